@@ -1,0 +1,1 @@
+//! The application form: one applicant judged, every defect told at once.

@@ -1,0 +1,1 @@
+//! Code tables of `data/`, compiled in, with their provenance.

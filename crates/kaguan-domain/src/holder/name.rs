@@ -1,0 +1,1 @@
+//! Names on cards (Articles 5 and 34).

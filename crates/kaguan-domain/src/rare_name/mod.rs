@@ -1,0 +1,1 @@
+//! Rare characters 生僻字 (Article 34).

@@ -1,0 +1,1 @@
+//! Pure readers and writers of the regulation's files and photos, with exact error positions.

@@ -1,0 +1,1 @@
+//! Small working partner systems: registers, bank, vendor, SMS, e-card platform.

@@ -1,0 +1,1 @@
+//! The executor (load, decide, save, commit), queries, ports and long work.

@@ -1,0 +1,1 @@
+//! One store on SQLite and PostgreSQL: the only SQL, field encryption, the journal's hashing.

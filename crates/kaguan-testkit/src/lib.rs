@@ -1,0 +1,1 @@
+//! World: a store in memory, a fixed day, seeded ids, simulated partners.

@@ -1,0 +1,1 @@
+//! The console: axum pages rendered on the server.
