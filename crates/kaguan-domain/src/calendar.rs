@@ -1,1 +1,158 @@
-//! The working-day calendar and the counting of deadlines.
+//! The working-day calendar and the counting of deadlines. The calendar is data: the State Council's notice of each
+//! year. A year without a notice counts Monday to Friday, provisionally, and is recomputed when the notice arrives.
+
+use crate::codes;
+use jiff::civil::{Date, Weekday};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+
+/// What a notice says of a day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayKind {
+    /// 放假
+    Off,
+    /// 上班 (调休)
+    Work,
+}
+
+/// One day of a notice.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HolidayRow {
+    /// The day.
+    pub date: Date,
+    /// What it is.
+    pub kind: DayKind,
+    /// The holiday's name.
+    pub name: String,
+}
+
+/// The last day of a period.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Due {
+    /// Inclusive, until 24:00 in Guangdong.
+    pub last_day: Date,
+    /// Whether a day of it fell into a year without a notice.
+    pub provisional: bool,
+}
+
+/// Which days are working days.
+#[derive(Clone, Debug, Default)]
+pub struct WorkingCalendar {
+    days: HashMap<Date, DayKind>,
+    years: BTreeSet<i16>,
+}
+
+impl WorkingCalendar {
+    /// The notices that are compiled in.
+    pub fn compiled() -> Self {
+        let mut calendar = Self::default();
+        let years: BTreeSet<i16> = codes::holidays().iter().map(|h| h.date.year()).collect();
+        for year in years {
+            let days: Vec<HolidayRow> =
+                codes::holidays().iter().filter(|h| h.date.year() == year).cloned().collect();
+            calendar.load_notice(year, &days);
+        }
+        calendar
+    }
+
+    /// Loads the notice of a year, in place of an earlier one.
+    pub fn load_notice(&mut self, year: i16, days: &[HolidayRow]) {
+        self.days.retain(|d, _| d.year() != year);
+        self.days.extend(days.iter().map(|d| (d.date, d.kind)));
+        self.years.insert(year);
+    }
+
+    /// The years whose notice is loaded.
+    pub fn years(&self) -> impl Iterator<Item = i16> + '_ {
+        self.years.iter().copied()
+    }
+
+    /// Whether it is a working day, and whether that is only provisional.
+    pub fn is_working_day(&self, date: Date) -> (bool, bool) {
+        let weekday = !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+        let working = match self.days.get(&date) {
+            Some(DayKind::Off) => false,
+            Some(DayKind::Work) => true,
+            None => weekday,
+        };
+        (working, !self.years.contains(&date.year()))
+    }
+
+    /// The last day of a period of working days. With `start_inclusive` the first day counts when it is a working
+    /// day; otherwise counting begins on the next one.
+    pub fn due_after(&self, start: Date, working_days: u32, start_inclusive: bool) -> Due {
+        let (mut day, mut left, mut provisional) = (start, working_days, false);
+        if start_inclusive {
+            let (working, guess) = self.is_working_day(day);
+            provisional |= guess;
+            left -= u32::from(working && left > 0);
+        }
+        while left > 0 {
+            let Ok(next) = day.tomorrow() else { break };
+            day = next;
+            let (working, guess) = self.is_working_day(day);
+            provisional |= guess;
+            left -= u32::from(working);
+        }
+        Due { last_day: day, provisional }
+    }
+}
+
+/// The same day some months later, clamped to the month's end.
+pub fn add_months_clamped(date: Date, months: i32) -> Date {
+    date.checked_add(jiff::Span::new().months(months)).unwrap_or(if months < 0 {
+        Date::MIN
+    } else {
+        Date::MAX
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn make_up_days_count_and_holidays_do_not() {
+        let c = WorkingCalendar::compiled();
+        assert_eq!(
+            c.is_working_day(date(2024, 2, 9)),
+            (true, false),
+            "除夕 2024 is a working day in the notice"
+        );
+        assert_eq!(c.is_working_day(date(2026, 2, 14)), (true, false), "a make-up Saturday");
+        assert_eq!(c.is_working_day(date(2026, 2, 17)), (false, false));
+        assert_eq!(c.is_working_day(date(2026, 11, 23)), (true, false));
+    }
+
+    #[test]
+    fn counting_begins_on_the_next_working_day_unless_the_first_counts() {
+        let c = WorkingCalendar::compiled();
+        // Friday 2026-11-20: two working days after it end on Tuesday; five with the day itself on Thursday.
+        assert_eq!(c.due_after(date(2026, 11, 20), 2, false).last_day, date(2026, 11, 24));
+        assert_eq!(c.due_after(date(2026, 11, 20), 5, true).last_day, date(2026, 11, 26));
+        // A Saturday does not count even when the first day does.
+        assert_eq!(c.due_after(date(2026, 11, 21), 1, true).last_day, date(2026, 11, 23));
+        // Over the Spring Festival of 2026: 15 to 23 February off, the 14th and 28th worked.
+        assert_eq!(c.due_after(date(2026, 2, 13), 2, false).last_day, date(2026, 2, 24));
+    }
+
+    #[test]
+    fn a_year_without_a_notice_is_provisional_until_it_arrives() {
+        let mut c = WorkingCalendar::compiled();
+        let before = c.due_after(date(2026, 12, 28), 10, false);
+        assert!(before.provisional);
+        assert_eq!(before.last_day, date(2027, 1, 11));
+        let day = |d| HolidayRow { date: date(2027, 1, d), kind: DayKind::Off, name: "元旦".into() };
+        c.load_notice(2027, &[day(1)]);
+        let after = c.due_after(date(2026, 12, 28), 10, false);
+        assert!(!after.provisional);
+        assert_eq!(after.last_day, date(2027, 1, 12));
+    }
+
+    #[test]
+    fn months_are_clamped_to_their_end() {
+        assert_eq!(add_months_clamped(date(2026, 8, 31), 6), date(2027, 2, 28));
+    }
+}

@@ -1,1 +1,227 @@
-//! Code tables of `data/`, compiled in, with their provenance.
+//! Code tables of `data/`, compiled in; `data/README.md` has their provenance. What a file or a form may say is
+//! what stands here, and nothing else.
+
+use crate::calendar::{DayKind, HolidayRow};
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+/// A service bank.
+#[derive(Clone, Debug)]
+pub struct Bank {
+    /// Five digits, the bank's hotline.
+    pub code: String,
+    /// Name.
+    pub name: String,
+}
+
+/// An administrative division of Guangdong.
+#[derive(Clone, Debug)]
+pub struct Division {
+    /// Six digits.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    level: String,
+    /// The division above.
+    pub parent: String,
+}
+
+impl Division {
+    /// 地级以上市.
+    pub fn is_city(&self) -> bool {
+        self.level == "prefecture"
+    }
+
+    /// 县（市、区）.
+    pub fn is_county(&self) -> bool {
+        self.level == "county"
+    }
+}
+
+/// A card vendor.
+#[derive(Clone, Debug)]
+pub struct Vendor {
+    /// One digit.
+    pub code: String,
+    /// Name.
+    pub name: String,
+}
+
+/// The rows of a table without its title line; a field may be quoted.
+fn rows(text: &'static str) -> impl Iterator<Item = Vec<String>> {
+    text.trim_start_matches('\u{feff}').lines().skip(1).filter(|l| !l.is_empty()).map(fields)
+}
+
+fn fields(line: &str) -> Vec<String> {
+    let (mut out, mut field, mut quoted) = (Vec::new(), String::new(), false);
+    for c in line.trim_end_matches('\r').chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => out.push(std::mem::take(&mut field)),
+            c => field.push(c),
+        }
+    }
+    out.push(field);
+    out
+}
+
+macro_rules! table {
+    ($file:literal) => {
+        include_str!(concat!("../../../../data/", $file))
+    };
+}
+
+static BANKS: LazyLock<Vec<Bank>> = LazyLock::new(|| {
+    rows(table!("bank_codes.csv")).map(|r| Bank { code: r[0].clone(), name: r[1].clone() }).collect()
+});
+static DIVISIONS: LazyLock<Vec<Division>> = LazyLock::new(|| {
+    rows(table!("gd_divisions.csv"))
+        .map(|r| Division {
+            code: r[0].clone(),
+            name: r[1].clone(),
+            level: r[2].clone(),
+            parent: r[3].clone(),
+        })
+        .collect()
+});
+static DIVISION_PLACES: LazyLock<HashMap<&'static str, usize>> =
+    LazyLock::new(|| DIVISIONS.iter().enumerate().map(|(i, d)| (d.code.as_str(), i)).collect());
+static VENDORS: LazyLock<Vec<Vendor>> = LazyLock::new(|| {
+    rows(table!("card_vendors_gd.csv")).map(|r| Vendor { code: r[0].clone(), name: r[1].clone() }).collect()
+});
+static HOLIDAYS: LazyLock<Vec<HolidayRow>> = LazyLock::new(|| {
+    rows(table!("holidays_cn_2022_2026.csv"))
+        .filter_map(|r| {
+            let kind = if r[3] == "off" { DayKind::Off } else { DayKind::Work };
+            Some(HolidayRow { date: r[0].parse().ok()?, kind, name: r[2].clone() })
+        })
+        .collect()
+});
+static COUNTRIES: LazyLock<HashMap<String, (String, String)>> = LazyLock::new(|| {
+    rows(table!("countries_alpha3.csv")).map(|r| (r[0].clone(), (r[2].clone(), r[3].clone()))).collect()
+});
+static PUA: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    rows(table!("pua_normalise.csv"))
+        .filter(|r| !r[4].starts_with("radical"))
+        .filter_map(|r| {
+            let old = u32::from_str_radix(r[0].strip_prefix("U+")?, 16).ok().and_then(char::from_u32)?;
+            let new = u32::from_str_radix(r[2].strip_prefix("U+")?, 16).ok().and_then(char::from_u32)?;
+            Some((old, new))
+        })
+        .collect()
+});
+
+fn set(text: &'static str, profile: Option<&str>) -> HashMap<String, String> {
+    let at = usize::from(profile.is_some());
+    rows(text)
+        .filter(|r| profile.is_none_or(|p| r[0] == p))
+        .map(|r| (r[at].clone(), r[at + 1].clone()))
+        .collect()
+}
+
+macro_rules! lookups {
+    ($($(#[$doc:meta])* $name:ident, $file:literal, $profile:expr;)*) => {
+        $(
+            $(#[$doc])*
+            pub fn $name(code: &str) -> Option<&'static str> {
+                static TABLE: LazyLock<HashMap<String, String>> =
+                    LazyLock::new(|| set(table!($file), $profile));
+                TABLE.get(code).map(String::as_str)
+            }
+        )*
+    };
+}
+
+lookups! {
+    /// 民族, two digits.
+    ethnicity, "ethnicity_gbt3304.csv", None;
+    /// 性别, one digit.
+    sex, "sex_gbt2261_1.csv", None;
+    /// 人员状态, one digit.
+    person_status, "person_status.csv", None;
+    /// 户口性质, two digits.
+    household_kind, "hukou_types.csv", None;
+    /// 文化程度, two digits.
+    education, "education.csv", None;
+    /// 卡类别 of an application in Guangdong, one digit.
+    card_kind, "card_types.csv", Some("gd_application");
+    /// 证件类型 of the batch file, one digit (a default by decision).
+    document_kind, "cert_types.csv", Some("gd_batch_1char_default");
+    /// 申请类型, one digit.
+    application_type, "application_types_gd.csv", None;
+}
+
+/// The bank of a code.
+pub fn bank(code: &str) -> Option<&'static Bank> {
+    BANKS.iter().find(|b| b.code == code)
+}
+
+/// All banks.
+pub fn banks() -> impl Iterator<Item = &'static Bank> {
+    BANKS.iter()
+}
+
+/// All vendors.
+pub fn vendors() -> impl Iterator<Item = &'static Vendor> {
+    VENDORS.iter()
+}
+
+/// The division of a six-digit code, in Guangdong.
+pub fn division(code: &str) -> Option<&'static Division> {
+    DIVISION_PLACES.get(code).map(|i| &DIVISIONS[*i])
+}
+
+/// The 21 cities.
+pub fn cities() -> impl Iterator<Item = &'static Division> {
+    DIVISIONS.iter().filter(|d| d.is_city())
+}
+
+/// The counties of a city, by the city's six-digit code; 东莞 and 中山 have none.
+pub fn counties_of(city: &str) -> impl Iterator<Item = &'static Division> {
+    DIVISIONS.iter().filter(move |d| d.is_county() && d.parent == city)
+}
+
+/// The Chinese name of a country by its alpha-3 code.
+pub fn country(alpha3: &str) -> Option<&'static str> {
+    COUNTRIES.get(alpha3).map(|(_, name)| name.as_str())
+}
+
+/// The standard character of a private-use one from an older GB 18030.
+pub fn standard_of_private_use(c: char) -> Option<char> {
+    PUA.get(&c).copied()
+}
+
+/// The State Council's notices that are compiled in.
+pub fn holidays() -> &'static [HolidayRow] {
+    &HOLIDAYS
+}
+
+/// 职业, seven characters: digits, the first of them a class of the table (facts: 37号文 uses an7).
+pub fn occupation_is_known(code: &str) -> bool {
+    static CLASSES: LazyLock<HashSet<char>> =
+        LazyLock::new(|| rows(table!("occupations_form.csv")).filter_map(|r| r[0].chars().next()).collect());
+    code.len() == 7
+        && code.bytes().all(|b| b.is_ascii_digit())
+        && code.chars().next().is_some_and(|c| CLASSES.contains(&c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_whole() {
+        assert_eq!(cities().count(), 21);
+        assert_eq!(DIVISIONS.iter().filter(|d| d.is_county()).count(), 122);
+        assert_eq!(counties_of("441900").count(), 0);
+        assert_eq!(bank("95588").unwrap().name, "中国工商银行");
+        assert_eq!(vendors().count(), 6);
+        assert_eq!(country("CHN"), Some("中国"));
+        assert_eq!(ethnicity("01"), Some("汉族"));
+        assert_eq!(document_kind("1"), Some("居民身份证"));
+        assert_eq!(card_kind("4"), None);
+        assert_eq!(holidays().len(), 180);
+        assert!(occupation_is_known("2021003") && !occupation_is_known("9000000"));
+        assert_eq!(standard_of_private_use('\u{E863}'), Some('䶮'));
+    }
+}

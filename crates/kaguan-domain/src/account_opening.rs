@@ -1,0 +1,204 @@
+//! 预开户 (Articles 8 and 9, Appendix 7): the bank extracts the data, opens the accounts, and returns them. It must
+//! not change what it was given.
+
+use crate::application::{Application, Stage};
+use crate::batch::{Batch, BatchEvent, BatchFile, BatchState};
+use crate::card::{AccountNumber, BankAccount};
+use crate::clause;
+use crate::clock::{Clock, ClockKind};
+use crate::ctx::Ctx;
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::{ApplicationId, BankCardNumber, BatchId};
+use crate::institution::Institutions;
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// Why a row of a return failed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Failure {
+    /// Stable code: the partner's own, or `changed_field`.
+    pub code: String,
+    /// The precise reason, in Chinese, for the table that province and city compare.
+    pub reason: String,
+}
+
+/// What of a person goes to the bank and must come back unchanged (提取预开户数据).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extracted {
+    /// 申领表编码.
+    pub form_no: String,
+    /// 社会保障号码.
+    pub number: String,
+    /// 姓名, rare characters in brackets.
+    pub name: String,
+    /// 证件号码.
+    pub document_number: String,
+    /// 服务银行.
+    pub bank: String,
+    /// 社保卡卡号.
+    pub card_no: String,
+}
+
+impl std::fmt::Debug for Extracted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Extracted({})", self.form_no)
+    }
+}
+
+impl Extracted {
+    /// The data of one application, as sent; `None` when no batch holds it.
+    pub fn of(file: &HolderFile, application: &Application) -> Option<Self> {
+        let card_no = match &application.stage {
+            Stage::InBatch { card_no, .. } | Stage::AccountOpened { card_no, .. } => card_no,
+            _ => return None,
+        };
+        let details = &file.person.as_ref()?.details;
+        Some(Self {
+            form_no: application.form_no.clone(),
+            number: details.ssn.as_str().to_owned(),
+            name: details.name.display().to_owned(),
+            document_number: details.document.number().to_owned(),
+            bank: application.bank.as_str().to_owned(),
+            card_no: card_no.as_str().to_owned(),
+        })
+    }
+
+    /// The titles of the fields that differ, in order.
+    pub fn changed(&self, back: &Self) -> Vec<&'static str> {
+        [
+            ("申领表编码", self.form_no != back.form_no),
+            ("社会保障号码", self.number != back.number),
+            ("姓名", self.name != back.name),
+            ("证件号码", self.document_number != back.document_number),
+            ("服务银行", self.bank != back.bank),
+            ("社保卡卡号", self.card_no != back.card_no),
+        ]
+        .into_iter()
+        .filter_map(|(title, changed)| changed.then_some(title))
+        .collect()
+    }
+}
+
+/// What the bank says about one row.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OpeningResult {
+    /// The account is opened.
+    Opened {
+        /// 银行卡号.
+        bank_card_no: BankCardNumber,
+        /// 银行账户.
+        account_no: AccountNumber,
+    },
+    /// It is not.
+    Failed(Failure),
+}
+
+/// One row of 预开户回盘.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct TakeReturn {
+    /// Which application.
+    pub application: ApplicationId,
+    /// In which batch.
+    pub batch: BatchId,
+    /// The data as the bank sends them back.
+    pub echo: Extracted,
+    /// What it says.
+    pub result: OpeningResult,
+}
+
+impl std::fmt::Debug for TakeReturn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TakeReturn({})", self.application)
+    }
+}
+
+/// 失败处理: the data were corrected, or nothing was wrong with them; the application waits for a batch again.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SettleFailure {
+    /// Which application.
+    pub application: ApplicationId,
+}
+
+/// The bank extracts the data of a confirmed batch; its two working days begin (X7.2).
+pub fn extract(batch: &Batch, ctx: &Ctx, institutions: &Institutions) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(X7.2);
+    match batch.state {
+        BatchState::Confirmed { .. } => {}
+        // Extracting again gives the same data; the clock runs on from the first time.
+        BatchState::AtBank { .. } => return Err(Reason::NothingToDo.into()),
+        _ => return Err(Reason::WrongStage.into()),
+    }
+    let clock = Clock::start(ClockKind::BankOpening, ctx.today(), &institutions.calendar);
+    Ok(vec![BatchEvent::Extracted { clock }])
+}
+
+/// Every row is answered: the bank's clock stops.
+pub fn close(file: &BatchFile, batch: &Batch) -> Result<Vec<BatchEvent>, Refusal> {
+    if !matches!(batch.state, BatchState::AtBank { .. }) {
+        return Err(Reason::WrongStage.into());
+    }
+    if file.tally.in_batch > 0 {
+        return Err(Refusal::about(Reason::ReturnsOutstanding, format!("{}条未回盘", file.tally.in_batch)));
+    }
+    Ok(vec![BatchEvent::OpeningClosed])
+}
+
+/// Decides one row of the return. A changed field fails the row with the precise reason; it opens nothing.
+pub fn take_return(
+    file: &HolderFile,
+    command: &TakeReturn,
+    _ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(X7.2);
+    let application = file.application(command.application).ok_or(Reason::NotFound)?;
+    let (batch_id, card_no) = match &application.stage {
+        Stage::InBatch { batch, card_no } => (*batch, card_no.clone()),
+        _ => return Err(Reason::WrongStage.into()),
+    };
+    if batch_id != command.batch {
+        return Err(Reason::NotYourData.into());
+    }
+    let batch = around.batches.get(&batch_id).and_then(|b| b.batch.as_ref()).ok_or(Reason::NotFound)?;
+    if !matches!(batch.state, BatchState::AtBank { .. }) {
+        return Err(Reason::WrongStage.into());
+    }
+    let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
+    let changed = sent.changed(&command.echo);
+    let application = application.id;
+    if !changed.is_empty() {
+        let reason = format!("银行改动了下发字段：{}", changed.join("、"));
+        let failure = Failure { code: "changed_field".into(), reason };
+        return Ok(vec![HolderEvent::OpeningFailed { application, batch: batch_id, failure }]);
+    }
+    Ok(vec![match &command.result {
+        OpeningResult::Opened { bank_card_no, account_no } => {
+            let account = BankAccount { bank_card_no: bank_card_no.clone(), account_no: account_no.clone() };
+            HolderEvent::AccountOpened { application, batch: batch_id, card_no, account }
+        }
+        OpeningResult::Failed(failure) if failure.reason.trim().is_empty() => {
+            return Err(Refusal::about(Reason::MaterialDefective, "须准确注明开户失败原因"));
+        }
+        OpeningResult::Failed(failure) => {
+            HolderEvent::OpeningFailed { application, batch: batch_id, failure: failure.clone() }
+        }
+    }])
+}
+
+/// Decides 失败处理 after the bank's or the vendor's failure.
+pub fn settle_failure(
+    file: &HolderFile,
+    command: &SettleFailure,
+    _ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(X7.1);
+    let application = file.application(command.application).ok_or(Reason::NotFound)?;
+    match application.stage {
+        Stage::OpeningFailed { .. } | Stage::ProductionFailed { .. } => {
+            Ok(vec![HolderEvent::FailureSettled { application: application.id }])
+        }
+        _ => Err(Reason::WrongStage.into()),
+    }
+}

@@ -1,0 +1,162 @@
+//! 社保功能启用 and 银行账户激活 (Article 16). Two independent facets: to *enable* is the social function's, to
+//! *activate* is the account's.
+
+use crate::card::{Account, Card, Social};
+use crate::clause;
+use crate::ctx::{Actor, Ctx};
+use crate::distribution::{Party, keeper_of};
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::{CardId, OfficerId};
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// How the social function was enabled (R16.1).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EnableManner {
+    /// With 个人领取.
+    AtCollection,
+    /// Alone, at an outlet.
+    Alone,
+    /// Linked with the activation of the account.
+    WithActivation,
+}
+
+/// How the holder was verified when the account was activated (R16.2).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivationManner {
+    /// The holder, face to face.
+    FaceToFace,
+    /// 代办 for the elderly, disabled or sick, or by the guardian.
+    Proxy {
+        /// Reference of the copies in the archive.
+        copy: String,
+    },
+    /// 上门激活, cross-checked by two clerks of the bank.
+    HomeVisit {
+        /// The other clerk; the first is the actor.
+        second: OfficerId,
+    },
+    /// Without seeing anybody: never allowed.
+    Remote,
+}
+
+/// 社保功能启用 alone.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Enable {
+    /// Which card; the holder has it in hand.
+    pub card: CardId,
+    /// Whether the holder's document was verified in the original.
+    pub verified: bool,
+}
+
+/// 银行账户激活, with 社保功能启用 in the same step when that is still to do.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Activate {
+    /// Which card; the holder has it in hand.
+    pub card: CardId,
+    /// How the holder was verified.
+    pub manner: ActivationManner,
+}
+
+/// The card is in its holder's hands: handed over, or brought by the holder after the employer collected it. In
+/// the latter case the hand-over from the employer is recorded now.
+fn in_hand(card: &Card, around: Around<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    match keeper_of(&card.custody, around.batches.get(&card.batch)) {
+        Some(Party::Holder) => Ok(Vec::new()),
+        Some(from @ Party::Employer(_)) => Ok(vec![HolderEvent::HandedOver {
+            card: card.id,
+            from,
+            collector: crate::collection::Collector::Holder,
+        }]),
+        _ => Err(Reason::NotHandedOver.into()),
+    }
+}
+
+/// A card that can be made to work.
+fn can_work(file: &HolderFile, card: &Card) -> Result<(), Refusal> {
+    if matches!(card.social, Social::Cancelled { .. }) {
+        return Err(Reason::CardCancelled.into());
+    }
+    if file.cards.iter().any(|c| c.id != card.id && c.in_force()) {
+        clause!(R3.2);
+        return Err(Reason::OtherCardInForce.into());
+    }
+    if !card.holds.is_empty() {
+        return Err(Reason::CardHeldBack.into());
+    }
+    Ok(())
+}
+
+/// Decides 启用: at any outlet of the province (R16.3), at once.
+pub fn enable(
+    file: &HolderFile,
+    command: &Enable,
+    _ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R16.1);
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    let mut events = in_hand(card, around)?;
+    if matches!(card.social, Social::Enabled { .. }) {
+        return Err(Reason::AlreadyEnabled.into());
+    }
+    can_work(file, card)?;
+    if !command.verified {
+        return Err(Refusal::about(Reason::CollectorNotVerified, "须核实持卡人本人有效身份证件"));
+    }
+    events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::Alone });
+    Ok(events)
+}
+
+/// Decides 激活: by the card's bank, at any of its outlets (R16.3), face to face save for the exceptions (R16.2).
+pub fn activate(
+    file: &HolderFile,
+    command: &Activate,
+    ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R16.2);
+    clause!(R16.3);
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    let clerk = |id: OfficerId| {
+        let officer = around.institutions.officer(id).filter(|o| o.active)?;
+        around.institutions.org(officer.org)?.bank.clone()
+    };
+    match &ctx.actor {
+        Actor::Officer(id) if clerk(*id).as_ref() != Some(&card.bank) => return Err(Reason::WrongBank.into()),
+        Actor::Bank(bank) if *bank != card.bank => return Err(Reason::WrongBank.into()),
+        _ => {}
+    }
+    let mut events = in_hand(card, around)?;
+    match &card.account {
+        Account::PreOpened => {}
+        Account::Active { .. } => return Err(Reason::AlreadyActive.into()),
+        Account::Closed { .. } => return Err(Refusal::about(Reason::WrongStage, "银行账户已注销")),
+    }
+    if !matches!(card.social, Social::Enabled { .. }) || !card.holds.is_empty() {
+        can_work(file, card)?;
+    }
+    match &command.manner {
+        ActivationManner::FaceToFace => {}
+        ActivationManner::Proxy { copy } if copy.is_empty() => {
+            return Err(Refusal::about(Reason::AgentNotAllowed, "须留存代办人证件和监护或代理关系证明"));
+        }
+        ActivationManner::Proxy { .. } => {}
+        ActivationManner::HomeVisit { second } => {
+            let other = clerk(*second).as_ref() == Some(&card.bank);
+            let same = matches!(&ctx.actor, Actor::Officer(id) if id == second);
+            if !other || same {
+                return Err(Reason::TwoClerksNeeded.into());
+            }
+        }
+        ActivationManner::Remote => return Err(Reason::NotFaceToFace.into()),
+    }
+    if matches!(card.social, Social::NotEnabled) {
+        clause!(R16.1);
+        events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::WithActivation });
+    }
+    events.push(HolderEvent::Activated { card: card.id, manner: command.manner.clone() });
+    Ok(events)
+}

@@ -1,1 +1,0 @@
-//! The application form: one applicant judged, every defect told at once.

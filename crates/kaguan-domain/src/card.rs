@@ -1,0 +1,187 @@
+//! The card: its facets, its holds, and what it can do now (Articles 2 and 5).
+
+use crate::activation::ActivationManner;
+use crate::clause;
+use crate::ctx::Instant;
+use crate::distribution::Party;
+use crate::ids::{
+    ApplicationId, BankCardNumber, BatchId, BoxId, CardId, CardNumber, ChipIdentifier, OrgId,
+    ResetInformation,
+};
+use crate::institution::{BankCode, CityCode};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// 社保功能: not enabled → enabled → cancelled.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Social {
+    /// 未启用
+    NotEnabled,
+    /// 启用
+    Enabled {
+        /// Since when.
+        at: Instant,
+    },
+    /// 注销
+    Cancelled {
+        /// Since when.
+        at: Instant,
+    },
+}
+
+/// 银行账户: pre-opened → active → closed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Account {
+    /// 预开户
+    PreOpened,
+    /// 激活
+    Active {
+        /// Since when.
+        at: Instant,
+        /// How the holder was verified.
+        manner: ActivationManner,
+    },
+    /// 注销
+    Closed {
+        /// Since when.
+        at: Instant,
+    },
+}
+
+/// Who has the physical card. While it lies in a box, the box says where.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Custody {
+    /// In a box of its batch.
+    InBox {
+        /// Which.
+        r#box: BoxId,
+    },
+    /// At an outlet, outside any box.
+    AtOutlet {
+        /// Which.
+        org: OrgId,
+    },
+    /// 邮递上门, not yet signed for.
+    InPost {
+        /// Since when.
+        since: Instant,
+        /// By which outlet.
+        from: OrgId,
+        /// Tracking number.
+        tracking: String,
+        /// Digest of the pick-up code.
+        code_digest: String,
+    },
+    /// Not found when its box was counted.
+    Missing {
+        /// Since when.
+        since: Instant,
+        /// Who kept it last.
+        from: Party,
+    },
+    /// With the holder.
+    WithHolder {
+        /// Since when.
+        since: Instant,
+    },
+}
+
+/// Something that keeps a card from working. A set: releasing one never releases another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hold {
+    /// 一人一卡清理: the holder keeps another card.
+    OneCardCleanUp,
+}
+
+/// The account behind a card, as the bank opened it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BankAccount {
+    /// 银行卡号, on the card's face.
+    pub bank_card_no: BankCardNumber,
+    /// 银行账户, the bank's own account number; not on the card. Opaque to this system.
+    pub account_no: AccountNumber,
+}
+
+/// The bank's account number: opaque, at most 32 characters, masked when shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountNumber(pub String);
+
+impl std::fmt::Debug for AccountNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// One physical card.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Card {
+    /// Identity.
+    pub id: CardId,
+    /// The application that it was made for.
+    pub application: ApplicationId,
+    /// The batch that it was made in.
+    pub batch: BatchId,
+    /// 社保卡卡号 (R5.6).
+    pub card_no: CardNumber,
+    /// Issuing city.
+    pub city: CityCode,
+    /// Service bank.
+    pub bank: BankCode,
+    /// The account.
+    pub account_no: BankAccount,
+    /// 卡识别码.
+    pub chip: ChipIdentifier,
+    /// 卡复位信息.
+    pub reset: ResetInformation,
+    /// 发卡日期.
+    pub issued_on: Date,
+    /// 有效期至.
+    pub valid_until: Date,
+    /// The social function.
+    pub social: Social,
+    /// The account's state.
+    pub account: Account,
+    /// Who has it.
+    pub custody: Custody,
+    /// What keeps it from working.
+    pub holds: BTreeSet<Hold>,
+}
+
+impl Card {
+    /// Whether the card works as a social security card now: enabled and nothing holds it. Derived here and
+    /// nowhere else. At most one card a person is in force (R3.2).
+    pub fn in_force(&self) -> bool {
+        clause!(R3.2);
+        matches!(self.social, Social::Enabled { .. }) && self.holds.is_empty()
+    }
+
+    /// Whether the card still counts as the person's card: neither cancelled nor cleaned.
+    pub fn stands(&self) -> bool {
+        !matches!(self.social, Social::Cancelled { .. }) && !self.holds.contains(&Hold::OneCardCleanUp)
+    }
+
+    /// The lines printed on its face beside the photo (R5.2): title and text.
+    pub fn face(&self, name: &str, number: &str) -> [(&'static str, String); 5] {
+        clause!(R5.2);
+        let d = self.issued_on;
+        [
+            ("姓名", name.to_owned()),
+            ("社会保障号码", number.to_owned()),
+            ("卡号", self.card_no.as_str().to_owned()),
+            ("银行卡号", self.account_no.bank_card_no.as_str().to_owned()),
+            ("发卡日期", format!("{}年{:02}月{:02}日", d.year(), d.month(), d.day())),
+        ]
+    }
+}
+
+/// Ten years after the day of issue, the 29th of February becoming the 28th (a default by decision: 有效期 is
+/// issuer-defined in 人社信息函〔2012〕37号, ten years in practice).
+pub fn valid_until(issued_on: Date) -> Date {
+    issued_on.checked_add(jiff::Span::new().years(10)).unwrap_or(Date::MAX)
+}

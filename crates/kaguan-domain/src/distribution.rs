@@ -1,0 +1,453 @@
+//! 分发 (Article 12): province, city, county, outlet. A box has exactly one keeper at any moment; until it is signed
+//! for, the sender keeps it. Every hand-over is an entry with two parties, so that the books balance to zero.
+
+use crate::batch::{BatchEvent, BatchFile, BatchState};
+use crate::card::Custody;
+use crate::clause;
+use crate::ctx::{Ctx, Instant};
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::{BoxId, CardId, CardNumber, OrgId};
+use crate::institution::{Institutions, OrgKind, Organisation, Place, VendorCode, Verb};
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// Who can keep a card.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The vendor that made it.
+    Vendor(VendorCode),
+    /// An organisation of the four levels.
+    Org(OrgId),
+    /// The employer that collected it for its people.
+    Employer(String),
+    /// Its holder.
+    Holder,
+    /// The post, on behalf of an outlet.
+    Post(OrgId),
+    /// Nobody knows: missing, last kept by somebody.
+    Missing,
+    /// Where cards come from: the other side of the entry when one is made.
+    Production(VendorCode),
+}
+
+impl Party {
+    /// The account in the books.
+    pub fn account(&self) -> String {
+        match self {
+            Self::Vendor(v) => format!("vendor:{v}"),
+            Self::Org(id) => format!("org:{id}"),
+            Self::Employer(code) => format!("employer:{code}"),
+            Self::Holder => "holder".into(),
+            Self::Post(id) => format!("post:{id}"),
+            Self::Missing => "missing".into(),
+            Self::Production(v) => format!("production:{v}"),
+        }
+    }
+
+    /// Where it lies, for the permission check.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Org(id) | Self::Post(id) => Place::At(*id),
+            Self::Vendor(v) | Self::Production(v) => Place::Vendor(v.clone()),
+            _ => Place::Anywhere,
+        }
+    }
+}
+
+/// One side of a hand-over in the books. The sides of one event sum to zero.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CustodyEntry {
+    /// Whose account.
+    pub account: String,
+    /// Cards that came (positive) or went (negative).
+    pub cards: i64,
+}
+
+fn transfer(from: &Party, to: &Party, cards: i64) -> Vec<CustodyEntry> {
+    clause!(R12.1);
+    if cards == 0 || from == to {
+        return Vec::new();
+    }
+    vec![
+        CustodyEntry { account: from.account(), cards: -cards },
+        CustodyEntry { account: to.account(), cards },
+    ]
+}
+
+/// A box as it travels.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BoxFile {
+    /// Identity.
+    pub id: BoxId,
+    /// 装箱位置.
+    pub number: String,
+    /// The outlet that it is for.
+    pub outlet: OrgId,
+    /// The employer that it is for, if for one.
+    pub employer: Option<String>,
+    /// Cards when it was packed.
+    pub cards: i64,
+    /// Who keeps it.
+    pub keeper: Party,
+    /// Where it is going, when it is under way; the keeper answers for it till it is signed for.
+    pub on_the_way: Option<OnTheWay>,
+    /// When it was last signed for.
+    pub last_signed: Instant,
+    /// When the province centre shipped it: Article 11's period ends here.
+    pub left_province: Option<Instant>,
+    /// When its outlet signed for it: Article 7's period ends here.
+    pub arrived: Option<Instant>,
+}
+
+/// A box under way.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OnTheWay {
+    /// To whom.
+    pub to: OrgId,
+    /// Since when.
+    pub since: Instant,
+    /// Tracking number or way-bill.
+    pub tracking: String,
+}
+
+/// 寄出, 再次分发, 交付, 退回: a box sets out. Which of them it is depends on who keeps it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Ship {
+    /// Which box.
+    pub r#box: BoxId,
+    /// To whom.
+    pub to: OrgId,
+    /// 责任人.
+    pub responsible: String,
+    /// 发放方式, such as 专车 or 邮政.
+    pub manner: String,
+    /// Tracking number or way-bill.
+    pub tracking: String,
+}
+
+/// 接收: a box is counted and signed for.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Receive {
+    /// Which box.
+    pub r#box: BoxId,
+    /// By whom.
+    pub org: OrgId,
+    /// Cards counted.
+    pub counted: i64,
+    /// Cards that should be in the box and are not; each is then recorded by [`RecordMissing`].
+    pub missing: Vec<CardNumber>,
+    /// 保管地点.
+    pub kept_at: String,
+    /// 签收人.
+    pub signer: String,
+}
+
+/// A box set out.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BoxShipped {
+    /// Which.
+    pub r#box: BoxId,
+    /// From whom.
+    pub from: Party,
+    /// To whom.
+    pub to: OrgId,
+    /// 责任人.
+    pub responsible: String,
+    /// 发放方式.
+    pub manner: String,
+    /// Tracking number or way-bill.
+    pub tracking: String,
+    /// Whether this is 省中心寄出.
+    pub from_province: bool,
+}
+
+/// A box was signed for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BoxReceived {
+    /// Which.
+    pub r#box: BoxId,
+    /// From whom.
+    pub from: Party,
+    /// By whom.
+    pub to: OrgId,
+    /// Cards that should have been in it: those packed, less those recorded missing or handed over since.
+    pub expected: i64,
+    /// Cards counted.
+    pub counted: i64,
+    /// Cards not found.
+    pub missing: Vec<CardNumber>,
+    /// 保管地点.
+    pub kept_at: String,
+    /// 签收人.
+    pub signer: String,
+    /// Whether this is the outlet that the box is for.
+    pub arrived: bool,
+}
+
+/// A box was handed to an employer's operator.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BoxHandedOver {
+    /// Which.
+    pub r#box: BoxId,
+    /// From whom.
+    pub from: OrgId,
+    /// To which employer.
+    pub employer: String,
+    /// Cards counted by both.
+    pub counted: i64,
+    /// 授权经办人, name.
+    pub operator: String,
+    /// Reference of the sealed authorisation.
+    pub authorisation: String,
+}
+
+/// Records that a card was not in its box (R12.1): it blocks nothing but itself.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RecordMissing {
+    /// Which card.
+    pub card: CardId,
+}
+
+/// Records that a missing card was found, here.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RecordFound {
+    /// Which card.
+    pub card: CardId,
+    /// Where.
+    pub org: OrgId,
+}
+
+/// Which verb a shipment is: 卡商交付, 省中心寄出, 市内再次分发 or 退回.
+pub fn ship_verb(file: &BatchFile, ship: &Ship, institutions: &Institutions) -> Verb {
+    let Some(b) = file.box_file(ship.r#box) else { return Verb::Ship };
+    match &b.keeper {
+        Party::Vendor(_) => Verb::Deliver,
+        Party::Org(from) => {
+            let from = institutions.org(*from);
+            let to = institutions.org(ship.to);
+            match (from.map(|o| o.kind), to.map(|o| o.kind)) {
+                (Some(OrgKind::ProvinceCentre), _) => Verb::Ship,
+                (Some(f), Some(t)) if level(f) > level(t) => Verb::SendBack,
+                _ => Verb::Redistribute,
+            }
+        }
+        _ => Verb::Ship,
+    }
+}
+
+/// Where a shipment starts, for the permission check.
+pub fn ship_place(file: &BatchFile, ship: &Ship) -> Place {
+    file.box_file(ship.r#box).map_or(Place::Anywhere, |b| b.keeper.place())
+}
+
+/// 省 0, 市 1, 县 2, 网点 3 (R12.1).
+fn level(kind: OrgKind) -> u8 {
+    match kind {
+        OrgKind::ProvinceCentre => 0,
+        OrgKind::CityCentre => 1,
+        OrgKind::CountyCentre => 2,
+        OrgKind::HrOutlet | OrgKind::BankOutlet => 3,
+    }
+}
+
+/// Whether a box may go from one keeper to the next: vendor to province, province to the city of the box, city to
+/// a county centre of the city or to the outlet of the box, county centre to the outlet; and back, one up.
+fn hop_allowed(from: &Party, to: &Organisation, b: &BoxFile, institutions: &Institutions) -> bool {
+    let outlet = institutions.org(b.outlet);
+    let city = outlet.and_then(Organisation::city);
+    let Party::Org(from) = from else {
+        return matches!(from, Party::Vendor(_)) && to.kind == OrgKind::ProvinceCentre;
+    };
+    let Some(from) = institutions.org(*from) else { return false };
+    let same_city = to.city() == city;
+    match (from.kind, to.kind) {
+        (OrgKind::ProvinceCentre, OrgKind::CityCentre) => same_city,
+        (OrgKind::CityCentre, OrgKind::CountyCentre) => {
+            same_city && outlet.is_some_and(|o| o.division == to.division)
+        }
+        (OrgKind::CityCentre | OrgKind::CountyCentre, OrgKind::HrOutlet | OrgKind::BankOutlet) => {
+            to.id == b.outlet
+        }
+        (OrgKind::HrOutlet | OrgKind::BankOutlet, OrgKind::CountyCentre | OrgKind::CityCentre) => same_city,
+        (OrgKind::CountyCentre, OrgKind::CityCentre) => same_city,
+        _ => false,
+    }
+}
+
+/// Decides a shipment.
+pub fn ship(
+    file: &BatchFile,
+    command: &Ship,
+    _ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(R12.1);
+    let b = file.box_file(command.r#box).ok_or(Reason::NotFound)?;
+    let made = file.batch.as_ref().is_some_and(|x| matches!(x.state, BatchState::Made { .. }));
+    if !made {
+        return Err(Refusal::about(Reason::WrongStage, "该批次尚未完成制卡回盘"));
+    }
+    if b.on_the_way.is_some() {
+        return Err(Refusal::about(Reason::NotTheKeeper, "该箱已寄出，待对方签收"));
+    }
+    if matches!(b.keeper, Party::Employer(_)) {
+        return Err(Reason::AlreadyHandedOver.into());
+    }
+    let to = institutions.org(command.to).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
+    if !hop_allowed(&b.keeper, to, b, institutions) {
+        return Err(Reason::WrongHop.into());
+    }
+    let from_province = matches!(&b.keeper, Party::Org(id)
+        if institutions.org(*id).is_some_and(|o| o.kind == OrgKind::ProvinceCentre));
+    clause!(R12.3);
+    Ok(vec![BatchEvent::BoxShipped(BoxShipped {
+        r#box: b.id,
+        from: b.keeper.clone(),
+        to: to.id,
+        responsible: command.responsible.clone(),
+        manner: command.manner.clone(),
+        tracking: command.tracking.clone(),
+        from_province,
+    })])
+}
+
+/// Decides a receipt: what was counted and what is said to be missing must add up to what should be there.
+pub fn receive(
+    file: &BatchFile,
+    command: &Receive,
+    _ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(R12.1);
+    clause!(R12.3);
+    let b = file.box_file(command.r#box).ok_or(Reason::NotFound)?;
+    let way = b.on_the_way.as_ref().ok_or(Reason::NotAddressedHere)?;
+    if way.to != command.org || institutions.org(command.org).is_none() {
+        return Err(Reason::NotAddressedHere.into());
+    }
+    let mut missing = command.missing.clone();
+    missing.sort();
+    missing.dedup();
+    let stated = command.counted + missing.len() as i64;
+    if stated != b.cards {
+        let about = format!("箱内应有{}张，清点{}张，列明缺{}张", b.cards, command.counted, missing.len());
+        return Err(Refusal::about(Reason::CountMismatch, about));
+    }
+    Ok(vec![BatchEvent::BoxReceived(BoxReceived {
+        r#box: b.id,
+        from: b.keeper.clone(),
+        to: command.org,
+        expected: b.cards,
+        counted: command.counted,
+        missing,
+        kept_at: command.kept_at.clone(),
+        signer: command.signer.clone(),
+        arrived: command.org == b.outlet,
+    })])
+}
+
+fn box_mut(file: &mut BatchFile, id: BoxId) -> Option<&mut BoxFile> {
+    file.boxes.iter_mut().find(|b| b.id == id)
+}
+
+pub(crate) fn apply_shipped(file: &mut BatchFile, e: &BoxShipped, at: Instant) {
+    if let Some(b) = box_mut(file, e.r#box) {
+        b.on_the_way = Some(OnTheWay { to: e.to, since: at, tracking: e.tracking.clone() });
+        if e.from_province {
+            b.left_province.get_or_insert(at);
+        }
+    }
+}
+
+pub(crate) fn apply_received(file: &mut BatchFile, e: &BoxReceived, at: Instant) {
+    if let Some(b) = box_mut(file, e.r#box) {
+        b.on_the_way = None;
+        b.keeper = Party::Org(e.to);
+        b.cards = e.counted;
+        b.last_signed = at;
+        if e.arrived {
+            b.arrived.get_or_insert(at);
+        }
+    }
+}
+
+pub(crate) fn apply_handed_over(file: &mut BatchFile, e: &BoxHandedOver, at: Instant) {
+    if let Some(b) = box_mut(file, e.r#box) {
+        b.keeper = Party::Employer(e.employer.clone());
+        b.last_signed = at;
+    }
+}
+
+/// Who keeps a card now; the card's box answers while it lies in one.
+pub fn keeper_of(custody: &Custody, batch: Option<&BatchFile>) -> Option<Party> {
+    Some(match custody {
+        Custody::InBox { r#box } => batch?.box_file(*r#box)?.keeper.clone(),
+        Custody::AtOutlet { org } => Party::Org(*org),
+        Custody::InPost { from, .. } => Party::Post(*from),
+        Custody::Missing { .. } => Party::Missing,
+        Custody::WithHolder { .. } => Party::Holder,
+    })
+}
+
+/// Decides the record of a missing card: by whoever has just signed for its box without it.
+pub fn record_missing(
+    file: &HolderFile,
+    command: &RecordMissing,
+    _ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R12.1);
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    if !matches!(card.custody, Custody::InBox { .. } | Custody::AtOutlet { .. }) {
+        return Err(Reason::WrongStage.into());
+    }
+    let from = keeper_of(&card.custody, around.batches.get(&card.batch)).ok_or(Reason::NotFound)?;
+    Ok(vec![HolderEvent::CardMissing { card: card.id, from }])
+}
+
+/// Decides the record of a card found again.
+pub fn record_found(
+    file: &HolderFile,
+    command: &RecordFound,
+    _ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    if !matches!(card.custody, Custody::Missing { .. }) {
+        return Err(Reason::WrongStage.into());
+    }
+    around.institutions.org(command.org).ok_or(Reason::NotFound)?;
+    Ok(vec![HolderEvent::CardFound { card: card.id, at_org: command.org }])
+}
+
+/// What an event of a batch does to the books.
+///
+/// A card found missing at a count leaves the sender's account with the box's receipt; the record of the card
+/// itself ([`HolderEvent::CardMissing`]) then says which card it was and moves nothing again.
+pub fn batch_entries(event: &BatchEvent) -> Vec<CustodyEntry> {
+    match event {
+        BatchEvent::BoxPacked { vendor, cards, .. } => {
+            transfer(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), *cards)
+        }
+        BatchEvent::BoxReceived(e) => {
+            let mut entries = transfer(&e.from, &Party::Org(e.to), e.counted);
+            entries.extend(transfer(&e.from, &Party::Missing, e.expected - e.counted));
+            entries
+        }
+        BatchEvent::BoxHandedOver(e) => {
+            transfer(&Party::Org(e.from), &Party::Employer(e.employer.clone()), e.counted)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What an event of a holder's file does to the books.
+pub fn holder_entries(event: &HolderEvent) -> Vec<CustodyEntry> {
+    match event {
+        HolderEvent::CardFound { at_org, .. } => transfer(&Party::Missing, &Party::Org(*at_org), 1),
+        HolderEvent::HandedOver { from, .. } => transfer(from, &Party::Holder, 1),
+        HolderEvent::Posted { from, .. } => transfer(&Party::Org(*from), &Party::Post(*from), 1),
+        _ => Vec::new(),
+    }
+}

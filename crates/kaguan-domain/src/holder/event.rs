@@ -1,0 +1,193 @@
+//! What can happen to one person's file.
+
+use super::file::PhotoRef;
+use crate::account_opening::Failure;
+use crate::activation::{ActivationManner, EnableManner};
+use crate::application::form::ApplicationForm;
+use crate::application::{Application, Ground, RegisterCheck};
+use crate::card::{BankAccount, Card};
+use crate::collection::Collector;
+use crate::distribution::Party;
+use crate::ids::{ApplicationId, BatchId, CardId, CardNumber, OrgId};
+use crate::one_card::Confirmation;
+use serde::{Deserialize, Serialize};
+
+/// An event of a holder's file. Stored in the journal, replayed by `kaguan check`; a variant is never changed in
+/// meaning, only added.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HolderEvent {
+    /// An application was taken in; its stage says whether the checks are complete.
+    Applied {
+        /// The application as it begins.
+        application: Box<Application>,
+        /// The person's details.
+        details: ApplicationForm,
+        /// The photo, if one was given.
+        photo: Option<PhotoRef>,
+    },
+    /// The outstanding checks came and the application is accepted.
+    Accepted {
+        /// Which.
+        application: ApplicationId,
+        /// The checks.
+        checks: Vec<RegisterCheck>,
+    },
+    /// Checks were made again and still do not suffice.
+    ChecksRecorded {
+        /// Which.
+        application: ApplicationId,
+        /// The checks.
+        checks: Vec<RegisterCheck>,
+    },
+    /// The application was declined, with a written voucher.
+    Declined {
+        /// Which.
+        application: ApplicationId,
+        /// Why, by which article, and what can be done.
+        ground: Ground,
+    },
+    /// The person's details were corrected.
+    DetailsCorrected {
+        /// The details as they are now.
+        details: Box<ApplicationForm>,
+    },
+    /// The person signed the one-card confirmation slip.
+    OneCardConfirmed {
+        /// The slip.
+        confirmation: Confirmation,
+    },
+    /// Cards were cleaned under the one-card rule.
+    OneCardCleaned {
+        /// Which.
+        cards: Vec<CardId>,
+    },
+    /// The fee was paid.
+    FeePaid {
+        /// For which application.
+        application: ApplicationId,
+        /// Number of the non-tax e-receipt.
+        receipt: String,
+    },
+    /// The application was put into a batch and its card number allocated.
+    Screened {
+        /// Which.
+        application: ApplicationId,
+        /// Into which batch.
+        batch: BatchId,
+        /// The card number.
+        card_no: CardNumber,
+    },
+    /// The bank opened the account.
+    AccountOpened {
+        /// For which application.
+        application: ApplicationId,
+        /// In which batch.
+        batch: BatchId,
+        /// The card number.
+        card_no: CardNumber,
+        /// The account.
+        account: BankAccount,
+    },
+    /// The bank did not open the account, or changed what it must not change.
+    OpeningFailed {
+        /// Which.
+        application: ApplicationId,
+        /// In which batch.
+        batch: BatchId,
+        /// The precise reason.
+        failure: Failure,
+    },
+    /// The vendor could not make the card, or changed what it must not change.
+    ProductionFailed {
+        /// Which.
+        application: ApplicationId,
+        /// In which batch.
+        batch: BatchId,
+        /// The precise reason.
+        failure: Failure,
+    },
+    /// A failure was settled; the application waits for a batch again.
+    FailureSettled {
+        /// Which.
+        application: ApplicationId,
+    },
+    /// The application is urgent from now on.
+    Expedited {
+        /// Which.
+        application: ApplicationId,
+    },
+    /// The card exists.
+    CardMade {
+        /// For which application.
+        application: ApplicationId,
+        /// The card as it begins.
+        card: Box<Card>,
+    },
+    /// The card was not in its box when it was counted.
+    CardMissing {
+        /// Which.
+        card: CardId,
+        /// Who kept it last.
+        from: Party,
+    },
+    /// A missing card was found.
+    CardFound {
+        /// Which.
+        card: CardId,
+        /// Where it is kept now.
+        at_org: OrgId,
+    },
+    /// The card was handed to its holder, or to the holder's agent.
+    HandedOver {
+        /// Which.
+        card: CardId,
+        /// Who kept it before.
+        from: Party,
+        /// Who took it.
+        collector: Collector,
+    },
+    /// The card was posted to its holder.
+    Posted {
+        /// Which.
+        card: CardId,
+        /// By which outlet.
+        from: OrgId,
+        /// Tracking number.
+        tracking: String,
+        /// Digest of the pick-up code sent by SMS.
+        code_digest: String,
+    },
+    /// The social function works from now on.
+    Enabled {
+        /// Which.
+        card: CardId,
+        /// How.
+        manner: EnableManner,
+    },
+    /// The account works from now on.
+    Activated {
+        /// Which.
+        card: CardId,
+        /// How.
+        manner: ActivationManner,
+    },
+}
+
+impl HolderEvent {
+    /// Whether the event carries personal data, so that the journal stores it encrypted.
+    pub fn is_personal(&self) -> bool {
+        matches!(
+            self,
+            Self::Applied { .. }
+                | Self::DetailsCorrected { .. }
+                | Self::AccountOpened { .. }
+                | Self::CardMade { .. }
+                | Self::HandedOver { .. }
+                | Self::OneCardConfirmed { .. }
+                | Self::OpeningFailed { .. }
+                | Self::ProductionFailed { .. }
+                | Self::Declined { .. }
+        )
+    }
+}

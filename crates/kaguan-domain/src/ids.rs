@@ -1,0 +1,294 @@
+//! Internal identities and the numbers that people see. Each is a type of its own: a card number never stands
+//! where a bank card number is wanted.
+
+use crate::clause;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id!(
+    /// A person's file. Internal, never changes, and is the shard key: a corrected document number does not move it.
+    HolderId
+);
+id!(
+    /// One application 申请.
+    ApplicationId
+);
+id!(
+    /// One physical card.
+    CardId
+);
+id!(
+    /// One batch 批次.
+    BatchId
+);
+id!(
+    /// One box of finished cards, as the vendor packed it (装箱).
+    BoxId
+);
+id!(
+    /// One unit application 批量申请 of an employer.
+    UnitId
+);
+id!(
+    /// One organisation of the tree of Article 6.
+    OrgId
+);
+id!(
+    /// One officer 经办人 who signs in.
+    OfficerId
+);
+
+/// A number that people read, and that was not well formed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}不合规：{why}")]
+pub struct NumberError {
+    /// Which number, in Chinese.
+    pub what: &'static str,
+    /// Why, in Chinese.
+    pub why: String,
+}
+
+/// 社保卡卡号: nine characters, the last a check character (人社信息函〔2012〕37号, Annex A). Unique per card (R5.6).
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CardNumber(String);
+
+impl CardNumber {
+    /// The number of a city's letter and a counter below 10,000,000, with its check character.
+    ///
+    /// The counter is reserved by the caller for the issuing city; `None` when it is out of range or the letter is
+    /// not an upper-case letter.
+    pub fn allocate(letter: char, counter: u32) -> Option<Self> {
+        clause!(R5.6);
+        if !letter.is_ascii_uppercase() || counter >= 10_000_000 {
+            return None;
+        }
+        let body = format!("{letter}{counter:07}");
+        let check = card_number_check(body.as_bytes())?;
+        Some(Self(format!("{body}{check}")))
+    }
+
+    /// Reads a number strictly: nine characters and the right check character.
+    pub fn parse(text: &str) -> Result<Self, NumberError> {
+        let wrong = |why: &str| NumberError { what: "社保卡卡号", why: why.into() };
+        let bytes = text.as_bytes();
+        if bytes.len() != 9 || !bytes.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+            return Err(wrong("应为9位大写字母或数字"));
+        }
+        match card_number_check(&bytes[..8]) {
+            Some(check) if check as u8 == bytes[8] => Ok(Self(text.into())),
+            _ => Err(wrong("校验位不符")),
+        }
+    }
+
+    /// The nine characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// First character and last three.
+    pub fn masked(&self) -> String {
+        format!("{}*****{}", &self.0[..1], &self.0[6..])
+    }
+}
+
+/// Check character over the eight body characters: weights 3 7 9 10 5 8 4 2, A=10 … Z=35, 11 − (Σ mod 11).
+fn card_number_check(body: &[u8]) -> Option<char> {
+    const WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
+    let mut sum = 0;
+    for (b, w) in body.iter().zip(WEIGHTS) {
+        sum += w * (*b as char).to_digit(36)?;
+    }
+    Some(match 11 - sum % 11 {
+        10 => 'X',
+        11 => '0',
+        n => char::from_digit(n, 10)?,
+    })
+}
+
+impl TryFrom<String> for CardNumber {
+    type Error = NumberError;
+    fn try_from(text: String) -> Result<Self, NumberError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CardNumber> for String {
+    fn from(n: CardNumber) -> Self {
+        n.0
+    }
+}
+
+impl fmt::Debug for CardNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+/// 银行卡号: 16 to 19 digits, the last a Luhn digit.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BankCardNumber(String);
+
+impl BankCardNumber {
+    /// Reads a number; refuses a wrong length, a non-digit and a wrong Luhn digit.
+    pub fn parse(text: &str) -> Result<Self, NumberError> {
+        let wrong = |why: &str| NumberError { what: "银行卡号", why: why.into() };
+        if !(16..=19).contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(wrong("应为16至19位数字"));
+        }
+        if luhn_digit(&text[..text.len() - 1]) != text.chars().last() {
+            return Err(wrong("校验位不符"));
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// A body of 15 to 18 digits with its Luhn digit.
+    pub fn with_check(body: &str) -> Result<Self, NumberError> {
+        let digit =
+            luhn_digit(body).ok_or(NumberError { what: "银行卡号", why: "应为数字".into() })?;
+        Self::parse(&format!("{body}{digit}"))
+    }
+
+    /// All digits. Only for the partner that needs them.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Last four digits only.
+    pub fn masked(&self) -> String {
+        format!("{}{}", "*".repeat(self.0.len() - 4), &self.0[self.0.len() - 4..])
+    }
+}
+
+fn luhn_digit(body: &str) -> Option<char> {
+    let mut sum = 0;
+    for (i, c) in body.chars().rev().enumerate() {
+        let d = c.to_digit(10)?;
+        sum += if i % 2 == 0 { [0, 2, 4, 6, 8, 1, 3, 5, 7, 9][d as usize] } else { d };
+    }
+    char::from_digit((10 - sum % 10) % 10, 10)
+}
+
+impl TryFrom<String> for BankCardNumber {
+    type Error = NumberError;
+    fn try_from(text: String) -> Result<Self, NumberError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<BankCardNumber> for String {
+    fn from(n: BankCardNumber) -> Self {
+        n.0
+    }
+}
+
+impl fmt::Debug for BankCardNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+macro_rules! hex_number {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $len:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads it; refuses a wrong length and anything but hexadecimal digits.
+            pub fn parse(text: &str) -> Result<Self, NumberError> {
+                if text.len() != $len || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+                    let why = format!("应为{}位十六进制数字", $len);
+                    return Err(NumberError { what: $what, why });
+                }
+                Ok(Self(text.to_ascii_uppercase()))
+            }
+
+            /// Upper-case hexadecimal digits.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NumberError;
+            fn try_from(text: String) -> Result<Self, NumberError> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(n: $name) -> Self {
+                n.0
+            }
+        }
+    };
+}
+
+hex_number!(
+    /// 卡识别码: 16 bytes, the first three the issuing area.
+    ChipIdentifier,
+    "卡识别码",
+    32
+);
+hex_number!(
+    /// 卡复位信息: 13 historical bytes of the answer to reset.
+    ResetInformation,
+    "卡复位信息",
+    26
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn art_5_6_a_card_number_carries_its_check_character() {
+        clause!(R5.6);
+        assert_eq!(CardNumber::parse("D2143569X").unwrap().masked(), "D*****69X");
+        assert!(CardNumber::parse("D21435690").is_err());
+        let n = CardNumber::allocate('A', 1).unwrap();
+        assert_eq!(CardNumber::parse(n.as_str()).unwrap(), n);
+        assert_ne!(CardNumber::allocate('A', 2).unwrap(), n);
+        assert!(CardNumber::allocate('A', 10_000_000).is_none());
+        assert!(CardNumber::allocate('a', 1).is_none());
+    }
+
+    #[test]
+    fn a_bank_card_number_carries_its_luhn_digit() {
+        let n = BankCardNumber::parse("6228480402564890018").unwrap();
+        assert_eq!(format!("{n:?}"), "***************0018");
+        assert!(BankCardNumber::parse("6228480402564890019").is_err());
+        assert_eq!(BankCardNumber::with_check("622848040256489001").unwrap(), n);
+    }
+
+    #[test]
+    fn chip_numbers_are_hexadecimal() {
+        assert!(ChipIdentifier::parse("639900D15600000500BF7C7A48FB4966").is_ok());
+        assert!(ChipIdentifier::parse("sbm4567890sbm4567890sbm456789011").is_err());
+        assert!(ResetInformation::parse("00814E43238697159900BF7C7A").is_ok());
+    }
+}

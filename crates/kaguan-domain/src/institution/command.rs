@@ -1,0 +1,180 @@
+//! Changes to organisations, officers, cooperating banks and the calendar.
+
+use super::permission::{Place, Role, Verb, authorise};
+use super::{BankCode, CityCode, Institutions, Officer, Organisation};
+use crate::calendar::HolidayRow;
+use crate::ctx::Ctx;
+use crate::ids::{OfficerId, OrgId};
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// An officer to be added; the password hash is made at the door.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NewOfficer {
+    /// Fresh identity.
+    pub id: OfficerId,
+    /// Sign-in name.
+    pub login: String,
+    /// Name shown on receipts.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Where.
+    pub org: OrgId,
+    /// PHC string.
+    pub password_hash: String,
+}
+
+/// What can be asked of the institution room.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstitutionCommand {
+    /// Adds an organisation below an existing one.
+    AddOrganisation(Organisation),
+    /// A bank signs the cooperation agreement with a city.
+    OfferBank {
+        /// The city.
+        city: CityCode,
+        /// The bank.
+        bank: BankCode,
+    },
+    /// Adds an officer.
+    AddOfficer(NewOfficer),
+    /// Stops an officer; what the officer did stays.
+    StopOfficer {
+        /// Who.
+        officer: OfficerId,
+    },
+    /// Sets a new password hash.
+    ChangePassword {
+        /// Whose.
+        officer: OfficerId,
+        /// PHC string.
+        password_hash: String,
+    },
+    /// Loads the State Council's notice of a year.
+    LoadHolidays {
+        /// The year.
+        year: i16,
+        /// Its days off and make-up working days.
+        days: Vec<HolidayRow>,
+    },
+}
+
+/// What happened in the institution room.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstitutionEvent {
+    /// An organisation was added.
+    OrganisationAdded(Organisation),
+    /// A bank cooperates with a city from now on.
+    BankOffered {
+        /// The city.
+        city: CityCode,
+        /// The bank.
+        bank: BankCode,
+    },
+    /// An officer was added.
+    OfficerAdded(Officer),
+    /// An officer was stopped.
+    OfficerStopped {
+        /// Who.
+        officer: OfficerId,
+    },
+    /// A password was changed.
+    PasswordChanged {
+        /// Whose.
+        officer: OfficerId,
+        /// PHC string.
+        password_hash: String,
+    },
+    /// A year's notice was loaded.
+    HolidayNoticeLoaded {
+        /// The year.
+        year: i16,
+        /// Its rows.
+        days: Vec<HolidayRow>,
+    },
+}
+
+impl InstitutionCommand {
+    /// The verb, for the permission matrix and the journal.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::AddOrganisation(_) => Verb::AddOrganisation,
+            Self::OfferBank { .. } => Verb::OfferBank,
+            Self::AddOfficer(_) => Verb::AddOfficer,
+            Self::StopOfficer { .. } => Verb::StopOfficer,
+            Self::ChangePassword { .. } => Verb::ChangePassword,
+            Self::LoadHolidays { .. } => Verb::LoadHolidays,
+        }
+    }
+}
+
+/// Decides an institution command.
+pub fn decide(
+    state: &Institutions,
+    command: &InstitutionCommand,
+    ctx: &Ctx,
+) -> Result<Vec<InstitutionEvent>, Refusal> {
+    authorise(state, &ctx.actor, command.verb(), &Place::Anywhere)?;
+    let event = match command {
+        InstitutionCommand::AddOrganisation(org) => {
+            let parent_known = org.parent.is_none_or(|p| state.org(p).is_some());
+            if !parent_known {
+                return Err(Refusal::about(Reason::NotFound, "上级机构"));
+            }
+            if state.org(org.id).is_some() || state.org_by_code(&org.code).is_some() {
+                return Err(Refusal::about(Reason::NumberTaken, format!("机构编码{}", org.code)));
+            }
+            InstitutionEvent::OrganisationAdded(org.clone())
+        }
+        InstitutionCommand::OfferBank { city, bank } => {
+            if state.banks_of(city).contains(bank) {
+                return Err(Reason::NothingToDo.into());
+            }
+            InstitutionEvent::BankOffered { city: city.clone(), bank: bank.clone() }
+        }
+        InstitutionCommand::AddOfficer(new) => {
+            let org = state.org(new.org).ok_or_else(|| Refusal::about(Reason::NotFound, "所属机构"))?;
+            if !new.role.belongs_in(org.kind) {
+                let about = format!("{}不设{}岗位", org.kind.name(), new.role.name());
+                return Err(Refusal::about(Reason::NotPermitted, about));
+            }
+            if state.officer_by_login(&new.login).is_some() || state.officer(new.id).is_some() {
+                return Err(Reason::LoginTaken.into());
+            }
+            InstitutionEvent::OfficerAdded(Officer {
+                id: new.id,
+                login: new.login.clone(),
+                name: new.name.clone(),
+                role: new.role,
+                org: new.org,
+                active: true,
+                password_hash: new.password_hash.clone(),
+            })
+        }
+        InstitutionCommand::StopOfficer { officer } => {
+            let known = state.officer(*officer).ok_or_else(|| Refusal::about(Reason::NotFound, "经办人"))?;
+            if !known.active {
+                return Err(Reason::NothingToDo.into());
+            }
+            InstitutionEvent::OfficerStopped { officer: *officer }
+        }
+        InstitutionCommand::ChangePassword { officer, password_hash } => {
+            use crate::ctx::Actor;
+            state.officer(*officer).ok_or_else(|| Refusal::about(Reason::NotFound, "经办人"))?;
+            if matches!(ctx.actor, Actor::Officer(me) if me != *officer) {
+                return Err(Refusal::about(Reason::NotPermitted, "只能修改本人的登录密码"));
+            }
+            InstitutionEvent::PasswordChanged { officer: *officer, password_hash: password_hash.clone() }
+        }
+        InstitutionCommand::LoadHolidays { year, days } => {
+            if days.iter().any(|d| d.date.year() != *year) {
+                return Err(Refusal::about(Reason::MaterialDefective, "放假通知中有其他年份的日期"));
+            }
+            InstitutionEvent::HolidayNoticeLoaded { year: *year, days: days.clone() }
+        }
+    };
+    Ok(vec![event])
+}

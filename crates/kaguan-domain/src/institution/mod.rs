@@ -1,0 +1,242 @@
+//! Organisations, banks, officers and the right to act (Articles 2, 5, 6 and 42).
+
+mod command;
+mod permission;
+
+pub use command::{InstitutionCommand, InstitutionEvent, NewOfficer, decide};
+pub use permission::{Place, Role, Verb, authorise};
+
+use crate::calendar::WorkingCalendar;
+use crate::codes;
+use crate::ids::{OfficerId, OrgId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+macro_rules! code {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            /// The code as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+code!(
+    /// A card vendor 卡制作厂商 by its code in Guangdong, one digit.
+    VendorCode
+);
+code!(
+    /// A city 地级以上市: the first four digits of its division code, such as `4401`.
+    CityCode
+);
+pub use crate::application::form::BankCode;
+
+impl CityCode {
+    /// The city of a six-digit division code of the province; `None` outside Guangdong's 21 cities.
+    pub fn of_division(division: &str) -> Option<Self> {
+        let four = division.get(..4)?;
+        codes::division(&format!("{four}00")).filter(|d| d.is_city())?;
+        Some(Self(four.into()))
+    }
+
+    /// The city's name, such as 广州市.
+    pub fn name(&self) -> &'static str {
+        codes::division(&format!("{}00", self.0)).map_or("（未知地市）", |d| d.name.as_str())
+    }
+
+    /// The letter that begins the card numbers of this city: one letter a prefecture, in the order of the code
+    /// table (A = 4401 … U = 4453). No public table exists; a default by decision.
+    pub fn card_number_letter(&self) -> Option<char> {
+        let place = codes::cities().position(|c| c.code.starts_with(&self.0))?;
+        char::from_u32('A' as u32 + u32::try_from(place).ok()?)
+    }
+}
+
+/// What an organisation is (Article 6).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrgKind {
+    /// 省卡管机构
+    ProvinceCentre,
+    /// 市卡管机构
+    CityCentre,
+    /// 县（市、区）社保卡服务机构
+    CountyCentre,
+    /// 人社部门卡经办网点（含乡镇、街道、社区、行政村）
+    HrOutlet,
+    /// 服务银行卡经办网点
+    BankOutlet,
+}
+
+impl OrgKind {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ProvinceCentre => "省卡管机构",
+            Self::CityCentre => "市卡管机构",
+            Self::CountyCentre => "县级社保卡服务机构",
+            Self::HrOutlet => "人社部门卡经办网点",
+            Self::BankOutlet => "服务银行卡经办网点",
+        }
+    }
+
+    /// Whether holders are served here.
+    pub fn is_outlet(self) -> bool {
+        matches!(self, Self::HrOutlet | Self::BankOutlet)
+    }
+}
+
+/// One organisation of the tree.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Organisation {
+    /// Identity.
+    pub id: OrgId,
+    /// 机构编码, 14 digits: six of the division, eight assigned.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// What it is.
+    pub kind: OrgKind,
+    /// The organisation above it; `None` for the province centre.
+    pub parent: Option<OrgId>,
+    /// Six-digit division code.
+    pub division: String,
+    /// The bank, for a bank's outlet.
+    pub bank: Option<BankCode>,
+}
+
+impl Organisation {
+    /// The city it lies in; `None` for the province centre.
+    pub fn city(&self) -> Option<CityCode> {
+        CityCode::of_division(&self.division)
+    }
+}
+
+/// A person who signs in.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Officer {
+    /// Identity.
+    pub id: OfficerId,
+    /// Sign-in name.
+    pub login: String,
+    /// Name shown on receipts.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+    /// Where.
+    pub org: OrgId,
+    /// Whether the officer may act at all.
+    pub active: bool,
+    /// A password hash in PHC format; made at the door, never a password.
+    pub password_hash: String,
+}
+
+/// Everything about organisations, officers, cooperating banks and the calendar: small, read by every rule,
+/// changed only by [`InstitutionCommand`]s.
+#[derive(Clone, Debug, Default)]
+pub struct Institutions {
+    orgs: BTreeMap<OrgId, Organisation>,
+    by_code: BTreeMap<String, OrgId>,
+    officers: BTreeMap<OfficerId, Officer>,
+    by_login: BTreeMap<String, OfficerId>,
+    offered: BTreeMap<CityCode, Vec<BankCode>>,
+    /// The working-day calendar.
+    pub calendar: WorkingCalendar,
+    /// How many events made this state.
+    pub version: u64,
+}
+
+impl Institutions {
+    /// The organisation of an identity.
+    pub fn org(&self, id: OrgId) -> Option<&Organisation> {
+        self.orgs.get(&id)
+    }
+
+    /// The organisation of a 14-digit code.
+    pub fn org_by_code(&self, code: &str) -> Option<&Organisation> {
+        self.by_code.get(code).and_then(|id| self.orgs.get(id))
+    }
+
+    /// All organisations, by identity.
+    pub fn orgs(&self) -> impl Iterator<Item = &Organisation> {
+        self.orgs.values()
+    }
+
+    /// The province centre, once set up.
+    pub fn province_centre(&self) -> Option<&Organisation> {
+        self.orgs().find(|o| o.kind == OrgKind::ProvinceCentre)
+    }
+
+    /// A city's centre.
+    pub fn city_centre(&self, city: &CityCode) -> Option<&Organisation> {
+        self.orgs().find(|o| o.kind == OrgKind::CityCentre && o.city().as_ref() == Some(city))
+    }
+
+    /// The officer of an identity.
+    pub fn officer(&self, id: OfficerId) -> Option<&Officer> {
+        self.officers.get(&id)
+    }
+
+    /// The officer of a sign-in name.
+    pub fn officer_by_login(&self, login: &str) -> Option<&Officer> {
+        self.by_login.get(login).and_then(|id| self.officers.get(id))
+    }
+
+    /// All officers, by identity.
+    pub fn officers(&self) -> impl Iterator<Item = &Officer> {
+        self.officers.values()
+    }
+
+    /// The banks that cooperate with a city; the holder chooses among them (R5.1).
+    pub fn banks_of(&self, city: &CityCode) -> &[BankCode] {
+        self.offered.get(city).map_or(&[], Vec::as_slice)
+    }
+
+    /// Applies one event.
+    pub fn apply(&mut self, event: &InstitutionEvent) {
+        self.version += 1;
+        match event {
+            InstitutionEvent::OrganisationAdded(org) => {
+                self.by_code.insert(org.code.clone(), org.id);
+                self.orgs.insert(org.id, org.clone());
+            }
+            InstitutionEvent::BankOffered { city, bank } => {
+                let banks = self.offered.entry(city.clone()).or_default();
+                if !banks.contains(bank) {
+                    banks.push(bank.clone());
+                }
+            }
+            InstitutionEvent::OfficerAdded(officer) => {
+                self.by_login.insert(officer.login.clone(), officer.id);
+                self.officers.insert(officer.id, officer.clone());
+            }
+            InstitutionEvent::OfficerStopped { officer } => {
+                if let Some(o) = self.officers.get_mut(officer) {
+                    o.active = false;
+                }
+            }
+            InstitutionEvent::PasswordChanged { officer, password_hash } => {
+                if let Some(o) = self.officers.get_mut(officer) {
+                    o.password_hash.clone_from(password_hash);
+                }
+            }
+            InstitutionEvent::HolidayNoticeLoaded { year, days } => {
+                self.calendar.load_notice(*year, days);
+            }
+        }
+    }
+}

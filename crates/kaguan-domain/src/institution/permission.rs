@@ -1,0 +1,234 @@
+//! Who may do what, and where: the published matrix (Article 6).
+
+use super::{Institutions, OrgKind, Organisation};
+use crate::clause;
+use crate::ctx::Actor;
+use crate::ids::OrgId;
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// What an officer is employed to do. A role works within its organisation's area.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 网点经办 at an HR outlet.
+    HrClerk,
+    /// 网点经办 at a bank outlet.
+    BankClerk,
+    /// 县级分发.
+    CountyClerk,
+    /// 市卡管.
+    CityOfficer,
+    /// 省卡管.
+    ProvinceOfficer,
+    /// 系统管理员: organisations and calendar.
+    SystemAdministrator,
+    /// 安全管理员: accounts and roles.
+    SecurityAdministrator,
+    /// 审计管理员: reads the journal, changes nothing.
+    AuditAdministrator,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Role; 8] = [
+        Self::HrClerk,
+        Self::BankClerk,
+        Self::CountyClerk,
+        Self::CityOfficer,
+        Self::ProvinceOfficer,
+        Self::SystemAdministrator,
+        Self::SecurityAdministrator,
+        Self::AuditAdministrator,
+    ];
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HrClerk => "人社网点经办人",
+            Self::BankClerk => "银行网点经办人",
+            Self::CountyClerk => "县级经办人",
+            Self::CityOfficer => "市卡管经办人",
+            Self::ProvinceOfficer => "省卡管经办人",
+            Self::SystemAdministrator => "系统管理员",
+            Self::SecurityAdministrator => "安全管理员",
+            Self::AuditAdministrator => "审计管理员",
+        }
+    }
+
+    /// In which kind of organisation the role exists.
+    pub fn belongs_in(self, kind: OrgKind) -> bool {
+        match self {
+            Self::HrClerk => kind == OrgKind::HrOutlet,
+            Self::BankClerk => kind == OrgKind::BankOutlet,
+            Self::CountyClerk => kind == OrgKind::CountyCentre,
+            Self::CityOfficer => kind == OrgKind::CityCentre,
+            _ => kind == OrgKind::ProvinceCentre,
+        }
+    }
+}
+
+macro_rules! verbs {
+    ($($name:ident = $code:literal, $zh:literal, [$($role:ident),*], $partner:ident;)*) => {
+        /// Everything that can be asked of the system that changes or discloses something.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Verb { $(#[doc = $zh] $name,)* }
+
+        impl Verb {
+            /// All verbs.
+            pub const ALL: &'static [Verb] = &[$(Verb::$name,)*];
+
+            /// The stable name in the journal, `room.verb`.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The verb of a stable name.
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$name),)* _ => None }
+            }
+
+            /// What an officer calls it.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => $zh,)* }
+            }
+
+            /// The roles that may do it.
+            pub fn roles(self) -> &'static [Role] {
+                match self { $(Self::$name => &[$(Role::$role),*],)* }
+            }
+
+            /// Whether a partner's computer may do it.
+            pub fn partner(self) -> Partner {
+                match self { $(Self::$name => Partner::$partner,)* }
+            }
+        }
+    };
+}
+
+/// Which partner's computer may give a command.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Partner {
+    /// None.
+    Nobody,
+    /// A service bank, for its own data.
+    Bank,
+    /// A vendor, for its own data.
+    Vendor,
+}
+
+verbs! {
+    Apply = "application.apply", "个人申请", [HrClerk, BankClerk], Nobody;
+    ApplyForUnit = "application.apply_for_unit", "批量申请", [HrClerk, BankClerk, CityOfficer], Nobody;
+    SupplyMaterial = "application.supply_material", "补正材料", [HrClerk, BankClerk, CityOfficer], Nobody;
+    Decline = "application.decline", "不予受理", [HrClerk, BankClerk, CityOfficer], Nobody;
+    CorrectDetails = "holder.correct_details", "更正资料", [HrClerk, BankClerk, CityOfficer], Nobody;
+    FindOthers = "one_card.find_others", "一人一卡查询", [HrClerk, BankClerk, CityOfficer], Nobody;
+    ConfirmOneCard = "one_card.confirm", "一人一卡确认", [HrClerk, BankClerk, CityOfficer], Nobody;
+    CleanOneCard = "one_card.clean", "一人一卡清理", [HrClerk, BankClerk, CityOfficer], Nobody;
+    PayFee = "fee.pay", "缴纳工本费", [HrClerk, BankClerk], Nobody;
+    ScreenBatch = "batch.screen", "批次筛选", [CityOfficer], Nobody;
+    ConfirmBatch = "batch.confirm", "批次确认", [CityOfficer], Nobody;
+    ExtractOpening = "account_opening.extract", "提取预开户数据", [], Bank;
+    TakeOpeningReturn = "account_opening.take_return", "预开户回盘", [], Bank;
+    SettleOpeningFailure = "account_opening.settle_failure", "开户失败处理", [CityOfficer], Nobody;
+    HandOutProduction = "production.hand_out", "制卡数据下发", [ProvinceOfficer], Nobody;
+    PackBox = "production.pack_box", "成品卡装箱", [], Vendor;
+    TakeProductionReturn = "production.take_return", "制卡回盘", [], Vendor;
+    SettleProductionFailure = "production.settle_failure", "制卡失败处理", [CityOfficer], Nobody;
+    Expedite = "production.expedite", "加急制卡", [CityOfficer], Nobody;
+    Deliver = "distribution.deliver", "卡商交付成品卡", [], Vendor;
+    Ship = "distribution.ship", "省中心寄出", [ProvinceOfficer], Nobody;
+    Receive = "distribution.receive", "接收成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], Nobody;
+    Redistribute = "distribution.redistribute", "市内再次分发", [CityOfficer, CountyClerk], Nobody;
+    SendBack = "distribution.send_back", "退回", [HrClerk, BankClerk, CountyClerk, CityOfficer], Nobody;
+    RecordMissing = "distribution.record_missing", "登记缺卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], Nobody;
+    RecordFound = "distribution.record_found", "登记寻回", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], Nobody;
+    HandOver = "collection.hand_over", "个人领卡", [HrClerk, BankClerk], Nobody;
+    HandOverToUnit = "collection.hand_over_to_unit", "批量领卡", [HrClerk, BankClerk], Nobody;
+    Post = "collection.post", "邮递上门", [HrClerk, BankClerk], Nobody;
+    ConfirmPost = "collection.confirm_post", "凭取件码签收", [HrClerk, BankClerk], Nobody;
+    Enable = "activation.enable", "社保功能启用", [HrClerk, BankClerk], Nobody;
+    Activate = "activation.activate", "银行账户激活", [BankClerk], Bank;
+    AddOrganisation = "institution.add_organisation", "新增机构", [SystemAdministrator], Nobody;
+    OfferBank = "institution.offer_bank", "登记合作银行", [SystemAdministrator], Nobody;
+    LoadHolidays = "institution.load_holidays", "载入放假通知", [SystemAdministrator], Nobody;
+    AddOfficer = "institution.add_officer", "新增经办人", [SecurityAdministrator], Nobody;
+    StopOfficer = "institution.stop_officer", "停用经办人", [SecurityAdministrator], Nobody;
+    ChangePassword = "institution.change_password", "修改登录密码", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], Nobody;
+    LookAtHolder = "holder.look", "查看持卡人档案", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], Nobody;
+    LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer], Nobody;
+    LookAtBoxes = "distribution.look", "查看成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], Nobody;
+    LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], Nobody;
+}
+
+/// Where the subject of a command lies.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// Anywhere: nothing of it belongs to an area yet, or the regulation serves it everywhere in the province.
+    Anywhere,
+    /// At this organisation.
+    At(OrgId),
+    /// In the city of a division code, at no outlet in particular.
+    City(super::CityCode),
+    /// The subject belongs to this bank.
+    Bank(super::BankCode),
+    /// The subject belongs to this vendor.
+    Vendor(super::VendorCode),
+}
+
+/// Checks the right of an actor, in the present state, to a verb on a subject at a place.
+///
+/// Refuses with `officer_inactive`, `not_permitted` or `out_of_scope`. The system itself, and the command line on
+/// the server, act as [`Actor::System`] and may do everything: what they do is journaled all the same.
+pub fn authorise(
+    institutions: &Institutions,
+    actor: &Actor,
+    verb: Verb,
+    place: &Place,
+) -> Result<(), Refusal> {
+    clause!(R6.1);
+    match actor {
+        Actor::System => Ok(()),
+        Actor::Officer(id) => {
+            let officer = institutions.officer(*id).filter(|o| o.active).ok_or(Reason::OfficerInactive)?;
+            if !verb.roles().contains(&officer.role) {
+                return Err(Reason::NotPermitted.into());
+            }
+            let home = institutions.org(officer.org).ok_or(Reason::OfficerInactive)?;
+            if in_area(institutions, home, place) { Ok(()) } else { Err(Reason::OutOfScope.into()) }
+        }
+        Actor::Bank(code) => match (verb.partner(), place) {
+            (Partner::Bank, Place::Bank(owner)) if owner == code => Ok(()),
+            (Partner::Bank, _) => Err(Reason::NotYourData.into()),
+            _ => Err(Reason::NotPermitted.into()),
+        },
+        Actor::Vendor(code) => match (verb.partner(), place) {
+            (Partner::Vendor, Place::Vendor(owner)) if owner == code => Ok(()),
+            (Partner::Vendor, _) => Err(Reason::NotYourData.into()),
+            _ => Err(Reason::NotPermitted.into()),
+        },
+    }
+}
+
+/// Whether a place lies in an organisation's area: the province for its centre, the city for a city centre, the
+/// county for a county centre, itself for an outlet.
+fn in_area(institutions: &Institutions, home: &Organisation, place: &Place) -> bool {
+    let city_of_place = || match place {
+        Place::At(org) => institutions.org(*org).and_then(Organisation::city),
+        Place::City(city) => Some(city.clone()),
+        _ => None,
+    };
+    match (home.kind, place) {
+        (_, Place::Anywhere) | (OrgKind::ProvinceCentre, _) => true,
+        (OrgKind::BankOutlet, Place::Bank(bank)) => home.bank.as_ref() == Some(bank),
+        (_, Place::Bank(_) | Place::Vendor(_)) => false,
+        (OrgKind::CityCentre, _) => city_of_place().is_some() && city_of_place() == home.city(),
+        (OrgKind::CountyCentre, Place::At(org)) => {
+            institutions.org(*org).is_some_and(|o| o.division == home.division)
+        }
+        (OrgKind::HrOutlet | OrgKind::BankOutlet, Place::At(org)) => *org == home.id,
+        _ => false,
+    }
+}

@@ -1,0 +1,105 @@
+//! 一人一卡 (Appendix 10): the check at every application, the signed slip, the clean-up.
+
+use crate::clause;
+use crate::ctx::{Ctx, Instant};
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::CardId;
+use crate::institution::CityCode;
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// The signed 一人一卡业务确认单.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// The cards it lists, all cards standing in the province that day.
+    pub cards: Vec<CardId>,
+    /// When it was signed.
+    pub signed_at: Instant,
+    /// Reference of the signed slip in the archive.
+    pub slip: String,
+}
+
+/// 确认: the applicant signs for the list of cards that the system found.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Confirm {
+    /// The cards on the slip, as the query gave them.
+    pub cards: Vec<CardId>,
+    /// Reference of the signed slip in the archive.
+    pub slip: String,
+}
+
+/// 清理 of every card on the signed slip: a first application cleans all.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Clean {}
+
+/// What stands in the way of an application in this city: a card of this city is replaced, not applied for anew;
+/// cards of other cities pass the one-card check first (R8.6).
+pub fn check_at_application(file: &HolderFile, city: &CityCode) -> Result<(), Refusal> {
+    clause!(R3.2);
+    clause!(R8.6);
+    let mut elsewhere = Vec::new();
+    for card in file.standing_cards() {
+        if card.city == *city {
+            return Err(Reason::CardHeld.into());
+        }
+        elsewhere.push(card.city.name());
+    }
+    if elsewhere.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::about(Reason::OneCardRequired, elsewhere.join("、")))
+    }
+}
+
+/// Every standing card of the person in the province, for the slip.
+pub fn find_others(file: &HolderFile) -> Vec<CardId> {
+    file.standing_cards().map(|c| c.id).collect()
+}
+
+/// Decides 确认.
+pub fn confirm(
+    file: &HolderFile,
+    command: &Confirm,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    let standing = find_others(file);
+    if standing.is_empty() {
+        return Err(Reason::NothingToDo.into());
+    }
+    let mut signed = command.cards.clone();
+    signed.sort();
+    let mut found = standing.clone();
+    found.sort();
+    if signed != found {
+        return Err(Reason::OneCardListChanged.into());
+    }
+    if command.slip.is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, "缺经签字的一人一卡业务确认单"));
+    }
+    let confirmation = Confirmation { cards: standing, signed_at: ctx.now, slip: command.slip.clone() };
+    Ok(vec![HolderEvent::OneCardConfirmed { confirmation }])
+}
+
+/// Decides 清理: only what was signed for, and only while the list is still true.
+pub fn clean(
+    file: &HolderFile,
+    _command: &Clean,
+    _ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R8.6);
+    let person = file.person.as_ref().ok_or(Reason::NotFound)?;
+    let confirmation = person
+        .one_card
+        .as_ref()
+        .ok_or_else(|| Refusal::about(Reason::OneCardListChanged, "尚未签署确认单"))?;
+    let mut found = find_others(file);
+    let mut signed = confirmation.cards.clone();
+    found.sort();
+    signed.sort();
+    if found != signed {
+        return Err(Reason::OneCardListChanged.into());
+    }
+    Ok(vec![HolderEvent::OneCardCleaned { cards: confirmation.cards.clone() }])
+}

@@ -1,0 +1,238 @@
+//! 制卡 (Article 11, Appendix 7): the province hands the data to a vendor, the vendor makes the cards, packs them
+//! and returns their identities. It must not change what it was given.
+
+use crate::account_opening::{Extracted, Failure};
+use crate::application::Stage;
+use crate::batch::{Batch, BatchEvent, BatchFile, BatchState};
+use crate::card::{Account, Card, Custody, Social, valid_until};
+use crate::clause;
+use crate::clock::{Clock, ClockKind};
+use crate::ctx::Ctx;
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::{
+    ApplicationId, BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, OrgId, ResetInformation,
+};
+use crate::institution::{Institutions, VendorCode};
+use crate::refusal::{Reason, Refusal};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What the vendor says about one row.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductionResult {
+    /// The card is made.
+    Made {
+        /// Fresh identity of the card.
+        card: CardId,
+        /// 卡识别码.
+        chip: ChipIdentifier,
+        /// 卡复位信息.
+        reset: ResetInformation,
+        /// 制卡日期, which is the date of issue.
+        made_on: Date,
+        /// In which box.
+        r#box: BoxId,
+    },
+    /// It is not.
+    Failed(Failure),
+}
+
+/// One row of 制卡回盘.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct TakeReturn {
+    /// Which application.
+    pub application: ApplicationId,
+    /// In which batch.
+    pub batch: BatchId,
+    /// The data as the vendor sends them back.
+    pub echo: Extracted,
+    /// The bank card number as the vendor sends it back.
+    pub bank_card_no: BankCardNumber,
+    /// What it says.
+    pub result: ProductionResult,
+}
+
+impl std::fmt::Debug for TakeReturn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TakeReturn({})", self.application)
+    }
+}
+
+/// 加急 (R11.1): for the elderly, the disabled, and urgent need.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Expedite {
+    /// Which application.
+    pub application: ApplicationId,
+}
+
+/// Hands the data of a batch to a vendor, and only from here (X7.3); the vendor's six working days begin, for now
+/// both the social and the account data are there.
+pub fn hand_out(
+    file: &BatchFile,
+    batch: &Batch,
+    vendor: &VendorCode,
+    ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(X7.3);
+    if !matches!(batch.state, BatchState::Opened { .. }) {
+        return Err(Reason::WrongStage.into());
+    }
+    if file.tally.opened == 0 {
+        return Err(Reason::BatchEmpty.into());
+    }
+    if !crate::codes::vendors().any(|v| v.code == vendor.as_str()) {
+        return Err(Refusal::about(Reason::NotFound, "卡制作厂商代码"));
+    }
+    let clock = Clock::start(ClockKind::VendorMaking, ctx.today(), &institutions.calendar);
+    Ok(vec![BatchEvent::HandedOut { vendor: vendor.clone(), clock }])
+}
+
+/// 装箱: a box for one outlet of the batch's city, or for one employer at that outlet.
+#[expect(clippy::too_many_arguments, reason = "the parts of one command, taken apart by its only caller")]
+pub fn pack_box(
+    file: &BatchFile,
+    batch: &Batch,
+    id: BoxId,
+    number: &str,
+    outlet: OrgId,
+    employer: Option<&str>,
+    cards: i64,
+    institutions: &Institutions,
+) -> Result<Vec<BatchEvent>, Refusal> {
+    let BatchState::AtVendor { vendor, .. } = &batch.state else {
+        return Err(Reason::WrongStage.into());
+    };
+    let known = institutions
+        .org(outlet)
+        .is_some_and(|o| o.kind.is_outlet() && o.city().as_ref() == Some(&batch.city));
+    if !known {
+        return Err(Refusal::about(Reason::NotFound, "箱签上的领卡网点"));
+    }
+    if cards <= 0 {
+        return Err(Reason::CountMismatch.into());
+    }
+    if file.boxes.iter().any(|b| b.id == id || b.number == number) {
+        return Err(Refusal::about(Reason::NumberTaken, format!("装箱位置{number}")));
+    }
+    let employer = employer.map(str::to_owned);
+    Ok(vec![BatchEvent::BoxPacked {
+        r#box: id,
+        number: number.to_owned(),
+        outlet,
+        employer,
+        cards,
+        vendor: vendor.clone(),
+    }])
+}
+
+/// Every row is answered and the boxes hold what is written on them: the vendor's clock stops.
+pub fn close(file: &BatchFile, batch: &Batch) -> Result<Vec<BatchEvent>, Refusal> {
+    if !matches!(batch.state, BatchState::AtVendor { .. }) {
+        return Err(Reason::WrongStage.into());
+    }
+    if file.tally.opened > 0 {
+        return Err(Refusal::about(Reason::ReturnsOutstanding, format!("{}条未回盘", file.tally.opened)));
+    }
+    let packed: i64 = file.boxes.iter().map(|b| b.cards).sum();
+    if packed != file.tally.made {
+        let about = format!("箱内共{packed}张，回盘共{}张", file.tally.made);
+        return Err(Refusal::about(Reason::CountMismatch, about));
+    }
+    Ok(vec![BatchEvent::ProductionClosed])
+}
+
+/// Decides one row of the return. A changed field fails the row with the precise reason; no card comes of it.
+pub fn take_return(
+    file: &HolderFile,
+    command: &TakeReturn,
+    ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(X7.3);
+    let application = file.application(command.application).ok_or(Reason::NotFound)?;
+    let (batch_id, card_no, account) = match &application.stage {
+        Stage::AccountOpened { batch, card_no, account, .. } => (*batch, card_no.clone(), account.clone()),
+        _ => return Err(Reason::WrongStage.into()),
+    };
+    if batch_id != command.batch {
+        return Err(Reason::NotYourData.into());
+    }
+    let around_batch = around.batches.get(&batch_id).ok_or(Reason::NotFound)?;
+    let batch = around_batch.batch.as_ref().ok_or(Reason::NotFound)?;
+    if !matches!(batch.state, BatchState::AtVendor { .. }) {
+        return Err(Reason::WrongStage.into());
+    }
+    let failed = |code: &str, reason: String| {
+        let failure = Failure { code: code.into(), reason };
+        Ok(vec![HolderEvent::ProductionFailed { application: application.id, batch: batch_id, failure }])
+    };
+    let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
+    let mut changed = sent.changed(&command.echo);
+    if command.bank_card_no != account.bank_card_no {
+        changed.push("银行卡号");
+    }
+    if !changed.is_empty() {
+        return failed("changed_field", format!("卡商改动了下发字段：{}", changed.join("、")));
+    }
+    match &command.result {
+        ProductionResult::Failed(failure) if failure.reason.trim().is_empty() => {
+            Err(Refusal::about(Reason::MaterialDefective, "须准确注明制卡失败原因"))
+        }
+        ProductionResult::Failed(failure) => failed(&failure.code, failure.reason.clone()),
+        ProductionResult::Made { card, chip, reset, made_on, r#box } => {
+            let in_box = around_batch
+                .box_file(*r#box)
+                .ok_or_else(|| Refusal::about(Reason::NotFound, "回盘所写的装箱位置"))?;
+            if in_box.outlet != application.collect_at || in_box.employer != application.employer {
+                return Err(Refusal::about(Reason::CountMismatch, "装箱位置与领卡网点或单位不符"));
+            }
+            if *made_on > ctx.today() {
+                return Err(Refusal::about(Reason::MaterialDefective, "制卡日期晚于今天"));
+            }
+            clause!(R5.6);
+            Ok(vec![HolderEvent::CardMade {
+                application: application.id,
+                card: Box::new(Card {
+                    id: *card,
+                    application: application.id,
+                    batch: batch_id,
+                    card_no,
+                    city: application.city.clone(),
+                    bank: application.bank.clone(),
+                    account_no: account,
+                    chip: chip.clone(),
+                    reset: reset.clone(),
+                    issued_on: *made_on,
+                    valid_until: valid_until(*made_on),
+                    social: Social::NotEnabled,
+                    account: Account::PreOpened,
+                    custody: Custody::InBox { r#box: *r#box },
+                    holds: BTreeSet::new(),
+                }),
+            }])
+        }
+    }
+}
+
+/// Decides 加急: before a batch holds it, so that an urgent batch can.
+pub fn expedite(
+    file: &HolderFile,
+    command: &Expedite,
+    _ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R11.1);
+    let application = file.application(command.application).ok_or(Reason::NotFound)?;
+    if application.urgent {
+        return Err(Reason::NothingToDo.into());
+    }
+    match application.stage {
+        Stage::Received | Stage::Accepted { .. } => {
+            Ok(vec![HolderEvent::Expedited { application: application.id }])
+        }
+        _ => Err(Refusal::about(Reason::WrongStage, "已进入制卡批次，不能再加急")),
+    }
+}

@@ -1,0 +1,252 @@
+//! The one public list of refusals, in order of precedence: where several hold, the first is told.
+//!
+//! Material that is wrong or missing is not in this list: it is accumulated and told all at once, as defects
+//! under [`Reason::MaterialDefective`] (Articles 8 and 9).
+
+use crate::application::form::Defect;
+use crate::clause;
+use crate::clause::Clause;
+use serde::Serialize;
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $clause:expr, $retry:ident, $says:literal, $way:literal;)*) => {
+        /// Why a command is refused. The order of the variants is the published precedence.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Reason { $($(#[$doc])* $name,)* }
+
+        impl Reason {
+            /// All of them, in order of precedence.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
+
+            /// The stable code that partners and programs see.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The clause that it enforces.
+            pub fn clause(self) -> Clause {
+                match self { $(Self::$name => $clause,)* }
+            }
+
+            /// Whether the same request may succeed later without being changed.
+            pub fn retry(self) -> Retry {
+                match self { $(Self::$name => Retry::$retry,)* }
+            }
+
+            /// What is refused and why, in Chinese.
+            pub fn says(self) -> &'static str {
+                match self { $(Self::$name => $says,)* }
+            }
+
+            /// What to do now, in Chinese.
+            pub fn way_out(self) -> &'static str {
+                match self { $(Self::$name => $way,)* }
+            }
+        }
+    };
+}
+
+/// Whether sending the same request again can help.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Retry {
+    /// Never: the request must change, or something else must be done first.
+    No,
+    /// Later: the state it waits for may come.
+    Later,
+}
+
+reasons! {
+    /// The same request key came with another body.
+    RequestKeyReused = "request_key_reused", clause!(R39.1), No,
+        "同一请求编号已用于另一项业务内容", "请换一个请求编号后重新提交";
+    /// The officer is unknown or no longer active.
+    OfficerInactive = "officer_inactive", clause!(R6.1), No,
+        "经办人不存在或已停用", "请联系系统管理员核实账号";
+    /// The role may not give this command.
+    NotPermitted = "not_permitted", clause!(R6.1), No,
+        "本岗位无权办理此项业务", "请由有权岗位的经办人办理";
+    /// The subject is outside the organisation's area.
+    OutOfScope = "out_of_scope", clause!(R6.1), No,
+        "该业务不在本机构管辖范围内", "请到归属机构办理";
+    /// Nothing is known under this identity.
+    NotFound = "not_found", clause!(R8.3), No,
+        "未找到对应的档案或业务", "请核对编号后重试";
+    /// The material has defects; all are listed.
+    MaterialDefective = "material_defective", clause!(R8.5), No,
+        "材料不齐全或不符合规范", "请按所列各项一次性补正后重新提交";
+    /// The person's consent to the processing of personal data is missing.
+    ConsentMissing = "consent_missing", clause!(R8.2), No,
+        "未取得申请人对处理个人信息的同意", "请申请人（或代理人）签署授权申明后再办理";
+    /// The agent may not act for this person.
+    AgentNotAllowed = "agent_not_allowed", clause!(R8.2), No,
+        "代办关系不符合规定", "请由监护人、直系亲属或其他合法代理人持证明办理";
+    /// The registers say that the person is dead.
+    PersonDead = "person_dead", clause!(R8.3), No,
+        "公安或社保系统登记该人已死亡", "请核实生存状态；登记有误的，先到公安机关更正";
+    /// The registers do not confirm name and number.
+    IdentityNotConfirmed = "identity_not_confirmed", clause!(R8.3), No,
+        "姓名与证件号码未通过公安或社保系统核验", "请核对证件原件；信息有误的，到登记机关更正后再办理";
+    /// A register has not answered, so nothing can be confirmed.
+    RegisterUnavailable = "register_unavailable", clause!(R8.3), Later,
+        "核验系统暂时没有应答，尚未核验", "申请资料已保留，请稍后再次核验";
+    /// The person does not belong to those whom a card is issued to.
+    NotEligible = "not_eligible", clause!(R3.1), No,
+        "不属于本省社会保障卡发放对象", "请核实居住、就业或参保情况";
+    /// Another application of this person is under way.
+    ApplicationOpen = "application_open", clause!(R3.2), Later,
+        "该人已有在办的申领业务", "请查询制卡进度，待其办结后再申请";
+    /// The person has a card of this city.
+    CardHeld = "card_held", clause!(R3.2), No,
+        "该人在本市已持有社会保障卡", "如卡片遗失或损坏，请办理补卡或换卡";
+    /// The person holds a card of another city, which must pass the one-card check first.
+    OneCardRequired = "one_card_required", clause!(R8.6), No,
+        "该人在省内其他地市已持有社会保障卡", "请先打印一人一卡业务确认单，经签字确认并清理后再申请";
+    /// The cards cleaned are not the cards that the person signed for.
+    OneCardListChanged = "one_card_list_changed", clause!(X10.1), No,
+        "持卡情况与所签确认单不一致", "请重新查询持卡情况，打印确认单并签字";
+    /// The bank does not cooperate with this city.
+    BankNotOffered = "bank_not_offered", clause!(R5.1), No,
+        "所选银行不是本市合作商业银行", "请在本市合作商业银行中选择";
+    /// The step does not follow from the present stage.
+    WrongStage = "wrong_stage", clause!(R8.7), No,
+        "当前环节不能办理此项业务", "请按业务流程先办理前一环节";
+    /// The fee has not been paid.
+    FeeUnpaid = "fee_unpaid", clause!(R22.1), Later,
+        "工本费尚未缴纳", "请先缴纳工本费20元，再进入制卡批次";
+    /// Nothing is owed.
+    NothingDue = "nothing_due", clause!(R22.1), No,
+        "没有应缴的工本费", "无需缴费";
+    /// The batch holds applications of another city or bank.
+    WrongBatch = "wrong_batch", clause!(R8.7), No,
+        "该申请与批次的地市或服务银行不符", "请选择同一地市、同一服务银行的批次";
+    /// The batch is empty.
+    BatchEmpty = "batch_empty", clause!(R8.7), No,
+        "批次中没有可制卡的申请", "请先进行批次筛选";
+    /// Rows of the batch still wait for the bank's answer.
+    ReturnsOutstanding = "returns_outstanding", clause!(X7.3), Later,
+        "批次中尚有未回盘的数据", "请待全部回盘后再进行下一环节";
+    /// The partner answers for another bank's or vendor's data.
+    NotYourData = "not_your_data", clause!(X7.3), No,
+        "回盘数据不属于本机构", "请核对批次号与机构代码";
+    /// A partner changed a field that it must not change.
+    PartnerChangedField = "partner_changed_field", clause!(X7.2), No,
+        "回盘数据改动了下发的字段", "请按下发数据原样回盘；该行已记为失败，待市卡管机构处理";
+    /// The number is on another card or account already.
+    NumberTaken = "number_taken", clause!(R5.6), No,
+        "该号码已被另一张卡或账户占用", "请核对号码后重新回盘";
+    /// The box is not with the organisation that wants to move it.
+    NotTheKeeper = "not_the_keeper", clause!(R12.1), No,
+        "成品卡不在本机构保管", "请先办理接收，或由当前保管机构办理";
+    /// The box is not on its way to this organisation.
+    NotAddressedHere = "not_addressed_here", clause!(R12.1), No,
+        "该箱成品卡不是寄往本机构", "请核对箱号与寄达机构";
+    /// The next hop does not follow the four levels.
+    WrongHop = "wrong_hop", clause!(R12.1), No,
+        "不符合省、地市、县、网点逐级分发的次序", "请按上级机构到下级机构的次序分发";
+    /// The count does not fit the cards said to be missing.
+    CountMismatch = "count_mismatch", clause!(R12.1), No,
+        "清点数量与箱内数量及所列缺卡不符", "请重新清点，逐张列明缺少的卡号";
+    /// The card is not at this outlet.
+    CardNotHere = "card_not_here", clause!(R12.1), No,
+        "该卡不在本网点保管", "请在卡片流转中查询当前保管机构";
+    /// The card is already with its holder or the employer.
+    AlreadyHandedOver = "already_handed_over", clause!(R14.2), No,
+        "该卡已经交付", "无需重复领取";
+    /// The collector was not verified.
+    CollectorNotVerified = "collector_not_verified", clause!(R14.2), No,
+        "领取人身份未核实", "请核实领取人（及代办人）的有效身份证件原件";
+    /// The pick-up code is wrong.
+    WrongPickUpCode = "wrong_pick_up_code", clause!(R14.1), No,
+        "短信取件码不符", "请核对短信取件码后重试";
+    /// Employers' boxes only go to the employer named on them.
+    NotThisEmployer = "not_this_employer", clause!(R15.1), No,
+        "该箱成品卡不属于此单位", "请核对批量业务申请表与单位编号";
+    /// A card cannot be enabled before it was handed over.
+    NotHandedOver = "not_handed_over", clause!(R16.1), No,
+        "社保卡尚未交付持卡人，不能启用", "请先办理领取";
+    /// The card is enabled already.
+    AlreadyEnabled = "already_enabled", clause!(R16.1), No,
+        "社保功能已启用", "无需重复启用";
+    /// The card is cancelled.
+    CardCancelled = "card_cancelled", clause!(R33.2), No,
+        "该卡已注销", "如需用卡，请重新申领";
+    /// Another card of this person is in force.
+    OtherCardInForce = "other_card_in_force", clause!(R3.2), No,
+        "该人已有另一张有效的社会保障卡", "请先办理一人一卡清理";
+    /// A hold lies on the card.
+    CardHeldBack = "card_held_back", clause!(R3.2), No,
+        "该卡处于限制使用状态", "请先解除挂失、锁定或清理状态";
+    /// The account is active already.
+    AlreadyActive = "already_active", clause!(R16.2), No,
+        "银行账户已激活", "无需重复激活";
+    /// Activation needs a person face to face.
+    NotFaceToFace = "not_face_to_face", clause!(R16.2), No,
+        "银行账户不得通过非面签方式激活", "请持卡人本人到服务银行柜台办理，特殊人群可由代理人代办或由银行双人上门";
+    /// A home visit needs two different bank clerks.
+    TwoClerksNeeded = "two_clerks_needed", clause!(R16.2), No,
+        "上门激活须由两名银行经办人员交叉核验", "请另一名经办人员现场核验后提交";
+    /// Only the card's bank can do this.
+    WrongBank = "wrong_bank", clause!(R16.2), No,
+        "该卡的服务银行不是本行", "请到卡面所示服务银行办理";
+    /// The name is taken.
+    LoginTaken = "login_taken", clause!(R6.1), No,
+        "登录名已被使用", "请换一个登录名";
+    /// Nothing would change.
+    NothingToDo = "nothing_to_do", clause!(R8.3), No,
+        "没有需要变更的内容", "无需办理";
+}
+
+/// A refusal: one reason, by precedence, with what it is about.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Reason,
+    /// What exactly, in Chinese, without personal data; `None` when the reason says it all.
+    pub about: Option<String>,
+    /// Every defect of the material; empty unless the reason is [`Reason::MaterialDefective`].
+    pub defects: Vec<Defect>,
+}
+
+impl Refusal {
+    /// A refusal that says what exactly is wrong. `about` carries no personal data.
+    pub fn about(reason: Reason, about: impl Into<String>) -> Self {
+        Self { reason, about: Some(about.into()), defects: Vec::new() }
+    }
+
+    /// All defects of the material at once (R8.5).
+    pub fn defects(defects: Vec<Defect>) -> Self {
+        clause!(R8.5);
+        Self { reason: Reason::MaterialDefective, about: None, defects }
+    }
+
+    /// The sentence for the person at the counter: what, by which article, and what to do now.
+    pub fn sentence(&self) -> String {
+        let about = self.about.as_deref().map(|a| format!("（{a}）")).unwrap_or_default();
+        let r = self.reason;
+        format!("{}{about}。依据{}。{}。", r.says(), r.clause().cite(), r.way_out())
+    }
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self { reason, about: None, defects: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_reason_has_its_own_code_an_article_and_a_way_out() {
+        let codes: HashSet<_> = Reason::ALL.iter().map(|r| r.code()).collect();
+        assert_eq!(codes.len(), Reason::ALL.len());
+        for r in Reason::ALL {
+            assert!(r.code().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{r:?}");
+            assert!(!r.says().is_ascii() && !r.way_out().is_ascii(), "{r:?}");
+            assert!(Refusal::from(*r).sentence().contains("《经办规程》"), "{r:?}");
+        }
+    }
+}
