@@ -106,6 +106,9 @@ pub struct Ctx {
     pub channel: Channel,
     /// The caller's own key for this request; the same key with the same body is done once.
     pub request_key: Option<String>,
+    /// Digest of what the caller sent, when the door adds to it (checks, times, fresh identities); `None` when the
+    /// command is exactly what was sent.
+    pub request_body: Option<[u8; 32]>,
 }
 
 impl Ctx {

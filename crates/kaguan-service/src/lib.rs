@@ -3,4 +3,11 @@
 
 pub mod clock;
 pub mod executor;
+mod outcome;
 pub mod ports;
+mod service;
+mod work;
+
+pub use outcome::{Failure, Receipt};
+pub use service::{Lane, Service};
+pub use work::{Attachment, Command, Whose};

@@ -13,7 +13,8 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// 公安 and 社保 registers (R8.3). A register that does not answer says so in its checks; it is never an error.
 pub trait Registers: Send + Sync {
     /// Checks identity, alive status and entitlement of some people at once; one list of checks for each, in order.
-    fn check<'a>(&'a self, people: &'a [ApplicationForm], now: Instant) -> Reply<'a, Vec<Vec<RegisterCheck>>>;
+    fn check<'a>(&'a self, people: &'a [ApplicationForm], now: Instant)
+    -> Reply<'a, Vec<Vec<RegisterCheck>>>;
 }
 
 /// A message to one partner, from the outbox. Delivered in order for each card, at least once.

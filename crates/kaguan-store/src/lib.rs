@@ -1,1 +1,25 @@
 //! One store on SQLite and PostgreSQL: the only SQL, field encryption, the journal's hashing.
+//!
+//! One concrete [`Store`] with an engine enum inside; SQLite in memory is the test double. Every statement is one
+//! text for both engines (see [`engine`]).
+
+mod check;
+mod commit;
+pub mod engine;
+pub mod journal;
+mod keys;
+mod load;
+mod queries;
+mod rows;
+mod schema;
+pub mod seal;
+pub mod sql;
+mod store;
+
+pub use check::{CheckReport, Finding};
+pub use commit::{Commit, NewEntry, NewMessage};
+pub use engine::{CommitError, StoreError, StoredDataError};
+pub use keys::{KeyError, KeyRing};
+pub use load::{Claim, ClaimKind, LoadRequest, Loaded, Subject};
+pub use queries::{ApplicationRow, BatchRow, BoxRow, EntryRow, MovementRow, OutboxRow};
+pub use store::{OpenError, Store};

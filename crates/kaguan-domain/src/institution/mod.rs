@@ -161,6 +161,11 @@ pub struct Institutions {
 }
 
 impl Institutions {
+    /// Nothing but the compiled calendar: how a new system begins.
+    pub fn new() -> Self {
+        Self { calendar: WorkingCalendar::compiled(), ..Self::default() }
+    }
+
     /// The organisation of an identity.
     pub fn org(&self, id: OrgId) -> Option<&Organisation> {
         self.orgs.get(&id)

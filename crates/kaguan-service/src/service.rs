@@ -1,0 +1,196 @@
+//! The service: what doors hold. Makes contexts, sends commands to the executor, asks the store.
+
+use crate::clock::{Clock, Ids};
+use crate::executor::{Executor, SharedInstitutions};
+use crate::outcome::{Failure, Receipt};
+use crate::ports::Partners;
+use crate::work::{Attachment, Command, Job};
+use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
+use kaguan_domain::institution::Institutions;
+use kaguan_store::{OpenError, Store, StoreError};
+use std::sync::{Arc, RwLock};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// How many commands may wait before a door has to.
+const QUEUE: usize = 4_096;
+
+/// Whether somebody waits at a counter, or a file is being worked through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lane {
+    /// Somebody waits: goes first.
+    Interactive,
+    /// Long work.
+    Bulk,
+}
+
+/// The running system, without any door.
+#[derive(Clone)]
+pub struct Service {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<Store>,
+    institutions: SharedInstitutions,
+    interactive: mpsc::Sender<Job>,
+    bulk: mpsc::Sender<Job>,
+    stopped: watch::Receiver<Option<String>>,
+    clock: Clock,
+    ids: Ids,
+    partners: Partners,
+}
+
+impl Service {
+    /// Takes over the store (a process that wrote before is fenced), reads the institutions, starts the executor.
+    pub async fn start(store: Arc<Store>, clock: Clock, partners: Partners) -> Result<Self, OpenError> {
+        store.take_over().await?;
+        let mut institutions = Institutions::new();
+        for event in store.institution_events().await? {
+            institutions.apply(&event);
+        }
+        let institutions: SharedInstitutions = Arc::new(RwLock::new(Arc::new(institutions)));
+        let (interactive, take_interactive) = mpsc::channel(QUEUE);
+        let (bulk, take_bulk) = mpsc::channel(QUEUE);
+        let (say_stopped, stopped) = watch::channel(None);
+        let executor = Executor {
+            store: Arc::clone(&store),
+            institutions: Arc::clone(&institutions),
+            interactive: take_interactive,
+            bulk: take_bulk,
+            stopped: say_stopped,
+        };
+        tokio::spawn(executor.run());
+        let mut random = [0; 4];
+        getrandom::fill(&mut random).map_err(|e| StoreError::Engine(e.to_string()))?;
+        let ids = Ids::new(clock.now(), u32::from_le_bytes(random));
+        let inner = Inner { store, institutions, interactive, bulk, stopped, clock, ids, partners };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The store, for questions.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The partners.
+    pub fn partners(&self) -> &Partners {
+        &self.inner.partners
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Now.
+    pub fn now(&self) -> Instant {
+        self.inner.clock.now()
+    }
+
+    /// A fresh identity.
+    pub fn fresh(&self) -> i64 {
+        self.inner.ids.fresh(self.now())
+    }
+
+    /// Organisations, officers, banks and calendar as they are now.
+    pub fn institutions(&self) -> Arc<Institutions> {
+        self.inner.institutions.read().map_or_else(|e| Arc::clone(&e.into_inner()), |i| Arc::clone(&i))
+    }
+
+    /// A context for a command that is taken now.
+    pub fn ctx(&self, actor: Actor, channel: Channel, request_key: Option<String>) -> Ctx {
+        Ctx { now: self.now(), actor, channel, request_key, request_body: None }
+    }
+
+    /// An identity that follows from a request: the same request, sent again, names the same thing.
+    pub fn identity_of(&self, request: &str, what: &str) -> i64 {
+        let digest = self.inner.store.digest(what, request);
+        let mut eight = [0; 8];
+        eight.copy_from_slice(&digest[..8]);
+        // Positive, and never 0.
+        (i64::from_be_bytes(eight) & i64::MAX).max(1)
+    }
+
+    /// Resolves when the executor has stopped, with the reason: the process should end then.
+    pub async fn stopped(&self) -> String {
+        let mut stopped = self.inner.stopped.clone();
+        loop {
+            if let Some(why) = stopped.borrow().clone() {
+                return why;
+            }
+            if stopped.changed().await.is_err() {
+                return "the executor ended".into();
+            }
+        }
+    }
+
+    /// Gives one command and waits for its outcome.
+    pub async fn execute(&self, ctx: Ctx, command: Command) -> Result<Receipt, Failure> {
+        self.execute_with(Lane::Interactive, ctx, command, Vec::new()).await
+    }
+
+    /// Gives one command with messages that go out when it is done.
+    pub async fn execute_with(
+        &self,
+        lane: Lane,
+        ctx: Ctx,
+        command: Command,
+        attachments: Vec<Attachment>,
+    ) -> Result<Receipt, Failure> {
+        let wait = self.send(lane, ctx, command, attachments).await?;
+        // An answer that is dropped was not decided, or its commit failed: the caller cannot tell which.
+        wait.await.unwrap_or(Err(Failure::Unknown))
+    }
+
+    async fn send(
+        &self,
+        lane: Lane,
+        ctx: Ctx,
+        command: Command,
+        attachments: Vec<Attachment>,
+    ) -> Result<oneshot::Receiver<Result<Receipt, Failure>>, Failure> {
+        let (reply, wait) = oneshot::channel();
+        let job = Job { ctx, command, attachments, reply };
+        let queue = match lane {
+            Lane::Interactive => &self.inner.interactive,
+            Lane::Bulk => &self.inner.bulk,
+        };
+        // The job never reached the executor: nothing happened.
+        queue.send(job).await.map_err(|_| Failure::Unavailable("写入已停止".into()))?;
+        Ok(wait)
+    }
+
+    /// Gives many commands of one file, in order, and waits for all outcomes, in order. `progress` is told how many
+    /// are done.
+    pub async fn execute_all(
+        &self,
+        commands: Vec<(Ctx, Command)>,
+        mut progress: impl FnMut(usize),
+    ) -> Vec<Result<Receipt, Failure>> {
+        let mut waits = std::collections::VecDeque::new();
+        let mut out = Vec::with_capacity(commands.len());
+        for (ctx, command) in commands {
+            waits.push_back(self.send(Lane::Bulk, ctx, command, Vec::new()).await);
+            if waits.len() >= 2 * crate::executor::MOST
+                && let Some(wait) = waits.pop_front()
+            {
+                out.push(settle(wait).await);
+                progress(out.len());
+            }
+        }
+        while let Some(wait) = waits.pop_front() {
+            out.push(settle(wait).await);
+            progress(out.len());
+        }
+        out
+    }
+}
+
+async fn settle(
+    wait: Result<oneshot::Receiver<Result<Receipt, Failure>>, Failure>,
+) -> Result<Receipt, Failure> {
+    match wait {
+        Ok(wait) => wait.await.unwrap_or(Err(Failure::Unknown)),
+        Err(e) => Err(e),
+    }
+}

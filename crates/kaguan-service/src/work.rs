@@ -1,0 +1,239 @@
+//! Commands on their way to the executor.
+
+use crate::outcome::{Failure, Receipt};
+use kaguan_domain::application::{UnitCommand, form::DocumentKind};
+use kaguan_domain::batch::BatchCommand;
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::ctx::Ctx;
+use kaguan_domain::holder::{HolderEvent, HolderFile};
+use kaguan_domain::ids::{BatchId, HolderId, UnitId};
+use kaguan_domain::institution::{InstitutionCommand, Institutions, Verb};
+use kaguan_domain::production::ProductionResult;
+use kaguan_domain::social_security_number::SocialSecurityNumber;
+use kaguan_store::seal::sm3;
+use kaguan_store::{Claim, ClaimKind, Loaded, NewMessage, Store, Subject};
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+/// Whose file a command is about.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Whose {
+    /// A known file.
+    Id(HolderId),
+    /// Whoever has this number; a new file under the fresh identity when nobody has.
+    Number {
+        /// The number.
+        number: SocialSecurityNumber,
+        /// The identity of a new file.
+        fresh: HolderId,
+    },
+}
+
+impl Whose {
+    /// The number as a claim.
+    pub fn claim(number: &SocialSecurityNumber) -> Claim {
+        Claim { kind: ClaimKind::SocialSecurityNumber, value: number.as_str().to_owned() }
+    }
+}
+
+/// Everything that can be asked of the executor.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Command {
+    /// About one person.
+    Holder {
+        /// Whose file.
+        whose: Whose,
+        /// What.
+        command: HolderCommand,
+    },
+    /// About a batch as a whole, or one of its boxes.
+    Batch {
+        /// Which.
+        id: BatchId,
+        /// What.
+        command: BatchCommand,
+    },
+    /// About a unit application.
+    Unit {
+        /// Which.
+        id: UnitId,
+        /// What.
+        command: UnitCommand,
+    },
+    /// About organisations, officers, banks, calendar.
+    Institution(InstitutionCommand),
+}
+
+impl Command {
+    /// A command about a known file.
+    pub fn of(id: HolderId, command: HolderCommand) -> Self {
+        Self::Holder { whose: Whose::Id(id), command }
+    }
+
+    pub(crate) fn runs_alone(&self) -> bool {
+        !matches!(self, Self::Holder { .. })
+    }
+
+    pub(crate) fn subject(&self, loaded: &Loaded) -> Subject {
+        match self {
+            Self::Holder { whose: Whose::Id(id), .. } => Subject::Holder(*id),
+            Self::Holder { whose: Whose::Number { number, .. }, .. } => {
+                loaded.claims.get(&Whose::claim(number)).map_or(Subject::Nobody, |id| Subject::Holder(*id))
+            }
+            Self::Batch { id, .. } => Subject::Batch(*id),
+            Self::Unit { id, .. } => Subject::Unit(*id),
+            Self::Institution(_) => Subject::Institution,
+        }
+    }
+
+    pub(crate) fn verb_code(&self, loaded: &Loaded, institutions: &Institutions) -> &'static str {
+        match self {
+            Self::Holder { command, .. } => command.verb().code(),
+            Self::Batch { id, command } => {
+                let new = kaguan_domain::batch::BatchFile::new(*id);
+                command.verb(loaded.batches.get(id).unwrap_or(&new), institutions).code()
+            }
+            Self::Unit { .. } => Verb::ApplyForUnit.code(),
+            Self::Institution(command) => command.verb().code(),
+        }
+    }
+
+    /// The body for the digest: what the same request key must come with again.
+    fn body(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        enum Body<'a> {
+            Holder(String, &'a HolderCommand),
+            Batch(BatchId, &'a BatchCommand),
+            Unit(UnitId, &'a UnitCommand),
+            Institution(&'a InstitutionCommand),
+        }
+        let body = match self {
+            Self::Holder { whose, command } => Body::Holder(
+                match whose {
+                    Whose::Id(id) => id.to_string(),
+                    Whose::Number { number, .. } => number.as_str().to_owned(),
+                },
+                command,
+            ),
+            Self::Batch { id, command } => Body::Batch(*id, command),
+            Self::Unit { id, command } => Body::Unit(*id, command),
+            Self::Institution(command) => Body::Institution(command),
+        };
+        serde_json::to_vec(&body).expect("our own commands are always JSON")
+    }
+}
+
+/// A message that a door attaches to a command, sent only when the command is done: a pick-up code, say.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Attachment {
+    /// Fresh identity.
+    pub id: i64,
+    /// `sms`, `ecard`.
+    pub partner: &'static str,
+    /// What it is.
+    pub kind: &'static str,
+    /// JSON.
+    pub body: Vec<u8>,
+}
+
+/// One waiting command.
+pub(crate) struct Job {
+    pub(crate) ctx: Ctx,
+    pub(crate) command: Command,
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) reply: oneshot::Sender<Result<Receipt, Failure>>,
+}
+
+impl Job {
+    pub(crate) fn answer(self, answer: Result<Receipt, Failure>) {
+        // Whoever went away will ask again with the same key.
+        let _ = self.reply.send(answer);
+    }
+
+    /// The request key bound to the caller.
+    pub(crate) fn key_digest(&self, store: &Store) -> Option<[u8; 32]> {
+        let key = self.ctx.request_key.as_ref()?;
+        Some(store.digest("request", &format!("{}\n{key}", self.ctx.actor.text())))
+    }
+
+    pub(crate) fn body_digest(&self) -> [u8; 32] {
+        self.ctx.request_body.unwrap_or_else(|| sm3(&[&self.command.body()]))
+    }
+
+    pub(crate) fn attached(&self, subject: Subject) -> impl Iterator<Item = NewMessage> + '_ {
+        self.attachments.iter().map(move |a| NewMessage {
+            id: a.id,
+            partner: a.partner,
+            kind: a.kind,
+            subject,
+            body: a.body.clone(),
+        })
+    }
+}
+
+fn claim(kind: ClaimKind, value: &str) -> Claim {
+    Claim { kind, value: value.to_owned() }
+}
+
+/// The numbers that a command may make somebody's.
+pub(crate) fn claims_of_command(command: &HolderCommand) -> Vec<Claim> {
+    match command {
+        HolderCommand::Apply(c) => vec![claim(ClaimKind::FormNumber, c.draft.form_no.trim())],
+        HolderCommand::ApplyForUnit(c) => vec![claim(ClaimKind::FormNumber, &c.form.form_no)],
+        HolderCommand::Screen(c) => vec![claim(ClaimKind::CardNumber, c.card_no.as_str())],
+        HolderCommand::TakeOpeningReturn(c) => crate::executor::opened_number(&c.result)
+            .map(|n| claim(ClaimKind::BankCardNumber, n))
+            .into_iter()
+            .collect(),
+        HolderCommand::TakeProductionReturn(c) => match &c.result {
+            ProductionResult::Made { chip, .. } => vec![claim(ClaimKind::Chip, chip.as_str())],
+            ProductionResult::Failed(_) => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// The numbers that an event makes somebody's.
+pub(crate) fn claims_of_event(event: &HolderEvent) -> Vec<Claim> {
+    match event {
+        HolderEvent::Applied { application, details, .. } => {
+            vec![Whose::claim(&details.ssn), claim(ClaimKind::FormNumber, &application.form_no)]
+        }
+        HolderEvent::Screened { card_no, .. } => vec![claim(ClaimKind::CardNumber, card_no.as_str())],
+        HolderEvent::AccountOpened { account, .. } => {
+            vec![claim(ClaimKind::BankCardNumber, account.bank_card_no.as_str())]
+        }
+        HolderEvent::CardMade { card, .. } => vec![claim(ClaimKind::Chip, card.chip.as_str())],
+        _ => Vec::new(),
+    }
+}
+
+/// What partners are told of a command that was done: the e-card is asked for once the card is made (R8.8).
+pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) -> Vec<NewMessage> {
+    let subject = Subject::Holder(file.id);
+    let mut out: Vec<NewMessage> = job.attached(subject).collect();
+    for event in events {
+        if let HolderEvent::CardMade { card, .. } = event
+            && let Some(person) = &file.person
+        {
+            kaguan_domain::clause!(R8.8);
+            let body = serde_json::json!({
+                "card": card.id.0,
+                "number": person.details.ssn.as_str(),
+                "name": person.details.name.display(),
+                "document_kind": DocumentKind::interface_code(person.details.document.kind()),
+                "issued_on": card.issued_on.to_string(),
+                "area": card.city.as_str(),
+            });
+            out.push(NewMessage {
+                // The card's identity is fresh and used once here: a message identity without another source.
+                id: card.id.0,
+                partner: "ecard",
+                kind: "ecard.issue",
+                subject,
+                body: body.to_string().into_bytes(),
+            });
+        }
+    }
+    out
+}

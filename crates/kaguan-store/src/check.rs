@@ -1,0 +1,254 @@
+//! `kaguan check`: verifies the journal from its first line to its head, replays it, and compares every file, batch
+//! and balance with what the tables say.
+
+use crate::engine::StoreError;
+use crate::journal::{self, Entry};
+use crate::load::{LoadRequest, Subject};
+use crate::queries::{read_block, read_entry};
+use crate::sql;
+use crate::store::Store;
+use kaguan_domain::application::UnitFile;
+use kaguan_domain::batch::{BatchFile, Tally};
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::distribution::{batch_entries, holder_entries};
+use kaguan_domain::holder::HolderFile;
+use kaguan_domain::ids::{BatchId, HolderId, UnitId};
+use std::collections::{BTreeMap, HashMap};
+
+/// Something that is not as it should be, and where.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Finding {
+    /// Where: `entry 12`, `block 3`, `holder 7`.
+    pub place: String,
+    /// What, in Chinese.
+    pub what: String,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct CheckReport {
+    /// Lines verified.
+    pub entries: i64,
+    /// Blocks verified.
+    pub blocks: i64,
+    /// Files replayed and compared.
+    pub holders: usize,
+    /// Batches replayed and compared.
+    pub batches: usize,
+    /// Sum of all balances of the books; zero.
+    pub balance: i64,
+    /// Everything that is wrong; empty when all is well.
+    pub findings: Vec<Finding>,
+}
+
+const PAGE: i64 = 2_000;
+
+#[derive(Default)]
+struct Replay {
+    holders: HashMap<HolderId, HolderFile>,
+    batches: HashMap<BatchId, BatchFile>,
+    units: HashMap<UnitId, UnitFile>,
+    institution: usize,
+    books: BTreeMap<String, i64>,
+}
+
+impl CheckReport {
+    fn find(&mut self, place: String, what: &str) {
+        // The first hundred say where to look; a cut-off database would fill the memory.
+        if self.findings.len() < 100 {
+            self.findings.push(Finding { place, what: what.into() });
+        }
+    }
+}
+
+impl Store {
+    /// Verifies and replays.
+    pub async fn check(&self) -> Result<CheckReport, StoreError> {
+        let mut report = CheckReport::default();
+        let mut replay = Replay::default();
+        let head = self.stored_head().await?;
+        let public = self.public_key();
+        let (mut previous, mut next_entry, mut next_block) = ([0u8; 32], 1, 1);
+        loop {
+            let page = self.engine().ask(&sql::BLOCK_FROM, vec![next_block.into(), 64.into()]).await?;
+            if page.is_empty() {
+                break;
+            }
+            for row in &page {
+                let (block, hash, signature) = read_block(row)?;
+                let place = format!("block {}", block.seq);
+                if block.seq != next_block {
+                    report.find(format!("block {next_block}"), "区块缺失");
+                }
+                if block.previous != previous {
+                    report.find(place.clone(), "与前一区块的哈希不衔接");
+                }
+                if block.hash() != hash {
+                    report.find(place.clone(), "区块内容与其哈希不符");
+                }
+                if !journal::verify(&public, &hash, &signature) {
+                    report.find(place.clone(), "区块签名无效");
+                }
+                if block.first_entry != next_entry {
+                    report.find(place.clone(), "日志条目编号不连续");
+                }
+                let mut leaves = Vec::new();
+                let mut at = block.first_entry;
+                let end = block.first_entry + block.entries;
+                while at < end {
+                    let rows = self
+                        .engine()
+                        .ask(&sql::ENTRY_FROM, vec![at.into(), PAGE.min(end - at).into()])
+                        .await?;
+                    if rows.is_empty() {
+                        break;
+                    }
+                    for row in &rows {
+                        let entry = read_entry(row)?;
+                        if entry.seq != at {
+                            report.find(format!("entry {at}"), "日志条目缺失");
+                            at = entry.seq;
+                        }
+                        if at >= end {
+                            break;
+                        }
+                        leaves.push(entry.leaf());
+                        self.replay(&mut replay, &entry, &mut report)?;
+                        at += 1;
+                        report.entries += 1;
+                    }
+                }
+                if leaves.len() as i64 != block.entries || journal::root(&leaves) != block.root {
+                    let range = format!("block {} (entries {}–{})", block.seq, block.first_entry, end - 1);
+                    report.find(range, "日志条目与区块的默克尔根不符");
+                }
+                previous = hash;
+                next_entry = end;
+                next_block = block.seq + 1;
+                report.blocks += 1;
+            }
+        }
+        if (head.block_seq, head.block_hash, head.entry_seq) != (next_block - 1, previous, next_entry - 1) {
+            report.find(
+                format!("block {}", head.block_seq),
+                "日志末尾与写入者记录的末端不符（被截断或被追加）",
+            );
+        }
+        let beyond = self.engine().ask(&sql::ENTRY_FROM, vec![next_entry.into(), 1.into()]).await?;
+        if !beyond.is_empty() {
+            report.find(format!("entry {next_entry}"), "区块之外的日志条目");
+        }
+        self.compare(replay, &mut report).await?;
+        Ok(report)
+    }
+
+    fn replay(&self, replay: &mut Replay, e: &Entry, report: &mut CheckReport) -> Result<(), StoreError> {
+        if e.outcome != "done" {
+            return Ok(());
+        }
+        let at = Instant(e.at);
+        let mut book = |entries: Vec<kaguan_domain::distribution::CustodyEntry>| {
+            for c in entries {
+                *replay.books.entry(c.account).or_default() += c.cards;
+            }
+        };
+        match Subject::parse(&e.subject) {
+            Some(Subject::Holder(id)) => {
+                let Ok(events) = self.holder_events(e) else {
+                    report.find(format!("entry {}", e.seq), "事件内容无法读取");
+                    return Ok(());
+                };
+                let file = replay.holders.entry(id).or_insert_with(|| HolderFile::new(id));
+                file.version += i64::from(!events.is_empty());
+                for event in &events {
+                    book(holder_entries(event));
+                    file.apply(event, at);
+                }
+            }
+            Some(Subject::Batch(id)) => {
+                let Ok(events) = self.batch_events(e) else {
+                    report.find(format!("entry {}", e.seq), "事件内容无法读取");
+                    return Ok(());
+                };
+                let file = replay.batches.entry(id).or_insert_with(|| BatchFile::new(id));
+                file.version += 1;
+                for event in &events {
+                    book(batch_entries(event));
+                    file.apply(event, at);
+                }
+            }
+            Some(Subject::Unit(id)) => {
+                let file = replay.units.entry(id).or_insert_with(|| UnitFile::new(id));
+                file.version += 1;
+                for event in &self.unit_events(e)? {
+                    file.apply(event, at);
+                }
+            }
+            Some(Subject::Institution) => replay.institution += 1,
+            Some(Subject::Nobody) | None => report.find(format!("entry {}", e.seq), "不明的日志主体"),
+        }
+        Ok(())
+    }
+
+    async fn compare(&self, replay: Replay, report: &mut CheckReport) -> Result<(), StoreError> {
+        report.holders = replay.holders.len();
+        report.batches = replay.batches.len();
+        let mut stored = 0;
+        let mut after = HolderId(i64::MIN);
+        loop {
+            let ids = self.holders_after(after, PAGE).await?;
+            let Some(last) = ids.last() else { break };
+            after = *last;
+            stored += ids.len();
+            let loaded = self.load(&LoadRequest { holders: ids.clone(), ..Default::default() }).await?;
+            for id in ids {
+                match (loaded.holders.get(&id), replay.holders.get(&id)) {
+                    (Some(a), Some(b)) if sorted(a) == sorted(b) => {}
+                    (_, None) => report.find(format!("holder {id}"), "日志中没有这份档案"),
+                    _ => report.find(format!("holder {id}"), "档案与日志重放的结果不同"),
+                }
+            }
+        }
+        if stored != replay.holders.len() {
+            report.find("holder".into(), "档案数与日志不同");
+        }
+        let ids: Vec<BatchId> = replay.batches.keys().copied().collect();
+        for chunk in ids.chunks(PAGE as usize) {
+            let loaded = self.load(&LoadRequest { batches: chunk.to_vec(), ..Default::default() }).await?;
+            for id in chunk {
+                let mut expected = replay.batches[id].clone();
+                expected.tally = Tally::default();
+                expected.boxes.sort_by_key(|b| b.id);
+                if loaded.batches.get(id) != Some(&expected) {
+                    report.find(format!("batch {id}"), "批次与日志重放的结果不同");
+                }
+            }
+        }
+        let units: Vec<UnitId> = replay.units.keys().copied().collect();
+        let loaded = self.load(&LoadRequest { units: units.clone(), ..Default::default() }).await?;
+        for id in units {
+            if loaded.units.get(&id) != replay.units.get(&id) {
+                report.find(format!("unit {id}"), "批量申请与日志重放的结果不同");
+            }
+        }
+        let balances = self.custody_balances().await?;
+        report.balance = balances.iter().map(|(_, n)| n).sum();
+        if report.balance != 0 {
+            report.find("custody".into(), "成品卡保管账不平");
+        }
+        let booked: BTreeMap<String, i64> = balances.into_iter().filter(|(_, n)| *n != 0).collect();
+        let replayed: BTreeMap<String, i64> = replay.books.into_iter().filter(|(_, n)| *n != 0).collect();
+        if booked != replayed {
+            report.find("custody".into(), "成品卡保管账与日志重放的结果不同");
+        }
+        Ok(())
+    }
+}
+
+/// The same file with its lists in the order in which rows are read.
+fn sorted(file: &HolderFile) -> HolderFile {
+    let mut f = file.clone();
+    f.applications.sort_by_key(|a| a.id);
+    f.cards.sort_by_key(|c| c.id);
+    f
+}

@@ -1,0 +1,359 @@
+//! Two engines behind one face. A statement is one text: `$1` works on both; the tokens below are written
+//! differently for each.
+//!
+//! | token | PostgreSQL | SQLite |
+//! |---|---|---|
+//! | `{in:1}` | `= ANY($1)` | `IN rarray($1)` |
+//! | `{rows:itb}` | `SELECT * FROM UNNEST($1::bigint[],$2::text[],$3::bytea[])` | `VALUES (…),(…)` |
+//! | `{blob}` | `BYTEA` | `BLOB` |
+
+mod postgres;
+mod sqlite;
+
+pub use postgres::PostgresEngine;
+pub use sqlite::SqliteEngine;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A value on its way in.
+#[derive(Clone, Debug)]
+pub enum Param {
+    /// BIGINT
+    Int(Option<i64>),
+    /// TEXT
+    Text(Option<String>),
+    /// BLOB
+    Bytes(Option<Vec<u8>>),
+    /// For `{in:n}`.
+    Ints(Vec<i64>),
+    /// For `{in:n}`.
+    BytesList(Vec<Vec<u8>>),
+}
+
+macro_rules! from {
+    ($($t:ty => $v:expr;)*) => { $(impl From<$t> for Param { fn from(x: $t) -> Self { $v(x) } })* };
+}
+
+from! {
+    i64 => |x| Param::Int(Some(x));
+    Option<i64> => Param::Int;
+    bool => |x| Param::Int(Some(i64::from(x)));
+    String => |x| Param::Text(Some(x));
+    &str => |x: &str| Param::Text(Some(x.to_owned()));
+    Option<String> => Param::Text;
+    Vec<u8> => |x| Param::Bytes(Some(x));
+    [u8; 32] => |x: [u8; 32]| Param::Bytes(Some(x.to_vec()));
+    Vec<i64> => Param::Ints;
+    Vec<Vec<u8>> => Param::BytesList;
+}
+
+/// A value on its way out.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Value {
+    /// NULL
+    Null,
+    /// BIGINT
+    Int(i64),
+    /// TEXT
+    Text(String),
+    /// BLOB
+    Bytes(Vec<u8>),
+}
+
+/// A stored row that is not what it must be. Never turned into "not found".
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("stored data break a rule: table {table}, column {column}, row {row}: {why}")]
+pub struct StoredDataError {
+    /// The table or statement.
+    pub table: &'static str,
+    /// The column.
+    pub column: String,
+    /// Which row, by key.
+    pub row: String,
+    /// What is wrong; no personal data.
+    pub why: String,
+}
+
+/// One row.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) values: Vec<Value>,
+}
+
+impl Row {
+    fn wrong(&self, at: usize, why: &str) -> StoreError {
+        let row = match self.values.first() {
+            Some(Value::Int(id)) => id.to_string(),
+            _ => "?".into(),
+        };
+        StoredDataError { table: self.name, column: at.to_string(), row, why: why.into() }.into()
+    }
+
+    /// A BIGINT that is not NULL.
+    pub fn int(&self, at: usize) -> Result<i64, StoreError> {
+        match self.values.get(at) {
+            Some(Value::Int(n)) => Ok(*n),
+            _ => Err(self.wrong(at, "not an integer")),
+        }
+    }
+
+    /// A BIGINT or NULL.
+    pub fn opt_int(&self, at: usize) -> Result<Option<i64>, StoreError> {
+        match self.values.get(at) {
+            Some(Value::Null) => Ok(None),
+            _ => self.int(at).map(Some),
+        }
+    }
+
+    /// A TEXT that is not NULL.
+    pub fn text(&self, at: usize) -> Result<&str, StoreError> {
+        match self.values.get(at) {
+            Some(Value::Text(s)) => Ok(s),
+            _ => Err(self.wrong(at, "not a text")),
+        }
+    }
+
+    /// A TEXT or NULL.
+    pub fn opt_text(&self, at: usize) -> Result<Option<&str>, StoreError> {
+        match self.values.get(at) {
+            Some(Value::Null) => Ok(None),
+            _ => self.text(at).map(Some),
+        }
+    }
+
+    /// A BLOB that is not NULL.
+    pub fn bytes(&self, at: usize) -> Result<&[u8], StoreError> {
+        match self.values.get(at) {
+            Some(Value::Bytes(b)) => Ok(b),
+            _ => Err(self.wrong(at, "not a blob")),
+        }
+    }
+
+    /// A 32-byte BLOB.
+    pub fn digest(&self, at: usize) -> Result<[u8; 32], StoreError> {
+        self.bytes(at)?.try_into().map_err(|_| self.wrong(at, "not 32 bytes"))
+    }
+}
+
+/// A statement: a name for people and counters, and its text with tokens.
+#[derive(Debug)]
+pub struct Sql {
+    /// Name.
+    pub name: &'static str,
+    /// Text.
+    pub text: &'static str,
+}
+
+impl Sql {
+    /// The column types of `{rows:…}`, one letter each.
+    pub(crate) fn row_types(&self) -> Option<&'static str> {
+        let rest = self.text.split_once("{rows:")?.1;
+        rest.split_once('}').map(|(types, _)| types)
+    }
+
+    /// The text for an engine; `rows` is how many rows a `{rows}` token stands for on SQLite.
+    pub(crate) fn render(&self, postgres: bool, rows: usize) -> String {
+        let mut out = String::with_capacity(self.text.len() + rows * 32);
+        let mut rest = self.text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (token, after) = after.split_once('}').unwrap_or((after, ""));
+            out.push_str(before);
+            rest = after;
+            if let Some(n) = token.strip_prefix("in:") {
+                out.push_str(&if postgres { format!("= ANY(${n})") } else { format!("IN rarray(?{n})") });
+            } else if let Some(types) = token.strip_prefix("rows:") {
+                if postgres {
+                    let column = |(i, t)| {
+                        let t = match t {
+                            'i' => "bigint",
+                            't' => "text",
+                            _ => "bytea",
+                        };
+                        format!("${}::{t}[]", i + 1)
+                    };
+                    let columns: Vec<String> = types.chars().enumerate().map(column).collect();
+                    out.push_str(&format!("SELECT * FROM UNNEST({})", columns.join(",")));
+                } else {
+                    let one = format!("({})", vec!["?"; types.len()].join(","));
+                    out.push_str("VALUES ");
+                    out.push_str(&vec![one; rows].join(","));
+                }
+            } else if token == "blob" {
+                out.push_str(if postgres { "BYTEA" } else { "BLOB" });
+            }
+        }
+        out.push_str(rest);
+        if postgres { out } else { out.replace('$', "?") }
+    }
+}
+
+/// A question.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// The statement.
+    pub sql: &'static Sql,
+    /// Its parameters.
+    pub params: Vec<Param>,
+}
+
+impl Query {
+    /// A question with parameters.
+    pub fn new(sql: &'static Sql, params: Vec<Param>) -> Self {
+        Self { sql, params }
+    }
+}
+
+/// A change: one statement, with parameters or with rows.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The statement.
+    pub sql: &'static Sql,
+    /// Its parameters, when it has no `{rows}`.
+    pub params: Vec<Param>,
+    /// Its rows, when it has.
+    pub rows: Vec<Vec<Param>>,
+    /// How many rows must be affected; anything else rolls everything back.
+    pub expect: Option<u64>,
+}
+
+impl Write {
+    /// One statement with parameters.
+    pub fn one(sql: &'static Sql, params: Vec<Param>, expect: Option<u64>) -> Self {
+        Self { sql, params, rows: Vec::new(), expect }
+    }
+
+    /// One statement with rows, each of which must count.
+    pub fn rows(sql: &'static Sql, rows: Vec<Vec<Param>>) -> Self {
+        let expect = Some(rows.len() as u64);
+        Self { sql, params: Vec::new(), rows, expect }
+    }
+}
+
+/// Why a read failed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The engine said so.
+    #[error("failed to read from the store: {0}")]
+    Engine(String),
+    /// A stored row breaks a rule.
+    #[error(transparent)]
+    Data(#[from] StoredDataError),
+}
+
+/// Why a commit did not succeed, or is not known to have.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum CommitError {
+    /// A guard did not hold; everything was rolled back.
+    #[error("guard of {statement} does not hold: another process writes here, or a row changed")]
+    Guard {
+        /// Which statement.
+        statement: &'static str,
+    },
+    /// Rolled back, for certain.
+    #[error("rolled back: {0}")]
+    RolledBack(String),
+    /// COMMIT was sent and no answer came: done or not, nobody knows.
+    #[error("it is not known whether the commit happened: {0}")]
+    Unknown(String),
+}
+
+/// What the engine was asked to do so far; the counters of `quality.md`.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// SQL statements sent.
+    pub statements: AtomicU64,
+    /// Round trips (PostgreSQL) or thread hops (SQLite).
+    pub round_trips: AtomicU64,
+    /// Durable commits.
+    pub commits: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn add(&self, statements: usize, round_trips: u64) {
+        self.statements.fetch_add(statements as u64, Ordering::Relaxed);
+        self.round_trips.fetch_add(round_trips, Ordering::Relaxed);
+    }
+
+    /// Statements, round trips and commits.
+    pub fn read(&self) -> (u64, u64, u64) {
+        let n = |a: &AtomicU64| a.load(Ordering::Relaxed);
+        (n(&self.statements), n(&self.round_trips), n(&self.commits))
+    }
+}
+
+/// An open engine.
+#[derive(Clone)]
+pub enum Engine {
+    /// Embedded.
+    Sqlite(Arc<SqliteEngine>),
+    /// PostgreSQL and its family.
+    Postgres(Arc<PostgresEngine>),
+}
+
+impl Engine {
+    /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return Ok(Self::Sqlite(Arc::new(SqliteEngine::open(path)?)));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(Arc::new(PostgresEngine::open(url).await?)));
+        }
+        Err(StoreError::Engine("数据库地址应以 sqlite: 或 postgres:// 开头".into()))
+    }
+
+    /// The engine's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+
+    /// The counters.
+    pub fn counters(&self) -> &Counters {
+        match self {
+            Self::Sqlite(e) => &e.counters,
+            Self::Postgres(e) => &e.counters,
+        }
+    }
+
+    /// Answers some questions, in one round trip.
+    pub async fn read(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
+        match self {
+            Self::Sqlite(e) => e.read(queries).await,
+            Self::Postgres(e) => e.read(queries).await,
+        }
+    }
+
+    /// Answers one question.
+    pub async fn ask(&self, sql: &'static Sql, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+        Ok(self.read(vec![Query::new(sql, params)]).await?.pop().unwrap_or_default())
+    }
+
+    /// Writes all or nothing, durably.
+    pub async fn transact(&self, writes: Vec<Write>) -> Result<(), CommitError> {
+        match self {
+            Self::Sqlite(e) => e.transact(writes).await,
+            Self::Postgres(e) => e.transact(writes).await,
+        }
+    }
+
+    /// Runs a script of DDL, one transaction.
+    pub async fn script(&self, sql: &'static Sql) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(e) => e.script(sql.render(false, 0)).await,
+            Self::Postgres(e) => e.script(sql.render(true, 0)).await,
+        }
+    }
+
+    /// Prepares a statement without running it, so that a test can see that both engines accept its text.
+    pub async fn prepare(&self, sql: &'static Sql) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(e) => e.prepare(sql).await,
+            Self::Postgres(e) => e.prepare(sql).await,
+        }
+    }
+}

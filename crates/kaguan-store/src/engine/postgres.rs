@@ -1,0 +1,188 @@
+//! PostgreSQL: one writing connection and some reading ones. Statements of one step are pipelined, so that a step
+//! is one round trip however many statements it has.
+
+use super::{CommitError, Counters, Param, Query, Row, Sql, StoreError, Value, Write};
+use futures_util::future::{join, join_all, try_join_all};
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, NoTls, Statement};
+
+/// A cluster.
+pub struct PostgresEngine {
+    writer: Session,
+    readers: Vec<Session>,
+    next: AtomicUsize,
+    pub(super) counters: Counters,
+}
+
+struct Session {
+    client: Client,
+    statements: Mutex<HashMap<&'static str, Statement>>,
+}
+
+type Boxed = Box<dyn ToSql + Sync + Send>;
+
+impl PostgresEngine {
+    /// Connects.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let writer = Session::connect(url).await?;
+        let mut readers = Vec::new();
+        for _ in 0..3 {
+            readers.push(Session::connect(url).await?);
+        }
+        Ok(Self { writer, readers, next: AtomicUsize::new(0), counters: Counters::default() })
+    }
+
+    pub(super) async fn read(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
+        self.counters.add(queries.len(), 1);
+        let at = self.next.fetch_add(1, Ordering::Relaxed) % self.readers.len();
+        let session = &self.readers[at];
+        let ask = |q: Query| async move {
+            let statement = session.statement(q.sql).await?;
+            let params: Vec<Boxed> = q.params.into_iter().map(boxed).collect();
+            let refs: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p.as_ref() as _).collect();
+            let rows = session.client.query(&statement, &refs).await.map_err(failed)?;
+            rows.iter().map(|r| decode(q.sql.name, r)).collect::<Result<Vec<_>, _>>()
+        };
+        try_join_all(queries.into_iter().map(ask)).await
+    }
+
+    pub(super) async fn transact(&self, writes: Vec<Write>) -> Result<(), CommitError> {
+        self.counters.add(writes.len(), 2);
+        let s = &self.writer;
+        let back = |e: StoreError| CommitError::RolledBack(e.to_string());
+        let mut prepared = Vec::new();
+        for w in &writes {
+            prepared.push(s.statement(w.sql).await.map_err(back)?);
+        }
+        let params: Vec<Vec<Boxed>> = writes.iter().map(params_of).collect();
+        let run = |i: usize| {
+            let refs: Vec<&(dyn ToSql + Sync)> = params[i].iter().map(|p| p.as_ref() as _).collect();
+            let (client, statement) = (&s.client, &prepared[i]);
+            async move { client.execute(statement, &refs).await }
+        };
+        let (begun, results) =
+            join(s.client.batch_execute("BEGIN"), join_all((0..writes.len()).map(run))).await;
+        let mut failure = begun.err().map(|e| CommitError::RolledBack(detail(&e)));
+        for (result, w) in results.into_iter().zip(&writes) {
+            failure = failure.or(match result {
+                Ok(n) if w.expect.is_some_and(|want| want != n) => {
+                    Some(CommitError::Guard { statement: w.sql.name })
+                }
+                Ok(_) => None,
+                Err(e) => Some(CommitError::RolledBack(format!("{}: {}", w.sql.name, detail(&e)))),
+            });
+        }
+        if let Some(failure) = failure {
+            // If even this fails the connection is gone, and the server rolls back by itself.
+            let _ = s.client.batch_execute("ROLLBACK").await;
+            return Err(failure);
+        }
+        match s.client.batch_execute("COMMIT").await {
+            Ok(()) => {
+                self.counters.commits.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+            // The server said no, in words: it is rolled back (a deferred constraint, say).
+            Err(e) if e.as_db_error().is_some() && !s.client.is_closed() => {
+                Err(CommitError::RolledBack(detail(&e)))
+            }
+            Err(e) => Err(CommitError::Unknown(detail(&e))),
+        }
+    }
+
+    pub(super) async fn script(&self, text: String) -> Result<(), StoreError> {
+        self.writer.client.batch_execute(&format!("BEGIN;{text};COMMIT;")).await.map_err(failed)
+    }
+
+    pub(super) async fn prepare(&self, sql: &'static Sql) -> Result<(), StoreError> {
+        self.writer.statement(sql).await.map(|_| ())
+    }
+}
+
+impl Session {
+    async fn connect(url: &str) -> Result<Self, StoreError> {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(failed)?;
+        tokio::spawn(async move {
+            // A connection that ends is seen by the next statement on it.
+            let _ = connection.await;
+        });
+        Ok(Self { client, statements: Mutex::default() })
+    }
+
+    async fn statement(&self, sql: &'static Sql) -> Result<Statement, StoreError> {
+        let known = self.statements.lock().ok().and_then(|s| s.get(sql.name).cloned());
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        let statement = self.client.prepare(&sql.render(true, 0)).await.map_err(failed)?;
+        if let Ok(mut statements) = self.statements.lock() {
+            statements.insert(sql.name, statement.clone());
+        }
+        Ok(statement)
+    }
+}
+
+fn detail(e: &tokio_postgres::Error) -> String {
+    // The message only: a detail line may repeat a row's values.
+    e.as_db_error().map_or_else(|| e.to_string(), |d| format!("{} {}", d.code().code(), d.message()))
+}
+
+fn failed(e: tokio_postgres::Error) -> StoreError {
+    StoreError::Engine(detail(&e))
+}
+
+fn boxed(p: Param) -> Boxed {
+    match p {
+        Param::Int(n) => Box::new(n),
+        Param::Text(t) => Box::new(t),
+        Param::Bytes(b) => Box::new(b),
+        Param::Ints(ns) => Box::new(ns),
+        Param::BytesList(bs) => Box::new(bs),
+    }
+}
+
+/// Rows become one array a column.
+fn params_of(w: &Write) -> Vec<Boxed> {
+    let Some(types) = w.sql.row_types() else {
+        return w.params.iter().cloned().map(boxed).collect();
+    };
+    let column = |(i, t): (usize, char)| -> Boxed {
+        match t {
+            'i' => Box::new(
+                w.rows.iter().map(|r| if let Param::Int(n) = &r[i] { *n } else { None }).collect::<Vec<_>>(),
+            ),
+            't' => Box::new(
+                w.rows
+                    .iter()
+                    .map(|r| if let Param::Text(s) = &r[i] { s.clone() } else { None })
+                    .collect::<Vec<_>>(),
+            ),
+            _ => Box::new(
+                w.rows
+                    .iter()
+                    .map(|r| if let Param::Bytes(b) = &r[i] { b.clone() } else { None })
+                    .collect::<Vec<_>>(),
+            ),
+        }
+    };
+    types.chars().enumerate().map(column).collect()
+}
+
+fn decode(name: &'static str, row: &tokio_postgres::Row) -> Result<Row, StoreError> {
+    let mut values = Vec::with_capacity(row.len());
+    for (i, column) in row.columns().iter().enumerate() {
+        let value = match *column.type_() {
+            Type::INT8 => row.try_get::<_, Option<i64>>(i).map_err(failed)?.map(Value::Int),
+            Type::TEXT | Type::VARCHAR => {
+                row.try_get::<_, Option<String>>(i).map_err(failed)?.map(Value::Text)
+            }
+            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(i).map_err(failed)?.map(Value::Bytes),
+            ref other => return Err(StoreError::Engine(format!("{name}: column {i} is {other}"))),
+        };
+        values.push(value.unwrap_or(Value::Null));
+    }
+    Ok(Row { name, values })
+}

@@ -1,0 +1,203 @@
+//! SQLite: one writer thread, a few reader threads, WAL, `synchronous=FULL`.
+
+use super::{CommitError, Counters, Param, Query, Row, Sql, StoreError, Value, Write};
+use rusqlite::Connection;
+use rusqlite::types::{Value as SqlValue, ValueRef};
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, mpsc};
+use tokio::sync::oneshot;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// Rows one `INSERT` carries: few sizes, so that prepared statements are used again.
+const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
+
+/// SQLite's bundled version before this can corrupt a database on a WAL reset.
+const OLDEST: i32 = 3_051_003;
+
+/// An embedded database.
+pub struct SqliteEngine {
+    writer: mpsc::Sender<Job>,
+    readers: mpsc::Sender<Job>,
+    pub(super) counters: Counters,
+}
+
+impl SqliteEngine {
+    /// Opens a file, or `:memory:`, whose only connection then also reads.
+    pub fn open(path: &str) -> Result<Self, StoreError> {
+        if rusqlite::version_number() < OLDEST {
+            return Err(StoreError::Engine(format!("SQLite {} is older than 3.51.3", rusqlite::version())));
+        }
+        let writer = start(vec![connect(path)?]);
+        let readers = if path == ":memory:" {
+            writer.clone()
+        } else {
+            let mut connections = Vec::new();
+            for _ in 0..2 {
+                let c = connect(path)?;
+                c.execute_batch("PRAGMA query_only=1").map_err(failed)?;
+                connections.push(c);
+            }
+            start(connections)
+        };
+        Ok(Self { writer, readers, counters: Counters::default() })
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        on: &mpsc::Sender<Job>,
+        work: impl FnOnce(&mut Connection) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, wait) = oneshot::channel();
+        let job: Job = Box::new(move |c| {
+            // A caller that went away does not want the answer.
+            let _ = answer.send(work(c));
+        });
+        on.send(job).ok()?;
+        wait.await.ok()
+    }
+
+    pub(super) async fn read(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
+        self.counters.add(queries.len(), 1);
+        self.run(&self.readers, move |c| queries.iter().map(|q| ask(c, q)).collect())
+            .await
+            .ok_or_else(gone)?
+    }
+
+    pub(super) async fn transact(&self, writes: Vec<Write>) -> Result<(), CommitError> {
+        let statements =
+            writes.iter().map(|w| if w.rows.is_empty() { 1 } else { chunks(w.rows.len()).count() });
+        self.counters.add(statements.sum(), 1);
+        let done = self.run(&self.writer, move |c| transact(c, &writes)).await;
+        let done = done.unwrap_or_else(|| Err(CommitError::Unknown("the writer thread is gone".into())));
+        if done.is_ok() {
+            self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        done
+    }
+
+    pub(super) async fn script(&self, text: String) -> Result<(), StoreError> {
+        let text = format!("BEGIN IMMEDIATE;{text};COMMIT;");
+        self.run(&self.writer, move |c| c.execute_batch(&text).map_err(failed)).await.ok_or_else(gone)?
+    }
+
+    pub(super) async fn prepare(&self, sql: &'static Sql) -> Result<(), StoreError> {
+        let text = sql.render(false, 1);
+        self.run(&self.writer, move |c| c.prepare(&text).map(|_| ()).map_err(failed))
+            .await
+            .ok_or_else(gone)?
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::Engine("the database thread is gone".into())
+}
+
+fn failed(e: rusqlite::Error) -> StoreError {
+    StoreError::Engine(e.to_string())
+}
+
+fn connect(path: &str) -> Result<Connection, StoreError> {
+    let c = Connection::open(path).map_err(failed)?;
+    c.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; \
+         PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
+    )
+    .map_err(failed)?;
+    rusqlite::vtab::array::load_module(&c).map_err(failed)?;
+    c.set_prepared_statement_cache_capacity(256);
+    Ok(c)
+}
+
+/// Threads that take jobs from one queue, each with a connection of its own.
+fn start(connections: Vec<Connection>) -> mpsc::Sender<Job> {
+    let (send, receive) = mpsc::channel::<Job>();
+    let queue = Arc::new(Mutex::new(receive));
+    for mut connection in connections {
+        let queue = Arc::clone(&queue);
+        std::thread::spawn(move || {
+            loop {
+                let job = match queue.lock() {
+                    Ok(queue) => queue.recv(),
+                    Err(_) => return,
+                };
+                match job {
+                    Ok(job) => job(&mut connection),
+                    Err(_) => return,
+                }
+            }
+        });
+    }
+    send
+}
+
+fn chunks(mut rows: usize) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let size = *CHUNKS.iter().find(|c| **c <= rows)?;
+        rows -= size;
+        Some(size)
+    })
+}
+
+fn to_sql(p: &Param) -> Box<dyn rusqlite::ToSql + '_> {
+    match p {
+        Param::Int(n) => Box::new(n),
+        Param::Text(t) => Box::new(t),
+        Param::Bytes(b) => Box::new(b),
+        Param::Ints(ns) => Box::new(Rc::new(ns.iter().map(|n| SqlValue::Integer(*n)).collect::<Vec<_>>())),
+        Param::BytesList(bs) => {
+            Box::new(Rc::new(bs.iter().map(|b| SqlValue::Blob(b.clone())).collect::<Vec<_>>()))
+        }
+    }
+}
+
+fn ask(c: &Connection, query: &Query) -> Result<Vec<Row>, StoreError> {
+    let mut statement = c.prepare_cached(&query.sql.render(false, 0)).map_err(failed)?;
+    let columns = statement.column_count();
+    let params: Vec<_> = query.params.iter().map(to_sql).collect();
+    let mut rows = statement.query(rusqlite::params_from_iter(params.iter())).map_err(failed)?;
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        let mut values = Vec::with_capacity(columns);
+        for i in 0..columns {
+            values.push(match row.get_ref(i).map_err(failed)? {
+                ValueRef::Null => Value::Null,
+                ValueRef::Integer(n) => Value::Int(n),
+                ValueRef::Text(t) => Value::Text(String::from_utf8_lossy(t).into_owned()),
+                ValueRef::Blob(b) => Value::Bytes(b.to_vec()),
+                ValueRef::Real(_) => {
+                    return Err(StoreError::Engine(format!("{}: a real number", query.sql.name)));
+                }
+            });
+        }
+        out.push(Row { name: query.sql.name, values });
+    }
+    Ok(out)
+}
+
+fn transact(c: &mut Connection, writes: &[Write]) -> Result<(), CommitError> {
+    let back = |e: rusqlite::Error| CommitError::RolledBack(e.to_string());
+    let tx = c.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(back)?;
+    for w in writes {
+        let mut changed = 0;
+        if w.sql.row_types().is_none() {
+            let mut statement = tx.prepare_cached(&w.sql.render(false, 0)).map_err(back)?;
+            let params: Vec<_> = w.params.iter().map(to_sql).collect();
+            changed = statement.execute(rusqlite::params_from_iter(params.iter())).map_err(back)?;
+        } else {
+            let mut at = 0;
+            for size in chunks(w.rows.len()) {
+                let mut statement = tx.prepare_cached(&w.sql.render(false, size)).map_err(back)?;
+                let params: Vec<_> = w.rows[at..at + size].iter().flatten().map(to_sql).collect();
+                changed += statement.execute(rusqlite::params_from_iter(params.iter())).map_err(back)?;
+                at += size;
+            }
+        }
+        if w.expect.is_some_and(|n| n != changed as u64) {
+            return Err(CommitError::Guard { statement: w.sql.name });
+        }
+    }
+    // SQLite answers COMMIT only when the WAL is synced. An error here leaves it open which side it fell on.
+    tx.commit().map_err(|e| CommitError::Unknown(e.to_string()))
+}

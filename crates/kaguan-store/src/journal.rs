@@ -1,0 +1,273 @@
+//! The journal's hashing: entries are leaves of an SM3 Merkle tree, one tree a commit; blocks are chained, and each
+//! is signed with SM2, so that every block is a checkpoint. Pure functions; the shape of the tree is RFC 6962's.
+
+use crate::seal::sm3;
+use serde::{Deserialize, Serialize};
+use sm2::dsa::signature::{Signer, Verifier};
+use sm2::dsa::{Signature, SigningKey, VerifyingKey};
+
+/// The distinguishing identifier of GM/T 0009.
+pub const DISTID: &str = "1234567812345678";
+
+/// One line of the journal. Events that carry personal data are sealed before they come here, so that a journal can
+/// be verified without any key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// Number of the line, from 1, without gaps.
+    pub seq: i64,
+    /// When, in microseconds.
+    pub at: i64,
+    /// Who.
+    pub actor: String,
+    /// Through which door.
+    pub channel: String,
+    /// About what, such as `holder:12`.
+    pub subject: String,
+    /// The verb.
+    pub command: String,
+    /// `done`, or the code of the refusal.
+    pub outcome: String,
+    /// The clause that a refusal cites; empty otherwise.
+    pub clause: String,
+    /// Whether the events are sealed.
+    pub personal: bool,
+    /// The events, JSON, sealed when they are personal; empty for a refusal.
+    #[serde(with = "hex")]
+    pub events: Vec<u8>,
+}
+
+impl Entry {
+    /// The leaf of the tree: every field with its length before it, so that no two entries have the same bytes.
+    pub fn leaf(&self) -> [u8; 32] {
+        let mut b = vec![0u8];
+        b.extend(self.seq.to_be_bytes());
+        b.extend(self.at.to_be_bytes());
+        b.push(u8::from(self.personal));
+        for text in [&self.actor, &self.channel, &self.subject, &self.command, &self.outcome, &self.clause] {
+            b.extend((text.len() as u64).to_be_bytes());
+            b.extend(text.as_bytes());
+        }
+        b.extend((self.events.len() as u64).to_be_bytes());
+        b.extend(&self.events);
+        sm3(&[&b])
+    }
+}
+
+/// One commit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Block {
+    /// Number, from 1, without gaps.
+    pub seq: i64,
+    /// The first entry in it.
+    pub first_entry: i64,
+    /// How many entries.
+    pub entries: i64,
+    /// Root of the tree over their leaves.
+    #[serde(with = "hex")]
+    pub root: [u8; 32],
+    /// Hash of the block before; zeros for the first.
+    #[serde(with = "hex")]
+    pub previous: [u8; 32],
+    /// When.
+    pub at: i64,
+    /// Which writer.
+    pub epoch: i64,
+}
+
+impl Block {
+    /// Hash of the block.
+    pub fn hash(&self) -> [u8; 32] {
+        let n = [self.seq, self.first_entry, self.entries, self.at, self.epoch].map(i64::to_be_bytes);
+        sm3(&[&[2], n.as_flattened(), &self.root, &self.previous])
+    }
+}
+
+/// Root of the tree over some leaves; of none, the digest of nothing.
+pub fn root(leaves: &[[u8; 32]]) -> [u8; 32] {
+    match leaves {
+        [] => sm3(&[]),
+        [leaf] => *leaf,
+        _ => {
+            let (left, right) = leaves.split_at(split(leaves.len()));
+            sm3(&[&[1], &root(left), &root(right)])
+        }
+    }
+}
+
+/// The largest power of two below `n`.
+fn split(n: usize) -> usize {
+    n.next_power_of_two() / 2
+}
+
+/// The sibling hashes from a leaf up to the root.
+pub fn path(leaves: &[[u8; 32]], at: usize) -> Vec<[u8; 32]> {
+    if leaves.len() < 2 {
+        return Vec::new();
+    }
+    let k = split(leaves.len());
+    let (left, right) = leaves.split_at(k);
+    let mut p = if at < k { path(left, at) } else { path(right, at - k) };
+    p.push(if at < k { root(right) } else { root(left) });
+    p
+}
+
+/// The root that a leaf and its path lead to; `None` when the path has the wrong length.
+pub fn climb(leaf: [u8; 32], at: usize, leaves: usize, path: &[[u8; 32]]) -> Option<[u8; 32]> {
+    if leaves < 2 {
+        return (path.is_empty() && at < leaves).then_some(leaf);
+    }
+    let (sibling, below) = path.split_last()?;
+    let k = split(leaves);
+    if at < k {
+        Some(sm3(&[&[1], &climb(leaf, at, k, below)?, sibling]))
+    } else {
+        Some(sm3(&[&[1], sibling, &climb(leaf, at - k, leaves - k, below)?]))
+    }
+}
+
+/// Signs a block's hash.
+pub fn sign(key: &sm2::SecretKey, hash: &[u8; 32]) -> Vec<u8> {
+    let key = SigningKey::new(DISTID, key).expect("the identifier is short");
+    let signature: Signature = key.sign(hash);
+    signature.to_bytes().to_vec()
+}
+
+/// The public key, uncompressed SEC1, hexadecimal.
+pub fn public_key(key: &sm2::SecretKey) -> String {
+    hex::encode(key.public_key().to_sec1_bytes())
+}
+
+/// Whether a signature over a block's hash is the key's.
+pub fn verify(public_key: &str, hash: &[u8; 32], signature: &[u8]) -> bool {
+    let check = || -> Option<()> {
+        let key = VerifyingKey::from_sec1_bytes(DISTID, &hex::decode(public_key).ok()?).ok()?;
+        key.verify(hash, &Signature::from_slice(signature).ok()?).ok()
+    };
+    check().is_some()
+}
+
+/// A proof that one entry stands in the journal, complete in itself.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Proof {
+    /// The entry.
+    pub entry: Entry,
+    /// Its path in the block's tree, hexadecimal.
+    pub path: Vec<String>,
+    /// The block.
+    pub block: Block,
+    /// The SM2 signature over the block's hash, hexadecimal.
+    pub signature: String,
+    /// The key that signed.
+    pub public_key: String,
+}
+
+/// Why a proof proves nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ProofError {
+    /// The entry is not in the block.
+    #[error("日志条目与区块的默克尔根不符 (the entry is not in the block)")]
+    NotInBlock,
+    /// The signature is not of this block.
+    #[error("区块签名无效 (the signature is not valid)")]
+    BadSignature,
+    /// The key is not the one that is trusted.
+    #[error("签名密钥不是受信任的密钥 (signed by another key)")]
+    OtherKey,
+}
+
+impl Proof {
+    /// Verifies it, without a database; `trusted` is the system's public key from elsewhere.
+    pub fn verify(&self, trusted: Option<&str>) -> Result<(), ProofError> {
+        let path: Option<Vec<[u8; 32]>> =
+            self.path.iter().map(|h| hex::decode(h).ok()?.try_into().ok()).collect();
+        let at =
+            usize::try_from(self.entry.seq - self.block.first_entry).map_err(|_| ProofError::NotInBlock)?;
+        let size = usize::try_from(self.block.entries).map_err(|_| ProofError::NotInBlock)?;
+        let path = path.ok_or(ProofError::NotInBlock)?;
+        if at >= size || path.len() > 64 || climb(self.entry.leaf(), at, size, &path) != Some(self.block.root)
+        {
+            return Err(ProofError::NotInBlock);
+        }
+        if trusted.is_some_and(|t| !t.eq_ignore_ascii_case(&self.public_key)) {
+            return Err(ProofError::OtherKey);
+        }
+        let signature = hex::decode(&self.signature).map_err(|_| ProofError::BadSignature)?;
+        if verify(&self.public_key, &self.block.hash(), &signature) {
+            Ok(())
+        } else {
+            Err(ProofError::BadSignature)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn entry(seq: i64) -> Entry {
+        Entry {
+            seq,
+            at: 5,
+            actor: "system".into(),
+            channel: "duty".into(),
+            subject: "holder:1".into(),
+            command: "activation.enable".into(),
+            outcome: "done".into(),
+            clause: String::new(),
+            personal: false,
+            events: b"[]".to_vec(),
+        }
+    }
+
+    fn proof(n: usize, at: usize) -> Proof {
+        let key = sm2::SecretKey::from_slice(&[3; 32]).unwrap();
+        let entries: Vec<Entry> = (1..=n as i64).map(entry).collect();
+        let leaves: Vec<_> = entries.iter().map(Entry::leaf).collect();
+        let block = Block {
+            seq: 1,
+            first_entry: 1,
+            entries: n as i64,
+            root: root(&leaves),
+            previous: [0; 32],
+            at: 9,
+            epoch: 1,
+        };
+        Proof {
+            entry: entries[at].clone(),
+            path: path(&leaves, at).iter().map(hex::encode).collect(),
+            signature: hex::encode(sign(&key, &block.hash())),
+            block,
+            public_key: public_key(&key),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn every_entry_can_be_proved_and_a_changed_one_cannot(n in 1usize..40, pick in 0usize..40) {
+            let at = pick % n;
+            let good = proof(n, at);
+            prop_assert_eq!(good.verify(None), Ok(()));
+            prop_assert_eq!(good.verify(Some("04ff")), Err(ProofError::OtherKey));
+            let mut bad = good.clone();
+            bad.entry.at += 1;
+            prop_assert_eq!(bad.verify(None), Err(ProofError::NotInBlock));
+            let mut bad = good.clone();
+            bad.entry.outcome = "not_permitted".into();
+            prop_assert_eq!(bad.verify(None), Err(ProofError::NotInBlock));
+            let mut bad = good.clone();
+            bad.block.at += 1;
+            prop_assert_eq!(bad.verify(None), Err(ProofError::BadSignature));
+        }
+    }
+
+    #[test]
+    fn fields_cannot_flow_into_one_another() {
+        let mut a = entry(1);
+        let mut b = entry(1);
+        (a.actor, a.channel) = ("ab".into(), "c".into());
+        (b.actor, b.channel) = ("a".into(), "bc".into());
+        assert_ne!(a.leaf(), b.leaf());
+    }
+}

@@ -1,0 +1,125 @@
+//! Keys outside the database: a master key in a file of mode 0600, from which every other key is derived. A file
+//! that others can read is refused.
+
+use crate::seal::{BlindIndex, Sealer, derive};
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Why the keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file cannot be read or written.
+    #[error("failed to use the master key {path}: {why}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What happened.
+        why: String,
+    },
+    /// Others may read it.
+    #[error(
+        "主密钥文件 {path} 的权限是 {mode:o}，其他用户可读。请执行 chmod 600 后重试。(the master key must be mode 600)"
+    )]
+    TooOpen {
+        /// Which file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// It is not a key.
+    #[error("主密钥文件 {path} 不是本系统的密钥文件 (not a master key: {why})")]
+    NotAKey {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        why: &'static str,
+    },
+}
+
+/// Every key of a data directory.
+pub struct KeyRing {
+    /// Seals fields.
+    pub sealer: Sealer,
+    /// Finds sealed fields.
+    pub blind: BlindIndex,
+    /// Signs blocks of the journal.
+    pub signing: sm2::SecretKey,
+}
+
+impl KeyRing {
+    /// Reads the master key, or makes one when the file is not there and `create` is set.
+    pub fn open(path: &Path, create: bool) -> Result<Self, KeyError> {
+        if create && !path.exists() {
+            make(path)?;
+        }
+        let io = |e: std::io::Error| KeyError::Io { path: path.into(), why: e.to_string() };
+        let meta = std::fs::symlink_metadata(path).map_err(io)?;
+        if !meta.is_file() {
+            return Err(KeyError::NotAKey { path: path.into(), why: "not a plain file" });
+        }
+        let mode = meta.mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(KeyError::TooOpen { path: path.into(), mode });
+        }
+        let text = Zeroizing::new(std::fs::read(path).map_err(io)?);
+        let mut master = Zeroizing::new([0u8; 32]);
+        let not = |why| KeyError::NotAKey { path: path.into(), why };
+        hex::decode_to_slice(text.trim_ascii(), &mut master[..])
+            .map_err(|_| not("not 64 hexadecimal digits"))?;
+        Ok(Self::derived(&master))
+    }
+
+    /// Keys derived from a master key; for a store in memory.
+    pub fn derived(master: &[u8; 32]) -> Self {
+        let data = derive(master, "kaguan data key 1");
+        let mut sealing = Zeroizing::new([0u8; 16]);
+        sealing.copy_from_slice(&data[..16]);
+        // A digest is a valid secret key but for a chance of 2^-32; the counter takes the next one then.
+        let signing = (0u32..)
+            .find_map(|n| {
+                let secret = derive(master, &format!("kaguan journal signing key {n}"));
+                sm2::SecretKey::from_slice(&secret[..]).ok()
+            })
+            .expect("one of four billion digests is a valid key");
+        Self {
+            sealer: Sealer::new(&sealing),
+            blind: BlindIndex::new(derive(master, "kaguan blind index 1")),
+            signing,
+        }
+    }
+}
+
+fn make(path: &Path) -> Result<(), KeyError> {
+    let io = |e: std::io::Error| KeyError::Io { path: path.into(), why: e.to_string() };
+    let mut key = Zeroizing::new([0u8; 32]);
+    getrandom::fill(&mut key[..]).map_err(|e| KeyError::Io { path: path.into(), why: e.to_string() })?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
+    let text = Zeroizing::new(hex::encode(&key[..]));
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_key_file_that_others_can_read_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("master.key");
+        assert!(matches!(KeyRing::open(&path, false), Err(KeyError::Io { .. })));
+        KeyRing::open(&path, true).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(KeyRing::open(&path, true), Err(KeyError::TooOpen { mode: 0o640, .. })));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::write(&path, "nonsense").unwrap();
+        assert!(matches!(KeyRing::open(&path, true), Err(KeyError::NotAKey { .. })));
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(matches!(KeyRing::open(&link, true), Err(KeyError::NotAKey { .. })));
+    }
+}

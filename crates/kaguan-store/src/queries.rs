@@ -1,0 +1,371 @@
+//! Questions, for pages, partners and duties. They read; only [`crate::Commit`] writes files.
+
+use crate::engine::{CommitError, Row, StoreError, Write};
+use crate::journal;
+use crate::journal::{Block, Entry, Proof};
+use crate::load::Subject;
+use crate::rows;
+use crate::seal::sm3;
+use crate::sql;
+use crate::store::Store;
+use kaguan_domain::batch::{Batch, BatchEvent};
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::distribution::BoxFile;
+use kaguan_domain::holder::HolderEvent;
+use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId};
+use kaguan_domain::institution::InstitutionEvent;
+
+/// A batch in a list.
+#[derive(Clone, Debug)]
+pub struct BatchRow {
+    /// Identity.
+    pub id: BatchId,
+    /// The batch.
+    pub batch: Batch,
+}
+
+/// A box in a list.
+#[derive(Clone, Debug)]
+pub struct BoxRow {
+    /// Its batch.
+    pub batch: BatchId,
+    /// The box.
+    pub file: BoxFile,
+}
+
+/// An application in a list.
+#[derive(Clone, Copy, Debug)]
+pub struct ApplicationRow {
+    /// Whose.
+    pub holder: HolderId,
+    /// Which.
+    pub application: ApplicationId,
+}
+
+/// A journal line as shown.
+#[derive(Clone, Debug)]
+pub struct EntryRow {
+    /// The line.
+    pub entry: Entry,
+}
+
+/// One movement of a box, for the register.
+#[derive(Clone, Debug)]
+pub struct MovementRow {
+    /// When.
+    pub at: Instant,
+    /// What happened.
+    pub event: BatchEvent,
+}
+
+/// A message that is due.
+#[derive(Clone, Debug)]
+pub struct OutboxRow {
+    /// Identity.
+    pub id: i64,
+    /// To whom.
+    pub partner: String,
+    /// What.
+    pub kind: String,
+    /// About what.
+    pub subject: String,
+    /// The body, opened.
+    pub body: Vec<u8>,
+    /// Attempts so far.
+    pub attempts: i64,
+}
+
+pub(crate) fn read_entry(row: &Row) -> Result<Entry, StoreError> {
+    let text = |i| row.text(i).map(str::to_owned);
+    Ok(Entry {
+        seq: row.int(0)?,
+        at: row.int(1)?,
+        actor: text(2)?,
+        channel: text(3)?,
+        subject: text(4)?,
+        command: text(5)?,
+        outcome: text(6)?,
+        clause: text(7)?,
+        personal: row.int(8)? != 0,
+        events: row.bytes(9)?.to_vec(),
+    })
+}
+
+pub(crate) fn read_block(row: &Row) -> Result<(Block, [u8; 32], Vec<u8>), StoreError> {
+    let block = Block {
+        seq: row.int(0)?,
+        first_entry: row.int(1)?,
+        entries: row.int(2)?,
+        root: row.digest(3)?,
+        previous: row.digest(4)?,
+        at: row.int(5)?,
+        epoch: row.int(6)?,
+    };
+    Ok((block, row.digest(7)?, row.bytes(8)?.to_vec()))
+}
+
+fn application_row(row: &Row) -> Result<ApplicationRow, StoreError> {
+    Ok(ApplicationRow { holder: HolderId(row.int(0)?), application: ApplicationId(row.int(1)?) })
+}
+
+impl Store {
+    /// Every event of the institution room, in order.
+    pub async fn institution_events(&self) -> Result<Vec<InstitutionEvent>, StoreError> {
+        let rows = self.engine().ask(&sql::INSTITUTION_GET, Vec::new()).await?;
+        rows.iter().map(|r| rows::parse("institution_event", r.int(0)?, r.text(1)?.as_bytes())).collect()
+    }
+
+    /// Batches; empty texts mean any.
+    pub async fn batches(
+        &self,
+        city: &str,
+        state: &str,
+        bank: &str,
+        vendor: &str,
+        limit: i64,
+    ) -> Result<Vec<BatchRow>, StoreError> {
+        let params = vec![city.into(), state.into(), bank.into(), vendor.into(), limit.into()];
+        let rows = self.engine().ask(&sql::BATCH_LIST, params).await?;
+        let read = |r: &Row| {
+            let id = r.int(0)?;
+            Ok(BatchRow { id: BatchId(id), batch: rows::parse("batch", id, r.text(6)?.as_bytes())? })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Boxes kept by an organisation, or on the way to it.
+    pub async fn boxes_at(&self, org: OrgId, limit: i64) -> Result<Vec<BoxRow>, StoreError> {
+        let params = vec![format!("org:{org}").into(), org.0.into(), limit.into()];
+        let rows = self.engine().ask(&sql::BOX_AT, params).await?;
+        let read = |r: &Row| {
+            let file = rows::parse("box", r.int(1)?, r.text(2)?.as_bytes())?;
+            Ok(BoxRow { batch: BatchId(r.int(0)?), file })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// People of a batch whose application is at a stage, after one.
+    pub async fn batch_people(
+        &self,
+        batch: BatchId,
+        stage: &str,
+        after: HolderId,
+        limit: i64,
+    ) -> Result<Vec<ApplicationRow>, StoreError> {
+        let params = vec![batch.0.into(), stage.into(), after.0.into(), limit.into()];
+        self.engine().ask(&sql::BATCH_PEOPLE, params).await?.iter().map(application_row).collect()
+    }
+
+    /// People with a card in a box, after one.
+    pub async fn box_people(
+        &self,
+        r#box: BoxId,
+        after: HolderId,
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let rows =
+            self.engine().ask(&sql::BOX_PEOPLE, vec![r#box.0.into(), after.0.into(), limit.into()]).await?;
+        rows.iter().map(|r| Ok((HolderId(r.int(0)?), CardId(r.int(1)?)))).collect()
+    }
+
+    /// Applications that can be screened, after one, with the day of receipt.
+    pub async fn ready(
+        &self,
+        city: &str,
+        bank: &str,
+        urgent: bool,
+        after: HolderId,
+        limit: i64,
+    ) -> Result<Vec<(ApplicationRow, String)>, StoreError> {
+        let params = vec![city.into(), bank.into(), urgent.into(), after.0.into(), limit.into()];
+        let rows = self.engine().ask(&sql::APPLICATION_READY, params).await?;
+        rows.iter().map(|r| Ok((application_row(r)?, r.text(2)?.to_owned()))).collect()
+    }
+
+    /// How many applications can be screened: city, bank, urgent, number. An empty city means all.
+    pub async fn ready_counts(&self, city: &str) -> Result<Vec<(String, String, bool, i64)>, StoreError> {
+        let rows = self.engine().ask(&sql::READY_COUNTS, vec![city.into()]).await?;
+        rows.iter()
+            .map(|r| Ok((r.text(0)?.to_owned(), r.text(1)?.to_owned(), r.int(2)? != 0, r.int(3)?)))
+            .collect()
+    }
+
+    /// Identities of files, after one.
+    pub async fn holders_after(&self, after: HolderId, limit: i64) -> Result<Vec<HolderId>, StoreError> {
+        let rows = self.engine().ask(&sql::HOLDER_FROM, vec![after.0.into(), limit.into()]).await?;
+        rows.iter().map(|r| Ok(HolderId(r.int(0)?))).collect()
+    }
+
+    /// Balances of the books by account; they sum to zero.
+    pub async fn custody_balances(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let rows = self.engine().ask(&sql::CUSTODY_BALANCES, Vec::new()).await?;
+        rows.iter().map(|r| Ok((r.text(0)?.to_owned(), r.int(1)?))).collect()
+    }
+
+    /// The latest journal lines of a subject.
+    pub async fn entries_of(&self, subject: Subject, limit: i64) -> Result<Vec<Entry>, StoreError> {
+        let params = vec![subject.text().into(), limit.into()];
+        self.engine().ask(&sql::ENTRY_OF_SUBJECT, params).await?.iter().map(read_entry).collect()
+    }
+
+    /// Journal lines from one on.
+    pub async fn entries_from(&self, seq: i64, limit: i64) -> Result<Vec<Entry>, StoreError> {
+        self.engine()
+            .ask(&sql::ENTRY_FROM, vec![seq.into(), limit.into()])
+            .await?
+            .iter()
+            .map(read_entry)
+            .collect()
+    }
+
+    /// The movements of a batch and its boxes, oldest first (R12.2).
+    pub async fn movements(&self, batch: BatchId) -> Result<Vec<MovementRow>, StoreError> {
+        let mut out = Vec::new();
+        let mut entries = self.entries_of(Subject::Batch(batch), 10_000).await?;
+        entries.reverse();
+        for e in entries.iter().filter(|e| e.outcome == "done") {
+            for event in self.batch_events(e)? {
+                out.push(MovementRow { at: Instant(e.at), event });
+            }
+        }
+        Ok(out)
+    }
+
+    fn events_json(&self, e: &Entry) -> Result<Vec<u8>, StoreError> {
+        if !e.personal {
+            return Ok(e.events.clone());
+        }
+        self.sealer().open(&rows::place("journal", e.seq), &e.events).map_err(|why| {
+            crate::StoredDataError {
+                table: "journal_entry",
+                column: "events".into(),
+                row: e.seq.to_string(),
+                why: why.to_string(),
+            }
+            .into()
+        })
+    }
+
+    /// The events of a holder's line.
+    pub fn holder_events(&self, e: &Entry) -> Result<Vec<HolderEvent>, StoreError> {
+        rows::parse("journal_entry", e.seq, &self.events_json(e)?)
+    }
+
+    /// The events of a batch's line.
+    pub fn batch_events(&self, e: &Entry) -> Result<Vec<BatchEvent>, StoreError> {
+        rows::parse("journal_entry", e.seq, &self.events_json(e)?)
+    }
+
+    /// The events of a unit application's line.
+    pub fn unit_events(&self, e: &Entry) -> Result<Vec<kaguan_domain::application::UnitEvent>, StoreError> {
+        rows::parse("journal_entry", e.seq, &self.events_json(e)?)
+    }
+
+    /// The proof of one line; `None` when there is no such line.
+    pub async fn proof(&self, seq: i64) -> Result<Option<Proof>, StoreError> {
+        let Some(row) = self.engine().ask(&sql::BLOCK_OF_ENTRY, vec![seq.into()]).await?.pop() else {
+            return Ok(None);
+        };
+        let (block, _, signature) = read_block(&row)?;
+        let entries = self.entries_from(block.first_entry, block.entries).await?;
+        let Ok(at) = usize::try_from(seq - block.first_entry) else { return Ok(None) };
+        let Some(entry) = entries.get(at).cloned() else { return Ok(None) };
+        let leaves: Vec<_> = entries.iter().map(Entry::leaf).collect();
+        Ok(Some(Proof {
+            entry,
+            path: journal::path(&leaves, at).iter().map(hex::encode).collect(),
+            block,
+            signature: hex::encode(signature),
+            public_key: self.public_key(),
+        }))
+    }
+
+    /// Messages that are due.
+    pub async fn outbox_due(&self, now: Instant, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+        let rows = self.engine().ask(&sql::OUTBOX_DUE, vec![now.0.into(), limit.into()]).await?;
+        let read = |r: &Row| {
+            let id = r.int(0)?;
+            let body = self.sealer().open(&rows::place("outbox", id), r.bytes(4)?).map_err(|e| {
+                StoreError::from(crate::StoredDataError {
+                    table: "outbox",
+                    column: "body".into(),
+                    row: id.to_string(),
+                    why: e.to_string(),
+                })
+            })?;
+            let text = |i| r.text(i).map(str::to_owned);
+            Ok(OutboxRow {
+                id,
+                partner: text(1)?,
+                kind: text(2)?,
+                subject: text(3)?,
+                body,
+                attempts: r.int(5)?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Records attempts: delivered messages lose their body, others wait until their next time.
+    pub async fn outbox_settle(
+        &self,
+        done: Vec<(OutboxRow, &'static str, Instant)>,
+    ) -> Result<(), CommitError> {
+        let write = |(m, state, next): (OutboxRow, &'static str, Instant)| {
+            let body: &[u8] = if state == "delivered" { b"" } else { &m.body };
+            let sealed = self.sealer().seal(&rows::place("outbox", m.id), body);
+            Write::one(&sql::OUTBOX_SET, vec![state.into(), next.0.into(), sealed.into(), m.id.into()], None)
+        };
+        self.engine().transact(done.into_iter().map(write).collect()).await
+    }
+
+    /// Messages by partner and state.
+    pub async fn outbox_counts(&self) -> Result<Vec<(String, String, i64)>, StoreError> {
+        let rows = self.engine().ask(&sql::OUTBOX_COUNTS, Vec::new()).await?;
+        rows.iter().map(|r| Ok((r.text(0)?.to_owned(), r.text(1)?.to_owned(), r.int(2)?))).collect()
+    }
+
+    /// Stores photos; each is named by its digest, so storing one twice is storing it once.
+    pub async fn put_photos(&self, photos: &[Vec<u8>]) -> Result<Vec<String>, CommitError> {
+        let mut names = Vec::new();
+        let mut rows = std::collections::BTreeMap::new();
+        for bytes in photos {
+            let name = hex::encode(sm3(&[bytes]));
+            let sealed = self.sealer().seal(&format!("photo/{name}"), bytes);
+            rows.insert(name.clone(), vec![name.as_str().into(), sealed.into()]);
+            names.push(name);
+        }
+        if !rows.is_empty() {
+            let rows = rows.into_values().collect();
+            let put = Write { sql: &sql::PHOTO_PUT, params: Vec::new(), rows, expect: None };
+            self.engine().transact(vec![put]).await?;
+        }
+        Ok(names)
+    }
+
+    /// One photo.
+    pub async fn photo(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let rows = self.engine().ask(&sql::PHOTO_GET, vec![name.into()]).await?;
+        let open = |r: &Row| {
+            self.sealer().open(&format!("photo/{name}"), r.bytes(0)?).map_err(|e| {
+                StoreError::from(crate::StoredDataError {
+                    table: "photo",
+                    column: "body".into(),
+                    row: name.into(),
+                    why: e.to_string(),
+                })
+            })
+        };
+        rows.first().map(open).transpose()
+    }
+
+    /// Reserves `n` numbers of a counter and returns the first. Numbers reserved and not used are lost, never given
+    /// twice.
+    pub async fn reserve(&self, counter: &str, n: i64) -> Result<i64, StoreError> {
+        let add = Write::rows(&sql::COUNTER_ADD, vec![vec![counter.into(), n.into()]]);
+        self.engine().transact(vec![add]).await.map_err(|e| StoreError::Engine(e.to_string()))?;
+        let rows = self.engine().ask(&sql::COUNTER_GET, vec![counter.into()]).await?;
+        let last = rows.first().map_or(Ok(n), |r| r.int(0))?;
+        Ok(last - n + 1)
+    }
+}

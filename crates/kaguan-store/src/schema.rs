@@ -1,0 +1,69 @@
+//! The schema, in migrations. Comments say what a column is for; each text runs on both engines.
+
+use crate::engine::Sql;
+
+/// Migrations in order; the number of each is its place, from 1.
+pub static MIGRATIONS: &[&Sql] = &[&FIRST];
+
+static FIRST: Sql = Sql {
+    name: "0001_first_card",
+    text: "
+-- What this database is: schema version, public key of the journal.
+CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
+-- One row: who may write (epoch) and the head of the journal. Advanced by every commit.
+CREATE TABLE writer (id BIGINT NOT NULL PRIMARY KEY, epoch BIGINT NOT NULL, block_seq BIGINT NOT NULL,
+  entry_seq BIGINT NOT NULL, block_hash {blob} NOT NULL);
+-- The journal, append-only. events is JSON, sealed when personal = 1.
+CREATE TABLE journal_entry (seq BIGINT NOT NULL PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL,
+  channel TEXT NOT NULL, subject TEXT NOT NULL, command TEXT NOT NULL, outcome TEXT NOT NULL,
+  clause TEXT NOT NULL, personal BIGINT NOT NULL, events {blob} NOT NULL);
+CREATE INDEX journal_entry_subject ON journal_entry (subject, seq);
+CREATE TABLE journal_block (seq BIGINT NOT NULL PRIMARY KEY, first_entry BIGINT NOT NULL, entries BIGINT NOT NULL,
+  root {blob} NOT NULL, previous {blob} NOT NULL, at BIGINT NOT NULL, epoch BIGINT NOT NULL, hash {blob} NOT NULL,
+  signature {blob} NOT NULL);
+CREATE INDEX journal_block_first ON journal_block (first_entry);
+-- Requests done: digest of caller and key, digest of the body, and the journal line that answers it.
+CREATE TABLE request_key (key_digest {blob} NOT NULL PRIMARY KEY, body_digest {blob} NOT NULL, entry BIGINT NOT NULL);
+-- Directory of globally unique numbers by blind index: whose file each belongs to.
+CREATE TABLE claim (digest {blob} NOT NULL PRIMARY KEY, kind TEXT NOT NULL, holder_id BIGINT NOT NULL);
+-- The holder's file: person is sealed.
+CREATE TABLE holder (holder_id BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL, person {blob} NOT NULL);
+-- Columns beside body are projections of it, for questions; body is sealed.
+CREATE TABLE application (holder_id BIGINT NOT NULL, application_id BIGINT NOT NULL, stage TEXT NOT NULL,
+  batch_id BIGINT, unit_id BIGINT, city TEXT NOT NULL, bank TEXT NOT NULL, outlet BIGINT NOT NULL,
+  collect_at BIGINT NOT NULL, urgent BIGINT NOT NULL, settled BIGINT NOT NULL, received_on TEXT NOT NULL,
+  body {blob} NOT NULL, PRIMARY KEY (holder_id, application_id));
+CREATE INDEX application_ready ON application (stage, city, bank, holder_id);
+CREATE INDEX application_batch ON application (batch_id, stage, holder_id);
+CREATE TABLE card (holder_id BIGINT NOT NULL, card_id BIGINT NOT NULL, application_id BIGINT NOT NULL,
+  batch_id BIGINT NOT NULL, box_id BIGINT, custody TEXT NOT NULL, social TEXT NOT NULL, account TEXT NOT NULL,
+  in_force BIGINT NOT NULL, card_no TEXT NOT NULL, valid_until TEXT NOT NULL, body {blob} NOT NULL,
+  PRIMARY KEY (holder_id, card_id));
+-- One card in force a person (Article 3): kept here as well as by rule.
+CREATE UNIQUE INDEX card_one_in_force ON card (holder_id) WHERE in_force = 1;
+CREATE INDEX card_batch ON card (batch_id);
+CREATE INDEX card_box ON card (box_id, holder_id);
+CREATE TABLE batch (batch_id BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL, number TEXT NOT NULL,
+  city TEXT NOT NULL, bank TEXT NOT NULL, state TEXT NOT NULL, urgent BIGINT NOT NULL, vendor TEXT NOT NULL,
+  body TEXT NOT NULL);
+CREATE INDEX batch_state ON batch (state, city, bank);
+CREATE TABLE box (batch_id BIGINT NOT NULL, box_id BIGINT NOT NULL, number TEXT NOT NULL, outlet BIGINT NOT NULL,
+  keeper TEXT NOT NULL, to_org BIGINT, cards BIGINT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (batch_id, box_id));
+CREATE INDEX box_keeper ON box (keeper);
+CREATE INDEX box_to ON box (to_org);
+CREATE TABLE unit_application (unit_id BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL, body {blob} NOT NULL);
+-- Organisations, officers, banks and calendar are few: their events are the table.
+CREATE TABLE institution_event (seq BIGINT NOT NULL PRIMARY KEY, body TEXT NOT NULL);
+-- The books of Article 12: every hand-over has two lines that sum to zero.
+CREATE TABLE custody_entry (entry BIGINT NOT NULL, line BIGINT NOT NULL, account TEXT NOT NULL, cards BIGINT NOT NULL,
+  batch_id BIGINT, box_id BIGINT, PRIMARY KEY (entry, line));
+CREATE INDEX custody_account ON custody_entry (account);
+-- Messages to partners, delivered after the commit; body is sealed, and emptied once delivered.
+CREATE TABLE outbox (message_id BIGINT NOT NULL PRIMARY KEY, partner TEXT NOT NULL, kind TEXT NOT NULL,
+  subject TEXT NOT NULL, body {blob} NOT NULL, state TEXT NOT NULL, attempts BIGINT NOT NULL, next_at BIGINT NOT NULL,
+  made_at BIGINT NOT NULL);
+CREATE INDEX outbox_due ON outbox (state, next_at, message_id);
+CREATE TABLE photo (digest TEXT NOT NULL PRIMARY KEY, body {blob} NOT NULL);
+CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, value BIGINT NOT NULL);
+",
+};

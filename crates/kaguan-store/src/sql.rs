@@ -1,0 +1,127 @@
+//! Every statement, one text for both engines. A test prepares each on both.
+
+use crate::engine::Sql;
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub static $name: Sql = Sql { name: stringify!($name), text: $text };)*
+        /// All of them.
+        pub static ALL: &[&Sql] = &[$(&$name),*];
+    };
+}
+
+statements! {
+    /// The values of meta.
+    META_GET = "SELECT value FROM meta WHERE name = $1";
+    /// Writes one.
+    META_PUT = "INSERT INTO meta (name, value) {rows:tt} ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    /// The writer's row.
+    WRITER_GET = "SELECT epoch, block_seq, entry_seq, block_hash FROM writer WHERE id = 1";
+    /// First writer.
+    WRITER_INIT = "INSERT INTO writer (id, epoch, block_seq, entry_seq, block_hash) {rows:iiiib} ON CONFLICT (id) DO NOTHING";
+    /// A new process takes over: whoever wrote before is fenced.
+    WRITER_TAKE = "UPDATE writer SET epoch = epoch + 1 WHERE id = 1 AND epoch = $1";
+    /// Fence and chain guard in one: only the writer of this epoch, at this head, may go on.
+    WRITER_ADVANCE = "UPDATE writer SET block_seq = $1, entry_seq = $2, block_hash = $3 WHERE id = 1 AND epoch = $4 AND block_seq = $5";
+
+    /// Journal lines.
+    ENTRY_PUT = "INSERT INTO journal_entry (seq, at, actor, channel, subject, command, outcome, clause, personal, events) {rows:iittttttib}";
+    /// Journal lines from one on.
+    ENTRY_FROM = "SELECT seq, at, actor, channel, subject, command, outcome, clause, personal, events FROM journal_entry WHERE seq >= $1 ORDER BY seq LIMIT $2";
+    /// The latest journal lines of a subject.
+    ENTRY_OF_SUBJECT = "SELECT seq, at, actor, channel, subject, command, outcome, clause, personal, events FROM journal_entry WHERE subject = $1 ORDER BY seq DESC LIMIT $2";
+    /// One block.
+    BLOCK_PUT = "INSERT INTO journal_block (seq, first_entry, entries, root, previous, at, epoch, hash, signature) {rows:iiibbiibb}";
+    /// Blocks from one on.
+    BLOCK_FROM = "SELECT seq, first_entry, entries, root, previous, at, epoch, hash, signature FROM journal_block WHERE seq >= $1 ORDER BY seq LIMIT $2";
+    /// The block of an entry.
+    BLOCK_OF_ENTRY = "SELECT seq, first_entry, entries, root, previous, at, epoch, hash, signature FROM journal_block WHERE first_entry <= $1 ORDER BY first_entry DESC LIMIT 1";
+
+    /// Request keys.
+    KEY_PUT = "INSERT INTO request_key (key_digest, body_digest, entry) {rows:bbi}";
+    /// Known request keys.
+    KEY_GET = "SELECT key_digest, body_digest, entry FROM request_key WHERE key_digest {in:1}";
+    /// Numbers that belong to somebody.
+    CLAIM_PUT = "INSERT INTO claim (digest, kind, holder_id) {rows:bti} ON CONFLICT (digest) DO NOTHING";
+    /// Whose numbers.
+    CLAIM_GET = "SELECT digest, holder_id FROM claim WHERE digest {in:1}";
+
+    /// People.
+    HOLDER_PUT = "INSERT INTO holder (holder_id, version, person) {rows:iib} ON CONFLICT (holder_id) DO UPDATE SET version = excluded.version, person = excluded.person WHERE holder.version < excluded.version";
+    /// People by identity.
+    HOLDER_GET = "SELECT holder_id, version, person FROM holder WHERE holder_id {in:1}";
+    /// People from one on.
+    HOLDER_FROM = "SELECT holder_id FROM holder WHERE holder_id > $1 ORDER BY holder_id LIMIT $2";
+    /// Applications.
+    APPLICATION_PUT = "INSERT INTO application (holder_id, application_id, stage, batch_id, unit_id, city, bank, outlet, collect_at, urgent, settled, received_on, body) {rows:iitiittiiiitb} ON CONFLICT (holder_id, application_id) DO UPDATE SET stage = excluded.stage, batch_id = excluded.batch_id, urgent = excluded.urgent, settled = excluded.settled, body = excluded.body";
+    /// Applications of people.
+    APPLICATION_GET = "SELECT holder_id, application_id, body FROM application WHERE holder_id {in:1} ORDER BY holder_id, application_id";
+    /// Cards.
+    CARD_PUT = "INSERT INTO card (holder_id, card_id, application_id, batch_id, box_id, custody, social, account, in_force, card_no, valid_until, body) {rows:iiiiitttittb} ON CONFLICT (holder_id, card_id) DO UPDATE SET box_id = excluded.box_id, custody = excluded.custody, social = excluded.social, account = excluded.account, in_force = excluded.in_force, body = excluded.body";
+    /// Cards of people.
+    CARD_GET = "SELECT holder_id, card_id, body FROM card WHERE holder_id {in:1} ORDER BY holder_id, card_id";
+
+    /// Batches.
+    BATCH_PUT = "INSERT INTO batch (batch_id, version, number, city, bank, state, urgent, vendor, body) {rows:iittttitt} ON CONFLICT (batch_id) DO UPDATE SET version = excluded.version, state = excluded.state, vendor = excluded.vendor, body = excluded.body WHERE batch.version = excluded.version - 1";
+    /// Batches by identity.
+    BATCH_GET = "SELECT batch_id, version, body FROM batch WHERE batch_id {in:1}";
+    /// Batches that people's applications and cards are in.
+    BATCH_OF_HOLDERS = "SELECT batch_id, version, body FROM batch WHERE batch_id IN (SELECT batch_id FROM application WHERE holder_id {in:1} AND batch_id IS NOT NULL UNION SELECT batch_id FROM card WHERE holder_id {in:1})";
+    /// Batches of a city in a state; empty texts mean any.
+    BATCH_LIST = "SELECT batch_id, number, city, bank, state, urgent, body FROM batch WHERE ($1 = '' OR city = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR bank = $3) AND ($4 = '' OR vendor = $4) ORDER BY batch_id DESC LIMIT $5";
+    /// Boxes.
+    BOX_PUT = "INSERT INTO box (batch_id, box_id, number, outlet, keeper, to_org, cards, body) {rows:iititiit} ON CONFLICT (batch_id, box_id) DO UPDATE SET keeper = excluded.keeper, to_org = excluded.to_org, cards = excluded.cards, body = excluded.body";
+    /// Boxes of batches.
+    BOX_GET = "SELECT batch_id, box_id, body FROM box WHERE batch_id {in:1} ORDER BY batch_id, box_id";
+    /// Boxes of batches that people's cards are in.
+    BOX_OF_HOLDERS = "SELECT batch_id, box_id, body FROM box WHERE batch_id IN (SELECT batch_id FROM application WHERE holder_id {in:1} AND batch_id IS NOT NULL UNION SELECT batch_id FROM card WHERE holder_id {in:1}) ORDER BY batch_id, box_id";
+    /// Boxes kept by, or on the way to, an organisation.
+    BOX_AT = "SELECT batch_id, box_id, body FROM box WHERE keeper = $1 OR to_org = $2 ORDER BY box_id LIMIT $3";
+    /// The rows of a batch, by stage.
+    BATCH_TALLY = "SELECT stage, count(*) FROM application WHERE batch_id = $1 GROUP BY stage";
+    /// The cards made in a batch.
+    BATCH_CARDS = "SELECT count(*) FROM card WHERE batch_id = $1";
+    /// The people in a batch, by stage of the application, from one on.
+    BATCH_PEOPLE = "SELECT holder_id, application_id FROM application WHERE batch_id = $1 AND stage = $2 AND holder_id > $3 ORDER BY holder_id LIMIT $4";
+    /// The people with a card in a box.
+    BOX_PEOPLE = "SELECT holder_id, card_id FROM card WHERE box_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
+    /// Applications that can be screened into a batch.
+    APPLICATION_READY = "SELECT holder_id, application_id, received_on FROM application WHERE city = $1 AND bank = $2 AND stage = 'accepted' AND settled = 1 AND urgent = $3 AND holder_id > $4 ORDER BY holder_id LIMIT $5";
+    /// What can be screened, by city and bank.
+    READY_COUNTS = "SELECT city, bank, urgent, count(*) FROM application WHERE stage = 'accepted' AND settled = 1 AND ($1 = '' OR city = $1) GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
+    /// Applications by stage.
+    STAGE_COUNTS = "SELECT stage, count(*) FROM application GROUP BY stage ORDER BY stage";
+
+    /// Unit applications.
+    UNIT_PUT = "INSERT INTO unit_application (unit_id, version, body) {rows:iib} ON CONFLICT (unit_id) DO UPDATE SET version = excluded.version, body = excluded.body WHERE unit_application.version = excluded.version - 1";
+    /// Unit applications by identity.
+    UNIT_GET = "SELECT unit_id, version, body FROM unit_application WHERE unit_id {in:1}";
+
+    /// Events of the institution room.
+    INSTITUTION_PUT = "INSERT INTO institution_event (seq, body) {rows:it}";
+    /// All of them.
+    INSTITUTION_GET = "SELECT seq, body FROM institution_event ORDER BY seq";
+
+    /// The books.
+    CUSTODY_PUT = "INSERT INTO custody_entry (entry, line, account, cards, batch_id, box_id) {rows:iitiii}";
+    /// Balances.
+    CUSTODY_BALANCES = "SELECT account, CAST(sum(cards) AS BIGINT) FROM custody_entry GROUP BY account ORDER BY account";
+
+    /// Messages to partners.
+    OUTBOX_PUT = "INSERT INTO outbox (message_id, partner, kind, subject, body, state, attempts, next_at, made_at) {rows:itttbtiii}";
+    /// Messages that are due.
+    OUTBOX_DUE = "SELECT message_id, partner, kind, subject, body, attempts FROM outbox WHERE state = 'waiting' AND next_at <= $1 ORDER BY message_id LIMIT $2";
+    /// After an attempt.
+    OUTBOX_SET = "UPDATE outbox SET state = $1, attempts = attempts + 1, next_at = $2, body = $3 WHERE message_id = $4 AND state = 'waiting'";
+    /// Messages by state.
+    OUTBOX_COUNTS = "SELECT partner, state, count(*) FROM outbox GROUP BY partner, state ORDER BY partner, state";
+
+    /// Photos.
+    PHOTO_PUT = "INSERT INTO photo (digest, body) {rows:tb} ON CONFLICT (digest) DO NOTHING";
+    /// One photo.
+    PHOTO_GET = "SELECT body FROM photo WHERE digest = $1";
+    /// Reserves numbers.
+    COUNTER_ADD = "INSERT INTO counter (name, value) {rows:ti} ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value";
+    /// A counter.
+    COUNTER_GET = "SELECT value FROM counter WHERE name = $1";
+}
