@@ -32,6 +32,11 @@ impl Division {
         self.level == "prefecture"
     }
 
+    /// The name of the division above, such as 广州市 for 天河区.
+    pub fn parent_name(&self) -> &'static str {
+        division(&self.parent).map_or("", |d| d.name.as_str())
+    }
+
     /// 县（市、区）.
     pub fn is_county(&self) -> bool {
         self.level == "county"

@@ -1,0 +1,106 @@
+//! Lines of a text of unknown encoding: bounded, decoded one by one.
+
+use std::io::{BufRead, Read};
+
+/// The encoding of a text, found from its beginning.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Encoding {
+    /// UTF-8, with or without a mark.
+    Utf8,
+    /// GB 18030.
+    Gb18030,
+}
+
+/// One line.
+pub enum Line {
+    /// Decoded.
+    Text(String),
+    /// Not in the encoding of the file.
+    Undecodable,
+    /// Longer than allowed; the rest was skipped.
+    TooLong,
+}
+
+/// Reads lines without ever holding more than the longest allowed one.
+pub struct Lines<R> {
+    input: R,
+    encoding: Encoding,
+    longest: usize,
+    /// Bytes still allowed; a text over its limit ends with an error.
+    left: u64,
+}
+
+/// The text is larger than allowed, or cannot be inflated.
+#[derive(Debug)]
+pub enum LinesError {
+    /// Larger than allowed.
+    TooLarge,
+    /// Damaged.
+    Damaged,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Looks at the beginning and skips a mark.
+    pub fn new(mut input: R, longest: usize, most: u64) -> Result<Self, LinesError> {
+        let head = input.fill_buf().map_err(|_| LinesError::Damaged)?;
+        let marked = head.starts_with(&[0xEF, 0xBB, 0xBF]);
+        let encoding = match std::str::from_utf8(head) {
+            Ok(_) => Encoding::Utf8,
+            // A character cut by the end of the buffer does not speak against UTF-8.
+            Err(e) if marked || (e.error_len().is_none() && e.valid_up_to() + 4 > head.len()) => {
+                Encoding::Utf8
+            }
+            Err(_) => Encoding::Gb18030,
+        };
+        if marked {
+            input.consume(3);
+        }
+        Ok(Self { input, encoding, longest, left: most })
+    }
+
+    /// The next line, without its end; `None` at the end of the text.
+    pub fn next(&mut self) -> Result<Option<Line>, LinesError> {
+        let mut bytes = Vec::new();
+        let limit = (self.longest as u64 + 1).min(self.left + 1);
+        let n =
+            self.input.by_ref().take(limit).read_until(b'\n', &mut bytes).map_err(|_| LinesError::Damaged)?;
+        if n == 0 {
+            return Ok(None);
+        }
+        self.spend(n)?;
+        if bytes.last() != Some(&b'\n') && n > self.longest {
+            self.skip_line()?;
+            return Ok(Some(Line::TooLong));
+        }
+        while matches!(bytes.last(), Some(b'\n' | b'\r')) {
+            bytes.pop();
+        }
+        Ok(Some(match self.encoding {
+            Encoding::Utf8 => String::from_utf8(bytes).map_or(Line::Undecodable, Line::Text),
+            Encoding::Gb18030 => encoding_rs::GB18030
+                .decode_without_bom_handling_and_without_replacement(&bytes)
+                .map_or(Line::Undecodable, |t| Line::Text(t.into_owned())),
+        }))
+    }
+
+    fn spend(&mut self, n: usize) -> Result<(), LinesError> {
+        self.left = self.left.checked_sub(n as u64).ok_or(LinesError::TooLarge)?;
+        Ok(())
+    }
+
+    fn skip_line(&mut self) -> Result<(), LinesError> {
+        loop {
+            let buffer = self.input.fill_buf().map_err(|_| LinesError::Damaged)?;
+            if buffer.is_empty() {
+                return Ok(());
+            }
+            let end = buffer.iter().position(|b| *b == b'\n');
+            let n = end.map_or(buffer.len(), |i| i + 1);
+            self.input.consume(n);
+            self.spend(n)?;
+            if end.is_some() {
+                return Ok(());
+            }
+        }
+    }
+}
