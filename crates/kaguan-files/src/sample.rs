@@ -42,7 +42,7 @@ pub struct Wish<'a> {
     pub name: FileName,
     /// Codes of outlets where the cards are collected; given to the rows in turn.
     pub outlets: &'a [String],
-    /// The employer: number and name.
+    /// The employer, number and name, of two rows in three; the others collect their cards themselves.
     pub employer: (&'a str, &'a str),
 }
 
@@ -119,8 +119,8 @@ fn person(i: usize, wish: &Wish<'_>, rng: &mut fastrand::Rng) -> Entry {
         email: String::new(),
         household_division: county.code.clone(),
         occupation: "3000000".into(),
-        employer_no: wish.employer.0.into(),
-        employer_name: wish.employer.1.into(),
+        employer_no: if i % 3 == 0 { "" } else { wish.employer.0 }.into(),
+        employer_name: if i % 3 == 0 { "" } else { wish.employer.1 }.into(),
         bank: wish.name.bank.clone(),
         collection_point: wish.outlets.get(i % wish.outlets.len().max(1)).cloned().unwrap_or_default(),
         ..FormDraft::default()

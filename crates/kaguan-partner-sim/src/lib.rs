@@ -1,1 +1,63 @@
-//! Small working partner systems: registers, bank, vendor, SMS, e-card platform.
+//! Small working partner systems: registers, bank, vendor, SMS, e-card platform. Each has a memory of its own and
+//! speaks to the system only through its ports and commands. What they get wrong is asked for, by [`BadDay`].
+
+mod bank;
+mod couriers;
+mod registers;
+mod vendor;
+
+pub use bank::Bank;
+pub use couriers::Inbox;
+pub use registers::SimRegisters;
+pub use vendor::Vendor;
+
+use kaguan_service::ports::Partners;
+use std::sync::Arc;
+
+/// What goes wrong, deliberately; one row in so many. 0 is never.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct BadDay {
+    /// The partner fails the row, with a reason.
+    pub fail_one_in: usize,
+    /// The partner changes a field that it must not change.
+    pub change_one_in: usize,
+}
+
+impl BadDay {
+    fn strikes(every: usize, n: usize) -> bool {
+        every > 0 && n % every == every - 1
+    }
+}
+
+/// All couriers and registers of a simulated surrounding.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// 公安, 社保.
+    pub registers: Arc<SimRegisters>,
+    /// SMS gateway.
+    pub sms: Arc<Inbox>,
+    /// 全国社保卡服务平台.
+    pub ecard: Arc<Inbox>,
+}
+
+impl Surroundings {
+    /// Everybody well.
+    pub fn new() -> Self {
+        Self {
+            registers: Arc::new(SimRegisters::default()),
+            sms: Arc::new(Inbox::default()),
+            ecard: Arc::new(Inbox::default()),
+        }
+    }
+
+    /// As the service wants them.
+    pub fn partners(&self) -> Partners {
+        Partners { registers: self.registers.clone(), sms: self.sms.clone(), ecard: self.ecard.clone() }
+    }
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -2,12 +2,18 @@
 //! domain for every decision and the store for every row.
 
 pub mod clock;
+mod exchange;
 pub mod executor;
+pub mod intake;
+mod outbox;
 mod outcome;
 pub mod ports;
 mod service;
+pub mod setup;
 mod work;
 
+pub use exchange::BatchPerson;
+pub use outbox::{Delivered, DeliveryStopped};
 pub use outcome::{Failure, Receipt};
 pub use service::{Lane, Service};
 pub use work::{Attachment, Command, Whose};

@@ -71,7 +71,7 @@ impl Command {
     }
 
     pub(crate) fn runs_alone(&self) -> bool {
-        !matches!(self, Self::Holder { .. })
+        matches!(self, Self::Batch { .. })
     }
 
     pub(crate) fn subject(&self, loaded: &Loaded) -> Subject {

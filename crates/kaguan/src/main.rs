@@ -1,1 +1,85 @@
-fn main() {}
+//! `kaguan`, the social security card management system (省卡管系统).
+
+mod check;
+mod demo;
+mod import;
+mod open;
+mod progress;
+mod sample;
+mod walk;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "kaguan", version, about = "广东省社会保障卡管理系统（省卡管系统）")]
+struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the data are.
+#[derive(Args, Clone)]
+pub struct Place {
+    /// 数据目录（内含 SQLite 数据库与主密钥）
+    #[arg(long, default_value = "kaguan-data", global = true)]
+    data: PathBuf,
+    /// 数据库地址：sqlite:路径 或 postgres://…；缺省为数据目录内的 SQLite
+    #[arg(long, global = true)]
+    database: Option<String>,
+    /// 以 JSON 输出
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 演示：建省、造文件、导入、制卡、分发、领取、启用，核对日志
+    Demo(demo::Demo),
+    /// 生成合成的 SBK2 批量申请文件
+    Sample(sample::SampleArgs),
+    /// 核验并接收一个 SBK2 批量申请文件
+    Import(import::Import),
+    /// 核验并重放日志；或出具、核验单条日志的证明
+    Check(check::Check),
+    /// 按社会保障号码查询制卡进度
+    Progress(progress::Progress),
+    /// 建立或升级数据库
+    Migrate,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("KAGUAN_LOG").unwrap_or_else(|_| "warn".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Demo(demo) => demo.run(&cli.place).await,
+        Command::Sample(sample) => sample.run(&cli.place),
+        Command::Import(import) => import.run(&cli.place).await,
+        Command::Check(check) => check.run(&cli.place).await,
+        Command::Progress(progress) => progress.run(&cli.place).await,
+        Command::Migrate => migrate(&cli.place).await,
+    };
+    outcome.unwrap_or_else(|e| {
+        if cli.place.json {
+            println!("{}", serde_json::json!({ "error": format!("{e:#}") }));
+        } else {
+            eprintln!("错误：{e:#}");
+        }
+        ExitCode::FAILURE
+    })
+}
+
+async fn migrate(place: &Place) -> anyhow::Result<ExitCode> {
+    let store = open::store(place).await?;
+    println!("数据库（{}）已就绪，日志公钥 {}", store.engine().name(), store.public_key());
+    Ok(ExitCode::SUCCESS)
+}

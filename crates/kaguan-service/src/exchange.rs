@@ -1,0 +1,173 @@
+//! Batches and their exchange with banks and vendors (Appendix 7): screening, extraction, the rows that partners see.
+
+use crate::outcome::Failure;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::account_opening::Extracted;
+use kaguan_domain::application::Stage;
+use kaguan_domain::application::form::BankCode;
+use kaguan_domain::batch::{BatchCommand, BatchFile, Screen};
+use kaguan_domain::card::BankAccount;
+use kaguan_domain::clause;
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ids::{ApplicationId, BatchId, CardNumber, HolderId, OrgId};
+use kaguan_domain::institution::CityCode;
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_store::{LoadRequest, StoreError};
+
+const PAGE: i64 = 500;
+
+/// One row of a batch, as a partner gets it.
+#[derive(Clone, Debug)]
+pub struct BatchPerson {
+    /// Whose file.
+    pub holder: HolderId,
+    /// Which application.
+    pub application: ApplicationId,
+    /// The data.
+    pub data: Extracted,
+    /// The account, once it is opened.
+    pub account: Option<BankAccount>,
+    /// Where the card is collected.
+    pub collect_at: OrgId,
+    /// For which employer's operator.
+    pub employer: Option<String>,
+}
+
+fn store_failed(e: &StoreError) -> Failure {
+    Failure::Unavailable(e.to_string())
+}
+
+impl Service {
+    /// 批次筛选: opens a batch and puts every ready application of a city and bank into it. Returns the batch and how
+    /// many are in it; refuses when there is none.
+    pub async fn screen(
+        &self,
+        actor: &Actor,
+        city: &CityCode,
+        bank: &BankCode,
+        urgent: bool,
+    ) -> Result<(BatchId, usize), Failure> {
+        clause!(X7.1);
+        let letter = city.card_number_letter().ok_or_else(|| refused(Reason::NotFound))?;
+        let ready = |after| self.store().ready(city.as_str(), bank.as_str(), urgent, after, PAGE);
+        let mut after = HolderId(i64::MIN);
+        let mut collected_on = self.now().date();
+        let mut all = Vec::new();
+        loop {
+            let page = ready(after).await.map_err(|e| store_failed(&e))?;
+            let Some((last, _)) = page.last() else { break };
+            after = last.holder;
+            for (row, day) in &page {
+                collected_on = collected_on.min(day.parse().unwrap_or(collected_on));
+                all.push(*row);
+            }
+        }
+        if all.is_empty() {
+            return Err(refused(Reason::BatchEmpty));
+        }
+        let id = BatchId(self.fresh());
+        let open = BatchCommand::Open {
+            number: format!("{}{}{}", city.as_str(), bank.as_str(), id),
+            city: city.clone(),
+            bank: bank.clone(),
+            urgent,
+            collected_on,
+        };
+        self.execute(self.ctx(actor.clone(), Channel::Console, None), Command::Batch { id, command: open })
+            .await?;
+        let counter = format!("card_no/{}", city.as_str());
+        let first = self.store().reserve(&counter, all.len() as i64).await.map_err(|e| store_failed(&e))?;
+        let mut commands = Vec::with_capacity(all.len());
+        for (i, row) in all.iter().enumerate() {
+            let number = u32::try_from(first + i as i64).ok().and_then(|n| CardNumber::allocate(letter, n));
+            let card_no = number.ok_or_else(|| Failure::Unavailable("本市卡号段已用尽".into()))?;
+            let screen = Screen { application: row.application, batch: id, card_no };
+            let ctx = self.ctx(actor.clone(), Channel::Console, None);
+            commands.push((ctx, Command::of(row.holder, HolderCommand::Screen(screen))));
+        }
+        let mut done = 0;
+        for outcome in self.execute_all(commands, |_| {}).await {
+            match outcome {
+                Ok(_) => done += 1,
+                // Another clerk was faster; the application is in another batch.
+                Err(Failure::Refused(_)) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok((id, done))
+    }
+
+    /// Loads one batch.
+    pub async fn batch(&self, id: BatchId) -> Result<Option<BatchFile>, StoreError> {
+        let want = LoadRequest { batches: vec![id], tally: Some(id), ..LoadRequest::default() };
+        Ok(self.store().load(&want).await?.batches.remove(&id))
+    }
+
+    /// The rows of a batch that wait for a partner: at the bank, or at the vendor once the accounts are opened. Only
+    /// for the bank or the vendor that they belong to.
+    pub async fn people_of(&self, partner: &Actor, id: BatchId) -> Result<Vec<BatchPerson>, Failure> {
+        let file = self.batch(id).await.map_err(|e| store_failed(&e))?;
+        let batch = file.and_then(|f| f.batch).ok_or_else(|| refused(Reason::NotFound))?;
+        let stage = match partner {
+            Actor::Bank(bank) if *bank == batch.bank => "in_batch",
+            Actor::Vendor(vendor) if batch.state.vendor() == Some(vendor) => "account_opened",
+            _ => return Err(refused(Reason::NotYourData)),
+        };
+        let mut out = Vec::new();
+        let mut after = HolderId(i64::MIN);
+        loop {
+            let page =
+                self.store().batch_people(id, stage, after, PAGE).await.map_err(|e| store_failed(&e))?;
+            let Some(last) = page.last() else { break };
+            after = last.holder;
+            let holders = page.iter().map(|r| r.holder).collect();
+            let want = LoadRequest { holders, ..LoadRequest::default() };
+            let loaded = self.store().load(&want).await.map_err(|e| store_failed(&e))?;
+            for row in page {
+                let Some(file) = loaded.holders.get(&row.holder) else { continue };
+                let Some(a) = file.application(row.application) else { continue };
+                let Some(data) = Extracted::of(file, a) else { continue };
+                let account = match &a.stage {
+                    Stage::AccountOpened { account, .. } => Some(account.clone()),
+                    _ => None,
+                };
+                out.push(BatchPerson {
+                    holder: row.holder,
+                    application: row.application,
+                    data,
+                    account,
+                    collect_at: a.collect_at,
+                    employer: a.employer.clone(),
+                });
+            }
+        }
+        Ok(out)
+    }
+
+    /// Loads one file with the batches around it.
+    pub async fn file(
+        &self,
+        id: HolderId,
+    ) -> Result<Option<(kaguan_domain::holder::HolderFile, kaguan_store::Loaded)>, StoreError> {
+        let mut loaded =
+            self.store().load(&LoadRequest { holders: vec![id], ..LoadRequest::default() }).await?;
+        Ok(loaded.holders.remove(&id).map(|f| (f, loaded)))
+    }
+
+    /// Finds the file of a social security number.
+    pub async fn find(&self, number: &str) -> Result<Option<HolderId>, StoreError> {
+        let Ok(number) = kaguan_domain::social_security_number::SocialSecurityNumber::parse(number) else {
+            return Ok(None);
+        };
+        let claim = crate::Whose::claim(&number);
+        let loaded =
+            self.store().load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
+        Ok(loaded.claims.get(&claim).copied())
+    }
+}
+
+fn refused(reason: Reason) -> Failure {
+    Failure::Refused(Box::new(Refusal::from(reason)))
+}

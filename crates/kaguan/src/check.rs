@@ -1,0 +1,76 @@
+//! `kaguan check`: verifies and replays the journal; makes and verifies proofs of single entries.
+
+use crate::{Place, open};
+use anyhow::Context;
+use clap::Args;
+use kaguan_store::journal::Proof;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What to check.
+#[derive(Args)]
+pub struct Check {
+    /// 核验一份证明文件，不需要数据库
+    #[arg(long, value_name = "FILE")]
+    proof: Option<PathBuf>,
+    /// 受信任的日志公钥（十六进制），与 --proof 同用
+    #[arg(long, value_name = "KEY", requires = "proof")]
+    trusted: Option<String>,
+    /// 出具一条日志的证明，输出到标准输出
+    #[arg(long, value_name = "SEQ", conflicts_with = "proof")]
+    prove: Option<i64>,
+}
+
+impl Check {
+    /// Checks; exit code 1 when something is wrong.
+    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+        if let Some(path) = &self.proof {
+            return self.verify(path, place.json);
+        }
+        let store = open::store(place).await?;
+        if let Some(seq) = self.prove {
+            let proof = store.proof(seq).await?.with_context(|| format!("没有第{seq}条日志"))?;
+            println!("{}", serde_json::to_string_pretty(&proof)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        let report = store.check().await?;
+        if place.json {
+            println!("{}", serde_json::to_string(&report)?);
+        } else {
+            println!(
+                "日志{}条、区块{}个已核验；重放档案{}份、批次{}个；保管账合计{}",
+                report.entries, report.blocks, report.holders, report.batches, report.balance
+            );
+            for f in &report.findings {
+                println!("  {}：{}", f.place, f.what);
+            }
+            println!("{}", if report.findings.is_empty() { "核对无误" } else { "发现问题" });
+        }
+        Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn verify(&self, path: &PathBuf, json: bool) -> anyhow::Result<ExitCode> {
+        let text = std::fs::read(path).with_context(|| format!("failed to read {}", path.display()))?;
+        let proof: Proof = serde_json::from_slice(&text).context("不是证明文件")?;
+        let outcome = proof.verify(self.trusted.as_deref());
+        let e = &proof.entry;
+        match (&outcome, json) {
+            (Ok(()), true) => {
+                println!("{}", serde_json::json!({ "valid": true, "entry": e.seq, "block": proof.block.seq }))
+            }
+            (Err(why), true) => println!("{}", serde_json::json!({ "valid": false, "why": why.to_string() })),
+            (Ok(()), false) => println!(
+                "证明有效：第{}条日志（{}，{}，{}，{}）在区块{}中，签名密钥 {}",
+                e.seq,
+                kaguan_domain::ctx::Instant(e.at).local(),
+                e.actor,
+                e.command,
+                e.outcome,
+                proof.block.seq,
+                proof.public_key
+            ),
+            (Err(why), false) => println!("证明无效：{why}"),
+        }
+        Ok(if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}

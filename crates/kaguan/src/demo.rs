@@ -1,0 +1,229 @@
+//! `kaguan demo`: everything from nothing, with real files and simulated partners.
+
+use crate::{Place, import, open, sample, walk};
+use anyhow::{Context, bail};
+use clap::Args;
+use kaguan_domain::clock::Clock as Period;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::institution::CityCode;
+use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
+use kaguan_service::Service;
+use kaguan_service::clock::Clock;
+use kaguan_service::intake::Wish;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+
+/// How large.
+#[derive(Args)]
+pub struct Demo {
+    /// 人数
+    #[arg(long, default_value_t = 1000)]
+    people: usize,
+    /// 故意写错的行数；缺省为人数的五十分之一
+    #[arg(long)]
+    errors: Option<usize>,
+    /// 服务银行代码
+    #[arg(long, default_value = "95588")]
+    bank: String,
+}
+
+/// Prints what was done and how long it took.
+struct Steps {
+    began: std::time::Instant,
+}
+
+impl Steps {
+    fn done(&mut self, what: &str) {
+        println!("[{:>7.2}s] {what}", self.began.elapsed().as_secs_f64());
+        self.began = std::time::Instant::now();
+    }
+}
+
+impl Demo {
+    /// Runs it.
+    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+        let whole = std::time::Instant::now();
+        // The demo lives through some weeks in a minute: its clock starts today and is moved by hand.
+        let start = Clock::Machine.now();
+        let clock = Clock::fixed(start);
+        let surroundings = Surroundings::new();
+        let mut steps = Steps { began: std::time::Instant::now() };
+        let service = open::service(place, clock.clone(), &surroundings).await?;
+        if !service.store().holders_after(kaguan_domain::ids::HolderId(i64::MIN), 1).await?.is_empty() {
+            bail!("{} 中已有数据，演示只在空目录上进行。请换一个 --data 目录", place.data.display());
+        }
+        steps.done(&format!("建省：{}个机构", service.institutions().orgs().count()));
+        let taken = self.applications(place, &service, start, &mut steps).await?;
+        let batches = self.cards(&service, &clock, &mut steps).await?;
+        self.distribution(&service, &clock, &batches, &mut steps).await?;
+        let delivered = service.deliver().await?;
+        steps.done(&format!(
+            "发件箱：送达{}，其中电子社保卡申领{}",
+            delivered.delivered,
+            surroundings.ecard.messages().len()
+        ));
+        let places = walk::places(&service).await?;
+        let people: usize = places.values().sum();
+        println!("\n环节　　　　　　人数");
+        for (p, n) in &places {
+            println!("{}　{n}", pad(p.name(), 8));
+        }
+        if people != taken {
+            bail!("接收了{taken}人，各环节合计{people}人");
+        }
+        self.clocks(&service, &batches).await?;
+        let report = service.store().check().await?;
+        println!(
+            "\n日志{}条、区块{}个已核验并重放；档案{}份；保管账合计{}；问题{}处",
+            report.entries,
+            report.blocks,
+            report.holders,
+            report.balance,
+            report.findings.len()
+        );
+        steps.done("核验日志");
+        if !report.findings.is_empty() {
+            bail!("日志核验发现问题：{:?}", report.findings);
+        }
+        println!(
+            "演示完成，共{:.1}秒。数据在 {}，可用 kaguan progress 号码、kaguan check 查看",
+            whole.elapsed().as_secs_f64(),
+            place.data.display()
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// A file with mistakes, its good rows, and the corrected ones.
+    async fn applications(
+        &self,
+        place: &Place,
+        service: &Service,
+        start: Instant,
+        steps: &mut Steps,
+    ) -> anyhow::Result<usize> {
+        let errors = self.errors.unwrap_or(self.people / 50);
+        let sample = sample::of(self.people, errors, 1, &self.bank, start.date());
+        let dir = place.data.join("demo");
+        let path = sample::save(&dir, &sample.name, &sample.entries)?;
+        let size = std::fs::metadata(&path)?.len();
+        steps.done(&format!("造文件：{}（{:.1}MB）", path.display(), size as f64 / 1e6));
+        let first = import::import(service, &path, Wish::GoodRows, place.json).await.map_err(explain)?;
+        import::show(&first, 40);
+        steps.done(&format!("导入：{}行", first.rows));
+        let wrong: BTreeSet<usize> = first.errors.iter().map(|e| e.row).filter(|r| *r > 0).collect();
+        let mut taken = first.accepted;
+        if !wrong.is_empty() {
+            let corrected: Vec<_> = wrong.iter().map(|r| sample.corrected[r - 1].clone()).collect();
+            let path = sample::save(&dir, &sample.name, &corrected)?;
+            let second =
+                import::import(service, &path, Wish::AllOrNone, place.json).await.map_err(explain)?;
+            import::show(&second, 20);
+            taken += second.accepted;
+            steps.done(&format!("更正后再导入：{}行", second.rows));
+        }
+        if taken != self.people {
+            bail!("{}人中只接收了{taken}人", self.people);
+        }
+        Ok(taken)
+    }
+
+    /// Batches, accounts, cards; failures are settled and go round again.
+    async fn cards(
+        &self,
+        service: &Service,
+        clock: &Clock,
+        steps: &mut Steps,
+    ) -> anyhow::Result<Vec<kaguan_domain::ids::BatchId>> {
+        let city = CityCode("4401".into());
+        let mut bank = Bank::new(&self.bank, BadDay { fail_one_in: 97, change_one_in: 211 });
+        let mut vendor = Vendor::new("1", BadDay { fail_one_in: 89, change_one_in: 0 });
+        let mut all = Vec::new();
+        for round in 1..=4 {
+            let batches = walk::confirm_batches(service, &city).await?;
+            if batches.is_empty() {
+                break;
+            }
+            steps.done(&format!("第{round}轮 批次筛选与确认：{}个批次", batches.len()));
+            move_days(clock, 1);
+            let (_, rows) = bank.work(service).await?;
+            let failed = walk::settle_failures(service, &batches, "opening_failed").await?;
+            steps.done(&format!("第{round}轮 预开户：回盘{rows}行，失败{failed}行已处理待重新进批次"));
+            walk::hand_out(service, "1").await?;
+            move_days(clock, 3);
+            let (_, rows) = vendor.work(service).await?;
+            let failed = walk::settle_failures(service, &batches, "production_failed").await?;
+            steps.done(&format!("第{round}轮 制卡：回盘{rows}行，失败{failed}行已处理待重新进批次"));
+            all.extend(batches);
+            // The partners have a better day afterwards.
+            bank.bad_day = BadDay::default();
+            vendor.bad_day = BadDay::default();
+        }
+        Ok(all)
+    }
+
+    async fn distribution(
+        &self,
+        service: &Service,
+        clock: &Clock,
+        batches: &[kaguan_domain::ids::BatchId],
+        steps: &mut Steps,
+    ) -> anyhow::Result<()> {
+        let mut hops = 0;
+        loop {
+            let moved = walk::one_hop(service, batches).await?;
+            if moved == 0 {
+                break;
+            }
+            hops += moved;
+            move_days(clock, 1);
+        }
+        steps.done(&format!("四级分发：交接{hops}次"));
+        let (boxes, people) = walk::collect(service, batches).await?;
+        steps.done(&format!("领取：单位代领{boxes}箱，个人领卡启用{people}人"));
+        let (enabled, activated) = walk::enable_and_activate(service, &CityCode("4401".into()), 7).await?;
+        steps.done(&format!("启用{enabled}人，激活账户{activated}人"));
+        Ok(())
+    }
+
+    async fn clocks(&self, service: &Service, batches: &[kaguan_domain::ids::BatchId]) -> anyhow::Result<()> {
+        let today = service.now().date();
+        let mut standings: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let mut provisional = false;
+        for id in batches {
+            let file = service.batch(*id).await?.context("the batch is not there")?;
+            let clocks: Vec<Period> = file.batch.map(|b| b.clocks).unwrap_or_default();
+            for c in clocks {
+                provisional |= c.due.provisional;
+                *standings.entry((c.kind.name(), c.standing(today).name())).or_default() += 1;
+            }
+        }
+        println!("\n时限　　　　　　　　　　　结果　　批次");
+        for ((clock, standing), n) in standings {
+            println!("{}　{standing}　{n}", pad(clock, 13));
+        }
+        if provisional {
+            let known: Vec<String> = service.institutions().calendar.years().map(|y| y.to_string()).collect();
+            println!("（部分到期日为暂定：放假通知只载入到{}年）", known.last().map_or("", String::as_str));
+        }
+        Ok(())
+    }
+}
+
+fn move_days(clock: &Clock, days: i64) {
+    clock.set(Instant(clock.now().0 + days * 86_400 * 1_000_000));
+}
+
+fn pad(text: &str, to: usize) -> String {
+    let short = to.saturating_sub(text.chars().count());
+    format!("{text}{}", "　".repeat(short))
+}
+
+fn explain(e: kaguan_service::intake::IntakeError) -> anyhow::Error {
+    match e {
+        kaguan_service::intake::IntakeError::Refused(errors) => {
+            let all: Vec<String> = errors.into_iter().map(|e| e.message).collect();
+            anyhow::anyhow!("整个文件不予接收：{}", all.join("；"))
+        }
+        e => e.into(),
+    }
+}

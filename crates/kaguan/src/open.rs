@@ -1,0 +1,33 @@
+//! Opening the data directory.
+
+use crate::Place;
+use anyhow::Context;
+use kaguan_partner_sim::Surroundings;
+use kaguan_service::Service;
+use kaguan_service::clock::Clock;
+use kaguan_service::setup::set_up;
+use kaguan_store::Store;
+use std::sync::Arc;
+
+/// Opens the store; makes the directory, the key and the database when they are not there.
+pub async fn store(place: &Place) -> anyhow::Result<Store> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&place.data)
+        .with_context(|| format!("failed to make the data directory {}", place.data.display()))?;
+    let url = match &place.database {
+        Some(url) => url.clone(),
+        None => format!("sqlite:{}", place.data.join("kaguan.db").display()),
+    };
+    Ok(Store::open(&url, &place.data.join("master.key")).await?)
+}
+
+/// Starts the system on it, with simulated partners, and sets the province up when it is not.
+pub async fn service(place: &Place, clock: Clock, surroundings: &Surroundings) -> anyhow::Result<Service> {
+    let store = Arc::new(store(place).await?);
+    let service = Service::start(store, clock, surroundings.partners()).await?;
+    set_up(&service).await?;
+    Ok(service)
+}

@@ -1,0 +1,80 @@
+//! `kaguan progress NUMBER`: where somebody's card is.
+
+use crate::{Place, open};
+use anyhow::bail;
+use clap::Args;
+use kaguan_domain::position::position;
+use kaguan_partner_sim::Surroundings;
+use kaguan_service::clock::Clock;
+use std::process::ExitCode;
+
+/// Whose.
+#[derive(Args)]
+pub struct Progress {
+    /// 社会保障号码
+    number: String,
+}
+
+impl Progress {
+    /// Looks it up.
+    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        if let Err(e) = kaguan_domain::social_security_number::SocialSecurityNumber::parse(&self.number) {
+            bail!("{e}。请核对后重试");
+        }
+        let found = match service.find(&self.number).await? {
+            Some(id) => service.file(id).await?,
+            None => None,
+        };
+        let Some((file, loaded)) = found else {
+            if place.json {
+                println!("{}", serde_json::json!({ "found": false }));
+            } else {
+                println!("没有该号码的申领记录。请核对号码，或到卡经办网点申请。");
+            }
+            return Ok(ExitCode::FAILURE);
+        };
+        let institutions = service.institutions();
+        let today = service.now().date();
+        let mut out = Vec::new();
+        for a in &file.applications {
+            let Some(p) = position(&file, a, &loaded.batches, &institutions) else {
+                bail!("档案与批次的数据不一致，请运行 kaguan check");
+            };
+            let card = file.cards.iter().find(|c| c.application == a.id);
+            let batch = a.stage.batch().or(card.map(|c| c.batch));
+            let clocks: Vec<_> = batch
+                .and_then(|b| loaded.batches.get(&b))
+                .and_then(|b| b.batch.as_ref())
+                .map(|b| {
+                    b.clocks
+                        .iter()
+                        .map(|c| (c.kind.name(), c.due.last_day, c.standing(today).name()))
+                        .collect()
+                })
+                .unwrap_or_default();
+            out.push((a, p, clocks));
+        }
+        if place.json {
+            let list: Vec<_> = out
+                .iter()
+                .map(|(a, p, clocks)| {
+                    let clocks: Vec<_> = clocks
+                        .iter()
+                        .map(|(n, d, s)| serde_json::json!({ "clock": n, "due": d.to_string(), "standing": s }))
+                        .collect();
+                    serde_json::json!({ "form_no": a.form_no, "step": p.public_step(), "position": p.code(), "clocks": clocks })
+                })
+                .collect();
+            println!("{}", serde_json::json!({ "found": true, "applications": list }));
+        } else {
+            for (a, p, clocks) in out {
+                println!("申领表 {}：{}（{}）", a.form_no, p.public_step(), p.name());
+                for (name, due, standing) in clocks {
+                    println!("  {name}：{due} 到期，{standing}");
+                }
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

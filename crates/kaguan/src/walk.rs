@@ -1,0 +1,279 @@
+//! Taking people the whole way, each step by the officer whose step it is.
+
+use anyhow::{Context, bail};
+use kaguan_domain::activation::{Activate, ActivationManner, Enable};
+use kaguan_domain::application::form::BankCode;
+use kaguan_domain::batch::BatchCommand;
+use kaguan_domain::card::{Account, Custody, Social};
+use kaguan_domain::collection::{Collector, HandOver, HandOverToUnit};
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::distribution::{Party, Receive, Ship};
+use kaguan_domain::ids::{BatchId, BoxId, HolderId, OfficerId, OrgId};
+use kaguan_domain::institution::{
+    CityCode, InstitutionCommand, NewOfficer, OrgKind, Organisation, Role, VendorCode,
+};
+use kaguan_domain::position::{Position, position};
+use kaguan_service::{Command, Failure, Service};
+use kaguan_store::LoadRequest;
+use std::collections::BTreeMap;
+
+/// The officer of an organisation, added when there is none. Without a password: it acts, but cannot sign in.
+pub async fn officer(service: &Service, org: &Organisation) -> anyhow::Result<Actor> {
+    let institutions = service.institutions();
+    if let Some(o) = institutions.officers().find(|o| o.org == org.id && o.active) {
+        return Ok(Actor::Officer(o.id));
+    }
+    let role = match org.kind {
+        OrgKind::ProvinceCentre => Role::ProvinceOfficer,
+        OrgKind::CityCentre => Role::CityOfficer,
+        OrgKind::CountyCentre => Role::CountyClerk,
+        OrgKind::HrOutlet => Role::HrClerk,
+        OrgKind::BankOutlet => Role::BankClerk,
+    };
+    let id = OfficerId(service.fresh());
+    let new = NewOfficer {
+        id,
+        login: format!("demo-{}", org.code),
+        name: format!("{}演示", role.name()),
+        role,
+        org: org.id,
+        password_hash: "!".into(),
+    };
+    let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+    service.execute(ctx, Command::Institution(InstitutionCommand::AddOfficer(new))).await?;
+    Ok(Actor::Officer(id))
+}
+
+async fn officer_of(service: &Service, id: OrgId) -> anyhow::Result<Actor> {
+    let institutions = service.institutions();
+    let org = institutions.org(id).context("an organisation of the demo is not there")?;
+    officer(service, org).await
+}
+
+async fn batch(service: &Service, actor: &Actor, id: BatchId, command: BatchCommand) -> anyhow::Result<()> {
+    let ctx = service.ctx(actor.clone(), Channel::Console, None);
+    service.execute(ctx, Command::Batch { id, command }).await?;
+    Ok(())
+}
+
+/// 批次筛选 and 批次确认 of everything ready in a city.
+pub async fn confirm_batches(service: &Service, city: &CityCode) -> anyhow::Result<Vec<BatchId>> {
+    let institutions = service.institutions();
+    let centre = institutions.city_centre(city).context("the city has no centre")?;
+    let actor = officer(service, centre).await?;
+    let mut out = Vec::new();
+    for (of, bank, urgent, _) in service.store().ready_counts(city.as_str()).await? {
+        if of == city.as_str() {
+            let (id, _) = service.screen(&actor, city, &BankCode(bank), urgent).await?;
+            batch(service, &actor, id, BatchCommand::Confirm).await?;
+            out.push(id);
+        }
+    }
+    Ok(out)
+}
+
+/// 制卡数据下发 of every batch whose accounts are opened.
+pub async fn hand_out(service: &Service, vendor: &str) -> anyhow::Result<usize> {
+    let institutions = service.institutions();
+    let province = officer(service, institutions.province_centre().context("no province centre")?).await?;
+    let batches = service.store().batches("", "opened", "", "", 10_000).await?;
+    for b in &batches {
+        batch(service, &province, b.id, BatchCommand::HandOut { vendor: VendorCode(vendor.into()) }).await?;
+    }
+    Ok(batches.len())
+}
+
+/// Settles every failure of some batches: the data are confirmed, and the applications wait for a batch again.
+pub async fn settle_failures(service: &Service, batches: &[BatchId], stage: &str) -> anyhow::Result<usize> {
+    let mut n = 0;
+    for id in batches {
+        let file = service.batch(*id).await?.and_then(|f| f.batch).context("the batch is not there")?;
+        let institutions = service.institutions();
+        let actor = officer(service, institutions.city_centre(&file.city).context("no centre")?).await?;
+        for row in service.store().batch_people(*id, stage, HolderId(i64::MIN), 100_000).await? {
+            let settle = kaguan_domain::account_opening::SettleFailure { application: row.application };
+            let command = match stage {
+                "opening_failed" => HolderCommand::SettleOpeningFailure(settle),
+                _ => HolderCommand::SettleProductionFailure(settle),
+            };
+            let ctx = service.ctx(actor.clone(), Channel::Console, None);
+            service.execute(ctx, Command::of(row.holder, command)).await?;
+            n += 1;
+        }
+    }
+    Ok(n)
+}
+
+/// One hop of every box of some batches: whoever it is on the way to signs for it, and then sends it on one level.
+/// Returns how many boxes moved.
+pub async fn one_hop(service: &Service, batches: &[BatchId]) -> anyhow::Result<usize> {
+    let mut moved = 0;
+    for id in batches {
+        let file = service.batch(*id).await?.context("the batch is not there")?;
+        for b in &file.boxes {
+            if let Some(way) = &b.on_the_way {
+                let actor = officer_of(service, way.to).await?;
+                let receive = Receive {
+                    r#box: b.id,
+                    org: way.to,
+                    counted: b.cards,
+                    missing: Vec::new(),
+                    kept_at: "成品卡库".into(),
+                    signer: "演示签收人".into(),
+                };
+                batch(service, &actor, *id, BatchCommand::Receive(receive)).await?;
+                moved += 1;
+            } else if let Party::Org(keeper) = b.keeper
+                && keeper != b.outlet
+            {
+                let institutions = service.institutions();
+                let from = institutions.org(keeper).context("no keeper")?;
+                let outlet = institutions.org(b.outlet).context("no outlet")?;
+                let to = match from.kind {
+                    OrgKind::ProvinceCentre => {
+                        institutions.city_centre(&outlet.city().context("no city")?).context("no centre")?.id
+                    }
+                    // An HR outlet's parent is its county centre; a bank's outlet is reached from the city.
+                    OrgKind::CityCentre if outlet.kind == OrgKind::HrOutlet => {
+                        outlet.parent.unwrap_or(outlet.id)
+                    }
+                    _ => outlet.id,
+                };
+                let to = if to == keeper { outlet.id } else { to };
+                let actor = officer(service, from).await?;
+                let ship = Ship {
+                    r#box: b.id,
+                    to,
+                    responsible: "演示责任人".into(),
+                    manner: "专车".into(),
+                    tracking: format!("D{}", b.id),
+                };
+                batch(service, &actor, *id, BatchCommand::Ship(ship)).await?;
+                moved += 1;
+            }
+        }
+    }
+    Ok(moved)
+}
+
+/// 领取: employers' boxes to their operators, everybody else at the outlet. Returns boxes and people.
+pub async fn collect(service: &Service, batches: &[BatchId]) -> anyhow::Result<(usize, usize)> {
+    let (mut boxes, mut people) = (0, 0);
+    for id in batches {
+        let file = service.batch(*id).await?.context("the batch is not there")?;
+        for b in &file.boxes {
+            let Party::Org(outlet) = b.keeper else { continue };
+            if b.on_the_way.is_some() || outlet != b.outlet {
+                continue;
+            }
+            let actor = officer_of(service, outlet).await?;
+            if let Some(employer) = &b.employer {
+                let hand_over = HandOverToUnit {
+                    r#box: b.id,
+                    employer: employer.clone(),
+                    operator: "演示授权经办人".into(),
+                    authorisation: "单位授权委托书/演示".into(),
+                    verified: true,
+                    counted: b.cards,
+                };
+                batch(service, &actor, *id, BatchCommand::HandOverBox(hand_over)).await?;
+                boxes += 1;
+            } else {
+                people += hand_over_box(service, &actor, b.id, outlet).await?;
+            }
+        }
+    }
+    Ok((boxes, people))
+}
+
+async fn hand_over_box(
+    service: &Service,
+    actor: &Actor,
+    r#box: BoxId,
+    outlet: OrgId,
+) -> anyhow::Result<usize> {
+    let inside = service.store().box_people(r#box, HolderId(i64::MIN), 100_000).await?;
+    let commands = inside
+        .iter()
+        .map(|(holder, card)| {
+            let hand_over =
+                HandOver { card: *card, outlet, collector: Collector::Holder, verified: true, signed: true };
+            let ctx = service.ctx(actor.clone(), Channel::Console, None);
+            (ctx, Command::of(*holder, HolderCommand::HandOver(hand_over)))
+        })
+        .collect();
+    all_done(service.execute_all(commands, |_| {}).await)
+}
+
+fn all_done(outcomes: Vec<Result<kaguan_service::Receipt, Failure>>) -> anyhow::Result<usize> {
+    let n = outcomes.len();
+    for outcome in outcomes {
+        outcome?;
+    }
+    Ok(n)
+}
+
+/// 社保功能启用 of cards that employers collected, and 银行账户激活 of `activate` in ten of all cards in hand.
+pub async fn enable_and_activate(
+    service: &Service,
+    city: &CityCode,
+    activate: usize,
+) -> anyhow::Result<(usize, usize)> {
+    let institutions = service.institutions();
+    let hr = institutions.orgs().find(|o| o.kind == OrgKind::HrOutlet && o.city().as_ref() == Some(city));
+    let clerk = officer(service, hr.context("the city has no HR outlet")?).await?;
+    let (mut enables, mut activates) = (Vec::new(), Vec::new());
+    let mut after = HolderId(i64::MIN);
+    let mut n = 0;
+    loop {
+        let ids = service.store().holders_after(after, 500).await?;
+        let Some(last) = ids.last() else { break };
+        after = *last;
+        let loaded = service.store().load(&LoadRequest { holders: ids, ..LoadRequest::default() }).await?;
+        for file in loaded.holders.values() {
+            for card in file.cards.iter().filter(|c| c.city == *city) {
+                let keeper =
+                    kaguan_domain::distribution::keeper_of(&card.custody, loaded.batches.get(&card.batch));
+                let in_hand = matches!(card.custody, Custody::WithHolder { .. });
+                if matches!(keeper, Some(Party::Employer(_))) && card.social == Social::NotEnabled {
+                    let enable = Enable { card: card.id, verified: true };
+                    let ctx = service.ctx(clerk.clone(), Channel::Console, None);
+                    enables.push((ctx, Command::of(file.id, HolderCommand::Enable(enable))));
+                } else if !in_hand {
+                    continue;
+                }
+                n += 1;
+                if n % 10 < activate && card.account == Account::PreOpened {
+                    let activate = Activate { card: card.id, manner: ActivationManner::FaceToFace };
+                    let ctx = service.ctx(Actor::Bank(card.bank.clone()), Channel::Partner, None);
+                    activates.push((ctx, Command::of(file.id, HolderCommand::Activate(activate))));
+                }
+            }
+        }
+    }
+    let enabled = all_done(service.execute_all(enables, |_| {}).await)?;
+    let activated = all_done(service.execute_all(activates, |_| {}).await)?;
+    Ok((enabled, activated))
+}
+
+/// How many applications stand at each place. Everybody is in exactly one.
+pub async fn places(service: &Service) -> anyhow::Result<BTreeMap<Position, usize>> {
+    let institutions = service.institutions();
+    let mut out = BTreeMap::new();
+    let mut after = HolderId(i64::MIN);
+    loop {
+        let ids = service.store().holders_after(after, 500).await?;
+        let Some(last) = ids.last() else { return Ok(out) };
+        after = *last;
+        let loaded = service.store().load(&LoadRequest { holders: ids, ..LoadRequest::default() }).await?;
+        for file in loaded.holders.values() {
+            for a in &file.applications {
+                let Some(p) = position(file, a, &loaded.batches, &institutions) else {
+                    bail!("application {} of holder {} is nowhere", a.id, file.id);
+                };
+                *out.entry(p).or_default() += 1;
+            }
+        }
+    }
+}
