@@ -303,7 +303,7 @@ impl Service {
             for r in chunk {
                 let key = format!("{digest}/{}", r.row);
                 let photo = r.photo.and_then(|_| names.next()).map(|(_, p)| p);
-                let id = ApplicationId(self.identity_of(&key, "application"));
+                let id = ApplicationId(self.fresh());
                 let command = HolderCommand::ApplyForUnit(self.row_command(r, org, unit, photo, id));
                 let fresh = HolderId(self.fresh());
                 let whose = Whose::Number { number: r.form.ssn.clone(), fresh };
@@ -361,7 +361,7 @@ impl Service {
             .await
             .pop()
             .unwrap_or_default();
-        apply.id = ApplicationId(self.identity_of(key, "application"));
+        apply.id = ApplicationId(self.fresh());
         let whose = Whose::Number { number: form.ssn, fresh: HolderId(self.fresh()) };
         let ctx = Ctx { request_body: Some(body), ..self.ctx(actor, channel, Some(key.to_owned())) };
         self.execute(ctx, Command::Holder { whose, command: HolderCommand::Apply(apply) }).await

@@ -1,0 +1,348 @@
+//! Journeys: sentences about people and cards, on both engines, through the executor and the simulated partners.
+
+use kaguan_domain::activation::{Activate, ActivationManner, Enable};
+use kaguan_domain::application::form::BankCode;
+use kaguan_domain::application::{Stage, SupplyMaterial};
+use kaguan_domain::batch::BatchCommand;
+use kaguan_domain::clause;
+use kaguan_domain::clock::{ClockKind, Standing};
+use kaguan_domain::collection::{Collector, ConfirmPost, HandOver, Post};
+use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::distribution::{Receive, RecordMissing, Ship};
+use kaguan_domain::ids::{BatchId, CardId, HolderId, OrgId};
+use kaguan_domain::institution::VendorCode;
+use kaguan_domain::one_card;
+use kaguan_domain::position::{Position, position};
+use kaguan_domain::refusal::Reason;
+use kaguan_partner_sim::{BadDay, Bank, Vendor};
+use kaguan_service::{Command, Failure, Receipt};
+use kaguan_testkit::{BOTH, On, World};
+
+fn refused(outcome: Result<Receipt, Failure>) -> Reason {
+    match outcome {
+        Err(Failure::Refused(r)) => r.reason,
+        other => panic!("should be refused: {other:?}"),
+    }
+}
+
+async fn place(w: &World, id: HolderId) -> Position {
+    let (file, around) = w.file(id).await;
+    let last = file.applications.last().unwrap();
+    position(&file, last, &around.batches, &w.service.institutions()).expect("everybody is somewhere")
+}
+
+/// Makes the cards of everybody ready; the boxes are on their way to the province.
+async fn made(w: &World) -> BatchId {
+    let batch = w.confirmed_batch().await;
+    Bank::new("95588", BadDay::default()).work(&w.service).await.unwrap();
+    let vendor = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
+    w.batch(&Actor::System, batch, vendor).await.unwrap();
+    Vendor::new("1", BadDay::default()).work(&w.service).await.unwrap();
+    batch
+}
+
+fn ship(r#box: kaguan_domain::ids::BoxId, to: OrgId) -> BatchCommand {
+    BatchCommand::Ship(Ship {
+        r#box,
+        to,
+        responsible: "责任人".into(),
+        manner: "专车".into(),
+        tracking: "T1".into(),
+    })
+}
+
+fn receive(r#box: kaguan_domain::ids::BoxId, org: OrgId, counted: i64) -> BatchCommand {
+    let (kept_at, signer) = ("库房".into(), "签收人".into());
+    BatchCommand::Receive(Receive { r#box, org, counted, missing: Vec::new(), kept_at, signer })
+}
+
+/// Brings the only box of a batch to its outlet.
+async fn at_outlet(w: &World, batch: BatchId, outlet: OrgId) {
+    let b = w.service.batch(batch).await.unwrap().unwrap().boxes[0].clone();
+    let (province, city, county) =
+        (w.org("44000000000001"), w.org("44010000000001"), w.org("44010600000001"));
+    for (command, next) in
+        [(province, Some(city)), (city, Some(county)), (county, Some(outlet)), (outlet, None)]
+    {
+        let keeper = w.officer(command).await;
+        w.batch(&keeper, batch, receive(b.id, command, b.cards)).await.unwrap();
+        if let Some(next) = next {
+            w.batch(&keeper, batch, ship(b.id, next)).await.unwrap();
+        }
+    }
+}
+
+async fn card_of(w: &World, id: HolderId) -> CardId {
+    w.file(id).await.0.cards.last().expect("a card").id
+}
+
+#[tokio::test]
+async fn a_person_applies_and_the_card_ends_up_in_hand_enabled_and_active() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        let clerk = w.officer(w.outlet()).await;
+        let id = w.applicant(1, w.outlet()).await;
+        assert_eq!(place(&w, id).await, Position::AwaitingBatch);
+        let batch = made(&w).await;
+        assert_eq!(place(&w, id).await, Position::MadeAtVendor);
+        clause!(R8.8);
+        w.service.deliver().await.unwrap();
+        assert_eq!(w.around.ecard.messages().len(), 1, "the e-card is asked for once the card is made");
+        clause!(R16.1);
+        let card = card_of(&w, id).await;
+        let enable = C::Enable(Enable { card, verified: true });
+        assert_eq!(refused(w.about(&clerk, id, enable).await), Reason::NotHandedOver);
+        clause!(R12.3);
+        at_outlet(&w, batch, w.outlet()).await;
+        assert_eq!(place(&w, id).await, Position::AtOutlet);
+        clause!(R14.2);
+        let hand_over =
+            HandOver { card, outlet: w.outlet(), collector: Collector::Holder, verified: true, signed: true };
+        w.about(&clerk, id, C::HandOver(hand_over.clone())).await.unwrap();
+        assert_eq!(place(&w, id).await, Position::Enabled, "领取 enables at once");
+        assert_eq!(refused(w.about(&clerk, id, C::HandOver(hand_over)).await), Reason::AlreadyHandedOver);
+        clause!(R16.2);
+        let bank = w.officer(w.bank_outlet()).await;
+        let activate = |manner| C::Activate(Activate { card, manner });
+        assert_eq!(
+            refused(w.about(&bank, id, activate(ActivationManner::Remote)).await),
+            Reason::NotFaceToFace
+        );
+        assert_eq!(
+            refused(w.about(&clerk, id, activate(ActivationManner::FaceToFace)).await),
+            Reason::NotPermitted
+        );
+        let Actor::Officer(same) = bank else { unreachable!() };
+        let alone = ActivationManner::HomeVisit { second: same };
+        assert_eq!(refused(w.about(&bank, id, activate(alone)).await), Reason::TwoClerksNeeded);
+        w.about(&bank, id, activate(ActivationManner::FaceToFace)).await.unwrap();
+        assert_eq!(place(&w, id).await, Position::Active);
+        clause!(R7.1);
+        let clocks = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap().clocks;
+        let today = w.service.now().date();
+        for kind in
+            [ClockKind::FirstCard, ClockKind::Production, ClockKind::BankOpening, ClockKind::VendorMaking]
+        {
+            let clock = clocks.iter().find(|c| c.kind == kind).expect("the clock ran");
+            assert_eq!(clock.standing(today), Standing::Kept, "{kind:?}");
+        }
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn appendix_7_2_a_bank_that_changes_a_field_has_failed_the_row_with_a_precise_reason() {
+    for on in BOTH {
+        clause!(X7.2);
+        let w = World::new(on).await;
+        let id = w.applicant(1, w.outlet()).await;
+        let batch = w.confirmed_batch().await;
+        let bank = Actor::Bank(BankCode("95588".into()));
+        w.batch(&bank, batch, BatchCommand::Extract).await.unwrap();
+        let mut answer = w.opening(id, batch, 1).await;
+        let other = Actor::Bank(BankCode("95599".into()));
+        assert_eq!(
+            refused(w.about(&other, id, C::TakeOpeningReturn(answer.clone())).await),
+            Reason::NotYourData
+        );
+        answer.echo.name = "张三丰".into();
+        w.about(&bank, id, C::TakeOpeningReturn(answer)).await.unwrap();
+        let (file, _) = w.file(id).await;
+        let Stage::OpeningFailed { failure, .. } = &file.applications[0].stage else { panic!("not failed") };
+        assert_eq!(
+            (failure.code.as_str(), failure.reason.as_str()),
+            ("changed_field", "银行改动了下发字段：姓名")
+        );
+        clause!(X7.1);
+        let settle = kaguan_domain::account_opening::SettleFailure { application: file.applications[0].id };
+        w.about(&Actor::System, id, C::SettleOpeningFailure(settle)).await.unwrap();
+        assert_eq!(place(&w, id).await, Position::AwaitingBatch, "nobody is lost between two stages");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_3_2_nobody_gets_a_second_card_and_another_citys_card_passes_the_one_card_check() {
+    for on in BOTH {
+        clause!(R3.2);
+        let w = World::new(on).await;
+        let clerk = w.officer(w.outlet()).await;
+        let id = w.applicant(1, w.outlet()).await;
+        let again = |key: &'static str, outlet| {
+            let mut apply = w.apply(1, outlet);
+            apply.draft.form_no = format!("44{}{key}", if outlet == w.outlet() { "01" } else { "03" });
+            w.service.apply(Actor::System, Channel::Console, key, apply)
+        };
+        assert_eq!(refused(again("b1", w.outlet()).await), Reason::ApplicationOpen);
+        let batch = made(&w).await;
+        at_outlet(&w, batch, w.outlet()).await;
+        let card = card_of(&w, id).await;
+        let hand_over =
+            HandOver { card, outlet: w.outlet(), collector: Collector::Holder, verified: true, signed: true };
+        w.about(&clerk, id, C::HandOver(hand_over)).await.unwrap();
+        assert_eq!(refused(again("b2", w.outlet()).await), Reason::CardHeld);
+        clause!(R8.6);
+        let shenzhen = w.org("44030300000101");
+        assert_eq!(refused(again("b3", shenzhen).await), Reason::OneCardRequired);
+        let there = w.officer(shenzhen).await;
+        let clean = C::CleanOneCard(one_card::Clean {});
+        assert_eq!(
+            refused(w.about(&there, id, clean.clone()).await),
+            Reason::OneCardListChanged,
+            "nothing signed"
+        );
+        clause!(X10.1);
+        let confirm = |cards| C::ConfirmOneCard(one_card::Confirm { cards, slip: "确认单/1".into() });
+        assert_eq!(refused(w.about(&there, id, confirm(vec![])).await), Reason::OneCardListChanged);
+        w.about(&there, id, confirm(vec![card])).await.unwrap();
+        w.about(&there, id, clean).await.unwrap();
+        again("b4", shenzhen).await.unwrap();
+        clause!(R22.1);
+        assert_eq!(place(&w, id).await, Position::AwaitingPayment, "not a first card: 20 yuan");
+        let none = w
+            .service
+            .screen(
+                &Actor::System,
+                &kaguan_domain::institution::CityCode("4403".into()),
+                &BankCode("95588".into()),
+                false,
+            )
+            .await;
+        assert!(
+            matches!(none, Err(Failure::Refused(r)) if r.reason == Reason::BatchEmpty),
+            "an unpaid card never enters a batch"
+        );
+        let (file, _) = w.file(id).await;
+        let application = file.applications.last().unwrap().id;
+        let pay = kaguan_domain::fee::Pay { application, receipt: "4406012600000001".into() };
+        w.about(&there, id, C::PayFee(pay)).await.unwrap();
+        assert_eq!(place(&w, id).await, Position::AwaitingBatch);
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_12_1_a_missing_card_is_recorded_and_blocks_nothing_but_itself() {
+    for on in BOTH {
+        clause!(R12.1);
+        let w = World::new(on).await;
+        let (a, b) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+        let batch = made(&w).await;
+        let x = w.service.batch(batch).await.unwrap().unwrap().boxes[0].clone();
+        let province = w.org("44000000000001");
+        let officer = w.officer(province).await;
+        assert_eq!(
+            refused(w.batch(&officer, batch, receive(x.id, province, 1)).await),
+            Reason::CountMismatch
+        );
+        let (file, _) = w.file(a).await;
+        let mut one_short = Receive {
+            r#box: x.id,
+            org: province,
+            counted: 1,
+            missing: vec![file.cards[0].card_no.clone()],
+            kept_at: "库房".into(),
+            signer: "签收人".into(),
+        };
+        w.batch(&officer, batch, BatchCommand::Receive(one_short.clone())).await.unwrap();
+        w.about(&officer, a, C::RecordMissing(RecordMissing { card: file.cards[0].id })).await.unwrap();
+        assert_eq!((place(&w, a).await, place(&w, b).await), (Position::Missing, Position::AtProvince));
+        one_short.org = w.org("44010000000001");
+        let not_here = w.batch(&officer, batch, BatchCommand::Receive(one_short)).await;
+        assert_eq!(refused(not_here), Reason::NotAddressedHere);
+        let skip = w.batch(&officer, batch, ship(x.id, w.outlet())).await;
+        assert_eq!(refused(skip), Reason::WrongHop, "levels cannot be skipped");
+        let balances = w.service.store().custody_balances().await.unwrap();
+        assert!(balances.contains(&("missing".into(), 1)), "{balances:?}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_14_1_a_posted_card_is_handed_over_against_its_code_only() {
+    for on in BOTH {
+        clause!(R14.1);
+        let w = World::new(on).await;
+        let clerk = w.officer(w.outlet()).await;
+        let id = w.applicant(1, w.outlet()).await;
+        let batch = made(&w).await;
+        at_outlet(&w, batch, w.outlet()).await;
+        let card = card_of(&w, id).await;
+        let post = Post { card, outlet: w.outlet(), tracking: "EMS1".into(), code_digest: "right".into() };
+        w.about(&clerk, id, C::Post(post)).await.unwrap();
+        assert_eq!(place(&w, id).await, Position::InPost);
+        let confirm = |code: &str| {
+            C::ConfirmPost(ConfirmPost { card, code_digest: code.into(), collector: Collector::Holder })
+        };
+        assert_eq!(refused(w.about(&clerk, id, confirm("wrong")).await), Reason::WrongPickUpCode);
+        w.about(&clerk, id, confirm("right")).await.unwrap();
+        assert_eq!(place(&w, id).await, Position::Enabled);
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_8_3_the_registers_are_asked_and_their_silence_waits() {
+    for on in BOTH {
+        clause!(R8.3);
+        let w = World::new(on).await;
+        let number = w.draft(1).document_number;
+        w.around.registers.bury(&number);
+        let dead = w.service.apply(Actor::System, Channel::Console, "k1", w.apply(1, w.outlet())).await;
+        assert_eq!(refused(dead), Reason::PersonDead);
+        w.around.registers.set_down(true);
+        let id = w.applicant(2, w.outlet()).await;
+        assert_eq!(place(&w, id).await, Position::AwaitingCheck, "the form is kept");
+        w.around.registers.set_down(false);
+        let (file, _) = w.file(id).await;
+        let form = file.person.as_ref().unwrap().details.clone();
+        let checks = w.service.partners().registers.check(&[form], w.service.now()).await.remove(0);
+        let application = file.applications[0].id;
+        let supply = C::SupplyMaterial(SupplyMaterial { application, checks });
+        w.about(&Actor::System, id, supply).await.unwrap();
+        let (file, _) = w.file(id).await;
+        assert_eq!(file.applications[0].checks.len(), 6, "every check is kept with its time and result");
+        assert_eq!(place(&w, id).await, Position::AwaitingBatch);
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_sent_twice_is_done_once_and_a_changed_body_is_refused() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        let send = |n, key: &'static str| {
+            w.service.apply(Actor::System, Channel::Console, key, w.apply(n, w.outlet()))
+        };
+        let first = send(1, "same").await.unwrap();
+        w.days_pass(3);
+        let second = send(1, "same").await.unwrap();
+        assert_eq!(
+            (first.entry, first.replayed, second.entry, second.replayed),
+            (first.entry, false, first.entry, true)
+        );
+        assert_eq!(refused(send(2, "same").await), Reason::RequestKeyReused);
+        let bad = send(1, "other").await;
+        assert_eq!(refused(bad), Reason::ApplicationOpen, "a refusal is not remembered under its key");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_6_1_a_clerk_works_in_the_own_area_only() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let elsewhere = w.officer(w.org("44030300000101")).await;
+    let apply = w.apply(1, w.outlet());
+    let outcome = w.service.apply(elsewhere.clone(), Channel::Console, "k", apply).await;
+    assert_eq!(refused(outcome), Reason::OutOfScope);
+    let batch = BatchCommand::Confirm;
+    assert_eq!(refused(w.batch(&elsewhere, BatchId(1), batch).await), Reason::NotPermitted);
+    let Actor::Officer(id) = elsewhere else { unreachable!() };
+    let stop = kaguan_domain::institution::InstitutionCommand::StopOfficer { officer: id };
+    w.system(Command::Institution(stop)).await.unwrap();
+    let outcome =
+        w.service.apply(Actor::Officer(id), Channel::Console, "k", w.apply(1, w.org("44030300000101"))).await;
+    assert_eq!(refused(outcome), Reason::OfficerInactive, "the present state counts");
+}
