@@ -14,6 +14,7 @@ use crate::production;
 use crate::refusal::{Reason, Refusal};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How far a batch is. Its applications are wherever it is, except those that failed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -87,7 +88,7 @@ impl BatchState {
 }
 
 /// How the rows of a batch stand. Counted by the store when a command about the whole batch is decided.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// Rows in the batch without the bank's answer.
     pub in_batch: i64,
@@ -99,6 +100,8 @@ pub struct Tally {
     pub production_failed: i64,
     /// Rows with a card.
     pub made: i64,
+    /// Cards that lie in each box now: those packed, less those handed over, posted or recorded missing since.
+    pub inside: BTreeMap<BoxId, i64>,
 }
 
 /// A batch with its boxes.
@@ -146,6 +149,11 @@ impl BatchFile {
     /// The box of an identity.
     pub fn box_file(&self, id: BoxId) -> Option<&BoxFile> {
         self.boxes.iter().find(|b| b.id == id)
+    }
+
+    /// How many cards lie in a box now.
+    pub fn inside(&self, id: BoxId) -> i64 {
+        self.tally.inside.get(&id).copied().unwrap_or(0)
     }
 
     fn stop(&mut self, kinds: &[ClockKind], on: Date) {

@@ -196,6 +196,11 @@ pub fn hand_over_to_unit(
     if !command.verified || command.operator.is_empty() || command.authorisation.is_empty() {
         return Err(Refusal::about(Reason::CollectorNotVerified, "须核实授权经办人身份并收取单位授权委托书"));
     }
+    let inside = file.inside(b.id);
+    if command.counted != inside || inside == 0 {
+        let about = format!("箱内有{inside}张，双方清点{}张", command.counted);
+        return Err(Refusal::about(Reason::CountMismatch, about));
+    }
     Ok(vec![BatchEvent::BoxHandedOver(BoxHandedOver {
         r#box: b.id,
         from,

@@ -113,6 +113,12 @@ impl HolderCommand {
                 .and_then(|c| keeper_of(&c.custody, around.batches.get(&c.batch)))
                 .map_or(Place::Anywhere, |p| p.place())
         };
+        let addressee = |id: CardId| {
+            let card = file.card(id)?;
+            let crate::card::Custody::InBox { r#box } = card.custody else { return None };
+            let way = around.batches.get(&card.batch)?.box_file(r#box)?.on_the_way.as_ref()?;
+            Some(Place::At(way.to))
+        };
         let batch_of = |id: BatchId| around.batches.get(&id).and_then(|b| b.batch.as_ref());
         match self {
             Self::Apply(c) => Place::At(c.outlet),
@@ -134,7 +140,8 @@ impl HolderCommand {
                 .and_then(|b| b.state.vendor())
                 .map_or(Place::Anywhere, |v| Place::Vendor(v.clone())),
             Self::Expedite(c) => in_city_of(c.application),
-            Self::RecordMissing(c) => kept(c.card),
+            // Whoever counts it: the addressee of a box under way, or the keeper.
+            Self::RecordMissing(c) => addressee(c.card).unwrap_or_else(|| kept(c.card)),
             Self::RecordFound(c) => Place::At(c.org),
             Self::HandOver(c) => Place::At(c.outlet),
             Self::Post(c) => Place::At(c.outlet),

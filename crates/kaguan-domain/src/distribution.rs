@@ -6,7 +6,7 @@ use crate::card::Custody;
 use crate::clause;
 use crate::ctx::{Ctx, Instant};
 use crate::holder::{Around, HolderEvent, HolderFile};
-use crate::ids::{BoxId, CardId, CardNumber, OrgId};
+use crate::ids::{BoxId, CardId, OrgId};
 use crate::institution::{Institutions, OrgKind, Organisation, Place, VendorCode, Verb};
 use crate::refusal::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
@@ -133,10 +133,8 @@ pub struct Receive {
     pub r#box: BoxId,
     /// By whom.
     pub org: OrgId,
-    /// Cards counted.
+    /// Cards counted; a card that should be in the box and is not is recorded by [`RecordMissing`] first.
     pub counted: i64,
-    /// Cards that should be in the box and are not; each is then recorded by [`RecordMissing`].
-    pub missing: Vec<CardNumber>,
     /// 保管地点.
     pub kept_at: String,
     /// 签收人.
@@ -171,12 +169,8 @@ pub struct BoxReceived {
     pub from: Party,
     /// By whom.
     pub to: OrgId,
-    /// Cards that should have been in it: those packed, less those recorded missing or handed over since.
-    pub expected: i64,
-    /// Cards counted.
+    /// Cards counted, which are those that lie in it.
     pub counted: i64,
-    /// Cards not found.
-    pub missing: Vec<CardNumber>,
     /// 保管地点.
     pub kept_at: String,
     /// 签收人.
@@ -202,7 +196,8 @@ pub struct BoxHandedOver {
     pub authorisation: String,
 }
 
-/// Records that a card was not in its box (R12.1): it blocks nothing but itself.
+/// Records, while its box is counted, that a card is not in it (R12.1): it blocks nothing but itself. The sender
+/// answers for it, for nobody signed for it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RecordMissing {
     /// Which card.
@@ -312,7 +307,7 @@ pub fn ship(
     })])
 }
 
-/// Decides a receipt: what was counted and what is said to be missing must add up to what should be there.
+/// Decides a receipt: what was counted must be what lies in the box by the books.
 pub fn receive(
     file: &BatchFile,
     command: &Receive,
@@ -326,21 +321,16 @@ pub fn receive(
     if way.to != command.org || institutions.org(command.org).is_none() {
         return Err(Reason::NotAddressedHere.into());
     }
-    let mut missing = command.missing.clone();
-    missing.sort();
-    missing.dedup();
-    let stated = command.counted + missing.len() as i64;
-    if stated != b.cards {
-        let about = format!("箱内应有{}张，清点{}张，列明缺{}张", b.cards, command.counted, missing.len());
+    let inside = file.inside(b.id);
+    if command.counted != inside {
+        let about = format!("箱内应有{inside}张，清点{}张", command.counted);
         return Err(Refusal::about(Reason::CountMismatch, about));
     }
     Ok(vec![BatchEvent::BoxReceived(BoxReceived {
         r#box: b.id,
         from: b.keeper.clone(),
         to: command.org,
-        expected: b.cards,
         counted: command.counted,
-        missing,
         kept_at: command.kept_at.clone(),
         signer: command.signer.clone(),
         arrived: command.org == b.outlet,
@@ -390,7 +380,7 @@ pub fn keeper_of(custody: &Custody, batch: Option<&BatchFile>) -> Option<Party> 
     })
 }
 
-/// Decides the record of a missing card: by whoever has just signed for its box without it.
+/// Decides the record of a missing card.
 pub fn record_missing(
     file: &HolderFile,
     command: &RecordMissing,
@@ -422,19 +412,12 @@ pub fn record_found(
 }
 
 /// What an event of a batch does to the books.
-///
-/// A card found missing at a count leaves the sender's account with the box's receipt; the record of the card
-/// itself ([`HolderEvent::CardMissing`]) then says which card it was and moves nothing again.
 pub fn batch_entries(event: &BatchEvent) -> Vec<CustodyEntry> {
     match event {
         BatchEvent::BoxPacked { vendor, cards, .. } => {
             transfer(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), *cards)
         }
-        BatchEvent::BoxReceived(e) => {
-            let mut entries = transfer(&e.from, &Party::Org(e.to), e.counted);
-            entries.extend(transfer(&e.from, &Party::Missing, e.expected - e.counted));
-            entries
-        }
+        BatchEvent::BoxReceived(e) => transfer(&e.from, &Party::Org(e.to), e.counted),
         BatchEvent::BoxHandedOver(e) => {
             transfer(&Party::Org(e.from), &Party::Employer(e.employer.clone()), e.counted)
         }
@@ -445,6 +428,7 @@ pub fn batch_entries(event: &BatchEvent) -> Vec<CustodyEntry> {
 /// What an event of a holder's file does to the books.
 pub fn holder_entries(event: &HolderEvent) -> Vec<CustodyEntry> {
     match event {
+        HolderEvent::CardMissing { from, .. } => transfer(from, &Party::Missing, 1),
         HolderEvent::CardFound { at_org, .. } => transfer(&Party::Missing, &Party::Org(*at_org), 1),
         HolderEvent::HandedOver { from, .. } => transfer(from, &Party::Holder, 1),
         HolderEvent::Posted { from, .. } => transfer(&Party::Org(*from), &Party::Post(*from), 1),

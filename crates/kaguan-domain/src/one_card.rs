@@ -63,6 +63,7 @@ pub fn confirm(
     ctx: &Ctx,
     _around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(X10.1);
     let standing = find_others(file);
     if standing.is_empty() {
         return Err(Reason::NothingToDo.into());

@@ -146,7 +146,7 @@ reasons! {
         "不符合省、地市、县、网点逐级分发的次序", "请按上级机构到下级机构的次序分发";
     /// The count does not fit the cards said to be missing.
     CountMismatch = "count_mismatch", clause!(R12.1), No,
-        "清点数量与箱内数量及所列缺卡不符", "请重新清点，逐张列明缺少的卡号";
+        "清点数量与账面数量不符", "请重新清点；确有缺少的，先逐张登记缺卡";
     /// The card is not at this outlet.
     CardNotHere = "card_not_here", clause!(R12.1), No,
         "该卡不在本网点保管", "请在卡片流转中查询当前保管机构";

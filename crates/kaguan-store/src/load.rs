@@ -177,8 +177,9 @@ impl Store {
         let keys = (!want.keys.is_empty()).then(|| {
             ask(&sql::KEY_GET, vec![want.keys.iter().map(|k| k.to_vec()).collect::<Vec<_>>().into()])
         });
-        let tally =
-            want.tally.map(|b| [&sql::BATCH_TALLY, &sql::BATCH_CARDS].map(|s| ask(s, vec![b.0.into()])));
+        let tally = want.tally.map(|b| {
+            [&sql::BATCH_TALLY, &sql::BATCH_CARDS, &sql::BATCH_INSIDE].map(|s| ask(s, vec![b.0.into()]))
+        });
         if queries.is_empty() {
             return Ok(out);
         }
@@ -201,7 +202,7 @@ impl Store {
                 out.keys.insert(row.digest(0)?, (row.digest(1)?, row.int(2)?));
             }
         }
-        if let (Some([stages, cards]), Some(id)) = (tally, want.tally) {
+        if let (Some([stages, cards, inside]), Some(id)) = (tally, want.tally) {
             let mut t = Tally::default();
             for row in &answers[stages] {
                 let n = row.int(1)?;
@@ -214,6 +215,11 @@ impl Store {
                 }
             }
             t.made = answers[cards].first().map_or(Ok(0), |r| r.int(0))?;
+            for row in &answers[inside] {
+                if let Some(r#box) = row.opt_int(0)? {
+                    t.inside.insert(kaguan_domain::ids::BoxId(r#box), row.int(1)?);
+                }
+            }
             if let Some(file) = out.batches.get_mut(&id) {
                 file.tally = t;
             }

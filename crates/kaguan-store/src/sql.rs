@@ -81,6 +81,8 @@ statements! {
     BATCH_TALLY = "SELECT stage, count(*) FROM application WHERE batch_id = $1 GROUP BY stage";
     /// The cards made in a batch.
     BATCH_CARDS = "SELECT count(*) FROM card WHERE batch_id = $1";
+    /// The cards that lie in each box of a batch.
+    BATCH_INSIDE = "SELECT box_id, count(*) FROM card WHERE batch_id = $1 AND custody = 'in_box' GROUP BY box_id";
     /// The people in a batch, by stage of the application, from one on.
     BATCH_PEOPLE = "SELECT holder_id, application_id FROM application WHERE batch_id = $1 AND stage = $2 AND holder_id > $3 ORDER BY holder_id LIMIT $4";
     /// The people with a card in a box.

@@ -117,8 +117,7 @@ pub async fn one_hop(service: &Service, batches: &[BatchId]) -> anyhow::Result<u
                 let receive = Receive {
                     r#box: b.id,
                     org: way.to,
-                    counted: b.cards,
-                    missing: Vec::new(),
+                    counted: file.inside(b.id),
                     kept_at: "成品卡库".into(),
                     signer: "演示签收人".into(),
                 };
@@ -175,7 +174,7 @@ pub async fn collect(service: &Service, batches: &[BatchId]) -> anyhow::Result<(
                     operator: "演示授权经办人".into(),
                     authorisation: "单位授权委托书/演示".into(),
                     verified: true,
-                    counted: b.cards,
+                    counted: file.inside(b.id),
                 };
                 batch(service, &actor, *id, BatchCommand::HandOverBox(hand_over)).await?;
                 boxes += 1;

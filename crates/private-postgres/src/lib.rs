@@ -4,7 +4,7 @@
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// A running cluster; stopped and removed when dropped.
 pub struct PrivatePostgres {
@@ -34,8 +34,24 @@ impl PrivatePostgres {
         let data = it.data();
         it.tool("initdb", &["-D", &data, "-U", "kaguan", "--auth=trust", "-E", "UTF8", "--locale=C", "-N"])?;
         it.up()?;
+        it.reap()?;
         it.tool("createdb", &["-h", &it.socket(), "-U", "kaguan", "kaguan"])?;
         Ok(it)
+    }
+
+    /// Leaves a reaper behind: when this process ends, however it ends, the server stops and the directory goes. A
+    /// test keeps its cluster in a static, which is never dropped.
+    fn reap(&self) -> io::Result<()> {
+        let stop = "tail --pid=\"$1\" -f /dev/null; kill -QUIT \"$(head -n 1 \"$2/data/postmaster.pid\")\"; rm -rf \"$2\"";
+        Command::new("setsid")
+            .args(["sh", "-c", stop, "reaper"])
+            .arg(std::process::id().to_string())
+            .arg(self.dir.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map(|_| ())
     }
 
     /// Starts the server again after [`Self::kill`].

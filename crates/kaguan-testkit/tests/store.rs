@@ -1,0 +1,175 @@
+//! What the store promises, on both engines.
+
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ids::OrgId;
+use kaguan_service::Failure;
+use kaguan_store::engine::{Engine, Sql, Write};
+use kaguan_store::{KeyRing, Store, sql};
+use kaguan_testkit::{BOTH, On, World, fresh_postgres, fresh_store};
+use std::sync::Arc;
+
+#[tokio::test]
+async fn every_statement_is_prepared_on_both_engines() {
+    for on in BOTH {
+        let store = fresh_store(on).await;
+        for statement in sql::ALL {
+            let prepared = store.engine().prepare(statement).await;
+            assert!(prepared.is_ok(), "{on:?} {}: {prepared:?}", statement.name);
+        }
+        assert_eq!(store.migrate().await.unwrap(), 0, "applied twice, the second time does nothing");
+    }
+}
+
+/// Writes behind the system's back.
+async fn tamper(store: &Store, text: &'static str) {
+    let statement: &'static Sql = Box::leak(Box::new(Sql { name: text, text }));
+    store.engine().transact(vec![Write::one(statement, Vec::new(), None)]).await.unwrap();
+}
+
+async fn findings(store: &Store) -> Vec<String> {
+    let report = store.check().await.unwrap();
+    report.findings.into_iter().map(|f| f.place).collect()
+}
+
+#[tokio::test]
+async fn any_tampering_with_the_journal_is_found_and_located() {
+    for on in BOTH {
+        let attacks = [
+            ("UPDATE journal_entry SET at = at + 1 WHERE seq = 700", "entries 700–700"),
+            ("UPDATE journal_entry SET outcome = 'done' WHERE outcome = 'application_open'", "entries 702–702"),
+            ("DELETE FROM journal_entry WHERE seq = 700", "entries 700–700"),
+            ("UPDATE journal_entry SET actor = 'officer:1' WHERE seq = 701", "entries 701–701"),
+            ("UPDATE journal_block SET at = at + 1 WHERE first_entry = 700", "block"),
+            ("UPDATE writer SET entry_seq = entry_seq - 1", "block"),
+            ("UPDATE holder SET version = version + 1", "holder"),
+            ("UPDATE custody_entry SET cards = cards + 1 WHERE cards > 0", "custody"),
+        ];
+        for (attack, found_at) in attacks {
+            let w = World::new(on).await;
+            let store = w.service.store();
+            let first = store.check().await.unwrap().entries;
+            // The attacks name lines by number: the province has as many as it has, the rest are counted from it.
+            for n in first..699 {
+                let refusal = w.service.apply(Actor::System, Channel::Console, "none", w.apply(0, OrgId(0))).await;
+                assert!(matches!(refusal, Err(Failure::Refused(_))), "{n}");
+            }
+            w.applicant(1, w.outlet()).await;
+            w.applicant(2, w.outlet()).await;
+            let again = w.service.apply(Actor::System, Channel::Console, "again", w.apply(1, w.outlet())).await;
+            assert!(again.is_err());
+            if attack.contains("custody") {
+                let batch = w.confirmed_batch().await;
+                kaguan_partner_sim::Bank::new("95588", Default::default()).work(&w.service).await.unwrap();
+                let vendor = kaguan_domain::institution::VendorCode("1".into());
+                w.batch(&Actor::System, batch, kaguan_domain::batch::BatchCommand::HandOut { vendor }).await.unwrap();
+                kaguan_partner_sim::Vendor::new("1", Default::default()).work(&w.service).await.unwrap();
+            }
+            assert_eq!(findings(store).await, Vec::<String>::new(), "clean before");
+            tamper(store, attack).await;
+            let found = findings(store).await;
+            assert!(found.iter().any(|f| f.contains(found_at)), "{on:?} {attack}: {found:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_was_taken_over_can_write_nothing_more() {
+    let dir = tempfile::tempdir().unwrap();
+    for on in BOTH {
+        let url = match on {
+            On::Memory => format!("sqlite:{}", dir.path().join("fence.db").display()),
+            On::Postgres => fresh_postgres(),
+        };
+        let open = || async {
+            let engine = Engine::open(&url).await.unwrap();
+            Arc::new(Store::with_keys(engine, KeyRing::derived(&[42; 32])).await.unwrap())
+        };
+        let old = World::with(open().await).await;
+        old.applicant(1, old.outlet()).await;
+        let new = World::with(open().await).await;
+        let late = old.service.apply(Actor::System, Channel::Console, "late", old.apply(2, old.outlet())).await;
+        assert!(matches!(late, Err(Failure::Unavailable(_))), "{late:?}");
+        assert!(old.service.stopped().await.contains("WRITER_ADVANCE"));
+        let after = old.service.apply(Actor::System, Channel::Console, "later", old.apply(3, old.outlet())).await;
+        assert!(matches!(after, Err(Failure::Unavailable(_) | Failure::Unknown)), "{after:?}");
+        new.applicant(2, new.outlet()).await;
+        new.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_other_keys_is_refused_and_nothing_personal_stands_in_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("canary.db");
+    let url = format!("sqlite:{}", path.display());
+    let engine = Engine::open(&url).await.unwrap();
+    let w = World::with(Arc::new(Store::with_keys(engine, KeyRing::derived(&[42; 32])).await.unwrap())).await;
+    let id = w.applicant(1, w.outlet()).await;
+    let (file, _) = w.file(id).await;
+    assert_eq!(file.person.unwrap().details.name.display(), "张三");
+    let other = Store::with_keys(Engine::open(&url).await.unwrap(), KeyRing::derived(&[43; 32])).await;
+    assert!(matches!(other, Err(kaguan_store::OpenError::OtherKeys)));
+    let mut stored = Vec::new();
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        stored.extend(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    let d = w.draft(1);
+    for canary in [&d.document_number, &d.name, &d.phone, &d.postal_address] {
+        assert!(!stored.windows(canary.len()).any(|w| w == canary.as_bytes()), "personal data in plain columns");
+    }
+    assert!(stored.windows(8).any(|w| w == b"received" || w == b"accepted"), "the file was really read");
+}
+
+#[tokio::test]
+async fn every_entry_can_be_proved_without_the_database() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        w.applicant(1, w.outlet()).await;
+        let store = w.service.store();
+        let last = store.check().await.unwrap().entries;
+        for seq in [1, last / 2, last] {
+            let proof = store.proof(seq).await.unwrap().unwrap();
+            let text = serde_json::to_string(&proof).unwrap();
+            let read: kaguan_store::journal::Proof = serde_json::from_str(&text).unwrap();
+            assert_eq!(read.verify(Some(&store.public_key())), Ok(()));
+        }
+        assert!(store.proof(last + 1).await.unwrap().is_none());
+        assert!(store.proof(0).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_stored_row_that_breaks_a_rule_is_said_and_never_not_found() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        let id = w.applicant(1, w.outlet()).await;
+        tamper(w.service.store(), "UPDATE application SET body = (SELECT block_hash FROM writer)").await;
+        let read = w.service.file(id).await;
+        let said = read.err().expect("not “not found”").to_string();
+        assert!(said.contains("application") && said.contains("body"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_commands_cost_few_commits_and_few_statements() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        let before = w.service.store().engine().counters().read();
+        let tasks: Vec<_> = (0..1000)
+            .map(|n| {
+                let (service, apply) = (w.service.clone(), w.apply(n, w.outlet()));
+                tokio::spawn(async move {
+                    service.apply(Actor::System, Channel::Console, &format!("k{n}"), apply).await
+                })
+            })
+            .collect();
+        for t in tasks {
+            t.await.unwrap().unwrap();
+        }
+        let after = w.service.store().engine().counters().read();
+        let (statements, commits) = (after.0 - before.0, after.2 - before.2);
+        // quality.md: at most 10 fsyncs a 1,000 commands at 256 callers and 0.1 statements a command.
+        assert!(commits <= 10, "{on:?}: {commits} commits");
+        assert!(statements <= 200, "{on:?}: {statements} statements for 1,000 commands that each make a new file");
+    }
+}

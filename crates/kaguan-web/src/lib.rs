@@ -1,1 +1,0 @@
-//! The console: axum pages rendered on the server.
