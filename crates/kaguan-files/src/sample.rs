@@ -81,6 +81,33 @@ pub fn citizen_number(division: &str, birth: Date, sequence: u32) -> String {
     format!("{body}{}", check as char)
 }
 
+/// The `n`-th of some adults of Guangzhou, each with a number and a form of his own; for counters and load.
+pub fn adult(n: u32, bank: &str) -> FormDraft {
+    // 28 days of 12 months of 40 years, and 500 men a day.
+    let (day, n_th) = (n % 28, n / 28);
+    let (month, n_th) = (n_th % 12, n_th / 12);
+    let (year, n_th) = (n_th % 40, n_th / 40);
+    let (month, day) = (i8::try_from(month + 1).unwrap_or(1), i8::try_from(day + 1).unwrap_or(1));
+    let birth = jiff::civil::date(1960 + i16::try_from(year).unwrap_or(0), month, day);
+    FormDraft {
+        form_no: format!("4401T{n:011}"),
+        card_kind: "1".into(),
+        nationality: "CHN".into(),
+        document_kind: "1".into(),
+        document_number: citizen_number("440106", birth, n_th * 2 + 1),
+        document_valid_until: "20400101".into(),
+        name: "张三".into(),
+        sex: "1".into(),
+        ethnicity: "01".into(),
+        birth_date: format!("{:04}{:02}{:02}", birth.year(), birth.month(), birth.day()),
+        phone: "13900000000".into(),
+        postal_address: "广州市天河区样例路1号".into(),
+        occupation: "3000000".into(),
+        bank: bank.into(),
+        ..FormDraft::default()
+    }
+}
+
 fn person(i: usize, wish: &Wish<'_>, rng: &mut fastrand::Rng) -> Entry {
     let day = wish.name.day();
     let years = |n: i64| jiff::Span::new().years(n);

@@ -15,9 +15,7 @@ pub const FORM_BANKS: [&str; 8] = ["95588", "95599", "95566", "95533", "95580", 
 
 /// Sets up whatever is not there yet; returns how many organisations there are then.
 pub async fn set_up(service: &Service) -> Result<usize, Failure> {
-    if service.institutions().province_centre().is_some() {
-        return Ok(service.institutions().orgs().count());
-    }
+    let there = service.institutions();
     let mut next = 0;
     let mut org = |kind, division: &str, tail: &str, name: String, parent, bank: Option<&str>| {
         next += 1;
@@ -65,8 +63,15 @@ pub async fn set_up(service: &Service) -> Result<usize, Failure> {
         }
     }
     commands.extend(offers);
+    // A set-up that was interrupted goes on where it stopped.
+    let missing = |c: &InstitutionCommand| match c {
+        InstitutionCommand::AddOrganisation(o) => there.org(o.id).is_none(),
+        InstitutionCommand::OfferBank { city, bank } => !there.banks_of(city).contains(bank),
+        _ => true,
+    };
     let with_ctx = commands
         .into_iter()
+        .filter(missing)
         .map(|c| (service.ctx(Actor::System, Channel::CommandLine, None), Command::Institution(c)))
         .collect();
     for outcome in service.execute_all(with_ctx, |_| {}).await {

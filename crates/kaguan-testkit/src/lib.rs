@@ -12,7 +12,6 @@ use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::holder::{HolderFile, PhotoRef};
 use kaguan_domain::ids::{ApplicationId, BankCardNumber, BatchId, HolderId, OfficerId, OrgId};
 use kaguan_domain::institution::{CityCode, InstitutionCommand, NewOfficer, OrgKind, Role};
-use kaguan_files::sample::citizen_number;
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::clock::Clock;
 use kaguan_service::setup::set_up;
@@ -187,25 +186,7 @@ impl World {
 
     /// A person's form: an adult of Guangzhou, the `n`-th.
     pub fn draft(&self, n: u32) -> FormDraft {
-        let birth = date(1990, 1, 1 + i8::try_from(n % 28).unwrap_or(0));
-        let sequence = n / 28 * 2 + 1;
-        FormDraft {
-            form_no: format!("4401T{n:011}"),
-            card_kind: "1".into(),
-            nationality: "CHN".into(),
-            document_kind: "1".into(),
-            document_number: citizen_number("440106", birth, sequence),
-            document_valid_until: "20400101".into(),
-            name: "张三".into(),
-            sex: "1".into(),
-            ethnicity: "01".into(),
-            birth_date: birth.strftime_8(),
-            phone: "13900000000".into(),
-            postal_address: "广州市天河区样例路1号".into(),
-            occupation: "3000000".into(),
-            bank: "95588".into(),
-            ..FormDraft::default()
-        }
+        kaguan_files::sample::adult(n, "95588")
     }
 
     /// 个人申请 of the `n`-th person at an outlet, collected there.
@@ -282,15 +263,5 @@ impl World {
         assert_eq!(report.balance, 0);
         let all = self.service.store().load(&LoadRequest::default()).await;
         assert!(all.is_ok());
-    }
-}
-
-trait EightDigits {
-    fn strftime_8(&self) -> String;
-}
-
-impl EightDigits for jiff::civil::Date {
-    fn strftime_8(&self) -> String {
-        format!("{:04}{:02}{:02}", self.year(), self.month(), self.day())
     }
 }

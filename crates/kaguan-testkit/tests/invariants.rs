@@ -2,8 +2,8 @@
 
 use kaguan_domain::account_opening::SettleFailure;
 use kaguan_domain::activation::{Activate, ActivationManner, Enable};
-use kaguan_domain::application::{Decline, Ground};
 use kaguan_domain::application::form::BankCode;
+use kaguan_domain::application::{Decline, Ground};
 use kaguan_domain::batch::BatchCommand;
 use kaguan_domain::card::{Custody, Social};
 use kaguan_domain::clause;
@@ -127,22 +127,32 @@ impl Play {
             }
             Try::Enable(p) => self.on_card(*p, |card| C::Enable(Enable { card, verified: true })).await,
             Try::Activate(p) => {
-                self.on_card(*p, |card| C::Activate(Activate { card, manner: ActivationManner::FaceToFace })).await;
+                self.on_card(*p, |card| C::Activate(Activate { card, manner: ActivationManner::FaceToFace }))
+                    .await;
             }
             Try::Missing(p) => self.on_card(*p, |card| C::RecordMissing(RecordMissing { card })).await,
             Try::Found(p) => {
                 let org = self.w.outlet();
                 self.on_card(*p, |card| C::RecordFound(RecordFound { card, org })).await;
             }
-            Try::Settle(p) => self.on_application(*p, |application| C::SettleOpeningFailure(SettleFailure { application })).await,
+            Try::Settle(p) => {
+                self.on_application(*p, |application| C::SettleOpeningFailure(SettleFailure { application }))
+                    .await
+            }
             Try::Decline(p) => {
                 let ground = Ground { reason: "r".into(), article: "a".into(), remedy: "x".into() };
-                self.on_application(*p, |application| C::Decline(Decline { application, ground: ground.clone() })).await;
+                self.on_application(*p, |application| {
+                    C::Decline(Decline { application, ground: ground.clone() })
+                })
+                .await;
             }
             Try::OneCard(p) => {
                 let Some(id) = self.people[usize::from(*p)] else { return };
                 let cards = one_card::find_others(&self.w.file(id).await.0);
-                let _ = self.w.about(&s, id, C::ConfirmOneCard(one_card::Confirm { cards, slip: "s".into() })).await;
+                let _ = self
+                    .w
+                    .about(&s, id, C::ConfirmOneCard(one_card::Confirm { cards, slip: "s".into() }))
+                    .await;
                 let _ = self.w.about(&s, id, C::CleanOneCard(one_card::Clean {})).await;
             }
             Try::Day => self.w.days_pass(1),
@@ -181,10 +191,11 @@ impl Play {
                         signer: "s".into(),
                     }),
                     (None, Party::Org(at)) => {
-                        let next = match self.w.service.institutions().org(*at).map(|o| o.code.clone()).as_deref() {
-                            Some("44000000000001") => self.w.org("44010000000001"),
-                            _ => b.outlet,
-                        };
+                        let next =
+                            match self.w.service.institutions().org(*at).map(|o| o.code.clone()).as_deref() {
+                                Some("44000000000001") => self.w.org("44010000000001"),
+                                _ => b.outlet,
+                            };
                         let (responsible, manner, tracking) = ("r".into(), "m".into(), "t".into());
                         BatchCommand::Ship(Ship { r#box: b.id, to: next, responsible, manner, tracking })
                     }
@@ -217,7 +228,10 @@ impl Play {
             let (file, around) = self.w.file(*id).await;
             clause!(R3.2);
             assert!(file.cards.iter().filter(|c| c.in_force()).count() <= 1, "one card in force a person");
-            assert!(file.applications.iter().filter(|a| a.is_open()).count() <= 1, "one application at a time");
+            assert!(
+                file.applications.iter().filter(|a| a.is_open()).count() <= 1,
+                "one application at a time"
+            );
             for a in &file.applications {
                 let place = position(&file, a, &around.batches, &institutions);
                 assert!(place.is_some(), "everybody is in exactly one place: {:?}", a.stage);
@@ -225,7 +239,10 @@ impl Play {
             for c in &file.cards {
                 clause!(R16.1);
                 if matches!(c.social, Social::Enabled { .. }) {
-                    assert!(matches!(c.custody, Custody::WithHolder { .. }), "no card is enabled before it is in hand");
+                    assert!(
+                        matches!(c.custody, Custody::WithHolder { .. }),
+                        "no card is enabled before it is in hand"
+                    );
                 }
                 clause!(R12.1);
                 let keeper = keeper_of(&c.custody, around.batches.get(&c.batch));

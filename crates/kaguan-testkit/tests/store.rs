@@ -36,7 +36,10 @@ async fn any_tampering_with_the_journal_is_found_and_located() {
     for on in BOTH {
         let attacks = [
             ("UPDATE journal_entry SET at = at + 1 WHERE seq = 700", "entries 700–700"),
-            ("UPDATE journal_entry SET outcome = 'done' WHERE outcome = 'application_open'", "entries 702–702"),
+            (
+                "UPDATE journal_entry SET outcome = 'done' WHERE outcome = 'application_open'",
+                "entries 702–702",
+            ),
             ("DELETE FROM journal_entry WHERE seq = 700", "entries 700–700"),
             ("UPDATE journal_entry SET actor = 'officer:1' WHERE seq = 701", "entries 701–701"),
             ("UPDATE journal_block SET at = at + 1 WHERE first_entry = 700", "block"),
@@ -50,18 +53,22 @@ async fn any_tampering_with_the_journal_is_found_and_located() {
             let first = store.check().await.unwrap().entries;
             // The attacks name lines by number: the province has as many as it has, the rest are counted from it.
             for n in first..699 {
-                let refusal = w.service.apply(Actor::System, Channel::Console, "none", w.apply(0, OrgId(0))).await;
+                let refusal =
+                    w.service.apply(Actor::System, Channel::Console, "none", w.apply(0, OrgId(0))).await;
                 assert!(matches!(refusal, Err(Failure::Refused(_))), "{n}");
             }
             w.applicant(1, w.outlet()).await;
             w.applicant(2, w.outlet()).await;
-            let again = w.service.apply(Actor::System, Channel::Console, "again", w.apply(1, w.outlet())).await;
+            let again =
+                w.service.apply(Actor::System, Channel::Console, "again", w.apply(1, w.outlet())).await;
             assert!(again.is_err());
             if attack.contains("custody") {
                 let batch = w.confirmed_batch().await;
                 kaguan_partner_sim::Bank::new("95588", Default::default()).work(&w.service).await.unwrap();
                 let vendor = kaguan_domain::institution::VendorCode("1".into());
-                w.batch(&Actor::System, batch, kaguan_domain::batch::BatchCommand::HandOut { vendor }).await.unwrap();
+                w.batch(&Actor::System, batch, kaguan_domain::batch::BatchCommand::HandOut { vendor })
+                    .await
+                    .unwrap();
                 kaguan_partner_sim::Vendor::new("1", Default::default()).work(&w.service).await.unwrap();
             }
             assert_eq!(findings(store).await, Vec::<String>::new(), "clean before");
@@ -87,10 +94,12 @@ async fn a_process_that_was_taken_over_can_write_nothing_more() {
         let old = World::with(open().await).await;
         old.applicant(1, old.outlet()).await;
         let new = World::with(open().await).await;
-        let late = old.service.apply(Actor::System, Channel::Console, "late", old.apply(2, old.outlet())).await;
+        let late =
+            old.service.apply(Actor::System, Channel::Console, "late", old.apply(2, old.outlet())).await;
         assert!(matches!(late, Err(Failure::Unavailable(_))), "{late:?}");
         assert!(old.service.stopped().await.contains("WRITER_ADVANCE"));
-        let after = old.service.apply(Actor::System, Channel::Console, "later", old.apply(3, old.outlet())).await;
+        let after =
+            old.service.apply(Actor::System, Channel::Console, "later", old.apply(3, old.outlet())).await;
         assert!(matches!(after, Err(Failure::Unavailable(_) | Failure::Unknown)), "{after:?}");
         new.applicant(2, new.outlet()).await;
         new.verified().await;
@@ -115,7 +124,10 @@ async fn a_database_of_other_keys_is_refused_and_nothing_personal_stands_in_it()
     }
     let d = w.draft(1);
     for canary in [&d.document_number, &d.name, &d.phone, &d.postal_address] {
-        assert!(!stored.windows(canary.len()).any(|w| w == canary.as_bytes()), "personal data in plain columns");
+        assert!(
+            !stored.windows(canary.len()).any(|w| w == canary.as_bytes()),
+            "personal data in plain columns"
+        );
     }
     assert!(stored.windows(8).any(|w| w == b"received" || w == b"accepted"), "the file was really read");
 }
@@ -170,6 +182,9 @@ async fn a_thousand_commands_cost_few_commits_and_few_statements() {
         let (statements, commits) = (after.0 - before.0, after.2 - before.2);
         // quality.md: at most 10 fsyncs a 1,000 commands at 256 callers and 0.1 statements a command.
         assert!(commits <= 10, "{on:?}: {commits} commits");
-        assert!(statements <= 200, "{on:?}: {statements} statements for 1,000 commands that each make a new file");
+        assert!(
+            statements <= 200,
+            "{on:?}: {statements} statements for 1,000 commands that each make a new file"
+        );
     }
 }

@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod import;
+mod load;
 mod open;
 mod progress;
 mod sample;
@@ -49,6 +50,9 @@ enum Command {
     Progress(progress::Progress),
     /// 建立或升级数据库
     Migrate,
+    /// 压力：逐人申请，每确认一人输出一行；供崩溃试验使用
+    #[command(hide = true)]
+    Load(load::Load),
 }
 
 #[tokio::main]
@@ -66,6 +70,7 @@ async fn main() -> ExitCode {
         Command::Import(import) => import.run(&cli.place).await,
         Command::Check(check) => check.run(&cli.place).await,
         Command::Progress(progress) => progress.run(&cli.place).await,
+        Command::Load(load) => load.run(&cli.place).await,
         Command::Migrate => migrate(&cli.place).await,
     };
     outcome.unwrap_or_else(|e| {

@@ -1,0 +1,73 @@
+//! `kaguan load`: people apply, many at once, and every acknowledged application is a line on standard output. The
+//! crash test kills it and looks at what was acknowledged.
+
+use crate::{Place, open};
+use clap::Args;
+use kaguan_domain::application::{Apply, Consent};
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::holder::PhotoRef;
+use kaguan_domain::ids::ApplicationId;
+use kaguan_files::sample::adult;
+use kaguan_partner_sim::Surroundings;
+use kaguan_service::clock::Clock;
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// How many.
+#[derive(Args)]
+pub struct Load {
+    /// 从第几人开始
+    #[arg(long, default_value_t = 0)]
+    from: u32,
+    /// 到第几人为止（不含）
+    #[arg(long, default_value_t = 1000)]
+    to: u32,
+    /// 同时申请的人数
+    #[arg(long, default_value_t = 64)]
+    callers: u32,
+}
+
+impl Load {
+    /// Runs it. A line is the person's number and the journal line of the application.
+    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        let outlet = service.institutions().org_by_code("44010600000101").map(|o| o.id);
+        let Some(outlet) = outlet else { anyhow::bail!("the province is not set up") };
+        let next = Arc::new(AtomicU32::new(self.from));
+        let mut callers = Vec::new();
+        for _ in 0..self.callers {
+            let (service, next, to) = (service.clone(), Arc::clone(&next), self.to);
+            callers.push(tokio::spawn(async move {
+                loop {
+                    let n = next.fetch_add(1, Ordering::SeqCst);
+                    if n >= to {
+                        return Ok(());
+                    }
+                    let apply = Apply {
+                        id: ApplicationId(0),
+                        draft: Box::new(adult(n, "95588")),
+                        photo: Some(PhotoRef("00".into())),
+                        outlet,
+                        collect_at: outlet,
+                        agent: None,
+                        consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+                        checks: Vec::new(),
+                    };
+                    let receipt = service
+                        .apply(Actor::System, Channel::CommandLine, &format!("load-{n}"), apply)
+                        .await?;
+                    let mut out = std::io::stdout().lock();
+                    writeln!(out, "{n} {}", receipt.entry)?;
+                    out.flush()?;
+                }
+            }));
+        }
+        for caller in callers {
+            let outcome: anyhow::Result<()> = caller.await?;
+            outcome?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
