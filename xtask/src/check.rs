@@ -61,7 +61,8 @@ fn install() -> Result<()> {
     };
     let mut args = vec!["install", "-y", "--no-install-recommends"];
     args.extend(&missing);
-    if !apt(&args)? && !(apt(&["update"])? && apt(&args)?) {
+    let installed = apt(&args)? || (apt(&["update"])? && apt(&args)?);
+    if !installed {
         bail!("install first: {}", missing.join(" "));
     }
     Ok(())

@@ -1,4 +1,5 @@
 //! Rules, one by one, named after their clauses. No store, no time, no partners: a file, a command, an answer.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use jiff::civil::{Date, date};
 use kaguan_domain::activation::{Activate, ActivationManner};

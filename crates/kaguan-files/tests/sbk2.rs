@@ -1,4 +1,5 @@
 //! SBK2 files as an office would send them, and as an enemy would.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use jiff::civil::date;
 use kaguan_domain::clause;

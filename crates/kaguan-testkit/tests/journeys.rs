@@ -1,4 +1,5 @@
 //! Journeys: sentences about people and cards, on both engines, through the executor and the simulated partners.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use kaguan_domain::activation::{Activate, ActivationManner, Enable};
 use kaguan_domain::application::form::BankCode;

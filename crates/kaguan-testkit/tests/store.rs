@@ -1,4 +1,5 @@
 //! What the store promises, on both engines.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::OrgId;

@@ -203,7 +203,11 @@ fn take(
         fee: fee::at_application(file),
         stage,
     };
-    Ok(vec![HolderEvent::Applied { application: Box::new(application), details: form, photo: taken.photo }])
+    Ok(vec![HolderEvent::Applied {
+        application: Box::new(application),
+        details: Box::new(form),
+        photo: taken.photo,
+    }])
 }
 
 /// What the registers' answers amount to (R8.3).

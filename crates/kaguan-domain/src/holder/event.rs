@@ -22,7 +22,7 @@ pub enum HolderEvent {
         /// The application as it begins.
         application: Box<Application>,
         /// The person's details.
-        details: ApplicationForm,
+        details: Box<ApplicationForm>,
         /// The photo, if one was given.
         photo: Option<PhotoRef>,
     },

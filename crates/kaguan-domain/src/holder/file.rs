@@ -111,7 +111,7 @@ impl HolderFile {
             E::Applied { application, details, photo } => {
                 let kept = self.person.take();
                 self.person = Some(Person {
-                    details: details.clone(),
+                    details: (**details).clone(),
                     photo: photo.clone().or(kept.and_then(|p| p.photo)),
                     one_card: None,
                 });

@@ -319,7 +319,7 @@ fn read_text(
         let row = one_row(rows.len() + 1, line, &columns, &circumstances, name, &mut seen);
         found += row.errors.len();
         rows.push(row);
-        if rows.len() % 500 == 0 {
+        if rows.len().is_multiple_of(500) {
             (options.progress)(Progress { rows: rows.len(), errors: found, ..Progress::default() });
         }
     }
@@ -521,7 +521,7 @@ fn check_photos(
                     Some(r) if r.errors.is_empty() && r.warnings.is_empty() => {}
                     r => found.push((*row, r)),
                 }
-                if n % 200 == 0 {
+                if n.is_multiple_of(200) {
                     (options.progress)(Progress {
                         rows: rows.len(),
                         photos: n,
