@@ -71,7 +71,8 @@ fn file(name: &str, text: &str, out: &mut Vec<String>) {
             continue;
         }
         let sql = ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE FROM"].iter().any(|s| line.contains(s));
-        if sql && !name.starts_with("crates/kaguan-store/") {
+        // A test may tamper with a database behind the store's back.
+        if sql && n < tests && !name.starts_with("crates/kaguan-store/") {
             out.push(format!("{place}: only the store has SQL"));
         }
         if line.contains("axum::")
