@@ -34,6 +34,8 @@ pub(crate) struct Executor {
     pub(crate) bulk: mpsc::Receiver<Job>,
     /// Says why writing stopped, once it has.
     pub(crate) stopped: watch::Sender<Option<String>>,
+    /// The most commands of one commit.
+    pub(crate) most: usize,
 }
 
 /// Everything that one round changes.
@@ -84,7 +86,7 @@ impl Executor {
             };
             let mut jobs = vec![first];
             if !jobs[0].command.runs_alone() {
-                while jobs.len() < MOST {
+                while jobs.len() < self.most {
                     let Ok(job) = self.interactive.try_recv().or_else(|_| self.bulk.try_recv()) else {
                         break;
                     };

@@ -43,6 +43,16 @@ struct Inner {
 impl Service {
     /// Takes over the store (a process that wrote before is fenced), reads the institutions, starts the executor.
     pub async fn start(store: Arc<Store>, clock: Clock, partners: Partners) -> Result<Self, OpenError> {
+        Self::start_with(store, clock, partners, crate::executor::MOST).await
+    }
+
+    /// The same with another bound on the commands of one commit; for measurements.
+    pub async fn start_with(
+        store: Arc<Store>,
+        clock: Clock,
+        partners: Partners,
+        most: usize,
+    ) -> Result<Self, OpenError> {
         store.take_over().await?;
         let mut institutions = Institutions::new();
         for event in store.institution_events().await? {
@@ -58,6 +68,7 @@ impl Service {
             interactive: take_interactive,
             bulk: take_bulk,
             stopped: say_stopped,
+            most,
         };
         tokio::spawn(executor.run());
         let mut random = [0; 4];

@@ -9,6 +9,7 @@ use kaguan_domain::holder::PhotoRef;
 use kaguan_domain::ids::ApplicationId;
 use kaguan_files::sample::adult;
 use kaguan_partner_sim::Surroundings;
+use kaguan_service::Service;
 use kaguan_service::clock::Clock;
 use std::io::Write;
 use std::process::ExitCode;
@@ -33,41 +34,55 @@ impl Load {
     /// Runs it. A line is the person's number and the journal line of the application.
     pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
         let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
-        let outlet = service.institutions().org_by_code("44010600000101").map(|o| o.id);
-        let Some(outlet) = outlet else { anyhow::bail!("the province is not set up") };
-        let next = Arc::new(AtomicU32::new(self.from));
-        let mut callers = Vec::new();
-        for _ in 0..self.callers {
-            let (service, next, to) = (service.clone(), Arc::clone(&next), self.to);
-            callers.push(tokio::spawn(async move {
-                loop {
-                    let n = next.fetch_add(1, Ordering::SeqCst);
-                    if n >= to {
-                        return Ok(());
-                    }
-                    let apply = Apply {
-                        id: ApplicationId(0),
-                        draft: Box::new(adult(n, "95588")),
-                        photo: Some(PhotoRef("00".into())),
-                        outlet,
-                        collect_at: outlet,
-                        agent: None,
-                        consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-                        checks: Vec::new(),
-                    };
-                    let receipt = service
-                        .apply(Actor::System, Channel::CommandLine, &format!("load-{n}"), apply)
-                        .await?;
-                    let mut out = std::io::stdout().lock();
-                    writeln!(out, "{n} {}", receipt.entry)?;
-                    out.flush()?;
-                }
-            }));
-        }
-        for caller in callers {
-            let outcome: anyhow::Result<()> = caller.await?;
-            outcome?;
-        }
+        applications(&service, self.from, self.to, self.callers, |n, entry| {
+            let mut out = std::io::stdout().lock();
+            writeln!(out, "{n} {entry}")?;
+            out.flush()
+        })
+        .await?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Lets people apply, by so many callers at once; `acknowledged` hears of each.
+pub async fn applications(
+    service: &Service,
+    from: u32,
+    to: u32,
+    callers: u32,
+    acknowledged: fn(u32, i64) -> std::io::Result<()>,
+) -> anyhow::Result<()> {
+    let outlet = service.institutions().org_by_code("44010600000101").map(|o| o.id);
+    let Some(outlet) = outlet else { anyhow::bail!("the province is not set up") };
+    let next = Arc::new(AtomicU32::new(from));
+    let mut tasks = Vec::new();
+    for _ in 0..callers {
+        let (service, next) = (service.clone(), Arc::clone(&next));
+        tasks.push(tokio::spawn(async move {
+            loop {
+                let n = next.fetch_add(1, Ordering::SeqCst);
+                if n >= to {
+                    return Ok(());
+                }
+                let apply = Apply {
+                    id: ApplicationId(0),
+                    draft: Box::new(adult(n, "95588")),
+                    photo: Some(PhotoRef("00".into())),
+                    outlet,
+                    collect_at: outlet,
+                    agent: None,
+                    consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+                    checks: Vec::new(),
+                };
+                let key = format!("load-{n}");
+                let receipt = service.apply(Actor::System, Channel::CommandLine, &key, apply).await?;
+                acknowledged(n, receipt.entry)?;
+            }
+        }));
+    }
+    for task in tasks {
+        let outcome: anyhow::Result<()> = task.await?;
+        outcome?;
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! `kaguan`, the social security card management system (省卡管系统).
 
+mod bench;
 mod check;
 mod demo;
 mod import;
@@ -48,6 +49,8 @@ enum Command {
     Check(check::Check),
     /// 按社会保障号码查询制卡进度
     Progress(progress::Progress),
+    /// 性能比值，各与同次运行的基线对照
+    Bench(bench::Bench),
     /// 建立或升级数据库
     Migrate,
     /// 压力：逐人申请，每确认一人输出一行；供崩溃试验使用
@@ -70,6 +73,7 @@ async fn main() -> ExitCode {
         Command::Import(import) => import.run(&cli.place).await,
         Command::Check(check) => check.run(&cli.place).await,
         Command::Progress(progress) => progress.run(&cli.place).await,
+        Command::Bench(bench) => bench.run(&cli.place).await,
         Command::Load(load) => load.run(&cli.place).await,
         Command::Migrate => migrate(&cli.place).await,
     };

@@ -90,6 +90,11 @@ impl PrivatePostgres {
         format!("postgres://kaguan@/{database}?host={}", self.socket())
     }
 
+    /// A program of this PostgreSQL, such as pgbench.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.bin.join(name)
+    }
+
     fn socket(&self) -> String {
         self.dir.path().display().to_string()
     }

@@ -1,0 +1,215 @@
+//! `kaguan bench`: ratios of `quality.md`, each measured beside its baseline in the same run. The journal is checked
+//! after each; a figure with a failed check does not count.
+
+use crate::{Place, load, sample};
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use kaguan_files::photo::Level;
+use kaguan_files::sbk2::{Limits, Options, read};
+use kaguan_partner_sim::Surroundings;
+use kaguan_service::Service;
+use kaguan_service::clock::Clock;
+use kaguan_service::setup::set_up;
+use kaguan_store::Store;
+use private_postgres::PrivatePostgres;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// What to measure.
+#[derive(Args)]
+pub struct Bench {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// S1、S3、S4：命令吞吐与时延，对照 pgbench 与批量为 1 的 SQLite
+    Commands {
+        /// 每项的命令数
+        #[arg(long, default_value_t = 20_000)]
+        commands: u32,
+    },
+    /// S6、S7：SBK2 核验，对照 unzip 与 djpeg
+    Sbk2 {
+        /// 人数
+        #[arg(long, default_value_t = 2_000)]
+        people: usize,
+    },
+}
+
+/// One command's SQL as its transaction would run it by itself: what the executor writes for an application, without
+/// the journal's head, which 256 such transactions would queue for.
+const ONE_COMMAND: &str = "\
+\\set h random(1, 9000000000000000)
+BEGIN;
+SELECT digest, holder_id FROM claim WHERE digest = ANY(ARRAY[sha256(:h::text::bytea), sha256(('f' || :h)::bytea)]);
+SELECT key_digest, body_digest, entry FROM request_key WHERE key_digest = sha256(('k' || :h)::bytea);
+SELECT holder_id, version, person FROM holder WHERE holder_id = :h;
+INSERT INTO journal_entry (seq, at, actor, channel, subject, command, outcome, clause, personal, events) VALUES (:h, 1, 'system', 'console', 'holder:' || :h, 'application.apply', 'done', '', 1, convert_to(repeat('e', 2200), 'UTF8'));
+INSERT INTO request_key (key_digest, body_digest, entry) VALUES (sha256(('k' || :h)::bytea), sha256('b'::bytea), :h);
+INSERT INTO claim (digest, kind, holder_id) VALUES (sha256(:h::text::bytea), 'number', :h), (sha256(('f' || :h)::bytea), 'form', :h) ON CONFLICT (digest) DO NOTHING;
+INSERT INTO holder (holder_id, version, person) VALUES (:h, 1, convert_to(repeat('p', 900), 'UTF8')) ON CONFLICT (holder_id) DO UPDATE SET version = excluded.version, person = excluded.person WHERE holder.version < excluded.version;
+INSERT INTO application (holder_id, application_id, stage, batch_id, unit_id, city, bank, outlet, collect_at, urgent, settled, received_on, body) VALUES (:h, :h, 'accepted', NULL, NULL, '4401', '95588', 1, 1, 0, 1, '2026-11-23', convert_to(repeat('a', 900), 'UTF8')) ON CONFLICT (holder_id, application_id) DO NOTHING;
+COMMIT;
+";
+
+impl Bench {
+    /// Measures.
+    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+        let dir = tempfile::tempdir()?;
+        let figures = match &self.what {
+            What::Commands { commands } => self.commands(dir.path(), *commands).await?,
+            What::Sbk2 { people } => sbk2(dir.path(), *people)?,
+        };
+        for (name, must, goal, value, note) in figures {
+            let met =
+                if name == "S4" || name == "S6" || name == "S7" { value <= must } else { value >= must };
+            if place.json {
+                let line = serde_json::json!({ "figure": name, "ratio": value, "must": must, "goal": goal, "met": met, "note": note });
+                println!("{line}");
+            } else {
+                println!(
+                    "{name}  {value:.2}  (must {must}, goal {goal}) {}  {note}",
+                    if met { "met" } else { "NOT met" }
+                );
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn commands(&self, dir: &Path, n: u32) -> anyhow::Result<Vec<Figure>> {
+        let server = PrivatePostgres::start()?;
+        let script = dir.join("one.sql");
+        std::fs::write(&script, ONE_COMMAND)?;
+        let key = |name: &str| dir.join(format!("{name}.key"));
+        // pgbench runs against our own schema, with our own rows in it.
+        let baseline = server.database("baseline")?;
+        drop(Store::open(&baseline, &key("baseline")).await?);
+        let many = pgbench(&server, &baseline, &script, 256)?;
+        let one = pgbench(&server, &baseline, &script, 1)?;
+        let ours = server.database("ours")?;
+        let postgres_256 = rate(&ours, &key("ours"), n, 256, None).await?;
+        let single = server.database("single")?;
+        let postgres_1 = rate(&single, &key("single"), (n / 20).max(200), 1, None).await?;
+        let lite = |name: &str| format!("sqlite:{}", dir.join(name).display());
+        let sqlite_256 = rate(&lite("a.db"), &key("a"), n, 256, None).await?;
+        let sqlite_alone = rate(&lite("b.db"), &key("b"), (n / 10).max(500), 256, Some(1)).await?;
+        Ok(vec![
+            ("S1", 2.5, 4.0, postgres_256 / many, format!("{postgres_256:.0}/s, pgbench -c 256 {many:.0}/s")),
+            (
+                "S3",
+                10.0,
+                30.0,
+                sqlite_256 / sqlite_alone,
+                format!("{sqlite_256:.0}/s, batch of 1 {sqlite_alone:.0}/s"),
+            ),
+            (
+                "S4",
+                1.3,
+                1.1,
+                one / postgres_1,
+                format!(
+                    "mean {:.2} ms, pgbench -c 1 {:.2} ms (means, not medians)",
+                    1e3 / postgres_1,
+                    1e3 / one
+                ),
+            ),
+        ])
+    }
+}
+
+type Figure = (&'static str, f64, f64, f64, String);
+
+/// Applications a second.
+async fn rate(url: &str, key: &Path, n: u32, callers: u32, most: Option<usize>) -> anyhow::Result<f64> {
+    let store = Arc::new(Store::open(url, key).await?);
+    let most = most.unwrap_or(kaguan_service::executor::MOST);
+    let service = Service::start_with(store, Clock::Machine, Surroundings::new().partners(), most).await?;
+    set_up(&service).await?;
+    load::applications(&service, 0, 200, callers, |_, _| Ok(())).await?;
+    let began = Instant::now();
+    load::applications(&service, 200, 200 + n, callers, |_, _| Ok(())).await?;
+    let rate = f64::from(n) / began.elapsed().as_secs_f64();
+    let report = service.store().check().await?;
+    if !report.findings.is_empty() {
+        bail!("the check after the measurement failed: {:?}", report.findings);
+    }
+    Ok(rate)
+}
+
+fn pgbench(server: &PrivatePostgres, url: &str, script: &Path, clients: u32) -> anyhow::Result<f64> {
+    let out = Command::new(server.program("pgbench"))
+        .args(["-n", "-M", "prepared", "-T", "10", "-j", "2", "-c", &clients.to_string(), "-f"])
+        .arg(script)
+        .arg(url)
+        .output()
+        .context("failed to run pgbench")?;
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    let tps = said.lines().find_map(|l| l.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+    tps.with_context(|| format!("pgbench said: {said}{}", String::from_utf8_lossy(&out.stderr)))
+}
+
+/// The shortest of three: what the machine can do when nothing else runs.
+fn shortest(mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<f64> {
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        let began = Instant::now();
+        work()?;
+        best = best.min(began.elapsed());
+    }
+    Ok(best.as_secs_f64())
+}
+
+fn sbk2(dir: &Path, people: usize) -> anyhow::Result<Vec<Figure>> {
+    let sample = sample::of(people, 0, 1, "95588", Clock::Machine.now().date());
+    let path = sample::save(dir, &sample.name, &sample.entries)?;
+    let photos = dir.join("photos");
+    std::fs::create_dir(&photos)?;
+    for (n, (_, bytes)) in sample.entries.iter().filter_map(|e| e.photo.as_ref()).enumerate() {
+        std::fs::write(photos.join(format!("{n}.jpg")), bytes)?;
+    }
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let judge = |photos| {
+        let options = Options {
+            limits: Limits::default(),
+            photos: Some(photos),
+            threads: 2,
+            progress: &|_| {},
+            cancel: &AtomicBool::new(false),
+        };
+        match read(&path, &name, &options) {
+            Ok(file) if file.judged.all_errors().next().is_none() => Ok(()),
+            _ => bail!("the sample was not judged clean"),
+        }
+    };
+    let quiet = |program: &str, args: &[&std::ffi::OsStr]| -> anyhow::Result<()> {
+        let status = Command::new(program).args(args).stdout(Stdio::null()).status();
+        let status = status.with_context(|| format!("install {program} first"))?;
+        if status.success() { Ok(()) } else { bail!("{program} failed") }
+    };
+    let unzip = shortest(|| quiet("unzip", &["-tqq".as_ref(), path.as_os_str()]))?;
+    let structure = shortest(|| judge(Level::Structure))?;
+    let full = shortest(|| judge(Level::Decode))?;
+    let files: Vec<_> = std::fs::read_dir(&photos)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
+    let djpeg = shortest(|| files.iter().try_for_each(|f| quiet("djpeg", &[f.as_os_str()])))?;
+    Ok(vec![
+        (
+            "S6",
+            0.8,
+            0.5,
+            structure / unzip,
+            format!("{structure:.3} s, unzip -t {unzip:.3} s, {people} people"),
+        ),
+        (
+            "S7",
+            0.7,
+            0.45,
+            full / (unzip + djpeg),
+            format!("{full:.3} s, unzip -t + djpeg {:.3} s (a process a photo)", unzip + djpeg),
+        ),
+    ])
+}
