@@ -25,6 +25,12 @@ pub struct Demo {
     /// 服务银行代码
     #[arg(long, default_value = "95588")]
     bank: String,
+    /// 办完即退出，不启动控制台
+    #[arg(long)]
+    exit: bool,
+    /// 控制台监听地址
+    #[arg(long, default_value = "127.0.0.1:8018")]
+    listen: std::net::SocketAddr,
 }
 
 /// Prints what was done and how long it took.
@@ -90,7 +96,10 @@ impl Demo {
             whole.elapsed().as_secs_f64(),
             place.data.display()
         );
-        Ok(ExitCode::SUCCESS)
+        if self.exit {
+            return Ok(ExitCode::SUCCESS);
+        }
+        crate::serve::serve(service, self.listen).await
     }
 
     /// A file with mistakes, its good rows, and the corrected ones.

@@ -8,6 +8,7 @@ mod load;
 mod open;
 mod progress;
 mod sample;
+mod serve;
 mod walk;
 
 use clap::{Args, Parser, Subcommand};
@@ -49,6 +50,8 @@ enum Command {
     Check(check::Check),
     /// 按社会保障号码查询制卡进度
     Progress(progress::Progress),
+    /// 启动控制台
+    Serve(serve::Serve),
     /// 性能比值，各与同次运行的基线对照
     Bench(bench::Bench),
     /// 建立或升级数据库
@@ -73,6 +76,7 @@ async fn main() -> ExitCode {
         Command::Import(import) => import.run(&cli.place).await,
         Command::Check(check) => check.run(&cli.place).await,
         Command::Progress(progress) => progress.run(&cli.place).await,
+        Command::Serve(serve) => serve.run(&cli.place).await,
         Command::Bench(bench) => bench.run(&cli.place).await,
         Command::Load(load) => load.run(&cli.place).await,
         Command::Migrate => migrate(&cli.place).await,

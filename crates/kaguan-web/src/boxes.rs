@@ -1,0 +1,110 @@
+//! 省中心寄出, 市中心接收, 市内再次分发, 经办机构接收.
+
+use crate::Console;
+use crate::pages::{BoxView, BoxesPage, Frame};
+use crate::session::SignedIn;
+use axum::Form;
+use axum::extract::State;
+use kaguan_domain::batch::{BatchCommand, decide_batch};
+use kaguan_domain::ctx::Channel;
+use kaguan_domain::distribution::{Receive, Ship};
+use kaguan_domain::ids::{BatchId, BoxId, OrgId};
+use kaguan_service::Command;
+use serde::Deserialize;
+
+/// A receipt.
+#[derive(Deserialize)]
+pub struct ReceiveForm {
+    batch: i64,
+    r#box: i64,
+    counted: i64,
+    kept_at: String,
+}
+
+/// A shipment.
+#[derive(Deserialize)]
+pub struct ShipForm {
+    batch: i64,
+    r#box: i64,
+    to: i64,
+    manner: String,
+    tracking: String,
+}
+
+fn shipment(me: &SignedIn, r#box: BoxId, to: OrgId, manner: String, tracking: String) -> BatchCommand {
+    BatchCommand::Ship(Ship { r#box, to, responsible: me.officer.name.clone(), manner, tracking })
+}
+
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BoxesPage {
+    let institutions = console.service.institutions();
+    let rows = match console.service.store().boxes_at(me.org.id, 200).await {
+        Ok(rows) => rows,
+        Err(e) => {
+            frame = frame.wrong(e.to_string());
+            Vec::new()
+        }
+    };
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let mut boxes = Vec::new();
+    for row in rows {
+        let b = &row.file;
+        let outlet = institutions.org(b.outlet);
+        let file = console.service.batch(row.batch).await.ok().flatten();
+        // The next level for this box, if the domain lets it go there.
+        let centre = outlet.and_then(|o| institutions.city_centre(&o.city()?));
+        let county = outlet.and_then(|o| institutions.org(o.parent?));
+        let next = [centre, county, outlet]
+            .into_iter()
+            .flatten()
+            .filter(|to| {
+                let ship = shipment(me, b.id, to.id, String::new(), String::new());
+                file.as_ref().is_some_and(|f| decide_batch(f, &ship, &ctx, &institutions).is_ok())
+            })
+            .map(|to| (to.id.0, to.name.clone()))
+            .collect();
+        boxes.push(BoxView {
+            batch: row.batch.0,
+            id: b.id.0,
+            number: b.number.clone(),
+            outlet: outlet.map(|o| o.name.clone()).unwrap_or_default(),
+            employer: b.employer.clone().unwrap_or_default(),
+            cards: b.cards,
+            receive: b.on_the_way.as_ref().is_some_and(|w| w.to == me.org.id),
+            next,
+        });
+    }
+    BoxesPage { frame, boxes }
+}
+
+/// The list.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> BoxesPage {
+    show(&console, &me, Frame::of(&me, "成品卡接收与分发")).await
+}
+
+async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BoxesPage {
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
+    show(&console, &me, Frame::of(&me, "成品卡接收与分发").after(outcome, done)).await
+}
+
+/// 接收.
+pub async fn receive(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<ReceiveForm>,
+) -> BoxesPage {
+    let command = BatchCommand::Receive(Receive {
+        r#box: BoxId(form.r#box),
+        org: me.org.id,
+        counted: form.counted,
+        kept_at: form.kept_at,
+        signer: me.officer.name.clone(),
+    });
+    give(console, me, form.batch, command, "已签收").await
+}
+
+/// 寄出, 再次分发.
+pub async fn ship(State(console): State<Console>, me: SignedIn, Form(form): Form<ShipForm>) -> BoxesPage {
+    let command = shipment(&me, BoxId(form.r#box), OrgId(form.to), form.manner, form.tracking);
+    give(console, me, form.batch, command, "已寄出，待对方签收").await
+}

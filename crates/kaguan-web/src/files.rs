@@ -1,0 +1,145 @@
+//! 批量申请: the upload of an SBK2 file, its progress, its errors by row and column. The work survives closing the page.
+
+use crate::Console;
+use crate::pages::{Frame, JobPage, UploadPage};
+use crate::session::SignedIn;
+use axum::extract::{Multipart, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use kaguan_domain::ids::OfficerId;
+use kaguan_service::intake::{Intake, IntakeError, Stage, Wish};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use tokio::io::AsyncWriteExt;
+
+/// One upload.
+struct Job {
+    owner: OfficerId,
+    stage: Option<Stage>,
+    outcome: Option<Result<Intake, String>>,
+}
+
+/// All uploads since the start.
+#[derive(Default)]
+pub struct Jobs {
+    all: Mutex<HashMap<i64, Job>>,
+}
+
+impl Jobs {
+    fn change(&self, id: i64, change: impl FnOnce(&mut Job)) {
+        if let Ok(mut all) = self.all.lock()
+            && let Some(job) = all.get_mut(&id)
+        {
+            change(job);
+        }
+    }
+}
+
+/// The form.
+pub async fn page(me: SignedIn) -> UploadPage {
+    UploadPage { frame: Frame::of(&me, "批量申请") }
+}
+
+/// Takes the file to a temporary place of its own, starts the work, and leads to its page.
+pub async fn upload(State(console): State<Console>, me: SignedIn, mut form: Multipart) -> Response {
+    let refuse = |text: String| UploadPage { frame: Frame::of(&me, "批量申请").wrong(text) }.into_response();
+    let mut file = None;
+    let mut wish = Wish::AllOrNone;
+    loop {
+        let mut field = match form.next_field().await {
+            Ok(Some(field)) => field,
+            Ok(None) => break,
+            Err(e) => return refuse(format!("上传中断：{e}。请重新上传。")),
+        };
+        match field.name() {
+            Some("file") => {
+                let name = field.file_name().unwrap_or_default().to_owned();
+                let Ok(spool) = tempfile::NamedTempFile::new() else {
+                    return refuse("服务器暂时不能保存文件".into());
+                };
+                let Ok(handle) = spool.reopen() else {
+                    return refuse("服务器暂时不能保存文件".into());
+                };
+                let mut out = tokio::fs::File::from_std(handle);
+                loop {
+                    match field.chunk().await {
+                        Ok(Some(bytes)) if out.write_all(&bytes).await.is_ok() => {}
+                        Ok(None) => break,
+                        _ => return refuse("上传中断或磁盘已满，请重新上传。".into()),
+                    }
+                }
+                if out.flush().await.is_err() {
+                    return refuse("磁盘已满，请联系管理员。".into());
+                }
+                file = Some((name, spool));
+            }
+            Some("wish") => {
+                wish = match field.text().await.as_deref() {
+                    Ok("good_rows") => Wish::GoodRows,
+                    Ok("check_only") => Wish::CheckOnly,
+                    _ => Wish::AllOrNone,
+                };
+            }
+            _ => {}
+        }
+    }
+    let Some((name, spool)) = file else { return refuse("请选择文件。".into()) };
+    let id = console.service.fresh();
+    if let Ok(mut all) = console.jobs.all.lock() {
+        all.insert(id, Job { owner: me.officer.id, stage: None, outcome: None });
+    }
+    let (service, jobs, actor) = (console.service.clone(), Arc::clone(&console.jobs), me.actor());
+    tokio::spawn(async move {
+        let told = Arc::clone(&jobs);
+        let progress = move |stage| told.change(id, |j| j.stage = Some(stage));
+        let outcome = service.take_in(&actor, spool.path(), &name, wish, Arc::new(progress)).await;
+        let outcome = match outcome {
+            Ok(intake) => Ok(intake),
+            Err(IntakeError::Refused(errors)) => Ok(Intake { errors, ..Intake::default() }),
+            Err(e) => Err(e.to_string()),
+        };
+        jobs.change(id, |j| j.outcome = Some(outcome));
+    });
+    Redirect::to(&format!("/jobs/{id}")).into_response()
+}
+
+/// How far an upload is; only for who sent it.
+pub async fn job(State(console): State<Console>, me: SignedIn, Path(id): Path<i64>) -> JobPage {
+    let frame = Frame::of(&me, "批量申请");
+    let empty =
+        |frame| JobPage { frame, running: false, stage: String::new(), done: 0, of: 0, errors: Vec::new() };
+    let Ok(all) = console.jobs.all.lock() else { return empty(frame.wrong("服务器暂时不能查询")) };
+    let Some(job) = all.get(&id).filter(|j| j.owner == me.officer.id) else {
+        return empty(frame.wrong("没有这项上传，或不是由您上传"));
+    };
+    match (&job.outcome, job.stage) {
+        (Some(Ok(intake)), _) => {
+            let errors = intake.errors.iter().map(|e| (e.row, e.column, e.code, e.message.clone())).collect();
+            let stage =
+                format!("共{}行，接收{}行，错误{}处", intake.rows, intake.accepted, intake.errors.len());
+            JobPage { frame, running: false, stage, done: intake.accepted, of: intake.rows, errors }
+        }
+        (Some(Err(why)), _) => empty(frame.wrong(why.clone())),
+        (None, Some(Stage::Judging(p))) if p.photos_in_all > 0 => JobPage {
+            frame,
+            running: true,
+            stage: format!("核验相片，已发现错误{}处", p.errors),
+            done: p.photos,
+            of: p.photos_in_all,
+            errors: Vec::new(),
+        },
+        (None, Some(Stage::Judging(p))) => JobPage {
+            frame,
+            running: true,
+            stage: format!("核验数据，已发现错误{}处", p.errors),
+            done: p.rows,
+            of: p.rows,
+            errors: Vec::new(),
+        },
+        (None, Some(Stage::Taking { done, of })) => {
+            JobPage { frame, running: true, stage: "接收申请".into(), done, of, errors: Vec::new() }
+        }
+        (None, None) => {
+            JobPage { frame, running: true, stage: "排队".into(), done: 0, of: 0, errors: Vec::new() }
+        }
+    }
+}

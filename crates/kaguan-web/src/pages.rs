@@ -1,0 +1,237 @@
+//! Templates and what each shows.
+
+use crate::menu::{self, Screen};
+use crate::session::SignedIn;
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use kaguan_service::Failure;
+
+/// What stands around every page.
+pub struct Frame {
+    /// Title.
+    pub title: &'static str,
+    /// Organisation and officer.
+    pub who: String,
+    /// The menu of the role.
+    pub menu: Vec<&'static Screen>,
+    /// What was done, or refused and why.
+    pub notice: Option<Notice>,
+}
+
+/// A notice on top of a page.
+pub struct Notice {
+    /// Whether something is wrong.
+    pub wrong: bool,
+    /// The sentence.
+    pub text: String,
+}
+
+impl Frame {
+    /// The frame of an officer's page.
+    pub fn of(me: &SignedIn, title: &'static str) -> Self {
+        let who = format!("{}　{}（{}）", me.org.name, me.officer.name, me.officer.role.name());
+        Self { title, who, menu: menu::of(me.officer.role), notice: None }
+    }
+
+    /// The same with the outcome of a command.
+    pub fn after<T>(mut self, outcome: Result<T, Failure>, done: &str) -> Self {
+        self.notice = Some(match outcome {
+            Ok(_) => Notice { wrong: false, text: done.into() },
+            Err(e) => Notice { wrong: true, text: e.to_string() },
+        });
+        self
+    }
+
+    /// The same with something wrong.
+    pub fn wrong(mut self, text: impl Into<String>) -> Self {
+        self.notice = Some(Notice { wrong: true, text: text.into() });
+        self
+    }
+}
+
+/// Sign-in.
+#[derive(Template, WebTemplate)]
+#[template(path = "sign_in.html")]
+pub struct SignInPage {
+    /// What went wrong.
+    pub wrong: Option<&'static str>,
+}
+
+/// Home.
+#[derive(Template, WebTemplate)]
+#[template(path = "home.html")]
+pub struct HomePage {
+    /// The frame.
+    pub frame: Frame,
+}
+
+/// One card on a person's page.
+pub struct CardView {
+    /// Identity.
+    pub id: i64,
+    /// Masked card number.
+    pub number: String,
+    /// City and bank.
+    pub issuer: String,
+    /// What may be tried.
+    pub hand_over: bool,
+    /// What may be tried.
+    pub enable: bool,
+    /// What may be tried.
+    pub activate: bool,
+}
+
+/// One application on a person's page.
+pub struct ApplicationView {
+    /// 申领表编码.
+    pub form_no: String,
+    /// The public step and the place.
+    pub step: String,
+    /// Name, last day and standing of each clock.
+    pub clocks: Vec<(&'static str, String, &'static str)>,
+    /// Source, item, result and time of each check.
+    pub checks: Vec<(&'static str, &'static str, &'static str, String)>,
+}
+
+/// A person, masked.
+pub struct PersonView {
+    /// Identity of the file.
+    pub id: i64,
+    /// Masked name.
+    pub name: String,
+    /// Masked number.
+    pub number: String,
+    /// Who the person is.
+    pub category: &'static str,
+    /// Applications.
+    pub applications: Vec<ApplicationView>,
+    /// Cards.
+    pub cards: Vec<CardView>,
+    /// Time, verb and outcome of the latest journal lines.
+    pub history: Vec<(String, &'static str, String)>,
+}
+
+/// 持卡人档案.
+#[derive(Template, WebTemplate)]
+#[template(path = "people.html")]
+pub struct PeoplePage {
+    /// The frame.
+    pub frame: Frame,
+    /// The person found.
+    pub person: Option<PersonView>,
+}
+
+/// 批量申请.
+#[derive(Template, WebTemplate)]
+#[template(path = "upload.html")]
+pub struct UploadPage {
+    /// The frame.
+    pub frame: Frame,
+}
+
+/// A running or finished upload.
+#[derive(Template, WebTemplate)]
+#[template(path = "job.html")]
+pub struct JobPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Whether it still runs: the page then looks again by itself.
+    pub running: bool,
+    /// What it is doing.
+    pub stage: String,
+    /// So many of so many.
+    pub done: usize,
+    /// Of so many.
+    pub of: usize,
+    /// Row, column, code and sentence of every error.
+    pub errors: Vec<(usize, &'static str, &'static str, String)>,
+}
+
+/// One batch in the list.
+pub struct BatchView {
+    /// Identity.
+    pub id: i64,
+    /// 批次号.
+    pub number: String,
+    /// City.
+    pub city: &'static str,
+    /// Bank.
+    pub bank: &'static str,
+    /// How far it is.
+    pub state: &'static str,
+    /// People.
+    pub people: i64,
+    /// The clocks that run.
+    pub clocks: String,
+    /// Whether it can be confirmed.
+    pub confirm: bool,
+    /// Whether it can be handed out.
+    pub hand_out: bool,
+}
+
+/// What can be screened.
+pub struct ReadyView {
+    /// City code.
+    pub city: String,
+    /// City.
+    pub city_name: &'static str,
+    /// Bank code.
+    pub bank: String,
+    /// Bank.
+    pub bank_name: &'static str,
+    /// 加急.
+    pub urgent: bool,
+    /// How many.
+    pub people: i64,
+}
+
+/// 批次筛选 and 批次确认.
+#[derive(Template, WebTemplate)]
+#[template(path = "batches.html")]
+pub struct BatchesPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Whether this officer screens.
+    pub screens: bool,
+    /// What can be screened.
+    pub ready: Vec<ReadyView>,
+    /// Batches.
+    pub batches: Vec<BatchView>,
+}
+
+/// One box in the list.
+pub struct BoxView {
+    /// Its batch.
+    pub batch: i64,
+    /// Identity.
+    pub id: i64,
+    /// 装箱位置.
+    pub number: String,
+    /// For which outlet.
+    pub outlet: String,
+    /// For which employer.
+    pub employer: String,
+    /// Cards when it was last counted.
+    pub cards: i64,
+    /// Whether it is to be signed for here.
+    pub receive: bool,
+    /// Where it can be sent from here: identity and name.
+    pub next: Vec<(i64, String)>,
+}
+
+/// Boxes.
+#[derive(Template, WebTemplate)]
+#[template(path = "boxes.html")]
+pub struct BoxesPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Boxes here, or on the way here.
+    pub boxes: Vec<BoxView>,
+}
+
+/// The style sheet.
+pub async fn style() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../templates/style.css"))
+}

@@ -1,0 +1,110 @@
+//! `kaguan serve`: the console, with simulated partners working in the background.
+
+use crate::{Place, open};
+use anyhow::Context;
+use clap::Args;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ids::{OfficerId, OrgId};
+use kaguan_domain::institution::{InstitutionCommand, NewOfficer, OrgKind, Role};
+use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
+use kaguan_service::clock::Clock;
+use kaguan_service::setup::FORM_BANKS;
+use kaguan_service::{Command, Service};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Where to listen.
+#[derive(Args)]
+pub struct Serve {
+    /// 监听地址
+    #[arg(long, default_value = "127.0.0.1:8018")]
+    listen: SocketAddr,
+}
+
+impl Serve {
+    /// Serves until stopped, or until the executor stops: a restart then recovers.
+    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        serve(service, self.listen).await
+    }
+}
+
+/// Serves a running system.
+pub async fn serve(service: Service, listen: SocketAddr) -> anyhow::Result<ExitCode> {
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("failed to listen on {listen}"))?;
+    let accounts = accounts(&service).await?;
+    if !accounts.is_empty() {
+        println!("\n账号（密码只显示这一次）");
+        for (login, password, what) in accounts {
+            println!("  {login:<12} {password}  {what}");
+        }
+    }
+    println!("\n控制台 http://{}/", listener.local_addr()?);
+    let router = kaguan_web::router(service.clone());
+    tokio::select! {
+        served = axum::serve(listener, router) => served?,
+        why = service.stopped() => anyhow::bail!("写入已停止，请重新启动：{why}"),
+        worked = partners(&service) => worked?,
+        _ = tokio::signal::ctrl_c() => println!("已停止"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The simulated banks and vendors look for work, and the outbox is delivered, every second.
+async fn partners(service: &Service) -> anyhow::Result<()> {
+    let mut banks: Vec<Bank> = FORM_BANKS.iter().map(|b| Bank::new(b, BadDay::default())).collect();
+    let codes = ["1", "2", "3", "4", "5", "6"];
+    let mut vendors: Vec<Vendor> = codes.iter().map(|v| Vendor::new(v, BadDay::default())).collect();
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        second.tick().await;
+        for bank in &mut banks {
+            bank.work(service).await?;
+        }
+        for vendor in &mut vendors {
+            vendor.work(service).await?;
+        }
+        service.deliver().await?;
+    }
+}
+
+/// One account a role, with a fresh password each, when nobody can sign in yet: login, password, what it is.
+async fn accounts(service: &Service) -> anyhow::Result<Vec<(String, String, String)>> {
+    let institutions = service.institutions();
+    if institutions.officers().any(|o| o.password_hash != "!") {
+        return Ok(Vec::new());
+    }
+    let mut out = Vec::new();
+    for (login, role, code) in [
+        ("province", Role::ProvinceOfficer, "44000000000001"),
+        ("city", Role::CityOfficer, "44010000000001"),
+        ("county", Role::CountyClerk, "44010600000001"),
+        ("outlet", Role::HrClerk, "44010600000101"),
+        ("bank", Role::BankClerk, "44010395588001"),
+        ("system", Role::SystemAdministrator, "44000000000001"),
+        ("security", Role::SecurityAdministrator, "44000000000001"),
+        ("audit", Role::AuditAdministrator, "44000000000001"),
+    ] {
+        let org = institutions.org_by_code(code).context("the province is not set up")?;
+        let mut bytes = [0; 9];
+        getrandom::fill(&mut bytes).context("no randomness")?;
+        let password: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        let hash = kaguan_web::hash_password(&password).context("failed to hash a password")?;
+        let new = NewOfficer {
+            id: OfficerId(service.fresh()),
+            login: login.into(),
+            name: format!("{}甲", role.name()),
+            role,
+            org: OrgId(org.id.0),
+            password_hash: hash,
+        };
+        let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+        service.execute(ctx, Command::Institution(InstitutionCommand::AddOfficer(new))).await?;
+        let place = if org.kind == OrgKind::ProvinceCentre { "" } else { org.name.as_str() };
+        out.push((login.into(), password, format!("{} {place}", role.name())));
+    }
+    Ok(out)
+}
