@@ -1,11 +1,14 @@
 //! `kaguan progress NUMBER`: where somebody's card is.
 
 use crate::{Place, open};
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
+use kaguan_domain::institution::Institutions;
 use kaguan_domain::position::position;
-use kaguan_partner_sim::Surroundings;
+use kaguan_domain::social_security_number::SocialSecurityNumber;
+use kaguan_service::Whose;
 use kaguan_service::clock::Clock;
+use kaguan_store::LoadRequest;
 use std::process::ExitCode;
 
 /// Whose.
@@ -18,15 +21,18 @@ pub struct Progress {
 impl Progress {
     /// Looks it up.
     pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
-        if let Err(e) = kaguan_domain::social_security_number::SocialSecurityNumber::parse(&self.number) {
-            bail!("{e}。请核对后重试");
+        let number = SocialSecurityNumber::parse(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
+        // Reads only: a server that writes here goes on writing.
+        let store = open::store(place).await?;
+        let mut institutions = Institutions::new();
+        for event in store.institution_events().await? {
+            institutions.apply(&event);
         }
-        let found = match service.find(&self.number).await? {
-            Some(id) => service.file(id).await?,
-            None => None,
-        };
-        let Some((file, loaded)) = found else {
+        let claim = Whose::claim(&number);
+        let mut loaded =
+            store.load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
+        let found = loaded.claims.get(&claim).copied().and_then(|id| loaded.holders.remove(&id));
+        let Some(file) = found else {
             if place.json {
                 println!("{}", serde_json::json!({ "found": false }));
             } else {
@@ -34,8 +40,7 @@ impl Progress {
             }
             return Ok(ExitCode::FAILURE);
         };
-        let institutions = service.institutions();
-        let today = service.now().date();
+        let today = Clock::Machine.now().date();
         let mut out = Vec::new();
         for a in &file.applications {
             let Some(p) = position(&file, a, &loaded.batches, &institutions) else {

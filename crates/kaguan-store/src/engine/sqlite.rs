@@ -3,6 +3,8 @@
 use super::{CommitError, Counters, Param, Query, Row, Sql, StoreError, Value, Write};
 use rusqlite::Connection;
 use rusqlite::types::{Value as SqlValue, ValueRef};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, mpsc};
@@ -152,8 +154,19 @@ fn to_sql(p: &Param) -> Box<dyn rusqlite::ToSql + '_> {
     }
 }
 
+thread_local! {
+    /// Statements as SQLite reads them, by name and number of rows: rendered once a thread.
+    static TEXTS: RefCell<HashMap<(&'static str, usize), Rc<str>>> = RefCell::default();
+}
+
+fn text(sql: &'static Sql, rows: usize) -> Rc<str> {
+    TEXTS.with_borrow_mut(|t| {
+        Rc::clone(t.entry((sql.name, rows)).or_insert_with(|| sql.render(false, rows).into()))
+    })
+}
+
 fn ask(c: &Connection, query: &Query) -> Result<Vec<Row>, StoreError> {
-    let mut statement = c.prepare_cached(&query.sql.render(false, 0)).map_err(failed)?;
+    let mut statement = c.prepare_cached(&text(query.sql, 0)).map_err(failed)?;
     let columns = statement.column_count();
     let params: Vec<_> = query.params.iter().map(to_sql).collect();
     let mut rows = statement.query(rusqlite::params_from_iter(params.iter())).map_err(failed)?;
@@ -182,13 +195,13 @@ fn transact(c: &mut Connection, writes: &[Write]) -> Result<(), CommitError> {
     for w in writes {
         let mut changed = 0;
         if w.sql.row_types().is_none() {
-            let mut statement = tx.prepare_cached(&w.sql.render(false, 0)).map_err(back)?;
+            let mut statement = tx.prepare_cached(&text(w.sql, 0)).map_err(back)?;
             let params: Vec<_> = w.params.iter().map(to_sql).collect();
             changed = statement.execute(rusqlite::params_from_iter(params.iter())).map_err(back)?;
         } else {
             let mut at = 0;
             for size in chunks(w.rows.len()) {
-                let mut statement = tx.prepare_cached(&w.sql.render(false, size)).map_err(back)?;
+                let mut statement = tx.prepare_cached(&text(w.sql, size)).map_err(back)?;
                 let params: Vec<_> = w.rows[at..at + size].iter().flatten().map(to_sql).collect();
                 changed += statement.execute(rusqlite::params_from_iter(params.iter())).map_err(back)?;
                 at += size;
