@@ -18,6 +18,12 @@ pub fn draw_on(seed: u64, background: [u8; 3]) -> Vec<u8> {
     picture(seed, WIDTH, HEIGHT, background)
 }
 
+/// A portrait in a thin dark frame, which the standard refuses.
+pub fn draw_framed(seed: u64) -> Vec<u8> {
+    let frame = |x: u16, y: u16| x < 2 || y < 2 || x + 2 >= WIDTH || y + 2 >= HEIGHT;
+    painted(seed, WIDTH, HEIGHT, [255, 255, 255], frame)
+}
+
 /// An ellipse: centre and half axes.
 struct Ellipse(f32, f32, f32, f32);
 
@@ -29,6 +35,16 @@ impl Ellipse {
 }
 
 fn picture(seed: u64, width: u16, height: u16, background: [u8; 3]) -> Vec<u8> {
+    painted(seed, width, height, background, |_, _| false)
+}
+
+fn painted(
+    seed: u64,
+    width: u16,
+    height: u16,
+    background: [u8; 3],
+    frame: impl Fn(u16, u16) -> bool,
+) -> Vec<u8> {
     let mut rng = fastrand::Rng::with_seed(seed ^ 0x5eed_face);
     let skins: [[u8; 3]; 4] = [[236, 200, 172], [224, 184, 150], [210, 168, 134], [242, 212, 188]];
     let clothes: [[u8; 3]; 5] = [[40, 60, 110], [110, 40, 50], [60, 90, 60], [70, 70, 80], [150, 110, 40]];
@@ -54,7 +70,9 @@ fn picture(seed: u64, width: u16, height: u16, background: [u8; 3]) -> Vec<u8> {
             let (fx, fy) = (x as f32, y as f32);
             let inside = |e: &Ellipse| e.holds(fx, fy);
             // Grain gives the texture of skin, hair and cloth, and with it the usual size of a file.
-            let (colour, grain) = if pupils.iter().any(inside) {
+            let (colour, grain) = if frame(x as u16, y as u16) {
+                ([30, 30, 30], 0)
+            } else if pupils.iter().any(inside) {
                 ([25, 20, 18], 6)
             } else if eyes.iter().any(inside) {
                 ([248, 246, 244], 4)
