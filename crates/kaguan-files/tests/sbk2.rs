@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use zip::write::SimpleFileOptions;
 
@@ -30,18 +31,28 @@ fn sample(people: usize, errors: usize) -> Sample {
     })
 }
 
-struct Dir(tempfile::TempDir);
+/// Counts what the reader allocates.
+#[global_allocator]
+static MEMORY: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
+
+/// One test at a time: what another one allocates would be counted too.
+static TURN: Mutex<()> = Mutex::new(());
+
+const MOST_MEMORY: usize = 64 << 20;
+
+struct Dir(tempfile::TempDir, #[expect(dead_code, reason = "held, not read")] MutexGuard<'static, ()>);
 
 impl Dir {
     fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        Self(tempfile::tempdir().unwrap(), turn)
     }
 
     fn file(&self) -> PathBuf {
         self.0.path().join("upload")
     }
 
-    /// Judges what was written, within a second.
+    /// Judges what was written, within a second and 64 MiB.
     fn judge(&self, stem: &str) -> Result<Judged, Vec<RowError>> {
         let options = Options {
             limits: Limits::default(),
@@ -50,9 +61,13 @@ impl Dir {
             progress: &|_| {},
             cancel: &AtomicBool::new(false),
         };
+        let before = MEMORY.current_usage();
+        MEMORY.reset_peak_usage();
         let began = Instant::now();
         let out = read(&self.file(), &format!("{stem}.zip"), &options).map(|s| s.judged);
         assert!(began.elapsed() < Duration::from_secs(1), "took {:?}", began.elapsed());
+        let taken = MEMORY.peak_usage() - before;
+        assert!(taken < MOST_MEMORY, "took {taken} bytes");
         out
     }
 
@@ -192,7 +207,15 @@ fn hostile_containers_are_refused_with_a_clear_error() {
     many.extend(std::iter::repeat_n(&b"1,2,3\n"[..], 20 << 20 >> 3).flatten());
     dir.zip(&[(&txt, &many)]);
     let found = codes(dir.judge(&stem));
-    assert!(["text_too_large", "too_many_rows"].contains(&found[0]), "{found:?}");
+    assert!(["text_too_large", "count_mismatch"].contains(&found[0]), "{found:?}");
+    // As many rows as the name says, and nothing right in any of them.
+    let stem = name(99_999).stem();
+    let mut wrong = format!("99999\n{TITLES}\n").into_bytes();
+    for i in 0..99_999u32 {
+        writeln!(wrong, "{}{:x}", "x,".repeat(28), i.wrapping_mul(2_654_435_761)).unwrap();
+    }
+    dir.zip(&[(&format!("{stem}.txt"), &wrong)]);
+    assert_eq!(codes(dir.judge(&stem)), ["too_many_errors"]);
 }
 
 fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
@@ -226,6 +249,12 @@ fn hostile_texts_are_refused_or_told_by_row() {
     let mut bad = encoding_rs::GB18030.encode(text.trim_end()).0.into_owned();
     bad.extend([b'\n', 0x81, 0xFF, 0xFF, b'\n']);
     assert_eq!(judge(&bad), ["bad_encoding"]);
+    // One bad byte in a row leaves the other rows readable.
+    let name_1 = String::from_utf8(text_of("1", &[ROW])).unwrap();
+    let spoilt = name_1.replace("13900000000", "1390000?000").into_bytes();
+    assert_eq!(judge(&replace(&spoilt, b"?", b"\xFF")), ["bad_encoding"]);
+    let utf16: Vec<u8> = "\u{feff}1".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(judge(&utf16), ["bad_encoding"]);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //! turn, saves everything in one transaction, and then answers everybody.
 //!
 //! No timer: a command that comes alone runs alone; under load the commands that came during one commit are the
-//! next batch. A command about a whole batch (of cards) runs alone, for it counts rows that others may change.
+//! next batch. The next round is loaded, decided and sealed while the last one is written, unless they touch the
+//! same thing. A command about a whole batch (of cards) runs alone, for it counts rows that others may change.
 
 use crate::outcome::{Failure, Receipt};
 use crate::work::{Command, Job, Whose, claims_of_command, claims_of_event, messages_of};
@@ -16,13 +17,16 @@ use kaguan_domain::holder::{Around, HolderEvent, HolderFile};
 use kaguan_domain::ids::{BatchId, HolderId, UnitId};
 use kaguan_domain::institution::{self, InstitutionEvent, Institutions};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_store::{Claim, Commit, CommitError, LoadRequest, Loaded, NewEntry, NewMessage, Store, Subject};
+use kaguan_store::{
+    Claim, Commit, CommitError, LoadRequest, Loaded, NewEntry, NewMessage, Staged, Store, Subject,
+};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 
 /// The most commands of one commit.
-pub const MOST: usize = 512;
+pub const MOST: usize = 128;
 
 /// What every decision reads besides files; replaced as a whole when it changes.
 pub type SharedInstitutions = Arc<RwLock<Arc<Institutions>>>;
@@ -70,45 +74,173 @@ struct Decided {
         Vec<(kaguan_domain::distribution::CustodyEntry, Option<BatchId>, Option<kaguan_domain::ids::BoxId>)>,
 }
 
+/// A round that is being written while the next one is decided.
+struct Flight {
+    writing: JoinHandle<Result<(), CommitError>>,
+    jobs: Vec<Job>,
+    answers: Vec<Answer>,
+    lines: Vec<i64>,
+    institutions: Option<Arc<Institutions>>,
+    /// Everything that its commands touched.
+    touched: Touched,
+}
+
+/// What a round touched; `alone` for one whose effects reach further than the files it names.
+#[derive(Default)]
+struct Touched {
+    alone: bool,
+    holders: HashSet<HolderId>,
+    claims: HashSet<Claim>,
+    units: HashSet<UnitId>,
+    keys: HashSet<[u8; 32]>,
+}
+
+impl Touched {
+    fn by(jobs: &[Job], want: LoadRequest, loaded: &Loaded) -> Self {
+        Self {
+            alone: jobs.iter().any(|j| !matches!(j.command, Command::Holder { .. } | Command::Unit { .. })),
+            holders: want.holders.into_iter().chain(loaded.holders.keys().copied()).collect(),
+            claims: want.claims.into_iter().collect(),
+            units: want.units.into_iter().collect(),
+            keys: want.keys.into_iter().collect(),
+        }
+    }
+
+    /// Whether a round may be loaded and decided before this one is written.
+    fn leaves_alone(&self, other: &Self) -> bool {
+        !self.alone
+            && !other.alone
+            && self.holders.is_disjoint(&other.holders)
+            && self.claims.is_disjoint(&other.claims)
+            && self.units.is_disjoint(&other.units)
+            && self.keys.is_disjoint(&other.keys)
+    }
+}
+
 impl Executor {
     /// Runs until every sender is gone, or until a commit fails.
+    ///
+    /// While a round is written the next one is loaded, decided and sealed, unless both touch the same thing: then
+    /// it waits. Nobody is answered before the round is durable, and rounds are written in the order of the journal.
     pub(crate) async fn run(mut self) {
         let mut carried: Option<Job> = None;
+        let mut flight: Option<Flight> = None;
         loop {
             let first = match carried.take() {
-                Some(job) => job,
+                Some(job) => Some(job),
                 None => tokio::select! {
                     biased;
-                    Some(job) = self.interactive.recv() => job,
-                    Some(job) = self.bulk.recv() => job,
+                    written = landed(&mut flight), if flight.is_some() => {
+                        if !self.land(flight.take(), written) {
+                            return;
+                        }
+                        None
+                    }
+                    Some(job) = self.interactive.recv() => Some(job),
+                    Some(job) = self.bulk.recv() => Some(job),
                     else => return,
                 },
             };
+            let Some(first) = first else { continue };
             let mut jobs = vec![first];
             if !jobs[0].command.runs_alone() {
-                while jobs.len() < self.most {
-                    let Ok(job) = self.interactive.try_recv().or_else(|_| self.bulk.try_recv()) else {
-                        break;
-                    };
-                    if job.command.runs_alone() {
-                        carried = Some(job);
-                        break;
-                    }
-                    jobs.push(job);
-                }
+                self.gather(&mut jobs, &mut carried, flight.as_ref()).await;
             }
-            if let Err(why) = self.round(jobs).await {
-                tracing::error!(%why, "writing stops; restart to recover");
-                // Whoever still waits is told that nothing is known or done, by its answer being dropped.
-                let _ = self.stopped.send(Some(why));
-                return;
+            match self.round(jobs, &mut flight).await {
+                Some(next) => flight = next.or(flight),
+                None => return,
             }
         }
     }
 
-    async fn round(&mut self, jobs: Vec<Job>) -> Result<(), String> {
+    /// Takes whoever is waiting, and whoever comes as long as somebody comes: one look around the other tasks that
+    /// brings nobody ends it. Ahead of a flight a round is only opened when it is worth its commit.
+    async fn gather(&mut self, jobs: &mut Vec<Job>, carried: &mut Option<Job>, flight: Option<&Flight>) {
+        let worth = flight.map_or(0, |f| f.jobs.len() / 2);
+        loop {
+            let before = jobs.len();
+            while jobs.len() < self.most {
+                let Ok(job) = self.interactive.try_recv().or_else(|_| self.bulk.try_recv()) else {
+                    break;
+                };
+                if job.command.runs_alone() {
+                    *carried = Some(job);
+                    return;
+                }
+                jobs.push(job);
+            }
+            let waits = jobs.len() < worth && flight.is_some_and(|f| !f.writing.is_finished());
+            if jobs.len() >= self.most || (jobs.len() == before && !waits) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Ends a flight: everybody in it is answered. False when writing has stopped.
+    fn land(&self, flight: Option<Flight>, written: Result<(), CommitError>) -> bool {
+        let Some(flight) = flight else { return true };
+        if let Err(e) = written {
+            for job in flight.jobs {
+                job.answer(Err(match &e {
+                    CommitError::Unknown(_) => Failure::Unknown,
+                    e => Failure::Unavailable(e.to_string()),
+                }));
+            }
+            return self.stop(&e);
+        }
+        if let (Some(new), Ok(mut shared)) = (flight.institutions, self.institutions.write()) {
+            *shared = new;
+        }
+        for (job, answer) in flight.jobs.into_iter().zip(flight.answers) {
+            job.answer(match answer {
+                Answer::Entry { at, subject } => {
+                    Ok(Receipt { entry: flight.lines[at], subject, replayed: false })
+                }
+                Answer::Before { entry, subject } => Ok(Receipt { entry, subject, replayed: true }),
+                Answer::Refused(refusal) => Err(Failure::Refused(Box::new(refusal))),
+            });
+        }
+        true
+    }
+
+    /// Says that writing has stopped; whoever still waits is told that nothing is known or done, by its answer being
+    /// dropped.
+    fn stop(&self, why: &CommitError) -> bool {
+        tracing::error!(%why, "writing stops; restart to recover");
+        let _ = self.stopped.send(Some(why.to_string()));
+        false
+    }
+
+    /// Waits for the flight and ends it. False when writing has stopped.
+    async fn wait(&self, flight: &mut Option<Flight>) -> bool {
+        if flight.is_none() {
+            return true;
+        }
+        let written = landed(flight).await;
+        self.land(flight.take(), written)
+    }
+
+    /// Decides a round and sends it off; the flight before it has landed then. `None` when writing has stopped,
+    /// `Some(None)` when there was nothing to write.
+    async fn round(&self, jobs: Vec<Job>, flight: &mut Option<Flight>) -> Option<Option<Flight>> {
         let want = self.wanted(&jobs);
-        let loaded = match self.store.load(&want).await {
+        let mut touched = Touched::by(&jobs, want.clone(), &Loaded::default());
+        if flight.as_ref().is_some_and(|f| !f.touched.leaves_alone(&touched)) && !self.wait(flight).await {
+            return None;
+        }
+        let mut found = self.store.load(&want).await;
+        if let (Some(f), Ok(loaded)) = (&flight, &found) {
+            touched = Touched::by(&jobs, want.clone(), loaded);
+            if !f.touched.leaves_alone(&touched) {
+                // A file that was found by number is being changed: what was read may be the file before.
+                if !self.wait(flight).await {
+                    return None;
+                }
+                found = self.store.load(&want).await;
+            }
+        }
+        let loaded = match found {
             Ok(loaded) => loaded,
             Err(e) => {
                 // Nothing was written. A stored row that breaks a rule concerns the commands that touch it.
@@ -117,39 +249,37 @@ impl Executor {
                 for job in jobs {
                     job.answer(Err(Failure::Unavailable(why.clone())));
                 }
-                return Ok(());
+                return Some(None);
             }
         };
+        touched.holders.extend(loaded.holders.keys().copied());
         let now = jobs.iter().map(|j| j.ctx.now.0).max().unwrap_or(0);
         let mut round = Round { loaded, ..Round::default() };
         round.institutions = Some(self.current());
         let answers: Vec<Answer> = jobs.iter().map(|job| self.one(&mut round, job)).collect();
-        let stored = self.save(&mut round, now).await;
-        let seqs = match stored {
-            Ok(seqs) => seqs,
+        touched.holders.extend(round.before.keys().copied());
+        let staged = self.stage(&mut round, now);
+        if !self.wait(flight).await {
+            return None;
+        }
+        let institutions = (!round.institution_events.is_empty()).then_some(round.institutions).flatten();
+        let (lines, writing) = match staged {
+            Ok(None) => (Vec::new(), None),
+            Ok(Some(mut staged)) => {
+                let store = Arc::clone(&self.store);
+                let lines = std::mem::take(&mut staged.lines);
+                (lines, Some(tokio::spawn(async move { store.write(staged).await })))
+            }
             Err(e) => {
                 for job in jobs {
-                    job.answer(Err(match &e {
-                        CommitError::Unknown(_) => Failure::Unknown,
-                        e => Failure::Unavailable(e.to_string()),
-                    }));
+                    job.answer(Err(Failure::Unavailable(e.to_string())));
                 }
-                return Err(e.to_string());
+                self.stop(&e);
+                return None;
             }
         };
-        if !round.institution_events.is_empty()
-            && let (Some(new), Ok(mut shared)) = (round.institutions.take(), self.institutions.write())
-        {
-            *shared = new;
-        }
-        for (job, answer) in jobs.into_iter().zip(answers) {
-            job.answer(match answer {
-                Answer::Entry { at, subject } => Ok(Receipt { entry: seqs[at], subject, replayed: false }),
-                Answer::Before { entry, subject } => Ok(Receipt { entry, subject, replayed: true }),
-                Answer::Refused(refusal) => Err(Failure::Refused(Box::new(refusal))),
-            });
-        }
-        Ok(())
+        let writing = writing.unwrap_or_else(|| tokio::spawn(async { Ok(()) }));
+        Some(Some(Flight { writing, jobs, answers, lines, institutions, touched }))
     }
 
     fn current(&self) -> Arc<Institutions> {
@@ -382,7 +512,8 @@ impl Executor {
         })
     }
 
-    async fn save(&self, round: &mut Round, now: i64) -> Result<Vec<i64>, CommitError> {
+    /// `None` when there is nothing to write: only replays.
+    fn stage(&self, round: &mut Round, now: i64) -> Result<Option<Staged>, CommitError> {
         let changed = |id: &HolderId| round.loaded.holders.get(id);
         let holders = round.before.iter().filter_map(|(id, b)| Some((changed(id)?, b.as_ref()))).collect();
         let batches = round
@@ -402,10 +533,19 @@ impl Executor {
             messages: std::mem::take(&mut round.messages),
         };
         if commit.entries.is_empty() {
-            // Only replays: nothing to write.
-            return Ok(Vec::new());
+            return Ok(None);
         }
-        self.store.commit(commit).await
+        self.store.stage(commit).map(Some)
+    }
+}
+
+/// Waits until the flight is written; for ever when there is none.
+async fn landed(flight: &mut Option<Flight>) -> Result<(), CommitError> {
+    match flight {
+        Some(flight) => (&mut flight.writing)
+            .await
+            .unwrap_or_else(|e| Err(CommitError::Unknown(format!("the writing task ended: {e}")))),
+        None => std::future::pending().await,
     }
 }
 

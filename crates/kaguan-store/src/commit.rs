@@ -1,7 +1,7 @@
 //! One commit: files, journal, request keys, numbers, books and messages, in one transaction, guarded by the epoch,
 //! the head of the journal and the versions of the files.
 
-use crate::engine::{CommitError, Write};
+use crate::engine::{CommitError, Param, Write};
 use crate::journal::{self, Block, Entry};
 use crate::load::{Claim, Subject};
 use crate::rows;
@@ -14,6 +14,7 @@ use kaguan_domain::distribution::CustodyEntry;
 use kaguan_domain::holder::HolderFile;
 use kaguan_domain::ids::{BatchId, BoxId, HolderId};
 use kaguan_domain::institution::InstitutionEvent;
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// One line for the journal.
@@ -77,50 +78,83 @@ pub struct Commit<'a> {
     pub messages: Vec<NewMessage>,
 }
 
+/// One sealed journal line, and what goes with it.
+struct Line {
+    seq: i64,
+    leaf: [u8; 32],
+    row: Vec<Param>,
+    key: Option<Vec<Param>>,
+    books: Vec<Vec<Param>>,
+}
+
+/// The changed rows of one file.
+struct FileRows {
+    person: Option<Vec<Param>>,
+    applications: Vec<Vec<Param>>,
+    cards: Vec<Vec<Param>>,
+}
+
+/// A commit that is sealed, chained and signed, but not yet written.
+pub struct Staged {
+    writes: Vec<Write>,
+    /// The journal line of each entry, in order.
+    pub lines: Vec<i64>,
+}
+
 impl Store {
-    /// Commits. After any error the caller stops: a restart recovers from what is stored.
+    /// Commits: [`Self::stage`] and [`Self::write`].
     ///
     /// Returns the journal line of each entry, in order.
     pub async fn commit(&self, commit: Commit<'_>) -> Result<Vec<i64>, CommitError> {
-        let mut head = self.head().lock().await;
-        let now = head.clone().ok_or_else(|| CommitError::RolledBack("no writer's lease".into()))?;
-        let mut entry_rows = Vec::with_capacity(commit.entries.len());
-        let (mut leaves, mut seqs, mut keys, mut books) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (i, e) in commit.entries.into_iter().enumerate() {
-            let seq = now.entry_seq + 1 + i as i64;
-            let events = if e.personal {
-                self.sealer().seal(&rows::place("journal", seq), &e.events)
-            } else {
-                e.events
-            };
-            let entry = Entry {
-                seq,
-                at: e.at.0,
-                actor: e.actor,
-                channel: e.channel.into(),
-                subject: e.subject.text(),
-                command: e.command.into(),
-                outcome: e.outcome.into(),
-                clause: e.clause.into(),
-                personal: e.personal,
-                events,
-            };
-            leaves.push(entry.leaf());
-            seqs.push(seq);
-            if let Some((key, body)) = e.key {
-                keys.push(vec![key.into(), body.into(), seq.into()]);
-            }
-            for (line, (c, batch, r#box)) in e.custody.into_iter().enumerate() {
-                books.push(vec![
-                    seq.into(),
-                    (line as i64).into(),
-                    c.account.into(),
-                    c.cards.into(),
-                    batch.map(|b| b.0).into(),
-                    r#box.map(|b| b.0).into(),
-                ]);
-            }
-            entry_rows.push(vec![
+        let mut staged = self.stage(commit)?;
+        let lines = std::mem::take(&mut staged.lines);
+        self.write(staged).await?;
+        Ok(lines)
+    }
+
+    /// Writes what was staged; in the order of staging, or the guard on the journal's head refuses it. After any
+    /// error the caller stops: a restart recovers from what is stored.
+    pub async fn write(&self, staged: Staged) -> Result<(), CommitError> {
+        let written = self.engine().transact(staged.writes).await;
+        if written.is_err() {
+            // Nobody writes through this store again: what is stored may differ from what we believe.
+            *self.head() = None;
+        }
+        written
+    }
+
+    /// Seals one journal line.
+    fn line(&self, seq: i64, e: NewEntry) -> Line {
+        let events =
+            if e.personal { self.sealer().seal(&rows::place("journal", seq), &e.events) } else { e.events };
+        let entry = Entry {
+            seq,
+            at: e.at.0,
+            actor: e.actor,
+            channel: e.channel.into(),
+            subject: e.subject.text(),
+            command: e.command.into(),
+            outcome: e.outcome.into(),
+            clause: e.clause.into(),
+            personal: e.personal,
+            events,
+        };
+        let book = |(line, (c, batch, r#box)): (i64, (CustodyEntry, Option<BatchId>, Option<BoxId>))| {
+            vec![
+                seq.into(),
+                line.into(),
+                c.account.into(),
+                c.cards.into(),
+                batch.map(|b| b.0).into(),
+                r#box.map(|b| b.0).into(),
+            ]
+        };
+        Line {
+            seq,
+            leaf: entry.leaf(),
+            key: e.key.map(|(key, body)| vec![key.into(), body.into(), seq.into()]),
+            books: (0..).zip(e.custody).map(book).collect(),
+            row: vec![
                 entry.seq.into(),
                 entry.at.into(),
                 entry.actor.into(),
@@ -131,7 +165,68 @@ impl Store {
                 entry.clause.into(),
                 entry.personal.into(),
                 entry.events.into(),
-            ]);
+            ],
+        }
+    }
+
+    /// Seals the rows of a file that differ from the file as it was loaded.
+    fn rows_of(&self, file: &HolderFile, before: Option<&HolderFile>) -> FileRows {
+        let seal = self.sealer();
+        FileRows {
+            person: file.person.as_ref().map(|p| rows::person(seal, file.id, file.version, p)),
+            applications: file
+                .applications
+                .iter()
+                .filter(|a| before.and_then(|b| b.application(a.id)) != Some(*a))
+                .map(|a| rows::application(seal, file.id, a))
+                .collect(),
+            cards: file
+                .cards
+                .iter()
+                .filter(|c| before.and_then(|b| b.card(c.id)) != Some(*c))
+                .map(|c| rows::card(seal, file.id, c))
+                .collect(),
+        }
+    }
+
+    /// Seals, chains and signs a commit, so that this work can overlap with the writing of the one before. The
+    /// journal's head moves on at once: what is staged must be written, or nothing is any more.
+    pub fn stage(&self, commit: Commit<'_>) -> Result<Staged, CommitError> {
+        let mut head = self.head();
+        let now = head.clone().ok_or_else(|| CommitError::RolledBack("no writer's lease".into()))?;
+        // Sealing and hashing are most of a commit's work, and every row stands for itself: all cores share it.
+        let ((lines, claim_rows), file_rows) = rayon::join(
+            || {
+                rayon::join(
+                    || {
+                        let entries: Vec<(i64, NewEntry)> =
+                            (now.entry_seq + 1..).zip(commit.entries).collect();
+                        entries.into_par_iter().map(|(seq, e)| self.line(seq, e)).collect::<Vec<_>>()
+                    },
+                    || {
+                        let claim = |(c, owner): (&Claim, &HolderId)| {
+                            vec![self.claim_digest(c).into(), c.kind.code().into(), owner.0.into()]
+                        };
+                        commit.claims.iter().map(claim).collect::<Vec<_>>()
+                    },
+                )
+            },
+            || {
+                commit
+                    .holders
+                    .par_iter()
+                    .map(|(file, before)| self.rows_of(file, *before))
+                    .collect::<Vec<_>>()
+            },
+        );
+        let (mut leaves, mut seqs, mut keys, mut books) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut entry_rows = Vec::with_capacity(lines.len());
+        for line in lines {
+            seqs.push(line.seq);
+            leaves.push(line.leaf);
+            entry_rows.push(line.row);
+            keys.extend(line.key);
+            books.extend(line.books);
         }
         let block = Block {
             seq: now.block_seq + 1,
@@ -182,25 +277,12 @@ impl Store {
             ]],
         );
         put(&sql::KEY_PUT, keys);
-        let claim = |(c, owner): (&Claim, &HolderId)| {
-            vec![self.claim_digest(c).into(), c.kind.code().into(), owner.0.into()]
-        };
-        put(&sql::CLAIM_PUT, commit.claims.iter().map(claim).collect());
+        put(&sql::CLAIM_PUT, claim_rows);
         let (mut people, mut applications, mut cards) = (Vec::new(), Vec::new(), Vec::new());
-        for (file, before) in &commit.holders {
-            if let Some(person) = &file.person {
-                people.push(rows::person(self.sealer(), file.id, file.version, person));
-            }
-            for a in &file.applications {
-                if before.and_then(|b| b.application(a.id)) != Some(a) {
-                    applications.push(rows::application(self.sealer(), file.id, a));
-                }
-            }
-            for c in &file.cards {
-                if before.and_then(|b| b.card(c.id)) != Some(c) {
-                    cards.push(rows::card(self.sealer(), file.id, c));
-                }
-            }
+        for rows in file_rows {
+            people.extend(rows.person);
+            applications.extend(rows.applications);
+            cards.extend(rows.cards);
         }
         put(&sql::HOLDER_PUT, people);
         put(&sql::APPLICATION_PUT, applications);
@@ -237,16 +319,7 @@ impl Store {
             ]
         };
         put(&sql::OUTBOX_PUT, commit.messages.into_iter().map(message).collect());
-        match self.engine().transact(writes).await {
-            Ok(()) => {
-                *head = Some(next);
-                Ok(seqs)
-            }
-            Err(e) => {
-                // Nobody writes through this store again: what is stored may differ from what we believe.
-                *head = None;
-                Err(e)
-            }
-        }
+        *head = Some(next);
+        Ok(Staged { writes, lines: seqs })
     }
 }

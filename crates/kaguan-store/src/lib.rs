@@ -17,7 +17,7 @@ pub mod sql;
 mod store;
 
 pub use check::{CheckReport, Finding};
-pub use commit::{Commit, NewEntry, NewMessage};
+pub use commit::{Commit, NewEntry, NewMessage, Staged};
 pub use engine::{CommitError, StoreError, StoredDataError};
 pub use keys::{KeyError, KeyRing};
 pub use load::{Claim, ClaimKind, LoadRequest, Loaded, Subject};

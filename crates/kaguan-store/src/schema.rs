@@ -11,23 +11,24 @@ static FIRST: Sql = Sql {
 -- What this database is: schema version, public key of the journal.
 CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
 -- One row: who may write (epoch) and the head of the journal. Advanced by every commit.
-CREATE TABLE writer (id BIGINT NOT NULL PRIMARY KEY, epoch BIGINT NOT NULL, block_seq BIGINT NOT NULL,
+CREATE TABLE writer (id {id} NOT NULL PRIMARY KEY, epoch BIGINT NOT NULL, block_seq BIGINT NOT NULL,
   entry_seq BIGINT NOT NULL, block_hash {blob} NOT NULL);
 -- The journal, append-only. events is JSON, sealed when personal = 1.
-CREATE TABLE journal_entry (seq BIGINT NOT NULL PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL,
+CREATE TABLE journal_entry (seq {id} NOT NULL PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL,
   channel TEXT NOT NULL, subject TEXT NOT NULL, command TEXT NOT NULL, outcome TEXT NOT NULL,
   clause TEXT NOT NULL, personal BIGINT NOT NULL, events {blob} NOT NULL);
 CREATE INDEX journal_entry_subject ON journal_entry (subject, seq);
-CREATE TABLE journal_block (seq BIGINT NOT NULL PRIMARY KEY, first_entry BIGINT NOT NULL, entries BIGINT NOT NULL,
+CREATE TABLE journal_block (seq {id} NOT NULL PRIMARY KEY, first_entry BIGINT NOT NULL, entries BIGINT NOT NULL,
   root {blob} NOT NULL, previous {blob} NOT NULL, at BIGINT NOT NULL, epoch BIGINT NOT NULL, hash {blob} NOT NULL,
   signature {blob} NOT NULL);
 CREATE INDEX journal_block_first ON journal_block (first_entry);
 -- Requests done: digest of caller and key, digest of the body, and the journal line that answers it.
-CREATE TABLE request_key (key_digest {blob} NOT NULL PRIMARY KEY, body_digest {blob} NOT NULL, entry BIGINT NOT NULL);
+CREATE TABLE request_key (key_digest {blob} NOT NULL PRIMARY KEY, body_digest {blob} NOT NULL, entry BIGINT NOT NULL)
+  {by_key};
 -- Directory of globally unique numbers by blind index: whose file each belongs to.
-CREATE TABLE claim (digest {blob} NOT NULL PRIMARY KEY, kind TEXT NOT NULL, holder_id BIGINT NOT NULL);
+CREATE TABLE claim (digest {blob} NOT NULL PRIMARY KEY, kind TEXT NOT NULL, holder_id BIGINT NOT NULL) {by_key};
 -- The holder's file: person is sealed.
-CREATE TABLE holder (holder_id BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL, person {blob} NOT NULL);
+CREATE TABLE holder (holder_id {id} NOT NULL PRIMARY KEY, version BIGINT NOT NULL, person {blob} NOT NULL);
 -- Columns beside body are projections of it, for questions; body is sealed.
 CREATE TABLE application (holder_id BIGINT NOT NULL, application_id BIGINT NOT NULL, stage TEXT NOT NULL,
   batch_id BIGINT, unit_id BIGINT, city TEXT NOT NULL, bank TEXT NOT NULL, outlet BIGINT NOT NULL,
@@ -43,7 +44,7 @@ CREATE TABLE card (holder_id BIGINT NOT NULL, card_id BIGINT NOT NULL, applicati
 CREATE UNIQUE INDEX card_one_in_force ON card (holder_id) WHERE in_force = 1;
 CREATE INDEX card_batch ON card (batch_id);
 CREATE INDEX card_box ON card (box_id, holder_id);
-CREATE TABLE batch (batch_id BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL, number TEXT NOT NULL,
+CREATE TABLE batch (batch_id {id} NOT NULL PRIMARY KEY, version BIGINT NOT NULL, number TEXT NOT NULL,
   city TEXT NOT NULL, bank TEXT NOT NULL, state TEXT NOT NULL, urgent BIGINT NOT NULL, vendor TEXT NOT NULL,
   body TEXT NOT NULL);
 CREATE INDEX batch_state ON batch (state, city, bank);
@@ -51,15 +52,15 @@ CREATE TABLE box (batch_id BIGINT NOT NULL, box_id BIGINT NOT NULL, number TEXT 
   keeper TEXT NOT NULL, to_org BIGINT, cards BIGINT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (batch_id, box_id));
 CREATE INDEX box_keeper ON box (keeper);
 CREATE INDEX box_to ON box (to_org);
-CREATE TABLE unit_application (unit_id BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL, body {blob} NOT NULL);
+CREATE TABLE unit_application (unit_id {id} NOT NULL PRIMARY KEY, version BIGINT NOT NULL, body {blob} NOT NULL);
 -- Organisations, officers, banks and calendar are few: their events are the table.
-CREATE TABLE institution_event (seq BIGINT NOT NULL PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE institution_event (seq {id} NOT NULL PRIMARY KEY, body TEXT NOT NULL);
 -- The books of Article 12: every hand-over has two lines that sum to zero.
 CREATE TABLE custody_entry (entry BIGINT NOT NULL, line BIGINT NOT NULL, account TEXT NOT NULL, cards BIGINT NOT NULL,
-  batch_id BIGINT, box_id BIGINT, PRIMARY KEY (entry, line));
+  batch_id BIGINT, box_id BIGINT, PRIMARY KEY (entry, line)) {by_key};
 CREATE INDEX custody_account ON custody_entry (account);
 -- Messages to partners, delivered after the commit; body is sealed, and emptied once delivered.
-CREATE TABLE outbox (message_id BIGINT NOT NULL PRIMARY KEY, partner TEXT NOT NULL, kind TEXT NOT NULL,
+CREATE TABLE outbox (message_id {id} NOT NULL PRIMARY KEY, partner TEXT NOT NULL, kind TEXT NOT NULL,
   subject TEXT NOT NULL, body {blob} NOT NULL, state TEXT NOT NULL, attempts BIGINT NOT NULL, next_at BIGINT NOT NULL,
   made_at BIGINT NOT NULL);
 CREATE INDEX outbox_due ON outbox (state, next_at, message_id);

@@ -8,7 +8,7 @@ use crate::schema::MIGRATIONS;
 use crate::seal::Sealer;
 use crate::sql;
 use std::path::Path;
-use tokio::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +106,7 @@ impl Store {
         // Read again: a commit of the fenced process may have come between.
         let now = self.stored_head().await?;
         let epoch = now.epoch;
-        *self.head.lock().await = Some(now);
+        *self.head() = Some(now);
         Ok(epoch)
     }
 
@@ -150,8 +150,10 @@ impl Store {
         &self.keys.sealer
     }
 
-    pub(crate) fn head(&self) -> &Mutex<Option<Head>> {
-        &self.head
+    /// Where the next commit goes; `None` when this process may not write.
+    pub(crate) fn head(&self) -> MutexGuard<'_, Option<Head>> {
+        // Whoever panicked under the lock left a whole value: it is only ever replaced.
+        self.head.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     pub(crate) fn claim_digest(&self, claim: &Claim) -> [u8; 32] {

@@ -15,7 +15,7 @@ use private_postgres::PrivatePostgres;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// What to measure.
@@ -98,59 +98,90 @@ impl Bench {
         let lite = |name: &str| format!("sqlite:{}", dir.join(name).display());
         let sqlite_256 = rate(&lite("a.db"), &key("a"), n, 256, None).await?;
         let sqlite_alone = rate(&lite("b.db"), &key("b"), (n / 10).max(500), 256, Some(1)).await?;
+        let say = |p: &Pace| format!("{:.0}/s, {:.0} a commit", p.a_second, p.a_commit);
         Ok(vec![
-            ("S1", 2.5, 4.0, postgres_256 / many, format!("{postgres_256:.0}/s, pgbench -c 256 {many:.0}/s")),
+            (
+                "S1",
+                2.5,
+                4.0,
+                postgres_256.a_second / many.a_second,
+                format!("{}; pgbench -c 256 {:.0}/s", say(&postgres_256), many.a_second),
+            ),
             (
                 "S3",
                 10.0,
                 30.0,
-                sqlite_256 / sqlite_alone,
-                format!("{sqlite_256:.0}/s, batch of 1 {sqlite_alone:.0}/s"),
+                sqlite_256.a_second / sqlite_alone.a_second,
+                format!("{}; batch of 1 {:.0}/s", say(&sqlite_256), sqlite_alone.a_second),
             ),
             (
                 "S4",
                 1.3,
                 1.1,
-                one / postgres_1,
-                format!(
-                    "mean {:.2} ms, pgbench -c 1 {:.2} ms (means, not medians)",
-                    1e3 / postgres_1,
-                    1e3 / one
-                ),
+                postgres_1.median.as_secs_f64() / one.median.as_secs_f64(),
+                format!("median {:.2?}, pgbench -c 1 {:.2?}", postgres_1.median, one.median),
             ),
         ])
     }
 }
 
+/// How fast something went.
+struct Pace {
+    a_second: f64,
+    /// The median time of one.
+    median: Duration,
+    /// Commands of one commit.
+    a_commit: f64,
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
 type Figure = (&'static str, f64, f64, f64, String);
 
 /// Applications a second.
-async fn rate(url: &str, key: &Path, n: u32, callers: u32, most: Option<usize>) -> anyhow::Result<f64> {
+async fn rate(url: &str, key: &Path, n: u32, callers: u32, most: Option<usize>) -> anyhow::Result<Pace> {
     let store = Arc::new(Store::open(url, key).await?);
     let most = most.unwrap_or(kaguan_service::executor::MOST);
     let service = Service::start_with(store, Clock::Machine, Surroundings::new().partners(), most).await?;
     set_up(&service).await?;
     load::applications(&service, 0, 200, callers, |_, _| Ok(())).await?;
     let began = Instant::now();
-    load::applications(&service, 200, 200 + n, callers, |_, _| Ok(())).await?;
-    let rate = f64::from(n) / began.elapsed().as_secs_f64();
+    let commits = service.store().engine().counters().commits.load(Ordering::Relaxed);
+    let times = load::applications(&service, 200, 200 + n, callers, |_, _| Ok(())).await?;
+    let a_second = f64::from(n) / began.elapsed().as_secs_f64();
+    let commits = service.store().engine().counters().commits.load(Ordering::Relaxed) - commits;
     let report = service.store().check().await?;
     if !report.findings.is_empty() {
         bail!("the check after the measurement failed: {:?}", report.findings);
     }
-    Ok(rate)
+    Ok(Pace { a_second, median: median(times), a_commit: f64::from(n) / commits as f64 })
 }
 
-fn pgbench(server: &PrivatePostgres, url: &str, script: &Path, clients: u32) -> anyhow::Result<f64> {
+fn pgbench(server: &PrivatePostgres, url: &str, script: &Path, clients: u32) -> anyhow::Result<Pace> {
+    let logs = tempfile::tempdir()?;
     let out = Command::new(server.program("pgbench"))
-        .args(["-n", "-M", "prepared", "-T", "10", "-j", "2", "-c", &clients.to_string(), "-f"])
+        .args(["-n", "-M", "prepared", "-T", "10", "-j", "2", "-c", &clients.to_string(), "-l", "-f"])
         .arg(script)
+        .arg(format!("--log-prefix={}/log", logs.path().display()))
         .arg(url)
         .output()
         .context("failed to run pgbench")?;
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     let tps = said.lines().find_map(|l| l.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
-    tps.with_context(|| format!("pgbench said: {said}{}", String::from_utf8_lossy(&out.stderr)))
+    let a_second =
+        tps.with_context(|| format!("pgbench said: {said}{}", String::from_utf8_lossy(&out.stderr)))?;
+    let mut times = Vec::new();
+    for log in std::fs::read_dir(logs.path())? {
+        // A line is: client, transaction, its time in microseconds, and more.
+        let text = std::fs::read_to_string(log?.path())?;
+        times.extend(
+            text.lines().filter_map(|l| l.split(' ').nth(2)?.parse().ok()).map(Duration::from_micros),
+        );
+    }
+    Ok(Pace { a_second, median: median(times), a_commit: 1.0 })
 }
 
 /// The shortest of three: what the machine can do when nothing else runs.

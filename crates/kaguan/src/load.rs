@@ -15,6 +15,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 /// How many.
 #[derive(Args)]
@@ -44,14 +45,14 @@ impl Load {
     }
 }
 
-/// Lets people apply, by so many callers at once; `acknowledged` hears of each.
+/// Lets people apply, by so many callers at once; `acknowledged` hears of each. Returns how long each took.
 pub async fn applications(
     service: &Service,
     from: u32,
     to: u32,
     callers: u32,
     acknowledged: fn(u32, i64) -> std::io::Result<()>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<Duration>> {
     let outlet = service.institutions().org_by_code("44010600000101").map(|o| o.id);
     let Some(outlet) = outlet else { anyhow::bail!("the province is not set up") };
     let next = Arc::new(AtomicU32::new(from));
@@ -59,10 +60,11 @@ pub async fn applications(
     for _ in 0..callers {
         let (service, next) = (service.clone(), Arc::clone(&next));
         tasks.push(tokio::spawn(async move {
+            let mut times = Vec::new();
             loop {
                 let n = next.fetch_add(1, Ordering::SeqCst);
                 if n >= to {
-                    return Ok(());
+                    return Ok(times);
                 }
                 let apply = Apply {
                     id: ApplicationId(0),
@@ -75,14 +77,17 @@ pub async fn applications(
                     checks: Vec::new(),
                 };
                 let key = format!("load-{n}");
+                let began = Instant::now();
                 let receipt = service.apply(Actor::System, Channel::CommandLine, &key, apply).await?;
+                times.push(began.elapsed());
                 acknowledged(n, receipt.entry)?;
             }
         }));
     }
+    let mut times = Vec::new();
     for task in tasks {
-        let outcome: anyhow::Result<()> = task.await?;
-        outcome?;
+        let outcome: anyhow::Result<Vec<Duration>> = task.await?;
+        times.extend(outcome?);
     }
-    Ok(())
+    Ok(times)
 }

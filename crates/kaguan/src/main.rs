@@ -15,6 +15,11 @@ use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// A round's many small rows are allocated on one thread and freed on another, which the C library's allocator locks
+/// for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "kaguan", version, about = "广东省社会保障卡管理系统（省卡管系统）")]
 struct Cli {

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A running cluster; stopped and removed when dropped.
 pub struct PrivatePostgres {
@@ -64,16 +65,51 @@ impl PrivatePostgres {
             self.socket()
         );
         let log = format!("{}/log", self.socket());
-        self.tool("pg_ctl", &["-D", &self.data(), "-w", "-l", &log, "-o", &options, "start"])?;
+        self.tool("pg_ctl", &["-D", &self.data(), "-w", "-l", &log, "-o", &options, "start"]).map_err(
+            |e| {
+                // pg_ctl only points at the log, which goes with the directory.
+                let said = std::fs::read_to_string(&log).unwrap_or_default();
+                let last: Vec<&str> = said.lines().rev().take(5).collect();
+                io::Error::other(format!("{e}{}", last.into_iter().rev().collect::<Vec<_>>().join("\n")))
+            },
+        )?;
         Ok(())
     }
 
-    /// Kills the server as a power cut would: no shutdown, no checkpoint.
+    /// Kills every process of the server with SIGKILL: no shutdown, no checkpoint, nothing flushed. Returns when all
+    /// are gone, so that [`Self::up`] may follow at once.
     ///
     /// # Errors
-    /// When there is no server to kill.
+    /// When there is no server to kill, or a process outlives its SIGKILL.
     pub fn kill(&self) -> io::Result<()> {
-        self.tool("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "stop"]).map(|_| ())
+        if !Path::new("/proc/self/stat").exists() {
+            // Without /proc the children are unknown; an immediate shutdown is the nearest thing.
+            return self.tool("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "stop"]).map(|_| ());
+        }
+        let pid_file = self.dir.path().join("data/postmaster.pid");
+        let written = std::fs::read_to_string(&pid_file)?;
+        let postmaster: u32 = written
+            .lines()
+            .next()
+            .and_then(|l| l.trim().parse().ok())
+            .ok_or_else(|| io::Error::other("postmaster.pid names no process"))?;
+        // The head first: with it gone no further child appears.
+        let mut doomed = children(postmaster)?;
+        doomed.insert(0, postmaster);
+        for pid in &doomed {
+            // A child that ended by itself in between is as dead as it should be.
+            let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).stderr(Stdio::null()).status()?;
+        }
+        let until = Instant::now() + Duration::from_secs(30);
+        while doomed.iter().any(|pid| parent(*pid).is_some()) {
+            if Instant::now() > until {
+                return Err(io::Error::other("PostgreSQL outlives SIGKILL"));
+            }
+            std::thread::yield_now();
+        }
+        // Where nothing reaps orphans a dead postmaster stays as a zombie, which the next one would take for alive.
+        std::fs::remove_file(self.dir.path().join(".s.PGSQL.5432.lock"))?;
+        std::fs::remove_file(pid_file)
     }
 
     /// Makes a database of its own; the address to open it.
@@ -129,12 +165,28 @@ impl Drop for PrivatePostgres {
 }
 
 fn run(command: &mut Command) -> io::Result<Output> {
-    let out = command.output()?;
+    let out =
+        command.output().map_err(|e| io::Error::new(e.kind(), format!("{command:?} does not start: {e}")))?;
     if out.status.success() {
         return Ok(out);
     }
     let said = String::from_utf8_lossy(&out.stderr);
     Err(io::Error::other(format!("{command:?} failed: {said}")))
+}
+
+/// The parent of a process that is alive; `None` for one that is gone, or a zombie. Linux only.
+fn parent(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in brackets may hold anything, brackets too.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    (!matches!(state, "Z" | "X")).then_some(parent)
+}
+
+fn children(of: u32) -> io::Result<Vec<u32>> {
+    let pids = std::fs::read_dir("/proc")?.flatten().filter_map(|e| e.file_name().to_str()?.parse().ok());
+    Ok(pids.filter(|pid| parent(*pid) == Some(of)).collect())
 }
 
 fn known(user: &str) -> bool {

@@ -24,37 +24,40 @@ pub enum Line {
 /// Reads lines without ever holding more than the longest allowed one.
 pub struct Lines<R> {
     input: R,
-    encoding: Encoding,
+    /// Unknown as long as only ASCII has been seen.
+    encoding: Option<Encoding>,
     longest: usize,
     /// Bytes still allowed; a text over its limit ends with an error.
     left: u64,
 }
 
-/// The text is larger than allowed, or cannot be inflated.
+/// Why the text cannot be read on.
 #[derive(Debug)]
 pub enum LinesError {
     /// Larger than allowed.
     TooLarge,
-    /// Damaged.
+    /// Cannot be unpacked.
     Damaged,
+    /// UTF-16, which 记事本 calls Unicode.
+    Utf16,
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Looks at the beginning and skips a mark.
+    /// Looks for a mark at the beginning and skips it. Without a mark the first line that is not ASCII decides,
+    /// which is the title line: one bad byte in some row must not make all the others unreadable.
     pub fn new(mut input: R, longest: usize, most: u64) -> Result<Self, LinesError> {
         let head = input.fill_buf().map_err(|_| LinesError::Damaged)?;
-        let marked = head.starts_with(&[0xEF, 0xBB, 0xBF]);
-        let encoding = match std::str::from_utf8(head) {
-            Ok(_) => Encoding::Utf8,
-            // A character cut by the end of the buffer does not speak against UTF-8.
-            Err(e) if marked || (e.error_len().is_none() && e.valid_up_to() + 4 > head.len()) => {
-                Encoding::Utf8
-            }
-            Err(_) => Encoding::Gb18030,
-        };
-        if marked {
-            input.consume(3);
+        if head.starts_with(&[0xFF, 0xFE]) || head.starts_with(&[0xFE, 0xFF]) {
+            return Err(LinesError::Utf16);
         }
+        let (mark, encoding) = if head.starts_with(&[0xEF, 0xBB, 0xBF]) {
+            (3, Some(Encoding::Utf8))
+        } else if head.starts_with(&[0x84, 0x31, 0x95, 0x33]) {
+            (4, Some(Encoding::Gb18030))
+        } else {
+            (0, None)
+        };
+        input.consume(mark);
         Ok(Self { input, encoding, longest, left: most })
     }
 
@@ -75,7 +78,11 @@ impl<R: BufRead> Lines<R> {
         while matches!(bytes.last(), Some(b'\n' | b'\r')) {
             bytes.pop();
         }
-        Ok(Some(match self.encoding {
+        if self.encoding.is_none() && !bytes.is_ascii() {
+            let utf8 = std::str::from_utf8(&bytes).is_ok();
+            self.encoding = Some(if utf8 { Encoding::Utf8 } else { Encoding::Gb18030 });
+        }
+        Ok(Some(match self.encoding.unwrap_or(Encoding::Utf8) {
             Encoding::Utf8 => String::from_utf8(bytes).map_or(Line::Undecodable, Line::Text),
             Encoding::Gb18030 => encoding_rs::GB18030
                 .decode_without_bom_handling_and_without_replacement(&bytes)

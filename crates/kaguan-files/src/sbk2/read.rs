@@ -21,6 +21,8 @@ pub struct Limits {
     pub entries: usize,
     /// Applicants.
     pub rows: usize,
+    /// Errors that are told one by one; a file with more is refused whole.
+    pub errors: usize,
     /// Bytes of the text, inflated.
     pub text_bytes: u64,
     /// Bytes of one line.
@@ -31,7 +33,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { entries: 100_010, rows: 100_000, text_bytes: 48 << 20, line_bytes: 64 << 10, ratio: 200 }
+        Self {
+            entries: 100_010,
+            rows: 100_000,
+            errors: 50_000,
+            text_bytes: 48 << 20,
+            line_bytes: 64 << 10,
+            ratio: 200,
+        }
     }
 }
 
@@ -271,6 +280,9 @@ fn read_text(
     let lines_error = |e: LinesError| match e {
         LinesError::TooLarge => refuse("text_too_large", "文本文件解压后过大", "请分批上传"),
         LinesError::Damaged => refuse("zip_damaged", "文本文件无法解压", "请重新打包上传"),
+        LinesError::Utf16 => {
+            refuse("bad_encoding", "文本文件为UTF-16编码", "请另存为GB18030（ANSI）或UTF-8编码")
+        }
     };
     let mut lines =
         Lines::new(BufReader::with_capacity(1 << 16, entry), limits.line_bytes, most).map_err(lines_error)?;
@@ -305,26 +317,34 @@ fn read_text(
     let circumstances = Circumstances::new(name.day(), Door::Batch);
     let mut rows: Vec<JudgedRow> = Vec::new();
     let mut seen = Seen::default();
-    let mut found = 0;
+    let (mut found, mut surplus) = (0, 0);
     while let Some(line) = lines.next().map_err(lines_error)? {
         if matches!(&line, Line::Text(t) if t.trim().is_empty()) {
             continue;
         }
-        if rows.len() >= limits.rows {
-            return Err(refuse("too_many_rows", &format!("一次最多{}人", limits.rows), "请分批上传"));
+        if rows.len() >= name.people {
+            // Refused in any case: the rest is only counted, so that the message can say the number.
+            surplus += 1;
+            continue;
         }
         if options.cancel.load(Ordering::Relaxed) {
             return Err(refuse("cancelled", "已取消", "如需继续请重新上传"));
         }
         let row = one_row(rows.len() + 1, line, &columns, &circumstances, name, &mut seen);
         found += row.errors.len();
+        if found > limits.errors {
+            let first = rows.iter().chain([&row]).flat_map(|r| &r.errors).next();
+            let example = first.map(|e| format!("，例如第{}行{}", e.row, e.message)).unwrap_or_default();
+            let what = format!("错误超过{}处，不再逐一列出{example}", limits.errors);
+            return Err(refuse("too_many_errors", &what, "请先检查文件格式"));
+        }
         rows.push(row);
         if rows.len().is_multiple_of(500) {
             (options.progress)(Progress { rows: rows.len(), errors: found, ..Progress::default() });
         }
     }
-    if rows.len() != name.people {
-        let what = format!("正文{}行，与申请总人数{}不一致", rows.len(), name.people);
+    if rows.len() + surplus != name.people {
+        let what = format!("正文{}行，与申请总人数{}不一致", rows.len() + surplus, name.people);
         return Err(refuse("count_mismatch", &what, "请核对人数"));
     }
     (options.progress)(Progress { rows: rows.len(), errors: found, ..Progress::default() });

@@ -6,6 +6,8 @@
 //! | `{in:1}` | `= ANY($1)` | `IN rarray($1)` |
 //! | `{rows:itb}` | `SELECT * FROM UNNEST($1::bigint[],$2::text[],$3::bytea[])` | `VALUES (…),(…)` |
 //! | `{blob}` | `BYTEA` | `BLOB` |
+//! | `{id}` | `BIGINT` | `INTEGER`: as a primary key it is the row's own place, not a second tree |
+//! | `{by_key}` | nothing | `WITHOUT ROWID`: the table is its key's tree; for short rows |
 
 mod postgres;
 mod sqlite;
@@ -182,6 +184,10 @@ impl Sql {
                 }
             } else if token == "blob" {
                 out.push_str(if postgres { "BYTEA" } else { "BLOB" });
+            } else if token == "id" {
+                out.push_str(if postgres { "BIGINT" } else { "INTEGER" });
+            } else if token == "by_key" && !postgres {
+                out.push_str("WITHOUT ROWID");
             }
         }
         out.push_str(rest);

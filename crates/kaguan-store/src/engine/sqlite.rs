@@ -38,7 +38,8 @@ impl SqliteEngine {
             let mut connections = Vec::new();
             for _ in 0..2 {
                 let c = connect(path)?;
-                c.execute_batch("PRAGMA query_only=1").map_err(failed)?;
+                // A reader's pages are stale after every commit: a large cache would only be emptied at a cost.
+                c.execute_batch("PRAGMA query_only=1; PRAGMA cache_size=-4096").map_err(failed)?;
                 connections.push(c);
             }
             start(connections)
@@ -104,7 +105,7 @@ fn connect(path: &str) -> Result<Connection, StoreError> {
     let c = Connection::open(path).map_err(failed)?;
     c.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; \
-         PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
+         PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=8000;",
     )
     .map_err(failed)?;
     rusqlite::vtab::array::load_module(&c).map_err(failed)?;
