@@ -5,7 +5,14 @@ use std::process::Command;
 use std::time::Instant;
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 3] = [("initdb", "postgresql"), ("unzip", "unzip"), ("setpriv", "util-linux")];
+const NEEDED: [(&str, &str); 6] = [
+    ("initdb", "postgresql"),
+    ("unzip", "unzip"),
+    ("setpriv", "util-linux"),
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("NotoSansCJK-Regular.ttc", "fonts-noto-cjk"),
+];
 
 /// Runs every stage, with its time.
 pub fn run() -> Result<()> {
@@ -37,6 +44,9 @@ fn cargo(args: &[&str]) -> Result<()> {
 fn present(program: &str) -> bool {
     let on_path =
         std::env::var_os("PATH").is_some_and(|p| std::env::split_paths(&p).any(|d| d.join(program).exists()));
+    if program.ends_with(".ttc") {
+        return std::path::Path::new("/usr/share/fonts/opentype/noto").join(program).exists();
+    }
     let postgres = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     on_path || postgres.flatten().any(|e| e.path().join("bin").join(program).exists())
 }

@@ -98,6 +98,15 @@ pub enum Hold {
     OneCardCleanUp,
 }
 
+impl Hold {
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OneCardCleanUp => "one_card_clean_up",
+        }
+    }
+}
+
 /// The account behind a card, as the bank opened it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BankAccount {

@@ -10,6 +10,7 @@ mod outcome;
 pub mod ports;
 mod service;
 pub mod setup;
+mod status;
 mod work;
 
 pub use exchange::BatchPerson;

@@ -7,6 +7,7 @@ use crate::ports::Partners;
 use crate::work::{Attachment, Command, Job};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::institution::Institutions;
+use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_store::{OpenError, Store, StoreError};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -34,6 +35,7 @@ struct Inner {
     institutions: SharedInstitutions,
     interactive: mpsc::Sender<Job>,
     bulk: mpsc::Sender<Job>,
+    desk: mpsc::Sender<crate::status::Question>,
     stopped: watch::Receiver<Option<String>>,
     clock: Clock,
     ids: Ids,
@@ -71,10 +73,12 @@ impl Service {
             most,
         };
         tokio::spawn(executor.run());
+        let (desk, questions) = mpsc::channel(QUEUE);
+        tokio::spawn(crate::status::serve(Arc::clone(&store), questions));
         let mut random = [0; 4];
         getrandom::fill(&mut random).map_err(|e| StoreError::Engine(e.to_string()))?;
         let ids = Ids::new(clock.now(), u32::from_le_bytes(random));
-        let inner = Inner { store, institutions, interactive, bulk, stopped, clock, ids, partners };
+        let inner = Inner { store, institutions, interactive, bulk, desk, stopped, clock, ids, partners };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -96,6 +100,17 @@ impl Service {
     /// Now.
     pub fn now(&self) -> Instant {
         self.inner.clock.now()
+    }
+
+    /// The state of the card of whoever has this number; `None` when there is no card.
+    ///
+    /// # Errors
+    /// When the store cannot be asked: never taken for "no card".
+    pub async fn card_state(
+        &self,
+        number: &SocialSecurityNumber,
+    ) -> Result<Option<kaguan_store::CardStateRow>, Failure> {
+        crate::status::ask(&self.inner.desk, number).await.map_err(Failure::Unavailable)
     }
 
     /// A fresh identity.

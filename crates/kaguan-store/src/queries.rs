@@ -3,7 +3,7 @@
 use crate::engine::{CommitError, Row, StoreError, Write};
 use crate::journal;
 use crate::journal::{Block, Entry, Proof};
-use crate::load::Subject;
+use crate::load::{Claim, Subject};
 use crate::rows;
 use crate::seal::sm3;
 use crate::sql;
@@ -14,6 +14,7 @@ use kaguan_domain::distribution::BoxFile;
 use kaguan_domain::holder::HolderEvent;
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId};
 use kaguan_domain::institution::InstitutionEvent;
+use std::collections::HashMap;
 
 /// A batch in a list.
 #[derive(Clone, Debug)]
@@ -108,7 +109,47 @@ fn application_row(row: &Row) -> Result<ApplicationRow, StoreError> {
     Ok(ApplicationRow { holder: HolderId(row.int(0)?), application: ApplicationId(row.int(1)?) })
 }
 
+/// The state of one card, for those who only ask whether it works.
+#[derive(Clone, Debug)]
+pub struct CardStateRow {
+    /// `not_enabled`, `enabled`, `cancelled`.
+    pub social: String,
+    /// `pre_opened`, `active`, `closed`.
+    pub account: String,
+    /// Whether it works, but for its last day.
+    pub in_force: bool,
+    /// Stable names of the holds, separated by commas.
+    pub holds: String,
+    /// 有效期至, as `2036-11-22`.
+    pub valid_until: String,
+}
+
 impl Store {
+    /// The states of the cards of many people at once, by social security number: one question, one round trip.
+    /// The card in force stands for its person, or else the latest card.
+    pub async fn card_states(
+        &self,
+        numbers: &[Claim],
+    ) -> Result<HashMap<[u8; 32], CardStateRow>, StoreError> {
+        let digests: Vec<Vec<u8>> = numbers.iter().map(|n| self.claim_digest(n).to_vec()).collect();
+        let mut out: HashMap<[u8; 32], CardStateRow> = HashMap::with_capacity(numbers.len());
+        for row in self.engine().ask(&sql::CARD_STATES, vec![digests.into()]).await? {
+            let digest = row.digest(0)?;
+            if out.get(&digest).is_some_and(|c| c.in_force) {
+                continue;
+            }
+            let state = CardStateRow {
+                social: row.text(2)?.into(),
+                account: row.text(3)?.into(),
+                in_force: row.int(4)? == 1,
+                holds: row.text(5)?.into(),
+                valid_until: row.text(6)?.into(),
+            };
+            out.insert(digest, state);
+        }
+        Ok(out)
+    }
+
     /// Every event of the institution room, in order.
     pub async fn institution_events(&self) -> Result<Vec<InstitutionEvent>, StoreError> {
         let rows = self.engine().ask(&sql::INSTITUTION_GET, Vec::new()).await?;

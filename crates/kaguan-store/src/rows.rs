@@ -103,6 +103,7 @@ pub(crate) fn card(sealer: &Sealer, holder: HolderId, c: &Card) -> Vec<Param> {
         social.into(),
         account.into(),
         c.in_force().into(),
+        c.holds.iter().map(|h| h.code()).collect::<Vec<_>>().join(",").into(),
         c.card_no.as_str().into(),
         c.valid_until.to_string().into(),
         sealer.seal(&place("card", c.id.0), &json(c)).into(),

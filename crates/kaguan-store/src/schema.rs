@@ -38,7 +38,7 @@ CREATE INDEX application_ready ON application (stage, city, bank, holder_id);
 CREATE INDEX application_batch ON application (batch_id, stage, holder_id);
 CREATE TABLE card (holder_id BIGINT NOT NULL, card_id BIGINT NOT NULL, application_id BIGINT NOT NULL,
   batch_id BIGINT NOT NULL, box_id BIGINT, custody TEXT NOT NULL, social TEXT NOT NULL, account TEXT NOT NULL,
-  in_force BIGINT NOT NULL, card_no TEXT NOT NULL, valid_until TEXT NOT NULL, body {blob} NOT NULL,
+  in_force BIGINT NOT NULL, holds TEXT NOT NULL, card_no TEXT NOT NULL, valid_until TEXT NOT NULL, body {blob} NOT NULL,
   PRIMARY KEY (holder_id, card_id));
 -- One card in force a person (Article 3): kept here as well as by rule.
 CREATE UNIQUE INDEX card_one_in_force ON card (holder_id) WHERE in_force = 1;

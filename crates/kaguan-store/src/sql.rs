@@ -57,7 +57,9 @@ statements! {
     /// Applications of people.
     APPLICATION_GET = "SELECT holder_id, application_id, body FROM application WHERE holder_id {in:1} ORDER BY holder_id, application_id";
     /// Cards.
-    CARD_PUT = "INSERT INTO card (holder_id, card_id, application_id, batch_id, box_id, custody, social, account, in_force, card_no, valid_until, body) {rows:iiiiitttittb} ON CONFLICT (holder_id, card_id) DO UPDATE SET box_id = excluded.box_id, custody = excluded.custody, social = excluded.social, account = excluded.account, in_force = excluded.in_force, body = excluded.body";
+    CARD_PUT = "INSERT INTO card (holder_id, card_id, application_id, batch_id, box_id, custody, social, account, in_force, holds, card_no, valid_until, body) {rows:iiiiitttitttb} ON CONFLICT (holder_id, card_id) DO UPDATE SET box_id = excluded.box_id, custody = excluded.custody, social = excluded.social, account = excluded.account, in_force = excluded.in_force, holds = excluded.holds, body = excluded.body";
+    /// The states of the cards of whoever has a number; no card, no row.
+    CARD_STATES = "SELECT c.digest, k.card_id, k.social, k.account, k.in_force, k.holds, k.valid_until FROM claim c JOIN card k ON k.holder_id = c.holder_id WHERE c.digest {in:1} ORDER BY k.card_id";
     /// Cards of people.
     CARD_GET = "SELECT holder_id, card_id, body FROM card WHERE holder_id {in:1} ORDER BY holder_id, card_id";
 

@@ -156,7 +156,8 @@ impl Store {
         self.head.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    pub(crate) fn claim_digest(&self, claim: &Claim) -> [u8; 32] {
+    /// The blind index of a number.
+    pub fn claim_digest(&self, claim: &Claim) -> [u8; 32] {
         self.keys.blind.of(claim.kind.code(), &claim.value)
     }
 

@@ -1,6 +1,10 @@
 //! World: a store on either engine, a fixed day, simulated partners, and a small province: what every journey
 //! starts from.
 
+mod cards;
+
+pub use cards::{receive, ship};
+
 use jiff::civil::date;
 use kaguan_domain::account_opening::{Extracted, OpeningResult, TakeReturn as OpeningReturn};
 use kaguan_domain::application::form::{BankCode, FormDraft};

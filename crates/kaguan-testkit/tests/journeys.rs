@@ -10,15 +10,13 @@ use kaguan_domain::clock::{ClockKind, Standing};
 use kaguan_domain::collection::{Collector, ConfirmPost, HandOver, Post};
 use kaguan_domain::command::HolderCommand as C;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::distribution::{Receive, RecordMissing, Ship};
-use kaguan_domain::ids::{BatchId, CardId, HolderId, OrgId};
-use kaguan_domain::institution::VendorCode;
+use kaguan_domain::distribution::RecordMissing;
+use kaguan_domain::ids::{BatchId, HolderId};
 use kaguan_domain::one_card;
 use kaguan_domain::position::{Position, position};
 use kaguan_domain::refusal::Reason;
-use kaguan_partner_sim::{BadDay, Bank, Vendor};
 use kaguan_service::{Command, Failure, Receipt};
-use kaguan_testkit::{BOTH, On, World};
+use kaguan_testkit::{BOTH, On, World, receive, ship};
 
 fn refused(outcome: Result<Receipt, Failure>) -> Reason {
     match outcome {
@@ -33,51 +31,6 @@ async fn place(w: &World, id: HolderId) -> Position {
     position(&file, last, &around.batches, &w.service.institutions()).expect("everybody is somewhere")
 }
 
-/// Makes the cards of everybody ready; the boxes are on their way to the province.
-async fn made(w: &World) -> BatchId {
-    let batch = w.confirmed_batch().await;
-    Bank::new("95588", BadDay::default()).work(&w.service).await.unwrap();
-    let vendor = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
-    w.batch(&Actor::System, batch, vendor).await.unwrap();
-    Vendor::new("1", BadDay::default()).work(&w.service).await.unwrap();
-    batch
-}
-
-fn ship(r#box: kaguan_domain::ids::BoxId, to: OrgId) -> BatchCommand {
-    BatchCommand::Ship(Ship {
-        r#box,
-        to,
-        responsible: "责任人".into(),
-        manner: "专车".into(),
-        tracking: "T1".into(),
-    })
-}
-
-fn receive(r#box: kaguan_domain::ids::BoxId, org: OrgId, counted: i64) -> BatchCommand {
-    let (kept_at, signer) = ("库房".into(), "签收人".into());
-    BatchCommand::Receive(Receive { r#box, org, counted, kept_at, signer })
-}
-
-/// Brings the only box of a batch to its outlet.
-async fn at_outlet(w: &World, batch: BatchId, outlet: OrgId) {
-    let b = w.service.batch(batch).await.unwrap().unwrap().boxes[0].clone();
-    let (province, city, county) =
-        (w.org("44000000000001"), w.org("44010000000001"), w.org("44010600000001"));
-    for (command, next) in
-        [(province, Some(city)), (city, Some(county)), (county, Some(outlet)), (outlet, None)]
-    {
-        let keeper = w.officer(command).await;
-        w.batch(&keeper, batch, receive(b.id, command, b.cards)).await.unwrap();
-        if let Some(next) = next {
-            w.batch(&keeper, batch, ship(b.id, next)).await.unwrap();
-        }
-    }
-}
-
-async fn card_of(w: &World, id: HolderId) -> CardId {
-    w.file(id).await.0.cards.last().expect("a card").id
-}
-
 #[tokio::test]
 async fn a_person_applies_and_the_card_ends_up_in_hand_enabled_and_active() {
     for on in BOTH {
@@ -85,17 +38,17 @@ async fn a_person_applies_and_the_card_ends_up_in_hand_enabled_and_active() {
         let clerk = w.officer(w.outlet()).await;
         let id = w.applicant(1, w.outlet()).await;
         assert_eq!(place(&w, id).await, Position::AwaitingBatch);
-        let batch = made(&w).await;
+        let batch = w.cards_made().await;
         assert_eq!(place(&w, id).await, Position::MadeAtVendor);
         clause!(R8.8);
         w.service.deliver().await.unwrap();
         assert_eq!(w.around.ecard.messages().len(), 1, "the e-card is asked for once the card is made");
         clause!(R16.1);
-        let card = card_of(&w, id).await;
+        let card = w.card_of(id).await;
         let enable = C::Enable(Enable { card, verified: true });
         assert_eq!(refused(w.about(&clerk, id, enable).await), Reason::NotHandedOver);
         clause!(R12.3);
-        at_outlet(&w, batch, w.outlet()).await;
+        w.at_outlet(batch, w.outlet()).await;
         assert_eq!(place(&w, id).await, Position::AtOutlet);
         clause!(R14.2);
         let hand_over =
@@ -176,9 +129,9 @@ async fn art_3_2_nobody_gets_a_second_card_and_another_citys_card_passes_the_one
             w.service.apply(Actor::System, Channel::Console, key, apply)
         };
         assert_eq!(refused(again("b1", w.outlet()).await), Reason::ApplicationOpen);
-        let batch = made(&w).await;
-        at_outlet(&w, batch, w.outlet()).await;
-        let card = card_of(&w, id).await;
+        let batch = w.cards_made().await;
+        w.at_outlet(batch, w.outlet()).await;
+        let card = w.card_of(id).await;
         let hand_over =
             HandOver { card, outlet: w.outlet(), collector: Collector::Holder, verified: true, signed: true };
         w.about(&clerk, id, C::HandOver(hand_over)).await.unwrap();
@@ -229,7 +182,7 @@ async fn art_12_1_a_missing_card_is_recorded_and_blocks_nothing_but_itself() {
         clause!(R12.1);
         let w = World::new(on).await;
         let (a, b) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
-        let batch = made(&w).await;
+        let batch = w.cards_made().await;
         let x = w.service.batch(batch).await.unwrap().unwrap().boxes[0].clone();
         let province = w.org("44000000000001");
         let officer = w.officer(province).await;
@@ -258,9 +211,9 @@ async fn art_14_1_a_posted_card_is_handed_over_against_its_code_only() {
         let w = World::new(on).await;
         let clerk = w.officer(w.outlet()).await;
         let id = w.applicant(1, w.outlet()).await;
-        let batch = made(&w).await;
-        at_outlet(&w, batch, w.outlet()).await;
-        let card = card_of(&w, id).await;
+        let batch = w.cards_made().await;
+        w.at_outlet(batch, w.outlet()).await;
+        let card = w.card_of(id).await;
         let post = Post { card, outlet: w.outlet(), tracking: "EMS1".into(), code_digest: "right".into() };
         w.about(&clerk, id, C::Post(post)).await.unwrap();
         assert_eq!(place(&w, id).await, Position::InPost);

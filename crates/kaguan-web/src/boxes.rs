@@ -6,6 +6,7 @@ use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::batch::{BatchCommand, decide_batch};
+use kaguan_domain::collection::HandOverToUnit;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::distribution::{Receive, Ship};
 use kaguan_domain::ids::{BatchId, BoxId, OrgId};
@@ -31,6 +32,19 @@ pub struct ShipForm {
     tracking: String,
 }
 
+/// 批量领卡.
+#[derive(Deserialize)]
+pub struct HandOverForm {
+    batch: i64,
+    r#box: i64,
+    employer: String,
+    counted: i64,
+    operator: String,
+    authorisation: String,
+    #[serde(default)]
+    verified: Option<String>,
+}
+
 fn shipment(me: &SignedIn, r#box: BoxId, to: OrgId, manner: String, tracking: String) -> BatchCommand {
     BatchCommand::Ship(Ship { r#box, to, responsible: me.officer.name.clone(), manner, tracking })
 }
@@ -53,7 +67,8 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BoxesPage {
         // The next level for this box, if the domain lets it go there.
         let centre = outlet.and_then(|o| institutions.city_centre(&o.city()?));
         let county = outlet.and_then(|o| institutions.org(o.parent?));
-        let next = [centre, county, outlet]
+        // Down comes first, back up last.
+        let next = [county, outlet, centre]
             .into_iter()
             .flatten()
             .filter(|to| {
@@ -69,6 +84,21 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BoxesPage {
             outlet: outlet.map(|o| o.name.clone()).unwrap_or_default(),
             employer: b.employer.clone().unwrap_or_default(),
             cards: b.cards,
+            under_way: b.on_the_way.as_ref().filter(|w| w.to != me.org.id).map_or(String::new(), |w| {
+                let to = institutions.org(w.to).map_or("", |o| o.name.as_str());
+                format!("已寄往{to}，待对方签收")
+            }),
+            hand_over: b.employer.as_ref().is_some_and(|employer| {
+                let hand_over = BatchCommand::HandOverBox(HandOverToUnit {
+                    r#box: b.id,
+                    employer: employer.clone(),
+                    operator: "授权经办人".into(),
+                    authorisation: "单位授权委托书".into(),
+                    verified: true,
+                    counted: file.as_ref().map_or(0, |f| f.inside(b.id)),
+                });
+                file.as_ref().is_some_and(|f| decide_batch(f, &hand_over, &ctx, &institutions).is_ok())
+            }),
             receive: b.on_the_way.as_ref().is_some_and(|w| w.to == me.org.id),
             next,
         });
@@ -101,6 +131,23 @@ pub async fn receive(
         signer: me.officer.name.clone(),
     });
     give(console, me, form.batch, command, "已签收").await
+}
+
+/// 批量领卡.
+pub async fn hand_over(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<HandOverForm>,
+) -> BoxesPage {
+    let command = BatchCommand::HandOverBox(HandOverToUnit {
+        r#box: BoxId(form.r#box),
+        employer: form.employer,
+        operator: form.operator,
+        authorisation: form.authorisation,
+        verified: form.verified.is_some(),
+        counted: form.counted,
+    });
+    give(console, me, form.batch, command, "已交付单位；请告知持卡人凭卡办理社保功能启用").await
 }
 
 /// 寄出, 再次分发.

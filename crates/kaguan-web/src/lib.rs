@@ -1,6 +1,7 @@
 //! The console 省卡管系统: pages rendered on the server, working without scripts. A page never decides: every change is a
 //! command to the executor, and what it refuses is shown with its article and the way out.
 
+mod apply;
 mod batches;
 mod boxes;
 mod files;
@@ -9,6 +10,7 @@ mod pages;
 mod people;
 mod session;
 mod sign;
+mod status;
 
 pub use session::hash_password;
 
@@ -41,6 +43,9 @@ pub fn router(service: Service) -> Router {
         .route("/", get(menu::home))
         .route("/sign-in", get(sign::page).post(sign::sign_in))
         .route("/sign-out", post(sign::sign_out))
+        .route("/apply", get(apply::empty).post(apply::apply))
+        .route("/receipts/{holder}/{form_no}", get(apply::receipt))
+        .route("/api/cards/status", post(status::ask))
         .route("/people", get(people::page).post(people::find))
         .route("/people/hand-over", post(people::hand_over))
         .route("/people/enable", post(people::enable))
@@ -53,6 +58,7 @@ pub fn router(service: Service) -> Router {
         .route("/batches/hand-out", post(batches::hand_out))
         .route("/boxes", get(boxes::page))
         .route("/boxes/receive", post(boxes::receive))
+        .route("/boxes/hand-over", post(boxes::hand_over))
         .route("/boxes/ship", post(boxes::ship))
         .route("/style.css", get(pages::style))
         .layer(CsrfLayer::new())

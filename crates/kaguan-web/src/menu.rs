@@ -19,6 +19,7 @@ pub struct Screen {
 
 /// The screens of the first card.
 pub const SCREENS: &[Screen] = &[
+    Screen { group: "社保卡申请", name: "个人申请-新增申请", path: "/apply", verb: Verb::Apply },
     Screen { group: "社保卡申请", name: "批量申请", path: "/upload", verb: Verb::ApplyForUnit },
     Screen { group: "社保卡申请", name: "批次筛选", path: "/batches", verb: Verb::ScreenBatch },
     Screen { group: "社保卡申请", name: "批次确认", path: "/batches", verb: Verb::ConfirmBatch },
@@ -28,6 +29,9 @@ pub const SCREENS: &[Screen] = &[
     Screen { group: "社保卡领取", name: "市内再次分发", path: "/boxes", verb: Verb::Redistribute },
     Screen { group: "社保卡领取", name: "经办机构接收", path: "/boxes", verb: Verb::HandOver },
     Screen { group: "社保卡领取", name: "个人领卡启用", path: "/people", verb: Verb::HandOver },
+    Screen {
+        group: "社保卡领取", name: "批量领卡启用", path: "/boxes", verb: Verb::HandOverToUnit
+    },
     Screen { group: "综合查询", name: "持卡人档案", path: "/people", verb: Verb::LookAtHolder },
     Screen { group: "综合查询", name: "制卡进度", path: "/people", verb: Verb::LookAtHolder },
 ];

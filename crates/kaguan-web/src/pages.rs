@@ -123,6 +123,46 @@ pub struct PeoplePage {
     pub person: Option<PersonView>,
 }
 
+/// One field of a form.
+pub struct FieldView {
+    /// The name it is sent under.
+    pub name: &'static str,
+    /// Its label.
+    pub title: &'static str,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// What stands in it.
+    pub value: String,
+    /// Codes and names to choose from; empty where one writes.
+    pub choices: Vec<(String, String)>,
+    /// What is wrong with it.
+    pub wrong: Vec<String>,
+}
+
+/// 个人申请-新增申请.
+#[derive(Template, WebTemplate)]
+#[template(path = "apply.html")]
+pub struct ApplyPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Request key.
+    pub key: String,
+    /// The fields in order.
+    pub fields: Vec<FieldView>,
+}
+
+/// 业务受理回执.
+#[derive(Template, WebTemplate)]
+#[template(path = "receipt.html")]
+pub struct ReceiptPage {
+    /// The frame.
+    pub frame: Frame,
+    /// Title and text.
+    pub items: Vec<(&'static str, String)>,
+    /// The outlet that took the application.
+    pub outlet: String,
+}
+
 /// 批量申请.
 #[derive(Template, WebTemplate)]
 #[template(path = "upload.html")]
@@ -215,8 +255,12 @@ pub struct BoxView {
     pub employer: String,
     /// Cards when it was last counted.
     pub cards: i64,
+    /// Where it was sent from here, and is not signed for yet.
+    pub under_way: String,
     /// Whether it is to be signed for here.
     pub receive: bool,
+    /// Whether it can be handed to its employer here.
+    pub hand_over: bool,
     /// Where it can be sent from here: identity and name.
     pub next: Vec<(i64, String)>,
 }

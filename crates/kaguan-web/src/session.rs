@@ -34,7 +34,9 @@ impl Sessions {
         let mut token = [0; 32];
         getrandom::fill(&mut token).ok()?;
         let token = hex::encode(token);
-        self.open.lock().ok()?.insert(sm3(&[token.as_bytes()]), (officer, now));
+        let mut open = self.open.lock().ok()?;
+        open.retain(|_, (_, last)| now.0 - last.0 < IDLE_MICROS);
+        open.insert(sm3(&[token.as_bytes()]), (officer, now));
         Some(token)
     }
 
@@ -47,8 +49,12 @@ impl Sessions {
 
     fn officer(&self, token: &str, now: Instant) -> Option<OfficerId> {
         let mut open = self.open.lock().ok()?;
-        open.retain(|_, (_, last)| now.0 - last.0 < IDLE_MICROS);
-        let (officer, last) = open.get_mut(&sm3(&[token.as_bytes()]))?;
+        let digest = sm3(&[token.as_bytes()]);
+        let (officer, last) = open.get_mut(&digest)?;
+        if now.0 - last.0 >= IDLE_MICROS {
+            open.remove(&digest);
+            return None;
+        }
         *last = now;
         Some(*officer)
     }

@@ -4,15 +4,21 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
+use kaguan_domain::application::form::{Field, FormDraft};
+use kaguan_domain::clause;
 use kaguan_domain::ids::OfficerId;
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer, Role};
 use kaguan_service::Command;
-use kaguan_testkit::{On, World};
+use kaguan_testkit::{BOTH, On, World};
 use tower::ServiceExt;
 
 /// Every route with its method.
 const ROUTES: &[(&str, &str)] = &[
     ("GET", "/"),
+    ("GET", "/apply"),
+    ("POST", "/apply"),
+    ("GET", "/receipts/1/1"),
+    ("POST", "/api/cards/status"),
     ("GET", "/people"),
     ("POST", "/people"),
     ("POST", "/people/hand-over"),
@@ -27,6 +33,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/batches/hand-out"),
     ("GET", "/boxes"),
     ("POST", "/boxes/receive"),
+    ("POST", "/boxes/hand-over"),
     ("POST", "/boxes/ship"),
 ];
 
@@ -63,6 +70,21 @@ impl Door {
         );
         let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
         (status, String::from_utf8_lossy(&body).into_owned(), to)
+    }
+
+    async fn json(&self, path: &str, body: &str) -> (StatusCode, String) {
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::HOST, "console")
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, String::from_utf8_lossy(&body).into_owned())
     }
 
     async fn post(&self, path: &str, form: &str) -> String {
@@ -110,6 +132,99 @@ async fn nobody_comes_in_without_signing_in_and_no_other_site_can_post() {
             let (status, ..) = inside.send(method, path, "", "http://evil").await;
             assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
         }
+    }
+}
+
+/// The router cannot be asked for its routes; its source can.
+#[test]
+fn every_route_of_the_router_is_in_the_list() {
+    let source = include_str!("../src/lib.rs");
+    let mut routed: Vec<(String, String)> = Vec::new();
+    for line in source.lines().filter_map(|l| l.trim().strip_prefix(".route(\"")) {
+        let (path, handlers) = line.split_once('"').unwrap();
+        // The door itself, and what says nothing of anybody.
+        if ["/sign-in", "/sign-out", "/style.css"].contains(&path) {
+            continue;
+        }
+        let path = path.replace("{id}", "1").replace("{holder}", "1").replace("{form_no}", "1");
+        for (method, call) in [("GET", "get("), ("POST", "post(")] {
+            if handlers.contains(call) {
+                routed.push((method.into(), path.clone()));
+            }
+        }
+    }
+    let mut listed: Vec<(String, String)> =
+        ROUTES.iter().map(|(m, p)| ((*m).to_owned(), (*p).to_owned())).collect();
+    routed.sort();
+    listed.sort();
+    assert_eq!(routed, listed);
+}
+
+#[tokio::test]
+async fn art_8_a_counter_takes_an_application_and_prints_its_receipt() {
+    clause!(R8.4);
+    clause!(X2.1);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let (_, empty, _) = clerk.send("GET", "/apply", "", "http://console").await;
+    let key = empty.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert!(empty.contains("服务银行") && empty.contains("中国工商银行"), "{empty}");
+    let mut draft = w.draft(1);
+    draft.photo_receipt = "R1".into();
+    let form = |draft: &FormDraft, consent: &str| {
+        let value = |f: &Field| format!("&{}={}", f.code(), draft.get(*f));
+        format!("key={key}{consent}{}", Field::TITLE_ROW.iter().map(value).collect::<String>())
+    };
+    // All that is missing is told at once, beside its field; nothing is taken in.
+    let wrong = FormDraft { name: String::new(), birth_date: "20260101".into(), ..draft.clone() };
+    let (status, page, _) = clerk.send("POST", "/apply", &form(&wrong, "&consent=1"), "http://console").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("id=\"wrong-name\"") && page.contains("id=\"wrong-birth_date\""), "{page}");
+    let (_, page, _) = clerk.send("POST", "/apply", &form(&draft, ""), "http://console").await;
+    assert!(page.contains("未取得申请人对处理个人信息的同意"), "{page}");
+    let elsewhere = signed_in(&w, Role::BankClerk, "44010395588001").await;
+    // The same form sent twice is one application.
+    for _ in 0..2 {
+        let (status, page, to) =
+            clerk.send("POST", "/apply", &form(&draft, "&consent=1"), "http://console").await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+        let to = to.unwrap();
+        assert!(!to.contains(&draft.document_number), "no document number in an address: {to}");
+        let (status, receipt, _) = clerk.send("GET", &to, "", "http://console").await;
+        assert_eq!(status, StatusCode::OK);
+        for item in ["业务受理日期", "业务编号", &draft.form_no, "申请人姓名", "张三"] {
+            assert!(receipt.contains(item), "{item}: {receipt}");
+        }
+        assert_eq!(elsewhere.send("GET", &to, "", "http://console").await.0, StatusCode::FORBIDDEN);
+    }
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_3_2_whether_a_card_is_in_force_is_told_without_the_person() {
+    clause!(R3.2);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let number = w.draft(1).document_number;
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let ask = async |number: &str| {
+            clerk.json("/api/cards/status", &format!("{{\"number\":\"{number}\"}}")).await
+        };
+        let (status, none) = ask(&number).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(none.contains("\"in_force\":false") && none.contains("\"social\":\"none\""), "{none}");
+        w.with_card(1).await;
+        let (_, enabled) = ask(&number).await;
+        assert!(
+            enabled.contains("\"in_force\":true") && enabled.contains("\"social\":\"enabled\""),
+            "{enabled}"
+        );
+        assert!(!enabled.contains("张三") && !enabled.contains(&number), "{enabled}");
+        let (status, wrong) = ask("440106199001010010").await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "a wrong number is not “no card”: {wrong}");
+        let auditor = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
+        let (status, _) = auditor.json("/api/cards/status", "{\"number\":\"1\"}").await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
     }
 }
 

@@ -8,7 +8,7 @@ use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::holder::PhotoRef;
 use kaguan_domain::ids::ApplicationId;
 use kaguan_files::sample::adult;
-use kaguan_partner_sim::Surroundings;
+use kaguan_partner_sim::{BadDay, Surroundings};
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;
 use std::io::Write;
@@ -90,4 +90,18 @@ pub async fn applications(
         times.extend(outcome?);
     }
     Ok(times)
+}
+
+/// So many people with a card in their hands, as the simulated partners and every officer's step make it.
+pub async fn cards(service: &Service, people: u32) -> anyhow::Result<()> {
+    use crate::walk;
+    applications(service, 0, people, 256, |_, _| Ok(())).await?;
+    let city = kaguan_domain::institution::CityCode("4401".into());
+    let batches = walk::confirm_batches(service, &city).await?;
+    kaguan_partner_sim::Bank::new("95588", BadDay::default()).work(service).await?;
+    walk::hand_out(service, "1").await?;
+    kaguan_partner_sim::Vendor::new("1", BadDay::default()).work(service).await?;
+    while walk::one_hop(service, &batches).await? > 0 {}
+    walk::collect(service, &batches).await?;
+    Ok(())
 }

@@ -109,6 +109,9 @@ impl Session {
             // A connection that ends is seen by the next statement on it.
             let _ = connection.await;
         });
+        // Every statement reads by key or by an index made for it: planning it again for each list of keys costs more
+        // than it can win.
+        client.batch_execute("SET plan_cache_mode = force_generic_plan").await.map_err(failed)?;
         Ok(Self { client, statements: Mutex::default() })
     }
 

@@ -36,6 +36,15 @@ macro_rules! columns {
                 match self { Self::SerialNumber => true, $(Self::$name => $required,)* Self::Photo => false }
             }
 
+            /// The name under which forms and programs send it.
+            pub fn code(self) -> &'static str {
+                match self {
+                    Self::SerialNumber => "serial_number",
+                    $(Self::$name => stringify!($member),)*
+                    Self::Photo => "photo",
+                }
+            }
+
             /// The most bytes in GB 18030 (字符型); 0 for no limit.
             pub fn max_gb18030_bytes(self) -> usize {
                 match self { $(Self::$name => $max,)* _ => 0 }

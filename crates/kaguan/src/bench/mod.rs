@@ -1,6 +1,8 @@
 //! `kaguan bench`: ratios of `quality.md`, each measured beside its baseline in the same run. The journal is checked
 //! after each; a figure with a failed check does not count.
 
+mod http;
+
 use crate::{Place, load, sample};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -33,6 +35,18 @@ enum What {
         #[arg(long, default_value_t = 20_000)]
         commands: u32,
     },
+    /// S2：经 HTTP 的命令吞吐，对照 pgbench
+    Http {
+        /// 命令数
+        #[arg(long, default_value_t = 20_000)]
+        commands: u32,
+    },
+    /// S5：卡状态查询，对照只回 hello 的 axum
+    Status {
+        /// 查询数
+        #[arg(long, default_value_t = 100_000)]
+        requests: u32,
+    },
     /// S6、S7：SBK2 核验，对照 unzip 与 djpeg
     Sbk2 {
         /// 人数
@@ -63,6 +77,8 @@ impl Bench {
         let dir = tempfile::tempdir()?;
         let figures = match &self.what {
             What::Commands { commands } => self.commands(dir.path(), *commands).await?,
+            What::Http { commands } => http::commands(dir.path(), *commands).await?,
+            What::Status { requests } => http::status(dir.path(), *requests).await?,
             What::Sbk2 { people } => sbk2(dir.path(), *people)?,
         };
         for (name, must, goal, value, note) in figures {
@@ -153,11 +169,17 @@ async fn rate(url: &str, key: &Path, n: u32, callers: u32, most: Option<usize>) 
     let times = load::applications(&service, 200, 200 + n, callers, |_, _| Ok(())).await?;
     let a_second = f64::from(n) / began.elapsed().as_secs_f64();
     let commits = service.store().engine().counters().commits.load(Ordering::Relaxed) - commits;
+    check(&service).await?;
+    Ok(Pace { a_second, median: median(times), a_commit: f64::from(n) / commits as f64 })
+}
+
+/// A figure with a failed check does not count.
+async fn check(service: &Service) -> anyhow::Result<()> {
     let report = service.store().check().await?;
     if !report.findings.is_empty() {
         bail!("the check after the measurement failed: {:?}", report.findings);
     }
-    Ok(Pace { a_second, median: median(times), a_commit: f64::from(n) / commits as f64 })
+    Ok(())
 }
 
 fn pgbench(server: &PrivatePostgres, url: &str, script: &Path, clients: u32) -> anyhow::Result<Pace> {

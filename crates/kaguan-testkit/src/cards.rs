@@ -1,0 +1,91 @@
+//! Cards in people's hands, by every step of everybody whose step it is.
+
+use crate::World;
+use kaguan_domain::activation::{Activate, ActivationManner};
+use kaguan_domain::batch::BatchCommand;
+use kaguan_domain::collection::{Collector, HandOver};
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::distribution::{Receive, Ship};
+use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId};
+use kaguan_domain::institution::VendorCode;
+use kaguan_partner_sim::{BadDay, Bank, Vendor};
+
+/// 寄出.
+pub fn ship(r#box: BoxId, to: OrgId) -> BatchCommand {
+    BatchCommand::Ship(Ship {
+        r#box,
+        to,
+        responsible: "责任人".into(),
+        manner: "专车".into(),
+        tracking: "T1".into(),
+    })
+}
+
+/// 接收.
+pub fn receive(r#box: BoxId, org: OrgId, counted: i64) -> BatchCommand {
+    let (kept_at, signer) = ("库房".into(), "签收人".into());
+    BatchCommand::Receive(Receive { r#box, org, counted, kept_at, signer })
+}
+
+impl World {
+    /// Makes the cards of everybody ready in Guangzhou with ICBC; the boxes are on their way to the province.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn cards_made(&self) -> BatchId {
+        let batch = self.confirmed_batch().await;
+        Bank::new("95588", BadDay::default()).work(&self.service).await.expect("the bank answers");
+        let vendor = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
+        self.batch(&Actor::System, batch, vendor).await.expect("the vendor gets the data");
+        Vendor::new("1", BadDay::default()).work(&self.service).await.expect("the vendor answers");
+        batch
+    }
+
+    /// Brings the only box of a batch down the four levels to its outlet.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn at_outlet(&self, batch: BatchId, outlet: OrgId) {
+        let file = self.service.batch(batch).await.expect("the batch can be read").expect("it is there");
+        let b = file.boxes[0].clone();
+        let (province, city, county) =
+            (self.org("44000000000001"), self.org("44010000000001"), self.org("44010600000001"));
+        for (org, next) in
+            [(province, Some(city)), (city, Some(county)), (county, Some(outlet)), (outlet, None)]
+        {
+            let keeper = self.officer(org).await;
+            self.batch(&keeper, batch, receive(b.id, org, b.cards)).await.expect("it is received");
+            if let Some(next) = next {
+                self.batch(&keeper, batch, ship(b.id, next)).await.expect("it is shipped");
+            }
+        }
+    }
+
+    /// The latest card of a person.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn card_of(&self, id: HolderId) -> CardId {
+        self.file(id).await.0.cards.last().expect("a card").id
+    }
+
+    /// The `n`-th person with a card in hand, enabled, its account active.
+    ///
+    /// # Panics
+    /// When a step is refused.
+    pub async fn with_card(&self, n: u32) -> (HolderId, CardId) {
+        let id = self.applicant(n, self.outlet()).await;
+        let batch = self.cards_made().await;
+        self.at_outlet(batch, self.outlet()).await;
+        let card = self.card_of(id).await;
+        let outlet = self.outlet();
+        let clerk = self.officer(outlet).await;
+        let hand_over = HandOver { card, outlet, collector: Collector::Holder, verified: true, signed: true };
+        self.about(&clerk, id, HolderCommand::HandOver(hand_over)).await.expect("it is handed over");
+        let bank = self.officer(self.bank_outlet()).await;
+        let activate = Activate { card, manner: ActivationManner::FaceToFace };
+        self.about(&bank, id, HolderCommand::Activate(activate)).await.expect("the account is activated");
+        (id, card)
+    }
+}

@@ -1,0 +1,165 @@
+//! 个人申请-新增申请: one page from the keyboard to the printed receipt. Everything missing is told at once, beside its
+//! field and in a list on top.
+
+use crate::Console;
+use crate::pages::{ApplyPage, FieldView, Frame, ReceiptPage};
+use crate::session::SignedIn;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kaguan_domain::application::form::{Defect, DocumentKind, Field, FormDraft};
+use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Apply, Consent};
+use kaguan_domain::codes;
+use kaguan_domain::ctx::Channel;
+use kaguan_domain::ids::{ApplicationId, HolderId};
+use kaguan_domain::institution::{Place, Verb, authorise};
+use kaguan_service::Failure;
+use kaguan_store::Subject;
+use serde::Deserialize;
+
+/// Which text of Appendix 1 was signed.
+const CONSENT_TEXT: &str = "2022";
+
+/// What the page sends.
+#[derive(Deserialize)]
+pub struct Filled {
+    /// Made with the empty form: a form sent twice is one application.
+    key: String,
+    #[serde(default)]
+    consent: Option<String>,
+    #[serde(flatten)]
+    draft: FormDraft,
+}
+
+/// The columns that a person fills in at the counter.
+fn columns() -> impl Iterator<Item = Field> {
+    Field::TITLE_ROW.into_iter().filter(|f| {
+        !matches!(f, Field::SerialNumber | Field::CollectionPoint | Field::EmployerNo | Field::EmployerName)
+    })
+}
+
+/// What can be chosen in a column; empty where one writes.
+fn choices(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, String)> {
+    let table = |look: fn(&str) -> Option<&'static str>, digits: usize| {
+        let code = |n: usize| format!("{n:0digits$}");
+        (0..100).map(code).filter_map(|c| look(&c).map(|name| (c, name.to_owned()))).collect()
+    };
+    match field {
+        Field::CardKind => table(codes::card_kind, 1),
+        Field::DocumentKind | Field::GuardianDocumentKind => {
+            DocumentKind::ALL.iter().map(|k| (k.code().to_owned(), k.name().to_owned())).collect()
+        }
+        Field::Sex => table(codes::sex, 1),
+        Field::Ethnicity => table(codes::ethnicity, 2),
+        Field::PersonStatus => table(codes::person_status, 1),
+        Field::HouseholdKind => table(codes::household_kind, 2),
+        Field::Bank => {
+            let institutions = console.service.institutions();
+            let banks = me.org.city().map(|c| institutions.banks_of(&c)).unwrap_or_default();
+            banks.iter().map(|b| (b.as_str().to_owned(), b.name().to_owned())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn page(console: &Console, me: &SignedIn, draft: &FormDraft, key: String, defects: &[Defect]) -> ApplyPage {
+    let fields = columns()
+        .map(|field| FieldView {
+            name: field.code(),
+            title: field.title(),
+            // Article 10 wants the postal address of a personal application besides Appendix 6's columns.
+            required: field.required() || field == Field::PostalAddress,
+            value: draft.get(field).to_owned(),
+            choices: choices(me, console, field),
+            wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
+        })
+        .collect();
+    ApplyPage { frame: Frame::of(me, "个人申请-新增申请"), key, fields }
+}
+
+/// The empty form.
+pub async fn empty(State(console): State<Console>, me: SignedIn) -> ApplyPage {
+    let draft = FormDraft { card_kind: "1".into(), nationality: "CHN".into(), ..FormDraft::default() };
+    let key = format!("counter-{}", console.service.fresh());
+    page(&console, &me, &draft, key, &[])
+}
+
+/// Whoever signs for a minor is the guardian that the form names.
+fn agent(draft: &FormDraft) -> Option<Agent> {
+    let kind = DocumentKind::from_code(draft.guardian_document_kind.trim())?;
+    (!draft.guardian_name.trim().is_empty()).then(|| Agent {
+        name: draft.guardian_name.trim().to_owned(),
+        document_kind: kind,
+        document_number: draft.guardian_document_number.trim().to_owned(),
+        phone: draft.phone.trim().to_owned(),
+        relation: AgentRelation::Guardian,
+        ground: AgentGround::Minor,
+        proof: None,
+    })
+}
+
+/// Takes the form in: on to the receipt, or the form again with what is wrong.
+pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): Form<Filled>) -> Response {
+    let agent = agent(&filled.draft);
+    let apply = Apply {
+        id: ApplicationId(0),
+        draft: Box::new(filled.draft.clone()),
+        photo: None,
+        outlet: me.org.id,
+        collect_at: me.org.id,
+        consent: filled
+            .consent
+            .map(|_| Consent { text_version: CONSENT_TEXT.into(), by_guardian: agent.is_some() }),
+        agent,
+        checks: Vec::new(),
+    };
+    match console.service.apply(me.actor(), Channel::Console, &filled.key, apply).await {
+        Ok(receipt) => match receipt.subject {
+            // The receipt has an address of its own, so that looking again does not send the form again.
+            Subject::Holder(id) => {
+                Redirect::to(&format!("/receipts/{id}/{}", filled.draft.form_no.trim())).into_response()
+            }
+            _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        },
+        Err(failure) => {
+            let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
+            let status = match &failure {
+                Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                _ => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            let mut page = page(&console, &me, &filled.draft, filled.key, &defects);
+            page.frame = page.frame.wrong(failure.to_string());
+            (status, page).into_response()
+        }
+    }
+}
+
+/// The receipt of Appendix 2, to be printed and signed: it is the person's own copy, so nothing is masked.
+pub async fn receipt(
+    State(console): State<Console>,
+    me: SignedIn,
+    Path((id, form_no)): Path<(i64, String)>,
+) -> Response {
+    let id = HolderId(id);
+    let file = match console.service.file(id).await {
+        Ok(Some((file, _))) => file,
+        Ok(None) => return StatusCode::NOT_FOUND.into_response(),
+        Err(e) => return (StatusCode::SERVICE_UNAVAILABLE, e.to_string()).into_response(),
+    };
+    let (Some(person), Some(application)) =
+        (&file.person, file.applications.iter().find(|a| a.form_no == form_no))
+    else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let institutions = console.service.institutions();
+    let place = Place::At(application.outlet);
+    if let Err(refusal) = authorise(&institutions, &me.actor(), Verb::Apply, &place) {
+        return (StatusCode::FORBIDDEN, refusal.sentence()).into_response();
+    }
+    let details = &person.details;
+    let items = application.receipt(details.ssn.as_str(), details.name.display(), &details.phone);
+    let frame = Frame::of(&me, "广东省社会保障卡业务受理回执");
+    let outlet = me.org.name.clone();
+    ReceiptPage { frame, items: items.to_vec(), outlet }.into_response()
+}

@@ -1,0 +1,327 @@
+//! The main job by hand, in a real browser (Debian's Chromium): from an employer's file to cards in people's hands.
+//! `KAGUAN_PICTURES=DIR` keeps a picture of every page, to be looked at.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use kaguan_domain::ids::OfficerId;
+use kaguan_domain::institution::{InstitutionCommand, NewOfficer, Role};
+use kaguan_files::sample::{Wish, make};
+use kaguan_files::sbk2::{Encoding, Entry, FileName, write};
+use kaguan_partner_sim::{BadDay, Bank, Vendor};
+use kaguan_service::Command;
+use kaguan_testkit::{On, World};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+/// Chromedriver, gone with the test.
+struct Driver {
+    process: Child,
+    address: String,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let mut process = std::process::Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("install chromium-driver first: cargo xtask check does");
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let said = |l: String| {
+            Some(l.rsplit_once("started successfully on port ")?.1.trim_end_matches('.').to_owned())
+        };
+        let port = lines.filter_map(said).next().expect("chromedriver says its port");
+        Self { process, address: format!("http://127.0.0.1:{port}") }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What no page may lack: every field has a name, every table its heads, and the language is said.
+const ACCESSIBLE: &str = r#"
+const bad = [];
+for (const e of document.querySelectorAll('input:not([type=hidden]),select,textarea'))
+  if (!e.labels.length && !e.getAttribute('aria-label')) bad.push('no label: ' + e.outerHTML);
+for (const t of document.querySelectorAll('table')) if (!t.querySelector('th')) bad.push('a table without heads');
+for (const b of document.querySelectorAll('button,a')) if (!b.textContent.trim()) bad.push('an empty button');
+const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+if (new Set(ids).size !== ids.length) bad.push('an id twice');
+if (document.documentElement.lang !== 'zh-Hans') bad.push('no language');
+if (!document.title || document.querySelectorAll('h1').length !== 1) bad.push('no title or not one h1');
+if (document.documentElement.scrollWidth > window.innerWidth) bad.push('wider than the window');
+return bad;
+"#;
+
+struct Browser {
+    client: Client,
+    home: String,
+    pictures: Option<PathBuf>,
+    taken: std::cell::Cell<usize>,
+}
+
+impl Browser {
+    async fn open(driver: &Driver, home: &str, profile: &Path) -> Self {
+        let args = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--window-size=1280,900",
+            &format!("--user-data-dir={}", profile.display()),
+        ];
+        let options = serde_json::json!({ "goog:chromeOptions": { "args": args } });
+        let client = ClientBuilder::rustls()
+            .unwrap()
+            .capabilities(options.as_object().unwrap().clone())
+            .connect(&driver.address)
+            .await
+            .expect("chromium starts");
+        let pictures = std::env::var_os("KAGUAN_PICTURES").map(PathBuf::from);
+        Self { client, home: home.into(), pictures, taken: 0.into() }
+    }
+
+    async fn go(&self, path: &str) {
+        self.client.goto(&format!("{}{path}", self.home)).await.unwrap();
+        self.look().await;
+    }
+
+    /// Looks at the page as it is.
+    async fn look(&self) {
+        let bad = self.client.execute(ACCESSIBLE, Vec::new()).await.unwrap();
+        assert_eq!(bad, serde_json::json!([]), "{}", self.client.current_url().await.unwrap());
+        if let Some(dir) = &self.pictures {
+            std::fs::create_dir_all(dir).unwrap();
+            let png = self.client.screenshot().await.unwrap();
+            self.taken.set(self.taken.get() + 1);
+            std::fs::write(dir.join(format!("{:02}.png", self.taken.get())), png).unwrap();
+        }
+    }
+
+    async fn fill(&self, css: &str, text: &str) {
+        let field = self.client.find(Locator::Css(css)).await.unwrap_or_else(|e| panic!("{css}: {e}"));
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    async fn tick(&self, css: &str) {
+        self.client.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+    }
+
+    /// Presses the first button of a name and waits for the page that follows.
+    async fn press(&self, button: &str) {
+        let old = self.client.find(Locator::Css("html")).await.unwrap();
+        let path = format!("//main//button[normalize-space()='{button}']");
+        let found = self.client.find(Locator::XPath(&path)).await;
+        let found = match found {
+            Ok(found) => found,
+            Err(e) => panic!("no button {button}: {e}\n{}", self.text().await),
+        };
+        found.click().await.unwrap();
+        let gone = async || {
+            while old.tag_name().await.is_ok() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), gone()).await.expect("a page follows");
+        self.client.wait().for_element(Locator::Css("main h1")).await.unwrap();
+        self.look().await;
+    }
+
+    async fn has(&self, button: &str) -> bool {
+        let path = format!("//main//button[normalize-space()='{button}']");
+        !self.client.find_all(Locator::XPath(&path)).await.unwrap().is_empty()
+    }
+
+    async fn text(&self) -> String {
+        self.client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
+    }
+
+    async fn says(&self, text: &str) {
+        let page = self.text().await;
+        assert!(page.contains(text), "“{text}” is not on the page:\n{page}");
+    }
+
+    /// Signs in as somebody else.
+    async fn sign_in(&self, login: &str) {
+        self.client.delete_all_cookies().await.unwrap();
+        self.go("/people").await;
+        assert!(self.client.current_url().await.unwrap().path().ends_with("/sign-in"));
+        self.fill("input[name=login]", login).await;
+        self.fill("input[name=password]", "right").await;
+        self.press("登录").await;
+        self.says("请从左侧菜单选择业务").await;
+    }
+}
+
+async fn add(w: &World, login: &str, role: Role, org: &str) {
+    let new = NewOfficer {
+        id: OfficerId(w.service.fresh()),
+        login: login.into(),
+        name: "经办人甲".into(),
+        role,
+        org: w.org(org),
+        password_hash: kaguan_web::hash_password("right").unwrap(),
+    };
+    w.system(Command::Institution(InstitutionCommand::AddOfficer(new))).await.unwrap();
+}
+
+fn file(dir: &Path, name: &FileName, entries: &[Entry]) -> PathBuf {
+    let name = FileName { people: entries.len(), ..name.clone() };
+    let path = dir.join(format!("{}.zip", name.stem()));
+    write(std::fs::File::create(&path).unwrap(), &name, entries, Encoding::Gb18030).unwrap();
+    path
+}
+
+/// Uploads a file and waits for its outcome.
+async fn upload(b: &Browser, path: &Path, wish: &str) {
+    b.go("/upload").await;
+    let field = b.client.find(Locator::Css("input[type=file]")).await.unwrap();
+    field.send_keys(&path.display().to_string()).await.unwrap();
+    b.client.find(Locator::Css("select[name=wish]")).await.unwrap().select_by_value(wish).await.unwrap();
+    b.press("上传").await;
+    let done = Locator::LinkText("继续上传");
+    b.client.wait().at_most(Duration::from_secs(60)).for_element(done).await.unwrap();
+    b.look().await;
+}
+
+/// Signs for every box on the page, as many cards as it says.
+async fn receive_all(b: &Browser) {
+    b.go("/boxes").await;
+    while b.has("接收").await {
+        let row = "//tr[.//button[normalize-space()='接收']][1]";
+        let count = b.client.find(Locator::XPath(&format!("{row}/td[4]"))).await.unwrap();
+        let count = count.text().await.unwrap();
+        let field = b.client.find(Locator::XPath(&format!("{row}//input[@name='counted']"))).await.unwrap();
+        field.send_keys(&count).await.unwrap();
+        b.press("接收").await;
+        b.says("已签收").await;
+    }
+}
+
+/// Sends every box on the page one level down.
+async fn ship_all(b: &Browser) {
+    while b.has("寄出").await {
+        b.fill("input[name=tracking]", "SF1").await;
+        b.press("寄出").await;
+        b.says("已寄出").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
+    let w = World::new(On::Memory).await;
+    for (login, role, org) in [
+        ("province", Role::ProvinceOfficer, "44000000000001"),
+        ("city", Role::CityOfficer, "44010000000001"),
+        ("county", Role::CountyClerk, "44010600000001"),
+        ("clerk", Role::HrClerk, "44010600000101"),
+        ("bank", Role::BankClerk, "44010395588001"),
+    ] {
+        add(&w, login, role, org).await;
+    }
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let home = format!("http://{}", listener.local_addr().unwrap());
+    let router = kaguan_web::router(w.service.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let dir = tempfile::tempdir().unwrap();
+    let driver = Driver::start();
+    let b = Browser::open(&driver, &home, &dir.path().join("profile")).await;
+
+    let name = FileName {
+        bank: "95588".into(),
+        org: "44010000000001".into(),
+        people: 12,
+        time: w.clock.now().date().at(9, 0, 0, 0),
+    };
+    let sample = make(&Wish {
+        people: 12,
+        errors: 2,
+        seed: 5,
+        name: name.clone(),
+        outlets: &["44010600000101".to_owned()],
+        employer: ("91440101SAMPLE0001", "广州样例制造有限公司"),
+    });
+    // A file with mistakes comes back with every one of them by row and column; the corrected one is taken in.
+    b.sign_in("city").await;
+    upload(&b, &file(dir.path(), &name, &sample.entries), "all").await;
+    for planted in &sample.planted {
+        b.says(planted.column).await;
+    }
+    b.says("接收0行").await;
+    upload(&b, &file(dir.path(), &name, &sample.corrected), "all").await;
+    b.says("共12行，接收12行，错误0处").await;
+
+    b.go("/batches").await;
+    b.press("批次筛选").await;
+    b.says("已筛选12人").await;
+    b.press("批次确认").await;
+    b.says("批次已确认").await;
+    Bank::new("95588", BadDay::default()).work(&w.service).await.unwrap();
+    b.sign_in("province").await;
+    b.go("/batches").await;
+    b.press("下发制卡").await;
+    Vendor::new("1", BadDay::default()).work(&w.service).await.unwrap();
+    for level in ["province", "city", "county"] {
+        b.sign_in(level).await;
+        receive_all(&b).await;
+        ship_all(&b).await;
+    }
+    b.sign_in("clerk").await;
+    receive_all(&b).await;
+    // The employer's box goes to its operator.
+    let row = "//tr[.//button[normalize-space()='交付单位']][1]";
+    let count = b.client.find(Locator::XPath(&format!("{row}/td[4]"))).await.unwrap().text().await.unwrap();
+    b.fill("form[action='/boxes/hand-over'] input[name=counted]", &count).await;
+    b.fill("input[name=operator]", "授权经办人甲").await;
+    b.fill("input[name=authorisation]", "委托书1").await;
+    b.tick("input[name=verified]").await;
+    b.press("交付单位").await;
+    b.says("已交付单位").await;
+    // A person collects at the counter; another brings the card that the employer collected.
+    let person = |of_employer: bool| {
+        let fits = |e: &&Entry| e.draft.employer_no.is_empty() != of_employer && e.photo.is_some();
+        let entry = sample.corrected.iter().find(fits).expect("the sample has both");
+        kaguan_domain::social_security_number::SocialSecurityNumber::parse(
+            &entry.photo.as_ref().unwrap().0[..18],
+        )
+        .unwrap()
+    };
+    let collects = person(false);
+    b.go("/people").await;
+    b.fill("input[name=number]", collects.as_str()).await;
+    b.press("查询").await;
+    b.says(&collects.masked()).await;
+    b.tick("form[action='/people/hand-over'] input[type=checkbox]").await;
+    b.press("领取").await;
+    b.says("激活").await;
+    b.go("/people").await;
+    b.fill("input[name=number]", person(true).as_str()).await;
+    b.press("查询").await;
+    b.tick("form[action='/people/enable'] input[type=checkbox]").await;
+    b.press("社保功能启用").await;
+    b.sign_in("bank").await;
+    b.go("/people").await;
+    b.fill("input[name=number]", collects.as_str()).await;
+    b.press("查询").await;
+    b.tick("form[action='/people/activate'] input[type=checkbox]").await;
+    b.press("银行账户激活").await;
+    b.says("已启用并激活账户").await;
+    // The counter's form, as a page.
+    b.sign_in("clerk").await;
+    b.go("/apply").await;
+    b.press("受理").await;
+    b.says("一次性补正").await;
+    b.client.clone().close().await.unwrap();
+    w.verified().await;
+}
