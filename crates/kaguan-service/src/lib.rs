@@ -4,6 +4,7 @@
 pub mod clock;
 mod exchange;
 pub mod executor;
+mod holidays;
 pub mod intake;
 mod outbox;
 mod outcome;
@@ -14,6 +15,7 @@ mod status;
 mod work;
 
 pub use exchange::BatchPerson;
+pub use holidays::parse_notice;
 pub use outbox::{Delivered, DeliveryStopped};
 pub use outcome::{Failure, Receipt};
 pub use service::{Lane, Service};

@@ -291,3 +291,30 @@ async fn art_6_1_a_clerk_works_in_the_own_area_only() {
         w.service.apply(Actor::Officer(id), Channel::Console, "k", w.apply(1, w.org("44030300000101"))).await;
     assert_eq!(refused(outcome), Reason::OfficerInactive, "the present state counts");
 }
+
+#[tokio::test]
+async fn art_7_1_a_notice_that_arrives_recomputes_the_provisional_days() {
+    clause!(R7.1);
+    let w = World::new(On::Memory).await;
+    w.days_pass(35);
+    w.applicant(1, w.outlet()).await;
+    let batch = w.confirmed_batch().await;
+    let making = async || {
+        let file = w.service.batch(batch).await.unwrap().unwrap();
+        file.batch.unwrap().clocks.iter().find(|c| c.kind == ClockKind::FirstCard).unwrap().due
+    };
+    let before = making().await;
+    assert!(before.provisional, "2027 is not loaded: Monday to Friday, and it says so");
+    let days =
+        kaguan_service::parse_notice("date,kind,name\n2027-01-01,off,元旦\n2027-01-04,off,元旦\n").unwrap();
+    let load = async || w.service.load_holidays(&Actor::System, Channel::CommandLine, days.clone()).await;
+    assert_eq!(load().await.unwrap(), (vec![2027], 1));
+    let after = making().await;
+    assert!(!after.provisional && after.last_day > before.last_day, "{before:?} {after:?}");
+    assert_eq!(load().await.unwrap(), (vec![2027], 0), "the same notice again changes nothing");
+    assert_eq!(
+        kaguan_service::parse_notice("2027-13-01,off,元旦\n2027-01-01,frei,元旦\nx").unwrap_err().len(),
+        3
+    );
+    w.verified().await;
+}

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod demo;
+mod holidays;
 mod import;
 mod load;
 mod open;
@@ -55,6 +56,8 @@ enum Command {
     Check(check::Check),
     /// 按社会保障号码查询制卡进度
     Progress(progress::Progress),
+    /// 载入一年的放假通知，重新计算受影响的时限
+    Holidays(holidays::Holidays),
     /// 启动控制台
     Serve(serve::Serve),
     /// 性能比值，各与同次运行的基线对照
@@ -81,6 +84,7 @@ async fn main() -> ExitCode {
         Command::Import(import) => import.run(&cli.place).await,
         Command::Check(check) => check.run(&cli.place).await,
         Command::Progress(progress) => progress.run(&cli.place).await,
+        Command::Holidays(holidays) => holidays.run(&cli.place).await,
         Command::Serve(serve) => serve.run(&cli.place).await,
         Command::Bench(bench) => bench.run(&cli.place).await,
         Command::Load(load) => load.run(&cli.place).await,
