@@ -1,6 +1,7 @@
 //! 相片标准 (Appendix 6): 358×441 pixels, 350 DPI, 24-bit RGB, JPEG of quality about 70, 14 to 40 KB, white background.
 
 mod entropy;
+mod face;
 
 use kaguan_domain::clause;
 use zune_jpeg::JpegDecoder;
@@ -27,6 +28,8 @@ pub enum Level {
     Structure,
     /// Decoded whole, and the background looked at.
     Decode,
+    /// The face looked for and measured too: warnings, no errors.
+    Faces,
 }
 
 /// Something wrong or odd with a photo: a stable code and a Chinese phrase.
@@ -93,7 +96,15 @@ pub fn check(bytes: &[u8], level: Level) -> PhotoReport {
         r.errors.push(("photo_not_jpeg", "没有图像数据".into()));
     }
     if level >= Level::Decode && r.errors.is_empty() {
-        decode(bytes, &mut r);
+        match pixels_of(bytes) {
+            Ok(pixels) => {
+                background(&pixels, &mut r);
+                if level == Level::Faces {
+                    r.warnings.extend(face::look(&pixels));
+                }
+            }
+            Err(why) => r.errors.push(("photo_damaged", why.into())),
+        }
     }
     r
 }
@@ -178,11 +189,9 @@ fn quality(body: &[u8]) -> Option<u32> {
 
 /// Decodes, after the entropy-coded data have been walked: decoders (`image` among them) paint over what is
 /// missing, and a photo whose lower half is grey would be printed on a card.
-fn decode(bytes: &[u8], r: &mut PhotoReport) {
-    if let Err(why) = entropy::complete(bytes) {
-        r.errors.push(("photo_damaged", why.into()));
-        return;
-    }
+/// The pixels of a photo of the standard's size, RGB row by row.
+fn pixels_of(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
+    entropy::complete(bytes)?;
     let (w, h) = (usize::from(WIDTH), usize::from(HEIGHT));
     let options = DecoderOptions::new_fast()
         .set_strict_mode(true)
@@ -191,8 +200,8 @@ fn decode(bytes: &[u8], r: &mut PhotoReport) {
         .jpeg_set_max_scans(MOST_SCANS)
         .jpeg_set_out_colorspace(ColorSpace::RGB);
     match JpegDecoder::new_with_options(ZCursor::new(bytes), options).decode() {
-        Ok(pixels) if pixels.len() == w * h * 3 => background(&pixels, r),
-        _ => r.errors.push(("photo_damaged", "图像数据损坏或不完整，不能完整解码".into())),
+        Ok(pixels) if pixels.len() == w * h * 3 => Ok(pixels),
+        _ => Err("图像数据损坏或不完整，不能完整解码"),
     }
 }
 

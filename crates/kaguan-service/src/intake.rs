@@ -16,7 +16,7 @@ use kaguan_domain::ids::{ApplicationId, HolderId, OrgId, UnitId};
 use kaguan_domain::institution::Organisation;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::{clause, command::HolderCommand};
-use kaguan_files::photo::Level;
+pub use kaguan_files::photo::Level;
 use kaguan_files::sbk2::{self, JudgedRow, Limits, Options, Progress, RowError, Sbk2};
 use kaguan_store::seal::sm3;
 use kaguan_store::{LoadRequest, StoreError};
@@ -82,13 +82,14 @@ struct Ready {
 }
 
 impl Service {
-    /// Judges a file and takes it in as wished. `progress` hears of both halves.
+    /// Judges a file, its photos to a level, and takes it in as wished. `progress` hears of both halves.
     pub async fn take_in(
         &self,
         actor: &Actor,
         path: &Path,
         file_name: &str,
         wish: Wish,
+        photos: Level,
         progress: Arc<dyn Fn(Stage) + Send + Sync>,
     ) -> Result<Intake, IntakeError> {
         clause!(R9.3);
@@ -98,7 +99,7 @@ impl Service {
             let threads = std::thread::available_parallelism().map_or(1, usize::from);
             let options = Options {
                 limits: Limits::default(),
-                photos: Some(Level::Decode),
+                photos: Some(photos),
                 threads,
                 progress: &|p| told(Stage::Judging(p)),
                 cancel: &AtomicBool::new(false),

@@ -6,6 +6,7 @@ use crate::session::SignedIn;
 use axum::extract::{Multipart, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::ids::OfficerId;
+use kaguan_service::intake::Level;
 use kaguan_service::intake::{Intake, IntakeError, Stage, Wish};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -91,7 +92,8 @@ pub async fn upload(State(console): State<Console>, me: SignedIn, mut form: Mult
     tokio::spawn(async move {
         let told = Arc::clone(&jobs);
         let progress = move |stage| told.change(id, |j| j.stage = Some(stage));
-        let outcome = service.take_in(&actor, spool.path(), &name, wish, Arc::new(progress)).await;
+        let outcome =
+            service.take_in(&actor, spool.path(), &name, wish, Level::Decode, Arc::new(progress)).await;
         let outcome = match outcome {
             Ok(intake) => Ok(intake),
             Err(IntakeError::Refused(errors)) => Ok(Intake { errors, ..Intake::default() }),

@@ -9,7 +9,7 @@ use kaguan_domain::institution::CityCode;
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;
-use kaguan_service::intake::Wish;
+use kaguan_service::intake::{Level, Wish};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
@@ -116,7 +116,9 @@ impl Demo {
         let path = sample::save(&dir, &sample.name, &sample.entries)?;
         let size = std::fs::metadata(&path)?.len();
         steps.done(&format!("造文件：{}（{:.1}MB）", path.display(), size as f64 / 1e6));
-        let first = import::import(service, &path, Wish::GoodRows, place.json).await.map_err(explain)?;
+        let first = import::import(service, &path, Wish::GoodRows, Level::Decode, place.json)
+            .await
+            .map_err(explain)?;
         import::show(&first, 40);
         steps.done(&format!("导入：{}行", first.rows));
         let wrong: BTreeSet<usize> = first.errors.iter().map(|e| e.row).filter(|r| *r > 0).collect();
@@ -124,8 +126,9 @@ impl Demo {
         if !wrong.is_empty() {
             let corrected: Vec<_> = wrong.iter().map(|r| sample.corrected[r - 1].clone()).collect();
             let path = sample::save(&dir, &sample.name, &corrected)?;
-            let second =
-                import::import(service, &path, Wish::AllOrNone, place.json).await.map_err(explain)?;
+            let second = import::import(service, &path, Wish::AllOrNone, Level::Decode, place.json)
+                .await
+                .map_err(explain)?;
             import::show(&second, 20);
             taken += second.accepted;
             steps.done(&format!("更正后再导入：{}行", second.rows));

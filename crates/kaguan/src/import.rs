@@ -8,7 +8,7 @@ use kaguan_files::sbk2::RowError;
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;
-use kaguan_service::intake::{Intake, IntakeError, Stage, Wish};
+use kaguan_service::intake::{Intake, IntakeError, Level, Stage, Wish};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -24,6 +24,9 @@ pub struct Import {
     /// 有错时仍接收没有错的行
     #[arg(long, conflicts_with = "check_only")]
     accept_good_rows: bool,
+    /// 同时检测人脸（脸宽、头顶、两眼位置），只作提示
+    #[arg(long)]
+    check_faces: bool,
 }
 
 impl Import {
@@ -35,7 +38,8 @@ impl Import {
             (_, true) => Wish::GoodRows,
             _ => Wish::AllOrNone,
         };
-        let (intake, refused) = match import(&service, &self.file, wish, place.json).await {
+        let level = if self.check_faces { Level::Faces } else { Level::Decode };
+        let (intake, refused) = match import(&service, &self.file, wish, level, place.json).await {
             Ok(intake) => (intake, false),
             Err(IntakeError::Refused(errors)) => (Intake { errors, ..Intake::default() }, true),
             Err(e) => return Err(e.into()),
@@ -67,13 +71,22 @@ pub fn show(intake: &Intake, most: usize) {
         let row = if *row == 0 { "整个文件".into() } else { format!("第{row}行") };
         println!("  {row}｜{column}｜{code}｜{message}");
     }
+    for RowError { row, column, code, message } in intake.warnings.iter().take(most) {
+        println!("  第{row}行｜{column}｜{code}｜提示：{message}");
+    }
     if intake.errors.len() > most {
         println!("  ……另有{}处", intake.errors.len() - most);
     }
 }
 
 /// Imports with a progress bar, unless the output is for a program.
-pub async fn import(service: &Service, path: &Path, wish: Wish, quiet: bool) -> Result<Intake, IntakeError> {
+pub async fn import(
+    service: &Service,
+    path: &Path,
+    wish: Wish,
+    photos: Level,
+    quiet: bool,
+) -> Result<Intake, IntakeError> {
     let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
     if let Ok(style) = ProgressStyle::with_template("{msg:>6} {bar:40} {pos}/{len} {elapsed}") {
         bar.set_style(style);
@@ -97,7 +110,7 @@ pub async fn import(service: &Service, path: &Path, wish: Wish, quiet: bool) -> 
         }
     };
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let intake = service.take_in(&Actor::System, path, &name, wish, Arc::new(progress)).await;
+    let intake = service.take_in(&Actor::System, path, &name, wish, photos, Arc::new(progress)).await;
     bar.finish_and_clear();
     intake
 }

@@ -1,0 +1,100 @@
+//! Face geometry of Appendix 6, looked at by a detector: a separate check on request. What it says are warnings,
+//! for a machine that sees no face, or another one, may be wrong; a person looks.
+
+use super::{HEIGHT, Remark, WIDTH};
+use kaguan_domain::clause;
+use rustface::{ImageData, Model};
+use std::sync::LazyLock;
+
+static MODEL: LazyLock<Option<Model>> =
+    LazyLock::new(|| rustface::read_model(&include_bytes!(concat!(env!("OUT_DIR"), "/face.bin"))[..]).ok());
+
+/// How far down in the detector's box the eyes are: it reaches from above the brows to the chin.
+const EYES_IN_BOX: f64 = 0.38;
+
+/// Looks at the pixels (RGB, row by row) of a photo of the standard's size.
+pub(super) fn look(pixels: &[u8]) -> Vec<Remark> {
+    clause!(X6.2);
+    let mut out = Vec::new();
+    let (w, h) = (usize::from(WIDTH), usize::from(HEIGHT));
+    let grey: Vec<u8> = pixels
+        .chunks_exact(3)
+        .map(|p| ((u32::from(p[0]) * 299 + u32::from(p[1]) * 587 + u32::from(p[2]) * 114) / 1000) as u8)
+        .collect();
+    let crown = (0..h).find(|y| (w / 4..w * 3 / 4).filter(|x| grey[y * w + x] < 225).count() >= 8);
+    if let Some(crown) = crown.filter(|c| !(7..=21).contains(c)) {
+        out.push(("photo_crown", format!("头顶距相片上边缘应为7～21像素，约为{crown}")));
+    }
+    let Some(model) = MODEL.clone() else {
+        out.push(("photo_face_unchecked", "人脸检测模型不可用，未检测人脸".into()));
+        return out;
+    };
+    let mut detector = rustface::create_detector_with_model(model);
+    detector.set_min_face_size(80);
+    detector.set_score_thresh(2.0);
+    detector.set_pyramid_scale_factor(0.8);
+    detector.set_slide_window_step(4, 4);
+    let faces = detector.detect(&ImageData::new(&grey, u32::from(WIDTH), u32::from(HEIGHT)));
+    match &faces[..] {
+        [] => out.push(("photo_no_face", "未检测到正面人脸，请人工核对".into())),
+        [face] => {
+            let b = face.bbox();
+            out.extend(measure(b.x(), b.y(), b.width(), b.height()));
+        }
+        _ => out.push(("photo_many_faces", format!("检测到{}张人脸，请人工核对", faces.len()))),
+    }
+    out
+}
+
+/// Measures the detector's box.
+fn measure(x: i32, y: i32, width: u32, height: u32) -> Vec<Remark> {
+    let mut out = Vec::new();
+    if !(179..=255).contains(&width) {
+        out.push(("photo_face_width", format!("脸部宽度应为179～255像素，约为{width}")));
+    }
+    let midline = x + width as i32 / 2;
+    if !(162..=196).contains(&midline) {
+        out.push(("photo_midline", format!("两眼中线距左边缘应为162～196像素，约为{midline}")));
+    }
+    let eyes = f64::from(HEIGHT) - f64::from(y) - f64::from(height) * EYES_IN_BOX;
+    if eyes < 207.0 {
+        out.push(("photo_eyes", format!("眼睛距下边缘应不小于207像素，约为{eyes:.0}")));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::photo::{Level, check, pixels_of};
+
+    fn codes(pixels: &[u8]) -> Vec<&'static str> {
+        look(pixels).into_iter().map(|(code, _)| code).collect()
+    }
+
+    #[test]
+    fn appendix_6_2_face_geometry_is_a_warning_by_pixels() {
+        clause!(X6.2);
+        let jpeg = crate::portrait::draw(0);
+        let seen = pixels_of(&jpeg).expect("a drawn portrait decodes");
+        assert_eq!(codes(&seen), Vec::<&str>::new(), "a portrait drawn to the standard");
+        assert_eq!(codes(&vec![255; seen.len()]), ["photo_no_face"]);
+        let measured = |x, y, w, h| -> Vec<_> { measure(x, y, w, h).into_iter().map(|(c, _)| c).collect() };
+        assert_eq!(measured(58, 92, 247, 247), Vec::<&str>::new());
+        assert_eq!(measured(18, 92, 247, 247), ["photo_midline"]);
+        assert_eq!(measured(100, 92, 160, 160), ["photo_face_width"]);
+        assert_eq!(measured(58, 180, 247, 247), ["photo_eyes"]);
+        // Moved 30 pixels down, the crown is too low.
+        let (w, row) = (usize::from(WIDTH), usize::from(WIDTH) * 3);
+        let mut down = vec![255; seen.len()];
+        for y in 0..usize::from(HEIGHT) {
+            if y >= 30 {
+                down[y * row..(y + 1) * row].copy_from_slice(&seen[(y - 30) * row..(y - 30) * row + w * 3]);
+            }
+        }
+        assert!(codes(&down).contains(&"photo_crown"), "{:?}", codes(&down));
+        // Nothing of it is an error, and nothing of it is said unasked.
+        assert!(check(&jpeg, Level::Faces).errors.is_empty());
+        assert!(check(&jpeg, Level::Decode).warnings.iter().all(|(code, _)| *code != "photo_no_face"));
+    }
+}
