@@ -20,6 +20,8 @@ pub enum EnableManner {
     Alone,
     /// Linked with the activation of the account.
     WithActivation,
+    /// By changing the initial PIN.
+    ByPin,
 }
 
 /// How the holder was verified when the account was activated (R16.2).
@@ -79,11 +81,11 @@ fn can_work(file: &HolderFile, card: &Card) -> Result<(), Refusal> {
     if matches!(card.social, Social::Cancelled { .. }) {
         return Err(Reason::CardCancelled.into());
     }
-    if file.cards.iter().any(|c| c.id != card.id && c.in_force()) {
+    if file.cards.iter().any(|c| c.id != card.id && c.in_force() && !file.replaces(card, c)) {
         clause!(R3.2);
         return Err(Reason::OtherCardInForce.into());
     }
-    if !card.holds.is_empty() {
+    if card.is_held() {
         return Err(Reason::CardHeldBack.into());
     }
     Ok(())
@@ -93,7 +95,7 @@ fn can_work(file: &HolderFile, card: &Card) -> Result<(), Refusal> {
 pub fn enable(
     file: &HolderFile,
     command: &Enable,
-    _ctx: &Ctx,
+    ctx: &Ctx,
     around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R16.1);
@@ -106,6 +108,7 @@ pub fn enable(
     if !command.verified {
         return Err(Refusal::about(Reason::CollectorNotVerified, "须核实持卡人本人有效身份证件"));
     }
+    events.extend(crate::replacement::takes_over(file, card, None, ctx));
     events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::Alone });
     Ok(events)
 }
@@ -135,7 +138,7 @@ pub fn activate(
         Account::Active { .. } => return Err(Reason::AlreadyActive.into()),
         Account::Closed { .. } => return Err(Refusal::about(Reason::WrongStage, "银行账户已注销")),
     }
-    if !matches!(card.social, Social::Enabled { .. }) || !card.holds.is_empty() {
+    if !matches!(card.social, Social::Enabled { .. }) || card.is_held() {
         can_work(file, card)?;
     }
     match &command.manner {
@@ -155,8 +158,15 @@ pub fn activate(
     }
     if matches!(card.social, Social::NotEnabled) {
         clause!(R16.1);
+        events.extend(crate::replacement::takes_over(file, card, None, ctx));
         events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::WithActivation });
     }
     events.push(HolderEvent::Activated { card: card.id, manner: command.manner.clone() });
+    // Accounts of cards cleaned under the one-card rule are closed once the new card is active (X10.1).
+    let cleaned = |c: &&Card| c.holds.contains(&crate::card::Hold::OneCardCleanUp);
+    for old in file.cards.iter().filter(cleaned).filter(|c| crate::link::wants_closing(c)) {
+        clause!(X10.1);
+        events.push(crate::link::intend(old, crate::link::IntentKind::Close, ctx));
+    }
     Ok(events)
 }

@@ -5,10 +5,14 @@ use crate::clause;
 use crate::ctx::Instant;
 use crate::distribution::Party;
 use crate::ids::{
-    ApplicationId, BankCardNumber, BatchId, BoxId, CardId, CardNumber, ChipIdentifier, OrgId,
+    ApplicationId, BankCardNumber, BatchId, BoxId, CardId, CardNumber, CaseId, ChipIdentifier, OrgId,
     ResetInformation,
 };
 use crate::institution::{BankCode, CityCode};
+use crate::link::Intent;
+use crate::pin::Pin;
+use crate::recall::RecallReason;
+use crate::restriction::Restriction;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -83,6 +87,20 @@ pub enum Custody {
         /// Who kept it last.
         from: Party,
     },
+    /// 回收: taken back.
+    Recalled {
+        /// Where it is kept.
+        org: OrgId,
+        /// Since when.
+        since: Instant,
+        /// Why.
+        reason: RecallReason,
+    },
+    /// 销毁
+    Destroyed {
+        /// When.
+        at: Instant,
+    },
     /// With the holder.
     WithHolder {
         /// Since when.
@@ -96,6 +114,21 @@ pub enum Custody {
 pub enum Hold {
     /// 一人一卡清理: the holder keeps another card.
     OneCardCleanUp,
+    /// 临时挂失
+    TemporaryLoss,
+    /// 正式挂失
+    FormalLoss,
+    /// 变更服务银行锁定
+    BankChange,
+    /// 限制, one for each case.
+    Restriction {
+        /// Which case.
+        case: CaseId,
+    },
+    /// One register says that the holder is dead: seen by everybody, stops nothing.
+    SuspectedDeath,
+    /// Two registers say so.
+    DeathConfirmed,
 }
 
 impl Hold {
@@ -103,7 +136,31 @@ impl Hold {
     pub fn code(self) -> &'static str {
         match self {
             Self::OneCardCleanUp => "one_card_clean_up",
+            Self::TemporaryLoss => "temporary_loss",
+            Self::FormalLoss => "formal_loss",
+            Self::BankChange => "bank_change",
+            Self::Restriction { .. } => "restriction",
+            Self::SuspectedDeath => "suspected_death",
+            Self::DeathConfirmed => "death_confirmed",
         }
+    }
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OneCardCleanUp => "一人一卡清理",
+            Self::TemporaryLoss => "临时挂失",
+            Self::FormalLoss => "正式挂失",
+            Self::BankChange => "变更服务银行锁定",
+            Self::Restriction { .. } => "限制",
+            Self::SuspectedDeath => "疑似死亡待核实",
+            Self::DeathConfirmed => "死亡已核实",
+        }
+    }
+
+    /// Whether the card stops working under it.
+    pub fn stops(self) -> bool {
+        self != Self::SuspectedDeath
     }
 }
 
@@ -160,6 +217,21 @@ pub struct Card {
     pub custody: Custody,
     /// What keeps it from working.
     pub holds: BTreeSet<Hold>,
+    /// The PIN's facet.
+    #[serde(default)]
+    pub pin: Pin,
+    /// What the bank was asked to mirror, in order.
+    #[serde(default)]
+    pub intents: Vec<Intent>,
+    /// Cases against it, oldest first.
+    #[serde(default)]
+    pub restrictions: Vec<Restriction>,
+    /// When it was offered a second time.
+    #[serde(default)]
+    pub offered_again: Option<Instant>,
+    /// The card that took its place.
+    #[serde(default)]
+    pub replaced_by: Option<CardId>,
 }
 
 impl Card {
@@ -167,7 +239,27 @@ impl Card {
     /// nowhere else. At most one card a person is in force (R3.2).
     pub fn in_force(&self) -> bool {
         clause!(R3.2);
-        matches!(self.social, Social::Enabled { .. }) && self.holds.is_empty()
+        matches!(self.social, Social::Enabled { .. }) && !self.is_held()
+    }
+
+    /// Whether anything keeps it from working.
+    pub fn is_held(&self) -> bool {
+        self.holds.iter().any(|h| h.stops())
+    }
+
+    /// The loss that lies on it: temporary or formal, never both.
+    pub fn loss(&self) -> Option<Hold> {
+        self.holds.iter().copied().find(|h| matches!(h, Hold::TemporaryLoss | Hold::FormalLoss))
+    }
+
+    /// Cancelled is final.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.social, Social::Cancelled { .. })
+    }
+
+    /// Whether the bank has closed its account.
+    pub fn account_is_closed(&self) -> bool {
+        matches!(self.account, Account::Closed { .. })
     }
 
     /// Whether the card still counts as the person's card: neither cancelled nor cleaned.

@@ -22,17 +22,23 @@ pub enum ClockKind {
     BankOpening,
     /// 卡商制卡 6 个工作日 from having both data (X7.3).
     VendorMaking,
+    /// 补换卡 5 个工作日 (R27.3).
+    Replacement,
+    /// 回收 10 个工作日 (R32.2).
+    Recall,
 }
 
 impl ClockKind {
     /// All kinds.
-    pub const ALL: [ClockKind; 6] = [
+    pub const ALL: [ClockKind; 8] = [
         Self::FirstCard,
         Self::UnitCollection,
         Self::Production,
         Self::UrgentProduction,
         Self::BankOpening,
         Self::VendorMaking,
+        Self::Replacement,
+        Self::Recall,
     ];
 
     /// The Chinese term.
@@ -44,6 +50,8 @@ impl ClockKind {
             Self::UrgentProduction => "加急制卡（5个工作日）",
             Self::BankOpening => "银行开户（2个工作日）",
             Self::VendorMaking => "卡商制卡（6个工作日）",
+            Self::Replacement => "补换卡（5个工作日）",
+            Self::Recall => "回收（10个工作日）",
         }
     }
 
@@ -56,6 +64,8 @@ impl ClockKind {
             Self::UrgentProduction => "urgent_production",
             Self::BankOpening => "bank_opening",
             Self::VendorMaking => "vendor_making",
+            Self::Replacement => "replacement",
+            Self::Recall => "recall",
         }
     }
 
@@ -63,8 +73,8 @@ impl ClockKind {
     pub fn working_days(self) -> u32 {
         match self {
             Self::FirstCard => 12,
-            Self::UnitCollection | Self::UrgentProduction => 5,
-            Self::Production => 10,
+            Self::UnitCollection | Self::UrgentProduction | Self::Replacement => 5,
+            Self::Production | Self::Recall => 10,
             Self::BankOpening => 2,
             Self::VendorMaking => 6,
         }
@@ -83,6 +93,8 @@ impl ClockKind {
             Self::Production | Self::UrgentProduction => clause!(R11.1),
             Self::BankOpening => clause!(X7.2),
             Self::VendorMaking => clause!(X7.3),
+            Self::Replacement => clause!(R27.3),
+            Self::Recall => clause!(R32.2),
         }
     }
 }

@@ -116,7 +116,7 @@ fn deliverable(card: &Card) -> Result<(), Refusal> {
     if matches!(card.social, Social::Cancelled { .. }) {
         return Err(Reason::CardCancelled.into());
     }
-    if !card.holds.is_empty() {
+    if card.is_held() {
         return Err(Reason::CardHeldBack.into());
     }
     Ok(())
@@ -128,22 +128,27 @@ fn hand_over_and_enable(
     card: &Card,
     from: Party,
     collector: Collector,
+    ctx: &Ctx,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R14.2);
-    if file.cards.iter().any(|c| c.id != card.id && c.in_force()) {
+    if file.cards.iter().any(|c| c.id != card.id && c.in_force() && !file.replaces(card, c)) {
         return Err(Reason::OtherCardInForce.into());
     }
-    Ok(vec![
-        HolderEvent::HandedOver { card: card.id, from, collector },
-        HolderEvent::Enabled { card: card.id, manner: EnableManner::AtCollection },
-    ])
+    let at = match from {
+        Party::Org(id) => Some(id),
+        _ => None,
+    };
+    let mut events = vec![HolderEvent::HandedOver { card: card.id, from, collector }];
+    events.extend(crate::replacement::takes_over(file, card, at, ctx));
+    events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::AtCollection });
+    Ok(events)
 }
 
 /// Decides 个人领取.
 pub fn hand_over(
     file: &HolderFile,
     command: &HandOver,
-    _ctx: &Ctx,
+    ctx: &Ctx,
     around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R14.1);
@@ -161,7 +166,7 @@ pub fn hand_over(
     if !command.signed {
         return Err(Refusal::about(Reason::CollectorNotVerified, "领取人尚未在签收台账上签字"));
     }
-    hand_over_and_enable(file, card, Party::Org(command.outlet), command.collector.clone())
+    hand_over_and_enable(file, card, Party::Org(command.outlet), command.collector.clone(), ctx)
 }
 
 /// What the clerk must tell the holder when the card is handed over (R14.3).
@@ -237,7 +242,7 @@ pub fn post(
 pub fn confirm_post(
     file: &HolderFile,
     command: &ConfirmPost,
-    _ctx: &Ctx,
+    ctx: &Ctx,
     _around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R14.1);
@@ -249,7 +254,7 @@ pub fn confirm_post(
         return Err(Reason::WrongPickUpCode.into());
     }
     deliverable(card)?;
-    hand_over_and_enable(file, card, Party::Post(*from), command.collector.clone())
+    hand_over_and_enable(file, card, Party::Post(*from), command.collector.clone(), ctx)
 }
 
 /// The day from which an uncollected card is overdue: six calendar months after its box was signed for by the

@@ -2,8 +2,10 @@
 
 use crate::account_opening;
 use crate::activation::{self, Activate, Enable};
+use crate::alive;
 use crate::application::{self, Apply, ApplyForUnit, Decline, SupplyMaterial};
 use crate::batch::{self, Screen};
+use crate::cancellation;
 use crate::collection::{self, ConfirmPost, HandOver, Post};
 use crate::ctx::Ctx;
 use crate::distribution::{self, RecordFound, RecordMissing, keeper_of};
@@ -11,9 +13,16 @@ use crate::fee::{self, Pay};
 use crate::holder::{Around, CorrectDetails, HolderEvent, HolderFile, correct_details};
 use crate::ids::{ApplicationId, BatchId, CardId};
 use crate::institution::{Place, Verb, authorise};
+use crate::link;
+use crate::loss;
 use crate::one_card;
+use crate::pin::{self, PinChange, RecordPin};
 use crate::production::{self, Expedite};
+use crate::recall;
+use crate::records;
 use crate::refusal::Refusal;
+use crate::replacement::{self, Replace, bank_change};
+use crate::restriction;
 use serde::{Deserialize, Serialize};
 
 /// Everything that can be asked about one person.
@@ -62,6 +71,54 @@ pub enum HolderCommand {
     Enable(Enable),
     /// 银行账户激活
     Activate(Activate),
+    /// 密码服务
+    RecordPin(RecordPin),
+    /// 银行联动回执
+    AnswerIntent(link::AnswerIntent),
+    /// 联动存疑处理
+    ResolveIntent(link::ResolveIntent),
+    /// 临时挂失
+    ReportTemporaryLoss(loss::ReportTemporary),
+    /// 正式挂失
+    ReportFormalLoss(loss::ReportFormal),
+    /// 解除挂失
+    ReleaseLoss(loss::Release),
+    /// 补卡, 换卡
+    Replace(Box<Replace>),
+    /// 撤销补换卡
+    Withdraw(replacement::Withdraw),
+    /// 变更服务银行预约
+    ReserveBankChange(bank_change::Reserve),
+    /// 原银行审核
+    ApproveBankChange(bank_change::Approve),
+    /// 变更服务银行现场办理
+    CarryOutBankChange(Box<Replace>),
+    /// 撤销变更预约
+    CallOffBankChange(bank_change::CallOff),
+    /// 回收
+    TakeBack(recall::TakeBack),
+    /// 二次发放
+    OfferAgain(recall::OfferAgain),
+    /// 销毁
+    Destroy(recall::Destroy),
+    /// 注销
+    Cancel(cancellation::Cancel),
+    /// 银行账户销户
+    RecordAccountClosed(cancellation::RecordAccountClosed),
+    /// 提出限制
+    ProposeRestriction(restriction::Propose),
+    /// 审核限制
+    DecideRestriction(restriction::Decide),
+    /// 恢复
+    LiftRestriction(restriction::Lift),
+    /// 没收
+    Confiscate(restriction::Confiscate),
+    /// 登记疑似死亡
+    MarkDeath(alive::MarkDeath),
+    /// 恢复生存状态
+    RestoreLife(alive::RestoreLife),
+    /// 查看档案明文, with the reason
+    Look(records::Look),
 }
 
 impl HolderCommand {
@@ -89,6 +146,35 @@ impl HolderCommand {
             Self::ConfirmPost(_) => Verb::ConfirmPost,
             Self::Enable(_) => Verb::Enable,
             Self::Activate(_) => Verb::Activate,
+            Self::RecordPin(c) => match c.change {
+                PinChange::Changed => Verb::ChangePin,
+                PinChange::Locked => Verb::RecordPinLocked,
+                PinChange::Unlocked => Verb::UnlockPin,
+                PinChange::Reset => Verb::ResetPin,
+            },
+            Self::AnswerIntent(_) => Verb::AnswerIntent,
+            Self::ResolveIntent(_) => Verb::ResolveIntent,
+            Self::ReportTemporaryLoss(_) => Verb::ReportTemporaryLoss,
+            Self::ReportFormalLoss(_) => Verb::ReportFormalLoss,
+            Self::ReleaseLoss(_) => Verb::ReleaseLoss,
+            Self::Replace(_) => Verb::Replace,
+            Self::Withdraw(_) => Verb::WithdrawReplacement,
+            Self::ReserveBankChange(_) => Verb::ReserveBankChange,
+            Self::ApproveBankChange(_) => Verb::ApproveBankChange,
+            Self::CarryOutBankChange(_) => Verb::CarryOutBankChange,
+            Self::CallOffBankChange(_) => Verb::CallOffBankChange,
+            Self::TakeBack(_) => Verb::TakeBack,
+            Self::OfferAgain(_) => Verb::OfferAgain,
+            Self::Destroy(_) => Verb::Destroy,
+            Self::Cancel(_) => Verb::Cancel,
+            Self::RecordAccountClosed(_) => Verb::RecordAccountClosed,
+            Self::ProposeRestriction(_) => Verb::ProposeRestriction,
+            Self::DecideRestriction(_) => Verb::DecideRestriction,
+            Self::LiftRestriction(_) => Verb::LiftRestriction,
+            Self::Confiscate(_) => Verb::Confiscate,
+            Self::MarkDeath(_) => Verb::MarkDeath,
+            Self::RestoreLife(_) => Verb::RestoreLife,
+            Self::Look(_) => Verb::LookAtHolder,
         }
     }
 
@@ -119,6 +205,8 @@ impl HolderCommand {
             let way = around.batches.get(&card.batch)?.box_file(r#box)?.on_the_way.as_ref()?;
             Some(Place::At(way.to))
         };
+        let bank_of = |id: CardId| file.card(id).map_or(Place::Anywhere, |c| Place::Bank(c.bank.clone()));
+        let city_of = |id: CardId| file.card(id).map_or(Place::Anywhere, |c| Place::City(c.city.clone()));
         let batch_of = |id: BatchId| around.batches.get(&id).and_then(|b| b.batch.as_ref());
         match self {
             Self::Apply(c) => Place::At(c.outlet),
@@ -148,6 +236,37 @@ impl HolderCommand {
             Self::ConfirmPost(c) => kept(c.card),
             // Away from the issuing city too (R16.3).
             Self::Enable(_) => Place::Anywhere,
+            // The card's own bank, at any of its outlets in the province (R24.1, R25.1).
+            Self::ReportTemporaryLoss(loss::ReportTemporary { card, .. })
+            | Self::ReportFormalLoss(loss::ReportFormal { card })
+            | Self::ReleaseLoss(loss::Release { card })
+            | Self::AnswerIntent(link::AnswerIntent { card, .. })
+            | Self::RecordAccountClosed(cancellation::RecordAccountClosed { card }) => bank_of(*card),
+            Self::ResolveIntent(link::ResolveIntent { card, .. })
+            | Self::ProposeRestriction(restriction::Propose { card, .. })
+            | Self::DecideRestriction(restriction::Decide { card, .. })
+            | Self::LiftRestriction(restriction::Lift { card, .. }) => city_of(*card),
+            Self::Replace(c) | Self::CarryOutBankChange(c) => Place::At(c.outlet),
+            Self::Withdraw(c) => at_outlet_of(c.application),
+            // 预约 at the new bank; 审核 by the old one.
+            Self::ReserveBankChange(c) => Place::Bank(c.to.clone()),
+            Self::ApproveBankChange(_) => {
+                file.bank_change().map_or(Place::Anywhere, |change| bank_of(change.old))
+            }
+            Self::CallOffBankChange(_) => {
+                file.bank_change().map_or(Place::Anywhere, |change| Place::Bank(change.to.clone()))
+            }
+            Self::TakeBack(c) => Place::At(c.at),
+            Self::Confiscate(c) => Place::At(c.at),
+            Self::OfferAgain(recall::OfferAgain { card }) | Self::Destroy(recall::Destroy { card }) => {
+                kept(*card)
+            }
+            // PIN services, cancellation and the rest serve a person wherever the person comes (R18.1).
+            Self::RecordPin(_)
+            | Self::Cancel(_)
+            | Self::MarkDeath(_)
+            | Self::RestoreLife(_)
+            | Self::Look(_) => Place::Anywhere,
             Self::Activate(c) => match (&around, file.card(c.card)) {
                 (_, Some(card)) => Place::Bank(card.bank.clone()),
                 (_, None) => Place::Anywhere,
@@ -188,5 +307,29 @@ pub fn decide(
         C::ConfirmPost(c) => collection::confirm_post(file, c, ctx, around),
         C::Enable(c) => activation::enable(file, c, ctx, around),
         C::Activate(c) => activation::activate(file, c, ctx, around),
+        C::RecordPin(c) => pin::record(file, c, ctx, around),
+        C::AnswerIntent(c) => link::answer(file, c, ctx, around),
+        C::ResolveIntent(c) => link::resolve(file, c, ctx, around),
+        C::ReportTemporaryLoss(c) => loss::report_temporary(file, c, ctx, around),
+        C::ReportFormalLoss(c) => loss::report_formal(file, c, ctx, around),
+        C::ReleaseLoss(c) => loss::release(file, c, ctx, around),
+        C::Replace(c) => replacement::replace(file, c, ctx, around),
+        C::Withdraw(c) => replacement::withdraw(file, c, ctx, around),
+        C::ReserveBankChange(c) => bank_change::reserve(file, c, ctx, around),
+        C::ApproveBankChange(c) => bank_change::approve(file, c, ctx, around),
+        C::CarryOutBankChange(c) => bank_change::carry_out(file, c, ctx, around),
+        C::CallOffBankChange(c) => bank_change::call_off(file, c, ctx, around),
+        C::TakeBack(c) => recall::take_back(file, c, ctx, around),
+        C::OfferAgain(c) => recall::offer_again(file, c, ctx, around),
+        C::Destroy(c) => recall::destroy(file, c, ctx, around),
+        C::Cancel(c) => cancellation::cancel(file, c, ctx, around),
+        C::RecordAccountClosed(c) => cancellation::record_account_closed(file, c, ctx, around),
+        C::ProposeRestriction(c) => restriction::propose(file, c, ctx, around),
+        C::DecideRestriction(c) => restriction::decide(file, c, ctx, around),
+        C::LiftRestriction(c) => restriction::lift(file, c, ctx, around),
+        C::Confiscate(c) => restriction::confiscate(file, c, ctx, around),
+        C::MarkDeath(c) => alive::mark(file, c, ctx, around),
+        C::RestoreLife(c) => alive::restore(file, c, ctx, around),
+        C::Look(c) => records::look(file, c, ctx, around),
     }
 }

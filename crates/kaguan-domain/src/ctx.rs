@@ -78,6 +78,8 @@ pub enum Channel {
     Partner,
     /// The command line on the server itself.
     CommandLine,
+    /// 线上服务渠道: the holder, through an online service.
+    Online,
     /// A duty of the system.
     Duty,
 }
@@ -90,6 +92,7 @@ impl Channel {
             Self::File => "file",
             Self::Partner => "partner",
             Self::CommandLine => "command_line",
+            Self::Online => "online",
             Self::Duty => "duty",
         }
     }

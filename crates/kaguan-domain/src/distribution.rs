@@ -25,6 +25,10 @@ pub enum Party {
     Holder,
     /// The post, on behalf of an outlet.
     Post(OrgId),
+    /// Taken back, kept by an organisation until it is offered again or destroyed.
+    Recalled(OrgId),
+    /// Destroyed.
+    Destroyed,
     /// Nobody knows: missing, last kept by somebody.
     Missing,
     /// Where cards come from: the other side of the entry when one is made.
@@ -40,6 +44,8 @@ impl Party {
             Self::Employer(code) => format!("employer:{code}"),
             Self::Holder => "holder".into(),
             Self::Post(id) => format!("post:{id}"),
+            Self::Recalled(id) => format!("recalled:{id}"),
+            Self::Destroyed => "destroyed".into(),
             Self::Missing => "missing".into(),
             Self::Production(v) => format!("production:{v}"),
         }
@@ -48,7 +54,7 @@ impl Party {
     /// Where it lies, for the permission check.
     pub fn place(&self) -> Place {
         match self {
-            Self::Org(id) | Self::Post(id) => Place::At(*id),
+            Self::Org(id) | Self::Post(id) | Self::Recalled(id) => Place::At(*id),
             Self::Vendor(v) | Self::Production(v) => Place::Vendor(v.clone()),
             _ => Place::Anywhere,
         }
@@ -376,6 +382,8 @@ pub fn keeper_of(custody: &Custody, batch: Option<&BatchFile>) -> Option<Party> 
         Custody::AtOutlet { org } => Party::Org(*org),
         Custody::InPost { from, .. } => Party::Post(*from),
         Custody::Missing { .. } => Party::Missing,
+        Custody::Recalled { org, .. } => Party::Recalled(*org),
+        Custody::Destroyed { .. } => Party::Destroyed,
         Custody::WithHolder { .. } => Party::Holder,
     })
 }
@@ -431,6 +439,9 @@ pub fn holder_entries(event: &HolderEvent) -> Vec<CustodyEntry> {
         HolderEvent::CardMissing { from, .. } => transfer(from, &Party::Missing, 1),
         HolderEvent::CardFound { at_org, .. } => transfer(&Party::Missing, &Party::Org(*at_org), 1),
         HolderEvent::HandedOver { from, .. } => transfer(from, &Party::Holder, 1),
+        HolderEvent::TakenBack { from, at, .. } => transfer(from, &Party::Recalled(*at), 1),
+        HolderEvent::OfferedAgain { at, .. } => transfer(&Party::Recalled(*at), &Party::Org(*at), 1),
+        HolderEvent::Destroyed { at, .. } => transfer(&Party::Recalled(*at), &Party::Destroyed, 1),
         HolderEvent::Posted { from, .. } => transfer(&Party::Org(*from), &Party::Post(*from), 1),
         _ => Vec::new(),
     }

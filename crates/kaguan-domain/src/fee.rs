@@ -4,6 +4,7 @@ use crate::clause;
 use crate::ctx::{Ctx, Instant};
 use crate::holder::{Around, HolderEvent, HolderFile};
 use crate::ids::ApplicationId;
+use crate::institution::LocalPolicy;
 use crate::refusal::{Reason, Refusal};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -109,10 +110,10 @@ pub fn assess(occasion: Occasion, policy: FeePolicy, on: Date) -> Fee {
     }
 }
 
-/// The fee of a new application: free when the person has never had a card in the province.
-pub fn at_application(file: &HolderFile) -> Fee {
+/// The fee of a new application: free when the person has never had a card in the province, or by the city's policy.
+pub fn at_application(file: &HolderFile, policy: &LocalPolicy, on: Date) -> Fee {
     let occasion = if file.cards.is_empty() { Occasion::First } else { Occasion::Again };
-    assess(occasion, FeePolicy::default(), Date::MIN)
+    assess(occasion, policy.fee(), on)
 }
 
 /// 缴费: the treasury confirmed the payment.

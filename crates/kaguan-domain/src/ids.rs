@@ -51,6 +51,10 @@ id!(
     UnitId
 );
 id!(
+    /// One case of restriction 限制 against a card.
+    CaseId
+);
+id!(
     /// One organisation of the tree of Article 6.
     OrgId
 );

@@ -29,8 +29,18 @@ pub mod distribution;
 
 pub mod activation;
 pub mod collection;
+pub mod pin;
 
 pub mod fee;
+pub mod link;
+pub mod loss;
+pub mod replacement;
+
+pub mod alive;
+pub mod cancellation;
+pub mod recall;
+pub mod restriction;
+
 pub mod rare_name;
 pub mod records;
 pub mod social_security_number;

@@ -1,5 +1,6 @@
 //! 一人一卡 (Appendix 10): the check at every application, the signed slip, the clean-up.
 
+use crate::card::Card;
 use crate::clause;
 use crate::ctx::{Ctx, Instant};
 use crate::holder::{Around, HolderEvent, HolderFile};
@@ -17,6 +18,9 @@ pub struct Confirmation {
     pub signed_at: Instant,
     /// Reference of the signed slip in the archive.
     pub slip: String,
+    /// The card that is kept.
+    #[serde(default)]
+    pub keep: Option<CardId>,
 }
 
 /// 确认: the applicant signs for the list of cards that the system found.
@@ -26,6 +30,9 @@ pub struct Confirm {
     pub cards: Vec<CardId>,
     /// Reference of the signed slip in the archive.
     pub slip: String,
+    /// The local card that is kept, when the slip comes with a replacement; a first application cleans all.
+    #[serde(default)]
+    pub keep: Option<CardId>,
 }
 
 /// 清理 of every card on the signed slip: a first application cleans all.
@@ -49,6 +56,13 @@ pub fn check_at_application(file: &HolderFile, city: &CityCode) -> Result<(), Re
     } else {
         Err(Refusal::about(Reason::OneCardRequired, elsewhere.join("、")))
     }
+}
+
+/// What stands in the way of a replacement: any other standing card is cleaned first, one local card is kept (X10.1).
+pub fn check_at_replacement(file: &HolderFile, old: &Card) -> Result<(), Refusal> {
+    clause!(X10.1);
+    let others: Vec<_> = file.standing_cards().filter(|c| c.id != old.id).map(|c| c.city.name()).collect();
+    if others.is_empty() { Ok(()) } else { Err(Refusal::about(Reason::OneCardRequired, others.join("、"))) }
 }
 
 /// Every standing card of the person in the province, for the slip.
@@ -78,7 +92,11 @@ pub fn confirm(
     if command.slip.is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, "缺经签字的一人一卡业务确认单"));
     }
-    let confirmation = Confirmation { cards: standing, signed_at: ctx.now, slip: command.slip.clone() };
+    if command.keep.is_some_and(|keep| !standing.contains(&keep)) {
+        return Err(Refusal::about(Reason::NotFound, "所保留的卡"));
+    }
+    let confirmation =
+        Confirmation { cards: standing, signed_at: ctx.now, slip: command.slip.clone(), keep: command.keep };
     Ok(vec![HolderEvent::OneCardConfirmed { confirmation }])
 }
 
@@ -102,5 +120,10 @@ pub fn clean(
     if found != signed {
         return Err(Reason::OneCardListChanged.into());
     }
-    Ok(vec![HolderEvent::OneCardCleaned { cards: confirmation.cards.clone() }])
+    let cards: Vec<CardId> =
+        confirmation.cards.iter().copied().filter(|c| Some(*c) != confirmation.keep).collect();
+    if cards.is_empty() {
+        return Err(Reason::NothingToDo.into());
+    }
+    Ok(vec![HolderEvent::OneCardCleaned { cards }])
 }

@@ -54,7 +54,11 @@ positions! {
     HandedOver = "handed_over", "已领取未启用", "领卡启用";
     Enabled = "enabled", "已启用", "领卡启用";
     Active = "active", "已启用并激活账户", "银行激活";
+    Recalled = "recalled", "已回收在库", "已回收";
     Cleaned = "cleaned", "一人一卡已清理", "已清理";
+    Replaced = "replaced", "已由新卡替换", "已换新卡";
+    Cancelled = "cancelled", "已注销", "已注销";
+    Withdrawn = "withdrawn", "已撤销", "已撤销";
     Declined = "declined", "不予受理", "不予受理";
 }
 
@@ -88,6 +92,7 @@ pub fn position(
             let card = file.card(*card)?;
             card_position(card, batches.get(&card.batch), institutions)?
         }
+        Stage::Withdrawn { .. } => Position::Withdrawn,
         Stage::Declined { .. } => Position::Declined,
     })
 }
@@ -98,6 +103,12 @@ pub fn card_position(
     batch: Option<&BatchFile>,
     institutions: &Institutions,
 ) -> Option<Position> {
+    if card.replaced_by.is_some() {
+        return Some(Position::Replaced);
+    }
+    if card.is_cancelled() {
+        return Some(Position::Cancelled);
+    }
     if !card.stands() {
         return Some(Position::Cleaned);
     }
@@ -124,6 +135,7 @@ pub fn card_position(
         Custody::AtOutlet { .. } => Position::AtOutlet,
         Custody::InPost { .. } => Position::InPost,
         Custody::Missing { .. } => Position::Missing,
+        Custody::Recalled { .. } | Custody::Destroyed { .. } => Position::Recalled,
         Custody::WithHolder { .. } => match (&card.social, &card.account) {
             (Social::Enabled { .. }, Account::Active { .. }) => Position::Active,
             (Social::Enabled { .. }, _) => Position::Enabled,

@@ -13,6 +13,7 @@ use crate::ids::{
     ApplicationId, BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, OrgId, ResetInformation,
 };
 use crate::institution::{Institutions, VendorCode};
+use crate::pin::Pin;
 use crate::refusal::{Reason, Refusal};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -211,6 +212,11 @@ pub fn take_return(
                     account: Account::PreOpened,
                     custody: Custody::InBox { r#box: *r#box },
                     holds: BTreeSet::new(),
+                    pin: Pin::default(),
+                    intents: Vec::new(),
+                    restrictions: Vec::new(),
+                    offered_again: None,
+                    replaced_by: None,
                 }),
             }])
         }

@@ -1,7 +1,33 @@
 //! Registers 台账 (Article 12): by production batch, kept five years at least.
 
 use crate::clause;
+use crate::ctx::Ctx;
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::refusal::{Reason, Refusal};
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// 查看: somebody wants to see a file in the clear, and says why (R39.1).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Look {
+    /// Why: the business that needs it.
+    pub reason: String,
+}
+
+/// Decides a look: with a reason, for a file that is there; the journal's line is the record.
+pub fn look(
+    file: &HolderFile,
+    command: &Look,
+    _ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R39.1);
+    file.person.as_ref().ok_or(Reason::NotFound)?;
+    if command.reason.trim().is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, "查看明文须填写事由"));
+    }
+    Ok(vec![HolderEvent::LookedAt { reason: command.reason.clone() }])
+}
 
 /// Until when a register of that day must be kept: five years at least (R12.2).
 pub fn kept_until(made_on: Date) -> Date {

@@ -192,6 +192,57 @@ reasons! {
     /// The name is taken.
     LoginTaken = "login_taken", clause!(R6.1), No,
         "登录名已被使用", "请换一个登录名";
+    /// Name, number or bank given online do not fit.
+    LossIdentityMismatch = "loss_identity_mismatch", clause!(R24.1), No,
+        "社会保障号码、姓名或服务银行与登记不符", "请核对后重试，或到服务银行网点办理";
+    /// The card is lost already.
+    AlreadyLost = "already_lost", clause!(R23.1), No,
+        "该卡已挂失", "无需重复挂失；临时挂失的可办理正式挂失";
+    /// The card is not lost.
+    NotLost = "not_lost", clause!(R26.1), No,
+        "该卡没有挂失", "无需解除挂失";
+    /// A replacement has been applied for: the loss cannot be released.
+    ReplacementFiled = "replacement_filed", clause!(R26.1), No,
+        "已申请补卡，不能解除挂失", "如需恢复原卡，须先撤销补卡申请（未缴费且未进入制卡批次）";
+    /// A reissue needs a formal loss.
+    FormalLossNeeded = "formal_loss_needed", clause!(R27.1), No,
+        "补卡须先办理正式挂失", "请到服务银行卡经办网点办理正式挂失后再申请补卡";
+    /// A lost card is reissued, not exchanged.
+    LostCardIsReissued = "lost_card_is_reissued", clause!(R27.2), No,
+        "该卡已挂失，不能换卡", "卡片遗失的请办理补卡；已找回的请先解除挂失";
+    /// The card expires in more than three months.
+    ExchangeTooEarly = "exchange_too_early", clause!(R30.1), Later,
+        "未到有效期满前三个月", "请在有效期满前三个月内办理换卡";
+    /// The replacement cannot be withdrawn any more.
+    CannotWithdraw = "cannot_withdraw", clause!(R27.4), No,
+        "补换卡申请不能撤销", "未缴费且未进入制卡批次的才可撤销，请等待新卡制成后领取";
+    /// The steps of a bank change follow each other.
+    BankChangeOrder = "bank_change_order", clause!(R31.1), No,
+        "不符合变更服务银行的办理次序", "请依次办理：预约、原银行审核、新银行现场办理、领取新卡";
+    /// The new bank is the old one.
+    SameBank = "same_bank", clause!(R31.1), No,
+        "新服务银行与原服务银行相同", "请选择其他合作银行";
+    /// The bank has answered this already.
+    IntentOver = "intent_over", clause!(R23.1), No,
+        "该联动指令已办结", "无需重复处理";
+    /// The card is not overdue.
+    NotOverdue = "not_overdue", clause!(R32.2), Later,
+        "未满六个月，不属于逾期未领", "请继续通知持卡人领取";
+    /// The card was not taken back.
+    NotRecalled = "not_recalled", clause!(R33.4), No,
+        "该卡没有回收在库", "请先办理回收";
+    /// One register's mark is not enough.
+    DeathNotConfirmed = "death_not_confirmed", clause!(R33.1), Later,
+        "死亡信息未经两个来源核实", "请核实公安与社保登记；登记有误的，办理恢复";
+    /// The holder was not reminded to settle all business.
+    NotReminded = "not_reminded", clause!(R33.2), No,
+        "尚未提醒办结社保待遇和银行业务", "请提醒持卡人（或代办人）办结各项业务后再注销";
+    /// Whoever proposed cannot approve.
+    SamePerson = "same_person", clause!(R37.1), No,
+        "提出人不能审核自己提出的限制", "请由另一名有权经办人审核";
+    /// The PIN is locked.
+    PinLocked = "pin_locked", clause!(R20.1), No,
+        "社保应用密码已锁定", "请持卡人本人到卡经办网点办理解锁或重置";
     /// Nothing would change.
     NothingToDo = "nothing_to_do", clause!(R8.3), No,
         "没有需要变更的内容", "无需办理";

@@ -7,9 +7,20 @@ use kaguan_domain::batch::BatchCommand;
 use kaguan_domain::card::AccountNumber;
 use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::ids::{BankCardNumber, BatchId};
+use kaguan_domain::ids::{BankCardNumber, BatchId, CardId, HolderId};
+use kaguan_domain::link::{Answer, AnswerIntent};
+use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Service};
 use std::collections::HashMap;
+
+/// What a message asks for.
+#[derive(serde::Deserialize)]
+struct Asked {
+    bank: String,
+    holder: i64,
+    card: i64,
+    seq: u32,
+}
 
 /// A bank's computer.
 pub struct Bank {
@@ -66,6 +77,36 @@ impl Bank {
             batches.push(b.id);
         }
         Ok((batches, rows))
+    }
+
+    /// Answers whatever the banks were asked to mirror: each asked bank as itself, in order for each card. One in so
+    /// many is refused, and one in so many gets no answer, by the bad day. Returns how many were answered.
+    pub async fn mirror(service: &Service, inbox: &crate::Inbox, bad_day: BadDay) -> Result<usize, Failure> {
+        let mut commands = Vec::new();
+        for (n, message) in inbox.take().into_iter().enumerate() {
+            let broken = |e: serde_json::Error| Failure::Unavailable(e.to_string());
+            let asked: Asked = serde_json::from_str(&message.body).map_err(broken)?;
+            let answer = if BadDay::strikes(bad_day.fail_one_in, n) {
+                Answer::Refused("账户有未结清的业务".into())
+            } else if BadDay::strikes(bad_day.change_one_in, n) {
+                Answer::Unknown
+            } else {
+                Answer::Done
+            };
+            let command = AnswerIntent { card: CardId(asked.card), seq: asked.seq, answer };
+            let ctx = service.ctx(Actor::Bank(BankCode(asked.bank)), Channel::Partner, None);
+            commands.push((ctx, Command::of(HolderId(asked.holder), HolderCommand::AnswerIntent(command))));
+        }
+        let mut answered = 0;
+        for outcome in service.execute_all(commands, |_| {}).await {
+            match outcome {
+                Ok(_) => answered += 1,
+                // Asked twice: the first answer stands.
+                Err(Failure::Refused(r)) if matches!(r.reason, Reason::IntentOver | Reason::NothingToDo) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(answered)
     }
 
     fn open(&mut self, card_no: &str) -> (BankCardNumber, AccountNumber) {

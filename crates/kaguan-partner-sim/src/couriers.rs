@@ -18,6 +18,11 @@ impl Inbox {
         self.got.lock().map(|g| g.values().cloned().collect()).unwrap_or_default()
     }
 
+    /// Takes what has come since the last time, in order.
+    pub fn take(&self) -> Vec<Message> {
+        self.got.lock().map(|mut g| std::mem::take(&mut *g).into_values().collect()).unwrap_or_default()
+    }
+
     /// The next so many deliveries fail for now.
     pub fn be_busy(&self, times: usize) {
         self.refusals.store(times, Ordering::SeqCst);

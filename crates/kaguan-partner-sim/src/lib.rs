@@ -38,6 +38,8 @@ pub struct Surroundings {
     pub sms: Arc<Inbox>,
     /// 全国社保卡服务平台.
     pub ecard: Arc<Inbox>,
+    /// Service banks: what they were asked to mirror.
+    pub banks: Arc<Inbox>,
 }
 
 impl Surroundings {
@@ -47,12 +49,18 @@ impl Surroundings {
             registers: Arc::new(SimRegisters::default()),
             sms: Arc::new(Inbox::default()),
             ecard: Arc::new(Inbox::default()),
+            banks: Arc::new(Inbox::default()),
         }
     }
 
     /// As the service wants them.
     pub fn partners(&self) -> Partners {
-        Partners { registers: self.registers.clone(), sms: self.sms.clone(), ecard: self.ecard.clone() }
+        Partners {
+            registers: self.registers.clone(),
+            sms: self.sms.clone(),
+            ecard: self.ecard.clone(),
+            banks: self.banks.clone(),
+        }
     }
 }
 

@@ -52,8 +52,11 @@ impl Service {
                     kind: row.kind.clone(),
                     body: String::from_utf8_lossy(&row.body).into_owned(),
                 };
-                let courier =
-                    if row.partner == "sms" { &self.partners().sms } else { &self.partners().ecard };
+                let courier = match row.partner.as_str() {
+                    "sms" => &self.partners().sms,
+                    "bank" => &self.partners().banks,
+                    _ => &self.partners().ecard,
+                };
                 let (state, next) = match courier.deliver(&message).await {
                     Ok(()) => {
                         total.delivered += 1;

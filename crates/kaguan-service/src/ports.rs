@@ -52,4 +52,6 @@ pub struct Partners {
     pub sms: Arc<dyn Courier>,
     /// 全国社保卡服务平台.
     pub ecard: Arc<dyn Courier>,
+    /// Service banks: what they must mirror. A message names its bank.
+    pub banks: Arc<dyn Courier>,
 }

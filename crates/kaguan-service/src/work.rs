@@ -8,6 +8,7 @@ use kaguan_domain::ctx::Ctx;
 use kaguan_domain::holder::{HolderEvent, HolderFile};
 use kaguan_domain::ids::{BatchId, HolderId, UnitId};
 use kaguan_domain::institution::{InstitutionCommand, Institutions, Verb};
+use kaguan_domain::link::IntentState;
 use kaguan_domain::production::ProductionResult;
 use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_store::seal::sm3;
@@ -126,8 +127,6 @@ impl Command {
 /// A message that a door attaches to a command, sent only when the command is done: a pick-up code, say.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Attachment {
-    /// Fresh identity.
-    pub id: i64,
     /// `sms`, `ecard`.
     pub partner: &'static str,
     /// What it is.
@@ -162,7 +161,6 @@ impl Job {
 
     pub(crate) fn attached(&self, subject: Subject) -> impl Iterator<Item = NewMessage> + '_ {
         self.attachments.iter().map(move |a| NewMessage {
-            id: a.id,
             partner: a.partner,
             kind: a.kind,
             subject,
@@ -180,6 +178,9 @@ pub(crate) fn claims_of_command(command: &HolderCommand) -> Vec<Claim> {
     match command {
         HolderCommand::Apply(c) => vec![claim(ClaimKind::FormNumber, c.draft.form_no.trim())],
         HolderCommand::ApplyForUnit(c) => vec![claim(ClaimKind::FormNumber, &c.form.form_no)],
+        HolderCommand::Replace(c) | HolderCommand::CarryOutBankChange(c) => {
+            vec![claim(ClaimKind::FormNumber, c.form_no.trim())]
+        }
         HolderCommand::Screen(c) => vec![claim(ClaimKind::CardNumber, c.card_no.as_str())],
         HolderCommand::TakeOpeningReturn(c) => crate::executor::opened_number(&c.result)
             .map(|n| claim(ClaimKind::BankCardNumber, n))
@@ -213,6 +214,33 @@ pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) 
     let subject = Subject::Holder(file.id);
     let mut out: Vec<NewMessage> = job.attached(subject).collect();
     for event in events {
+        let asked = match event {
+            HolderEvent::IntentMade { card, intent } if intent.state == IntentState::Wanted => {
+                Some((card, intent.seq))
+            }
+            // Asked again.
+            HolderEvent::IntentAnswered { card, seq, state: IntentState::Wanted } => Some((card, *seq)),
+            _ => None,
+        };
+        if let Some((id, seq)) = asked
+            && let Some(card) = file.card(*id)
+            && let Some(intent) = card.intents.iter().find(|i| i.seq == seq)
+        {
+            let body = serde_json::json!({
+                "bank": card.bank.as_str(),
+                "holder": file.id.0,
+                "card": card.id.0,
+                "bank_card_no": card.account_no.bank_card_no.as_str(),
+                "seq": intent.seq,
+                "kind": intent.kind.code(),
+            });
+            out.push(NewMessage {
+                partner: "bank",
+                kind: "bank.link",
+                subject,
+                body: body.to_string().into_bytes(),
+            });
+        }
         if let HolderEvent::CardMade { card, .. } = event
             && let Some(person) = &file.person
         {
@@ -226,8 +254,6 @@ pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) 
                 "area": card.city.as_str(),
             });
             out.push(NewMessage {
-                // The card's identity is fresh and used once here: a message identity without another source.
-                id: card.id.0,
                 partner: "ecard",
                 kind: "ecard.issue",
                 subject,

@@ -45,9 +45,7 @@ pub struct NewEntry {
 
 /// A message to a partner.
 pub struct NewMessage {
-    /// Fresh identity.
-    pub id: i64,
-    /// `sms`, `ecard`.
+    /// `sms`, `ecard`, `bank`.
     pub partner: &'static str,
     /// What it is.
     pub kind: &'static str,
@@ -305,20 +303,22 @@ impl Store {
             |(seq, event): &(i64, &InstitutionEvent)| vec![(*seq).into(), rows::json_text(event).into()];
         put(&sql::INSTITUTION_PUT, commit.institution.iter().map(institution).collect());
         put(&sql::CUSTODY_PUT, books);
-        let message = |m: NewMessage| {
+        // Numbered in the order of the commits, which is the order of delivery.
+        let message = |(i, m): (i64, NewMessage)| {
+            let id = (block.seq << 20) + i;
             vec![
-                m.id.into(),
+                id.into(),
                 m.partner.into(),
                 m.kind.into(),
                 m.subject.text().into(),
-                self.sealer().seal(&rows::place("outbox", m.id), &m.body).into(),
+                self.sealer().seal(&rows::place("outbox", id), &m.body).into(),
                 "waiting".into(),
                 0.into(),
                 0.into(),
                 commit.at.into(),
             ]
         };
-        put(&sql::OUTBOX_PUT, commit.messages.into_iter().map(message).collect());
+        put(&sql::OUTBOX_PUT, (0..).zip(commit.messages).map(message).collect());
         *head = Some(next);
         Ok(Staged { writes, lines: seqs })
     }

@@ -81,6 +81,8 @@ pub(crate) fn card(sealer: &Sealer, holder: HolderId, c: &Card) -> Vec<Param> {
         Custody::AtOutlet { .. } => ("at_outlet", None),
         Custody::InPost { .. } => ("in_post", None),
         Custody::Missing { .. } => ("missing", None),
+        Custody::Recalled { .. } => ("recalled", None),
+        Custody::Destroyed { .. } => ("destroyed", None),
         Custody::WithHolder { .. } => ("with_holder", None),
     };
     let social = match c.social {

@@ -152,7 +152,11 @@ impl Play {
                 let cards = one_card::find_others(&self.w.file(id).await.0);
                 let _ = self
                     .w
-                    .about(&s, id, C::ConfirmOneCard(one_card::Confirm { cards, slip: "s".into() }))
+                    .about(
+                        &s,
+                        id,
+                        C::ConfirmOneCard(one_card::Confirm { cards, slip: "s".into(), keep: None }),
+                    )
                     .await;
                 let _ = self.w.about(&s, id, C::CleanOneCard(one_card::Clean {})).await;
             }

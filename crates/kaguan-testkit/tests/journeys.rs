@@ -147,7 +147,8 @@ async fn art_3_2_nobody_gets_a_second_card_and_another_citys_card_passes_the_one
             "nothing signed"
         );
         clause!(X10.1);
-        let confirm = |cards| C::ConfirmOneCard(one_card::Confirm { cards, slip: "确认单/1".into() });
+        let confirm =
+            |cards| C::ConfirmOneCard(one_card::Confirm { cards, slip: "确认单/1".into(), keep: None });
         assert_eq!(refused(w.about(&there, id, confirm(vec![])).await), Reason::OneCardListChanged);
         w.about(&there, id, confirm(vec![card])).await.unwrap();
         w.about(&there, id, clean).await.unwrap();

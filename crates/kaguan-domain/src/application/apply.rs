@@ -1,10 +1,8 @@
 //! Taking an application in: at the counter, and from an employer's file.
 
 use super::form::{ApplicationForm, Circumstances, Door, FormDraft, judge};
-use super::{
-    Agent, AgentGround, AgentRelation, Application, CheckItem, CheckResult, Consent, Origin, RegisterCheck,
-    Stage,
-};
+use super::taking::{Verdict, agent_allowed, consent_given, eligible, photo_given, verdict};
+use super::{Agent, Application, Consent, Origin, RegisterCheck, Stage};
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::fee;
@@ -13,6 +11,7 @@ use crate::ids::{ApplicationId, OrgId, UnitId};
 use crate::institution::CityCode;
 use crate::one_card;
 use crate::refusal::{Reason, Refusal};
+use crate::replacement::Purpose;
 use serde::{Deserialize, Serialize};
 
 /// 个人申请 (Article 8): what was typed at the counter or online, as it was typed.
@@ -200,108 +199,14 @@ fn take(
         agent: taken.agent,
         consent: taken.consent,
         checks: taken.checks,
-        fee: fee::at_application(file),
+        fee: fee::at_application(file, &around.institutions.policy_of(&city, ctx.today()), ctx.today()),
         stage,
+        purpose: Purpose::First,
+        clock: None,
     };
     Ok(vec![HolderEvent::Applied {
         application: Box::new(application),
         details: Box::new(form),
         photo: taken.photo,
     }])
-}
-
-/// What the registers' answers amount to (R8.3).
-enum Verdict {
-    Confirmed,
-    Outstanding,
-    Against(Reason),
-}
-
-fn verdict(checks: &[RegisterCheck]) -> Verdict {
-    clause!(R8.3);
-    let any = |item, result| checks.iter().any(|c| c.item == item && c.result == result);
-    if any(CheckItem::Alive, CheckResult::Failed) {
-        return Verdict::Against(Reason::PersonDead);
-    }
-    if any(CheckItem::Identity, CheckResult::Failed) {
-        return Verdict::Against(Reason::IdentityNotConfirmed);
-    }
-    // A register that knows nothing of a person (a foreigner, a newborn) does not speak against the document;
-    // one that did not answer leaves the application waiting.
-    let answered = |item| checks.iter().any(|c| c.item == item && c.result != CheckResult::Unavailable);
-    if answered(CheckItem::Identity) && answered(CheckItem::Alive) {
-        Verdict::Confirmed
-    } else {
-        Verdict::Outstanding
-    }
-}
-
-/// 发放对象 (R3.1): citizens who live, work or are insured in the province — the application at an outlet of the
-/// province states it; foreigners who work or are insured here — a register must say so.
-fn eligible(form: &ApplicationForm, checks: &[RegisterCheck]) -> Result<(), Refusal> {
-    clause!(R3.1);
-    let insured = checks.iter().any(|c| c.item == CheckItem::Entitlement && c.result == CheckResult::Passed);
-    if form.category.needs_employment_or_insurance() && !insured {
-        return Err(Refusal::about(Reason::NotEligible, "外国人须在本省就业、参保或依法享有权益"));
-    }
-    Ok(())
-}
-
-fn consent_given(consent: Option<&Consent>, form: &ApplicationForm, ctx: &Ctx) -> Result<Consent, Refusal> {
-    clause!(R8.2);
-    let consent = consent.ok_or(Reason::ConsentMissing)?;
-    if form.is_under(14, ctx.today()) && !consent.by_guardian {
-        return Err(Refusal::about(Reason::ConsentMissing, "不满十四周岁的，须由监护人同意"));
-    }
-    Ok(consent.clone())
-}
-
-/// Guardians act for minors and the incapable; relatives and lawful agents for the elderly, disabled, sick or long
-/// absent, with the proof of the relation (R8.2).
-fn agent_allowed(agent: Option<&Agent>, form: &ApplicationForm, ctx: &Ctx) -> Result<(), Refusal> {
-    clause!(R8.2);
-    let minor = form.is_under(18, ctx.today());
-    let Some(agent) = agent else {
-        // From 16 a person may act alone; below, somebody has to.
-        return if form.is_under(16, ctx.today()) {
-            Err(Refusal::about(Reason::AgentNotAllowed, "未满十六周岁须由监护人代办"))
-        } else {
-            Ok(())
-        };
-    };
-    let fits = match agent.ground {
-        AgentGround::Minor => minor && agent.relation == AgentRelation::Guardian,
-        AgentGround::Incapable => agent.relation == AgentRelation::Guardian,
-        AgentGround::Elderly | AgentGround::Disabled | AgentGround::Sick | AgentGround::LongAbsent => true,
-    };
-    if !fits {
-        return Err(Reason::AgentNotAllowed.into());
-    }
-    if minor && agent.relation != AgentRelation::Guardian {
-        return Err(Refusal::about(Reason::AgentNotAllowed, "未成年人由监护人代办"));
-    }
-    if agent.relation == AgentRelation::LawfulAgent && agent.proof.is_none() {
-        return Err(Refusal::about(Reason::AgentNotAllowed, "缺代理关系证明文件"));
-    }
-    Ok(())
-}
-
-/// From the 7th birthday a photo is needed: given now, or the earlier card's (R10.3). Under 7 none is taken (R5.4).
-fn photo_given(
-    file: &HolderFile,
-    form: &ApplicationForm,
-    photo: Option<&PhotoRef>,
-    ctx: &Ctx,
-) -> Result<(), Refusal> {
-    clause!(R5.4);
-    clause!(R10.3);
-    let earlier = file.person.as_ref().is_some_and(|p| p.photo.is_some());
-    let needed = form.photo_required(ctx.today());
-    if needed && photo.is_none() && !earlier && form.photo_receipt.is_none() {
-        return Err(Refusal::about(Reason::MaterialDefective, "缺个人相片或相片回执"));
-    }
-    if !needed && photo.is_some() {
-        return Err(Refusal::about(Reason::MaterialDefective, "未满七周岁不采集相片"));
-    }
-    Ok(())
 }

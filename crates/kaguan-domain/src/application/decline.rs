@@ -21,7 +21,7 @@ pub struct Decline {
 pub fn decline(
     file: &HolderFile,
     command: &Decline,
-    _ctx: &Ctx,
+    ctx: &Ctx,
     _around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R8.5);
@@ -37,5 +37,7 @@ pub fn decline(
     if g.reason.trim().is_empty() || g.article.trim().is_empty() || g.remedy.trim().is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, "书面凭证须写明原因、依据和解决途径"));
     }
-    Ok(vec![HolderEvent::Declined { application: application.id, ground: g.clone() }])
+    let mut events = vec![HolderEvent::Declined { application: application.id, ground: g.clone() }];
+    events.extend(crate::replacement::bank_change::given_up(file, application, ctx));
+    Ok(events)
 }

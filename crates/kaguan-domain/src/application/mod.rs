@@ -3,6 +3,7 @@
 mod apply;
 mod decline;
 pub mod form;
+pub(crate) mod taking;
 mod unit;
 
 pub use apply::{Apply, ApplyForUnit, SupplyMaterial, apply, apply_for_unit, supply_material};
@@ -14,10 +15,12 @@ pub use unit::{
 use crate::account_opening::Failure;
 use crate::card::BankAccount;
 use crate::clause;
+use crate::clock::Clock;
 use crate::ctx::Instant;
 use crate::fee::Fee;
 use crate::ids::{ApplicationId, BatchId, CardId, CardNumber, OrgId, UnitId};
 use crate::institution::{BankCode, CityCode};
+use crate::replacement::Purpose;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -252,6 +255,11 @@ pub enum Stage {
         /// Since when.
         at: Instant,
     },
+    /// Withdrawn by the applicant.
+    Withdrawn {
+        /// Since when.
+        at: Instant,
+    },
     /// Declined.
     Declined {
         /// Since when.
@@ -272,6 +280,7 @@ impl Stage {
             Self::AccountOpened { .. } => "account_opened",
             Self::ProductionFailed { .. } => "production_failed",
             Self::Made { .. } => "made",
+            Self::Withdrawn { .. } => "withdrawn",
             Self::Declined { .. } => "declined",
         }
     }
@@ -321,12 +330,18 @@ pub struct Application {
     pub fee: Fee,
     /// The stage.
     pub stage: Stage,
+    /// What it is for.
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// Its own period, when it has one: five working days of a replacement (R27.3).
+    #[serde(default)]
+    pub clock: Option<Clock>,
 }
 
 impl Application {
     /// Neither declined nor finished with a card.
     pub fn is_open(&self) -> bool {
-        !matches!(self.stage, Stage::Declined { .. } | Stage::Made { .. })
+        !matches!(self.stage, Stage::Declined { .. } | Stage::Withdrawn { .. } | Stage::Made { .. })
     }
 
     /// The items of the receipt of Appendix 2, in its order: title and text (R8.4, X2.1). `number` is masked or
@@ -341,7 +356,7 @@ impl Application {
             ("社会保障号", number.into()),
             ("申请人姓名", name.into()),
             ("联系电话", phone.into()),
-            ("业务类型", "申请".into()),
+            ("业务类型", self.purpose.name().into()),
         ]
     }
 }

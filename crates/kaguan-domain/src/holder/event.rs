@@ -4,12 +4,18 @@ use super::file::PhotoRef;
 use crate::account_opening::Failure;
 use crate::activation::{ActivationManner, EnableManner};
 use crate::application::form::ApplicationForm;
-use crate::application::{Application, Ground, RegisterCheck};
+use crate::application::{Application, Ground, Register, RegisterCheck};
+use crate::cancellation::CancelReason;
 use crate::card::{BankAccount, Card};
 use crate::collection::Collector;
 use crate::distribution::Party;
-use crate::ids::{ApplicationId, BatchId, CardId, CardNumber, OrgId};
+use crate::ids::{ApplicationId, BatchId, CardId, CardNumber, CaseId, OrgId};
+use crate::link::{Intent, IntentState};
 use crate::one_card::Confirmation;
+use crate::pin::{Pin, PinChange};
+use crate::recall::RecallReason;
+use crate::replacement::bank_change::{BankChange, Ending};
+use crate::restriction::{CaseState, Restriction};
 use serde::{Deserialize, Serialize};
 
 /// An event of a holder's file. Stored in the journal, replayed by `kaguan check`; a variant is never changed in
@@ -171,6 +177,134 @@ pub enum HolderEvent {
         card: CardId,
         /// How.
         manner: ActivationManner,
+    },
+    /// The bank is asked to mirror something.
+    IntentMade {
+        /// Of which card.
+        card: CardId,
+        /// What.
+        intent: Intent,
+    },
+    /// An intent's state changed.
+    IntentAnswered {
+        /// Of which card.
+        card: CardId,
+        /// Which intent.
+        seq: u32,
+        /// Its state now.
+        state: IntentState,
+    },
+    /// A loss was reported; a formal one takes the place of a temporary one.
+    LossReported {
+        /// Which card.
+        card: CardId,
+        /// Whether it is formal.
+        formal: bool,
+    },
+    /// The loss was released.
+    LossReleased {
+        /// Which card.
+        card: CardId,
+    },
+    /// A restriction was proposed.
+    RestrictionProposed {
+        /// Which card.
+        card: CardId,
+        /// The case.
+        restriction: Restriction,
+    },
+    /// A case was approved, rejected or lifted.
+    RestrictionDecided {
+        /// Which card.
+        card: CardId,
+        /// Which case.
+        case: CaseId,
+        /// Its state now.
+        state: CaseState,
+    },
+    /// A register says that the person is dead.
+    DeathMarked {
+        /// Which.
+        source: Register,
+    },
+    /// The person is alive.
+    LifeRestored {},
+    /// The new card takes the place of the old one, which is cancelled.
+    CardReplaced {
+        /// The old card.
+        old: CardId,
+        /// The new card.
+        by: CardId,
+    },
+    /// The application was withdrawn.
+    Withdrawn {
+        /// Which.
+        application: ApplicationId,
+    },
+    /// A change of the bank was reserved.
+    BankChangeReserved {
+        /// The change.
+        change: BankChange,
+    },
+    /// The old bank agrees.
+    BankChangeApproved {},
+    /// The new bank carried it out: the old card is locked.
+    BankChangeCarriedOut {},
+    /// A change ended without a new card; a lock is lifted.
+    BankChangeEnded {
+        /// Why.
+        how: Ending,
+    },
+    /// The card was taken back.
+    TakenBack {
+        /// Which.
+        card: CardId,
+        /// Who kept it before.
+        from: Party,
+        /// Where it is kept.
+        at: OrgId,
+        /// Why.
+        reason: RecallReason,
+    },
+    /// The card is offered a second time.
+    OfferedAgain {
+        /// Which.
+        card: CardId,
+        /// Where.
+        at: OrgId,
+    },
+    /// The card was destroyed.
+    Destroyed {
+        /// Which.
+        card: CardId,
+        /// Where.
+        at: OrgId,
+    },
+    /// The card was cancelled.
+    CardCancelled {
+        /// Which.
+        card: CardId,
+        /// Why.
+        reason: CancelReason,
+    },
+    /// The bank closed the account.
+    AccountClosed {
+        /// Of which card.
+        card: CardId,
+    },
+    /// A PIN service; no PIN.
+    PinRecorded {
+        /// Which card.
+        card: CardId,
+        /// The facet now.
+        pin: Pin,
+        /// What was done.
+        change: PinChange,
+    },
+    /// Somebody looked at the file in the clear (R39.1).
+    LookedAt {
+        /// Why.
+        reason: String,
     },
 }
 

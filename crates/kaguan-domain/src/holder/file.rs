@@ -1,6 +1,7 @@
 //! The holder's file: the unit of consistency. One person, the applications and the cards, guarded by one version.
 
 use super::event::HolderEvent;
+use crate::alive::DeathMark;
 use crate::application::form::ApplicationForm;
 use crate::application::{Application, Stage};
 use crate::batch::BatchFile;
@@ -9,6 +10,7 @@ use crate::ctx::Instant;
 use crate::ids::{ApplicationId, BatchId, CardId, HolderId};
 use crate::institution::Institutions;
 use crate::one_card::Confirmation;
+use crate::replacement::bank_change::BankChange;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -26,6 +28,12 @@ pub struct Person {
     pub photo: Option<PhotoRef>,
     /// The last one-card confirmation slip that was signed and not yet carried out.
     pub one_card: Option<Confirmation>,
+    /// What registers say about a death, each at most once.
+    #[serde(default)]
+    pub death: Vec<DeathMark>,
+    /// The change of the bank under way.
+    #[serde(default)]
+    pub bank_change: Option<BankChange>,
 }
 
 /// Everything about one person.
@@ -74,6 +82,35 @@ impl HolderFile {
         self.applications.iter().find(|a| a.is_open())
     }
 
+    /// The open application that is to take the place of a card.
+    pub fn replacement_of(&self, card: CardId) -> Option<&Application> {
+        self.applications.iter().find(|a| a.is_open() && a.purpose.old() == Some(card)).or_else(|| {
+            // Made and not yet collected: the new card is on its way, the old one stays as it is.
+            let new =
+                self.cards.iter().find(|c| c.social == Social::NotEnabled && self.replaces_id(c, card))?;
+            self.application(new.application)
+        })
+    }
+
+    /// Whether a card was made to take the place of another.
+    pub fn replaces(&self, new: &Card, old: &Card) -> bool {
+        self.replaces_id(new, old.id)
+    }
+
+    fn replaces_id(&self, new: &Card, old: CardId) -> bool {
+        self.application(new.application).is_some_and(|a| a.purpose.old() == Some(old))
+    }
+
+    /// The change of the bank under way.
+    pub fn bank_change(&self) -> Option<&BankChange> {
+        self.person.as_ref()?.bank_change.as_ref()
+    }
+
+    /// Whether two registers say that the person is dead.
+    pub fn death_confirmed(&self) -> bool {
+        self.person.as_ref().is_some_and(|p| p.death.len() >= 2)
+    }
+
     /// Cards that are neither cancelled nor cleaned.
     pub fn standing_cards(&self) -> impl Iterator<Item = &Card> {
         self.cards.iter().filter(|c| c.stands())
@@ -110,10 +147,14 @@ impl HolderFile {
         match event {
             E::Applied { application, details, photo } => {
                 let kept = self.person.take();
+                let (earlier, death, bank_change) =
+                    kept.map_or((None, Vec::new(), None), |p| (p.photo, p.death, p.bank_change));
                 self.person = Some(Person {
                     details: (**details).clone(),
-                    photo: photo.clone().or(kept.and_then(|p| p.photo)),
+                    photo: photo.clone().or(earlier),
                     one_card: None,
+                    death,
+                    bank_change,
                 });
                 self.applications.push((**application).clone());
             }
@@ -211,6 +252,7 @@ impl HolderFile {
                     c.account = Account::Active { at, manner: manner.clone() };
                 }
             }
+            later => self.apply_later(later, at),
         }
     }
 }

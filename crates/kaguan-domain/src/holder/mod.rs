@@ -5,6 +5,7 @@ mod correct_details;
 pub mod document;
 mod event;
 mod file;
+mod later;
 pub mod name;
 
 pub use correct_details::{CorrectDetails, correct_details};

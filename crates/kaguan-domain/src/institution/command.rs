@@ -1,7 +1,7 @@
 //! Changes to organisations, officers, cooperating banks and the calendar.
 
 use super::permission::{Place, Role, Verb, authorise};
-use super::{BankCode, CityCode, Institutions, Officer, Organisation};
+use super::{BankCode, CityCode, DatedPolicy, Institutions, Officer, Organisation};
 use crate::calendar::HolidayRow;
 use crate::ctx::Ctx;
 use crate::ids::{OfficerId, OrgId};
@@ -52,6 +52,13 @@ pub enum InstitutionCommand {
         /// PHC string.
         password_hash: String,
     },
+    /// 地方细则: a city's policy for some days from now on.
+    SetPolicy {
+        /// The city.
+        city: CityCode,
+        /// The policy and its days.
+        policy: DatedPolicy,
+    },
     /// Loads the State Council's notice of a year.
     LoadHolidays {
         /// The year.
@@ -88,6 +95,13 @@ pub enum InstitutionEvent {
         /// PHC string.
         password_hash: String,
     },
+    /// A city's policy was set.
+    PolicySet {
+        /// The city.
+        city: CityCode,
+        /// The policy and its days.
+        policy: DatedPolicy,
+    },
     /// A year's notice was loaded.
     HolidayNoticeLoaded {
         /// The year.
@@ -106,6 +120,7 @@ impl InstitutionCommand {
             Self::AddOfficer(_) => Verb::AddOfficer,
             Self::StopOfficer { .. } => Verb::StopOfficer,
             Self::ChangePassword { .. } => Verb::ChangePassword,
+            Self::SetPolicy { .. } => Verb::SetPolicy,
             Self::LoadHolidays { .. } => Verb::LoadHolidays,
         }
     }
@@ -168,6 +183,13 @@ pub fn decide(
                 return Err(Refusal::about(Reason::NotPermitted, "只能修改本人的登录密码"));
             }
             InstitutionEvent::PasswordChanged { officer: *officer, password_hash: password_hash.clone() }
+        }
+        InstitutionCommand::SetPolicy { city, policy } => {
+            // What was decided under the policy of its day stays: no policy begins in the past.
+            if policy.from < ctx.today() || policy.until.is_some_and(|u| u < policy.from) {
+                return Err(Refusal::about(Reason::MaterialDefective, "地方细则的生效日期不得早于今天"));
+            }
+            InstitutionEvent::PolicySet { city: city.clone(), policy: policy.clone() }
         }
         InstitutionCommand::LoadHolidays { year, days } => {
             if days.iter().any(|d| d.date.year() != *year) {

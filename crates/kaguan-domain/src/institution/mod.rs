@@ -2,13 +2,16 @@
 
 mod command;
 mod permission;
+mod policy;
 
 pub use command::{InstitutionCommand, InstitutionEvent, NewOfficer, decide};
 pub use permission::{Place, Role, Verb, authorise};
+pub use policy::{DatedPolicy, LocalPolicy};
 
 use crate::calendar::WorkingCalendar;
 use crate::codes;
 use crate::ids::{OfficerId, OrgId};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -154,6 +157,7 @@ pub struct Institutions {
     officers: BTreeMap<OfficerId, Officer>,
     by_login: BTreeMap<String, OfficerId>,
     offered: BTreeMap<CityCode, Vec<BankCode>>,
+    policies: BTreeMap<CityCode, Vec<DatedPolicy>>,
     /// The working-day calendar.
     pub calendar: WorkingCalendar,
     /// How many events made this state.
@@ -211,6 +215,14 @@ impl Institutions {
         self.offered.get(city).map_or(&[], Vec::as_slice)
     }
 
+    /// The policy of a city on a day: the one set last that holds on it, or the regulation's defaults (R42.1).
+    pub fn policy_of(&self, city: &CityCode, on: Date) -> LocalPolicy {
+        crate::clause!(R42.1);
+        let holds = |p: &&DatedPolicy| p.from <= on && p.until.is_none_or(|until| on <= until);
+        let all = self.policies.get(city).map_or(&[][..], Vec::as_slice);
+        all.iter().rev().find(holds).map(|p| p.policy.clone()).unwrap_or_default()
+    }
+
     /// Applies one event.
     pub fn apply(&mut self, event: &InstitutionEvent) {
         self.version += 1;
@@ -238,6 +250,9 @@ impl Institutions {
                 if let Some(o) = self.officers.get_mut(officer) {
                     o.password_hash.clone_from(password_hash);
                 }
+            }
+            InstitutionEvent::PolicySet { city, policy } => {
+                self.policies.entry(city.clone()).or_default().push(policy.clone());
             }
             InstitutionEvent::HolidayNoticeLoaded { year, days } => {
                 self.calendar.load_notice(*year, days);

@@ -150,6 +150,41 @@ impl fmt::Debug for ApplicationForm {
 }
 
 impl ApplicationForm {
+    /// The form as it would be written: what the next form of this person begins with (R29.1).
+    pub fn draft(&self) -> FormDraft {
+        let mut d = FormDraft {
+            form_no: self.form_no.clone(),
+            card_kind: self.card_kind.clone(),
+            nationality: self.nationality.clone(),
+            document_kind: self.document.kind().code().into(),
+            document_number: self.document.number().into(),
+            document_valid_until: self.document.valid_until.strftime("%Y%m%d").to_string(),
+            name: self.name.display().into(),
+            sex: self.sex.clone(),
+            ethnicity: self.ethnicity.clone(),
+            birth_date: self.birth_date.strftime("%Y%m%d").to_string(),
+            mobile: self.mobile.clone().unwrap_or_default(),
+            phone: self.phone.clone(),
+            postal_address: self.postal_address.clone(),
+            occupation: self.occupation.clone(),
+            employer_no: self.employer_no.clone().unwrap_or_default(),
+            employer_name: self.employer_name.clone().unwrap_or_default(),
+            bank: self.bank.as_str().into(),
+            photo_receipt: self.photo_receipt.clone().unwrap_or_default(),
+            collection_point: self.collection_point.clone().unwrap_or_default(),
+            ..FormDraft::default()
+        };
+        if let Some(g) = &self.guardian {
+            d.guardian_name = g.name.display().into();
+            d.guardian_document_kind = g.document_kind.code().into();
+            d.guardian_document_number.clone_from(&g.document_number);
+        }
+        for (field, text) in &self.optional {
+            d.set(*field, text);
+        }
+        d
+    }
+
     /// Whether the person is younger than so many years on a day.
     pub fn is_under(&self, years: i32, on: Date) -> bool {
         on < add_months_clamped(self.birth_date, 12 * years)

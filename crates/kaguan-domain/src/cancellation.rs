@@ -1,0 +1,135 @@
+//! 注销 (Article 33): social function and account together; the account is closed at the bank once it is settled, the
+//! card is taken back. Cancelled is final.
+
+use crate::application::Agent;
+use crate::card::{Card, Custody};
+use crate::clause;
+use crate::ctx::Ctx;
+use crate::distribution::Party;
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::{CardId, OrgId};
+use crate::link::{self, IntentKind};
+use crate::recall::RecallReason;
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// Why a card is cancelled (R33.1, R33.3).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelReason {
+    /// 迁出本省
+    MovedOut,
+    /// 出国（境）定居
+    Emigrated,
+    /// 死亡
+    Dead,
+    /// 失踪
+    Missing,
+    /// 二次发放不成功
+    SecondOfferFailed,
+    /// 持有多张卡，保留一张
+    Surplus,
+}
+
+/// 注销.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Cancel {
+    /// Which card.
+    pub card: CardId,
+    /// Why.
+    pub reason: CancelReason,
+    /// The guardian, relative or lawful agent of the dead or missing.
+    pub agent: Option<Agent>,
+    /// The holder, or the agent, was reminded to settle all business first.
+    pub reminded: bool,
+    /// Where the card was given back, if it was.
+    pub given_back_at: Option<OrgId>,
+}
+
+/// 账户销户: the bank has settled and closed.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RecordAccountClosed {
+    /// Which card.
+    pub card: CardId,
+}
+
+/// Decides 注销.
+pub fn cancel(
+    file: &HolderFile,
+    command: &Cancel,
+    ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R33.1);
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    if card.is_cancelled() {
+        return Err(Reason::CardCancelled.into());
+    }
+    if file.replacement_of(card.id).is_some() || file.bank_change().is_some_and(|b| b.old == card.id) {
+        return Err(Refusal::about(Reason::ApplicationOpen, "该卡有在办的补换卡或变更服务银行业务"));
+    }
+    match command.reason {
+        CancelReason::Dead | CancelReason::Missing if command.agent.is_none() => {
+            return Err(Refusal::about(Reason::AgentNotAllowed, "须由监护人、亲属或合法代理人办理"));
+        }
+        CancelReason::Dead if !file.death_confirmed() => return Err(Reason::DeathNotConfirmed.into()),
+        CancelReason::SecondOfferFailed => {
+            clause!(R33.4);
+            let failed = card.offered_again.is_some() && matches!(card.custody, Custody::Recalled { .. });
+            if !failed {
+                return Err(Refusal::about(Reason::NotRecalled, "二次发放未满六个月或未再次回收"));
+            }
+        }
+        CancelReason::Surplus => {
+            clause!(R33.3);
+            if file.standing_cards().filter(|c| c.id != card.id).count() == 0 {
+                return Err(Refusal::about(Reason::WrongStage, "该人没有其他社保卡，须保留一张"));
+            }
+        }
+        _ => {}
+    }
+    let asked = !matches!(command.reason, CancelReason::SecondOfferFailed);
+    if asked && !command.reminded {
+        clause!(R33.2);
+        return Err(Reason::NotReminded.into());
+    }
+    let mut events = vec![HolderEvent::CardCancelled { card: card.id, reason: command.reason }];
+    if let Some(at) = command.given_back_at
+        && matches!(card.custody, Custody::WithHolder { .. })
+    {
+        around.institutions.org(at).ok_or(Reason::NotFound)?;
+        let reason = match command.reason {
+            CancelReason::Dead => RecallReason::HolderDead,
+            _ => RecallReason::Cancelled,
+        };
+        events.push(HolderEvent::TakenBack { card: card.id, from: Party::Holder, at, reason });
+    }
+    if link::wants_closing(card) {
+        events.push(link::intend(card, IntentKind::Close, ctx));
+    }
+    Ok(events)
+}
+
+/// Decides 账户销户 as the bank reports it by itself: only of a card that is cancelled here (R33.2).
+pub fn record_account_closed(
+    file: &HolderFile,
+    command: &RecordAccountClosed,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R33.2);
+    let card: &Card = file.card(command.card).ok_or(Reason::NotFound)?;
+    if card.account_is_closed() {
+        return Err(Reason::NothingToDo.into());
+    }
+    if !card.is_cancelled() && card.stands() {
+        return Err(Refusal::about(Reason::WrongStage, "该卡仍在使用，不能销户"));
+    }
+    let open = card.intents.iter().find(|i| i.kind == IntentKind::Close && !i.is_over());
+    let mut events = vec![HolderEvent::AccountClosed { card: card.id }];
+    if let Some(intent) = open {
+        let state = link::IntentState::Confirmed { at: ctx.now };
+        events.push(HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state });
+    }
+    Ok(events)
+}

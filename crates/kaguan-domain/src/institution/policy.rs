@@ -1,0 +1,38 @@
+//! 地方细则 (Article 42): a city's own rules as dated data, with the regulation's defaults. A change of policy never
+//! rewrites what was decided: every rule asks for the policy of its own day.
+
+use crate::fee::FeePolicy;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// What a city may decide.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LocalPolicy {
+    /// 质保期, in months from the day of issue; without one nothing is under warranty.
+    pub warranty_months: Option<u32>,
+    /// 免收工本费 for everybody.
+    pub fee_waived: bool,
+    /// 邮递上门 is not offered.
+    pub no_postal_service: bool,
+    /// Whom the city issues cards to beyond Article 3, in its own words.
+    pub widened_eligibility: Option<String>,
+}
+
+impl LocalPolicy {
+    /// What it says about the fee.
+    pub fn fee(&self) -> FeePolicy {
+        FeePolicy { warranty_months: self.warranty_months, waived: self.fee_waived }
+    }
+}
+
+/// A policy and the days on which it holds, both ends included.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DatedPolicy {
+    /// First day.
+    pub from: Date,
+    /// Last day; `None` until further notice.
+    pub until: Option<Date>,
+    /// The policy.
+    pub policy: LocalPolicy,
+}

@@ -1,0 +1,231 @@
+//! The bank link (Articles 23 to 33): what a bank must mirror is an intent with a sequence number a card, a deadline
+//! and a state. It takes effect here at once; what the bank makes of it is recorded, and a doubt is resolved.
+
+use crate::card::{Account, Card};
+use crate::clause;
+use crate::ctx::{Actor, Ctx, Instant};
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::CardId;
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// What the bank is to do with the account.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntentKind {
+    /// 临时挂失
+    LoseTemporarily,
+    /// 正式挂失
+    LoseFormally,
+    /// 解除挂失
+    ReleaseLoss,
+    /// 变更服务银行锁定
+    Lock,
+    /// 解除锁定
+    Unlock,
+    /// 限制
+    Restrict,
+    /// 恢复
+    Unrestrict,
+    /// 结算后注销
+    Close,
+}
+
+impl IntentKind {
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::LoseTemporarily => "lose_temporarily",
+            Self::LoseFormally => "lose_formally",
+            Self::ReleaseLoss => "release_loss",
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+            Self::Restrict => "restrict",
+            Self::Unrestrict => "unrestrict",
+            Self::Close => "close",
+        }
+    }
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LoseTemporarily => "账户临时挂失",
+            Self::LoseFormally => "账户正式挂失",
+            Self::ReleaseLoss => "账户解除挂失",
+            Self::Lock => "账户锁定",
+            Self::Unlock => "账户解除锁定",
+            Self::Restrict => "账户限制",
+            Self::Unrestrict => "账户恢复",
+            Self::Close => "账户结算并注销",
+        }
+    }
+}
+
+/// What has become of an intent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntentState {
+    /// The bank has been told, or will be.
+    Wanted,
+    /// The bank did it.
+    Confirmed {
+        /// When that was known.
+        at: Instant,
+    },
+    /// The bank refused, with a reason; staff decide.
+    Refused {
+        /// When.
+        at: Instant,
+        /// Why, as the bank says.
+        reason: String,
+    },
+    /// Nobody knows: the bank is asked again.
+    InDoubt {
+        /// Since when.
+        since: Instant,
+    },
+    /// Staff settled it with the bank by hand.
+    Settled {
+        /// When.
+        at: Instant,
+        /// How.
+        note: String,
+    },
+}
+
+/// Something that a bank must mirror.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Intent {
+    /// Its number on this card, from 1: the bank carries intents out in this order.
+    pub seq: u32,
+    /// What.
+    pub kind: IntentKind,
+    /// Since when.
+    pub wanted_at: Instant,
+    /// When nothing is heard by then it is in doubt: a day after it was wanted.
+    pub due: Instant,
+    /// What has become of it.
+    pub state: IntentState,
+}
+
+impl Intent {
+    /// Whether it has come to an end.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, IntentState::Confirmed { .. } | IntentState::Settled { .. })
+    }
+}
+
+const DAY: i64 = 24 * 3_600 * 1_000_000;
+
+/// The next intent of a card. When the card's own bank asks it has done its half already: confirmed at once.
+pub fn intend(card: &Card, kind: IntentKind, ctx: &Ctx) -> HolderEvent {
+    next(card, kind, ctx, 0)
+}
+
+/// The same when `more` intents of this card come before it in the same decision.
+pub(crate) fn next(card: &Card, kind: IntentKind, ctx: &Ctx, more: u32) -> HolderEvent {
+    clause!(R23.1);
+    let own = matches!(&ctx.actor, Actor::Bank(bank) if *bank == card.bank);
+    let seq = card.intents.last().map_or(0, |i| i.seq) + 1 + more;
+    let state = if own { IntentState::Confirmed { at: ctx.now } } else { IntentState::Wanted };
+    let due = Instant(ctx.now.0 + DAY);
+    HolderEvent::IntentMade { card: card.id, intent: Intent { seq, kind, wanted_at: ctx.now, due, state } }
+}
+
+/// Whether an account still has to be closed and nobody has asked for it.
+pub(crate) fn wants_closing(card: &Card) -> bool {
+    !matches!(card.account, Account::Closed { .. })
+        && card.intents.iter().all(|i| i.kind != IntentKind::Close)
+}
+
+/// What the bank says about an intent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Done.
+    Done,
+    /// Not done, and why.
+    Refused(String),
+    /// No answer in time, or a broken one.
+    Unknown,
+}
+
+/// The bank's answer.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AnswerIntent {
+    /// Which card.
+    pub card: CardId,
+    /// Which intent.
+    pub seq: u32,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// Staff settle a refusal or a doubt.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ResolveIntent {
+    /// Which card.
+    pub card: CardId,
+    /// Which intent.
+    pub seq: u32,
+    /// `None` to ask the bank again; otherwise how it was settled with the bank.
+    pub settled: Option<String>,
+}
+
+/// Decides the bank's answer. An answer that repeats what is known changes nothing; a late one still ends a doubt.
+pub fn answer(
+    file: &HolderFile,
+    command: &AnswerIntent,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    let intent = card.intents.iter().find(|i| i.seq == command.seq).ok_or(Reason::NotFound)?;
+    if intent.is_over() {
+        return Err(Reason::IntentOver.into());
+    }
+    let state = match &command.answer {
+        Answer::Done => IntentState::Confirmed { at: ctx.now },
+        Answer::Refused(reason) if reason.trim().is_empty() => {
+            return Err(Refusal::about(Reason::MaterialDefective, "银行须说明不予办理的原因"));
+        }
+        Answer::Refused(reason) => IntentState::Refused { at: ctx.now, reason: reason.clone() },
+        Answer::Unknown if matches!(intent.state, IntentState::InDoubt { .. }) => {
+            return Err(Reason::NothingToDo.into());
+        }
+        Answer::Unknown => IntentState::InDoubt { since: ctx.now },
+    };
+    let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
+    if intent.kind == IntentKind::Close && command.answer == Answer::Done {
+        events.push(HolderEvent::AccountClosed { card: card.id });
+    }
+    Ok(events)
+}
+
+/// Decides how staff settle what the bank refused or left in doubt.
+pub fn resolve(
+    file: &HolderFile,
+    command: &ResolveIntent,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    let intent = card.intents.iter().find(|i| i.seq == command.seq).ok_or(Reason::NotFound)?;
+    if intent.is_over() {
+        return Err(Reason::IntentOver.into());
+    }
+    let state = match &command.settled {
+        None if intent.state == IntentState::Wanted => return Err(Reason::NothingToDo.into()),
+        None => IntentState::Wanted,
+        Some(note) if note.trim().is_empty() => {
+            return Err(Refusal::about(Reason::MaterialDefective, "须写明与银行核对处理的结果"));
+        }
+        Some(note) => IntentState::Settled { at: ctx.now, note: note.clone() },
+    };
+    let closed = intent.kind == IntentKind::Close && command.settled.is_some();
+    let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
+    if closed {
+        events.push(HolderEvent::AccountClosed { card: card.id });
+    }
+    Ok(events)
+}

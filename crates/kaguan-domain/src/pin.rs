@@ -1,0 +1,125 @@
+//! 社保应用密码 (Articles 17 to 21). The PIN lives on the chip: no PIN is ever stored, logged or sent to the server;
+//! what is recorded is that it was changed, locked, unlocked or reset, by whom and when. The account's password is the
+//! bank's alone.
+
+use crate::activation::EnableManner;
+use crate::card::{Card, Custody, Social};
+use crate::clause;
+use crate::ctx::Ctx;
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::CardId;
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// The PIN's facet of a card.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pin {
+    /// As made.
+    #[default]
+    Initial,
+    /// Set by the holder.
+    Set,
+    /// Locked after six wrong ones in a row.
+    Locked,
+}
+
+/// What the terminal reports; the chip has done it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinChange {
+    /// 修改密码: card present, old PIN, new PIN twice.
+    Changed,
+    /// Six wrong PINs in a row.
+    Locked,
+    /// 解锁密码, holder present.
+    Unlocked,
+    /// 重置密码, identity verified.
+    Reset,
+}
+
+/// A PIN service.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RecordPin {
+    /// Which card.
+    pub card: CardId,
+    /// What was done.
+    pub change: PinChange,
+    /// Whether the holder's document was verified in the original.
+    pub verified: bool,
+}
+
+/// Wrong PINs in a row that lock the chip (R20.1).
+pub const TRIES: u8 = 6;
+
+/// Whether a new PIN is refused at the terminal: not six digits, all the same, a run, or part of the holder's own
+/// number or birth date (R18.1). Called where the PIN is typed; it goes no further.
+pub fn is_weak(pin: &str, number: &str) -> bool {
+    clause!(R18.1);
+    let digits: Vec<u8> = pin.bytes().collect();
+    if digits.len() != 6 || !digits.iter().all(u8::is_ascii_digit) {
+        return true;
+    }
+    let step = |d: i16| digits.windows(2).all(|w| i16::from(w[1]) - i16::from(w[0]) == d);
+    let halves = digits[..3] == digits[3..] || digits[..2] == digits[2..4] && digits[2..4] == digits[4..];
+    step(0) || step(1) || step(-1) || halves || number.contains(pin)
+}
+
+fn in_hand(file: &HolderFile, id: CardId) -> Result<&Card, Refusal> {
+    let card = file.card(id).ok_or(Reason::NotFound)?;
+    if card.is_cancelled() {
+        return Err(Reason::CardCancelled.into());
+    }
+    if !matches!(card.custody, Custody::WithHolder { .. }) {
+        return Err(Reason::NotHandedOver.into());
+    }
+    Ok(card)
+}
+
+/// Decides what a terminal reports. Changing the initial PIN of a card in hand enables it too (R16.1).
+pub fn record(
+    file: &HolderFile,
+    command: &RecordPin,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R17.1);
+    clause!(R21.2);
+    let card = in_hand(file, command.card)?;
+    let event = |pin| HolderEvent::PinRecorded { card: card.id, pin, change: command.change };
+    match command.change {
+        PinChange::Locked => {
+            clause!(R20.1);
+            return if card.pin == Pin::Locked {
+                Err(Reason::NothingToDo.into())
+            } else {
+                Ok(vec![event(Pin::Locked)])
+            };
+        }
+        _ if card.is_held() => return Err(Reason::CardHeldBack.into()),
+        PinChange::Changed => {
+            clause!(R19.1);
+            if card.pin == Pin::Locked {
+                return Err(Reason::PinLocked.into());
+            }
+        }
+        PinChange::Unlocked | PinChange::Reset => {
+            clause!(R21.1);
+            if !command.verified {
+                return Err(Refusal::about(Reason::CollectorNotVerified, "须核实持卡人本人有效身份证件"));
+            }
+            if command.change == PinChange::Unlocked && card.pin != Pin::Locked {
+                return Err(Reason::NothingToDo.into());
+            }
+        }
+    }
+    let mut events = vec![event(Pin::Set)];
+    if card.social == Social::NotEnabled {
+        if file.cards.iter().any(|c| c.id != card.id && c.in_force() && !file.replaces(card, c)) {
+            return Err(Reason::OtherCardInForce.into());
+        }
+        events.extend(crate::replacement::takes_over(file, card, None, ctx));
+        events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::ByPin });
+    }
+    Ok(events)
+}

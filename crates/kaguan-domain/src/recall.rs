@@ -1,0 +1,168 @@
+//! 回收 (Article 32): why a card is taken back, by whom and when; offered a second time, or destroyed.
+
+use crate::card::{Card, Custody, Social};
+use crate::clause;
+use crate::collection::overdue_from;
+use crate::ctx::{Ctx, Instant};
+use crate::distribution::{Party, keeper_of};
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::{CardId, OrgId};
+use crate::refusal::{Reason, Refusal};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// Why a card is taken back (R32.1).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecallReason {
+    /// 逾期未领: not handed over within six months.
+    Uncollected,
+    /// 持卡人死亡
+    HolderDead,
+    /// 换卡交回
+    Exchanged,
+    /// 注销交回
+    Cancelled,
+    /// 没收
+    Confiscated,
+}
+
+impl RecallReason {
+    /// All.
+    pub const ALL: [Self; 5] =
+        [Self::Uncollected, Self::HolderDead, Self::Exchanged, Self::Cancelled, Self::Confiscated];
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uncollected => "逾期未领",
+            Self::HolderDead => "持卡人死亡",
+            Self::Exchanged => "换卡交回",
+            Self::Cancelled => "注销交回",
+            Self::Confiscated => "没收",
+        }
+    }
+}
+
+/// 回收.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TakeBack {
+    /// Which card.
+    pub card: CardId,
+    /// Why.
+    pub reason: RecallReason,
+    /// Where it is kept from now on.
+    pub at: OrgId,
+}
+
+/// 二次发放.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct OfferAgain {
+    /// Which card.
+    pub card: CardId,
+}
+
+/// 销毁.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Destroy {
+    /// Which card.
+    pub card: CardId,
+}
+
+/// Since when a card waits to be collected; `None` when it does not wait.
+pub fn waits_since(card: &Card, around: Around<'_>) -> Option<Instant> {
+    match &card.custody {
+        Custody::InBox { r#box } => {
+            let b = around.batches.get(&card.batch)?.box_file(*r#box)?;
+            if matches!(b.keeper, Party::Employer(_)) { Some(b.last_signed) } else { b.arrived }
+        }
+        Custody::InPost { since, .. } => Some(*since),
+        Custody::AtOutlet { .. } => Some(Instant::at_start_of(card.issued_on)),
+        _ => None,
+    }
+}
+
+/// The first day on which an uncollected card is overdue; `None` when it does not wait.
+pub fn overdue_on(card: &Card, around: Around<'_>) -> Option<Date> {
+    clause!(R32.2);
+    if card.social != Social::NotEnabled || card.offered_again.is_some() {
+        return None;
+    }
+    waits_since(card, around).map(|since| overdue_from(since.date()))
+}
+
+/// Decides 回收.
+pub fn take_back(
+    file: &HolderFile,
+    command: &TakeBack,
+    ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R32.1);
+    clause!(R32.3);
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    around.institutions.org(command.at).ok_or_else(|| Refusal::about(Reason::NotFound, "回收保管机构"))?;
+    let from = match keeper_of(&card.custody, around.batches.get(&card.batch)) {
+        Some(Party::Recalled(_) | Party::Destroyed | Party::Missing) | None => {
+            return Err(Reason::WrongStage.into());
+        }
+        Some(from) => from,
+    };
+    match command.reason {
+        RecallReason::Uncollected => {
+            let overdue = overdue_on(card, around).is_some_and(|day| ctx.today() >= day);
+            // A second offer that nobody took within six months ends too (R33.4).
+            let again = card.offered_again.is_some_and(|at| ctx.today() >= overdue_from(at.date()));
+            if !overdue && !again {
+                return Err(Reason::NotOverdue.into());
+            }
+        }
+        RecallReason::HolderDead if !file.death_confirmed() => {
+            return Err(Reason::DeathNotConfirmed.into());
+        }
+        RecallReason::Exchanged | RecallReason::Cancelled if !card.is_cancelled() => {
+            return Err(Refusal::about(Reason::WrongStage, "该卡尚未换卡或注销"));
+        }
+        RecallReason::Confiscated => {
+            return Err(Refusal::about(Reason::WrongStage, "没收须依限制案件办理"));
+        }
+        _ => {}
+    }
+    Ok(vec![HolderEvent::TakenBack { card: card.id, from, at: command.at, reason: command.reason }])
+}
+
+/// Decides 二次发放: once, of a card taken back because nobody collected it (R33.4).
+pub fn offer_again(
+    file: &HolderFile,
+    command: &OfferAgain,
+    _ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R33.4);
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    let Custody::Recalled { org, reason, .. } = &card.custody else {
+        return Err(Reason::NotRecalled.into());
+    };
+    if *reason != RecallReason::Uncollected || card.is_cancelled() || card.offered_again.is_some() {
+        return Err(Refusal::about(Reason::WrongStage, "只有逾期未领回收的卡可以二次发放一次"));
+    }
+    Ok(vec![HolderEvent::OfferedAgain { card: card.id, at: *org }])
+}
+
+/// Decides 销毁: of a cancelled card whose account is closed.
+pub fn destroy(
+    file: &HolderFile,
+    command: &Destroy,
+    _ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R33.4);
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    let Custody::Recalled { org, .. } = &card.custody else {
+        return Err(Reason::NotRecalled.into());
+    };
+    if !card.is_cancelled() || !card.account_is_closed() {
+        return Err(Refusal::about(Reason::WrongStage, "卡片须已注销、银行账户须已销户"));
+    }
+    Ok(vec![HolderEvent::Destroyed { card: card.id, at: *org }])
+}

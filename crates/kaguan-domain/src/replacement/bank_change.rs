@@ -1,0 +1,209 @@
+//! 变更服务银行 (Article 31), in this order and no other: reserved → approved by the old bank → carried out at the new
+//! bank, which locks the old card and account → the new card is made and handed over, which puts the old account on
+//! loss → the old bank settles, closes and takes the card back.
+
+use super::{Purpose, Replace, applied};
+use crate::application::Application;
+use crate::application::form::{BankCode, Circumstances, Door, judge};
+use crate::clause;
+use crate::ctx::{Ctx, Instant};
+use crate::fee::{self, Occasion};
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::CardId;
+use crate::link::{self, IntentKind};
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// How far it is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BankChangeState {
+    /// 预约
+    Reserved,
+    /// 原银行审核通过
+    Approved {
+        /// When.
+        at: Instant,
+    },
+    /// 已在新银行办理: the old card is locked.
+    CarriedOut {
+        /// When.
+        at: Instant,
+    },
+}
+
+/// A change under way.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BankChange {
+    /// The card of the old bank.
+    pub old: CardId,
+    /// The new bank.
+    pub to: BankCode,
+    /// When it was reserved.
+    pub reserved_at: Instant,
+    /// How far it is.
+    pub state: BankChangeState,
+}
+
+/// 预约: online or at the new bank.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Reserve {
+    /// The card of the old bank.
+    pub card: CardId,
+    /// The new bank.
+    pub to: BankCode,
+}
+
+/// 原银行审核.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Approve {
+    /// Why not; `None` to approve.
+    pub refused: Option<String>,
+}
+
+/// Why a change ended without a new card.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The old bank refused.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+    /// The holder took it back.
+    Withdrawn,
+    /// Nothing happened for thirty days.
+    Lapsed,
+    /// The application that carried it out was declined or withdrawn.
+    GivenUp,
+    /// The new card works.
+    Done,
+}
+
+/// 撤销预约; `lapsed` by the duty that finds it unanswered.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CallOff {
+    /// Whether it lapsed.
+    pub lapsed: bool,
+}
+
+/// A reservation that is not carried out lapses after so many days (a default by decision).
+pub const LAPSES_AFTER_DAYS: i64 = 30;
+
+/// Decides 预约.
+pub fn reserve(
+    file: &HolderFile,
+    command: &Reserve,
+    ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R31.1);
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    if file.open_application().is_some() || file.bank_change().is_some() {
+        return Err(Reason::ApplicationOpen.into());
+    }
+    if card.is_cancelled() {
+        return Err(Reason::CardCancelled.into());
+    }
+    if !card.in_force() {
+        return Err(Refusal::about(Reason::CardHeldBack, "变更服务银行须原卡正常使用"));
+    }
+    if card.bank == command.to {
+        return Err(Reason::SameBank.into());
+    }
+    if !around.institutions.banks_of(&card.city).contains(&command.to) {
+        return Err(Reason::BankNotOffered.into());
+    }
+    let change = BankChange {
+        old: card.id,
+        to: command.to.clone(),
+        reserved_at: ctx.now,
+        state: BankChangeState::Reserved,
+    };
+    Ok(vec![HolderEvent::BankChangeReserved { change }])
+}
+
+/// Decides 原银行审核; a refusal says why.
+pub fn approve(
+    file: &HolderFile,
+    command: &Approve,
+    _ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R31.1);
+    let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
+    if change.state != BankChangeState::Reserved {
+        return Err(Reason::BankChangeOrder.into());
+    }
+    Ok(vec![match &command.refused {
+        None => HolderEvent::BankChangeApproved {},
+        Some(reason) if reason.trim().is_empty() => {
+            return Err(Refusal::about(Reason::MaterialDefective, "原银行不同意的，须说明原因"));
+        }
+        Some(reason) => HolderEvent::BankChangeEnded { how: Ending::Refused { reason: reason.clone() } },
+    }])
+}
+
+/// Decides 现场办理 at the new bank: locks the old card and account, and files the application of the new one.
+pub fn carry_out(
+    file: &HolderFile,
+    command: &Replace,
+    ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R31.1);
+    let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
+    if !matches!(change.state, BankChangeState::Approved { .. })
+        || command.purpose != (Purpose::BankChange { old: change.old })
+    {
+        return Err(Reason::BankChangeOrder.into());
+    }
+    let old = file.card(change.old).ok_or(Reason::NotFound)?;
+    if !old.in_force() {
+        return Err(Refusal::about(Reason::CardHeldBack, "变更服务银行须原卡正常使用"));
+    }
+    crate::one_card::check_at_replacement(file, old)?;
+    let mut draft = file.person.as_ref().ok_or(Reason::NotFound)?.details.draft();
+    draft.form_no.clone_from(&command.form_no);
+    draft.bank = change.to.as_str().to_owned();
+    let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::Personal));
+    let form = match judged.form {
+        Some(form) if judged.defects.is_empty() => form,
+        _ => return Err(Refusal::defects(judged.defects)),
+    };
+    let policy = around.institutions.policy_of(&old.city, ctx.today());
+    let fee = fee::assess(Occasion::Exchange, policy.fee(), ctx.today());
+    Ok(vec![
+        applied(file, command, form, fee, ctx, around)?,
+        HolderEvent::BankChangeCarriedOut {},
+        link::intend(old, IntentKind::Lock, ctx),
+    ])
+}
+
+/// Decides 撤销预约: until the old card is locked.
+pub fn call_off(
+    file: &HolderFile,
+    command: &CallOff,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R31.1);
+    let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
+    if matches!(change.state, BankChangeState::CarriedOut { .. }) {
+        return Err(Refusal::about(Reason::BankChangeOrder, "原卡已锁定，请撤销在办的换卡申请"));
+    }
+    let age = ctx.now.0 - change.reserved_at.0;
+    if command.lapsed && age < LAPSES_AFTER_DAYS * 86_400 * 1_000_000 {
+        return Err(Reason::NothingToDo.into());
+    }
+    let how = if command.lapsed { Ending::Lapsed } else { Ending::Withdrawn };
+    Ok(vec![HolderEvent::BankChangeEnded { how }])
+}
+
+/// When the application that carried a change out is declined or withdrawn, the old card is unlocked.
+pub(crate) fn given_up(file: &HolderFile, application: &Application, ctx: &Ctx) -> Vec<HolderEvent> {
+    let Purpose::BankChange { old } = application.purpose else { return Vec::new() };
+    let mut events = vec![HolderEvent::BankChangeEnded { how: Ending::GivenUp }];
+    events.extend(file.card(old).map(|old| link::intend(old, IntentKind::Unlock, ctx)));
+    events
+}

@@ -1,0 +1,191 @@
+//! 限制与恢复 (Articles 37 and 38): by case, with its legal ground; one proposes, another approves; lifted when it is
+//! put right. A case lifts only itself.
+
+use crate::card::{Card, Custody, Hold, Social};
+use crate::clause;
+use crate::ctx::{Ctx, Instant};
+use crate::distribution::Party;
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::{CardId, CaseId, OrgId};
+use crate::link::{self, IntentKind};
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// How far a case is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseState {
+    /// Proposed: nothing is held yet.
+    Proposed,
+    /// Approved by somebody else: the card is held.
+    InForce,
+    /// Not approved.
+    Rejected,
+    /// Put right: the card is not held by this case any more.
+    Lifted,
+}
+
+/// One case against a card.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Restriction {
+    /// Identity.
+    pub case: CaseId,
+    /// The legal ground, as the decision cites it.
+    pub ground: String,
+    /// Who proposed it.
+    pub proposed_by: String,
+    /// When.
+    pub proposed_at: Instant,
+    /// How far it is.
+    pub state: CaseState,
+}
+
+/// 提出限制.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Propose {
+    /// Which card.
+    pub card: CardId,
+    /// Fresh identity of the case.
+    pub case: CaseId,
+    /// The legal ground.
+    pub ground: String,
+}
+
+/// 审核: approves or rejects what somebody else proposed.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Decide {
+    /// Which card.
+    pub card: CardId,
+    /// Which case.
+    pub case: CaseId,
+    /// Whether it is approved.
+    pub approved: bool,
+}
+
+/// 恢复.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Lift {
+    /// Which card.
+    pub card: CardId,
+    /// Which case.
+    pub case: CaseId,
+    /// Why: what was put right.
+    pub reason: String,
+}
+
+/// 没收: a fraudulent card under a case in force is taken from its holder.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Confiscate {
+    /// Which card.
+    pub card: CardId,
+    /// Which case.
+    pub case: CaseId,
+    /// Where it is kept.
+    pub at: OrgId,
+}
+
+fn restrictable(file: &HolderFile, id: CardId) -> Result<&Card, Refusal> {
+    let card = file.card(id).ok_or(Reason::NotFound)?;
+    if matches!(card.social, Social::Cancelled { .. }) {
+        return Err(Reason::CardCancelled.into());
+    }
+    Ok(card)
+}
+
+/// Decides 提出限制.
+pub fn propose(
+    file: &HolderFile,
+    command: &Propose,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R37.1);
+    let card = restrictable(file, command.card)?;
+    if command.ground.trim().is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, "须写明限制的法律依据"));
+    }
+    if card.restrictions.iter().any(|r| r.case == command.case) {
+        return Err(Refusal::about(Reason::NumberTaken, "案件编号"));
+    }
+    let restriction = Restriction {
+        case: command.case,
+        ground: command.ground.clone(),
+        proposed_by: ctx.actor.text(),
+        proposed_at: ctx.now,
+        state: CaseState::Proposed,
+    };
+    Ok(vec![HolderEvent::RestrictionProposed { card: card.id, restriction }])
+}
+
+/// Decides 审核: by another person than the one who proposed.
+pub fn decide(
+    file: &HolderFile,
+    command: &Decide,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R37.1);
+    let card = restrictable(file, command.card)?;
+    let r = card.restrictions.iter().find(|r| r.case == command.case).ok_or(Reason::NotFound)?;
+    if r.state != CaseState::Proposed {
+        return Err(Reason::WrongStage.into());
+    }
+    if r.proposed_by == ctx.actor.text() {
+        return Err(Reason::SamePerson.into());
+    }
+    let state = if command.approved { CaseState::InForce } else { CaseState::Rejected };
+    let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state }];
+    if command.approved {
+        events.push(link::intend(card, IntentKind::Restrict, ctx));
+    }
+    Ok(events)
+}
+
+/// Decides 恢复. The account stays restricted while another case does.
+pub fn lift(
+    file: &HolderFile,
+    command: &Lift,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R37.1);
+    let card = restrictable(file, command.card)?;
+    let r = card.restrictions.iter().find(|r| r.case == command.case).ok_or(Reason::NotFound)?;
+    if r.state != CaseState::InForce {
+        return Err(Reason::WrongStage.into());
+    }
+    if command.reason.trim().is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, "须写明恢复的理由"));
+    }
+    let state = CaseState::Lifted;
+    let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state }];
+    let others = |h: &Hold| matches!(h, Hold::Restriction { case } if *case != r.case);
+    if !card.holds.iter().any(others) {
+        events.push(link::intend(card, IntentKind::Unrestrict, ctx));
+    }
+    Ok(events)
+}
+
+/// Decides 没收.
+pub fn confiscate(
+    file: &HolderFile,
+    command: &Confiscate,
+    _ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R37.1);
+    let card = restrictable(file, command.card)?;
+    if !card.holds.contains(&Hold::Restriction { case: command.case }) {
+        return Err(Reason::WrongStage.into());
+    }
+    if !matches!(card.custody, Custody::WithHolder { .. }) {
+        return Err(Reason::NotHandedOver.into());
+    }
+    around.institutions.org(command.at).ok_or(Reason::NotFound)?;
+    Ok(vec![HolderEvent::TakenBack {
+        card: card.id,
+        from: Party::Holder,
+        at: command.at,
+        reason: crate::recall::RecallReason::Confiscated,
+    }])
+}

@@ -1,0 +1,284 @@
+//! One person with a card, and whoever gives commands about it.
+
+use jiff::civil::{Date, date};
+use kaguan_domain::activation::ActivationManner;
+use kaguan_domain::application::form::{BankCode, Circumstances, Door, FormDraft, judge};
+use kaguan_domain::application::{
+    Application, CheckItem, CheckResult, Consent, Origin, Register, RegisterCheck, Stage,
+};
+use kaguan_domain::card::{Account, AccountNumber, BankAccount, Card, Custody, Social, valid_until};
+use kaguan_domain::command::{HolderCommand, decide};
+use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
+use kaguan_domain::fee::{Fee, FreeGround};
+use kaguan_domain::holder::{Around, HolderEvent, HolderFile, PhotoRef};
+use kaguan_domain::ids::{
+    ApplicationId, BankCardNumber, BatchId, CardId, CardNumber, ChipIdentifier, HolderId, OfficerId, OrgId,
+    ResetInformation,
+};
+use kaguan_domain::institution::{
+    CityCode, InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role,
+};
+use kaguan_domain::pin::Pin;
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::replacement::Purpose;
+use std::collections::{BTreeSet, HashMap};
+
+pub const TODAY: Date = date(2026, 11, 23);
+pub const HR: OrgId = OrgId(3);
+pub const BANK: OrgId = OrgId(4);
+pub const NEW_BANK: OrgId = OrgId(5);
+/// An HR outlet of another city.
+pub const AWAY: OrgId = OrgId(6);
+/// The card that the person has.
+pub const OLD: CardId = CardId(1);
+
+pub fn checks() -> Vec<RegisterCheck> {
+    [CheckItem::Identity, CheckItem::Alive]
+        .map(|item| RegisterCheck {
+            source: Register::PublicSecurity,
+            item,
+            at: Instant(0),
+            result: CheckResult::Passed,
+        })
+        .into()
+}
+
+fn office() -> Institutions {
+    let mut i = Institutions::new();
+    for (id, kind, division, bank) in [
+        (1, OrgKind::ProvinceCentre, "440000", None),
+        (2, OrgKind::CityCentre, "440100", None),
+        (3, OrgKind::HrOutlet, "440106", None),
+        (4, OrgKind::BankOutlet, "440103", Some("95588")),
+        (5, OrgKind::BankOutlet, "440103", Some("95533")),
+        (6, OrgKind::HrOutlet, "440304", None),
+    ] {
+        i.apply(&InstitutionEvent::OrganisationAdded(Organisation {
+            id: OrgId(id),
+            code: format!("{division}{id:08}"),
+            name: format!("机构{id}"),
+            kind,
+            parent: (id > 1).then_some(OrgId(1)),
+            division: division.into(),
+            bank: bank.map(|b| BankCode(b.into())),
+        }));
+    }
+    for bank in ["95588", "95533"] {
+        let (city, bank) = (CityCode("4401".into()), BankCode(bank.into()));
+        i.apply(&InstitutionEvent::BankOffered { city, bank });
+    }
+    for (id, role, org) in [
+        (1, Role::HrClerk, 3),
+        (2, Role::BankClerk, 4),
+        (3, Role::CityOfficer, 2),
+        (5, Role::BankClerk, 5),
+        (6, Role::ProvinceOfficer, 1),
+    ] {
+        i.apply(&InstitutionEvent::OfficerAdded(Officer {
+            id: OfficerId(id),
+            login: format!("o{id}"),
+            name: "经办人".into(),
+            role,
+            org: OrgId(org),
+            active: true,
+            password_hash: "!".into(),
+        }));
+    }
+    i
+}
+
+fn draft() -> FormDraft {
+    FormDraft {
+        form_no: "44010000001".into(),
+        card_kind: "1".into(),
+        nationality: "CHN".into(),
+        document_kind: "1".into(),
+        document_number: "440106199001010013".into(),
+        document_valid_until: "20400101".into(),
+        name: "张三".into(),
+        sex: "1".into(),
+        ethnicity: "01".into(),
+        birth_date: "19900101".into(),
+        phone: "13900000000".into(),
+        postal_address: "广州市天河区".into(),
+        occupation: "3000000".into(),
+        bank: "95588".into(),
+        ..FormDraft::default()
+    }
+}
+
+fn card(id: CardId, application: ApplicationId, bank: &str, issued_on: Date) -> Card {
+    Card {
+        id,
+        application,
+        batch: BatchId(1),
+        card_no: CardNumber::parse(if id == OLD { "A00000001" } else { "A0000001X" }).unwrap_or_else(|_| {
+            // The check character of each serial number is the library's to know.
+            (0..10)
+                .chain([10])
+                .filter_map(|c| {
+                    let c = if c == 10 { 'X'.to_string() } else { c.to_string() };
+                    CardNumber::parse(&format!("A000000{}{c}", id.0)).ok()
+                })
+                .next()
+                .unwrap()
+        }),
+        city: CityCode("4401".into()),
+        bank: BankCode(bank.into()),
+        account_no: BankAccount {
+            bank_card_no: BankCardNumber::with_check(&format!("62{bank}{:011}", id.0)).unwrap(),
+            account_no: AccountNumber(format!("acc{id}")),
+        },
+        chip: ChipIdentifier::parse(&format!("440001D156000005{:016X}", id.0)).unwrap(),
+        reset: ResetInformation::parse(&format!("00814E4323{:016X}", id.0)).unwrap(),
+        issued_on,
+        valid_until: valid_until(issued_on),
+        social: Social::NotEnabled,
+        account: Account::PreOpened,
+        custody: Custody::AtOutlet { org: HR },
+        holds: BTreeSet::new(),
+        pin: Pin::Initial,
+        intents: Vec::new(),
+        restrictions: Vec::new(),
+        offered_again: None,
+        replaced_by: None,
+    }
+}
+
+/// A person's file, and who speaks.
+pub struct Scene {
+    pub file: HolderFile,
+    pub office: Institutions,
+    pub actor: Actor,
+    pub channel: Channel,
+    pub now: Instant,
+}
+
+impl Scene {
+    /// With a card, made three months ago, that waits at the outlet.
+    pub fn uncollected() -> Self {
+        let form = judge(&draft(), &Circumstances::new(TODAY, Door::Personal)).form.unwrap();
+        let application = Application {
+            id: ApplicationId(1),
+            form_no: form.form_no.clone(),
+            origin: Origin::Counter,
+            city: CityCode("4401".into()),
+            bank: form.bank.clone(),
+            outlet: HR,
+            collect_at: HR,
+            employer: None,
+            received_on: date(2026, 8, 10),
+            urgent: false,
+            agent: None,
+            consent: Consent { text_version: "2022".into(), by_guardian: false },
+            checks: checks(),
+            fee: Fee::Free { ground: FreeGround::FirstCard },
+            stage: Stage::Received,
+            purpose: Purpose::First,
+            clock: None,
+        };
+        let mut scene = Self {
+            file: HolderFile::new(HolderId(1)),
+            office: office(),
+            actor: Actor::System,
+            channel: Channel::Console,
+            now: Instant::at_start_of(TODAY),
+        };
+        let card = card(OLD, ApplicationId(1), "95588", date(2026, 8, 23));
+        for event in [
+            HolderEvent::Applied {
+                application: Box::new(application),
+                details: Box::new(form),
+                photo: Some(PhotoRef("p".into())),
+            },
+            HolderEvent::CardMade { application: ApplicationId(1), card: Box::new(card) },
+        ] {
+            scene.file.apply(&event, scene.now);
+        }
+        scene
+    }
+
+    /// With a card in hand, enabled, its account active.
+    pub fn with_card() -> Self {
+        let mut scene = Self::uncollected();
+        let c = &mut scene.file.cards[0];
+        c.custody = Custody::WithHolder { since: scene.now };
+        c.social = Social::Enabled { at: scene.now };
+        c.account = Account::Active { at: scene.now, manner: ActivationManner::FaceToFace };
+        scene
+    }
+
+    pub fn old(&self) -> &Card {
+        self.card(OLD)
+    }
+
+    pub fn card(&self, id: CardId) -> &Card {
+        self.file.card(id).unwrap()
+    }
+
+    pub fn as_actor(&mut self, actor: Actor) -> &mut Self {
+        self.actor = actor;
+        self
+    }
+
+    pub fn as_officer(&mut self, id: i64) -> &mut Self {
+        self.as_actor(Actor::Officer(OfficerId(id)))
+    }
+
+    pub fn as_bank(&mut self, code: &str) -> &mut Self {
+        self.as_actor(Actor::Bank(BankCode(code.into())))
+    }
+
+    pub fn as_system(&mut self) -> &mut Self {
+        self.as_actor(Actor::System)
+    }
+
+    pub fn days_pass(&mut self, days: i64) {
+        self.now = Instant(self.now.0 + days * 86_400_000_000);
+    }
+
+    pub fn ctx(&self) -> Ctx {
+        Ctx {
+            now: self.now,
+            actor: self.actor.clone(),
+            channel: self.channel,
+            request_key: None,
+            request_body: None,
+        }
+    }
+
+    fn decide(&self, command: &HolderCommand) -> Result<Vec<HolderEvent>, kaguan_domain::refusal::Refusal> {
+        let batches = HashMap::new();
+        decide(&self.file, command, &self.ctx(), Around { institutions: &self.office, batches: &batches })
+    }
+
+    /// The command is done.
+    pub fn done(&mut self, command: HolderCommand) {
+        match self.decide(&command) {
+            Ok(events) => {
+                for event in events {
+                    self.file.apply(&event, self.now);
+                }
+            }
+            Err(refusal) => panic!("{command:?} is refused: {}", refusal.sentence()),
+        }
+        // At most one card in force, whatever happened.
+        assert!(self.file.cards.iter().filter(|c| c.in_force()).count() <= 1);
+    }
+
+    /// The command is refused, and why.
+    pub fn refused(&mut self, command: HolderCommand) -> Reason {
+        match self.decide(&command) {
+            Ok(events) => panic!("{command:?} is done: {events:?}"),
+            Err(refusal) => refusal.reason,
+        }
+    }
+
+    /// The card of an application is made and waits at the outlet.
+    pub fn card_made(&mut self, application: ApplicationId, bank: &str) -> CardId {
+        let id = CardId(2);
+        let card = card(id, application, bank, TODAY);
+        self.file.apply(&HolderEvent::CardMade { application, card: Box::new(card) }, self.now);
+        id
+    }
+}
