@@ -8,6 +8,7 @@ mod import;
 mod load;
 mod open;
 mod progress;
+mod register;
 mod sample;
 mod serve;
 mod walk;
@@ -58,6 +59,8 @@ enum Command {
     Progress(progress::Progress),
     /// 载入一年的放假通知，重新计算受影响的时限
     Holidays(holidays::Holidays),
+    /// 按制卡批次输出成品卡台账（CSV 或 JSON），供归档
+    Register(register::Register),
     /// 启动控制台
     Serve(serve::Serve),
     /// 性能比值，各与同次运行的基线对照
@@ -85,6 +88,7 @@ async fn main() -> ExitCode {
         Command::Check(check) => check.run(&cli.place).await,
         Command::Progress(progress) => progress.run(&cli.place).await,
         Command::Holidays(holidays) => holidays.run(&cli.place).await,
+        Command::Register(register) => register.run(&cli.place).await,
         Command::Serve(serve) => serve.run(&cli.place).await,
         Command::Bench(bench) => bench.run(&cli.place).await,
         Command::Load(load) => load.run(&cli.place).await,
