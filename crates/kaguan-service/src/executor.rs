@@ -409,7 +409,9 @@ impl Executor {
         let around = Around { institutions: &institutions, batches: &round.loaded.batches };
         let events = decide(file, command, &job.ctx, around)?;
         let mut claims = Vec::new();
-        for claim in events.iter().flat_map(claims_of_event) {
+        // A person on file has claimed the number already, when the file was made.
+        let own = file.person.as_ref().map(|p| Whose::claim(&p.details.ssn));
+        for claim in events.iter().flat_map(claims_of_event).filter(|c| Some(c) != own.as_ref()) {
             let owner = round.loaded.claims.get(&claim).or_else(|| round.claims.get(&claim));
             match owner {
                 None => claims.push(claim),

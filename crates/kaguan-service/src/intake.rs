@@ -345,8 +345,20 @@ impl Service {
         actor: Actor,
         channel: Channel,
         key: &str,
-        mut apply: Apply,
+        apply: Apply,
     ) -> Result<crate::Receipt, Failure> {
+        let (ctx, command) = self.application(actor, channel, key, apply).await?;
+        self.execute(ctx, command).await
+    }
+
+    /// A personal application as a command, the registers asked; for those who send many at once.
+    pub async fn application(
+        &self,
+        actor: Actor,
+        channel: Channel,
+        key: &str,
+        mut apply: Apply,
+    ) -> Result<(Ctx, Command), Failure> {
         clause!(R8.3);
         use kaguan_domain::application::form::{Circumstances, Door, judge};
         let body = sm3(&[&serde_json::to_vec(&apply).unwrap_or_default()]);
@@ -365,7 +377,7 @@ impl Service {
         apply.id = ApplicationId(self.fresh());
         let whose = Whose::Number { number: form.ssn, fresh: HolderId(self.fresh()) };
         let ctx = Ctx { request_body: Some(body), ..self.ctx(actor, channel, Some(key.to_owned())) };
-        self.execute(ctx, Command::Holder { whose, command: HolderCommand::Apply(apply) }).await
+        Ok((ctx, Command::Holder { whose, command: HolderCommand::Apply(apply) }))
     }
 }
 

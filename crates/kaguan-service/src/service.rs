@@ -55,6 +55,28 @@ impl Service {
         partners: Partners,
         most: usize,
     ) -> Result<Self, OpenError> {
+        let mut random = [0; 4];
+        getrandom::fill(&mut random).map_err(|e| StoreError::Engine(e.to_string()))?;
+        Self::begin(store, clock, partners, most, u32::from_le_bytes(random)).await
+    }
+
+    /// The same with identities that follow from a seed: what happens twice is the same twice.
+    pub async fn start_seeded(
+        store: Arc<Store>,
+        clock: Clock,
+        partners: Partners,
+        seed: u32,
+    ) -> Result<Self, OpenError> {
+        Self::begin(store, clock, partners, crate::executor::MOST, seed).await
+    }
+
+    async fn begin(
+        store: Arc<Store>,
+        clock: Clock,
+        partners: Partners,
+        most: usize,
+        random: u32,
+    ) -> Result<Self, OpenError> {
         store.take_over().await?;
         let mut institutions = Institutions::new();
         for event in store.institution_events().await? {
@@ -75,9 +97,7 @@ impl Service {
         tokio::spawn(executor.run());
         let (desk, questions) = mpsc::channel(QUEUE);
         tokio::spawn(crate::status::serve(Arc::clone(&store), questions));
-        let mut random = [0; 4];
-        getrandom::fill(&mut random).map_err(|e| StoreError::Engine(e.to_string()))?;
-        let ids = Ids::new(clock.now(), u32::from_le_bytes(random));
+        let ids = Ids::new(clock.now(), random);
         let inner = Inner { store, institutions, interactive, bulk, desk, stopped, clock, ids, partners };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -237,6 +237,15 @@ impl Store {
         rows.iter().map(|r| Ok(HolderId(r.int(0)?))).collect()
     }
 
+    /// Applications that wait for their fee.
+    pub async fn applications_unpaid(
+        &self,
+        limit: i64,
+    ) -> Result<Vec<(HolderId, ApplicationId)>, StoreError> {
+        let rows = self.engine().ask(&sql::APPLICATION_UNPAID, vec![limit.into()]).await?;
+        rows.iter().map(|r| Ok((HolderId(r.int(0)?), ApplicationId(r.int(1)?)))).collect()
+    }
+
     /// Balances of the books by account; they sum to zero.
     pub async fn custody_balances(&self) -> Result<Vec<(String, i64)>, StoreError> {
         let rows = self.engine().ask(&sql::CUSTODY_BALANCES, Vec::new()).await?;

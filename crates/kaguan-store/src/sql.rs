@@ -91,6 +91,8 @@ statements! {
     BOX_PEOPLE = "SELECT holder_id, card_id FROM card WHERE box_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// Applications that can be screened into a batch.
     APPLICATION_READY = "SELECT holder_id, application_id, received_on FROM application WHERE city = $1 AND bank = $2 AND stage = 'accepted' AND settled = 1 AND urgent = $3 AND holder_id > $4 ORDER BY holder_id LIMIT $5";
+    /// Applications that wait for their fee.
+    APPLICATION_UNPAID = "SELECT holder_id, application_id FROM application WHERE stage = 'accepted' AND settled = 0 ORDER BY holder_id, application_id LIMIT $1";
     /// What can be screened, by city and bank.
     READY_COUNTS = "SELECT city, bank, urgent, count(*) FROM application WHERE stage = 'accepted' AND settled = 1 AND ($1 = '' OR city = $1) GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
     /// Applications by stage.

@@ -11,6 +11,7 @@ mod progress;
 mod register;
 mod sample;
 mod serve;
+mod simulate;
 mod walk;
 
 use clap::{Args, Parser, Subcommand};
@@ -61,6 +62,8 @@ enum Command {
     Holidays(holidays::Holidays),
     /// 按制卡批次输出成品卡台账（CSV 或 JSON），供归档
     Register(register::Register),
+    /// 模拟一个城市若干年的业务；同一种子结果相同
+    Simulate(simulate::Simulate),
     /// 启动控制台
     Serve(serve::Serve),
     /// 性能比值，各与同次运行的基线对照
@@ -89,6 +92,7 @@ async fn main() -> ExitCode {
         Command::Progress(progress) => progress.run(&cli.place).await,
         Command::Holidays(holidays) => holidays.run(&cli.place).await,
         Command::Register(register) => register.run(&cli.place).await,
+        Command::Simulate(simulate) => simulate.run(&cli.place).await,
         Command::Serve(serve) => serve.run(&cli.place).await,
         Command::Bench(bench) => bench.run(&cli.place).await,
         Command::Load(load) => load.run(&cli.place).await,

@@ -1,0 +1,153 @@
+//! How a story ends: the invariants over everybody, the journal verified, the reports, and one digest of it all.
+
+use kaguan_domain::card::{Custody, Hold, Social};
+use kaguan_domain::holder::HolderFile;
+use kaguan_domain::ids::HolderId;
+use kaguan_domain::link::IntentState;
+use kaguan_domain::position::{Position, position};
+use kaguan_service::Service;
+use kaguan_store::LoadRequest;
+use kaguan_store::seal::sm3;
+use std::collections::BTreeMap;
+
+/// The end of a story.
+#[derive(Default)]
+pub(super) struct Report {
+    /// SM3 over the whole final state, in lower-case hexadecimal.
+    pub(super) digest: String,
+    /// Cards that work.
+    pub(super) in_force: usize,
+    /// Everything that should not be.
+    pub(super) violations: Vec<String>,
+    places: BTreeMap<Position, usize>,
+    /// Cards ever made, by purpose.
+    made: BTreeMap<&'static str, usize>,
+    recalls: BTreeMap<&'static str, usize>,
+    intents: BTreeMap<(&'static str, &'static str), usize>,
+    clocks: BTreeMap<(&'static str, &'static str), usize>,
+    /// Commands given: each leaves one line in the journal, done or refused.
+    pub(super) entries: i64,
+}
+
+/// What must hold for one person, whatever happened.
+fn look(file: &HolderFile, out: &mut Report) {
+    let mut wrong = |what: &str| out.violations.push(format!("档案{}：{what}", file.id));
+    let working: Vec<_> = file.cards.iter().filter(|c| c.in_force()).collect();
+    if working.len() > 1 {
+        wrong("有两张正常使用的卡");
+    }
+    for card in &file.cards {
+        let lost = card.holds.iter().any(|h| matches!(h, Hold::TemporaryLoss | Hold::FormalLoss));
+        if lost && card.in_force() {
+            wrong("已挂失的卡仍在使用");
+        }
+        if card.social != Social::NotEnabled
+            && matches!(card.custody, Custody::InBox { .. } | Custody::InPost { .. })
+            && !card.is_cancelled()
+            && card.offered_again.is_none()
+        {
+            // A box in an employer's hands is the one exception, and the simulation has none.
+            wrong("未交付的卡已启用");
+        }
+        if card.intents.windows(2).any(|w| w[0].seq >= w[1].seq) {
+            wrong("联动指令次序错乱");
+        }
+        if card.is_cancelled() && card.intents.is_empty() {
+            wrong("已注销的卡没有通知银行");
+        }
+    }
+    if file.applications.iter().filter(|a| a.is_open()).count() > 1 {
+        wrong("有两项在办的申请");
+    }
+}
+
+/// Looks at everybody.
+pub(super) async fn of(service: &Service) -> anyhow::Result<Report> {
+    let mut out = Report::default();
+    let institutions = service.institutions();
+    let mut whole: Vec<u8> = Vec::new();
+    let mut after = HolderId(i64::MIN);
+    loop {
+        let ids = service.store().holders_after(after, 500).await?;
+        let Some(last) = ids.last() else { break };
+        after = *last;
+        let loaded =
+            service.store().load(&LoadRequest { holders: ids.clone(), ..LoadRequest::default() }).await?;
+        for id in ids {
+            let Some(file) = loaded.holders.get(&id) else { continue };
+            look(file, &mut out);
+            for a in &file.applications {
+                match position(file, a, &loaded.batches, &institutions) {
+                    Some(p) => *out.places.entry(p).or_default() += 1,
+                    None => out.violations.push(format!("档案{id}：申请{}不在任何环节", a.id)),
+                }
+            }
+            for card in &file.cards {
+                out.in_force += usize::from(card.in_force());
+                let purpose = file.application(card.application).map_or("", |a| a.purpose.name());
+                *out.made.entry(purpose).or_default() += 1;
+                if let Custody::Recalled { reason, .. } = &card.custody {
+                    *out.recalls.entry(reason.name()).or_default() += 1;
+                }
+                for i in &card.intents {
+                    let state = match i.state {
+                        IntentState::Wanted => "待回执",
+                        IntentState::Confirmed { .. } => "已办结",
+                        IntentState::Refused { .. } => "银行不予办理",
+                        IntentState::InDoubt { .. } => "存疑",
+                        IntentState::Settled { .. } => "人工办结",
+                    };
+                    *out.intents.entry((i.kind.name(), state)).or_default() += 1;
+                }
+            }
+            whole.extend(sm3(&[&serde_json::to_vec(&(
+                file.id,
+                file.version,
+                &file.person,
+                &file.applications,
+                &file.cards,
+            ))?]));
+        }
+    }
+    let today = service.now().date();
+    let mut batches = service.store().batches("", "", "", "", i64::MAX).await?;
+    batches.sort_by_key(|b| b.id);
+    for b in &batches {
+        for c in &b.batch.clocks {
+            *out.clocks.entry((c.kind.name(), c.standing(today).name())).or_default() += 1;
+        }
+        whole.extend(sm3(&[&serde_json::to_vec(&(b.id, &b.batch))?]));
+    }
+    let check = service.store().check().await?;
+    out.entries = check.entries;
+    out.violations.extend(check.findings.iter().map(|f| format!("{f:?}")));
+    if check.balance != 0 {
+        out.violations.push(format!("保管账合计{}", check.balance));
+    }
+    out.digest = sm3(&[&whole]).iter().map(|b| format!("{b:02x}")).collect();
+    Ok(out)
+}
+
+impl Report {
+    /// For people.
+    pub(super) fn print(&self) {
+        let table = |title: &str, rows: &mut dyn Iterator<Item = (String, usize)>| {
+            println!("\n{title}");
+            for (name, n) in rows {
+                println!("  {name}　{n}");
+            }
+        };
+        table("环节", &mut self.places.iter().map(|(p, n)| (p.name().into(), *n)));
+        table("发卡（按业务）", &mut self.made.iter().map(|(p, n)| ((*p).into(), *n)));
+        table("回收在库（按原因）", &mut self.recalls.iter().map(|(p, n)| ((*p).into(), *n)));
+        table("时限", &mut self.clocks.iter().map(|((c, s), n)| (format!("{c}　{s}"), *n)));
+        table("银行联动", &mut self.intents.iter().map(|((k, s), n)| (format!("{k}　{s}"), *n)));
+        println!(
+            "\n正常使用的卡{}张；日志{}条已核验并重放；违反{}处\n摘要 {}",
+            self.in_force,
+            self.entries,
+            self.violations.len(),
+            self.digest
+        );
+    }
+}
