@@ -107,7 +107,8 @@ fn draft() -> FormDraft {
     }
 }
 
-fn card(id: CardId, application: ApplicationId, bank: &str, issued_on: Date) -> Card {
+/// A card as it is made.
+pub fn card(id: CardId, application: ApplicationId, bank: &str, issued_on: Date) -> Card {
     Card {
         id,
         application,
