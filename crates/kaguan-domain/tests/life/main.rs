@@ -1,6 +1,7 @@
 //! Rules of a card in force, one by one, named after their clauses.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod model;
 mod person;
 
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
@@ -29,7 +30,7 @@ use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
 use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw, exchange_from};
 use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose};
-use person::{BANK, HR, NEW_BANK, OLD, Scene, TODAY, checks};
+use person::{HR, NEW_BANK, OLD, Scene, TODAY, checks};
 
 fn temporary() -> C {
     C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: None })
@@ -558,5 +559,4 @@ fn art_39_a_look_in_the_clear_has_a_reason_and_is_recorded() {
     s.done(look("持卡人到场办理补卡"));
     assert_eq!(s.as_actor(Actor::Officer(OfficerId(9))).refused(look("x")), Reason::OfficerInactive);
     assert_eq!(s.now, Instant::at_start_of(TODAY));
-    let _ = BANK;
 }

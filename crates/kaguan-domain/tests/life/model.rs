@@ -1,10 +1,8 @@
 //! Every state that one person's cards can reach, explored completely: facets, holds, applications, a change of the
 //! bank, a case, marks of death, and the bank's answers in any order. What must never be is looked for in each state
 //! and in each step. A planted bug is found.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-mod person;
-
+use crate::person::{self, HR, Scene, checks};
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::application::form::BankCode;
 use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Decline, Ground, Register, Stage};
@@ -24,7 +22,6 @@ use kaguan_domain::refusal::Refusal;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
 use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
-use person::{HR, Scene, checks};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt::Write;
 

@@ -25,7 +25,6 @@ use std::collections::{BTreeSet, HashMap};
 
 pub const TODAY: Date = date(2026, 11, 23);
 pub const HR: OrgId = OrgId(3);
-pub const BANK: OrgId = OrgId(4);
 pub const NEW_BANK: OrgId = OrgId(5);
 /// An HR outlet of another city.
 pub const AWAY: OrgId = OrgId(6);
