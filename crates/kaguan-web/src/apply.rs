@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::form::{Defect, DocumentKind, Field, FormDraft};
+use kaguan_domain::application::printed::form_items;
 use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Apply, Consent};
 use kaguan_domain::codes;
 use kaguan_domain::ctx::Channel;
@@ -161,5 +162,6 @@ pub async fn receipt(
     let items = application.receipt(details.ssn.as_str(), details.name.display(), &details.phone);
     let frame = Frame::of(&me, "广东省社会保障卡业务受理回执");
     let outlet = me.org.name.clone();
-    ReceiptPage { frame, items: items.to_vec(), outlet }.into_response()
+    let form = form_items(application, details);
+    ReceiptPage { frame, items: items.to_vec(), form, outlet }.into_response()
 }

@@ -159,6 +159,8 @@ pub struct ReceiptPage {
     pub frame: Frame,
     /// Title and text.
     pub items: Vec<(&'static str, String)>,
+    /// 个人业务申请表: title and text.
+    pub form: Vec<(&'static str, String)>,
     /// The outlet that took the application.
     pub outlet: String,
 }

@@ -192,7 +192,9 @@ async fn art_8_a_counter_takes_an_application_and_prints_its_receipt() {
         assert!(!to.contains(&draft.document_number), "no document number in an address: {to}");
         let (status, receipt, _) = clerk.send("GET", &to, "", "http://console").await;
         assert_eq!(status, StatusCode::OK);
-        for item in ["业务受理日期", "业务编号", &draft.form_no, "申请人姓名", "张三"] {
+        for item in
+            ["业务受理日期", "业务编号", "个人业务申请表", "☑申请", &draft.form_no, "申请人姓名", "张三"]
+        {
             assert!(receipt.contains(item), "{item}: {receipt}");
         }
         assert_eq!(elsewhere.send("GET", &to, "", "http://console").await.0, StatusCode::FORBIDDEN);

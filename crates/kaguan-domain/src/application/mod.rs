@@ -3,6 +3,7 @@
 mod apply;
 mod decline;
 pub mod form;
+pub mod printed;
 pub(crate) mod taking;
 mod unit;
 

@@ -6,6 +6,7 @@ mod person;
 
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::application::form::{BankCode, FormDraft};
+use kaguan_domain::application::printed::{TYPES, form_items};
 use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Register, Stage};
 use kaguan_domain::calendar::add_months_clamped;
 use kaguan_domain::cancellation::{Cancel, CancelReason, RecordAccountClosed};
@@ -548,6 +549,23 @@ fn art_42_a_policy_holds_from_its_day_on_and_never_rewrites_what_was_decided() {
     assert_eq!(s.file.applications[1].fee, Fee::Due { fen: 2000 });
     s.days_pass(1);
     assert_eq!(s.file.applications[1].fee, Fee::Due { fen: 2000 }, "decided is decided");
+}
+
+#[test]
+fn appendix_1_the_form_is_printed_with_every_type_and_the_one_that_is_asked_for() {
+    clause!(X1.1);
+    let mut s = Scene::with_card();
+    s.done(exchange(ExchangeReason::Damaged { by_human: true }));
+    let details = &s.file.person.as_ref().unwrap().details;
+    let items = form_items(s.file.applications.last().unwrap(), details);
+    let of = |title: &str| items.iter().find(|(t, _)| *t == title).unwrap().1.clone();
+    assert_eq!(of("*申请表编号"), "44010000002");
+    assert_eq!((of("*姓名"), of("*性别"), of("*国籍")), ("张三".into(), "男性".into(), "中国".into()));
+    let types = of("*申请类型");
+    assert!(
+        types.contains("☑卡损坏换卡（人为损坏）") && types.matches('□').count() == TYPES.len() - 1,
+        "{types}"
+    );
 }
 
 #[test]
