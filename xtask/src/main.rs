@@ -1,4 +1,4 @@
-//! `cargo xtask tidy | rooms | check`: the project's own checks. Tidy and rooms run as tests too.
+//! `cargo xtask tidy | rooms | documents | check`: the project's own checks. Tidy and rooms run as tests too.
 
 mod check;
 mod rooms;
@@ -7,13 +7,25 @@ mod tidy;
 
 use std::process::ExitCode;
 
+/// Writes the documents that tests make from the code.
+fn documents() -> anyhow::Result<()> {
+    let status = std::process::Command::new(env!("CARGO"))
+        .args(["test", "-q", "-p", "kaguan-domain", "--test", "life", "documents::"])
+        .env("KAGUAN_WRITE_DOCUMENTS", "1")
+        .current_dir(scan::root())
+        .status()?;
+    anyhow::ensure!(status.success(), "the documents could not be written");
+    Ok(())
+}
+
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1).as_deref() {
         Some("tidy") => tidy::run(),
         Some("rooms") => rooms::run(),
+        Some("documents") => documents(),
         Some("check") => check::run(),
         _ => {
-            eprintln!("usage: cargo xtask tidy | rooms | check");
+            eprintln!("usage: cargo xtask tidy | rooms | documents | check");
             return ExitCode::from(2);
         }
     };

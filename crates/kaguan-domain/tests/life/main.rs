@@ -1,6 +1,7 @@
 //! Rules of a card in force, one by one, named after their clauses.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod documents;
 mod model;
 mod person;
 

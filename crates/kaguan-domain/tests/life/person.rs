@@ -266,6 +266,11 @@ impl Scene {
         assert!(self.file.cards.iter().filter(|c| c.in_force()).count() <= 1);
     }
 
+    /// Whether the command would be done.
+    pub fn may(&self, command: &HolderCommand) -> bool {
+        self.decide(command).is_ok()
+    }
+
     /// The command is refused, and why.
     pub fn refused(&mut self, command: HolderCommand) -> Reason {
         match self.decide(&command) {
