@@ -4,6 +4,7 @@ use crate::activation::ActivationManner;
 use crate::clause;
 use crate::ctx::Instant;
 use crate::distribution::Party;
+use crate::duty::Notice;
 use crate::ids::{
     ApplicationId, BankCardNumber, BatchId, BoxId, CardId, CardNumber, CaseId, ChipIdentifier, OrgId,
     ResetInformation,
@@ -232,6 +233,12 @@ pub struct Card {
     /// The card that took its place.
     #[serde(default)]
     pub replaced_by: Option<CardId>,
+    /// Notices given about it.
+    #[serde(default)]
+    pub notices: Vec<Notice>,
+    /// When to look again whether it is overdue.
+    #[serde(default)]
+    pub look_again: Option<Date>,
 }
 
 impl Card {

@@ -9,6 +9,7 @@ use crate::cancellation;
 use crate::collection::{self, ConfirmPost, HandOver, Post};
 use crate::ctx::Ctx;
 use crate::distribution::{self, RecordFound, RecordMissing, keeper_of};
+use crate::duty;
 use crate::fee::{self, Pay};
 use crate::holder::{Around, CorrectDetails, HolderEvent, HolderFile, correct_details};
 use crate::ids::{ApplicationId, BatchId, CardId};
@@ -117,6 +118,8 @@ pub enum HolderCommand {
     MarkDeath(alive::MarkDeath),
     /// 恢复生存状态
     RestoreLife(alive::RestoreLife),
+    /// 值守通知
+    Notify(duty::Notify),
     /// 查看档案明文, with the reason
     Look(records::Look),
 }
@@ -174,6 +177,7 @@ impl HolderCommand {
             Self::Confiscate(_) => Verb::Confiscate,
             Self::MarkDeath(_) => Verb::MarkDeath,
             Self::RestoreLife(_) => Verb::RestoreLife,
+            Self::Notify(_) => Verb::Notify,
             Self::Look(_) => Verb::LookAtHolder,
         }
     }
@@ -266,6 +270,7 @@ impl HolderCommand {
             | Self::Cancel(_)
             | Self::MarkDeath(_)
             | Self::RestoreLife(_)
+            | Self::Notify(_)
             | Self::Look(_) => Place::Anywhere,
             Self::Activate(c) => match (&around, file.card(c.card)) {
                 (_, Some(card)) => Place::Bank(card.bank.clone()),
@@ -330,6 +335,7 @@ pub fn decide(
         C::Confiscate(c) => restriction::confiscate(file, c, ctx, around),
         C::MarkDeath(c) => alive::mark(file, c, ctx, around),
         C::RestoreLife(c) => alive::restore(file, c, ctx, around),
+        C::Notify(c) => duty::notify(file, c, ctx, around),
         C::Look(c) => records::look(file, c, ctx, around),
     }
 }

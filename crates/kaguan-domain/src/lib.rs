@@ -38,6 +38,7 @@ pub mod replacement;
 
 pub mod alive;
 pub mod cancellation;
+pub mod duty;
 pub mod recall;
 pub mod restriction;
 

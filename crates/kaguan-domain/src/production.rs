@@ -217,6 +217,8 @@ pub fn take_return(
                     restrictions: Vec::new(),
                     offered_again: None,
                     replaced_by: None,
+                    notices: Vec::new(),
+                    look_again: None,
                 }),
             }])
         }

@@ -2,6 +2,7 @@
 //! domain for every decision and the store for every row.
 
 pub mod clock;
+mod duties;
 mod exchange;
 pub mod executor;
 mod holidays;

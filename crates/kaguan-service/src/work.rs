@@ -214,6 +214,17 @@ pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) 
     let subject = Subject::Holder(file.id);
     let mut out: Vec<NewMessage> = job.attached(subject).collect();
     for event in events {
+        if let HolderEvent::Notified { notice, silent: false, .. } = event
+            && let Some(mobile) = file.person.as_ref().and_then(|p| p.details.mobile.as_ref())
+        {
+            let body = serde_json::json!({ "to": mobile, "text": notice.kind.text() });
+            out.push(NewMessage {
+                partner: "sms",
+                kind: "sms.notice",
+                subject,
+                body: body.to_string().into_bytes(),
+            });
+        }
         let asked = match event {
             HolderEvent::IntentMade { card, intent } if intent.state == IntentState::Wanted => {
                 Some((card, intent.seq))

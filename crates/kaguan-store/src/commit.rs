@@ -171,7 +171,7 @@ impl Store {
     fn rows_of(&self, file: &HolderFile, before: Option<&HolderFile>) -> FileRows {
         let seal = self.sealer();
         FileRows {
-            person: file.person.as_ref().map(|p| rows::person(seal, file.id, file.version, p)),
+            person: file.person.as_ref().map(|p| rows::person(seal, file, p)),
             applications: file
                 .applications
                 .iter()

@@ -237,6 +237,12 @@ impl Store {
         rows.iter().map(|r| Ok(HolderId(r.int(0)?))).collect()
     }
 
+    /// People whose files must be looked at by now, the longest waiting first.
+    pub async fn duties_due(&self, now: Instant, limit: i64) -> Result<Vec<HolderId>, StoreError> {
+        let rows = self.engine().ask(&sql::HOLDER_DUE, vec![now.0.into(), limit.into()]).await?;
+        rows.iter().map(|r| Ok(HolderId(r.int(0)?))).collect()
+    }
+
     /// Applications that wait for their fee.
     pub async fn applications_unpaid(
         &self,

@@ -6,7 +6,7 @@ use kaguan_domain::application::{Application, Origin, UnitFile};
 use kaguan_domain::batch::{Batch, BatchFile};
 use kaguan_domain::card::{Account, Card, Custody, Social};
 use kaguan_domain::distribution::BoxFile;
-use kaguan_domain::holder::Person;
+use kaguan_domain::holder::{HolderFile, Person};
 use kaguan_domain::ids::HolderId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,8 +49,13 @@ pub(crate) fn place(table: &str, row: i64) -> String {
     format!("{table}/{row}")
 }
 
-pub(crate) fn person(sealer: &Sealer, id: HolderId, version: i64, person: &Person) -> Vec<Param> {
-    vec![id.0.into(), version.into(), sealer.seal(&place("holder", id.0), &json(person)).into()]
+pub(crate) fn person(sealer: &Sealer, file: &HolderFile, person: &Person) -> Vec<Param> {
+    vec![
+        file.id.0.into(),
+        file.version.into(),
+        sealer.seal(&place("holder", file.id.0), &json(person)).into(),
+        kaguan_domain::duty::next(file).map(|at| at.0).into(),
+    ]
 }
 
 pub(crate) fn application(sealer: &Sealer, holder: HolderId, a: &Application) -> Vec<Param> {

@@ -28,7 +28,10 @@ CREATE TABLE request_key (key_digest {blob} NOT NULL PRIMARY KEY, body_digest {b
 -- Directory of globally unique numbers by blind index: whose file each belongs to.
 CREATE TABLE claim (digest {blob} NOT NULL PRIMARY KEY, kind TEXT NOT NULL, holder_id BIGINT NOT NULL) {by_key};
 -- The holder's file: person is sealed.
-CREATE TABLE holder (holder_id {id} NOT NULL PRIMARY KEY, version BIGINT NOT NULL, person {blob} NOT NULL);
+CREATE TABLE holder (holder_id {id} NOT NULL PRIMARY KEY, version BIGINT NOT NULL, person {blob} NOT NULL,
+  next_duty BIGINT);
+-- When a file must be looked at next: duties ask by it and scan nothing.
+CREATE INDEX holder_duty ON holder (next_duty) WHERE next_duty IS NOT NULL;
 -- Columns beside body are projections of it, for questions; body is sealed.
 CREATE TABLE application (holder_id BIGINT NOT NULL, application_id BIGINT NOT NULL, stage TEXT NOT NULL,
   batch_id BIGINT, unit_id BIGINT, city TEXT NOT NULL, bank TEXT NOT NULL, outlet BIGINT NOT NULL,

@@ -47,9 +47,11 @@ statements! {
     CLAIM_GET = "SELECT digest, holder_id FROM claim WHERE digest {in:1}";
 
     /// People.
-    HOLDER_PUT = "INSERT INTO holder (holder_id, version, person) {rows:iib} ON CONFLICT (holder_id) DO UPDATE SET version = excluded.version, person = excluded.person WHERE holder.version < excluded.version";
+    HOLDER_PUT = "INSERT INTO holder (holder_id, version, person, next_duty) {rows:iibi} ON CONFLICT (holder_id) DO UPDATE SET version = excluded.version, person = excluded.person, next_duty = excluded.next_duty WHERE holder.version < excluded.version";
     /// People by identity.
     HOLDER_GET = "SELECT holder_id, version, person FROM holder WHERE holder_id {in:1}";
+    /// People whose day has come.
+    HOLDER_DUE = "SELECT holder_id FROM holder WHERE next_duty <= $1 ORDER BY next_duty, holder_id LIMIT $2";
     /// People from one on.
     HOLDER_FROM = "SELECT holder_id FROM holder WHERE holder_id > $1 ORDER BY holder_id LIMIT $2";
     /// Applications.

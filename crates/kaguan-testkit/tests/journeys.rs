@@ -319,3 +319,37 @@ async fn art_7_1_a_notice_that_arrives_recomputes_the_provisional_days() {
     );
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_32_2_duties_are_done_once_on_their_day_by_whoever_looks() {
+    clause!(R32.2);
+    clause!(R5.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let id = w.applicant(1, w.outlet()).await;
+        let batch = w.cards_made().await;
+        w.at_outlet(batch, w.outlet()).await;
+        assert!(w.service.duties().await.unwrap().is_empty(), "nothing is due on the first day");
+        w.days_pass(185);
+        assert_eq!(w.service.duties().await.unwrap().get("duty.notify"), Some(&1));
+        assert!(w.service.duties().await.unwrap().is_empty(), "once");
+        w.service.deliver().await.unwrap();
+        let sms = w.around.sms.messages();
+        assert!(sms.len() == 1 && sms[0].body.contains("逾期未领取"), "{sms:?}");
+        let (file, _) = w.file(id).await;
+        let clock = file.cards[0].notices[0].clock.clone().unwrap();
+        assert_eq!(clock.kind, ClockKind::Recall, "ten working days to take it back");
+        // A card in hand: an intent that nobody answers is in doubt a day later; ten years on it expires.
+        let (other, card) = w.with_card(2).await;
+        w.about(&Actor::System, other, C::ReportFormalLoss(kaguan_domain::loss::ReportFormal { card }))
+            .await
+            .unwrap();
+        assert!(w.service.duties().await.unwrap().is_empty());
+        w.days_pass(2);
+        assert_eq!(w.service.duties().await.unwrap().get("link.answer"), Some(&1));
+        w.days_pass(3650 - 60);
+        let done = w.service.duties().await.unwrap();
+        assert_eq!(done.get("duty.notify"), Some(&1), "{done:?}");
+        w.verified().await;
+    }
+}

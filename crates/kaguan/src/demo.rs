@@ -99,7 +99,7 @@ impl Demo {
         if self.exit {
             return Ok(ExitCode::SUCCESS);
         }
-        crate::serve::serve(service, self.listen).await
+        crate::serve::serve(service, surroundings, self.listen).await
     }
 
     /// A file with mistakes, its good rows, and the corrected ones.

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod demo;
+mod duties;
 mod holidays;
 mod import;
 mod load;
@@ -64,6 +65,8 @@ enum Command {
     Register(register::Register),
     /// 模拟一个城市若干年的业务；同一种子结果相同
     Simulate(simulate::Simulate),
+    /// 值守：办理今日到期的事项（逾期未领、有效期将满、联动无应答等），重复执行不重复办理
+    Duties(duties::Duties),
     /// 启动控制台
     Serve(serve::Serve),
     /// 性能比值，各与同次运行的基线对照
@@ -93,6 +96,7 @@ async fn main() -> ExitCode {
         Command::Holidays(holidays) => holidays.run(&cli.place).await,
         Command::Register(register) => register.run(&cli.place).await,
         Command::Simulate(simulate) => simulate.run(&cli.place).await,
+        Command::Duties(duties) => duties.run(&cli.place).await,
         Command::Serve(serve) => serve.run(&cli.place).await,
         Command::Bench(bench) => bench.run(&cli.place).await,
         Command::Load(load) => load.run(&cli.place).await,

@@ -25,13 +25,18 @@ pub struct Serve {
 impl Serve {
     /// Serves until stopped, or until the executor stops: a restart then recovers.
     pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
-        serve(service, self.listen).await
+        let surroundings = Surroundings::new();
+        let service = open::service(place, Clock::Machine, &surroundings).await?;
+        serve(service, surroundings, self.listen).await
     }
 }
 
 /// Serves a running system.
-pub async fn serve(service: Service, listen: SocketAddr) -> anyhow::Result<ExitCode> {
+pub async fn serve(
+    service: Service,
+    surroundings: Surroundings,
+    listen: SocketAddr,
+) -> anyhow::Result<ExitCode> {
     let listener = tokio::net::TcpListener::bind(listen)
         .await
         .with_context(|| format!("failed to listen on {listen}"))?;
@@ -47,14 +52,15 @@ pub async fn serve(service: Service, listen: SocketAddr) -> anyhow::Result<ExitC
     tokio::select! {
         served = axum::serve(listener, router) => served?,
         why = service.stopped() => anyhow::bail!("写入已停止，请重新启动：{why}"),
-        worked = partners(&service) => worked?,
+        worked = partners(&service, &surroundings) => worked?,
         _ = tokio::signal::ctrl_c() => println!("已停止"),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The simulated banks and vendors look for work, and the outbox is delivered, every second.
-async fn partners(service: &Service) -> anyhow::Result<()> {
+/// The simulated banks and vendors look for work, the outbox is delivered, banks mirror what they are asked to, and
+/// duties are done, every second.
+async fn partners(service: &Service, surroundings: &Surroundings) -> anyhow::Result<()> {
     let mut banks: Vec<Bank> = FORM_BANKS.iter().map(|b| Bank::new(b, BadDay::default())).collect();
     let codes = ["1", "2", "3", "4", "5", "6"];
     let mut vendors: Vec<Vendor> = codes.iter().map(|v| Vendor::new(v, BadDay::default())).collect();
@@ -67,7 +73,9 @@ async fn partners(service: &Service) -> anyhow::Result<()> {
         for vendor in &mut vendors {
             vendor.work(service).await?;
         }
+        service.duties().await?;
         service.deliver().await?;
+        Bank::mirror(service, &surroundings.banks, BadDay::default()).await?;
     }
 }
 

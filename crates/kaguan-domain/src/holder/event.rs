@@ -9,6 +9,7 @@ use crate::cancellation::CancelReason;
 use crate::card::{BankAccount, Card};
 use crate::collection::Collector;
 use crate::distribution::Party;
+use crate::duty::Notice;
 use crate::ids::{ApplicationId, BatchId, CardId, CardNumber, CaseId, OrgId};
 use crate::link::{Intent, IntentState};
 use crate::one_card::Confirmation;
@@ -16,6 +17,7 @@ use crate::pin::{Pin, PinChange};
 use crate::recall::RecallReason;
 use crate::replacement::bank_change::{BankChange, Ending};
 use crate::restriction::{CaseState, Restriction};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// An event of a holder's file. Stored in the journal, replayed by `kaguan check`; a variant is never changed in
@@ -300,6 +302,22 @@ pub enum HolderEvent {
         pin: Pin,
         /// What was done.
         change: PinChange,
+    },
+    /// A notice was given.
+    Notified {
+        /// About which card.
+        card: CardId,
+        /// The notice.
+        notice: Notice,
+        /// Whether no message goes out.
+        silent: bool,
+    },
+    /// A card is not overdue yet.
+    LookPutOff {
+        /// Which.
+        card: CardId,
+        /// Until when.
+        until: Date,
     },
     /// Somebody looked at the file in the clear (R39.1).
     LookedAt {

@@ -107,6 +107,10 @@ impl HolderFile {
                 }
             }
             E::TakenBack { card, at: org, reason, .. } => self.with_card(*card, |c| {
+                // The ten working days of Article 32 end here.
+                for clock in c.notices.iter_mut().filter_map(|n| n.clock.as_mut()) {
+                    clock.stop(at.date());
+                }
                 c.custody = Custody::Recalled { org: *org, since: at, reason: *reason };
             }),
             E::OfferedAgain { card, at: org } => self.with_card(*card, |c| {
@@ -119,6 +123,8 @@ impl HolderFile {
             }
             E::AccountClosed { card } => self.with_card(*card, |c| c.account = Account::Closed { at }),
             E::PinRecorded { card, pin, .. } => self.with_card(*card, |c| c.pin = *pin),
+            E::Notified { card, notice, .. } => self.with_card(*card, |c| c.notices.push(notice.clone())),
+            E::LookPutOff { card, until } => self.with_card(*card, |c| c.look_again = Some(*until)),
             // What was looked at is unchanged; the journal's line is the record.
             E::LookedAt { .. } => {}
             _ => {}

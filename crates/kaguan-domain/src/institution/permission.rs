@@ -177,6 +177,7 @@ verbs! {
     Confiscate = "restriction.confiscate", "没收", [HrClerk, BankClerk, CityOfficer], Nobody;
     MarkDeath = "alive.mark_death", "登记疑似死亡", [CityOfficer], Nobody;
     RestoreLife = "alive.restore", "恢复生存状态", [HrClerk, BankClerk, CityOfficer], Nobody;
+    Notify = "duty.notify", "值守通知", [], Nobody;
     SetPolicy = "institution.set_policy", "地方细则", [SystemAdministrator], Nobody;
     AddOrganisation = "institution.add_organisation", "新增机构", [SystemAdministrator], Nobody;
     OfferBank = "institution.offer_bank", "登记合作银行", [SystemAdministrator], Nobody;

@@ -142,6 +142,8 @@ pub fn card(id: CardId, application: ApplicationId, bank: &str, issued_on: Date)
         restrictions: Vec::new(),
         offered_again: None,
         replaced_by: None,
+        notices: Vec::new(),
+        look_again: None,
     }
 }
 

@@ -147,6 +147,7 @@ impl City {
         }
         self.distribute().await?;
         self.links().await?;
+        self.service.duties().await?;
         if day % 7 == 6 {
             self.duties().await?;
         }
@@ -574,12 +575,6 @@ impl City {
                         };
                         say(&clerk, C::Cancel(cancel));
                     }
-                }
-            }
-            if let Some(change) = file.bank_change() {
-                let age = self.service.now().0 - change.reserved_at.0;
-                if age > 30 * 86_400_000_000 {
-                    say(&Actor::System, C::CallOffBankChange(CallOff { lapsed: true }));
                 }
             }
         })

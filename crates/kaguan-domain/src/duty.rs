@@ -1,0 +1,179 @@
+//! 值守 (Articles 5, 30 and 32): what the system does by itself when its day has come. Each file says when it must be
+//! looked at next, so that nobody ever scans all cards; what was done is recorded, so that it is done once, however many
+//! servers look.
+
+use crate::card::{Card, Custody, Hold, Social};
+use crate::clause;
+use crate::clock::{Clock, ClockKind};
+use crate::collection::overdue_from;
+use crate::command::HolderCommand;
+use crate::ctx::{Ctx, Instant};
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::CardId;
+use crate::link::{Answer, AnswerIntent, IntentState};
+use crate::recall::overdue_on;
+use crate::refusal::{Reason, Refusal};
+use crate::replacement::bank_change::{BankChangeState, CallOff, LAPSES_AFTER_DAYS};
+use crate::replacement::exchange_from;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// What a holder, or an outlet, is told.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// 逾期未领: the outlet has ten working days to take the card back (R32.2).
+    Uncollected,
+    /// 有效期将满 (R30.1).
+    Expiring,
+    /// 年满七周岁: exchange for a card with a photo (R5.4).
+    SeventhBirthday,
+}
+
+impl NoticeKind {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uncollected => "逾期未领卡通知",
+            Self::Expiring => "有效期将满提醒",
+            Self::SeventhBirthday => "年满七周岁换卡提醒",
+        }
+    }
+
+    /// What the short message says; no personal data.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Uncollected => {
+                "您的社会保障卡已逾期未领取，将于10个工作日内回收，请尽快携带有效身份证件到领卡网点领取。"
+            }
+            Self::Expiring => "您的社会保障卡将于三个月内有效期满，请及时办理换卡。",
+            Self::SeventhBirthday => "持卡人已年满七周岁，请监护人按时为其申请换领印有相片的社会保障卡。",
+        }
+    }
+}
+
+/// A notice given.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Notice {
+    /// Which.
+    pub kind: NoticeKind,
+    /// When.
+    pub at: Instant,
+    /// The period that began with it.
+    pub clock: Option<Clock>,
+}
+
+/// Gives a notice whose day has come, or puts the look off to its day.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Notify {
+    /// About which card.
+    pub card: CardId,
+    /// Which.
+    pub kind: NoticeKind,
+}
+
+/// A card that waits for its holder by what its own file says.
+fn waits(card: &Card) -> bool {
+    card.social == Social::NotEnabled
+        && card.offered_again.is_none()
+        && matches!(card.custody, Custody::InBox { .. } | Custody::AtOutlet { .. } | Custody::InPost { .. })
+}
+
+fn noticed(card: &Card, kind: NoticeKind) -> bool {
+    card.notices.iter().any(|n| n.kind == kind)
+}
+
+/// The earliest day of each notice that is still to be given about a card.
+fn notices(file: &HolderFile, card: &Card) -> Vec<(NoticeKind, Date)> {
+    let mut out = Vec::new();
+    if !card.stands() {
+        return out;
+    }
+    let mut add = |kind, day| {
+        if !noticed(card, kind) {
+            out.push((kind, day));
+        }
+    };
+    if waits(card) {
+        // No card waits before it is made; the box knows the day better, and is asked then.
+        add(NoticeKind::Uncollected, card.look_again.unwrap_or_else(|| overdue_from(card.issued_on)));
+    }
+    if card.social != Social::NotEnabled {
+        add(NoticeKind::Expiring, exchange_from(card.valid_until));
+        let seventh = file.person.as_ref().map(|p| p.details.seventh_birthday());
+        if let Some(day) = seventh.filter(|day| card.issued_on < *day) {
+            clause!(R5.4);
+            add(NoticeKind::SeventhBirthday, day);
+        }
+    }
+    out
+}
+
+/// When the file must be looked at next; `None` when nothing waits for its day.
+pub fn next(file: &HolderFile) -> Option<Instant> {
+    let notices = file.cards.iter().flat_map(|c| notices(file, c)).map(|(_, day)| Instant::at_start_of(day));
+    let intents =
+        file.cards.iter().flat_map(|c| &c.intents).filter(|i| i.state == IntentState::Wanted).map(|i| i.due);
+    let change = file
+        .bank_change()
+        .filter(|b| !matches!(b.state, BankChangeState::CarriedOut { .. }))
+        .map(|b| Instant(b.reserved_at.0 + LAPSES_AFTER_DAYS * 86_400_000_000));
+    notices.chain(intents).chain(change).min()
+}
+
+/// What must be done now.
+pub fn due(file: &HolderFile, now: Instant) -> Vec<HolderCommand> {
+    let today = now.date();
+    let mut out = Vec::new();
+    for card in &file.cards {
+        for (kind, day) in notices(file, card) {
+            if day <= today {
+                out.push(HolderCommand::Notify(Notify { card: card.id, kind }));
+            }
+        }
+        for i in card.intents.iter().filter(|i| i.state == IntentState::Wanted && i.due <= now) {
+            // Nobody answered for a day: in doubt, for staff to see and to ask again.
+            let answer = AnswerIntent { card: card.id, seq: i.seq, answer: Answer::Unknown };
+            out.push(HolderCommand::AnswerIntent(answer));
+        }
+    }
+    let lapsed = file.bank_change().is_some_and(|b| {
+        !matches!(b.state, BankChangeState::CarriedOut { .. })
+            && now.0 - b.reserved_at.0 >= LAPSES_AFTER_DAYS * 86_400_000_000
+    });
+    if lapsed {
+        out.push(HolderCommand::CallOffBankChange(CallOff { lapsed: true }));
+    }
+    out
+}
+
+/// Decides a notice.
+pub fn notify(
+    file: &HolderFile,
+    command: &Notify,
+    ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    let (_, day) =
+        notices(file, card).into_iter().find(|(kind, _)| *kind == command.kind).ok_or(Reason::NothingToDo)?;
+    let today = ctx.today();
+    if today < day {
+        return Err(Reason::NothingToDo.into());
+    }
+    let mut clock = None;
+    if command.kind == NoticeKind::Uncollected {
+        clause!(R32.2);
+        // A card that the books have under way is looked at again a month later.
+        let month = crate::calendar::add_months_clamped(today, 1);
+        let overdue = overdue_on(card, around).unwrap_or(month);
+        if today < overdue {
+            return Ok(vec![HolderEvent::LookPutOff { card: card.id, until: overdue }]);
+        }
+        clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
+    }
+    let dead = card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed));
+    let notice = Notice { kind: command.kind, at: ctx.now, clock };
+    // Nobody writes to the dead; the outlet's clock runs all the same.
+    Ok(vec![HolderEvent::Notified { card: card.id, notice, silent: dead }])
+}

@@ -1,0 +1,50 @@
+//! 值守: looks at every file whose day has come and does what is due. Incremental by index, idempotent; what another
+//! server did in between is refused as nothing to do.
+
+use crate::outcome::Failure;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::duty;
+use kaguan_store::LoadRequest;
+use std::collections::BTreeMap;
+
+/// Files of one round.
+const ROUND: i64 = 500;
+
+impl Service {
+    /// Does what is due, until nothing is. Returns how often each verb was done; refusals under their code.
+    pub async fn duties(&self) -> Result<BTreeMap<&'static str, usize>, Failure> {
+        let unavailable = |e: kaguan_store::StoreError| Failure::Unavailable(e.to_string());
+        let mut done: BTreeMap<&'static str, usize> = BTreeMap::new();
+        loop {
+            let now = self.now();
+            let ids = self.store().duties_due(now, ROUND).await.map_err(unavailable)?;
+            let request = LoadRequest { holders: ids.clone(), ..LoadRequest::default() };
+            let loaded = self.store().load(&request).await.map_err(unavailable)?;
+            let mut commands = Vec::new();
+            let mut verbs = Vec::new();
+            for file in ids.iter().filter_map(|id| loaded.holders.get(id)) {
+                for command in duty::due(file, now) {
+                    verbs.push(command.verb().code());
+                    let ctx = self.ctx(Actor::System, Channel::Duty, None);
+                    commands.push((ctx, Command::of(file.id, command)));
+                }
+            }
+            let mut moved = false;
+            for (verb, outcome) in verbs.into_iter().zip(self.execute_all(commands, |_| {}).await) {
+                match outcome {
+                    Ok(_) => {
+                        moved = true;
+                        *done.entry(verb).or_default() += 1;
+                    }
+                    Err(Failure::Refused(r)) => *done.entry(r.reason.code()).or_default() += 1,
+                    Err(e) => return Err(e),
+                }
+            }
+            if !moved {
+                return Ok(done);
+            }
+        }
+    }
+}
