@@ -1,6 +1,6 @@
 //! `kaguan demo`: everything from nothing, with real files and simulated partners.
 
-use crate::{Place, import, open, sample, walk};
+use crate::{Place, import, life, open, sample, walk};
 use anyhow::{Context, bail};
 use clap::Args;
 use kaguan_domain::clock::Clock as Period;
@@ -33,6 +33,14 @@ pub struct Demo {
     listen: std::net::SocketAddr,
 }
 
+/// What came of the second half.
+struct Again {
+    /// How many asked for another card.
+    replaced: usize,
+    /// The batches of the new cards.
+    batches: Vec<kaguan_domain::ids::BatchId>,
+}
+
 /// Prints what was done and how long it took.
 struct Steps {
     began: std::time::Instant,
@@ -62,6 +70,7 @@ impl Demo {
         let taken = self.applications(place, &service, start, &mut steps).await?;
         let batches = self.cards(&service, &clock, &mut steps).await?;
         self.distribution(&service, &clock, &batches, &mut steps).await?;
+        let again = self.life(&service, &clock, &surroundings, &mut steps).await?;
         let delivered = service.deliver().await?;
         steps.done(&format!(
             "发件箱：送达{}，其中电子社保卡申领{}",
@@ -74,9 +83,14 @@ impl Demo {
         for (p, n) in &places {
             println!("{}　{n}", pad(p.name(), 8));
         }
-        if people != taken {
-            bail!("接收了{taken}人，各环节合计{people}人");
+        println!("\n卡片状态　　　　　　　　　　张数");
+        for (state, n) in life::states(&service).await? {
+            println!("{}　{n}", pad(&state, 14));
         }
+        if people != taken + again.replaced {
+            bail!("接收了{taken}人、补换卡{}人，各环节合计{people}人", again.replaced);
+        }
+        let batches: Vec<_> = batches.into_iter().chain(again.batches).collect();
         self.clocks(&service, &batches).await?;
         let report = service.store().check().await?;
         println!(
@@ -148,6 +162,7 @@ impl Demo {
     ) -> anyhow::Result<Vec<kaguan_domain::ids::BatchId>> {
         let city = CityCode("4401".into());
         let mut bank = Bank::new(&self.bank, BadDay { fail_one_in: 97, change_one_in: 211 });
+        let mut other = Bank::new(life::OTHER_BANK, BadDay::default());
         let mut vendor = Vendor::new("1", BadDay { fail_one_in: 89, change_one_in: 0 });
         let mut all = Vec::new();
         for round in 1..=4 {
@@ -158,6 +173,8 @@ impl Demo {
             steps.done(&format!("第{round}轮 批次筛选与确认：{}个批次", batches.len()));
             move_days(clock, 1);
             let (_, rows) = bank.work(service).await?;
+            let (_, moved) = other.work(service).await?;
+            let rows = rows + moved;
             let failed = walk::settle_failures(service, &batches, "opening_failed").await?;
             steps.done(&format!("第{round}轮 预开户：回盘{rows}行，失败{failed}行已处理待重新进批次"));
             walk::hand_out(service, "1").await?;
@@ -195,6 +212,36 @@ impl Demo {
         let (enabled, activated) = walk::enable_and_activate(service, &CityCode("4401".into()), 7).await?;
         steps.done(&format!("启用{enabled}人，激活账户{activated}人"));
         Ok(())
+    }
+
+    /// The life of the cards: what befalls people, the banks' answers, and the new cards on their way.
+    async fn life(
+        &self,
+        service: &Service,
+        clock: &Clock,
+        surroundings: &Surroundings,
+        steps: &mut Steps,
+    ) -> anyhow::Result<Again> {
+        let city = CityCode("4401".into());
+        let tally = life::befall(service, &city).await?;
+        for (what, n) in &tally {
+            println!("{}　{n}", pad(what, 14));
+        }
+        let replaced =
+            ["正式挂失后补卡", "损坏换卡", "变更服务银行"].iter().filter_map(|w| tally.get(w)).sum();
+        service.deliver().await?;
+        let mirrored = Bank::mirror(service, &surroundings.banks, BadDay::default()).await?;
+        steps.done(&format!("在用卡业务：{}人；银行联动办结{mirrored}笔", tally.values().sum::<usize>()));
+        let batches = self.cards(service, clock, steps).await?;
+        self.distribution(service, clock, &batches, steps).await?;
+        service.deliver().await?;
+        let mirrored = Bank::mirror(service, &surroundings.banks, BadDay::default()).await?;
+        let done = service.duties().await?;
+        steps.done(&format!(
+            "新卡领取：旧卡注销、旧账户销户{mirrored}笔；值守{}项",
+            done.values().sum::<usize>()
+        ));
+        Ok(Again { replaced, batches })
     }
 
     async fn clocks(&self, service: &Service, batches: &[kaguan_domain::ids::BatchId]) -> anyhow::Result<()> {

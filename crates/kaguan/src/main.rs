@@ -6,6 +6,7 @@ mod demo;
 mod duties;
 mod holidays;
 mod import;
+mod life;
 mod load;
 mod open;
 mod progress;

@@ -1,0 +1,179 @@
+//! The demo goes on: cards in hand are lost and found, reissued, exchanged, moved to another bank, restricted, cancelled.
+
+use crate::walk;
+use anyhow::Context;
+use kaguan_domain::alive::{MarkDeath, RestoreLife};
+use kaguan_domain::application::form::BankCode;
+use kaguan_domain::application::{Consent, Register, RegisterCheck};
+use kaguan_domain::cancellation::{Cancel, CancelReason};
+use kaguan_domain::card::{Account, Custody};
+use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::fee::Pay;
+use kaguan_domain::ids::{ApplicationId, CaseId, HolderId, OrgId};
+use kaguan_domain::institution::{CityCode, OrgKind};
+use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
+use kaguan_domain::replacement::bank_change::{Approve, Reserve};
+use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace};
+use kaguan_domain::restriction::{Decide, Propose};
+use kaguan_service::{Command, Service};
+use kaguan_store::LoadRequest;
+use std::collections::BTreeMap;
+
+/// What befell how many.
+pub type Tally = BTreeMap<&'static str, usize>;
+
+/// The bank that people move to.
+pub const OTHER_BANK: &str = "95533";
+
+/// Lets something befall every other person with an active card of a city; returns how many of each.
+pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally> {
+    let institutions = service.institutions();
+    let hr = institutions
+        .orgs()
+        .find(|o| o.kind == OrgKind::HrOutlet && o.city().as_ref() == Some(city))
+        .context("the city has no HR outlet")?;
+    let clerk = walk::officer(service, hr).await?;
+    let centre = institutions.city_centre(city).context("the city has no centre")?;
+    let officer = walk::officer(service, centre).await?;
+    let province = institutions.province_centre().context("no province centre")?;
+    let province = walk::officer(service, province).await?;
+    let mut tally = Tally::new();
+    let mut commands: Vec<(Actor, HolderId, C)> = Vec::new();
+    let mut n = 0;
+    let mut after = HolderId(i64::MIN);
+    loop {
+        let ids = service.store().holders_after(after, 500).await?;
+        let Some(last) = ids.last() else { break };
+        after = *last;
+        let loaded =
+            service.store().load(&LoadRequest { holders: ids.clone(), ..LoadRequest::default() }).await?;
+        for file in ids.iter().filter_map(|id| loaded.holders.get(id)) {
+            let Some(card) = file.cards.iter().find(|c| c.in_force() && c.city == *city) else { continue };
+            // Children come with their guardians, who are not part of this half.
+            let adult = file.person.as_ref().is_some_and(|p| !p.details.is_under(18, service.now().date()));
+            if !adult || !matches!(card.account, Account::Active { .. }) {
+                continue;
+            }
+            n += 1;
+            let (old, bank) = (card.id, Actor::Bank(card.bank.clone()));
+            let mut say = |actor: &Actor, command: C| commands.push((actor.clone(), file.id, command));
+            let id = ApplicationId(service.fresh());
+            let replace = |purpose, outlet| replace(id, n, purpose, outlet, service);
+            let pay = || C::PayFee(Pay { application: id, receipt: format!("E{id}") });
+            let temporary = || C::ReportTemporaryLoss(ReportTemporary { card: old, identity: None });
+            let formal = || C::ReportFormalLoss(ReportFormal { card: old });
+            let what = match n % 20 {
+                1 => {
+                    say(&bank, temporary());
+                    say(&bank, C::ReleaseLoss(Release { card: old }));
+                    "临时挂失后找回解挂"
+                }
+                2 => {
+                    say(&bank, temporary());
+                    say(&bank, formal());
+                    say(&clerk, C::Replace(replace(Purpose::Reissue { old }, hr.id)));
+                    say(&Actor::System, pay());
+                    "正式挂失后补卡"
+                }
+                3 => {
+                    say(&bank, formal());
+                    "正式挂失未补卡"
+                }
+                4 => {
+                    let reason = ExchangeReason::Damaged { by_human: true };
+                    say(&clerk, C::Replace(replace(Purpose::Exchange { old, reason }, hr.id)));
+                    say(&Actor::System, pay());
+                    "损坏换卡"
+                }
+                5 => {
+                    let to = BankCode(OTHER_BANK.into());
+                    say(&Actor::Bank(to.clone()), C::ReserveBankChange(Reserve { card: old, to }));
+                    say(&bank, C::ApproveBankChange(Approve { refused: None }));
+                    let change = replace(Purpose::BankChange { old }, hr.id);
+                    say(&Actor::System, C::CarryOutBankChange(change));
+                    say(&Actor::System, pay());
+                    "变更服务银行"
+                }
+                6 => {
+                    let case = CaseId(service.fresh());
+                    let ground = "《社会保险法》第八十八条".to_owned();
+                    say(&officer, C::ProposeRestriction(Propose { card: old, case, ground }));
+                    say(&province, C::DecideRestriction(Decide { card: old, case, approved: true }));
+                    "依法限制（提出、审核两人）"
+                }
+                7 => {
+                    say(
+                        &clerk,
+                        C::Cancel(Cancel {
+                            card: old,
+                            reason: CancelReason::MovedOut,
+                            agent: None,
+                            reminded: true,
+                            given_back_at: Some(hr.id),
+                        }),
+                    );
+                    "迁出注销并回收"
+                }
+                8 => {
+                    say(&Actor::System, C::MarkDeath(MarkDeath { source: Register::SocialSecurity }));
+                    say(&clerk, C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+                    "疑似死亡经核实恢复"
+                }
+                _ => continue,
+            };
+            *tally.entry(what).or_default() += 1;
+        }
+    }
+    let commands = commands
+        .into_iter()
+        .map(|(actor, holder, command)| {
+            (service.ctx(actor, Channel::Console, None), Command::of(holder, command))
+        })
+        .collect();
+    for outcome in service.execute_all(commands, |_| {}).await {
+        outcome?;
+    }
+    Ok(tally)
+}
+
+fn replace(id: ApplicationId, n: usize, purpose: Purpose, outlet: OrgId, service: &Service) -> Box<Replace> {
+    Box::new(Replace {
+        id,
+        purpose,
+        form_no: format!("4401B{n:012}"),
+        changes: Box::default(),
+        photo: None,
+        outlet,
+        collect_at: outlet,
+        agent: None,
+        consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+        checks: RegisterCheck::passed(service.now()),
+    })
+}
+
+/// How many cards are in each state: what a card can do now, and what keeps it from working.
+pub async fn states(service: &Service) -> anyhow::Result<BTreeMap<String, usize>> {
+    let mut out = BTreeMap::new();
+    let mut after = HolderId(i64::MIN);
+    loop {
+        let ids = service.store().holders_after(after, 500).await?;
+        let Some(last) = ids.last() else { return Ok(out) };
+        after = *last;
+        let loaded = service.store().load(&LoadRequest { holders: ids, ..LoadRequest::default() }).await?;
+        for card in loaded.holders.values().flat_map(|f| &f.cards) {
+            let holds: Vec<&str> = card.holds.iter().filter(|h| h.stops()).map(|h| h.name()).collect();
+            let mut state = match (card.is_cancelled(), card.in_force()) {
+                (true, _) if card.account_is_closed() => "已注销，账户已销户".to_owned(),
+                (true, _) => "已注销，账户待销户".to_owned(),
+                (_, true) => "正常使用".to_owned(),
+                _ if holds.is_empty() => "未启用".to_owned(),
+                _ => holds.join("、"),
+            };
+            if matches!(card.custody, Custody::Recalled { .. }) {
+                state.push_str("，已回收");
+            }
+            *out.entry(state).or_default() += 1;
+        }
+    }
+}
