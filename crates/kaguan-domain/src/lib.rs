@@ -44,6 +44,7 @@ pub mod restriction;
 
 pub mod rare_name;
 pub mod records;
+pub mod report;
 pub mod social_security_number;
 
 pub mod command;

@@ -10,6 +10,7 @@ pub mod intake;
 mod outbox;
 mod outcome;
 pub mod ports;
+pub mod reports;
 mod service;
 pub mod setup;
 mod status;

@@ -353,3 +353,28 @@ async fn art_32_2_duties_are_done_once_on_their_day_by_whoever_looks() {
         w.verified().await;
     }
 }
+
+#[tokio::test]
+async fn appendix_7_4_the_timeliness_of_banks_and_vendors_is_reported_from_their_clocks() {
+    clause!(X7.4);
+    clause!(R32.1);
+    use kaguan_service::reports::{Kind, report};
+    let w = World::new(On::Memory).await;
+    w.with_card(1).await;
+    w.applicant(2, w.outlet()).await;
+    let late = w.confirmed_batch().await;
+    w.batch(&Actor::Bank(BankCode("95588".into())), late, BatchCommand::Extract).await.unwrap();
+    w.days_pass(30);
+    let today = w.clock.now().date();
+    let all = (jiff::civil::date(2026, 1, 1), today);
+    let table = async |kind, (from, to)| report(w.service.store(), kind, from, to, today).await.unwrap();
+    let banks = table(Kind::Banks, all).await;
+    assert_eq!(banks.rows, [(vec!["中国工商银行".into(), "95588".into()], vec![1.0, 0.0, 0.0, 1.0, 50.0])]);
+    let vendors = table(Kind::Vendors, all).await;
+    assert_eq!(vendors.rows.len(), 1);
+    assert_eq!(vendors.rows[0].1[0], 1.0);
+    let issued = table(Kind::Issuance, all).await;
+    assert_eq!(issued.rows[0].1, [1.0]);
+    assert!(table(Kind::Banks, (today, today)).await.rows.is_empty(), "nothing began today");
+    assert!(table(Kind::Recalls, all).await.rows.is_empty());
+}

@@ -11,6 +11,7 @@ mod load;
 mod open;
 mod progress;
 mod register;
+mod report;
 mod sample;
 mod serve;
 mod simulate;
@@ -68,6 +69,8 @@ enum Command {
     Simulate(simulate::Simulate),
     /// 值守：办理今日到期的事项（逾期未领、有效期将满、联动无应答等），重复执行不重复办理
     Duties(duties::Duties),
+    /// 通报与统计：银行、卡商时效，发行，回收，时限（CSV 或 xlsx）
+    Report(report::Report),
     /// 启动控制台
     Serve(serve::Serve),
     /// 性能比值，各与同次运行的基线对照
@@ -98,6 +101,7 @@ async fn main() -> ExitCode {
         Command::Register(register) => register.run(&cli.place).await,
         Command::Simulate(simulate) => simulate.run(&cli.place).await,
         Command::Duties(duties) => duties.run(&cli.place).await,
+        Command::Report(report) => report.run(&cli.place).await,
         Command::Serve(serve) => serve.run(&cli.place).await,
         Command::Bench(bench) => bench.run(&cli.place).await,
         Command::Load(load) => load.run(&cli.place).await,

@@ -30,7 +30,7 @@ fn party(p: &Party, institutions: &Institutions) -> String {
 }
 
 /// A cell of a comma-separated table: quoted where it must be, and never a formula.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }

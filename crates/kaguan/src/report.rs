@@ -1,0 +1,98 @@
+//! `kaguan report`: issuance, recalls, clocks, timeliness of banks and vendors; as csv on standard output, or as xlsx.
+
+use crate::register::cell;
+use crate::{Place, open};
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+use kaguan_service::clock::Clock;
+use kaguan_service::reports::{Kind, Table, report};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    /// 银行时效通报
+    Banks,
+    /// 卡商时效通报
+    Vendors,
+    /// 发行统计
+    Issuance,
+    /// 回收统计
+    Recalls,
+    /// 时限统计
+    Clocks,
+}
+
+/// Which, of when, to where.
+#[derive(Args)]
+pub struct Report {
+    /// 统计内容
+    #[arg(value_enum)]
+    what: What,
+    /// 起始日（含），缺省不限
+    #[arg(long, default_value = "1900-01-01")]
+    from: Date,
+    /// 截止日（含），缺省不限
+    #[arg(long, default_value = "9999-12-31")]
+    to: Date,
+    /// 写成 xlsx 文件；缺省在标准输出写 CSV
+    #[arg(long)]
+    xlsx: Option<PathBuf>,
+}
+
+impl Report {
+    /// Makes it.
+    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+        let kind = match self.what {
+            What::Banks => Kind::Banks,
+            What::Vendors => Kind::Vendors,
+            What::Issuance => Kind::Issuance,
+            What::Recalls => Kind::Recalls,
+            What::Clocks => Kind::Clocks,
+        };
+        anyhow::ensure!(self.from <= self.to, "起始日晚于截止日");
+        let store = open::store(place).await?;
+        let today = Clock::Machine.now().date();
+        let table = report(&store, kind, self.from, self.to, today).await?;
+        match &self.xlsx {
+            Some(path) => {
+                xlsx(&table, path).with_context(|| format!("failed to write {}", path.display()))?;
+                println!("{}　{}行　{}", table.title, table.rows.len(), path.display());
+            }
+            None => {
+                println!("{}", table.heads.join(","));
+                for (texts, numbers) in &table.rows {
+                    let mut line: Vec<String> = texts.iter().map(|t| cell(t)).collect();
+                    line.extend(
+                        numbers.iter().map(|n| if n.is_nan() { String::new() } else { n.to_string() }),
+                    );
+                    println!("{}", line.join(","));
+                }
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn xlsx(table: &Table, path: &Path) -> Result<(), rust_xlsxwriter::XlsxError> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let bold = rust_xlsxwriter::Format::new().set_bold();
+    let sheet = book.add_worksheet();
+    sheet.set_name(table.title)?;
+    for (column, head) in (0..).zip(&table.heads) {
+        sheet.write_string_with_format(0, column, *head, &bold)?;
+    }
+    for (row, (texts, numbers)) in (1..).zip(&table.rows) {
+        for (column, text) in (0..).zip(texts) {
+            sheet.write_string(row, column, text)?;
+        }
+        for (column, n) in (texts.len() as u16..).zip(numbers) {
+            if !n.is_nan() {
+                sheet.write_number(row, column, *n)?;
+            }
+        }
+    }
+    sheet.autofit();
+    book.save(path)
+}
