@@ -100,6 +100,9 @@ pub fn enable(
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R16.1);
     let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    if card.is_cancelled() {
+        return Err(Reason::CardCancelled.into());
+    }
     let mut events = in_hand(card, around)?;
     if matches!(card.social, Social::Enabled { .. }) {
         return Err(Reason::AlreadyEnabled.into());

@@ -162,15 +162,15 @@ reasons! {
     /// Employers' boxes only go to the employer named on them.
     NotThisEmployer = "not_this_employer", clause!(R15.1), No,
         "该箱成品卡不属于此单位", "请核对批量业务申请表与单位编号";
+    /// The card is cancelled.
+    CardCancelled = "card_cancelled", clause!(R33.2), No,
+        "该卡已注销", "如需用卡，请重新申领";
     /// A card cannot be enabled before it was handed over.
     NotHandedOver = "not_handed_over", clause!(R16.1), No,
         "社保卡尚未交付持卡人，不能启用", "请先办理领取";
     /// The card is enabled already.
     AlreadyEnabled = "already_enabled", clause!(R16.1), No,
         "社保功能已启用", "无需重复启用";
-    /// The card is cancelled.
-    CardCancelled = "card_cancelled", clause!(R33.2), No,
-        "该卡已注销", "如需用卡，请重新申领";
     /// Another card of this person is in force.
     OtherCardInForce = "other_card_in_force", clause!(R3.2), No,
         "该人已有另一张有效的社会保障卡", "请先办理一人一卡清理";

@@ -92,6 +92,12 @@ fn restrictable(file: &HolderFile, id: CardId) -> Result<&Card, Refusal> {
     Ok(card)
 }
 
+fn case_of(file: &HolderFile, card: CardId, case: CaseId) -> Result<(&Card, &Restriction), Refusal> {
+    let card = file.card(card).ok_or(Reason::NotFound)?;
+    let restriction = card.restrictions.iter().find(|r| r.case == case).ok_or(Reason::NotFound)?;
+    Ok((card, restriction))
+}
+
 /// Decides 提出限制.
 pub fn propose(
     file: &HolderFile,
@@ -100,10 +106,10 @@ pub fn propose(
     _around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R37.1);
-    let card = restrictable(file, command.card)?;
     if command.ground.trim().is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, "须写明限制的法律依据"));
     }
+    let card = restrictable(file, command.card)?;
     if card.restrictions.iter().any(|r| r.case == command.case) {
         return Err(Refusal::about(Reason::NumberTaken, "案件编号"));
     }
@@ -125,11 +131,11 @@ pub fn decide(
     _around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R37.1);
-    let card = restrictable(file, command.card)?;
-    let r = card.restrictions.iter().find(|r| r.case == command.case).ok_or(Reason::NotFound)?;
+    let (card, r) = case_of(file, command.card, command.case)?;
     if r.state != CaseState::Proposed {
         return Err(Reason::WrongStage.into());
     }
+    restrictable(file, card.id)?;
     if r.proposed_by == ctx.actor.text() {
         return Err(Reason::SamePerson.into());
     }
@@ -149,14 +155,14 @@ pub fn lift(
     _around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R37.1);
-    let card = restrictable(file, command.card)?;
-    let r = card.restrictions.iter().find(|r| r.case == command.case).ok_or(Reason::NotFound)?;
-    if r.state != CaseState::InForce {
-        return Err(Reason::WrongStage.into());
-    }
+    let (card, r) = case_of(file, command.card, command.case)?;
     if command.reason.trim().is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, "须写明恢复的理由"));
     }
+    if r.state != CaseState::InForce {
+        return Err(Reason::WrongStage.into());
+    }
+    restrictable(file, card.id)?;
     let state = CaseState::Lifted;
     let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state }];
     let others = |h: &Hold| matches!(h, Hold::Restriction { case } if *case != r.case);

@@ -1,0 +1,317 @@
+//! Random lists of commands, legal and not, against a small model of a card written from the regulation's text and
+//! sharing no rule with the system: every answer and the end must be the same, on both engines. 5,000 commands; a
+//! hundred thousand with `KAGUAN_LONG=1`.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+use kaguan_domain::activation::{Activate, ActivationManner};
+use kaguan_domain::alive::{MarkDeath, RestoreLife};
+use kaguan_domain::application::{Consent, Register, RegisterCheck};
+use kaguan_domain::cancellation::{Cancel, CancelReason};
+use kaguan_domain::collection::{Collector, HandOver};
+use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::fee::Pay;
+use kaguan_domain::ids::{ApplicationId, CardId, CaseId, HolderId};
+use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
+use kaguan_domain::pin::{PinChange, RecordPin};
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw};
+use kaguan_domain::restriction::{Decide, Lift, Propose};
+use kaguan_service::{Command, Failure};
+use kaguan_testkit::{BOTH, On, World};
+
+const PEOPLE: u32 = 12;
+
+/// What the regulation says of one card, in as few words as it can.
+#[derive(Clone, Default)]
+struct Model {
+    cancelled: bool,
+    given_back: bool,
+    temporary: bool,
+    formal: bool,
+    /// Cases: proposed, in force, over.
+    cases: Vec<(CaseId, char)>,
+    police: bool,
+    insurance: bool,
+    pin_locked: bool,
+    /// The open replacement: paid or not.
+    replacement: Option<(ApplicationId, bool)>,
+}
+
+/// What somebody asks for.
+#[derive(Clone, Copy, Debug)]
+enum Ask {
+    Temporary,
+    Formal,
+    Release,
+    Reissue(ApplicationId),
+    Exchange(ApplicationId),
+    Withdraw,
+    Pay,
+    Propose(CaseId),
+    Approve,
+    Lift,
+    Cancel,
+    Dead(Register),
+    Alive,
+    Pin(PinChange),
+}
+
+impl Model {
+    fn held(&self) -> bool {
+        self.temporary
+            || self.formal
+            || self.cases.iter().any(|c| c.1 == 'f')
+            || (self.police && self.insurance)
+    }
+
+    fn works(&self) -> bool {
+        !self.cancelled && !self.held()
+    }
+
+    /// Does it, or says everything that stands against it.
+    fn answer(&mut self, ask: Ask) -> Vec<Reason> {
+        use Reason as R;
+        let mut against = Vec::new();
+        let mut no = |wrong: bool, why: Reason| {
+            if wrong {
+                against.push(why);
+            }
+        };
+        match ask {
+            // 23, 24, 25: a card in somebody's hands; formal after temporary, never the other way.
+            Ask::Temporary | Ask::Formal => {
+                no(self.cancelled, R::CardCancelled);
+                no(self.given_back, R::NotHandedOver);
+                no(self.formal || (self.temporary && matches!(ask, Ask::Temporary)), R::AlreadyLost);
+            }
+            // 26: until a replacement is applied for.
+            Ask::Release => {
+                no(self.cancelled, R::CardCancelled);
+                no(!self.temporary && !self.formal, R::NotLost);
+                no(self.replacement.is_some() && (self.temporary || self.formal), R::ReplacementFiled);
+            }
+            // 27: a reissue needs a formal loss, an exchange none.
+            Ask::Reissue(_) | Ask::Exchange(_) => {
+                let reissue = matches!(ask, Ask::Reissue(_));
+                no(self.replacement.is_some(), R::ApplicationOpen);
+                no(self.cancelled, R::CardCancelled);
+                let stopped = self.cases.iter().any(|c| c.1 == 'f') || (self.police && self.insurance);
+                no(stopped, R::CardHeldBack);
+                no(reissue && !self.formal, R::FormalLossNeeded);
+                no(!reissue && (self.temporary || self.formal), R::LostCardIsReissued);
+                no(!reissue && self.given_back, R::NotHandedOver);
+            }
+            Ask::Withdraw => {
+                no(self.replacement.is_none(), R::NotFound);
+                no(self.replacement.is_some_and(|r| r.1), R::CannotWithdraw);
+            }
+            Ask::Pay => {
+                no(self.replacement.is_none(), R::NotFound);
+                no(self.replacement.is_some_and(|r| r.1), R::NothingDue);
+            }
+            // 37: a cancelled card is not restricted any more.
+            Ask::Propose(_) => no(self.cancelled, R::CardCancelled),
+            Ask::Approve | Ask::Lift => {
+                let wanted = if matches!(ask, Ask::Approve) { 'p' } else { 'f' };
+                no(self.cases.is_empty(), R::NotFound);
+                no(self.cancelled, R::CardCancelled);
+                no(self.cases.last().is_some_and(|c| c.1 != wanted), R::WrongStage);
+            }
+            // 33.
+            Ask::Cancel => {
+                no(self.cancelled, R::CardCancelled);
+                no(self.replacement.is_some(), R::ApplicationOpen);
+            }
+            Ask::Dead(Register::PublicSecurity) => no(self.police, R::NothingToDo),
+            Ask::Dead(Register::SocialSecurity) => no(self.insurance, R::NothingToDo),
+            Ask::Alive => no(!self.police && !self.insurance, R::NothingToDo),
+            // 19, 20, 21.
+            Ask::Pin(change) => {
+                no(self.cancelled, R::CardCancelled);
+                no(self.given_back, R::NotHandedOver);
+                match change {
+                    PinChange::Locked => no(self.pin_locked, R::NothingToDo),
+                    PinChange::Changed => {
+                        no(self.held(), R::CardHeldBack);
+                        no(self.pin_locked, R::PinLocked);
+                    }
+                    PinChange::Unlocked => {
+                        no(self.held(), R::CardHeldBack);
+                        no(!self.pin_locked, R::NothingToDo);
+                    }
+                    PinChange::Reset => no(self.held(), R::CardHeldBack),
+                }
+            }
+        }
+        if against.is_empty() {
+            self.does(ask);
+        }
+        against
+    }
+
+    fn does(&mut self, ask: Ask) {
+        match ask {
+            Ask::Temporary => self.temporary = true,
+            Ask::Formal => (self.temporary, self.formal) = (false, true),
+            Ask::Release => (self.temporary, self.formal) = (false, false),
+            Ask::Reissue(id) | Ask::Exchange(id) => self.replacement = Some((id, false)),
+            Ask::Withdraw => self.replacement = None,
+            Ask::Pay => {
+                if let Some(r) = &mut self.replacement {
+                    r.1 = true;
+                }
+            }
+            Ask::Propose(case) => self.cases.push((case, 'p')),
+            Ask::Approve => self.cases.last_mut().unwrap().1 = 'f',
+            Ask::Lift => self.cases.last_mut().unwrap().1 = 'o',
+            Ask::Cancel => (self.cancelled, self.given_back) = (true, true),
+            Ask::Dead(Register::PublicSecurity) => self.police = true,
+            Ask::Dead(Register::SocialSecurity) => self.insurance = true,
+            Ask::Alive => (self.police, self.insurance) = (false, false),
+            Ask::Pin(PinChange::Locked) => self.pin_locked = true,
+            Ask::Pin(_) => self.pin_locked = false,
+        }
+    }
+}
+
+/// The same question for the system.
+fn command(w: &World, ask: Ask, card: CardId, model: &Model, n: u32) -> C {
+    let replace = |id: ApplicationId, purpose| {
+        C::Replace(Box::new(Replace {
+            id,
+            purpose,
+            form_no: format!("4401D{n:011}"),
+            changes: Box::default(),
+            photo: None,
+            outlet: w.outlet(),
+            collect_at: w.outlet(),
+            agent: None,
+            consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+            checks: RegisterCheck::passed(w.clock.now()),
+        }))
+    };
+    let application = model.replacement.map_or(ApplicationId(-1), |r| r.0);
+    let case = model.cases.last().map_or(CaseId(-1), |c| c.0);
+    match ask {
+        Ask::Temporary => C::ReportTemporaryLoss(ReportTemporary { card, identity: None }),
+        Ask::Formal => C::ReportFormalLoss(ReportFormal { card }),
+        Ask::Release => C::ReleaseLoss(Release { card }),
+        Ask::Reissue(id) => replace(id, Purpose::Reissue { old: card }),
+        Ask::Exchange(id) => {
+            replace(id, Purpose::Exchange { old: card, reason: ExchangeReason::Other { why: "磨损".into() } })
+        }
+        Ask::Withdraw => C::Withdraw(Withdraw { application }),
+        Ask::Pay => C::PayFee(Pay { application, receipt: "E1".into() }),
+        Ask::Propose(case) => C::ProposeRestriction(Propose { card, case, ground: "法".into() }),
+        Ask::Approve => C::DecideRestriction(Decide { card, case, approved: true }),
+        Ask::Lift => C::LiftRestriction(Lift { card, case, reason: "更正".into() }),
+        Ask::Cancel => C::Cancel(Cancel {
+            card,
+            reason: CancelReason::MovedOut,
+            agent: None,
+            reminded: true,
+            given_back_at: Some(w.outlet()),
+        }),
+        Ask::Dead(source) => C::MarkDeath(MarkDeath { source }),
+        Ask::Alive => C::RestoreLife(RestoreLife { evidence: "到场".into() }),
+        Ask::Pin(change) => C::RecordPin(RecordPin { card, change, verified: true }),
+    }
+}
+
+fn ask(rng: &mut fastrand::Rng, n: u32) -> Ask {
+    let id = ApplicationId(1_000_000 + i64::from(n));
+    match rng.u8(..22) {
+        0..3 => Ask::Temporary,
+        3..6 => Ask::Formal,
+        6..9 => Ask::Release,
+        9..11 => Ask::Reissue(id),
+        11 => Ask::Exchange(id),
+        12..14 => Ask::Withdraw,
+        14 if rng.u8(..8) == 0 => Ask::Pay,
+        15 => Ask::Propose(CaseId(i64::from(n))),
+        16 => Ask::Approve,
+        17 => Ask::Lift,
+        18 if rng.u8(..40) == 0 => Ask::Cancel,
+        19 => Ask::Dead([Register::PublicSecurity, Register::SocialSecurity][usize::from(rng.bool())]),
+        20 => Ask::Alive,
+        _ => Ask::Pin(
+            [PinChange::Changed, PinChange::Locked, PinChange::Unlocked, PinChange::Reset][rng.usize(..4)],
+        ),
+    }
+}
+
+/// People with cards, all made in one batch.
+async fn people(w: &World) -> Vec<(HolderId, CardId)> {
+    let mut ids = Vec::new();
+    for n in 0..PEOPLE {
+        ids.push(w.applicant(n, w.outlet()).await);
+    }
+    let batch = w.cards_made().await;
+    w.at_outlet(batch, w.outlet()).await;
+    let mut out = Vec::new();
+    for id in ids {
+        let card = w.card_of(id).await;
+        let outlet = w.outlet();
+        let collector = Collector::Holder;
+        let hand_over = HandOver { card, outlet, collector, verified: true, signed: true };
+        w.about(&Actor::System, id, C::HandOver(hand_over)).await.unwrap();
+        let manner = ActivationManner::FaceToFace;
+        w.about(&Actor::System, id, C::Activate(Activate { card, manner })).await.unwrap();
+        out.push((id, card));
+    }
+    out
+}
+
+async fn compare(on: On, seed: u64, commands: u32) {
+    let w = World::new(on).await;
+    let people = people(&w).await;
+    let (proposer, approver) =
+        (w.officer(w.org("44010000000001")).await, w.officer(w.org("44000000000001")).await);
+    let mut models = vec![Model::default(); people.len()];
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let (mut given, mut expected) = (Vec::new(), Vec::new());
+    for n in 0..commands {
+        let who = rng.usize(..people.len());
+        let (holder, card) = people[who];
+        let ask = ask(&mut rng, n);
+        let command = command(&w, ask, card, &models[who], n);
+        let actor = match ask {
+            Ask::Propose(_) => proposer.clone(),
+            Ask::Approve => approver.clone(),
+            _ => Actor::System,
+        };
+        // Where several things stand against it, the first of the published list is told.
+        let against = models[who].answer(ask).into_iter().min();
+        expected.push((ask, against));
+        given.push((w.service.ctx(actor, Channel::Console, None), Command::of(holder, command)));
+    }
+    let answers = w.service.execute_all(given, |_| {}).await;
+    for (n, (answer, (ask, against))) in answers.into_iter().zip(expected).enumerate() {
+        let said = match answer {
+            Ok(_) => None,
+            Err(Failure::Refused(r)) => Some(r.reason),
+            Err(e) => panic!("command {n} {ask:?}: {e}"),
+        };
+        assert_eq!(said, against, "command {n} of seed {seed} on {on:?}: {ask:?}");
+    }
+    for ((holder, card), model) in people.into_iter().zip(models) {
+        let (file, _) = w.file(holder).await;
+        let card = file.card(card).unwrap();
+        assert_eq!(card.in_force(), model.works());
+        assert_eq!(card.is_cancelled(), model.cancelled);
+        assert_eq!(card.loss().is_some(), model.temporary || model.formal);
+        assert_eq!(file.open_application().map(|a| a.id), model.replacement.map(|r| r.0));
+    }
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn the_system_answers_as_the_regulation_does() {
+    let (seeds, commands) = if std::env::var_os("KAGUAN_LONG").is_some() { (100, 1_000) } else { (10, 500) };
+    for on in BOTH {
+        for seed in 0..seeds {
+            compare(on, seed, commands).await;
+        }
+    }
+}
