@@ -1,6 +1,7 @@
-//! `cargo xtask tidy | rooms | documents | check`: the project's own checks. Tidy and rooms run as tests too.
+//! `cargo xtask tidy | rooms | documents | check | prove`: the project's own checks. Tidy and rooms run as tests too.
 
 mod check;
+mod prove;
 mod rooms;
 mod scan;
 mod tidy;
@@ -24,8 +25,9 @@ fn main() -> ExitCode {
         Some("rooms") => rooms::run(),
         Some("documents") => documents(),
         Some("check") => check::run(),
+        Some("prove") => prove::run(),
         _ => {
-            eprintln!("usage: cargo xtask tidy | rooms | documents | check");
+            eprintln!("usage: cargo xtask tidy | rooms | documents | check | prove");
             return ExitCode::from(2);
         }
     };

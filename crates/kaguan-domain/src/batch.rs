@@ -4,7 +4,7 @@
 use crate::account_opening;
 use crate::application::Stage;
 use crate::clause;
-use crate::clock::{Clock, ClockKind};
+use crate::clock::{self, Clock, ClockKind, Warned};
 use crate::ctx::{Ctx, Instant};
 use crate::distribution::{self, BoxFile, Party};
 use crate::holder::{Around, HolderEvent, HolderFile};
@@ -215,6 +215,11 @@ impl BatchFile {
                     b.clocks.clone_from(clocks);
                 }
             }
+            BatchEvent::ClocksWarned { clocks } => {
+                if let Some(b) = &mut self.batch {
+                    clock::note(&mut b.clocks, clocks);
+                }
+            }
             BatchEvent::BoxShipped(e) => {
                 distribution::apply_shipped(self, e, at);
                 if self.boxes.iter().all(|b| b.left_province.is_some()) {
@@ -277,6 +282,8 @@ pub enum BatchCommand {
     CloseProduction,
     /// A year's notice arrived: provisional clocks are recomputed.
     RecomputeClocks,
+    /// 值守: says which clocks end today or are late.
+    WatchClocks,
     /// The box sets out.
     Ship(distribution::Ship),
     /// The box is signed for.
@@ -337,6 +344,11 @@ pub enum BatchEvent {
         /// As they are now.
         clocks: Vec<Clock>,
     },
+    /// Staff was told about clocks.
+    ClocksWarned {
+        /// Which, and what.
+        clocks: Vec<(ClockKind, Warned)>,
+    },
     /// A box set out.
     BoxShipped(distribution::BoxShipped),
     /// A box was signed for.
@@ -364,6 +376,7 @@ impl BatchCommand {
             Self::PackBox { .. } => Verb::PackBox,
             Self::CloseProduction => Verb::TakeProductionReturn,
             Self::RecomputeClocks => Verb::LoadHolidays,
+            Self::WatchClocks => Verb::Notify,
             Self::Ship(ship) => distribution::ship_verb(file, ship, institutions),
             Self::Receive(_) => Verb::Receive,
             Self::HandOverBox(_) => Verb::HandOverToUnit,
@@ -380,7 +393,7 @@ impl BatchCommand {
             Self::PackBox { .. } | Self::CloseProduction => {
                 of_batch(|b| b.state.vendor().map_or(Place::Anywhere, |v| Place::Vendor(v.clone())))
             }
-            Self::HandOut { .. } | Self::RecomputeClocks => Place::Anywhere,
+            Self::HandOut { .. } | Self::RecomputeClocks | Self::WatchClocks => Place::Anywhere,
             Self::Ship(ship) => distribution::ship_place(file, ship),
             Self::Receive(receive) => Place::At(receive.org),
             Self::HandOverBox(h) => file.box_file(h.r#box).map_or(Place::Anywhere, |b| b.keeper.place()),
@@ -442,6 +455,13 @@ pub fn decide_batch(
                 return Err(Reason::NothingToDo.into());
             }
             Ok(vec![BatchEvent::ClocksRecomputed { clocks: now }])
+        }
+        BatchCommand::WatchClocks => {
+            let clocks = clock::warnings(&batch.clocks, ctx.today());
+            if clocks.is_empty() {
+                return Err(Reason::NothingToDo.into());
+            }
+            Ok(vec![BatchEvent::ClocksWarned { clocks }])
         }
         BatchCommand::Ship(ship) => distribution::ship(file, ship, ctx, institutions),
         BatchCommand::Receive(receive) => distribution::receive(file, receive, ctx, institutions),

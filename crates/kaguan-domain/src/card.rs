@@ -165,6 +165,31 @@ impl Hold {
     }
 }
 
+/// What 全国社保卡服务平台 is told about the e-card of a physical card.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ECard {
+    /// 正常
+    Normal,
+    /// 仅身份凭证: the card is lost.
+    IdentityOnly,
+    /// 暂停
+    Suspended,
+    /// 注销
+    Cancelled,
+}
+
+impl ECard {
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::IdentityOnly => "identity_only",
+            Self::Suspended => "suspended",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// The account behind a card, as the bank opened it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BankAccount {
@@ -257,6 +282,42 @@ impl Card {
     /// The loss that lies on it: temporary or formal, never both.
     pub fn loss(&self) -> Option<Hold> {
         self.holds.iter().copied().find(|h| matches!(h, Hold::TemporaryLoss | Hold::FormalLoss))
+    }
+
+    /// What its bank must agree with, as bits: 0–1 the account (0 pre-opened, 1 active, 2 closed), 2–3 the loss
+    /// (1 temporary, 2 formal), 4 locked for a change of the bank, 5 restricted.
+    pub fn mirror(&self) -> i64 {
+        clause!(R23.1);
+        let account = match self.account {
+            Account::PreOpened => 0,
+            Account::Active { .. } => 1,
+            Account::Closed { .. } => 2,
+        };
+        let hold = |h: &Hold| match h {
+            Hold::TemporaryLoss => 1 << 2,
+            Hold::FormalLoss => 2 << 2,
+            Hold::BankChange => 1 << 4,
+            Hold::Restriction { .. } => 1 << 5,
+            Hold::OneCardCleanUp | Hold::SuspectedDeath | Hold::DeathConfirmed => 0,
+        };
+        self.holds.iter().fold(account, |bits, h| bits | hold(h))
+    }
+
+    /// What the holder's e-card can do (R2.1, R24.1): the physical card's state, but a lost card leaves the e-card as
+    /// an identity document on the holder's authorisation.
+    pub fn e_card(&self) -> ECard {
+        clause!(R2.1);
+        clause!(R24.1);
+        let lost = self.loss().is_some();
+        let other =
+            self.holds.iter().any(|h| h.stops() && !matches!(h, Hold::TemporaryLoss | Hold::FormalLoss));
+        match self.social {
+            Social::Cancelled { .. } => ECard::Cancelled,
+            _ if self.holds.contains(&Hold::OneCardCleanUp) => ECard::Cancelled,
+            _ if other => ECard::Suspended,
+            _ if lost => ECard::IdentityOnly,
+            _ => ECard::Normal,
+        }
     }
 
     /// Cancelled is final.

@@ -110,6 +110,19 @@ pub struct Clock {
     pub due: Due,
     /// When it was stopped.
     pub stopped_on: Option<Date>,
+    /// What was said about it so far.
+    #[serde(default)]
+    pub warned: Option<Warned>,
+}
+
+/// What staff is told about a running clock, each once.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warned {
+    /// 今日到期
+    AtRisk,
+    /// 已超期
+    Breached,
 }
 
 /// How a clock stands on a day.
@@ -145,7 +158,7 @@ impl Clock {
     /// Starts a clock.
     pub fn start(kind: ClockKind, on: Date, calendar: &WorkingCalendar) -> Self {
         let due = calendar.due_after(on, kind.working_days(), kind.starts_on_the_day());
-        Self { kind, started_on: on, due, stopped_on: None }
+        Self { kind, started_on: on, due, stopped_on: None, warned: None }
     }
 
     /// Stops it, once.
@@ -164,10 +177,44 @@ impl Clock {
         }
     }
 
+    /// When something must be said about it next: on its last day, and when it is late.
+    pub fn watch_on(&self) -> Option<Date> {
+        match (self.stopped_on, self.warned) {
+            (Some(_), _) | (None, Some(Warned::Breached)) => None,
+            (None, None) => Some(self.due.last_day),
+            (None, Some(Warned::AtRisk)) => self.due.last_day.tomorrow().ok(),
+        }
+    }
+
+    /// What must be said about it today and was not said yet.
+    pub fn warning(&self, today: Date) -> Option<Warned> {
+        self.watch_on().filter(|day| *day <= today)?;
+        Some(if today > self.due.last_day { Warned::Breached } else { Warned::AtRisk })
+    }
+
     /// The same clock under the calendar as it is now: a provisional day is recomputed when the notice arrives.
     pub fn recomputed(&self, calendar: &WorkingCalendar) -> Self {
         let due =
             calendar.due_after(self.started_on, self.kind.working_days(), self.kind.starts_on_the_day());
         Self { due, ..self.clone() }
+    }
+}
+
+/// When the first of some clocks must be looked at.
+pub fn next_watch<'a>(clocks: impl IntoIterator<Item = &'a Clock>) -> Option<crate::ctx::Instant> {
+    clocks.into_iter().filter_map(Clock::watch_on).min().map(crate::ctx::Instant::at_start_of)
+}
+
+/// What must be said today about some clocks.
+pub fn warnings<'a>(clocks: impl IntoIterator<Item = &'a Clock>, today: Date) -> Vec<(ClockKind, Warned)> {
+    clocks.into_iter().filter_map(|c| Some((c.kind, c.warning(today)?))).collect()
+}
+
+/// Notes on the running clocks what was said about them.
+pub fn note<'a>(clocks: impl IntoIterator<Item = &'a mut Clock>, said: &[(ClockKind, Warned)]) {
+    for clock in clocks.into_iter().filter(|c| c.stopped_on.is_none()) {
+        if let Some((_, warned)) = said.iter().find(|(kind, _)| *kind == clock.kind) {
+            clock.warned = Some(*warned);
+        }
     }
 }

@@ -139,6 +139,7 @@ fn hand_over_and_enable(
         _ => None,
     };
     let mut events = vec![HolderEvent::HandedOver { card: card.id, from, collector }];
+    events.extend(crate::duty::clock_ends(file, card.application, ctx.today()));
     events.extend(crate::replacement::takes_over(file, card, at, ctx));
     events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::AtCollection });
     Ok(events)
@@ -220,22 +221,27 @@ pub fn hand_over_to_unit(
 pub fn post(
     file: &HolderFile,
     command: &Post,
-    _ctx: &Ctx,
+    ctx: &Ctx,
     around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R14.1);
     let card = file.card(command.card).ok_or(Reason::NotFound)?;
     kept_at(card, command.outlet, around)?;
     deliverable(card)?;
+    if around.institutions.policy_of(&card.city, ctx.today()).no_postal_service {
+        clause!(R42.1);
+        return Err(Refusal::about(Reason::NotOfferedHere, "邮递上门"));
+    }
     if command.tracking.is_empty() || command.code_digest.is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, "须登记邮件号并生成短信取件码"));
     }
-    Ok(vec![HolderEvent::Posted {
+    let posted = HolderEvent::Posted {
         card: card.id,
         from: command.outlet,
         tracking: command.tracking.clone(),
         code_digest: command.code_digest.clone(),
-    }])
+    };
+    Ok([posted].into_iter().chain(crate::duty::clock_ends(file, card.application, ctx.today())).collect())
 }
 
 /// Decides the receipt of a posted card: without the right code nothing is handed over.

@@ -12,7 +12,7 @@ use crate::distribution::{self, RecordFound, RecordMissing, keeper_of};
 use crate::duty;
 use crate::fee::{self, Pay};
 use crate::holder::{Around, CorrectDetails, HolderEvent, HolderFile, correct_details};
-use crate::ids::{ApplicationId, BatchId, CardId};
+use crate::ids::{ApplicationId, BatchId, CardId, MaterialId};
 use crate::institution::{Place, Verb, authorise};
 use crate::link;
 use crate::loss;
@@ -120,8 +120,14 @@ pub enum HolderCommand {
     RestoreLife(alive::RestoreLife),
     /// 值守通知
     Notify(duty::Notify),
+    /// 时限预警
+    WatchClocks(duty::WatchClocks),
     /// 查看档案明文, with the reason
     Look(records::Look),
+    /// 归档
+    FileMaterial(records::FileMaterial),
+    /// 到期销毁档案材料
+    DestroyMaterial(records::DestroyMaterial),
 }
 
 impl HolderCommand {
@@ -177,8 +183,10 @@ impl HolderCommand {
             Self::Confiscate(_) => Verb::Confiscate,
             Self::MarkDeath(_) => Verb::MarkDeath,
             Self::RestoreLife(_) => Verb::RestoreLife,
-            Self::Notify(_) => Verb::Notify,
+            Self::Notify(_) | Self::WatchClocks(_) => Verb::Notify,
             Self::Look(_) => Verb::LookAtHolder,
+            Self::FileMaterial(_) => Verb::FileMaterial,
+            Self::DestroyMaterial(_) => Verb::DestroyMaterial,
         }
     }
 
@@ -211,6 +219,10 @@ impl HolderCommand {
         };
         let bank_of = |id: CardId| file.card(id).map_or(Place::Anywhere, |c| Place::Bank(c.bank.clone()));
         let city_of = |id: CardId| file.card(id).map_or(Place::Anywhere, |c| Place::City(c.city.clone()));
+        let filed_at = |id: MaterialId| {
+            let archive = file.person.as_ref().map_or(&[][..], |p| &p.archive);
+            archive.iter().find(|m| m.id == id).map_or(Place::Anywhere, |m| Place::At(m.org))
+        };
         let batch_of = |id: BatchId| around.batches.get(&id).and_then(|b| b.batch.as_ref());
         match self {
             Self::Apply(c) => Place::At(c.outlet),
@@ -271,7 +283,11 @@ impl HolderCommand {
             | Self::MarkDeath(_)
             | Self::RestoreLife(_)
             | Self::Notify(_)
-            | Self::Look(_) => Place::Anywhere,
+            | Self::WatchClocks(_) => Place::Anywhere,
+            // A file is looked at wherever its holder comes; its material only where it is kept (R40.1).
+            Self::Look(c) => c.material.map_or(Place::Anywhere, filed_at),
+            Self::FileMaterial(c) => Place::At(c.org),
+            Self::DestroyMaterial(c) => filed_at(c.id),
             Self::Activate(c) => match (&around, file.card(c.card)) {
                 (_, Some(card)) => Place::Bank(card.bank.clone()),
                 (_, None) => Place::Anywhere,
@@ -336,6 +352,9 @@ pub fn decide(
         C::MarkDeath(c) => alive::mark(file, c, ctx, around),
         C::RestoreLife(c) => alive::restore(file, c, ctx, around),
         C::Notify(c) => duty::notify(file, c, ctx, around),
+        C::WatchClocks(c) => duty::watch_clocks(file, c, ctx, around),
         C::Look(c) => records::look(file, c, ctx, around),
+        C::FileMaterial(c) => records::file_material(file, c, ctx, around),
+        C::DestroyMaterial(c) => records::destroy(file, c, ctx, around),
     }
 }

@@ -7,7 +7,7 @@ use crate::clause;
 use crate::ctx::{Ctx, Instant};
 use crate::holder::{Around, HolderEvent, HolderFile};
 use crate::ids::{BoxId, CardId, OrgId};
-use crate::institution::{Institutions, OrgKind, Organisation, Place, VendorCode, Verb};
+use crate::institution::{CountyLevel, Institutions, OrgKind, Organisation, Place, VendorCode, Verb};
 use crate::refusal::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
 
@@ -254,9 +254,22 @@ fn level(kind: OrgKind) -> u8 {
 
 /// Whether a box may go from one keeper to the next: vendor to province, province to the city of the box, city to
 /// a county centre of the city or to the outlet of the box, county centre to the outlet; and back, one up.
-fn hop_allowed(from: &Party, to: &Organisation, b: &BoxFile, institutions: &Institutions) -> bool {
+fn hop_allowed(
+    from: &Party,
+    to: &Organisation,
+    b: &BoxFile,
+    institutions: &Institutions,
+    today: jiff::civil::Date,
+) -> bool {
     let outlet = institutions.org(b.outlet);
     let city = outlet.and_then(Organisation::city);
+    let county =
+        city.as_ref().map_or(CountyLevel::AsNeeded, |c| institutions.policy_of(c, today).county_level);
+    let has_county = || {
+        institutions
+            .orgs()
+            .any(|o| o.kind == OrgKind::CountyCentre && outlet.is_some_and(|x| x.division == o.division))
+    };
     let Party::Org(from) = from else {
         return matches!(from, Party::Vendor(_)) && to.kind == OrgKind::ProvinceCentre;
     };
@@ -265,11 +278,13 @@ fn hop_allowed(from: &Party, to: &Organisation, b: &BoxFile, institutions: &Inst
     match (from.kind, to.kind) {
         (OrgKind::ProvinceCentre, OrgKind::CityCentre) => same_city,
         (OrgKind::CityCentre, OrgKind::CountyCentre) => {
-            same_city && outlet.is_some_and(|o| o.division == to.division)
+            clause!(R42.1);
+            county != CountyLevel::Never && same_city && outlet.is_some_and(|o| o.division == to.division)
         }
-        (OrgKind::CityCentre | OrgKind::CountyCentre, OrgKind::HrOutlet | OrgKind::BankOutlet) => {
-            to.id == b.outlet
+        (OrgKind::CityCentre, OrgKind::HrOutlet | OrgKind::BankOutlet) => {
+            to.id == b.outlet && !(county == CountyLevel::Always && has_county())
         }
+        (OrgKind::CountyCentre, OrgKind::HrOutlet | OrgKind::BankOutlet) => to.id == b.outlet,
         (OrgKind::HrOutlet | OrgKind::BankOutlet, OrgKind::CountyCentre | OrgKind::CityCentre) => same_city,
         (OrgKind::CountyCentre, OrgKind::CityCentre) => same_city,
         _ => false,
@@ -280,7 +295,7 @@ fn hop_allowed(from: &Party, to: &Organisation, b: &BoxFile, institutions: &Inst
 pub fn ship(
     file: &BatchFile,
     command: &Ship,
-    _ctx: &Ctx,
+    ctx: &Ctx,
     institutions: &Institutions,
 ) -> Result<Vec<BatchEvent>, Refusal> {
     clause!(R12.1);
@@ -296,7 +311,7 @@ pub fn ship(
         return Err(Reason::AlreadyHandedOver.into());
     }
     let to = institutions.org(command.to).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
-    if !hop_allowed(&b.keeper, to, b, institutions) {
+    if !hop_allowed(&b.keeper, to, b, institutions, ctx.today()) {
         return Err(Reason::WrongHop.into());
     }
     let from_province = matches!(&b.keeper, Party::Org(id)

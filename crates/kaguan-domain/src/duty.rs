@@ -2,16 +2,17 @@
 //! looked at next, so that nobody ever scans all cards; what was done is recorded, so that it is done once, however many
 //! servers look.
 
+use crate::calendar::add_months_clamped;
 use crate::card::{Card, Custody, Hold, Social};
 use crate::clause;
-use crate::clock::{Clock, ClockKind};
+use crate::clock::{self, Clock, ClockKind};
 use crate::collection::overdue_from;
 use crate::command::HolderCommand;
 use crate::ctx::{Ctx, Instant};
 use crate::holder::{Around, HolderEvent, HolderFile};
-use crate::ids::CardId;
+use crate::ids::{ApplicationId, CardId};
 use crate::link::{Answer, AnswerIntent, IntentState};
-use crate::recall::overdue_on;
+use crate::recall::{RecallReason, overdue_on, waits_since};
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::bank_change::{BankChangeState, CallOff, LAPSES_AFTER_DAYS};
 use crate::replacement::exchange_from;
@@ -28,6 +29,10 @@ pub enum NoticeKind {
     Expiring,
     /// 年满七周岁: exchange for a card with a photo (R5.4).
     SeventhBirthday,
+    /// 死亡持卡人的卡: taken back within ten working days (R32.2).
+    HolderDead,
+    /// 二次发放将到期: a card taken back uncollected is offered again within six months (R33.4).
+    SecondOffer,
 }
 
 impl NoticeKind {
@@ -37,6 +42,8 @@ impl NoticeKind {
             Self::Uncollected => "逾期未领卡通知",
             Self::Expiring => "有效期将满提醒",
             Self::SeventhBirthday => "年满七周岁换卡提醒",
+            Self::HolderDead => "死亡持卡人卡片回收通知",
+            Self::SecondOffer => "二次发放到期提醒",
         }
     }
 
@@ -47,6 +54,10 @@ impl NoticeKind {
                 "您的社会保障卡已逾期未领取，将于10个工作日内回收，请尽快携带有效身份证件到领卡网点领取。"
             }
             Self::Expiring => "您的社会保障卡将于三个月内有效期满，请及时办理换卡。",
+            Self::HolderDead => "请持卡人亲属将社会保障卡交回卡经办网点，并办理结算与注销。",
+            Self::SecondOffer => {
+                "您逾期未领的社会保障卡已回收保管，请于一个月内到卡经办网点领取，逾期将办理注销。"
+            }
             Self::SeventhBirthday => "持卡人已年满七周岁，请监护人按时为其申请换领印有相片的社会保障卡。",
         }
     }
@@ -98,6 +109,21 @@ fn notices(file: &HolderFile, card: &Card) -> Vec<(NoticeKind, Date)> {
         // No card waits before it is made; the box knows the day better, and is asked then.
         add(NoticeKind::Uncollected, card.look_again.unwrap_or_else(|| overdue_from(card.issued_on)));
     }
+    if file.death_confirmed()
+        && matches!(
+            card.custody,
+            Custody::InBox { .. } | Custody::AtOutlet { .. } | Custody::WithHolder { .. }
+        )
+    {
+        let confirmed = file.person.iter().flat_map(|p| &p.death).map(|m| m.at.date()).max();
+        add(NoticeKind::HolderDead, confirmed.unwrap_or(card.issued_on));
+    }
+    if let Custody::Recalled { since, reason: RecallReason::Uncollected, .. } = &card.custody
+        && card.offered_again.is_none()
+    {
+        clause!(R33.4);
+        add(NoticeKind::SecondOffer, add_months_clamped(since.date(), 5));
+    }
     if card.social != Social::NotEnabled {
         add(NoticeKind::Expiring, exchange_from(card.valid_until));
         let seventh = file.person.as_ref().map(|p| p.details.seventh_birthday());
@@ -109,6 +135,54 @@ fn notices(file: &HolderFile, card: &Card) -> Vec<(NoticeKind, Date)> {
     out
 }
 
+/// 值守: says which clocks of the file end today or are late.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WatchClocks {}
+
+/// The clocks of a file: those of its replacements, and those that notices began.
+fn clocks(file: &HolderFile) -> impl Iterator<Item = &Clock> {
+    let notices = file.cards.iter().flat_map(|c| &c.notices).filter_map(|n| n.clock.as_ref());
+    file.applications.iter().filter_map(|a| a.clock.as_ref()).chain(notices)
+}
+
+/// The end of an application's clock, when one runs.
+pub(crate) fn clock_ends(file: &HolderFile, application: ApplicationId, on: Date) -> Option<HolderEvent> {
+    let clock = file.application(application)?.clock.as_ref()?;
+    clock.stopped_on.is_none().then_some(HolderEvent::ClockStopped { application, on })
+}
+
+/// Decides what is said about clocks. A replacement whose card waits at its outlet was in time from that day on (R27.3).
+pub fn watch_clocks(
+    file: &HolderFile,
+    _command: &WatchClocks,
+    ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R27.3);
+    let today = ctx.today();
+    let mut events = Vec::new();
+    for a in &file.applications {
+        let Some(warning) = a.clock.as_ref().and_then(|c| Some((c.kind, c.warning(today)?))) else {
+            continue;
+        };
+        let card = file.cards.iter().find(|c| c.application == a.id);
+        events.push(match card.and_then(|c| waits_since(c, around)) {
+            Some(since) => HolderEvent::ClockStopped { application: a.id, on: since.date() },
+            None => HolderEvent::ClockWarned { application: Some(a.id), card: None, said: warning },
+        });
+    }
+    for card in &file.cards {
+        let running = card.notices.iter().filter_map(|n| n.clock.as_ref());
+        let said = clock::warnings(running, today);
+        events.extend(said.into_iter().map(|said| HolderEvent::ClockWarned {
+            application: None,
+            card: Some(card.id),
+            said,
+        }));
+    }
+    if events.is_empty() { Err(Reason::NothingToDo.into()) } else { Ok(events) }
+}
+
 /// When the file must be looked at next; `None` when nothing waits for its day.
 pub fn next(file: &HolderFile) -> Option<Instant> {
     let notices = file.cards.iter().flat_map(|c| notices(file, c)).map(|(_, day)| Instant::at_start_of(day));
@@ -118,7 +192,7 @@ pub fn next(file: &HolderFile) -> Option<Instant> {
         .bank_change()
         .filter(|b| !matches!(b.state, BankChangeState::CarriedOut { .. }))
         .map(|b| Instant(b.reserved_at.0 + LAPSES_AFTER_DAYS * 86_400_000_000));
-    notices.chain(intents).chain(change).min()
+    notices.chain(intents).chain(change).chain(clock::next_watch(clocks(file))).min()
 }
 
 /// What must be done now.
@@ -136,6 +210,9 @@ pub fn due(file: &HolderFile, now: Instant) -> Vec<HolderCommand> {
             let answer = AnswerIntent { card: card.id, seq: i.seq, answer: Answer::Unknown };
             out.push(HolderCommand::AnswerIntent(answer));
         }
+    }
+    if clocks(file).any(|c| c.warning(today).is_some()) {
+        out.push(HolderCommand::WatchClocks(WatchClocks {}));
     }
     let lapsed = file.bank_change().is_some_and(|b| {
         !matches!(b.state, BankChangeState::CarriedOut { .. })
@@ -165,11 +242,15 @@ pub fn notify(
     if command.kind == NoticeKind::Uncollected {
         clause!(R32.2);
         // A card that the books have under way is looked at again a month later.
-        let month = crate::calendar::add_months_clamped(today, 1);
+        let month = add_months_clamped(today, 1);
         let overdue = overdue_on(card, around).unwrap_or(month);
         if today < overdue {
             return Ok(vec![HolderEvent::LookPutOff { card: card.id, until: overdue }]);
         }
+        clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
+    }
+    if command.kind == NoticeKind::HolderDead {
+        clause!(R32.2);
         clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
     }
     let dead = card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed));

@@ -55,6 +55,10 @@ id!(
     CaseId
 );
 id!(
+    /// One material 材料 in the archive.
+    MaterialId
+);
+id!(
     /// One organisation of the tree of Article 6.
     OrgId
 );

@@ -243,6 +243,12 @@ reasons! {
     /// The PIN is locked.
     PinLocked = "pin_locked", clause!(R20.1), No,
         "社保应用密码已锁定", "请持卡人本人到卡经办网点办理解锁或重置";
+    /// The archive keeps it still.
+    RetentionRuns = "retention_runs", clause!(R40.1), Later,
+        "档案材料尚在保存期内，不得销毁", "请待业务终结满五年后再办理";
+    /// The city does not offer it, by its own rules.
+    NotOfferedHere = "not_offered_here", clause!(R42.1), No,
+        "本市地方细则未开通此项服务", "请改用本市已开通的方式办理";
     /// Nothing would change.
     NothingToDo = "nothing_to_do", clause!(R8.3), No,
         "没有需要变更的内容", "无需办理";

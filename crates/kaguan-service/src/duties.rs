@@ -4,6 +4,8 @@
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
+use kaguan_domain::application::UnitCommand;
+use kaguan_domain::batch::BatchCommand;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::duty;
 use kaguan_store::LoadRequest;
@@ -17,6 +19,28 @@ impl Service {
     pub async fn duties(&self) -> Result<BTreeMap<&'static str, usize>, Failure> {
         let unavailable = |e: kaguan_store::StoreError| Failure::Unavailable(e.to_string());
         let mut done: BTreeMap<&'static str, usize> = BTreeMap::new();
+        loop {
+            let (batches, units) = self.store().clocks_due(self.now(), ROUND).await.map_err(unavailable)?;
+            let batches =
+                batches.into_iter().map(|id| Command::Batch { id, command: BatchCommand::WatchClocks });
+            let units = units.into_iter().map(|id| Command::Unit { id, command: UnitCommand::WatchClocks });
+            let ctx = || self.ctx(Actor::System, Channel::Duty, None);
+            let commands: Vec<_> = batches.chain(units).map(|c| (ctx(), c)).collect();
+            let mut moved = false;
+            for outcome in self.execute_all(commands, |_| {}).await {
+                match outcome {
+                    Ok(_) => {
+                        moved = true;
+                        *done.entry("duty.notify").or_default() += 1;
+                    }
+                    Err(Failure::Refused(r)) => *done.entry(r.reason.code()).or_default() += 1,
+                    Err(e) => return Err(e),
+                }
+            }
+            if !moved {
+                break;
+            }
+        }
         loop {
             let now = self.now();
             let ids = self.store().duties_due(now, ROUND).await.map_err(unavailable)?;

@@ -4,7 +4,10 @@
 use jiff::civil::Date;
 use kaguan_domain::card::Custody;
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::holder::HolderEvent;
 use kaguan_domain::ids::HolderId;
+use kaguan_domain::institution::Verb;
 use kaguan_domain::report::{Timeliness, bank_name, of_banks, of_vendors, vendor_name};
 use kaguan_store::{BatchRow, LoadRequest, Store, StoreError};
 use std::collections::BTreeMap;
@@ -22,6 +25,8 @@ pub enum Kind {
     Recalls,
     /// 时限
     Clocks,
+    /// 一人一卡业务确认单
+    Slips,
 }
 
 /// A table: heads, and rows whose numbers are numbers.
@@ -50,7 +55,31 @@ pub async fn report(
             Ok(of_batches(kind, &batches, from, to, today))
         }
         Kind::Issuance | Kind::Recalls => of_cards(store, kind, from, to).await,
+        Kind::Slips => slips(store, from, to).await,
     }
+}
+
+/// The slips that cities report to the province (X10.1): each confirmation that the journal holds.
+async fn slips(store: &Store, from: Date, to: Date) -> Result<Table, StoreError> {
+    clause!(X10.1);
+    let mut rows = Vec::new();
+    let mut next = 1;
+    loop {
+        let page = store.entries_of_command(Verb::ConfirmOneCard.code(), next, 2_000).await?;
+        let Some(last) = page.last() else { break };
+        next = last.seq + 1;
+        for line in page.iter().filter(|l| (from..=to).contains(&Instant(l.at).date())) {
+            for event in store.holder_events(line)? {
+                let HolderEvent::OneCardConfirmed { confirmation: c } = event else { continue };
+                let cleaned = c.cards.iter().filter(|id| Some(**id) != c.keep).count();
+                let day = Instant(line.at).date().to_string();
+                let texts = vec![day, line.subject.clone(), line.actor.clone(), c.slip];
+                rows.push((texts, vec![cleaned as f64, f64::from(u8::from(c.keep.is_some()))]));
+            }
+        }
+    }
+    let heads = vec!["签字日期", "档案", "经办", "确认单", "清理张数", "保留张数"];
+    Ok(Table { title: "一人一卡业务确认单", heads, rows })
 }
 
 fn of_batches(kind: Kind, batches: &[BatchRow], from: Date, to: Date, today: Date) -> Table {

@@ -3,6 +3,7 @@
 use crate::outcome::{Failure, Receipt};
 use kaguan_domain::application::{UnitCommand, form::DocumentKind};
 use kaguan_domain::batch::BatchCommand;
+use kaguan_domain::card::Card;
 use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::holder::{HolderEvent, HolderFile};
@@ -209,6 +210,22 @@ pub(crate) fn claims_of_event(event: &HolderEvent) -> Vec<Claim> {
     }
 }
 
+/// The cards whose e-card an event may have changed: it follows the physical card (R24.1).
+fn e_cards_touched<'a>(file: &'a HolderFile, event: &HolderEvent) -> Vec<&'a Card> {
+    use HolderEvent as E;
+    match event {
+        E::LossReported { card, .. }
+        | E::LossReleased { card }
+        | E::RestrictionDecided { card, .. }
+        | E::CardCancelled { card, .. }
+        | E::CardReplaced { old: card, .. } => file.card(*card).into_iter().collect(),
+        E::OneCardCleaned { cards } => cards.iter().filter_map(|c| file.card(*c)).collect(),
+        E::DeathMarked { .. } | E::LifeRestored {} => file.standing_cards().collect(),
+        E::BankChangeCarriedOut {} | E::BankChangeEnded { .. } => file.standing_cards().collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// What partners are told of a command that was done: the e-card is asked for once the card is made (R8.8).
 pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) -> Vec<NewMessage> {
     let subject = Subject::Holder(file.id);
@@ -248,6 +265,15 @@ pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) 
             out.push(NewMessage {
                 partner: "bank",
                 kind: "bank.link",
+                subject,
+                body: body.to_string().into_bytes(),
+            });
+        }
+        for card in e_cards_touched(file, event) {
+            let body = serde_json::json!({ "card": card.id.0, "state": card.e_card().code() });
+            out.push(NewMessage {
+                partner: "ecard",
+                kind: "ecard.state",
                 subject,
                 body: body.to_string().into_bytes(),
             });

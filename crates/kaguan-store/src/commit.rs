@@ -182,7 +182,7 @@ impl Store {
                 .cards
                 .iter()
                 .filter(|c| before.and_then(|b| b.card(c.id)) != Some(*c))
-                .map(|c| rows::card(seal, file.id, c))
+                .map(|c| rows::card(self.keys(), file.id, c))
                 .collect(),
         }
     }

@@ -46,6 +46,9 @@ pub struct KeyRing {
     pub blind: BlindIndex,
     /// Signs blocks of the journal.
     pub signing: sm2::SecretKey,
+    /// Signs what the system says to partners.
+    pub partner_signing: sm2::SecretKey,
+    partners: Zeroizing<[u8; 32]>,
 }
 
 impl KeyRing {
@@ -77,17 +80,26 @@ impl KeyRing {
         let mut sealing = Zeroizing::new([0u8; 16]);
         sealing.copy_from_slice(&data[..16]);
         // A digest is a valid secret key but for a chance of 2^-32; the counter takes the next one then.
-        let signing = (0u32..)
-            .find_map(|n| {
-                let secret = derive(master, &format!("kaguan journal signing key {n}"));
-                sm2::SecretKey::from_slice(&secret[..]).ok()
-            })
-            .expect("one of four billion digests is a valid key");
+        let signing = |what: &str| {
+            (0u32..)
+                .find_map(|n| {
+                    let secret = derive(master, &format!("kaguan {what} signing key {n}"));
+                    sm2::SecretKey::from_slice(&secret[..]).ok()
+                })
+                .expect("one of four billion digests is a valid key")
+        };
         Self {
             sealer: Sealer::new(&sealing),
             blind: BlindIndex::new(derive(master, "kaguan blind index 1")),
-            signing,
+            signing: signing("journal"),
+            partner_signing: signing("partner"),
+            partners: derive(master, "kaguan keys shared with partners 1"),
         }
+    }
+
+    /// The key shared with one bank for reconciliation: it makes places of bank card numbers, and nothing else.
+    pub fn shared(&self, bank: &str) -> Zeroizing<[u8; 32]> {
+        derive(&self.partners[..], &format!("reconciliation {bank}"))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Questions, for pages, partners and duties. They read; only [`crate::Commit`] writes files.
 
-use crate::engine::{CommitError, Row, StoreError, Write};
+use crate::engine::{CommitError, Query, Row, StoreError, Write};
 use crate::journal;
 use crate::journal::{Block, Entry, Proof};
 use crate::load::{Claim, Subject};
@@ -12,7 +12,7 @@ use kaguan_domain::batch::{Batch, BatchEvent};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::distribution::BoxFile;
 use kaguan_domain::holder::HolderEvent;
-use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId};
+use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, MaterialId, OrgId, UnitId};
 use kaguan_domain::institution::InstitutionEvent;
 use std::collections::HashMap;
 
@@ -243,6 +243,20 @@ impl Store {
         rows.iter().map(|r| Ok(HolderId(r.int(0)?))).collect()
     }
 
+    /// Batches and unit applications whose clocks must be looked at by now.
+    pub async fn clocks_due(
+        &self,
+        now: Instant,
+        limit: i64,
+    ) -> Result<(Vec<BatchId>, Vec<UnitId>), StoreError> {
+        let params = || vec![now.0.into(), limit.into()];
+        let queries = vec![Query::new(&sql::BATCH_DUE, params()), Query::new(&sql::UNIT_DUE, params())];
+        let found = self.engine().read(queries).await?;
+        let ids =
+            |n: usize| found.get(n).into_iter().flatten().map(|r| r.int(0)).collect::<Result<Vec<_>, _>>();
+        Ok((ids(0)?.into_iter().map(BatchId).collect(), ids(1)?.into_iter().map(UnitId).collect()))
+    }
+
     /// Applications that wait for their fee.
     pub async fn applications_unpaid(
         &self,
@@ -262,6 +276,17 @@ impl Store {
     pub async fn entries_of(&self, subject: Subject, limit: i64) -> Result<Vec<Entry>, StoreError> {
         let params = vec![subject.text().into(), limit.into()];
         self.engine().ask(&sql::ENTRY_OF_SUBJECT, params).await?.iter().map(read_entry).collect()
+    }
+
+    /// Journal lines of one verb that was done, from one on.
+    pub async fn entries_of_command(
+        &self,
+        command: &str,
+        from: i64,
+        limit: i64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let params = vec![command.into(), from.into(), limit.into()];
+        self.engine().ask(&sql::ENTRY_OF_COMMAND, params).await?.iter().map(read_entry).collect()
     }
 
     /// Journal lines from one on.
@@ -413,6 +438,26 @@ impl Store {
             })
         };
         rows.first().map(open).transpose()
+    }
+
+    /// Stores an electronic material under a fresh identity.
+    pub async fn put_material(&self, id: MaterialId, bytes: &[u8]) -> Result<(), CommitError> {
+        let sealed = self.sealer().seal(&rows::place("material", id.0), bytes);
+        self.engine()
+            .transact(vec![Write::rows(&sql::MATERIAL_PUT, vec![vec![id.0.into(), sealed.into()]])])
+            .await
+    }
+
+    /// One electronic material.
+    pub async fn material(&self, id: MaterialId) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.engine().ask(&sql::MATERIAL_GET, vec![id.0.into()]).await?;
+        let open = |r: &Row| rows::open_bytes(self.sealer(), "material", id.0, r.bytes(0)?);
+        found.first().map(open).transpose()
+    }
+
+    /// Destroys an electronic material; the journal has said so before.
+    pub async fn delete_material(&self, id: MaterialId) -> Result<(), CommitError> {
+        self.engine().transact(vec![Write::one(&sql::MATERIAL_DELETE, vec![id.0.into()], None)]).await
     }
 
     /// Reserves `n` numbers of a counter and returns the first. Numbers reserved and not used are lost, never given

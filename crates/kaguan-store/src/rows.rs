@@ -1,6 +1,7 @@
 //! Files to rows and back. The body of a row is JSON; the columns beside it are projections for questions.
 
 use crate::engine::{Param, Row, StoreError, StoredDataError};
+use crate::keys::KeyRing;
 use crate::seal::Sealer;
 use kaguan_domain::application::{Application, Origin, UnitFile};
 use kaguan_domain::batch::{Batch, BatchFile};
@@ -24,6 +25,16 @@ fn broken(table: &'static str, row: i64, why: &str) -> StoreError {
     StoredDataError { table, column: "body".into(), row: row.to_string(), why: why.into() }.into()
 }
 
+/// Opens sealed bytes.
+pub(crate) fn open_bytes(
+    sealer: &Sealer,
+    table: &'static str,
+    row: i64,
+    sealed: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    sealer.open(&place(table, row), sealed).map_err(|e| broken(table, row, &e.to_string()))
+}
+
 /// Opens and reads a sealed body.
 pub(crate) fn open<T: DeserializeOwned>(
     sealer: &Sealer,
@@ -31,8 +42,7 @@ pub(crate) fn open<T: DeserializeOwned>(
     row: i64,
     sealed: &[u8],
 ) -> Result<T, StoreError> {
-    let plain = sealer.open(&place(table, row), sealed).map_err(|e| broken(table, row, &e.to_string()))?;
-    parse(table, row, &plain)
+    parse(table, row, &open_bytes(sealer, table, row, sealed)?)
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(
@@ -80,7 +90,16 @@ pub(crate) fn application(sealer: &Sealer, holder: HolderId, a: &Application) ->
     ]
 }
 
-pub(crate) fn card(sealer: &Sealer, holder: HolderId, c: &Card) -> Vec<Param> {
+/// The place of a bank card number among the bank's cards: 60 bits of a digest under the key shared with the bank.
+pub fn place_of(shared: &[u8; 32], bank_card_no: &str) -> i64 {
+    let mac = crate::seal::hmac(shared, &[bank_card_no.as_bytes()]);
+    let mut eight = [0; 8];
+    eight.copy_from_slice(&mac[..8]);
+    i64::from_be_bytes(eight) & ((1 << 60) - 1)
+}
+
+pub(crate) fn card(keys: &KeyRing, holder: HolderId, c: &Card) -> Vec<Param> {
+    let sealer = &keys.sealer;
     let (custody, in_box) = match c.custody {
         Custody::InBox { r#box } => ("in_box", Some(r#box.0)),
         Custody::AtOutlet { .. } => ("at_outlet", None),
@@ -113,6 +132,9 @@ pub(crate) fn card(sealer: &Sealer, holder: HolderId, c: &Card) -> Vec<Param> {
         c.holds.iter().map(|h| h.code()).collect::<Vec<_>>().join(",").into(),
         c.card_no.as_str().into(),
         c.valid_until.to_string().into(),
+        c.bank.as_str().into(),
+        place_of(&keys.shared(c.bank.as_str()), c.account_no.bank_card_no.as_str()).into(),
+        c.mirror().into(),
         sealer.seal(&place("card", c.id.0), &json(c)).into(),
     ]
 }
@@ -128,6 +150,7 @@ pub(crate) fn batch(file: &BatchFile, b: &Batch) -> Vec<Param> {
         b.urgent.into(),
         b.state.vendor().map_or("", |v| v.as_str()).into(),
         json_text(b).into(),
+        kaguan_domain::clock::next_watch(&b.clocks).map(|at| at.0).into(),
     ]
 }
 
@@ -166,6 +189,7 @@ pub(crate) fn unit(sealer: &Sealer, u: &UnitFile) -> Vec<Param> {
         u.id.0.into(),
         u.version.into(),
         sealer.seal(&place("unit_application", u.id.0), &json(&stored)).into(),
+        kaguan_domain::clock::next_watch(&u.clocks).map(|at| at.0).into(),
     ]
 }
 

@@ -3,7 +3,7 @@
 use crate::engine::Sql;
 
 /// Migrations in order; the number of each is its place, from 1.
-pub static MIGRATIONS: &[&Sql] = &[&FIRST];
+pub static MIGRATIONS: &[&Sql] = &[&FIRST, &SECOND];
 
 static FIRST: Sql = Sql {
     name: "0001_first_card",
@@ -69,5 +69,24 @@ CREATE TABLE outbox (message_id {id} NOT NULL PRIMARY KEY, partner TEXT NOT NULL
 CREATE INDEX outbox_due ON outbox (state, next_at, message_id);
 CREATE TABLE photo (digest TEXT NOT NULL PRIMARY KEY, body {blob} NOT NULL);
 CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, value BIGINT NOT NULL);
+",
+};
+
+static SECOND: Sql = Sql {
+    name: "0002_archive_and_agreement",
+    text: "
+-- The archive of Article 40: electronic material by its identity, sealed; the holder's file says what each is.
+CREATE TABLE material (material_id {id} NOT NULL PRIMARY KEY, body {blob} NOT NULL);
+-- What a bank must agree with about each of its cards: place is a keyed digest of the bank card number under a key
+-- that the bank shares, mirror the state of the account and its holds as bits. Reconciliation sums over places.
+ALTER TABLE card ADD COLUMN bank TEXT NOT NULL DEFAULT '';
+ALTER TABLE card ADD COLUMN place BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE card ADD COLUMN mirror BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX card_mirror ON card (bank, place, mirror);
+-- When a batch or a unit application must be looked at next: its clocks.
+ALTER TABLE batch ADD COLUMN next_duty BIGINT;
+ALTER TABLE unit_application ADD COLUMN next_duty BIGINT;
+CREATE INDEX batch_duty ON batch (next_duty) WHERE next_duty IS NOT NULL;
+CREATE INDEX unit_application_duty ON unit_application (next_duty) WHERE next_duty IS NOT NULL;
 ",
 };

@@ -30,6 +30,8 @@ statements! {
     ENTRY_FROM = "SELECT seq, at, actor, channel, subject, command, outcome, clause, personal, events FROM journal_entry WHERE seq >= $1 ORDER BY seq LIMIT $2";
     /// The latest journal lines of a subject.
     ENTRY_OF_SUBJECT = "SELECT seq, at, actor, channel, subject, command, outcome, clause, personal, events FROM journal_entry WHERE subject = $1 ORDER BY seq DESC LIMIT $2";
+    /// Journal lines of one verb that was done, from one on.
+    ENTRY_OF_COMMAND = "SELECT seq, at, actor, channel, subject, command, outcome, clause, personal, events FROM journal_entry WHERE command = $1 AND outcome = 'done' AND seq >= $2 ORDER BY seq LIMIT $3";
     /// One block.
     BLOCK_PUT = "INSERT INTO journal_block (seq, first_entry, entries, root, previous, at, epoch, hash, signature) {rows:iiibbiibb}";
     /// Blocks from one on.
@@ -52,6 +54,10 @@ statements! {
     HOLDER_GET = "SELECT holder_id, version, person FROM holder WHERE holder_id {in:1}";
     /// People whose day has come.
     HOLDER_DUE = "SELECT holder_id FROM holder WHERE next_duty <= $1 ORDER BY next_duty, holder_id LIMIT $2";
+    /// Batches whose day has come.
+    BATCH_DUE = "SELECT batch_id FROM batch WHERE next_duty <= $1 ORDER BY next_duty, batch_id LIMIT $2";
+    /// Unit applications whose day has come.
+    UNIT_DUE = "SELECT unit_id FROM unit_application WHERE next_duty <= $1 ORDER BY next_duty, unit_id LIMIT $2";
     /// People from one on.
     HOLDER_FROM = "SELECT holder_id FROM holder WHERE holder_id > $1 ORDER BY holder_id LIMIT $2";
     /// Applications.
@@ -59,14 +65,20 @@ statements! {
     /// Applications of people.
     APPLICATION_GET = "SELECT holder_id, application_id, body FROM application WHERE holder_id {in:1} ORDER BY holder_id, application_id";
     /// Cards.
-    CARD_PUT = "INSERT INTO card (holder_id, card_id, application_id, batch_id, box_id, custody, social, account, in_force, holds, card_no, valid_until, body) {rows:iiiiitttitttb} ON CONFLICT (holder_id, card_id) DO UPDATE SET box_id = excluded.box_id, custody = excluded.custody, social = excluded.social, account = excluded.account, in_force = excluded.in_force, holds = excluded.holds, body = excluded.body";
+    CARD_PUT = "INSERT INTO card (holder_id, card_id, application_id, batch_id, box_id, custody, social, account, in_force, holds, card_no, valid_until, bank, place, mirror, body) {rows:iiiiitttittttiib} ON CONFLICT (holder_id, card_id) DO UPDATE SET bank = excluded.bank, place = excluded.place, mirror = excluded.mirror, box_id = excluded.box_id, custody = excluded.custody, social = excluded.social, account = excluded.account, in_force = excluded.in_force, holds = excluded.holds, body = excluded.body";
     /// The states of the cards of whoever has a number; no card, no row.
     CARD_STATES = "SELECT c.digest, k.card_id, k.social, k.account, k.in_force, k.holds, k.valid_until FROM claim c JOIN card k ON k.holder_id = c.holder_id WHERE c.digest {in:1} ORDER BY k.card_id";
+    /// Sums over places of a bank's cards, by the next four bits: how many, and two sums that follow place and state.
+    MIRROR_SUMS = "SELECT place / $4, count(*), CAST(sum((place & 1073741823) * (mirror + 1)) AS BIGINT), CAST(sum(((place >> 30) & 1073741823) * (mirror + 1)) AS BIGINT) FROM card WHERE bank = $1 AND place >= $2 AND place < $3 GROUP BY place / $4 ORDER BY 1";
+    /// A bank's cards in a range of places.
+    MIRROR_ROWS = "SELECT place, mirror, holder_id, card_id FROM card WHERE bank = $1 AND place >= $2 AND place < $3 ORDER BY place, card_id";
+    /// Cards that an earlier schema left without a place.
+    CARD_UNPLACED = "SELECT DISTINCT holder_id FROM card WHERE bank = '' ORDER BY holder_id LIMIT $1";
     /// Cards of people.
     CARD_GET = "SELECT holder_id, card_id, body FROM card WHERE holder_id {in:1} ORDER BY holder_id, card_id";
 
     /// Batches.
-    BATCH_PUT = "INSERT INTO batch (batch_id, version, number, city, bank, state, urgent, vendor, body) {rows:iittttitt} ON CONFLICT (batch_id) DO UPDATE SET version = excluded.version, state = excluded.state, vendor = excluded.vendor, body = excluded.body WHERE batch.version = excluded.version - 1";
+    BATCH_PUT = "INSERT INTO batch (batch_id, version, number, city, bank, state, urgent, vendor, body, next_duty) {rows:iittttitti} ON CONFLICT (batch_id) DO UPDATE SET next_duty = excluded.next_duty, version = excluded.version, state = excluded.state, vendor = excluded.vendor, body = excluded.body WHERE batch.version = excluded.version - 1";
     /// Batches by identity.
     BATCH_GET = "SELECT batch_id, version, body FROM batch WHERE batch_id {in:1}";
     /// Batches that people's applications and cards are in.
@@ -101,7 +113,7 @@ statements! {
     STAGE_COUNTS = "SELECT stage, count(*) FROM application GROUP BY stage ORDER BY stage";
 
     /// Unit applications.
-    UNIT_PUT = "INSERT INTO unit_application (unit_id, version, body) {rows:iib} ON CONFLICT (unit_id) DO UPDATE SET version = excluded.version, body = excluded.body WHERE unit_application.version = excluded.version - 1";
+    UNIT_PUT = "INSERT INTO unit_application (unit_id, version, body, next_duty) {rows:iibi} ON CONFLICT (unit_id) DO UPDATE SET next_duty = excluded.next_duty, version = excluded.version, body = excluded.body WHERE unit_application.version = excluded.version - 1";
     /// Unit applications by identity.
     UNIT_GET = "SELECT unit_id, version, body FROM unit_application WHERE unit_id {in:1}";
 
@@ -126,6 +138,12 @@ statements! {
 
     /// Photos.
     PHOTO_PUT = "INSERT INTO photo (digest, body) {rows:tb} ON CONFLICT (digest) DO NOTHING";
+    /// Electronic material of the archive.
+    MATERIAL_PUT = "INSERT INTO material (material_id, body) {rows:ib}";
+    /// One.
+    MATERIAL_GET = "SELECT body FROM material WHERE material_id = $1";
+    /// Destroys one.
+    MATERIAL_DELETE = "DELETE FROM material WHERE material_id = $1";
     /// One photo.
     PHOTO_GET = "SELECT body FROM photo WHERE digest = $1";
     /// Reserves numbers.

@@ -3,10 +3,13 @@
 use crate::engine::{CommitError, Engine, StoreError, Write};
 use crate::journal;
 use crate::keys::{KeyError, KeyRing};
-use crate::load::Claim;
+use crate::load::{Claim, LoadRequest};
+use crate::rows;
 use crate::schema::MIGRATIONS;
 use crate::seal::Sealer;
 use crate::sql;
+use kaguan_domain::holder::HolderFile;
+use kaguan_domain::ids::HolderId;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
@@ -90,10 +93,28 @@ impl Store {
             self.engine.script(migration).await?;
             self.put_meta("schema", &(i + 1).to_string()).await?;
         }
+        self.place_cards().await?;
         let none = vec![vec![1.into(), 0.into(), 0.into(), 0.into(), [0u8; 32].into()]];
         let init = Write { sql: &sql::WRITER_INIT, params: Vec::new(), rows: none, expect: None };
         self.engine.transact(vec![init]).await?;
         Ok(MIGRATIONS.len() - found)
+    }
+
+    /// Gives the cards that an earlier schema left without one their place among their bank's cards.
+    async fn place_cards(&self) -> Result<(), OpenError> {
+        loop {
+            let rows = self.engine.ask(&sql::CARD_UNPLACED, vec![500.into()]).await?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let holders = rows.iter().map(|r| r.int(0).map(HolderId)).collect::<Result<_, _>>()?;
+            let loaded = self.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+            let cards = |f: &HolderFile| -> Vec<_> {
+                f.cards.iter().map(|c| rows::card(&self.keys, f.id, c)).collect()
+            };
+            let rows: Vec<_> = loaded.holders.values().flat_map(cards).collect();
+            self.engine.transact(vec![Write::rows(&sql::CARD_PUT, rows)]).await?;
+        }
     }
 
     /// Takes over writing: from now on a process that wrote before is fenced, its next commit fails.

@@ -6,17 +6,20 @@ use kaguan_domain::application::form::BankCode;
 use kaguan_domain::application::{Stage, SupplyMaterial};
 use kaguan_domain::batch::BatchCommand;
 use kaguan_domain::clause;
-use kaguan_domain::clock::{ClockKind, Standing};
+use kaguan_domain::clock::{ClockKind, Standing, Warned};
 use kaguan_domain::collection::{Collector, ConfirmPost, HandOver, Post};
 use kaguan_domain::command::HolderCommand as C;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::distribution::RecordMissing;
-use kaguan_domain::ids::{BatchId, HolderId};
+use kaguan_domain::ids::{BatchId, HolderId, MaterialId};
+use kaguan_domain::institution::{CountyLevel, DatedPolicy, InstitutionCommand, LocalPolicy};
+use kaguan_domain::loss::{Release, ReportFormal};
 use kaguan_domain::one_card;
 use kaguan_domain::position::{Position, position};
+use kaguan_domain::records::{Case, FileMaterial, MaterialKind};
 use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Receipt};
-use kaguan_testkit::{BOTH, On, World, receive, ship};
+use kaguan_testkit::{BOTH, On, World, guangzhou, receive, ship};
 
 fn refused(outcome: Result<Receipt, Failure>) -> Reason {
     match outcome {
@@ -286,7 +289,7 @@ async fn art_6_1_a_clerk_works_in_the_own_area_only() {
     let batch = BatchCommand::Confirm;
     assert_eq!(refused(w.batch(&elsewhere, BatchId(1), batch).await), Reason::NotPermitted);
     let Actor::Officer(id) = elsewhere else { unreachable!() };
-    let stop = kaguan_domain::institution::InstitutionCommand::StopOfficer { officer: id };
+    let stop = InstitutionCommand::StopOfficer { officer: id };
     w.system(Command::Institution(stop)).await.unwrap();
     let outcome =
         w.service.apply(Actor::Officer(id), Channel::Console, "k", w.apply(1, w.org("44030300000101"))).await;
@@ -341,9 +344,7 @@ async fn art_32_2_duties_are_done_once_on_their_day_by_whoever_looks() {
         assert_eq!(clock.kind, ClockKind::Recall, "ten working days to take it back");
         // A card in hand: an intent that nobody answers is in doubt a day later; ten years on it expires.
         let (other, card) = w.with_card(2).await;
-        w.about(&Actor::System, other, C::ReportFormalLoss(kaguan_domain::loss::ReportFormal { card }))
-            .await
-            .unwrap();
+        w.about(&Actor::System, other, C::ReportFormalLoss(ReportFormal { card })).await.unwrap();
         assert!(w.service.duties().await.unwrap().is_empty());
         w.days_pass(2);
         assert_eq!(w.service.duties().await.unwrap().get("link.answer"), Some(&1));
@@ -377,4 +378,108 @@ async fn appendix_7_4_the_timeliness_of_banks_and_vendors_is_reported_from_their
     assert_eq!(issued.rows[0].1, [1.0]);
     assert!(table(Kind::Banks, (today, today)).await.rows.is_empty(), "nothing began today");
     assert!(table(Kind::Recalls, all).await.rows.is_empty());
+}
+
+#[tokio::test]
+async fn art_40_a_document_is_archived_sealed_read_with_a_reason_and_refused_ones_leave_nothing() {
+    for on in BOTH {
+        clause!(R40.1);
+        let w = World::new(on).await;
+        let clerk = w.officer(w.outlet()).await;
+        let id = w.applicant(1, w.outlet()).await;
+        let (file, _) = w.file(id).await;
+        let ctx = |actor: &Actor| w.service.ctx(actor.clone(), Channel::Console, None);
+        let material = |org| FileMaterial {
+            id: MaterialId(w.service.fresh()),
+            case: Case::Application(file.applications[0].id),
+            kind: MaterialKind::Identity,
+            digest: None,
+            cabinet: None,
+            org,
+        };
+        let scan = b"the scan of an identity card";
+        let filed = w.service.file_material(ctx(&clerk), id, material(w.outlet()), Some(scan)).await.unwrap();
+        let read =
+            |actor: Actor, reason: &'static str| w.service.read_material(ctx(&actor), id, filed, reason);
+        assert_eq!(read(clerk.clone(), "核对证件").await.unwrap(), scan);
+        assert!(matches!(read(clerk.clone(), "").await, Err(Failure::Refused(_))), "no reason, no look");
+        let elsewhere = w.officer(w.bank_outlet()).await;
+        assert!(
+            matches!(read(elsewhere.clone(), "x").await, Err(Failure::Refused(r)) if r.reason == Reason::OutOfScope)
+        );
+        let refused = material(w.outlet());
+        let stays_out = refused.id;
+        assert!(w.service.file_material(ctx(&elsewhere), id, refused, Some(scan)).await.is_err());
+        assert_eq!(w.service.store().material(stays_out).await.unwrap(), None);
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_42_1_a_city_says_whether_boxes_pass_through_the_county() {
+    for on in BOTH {
+        clause!(R42.1);
+        let w = World::new(on).await;
+        w.applicant(1, w.outlet()).await;
+        let batch = w.cards_made().await;
+        let x = w.service.batch(batch).await.unwrap().unwrap().boxes[0].clone();
+        let (province, city) = (w.org("44000000000001"), w.org("44010000000001"));
+        let (above, officer) = (w.officer(province).await, w.officer(city).await);
+        w.batch(&above, batch, receive(x.id, province, 1)).await.unwrap();
+        w.batch(&above, batch, ship(x.id, city)).await.unwrap();
+        w.batch(&officer, batch, receive(x.id, city, 1)).await.unwrap();
+        let policy = |county_level| {
+            let policy = LocalPolicy { county_level, ..LocalPolicy::default() };
+            let policy = DatedPolicy { from: w.service.now().date(), until: None, policy };
+            w.system(Command::Institution(InstitutionCommand::SetPolicy { city: guangzhou(), policy }))
+        };
+        policy(CountyLevel::Always).await.unwrap();
+        let straight = w.batch(&officer, batch, ship(x.id, w.outlet())).await;
+        assert_eq!(refused(straight), Reason::WrongHop);
+        policy(CountyLevel::Never).await.unwrap();
+        let county = w.batch(&officer, batch, ship(x.id, w.org("44010600000001"))).await;
+        assert_eq!(refused(county), Reason::WrongHop);
+        w.batch(&officer, batch, ship(x.id, w.outlet())).await.unwrap();
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_24_1_the_e_card_platform_hears_of_a_loss_and_of_its_release() {
+    for on in BOTH {
+        clause!(R24.1);
+        let w = World::new(on).await;
+        let (id, card) = w.with_card(1).await;
+        let bank = w.officer(w.bank_outlet()).await;
+        w.about(&bank, id, C::ReportFormalLoss(ReportFormal { card })).await.unwrap();
+        w.about(&bank, id, C::ReleaseLoss(Release { card })).await.unwrap();
+        w.service.deliver().await.unwrap();
+        let told: Vec<_> =
+            w.around.ecard.messages().into_iter().filter(|m| m.kind == "ecard.state").collect();
+        assert!(told[0].body.contains("identity_only") && told[1].body.contains("normal"), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn art_7_1_a_batch_whose_clock_ends_is_said_to_be_at_risk_and_then_late_once_each() {
+    for on in BOTH {
+        clause!(R7.1);
+        let w = World::new(on).await;
+        w.applicant(1, w.outlet()).await;
+        let batch = w.confirmed_batch().await;
+        assert!(w.service.duties().await.unwrap().is_empty());
+        let last_days = |b: &kaguan_domain::batch::Batch| {
+            b.clocks.iter().map(|c| (c.kind, c.due.last_day, c.warned)).collect::<Vec<_>>()
+        };
+        let before = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap();
+        let first = last_days(&before).iter().map(|c| c.1).min().unwrap();
+        w.clock.set(kaguan_domain::ctx::Instant::at_start_of(first));
+        assert_eq!(w.service.duties().await.unwrap().get("duty.notify"), Some(&1));
+        assert!(w.service.duties().await.unwrap().is_empty(), "once");
+        w.days_pass(30);
+        assert_eq!(w.service.duties().await.unwrap().get("duty.notify"), Some(&1));
+        let after = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap();
+        assert!(after.clocks.iter().all(|c| c.warned == Some(Warned::Breached)), "{:?}", last_days(&after));
+        w.verified().await;
+    }
 }

@@ -1,5 +1,6 @@
 //! `kaguan`, the social security card management system (省卡管系统).
 
+mod archive;
 mod bench;
 mod check;
 mod demo;
@@ -71,6 +72,8 @@ enum Command {
     Duties(duties::Duties),
     /// 通报与统计：银行、卡商时效，发行，回收，时限（CSV 或 xlsx）
     Report(report::Report),
+    /// 业务档案：归档、查阅、到期销毁
+    Archive(archive::Archive),
     /// 启动控制台
     Serve(serve::Serve),
     /// 性能比值，各与同次运行的基线对照
@@ -102,6 +105,7 @@ async fn main() -> ExitCode {
         Command::Simulate(simulate) => simulate.run(&cli.place).await,
         Command::Duties(duties) => duties.run(&cli.place).await,
         Command::Report(report) => report.run(&cli.place).await,
+        Command::Archive(archive) => archive.run(&cli.place).await,
         Command::Serve(serve) => serve.run(&cli.place).await,
         Command::Bench(bench) => bench.run(&cli.place).await,
         Command::Load(load) => load.run(&cli.place).await,

@@ -22,6 +22,8 @@ enum What {
     Recalls,
     /// 时限统计
     Clocks,
+    /// 一人一卡业务确认单，地市上报省
+    Slips,
 }
 
 /// Which, of when, to where.
@@ -50,6 +52,7 @@ impl Report {
             What::Issuance => Kind::Issuance,
             What::Recalls => Kind::Recalls,
             What::Clocks => Kind::Clocks,
+            What::Slips => Kind::Slips,
         };
         anyhow::ensure!(self.from <= self.to, "起始日晚于截止日");
         let store = open::store(place).await?;

@@ -166,7 +166,8 @@ fn take(
     if let Verdict::Against(reason) = verdict {
         return Err(reason.into());
     }
-    eligible(&form, &taken.checks)?;
+    let policy = around.institutions.policy_of(&city, ctx.today());
+    eligible(&form, &taken.checks, &policy)?;
     // 发卡状态 and 省内持卡情况 (R8.3): one application at a time, one card a person.
     if file.open_application().is_some() {
         clause!(R3.2);
@@ -199,7 +200,7 @@ fn take(
         agent: taken.agent,
         consent: taken.consent,
         checks: taken.checks,
-        fee: fee::at_application(file, &around.institutions.policy_of(&city, ctx.today()), ctx.today()),
+        fee: fee::at_application(file, &policy, ctx.today()),
         stage,
         purpose: Purpose::First,
         clock: None,

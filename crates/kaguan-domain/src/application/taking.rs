@@ -5,6 +5,7 @@ use super::{Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, 
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::holder::{HolderFile, PhotoRef};
+use crate::institution::LocalPolicy;
 use crate::refusal::{Reason, Refusal};
 
 /// Whether the registers confirm the person; `false` while one has not answered.
@@ -45,8 +46,16 @@ pub(crate) fn verdict(checks: &[RegisterCheck]) -> Verdict {
 
 /// 发放对象 (R3.1): citizens who live, work or are insured in the province — the application at an outlet of the
 /// province states it; foreigners who work or are insured here — a register must say so.
-pub(crate) fn eligible(form: &ApplicationForm, checks: &[RegisterCheck]) -> Result<(), Refusal> {
+pub(crate) fn eligible(
+    form: &ApplicationForm,
+    checks: &[RegisterCheck],
+    policy: &LocalPolicy,
+) -> Result<(), Refusal> {
     clause!(R3.1);
+    if policy.widened_eligibility.contains(&form.category) {
+        clause!(R42.1);
+        return Ok(());
+    }
     let insured = checks.iter().any(|c| c.item == CheckItem::Entitlement && c.result == CheckResult::Passed);
     if form.category.needs_employment_or_insurance() && !insured {
         return Err(Refusal::about(Reason::NotEligible, "外国人须在本省就业、参保或依法享有权益"));

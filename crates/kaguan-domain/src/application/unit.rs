@@ -1,7 +1,7 @@
 //! The unit application 批量申请: an employer applies for many (Article 9, Appendices 3 and 4).
 
 use crate::clause;
-use crate::clock::{Clock, ClockKind};
+use crate::clock::{self, Clock, ClockKind, Warned};
 use crate::ctx::{Ctx, Instant};
 use crate::ids::{OrgId, UnitId};
 use crate::institution::{CityCode, Institutions, Place, Verb, authorise};
@@ -144,6 +144,7 @@ impl UnitFile {
                     c.stop(at.date());
                 }
             }
+            UnitEvent::ClocksWarned { clocks } => clock::note(&mut self.clocks, clocks),
         }
     }
 }
@@ -168,6 +169,8 @@ pub enum UnitCommand {
         /// Rows accepted.
         rows: u32,
     },
+    /// 值守: says which clocks end today or are late.
+    WatchClocks,
 }
 
 /// What happened to it.
@@ -185,6 +188,11 @@ pub enum UnitEvent {
     Uploaded {
         /// Rows accepted.
         rows: u32,
+    },
+    /// Staff was told about clocks.
+    ClocksWarned {
+        /// Which, and what.
+        clocks: Vec<(ClockKind, Warned)>,
     },
 }
 
@@ -246,6 +254,13 @@ pub fn decide_unit(
                 return Err(Refusal::about(Reason::CountMismatch, about));
             }
             Ok(vec![UnitEvent::Uploaded { rows: *rows }])
+        }
+        UnitCommand::WatchClocks => {
+            let clocks = clock::warnings(&file.clocks, ctx.today());
+            if clocks.is_empty() {
+                return Err(Reason::NothingToDo.into());
+            }
+            Ok(vec![UnitEvent::ClocksWarned { clocks }])
         }
     }
 }

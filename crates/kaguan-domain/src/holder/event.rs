@@ -7,14 +7,16 @@ use crate::application::form::ApplicationForm;
 use crate::application::{Application, Ground, Register, RegisterCheck};
 use crate::cancellation::CancelReason;
 use crate::card::{BankAccount, Card};
+use crate::clock::{ClockKind, Warned};
 use crate::collection::Collector;
 use crate::distribution::Party;
 use crate::duty::Notice;
-use crate::ids::{ApplicationId, BatchId, CardId, CardNumber, CaseId, OrgId};
+use crate::ids::{ApplicationId, BatchId, CardId, CardNumber, CaseId, MaterialId, OrgId};
 use crate::link::{Intent, IntentState};
 use crate::one_card::Confirmation;
 use crate::pin::{Pin, PinChange};
 use crate::recall::RecallReason;
+use crate::records::Material;
 use crate::replacement::bank_change::{BankChange, Ending};
 use crate::restriction::{CaseState, Restriction};
 use jiff::civil::Date;
@@ -323,6 +325,35 @@ pub enum HolderEvent {
     LookedAt {
         /// Why.
         reason: String,
+        /// The archived material that was opened.
+        #[serde(default)]
+        material: Option<MaterialId>,
+    },
+    /// Staff was told about a clock of the file.
+    ClockWarned {
+        /// Of which application, when it is an application's.
+        application: Option<ApplicationId>,
+        /// Of which card's notice, when it is a notice's.
+        card: Option<CardId>,
+        /// Which, and what.
+        said: (ClockKind, Warned),
+    },
+    /// An application's clock ended.
+    ClockStopped {
+        /// Which.
+        application: ApplicationId,
+        /// On which day.
+        on: Date,
+    },
+    /// A material was put into the archive.
+    MaterialFiled {
+        /// It.
+        material: Material,
+    },
+    /// A material whose years are over was destroyed.
+    MaterialDestroyed {
+        /// Which.
+        material: MaterialId,
     },
 }
 

@@ -10,6 +10,7 @@ use crate::ctx::Instant;
 use crate::ids::{ApplicationId, BatchId, CardId, HolderId};
 use crate::institution::Institutions;
 use crate::one_card::Confirmation;
+use crate::records::Material;
 use crate::replacement::bank_change::BankChange;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -34,6 +35,9 @@ pub struct Person {
     /// The change of the bank under way.
     #[serde(default)]
     pub bank_change: Option<BankChange>,
+    /// The material of every case (R40.1).
+    #[serde(default)]
+    pub archive: Vec<Material>,
 }
 
 /// Everything about one person.
@@ -147,14 +151,17 @@ impl HolderFile {
         match event {
             E::Applied { application, details, photo } => {
                 let kept = self.person.take();
-                let (earlier, death, bank_change) =
-                    kept.map_or((None, Vec::new(), None), |p| (p.photo, p.death, p.bank_change));
+                let (earlier, death, bank_change, archive) = kept
+                    .map_or((None, Vec::new(), None, Vec::new()), |p| {
+                        (p.photo, p.death, p.bank_change, p.archive)
+                    });
                 self.person = Some(Person {
                     details: (**details).clone(),
                     photo: photo.clone().or(earlier),
                     one_card: None,
                     death,
                     bank_change,
+                    archive,
                 });
                 self.applications.push((**application).clone());
             }

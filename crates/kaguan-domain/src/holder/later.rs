@@ -5,6 +5,7 @@ use super::file::HolderFile;
 use crate::alive::DeathMark;
 use crate::application::Stage;
 use crate::card::{Account, Card, Custody, Hold, Social};
+use crate::clock;
 use crate::ctx::Instant;
 use crate::ids::CardId;
 use crate::replacement::bank_change::BankChangeState;
@@ -127,7 +128,53 @@ impl HolderFile {
             E::LookPutOff { card, until } => self.with_card(*card, |c| c.look_again = Some(*until)),
             // What was looked at is unchanged; the journal's line is the record.
             E::LookedAt { .. } => {}
-            _ => {}
+            E::ClockWarned { application, card, said } => {
+                let said = [*said];
+                if let Some(a) = self.applications.iter_mut().find(|a| Some(a.id) == *application) {
+                    clock::note(a.clock.as_mut(), &said);
+                }
+                if let Some(c) = self.cards.iter_mut().find(|c| Some(c.id) == *card) {
+                    clock::note(c.notices.iter_mut().filter_map(|n| n.clock.as_mut()), &said);
+                }
+            }
+            E::ClockStopped { application, on } => {
+                let found = self.applications.iter_mut().find(|a| a.id == *application);
+                if let Some(clock) = found.and_then(|a| a.clock.as_mut()) {
+                    clock.stop(*on);
+                }
+            }
+            E::MaterialFiled { material } => {
+                if let Some(p) = &mut self.person {
+                    p.archive.push(material.clone());
+                }
+            }
+            E::MaterialDestroyed { material } => {
+                if let Some(p) = &mut self.person {
+                    p.archive.retain(|m| m.id != *material);
+                }
+            }
+            // Those of the first card, which `apply` has applied; named, so that a new event is not forgotten.
+            E::Applied { .. }
+            | E::Accepted { .. }
+            | E::ChecksRecorded { .. }
+            | E::Declined { .. }
+            | E::DetailsCorrected { .. }
+            | E::OneCardConfirmed { .. }
+            | E::OneCardCleaned { .. }
+            | E::FeePaid { .. }
+            | E::Screened { .. }
+            | E::AccountOpened { .. }
+            | E::OpeningFailed { .. }
+            | E::ProductionFailed { .. }
+            | E::FailureSettled { .. }
+            | E::Expedited { .. }
+            | E::CardMade { .. }
+            | E::CardMissing { .. }
+            | E::CardFound { .. }
+            | E::HandedOver { .. }
+            | E::Posted { .. }
+            | E::Enabled { .. }
+            | E::Activated { .. } => {}
         }
     }
 

@@ -6,7 +6,7 @@ mod policy;
 
 pub use command::{InstitutionCommand, InstitutionEvent, NewOfficer, decide};
 pub use permission::{Place, Role, Verb, authorise};
-pub use policy::{DatedPolicy, LocalPolicy};
+pub use policy::{CountyLevel, DatedPolicy, LocalPolicy};
 
 use crate::calendar::WorkingCalendar;
 use crate::codes;

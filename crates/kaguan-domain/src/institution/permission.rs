@@ -187,6 +187,8 @@ verbs! {
     ChangePassword = "institution.change_password", "修改登录密码", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], Nobody;
     LookAtHolder = "holder.look", "查看持卡人档案", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], Nobody;
     AskCardStatus = "card.status", "查询卡状态", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], Nobody;
+    FileMaterial = "records.file", "归档", [HrClerk, BankClerk, CityOfficer], Nobody;
+    DestroyMaterial = "records.destroy", "到期销毁档案材料", [CityOfficer], Nobody;
     LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer], Nobody;
     LookAtBoxes = "distribution.look", "查看成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], Nobody;
     LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], Nobody;

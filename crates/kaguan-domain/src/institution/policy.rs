@@ -1,6 +1,7 @@
 //! 地方细则 (Article 42): a city's own rules as dated data, with the regulation's defaults. A change of policy never
 //! rewrites what was decided: every rule asks for the policy of its own day.
 
+use crate::application::form::PersonCategory;
 use crate::fee::FeePolicy;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,23 @@ pub struct LocalPolicy {
     pub fee_waived: bool,
     /// 邮递上门 is not offered.
     pub no_postal_service: bool,
-    /// Whom the city issues cards to beyond Article 3, in its own words.
-    pub widened_eligibility: Option<String>,
+    /// Whom the city issues cards to without the condition of Article 3 (work, insurance).
+    pub widened_eligibility: Vec<PersonCategory>,
+    /// Whether finished cards pass through the counties.
+    pub county_level: CountyLevel,
+}
+
+/// 县（市、区）一级 in the distribution of a city (Article 12).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CountyLevel {
+    /// The city decides box by box.
+    #[default]
+    AsNeeded,
+    /// Every box goes through the county of its outlet, where there is one.
+    Always,
+    /// Boxes go from the city to the outlet.
+    Never,
 }
 
 impl LocalPolicy {

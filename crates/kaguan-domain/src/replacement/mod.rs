@@ -297,6 +297,7 @@ pub fn withdraw(
         return Err(Refusal::about(Reason::CannotWithdraw, "工本费已缴纳"));
     }
     let mut events = vec![HolderEvent::Withdrawn { application: application.id }];
+    events.extend(crate::duty::clock_ends(file, application.id, ctx.today()));
     events.extend(bank_change::given_up(file, application, ctx));
     Ok(events)
 }

@@ -1,8 +1,16 @@
-//! Registers 台账 (Article 12): by production batch, kept five years at least.
+//! Registers 台账 (Article 12), by production batch, kept five years at least; looks at a file (Article 39); the archive of
+//! every case's material (Article 40).
+
+mod archive;
+
+pub use archive::{
+    Case, DestroyMaterial, FileMaterial, Material, MaterialKind, destroy, file_material, kept,
+};
 
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::MaterialId;
 use crate::refusal::{Reason, Refusal};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -12,6 +20,9 @@ use serde::{Deserialize, Serialize};
 pub struct Look {
     /// Why: the business that needs it.
     pub reason: String,
+    /// The archived material that is opened, when it is not the file itself.
+    #[serde(default)]
+    pub material: Option<MaterialId>,
 }
 
 /// Decides a look: with a reason, for a file that is there; the journal's line is the record.
@@ -22,11 +33,14 @@ pub fn look(
     _around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R39.1);
-    file.person.as_ref().ok_or(Reason::NotFound)?;
+    let person = file.person.as_ref().ok_or(Reason::NotFound)?;
+    if command.material.is_some_and(|id| person.archive.iter().all(|m| m.id != id)) {
+        return Err(Refusal::about(Reason::NotFound, "所查档案材料"));
+    }
     if command.reason.trim().is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, "查看明文须填写事由"));
     }
-    Ok(vec![HolderEvent::LookedAt { reason: command.reason.clone() }])
+    Ok(vec![HolderEvent::LookedAt { reason: command.reason.clone(), material: command.material }])
 }
 
 /// Until when a register of that day must be kept: five years at least (R12.2).

@@ -1,0 +1,190 @@
+//! 档案 (Article 40): the material of every case, electronic or in a cabinet of its own, registered by case.
+//!
+//! Retention by decision: five years after the case ended, as long as the ledgers of Article 12; a case that lives
+//! keeps its material. Whoever opens a material is in its outlet's area, says why, and is journaled.
+
+use crate::application::Stage;
+use crate::card::Social;
+use crate::clause;
+use crate::ctx::{Ctx, Instant};
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::{ApplicationId, CardId, MaterialId, OrgId};
+use crate::refusal::{Reason, Refusal};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// The case that a material belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Case {
+    /// An application: a first one, a reissue or an exchange.
+    Application(ApplicationId),
+    /// Business about a card that exists: loss, PIN, cancellation, recall.
+    Card(CardId),
+}
+
+/// What a material is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MaterialKind {
+    /// 业务申请表
+    Form,
+    /// 有效身份证件复印件或影像
+    Identity,
+    /// 代办人证件
+    AgentIdentity,
+    /// 监护、亲属或代理关系证明
+    RelationProof,
+    /// 单位授权委托书
+    Authorisation,
+    /// 一人一卡业务确认单
+    OneCardSlip,
+    /// 签收记录
+    Receipt,
+    /// 其他
+    Other,
+}
+
+impl MaterialKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Form,
+        Self::Identity,
+        Self::AgentIdentity,
+        Self::RelationProof,
+        Self::Authorisation,
+        Self::OneCardSlip,
+        Self::Receipt,
+        Self::Other,
+    ];
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Form => "业务申请表",
+            Self::Identity => "身份证件",
+            Self::AgentIdentity => "代办人证件",
+            Self::RelationProof => "关系证明",
+            Self::Authorisation => "单位授权委托书",
+            Self::OneCardSlip => "一人一卡业务确认单",
+            Self::Receipt => "签收记录",
+            Self::Other => "其他材料",
+        }
+    }
+}
+
+/// One material in the archive.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Material {
+    /// Identity; an electronic one is stored under it.
+    pub id: MaterialId,
+    /// Of which case.
+    pub case: Case,
+    /// What it is.
+    pub kind: MaterialKind,
+    /// SM3 of the electronic document in lower-case hexadecimal; `None` for paper.
+    pub digest: Option<String>,
+    /// 专柜专夹: where the paper lies; `None` when there is none.
+    pub cabinet: Option<String>,
+    /// The outlet that keeps it.
+    pub org: OrgId,
+    /// When it was filed.
+    pub filed_at: Instant,
+}
+
+/// 归档.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FileMaterial {
+    /// Fresh identity.
+    pub id: MaterialId,
+    /// Of which case.
+    pub case: Case,
+    /// What it is.
+    pub kind: MaterialKind,
+    /// SM3 of the electronic document, already stored under the identity.
+    pub digest: Option<String>,
+    /// Where the paper lies.
+    pub cabinet: Option<String>,
+    /// The outlet that keeps it.
+    pub org: OrgId,
+}
+
+/// 到期销毁.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DestroyMaterial {
+    /// Which.
+    pub id: MaterialId,
+}
+
+/// When a case ended; `None` while it lives. An application lives as long as its card.
+fn ended(file: &HolderFile, case: Case) -> Option<Instant> {
+    let card = |id| match file.card(id)?.social {
+        Social::Cancelled { at } => Some(at),
+        _ => None,
+    };
+    match case {
+        Case::Card(id) => card(id),
+        Case::Application(id) => match &file.application(id)?.stage {
+            Stage::Declined { at, .. } | Stage::Withdrawn { at } => Some(*at),
+            Stage::Made { card: made, .. } => card(*made),
+            _ => None,
+        },
+    }
+}
+
+/// Until when a material is kept, that day included; `None` while its case lives.
+pub fn kept(file: &HolderFile, material: &Material) -> Option<Date> {
+    clause!(R40.1);
+    ended(file, material.case).map(|at| super::kept_until(at.date()))
+}
+
+/// Decides 归档: for a case of this person, with a document or the place of the paper.
+pub fn file_material(
+    file: &HolderFile,
+    command: &FileMaterial,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R40.1);
+    let known = match command.case {
+        Case::Application(id) => file.application(id).is_some(),
+        Case::Card(id) => file.card(id).is_some(),
+    };
+    let person = file.person.as_ref().filter(|_| known).ok_or(Reason::NotFound)?;
+    if person.archive.iter().any(|m| m.id == command.id) {
+        return Err(Reason::NothingToDo.into());
+    }
+    let cabinet = command.cabinet.as_deref().map(str::trim).filter(|c| !c.is_empty());
+    if command.digest.is_none() && cabinet.is_none() {
+        return Err(Refusal::about(Reason::MaterialDefective, "须有电子材料，或登记纸质材料所在专柜专夹"));
+    }
+    let material = Material {
+        id: command.id,
+        case: command.case,
+        kind: command.kind,
+        digest: command.digest.clone(),
+        cabinet: cabinet.map(Into::into),
+        org: command.org,
+        filed_at: ctx.now,
+    };
+    Ok(vec![HolderEvent::MaterialFiled { material }])
+}
+
+/// Decides 到期销毁: never before the case has ended and its years are over.
+pub fn destroy(
+    file: &HolderFile,
+    command: &DestroyMaterial,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R40.1);
+    let person = file.person.as_ref().ok_or(Reason::NotFound)?;
+    let material = person.archive.iter().find(|m| m.id == command.id).ok_or(Reason::NotFound)?;
+    match kept(file, material) {
+        None => Err(Refusal::about(Reason::RetentionRuns, "业务尚未终结")),
+        Some(until) if ctx.today() <= until => {
+            Err(Refusal::about(Reason::RetentionRuns, format!("保存至{until}")))
+        }
+        Some(_) => Ok(vec![HolderEvent::MaterialDestroyed { material: command.id }]),
+    }
+}
