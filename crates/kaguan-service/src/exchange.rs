@@ -14,6 +14,7 @@ use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::{ApplicationId, BatchId, CardNumber, HolderId, OrgId};
 use kaguan_domain::institution::CityCode;
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_store::{LoadRequest, StoreError};
 
 const PAGE: i64 = 500;
@@ -157,11 +158,8 @@ impl Service {
     }
 
     /// Finds the file of a social security number.
-    pub async fn find(&self, number: &str) -> Result<Option<HolderId>, StoreError> {
-        let Ok(number) = kaguan_domain::social_security_number::SocialSecurityNumber::parse(number) else {
-            return Ok(None);
-        };
-        let claim = crate::Whose::claim(&number);
+    pub async fn find(&self, number: &SocialSecurityNumber) -> Result<Option<HolderId>, StoreError> {
+        let claim = crate::Whose::claim(number);
         let loaded =
             self.store().load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
         Ok(loaded.claims.get(&claim).copied())

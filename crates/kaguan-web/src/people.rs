@@ -6,6 +6,7 @@ use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::activation::{Activate, ActivationManner, Enable};
+use kaguan_domain::clause;
 use kaguan_domain::collection::{Collector, HandOver};
 use kaguan_domain::command::{HolderCommand, decide};
 use kaguan_domain::ctx::{Channel, Instant};
@@ -13,6 +14,8 @@ use kaguan_domain::holder::{Around, HolderFile};
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::institution::{Place, Verb, authorise};
 use kaguan_domain::position::position;
+use kaguan_domain::records::Look;
+use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_service::Command;
 use kaguan_store::{Loaded, Subject};
 use serde::Deserialize;
@@ -43,8 +46,23 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     {
         return PeoplePage { frame: frame.wrong(refusal.sentence()), person: None };
     }
-    match console.service.find(form.number.trim()).await {
-        Ok(Some(id)) => show(&console, &me, frame, id).await,
+    let number = match SocialSecurityNumber::parse(form.number.trim()) {
+        Ok(number) => number,
+        Err(e) => {
+            let why = format!("社会保障号码{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
+            return PeoplePage { frame: frame.wrong(why), person: None };
+        }
+    };
+    match console.service.find(&number).await {
+        Ok(Some(id)) => {
+            // Every look is journaled, a masked one too (R39.1).
+            let look = Look { reason: "持卡人档案查询（脱敏显示）".into(), material: None };
+            let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+            match console.service.execute(ctx, Command::of(id, HolderCommand::Look(look))).await {
+                Ok(_) => show(&console, &me, frame, id).await,
+                Err(e) => PeoplePage { frame: frame.wrong(e.to_string()), person: None },
+            }
+        }
         Ok(None) => PeoplePage {
             frame: frame.wrong("没有该社会保障号码的档案。请核对号码后重试。"),
             person: None,

@@ -249,6 +249,12 @@ async fn a_file_is_shown_masked_and_a_role_does_only_what_is_its_own() {
     w.applicant(1, w.outlet()).await;
     let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
     let number = w.draft(1).document_number;
+    clause!(R35.1);
+    let typo = clerk.post("/people", "number=440106199001010010").await;
+    assert!(
+        typo.contains("社会保障号码") && typo.contains("《经办规程》") && !typo.contains("没有该"),
+        "{typo}"
+    );
     let page = clerk.post("/people", &format!("number={number}")).await;
     assert!(page.contains("张*") && page.contains("待批次筛选"), "{page}");
     assert!(!page.contains(&number) && !page.contains("张三"), "masked");

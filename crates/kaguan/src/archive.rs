@@ -59,7 +59,7 @@ impl Archive {
     pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
         let number = SocialSecurityNumber::parse(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
         let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
-        let found = service.find(number.as_str()).await?.context("没有该号码的档案")?;
+        let found = service.find(&number).await?.context("没有该号码的档案")?;
         let (file, _) = service.file(found).await?.context("没有该号码的档案")?;
         let ctx = || service.ctx(Actor::System, Channel::CommandLine, None);
         match &self.what {
