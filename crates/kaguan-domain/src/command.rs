@@ -251,7 +251,7 @@ impl HolderCommand {
             Self::Post(c) => Place::At(c.outlet),
             Self::ConfirmPost(c) => kept(c.card),
             // Away from the issuing city too (R16.3).
-            Self::Enable(_) => Place::Anywhere,
+            Self::Enable(c) => file.card(c.card).map_or(Place::Anywhere, |c| Place::Served(c.bank.clone())),
             // The card's own bank, at any of its outlets in the province (R24.1, R25.1).
             Self::ReportTemporaryLoss(loss::ReportTemporary { card, .. })
             | Self::ReportFormalLoss(loss::ReportFormal { card })

@@ -1,7 +1,7 @@
 //! Who acts, when and through which door. Made once, at the door; nothing below it asks for the time.
 
 use crate::ids::OfficerId;
-use crate::institution::{BankCode, VendorCode};
+use crate::institution::{BankCode, VendorCode, PartnerId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,8 @@ pub enum Actor {
     Bank(BankCode),
     /// A card vendor's computer.
     Vendor(VendorCode),
+    /// Any other partner's computer.
+    Partner(PartnerId),
     /// This system: first set-up and duties.
     System,
 }
@@ -61,6 +63,7 @@ impl Actor {
             Self::Officer(id) => format!("officer:{id}"),
             Self::Bank(code) => format!("bank:{code}"),
             Self::Vendor(code) => format!("vendor:{code}"),
+            Self::Partner(id) => id.to_string(),
             Self::System => "system".into(),
         }
     }

@@ -1,9 +1,12 @@
 //! Changes to organisations, officers, cooperating banks and the calendar.
 
+use super::partner::{check_key, check_partner};
 use super::permission::{Place, Role, Verb, authorise};
-use super::{BankCode, CityCode, DatedPolicy, Institutions, Officer, Organisation};
+use super::{
+    BankCode, CityCode, DatedPolicy, Institutions, Officer, Organisation, Partner, PartnerId, PartnerKey,
+};
 use crate::calendar::HolidayRow;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Instant};
 use crate::ids::{OfficerId, OrgId};
 use crate::refusal::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
@@ -59,6 +62,31 @@ pub enum InstitutionCommand {
         /// The policy and its days.
         policy: DatedPolicy,
     },
+    /// Registers a partner with its first key.
+    RegisterPartner(Partner),
+    /// Where a partner is called from now on.
+    ReachPartner {
+        /// Which.
+        partner: PartnerId,
+        /// The address; `None` when it is not called.
+        endpoint: Option<String>,
+    },
+    /// Adds a key; the ones before go on to hold.
+    AddPartnerKey {
+        /// Whose.
+        partner: PartnerId,
+        /// The key.
+        key: PartnerKey,
+    },
+    /// Ends a key, at once or later.
+    EndPartnerKey {
+        /// Whose.
+        partner: PartnerId,
+        /// Its name.
+        key: String,
+        /// From when on it is refused.
+        until: Instant,
+    },
     /// Loads the State Council's notice of a year.
     LoadHolidays {
         /// The year.
@@ -102,6 +130,31 @@ pub enum InstitutionEvent {
         /// The policy and its days.
         policy: DatedPolicy,
     },
+    /// A partner was registered.
+    PartnerRegistered(Partner),
+    /// A partner moved.
+    PartnerReached {
+        /// Which.
+        partner: PartnerId,
+        /// Where it is called.
+        endpoint: Option<String>,
+    },
+    /// A key was added.
+    PartnerKeyAdded {
+        /// Whose.
+        partner: PartnerId,
+        /// The key.
+        key: PartnerKey,
+    },
+    /// A key ends.
+    PartnerKeyEnded {
+        /// Whose.
+        partner: PartnerId,
+        /// Its name.
+        key: String,
+        /// From when on it is refused.
+        until: Instant,
+    },
     /// A year's notice was loaded.
     HolidayNoticeLoaded {
         /// The year.
@@ -121,9 +174,15 @@ impl InstitutionCommand {
             Self::StopOfficer { .. } => Verb::StopOfficer,
             Self::ChangePassword { .. } => Verb::ChangePassword,
             Self::SetPolicy { .. } => Verb::SetPolicy,
+            Self::RegisterPartner(_) | Self::ReachPartner { .. } => Verb::RegisterPartner,
+            Self::AddPartnerKey { .. } | Self::EndPartnerKey { .. } => Verb::ManagePartnerKeys,
             Self::LoadHolidays { .. } => Verb::LoadHolidays,
         }
     }
+}
+
+fn partner_of<'a>(state: &'a Institutions, id: &PartnerId) -> Result<&'a Partner, Refusal> {
+    state.partner(id).ok_or_else(|| Refusal::about(Reason::NotFound, format!("合作方{id}")))
 }
 
 /// Decides an institution command.
@@ -190,6 +249,41 @@ pub fn decide(
                 return Err(Refusal::about(Reason::MaterialDefective, "地方细则的生效日期不得早于今天"));
             }
             InstitutionEvent::PolicySet { city: city.clone(), policy: policy.clone() }
+        }
+        InstitutionCommand::RegisterPartner(partner) => {
+            check_partner(partner)?;
+            if state.partner(&partner.id).is_some() {
+                return Err(Refusal::about(Reason::NumberTaken, format!("合作方{}", partner.id)));
+            }
+            InstitutionEvent::PartnerRegistered(partner.clone())
+        }
+        InstitutionCommand::ReachPartner { partner, endpoint } => {
+            let known = partner_of(state, partner)?;
+            if known.endpoint == *endpoint {
+                return Err(Reason::NothingToDo.into());
+            }
+            check_partner(&Partner { endpoint: endpoint.clone(), ..known.clone() })?;
+            InstitutionEvent::PartnerReached { partner: partner.clone(), endpoint: endpoint.clone() }
+        }
+        InstitutionCommand::AddPartnerKey { partner, key } => {
+            let known = partner_of(state, partner)?;
+            check_key(key).map_err(|why| Refusal::about(Reason::MaterialDefective, why))?;
+            if known.keys.iter().any(|k| k.id == key.id || k.public == key.public) {
+                return Err(Refusal::about(Reason::NumberTaken, format!("公钥{}", key.id)));
+            }
+            InstitutionEvent::PartnerKeyAdded { partner: partner.clone(), key: key.clone() }
+        }
+        InstitutionCommand::EndPartnerKey { partner, key, until } => {
+            let known = partner_of(state, partner)?;
+            let known = known.keys.iter().find(|k| k.id == *key);
+            let known = known.ok_or_else(|| Refusal::about(Reason::NotFound, format!("公钥{key}")))?;
+            if known.until == Some(*until) {
+                return Err(Reason::NothingToDo.into());
+            }
+            if *until < ctx.now {
+                return Err(Refusal::about(Reason::MaterialDefective, "失效时间不得早于现在"));
+            }
+            InstitutionEvent::PartnerKeyEnded { partner: partner.clone(), key: key.clone(), until: *until }
         }
         InstitutionCommand::LoadHolidays { year, days } => {
             if days.iter().any(|d| d.date.year() != *year) {

@@ -1,10 +1,12 @@
 //! Organisations, banks, officers and the right to act (Articles 2, 5, 6 and 42).
 
 mod command;
+mod partner;
 mod permission;
 mod policy;
 
 pub use command::{InstitutionCommand, InstitutionEvent, NewOfficer, decide};
+pub use partner::{Partner, PartnerId, PartnerKey, PartnerKind};
 pub use permission::{Place, Role, Verb, authorise};
 pub use policy::{CountyLevel, DatedPolicy, LocalPolicy};
 
@@ -158,6 +160,7 @@ pub struct Institutions {
     by_login: BTreeMap<String, OfficerId>,
     offered: BTreeMap<CityCode, Vec<BankCode>>,
     policies: BTreeMap<CityCode, Vec<DatedPolicy>>,
+    partners: BTreeMap<PartnerId, Partner>,
     /// The working-day calendar.
     pub calendar: WorkingCalendar,
     /// How many events made this state.
@@ -215,6 +218,16 @@ impl Institutions {
         self.offered.get(city).map_or(&[], Vec::as_slice)
     }
 
+    /// The partner of an identity.
+    pub fn partner(&self, id: &PartnerId) -> Option<&Partner> {
+        self.partners.get(id)
+    }
+
+    /// All partners, by identity.
+    pub fn partners(&self) -> impl Iterator<Item = &Partner> {
+        self.partners.values()
+    }
+
     /// The policy of a city on a day: the one set last that holds on it, or the regulation's defaults (R42.1).
     pub fn policy_of(&self, city: &CityCode, on: Date) -> LocalPolicy {
         crate::clause!(R42.1);
@@ -253,6 +266,28 @@ impl Institutions {
             }
             InstitutionEvent::PolicySet { city, policy } => {
                 self.policies.entry(city.clone()).or_default().push(policy.clone());
+            }
+            InstitutionEvent::PartnerRegistered(partner) => {
+                self.partners.insert(partner.id.clone(), partner.clone());
+            }
+            InstitutionEvent::PartnerReached { partner, endpoint } => {
+                if let Some(p) = self.partners.get_mut(partner) {
+                    p.endpoint.clone_from(endpoint);
+                }
+            }
+            InstitutionEvent::PartnerKeyAdded { partner, key } => {
+                if let Some(p) = self.partners.get_mut(partner) {
+                    p.keys.push(key.clone());
+                }
+            }
+            InstitutionEvent::PartnerKeyEnded { partner, key, until } => {
+                let key = self
+                    .partners
+                    .get_mut(partner)
+                    .and_then(|p| p.keys.iter_mut().find(|k| k.id == *key));
+                if let Some(k) = key {
+                    k.until = Some(*until);
+                }
             }
             InstitutionEvent::HolidayNoticeLoaded { year, days } => {
                 self.calendar.load_notice(*year, days);

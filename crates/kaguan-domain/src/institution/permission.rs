@@ -1,6 +1,6 @@
 //! Who may do what, and where: the published matrix (Article 6).
 
-use super::{Institutions, OrgKind, Organisation};
+use super::{Institutions, OrgKind, Organisation, PartnerKind};
 use crate::clause;
 use crate::ctx::Actor;
 use crate::ids::OrgId;
@@ -69,7 +69,7 @@ impl Role {
 }
 
 macro_rules! verbs {
-    ($($name:ident = $code:literal, $zh:literal, [$($role:ident),*], $partner:ident;)*) => {
+    ($($name:ident = $code:literal, $zh:literal, [$($role:ident),*], [$($partner:ident),*];)*) => {
         /// Everything that can be asked of the system that changes or discloses something.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -99,99 +99,93 @@ macro_rules! verbs {
                 match self { $(Self::$name => &[$(Role::$role),*],)* }
             }
 
-            /// Whether a partner's computer may do it.
-            pub fn partner(self) -> Partner {
-                match self { $(Self::$name => Partner::$partner,)* }
+            /// The partners whose computers may do it.
+            pub fn partners(self) -> &'static [PartnerKind] {
+                match self { $(Self::$name => &[$(PartnerKind::$partner),*],)* }
             }
         }
     };
 }
 
-/// Which partner's computer may give a command.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Partner {
-    /// None.
-    Nobody,
-    /// A service bank, for its own data.
-    Bank,
-    /// A vendor, for its own data.
-    Vendor,
-}
-
 verbs! {
-    Apply = "application.apply", "个人申请", [HrClerk, BankClerk], Nobody;
-    ApplyForUnit = "application.apply_for_unit", "批量申请", [HrClerk, BankClerk, CityOfficer], Nobody;
-    SupplyMaterial = "application.supply_material", "补正材料", [HrClerk, BankClerk, CityOfficer], Nobody;
-    Decline = "application.decline", "不予受理", [HrClerk, BankClerk, CityOfficer], Nobody;
-    CorrectDetails = "holder.correct_details", "更正资料", [HrClerk, BankClerk, CityOfficer], Nobody;
-    FindOthers = "one_card.find_others", "一人一卡查询", [HrClerk, BankClerk, CityOfficer], Nobody;
-    ConfirmOneCard = "one_card.confirm", "一人一卡确认", [HrClerk, BankClerk, CityOfficer], Nobody;
-    CleanOneCard = "one_card.clean", "一人一卡清理", [HrClerk, BankClerk, CityOfficer], Nobody;
-    PayFee = "fee.pay", "缴纳工本费", [HrClerk, BankClerk], Nobody;
-    ScreenBatch = "batch.screen", "批次筛选", [CityOfficer], Nobody;
-    ConfirmBatch = "batch.confirm", "批次确认", [CityOfficer], Nobody;
-    ExtractOpening = "account_opening.extract", "提取预开户数据", [], Bank;
-    TakeOpeningReturn = "account_opening.take_return", "预开户回盘", [], Bank;
-    SettleOpeningFailure = "account_opening.settle_failure", "开户失败处理", [CityOfficer], Nobody;
-    HandOutProduction = "production.hand_out", "制卡数据下发", [ProvinceOfficer], Nobody;
-    PackBox = "production.pack_box", "成品卡装箱", [], Vendor;
-    TakeProductionReturn = "production.take_return", "制卡回盘", [], Vendor;
-    SettleProductionFailure = "production.settle_failure", "制卡失败处理", [CityOfficer], Nobody;
-    Expedite = "production.expedite", "加急制卡", [CityOfficer], Nobody;
-    Deliver = "distribution.deliver", "卡商交付成品卡", [], Vendor;
-    Ship = "distribution.ship", "省中心寄出", [ProvinceOfficer], Nobody;
-    Receive = "distribution.receive", "接收成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], Nobody;
-    Redistribute = "distribution.redistribute", "市内再次分发", [CityOfficer, CountyClerk], Nobody;
-    SendBack = "distribution.send_back", "退回", [HrClerk, BankClerk, CountyClerk, CityOfficer], Nobody;
-    RecordMissing = "distribution.record_missing", "登记缺卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], Nobody;
-    RecordFound = "distribution.record_found", "登记寻回", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], Nobody;
-    HandOver = "collection.hand_over", "个人领卡", [HrClerk, BankClerk], Nobody;
-    HandOverToUnit = "collection.hand_over_to_unit", "批量领卡", [HrClerk, BankClerk], Nobody;
-    Post = "collection.post", "邮递上门", [HrClerk, BankClerk], Nobody;
-    ConfirmPost = "collection.confirm_post", "凭取件码签收", [HrClerk, BankClerk], Nobody;
-    Enable = "activation.enable", "社保功能启用", [HrClerk, BankClerk], Nobody;
-    Activate = "activation.activate", "银行账户激活", [BankClerk], Bank;
-    ChangePin = "pin.change", "修改密码", [HrClerk, BankClerk], Nobody;
-    RecordPinLocked = "pin.record_locked", "登记密码锁定", [HrClerk, BankClerk], Nobody;
-    UnlockPin = "pin.unlock", "解锁密码", [HrClerk, BankClerk], Nobody;
-    ResetPin = "pin.reset", "重置密码", [HrClerk, BankClerk], Nobody;
-    AnswerIntent = "link.answer", "银行联动回执", [], Bank;
-    ResolveIntent = "link.resolve", "联动存疑处理", [CityOfficer, ProvinceOfficer], Nobody;
-    ReportTemporaryLoss = "loss.report_temporary", "临时挂失", [BankClerk], Bank;
-    ReportFormalLoss = "loss.report_formal", "正式挂失", [BankClerk], Bank;
-    ReleaseLoss = "loss.release", "解除挂失", [BankClerk], Bank;
-    Replace = "replacement.replace", "补换卡", [HrClerk, BankClerk], Nobody;
-    WithdrawReplacement = "replacement.withdraw", "撤销补换卡", [HrClerk, BankClerk], Nobody;
-    ReserveBankChange = "bank_change.reserve", "变更服务银行预约", [BankClerk], Bank;
-    ApproveBankChange = "bank_change.approve", "原银行审核", [BankClerk], Bank;
-    CarryOutBankChange = "bank_change.carry_out", "变更服务银行现场办理", [BankClerk], Nobody;
-    CallOffBankChange = "bank_change.call_off", "撤销变更预约", [BankClerk], Bank;
-    TakeBack = "recall.take_back", "回收", [HrClerk, BankClerk, CityOfficer], Nobody;
-    OfferAgain = "recall.offer_again", "二次发放", [HrClerk, BankClerk, CityOfficer], Nobody;
-    Destroy = "recall.destroy", "销毁", [BankClerk, CityOfficer], Nobody;
-    Cancel = "cancellation.cancel", "注销", [HrClerk, BankClerk], Nobody;
-    RecordAccountClosed = "cancellation.record_account_closed", "银行账户销户", [BankClerk], Bank;
-    ProposeRestriction = "restriction.propose", "提出限制", [CityOfficer, ProvinceOfficer], Nobody;
-    DecideRestriction = "restriction.decide", "审核限制", [CityOfficer, ProvinceOfficer], Nobody;
-    LiftRestriction = "restriction.lift", "恢复", [CityOfficer, ProvinceOfficer], Nobody;
-    Confiscate = "restriction.confiscate", "没收", [HrClerk, BankClerk, CityOfficer], Nobody;
-    MarkDeath = "alive.mark_death", "登记疑似死亡", [CityOfficer], Nobody;
-    RestoreLife = "alive.restore", "恢复生存状态", [HrClerk, BankClerk, CityOfficer], Nobody;
-    Notify = "duty.notify", "值守通知", [], Nobody;
-    SetPolicy = "institution.set_policy", "地方细则", [SystemAdministrator], Nobody;
-    AddOrganisation = "institution.add_organisation", "新增机构", [SystemAdministrator], Nobody;
-    OfferBank = "institution.offer_bank", "登记合作银行", [SystemAdministrator], Nobody;
-    LoadHolidays = "institution.load_holidays", "载入放假通知", [SystemAdministrator], Nobody;
-    AddOfficer = "institution.add_officer", "新增经办人", [SecurityAdministrator], Nobody;
-    StopOfficer = "institution.stop_officer", "停用经办人", [SecurityAdministrator], Nobody;
-    ChangePassword = "institution.change_password", "修改登录密码", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], Nobody;
-    LookAtHolder = "holder.look", "查看持卡人档案", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], Nobody;
-    AskCardStatus = "card.status", "查询卡状态", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], Nobody;
-    FileMaterial = "records.file", "归档", [HrClerk, BankClerk, CityOfficer], Nobody;
-    DestroyMaterial = "records.destroy", "到期销毁档案材料", [CityOfficer], Nobody;
-    LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer], Nobody;
-    LookAtBoxes = "distribution.look", "查看成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], Nobody;
-    LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], Nobody;
+    Apply = "application.apply", "个人申请", [HrClerk, BankClerk], [Online];
+    ApplyForUnit = "application.apply_for_unit", "批量申请", [HrClerk, BankClerk, CityOfficer], [];
+    SupplyMaterial = "application.supply_material", "补正材料", [HrClerk, BankClerk, CityOfficer], [];
+    Decline = "application.decline", "不予受理", [HrClerk, BankClerk, CityOfficer], [];
+    CorrectDetails = "holder.correct_details", "更正资料", [HrClerk, BankClerk, CityOfficer], [];
+    FindOthers = "one_card.find_others", "一人一卡查询", [HrClerk, BankClerk, CityOfficer], [Online];
+    ConfirmOneCard = "one_card.confirm", "一人一卡确认", [HrClerk, BankClerk, CityOfficer], [Online];
+    CleanOneCard = "one_card.clean", "一人一卡清理", [HrClerk, BankClerk, CityOfficer], [Online];
+    PayFee = "fee.pay", "缴纳工本费", [HrClerk, BankClerk], [Treasury];
+    ScreenBatch = "batch.screen", "批次筛选", [CityOfficer], [];
+    ConfirmBatch = "batch.confirm", "批次确认", [CityOfficer], [];
+    ExtractOpening = "account_opening.extract", "提取预开户数据", [], [Bank];
+    TakeOpeningReturn = "account_opening.take_return", "预开户回盘", [], [Bank];
+    SettleOpeningFailure = "account_opening.settle_failure", "开户失败处理", [CityOfficer], [];
+    HandOutProduction = "production.hand_out", "制卡数据下发", [ProvinceOfficer], [];
+    PackBox = "production.pack_box", "成品卡装箱", [], [Vendor];
+    TakeProductionReturn = "production.take_return", "制卡回盘", [], [Vendor];
+    SettleProductionFailure = "production.settle_failure", "制卡失败处理", [CityOfficer], [];
+    Expedite = "production.expedite", "加急制卡", [CityOfficer], [];
+    Deliver = "distribution.deliver", "卡商交付成品卡", [], [Vendor];
+    Ship = "distribution.ship", "省中心寄出", [ProvinceOfficer], [];
+    Receive = "distribution.receive", "接收成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    Redistribute = "distribution.redistribute", "市内再次分发", [CityOfficer, CountyClerk], [];
+    SendBack = "distribution.send_back", "退回", [HrClerk, BankClerk, CountyClerk, CityOfficer], [];
+    RecordMissing = "distribution.record_missing", "登记缺卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    RecordFound = "distribution.record_found", "登记寻回", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    HandOver = "collection.hand_over", "个人领卡", [HrClerk, BankClerk], [];
+    HandOverToUnit = "collection.hand_over_to_unit", "批量领卡", [HrClerk, BankClerk], [];
+    Post = "collection.post", "邮递上门", [HrClerk, BankClerk], [];
+    ConfirmPost = "collection.confirm_post", "凭取件码签收", [HrClerk, BankClerk], [];
+    Enable = "activation.enable", "社保功能启用", [HrClerk, BankClerk], [Bank, Online];
+    Activate = "activation.activate", "银行账户激活", [BankClerk], [Bank];
+    ChangePin = "pin.change", "修改密码", [HrClerk, BankClerk], [];
+    RecordPinLocked = "pin.record_locked", "登记密码锁定", [HrClerk, BankClerk], [];
+    UnlockPin = "pin.unlock", "解锁密码", [HrClerk, BankClerk], [];
+    ResetPin = "pin.reset", "重置密码", [HrClerk, BankClerk], [];
+    AnswerIntent = "link.answer", "银行联动回执", [], [Bank];
+    ResolveIntent = "link.resolve", "联动存疑处理", [CityOfficer, ProvinceOfficer], [];
+    ReportTemporaryLoss = "loss.report_temporary", "临时挂失", [BankClerk], [Bank, Online];
+    ReportFormalLoss = "loss.report_formal", "正式挂失", [BankClerk], [Bank];
+    ReleaseLoss = "loss.release", "解除挂失", [BankClerk], [Bank];
+    Replace = "replacement.replace", "补换卡", [HrClerk, BankClerk], [Online];
+    WithdrawReplacement = "replacement.withdraw", "撤销补换卡", [HrClerk, BankClerk], [Online];
+    ReserveBankChange = "bank_change.reserve", "变更服务银行预约", [BankClerk], [Bank, Online];
+    ApproveBankChange = "bank_change.approve", "原银行审核", [BankClerk], [Bank];
+    CarryOutBankChange = "bank_change.carry_out", "变更服务银行现场办理", [BankClerk], [];
+    CallOffBankChange = "bank_change.call_off", "撤销变更预约", [BankClerk], [Bank, Online];
+    TakeBack = "recall.take_back", "回收", [HrClerk, BankClerk, CityOfficer], [];
+    OfferAgain = "recall.offer_again", "二次发放", [HrClerk, BankClerk, CityOfficer], [];
+    Destroy = "recall.destroy", "销毁", [BankClerk, CityOfficer], [];
+    Cancel = "cancellation.cancel", "注销", [HrClerk, BankClerk], [];
+    RecordAccountClosed = "cancellation.record_account_closed", "银行账户销户", [BankClerk], [Bank];
+    ProposeRestriction = "restriction.propose", "提出限制", [CityOfficer, ProvinceOfficer], [];
+    DecideRestriction = "restriction.decide", "审核限制", [CityOfficer, ProvinceOfficer], [];
+    LiftRestriction = "restriction.lift", "恢复", [CityOfficer, ProvinceOfficer], [];
+    Confiscate = "restriction.confiscate", "没收", [HrClerk, BankClerk, CityOfficer], [];
+    MarkDeath = "alive.mark_death", "登记疑似死亡", [CityOfficer], [];
+    RestoreLife = "alive.restore", "恢复生存状态", [HrClerk, BankClerk, CityOfficer], [];
+    Notify = "duty.notify", "值守通知", [], [];
+    SetPolicy = "institution.set_policy", "地方细则", [SystemAdministrator], [];
+    AddOrganisation = "institution.add_organisation", "新增机构", [SystemAdministrator], [];
+    OfferBank = "institution.offer_bank", "登记合作银行", [SystemAdministrator], [];
+    LoadHolidays = "institution.load_holidays", "载入放假通知", [SystemAdministrator], [];
+    RegisterPartner = "institution.register_partner", "登记合作方", [SystemAdministrator], [];
+    ManagePartnerKeys = "institution.partner_keys", "管理合作方公钥", [SecurityAdministrator], [];
+    AddOfficer = "institution.add_officer", "新增经办人", [SecurityAdministrator], [];
+    StopOfficer = "institution.stop_officer", "停用经办人", [SecurityAdministrator], [];
+    ChangePassword = "institution.change_password", "修改登录密码", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
+    LookAtHolder = "holder.look", "查看持卡人档案", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [];
+    AskCardStatus = "card.status", "查询卡状态", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [Business, Online];
+    AskProgress = "application.progress", "查询制卡进度", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [Online];
+    TakeHeldCards = "card.held", "下载停用卡清单", [ProvinceOfficer], [Business];
+    Reconcile = "link.reconcile", "银行对账", [ProvinceOfficer], [];
+    FileMaterial = "records.file", "归档", [HrClerk, BankClerk, CityOfficer], [];
+    DestroyMaterial = "records.destroy", "到期销毁档案材料", [CityOfficer], [];
+    LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer], [];
+    LookAtBoxes = "distribution.look", "查看成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], [];
 }
 
 /// Where the subject of a command lies.
@@ -205,6 +199,8 @@ pub enum Place {
     City(super::CityCode),
     /// The subject belongs to this bank.
     Bank(super::BankCode),
+    /// Served everywhere in the province; of the banks' computers, by this one's only.
+    Served(super::BankCode),
     /// The subject belongs to this vendor.
     Vendor(super::VendorCode),
 }
@@ -230,16 +226,19 @@ pub fn authorise(
             let home = institutions.org(officer.org).ok_or(Reason::OfficerInactive)?;
             if in_area(institutions, home, place) { Ok(()) } else { Err(Reason::OutOfScope.into()) }
         }
-        Actor::Bank(code) => match (verb.partner(), place) {
-            (Partner::Bank, Place::Bank(owner)) if owner == code => Ok(()),
-            (Partner::Bank, _) => Err(Reason::NotYourData.into()),
-            _ => Err(Reason::NotPermitted.into()),
+        Actor::Bank(code) => match place {
+            _ if !verb.partners().contains(&PartnerKind::Bank) => Err(Reason::NotPermitted.into()),
+            Place::Bank(owner) | Place::Served(owner) if owner == code => Ok(()),
+            _ => Err(Reason::NotYourData.into()),
         },
-        Actor::Vendor(code) => match (verb.partner(), place) {
-            (Partner::Vendor, Place::Vendor(owner)) if owner == code => Ok(()),
-            (Partner::Vendor, _) => Err(Reason::NotYourData.into()),
-            _ => Err(Reason::NotPermitted.into()),
+        Actor::Vendor(code) => match place {
+            _ if !verb.partners().contains(&PartnerKind::Vendor) => Err(Reason::NotPermitted.into()),
+            Place::Vendor(owner) if owner == code => Ok(()),
+            _ => Err(Reason::NotYourData.into()),
         },
+        // Who a holder online is, the rule asks; the channel serves the whole province.
+        Actor::Partner(id) if verb.partners().contains(&id.kind) => Ok(()),
+        Actor::Partner(_) => Err(Reason::NotPermitted.into()),
     }
 }
 
@@ -252,7 +251,7 @@ fn in_area(institutions: &Institutions, home: &Organisation, place: &Place) -> b
         _ => None,
     };
     match (home.kind, place) {
-        (_, Place::Anywhere) | (OrgKind::ProvinceCentre, _) => true,
+        (_, Place::Anywhere | Place::Served(_)) | (OrgKind::ProvinceCentre, _) => true,
         (OrgKind::BankOutlet, Place::Bank(bank)) => home.bank.as_ref() == Some(bank),
         (_, Place::Bank(_) | Place::Vendor(_)) => false,
         (OrgKind::CityCentre, _) => city_of_place().is_some() && city_of_place() == home.city(),

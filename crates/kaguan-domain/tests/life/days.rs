@@ -1,0 +1,107 @@
+//! What comes with time: retention of the archive, notices, clocks.
+
+use crate::exchange;
+use crate::person::{self, HR, OLD, Scene, TODAY};
+use kaguan_domain::alive::MarkDeath;
+use kaguan_domain::application::Register;
+use kaguan_domain::calendar::add_months_clamped;
+use kaguan_domain::card::{Custody, Social};
+use kaguan_domain::clause;
+use kaguan_domain::clock::{Standing, Warned};
+use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::duty::{self, NoticeKind, Notify, WatchClocks};
+use kaguan_domain::ids::{ApplicationId, CardId, MaterialId};
+use kaguan_domain::recall::{RecallReason, TakeBack};
+use kaguan_domain::records::{Case, DestroyMaterial, FileMaterial, Look, MaterialKind};
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::replacement::ExchangeReason;
+
+#[test]
+fn art_40_material_is_filed_by_case_opened_with_a_reason_and_kept_five_years_after_the_case() {
+    clause!(R40.1);
+    let mut s = Scene::with_card();
+    let file = |digest: Option<&str>, cabinet: Option<&str>| {
+        C::FileMaterial(FileMaterial {
+            id: MaterialId(7),
+            case: Case::Card(OLD),
+            kind: MaterialKind::Identity,
+            digest: digest.map(Into::into),
+            cabinet: cabinet.map(Into::into),
+            org: HR,
+        })
+    };
+    let destroy = || C::DestroyMaterial(DestroyMaterial { id: MaterialId(7) });
+    assert_eq!(s.as_officer(1).refused(file(None, Some(" "))), Reason::MaterialDefective);
+    s.as_officer(1).done(file(Some("ab"), None));
+    assert_eq!(s.refused(file(Some("ab"), None)), Reason::NothingToDo, "filed once");
+    let open = |id| C::Look(Look { reason: "核对证件".into(), material: Some(MaterialId(id)) });
+    s.done(open(7));
+    assert_eq!(s.refused(open(8)), Reason::NotFound);
+    assert_eq!(s.as_officer(2).refused(open(7)), Reason::OutOfScope, "only where it is kept");
+    assert_eq!(s.as_officer(3).refused(destroy()), Reason::RetentionRuns, "the card lives");
+    s.file.cards[0].social = Social::Cancelled { at: s.now };
+    s.days_pass(5 * 365);
+    assert_eq!(s.as_officer(3).refused(destroy()), Reason::RetentionRuns, "not five years yet");
+    s.days_pass(3);
+    s.as_officer(3).done(destroy());
+    assert!(s.file.person.as_ref().unwrap().archive.is_empty());
+}
+
+#[test]
+fn art_32_2_the_dead_persons_card_starts_the_recall_clock_and_is_warned_about() {
+    clause!(R32.2);
+    let mut s = Scene::with_card();
+    for source in [Register::PublicSecurity, Register::SocialSecurity] {
+        s.done(C::MarkDeath(MarkDeath { source }));
+    }
+    let due = |s: &Scene| duty::due(&s.file, s.now);
+    assert!(due(&s).contains(&C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead })));
+    s.as_actor(Actor::System).done(C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead }));
+    let last_day = s.old().notices[0].clock.as_ref().unwrap().due.last_day;
+    assert_eq!(duty::next(&s.file), Some(Instant::at_start_of(last_day)));
+    s.now = Instant::at_start_of(last_day);
+    assert_eq!(due(&s), [C::WatchClocks(WatchClocks {})]);
+    s.done(C::WatchClocks(WatchClocks {}));
+    assert_eq!(s.old().notices[0].clock.as_ref().unwrap().warned, Some(Warned::AtRisk));
+    assert_eq!(s.refused(C::WatchClocks(WatchClocks {})), Reason::NothingToDo, "said once");
+    s.days_pass(1);
+    s.done(C::WatchClocks(WatchClocks {}));
+    assert_eq!(s.old().notices[0].clock.as_ref().unwrap().warned, Some(Warned::Breached));
+    s.as_officer(1).done(C::TakeBack(TakeBack { card: OLD, reason: RecallReason::HolderDead, at: HR }));
+    assert!(due(&s).is_empty(), "taken back: the clock is stopped, and nothing is said any more");
+}
+
+#[test]
+fn art_33_4_a_card_taken_back_uncollected_is_remembered_before_its_six_months_end() {
+    clause!(R33.4);
+    let mut s = Scene::with_card();
+    s.file.cards[0].social = Social::NotEnabled;
+    s.file.cards[0].custody = Custody::Recalled { org: HR, since: s.now, reason: RecallReason::Uncollected };
+    let day = add_months_clamped(TODAY, 5);
+    assert_eq!(duty::next(&s.file), Some(Instant::at_start_of(day)));
+    s.now = Instant::at_start_of(day);
+    let remind = C::Notify(Notify { card: OLD, kind: NoticeKind::SecondOffer });
+    assert_eq!(duty::due(&s.file, s.now), std::slice::from_ref(&remind));
+    s.as_actor(Actor::System).done(remind);
+    assert!(duty::due(&s.file, s.now).is_empty());
+}
+
+#[test]
+fn art_27_3_a_replacement_that_waits_at_its_outlet_was_in_time() {
+    clause!(R27.3);
+    let mut s = Scene::with_card();
+    s.done(exchange(ExchangeReason::Other { why: "x".into() }));
+    let clock = |s: &Scene| s.file.applications[1].clock.clone().unwrap();
+    let last_day = clock(&s).due.last_day;
+    s.now = Instant::at_start_of(last_day);
+    s.as_actor(Actor::System).done(C::WatchClocks(WatchClocks {}));
+    assert_eq!(clock(&s).warned, Some(Warned::AtRisk));
+    let mut made = person::card(CardId(2), ApplicationId(2), "95588", last_day);
+    made.custody = Custody::AtOutlet { org: HR };
+    s.file.cards.push(made);
+    s.days_pass(1);
+    s.done(C::WatchClocks(WatchClocks {}));
+    assert_eq!(clock(&s).stopped_on, Some(last_day));
+    assert_eq!(clock(&s).standing(s.now.date()), Standing::Kept);
+}
