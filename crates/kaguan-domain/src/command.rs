@@ -78,6 +78,8 @@ pub enum HolderCommand {
     AnswerIntent(link::AnswerIntent),
     /// 联动存疑处理
     ResolveIntent(link::ResolveIntent),
+    /// 对账修复
+    RepairLink(link::Repair),
     /// 临时挂失
     ReportTemporaryLoss(loss::ReportTemporary),
     /// 正式挂失
@@ -163,6 +165,7 @@ impl HolderCommand {
             },
             Self::AnswerIntent(_) => Verb::AnswerIntent,
             Self::ResolveIntent(_) => Verb::ResolveIntent,
+            Self::RepairLink(_) => Verb::Reconcile,
             Self::ReportTemporaryLoss(_) => Verb::ReportTemporaryLoss,
             Self::ReportFormalLoss(_) => Verb::ReportFormalLoss,
             Self::ReleaseLoss(_) => Verb::ReleaseLoss,
@@ -259,6 +262,7 @@ impl HolderCommand {
             | Self::AnswerIntent(link::AnswerIntent { card, .. })
             | Self::RecordAccountClosed(cancellation::RecordAccountClosed { card }) => bank_of(*card),
             Self::ResolveIntent(link::ResolveIntent { card, .. })
+            | Self::RepairLink(link::Repair { card, .. })
             | Self::ProposeRestriction(restriction::Propose { card, .. })
             | Self::DecideRestriction(restriction::Decide { card, .. })
             | Self::LiftRestriction(restriction::Lift { card, .. }) => city_of(*card),
@@ -331,6 +335,7 @@ pub fn decide(
         C::RecordPin(c) => pin::record(file, c, ctx, around),
         C::AnswerIntent(c) => link::answer(file, c, ctx, around),
         C::ResolveIntent(c) => link::resolve(file, c, ctx, around),
+        C::RepairLink(c) => link::repair(file, c, ctx, around),
         C::ReportTemporaryLoss(c) => loss::report_temporary(file, c, ctx, around),
         C::ReportFormalLoss(c) => loss::report_formal(file, c, ctx, around),
         C::ReleaseLoss(c) => loss::release(file, c, ctx, around),

@@ -161,6 +161,15 @@ pub struct AnswerIntent {
     pub answer: Answer,
 }
 
+/// 对账修复: the bank's state of a card differs from ours.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Repair {
+    /// Which card.
+    pub card: CardId,
+    /// The bank's state, as the bits of [`Card::mirror`]; `None` when the bank does not know the card.
+    pub theirs: Option<i64>,
+}
+
 /// Staff settle a refusal or a doubt.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ResolveIntent {
@@ -226,6 +235,51 @@ pub fn resolve(
     let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
     if closed {
         events.push(HolderEvent::AccountClosed { card: card.id });
+    }
+    Ok(events)
+}
+
+/// Decides a repair: what holds here is asked of the bank again, by a new intent each; the account itself is the bank's
+/// to say, and staff's to look into. While an intent is under way the difference is its own.
+pub fn repair(
+    file: &HolderFile,
+    command: &Repair,
+    ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R23.1);
+    let card = file.card(command.card).ok_or(Reason::NotFound)?;
+    let ours = card.mirror();
+    let theirs = command.theirs.ok_or_else(|| Refusal::about(Reason::AccountDiffers, "银行没有该账户"))?;
+    if ours == theirs || card.intents.iter().any(|i| i.state == IntentState::Wanted) {
+        return Err(Reason::NothingToDo.into());
+    }
+    let mut kinds = Vec::new();
+    if (ours ^ theirs) & 0b1100 != 0 {
+        kinds.push(match (ours >> 2) & 3 {
+            0 => IntentKind::ReleaseLoss,
+            1 => IntentKind::LoseTemporarily,
+            _ => IntentKind::LoseFormally,
+        });
+    }
+    if (ours ^ theirs) & (1 << 4) != 0 {
+        kinds.push(if ours & (1 << 4) == 0 { IntentKind::Unlock } else { IntentKind::Lock });
+    }
+    if (ours ^ theirs) & (1 << 5) != 0 {
+        kinds.push(if ours & (1 << 5) == 0 { IntentKind::Unrestrict } else { IntentKind::Restrict });
+    }
+    let mut events = Vec::new();
+    match (ours & 3, theirs & 3) {
+        (2, theirs) if theirs != 2 => kinds.push(IntentKind::Close),
+        // The bank has closed what was to be closed, and its word was lost.
+        (ours, 2) if ours != 2 && card.is_cancelled() => {
+            events.push(HolderEvent::AccountClosed { card: card.id });
+        }
+        _ => {}
+    }
+    events.extend((0u32..).zip(kinds).map(|(n, kind)| next(card, kind, ctx, n)));
+    if events.is_empty() {
+        return Err(Reason::AccountDiffers.into());
     }
     Ok(events)
 }

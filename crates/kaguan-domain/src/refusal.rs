@@ -243,6 +243,9 @@ reasons! {
     /// The PIN is locked.
     PinLocked = "pin_locked", clause!(R20.1), No,
         "社保应用密码已锁定", "请持卡人本人到卡经办网点办理解锁或重置";
+    /// The bank's state of the account differs, and nothing of ours explains it.
+    AccountDiffers = "account_differs", clause!(R23.1), Later,
+        "银行账户状态与银行不一致", "请与服务银行核实账户后处理";
     /// The archive keeps it still.
     RetentionRuns = "retention_runs", clause!(R40.1), Later,
         "档案材料尚在保存期内，不得销毁", "请待业务终结满五年后再办理";

@@ -1,5 +1,6 @@
 //! Partners that take messages: they remember what they got and drop what they have seen.
 
+use kaguan_domain::link::Answer;
 use kaguan_service::ports::{Courier, DeliveryError, Message, Reply};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -30,7 +31,7 @@ impl Inbox {
 }
 
 impl Courier for Inbox {
-    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<(), DeliveryError>> {
+    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>> {
         Box::pin(async move {
             let busy = self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
             if busy.is_ok() {
@@ -39,7 +40,7 @@ impl Courier for Inbox {
             if let Ok(mut got) = self.got.lock() {
                 got.insert(message.id, message.clone());
             }
-            Ok(())
+            Ok(None)
         })
     }
 }

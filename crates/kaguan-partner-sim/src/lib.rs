@@ -40,6 +40,8 @@ pub struct Surroundings {
     pub ecard: Arc<Inbox>,
     /// Service banks: what they were asked to mirror.
     pub banks: Arc<Inbox>,
+    /// 财政: fee orders.
+    pub treasury: Arc<Inbox>,
 }
 
 impl Surroundings {
@@ -50,6 +52,7 @@ impl Surroundings {
             sms: Arc::new(Inbox::default()),
             ecard: Arc::new(Inbox::default()),
             banks: Arc::new(Inbox::default()),
+            treasury: Arc::new(Inbox::default()),
         }
     }
 
@@ -60,6 +63,7 @@ impl Surroundings {
             sms: self.sms.clone(),
             ecard: self.ecard.clone(),
             banks: self.banks.clone(),
+            treasury: self.treasury.clone(),
         }
     }
 }

@@ -11,11 +11,13 @@ use kaguan_domain::card::BankAccount;
 use kaguan_domain::clause;
 use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::ids::{ApplicationId, BatchId, CardNumber, HolderId, OrgId};
+use kaguan_domain::holder::HolderEvent;
+use kaguan_domain::ids::{ApplicationId, BatchId, CardId, CardNumber, HolderId, OrgId};
 use kaguan_domain::institution::CityCode;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::social_security_number::SocialSecurityNumber;
-use kaguan_store::{LoadRequest, StoreError};
+use kaguan_store::journal::Entry;
+use kaguan_store::{Claim, ClaimKind, LoadRequest, StoreError};
 
 const PAGE: i64 = 500;
 
@@ -109,6 +111,17 @@ impl Service {
     /// The rows of a batch that wait for a partner: at the bank, or at the vendor once the accounts are opened. Only
     /// for the bank or the vendor that they belong to.
     pub async fn people_of(&self, partner: &Actor, id: BatchId) -> Result<Vec<BatchPerson>, Failure> {
+        self.people_after(partner, id, HolderId(i64::MIN), usize::MAX).await
+    }
+
+    /// The same from one person on, at most so many.
+    pub async fn people_after(
+        &self,
+        partner: &Actor,
+        id: BatchId,
+        mut after: HolderId,
+        limit: usize,
+    ) -> Result<Vec<BatchPerson>, Failure> {
         let file = self.batch(id).await.map_err(|e| store_failed(&e))?;
         let batch = file.and_then(|f| f.batch).ok_or_else(|| refused(Reason::NotFound))?;
         let stage = match partner {
@@ -116,11 +129,11 @@ impl Service {
             Actor::Vendor(vendor) if batch.state.vendor() == Some(vendor) => "account_opened",
             _ => return Err(refused(Reason::NotYourData)),
         };
-        let mut out = Vec::new();
-        let mut after = HolderId(i64::MIN);
-        loop {
+        let mut out: Vec<BatchPerson> = Vec::new();
+        while out.len() < limit {
+            let rows = PAGE.min(i64::try_from(limit - out.len()).unwrap_or(PAGE));
             let page =
-                self.store().batch_people(id, stage, after, PAGE).await.map_err(|e| store_failed(&e))?;
+                self.store().batch_people(id, stage, after, rows).await.map_err(|e| store_failed(&e))?;
             let Some(last) = page.last() else { break };
             after = last.holder;
             let holders = page.iter().map(|r| r.holder).collect();
@@ -155,6 +168,51 @@ impl Service {
         let mut loaded =
             self.store().load(&LoadRequest { holders: vec![id], ..LoadRequest::default() }).await?;
         Ok(loaded.holders.remove(&id).map(|f| (f, loaded)))
+    }
+
+    /// The holder and the card of a bank card number; `None` when nobody has it.
+    pub async fn card_of_bank_number(&self, number: &str) -> Result<Option<(HolderId, CardId)>, StoreError> {
+        let claim = Claim { kind: ClaimKind::BankCardNumber, value: number.into() };
+        let mut loaded =
+            self.store().load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
+        let Some(holder) = loaded.claims.get(&claim).copied() else { return Ok(None) };
+        let file = loaded.holders.remove(&holder);
+        let card = file.and_then(|f| {
+            f.cards.iter().find(|c| c.account_no.bank_card_no.as_str() == number).map(|c| c.id)
+        });
+        Ok(card.map(|c| (holder, c)))
+    }
+
+    /// The journal's line of an earlier request under a caller's own key.
+    pub async fn earlier(&self, actor: &Actor, key: &str) -> Result<Option<Entry>, StoreError> {
+        let digest = self.store().digest("request", &format!("{}\n{key}", actor.text()));
+        let loaded = self.store().load(&LoadRequest { keys: vec![digest], ..LoadRequest::default() }).await?;
+        let Some((_, entry)) = loaded.keys.get(&digest) else { return Ok(None) };
+        Ok(self.store().entries_from(*entry, 1).await?.into_iter().next().filter(|e| e.seq == *entry))
+    }
+
+    /// The numbers of all cards that were used and are not in force now, for the file of held cards.
+    pub async fn held_cards(&self) -> Result<Vec<String>, StoreError> {
+        let today = self.now().date().to_string();
+        let mut out = Vec::new();
+        let mut after = (HolderId(i64::MIN), CardId(i64::MIN));
+        loop {
+            let page = self.store().held_cards(&today, after, 10_000).await?;
+            let Some((holder, card, _)) = page.last() else { return Ok(out) };
+            after = (*holder, *card);
+            out.extend(page.into_iter().map(|(_, _, card_no)| card_no));
+        }
+    }
+
+    /// The number that the change of a journal line has on its card: the last intent that it made.
+    pub async fn seq_of(&self, entry: i64) -> Result<Option<u32>, StoreError> {
+        let found = self.store().entries_from(entry, 1).await?;
+        let Some(line) = found.first().filter(|l| l.seq == entry && l.outcome == "done") else { return Ok(None) };
+        let events = self.store().holder_events(line)?;
+        Ok(events.iter().rev().find_map(|e| match e {
+            HolderEvent::IntentMade { intent, .. } => Some(intent.seq),
+            _ => None,
+        }))
     }
 
     /// Finds the file of a social security number.

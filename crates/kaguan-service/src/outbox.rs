@@ -1,13 +1,29 @@
-//! Delivering the outbox: after the commit, at least once, in order for each subject, with retry and dead letters.
+//! Delivering the outbox: after the commit, at least once, in order for each subject, with retry, a deadline and dead
+//! letters. Subjects are independent of one another: a partner that is slow or down holds up nobody else's messages.
 
+use crate::outcome::Failure;
 use crate::ports::{DeliveryError, Message};
 use crate::service::Service;
-use kaguan_domain::ctx::Instant;
-use kaguan_store::{CommitError, StoreError};
-use std::collections::HashSet;
+use crate::work::Command;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use kaguan_domain::application::form::BankCode;
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::ctx::{Actor, Channel, Instant};
+use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::link::{Answer, AnswerIntent};
+use kaguan_store::{CommitError, OutboxRow, StoreError};
+use serde::Deserialize;
+use std::collections::BTreeMap;
 
-/// Attempts before a message is dead.
-const ATTEMPTS: i64 = 8;
+/// A partner that cannot be reached is tried for so long before its message is given up: three days.
+const DEADLINE: i64 = 72 * 3_600_000_000;
+/// The longest wait between two attempts: half a minute.
+const LONGEST_WAIT: i64 = 30_000_000;
+/// Messages of one round.
+const ROUND: i64 = 500;
+/// Deliveries under way at once.
+const AT_ONCE: usize = 32;
 
 /// What a round of delivery did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -29,54 +45,114 @@ pub enum DeliveryStopped {
     /// What was delivered cannot be recorded; it will be delivered again, and the partner drops it.
     #[error(transparent)]
     Commit(#[from] CommitError),
+    /// What a bank answered cannot be recorded; it is asked again.
+    #[error(transparent)]
+    Answer(#[from] Failure),
 }
+
+/// Whose intent a link message is about.
+#[derive(Deserialize)]
+struct Linked {
+    bank: String,
+    holder: i64,
+    card: i64,
+    seq: u32,
+}
+
+type Settled = Vec<(OutboxRow, &'static str, Instant)>;
 
 impl Service {
     /// Delivers what is due, until nothing is.
     pub async fn deliver(&self) -> Result<Delivered, DeliveryStopped> {
         let mut total = Delivered::default();
         loop {
-            let due = self.store().outbox_due(self.now(), 500).await?;
+            let due = self.store().outbox_due(self.now(), ROUND).await?;
             if due.is_empty() {
                 return Ok(total);
             }
-            let mut held = HashSet::new();
-            let mut settled = Vec::new();
+            let mut subjects: BTreeMap<(String, String), Vec<OutboxRow>> = BTreeMap::new();
             for row in due {
-                // A message waits for those before it about the same subject.
-                if held.contains(&row.subject) {
-                    continue;
+                subjects.entry((row.partner.clone(), row.subject.clone())).or_default().push(row);
+            }
+            let mut waiting = subjects.into_values();
+            let mut under_way: FuturesUnordered<_> =
+                waiting.by_ref().take(AT_ONCE).map(|rows| self.deliver_in_order(rows)).collect();
+            let mut settled = Vec::new();
+            while let Some(done) = under_way.next().await {
+                settled.extend(done?);
+                if let Some(rows) = waiting.next() {
+                    under_way.push(self.deliver_in_order(rows));
                 }
-                let message = Message {
-                    id: row.id,
-                    kind: row.kind.clone(),
-                    body: String::from_utf8_lossy(&row.body).into_owned(),
-                };
-                let courier = match row.partner.as_str() {
-                    "sms" => &self.partners().sms,
-                    "bank" => &self.partners().banks,
-                    _ => &self.partners().ecard,
-                };
-                let (state, next) = match courier.deliver(&message).await {
-                    Ok(()) => {
-                        total.delivered += 1;
-                        ("delivered", self.now())
-                    }
-                    Err(DeliveryError::Later(_)) if row.attempts + 1 < ATTEMPTS => {
-                        held.insert(row.subject.clone());
-                        total.later += 1;
-                        let wait = 1_000_000 << row.attempts.clamp(0, 20);
-                        ("waiting", Instant(self.now().0 + wait))
-                    }
-                    Err(why) => {
-                        tracing::warn!(message = row.id, kind = %row.kind, ?why, "message is dead");
-                        total.dead += 1;
-                        ("dead", self.now())
-                    }
-                };
-                settled.push((row, state, next));
+            }
+            drop(under_way);
+            for (_, state, _) in &settled {
+                match *state {
+                    "delivered" => total.delivered += 1,
+                    "dead" => total.dead += 1,
+                    _ => total.later += 1,
+                }
             }
             self.store().outbox_settle(settled).await?;
+        }
+    }
+
+    /// Delivers the messages of one partner about one subject, each after the one before it.
+    async fn deliver_in_order(&self, rows: Vec<OutboxRow>) -> Result<Settled, DeliveryStopped> {
+        let mut settled = Vec::new();
+        for row in rows {
+            let message = Message {
+                id: row.id,
+                partner: row.partner.clone(),
+                kind: row.kind.clone(),
+                body: String::from_utf8_lossy(&row.body).into_owned(),
+            };
+            let partners = self.partners();
+            let courier = match row.partner.split(':').next() {
+                Some("sms") => &partners.sms,
+                Some("bank") => &partners.banks,
+                Some("treasury") => &partners.treasury,
+                _ => &partners.ecard,
+            };
+            let out_of_time = self.now().0 - row.made_at.0 > DEADLINE;
+            match courier.deliver(&message).await {
+                Ok(answer) => {
+                    if let Some(answer) = answer {
+                        self.answered(&message, answer).await?;
+                    }
+                    settled.push((row, "delivered", self.now()));
+                }
+                Err(DeliveryError::Later(_)) if !out_of_time => {
+                    // Those behind it wait with it: the store never hands them out before it.
+                    let wait = (1_000_000 << row.attempts.clamp(0, 10)).min(LONGEST_WAIT);
+                    let next = Instant(self.now().0 + wait);
+                    settled.push((row, "waiting", next));
+                    break;
+                }
+                Err(why) => {
+                    tracing::warn!(message = row.id, kind = %row.kind, ?why, "message is dead");
+                    // Nobody will answer it: in doubt, for staff to see.
+                    self.answered(&message, Answer::Unknown).await?;
+                    settled.push((row, "dead", self.now()));
+                }
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Records what a bank said about a link message; nothing for other kinds.
+    async fn answered(&self, message: &Message, answer: Answer) -> Result<(), Failure> {
+        if message.kind != "bank.link" {
+            return Ok(());
+        }
+        let linked: Linked =
+            serde_json::from_str(&message.body).map_err(|e| Failure::Unavailable(e.to_string()))?;
+        let command = AnswerIntent { card: CardId(linked.card), seq: linked.seq, answer };
+        let ctx = self.ctx(Actor::Bank(BankCode(linked.bank)), Channel::Partner, None);
+        let command = Command::of(HolderId(linked.holder), HolderCommand::AnswerIntent(command));
+        match self.execute(ctx, command).await {
+            // Answered before, by another delivery or by staff: the first answer stands.
+            Ok(_) | Err(Failure::Refused(_)) => Ok(()),
+            Err(e) => Err(e),
         }
     }
 }

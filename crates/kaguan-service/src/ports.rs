@@ -3,6 +3,7 @@
 use kaguan_domain::application::RegisterCheck;
 use kaguan_domain::application::form::ApplicationForm;
 use kaguan_domain::ctx::Instant;
+use kaguan_domain::link::Answer;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub trait Registers: Send + Sync {
 pub struct Message {
     /// Identity; the partner drops what it has seen.
     pub id: i64,
+    /// To whom: `sms`, `ecard`, `treasury`, `bank:95588`.
+    pub partner: String,
     /// What it is: `sms`, `ecard.issue`.
     pub kind: String,
     /// The body, JSON.
@@ -37,10 +40,10 @@ pub enum DeliveryError {
     Refused(String),
 }
 
-/// A partner that takes messages: SMS gateway, 全国社保卡服务平台.
+/// A partner that takes messages: SMS gateway, 全国社保卡服务平台, banks, the treasury.
 pub trait Courier: Send + Sync {
-    /// Delivers one message.
-    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<(), DeliveryError>>;
+    /// Delivers one message. A bank may say at once what it made of a link message.
+    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>>;
 }
 
 /// Everybody around the system.
@@ -54,4 +57,6 @@ pub struct Partners {
     pub ecard: Arc<dyn Courier>,
     /// Service banks: what they must mirror. A message names its bank.
     pub banks: Arc<dyn Courier>,
+    /// 财政非税票据: fee orders.
+    pub treasury: Arc<dyn Courier>,
 }

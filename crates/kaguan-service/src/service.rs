@@ -133,6 +133,16 @@ impl Service {
         crate::status::ask(&self.inner.desk, number).await.map_err(Failure::Unavailable)
     }
 
+    /// The same for many people, in order, by one question to the store.
+    pub async fn card_states(
+        &self,
+        numbers: &[&SocialSecurityNumber],
+    ) -> Result<Vec<Option<kaguan_store::CardStateRow>>, StoreError> {
+        let claims: Vec<_> = numbers.iter().map(|n| crate::Whose::claim(n)).collect();
+        let found = self.inner.store.card_states(&claims).await?;
+        Ok(claims.iter().map(|c| found.get(&self.inner.store.claim_digest(c)).cloned()).collect())
+    }
+
     /// A fresh identity.
     pub fn fresh(&self) -> i64 {
         self.inner.ids.fresh(self.now())

@@ -6,6 +6,7 @@ use kaguan_domain::batch::BatchCommand;
 use kaguan_domain::card::Card;
 use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::Ctx;
+use kaguan_domain::fee::Fee;
 use kaguan_domain::holder::{HolderEvent, HolderFile};
 use kaguan_domain::ids::{BatchId, HolderId, UnitId};
 use kaguan_domain::institution::{InstitutionCommand, Institutions, Verb};
@@ -162,7 +163,7 @@ impl Job {
 
     pub(crate) fn attached(&self, subject: Subject) -> impl Iterator<Item = NewMessage> + '_ {
         self.attachments.iter().map(move |a| NewMessage {
-            partner: a.partner,
+            partner: a.partner.into(),
             kind: a.kind,
             subject,
             body: a.body.clone(),
@@ -236,7 +237,7 @@ pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) 
         {
             let body = serde_json::json!({ "to": mobile, "text": notice.kind.text() });
             out.push(NewMessage {
-                partner: "sms",
+                partner: "sms".into(),
                 kind: "sms.notice",
                 subject,
                 body: body.to_string().into_bytes(),
@@ -263,7 +264,7 @@ pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) 
                 "kind": intent.kind.code(),
             });
             out.push(NewMessage {
-                partner: "bank",
+                partner: format!("bank:{}", card.bank),
                 kind: "bank.link",
                 subject,
                 body: body.to_string().into_bytes(),
@@ -272,8 +273,23 @@ pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) 
         for card in e_cards_touched(file, event) {
             let body = serde_json::json!({ "card": card.id.0, "state": card.e_card().code() });
             out.push(NewMessage {
-                partner: "ecard",
+                partner: "ecard".into(),
                 kind: "ecard.state",
+                subject,
+                body: body.to_string().into_bytes(),
+            });
+        }
+        if let HolderEvent::Applied { application, details, .. } = event
+            && let Fee::Due { fen } = application.fee
+        {
+            let body = serde_json::json!({
+                "form_no": application.form_no,
+                "number": details.ssn.as_str(),
+                "fen": fen,
+            });
+            out.push(NewMessage {
+                partner: "treasury".into(),
+                kind: "fee.order",
                 subject,
                 body: body.to_string().into_bytes(),
             });
@@ -291,7 +307,7 @@ pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) 
                 "area": card.city.as_str(),
             });
             out.push(NewMessage {
-                partner: "ecard",
+                partner: "ecard".into(),
                 kind: "ecard.issue",
                 subject,
                 body: body.to_string().into_bytes(),

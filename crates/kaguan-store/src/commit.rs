@@ -45,8 +45,8 @@ pub struct NewEntry {
 
 /// A message to a partner.
 pub struct NewMessage {
-    /// `sms`, `ecard`, `bank`.
-    pub partner: &'static str,
+    /// `sms`, `ecard`, `treasury`, or a bank, `bank:95588`.
+    pub partner: String,
     /// What it is.
     pub kind: &'static str,
     /// About what: messages about one subject are delivered in order.

@@ -1,6 +1,6 @@
 //! Questions, for pages, partners and duties. They read; only [`crate::Commit`] writes files.
 
-use crate::engine::{CommitError, Query, Row, StoreError, Write};
+use crate::engine::{CommitError, Param, Query, Row, Sql, StoreError, Write};
 use crate::journal;
 use crate::journal::{Block, Entry, Proof};
 use crate::load::{Claim, Subject};
@@ -74,6 +74,19 @@ pub struct OutboxRow {
     pub body: Vec<u8>,
     /// Attempts so far.
     pub attempts: i64,
+    /// When it was made.
+    pub made_at: Instant,
+}
+
+/// The sums of a range of places; what they mean is the partner API's to say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct MirrorSums {
+    /// How many cards.
+    pub cards: i64,
+    /// Sum over the lower thirty bits.
+    pub low: i64,
+    /// Sum over the next thirty.
+    pub high: i64,
 }
 
 pub(crate) fn read_entry(row: &Row) -> Result<Entry, StoreError> {
@@ -363,7 +376,16 @@ impl Store {
 
     /// Messages that are due.
     pub async fn outbox_due(&self, now: Instant, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
-        let rows = self.engine().ask(&sql::OUTBOX_DUE, vec![now.0.into(), limit.into()]).await?;
+        self.outbox_rows(&sql::OUTBOX_DUE, vec![now.0.into(), limit.into()]).await
+    }
+
+    /// Messages given up: the dead letters.
+    pub async fn outbox_dead(&self, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+        self.outbox_rows(&sql::OUTBOX_DEAD, vec![limit.into()]).await
+    }
+
+    async fn outbox_rows(&self, sql: &'static Sql, params: Vec<Param>) -> Result<Vec<OutboxRow>, StoreError> {
+        let rows = self.engine().ask(sql, params).await?;
         let read = |r: &Row| {
             let id = r.int(0)?;
             let body = self.sealer().open(&rows::place("outbox", id), r.bytes(4)?).map_err(|e| {
@@ -382,6 +404,7 @@ impl Store {
                 subject: text(3)?,
                 body,
                 attempts: r.int(5)?,
+                made_at: Instant(r.int(6)?),
             })
         };
         rows.iter().map(read).collect()
@@ -438,6 +461,57 @@ impl Store {
             })
         };
         rows.first().map(open).transpose()
+    }
+
+    /// Cards that were used and are not in force, valid on a day, from one on: whose, which, its number.
+    pub async fn held_cards(
+        &self,
+        today: &str,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId, String)>, StoreError> {
+        let params = vec![today.into(), after.0.0.into(), after.1.0.into(), limit.into()];
+        let rows = self.engine().ask(&sql::CARD_HELD, params).await?;
+        rows.iter().map(|r| Ok((HolderId(r.int(0)?), CardId(r.int(1)?), r.text(2)?.to_owned()))).collect()
+    }
+
+    /// The sums of the sixteen parts of each range of a bank's places (see `place_of`): a range is its first place and its
+    /// size, a power of sixteen.
+    pub async fn mirror_sums(
+        &self,
+        bank: &str,
+        ranges: &[(i64, i64)],
+    ) -> Result<Vec<[MirrorSums; 16]>, StoreError> {
+        let query = |(from, size): &(i64, i64)| {
+            let params = vec![bank.into(), (*from).into(), (from + size).into(), (size / 16).into()];
+            Query::new(&sql::MIRROR_SUMS, params)
+        };
+        let answers = self.engine().read(ranges.iter().map(query).collect()).await?;
+        let sums = |((from, size), rows): (&(i64, i64), Vec<Row>)| {
+            let mut parts = [MirrorSums::default(); 16];
+            for row in &rows {
+                let part = usize::try_from(row.int(0)? - from / (size / 16)).unwrap_or(usize::MAX);
+                if let Some(p) = parts.get_mut(part) {
+                    *p = MirrorSums { cards: row.int(1)?, low: row.int(2)?, high: row.int(3)? };
+                }
+            }
+            Ok(parts)
+        };
+        ranges.iter().zip(answers).map(sums).collect()
+    }
+
+    /// A bank's cards in some ranges of places: place, mirror, whose, which.
+    pub async fn mirror_rows(
+        &self,
+        bank: &str,
+        ranges: &[(i64, i64)],
+    ) -> Result<Vec<(i64, i64, HolderId, CardId)>, StoreError> {
+        let query = |(from, size): &(i64, i64)| {
+            Query::new(&sql::MIRROR_ROWS, vec![bank.into(), (*from).into(), (from + size).into()])
+        };
+        let answers = self.engine().read(ranges.iter().map(query).collect()).await?;
+        let row = |r: &Row| Ok((r.int(0)?, r.int(1)?, HolderId(r.int(2)?), CardId(r.int(3)?)));
+        answers.iter().flatten().map(row).collect()
     }
 
     /// Stores an electronic material under a fresh identity.

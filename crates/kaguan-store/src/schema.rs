@@ -83,6 +83,10 @@ ALTER TABLE card ADD COLUMN bank TEXT NOT NULL DEFAULT '';
 ALTER TABLE card ADD COLUMN place BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE card ADD COLUMN mirror BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX card_mirror ON card (bank, place, mirror);
+-- Cards that were used and are not in force: the file of held cards.
+CREATE INDEX card_held ON card (holder_id, card_id) WHERE in_force = 0 AND social <> 'not_enabled';
+-- A message waits for those before it about the same subject.
+CREATE INDEX outbox_subject ON outbox (subject, partner, message_id) WHERE state = 'waiting';
 -- When a batch or a unit application must be looked at next: its clocks.
 ALTER TABLE batch ADD COLUMN next_duty BIGINT;
 ALTER TABLE unit_application ADD COLUMN next_duty BIGINT;

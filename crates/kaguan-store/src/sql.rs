@@ -72,6 +72,8 @@ statements! {
     MIRROR_SUMS = "SELECT place / $4, count(*), CAST(sum((place & 1073741823) * (mirror + 1)) AS BIGINT), CAST(sum(((place >> 30) & 1073741823) * (mirror + 1)) AS BIGINT) FROM card WHERE bank = $1 AND place >= $2 AND place < $3 GROUP BY place / $4 ORDER BY 1";
     /// A bank's cards in a range of places.
     MIRROR_ROWS = "SELECT place, mirror, holder_id, card_id FROM card WHERE bank = $1 AND place >= $2 AND place < $3 ORDER BY place, card_id";
+    /// Cards that were used and are not in force, from one on.
+    CARD_HELD = "SELECT holder_id, card_id, card_no FROM card WHERE in_force = 0 AND social <> 'not_enabled' AND valid_until >= $1 AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
     /// Cards that an earlier schema left without a place.
     CARD_UNPLACED = "SELECT DISTINCT holder_id FROM card WHERE bank = '' ORDER BY holder_id LIMIT $1";
     /// Cards of people.
@@ -129,10 +131,12 @@ statements! {
 
     /// Messages to partners.
     OUTBOX_PUT = "INSERT INTO outbox (message_id, partner, kind, subject, body, state, attempts, next_at, made_at) {rows:itttbtiii}";
-    /// Messages that are due.
-    OUTBOX_DUE = "SELECT message_id, partner, kind, subject, body, attempts FROM outbox WHERE state = 'waiting' AND next_at <= $1 ORDER BY message_id LIMIT $2";
+    /// Messages that are due, none of which overtakes one that waits for its next attempt.
+    OUTBOX_DUE = "SELECT o.message_id, o.partner, o.kind, o.subject, o.body, o.attempts, o.made_at FROM outbox o WHERE o.state = 'waiting' AND o.next_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.state = 'waiting' AND e.subject = o.subject AND e.partner = o.partner AND e.message_id < o.message_id AND e.next_at > $1) ORDER BY o.message_id LIMIT $2";
     /// After an attempt.
     OUTBOX_SET = "UPDATE outbox SET state = $1, attempts = attempts + 1, next_at = $2, body = $3 WHERE message_id = $4 AND state = 'waiting'";
+    /// Messages given up, for staff.
+    OUTBOX_DEAD = "SELECT message_id, partner, kind, subject, body, attempts, made_at FROM outbox WHERE state = 'dead' ORDER BY message_id LIMIT $1";
     /// Messages by state.
     OUTBOX_COUNTS = "SELECT partner, state, count(*) FROM outbox GROUP BY partner, state ORDER BY partner, state";
 

@@ -163,6 +163,16 @@ impl Store {
         journal::public_key(&self.keys.signing)
     }
 
+    /// The secret key with which the system signs what it says to partners.
+    pub fn partner_secret(&self) -> zeroize::Zeroizing<[u8; 32]> {
+        zeroize::Zeroizing::new(self.keys.partner_signing.to_bytes().into())
+    }
+
+    /// The key that a bank shares for reconciliation.
+    pub fn shared_with(&self, bank: &str) -> zeroize::Zeroizing<[u8; 32]> {
+        self.keys.shared(bank)
+    }
+
     pub(crate) fn keys(&self) -> &KeyRing {
         &self.keys
     }

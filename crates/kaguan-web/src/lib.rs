@@ -7,6 +7,7 @@ mod boxes;
 mod files;
 mod menu;
 mod pages;
+pub mod partner;
 mod people;
 mod session;
 mod sign;

@@ -8,26 +8,33 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::institution::{Place, Verb, authorise};
 use kaguan_domain::social_security_number::SocialSecurityNumber;
-use serde::{Deserialize, Serialize};
+use kaguan_api::business::{Ask, CardStatus};
+use kaguan_store::CardStateRow;
+use jiff::civil::Date;
+use serde::Serialize;
 
-/// The question.
-#[derive(Deserialize)]
-pub struct Ask {
-    /// 社会保障号码
-    number: String,
+/// What of a card is told on a day.
+pub fn answer_of(card: &CardStateRow, today: Date) -> CardStatus {
+    let lapsed = card.valid_until.as_str() < today.to_string().as_str();
+    CardStatus {
+        in_force: card.in_force && !lapsed,
+        social: card.social.to_string(),
+        account: card.account.to_string(),
+        holds: card.holds.split(',').filter(|h| !h.is_empty()).map(str::to_owned).collect(),
+        valid_until: card.valid_until.to_string(),
+    }
 }
 
-/// The answer: nothing of the person, only of the card.
-#[derive(Serialize)]
-struct Answer<'a> {
-    /// Whether the person has a card that works as a social security card today.
-    in_force: bool,
-    /// `none` when there is no card.
-    social: &'a str,
-    account: &'a str,
-    /// Stable names of what holds the card.
-    holds: Vec<&'a str>,
-    valid_until: &'a str,
+/// What is told of somebody without a card.
+pub fn no_card() -> CardStatus {
+    let none = || "none".to_owned();
+    CardStatus {
+        in_force: false,
+        social: none(),
+        account: none(),
+        holds: Vec::new(),
+        valid_until: String::new(),
+    }
 }
 
 /// Why not, for a program.
@@ -51,22 +58,8 @@ pub async fn ask(State(console): State<Console>, me: SignedIn, Json(ask): Json<A
         Err(e) => return problem(StatusCode::UNPROCESSABLE_ENTITY, "bad_number", format!("社会保障号码{e}")),
     };
     match console.service.card_state(&number).await {
-        Ok(Some(card)) => {
-            let lapsed = card.valid_until.as_str() < console.service.now().date().to_string().as_str();
-            Json(Answer {
-                in_force: card.in_force && !lapsed,
-                social: &card.social,
-                account: &card.account,
-                holds: card.holds.split(',').filter(|h| !h.is_empty()).collect(),
-                valid_until: &card.valid_until,
-            })
-            .into_response()
-        }
-        Ok(None) => {
-            let none =
-                Answer { in_force: false, social: "none", account: "none", holds: vec![], valid_until: "" };
-            Json(none).into_response()
-        }
+        Ok(Some(card)) => Json(answer_of(&card, console.service.now().date())).into_response(),
+        Ok(None) => Json(no_card()).into_response(),
         Err(e) => problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", e.to_string()),
     }
 }

@@ -1,0 +1,198 @@
+//! The banks' interfaces: 提取预开户数据, 预开户回盘, and the linkage (启用, 激活, 挂失, 解挂, 注销, 变更服务银行).
+
+use crate::message::LinkAnswer;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// A batch in a list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Batch {
+    /// Identity in addresses.
+    pub batch: String,
+    /// 批次号.
+    pub number: String,
+    /// City, four digits.
+    pub city: String,
+    /// How many people.
+    pub people: i64,
+    /// `confirmed`, `at_bank`, `opened`, `at_vendor`, `made`.
+    pub state: String,
+    /// 加急.
+    pub urgent: bool,
+}
+
+/// Batches, newest first.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Batches {
+    /// They.
+    pub batches: Vec<Batch>,
+}
+
+/// Which rows of a batch.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Rows {
+    /// Rows after this one; from the beginning when it is missing.
+    #[serde(default)]
+    #[param(example = "0")]
+    pub after: Option<String>,
+    /// At most so many, 100,000 at most, and by default.
+    #[serde(default)]
+    #[param(example = 100000)]
+    pub limit: Option<u32>,
+}
+
+/// One row of 预开户数据, a line of NDJSON. What comes back must be as it was sent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OpeningRow {
+    /// The row, to be named in the return, and `after` which the next page begins.
+    pub row: String,
+    /// 申领表编码.
+    pub form_no: String,
+    /// 社会保障号码.
+    pub number: String,
+    /// 姓名, rare characters in brackets.
+    pub name: String,
+    /// 证件号码.
+    pub document_number: String,
+    /// 服务银行.
+    pub bank: String,
+    /// 社保卡卡号.
+    pub card_no: String,
+}
+
+/// One row of 预开户回盘, a line of NDJSON.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OpeningReturn {
+    /// The data as they were sent.
+    #[serde(flatten)]
+    pub echo: OpeningRow,
+    /// What the bank says.
+    #[serde(flatten)]
+    pub result: OpeningResult,
+}
+
+/// What the bank says about one row.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", tag = "result")]
+pub enum OpeningResult {
+    /// The account is opened.
+    Opened {
+        /// 银行卡号: 16 to 19 digits with a check digit.
+        bank_card_no: String,
+        /// 银行账户.
+        account_no: String,
+    },
+    /// It is not.
+    Failed {
+        /// The bank's own code.
+        code: String,
+        /// The precise reason, in Chinese.
+        reason: String,
+    },
+}
+
+/// What became of one row, a line of NDJSON, in the order of the rows.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Verdict {
+    /// The line, from 1.
+    pub line: usize,
+    /// The row as it was named; empty when the line could not be read.
+    pub row: String,
+    /// `done`, or the code of the refusal.
+    pub code: String,
+    /// For a refusal: what, by which article, and what to do.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// 启用.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Enable {
+    /// 银行卡号.
+    pub bank_card_no: String,
+    /// The holder's document was verified in the original.
+    pub verified: bool,
+}
+
+/// 激活.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Activate {
+    /// 银行卡号.
+    pub bank_card_no: String,
+    /// How the holder was verified.
+    pub manner: Manner,
+}
+
+/// How the holder was verified (Article 16).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// 本人面签
+    FaceToFace,
+    /// 代办
+    Proxy {
+        /// Reference of the copies that the bank keeps.
+        copy: String,
+    },
+}
+
+/// 挂失.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Loss {
+    /// 银行卡号.
+    pub bank_card_no: String,
+    /// 正式挂失 when true, 临时挂失 when false.
+    pub formal: bool,
+}
+
+/// 解挂, 注销 (the account is settled and closed), or 变更服务银行审核: about one card.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OneCard {
+    /// 银行卡号.
+    pub bank_card_no: String,
+}
+
+/// 变更服务银行预约 at the new bank.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Reserve {
+    /// 社会保障号码 of the holder, who stands at the new bank's counter.
+    pub number: String,
+    /// 姓名, as displayed.
+    pub name: String,
+}
+
+/// 变更服务银行审核 by the old bank.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Approve {
+    /// 银行卡号 of the old card.
+    pub bank_card_no: String,
+    /// Why not, in Chinese; missing to approve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// What was done.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Done {
+    /// The journal's line.
+    pub entry: i64,
+    /// Whether it had been done before under the same key.
+    pub repeated: bool,
+    /// The number that this change has on the card: whoever has applied a higher one about the same thing lets this
+    /// one be. Missing when the bank has nothing to mirror.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u32>,
+}
+
+/// An intent that waits for this bank's answer, for banks that cannot be called: a line of NDJSON.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Answer {
+    /// 银行卡号.
+    pub bank_card_no: String,
+    /// Which.
+    pub seq: u32,
+    /// What the bank says.
+    #[serde(flatten)]
+    pub answer: LinkAnswer,
+}

@@ -1,0 +1,154 @@
+//! A client that signs what it sends and verifies what it gets.
+
+use crate::sign::{self, Public, Secret, Shared};
+use std::time::Duration;
+
+/// Why a call has no answer that can be trusted.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// Nothing came back, or not in time: it is not known whether the request was done.
+    #[error("no answer: {0}")]
+    NoAnswer(String),
+    /// Something came back that is not signed by the other side.
+    #[error("the reply is not signed by the other side: {0}")]
+    NotSigned(&'static str),
+}
+
+/// A verified answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Signs under a key, or under a session's.
+#[derive(Clone, Debug)]
+enum Hand {
+    Key { name: String, secret: Secret },
+    Session { id: String, shared: Shared },
+}
+
+/// A client of one server.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    origin: String,
+    base: String,
+    partner: String,
+    hand: Hand,
+    others: Vec<(String, Public)>,
+}
+
+/// Where an endpoint begins and what every path on it begins with: `https://host:8443/base` is split after the port.
+fn split(endpoint: &str) -> (String, String) {
+    let host = endpoint.find("://").map_or(0, |i| i + 3);
+    let path = endpoint[host..].find('/').map_or(endpoint.len(), |i| host + i);
+    (endpoint[..path].to_owned(), endpoint[path..].trim_end_matches('/').to_owned())
+}
+
+impl Client {
+    /// A client that calls an endpoint (such as `https://host:8443`) as a partner under a key. Replies are verified under
+    /// the other side's keys, by their names; without any they are trusted as they are.
+    pub fn new(endpoint: &str, partner: &str, key: &str, secret: Secret, others: Vec<(String, Public)>) -> Self {
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(60))
+            .connect_timeout(Duration::from_secs(5))
+            .no_proxy()
+            .build()
+            .expect("a client without options of ours to refuse");
+        Self::with(http, endpoint, partner, key, secret, others)
+    }
+
+    /// The same on a prepared HTTP client: other time-outs, TLS roots, a client certificate.
+    pub fn with(
+        http: reqwest::Client,
+        endpoint: &str,
+        partner: &str,
+        key: &str,
+        secret: Secret,
+        others: Vec<(String, Public)>,
+    ) -> Self {
+        let hand = Hand::Key { name: key.into(), secret };
+        let (origin, base) = split(endpoint);
+        Self { http, origin, base, partner: partner.into(), hand, others }
+    }
+
+    /// The same client within a session.
+    pub fn within(&self, session: &str, shared: Shared) -> Self {
+        Self { hand: Hand::Session { id: session.into(), shared }, ..self.clone() }
+    }
+
+    /// The same client that verifies replies under these keys.
+    pub fn trusting(&self, others: Vec<(String, Public)>) -> Self {
+        Self { others, ..self.clone() }
+    }
+
+    /// Sends a request and waits for its answer. `time` is Unix milliseconds.
+    pub async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        idempotency: Option<&str>,
+        body: Vec<u8>,
+        time: i64,
+    ) -> Result<Answer, CallError> {
+        let nonce = sign::fresh_nonce();
+        let path = &format!("{}{path}", self.base);
+        let session;
+        let key = match &self.hand {
+            Hand::Key { name, .. } => name.as_str(),
+            Hand::Session { id, .. } => {
+                session = format!("session:{id}");
+                session.as_str()
+            }
+        };
+        let request =
+            sign::Request { method, path, partner: &self.partner, key, time, nonce: &nonce, body: &body };
+        let canonical = request.canonical();
+        let signature = match &self.hand {
+            Hand::Key { secret, .. } => secret.sign(&canonical),
+            Hand::Session { shared, .. } => shared.sign(&canonical),
+        };
+        let verb = reqwest::Method::from_bytes(method.as_bytes())
+            .map_err(|_| CallError::NoAnswer("not a method".into()))?;
+        let mut send = self
+            .http
+            .request(verb, format!("{}{path}", self.origin))
+            .header(sign::PARTNER, &self.partner)
+            .header(sign::KEY, key)
+            .header(sign::TIME, time.to_string())
+            .header(sign::NONCE, &nonce)
+            .header(sign::SIGNATURE, signature)
+            .header(reqwest::header::CONTENT_TYPE, "application/json");
+        if let Some(idempotency) = idempotency {
+            send = send.header(sign::IDEMPOTENCY, idempotency);
+        }
+        let lost = |e: reqwest::Error| CallError::NoAnswer(e.without_url().to_string());
+        let reply = send.body(body).send().await.map_err(lost)?;
+        let status = reply.status().as_u16();
+        let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let (by, when, signed) = (header(sign::KEY), header(sign::TIME), header(sign::SIGNATURE));
+        let body = reply.bytes().await.map_err(lost)?.to_vec();
+        if !self.others.is_empty() {
+            let by = by.ok_or(CallError::NotSigned("no key is named"))?;
+            let when = when.and_then(|t| t.parse::<i64>().ok()).ok_or(CallError::NotSigned("no time"))?;
+            let signed = signed.ok_or(CallError::NotSigned("no signature"))?;
+            if (when - time).abs() > sign::WINDOW_MS {
+                return Err(CallError::NotSigned("its time is off"));
+            }
+            let reply = sign::Reply { status, nonce: &nonce, key: &by, time: when, body: &body };
+            let fits = match &self.hand {
+                Hand::Session { shared, .. } if by.starts_with("session:") => {
+                    shared.verify(&reply.canonical(), &signed)
+                }
+                _ => self.others.iter().any(|(name, k)| *name == by && k.verify(&reply.canonical(), &signed)),
+            };
+            if !fits {
+                return Err(CallError::NotSigned("the signature does not fit"));
+            }
+        }
+        Ok(Answer { status, body })
+    }
+}

@@ -1,0 +1,125 @@
+//! 停用卡清单: the cards that are not in force, compact and signed, for a hospital whose line is down.
+//!
+//! The file: a line `KAGUAN-HELD-1`; a line of JSON (`made_at`, `use_until` in Unix milliseconds, `cards`, `salt`); for each
+//! card, sorted, the first eight bytes of SM3(salt ‖ card number); a line feed; the SM2 signature of everything before
+//! it, base64. A card that is not in it was in force when the file was made; one that is must be asked about on line.
+
+use crate::sign::{Public, Secret, fresh_nonce};
+use serde::{Deserialize, Serialize};
+use sm3::{Digest, Sm3};
+
+const MAGIC: &[u8] = b"KAGUAN-HELD-1\n";
+/// A file is used for a day.
+const USE_MS: i64 = 86_400_000;
+
+/// What the file says of itself.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Head {
+    /// When it was made, Unix milliseconds.
+    pub made_at: i64,
+    /// Until when it may be used.
+    pub use_until: i64,
+    /// How many cards.
+    pub cards: usize,
+    /// Digests of other files do not fit this one.
+    pub salt: String,
+}
+
+/// Why a file cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum HeldError {
+    /// Not such a file, or cut off.
+    #[error("清单文件不完整或格式不符")]
+    Format,
+    /// Not signed by the system.
+    #[error("清单签名不正确，不得使用")]
+    Signature,
+    /// Too old.
+    #[error("清单已过使用期限，请重新下载")]
+    Expired,
+}
+
+/// A verified file.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// What it says of itself.
+    pub head: Head,
+    digests: Vec<[u8; 8]>,
+}
+
+fn digest(salt: &str, card_no: &str) -> [u8; 8] {
+    let mut h = Sm3::new();
+    h.update(salt.as_bytes());
+    h.update(card_no.as_bytes());
+    let mut eight = [0; 8];
+    eight.copy_from_slice(&h.finalize()[..8]);
+    eight
+}
+
+/// Writes the file of some card numbers.
+pub fn write(secret: &Secret, now_ms: i64, card_numbers: &[String]) -> Vec<u8> {
+    let salt = fresh_nonce();
+    let mut digests: Vec<[u8; 8]> = card_numbers.iter().map(|c| digest(&salt, c)).collect();
+    digests.sort_unstable();
+    let head = Head { made_at: now_ms, use_until: now_ms + USE_MS, cards: digests.len(), salt };
+    let mut out = MAGIC.to_vec();
+    out.extend(serde_json::to_vec(&head).expect("our own head is always JSON"));
+    out.push(b'\n');
+    out.extend(digests.iter().flatten());
+    let signature = secret.sign(&out);
+    out.push(b'\n');
+    out.extend(signature.as_bytes());
+    out
+}
+
+impl Held {
+    /// Reads and verifies a file.
+    pub fn read(public: &Public, file: &[u8], now_ms: i64) -> Result<Self, HeldError> {
+        let rest = file.strip_prefix(MAGIC).ok_or(HeldError::Format)?;
+        let end = rest.iter().position(|b| *b == b'\n').ok_or(HeldError::Format)?;
+        let head: Head = serde_json::from_slice(&rest[..end]).map_err(|_| HeldError::Format)?;
+        let body = &rest[end + 1..];
+        let size = head.cards.checked_mul(8).ok_or(HeldError::Format)?;
+        let (digests, tail) = body.split_at_checked(size).ok_or(HeldError::Format)?;
+        let signature = tail.strip_prefix(b"\n").ok_or(HeldError::Format)?;
+        let signature = std::str::from_utf8(signature).map_err(|_| HeldError::Format)?;
+        if !public.verify(&file[..file.len() - tail.len()], signature.trim_end()) {
+            return Err(HeldError::Signature);
+        }
+        if now_ms > head.use_until {
+            return Err(HeldError::Expired);
+        }
+        let digests = digests.chunks_exact(8).filter_map(|d| d.try_into().ok()).collect();
+        Ok(Self { head, digests })
+    }
+
+    /// Whether a card stands in it: not in force when it was made.
+    pub fn holds(&self, card_no: &str) -> bool {
+        self.digests.binary_search(&digest(&self.head.salt, card_no)).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_holds_what_was_written_and_a_changed_or_old_one_is_refused() {
+        let secret = Secret::fresh();
+        let public = Public::parse(&secret.public()).unwrap();
+        let cards: Vec<String> = (0..1_000).map(|n| format!("A{n:08}")).collect();
+        let file = write(&secret, 1_000, &cards);
+        assert!(file.len() < 8 * 1_000 + 400, "eight bytes a card: {}", file.len());
+        let held = Held::read(&public, &file, 2_000).unwrap();
+        assert!(cards.iter().all(|c| held.holds(c)) && !held.holds("A99999999"));
+        assert_eq!(Held::read(&public, &file, 1_000 + USE_MS + 1).unwrap_err(), HeldError::Expired);
+        for at in [0, 20, 200, file.len() - 5] {
+            let mut bad = file.clone();
+            bad[at] ^= 1;
+            assert!(Held::read(&public, &bad, 2_000).is_err(), "byte {at}");
+        }
+        assert_eq!(Held::read(&public, &file[..100], 2_000).unwrap_err(), HeldError::Format);
+        let empty = write(&secret, 1_000, &[]);
+        assert!(!Held::read(&public, &empty, 1_000).unwrap().holds("A00000000"));
+    }
+}

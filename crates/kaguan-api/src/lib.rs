@@ -1,0 +1,14 @@
+//! The partner API (合作方接口): wire types, the SM2 signature of every request and reply, and a client that signs.
+//!
+//! Wire types are of this crate and not of the domain, so that a change of a rule never changes what partners read.
+
+pub mod bank;
+pub mod business;
+pub mod client;
+pub mod held;
+pub mod message;
+pub mod online;
+pub mod problem;
+pub mod reconcile;
+pub mod sign;
+pub mod vendor;

@@ -1,0 +1,86 @@
+//! What the system sends to partners: `POST <endpoint>/messages` with one message. A message may come twice, and messages
+//! of different people in any order; the identity tells them apart, and the sequence number orders those of one card.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One message.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Outgoing {
+    /// Identity; whoever has seen it answers as before and does nothing again.
+    pub id: i64,
+    /// `bank.link`, `sms.notice`, `ecard.issue`, `ecard.state`, `fee.order`.
+    pub kind: String,
+    /// The body; its shape follows from the kind.
+    pub body: serde_json::Value,
+}
+
+/// What a bank is to do with an account (`bank.link`).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Link {
+    /// 服务银行, five digits.
+    pub bank: String,
+    /// 银行卡号.
+    pub bank_card_no: String,
+    /// Its number on this card. Of two messages about the same thing (loss, lock, restriction) the higher one holds.
+    pub seq: u32,
+    /// `lose_temporarily`, `lose_formally`, `release_loss`, `lock`, `unlock`, `restrict`, `unrestrict`, `close`.
+    pub kind: String,
+}
+
+/// What a partner answers to a message.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Taken {
+    /// What a bank says about a `bank.link` at once; without it the answer comes later by `intents/answers`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<LinkAnswer>,
+}
+
+/// What a bank says about a link message.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", tag = "result")]
+pub enum LinkAnswer {
+    /// Done.
+    Done,
+    /// Not done, and why, in Chinese.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Asks the registers (公安, 社保) about some people: `POST <endpoint>/checks`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AskChecks {
+    /// Who.
+    pub people: Vec<CheckPerson>,
+}
+
+/// Somebody who is asked about.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CheckPerson {
+    /// 社会保障号码
+    pub number: String,
+    /// 姓名, as displayed
+    pub name: String,
+    /// 证件号码
+    pub document_number: String,
+}
+
+/// What the registers answer: for each person, in order.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Checks {
+    /// They.
+    pub checks: Vec<PersonChecks>,
+}
+
+/// What they say of one person: `passed`, `failed`, `not_on_record` or `unavailable` each.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PersonChecks {
+    /// 公安: name and number belong together.
+    pub identity: String,
+    /// 公安: alive.
+    pub alive: String,
+    /// 社保: works or is insured here.
+    pub entitlement: String,
+}

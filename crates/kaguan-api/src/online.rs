@@ -1,0 +1,164 @@
+//! The online channels' interfaces (线上服务渠道). The channel has identified the holder; number and name come with every
+//! request and must fit the file.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Who asks.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Holder {
+    /// 社会保障号码
+    #[schema(example = "440106199001010013")]
+    pub number: String,
+    /// 姓名, as displayed
+    pub name: String,
+}
+
+/// A question about oneself.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Mine {
+    /// Who.
+    pub holder: Holder,
+}
+
+/// 个人申请: the form of Appendix 1, by the names of its items.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Application {
+    /// The items; those that are missing are empty.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    pub form: std::collections::BTreeMap<String, String>,
+    /// The photo, as `photos` named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo: Option<String>,
+    /// 领卡网点, 14 digits; it takes the application.
+    pub outlet: String,
+    /// The authorisation that was agreed to: the version of its text.
+    pub consent: String,
+    /// Whether the guardian agreed, for somebody under 14.
+    #[serde(default)]
+    pub by_guardian: bool,
+}
+
+/// An application that was taken.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Applied {
+    /// The journal's line.
+    pub entry: i64,
+    /// 申领表编码
+    pub form_no: String,
+    /// Whether it had been taken before under the same key.
+    pub repeated: bool,
+}
+
+/// A photo that was taken.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Photo {
+    /// Its name.
+    pub photo: String,
+}
+
+/// Where everything is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Progress {
+    /// Applications, oldest first.
+    pub applications: Vec<Step>,
+}
+
+/// Where one application is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Step {
+    /// 申领表编码
+    pub form_no: String,
+    /// 受理, 预开户, 制卡, 省中心寄出, 市中心接收, 银行接收, 领卡启用, 银行激活
+    pub step: String,
+    /// Where exactly.
+    pub place: String,
+    /// Stable name of the place.
+    pub position: String,
+}
+
+/// 临时挂失: the bank too must fit (Article 24).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Loss {
+    /// Who.
+    pub holder: Holder,
+    /// 服务银行 of the card, five digits.
+    pub bank: String,
+}
+
+/// 补卡 or 换卡 online.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Replacement {
+    /// Who.
+    pub holder: Holder,
+    /// What for.
+    pub purpose: Purpose,
+    /// 申请登记表编号.
+    pub form_no: String,
+    /// 领卡网点, 14 digits.
+    pub outlet: String,
+    /// The version of the authorisation's text.
+    pub consent: String,
+    /// Whether the guardian agreed, for somebody under 14.
+    #[serde(default)]
+    pub by_guardian: bool,
+}
+
+/// What a replacement is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// 补卡: lost
+    Reissue,
+    /// 换卡: damaged by the holder
+    DamagedByHuman,
+    /// 换卡: damaged, not by the holder
+    Damaged,
+    /// 换卡: expires
+    Expired,
+}
+
+/// 变更服务银行预约.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BankChange {
+    /// Who.
+    pub holder: Holder,
+    /// The new bank, five digits.
+    pub to: String,
+}
+
+/// The cards of one person in the province, for 一人一卡业务确认单.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Cards {
+    /// They.
+    pub cards: Vec<CardLine>,
+}
+
+/// One card on the slip.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CardLine {
+    /// Identity, to be confirmed.
+    pub card: String,
+    /// 社保卡卡号, masked.
+    pub card_no: String,
+    /// City.
+    pub city: String,
+    /// Bank.
+    pub bank: String,
+    /// Whether it is in force.
+    pub in_force: bool,
+}
+
+/// 一人一卡确认与清理.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CleanUp {
+    /// Who.
+    pub holder: Holder,
+    /// The cards on the slip, as they were found.
+    pub cards: Vec<String>,
+    /// Reference of the signed slip at the channel.
+    pub slip: String,
+    /// The card that is kept, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<String>,
+}

@@ -1,0 +1,313 @@
+//! The signature of every request and reply.
+//!
+//! A request is signed over seven lines, joined by LF, without one at the end:
+//!
+//! ```text
+//! KAGUAN-1
+//! POST
+//! /api/bank/v1/cards/losses?dry=1      path and query as they are sent
+//! bank:95588                           the partner
+//! key-1                                the name of the partner's key, or session:<id>
+//! 1763953200000                        Unix time in milliseconds
+//! 6f1c…                                nonce, 16 to 64 letters, digits or hyphens, never used before
+//! e3b0…                                SM3 of the body, 64 lower-case hexadecimal digits
+//! ```
+//!
+//! A reply is signed over `KAGUAN-1-REPLY`, the status, the request's nonce, the key's name, the time and the SM3 of the
+//! body. The signature is SM2 with SM3 (GB/T 32918.2, identifier `1234567812345678`), DER (GM/T 0009), base64. Within a
+//! session it is HMAC-SM3 under the session's key, base64.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hmac::{Hmac, KeyInit, Mac};
+use sm2::dsa::signature::{Signer, Verifier};
+use sm2::dsa::{Signature, SigningKey, VerifyingKey};
+use sm3::{Digest, Sm3};
+use zeroize::Zeroizing;
+
+/// Header: who calls, `kind:code`.
+pub const PARTNER: &str = "kaguan-partner";
+/// Header: the name of the key, or `session:<id>`.
+pub const KEY: &str = "kaguan-key";
+/// Header: Unix time in milliseconds.
+pub const TIME: &str = "kaguan-time";
+/// Header: the nonce.
+pub const NONCE: &str = "kaguan-nonce";
+/// Header: the signature, base64.
+pub const SIGNATURE: &str = "kaguan-signature";
+/// Header: the caller's own key of a request that changes something; the same key with the same body is done once.
+pub const IDEMPOTENCY: &str = "idempotency-key";
+/// How far a caller's clock may be off, in milliseconds, either way.
+pub const WINDOW_MS: i64 = 300_000;
+
+/// The identifier of GB/T 32918.
+const DISTID: &str = "1234567812345678";
+
+/// SM3 of a body, lower-case hexadecimal.
+pub fn digest(body: &[u8]) -> String {
+    hex::encode(Sm3::digest(body))
+}
+
+/// What is signed of a request.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// `GET`, `POST`.
+    pub method: &'a str,
+    /// Path and query, as sent.
+    pub path: &'a str,
+    /// `kind:code`.
+    pub partner: &'a str,
+    /// The key's name.
+    pub key: &'a str,
+    /// Unix milliseconds.
+    pub time: i64,
+    /// The nonce.
+    pub nonce: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+impl Request<'_> {
+    /// The seven lines.
+    pub fn canonical(&self) -> Vec<u8> {
+        let Self { method, path, partner, key, time, nonce, body } = self;
+        format!("KAGUAN-1\n{method}\n{path}\n{partner}\n{key}\n{time}\n{nonce}\n{}", digest(body)).into_bytes()
+    }
+}
+
+/// What is signed of a reply.
+#[derive(Clone, Debug)]
+pub struct Reply<'a> {
+    /// The status.
+    pub status: u16,
+    /// The nonce of the request that it answers.
+    pub nonce: &'a str,
+    /// The key's name.
+    pub key: &'a str,
+    /// Unix milliseconds.
+    pub time: i64,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+impl Reply<'_> {
+    /// The six lines.
+    pub fn canonical(&self) -> Vec<u8> {
+        let Self { status, nonce, key, time, body } = self;
+        format!("KAGUAN-1-REPLY\n{status}\n{nonce}\n{key}\n{time}\n{}", digest(body)).into_bytes()
+    }
+}
+
+/// Why a key cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Not a secret key.
+    #[error("not an SM2 secret key: 64 hexadecimal digits are expected")]
+    Secret,
+    /// Not a public key.
+    #[error("not an SM2 public key: 130 hexadecimal digits of an uncompressed point are expected")]
+    Public,
+}
+
+/// A key that signs.
+#[derive(Clone)]
+pub struct Secret {
+    key: SigningKey,
+    bytes: Zeroizing<[u8; 32]>,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(***)")
+    }
+}
+
+impl Secret {
+    /// From 32 bytes.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
+        let key = sm2::SecretKey::from_slice(bytes).map_err(|_| KeyError::Secret)?;
+        let key = SigningKey::new(DISTID, &key).map_err(|_| KeyError::Secret)?;
+        Ok(Self { key, bytes: Zeroizing::new(*bytes) })
+    }
+
+    /// From 64 hexadecimal digits.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        hex::decode_to_slice(text.trim(), &mut bytes[..]).map_err(|_| KeyError::Secret)?;
+        Self::from_bytes(&bytes)
+    }
+
+    /// A fresh one.
+    ///
+    /// # Panics
+    /// When the machine has no randomness.
+    pub fn fresh() -> Self {
+        loop {
+            let mut bytes = Zeroizing::new([0; 32]);
+            getrandom::fill(&mut bytes[..]).expect("the machine has randomness");
+            if let Ok(key) = Self::from_bytes(&bytes) {
+                return key;
+            }
+        }
+    }
+
+    /// 64 hexadecimal digits, for a file of mode 0600.
+    pub fn text(&self) -> Zeroizing<String> {
+        Zeroizing::new(hex::encode(&self.bytes[..]))
+    }
+
+    /// The public key, 130 hexadecimal digits.
+    pub fn public(&self) -> String {
+        hex::encode(self.key.verifying_key().to_sec1_bytes())
+    }
+
+    /// The signature of some bytes, base64.
+    pub fn sign(&self, bytes: &[u8]) -> String {
+        let signature: Signature = self.key.sign(bytes);
+        BASE64.encode(signature.to_der().as_bytes())
+    }
+}
+
+/// A key that verifies.
+#[derive(Clone, Debug)]
+pub struct Public(VerifyingKey);
+
+impl Public {
+    /// From 130 hexadecimal digits; the point must lie on the curve.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        let bytes = hex::decode(text.trim()).map_err(|_| KeyError::Public)?;
+        VerifyingKey::from_sec1_bytes(DISTID, &bytes).map(Self).map_err(|_| KeyError::Public)
+    }
+
+    /// Whether a signature, base64 of DER, over some bytes is this key's.
+    pub fn verify(&self, bytes: &[u8], signature: &str) -> bool {
+        let check = || {
+            let der = BASE64.decode(signature).ok()?;
+            self.0.verify(bytes, &Signature::from_der(&der).ok()?).ok()
+        };
+        check().is_some()
+    }
+}
+
+/// A key shared for a session: reads that come by the thousand are not worth an SM2 signature each.
+#[derive(Clone)]
+pub struct Shared(Zeroizing<[u8; 32]>);
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shared(***)")
+    }
+}
+
+impl Shared {
+    /// From 32 bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// From base64 of 32 bytes.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(Self::new(BASE64.decode(text).ok()?.try_into().ok()?))
+    }
+
+    /// Base64.
+    pub fn text(&self) -> String {
+        BASE64.encode(&self.0[..])
+    }
+
+    fn mac(&self, bytes: &[u8]) -> Hmac<Sm3> {
+        let mut mac = <Hmac<Sm3> as KeyInit>::new_from_slice(&self.0[..]).expect("HMAC takes a key of any length");
+        mac.update(bytes);
+        mac
+    }
+
+    /// The HMAC of some bytes, base64.
+    pub fn sign(&self, bytes: &[u8]) -> String {
+        BASE64.encode(self.mac(bytes).finalize().into_bytes())
+    }
+
+    /// Whether an HMAC over some bytes is this key's; in constant time.
+    pub fn verify(&self, bytes: &[u8], signature: &str) -> bool {
+        BASE64.decode(signature).is_ok_and(|s| self.mac(bytes).verify_slice(&s).is_ok())
+    }
+}
+
+/// A fresh nonce: 32 hexadecimal digits.
+///
+/// # Panics
+/// When the machine has no randomness.
+pub fn fresh_nonce() -> String {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the machine has randomness");
+    hex::encode(bytes)
+}
+
+/// Whether a nonce is well formed.
+pub fn is_nonce(text: &str) -> bool {
+    (16..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(body: &[u8]) -> Request<'_> {
+        Request {
+            method: "POST",
+            path: "/api/bank/v1/cards/losses",
+            partner: "bank:95588",
+            key: "key-1",
+            time: 1_763_953_200_000,
+            nonce: "6f1c2d3e4f5a6b7c",
+            body,
+        }
+    }
+
+    #[test]
+    fn the_canonical_text_is_the_published_vector() {
+        let text = String::from_utf8(request(b"{}").canonical()).unwrap();
+        assert_eq!(
+            text,
+            "KAGUAN-1\nPOST\n/api/bank/v1/cards/losses\nbank:95588\nkey-1\n1763953200000\n6f1c2d3e4f5a6b7c\n\
+             f1a823aaaaafe40e113c7f04dd72c289faf86252c4a9b57cf1d3c9e12547f9ad"
+        );
+    }
+
+    #[test]
+    fn any_changed_line_breaks_the_signature() {
+        let key = Secret::parse(&"11".repeat(32)).unwrap();
+        let public = Public::parse(&key.public()).unwrap();
+        let signed = request(b"{}");
+        let signature = key.sign(&signed.canonical());
+        assert!(public.verify(&signed.canonical(), &signature));
+        let changed = [
+            Request { method: "GET", ..signed.clone() },
+            Request { path: "/api/bank/v1/cards/losses?x", ..signed.clone() },
+            Request { partner: "bank:95533", ..signed.clone() },
+            Request { key: "key-2", ..signed.clone() },
+            Request { time: 1, ..signed.clone() },
+            Request { nonce: "6f1c2d3e4f5a6b7d", ..signed.clone() },
+            Request { body: b"{ }", ..signed.clone() },
+        ];
+        for (line, r) in changed.iter().enumerate() {
+            assert!(!public.verify(&r.canonical(), &signature), "line {line}");
+        }
+        assert!(!public.verify(&signed.canonical(), "AAAA"));
+        let shared = Shared::new([7; 32]);
+        let mac = shared.sign(&signed.canonical());
+        assert!(shared.verify(&signed.canonical(), &mac) && !shared.verify(&changed[6].canonical(), &mac));
+        assert!(Shared::parse(&shared.text()).unwrap().verify(&signed.canonical(), &mac));
+    }
+
+    #[test]
+    fn keys_are_read_and_bad_ones_are_refused() {
+        let key = Secret::fresh();
+        assert_eq!(Secret::parse(&key.text()).unwrap().public(), key.public());
+        assert_eq!(key.public().len(), 130);
+        assert_eq!(Secret::parse("00").unwrap_err(), KeyError::Secret);
+        assert_eq!(Secret::parse(&"00".repeat(32)).unwrap_err(), KeyError::Secret, "zero is not a key");
+        let off_the_curve = format!("04{}", "11".repeat(64));
+        assert_eq!(Public::parse(&off_the_curve).unwrap_err(), KeyError::Public);
+        assert!(is_nonce(&fresh_nonce()) && !is_nonce("short") && !is_nonce(&"ü".repeat(16)));
+    }
+}

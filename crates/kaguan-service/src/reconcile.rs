@@ -1,0 +1,143 @@
+//! 对账: the whole population of a bank, at a cost that follows the differences. The sums of ranges of places are compared,
+//! sixteen parts at a time, down to where few cards are left; those are compared one by one.
+
+use crate::outcome::Failure;
+use crate::ports::Reply;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::clause;
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::link::Repair;
+use kaguan_store::{MirrorSums, Store, StoreError};
+use std::collections::HashMap;
+
+/// All places.
+const ALL: (i64, i64) = (0, 1 << 60);
+/// A part with so few cards on both sides is compared card by card.
+const FEW: i64 = 24;
+/// Ranges of one question.
+const AT_ONCE: usize = 512;
+
+/// The bank's side: sums and cards of ranges of places.
+pub trait Book: Send + Sync {
+    /// The sums of the sixteen parts of each range.
+    fn sums<'a>(&'a self, ranges: &'a [(i64, i64)]) -> Reply<'a, Result<Vec<[MirrorSums; 16]>, String>>;
+    /// Place and mirror of every card in some ranges.
+    fn rows<'a>(&'a self, ranges: &'a [(i64, i64)]) -> Reply<'a, Result<Vec<(i64, i64)>, String>>;
+}
+
+/// A card about which both sides differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Difference {
+    /// Whose card and which; `None` when only the bank knows it.
+    pub card: Option<(HolderId, CardId)>,
+    /// Its place.
+    pub place: i64,
+    /// Our state.
+    pub ours: Option<i64>,
+    /// The bank's.
+    pub theirs: Option<i64>,
+}
+
+/// What a reconciliation found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Reconciled {
+    /// Cards on our side.
+    pub cards: i64,
+    /// Ranges whose sums were asked for.
+    pub ranges: usize,
+    /// Cards that were compared one by one.
+    pub compared: usize,
+    /// The differences, by place.
+    pub differences: Vec<Difference>,
+}
+
+/// Why it was not finished.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The bank does not answer, or not as it should.
+    #[error("银行没有正确应答：{0}")]
+    Bank(String),
+}
+
+/// Compares one bank's cards. Reads only.
+pub async fn reconcile(store: &Store, bank: &str, book: &dyn Book) -> Result<Reconciled, ReconcileError> {
+    clause!(R23.1);
+    let mut found = Reconciled::default();
+    let mut level = vec![ALL];
+    let mut leaves = Vec::new();
+    while !level.is_empty() {
+        let mut next = Vec::new();
+        for ranges in level.chunks(AT_ONCE) {
+            found.ranges += ranges.len();
+            let ours = store.mirror_sums(bank, ranges).await?;
+            let theirs = book.sums(ranges).await.map_err(ReconcileError::Bank)?;
+            if theirs.len() != ranges.len() {
+                return Err(ReconcileError::Bank("区间数不符".into()));
+            }
+            for (((from, size), ours), theirs) in ranges.iter().zip(&ours).zip(&theirs) {
+                if *size == ALL.1 {
+                    found.cards = ours.iter().map(|s| s.cards).sum();
+                }
+                for (n, (a, b)) in (0..).zip(ours.iter().zip(theirs)) {
+                    let part = (from + n * (size / 16), size / 16);
+                    if a == b {
+                        continue;
+                    }
+                    let few = a.cards.max(b.cards) <= FEW || part.1 < 16;
+                    if few { leaves.push(part) } else { next.push(part) }
+                }
+            }
+        }
+        level = next;
+    }
+    for ranges in leaves.chunks(AT_ONCE) {
+        let ours = store.mirror_rows(bank, ranges).await?;
+        let theirs = book.rows(ranges).await.map_err(ReconcileError::Bank)?;
+        found.compared += ours.len();
+        let mut there: HashMap<i64, i64> = theirs.into_iter().collect();
+        for (place, mirror, holder, card) in ours {
+            let other = there.remove(&place);
+            if other != Some(mirror) {
+                let card = Some((holder, card));
+                found.differences.push(Difference { card, place, ours: Some(mirror), theirs: other });
+            }
+        }
+        let only = |(place, mirror)| Difference { card: None, place, ours: None, theirs: Some(mirror) };
+        found.differences.extend(there.into_iter().map(only));
+    }
+    found.differences.sort_by_key(|d| d.place);
+    Ok(found)
+}
+
+impl Service {
+    /// Repairs differences by intents; returns how many were, how many are under way already, and those for staff.
+    pub async fn repair(&self, differences: &[Difference]) -> Result<(usize, usize, Vec<Difference>), Failure> {
+        let known: Vec<_> = differences.iter().filter_map(|d| Some((d, d.card?))).collect();
+        let commands = known
+            .iter()
+            .map(|(d, (holder, card))| {
+                let repair = HolderCommand::RepairLink(Repair { card: *card, theirs: d.theirs });
+                (self.ctx(Actor::System, Channel::Duty, None), Command::of(*holder, repair))
+            })
+            .collect();
+        let mut staff: Vec<Difference> = differences.iter().filter(|d| d.card.is_none()).copied().collect();
+        let (mut repaired, mut under_way) = (0, 0);
+        for ((d, _), outcome) in known.iter().zip(self.execute_all(commands, |_| {}).await) {
+            match outcome {
+                Ok(_) => repaired += 1,
+                Err(Failure::Refused(r)) if r.reason == kaguan_domain::refusal::Reason::NothingToDo => {
+                    under_way += 1;
+                }
+                Err(Failure::Refused(_)) => staff.push(**d),
+                Err(e) => return Err(e),
+            }
+        }
+        Ok((repaired, under_way, staff))
+    }
+}

@@ -1,0 +1,340 @@
+//! The banks' interfaces.
+
+use super::Door;
+use super::auth::{Call, parse};
+use super::reply::{Said, done, json, lines, verdict};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use kaguan_api::bank as wire;
+use kaguan_api::message::LinkAnswer;
+use kaguan_api::problem::protocol;
+use kaguan_api::reconcile::SharedKey;
+use kaguan_domain::account_opening::{Extracted, Failure as RowFailure, OpeningResult, TakeReturn};
+use kaguan_domain::activation::{Activate, ActivationManner, Enable};
+use kaguan_domain::batch::BatchCommand;
+use kaguan_domain::cancellation::RecordAccountClosed;
+use kaguan_domain::card::AccountNumber;
+use kaguan_domain::clause;
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::ctx::Channel;
+use kaguan_domain::ids::{ApplicationId, BankCardNumber, BatchId, CardId, HolderId};
+use kaguan_domain::institution::PartnerKind;
+use kaguan_domain::link::{Answer, AnswerIntent};
+use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::replacement::bank_change::{Approve, Reserve};
+use kaguan_service::{BatchPerson, Command, Failure, Receipt};
+
+/// The most rows of one bulk call.
+const MOST: usize = 100_000;
+
+/// `holder-application`, opaque to the partner.
+pub(super) fn row_name(holder: HolderId, application: ApplicationId) -> String {
+    format!("{holder}-{application}")
+}
+
+pub(super) fn read_row(row: &str) -> Option<(HolderId, ApplicationId)> {
+    let (holder, application) = row.split_once('-')?;
+    Some((HolderId(holder.parse().ok()?), ApplicationId(application.parse().ok()?)))
+}
+
+pub(super) fn batch_id(text: &str) -> Result<BatchId, Said> {
+    text.parse().map(BatchId).map_err(|_| Reason::NotFound.into())
+}
+
+pub(super) fn opening_row(p: &BatchPerson) -> wire::OpeningRow {
+    wire::OpeningRow {
+        row: row_name(p.holder, p.application),
+        form_no: p.data.form_no.clone(),
+        number: p.data.number.clone(),
+        name: p.data.name.clone(),
+        document_number: p.data.document_number.clone(),
+        bank: p.data.bank.clone(),
+        card_no: p.data.card_no.clone(),
+    }
+}
+
+pub(super) fn extracted(row: wire::OpeningRow) -> Extracted {
+    Extracted {
+        form_no: row.form_no,
+        number: row.number,
+        name: row.name,
+        document_number: row.document_number,
+        bank: row.bank,
+        card_no: row.card_no,
+    }
+}
+
+pub(super) fn page(
+    query: Result<Query<wire::Rows>, QueryRejection>,
+) -> Result<(HolderId, usize), Said> {
+    let Query(rows) = query.map_err(|_| Said(protocol("bad_request")))?;
+    let after = match rows.after.as_deref() {
+        None | Some("" | "0") => HolderId(i64::MIN),
+        Some(row) => read_row(row).ok_or(Reason::NotFound)?.0,
+    };
+    Ok((after, rows.limit.map_or(MOST, |l| (l as usize).clamp(1, MOST))))
+}
+
+/// The batches of a partner in some states.
+pub(super) async fn list(door: &Door, call: &Call, states: &[&str]) -> Result<Response, Said> {
+    let (bank, vendor) = match call.partner.kind {
+        PartnerKind::Vendor => ("", call.partner.code.as_str()),
+        _ => (call.partner.code.as_str(), ""),
+    };
+    let mut batches = Vec::new();
+    for state in states {
+        for row in door.service.store().batches("", state, bank, vendor, 10_000).await? {
+            batches.push(wire::Batch {
+                batch: row.id.to_string(),
+                number: row.batch.number.clone(),
+                city: row.batch.city.as_str().to_owned(),
+                people: row.batch.people,
+                state: row.batch.state.code().to_owned(),
+                urgent: row.batch.urgent,
+            });
+        }
+    }
+    json(wire::Batches { batches })
+}
+
+/// Does a command about a batch; one that was done before is as good as done.
+pub(super) async fn about_batch(
+    door: &Door,
+    call: &Call,
+    id: BatchId,
+    command: BatchCommand,
+) -> Result<Option<Receipt>, Said> {
+    let ctx = door.service.ctx(call.actor(), Channel::Partner, None);
+    match door.service.execute(ctx, Command::Batch { id, command }).await {
+        Ok(receipt) => Ok(Some(receipt)),
+        Err(Failure::Refused(r)) if r.reason == Reason::NothingToDo => Ok(None),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Does the rows of a bulk call that can be read; each row has its own verdict, in order. The row's business key finds
+/// the answer that it had before.
+pub(super) async fn rows<T: serde::de::DeserializeOwned>(
+    door: &Door,
+    call: &Call,
+    what: &str,
+    command: impl Fn(T) -> Result<(String, HolderId, HolderCommand), Refusal>,
+) -> Result<Response, Said> {
+    let mut verdicts: Vec<Option<wire::Verdict>> = Vec::new();
+    let (mut commands, mut places) = (Vec::new(), Vec::new());
+    for (line, bytes) in (1..).zip(call.body.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty())) {
+        if line > MOST {
+            return Err(Said(protocol("too_large")));
+        }
+        let refused = |row: String, said: Said| {
+            Some(wire::Verdict { line, row, code: said.0.code, detail: said.0.detail })
+        };
+        verdicts.push(match parse::<T>(bytes, "bad_row").map(&command) {
+            Err(said) => refused(String::new(), said),
+            Ok(Err(refusal)) => refused(String::new(), refusal.into()),
+            Ok(Ok((row, holder, command))) => {
+                let key = Some(format!("{what}/{row}"));
+                commands.push((door.service.ctx(call.actor(), Channel::Partner, key), Command::of(holder, command)));
+                places.push((line, row));
+                None
+            }
+        });
+    }
+    let outcomes = door.service.execute_all(commands, |_| {}).await;
+    for ((line, row), outcome) in places.into_iter().zip(outcomes) {
+        verdicts[line - 1] = Some(verdict(line, row, outcome)?);
+    }
+    lines(verdicts.into_iter().flatten())
+}
+
+/// 待办批次: those that wait for this bank.
+#[utoipa::path(get, path = "/api/bank/v1/batches", operation_id = "bank_batches", tag = "银行",
+    responses((status = 200, body = wire::Batches)))]
+pub async fn batches(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    list(&door, &call, &["confirmed", "at_bank"]).await
+}
+
+/// 提取预开户数据: a page of rows; the two working days begin with the first.
+#[utoipa::path(post, path = "/api/bank/v1/batches/{batch}/opening-data", operation_id = "bank_opening_data", tag = "银行",
+    params(("batch" = String, Path), wire::Rows),
+    responses((status = 200, body = wire::OpeningRow, content_type = "application/x-ndjson")))]
+pub async fn opening_data(
+    State(door): State<Door>,
+    Path(batch): Path<String>,
+    query: Result<Query<wire::Rows>, QueryRejection>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(X7.2);
+    let id = batch_id(&batch)?;
+    let (after, limit) = page(query)?;
+    match about_batch(&door, &call, id, BatchCommand::Extract).await {
+        Ok(_) => {}
+        // Past the bank's stage there are no rows left for it: an empty page, or somebody else's batch.
+        Err(said) if said.0.code == Reason::WrongStage.code() => {}
+        Err(said) => return Err(said),
+    }
+    let people = door.service.people_after(&call.actor(), id, after, limit).await?;
+    lines(people.iter().map(opening_row))
+}
+
+/// 预开户回盘: up to 100,000 rows, each with its own verdict.
+#[utoipa::path(post, path = "/api/bank/v1/batches/{batch}/opening-returns", operation_id = "bank_opening_returns",
+    tag = "银行", params(("batch" = String, Path)),
+    request_body(content = wire::OpeningReturn, content_type = "application/x-ndjson"),
+    responses((status = 200, body = wire::Verdict, content_type = "application/x-ndjson")))]
+pub async fn opening_returns(
+    State(door): State<Door>,
+    Path(batch): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(X7.2);
+    let id = batch_id(&batch)?;
+    call.idempotency()?;
+    rows(&door, &call, &format!("opening/{id}"), |row: wire::OpeningReturn| {
+        let (holder, application) = read_row(&row.echo.row).ok_or(Reason::NotFound)?;
+        let result = match row.result {
+            wire::OpeningResult::Opened { bank_card_no, account_no } => OpeningResult::Opened {
+                bank_card_no: BankCardNumber::parse(&bank_card_no)
+                    .map_err(|e| Refusal::about(Reason::MaterialDefective, e.to_string()))?,
+                account_no: AccountNumber(account_no),
+            },
+            wire::OpeningResult::Failed { code, reason } => OpeningResult::Failed(RowFailure { code, reason }),
+        };
+        let name = row.echo.row.clone();
+        let back = TakeReturn { application, batch: id, echo: extracted(row.echo), result };
+        Ok((name, holder, HolderCommand::TakeOpeningReturn(back)))
+    })
+    .await
+}
+
+/// 预开户回盘完成: every row is answered.
+#[utoipa::path(post, path = "/api/bank/v1/batches/{batch}/close", operation_id = "bank_close", tag = "银行",
+    params(("batch" = String, Path)), responses((status = 200, body = wire::Batches)))]
+pub async fn close(State(door): State<Door>, Path(batch): Path<String>, call: Call) -> Result<Response, Said> {
+    about_batch(&door, &call, batch_id(&batch)?, BatchCommand::CloseOpening).await?;
+    list(&door, &call, &["confirmed", "at_bank"]).await
+}
+
+async fn card(door: &Door, bank_card_no: &str) -> Result<(HolderId, CardId), Said> {
+    let found = door.service.card_of_bank_number(bank_card_no).await?;
+    found.ok_or_else(|| Refusal::about(Reason::NotFound, "该银行卡号").into())
+}
+
+async fn about_card(
+    door: &Door,
+    call: &Call,
+    bank_card_no: &str,
+    command: impl FnOnce(CardId) -> HolderCommand,
+) -> Result<Response, Said> {
+    let ctx = call.ctx(door)?;
+    let (holder, card) = card(door, bank_card_no).await?;
+    let receipt = door.service.execute(ctx, Command::of(holder, command(card))).await?;
+    done(&door.service, receipt).await
+}
+
+/// 启用, linked at the bank's counter.
+#[utoipa::path(post, path = "/api/bank/v1/cards/enablings", operation_id = "bank_enable", tag = "银行联动",
+    request_body = wire::Enable, responses((status = 200, body = wire::Done)))]
+pub async fn enable(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    let ask: wire::Enable = call.json()?;
+    let verified = ask.verified;
+    about_card(&door, &call, &ask.bank_card_no, |card| HolderCommand::Enable(Enable { card, verified })).await
+}
+
+/// 激活, with 启用 in the same step when that is still to do.
+#[utoipa::path(post, path = "/api/bank/v1/cards/activations", operation_id = "bank_activate", tag = "银行联动",
+    request_body = wire::Activate, responses((status = 200, body = wire::Done)))]
+pub async fn activate(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    let ask: wire::Activate = call.json()?;
+    let manner = match ask.manner {
+        wire::Manner::FaceToFace => ActivationManner::FaceToFace,
+        wire::Manner::Proxy { copy } => ActivationManner::Proxy { copy },
+    };
+    about_card(&door, &call, &ask.bank_card_no, |card| HolderCommand::Activate(Activate { card, manner })).await
+}
+
+/// 挂失, temporary or formal: at once.
+#[utoipa::path(post, path = "/api/bank/v1/cards/losses", operation_id = "bank_lose", tag = "银行联动",
+    request_body = wire::Loss, responses((status = 200, body = wire::Done)))]
+pub async fn lose(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R24.1);
+    clause!(R25.1);
+    let ask: wire::Loss = call.json()?;
+    let formal = ask.formal;
+    about_card(&door, &call, &ask.bank_card_no, |card| match formal {
+        true => HolderCommand::ReportFormalLoss(ReportFormal { card }),
+        false => HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: None }),
+    })
+    .await
+}
+
+/// 解挂: the bank asks first, and lifts its own when it is done here.
+#[utoipa::path(post, path = "/api/bank/v1/cards/releases", operation_id = "bank_release", tag = "银行联动",
+    request_body = wire::OneCard, responses((status = 200, body = wire::Done)))]
+pub async fn release(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R26.1);
+    let ask: wire::OneCard = call.json()?;
+    about_card(&door, &call, &ask.bank_card_no, |card| HolderCommand::ReleaseLoss(Release { card })).await
+}
+
+/// 注销: the account is settled and closed.
+#[utoipa::path(post, path = "/api/bank/v1/cards/account-closures", operation_id = "bank_account_closed", tag = "银行联动",
+    request_body = wire::OneCard, responses((status = 200, body = wire::Done)))]
+pub async fn account_closed(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R33.2);
+    let ask: wire::OneCard = call.json()?;
+    let command = |card| HolderCommand::RecordAccountClosed(RecordAccountClosed { card });
+    about_card(&door, &call, &ask.bank_card_no, command).await
+}
+
+/// 变更服务银行预约, at the new bank's counter.
+#[utoipa::path(post, path = "/api/bank/v1/bank-changes", operation_id = "bank_reserve", tag = "银行联动",
+    request_body = wire::Reserve, responses((status = 200, body = wire::Done)))]
+pub async fn reserve(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R31.1);
+    let ask: wire::Reserve = call.json()?;
+    let ctx = call.ctx(&door)?;
+    let (holder, file) = super::online::identified(&door, &ask.number, &ask.name).await?;
+    let card = super::online::card_in_use(&file)?;
+    let to = kaguan_domain::application::form::BankCode(call.partner.code.clone());
+    let command = HolderCommand::ReserveBankChange(Reserve { card, to });
+    let receipt = door.service.execute(ctx, Command::of(holder, command)).await?;
+    done(&door.service, receipt).await
+}
+
+/// 变更服务银行审核, by the old bank.
+#[utoipa::path(post, path = "/api/bank/v1/bank-changes/approvals", operation_id = "bank_approve", tag = "银行联动",
+    request_body = wire::Approve, responses((status = 200, body = wire::Done)))]
+pub async fn approve(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R31.1);
+    let ask: wire::Approve = call.json()?;
+    let refused = ask.refused;
+    about_card(&door, &call, &ask.bank_card_no, |_| HolderCommand::ApproveBankChange(Approve { refused })).await
+}
+
+/// 联动回执: answers to link messages that were not given at once.
+#[utoipa::path(post, path = "/api/bank/v1/intents/answers", operation_id = "bank_answers", tag = "银行联动",
+    request_body = wire::Answer, responses((status = 200, body = wire::Done)))]
+pub async fn answers(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R23.1);
+    let ask: wire::Answer = call.json()?;
+    let (seq, answer) = (
+        ask.seq,
+        match ask.answer {
+            LinkAnswer::Done => Answer::Done,
+            LinkAnswer::Refused { reason } => Answer::Refused(reason),
+        },
+    );
+    let command = |card| HolderCommand::AnswerIntent(AnswerIntent { card, seq, answer });
+    about_card(&door, &call, &ask.bank_card_no, command).await
+}
+
+/// 对账密钥: makes the places of this bank's cards.
+#[utoipa::path(get, path = "/api/bank/v1/reconciliation/key", operation_id = "bank_reconciliation_key", tag = "银行对账",
+    responses((status = 200, body = SharedKey)))]
+pub async fn reconciliation_key(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    let key = door.service.store().shared_with(&call.partner.code);
+    json(SharedKey { key: hex::encode(&key[..]) })
+}

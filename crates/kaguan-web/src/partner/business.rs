@@ -1,0 +1,131 @@
+//! Is this card in force? For business systems, single and in bulk, and as a file for when the line is down; the keys,
+//! sessions and earlier requests of every partner; payments from the treasury.
+
+use super::Door;
+use super::auth::Call;
+use super::reply::{Said, done, json};
+use crate::status::{answer_of, no_card};
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use kaguan_api::business as wire;
+use kaguan_api::problem::protocol;
+use kaguan_domain::clause;
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::fee::Pay;
+use kaguan_domain::institution::{Place, Verb, authorise};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::social_security_number::SocialSecurityNumber;
+use kaguan_service::Command;
+
+/// The most questions of one bulk call.
+const MOST: usize = 10_000;
+
+/// 本系统公钥.
+#[utoipa::path(get, path = "/api/keys/v1", operation_id = "system_key", tag = "公共",
+    responses((status = 200, body = wire::SystemKey)))]
+pub async fn system_key(State(door): State<Door>, _call: Call) -> Result<Response, Said> {
+    json(wire::SystemKey { key: super::SYSTEM_KEY.into(), public: door.secret.public() })
+}
+
+/// 会话: requests within it are signed by HMAC-SM3 under its key.
+#[utoipa::path(post, path = "/api/session/v1", operation_id = "session", tag = "公共",
+    responses((status = 200, body = wire::Session)))]
+pub async fn session(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    let begun = door.sessions.begin(&call.partner, door.service.now().0 / 1_000);
+    let (session, shared, until) = begun.ok_or_else(|| Said(protocol("unavailable")))?;
+    json(wire::Session { session, key: shared.text(), until })
+}
+
+/// 原请求结果: what became of a request under one's own key.
+#[utoipa::path(get, path = "/api/requests/v1/{key}", operation_id = "earlier_request", tag = "公共",
+    params(("key" = String, Path, description = "原请求的 Idempotency-Key")), responses((status = 200, body = wire::Earlier)))]
+pub async fn earlier(State(door): State<Door>, Path(key): Path<String>, call: Call) -> Result<Response, Said> {
+    let entry = door.service.earlier(&call.actor(), &key).await?;
+    let entry = entry.ok_or_else(|| Refusal::about(Reason::NotFound, "该请求编号没有办结的业务"))?;
+    json(wire::Earlier { entry: entry.seq, verb: entry.command, at: entry.at / 1_000 })
+}
+
+fn may_ask(door: &Door, call: &Call, verb: Verb) -> Result<(), Said> {
+    authorise(&door.service.institutions(), &call.actor(), verb, &Place::Anywhere).map_err(Into::into)
+}
+
+async fn one(door: &Door, number: &str) -> Result<Result<wire::CardStatus, String>, Said> {
+    let number = match SocialSecurityNumber::parse(number.trim()) {
+        Ok(number) => number,
+        Err(e) => return Ok(Err(format!("社会保障号码{e}"))),
+    };
+    let found = door.service.card_state(&number).await?;
+    Ok(Ok(found.map_or_else(no_card, |card| answer_of(&card, door.service.now().date()))))
+}
+
+/// 卡状态: is this card in force?
+#[utoipa::path(post, path = "/api/business/v1/cards/status", operation_id = "business_status", tag = "业务系统",
+    request_body = wire::Ask, responses((status = 200, body = wire::CardStatus)))]
+pub async fn status(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    may_ask(&door, &call, Verb::AskCardStatus)?;
+    let ask: wire::Ask = call.json()?;
+    match one(&door, &ask.number).await? {
+        Ok(status) => json(status),
+        Err(why) => Err(Refusal::about(Reason::MaterialDefective, why).into()),
+    }
+}
+
+/// 卡状态批量查询: each number with its own answer.
+#[utoipa::path(post, path = "/api/business/v1/cards/statuses", operation_id = "business_statuses", tag = "业务系统",
+    request_body = wire::AskMany, responses((status = 200, body = wire::Answers)))]
+pub async fn statuses(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    may_ask(&door, &call, Verb::AskCardStatus)?;
+    let ask: wire::AskMany = call.json()?;
+    if ask.numbers.len() > MOST {
+        return Err(Said(protocol("too_large")));
+    }
+    let parsed: Vec<_> = ask.numbers.iter().map(|n| SocialSecurityNumber::parse(n.trim())).collect();
+    let good: Vec<_> = parsed.iter().filter_map(|p| p.as_ref().ok()).collect();
+    let mut states = door.service.card_states(&good).await?.into_iter();
+    let today = door.service.now().date();
+    let answers = parsed
+        .iter()
+        .map(|p| match p {
+            Ok(_) => {
+                let state = states.next().flatten();
+                let status = state.map_or_else(no_card, |card| answer_of(&card, today));
+                wire::OneAnswer { status: Some(status), error: None }
+            }
+            Err(e) => wire::OneAnswer { status: None, error: Some(format!("社会保障号码{e}")) },
+        })
+        .collect();
+    json(wire::Answers { answers })
+}
+
+/// 停用卡清单: the cards that are not in force, signed, for a hospital whose line is down. The format is in the
+/// partner handbook; `kaguan held FILE NUMBER` reads it.
+#[utoipa::path(get, path = "/api/business/v1/held-cards", operation_id = "business_held_cards", tag = "业务系统",
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
+pub async fn held_cards(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    may_ask(&door, &call, Verb::TakeHeldCards)?;
+    let file = door.service.held_cards().await?;
+    let file = kaguan_api::held::write(&door.secret, door.service.now().0 / 1_000, &file);
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], file).into_response())
+}
+
+/// 缴费结果: the treasury has received a fee.
+#[utoipa::path(post, path = "/api/treasury/v1/payments", operation_id = "treasury_payment", tag = "财政",
+    request_body = wire::Payment, responses((status = 200, body = kaguan_api::bank::Done)))]
+pub async fn payment(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R22.1);
+    let ask: wire::Payment = call.json()?;
+    let ctx = call.ctx(&door)?;
+    let number = SocialSecurityNumber::parse(ask.number.trim())
+        .map_err(|e| Refusal::about(Reason::MaterialDefective, format!("社会保障号码{e}")))?;
+    let none = || Refusal::about(Reason::NotFound, "缴费所属的申请");
+    let id = door.service.find(&number).await?.ok_or_else(none)?;
+    let (file, _) = door.service.file(id).await?.ok_or_else(none)?;
+    let application = file.applications.iter().find(|a| a.form_no == ask.form_no).ok_or_else(none)?;
+    if ask.receipt.len() != 18 || !ask.receipt.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Refusal::about(Reason::MaterialDefective, "票据代码8位与号码10位，共18位数字").into());
+    }
+    let pay = Pay { application: application.id, receipt: ask.receipt };
+    let receipt = door.service.execute(ctx, Command::of(id, HolderCommand::PayFee(pay))).await?;
+    done(&door.service, receipt).await
+}

@@ -1,0 +1,252 @@
+//! How partners are called: messages of the outbox, questions to the registers, reconciliation. A partner that is not
+//! registered with an address is served by what stands in for it.
+
+use super::{SYSTEM_KEY, system_secret};
+use kaguan_api::client::{Answer as Reply200, CallError, Client};
+use kaguan_api::message::{AskChecks, CheckPerson, Checks, LinkAnswer, Outgoing, Taken};
+use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SumsOf};
+use kaguan_api::sign::{Public, Secret};
+use kaguan_domain::application::form::ApplicationForm;
+use kaguan_domain::application::{CheckItem, CheckResult, Register, RegisterCheck};
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::institution::{Partner, PartnerId, PartnerKind};
+use kaguan_domain::link::Answer;
+use kaguan_service::Service;
+use kaguan_service::ports::{Courier, DeliveryError, Message, Registers, Reply};
+use kaguan_service::reconcile::Book;
+use kaguan_store::MirrorSums;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// Who the system is when it calls.
+const SYSTEM: &str = "system:kaguan";
+/// A partner that does not answer within this is asked again later.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A client of a partner; `None` when it has no address.
+pub fn client_of(http: &reqwest::Client, partner: &Partner, secret: Secret, now: Instant) -> Option<Client> {
+    let endpoint = partner.endpoint.as_deref()?;
+    let holds = |k: &&kaguan_domain::institution::PartnerKey| partner.key(&k.id, now).is_some();
+    let keys = partner.keys.iter().filter(holds);
+    let others = keys.filter_map(|k| Some((k.id.clone(), Public::parse(&k.public).ok()?))).collect();
+    Some(Client::with(http.clone(), endpoint, SYSTEM, SYSTEM_KEY, secret, others))
+}
+
+/// An HTTP client for partners.
+///
+/// # Panics
+/// When TLS cannot be set up.
+fn http() -> reqwest::Client {
+    let builder = reqwest::Client::builder().timeout(PATIENCE).connect_timeout(Duration::from_secs(3));
+    builder.no_proxy().build().expect("a client without options of ours to refuse")
+}
+
+struct Line {
+    http: reqwest::Client,
+    service: OnceLock<(Service, Secret)>,
+}
+
+impl Line {
+    fn new() -> Self {
+        Self { http: http(), service: OnceLock::new() }
+    }
+
+    fn attach(&self, service: &Service) {
+        // Attached once; a second time is the same service.
+        let _ = self.service.set((service.clone(), system_secret(service)));
+    }
+
+    /// A client of a partner by its name, or of the first of its kind.
+    fn client(&self, to: &str) -> Option<(Client, i64)> {
+        let (service, secret) = self.service.get()?;
+        let institutions = service.institutions();
+        let exact = PartnerId::parse(to).and_then(|id| institutions.partner(&id));
+        let of_kind = || institutions.partners().find(|p| p.id.kind.code() == to && p.endpoint.is_some());
+        let partner = exact.or_else(of_kind)?;
+        Some((client_of(&self.http, partner, secret.clone(), service.now())?, service.now().0 / 1_000))
+    }
+}
+
+/// Delivers messages over HTTP, signed.
+pub struct HttpCourier {
+    line: Line,
+    otherwise: Arc<dyn Courier>,
+}
+
+impl HttpCourier {
+    /// A courier; whoever has no address gets messages by the other one.
+    pub fn new(otherwise: Arc<dyn Courier>) -> Self {
+        Self { line: Line::new(), otherwise }
+    }
+
+    /// Tells it where partners are registered; before this everything goes the other way.
+    pub fn attach(&self, service: &Service) {
+        self.line.attach(service);
+    }
+}
+
+/// Whether what was not done may be done later: only what the partner calls wrong is given up.
+fn settled(reply: Result<Reply200, CallError>) -> Result<Vec<u8>, DeliveryError> {
+    match reply {
+        Ok(reply) if (200..300).contains(&reply.status) => Ok(reply.body),
+        Ok(reply) if matches!(reply.status, 400 | 404 | 409 | 410 | 413 | 415 | 422) => {
+            Err(DeliveryError::Refused(format!("status {}", reply.status)))
+        }
+        Ok(reply) => Err(DeliveryError::Later(format!("status {}", reply.status))),
+        Err(e) => Err(DeliveryError::Later(e.to_string())),
+    }
+}
+
+impl Courier for HttpCourier {
+    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>> {
+        Box::pin(async move {
+            let Some((client, now)) = self.line.client(&message.partner) else {
+                return self.otherwise.deliver(message).await;
+            };
+            let broken = |e: serde_json::Error| DeliveryError::Refused(format!("column {}", e.column()));
+            let mut body: serde_json::Value = serde_json::from_str(&message.body).map_err(broken)?;
+            if let (true, Some(fields)) = (message.kind == "bank.link", body.as_object_mut()) {
+                // Our own identities are nobody else's.
+                fields.remove("holder");
+                fields.remove("card");
+            }
+            let outgoing = Outgoing { id: message.id, kind: message.kind.clone(), body };
+            let bytes = serde_json::to_vec(&outgoing).map_err(broken)?;
+            let key = message.id.to_string();
+            let reply = settled(client.call("POST", "/messages", Some(&key), bytes, now).await)?;
+            let garbled = |_| DeliveryError::Later("the reply cannot be read".into());
+            let taken: Taken = if reply.is_empty() {
+                Taken::default()
+            } else {
+                serde_json::from_slice(&reply).map_err(garbled)?
+            };
+            Ok(taken.answer.map(|a| match a {
+                LinkAnswer::Done => Answer::Done,
+                LinkAnswer::Refused { reason } => Answer::Refused(reason),
+            }))
+        })
+    }
+}
+
+/// Asks the registers over HTTP, signed.
+pub struct HttpRegisters {
+    line: Line,
+    otherwise: Arc<dyn Registers>,
+}
+
+impl HttpRegisters {
+    /// Registers; without an address the other ones are asked.
+    pub fn new(otherwise: Arc<dyn Registers>) -> Self {
+        Self { line: Line::new(), otherwise }
+    }
+
+    /// Tells it where partners are registered.
+    pub fn attach(&self, service: &Service) {
+        self.line.attach(service);
+    }
+}
+
+impl Registers for HttpRegisters {
+    fn check<'a>(
+        &'a self,
+        people: &'a [ApplicationForm],
+        now: Instant,
+    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
+        Box::pin(async move {
+            let Some((client, at)) = self.line.client(PartnerKind::Registers.code()) else {
+                return self.otherwise.check(people, now).await;
+            };
+            let person = |p: &ApplicationForm| CheckPerson {
+                number: p.ssn.as_str().to_owned(),
+                name: p.name.display().to_owned(),
+                document_number: p.document.number().to_owned(),
+            };
+            let ask = AskChecks { people: people.iter().map(person).collect() };
+            let bytes = serde_json::to_vec(&ask).unwrap_or_default();
+            let reply = settled(client.call("POST", "/checks", None, bytes, at).await);
+            let found: Option<Checks> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
+            let found = found.filter(|c| c.checks.len() == people.len());
+            let result = |text: &str| match text {
+                "passed" => CheckResult::Passed,
+                "failed" => CheckResult::Failed,
+                "not_on_record" => CheckResult::NotOnRecord,
+                _ => CheckResult::Unavailable,
+            };
+            let check = |source, item, result| RegisterCheck { source, item, at: now, result };
+            (0..people.len())
+                .map(|n| {
+                    // A register that does not answer, or not as it should, has not confirmed anything.
+                    let said = found.as_ref().map(|c| &c.checks[n]);
+                    let of = |text: Option<&String>| text.map_or(CheckResult::Unavailable, |t| result(t));
+                    vec![
+                        check(Register::PublicSecurity, CheckItem::Identity, of(said.map(|s| &s.identity))),
+                        check(Register::PublicSecurity, CheckItem::Alive, of(said.map(|s| &s.alive))),
+                        check(
+                            Register::SocialSecurity,
+                            CheckItem::Entitlement,
+                            of(said.map(|s| &s.entitlement)),
+                        ),
+                    ]
+                })
+                .collect()
+        })
+    }
+}
+
+/// A bank's book over HTTP; counts what passes.
+pub struct HttpBook {
+    client: Client,
+    now_ms: i64,
+    bytes: AtomicU64,
+}
+
+impl HttpBook {
+    /// The book of a bank.
+    pub fn new(client: Client, now_ms: i64) -> Self {
+        Self { client, now_ms, bytes: AtomicU64::new(0) }
+    }
+
+    /// Bytes of bodies sent and received so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    async fn ask<T: serde::de::DeserializeOwned>(
+        &self,
+        path: &str,
+        ask: &impl serde::Serialize,
+    ) -> Result<T, String> {
+        let body = serde_json::to_vec(ask).map_err(|e| e.to_string())?;
+        self.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
+        let reply = self.client.call("POST", path, None, body, self.now_ms).await.map_err(|e| e.to_string())?;
+        self.bytes.fetch_add(reply.body.len() as u64, Ordering::Relaxed);
+        if reply.status != 200 {
+            return Err(format!("status {}", reply.status));
+        }
+        serde_json::from_slice(&reply.body).map_err(|e| format!("column {}", e.column()))
+    }
+}
+
+fn ranges_of(ranges: &[(i64, i64)]) -> Vec<Range> {
+    ranges.iter().map(|(from, size)| Range { from: *from, size: *size }).collect()
+}
+
+impl Book for HttpBook {
+    fn sums<'a>(&'a self, ranges: &'a [(i64, i64)]) -> Reply<'a, Result<Vec<[MirrorSums; 16]>, String>> {
+        Box::pin(async move {
+            let reply: SumsOf =
+                self.ask("/reconciliation/sums", &AskSums { ranges: ranges_of(ranges) }).await?;
+            let sums = |s: kaguan_api::reconcile::Sums| MirrorSums { cards: s.cards, low: s.low, high: s.high };
+            Ok(reply.sums.into_iter().map(|parts| parts.map(sums)).collect())
+        })
+    }
+
+    fn rows<'a>(&'a self, ranges: &'a [(i64, i64)]) -> Reply<'a, Result<Vec<(i64, i64)>, String>> {
+        Box::pin(async move {
+            let reply: RowsOf =
+                self.ask("/reconciliation/rows", &AskRows { ranges: ranges_of(ranges) }).await?;
+            Ok(reply.rows)
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! The partners' doors (合作方接口): banks, vendors, online channels, business systems, the treasury. Every request and
+//! reply is signed; errors are problem+json with the published codes; the OpenAPI document is made from the code.
+
+mod auth;
+mod bank;
+mod business;
+mod courier;
+mod online;
+mod openapi;
+mod reply;
+mod vendor;
+
+pub use courier::{HttpBook, HttpCourier, HttpRegisters, client_of};
+pub use openapi::document;
+
+use auth::{Nonces, Sessions};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use kaguan_api::problem::protocol;
+use kaguan_api::sign::Secret;
+use kaguan_service::Service;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The name of the system's key.
+pub const SYSTEM_KEY: &str = "kaguan-1";
+
+/// What every call has at hand.
+#[derive(Clone)]
+pub struct Door {
+    service: Service,
+    secret: Arc<Secret>,
+    nonces: Arc<Nonces>,
+    sessions: Arc<Sessions>,
+    began_ms: i64,
+}
+
+/// The system's own key, from the store's.
+pub fn system_secret(service: &Service) -> Secret {
+    // The store derives a valid key; it is never zero.
+    Secret::from_bytes(&service.store().partner_secret()).expect("the store's key is a key")
+}
+
+fn routes_of() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(business::system_key))
+        .routes(routes!(business::session))
+        .routes(routes!(business::earlier))
+        .routes(routes!(bank::batches))
+        .routes(routes!(bank::opening_data))
+        .routes(routes!(bank::opening_returns))
+        .routes(routes!(bank::close))
+        .routes(routes!(bank::enable))
+        .routes(routes!(bank::activate))
+        .routes(routes!(bank::lose))
+        .routes(routes!(bank::release))
+        .routes(routes!(bank::account_closed))
+        .routes(routes!(bank::reserve))
+        .routes(routes!(bank::approve))
+        .routes(routes!(bank::answers))
+        .routes(routes!(bank::reconciliation_key))
+        .routes(routes!(vendor::batches))
+        .routes(routes!(vendor::production_data))
+        .routes(routes!(vendor::pack))
+        .routes(routes!(vendor::production_returns))
+        .routes(routes!(vendor::close))
+        .routes(routes!(vendor::deliver))
+        .routes(routes!(online::apply))
+        .routes(routes!(online::photo))
+        .routes(routes!(online::progress))
+        .routes(routes!(online::lose))
+        .routes(routes!(online::replace))
+        .routes(routes!(online::reserve_bank_change))
+        .routes(routes!(online::enable))
+        .routes(routes!(online::find_cards))
+        .routes(routes!(online::clean_up))
+        .routes(routes!(business::status))
+        .routes(routes!(business::statuses))
+        .routes(routes!(business::held_cards))
+        .routes(routes!(business::payment))
+}
+
+/// The partner API on a running system, and its documentation at `/api/docs/`.
+pub fn router(service: Service) -> Router {
+    let secret = Arc::new(system_secret(&service));
+    let began_ms = service.now().0 / 1_000;
+    let door = Door { service, secret, nonces: Arc::default(), sessions: Arc::default(), began_ms };
+    let (routes, _) = routes_of().split_for_parts();
+    let api = routes
+        .fallback(|| async { reply::Said(protocol("not_found_route")) })
+        .method_not_allowed_fallback(|| async { reply::Said(protocol("method_not_allowed")) })
+        .layer(from_fn_with_state(door.clone(), auth::guard))
+        .with_state(door);
+    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/openapi.json", document());
+    Router::new().merge(docs).merge(api)
+}

@@ -1,0 +1,252 @@
+//! The online channels' interfaces: what a holder does through 广东人社, 粤省事 or 政务服务网. The channel has identified the
+//! holder; number and name must fit the file all the same.
+
+use super::Door;
+use super::auth::Call;
+use super::reply::{Said, done, json};
+use axum::extract::State;
+use axum::response::Response;
+use kaguan_api::online as wire;
+use kaguan_domain::activation::Enable;
+use kaguan_domain::application::form::{BankCode, FormDraft};
+use kaguan_domain::application::{Apply, Consent};
+use kaguan_domain::clause;
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::holder::{HolderFile, PhotoRef};
+use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
+use kaguan_domain::institution::{Place, Verb, authorise};
+use kaguan_domain::loss::{OnlineIdentity, ReportTemporary};
+use kaguan_domain::one_card;
+use kaguan_domain::position::position;
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::replacement::bank_change::Reserve;
+use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace};
+use kaguan_domain::social_security_number::SocialSecurityNumber;
+use kaguan_service::Command;
+
+/// The file of whoever asks; number and name must fit it, and which of the two does not is nobody's business.
+pub(super) async fn identified(door: &Door, number: &str, name: &str) -> Result<(HolderId, HolderFile), Said> {
+    clause!(R24.1);
+    let number = SocialSecurityNumber::parse(number.trim())
+        .map_err(|e| Refusal::about(Reason::MaterialDefective, format!("社会保障号码{e}")))?;
+    let mismatch = || Said::from(Reason::LossIdentityMismatch);
+    let id = door.service.find(&number).await?.ok_or_else(mismatch)?;
+    let (file, _) = door.service.file(id).await?.ok_or_else(mismatch)?;
+    let fits = file.person.as_ref().is_some_and(|p| p.details.name.display() == name);
+    if fits { Ok((id, file)) } else { Err(mismatch()) }
+}
+
+/// The card that a person uses: the standing one that was handed over, the latest of them.
+pub(super) fn card_in_use(file: &HolderFile) -> Result<CardId, Said> {
+    let card = file.standing_cards().last().map(|c| c.id);
+    card.ok_or_else(|| Refusal::about(Reason::NotFound, "该人没有社会保障卡").into())
+}
+
+fn outlet(door: &Door, code: &str) -> Result<OrgId, Said> {
+    let found = door.service.institutions().org_by_code(code).map(|o| o.id);
+    found.ok_or_else(|| Refusal::about(Reason::NotFound, "领卡网点").into())
+}
+
+async fn about_mine(
+    door: &Door,
+    call: &Call,
+    holder: &wire::Holder,
+    command: impl FnOnce(&HolderFile) -> Result<HolderCommand, Said>,
+) -> Result<Response, Said> {
+    let ctx = call.ctx(door)?;
+    let (id, file) = identified(door, &holder.number, &holder.name).await?;
+    let receipt = door.service.execute(ctx, Command::of(id, command(&file)?)).await?;
+    done(&door.service, receipt).await
+}
+
+/// 个人申请.
+#[utoipa::path(post, path = "/api/online/v1/applications", operation_id = "online_apply", tag = "线上服务渠道",
+    request_body = wire::Application, responses((status = 200, body = wire::Applied)))]
+pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R8.1);
+    let ask: wire::Application = call.json()?;
+    let key = call.idempotency()?;
+    let known = serde_json::to_value(FormDraft::default()).unwrap_or_default();
+    let strange: Vec<&str> =
+        ask.form.keys().map(String::as_str).filter(|k| known.get(*k).is_none()).collect();
+    if !strange.is_empty() {
+        let mut problem = kaguan_api::problem::protocol("bad_request");
+        problem.detail = format!("申请表没有这些项目：{}。{}", strange.join("、"), problem.detail);
+        return Err(Said(problem));
+    }
+    let form = serde_json::to_value(&ask.form).unwrap_or_default();
+    let draft: FormDraft =
+        serde_json::from_value(form).map_err(|_| Said(kaguan_api::problem::protocol("bad_request")))?;
+    let form_no = draft.form_no.trim().to_owned();
+    let outlet = outlet(&door, &ask.outlet)?;
+    let apply = Apply {
+        id: ApplicationId(0),
+        draft: Box::new(draft),
+        photo: ask.photo.map(PhotoRef),
+        outlet,
+        collect_at: outlet,
+        agent: None,
+        consent: Some(Consent { text_version: ask.consent, by_guardian: ask.by_guardian }),
+        checks: Vec::new(),
+    };
+    let receipt = door.service.apply(call.actor(), call.channel(), key, apply).await?;
+    json(wire::Applied { entry: receipt.entry, form_no, repeated: receipt.replayed })
+}
+
+/// 相片: one JPEG by the standard of Appendix 6.
+#[utoipa::path(post, path = "/api/online/v1/photos", operation_id = "online_photo", tag = "线上服务渠道",
+    request_body(content = Vec<u8>, content_type = "image/jpeg"), responses((status = 200, body = wire::Photo)))]
+pub async fn photo(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R10.3);
+    authorise(&door.service.institutions(), &call.actor(), Verb::Apply, &Place::Anywhere)?;
+    let photo = door.service.take_photo(call.body.to_vec()).await?;
+    json(wire::Photo { photo: photo.0 })
+}
+
+/// 制卡进度.
+#[utoipa::path(post, path = "/api/online/v1/progress", operation_id = "online_progress", tag = "线上服务渠道",
+    request_body = wire::Mine, responses((status = 200, body = wire::Progress)))]
+pub async fn progress(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    let ask: wire::Mine = call.json()?;
+    let institutions = door.service.institutions();
+    authorise(&institutions, &call.actor(), Verb::AskProgress, &Place::Anywhere)?;
+    let (id, _) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
+    let (file, around) = door.service.file(id).await?.ok_or(Reason::NotFound)?;
+    let mut applications = Vec::new();
+    for a in &file.applications {
+        // A file that contradicts its batches is told as such, never left out.
+        let place = position(&file, a, &around.batches, &institutions)
+            .ok_or_else(|| Said(kaguan_api::problem::protocol("unavailable")))?;
+        applications.push(wire::Step {
+            form_no: a.form_no.clone(),
+            step: place.public_step().to_owned(),
+            place: place.name().to_owned(),
+            position: place.code().to_owned(),
+        });
+    }
+    json(wire::Progress { applications })
+}
+
+/// 临时挂失, by number, name and bank.
+#[utoipa::path(post, path = "/api/online/v1/losses", operation_id = "online_lose", tag = "线上服务渠道",
+    request_body = wire::Loss, responses((status = 200, body = kaguan_api::bank::Done)))]
+pub async fn lose(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R24.1);
+    let ask: wire::Loss = call.json()?;
+    about_mine(&door, &call, &ask.holder, |file| {
+        let identity = OnlineIdentity {
+            number: ask.holder.number.trim().to_owned(),
+            name: ask.holder.name.clone(),
+            bank: BankCode(ask.bank.clone()),
+        };
+        let card = card_in_use(file)?;
+        Ok(HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: Some(identity) }))
+    })
+    .await
+}
+
+/// 补卡, 换卡.
+#[utoipa::path(post, path = "/api/online/v1/replacements", operation_id = "online_replace", tag = "线上服务渠道",
+    request_body = wire::Replacement, responses((status = 200, body = kaguan_api::bank::Done)))]
+pub async fn replace(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R27.5);
+    let ask: wire::Replacement = call.json()?;
+    let outlet = outlet(&door, &ask.outlet)?;
+    let (_, file) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
+    let details = file.person.as_ref().map(|p| p.details.clone()).ok_or(Reason::NotFound)?;
+    let registers = &door.service.partners().registers;
+    let checks = registers.check(std::slice::from_ref(&details), door.service.now()).await.pop();
+    let key = call.idempotency()?.to_owned();
+    about_mine(&door, &call, &ask.holder, |file| {
+        let old = card_in_use(file)?;
+        let purpose = match ask.purpose {
+            wire::Purpose::Reissue => Purpose::Reissue { old },
+            wire::Purpose::Damaged => {
+                Purpose::Exchange { old, reason: ExchangeReason::Damaged { by_human: false } }
+            }
+            wire::Purpose::DamagedByHuman => {
+                Purpose::Exchange { old, reason: ExchangeReason::Damaged { by_human: true } }
+            }
+            wire::Purpose::Expired => Purpose::Exchange { old, reason: ExchangeReason::Expired },
+        };
+        Ok(HolderCommand::Replace(Box::new(Replace {
+            id: ApplicationId(door.service.identity_of(&format!("{}/{key}", call.partner), "application")),
+            purpose,
+            form_no: ask.form_no.clone(),
+            changes: Box::default(),
+            photo: None,
+            outlet,
+            collect_at: outlet,
+            agent: None,
+            consent: Some(Consent { text_version: ask.consent.clone(), by_guardian: ask.by_guardian }),
+            checks: checks.unwrap_or_default(),
+        })))
+    })
+    .await
+}
+
+/// 变更服务银行预约.
+#[utoipa::path(post, path = "/api/online/v1/bank-changes", operation_id = "online_reserve", tag = "线上服务渠道",
+    request_body = wire::BankChange, responses((status = 200, body = kaguan_api::bank::Done)))]
+pub async fn reserve_bank_change(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R31.1);
+    let ask: wire::BankChange = call.json()?;
+    about_mine(&door, &call, &ask.holder, |file| {
+        let to = BankCode(ask.to.clone());
+        Ok(HolderCommand::ReserveBankChange(Reserve { card: card_in_use(file)?, to }))
+    })
+    .await
+}
+
+/// 社保功能启用, of a card that was handed over or posted.
+#[utoipa::path(post, path = "/api/online/v1/enablings", operation_id = "online_enable", tag = "线上服务渠道",
+    request_body = wire::Mine, responses((status = 200, body = kaguan_api::bank::Done)))]
+pub async fn enable(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R16.1);
+    let ask: wire::Mine = call.json()?;
+    about_mine(&door, &call, &ask.holder, |file| {
+        // The channel has verified the holder by its own means (real name, face).
+        Ok(HolderCommand::Enable(Enable { card: card_in_use(file)?, verified: true }))
+    })
+    .await
+}
+
+/// 一人一卡查询: the holder's cards in the province.
+#[utoipa::path(post, path = "/api/online/v1/one-card/find", operation_id = "online_find_cards", tag = "线上服务渠道",
+    request_body = wire::Mine, responses((status = 200, body = wire::Cards)))]
+pub async fn find_cards(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(X10.1);
+    let ask: wire::Mine = call.json()?;
+    authorise(&door.service.institutions(), &call.actor(), Verb::FindOthers, &Place::Anywhere)?;
+    let (_, file) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
+    let line = |c: &kaguan_domain::card::Card| wire::CardLine {
+        card: c.id.to_string(),
+        card_no: c.card_no.masked(),
+        city: c.city.name().to_owned(),
+        bank: kaguan_domain::report::bank_name(c.bank.as_str()),
+        in_force: c.in_force(),
+    };
+    json(wire::Cards { cards: file.standing_cards().map(line).collect() })
+}
+
+/// 一人一卡确认与清理, by the signed slip.
+#[utoipa::path(post, path = "/api/online/v1/one-card/clean-ups", operation_id = "online_clean_up", tag = "线上服务渠道",
+    request_body = wire::CleanUp, responses((status = 200, body = kaguan_api::bank::Done)))]
+pub async fn clean_up(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(X10.1);
+    let ask: wire::CleanUp = call.json()?;
+    let card = |text: &String| text.parse().map(CardId).map_err(|_| Said::from(Reason::OneCardListChanged));
+    let cards = ask.cards.iter().map(card).collect::<Result<Vec<_>, _>>()?;
+    let keep = ask.keep.as_ref().map(card).transpose()?;
+    let (id, _) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
+    let clean = call.ctx(&door)?;
+    let confirm = kaguan_domain::ctx::Ctx {
+        request_key: clean.request_key.as_ref().map(|k| format!("{k}/confirm")),
+        ..clean.clone()
+    };
+    let slip = one_card::Confirm { cards, slip: ask.slip, keep };
+    door.service.execute(confirm, Command::of(id, HolderCommand::ConfirmOneCard(slip))).await?;
+    let command = HolderCommand::CleanOneCard(one_card::Clean {});
+    let receipt = door.service.execute(clean, Command::of(id, command)).await?;
+    done(&door.service, receipt).await
+}

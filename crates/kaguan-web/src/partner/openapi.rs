@@ -1,0 +1,74 @@
+//! The OpenAPI document, made from the code; checked in at `docs/partners/openapi.json` and compared by a test.
+
+use kaguan_api::problem::{MEDIA_TYPE, PROTOCOL, Problem};
+use kaguan_api::sign;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::{
+    ContentBuilder, Info, ObjectBuilder, OpenApi, RefOr, Required, ResponseBuilder, Schema, Type,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+fn header(name: &str, says: &str, required: bool) -> Parameter {
+    let schema = Schema::Object(ObjectBuilder::new().schema_type(Type::String).build());
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .description(Some(says))
+        .required(if required { Required::True } else { Required::False })
+        .schema(Some(RefOr::T(schema)))
+        .build()
+}
+
+/// What every operation has: the headers of the signature, and its problems.
+fn complete(operation: &mut Operation, changes: bool) {
+    let mut headers = vec![
+        header(sign::PARTNER, "合作方，如 bank:95588", true),
+        header(sign::KEY, "公钥名称，或 session:会话编号", true),
+        header(sign::TIME, "Unix 毫秒", true),
+        header(sign::NONCE, "随机串，16至64位，不得重复", true),
+        header(sign::SIGNATURE, "对规范串的签名，base64", true),
+    ];
+    if changes {
+        headers.push(header(sign::IDEMPOTENCY, "请求编号，1至64位可见字符；同号同内容只办理一次", true));
+    }
+    operation.parameters.get_or_insert_default().extend(headers.into_iter().map(RefOr::T));
+    let mut statuses: Vec<u16> = PROTOCOL.iter().map(|p| p.1).chain([404, 409, 422]).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    for status in statuses {
+        let says = match status {
+            400 => "请求格式不正确",
+            401 => "签名、时间或公钥不被接受",
+            403 => "无权办理",
+            404 => "未找到",
+            409 => "按规程不予办理，代码见 refusals.md",
+            413 => "请求体过大",
+            422 => "材料不合规范，全部问题在 defects",
+            _ => "暂时不能办理，请以同一请求编号重试",
+        };
+        let content = ContentBuilder::new().schema(Some(Problem::schema())).build();
+        let response = ResponseBuilder::new().description(says).content(MEDIA_TYPE, content).build();
+        operation.responses.responses.entry(status.to_string()).or_insert(RefOr::T(response));
+    }
+}
+
+/// The document.
+pub fn document() -> OpenApi {
+    let (_, mut api) = super::routes_of().split_for_parts();
+    api.info = Info::new("kaguan 合作方接口", "1");
+    api.info.description = Some(
+        "省卡管系统合作方接口。每个请求与应答都用 SM2 签名，见 docs/partners。变更类请求须带 Idempotency-Key。".into(),
+    );
+    for (path, item) in &mut api.paths.paths {
+        if let Some(get) = &mut item.get {
+            complete(get, false);
+        }
+        if let Some(post) = &mut item.post {
+            let reads = ["/statuses", "/status", "/progress", "/one-card/find", "-data", "/session/v1", "/close"];
+            complete(post, !reads.iter().any(|r| path.ends_with(r)));
+        }
+    }
+    let schemas = &mut api.components.get_or_insert_default().schemas;
+    schemas.insert(Problem::name().into_owned(), Problem::schema());
+    api
+}

@@ -1,0 +1,106 @@
+//! What a partner reads: JSON, lines of JSON, or a problem.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kaguan_api::bank::{Done, Verdict};
+use kaguan_api::problem::{Defect, MEDIA_TYPE, Problem, protocol};
+use kaguan_domain::refusal::{Reason, Refusal, Retry};
+use kaguan_service::{Failure, Receipt, Service};
+use kaguan_store::StoreError;
+use serde::Serialize;
+
+/// A problem on its way out.
+#[derive(Debug)]
+pub struct Said(pub Problem);
+
+impl IntoResponse for Said {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut reply = (status, axum::Json(self.0)).into_response();
+        reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        reply
+    }
+}
+
+/// For each kind of refusal, who has to do something.
+fn status_of(reason: Reason) -> u16 {
+    match reason {
+        Reason::NotFound => 404,
+        Reason::NotPermitted | Reason::OutOfScope | Reason::NotYourData | Reason::OfficerInactive => 403,
+        Reason::MaterialDefective | Reason::ConsentMissing | Reason::LossIdentityMismatch => 422,
+        Reason::RegisterUnavailable => 503,
+        _ => 409,
+    }
+}
+
+impl From<Refusal> for Said {
+    fn from(refusal: Refusal) -> Self {
+        let r = refusal.reason;
+        let mut p = Problem::new(status_of(r), r.code(), r.says(), refusal.sentence(), r.retry() == Retry::Later);
+        p.clause = r.clause().id().to_owned();
+        let defect = |d: &kaguan_domain::application::form::Defect| Defect {
+            field: d.field.title().to_owned(),
+            code: d.code.to_owned(),
+            message: d.message.clone(),
+        };
+        p.defects = refusal.defects.iter().map(defect).collect();
+        Self(p)
+    }
+}
+
+impl From<Reason> for Said {
+    fn from(reason: Reason) -> Self {
+        Refusal::from(reason).into()
+    }
+}
+
+impl From<Failure> for Said {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(r) => (*r).into(),
+            Failure::Unavailable(why) => {
+                tracing::error!(%why, "a partner's request cannot be done");
+                Self(protocol("unavailable"))
+            }
+            Failure::Unknown => Self(protocol("unknown_outcome")),
+        }
+    }
+}
+
+impl From<StoreError> for Said {
+    fn from(e: StoreError) -> Self {
+        Failure::Unavailable(e.to_string()).into()
+    }
+}
+
+/// JSON, with its status 200.
+pub fn json<T: Serialize>(value: T) -> Result<Response, Said> {
+    Ok(axum::Json(value).into_response())
+}
+
+/// Lines of JSON.
+pub fn lines<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<Response, Said> {
+    let mut out = Vec::new();
+    for row in rows {
+        serde_json::to_writer(&mut out, &row).map_err(|_| Said(protocol("unavailable")))?;
+        out.push(b'\n');
+    }
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], out).into_response())
+}
+
+/// What was done, with the number that it has on the card.
+pub async fn done(service: &Service, receipt: Receipt) -> Result<Response, Said> {
+    let seq = service.seq_of(receipt.entry).await?;
+    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq })
+}
+
+/// The verdict on one row of a bulk call; an outcome that is not known ends the whole call.
+pub fn verdict(line: usize, row: String, outcome: Result<Receipt, Failure>) -> Result<Verdict, Said> {
+    match outcome {
+        Ok(_) => Ok(Verdict { line, row, code: "done".into(), detail: String::new() }),
+        Err(Failure::Refused(r)) => {
+            Ok(Verdict { line, row, code: r.reason.code().into(), detail: r.sentence() })
+        }
+        Err(e) => Err(e.into()),
+    }
+}

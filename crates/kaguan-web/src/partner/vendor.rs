@@ -1,0 +1,156 @@
+//! The card makers' interfaces. A vendor gets data from the province only, and only of batches handed to it.
+
+use super::Door;
+use super::auth::Call;
+use super::bank::{about_batch, batch_id, extracted, list, opening_row, page, read_row, rows};
+use super::reply::{Said, json, lines};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use kaguan_api::bank::{Batches, Done, Rows, Verdict};
+use kaguan_api::vendor as wire;
+use kaguan_domain::account_opening::Failure as RowFailure;
+use kaguan_domain::batch::{BatchCommand, BatchFile};
+use kaguan_domain::clause;
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::distribution::{BoxFile, Ship};
+use kaguan_domain::ids::{BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, ResetInformation};
+use kaguan_domain::production::{ProductionResult, TakeReturn};
+use kaguan_domain::refusal::{Reason, Refusal};
+
+/// 制卡订单: the batches handed to this vendor.
+#[utoipa::path(get, path = "/api/vendor/v1/batches", operation_id = "vendor_batches", tag = "卡商",
+    responses((status = 200, body = Batches)))]
+pub async fn batches(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    list(&door, &call, &["at_vendor"]).await
+}
+
+/// 制卡数据: a page of rows.
+#[utoipa::path(post, path = "/api/vendor/v1/batches/{batch}/production-data", operation_id = "vendor_production_data",
+    tag = "卡商", params(("batch" = String, Path), Rows),
+    responses((status = 200, body = wire::ProductionRow, content_type = "application/x-ndjson")))]
+pub async fn production_data(
+    State(door): State<Door>,
+    Path(batch): Path<String>,
+    query: Result<Query<Rows>, QueryRejection>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(X7.3);
+    let (after, limit) = page(query)?;
+    let people = door.service.people_after(&call.actor(), batch_id(&batch)?, after, limit).await?;
+    let institutions = door.service.institutions();
+    lines(people.iter().filter_map(|p| {
+        Some(wire::ProductionRow {
+            data: opening_row(p),
+            bank_card_no: p.account.as_ref()?.bank_card_no.as_str().to_owned(),
+            outlet: institutions.org(p.collect_at)?.code.clone(),
+            employer: p.employer.clone(),
+        })
+    }))
+}
+
+async fn file(door: &Door, id: BatchId) -> Result<BatchFile, Said> {
+    door.service.batch(id).await?.ok_or_else(|| Reason::NotFound.into())
+}
+
+fn box_of<'a>(file: &'a BatchFile, number: &str) -> Result<&'a BoxFile, Refusal> {
+    let found = file.boxes.iter().find(|b| b.number == number);
+    found.ok_or_else(|| Refusal::about(Reason::NotFound, "装箱位置"))
+}
+
+/// 装箱: one box, for one outlet, of one employer or none.
+#[utoipa::path(post, path = "/api/vendor/v1/batches/{batch}/boxes", operation_id = "vendor_pack", tag = "卡商",
+    params(("batch" = String, Path)), request_body = wire::PackBox, responses((status = 200, body = Done)))]
+pub async fn pack(State(door): State<Door>, Path(batch): Path<String>, call: Call) -> Result<Response, Said> {
+    let ask: wire::PackBox = call.json()?;
+    let ctx = call.ctx(&door)?;
+    let id = batch_id(&batch)?;
+    let institutions = door.service.institutions();
+    let outlet = institutions.org_by_code(&ask.outlet).map(|o| o.id);
+    let outlet = outlet.ok_or_else(|| Refusal::about(Reason::NotFound, "领卡网点"))?;
+    if file(&door, id).await?.boxes.iter().any(|b| b.number == ask.number && (b.outlet, b.cards) != (outlet, ask.cards))
+    {
+        return Err(Refusal::about(Reason::NumberTaken, "装箱位置").into());
+    }
+    let command = BatchCommand::PackBox {
+        r#box: BoxId(door.service.identity_of(&format!("{id}/{}", ask.number), "box")),
+        number: ask.number,
+        outlet,
+        employer: ask.employer,
+        cards: ask.cards,
+    };
+    let receipt = door.service.execute(ctx, kaguan_service::Command::Batch { id, command }).await?;
+    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
+}
+
+/// 制卡回盘: up to 100,000 rows, each with its own verdict.
+#[utoipa::path(post, path = "/api/vendor/v1/batches/{batch}/production-returns",
+    operation_id = "vendor_production_returns", tag = "卡商", params(("batch" = String, Path)),
+    request_body(content = wire::ProductionReturn, content_type = "application/x-ndjson"),
+    responses((status = 200, body = Verdict, content_type = "application/x-ndjson")))]
+pub async fn production_returns(
+    State(door): State<Door>,
+    Path(batch): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(X7.3);
+    let id = batch_id(&batch)?;
+    call.idempotency()?;
+    let batch = file(&door, id).await?;
+    rows(&door, &call, &format!("production/{id}"), |row: wire::ProductionReturn| {
+        let (holder, application) = read_row(&row.echo.row).ok_or(Reason::NotFound)?;
+        let wrong = |e: kaguan_domain::ids::NumberError| Refusal::about(Reason::MaterialDefective, e.to_string());
+        let result = match row.result {
+            wire::ProductionResult::Failed { code, reason } => {
+                ProductionResult::Failed(RowFailure { code, reason })
+            }
+            wire::ProductionResult::Made { chip, reset, made_on, r#box } => ProductionResult::Made {
+                card: CardId(door.service.identity_of(&format!("{id}/{}", row.echo.row), "card")),
+                chip: ChipIdentifier::parse(&chip).map_err(wrong)?,
+                reset: ResetInformation::parse(&reset).map_err(wrong)?,
+                made_on: made_on
+                    .parse()
+                    .map_err(|_| Refusal::about(Reason::MaterialDefective, "制卡日期应为YYYY-MM-DD"))?,
+                r#box: box_of(&batch, &r#box)?.id,
+            },
+        };
+        let bank_card_no = BankCardNumber::parse(&row.bank_card_no).map_err(wrong)?;
+        let name = row.echo.row.clone();
+        let back = TakeReturn { application, batch: id, echo: extracted(row.echo), bank_card_no, result };
+        Ok((name, holder, HolderCommand::TakeProductionReturn(back)))
+    })
+    .await
+}
+
+/// 制卡回盘完成.
+#[utoipa::path(post, path = "/api/vendor/v1/batches/{batch}/close", operation_id = "vendor_close", tag = "卡商",
+    params(("batch" = String, Path)), responses((status = 200, body = Batches)))]
+pub async fn close(State(door): State<Door>, Path(batch): Path<String>, call: Call) -> Result<Response, Said> {
+    about_batch(&door, &call, batch_id(&batch)?, BatchCommand::CloseProduction).await?;
+    list(&door, &call, &["at_vendor"]).await
+}
+
+/// 交付: a box sets out to the province centre.
+#[utoipa::path(post, path = "/api/vendor/v1/batches/{batch}/deliveries", operation_id = "vendor_deliver", tag = "卡商",
+    params(("batch" = String, Path)), request_body = wire::Deliver, responses((status = 200, body = Done)))]
+pub async fn deliver(
+    State(door): State<Door>,
+    Path(batch): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
+    let ask: wire::Deliver = call.json()?;
+    let ctx = call.ctx(&door)?;
+    let id = batch_id(&batch)?;
+    let file = file(&door, id).await?;
+    let province = door.service.institutions().province_centre().map(|o| o.id).ok_or(Reason::NotFound)?;
+    let ship = Ship {
+        r#box: box_of(&file, &ask.number)?.id,
+        to: province,
+        responsible: ask.responsible,
+        manner: ask.manner,
+        tracking: ask.tracking,
+    };
+    let command = kaguan_service::Command::Batch { id, command: BatchCommand::Ship(ship) };
+    let receipt = door.service.execute(ctx, command).await?;
+    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
+}
