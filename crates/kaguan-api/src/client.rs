@@ -19,6 +19,8 @@ pub enum CallError {
 pub struct Answer {
     /// The status.
     pub status: u16,
+    /// The media type.
+    pub media_type: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -51,7 +53,13 @@ fn split(endpoint: &str) -> (String, String) {
 impl Client {
     /// A client that calls an endpoint (such as `https://host:8443`) as a partner under a key. Replies are verified under
     /// the other side's keys, by their names; without any they are trusted as they are.
-    pub fn new(endpoint: &str, partner: &str, key: &str, secret: Secret, others: Vec<(String, Public)>) -> Self {
+    pub fn new(
+        endpoint: &str,
+        partner: &str,
+        key: &str,
+        secret: Secret,
+        others: Vec<(String, Public)>,
+    ) -> Self {
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(60))
             .connect_timeout(Duration::from_secs(5))
@@ -130,6 +138,7 @@ impl Client {
         let status = reply.status().as_u16();
         let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let (by, when, signed) = (header(sign::KEY), header(sign::TIME), header(sign::SIGNATURE));
+        let media_type = header("content-type");
         let body = reply.bytes().await.map_err(lost)?.to_vec();
         if !self.others.is_empty() {
             let by = by.ok_or(CallError::NotSigned("no key is named"))?;
@@ -149,6 +158,6 @@ impl Client {
                 return Err(CallError::NotSigned("the signature does not fit"));
             }
         }
-        Ok(Answer { status, body })
+        Ok(Answer { status, media_type, body })
     }
 }

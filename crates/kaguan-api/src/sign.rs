@@ -71,7 +71,8 @@ impl Request<'_> {
     /// The seven lines.
     pub fn canonical(&self) -> Vec<u8> {
         let Self { method, path, partner, key, time, nonce, body } = self;
-        format!("KAGUAN-1\n{method}\n{path}\n{partner}\n{key}\n{time}\n{nonce}\n{}", digest(body)).into_bytes()
+        format!("KAGUAN-1\n{method}\n{path}\n{partner}\n{key}\n{time}\n{nonce}\n{}", digest(body))
+            .into_bytes()
     }
 }
 
@@ -216,7 +217,8 @@ impl Shared {
     }
 
     fn mac(&self, bytes: &[u8]) -> Hmac<Sm3> {
-        let mut mac = <Hmac<Sm3> as KeyInit>::new_from_slice(&self.0[..]).expect("HMAC takes a key of any length");
+        let mut mac =
+            <Hmac<Sm3> as KeyInit>::new_from_slice(&self.0[..]).expect("HMAC takes a key of any length");
         mac.update(bytes);
         mac
     }

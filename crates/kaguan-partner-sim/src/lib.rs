@@ -3,6 +3,7 @@
 
 mod bank;
 mod couriers;
+pub mod process;
 mod registers;
 mod vendor;
 

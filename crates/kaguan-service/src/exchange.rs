@@ -207,7 +207,9 @@ impl Service {
     /// The number that the change of a journal line has on its card: the last intent that it made.
     pub async fn seq_of(&self, entry: i64) -> Result<Option<u32>, StoreError> {
         let found = self.store().entries_from(entry, 1).await?;
-        let Some(line) = found.first().filter(|l| l.seq == entry && l.outcome == "done") else { return Ok(None) };
+        let Some(line) = found.first().filter(|l| l.seq == entry && l.outcome == "done") else {
+            return Ok(None);
+        };
         let events = self.store().holder_events(line)?;
         Ok(events.iter().rev().find_map(|e| match e {
             HolderEvent::IntentMade { intent, .. } => Some(intent.seq),

@@ -19,7 +19,12 @@ impl Service {
             let defects = report.errors.iter().map(defect).collect();
             return Err(Failure::Refused(Box::new(Refusal::defects(defects))));
         }
-        let names = self.store().put_photos(&[bytes]).await.map_err(|e| Failure::Unavailable(e.to_string()))?;
-        names.into_iter().next().map(PhotoRef).ok_or_else(|| Failure::Unavailable("the photo has no name".into()))
+        let names =
+            self.store().put_photos(&[bytes]).await.map_err(|e| Failure::Unavailable(e.to_string()))?;
+        names
+            .into_iter()
+            .next()
+            .map(PhotoRef)
+            .ok_or_else(|| Failure::Unavailable("the photo has no name".into()))
     }
 }

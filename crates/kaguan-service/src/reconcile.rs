@@ -117,7 +117,10 @@ pub async fn reconcile(store: &Store, bank: &str, book: &dyn Book) -> Result<Rec
 
 impl Service {
     /// Repairs differences by intents; returns how many were, how many are under way already, and those for staff.
-    pub async fn repair(&self, differences: &[Difference]) -> Result<(usize, usize, Vec<Difference>), Failure> {
+    pub async fn repair(
+        &self,
+        differences: &[Difference],
+    ) -> Result<(usize, usize, Vec<Difference>), Failure> {
         let known: Vec<_> = differences.iter().filter_map(|d| Some((d, d.card?))).collect();
         let commands = known
             .iter()

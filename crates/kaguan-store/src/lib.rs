@@ -21,6 +21,8 @@ pub use commit::{Commit, NewEntry, NewMessage, Staged};
 pub use engine::{CommitError, StoreError, StoredDataError};
 pub use keys::{KeyError, KeyRing};
 pub use load::{Claim, ClaimKind, LoadRequest, Loaded, Subject};
-pub use queries::{ApplicationRow, BatchRow, BoxRow, CardStateRow, EntryRow, MirrorSums, MovementRow, OutboxRow};
+pub use queries::{
+    ApplicationRow, BatchRow, BoxRow, CardStateRow, EntryRow, MirrorSums, MovementRow, OutboxRow,
+};
 pub use rows::place_of;
 pub use store::{OpenError, Store};

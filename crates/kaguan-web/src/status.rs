@@ -6,11 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use kaguan_api::business::{Ask, CardStatus};
 use kaguan_domain::institution::{Place, Verb, authorise};
 use kaguan_domain::social_security_number::SocialSecurityNumber;
-use kaguan_api::business::{Ask, CardStatus};
 use kaguan_store::CardStateRow;
-use jiff::civil::Date;
 use serde::Serialize;
 
 /// What of a card is told on a day.

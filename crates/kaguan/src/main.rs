@@ -10,11 +10,13 @@ mod import;
 mod life;
 mod load;
 mod open;
+mod partner;
 mod progress;
 mod register;
 mod report;
 mod sample;
 mod serve;
+mod sim;
 mod simulate;
 mod walk;
 
@@ -74,7 +76,11 @@ enum Command {
     Report(report::Report),
     /// 业务档案：归档、查阅、到期销毁
     Archive(archive::Archive),
-    /// 启动控制台
+    /// 合作方：登记、公钥、签名调用、对账
+    Partner(partner::Partner),
+    /// 模拟合作方，独立进程：银行、卡商、核验系统、电子社保卡平台、短信、财政
+    Sim(sim::Sim),
+    /// 启动控制台与合作方接口
     Serve(serve::Serve),
     /// 性能比值，各与同次运行的基线对照
     Bench(bench::Bench),
@@ -106,6 +112,8 @@ async fn main() -> ExitCode {
         Command::Duties(duties) => duties.run(&cli.place).await,
         Command::Report(report) => report.run(&cli.place).await,
         Command::Archive(archive) => archive.run(&cli.place).await,
+        Command::Partner(partner) => partner.run(&cli.place).await,
+        Command::Sim(sim) => sim.run().await,
         Command::Serve(serve) => serve.run(&cli.place).await,
         Command::Bench(bench) => bench.run(&cli.place).await,
         Command::Load(load) => load.run(&cli.place).await,

@@ -7,6 +7,7 @@ use kaguan_service::Service;
 use kaguan_service::clock::Clock;
 use kaguan_service::setup::set_up;
 use kaguan_store::Store;
+use kaguan_web::partner::{HttpCourier, HttpRegisters};
 use std::sync::Arc;
 
 /// Opens the store; makes the directory, the key and the database when they are not there.
@@ -30,4 +31,44 @@ pub async fn service(place: &Place, clock: Clock, surroundings: &Surroundings) -
     let service = Service::start(store, clock, surroundings.partners()).await?;
     set_up(&service).await?;
     Ok(service)
+}
+
+/// The lines to partners, to be attached once the service runs.
+pub struct Lines {
+    couriers: Vec<Arc<HttpCourier>>,
+    registers: Arc<HttpRegisters>,
+}
+
+impl Lines {
+    /// Tells them where partners are registered.
+    pub fn attach(&self, service: &Service) {
+        for courier in &self.couriers {
+            courier.attach(service);
+        }
+        self.registers.attach(service);
+    }
+}
+
+/// The same with partners over HTTP where they are registered with an address, and simulated ones elsewhere.
+pub async fn service_over_http(
+    place: &Place,
+    clock: Clock,
+    surroundings: &Surroundings,
+) -> anyhow::Result<(Service, Lines)> {
+    let store = Arc::new(store(place).await?);
+    let inner = surroundings.partners();
+    let over = |c: Arc<dyn kaguan_service::ports::Courier>| Arc::new(HttpCourier::new(c));
+    let (sms, ecard, banks, treasury) =
+        (over(inner.sms), over(inner.ecard), over(inner.banks), over(inner.treasury));
+    let registers = Arc::new(HttpRegisters::new(inner.registers));
+    let partners = kaguan_service::ports::Partners {
+        registers: registers.clone(),
+        sms: sms.clone(),
+        ecard: ecard.clone(),
+        banks: banks.clone(),
+        treasury: treasury.clone(),
+    };
+    let service = Service::start(store, clock, partners).await?;
+    set_up(&service).await?;
+    Ok((service, Lines { couriers: vec![sms, ecard, banks, treasury], registers }))
 }

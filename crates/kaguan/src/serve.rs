@@ -5,7 +5,7 @@ use anyhow::Context;
 use clap::Args;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::{OfficerId, OrgId};
-use kaguan_domain::institution::{InstitutionCommand, NewOfficer, OrgKind, Role};
+use kaguan_domain::institution::{InstitutionCommand, NewOfficer, OrgKind, PartnerId, PartnerKind, Role};
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::clock::Clock;
 use kaguan_service::setup::FORM_BANKS;
@@ -26,7 +26,8 @@ impl Serve {
     /// Serves until stopped, or until the executor stops: a restart then recovers.
     pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
         let surroundings = Surroundings::new();
-        let service = open::service(place, Clock::Machine, &surroundings).await?;
+        let (service, lines) = open::service_over_http(place, Clock::Machine, &surroundings).await?;
+        lines.attach(&service);
         serve(service, surroundings, self.listen).await
     }
 }
@@ -47,19 +48,30 @@ pub async fn serve(
             println!("  {login:<12} {password}  {what}");
         }
     }
-    println!("\n控制台 http://{}/", listener.local_addr()?);
-    let router = kaguan_web::router(service.clone());
+    println!("\n控制台 http://{0}/　合作方接口文档 http://{0}/api/docs/", listener.local_addr()?);
+    let router = kaguan_web::router(service.clone()).merge(kaguan_web::partner::router(service.clone()));
     tokio::select! {
         served = axum::serve(listener, router) => served?,
         why = service.stopped() => anyhow::bail!("写入已停止，请重新启动：{why}"),
         worked = partners(&service, &surroundings) => worked?,
+        delivered = deliver(&service) => delivered?,
         _ = tokio::signal::ctrl_c() => println!("已停止"),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The simulated banks and vendors look for work, the outbox is delivered, banks mirror what they are asked to, and
-/// duties are done, every second.
+/// Delivers the outbox, five times a second: a partner that does not answer holds up nothing else.
+async fn deliver(service: &Service) -> anyhow::Result<()> {
+    let mut tick = tokio::time::interval(Duration::from_millis(200));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        service.deliver().await?;
+    }
+}
+
+/// The simulated banks and vendors look for work, banks mirror what they are asked to, and duties are done, every
+/// second; those that are registered with an address do it themselves.
 async fn partners(service: &Service, surroundings: &Surroundings) -> anyhow::Result<()> {
     let mut banks: Vec<Bank> = FORM_BANKS.iter().map(|b| Bank::new(b, BadDay::default())).collect();
     let codes = ["1", "2", "3", "4", "5", "6"];
@@ -67,14 +79,18 @@ async fn partners(service: &Service, surroundings: &Surroundings) -> anyhow::Res
     let mut second = tokio::time::interval(Duration::from_secs(1));
     loop {
         second.tick().await;
-        for bank in &mut banks {
+        let institutions = service.institutions();
+        let on_line = |kind, code: &str| {
+            let id = PartnerId { kind, code: code.to_owned() };
+            institutions.partner(&id).is_some_and(|p| p.endpoint.is_some())
+        };
+        for bank in banks.iter_mut().filter(|b| !on_line(PartnerKind::Bank, b.code.as_str())) {
             bank.work(service).await?;
         }
-        for vendor in &mut vendors {
+        for vendor in vendors.iter_mut().filter(|v| !on_line(PartnerKind::Vendor, v.code.as_str())) {
             vendor.work(service).await?;
         }
         service.duties().await?;
-        service.deliver().await?;
         Bank::mirror(service, &surroundings.banks, BadDay::default()).await?;
     }
 }

@@ -281,10 +281,8 @@ impl Institutions {
                 }
             }
             InstitutionEvent::PartnerKeyEnded { partner, key, until } => {
-                let key = self
-                    .partners
-                    .get_mut(partner)
-                    .and_then(|p| p.keys.iter_mut().find(|k| k.id == *key));
+                let key =
+                    self.partners.get_mut(partner).and_then(|p| p.keys.iter_mut().find(|k| k.id == *key));
                 if let Some(k) = key {
                     k.until = Some(*until);
                 }

@@ -85,8 +85,8 @@ impl PartnerId {
     pub fn parse(text: &str) -> Option<Self> {
         let (kind, code) = text.split_once(':')?;
         let kind = PartnerKind::ALL.into_iter().find(|k| k.code() == kind)?;
-        let fits = (1..=32).contains(&code.len())
-            && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let fits =
+            (1..=32).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         fits.then(|| Self { kind, code: code.into() })
     }
 }
@@ -165,7 +165,10 @@ pub(super) fn check_key(key: &PartnerKey) -> Result<(), String> {
     if key.public.len() != 130 || !key.public.starts_with("04") || !key.public.bytes().all(hex) {
         return Err(format!("公钥{}须为130位小写十六进制（04开头的未压缩点）", key.id));
     }
-    if key.id.is_empty() || key.id.len() > 32 || !key.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+    if key.id.is_empty()
+        || key.id.len() > 32
+        || !key.id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    {
         return Err("公钥名称须为1至32位字母、数字或连字符".into());
     }
     if key.until.is_some_and(|until| until <= key.from) {

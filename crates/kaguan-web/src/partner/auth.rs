@@ -7,13 +7,13 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use kaguan_api::problem::{Problem, protocol};
+use kaguan_api::problem::protocol;
 use kaguan_api::sign::{self, Public, Shared};
 use kaguan_domain::application::form::BankCode;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::institution::{PartnerId, PartnerKind, VendorCode};
 use serde::de::DeserializeOwned;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
 
 /// The largest request: a bulk return of 100,000 rows.
@@ -27,21 +27,29 @@ const SESSIONS: usize = 16;
 /// nothing need be kept.
 #[derive(Default)]
 pub struct Nonces {
-    seen: Mutex<(HashMap<(String, String), ()>, VecDeque<(i64, (String, String))>)>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// Partner and nonce.
+    known: HashSet<(String, String)>,
+    /// The same in the order of their time.
+    order: VecDeque<(i64, (String, String))>,
 }
 
 impl Nonces {
     /// Remembers a nonce; false when it was used before.
     fn fresh(&self, partner: &str, nonce: &str, now_ms: i64) -> bool {
         let Ok(mut seen) = self.seen.lock() else { return false };
-        let (known, order) = &mut *seen;
+        let Seen { known, order } = &mut *seen;
         while order.front().is_some_and(|(at, _)| now_ms - at > 2 * sign::WINDOW_MS) {
             if let Some((_, old)) = order.pop_front() {
                 known.remove(&old);
             }
         }
         let key = (partner.to_owned(), nonce.to_owned());
-        if known.insert(key.clone(), ()).is_some() {
+        if !known.insert(key.clone()) {
             return false;
         }
         order.push_back((now_ms, key));
@@ -108,10 +116,8 @@ pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Re
     let nonce = text(&parts.headers, sign::NONCE).unwrap_or("-").to_owned();
     let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
     let verified = match to_bytes(body, LARGEST).await {
-        Err(_) => Err(protocol("too_large")),
-        Ok(bytes) => {
-            verify(&door, parts.method.as_str(), &path, &parts.headers, &bytes).map(|v| (v, bytes))
-        }
+        Err(_) => Err(Said::protocol("too_large")),
+        Ok(bytes) => verify(&door, parts.method.as_str(), &path, &parts.headers, &bytes).map(|v| (v, bytes)),
     };
     let (reply, session) = match verified {
         Ok((v, bytes)) => {
@@ -120,57 +126,51 @@ pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Re
             request.extensions_mut().insert(v);
             (next.run(request).await, session)
         }
-        Err(problem) => (Said(problem).into_response(), None),
+        Err(said) => (said.into_response(), None),
     };
     sign_reply(&door, reply, &nonce, session).await
 }
 
-fn verify(
-    door: &Door,
-    method: &str,
-    path: &str,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Verified, Problem> {
-    let header = |name| text(headers, name).ok_or_else(|| protocol("signature_missing"));
+fn verify(door: &Door, method: &str, path: &str, headers: &HeaderMap, body: &[u8]) -> Result<Verified, Said> {
+    let header = |name| text(headers, name).ok_or_else(|| Said::protocol("signature_missing"));
     let (partner, key, time) = (header(sign::PARTNER)?, header(sign::KEY)?, header(sign::TIME)?);
     let (nonce, signature) = (header(sign::NONCE)?, header(sign::SIGNATURE)?);
     let now = door.service.now();
-    let time: i64 = time.parse().map_err(|_| protocol("clock_skew"))?;
+    let time: i64 = time.parse().map_err(|_| Said::protocol("clock_skew"))?;
     // What was signed before this process began may have been used before: its nonces are gone.
     let stale = (millis(now) - time).abs() > sign::WINDOW_MS || time < door.began_ms;
     let institutions = door.service.institutions();
-    let id = PartnerId::parse(partner).ok_or_else(|| protocol("partner_unknown"))?;
-    let known = institutions.partner(&id).ok_or_else(|| protocol("partner_unknown"))?;
+    let id = PartnerId::parse(partner).ok_or_else(|| Said::protocol("partner_unknown"))?;
+    let known = institutions.partner(&id).ok_or_else(|| Said::protocol("partner_unknown"))?;
     let canonical = sign::Request { method, path, partner, key, time, nonce, body }.canonical();
     let session = match key.strip_prefix("session:") {
         Some(session) => {
             let shared = door.sessions.find(session, partner, millis(now));
-            let shared = shared.ok_or_else(|| protocol("session_unknown"))?;
+            let shared = shared.ok_or_else(|| Said::protocol("session_unknown"))?;
             if !shared.verify(&canonical, signature) {
-                return Err(protocol("signature_invalid"));
+                return Err(Said::protocol("signature_invalid"));
             }
             Some((session.to_owned(), shared))
         }
         None => {
-            let key = known.key(key, now).ok_or_else(|| protocol("key_unknown"))?;
-            let public = Public::parse(&key.public).map_err(|_| protocol("key_unknown"))?;
+            let key = known.key(key, now).ok_or_else(|| Said::protocol("key_unknown"))?;
+            let public = Public::parse(&key.public).map_err(|_| Said::protocol("key_unknown"))?;
             if !public.verify(&canonical, signature) {
-                return Err(protocol("signature_invalid"));
+                return Err(Said::protocol("signature_invalid"));
             }
             None
         }
     };
     // Only what is truly the partner's is told about its time, and remembered.
     if stale {
-        return Err(protocol("clock_skew"));
+        return Err(Said::protocol("clock_skew"));
     }
     if !sign::is_nonce(nonce) || !door.nonces.fresh(partner, nonce, millis(now)) {
-        return Err(protocol("nonce_used"));
+        return Err(Said::protocol("nonce_used"));
     }
     let kind = path.strip_prefix("/api/").and_then(|p| p.split('/').next()).unwrap_or_default();
     if PartnerKind::ALL.iter().any(|k| k.code() == kind) && kind != id.kind.code() {
-        return Err(protocol("wrong_door"));
+        return Err(Said::protocol("wrong_door"));
     }
     Ok(Verified { partner: id, session })
 }
@@ -185,7 +185,8 @@ async fn sign_reply(
     // Our own replies are bounded by what was asked for; one that cannot be read is said so.
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let time = millis(door.service.now());
-    let key = session.as_ref().map_or_else(|| super::SYSTEM_KEY.to_owned(), |(id, _)| format!("session:{id}"));
+    let key =
+        session.as_ref().map_or_else(|| super::SYSTEM_KEY.to_owned(), |(id, _)| format!("session:{id}"));
     let canonical =
         sign::Reply { status: parts.status.as_u16(), nonce, key: &key, time, body: &bytes }.canonical();
     let signature = match &session {
@@ -233,7 +234,7 @@ impl Call {
     /// The caller's key of a request that changes something.
     pub fn idempotency(&self) -> Result<&str, Said> {
         let fits = |k: &&str| (1..=64).contains(&k.len()) && k.bytes().all(|b| b.is_ascii_graphic());
-        self.key.as_deref().filter(fits).ok_or_else(|| Said(protocol("idempotency_key_missing")))
+        self.key.as_deref().filter(fits).ok_or_else(|| Said::protocol("idempotency_key_missing"))
     }
 
     /// A context bound to the caller's key, the address and the body.
@@ -254,7 +255,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8], code: &str) -> Result<T, Said> {
             _ => "不是合法的 JSON",
         };
         problem.detail = format!("{what}（第{}行第{}列）。{}", e.line(), e.column(), problem.detail);
-        Said(problem)
+        Said::from(problem)
     })
 }
 
@@ -263,10 +264,10 @@ impl FromRequest<Door> for Call {
 
     async fn from_request(request: Request, _door: &Door) -> Result<Self, Said> {
         let verified = request.extensions().get::<Verified>().cloned();
-        let verified = verified.ok_or_else(|| Said(protocol("signature_missing")))?;
+        let verified = verified.ok_or_else(|| Said::protocol("signature_missing"))?;
         let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
         let key = text(request.headers(), sign::IDEMPOTENCY).map(str::to_owned);
-        let body = to_bytes(request.into_body(), LARGEST).await.map_err(|_| Said(protocol("too_large")))?;
+        let body = to_bytes(request.into_body(), LARGEST).await.map_err(|_| Said::protocol("too_large"))?;
         Ok(Self { partner: verified.partner, body, path, key })
     }
 }

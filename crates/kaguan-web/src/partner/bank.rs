@@ -8,7 +8,6 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use kaguan_api::bank as wire;
 use kaguan_api::message::LinkAnswer;
-use kaguan_api::problem::protocol;
 use kaguan_api::reconcile::SharedKey;
 use kaguan_domain::account_opening::{Extracted, Failure as RowFailure, OpeningResult, TakeReturn};
 use kaguan_domain::activation::{Activate, ActivationManner, Enable};
@@ -66,10 +65,8 @@ pub(super) fn extracted(row: wire::OpeningRow) -> Extracted {
     }
 }
 
-pub(super) fn page(
-    query: Result<Query<wire::Rows>, QueryRejection>,
-) -> Result<(HolderId, usize), Said> {
-    let Query(rows) = query.map_err(|_| Said(protocol("bad_request")))?;
+pub(super) fn page(query: Result<Query<wire::Rows>, QueryRejection>) -> Result<(HolderId, usize), Said> {
+    let Query(rows) = query.map_err(|_| Said::protocol("bad_request"))?;
     let after = match rows.after.as_deref() {
         None | Some("" | "0") => HolderId(i64::MIN),
         Some(row) => read_row(row).ok_or(Reason::NotFound)?.0,
@@ -126,7 +123,7 @@ pub(super) async fn rows<T: serde::de::DeserializeOwned>(
     let (mut commands, mut places) = (Vec::new(), Vec::new());
     for (line, bytes) in (1..).zip(call.body.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty())) {
         if line > MOST {
-            return Err(Said(protocol("too_large")));
+            return Err(Said::protocol("too_large"));
         }
         let refused = |row: String, said: Said| {
             Some(wire::Verdict { line, row, code: said.0.code, detail: said.0.detail })
@@ -136,7 +133,10 @@ pub(super) async fn rows<T: serde::de::DeserializeOwned>(
             Ok(Err(refusal)) => refused(String::new(), refusal.into()),
             Ok(Ok((row, holder, command))) => {
                 let key = Some(format!("{what}/{row}"));
-                commands.push((door.service.ctx(call.actor(), Channel::Partner, key), Command::of(holder, command)));
+                commands.push((
+                    door.service.ctx(call.actor(), Channel::Partner, key),
+                    Command::of(holder, command),
+                ));
                 places.push((line, row));
                 None
             }
@@ -200,7 +200,9 @@ pub async fn opening_returns(
                     .map_err(|e| Refusal::about(Reason::MaterialDefective, e.to_string()))?,
                 account_no: AccountNumber(account_no),
             },
-            wire::OpeningResult::Failed { code, reason } => OpeningResult::Failed(RowFailure { code, reason }),
+            wire::OpeningResult::Failed { code, reason } => {
+                OpeningResult::Failed(RowFailure { code, reason })
+            }
         };
         let name = row.echo.row.clone();
         let back = TakeReturn { application, batch: id, echo: extracted(row.echo), result };
@@ -212,7 +214,11 @@ pub async fn opening_returns(
 /// 预开户回盘完成: every row is answered.
 #[utoipa::path(post, path = "/api/bank/v1/batches/{batch}/close", operation_id = "bank_close", tag = "银行",
     params(("batch" = String, Path)), responses((status = 200, body = wire::Batches)))]
-pub async fn close(State(door): State<Door>, Path(batch): Path<String>, call: Call) -> Result<Response, Said> {
+pub async fn close(
+    State(door): State<Door>,
+    Path(batch): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
     about_batch(&door, &call, batch_id(&batch)?, BatchCommand::CloseOpening).await?;
     list(&door, &call, &["confirmed", "at_bank"]).await
 }
@@ -252,7 +258,8 @@ pub async fn activate(State(door): State<Door>, call: Call) -> Result<Response, 
         wire::Manner::FaceToFace => ActivationManner::FaceToFace,
         wire::Manner::Proxy { copy } => ActivationManner::Proxy { copy },
     };
-    about_card(&door, &call, &ask.bank_card_no, |card| HolderCommand::Activate(Activate { card, manner })).await
+    about_card(&door, &call, &ask.bank_card_no, |card| HolderCommand::Activate(Activate { card, manner }))
+        .await
 }
 
 /// 挂失, temporary or formal: at once.
@@ -311,7 +318,8 @@ pub async fn approve(State(door): State<Door>, call: Call) -> Result<Response, S
     clause!(R31.1);
     let ask: wire::Approve = call.json()?;
     let refused = ask.refused;
-    about_card(&door, &call, &ask.bank_card_no, |_| HolderCommand::ApproveBankChange(Approve { refused })).await
+    about_card(&door, &call, &ask.bank_card_no, |_| HolderCommand::ApproveBankChange(Approve { refused }))
+        .await
 }
 
 /// 联动回执: answers to link messages that were not given at once.

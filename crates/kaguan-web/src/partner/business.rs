@@ -9,7 +9,6 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use kaguan_api::business as wire;
-use kaguan_api::problem::protocol;
 use kaguan_domain::clause;
 use kaguan_domain::command::HolderCommand;
 use kaguan_domain::fee::Pay;
@@ -33,14 +32,18 @@ pub async fn system_key(State(door): State<Door>, _call: Call) -> Result<Respons
     responses((status = 200, body = wire::Session)))]
 pub async fn session(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     let begun = door.sessions.begin(&call.partner, door.service.now().0 / 1_000);
-    let (session, shared, until) = begun.ok_or_else(|| Said(protocol("unavailable")))?;
+    let (session, shared, until) = begun.ok_or_else(|| Said::protocol("unavailable"))?;
     json(wire::Session { session, key: shared.text(), until })
 }
 
 /// 原请求结果: what became of a request under one's own key.
 #[utoipa::path(get, path = "/api/requests/v1/{key}", operation_id = "earlier_request", tag = "公共",
     params(("key" = String, Path, description = "原请求的 Idempotency-Key")), responses((status = 200, body = wire::Earlier)))]
-pub async fn earlier(State(door): State<Door>, Path(key): Path<String>, call: Call) -> Result<Response, Said> {
+pub async fn earlier(
+    State(door): State<Door>,
+    Path(key): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
     let entry = door.service.earlier(&call.actor(), &key).await?;
     let entry = entry.ok_or_else(|| Refusal::about(Reason::NotFound, "该请求编号没有办结的业务"))?;
     json(wire::Earlier { entry: entry.seq, verb: entry.command, at: entry.at / 1_000 })
@@ -78,7 +81,7 @@ pub async fn statuses(State(door): State<Door>, call: Call) -> Result<Response, 
     may_ask(&door, &call, Verb::AskCardStatus)?;
     let ask: wire::AskMany = call.json()?;
     if ask.numbers.len() > MOST {
-        return Err(Said(protocol("too_large")));
+        return Err(Said::protocol("too_large"));
     }
     let parsed: Vec<_> = ask.numbers.iter().map(|n| SocialSecurityNumber::parse(n.trim())).collect();
     let good: Vec<_> = parsed.iter().filter_map(|p| p.as_ref().ok()).collect();

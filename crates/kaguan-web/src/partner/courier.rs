@@ -219,7 +219,8 @@ impl HttpBook {
     ) -> Result<T, String> {
         let body = serde_json::to_vec(ask).map_err(|e| e.to_string())?;
         self.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
-        let reply = self.client.call("POST", path, None, body, self.now_ms).await.map_err(|e| e.to_string())?;
+        let reply =
+            self.client.call("POST", path, None, body, self.now_ms).await.map_err(|e| e.to_string())?;
         self.bytes.fetch_add(reply.body.len() as u64, Ordering::Relaxed);
         if reply.status != 200 {
             return Err(format!("status {}", reply.status));
@@ -237,7 +238,8 @@ impl Book for HttpBook {
         Box::pin(async move {
             let reply: SumsOf =
                 self.ask("/reconciliation/sums", &AskSums { ranges: ranges_of(ranges) }).await?;
-            let sums = |s: kaguan_api::reconcile::Sums| MirrorSums { cards: s.cards, low: s.low, high: s.high };
+            let sums =
+                |s: kaguan_api::reconcile::Sums| MirrorSums { cards: s.cards, low: s.low, high: s.high };
             Ok(reply.sums.into_iter().map(|parts| parts.map(sums)).collect())
         })
     }

@@ -16,7 +16,6 @@ pub use openapi::document;
 use auth::{Nonces, Sessions};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use kaguan_api::problem::protocol;
 use kaguan_api::sign::Secret;
 use kaguan_service::Service;
 use std::sync::Arc;
@@ -88,8 +87,8 @@ pub fn router(service: Service) -> Router {
     let door = Door { service, secret, nonces: Arc::default(), sessions: Arc::default(), began_ms };
     let (routes, _) = routes_of().split_for_parts();
     let api = routes
-        .fallback(|| async { reply::Said(protocol("not_found_route")) })
-        .method_not_allowed_fallback(|| async { reply::Said(protocol("method_not_allowed")) })
+        .fallback(|| async { reply::Said::protocol("not_found_route") })
+        .method_not_allowed_fallback(|| async { reply::Said::protocol("method_not_allowed") })
         .layer(from_fn_with_state(door.clone(), auth::guard))
         .with_state(door);
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/openapi.json", document());

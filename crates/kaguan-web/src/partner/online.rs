@@ -25,7 +25,11 @@ use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_service::Command;
 
 /// The file of whoever asks; number and name must fit it, and which of the two does not is nobody's business.
-pub(super) async fn identified(door: &Door, number: &str, name: &str) -> Result<(HolderId, HolderFile), Said> {
+pub(super) async fn identified(
+    door: &Door,
+    number: &str,
+    name: &str,
+) -> Result<(HolderId, HolderFile), Said> {
     clause!(R24.1);
     let number = SocialSecurityNumber::parse(number.trim())
         .map_err(|e| Refusal::about(Reason::MaterialDefective, format!("社会保障号码{e}")))?;
@@ -72,11 +76,10 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
     if !strange.is_empty() {
         let mut problem = kaguan_api::problem::protocol("bad_request");
         problem.detail = format!("申请表没有这些项目：{}。{}", strange.join("、"), problem.detail);
-        return Err(Said(problem));
+        return Err(problem.into());
     }
     let form = serde_json::to_value(&ask.form).unwrap_or_default();
-    let draft: FormDraft =
-        serde_json::from_value(form).map_err(|_| Said(kaguan_api::problem::protocol("bad_request")))?;
+    let draft: FormDraft = serde_json::from_value(form).map_err(|_| Said::protocol("bad_request"))?;
     let form_no = draft.form_no.trim().to_owned();
     let outlet = outlet(&door, &ask.outlet)?;
     let apply = Apply {
@@ -116,7 +119,7 @@ pub async fn progress(State(door): State<Door>, call: Call) -> Result<Response, 
     for a in &file.applications {
         // A file that contradicts its batches is told as such, never left out.
         let place = position(&file, a, &around.batches, &institutions)
-            .ok_or_else(|| Said(kaguan_api::problem::protocol("unavailable")))?;
+            .ok_or_else(|| Said::protocol("unavailable"))?;
         applications.push(wire::Step {
             form_no: a.form_no.clone(),
             step: place.public_step().to_owned(),

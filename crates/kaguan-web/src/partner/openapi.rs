@@ -64,7 +64,8 @@ pub fn document() -> OpenApi {
             complete(get, false);
         }
         if let Some(post) = &mut item.post {
-            let reads = ["/statuses", "/status", "/progress", "/one-card/find", "-data", "/session/v1", "/close"];
+            let reads =
+                ["/statuses", "/status", "/progress", "/one-card/find", "-data", "/session/v1", "/close"];
             complete(post, !reads.iter().any(|r| path.ends_with(r)));
         }
     }

@@ -11,12 +11,25 @@ use serde::Serialize;
 
 /// A problem on its way out.
 #[derive(Debug)]
-pub struct Said(pub Problem);
+pub struct Said(pub Box<Problem>);
+
+impl Said {
+    /// A protocol error by its code.
+    pub fn protocol(code: &str) -> Self {
+        protocol(code).into()
+    }
+}
+
+impl From<Problem> for Said {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem))
+    }
+}
 
 impl IntoResponse for Said {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut reply = (status, axum::Json(self.0)).into_response();
+        let mut reply = (status, axum::Json(*self.0)).into_response();
         reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         reply
     }
@@ -36,7 +49,8 @@ fn status_of(reason: Reason) -> u16 {
 impl From<Refusal> for Said {
     fn from(refusal: Refusal) -> Self {
         let r = refusal.reason;
-        let mut p = Problem::new(status_of(r), r.code(), r.says(), refusal.sentence(), r.retry() == Retry::Later);
+        let mut p =
+            Problem::new(status_of(r), r.code(), r.says(), refusal.sentence(), r.retry() == Retry::Later);
         p.clause = r.clause().id().to_owned();
         let defect = |d: &kaguan_domain::application::form::Defect| Defect {
             field: d.field.title().to_owned(),
@@ -44,7 +58,7 @@ impl From<Refusal> for Said {
             message: d.message.clone(),
         };
         p.defects = refusal.defects.iter().map(defect).collect();
-        Self(p)
+        p.into()
     }
 }
 
@@ -60,9 +74,9 @@ impl From<Failure> for Said {
             Failure::Refused(r) => (*r).into(),
             Failure::Unavailable(why) => {
                 tracing::error!(%why, "a partner's request cannot be done");
-                Self(protocol("unavailable"))
+                Self::protocol("unavailable")
             }
-            Failure::Unknown => Self(protocol("unknown_outcome")),
+            Failure::Unknown => Self::protocol("unknown_outcome"),
         }
     }
 }
@@ -82,7 +96,7 @@ pub fn json<T: Serialize>(value: T) -> Result<Response, Said> {
 pub fn lines<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<Response, Said> {
     let mut out = Vec::new();
     for row in rows {
-        serde_json::to_writer(&mut out, &row).map_err(|_| Said(protocol("unavailable")))?;
+        serde_json::to_writer(&mut out, &row).map_err(|_| Said::protocol("unavailable"))?;
         out.push(b'\n');
     }
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], out).into_response())

@@ -68,7 +68,11 @@ pub async fn pack(State(door): State<Door>, Path(batch): Path<String>, call: Cal
     let institutions = door.service.institutions();
     let outlet = institutions.org_by_code(&ask.outlet).map(|o| o.id);
     let outlet = outlet.ok_or_else(|| Refusal::about(Reason::NotFound, "领卡网点"))?;
-    if file(&door, id).await?.boxes.iter().any(|b| b.number == ask.number && (b.outlet, b.cards) != (outlet, ask.cards))
+    if file(&door, id)
+        .await?
+        .boxes
+        .iter()
+        .any(|b| b.number == ask.number && (b.outlet, b.cards) != (outlet, ask.cards))
     {
         return Err(Refusal::about(Reason::NumberTaken, "装箱位置").into());
     }
@@ -99,7 +103,8 @@ pub async fn production_returns(
     let batch = file(&door, id).await?;
     rows(&door, &call, &format!("production/{id}"), |row: wire::ProductionReturn| {
         let (holder, application) = read_row(&row.echo.row).ok_or(Reason::NotFound)?;
-        let wrong = |e: kaguan_domain::ids::NumberError| Refusal::about(Reason::MaterialDefective, e.to_string());
+        let wrong =
+            |e: kaguan_domain::ids::NumberError| Refusal::about(Reason::MaterialDefective, e.to_string());
         let result = match row.result {
             wire::ProductionResult::Failed { code, reason } => {
                 ProductionResult::Failed(RowFailure { code, reason })
@@ -125,7 +130,11 @@ pub async fn production_returns(
 /// 制卡回盘完成.
 #[utoipa::path(post, path = "/api/vendor/v1/batches/{batch}/close", operation_id = "vendor_close", tag = "卡商",
     params(("batch" = String, Path)), responses((status = 200, body = Batches)))]
-pub async fn close(State(door): State<Door>, Path(batch): Path<String>, call: Call) -> Result<Response, Said> {
+pub async fn close(
+    State(door): State<Door>,
+    Path(batch): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
     about_batch(&door, &call, batch_id(&batch)?, BatchCommand::CloseProduction).await?;
     list(&door, &call, &["at_vendor"]).await
 }

@@ -1,0 +1,365 @@
+//! `kaguan partner`: registering partners and their keys, and calling the partner API with a signature.
+
+use crate::{Place, open};
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use kaguan_api::client::Client;
+use kaguan_api::held::Held;
+use kaguan_api::sign::{Public, Secret};
+use kaguan_domain::ctx::{Actor, Channel, Instant};
+use kaguan_domain::institution::{InstitutionCommand, Partner as Entry, PartnerId, PartnerKey};
+use kaguan_partner_sim::Surroundings;
+use kaguan_service::clock::Clock;
+use kaguan_service::{Command, Service};
+use kaguan_web::partner::{HttpBook, SYSTEM_KEY, client_of, system_secret};
+use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What to do.
+#[derive(Args)]
+pub struct Partner {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// 生成一对 SM2 密钥：私钥写入文件（0600），公钥打印
+    Keygen {
+        /// 私钥文件
+        out: PathBuf,
+    },
+    /// 打印省卡管系统的公钥
+    SystemKey,
+    /// 列出合作方
+    List,
+    /// 登记合作方及其第一把公钥
+    Register {
+        /// 种类:代码，如 bank:95588
+        id: String,
+        /// 名称
+        #[arg(long)]
+        name: String,
+        /// 对方接口地址
+        #[arg(long)]
+        endpoint: Option<String>,
+        /// 公钥名称
+        #[arg(long, default_value = "key-1")]
+        key: String,
+        /// 公钥，130位十六进制
+        #[arg(long)]
+        public: String,
+    },
+    /// 变更对方接口地址
+    Reach {
+        /// 种类:代码
+        id: String,
+        /// 新地址；缺省为不再呼叫
+        #[arg(long)]
+        endpoint: Option<String>,
+    },
+    /// 增加一把公钥；原有公钥继续有效，直到 end-key
+    AddKey {
+        /// 种类:代码
+        id: String,
+        /// 公钥名称
+        #[arg(long)]
+        key: String,
+        /// 公钥
+        #[arg(long)]
+        public: String,
+    },
+    /// 让一把公钥立即失效
+    EndKey {
+        /// 种类:代码
+        id: String,
+        /// 公钥名称
+        #[arg(long)]
+        key: String,
+    },
+    /// 以合作方身份签名并调用接口
+    Call(Call),
+    /// 签名代理：转发本机请求并代为签名，便于用任意工具试调
+    Proxy(Proxy),
+    /// 离线核对停用卡清单：卡号在清单中则退出码为 1
+    Held {
+        /// 清单文件
+        file: PathBuf,
+        /// 社保卡卡号
+        card_no: String,
+        /// 省卡管系统公钥
+        #[arg(long)]
+        system_key: String,
+    },
+    /// 对账：逐区间比较全部卡片，只交换有差异的部分
+    Reconcile {
+        /// 银行代码
+        bank: String,
+        /// 以联动指令修复差异
+        #[arg(long)]
+        repair: bool,
+    },
+}
+
+/// Who calls.
+#[derive(Args, Clone)]
+struct Caller {
+    /// 省卡管系统地址
+    #[arg(long, default_value = "http://127.0.0.1:8018")]
+    system: String,
+    /// 合作方，种类:代码
+    #[arg(long)]
+    partner: String,
+    /// 公钥名称
+    #[arg(long, default_value = "key-1")]
+    key: String,
+    /// 私钥文件
+    #[arg(long)]
+    secret: PathBuf,
+    /// 省卡管系统公钥；给出时核验应答签名
+    #[arg(long)]
+    system_key: Option<String>,
+}
+
+impl Caller {
+    fn client(&self) -> anyhow::Result<Client> {
+        let text = std::fs::read_to_string(&self.secret)
+            .with_context(|| format!("failed to read {}", self.secret.display()))?;
+        let secret = Secret::parse(&text).with_context(|| format!("{}", self.secret.display()))?;
+        let others = match &self.system_key {
+            None => Vec::new(),
+            Some(k) => vec![(SYSTEM_KEY.to_owned(), Public::parse(k)?)],
+        };
+        Ok(Client::new(&self.system, &self.partner, &self.key, secret, others))
+    }
+}
+
+#[derive(Args)]
+struct Call {
+    /// GET 或 POST
+    method: String,
+    /// 接口路径，如 /api/bank/v1/batches
+    path: String,
+    #[command(flatten)]
+    caller: Caller,
+    /// 请求编号（变更类请求必填）
+    #[arg(long)]
+    idempotency: Option<String>,
+    /// 请求体文件；- 为标准输入
+    #[arg(long)]
+    body: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Proxy {
+    #[command(flatten)]
+    caller: Caller,
+    /// 监听地址
+    #[arg(long, default_value = "127.0.0.1:8019")]
+    listen: std::net::SocketAddr,
+}
+
+fn now_ms() -> i64 {
+    Clock::Machine.now().0 / 1_000
+}
+
+fn id_of(text: &str) -> anyhow::Result<PartnerId> {
+    PartnerId::parse(text).with_context(|| format!("合作方应写作 种类:代码，如 bank:95588，而不是{text}"))
+}
+
+fn key_of(id: &str, public: &str) -> anyhow::Result<PartnerKey> {
+    Public::parse(public).context("公钥不是 SM2 曲线上的点")?;
+    let from = Clock::Machine.now();
+    Ok(PartnerKey { id: id.into(), public: public.trim().to_lowercase(), from, until: None })
+}
+
+async fn give(service: &Service, command: InstitutionCommand) -> anyhow::Result<ExitCode> {
+    let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+    service.execute(ctx, Command::Institution(command)).await?;
+    println!("已办理");
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Partner {
+    /// Does it.
+    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+        match &self.what {
+            What::Keygen { out } => return keygen(out),
+            What::Call(call) => return call.run().await,
+            What::Proxy(proxy) => return proxy.run().await,
+            What::Held { file, card_no, system_key } => {
+                let bytes =
+                    std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
+                let held = Held::read(&Public::parse(system_key)?, &bytes, now_ms())?;
+                let holds = held.holds(card_no);
+                println!("{}", if holds { "停用：请联网核实" } else { "不在清单中" });
+                return Ok(if holds { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+            }
+            _ => {}
+        }
+        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        match &self.what {
+            What::SystemKey => {
+                println!("{SYSTEM_KEY} {}", system_secret(&service).public());
+                Ok(ExitCode::SUCCESS)
+            }
+            What::List => {
+                for p in service.institutions().partners() {
+                    println!("{}　{}　{}", p.id, p.name, p.endpoint.as_deref().unwrap_or("（不呼叫）"));
+                    for k in &p.keys {
+                        let until = k.until.map_or("有效".to_owned(), |u| format!("至 {}", u.local()));
+                        println!("  {}　自 {}　{until}", k.id, k.from.local());
+                    }
+                }
+                Ok(ExitCode::SUCCESS)
+            }
+            What::Register { id, name, endpoint, key, public } => {
+                let keys = vec![key_of(key, public)?];
+                let entry = Entry { id: id_of(id)?, name: name.clone(), endpoint: endpoint.clone(), keys };
+                give(&service, InstitutionCommand::RegisterPartner(entry)).await
+            }
+            What::Reach { id, endpoint } => {
+                let command =
+                    InstitutionCommand::ReachPartner { partner: id_of(id)?, endpoint: endpoint.clone() };
+                give(&service, command).await
+            }
+            What::AddKey { id, key, public } => {
+                let command =
+                    InstitutionCommand::AddPartnerKey { partner: id_of(id)?, key: key_of(key, public)? };
+                give(&service, command).await
+            }
+            What::EndKey { id, key } => {
+                let until = Instant(Clock::Machine.now().0 + 1_000_000);
+                let command =
+                    InstitutionCommand::EndPartnerKey { partner: id_of(id)?, key: key.clone(), until };
+                give(&service, command).await
+            }
+            What::Reconcile { bank, repair } => reconcile(&service, bank, *repair, place.json).await,
+            _ => Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+fn keygen(out: &PathBuf) -> anyhow::Result<ExitCode> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let secret = Secret::fresh();
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(out)
+        .with_context(|| format!("failed to make {}", out.display()))?;
+    file.write_all(secret.text().as_bytes())?;
+    file.sync_all()?;
+    println!("{}", secret.public());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn reconcile(service: &Service, bank: &str, repair: bool, json: bool) -> anyhow::Result<ExitCode> {
+    let id = id_of(&format!("bank:{bank}"))?;
+    let institutions = service.institutions();
+    let partner = institutions.partner(&id).with_context(|| format!("合作方{id}未登记"))?;
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let secret = system_secret(service);
+    let client = client_of(&http, partner, secret, service.now()).context("该银行没有登记接口地址")?;
+    let book = HttpBook::new(client, now_ms());
+    let began = std::time::Instant::now();
+    let found = kaguan_service::reconcile::reconcile(service.store(), bank, &book).await?;
+    let took = began.elapsed();
+    let (mut repaired, mut under_way, mut staff) = (0, 0, Vec::new());
+    if repair {
+        (repaired, under_way, staff) = service.repair(&found.differences).await?;
+    }
+    if json {
+        println!(
+            "{}",
+            serde_json::json!({
+                "cards": found.cards, "ranges": found.ranges, "compared": found.compared,
+                "differences": found.differences.len(), "bytes": book.bytes(), "seconds": took.as_secs_f64(),
+                "repaired": repaired, "under_way": under_way, "staff": staff.len(),
+            })
+        );
+    } else {
+        for d in &found.differences {
+            let whose = d.card.map_or("（仅银行有）".to_owned(), |(h, c)| format!("档案{h} 卡{c}"));
+            let state = |s: Option<i64>| s.map_or("无".to_owned(), |s| format!("{s:06b}"));
+            println!("{whose}　本系统{}　银行{}", state(d.ours), state(d.theirs));
+        }
+        println!(
+            "{}张，比较{}个区间、{}张卡，差异{}，交换{}字节，{:.1}秒",
+            found.cards,
+            found.ranges,
+            found.compared,
+            found.differences.len(),
+            book.bytes(),
+            took.as_secs_f64()
+        );
+        if repair {
+            println!("已发起修复{repaired}，在途{under_way}，须人工核实{}", staff.len());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Call {
+    async fn run(&self) -> anyhow::Result<ExitCode> {
+        let body = match &self.body {
+            None => Vec::new(),
+            Some(path) if path.as_os_str() == "-" => {
+                let mut bytes = Vec::new();
+                std::io::stdin().read_to_end(&mut bytes)?;
+                bytes
+            }
+            Some(path) => {
+                std::fs::read(path).with_context(|| format!("failed to read {}", path.display()))?
+            }
+        };
+        let client = self.caller.client()?;
+        let reply =
+            client.call(&self.method, &self.path, self.idempotency.as_deref(), body, now_ms()).await?;
+        eprintln!("{}", reply.status);
+        std::io::stdout().write_all(&reply.body)?;
+        println!();
+        Ok(if reply.status < 300 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+impl Proxy {
+    async fn run(&self) -> anyhow::Result<ExitCode> {
+        if !self.listen.ip().is_loopback() {
+            bail!("签名代理只能监听本机地址");
+        }
+        let client = self.caller.client()?;
+        let forward = move |request: axum::extract::Request| {
+            let client = client.clone();
+            async move {
+                let (parts, body) = request.into_parts();
+                let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+                let key =
+                    parts.headers.get("idempotency-key").and_then(|k| k.to_str().ok()).map(str::to_owned);
+                let body = axum::body::to_bytes(body, 96 << 20).await.unwrap_or_default().to_vec();
+                match client.call(parts.method.as_str(), &path, key.as_deref(), body, now_ms()).await {
+                    Ok(reply) => {
+                        let status = axum::http::StatusCode::from_u16(reply.status)
+                            .unwrap_or(axum::http::StatusCode::BAD_GATEWAY);
+                        let kind = reply.media_type.unwrap_or_else(|| "application/json".into());
+                        (status, [("content-type", kind)], reply.body)
+                    }
+                    Err(e) => {
+                        let kind = "text/plain; charset=utf-8".to_owned();
+                        (
+                            axum::http::StatusCode::BAD_GATEWAY,
+                            [("content-type", kind)],
+                            e.to_string().into_bytes(),
+                        )
+                    }
+                }
+            }
+        };
+        let listener = tokio::net::TcpListener::bind(self.listen).await?;
+        println!("签名代理 http://{}", listener.local_addr()?);
+        axum::serve(listener, axum::Router::new().fallback(forward)).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
