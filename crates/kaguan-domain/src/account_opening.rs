@@ -22,6 +22,9 @@ pub struct Failure {
     pub reason: String,
 }
 
+/// The code of a row that failed because the partner changed a field.
+pub const CHANGED_FIELD: &str = "changed_field";
+
 /// What of a person goes to the bank and must come back unchanged (提取预开户数据).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extracted {
@@ -169,7 +172,7 @@ pub fn take_return(
     let application = application.id;
     if !changed.is_empty() {
         let reason = format!("银行改动了下发字段：{}", changed.join("、"));
-        let failure = Failure { code: "changed_field".into(), reason };
+        let failure = Failure { code: CHANGED_FIELD.into(), reason };
         return Ok(vec![HolderEvent::OpeningFailed { application, batch: batch_id, failure }]);
     }
     Ok(vec![match &command.result {

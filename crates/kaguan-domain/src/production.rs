@@ -1,7 +1,7 @@
 //! 制卡 (Article 11, Appendix 7): the province hands the data to a vendor, the vendor makes the cards, packs them
 //! and returns their identities. It must not change what it was given.
 
-use crate::account_opening::{Extracted, Failure};
+use crate::account_opening::{CHANGED_FIELD, Extracted, Failure};
 use crate::application::Stage;
 use crate::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use crate::card::{Account, Card, Custody, Social, valid_until};
@@ -176,7 +176,7 @@ pub fn take_return(
         changed.push("银行卡号");
     }
     if !changed.is_empty() {
-        return failed("changed_field", format!("卡商改动了下发字段：{}", changed.join("、")));
+        return failed(CHANGED_FIELD, format!("卡商改动了下发字段：{}", changed.join("、")));
     }
     match &command.result {
         ProductionResult::Failed(failure) if failure.reason.trim().is_empty() => {

@@ -173,10 +173,10 @@ impl Service {
     /// The holder and the card of a bank card number; `None` when nobody has it.
     pub async fn card_of_bank_number(&self, number: &str) -> Result<Option<(HolderId, CardId)>, StoreError> {
         let claim = Claim { kind: ClaimKind::BankCardNumber, value: number.into() };
-        let mut loaded =
+        let loaded =
             self.store().load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
         let Some(holder) = loaded.claims.get(&claim).copied() else { return Ok(None) };
-        let file = loaded.holders.remove(&holder);
+        let file = self.file(holder).await?.map(|(file, _)| file);
         let card = file.and_then(|f| {
             f.cards.iter().find(|c| c.account_no.bank_card_no.as_str() == number).map(|c| c.id)
         });
@@ -202,6 +202,15 @@ impl Service {
             after = (*holder, *card);
             out.extend(page.into_iter().map(|(_, _, card_no)| card_no));
         }
+    }
+
+    /// Whether the row of a journal line failed because the partner changed a field.
+    pub async fn changed_field(&self, entry: i64) -> Result<bool, StoreError> {
+        let found = self.store().entries_from(entry, 1).await?;
+        let Some(line) = found.first().filter(|l| l.seq == entry && l.outcome == "done") else {
+            return Ok(false);
+        };
+        Ok(self.store().holder_events(line)?.iter().any(HolderEvent::is_changed_field))
     }
 
     /// The number that the change of a journal line has on its card: the last intent that it made.

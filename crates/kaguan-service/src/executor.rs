@@ -61,13 +61,15 @@ struct Round {
 
 /// What a job is to be told once the round is stored.
 enum Answer {
-    Entry { at: usize, subject: Subject },
+    Entry { at: usize, subject: Subject, changed: bool },
     Before { entry: i64, subject: Subject },
     Refused(Refusal),
 }
 
 struct Decided {
     subject: Subject,
+    /// Whether a partner's row failed for a field that was changed.
+    changed_field: bool,
     events: Vec<u8>,
     personal: bool,
     custody:
@@ -194,10 +196,12 @@ impl Executor {
         }
         for (job, answer) in flight.jobs.into_iter().zip(flight.answers) {
             job.answer(match answer {
-                Answer::Entry { at, subject } => {
-                    Ok(Receipt { entry: flight.lines[at], subject, replayed: false })
+                Answer::Entry { at, subject, changed } => {
+                    Ok(Receipt { entry: flight.lines[at], subject, replayed: false, changed_field: changed })
                 }
-                Answer::Before { entry, subject } => Ok(Receipt { entry, subject, replayed: true }),
+                Answer::Before { entry, subject } => {
+                    Ok(Receipt { entry, subject, replayed: true, changed_field: false })
+                }
                 Answer::Refused(refusal) => Err(Failure::Refused(Box::new(refusal))),
             });
         }
@@ -329,7 +333,7 @@ impl Executor {
             }
             if let Some((known, at)) = round.keys.get(&key) {
                 return if *known == body {
-                    Answer::Entry { at: *at, subject: job.command.subject(&round.loaded) }
+                    Answer::Entry { at: *at, subject: job.command.subject(&round.loaded), changed: false }
                 } else {
                     Answer::Refused(Reason::RequestKeyReused.into())
                 };
@@ -361,13 +365,13 @@ impl Executor {
         };
         match decided {
             Ok(d) => {
-                let subject = d.subject;
+                let (subject, changed) = (d.subject, d.changed_field);
                 let at = round.entries.len();
                 if let Some((key, body)) = key {
                     round.keys.insert(key, (body, at));
                 }
                 round.entries.push(entry(subject, "done", "", Some(d), key));
-                Answer::Entry { at, subject }
+                Answer::Entry { at, subject, changed }
             }
             Err(refusal) => {
                 // A refusal writes nothing but its journal line, and is not replayed to a corrected request.
@@ -435,6 +439,7 @@ impl Executor {
         round.claims.extend(claims.into_iter().map(|c| (c, id)));
         Ok(Decided {
             subject: Subject::Holder(id),
+            changed_field: events.iter().any(HolderEvent::is_changed_field),
             personal: events.iter().any(HolderEvent::is_personal),
             events: json(&events),
             custody,
@@ -465,6 +470,7 @@ impl Executor {
         round.messages.extend(job.attached(Subject::Batch(id)));
         Ok(Decided {
             subject: Subject::Batch(id),
+            changed_field: false,
             personal: events.iter().any(BatchEvent::is_personal),
             events: json(&events),
             custody,
@@ -488,7 +494,13 @@ impl Executor {
         file.version += 1;
         round.units_changed.insert(id);
         // The operator's number and phone are personal data.
-        Ok(Decided { subject: Subject::Unit(id), personal: true, events: json(&events), custody: Vec::new() })
+        Ok(Decided {
+            subject: Subject::Unit(id),
+            changed_field: false,
+            personal: true,
+            events: json(&events),
+            custody: Vec::new(),
+        })
     }
 
     fn institution(
@@ -508,6 +520,7 @@ impl Executor {
         // A password hash is nobody's business even in the journal.
         Ok(Decided {
             subject: Subject::Institution,
+            changed_field: false,
             personal: true,
             events: json(&events),
             custody: Vec::new(),

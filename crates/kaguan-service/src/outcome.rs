@@ -12,6 +12,9 @@ pub struct Receipt {
     pub subject: Subject,
     /// Whether it had been done before under the same request key.
     pub replayed: bool,
+    /// Whether a partner's row was recorded as failed because it changed a field that it must not change; not known of
+    /// what was done before.
+    pub changed_field: bool,
 }
 
 /// It was not done, or nobody knows.

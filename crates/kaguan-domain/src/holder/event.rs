@@ -1,7 +1,7 @@
 //! What can happen to one person's file.
 
 use super::file::PhotoRef;
-use crate::account_opening::Failure;
+use crate::account_opening::{CHANGED_FIELD, Failure};
 use crate::activation::{ActivationManner, EnableManner};
 use crate::application::form::ApplicationForm;
 use crate::application::{Application, Ground, Register, RegisterCheck};
@@ -358,6 +358,12 @@ pub enum HolderEvent {
 }
 
 impl HolderEvent {
+    /// Whether a partner's row failed because a field was changed that must not be (X7.2).
+    pub fn is_changed_field(&self) -> bool {
+        matches!(self, Self::OpeningFailed { failure, .. } | Self::ProductionFailed { failure, .. }
+            if failure.code == CHANGED_FIELD)
+    }
+
     /// Whether the event carries personal data, so that the journal stores it encrypted.
     pub fn is_personal(&self) -> bool {
         matches!(

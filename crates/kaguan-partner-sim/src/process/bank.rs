@@ -198,6 +198,29 @@ pub(super) async fn cards(Held(server): Held<Server>) -> axum::Json<Vec<(String,
     axum::Json(all.into_iter().map(|(number, a)| (number, a.mirror())).collect())
 }
 
+/// Accounts that the bank had before: bank card number and state.
+pub(super) async fn seed(
+    Held(server): Held<Server>,
+    axum::Json(accounts): axum::Json<Vec<(String, i64)>>,
+) -> axum::http::StatusCode {
+    let account = |mirror: i64| Account {
+        account: mirror & 3,
+        loss: (mirror >> 2) & 3,
+        locked: mirror & (1 << 4) != 0,
+        restricted: mirror & (1 << 5) != 0,
+        ..Account::default()
+    };
+    let changes: Vec<Change> =
+        accounts.iter().map(|(n, m)| (ACCOUNTS, n.clone(), Some(json(&account(*m))))).collect();
+    if server.state.commit(&changes).is_err() {
+        return axum::http::StatusCode::SERVICE_UNAVAILABLE;
+    }
+    for (number, mirror) in &accounts {
+        server.book.put(number, &account(*mirror));
+    }
+    axum::http::StatusCode::NO_CONTENT
+}
+
 /// How many calls wait for the system's answer.
 pub(super) async fn calls(Held(server): Held<Server>) -> axum::Json<usize> {
     axum::Json(server.state.all::<Call>(CALLS).map_or(usize::MAX, |c| c.len()))

@@ -5,7 +5,7 @@ use super::trouble::{Dice, Trouble};
 use super::{Config, KEY_NAME, What, bank, now_ms, plain};
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State as Held;
+use axum::extract::{DefaultBodyLimit, State as Held};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
@@ -70,6 +70,7 @@ impl Server {
         Router::new()
             .route("/_sim/trouble", get(trouble).post(set_trouble))
             .route("/_sim/cards", get(bank::cards))
+            .route("/_sim/accounts", axum::routing::post(bank::seed).layer(DefaultBodyLimit::max(256 << 20)))
             .route("/_sim/calls", get(bank::calls))
             .route("/_sim/acts", axum::routing::post(bank::acts))
             .route("/_sim/messages", get(plain::messages))

@@ -144,7 +144,18 @@ pub(super) async fn rows<T: serde::de::DeserializeOwned>(
     }
     let outcomes = door.service.execute_all(commands, |_| {}).await;
     for ((line, row), outcome) in places.into_iter().zip(outcomes) {
-        verdicts[line - 1] = Some(verdict(line, row, outcome)?);
+        let failed = match &outcome {
+            Ok(receipt) if receipt.replayed => door.service.changed_field(receipt.entry).await?,
+            Ok(receipt) => receipt.changed_field,
+            Err(_) => false,
+        };
+        verdicts[line - 1] = Some(if failed {
+            // The row is recorded as failed, and the partner is told by the public code.
+            let refusal = Refusal::from(Reason::PartnerChangedField);
+            wire::Verdict { line, row, code: refusal.reason.code().into(), detail: refusal.sentence() }
+        } else {
+            verdict(line, row, outcome)?
+        });
     }
     lines(verdicts.into_iter().flatten())
 }

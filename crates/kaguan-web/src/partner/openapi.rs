@@ -4,7 +4,7 @@ use kaguan_api::problem::{MEDIA_TYPE, PROTOCOL, Problem};
 use kaguan_api::sign;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{
-    ContentBuilder, Info, ObjectBuilder, OpenApi, RefOr, Required, ResponseBuilder, Schema, Type,
+    ContentBuilder, Info, ObjectBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -32,24 +32,29 @@ fn complete(operation: &mut Operation, changes: bool) {
         headers.push(header(sign::IDEMPOTENCY, "请求编号，1至64位可见字符；同号同内容只办理一次", true));
     }
     operation.parameters.get_or_insert_default().extend(headers.into_iter().map(RefOr::T));
+    for (status, _) in problems() {
+        let named = RefOr::Ref(Ref::from_response_name(format!("Problem{status}")));
+        operation.responses.responses.entry(status.to_string()).or_insert(named);
+    }
+}
+
+/// Every status of a problem, with what it means.
+fn problems() -> Vec<(u16, &'static str)> {
     let mut statuses: Vec<u16> = PROTOCOL.iter().map(|p| p.1).chain([404, 409, 422]).collect();
     statuses.sort_unstable();
     statuses.dedup();
-    for status in statuses {
-        let says = match status {
-            400 => "请求格式不正确",
-            401 => "签名、时间或公钥不被接受",
-            403 => "无权办理",
-            404 => "未找到",
-            409 => "按规程不予办理，代码见 refusals.md",
-            413 => "请求体过大",
-            422 => "材料不合规范，全部问题在 defects",
-            _ => "暂时不能办理，请以同一请求编号重试",
-        };
-        let content = ContentBuilder::new().schema(Some(Problem::schema())).build();
-        let response = ResponseBuilder::new().description(says).content(MEDIA_TYPE, content).build();
-        operation.responses.responses.entry(status.to_string()).or_insert(RefOr::T(response));
-    }
+    let says = |status| match status {
+        400 => "请求格式不正确",
+        401 => "签名、时间或公钥不被接受",
+        403 => "无权办理",
+        404 => "未找到",
+        405 => "请求方法不正确",
+        409 => "按规程不予办理，代码见 refusals.md",
+        413 => "请求体过大",
+        422 => "材料不合规范，全部问题在 defects",
+        _ => "暂时不能办理，请以同一请求编号重试",
+    };
+    statuses.into_iter().map(|s| (s, says(s))).collect()
 }
 
 /// The document.
@@ -69,7 +74,16 @@ pub fn document() -> OpenApi {
             complete(post, !reads.iter().any(|r| path.ends_with(r)));
         }
     }
-    let schemas = &mut api.components.get_or_insert_default().schemas;
-    schemas.insert(Problem::name().into_owned(), Problem::schema());
+    let components = api.components.get_or_insert_default();
+    let mut used = Vec::new();
+    Problem::schemas(&mut used);
+    components.schemas.extend(used);
+    components.schemas.insert(Problem::name().into_owned(), Problem::schema());
+    for (status, says) in problems() {
+        let schema = RefOr::Ref(Ref::from_schema_name(Problem::name()));
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let response = ResponseBuilder::new().description(says).content(MEDIA_TYPE, content).build();
+        components.responses.insert(format!("Problem{status}"), RefOr::T(response));
+    }
     api
 }
