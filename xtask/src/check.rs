@@ -5,7 +5,8 @@ use std::process::Command;
 use std::time::Instant;
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 6] = [
+const NEEDED: [(&str, &str); 7] = [
+    ("openssl", "openssl"),
     ("initdb", "postgresql"),
     ("unzip", "unzip"),
     ("setpriv", "util-linux"),

@@ -42,7 +42,7 @@ async fn partner(w: &World, id: &str, router: &Router) -> Partnered {
             id: PartnerId::parse(id).unwrap(), name: "合作方".into(), endpoint: None, keys: vec![key]
         };
     w.system(Command::Institution(InstitutionCommand::RegisterPartner(entry))).await.unwrap();
-    let system = Public::parse(&kaguan_web::partner::system_secret(&w.service).public()).unwrap();
+    let system = Public::parse(&kaguan_web::partner::system_secret(w.service.store()).public()).unwrap();
     Partnered { router: router.clone(), me: id.into(), secret, system, time: w.service.now().0 / 1_000 }
 }
 

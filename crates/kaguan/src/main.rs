@@ -2,6 +2,7 @@
 
 mod archive;
 mod bench;
+mod certify;
 mod check;
 mod demo;
 mod duties;

@@ -2,6 +2,7 @@
 
 use crate::Place;
 use anyhow::Context;
+use kaguan_domain::institution::Institutions;
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;
@@ -23,6 +24,15 @@ pub async fn store(place: &Place) -> anyhow::Result<Store> {
         None => format!("sqlite:{}", place.data.join("kaguan.db").display()),
     };
     Ok(Store::open(&url, &place.data.join("master.key")).await?)
+}
+
+/// Organisations, banks, partners as they are stored; reads only.
+pub async fn institutions(store: &Store) -> anyhow::Result<Institutions> {
+    let mut institutions = Institutions::new();
+    for event in store.institution_events().await? {
+        institutions.apply(&event);
+    }
+    Ok(institutions)
 }
 
 /// Starts the system on it, with simulated partners, and sets the province up when it is not.

@@ -10,7 +10,9 @@ use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::institution::{InstitutionCommand, Partner as Entry, PartnerId, PartnerKey};
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::clock::Clock;
+use kaguan_service::reconcile::{Difference, Reconciled};
 use kaguan_service::{Command, Service};
+use kaguan_store::Store;
 use kaguan_web::partner::{HttpBook, SYSTEM_KEY, client_of, system_secret};
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
@@ -92,6 +94,8 @@ enum What {
         #[arg(long)]
         system_key: String,
     },
+    /// 认证：以真实报文检验合作方自己的系统，出具签名报告
+    Certify(crate::certify::Certify),
     /// 对账：逐区间比较全部卡片，只交换有差异的部分
     Reconcile {
         /// 银行代码
@@ -198,22 +202,32 @@ impl Partner {
             }
             _ => {}
         }
-        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        // These read only: a server that writes goes on writing.
         match &self.what {
             What::SystemKey => {
-                println!("{SYSTEM_KEY} {}", system_secret(&service).public());
-                Ok(ExitCode::SUCCESS)
+                println!("{SYSTEM_KEY} {}", system_secret(&open::store(place).await?).public());
+                return Ok(ExitCode::SUCCESS);
             }
             What::List => {
-                for p in service.institutions().partners() {
+                for p in open::institutions(&open::store(place).await?).await?.partners() {
                     println!("{}　{}　{}", p.id, p.name, p.endpoint.as_deref().unwrap_or("（不呼叫）"));
                     for k in &p.keys {
                         let until = k.until.map_or("有效".to_owned(), |u| format!("至 {}", u.local()));
                         println!("  {}　自 {}　{until}", k.id, k.from.local());
                     }
                 }
-                Ok(ExitCode::SUCCESS)
+                return Ok(ExitCode::SUCCESS);
             }
+            What::Reconcile { bank, repair: false } => {
+                let store = open::store(place).await?;
+                let (found, bytes, took) = compare(&store, bank).await?;
+                return Ok(say(&found, bytes, took, None, place.json));
+            }
+            What::Certify(certify) => return certify.run(place).await,
+            _ => {}
+        }
+        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        match &self.what {
             What::Register { id, name, endpoint, key, public } => {
                 let keys = vec![key_of(key, public)?];
                 let entry = Entry { id: id_of(id)?, name: name.clone(), endpoint: endpoint.clone(), keys };
@@ -235,7 +249,12 @@ impl Partner {
                     InstitutionCommand::EndPartnerKey { partner: id_of(id)?, key: key.clone(), until };
                 give(&service, command).await
             }
-            What::Reconcile { bank, repair } => reconcile(&service, bank, *repair, place.json).await,
+            What::Reconcile { bank, .. } => {
+                let (found, bytes, took) = compare(service.store(), bank).await?;
+                let repaired = service.repair(&found.differences).await?;
+                service.deliver().await?;
+                Ok(say(&found, bytes, took, Some(repaired), place.json))
+            }
             _ => Ok(ExitCode::SUCCESS),
         }
     }
@@ -256,50 +275,46 @@ fn keygen(out: &PathBuf) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn reconcile(service: &Service, bank: &str, repair: bool, json: bool) -> anyhow::Result<ExitCode> {
+async fn compare(store: &Store, bank: &str) -> anyhow::Result<(Reconciled, u64, f64)> {
     let id = id_of(&format!("bank:{bank}"))?;
-    let institutions = service.institutions();
+    let institutions = open::institutions(store).await?;
     let partner = institutions.partner(&id).with_context(|| format!("合作方{id}未登记"))?;
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let secret = system_secret(service);
-    let client = client_of(&http, partner, secret, service.now()).context("该银行没有登记接口地址")?;
-    let book = HttpBook::new(client, now_ms());
+    let client = client_of(&http, partner, system_secret(store), Clock::Machine.now());
+    let book = HttpBook::new(client.context("该银行没有登记接口地址")?, now_ms());
     let began = std::time::Instant::now();
-    let found = kaguan_service::reconcile::reconcile(service.store(), bank, &book).await?;
-    let took = began.elapsed();
-    let (mut repaired, mut under_way, mut staff) = (0, 0, Vec::new());
-    if repair {
-        (repaired, under_way, staff) = service.repair(&found.differences).await?;
-    }
+    let found = kaguan_service::reconcile::reconcile(store, bank, &book).await?;
+    Ok((found, book.bytes(), began.elapsed().as_secs_f64()))
+}
+
+/// How many were repaired, how many are under way, and those for staff.
+type Repaired = (usize, usize, Vec<Difference>);
+
+fn say(found: &Reconciled, bytes: u64, took: f64, repaired: Option<Repaired>, json: bool) -> ExitCode {
+    let done = repaired.as_ref().map(|(repaired, under_way, staff)| (*repaired, *under_way, staff.len()));
     if json {
         println!(
             "{}",
             serde_json::json!({
                 "cards": found.cards, "ranges": found.ranges, "compared": found.compared,
-                "differences": found.differences.len(), "bytes": book.bytes(), "seconds": took.as_secs_f64(),
-                "repaired": repaired, "under_way": under_way, "staff": staff.len(),
+                "differences": found.differences.len(), "bytes": bytes, "seconds": took,
+                "repaired": done.map(|d| d.0), "under_way": done.map(|d| d.1), "staff": done.map(|d| d.2),
             })
         );
-    } else {
-        for d in &found.differences {
-            let whose = d.card.map_or("（仅银行有）".to_owned(), |(h, c)| format!("档案{h} 卡{c}"));
-            let state = |s: Option<i64>| s.map_or("无".to_owned(), |s| format!("{s:06b}"));
-            println!("{whose}　本系统{}　银行{}", state(d.ours), state(d.theirs));
-        }
-        println!(
-            "{}张，比较{}个区间、{}张卡，差异{}，交换{}字节，{:.1}秒",
-            found.cards,
-            found.ranges,
-            found.compared,
-            found.differences.len(),
-            book.bytes(),
-            took.as_secs_f64()
-        );
-        if repair {
-            println!("已发起修复{repaired}，在途{under_way}，须人工核实{}", staff.len());
-        }
+        return ExitCode::SUCCESS;
     }
-    Ok(ExitCode::SUCCESS)
+    for d in &found.differences {
+        let whose = d.card.map_or("（仅银行有）".to_owned(), |(h, c)| format!("档案{h} 卡{c}"));
+        let state = |s: Option<i64>| s.map_or("无".to_owned(), |s| format!("{s:06b}"));
+        println!("{whose}　本系统{}　银行{}", state(d.ours), state(d.theirs));
+    }
+    let (cards, ranges, compared) = (found.cards, found.ranges, found.compared);
+    let n = found.differences.len();
+    println!("{cards}张，比较{ranges}个区间、{compared}张卡，差异{n}，交换{bytes}字节，{took:.1}秒");
+    if let Some((repaired, under_way, staff)) = done {
+        println!("已发起修复{repaired}，在途{under_way}，须人工核实{staff}");
+    }
+    ExitCode::SUCCESS
 }
 
 impl Call {

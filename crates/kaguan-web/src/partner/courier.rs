@@ -54,7 +54,7 @@ impl Line {
 
     fn attach(&self, service: &Service) {
         // Attached once; a second time is the same service.
-        let _ = self.service.set((service.clone(), system_secret(service)));
+        let _ = self.service.set((service.clone(), system_secret(service.store())));
     }
 
     /// A client of a partner by its name, or of the first of its kind.

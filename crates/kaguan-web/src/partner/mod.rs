@@ -18,6 +18,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use kaguan_api::sign::Secret;
 use kaguan_service::Service;
+use kaguan_store::Store;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -36,9 +37,9 @@ pub struct Door {
 }
 
 /// The system's own key, from the store's.
-pub fn system_secret(service: &Service) -> Secret {
+pub fn system_secret(store: &Store) -> Secret {
     // The store derives a valid key; it is never zero.
-    Secret::from_bytes(&service.store().partner_secret()).expect("the store's key is a key")
+    Secret::from_bytes(&store.partner_secret()).expect("the store's key is a key")
 }
 
 fn routes_of() -> OpenApiRouter<Door> {
@@ -82,7 +83,7 @@ fn routes_of() -> OpenApiRouter<Door> {
 
 /// The partner API on a running system, and its documentation at `/api/docs/`.
 pub fn router(service: Service) -> Router {
-    let secret = Arc::new(system_secret(&service));
+    let secret = Arc::new(system_secret(service.store()));
     let began_ms = service.now().0 / 1_000;
     let door = Door { service, secret, nonces: Arc::default(), sessions: Arc::default(), began_ms };
     let (routes, _) = routes_of().split_for_parts();

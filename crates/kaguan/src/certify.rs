@@ -1,0 +1,242 @@
+//! `kaguan partner certify`: the conformance journeys against a bank's, or another partner's, own system, and a signed
+//! report. The partner is called as in operation; it must be a test system with a test account.
+
+use crate::{Place, open};
+use anyhow::{Context, bail};
+use clap::Args;
+use kaguan_api::client::{Answer, CallError, Client};
+use kaguan_api::message::{Link, LinkAnswer, Outgoing, Taken};
+use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, Sums, SumsOf};
+use kaguan_api::sign::Secret;
+use kaguan_domain::institution::{PartnerId, PartnerKind};
+use kaguan_service::clock::Clock;
+use kaguan_web::partner::{SYSTEM_KEY, client_of, system_secret};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Whose system.
+#[derive(Args)]
+pub struct Certify {
+    /// 合作方，种类:代码，须已登记公钥
+    partner: String,
+    /// 对方接口地址；缺省为登记的地址
+    #[arg(long)]
+    endpoint: Option<String>,
+    /// 银行：测试账户的银行卡号，认证后恢复原状
+    #[arg(long, default_value = "")]
+    card: String,
+    /// 报告文件
+    #[arg(long, default_value = "certificate.json")]
+    out: PathBuf,
+}
+
+/// One check.
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    passed: bool,
+    detail: String,
+}
+
+/// The report; the signature is over its JSON without the signature, as it stands in `report`.
+#[derive(Serialize)]
+struct Report {
+    partner: String,
+    endpoint: String,
+    at: String,
+    checks: Vec<Check>,
+    passed: bool,
+}
+
+struct Journey {
+    client: Client,
+    /// The same address, signed by a key that is nobody's.
+    stranger: Client,
+    checks: Vec<Check>,
+    next: i64,
+}
+
+fn now_ms() -> i64 {
+    Clock::Machine.now().0 / 1_000
+}
+
+impl Journey {
+    fn note(&mut self, name: &'static str, passed: bool, detail: impl Into<String>) {
+        let detail = detail.into();
+        println!("{}　{name}　{detail}", if passed { "通过" } else { "不通过" });
+        self.checks.push(Check { name, passed, detail });
+    }
+
+    fn fresh(&mut self) -> i64 {
+        self.next += 1;
+        self.next
+    }
+
+    async fn send(
+        client: &Client,
+        path: &str,
+        body: &impl Serialize,
+        time: i64,
+    ) -> Result<Answer, CallError> {
+        client.call("POST", path, None, serde_json::to_vec(body).unwrap_or_default(), time).await
+    }
+
+    /// What is common to all: signatures, time, replies.
+    async fn common(&mut self, path: &str, good: &impl Serialize) {
+        let reply = Self::send(&self.client, path, good, now_ms()).await;
+        let said = match &reply {
+            Ok(r) => format!("状态{}", r.status),
+            Err(e) => e.to_string(),
+        };
+        self.note("应答带有登记公钥的签名", reply.is_ok_and(|r| r.status == 200), said);
+        let refused = |r: Result<Answer, CallError>| match r {
+            Ok(r) => (r.status == 401, format!("状态{}", r.status)),
+            Err(e) => (false, e.to_string()),
+        };
+        let (passed, said) = refused(Self::send(&self.stranger, path, good, now_ms()).await);
+        self.note("签名不正确的请求被拒绝（401）", passed, said);
+        let (passed, said) = refused(Self::send(&self.client, path, good, now_ms() - 3_600_000).await);
+        self.note("一小时前的请求被拒绝（401）", passed, said);
+        let reply = Self::send(&self.client, path, &"not a message", now_ms()).await;
+        let passed = reply.as_ref().is_ok_and(|r| (400..500).contains(&r.status));
+        let said = reply.map_or_else(|e| e.to_string(), |r| format!("状态{}", r.status));
+        self.note("无法识别的报文被拒绝（4xx）", passed, said);
+    }
+
+    async fn link(&mut self, id: i64, card: &str, bank: &str, seq: u32, kind: &str) -> Option<Taken> {
+        let body = Link { bank: bank.into(), bank_card_no: card.into(), seq, kind: kind.into() };
+        let body = serde_json::to_value(body).ok()?;
+        let message = Outgoing { id, kind: "bank.link".into(), body };
+        let reply = Self::send(&self.client, "/messages", &message, now_ms()).await.ok()?;
+        (reply.status == 200).then(|| serde_json::from_slice(&reply.body).ok()).flatten()
+    }
+
+    async fn mirror(&self, key: &[u8; 32], card: &str) -> Option<i64> {
+        let place = kaguan_api::reconcile::place_of(key, card);
+        let ask = AskRows { ranges: vec![Range { from: place, size: 1 }] };
+        let reply = Self::send(&self.client, "/reconciliation/rows", &ask, now_ms()).await.ok()?;
+        let rows: RowsOf = serde_json::from_slice(&reply.body).ok()?;
+        rows.rows.into_iter().find(|(p, _)| *p == place).map(|(_, m)| m)
+    }
+
+    async fn bank(&mut self, bank: &str, card: &str, key: &[u8; 32]) {
+        // Far above every number in use, so that the test account's own history does not matter.
+        let base = u32::try_from(now_ms() / 1_000 - 1_700_000_000).unwrap_or(1) * 8;
+        let lost = |m: Option<i64>| m.is_some_and(|m| (m >> 2) & 3 == 2);
+        let free = |m: Option<i64>| m.is_some_and(|m| (m >> 2) & 3 == 0);
+        let before = self.mirror(key, card).await;
+        self.note("对账可查到测试账户", before.is_some(), format!("{before:?}"));
+        let id = self.fresh();
+        let first = self.link(id, card, bank, base + 2, "lose_formally").await;
+        let done = Some(Taken { answer: Some(LinkAnswer::Done) });
+        self.note("正式挂失办结", first == done, format!("{first:?}"));
+        let state = self.mirror(key, card).await;
+        self.note("挂失后账户状态为正式挂失", lost(state), format!("{state:?}"));
+        let again = self.link(id, card, bank, base + 2, "lose_formally").await;
+        self.note("重复的报文得到同样的应答", again == first, format!("{again:?}"));
+        let id = self.fresh();
+        self.link(id, card, bank, base + 1, "release_loss").await;
+        let state = self.mirror(key, card).await;
+        self.note("序号较小的迟到报文不改变状态", lost(state), format!("{state:?}"));
+        let id = self.fresh();
+        self.link(id, card, bank, base + 3, "release_loss").await;
+        let state = self.mirror(key, card).await;
+        self.note("解除挂失后恢复", free(state), format!("{state:?}"));
+        for (n, kind) in (4..).zip(["lock", "unlock", "restrict", "unrestrict"]) {
+            let id = self.fresh();
+            self.link(id, card, bank, base + n, kind).await;
+        }
+        let state = self.mirror(key, card).await;
+        self.note("锁定、限制及其解除互不影响，恢复原状", state == before, format!("{before:?} → {state:?}"));
+        let id = self.fresh();
+        let unknown = self.link(id, "6200000000000000000", bank, 1, "lose_formally").await;
+        self.note("未知账户的报文被拒绝", unknown.is_none(), format!("{unknown:?}"));
+        self.sums(key, card).await;
+    }
+
+    /// The sums of every range on the way down to the account must be those of its parts.
+    async fn sums(&mut self, key: &[u8; 32], card: &str) {
+        let place = kaguan_api::reconcile::place_of(key, card);
+        let (mut range, mut above, mut fits, mut levels) = (Range::ALL, None::<Sums>, true, 0);
+        while range.size >= 16 && fits {
+            let ask = AskSums { ranges: vec![range] };
+            let reply = Self::send(&self.client, "/reconciliation/sums", &ask, now_ms()).await.ok();
+            let parts = reply.and_then(|r| serde_json::from_slice::<SumsOf>(&r.body).ok());
+            let Some(parts) = parts.and_then(|s| s.sums.into_iter().next()) else {
+                fits = false;
+                break;
+            };
+            let total = parts.iter().fold(Sums::default(), |a, b| Sums {
+                cards: a.cards + b.cards,
+                low: a.low + b.low,
+                high: a.high + b.high,
+            });
+            fits = above.is_none_or(|a| a == total);
+            let at = ((place - range.from) / (range.size / 16)) as usize;
+            (above, levels) = (parts.get(at).copied(), levels + 1);
+            range = Range { from: range.from + at as i64 * (range.size / 16), size: range.size / 16 };
+        }
+        let one = above.is_some_and(|s| s.cards >= 1);
+        self.note("各级区间之和与其部分相符", fits && one, format!("{levels}级"));
+    }
+}
+
+impl Certify {
+    /// Certifies; exit 1 when a check fails.
+    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+        let store = open::store(place).await?;
+        let institutions = open::institutions(&store).await?;
+        let id = PartnerId::parse(&self.partner).context("合作方应写作 种类:代码")?;
+        let mut partner = institutions.partner(&id).cloned().with_context(|| format!("合作方{id}未登记"))?;
+        if let Some(endpoint) = &self.endpoint {
+            partner.endpoint = Some(endpoint.trim_end_matches('/').to_owned());
+        }
+        let endpoint = partner.endpoint.clone().context("没有接口地址")?;
+        let http =
+            reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(10)).build()?;
+        let now = Clock::Machine.now();
+        let client = client_of(&http, &partner, system_secret(&store), now).context("没有接口地址")?;
+        let stranger = client_of(&http, &partner, Secret::fresh(), now).context("没有接口地址")?;
+        let mut journey = Journey { client, stranger, checks: Vec::new(), next: now_ms() * 1_000 };
+        match id.kind {
+            PartnerKind::Bank => {
+                if self.card.is_empty() {
+                    bail!("请以 --card 给出测试账户的银行卡号");
+                }
+                let key = store.shared_with(&id.code);
+                let whole = AskSums { ranges: vec![Range::ALL] };
+                journey.common("/reconciliation/sums", &whole).await;
+                journey.bank(&id.code, &self.card, &key).await;
+            }
+            PartnerKind::Ecard | PartnerKind::Sms | PartnerKind::Treasury => {
+                let body = serde_json::json!({ "card": 0, "state": "normal", "to": "", "text": "认证" });
+                let message =
+                    Outgoing { id: journey.fresh(), kind: format!("{}.test", id.kind.code()), body };
+                journey.common("/messages", &message).await;
+                let again = Journey::send(&journey.client, "/messages", &message, now_ms()).await;
+                let passed = again.is_ok_and(|r| r.status == 200);
+                journey.note("重复的报文得到同样的应答", passed, "");
+            }
+            PartnerKind::Registers => {
+                let ask = kaguan_api::message::AskChecks { people: Vec::new() };
+                journey.common("/checks", &ask).await;
+            }
+            PartnerKind::Vendor | PartnerKind::Online | PartnerKind::Business => {
+                bail!("{}只呼叫本系统，不被呼叫：请按接入手册对照 docs/partners/ 自测", id.kind.name())
+            }
+        }
+        let passed = journey.checks.iter().all(|c| c.passed);
+        let report =
+            Report { partner: id.to_string(), endpoint, at: now.local(), checks: journey.checks, passed };
+        let text = serde_json::to_string(&report)?;
+        let secret = system_secret(&store);
+        let signed = serde_json::json!({
+            "report": text, "key": SYSTEM_KEY, "public": secret.public(), "signature": secret.sign(text.as_bytes()),
+        });
+        std::fs::write(&self.out, serde_json::to_vec_pretty(&signed)?)
+            .with_context(|| format!("failed to write {}", self.out.display()))?;
+        println!("{}　报告 {}", if passed { "认证通过" } else { "认证未通过" }, self.out.display());
+        Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
