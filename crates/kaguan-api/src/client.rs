@@ -41,6 +41,8 @@ pub struct Client {
     partner: String,
     hand: Hand,
     others: Vec<(String, Public)>,
+    /// How far the other side's clock may be off, milliseconds.
+    window_ms: i64,
 }
 
 /// Where an endpoint begins and what every path on it begins with: `https://host:8443/base` is split after the port.
@@ -80,12 +82,17 @@ impl Client {
     ) -> Self {
         let hand = Hand::Key { name: key.into(), secret };
         let (origin, base) = split(endpoint);
-        Self { http, origin, base, partner: partner.into(), hand, others }
+        Self { http, origin, base, partner: partner.into(), hand, others, window_ms: sign::WINDOW_MS }
     }
 
     /// The same client within a session.
     pub fn within(&self, session: &str, shared: Shared) -> Self {
         Self { hand: Hand::Session { id: session.into(), shared }, ..self.clone() }
+    }
+
+    /// The same client that bears another clock being off by so many milliseconds.
+    pub fn patient(&self, window_ms: i64) -> Self {
+        Self { window_ms, ..self.clone() }
     }
 
     /// The same client that verifies replies under these keys.
@@ -144,7 +151,7 @@ impl Client {
             let by = by.ok_or(CallError::NotSigned("no key is named"))?;
             let when = when.and_then(|t| t.parse::<i64>().ok()).ok_or(CallError::NotSigned("no time"))?;
             let signed = signed.ok_or(CallError::NotSigned("no signature"))?;
-            if (when - time).abs() > sign::WINDOW_MS {
+            if (when - time).abs() > self.window_ms {
                 return Err(CallError::NotSigned("its time is off"));
             }
             let reply = sign::Reply { status, nonce: &nonce, key: &by, time: when, body: &body };

@@ -96,7 +96,8 @@ impl Journey {
         };
         let (passed, said) = refused(Self::send(&self.stranger, path, good, now_ms()).await);
         self.note("签名不正确的请求被拒绝（401）", passed, said);
-        let (passed, said) = refused(Self::send(&self.client, path, good, now_ms() - 3_600_000).await);
+        let (passed, said) =
+            refused(Self::send(&self.client.patient(7_200_000), path, good, now_ms() - 3_600_000).await);
         self.note("一小时前的请求被拒绝（401）", passed, said);
         let reply = Self::send(&self.client, path, &"not a message", now_ms()).await;
         let passed = reply.as_ref().is_ok_and(|r| (400..500).contains(&r.status));

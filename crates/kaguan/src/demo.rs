@@ -113,7 +113,7 @@ impl Demo {
         if self.exit {
             return Ok(ExitCode::SUCCESS);
         }
-        crate::serve::serve(service, surroundings, self.listen).await
+        crate::serve::serve(service, surroundings, self.listen, &crate::tls::Tls::default()).await
     }
 
     /// A file with mistakes, its good rows, and the corrected ones.

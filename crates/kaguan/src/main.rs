@@ -19,6 +19,7 @@ mod sample;
 mod serve;
 mod sim;
 mod simulate;
+mod tls;
 mod walk;
 
 use clap::{Args, Parser, Subcommand};

@@ -275,7 +275,8 @@ fn keygen(out: &PathBuf) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn compare(store: &Store, bank: &str) -> anyhow::Result<(Reconciled, u64, f64)> {
+/// Compares a bank's cards over HTTP: what was found, bytes exchanged, seconds.
+pub async fn compare(store: &Store, bank: &str) -> anyhow::Result<(Reconciled, u64, f64)> {
     let id = id_of(&format!("bank:{bank}"))?;
     let institutions = open::institutions(store).await?;
     let partner = institutions.partner(&id).with_context(|| format!("合作方{id}未登记"))?;

@@ -1,5 +1,6 @@
 //! `kaguan serve`: the console, with simulated partners working in the background.
 
+use crate::tls::Tls;
 use crate::{Place, open};
 use anyhow::Context;
 use clap::Args;
@@ -20,6 +21,11 @@ pub struct Serve {
     /// 监听地址
     #[arg(long, default_value = "127.0.0.1:8018")]
     listen: SocketAddr,
+    #[command(flatten)]
+    tls: Tls,
+    /// 每隔多少小时与各联机银行对账并修复；0 为不自动对账
+    #[arg(long, default_value_t = 24)]
+    reconcile_hours: u64,
 }
 
 impl Serve {
@@ -28,7 +34,11 @@ impl Serve {
         let surroundings = Surroundings::new();
         let (service, lines) = open::service_over_http(place, Clock::Machine, &surroundings).await?;
         lines.attach(&service);
-        serve(service, surroundings, self.listen).await
+        let every = self.reconcile_hours;
+        tokio::select! {
+            served = serve(service.clone(), surroundings, self.listen, &self.tls) => served,
+            stopped = reconcile(&service, every) => stopped,
+        }
     }
 }
 
@@ -37,10 +47,12 @@ pub async fn serve(
     service: Service,
     surroundings: Surroundings,
     listen: SocketAddr,
+    tls: &Tls,
 ) -> anyhow::Result<ExitCode> {
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("failed to listen on {listen}"))?;
+    let tls = tls.config()?;
+    let listener =
+        std::net::TcpListener::bind(listen).with_context(|| format!("failed to listen on {listen}"))?;
+    listener.set_nonblocking(true)?;
     let accounts = accounts(&service).await?;
     if !accounts.is_empty() {
         println!("\n账号（密码只显示这一次）");
@@ -48,16 +60,58 @@ pub async fn serve(
             println!("  {login:<12} {password}  {what}");
         }
     }
-    println!("\n控制台 http://{0}/　合作方接口文档 http://{0}/api/docs/", listener.local_addr()?);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    println!("\n控制台 {scheme}://{0}/　合作方接口文档 {scheme}://{0}/api/docs/", listener.local_addr()?);
     let router = kaguan_web::router(service.clone()).merge(kaguan_web::partner::router(service.clone()));
     tokio::select! {
-        served = axum::serve(listener, router) => served?,
+        served = listen_on(listener, router, tls) => served?,
         why = service.stopped() => anyhow::bail!("写入已停止，请重新启动：{why}"),
         worked = partners(&service, &surroundings) => worked?,
         delivered = deliver(&service) => delivered?,
         _ = tokio::signal::ctrl_c() => println!("已停止"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn listen_on(
+    listener: std::net::TcpListener,
+    router: axum::Router,
+    tls: Option<axum_server::tls_rustls::RustlsConfig>,
+) -> anyhow::Result<()> {
+    match tls {
+        None => axum::serve(tokio::net::TcpListener::from_std(listener)?, router).await?,
+        Some(tls) => axum_server::from_tcp_rustls(listener, tls)?.serve(router.into_make_service()).await?,
+    }
+    Ok(())
+}
+
+/// Reconciles with every bank that is called over HTTP, every so many hours, and repairs by intents what differs.
+async fn reconcile(service: &Service, every: u64) -> anyhow::Result<ExitCode> {
+    if every == 0 {
+        return std::future::pending().await;
+    }
+    let period = Duration::from_secs(every * 3_600);
+    let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
+    loop {
+        tick.tick().await;
+        let banks: Vec<String> = service
+            .institutions()
+            .partners()
+            .filter(|p| p.id.kind == PartnerKind::Bank && p.endpoint.is_some())
+            .map(|p| p.id.code.clone())
+            .collect();
+        for bank in banks {
+            match crate::partner::compare(service.store(), &bank).await {
+                Ok((found, bytes, _)) => {
+                    let (repaired, under_way, staff) = service.repair(&found.differences).await?;
+                    let (cards, staff) = (found.cards, staff.len());
+                    tracing::warn!(%bank, cards, bytes, repaired, under_way, staff, "reconciled");
+                }
+                // A bank that is down is reconciled with the next time.
+                Err(why) => tracing::warn!(%bank, %why, "not reconciled"),
+            }
+        }
+    }
 }
 
 /// Delivers the outbox, five times a second: a partner that does not answer holds up nothing else.

@@ -151,7 +151,7 @@ async fn lose(client: &Client, card: &Card, key: &str) -> Answer {
 async fn bank_and_system_converge_after_every_fault_of_the_link() {
     let long = std::env::var_os("KAGUAN_LONG").is_some();
     let (people, most, rounds, outage) =
-        if long { (1_600, 1_000, 5, Duration::from_secs(300)) } else { (120, 50, 2, Duration::from_secs(3)) };
+        if long { (1_600, 1_010, 5, Duration::from_secs(300)) } else { (120, 50, 2, Duration::from_secs(3)) };
     let dir = tempfile::tempdir().unwrap();
     let (data, state) = (dir.path().join("data"), dir.path().join("bank"));
     kaguan(&data, &["demo", "--people", &people.to_string(), "--exit"]);

@@ -1,11 +1,14 @@
-//! Reconciliation with a simulated bank over HTTP: exactly the planted differences are found, at a cost that follows them;
+//! Simulated partners over HTTP. A bank and a vendor do their part of the main job; reconciliation: exactly the planted differences are found, at a cost that follows them;
 //! what differs is repaired by intents.
 //!
 //! `KAGUAN_LONG=1`: 1,000,000 cards with 100 differences.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+use kaguan_domain::application::CheckResult;
+use kaguan_domain::batch::BatchCommand;
+use kaguan_domain::ctx::Actor;
 use kaguan_domain::ids::CardNumber;
-use kaguan_domain::institution::{InstitutionCommand, Partner, PartnerId, PartnerKey};
+use kaguan_domain::institution::{InstitutionCommand, Partner, PartnerId, PartnerKey, VendorCode};
 use kaguan_partner_sim::process::{Config, Trouble, What, bank_card_of, run, secret_in};
 use kaguan_service::clock::Clock;
 use kaguan_service::reconcile::{Difference, reconcile};
@@ -13,7 +16,7 @@ use kaguan_service::{Command, Service};
 use kaguan_store::engine::Write;
 use kaguan_store::{place_of, sql};
 use kaguan_testkit::{On, World};
-use kaguan_web::partner::{HttpBook, HttpCourier, client_of, system_secret};
+use kaguan_web::partner::{HttpBook, HttpCourier, HttpRegisters, client_of, system_secret};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -26,18 +29,29 @@ fn now_ms() -> i64 {
 
 /// A simulated bank beside a system that is served; where the bank listens.
 async fn bank_beside(w: &World, state: &Path) -> SocketAddr {
+    let system = served(w).await;
+    beside(w, &system, What::Bank, "95588", state).await
+}
+
+/// The partners' doors, served; their address.
+async fn served(w: &World) -> String {
     w.clock.set(Clock::Machine.now());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let system = format!("http://{}", listener.local_addr().unwrap());
     let router = kaguan_web::partner::router(w.service.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
+    system
+}
+
+/// A simulated partner, registered; where it listens.
+async fn beside(w: &World, system: &str, what: What, code: &str, state: &Path) -> SocketAddr {
     let (say, hear) = tokio::sync::oneshot::channel();
     let config = Config {
-        what: What::Bank,
-        code: "95588".into(),
+        what,
+        code: code.into(),
         listen: "127.0.0.1:0".parse().unwrap(),
         data: state.into(),
-        system,
+        system: system.into(),
         system_key: Some(system_secret(w.service.store()).public()),
         trouble: Trouble::default(),
         seed: 1,
@@ -46,9 +60,9 @@ async fn bank_beside(w: &World, state: &Path) -> SocketAddr {
     tokio::spawn(run(config, |at| say.send(at).unwrap()));
     let at = hear.await.unwrap();
     let key = PartnerKey { id: "key-1".into(), public, from: kaguan_domain::ctx::Instant(0), until: None };
-    let id = PartnerId::parse("bank:95588").unwrap();
+    let id = PartnerId::parse(&format!("{}:{code}", what.code())).unwrap();
     let entry =
-        Partner { id, name: "工行".into(), endpoint: Some(format!("http://{at}")), keys: vec![key] };
+        Partner { id, name: "合作方".into(), endpoint: Some(format!("http://{at}")), keys: vec![key] };
     w.system(Command::Institution(InstitutionCommand::RegisterPartner(entry))).await.unwrap();
     at
 }
@@ -204,4 +218,89 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
     let found = reconcile(w.service.store(), "95588", &book).await.unwrap();
     assert_eq!(found.differences.len(), 1, "only the account that staff looks into: {found:?}");
     w.verified().await;
+}
+
+#[tokio::test]
+async fn a_bank_and_a_vendor_do_their_part_of_the_main_job_over_http() {
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::new(On::Memory).await;
+    for n in 1..=5 {
+        w.applicant(n, w.outlet()).await;
+    }
+    let batch = w.confirmed_batch().await;
+    let system = served(&w).await;
+    beside(&w, &system, What::Bank, "95588", &dir.path().join("bank")).await;
+    beside(&w, &system, What::Vendor, "1", &dir.path().join("vendor")).await;
+    let reaches = async |state: &str| {
+        let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
+        loop {
+            tick.tick().await;
+            let file = w.service.batch(batch).await.unwrap().unwrap();
+            if file.batch.as_ref().unwrap().state.code() == state {
+                return file;
+            }
+        }
+    };
+    let opened = reaches("opened").await;
+    assert_eq!((opened.tally.opened, opened.tally.opening_failed), (5, 0));
+    let hand_out = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
+    w.batch(&Actor::System, batch, hand_out).await.unwrap();
+    let made = reaches("made").await;
+    assert_eq!((made.tally.made, made.boxes.len(), made.boxes[0].cards), (5, 1, 5));
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
+    while w.service.batch(batch).await.unwrap().unwrap().boxes[0].on_the_way.is_none() {
+        tick.tick().await;
+    }
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn registers_and_the_treasury_are_asked_and_told_over_http() {
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    beside(&w, &system, What::Registers, "gd", &dir.path().join("registers")).await;
+    let treasury = beside(&w, &system, What::Treasury, "cz", &dir.path().join("treasury")).await;
+    let registers = HttpRegisters::new(w.around.registers.clone());
+    registers.attach(&w.service);
+    let id = w.applicant(1, w.outlet()).await;
+    let details = w.file(id).await.0.person.unwrap().details;
+    use kaguan_service::ports::{Courier, Registers};
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
+    // The register knows the system's key a moment after it began.
+    loop {
+        tick.tick().await;
+        let checks = registers.check(std::slice::from_ref(&details), w.clock.now()).await;
+        if checks[0].iter().all(|c| c.result == CheckResult::Passed) {
+            break;
+        }
+        assert!(checks[0].iter().all(|c| c.result == CheckResult::Unavailable), "{checks:?}");
+    }
+    // A fee order is taken once, and paid: the system refuses what is not owed, and the treasury is done with it.
+    let courier = HttpCourier::new(w.around.treasury.clone());
+    courier.attach(&w.service);
+    let draft = w.draft(1);
+    let body = serde_json::json!({ "form_no": draft.form_no, "number": draft.document_number, "fen": 2000 });
+    let order = kaguan_service::ports::Message {
+        id: 7,
+        partner: "treasury".into(),
+        kind: "fee.order".into(),
+        body: body.to_string(),
+    };
+    while courier.deliver(&order).await.is_err() {
+        tick.tick().await;
+    }
+    courier.deliver(&order).await.unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let taken =
+        http.get(format!("http://{treasury}/_sim/messages")).send().await.unwrap().bytes().await.unwrap();
+    let taken: Vec<serde_json::Value> = serde_json::from_slice(&taken).unwrap();
+    assert_eq!(taken.len(), 1, "twice is once");
+    loop {
+        tick.tick().await;
+        let lines = w.service.store().entries_of(kaguan_store::Subject::Holder(id), 10).await.unwrap();
+        if lines.iter().any(|l| l.actor == "treasury:cz" && l.outcome == "nothing_due") {
+            break;
+        }
+    }
 }

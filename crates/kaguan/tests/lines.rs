@@ -1,0 +1,168 @@
+//! The lines to partners as an operator sets them up: TLS with certificates on both sides, and the certification of a
+//! partner's own system.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+use kaguan_api::client::{CallError, Client};
+use kaguan_api::sign::{Public, Secret};
+use kaguan_partner_sim::process::secret_in;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn kaguan(data: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kaguan")).arg("--data").arg(data).args(args).output().unwrap()
+}
+
+fn start(data: &Path, args: &[&str]) -> Running {
+    let mut c = Command::new(env!("CARGO_BIN_EXE_kaguan"));
+    c.arg("--data").arg(data).args(args).stdout(Stdio::null()).stderr(Stdio::null());
+    Running(c.spawn().unwrap())
+}
+
+fn text(out: &Output) -> String {
+    String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr)
+}
+
+fn now_ms() -> i64 {
+    kaguan_service::clock::Clock::Machine.now().0 / 1_000
+}
+
+/// A certificate for a name, and its key, PEM.
+fn certificate(ca: &CertifiedIssuer<'_, KeyPair>, name: &str) -> (String, String) {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    (params.signed_by(&key, ca).unwrap().pem(), key.serialize_pem())
+}
+
+#[tokio::test]
+async fn a_caller_without_a_certificate_of_the_provinces_own_is_not_even_heard() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let (server, server_key) = certificate(&ca, "localhost");
+    let (mine, my_key) = certificate(&ca, "bank");
+    let write = |name: &str, pem: &str, mode: u32| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, pem).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (cert, key) = (write("server.pem", &server, 0o644), write("server.key", &server_key, 0o600));
+    let root = write("ca.pem", &ca.pem(), 0o644);
+    let secret = Secret::fresh();
+    let registered =
+        kaguan(&data, &["partner", "register", "bank:95588", "--name", "工行", "--public", &secret.public()]);
+    assert!(registered.status.success(), "{}", text(&registered));
+    let system = text(&kaguan(&data, &["partner", "system-key"]));
+    let (name, public) = system.trim().split_once(' ').unwrap();
+    let open_key = write("open.key", &server_key, 0o644);
+    let refused =
+        kaguan(&data, &["serve", "--listen", "127.0.0.1:0", "--tls-cert", &cert, "--tls-key", &open_key]);
+    assert!(!refused.status.success() && text(&refused).contains("chmod 600"), "{}", text(&refused));
+    let at = free_port();
+    let listen = at.to_string();
+    let tls =
+        ["serve", "--listen", &listen, "--tls-cert", &cert, "--tls-key", &key, "--tls-client-ca", &root];
+    let _serve = start(&data, &tls);
+    let client = |identity: bool| {
+        let root = reqwest::Certificate::from_pem(ca.pem().as_bytes()).unwrap();
+        let builder = reqwest::Client::builder().no_proxy().tls_certs_only([root]);
+        let builder = match identity {
+            true => {
+                builder.identity(reqwest::Identity::from_pem(format!("{mine}{my_key}").as_bytes()).unwrap())
+            }
+            false => builder,
+        };
+        let http = builder.timeout(Duration::from_secs(5)).build().unwrap();
+        let others = vec![(name.to_owned(), Public::parse(public).unwrap())];
+        let endpoint = format!("https://localhost:{}", at.port());
+        Client::with(http, &endpoint, "bank:95588", "key-1", secret.clone(), others)
+    };
+    let with = client(true);
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
+    let answer = loop {
+        tick.tick().await;
+        match with.call("GET", "/api/bank/v1/batches", None, Vec::new(), now_ms()).await {
+            // What was signed before the server began is to be signed again.
+            Ok(answer) if answer.status == 401 => {}
+            Ok(answer) => break answer,
+            Err(e) => assert!(matches!(e, CallError::NoAnswer(_)), "{e}"),
+        }
+    };
+    assert_eq!(answer.status, 200);
+    let without = client(false).call("GET", "/api/bank/v1/batches", None, Vec::new(), now_ms()).await;
+    assert!(matches!(without, Err(CallError::NoAnswer(_))), "{without:?}");
+}
+
+#[tokio::test]
+async fn a_bank_that_follows_the_handbook_is_certified_and_one_that_signs_wrongly_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, state) = (dir.path().join("data"), dir.path().join("bank"));
+    let public = secret_in(&state).unwrap().public();
+    let (serve_at, bank_at) = (free_port(), free_port());
+    let endpoint = format!("http://{bank_at}");
+    let register =
+        ["partner", "register", "bank:95588", "--name", "工行", "--endpoint", &endpoint, "--public", &public];
+    assert!(kaguan(&data, &register).status.success());
+    let _serve = start(&data, &["serve", "--listen", &serve_at.to_string()]);
+    let (listen, system) = (bank_at.to_string(), format!("http://{serve_at}"));
+    let state = state.to_str().unwrap();
+    let sim = ["sim", "bank", "--code", "95588", "--listen", &listen, "--state", state, "--system", &system];
+    let _bank = start(&data, &sim);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let card = "6295588000000000017";
+    let post = async |path: &str, body: String| {
+        let mut tick = tokio::time::interval(Duration::from_millis(100));
+        loop {
+            tick.tick().await;
+            let post =
+                http.post(format!("http://{bank_at}{path}")).header("content-type", "application/json");
+            if post.body(body.clone()).send().await.is_ok_and(|r| r.status().is_success()) {
+                return;
+            }
+        }
+    };
+    post("/_sim/accounts", format!("[[\"{card}\",1]]")).await;
+    let out = dir.path().join("certificate.json");
+    let file = out.to_str().unwrap();
+    let certify = || kaguan(&data, &["partner", "certify", "bank:95588", "--card", card, "--out", file]);
+    // The bank knows its cards' places once it has met the system.
+    let mut tick = tokio::time::interval(Duration::from_millis(1_100));
+    let mut rounds = 0;
+    let passed = loop {
+        tick.tick().await;
+        let run = certify();
+        rounds += 1;
+        if run.status.success() || rounds > 20 {
+            break run;
+        }
+    };
+    assert!(passed.status.success(), "{}", text(&passed));
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    let field = |name: &str| report[name].as_str().unwrap().to_owned();
+    let signer = Public::parse(&field("public")).unwrap();
+    assert!(signer.verify(field("report").as_bytes(), &field("signature")));
+    post("/_sim/trouble", "{\"wrong_signature\":1.0}".into()).await;
+    let failed = certify();
+    assert_eq!(failed.status.code(), Some(1), "{}", text(&failed));
+    assert!(text(&failed).contains("不通过"), "{}", text(&failed));
+}
