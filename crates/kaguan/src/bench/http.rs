@@ -23,12 +23,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Connections of the generator.
-const CALLERS: u32 = 64;
+pub(super) const CALLERS: u32 = 64;
 /// People whose cards are asked for.
-const PEOPLE: u32 = 2_000;
+pub(super) const PEOPLE: u32 = 2_000;
 
 /// Serves a router on a free port of this machine.
-async fn serve(router: axum::Router) -> anyhow::Result<SocketAddr> {
+pub(super) async fn serve(router: axum::Router) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -76,7 +76,7 @@ impl Connection {
     }
 }
 
-fn post(path: &str, kind: &str, cookie: &str, body: &str) -> Vec<u8> {
+pub(super) fn post(path: &str, kind: &str, cookie: &str, body: &str) -> Vec<u8> {
     format!(
         "POST {path} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
@@ -85,7 +85,7 @@ fn post(path: &str, kind: &str, cookie: &str, body: &str) -> Vec<u8> {
 }
 
 /// Requests a second of some connections; the `n`th request is made by `request`, every answer must have this status.
-async fn drive(
+pub(super) async fn drive(
     to: SocketAddr,
     requests: u32,
     callers: u32,

@@ -2,6 +2,7 @@
 //! after each; a figure with a failed check does not count.
 
 mod http;
+mod partners;
 
 use crate::{Place, load, sample};
 use anyhow::{Context, bail};
@@ -47,6 +48,15 @@ enum What {
         #[arg(long, default_value_t = 100_000)]
         requests: u32,
     },
+    /// 合作方接口：批量回盘对照 COPY，带签名的卡状态查询对照只回 hello 的 axum
+    Partners {
+        /// 回盘行数
+        #[arg(long, default_value_t = 100_000)]
+        rows: u32,
+        /// 查询数
+        #[arg(long, default_value_t = 50_000)]
+        requests: u32,
+    },
     /// S6、S7：SBK2 核验，对照 unzip 与 djpeg
     Sbk2 {
         /// 人数
@@ -79,6 +89,7 @@ impl Bench {
             What::Commands { commands } => self.commands(dir.path(), *commands).await?,
             What::Http { commands } => http::commands(dir.path(), *commands).await?,
             What::Status { requests } => http::status(dir.path(), *requests).await?,
+            What::Partners { rows, requests } => partners::run(dir.path(), *rows, *requests).await?,
             What::Sbk2 { people } => sbk2(dir.path(), *people)?,
         };
         for (name, must, goal, value, note) in figures {
