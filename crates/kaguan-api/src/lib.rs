@@ -11,4 +11,5 @@ pub mod online;
 pub mod problem;
 pub mod reconcile;
 pub mod sign;
+pub mod text;
 pub mod vendor;

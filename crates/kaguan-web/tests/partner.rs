@@ -310,9 +310,34 @@ async fn appendix_7_2_a_bank_takes_the_data_and_returns_them_row_by_row() {
     assert_eq!(codes(&first), expected);
     assert!(first.iter().zip(1..).all(|(v, n)| v.line == n), "in the order of the rows");
     assert_eq!(codes(&send("return-2").await), expected, "a row's own key finds the answer that it had");
+    let early = format!("/api/bank/v1/batches/{batch}/close");
+    assert_eq!(bank.call("POST", &early, None, b"").await.0, StatusCode::CONFLICT, "a row is outstanding");
+    // The file twin: the rows that are left, as a text file of Appendix 9's shape.
+    let mut ask = bank.request("POST", &data, None, b"", &sign::fresh_nonce(), bank.time);
+    ask.headers_mut().insert("accept", "text/plain".parse().unwrap());
+    let (_, file, _) = bank.send(ask).await;
+    let file = String::from_utf8(file).unwrap();
+    assert!(file.starts_with("1\n序号,行号,申领表编码"), "{file}");
+    let left = all[3].clone();
+    let result =
+        OpeningResult::Opened { bank_card_no: bank_card_of("95588", &left.card_no), account_no: "a".into() };
+    let twin = kaguan_api::text::write_returns(&[OpeningReturn { echo: left, result }]);
+    let send_file = async |file: &str| {
+        let mut send =
+            bank.request("POST", &back, Some("file-1"), file.as_bytes(), &sign::fresh_nonce(), bank.time);
+        send.headers_mut().insert("content-type", "text/plain".parse().unwrap());
+        bank.send(send).await
+    };
+    assert_eq!(
+        send_file(&twin.replacen('1', "2", 1)).await.0,
+        StatusCode::BAD_REQUEST,
+        "the count does not fit"
+    );
+    let (_, done, _) = send_file(&twin).await;
+    assert_eq!(serde_json::from_slice::<Verdict>(done.trim_ascii()).unwrap().code, "done");
     let close = format!("/api/bank/v1/batches/{batch}/close");
     let (status, body) = bank.call("POST", &close, None, b"").await;
-    assert_eq!(status, StatusCode::CONFLICT, "{}", String::from_utf8_lossy(&body));
+    assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&body));
     w.verified().await;
 }
 
@@ -444,4 +469,37 @@ fn the_openapi_document_is_the_one_that_is_published() {
         std::fs::write(path, &now).unwrap();
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), now, "cargo xtask documents writes it");
+}
+
+#[tokio::test]
+async fn every_example_of_the_document_is_taken_as_what_it_says() {
+    let w = World::new(On::Memory).await;
+    let router = doors(&w);
+    let mut sent = 0;
+    let document: serde_json::Value =
+        serde_json::from_str(&kaguan_web::partner::document().to_json().unwrap()).unwrap();
+    let mut partners = std::collections::BTreeMap::new();
+    for id in ["bank:95588", "vendor:1", "online:gdrs", "business:gzyy", "treasury:cz"] {
+        partners.insert(id.split(':').next().unwrap(), partner(&w, id, &router).await);
+    }
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let body = &item["post"]["requestBody"]["content"]["application/json"];
+        if body.is_null() {
+            continue;
+        }
+        let example = &body["example"];
+        assert!(!example.is_null(), "{path} has no example");
+        let who = &partners[path.split('/').nth(2).unwrap()];
+        let path = path.replace("{batch}", "1");
+        let (status, said) = who.call("POST", &path, Some("example"), example.to_string().as_bytes()).await;
+        // Nobody of the examples is on file: it is the business that is refused, never the form of the request.
+        assert!(
+            ![StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED].contains(&status)
+                && !status.is_server_error(),
+            "{path}: {status} {}",
+            String::from_utf8_lossy(&said)
+        );
+        sent += 1;
+    }
+    assert!(sent >= 18, "{sent}");
 }

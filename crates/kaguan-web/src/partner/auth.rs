@@ -207,6 +207,10 @@ pub struct Call {
     pub partner: PartnerId,
     /// The body.
     pub body: Bytes,
+    /// Whether the body is a text file.
+    pub sends_text: bool,
+    /// Whether a text file is asked for.
+    pub wants_text: bool,
     path: String,
     key: Option<String>,
 }
@@ -266,8 +270,12 @@ impl FromRequest<Door> for Call {
         let verified = request.extensions().get::<Verified>().cloned();
         let verified = verified.ok_or_else(|| Said::protocol("signature_missing"))?;
         let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
-        let key = text(request.headers(), sign::IDEMPOTENCY).map(str::to_owned);
-        let body = to_bytes(request.into_body(), LARGEST).await.map_err(|_| Said::protocol("too_large"))?;
-        Ok(Self { partner: verified.partner, body, path, key })
+        let (parts, body) = request.into_parts();
+        let headers = &parts.headers;
+        let key = text(headers, sign::IDEMPOTENCY).map(str::to_owned);
+        let is_text = |name: &str| text(headers, name).is_some_and(|v| v.starts_with("text/plain"));
+        let (sends_text, wants_text) = (is_text("content-type"), is_text("accept"));
+        let body = to_bytes(body, LARGEST).await.map_err(|_| Said::protocol("too_large"))?;
+        Ok(Self { partner: verified.partner, body, sends_text, wants_text, path, key })
     }
 }

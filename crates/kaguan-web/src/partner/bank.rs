@@ -5,10 +5,12 @@ use super::auth::{Call, parse};
 use super::reply::{Said, done, json, lines, verdict};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use kaguan_api::bank as wire;
 use kaguan_api::message::LinkAnswer;
 use kaguan_api::reconcile::SharedKey;
+use kaguan_api::text;
 use kaguan_domain::account_opening::{Extracted, Failure as RowFailure, OpeningResult, TakeReturn};
 use kaguan_domain::activation::{Activate, ActivationManner, Enable};
 use kaguan_domain::batch::BatchCommand;
@@ -187,7 +189,30 @@ pub async fn opening_data(
         Err(said) => return Err(said),
     }
     let people = door.service.people_after(&call.actor(), id, after, limit).await?;
+    if call.wants_text {
+        let rows: Vec<_> = people.iter().map(opening_row).collect();
+        let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+        return Ok((kind, text::write_opening(&rows)).into_response());
+    }
     lines(people.iter().map(opening_row))
+}
+
+/// 开户回盘文件 as lines of JSON; a row that cannot be read becomes one that cannot be read.
+fn as_lines(file: &[u8]) -> Result<Vec<u8>, Said> {
+    let rows = text::read_returns(file).map_err(|why| {
+        let mut problem = kaguan_api::problem::protocol("bad_request");
+        problem.detail = format!("{why}。{}", problem.detail);
+        Said::from(problem)
+    })?;
+    let mut out = Vec::new();
+    for row in rows {
+        match row {
+            Some(row) => serde_json::to_writer(&mut out, &row).map_err(|_| Said::protocol("unavailable"))?,
+            None => out.extend(b"null"),
+        }
+        out.push(b'\n');
+    }
+    Ok(out)
 }
 
 /// 预开户回盘: up to 100,000 rows, each with its own verdict.
@@ -203,6 +228,10 @@ pub async fn opening_returns(
     clause!(X7.2);
     let id = batch_id(&batch)?;
     call.idempotency()?;
+    let mut call = call;
+    if call.sends_text {
+        call.body = as_lines(&call.body)?.into();
+    }
     rows(&door, &call, &format!("opening/{id}"), |row: wire::OpeningReturn| {
         let (holder, application) = read_row(&row.echo.row).ok_or(Reason::NotFound)?;
         let result = match row.result {

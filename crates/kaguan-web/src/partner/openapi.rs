@@ -2,6 +2,7 @@
 
 use kaguan_api::problem::{MEDIA_TYPE, PROTOCOL, Problem};
 use kaguan_api::sign;
+use serde_json::{Value, json};
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{
     ContentBuilder, Info, ObjectBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema, Type,
@@ -57,6 +58,56 @@ fn problems() -> Vec<(u16, &'static str)> {
     statuses.into_iter().map(|s| (s, says(s))).collect()
 }
 
+/// An example of the body of each call that takes JSON; a test sends every one of them.
+fn example(path: &str) -> Option<Value> {
+    let holder = json!({ "number": "440106199001010013", "name": "张三" });
+    let card = json!({ "bank_card_no": "6295588000000000017" });
+    Some(match path {
+        "/api/bank/v1/cards/enablings" => json!({ "bank_card_no": "6295588000000000017", "verified": true }),
+        "/api/bank/v1/cards/activations" => {
+            json!({ "bank_card_no": "6295588000000000017", "manner": "face_to_face" })
+        }
+        "/api/bank/v1/cards/losses" => json!({ "bank_card_no": "6295588000000000017", "formal": true }),
+        "/api/bank/v1/cards/releases" | "/api/bank/v1/cards/account-closures" => card,
+        "/api/bank/v1/bank-changes" => holder,
+        "/api/bank/v1/bank-changes/approvals" => {
+            json!({ "bank_card_no": "6295588000000000017", "refused": "账户有未结清的业务" })
+        }
+        "/api/bank/v1/intents/answers" => {
+            json!({ "bank_card_no": "6295588000000000017", "seq": 3, "result": "done" })
+        }
+        "/api/vendor/v1/batches/{batch}/boxes" => {
+            json!({ "number": "1-001", "outlet": "44010600000101", "cards": 500 })
+        }
+        "/api/vendor/v1/batches/{batch}/deliveries" => {
+            json!({ "number": "1-001", "responsible": "张三", "manner": "专车", "tracking": "SF1234567890" })
+        }
+        "/api/online/v1/applications" => json!({
+            "form": { "form_no": "44010000001", "name": "张三", "document_kind": "1",
+                "document_number": "440106199001010013" },
+            "outlet": "44010600000101", "consent": "2022",
+        }),
+        "/api/online/v1/progress" | "/api/online/v1/enablings" | "/api/online/v1/one-card/find" => {
+            json!({ "holder": holder })
+        }
+        "/api/online/v1/losses" => json!({ "holder": holder, "bank": "95588" }),
+        "/api/online/v1/replacements" => json!({
+            "holder": holder, "purpose": "reissue", "form_no": "44010000002", "outlet": "44010600000101",
+            "consent": "2022",
+        }),
+        "/api/online/v1/bank-changes" => json!({ "holder": holder, "to": "95533" }),
+        "/api/online/v1/one-card/clean-ups" => {
+            json!({ "holder": holder, "cards": ["1", "2"], "slip": "YRYK-2026-0001", "keep": "2" })
+        }
+        "/api/business/v1/cards/status" => json!({ "number": "440106199001010013" }),
+        "/api/business/v1/cards/statuses" => json!({ "numbers": ["440106199001010013"] }),
+        "/api/treasury/v1/payments" => json!({
+            "form_no": "44010000001", "number": "440106199001010013", "receipt": "440001260000000001",
+        }),
+        _ => return None,
+    })
+}
+
 /// The document.
 pub fn document() -> OpenApi {
     let (_, mut api) = super::routes_of().split_for_parts();
@@ -69,6 +120,13 @@ pub fn document() -> OpenApi {
             complete(get, false);
         }
         if let Some(post) = &mut item.post {
+            let body = post.request_body.as_mut().and_then(|b| match b {
+                RefOr::T(body) => body.content.get_mut("application/json"),
+                RefOr::Ref(_) => None,
+            });
+            if let Some(RefOr::T(body)) = body {
+                body.example = example(path);
+            }
             let reads =
                 ["/statuses", "/status", "/progress", "/one-card/find", "-data", "/session/v1", "/close"];
             complete(post, !reads.iter().any(|r| path.ends_with(r)));
