@@ -145,6 +145,16 @@ async fn what_is_not_signed_as_it_should_be_is_refused_with_its_code_and_changes
     assert_eq!(bank.code(spoil(sign::KEY, "key-2")).await, "key_unknown");
     assert_eq!(bank.code(spoil(sign::SIGNATURE, "AAAA")).await, "signature_invalid");
     assert_eq!(bank.code(spoil(sign::TIME, &(bank.time + 1).to_string())).await, "signature_invalid");
+    let large = vec![b'x'; 3 << 20];
+    let losses = "/api/bank/v1/cards/losses";
+    let large = bank.request("POST", losses, Some("k"), &large, &sign::fresh_nonce(), bank.time);
+    assert_eq!(bank.code(large).await, "too_large");
+    let page = Request::builder().uri("/nothing").body(Body::empty()).unwrap();
+    assert_eq!(
+        router.clone().oneshot(page).await.unwrap().status(),
+        StatusCode::NOT_FOUND,
+        "no page of ours"
+    );
     let other_body = {
         let signed = bank.request("GET", path, None, b"", "0123456789abcdef", bank.time);
         let (parts, _) = signed.into_parts();
@@ -389,6 +399,9 @@ async fn art_24_a_holder_online_is_known_by_number_name_and_bank() {
         consent: "2022".into(),
         by_guardian: false,
     };
+    let form = std::collections::BTreeMap::new();
+    let nobodys = online::Application { photo: Some("00".repeat(32)), form, ..application.clone() };
+    assert_eq!(app.refused("/api/online/v1/applications", "a-0", &nobodys).await.code, "not_found");
     let strange = app.refused("/api/online/v1/applications", "a-1", &application).await;
     assert!(strange.detail.contains("shoe_size"), "{}", strange.detail);
     let form = [("name".to_owned(), "张三".to_owned())].into();
@@ -502,4 +515,40 @@ async fn every_example_of_the_document_is_taken_as_what_it_says() {
         sent += 1;
     }
     assert!(sent >= 18, "{sent}");
+}
+
+#[tokio::test]
+async fn every_route_of_the_document_is_closed_to_strangers_and_to_other_kinds_of_partners() {
+    let w = World::new(On::Memory).await;
+    let router = doors(&w);
+    let mut partners = Vec::new();
+    for id in ["bank:95588", "vendor:1", "online:gdrs", "business:gzyy", "treasury:cz", "sms:main"] {
+        partners.push(partner(&w, id, &router).await);
+    }
+    let before = entries(&w).await;
+    let document: serde_json::Value =
+        serde_json::from_str(&kaguan_web::partner::document().to_json().unwrap()).unwrap();
+    let mut routes = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let kind = path.split('/').nth(2).unwrap().to_owned();
+        let path = path.replace("{batch}", "1").replace("{key}", "k");
+        for method in ["GET", "POST"].into_iter().filter(|m| !item[m.to_lowercase()].is_null()) {
+            routes += 1;
+            let bare = Request::builder().method(method).uri(&path).body(Body::empty()).unwrap();
+            assert_eq!(partners[0].code(bare).await, "signature_missing", "{method} {path}");
+            for other in partners.iter().filter(|p| !p.me.starts_with(&kind)) {
+                let (status, said) = other.call(method, &path, Some("k"), b"{}").await;
+                let common = ["keys", "session", "requests"].contains(&kind.as_str());
+                assert_eq!(
+                    status == StatusCode::FORBIDDEN,
+                    !common,
+                    "{} {method} {path}: {status}",
+                    other.me
+                );
+                assert!(common || String::from_utf8_lossy(&said).contains("wrong_door"));
+            }
+        }
+    }
+    assert!(routes >= 35, "{routes}");
+    assert_eq!(entries(&w).await, before, "nothing was done, and nothing journaled of it");
 }

@@ -82,6 +82,11 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
     let draft: FormDraft = serde_json::from_value(form).map_err(|_| Said::protocol("bad_request"))?;
     let form_no = draft.form_no.trim().to_owned();
     let outlet = outlet(&door, &ask.outlet)?;
+    if let Some(photo) = &ask.photo
+        && door.service.store().photo(photo).await?.is_none()
+    {
+        return Err(Refusal::about(Reason::NotFound, "所引用的相片，请先上传").into());
+    }
     let apply = Apply {
         id: ApplicationId(0),
         draft: Box::new(draft),

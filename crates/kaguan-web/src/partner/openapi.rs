@@ -22,6 +22,12 @@ fn header(name: &str, says: &str, required: bool) -> Parameter {
 
 /// What every operation has: the headers of the signature, and its problems.
 fn complete(operation: &mut Operation, changes: bool) {
+    // What partners read is Chinese: the interface's name, which the code's comment begins with.
+    if let Some(summary) = &mut operation.summary {
+        let end = summary.find([':', ',', '.']).unwrap_or(summary.len());
+        summary.truncate(end);
+    }
+    operation.description = None;
     let mut headers = vec![
         header(sign::PARTNER, "合作方，如 bank:95588", true),
         header(sign::KEY, "公钥名称，或 session:会话编号", true),
