@@ -8,8 +8,13 @@ use kaguan_api::client::{Answer, CallError, Client};
 use kaguan_api::message::{Link, LinkAnswer, Outgoing, Taken};
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, Sums, SumsOf};
 use kaguan_api::sign::Secret;
-use kaguan_domain::institution::{PartnerId, PartnerKind};
+use kaguan_domain::batch::BatchState;
+use kaguan_domain::clock::{ClockKind, Standing};
+use kaguan_domain::distribution::Party;
+use kaguan_domain::ids::HolderId;
+use kaguan_domain::institution::{Partner, PartnerId, PartnerKind};
 use kaguan_service::clock::Clock;
+use kaguan_store::{LoadRequest, Store, Subject};
 use kaguan_web::partner::{SYSTEM_KEY, client_of, system_secret};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -26,6 +31,9 @@ pub struct Certify {
     /// 银行：测试账户的银行卡号，认证后恢复原状
     #[arg(long, default_value = "")]
     card: String,
+    /// 卡商：一个已完成的测试批次的批次号
+    #[arg(long, default_value = "")]
+    batch: String,
     /// 报告文件
     #[arg(long, default_value = "certificate.json")]
     out: PathBuf,
@@ -193,12 +201,38 @@ impl Certify {
         if let Some(endpoint) = &self.endpoint {
             partner.endpoint = Some(endpoint.trim_end_matches('/').to_owned());
         }
+        let (endpoint, checks) = if id.kind == PartnerKind::Vendor {
+            (String::new(), self.vendor(&store, &id.code).await?)
+        } else {
+            self.called(&store, &id, &partner).await?
+        };
+        let passed = checks.iter().all(|c| c.passed);
+        let report =
+            Report { partner: id.to_string(), endpoint, at: Clock::Machine.now().local(), checks, passed };
+        let text = serde_json::to_string(&report)?;
+        let secret = system_secret(&store);
+        let signed = serde_json::json!({
+            "report": text, "key": SYSTEM_KEY, "public": secret.public(), "signature": secret.sign(text.as_bytes()),
+        });
+        std::fs::write(&self.out, serde_json::to_vec_pretty(&signed)?)
+            .with_context(|| format!("failed to write {}", self.out.display()))?;
+        println!("{}　报告 {}", if passed { "认证通过" } else { "认证未通过" }, self.out.display());
+        Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// A partner that is called: over its own address.
+    async fn called(
+        &self,
+        store: &Store,
+        id: &PartnerId,
+        partner: &Partner,
+    ) -> anyhow::Result<(String, Vec<Check>)> {
         let endpoint = partner.endpoint.clone().context("没有接口地址")?;
         let http =
             reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(10)).build()?;
         let now = Clock::Machine.now();
-        let client = client_of(&http, &partner, system_secret(&store), now).context("没有接口地址")?;
-        let stranger = client_of(&http, &partner, Secret::fresh(), now).context("没有接口地址")?;
+        let client = client_of(&http, partner, system_secret(store), now).context("没有接口地址")?;
+        let stranger = client_of(&http, partner, Secret::fresh(), now).context("没有接口地址")?;
         let mut journey = Journey { client, stranger, checks: Vec::new(), next: now_ms() * 1_000 };
         match id.kind {
             PartnerKind::Bank => {
@@ -224,20 +258,65 @@ impl Certify {
                 journey.common("/checks", &ask).await;
             }
             PartnerKind::Vendor | PartnerKind::Online | PartnerKind::Business => {
-                bail!("{}只呼叫本系统，不被呼叫：请按接入手册对照 docs/partners/ 自测", id.kind.name())
+                bail!("{}只呼叫本系统，不被呼叫：请对照接入手册自测", id.kind.name())
             }
         }
-        let passed = journey.checks.iter().all(|c| c.passed);
-        let report =
-            Report { partner: id.to_string(), endpoint, at: now.local(), checks: journey.checks, passed };
-        let text = serde_json::to_string(&report)?;
-        let secret = system_secret(&store);
-        let signed = serde_json::json!({
-            "report": text, "key": SYSTEM_KEY, "public": secret.public(), "signature": secret.sign(text.as_bytes()),
-        });
-        std::fs::write(&self.out, serde_json::to_vec_pretty(&signed)?)
-            .with_context(|| format!("failed to write {}", self.out.display()))?;
-        println!("{}　报告 {}", if passed { "认证通过" } else { "认证未通过" }, self.out.display());
-        Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok((endpoint, journey.checks))
+    }
+
+    /// A vendor calls and is not called: it is judged by what it sent for a test batch, as the journal has it.
+    async fn vendor(&self, store: &Store, code: &str) -> anyhow::Result<Vec<Check>> {
+        let batches = store.batches("", "", "", code, i64::MAX).await?;
+        let row = batches.iter().find(|b| b.batch.number == self.batch);
+        let id =
+            row.with_context(|| format!("没有卡商{code}的批次“{}”，请以 --batch 给出批次号", self.batch))?.id;
+        let want = LoadRequest { batches: vec![id], tally: Some(id), ..LoadRequest::default() };
+        let file = store.load(&want).await?.batches.remove(&id).context("没有该批次")?;
+        let batch = file.batch.as_ref().context("没有该批次")?;
+        let mut checks = Vec::new();
+        let mut note = |name, passed: bool, detail: String| {
+            println!("{}　{name}　{detail}", if passed { "通过" } else { "不通过" });
+            checks.push(Check { name, passed, detail });
+        };
+        note("全部数据已回盘", matches!(batch.state, BatchState::Made { .. }), batch.state.name().to_owned());
+        let t = &file.tally;
+        note(
+            "每行都有结论",
+            t.opened == 0 && t.made > 0,
+            format!("制成{}，失败{}，未回{}", t.made, t.production_failed, t.opened),
+        );
+        let packed: i64 = file.boxes.iter().map(|b| b.cards).sum();
+        note("装箱张数与制成张数相符", packed == t.made, format!("装箱{packed}，制成{}", t.made));
+        let left =
+            file.boxes.iter().filter(|b| b.on_the_way.is_some() || !matches!(b.keeper, Party::Vendor(_)));
+        let left = left.count();
+        note("成品卡已全部交付", left == file.boxes.len(), format!("{left}/{}箱", file.boxes.len()));
+        let clock = batch.clocks.iter().find(|c| c.kind == ClockKind::VendorMaking);
+        let standing = clock.map(|c| c.standing(Clock::Machine.now().date()));
+        let said = standing.map_or("未计时".to_owned(), |s| s.name().to_owned());
+        note("6个工作日内完成", standing == Some(Standing::Kept), said);
+        let (mut refused, mut changed) = (0, 0);
+        let me = format!("vendor:{code}");
+        for line in store.entries_of(Subject::Batch(id), 100_000).await?.iter().filter(|l| l.actor == me) {
+            refused += usize::from(line.outcome != "done");
+        }
+        let mut after = HolderId(i64::MIN);
+        loop {
+            let rows = store.batch_people(id, "production_failed", after, 500).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.holder;
+            for row in &rows {
+                for line in
+                    store.entries_of(Subject::Holder(row.holder), 20).await?.iter().filter(|l| l.actor == me)
+                {
+                    if line.outcome == "done" {
+                        changed += store.holder_events(line)?.iter().filter(|e| e.is_changed_field()).count();
+                    }
+                }
+            }
+        }
+        note("没有改动下发字段", changed == 0, format!("{changed}行"));
+        note("没有被拒绝的批次请求", refused == 0, format!("{refused}次"));
+        Ok(checks)
     }
 }

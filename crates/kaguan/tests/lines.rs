@@ -166,3 +166,31 @@ async fn a_bank_that_follows_the_handbook_is_certified_and_one_that_signs_wrongl
     assert_eq!(failed.status.code(), Some(1), "{}", text(&failed));
     assert!(text(&failed).contains("不通过"), "{}", text(&failed));
 }
+
+#[tokio::test]
+async fn a_vendor_is_certified_by_what_it_sent_for_a_batch() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    assert!(kaguan(&data, &["demo", "--people", "30", "--exit"]).status.success());
+    let public = Secret::fresh().public();
+    assert!(
+        kaguan(&data, &["partner", "register", "vendor:1", "--name", "卡商", "--public", &public])
+            .status
+            .success()
+    );
+    let url = format!("sqlite:{}", data.join("kaguan.db").display());
+    let store = kaguan_store::Store::open(&url, &data.join("master.key")).await.unwrap();
+    let batches = store.batches("", "made", "", "1", 10).await.unwrap();
+    let number = batches.iter().map(|b| b.batch.number.clone()).min().unwrap();
+    let out = dir.path().join("vendor.json");
+    let certify = |batch: &str| {
+        kaguan(&data, &["partner", "certify", "vendor:1", "--batch", batch, "--out", out.to_str().unwrap()])
+    };
+    let run = certify(&number);
+    let said = text(&run);
+    // The demo's vendor fails a card on purpose; nothing of what it sent was changed, and everything was delivered.
+    assert!(said.contains("通过　全部数据已回盘") && said.contains("通过　成品卡已全部交付"), "{said}");
+    assert!(said.contains("通过　装箱张数与制成张数相符") && out.exists(), "{said}");
+    let none = certify("nothing");
+    assert!(!none.status.success() && text(&none).contains("没有卡商1的批次"), "{}", text(&none));
+}
