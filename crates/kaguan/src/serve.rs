@@ -4,6 +4,8 @@ use crate::tls::Tls;
 use crate::{Place, open};
 use anyhow::Context;
 use clap::Args;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::{OfficerId, OrgId};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer, OrgKind, PartnerId, PartnerKind, Role};
@@ -73,14 +75,31 @@ pub async fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
+/// A caller that does not finish its request's head is not waited for.
+fn patient(http: &mut Builder<TokioExecutor>) {
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+}
+
+/// How long a request's head may take.
+const HEAD_WITHIN: Duration = Duration::from_secs(5);
+
 async fn listen_on(
     listener: std::net::TcpListener,
     router: axum::Router,
     tls: Option<axum_server::tls_rustls::RustlsConfig>,
 ) -> anyhow::Result<()> {
+    let router = router.into_make_service();
     match tls {
-        None => axum::serve(tokio::net::TcpListener::from_std(listener)?, router).await?,
-        Some(tls) => axum_server::from_tcp_rustls(listener, tls)?.serve(router.into_make_service()).await?,
+        None => {
+            let mut server = axum_server::from_tcp(listener)?;
+            patient(server.http_builder());
+            server.serve(router).await?;
+        }
+        Some(tls) => {
+            let mut server = axum_server::from_tcp_rustls(listener, tls)?;
+            patient(server.http_builder());
+            server.serve(router).await?;
+        }
     }
     Ok(())
 }

@@ -194,3 +194,22 @@ async fn a_vendor_is_certified_by_what_it_sent_for_a_batch() {
     let none = certify("nothing");
     assert!(!none.status.success() && text(&none).contains("没有卡商1的批次"), "{}", text(&none));
 }
+
+#[tokio::test]
+async fn a_caller_that_does_not_finish_its_request_is_not_waited_for() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let dir = tempfile::tempdir().unwrap();
+    let at = free_port();
+    let _serve = start(&dir.path().join("data"), &["serve", "--listen", &at.to_string()]);
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
+    let mut slow = loop {
+        tick.tick().await;
+        if let Ok(stream) = tokio::net::TcpStream::connect(at).await {
+            break stream;
+        }
+    };
+    slow.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+    let mut said = Vec::new();
+    let closed = tokio::time::timeout(Duration::from_secs(40), slow.read_to_end(&mut said)).await;
+    assert!(closed.is_ok(), "the connection is closed by the server");
+}

@@ -133,8 +133,16 @@ pub fn document() -> OpenApi {
             if let Some(RefOr::T(body)) = body {
                 body.example = example(path);
             }
-            let reads =
-                ["/statuses", "/status", "/progress", "/one-card/find", "-data", "/session/v1", "/close"];
+            let reads = [
+                "/statuses",
+                "/status",
+                "/progress",
+                "/one-card/find",
+                "-data",
+                "/session/v1",
+                "/close",
+                "/photos",
+            ];
             complete(post, !reads.iter().any(|r| path.ends_with(r)));
         }
     }

@@ -99,10 +99,13 @@ impl Bench {
                 let line = serde_json::json!({ "figure": name, "ratio": value, "must": must, "goal": goal, "met": met, "note": note });
                 println!("{line}");
             } else {
-                println!(
-                    "{name}  {value:.2}  (must {must}, goal {goal}) {}  {note}",
-                    if met { "met" } else { "NOT met" }
-                );
+                let bound = match (must > 0.0, met) {
+                    (false, _) => String::new(),
+                    (true, met) => {
+                        format!("(must {must}, goal {goal}) {}", if met { "met" } else { "NOT met" })
+                    }
+                };
+                println!("{name}  {value:.3}  {bound}  {note}");
             }
         }
         Ok(ExitCode::SUCCESS)
