@@ -1,6 +1,7 @@
 //! `kaguan partner certify`: the conformance journeys against a bank's, or another partner's, own system, and a signed
 //! report. The partner is called as in operation; it must be a test system with a test account.
 
+use crate::partner::now_ms;
 use crate::{Place, open};
 use anyhow::{Context, bail};
 use clap::Args;
@@ -63,10 +64,6 @@ struct Journey {
     stranger: Client,
     checks: Vec<Check>,
     next: i64,
-}
-
-fn now_ms() -> i64 {
-    Clock::Machine.now().0 / 1_000
 }
 
 impl Journey {

@@ -164,7 +164,8 @@ struct Proxy {
     listen: std::net::SocketAddr,
 }
 
-fn now_ms() -> i64 {
+/// Unix milliseconds by the machine's clock, as requests carry them.
+pub fn now_ms() -> i64 {
     Clock::Machine.now().0 / 1_000
 }
 

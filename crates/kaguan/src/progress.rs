@@ -3,7 +3,6 @@
 use crate::{Place, open};
 use anyhow::{anyhow, bail};
 use clap::Args;
-use kaguan_domain::institution::Institutions;
 use kaguan_domain::position::position;
 use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_service::Whose;
@@ -24,10 +23,7 @@ impl Progress {
         let number = SocialSecurityNumber::parse(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
         // Reads only: a server that writes here goes on writing.
         let store = open::store(place).await?;
-        let mut institutions = Institutions::new();
-        for event in store.institution_events().await? {
-            institutions.apply(&event);
-        }
+        let institutions = open::institutions(&store).await?;
         let claim = Whose::claim(&number);
         let mut loaded =
             store.load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;

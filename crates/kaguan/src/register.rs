@@ -40,10 +40,7 @@ impl Register {
     pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
         clause!(R12.2);
         let store = open::store(place).await?;
-        let mut institutions = Institutions::new();
-        for event in store.institution_events().await? {
-            institutions.apply(&event);
-        }
+        let institutions = open::institutions(&store).await?;
         let mut batches = store.batches("", "", "", "", i64::MAX).await?;
         batches.sort_by_key(|b| b.id);
         batches.retain(|b| self.batch.as_ref().is_none_or(|n| b.batch.number.as_str() == n));

@@ -121,13 +121,16 @@ pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Re
         return StatusCode::NOT_FOUND.into_response();
     }
     // Nobody who is not a partner has a body read, and only bulk calls a large one.
-    if let Err(said) = known(&door, &parts.headers) {
-        return sign_reply(&door, said.into_response(), &nonce, None).await;
-    }
+    let caller = match known(&door, &parts.headers) {
+        Ok(caller) => caller,
+        Err(said) => return sign_reply(&door, said.into_response(), &nonce, None).await,
+    };
     let most = if parts.uri.path().ends_with("-returns") { LARGEST } else { ORDINARY };
     let verified = match to_bytes(body, most).await {
         Err(_) => Err(Said::protocol("too_large")),
-        Ok(bytes) => verify(&door, parts.method.as_str(), &path, &parts.headers, &bytes).map(|v| (v, bytes)),
+        Ok(bytes) => {
+            verify(&door, caller, parts.method.as_str(), &path, &parts.headers, &bytes).map(|v| (v, bytes))
+        }
     };
     let (reply, session) = match verified {
         Ok((v, bytes)) => {
@@ -141,8 +144,14 @@ pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Re
     sign_reply(&door, reply, &nonce, session).await
 }
 
-/// Whether the headers name a partner and a key of it; what they are worth, the signature says.
-fn known(door: &Door, headers: &HeaderMap) -> Result<(), Said> {
+/// What a request says it is signed under.
+enum Hand {
+    Key(Public),
+    Session(String, Shared),
+}
+
+/// The partner and the key that the headers name; what they are worth, the signature says.
+fn known(door: &Door, headers: &HeaderMap) -> Result<(PartnerId, Hand), Said> {
     let header = |name| text(headers, name).ok_or_else(|| Said::protocol("signature_missing"));
     let (partner, key) = (header(sign::PARTNER)?, header(sign::KEY)?);
     header(sign::SIGNATURE)?;
@@ -150,16 +159,27 @@ fn known(door: &Door, headers: &HeaderMap) -> Result<(), Said> {
     let id = PartnerId::parse(partner).ok_or_else(|| Said::protocol("partner_unknown"))?;
     let known = institutions.partner(&id).ok_or_else(|| Said::protocol("partner_unknown"))?;
     let now = door.service.now();
-    match key.strip_prefix("session:") {
-        Some(session) if door.sessions.find(session, partner, millis(now)).is_none() => {
-            Err(Said::protocol("session_unknown"))
+    let hand = match key.strip_prefix("session:") {
+        Some(session) => {
+            let shared = door.sessions.find(session, partner, millis(now));
+            Hand::Session(session.to_owned(), shared.ok_or_else(|| Said::protocol("session_unknown"))?)
         }
-        None if known.key(key, now).is_none() => Err(Said::protocol("key_unknown")),
-        _ => Ok(()),
-    }
+        None => {
+            let key = known.key(key, now).ok_or_else(|| Said::protocol("key_unknown"))?;
+            Hand::Key(Public::parse(&key.public).map_err(|_| Said::protocol("key_unknown"))?)
+        }
+    };
+    Ok((id, hand))
 }
 
-fn verify(door: &Door, method: &str, path: &str, headers: &HeaderMap, body: &[u8]) -> Result<Verified, Said> {
+fn verify(
+    door: &Door,
+    (id, hand): (PartnerId, Hand),
+    method: &str,
+    path: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Verified, Said> {
     let header = |name| text(headers, name).ok_or_else(|| Said::protocol("signature_missing"));
     let (partner, key, time) = (header(sign::PARTNER)?, header(sign::KEY)?, header(sign::TIME)?);
     let (nonce, signature) = (header(sign::NONCE)?, header(sign::SIGNATURE)?);
@@ -167,28 +187,14 @@ fn verify(door: &Door, method: &str, path: &str, headers: &HeaderMap, body: &[u8
     let time: i64 = time.parse().map_err(|_| Said::protocol("clock_skew"))?;
     // What was signed before this process began may have been used before: its nonces are gone.
     let stale = (millis(now) - time).abs() > sign::WINDOW_MS || time < door.began_ms;
-    let institutions = door.service.institutions();
-    let id = PartnerId::parse(partner).ok_or_else(|| Said::protocol("partner_unknown"))?;
-    let known = institutions.partner(&id).ok_or_else(|| Said::protocol("partner_unknown"))?;
     let canonical = sign::Request { method, path, partner, key, time, nonce, body }.canonical();
-    let session = match key.strip_prefix("session:") {
-        Some(session) => {
-            let shared = door.sessions.find(session, partner, millis(now));
-            let shared = shared.ok_or_else(|| Said::protocol("session_unknown"))?;
-            if !shared.verify(&canonical, signature) {
-                return Err(Said::protocol("signature_invalid"));
-            }
-            Some((session.to_owned(), shared))
-        }
-        None => {
-            let key = known.key(key, now).ok_or_else(|| Said::protocol("key_unknown"))?;
-            let public = Public::parse(&key.public).map_err(|_| Said::protocol("key_unknown"))?;
-            if !public.verify(&canonical, signature) {
-                return Err(Said::protocol("signature_invalid"));
-            }
-            None
-        }
+    let (fits, session) = match hand {
+        Hand::Key(public) => (public.verify(&canonical, signature), None),
+        Hand::Session(id, shared) => (shared.verify(&canonical, signature), Some((id, shared))),
     };
+    if !fits {
+        return Err(Said::protocol("signature_invalid"));
+    }
     // Only what is truly the partner's is told about its time, and remembered.
     if stale {
         return Err(Said::protocol("clock_skew"));

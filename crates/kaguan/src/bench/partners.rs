@@ -3,6 +3,7 @@
 
 use super::http::{CALLERS, PEOPLE, drive, post, serve};
 use super::{Figure, check};
+use crate::partner::now_ms;
 use crate::{load, walk};
 use anyhow::{Context, ensure};
 use kaguan_api::bank::{OpeningResult, OpeningReturn, OpeningRow, Verdict};
@@ -23,10 +24,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
-
-fn now_ms() -> i64 {
-    Clock::Machine.now().0 / 1_000
-}
 
 /// A running system with one partner; where its doors are.
 async fn doors(url: &str, key: &Path, partner: &str) -> anyhow::Result<(Service, SocketAddr, Client)> {
