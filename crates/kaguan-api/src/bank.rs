@@ -1,5 +1,6 @@
 //! The banks' interfaces: 提取预开户数据, 预开户回盘, and the linkage (启用, 激活, 挂失, 解挂, 注销, 变更服务银行).
 
+use crate::details::Details;
 use crate::message::LinkAnswer;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -61,12 +62,27 @@ pub struct OpeningRow {
     pub card_no: String,
 }
 
+/// One row of 预开户数据 as it goes out, a line of NDJSON: the row, and what a bank needs to know to open an account.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OpeningData {
+    /// The row, which the return must repeat.
+    #[serde(flatten)]
+    pub row: OpeningRow,
+    /// The applicant's details; a return may repeat them, unchanged.
+    pub details: Details,
+    /// Whether the image of the document can be fetched: the name has a rare character (Article 34).
+    pub document: bool,
+}
+
 /// One row of 预开户回盘, a line of NDJSON.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OpeningReturn {
     /// The data as they were sent.
     #[serde(flatten)]
     pub echo: OpeningRow,
+    /// The details as they were sent; may be left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Details>,
     /// What the bank says.
     #[serde(flatten)]
     pub result: OpeningResult,

@@ -109,6 +109,19 @@ impl Client {
         body: Vec<u8>,
         time: i64,
     ) -> Result<Answer, CallError> {
+        self.call_as(method, path, idempotency, body, time, "application/json").await
+    }
+
+    /// The same in another media type, both ways: `text/plain` for the files of Appendix 9.
+    pub async fn call_as(
+        &self,
+        method: &str,
+        path: &str,
+        idempotency: Option<&str>,
+        body: Vec<u8>,
+        time: i64,
+        media_type: &str,
+    ) -> Result<Answer, CallError> {
         let nonce = sign::fresh_nonce();
         let path = &format!("{}{path}", self.base);
         let session;
@@ -136,7 +149,8 @@ impl Client {
             .header(sign::TIME, time.to_string())
             .header(sign::NONCE, &nonce)
             .header(sign::SIGNATURE, signature)
-            .header(reqwest::header::CONTENT_TYPE, "application/json");
+            .header(reqwest::header::CONTENT_TYPE, media_type)
+            .header(reqwest::header::ACCEPT, media_type);
         if let Some(idempotency) = idempotency {
             send = send.header(sign::IDEMPOTENCY, idempotency);
         }

@@ -3,8 +3,10 @@
 //! Wire types are of this crate and not of the domain, so that a change of a rule never changes what partners read.
 
 pub mod bank;
+pub mod blank;
 pub mod business;
 pub mod client;
+pub mod details;
 pub mod held;
 pub mod message;
 pub mod online;

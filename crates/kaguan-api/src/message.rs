@@ -24,8 +24,34 @@ pub struct Link {
     pub bank_card_no: String,
     /// Its number on this card. Of two messages about the same thing (loss, lock, restriction) the higher one holds.
     pub seq: u32,
-    /// `lose_temporarily`, `lose_formally`, `release_loss`, `lock`, `unlock`, `restrict`, `unrestrict`, `close`.
+    /// `lose_temporarily`, `lose_formally`, `release_loss`, `lock`, `unlock`, `restrict`, `unrestrict`, `close`,
+    /// `open_pre_made`.
     pub kind: String,
+    /// Whose the account of a pre-made card is from now on; only in `open_pre_made`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+}
+
+/// Whose an account is (预制卡开户).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Owner {
+    /// 社会保障号码.
+    pub number: String,
+    /// 姓名, rare characters in brackets.
+    pub name: String,
+    /// 证件类型, the interface's two characters.
+    pub document_kind: String,
+    /// 证件号码.
+    pub document_number: String,
+    /// 联系手机.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mobile: Option<String>,
+}
+
+impl std::fmt::Debug for Owner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Owner(***)")
+    }
 }
 
 /// What a partner answers to a message.

@@ -1,6 +1,7 @@
 //! The card makers' interfaces: 制卡数据, 制卡回盘, 装箱, 交付.
 
 use crate::bank::OpeningRow;
+use crate::details::Details;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,6 +11,12 @@ pub struct ProductionRow {
     /// As the bank had it.
     #[serde(flatten)]
     pub data: OpeningRow,
+    /// The applicant's details, for chip and face.
+    pub details: Details,
+    /// Whether a photo is printed, to be fetched at `photos/{row}`; none for whoever is under seven.
+    pub photo: bool,
+    /// Whether the image of the document can be fetched: the name has a rare character (Article 34).
+    pub document: bool,
     /// 银行卡号.
     pub bank_card_no: String,
     /// 领卡网点, 14 digits.
@@ -25,6 +32,9 @@ pub struct ProductionReturn {
     /// The data as they were sent.
     #[serde(flatten)]
     pub echo: OpeningRow,
+    /// The details as they were sent; may be left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Details>,
     /// 银行卡号, as it was sent.
     pub bank_card_no: String,
     /// What the vendor says.

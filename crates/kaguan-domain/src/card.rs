@@ -6,8 +6,8 @@ use crate::ctx::Instant;
 use crate::distribution::Party;
 use crate::duty::Notice;
 use crate::ids::{
-    ApplicationId, BankCardNumber, BatchId, BoxId, CardId, CardNumber, CaseId, ChipIdentifier, OrgId,
-    ResetInformation,
+    ApplicationId, BankCardNumber, BatchId, BlankId, BoxId, CardId, CardNumber, CaseId, ChipIdentifier,
+    OrgId, ResetInformation,
 };
 use crate::institution::{BankCode, CityCode};
 use crate::link::Intent;
@@ -210,6 +210,15 @@ impl std::fmt::Debug for AccountNumber {
     }
 }
 
+/// What a card brought along that was pre-made (R36.1).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PreMade {
+    /// The pre-made card that it was.
+    pub blank: BlankId,
+    /// 个人账户.
+    pub personal_account: AccountNumber,
+}
+
 /// One physical card.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Card {
@@ -264,6 +273,9 @@ pub struct Card {
     /// When to look again whether it is overdue.
     #[serde(default)]
     pub look_again: Option<Date>,
+    /// What it was before it was somebody's, when it was made at the counter.
+    #[serde(default)]
+    pub pre_made: Option<PreMade>,
 }
 
 impl Card {

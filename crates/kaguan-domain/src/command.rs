@@ -3,7 +3,7 @@
 use crate::account_opening;
 use crate::activation::{self, Activate, Enable};
 use crate::alive;
-use crate::application::{self, Apply, ApplyForUnit, Decline, SupplyMaterial};
+use crate::application::{self, Apply, ApplyForUnit, Decline, Stage, SupplyMaterial};
 use crate::batch::{self, Screen};
 use crate::cancellation;
 use crate::collection::{self, ConfirmPost, HandOver, Post};
@@ -12,13 +12,15 @@ use crate::distribution::{self, RecordFound, RecordMissing, keeper_of};
 use crate::duty;
 use crate::fee::{self, Pay};
 use crate::holder::{Around, CorrectDetails, HolderEvent, HolderFile, correct_details};
-use crate::ids::{ApplicationId, BatchId, CardId, MaterialId};
+use crate::ids::{ApplicationId, BatchId, BlankId, CardId, MaterialId};
+use crate::instant;
 use crate::institution::{Place, Verb, authorise};
 use crate::link;
 use crate::loss;
 use crate::one_card;
 use crate::pin::{self, PinChange, RecordPin};
 use crate::production::{self, Expedite};
+use crate::rare_name;
 use crate::recall;
 use crate::records;
 use crate::refusal::Refusal;
@@ -58,6 +60,12 @@ pub enum HolderCommand {
     SettleProductionFailure(account_opening::SettleFailure),
     /// 加急制卡
     Expedite(Expedite),
+    /// 新即时制卡
+    BeginInstant(instant::Begin),
+    /// 制卡完成, 制卡补登
+    WriteBack(instant::WriteBack),
+    /// 制卡失败
+    FailInstant(instant::Fail),
     /// 登记缺卡
     RecordMissing(RecordMissing),
     /// 登记寻回
@@ -126,6 +134,8 @@ pub enum HolderCommand {
     WatchClocks(duty::WatchClocks),
     /// 查看档案明文, with the reason
     Look(records::Look),
+    /// 提取生僻字证件影像
+    LendDocument(rare_name::LendDocument),
     /// 归档
     FileMaterial(records::FileMaterial),
     /// 到期销毁档案材料
@@ -150,6 +160,9 @@ impl HolderCommand {
             Self::TakeProductionReturn(_) => Verb::TakeProductionReturn,
             Self::SettleProductionFailure(_) => Verb::SettleProductionFailure,
             Self::Expedite(_) => Verb::Expedite,
+            Self::BeginInstant(_) => Verb::Personalise,
+            Self::WriteBack(_) => Verb::WriteBack,
+            Self::FailInstant(_) => Verb::FailInstant,
             Self::RecordMissing(_) => Verb::RecordMissing,
             Self::RecordFound(_) => Verb::RecordFound,
             Self::HandOver(_) => Verb::HandOver,
@@ -188,6 +201,7 @@ impl HolderCommand {
             Self::RestoreLife(_) => Verb::RestoreLife,
             Self::Notify(_) | Self::WatchClocks(_) => Verb::Notify,
             Self::Look(_) => Verb::LookAtHolder,
+            Self::LendDocument(_) => Verb::LendDocument,
             Self::FileMaterial(_) => Verb::FileMaterial,
             Self::DestroyMaterial(_) => Verb::DestroyMaterial,
         }
@@ -199,6 +213,17 @@ impl HolderCommand {
             Self::Screen(c) => Some(c.batch),
             Self::TakeOpeningReturn(c) => Some(c.batch),
             Self::TakeProductionReturn(c) => Some(c.batch),
+            Self::LendDocument(c) => Some(c.batch),
+            _ => None,
+        }
+    }
+
+    /// The pre-made card that the command takes or has taken.
+    pub fn blank(&self) -> Option<BlankId> {
+        match self {
+            Self::BeginInstant(c) => Some(c.blank),
+            Self::WriteBack(c) => Some(c.blank),
+            Self::FailInstant(c) => Some(c.blank),
             _ => None,
         }
     }
@@ -226,6 +251,10 @@ impl HolderCommand {
             let archive = file.person.as_ref().map_or(&[][..], |p| &p.archive);
             archive.iter().find(|m| m.id == id).map_or(Place::Anywhere, |m| Place::At(m.org))
         };
+        let printed_at = |id: ApplicationId| match file.application(id).map(|a| &a.stage) {
+            Some(Stage::Personalising { outlet, .. }) => Place::At(*outlet),
+            _ => Place::Anywhere,
+        };
         let batch_of = |id: BatchId| around.batches.get(&id).and_then(|b| b.batch.as_ref());
         match self {
             Self::Apply(c) => Place::At(c.outlet),
@@ -247,6 +276,9 @@ impl HolderCommand {
                 .and_then(|b| b.state.vendor())
                 .map_or(Place::Anywhere, |v| Place::Vendor(v.clone())),
             Self::Expedite(c) => in_city_of(c.application),
+            Self::BeginInstant(c) => Place::At(c.outlet),
+            Self::WriteBack(instant::WriteBack { application, .. })
+            | Self::FailInstant(instant::Fail { application, .. }) => printed_at(*application),
             // Whoever counts it: the addressee of a box under way, or the keeper.
             Self::RecordMissing(c) => addressee(c.card).unwrap_or_else(|| kept(c.card)),
             Self::RecordFound(c) => Place::At(c.org),
@@ -290,6 +322,16 @@ impl HolderCommand {
             | Self::WatchClocks(_) => Place::Anywhere,
             // A file is looked at wherever its holder comes; its material only where it is kept (R40.1).
             Self::Look(c) => c.material.map_or(Place::Anywhere, filed_at),
+            // The bank's until it has answered, the vendor's from then on.
+            Self::LendDocument(c) => {
+                match (file.application(c.application).map(|a| &a.stage), batch_of(c.batch)) {
+                    (Some(Stage::InBatch { .. }), Some(b)) => Place::Bank(b.bank.clone()),
+                    (Some(Stage::AccountOpened { .. }), Some(b)) => {
+                        b.state.vendor().map_or(Place::Anywhere, |v| Place::Vendor(v.clone()))
+                    }
+                    _ => Place::Anywhere,
+                }
+            }
             Self::FileMaterial(c) => Place::At(c.org),
             Self::DestroyMaterial(c) => filed_at(c.id),
             Self::Activate(c) => match (&around, file.card(c.card)) {
@@ -325,6 +367,9 @@ pub fn decide(
         }
         C::TakeProductionReturn(c) => production::take_return(file, c, ctx, around),
         C::Expedite(c) => production::expedite(file, c, ctx, around),
+        C::BeginInstant(c) => instant::begin(file, c, ctx, around),
+        C::WriteBack(c) => instant::write_back(file, c, ctx, around),
+        C::FailInstant(c) => instant::fail(file, c, ctx, around),
         C::RecordMissing(c) => distribution::record_missing(file, c, ctx, around),
         C::RecordFound(c) => distribution::record_found(file, c, ctx, around),
         C::HandOver(c) => collection::hand_over(file, c, ctx, around),
@@ -359,6 +404,7 @@ pub fn decide(
         C::Notify(c) => duty::notify(file, c, ctx, around),
         C::WatchClocks(c) => duty::watch_clocks(file, c, ctx, around),
         C::Look(c) => records::look(file, c, ctx, around),
+        C::LendDocument(c) => rare_name::lend_document(file, c, ctx, around),
         C::FileMaterial(c) => records::file_material(file, c, ctx, around),
         C::DestroyMaterial(c) => records::destroy(file, c, ctx, around),
     }

@@ -81,6 +81,15 @@ fn transfer(from: &Party, to: &Party, cards: i64) -> Vec<CustodyEntry> {
     ]
 }
 
+/// The same for pre-made cards, in books of their own: they are counted as stock until they are somebody's (R36.1).
+pub(crate) fn in_stock(from: &Party, to: &Party, cards: i64) -> Vec<CustodyEntry> {
+    let mut entries = transfer(from, to, cards);
+    for entry in &mut entries {
+        entry.account = format!("stock/{}", entry.account);
+    }
+    entries
+}
+
 /// A box as it travels.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BoxFile {
@@ -451,6 +460,15 @@ pub fn batch_entries(event: &BatchEvent) -> Vec<CustodyEntry> {
 /// What an event of a holder's file does to the books.
 pub fn holder_entries(event: &HolderEvent) -> Vec<CustodyEntry> {
     match event {
+        // A pre-made card leaves the stock of its outlet, and is a card there.
+        HolderEvent::CardMade { card, .. } => match (&card.pre_made, &card.custody) {
+            (Some(_), Custody::AtOutlet { org }) => vec![
+                CustodyEntry { account: format!("stock/{}", Party::Org(*org).account()), cards: -1 },
+                CustodyEntry { account: Party::Org(*org).account(), cards: 1 },
+            ],
+            _ => Vec::new(),
+        },
+        HolderEvent::InstantFailed { outlet, .. } => in_stock(&Party::Org(*outlet), &Party::Destroyed, 1),
         HolderEvent::CardMissing { from, .. } => transfer(from, &Party::Missing, 1),
         HolderEvent::CardFound { at_org, .. } => transfer(&Party::Missing, &Party::Org(*at_org), 1),
         HolderEvent::HandedOver { from, .. } => transfer(from, &Party::Holder, 1),

@@ -47,6 +47,10 @@ id!(
     BoxId
 );
 id!(
+    /// One order of pre-made cards 预制卡申请, with the cards made for it.
+    BlankOrderId
+);
+id!(
     /// One unit application 批量申请 of an employer.
     UnitId
 );
@@ -66,6 +70,31 @@ id!(
     /// One officer 经办人 who signs in.
     OfficerId
 );
+
+/// One pre-made card 预制卡: its order, and its place there from 1.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct BlankId {
+    /// Of which order.
+    pub order: BlankOrderId,
+    /// Which of them.
+    pub n: u32,
+}
+
+impl fmt::Display for BlankId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.order, self.n)
+    }
+}
+
+impl std::str::FromStr for BlankId {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (order, n) = text.split_once('-').ok_or(())?;
+        let n = n.parse().ok().filter(|n| *n > 0).ok_or(())?;
+        Ok(Self { order: BlankOrderId(order.parse().map_err(|_| ())?), n })
+    }
+}
 
 /// A number that people read, and that was not well formed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -27,6 +27,8 @@ pub mod production;
 
 pub mod distribution;
 
+pub mod instant;
+
 pub mod activation;
 pub mod collection;
 pub mod pin;

@@ -29,6 +29,8 @@ pub enum IntentKind {
     Unrestrict,
     /// 结算后注销
     Close,
+    /// 预制卡开户: the account of a pre-made card is somebody's from now on (R36.1)
+    OpenPreMade,
 }
 
 impl IntentKind {
@@ -43,6 +45,7 @@ impl IntentKind {
             Self::Restrict => "restrict",
             Self::Unrestrict => "unrestrict",
             Self::Close => "close",
+            Self::OpenPreMade => "open_pre_made",
         }
     }
 
@@ -57,6 +60,7 @@ impl IntentKind {
             Self::Restrict => "账户限制",
             Self::Unrestrict => "账户恢复",
             Self::Close => "账户结算并注销",
+            Self::OpenPreMade => "预制卡开户",
         }
     }
 }

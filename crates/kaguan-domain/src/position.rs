@@ -40,6 +40,7 @@ positions! {
     OpeningFailed = "opening_failed", "开户失败待处理", "预开户";
     AccountOpened = "account_opened", "已开户待下发", "制卡";
     AtVendor = "at_vendor", "卡商制卡中", "制卡";
+    Personalising = "personalising", "即时制卡中", "制卡";
     ProductionFailed = "production_failed", "制卡失败待处理", "制卡";
     MadeAtVendor = "made_at_vendor", "成品卡在卡商", "制卡";
     AtProvince = "at_province", "省中心保管", "制卡";
@@ -87,6 +88,7 @@ pub fn position(
             BatchState::AtVendor { .. } => Position::AtVendor,
             _ => return None,
         },
+        Stage::Personalising { .. } => Position::Personalising,
         Stage::ProductionFailed { .. } => Position::ProductionFailed,
         Stage::Made { card, .. } => {
             let card = file.card(*card)?;

@@ -1,7 +1,7 @@
 //! 制卡 (Article 11, Appendix 7): the province hands the data to a vendor, the vendor makes the cards, packs them
 //! and returns their identities. It must not change what it was given.
 
-use crate::account_opening::{CHANGED_FIELD, Extracted, Failure};
+use crate::account_opening::{CHANGED_FIELD, Details, Extracted, Failure, changed_details};
 use crate::application::Stage;
 use crate::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use crate::card::{Account, Card, Custody, Social, valid_until};
@@ -49,6 +49,9 @@ pub struct TakeReturn {
     pub batch: BatchId,
     /// The data as the vendor sends them back.
     pub echo: Extracted,
+    /// The applicant's details, when the vendor sends them back too.
+    #[serde(default)]
+    pub details: Option<Box<Details>>,
     /// The bank card number as the vendor sends it back.
     pub bank_card_no: BankCardNumber,
     /// What it says.
@@ -172,6 +175,7 @@ pub fn take_return(
     };
     let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
     let mut changed = sent.changed(&command.echo);
+    changed.extend(changed_details(file, application, command.details.as_deref(), around));
     if command.bank_card_no != account.bank_card_no {
         changed.push("银行卡号");
     }
@@ -219,6 +223,7 @@ pub fn take_return(
                     replaced_by: None,
                     notices: Vec::new(),
                     look_again: None,
+                    pre_made: None,
                 }),
             }])
         }

@@ -150,6 +150,12 @@ reasons! {
     /// The card is not at this outlet.
     CardNotHere = "card_not_here", clause!(R12.1), No,
         "该卡不在本网点保管", "请在卡片流转中查询当前保管机构";
+    /// The pre-made card is of another city or bank, or is not the one that was taken.
+    WrongBlank = "wrong_blank", clause!(R36.1), No,
+        "预制卡与申请不符", "请取用本市同一服务银行的预制卡，并核对卡识别码";
+    /// The pre-made card was used or spoiled.
+    BlankSpent = "blank_spent", clause!(R36.3), No,
+        "预制卡已使用或已作废，不得再次使用", "请另取一张在库的预制卡";
     /// The card is already with its holder or the employer.
     AlreadyHandedOver = "already_handed_over", clause!(R14.2), No,
         "该卡已经交付", "无需重复领取";

@@ -20,6 +20,7 @@ use kaguan_domain::fee::{Fee, FeePolicy, FreeGround, Occasion, assess};
 use kaguan_domain::holder::document::DocumentKind;
 use kaguan_domain::holder::{Around, HolderEvent, HolderFile, PhotoRef};
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OfficerId, OrgId, UnitId};
+use kaguan_domain::instant::Stock;
 use kaguan_domain::institution::{
     CityCode, InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role, VendorCode,
 };
@@ -157,7 +158,12 @@ fn guardian() -> Agent {
 fn ask(file: &HolderFile, actor: Actor, command: HolderCommand) -> Result<Vec<HolderEvent>, Refusal> {
     let institutions = office();
     let batches = HashMap::new();
-    decide(file, &command, &ctx(actor), Around { institutions: &institutions, batches: &batches })
+    decide(
+        file,
+        &command,
+        &ctx(actor),
+        Around { institutions: &institutions, batches: &batches, stock: &Stock::default() },
+    )
 }
 
 fn ask_apply(a: Apply) -> Result<Vec<HolderEvent>, Reason> {

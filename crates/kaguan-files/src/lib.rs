@@ -3,5 +3,6 @@
 
 pub mod photo;
 pub mod portrait;
+pub mod premade;
 pub mod sample;
 pub mod sbk2;

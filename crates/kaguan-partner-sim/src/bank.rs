@@ -64,7 +64,9 @@ impl Bank {
                 if BadDay::strikes(self.bad_day.change_one_in, n) {
                     echo.name.push('哥');
                 }
-                let answer = TakeReturn { application: person.application, batch: b.id, echo, result };
+                let details = Some(Box::new(person.details));
+                let answer =
+                    TakeReturn { application: person.application, batch: b.id, echo, details, result };
                 let key = format!("opening/{}/{}", b.id, person.application);
                 let ctx = service.ctx(me.clone(), Channel::Partner, Some(key));
                 commands.push((ctx, Command::of(person.holder, HolderCommand::TakeOpeningReturn(answer))));

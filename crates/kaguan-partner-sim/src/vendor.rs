@@ -84,6 +84,7 @@ impl Vendor {
                 application: p.application,
                 batch: id,
                 echo,
+                details: None,
                 bank_card_no: account.bank_card_no,
                 result,
             };

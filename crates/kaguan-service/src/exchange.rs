@@ -3,21 +3,23 @@
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
-use kaguan_domain::account_opening::Extracted;
-use kaguan_domain::application::Stage;
+use kaguan_domain::account_opening::{Details, Extracted};
 use kaguan_domain::application::form::BankCode;
+use kaguan_domain::application::{Application, Stage};
 use kaguan_domain::batch::{BatchCommand, BatchFile, Screen};
 use kaguan_domain::card::BankAccount;
 use kaguan_domain::clause;
 use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::holder::HolderEvent;
-use kaguan_domain::ids::{ApplicationId, BatchId, CardId, CardNumber, HolderId, OrgId};
+use kaguan_domain::holder::{HolderEvent, HolderFile, PhotoRef};
+use kaguan_domain::ids::{ApplicationId, BatchId, CardId, CardNumber, HolderId, MaterialId, OrgId};
+use kaguan_domain::instant::BlankEvent;
 use kaguan_domain::institution::CityCode;
+use kaguan_domain::rare_name;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_store::journal::Entry;
-use kaguan_store::{Claim, ClaimKind, LoadRequest, StoreError};
+use kaguan_store::{Claim, ClaimKind, LoadRequest, StoreError, Subject};
 
 const PAGE: i64 = 500;
 
@@ -30,6 +32,12 @@ pub struct BatchPerson {
     pub application: ApplicationId,
     /// The data.
     pub data: Extracted,
+    /// The applicant's details.
+    pub details: Details,
+    /// The photo to be printed; none under seven (R5.4).
+    pub photo: Option<PhotoRef>,
+    /// The image of the document, for a name with a rare character (R34.1).
+    pub document: Option<MaterialId>,
     /// The account, once it is opened.
     pub account: Option<BankAccount>,
     /// Where the card is collected.
@@ -38,7 +46,14 @@ pub struct BatchPerson {
     pub employer: Option<String>,
 }
 
-fn store_failed(e: &StoreError) -> Failure {
+/// The photo that is printed on the card: none for whoever was under seven on the day of the application.
+fn printed_photo(file: &HolderFile, application: &Application) -> Option<PhotoRef> {
+    clause!(R5.4);
+    let person = file.person.as_ref()?;
+    person.photo.clone().filter(|_| person.details.photo_required(application.received_on))
+}
+
+pub(crate) fn store_failed(e: &StoreError) -> Failure {
     Failure::Unavailable(e.to_string())
 }
 
@@ -129,6 +144,7 @@ impl Service {
             Actor::Vendor(vendor) if batch.state.vendor() == Some(vendor) => "account_opened",
             _ => return Err(refused(Reason::NotYourData)),
         };
+        let institutions = self.institutions();
         let mut out: Vec<BatchPerson> = Vec::new();
         while out.len() < limit {
             let rows = PAGE.min(i64::try_from(limit - out.len()).unwrap_or(PAGE));
@@ -147,10 +163,14 @@ impl Service {
                     Stage::AccountOpened { account, .. } => Some(account.clone()),
                     _ => None,
                 };
+                let details = Details::of(file, a, &institutions).unwrap_or_default();
                 out.push(BatchPerson {
                     holder: row.holder,
                     application: row.application,
                     data,
+                    details,
+                    photo: printed_photo(file, a),
+                    document: rare_name::document(file).map(|m| m.id),
                     account,
                     collect_at: a.collect_at,
                     employer: a.employer.clone(),
@@ -160,11 +180,53 @@ impl Service {
         Ok(out)
     }
 
-    /// Loads one file with the batches around it.
-    pub async fn file(
+    /// The photo of one person of a batch that a vendor has; `None` when none is printed.
+    pub async fn photo_for(
         &self,
-        id: HolderId,
-    ) -> Result<Option<(kaguan_domain::holder::HolderFile, kaguan_store::Loaded)>, StoreError> {
+        vendor: &Actor,
+        batch: BatchId,
+        (holder, application): (HolderId, ApplicationId),
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        clause!(X7.3);
+        let found = self.file(holder).await.map_err(|e| store_failed(&e))?;
+        let (file, loaded) = found.ok_or_else(|| refused(Reason::NotFound))?;
+        let a = file.application(application).ok_or_else(|| refused(Reason::NotFound))?;
+        let theirs = loaded.batches.get(&batch).and_then(|b| b.batch.as_ref()?.state.vendor().cloned());
+        let at_work = matches!(a.stage, Stage::AccountOpened { batch: in_batch, .. } if in_batch == batch);
+        match (vendor, theirs) {
+            (Actor::Vendor(me), Some(theirs)) if at_work && *me == theirs => {}
+            _ => return Err(refused(Reason::NotYourData)),
+        }
+        match printed_photo(&file, a) {
+            None => Ok(None),
+            Some(name) => {
+                let bytes = self.store().photo(&name.0).await.map_err(|e| store_failed(&e))?;
+                // A photo that is referred to and not stored is never "none".
+                bytes.map(Some).ok_or_else(|| Failure::Unavailable("a photo is not in the store".into()))
+            }
+        }
+    }
+
+    /// Lends the image of somebody's document to the partner that works on the card (R34.1); the look is journaled first.
+    pub async fn lend_document(
+        &self,
+        partner: &Actor,
+        batch: BatchId,
+        (holder, application): (HolderId, ApplicationId),
+    ) -> Result<Vec<u8>, Failure> {
+        clause!(R34.1);
+        let found = self.file(holder).await.map_err(|e| store_failed(&e))?;
+        let (file, _) = found.ok_or_else(|| refused(Reason::NotFound))?;
+        let material = rare_name::document(&file).map_or(MaterialId(0), |m| m.id);
+        let command = HolderCommand::LendDocument(rare_name::LendDocument { application, batch, material });
+        let ctx = self.ctx(partner.clone(), Channel::Partner, None);
+        self.execute(ctx, Command::of(holder, command)).await?;
+        let bytes = self.store().material(material).await.map_err(|e| store_failed(&e))?;
+        bytes.ok_or_else(|| Failure::Unavailable("a material is not in the store".into()))
+    }
+
+    /// Loads one file with the batches around it.
+    pub async fn file(&self, id: HolderId) -> Result<Option<(HolderFile, kaguan_store::Loaded)>, StoreError> {
         let mut loaded =
             self.store().load(&LoadRequest { holders: vec![id], ..LoadRequest::default() }).await?;
         Ok(loaded.holders.remove(&id).map(|f| (f, loaded)))
@@ -210,6 +272,9 @@ impl Service {
         let Some(line) = found.first().filter(|l| l.seq == entry && l.outcome == "done") else {
             return Ok(false);
         };
+        if matches!(Subject::parse(&line.subject), Some(Subject::Blank(_))) {
+            return Ok(self.store().blank_events(line)?.iter().any(BlankEvent::is_changed_field));
+        }
         Ok(self.store().holder_events(line)?.iter().any(HolderEvent::is_changed_field))
     }
 
@@ -235,6 +300,6 @@ impl Service {
     }
 }
 
-fn refused(reason: Reason) -> Failure {
+pub(crate) fn refused(reason: Reason) -> Failure {
     Failure::Refused(Box::new(Refusal::from(reason)))
 }

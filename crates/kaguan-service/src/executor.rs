@@ -6,7 +6,10 @@
 //! same thing. A command about a whole batch (of cards) runs alone, for it counts rows that others may change.
 
 use crate::outcome::{Failure, Receipt};
-use crate::work::{Command, Job, Whose, claims_of_command, claims_of_event, messages_of};
+use crate::work::{
+    Command, Job, Whose, claims_of_blank_command, claims_of_blank_event, claims_of_command, claims_of_event,
+    messages_of,
+};
 use kaguan_domain::account_opening::OpeningResult;
 use kaguan_domain::application::{UnitCommand, decide_unit};
 use kaguan_domain::batch::{BatchCommand, BatchEvent, BatchFile, decide_batch};
@@ -14,11 +17,14 @@ use kaguan_domain::command::{HolderCommand, decide};
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::distribution::{batch_entries, holder_entries};
 use kaguan_domain::holder::{Around, HolderEvent, HolderFile};
-use kaguan_domain::ids::{BatchId, HolderId, UnitId};
+use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
+use kaguan_domain::instant::{
+    self, BlankCommand, BlankEvent, BlankFile, BlankOrderCommand, BlankOrderFile, decide_blank, decide_order,
+};
 use kaguan_domain::institution::{self, InstitutionEvent, Institutions};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::{
-    Claim, Commit, CommitError, LoadRequest, Loaded, NewEntry, NewMessage, Staged, Store, Subject,
+    Claim, Commit, CommitError, LoadRequest, Loaded, NewEntry, NewMessage, STOCK, Staged, Store, Subject,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, RwLock};
@@ -50,6 +56,8 @@ struct Round {
     before: HashMap<HolderId, Option<HolderFile>>,
     batch_before: HashMap<BatchId, Option<BatchFile>>,
     units_changed: HashSet<UnitId>,
+    blank_orders_changed: HashSet<BlankOrderId>,
+    blanks_changed: HashSet<BlankId>,
     institutions: Option<Arc<Institutions>>,
     institution_events: Vec<(i64, InstitutionEvent)>,
     entries: Vec<NewEntry>,
@@ -94,16 +102,20 @@ struct Touched {
     holders: HashSet<HolderId>,
     claims: HashSet<Claim>,
     units: HashSet<UnitId>,
+    blanks: HashSet<BlankId>,
     keys: HashSet<[u8; 32]>,
 }
 
 impl Touched {
     fn by(jobs: &[Job], want: LoadRequest, loaded: &Loaded) -> Self {
         Self {
-            alone: jobs.iter().any(|j| !matches!(j.command, Command::Holder { .. } | Command::Unit { .. })),
+            alone: jobs.iter().any(|j| {
+                !matches!(j.command, Command::Holder { .. } | Command::Unit { .. } | Command::Blank { .. })
+            }),
             holders: want.holders.into_iter().chain(loaded.holders.keys().copied()).collect(),
             claims: want.claims.into_iter().collect(),
             units: want.units.into_iter().collect(),
+            blanks: want.blanks.into_iter().collect(),
             keys: want.keys.into_iter().collect(),
         }
     }
@@ -115,6 +127,7 @@ impl Touched {
             && self.holders.is_disjoint(&other.holders)
             && self.claims.is_disjoint(&other.claims)
             && self.units.is_disjoint(&other.units)
+            && self.blanks.is_disjoint(&other.blanks)
             && self.keys.is_disjoint(&other.keys)
     }
 }
@@ -302,12 +315,21 @@ impl Executor {
                     }
                     want.claims.extend(claims_of_command(command));
                     want.batches.extend(command.batch());
+                    want.blanks.extend(command.blank());
                 }
                 Command::Batch { id, .. } => {
                     want.batches.push(*id);
                     want.tally = Some(*id);
                 }
                 Command::Unit { id, .. } => want.units.push(*id),
+                Command::BlankOrder { id, .. } => {
+                    want.blank_orders.push(*id);
+                    want.tally_order = Some(*id);
+                }
+                Command::Blank { id, command } => {
+                    want.blanks.push(*id);
+                    want.claims.extend(claims_of_blank_command(command));
+                }
                 Command::Institution(_) => {}
             }
             want.keys.extend(job.key_digest(&self.store));
@@ -344,6 +366,8 @@ impl Executor {
             Command::Holder { whose, command } => self.holder(round, whose, command, job),
             Command::Batch { id, command } => self.batch(round, *id, command, &job.ctx, job),
             Command::Unit { id, command } => self.unit(round, *id, command, &job.ctx),
+            Command::BlankOrder { id, command } => self.blank_order(round, *id, command, &job.ctx),
+            Command::Blank { id, command } => self.blank(round, *id, command, &job.ctx),
             Command::Institution(command) => self.institution(round, command, &job.ctx),
         };
         let entry = |subject, outcome, clause, d: Option<Decided>, key| {
@@ -410,16 +434,23 @@ impl Executor {
             (None, Whose::Id(_)) => return Err(Reason::NotFound.into()),
         };
         let institutions = round.institutions.clone().unwrap_or_default();
-        let around = Around { institutions: &institutions, batches: &round.loaded.batches };
+        let around = Around {
+            institutions: &institutions,
+            batches: &round.loaded.batches,
+            stock: &round.loaded.stock,
+        };
         let events = decide(file, command, &job.ctx, around)?;
         let mut claims = Vec::new();
         // A person on file has claimed the number already, when the file was made.
         let own = file.person.as_ref().map(|p| Whose::claim(&p.details.ssn));
+        // The numbers of a pre-made card become somebody's when it is taken, and only then.
+        let takes_blank = command.blank().is_some();
         for claim in events.iter().flat_map(claims_of_event).filter(|c| Some(c) != own.as_ref()) {
             let owner = round.loaded.claims.get(&claim).or_else(|| round.claims.get(&claim));
             match owner {
                 None => claims.push(claim),
                 Some(owner) if *owner == id => {}
+                Some(owner) if *owner == STOCK && takes_blank => claims.push(claim),
                 Some(_) => {
                     // A bank that returns somebody else's number has failed this row, like any other mismatch.
                     return Err(Refusal::about(Reason::NumberTaken, claim.kind.name()));
@@ -432,6 +463,13 @@ impl Executor {
         for event in &events {
             file.apply(event, job.ctx.now);
             custody.extend(holder_entries(event).into_iter().map(|e| (e, None, None)));
+            if let Some((blank, event)) = instant::effect(event)
+                && let Some(blank) = round.loaded.stock.blanks.get_mut(&blank)
+            {
+                blank.apply(&event, job.ctx.now);
+                blank.version += 1;
+                round.blanks_changed.insert(blank.id);
+            }
         }
         file.version += 1;
         round.messages.extend(messages_of(file, &events, job));
@@ -503,6 +541,68 @@ impl Executor {
         })
     }
 
+    fn blank_order(
+        &self,
+        round: &mut Round,
+        id: BlankOrderId,
+        command: &BlankOrderCommand,
+        ctx: &Ctx,
+    ) -> Result<Decided, Refusal> {
+        let institutions = round.institutions.clone().unwrap_or_default();
+        let file = round.loaded.stock.orders.entry(id).or_insert_with(|| BlankOrderFile::new(id));
+        let events = decide_order(file, command, ctx, &institutions)?;
+        let mut custody = Vec::new();
+        for event in &events {
+            file.apply(event, ctx.now);
+            custody.extend(event.entries().into_iter().map(|e| (e, None, None)));
+        }
+        file.version += 1;
+        round.blank_orders_changed.insert(id);
+        Ok(Decided {
+            subject: Subject::BlankOrder(id),
+            changed_field: false,
+            personal: false,
+            events: json(&events),
+            custody,
+        })
+    }
+
+    fn blank(
+        &self,
+        round: &mut Round,
+        id: BlankId,
+        command: &BlankCommand,
+        ctx: &Ctx,
+    ) -> Result<Decided, Refusal> {
+        let institutions = round.institutions.clone().unwrap_or_default();
+        let order = round.loaded.stock.orders.get(&id.order).ok_or(Reason::NotFound)?;
+        let new = BlankFile::new(id);
+        let file = round.loaded.stock.blanks.get(&id).unwrap_or(&new);
+        let events = decide_blank(file, order, command, ctx, &institutions)?;
+        let claims: Vec<Claim> = events.iter().flat_map(claims_of_blank_event).collect();
+        let taken =
+            claims.iter().find(|c| round.loaded.claims.contains_key(c) || round.claims.contains_key(c));
+        if let Some(taken) = taken {
+            return Err(Refusal::about(Reason::NumberTaken, taken.kind.name()));
+        }
+        let file = round.loaded.stock.blanks.entry(id).or_insert(new);
+        let mut custody = Vec::new();
+        for event in &events {
+            file.apply(event, ctx.now);
+            custody.extend(event.entries().into_iter().map(|e| (e, None, None)));
+        }
+        file.version += 1;
+        round.blanks_changed.insert(id);
+        round.claims.extend(claims.into_iter().map(|c| (c, STOCK)));
+        Ok(Decided {
+            subject: Subject::Blank(id),
+            changed_field: events.iter().any(BlankEvent::is_changed_field),
+            personal: events.iter().any(BlankEvent::is_personal),
+            events: json(&events),
+            custody,
+        })
+    }
+
     fn institution(
         &self,
         round: &mut Round,
@@ -536,12 +636,17 @@ impl Executor {
             .iter()
             .filter_map(|(id, b)| Some((round.loaded.batches.get(id)?, b.as_ref())))
             .collect();
+        let stock = &round.loaded.stock;
+        let blank_orders = round.blank_orders_changed.iter().filter_map(|id| stock.orders.get(id)).collect();
+        let blanks = round.blanks_changed.iter().filter_map(|id| stock.blanks.get(id)).collect();
         let units = round.units_changed.iter().filter_map(|id| round.loaded.units.get(id)).collect();
         let commit = Commit {
             at: now,
             entries: std::mem::take(&mut round.entries),
             holders,
             batches,
+            blank_orders,
+            blanks,
             units,
             institution: round.institution_events.iter().map(|(n, e)| (*n, e)).collect(),
             claims: std::mem::take(&mut round.claims),

@@ -187,7 +187,8 @@ impl Service {
                 let photo = r.photo.map(|_| PhotoRef(String::new()));
                 let trial = self.row_command(&r, org, unit, photo, ApplicationId(0));
                 let ctx = self.ctx(actor.clone(), Channel::File, None);
-                let around = Around { institutions: &institutions, batches: &loaded.batches };
+                let around =
+                    Around { institutions: &institutions, batches: &loaded.batches, stock: &loaded.stock };
                 match apply_for_unit(existing, &trial, &ctx, around) {
                     Ok(_) => ready.push(r),
                     Err(refusal) => out.errors.push(RowError {

@@ -2,6 +2,7 @@
 //! domain for every decision and the store for every row.
 
 pub mod archive;
+mod blanks;
 pub mod clock;
 mod duties;
 mod exchange;
@@ -19,6 +20,7 @@ pub mod setup;
 mod status;
 mod work;
 
+pub use blanks::BlankRow;
 pub use exchange::BatchPerson;
 pub use holidays::parse_notice;
 pub use outbox::{Delivered, DeliveryStopped};

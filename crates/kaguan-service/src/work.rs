@@ -8,9 +8,12 @@ use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::fee::Fee;
 use kaguan_domain::holder::{HolderEvent, HolderFile};
-use kaguan_domain::ids::{BatchId, HolderId, UnitId};
+use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
+use kaguan_domain::instant::{
+    BlankCommand, BlankEvent, BlankOrderCommand, BlankOrderFile, Making, TakeMaking,
+};
 use kaguan_domain::institution::{InstitutionCommand, Institutions, Verb};
-use kaguan_domain::link::IntentState;
+use kaguan_domain::link::{IntentKind, IntentState};
 use kaguan_domain::production::ProductionResult;
 use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_store::seal::sm3;
@@ -63,6 +66,20 @@ pub enum Command {
         /// What.
         command: UnitCommand,
     },
+    /// About an order of pre-made cards.
+    BlankOrder {
+        /// Which.
+        id: BlankOrderId,
+        /// What.
+        command: BlankOrderCommand,
+    },
+    /// About one pre-made card.
+    Blank {
+        /// Which.
+        id: BlankId,
+        /// What.
+        command: BlankCommand,
+    },
     /// About organisations, officers, banks, calendar.
     Institution(InstitutionCommand),
 }
@@ -74,7 +91,7 @@ impl Command {
     }
 
     pub(crate) fn runs_alone(&self) -> bool {
-        matches!(self, Self::Batch { .. })
+        matches!(self, Self::Batch { .. } | Self::BlankOrder { .. })
     }
 
     pub(crate) fn subject(&self, loaded: &Loaded) -> Subject {
@@ -85,6 +102,8 @@ impl Command {
             }
             Self::Batch { id, .. } => Subject::Batch(*id),
             Self::Unit { id, .. } => Subject::Unit(*id),
+            Self::BlankOrder { id, .. } => Subject::BlankOrder(*id),
+            Self::Blank { id, .. } => Subject::Blank(*id),
             Self::Institution(_) => Subject::Institution,
         }
     }
@@ -97,6 +116,11 @@ impl Command {
                 command.verb(loaded.batches.get(id).unwrap_or(&new), institutions).code()
             }
             Self::Unit { .. } => Verb::ApplyForUnit.code(),
+            Self::BlankOrder { id, command } => {
+                let new = BlankOrderFile::new(*id);
+                command.verb(loaded.stock.orders.get(id).unwrap_or(&new)).code()
+            }
+            Self::Blank { command, .. } => command.verb().code(),
             Self::Institution(command) => command.verb().code(),
         }
     }
@@ -108,6 +132,8 @@ impl Command {
             Holder(String, &'a HolderCommand),
             Batch(BatchId, &'a BatchCommand),
             Unit(UnitId, &'a UnitCommand),
+            BlankOrder(BlankOrderId, &'a BlankOrderCommand),
+            Blank(BlankId, &'a BlankCommand),
             Institution(&'a InstitutionCommand),
         }
         let body = match self {
@@ -120,6 +146,8 @@ impl Command {
             ),
             Self::Batch { id, command } => Body::Batch(*id, command),
             Self::Unit { id, command } => Body::Unit(*id, command),
+            Self::BlankOrder { id, command } => Body::BlankOrder(*id, command),
+            Self::Blank { id, command } => Body::Blank(*id, command),
             Self::Institution(command) => Body::Institution(command),
         };
         serde_json::to_vec(&body).expect("our own commands are always JSON")
@@ -188,6 +216,8 @@ pub(crate) fn claims_of_command(command: &HolderCommand) -> Vec<Claim> {
             .map(|n| claim(ClaimKind::BankCardNumber, n))
             .into_iter()
             .collect(),
+        // Its holder has the chip since the card was taken.
+        HolderCommand::WriteBack(c) => vec![claim(ClaimKind::Chip, c.chip.as_str())],
         HolderCommand::TakeProductionReturn(c) => match &c.result {
             ProductionResult::Made { chip, .. } => vec![claim(ClaimKind::Chip, chip.as_str())],
             ProductionResult::Failed(_) => Vec::new(),
@@ -207,6 +237,37 @@ pub(crate) fn claims_of_event(event: &HolderEvent) -> Vec<Claim> {
             vec![claim(ClaimKind::BankCardNumber, account.bank_card_no.as_str())]
         }
         HolderEvent::CardMade { card, .. } => vec![claim(ClaimKind::Chip, card.chip.as_str())],
+        HolderEvent::InstantBegun { card_no, made, .. } => vec![
+            claim(ClaimKind::CardNumber, card_no.as_str()),
+            claim(ClaimKind::BankCardNumber, made.account.account.bank_card_no.as_str()),
+            claim(ClaimKind::Chip, made.chip.as_str()),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// The numbers that a command may make a pre-made card's.
+pub(crate) fn claims_of_blank_command(command: &BlankCommand) -> Vec<Claim> {
+    match command {
+        BlankCommand::TakeAllocation(c) => {
+            let account = c.bank_card_no().map(|n| claim(ClaimKind::BankCardNumber, n.as_str()));
+            account.into_iter().chain([claim(ClaimKind::CardNumber, &c.card_no)]).collect()
+        }
+        BlankCommand::TakeMaking(TakeMaking { result: Making::Made { chip, .. }, .. }) => {
+            vec![claim(ClaimKind::Chip, chip.as_str())]
+        }
+        BlankCommand::TakeMaking(_) | BlankCommand::Spoil(_) => Vec::new(),
+    }
+}
+
+/// The numbers that an event makes a pre-made card's.
+pub(crate) fn claims_of_blank_event(event: &BlankEvent) -> Vec<Claim> {
+    match event {
+        BlankEvent::Allocated { card_no, account } => vec![
+            claim(ClaimKind::CardNumber, card_no.as_str()),
+            claim(ClaimKind::BankCardNumber, account.account.bank_card_no.as_str()),
+        ],
+        BlankEvent::Made { chip, .. } => vec![claim(ClaimKind::Chip, chip.as_str())],
         _ => Vec::new(),
     }
 }
@@ -255,7 +316,7 @@ pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) 
             && let Some(card) = file.card(*id)
             && let Some(intent) = card.intents.iter().find(|i| i.seq == seq)
         {
-            let body = serde_json::json!({
+            let mut body = serde_json::json!({
                 "bank": card.bank.as_str(),
                 "holder": file.id.0,
                 "card": card.id.0,
@@ -263,6 +324,18 @@ pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) 
                 "seq": intent.seq,
                 "kind": intent.kind.code(),
             });
+            // The account was allocated for nobody; now the bank learns whose it is.
+            if intent.kind == IntentKind::OpenPreMade
+                && let Some(details) = file.person.as_ref().map(|p| &p.details)
+            {
+                body["owner"] = serde_json::json!({
+                    "number": details.ssn.as_str(),
+                    "name": details.name.display(),
+                    "document_kind": DocumentKind::interface_code(details.document.kind()),
+                    "document_number": details.document.number(),
+                    "mobile": details.mobile,
+                });
+            }
             out.push(NewMessage {
                 partner: format!("bank:{}", card.bank),
                 kind: "bank.link",

@@ -13,6 +13,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::distribution::{batch_entries, holder_entries};
 use kaguan_domain::holder::HolderFile;
 use kaguan_domain::ids::{BatchId, HolderId, UnitId};
+use kaguan_domain::instant::{self, BlankFile, BlankOrderFile, Stock};
 use std::collections::{BTreeMap, HashMap};
 
 /// Something that is not as it should be, and where.
@@ -48,6 +49,7 @@ struct Replay {
     holders: HashMap<HolderId, HolderFile>,
     batches: HashMap<BatchId, BatchFile>,
     units: HashMap<UnitId, UnitFile>,
+    stock: Stock,
     institution: usize,
     books: BTreeMap<String, i64>,
 }
@@ -163,6 +165,11 @@ impl Store {
                 for event in &events {
                     book(holder_entries(event));
                     file.apply(event, at);
+                    if let Some((id, event)) = instant::effect(event) {
+                        let blank = replay.stock.blanks.entry(id).or_insert_with(|| BlankFile::new(id));
+                        blank.version += 1;
+                        blank.apply(&event, at);
+                    }
                 }
             }
             Some(Subject::Batch(id)) => {
@@ -181,6 +188,26 @@ impl Store {
                 let file = replay.units.entry(id).or_insert_with(|| UnitFile::new(id));
                 file.version += 1;
                 for event in &self.unit_events(e)? {
+                    file.apply(event, at);
+                }
+            }
+            Some(Subject::BlankOrder(id)) => {
+                let file = replay.stock.orders.entry(id).or_insert_with(|| BlankOrderFile::new(id));
+                file.version += 1;
+                for event in &self.blank_order_events(e)? {
+                    book(event.entries());
+                    file.apply(event, at);
+                }
+            }
+            Some(Subject::Blank(id)) => {
+                let Ok(events) = self.blank_events(e) else {
+                    report.find(format!("entry {}", e.seq), "事件内容无法读取");
+                    return Ok(());
+                };
+                let file = replay.stock.blanks.entry(id).or_insert_with(|| BlankFile::new(id));
+                file.version += 1;
+                for event in &events {
+                    book(event.entries());
                     file.apply(event, at);
                 }
             }
@@ -231,6 +258,7 @@ impl Store {
                 report.find(format!("unit {id}"), "批量申请与日志重放的结果不同");
             }
         }
+        self.compare_stock(&replay.stock, report).await?;
         let balances = self.custody_balances().await?;
         report.balance = balances.iter().map(|(_, n)| n).sum();
         if report.balance != 0 {
@@ -240,6 +268,35 @@ impl Store {
         let replayed: BTreeMap<String, i64> = replay.books.into_iter().filter(|(_, n)| *n != 0).collect();
         if booked != replayed {
             report.find("custody".into(), "成品卡保管账与日志重放的结果不同");
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Compares the pre-made cards and their orders.
+    async fn compare_stock(&self, replayed: &Stock, report: &mut CheckReport) -> Result<(), StoreError> {
+        for (id, order) in &replayed.orders {
+            let loaded =
+                self.load(&LoadRequest { blank_orders: vec![*id], ..LoadRequest::default() }).await?;
+            if loaded.stock.orders.get(id) != Some(order) {
+                report.find(format!("blank_order {id}"), "预制卡申请与日志重放的结果不同");
+            }
+            let (mut after, mut stored) = (0, 0);
+            loop {
+                let page = self.blanks_after(*id, "", after, PAGE).await?;
+                let Some(last) = page.last() else { break };
+                after = last.id.n;
+                stored += page.len();
+                for blank in page {
+                    if replayed.blanks.get(&blank.id) != Some(&blank) {
+                        report.find(format!("blank {}", blank.id), "预制卡与日志重放的结果不同");
+                    }
+                }
+            }
+            if stored != replayed.blanks.keys().filter(|b| b.order == *id).count() {
+                report.find(format!("blank_order {id}"), "预制卡数与日志不同");
+            }
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::distribution::CustodyEntry;
 use kaguan_domain::holder::HolderFile;
 use kaguan_domain::ids::{BatchId, BoxId, HolderId};
+use kaguan_domain::instant::{BlankFile, BlankOrderFile};
 use kaguan_domain::institution::InstitutionEvent;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -66,6 +67,10 @@ pub struct Commit<'a> {
     pub holders: Vec<(&'a HolderFile, Option<&'a HolderFile>)>,
     /// Changed batches.
     pub batches: Vec<(&'a BatchFile, Option<&'a BatchFile>)>,
+    /// Changed orders of pre-made cards.
+    pub blank_orders: Vec<&'a BlankOrderFile>,
+    /// Changed pre-made cards.
+    pub blanks: Vec<&'a BlankFile>,
     /// Changed unit applications.
     pub units: Vec<&'a UnitFile>,
     /// Events of the institution room, with their numbers.
@@ -298,6 +303,9 @@ impl Store {
         }
         put(&sql::BATCH_PUT, batches);
         put(&sql::BOX_PUT, boxes);
+        let orders = commit.blank_orders.iter().filter_map(|f| Some(rows::blank_order(f, f.order.as_ref()?)));
+        put(&sql::BLANK_ORDER_PUT, orders.collect());
+        put(&sql::BLANK_PUT, commit.blanks.par_iter().map(|b| rows::blank(self.sealer(), b)).collect());
         put(&sql::UNIT_PUT, commit.units.iter().map(|u| rows::unit(self.sealer(), u)).collect());
         let institution =
             |(seq, event): &(i64, &InstitutionEvent)| vec![(*seq).into(), rows::json_text(event).into()];

@@ -20,7 +20,7 @@ pub use check::{CheckReport, Finding};
 pub use commit::{Commit, NewEntry, NewMessage, Staged};
 pub use engine::{CommitError, StoreError, StoredDataError};
 pub use keys::{KeyError, KeyRing};
-pub use load::{Claim, ClaimKind, LoadRequest, Loaded, Subject};
+pub use load::{Claim, ClaimKind, LoadRequest, Loaded, STOCK, Subject};
 pub use queries::{
     ApplicationRow, BatchRow, BoxRow, CardStateRow, EntryRow, MirrorSums, MovementRow, OutboxRow,
 };

@@ -9,7 +9,8 @@ use kaguan_domain::batch::{Batch, BatchFile, Tally};
 use kaguan_domain::card::Card;
 use kaguan_domain::distribution::BoxFile;
 use kaguan_domain::holder::{HolderFile, Person};
-use kaguan_domain::ids::{BatchId, HolderId, UnitId};
+use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
+use kaguan_domain::instant::{BlankTally, Stock};
 use std::collections::{HashMap, HashSet};
 
 /// Which kind of number a claim is about.
@@ -60,6 +61,9 @@ pub struct Claim {
     pub value: String,
 }
 
+/// Who has the numbers of pre-made cards in stock: nobody yet.
+pub const STOCK: HolderId = HolderId(0);
+
 /// What a journal line is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Subject {
@@ -69,6 +73,10 @@ pub enum Subject {
     Batch(BatchId),
     /// A unit application.
     Unit(UnitId),
+    /// An order of pre-made cards.
+    BlankOrder(BlankOrderId),
+    /// One pre-made card.
+    Blank(BlankId),
     /// The institution room.
     Institution,
     /// Somebody who is not on file: a refused first application, say.
@@ -82,6 +90,8 @@ impl Subject {
             Self::Holder(id) => format!("holder:{id}"),
             Self::Batch(id) => format!("batch:{id}"),
             Self::Unit(id) => format!("unit:{id}"),
+            Self::BlankOrder(id) => format!("blank_order:{id}"),
+            Self::Blank(id) => format!("blank:{id}"),
             Self::Institution => "institution".into(),
             Self::Nobody => "nobody".into(),
         }
@@ -90,11 +100,15 @@ impl Subject {
     /// Reads it back.
     pub fn parse(text: &str) -> Option<Self> {
         let (kind, id) = text.split_once(':').unwrap_or((text, "0"));
+        if kind == "blank" {
+            return id.parse().ok().map(Self::Blank);
+        }
         let id = id.parse().ok()?;
         match kind {
             "holder" => Some(Self::Holder(HolderId(id))),
             "batch" => Some(Self::Batch(BatchId(id))),
             "unit" => Some(Self::Unit(UnitId(id))),
+            "blank_order" => Some(Self::BlankOrder(BlankOrderId(id))),
             "institution" => Some(Self::Institution),
             "nobody" => Some(Self::Nobody),
             _ => None,
@@ -115,6 +129,12 @@ pub struct LoadRequest {
     pub units: Vec<UnitId>,
     /// Count the rows of this batch.
     pub tally: Option<BatchId>,
+    /// Pre-made cards, with their orders.
+    pub blanks: Vec<BlankId>,
+    /// Orders of pre-made cards.
+    pub blank_orders: Vec<BlankOrderId>,
+    /// Count the cards of this order.
+    pub tally_order: Option<BlankOrderId>,
     /// Digests of caller and request key.
     pub keys: Vec<[u8; 32]>,
 }
@@ -130,6 +150,8 @@ pub struct Loaded {
     pub batches: HashMap<BatchId, BatchFile>,
     /// Unit applications.
     pub units: HashMap<UnitId, UnitFile>,
+    /// Pre-made cards and their orders.
+    pub stock: Stock,
     /// Known request keys: digest of the body, and the journal line of the answer.
     pub keys: HashMap<[u8; 32], ([u8; 32], i64)>,
 }
@@ -180,6 +202,18 @@ impl Store {
         let tally = want.tally.map(|b| {
             [&sql::BATCH_TALLY, &sql::BATCH_CARDS, &sql::BATCH_INSIDE].map(|s| ask(s, vec![b.0.into()]))
         });
+        let mut orders: Vec<i64> = want.blank_orders.iter().map(|o| o.0).collect();
+        orders.extend(want.blanks.iter().map(|b| b.order.0));
+        orders.sort_unstable();
+        orders.dedup();
+        let blanks = (!want.blanks.is_empty()).then(|| {
+            let places = want.blanks.iter().map(|b| i64::from(b.n)).collect::<Vec<_>>();
+            ask(&sql::BLANK_GET, vec![orders.clone().into(), places.into()])
+        });
+        let orders = (!orders.is_empty()).then(|| ask(&sql::BLANK_ORDER_GET, vec![orders.into()]));
+        let tally_order = want
+            .tally_order
+            .map(|o| [&sql::BLANK_TALLY, &sql::BLANK_INSIDE].map(|s| ask(s, vec![o.0.into()])));
         if queries.is_empty() {
             return Ok(out);
         }
@@ -201,6 +235,27 @@ impl Store {
             for row in &answers[at] {
                 out.keys.insert(row.digest(0)?, (row.digest(1)?, row.int(2)?));
             }
+        }
+        if let Some(at) = orders {
+            for row in &answers[at] {
+                let file = rows::read_blank_order(row)?;
+                out.stock.orders.insert(file.id, file);
+            }
+        }
+        if let Some(at) = blanks {
+            // The question may bring others of the same orders.
+            let wanted: HashSet<BlankId> = want.blanks.iter().copied().collect();
+            for row in &answers[at] {
+                let file = rows::read_blank(self.sealer(), row)?;
+                if wanted.contains(&file.id) {
+                    out.stock.blanks.insert(file.id, file);
+                }
+            }
+        }
+        if let (Some([states, inside]), Some(id)) = (tally_order, want.tally_order)
+            && let Some(file) = out.stock.orders.get_mut(&id)
+        {
+            file.tally = read_blank_tally(&answers[states], &answers[inside])?;
         }
         if let (Some([stages, cards, inside]), Some(id)) = (tally, want.tally) {
             let mut t = Tally::default();
@@ -256,6 +311,23 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn read_blank_tally(states: &[Row], inside: &[Row]) -> Result<BlankTally, StoreError> {
+    let mut t = BlankTally::default();
+    for row in states {
+        let n = row.int(1)?;
+        match row.text(0)? {
+            "allocated" => t.allocated = n,
+            "allocation_failed" => t.allocation_failed = n,
+            "making_failed" => t.making_failed = n,
+            _ => t.made += n,
+        }
+    }
+    for row in inside {
+        t.inside.insert(row.text(0)?.to_owned(), row.int(1)?);
+    }
+    Ok(t)
 }
 
 fn read_batches(out: &mut Loaded, batches: &[Row], boxes: &[Row]) -> Result<(), StoreError> {

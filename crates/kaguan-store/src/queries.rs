@@ -12,7 +12,10 @@ use kaguan_domain::batch::{Batch, BatchEvent};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::distribution::BoxFile;
 use kaguan_domain::holder::HolderEvent;
-use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, MaterialId, OrgId, UnitId};
+use kaguan_domain::ids::{
+    ApplicationId, BatchId, BlankOrderId, BoxId, CardId, HolderId, MaterialId, OrgId, UnitId,
+};
+use kaguan_domain::instant::{BlankEvent, BlankFile, BlankOrderEvent, BlankOrderFile};
 use kaguan_domain::institution::InstitutionEvent;
 use std::collections::HashMap;
 
@@ -353,6 +356,54 @@ impl Store {
     /// The events of a unit application's line.
     pub fn unit_events(&self, e: &Entry) -> Result<Vec<kaguan_domain::application::UnitEvent>, StoreError> {
         rows::parse("journal_entry", e.seq, &self.events_json(e)?)
+    }
+
+    /// The events of a line about an order of pre-made cards.
+    pub fn blank_order_events(&self, e: &Entry) -> Result<Vec<BlankOrderEvent>, StoreError> {
+        rows::parse("journal_entry", e.seq, &self.events_json(e)?)
+    }
+
+    /// The events of a line about a pre-made card.
+    pub fn blank_events(&self, e: &Entry) -> Result<Vec<BlankEvent>, StoreError> {
+        rows::parse("journal_entry", e.seq, &self.events_json(e)?)
+    }
+
+    /// Orders of pre-made cards, newest first; empty texts mean any.
+    pub async fn blank_orders(
+        &self,
+        city: &str,
+        step: &str,
+        bank: &str,
+        vendor: &str,
+        limit: i64,
+    ) -> Result<Vec<BlankOrderFile>, StoreError> {
+        let params = vec![city.into(), step.into(), bank.into(), vendor.into(), limit.into()];
+        self.engine().ask(&sql::BLANK_ORDER_LIST, params).await?.iter().map(rows::read_blank_order).collect()
+    }
+
+    /// The cards of an order in a state, after one; an empty state means any.
+    pub async fn blanks_after(
+        &self,
+        order: BlankOrderId,
+        state: &str,
+        after: u32,
+        limit: i64,
+    ) -> Result<Vec<BlankFile>, StoreError> {
+        let params = vec![order.0.into(), state.into(), i64::from(after).into(), limit.into()];
+        let rows = self.engine().ask(&sql::BLANK_FROM, params).await?;
+        rows.iter().map(|r| rows::read_blank(self.sealer(), r)).collect()
+    }
+
+    /// Which cards of an order have begun, after one place and up to another.
+    pub async fn blank_places(
+        &self,
+        order: BlankOrderId,
+        after: u32,
+        to: u32,
+    ) -> Result<std::collections::HashSet<u32>, StoreError> {
+        let params = vec![order.0.into(), i64::from(after).into(), i64::from(to).into()];
+        let rows = self.engine().ask(&sql::BLANK_PLACES, params).await?;
+        rows.iter().map(|r| Ok(u32::try_from(r.int(0)?).unwrap_or(0))).collect()
     }
 
     /// The proof of one line; `None` when there is no such line.

@@ -8,7 +8,8 @@ use kaguan_domain::batch::{Batch, BatchFile};
 use kaguan_domain::card::{Account, Card, Custody, Social};
 use kaguan_domain::distribution::BoxFile;
 use kaguan_domain::holder::{HolderFile, Person};
-use kaguan_domain::ids::HolderId;
+use kaguan_domain::ids::{BlankId, BlankOrderId, HolderId};
+use kaguan_domain::instant::{BlankFile, BlankOrder, BlankOrderFile, BlankState};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -165,6 +166,51 @@ pub(crate) fn box_row(batch: i64, b: &BoxFile) -> Vec<Param> {
         b.cards.into(),
         json_text(b).into(),
     ]
+}
+
+pub(crate) fn blank_order(file: &BlankOrderFile, o: &BlankOrder) -> Vec<Param> {
+    vec![
+        file.id.0.into(),
+        file.version.into(),
+        o.number.as_str().into(),
+        o.city.as_str().into(),
+        o.bank.as_str().into(),
+        o.vendor.as_str().into(),
+        o.step.code().into(),
+        json_text(o).into(),
+    ]
+}
+
+pub(crate) fn read_blank_order(row: &Row) -> Result<BlankOrderFile, StoreError> {
+    let id = row.int(0)?;
+    let mut file = BlankOrderFile::new(BlankOrderId(id));
+    file.version = row.int(1)?;
+    file.order = Some(parse("blank_order", id, row.text(2)?.as_bytes())?);
+    Ok(file)
+}
+
+pub(crate) fn blank(sealer: &Sealer, file: &BlankFile) -> Vec<Param> {
+    let in_box = match &file.state {
+        BlankState::Made { made, .. } | BlankState::InUse { made, .. } => made.r#box.as_str(),
+        _ => "",
+    };
+    vec![
+        file.id.order.0.into(),
+        i64::from(file.id.n).into(),
+        file.version.into(),
+        file.state.code().into(),
+        in_box.into(),
+        sealer.seal(&format!("blank/{}", file.id), &json(&file.state)).into(),
+    ]
+}
+
+pub(crate) fn read_blank(sealer: &Sealer, row: &Row) -> Result<BlankFile, StoreError> {
+    let (order, n) = (row.int(0)?, row.int(1)?);
+    let n = u32::try_from(n).map_err(|_| broken("blank", order, "n is not a place"))?;
+    let id = BlankId { order: BlankOrderId(order), n };
+    let opened = sealer.open(&format!("blank/{id}"), row.bytes(3)?);
+    let state = opened.map_err(|e| broken("blank", order, &e.to_string()))?;
+    Ok(BlankFile { id, version: row.int(2)?, state: parse("blank", order, &state)? })
 }
 
 /// What of a unit application is stored: all but its identity and version.

@@ -3,7 +3,7 @@
 use crate::engine::Sql;
 
 /// Migrations in order; the number of each is its place, from 1.
-pub static MIGRATIONS: &[&Sql] = &[&FIRST, &SECOND];
+pub static MIGRATIONS: &[&Sql] = &[&FIRST, &SECOND, &THIRD];
 
 static FIRST: Sql = Sql {
     name: "0001_first_card",
@@ -92,5 +92,19 @@ ALTER TABLE batch ADD COLUMN next_duty BIGINT;
 ALTER TABLE unit_application ADD COLUMN next_duty BIGINT;
 CREATE INDEX batch_duty ON batch (next_duty) WHERE next_duty IS NOT NULL;
 CREATE INDEX unit_application_duty ON unit_application (next_duty) WHERE next_duty IS NOT NULL;
+",
+};
+
+static THIRD: Sql = Sql {
+    name: "0003_pre_made_cards",
+    text: "
+-- Orders of pre-made cards, with their boxes. Columns beside body are projections of it.
+CREATE TABLE blank_order (order_id {id} NOT NULL PRIMARY KEY, version BIGINT NOT NULL, number TEXT NOT NULL,
+  city TEXT NOT NULL, bank TEXT NOT NULL, vendor TEXT NOT NULL, step TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX blank_order_step ON blank_order (step, bank, vendor);
+-- One pre-made card, from the bank's answer on; body is sealed, for it holds the account.
+CREATE TABLE blank (order_id BIGINT NOT NULL, n BIGINT NOT NULL, version BIGINT NOT NULL, state TEXT NOT NULL,
+  box TEXT NOT NULL, body {blob} NOT NULL, PRIMARY KEY (order_id, n));
+CREATE INDEX blank_state ON blank (order_id, state, n);
 ",
 };

@@ -43,8 +43,8 @@ statements! {
     KEY_PUT = "INSERT INTO request_key (key_digest, body_digest, entry) {rows:bbi}";
     /// Known request keys.
     KEY_GET = "SELECT key_digest, body_digest, entry FROM request_key WHERE key_digest {in:1}";
-    /// Numbers that belong to somebody.
-    CLAIM_PUT = "INSERT INTO claim (digest, kind, holder_id) {rows:bti} ON CONFLICT (digest) DO NOTHING";
+    /// Numbers that belong to somebody from now on: fresh ones, and those of pre-made cards in stock, which nobody has yet.
+    CLAIM_PUT = "INSERT INTO claim (digest, kind, holder_id) {rows:bti} ON CONFLICT (digest) DO UPDATE SET holder_id = excluded.holder_id WHERE claim.holder_id = 0";
     /// Whose numbers.
     CLAIM_GET = "SELECT digest, holder_id FROM claim WHERE digest {in:1}";
 
@@ -118,6 +118,25 @@ statements! {
     UNIT_PUT = "INSERT INTO unit_application (unit_id, version, body, next_duty) {rows:iibi} ON CONFLICT (unit_id) DO UPDATE SET next_duty = excluded.next_duty, version = excluded.version, body = excluded.body WHERE unit_application.version = excluded.version - 1";
     /// Unit applications by identity.
     UNIT_GET = "SELECT unit_id, version, body FROM unit_application WHERE unit_id {in:1}";
+
+    /// Orders of pre-made cards.
+    BLANK_ORDER_PUT = "INSERT INTO blank_order (order_id, version, number, city, bank, vendor, step, body) {rows:iitttttt} ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, step = excluded.step, body = excluded.body WHERE blank_order.version = excluded.version - 1";
+    /// Orders by identity.
+    BLANK_ORDER_GET = "SELECT order_id, version, body FROM blank_order WHERE order_id {in:1}";
+    /// Orders at a step, newest first; empty texts mean any.
+    BLANK_ORDER_LIST = "SELECT order_id, version, body FROM blank_order WHERE ($1 = '' OR city = $1) AND ($2 = '' OR step = $2) AND ($3 = '' OR bank = $3) AND ($4 = '' OR vendor = $4) ORDER BY order_id DESC LIMIT $5";
+    /// Pre-made cards.
+    BLANK_PUT = "INSERT INTO blank (order_id, n, version, state, box, body) {rows:iiittb} ON CONFLICT (order_id, n) DO UPDATE SET version = excluded.version, state = excluded.state, box = excluded.box, body = excluded.body WHERE blank.version < excluded.version";
+    /// Pre-made cards of some orders, by their places; more may come than were asked for.
+    BLANK_GET = "SELECT order_id, n, version, body FROM blank WHERE order_id {in:1} AND n {in:2}";
+    /// Pre-made cards of an order in a state, after one; an empty state means any.
+    BLANK_FROM = "SELECT order_id, n, version, body FROM blank WHERE order_id = $1 AND ($2 = '' OR state = $2) AND n > $3 ORDER BY n LIMIT $4";
+    /// The places that have begun, in a range.
+    BLANK_PLACES = "SELECT n FROM blank WHERE order_id = $1 AND n > $2 AND n <= $3 ORDER BY n";
+    /// The cards of an order by state.
+    BLANK_TALLY = "SELECT state, count(*) FROM blank WHERE order_id = $1 GROUP BY state";
+    /// The cards that lie in each box of an order.
+    BLANK_INSIDE = "SELECT box, count(*) FROM blank WHERE order_id = $1 AND state IN ('made', 'in_use') GROUP BY box";
 
     /// Events of the institution room.
     INSTITUTION_PUT = "INSERT INTO institution_event (seq, body) {rows:it}";

@@ -73,6 +73,16 @@ pub struct World {
     pub clock: Clock,
 }
 
+/// The photo of everybody here, and its name in the store.
+pub fn portrait() -> &'static (Vec<u8>, String) {
+    static ONE: OnceLock<(Vec<u8>, String)> = OnceLock::new();
+    ONE.get_or_init(|| {
+        let jpeg = kaguan_files::portrait::draw(1);
+        let name = kaguan_store::seal::sm3(&[&jpeg]).iter().map(|b| format!("{b:02x}")).collect();
+        (jpeg, name)
+    })
+}
+
 /// Guangzhou.
 pub fn guangzhou() -> CityCode {
     CityCode("4401".into())
@@ -97,6 +107,8 @@ impl World {
         let service =
             Service::start(store, clock.clone(), around.partners()).await.expect("the service starts");
         set_up(&service).await.expect("the province is set up");
+        let photos = service.store().put_photos(std::slice::from_ref(&portrait().0)).await;
+        assert_eq!(photos.expect("the photo is stored"), [portrait().1.as_str()]);
         Self { service, around, clock }
     }
 
@@ -198,7 +210,7 @@ impl World {
         Apply {
             id: ApplicationId(0),
             draft: Box::new(self.draft(n)),
-            photo: Some(PhotoRef("00".into())),
+            photo: Some(PhotoRef(portrait().1.clone())),
             outlet,
             collect_at: outlet,
             agent: None::<Agent>,
@@ -250,6 +262,7 @@ impl World {
             application: application.id,
             batch,
             echo: Extracted::of(&file, application).expect("the row is in a batch"),
+            details: None,
             result: OpeningResult::Opened {
                 bank_card_no: BankCardNumber::with_check(&format!("6295588{n:011}")).expect("a number"),
                 account_no: AccountNumber(format!("acc{n}")),

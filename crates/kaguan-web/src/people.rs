@@ -97,7 +97,7 @@ async fn show(console: &Console, me: &SignedIn, frame: Frame, id: HolderId) -> P
 
 fn view(console: &Console, me: &SignedIn, file: &HolderFile, loaded: &Loaded) -> PersonView {
     let institutions = console.service.institutions();
-    let around = Around { institutions: &institutions, batches: &loaded.batches };
+    let around = Around { institutions: &institutions, batches: &loaded.batches, stock: &loaded.stock };
     let ctx = console.service.ctx(me.actor(), Channel::Console, None);
     let today = ctx.today();
     // If a button is offered, the domain was asked.

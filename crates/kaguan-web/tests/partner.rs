@@ -301,7 +301,7 @@ async fn appendix_7_2_a_bank_takes_the_data_and_returns_them_row_by_row() {
                 account_no: "a".into(),
             },
         };
-        lines.push(serde_json::to_string(&OpeningReturn { echo, result }).unwrap());
+        lines.push(serde_json::to_string(&OpeningReturn { echo, details: None, result }).unwrap());
     }
     lines.push("{\"row\":".into());
     let body = lines.join("\n");
@@ -331,7 +331,7 @@ async fn appendix_7_2_a_bank_takes_the_data_and_returns_them_row_by_row() {
     let left = all[3].clone();
     let result =
         OpeningResult::Opened { bank_card_no: bank_card_of("95588", &left.card_no), account_no: "a".into() };
-    let twin = kaguan_api::text::write_returns(&[OpeningReturn { echo: left, result }]);
+    let twin = kaguan_api::text::write_returns(&[OpeningReturn { echo: left, details: None, result }]);
     let send_file = async |file: &str| {
         let mut send =
             bank.request("POST", &back, Some("file-1"), file.as_bytes(), &sign::fresh_nonce(), bank.time);

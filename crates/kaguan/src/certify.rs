@@ -111,7 +111,7 @@ impl Journey {
     }
 
     async fn link(&mut self, id: i64, card: &str, bank: &str, seq: u32, kind: &str) -> Option<Taken> {
-        let body = Link { bank: bank.into(), bank_card_no: card.into(), seq, kind: kind.into() };
+        let body = Link { bank: bank.into(), bank_card_no: card.into(), seq, kind: kind.into(), owner: None };
         let body = serde_json::to_value(body).ok()?;
         let message = Outgoing { id, kind: "bank.link".into(), body };
         let reply = Self::send(&self.client, "/messages", &message, now_ms()).await.ok()?;

@@ -2,6 +2,7 @@
 
 mod archive;
 mod bench;
+mod blanks;
 mod certify;
 mod check;
 mod demo;
@@ -78,6 +79,8 @@ enum Command {
     Report(report::Report),
     /// 业务档案：归档、查阅、到期销毁
     Archive(archive::Archive),
+    /// 预制卡：申请、生成数据、出入库、盘点、作废
+    Blanks(blanks::Blanks),
     /// 合作方：登记、公钥、签名调用、对账
     Partner(partner::Partner),
     /// 模拟合作方，独立进程：银行、卡商、核验系统、电子社保卡平台、短信、财政
@@ -114,6 +117,7 @@ async fn main() -> ExitCode {
         Command::Duties(duties) => duties.run(&cli.place).await,
         Command::Report(report) => report.run(&cli.place).await,
         Command::Archive(archive) => archive.run(&cli.place).await,
+        Command::Blanks(blanks) => blanks.run(&cli.place).await,
         Command::Partner(partner) => partner.run(&cli.place).await,
         Command::Sim(sim) => sim.run().await,
         Command::Serve(serve) => serve.run(&cli.place).await,

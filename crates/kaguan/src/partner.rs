@@ -153,6 +153,9 @@ struct Call {
     /// 请求体文件；- 为标准输入
     #[arg(long)]
     body: Option<PathBuf>,
+    /// 收发文本文件（附件9格式）而不是 JSON
+    #[arg(long)]
+    text: bool,
 }
 
 #[derive(Args)]
@@ -333,8 +336,9 @@ impl Call {
             }
         };
         let client = self.caller.client()?;
-        let reply =
-            client.call(&self.method, &self.path, self.idempotency.as_deref(), body, now_ms()).await?;
+        let media_type = if self.text { "text/plain" } else { "application/json" };
+        let key = self.idempotency.as_deref();
+        let reply = client.call_as(&self.method, &self.path, key, body, now_ms(), media_type).await?;
         eprintln!("{}", reply.status);
         std::io::stdout().write_all(&reply.body)?;
         println!();
@@ -355,8 +359,14 @@ impl Proxy {
                 let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
                 let key =
                     parts.headers.get("idempotency-key").and_then(|k| k.to_str().ok()).map(str::to_owned);
+                let text = ["content-type", "accept"].iter().any(|name| {
+                    let said = parts.headers.get(*name).and_then(|v| v.to_str().ok());
+                    said.is_some_and(|v| v.starts_with("text/plain"))
+                });
+                let media_type = if text { "text/plain" } else { "application/json" };
                 let body = axum::body::to_bytes(body, 96 << 20).await.unwrap_or_default().to_vec();
-                match client.call(parts.method.as_str(), &path, key.as_deref(), body, now_ms()).await {
+                let (method, key) = (parts.method.as_str(), key.as_deref());
+                match client.call_as(method, &path, key, body, now_ms(), media_type).await {
                     Ok(reply) => {
                         let status = axum::http::StatusCode::from_u16(reply.status)
                             .unwrap_or(axum::http::StatusCode::BAD_GATEWAY);

@@ -19,7 +19,8 @@ use crate::clause;
 use crate::clock::Clock;
 use crate::ctx::Instant;
 use crate::fee::Fee;
-use crate::ids::{ApplicationId, BatchId, CardId, CardNumber, OrgId, UnitId};
+use crate::ids::{ApplicationId, BatchId, BlankId, CardId, CardNumber, OrgId, UnitId};
+use crate::instant::MadeBlank;
 use crate::institution::{BankCode, CityCode};
 use crate::replacement::Purpose;
 use jiff::civil::Date;
@@ -249,7 +250,20 @@ pub enum Stage {
         /// Since when.
         at: Instant,
     },
-    /// The vendor could not make it; waits to be settled.
+    /// 即时制卡: a pre-made card was taken for it, and is being printed and written.
+    Personalising {
+        /// Which.
+        blank: BlankId,
+        /// Where.
+        outlet: OrgId,
+        /// Its card number.
+        card_no: CardNumber,
+        /// As it was made.
+        made: Box<MadeBlank>,
+        /// Since when.
+        at: Instant,
+    },
+    /// The vendor, or the counter, could not make it; waits to be settled.
     ProductionFailed {
         /// In which batch.
         batch: BatchId,
@@ -288,6 +302,7 @@ impl Stage {
             Self::InBatch { .. } => "in_batch",
             Self::OpeningFailed { .. } => "opening_failed",
             Self::AccountOpened { .. } => "account_opened",
+            Self::Personalising { .. } => "personalising",
             Self::ProductionFailed { .. } => "production_failed",
             Self::Made { .. } => "made",
             Self::Withdrawn { .. } => "withdrawn",

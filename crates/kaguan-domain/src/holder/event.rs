@@ -11,7 +11,8 @@ use crate::clock::{ClockKind, Warned};
 use crate::collection::Collector;
 use crate::distribution::Party;
 use crate::duty::Notice;
-use crate::ids::{ApplicationId, BatchId, CardId, CardNumber, CaseId, MaterialId, OrgId};
+use crate::ids::{ApplicationId, BatchId, BlankId, CardId, CardNumber, CaseId, MaterialId, OrgId};
+use crate::instant::MadeBlank;
 use crate::link::{Intent, IntentState};
 use crate::one_card::Confirmation;
 use crate::pin::{Pin, PinChange};
@@ -133,6 +134,30 @@ pub enum HolderEvent {
         application: ApplicationId,
         /// The card as it begins.
         card: Box<Card>,
+    },
+    /// A counter took a pre-made card for the application, and begins to print it.
+    InstantBegun {
+        /// Which application.
+        application: ApplicationId,
+        /// Which pre-made card.
+        blank: BlankId,
+        /// Where.
+        outlet: OrgId,
+        /// Its card number.
+        card_no: CardNumber,
+        /// As it was made.
+        made: Box<MadeBlank>,
+    },
+    /// The pre-made card could not be printed or written.
+    InstantFailed {
+        /// Which application.
+        application: ApplicationId,
+        /// Which pre-made card.
+        blank: BlankId,
+        /// Where.
+        outlet: OrgId,
+        /// Why.
+        failure: Failure,
     },
     /// The card was not in its box when it was counted.
     CardMissing {
@@ -372,6 +397,8 @@ impl HolderEvent {
                 | Self::DetailsCorrected { .. }
                 | Self::AccountOpened { .. }
                 | Self::CardMade { .. }
+                | Self::InstantBegun { .. }
+                | Self::InstantFailed { .. }
                 | Self::HandedOver { .. }
                 | Self::OneCardConfirmed { .. }
                 | Self::OpeningFailed { .. }

@@ -8,6 +8,7 @@ use crate::batch::BatchFile;
 use crate::card::{Account, Card, Custody, Hold, Social};
 use crate::ctx::Instant;
 use crate::ids::{ApplicationId, BatchId, CardId, HolderId};
+use crate::instant::Stock;
 use crate::institution::Institutions;
 use crate::one_card::Confirmation;
 use crate::records::Material;
@@ -63,6 +64,8 @@ pub struct Around<'a> {
     /// The batches (with their boxes) that the file's applications and cards are in, and the one that the command
     /// names.
     pub batches: &'a HashMap<BatchId, BatchFile>,
+    /// The pre-made cards that the command names, with their orders.
+    pub stock: &'a Stock,
 }
 
 impl HolderFile {
@@ -234,6 +237,21 @@ impl HolderFile {
             E::CardMade { application, card } => {
                 self.cards.push((**card).clone());
                 self.set_stage(*application, Stage::Made { card: card.id, at });
+            }
+            E::InstantBegun { application, blank, outlet, card_no, made } => {
+                let stage = Stage::Personalising {
+                    blank: *blank,
+                    outlet: *outlet,
+                    card_no: card_no.clone(),
+                    made: made.clone(),
+                    at,
+                };
+                self.set_stage(*application, stage);
+            }
+            E::InstantFailed { application, blank, failure, .. } => {
+                let batch = BatchId(blank.order.0);
+                let stage = Stage::ProductionFailed { batch, failure: failure.clone(), at };
+                self.set_stage(*application, stage);
             }
             E::CardMissing { card, from } => {
                 self.set_custody(*card, Custody::Missing { since: at, from: from.clone() });

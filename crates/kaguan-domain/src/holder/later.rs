@@ -174,6 +174,8 @@ impl HolderFile {
             | E::HandedOver { .. }
             | E::Posted { .. }
             | E::Enabled { .. }
+            | E::InstantBegun { .. }
+            | E::InstantFailed { .. }
             | E::Activated { .. } => {}
         }
     }

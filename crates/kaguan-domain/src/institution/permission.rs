@@ -134,6 +134,18 @@ verbs! {
     SendBack = "distribution.send_back", "退回", [HrClerk, BankClerk, CountyClerk, CityOfficer], [];
     RecordMissing = "distribution.record_missing", "登记缺卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     RecordFound = "distribution.record_found", "登记寻回", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    OrderBlanks = "instant.order_blanks", "预制卡申请", [CityOfficer], [];
+    GenerateBlanks = "instant.generate", "预制卡生成数据", [ProvinceOfficer], [];
+    AllocateBlanks = "instant.allocate", "预制卡开户", [], [Bank];
+    MakeBlanks = "instant.make", "预制卡制卡与回盘", [], [Vendor];
+    ShipBlanks = "instant.ship", "预制卡出库", [CityOfficer, HrClerk, BankClerk], [];
+    TakeInBlanks = "instant.take_in", "预制卡入库", [CityOfficer, HrClerk, BankClerk], [];
+    CountBlanks = "instant.count", "预制卡盘点", [CityOfficer, HrClerk, BankClerk], [];
+    SpoilBlank = "instant.spoil", "预制卡作废", [CityOfficer, HrClerk, BankClerk], [];
+    Personalise = "instant.personalise", "新即时制卡", [HrClerk, BankClerk], [];
+    WriteBack = "instant.write_back", "制卡补登", [HrClerk, BankClerk], [];
+    FailInstant = "instant.fail", "制卡失败", [HrClerk, BankClerk], [];
+    LookAtBlanks = "instant.look", "查看预制卡", [ProvinceOfficer, CityOfficer, HrClerk, BankClerk], [];
     HandOver = "collection.hand_over", "个人领卡", [HrClerk, BankClerk], [];
     HandOverToUnit = "collection.hand_over_to_unit", "批量领卡", [HrClerk, BankClerk], [];
     Post = "collection.post", "邮递上门", [HrClerk, BankClerk], [];
@@ -181,6 +193,7 @@ verbs! {
     AskProgress = "application.progress", "查询制卡进度", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [Online];
     TakeHeldCards = "card.held", "下载停用卡清单", [ProvinceOfficer], [Business];
     Reconcile = "link.reconcile", "银行对账", [ProvinceOfficer], [];
+    LendDocument = "rare_name.lend_document", "提取生僻字证件影像", [], [Bank, Vendor];
     FileMaterial = "records.file", "归档", [HrClerk, BankClerk, CityOfficer], [];
     DestroyMaterial = "records.destroy", "到期销毁档案材料", [CityOfficer], [];
     LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer], [];

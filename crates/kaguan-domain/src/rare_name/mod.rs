@@ -1,6 +1,10 @@
 //! Rare characters 生僻字 (Article 34): a character outside the two-byte repertoire of GB 18030 is written as
 //! `[PINYIN]`. The clerk gives the pinyin; nothing here guesses it.
 
+mod lend;
+
+pub use lend::{LendDocument, document, lend_document};
+
 use crate::clause;
 use crate::codes;
 

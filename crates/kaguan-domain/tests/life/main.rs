@@ -3,6 +3,7 @@
 
 mod days;
 mod documents;
+mod instant;
 mod model;
 mod person;
 

@@ -15,6 +15,7 @@ use kaguan_domain::fee::Pay;
 use kaguan_domain::holder::document::DocumentKind;
 use kaguan_domain::holder::{Around, HolderEvent, HolderFile};
 use kaguan_domain::ids::{ApplicationId, CardId, CaseId};
+use kaguan_domain::instant::Stock;
 use kaguan_domain::link::{Answer, AnswerIntent, IntentKind, IntentState, ResolveIntent};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::recall::Destroy;
@@ -35,7 +36,12 @@ type Rules = fn(&Scene, &HolderFile, &C) -> Result<Vec<HolderEvent>, Refusal>;
 
 fn rules(scene: &Scene, file: &HolderFile, command: &C) -> Result<Vec<HolderEvent>, Refusal> {
     let batches = HashMap::new();
-    decide(file, command, &scene.ctx(), Around { institutions: &scene.office, batches: &batches })
+    decide(
+        file,
+        command,
+        &scene.ctx(),
+        Around { institutions: &scene.office, batches: &batches, stock: &Stock::default() },
+    )
 }
 
 /// A release that has forgotten to look for a replacement.

@@ -15,6 +15,7 @@ use kaguan_domain::ids::{
     ApplicationId, BankCardNumber, BatchId, CardId, CardNumber, ChipIdentifier, HolderId, OfficerId, OrgId,
     ResetInformation,
 };
+use kaguan_domain::instant::{Stock, effect};
 use kaguan_domain::institution::{
     CityCode, InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role,
 };
@@ -144,6 +145,7 @@ pub fn card(id: CardId, application: ApplicationId, bank: &str, issued_on: Date)
         replaced_by: None,
         notices: Vec::new(),
         look_again: None,
+        pre_made: None,
     }
 }
 
@@ -154,6 +156,7 @@ pub struct Scene {
     pub actor: Actor,
     pub channel: Channel,
     pub now: Instant,
+    pub stock: Stock,
 }
 
 impl Scene {
@@ -185,6 +188,7 @@ impl Scene {
             actor: Actor::System,
             channel: Channel::Console,
             now: Instant::at_start_of(TODAY),
+            stock: Stock::default(),
         };
         let card = card(OLD, ApplicationId(1), "95588", date(2026, 8, 23));
         for event in [
@@ -251,7 +255,12 @@ impl Scene {
 
     fn decide(&self, command: &HolderCommand) -> Result<Vec<HolderEvent>, kaguan_domain::refusal::Refusal> {
         let batches = HashMap::new();
-        decide(&self.file, command, &self.ctx(), Around { institutions: &self.office, batches: &batches })
+        decide(
+            &self.file,
+            command,
+            &self.ctx(),
+            Around { institutions: &self.office, batches: &batches, stock: &self.stock },
+        )
     }
 
     /// The command is done.
@@ -260,6 +269,9 @@ impl Scene {
             Ok(events) => {
                 for event in events {
                     self.file.apply(&event, self.now);
+                    if let Some((id, event)) = effect(&event) {
+                        self.stock.blanks.get_mut(&id).unwrap().apply(&event, self.now);
+                    }
                 }
             }
             Err(refusal) => panic!("{command:?} is refused: {}", refusal.sentence()),

@@ -1,6 +1,6 @@
 //! SBK2: an employer's batch application as a zip of one text and a directory of photos (Appendix 6).
 
-mod lines;
+pub(crate) mod lines;
 mod name;
 mod read;
 mod write;

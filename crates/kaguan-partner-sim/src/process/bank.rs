@@ -11,6 +11,7 @@ use axum::extract::State as Held;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use kaguan_api::bank as wire;
+use kaguan_api::blank;
 use kaguan_api::client::Client;
 use kaguan_api::message::{Link, LinkAnswer, Outgoing, Taken};
 use kaguan_api::problem::Problem;
@@ -44,6 +45,9 @@ pub struct Account {
     pub seqs: [u32; 4],
     /// A loss of the bank's own counter that the system has not answered yet.
     pub own_loss: Option<i64>,
+    /// 社会保障号码 of whoever got the pre-made card of this account.
+    #[serde(default)]
+    pub owner: Option<String>,
 }
 
 impl Account {
@@ -157,6 +161,14 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
     let Some(mut account) = known else { return problem("bad_row") };
     let answer = if server.dice.strikes(|t| t.refuse) {
         LinkAnswer::Refused { reason: "账户有未结清的业务".into() }
+    } else if link.kind == "open_pre_made" {
+        let Some(owner) = link.owner else { return problem("bad_row") };
+        // Whoever has it keeps it.
+        if account.owner.get_or_insert(owner.number.clone()) == &owner.number {
+            LinkAnswer::Done
+        } else {
+            LinkAnswer::Refused { reason: "该预制卡账户已有户主".into() }
+        }
     } else if account.apply(&link.kind, link.seq) {
         LinkAnswer::Done
     } else {
@@ -196,6 +208,12 @@ pub(super) fn rows(server: &Server, body: &[u8]) -> Answer {
 pub(super) async fn cards(Held(server): Held<Server>) -> axum::Json<Vec<(String, i64)>> {
     let all = server.state.all::<Account>(ACCOUNTS).unwrap_or_default();
     axum::Json(all.into_iter().map(|(number, a)| (number, a.mirror())).collect())
+}
+
+/// Whose the accounts of pre-made cards are: bank card number and 社会保障号码, for whoever tests.
+pub(super) async fn owners(Held(server): Held<Server>) -> axum::Json<Vec<(String, String)>> {
+    let all = server.state.all::<Account>(ACCOUNTS).unwrap_or_default();
+    axum::Json(all.into_iter().filter_map(|(number, a)| Some((number, a.owner?))).collect())
 }
 
 /// Accounts that the bank had before: bank card number and state.
@@ -306,6 +324,7 @@ pub(super) async fn work(code: &str, server: &Server, client: &Client) -> anyhow
             }
         }
         open_accounts(code, server, client).await?;
+        allocate(code, server, client).await?;
         report(server, client).await?;
     }
 }
@@ -323,9 +342,10 @@ async fn open_accounts(code: &str, server: &Server, client: &Client) -> anyhow::
         let reply = client.call("POST", &format!("{base}/opening-data"), None, Vec::new(), now_ms()).await;
         let Some(reply) = reply.ok().filter(|r| r.status == 200) else { continue };
         let rows = reply.body.split(|b| *b == b'\n').filter(|l| !l.is_empty());
-        let rows: Vec<wire::OpeningRow> = rows.filter_map(|l| serde_json::from_slice(l).ok()).collect();
+        let rows: Vec<wire::OpeningData> = rows.filter_map(|l| serde_json::from_slice(l).ok()).collect();
         let (mut body, mut changes, mut opened) = (Vec::new(), Vec::<Change>::new(), Vec::new());
-        for row in rows {
+        for data in rows {
+            let row = data.row;
             let mut echo = row.clone();
             if server.dice.strikes(|t| t.changed_field) {
                 echo.name.push('哥');
@@ -343,7 +363,7 @@ async fn open_accounts(code: &str, server: &Server, client: &Client) -> anyhow::
                 }
                 wire::OpeningResult::Opened { account_no: format!("{code}{}", row.card_no), bank_card_no }
             };
-            body.extend(json(&wire::OpeningReturn { echo, result }));
+            body.extend(json(&wire::OpeningReturn { echo, details: Some(data.details), result }));
             body.push(b'\n');
         }
         server.state.commit(&changes)?;
@@ -353,6 +373,61 @@ async fn open_accounts(code: &str, server: &Server, client: &Client) -> anyhow::
         if !body.is_empty() {
             let key = format!("opening-{}-{}", batch.batch, now_ms());
             let path = format!("{base}/opening-returns");
+            if client.call("POST", &path, Some(&key), body, now_ms()).await.is_err() {
+                continue;
+            }
+        }
+        // Refused while rows are outstanding; the next round answers those.
+        let _ = client.call("POST", &format!("{base}/close"), None, Vec::new(), now_ms()).await;
+    }
+    Ok(())
+}
+
+/// 预制卡开户: allocates accounts to the cards of each order. Whatever is lost on the way is done again.
+async fn allocate(code: &str, server: &Server, client: &Client) -> anyhow::Result<()> {
+    let Some(list) = get::<blank::BlankOrders>(client, "/api/bank/v1/blank-orders").await else {
+        return Ok(());
+    };
+    for order in list.orders {
+        let base = format!("/api/bank/v1/blank-orders/{}", order.order);
+        let path = format!("{base}/allocation-data");
+        let reply = client.call("POST", &path, None, Vec::new(), now_ms()).await;
+        let Some(reply) = reply.ok().filter(|r| r.status == 200) else { continue };
+        let rows = reply.body.split(|b| *b == b'\n').filter(|l| !l.is_empty());
+        let rows: Vec<blank::BlankRow> = rows.filter_map(|l| serde_json::from_slice(l).ok()).collect();
+        let (mut body, mut changes, mut opened) = (Vec::new(), Vec::<Change>::new(), Vec::new());
+        for row in rows {
+            let bank_card_no = bank_card_of(code, &row.card_no);
+            let result = if server.dice.strikes(|t| t.refuse) {
+                blank::AllocationResult::Failed {
+                    code: "ACC01".into(),
+                    reason: "本行预制卡号段已用尽".into(),
+                }
+            } else {
+                if server.state.get::<Account>(ACCOUNTS, &bank_card_no)?.is_none() {
+                    changes.push((ACCOUNTS, bank_card_no.clone(), Some(json(&Account::default()))));
+                    opened.push(bank_card_no.clone());
+                }
+                blank::AllocationResult::Allocated {
+                    account_no: format!("{code}{}", row.card_no),
+                    personal_account: format!("9{}", row.card_no),
+                    bank_card_no,
+                }
+            };
+            let mut echo = row;
+            if server.dice.strikes(|t| t.changed_field) {
+                echo.card_no = "A00000000".into();
+            }
+            body.extend(json(&blank::AllocationReturn { echo, result }));
+            body.push(b'\n');
+        }
+        server.state.commit(&changes)?;
+        for number in &opened {
+            server.book.put(number, &Account::default());
+        }
+        if !body.is_empty() {
+            let key = format!("allocation-{}-{}", order.order, now_ms());
+            let path = format!("{base}/allocation-returns");
             if client.call("POST", &path, Some(&key), body, now_ms()).await.is_err() {
                 continue;
             }

@@ -71,6 +71,7 @@ impl Server {
             .route("/_sim/trouble", get(trouble).post(set_trouble))
             .route("/_sim/cards", get(bank::cards))
             .route("/_sim/accounts", axum::routing::post(bank::seed).layer(DefaultBodyLimit::max(256 << 20)))
+            .route("/_sim/owners", get(bank::owners))
             .route("/_sim/calls", get(bank::calls))
             .route("/_sim/acts", axum::routing::post(bank::acts))
             .route("/_sim/messages", get(plain::messages))

@@ -4,6 +4,7 @@ use super::now_ms;
 use super::server::Server;
 use super::state::json;
 use kaguan_api::bank::Batches;
+use kaguan_api::blank::{self, BlankOrder, BlankOrders};
 use kaguan_api::client::Client;
 use kaguan_api::vendor as wire;
 use kaguan_service::clock::Clock;
@@ -25,6 +26,12 @@ pub(super) async fn work(code: &str, server: &Server, client: &Client) -> anyhow
             // What could not be finished is begun again in a second.
             let _ = make(code, server, client, &batch.batch).await;
         }
+        let reply = client.call("GET", "/api/vendor/v1/blank-orders", None, Vec::new(), now_ms()).await;
+        let list = reply.ok().filter(|r| r.status == 200);
+        let list = list.and_then(|r| serde_json::from_slice::<BlankOrders>(&r.body).ok());
+        for order in list.map(|l| l.orders).unwrap_or_default() {
+            let _ = make_blanks(code, server, client, &order).await;
+        }
     }
 }
 
@@ -45,8 +52,17 @@ async fn make(code: &str, server: &Server, client: &Client, batch: &str) -> Opti
         data.split(|b| *b == b'\n').filter_map(|l| serde_json::from_slice(l).ok()).collect();
     // By the row and not by dice: what is begun again after a loss packs the same boxes.
     let trouble = server.dice.trouble();
-    let chance = ((trouble.refuse + trouble.changed_field) * 1_000.0) as u64;
-    let failing: Vec<bool> = rows.iter().map(|r| serial_of(&r.data.row) % 1_000 < chance).collect();
+    let chance = (trouble.refuse * 1_000.0) as u64;
+    let mut failing: Vec<bool> = rows.iter().map(|r| serial_of(&r.data.row) % 1_000 < chance).collect();
+    for (row, fails) in rows.iter().zip(&mut failing).filter(|(row, _)| row.photo) {
+        let photo = format!("{base}/photos/{}", row.data.row);
+        let reply = client.call("GET", &photo, None, Vec::new(), now_ms()).await.ok()?;
+        match reply.status {
+            200 => *fails |= !reply.body.starts_with(&[0xFF, 0xD8]),
+            // Not known yet: all of it is begun again.
+            _ => return None,
+        }
+    }
     let mut boxes: BTreeMap<(String, Option<String>), (String, i64)> = BTreeMap::new();
     for (row, _) in rows.iter().zip(&failing).filter(|(_, fails)| !**fails) {
         let place = (row.outlet.clone(), row.employer.clone());
@@ -78,7 +94,8 @@ async fn make(code: &str, server: &Server, client: &Client, batch: &str) -> Opti
                 code: "CHIP09".into(), reason: "芯片个人化失败".into()
             },
         };
-        let back = wire::ProductionReturn { echo: row.data, bank_card_no: row.bank_card_no, result };
+        let (details, bank_card_no) = (Some(row.details), row.bank_card_no);
+        let back = wire::ProductionReturn { echo: row.data, details, bank_card_no, result };
         body.extend(json(&back));
         body.push(b'\n');
     }
@@ -95,6 +112,60 @@ async fn make(code: &str, server: &Server, client: &Client, batch: &str) -> Opti
             tracking: format!("V{number}"),
         };
         post(client, &format!("{base}/deliveries"), Some(&format!("deliver-{number}")), json(&deliver))
+            .await?;
+    }
+    Some(())
+}
+
+/// So many pre-made cards lie in one box.
+const BOX: usize = 200;
+
+/// 预制卡: packs, makes, returns and delivers the cards of an order.
+async fn make_blanks(code: &str, server: &Server, client: &Client, order: &BlankOrder) -> Option<()> {
+    let base = format!("/api/vendor/v1/blank-orders/{}", order.order);
+    let data = post(client, &format!("{base}/making-data"), None, Vec::new()).await?;
+    let rows: Vec<blank::MakingRow> =
+        data.split(|b| *b == b'\n').filter_map(|l| serde_json::from_slice(l).ok()).collect();
+    let trouble = server.dice.trouble();
+    let chance = ((trouble.refuse + trouble.changed_field) * 1_000.0) as u64;
+    let fails = |row: &blank::MakingRow| serial_of(&row.card.row) % 1_000 < chance;
+    let good: Vec<&blank::MakingRow> = rows.iter().filter(|r| !fails(r)).collect();
+    let named = |n: usize| format!("{code}-{}-{:03}", order.number, n + 1);
+    for (n, cards) in good.chunks(BOX).enumerate() {
+        let pack = blank::PackBlanks { number: named(n), cards: i64::try_from(cards.len()).ok()? };
+        post(client, &format!("{base}/boxes"), Some(&format!("pack-{}", named(n))), json(&pack)).await?;
+    }
+    let today = Clock::Machine.now().date().to_string();
+    let (mut body, mut made) = (Vec::new(), 0);
+    for row in &rows {
+        let serial = serial_of(&row.card.row);
+        let result = if fails(row) {
+            wire::ProductionResult::Failed { code: "CHIP09".into(), reason: "芯片个人化失败".into() }
+        } else {
+            made += 1;
+            wire::ProductionResult::Made {
+                chip: format!("440100D156000005{serial:016X}"),
+                reset: format!("00814E4323{serial:016X}"),
+                made_on: today.clone(),
+                r#box: named((made - 1) / BOX),
+            }
+        };
+        body.extend(json(&blank::MakingReturn { echo: row.clone(), result }));
+        body.push(b'\n');
+    }
+    if !body.is_empty() {
+        let key = format!("made-{}-{}", order.order, now_ms());
+        post(client, &format!("{base}/making-returns"), Some(&key), body).await?;
+    }
+    post(client, &format!("{base}/close"), None, Vec::new()).await?;
+    for (n, _) in good.chunks(BOX).enumerate() {
+        let deliver = blank::DeliverBlanks {
+            number: named(n),
+            to: None,
+            responsible: "卡商发货员".into(),
+            tracking: format!("V{}", named(n)),
+        };
+        post(client, &format!("{base}/deliveries"), Some(&format!("deliver-{}", named(n))), json(&deliver))
             .await?;
     }
     Some(())

@@ -2,6 +2,7 @@
 
 use super::Door;
 use super::auth::{Call, parse};
+use super::details;
 use super::reply::{Said, done, json, lines, verdict};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -28,7 +29,7 @@ use kaguan_domain::replacement::bank_change::{Approve, Reserve};
 use kaguan_service::{BatchPerson, Command, Failure, Receipt};
 
 /// The most rows of one bulk call.
-const MOST: usize = 100_000;
+pub(super) const MOST: usize = 100_000;
 
 /// `holder-application`, opaque to the partner.
 pub(super) fn row_name(holder: HolderId, application: ApplicationId) -> String {
@@ -113,32 +114,35 @@ pub(super) async fn about_batch(
     }
 }
 
+/// The rows of a body of NDJSON.
+pub(super) fn ndjson<T: serde::de::DeserializeOwned>(body: &[u8]) -> impl Iterator<Item = Result<T, Said>> {
+    body.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).map(|l| parse::<T>(l, "bad_row"))
+}
+
 /// Does the rows of a bulk call that can be read; each row has its own verdict, in order. The row's business key finds
 /// the answer that it had before.
-pub(super) async fn rows<T: serde::de::DeserializeOwned>(
+pub(super) async fn rows<T>(
     door: &Door,
     call: &Call,
     what: &str,
-    command: impl Fn(T) -> Result<(String, HolderId, HolderCommand), Refusal>,
+    rows: impl Iterator<Item = Result<T, Said>>,
+    command: impl Fn(T) -> Result<(String, Command), Refusal>,
 ) -> Result<Response, Said> {
     let mut verdicts: Vec<Option<wire::Verdict>> = Vec::new();
     let (mut commands, mut places) = (Vec::new(), Vec::new());
-    for (line, bytes) in (1..).zip(call.body.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty())) {
+    for (line, row) in (1..).zip(rows) {
         if line > MOST {
             return Err(Said::protocol("too_large"));
         }
         let refused = |row: String, said: Said| {
             Some(wire::Verdict { line, row, code: said.0.code, detail: said.0.detail })
         };
-        verdicts.push(match parse::<T>(bytes, "bad_row").map(&command) {
+        verdicts.push(match row.map(&command) {
             Err(said) => refused(String::new(), said),
             Ok(Err(refusal)) => refused(String::new(), refusal.into()),
-            Ok(Ok((row, holder, command))) => {
+            Ok(Ok((row, command))) => {
                 let key = Some(format!("{what}/{row}"));
-                commands.push((
-                    door.service.ctx(call.actor(), Channel::Partner, key),
-                    Command::of(holder, command),
-                ));
+                commands.push((door.service.ctx(call.actor(), Channel::Partner, key), command));
                 places.push((line, row));
                 None
             }
@@ -172,7 +176,7 @@ pub async fn batches(State(door): State<Door>, call: Call) -> Result<Response, S
 /// 提取预开户数据: a page of rows; the two working days begin with the first.
 #[utoipa::path(post, path = "/api/bank/v1/batches/{batch}/opening-data", operation_id = "bank_opening_data", tag = "银行",
     params(("batch" = String, Path), wire::Rows),
-    responses((status = 200, body = wire::OpeningRow, content_type = "application/x-ndjson")))]
+    responses((status = 200, body = wire::OpeningData, content_type = "application/x-ndjson")))]
 pub async fn opening_data(
     State(door): State<Door>,
     Path(batch): Path<String>,
@@ -189,30 +193,52 @@ pub async fn opening_data(
         Err(said) => return Err(said),
     }
     let people = door.service.people_after(&call.actor(), id, after, limit).await?;
+    let rows = people.into_iter().map(|p| wire::OpeningData {
+        row: opening_row(&p),
+        document: p.document.is_some(),
+        details: details::wire(p.details),
+    });
     if call.wants_text {
-        let rows: Vec<_> = people.iter().map(opening_row).collect();
-        let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-        return Ok((kind, text::write_opening(&rows)).into_response());
+        return Ok(plain(text::write_opening(&rows.collect::<Vec<_>>())));
     }
-    lines(people.iter().map(opening_row))
+    lines(rows)
 }
 
-/// 开户回盘文件 as lines of JSON; a row that cannot be read becomes one that cannot be read.
-fn as_lines(file: &[u8]) -> Result<Vec<u8>, Said> {
-    let rows = text::read_returns(file).map_err(|why| {
+/// The image of a document, for whoever works on the card.
+pub(super) async fn lend(door: &Door, call: &Call, batch: &str, row: &str) -> Result<Response, Said> {
+    let row = read_row(row).ok_or(Reason::NotFound)?;
+    let bytes = door.service.lend_document(&call.actor(), batch_id(batch)?, row).await?;
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}
+
+/// 生僻字证件影像: of a person whose name has a rare character (Article 34); the look is journaled.
+#[utoipa::path(get, path = "/api/bank/v1/batches/{batch}/documents/{row}", operation_id = "bank_document", tag = "银行",
+    params(("batch" = String, Path), ("row" = String, Path)),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
+pub async fn document(
+    State(door): State<Door>,
+    Path((batch, row)): Path<(String, String)>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(R34.1);
+    lend(&door, &call, &batch, &row).await
+}
+
+/// A text file.
+pub(super) fn plain(file: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], file).into_response()
+}
+
+/// The rows of a text file, each by itself, or why the file is refused whole.
+pub(super) fn of_file<T>(
+    read: Result<Vec<Option<T>>, text::FileRefused>,
+) -> Result<impl Iterator<Item = Result<T, Said>>, Said> {
+    let rows = read.map_err(|why| {
         let mut problem = kaguan_api::problem::protocol("bad_request");
         problem.detail = format!("{why}。{}", problem.detail);
         Said::from(problem)
     })?;
-    let mut out = Vec::new();
-    for row in rows {
-        match row {
-            Some(row) => serde_json::to_writer(&mut out, &row).map_err(|_| Said::protocol("unavailable"))?,
-            None => out.extend(b"null"),
-        }
-        out.push(b'\n');
-    }
-    Ok(out)
+    Ok(rows.into_iter().map(|row| row.ok_or_else(|| Said::protocol("bad_row"))))
 }
 
 /// 预开户回盘: up to 100,000 rows, each with its own verdict.
@@ -228,11 +254,8 @@ pub async fn opening_returns(
     clause!(X7.2);
     let id = batch_id(&batch)?;
     call.idempotency()?;
-    let mut call = call;
-    if call.sends_text {
-        call.body = as_lines(&call.body)?.into();
-    }
-    rows(&door, &call, &format!("opening/{id}"), |row: wire::OpeningReturn| {
+    let what = format!("opening/{id}");
+    let command = |row: wire::OpeningReturn| {
         let (holder, application) = read_row(&row.echo.row).ok_or(Reason::NotFound)?;
         let result = match row.result {
             wire::OpeningResult::Opened { bank_card_no, account_no } => OpeningResult::Opened {
@@ -245,10 +268,14 @@ pub async fn opening_returns(
             }
         };
         let name = row.echo.row.clone();
-        let back = TakeReturn { application, batch: id, echo: extracted(row.echo), result };
-        Ok((name, holder, HolderCommand::TakeOpeningReturn(back)))
-    })
-    .await
+        let details = row.details.map(details::back);
+        let back = TakeReturn { application, batch: id, echo: extracted(row.echo), details, result };
+        Ok((name, Command::of(holder, HolderCommand::TakeOpeningReturn(back))))
+    };
+    if call.sends_text {
+        return rows(&door, &call, &what, of_file(text::read_returns(&call.body))?, command).await;
+    }
+    rows(&door, &call, &what, ndjson(&call.body), command).await
 }
 
 /// 预开户回盘完成: every row is answered.

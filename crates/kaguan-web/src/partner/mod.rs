@@ -3,8 +3,10 @@
 
 mod auth;
 mod bank;
+mod blanks;
 mod business;
 mod courier;
+mod details;
 mod online;
 mod openapi;
 mod reply;
@@ -49,6 +51,7 @@ fn routes_of() -> OpenApiRouter<Door> {
         .routes(routes!(business::earlier))
         .routes(routes!(bank::batches))
         .routes(routes!(bank::opening_data))
+        .routes(routes!(bank::document))
         .routes(routes!(bank::opening_returns))
         .routes(routes!(bank::close))
         .routes(routes!(bank::enable))
@@ -60,8 +63,20 @@ fn routes_of() -> OpenApiRouter<Door> {
         .routes(routes!(bank::approve))
         .routes(routes!(bank::answers))
         .routes(routes!(bank::reconciliation_key))
+        .routes(routes!(blanks::bank_orders))
+        .routes(routes!(blanks::allocation_data))
+        .routes(routes!(blanks::allocation_returns))
+        .routes(routes!(blanks::close_allocation))
+        .routes(routes!(blanks::vendor_orders))
+        .routes(routes!(blanks::making_data))
+        .routes(routes!(blanks::pack))
+        .routes(routes!(blanks::making_returns))
+        .routes(routes!(blanks::close_making))
+        .routes(routes!(blanks::deliver))
         .routes(routes!(vendor::batches))
         .routes(routes!(vendor::production_data))
+        .routes(routes!(vendor::photo))
+        .routes(routes!(vendor::document))
         .routes(routes!(vendor::pack))
         .routes(routes!(vendor::production_returns))
         .routes(routes!(vendor::close))

@@ -88,6 +88,10 @@ fn example(path: &str) -> Option<Value> {
         "/api/vendor/v1/batches/{batch}/deliveries" => {
             json!({ "number": "1-001", "responsible": "张三", "manner": "专车", "tracking": "SF1234567890" })
         }
+        "/api/vendor/v1/blank-orders/{order}/boxes" => json!({ "number": "1-Y001", "cards": 200 }),
+        "/api/vendor/v1/blank-orders/{order}/deliveries" => {
+            json!({ "number": "1-Y001", "responsible": "张三", "tracking": "SF1234567890" })
+        }
         "/api/online/v1/applications" => json!({
             "form": { "form_no": "44010000001", "name": "张三", "document_kind": "1",
                 "document_number": "440106199001010013" },

@@ -2,12 +2,17 @@
 
 use super::Door;
 use super::auth::Call;
-use super::bank::{about_batch, batch_id, extracted, list, opening_row, page, read_row, rows};
+use super::bank::{
+    about_batch, batch_id, extracted, lend, list, ndjson, of_file, opening_row, page, plain, read_row, rows,
+};
+use super::details;
 use super::reply::{Said, json, lines};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use kaguan_api::bank::{Batches, Done, Rows, Verdict};
+use kaguan_api::text;
 use kaguan_api::vendor as wire;
 use kaguan_domain::account_opening::Failure as RowFailure;
 use kaguan_domain::batch::{BatchCommand, BatchFile};
@@ -17,6 +22,7 @@ use kaguan_domain::distribution::{BoxFile, Ship};
 use kaguan_domain::ids::{BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, ResetInformation};
 use kaguan_domain::production::{ProductionResult, TakeReturn};
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_service::Command;
 
 /// 制卡订单: the batches handed to this vendor.
 #[utoipa::path(get, path = "/api/vendor/v1/batches", operation_id = "vendor_batches", tag = "卡商",
@@ -39,14 +45,51 @@ pub async fn production_data(
     let (after, limit) = page(query)?;
     let people = door.service.people_after(&call.actor(), batch_id(&batch)?, after, limit).await?;
     let institutions = door.service.institutions();
-    lines(people.iter().filter_map(|p| {
+    let rows = people.into_iter().filter_map(|p| {
         Some(wire::ProductionRow {
-            data: opening_row(p),
+            data: opening_row(&p),
+            photo: p.photo.is_some(),
+            document: p.document.is_some(),
             bank_card_no: p.account.as_ref()?.bank_card_no.as_str().to_owned(),
             outlet: institutions.org(p.collect_at)?.code.clone(),
-            employer: p.employer.clone(),
+            details: details::wire(p.details),
+            employer: p.employer,
         })
-    }))
+    });
+    if call.wants_text {
+        return Ok(plain(text::write_production(&rows.collect::<Vec<_>>())));
+    }
+    lines(rows)
+}
+
+/// 相片: of one person of a batch that this vendor has.
+#[utoipa::path(get, path = "/api/vendor/v1/batches/{batch}/photos/{row}", operation_id = "vendor_photo", tag = "卡商",
+    params(("batch" = String, Path), ("row" = String, Path)),
+    responses((status = 200, body = Vec<u8>, content_type = "image/jpeg")))]
+pub async fn photo(
+    State(door): State<Door>,
+    Path((batch, row)): Path<(String, String)>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(X7.3);
+    clause!(R5.4);
+    let row = read_row(&row).ok_or(Reason::NotFound)?;
+    let photo = door.service.photo_for(&call.actor(), batch_id(&batch)?, row).await?;
+    let photo = photo.ok_or_else(|| Refusal::about(Reason::NotFound, "该人卡面不印相片"))?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], photo).into_response())
+}
+
+/// 生僻字证件影像: of a person whose name has a rare character (Article 34); the look is journaled.
+#[utoipa::path(get, path = "/api/vendor/v1/batches/{batch}/documents/{row}", operation_id = "vendor_document",
+    tag = "卡商", params(("batch" = String, Path), ("row" = String, Path)),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
+pub async fn document(
+    State(door): State<Door>,
+    Path((batch, row)): Path<(String, String)>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(R34.1);
+    lend(&door, &call, &batch, &row).await
 }
 
 async fn file(door: &Door, id: BatchId) -> Result<BatchFile, Said> {
@@ -83,7 +126,7 @@ pub async fn pack(State(door): State<Door>, Path(batch): Path<String>, call: Cal
         employer: ask.employer,
         cards: ask.cards,
     };
-    let receipt = door.service.execute(ctx, kaguan_service::Command::Batch { id, command }).await?;
+    let receipt = door.service.execute(ctx, Command::Batch { id, command }).await?;
     json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
 }
 
@@ -101,7 +144,8 @@ pub async fn production_returns(
     let id = batch_id(&batch)?;
     call.idempotency()?;
     let batch = file(&door, id).await?;
-    rows(&door, &call, &format!("production/{id}"), |row: wire::ProductionReturn| {
+    let what = format!("production/{id}");
+    let command = |row: wire::ProductionReturn| {
         let (holder, application) = read_row(&row.echo.row).ok_or(Reason::NotFound)?;
         let wrong =
             |e: kaguan_domain::ids::NumberError| Refusal::about(Reason::MaterialDefective, e.to_string());
@@ -121,10 +165,15 @@ pub async fn production_returns(
         };
         let bank_card_no = BankCardNumber::parse(&row.bank_card_no).map_err(wrong)?;
         let name = row.echo.row.clone();
-        let back = TakeReturn { application, batch: id, echo: extracted(row.echo), bank_card_no, result };
-        Ok((name, holder, HolderCommand::TakeProductionReturn(back)))
-    })
-    .await
+        let details = row.details.map(details::back);
+        let back =
+            TakeReturn { application, batch: id, echo: extracted(row.echo), details, bank_card_no, result };
+        Ok((name, Command::of(holder, HolderCommand::TakeProductionReturn(back))))
+    };
+    if call.sends_text {
+        return rows(&door, &call, &what, of_file(text::read_production_returns(&call.body))?, command).await;
+    }
+    rows(&door, &call, &what, ndjson(&call.body), command).await
 }
 
 /// 制卡回盘完成.
@@ -159,7 +208,7 @@ pub async fn deliver(
         manner: ask.manner,
         tracking: ask.tracking,
     };
-    let command = kaguan_service::Command::Batch { id, command: BatchCommand::Ship(ship) };
+    let command = Command::Batch { id, command: BatchCommand::Ship(ship) };
     let receipt = door.service.execute(ctx, command).await?;
     json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
 }

@@ -61,7 +61,7 @@ async fn bulk(dir: &Path, people: u32) -> anyhow::Result<Figure> {
         copy.push_str(&row.map(String::as_str).join("\t"));
         copy.push('\n');
         let result = OpeningResult::Opened { account_no: format!("a{}", echo.card_no), bank_card_no };
-        serde_json::to_writer(&mut body, &OpeningReturn { echo, result })?;
+        serde_json::to_writer(&mut body, &OpeningReturn { echo, details: None, result })?;
         body.push(b'\n');
         rows += 1;
     }

@@ -535,8 +535,11 @@ impl City {
         let (outlet, clerk, officer) = (self.outlet, self.clerk.clone(), self.officer.clone());
         let mut rng = self.rng.fork();
         self.everybody(|file, loaded| {
-            let around =
-                kaguan_domain::holder::Around { institutions: &institutions, batches: &loaded.batches };
+            let around = kaguan_domain::holder::Around {
+                institutions: &institutions,
+                batches: &loaded.batches,
+                stock: &loaded.stock,
+            };
             let mut say = |actor: &Actor, command: C| commands.push((actor.clone(), file.id, command));
             for card in &file.cards {
                 for intent in &card.intents {

@@ -1,6 +1,10 @@
 //! 预开户 (Articles 8 and 9, Appendix 7): the bank extracts the data, opens the accounts, and returns them. It must
 //! not change what it was given.
 
+mod details;
+
+pub use details::Details;
+
 use crate::application::{Application, Stage};
 use crate::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use crate::card::{AccountNumber, BankAccount};
@@ -106,6 +110,9 @@ pub struct TakeReturn {
     pub batch: BatchId,
     /// The data as the bank sends them back.
     pub echo: Extracted,
+    /// The applicant's details, when the bank sends them back too.
+    #[serde(default)]
+    pub details: Option<Box<Details>>,
     /// What it says.
     pub result: OpeningResult,
 }
@@ -168,7 +175,8 @@ pub fn take_return(
         return Err(Reason::WrongStage.into());
     }
     let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
-    let changed = sent.changed(&command.echo);
+    let mut changed = sent.changed(&command.echo);
+    changed.extend(changed_details(file, application, command.details.as_deref(), around));
     let application = application.id;
     if !changed.is_empty() {
         let reason = format!("银行改动了下发字段：{}", changed.join("、"));
@@ -187,6 +195,18 @@ pub fn take_return(
             HolderEvent::OpeningFailed { application, batch: batch_id, failure: failure.clone() }
         }
     }])
+}
+
+/// The titles of the details that a partner changed, when it sent them back.
+pub(crate) fn changed_details(
+    file: &HolderFile,
+    application: &Application,
+    back: Option<&Details>,
+    around: Around<'_>,
+) -> Vec<&'static str> {
+    clause!(X7.2);
+    let sent = Details::of(file, application, around.institutions).unwrap_or_default();
+    back.map_or(Vec::new(), |back| sent.changed(back))
 }
 
 /// Decides 失败处理 after the bank's or the vendor's failure.

@@ -1,0 +1,130 @@
+//! What of the applicant partners get beside the numbers: a bank to open an account, a vendor to make the card. The titles are
+//! those of Appendix 9.
+
+use crate::application::Application;
+use crate::application::form::{DocumentKind, Field};
+use crate::clause;
+use crate::holder::HolderFile;
+use crate::institution::Institutions;
+use crate::replacement::{ExchangeReason, Purpose};
+use serde::{Deserialize, Serialize};
+
+macro_rules! details {
+    ($($member:ident, $title:literal;)*) => {
+        /// The applicant's details as they go out; empty where nothing is known.
+        #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct Details { $(#[doc = $title] pub $member: String,)* }
+
+        impl Details {
+            /// The titles of the fields that differ, in order.
+            pub fn changed(&self, back: &Self) -> Vec<&'static str> {
+                let mut titles = Vec::new();
+                $(if self.$member != back.$member { titles.push($title); })*
+                titles
+            }
+        }
+    };
+}
+
+details! {
+    nationality, "国籍";
+    document_kind, "证件类型";
+    document_valid_until, "证件有效期";
+    sex, "性别";
+    ethnicity, "民族";
+    birth_date, "出生日期";
+    person_status, "人员状态";
+    household_kind, "户口性质";
+    household_division, "户籍地";
+    household_address, "户口地址";
+    mobile, "联系手机";
+    phone, "联系电话";
+    postal_address, "通讯地址";
+    postcode, "邮政编码";
+    email, "电子邮箱";
+    occupation, "职业";
+    employer_no, "单位编号";
+    employer_name, "单位名称";
+    guardian_name, "监护人姓名";
+    guardian_document_kind, "监护人证件类型";
+    guardian_document_number, "监护人证号";
+    agency, "经办机构";
+    collection_point, "受理点编码";
+    card_kind, "卡类别";
+    application_type, "申请类型";
+    replacement_reason, "补换原因";
+}
+
+impl std::fmt::Debug for Details {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Details(***)")
+    }
+}
+
+/// 申请类型 and 补换原因: the codes of Guangdong's interface, and the reason as text.
+fn type_of(application: &Application) -> (&'static str, &'static str) {
+    use crate::application::Origin;
+    match &application.purpose {
+        Purpose::First => match application.origin {
+            Origin::Counter => ("1", ""),
+            Origin::Online => ("2", ""),
+            Origin::Unit { .. } => ("3", ""),
+        },
+        Purpose::Reissue { .. } => ("5", "遗失补卡"),
+        Purpose::BankChange { .. } => ("6", "服务银行变更换卡"),
+        Purpose::Exchange { reason, .. } => match reason {
+            ExchangeReason::Damaged { by_human: true } => ("6", "卡损坏换卡（人为损坏）"),
+            ExchangeReason::Damaged { by_human: false } => ("7", "卡损坏换卡（非人为损坏/质保）"),
+            ExchangeReason::DataChanged => ("6", "卡面信息变更换卡"),
+            ExchangeReason::Expired => ("6", "逾有效期换卡"),
+            ExchangeReason::Other { .. } => ("6", "其他换卡"),
+        },
+    }
+}
+
+impl Details {
+    /// The details of one application; `None` when nobody is on file. 受理点编码 names the bank's outlet that opens the
+    /// account; where the form names none it is the outlet that took the application (Appendix 7).
+    pub fn of(file: &HolderFile, application: &Application, institutions: &Institutions) -> Option<Self> {
+        clause!(X7.2);
+        clause!(X7.3);
+        let d = &file.person.as_ref()?.details;
+        let text = |t: &Option<String>| t.clone().unwrap_or_default();
+        let optional = |field: Field| {
+            d.optional.iter().find(|(f, _)| *f == field).map_or(String::new(), |(_, text)| text.clone())
+        };
+        let agency = institutions.org(application.outlet).map_or(String::new(), |o| o.code.clone());
+        let (application_type, reason) = type_of(application);
+        let guardian = d.guardian.as_ref();
+        Some(Self {
+            nationality: d.nationality.clone(),
+            document_kind: d.document.kind().interface_code().into(),
+            document_valid_until: d.document.valid_until.strftime("%Y%m%d").to_string(),
+            sex: d.sex.clone(),
+            ethnicity: d.ethnicity.clone(),
+            birth_date: d.birth_date.strftime("%Y%m%d").to_string(),
+            person_status: optional(Field::PersonStatus),
+            household_kind: optional(Field::HouseholdKind),
+            household_division: optional(Field::HouseholdDivision),
+            household_address: optional(Field::HouseholdAddress),
+            mobile: text(&d.mobile),
+            phone: d.phone.clone(),
+            postal_address: d.postal_address.clone(),
+            postcode: optional(Field::Postcode),
+            email: optional(Field::Email),
+            occupation: d.occupation.clone(),
+            employer_no: text(&d.employer_no),
+            employer_name: text(&d.employer_name),
+            guardian_name: guardian.map_or(String::new(), |g| g.name.display().into()),
+            guardian_document_kind: guardian
+                .map_or(String::new(), |g| DocumentKind::interface_code(g.document_kind).into()),
+            guardian_document_number: guardian.map_or(String::new(), |g| g.document_number.clone()),
+            collection_point: d.collection_point.clone().unwrap_or_else(|| agency.clone()),
+            agency,
+            card_kind: d.card_kind.clone(),
+            application_type: application_type.into(),
+            replacement_reason: reason.into(),
+        })
+    }
+}

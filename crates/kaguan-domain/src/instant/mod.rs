@@ -1,0 +1,35 @@
+//! 预制卡与即时制卡 (Article 36, Appendices 5 and 9). A pre-made card has its numbers and its account before anybody is
+//! known to get it: a city orders, the province generates the numbers, a bank allocates the accounts, a vendor makes the
+//! cards, and they are kept and counted like money until a counter prints one for somebody.
+//!
+//! An order is one file, with the boxes that its cards lie in; each card is a file of its own, which begins with the
+//! bank's answer. Which of them becomes whose card is decided on the holder's file, and [`effect`] says what that does to
+//! the pre-made card.
+
+mod blank;
+mod order;
+mod personalise;
+mod printed;
+
+pub use blank::{
+    Allocation, BlankAccount, BlankCommand, BlankEvent, BlankFile, BlankState, MadeBlank, Making, Spoil,
+    TakeAllocation, TakeMaking, decide_blank,
+};
+pub use order::{
+    BlankBox, BlankOrder, BlankOrderCommand, BlankOrderEvent, BlankOrderFile, BlankTally, Counted, Step,
+    StockShip, StockTakeIn, decide_order,
+};
+pub use personalise::{Begin, Fail, WriteBack, begin, effect, fail, write_back};
+pub use printed::order_items;
+
+use crate::ids::{BlankId, BlankOrderId};
+use std::collections::HashMap;
+
+/// The pre-made cards that commands touch, each with its order.
+#[derive(Default)]
+pub struct Stock {
+    /// Orders.
+    pub orders: HashMap<BlankOrderId, BlankOrderFile>,
+    /// Cards that have begun; one of a generated order that has not is as new.
+    pub blanks: HashMap<BlankId, BlankFile>,
+}

@@ -1,0 +1,55 @@
+//! The image of the document goes to the bank and the vendor that have to write a name with a rare character (R34.1).
+
+use crate::application::{Application, Stage};
+use crate::clause;
+use crate::ctx::Ctx;
+use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ids::{ApplicationId, BatchId, MaterialId};
+use crate::records::{Material, MaterialKind};
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// 提取生僻字证件影像.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct LendDocument {
+    /// For which application.
+    pub application: ApplicationId,
+    /// In which batch.
+    pub batch: BatchId,
+    /// Which material of the archive.
+    pub material: MaterialId,
+}
+
+/// The electronic image of the holder's document, the last that was filed; `None` for a name without rare characters.
+pub fn document(file: &HolderFile) -> Option<&Material> {
+    clause!(R34.1);
+    let person = file.person.as_ref()?;
+    let mut filed = person.archive.iter().rev();
+    let found = filed.find(|m| m.kind == MaterialKind::Identity && m.digest.is_some());
+    found.filter(|_| person.details.name.has_rare())
+}
+
+/// The batch in which a partner works on an application.
+fn at_work(application: &Application) -> Option<BatchId> {
+    match application.stage {
+        Stage::InBatch { batch, .. } | Stage::AccountOpened { batch, .. } => Some(batch),
+        _ => None,
+    }
+}
+
+/// Decides it: only while the partner works on this card, and the look is recorded.
+pub fn lend_document(
+    file: &HolderFile,
+    command: &LendDocument,
+    _ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R34.1);
+    let application = file.application(command.application).ok_or(Reason::NotFound)?;
+    if at_work(application) != Some(command.batch) {
+        return Err(Reason::WrongStage.into());
+    }
+    let found = document(file).filter(|m| m.id == command.material);
+    let found = found.ok_or_else(|| Refusal::about(Reason::NotFound, "生僻字证件影像"))?;
+    Ok(vec![HolderEvent::LookedAt { reason: "生僻字核对".into(), material: Some(found.id) }])
+}

@@ -1,0 +1,434 @@
+//! 预制卡与即时制卡 (Article 36, Appendices 5 and 9), clause by clause.
+
+use super::person::{HR, OLD, Scene, TODAY};
+use jiff::civil::date;
+use kaguan_domain::account_opening::{CHANGED_FIELD, Failure, SettleFailure};
+use kaguan_domain::application::Stage;
+use kaguan_domain::application::form::BankCode;
+use kaguan_domain::card::{AccountNumber, BankAccount, Custody};
+use kaguan_domain::clause;
+use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::ctx::{Actor, Ctx, Instant};
+use kaguan_domain::distribution::{Party, holder_entries};
+use kaguan_domain::fee::Fee;
+use kaguan_domain::ids::{
+    ApplicationId, BankCardNumber, BlankId, BlankOrderId, CardId, CardNumber, ChipIdentifier, OfficerId,
+    OrgId, ResetInformation,
+};
+use kaguan_domain::instant::{
+    Allocation, Begin, BlankAccount, BlankCommand, BlankEvent, BlankFile, BlankOrderCommand, BlankOrderEvent,
+    BlankOrderFile, BlankState, Fail, Making, Spoil, Step, StockShip, StockTakeIn, TakeAllocation,
+    TakeMaking, WriteBack, decide_blank, decide_order, order_items,
+};
+use kaguan_domain::institution::{CityCode, VendorCode};
+use kaguan_domain::link::IntentKind;
+use kaguan_domain::refusal::{Reason, Refusal};
+use std::collections::BTreeMap;
+
+const ORDER: BlankOrderId = BlankOrderId(7);
+const CITY: OrgId = OrgId(2);
+const FIRST: BlankId = BlankId { order: ORDER, n: 1 };
+
+fn bank() -> Actor {
+    Actor::Bank(BankCode("95588".into()))
+}
+
+fn vendor() -> Actor {
+    Actor::Vendor(VendorCode("1".into()))
+}
+
+fn officer(id: i64) -> Actor {
+    Actor::Officer(OfficerId(id))
+}
+
+fn order_command() -> BlankOrderCommand {
+    BlankOrderCommand::Order {
+        number: "Y1".into(),
+        city: CityCode("4401".into()),
+        bank: BankCode("95588".into()),
+        vendor: VendorCode("1".into()),
+        quantity: 3,
+        note: String::new(),
+    }
+}
+
+fn ship(to: OrgId) -> BlankOrderCommand {
+    BlankOrderCommand::Ship(StockShip {
+        r#box: "b".into(),
+        to,
+        responsible: "甲".into(),
+        tracking: "t".into(),
+    })
+}
+
+fn take_in(org: OrgId, counted: i64) -> BlankOrderCommand {
+    BlankOrderCommand::TakeIn(StockTakeIn { r#box: "b".into(), org, counted, signer: "乙".into() })
+}
+
+fn number(n: u32) -> CardNumber {
+    CardNumber::allocate('A', 99 + n).unwrap()
+}
+
+fn chip(n: u32) -> ChipIdentifier {
+    ChipIdentifier::parse(&format!("440100D156000005{n:016X}")).unwrap()
+}
+
+fn account(n: u32) -> BlankAccount {
+    BlankAccount {
+        account: BankAccount {
+            bank_card_no: BankCardNumber::with_check(&format!("6295588{n:011}")).unwrap(),
+            account_no: AccountNumber(format!("acc{n}")),
+        },
+        personal_account: AccountNumber(format!("per{n}")),
+    }
+}
+
+fn allocated(n: u32) -> BlankCommand {
+    BlankCommand::TakeAllocation(TakeAllocation {
+        card_no: number(n).as_str().into(),
+        result: Allocation::Allocated(account(n)),
+    })
+}
+
+fn made(n: u32) -> BlankCommand {
+    BlankCommand::TakeMaking(TakeMaking {
+        card_no: number(n).as_str().into(),
+        bank_card_no: account(n).account.bank_card_no.as_str().into(),
+        personal_account: account(n).personal_account.0,
+        result: Making::Made {
+            chip: chip(n),
+            reset: ResetInformation::parse(&format!("00814E4323{n:016X}")).unwrap(),
+            made_on: TODAY,
+            r#box: "b".into(),
+        },
+    })
+}
+
+fn ctx(scene: &Scene, actor: Actor) -> Ctx {
+    Ctx { actor, ..scene.ctx() }
+}
+
+/// The tally that a store would count.
+fn count(scene: &mut Scene) {
+    let of = |code| scene.stock.blanks.values().filter(|b| b.state.code() == code).count() as i64;
+    let (allocated, allocation_failed, making_failed) =
+        (of("allocated"), of("allocation_failed"), of("making_failed"));
+    let inside = of("made") + of("in_use");
+    let made = inside + of("used") + of("spoiled");
+    let tally = &mut scene.stock.orders.get_mut(&ORDER).unwrap().tally;
+    (tally.allocated, tally.allocation_failed, tally.making_failed) =
+        (allocated, allocation_failed, making_failed);
+    tally.made = made;
+    tally.inside = BTreeMap::from([("b".to_owned(), inside)]);
+}
+
+fn order(
+    scene: &mut Scene,
+    actor: Actor,
+    command: &BlankOrderCommand,
+) -> Result<Vec<BlankOrderEvent>, Refusal> {
+    scene.stock.orders.entry(ORDER).or_insert_with(|| BlankOrderFile::new(ORDER));
+    count(scene);
+    let events = decide_order(&scene.stock.orders[&ORDER], command, &ctx(scene, actor), &scene.office)?;
+    let now = scene.now;
+    let file = scene.stock.orders.get_mut(&ORDER).unwrap();
+    for event in &events {
+        assert_eq!(event.entries().iter().map(|e| e.cards).sum::<i64>(), 0, "the books balance");
+        file.apply(event, now);
+    }
+    Ok(events)
+}
+
+fn blank(
+    scene: &mut Scene,
+    actor: Actor,
+    n: u32,
+    command: &BlankCommand,
+) -> Result<Vec<BlankEvent>, Refusal> {
+    let id = BlankId { order: ORDER, n };
+    let file = scene.stock.blanks.get(&id).cloned().unwrap_or_else(|| BlankFile::new(id));
+    let events =
+        decide_blank(&file, &scene.stock.orders[&ORDER], command, &ctx(scene, actor), &scene.office)?;
+    let now = scene.now;
+    let file = scene.stock.blanks.entry(id).or_insert(file);
+    events.iter().for_each(|e| file.apply(e, now));
+    Ok(events)
+}
+
+fn why<T>(answer: Result<T, Refusal>) -> Reason {
+    answer.err().unwrap().reason
+}
+
+/// An order of three whose numbers are generated.
+fn generated() -> Scene {
+    let mut s = Scene::uncollected();
+    order(&mut s, officer(3), &order_command()).unwrap();
+    order(&mut s, officer(6), &BlankOrderCommand::Generate { first: 100 }).unwrap();
+    s
+}
+
+/// Two of the three have an account, and the vendor has the data.
+fn at_vendor() -> Scene {
+    let mut s = generated();
+    order(&mut s, bank(), &BlankOrderCommand::Extract).unwrap();
+    blank(&mut s, bank(), 1, &allocated(1)).unwrap();
+    blank(&mut s, bank(), 2, &allocated(2)).unwrap();
+    assert_eq!(why(order(&mut s, bank(), &BlankOrderCommand::CloseAllocation)), Reason::ReturnsOutstanding);
+    let failure = Failure { code: "A1".into(), reason: "号段用尽".into() };
+    let failed = TakeAllocation { card_no: number(3).as_str().into(), result: Allocation::Failed(failure) };
+    blank(&mut s, bank(), 3, &BlankCommand::TakeAllocation(failed)).unwrap();
+    order(&mut s, bank(), &BlankOrderCommand::CloseAllocation).unwrap();
+    s
+}
+
+/// Two cards lie in stock at the outlet, and somebody has a paid application.
+fn in_stock() -> Scene {
+    let mut s = at_vendor();
+    order(&mut s, vendor(), &BlankOrderCommand::Pack { number: "b".into(), cards: 2 }).unwrap();
+    blank(&mut s, vendor(), 1, &made(1)).unwrap();
+    blank(&mut s, vendor(), 2, &made(2)).unwrap();
+    order(&mut s, vendor(), &BlankOrderCommand::CloseMaking).unwrap();
+    order(&mut s, vendor(), &ship(CITY)).unwrap();
+    order(&mut s, officer(3), &take_in(CITY, 2)).unwrap();
+    order(&mut s, officer(3), &ship(HR)).unwrap();
+    order(&mut s, officer(1), &take_in(HR, 2)).unwrap();
+    count(&mut s);
+    s.file.cards.clear();
+    s.file.applications[0].stage = Stage::Accepted { at: Instant(0) };
+    s.as_officer(1);
+    s
+}
+
+fn begin() -> C {
+    C::BeginInstant(Begin { application: ApplicationId(1), blank: FIRST, outlet: HR })
+}
+
+fn write_back(chip: ChipIdentifier) -> C {
+    C::WriteBack(WriteBack { application: ApplicationId(1), blank: FIRST, card: CardId(9), chip })
+}
+
+#[test]
+fn art_36_1_a_city_orders_the_province_generates_and_each_waits_for_the_one_before() {
+    clause!(R36.1);
+    let mut s = Scene::uncollected();
+    assert_eq!(why(order(&mut s, officer(1), &order_command())), Reason::NotPermitted);
+    let none = BlankOrderCommand::Generate { first: 100 };
+    assert_eq!(why(order(&mut s, officer(6), &none)), Reason::NotFound);
+    order(&mut s, officer(3), &order_command()).unwrap();
+    assert_eq!(why(order(&mut s, bank(), &BlankOrderCommand::Extract)), Reason::WrongStage);
+    assert_eq!(why(order(&mut s, officer(3), &none)), Reason::NotPermitted);
+    order(&mut s, officer(6), &none).unwrap();
+    let file = s.stock.orders[&ORDER].order.clone().unwrap();
+    assert_eq!(file.card_no(1), Some(number(1)));
+    assert_eq!(file.card_no(3), Some(number(3)));
+    assert_eq!((file.card_no(0), file.card_no(4)), (None, None));
+    assert_eq!(file.place_of(number(3).as_str()), Some(3));
+    assert_eq!(file.place_of(number(4).as_str()), None);
+    assert_eq!(file.place_of("张三"), None);
+    let other = Actor::Bank(BankCode("95533".into()));
+    assert_eq!(why(order(&mut s, other, &BlankOrderCommand::Extract)), Reason::NotYourData);
+}
+
+#[test]
+fn art_36_1_the_province_declines_with_a_reason() {
+    clause!(R36.1);
+    let mut s = Scene::uncollected();
+    order(&mut s, officer(3), &order_command()).unwrap();
+    let without = BlankOrderCommand::Decline { reason: " ".into() };
+    assert_eq!(why(order(&mut s, officer(6), &without)), Reason::MaterialDefective);
+    order(&mut s, officer(6), &BlankOrderCommand::Decline { reason: "库存充足".into() }).unwrap();
+    assert!(matches!(s.stock.orders[&ORDER].order.as_ref().unwrap().step, Step::Declined { .. }));
+    assert_eq!(why(order(&mut s, officer(6), &BlankOrderCommand::Generate { first: 1 })), Reason::WrongStage);
+}
+
+#[test]
+fn art_36_1_an_order_names_a_bank_of_the_city_a_known_vendor_and_a_number() {
+    clause!(R36.1);
+    let with = |change: fn(&mut BlankOrderCommand)| {
+        let mut command = order_command();
+        change(&mut command);
+        why(order(&mut Scene::uncollected(), officer(3), &command))
+    };
+    let bank = |c: &mut BlankOrderCommand| {
+        if let BlankOrderCommand::Order { bank, .. } = c {
+            *bank = BankCode("95599".into());
+        }
+    };
+    let vendor = |c: &mut BlankOrderCommand| {
+        if let BlankOrderCommand::Order { vendor, .. } = c {
+            *vendor = VendorCode("99".into());
+        }
+    };
+    let none = |c: &mut BlankOrderCommand| {
+        if let BlankOrderCommand::Order { quantity, .. } = c {
+            *quantity = 0;
+        }
+    };
+    assert_eq!(with(bank), Reason::BankNotOffered);
+    assert_eq!(with(vendor), Reason::NotFound);
+    assert_eq!(with(none), Reason::CountMismatch);
+}
+
+#[test]
+fn art_36_1_a_bank_allocates_accounts_and_changes_nothing() {
+    clause!(R36.1);
+    let mut s = generated();
+    assert_eq!(why(blank(&mut s, bank(), 1, &allocated(1))), Reason::WrongStage, "not extracted yet");
+    order(&mut s, bank(), &BlankOrderCommand::Extract).unwrap();
+    let changed =
+        TakeAllocation { card_no: number(2).as_str().into(), result: Allocation::Allocated(account(1)) };
+    let events = blank(&mut s, bank(), 1, &BlankCommand::TakeAllocation(changed)).unwrap();
+    assert!(matches!(&events[..], [BlankEvent::AllocationFailed { failure }]
+        if failure.code == CHANGED_FIELD && failure.reason.contains("社保卡卡号")));
+    blank(&mut s, bank(), 2, &allocated(2)).unwrap();
+    assert_eq!(why(blank(&mut s, bank(), 2, &allocated(2))), Reason::WrongStage, "answered before");
+    assert_eq!(why(blank(&mut s, bank(), 4, &allocated(4))), Reason::NotFound, "no such card");
+    let mut without = account(3);
+    without.personal_account = AccountNumber(" ".into());
+    let without =
+        TakeAllocation { card_no: number(3).as_str().into(), result: Allocation::Allocated(without) };
+    let refused = blank(&mut s, bank(), 3, &BlankCommand::TakeAllocation(without));
+    assert_eq!(why(refused), Reason::MaterialDefective);
+}
+
+#[test]
+fn art_36_1_a_vendor_makes_what_has_an_account_and_the_boxes_hold_what_is_written_on_them() {
+    clause!(R36.1);
+    let mut s = at_vendor();
+    assert_eq!(why(blank(&mut s, vendor(), 3, &made(3))), Reason::WrongStage, "the bank failed it");
+    assert_eq!(why(blank(&mut s, vendor(), 1, &made(1))), Reason::NotFound, "no such box");
+    let pack = BlankOrderCommand::Pack { number: "b".into(), cards: 3 };
+    order(&mut s, vendor(), &pack).unwrap();
+    assert_eq!(why(order(&mut s, vendor(), &pack)), Reason::NumberTaken);
+    blank(&mut s, vendor(), 1, &made(1)).unwrap();
+    assert_eq!(why(order(&mut s, vendor(), &BlankOrderCommand::CloseMaking)), Reason::ReturnsOutstanding);
+    let BlankCommand::TakeMaking(mut changed) = made(2) else { unreachable!() };
+    changed.personal_account = "per9".into();
+    let events = blank(&mut s, vendor(), 2, &BlankCommand::TakeMaking(changed)).unwrap();
+    assert!(events[0].is_changed_field());
+    assert_eq!(why(order(&mut s, vendor(), &BlankOrderCommand::CloseMaking)), Reason::CountMismatch);
+}
+
+#[test]
+fn art_36_1_stock_has_one_keeper_is_counted_at_each_hop_and_every_day() {
+    clause!(R36.1);
+    let mut s = in_stock();
+    assert_eq!(why(order(&mut s, officer(3), &take_in(CITY, 2))), Reason::NotAddressedHere);
+    let daily = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: HR, counted };
+    let elsewhere = BlankOrderCommand::Count { r#box: "b".into(), org: CITY, counted: 2 };
+    assert_eq!(why(order(&mut s, officer(3), &elsewhere)), Reason::NotTheKeeper);
+    order(&mut s, officer(1), &daily(1)).unwrap();
+    let counted = s.stock.orders[&ORDER].order.as_ref().unwrap().boxes[0].counted.unwrap();
+    assert_eq!((counted.on, counted.cards, counted.expected), (TODAY, 1, 2), "a difference is recorded");
+    assert_eq!(why(order(&mut s, officer(1), &daily(1))), Reason::NothingToDo);
+    // Within the city, and back; never to another city or another bank.
+    assert_eq!(why(order(&mut s, officer(1), &ship(OrgId(5)))), Reason::WrongHop);
+    order(&mut s, officer(1), &ship(CITY)).unwrap();
+    assert_eq!(why(order(&mut s, officer(1), &ship(CITY))), Reason::NotTheKeeper, "under way");
+    order(&mut s, officer(3), &take_in(CITY, 2)).unwrap();
+    assert_eq!(why(order(&mut s, officer(3), &ship(OrgId(5)))), Reason::WrongHop, "another bank's outlet");
+    assert_eq!(why(order(&mut s, officer(3), &ship(OrgId(6)))), Reason::WrongHop, "another city");
+}
+
+#[test]
+fn annex_5_the_order_form_is_printed_for_three_parties() {
+    clause!(X5.1);
+    let s = generated();
+    let items = order_items(s.stock.orders[&ORDER].order.as_ref().unwrap());
+    let of = |title| items.iter().find(|i| i.0 == title).unwrap().1.clone();
+    assert_eq!(of("申请单位"), "广州市人社局信息中心（市卡管机构）");
+    assert_eq!((of("银行"), of("数量")), ("中国工商银行".into(), "3".into()));
+    assert!(!of("制卡商").is_empty() && items.iter().any(|i| i.0 == "抄送单位"));
+}
+
+#[test]
+fn art_36_2_a_paid_application_becomes_a_card_at_the_counter_and_the_bank_learns_whose_it_is() {
+    clause!(R36.2);
+    let mut s = in_stock();
+    s.file.applications[0].fee = Fee::Due { fen: 2_000 };
+    assert_eq!(s.refused(begin()), Reason::FeeUnpaid);
+    s.file.applications[0].fee = Fee::Free { ground: kaguan_domain::fee::FreeGround::FirstCard };
+    s.done(begin());
+    assert!(matches!(s.stock.blanks[&FIRST].state, BlankState::InUse { .. }));
+    assert_eq!(s.refused(begin()), Reason::WrongStage);
+    assert_eq!(s.refused(write_back(chip(2))), Reason::WrongBlank, "another card lies in the reader");
+    s.done(write_back(chip(1)));
+    let card = s.card(CardId(9)).clone();
+    assert_eq!((card.card_no.clone(), card.issued_on), (number(1), TODAY));
+    assert_eq!(card.custody, Custody::AtOutlet { org: HR });
+    assert_eq!(card.pre_made.as_ref().unwrap().personal_account.0, "per1");
+    assert_eq!(card.intents.iter().map(|i| i.kind).collect::<Vec<_>>(), [IntentKind::OpenPreMade]);
+    assert!(matches!(s.stock.blanks[&FIRST].state, BlankState::Used { card: CardId(9), .. }));
+    let entered = holder_entries(&kaguan_domain::holder::HolderEvent::CardMade {
+        application: ApplicationId(1),
+        card: Box::new(card),
+    });
+    let stock = format!("stock/{}", Party::Org(HR).account());
+    assert_eq!(
+        entered.iter().map(|e| (e.account.as_str(), e.cards)).collect::<Vec<_>>(),
+        [(stock.as_str(), -1), ("org:3", 1)]
+    );
+}
+
+#[test]
+fn art_36_1_a_pre_made_card_serves_its_city_and_bank_and_only_where_it_lies() {
+    clause!(R36.1);
+    let mut s = in_stock();
+    s.file.applications[0].bank = BankCode("95533".into());
+    assert_eq!(s.refused(begin()), Reason::WrongBlank);
+    s.file.applications[0].bank = BankCode("95588".into());
+    s.file.applications[0].city = CityCode("4403".into());
+    assert_eq!(s.refused(begin()), Reason::WrongBlank);
+    s.file.applications[0].city = CityCode("4401".into());
+    let there = C::BeginInstant(Begin { application: ApplicationId(1), blank: FIRST, outlet: OrgId(4) });
+    s.as_officer(2);
+    assert_eq!(s.refused(there), Reason::CardNotHere);
+    assert_eq!(s.refused(begin()), Reason::OutOfScope);
+    let unknown = BlankId { order: ORDER, n: 9 };
+    s.as_officer(1);
+    let unknown = C::BeginInstant(Begin { application: ApplicationId(1), blank: unknown, outlet: HR });
+    assert_eq!(s.refused(unknown), Reason::NotFound);
+}
+
+#[test]
+fn art_36_3_a_printed_card_is_written_back_later_and_an_unprinted_one_is_spoiled_and_never_used_again() {
+    clause!(R36.3);
+    let mut s = in_stock();
+    s.done(begin());
+    s.days_pass(2);
+    // 制卡补登: the card was printed two days ago and written only now; its day of issue is that on which it is a card.
+    s.done(write_back(chip(1)));
+    assert_eq!(s.card(CardId(9)).issued_on, date(2026, 11, 25));
+
+    let mut s = in_stock();
+    s.done(begin());
+    let fail = |reason: &str| {
+        C::FailInstant(Fail { application: ApplicationId(1), blank: FIRST, reason: reason.into() })
+    };
+    assert_eq!(s.refused(fail(" ")), Reason::MaterialDefective);
+    s.done(fail("印卡机卡纸"));
+    assert!(matches!(s.file.applications[0].stage, Stage::ProductionFailed { .. }));
+    assert!(matches!(s.stock.blanks[&FIRST].state, BlankState::Spoiled { .. }));
+    assert_eq!(s.refused(write_back(chip(1))), Reason::WrongStage);
+    // 失败数据处理, and again: with another card.
+    s.as_officer(3);
+    s.done(C::SettleProductionFailure(SettleFailure { application: ApplicationId(1) }));
+    s.as_officer(1);
+    assert_eq!(s.refused(begin()), Reason::BlankSpent);
+    let second = BlankId { order: ORDER, n: 2 };
+    s.done(C::BeginInstant(Begin { application: ApplicationId(1), blank: second, outlet: HR }));
+    assert!(s.file.card(OLD).is_none());
+}
+
+#[test]
+fn art_36_3_a_damaged_card_in_stock_is_spoiled_where_it_lies() {
+    clause!(R36.3);
+    let mut s = in_stock();
+    let spoil = |org, reason: &str| BlankCommand::Spoil(Spoil { org, reason: reason.into() });
+    assert_eq!(why(blank(&mut s, officer(3), 1, &spoil(CITY, "芯片无应答"))), Reason::CardNotHere);
+    assert_eq!(why(blank(&mut s, officer(1), 1, &spoil(HR, ""))), Reason::MaterialDefective);
+    let events = blank(&mut s, officer(1), 1, &spoil(HR, "芯片无应答")).unwrap();
+    assert_eq!(events[0].entries().iter().map(|e| e.cards).sum::<i64>(), 0);
+    assert_eq!(why(blank(&mut s, officer(1), 1, &spoil(HR, "芯片无应答"))), Reason::BlankSpent);
+    assert_eq!(s.refused(begin()), Reason::BlankSpent);
+}

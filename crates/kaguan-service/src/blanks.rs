@@ -1,0 +1,138 @@
+//! Pre-made cards and their exchange with banks and vendors (Article 36, Appendix 9).
+
+use crate::exchange::{refused, store_failed};
+use crate::outcome::Failure;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::application::form::BankCode;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ids::{BlankId, BlankOrderId, CardNumber};
+use kaguan_domain::instant::{BlankAccount, BlankFile, BlankOrderCommand, BlankOrderFile, BlankState, Step};
+use kaguan_domain::institution::{CityCode, VendorCode};
+use kaguan_domain::refusal::Reason;
+use kaguan_store::{LoadRequest, StoreError};
+
+const PAGE: i64 = 2_000;
+
+/// One pre-made card, as a partner gets it.
+#[derive(Clone, Debug)]
+pub struct BlankRow {
+    /// Which.
+    pub id: BlankId,
+    /// 社保卡卡号.
+    pub card_no: CardNumber,
+    /// The account, once it is allocated.
+    pub account: Option<BlankAccount>,
+}
+
+impl Service {
+    /// 预制卡申请 (Appendix 5): one bank, one vendor.
+    pub async fn order_blanks(
+        &self,
+        actor: &Actor,
+        city: &CityCode,
+        bank: &BankCode,
+        vendor: &VendorCode,
+        quantity: u32,
+        note: &str,
+    ) -> Result<BlankOrderId, Failure> {
+        let id = BlankOrderId(self.fresh());
+        let command = BlankOrderCommand::Order {
+            number: format!("Y{}{}{id}", city.as_str(), bank.as_str()),
+            city: city.clone(),
+            bank: bank.clone(),
+            vendor: vendor.clone(),
+            quantity,
+            note: note.into(),
+        };
+        let ctx = self.ctx(actor.clone(), Channel::Console, None);
+        self.execute(ctx, Command::BlankOrder { id, command }).await?;
+        Ok(id)
+    }
+
+    /// 生成数据: reserves as many of the city's card numbers and gives them to the order.
+    pub async fn generate_blanks(&self, actor: &Actor, id: BlankOrderId) -> Result<(), Failure> {
+        clause!(R36.1);
+        let file = self.blank_order(id).await.map_err(|e| store_failed(&e))?;
+        let order = file.and_then(|f| f.order).ok_or_else(|| refused(Reason::NotFound))?;
+        // Looked at before numbers are reserved, so that a second press of the button loses none.
+        if order.step != Step::Ordered {
+            return Err(refused(Reason::WrongStage));
+        }
+        let counter = format!("card_no/{}", order.city.as_str());
+        let first =
+            self.store().reserve(&counter, i64::from(order.quantity)).await.map_err(|e| store_failed(&e))?;
+        let first = u32::try_from(first)
+            .ok()
+            .filter(|f| f.checked_add(order.quantity).is_some_and(|end| end <= 10_000_000))
+            .ok_or_else(|| Failure::Unavailable("本市卡号段已用尽".into()))?;
+        let command = BlankOrderCommand::Generate { first };
+        let ctx = self.ctx(actor.clone(), Channel::Console, None);
+        self.execute(ctx, Command::BlankOrder { id, command }).await?;
+        Ok(())
+    }
+
+    /// Loads one order, its cards counted.
+    pub async fn blank_order(&self, id: BlankOrderId) -> Result<Option<BlankOrderFile>, StoreError> {
+        let want = LoadRequest { blank_orders: vec![id], tally_order: Some(id), ..LoadRequest::default() };
+        Ok(self.store().load(&want).await?.stock.orders.remove(&id))
+    }
+
+    /// Loads one pre-made card; `None` when nobody has answered for it.
+    pub async fn blank(&self, id: BlankId) -> Result<Option<BlankFile>, StoreError> {
+        let want = LoadRequest { blanks: vec![id], ..LoadRequest::default() };
+        Ok(self.store().load(&want).await?.stock.blanks.remove(&id))
+    }
+
+    /// The cards of an order that wait for a partner, after one, at most so many: for an account at the bank, to be made
+    /// at the vendor. Only for the bank or the vendor that they belong to.
+    pub async fn blanks_for(
+        &self,
+        partner: &Actor,
+        id: BlankOrderId,
+        after: u32,
+        limit: usize,
+    ) -> Result<Vec<BlankRow>, Failure> {
+        let file = self.blank_order(id).await.map_err(|e| store_failed(&e))?;
+        let order = file.and_then(|f| f.order).ok_or_else(|| refused(Reason::NotFound))?;
+        let row =
+            |n, account| Some(BlankRow { id: BlankId { order: id, n }, card_no: order.card_no(n)?, account });
+        match partner {
+            Actor::Bank(bank) if *bank == order.bank => {
+                if !matches!(order.step, Step::AtBank { .. }) {
+                    return Ok(Vec::new());
+                }
+                let begun = self
+                    .store()
+                    .blank_places(id, after, order.quantity)
+                    .await
+                    .map_err(|e| store_failed(&e))?;
+                let waiting = (after.saturating_add(1)..=order.quantity).filter(|n| !begun.contains(n));
+                Ok(waiting.filter_map(|n| row(n, None)).take(limit).collect())
+            }
+            Actor::Vendor(vendor) if *vendor == order.vendor => {
+                if !matches!(order.step, Step::AtVendor { .. }) {
+                    return Ok(Vec::new());
+                }
+                let (mut out, mut after) = (Vec::new(), after);
+                while out.len() < limit {
+                    let want = PAGE.min(i64::try_from(limit - out.len()).unwrap_or(PAGE));
+                    let page = self
+                        .store()
+                        .blanks_after(id, "allocated", after, want)
+                        .await
+                        .map_err(|e| store_failed(&e))?;
+                    let Some(last) = page.last() else { break };
+                    after = last.id.n;
+                    out.extend(page.into_iter().filter_map(|b| match b.state {
+                        BlankState::Allocated { account, .. } => row(b.id.n, Some(account)),
+                        _ => None,
+                    }));
+                }
+                Ok(out)
+            }
+            _ => Err(refused(Reason::NotYourData)),
+        }
+    }
+}

@@ -1,0 +1,426 @@
+//! 预制卡 (Article 36, Appendix 9): a bank allocates accounts to an order, a vendor makes its cards. Each exchange by lines of
+//! JSON, or by the text files of Appendix 9: YZKSJ out, YZKCG back.
+
+use super::Door;
+use super::auth::Call;
+use super::bank::{MOST, ndjson, rows};
+use super::reply::{Said, json, lines};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use kaguan_api::bank::{Done, Rows, Verdict};
+use kaguan_api::blank as wire;
+use kaguan_api::vendor::ProductionResult;
+use kaguan_domain::account_opening::Failure as RowFailure;
+use kaguan_domain::card::{AccountNumber, BankAccount};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ids::{
+    BankCardNumber, BlankId, BlankOrderId, ChipIdentifier, NumberError, ResetInformation,
+};
+use kaguan_domain::instant::{
+    Allocation, BlankAccount, BlankCommand, BlankOrder, BlankOrderCommand, BlankOrderFile, Making, StockShip,
+    TakeAllocation, TakeMaking,
+};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_files::premade::{self, DataName, DataRow, ReturnName, ReturnRow};
+use kaguan_service::{BlankRow, Command, Failure};
+
+fn order_id(text: &str) -> Result<BlankOrderId, Said> {
+    text.parse().map(BlankOrderId).map_err(|_| Reason::NotFound.into())
+}
+
+/// Which rows: after one, at most so many.
+fn page(query: Result<Query<Rows>, QueryRejection>) -> Result<(u32, usize), Said> {
+    let Query(rows) = query.map_err(|_| Said::protocol("bad_request"))?;
+    let after = match rows.after.as_deref() {
+        None | Some("" | "0") => 0,
+        Some(row) => row.parse::<BlankId>().map_err(|()| Reason::NotFound)?.n,
+    };
+    Ok((after, rows.limit.map_or(MOST, |l| (l as usize).clamp(1, MOST))))
+}
+
+async fn list(door: &Door, call: &Call, steps: &[&str]) -> Result<Response, Said> {
+    let (bank, vendor) = match call.actor() {
+        Actor::Vendor(_) => ("", call.partner.code.as_str()),
+        _ => (call.partner.code.as_str(), ""),
+    };
+    let mut orders = Vec::new();
+    for step in steps {
+        for file in door.service.store().blank_orders("", step, bank, vendor, 10_000).await? {
+            orders.extend(file.order.map(|o| wire::BlankOrder {
+                order: file.id.to_string(),
+                number: o.number.clone(),
+                city: o.city.as_str().to_owned(),
+                bank: o.bank.as_str().to_owned(),
+                vendor: o.vendor.as_str().to_owned(),
+                quantity: o.quantity,
+                step: o.step.code().to_owned(),
+            }));
+        }
+    }
+    json(wire::BlankOrders { orders })
+}
+
+/// Does a command about an order; one that was done before is as good as done.
+async fn about_order(
+    door: &Door,
+    call: &Call,
+    id: BlankOrderId,
+    command: BlankOrderCommand,
+) -> Result<(), Said> {
+    let ctx = door.service.ctx(call.actor(), Channel::Partner, None);
+    match door.service.execute(ctx, Command::BlankOrder { id, command }).await {
+        Ok(_) => Ok(()),
+        Err(Failure::Refused(r)) if r.reason == Reason::NothingToDo => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+async fn order(door: &Door, call: &Call, id: BlankOrderId) -> Result<BlankOrder, Said> {
+    let file: Option<BlankOrderFile> = door.service.blank_order(id).await?;
+    let order = file.and_then(|f| f.order).ok_or(Reason::NotFound)?;
+    let theirs = match call.actor() {
+        Actor::Bank(bank) => bank == order.bank,
+        Actor::Vendor(vendor) => vendor == order.vendor,
+        _ => false,
+    };
+    if theirs { Ok(order) } else { Err(Reason::NotYourData.into()) }
+}
+
+fn card(row: &BlankRow) -> wire::BlankRow {
+    wire::BlankRow { row: row.id.to_string(), card_no: row.card_no.as_str().to_owned() }
+}
+
+/// 预制卡制卡数据 as the file YZKSJ (X9.1), under its name.
+fn data_file(door: &Door, order: &BlankOrder, rows: &[BlankRow]) -> Response {
+    clause!(X9.1);
+    let institutions = door.service.institutions();
+    let name = DataName {
+        bank: order.bank.as_str().to_owned(),
+        city: institutions
+            .city_centre(&order.city)
+            .map_or(order.city.as_str().to_owned(), |c| c.code.clone()),
+        batch: order.number.clone(),
+        quantity: rows.len(),
+        vendor: order.vendor.as_str().to_owned(),
+        time: door.service.now().local().replace(['-', ' ', ':'], ""),
+    };
+    let row = |r: &BlankRow| DataRow {
+        card_no: r.card_no.as_str().to_owned(),
+        personal_account: r.account.as_ref().map_or(String::new(), |a| a.personal_account.0.clone()),
+        bank_card_no: r
+            .account
+            .as_ref()
+            .map_or(String::new(), |a| a.account.bank_card_no.as_str().to_owned()),
+        ..DataRow::default()
+    };
+    let rows: Vec<DataRow> = rows.iter().map(row).collect();
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, premade::write(&rows)).into_response()
+}
+
+fn wrong(e: NumberError) -> Refusal {
+    Refusal::about(Reason::MaterialDefective, e.to_string())
+}
+
+/// The card that a row of an order names.
+fn named(id: BlankOrderId, row: &str) -> Result<BlankId, Refusal> {
+    row.parse().ok().filter(|b: &BlankId| b.order == id).ok_or_else(|| Reason::NotFound.into())
+}
+
+/// 预制卡待办: the orders that wait for this bank.
+#[utoipa::path(get, path = "/api/bank/v1/blank-orders", operation_id = "bank_blank_orders", tag = "预制卡",
+    responses((status = 200, body = wire::BlankOrders)))]
+pub async fn bank_orders(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    list(&door, &call, &["generated", "at_bank"]).await
+}
+
+/// 提取预制卡数据: a page of cards that have no account.
+#[utoipa::path(post, path = "/api/bank/v1/blank-orders/{order}/allocation-data", operation_id = "bank_allocation_data",
+    tag = "预制卡", params(("order" = String, Path), Rows),
+    responses((status = 200, body = wire::BlankRow, content_type = "application/x-ndjson")))]
+pub async fn allocation_data(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    query: Result<Query<Rows>, QueryRejection>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(R36.1);
+    let id = order_id(&id)?;
+    let (after, limit) = page(query)?;
+    let file = order(&door, &call, id).await?;
+    match about_order(&door, &call, id, BlankOrderCommand::Extract).await {
+        Ok(()) => {}
+        // Past the bank's stage there are no cards left for it: an empty page.
+        Err(said) if said.0.code == Reason::WrongStage.code() => {}
+        Err(said) => return Err(said),
+    }
+    let cards = door.service.blanks_for(&call.actor(), id, after, limit).await?;
+    if call.wants_text {
+        return Ok(data_file(&door, &file, &cards));
+    }
+    lines(cards.iter().map(card))
+}
+
+/// 预制卡开户回盘: up to 100,000 rows, each with its own verdict.
+#[utoipa::path(post, path = "/api/bank/v1/blank-orders/{order}/allocation-returns",
+    operation_id = "bank_allocation_returns", tag = "预制卡", params(("order" = String, Path)),
+    request_body(content = wire::AllocationReturn, content_type = "application/x-ndjson"),
+    responses((status = 200, body = Verdict, content_type = "application/x-ndjson")))]
+pub async fn allocation_returns(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(R36.1);
+    let id = order_id(&id)?;
+    call.idempotency()?;
+    rows(&door, &call, &format!("allocation/{id}"), ndjson(&call.body), |row: wire::AllocationReturn| {
+        let blank = named(id, &row.echo.row)?;
+        let result = match row.result {
+            wire::AllocationResult::Allocated { bank_card_no, account_no, personal_account } => {
+                Allocation::Allocated(BlankAccount {
+                    account: BankAccount {
+                        bank_card_no: BankCardNumber::parse(&bank_card_no).map_err(wrong)?,
+                        account_no: AccountNumber(account_no),
+                    },
+                    personal_account: AccountNumber(personal_account),
+                })
+            }
+            wire::AllocationResult::Failed { code, reason } => {
+                Allocation::Failed(RowFailure { code, reason })
+            }
+        };
+        let command = BlankCommand::TakeAllocation(TakeAllocation { card_no: row.echo.card_no, result });
+        Ok((row.echo.row, Command::Blank { id: blank, command }))
+    })
+    .await
+}
+
+/// 预制卡开户回盘完成: every card is answered for.
+#[utoipa::path(post, path = "/api/bank/v1/blank-orders/{order}/close", operation_id = "bank_close_allocation",
+    tag = "预制卡", params(("order" = String, Path)), responses((status = 200, body = wire::BlankOrders)))]
+pub async fn close_allocation(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
+    about_order(&door, &call, order_id(&id)?, BlankOrderCommand::CloseAllocation).await?;
+    list(&door, &call, &["generated", "at_bank"]).await
+}
+
+/// 预制卡订单: the orders that this vendor makes.
+#[utoipa::path(get, path = "/api/vendor/v1/blank-orders", operation_id = "vendor_blank_orders", tag = "预制卡",
+    responses((status = 200, body = wire::BlankOrders)))]
+pub async fn vendor_orders(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    list(&door, &call, &["at_vendor"]).await
+}
+
+/// 预制卡制卡数据: a page of cards to make; with `Accept` text/plain as the file YZKSJ.
+#[utoipa::path(post, path = "/api/vendor/v1/blank-orders/{order}/making-data", operation_id = "vendor_making_data",
+    tag = "预制卡", params(("order" = String, Path), Rows),
+    responses((status = 200, body = wire::MakingRow, content_type = "application/x-ndjson")))]
+pub async fn making_data(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    query: Result<Query<Rows>, QueryRejection>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(R36.1);
+    let id = order_id(&id)?;
+    let (after, limit) = page(query)?;
+    let file = order(&door, &call, id).await?;
+    let cards = door.service.blanks_for(&call.actor(), id, after, limit).await?;
+    if call.wants_text {
+        return Ok(data_file(&door, &file, &cards));
+    }
+    lines(cards.iter().filter_map(|c| {
+        let account = c.account.as_ref()?;
+        Some(wire::MakingRow {
+            card: card(c),
+            bank_card_no: account.account.bank_card_no.as_str().to_owned(),
+            personal_account: account.personal_account.0.clone(),
+        })
+    }))
+}
+
+/// 预制卡装箱.
+#[utoipa::path(post, path = "/api/vendor/v1/blank-orders/{order}/boxes", operation_id = "vendor_pack_blanks", tag = "预制卡",
+    params(("order" = String, Path)), request_body = wire::PackBlanks, responses((status = 200, body = Done)))]
+pub async fn pack(State(door): State<Door>, Path(id): Path<String>, call: Call) -> Result<Response, Said> {
+    let ask: wire::PackBlanks = call.json()?;
+    let ctx = call.ctx(&door)?;
+    let id = order_id(&id)?;
+    let command = BlankOrderCommand::Pack { number: ask.number, cards: ask.cards };
+    let receipt = door.service.execute(ctx, Command::BlankOrder { id, command }).await?;
+    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
+}
+
+/// What a file of the return is called, when the caller says.
+#[derive(Default, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct FileName {
+    /// 文件名, such as `YZKCG_…txt`; when it is given it must fit the order and the rows.
+    #[serde(default)]
+    name: Option<String>,
+}
+
+/// One row of the return, as the door has it from either shape.
+struct Made {
+    row: String,
+    take: TakeMaking,
+}
+
+fn made_of(id: BlankOrderId, row: wire::MakingReturn) -> Result<Made, Refusal> {
+    named(id, &row.echo.card.row)?;
+    let result = match row.result {
+        ProductionResult::Failed { code, reason } => Making::Failed(RowFailure { code, reason }),
+        ProductionResult::Made { chip, reset, made_on, r#box } => Making::Made {
+            chip: ChipIdentifier::parse(&chip).map_err(wrong)?,
+            reset: ResetInformation::parse(&reset).map_err(wrong)?,
+            made_on: made_on
+                .parse()
+                .map_err(|_| Refusal::about(Reason::MaterialDefective, "制卡日期应为YYYY-MM-DD"))?,
+            r#box,
+        },
+    };
+    let take = TakeMaking {
+        card_no: row.echo.card.card_no,
+        bank_card_no: row.echo.bank_card_no,
+        personal_account: row.echo.personal_account,
+        result,
+    };
+    Ok(Made { row: row.echo.card.row, take })
+}
+
+/// A row of YZKCG (X9.2): the card is known by its number. 制卡日期 is today and 装箱位置 the only box when they are empty, as
+/// in the regulation's own sample.
+fn made_of_file(door: &Door, id: BlankOrderId, order: &BlankOrder, row: ReturnRow) -> Result<Made, Refusal> {
+    clause!(X9.2);
+    let n = order.place_of(&row.card_no).ok_or_else(|| Refusal::about(Reason::NotFound, "社保卡卡号"))?;
+    let made_on = match row.made_on.as_str() {
+        "" => door.service.now().date(),
+        day => jiff::civil::Date::strptime("%Y%m%d", day)
+            .map_err(|_| Refusal::about(Reason::MaterialDefective, "制卡日期应为YYYYMMDD"))?,
+    };
+    let r#box = match (row.r#box.is_empty(), order.boxes.as_slice()) {
+        (true, [only]) => only.number.clone(),
+        (true, _) => return Err(Refusal::about(Reason::MaterialDefective, "须写明装箱位置")),
+        (false, _) => row.r#box,
+    };
+    let take = TakeMaking {
+        card_no: row.card_no,
+        bank_card_no: row.bank_card_no,
+        personal_account: row.personal_account,
+        result: Making::Made {
+            chip: ChipIdentifier::parse(&row.chip).map_err(wrong)?,
+            reset: ResetInformation::parse(&row.reset).map_err(wrong)?,
+            made_on,
+            r#box,
+        },
+    };
+    Ok(Made { row: BlankId { order: id, n }.to_string(), take })
+}
+
+/// Every error of a file at once, by line.
+fn bad_file(errors: impl IntoIterator<Item = String>) -> Said {
+    let mut problem = kaguan_api::problem::protocol("bad_request");
+    let errors: Vec<String> = errors.into_iter().collect();
+    problem.detail = format!("{}。{}", errors.join("；"), problem.detail);
+    Said::from(problem)
+}
+
+/// Whether a file's name, when it is given, is that of a return of this order.
+fn fits_name(name: &str, order: &BlankOrder, rows: usize) -> Result<(), Said> {
+    let name: ReturnName = name.parse().map_err(|e: premade::NameError| bad_file([e.to_string()]))?;
+    let differ = [
+        ("银行", name.bank != order.bank.as_str()),
+        ("批次", name.batch != order.number),
+        ("卡商", name.vendor != order.vendor.as_str()),
+        ("数量", name.quantity != rows),
+    ];
+    let titles: Vec<_> = differ.into_iter().filter(|d| d.1).map(|d| d.0).collect();
+    if titles.is_empty() {
+        return Ok(());
+    }
+    Err(bad_file([format!("文件名的{}与本订单不符", titles.join("、"))]))
+}
+
+/// 预制卡回盘: up to 100,000 rows, each with its own verdict; with `Content-Type` text/plain as the file YZKCG.
+#[utoipa::path(post, path = "/api/vendor/v1/blank-orders/{order}/making-returns", operation_id = "vendor_making_returns",
+    tag = "预制卡", params(("order" = String, Path), FileName),
+    request_body(content = wire::MakingReturn, content_type = "application/x-ndjson"),
+    responses((status = 200, body = Verdict, content_type = "application/x-ndjson")))]
+pub async fn making_returns(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    Query(file): Query<FileName>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(R36.1);
+    let id = order_id(&id)?;
+    call.idempotency()?;
+    let order = order(&door, &call, id).await?;
+    let what = format!("making/{id}");
+    let command = |made: Result<Made, Refusal>| {
+        let Made { row, take } = made?;
+        let blank = named(id, &row)?;
+        Ok((row, Command::Blank { id: blank, command: BlankCommand::TakeMaking(take) }))
+    };
+    if call.sends_text {
+        let read = premade::read::<ReturnRow>(&call.body);
+        let read = read.map_err(|errors| bad_file(errors.iter().map(ToString::to_string)))?;
+        if let Some(name) = &file.name {
+            fits_name(name, &order, read.len())?;
+        }
+        let made = read.into_iter().map(|line| match line.row {
+            Ok(row) => Ok(made_of_file(&door, id, &order, row)),
+            Err(why) => {
+                let mut problem = kaguan_api::problem::protocol("bad_row");
+                problem.detail = format!("{why}。{}", problem.detail);
+                Err(problem.into())
+            }
+        });
+        return rows(&door, &call, &what, made, command).await;
+    }
+    let made = ndjson::<wire::MakingReturn>(&call.body).map(|row| row.map(|row| made_of(id, row)));
+    rows(&door, &call, &what, made, command).await
+}
+
+/// 预制卡回盘完成: every card is answered for, and the boxes hold what is written on them.
+#[utoipa::path(post, path = "/api/vendor/v1/blank-orders/{order}/close", operation_id = "vendor_close_making",
+    tag = "预制卡", params(("order" = String, Path)), responses((status = 200, body = wire::BlankOrders)))]
+pub async fn close_making(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
+    about_order(&door, &call, order_id(&id)?, BlankOrderCommand::CloseMaking).await?;
+    list(&door, &call, &["at_vendor"]).await
+}
+
+/// 预制卡交付: a box sets out to the city centre, or to an outlet of the bank in that city.
+#[utoipa::path(post, path = "/api/vendor/v1/blank-orders/{order}/deliveries", operation_id = "vendor_deliver_blanks",
+    tag = "预制卡", params(("order" = String, Path)), request_body = wire::DeliverBlanks,
+    responses((status = 200, body = Done)))]
+pub async fn deliver(State(door): State<Door>, Path(id): Path<String>, call: Call) -> Result<Response, Said> {
+    let ask: wire::DeliverBlanks = call.json()?;
+    let ctx = call.ctx(&door)?;
+    let id = order_id(&id)?;
+    let order = order(&door, &call, id).await?;
+    let institutions = door.service.institutions();
+    let to = match &ask.to {
+        Some(code) => institutions.org_by_code(code),
+        None => institutions.city_centre(&order.city),
+    };
+    let to = to.map(|o| o.id).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
+    let ship = StockShip { r#box: ask.number, to, responsible: ask.responsible, tracking: ask.tracking };
+    let command = BlankOrderCommand::Ship(ship);
+    let receipt = door.service.execute(ctx, Command::BlankOrder { id, command }).await?;
+    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
+}

@@ -1,0 +1,148 @@
+//! What partners exchange about people: everything that a bank needs to open an account and a vendor to make a card.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod caller;
+
+use caller::{caller, codes, json, send_text, served, text, verdicts};
+use kaguan_api::bank::{Batches, OpeningData, OpeningResult, OpeningReturn};
+use kaguan_api::vendor::{PackBox, ProductionResult, ProductionReturn, ProductionRow};
+use kaguan_domain::application::form::FormDraft;
+use kaguan_domain::batch::BatchCommand;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ids::{HolderId, MaterialId};
+use kaguan_domain::institution::VendorCode;
+use kaguan_domain::records::{Case, FileMaterial, MaterialKind};
+use kaguan_partner_sim::process::bank_card_of;
+use kaguan_service::clock::Clock;
+use kaguan_store::Subject;
+use kaguan_testkit::{On, World, portrait};
+
+/// The `n`-th person with a changed form.
+async fn applicant(w: &World, n: u32, change: impl FnOnce(&mut FormDraft)) -> HolderId {
+    let mut apply = w.apply(n, w.outlet());
+    change(&mut apply.draft);
+    let done = w.service.apply(Actor::System, Channel::Console, &format!("a{n}"), apply).await.unwrap();
+    let Subject::Holder(id) = done.subject else { unreachable!() };
+    id
+}
+
+fn opened(d: &OpeningData) -> OpeningReturn {
+    let bank_card_no = bank_card_of("95588", &d.row.card_no);
+    let result = OpeningResult::Opened { bank_card_no, account_no: "acc".into() };
+    OpeningReturn { echo: d.row.clone(), details: Some(d.details.clone()), result }
+}
+
+fn made(d: &ProductionRow, r#box: &str) -> ProductionReturn {
+    let n: u64 = d.data.row.rsplit('-').next().unwrap().parse().unwrap();
+    let result = ProductionResult::Made {
+        chip: format!("440100D156000005{n:016X}"),
+        reset: format!("00814E4323{n:016X}"),
+        made_on: Clock::Machine.now().date().to_string(),
+        r#box: r#box.into(),
+    };
+    ProductionReturn {
+        echo: d.data.clone(),
+        details: Some(d.details.clone()),
+        bank_card_no: d.bank_card_no.clone(),
+        result,
+    }
+}
+
+#[tokio::test]
+async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and_change_nothing_of_it() {
+    clause!(X7.2);
+    clause!(X7.3);
+    clause!(R34.1);
+    clause!(R5.4);
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    let bank = caller(&w, &system, "bank:95588").await;
+    let vendor = caller(&w, &system, "vendor:1").await;
+    let other = caller(&w, &system, "vendor:2").await;
+    let plain = applicant(&w, 1, |d| {
+        d.mobile = "13800000001".into();
+        d.collection_point = "955880001".into();
+        d.household_kind = "51".into();
+    })
+    .await;
+    let rare = applicant(&w, 2, |d| d.name = "张[CHUI]".into()).await;
+    applicant(&w, 3, |_| {}).await;
+    let batch = w.confirmed_batch().await;
+    let b = format!("/api/bank/v1/batches/{batch}");
+    let data: Vec<OpeningData> = bank.rows(&format!("{b}/opening-data")).await;
+    let of = |id: HolderId| data.iter().find(|d| d.row.row.starts_with(&format!("{id}-"))).unwrap();
+    let known = w.file(plain).await.0.person.unwrap().details;
+    let none = bank.refused(&format!("{b}/opening-returns"), None, Vec::new()).await;
+    assert_eq!(none.code, "idempotency_key_missing");
+    let d = &of(plain).details;
+    assert_eq!((d.collection_point.as_str(), d.agency.as_str()), ("955880001", "44010600000101"));
+    assert_eq!(of(rare).details.collection_point, "44010600000101", "where none is named, who took it");
+    assert_eq!(
+        (d.document_kind.as_str(), d.nationality.as_str(), d.application_type.as_str()),
+        ("01", "CHN", "1")
+    );
+    assert_eq!((d.mobile.as_str(), d.household_kind.as_str()), ("13800000001", "51"));
+    assert_eq!((&d.sex, &d.occupation, &d.phone), (&known.sex, &known.occupation, &known.phone));
+    assert_eq!(d.birth_date, known.birth_date.strftime("%Y%m%d").to_string());
+
+    // The image of the document, for a rare character only, and only once it is filed; each look is journaled.
+    assert!(!of(rare).document);
+    let application = w.file(rare).await.0.applications[0].id;
+    let filed = FileMaterial {
+        id: MaterialId(w.service.fresh()),
+        case: Case::Application(application),
+        kind: MaterialKind::Identity,
+        digest: None,
+        cabinet: None,
+        org: w.outlet(),
+    };
+    let ctx = w.service.ctx(Actor::System, Channel::Console, None);
+    w.service.file_material(ctx, rare, filed, Some(b"image")).await.unwrap();
+    let image = |id| format!("{b}/documents/{}", of(id).row.row);
+    assert_eq!(bank.raw("GET", &image(rare), None, Vec::new()).await, (200, b"image".to_vec()));
+    assert_eq!(bank.raw("GET", &image(plain), None, Vec::new()).await.0, 404);
+    let looks = w.service.store().entries_of(Subject::Holder(rare), 10).await.unwrap();
+    assert!(looks.iter().any(|l| l.actor == "bank:95588" && l.command == "rare_name.lend_document"));
+
+    // A changed detail fails the row by its title; left out, it passes.
+    let mut back: Vec<OpeningReturn> = data.iter().map(opened).collect();
+    back[0].details.as_mut().unwrap().phone = "13900000009".into();
+    back[1].details = None;
+    let said = bank.back(&format!("{b}/opening-returns"), "o", &back).await;
+    assert_eq!(codes(&said), ["partner_changed_field", "done", "done"]);
+    let failed = w.file(HolderId(data[0].row.row.split('-').next().unwrap().parse().unwrap())).await.0;
+    let stage = serde_json::to_string(&failed.applications[0].stage).unwrap();
+    assert!(stage.contains("联系电话"), "{stage}");
+    let _: Batches = bank.ok("POST", &format!("{b}/close"), None, Vec::new()).await;
+    let hand_out = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
+    w.batch(&Actor::System, batch, hand_out).await.unwrap();
+
+    let v = format!("/api/vendor/v1/batches/{batch}");
+    let rows: Vec<ProductionRow> = vendor.rows(&format!("{v}/production-data")).await;
+    assert_eq!(rows.len(), 2);
+    let photo = format!("{v}/photos/{}", rows[0].data.row);
+    assert!(rows[0].photo);
+    assert_eq!(vendor.raw("GET", &photo, None, Vec::new()).await, (200, portrait().0.clone()));
+    assert_eq!(other.raw("GET", &photo, None, Vec::new()).await.0, 403, "another vendor's");
+    assert_eq!(bank.raw("GET", &photo, None, Vec::new()).await.0, 403, "the bank's door is another");
+    let failed = format!("{v}/photos/{}", data[0].row.row);
+    assert_eq!(vendor.raw("GET", &failed, None, Vec::new()).await.0, 403, "not at the vendor");
+    assert_eq!(vendor.raw("GET", &format!("{v}/photos/1-1"), None, Vec::new()).await.0, 404);
+
+    // The file twins of production data and return.
+    let file = text(&vendor, &format!("{v}/production-data")).await;
+    assert!(file.lines().nth(1).unwrap().contains("受理点编码"), "{file}");
+    let pack = PackBox { number: "1-1".into(), outlet: "44010600000101".into(), employer: None, cards: 1 };
+    let _: serde_json::Value = vendor.ok("POST", &format!("{v}/boxes"), Some("p"), json(&pack)).await;
+    let back = format!("{v}/production-returns");
+    let mut changed = made(&rows[0], "1-1");
+    changed.details.as_mut().unwrap().sex = "9".into();
+    assert_eq!(codes(&other.back(&back, "x", &[changed.clone()]).await), ["not_your_data"]);
+    assert_eq!(codes(&vendor.back(&back, "x", &[changed]).await), ["partner_changed_field"]);
+    let twin = kaguan_api::text::write_production_returns(&[made(&rows[1], "1-1")]);
+    let (status, said) = send_text(&vendor, &back, "t", &twin).await;
+    assert_eq!((status, codes(&verdicts(&said))), (200, vec!["done"]));
+    let _: Batches = vendor.ok("POST", &format!("{v}/close"), None, Vec::new()).await;
+    w.verified().await;
+}

@@ -1,0 +1,252 @@
+//! `kaguan blanks`: pre-made cards 预制卡, from the order to the daily count.
+
+use crate::{Place, open};
+use anyhow::{Context, anyhow};
+use clap::{Args, Subcommand};
+use kaguan_domain::application::form::BankCode;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ids::{BlankId, BlankOrderId, OrgId};
+use kaguan_domain::instant::{
+    BlankCommand, BlankOrder, BlankOrderCommand, BlankOrderFile, Spoil, StockShip, StockTakeIn, order_items,
+};
+use kaguan_domain::institution::{CityCode, Institutions, VendorCode};
+use kaguan_partner_sim::Surroundings;
+use kaguan_service::clock::Clock;
+use kaguan_service::{Command, Service};
+use std::process::ExitCode;
+
+/// What to do.
+#[derive(Args)]
+pub struct Blanks {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// 预制卡申请（附件5）：一家银行、一家卡商，打印申请表
+    Order {
+        /// 地市代码，四位
+        #[arg(long)]
+        city: String,
+        /// 服务银行，五位
+        #[arg(long)]
+        bank: String,
+        /// 卡制作厂商代码
+        #[arg(long)]
+        vendor: String,
+        /// 数量
+        #[arg(long)]
+        quantity: u32,
+        /// 备注
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// 省中心生成预制卡数据
+    Generate {
+        /// 预制卡申请编号
+        order: i64,
+    },
+    /// 省中心不予生成
+    Decline {
+        /// 预制卡申请编号
+        order: i64,
+        /// 原因
+        #[arg(long)]
+        reason: String,
+    },
+    /// 列出预制卡申请及各箱所在、最近一次盘点
+    List,
+    /// 打印预制卡申请表（附件5）
+    Form {
+        /// 预制卡申请编号
+        order: i64,
+    },
+    /// 出库：一箱寄往市内网点，或退回市中心
+    Ship {
+        /// 预制卡申请编号
+        order: i64,
+        /// 装箱位置
+        r#box: String,
+        /// 寄达机构代码，十四位
+        #[arg(long)]
+        to: String,
+        /// 责任人
+        #[arg(long)]
+        responsible: String,
+        /// 单号
+        #[arg(long, default_value = "")]
+        tracking: String,
+    },
+    /// 入库：清点并签收一箱
+    TakeIn {
+        /// 预制卡申请编号
+        order: i64,
+        /// 装箱位置
+        r#box: String,
+        /// 签收机构代码，十四位
+        #[arg(long)]
+        org: String,
+        /// 清点张数
+        #[arg(long)]
+        counted: i64,
+        /// 签收人
+        #[arg(long)]
+        signer: String,
+    },
+    /// 盘点一箱
+    Count {
+        /// 预制卡申请编号
+        order: i64,
+        /// 装箱位置
+        r#box: String,
+        /// 保管机构代码，十四位
+        #[arg(long)]
+        org: String,
+        /// 清点张数
+        #[arg(long)]
+        counted: i64,
+    },
+    /// 作废一张在库预制卡
+    Spoil {
+        /// 预制卡，形如 申请编号-序号
+        blank: String,
+        /// 保管机构代码，十四位
+        #[arg(long)]
+        org: String,
+        /// 原因
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+fn form(order: &BlankOrder) -> String {
+    let lines = order_items(order).into_iter().map(|(title, text)| format!("　{title}：{text}\n"));
+    format!("广东省社会保障卡预制卡申请表\n{}", lines.collect::<String>())
+}
+
+fn org(institutions: &Institutions, code: &str) -> anyhow::Result<OrgId> {
+    institutions.org_by_code(code).map(|o| o.id).with_context(|| format!("没有代码为{code}的机构"))
+}
+
+async fn load(service: &Service, id: i64) -> anyhow::Result<BlankOrderFile> {
+    service.blank_order(BlankOrderId(id)).await?.with_context(|| format!("没有编号为{id}的预制卡申请"))
+}
+
+async fn about(service: &Service, id: i64, command: BlankOrderCommand) -> anyhow::Result<()> {
+    let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+    service.execute(ctx, Command::BlankOrder { id: BlankOrderId(id), command }).await?;
+    Ok(())
+}
+
+fn lines(file: &BlankOrderFile, institutions: &Institutions) -> Option<String> {
+    use kaguan_domain::distribution::Party;
+    let o = file.order.as_ref()?;
+    let mut out = format!(
+        "{}　{}　{}　{}　卡商{}　{}张　{}\n",
+        file.id,
+        o.number,
+        o.city.as_str(),
+        o.bank.name(),
+        o.vendor.as_str(),
+        o.quantity,
+        o.step.name()
+    );
+    for b in &o.boxes {
+        let name = |id| institutions.org(id).map_or(String::new(), |o| o.name.clone());
+        let keeper = match &b.keeper {
+            Party::Org(id) => name(*id),
+            _ => "卡商".into(),
+        };
+        let way = b.on_the_way.as_ref().map_or(String::new(), |w| format!("，寄往{}途中", name(w.to)));
+        let counted = b
+            .counted
+            .map_or("未盘点".to_owned(), |c| format!("{}盘点{}张，应有{}张", c.on, c.cards, c.expected));
+        let (number, inside) = (&b.number, file.inside(&b.number));
+        out.push_str(&format!("　箱{number}　在库{inside}张　{keeper}{way}　{counted}\n"));
+    }
+    Some(out)
+}
+
+impl Blanks {
+    /// Does it.
+    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+        if let What::List = self.what {
+            // Reads only: a running server goes on.
+            let store = open::store(place).await?;
+            let institutions = open::institutions(&store).await?;
+            for file in store.blank_orders("", "", "", "", 10_000).await? {
+                let want = kaguan_store::LoadRequest {
+                    blank_orders: vec![file.id],
+                    tally_order: Some(file.id),
+                    ..Default::default()
+                };
+                for file in store.load(&want).await?.stock.orders.values() {
+                    print!("{}", lines(file, &institutions).unwrap_or_default());
+                }
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        let institutions = service.institutions();
+        match &self.what {
+            What::List => {}
+            What::Order { city, bank, vendor, quantity, note } => {
+                let (city, bank) = (CityCode(city.clone()), BankCode(bank.clone()));
+                let vendor = VendorCode(vendor.clone());
+                let id = service.order_blanks(&Actor::System, &city, &bank, &vendor, *quantity, note).await?;
+                let file = load(&service, id.0).await?;
+                println!("预制卡申请编号 {id}");
+                print!("{}", file.order.as_ref().map(form).unwrap_or_default());
+            }
+            What::Form { order } => {
+                let file = load(&service, *order).await?;
+                print!("{}", file.order.as_ref().map(form).unwrap_or_default());
+            }
+            What::Generate { order } => {
+                service.generate_blanks(&Actor::System, BlankOrderId(*order)).await?;
+                println!("已生成数据，银行可提取");
+            }
+            What::Decline { order, reason } => {
+                about(&service, *order, BlankOrderCommand::Decline { reason: reason.clone() }).await?;
+                println!("已登记不予生成");
+            }
+            What::Ship { order, r#box, to, responsible, tracking } => {
+                let ship = StockShip {
+                    r#box: r#box.clone(),
+                    to: org(&institutions, to)?,
+                    responsible: responsible.clone(),
+                    tracking: tracking.clone(),
+                };
+                about(&service, *order, BlankOrderCommand::Ship(ship)).await?;
+                println!("已出库，待对方签收");
+            }
+            What::TakeIn { order, r#box, org: code, counted, signer } => {
+                let take_in = StockTakeIn {
+                    r#box: r#box.clone(),
+                    org: org(&institutions, code)?,
+                    counted: *counted,
+                    signer: signer.clone(),
+                };
+                about(&service, *order, BlankOrderCommand::TakeIn(take_in)).await?;
+                println!("已入库");
+            }
+            What::Count { order, r#box, org: code, counted } => {
+                let org = org(&institutions, code)?;
+                let command = BlankOrderCommand::Count { r#box: r#box.clone(), org, counted: *counted };
+                about(&service, *order, command).await?;
+                let expected = load(&service, *order).await?.inside(r#box);
+                println!("已登记盘点：{counted}张，应有{expected}张");
+            }
+            What::Spoil { blank, org: code, reason } => {
+                let id: BlankId = blank.parse().map_err(|()| anyhow!("预制卡应写作 申请编号-序号"))?;
+                let command =
+                    BlankCommand::Spoil(Spoil { org: org(&institutions, code)?, reason: reason.clone() });
+                let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+                service.execute(ctx, Command::Blank { id, command }).await?;
+                println!("已作废，不得再次使用");
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
