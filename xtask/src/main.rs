@@ -10,18 +10,14 @@ use std::process::ExitCode;
 
 /// Writes the documents that tests make from the code.
 fn documents() -> anyhow::Result<()> {
+    // The whole workspace, so that nothing is built a second time with other features.
     let status = std::process::Command::new(env!("CARGO"))
-        .args(["test", "-q", "-p", "kaguan-domain", "--test", "life", "documents::"])
+        .args(["test", "-q", "--workspace", "--test", "life", "--test", "partner", "--test", "vectors", "--"])
+        .args(["documents::", "the_openapi_document", "the_published_vectors"])
         .env("KAGUAN_WRITE_DOCUMENTS", "1")
         .current_dir(scan::root())
         .status()?;
     anyhow::ensure!(status.success(), "the documents could not be written");
-    let status = std::process::Command::new(env!("CARGO"))
-        .args(["test", "-q", "-p", "kaguan-web", "--test", "partner", "the_openapi_document"])
-        .env("KAGUAN_WRITE_DOCUMENTS", "1")
-        .current_dir(scan::root())
-        .status()?;
-    anyhow::ensure!(status.success(), "the OpenAPI document could not be written");
     Ok(())
 }
 

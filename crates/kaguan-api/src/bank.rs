@@ -151,6 +151,11 @@ pub enum Manner {
         /// Reference of the copies that the bank keeps.
         copy: String,
     },
+    /// 上门激活, cross-checked by two clerks
+    HomeVisit {
+        /// 工号 of the two, which differ.
+        clerks: [String; 2],
+    },
 }
 
 /// 挂失.

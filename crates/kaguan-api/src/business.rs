@@ -56,7 +56,7 @@ pub struct OneAnswer {
 pub struct Session {
     /// Its identity: the key's name in headers is `session:<id>`.
     pub session: String,
-    /// Its key, base64 of 32 bytes.
+    /// Its key of 32 bytes, encrypted under the key that the request was signed with: SM2 (C1C3C2), DER, base64.
     pub key: String,
     /// Until when, Unix milliseconds.
     pub until: i64,

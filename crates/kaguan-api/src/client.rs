@@ -40,7 +40,8 @@ pub struct Client {
     base: String,
     partner: String,
     hand: Hand,
-    others: Vec<(String, Public)>,
+    /// Under which keys replies are believed; `None` while the other side's key is being asked for.
+    others: Option<Vec<(String, Public)>>,
     /// How far the other side's clock may be off, milliseconds.
     window_ms: i64,
 }
@@ -53,8 +54,8 @@ fn split(endpoint: &str) -> (String, String) {
 }
 
 impl Client {
-    /// A client that calls an endpoint (such as `https://host:8443`) as a partner under a key. Replies are verified under
-    /// the other side's keys, by their names; without any they are trusted as they are.
+    /// A client that calls an endpoint (such as `https://host:8443`) as a partner under a key. Replies are believed only
+    /// under the other side's keys, by their names; without any, none is.
     pub fn new(
         endpoint: &str,
         partner: &str,
@@ -62,13 +63,23 @@ impl Client {
         secret: Secret,
         others: Vec<(String, Public)>,
     ) -> Self {
-        let http = reqwest::Client::builder()
+        Self::with(Self::http(), endpoint, partner, key, secret, others)
+    }
+
+    /// A client that believes every reply: to ask for the other side's key, and for nothing else.
+    pub fn believing(endpoint: &str, partner: &str, key: &str, secret: Secret) -> Self {
+        Self { others: None, ..Self::new(endpoint, partner, key, secret, Vec::new()) }
+    }
+
+    /// # Panics
+    /// Never: no option of ours can be refused.
+    fn http() -> reqwest::Client {
+        reqwest::Client::builder()
             .timeout(Duration::from_secs(60))
             .connect_timeout(Duration::from_secs(5))
             .no_proxy()
             .build()
-            .expect("a client without options of ours to refuse");
-        Self::with(http, endpoint, partner, key, secret, others)
+            .expect("a client without options of ours to refuse")
     }
 
     /// The same on a prepared HTTP client: other time-outs, TLS roots, a client certificate.
@@ -82,6 +93,7 @@ impl Client {
     ) -> Self {
         let hand = Hand::Key { name: key.into(), secret };
         let (origin, base) = split(endpoint);
+        let others = Some(others);
         Self { http, origin, base, partner: partner.into(), hand, others, window_ms: sign::WINDOW_MS }
     }
 
@@ -97,7 +109,7 @@ impl Client {
 
     /// The same client that verifies replies under these keys.
     pub fn trusting(&self, others: Vec<(String, Public)>) -> Self {
-        Self { others, ..self.clone() }
+        Self { others: Some(others), ..self.clone() }
     }
 
     /// Sends a request and waits for its answer. `time` is Unix milliseconds.
@@ -132,8 +144,9 @@ impl Client {
                 session.as_str()
             }
         };
-        let request =
-            sign::Request { method, path, partner: &self.partner, key, time, nonce: &nonce, body: &body };
+        let digest = sign::digest(&body);
+        let (partner, digest) = (self.partner.as_str(), digest.as_str());
+        let request = sign::Request { method, path, partner, key, time, nonce: &nonce, idempotency, digest };
         let canonical = request.canonical();
         let signature = match &self.hand {
             Hand::Key { secret, .. } => secret.sign(&canonical),
@@ -148,6 +161,7 @@ impl Client {
             .header(sign::KEY, key)
             .header(sign::TIME, time.to_string())
             .header(sign::NONCE, &nonce)
+            .header(sign::DIGEST, digest)
             .header(sign::SIGNATURE, signature)
             .header(reqwest::header::CONTENT_TYPE, media_type)
             .header(reqwest::header::ACCEPT, media_type);
@@ -161,7 +175,7 @@ impl Client {
         let (by, when, signed) = (header(sign::KEY), header(sign::TIME), header(sign::SIGNATURE));
         let media_type = header("content-type");
         let body = reply.bytes().await.map_err(lost)?.to_vec();
-        if !self.others.is_empty() {
+        if let Some(others) = &self.others {
             let by = by.ok_or(CallError::NotSigned("no key is named"))?;
             let when = when.and_then(|t| t.parse::<i64>().ok()).ok_or(CallError::NotSigned("no time"))?;
             let signed = signed.ok_or(CallError::NotSigned("no signature"))?;
@@ -173,7 +187,7 @@ impl Client {
                 Hand::Session { shared, .. } if by.starts_with("session:") => {
                     shared.verify(&reply.canonical(), &signed)
                 }
-                _ => self.others.iter().any(|(name, k)| *name == by && k.verify(&reply.canonical(), &signed)),
+                _ => others.iter().any(|(name, k)| *name == by && k.verify(&reply.canonical(), &signed)),
             };
             if !fits {
                 return Err(CallError::NotSigned("the signature does not fit"));

@@ -2,7 +2,9 @@
 //!
 //! The file: a line `KAGUAN-HELD-1`; a line of JSON (`made_at`, `use_until` in Unix milliseconds, `cards`, `salt`); for each
 //! card, sorted, the first eight bytes of SM3(salt ‖ card number); a line feed; the SM2 signature of everything before
-//! it, base64. A card that is not in it was in force when the file was made; one that is must be asked about on line.
+//! it, base64. A card in it has been used and was not in force when the file was made: ask about
+//! it on line. A card that is not in it was not stopped; whether it was ever enabled, and is not past its date, shows on the
+//! card itself.
 
 use crate::sign::{Public, Secret, fresh_nonce};
 use serde::{Deserialize, Serialize};

@@ -9,10 +9,46 @@ use utoipa::ToSchema;
 pub struct Outgoing {
     /// Identity; whoever has seen it answers as before and does nothing again.
     pub id: i64,
-    /// `bank.link`, `sms.notice`, `ecard.issue`, `ecard.state`, `fee.order`.
+    /// `bank.link`, `bank.change_reserved`, `bank.change_decided`, `sms.notice`, `ecard.issue`, `ecard.state`,
+    /// `fee.order`.
     pub kind: String,
     /// The body; its shape follows from the kind.
     pub body: serde_json::Value,
+}
+
+/// Messages that wait for a partner which fetches them.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Waiting {
+    /// They, oldest first; those of one card in their order.
+    pub messages: Vec<Outgoing>,
+}
+
+/// Messages that a partner has fetched and stored: they are not shown again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Fetched {
+    /// Their identities.
+    pub ids: Vec<i64>,
+}
+
+/// 变更服务银行预约, to the old bank, which approves or refuses (`bank.change_reserved`).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ChangeReserved {
+    /// 银行卡号 of the old card.
+    pub bank_card_no: String,
+    /// The new bank, five digits.
+    pub to: String,
+}
+
+/// What became of a change, to the new bank (`bank.change_decided`).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ChangeDecided {
+    /// 社会保障号码 of the holder.
+    pub number: String,
+    /// `approved`, `refused`, `withdrawn`, `lapsed`.
+    pub outcome: String,
+    /// Why the old bank refused, in Chinese.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What a bank is to do with an account (`bank.link`).

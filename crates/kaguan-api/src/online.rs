@@ -127,6 +127,15 @@ pub struct BankChange {
     pub to: String,
 }
 
+/// 撤销补换卡: unpaid, and in no batch.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Withdrawal {
+    /// Who.
+    pub holder: Holder,
+    /// 申请登记表编号 of the application.
+    pub form_no: String,
+}
+
 /// The cards of one person in the province, for 一人一卡业务确认单.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Cards {

@@ -34,7 +34,8 @@ fn openssl_verifies_what_we_sign_and_we_verify_what_openssl_signs() {
             key: "key-1",
             time: 1_763_953_200_000,
             nonce: &nonce,
-            body: body.as_bytes(),
+            idempotency: None,
+            digest: &kaguan_api::sign::digest(body.as_bytes()),
         }
         .canonical();
         file("text", &text);

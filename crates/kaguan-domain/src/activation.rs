@@ -40,6 +40,11 @@ pub enum ActivationManner {
         /// The other clerk; the first is the actor.
         second: OfficerId,
     },
+    /// 上门激活 as a bank's computer reports it: two of its own clerks, by their numbers there.
+    BankVisit {
+        /// 工号 of both.
+        clerks: [String; 2],
+    },
     /// Without seeing anybody: never allowed.
     Remote,
 }
@@ -154,6 +159,12 @@ pub fn activate(
             let other = clerk(*second).as_ref() == Some(&card.bank);
             let same = matches!(&ctx.actor, Actor::Officer(id) if id == second);
             if !other || same {
+                return Err(Reason::TwoClerksNeeded.into());
+            }
+        }
+        ActivationManner::BankVisit { clerks: [first, second] } => {
+            let named = !first.trim().is_empty() && !second.trim().is_empty();
+            if !named || first.trim() == second.trim() {
                 return Err(Reason::TwoClerksNeeded.into());
             }
         }

@@ -243,8 +243,9 @@ pub fn resolve(
     Ok(events)
 }
 
-/// Decides a repair: what holds here is asked of the bank again, by a new intent each; the account itself is the bank's
-/// to say, and staff's to look into. While an intent is under way the difference is its own.
+/// Decides a repair: what holds here is asked of the bank again, by a new intent each. A loss that only the bank knows of, or
+/// that is formal only there, is never undone by a program: its counter may have taken it, and its word be on the way. The
+/// account itself is the bank's to say. Both are staff's to look into. While an intent is under way the difference is its own.
 pub fn repair(
     file: &HolderFile,
     command: &Repair,
@@ -258,13 +259,18 @@ pub fn repair(
     if ours == theirs || card.intents.iter().any(|i| i.state == IntentState::Wanted) {
         return Err(Reason::NothingToDo.into());
     }
-    let mut kinds = Vec::new();
-    if (ours ^ theirs) & 0b1100 != 0 {
-        kinds.push(match (ours >> 2) & 3 {
-            0 => IntentKind::ReleaseLoss,
-            1 => IntentKind::LoseTemporarily,
-            _ => IntentKind::LoseFormally,
-        });
+    let (mut kinds, mut stricter) = (Vec::new(), false);
+    let (loss, their_loss) = ((ours >> 2) & 3, (theirs >> 2) & 3);
+    // What was released here and refused or never answered there is asked for again: the bank knows of the release.
+    let release_open = card.intents.iter().rev().find(|i| about_loss(i.kind)).is_some_and(|i| {
+        i.kind == IntentKind::ReleaseLoss && !matches!(i.state, IntentState::Confirmed { .. })
+    });
+    match (loss, their_loss) {
+        (a, b) if a == b => {}
+        (2, _) => kinds.push(IntentKind::LoseFormally),
+        (1, 0) => kinds.push(IntentKind::LoseTemporarily),
+        (0, _) if release_open => kinds.push(IntentKind::ReleaseLoss),
+        _ => stricter = true,
     }
     if (ours ^ theirs) & (1 << 4) != 0 {
         kinds.push(if ours & (1 << 4) == 0 { IntentKind::Unlock } else { IntentKind::Lock });
@@ -282,8 +288,13 @@ pub fn repair(
         _ => {}
     }
     events.extend((0u32..).zip(kinds).map(|(n, kind)| next(card, kind, ctx, n)));
-    if events.is_empty() {
-        return Err(Reason::AccountDiffers.into());
+    match (events.is_empty(), stricter) {
+        (true, true) => Err(Refusal::about(Reason::AccountDiffers, "银行已挂失，本系统未挂失或仅临时挂失")),
+        (true, false) => Err(Reason::AccountDiffers.into()),
+        _ => Ok(events),
     }
-    Ok(events)
+}
+
+fn about_loss(kind: IntentKind) -> bool {
+    matches!(kind, IntentKind::LoseTemporarily | IntentKind::LoseFormally | IntentKind::ReleaseLoss)
 }

@@ -85,7 +85,9 @@ impl Bank {
     /// many is refused, and one in so many gets no answer, by the bad day. Returns how many were answered.
     pub async fn mirror(service: &Service, inbox: &crate::Inbox, bad_day: BadDay) -> Result<usize, Failure> {
         let mut commands = Vec::new();
-        for (n, message) in inbox.take().into_iter().enumerate() {
+        // A reservation is for its clerks to decide.
+        let links = inbox.take().into_iter().filter(|m| m.kind == "bank.link");
+        for (n, message) in links.enumerate() {
             let broken = |e: serde_json::Error| Failure::Unavailable(e.to_string());
             let asked: Asked = serde_json::from_str(&message.body).map_err(broken)?;
             let answer = if BadDay::strikes(bad_day.fail_one_in, n) {

@@ -20,10 +20,14 @@ use std::collections::BTreeMap;
 const DEADLINE: i64 = 72 * 3_600_000_000;
 /// The longest wait between two attempts: half a minute.
 const LONGEST_WAIT: i64 = 30_000_000;
+/// A message without an address is looked at again after so long.
+const NO_ADDRESS_WAIT: i64 = 10_000_000;
 /// Messages of one round.
 const ROUND: i64 = 500;
-/// Deliveries under way at once.
+/// Deliveries to one partner under way at once.
 const AT_ONCE: usize = 32;
+/// After so many failures without a success the partner is left alone for this round.
+const ENOUGH: usize = 16;
 
 /// What a round of delivery did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -62,25 +66,47 @@ struct Linked {
 type Settled = Vec<(OutboxRow, &'static str, Instant)>;
 
 impl Service {
-    /// Delivers what is due, until nothing is.
+    /// Delivers what is due to everybody, until nothing is.
     pub async fn deliver(&self) -> Result<Delivered, DeliveryStopped> {
+        let partners = self.store().outbox_partners(self.now()).await?;
+        let mut under_way: FuturesUnordered<_> = partners.iter().map(|p| self.deliver_to(p)).collect();
+        let mut total = Delivered::default();
+        while let Some(done) = under_way.next().await {
+            let done = done?;
+            total.delivered += done.delivered;
+            total.later += done.later;
+            total.dead += done.dead;
+        }
+        Ok(total)
+    }
+
+    /// Delivers what is due to one partner, until nothing is, or until it has failed often enough for now.
+    pub async fn deliver_to(&self, partner: &str) -> Result<Delivered, DeliveryStopped> {
         let mut total = Delivered::default();
         loop {
-            let due = self.store().outbox_due(self.now(), ROUND).await?;
+            let due = self.store().outbox_due(partner, self.now(), ROUND).await?;
             if due.is_empty() {
                 return Ok(total);
             }
-            let mut subjects: BTreeMap<(String, String), Vec<OutboxRow>> = BTreeMap::new();
+            let mut subjects: BTreeMap<String, Vec<OutboxRow>> = BTreeMap::new();
             for row in due {
-                subjects.entry((row.partner.clone(), row.subject.clone())).or_default().push(row);
+                subjects.entry(row.subject.clone()).or_default().push(row);
             }
+            let mut failures = 0;
             let mut waiting = subjects.into_values();
             let mut under_way: FuturesUnordered<_> =
                 waiting.by_ref().take(AT_ONCE).map(|rows| self.deliver_in_order(rows)).collect();
             let mut settled = Vec::new();
             while let Some(done) = under_way.next().await {
-                settled.extend(done?);
-                if let Some(rows) = waiting.next() {
+                let done = done?;
+                match done.iter().any(|(_, state, _)| *state == "delivered") {
+                    true => failures = 0,
+                    false => failures += 1,
+                }
+                settled.extend(done);
+                if failures < ENOUGH
+                    && let Some(rows) = waiting.next()
+                {
                     under_way.push(self.deliver_in_order(rows));
                 }
             }
@@ -93,6 +119,9 @@ impl Service {
                 }
             }
             self.store().outbox_settle(settled).await?;
+            if failures >= ENOUGH {
+                return Ok(total);
+            }
         }
     }
 
@@ -120,6 +149,10 @@ impl Service {
                         self.answered(&message, answer).await?;
                     }
                     settled.push((row, "delivered", self.now()));
+                }
+                Err(DeliveryError::NoAddress) => {
+                    settled.push((row, "waiting", Instant(self.now().0 + NO_ADDRESS_WAIT)));
+                    break;
                 }
                 Err(DeliveryError::Later(_)) if !out_of_time => {
                     // Those behind it wait with it: the store never hands them out before it.

@@ -1,7 +1,7 @@
 //! Ports: what the system asks of its partners. Each has a small working stand-in in `kaguan-partner-sim`.
 
-use kaguan_domain::application::RegisterCheck;
 use kaguan_domain::application::form::ApplicationForm;
+use kaguan_domain::application::{CheckItem, CheckResult, Register, RegisterCheck};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::link::Answer;
 use std::future::Future;
@@ -38,6 +38,8 @@ pub enum DeliveryError {
     Later(String),
     /// Never: the partner refuses it.
     Refused(String),
+    /// There is nowhere to deliver it to: it waits until there is, or until the partner fetches it.
+    NoAddress,
 }
 
 /// A partner that takes messages: SMS gateway, 全国社保卡服务平台, banks, the treasury.
@@ -59,4 +61,47 @@ pub struct Partners {
     pub banks: Arc<dyn Courier>,
     /// 财政非税票据: fee orders.
     pub treasury: Arc<dyn Courier>,
+}
+
+/// Nobody: messages wait, and registers do not answer. What stands where no partner is registered, so that no answer is ever
+/// made up.
+pub struct Nobody;
+
+impl Courier for Nobody {
+    fn deliver<'a>(&'a self, _message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>> {
+        Box::pin(async { Err(DeliveryError::NoAddress) })
+    }
+}
+
+impl Registers for Nobody {
+    fn check<'a>(
+        &'a self,
+        people: &'a [ApplicationForm],
+        now: Instant,
+    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
+        let check = |source, item| RegisterCheck { source, item, at: now, result: CheckResult::Unavailable };
+        let all = || {
+            vec![
+                check(Register::PublicSecurity, CheckItem::Identity),
+                check(Register::PublicSecurity, CheckItem::Alive),
+                check(Register::SocialSecurity, CheckItem::Entitlement),
+            ]
+        };
+        let checks = people.iter().map(|_| all()).collect();
+        Box::pin(async move { checks })
+    }
+}
+
+impl Partners {
+    /// Nobody at all.
+    pub fn nobody() -> Self {
+        let nobody = Arc::new(Nobody);
+        Self {
+            registers: nobody.clone(),
+            sms: nobody.clone(),
+            ecard: nobody.clone(),
+            banks: nobody.clone(),
+            treasury: nobody,
+        }
+    }
 }

@@ -11,6 +11,7 @@ use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::link::Repair;
 use kaguan_store::{MirrorSums, Store, StoreError};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// All places.
@@ -29,7 +30,7 @@ pub trait Book: Send + Sync {
 }
 
 /// A card about which both sides differ.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Difference {
     /// Whose card and which; `None` when only the bank knows it.
     pub card: Option<(HolderId, CardId)>,
@@ -42,7 +43,7 @@ pub struct Difference {
 }
 
 /// What a reconciliation found.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Reconciled {
     /// Cards on our side.
     pub cards: i64,

@@ -15,14 +15,15 @@ use kaguan_domain::instant::{
 use kaguan_domain::institution::{InstitutionCommand, Institutions, Verb};
 use kaguan_domain::link::{IntentKind, IntentState};
 use kaguan_domain::production::ProductionResult;
+use kaguan_domain::replacement::bank_change::Ending;
 use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_store::seal::sm3;
 use kaguan_store::{Claim, ClaimKind, Loaded, NewMessage, Store, Subject};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 /// Whose file a command is about.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Whose {
     /// A known file.
     Id(HolderId),
@@ -43,7 +44,7 @@ impl Whose {
 }
 
 /// Everything that can be asked of the executor.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Command {
     /// About one person.
     Holder {
@@ -288,6 +289,43 @@ fn e_cards_touched<'a>(file: &'a HolderFile, event: &HolderEvent) -> Vec<&'a Car
     }
 }
 
+/// What the two banks of a change are told: the old one that it must decide, the new one what came of it (R31.1).
+fn change_messages(file: &HolderFile, event: &HolderEvent) -> Option<NewMessage> {
+    kaguan_domain::clause!(R31.1);
+    let (to, kind, body) = match event {
+        HolderEvent::BankChangeReserved { change } => {
+            let old = file.card(change.old)?;
+            let bank_card_no = old.account_no.bank_card_no.as_str();
+            let body = serde_json::json!({ "bank_card_no": bank_card_no, "to": change.to.as_str() });
+            (old.bank.clone(), "bank.change_reserved", body)
+        }
+        HolderEvent::BankChangeApproved {} => {
+            (file.bank_change()?.to.clone(), "bank.change_decided", decided(file, "approved", None)?)
+        }
+        HolderEvent::BankChangeEnded { how, to } => {
+            let (outcome, reason) = match how {
+                Ending::Refused { reason } => ("refused", Some(reason.as_str())),
+                Ending::Withdrawn | Ending::GivenUp => ("withdrawn", None),
+                Ending::Lapsed => ("lapsed", None),
+                Ending::Done => return None,
+            };
+            (to.clone()?, "bank.change_decided", decided(file, outcome, reason)?)
+        }
+        _ => return None,
+    };
+    let subject = Subject::Holder(file.id);
+    Some(NewMessage { partner: format!("bank:{to}"), kind, subject, body: body.to_string().into_bytes() })
+}
+
+fn decided(file: &HolderFile, outcome: &str, reason: Option<&str>) -> Option<serde_json::Value> {
+    let number = file.person.as_ref()?.details.ssn.as_str();
+    let mut body = serde_json::json!({ "number": number, "outcome": outcome });
+    if let Some(reason) = reason {
+        body["reason"] = reason.into();
+    }
+    Some(body)
+}
+
 /// What partners are told of a command that was done: the e-card is asked for once the card is made (R8.8).
 pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) -> Vec<NewMessage> {
     let subject = Subject::Holder(file.id);
@@ -343,6 +381,7 @@ pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) 
                 body: body.to_string().into_bytes(),
             });
         }
+        out.extend(change_messages(file, event));
         for card in e_cards_touched(file, event) {
             let body = serde_json::json!({ "card": card.id.0, "state": card.e_card().code() });
             out.push(NewMessage {

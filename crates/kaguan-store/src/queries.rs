@@ -425,9 +425,40 @@ impl Store {
         }))
     }
 
-    /// Messages that are due.
-    pub async fn outbox_due(&self, now: Instant, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
-        self.outbox_rows(&sql::OUTBOX_DUE, vec![now.0.into(), limit.into()]).await
+    /// To whom something is due.
+    pub async fn outbox_partners(&self, now: Instant) -> Result<Vec<String>, StoreError> {
+        let rows = self.engine().ask(&sql::OUTBOX_PARTNERS, vec![now.0.into()]).await?;
+        rows.iter().map(|r| r.text(0).map(str::to_owned)).collect()
+    }
+
+    /// Messages of one partner that are due.
+    pub async fn outbox_due(
+        &self,
+        partner: &str,
+        now: Instant,
+        limit: i64,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.outbox_rows(&sql::OUTBOX_DUE, vec![now.0.into(), limit.into(), partner.into()]).await
+    }
+
+    /// Messages that wait for one partner, after one of them, for partners that fetch them.
+    pub async fn outbox_waiting(
+        &self,
+        partner: &str,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let params = vec![partner.into(), after.into(), limit.into()];
+        self.outbox_rows(&sql::OUTBOX_WAITING, params).await
+    }
+
+    /// Records that a partner has fetched messages of its own; those of others, and those gone, are left alone.
+    pub async fn outbox_taken(&self, partner: &str, ids: &[i64]) -> Result<(), CommitError> {
+        let write = |id: &i64| {
+            let empty = self.sealer().seal(&rows::place("outbox", *id), b"");
+            Write::one(&sql::OUTBOX_TAKEN, vec![partner.into(), (*id).into(), empty.into()], None)
+        };
+        self.engine().transact(ids.iter().map(write).collect()).await
     }
 
     /// Messages given up: the dead letters.

@@ -106,5 +106,7 @@ CREATE INDEX blank_order_step ON blank_order (step, bank, vendor);
 CREATE TABLE blank (order_id BIGINT NOT NULL, n BIGINT NOT NULL, version BIGINT NOT NULL, state TEXT NOT NULL,
   box TEXT NOT NULL, body {blob} NOT NULL, PRIMARY KEY (order_id, n));
 CREATE INDEX blank_state ON blank (order_id, state, n);
+-- A partner's messages are delivered by themselves: one that is down holds up nobody else.
+CREATE INDEX outbox_partner ON outbox (partner, message_id) WHERE state = 'waiting';
 ",
 };

@@ -150,8 +150,14 @@ statements! {
 
     /// Messages to partners.
     OUTBOX_PUT = "INSERT INTO outbox (message_id, partner, kind, subject, body, state, attempts, next_at, made_at) {rows:itttbtiii}";
-    /// Messages that are due, none of which overtakes one that waits for its next attempt.
-    OUTBOX_DUE = "SELECT o.message_id, o.partner, o.kind, o.subject, o.body, o.attempts, o.made_at FROM outbox o WHERE o.state = 'waiting' AND o.next_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.state = 'waiting' AND e.subject = o.subject AND e.partner = o.partner AND e.message_id < o.message_id AND e.next_at > $1) ORDER BY o.message_id LIMIT $2";
+    /// To whom something is due.
+    OUTBOX_PARTNERS = "SELECT DISTINCT partner FROM outbox WHERE state = 'waiting' AND next_at <= $1 ORDER BY partner";
+    /// Messages that wait for one partner, oldest first.
+    OUTBOX_WAITING = "SELECT message_id, partner, kind, subject, body, attempts, made_at FROM outbox WHERE state = 'waiting' AND partner = $1 AND message_id > $2 ORDER BY message_id LIMIT $3";
+    /// Messages that a partner fetched and has now.
+    OUTBOX_TAKEN = "UPDATE outbox SET state = 'delivered', body = $3 WHERE partner = $1 AND message_id = $2 AND state = 'waiting'";
+    /// Messages of one partner that are due, none of which overtakes one that waits for its next attempt.
+    OUTBOX_DUE = "SELECT o.message_id, o.partner, o.kind, o.subject, o.body, o.attempts, o.made_at FROM outbox o WHERE o.state = 'waiting' AND o.partner = $3 AND o.next_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.state = 'waiting' AND e.subject = o.subject AND e.partner = o.partner AND e.message_id < o.message_id AND e.next_at > $1) ORDER BY o.message_id LIMIT $2";
     /// After an attempt.
     OUTBOX_SET = "UPDATE outbox SET state = $1, attempts = attempts + 1, next_at = $2, body = $3 WHERE message_id = $4 AND state = 'waiting'";
     /// Messages given up, for staff.

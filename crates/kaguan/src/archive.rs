@@ -7,7 +7,6 @@ use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::{MaterialId, OrgId};
 use kaguan_domain::records::{Case, FileMaterial, MaterialKind, kept};
 use kaguan_domain::social_security_number::SocialSecurityNumber;
-use kaguan_partner_sim::Surroundings;
 use kaguan_service::clock::Clock;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,7 +57,7 @@ impl Archive {
     /// Does it.
     pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
         let number = SocialSecurityNumber::parse(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
-        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        let (service, _) = open::system(place, Clock::Machine).await?;
         let found = service.find(&number).await?.context("没有该号码的档案")?;
         let (file, _) = service.file(found).await?.context("没有该号码的档案")?;
         let ctx = || service.ctx(Actor::System, Channel::CommandLine, None);

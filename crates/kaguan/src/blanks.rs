@@ -1,18 +1,17 @@
 //! `kaguan blanks`: pre-made cards 预制卡, from the order to the daily count.
 
+use crate::desk::{Hand, OrderBlanks};
 use crate::{Place, open};
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use kaguan_domain::application::form::BankCode;
-use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::{BlankId, BlankOrderId, OrgId};
 use kaguan_domain::instant::{
     BlankCommand, BlankOrder, BlankOrderCommand, BlankOrderFile, Spoil, StockShip, StockTakeIn, order_items,
 };
 use kaguan_domain::institution::{CityCode, Institutions, VendorCode};
-use kaguan_partner_sim::Surroundings;
-use kaguan_service::clock::Clock;
-use kaguan_service::{Command, Service};
+use kaguan_service::Command;
+use kaguan_store::{LoadRequest, Store};
 use std::process::ExitCode;
 
 /// What to do.
@@ -129,13 +128,15 @@ fn org(institutions: &Institutions, code: &str) -> anyhow::Result<OrgId> {
     institutions.org_by_code(code).map(|o| o.id).with_context(|| format!("没有代码为{code}的机构"))
 }
 
-async fn load(service: &Service, id: i64) -> anyhow::Result<BlankOrderFile> {
-    service.blank_order(BlankOrderId(id)).await?.with_context(|| format!("没有编号为{id}的预制卡申请"))
+async fn load(store: &Store, id: i64) -> anyhow::Result<BlankOrderFile> {
+    let id = BlankOrderId(id);
+    let want = LoadRequest { blank_orders: vec![id], tally_order: Some(id), ..LoadRequest::default() };
+    let found = store.load(&want).await?.stock.orders.remove(&id);
+    found.with_context(|| format!("没有编号为{id}的预制卡申请"))
 }
 
-async fn about(service: &Service, id: i64, command: BlankOrderCommand) -> anyhow::Result<()> {
-    let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
-    service.execute(ctx, Command::BlankOrder { id: BlankOrderId(id), command }).await?;
+async fn about(hand: &Hand, id: i64, command: BlankOrderCommand) -> anyhow::Result<()> {
+    hand.execute(Command::BlankOrder { id: BlankOrderId(id), command }).await?;
     Ok(())
 }
 
@@ -176,39 +177,39 @@ impl Blanks {
             let store = open::store(place).await?;
             let institutions = open::institutions(&store).await?;
             for file in store.blank_orders("", "", "", "", 10_000).await? {
-                let want = kaguan_store::LoadRequest {
-                    blank_orders: vec![file.id],
-                    tally_order: Some(file.id),
-                    ..Default::default()
-                };
-                for file in store.load(&want).await?.stock.orders.values() {
-                    print!("{}", lines(file, &institutions).unwrap_or_default());
-                }
+                let file = load(&store, file.id.0).await?;
+                print!("{}", lines(&file, &institutions).unwrap_or_default());
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
-        let institutions = service.institutions();
+        let hand = Hand::of(place).await?;
+        let store = open::store(place).await?;
+        let institutions = open::institutions(&store).await?;
         match &self.what {
             What::List => {}
             What::Order { city, bank, vendor, quantity, note } => {
-                let (city, bank) = (CityCode(city.clone()), BankCode(bank.clone()));
-                let vendor = VendorCode(vendor.clone());
-                let id = service.order_blanks(&Actor::System, &city, &bank, &vendor, *quantity, note).await?;
-                let file = load(&service, id.0).await?;
+                let ask = OrderBlanks {
+                    city: CityCode(city.clone()),
+                    bank: BankCode(bank.clone()),
+                    vendor: VendorCode(vendor.clone()),
+                    quantity: *quantity,
+                    note: note.clone(),
+                };
+                let id = hand.order_blanks(&ask).await?;
+                let file = load(&store, id).await?;
                 println!("预制卡申请编号 {id}");
                 print!("{}", file.order.as_ref().map(form).unwrap_or_default());
             }
             What::Form { order } => {
-                let file = load(&service, *order).await?;
+                let file = load(&store, *order).await?;
                 print!("{}", file.order.as_ref().map(form).unwrap_or_default());
             }
             What::Generate { order } => {
-                service.generate_blanks(&Actor::System, BlankOrderId(*order)).await?;
+                hand.generate_blanks(*order).await?;
                 println!("已生成数据，银行可提取");
             }
             What::Decline { order, reason } => {
-                about(&service, *order, BlankOrderCommand::Decline { reason: reason.clone() }).await?;
+                about(&hand, *order, BlankOrderCommand::Decline { reason: reason.clone() }).await?;
                 println!("已登记不予生成");
             }
             What::Ship { order, r#box, to, responsible, tracking } => {
@@ -218,7 +219,7 @@ impl Blanks {
                     responsible: responsible.clone(),
                     tracking: tracking.clone(),
                 };
-                about(&service, *order, BlankOrderCommand::Ship(ship)).await?;
+                about(&hand, *order, BlankOrderCommand::Ship(ship)).await?;
                 println!("已出库，待对方签收");
             }
             What::TakeIn { order, r#box, org: code, counted, signer } => {
@@ -228,22 +229,21 @@ impl Blanks {
                     counted: *counted,
                     signer: signer.clone(),
                 };
-                about(&service, *order, BlankOrderCommand::TakeIn(take_in)).await?;
+                about(&hand, *order, BlankOrderCommand::TakeIn(take_in)).await?;
                 println!("已入库");
             }
             What::Count { order, r#box, org: code, counted } => {
                 let org = org(&institutions, code)?;
                 let command = BlankOrderCommand::Count { r#box: r#box.clone(), org, counted: *counted };
-                about(&service, *order, command).await?;
-                let expected = load(&service, *order).await?.inside(r#box);
+                about(&hand, *order, command).await?;
+                let expected = load(&store, *order).await?.inside(r#box);
                 println!("已登记盘点：{counted}张，应有{expected}张");
             }
             What::Spoil { blank, org: code, reason } => {
                 let id: BlankId = blank.parse().map_err(|()| anyhow!("预制卡应写作 申请编号-序号"))?;
                 let command =
                     BlankCommand::Spoil(Spoil { org: org(&institutions, code)?, reason: reason.clone() });
-                let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
-                service.execute(ctx, Command::Blank { id, command }).await?;
+                hand.execute(Command::Blank { id, command }).await?;
                 println!("已作废，不得再次使用");
             }
         }

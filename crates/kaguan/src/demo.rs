@@ -113,7 +113,8 @@ impl Demo {
         if self.exit {
             return Ok(ExitCode::SUCCESS);
         }
-        crate::serve::serve(service, surroundings, self.listen, &crate::tls::Tls::default()).await
+        crate::serve::serve(place, service, Some(surroundings), self.listen, &crate::tls::Tls::default())
+            .await
     }
 
     /// A file with mistakes, its good rows, and the corrected ones.

@@ -3,7 +3,6 @@
 use crate::{Place, open};
 use clap::Args;
 use kaguan_domain::institution::Verb;
-use kaguan_partner_sim::Surroundings;
 use kaguan_service::clock::Clock;
 use std::process::ExitCode;
 
@@ -14,7 +13,7 @@ pub struct Duties {}
 impl Duties {
     /// Does it; running it again does nothing more.
     pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        let (service, _) = open::system(place, Clock::Machine).await?;
         let done = service.duties().await?;
         let delivered = service.deliver().await?;
         if place.json {

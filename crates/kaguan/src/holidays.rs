@@ -4,7 +4,6 @@ use crate::{Place, open};
 use anyhow::{Context, bail};
 use clap::Args;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_partner_sim::Surroundings;
 use kaguan_service::clock::Clock;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,7 +24,7 @@ impl Holidays {
             Ok(days) => days,
             Err(wrong) => bail!("放假通知未载入：{}", wrong.join("；")),
         };
-        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        let (service, _) = open::system(place, Clock::Machine).await?;
         let n = days.len();
         let (years, batches) = service.load_holidays(&Actor::System, Channel::CommandLine, days).await?;
         if place.json {

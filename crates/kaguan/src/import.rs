@@ -5,7 +5,6 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use kaguan_domain::ctx::Actor;
 use kaguan_files::sbk2::RowError;
-use kaguan_partner_sim::Surroundings;
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;
 use kaguan_service::intake::{Intake, IntakeError, Level, Stage, Wish};
@@ -32,7 +31,7 @@ pub struct Import {
 impl Import {
     /// Imports; exit code 2 when the whole file is refused.
     pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        let (service, _) = open::system(place, Clock::Machine).await?;
         let wish = match (self.check_only, self.accept_good_rows) {
             (true, _) => Wish::CheckOnly,
             (_, true) => Wish::GoodRows,

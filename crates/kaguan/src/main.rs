@@ -6,6 +6,7 @@ mod blanks;
 mod certify;
 mod check;
 mod demo;
+mod desk;
 mod duties;
 mod holidays;
 mod import;
@@ -90,7 +91,11 @@ enum Command {
     /// 性能比值，各与同次运行的基线对照
     Bench(bench::Bench),
     /// 建立或升级数据库
-    Migrate,
+    Migrate {
+        /// 建成试用环境：未登记的合作方由模拟程序代替，不得用于实际业务
+        #[arg(long)]
+        simulate: bool,
+    },
     /// 压力：逐人申请，每确认一人输出一行；供崩溃试验使用
     #[command(hide = true)]
     Load(load::Load),
@@ -123,7 +128,7 @@ async fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(&cli.place).await,
         Command::Bench(bench) => bench.run(&cli.place).await,
         Command::Load(load) => load.run(&cli.place).await,
-        Command::Migrate => migrate(&cli.place).await,
+        Command::Migrate { simulate } => migrate(&cli.place, simulate).await,
     };
     outcome.unwrap_or_else(|e| {
         if cli.place.json {
@@ -135,8 +140,11 @@ async fn main() -> ExitCode {
     })
 }
 
-async fn migrate(place: &Place) -> anyhow::Result<ExitCode> {
+async fn migrate(place: &Place, simulate: bool) -> anyhow::Result<ExitCode> {
     let store = open::store(place).await?;
+    if simulate {
+        open::try_out(&store).await?;
+    }
     println!("数据库（{}）已就绪，日志公钥 {}", store.engine().name(), store.public_key());
     Ok(ExitCode::SUCCESS)
 }

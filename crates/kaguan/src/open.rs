@@ -6,6 +6,7 @@ use kaguan_domain::institution::Institutions;
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;
+use kaguan_service::ports::Partners;
 use kaguan_service::setup::set_up;
 use kaguan_store::Store;
 use kaguan_web::partner::{HttpCourier, HttpRegisters};
@@ -35,23 +36,46 @@ pub async fn institutions(store: &Store) -> anyhow::Result<Institutions> {
     Ok(institutions)
 }
 
-/// Starts the system on it, with simulated partners, and sets the province up when it is not.
+/// Starts the system on it with simulated partners, and sets the province up when it is not: for the demo and for
+/// measurements. From now on the province is one for trying things out.
 pub async fn service(place: &Place, clock: Clock, surroundings: &Surroundings) -> anyhow::Result<Service> {
     let store = Arc::new(store(place).await?);
     let service = Service::start(store, clock, surroundings.partners()).await?;
     set_up(&service).await?;
+    try_out(service.store()).await?;
     Ok(service)
 }
 
+/// Marks a province as one for trying things out: simulated partners stand in for those that are not registered.
+pub async fn try_out(store: &Store) -> anyhow::Result<()> {
+    Ok(store.put_meta(SURROUNDINGS, SIMULATED).await?)
+}
+
+/// The name of the mark, and what it says.
+const SURROUNDINGS: &str = "surroundings";
+const SIMULATED: &str = "simulated";
+
+/// Starts the system with the partners that are registered. Nobody stands in for the others, but in a province that was made
+/// for trying things out: then the second value is who.
+pub async fn system(place: &Place, clock: Clock) -> anyhow::Result<(Service, Option<Surroundings>)> {
+    let store = Arc::new(store(place).await?);
+    let tried_out = store.meta(SURROUNDINGS).await?.as_deref() == Some(SIMULATED);
+    let surroundings = tried_out.then(Surroundings::new);
+    let inner = surroundings.as_ref().map_or_else(Partners::nobody, Surroundings::partners);
+    let (service, lines) = over_http(store, clock, inner).await?;
+    lines.attach(&service);
+    Ok((service, surroundings))
+}
+
 /// The lines to partners, to be attached once the service runs.
-pub struct Lines {
+struct Lines {
     couriers: Vec<Arc<HttpCourier>>,
     registers: Arc<HttpRegisters>,
 }
 
 impl Lines {
     /// Tells them where partners are registered.
-    pub fn attach(&self, service: &Service) {
+    fn attach(&self, service: &Service) {
         for courier in &self.couriers {
             courier.attach(service);
         }
@@ -59,19 +83,13 @@ impl Lines {
     }
 }
 
-/// The same with partners over HTTP where they are registered with an address, and simulated ones elsewhere.
-pub async fn service_over_http(
-    place: &Place,
-    clock: Clock,
-    surroundings: &Surroundings,
-) -> anyhow::Result<(Service, Lines)> {
-    let store = Arc::new(store(place).await?);
-    let inner = surroundings.partners();
+/// The system with partners over HTTP where they are registered with an address, and with others elsewhere.
+async fn over_http(store: Arc<Store>, clock: Clock, inner: Partners) -> anyhow::Result<(Service, Lines)> {
     let over = |c: Arc<dyn kaguan_service::ports::Courier>| Arc::new(HttpCourier::new(c));
     let (sms, ecard, banks, treasury) =
         (over(inner.sms), over(inner.ecard), over(inner.banks), over(inner.treasury));
     let registers = Arc::new(HttpRegisters::new(inner.registers));
-    let partners = kaguan_service::ports::Partners {
+    let partners = Partners {
         registers: registers.clone(),
         sms: sms.clone(),
         ecard: ecard.clone(),

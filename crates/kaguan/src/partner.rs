@@ -1,17 +1,17 @@
 //! `kaguan partner`: registering partners and their keys, and calling the partner API with a signature.
 
+use crate::desk::Hand;
 use crate::{Place, open};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use kaguan_api::client::Client;
 use kaguan_api::held::Held;
 use kaguan_api::sign::{Public, Secret};
-use kaguan_domain::ctx::{Actor, Channel, Instant};
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::institution::{InstitutionCommand, Partner as Entry, PartnerId, PartnerKey};
-use kaguan_partner_sim::Surroundings;
+use kaguan_service::Command;
 use kaguan_service::clock::Clock;
 use kaguan_service::reconcile::{Difference, Reconciled};
-use kaguan_service::{Command, Service};
 use kaguan_store::Store;
 use kaguan_web::partner::{HttpBook, SYSTEM_KEY, client_of, system_secret};
 use std::io::{Read as _, Write as _};
@@ -135,7 +135,11 @@ impl Caller {
             None => Vec::new(),
             Some(k) => vec![(SYSTEM_KEY.to_owned(), Public::parse(k)?)],
         };
-        Ok(Client::new(&self.system, &self.partner, &self.key, secret, others))
+        // Without the system's key replies are shown as they are, and the handbook says so.
+        Ok(match &others[..] {
+            [] => Client::believing(&self.system, &self.partner, &self.key, secret),
+            _ => Client::new(&self.system, &self.partner, &self.key, secret, others),
+        })
     }
 }
 
@@ -182,9 +186,8 @@ fn key_of(id: &str, public: &str) -> anyhow::Result<PartnerKey> {
     Ok(PartnerKey { id: id.into(), public: public.trim().to_lowercase(), from, until: None })
 }
 
-async fn give(service: &Service, command: InstitutionCommand) -> anyhow::Result<ExitCode> {
-    let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
-    service.execute(ctx, Command::Institution(command)).await?;
+async fn give(hand: &Hand, command: InstitutionCommand) -> anyhow::Result<ExitCode> {
+    hand.execute(Command::Institution(command)).await?;
     println!("已办理");
     Ok(ExitCode::SUCCESS)
 }
@@ -230,34 +233,33 @@ impl Partner {
             What::Certify(certify) => return certify.run(place).await,
             _ => {}
         }
-        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
+        // A running server does these itself, and goes on.
+        let hand = Hand::of(place).await?;
         match &self.what {
             What::Register { id, name, endpoint, key, public } => {
                 let keys = vec![key_of(key, public)?];
                 let entry = Entry { id: id_of(id)?, name: name.clone(), endpoint: endpoint.clone(), keys };
-                give(&service, InstitutionCommand::RegisterPartner(entry)).await
+                give(&hand, InstitutionCommand::RegisterPartner(entry)).await
             }
             What::Reach { id, endpoint } => {
                 let command =
                     InstitutionCommand::ReachPartner { partner: id_of(id)?, endpoint: endpoint.clone() };
-                give(&service, command).await
+                give(&hand, command).await
             }
             What::AddKey { id, key, public } => {
                 let command =
                     InstitutionCommand::AddPartnerKey { partner: id_of(id)?, key: key_of(key, public)? };
-                give(&service, command).await
+                give(&hand, command).await
             }
             What::EndKey { id, key } => {
                 let until = Instant(Clock::Machine.now().0 + 1_000_000);
                 let command =
                     InstitutionCommand::EndPartnerKey { partner: id_of(id)?, key: key.clone(), until };
-                give(&service, command).await
+                give(&hand, command).await
             }
             What::Reconcile { bank, .. } => {
-                let (found, bytes, took) = compare(service.store(), bank).await?;
-                let repaired = service.repair(&found.differences).await?;
-                service.deliver().await?;
-                Ok(say(&found, bytes, took, Some(repaired), place.json))
+                let done = hand.repair(bank).await?;
+                Ok(say(&done.found, done.bytes, done.took, Some(done.repaired), place.json))
             }
             _ => Ok(ExitCode::SUCCESS),
         }
@@ -286,14 +288,14 @@ pub async fn compare(store: &Store, bank: &str) -> anyhow::Result<(Reconciled, u
     let partner = institutions.partner(&id).with_context(|| format!("合作方{id}未登记"))?;
     let http = reqwest::Client::builder().no_proxy().build()?;
     let client = client_of(&http, partner, system_secret(store), Clock::Machine.now());
-    let book = HttpBook::new(client.context("该银行没有登记接口地址")?, now_ms());
+    let book = HttpBook::new(client.context("该银行没有登记接口地址")?);
     let began = std::time::Instant::now();
     let found = kaguan_service::reconcile::reconcile(store, bank, &book).await?;
     Ok((found, book.bytes(), began.elapsed().as_secs_f64()))
 }
 
 /// How many were repaired, how many are under way, and those for staff.
-type Repaired = (usize, usize, Vec<Difference>);
+pub type Repaired = (usize, usize, Vec<Difference>);
 
 fn say(found: &Reconciled, bytes: u64, took: f64, repaired: Option<Repaired>, json: bool) -> ExitCode {
     let done = repaired.as_ref().map(|(repaired, under_way, staff)| (*repaired, *under_way, staff.len()));

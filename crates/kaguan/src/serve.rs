@@ -13,6 +13,7 @@ use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::clock::Clock;
 use kaguan_service::setup::FORM_BANKS;
 use kaguan_service::{Command, Service};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -28,17 +29,21 @@ pub struct Serve {
     /// 每隔多少小时与各联机银行对账并修复；0 为不自动对账
     #[arg(long, default_value_t = 24)]
     reconcile_hours: u64,
+    /// 试用：未登记的合作方由模拟程序代替；此后该数据目录一直如此，不得用于实际业务
+    #[arg(long)]
+    simulate: bool,
 }
 
 impl Serve {
     /// Serves until stopped, or until the executor stops: a restart then recovers.
     pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        let surroundings = Surroundings::new();
-        let (service, lines) = open::service_over_http(place, Clock::Machine, &surroundings).await?;
-        lines.attach(&service);
+        if self.simulate {
+            open::try_out(&open::store(place).await?).await?;
+        }
+        let (service, surroundings) = open::system(place, Clock::Machine).await?;
         let every = self.reconcile_hours;
         tokio::select! {
-            served = serve(service.clone(), surroundings, self.listen, &self.tls) => served,
+            served = serve(place, service.clone(), surroundings, self.listen, &self.tls) => served,
             stopped = reconcile(&service, every) => stopped,
         }
     }
@@ -46,8 +51,9 @@ impl Serve {
 
 /// Serves a running system.
 pub async fn serve(
+    place: &Place,
     service: Service,
-    surroundings: Surroundings,
+    surroundings: Option<Surroundings>,
     listen: SocketAddr,
     tls: &Tls,
 ) -> anyhow::Result<ExitCode> {
@@ -62,13 +68,18 @@ pub async fn serve(
             println!("  {login:<12} {password}  {what}");
         }
     }
+    if surroundings.is_some() {
+        println!("\n试用环境：未登记的合作方由模拟程序代替，不得用于实际业务");
+    }
     let scheme = if tls.is_some() { "https" } else { "http" };
     println!("\n控制台 {scheme}://{0}/　合作方接口文档 {scheme}://{0}/api/docs/", listener.local_addr()?);
     let router = kaguan_web::router(service.clone()).merge(kaguan_web::partner::router(service.clone()));
     tokio::select! {
         served = listen_on(listener, router, tls) => served?,
         why = service.stopped() => anyhow::bail!("写入已停止，请重新启动：{why}"),
-        worked = partners(&service, &surroundings) => worked?,
+        asked = crate::desk::serve(place, service.clone()) => asked?,
+        done = duties(&service) => done?,
+        worked = simulated(&service, surroundings.as_ref()) => worked?,
         delivered = deliver(&service) => delivered?,
         _ = tokio::signal::ctrl_c() => println!("已停止"),
     }
@@ -133,19 +144,44 @@ async fn reconcile(service: &Service, every: u64) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Delivers the outbox, five times a second: a partner that does not answer holds up nothing else.
+/// Delivers the outbox, five times a second, to each partner by itself: one that does not answer holds up nobody else.
 async fn deliver(service: &Service) -> anyhow::Result<()> {
     let mut tick = tokio::time::interval(Duration::from_millis(200));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut under_way = tokio::task::JoinSet::new();
+    let mut busy: BTreeSet<String> = BTreeSet::new();
     loop {
-        tick.tick().await;
-        service.deliver().await?;
+        tokio::select! {
+            _ = tick.tick() => {
+                for partner in service.store().outbox_partners(service.now()).await? {
+                    if busy.insert(partner.clone()) {
+                        let service = service.clone();
+                        under_way.spawn(async move { (service.deliver_to(&partner).await, partner) });
+                    }
+                }
+            }
+            Some(done) = under_way.join_next() => {
+                let (done, partner) = done.context("a delivery broke")?;
+                busy.remove(&partner);
+                done?;
+            }
+        }
     }
 }
 
-/// The simulated banks and vendors look for work, banks mirror what they are asked to, and duties are done, every
-/// second; those that are registered with an address do it themselves.
-async fn partners(service: &Service, surroundings: &Surroundings) -> anyhow::Result<()> {
+/// Duties, every second.
+async fn duties(service: &Service) -> anyhow::Result<()> {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        second.tick().await;
+        service.duties().await?;
+    }
+}
+
+/// In a province for trying things out the simulated banks and vendors look for work, and banks mirror what they are asked to,
+/// every second; those that are registered do it themselves.
+async fn simulated(service: &Service, surroundings: Option<&Surroundings>) -> anyhow::Result<()> {
+    let Some(surroundings) = surroundings else { return std::future::pending().await };
     let mut banks: Vec<Bank> = FORM_BANKS.iter().map(|b| Bank::new(b, BadDay::default())).collect();
     let codes = ["1", "2", "3", "4", "5", "6"];
     let mut vendors: Vec<Vendor> = codes.iter().map(|v| Vendor::new(v, BadDay::default())).collect();
@@ -153,17 +189,14 @@ async fn partners(service: &Service, surroundings: &Surroundings) -> anyhow::Res
     loop {
         second.tick().await;
         let institutions = service.institutions();
-        let on_line = |kind, code: &str| {
-            let id = PartnerId { kind, code: code.to_owned() };
-            institutions.partner(&id).is_some_and(|p| p.endpoint.is_some())
-        };
-        for bank in banks.iter_mut().filter(|b| !on_line(PartnerKind::Bank, b.code.as_str())) {
+        let real =
+            |kind, code: &str| institutions.partner(&PartnerId { kind, code: code.to_owned() }).is_some();
+        for bank in banks.iter_mut().filter(|b| !real(PartnerKind::Bank, b.code.as_str())) {
             bank.work(service).await?;
         }
-        for vendor in vendors.iter_mut().filter(|v| !on_line(PartnerKind::Vendor, v.code.as_str())) {
+        for vendor in vendors.iter_mut().filter(|v| !real(PartnerKind::Vendor, v.code.as_str())) {
             vendor.work(service).await?;
         }
-        service.duties().await?;
         Bank::mirror(service, &surroundings.banks, BadDay::default()).await?;
     }
 }

@@ -24,6 +24,7 @@ fn a_file_is_judged_taken_in_once_and_found_again() {
     let (code, made) = kaguan(&data, &["sample", "--people", "20", "--errors", "2", "--out", out]);
     assert_eq!((code, made["people"].as_i64()), (Some(0), Some(20)));
     let file = made["file"].as_str().expect("a path").to_owned();
+    assert_eq!(kaguan(&data, &["migrate", "--simulate"]).0, Some(0), "registers that answer");
     let import = |more: &[&str]| {
         let mut args = vec!["import", file.as_str()];
         args.extend(more);

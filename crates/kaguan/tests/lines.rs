@@ -213,3 +213,54 @@ async fn a_caller_that_does_not_finish_its_request_is_not_waited_for() {
     let closed = tokio::time::timeout(Duration::from_secs(40), slow.read_to_end(&mut said)).await;
     assert!(closed.is_ok(), "the connection is closed by the server");
 }
+
+#[tokio::test]
+async fn a_running_server_goes_on_while_partners_keys_and_pre_made_cards_are_registered() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let at = free_port();
+    let mut server = start(&data, &["serve", "--listen", &at.to_string()]);
+    let (system, file) = (format!("http://{at}"), |name: &str| dir.path().join(name).display().to_string());
+    let fresh = |name: &str| text(&kaguan(&data, &["partner", "keygen", &file(name)])).trim().to_owned();
+    let (first, second) = (fresh("first.key"), fresh("second.key"));
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    while http.get(format!("{system}/api/docs/")).send().await.is_err() {
+        tick.tick().await;
+    }
+    let done = |args: &[&str]| {
+        let out = kaguan(&data, args);
+        assert!(out.status.success(), "{args:?}: {}", text(&out));
+        text(&out)
+    };
+    let call = |key: &str, secret: &str| {
+        let args = ["partner", "call", "GET", "/api/bank/v1/blank-orders", "--system", &system];
+        let who = ["--partner", "bank:95588", "--key", key, "--secret", secret];
+        kaguan(&data, &[&args[..], &who[..]].concat())
+    };
+    let (key_1, key_2) = (file("first.key"), file("second.key"));
+    done(&["partner", "register", "bank:95588", "--name", "某银行", "--public", &first]);
+    assert!(call("key-1", &key_1).status.success());
+    done(&["partner", "add-key", "bank:95588", "--key", "key-2", "--public", &second]);
+    assert!(call("key-2", &key_2).status.success(), "a key holds at once");
+    assert!(call("key-1", &key_1).status.success(), "and the one before it still does");
+    done(&["partner", "end-key", "bank:95588", "--key", "key-1"]);
+    while call("key-1", &key_1).status.success() {
+        tick.tick().await;
+    }
+    assert!(text(&call("key-1", &key_1)).contains("key_unknown"));
+    let ordered =
+        done(&["blanks", "order", "--city", "4401", "--bank", "95588", "--vendor", "1", "--quantity", "3"]);
+    let id = ordered.split_whitespace().nth(1).unwrap().to_owned();
+    assert!(ordered.contains("广州市人社局信息中心"), "{ordered}");
+    done(&["blanks", "generate", &id]);
+    assert!(text(&kaguan(&data, &["blanks", "generate", &id])).contains("第8条"), "once");
+    assert!(done(&["blanks", "list"]).contains("待银行提取"));
+    assert!(text(&call("key-2", &key_2)).contains(&id), "the bank sees it at once");
+    assert!(server.0.try_wait().unwrap().is_none(), "the server never stopped");
+    // Without the server the same commands write by themselves.
+    server.0.kill().unwrap();
+    server.0.wait().unwrap();
+    done(&["partner", "register", "vendor:1", "--name", "某卡商", "--public", &first]);
+    assert!(done(&["check"]).contains('0'), "the journal verifies");
+}

@@ -13,6 +13,7 @@ use crate::distribution::Party;
 use crate::duty::Notice;
 use crate::ids::{ApplicationId, BatchId, BlankId, CardId, CardNumber, CaseId, MaterialId, OrgId};
 use crate::instant::MadeBlank;
+use crate::institution::BankCode;
 use crate::link::{Intent, IntentState};
 use crate::one_card::Confirmation;
 use crate::pin::{Pin, PinChange};
@@ -283,6 +284,9 @@ pub enum HolderEvent {
     BankChangeEnded {
         /// Why.
         how: Ending,
+        /// The bank that it was to go to; `None` in lines of earlier days.
+        #[serde(default)]
+        to: Option<BankCode>,
     },
     /// The card was taken back.
     TakenBack {

@@ -140,7 +140,10 @@ pub fn approve(
         Some(reason) if reason.trim().is_empty() => {
             return Err(Refusal::about(Reason::MaterialDefective, "原银行不同意的，须说明原因"));
         }
-        Some(reason) => HolderEvent::BankChangeEnded { how: Ending::Refused { reason: reason.clone() } },
+        Some(reason) => {
+            let how = Ending::Refused { reason: reason.clone() };
+            HolderEvent::BankChangeEnded { how, to: Some(change.to.clone()) }
+        }
     }])
 }
 
@@ -197,13 +200,14 @@ pub fn call_off(
         return Err(Reason::NothingToDo.into());
     }
     let how = if command.lapsed { Ending::Lapsed } else { Ending::Withdrawn };
-    Ok(vec![HolderEvent::BankChangeEnded { how }])
+    Ok(vec![HolderEvent::BankChangeEnded { how, to: Some(change.to.clone()) }])
 }
 
 /// When the application that carried a change out is declined or withdrawn, the old card is unlocked.
 pub(crate) fn given_up(file: &HolderFile, application: &Application, ctx: &Ctx) -> Vec<HolderEvent> {
     let Purpose::BankChange { old } = application.purpose else { return Vec::new() };
-    let mut events = vec![HolderEvent::BankChangeEnded { how: Ending::GivenUp }];
+    let to = file.bank_change().map(|b| b.to.clone());
+    let mut events = vec![HolderEvent::BankChangeEnded { how: Ending::GivenUp, to }];
     events.extend(file.card(old).map(|old| link::intend(old, IntentKind::Unlock, ctx)));
     events
 }

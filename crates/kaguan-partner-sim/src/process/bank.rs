@@ -150,6 +150,10 @@ impl Book {
 /// Takes a message; the same identity gets the same answer, and does nothing again.
 pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
     let Ok(message) = serde_json::from_slice::<Outgoing>(body) else { return problem("bad_request") };
+    if message.kind != "bank.link" {
+        // A reservation is for its clerks to decide, by an act.
+        return ok(&Taken::default());
+    }
     let Ok(link) = serde_json::from_value::<Link>(message.body.clone()) else { return problem("bad_row") };
     let id = format!("{:020}", message.id);
     let known = match server.state.get::<Taken>(SEEN, &id) {

@@ -106,7 +106,7 @@ pub async fn run(config: Config, ready: impl FnOnce(SocketAddr)) -> anyhow::Resu
     let secret = secret_in(&config.data)?;
     let state = Arc::new(State::open(&config.data.join("state.redb"))?);
     let me = format!("{}:{}", config.what.code(), config.code);
-    let client = Client::new(&config.system, &me, KEY_NAME, secret.clone(), Vec::new());
+    let client = Client::believing(&config.system, &me, KEY_NAME, secret.clone());
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("failed to listen on {}", config.listen))?;

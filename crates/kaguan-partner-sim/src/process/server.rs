@@ -88,7 +88,9 @@ impl Server {
         let (partner, key) = (text(sign::PARTNER).ok_or_else(missing)?, text(sign::KEY).ok_or_else(missing)?);
         let signature = text(sign::SIGNATURE).ok_or_else(missing)?;
         let system = self.system.get().ok_or_else(|| problem("unavailable"))?;
-        let canonical = sign::Request { method, path, partner, key, time, nonce, body }.canonical();
+        let (idempotency, digest) = (text(sign::IDEMPOTENCY), &*sign::digest(body));
+        let canonical =
+            sign::Request { method, path, partner, key, time, nonce, idempotency, digest }.canonical();
         if !system.verify(&canonical, signature) {
             return Err(problem("signature_invalid"));
         }

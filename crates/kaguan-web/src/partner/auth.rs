@@ -4,6 +4,7 @@ use super::Door;
 use super::reply::Said;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,6 +16,7 @@ use kaguan_domain::institution::{PartnerId, PartnerKind, VendorCode};
 use serde::de::DeserializeOwned;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// The largest request: a bulk return of 100,000 rows.
 const LARGEST: usize = 96 << 20;
@@ -34,10 +36,10 @@ pub struct Nonces {
 
 #[derive(Default)]
 struct Seen {
-    /// Partner and nonce.
-    known: HashSet<(String, String)>,
+    /// Partner and nonce, as half of their SM3: enough to tell them apart, and small.
+    known: HashSet<[u8; 16]>,
     /// The same in the order of their time.
-    order: VecDeque<(i64, (String, String))>,
+    order: VecDeque<(i64, [u8; 16])>,
 }
 
 impl Nonces {
@@ -50,8 +52,10 @@ impl Nonces {
                 known.remove(&old);
             }
         }
-        let key = (partner.to_owned(), nonce.to_owned());
-        if !known.insert(key.clone()) {
+        let whole = kaguan_store::seal::sm3(&[partner.as_bytes(), &[0], nonce.as_bytes()]);
+        let mut key = [0; 16];
+        key.copy_from_slice(&whole[..16]);
+        if !known.insert(key) {
             return false;
         }
         order.push_back((now_ms, key));
@@ -59,9 +63,11 @@ impl Nonces {
     }
 }
 
+/// Who keeps a session, and under which key it was begun.
 struct Session {
     id: String,
     partner: String,
+    key: String,
     shared: Shared,
     until: i64,
 }
@@ -73,11 +79,11 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Opens one: its identity, key and end.
-    pub fn begin(&self, partner: &PartnerId, now_ms: i64) -> Option<(String, Shared, i64)> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).ok()?;
-        let (id, shared, until) = (sign::fresh_nonce(), Shared::new(key), now_ms + SESSION_MS);
+    /// Opens one under a partner's key: its identity, key and end.
+    pub fn begin(&self, partner: &PartnerId, key: &str, now_ms: i64) -> Option<(String, Shared, i64)> {
+        let mut fresh = [0; 32];
+        getrandom::fill(&mut fresh).ok()?;
+        let (id, shared, until) = (sign::fresh_nonce(), Shared::new(fresh), now_ms + SESSION_MS);
         let mut open = self.open.lock().ok()?;
         open.retain(|s| s.until > now_ms);
         let partner = partner.to_string();
@@ -86,22 +92,16 @@ impl Sessions {
         {
             open.remove(oldest);
         }
-        open.push_back(Session { id: id.clone(), partner, shared: shared.clone(), until });
+        open.push_back(Session { id: id.clone(), partner, key: key.into(), shared: shared.clone(), until });
         Some((id, shared, until))
     }
 
-    fn find(&self, id: &str, partner: &str, now_ms: i64) -> Option<Shared> {
+    /// The key of a session, and the name of the partner's key that it hangs on.
+    fn find(&self, id: &str, partner: &str, now_ms: i64) -> Option<(Shared, String)> {
         let open = self.open.lock().ok()?;
         let found = open.iter().find(|s| s.id == id && s.partner == partner && s.until > now_ms)?;
-        Some(found.shared.clone())
+        Some((found.shared.clone(), found.key.clone()))
     }
-}
-
-/// Whoever was verified, and under what the reply is signed.
-#[derive(Clone)]
-struct Verified {
-    partner: PartnerId,
-    session: Option<(String, Shared)>,
 }
 
 fn millis(now: Instant) -> i64 {
@@ -112,101 +112,125 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Verifies a request, asks whether the door is this kind of partner's, and signs the reply.
+/// Verifies a request, asks whether the door is this kind of partner's, and signs the reply. The signature is verified
+/// before the body is read: of a stranger nothing is held.
 pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let nonce = text(&parts.headers, sign::NONCE).unwrap_or("-").to_owned();
-    let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
-    if !path.starts_with("/api/") {
+    if !parts.uri.path().starts_with("/api/") {
         return StatusCode::NOT_FOUND.into_response();
     }
-    // Nobody who is not a partner has a body read, and only bulk calls a large one.
-    let caller = match known(&door, &parts.headers) {
-        Ok(caller) => caller,
+    let hand = match verify(&door, &parts) {
+        Ok(hand) => hand,
         Err(said) => return sign_reply(&door, said.into_response(), &nonce, None).await,
     };
-    let most = if parts.uri.path().ends_with("-returns") { LARGEST } else { ORDINARY };
-    let verified = match to_bytes(body, most).await {
-        Err(_) => Err(Said::protocol("too_large")),
-        Ok(bytes) => {
-            verify(&door, caller, parts.method.as_str(), &path, &parts.headers, &bytes).map(|v| (v, bytes))
-        }
+    let session = match &hand.signed {
+        Signed::Session(id, shared) => Some((id.clone(), shared.clone())),
+        Signed::Key(_) => None,
     };
-    let (reply, session) = match verified {
-        Ok((v, bytes)) => {
-            let session = v.session.clone();
-            let mut request = Request::from_parts(parts, Body::from(bytes));
-            request.extensions_mut().insert(v);
-            (next.run(request).await, session)
+    let bulk = parts.uri.path().ends_with("-returns");
+    // Bulk bodies are large and held while they are worked through: so many at once, the others wait.
+    let _turn = match bulk {
+        true => door.bulk.acquire().await.ok(),
+        false => None,
+    };
+    let reply = match read(&parts, body, bulk).await {
+        Ok(bytes) => {
+            let call = Call::of(hand, &parts, bytes);
+            parts.extensions.insert(call);
+            next.run(Request::from_parts(parts, Body::empty())).await
         }
-        Err(said) => (said.into_response(), None),
+        Err(said) => said.into_response(),
     };
     sign_reply(&door, reply, &nonce, session).await
 }
 
-/// What a request says it is signed under.
-enum Hand {
-    Key(Public),
+/// The body, within its bound and its time, and no other than the one that was signed.
+async fn read(parts: &Parts, body: Body, bulk: bool) -> Result<Bytes, Said> {
+    let (most, patience) = if bulk { (LARGEST, 300) } else { (ORDINARY, 30) };
+    let said = text(&parts.headers, "content-length").and_then(|l| l.parse::<usize>().ok());
+    if said.is_some_and(|l| l > most) {
+        return Err(Said::protocol("too_large"));
+    }
+    let bytes = tokio::time::timeout(Duration::from_secs(patience), to_bytes(body, most)).await;
+    let bytes = bytes.map_err(|_| Said::protocol("unavailable"))?.map_err(|_| Said::protocol("too_large"))?;
+    if text(&parts.headers, sign::DIGEST) != Some(&sign::digest(&bytes)) {
+        return Err(Said::protocol("signature_invalid"));
+    }
+    Ok(bytes)
+}
+
+/// What a request was signed under.
+#[derive(Clone)]
+enum Signed {
+    /// A key of the partner, by its name.
+    Key(String),
+    /// A session.
     Session(String, Shared),
 }
 
-/// The partner and the key that the headers name; what they are worth, the signature says.
-fn known(door: &Door, headers: &HeaderMap) -> Result<(PartnerId, Hand), Said> {
-    let header = |name| text(headers, name).ok_or_else(|| Said::protocol("signature_missing"));
-    let (partner, key) = (header(sign::PARTNER)?, header(sign::KEY)?);
-    header(sign::SIGNATURE)?;
+/// Whoever signed.
+struct Verified {
+    partner: PartnerId,
+    signed: Signed,
+}
+
+/// The partner whose key, or whose session, signed the head of this request, for the first time and now.
+fn verify(door: &Door, parts: &Parts) -> Result<Verified, Said> {
+    let header = |name| text(&parts.headers, name).ok_or_else(|| Said::protocol("signature_missing"));
+    let (partner, key, time) = (header(sign::PARTNER)?, header(sign::KEY)?, header(sign::TIME)?);
+    let (nonce, digest) = (header(sign::NONCE)?, header(sign::DIGEST)?);
+    let signature = header(sign::SIGNATURE)?;
+    let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
+    let idempotency = text(&parts.headers, sign::IDEMPOTENCY);
+    let method = parts.method.as_str();
+    let now = door.service.now();
     let institutions = door.service.institutions();
     let id = PartnerId::parse(partner).ok_or_else(|| Said::protocol("partner_unknown"))?;
     let known = institutions.partner(&id).ok_or_else(|| Said::protocol("partner_unknown"))?;
-    let now = door.service.now();
-    let hand = match key.strip_prefix("session:") {
+    let bad = |_| Said::protocol("bad_request");
+    let time: i64 = time.parse().map_err(bad)?;
+    let canonical =
+        sign::Request { method, path, partner, key, time, nonce, idempotency, digest }.canonical();
+    let (fits, signed) = match key.strip_prefix("session:") {
         Some(session) => {
-            let shared = door.sessions.find(session, partner, millis(now));
-            Hand::Session(session.to_owned(), shared.ok_or_else(|| Said::protocol("session_unknown"))?)
+            let found = door.sessions.find(session, partner, millis(now));
+            // A session ends with the key that it was begun under.
+            let (shared, _) = found
+                .filter(|(_, under)| known.key(under, now).is_some())
+                .ok_or_else(|| Said::protocol("session_unknown"))?;
+            (shared.verify(&canonical, signature), Signed::Session(session.to_owned(), shared))
         }
         None => {
-            let key = known.key(key, now).ok_or_else(|| Said::protocol("key_unknown"))?;
-            Hand::Key(Public::parse(&key.public).map_err(|_| Said::protocol("key_unknown"))?)
+            let found = known.key(key, now).and_then(|k| Public::parse(&k.public).ok());
+            let public = found.ok_or_else(|| Said::protocol("key_unknown"))?;
+            (public.verify(&canonical, signature), Signed::Key(key.to_owned()))
         }
-    };
-    Ok((id, hand))
-}
-
-fn verify(
-    door: &Door,
-    (id, hand): (PartnerId, Hand),
-    method: &str,
-    path: &str,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Verified, Said> {
-    let header = |name| text(headers, name).ok_or_else(|| Said::protocol("signature_missing"));
-    let (partner, key, time) = (header(sign::PARTNER)?, header(sign::KEY)?, header(sign::TIME)?);
-    let (nonce, signature) = (header(sign::NONCE)?, header(sign::SIGNATURE)?);
-    let now = door.service.now();
-    let time: i64 = time.parse().map_err(|_| Said::protocol("clock_skew"))?;
-    // What was signed before this process began may have been used before: its nonces are gone.
-    let stale = (millis(now) - time).abs() > sign::WINDOW_MS || time < door.began_ms;
-    let canonical = sign::Request { method, path, partner, key, time, nonce, body }.canonical();
-    let (fits, session) = match hand {
-        Hand::Key(public) => (public.verify(&canonical, signature), None),
-        Hand::Session(id, shared) => (shared.verify(&canonical, signature), Some((id, shared))),
     };
     if !fits {
         return Err(Said::protocol("signature_invalid"));
     }
-    // Only what is truly the partner's is told about its time, and remembered.
-    if stale {
+    // Only what is truly the partner's is told about its time, and remembered. What was signed before this process began
+    // may have been used before: its nonces are gone.
+    if (millis(now) - time).abs() > sign::WINDOW_MS || time < door.began_ms {
         return Err(Said::protocol("clock_skew"));
     }
-    if !sign::is_nonce(nonce) || !door.nonces.fresh(partner, nonce, millis(now)) {
+    if !sign::is_nonce(nonce) {
+        return Err(Said::protocol("bad_request"));
+    }
+    if !door.nonces.fresh(partner, nonce, millis(now)) {
         return Err(Said::protocol("nonce_used"));
     }
     let kind = path.strip_prefix("/api/").and_then(|p| p.split('/').next()).unwrap_or_default();
     if PartnerKind::ALL.iter().any(|k| k.code() == kind) && kind != id.kind.code() {
         return Err(Said::protocol("wrong_door"));
     }
-    Ok(Verified { partner: id, session })
+    // What changes something is signed by a key that only the partner has.
+    let changes = idempotency.is_some() || path.starts_with("/api/session/");
+    if changes && matches!(signed, Signed::Session(..)) {
+        return Err(Said::protocol("session_reads_only"));
+    }
+    Ok(Verified { partner: id, signed })
 }
 
 async fn sign_reply(
@@ -236,9 +260,11 @@ async fn sign_reply(
 }
 
 /// A verified call.
+#[derive(Clone)]
 pub struct Call {
     /// Who.
     pub partner: PartnerId,
+    signed: Signed,
     /// The body.
     pub body: Bytes,
     /// Whether the body is a text file.
@@ -250,6 +276,28 @@ pub struct Call {
 }
 
 impl Call {
+    fn of(hand: Verified, parts: &Parts, body: Bytes) -> Self {
+        let headers = &parts.headers;
+        let is_text = |name: &str| text(headers, name).is_some_and(|v| v.starts_with("text/plain"));
+        Self {
+            partner: hand.partner,
+            signed: hand.signed,
+            body,
+            sends_text: is_text("content-type"),
+            wants_text: is_text("accept"),
+            path: parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+            key: text(headers, sign::IDEMPOTENCY).map(str::to_owned),
+        }
+    }
+
+    /// The name of the partner's key that signed; `None` within a session.
+    pub fn signing_key(&self) -> Option<&str> {
+        match &self.signed {
+            Signed::Key(name) => Some(name),
+            Signed::Session(..) => None,
+        }
+    }
+
     /// As the executor wants it.
     pub fn actor(&self) -> Actor {
         match self.partner.kind {
@@ -271,7 +319,8 @@ impl Call {
 
     /// The caller's key of a request that changes something.
     pub fn idempotency(&self) -> Result<&str, Said> {
-        let fits = |k: &&str| (1..=64).contains(&k.len()) && k.bytes().all(|b| b.is_ascii_graphic());
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-');
+        let fits = |k: &&str| (1..=64).contains(&k.len()) && k.bytes().all(plain);
         self.key.as_deref().filter(fits).ok_or_else(|| Said::protocol("idempotency_key_missing"))
     }
 
@@ -301,15 +350,8 @@ impl FromRequest<Door> for Call {
     type Rejection = Said;
 
     async fn from_request(request: Request, _door: &Door) -> Result<Self, Said> {
-        let verified = request.extensions().get::<Verified>().cloned();
-        let verified = verified.ok_or_else(|| Said::protocol("signature_missing"))?;
-        let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
-        let (parts, body) = request.into_parts();
-        let headers = &parts.headers;
-        let key = text(headers, sign::IDEMPOTENCY).map(str::to_owned);
-        let is_text = |name: &str| text(headers, name).is_some_and(|v| v.starts_with("text/plain"));
-        let (sends_text, wants_text) = (is_text("content-type"), is_text("accept"));
-        let body = to_bytes(body, LARGEST).await.map_err(|_| Said::protocol("too_large"))?;
-        Ok(Self { partner: verified.partner, body, sends_text, wants_text, path, key })
+        // The guard has put it there; without the guard nobody is known.
+        let (mut parts, _) = request.into_parts();
+        parts.extensions.remove::<Self>().ok_or_else(|| Said::protocol("signature_missing"))
     }
 }

@@ -25,7 +25,7 @@ use kaguan_domain::institution::PartnerKind;
 use kaguan_domain::link::{Answer, AnswerIntent};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::replacement::bank_change::{Approve, Reserve};
+use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
 use kaguan_service::{BatchPerson, Command, Failure, Receipt};
 
 /// The most rows of one bulk call.
@@ -324,6 +324,7 @@ pub async fn activate(State(door): State<Door>, call: Call) -> Result<Response, 
     let manner = match ask.manner {
         wire::Manner::FaceToFace => ActivationManner::FaceToFace,
         wire::Manner::Proxy { copy } => ActivationManner::Proxy { copy },
+        wire::Manner::HomeVisit { clerks } => ActivationManner::BankVisit { clerks },
     };
     about_card(&door, &call, &ask.bank_card_no, |card| HolderCommand::Activate(Activate { card, manner }))
         .await
@@ -374,6 +375,19 @@ pub async fn reserve(State(door): State<Door>, call: Call) -> Result<Response, S
     let card = super::online::card_in_use(&file)?;
     let to = kaguan_domain::application::form::BankCode(call.partner.code.clone());
     let command = HolderCommand::ReserveBankChange(Reserve { card, to });
+    let receipt = door.service.execute(ctx, Command::of(holder, command)).await?;
+    done(&door.service, receipt).await
+}
+
+/// 撤销变更服务银行预约, at the new bank's counter.
+#[utoipa::path(post, path = "/api/bank/v1/bank-changes/call-offs", operation_id = "bank_call_off", tag = "银行联动",
+    request_body = wire::Reserve, responses((status = 200, body = wire::Done)))]
+pub async fn call_off(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R31.1);
+    let ask: wire::Reserve = call.json()?;
+    let ctx = call.ctx(&door)?;
+    let (holder, _) = super::online::identified(&door, &ask.number, &ask.name).await?;
+    let command = HolderCommand::CallOffBankChange(CallOff { lapsed: false });
     let receipt = door.service.execute(ctx, Command::of(holder, command)).await?;
     done(&door.service, receipt).await
 }

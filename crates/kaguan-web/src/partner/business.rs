@@ -5,20 +5,35 @@ use super::Door;
 use super::auth::Call;
 use super::reply::{Said, done, json};
 use crate::status::{answer_of, no_card};
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use kaguan_api::business as wire;
+use kaguan_api::message::{Fetched, Waiting};
+use kaguan_api::sign::Public;
 use kaguan_domain::clause;
 use kaguan_domain::command::HolderCommand;
 use kaguan_domain::fee::Pay;
-use kaguan_domain::institution::{Place, Verb, authorise};
+use kaguan_domain::institution::{PartnerKind, Place, Verb, authorise};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_service::Command;
+use kaguan_store::OutboxRow;
 
 /// The most questions of one bulk call.
 const MOST: usize = 10_000;
+
+/// The most messages of one call.
+const FETCHED: i64 = 1_000;
+
+/// After which message.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct After {
+    /// Messages after this one; from the oldest when it is missing.
+    after: Option<i64>,
+}
 
 /// 本系统公钥.
 #[utoipa::path(get, path = "/api/keys/v1", operation_id = "system_key", tag = "公共",
@@ -31,9 +46,16 @@ pub async fn system_key(State(door): State<Door>, _call: Call) -> Result<Respons
 #[utoipa::path(post, path = "/api/session/v1", operation_id = "session", tag = "公共",
     responses((status = 200, body = wire::Session)))]
 pub async fn session(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    let begun = door.sessions.begin(&call.partner, door.service.now().0 / 1_000);
+    let now = door.service.now();
+    let name = call.signing_key().ok_or_else(|| Said::protocol("session_reads_only"))?;
+    let institutions = door.service.institutions();
+    let key = institutions.partner(&call.partner).and_then(|p| p.key(name, now));
+    let public =
+        key.and_then(|k| Public::parse(&k.public).ok()).ok_or_else(|| Said::protocol("key_unknown"))?;
+    let begun = door.sessions.begin(&call.partner, name, now.0 / 1_000);
     let (session, shared, until) = begun.ok_or_else(|| Said::protocol("unavailable"))?;
-    json(wire::Session { session, key: shared.text(), until })
+    let key = shared.sealed_for(&public).ok_or_else(|| Said::protocol("unavailable"))?;
+    json(wire::Session { session, key, until })
 }
 
 /// 原请求结果: what became of a request under one's own key.
@@ -47,6 +69,44 @@ pub async fn earlier(
     let entry = door.service.earlier(&call.actor(), &key).await?;
     let entry = entry.ok_or_else(|| Refusal::about(Reason::NotFound, "该请求编号没有办结的业务"))?;
     json(wire::Earlier { entry: entry.seq, verb: entry.command, at: entry.at / 1_000 })
+}
+
+/// To whom messages of the outbox are addressed.
+fn addressed(call: &Call) -> String {
+    match call.partner.kind {
+        PartnerKind::Bank => call.partner.to_string(),
+        kind => kind.code().to_owned(),
+    }
+}
+
+/// 待取消息: what waits for a partner that cannot be called, or was not reached.
+#[utoipa::path(get, path = "/api/messages/v1", operation_id = "messages", tag = "公共", params(After),
+    responses((status = 200, body = Waiting)))]
+pub async fn messages(
+    State(door): State<Door>,
+    query: Result<Query<After>, QueryRejection>,
+    call: Call,
+) -> Result<Response, Said> {
+    let Query(After { after }) = query.map_err(|_| Said::protocol("bad_request"))?;
+    let found = door.service.store().outbox_waiting(&addressed(&call), after.unwrap_or(0), FETCHED).await?;
+    let read = |m: OutboxRow| super::courier::outgoing(m.id, &m.kind, &m.body);
+    let messages: Result<Vec<_>, _> = found.into_iter().map(read).collect();
+    json(Waiting { messages: messages.map_err(|_| Said::protocol("unavailable"))? })
+}
+
+/// 消息取走确认: they are not shown again, and not delivered. A link message is answered at `intents/answers`.
+#[utoipa::path(post, path = "/api/messages/v1/fetched", operation_id = "messages_fetched", tag = "公共",
+    request_body = Fetched, responses((status = 200, body = Waiting)))]
+pub async fn fetched(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    let ask: Fetched = call.json()?;
+    call.idempotency()?;
+    if ask.ids.len() > FETCHED as usize {
+        return Err(Said::protocol("too_large"));
+    }
+    let to = addressed(&call);
+    // What is not known to be recorded is shown again; the identity tells it apart.
+    door.service.store().outbox_taken(&to, &ask.ids).await.map_err(|_| Said::protocol("unavailable"))?;
+    json(Waiting { messages: Vec::new() })
 }
 
 fn may_ask(door: &Door, call: &Call, verb: Verb) -> Result<(), Said> {

@@ -12,6 +12,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::institution::{Partner, PartnerId, PartnerKind};
 use kaguan_domain::link::Answer;
 use kaguan_service::Service;
+use kaguan_service::clock::Clock;
 use kaguan_service::ports::{Courier, DeliveryError, Message, Registers, Reply};
 use kaguan_service::reconcile::Book;
 use kaguan_store::MirrorSums;
@@ -29,6 +30,7 @@ pub fn client_of(http: &reqwest::Client, partner: &Partner, secret: Secret, now:
     let endpoint = partner.endpoint.as_deref()?;
     let holds = |k: &&kaguan_domain::institution::PartnerKey| partner.key(&k.id, now).is_some();
     let keys = partner.keys.iter().filter(holds);
+    // Without a key that is valid now, nothing that it says is believed.
     let others = keys.filter_map(|k| Some((k.id.clone(), Public::parse(&k.public).ok()?))).collect();
     Some(Client::with(http.clone(), endpoint, SYSTEM, SYSTEM_KEY, secret, others))
 }
@@ -98,6 +100,17 @@ fn settled(reply: Result<Reply200, CallError>) -> Result<Vec<u8>, DeliveryError>
     }
 }
 
+/// A message of the outbox as a partner gets it.
+pub(super) fn outgoing(id: i64, kind: &str, body: &[u8]) -> Result<Outgoing, serde_json::Error> {
+    let mut body: serde_json::Value = serde_json::from_slice(body)?;
+    if let (true, Some(fields)) = (kind == "bank.link", body.as_object_mut()) {
+        // Our own identities are nobody else's.
+        fields.remove("holder");
+        fields.remove("card");
+    }
+    Ok(Outgoing { id, kind: kind.to_owned(), body })
+}
+
 impl Courier for HttpCourier {
     fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>> {
         Box::pin(async move {
@@ -105,13 +118,7 @@ impl Courier for HttpCourier {
                 return self.otherwise.deliver(message).await;
             };
             let broken = |e: serde_json::Error| DeliveryError::Refused(format!("column {}", e.column()));
-            let mut body: serde_json::Value = serde_json::from_str(&message.body).map_err(broken)?;
-            if let (true, Some(fields)) = (message.kind == "bank.link", body.as_object_mut()) {
-                // Our own identities are nobody else's.
-                fields.remove("holder");
-                fields.remove("card");
-            }
-            let outgoing = Outgoing { id: message.id, kind: message.kind.clone(), body };
+            let outgoing = outgoing(message.id, &message.kind, message.body.as_bytes()).map_err(broken)?;
             let bytes = serde_json::to_vec(&outgoing).map_err(broken)?;
             let key = message.id.to_string();
             let reply = settled(client.call("POST", "/messages", Some(&key), bytes, now).await)?;
@@ -197,14 +204,13 @@ impl Registers for HttpRegisters {
 /// A bank's book over HTTP; counts what passes.
 pub struct HttpBook {
     client: Client,
-    now_ms: i64,
     bytes: AtomicU64,
 }
 
 impl HttpBook {
     /// The book of a bank.
-    pub fn new(client: Client, now_ms: i64) -> Self {
-        Self { client, now_ms, bytes: AtomicU64::new(0) }
+    pub fn new(client: Client) -> Self {
+        Self { client, bytes: AtomicU64::new(0) }
     }
 
     /// Bytes of bodies sent and received so far.
@@ -219,8 +225,9 @@ impl HttpBook {
     ) -> Result<T, String> {
         let body = serde_json::to_vec(ask).map_err(|e| e.to_string())?;
         self.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
-        let reply =
-            self.client.call("POST", path, None, body, self.now_ms).await.map_err(|e| e.to_string())?;
+        // Each request has its own time: a long comparison outlives the window of the first.
+        let now = Clock::Machine.now().0 / 1_000;
+        let reply = self.client.call("POST", path, None, body, now).await.map_err(|e| e.to_string())?;
         self.bytes.fetch_add(reply.body.len() as u64, Ordering::Relaxed);
         if reply.status != 200 {
             return Err(format!("status {}", reply.status));

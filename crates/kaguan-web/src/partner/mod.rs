@@ -22,6 +22,7 @@ use kaguan_api::sign::Secret;
 use kaguan_service::Service;
 use kaguan_store::Store;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -36,7 +37,12 @@ pub struct Door {
     nonces: Arc<Nonces>,
     sessions: Arc<Sessions>,
     began_ms: i64,
+    /// Turns of bulk calls.
+    bulk: Arc<Semaphore>,
 }
+
+/// So many bulk calls are read and worked through at once: each holds up to 96 MiB.
+const BULK_CALLS: usize = 4;
 
 /// The system's own key, from the store's.
 pub fn system_secret(store: &Store) -> Secret {
@@ -49,6 +55,8 @@ fn routes_of() -> OpenApiRouter<Door> {
         .routes(routes!(business::system_key))
         .routes(routes!(business::session))
         .routes(routes!(business::earlier))
+        .routes(routes!(business::messages))
+        .routes(routes!(business::fetched))
         .routes(routes!(bank::batches))
         .routes(routes!(bank::opening_data))
         .routes(routes!(bank::document))
@@ -60,6 +68,7 @@ fn routes_of() -> OpenApiRouter<Door> {
         .routes(routes!(bank::release))
         .routes(routes!(bank::account_closed))
         .routes(routes!(bank::reserve))
+        .routes(routes!(bank::call_off))
         .routes(routes!(bank::approve))
         .routes(routes!(bank::answers))
         .routes(routes!(bank::reconciliation_key))
@@ -86,7 +95,9 @@ fn routes_of() -> OpenApiRouter<Door> {
         .routes(routes!(online::progress))
         .routes(routes!(online::lose))
         .routes(routes!(online::replace))
+        .routes(routes!(online::withdraw))
         .routes(routes!(online::reserve_bank_change))
+        .routes(routes!(online::call_off))
         .routes(routes!(online::enable))
         .routes(routes!(online::find_cards))
         .routes(routes!(online::clean_up))
@@ -100,13 +111,23 @@ fn routes_of() -> OpenApiRouter<Door> {
 pub fn router(service: Service) -> Router {
     let secret = Arc::new(system_secret(service.store()));
     let began_ms = service.now().0 / 1_000;
-    let door = Door { service, secret, nonces: Arc::default(), sessions: Arc::default(), began_ms };
+    let door = Door {
+        service,
+        secret,
+        nonces: Arc::default(),
+        sessions: Arc::default(),
+        began_ms,
+        bulk: Arc::new(Semaphore::new(BULK_CALLS)),
+    };
     let (routes, _) = routes_of().split_for_parts();
     let api = routes
         .fallback(|| async { reply::Said::protocol("not_found_route") })
         .method_not_allowed_fallback(|| async { reply::Said::protocol("method_not_allowed") })
         .layer(from_fn_with_state(door.clone(), auth::guard))
         .with_state(door);
-    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/openapi.json", document());
+    // The page asks nobody outside for an opinion on the document.
+    let config = utoipa_swagger_ui::Config::from("/api/openapi.json").validator_url("none");
+    let docs =
+        utoipa_swagger_ui::SwaggerUi::new("/api/docs").config(config).url("/api/openapi.json", document());
     Router::new().merge(docs).merge(api)
 }

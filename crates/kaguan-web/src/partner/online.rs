@@ -19,8 +19,8 @@ use kaguan_domain::loss::{OnlineIdentity, ReportTemporary};
 use kaguan_domain::one_card;
 use kaguan_domain::position::position;
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::replacement::bank_change::Reserve;
-use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace};
+use kaguan_domain::replacement::bank_change::{CallOff, Reserve};
+use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw};
 use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_service::Command;
 
@@ -202,6 +202,30 @@ pub async fn reserve_bank_change(State(door): State<Door>, call: Call) -> Result
     about_mine(&door, &call, &ask.holder, |file| {
         let to = BankCode(ask.to.clone());
         Ok(HolderCommand::ReserveBankChange(Reserve { card: card_in_use(file)?, to }))
+    })
+    .await
+}
+
+/// 撤销变更服务银行预约.
+#[utoipa::path(post, path = "/api/online/v1/bank-changes/call-offs", operation_id = "online_call_off",
+    tag = "线上服务渠道", request_body = wire::Mine, responses((status = 200, body = kaguan_api::bank::Done)))]
+pub async fn call_off(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R31.1);
+    let ask: wire::Mine = call.json()?;
+    about_mine(&door, &call, &ask.holder, |_| Ok(HolderCommand::CallOffBankChange(CallOff { lapsed: false })))
+        .await
+}
+
+/// 撤销补换卡: while it is unpaid and in no batch.
+#[utoipa::path(post, path = "/api/online/v1/replacements/withdrawals", operation_id = "online_withdraw",
+    tag = "线上服务渠道", request_body = wire::Withdrawal, responses((status = 200, body = kaguan_api::bank::Done)))]
+pub async fn withdraw(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R27.4);
+    let ask: wire::Withdrawal = call.json()?;
+    about_mine(&door, &call, &ask.holder, |file| {
+        let found = file.applications.iter().rev().find(|a| a.form_no == ask.form_no.trim());
+        let application = found.ok_or_else(|| Refusal::about(Reason::NotFound, "该申请"))?.id;
+        Ok(HolderCommand::Withdraw(Withdraw { application }))
     })
     .await
 }

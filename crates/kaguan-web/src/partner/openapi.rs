@@ -33,10 +33,15 @@ fn complete(operation: &mut Operation, changes: bool) {
         header(sign::KEY, "公钥名称，或 session:会话编号", true),
         header(sign::TIME, "Unix 毫秒", true),
         header(sign::NONCE, "随机串，16至64位，不得重复", true),
+        header(sign::DIGEST, "请求体的 SM3，小写十六进制", true),
         header(sign::SIGNATURE, "对规范串的签名，base64", true),
     ];
     if changes {
-        headers.push(header(sign::IDEMPOTENCY, "请求编号，1至64位可见字符；同号同内容只办理一次", true));
+        headers.push(header(
+            sign::IDEMPOTENCY,
+            "请求编号，1至64位字母、数字或 . _ : -；同号同内容只办理一次",
+            true,
+        ));
     }
     operation.parameters.get_or_insert_default().extend(headers.into_iter().map(RefOr::T));
     for (status, _) in problems() {
@@ -75,7 +80,7 @@ fn example(path: &str) -> Option<Value> {
         }
         "/api/bank/v1/cards/losses" => json!({ "bank_card_no": "6295588000000000017", "formal": true }),
         "/api/bank/v1/cards/releases" | "/api/bank/v1/cards/account-closures" => card,
-        "/api/bank/v1/bank-changes" => holder,
+        "/api/bank/v1/bank-changes" | "/api/bank/v1/bank-changes/call-offs" => holder,
         "/api/bank/v1/bank-changes/approvals" => {
             json!({ "bank_card_no": "6295588000000000017", "refused": "账户有未结清的业务" })
         }
@@ -97,7 +102,12 @@ fn example(path: &str) -> Option<Value> {
                 "document_number": "440106199001010013" },
             "outlet": "44010600000101", "consent": "2022",
         }),
-        "/api/online/v1/progress" | "/api/online/v1/enablings" | "/api/online/v1/one-card/find" => {
+        "/api/online/v1/replacements/withdrawals" => json!({ "holder": holder, "form_no": "44010000002" }),
+        "/api/messages/v1/fetched" => json!({ "ids": [] }),
+        "/api/online/v1/progress"
+        | "/api/online/v1/enablings"
+        | "/api/online/v1/bank-changes/call-offs"
+        | "/api/online/v1/one-card/find" => {
             json!({ "holder": holder })
         }
         "/api/online/v1/losses" => json!({ "holder": holder, "bank": "95588" }),

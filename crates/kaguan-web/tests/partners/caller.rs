@@ -1,5 +1,4 @@
 //! A partner's own program beside a system whose doors are served over HTTP.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use kaguan_api::bank::Verdict;
 use kaguan_api::client::Client;

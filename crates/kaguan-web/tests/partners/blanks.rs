@@ -1,10 +1,7 @@
 //! Pre-made cards at the partners' doors: a bank allocates, a vendor makes, by lines of JSON and by the files of Appendix 9;
 //! a counter gives one to somebody, and the bank learns whose it is.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-mod caller;
-
-use caller::{caller, codes, json, register, send_text, served, text, verdicts};
+use crate::caller::{caller, codes, json, register, send_text, served, text, verdicts};
 use kaguan_api::blank::{
     AllocationResult, AllocationReturn, BlankOrders, BlankRow, DeliverBlanks, MakingReturn, MakingRow,
     PackBlanks,
@@ -271,7 +268,7 @@ async fn art_36_a_card_is_made_at_the_counter_and_the_bank_learns_over_http_whos
 
     let courier = HttpCourier::new(w.around.banks.clone());
     courier.attach(&w.service);
-    let due = w.service.store().outbox_due(w.clock.now(), 100).await.unwrap();
+    let due = w.service.store().outbox_due("bank:95588", w.clock.now(), 100).await.unwrap();
     let link = due.into_iter().find(|m| m.partner == "bank:95588").expect("the bank is told");
     let message = kaguan_service::ports::Message {
         id: link.id,

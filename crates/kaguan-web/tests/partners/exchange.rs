@@ -1,9 +1,6 @@
 //! What partners exchange about people: everything that a bank needs to open an account and a vendor to make a card.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-mod caller;
-
-use caller::{caller, codes, json, send_text, served, text, verdicts};
+use crate::caller::{caller, codes, json, send_text, served, text, verdicts};
 use kaguan_api::bank::{Batches, OpeningData, OpeningResult, OpeningReturn};
 use kaguan_api::vendor::{PackBox, ProductionResult, ProductionReturn, ProductionRow};
 use kaguan_domain::application::form::FormDraft;

@@ -1,0 +1,7 @@
+//! Partners' own programs at the doors, over HTTP.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod blanks;
+mod caller;
+mod exchange;
+mod linkage;
