@@ -7,10 +7,12 @@
 use kaguan_domain::application::CheckResult;
 use kaguan_domain::application::form::BankCode;
 use kaguan_domain::batch::BatchCommand;
-use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::card::Custody;
+use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::ids::CardNumber;
+use kaguan_domain::ids::{CardNumber, OrgId};
 use kaguan_domain::institution::{InstitutionCommand, Partner, PartnerId, PartnerKey, VendorCode};
+use kaguan_domain::link::IntentState;
 use kaguan_domain::loss::ReportFormal;
 use kaguan_partner_sim::process::{Config, Trouble, What, bank_card_of, run, secret_in};
 use kaguan_service::clock::Clock;
@@ -42,28 +44,101 @@ async fn served(w: &World) -> String {
     system
 }
 
-/// A simulated partner, registered; where it listens.
-async fn beside(w: &World, system: &str, what: What, code: &str, state: &Path) -> SocketAddr {
-    let (say, hear) = tokio::sync::oneshot::channel();
-    let config = Config {
+fn config(w: &World, system: &str, what: What, code: &str, state: &Path, trouble: Trouble) -> Config {
+    Config {
         what,
         code: code.into(),
         listen: "127.0.0.1:0".parse().unwrap(),
         data: state.into(),
         system: system.into(),
         system_key: Some(system_secret(w.service.store()).public()),
-        trouble: Trouble::default(),
+        trouble,
         seed: 1,
-    };
-    let public = secret_in(state).unwrap().public();
+    }
+}
+
+/// A simulated partner, registered; where it listens.
+async fn beside(w: &World, system: &str, what: What, code: &str, state: &Path) -> SocketAddr {
+    on_a_day(w, system, what, code, state, Trouble::default()).await
+}
+
+/// The same on a bad day.
+async fn on_a_day(
+    w: &World,
+    system: &str,
+    what: What,
+    code: &str,
+    state: &Path,
+    trouble: Trouble,
+) -> SocketAddr {
+    let (say, hear) = tokio::sync::oneshot::channel();
+    let config = config(w, system, what, code, state, trouble);
     tokio::spawn(run(config, |at| say.send(at).unwrap()));
     let at = hear.await.unwrap();
+    register(w, what, code, state, at).await;
+    at
+}
+
+async fn register(w: &World, what: What, code: &str, state: &Path, at: SocketAddr) {
+    let public = secret_in(state).unwrap().public();
     let key = PartnerKey { id: "key-1".into(), public, from: kaguan_domain::ctx::Instant(0), until: None };
     let id = PartnerId::parse(&format!("{}:{code}", what.code())).unwrap();
     let entry =
         Partner { id, name: "合作方".into(), endpoint: Some(format!("http://{at}")), keys: vec![key] };
     w.system(Command::Institution(InstitutionCommand::RegisterPartner(entry))).await.unwrap();
-    at
+}
+
+/// A simulated partner in a thread of its own, which can be stopped like a process: with every task that it has.
+struct Stoppable {
+    at: SocketAddr,
+    stop: tokio::sync::oneshot::Sender<()>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Stoppable {
+    async fn start(config: Config) -> Self {
+        let (say, hear) = tokio::sync::oneshot::channel();
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                tokio::select! {
+                    ran = run(config, |at| say.send(at).unwrap()) => panic!("it ended by itself: {ran:?}"),
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self { at: hear.await.unwrap(), stop, thread }
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        tokio::task::spawn_blocking(move || self.thread.join().unwrap()).await.unwrap();
+    }
+}
+
+/// Waits until something has come about, two minutes at most.
+async fn until(what: &str, mut come: impl AsyncFnMut() -> bool) {
+    let (began, most) = (Instant::now(), std::time::Duration::from_secs(120));
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
+    while !come().await {
+        assert!(began.elapsed() < most, "{what}: not within {most:?}");
+        tick.tick().await;
+    }
+}
+
+/// What a simulated partner says for whoever tests.
+async fn asked<T: serde::de::DeserializeOwned>(at: SocketAddr, path: &str) -> T {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let reply = http.get(format!("http://{at}/_sim/{path}")).send().await.unwrap();
+    serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap()
+}
+
+/// Tells a simulated partner something; the status.
+async fn tell(at: SocketAddr, path: &str, body: &serde_json::Value) -> u16 {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let post = http.post(format!("http://{at}/_sim/{path}")).header("content-type", "application/json");
+    post.body(serde_json::to_vec(body).unwrap()).send().await.unwrap().status().as_u16()
 }
 
 /// The bank's accounts, once it has the key that makes their places.
@@ -184,7 +259,7 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
     let (lost_there, _) = w.with_card(3).await;
     // The bank's own counter lost it and forgot: here it holds.
     let bank = Actor::Bank(BankCode("95588".into()));
-    w.about(&bank, first, C::ReportFormalLoss(ReportFormal { card })).await.unwrap();
+    w.about(&bank, first, HolderCommand::ReportFormalLoss(ReportFormal { card })).await.unwrap();
     let at = bank_beside(&w, dir.path()).await;
     let mut accounts = Vec::new();
     for n in [1, 2, 3] {
@@ -209,14 +284,7 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
     // The message goes out over HTTP, and the bank does what it is asked to.
     let courier = Arc::new(HttpCourier::new(w.around.banks.clone()));
     courier.attach(&w.service);
-    let outgoing = w.service.store().outbox_due("bank:95588", w.clock.now(), 100).await.unwrap();
-    let link = outgoing.into_iter().find(|m| m.partner == "bank:95588").expect("an intent goes to the bank");
-    let message = kaguan_service::ports::Message {
-        id: link.id,
-        partner: link.partner,
-        kind: link.kind,
-        body: String::from_utf8(link.body).unwrap(),
-    };
+    let message = message_for_the_bank(&w).await;
     use kaguan_service::ports::Courier;
     let answer = courier.deliver(&message).await.unwrap();
     assert_eq!(answer, Some(kaguan_domain::link::Answer::Done));
@@ -225,38 +293,253 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
     w.verified().await;
 }
 
-#[tokio::test]
-async fn a_bank_and_a_vendor_do_their_part_of_the_main_job_over_http() {
+/// What a day of the main job comes to, without the identities that differ from world to world.
+#[derive(PartialEq, Eq, Debug)]
+struct End {
+    /// Rows opened, failed by the bank, made, failed by the vendor.
+    tally: [i64; 4],
+    /// The boxes: outlet, cards, whether under way.
+    boxes: Vec<(OrgId, i64, bool)>,
+    /// Each person's card: its number, that of the bank, whether it is in its box.
+    cards: Vec<(String, String, bool)>,
+    /// The accounts at the bank.
+    accounts: Vec<(String, i64)>,
+}
+
+/// Five people's cards from the confirmed batch to the boxes under way, on one kind of day at the bank and another at
+/// the vendor.
+async fn main_job(bank_day: Trouble, vendor_day: Trouble) -> End {
     let dir = tempfile::tempdir().unwrap();
     let w = World::new(On::Memory).await;
+    let mut people = Vec::new();
     for n in 1..=5 {
-        w.applicant(n, w.outlet()).await;
+        people.push(w.applicant(n, w.outlet()).await);
     }
     let batch = w.confirmed_batch().await;
     let system = served(&w).await;
-    beside(&w, &system, What::Bank, "95588", &dir.path().join("bank")).await;
-    beside(&w, &system, What::Vendor, "1", &dir.path().join("vendor")).await;
+    let (at_bank, at_vendor) = (dir.path().join("bank"), dir.path().join("vendor"));
+    let bank = on_a_day(&w, &system, What::Bank, "95588", &at_bank, bank_day.clone()).await;
+    let vendor = on_a_day(&w, &system, What::Vendor, "1", &at_vendor, vendor_day.clone()).await;
     let reaches = async |state: &str| {
-        let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
-        loop {
-            tick.tick().await;
+        until(state, async || {
             let file = w.service.batch(batch).await.unwrap().unwrap();
-            if file.batch.as_ref().unwrap().state.code() == state {
-                return file;
-            }
-        }
+            file.batch.as_ref().unwrap().state.code() == state
+        })
+        .await;
     };
-    let opened = reaches("opened").await;
-    assert_eq!((opened.tally.opened, opened.tally.opening_failed), (5, 0));
+    reaches("opened").await;
     let hand_out = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
     w.batch(&Actor::System, batch, hand_out).await.unwrap();
-    let made = reaches("made").await;
-    assert_eq!((made.tally.made, made.boxes.len(), made.boxes[0].cards), (5, 1, 5));
-    let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
-    while w.service.batch(batch).await.unwrap().unwrap().boxes[0].on_the_way.is_none() {
-        tick.tick().await;
+    reaches("made").await;
+    let idle = async || asked::<usize>(vendor, "jobs").await == 0;
+    until("the boxes are delivered", idle).await;
+    for (at, day) in [(bank, &bank_day), (vendor, &vendor_day)] {
+        // Whatever the day has in store has happened, and the system took nothing that was signed by nobody.
+        let chances = [
+            ("drop", day.drop),
+            ("lose_reply", day.lose_reply),
+            ("duplicate", day.duplicate),
+            ("wrong_signature", day.wrong_signature),
+            ("garbage", day.garbage),
+            ("reorder", day.reorder),
+        ];
+        let struck = async || asked::<BTreeMap<String, u64>>(at, "struck").await;
+        until("the bad day strikes", async || {
+            let struck = struck().await;
+            chances.iter().all(|(name, chance)| *chance == 0.0 || struck.contains_key(*name))
+        })
+        .await;
+        assert_eq!(struck().await.get("forgery_taken"), None);
     }
     w.verified().await;
+    let file = w.service.batch(batch).await.unwrap().unwrap();
+    let t = &file.tally;
+    let mut cards = Vec::new();
+    for id in people {
+        for card in &w.file(id).await.0.cards {
+            let in_box = matches!(card.custody, Custody::InBox { r#box } if r#box == file.boxes[0].id);
+            let numbers =
+                (card.card_no.as_str().to_owned(), card.account_no.bank_card_no.as_str().to_owned());
+            cards.push((numbers.0, numbers.1, in_box));
+        }
+    }
+    End {
+        tally: [t.opened, t.opening_failed, t.made, t.production_failed],
+        boxes: file.boxes.iter().map(|b| (b.outlet, b.cards, b.on_the_way.is_some())).collect(),
+        cards,
+        accounts: asked(bank, "cards").await,
+    }
+}
+
+#[tokio::test]
+async fn a_bank_and_a_vendor_do_their_part_of_the_main_job_over_http() {
+    let end = main_job(Trouble::default(), Trouble::default()).await;
+    assert_eq!(end.tally, [0, 0, 5, 0]);
+    assert_eq!(end.boxes.iter().map(|b| (b.1, b.2)).collect::<Vec<_>>(), [(5, true)]);
+    assert!(end.cards.len() == 5 && end.cards.iter().all(|c| c.2), "{end:?}");
+    assert_eq!(end.accounts.len(), 5);
+    // On a bad day it takes longer, and comes to the same.
+    let bad_day = Trouble {
+        drop: 0.2,
+        lose_reply: 0.2,
+        duplicate: 0.3,
+        wrong_signature: 0.1,
+        garbage: 0.1,
+        reorder: 1.0,
+        ..Trouble::default()
+    };
+    assert_eq!(main_job(bad_day.clone(), bad_day).await, end);
+}
+
+#[tokio::test]
+async fn a_vendor_that_changes_a_field_makes_no_card_of_the_row_and_packs_no_box_for_it() {
+    let changed = Trouble { changed_field: 1.0, ..Trouble::default() };
+    let end = main_job(Trouble::default(), changed).await;
+    assert_eq!((end.tally, end.boxes.len(), end.cards.len()), ([0, 0, 0, 5], 0, 0));
+}
+
+/// The link message that waits for the bank.
+async fn message_for_the_bank(w: &World) -> kaguan_service::ports::Message {
+    let outgoing = w.service.store().outbox_due("bank:95588", w.clock.now(), 100).await.unwrap();
+    let link = outgoing.into_iter().find(|m| m.partner == "bank:95588").expect("an intent goes to the bank");
+    let body = String::from_utf8(link.body).unwrap();
+    kaguan_service::ports::Message { id: link.id, partner: link.partner, kind: link.kind, body }
+}
+
+#[tokio::test]
+async fn a_bank_that_answers_later_answers_even_when_it_was_stopped_in_between() {
+    use kaguan_service::ports::Courier;
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let system = served(&w).await;
+    // It cannot call the system: the answer stays with it.
+    let nowhere = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let later = Trouble { answer_later: 1.0, ..Trouble::default() };
+    let first = config(&w, &format!("http://{nowhere}"), What::Bank, "95588", dir.path(), later);
+    let bank = Stoppable::start(first).await;
+    let at = bank.at;
+    register(&w, What::Bank, "95588", dir.path(), at).await;
+    let bank_card_no = w.file(id).await.0.cards[0].account_no.bank_card_no.as_str().to_owned();
+    seed(at, &[(bank_card_no.clone(), 1)]).await;
+    let formal = HolderCommand::ReportFormalLoss(ReportFormal { card });
+    w.about(&Actor::System, id, formal).await.unwrap();
+    let courier = HttpCourier::new(w.around.banks.clone());
+    courier.attach(&w.service);
+    let message = message_for_the_bank(&w).await;
+    // The bank trusts the system a moment after it began.
+    let mut said = None;
+    until("the bank takes the message", async || {
+        said = courier.deliver(&message).await.ok();
+        said.is_some()
+    })
+    .await;
+    assert_eq!(said, Some(None), "nothing is said at once");
+    assert_eq!(asked::<usize>(at, "later").await, 1);
+    let state = async || w.file(id).await.0.cards[0].intents.last().unwrap().state.clone();
+    assert_eq!(state().await, IntentState::Wanted);
+    bank.stop().await;
+    let mut second = config(&w, &system, What::Bank, "95588", dir.path(), Trouble::default());
+    second.listen = at;
+    let bank = Stoppable::start(second).await;
+    until("the answer is given", async || matches!(state().await, IntentState::Confirmed { .. })).await;
+    until("and taken", async || asked::<usize>(at, "later").await == 0).await;
+    assert_eq!(courier.deliver(&message).await.unwrap(), None, "the same message gets the same answer");
+    assert_eq!(asked::<usize>(at, "later").await, 0, "and no second one later");
+    assert_eq!(asked::<Vec<(String, i64)>>(at, "cards").await, [(bank_card_no, 1 | 2 << 2)]);
+    bank.stop().await;
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn registers_say_what_is_on_record_of_a_person_and_keep_it() {
+    use kaguan_service::ports::Registers;
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    let day = Trouble::default();
+    let new = || config(&w, &system, What::Registers, "gd", dir.path(), day.clone());
+    let process = Stoppable::start(new()).await;
+    let at = process.at;
+    register(&w, What::Registers, "gd", dir.path(), at).await;
+    let registers = HttpRegisters::new(w.around.registers.clone());
+    registers.attach(&w.service);
+    let mut people = Vec::new();
+    for n in 1..=2 {
+        let id = w.applicant(n, w.outlet()).await;
+        people.push(w.file(id).await.0.person.unwrap().details);
+    }
+    // Asks until the register knows the system's key, a moment after it began.
+    let ask = async || {
+        let mut said = Vec::new();
+        until("the registers answer", async || {
+            let checks = registers.check(&people, w.clock.now()).await;
+            said = checks.iter().map(|c| c.iter().map(|c| c.result).collect::<Vec<_>>()).collect();
+            said[1] != [CheckResult::Unavailable; 3]
+        })
+        .await;
+        said
+    };
+    let good = vec![CheckResult::Passed; 3];
+    assert_eq!(ask().await, [good.clone(), good.clone()]);
+    let number = people[0].ssn.as_str();
+    let nonsense = serde_json::json!([{ "number": number, "alive": "perhaps" }]);
+    assert_eq!(tell(at, "people", &nonsense).await, 422);
+    let dead = serde_json::json!([
+        { "number": number, "identity": "not_on_record", "alive": "failed", "entitlement": "unavailable" },
+    ]);
+    assert_eq!(tell(at, "people", &dead).await, 204);
+    let known = vec![CheckResult::NotOnRecord, CheckResult::Failed, CheckResult::Unavailable];
+    assert_eq!(ask().await, [known.clone(), good.clone()]);
+    process.stop().await;
+    let process = Stoppable::start(Config { listen: at, ..new() }).await;
+    assert_eq!(ask().await, [known, good]);
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn a_banks_counter_enables_reserves_and_approves_and_does_nothing_that_it_does_not_know() {
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::new(On::Memory).await;
+    let (id, _) = w.with_card(1).await;
+    let file = w.file(id).await.0;
+    let card = file.cards[0].account_no.bank_card_no.as_str().to_owned();
+    let details = file.person.unwrap().details;
+    let system = served(&w).await;
+    let old = beside(&w, &system, What::Bank, "95588", &dir.path().join("old")).await;
+    let new = beside(&w, &system, What::Bank, "95599", &dir.path().join("new")).await;
+    let said = async |at| {
+        until("the calls are answered", async || asked::<usize>(at, "calls").await == 0).await;
+        let lines = w.service.store().entries_of(kaguan_store::Subject::Holder(id), 1).await.unwrap();
+        (lines[0].command.clone(), lines[0].actor.clone(), lines[0].outcome.clone())
+    };
+    let line = |command: &str, actor: &str, outcome: &str| (command.into(), actor.into(), outcome.into());
+    let before = said(old).await;
+    for act in [
+        serde_json::json!([{ "bank_card_no": card, "act": "dance" }]),
+        serde_json::json!([{ "bank_card_no": card, "act": "enable" }, { "act": "reserve" }]),
+        serde_json::json!([{ "act": "enable" }]),
+    ] {
+        assert_eq!(tell(old, "acts", &act).await, 422);
+    }
+    assert_eq!((asked::<usize>(old, "calls").await, said(old).await), (0, before));
+    assert_eq!(tell(old, "acts", &serde_json::json!([{ "bank_card_no": card, "act": "enable" }])).await, 204);
+    assert_eq!(said(old).await, line("activation.enable", "bank:95588", "already_enabled"));
+    let reserve = serde_json::json!([
+        { "act": "reserve", "number": details.ssn.as_str(), "name": details.name.display() },
+    ]);
+    assert_eq!(tell(new, "acts", &reserve).await, 204);
+    assert_eq!(said(new).await, line("bank_change.reserve", "bank:95599", "done"));
+    let decline = serde_json::json!([{ "bank_card_no": card, "act": "decline", "reason": "有未结清的贷款" }]);
+    assert_eq!(tell(old, "acts", &decline).await, 204);
+    assert_eq!(said(old).await, line("bank_change.approve", "bank:95588", "done"));
+    assert!(w.file(id).await.0.bank_change().is_none(), "declined");
+    assert_eq!(tell(new, "acts", &reserve).await, 204);
+    assert_eq!(said(new).await, line("bank_change.reserve", "bank:95599", "done"));
+    let approve = serde_json::json!([{ "bank_card_no": card, "act": "approve" }]);
+    assert_eq!(tell(old, "acts", &approve).await, 204);
+    assert_eq!(said(old).await, line("bank_change.approve", "bank:95588", "done"));
+    assert!(w.file(id).await.0.bank_change().is_some());
 }
 
 #[tokio::test]

@@ -191,6 +191,7 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
         error_500: 0.03,
         garbage: 0.03,
         wrong_signature: 0.03,
+        answer_later: 0.2,
         latency_ms: 2,
         ..Trouble::default()
     };
@@ -209,7 +210,8 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
                 continue;
             }
             assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
-            acts.push(Act { bank_card_no: card.bank_card_no.clone(), act: "release".into() });
+            let act = "release".into();
+            acts.push(Act { bank_card_no: card.bank_card_no.clone(), act, ..Act::default() });
             messages += 2;
         }
         if round == rounds - 1 {
@@ -237,6 +239,10 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
     until("the outbox is empty", Duration::from_secs(180), async || {
         let counts = reader.outbox_counts().await.unwrap();
         !counts.iter().any(|(partner, state, _)| partner.starts_with("bank") && state == "waiting")
+    })
+    .await;
+    until("the bank's answers are taken", Duration::from_secs(180), async || {
+        link.ask::<usize>("/_sim/later").await == Some(0)
     })
     .await;
     let (ours, _) = cards(&reader).await;

@@ -4,22 +4,21 @@
 //! restriction, closing), and what the bank's own counter has done and the system has not yet answered. A loss at the
 //! counter holds at once; a release waits for the system's word.
 
-use super::now_ms;
+use super::line::{Line, code_of, settled};
 use super::server::{Answer, Server, ok, problem};
-use super::state::{ACCOUNTS, CALLS, Change, SEEN, State, json};
+use super::state::{ACCOUNTS, CALLS, Change, LATER, SEEN, State, json};
+use super::{now_ms, struck};
 use axum::extract::State as Held;
+use axum::http::StatusCode;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use kaguan_api::bank as wire;
 use kaguan_api::blank;
-use kaguan_api::client::Client;
 use kaguan_api::message::{Link, LinkAnswer, Outgoing, Taken};
-use kaguan_api::problem::Problem;
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SharedKey, Sums, SumsOf, place_of};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The matters that sequence numbers are about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,12 +85,64 @@ impl Account {
 }
 
 /// What is done at the bank's own counter.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Act {
-    /// 银行卡号.
+    /// 银行卡号; empty for `reserve`.
+    #[serde(default)]
     pub bank_card_no: String,
-    /// `lose`, `lose_formally`, `release`, `activate`, `close`.
+    /// `lose`, `lose_formally`, `release`, `enable`, `activate`, `close`, `reserve`, `approve`, `decline`.
     pub act: String,
+    /// 社会保障号码; for `reserve`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// 姓名; for `reserve`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Why not; for `decline`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl std::fmt::Debug for Act {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Act({})", self.act)
+    }
+}
+
+impl Act {
+    /// The call that tells the system: path and body. `None` for what no counter does, or not without saying more.
+    fn call(&self) -> Option<(&'static str, Vec<u8>)> {
+        let bank_card_no = self.bank_card_no.clone();
+        if bank_card_no.is_empty() != (self.act == "reserve") {
+            return None;
+        }
+        Some(match self.act.as_str() {
+            "lose" => ("cards/losses", json(&wire::Loss { bank_card_no, formal: false })),
+            "lose_formally" => ("cards/losses", json(&wire::Loss { bank_card_no, formal: true })),
+            "release" => ("cards/releases", json(&wire::OneCard { bank_card_no })),
+            "enable" => ("cards/enablings", json(&wire::Enable { bank_card_no, verified: true })),
+            "activate" => {
+                let manner = wire::Manner::FaceToFace;
+                ("cards/activations", json(&wire::Activate { bank_card_no, manner }))
+            }
+            "close" => ("cards/account-closures", json(&wire::OneCard { bank_card_no })),
+            "reserve" => {
+                let (number, name) = (self.number.clone()?, self.name.clone()?);
+                ("bank-changes", json(&wire::Reserve { number, name }))
+            }
+            "approve" => ("bank-changes/approvals", json(&wire::Approve { bank_card_no, refused: None })),
+            "decline" => {
+                let refused = self.reason.clone().or_else(|| Some("原账户有未结清的业务".into()));
+                ("bank-changes/approvals", json(&wire::Approve { bank_card_no, refused }))
+            }
+            _ => return None,
+        })
+    }
+
+    /// Whom it is about: what is about one goes out in its order.
+    fn about(&self) -> String {
+        self.number.clone().filter(|_| self.act == "reserve").unwrap_or_else(|| self.bank_card_no.clone())
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,6 +157,8 @@ pub(super) struct Book {
     key: OnceLock<[u8; 32]>,
     places: Mutex<BTreeMap<i64, i64>>,
     calls: Mutex<u64>,
+    /// Whoever reads an account to write it holds this from before the reading to after the writing.
+    accounts: Mutex<()>,
 }
 
 impl Book {
@@ -118,9 +171,15 @@ impl Book {
         book
     }
 
+    fn accounts(&self) -> MutexGuard<'_, ()> {
+        // It guards the stored accounts, which are written all or nothing.
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn fill(&self, key: [u8; 32], state: &State) -> anyhow::Result<()> {
         // Set once; the system never changes it.
         let _ = self.key.set(key);
+        let _guard = self.accounts();
         for (number, account) in state.all::<Account>(ACCOUNTS)? {
             self.put(&number, &account);
         }
@@ -156,6 +215,7 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
     }
     let Ok(link) = serde_json::from_value::<Link>(message.body.clone()) else { return problem("bad_row") };
     let id = format!("{:020}", message.id);
+    let _guard = server.book.accounts();
     let known = match server.state.get::<Taken>(SEEN, &id) {
         Ok(Some(known)) => return ok(&known),
         Ok(None) => server.state.get::<Account>(ACCOUNTS, &link.bank_card_no),
@@ -178,13 +238,23 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
     } else {
         return problem("bad_row");
     };
-    let taken = Taken { answer: Some(answer) };
-    let changes =
-        [(ACCOUNTS, link.bank_card_no.clone(), Some(json(&account))), (SEEN, id, Some(json(&taken)))];
+    let later = server.dice.strikes(|t| t.answer_later);
+    let taken = Taken { answer: (!later).then(|| answer.clone()) };
+    let mut changes: Vec<Change> = vec![
+        (ACCOUNTS, link.bank_card_no.clone(), Some(json(&account))),
+        (SEEN, id.clone(), Some(json(&taken))),
+    ];
+    if later {
+        let answer = wire::Answer { bank_card_no: link.bank_card_no.clone(), seq: link.seq, answer };
+        changes.push((LATER, id, Some(json(&answer))));
+    }
     if server.state.commit(&changes).is_err() {
         return problem("unavailable");
     }
     server.book.put(&link.bank_card_no, &account);
+    if later {
+        server.bell.notify_one();
+    }
     ok(&taken)
 }
 
@@ -224,7 +294,7 @@ pub(super) async fn owners(Held(server): Held<Server>) -> axum::Json<Vec<(String
 pub(super) async fn seed(
     Held(server): Held<Server>,
     axum::Json(accounts): axum::Json<Vec<(String, i64)>>,
-) -> axum::http::StatusCode {
+) -> StatusCode {
     let account = |mirror: i64| Account {
         account: mirror & 3,
         loss: (mirror >> 2) & 3,
@@ -232,15 +302,16 @@ pub(super) async fn seed(
         restricted: mirror & (1 << 5) != 0,
         ..Account::default()
     };
+    let _guard = server.book.accounts();
     let changes: Vec<Change> =
         accounts.iter().map(|(n, m)| (ACCOUNTS, n.clone(), Some(json(&account(*m))))).collect();
     if server.state.commit(&changes).is_err() {
-        return axum::http::StatusCode::SERVICE_UNAVAILABLE;
+        return StatusCode::SERVICE_UNAVAILABLE;
     }
     for (number, mirror) in &accounts {
         server.book.put(number, &account(*mirror));
     }
-    axum::http::StatusCode::NO_CONTENT
+    StatusCode::NO_CONTENT
 }
 
 /// How many calls wait for the system's answer.
@@ -248,16 +319,22 @@ pub(super) async fn calls(Held(server): Held<Server>) -> axum::Json<usize> {
     axum::Json(server.state.all::<Call>(CALLS).map_or(usize::MAX, |c| c.len()))
 }
 
-/// What people do at the bank's counters: a loss holds at once.
-pub(super) async fn acts(
-    Held(server): Held<Server>,
-    axum::Json(acts): axum::Json<Vec<Act>>,
-) -> axum::http::StatusCode {
+/// How many answers the bank has still to give, for whoever tests.
+pub(super) async fn later(Held(server): Held<Server>) -> axum::Json<usize> {
+    axum::Json(server.state.all::<wire::Answer>(LATER).map_or(usize::MAX, |c| c.len()))
+}
+
+/// What people do at the bank's counters: a loss holds at once. What no counter does is refused, and all with it.
+pub(super) async fn acts(Held(server): Held<Server>, axum::Json(acts): axum::Json<Vec<Act>>) -> StatusCode {
+    if acts.iter().any(|act| act.call().is_none()) {
+        return StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    let _guard = server.book.accounts();
     let mut changes: Vec<Change> = Vec::new();
     let mut touched: HashMap<String, Account> = HashMap::new();
     {
         let Ok(mut next) = server.book.calls.lock() else {
-            return axum::http::StatusCode::SERVICE_UNAVAILABLE;
+            return StatusCode::SERVICE_UNAVAILABLE;
         };
         for act in acts {
             *next += 1;
@@ -279,13 +356,13 @@ pub(super) async fn acts(
     }
     changes.extend(touched.iter().map(|(number, a)| (ACCOUNTS, number.clone(), Some(json(a)))));
     if server.state.commit(&changes).is_err() {
-        return axum::http::StatusCode::SERVICE_UNAVAILABLE;
+        return StatusCode::SERVICE_UNAVAILABLE;
     }
     for (number, account) in &touched {
         server.book.put(number, account);
     }
     server.bell.notify_one();
-    axum::http::StatusCode::NO_CONTENT
+    StatusCode::NO_CONTENT
 }
 
 /// The bank card number that this bank gives a card: 62, its code, eleven digits that follow from the card number, and
@@ -300,118 +377,130 @@ pub fn bank_card_of(bank: &str, card_no: &str) -> String {
 }
 
 /// The bank's own work, for ever: opening accounts, and reporting what its counters did.
-pub(super) async fn work(code: &str, server: &Server, client: &Client) -> anyhow::Result<()> {
+pub(super) async fn work(code: &str, server: &Server, line: &Line) -> anyhow::Result<()> {
     if server.state.meta("born").is_none() {
         // Keys of one state are never those of another.
         server.state.put_meta("born", &now_ms().to_string())?;
     }
-    let mut second = tokio::time::interval(Duration::from_secs(1));
     loop {
-        tokio::select! {
-            _ = second.tick() => {}
-            () = server.bell.notified() => {}
+        if !server.dice.trouble().outage {
+            round(code, server, line).await?;
         }
-        if server.dice.trouble().outage {
-            continue;
-        }
-        if server.book.key.get().is_none() {
-            let path = "/api/bank/v1/reconciliation/key";
-            let reply = client.call("GET", path, None, Vec::new(), now_ms()).await;
-            let shared = reply.ok().filter(|r| r.status == 200);
-            let shared = shared.and_then(|r| serde_json::from_slice::<SharedKey>(&r.body).ok());
-            let mut key = [0; 32];
-            match shared {
-                Some(shared) if hex::decode_to_slice(&shared.key, &mut key).is_ok() => {
-                    server.book.fill(key, &server.state)?;
-                }
-                _ => continue,
-            }
-        }
-        open_accounts(code, server, client).await?;
-        allocate(code, server, client).await?;
-        report(server, client).await?;
+        line.rest(&server.bell).await;
     }
 }
 
-async fn get<T: serde::de::DeserializeOwned>(client: &Client, path: &str) -> Option<T> {
-    let reply = client.call("GET", path, None, Vec::new(), now_ms()).await.ok()?;
-    (reply.status == 200).then(|| serde_json::from_slice(&reply.body).ok()).flatten()
+async fn round(code: &str, server: &Server, line: &Line) -> anyhow::Result<()> {
+    if server.book.key.get().is_none() {
+        let shared = line.get::<SharedKey>("/api/bank/v1/reconciliation/key").await;
+        let mut key = [0; 32];
+        match shared {
+            Some(shared) if hex::decode_to_slice(&shared.key, &mut key).is_ok() => {
+                server.book.fill(key, &server.state)?;
+            }
+            _ => return Ok(()),
+        }
+    }
+    open_accounts(code, server, line).await?;
+    allocate(code, server, line).await?;
+    report(server, line).await?;
+    answer(server, line).await
+}
+
+/// The rows that wait for the bank.
+async fn rows_of<T: serde::de::DeserializeOwned>(line: &Line, path: &str) -> Option<Vec<T>> {
+    let data = line.read("POST", path).await?;
+    data.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_slice(l).ok()).collect()
+}
+
+/// Opens the accounts that are not open yet.
+fn open(server: &Server, numbers: &[String]) -> anyhow::Result<()> {
+    let _guard = server.book.accounts();
+    let (mut changes, mut opened) = (Vec::<Change>::new(), Vec::new());
+    for number in numbers {
+        if server.state.get::<Account>(ACCOUNTS, number)?.is_none() {
+            changes.push((ACCOUNTS, number.clone(), Some(json(&Account::default()))));
+            opened.push(number);
+        }
+    }
+    server.state.commit(&changes)?;
+    for number in opened {
+        server.book.put(number, &Account::default());
+    }
+    Ok(())
+}
+
+/// Sends the rows of a return, if any, and says that all are answered: refused while rows are outstanding, which the
+/// next round answers.
+async fn send_back(line: &Line, base: &str, path: &str, key: &str, mut rows: Vec<Vec<u8>>) {
+    if !rows.is_empty() {
+        line.mix(&mut rows);
+        let mut body = rows.join(&b'\n');
+        body.push(b'\n');
+        if line.call("POST", &format!("{base}/{path}"), Some(key), body).await.is_none() {
+            return;
+        }
+    }
+    // Lost or refused: the batch or order is still on the list in the next round.
+    let _ = line.call("POST", &format!("{base}/close"), None, Vec::new()).await;
 }
 
 /// 提取预开户数据, 预开户回盘. Whatever is lost on the way is done again: the same row opens the same account.
-async fn open_accounts(code: &str, server: &Server, client: &Client) -> anyhow::Result<()> {
-    let Some(list) = get::<wire::Batches>(client, "/api/bank/v1/batches").await else { return Ok(()) };
-    for batch in list.batches {
+async fn open_accounts(code: &str, server: &Server, line: &Line) -> anyhow::Result<()> {
+    let list = line.get::<wire::Batches>("/api/bank/v1/batches").await;
+    let mut batches = list.map(|l| l.batches).unwrap_or_default();
+    line.mix(&mut batches);
+    for batch in batches {
         let base = format!("/api/bank/v1/batches/{}", batch.batch);
-        let reply = client.call("POST", &format!("{base}/opening-data"), None, Vec::new(), now_ms()).await;
-        let Some(reply) = reply.ok().filter(|r| r.status == 200) else { continue };
-        let rows = reply.body.split(|b| *b == b'\n').filter(|l| !l.is_empty());
-        let rows: Vec<wire::OpeningData> = rows.filter_map(|l| serde_json::from_slice(l).ok()).collect();
-        let (mut body, mut changes, mut opened) = (Vec::new(), Vec::<Change>::new(), Vec::new());
-        for data in rows {
+        let data = rows_of::<wire::OpeningData>(line, &format!("{base}/opening-data")).await;
+        let Some(data) = data else { continue };
+        let trouble = server.dice.trouble();
+        let (mut rows, mut numbers) = (Vec::new(), Vec::new());
+        for data in data {
             let row = data.row;
-            let mut echo = row.clone();
-            if server.dice.strikes(|t| t.changed_field) {
-                echo.name.push('哥');
-            }
-            let bank_card_no = bank_card_of(code, &row.card_no);
-            let result = if server.dice.strikes(|t| t.refuse) {
+            let result = if struck(&row.row, 0.0, trouble.refuse) {
                 wire::OpeningResult::Failed {
                     code: "KYC01".into(),
                     reason: "客户职业信息缺失，不符合开户要求".into(),
                 }
             } else {
-                if server.state.get::<Account>(ACCOUNTS, &bank_card_no)?.is_none() {
-                    changes.push((ACCOUNTS, bank_card_no.clone(), Some(json(&Account::default()))));
-                    opened.push(bank_card_no.clone());
-                }
+                let bank_card_no = bank_card_of(code, &row.card_no);
+                numbers.push(bank_card_no.clone());
                 wire::OpeningResult::Opened { account_no: format!("{code}{}", row.card_no), bank_card_no }
             };
-            body.extend(json(&wire::OpeningReturn { echo, details: Some(data.details), result }));
-            body.push(b'\n');
-        }
-        server.state.commit(&changes)?;
-        for number in &opened {
-            server.book.put(number, &Account::default());
-        }
-        if !body.is_empty() {
-            let key = format!("opening-{}-{}", batch.batch, now_ms());
-            let path = format!("{base}/opening-returns");
-            if client.call("POST", &path, Some(&key), body, now_ms()).await.is_err() {
-                continue;
+            let mut echo = row;
+            if struck(&echo.row, trouble.refuse, trouble.changed_field) {
+                echo.name.push('哥');
             }
+            rows.push(json(&wire::OpeningReturn { echo, details: Some(data.details), result }));
         }
-        // Refused while rows are outstanding; the next round answers those.
-        let _ = client.call("POST", &format!("{base}/close"), None, Vec::new(), now_ms()).await;
+        open(server, &numbers)?;
+        let key = format!("opening-{}-{}", batch.batch, now_ms());
+        send_back(line, &base, "opening-returns", &key, rows).await;
     }
     Ok(())
 }
 
 /// 预制卡开户: allocates accounts to the cards of each order. Whatever is lost on the way is done again.
-async fn allocate(code: &str, server: &Server, client: &Client) -> anyhow::Result<()> {
-    let Some(list) = get::<blank::BlankOrders>(client, "/api/bank/v1/blank-orders").await else {
-        return Ok(());
-    };
-    for order in list.orders {
+async fn allocate(code: &str, server: &Server, line: &Line) -> anyhow::Result<()> {
+    let list = line.get::<blank::BlankOrders>("/api/bank/v1/blank-orders").await;
+    let mut orders = list.map(|l| l.orders).unwrap_or_default();
+    line.mix(&mut orders);
+    for order in orders {
         let base = format!("/api/bank/v1/blank-orders/{}", order.order);
-        let path = format!("{base}/allocation-data");
-        let reply = client.call("POST", &path, None, Vec::new(), now_ms()).await;
-        let Some(reply) = reply.ok().filter(|r| r.status == 200) else { continue };
-        let rows = reply.body.split(|b| *b == b'\n').filter(|l| !l.is_empty());
-        let rows: Vec<blank::BlankRow> = rows.filter_map(|l| serde_json::from_slice(l).ok()).collect();
-        let (mut body, mut changes, mut opened) = (Vec::new(), Vec::<Change>::new(), Vec::new());
-        for row in rows {
-            let bank_card_no = bank_card_of(code, &row.card_no);
-            let result = if server.dice.strikes(|t| t.refuse) {
+        let data = rows_of::<blank::BlankRow>(line, &format!("{base}/allocation-data")).await;
+        let Some(data) = data else { continue };
+        let trouble = server.dice.trouble();
+        let (mut rows, mut numbers) = (Vec::new(), Vec::new());
+        for row in data {
+            let result = if struck(&row.row, 0.0, trouble.refuse) {
                 blank::AllocationResult::Failed {
                     code: "ACC01".into(),
                     reason: "本行预制卡号段已用尽".into(),
                 }
             } else {
-                if server.state.get::<Account>(ACCOUNTS, &bank_card_no)?.is_none() {
-                    changes.push((ACCOUNTS, bank_card_no.clone(), Some(json(&Account::default()))));
-                    opened.push(bank_card_no.clone());
-                }
+                let bank_card_no = bank_card_of(code, &row.card_no);
+                numbers.push(bank_card_no.clone());
                 blank::AllocationResult::Allocated {
                     account_no: format!("{code}{}", row.card_no),
                     personal_account: format!("9{}", row.card_no),
@@ -419,114 +508,105 @@ async fn allocate(code: &str, server: &Server, client: &Client) -> anyhow::Resul
                 }
             };
             let mut echo = row;
-            if server.dice.strikes(|t| t.changed_field) {
+            if struck(&echo.row, trouble.refuse, trouble.changed_field) {
                 echo.card_no = "A00000000".into();
             }
-            body.extend(json(&blank::AllocationReturn { echo, result }));
-            body.push(b'\n');
+            rows.push(json(&blank::AllocationReturn { echo, result }));
         }
-        server.state.commit(&changes)?;
-        for number in &opened {
-            server.book.put(number, &Account::default());
+        open(server, &numbers)?;
+        let key = format!("allocation-{}-{}", order.order, now_ms());
+        send_back(line, &base, "allocation-returns", &key, rows).await;
+    }
+    Ok(())
+}
+
+/// Gives the answers that were not given at once, until the system has taken each.
+async fn answer(server: &Server, line: &Line) -> anyhow::Result<()> {
+    let mut answers = server.state.all::<wire::Answer>(LATER)?;
+    line.mix(&mut answers);
+    for (id, answer) in answers {
+        let key = format!("answer-{id}");
+        let reply = line.call("POST", "/api/bank/v1/intents/answers", Some(&key), json(&answer)).await;
+        // An intent that is over needs no answer any more.
+        if reply.is_some_and(|r| settled(&r)) {
+            server.state.commit(&[(LATER, id, None)])?;
         }
-        if !body.is_empty() {
-            let key = format!("allocation-{}-{}", order.order, now_ms());
-            let path = format!("{base}/allocation-returns");
-            if client.call("POST", &path, Some(&key), body, now_ms()).await.is_err() {
-                continue;
-            }
-        }
-        // Refused while rows are outstanding; the next round answers those.
-        let _ = client.call("POST", &format!("{base}/close"), None, Vec::new(), now_ms()).await;
     }
     Ok(())
 }
 
 /// Reports what the counters did: each card's acts in their order, cards side by side, until the system has answered.
-async fn report(server: &Server, client: &Client) -> anyhow::Result<()> {
+async fn report(server: &Server, line: &Line) -> anyhow::Result<()> {
     let mut cards: BTreeMap<String, Vec<(String, Call)>> = BTreeMap::new();
     for (id, call) in server.state.all::<Call>(CALLS)? {
-        cards.entry(call.act.bank_card_no.clone()).or_default().push((id, call));
+        cards.entry(call.act.about()).or_default().push((id, call));
     }
     let mut cards: Vec<_> = cards.into_values().collect();
-    if server.dice.strikes(|t| t.reorder) {
-        server.dice.shuffle(&mut cards);
-    }
+    line.mix(&mut cards);
     let mut waiting = cards.into_iter();
     let mut under_way: FuturesUnordered<_> =
-        waiting.by_ref().take(16).map(|calls| in_order(server, client, calls)).collect();
+        waiting.by_ref().take(16).map(|calls| in_order(server, line, calls)).collect();
     while let Some(done) = under_way.next().await {
         done?;
         if let Some(calls) = waiting.next() {
-            under_way.push(in_order(server, client, calls));
+            under_way.push(in_order(server, line, calls));
         }
     }
     Ok(())
 }
 
-async fn in_order(server: &Server, client: &Client, calls: Vec<(String, Call)>) -> anyhow::Result<()> {
+async fn in_order(server: &Server, line: &Line, calls: Vec<(String, Call)>) -> anyhow::Result<()> {
     for (id, call) in calls {
-        let act = &call.act;
-        let number = act.bank_card_no.clone();
-        let one = || json(&wire::OneCard { bank_card_no: number.clone() });
-        let (path, body) = match act.act.as_str() {
-            "lose" | "lose_formally" => {
-                let formal = act.act == "lose_formally";
-                ("losses", json(&wire::Loss { bank_card_no: number.clone(), formal }))
+        if let Some((path, body)) = call.act.call() {
+            let path = format!("/api/bank/v1/{path}");
+            let Some(reply) = line.call("POST", &path, Some(&call.key), body).await else { return Ok(()) };
+            if !settled(&reply) {
+                return Ok(());
             }
-            "release" => ("releases", one()),
-            "close" => ("account-closures", one()),
-            _ => {
-                let manner = wire::Manner::FaceToFace;
-                ("activations", json(&wire::Activate { bank_card_no: number.clone(), manner }))
-            }
-        };
-        let path = format!("/api/bank/v1/cards/{path}");
-        // Lost on its way out.
-        if server.dice.strikes(|t| t.drop) {
-            return Ok(());
-        }
-        let twice = server.dice.strikes(|t| t.duplicate);
-        let mut reply = client.call("POST", &path, Some(&call.key), body.clone(), now_ms()).await;
-        if twice {
-            reply = client.call("POST", &path, Some(&call.key), body, now_ms()).await;
-        }
-        // Lost on its way back: the same call goes out again.
-        if server.dice.strikes(|t| t.lose_reply) {
-            return Ok(());
-        }
-        let Ok(reply) = reply else { return Ok(()) };
-        let done: Option<wire::Done> = match reply.status {
-            200 => Some(serde_json::from_slice(&reply.body)?),
-            401 | 500.. => return Ok(()),
-            _ => None,
-        };
-        let refused = serde_json::from_slice::<Problem>(&reply.body).ok().map(|p| p.code);
-        let Some(mut account) = server.state.get::<Account>(ACCOUNTS, &act.bank_card_no)? else {
+            let done: Option<wire::Done> =
+                (reply.status == 200).then(|| serde_json::from_slice(&reply.body)).transpose()?;
+            told(server, id, &call.act, done.as_ref(), code_of(&reply).as_deref())?;
+        } else {
+            // A call of an older state that no counter makes.
             server.state.commit(&[(CALLS, id, None)])?;
-            continue;
-        };
-        let seq = done.as_ref().and_then(|d| d.seq).unwrap_or(0);
-        match act.act.as_str() {
-            "lose" | "lose_formally" => {
-                account.own_loss = None;
-                let kind = if act.act == "lose" { "lose_temporarily" } else { "lose_formally" };
-                if done.is_some() {
-                    account.apply(kind, seq);
-                }
-            }
-            "release" if done.is_some() => {
-                account.apply("release_loss", seq);
-            }
-            "activate" if done.is_some() || refused.as_deref() == Some("already_active") => {
-                account.account = account.account.max(1);
-            }
-            "close" if done.is_some() => account.account = 2,
-            _ => {}
         }
-        let changes: [Change; 2] = [(ACCOUNTS, number.clone(), Some(json(&account))), (CALLS, id, None)];
-        server.state.commit(&changes)?;
-        server.book.put(&number, &account);
     }
+    Ok(())
+}
+
+/// What an act comes to once the system has answered it.
+fn told(
+    server: &Server,
+    id: String,
+    act: &Act,
+    done: Option<&wire::Done>,
+    refused: Option<&str>,
+) -> anyhow::Result<()> {
+    let _guard = server.book.accounts();
+    let Some(mut account) = server.state.get::<Account>(ACCOUNTS, &act.bank_card_no)? else {
+        return server.state.commit(&[(CALLS, id, None)]);
+    };
+    let seq = done.and_then(|d| d.seq).unwrap_or(0);
+    match act.act.as_str() {
+        "lose" | "lose_formally" => {
+            account.own_loss = None;
+            let kind = if act.act == "lose" { "lose_temporarily" } else { "lose_formally" };
+            if done.is_some() {
+                account.apply(kind, seq);
+            }
+        }
+        "release" if done.is_some() => {
+            account.apply("release_loss", seq);
+        }
+        "activate" if done.is_some() || refused == Some("already_active") => {
+            account.account = account.account.max(1);
+        }
+        "close" if done.is_some() => account.account = 2,
+        _ => {}
+    }
+    let changes: [Change; 2] =
+        [(ACCOUNTS, act.bank_card_no.clone(), Some(json(&account))), (CALLS, id, None)];
+    server.state.commit(&changes)?;
+    server.book.put(&act.bank_card_no, &account);
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! The partners that only take messages (e-card platform, SMS, treasury), and the registers.
 
-use super::now_ms;
+use super::line::{Line, settled};
 use super::server::{Answer, Server, ok, problem};
-use super::state::{CALLS, SEEN, json};
+use super::state::{CALLS, Change, PEOPLE, SEEN, json};
 use axum::extract::State as Held;
+use axum::http::StatusCode;
 use kaguan_api::business::Payment;
-use kaguan_api::client::Client;
 use kaguan_api::message::{AskChecks, Checks, Outgoing, PersonChecks, Taken};
-use std::time::Duration;
+use serde::{Deserialize, Serialize};
 
 /// Takes a message once.
 pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
@@ -37,23 +37,67 @@ pub(super) async fn messages(Held(server): Held<Server>) -> axum::Json<Vec<Outgo
     axum::Json(all.into_iter().map(|(_, m)| m).collect())
 }
 
-/// 公安 and 社保: everybody is alive and insured whose number does not end in 9999, as the handbook says; a refusal by
-/// the bad day is a mismatch of name and number.
+/// What the registers have on record of one person, as they answer it; what is missing is as of everybody.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OnRecord {
+    /// 社会保障号码.
+    number: String,
+    #[serde(default)]
+    identity: Option<String>,
+    #[serde(default)]
+    alive: Option<String>,
+    #[serde(default)]
+    entitlement: Option<String>,
+}
+
+/// Puts people on record, for whoever tests: all of them or, when one says what no register says, none.
+pub(super) async fn people(
+    Held(server): Held<Server>,
+    axum::Json(people): axum::Json<Vec<OnRecord>>,
+) -> StatusCode {
+    let said = |p: &OnRecord| {
+        [&p.identity, &p.alive, &p.entitlement]
+            .into_iter()
+            .flatten()
+            .all(|s| ["passed", "failed", "not_on_record", "unavailable"].contains(&s.as_str()))
+    };
+    if !people.iter().all(said) {
+        return StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    let changes: Vec<Change> = people.iter().map(|p| (PEOPLE, p.number.clone(), Some(json(p)))).collect();
+    match server.state.commit(&changes) {
+        Ok(()) => StatusCode::NO_CONTENT,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// 公安 and 社保: what is on record; everybody else is alive and insured whose number does not end in 9999, as the
+/// handbook says, and a refusal by the bad day is a mismatch of name and number.
 pub(super) fn checks(server: &Server, body: &[u8]) -> Answer {
     let Ok(ask) = serde_json::from_slice::<AskChecks>(body) else { return problem("bad_request") };
     let say = |passed: bool| if passed { "passed".to_owned() } else { "failed".to_owned() };
-    let one = |p: &kaguan_api::message::CheckPerson| PersonChecks {
-        identity: say(!server.dice.strikes(|t| t.refuse)),
-        alive: say(!p.number.ends_with("9999")),
-        entitlement: say(true),
+    let one = |p: &kaguan_api::message::CheckPerson| {
+        let known = server.state.get::<OnRecord>(PEOPLE, &p.number)?;
+        let of = |said: fn(&OnRecord) -> &Option<String>| known.as_ref().and_then(|k| said(k).clone());
+        anyhow::Ok(PersonChecks {
+            identity: of(|k| &k.identity).unwrap_or_else(|| say(!server.dice.strikes(|t| t.refuse))),
+            alive: of(|k| &k.alive).unwrap_or_else(|| say(!p.number.ends_with("9999"))),
+            entitlement: of(|k| &k.entitlement).unwrap_or_else(|| say(true)),
+        })
     };
-    ok(&Checks { checks: ask.people.iter().map(one).collect() })
+    match ask.people.iter().map(one).collect() {
+        Ok(checks) => ok(&Checks { checks }),
+        Err(_) => problem("unavailable"),
+    }
 }
 
 /// The treasury: every fee order is paid, and reported until the system has taken it.
-pub(super) async fn pay(server: &Server, client: &Client) -> anyhow::Result<()> {
+pub(super) async fn pay(server: &Server, line: &Line) -> anyhow::Result<()> {
     loop {
-        for (id, order) in server.state.all::<Outgoing>(CALLS)? {
+        let mut orders = server.state.all::<Outgoing>(CALLS)?;
+        line.mix(&mut orders);
+        for (id, order) in orders {
             let text =
                 |name: &str| order.body.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
             let payment = Payment {
@@ -63,12 +107,12 @@ pub(super) async fn pay(server: &Server, client: &Client) -> anyhow::Result<()> 
             };
             let key = format!("payment-{id}");
             let path = "/api/treasury/v1/payments";
-            let reply = client.call("POST", path, Some(&key), json(&payment), now_ms()).await;
+            let reply = line.call("POST", path, Some(&key), json(&payment)).await;
             // What is refused (withdrawn, paid at the counter) is done with as well; the books are compared by people.
-            if reply.is_ok_and(|r| r.status < 500 && r.status != 401) {
+            if reply.is_some_and(|r| settled(&r)) {
                 server.state.commit(&[(CALLS, id, None)])?;
             }
         }
-        let _ = tokio::time::timeout(Duration::from_secs(1), server.bell.notified()).await;
+        line.rest(&server.bell).await;
     }
 }

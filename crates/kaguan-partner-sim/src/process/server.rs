@@ -2,7 +2,7 @@
 
 use super::state::State;
 use super::trouble::{Dice, Trouble};
-use super::{Config, KEY_NAME, What, bank, now_ms, plain};
+use super::{Config, KEY_NAME, What, bank, now_ms, plain, vendor};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, State as Held};
@@ -12,7 +12,7 @@ use axum::routing::{any, get};
 use kaguan_api::problem::protocol;
 use kaguan_api::sign::{self, Public, Secret};
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -73,6 +73,10 @@ impl Server {
             .route("/_sim/accounts", axum::routing::post(bank::seed).layer(DefaultBodyLimit::max(256 << 20)))
             .route("/_sim/owners", get(bank::owners))
             .route("/_sim/calls", get(bank::calls))
+            .route("/_sim/later", get(bank::later))
+            .route("/_sim/jobs", get(jobs))
+            .route("/_sim/struck", get(struck))
+            .route("/_sim/people", axum::routing::post(plain::people))
             .route("/_sim/acts", axum::routing::post(bank::acts))
             .route("/_sim/messages", get(plain::messages))
             .fallback(any(take))
@@ -183,6 +187,15 @@ async fn take(
 
 async fn trouble(Held(server): Held<Server>) -> axum::Json<Trouble> {
     axum::Json(server.dice.trouble())
+}
+
+/// What has struck the calls that went out.
+async fn struck(Held(server): Held<Server>) -> axum::Json<BTreeMap<&'static str, u64>> {
+    axum::Json(server.dice.struck())
+}
+
+async fn jobs(Held(server): Held<Server>) -> axum::Json<usize> {
+    axum::Json(vendor::unfinished(&server))
 }
 
 async fn set_trouble(Held(server): Held<Server>, axum::Json(trouble): axum::Json<Trouble>) -> StatusCode {

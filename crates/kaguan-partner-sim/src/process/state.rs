@@ -15,6 +15,15 @@ pub(super) const SEEN: TableDefinition<&str, &[u8]> = TableDefinition::new("seen
 /// Calls to be made, in order.
 pub(super) const CALLS: TableDefinition<&str, &[u8]> = TableDefinition::new("calls");
 
+/// Answers that a bank gives later, by the message's identity.
+pub(super) const LATER: TableDefinition<&str, &[u8]> = TableDefinition::new("later");
+/// What a vendor has planned, by batch or order.
+pub(super) const JOBS: TableDefinition<&str, &[u8]> = TableDefinition::new("jobs");
+/// How far each of it is.
+pub(super) const STEPS: TableDefinition<&str, &[u8]> = TableDefinition::new("steps");
+/// Whom the registers know by name, by 社会保障号码.
+pub(super) const PEOPLE: TableDefinition<&str, &[u8]> = TableDefinition::new("people");
+
 /// One change of a commit: table, key, and the value or none.
 pub(super) type Change = (TableDefinition<'static, &'static str, &'static [u8]>, String, Option<Vec<u8>>);
 
@@ -28,7 +37,7 @@ impl State {
         let db = Database::create(path).with_context(|| format!("failed to open {}", path.display()))?;
         let tx = db.begin_write()?;
         tx.open_table(META)?;
-        for table in [ACCOUNTS, SEEN, CALLS] {
+        for table in [ACCOUNTS, SEEN, CALLS, LATER, JOBS, STEPS, PEOPLE] {
             tx.open_table(table)?;
         }
         tx.commit()?;
