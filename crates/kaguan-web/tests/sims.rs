@@ -6,7 +6,8 @@
 
 use kaguan_domain::application::CheckResult;
 use kaguan_domain::batch::BatchCommand;
-use kaguan_domain::ctx::Actor;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::holder::PhotoRef;
 use kaguan_domain::ids::CardNumber;
 use kaguan_domain::institution::{InstitutionCommand, Partner, PartnerId, PartnerKey, VendorCode};
 use kaguan_partner_sim::process::{Config, Trouble, What, bank_card_of, run, secret_in};
@@ -227,6 +228,11 @@ async fn a_bank_and_a_vendor_do_their_part_of_the_main_job_over_http() {
     for n in 1..=5 {
         w.applicant(n, w.outlet()).await;
     }
+    // A photo that is none: the bank opens the account, the vendor makes no card of it.
+    let name = w.service.store().put_photos(&[b"GIF89a".to_vec()]).await.unwrap().remove(0);
+    let mut apply = w.apply(6, w.outlet());
+    apply.photo = Some(PhotoRef(name));
+    w.service.apply(Actor::System, Channel::Console, "apply-6", apply).await.unwrap();
     let batch = w.confirmed_batch().await;
     let system = served(&w).await;
     beside(&w, &system, What::Bank, "95588", &dir.path().join("bank")).await;
@@ -242,11 +248,12 @@ async fn a_bank_and_a_vendor_do_their_part_of_the_main_job_over_http() {
         }
     };
     let opened = reaches("opened").await;
-    assert_eq!((opened.tally.opened, opened.tally.opening_failed), (5, 0));
+    assert_eq!((opened.tally.opened, opened.tally.opening_failed), (6, 0));
     let hand_out = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
     w.batch(&Actor::System, batch, hand_out).await.unwrap();
     let made = reaches("made").await;
     assert_eq!((made.tally.made, made.boxes.len(), made.boxes[0].cards), (5, 1, 5));
+    assert_eq!(made.tally.production_failed, 1, "a photo that is none");
     let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
     while w.service.batch(batch).await.unwrap().unwrap().boxes[0].on_the_way.is_none() {
         tick.tick().await;

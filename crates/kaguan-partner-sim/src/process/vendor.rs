@@ -53,18 +53,23 @@ async fn make(code: &str, server: &Server, client: &Client, batch: &str) -> Opti
     // By the row and not by dice: what is begun again after a loss packs the same boxes.
     let trouble = server.dice.trouble();
     let chance = (trouble.refuse * 1_000.0) as u64;
-    let mut failing: Vec<bool> = rows.iter().map(|r| serial_of(&r.data.row) % 1_000 < chance).collect();
+    let chip = |r: &wire::ProductionRow| {
+        (serial_of(&r.data.row) % 1_000 < chance).then_some(("CHIP09", "芯片个人化失败"))
+    };
+    let mut failing: Vec<Option<(&str, &str)>> = rows.iter().map(chip).collect();
     for (row, fails) in rows.iter().zip(&mut failing).filter(|(row, _)| row.photo) {
         let photo = format!("{base}/photos/{}", row.data.row);
         let reply = client.call("GET", &photo, None, Vec::new(), now_ms()).await.ok()?;
         match reply.status {
-            200 => *fails |= !reply.body.starts_with(&[0xFF, 0xD8]),
+            200 if reply.body.starts_with(&[0xFF, 0xD8, 0xFF]) => {}
+            // Announced, and not to be printed: no card is made with an empty face.
+            200 | 404 => *fails = Some(("PHOTO01", "相片缺失或不是JPEG文件")),
             // Not known yet: all of it is begun again.
             _ => return None,
         }
     }
     let mut boxes: BTreeMap<(String, Option<String>), (String, i64)> = BTreeMap::new();
-    for (row, _) in rows.iter().zip(&failing).filter(|(_, fails)| !**fails) {
+    for (row, _) in rows.iter().zip(&failing).filter(|(_, fails)| fails.is_none()) {
         let place = (row.outlet.clone(), row.employer.clone());
         let next = boxes.len() + 1;
         boxes.entry(place).or_insert_with(|| (format!("{code}-{batch}-{next:03}"), 0)).1 += 1;
@@ -83,16 +88,17 @@ async fn make(code: &str, server: &Server, client: &Client, batch: &str) -> Opti
     for (row, fails) in rows.into_iter().zip(failing) {
         let serial = serial_of(&row.data.row);
         let r#box = boxes.get(&(row.outlet.clone(), row.employer.clone())).map(|b| b.0.clone());
-        let result = match r#box {
-            Some(r#box) if !fails => wire::ProductionResult::Made {
+        let result = match (fails, r#box) {
+            (None, Some(r#box)) => wire::ProductionResult::Made {
                 chip: format!("440100D156000005{serial:016X}"),
                 reset: format!("00814E4323{serial:016X}"),
                 made_on: today.clone(),
                 r#box,
             },
-            _ => wire::ProductionResult::Failed {
-                code: "CHIP09".into(), reason: "芯片个人化失败".into()
-            },
+            (fails, _) => {
+                let (code, reason) = fails.unwrap_or(("BOX01", "未装箱"));
+                wire::ProductionResult::Failed { code: code.into(), reason: reason.into() }
+            }
         };
         let (details, bank_card_no) = (Some(row.details), row.bank_card_no);
         let back = wire::ProductionReturn { echo: row.data, details, bank_card_no, result };
