@@ -44,7 +44,7 @@ pub struct Rows {
 }
 
 /// One row of 预开户数据, a line of NDJSON. What comes back must be as it was sent.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OpeningRow {
     /// The row, to be named in the return, and `after` which the next page begins.
     pub row: String,
@@ -63,7 +63,7 @@ pub struct OpeningRow {
 }
 
 /// One row of 预开户数据 as it goes out, a line of NDJSON: the row, and what a bank needs to know to open an account.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OpeningData {
     /// The row, which the return must repeat.
     #[serde(flatten)]
@@ -75,7 +75,7 @@ pub struct OpeningData {
 }
 
 /// One row of 预开户回盘, a line of NDJSON.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OpeningReturn {
     /// The data as they were sent.
     #[serde(flatten)]
@@ -86,6 +86,25 @@ pub struct OpeningReturn {
     /// What the bank says.
     #[serde(flatten)]
     pub result: OpeningResult,
+}
+
+/// A row shows itself by its name only: what it holds is personal.
+macro_rules! masked {
+    ($($row:ident, |$it:ident| $name:expr;)*) => {$(
+        impl std::fmt::Debug for $row {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let $it = self;
+                write!(f, concat!(stringify!($row), "({})"), $name)
+            }
+        }
+    )*};
+}
+pub(crate) use masked;
+
+masked! {
+    OpeningRow, |r| r.row;
+    OpeningData, |d| d.row.row;
+    OpeningReturn, |r| r.echo.row;
 }
 
 /// What the bank says about one row.

@@ -12,7 +12,7 @@ pub const ROW_TITLES: [&str; 8] =
 /// 开户回盘文件, after the row: what the bank says.
 pub const OPENING_SAID: [&str; 4] = ["银行卡号", "银行账户", "失败代码", "失败原因"];
 /// 制卡数据文件, after the row and before the details.
-pub const PRODUCTION_GIVEN: [&str; 4] = ["银行卡号", "领卡网点", "领卡单位编号", "印相片"];
+pub const PRODUCTION_GIVEN: [&str; 5] = ["银行卡号", "领卡网点", "领卡单位编号", "印相片", "相片回执"];
 /// 制卡回盘文件, after the row: what the vendor says.
 pub const PRODUCTION_SAID: [&str; 7] =
     ["银行卡号", "卡识别码", "卡复位码", "制卡日期", "装箱位置", "失败代码", "失败原因"];
@@ -67,6 +67,7 @@ pub fn write_production(rows: &[ProductionRow]) -> String {
             d.outlet.as_str(),
             d.employer.as_deref().unwrap_or(""),
             if d.photo { "1" } else { "0" },
+            d.photo_receipt.as_deref().unwrap_or(""),
         ];
         followed(row(&d.data), given.into_iter().chain(d.details.values()))
     }
@@ -218,6 +219,7 @@ mod tests {
             data: echo(),
             details: Details { postal_address: "天河路1号,\n二楼".into(), ..Details::default() },
             photo: true,
+            photo_receipt: None,
             document: false,
             bank_card_no: "62".into(),
             outlet: "44010600000101".into(),
@@ -225,7 +227,7 @@ mod tests {
         };
         let file = write_production(std::slice::from_ref(&data));
         let columns: Vec<usize> = file.lines().skip(1).map(|l| l.split(',').count()).collect();
-        assert_eq!(columns, [38, 38], "{file}");
+        assert_eq!(columns, [39, 39], "{file}");
         assert!(file.contains("天河路1号，二楼"), "{file}");
     }
 }

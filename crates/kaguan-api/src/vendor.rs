@@ -1,12 +1,12 @@
 //! The card makers' interfaces: 制卡数据, 制卡回盘, 装箱, 交付.
 
-use crate::bank::OpeningRow;
+use crate::bank::{OpeningRow, masked};
 use crate::details::Details;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// One row of 制卡数据, a line of NDJSON.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProductionRow {
     /// As the bank had it.
     #[serde(flatten)]
@@ -15,6 +15,9 @@ pub struct ProductionRow {
     pub details: Details,
     /// Whether a photo is printed, to be fetched at `photos/{row}`; none for whoever is under seven.
     pub photo: bool,
+    /// 相片回执 of a photo that is printed too, and lies on the city's photo platform instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo_receipt: Option<String>,
     /// Whether the image of the document can be fetched: the name has a rare character (Article 34).
     pub document: bool,
     /// 银行卡号.
@@ -27,7 +30,7 @@ pub struct ProductionRow {
 }
 
 /// One row of 制卡回盘, a line of NDJSON.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProductionReturn {
     /// The data as they were sent.
     #[serde(flatten)]
@@ -40,6 +43,11 @@ pub struct ProductionReturn {
     /// What the vendor says.
     #[serde(flatten)]
     pub result: ProductionResult,
+}
+
+masked! {
+    ProductionRow, |r| r.data.row;
+    ProductionReturn, |r| r.echo.row;
 }
 
 /// What the vendor says about one row.

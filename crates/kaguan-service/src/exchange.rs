@@ -6,7 +6,7 @@ use crate::work::Command;
 use kaguan_domain::account_opening::{Details, Extracted};
 use kaguan_domain::application::form::BankCode;
 use kaguan_domain::application::{Application, Stage};
-use kaguan_domain::batch::{BatchCommand, BatchFile, Screen};
+use kaguan_domain::batch::{BatchCommand, BatchFile, BatchState, Screen};
 use kaguan_domain::card::BankAccount;
 use kaguan_domain::clause;
 use kaguan_domain::command::HolderCommand;
@@ -36,6 +36,8 @@ pub struct BatchPerson {
     pub details: Details,
     /// The photo to be printed; none under seven (R5.4).
     pub photo: Option<PhotoRef>,
+    /// 相片回执 of a photo that is to be printed and lies on a city's platform, not here (R10.3).
+    pub photo_receipt: Option<String>,
     /// The image of the document, for a name with a rare character (R34.1).
     pub document: Option<MaterialId>,
     /// The account, once it is opened.
@@ -51,6 +53,14 @@ fn printed_photo(file: &HolderFile, application: &Application) -> Option<PhotoRe
     clause!(R5.4);
     let person = file.person.as_ref()?;
     person.photo.clone().filter(|_| person.details.photo_required(application.received_on))
+}
+
+/// The receipt under which the photo to be printed is fetched when it is not here: whoever is seven has one or the other.
+fn photo_receipt(file: &HolderFile, application: &Application) -> Option<String> {
+    clause!(R10.3);
+    let person = file.person.as_ref().filter(|p| p.photo.is_none())?;
+    let receipt = person.details.photo_receipt.clone();
+    receipt.filter(|_| person.details.photo_required(application.received_on))
 }
 
 pub(crate) fn store_failed(e: &StoreError) -> Failure {
@@ -144,6 +154,10 @@ impl Service {
             Actor::Vendor(vendor) if batch.state.vendor() == Some(vendor) => "account_opened",
             _ => return Err(refused(Reason::NotYourData)),
         };
+        // Nothing goes out of a batch that is not confirmed, nor before the bank's two working days run (X7.2).
+        if matches!(batch.state, BatchState::Screening | BatchState::Confirmed { .. }) {
+            return Err(refused(Reason::WrongStage));
+        }
         let institutions = self.institutions();
         let mut out: Vec<BatchPerson> = Vec::new();
         while out.len() < limit {
@@ -170,6 +184,7 @@ impl Service {
                     data,
                     details,
                     photo: printed_photo(file, a),
+                    photo_receipt: photo_receipt(file, a),
                     document: rare_name::document(file).map(|m| m.id),
                     account,
                     collect_at: a.collect_at,
@@ -266,16 +281,18 @@ impl Service {
         }
     }
 
-    /// Whether the row of a journal line failed because the partner changed a field.
-    pub async fn changed_field(&self, entry: i64) -> Result<bool, StoreError> {
+    /// Why the row of a journal line failed, with the titles, when it did because the partner changed a field.
+    pub async fn changed_field(&self, entry: i64) -> Result<Option<String>, StoreError> {
         let found = self.store().entries_from(entry, 1).await?;
         let Some(line) = found.first().filter(|l| l.seq == entry && l.outcome == "done") else {
-            return Ok(false);
+            return Ok(None);
         };
         if matches!(Subject::parse(&line.subject), Some(Subject::Blank(_))) {
-            return Ok(self.store().blank_events(line)?.iter().any(BlankEvent::is_changed_field));
+            let events = self.store().blank_events(line)?;
+            return Ok(events.iter().find_map(BlankEvent::changed_field).map(str::to_owned));
         }
-        Ok(self.store().holder_events(line)?.iter().any(HolderEvent::is_changed_field))
+        let events = self.store().holder_events(line)?;
+        Ok(events.iter().find_map(HolderEvent::changed_field).map(str::to_owned))
     }
 
     /// The number that the change of a journal line has on its card: the last intent that it made.

@@ -389,8 +389,19 @@ pub enum HolderEvent {
 impl HolderEvent {
     /// Whether a partner's row failed because a field was changed that must not be (X7.2).
     pub fn is_changed_field(&self) -> bool {
-        matches!(self, Self::OpeningFailed { failure, .. } | Self::ProductionFailed { failure, .. }
-            if failure.code == CHANGED_FIELD)
+        self.changed_field().is_some()
+    }
+
+    /// Why such a row failed, with the titles of the fields.
+    pub fn changed_field(&self) -> Option<&str> {
+        match self {
+            Self::OpeningFailed { failure, .. } | Self::ProductionFailed { failure, .. }
+                if failure.code == CHANGED_FIELD =>
+            {
+                Some(&failure.reason)
+            }
+            _ => None,
+        }
     }
 
     /// Whether the event carries personal data, so that the journal stores it encrypted.

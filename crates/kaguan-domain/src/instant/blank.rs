@@ -442,8 +442,19 @@ impl BlankFile {
 impl BlankEvent {
     /// Whether a partner's row failed because a field was changed that must not be (X7.2).
     pub fn is_changed_field(&self) -> bool {
-        matches!(self, Self::AllocationFailed { failure } | Self::MakingFailed { failure }
-            if failure.code == CHANGED_FIELD)
+        self.changed_field().is_some()
+    }
+
+    /// Why such a row failed, with the titles of the fields.
+    pub fn changed_field(&self) -> Option<&str> {
+        match self {
+            Self::AllocationFailed { failure } | Self::MakingFailed { failure }
+                if failure.code == CHANGED_FIELD =>
+            {
+                Some(&failure.reason)
+            }
+            _ => None,
+        }
     }
 
     /// Whether the event carries account numbers, so that the journal stores it encrypted.

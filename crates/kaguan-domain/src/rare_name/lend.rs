@@ -1,6 +1,7 @@
 //! The image of the document goes to the bank and the vendor that have to write a name with a rare character (R34.1).
 
 use crate::application::{Application, Stage};
+use crate::batch::BatchState;
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::holder::{Around, HolderEvent, HolderFile};
@@ -29,12 +30,19 @@ pub fn document(file: &HolderFile) -> Option<&Material> {
     found.filter(|_| person.details.name.has_rare())
 }
 
-/// The batch in which a partner works on an application.
-fn at_work(application: &Application) -> Option<BatchId> {
-    match application.stage {
-        Stage::InBatch { batch, .. } | Stage::AccountOpened { batch, .. } => Some(batch),
-        _ => None,
-    }
+/// The batch in which a partner works on an application: a bank since it extracted the data, a vendor since it was
+/// handed them.
+fn at_work(application: &Application, around: Around<'_>) -> Option<BatchId> {
+    let (Stage::InBatch { batch, .. } | Stage::AccountOpened { batch, .. }) = application.stage else {
+        return None;
+    };
+    let state = &around.batches.get(&batch)?.batch.as_ref()?.state;
+    let with_partner = matches!(
+        (&application.stage, state),
+        (Stage::InBatch { .. }, BatchState::AtBank { .. })
+            | (Stage::AccountOpened { .. }, BatchState::AtVendor { .. })
+    );
+    with_partner.then_some(batch)
 }
 
 /// Decides it: only while the partner works on this card, and the look is recorded.
@@ -42,11 +50,11 @@ pub fn lend_document(
     file: &HolderFile,
     command: &LendDocument,
     _ctx: &Ctx,
-    _around: Around<'_>,
+    around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R34.1);
     let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    if at_work(application) != Some(command.batch) {
+    if at_work(application, around) != Some(command.batch) {
         return Err(Reason::WrongStage.into());
     }
     let found = document(file).filter(|m| m.id == command.material);

@@ -169,6 +169,8 @@ pub fn carry_out(
     let mut draft = file.person.as_ref().ok_or(Reason::NotFound)?.details.draft();
     draft.form_no.clone_from(&command.form_no);
     draft.bank = change.to.as_str().to_owned();
+    // 收表网点 names an outlet of the old bank; the new account is opened where this is carried out (Appendix 7).
+    draft.collection_point.clear();
     let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::Personal));
     let form = match judged.form {
         Some(form) if judged.defects.is_empty() => form,

@@ -3,7 +3,7 @@
 use super::Door;
 use super::auth::{Call, parse};
 use super::details;
-use super::reply::{Said, done, json, lines, verdict};
+use super::reply::{Bytes, Said, done, json, lines, verdict};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -150,14 +150,16 @@ pub(super) async fn rows<T>(
     }
     let outcomes = door.service.execute_all(commands, |_| {}).await;
     for ((line, row), outcome) in places.into_iter().zip(outcomes) {
-        let failed = match &outcome {
-            Ok(receipt) if receipt.replayed => door.service.changed_field(receipt.entry).await?,
-            Ok(receipt) => receipt.changed_field,
-            Err(_) => false,
+        let changed = match &outcome {
+            Ok(receipt) if receipt.replayed || receipt.changed_field => {
+                door.service.changed_field(receipt.entry).await?
+            }
+            _ => None,
         };
-        verdicts[line - 1] = Some(if failed {
-            // The row is recorded as failed, and the partner is told by the public code.
-            let refusal = Refusal::from(Reason::PartnerChangedField);
+        verdicts[line - 1] = Some(if let Some(reason) = changed {
+            // The row is recorded as failed; the partner is told by the public code, and which fields it changed.
+            let titles = reason.split_once('：').map_or(reason.as_str(), |(_, titles)| titles);
+            let refusal = Refusal::about(Reason::PartnerChangedField, titles);
             wire::Verdict { line, row, code: refusal.reason.code().into(), detail: refusal.sentence() }
         } else {
             verdict(line, row, outcome)?
@@ -207,14 +209,20 @@ pub async fn opening_data(
 /// The image of a document, for whoever works on the card.
 pub(super) async fn lend(door: &Door, call: &Call, batch: &str, row: &str) -> Result<Response, Said> {
     let row = read_row(row).ok_or(Reason::NotFound)?;
-    let bytes = door.service.lend_document(&call.actor(), batch_id(batch)?, row).await?;
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+    let image = door.service.lend_document(&call.actor(), batch_id(batch)?, row).await?;
+    // The archive keeps what it was given as it is; the regulation names .jpg and .tif (Article 34).
+    let media_type = match image.as_slice() {
+        [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => "image/tiff",
+        _ => "application/octet-stream",
+    };
+    Ok(Bytes(image).typed(media_type))
 }
 
 /// 生僻字证件影像: of a person whose name has a rare character (Article 34); the look is journaled.
 #[utoipa::path(get, path = "/api/bank/v1/batches/{batch}/documents/{row}", operation_id = "bank_document", tag = "银行",
     params(("batch" = String, Path), ("row" = String, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
+    responses((status = 200, content((Bytes = "image/jpeg"), (Bytes = "image/tiff"), (Bytes = "application/octet-stream")))))]
 pub async fn document(
     State(door): State<Door>,
     Path((batch, row)): Path<(String, String)>,

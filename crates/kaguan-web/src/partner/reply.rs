@@ -8,6 +8,7 @@ use kaguan_domain::refusal::{Reason, Refusal, Retry};
 use kaguan_service::{Failure, Receipt, Service};
 use kaguan_store::StoreError;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A problem on its way out.
 #[derive(Debug)]
@@ -100,6 +101,18 @@ pub fn lines<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<Response
         out.push(b'\n');
     }
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], out).into_response())
+}
+
+/// An image as it is stored.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct Bytes(pub Vec<u8>);
+
+impl Bytes {
+    /// The reply, said to be of a kind.
+    pub fn typed(self, media_type: &'static str) -> Response {
+        ([(header::CONTENT_TYPE, media_type)], self.0).into_response()
+    }
 }
 
 /// What was done, with the number that it has on the card.

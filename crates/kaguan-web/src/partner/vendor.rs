@@ -6,11 +6,10 @@ use super::bank::{
     about_batch, batch_id, extracted, lend, list, ndjson, of_file, opening_row, page, plain, read_row, rows,
 };
 use super::details;
-use super::reply::{Said, json, lines};
+use super::reply::{Bytes, Said, json, lines};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use kaguan_api::bank::{Batches, Done, Rows, Verdict};
 use kaguan_api::text;
 use kaguan_api::vendor as wire;
@@ -49,6 +48,7 @@ pub async fn production_data(
         Some(wire::ProductionRow {
             data: opening_row(&p),
             photo: p.photo.is_some(),
+            photo_receipt: p.photo_receipt,
             document: p.document.is_some(),
             bank_card_no: p.account.as_ref()?.bank_card_no.as_str().to_owned(),
             outlet: institutions.org(p.collect_at)?.code.clone(),
@@ -65,7 +65,7 @@ pub async fn production_data(
 /// 相片: of one person of a batch that this vendor has.
 #[utoipa::path(get, path = "/api/vendor/v1/batches/{batch}/photos/{row}", operation_id = "vendor_photo", tag = "卡商",
     params(("batch" = String, Path), ("row" = String, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "image/jpeg")))]
+    responses((status = 200, body = Bytes, content_type = "image/jpeg")))]
 pub async fn photo(
     State(door): State<Door>,
     Path((batch, row)): Path<(String, String)>,
@@ -76,13 +76,13 @@ pub async fn photo(
     let row = read_row(&row).ok_or(Reason::NotFound)?;
     let photo = door.service.photo_for(&call.actor(), batch_id(&batch)?, row).await?;
     let photo = photo.ok_or_else(|| Refusal::about(Reason::NotFound, "该人卡面不印相片"))?;
-    Ok(([(header::CONTENT_TYPE, "image/jpeg")], photo).into_response())
+    Ok(Bytes(photo).typed("image/jpeg"))
 }
 
 /// 生僻字证件影像: of a person whose name has a rare character (Article 34); the look is journaled.
 #[utoipa::path(get, path = "/api/vendor/v1/batches/{batch}/documents/{row}", operation_id = "vendor_document",
     tag = "卡商", params(("batch" = String, Path), ("row" = String, Path)),
-    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
+    responses((status = 200, content((Bytes = "image/jpeg"), (Bytes = "image/tiff"), (Bytes = "application/octet-stream")))))]
 pub async fn document(
     State(door): State<Door>,
     Path((batch, row)): Path<(String, String)>,

@@ -3,22 +3,28 @@
 use crate::caller::{caller, codes, json, send_text, served, text, verdicts};
 use kaguan_api::bank::{Batches, OpeningData, OpeningResult, OpeningReturn};
 use kaguan_api::vendor::{PackBox, ProductionResult, ProductionReturn, ProductionRow};
-use kaguan_domain::application::form::FormDraft;
+use kaguan_domain::application::form::{BankCode, DocumentKind, FormDraft};
+use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Apply, Consent};
 use kaguan_domain::batch::BatchCommand;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::{HolderId, MaterialId};
 use kaguan_domain::institution::VendorCode;
 use kaguan_domain::records::{Case, FileMaterial, MaterialKind};
+use kaguan_files::sample::citizen_number;
 use kaguan_partner_sim::process::bank_card_of;
 use kaguan_service::clock::Clock;
 use kaguan_store::Subject;
-use kaguan_testkit::{On, World, portrait};
+use kaguan_testkit::{On, World, guangzhou, portrait};
 
 /// The `n`-th person with a changed form.
 async fn applicant(w: &World, n: u32, change: impl FnOnce(&mut FormDraft)) -> HolderId {
+    applying(w, n, |apply| change(&mut apply.draft)).await
+}
+
+async fn applying(w: &World, n: u32, change: impl FnOnce(&mut Apply)) -> HolderId {
     let mut apply = w.apply(n, w.outlet());
-    change(&mut apply.draft);
+    change(&mut apply);
     let done = w.service.apply(Actor::System, Channel::Console, &format!("a{n}"), apply).await.unwrap();
     let Subject::Holder(id) = done.subject else { unreachable!() };
     id
@@ -108,6 +114,9 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
     back[1].details = None;
     let said = bank.back(&format!("{b}/opening-returns"), "o", &back).await;
     assert_eq!(codes(&said), ["partner_changed_field", "done", "done"]);
+    assert!(said[0].detail.contains("（联系电话）"), "{}", said[0].detail);
+    let again = bank.back(&format!("{b}/opening-returns"), "o-2", &back).await;
+    assert_eq!(again[0].detail, said[0].detail, "told again by the row's own key");
     let failed = w.file(HolderId(data[0].row.row.split('-').next().unwrap().parse().unwrap())).await.0;
     let stage = serde_json::to_string(&failed.applications[0].stage).unwrap();
     assert!(stage.contains("联系电话"), "{stage}");
@@ -126,6 +135,12 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
     let failed = format!("{v}/photos/{}", data[0].row.row);
     assert_eq!(vendor.raw("GET", &failed, None, Vec::new()).await.0, 403, "not at the vendor");
     assert_eq!(vendor.raw("GET", &format!("{v}/photos/1-1"), None, Vec::new()).await.0, 404);
+    let of = |id: HolderId| rows.iter().find(|d| d.data.row.starts_with(&format!("{id}-")));
+    assert_eq!(of(rare).map(|r| r.document), Some(true));
+    let shown = format!("{v}/documents/{}", of(rare).unwrap().data.row);
+    assert_eq!(vendor.raw("GET", &shown, None, Vec::new()).await, (200, b"image".to_vec()));
+    assert_eq!(other.raw("GET", &shown, None, Vec::new()).await.0, 403, "another vendor's");
+    assert_eq!(bank.raw("GET", &image(rare), None, Vec::new()).await.0, 403, "the bank has answered");
 
     // The file twins of production data and return.
     let file = text(&vendor, &format!("{v}/production-data")).await;
@@ -141,5 +156,99 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
     let (status, said) = send_text(&vendor, &back, "t", &twin).await;
     assert_eq!((status, codes(&verdicts(&said))), (200, vec!["done"]));
     let _: Batches = vendor.ok("POST", &format!("{v}/close"), None, Vec::new()).await;
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn annex_7_a_childs_guardian_goes_out_and_only_a_photo_that_is_here_is_announced() {
+    clause!(X7.2);
+    clause!(X7.3);
+    clause!(R5.4);
+    clause!(R10.3);
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    let bank = caller(&w, &system, "bank:95588").await;
+    let other_bank = caller(&w, &system, "bank:95533").await;
+    let vendor = caller(&w, &system, "vendor:1").await;
+    let other = caller(&w, &system, "vendor:2").await;
+    let born = w.service.now().date().checked_sub(jiff::Span::new().years(4)).unwrap();
+    let guardian = w.draft(90).document_number;
+    let child = applying(&w, 1, |a| {
+        a.draft.birth_date = born.strftime("%Y%m%d").to_string();
+        a.draft.document_number = citizen_number("440106", born, 1);
+        a.draft.guardian_name = "李四".into();
+        a.draft.guardian_document_kind = "1".into();
+        a.draft.guardian_document_number.clone_from(&guardian);
+        a.photo = None;
+        a.consent = Some(Consent { text_version: "2022".into(), by_guardian: true });
+        a.agent = Some(Agent {
+            name: "李四".into(),
+            document_kind: DocumentKind::IdentityCard,
+            document_number: guardian.clone(),
+            phone: "13900000000".into(),
+            relation: AgentRelation::Guardian,
+            ground: AgentGround::Minor,
+            proof: None,
+        });
+    })
+    .await;
+    let elsewhere = applying(&w, 2, |a| {
+        a.draft.photo_receipt = "R1".into();
+        a.photo = None;
+    })
+    .await;
+    let changed = applicant(&w, 3, |_| {}).await;
+
+    // Nothing goes out before the city has confirmed.
+    let code = BankCode("95588".into());
+    let (batch, people) = w.service.screen(&Actor::System, &guangzhou(), &code, false).await.unwrap();
+    assert_eq!(people, 3);
+    let b = format!("/api/bank/v1/batches/{batch}");
+    let data = format!("{b}/opening-data");
+    assert_eq!(bank.refused(&data, None, Vec::new()).await.code, "wrong_stage");
+    w.batch(&Actor::System, batch, BatchCommand::Confirm).await.unwrap();
+    assert_eq!(other_bank.refused(&data, None, Vec::new()).await.code, "not_your_data");
+    let rows: Vec<OpeningData> = bank.rows(&data).await;
+    let of = |id: HolderId| rows.iter().find(|d| d.row.row.starts_with(&format!("{id}-"))).unwrap();
+    let d = &of(child).details;
+    assert_eq!(d.birth_date, born.strftime("%Y%m%d").to_string());
+    assert_eq!(
+        (d.guardian_name.as_str(), d.guardian_document_kind.as_str(), &d.guardian_document_number),
+        ("李四", "01", &guardian)
+    );
+    assert_eq!(of(changed).details.guardian_name, "");
+    assert!(!format!("{rows:?}").contains("李四"), "a row shows nothing personal of itself");
+    let line = serde_json::to_string(of(changed)).unwrap();
+    assert!(!line.contains("guardian_name"), "what is not known is left out: {line}");
+    let file = text(&bank, &data).await;
+    assert!(file.lines().any(|l| l.contains(&format!(",李四,01,{guardian},"))), "{file}");
+    let shown = format!("{b}/documents/{}", of(child).row.row);
+    assert_eq!(other_bank.raw("GET", &shown, None, Vec::new()).await.0, 403);
+    assert_eq!(vendor.raw("GET", &shown, None, Vec::new()).await.0, 403, "the vendor's door is another");
+    assert_eq!(bank.raw("GET", &shown, None, Vec::new()).await.0, 404, "nothing rare in the name");
+
+    let back: Vec<OpeningReturn> = [child, elsewhere, changed].map(|id| opened(of(id))).into();
+    let mut altered = back.clone();
+    altered[2].details.as_mut().unwrap().guardian_name = "李四".into();
+    let said = bank.back(&format!("{b}/opening-returns"), "o", &altered).await;
+    assert_eq!(codes(&said), ["done", "done", "partner_changed_field"]);
+    assert!(said[2].detail.contains("监护人姓名"), "{}", said[2].detail);
+    let _: Batches = bank.ok("POST", &format!("{b}/close"), None, Vec::new()).await;
+    let hand_out = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
+    w.batch(&Actor::System, batch, hand_out).await.unwrap();
+
+    let v = format!("/api/vendor/v1/batches/{batch}");
+    let data = format!("{v}/production-data");
+    assert_eq!(other.refused(&data, None, Vec::new()).await.code, "not_your_data");
+    let rows: Vec<ProductionRow> = vendor.rows(&data).await;
+    let of = |id: HolderId| rows.iter().find(|d| d.data.row.starts_with(&format!("{id}-"))).unwrap();
+    let face = |id| (of(id).photo, of(id).photo_receipt.as_deref());
+    assert_eq!(face(child), (false, None), "under seven none is printed");
+    assert_eq!(face(elsewhere), (false, Some("R1")), "printed, and not from here");
+    for id in [child, elsewhere] {
+        let photo = format!("{v}/photos/{}", of(id).data.row);
+        assert_eq!(vendor.raw("GET", &photo, None, Vec::new()).await.0, 404);
+        assert_eq!(other.raw("GET", &photo, None, Vec::new()).await.0, 403, "not told whether there is one");
+    }
     w.verified().await;
 }
