@@ -298,6 +298,8 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
 struct End {
     /// Rows opened, failed by the bank, made, failed by the vendor.
     tally: [i64; 4],
+    /// Rows failed because a field came back changed.
+    changed: usize,
     /// The boxes: outlet, cards, whether under way.
     boxes: Vec<(OrgId, i64, bool)>,
     /// Each person's card: its number, that of the bank, whether it is in its box.
@@ -354,8 +356,15 @@ async fn main_job(bank_day: Trouble, vendor_day: Trouble) -> End {
     w.verified().await;
     let file = w.service.batch(batch).await.unwrap().unwrap();
     let t = &file.tally;
-    let mut cards = Vec::new();
+    let (mut cards, mut changed) = (Vec::new(), 0);
     for id in people {
+        let store = w.service.store();
+        for entry in store.entries_of(kaguan_store::Subject::Holder(id), 100).await.unwrap() {
+            if entry.outcome == "done" {
+                changed +=
+                    store.holder_events(&entry).unwrap().iter().filter(|e| e.is_changed_field()).count();
+            }
+        }
         for card in &w.file(id).await.0.cards {
             let in_box = matches!(card.custody, Custody::InBox { r#box } if r#box == file.boxes[0].id);
             let numbers =
@@ -364,6 +373,7 @@ async fn main_job(bank_day: Trouble, vendor_day: Trouble) -> End {
         }
     }
     End {
+        changed,
         tally: [t.opened, t.opening_failed, t.made, t.production_failed],
         boxes: file.boxes.iter().map(|b| (b.outlet, b.cards, b.on_the_way.is_some())).collect(),
         cards,
@@ -395,7 +405,8 @@ async fn a_bank_and_a_vendor_do_their_part_of_the_main_job_over_http() {
 async fn a_vendor_that_changes_a_field_makes_no_card_of_the_row_and_packs_no_box_for_it() {
     let changed = Trouble { changed_field: 1.0, ..Trouble::default() };
     let end = main_job(Trouble::default(), changed).await;
-    assert_eq!((end.tally, end.boxes.len(), end.cards.len()), ([0, 0, 0, 5], 0, 0));
+    assert_eq!((end.tally, end.changed), ([0, 0, 0, 5], 5), "each by the changed field, and not otherwise");
+    assert_eq!((end.boxes.len(), end.cards.len()), (0, 0));
 }
 
 /// The link message that waits for the bank.
