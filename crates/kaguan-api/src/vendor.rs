@@ -100,3 +100,48 @@ pub struct Deliver {
     /// 单号.
     pub tracking: String,
 }
+
+/// 证书密钥: asks for what goes into the chip of one card, a line of NDJSON.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CardKeyAsk {
+    /// The row of the production data.
+    pub row: String,
+    /// 卡识别码, 32 characters.
+    pub chip: String,
+    /// The chip's signature public key, as `iWriteCaStep1` gives it: 130 hexadecimal digits.
+    pub chip_key: String,
+}
+
+/// What goes into the chip of one card, a line of NDJSON in the order of the questions. Keys are encrypted by SM2 (C1C3C2,
+/// DER, base64) for whom they are for.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CardKeySet {
+    /// The row.
+    pub row: String,
+    /// `done`, or why there are no keys: the code of the refusal.
+    pub code: String,
+    /// For a refusal: what, by which article, and what to do.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// 签名证书, DER, base64.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub signing_certificate: String,
+    /// 加密证书, DER, base64.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub encryption_certificate: String,
+    /// 加密密钥, encrypted under the chip's key.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub encryption_key: String,
+    /// 主控密钥, encrypted under the key that signed the request.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub master_key: String,
+    /// 管理员PIN, encrypted under the key that signed the request.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub admin_pin: String,
+}
+
+impl std::fmt::Debug for CardKeySet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CardKeySet({}, {})", self.row, self.code)
+    }
+}

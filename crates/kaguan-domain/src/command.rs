@@ -56,6 +56,8 @@ pub enum HolderCommand {
     SettleOpeningFailure(account_opening::SettleFailure),
     /// 制卡回盘, one row
     TakeProductionReturn(production::TakeReturn),
+    /// 证书密钥
+    TakeCardKeys(production::TakeCardKeys),
     /// 制卡失败处理
     SettleProductionFailure(account_opening::SettleFailure),
     /// 加急制卡
@@ -158,6 +160,7 @@ impl HolderCommand {
             Self::TakeOpeningReturn(_) => Verb::TakeOpeningReturn,
             Self::SettleOpeningFailure(_) => Verb::SettleOpeningFailure,
             Self::TakeProductionReturn(_) => Verb::TakeProductionReturn,
+            Self::TakeCardKeys(_) => Verb::TakeCardKeys,
             Self::SettleProductionFailure(_) => Verb::SettleProductionFailure,
             Self::Expedite(_) => Verb::Expedite,
             Self::BeginInstant(_) => Verb::Personalise,
@@ -214,6 +217,7 @@ impl HolderCommand {
             Self::TakeOpeningReturn(c) => Some(c.batch),
             Self::TakeProductionReturn(c) => Some(c.batch),
             Self::LendDocument(c) => Some(c.batch),
+            Self::TakeCardKeys(c) => Some(c.batch),
             _ => None,
         }
     }
@@ -272,7 +276,8 @@ impl HolderCommand {
                 batch_of(c.batch).map_or(Place::Anywhere, |b| Place::Bank(b.bank.clone()))
             }
             Self::SettleOpeningFailure(c) | Self::SettleProductionFailure(c) => in_city_of(c.application),
-            Self::TakeProductionReturn(c) => batch_of(c.batch)
+            Self::TakeProductionReturn(production::TakeReturn { batch, .. })
+            | Self::TakeCardKeys(production::TakeCardKeys { batch, .. }) => batch_of(*batch)
                 .and_then(|b| b.state.vendor())
                 .map_or(Place::Anywhere, |v| Place::Vendor(v.clone())),
             Self::Expedite(c) => in_city_of(c.application),
@@ -366,6 +371,7 @@ pub fn decide(
             account_opening::settle_failure(file, c, ctx, around)
         }
         C::TakeProductionReturn(c) => production::take_return(file, c, ctx, around),
+        C::TakeCardKeys(c) => production::take_card_keys(file, c, ctx, around),
         C::Expedite(c) => production::expedite(file, c, ctx, around),
         C::BeginInstant(c) => instant::begin(file, c, ctx, around),
         C::WriteBack(c) => instant::write_back(file, c, ctx, around),

@@ -64,6 +64,17 @@ impl std::fmt::Debug for TakeReturn {
     }
 }
 
+/// 证书密钥 (X7.3): a vendor takes certificates and keys for a card that it makes. The keys themselves never pass here.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TakeCardKeys {
+    /// For which application.
+    pub application: ApplicationId,
+    /// In which batch.
+    pub batch: BatchId,
+    /// 卡识别码 of the chip that they go into.
+    pub chip: ChipIdentifier,
+}
+
 /// 加急 (R11.1): for the elderly, the disabled, and urgent need.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Expedite {
@@ -228,6 +239,25 @@ pub fn take_return(
             }])
         }
     }
+}
+
+/// Decides 证书密钥: only for a card that this vendor is making. Each time is recorded, with the chip.
+pub fn take_card_keys(
+    file: &HolderFile,
+    command: &TakeCardKeys,
+    _ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(X7.3);
+    let application = file.application(command.application).ok_or(Reason::NotFound)?;
+    let Stage::AccountOpened { batch, .. } = application.stage else {
+        return Err(Reason::WrongStage.into());
+    };
+    let state = around.batches.get(&batch).and_then(|b| b.batch.as_ref()).map(|b| &b.state);
+    if batch != command.batch || !matches!(state, Some(BatchState::AtVendor { .. })) {
+        return Err(Reason::WrongStage.into());
+    }
+    Ok(vec![HolderEvent::CardKeysTaken { application: application.id, chip: command.chip.clone() }])
 }
 
 /// Decides 加急: before a batch holds it, so that an urgent batch can.

@@ -201,6 +201,7 @@ fn art_3_1_a_foreigner_must_work_or_be_insured_here() {
     };
     assert_eq!(foreign(CheckResult::Passed), Ok(()));
     assert_eq!(foreign(CheckResult::NotOnRecord), Err(Reason::NotEligible));
+    assert_eq!(foreign(CheckResult::Unavailable), Err(Reason::RegisterUnavailable), "silence says nothing");
     let mut citizen = apply();
     citizen.checks = checks(CheckResult::NotOnRecord);
     assert!(ask_apply(citizen).is_ok(), "a citizen may live here without being insured");

@@ -2,12 +2,14 @@
 //! speaks to the system only through its ports and commands. What they get wrong is asked for, by [`BadDay`].
 
 mod bank;
+mod card_keys;
 mod couriers;
 pub mod process;
 mod registers;
 mod vendor;
 
 pub use bank::Bank;
+pub use card_keys::SimCardKeys;
 pub use couriers::Inbox;
 pub use registers::SimRegisters;
 pub use vendor::Vendor;
@@ -33,6 +35,8 @@ impl BadDay {
 /// All couriers and registers of a simulated surrounding.
 #[derive(Clone)]
 pub struct Surroundings {
+    /// 加密机, CA.
+    pub card_keys: Arc<SimCardKeys>,
     /// 公安, 社保.
     pub registers: Arc<SimRegisters>,
     /// SMS gateway.
@@ -49,6 +53,7 @@ impl Surroundings {
     /// Everybody well.
     pub fn new() -> Self {
         Self {
+            card_keys: Arc::new(SimCardKeys::default()),
             registers: Arc::new(SimRegisters::default()),
             sms: Arc::new(Inbox::default()),
             ecard: Arc::new(Inbox::default()),
@@ -60,6 +65,7 @@ impl Surroundings {
     /// As the service wants them.
     pub fn partners(&self) -> Partners {
         Partners {
+            card_keys: self.card_keys.clone(),
             registers: self.registers.clone(),
             sms: self.sms.clone(),
             ecard: self.ecard.clone(),

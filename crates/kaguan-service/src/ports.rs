@@ -48,9 +48,48 @@ pub trait Courier: Send + Sync {
     fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>>;
 }
 
+/// A card that certificates and keys are wanted for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CardKeyAsk {
+    /// 社会保障号码 of the holder, the certificates' subject.
+    pub number: String,
+    /// 社保卡卡号.
+    pub card_no: String,
+    /// 卡识别码.
+    pub chip: String,
+    /// The chip's signature public key, as `iWriteCaStep1` gives it: 130 hexadecimal digits.
+    pub chip_key: String,
+    /// The vendor's public key, under which what is secret is encrypted.
+    pub vendor_key: String,
+}
+
+/// 签名证书, 加密证书, 加密密钥, 主控密钥, 管理员PIN (Appendix 9): base64; what is secret is encrypted for whom it is for, and passes
+/// here unread.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CardKeySet {
+    /// 签名证书, DER.
+    pub signing_certificate: String,
+    /// 加密证书, DER.
+    pub encryption_certificate: String,
+    /// 加密密钥, encrypted under the chip's key.
+    pub encryption_key: String,
+    /// 主控密钥, encrypted under the vendor's key.
+    pub master_key: String,
+    /// 管理员PIN, encrypted under the vendor's key.
+    pub admin_pin: String,
+}
+
+/// 加密机 and CA: what goes into a chip. The same card, chip and key get the same certificates.
+pub trait CardKeys: Send + Sync {
+    /// For each card in order; `None` when it does not answer.
+    fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], now: Instant) -> Reply<'a, Vec<Option<CardKeySet>>>;
+}
+
 /// Everybody around the system.
 #[derive(Clone)]
 pub struct Partners {
+    /// 加密机, CA.
+    pub card_keys: Arc<dyn CardKeys>,
     /// 公安, 社保.
     pub registers: Arc<dyn Registers>,
     /// SMS gateway.
@@ -92,11 +131,18 @@ impl Registers for Nobody {
     }
 }
 
+impl CardKeys for Nobody {
+    fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], _now: Instant) -> Reply<'a, Vec<Option<CardKeySet>>> {
+        Box::pin(async { cards.iter().map(|_| None).collect() })
+    }
+}
+
 impl Partners {
     /// Nobody at all.
     pub fn nobody() -> Self {
         let nobody = Arc::new(Nobody);
         Self {
+            card_keys: nobody.clone(),
             registers: nobody.clone(),
             sms: nobody.clone(),
             ecard: nobody.clone(),

@@ -90,6 +90,8 @@ async fn over_http(store: Arc<Store>, clock: Clock, inner: Partners) -> anyhow::
         (over(inner.sms), over(inner.ecard), over(inner.banks), over(inner.treasury));
     let registers = Arc::new(HttpRegisters::new(inner.registers));
     let partners = Partners {
+        // The province's encryption machine is reached by its own interface, not over HTTP.
+        card_keys: inner.card_keys,
         registers: registers.clone(),
         sms: sms.clone(),
         ecard: ecard.clone(),

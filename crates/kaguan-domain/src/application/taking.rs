@@ -57,7 +57,8 @@ pub(crate) fn eligible(
         return Ok(());
     }
     let insured = checks.iter().any(|c| c.item == CheckItem::Entitlement && c.result == CheckResult::Passed);
-    let silent = checks.iter().any(|c| c.item == CheckItem::Entitlement && c.result == CheckResult::Unavailable);
+    let silent =
+        checks.iter().any(|c| c.item == CheckItem::Entitlement && c.result == CheckResult::Unavailable);
     if form.category.needs_employment_or_insurance() && !insured && silent {
         // Nobody is told "not eligible" because a register was silent.
         return Err(Refusal::about(Reason::RegisterUnavailable, "参保就业"));

@@ -11,7 +11,9 @@ use crate::clock::{ClockKind, Warned};
 use crate::collection::Collector;
 use crate::distribution::Party;
 use crate::duty::Notice;
-use crate::ids::{ApplicationId, BatchId, BlankId, CardId, CardNumber, CaseId, MaterialId, OrgId};
+use crate::ids::{
+    ApplicationId, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, MaterialId, OrgId,
+};
 use crate::instant::MadeBlank;
 use crate::institution::BankCode;
 use crate::link::{Intent, IntentState};
@@ -128,6 +130,13 @@ pub enum HolderEvent {
     Expedited {
         /// Which.
         application: ApplicationId,
+    },
+    /// A vendor took certificates and keys for the chip of a card; no key.
+    CardKeysTaken {
+        /// For which application.
+        application: ApplicationId,
+        /// 卡识别码.
+        chip: ChipIdentifier,
     },
     /// The card exists.
     CardMade {

@@ -277,6 +277,8 @@ impl HolderFile {
                     c.account = Account::Active { at, manner: manner.clone() };
                 }
             }
+            // Recorded, and nothing more.
+            E::CardKeysTaken { .. } => {}
             later => self.apply_later(later, at),
         }
     }

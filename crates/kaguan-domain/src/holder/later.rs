@@ -174,6 +174,7 @@ impl HolderFile {
             | E::HandedOver { .. }
             | E::Posted { .. }
             | E::Enabled { .. }
+            | E::CardKeysTaken { .. }
             | E::InstantBegun { .. }
             | E::InstantFailed { .. }
             | E::Activated { .. } => {}

@@ -125,6 +125,7 @@ verbs! {
     HandOutProduction = "production.hand_out", "制卡数据下发", [ProvinceOfficer], [];
     PackBox = "production.pack_box", "成品卡装箱", [], [Vendor];
     TakeProductionReturn = "production.take_return", "制卡回盘", [], [Vendor];
+    TakeCardKeys = "production.take_card_keys", "提取证书密钥", [], [Vendor];
     SettleProductionFailure = "production.settle_failure", "制卡失败处理", [CityOfficer], [];
     Expedite = "production.expedite", "加急制卡", [CityOfficer], [];
     Deliver = "distribution.deliver", "卡商交付成品卡", [], [Vendor];

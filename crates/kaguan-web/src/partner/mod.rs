@@ -5,6 +5,7 @@ mod auth;
 mod bank;
 mod blanks;
 mod business;
+mod card_keys;
 mod courier;
 mod details;
 mod online;
@@ -86,6 +87,7 @@ fn routes_of() -> OpenApiRouter<Door> {
         .routes(routes!(vendor::production_data))
         .routes(routes!(vendor::photo))
         .routes(routes!(vendor::document))
+        .routes(routes!(card_keys::card_keys))
         .routes(routes!(vendor::pack))
         .routes(routes!(vendor::production_returns))
         .routes(routes!(vendor::close))

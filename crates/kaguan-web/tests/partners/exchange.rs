@@ -2,7 +2,10 @@
 
 use crate::caller::{caller, codes, json, send_text, served, text, verdicts};
 use kaguan_api::bank::{Batches, OpeningData, OpeningResult, OpeningReturn};
-use kaguan_api::vendor::{PackBox, ProductionResult, ProductionReturn, ProductionRow};
+use kaguan_api::sign::{Secret, Shared};
+use kaguan_api::vendor::{
+    CardKeyAsk, CardKeySet, PackBox, ProductionResult, ProductionReturn, ProductionRow,
+};
 use kaguan_domain::application::form::{BankCode, DocumentKind, FormDraft};
 use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Apply, Consent};
 use kaguan_domain::batch::BatchCommand;
@@ -141,6 +144,37 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
     assert_eq!(vendor.raw("GET", &shown, None, Vec::new()).await, (200, b"image".to_vec()));
     assert_eq!(other.raw("GET", &shown, None, Vec::new()).await.0, 403, "another vendor's");
     assert_eq!(bank.raw("GET", &image(rare), None, Vec::new()).await.0, 403, "the bank has answered");
+
+    // Certificates and keys, for a card that this vendor makes.
+    let (chip, me) = (Secret::fresh(), "440100D1560000050000000000000001");
+    let ask = |row: &str, chip: &str, chip_key: &str| CardKeyAsk {
+        row: row.into(),
+        chip: chip.into(),
+        chip_key: chip_key.into(),
+    };
+    let asks = [
+        ask(&rows[0].data.row, me, &chip.public()),
+        ask(&rows[1].data.row, "short", &chip.public()),
+        ask(&rows[1].data.row, me, "04"),
+        ask(&data[0].row.row, me, &chip.public()),
+    ];
+    let body: Vec<String> = asks.iter().map(|a| serde_json::to_string(a).unwrap()).collect();
+    let keys = format!("{v}/card-keys");
+    let (status, said) = vendor.raw("POST", &keys, Some("k"), body.join("\n").into_bytes()).await;
+    let lines = said.split(|b| *b == b'\n').filter(|l| !l.is_empty());
+    let sets: Vec<CardKeySet> = lines.map(|l| serde_json::from_slice(l).unwrap()).collect();
+    let said: Vec<&str> = sets.iter().map(|s| s.code.as_str()).collect();
+    assert_eq!(
+        (status, said),
+        (200, vec!["done", "material_defective", "material_defective", "wrong_stage"])
+    );
+    assert!(Shared::open(&sets[0].encryption_key, &chip).is_some(), "for the chip alone");
+    assert!(!sets[0].signing_certificate.is_empty() && !sets[0].admin_pin.is_empty());
+    let (_, said) = other.raw("POST", &keys, Some("k"), body[0].clone().into_bytes()).await;
+    assert_eq!(serde_json::from_slice::<CardKeySet>(said.trim_ascii()).unwrap().code, "not_your_data");
+    let holder = HolderId(rows[0].data.row.split('-').next().unwrap().parse().unwrap());
+    let taken = w.service.store().entries_of(Subject::Holder(holder), 20).await.unwrap();
+    assert!(taken.iter().any(|l| l.actor == "vendor:1" && l.command == "production.take_card_keys"));
 
     // The file twins of production data and return.
     let file = text(&vendor, &format!("{v}/production-data")).await;

@@ -1,0 +1,114 @@
+//! 证书密钥 (Appendix 7): certificates and keys for the chips that a vendor makes, from the province's encryption machine. What is
+//! secret passes here encrypted, and is neither stored nor logged; that it was taken, by whom and for which chip, is journaled.
+
+use super::Door;
+use super::auth::Call;
+use super::bank::{batch_id, ndjson, read_row};
+use super::reply::{Said, lines};
+use axum::extract::{Path, State};
+use axum::response::Response;
+use kaguan_api::sign::Public;
+use kaguan_api::vendor as wire;
+use kaguan_domain::account_opening::Extracted;
+use kaguan_domain::clause;
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::ctx::Channel;
+use kaguan_domain::ids::{BatchId, ChipIdentifier};
+use kaguan_domain::production::TakeCardKeys;
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_service::Command;
+use kaguan_service::ports::CardKeyAsk;
+
+/// The most cards of one call.
+const MOST: usize = 1_000;
+
+fn refused(row: String, said: Said) -> wire::CardKeySet {
+    let none = String::new;
+    wire::CardKeySet {
+        row,
+        code: said.0.code,
+        detail: said.0.detail,
+        signing_certificate: none(),
+        encryption_certificate: none(),
+        encryption_key: none(),
+        master_key: none(),
+        admin_pin: none(),
+    }
+}
+
+/// Records that the keys are taken, and says for what.
+async fn take(
+    door: &Door,
+    call: &Call,
+    batch: BatchId,
+    row: &wire::CardKeyAsk,
+    vendor_key: &str,
+) -> Result<CardKeyAsk, Said> {
+    let (holder, application) = read_row(&row.row).ok_or(Reason::NotFound)?;
+    let wrong = |e: kaguan_domain::ids::NumberError| Refusal::about(Reason::MaterialDefective, e.to_string());
+    let chip = ChipIdentifier::parse(&row.chip).map_err(wrong)?;
+    Public::parse(&row.chip_key)
+        .map_err(|_| Refusal::about(Reason::MaterialDefective, "芯片签名公钥不合规"))?;
+    let command = HolderCommand::TakeCardKeys(TakeCardKeys { application, batch, chip: chip.clone() });
+    let ctx = door.service.ctx(call.actor(), Channel::Partner, None);
+    door.service.execute(ctx, Command::of(holder, command)).await?;
+    let (file, _) = door.service.file(holder).await?.ok_or(Reason::NotFound)?;
+    let data = file.application(application).and_then(|a| Extracted::of(&file, a)).ok_or(Reason::NotFound)?;
+    Ok(CardKeyAsk {
+        number: data.number,
+        card_no: data.card_no,
+        chip: chip.as_str().to_owned(),
+        chip_key: row.chip_key.clone(),
+        vendor_key: vendor_key.to_owned(),
+    })
+}
+
+/// 证书密钥: up to 1,000 cards, each with its own answer; asked again for the same chip it is the same.
+#[utoipa::path(post, path = "/api/vendor/v1/batches/{batch}/card-keys", operation_id = "vendor_card_keys", tag = "卡商",
+    params(("batch" = String, Path)), request_body(content = wire::CardKeyAsk, content_type = "application/x-ndjson"),
+    responses((status = 200, body = wire::CardKeySet, content_type = "application/x-ndjson")))]
+pub async fn card_keys(
+    State(door): State<Door>,
+    Path(batch): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(X7.3);
+    let batch = batch_id(&batch)?;
+    call.idempotency()?;
+    let now = door.service.now();
+    let institutions = door.service.institutions();
+    let signed = call.signing_key().and_then(|k| institutions.partner(&call.partner)?.key(k, now));
+    let vendor_key = signed.map(|k| k.public.clone()).ok_or_else(|| Said::protocol("session_reads_only"))?;
+    let mut out: Vec<wire::CardKeySet> = Vec::new();
+    let (mut asks, mut places) = (Vec::new(), Vec::new());
+    for row in ndjson::<wire::CardKeyAsk>(&call.body) {
+        if out.len() == MOST {
+            return Err(Said::protocol("too_large"));
+        }
+        match row {
+            Err(said) => out.push(refused(String::new(), said)),
+            Ok(row) => match take(&door, &call, batch, &row, &vendor_key).await {
+                Err(said) => out.push(refused(row.row, said)),
+                Ok(ask) => {
+                    places.push(out.len());
+                    asks.push(ask);
+                    // Until the machine has answered.
+                    out.push(refused(row.row, Said::protocol("unavailable")));
+                }
+            },
+        }
+    }
+    let answers = door.service.partners().card_keys.issue(&asks, now).await;
+    for (place, keys) in places.into_iter().zip(answers) {
+        let Some(keys) = keys else { continue };
+        let slot = &mut out[place];
+        "done".clone_into(&mut slot.code);
+        slot.detail.clear();
+        slot.signing_certificate = keys.signing_certificate;
+        slot.encryption_certificate = keys.encryption_certificate;
+        slot.encryption_key = keys.encryption_key;
+        slot.master_key = keys.master_key;
+        slot.admin_pin = keys.admin_pin;
+    }
+    lines(out)
+}
