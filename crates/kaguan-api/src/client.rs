@@ -25,6 +25,15 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// What certification does wrong on purpose, to see it refused.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// Every request under this same nonce.
+    Nonce(String),
+    /// This body in place of the one that was signed.
+    Body(Vec<u8>),
+}
+
 /// Signs under a key, or under a session's.
 #[derive(Clone, Debug)]
 enum Hand {
@@ -44,6 +53,7 @@ pub struct Client {
     others: Option<Vec<(String, Public)>>,
     /// How far the other side's clock may be off, milliseconds.
     window_ms: i64,
+    fault: Option<Fault>,
 }
 
 /// Where an endpoint begins and what every path on it begins with: `https://host:8443/base` is split after the port.
@@ -94,7 +104,13 @@ impl Client {
         let hand = Hand::Key { name: key.into(), secret };
         let (origin, base) = split(endpoint);
         let others = Some(others);
-        Self { http, origin, base, partner: partner.into(), hand, others, window_ms: sign::WINDOW_MS }
+        let window_ms = sign::WINDOW_MS;
+        Self { http, origin, base, partner: partner.into(), hand, others, window_ms, fault: None }
+    }
+
+    /// The same client that does something wrong.
+    pub fn faulty(&self, fault: Fault) -> Self {
+        Self { fault: Some(fault), ..self.clone() }
     }
 
     /// The same client within a session.
@@ -134,7 +150,10 @@ impl Client {
         time: i64,
         media_type: &str,
     ) -> Result<Answer, CallError> {
-        let nonce = sign::fresh_nonce();
+        let nonce = match &self.fault {
+            Some(Fault::Nonce(nonce)) => nonce.clone(),
+            _ => sign::fresh_nonce(),
+        };
         let path = &format!("{}{path}", self.base);
         let session;
         let key = match &self.hand {
@@ -168,6 +187,10 @@ impl Client {
         if let Some(idempotency) = idempotency {
             send = send.header(sign::IDEMPOTENCY, idempotency);
         }
+        let body = match &self.fault {
+            Some(Fault::Body(other)) => other.clone(),
+            _ => body,
+        };
         let lost = |e: reqwest::Error| CallError::NoAnswer(e.without_url().to_string());
         let reply = send.body(body).send().await.map_err(lost)?;
         let status = reply.status().as_u16();

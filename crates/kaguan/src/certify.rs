@@ -1,14 +1,14 @@
-//! `kaguan partner certify`: the conformance journeys against a bank's, or another partner's, own system, and a signed
+//! `kaguan certify`: the conformance journeys against a bank's, or another partner's, own system, and a signed
 //! report. The partner is called as in operation; it must be a test system with a test account.
 
 use crate::partner::now_ms;
 use crate::{Place, open};
 use anyhow::{Context, bail};
 use clap::Args;
-use kaguan_api::client::{Answer, CallError, Client};
+use kaguan_api::client::{Answer, CallError, Client, Fault};
 use kaguan_api::message::{Link, LinkAnswer, Outgoing, Taken};
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, Sums, SumsOf};
-use kaguan_api::sign::Secret;
+use kaguan_api::sign::{self, Secret};
 use kaguan_domain::batch::BatchState;
 use kaguan_domain::clock::{ClockKind, Standing};
 use kaguan_domain::distribution::Party;
@@ -29,7 +29,7 @@ pub struct Certify {
     /// 对方接口地址；缺省为登记的地址
     #[arg(long)]
     endpoint: Option<String>,
-    /// 银行：测试账户的银行卡号，认证后恢复原状
+    /// 银行：测试账户的银行卡号，认证后该账户不再使用
     #[arg(long, default_value = "")]
     card: String,
     /// 卡商：一个已完成的测试批次的批次号
@@ -104,6 +104,15 @@ impl Journey {
         let (passed, said) =
             refused(Self::send(&self.client.patient(7_200_000), path, good, now_ms() - 3_600_000).await);
         self.note("一小时前的请求被拒绝（401）", passed, said);
+        let once = self.client.faulty(Fault::Nonce(sign::fresh_nonce()));
+        let first = Self::send(&once, path, good, now_ms()).await;
+        let (passed, said) = refused(Self::send(&once, path, good, now_ms()).await);
+        self.note("重复使用的随机串被拒绝（401）", passed && first.is_ok_and(|r| r.status == 200), said);
+        let mut other = serde_json::to_vec(good).unwrap_or_default();
+        other.push(b' ');
+        let (passed, said) =
+            refused(Self::send(&self.client.faulty(Fault::Body(other)), path, good, now_ms()).await);
+        self.note("签名后被改动的报文被拒绝（401）", passed, said);
         let reply = Self::send(&self.client, path, &"not a message", now_ms()).await;
         let passed = reply.as_ref().is_ok_and(|r| (400..500).contains(&r.status));
         let said = reply.map_or_else(|e| e.to_string(), |r| format!("状态{}", r.status));
@@ -128,15 +137,20 @@ impl Journey {
 
     async fn bank(&mut self, bank: &str, card: &str, key: &[u8; 32]) {
         // Far above every number in use, so that the test account's own history does not matter.
-        let base = u32::try_from(now_ms() / 1_000 - 1_700_000_000).unwrap_or(1) * 8;
-        let lost = |m: Option<i64>| m.is_some_and(|m| (m >> 2) & 3 == 2);
-        let free = |m: Option<i64>| m.is_some_and(|m| (m >> 2) & 3 == 0);
+        let base = u32::try_from(now_ms() / 1_000 - 1_700_000_000).unwrap_or(1) * 10;
+        let loss = |m: Option<i64>| m.map(|m| (m >> 2) & 3);
+        let lost = |m: Option<i64>| loss(m) == Some(2);
         let before = self.mirror(key, card).await;
         self.note("对账可查到测试账户", before.is_some(), format!("{before:?}"));
         let id = self.fresh();
+        self.link(id, card, bank, base, "lose_temporarily").await;
+        let state = self.mirror(key, card).await;
+        self.note("临时挂失后账户状态为临时挂失", loss(state) == Some(1), format!("{state:?}"));
+        let id = self.fresh();
         let first = self.link(id, card, bank, base + 2, "lose_formally").await;
-        let done = Some(Taken { answer: Some(LinkAnswer::Done) });
-        self.note("正式挂失办结", first == done, format!("{first:?}"));
+        // A bank may also say later, by `intents/answers`; what it says at once is not to be a refusal.
+        let done = first.as_ref().is_some_and(|t| t.answer.as_ref().is_none_or(|a| *a == LinkAnswer::Done));
+        self.note("正式挂失被受理", done, format!("{first:?}"));
         let state = self.mirror(key, card).await;
         self.note("挂失后账户状态为正式挂失", lost(state), format!("{state:?}"));
         let again = self.link(id, card, bank, base + 2, "lose_formally").await;
@@ -148,17 +162,29 @@ impl Journey {
         let id = self.fresh();
         self.link(id, card, bank, base + 3, "release_loss").await;
         let state = self.mirror(key, card).await;
-        self.note("解除挂失后恢复", free(state), format!("{state:?}"));
-        for (n, kind) in (4..).zip(["lock", "unlock", "restrict", "unrestrict"]) {
+        self.note("解除挂失后恢复", loss(state) == Some(0), format!("{state:?}"));
+        let steps = [
+            ("lock", 1 << 4, "换行锁定后账户被锁定"),
+            ("restrict", 3 << 4, "限制不影响锁定"),
+            ("unlock", 2 << 4, "解除锁定不影响限制"),
+            ("unrestrict", 0, "解除限制后恢复"),
+        ];
+        for (n, (kind, bits, name)) in (4..).zip(steps) {
             let id = self.fresh();
             self.link(id, card, bank, base + n, kind).await;
+            let state = self.mirror(key, card).await;
+            self.note(name, state.is_some_and(|m| m >> 4 == bits >> 4), format!("{state:?}"));
         }
         let state = self.mirror(key, card).await;
-        self.note("锁定、限制及其解除互不影响，恢复原状", state == before, format!("{before:?} → {state:?}"));
+        self.note("往返之后恢复原状", state == before, format!("{before:?} → {state:?}"));
         let id = self.fresh();
         let unknown = self.link(id, "6200000000000000000", bank, 1, "lose_formally").await;
         self.note("未知账户的报文被拒绝", unknown.is_none(), format!("{unknown:?}"));
         self.sums(key, card).await;
+        let id = self.fresh();
+        self.link(id, card, bank, base + 8, "close").await;
+        let state = self.mirror(key, card).await;
+        self.note("注销后账户状态为已销户", state.is_some_and(|m| m & 3 == 2), format!("{state:?}"));
     }
 
     /// The sums of every range on the way down to the account must be those of its parts.

@@ -2,8 +2,8 @@
 //! that registering a partner or changing a key never takes the writing over from it. Whoever can reach the directory
 //! (mode 0700) may do what the command line may.
 
+use crate::Place;
 use crate::partner::Repaired;
-use crate::{Place, open};
 use anyhow::{Context, anyhow, bail};
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, Path, State};
@@ -84,8 +84,8 @@ async fn repaired(service: &Service, bank: &str) -> anyhow::Result<Compared> {
     Ok(Compared { found, bytes, took, repaired })
 }
 
-/// Serves the desk of a data directory until it is dropped.
-pub async fn serve(place: &Place, service: Service) -> anyhow::Result<()> {
+/// Opens the desk of a data directory: from now on the command line finds this server.
+pub async fn open(place: &Place) -> anyhow::Result<UnixListener> {
     let path = path(place);
     if UnixStream::connect(&path).await.is_err() {
         // Left behind by a server that is gone.
@@ -94,6 +94,11 @@ pub async fn serve(place: &Place, service: Service) -> anyhow::Result<()> {
     let listener =
         UnixListener::bind(&path).with_context(|| format!("failed to listen on {}", path.display()))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Serves an open desk until it is dropped.
+pub async fn serve(listener: UnixListener, service: Service) -> anyhow::Result<()> {
     let router = axum::Router::new()
         .route("/command", post(execute))
         .route("/repair/{bank}", post(repair))
@@ -120,7 +125,7 @@ impl Hand {
             let http = reqwest::Client::builder().unix_socket(path).no_proxy().build()?;
             return Ok(Self::Running(http));
         }
-        let (service, _) = open::system(place, Clock::Machine).await?;
+        let (service, _) = crate::open::system(place, Clock::Machine).await?;
         Ok(Self::Own(Box::new(service)))
     }
 

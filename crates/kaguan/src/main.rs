@@ -84,6 +84,8 @@ enum Command {
     Blanks(blanks::Blanks),
     /// 合作方：登记、公钥、签名调用、对账
     Partner(partner::Partner),
+    /// 认证：以真实报文检验合作方自己的系统，出具签名报告
+    Certify(certify::Certify),
     /// 模拟合作方，独立进程：银行、卡商、核验系统、电子社保卡平台、短信、财政
     Sim(sim::Sim),
     /// 启动控制台与合作方接口
@@ -124,6 +126,7 @@ async fn main() -> ExitCode {
         Command::Archive(archive) => archive.run(&cli.place).await,
         Command::Blanks(blanks) => blanks.run(&cli.place).await,
         Command::Partner(partner) => partner.run(&cli.place).await,
+        Command::Certify(certify) => certify.run(&cli.place).await,
         Command::Sim(sim) => sim.run().await,
         Command::Serve(serve) => serve.run(&cli.place).await,
         Command::Bench(bench) => bench.run(&cli.place).await,

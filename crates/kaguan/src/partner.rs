@@ -94,8 +94,6 @@ enum What {
         #[arg(long)]
         system_key: String,
     },
-    /// 认证：以真实报文检验合作方自己的系统，出具签名报告
-    Certify(crate::certify::Certify),
     /// 对账：逐区间比较全部卡片，只交换有差异的部分
     Reconcile {
         /// 银行代码
@@ -230,7 +228,6 @@ impl Partner {
                 let (found, bytes, took) = compare(&store, bank).await?;
                 return Ok(say(&found, bytes, took, None, place.json));
             }
-            What::Certify(certify) => return certify.run(place).await,
             _ => {}
         }
         // A running server does these itself, and goes on.

@@ -61,6 +61,8 @@ pub async fn serve(
     let listener =
         std::net::TcpListener::bind(listen).with_context(|| format!("failed to listen on {listen}"))?;
     listener.set_nonblocking(true)?;
+    // Before anybody is told where: whoever knows the address finds the desk.
+    let desk = crate::desk::open(place).await?;
     let accounts = accounts(&service).await?;
     if !accounts.is_empty() {
         println!("\n账号（密码只显示这一次）");
@@ -77,7 +79,7 @@ pub async fn serve(
     tokio::select! {
         served = listen_on(listener, router, tls) => served?,
         why = service.stopped() => anyhow::bail!("写入已停止，请重新启动：{why}"),
-        asked = crate::desk::serve(place, service.clone()) => asked?,
+        asked = crate::desk::serve(desk, service.clone()) => asked?,
         done = duties(&service) => done?,
         worked = simulated(&service, surroundings.as_ref()) => worked?,
         delivered = deliver(&service) => delivered?,

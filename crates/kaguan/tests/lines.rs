@@ -144,7 +144,7 @@ async fn a_bank_that_follows_the_handbook_is_certified_and_one_that_signs_wrongl
     post("/_sim/accounts", format!("[[\"{card}\",1]]")).await;
     let out = dir.path().join("certificate.json");
     let file = out.to_str().unwrap();
-    let certify = || kaguan(&data, &["partner", "certify", "bank:95588", "--card", card, "--out", file]);
+    let certify = || kaguan(&data, &["certify", "bank:95588", "--card", card, "--out", file]);
     // The bank knows its cards' places once it has met the system.
     let mut tick = tokio::time::interval(Duration::from_millis(1_100));
     let mut rounds = 0;
@@ -184,7 +184,7 @@ async fn a_vendor_is_certified_by_what_it_sent_for_a_batch() {
     let number = batches.iter().map(|b| b.batch.number.clone()).min().unwrap();
     let out = dir.path().join("vendor.json");
     let certify = |batch: &str| {
-        kaguan(&data, &["partner", "certify", "vendor:1", "--batch", batch, "--out", out.to_str().unwrap()])
+        kaguan(&data, &["certify", "vendor:1", "--batch", batch, "--out", out.to_str().unwrap()])
     };
     let run = certify(&number);
     let said = text(&run);
