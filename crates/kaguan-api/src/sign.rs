@@ -47,7 +47,8 @@ pub const IDEMPOTENCY: &str = "idempotency-key";
 pub const WINDOW_MS: i64 = 300_000;
 
 /// The identifier of GB/T 32918.
-const DISTID: &str = "1234567812345678";
+/// The identifier of GB/T 32918 under which everybody signs here.
+pub const DISTID: &str = "1234567812345678";
 
 /// SM3 of a body, lower-case hexadecimal.
 pub fn digest(body: &[u8]) -> String {

@@ -1,6 +1,7 @@
 //! The card: its facets, its holds, and what it can do now (Articles 2 and 5).
 
 use crate::activation::ActivationManner;
+use crate::application::Application;
 use crate::clause;
 use crate::ctx::Instant;
 use crate::distribution::Party;
@@ -278,7 +279,56 @@ pub struct Card {
     pub pre_made: Option<PreMade>,
 }
 
+/// What is known of a card when it is made.
+pub struct NewCard {
+    /// Fresh identity.
+    pub id: CardId,
+    /// The batch that it was made in.
+    pub batch: BatchId,
+    /// 社保卡卡号.
+    pub card_no: CardNumber,
+    /// The account.
+    pub account_no: BankAccount,
+    /// 卡识别码.
+    pub chip: ChipIdentifier,
+    /// 卡复位信息.
+    pub reset: ResetInformation,
+    /// 发卡日期.
+    pub issued_on: Date,
+    /// Who has it.
+    pub custody: Custody,
+}
+
 impl Card {
+    /// A card as it begins: nothing enabled, the account pre-opened.
+    pub fn new(application: &Application, new: NewCard) -> Self {
+        Self {
+            id: new.id,
+            application: application.id,
+            batch: new.batch,
+            card_no: new.card_no,
+            city: application.city.clone(),
+            bank: application.bank.clone(),
+            account_no: new.account_no,
+            chip: new.chip,
+            reset: new.reset,
+            issued_on: new.issued_on,
+            valid_until: valid_until(new.issued_on),
+            social: Social::NotEnabled,
+            account: Account::PreOpened,
+            custody: new.custody,
+            holds: BTreeSet::new(),
+            pin: Pin::default(),
+            intents: Vec::new(),
+            restrictions: Vec::new(),
+            offered_again: None,
+            replaced_by: None,
+            notices: Vec::new(),
+            look_again: None,
+            pre_made: None,
+        }
+    }
+
     /// Whether the card works as a social security card now: enabled and nothing holds it. Derived here and
     /// nowhere else. At most one card a person is in force (R3.2).
     pub fn in_force(&self) -> bool {

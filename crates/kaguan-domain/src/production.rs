@@ -4,7 +4,7 @@
 use crate::account_opening::{CHANGED_FIELD, Details, Extracted, Failure, changed_details};
 use crate::application::Stage;
 use crate::batch::{Batch, BatchEvent, BatchFile, BatchState};
-use crate::card::{Account, Card, Custody, Social, valid_until};
+use crate::card::{Card, Custody, NewCard};
 use crate::clause;
 use crate::clock::{Clock, ClockKind};
 use crate::ctx::Ctx;
@@ -13,11 +13,9 @@ use crate::ids::{
     ApplicationId, BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, OrgId, ResetInformation,
 };
 use crate::institution::{Institutions, VendorCode};
-use crate::pin::Pin;
 use crate::refusal::{Reason, Refusal};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// What the vendor says about one row.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,31 +209,19 @@ pub fn take_return(
             clause!(R5.6);
             Ok(vec![HolderEvent::CardMade {
                 application: application.id,
-                card: Box::new(Card {
-                    id: *card,
-                    application: application.id,
-                    batch: batch_id,
-                    card_no,
-                    city: application.city.clone(),
-                    bank: application.bank.clone(),
-                    account_no: account,
-                    chip: chip.clone(),
-                    reset: reset.clone(),
-                    issued_on: *made_on,
-                    valid_until: valid_until(*made_on),
-                    social: Social::NotEnabled,
-                    account: Account::PreOpened,
-                    custody: Custody::InBox { r#box: *r#box },
-                    holds: BTreeSet::new(),
-                    pin: Pin::default(),
-                    intents: Vec::new(),
-                    restrictions: Vec::new(),
-                    offered_again: None,
-                    replaced_by: None,
-                    notices: Vec::new(),
-                    look_again: None,
-                    pre_made: None,
-                }),
+                card: Box::new(Card::new(
+                    application,
+                    NewCard {
+                        id: *card,
+                        batch: batch_id,
+                        card_no,
+                        account_no: account,
+                        chip: chip.clone(),
+                        reset: reset.clone(),
+                        issued_on: *made_on,
+                        custody: Custody::InBox { r#box: *r#box },
+                    },
+                )),
             }])
         }
     }

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kaguan_api::sign::{Public, Secret, Shared};
+use kaguan_api::sign::{DISTID, Public, Secret, Shared};
 use kaguan_domain::ctx::Instant;
 use kaguan_service::ports::{CardKeyAsk, CardKeySet, CardKeys, Reply};
 use kaguan_store::seal::sm3;
@@ -26,8 +26,6 @@ use x509_cert::spki::{
 };
 use x509_cert::time::{Time, Validity};
 
-/// The identifier of GB/T 32918.
-const DISTID: &str = "1234567812345678";
 /// SM2 with SM3.
 const SM2_WITH_SM3: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.501");
 /// A card's certificates are valid for as long as the card: ten years.

@@ -1,7 +1,7 @@
 //! 公安 and 社保: they know everybody alive and insured, except whom they were told otherwise about.
 
 use kaguan_domain::application::form::ApplicationForm;
-use kaguan_domain::application::{CheckItem, CheckResult, Register, RegisterCheck};
+use kaguan_domain::application::{CheckResult, RegisterCheck};
 use kaguan_domain::ctx::Instant;
 use kaguan_service::ports::{Registers, Reply};
 use std::collections::HashSet;
@@ -44,12 +44,7 @@ impl SimRegisters {
             (false, true) => CheckResult::Passed,
             (false, false) => CheckResult::Failed,
         };
-        let check = |source, item, ok| RegisterCheck { source, item, at, result: answer(ok) };
-        vec![
-            check(Register::PublicSecurity, CheckItem::Identity, true),
-            check(Register::PublicSecurity, CheckItem::Alive, !has(&self.dead)),
-            check(Register::SocialSecurity, CheckItem::Entitlement, !has(&self.uninsured)),
-        ]
+        RegisterCheck::all(at, [true, !has(&self.dead), !has(&self.uninsured)].map(answer))
     }
 }
 

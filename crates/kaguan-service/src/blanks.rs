@@ -8,7 +8,7 @@ use kaguan_domain::application::form::BankCode;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::{BlankId, BlankOrderId, CardNumber};
-use kaguan_domain::instant::{BlankAccount, BlankFile, BlankOrderCommand, BlankOrderFile, BlankState, Step};
+use kaguan_domain::instant::{BlankAccount, BlankFile, BlankOrder, BlankOrderCommand, BlankState, Step};
 use kaguan_domain::institution::{CityCode, VendorCode};
 use kaguan_domain::refusal::Reason;
 use kaguan_store::{LoadRequest, StoreError};
@@ -54,8 +54,7 @@ impl Service {
     /// 生成数据: reserves as many of the city's card numbers and gives them to the order.
     pub async fn generate_blanks(&self, actor: &Actor, id: BlankOrderId) -> Result<(), Failure> {
         clause!(R36.1);
-        let file = self.blank_order(id).await.map_err(|e| store_failed(&e))?;
-        let order = file.and_then(|f| f.order).ok_or_else(|| refused(Reason::NotFound))?;
+        let order = self.blank_order(id).await?;
         // Looked at before numbers are reserved, so that a second press of the button loses none.
         if order.step != Step::Ordered {
             return Err(refused(Reason::WrongStage));
@@ -73,10 +72,12 @@ impl Service {
         Ok(())
     }
 
-    /// Loads one order, its cards counted.
-    pub async fn blank_order(&self, id: BlankOrderId) -> Result<Option<BlankOrderFile>, StoreError> {
-        let want = LoadRequest { blank_orders: vec![id], tally_order: Some(id), ..LoadRequest::default() };
-        Ok(self.store().load(&want).await?.stock.orders.remove(&id))
+    /// Loads one order; its cards are not counted.
+    pub async fn blank_order(&self, id: BlankOrderId) -> Result<BlankOrder, Failure> {
+        let want = LoadRequest { blank_orders: vec![id], ..LoadRequest::default() };
+        let mut loaded = self.store().load(&want).await.map_err(|e| store_failed(&e))?;
+        let file = loaded.stock.orders.remove(&id);
+        file.and_then(|f| f.order).ok_or_else(|| refused(Reason::NotFound))
     }
 
     /// Loads one pre-made card; `None` when nobody has answered for it.
@@ -86,36 +87,30 @@ impl Service {
     }
 
     /// The cards of an order that wait for a partner, after one, at most so many: for an account at the bank, to be made
-    /// at the vendor. Only for the bank or the vendor that they belong to.
+    /// at the vendor; with the order. Only for the bank or the vendor that they belong to.
     pub async fn blanks_for(
         &self,
         partner: &Actor,
         id: BlankOrderId,
         after: u32,
         limit: usize,
-    ) -> Result<Vec<BlankRow>, Failure> {
-        let file = self.blank_order(id).await.map_err(|e| store_failed(&e))?;
-        let order = file.and_then(|f| f.order).ok_or_else(|| refused(Reason::NotFound))?;
+    ) -> Result<(BlankOrder, Vec<BlankRow>), Failure> {
+        let order = self.blank_order(id).await?;
         let row =
             |n, account| Some(BlankRow { id: BlankId { order: id, n }, card_no: order.card_no(n)?, account });
-        match partner {
-            Actor::Bank(bank) if *bank == order.bank => {
-                if !matches!(order.step, Step::AtBank { .. }) {
-                    return Ok(Vec::new());
-                }
+        let mut out = Vec::new();
+        match (partner, &order.step) {
+            (Actor::Bank(bank), Step::AtBank { .. }) if *bank == order.bank => {
                 let begun = self
                     .store()
                     .blank_places(id, after, order.quantity)
                     .await
                     .map_err(|e| store_failed(&e))?;
                 let waiting = (after.saturating_add(1)..=order.quantity).filter(|n| !begun.contains(n));
-                Ok(waiting.filter_map(|n| row(n, None)).take(limit).collect())
+                out.extend(waiting.filter_map(|n| row(n, None)).take(limit));
             }
-            Actor::Vendor(vendor) if *vendor == order.vendor => {
-                if !matches!(order.step, Step::AtVendor { .. }) {
-                    return Ok(Vec::new());
-                }
-                let (mut out, mut after) = (Vec::new(), after);
+            (Actor::Vendor(vendor), Step::AtVendor { .. }) if *vendor == order.vendor => {
+                let mut after = after;
                 while out.len() < limit {
                     let want = PAGE.min(i64::try_from(limit - out.len()).unwrap_or(PAGE));
                     let page = self
@@ -130,9 +125,12 @@ impl Service {
                         _ => None,
                     }));
                 }
-                Ok(out)
             }
-            _ => Err(refused(Reason::NotYourData)),
+            // Before and after their stage there is nothing for them.
+            (Actor::Bank(bank), _) if *bank == order.bank => {}
+            (Actor::Vendor(vendor), _) if *vendor == order.vendor => {}
+            _ => return Err(refused(Reason::NotYourData)),
         }
+        Ok((order, out))
     }
 }

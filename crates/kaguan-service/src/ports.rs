@@ -1,7 +1,7 @@
 //! Ports: what the system asks of its partners. Each has a small working stand-in in `kaguan-partner-sim`.
 
 use kaguan_domain::application::form::ApplicationForm;
-use kaguan_domain::application::{CheckItem, CheckResult, Register, RegisterCheck};
+use kaguan_domain::application::{CheckResult, RegisterCheck};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::link::Answer;
 use std::future::Future;
@@ -118,15 +118,8 @@ impl Registers for Nobody {
         people: &'a [ApplicationForm],
         now: Instant,
     ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
-        let check = |source, item| RegisterCheck { source, item, at: now, result: CheckResult::Unavailable };
-        let all = || {
-            vec![
-                check(Register::PublicSecurity, CheckItem::Identity),
-                check(Register::PublicSecurity, CheckItem::Alive),
-                check(Register::SocialSecurity, CheckItem::Entitlement),
-            ]
-        };
-        let checks = people.iter().map(|_| all()).collect();
+        let silent = || RegisterCheck::all(now, [CheckResult::Unavailable; 3]);
+        let checks = people.iter().map(|_| silent()).collect();
         Box::pin(async move { checks })
     }
 }

@@ -3,7 +3,7 @@
 use crate::engine::{CommitError, Param, Query, Row, Sql, StoreError, Write};
 use crate::journal;
 use crate::journal::{Block, Entry, Proof};
-use crate::load::{Claim, Subject};
+use crate::load::{Claim, LoadRequest, Subject};
 use crate::rows;
 use crate::seal::sm3;
 use crate::sql;
@@ -379,6 +379,12 @@ impl Store {
     ) -> Result<Vec<BlankOrderFile>, StoreError> {
         let params = vec![city.into(), step.into(), bank.into(), vendor.into(), limit.into()];
         self.engine().ask(&sql::BLANK_ORDER_LIST, params).await?.iter().map(rows::read_blank_order).collect()
+    }
+
+    /// One order with its cards counted.
+    pub async fn counted_order(&self, id: BlankOrderId) -> Result<Option<BlankOrderFile>, StoreError> {
+        let want = LoadRequest { blank_orders: vec![id], tally_order: Some(id), ..LoadRequest::default() };
+        Ok(self.load(&want).await?.stock.orders.remove(&id))
     }
 
     /// The cards of an order in a state, after one; an empty state means any.

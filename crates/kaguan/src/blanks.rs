@@ -11,7 +11,7 @@ use kaguan_domain::instant::{
 };
 use kaguan_domain::institution::{CityCode, Institutions, VendorCode};
 use kaguan_service::Command;
-use kaguan_store::{LoadRequest, Store};
+use kaguan_store::Store;
 use std::process::ExitCode;
 
 /// What to do.
@@ -129,9 +129,7 @@ fn org(institutions: &Institutions, code: &str) -> anyhow::Result<OrgId> {
 }
 
 async fn load(store: &Store, id: i64) -> anyhow::Result<BlankOrderFile> {
-    let id = BlankOrderId(id);
-    let want = LoadRequest { blank_orders: vec![id], tally_order: Some(id), ..LoadRequest::default() };
-    let found = store.load(&want).await?.stock.orders.remove(&id);
+    let found = store.counted_order(BlankOrderId(id)).await?;
     found.with_context(|| format!("没有编号为{id}的预制卡申请"))
 }
 

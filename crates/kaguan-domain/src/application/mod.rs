@@ -185,6 +185,18 @@ pub struct RegisterCheck {
     pub result: CheckResult,
 }
 
+impl RegisterCheck {
+    /// The three checks of one person, each by the register that it is asked of: identity, being alive, entitlement.
+    pub fn all(at: Instant, [identity, alive, entitlement]: [CheckResult; 3]) -> Vec<Self> {
+        let check = |source, item, result| Self { source, item, at, result };
+        vec![
+            check(Register::PublicSecurity, CheckItem::Identity, identity),
+            check(Register::PublicSecurity, CheckItem::Alive, alive),
+            check(Register::SocialSecurity, CheckItem::Entitlement, entitlement),
+        ]
+    }
+}
+
 /// By which way it came (R8.1, R9.1).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -471,9 +471,8 @@ impl BlankEvent {
     }
 }
 
-/// The number that a bank's row makes a card's.
 impl TakeAllocation {
-    /// 银行卡号, when an account is allocated.
+    /// 银行卡号 that the row makes the card's, when an account is allocated.
     pub fn bank_card_no(&self) -> Option<&BankCardNumber> {
         match &self.result {
             Allocation::Allocated(a) => Some(&a.account.bank_card_no),

@@ -4,16 +4,14 @@
 use super::blank::{BlankEvent, MadeBlank, in_stock_at};
 use crate::account_opening::Failure;
 use crate::application::{Application, Stage};
-use crate::card::{Account, Card, Custody, PreMade, Social, valid_until};
+use crate::card::{Card, Custody, NewCard, PreMade};
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::holder::{Around, HolderEvent, HolderFile};
 use crate::ids::{ApplicationId, BlankId, CardId, ChipIdentifier, OrgId};
 use crate::link::{IntentKind, intend};
-use crate::pin::Pin;
 use crate::refusal::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// 新即时制卡: a pre-made card is taken for an application, before it is printed.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -113,35 +111,22 @@ pub fn write_back(
     if command.chip != made.chip {
         return Err(Refusal::about(Reason::WrongBlank, "读出的卡识别码与所取预制卡不符"));
     }
-    let card = Card {
-        id: command.card,
-        application: application.id,
-        // The order of the pre-made card stands for the batch; there are no boxes of it.
-        batch: crate::ids::BatchId(command.blank.order.0),
-        card_no: card_no.clone(),
-        city: application.city.clone(),
-        bank: application.bank.clone(),
-        account_no: made.account.account.clone(),
-        chip: made.chip.clone(),
-        reset: made.reset.clone(),
-        issued_on: ctx.today(),
-        valid_until: valid_until(ctx.today()),
-        social: Social::NotEnabled,
-        account: Account::PreOpened,
-        custody: Custody::AtOutlet { org: outlet },
-        holds: BTreeSet::new(),
-        pin: Pin::default(),
-        intents: Vec::new(),
-        restrictions: Vec::new(),
-        offered_again: None,
-        replaced_by: None,
-        notices: Vec::new(),
-        look_again: None,
-        pre_made: Some(PreMade {
-            blank: command.blank,
-            personal_account: made.account.personal_account.clone(),
-        }),
-    };
+    let mut card = Card::new(
+        application,
+        NewCard {
+            id: command.card,
+            // The order of the pre-made card stands for the batch; there are no boxes of it.
+            batch: crate::ids::BatchId(command.blank.order.0),
+            card_no: card_no.clone(),
+            account_no: made.account.account.clone(),
+            chip: made.chip.clone(),
+            reset: made.reset.clone(),
+            issued_on: ctx.today(),
+            custody: Custody::AtOutlet { org: outlet },
+        },
+    );
+    card.pre_made =
+        Some(PreMade { blank: command.blank, personal_account: made.account.personal_account.clone() });
     let open = intend(&card, IntentKind::OpenPreMade, ctx);
     Ok(vec![HolderEvent::CardMade { application: application.id, card: Box::new(card) }, open])
 }

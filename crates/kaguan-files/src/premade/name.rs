@@ -94,16 +94,9 @@ fn is_time(text: &str) -> bool {
     }
 }
 
-/// The titles of the fields that both names have and that do not fit.
-fn wrong_of(
-    bank: &str,
-    city: &str,
-    batch: &str,
-    quantity: &str,
-    vendor: &str,
-    time: &str,
-) -> Vec<&'static str> {
-    [
+/// What both names have, and the titles of the fields that do not fit.
+fn common([bank, city, batch, quantity, vendor, time]: [&str; 6]) -> (DataName, Vec<&'static str>) {
+    let wrong = [
         ("银行", bank.len() == 5 && bank.bytes().all(|b| b.is_ascii_digit())),
         ("市卡管机构", is_code(city, 20)),
         ("批次", is_code(batch, 40)),
@@ -113,7 +106,16 @@ fn wrong_of(
     ]
     .into_iter()
     .filter_map(|(title, fits)| (!fits).then_some(title))
-    .collect()
+    .collect();
+    let name = DataName {
+        bank: bank.into(),
+        city: city.into(),
+        batch: batch.into(),
+        quantity: quantity.parse().unwrap_or(0),
+        vendor: vendor.into(),
+        time: time.into(),
+    };
+    (name, wrong)
 }
 
 impl FromStr for DataName {
@@ -121,19 +123,8 @@ impl FromStr for DataName {
 
     fn from_str(name: &str) -> Result<Self, NameError> {
         clause!(X9.1);
-        let [bank, city, batch, quantity, vendor, time] = parts(name, "YZKSJ", DATA)?;
-        let fields = wrong_of(bank, city, batch, quantity, vendor, time);
-        if !fields.is_empty() {
-            return Err(NameError { form: DATA, fields });
-        }
-        Ok(Self {
-            bank: bank.into(),
-            city: city.into(),
-            batch: batch.into(),
-            quantity: quantity.parse().unwrap_or(0),
-            vendor: vendor.into(),
-            time: time.into(),
-        })
+        let (name, fields) = common(parts(name, "YZKSJ", DATA)?);
+        if fields.is_empty() { Ok(name) } else { Err(NameError { form: DATA, fields }) }
     }
 }
 
@@ -143,21 +134,14 @@ impl FromStr for ReturnName {
     fn from_str(name: &str) -> Result<Self, NameError> {
         clause!(X9.2);
         let [bank, city, batch, quantity, vendor, opening_bank, time] = parts(name, "YZKCG", RETURN)?;
-        let mut fields = wrong_of(bank, city, batch, quantity, vendor, time);
+        let (name, mut fields) = common([bank, city, batch, quantity, vendor, time]);
         if !is_code(opening_bank, 20) {
             fields.push("开户行号");
         }
         if !fields.is_empty() {
             return Err(NameError { form: RETURN, fields });
         }
-        Ok(Self {
-            bank: bank.into(),
-            city: city.into(),
-            batch: batch.into(),
-            quantity: quantity.parse().unwrap_or(0),
-            vendor: vendor.into(),
-            opening_bank: opening_bank.into(),
-            time: time.into(),
-        })
+        let DataName { bank, city, batch, quantity, vendor, time } = name;
+        Ok(Self { bank, city, batch, quantity, vendor, opening_bank: opening_bank.into(), time })
     }
 }

@@ -407,12 +407,6 @@ async fn round(code: &str, server: &Server, line: &Line) -> anyhow::Result<()> {
     answer(server, line).await
 }
 
-/// The rows that wait for the bank.
-async fn rows_of<T: serde::de::DeserializeOwned>(line: &Line, path: &str) -> Option<Vec<T>> {
-    let data = line.read("POST", path).await?;
-    data.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_slice(l).ok()).collect()
-}
-
 /// Opens the accounts that are not open yet.
 fn open(server: &Server, numbers: &[String]) -> anyhow::Result<()> {
     let _guard = server.book.accounts();
@@ -432,14 +426,11 @@ fn open(server: &Server, numbers: &[String]) -> anyhow::Result<()> {
 
 /// Sends the rows of a return, if any, and says that all are answered: refused while rows are outstanding, which the
 /// next round answers.
-async fn send_back(line: &Line, base: &str, path: &str, key: &str, mut rows: Vec<Vec<u8>>) {
-    if !rows.is_empty() {
-        line.mix(&mut rows);
-        let mut body = rows.join(&b'\n');
-        body.push(b'\n');
-        if line.call("POST", &format!("{base}/{path}"), Some(key), body).await.is_none() {
-            return;
-        }
+async fn send_back(line: &Line, base: &str, path: &str, key: &str, rows: Vec<Vec<u8>>) {
+    if !rows.is_empty()
+        && line.call("POST", &format!("{base}/{path}"), Some(key), line.body(rows)).await.is_none()
+    {
+        return;
     }
     // Lost or refused: the batch or order is still on the list in the next round.
     let _ = line.call("POST", &format!("{base}/close"), None, Vec::new()).await;
@@ -452,7 +443,7 @@ async fn open_accounts(code: &str, server: &Server, line: &Line) -> anyhow::Resu
     line.mix(&mut batches);
     for batch in batches {
         let base = format!("/api/bank/v1/batches/{}", batch.batch);
-        let data = rows_of::<wire::OpeningData>(line, &format!("{base}/opening-data")).await;
+        let data = line.rows::<wire::OpeningData>(&format!("{base}/opening-data")).await;
         let Some(data) = data else { continue };
         let trouble = server.dice.trouble();
         let (mut rows, mut numbers) = (Vec::new(), Vec::new());
@@ -488,7 +479,7 @@ async fn allocate(code: &str, server: &Server, line: &Line) -> anyhow::Result<()
     line.mix(&mut orders);
     for order in orders {
         let base = format!("/api/bank/v1/blank-orders/{}", order.order);
-        let data = rows_of::<blank::BlankRow>(line, &format!("{base}/allocation-data")).await;
+        let data = line.rows::<blank::BlankRow>(&format!("{base}/allocation-data")).await;
         let Some(data) = data else { continue };
         let trouble = server.dice.trouble();
         let (mut rows, mut numbers) = (Vec::new(), Vec::new());

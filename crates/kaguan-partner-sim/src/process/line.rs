@@ -98,6 +98,21 @@ impl Line {
         serde_json::from_slice(&self.read("GET", path).await?).ok()
     }
 
+    /// The rows that wait for the partner; `None` as well when one cannot be read.
+    pub(super) async fn rows<T: serde::de::DeserializeOwned>(&self, path: &str) -> Option<Vec<T>> {
+        let data = self.read("POST", path).await?;
+        let lines = data.split(|b| *b == b'\n').filter(|l| !l.is_empty());
+        lines.map(|l| serde_json::from_slice(l).ok()).collect()
+    }
+
+    /// The body of a return, on a bad day in another order.
+    pub(super) fn body(&self, mut rows: Vec<Vec<u8>>) -> Vec<u8> {
+        self.mix(&mut rows);
+        let mut body = rows.join(&b'\n');
+        body.push(b'\n');
+        body
+    }
+
     /// On a bad day the order is another one.
     pub(super) fn mix<T>(&self, rows: &mut [T]) {
         if self.strikes("reorder", |t| t.reorder) {

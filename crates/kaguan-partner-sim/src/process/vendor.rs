@@ -11,7 +11,6 @@ use kaguan_api::bank::Batches;
 use kaguan_api::blank::{self, BlankOrders};
 use kaguan_api::vendor as wire;
 use kaguan_service::clock::Clock;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -106,12 +105,6 @@ async fn round(
     Ok(())
 }
 
-/// The rows that wait for the vendor.
-async fn rows_of<T: DeserializeOwned>(line: &Line, base: &str, data: &str) -> Option<Vec<T>> {
-    let data = line.read("POST", &format!("{base}/{data}")).await?;
-    data.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_slice(l).ok()).collect()
-}
-
 /// Whether a row fails, or is changed, on a bad day.
 fn fate_of(server: &Server, row: &str) -> Option<Fate> {
     let trouble = server.dice.trouble();
@@ -129,7 +122,7 @@ async fn plan(
     looked: &mut HashMap<String, bool>,
 ) -> Option<Job> {
     let base = format!("/api/vendor/v1/batches/{batch}");
-    let data: Vec<wire::ProductionRow> = rows_of(line, &base, "production-data").await?;
+    let data: Vec<wire::ProductionRow> = line.rows(&format!("{base}/production-data")).await?;
     let mut all_looked = true;
     for row in data.iter().filter(|row| row.photo) {
         let photo = format!("{base}/photos/{}", row.data.row);
@@ -178,7 +171,7 @@ async fn plan(
 
 async fn plan_blanks(code: &str, server: &Server, line: &Line, order: &blank::BlankOrder) -> Option<Job> {
     let base = format!("/api/vendor/v1/blank-orders/{}", order.order);
-    let data: Vec<blank::MakingRow> = rows_of(line, &base, "making-data").await?;
+    let data: Vec<blank::MakingRow> = line.rows(&format!("{base}/making-data")).await?;
     let fate = |row: &blank::MakingRow| fate_of(server, &row.card.row);
     let good = data.iter().filter(|row| fate(row).is_none()).count();
     let boxes: Vec<_> = (0..good.div_ceil(BOX))
@@ -234,7 +227,7 @@ impl Job {
     async fn returns(&self, line: &Line) -> Option<Vec<Vec<u8>>> {
         let today = Clock::Machine.now().date().to_string();
         if self.blanks {
-            let rows: Vec<blank::MakingRow> = rows_of(line, &self.base, "making-data").await?;
+            let rows: Vec<blank::MakingRow> = line.rows(&format!("{}/making-data", self.base)).await?;
             let back = |mut echo: blank::MakingRow| {
                 let result = self.result(&echo.card.row, &today);
                 echo.card.card_no = self.echoed(&echo.card.row, echo.card.card_no);
@@ -242,7 +235,7 @@ impl Job {
             };
             return Some(rows.into_iter().map(back).collect());
         }
-        let rows: Vec<wire::ProductionRow> = rows_of(line, &self.base, "production-data").await?;
+        let rows: Vec<wire::ProductionRow> = line.rows(&format!("{}/production-data", self.base)).await?;
         let back = |row: wire::ProductionRow| {
             let mut echo = row.data;
             let result = self.result(&echo.row, &today);
@@ -294,14 +287,11 @@ async fn carry_out(server: &Server, line: &Line, id: &str, job: &Job) -> anyhow:
         keep(&steps)?;
     }
     if !steps.closed {
-        let Some(mut rows) = job.returns(line).await else { return Ok(()) };
+        let Some(rows) = job.returns(line).await else { return Ok(()) };
         if !rows.is_empty() {
-            line.mix(&mut rows);
-            let mut body = rows.join(&b'\n');
-            body.push(b'\n');
             let path = if job.blanks { "making-returns" } else { "production-returns" };
             let key = format!("made-{}-{}", serial_of(id), super::now_ms());
-            if !done(line, &format!("{base}/{path}"), Some(&key), body, "").await {
+            if !done(line, &format!("{base}/{path}"), Some(&key), line.body(rows), "").await {
                 return Ok(());
             }
         }

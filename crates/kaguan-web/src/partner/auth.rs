@@ -8,7 +8,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use kaguan_api::problem::protocol;
 use kaguan_api::sign::{self, Public, Shared};
 use kaguan_domain::application::form::BankCode;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
@@ -336,13 +335,11 @@ impl Call {
 /// JSON that is wrong is told by its place; its values may be personal.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8], code: &str) -> Result<T, Said> {
     serde_json::from_slice(bytes).map_err(|e| {
-        let mut problem = protocol(code);
         let what = match e.classify() {
             serde_json::error::Category::Data => "字段缺失、类型或取值不符",
             _ => "不是合法的 JSON",
         };
-        problem.detail = format!("{what}（第{}行第{}列）。{}", e.line(), e.column(), problem.detail);
-        Said::from(problem)
+        Said::because(code, format!("{what}（第{}行第{}列）", e.line(), e.column()))
     })
 }
 

@@ -3,7 +3,7 @@
 use super::Door;
 use super::auth::{Call, parse};
 use super::details;
-use super::reply::{Bytes, Said, done, json, lines, verdict};
+use super::reply::{Bytes, Said, done, json, lines, verdict, wrong};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -26,7 +26,7 @@ use kaguan_domain::link::{Answer, AnswerIntent};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
-use kaguan_service::{BatchPerson, Command, Failure, Receipt};
+use kaguan_service::{BatchPerson, Command, Failure};
 
 /// The most rows of one bulk call.
 pub(super) const MOST: usize = 100_000;
@@ -99,17 +99,12 @@ pub(super) async fn list(door: &Door, call: &Call, states: &[&str]) -> Result<Re
     json(wire::Batches { batches })
 }
 
-/// Does a command about a batch; one that was done before is as good as done.
-pub(super) async fn about_batch(
-    door: &Door,
-    call: &Call,
-    id: BatchId,
-    command: BatchCommand,
-) -> Result<Option<Receipt>, Said> {
+/// Does a command; one that was done before is as good as done.
+pub(super) async fn once(door: &Door, call: &Call, command: Command) -> Result<(), Said> {
     let ctx = door.service.ctx(call.actor(), Channel::Partner, None);
-    match door.service.execute(ctx, Command::Batch { id, command }).await {
-        Ok(receipt) => Ok(Some(receipt)),
-        Err(Failure::Refused(r)) if r.reason == Reason::NothingToDo => Ok(None),
+    match door.service.execute(ctx, command).await {
+        Ok(_) => Ok(()),
+        Err(Failure::Refused(r)) if r.reason == Reason::NothingToDo => Ok(()),
         Err(e) => Err(e.into()),
     }
 }
@@ -188,8 +183,8 @@ pub async fn opening_data(
     clause!(X7.2);
     let id = batch_id(&batch)?;
     let (after, limit) = page(query)?;
-    match about_batch(&door, &call, id, BatchCommand::Extract).await {
-        Ok(_) => {}
+    match once(&door, &call, Command::Batch { id, command: BatchCommand::Extract }).await {
+        Ok(()) => {}
         // Past the bank's stage there are no rows left for it: an empty page, or somebody else's batch.
         Err(said) if said.0.code == Reason::WrongStage.code() => {}
         Err(said) => return Err(said),
@@ -241,11 +236,7 @@ pub(super) fn plain(file: String) -> Response {
 pub(super) fn of_file<T>(
     read: Result<Vec<Option<T>>, text::FileRefused>,
 ) -> Result<impl Iterator<Item = Result<T, Said>>, Said> {
-    let rows = read.map_err(|why| {
-        let mut problem = kaguan_api::problem::protocol("bad_request");
-        problem.detail = format!("{why}。{}", problem.detail);
-        Said::from(problem)
-    })?;
+    let rows = read.map_err(|why| Said::because("bad_request", why))?;
     Ok(rows.into_iter().map(|row| row.ok_or_else(|| Said::protocol("bad_row"))))
 }
 
@@ -267,8 +258,7 @@ pub async fn opening_returns(
         let (holder, application) = read_row(&row.echo.row).ok_or(Reason::NotFound)?;
         let result = match row.result {
             wire::OpeningResult::Opened { bank_card_no, account_no } => OpeningResult::Opened {
-                bank_card_no: BankCardNumber::parse(&bank_card_no)
-                    .map_err(|e| Refusal::about(Reason::MaterialDefective, e.to_string()))?,
+                bank_card_no: BankCardNumber::parse(&bank_card_no).map_err(wrong)?,
                 account_no: AccountNumber(account_no),
             },
             wire::OpeningResult::Failed { code, reason } => {
@@ -294,7 +284,8 @@ pub async fn close(
     Path(batch): Path<String>,
     call: Call,
 ) -> Result<Response, Said> {
-    about_batch(&door, &call, batch_id(&batch)?, BatchCommand::CloseOpening).await?;
+    let close = Command::Batch { id: batch_id(&batch)?, command: BatchCommand::CloseOpening };
+    once(&door, &call, close).await?;
     list(&door, &call, &["confirmed", "at_bank"]).await
 }
 

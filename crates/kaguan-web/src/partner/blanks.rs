@@ -3,8 +3,8 @@
 
 use super::Door;
 use super::auth::Call;
-use super::bank::{MOST, ndjson, rows};
-use super::reply::{Said, json, lines};
+use super::bank::{MOST, ndjson, once, rows};
+use super::reply::{Said, booked, json, lines, made_on, wrong};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -15,17 +15,15 @@ use kaguan_api::vendor::ProductionResult;
 use kaguan_domain::account_opening::Failure as RowFailure;
 use kaguan_domain::card::{AccountNumber, BankAccount};
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::ids::{
-    BankCardNumber, BlankId, BlankOrderId, ChipIdentifier, NumberError, ResetInformation,
-};
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::ids::{BankCardNumber, BlankId, BlankOrderId, ChipIdentifier, ResetInformation};
 use kaguan_domain::instant::{
-    Allocation, BlankAccount, BlankCommand, BlankOrder, BlankOrderCommand, BlankOrderFile, Making, StockShip,
-    TakeAllocation, TakeMaking,
+    Allocation, BlankAccount, BlankCommand, BlankOrder, BlankOrderCommand, Making, StockShip, TakeAllocation,
+    TakeMaking,
 };
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_files::premade::{self, DataName, DataRow, ReturnName, ReturnRow};
-use kaguan_service::{BlankRow, Command, Failure};
+use kaguan_service::{BlankRow, Command};
 
 fn order_id(text: &str) -> Result<BlankOrderId, Said> {
     text.parse().map(BlankOrderId).map_err(|_| Reason::NotFound.into())
@@ -63,24 +61,8 @@ async fn list(door: &Door, call: &Call, steps: &[&str]) -> Result<Response, Said
     json(wire::BlankOrders { orders })
 }
 
-/// Does a command about an order; one that was done before is as good as done.
-async fn about_order(
-    door: &Door,
-    call: &Call,
-    id: BlankOrderId,
-    command: BlankOrderCommand,
-) -> Result<(), Said> {
-    let ctx = door.service.ctx(call.actor(), Channel::Partner, None);
-    match door.service.execute(ctx, Command::BlankOrder { id, command }).await {
-        Ok(_) => Ok(()),
-        Err(Failure::Refused(r)) if r.reason == Reason::NothingToDo => Ok(()),
-        Err(e) => Err(e.into()),
-    }
-}
-
 async fn order(door: &Door, call: &Call, id: BlankOrderId) -> Result<BlankOrder, Said> {
-    let file: Option<BlankOrderFile> = door.service.blank_order(id).await?;
-    let order = file.and_then(|f| f.order).ok_or(Reason::NotFound)?;
+    let order = door.service.blank_order(id).await?;
     let theirs = match call.actor() {
         Actor::Bank(bank) => bank == order.bank,
         Actor::Vendor(vendor) => vendor == order.vendor,
@@ -124,10 +106,6 @@ fn data_file(door: &Door, order: &BlankOrder, rows: &[BlankRow]) -> Response {
     (headers, premade::write(&rows)).into_response()
 }
 
-fn wrong(e: NumberError) -> Refusal {
-    Refusal::about(Reason::MaterialDefective, e.to_string())
-}
-
 /// The card that a row of an order names.
 fn named(id: BlankOrderId, row: &str) -> Result<BlankId, Refusal> {
     row.parse().ok().filter(|b: &BlankId| b.order == id).ok_or_else(|| Reason::NotFound.into())
@@ -153,16 +131,16 @@ pub async fn allocation_data(
     clause!(R36.1);
     let id = order_id(&id)?;
     let (after, limit) = page(query)?;
-    let file = order(&door, &call, id).await?;
-    match about_order(&door, &call, id, BlankOrderCommand::Extract).await {
+    order(&door, &call, id).await?;
+    match once(&door, &call, Command::BlankOrder { id, command: BlankOrderCommand::Extract }).await {
         Ok(()) => {}
         // Past the bank's stage there are no cards left for it: an empty page.
         Err(said) if said.0.code == Reason::WrongStage.code() => {}
         Err(said) => return Err(said),
     }
-    let cards = door.service.blanks_for(&call.actor(), id, after, limit).await?;
+    let (order, cards) = door.service.blanks_for(&call.actor(), id, after, limit).await?;
     if call.wants_text {
-        return Ok(data_file(&door, &file, &cards));
+        return Ok(data_file(&door, &order, &cards));
     }
     lines(cards.iter().map(card))
 }
@@ -210,7 +188,8 @@ pub async fn close_allocation(
     Path(id): Path<String>,
     call: Call,
 ) -> Result<Response, Said> {
-    about_order(&door, &call, order_id(&id)?, BlankOrderCommand::CloseAllocation).await?;
+    let close = Command::BlankOrder { id: order_id(&id)?, command: BlankOrderCommand::CloseAllocation };
+    once(&door, &call, close).await?;
     list(&door, &call, &["generated", "at_bank"]).await
 }
 
@@ -234,10 +213,9 @@ pub async fn making_data(
     clause!(R36.1);
     let id = order_id(&id)?;
     let (after, limit) = page(query)?;
-    let file = order(&door, &call, id).await?;
-    let cards = door.service.blanks_for(&call.actor(), id, after, limit).await?;
+    let (order, cards) = door.service.blanks_for(&call.actor(), id, after, limit).await?;
     if call.wants_text {
-        return Ok(data_file(&door, &file, &cards));
+        return Ok(data_file(&door, &order, &cards));
     }
     lines(cards.iter().filter_map(|c| {
         let account = c.account.as_ref()?;
@@ -258,7 +236,7 @@ pub async fn pack(State(door): State<Door>, Path(id): Path<String>, call: Call) 
     let id = order_id(&id)?;
     let command = BlankOrderCommand::Pack { number: ask.number, cards: ask.cards };
     let receipt = door.service.execute(ctx, Command::BlankOrder { id, command }).await?;
-    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
+    booked(&receipt)
 }
 
 /// What a file of the return is called, when the caller says.
@@ -273,19 +251,18 @@ pub struct FileName {
 /// One row of the return, as the door has it from either shape.
 struct Made {
     row: String,
+    blank: BlankId,
     take: TakeMaking,
 }
 
 fn made_of(id: BlankOrderId, row: wire::MakingReturn) -> Result<Made, Refusal> {
-    named(id, &row.echo.card.row)?;
+    let blank = named(id, &row.echo.card.row)?;
     let result = match row.result {
         ProductionResult::Failed { code, reason } => Making::Failed(RowFailure { code, reason }),
         ProductionResult::Made { chip, reset, made_on, r#box } => Making::Made {
             chip: ChipIdentifier::parse(&chip).map_err(wrong)?,
             reset: ResetInformation::parse(&reset).map_err(wrong)?,
-            made_on: made_on
-                .parse()
-                .map_err(|_| Refusal::about(Reason::MaterialDefective, "制卡日期应为YYYY-MM-DD"))?,
+            made_on: self::made_on(&made_on)?,
             r#box,
         },
     };
@@ -295,7 +272,7 @@ fn made_of(id: BlankOrderId, row: wire::MakingReturn) -> Result<Made, Refusal> {
         personal_account: row.echo.personal_account,
         result,
     };
-    Ok(Made { row: row.echo.card.row, take })
+    Ok(Made { row: row.echo.card.row, blank, take })
 }
 
 /// A row of YZKCG (X9.2): the card is known by its number. 制卡日期 is today and 装箱位置 the only box when they are empty, as
@@ -324,20 +301,13 @@ fn made_of_file(door: &Door, id: BlankOrderId, order: &BlankOrder, row: ReturnRo
             r#box,
         },
     };
-    Ok(Made { row: BlankId { order: id, n }.to_string(), take })
-}
-
-/// Every error of a file at once, by line.
-fn bad_file(errors: impl IntoIterator<Item = String>) -> Said {
-    let mut problem = kaguan_api::problem::protocol("bad_request");
-    let errors: Vec<String> = errors.into_iter().collect();
-    problem.detail = format!("{}。{}", errors.join("；"), problem.detail);
-    Said::from(problem)
+    let blank = BlankId { order: id, n };
+    Ok(Made { row: blank.to_string(), blank, take })
 }
 
 /// Whether a file's name, when it is given, is that of a return of this order.
 fn fits_name(name: &str, order: &BlankOrder, rows: usize) -> Result<(), Said> {
-    let name: ReturnName = name.parse().map_err(|e: premade::NameError| bad_file([e.to_string()]))?;
+    let name: ReturnName = name.parse().map_err(|e: premade::NameError| Said::because("bad_request", e))?;
     let differ = [
         ("银行", name.bank != order.bank.as_str()),
         ("批次", name.batch != order.number),
@@ -348,7 +318,7 @@ fn fits_name(name: &str, order: &BlankOrder, rows: usize) -> Result<(), Said> {
     if titles.is_empty() {
         return Ok(());
     }
-    Err(bad_file([format!("文件名的{}与本订单不符", titles.join("、"))]))
+    Err(Said::because("bad_request", format!("文件名的{}与本订单不符", titles.join("、"))))
 }
 
 /// 预制卡回盘: up to 100,000 rows, each with its own verdict; with `Content-Type` text/plain as the file YZKCG.
@@ -368,23 +338,21 @@ pub async fn making_returns(
     let order = order(&door, &call, id).await?;
     let what = format!("making/{id}");
     let command = |made: Result<Made, Refusal>| {
-        let Made { row, take } = made?;
-        let blank = named(id, &row)?;
+        let Made { row, blank, take } = made?;
         Ok((row, Command::Blank { id: blank, command: BlankCommand::TakeMaking(take) }))
     };
     if call.sends_text {
         let read = premade::read::<ReturnRow>(&call.body);
-        let read = read.map_err(|errors| bad_file(errors.iter().map(ToString::to_string)))?;
+        // Every error of the file's head at once.
+        let all =
+            |errors: Vec<premade::FileError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let read = read.map_err(|errors| Said::because("bad_request", all(errors).join("；")))?;
         if let Some(name) = &file.name {
             fits_name(name, &order, read.len())?;
         }
         let made = read.into_iter().map(|line| match line.row {
             Ok(row) => Ok(made_of_file(&door, id, &order, row)),
-            Err(why) => {
-                let mut problem = kaguan_api::problem::protocol("bad_row");
-                problem.detail = format!("{why}。{}", problem.detail);
-                Err(problem.into())
-            }
+            Err(why) => Err(Said::because("bad_row", why)),
         });
         return rows(&door, &call, &what, made, command).await;
     }
@@ -400,7 +368,8 @@ pub async fn close_making(
     Path(id): Path<String>,
     call: Call,
 ) -> Result<Response, Said> {
-    about_order(&door, &call, order_id(&id)?, BlankOrderCommand::CloseMaking).await?;
+    let close = Command::BlankOrder { id: order_id(&id)?, command: BlankOrderCommand::CloseMaking };
+    once(&door, &call, close).await?;
     list(&door, &call, &["at_vendor"]).await
 }
 
@@ -422,5 +391,5 @@ pub async fn deliver(State(door): State<Door>, Path(id): Path<String>, call: Cal
     let ship = StockShip { r#box: ask.number, to, responsible: ask.responsible, tracking: ask.tracking };
     let command = BlankOrderCommand::Ship(ship);
     let receipt = door.service.execute(ctx, Command::BlankOrder { id, command }).await?;
-    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
+    booked(&receipt)
 }

@@ -4,7 +4,7 @@
 use super::Door;
 use super::auth::Call;
 use super::bank::{batch_id, ndjson, read_row};
-use super::reply::{Said, lines};
+use super::reply::{Said, lines, wrong};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use kaguan_api::sign::Public;
@@ -13,11 +13,12 @@ use kaguan_domain::account_opening::Extracted;
 use kaguan_domain::clause;
 use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::Channel;
-use kaguan_domain::ids::{BatchId, ChipIdentifier};
+use kaguan_domain::ids::{ApplicationId, ChipIdentifier, HolderId};
 use kaguan_domain::production::TakeCardKeys;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::Command;
 use kaguan_service::ports::CardKeyAsk;
+use kaguan_store::LoadRequest;
 
 /// The most cards of one call.
 const MOST: usize = 1_000;
@@ -36,31 +37,13 @@ fn refused(row: String, said: Said) -> wire::CardKeySet {
     }
 }
 
-/// Records that the keys are taken, and says for what.
-async fn take(
-    door: &Door,
-    call: &Call,
-    batch: BatchId,
-    row: &wire::CardKeyAsk,
-    vendor_key: &str,
-) -> Result<CardKeyAsk, Said> {
+/// For whom a row asks, and for which chip.
+fn asked(row: &wire::CardKeyAsk) -> Result<(HolderId, ApplicationId, ChipIdentifier), Refusal> {
     let (holder, application) = read_row(&row.row).ok_or(Reason::NotFound)?;
-    let wrong = |e: kaguan_domain::ids::NumberError| Refusal::about(Reason::MaterialDefective, e.to_string());
     let chip = ChipIdentifier::parse(&row.chip).map_err(wrong)?;
     Public::parse(&row.chip_key)
         .map_err(|_| Refusal::about(Reason::MaterialDefective, "芯片签名公钥不合规"))?;
-    let command = HolderCommand::TakeCardKeys(TakeCardKeys { application, batch, chip: chip.clone() });
-    let ctx = door.service.ctx(call.actor(), Channel::Partner, None);
-    door.service.execute(ctx, Command::of(holder, command)).await?;
-    let (file, _) = door.service.file(holder).await?.ok_or(Reason::NotFound)?;
-    let data = file.application(application).and_then(|a| Extracted::of(&file, a)).ok_or(Reason::NotFound)?;
-    Ok(CardKeyAsk {
-        number: data.number,
-        card_no: data.card_no,
-        chip: chip.as_str().to_owned(),
-        chip_key: row.chip_key.clone(),
-        vendor_key: vendor_key.to_owned(),
-    })
+    Ok((holder, application, chip))
 }
 
 /// 证书密钥: up to 1,000 cards, each with its own answer; asked again for the same chip it is the same.
@@ -80,22 +63,51 @@ pub async fn card_keys(
     let signed = call.signing_key().and_then(|k| institutions.partner(&call.partner)?.key(k, now));
     let vendor_key = signed.map(|k| k.public.clone()).ok_or_else(|| Said::protocol("session_reads_only"))?;
     let mut out: Vec<wire::CardKeySet> = Vec::new();
-    let (mut asks, mut places) = (Vec::new(), Vec::new());
+    let (mut commands, mut rows) = (Vec::new(), Vec::new());
     for row in ndjson::<wire::CardKeyAsk>(&call.body) {
         if out.len() == MOST {
             return Err(Said::protocol("too_large"));
         }
-        match row {
-            Err(said) => out.push(refused(String::new(), said)),
-            Ok(row) => match take(&door, &call, batch, &row, &vendor_key).await {
-                Err(said) => out.push(refused(row.row, said)),
-                Ok(ask) => {
-                    places.push(out.len());
-                    asks.push(ask);
-                    // Until the machine has answered.
-                    out.push(refused(row.row, Said::protocol("unavailable")));
-                }
-            },
+        let row = match row {
+            Ok(row) => row,
+            Err(said) => {
+                out.push(refused(String::new(), said));
+                continue;
+            }
+        };
+        match asked(&row) {
+            Err(refusal) => out.push(refused(row.row, refusal.into())),
+            Ok((holder, application, chip)) => {
+                let take =
+                    HolderCommand::TakeCardKeys(TakeCardKeys { application, batch, chip: chip.clone() });
+                let ctx = door.service.ctx(call.actor(), Channel::Partner, None);
+                commands.push((ctx, Command::of(holder, take)));
+                rows.push((out.len(), holder, application, chip, row.clone()));
+                // Until the machine has answered.
+                out.push(refused(row.row, Said::protocol("unavailable")));
+            }
+        }
+    }
+    let outcomes = door.service.execute_all(commands, |_| {}).await;
+    let holders = rows.iter().map(|(_, holder, ..)| *holder).collect();
+    let loaded = door.service.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+    let (mut asks, mut places) = (Vec::new(), Vec::new());
+    for ((place, holder, application, chip, row), outcome) in rows.into_iter().zip(outcomes) {
+        let file = loaded.holders.get(&holder);
+        let data = file.and_then(|f| Extracted::of(f, f.application(application)?));
+        match (outcome, data) {
+            (Err(why), _) => out[place] = refused(row.row, why.into()),
+            (Ok(_), None) => out[place] = refused(row.row, Reason::NotFound.into()),
+            (Ok(_), Some(data)) => {
+                places.push(place);
+                asks.push(CardKeyAsk {
+                    number: data.number,
+                    card_no: data.card_no,
+                    chip: chip.as_str().to_owned(),
+                    chip_key: row.chip_key,
+                    vendor_key: vendor_key.clone(),
+                });
+            }
         }
     }
     let answers = door.service.partners().card_keys.issue(&asks, now).await;

@@ -7,7 +7,7 @@ use kaguan_api::message::{AskChecks, CheckPerson, Checks, LinkAnswer, Outgoing, 
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SumsOf};
 use kaguan_api::sign::{Public, Secret};
 use kaguan_domain::application::form::ApplicationForm;
-use kaguan_domain::application::{CheckItem, CheckResult, Register, RegisterCheck};
+use kaguan_domain::application::{CheckResult, RegisterCheck};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::institution::{Partner, PartnerId, PartnerKind};
 use kaguan_domain::link::Answer;
@@ -180,21 +180,14 @@ impl Registers for HttpRegisters {
                 "not_on_record" => CheckResult::NotOnRecord,
                 _ => CheckResult::Unavailable,
             };
-            let check = |source, item, result| RegisterCheck { source, item, at: now, result };
             (0..people.len())
                 .map(|n| {
                     // A register that does not answer, or not as it should, has not confirmed anything.
                     let said = found.as_ref().map(|c| &c.checks[n]);
                     let of = |text: Option<&String>| text.map_or(CheckResult::Unavailable, |t| result(t));
-                    vec![
-                        check(Register::PublicSecurity, CheckItem::Identity, of(said.map(|s| &s.identity))),
-                        check(Register::PublicSecurity, CheckItem::Alive, of(said.map(|s| &s.alive))),
-                        check(
-                            Register::SocialSecurity,
-                            CheckItem::Entitlement,
-                            of(said.map(|s| &s.entitlement)),
-                        ),
-                    ]
+                    let said =
+                        [said.map(|s| &s.identity), said.map(|s| &s.alive), said.map(|s| &s.entitlement)];
+                    RegisterCheck::all(now, said.map(of))
                 })
                 .collect()
         })

@@ -4,7 +4,7 @@ use kaguan_api::details::Details as Wire;
 use kaguan_domain::account_opening::Details;
 
 macro_rules! both_ways {
-    ($($member:ident),*) => {
+    ($($(#[$doc:meta])* $member:ident, $title:literal;)*) => {
         /// As it goes out.
         pub(super) fn wire(d: Details) -> Wire {
             Wire { $($member: d.$member),* }
@@ -17,31 +17,4 @@ macro_rules! both_ways {
     };
 }
 
-both_ways!(
-    nationality,
-    document_kind,
-    document_valid_until,
-    sex,
-    ethnicity,
-    birth_date,
-    person_status,
-    household_kind,
-    household_division,
-    household_address,
-    mobile,
-    phone,
-    postal_address,
-    postcode,
-    email,
-    occupation,
-    employer_no,
-    employer_name,
-    guardian_name,
-    guardian_document_kind,
-    guardian_document_number,
-    agency,
-    collection_point,
-    card_kind,
-    application_type,
-    replacement_reason
-);
+kaguan_api::with_details!(both_ways);

@@ -74,9 +74,8 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
     let strange: Vec<&str> =
         ask.form.keys().map(String::as_str).filter(|k| known.get(*k).is_none()).collect();
     if !strange.is_empty() {
-        let mut problem = kaguan_api::problem::protocol("bad_request");
-        problem.detail = format!("申请表没有这些项目：{}。{}", strange.join("、"), problem.detail);
-        return Err(problem.into());
+        let why = format!("申请表没有这些项目：{}", strange.join("、"));
+        return Err(Said::because("bad_request", why));
     }
     let form = serde_json::to_value(&ask.form).unwrap_or_default();
     let draft: FormDraft = serde_json::from_value(form).map_err(|_| Said::protocol("bad_request"))?;

@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kaguan_api::bank::{Done, Verdict};
 use kaguan_api::problem::{Defect, MEDIA_TYPE, Problem, protocol};
+use kaguan_domain::ids::NumberError;
 use kaguan_domain::refusal::{Reason, Refusal, Retry};
 use kaguan_service::{Failure, Receipt, Service};
 use kaguan_store::StoreError;
@@ -19,6 +20,23 @@ impl Said {
     pub fn protocol(code: &str) -> Self {
         protocol(code).into()
     }
+
+    /// The same, and what exactly.
+    pub fn because(code: &str, why: impl std::fmt::Display) -> Self {
+        let mut problem = protocol(code);
+        problem.detail = format!("{why}。{}", problem.detail);
+        problem.into()
+    }
+}
+
+/// A number that is not one.
+pub fn wrong(e: NumberError) -> Refusal {
+    Refusal::about(Reason::MaterialDefective, e.to_string())
+}
+
+/// 制卡日期 as a vendor writes it in JSON.
+pub fn made_on(text: &str) -> Result<jiff::civil::Date, Refusal> {
+    text.parse().map_err(|_| Refusal::about(Reason::MaterialDefective, "制卡日期应为YYYY-MM-DD"))
 }
 
 impl From<Problem> for Said {
@@ -113,6 +131,11 @@ impl Bytes {
     pub fn typed(self, media_type: &'static str) -> Response {
         ([(header::CONTENT_TYPE, media_type)], self.0).into_response()
     }
+}
+
+/// What was done to something that is no card.
+pub fn booked(receipt: &Receipt) -> Result<Response, Said> {
+    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
 }
 
 /// What was done, with the number that it has on the card.

@@ -3,10 +3,10 @@
 use super::Door;
 use super::auth::Call;
 use super::bank::{
-    about_batch, batch_id, extracted, lend, list, ndjson, of_file, opening_row, page, plain, read_row, rows,
+    batch_id, extracted, lend, list, ndjson, of_file, once, opening_row, page, plain, read_row, rows,
 };
 use super::details;
-use super::reply::{Bytes, Said, json, lines};
+use super::reply::{Bytes, Said, booked, lines, made_on, wrong};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -127,7 +127,7 @@ pub async fn pack(State(door): State<Door>, Path(batch): Path<String>, call: Cal
         cards: ask.cards,
     };
     let receipt = door.service.execute(ctx, Command::Batch { id, command }).await?;
-    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
+    booked(&receipt)
 }
 
 /// 制卡回盘: up to 100,000 rows, each with its own verdict.
@@ -147,8 +147,6 @@ pub async fn production_returns(
     let what = format!("production/{id}");
     let command = |row: wire::ProductionReturn| {
         let (holder, application) = read_row(&row.echo.row).ok_or(Reason::NotFound)?;
-        let wrong =
-            |e: kaguan_domain::ids::NumberError| Refusal::about(Reason::MaterialDefective, e.to_string());
         let result = match row.result {
             wire::ProductionResult::Failed { code, reason } => {
                 ProductionResult::Failed(RowFailure { code, reason })
@@ -157,9 +155,7 @@ pub async fn production_returns(
                 card: CardId(door.service.identity_of(&format!("{id}/{}", row.echo.row), "card")),
                 chip: ChipIdentifier::parse(&chip).map_err(wrong)?,
                 reset: ResetInformation::parse(&reset).map_err(wrong)?,
-                made_on: made_on
-                    .parse()
-                    .map_err(|_| Refusal::about(Reason::MaterialDefective, "制卡日期应为YYYY-MM-DD"))?,
+                made_on: self::made_on(&made_on)?,
                 r#box: box_of(&batch, &r#box)?.id,
             },
         };
@@ -184,7 +180,8 @@ pub async fn close(
     Path(batch): Path<String>,
     call: Call,
 ) -> Result<Response, Said> {
-    about_batch(&door, &call, batch_id(&batch)?, BatchCommand::CloseProduction).await?;
+    let close = Command::Batch { id: batch_id(&batch)?, command: BatchCommand::CloseProduction };
+    once(&door, &call, close).await?;
     list(&door, &call, &["at_vendor"]).await
 }
 
@@ -210,5 +207,5 @@ pub async fn deliver(
     };
     let command = Command::Batch { id, command: BatchCommand::Ship(ship) };
     let receipt = door.service.execute(ctx, command).await?;
-    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
+    booked(&receipt)
 }

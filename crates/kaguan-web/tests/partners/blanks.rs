@@ -142,7 +142,7 @@ async fn annex_9_a_bank_allocates_and_a_vendor_makes_each_row_with_its_own_verdi
             bank_card_no: row.bank_card_no.clone(),
             ..ReturnRow::default()
         };
-        let number = w.service.blank_order(id).await.unwrap().unwrap().order.unwrap().number;
+        let number = w.service.blank_order(id).await.unwrap().number;
         let name =
             |quantity: usize| format!("YZKCG_95588_4401_{number}_{quantity}_1_102581000013_20261124.txt");
         let file = premade::write(&[returned]);
@@ -198,7 +198,7 @@ async fn reaches(w: &World, id: BlankOrderId, step: &str) {
     let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
     loop {
         tick.tick().await;
-        let file = w.service.blank_order(id).await.unwrap().unwrap();
+        let file = w.service.store().counted_order(id).await.unwrap().unwrap();
         if file.order.unwrap().step.code() == step {
             return;
         }
@@ -231,7 +231,7 @@ async fn art_36_a_card_is_made_at_the_counter_and_the_bank_learns_over_http_whos
     let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
     let number = loop {
         tick.tick().await;
-        let order = w.service.blank_order(id).await.unwrap().unwrap().order.unwrap();
+        let order = w.service.blank_order(id).await.unwrap();
         if order.boxes.first().is_some_and(|b| b.on_the_way.is_some()) {
             break order.boxes[0].number.clone();
         }
@@ -298,7 +298,7 @@ async fn art_36_a_card_is_made_at_the_counter_and_the_bank_learns_over_http_whos
     w.about(&clerk, second, C::FailInstant(failed)).await.unwrap();
     let state = w.service.blank(next).await.unwrap().unwrap().state;
     assert!(matches!(state, BlankState::Spoiled { .. }));
-    assert_eq!(w.service.blank_order(id).await.unwrap().unwrap().inside(&number), 1);
+    assert_eq!(w.service.store().counted_order(id).await.unwrap().unwrap().inside(&number), 1);
     let balances = w.service.store().custody_balances().await.unwrap();
     let of = |account: String| balances.iter().find(|b| b.0 == account).map_or(0, |b| b.1);
     assert_eq!(of(format!("stock/org:{}", w.outlet())), 1);
