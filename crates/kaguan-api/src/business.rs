@@ -69,6 +69,20 @@ pub struct SystemKey {
     pub key: String,
     /// 130 hexadecimal digits.
     pub public: String,
+    /// The key that takes its place, once its time is set: to be believed beside this one from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextSystemKey>,
+}
+
+/// The system's next public key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NextSystemKey {
+    /// Its name in headers.
+    pub key: String,
+    /// 130 hexadecimal digits.
+    pub public: String,
+    /// From when on the system signs under it, Unix milliseconds.
+    pub from: i64,
 }
 
 /// What became of an earlier request.

@@ -75,8 +75,8 @@ pub fn write(secret: &Secret, now_ms: i64, card_numbers: &[String]) -> Vec<u8> {
 }
 
 impl Held {
-    /// Reads and verifies a file.
-    pub fn read(public: &Public, file: &[u8], now_ms: i64) -> Result<Self, HeldError> {
+    /// Reads and verifies a file, signed under one of the system's keys.
+    pub fn read(system: &[Public], file: &[u8], now_ms: i64) -> Result<Self, HeldError> {
         let rest = file.strip_prefix(MAGIC).ok_or(HeldError::Format)?;
         let end = rest.iter().position(|b| *b == b'\n').ok_or(HeldError::Format)?;
         let head: Head = serde_json::from_slice(&rest[..end]).map_err(|_| HeldError::Format)?;
@@ -85,7 +85,8 @@ impl Held {
         let (digests, tail) = body.split_at_checked(size).ok_or(HeldError::Format)?;
         let signature = tail.strip_prefix(b"\n").ok_or(HeldError::Format)?;
         let signature = std::str::from_utf8(signature).map_err(|_| HeldError::Format)?;
-        if !public.verify(&file[..file.len() - tail.len()], signature.trim_end()) {
+        let signed = &file[..file.len() - tail.len()];
+        if !system.iter().any(|key| key.verify(signed, signature.trim_end())) {
             return Err(HeldError::Signature);
         }
         if now_ms > head.use_until {
@@ -108,7 +109,7 @@ mod tests {
     #[test]
     fn a_file_holds_what_was_written_and_a_changed_or_old_one_is_refused() {
         let secret = Secret::fresh();
-        let public = Public::parse(&secret.public()).unwrap();
+        let public = [Secret::fresh(), secret.clone()].map(|s| Public::parse(&s.public()).unwrap());
         let cards: Vec<String> = (0..1_000).map(|n| format!("A{n:08}")).collect();
         let file = write(&secret, 1_000, &cards);
         assert!(file.len() < 8 * 1_000 + 400, "eight bytes a card: {}", file.len());

@@ -46,7 +46,6 @@ pub const IDEMPOTENCY: &str = "idempotency-key";
 /// How far a caller's clock may be off, in milliseconds, either way.
 pub const WINDOW_MS: i64 = 300_000;
 
-/// The identifier of GB/T 32918.
 /// The identifier of GB/T 32918 under which everybody signs here.
 pub const DISTID: &str = "1234567812345678";
 
@@ -81,8 +80,8 @@ impl Request<'_> {
     pub fn canonical(&self) -> Vec<u8> {
         let Self { method, path, partner, key, time, nonce, idempotency, digest } = self;
         let idempotency = idempotency.unwrap_or("-");
-        format!("KAGUAN-1\n{method}\n{path}\n{partner}\n{key}\n{time}\n{nonce}\n{idempotency}\n{digest}")
-            .into_bytes()
+        let time = time.to_string();
+        ["KAGUAN-1", method, path, partner, key, &time, nonce, idempotency, digest].join("\n").into_bytes()
     }
 }
 
@@ -105,7 +104,8 @@ impl Reply<'_> {
     /// The six lines.
     pub fn canonical(&self) -> Vec<u8> {
         let Self { status, nonce, key, time, body } = self;
-        format!("KAGUAN-1-REPLY\n{status}\n{nonce}\n{key}\n{time}\n{}", digest(body)).into_bytes()
+        let (status, time) = (status.to_string(), time.to_string());
+        ["KAGUAN-1-REPLY", &status, nonce, key, &time, &digest(body)].join("\n").into_bytes()
     }
 }
 

@@ -101,5 +101,5 @@ fn the_published_signatures_verify_and_a_session_key_is_opened() {
     let (text, mac) = (v["session"]["canonical"].as_str(), v["session"]["signature"].as_str());
     assert!(opened.verify(text.expect("text").as_bytes(), mac.expect("a mac")));
     let file = kaguan_api::held::write(&secret(), TIME, &["A00000011".into()]);
-    assert!(Held::read(&public, &file, TIME).expect("a file").holds("A00000011"));
+    assert!(Held::read(&[public], &file, TIME).expect("a file").holds("A00000011"));
 }

@@ -130,7 +130,7 @@ impl Service {
         &self,
         number: &SocialSecurityNumber,
     ) -> Result<Option<kaguan_store::CardStateRow>, Failure> {
-        crate::status::ask(&self.inner.desk, number).await.map_err(Failure::Unavailable)
+        crate::status::ask(&self.inner.desk, self.index_of(number)).await.map_err(Failure::Unavailable)
     }
 
     /// The same for many people, in order, by one question to the store.
@@ -138,9 +138,14 @@ impl Service {
         &self,
         numbers: &[&SocialSecurityNumber],
     ) -> Result<Vec<Option<kaguan_store::CardStateRow>>, StoreError> {
-        let claims: Vec<_> = numbers.iter().map(|n| crate::Whose::claim(n)).collect();
-        let found = self.inner.store.card_states(&claims).await?;
-        Ok(claims.iter().map(|c| found.get(&self.inner.store.claim_digest(c)).cloned()).collect())
+        let indexes: Vec<_> = numbers.iter().map(|n| self.index_of(n)).collect();
+        let found = self.inner.store.card_states(indexes.iter().copied()).await?;
+        Ok(indexes.iter().map(|i| found.get(i).cloned()).collect())
+    }
+
+    /// The blind index of a social security number.
+    fn index_of(&self, number: &SocialSecurityNumber) -> [u8; 32] {
+        self.inner.store.claim_digest(&crate::Whose::claim(number))
     }
 
     /// A fresh identity.

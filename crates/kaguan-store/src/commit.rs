@@ -93,6 +93,8 @@ struct Line {
 /// The changed rows of one file.
 struct FileRows {
     person: Option<Vec<Param>>,
+    /// In place of the person when nothing about it changed.
+    touched: Option<Vec<Param>>,
     applications: Vec<Vec<Param>>,
     cards: Vec<Vec<Param>>,
 }
@@ -175,8 +177,10 @@ impl Store {
     /// Seals the rows of a file that differ from the file as it was loaded.
     fn rows_of(&self, file: &HolderFile, before: Option<&HolderFile>) -> FileRows {
         let seal = self.sealer();
+        let same = before.is_some_and(|b| b.person == file.person);
         FileRows {
-            person: file.person.as_ref().map(|p| rows::person(seal, file, p)),
+            person: file.person.as_ref().filter(|_| !same).map(|p| rows::person(seal, file, p)),
+            touched: file.person.as_ref().filter(|_| same).map(|_| rows::touched(file)),
             applications: file
                 .applications
                 .iter()
@@ -281,13 +285,16 @@ impl Store {
         );
         put(&sql::KEY_PUT, keys);
         put(&sql::CLAIM_PUT, claim_rows);
-        let (mut people, mut applications, mut cards) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut people, mut touched, mut applications, mut cards) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for rows in file_rows {
             people.extend(rows.person);
+            touched.extend(rows.touched);
             applications.extend(rows.applications);
             cards.extend(rows.cards);
         }
         put(&sql::HOLDER_PUT, people);
+        put(&sql::HOLDER_TOUCH, touched);
         put(&sql::APPLICATION_PUT, applications);
         put(&sql::CARD_PUT, cards);
         let (mut batches, mut boxes) = (Vec::new(), Vec::new());

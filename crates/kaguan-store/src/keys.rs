@@ -46,8 +46,8 @@ pub struct KeyRing {
     pub blind: BlindIndex,
     /// Signs blocks of the journal.
     pub signing: sm2::SecretKey,
-    /// Signs what the system says to partners.
-    pub partner_signing: sm2::SecretKey,
+    /// Makes the keys that sign what the system says to partners.
+    system: Zeroizing<[u8; 32]>,
     partners: Zeroizing<[u8; 32]>,
 }
 
@@ -79,28 +79,31 @@ impl KeyRing {
         let data = derive(master, "kaguan data key 1");
         let mut sealing = Zeroizing::new([0u8; 16]);
         sealing.copy_from_slice(&data[..16]);
-        // A digest is a valid secret key but for a chance of 2^-32; the counter takes the next one then.
-        let signing = |what: &str| {
-            (0u32..)
-                .find_map(|n| {
-                    let secret = derive(master, &format!("kaguan {what} signing key {n}"));
-                    sm2::SecretKey::from_slice(&secret[..]).ok()
-                })
-                .expect("one of four billion digests is a valid key")
-        };
         Self {
             sealer: Sealer::new(&sealing),
-            blind: BlindIndex::new(derive(master, "kaguan blind index 1")),
-            signing: signing("journal"),
-            partner_signing: signing("partner"),
+            blind: BlindIndex::new(&derive(master, "kaguan blind index 1")),
+            signing: signing(master, "kaguan journal signing key"),
+            system: derive(master, "kaguan system keys 1"),
             partners: derive(master, "kaguan keys shared with partners 1"),
         }
+    }
+
+    /// The key of a number, from 1, under which the system signs what it says to partners.
+    pub fn partner_signing(&self, number: u32) -> sm2::SecretKey {
+        signing(&self.system, &format!("partners {number}"))
     }
 
     /// The key shared with one bank for reconciliation: it makes places of bank card numbers, and nothing else.
     pub fn shared(&self, bank: &str) -> Zeroizing<[u8; 32]> {
         derive(&self.partners[..], &format!("reconciliation {bank}"))
     }
+}
+
+/// A digest is a valid secret key but for a chance of 2^-32; the counter takes the next one then.
+fn signing(from: &[u8; 32], what: &str) -> sm2::SecretKey {
+    (0u32..)
+        .find_map(|n| sm2::SecretKey::from_slice(&derive(from, &format!("{what} {n}"))[..]).ok())
+        .expect("one of four billion digests is a valid key")
 }
 
 fn make(path: &Path) -> Result<(), KeyError> {

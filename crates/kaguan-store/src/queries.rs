@@ -3,7 +3,7 @@
 use crate::engine::{CommitError, Param, Query, Row, Sql, StoreError, Write};
 use crate::journal;
 use crate::journal::{Block, Entry, Proof};
-use crate::load::{Claim, LoadRequest, Subject};
+use crate::load::{LoadRequest, Subject};
 use crate::rows;
 use crate::seal::sm3;
 use crate::sql;
@@ -141,14 +141,14 @@ pub struct CardStateRow {
 }
 
 impl Store {
-    /// The states of the cards of many people at once, by social security number: one question, one round trip.
-    /// The card in force stands for its person, or else the latest card.
+    /// The states of the cards of many people at once, by the blind index of the social security number: one question, one
+    /// round trip. The card in force stands for its person, or else the latest card.
     pub async fn card_states(
         &self,
-        numbers: &[Claim],
+        numbers: impl Iterator<Item = [u8; 32]>,
     ) -> Result<HashMap<[u8; 32], CardStateRow>, StoreError> {
-        let digests: Vec<Vec<u8>> = numbers.iter().map(|n| self.claim_digest(n).to_vec()).collect();
-        let mut out: HashMap<[u8; 32], CardStateRow> = HashMap::with_capacity(numbers.len());
+        let digests: Vec<Vec<u8>> = numbers.map(|n| n.to_vec()).collect();
+        let mut out: HashMap<[u8; 32], CardStateRow> = HashMap::with_capacity(digests.len());
         for row in self.engine().ask(&sql::CARD_STATES, vec![digests.into()]).await? {
             let digest = row.digest(0)?;
             if out.get(&digest).is_some_and(|c| c.in_force) {

@@ -61,12 +61,15 @@ pub(crate) fn place(table: &str, row: i64) -> String {
 }
 
 pub(crate) fn person(sealer: &Sealer, file: &HolderFile, person: &Person) -> Vec<Param> {
-    vec![
-        file.id.0.into(),
-        file.version.into(),
-        sealer.seal(&place("holder", file.id.0), &json(person)).into(),
-        kaguan_domain::duty::next(file).map(|at| at.0).into(),
-    ]
+    let mut row = touched(file);
+    row.insert(2, sealer.seal(&place("holder", file.id.0), &json(person)).into());
+    row
+}
+
+/// The row of somebody who is the same: all of it but the person.
+pub(crate) fn touched(file: &HolderFile) -> Vec<Param> {
+    let next = kaguan_domain::duty::next(file).map(|at| at.0);
+    vec![file.id.0.into(), file.version.into(), next.into()]
 }
 
 pub(crate) fn application(sealer: &Sealer, holder: HolderId, a: &Application) -> Vec<Param> {

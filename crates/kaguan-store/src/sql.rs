@@ -50,6 +50,8 @@ statements! {
 
     /// People.
     HOLDER_PUT = "INSERT INTO holder (holder_id, version, person, next_duty) {rows:iibi} ON CONFLICT (holder_id) DO UPDATE SET version = excluded.version, person = excluded.person, next_duty = excluded.next_duty WHERE holder.version < excluded.version";
+    /// People of whom nothing changed but what hangs on them: the sealed person stays as it is.
+    HOLDER_TOUCH = "WITH v (holder_id, version, next_duty) AS ({rows:iii}) UPDATE holder SET version = v.version, next_duty = v.next_duty FROM v WHERE holder.holder_id = v.holder_id AND holder.version < v.version";
     /// People by identity.
     HOLDER_GET = "SELECT holder_id, version, person FROM holder WHERE holder_id {in:1}";
     /// People whose day has come.

@@ -163,9 +163,9 @@ impl Store {
         journal::public_key(&self.keys.signing)
     }
 
-    /// The secret key with which the system signs what it says to partners.
-    pub fn partner_secret(&self) -> zeroize::Zeroizing<[u8; 32]> {
-        zeroize::Zeroizing::new(self.keys.partner_signing.to_bytes().into())
+    /// The secret key of a number, from 1, with which the system signs what it says to partners.
+    pub fn partner_secret(&self, number: u32) -> zeroize::Zeroizing<[u8; 32]> {
+        zeroize::Zeroizing::new(self.keys.partner_signing(number).to_bytes().into())
     }
 
     /// The key that a bank shares for reconciliation.

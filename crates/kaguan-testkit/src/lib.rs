@@ -224,8 +224,16 @@ impl World {
     /// # Panics
     /// When the application is refused.
     pub async fn applicant(&self, n: u32, outlet: OrgId) -> HolderId {
+        self.takes_in(n, self.apply(n, outlet)).await
+    }
+
+    /// Takes in the `n`-th person with this application and returns the file.
+    ///
+    /// # Panics
+    /// When the application is refused.
+    pub async fn takes_in(&self, n: u32, apply: Apply) -> HolderId {
         let key = format!("apply-{n}");
-        let receipt = self.service.apply(Actor::System, Channel::Console, &key, self.apply(n, outlet)).await;
+        let receipt = self.service.apply(Actor::System, Channel::Console, &key, apply).await;
         match receipt.expect("the application is taken in").subject {
             kaguan_store::Subject::Holder(id) => id,
             other => unreachable!("an application is about a holder, not {other:?}"),

@@ -21,6 +21,7 @@ use kaguan_domain::loss::ReportFormal;
 use kaguan_partner_sim::process::bank_card_of;
 use kaguan_service::Command;
 use kaguan_testkit::{BOTH, On, World};
+use kaguan_web::partner::SystemHand;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
@@ -42,7 +43,7 @@ async fn partner(w: &World, id: &str, router: &Router) -> Partnered {
             id: PartnerId::parse(id).unwrap(), name: "合作方".into(), endpoint: None, keys: vec![key]
         };
     w.system(Command::Institution(InstitutionCommand::RegisterPartner(entry))).await.unwrap();
-    let system = Public::parse(&kaguan_web::partner::system_secret(w.service.store()).public()).unwrap();
+    let system = Public::parse(&SystemHand::of(w.service.store(), 1).secret.public()).unwrap();
     Partnered { router: router.clone(), me: id.into(), secret, system, time: w.service.now().0 / 1_000 }
 }
 
@@ -487,7 +488,7 @@ async fn art_3_2_a_hospital_asks_single_in_bulk_within_a_session_and_while_the_l
     let held = async || {
         let (status, file) = hospital.call("GET", "/api/business/v1/held-cards", None, b"").await;
         assert_eq!(status, StatusCode::OK);
-        Held::read(&hospital.system, &file, hospital.time).unwrap().holds(&card_no)
+        Held::read(std::slice::from_ref(&hospital.system), &file, hospital.time).unwrap().holds(&card_no)
     };
     assert!(!held().await);
     w.about(&Actor::System, id, C::ReportFormalLoss(ReportFormal { card })).await.unwrap();

@@ -9,7 +9,8 @@ use kaguan_domain::application::form::BankCode;
 use kaguan_domain::batch::BatchCommand;
 use kaguan_domain::card::Custody;
 use kaguan_domain::command::HolderCommand;
-use kaguan_domain::ctx::Actor;
+use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::holder::PhotoRef;
 use kaguan_domain::ids::{CardNumber, OrgId};
 use kaguan_domain::institution::{InstitutionCommand, Partner, PartnerId, PartnerKey, VendorCode};
 use kaguan_domain::link::IntentState;
@@ -19,14 +20,14 @@ use kaguan_service::clock::Clock;
 use kaguan_service::reconcile::{Difference, reconcile};
 use kaguan_service::{Command, Service};
 use kaguan_store::engine::Write;
-use kaguan_store::{place_of, sql};
+use kaguan_store::{Subject, place_of, sql};
 use kaguan_testkit::{On, World};
-use kaguan_web::partner::{HttpBook, HttpCourier, HttpRegisters, client_of, system_secret};
+use kaguan_web::partner::{HttpBook, HttpCourier, HttpRegisters, SystemHand, client_of, http_client};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Instant as Timer;
 
 /// A simulated bank beside a system that is served; where the bank listens.
 async fn bank_beside(w: &World, state: &Path) -> SocketAddr {
@@ -51,7 +52,7 @@ fn config(w: &World, system: &str, what: What, code: &str, state: &Path, trouble
         listen: "127.0.0.1:0".parse().unwrap(),
         data: state.into(),
         system: system.into(),
-        system_key: Some(system_secret(w.service.store()).public()),
+        system_key: Some(SystemHand::of(w.service.store(), 1).secret.public()),
         trouble,
         seed: 1,
     }
@@ -81,7 +82,7 @@ async fn on_a_day(
 
 async fn register(w: &World, what: What, code: &str, state: &Path, at: SocketAddr) {
     let public = secret_in(state).unwrap().public();
-    let key = PartnerKey { id: "key-1".into(), public, from: kaguan_domain::ctx::Instant(0), until: None };
+    let key = PartnerKey { id: "key-1".into(), public, from: Instant(0), until: None };
     let id = PartnerId::parse(&format!("{}:{code}", what.code())).unwrap();
     let entry =
         Partner { id, name: "合作方".into(), endpoint: Some(format!("http://{at}")), keys: vec![key] };
@@ -119,7 +120,7 @@ impl Stoppable {
 
 /// Waits until something has come about, two minutes at most.
 async fn until(what: &str, mut come: impl AsyncFnMut() -> bool) {
-    let (began, most) = (Instant::now(), std::time::Duration::from_secs(120));
+    let (began, most) = (Timer::now(), std::time::Duration::from_secs(120));
     let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
     while !come().await {
         assert!(began.elapsed() < most, "{what}: not within {most:?}");
@@ -127,23 +128,25 @@ async fn until(what: &str, mut come: impl AsyncFnMut() -> bool) {
     }
 }
 
+fn http() -> reqwest::Client {
+    http_client(None).unwrap()
+}
+
 /// What a simulated partner says for whoever tests.
 async fn asked<T: serde::de::DeserializeOwned>(at: SocketAddr, path: &str) -> T {
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let reply = http.get(format!("http://{at}/_sim/{path}")).send().await.unwrap();
+    let reply = http().get(format!("http://{at}/_sim/{path}")).send().await.unwrap();
     serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap()
 }
 
 /// Tells a simulated partner something; the status.
 async fn tell(at: SocketAddr, path: &str, body: &serde_json::Value) -> u16 {
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let post = http.post(format!("http://{at}/_sim/{path}")).header("content-type", "application/json");
+    let post = http().post(format!("http://{at}/_sim/{path}")).header("content-type", "application/json");
     post.body(serde_json::to_vec(body).unwrap()).send().await.unwrap().status().as_u16()
 }
 
 /// The bank's accounts, once it has the key that makes their places.
 async fn seed(at: SocketAddr, accounts: &[(String, i64)]) {
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = http();
     for chunk in accounts.chunks(50_000) {
         let post = http.post(format!("http://{at}/_sim/accounts")).header("content-type", "application/json");
         let reply = post.body(serde_json::to_vec(chunk).unwrap()).send().await.unwrap();
@@ -154,8 +157,8 @@ async fn seed(at: SocketAddr, accounts: &[(String, i64)]) {
 fn book(service: &Service) -> HttpBook {
     let institutions = service.institutions();
     let partner = institutions.partner(&PartnerId::parse("bank:95588").unwrap()).unwrap();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    HttpBook::new(client_of(&http, partner, system_secret(service.store()), service.now()).unwrap())
+    let http = http();
+    HttpBook::new(client_of(&http, partner, SystemHand::of(service.store(), 1), service.now()).unwrap())
 }
 
 /// Waits until the bank has the key and its book is complete.
@@ -233,7 +236,7 @@ async fn exactly_the_planted_differences_are_found_at_a_cost_that_follows_them()
     }
     seed(at, &theirs).await;
     let book = book_of(&w.service, theirs.len() as i64).await;
-    let began = Instant::now();
+    let began = Timer::now();
     let found = reconcile(store, "95588", &book).await.unwrap();
     let took = began.elapsed();
     let differences: BTreeMap<i64, _> =
@@ -282,7 +285,7 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
     let again = w.service.repair(&found.differences).await.unwrap();
     assert_eq!((again.0, again.1), (0, 1), "under way: not asked twice");
     // The message goes out over HTTP, and the bank does what it is asked to.
-    let courier = Arc::new(HttpCourier::new(w.around.banks.clone()));
+    let courier = Arc::new(HttpCourier::new(http(), w.around.banks.clone()));
     courier.attach(&w.service);
     let message = message_for_the_bank(&w).await;
     use kaguan_service::ports::Courier;
@@ -290,6 +293,48 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
     assert_eq!(answer, Some(kaguan_domain::link::Answer::Done));
     let found = reconcile(w.service.store(), "95588", &book).await.unwrap();
     assert_eq!(found.differences.len(), 2, "only what staff looks into: {found:?}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn the_systems_key_changes_without_a_gap_for_whoever_learns_the_next_one_in_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::new(On::Memory).await;
+    let (id, _) = w.with_card(1).await;
+    let at = bank_beside(&w, dir.path()).await;
+    let account = w.file(id).await.0.cards[0].account_no.bank_card_no.as_str().to_owned();
+    seed(at, &[(account.clone(), 1)]).await;
+    book_of(&w.service, 1).await;
+    let from = Instant(w.clock.now().0 + 60_000_000);
+    let change = |from| Command::Institution(InstitutionCommand::ChangeSystemKey { from });
+    w.system(change(Instant(w.clock.now().0 - 1))).await.unwrap_err();
+    w.system(change(from)).await.unwrap();
+    w.system(change(from)).await.unwrap_err();
+    let both = ["kaguan-1", "kaguan-2"];
+    until("the bank learns the next key", async || asked::<Vec<String>>(at, "keys").await == both).await;
+    let signs = || {
+        let (store, institutions) = (w.service.store(), w.service.institutions());
+        SystemHand::at(store, &institutions, w.service.now())
+    };
+    assert_eq!(signs().name, "kaguan-1", "not before its time");
+    w.clock.set(from);
+    let hand = signs();
+    assert_eq!(hand.name, "kaguan-2");
+    assert_ne!(hand.secret.public(), SystemHand::of(w.service.store(), 1).secret.public());
+    // Ours to the bank, and the bank's to us, are both believed.
+    let institutions = w.service.institutions();
+    let bank = institutions.partner(&PartnerId::parse("bank:95588").unwrap()).unwrap();
+    let http = http();
+    let book = HttpBook::new(client_of(&http, bank, hand.clone(), w.service.now()).unwrap());
+    assert!(reconcile(w.service.store(), "95588", &book).await.unwrap().differences.is_empty());
+    let lose = serde_json::json!([{ "bank_card_no": account, "act": "lose" }]);
+    assert_eq!(tell(at, "acts", &lose).await, 204);
+    until("the loss is answered", async || asked::<usize>(at, "calls").await == 0).await;
+    assert_eq!(w.file(id).await.0.cards[0].mirror(), 1 | 1 << 2);
+    // Whoever has not learned it believes nothing that is signed under it.
+    let unknown = SystemHand { name: "kaguan-3".into(), ..hand };
+    let book = HttpBook::new(client_of(&http, bank, unknown, w.service.now()).unwrap());
+    reconcile(w.service.store(), "95588", &book).await.unwrap_err();
     w.verified().await;
 }
 
@@ -309,13 +354,18 @@ struct End {
 }
 
 /// Five people's cards from the confirmed batch to the boxes under way, on one kind of day at the bank and another at
-/// the vendor.
-async fn main_job(bank_day: Trouble, vendor_day: Trouble) -> End {
+/// the vendor. The photos of the first so many are no JPEG.
+async fn main_job(bank_day: Trouble, vendor_day: Trouble, no_jpeg: u32) -> End {
     let dir = tempfile::tempdir().unwrap();
     let w = World::new(On::Memory).await;
     let mut people = Vec::new();
+    let gif = w.service.store().put_photos(&[b"GIF89a".to_vec()]).await.unwrap().remove(0);
     for n in 1..=5 {
-        people.push(w.applicant(n, w.outlet()).await);
+        let mut apply = w.apply(n, w.outlet());
+        if n <= no_jpeg {
+            apply.photo = Some(PhotoRef(gif.clone()));
+        }
+        people.push(w.takes_in(n, apply).await);
     }
     let batch = w.confirmed_batch().await;
     let system = served(&w).await;
@@ -359,7 +409,7 @@ async fn main_job(bank_day: Trouble, vendor_day: Trouble) -> End {
     let (mut cards, mut changed) = (Vec::new(), 0);
     for id in people {
         let store = w.service.store();
-        for entry in store.entries_of(kaguan_store::Subject::Holder(id), 100).await.unwrap() {
+        for entry in store.entries_of(Subject::Holder(id), 100).await.unwrap() {
             if entry.outcome == "done" {
                 changed +=
                     store.holder_events(&entry).unwrap().iter().filter(|e| e.is_changed_field()).count();
@@ -383,7 +433,7 @@ async fn main_job(bank_day: Trouble, vendor_day: Trouble) -> End {
 
 #[tokio::test]
 async fn a_bank_and_a_vendor_do_their_part_of_the_main_job_over_http() {
-    let end = main_job(Trouble::default(), Trouble::default()).await;
+    let end = main_job(Trouble::default(), Trouble::default(), 0).await;
     assert_eq!(end.tally, [0, 0, 5, 0]);
     assert_eq!(end.boxes.iter().map(|b| (b.1, b.2)).collect::<Vec<_>>(), [(5, true)]);
     assert!(end.cards.len() == 5 && end.cards.iter().all(|c| c.2), "{end:?}");
@@ -398,15 +448,22 @@ async fn a_bank_and_a_vendor_do_their_part_of_the_main_job_over_http() {
         reorder: 1.0,
         ..Trouble::default()
     };
-    assert_eq!(main_job(bad_day.clone(), bad_day).await, end);
+    assert_eq!(main_job(bad_day.clone(), bad_day, 0).await, end);
 }
 
 #[tokio::test]
 async fn a_vendor_that_changes_a_field_makes_no_card_of_the_row_and_packs_no_box_for_it() {
     let changed = Trouble { changed_field: 1.0, ..Trouble::default() };
-    let end = main_job(Trouble::default(), changed).await;
+    let end = main_job(Trouble::default(), changed, 0).await;
     assert_eq!((end.tally, end.changed), ([0, 0, 0, 5], 5), "each by the changed field, and not otherwise");
     assert_eq!((end.boxes.len(), end.cards.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_vendor_fails_the_row_whose_photo_is_no_jpeg_and_makes_the_others() {
+    let end = main_job(Trouble::default(), Trouble::default(), 2).await;
+    assert_eq!(end.tally, [0, 0, 3, 2]);
+    assert_eq!((end.cards.len(), end.boxes.iter().map(|b| b.1).sum::<i64>()), (3, 3));
 }
 
 /// The link message that waits for the bank.
@@ -435,7 +492,7 @@ async fn a_bank_that_answers_later_answers_even_when_it_was_stopped_in_between()
     seed(at, &[(bank_card_no.clone(), 1)]).await;
     let formal = HolderCommand::ReportFormalLoss(ReportFormal { card });
     w.about(&Actor::System, id, formal).await.unwrap();
-    let courier = HttpCourier::new(w.around.banks.clone());
+    let courier = HttpCourier::new(http(), w.around.banks.clone());
     courier.attach(&w.service);
     let message = message_for_the_bank(&w).await;
     // The bank trusts the system a moment after it began.
@@ -473,7 +530,7 @@ async fn registers_say_what_is_on_record_of_a_person_and_keep_it() {
     let process = Stoppable::start(new()).await;
     let at = process.at;
     register(&w, What::Registers, "gd", dir.path(), at).await;
-    let registers = HttpRegisters::new(w.around.registers.clone());
+    let registers = HttpRegisters::new(http(), w.around.registers.clone());
     registers.attach(&w.service);
     let mut people = Vec::new();
     for n in 1..=2 {
@@ -521,7 +578,7 @@ async fn a_banks_counter_enables_reserves_and_approves_and_does_nothing_that_it_
     let new = beside(&w, &system, What::Bank, "95599", &dir.path().join("new")).await;
     let said = async |at| {
         until("the calls are answered", async || asked::<usize>(at, "calls").await == 0).await;
-        let lines = w.service.store().entries_of(kaguan_store::Subject::Holder(id), 1).await.unwrap();
+        let lines = w.service.store().entries_of(Subject::Holder(id), 1).await.unwrap();
         (lines[0].command.clone(), lines[0].actor.clone(), lines[0].outcome.clone())
     };
     let line = |command: &str, actor: &str, outcome: &str| (command.into(), actor.into(), outcome.into());
@@ -560,7 +617,7 @@ async fn registers_and_the_treasury_are_asked_and_told_over_http() {
     let system = served(&w).await;
     beside(&w, &system, What::Registers, "gd", &dir.path().join("registers")).await;
     let treasury = beside(&w, &system, What::Treasury, "cz", &dir.path().join("treasury")).await;
-    let registers = HttpRegisters::new(w.around.registers.clone());
+    let registers = HttpRegisters::new(http(), w.around.registers.clone());
     registers.attach(&w.service);
     let id = w.applicant(1, w.outlet()).await;
     let details = w.file(id).await.0.person.unwrap().details;
@@ -576,7 +633,7 @@ async fn registers_and_the_treasury_are_asked_and_told_over_http() {
         assert!(checks[0].iter().all(|c| c.result == CheckResult::Unavailable), "{checks:?}");
     }
     // A fee order is taken once, and paid: the system refuses what is not owed, and the treasury is done with it.
-    let courier = HttpCourier::new(w.around.treasury.clone());
+    let courier = HttpCourier::new(http(), w.around.treasury.clone());
     courier.attach(&w.service);
     let draft = w.draft(1);
     let body = serde_json::json!({ "form_no": draft.form_no, "number": draft.document_number, "fen": 2000 });
@@ -590,14 +647,14 @@ async fn registers_and_the_treasury_are_asked_and_told_over_http() {
         tick.tick().await;
     }
     courier.deliver(&order).await.unwrap();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = http();
     let taken =
         http.get(format!("http://{treasury}/_sim/messages")).send().await.unwrap().bytes().await.unwrap();
     let taken: Vec<serde_json::Value> = serde_json::from_slice(&taken).unwrap();
     assert_eq!(taken.len(), 1, "twice is once");
     loop {
         tick.tick().await;
-        let lines = w.service.store().entries_of(kaguan_store::Subject::Holder(id), 10).await.unwrap();
+        let lines = w.service.store().entries_of(Subject::Holder(id), 10).await.unwrap();
         if lines.iter().any(|l| l.actor == "treasury:cz" && l.outcome == "nothing_due") {
             break;
         }

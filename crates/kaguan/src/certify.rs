@@ -15,11 +15,12 @@ use kaguan_domain::distribution::Party;
 use kaguan_domain::ids::HolderId;
 use kaguan_domain::institution::{Partner, PartnerId, PartnerKind};
 use kaguan_service::clock::Clock;
-use kaguan_store::{LoadRequest, Store, Subject};
-use kaguan_web::partner::{SYSTEM_KEY, client_of, system_secret};
+use kaguan_store::{Claim, ClaimKind, LoadRequest, Store, Subject};
+use kaguan_web::partner::{SystemHand, client_of};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Whose system.
 #[derive(Args)]
@@ -32,6 +33,9 @@ pub struct Certify {
     /// 银行：测试账户的银行卡号，认证后该账户不再使用
     #[arg(long, default_value = "")]
     card: String,
+    /// 银行：测试账户在本行柜面办理的业务尚未到齐时，等候的秒数
+    #[arg(long, default_value_t = 0)]
+    wait: u64,
     /// 卡商：一个已完成的测试批次的批次号
     #[arg(long, default_value = "")]
     batch: String,
@@ -39,6 +43,17 @@ pub struct Certify {
     #[arg(long, default_value = "certificate.json")]
     out: PathBuf,
 }
+
+/// What a bank must have done by itself with the test account, each by one of these verbs.
+const COUNTER: &[(&str, &[&str])] = &[
+    ("预开户回盘", &["account_opening.take_return"]),
+    ("激活", &["activation.activate"]),
+    ("挂失", &["loss.report_temporary", "loss.report_formal"]),
+    ("解除挂失", &["loss.release"]),
+];
+
+/// How often the journal is looked at.
+const POLL: Duration = Duration::from_secs(1);
 
 /// One check.
 #[derive(Serialize)]
@@ -227,15 +242,17 @@ impl Certify {
         let (endpoint, checks) = if id.kind == PartnerKind::Vendor {
             (String::new(), self.vendor(&store, &id.code).await?)
         } else {
-            self.called(&store, &id, &partner).await?
+            let hand = SystemHand::at(&store, &institutions, Clock::Machine.now());
+            self.called(&store, &id, &partner, hand, open::http(place)?).await?
         };
         let passed = checks.iter().all(|c| c.passed);
         let report =
             Report { partner: id.to_string(), endpoint, at: Clock::Machine.now().local(), checks, passed };
         let text = serde_json::to_string(&report)?;
-        let secret = system_secret(&store);
+        let hand = SystemHand::at(&store, &institutions, Clock::Machine.now());
         let signed = serde_json::json!({
-            "report": text, "key": SYSTEM_KEY, "public": secret.public(), "signature": secret.sign(text.as_bytes()),
+            "report": text, "key": hand.name, "public": hand.secret.public(),
+            "signature": hand.secret.sign(text.as_bytes()),
         });
         std::fs::write(&self.out, serde_json::to_vec_pretty(&signed)?)
             .with_context(|| format!("failed to write {}", self.out.display()))?;
@@ -249,13 +266,14 @@ impl Certify {
         store: &Store,
         id: &PartnerId,
         partner: &Partner,
+        hand: SystemHand,
+        http: reqwest::Client,
     ) -> anyhow::Result<(String, Vec<Check>)> {
         let endpoint = partner.endpoint.clone().context("没有接口地址")?;
-        let http =
-            reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(10)).build()?;
         let now = Clock::Machine.now();
-        let client = client_of(&http, partner, system_secret(store), now).context("没有接口地址")?;
-        let stranger = client_of(&http, partner, Secret::fresh(), now).context("没有接口地址")?;
+        let nobody = SystemHand { secret: Secret::fresh(), ..hand.clone() };
+        let client = client_of(&http, partner, hand, now).context("没有接口地址")?;
+        let stranger = client_of(&http, partner, nobody, now).context("没有接口地址")?;
         let mut journey = Journey { client, stranger, checks: Vec::new(), next: now_ms() * 1_000 };
         match id.kind {
             PartnerKind::Bank => {
@@ -265,6 +283,7 @@ impl Certify {
                 let key = store.shared_with(&id.code);
                 let whole = AskSums { ranges: vec![Range::ALL] };
                 journey.common("/reconciliation/sums", &whole).await;
+                self.counter(store, &id.code, &mut journey).await?;
                 journey.bank(&id.code, &self.card, &key).await;
             }
             PartnerKind::Ecard | PartnerKind::Sms | PartnerKind::Treasury => {
@@ -285,6 +304,53 @@ impl Certify {
             }
         }
         Ok((endpoint, journey.checks))
+    }
+
+    /// What the bank's own counters do with the test account, as the journal has it: it is judged by the calls that came.
+    async fn counter(&self, store: &Store, code: &str, journey: &mut Journey) -> anyhow::Result<()> {
+        let claim = Claim { kind: ClaimKind::BankCardNumber, value: self.card.clone() };
+        let want = LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() };
+        let holder = store.load(&want).await?.claims.get(&claim).copied();
+        let Some(holder) = holder else {
+            journey.note("测试账户由本系统的一张卡使用", false, "本系统没有该银行卡号的卡");
+            return Ok(());
+        };
+        let me = format!("bank:{code}");
+        let (began, mut tick) = (std::time::Instant::now(), tokio::time::interval(POLL));
+        let mut asked = false;
+        let (calls, missing) = loop {
+            tick.tick().await;
+            let mut calls = store.entries_of(Subject::Holder(holder), 10_000).await?;
+            calls.retain(|e| e.actor == me);
+            let came =
+                |verbs: &[&str]| calls.iter().any(|e| e.outcome == "done" && verbs.contains(&&*e.command));
+            let missing: Vec<_> =
+                COUNTER.iter().filter(|(_, verbs)| !came(verbs)).map(|(name, _)| *name).collect();
+            if missing.is_empty() || began.elapsed().as_secs() >= self.wait {
+                break (calls, missing);
+            }
+            if !asked {
+                println!("请在本行柜面以测试账户办理：{}", missing.join("、"));
+                asked = true;
+            }
+        };
+        for (name, verbs) in COUNTER {
+            let times = calls.iter().filter(|e| e.outcome == "done" && verbs.contains(&&*e.command)).count();
+            journey.note(name, !missing.contains(name), format!("{times}次"));
+        }
+        let mut changed = 0;
+        for e in calls.iter().filter(|e| e.outcome == "done") {
+            changed += store.holder_events(e)?.iter().filter(|e| e.is_changed_field()).count();
+        }
+        journey.note("没有改动下发字段", changed == 0, format!("{changed}行"));
+        // A call that is sent again under its own key gets its answer, and no line; under another key it is refused.
+        let refused: Vec<_> = calls
+            .iter()
+            .filter(|e| e.outcome != "done")
+            .map(|e| format!("{} {}", e.command, e.outcome))
+            .collect();
+        journey.note("重发使用原请求编号，没有被拒绝的请求", refused.is_empty(), refused.join("、"));
+        Ok(())
     }
 
     /// A vendor calls and is not called: it is judged by what it sent for a test batch, as the journal has it.

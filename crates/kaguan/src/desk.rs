@@ -3,7 +3,7 @@
 //! (mode 0700) may do what the command line may.
 
 use crate::Place;
-use crate::partner::Repaired;
+use crate::reconcile::{self, Compared};
 use anyhow::{Context, anyhow, bail};
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, Path, State};
@@ -13,7 +13,6 @@ use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::BlankOrderId;
 use kaguan_domain::institution::{CityCode, VendorCode};
 use kaguan_service::clock::Clock;
-use kaguan_service::reconcile::Reconciled;
 use kaguan_service::{Command, Failure, Service};
 use serde::{Deserialize, Serialize};
 use std::os::unix::fs::PermissionsExt;
@@ -27,26 +26,20 @@ fn path(place: &Place) -> PathBuf {
 /// What the server says: the journal's line, or why not.
 type Said<T> = Result<T, String>;
 
-/// What a reconciliation by the server found and did.
-#[derive(Serialize, Deserialize)]
-pub struct Compared {
-    /// What was found.
-    pub found: Reconciled,
-    /// Bytes exchanged.
-    pub bytes: u64,
-    /// Seconds.
-    pub took: f64,
-    /// What was done about it.
-    pub repaired: Repaired,
+/// What the desk has at hand: the service, and the line to partners.
+#[derive(Clone)]
+struct Desk {
+    service: Service,
+    http: reqwest::Client,
 }
 
-async fn execute(State(service): State<Service>, Json(command): Json<Command>) -> Json<Said<i64>> {
+async fn execute(State(Desk { service, .. }): State<Desk>, Json(command): Json<Command>) -> Json<Said<i64>> {
     let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
     Json(service.execute(ctx, command).await.map(|r| r.entry).map_err(|e| e.to_string()))
 }
 
-async fn repair(State(service): State<Service>, Path(bank): Path<String>) -> Json<Said<Compared>> {
-    Json(repaired(&service, &bank).await.map_err(|e| format!("{e:#}")))
+async fn repair(State(desk): State<Desk>, Path(bank): Path<String>) -> Json<Said<Compared>> {
+    Json(reconcile::repair(&desk.service, &desk.http, &bank).await.map_err(|e| format!("{e:#}")))
 }
 
 /// 预制卡申请.
@@ -64,7 +57,7 @@ pub struct OrderBlanks {
     pub note: String,
 }
 
-async fn order(State(service): State<Service>, Json(ask): Json<OrderBlanks>) -> Json<Said<i64>> {
+async fn order(State(Desk { service, .. }): State<Desk>, Json(ask): Json<OrderBlanks>) -> Json<Said<i64>> {
     Json(ordered(&service, &ask).await.map_err(|e| e.to_string()))
 }
 
@@ -73,15 +66,8 @@ async fn ordered(service: &Service, ask: &OrderBlanks) -> Result<i64, Failure> {
     Ok(service.order_blanks(&Actor::System, city, bank, vendor, *quantity, note).await?.0)
 }
 
-async fn generate(State(service): State<Service>, Path(id): Path<i64>) -> Json<Said<()>> {
+async fn generate(State(Desk { service, .. }): State<Desk>, Path(id): Path<i64>) -> Json<Said<()>> {
     Json(service.generate_blanks(&Actor::System, BlankOrderId(id)).await.map_err(|e| e.to_string()))
-}
-
-/// Compares with a bank and repairs.
-async fn repaired(service: &Service, bank: &str) -> anyhow::Result<Compared> {
-    let (found, bytes, took) = crate::partner::compare(service.store(), bank).await?;
-    let repaired = service.repair(&found.differences).await?;
-    Ok(Compared { found, bytes, took, repaired })
 }
 
 /// Opens the desk of a data directory: from now on the command line finds this server.
@@ -98,14 +84,14 @@ pub async fn open(place: &Place) -> anyhow::Result<UnixListener> {
 }
 
 /// Serves an open desk until it is dropped.
-pub async fn serve(listener: UnixListener, service: Service) -> anyhow::Result<()> {
+pub async fn serve(listener: UnixListener, service: Service, http: reqwest::Client) -> anyhow::Result<()> {
     let router = axum::Router::new()
         .route("/command", post(execute))
         .route("/repair/{bank}", post(repair))
         .route("/blanks", post(order))
         .route("/blanks/{id}/generate", post(generate))
         .layer(DefaultBodyLimit::max(64 << 20))
-        .with_state(service);
+        .with_state(Desk { service, http });
     Ok(axum::serve(listener, router).await?)
 }
 
@@ -174,11 +160,11 @@ impl Hand {
     }
 
     /// Reconciles with a bank and repairs what differs.
-    pub async fn repair(&self, bank: &str) -> anyhow::Result<Compared> {
+    pub async fn repair(&self, place: &Place, bank: &str) -> anyhow::Result<Compared> {
         match self {
             Self::Running(http) => Self::ask(http, &format!("/repair/{bank}"), Vec::new()).await,
             // What the bank is asked waits in the outbox until a server delivers it.
-            Self::Own(service) => repaired(service, bank).await,
+            Self::Own(service) => reconcile::repair(service, &crate::open::http(place)?, bank).await,
         }
     }
 }

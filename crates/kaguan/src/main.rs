@@ -15,6 +15,7 @@ mod load;
 mod open;
 mod partner;
 mod progress;
+mod reconcile;
 mod register;
 mod report;
 mod sample;

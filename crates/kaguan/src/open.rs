@@ -9,7 +9,7 @@ use kaguan_service::clock::Clock;
 use kaguan_service::ports::Partners;
 use kaguan_service::setup::set_up;
 use kaguan_store::Store;
-use kaguan_web::partner::{HttpCourier, HttpRegisters};
+use kaguan_web::partner::{HttpCourier, HttpRegisters, http_client};
 use std::sync::Arc;
 
 /// Opens the store; makes the directory, the key and the database when they are not there.
@@ -62,9 +62,20 @@ pub async fn system(place: &Place, clock: Clock) -> anyhow::Result<(Service, Opt
     let tried_out = store.meta(SURROUNDINGS).await?.as_deref() == Some(SIMULATED);
     let surroundings = tried_out.then(Surroundings::new);
     let inner = surroundings.as_ref().map_or_else(Partners::nobody, Surroundings::partners);
-    let (service, lines) = over_http(store, clock, inner).await?;
+    let (service, lines) = over_http(store, clock, inner, http(place)?).await?;
     lines.attach(&service);
     Ok((service, surroundings))
+}
+
+/// The HTTP client for partners; it shows the certificate in `client.pem` of the data directory to whoever asks for one.
+pub fn http(place: &Place) -> anyhow::Result<reqwest::Client> {
+    let path = place.data.join("client.pem");
+    if !path.exists() {
+        return Ok(http_client(None)?);
+    }
+    crate::tls::private(&path)?;
+    let pem = std::fs::read(&path).with_context(|| format!("failed to read {}", path.display()))?;
+    http_client(Some(&pem)).with_context(|| format!("{} 不是证书和私钥（PEM）", path.display()))
 }
 
 /// The lines to partners, to be attached once the service runs.
@@ -84,11 +95,16 @@ impl Lines {
 }
 
 /// The system with partners over HTTP where they are registered with an address, and with others elsewhere.
-async fn over_http(store: Arc<Store>, clock: Clock, inner: Partners) -> anyhow::Result<(Service, Lines)> {
-    let over = |c: Arc<dyn kaguan_service::ports::Courier>| Arc::new(HttpCourier::new(c));
+async fn over_http(
+    store: Arc<Store>,
+    clock: Clock,
+    inner: Partners,
+    http: reqwest::Client,
+) -> anyhow::Result<(Service, Lines)> {
+    let over = |c: Arc<dyn kaguan_service::ports::Courier>| Arc::new(HttpCourier::new(http.clone(), c));
     let (sms, ecard, banks, treasury) =
         (over(inner.sms), over(inner.ecard), over(inner.banks), over(inner.treasury));
-    let registers = Arc::new(HttpRegisters::new(inner.registers));
+    let registers = Arc::new(HttpRegisters::new(http.clone(), inner.registers));
     let partners = Partners {
         // The province's encryption machine is reached by its own interface, not over HTTP.
         card_keys: inner.card_keys,

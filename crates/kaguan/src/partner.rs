@@ -1,7 +1,7 @@
 //! `kaguan partner`: registering partners and their keys, and calling the partner API with a signature.
 
 use crate::desk::Hand;
-use crate::{Place, open};
+use crate::{Place, open, reconcile};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use kaguan_api::client::Client;
@@ -11,9 +11,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::institution::{InstitutionCommand, Partner as Entry, PartnerId, PartnerKey};
 use kaguan_service::Command;
 use kaguan_service::clock::Clock;
-use kaguan_service::reconcile::{Difference, Reconciled};
-use kaguan_store::Store;
-use kaguan_web::partner::{HttpBook, SYSTEM_KEY, client_of, system_secret};
+use kaguan_web::partner::SystemHand;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,8 +30,14 @@ enum What {
         /// 私钥文件
         out: PathBuf,
     },
-    /// 打印省卡管系统的公钥
+    /// 打印省卡管系统的公钥：现用的，以及已定启用时间的下一把
     SystemKey,
+    /// 更换省卡管系统的签名密钥：定下启用时间，此前各合作方取得下一把公钥
+    ChangeSystemKey {
+        /// 启用时间，当地时间，如 2026-12-10T00:00
+        #[arg(long)]
+        from: jiff::civil::DateTime,
+    },
     /// 列出合作方
     List,
     /// 登记合作方及其第一把公钥
@@ -90,9 +94,9 @@ enum What {
         file: PathBuf,
         /// 社保卡卡号
         card_no: String,
-        /// 省卡管系统公钥
-        #[arg(long)]
-        system_key: String,
+        /// 省卡管系统公钥，可多次给出
+        #[arg(long, required = true)]
+        system_key: Vec<String>,
     },
     /// 对账：逐区间比较全部卡片，只交换有差异的部分
     Reconcile {
@@ -101,6 +105,9 @@ enum What {
         /// 以联动指令修复差异
         #[arg(long)]
         repair: bool,
+        /// 不对账，只打印上一次修复对账的结果和须人工核实的差异
+        #[arg(long, conflicts_with = "repair")]
+        last: bool,
     },
 }
 
@@ -119,9 +126,9 @@ struct Caller {
     /// 私钥文件
     #[arg(long)]
     secret: PathBuf,
-    /// 省卡管系统公钥；给出时核验应答签名
+    /// 省卡管系统公钥，写作 名称=公钥，可多次给出；只写公钥即 kaguan-1。给出时核验应答签名
     #[arg(long)]
-    system_key: Option<String>,
+    system_key: Vec<String>,
 }
 
 impl Caller {
@@ -129,10 +136,11 @@ impl Caller {
         let text = std::fs::read_to_string(&self.secret)
             .with_context(|| format!("failed to read {}", self.secret.display()))?;
         let secret = Secret::parse(&text).with_context(|| format!("{}", self.secret.display()))?;
-        let others = match &self.system_key {
-            None => Vec::new(),
-            Some(k) => vec![(SYSTEM_KEY.to_owned(), Public::parse(k)?)],
+        let key = |text: &String| -> anyhow::Result<(String, Public)> {
+            let (name, public) = text.split_once('=').unwrap_or(("kaguan-1", text));
+            Ok((name.to_owned(), Public::parse(public)?))
         };
+        let others = self.system_key.iter().map(key).collect::<anyhow::Result<Vec<_>>>()?;
         // Without the system's key replies are shown as they are, and the handbook says so.
         Ok(match &others[..] {
             [] => Client::believing(&self.system, &self.partner, &self.key, secret),
@@ -200,7 +208,8 @@ impl Partner {
             What::Held { file, card_no, system_key } => {
                 let bytes =
                     std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
-                let held = Held::read(&Public::parse(system_key)?, &bytes, now_ms())?;
+                let keys: Result<Vec<_>, _> = system_key.iter().map(|k| Public::parse(k)).collect();
+                let held = Held::read(&keys?, &bytes, now_ms())?;
                 let holds = held.holds(card_no);
                 println!("{}", if holds { "停用：请联网核实" } else { "不在清单中" });
                 return Ok(if holds { ExitCode::FAILURE } else { ExitCode::SUCCESS });
@@ -210,7 +219,13 @@ impl Partner {
         // These read only: a server that writes goes on writing.
         match &self.what {
             What::SystemKey => {
-                println!("{SYSTEM_KEY} {}", system_secret(&open::store(place).await?).public());
+                let store = open::store(place).await?;
+                let institutions = open::institutions(&store).await?;
+                let told = SystemHand::told(&store, &institutions, Clock::Machine.now());
+                println!("{} {}", told.key, told.public);
+                if let Some(next) = told.next {
+                    println!("{} {} 自 {}", next.key, next.public, Instant(next.from * 1_000).local());
+                }
                 return Ok(ExitCode::SUCCESS);
             }
             What::List => {
@@ -223,10 +238,14 @@ impl Partner {
                 }
                 return Ok(ExitCode::SUCCESS);
             }
-            What::Reconcile { bank, repair: false } => {
+            What::Reconcile { bank, last: true, .. } => {
                 let store = open::store(place).await?;
-                let (found, bytes, took) = compare(&store, bank).await?;
-                return Ok(say(&found, bytes, took, None, place.json));
+                let last = reconcile::last(&store, bank).await?;
+                return last.with_context(|| format!("与银行{bank}还没有对过账"))?.say(place.json);
+            }
+            What::Reconcile { bank, repair: false, .. } => {
+                let store = open::store(place).await?;
+                return Ok(reconcile::compare(&store, &open::http(place)?, bank).await?.say(place.json));
             }
             _ => {}
         }
@@ -254,10 +273,11 @@ impl Partner {
                     InstitutionCommand::EndPartnerKey { partner: id_of(id)?, key: key.clone(), until };
                 give(&hand, command).await
             }
-            What::Reconcile { bank, .. } => {
-                let done = hand.repair(bank).await?;
-                Ok(say(&done.found, done.bytes, done.took, Some(done.repaired), place.json))
+            What::ChangeSystemKey { from } => {
+                let from = Instant(jiff::tz::offset(8).to_timestamp(*from)?.as_microsecond());
+                give(&hand, InstitutionCommand::ChangeSystemKey { from }).await
             }
+            What::Reconcile { bank, .. } => Ok(hand.repair(place, bank).await?.say(place.json)),
             _ => Ok(ExitCode::SUCCESS),
         }
     }
@@ -276,49 +296,6 @@ fn keygen(out: &PathBuf) -> anyhow::Result<ExitCode> {
     file.sync_all()?;
     println!("{}", secret.public());
     Ok(ExitCode::SUCCESS)
-}
-
-/// Compares a bank's cards over HTTP: what was found, bytes exchanged, seconds.
-pub async fn compare(store: &Store, bank: &str) -> anyhow::Result<(Reconciled, u64, f64)> {
-    let id = id_of(&format!("bank:{bank}"))?;
-    let institutions = open::institutions(store).await?;
-    let partner = institutions.partner(&id).with_context(|| format!("合作方{id}未登记"))?;
-    let http = reqwest::Client::builder().no_proxy().build()?;
-    let client = client_of(&http, partner, system_secret(store), Clock::Machine.now());
-    let book = HttpBook::new(client.context("该银行没有登记接口地址")?);
-    let began = std::time::Instant::now();
-    let found = kaguan_service::reconcile::reconcile(store, bank, &book).await?;
-    Ok((found, book.bytes(), began.elapsed().as_secs_f64()))
-}
-
-/// How many were repaired, how many are under way, and those for staff.
-pub type Repaired = (usize, usize, Vec<Difference>);
-
-fn say(found: &Reconciled, bytes: u64, took: f64, repaired: Option<Repaired>, json: bool) -> ExitCode {
-    let done = repaired.as_ref().map(|(repaired, under_way, staff)| (*repaired, *under_way, staff.len()));
-    if json {
-        println!(
-            "{}",
-            serde_json::json!({
-                "cards": found.cards, "ranges": found.ranges, "compared": found.compared,
-                "differences": found.differences.len(), "bytes": bytes, "seconds": took,
-                "repaired": done.map(|d| d.0), "under_way": done.map(|d| d.1), "staff": done.map(|d| d.2),
-            })
-        );
-        return ExitCode::SUCCESS;
-    }
-    for d in &found.differences {
-        let whose = d.card.map_or("（仅银行有）".to_owned(), |(h, c)| format!("档案{h} 卡{c}"));
-        let state = |s: Option<i64>| s.map_or("无".to_owned(), |s| format!("{s:06b}"));
-        println!("{whose}　本系统{}　银行{}", state(d.ours), state(d.theirs));
-    }
-    let (cards, ranges, compared) = (found.cards, found.ranges, found.compared);
-    let n = found.differences.len();
-    println!("{cards}张，比较{ranges}个区间、{compared}张卡，差异{n}，交换{bytes}字节，{took:.1}秒");
-    if let Some((repaired, under_way, staff)) = done {
-        println!("已发起修复{repaired}，在途{under_way}，须人工核实{staff}");
-    }
-    ExitCode::SUCCESS
 }
 
 impl Call {

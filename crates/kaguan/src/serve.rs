@@ -26,7 +26,7 @@ pub struct Serve {
     listen: SocketAddr,
     #[command(flatten)]
     tls: Tls,
-    /// 每隔多少小时与各联机银行对账并修复；0 为不自动对账
+    /// 距上一次多少小时与各联机银行对账并修复；0 为不自动对账
     #[arg(long, default_value_t = 24)]
     reconcile_hours: u64,
     /// 试用：未登记的合作方由模拟程序代替；此后该数据目录一直如此，不得用于实际业务
@@ -44,7 +44,7 @@ impl Serve {
         let every = self.reconcile_hours;
         tokio::select! {
             served = serve(place, service.clone(), surroundings, self.listen, &self.tls) => served,
-            stopped = reconcile(&service, every) => stopped,
+            stopped = crate::reconcile::by_itself(&service, place, every) => stopped,
         }
     }
 }
@@ -79,7 +79,7 @@ pub async fn serve(
     tokio::select! {
         served = listen_on(listener, router, tls) => served?,
         why = service.stopped() => anyhow::bail!("写入已停止，请重新启动：{why}"),
-        asked = crate::desk::serve(desk, service.clone()) => asked?,
+        asked = crate::desk::serve(desk, service.clone(), open::http(place)?) => asked?,
         done = duties(&service) => done?,
         worked = simulated(&service, surroundings.as_ref()) => worked?,
         delivered = deliver(&service) => delivered?,
@@ -115,35 +115,6 @@ async fn listen_on(
         }
     }
     Ok(())
-}
-
-/// Reconciles with every bank that is called over HTTP, every so many hours, and repairs by intents what differs.
-async fn reconcile(service: &Service, every: u64) -> anyhow::Result<ExitCode> {
-    if every == 0 {
-        return std::future::pending().await;
-    }
-    let period = Duration::from_secs(every * 3_600);
-    let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
-    loop {
-        tick.tick().await;
-        let banks: Vec<String> = service
-            .institutions()
-            .partners()
-            .filter(|p| p.id.kind == PartnerKind::Bank && p.endpoint.is_some())
-            .map(|p| p.id.code.clone())
-            .collect();
-        for bank in banks {
-            match crate::partner::compare(service.store(), &bank).await {
-                Ok((found, bytes, _)) => {
-                    let (repaired, under_way, staff) = service.repair(&found.differences).await?;
-                    let (cards, staff) = (found.cards, staff.len());
-                    tracing::warn!(%bank, cards, bytes, repaired, under_way, staff, "reconciled");
-                }
-                // A bank that is down is reconciled with the next time.
-                Err(why) => tracing::warn!(%bank, %why, "not reconciled"),
-            }
-        }
-    }
 }
 
 /// Delivers the outbox, five times a second, to each partner by itself: one that does not answer holds up nobody else.

@@ -60,7 +60,7 @@ impl Tls {
 }
 
 /// A key that others can read is refused.
-fn private(path: &Path) -> anyhow::Result<()> {
+pub fn private(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::MetadataExt;
     let mode = std::fs::metadata(path).with_context(|| format!("failed to read {}", path.display()))?.mode();
     ensure!(

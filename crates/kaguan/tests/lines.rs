@@ -4,7 +4,9 @@
 
 use kaguan_api::client::{CallError, Client};
 use kaguan_api::sign::{Public, Secret};
+use kaguan_domain::ids::HolderId;
 use kaguan_partner_sim::process::secret_in;
+use kaguan_store::LoadRequest;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
@@ -34,6 +36,16 @@ fn start(data: &Path, args: &[&str]) -> Running {
     let mut c = Command::new(env!("CARGO_BIN_EXE_kaguan"));
     c.arg("--data").arg(data).args(args).stdout(Stdio::null()).stderr(Stdio::null());
     Running(c.spawn().unwrap())
+}
+
+/// Waits until something has come about, a minute at most.
+async fn until(what: &str, mut come: impl AsyncFnMut() -> bool) {
+    let began = std::time::Instant::now();
+    let mut tick = tokio::time::interval(Duration::from_millis(200));
+    while !come().await {
+        assert!(began.elapsed() < Duration::from_secs(60), "{what}: not within a minute");
+        tick.tick().await;
+    }
 }
 
 fn text(out: &Output) -> String {
@@ -111,6 +123,94 @@ async fn a_caller_without_a_certificate_of_the_provinces_own_is_not_even_heard()
     assert_eq!(answer.status, 200);
     let without = client(false).call("GET", "/api/bank/v1/batches", None, Vec::new(), now_ms()).await;
     assert!(matches!(without, Err(CallError::NoAnswer(_))), "{without:?}");
+
+    // The same from the system to a partner that wants a certificate: there it is heard, and then not believed.
+    let caller = dir.path().join("caller");
+    let endpoint = format!("https://localhost:{}", at.port());
+    let sms = ["partner", "register", "sms:gd", "--name", "短信", "--endpoint", &endpoint, "--public"];
+    assert!(kaguan(&caller, &[&sms[..], &[&Secret::fresh().public()]].concat()).status.success());
+    let out = dir.path().join("report.json");
+    let calls = || {
+        let mut c = Command::new(env!("CARGO_BIN_EXE_kaguan"));
+        c.env("SSL_CERT_FILE", &root)
+            .arg("--data")
+            .arg(&caller)
+            .args(["certify", "sms:gd", "--out"])
+            .arg(&out);
+        text(&c.output().unwrap())
+    };
+    let said = calls();
+    assert!(said.contains("no answer") && !said.contains("not signed"), "{said}");
+    let identity = caller.join("client.pem");
+    std::fs::write(&identity, format!("{mine}{my_key}")).unwrap();
+    std::fs::set_permissions(&identity, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(calls().contains("chmod 600"));
+    std::fs::set_permissions(&identity, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let said = calls();
+    assert!(said.contains("not signed") && !said.contains("no answer"), "{said}");
+}
+
+#[tokio::test]
+async fn a_server_reconciles_by_itself_keeps_what_it_came_to_and_does_not_begin_again_when_restarted() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, state) = (dir.path().join("data"), dir.path().join("bank"));
+    assert!(kaguan(&data, &["demo", "--people", "30", "--exit"]).status.success());
+    let public = secret_in(&state).unwrap().public();
+    let (serve_at, bank_at) = (free_port().to_string(), free_port().to_string());
+    let endpoint = format!("http://{bank_at}");
+    let register =
+        ["partner", "register", "bank:95588", "--name", "工行", "--endpoint", &endpoint, "--public", &public];
+    assert!(kaguan(&data, &register).status.success());
+    let last = || kaguan(&data, &["--json", "partner", "reconcile", "95588", "--last"]);
+    assert!(text(&last()).contains("还没有对过账"));
+    let system = format!("http://{serve_at}");
+    let state = state.to_str().unwrap();
+    let sim = ["sim", "bank", "--code", "95588", "--listen", &bank_at, "--state", state, "--system", &system];
+    let _bank = start(&data, &sim);
+    until("the bank listens", async || tokio::net::TcpStream::connect(&bank_at).await.is_ok()).await;
+    // The bank, which has no account of any card, comes to know the system first: what it is asked before is not answered.
+    let serve = ["serve", "--listen", &serve_at];
+    let server = start(&data, &serve);
+    let knows = async || {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let keys =
+            http.get(format!("http://{bank_at}/_sim/keys")).send().await.unwrap().bytes().await.unwrap();
+        keys.len() > 2
+    };
+    until("the bank knows the system", knows).await;
+    drop(server);
+    let server = start(&data, &serve);
+    until("they are compared", async || last().status.success()).await;
+    let first: serde_json::Value = serde_json::from_slice(&last().stdout).unwrap();
+    let cases = first["cases"].as_array().unwrap().len() as u64;
+    assert!(cases > 0 && first["staff"] == cases && first["differences"] == cases, "{first}");
+    assert!(text(&kaguan(&data, &["partner", "reconcile", "95588", "--last"])).contains("须人工核实"));
+    drop(server);
+    let _server = start(&data, &serve);
+    until("the server listens", async || tokio::net::TcpStream::connect(&serve_at).await.is_ok()).await;
+    // On demand it is done at once; by itself not within the day.
+    let at = |last: &Output| serde_json::from_slice::<serde_json::Value>(&last.stdout).unwrap()["at"].clone();
+    assert_eq!(at(&last()), first["at"]);
+    assert!(kaguan(&data, &["partner", "reconcile", "95588", "--repair"]).status.success());
+    assert_ne!(at(&last()), first["at"]);
+}
+
+/// The account of a card in use that nothing was done with.
+async fn test_account(data: &Path) -> String {
+    let url = format!("sqlite:{}", data.join("kaguan.db").display());
+    let store = kaguan_store::Store::open(&url, &data.join("master.key")).await.unwrap();
+    let holders = store.holders_after(HolderId(i64::MIN), 500).await.unwrap();
+    let loaded = store.load(&LoadRequest { holders, ..LoadRequest::default() }).await.unwrap();
+    let plain = |c: &&kaguan_domain::card::Card| {
+        c.bank.as_str() == "95588" && c.in_force() && c.mirror() == 1 && c.intents.is_empty()
+    };
+    let cards: Vec<_> = loaded
+        .holders
+        .values()
+        .filter(|f| f.cards.len() == 1)
+        .flat_map(|f| f.cards.iter().filter(plain))
+        .collect();
+    cards.first().unwrap().account_no.bank_card_no.as_str().to_owned()
 }
 
 #[tokio::test]
@@ -122,14 +222,15 @@ async fn a_bank_that_follows_the_handbook_is_certified_and_one_that_signs_wrongl
     let endpoint = format!("http://{bank_at}");
     let register =
         ["partner", "register", "bank:95588", "--name", "工行", "--endpoint", &endpoint, "--public", &public];
+    assert!(kaguan(&data, &["demo", "--people", "30", "--exit"]).status.success());
     assert!(kaguan(&data, &register).status.success());
+    let card = &test_account(&data).await;
     let _serve = start(&data, &["serve", "--listen", &serve_at.to_string()]);
     let (listen, system) = (bank_at.to_string(), format!("http://{serve_at}"));
     let state = state.to_str().unwrap();
     let sim = ["sim", "bank", "--code", "95588", "--listen", &listen, "--state", state, "--system", &system];
     let _bank = start(&data, &sim);
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let card = "6295588000000000017";
     let post = async |path: &str, body: String| {
         let mut tick = tokio::time::interval(Duration::from_millis(100));
         loop {
@@ -144,13 +245,20 @@ async fn a_bank_that_follows_the_handbook_is_certified_and_one_that_signs_wrongl
     post("/_sim/accounts", format!("[[\"{card}\",1]]")).await;
     let out = dir.path().join("certificate.json");
     let file = out.to_str().unwrap();
-    let certify = || kaguan(&data, &["certify", "bank:95588", "--card", card, "--out", file]);
+    let certify =
+        |wait| kaguan(&data, &["certify", "bank:95588", "--card", card, "--out", file, "--wait", wait]);
+    let before = text(&certify("0"));
+    assert!(before.contains("通过　预开户回盘　1次") && before.contains("不通过　解除挂失　0次"), "{before}");
+    // Certification closes the account: the bank has it again as it was.
+    post("/_sim/accounts", format!("[[\"{card}\",1]]")).await;
+    let act = |act| format!("{{\"bank_card_no\":\"{card}\",\"act\":\"{act}\"}}");
+    post("/_sim/acts", format!("[{},{}]", act("lose"), act("release"))).await;
     // The bank knows its cards' places once it has met the system.
     let mut tick = tokio::time::interval(Duration::from_millis(1_100));
     let mut rounds = 0;
     let passed = loop {
         tick.tick().await;
-        let run = certify();
+        let run = certify("30");
         rounds += 1;
         if run.status.success() || rounds > 20 {
             break run;
@@ -162,7 +270,7 @@ async fn a_bank_that_follows_the_handbook_is_certified_and_one_that_signs_wrongl
     let signer = Public::parse(&field("public")).unwrap();
     assert!(signer.verify(field("report").as_bytes(), &field("signature")));
     post("/_sim/trouble", "{\"wrong_signature\":1.0}".into()).await;
-    let failed = certify();
+    let failed = certify("0");
     assert_eq!(failed.status.code(), Some(1), "{}", text(&failed));
     assert!(text(&failed).contains("不通过"), "{}", text(&failed));
 }

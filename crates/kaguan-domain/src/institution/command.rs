@@ -87,6 +87,11 @@ pub enum InstitutionCommand {
         /// From when on it is refused.
         until: Instant,
     },
+    /// The system signs under its next key from a moment on; until then partners learn that key.
+    ChangeSystemKey {
+        /// From when on.
+        from: Instant,
+    },
     /// Loads the State Council's notice of a year.
     LoadHolidays {
         /// The year.
@@ -155,6 +160,11 @@ pub enum InstitutionEvent {
         /// From when on it is refused.
         until: Instant,
     },
+    /// The system signs under its next key from a moment on.
+    SystemKeyChanged {
+        /// From when on.
+        from: Instant,
+    },
     /// A year's notice was loaded.
     HolidayNoticeLoaded {
         /// The year.
@@ -175,7 +185,9 @@ impl InstitutionCommand {
             Self::ChangePassword { .. } => Verb::ChangePassword,
             Self::SetPolicy { .. } => Verb::SetPolicy,
             Self::RegisterPartner(_) | Self::ReachPartner { .. } => Verb::RegisterPartner,
-            Self::AddPartnerKey { .. } | Self::EndPartnerKey { .. } => Verb::ManagePartnerKeys,
+            Self::AddPartnerKey { .. } | Self::EndPartnerKey { .. } | Self::ChangeSystemKey { .. } => {
+                Verb::ManagePartnerKeys
+            }
             Self::LoadHolidays { .. } => Verb::LoadHolidays,
         }
     }
@@ -284,6 +296,14 @@ pub fn decide(
                 return Err(Refusal::about(Reason::MaterialDefective, "失效时间不得早于现在"));
             }
             InstitutionEvent::PartnerKeyEnded { partner: partner.clone(), key: key.clone(), until: *until }
+        }
+        InstitutionCommand::ChangeSystemKey { from } => {
+            let last = state.system_keys().last().map_or(Instant(i64::MIN), |(_, from)| from);
+            if *from < ctx.now || *from <= last {
+                let about = "系统密钥的启用时间不得早于现在，也不得早于已定的下一把密钥";
+                return Err(Refusal::about(Reason::MaterialDefective, about));
+            }
+            InstitutionEvent::SystemKeyChanged { from: *from }
         }
         InstitutionCommand::LoadHolidays { year, days } => {
             if days.iter().any(|d| d.date.year() != *year) {

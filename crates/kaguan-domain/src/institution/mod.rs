@@ -12,6 +12,7 @@ pub use policy::{CountyLevel, DatedPolicy, LocalPolicy};
 
 use crate::calendar::WorkingCalendar;
 use crate::codes;
+use crate::ctx::Instant;
 use crate::ids::{OfficerId, OrgId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -161,6 +162,8 @@ pub struct Institutions {
     offered: BTreeMap<CityCode, Vec<BankCode>>,
     policies: BTreeMap<CityCode, Vec<DatedPolicy>>,
     partners: BTreeMap<PartnerId, Partner>,
+    /// From when on the system signs under its second, third, … key.
+    system_keys: Vec<Instant>,
     /// The working-day calendar.
     pub calendar: WorkingCalendar,
     /// How many events made this state.
@@ -228,6 +231,16 @@ impl Institutions {
         self.partners.values()
     }
 
+    /// The numbers of the system's own keys, from 1, and from when on it signs under each.
+    pub fn system_keys(&self) -> impl Iterator<Item = (u32, Instant)> {
+        (1..).zip(std::iter::once(Instant(i64::MIN)).chain(self.system_keys.iter().copied()))
+    }
+
+    /// The number of the key under which the system signs at a moment.
+    pub fn system_key(&self, now: Instant) -> u32 {
+        self.system_keys().take_while(|(_, from)| *from <= now).last().map_or(1, |(number, _)| number)
+    }
+
     /// The policy of a city on a day: the one set last that holds on it, or the regulation's defaults (R42.1).
     pub fn policy_of(&self, city: &CityCode, on: Date) -> LocalPolicy {
         crate::clause!(R42.1);
@@ -287,6 +300,7 @@ impl Institutions {
                     k.until = Some(*until);
                 }
             }
+            InstitutionEvent::SystemKeyChanged { from } => self.system_keys.push(*from),
             InstitutionEvent::HolidayNoticeLoaded { year, days } => {
                 self.calendar.load_notice(*year, days);
             }

@@ -5,16 +5,16 @@ use super::{KEY_NAME, now_ms};
 use kaguan_api::client::{Answer, Client};
 use kaguan_api::problem::Problem;
 use kaguan_api::sign::{Public, Secret};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-/// Where the system's key is: open to everybody, signed or not.
+/// Where the system's keys are.
 pub(super) const KEYS: &str = "/api/keys/v1";
 
 /// The way to the system.
 pub(super) struct Line {
-    client: Client,
+    client: RwLock<Client>,
     /// The same partner by a key that is nobody's.
     stranger: Client,
     dice: Arc<Dice>,
@@ -25,12 +25,19 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn new(system: &str, me: &str, secret: Secret, dice: Arc<Dice>) -> Self {
         let client = |secret| Client::believing(system, me, KEY_NAME, secret);
-        Self { client: client(secret), stranger: client(Secret::fresh()), dice, lost: AtomicBool::new(false) }
+        let (mine, stranger) = (RwLock::new(client(secret)), client(Secret::fresh()));
+        Self { client: mine, stranger, dice, lost: AtomicBool::new(false) }
     }
 
-    /// The same way; replies are verified under the system's key.
-    pub(super) fn trusting(self, system: Public) -> Self {
-        Self { client: self.client.trusting(vec![("kaguan-1".into(), system)]), ..self }
+    /// From now on replies are verified under the system's keys.
+    pub(super) fn trust(&self, system: Vec<(String, Public)>) {
+        let trusting = self.client().trusting(system);
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = trusting;
+    }
+
+    fn client(&self) -> Client {
+        // A client is only ever replaced whole.
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn strikes(&self, name: &'static str, chance: impl Fn(&Trouble) -> f64) -> bool {
@@ -76,9 +83,10 @@ impl Line {
             return None;
         }
         let twice = self.strikes("duplicate", |t| t.duplicate);
-        let mut reply = self.client.call(method, path, key, body.clone(), now_ms()).await;
+        let client = self.client();
+        let mut reply = client.call(method, path, key, body.clone(), now_ms()).await;
         if twice {
-            let again = self.client.call(method, path, key, body, now_ms()).await;
+            let again = client.call(method, path, key, body, now_ms()).await;
             reply = again.or(reply);
         }
         let lost = self.strikes("lose_reply", |t| t.lose_reply)

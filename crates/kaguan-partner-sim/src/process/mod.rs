@@ -14,14 +14,18 @@ pub use bank::{Account, Act, bank_card_of};
 pub use trouble::Trouble;
 
 use anyhow::Context;
+use kaguan_api::business::SystemKey;
 use kaguan_api::sign::{Public, Secret};
 use kaguan_service::clock::Clock;
 use line::{KEYS, Line};
 use server::Server;
 use state::State;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// Which partner.
@@ -68,7 +72,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where the system is.
     pub system: String,
-    /// The system's public key; without it, it is asked for once and trusted from then on.
+    /// The system's public key, `kaguan-1`; without it, it is asked for once and trusted from then on. The ones after it
+    /// are learned under the one before.
     pub system_key: Option<String>,
     /// What goes wrong at the beginning.
     pub trouble: Trouble,
@@ -135,27 +140,69 @@ pub async fn run(config: Config, ready: impl FnOnce(SocketAddr)) -> anyhow::Resu
 
 /// Finds the system's key, then does the partner's own work for ever.
 async fn work(config: Config, server: Server, line: Line) -> anyhow::Result<()> {
-    let known = match config.system_key.clone().or_else(|| server.state.meta("system_key")) {
-        Some(known) => known,
-        None => ask_key(&line, &server).await,
+    let stored =
+        server.state.meta("system_keys").map(|text| serde_json::from_str::<Keys>(&text)).transpose()?;
+    let given = config.system_key.clone();
+    // A given key that is not among the stored ones is another system's.
+    let stored = stored.filter(|known| given.as_ref().is_none_or(|k| known.values().any(|v| v == k)));
+    let known = match (stored, given) {
+        (Some(known), _) => known,
+        (None, Some(first)) => Keys::from([("kaguan-1".to_owned(), first)]),
+        (None, None) => told(loop {
+            if let Some(told) = line.get::<SystemKey>(KEYS).await {
+                break told;
+            }
+            line.rest(&server.bell).await;
+        }),
     };
-    server.state.put_meta("system_key", &known)?;
-    let public = Public::parse(&known).context("the system's key")?;
-    server.trust(public.clone());
-    let line = line.trusting(public);
-    match config.what {
-        What::Bank => bank::work(&config.code, &server, &line).await,
-        What::Vendor => vendor::work(&config.code, &server, &line).await,
-        What::Treasury => plain::pay(&server, &line).await,
-        What::Registers | What::Ecard | What::Sms => std::future::pending().await,
+    trust(&known, &line, &server)?;
+    let work = async {
+        match config.what {
+            What::Bank => bank::work(&config.code, &server, &line).await,
+            What::Vendor => vendor::work(&config.code, &server, &line).await,
+            What::Treasury => plain::pay(&server, &line).await,
+            What::Registers | What::Ecard | What::Sms => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        worked = work => worked,
+        learned = learn(known, &line, &server) => learned,
     }
 }
 
-async fn ask_key(line: &Line, server: &Server) -> String {
+/// The system's public keys by their names.
+type Keys = BTreeMap<String, String>;
+
+fn told(told: SystemKey) -> Keys {
+    std::iter::once((told.key, told.public)).chain(told.next.map(|n| (n.key, n.public))).collect()
+}
+
+/// Believes the system under these keys, now and after a restart.
+fn trust(keys: &Keys, line: &Line, server: &Server) -> anyhow::Result<()> {
+    server.state.put_meta("system_keys", &serde_json::to_string(keys)?)?;
+    let parse = |(name, public): (&String, &String)| Ok((name.clone(), Public::parse(public)?));
+    let public: Vec<_> =
+        keys.iter().map(parse).collect::<anyhow::Result<_>>().context("the system's keys")?;
+    line.trust(public.clone());
+    server.trust(public);
+    Ok(())
+}
+
+/// Asks for the system's next key for ever. What is said under a key that is believed is believed.
+async fn learn(mut known: Keys, line: &Line, server: &Server) -> anyhow::Result<()> {
+    let mut tick = tokio::time::interval(LEARN);
     loop {
-        if let Some(key) = line.get::<kaguan_api::business::SystemKey>(KEYS).await {
-            return key.public;
+        tick.tick().await;
+        let Some(said) = line.get::<SystemKey>(KEYS).await else { continue };
+        for (name, public) in told(said) {
+            // A key that is known stays what it is.
+            if let Entry::Vacant(unknown) = known.entry(name) {
+                unknown.insert(public);
+                trust(&known, line, server)?;
+            }
         }
-        line.rest(&server.bell).await;
     }
 }
+
+/// How often a simulated partner asks for the system's keys; a real one does once a day.
+const LEARN: Duration = Duration::from_secs(1);

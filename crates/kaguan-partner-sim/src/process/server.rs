@@ -13,7 +13,7 @@ use kaguan_api::problem::protocol;
 use kaguan_api::sign::{self, Public, Secret};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 /// What every request has at hand.
@@ -27,7 +27,7 @@ pub(super) struct Server {
     /// Rings when something is to be called.
     pub(super) bell: Arc<tokio::sync::Notify>,
     secret: Arc<Secret>,
-    system: Arc<OnceLock<Public>>,
+    system: Arc<RwLock<Vec<(String, Public)>>>,
     nonces: Arc<Mutex<HashSet<String>>>,
 }
 
@@ -60,10 +60,9 @@ impl Server {
         }
     }
 
-    /// From now on requests are taken that the system has signed.
-    pub(super) fn trust(&self, system: Public) {
-        // The first key stays.
-        let _ = self.system.set(system);
+    /// From now on requests are taken that the system has signed under one of these keys.
+    pub(super) fn trust(&self, system: Vec<(String, Public)>) {
+        *self.system.write().unwrap_or_else(PoisonError::into_inner) = system;
     }
 
     pub(super) fn router(&self) -> Router {
@@ -76,6 +75,7 @@ impl Server {
             .route("/_sim/later", get(bank::later))
             .route("/_sim/jobs", get(jobs))
             .route("/_sim/struck", get(struck))
+            .route("/_sim/keys", get(keys))
             .route("/_sim/people", axum::routing::post(plain::people))
             .route("/_sim/acts", axum::routing::post(bank::acts))
             .route("/_sim/messages", get(plain::messages))
@@ -91,11 +91,15 @@ impl Server {
         let time: i64 = text(sign::TIME).and_then(|t| t.parse().ok()).ok_or_else(missing)?;
         let (partner, key) = (text(sign::PARTNER).ok_or_else(missing)?, text(sign::KEY).ok_or_else(missing)?);
         let signature = text(sign::SIGNATURE).ok_or_else(missing)?;
-        let system = self.system.get().ok_or_else(|| problem("unavailable"))?;
+        // Only ever replaced whole.
+        let system = self.system.read().unwrap_or_else(PoisonError::into_inner);
+        if system.is_empty() {
+            return Err(problem("unavailable"));
+        }
         let (idempotency, digest) = (text(sign::IDEMPOTENCY), &*sign::digest(body));
         let canonical =
             sign::Request { method, path, partner, key, time, nonce, idempotency, digest }.canonical();
-        if !system.verify(&canonical, signature) {
+        if !system.iter().any(|(name, public)| name == key && public.verify(&canonical, signature)) {
             return Err(problem("signature_invalid"));
         }
         if (now_ms() - time).abs() > sign::WINDOW_MS {
@@ -192,6 +196,12 @@ async fn trouble(Held(server): Held<Server>) -> axum::Json<Trouble> {
 /// What has struck the calls that went out.
 async fn struck(Held(server): Held<Server>) -> axum::Json<BTreeMap<&'static str, u64>> {
     axum::Json(server.dice.struck())
+}
+
+/// Under which keys the system is believed, for whoever tests.
+async fn keys(Held(server): Held<Server>) -> axum::Json<Vec<String>> {
+    let system = server.system.read().unwrap_or_else(PoisonError::into_inner);
+    axum::Json(system.iter().map(|(name, _)| name.clone()).collect())
 }
 
 async fn jobs(Held(server): Held<Server>) -> axum::Json<usize> {

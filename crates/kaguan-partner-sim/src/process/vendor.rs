@@ -3,7 +3,7 @@
 //! What is to be made is planned once, from the data and not by dice, and stored: whatever is lost on the way, and
 //! whenever the vendor is stopped, the same boxes and cards come of it.
 
-use super::line::{Line, code_of};
+use super::line::{Line, code_of, settled};
 use super::server::Server;
 use super::state::{Change, JOBS, STEPS, json};
 use super::{serial_of, struck};
@@ -24,6 +24,8 @@ enum Fate {
     Made(usize),
     /// No card.
     Failed,
+    /// No card: the photo that was announced is not there, or is no JPEG.
+    NoPhoto,
     /// A card, of which a field is changed that must not be: it lies in no box, and names this one if there is one.
     Changed(Option<usize>),
 }
@@ -129,9 +131,10 @@ async fn plan(
         if looked.contains_key(&photo) {
             continue;
         }
-        match line.read("GET", &photo).await {
-            Some(body) => {
-                looked.insert(photo, body.starts_with(&[0xFF, 0xD8]));
+        match line.call("GET", &photo, None, Vec::new()).await.filter(settled) {
+            // Refused is settled too: asked again, the system would say the same.
+            Some(reply) => {
+                looked.insert(photo, reply.status == 200 && reply.body.starts_with(&[0xFF, 0xD8, 0xFF]));
             }
             None => all_looked = false,
         }
@@ -142,7 +145,7 @@ async fn plan(
     let place = |row: &wire::ProductionRow| (row.outlet.clone(), row.employer.clone());
     let fate = |row: &wire::ProductionRow| {
         let photo = looked.get(&format!("{base}/photos/{}", row.data.row));
-        if photo == Some(&false) { Some(Fate::Failed) } else { fate_of(server, &row.data.row) }
+        if photo == Some(&false) { Some(Fate::NoPhoto) } else { fate_of(server, &row.data.row) }
     };
     let mut places: BTreeMap<_, i64> = BTreeMap::new();
     for row in data.iter().filter(|row| fate(row).is_none()) {
@@ -212,9 +215,13 @@ impl Job {
                 made_on: today.into(),
                 r#box: b.number.clone(),
             },
-            None => wire::ProductionResult::Failed {
-                code: "CHIP09".into(), reason: "芯片个人化失败".into()
-            },
+            None => {
+                let (code, reason) = match self.rows.get(row) {
+                    Some(Fate::NoPhoto) => ("PHOTO01", "相片缺失或者不是JPEG图像"),
+                    _ => ("CHIP09", "芯片个人化失败"),
+                };
+                wire::ProductionResult::Failed { code: code.into(), reason: reason.into() }
+            }
         }
     }
 

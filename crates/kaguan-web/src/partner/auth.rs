@@ -14,7 +14,8 @@ use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::institution::{PartnerId, PartnerKind, VendorCode};
 use serde::de::DeserializeOwned;
 use std::collections::{HashSet, VecDeque};
-use std::sync::Mutex;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The largest request: a bulk return of 100,000 rows.
@@ -23,6 +24,8 @@ const LARGEST: usize = 96 << 20;
 const ORDINARY: usize = 2 << 20;
 /// A session lives for so long, in milliseconds.
 const SESSION_MS: i64 = 600_000;
+/// What the name of a session's key begins with.
+const SESSION: &str = "session:";
 /// Sessions of one partner at most; the oldest ends.
 const SESSIONS: usize = 16;
 
@@ -30,20 +33,23 @@ const SESSIONS: usize = 16;
 /// nothing need be kept.
 #[derive(Default)]
 pub struct Nonces {
+    /// Keys that nobody outside knows: nobody can find two nonces that look the same.
+    hands: [RandomState; 2],
     seen: Mutex<Seen>,
 }
 
 #[derive(Default)]
 struct Seen {
-    /// Partner and nonce, as half of their SM3: enough to tell them apart, and small.
-    known: HashSet<[u8; 16]>,
+    /// Partner and nonce, as two keyed hashes: enough to tell them apart, and small.
+    known: HashSet<[u64; 2]>,
     /// The same in the order of their time.
-    order: VecDeque<(i64, [u8; 16])>,
+    order: VecDeque<(i64, [u64; 2])>,
 }
 
 impl Nonces {
     /// Remembers a nonce; false when it was used before.
     fn fresh(&self, partner: &str, nonce: &str, now_ms: i64) -> bool {
+        let key = [0, 1].map(|n| self.hands[n].hash_one((partner, nonce)));
         let Ok(mut seen) = self.seen.lock() else { return false };
         let Seen { known, order } = &mut *seen;
         while order.front().is_some_and(|(at, _)| now_ms - at > 2 * sign::WINDOW_MS) {
@@ -51,9 +57,6 @@ impl Nonces {
                 known.remove(&old);
             }
         }
-        let whole = kaguan_store::seal::sm3(&[partner.as_bytes(), &[0], nonce.as_bytes()]);
-        let mut key = [0; 16];
-        key.copy_from_slice(&whole[..16]);
         if !known.insert(key) {
             return false;
         }
@@ -62,9 +65,10 @@ impl Nonces {
     }
 }
 
-/// Who keeps a session, and under which key it was begun.
+/// A session: whose it is, and under which key it was begun.
 struct Session {
-    id: String,
+    /// `session:` and its identity, as the header names it.
+    name: String,
     partner: String,
     key: String,
     shared: Shared,
@@ -74,7 +78,7 @@ struct Session {
 /// Sessions under way.
 #[derive(Default)]
 pub struct Sessions {
-    open: Mutex<VecDeque<Session>>,
+    open: Mutex<VecDeque<Arc<Session>>>,
 }
 
 impl Sessions {
@@ -91,15 +95,15 @@ impl Sessions {
         {
             open.remove(oldest);
         }
-        open.push_back(Session { id: id.clone(), partner, key: key.into(), shared: shared.clone(), until });
+        let (name, key) = (format!("{SESSION}{id}"), key.into());
+        open.push_back(Arc::new(Session { name, partner, key, shared: shared.clone(), until }));
         Some((id, shared, until))
     }
 
-    /// The key of a session, and the name of the partner's key that it hangs on.
-    fn find(&self, id: &str, partner: &str, now_ms: i64) -> Option<(Shared, String)> {
+    /// The session of a name.
+    fn find(&self, name: &str, partner: &str, now_ms: i64) -> Option<Arc<Session>> {
         let open = self.open.lock().ok()?;
-        let found = open.iter().find(|s| s.id == id && s.partner == partner && s.until > now_ms)?;
-        Some((found.shared.clone(), found.key.clone()))
+        open.iter().find(|s| s.name == name && s.partner == partner && s.until > now_ms).map(Arc::clone)
     }
 }
 
@@ -124,7 +128,7 @@ pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Re
         Err(said) => return sign_reply(&door, said.into_response(), &nonce, None).await,
     };
     let session = match &hand.signed {
-        Signed::Session(id, shared) => Some((id.clone(), shared.clone())),
+        Signed::Session(session) => Some(Arc::clone(session)),
         Signed::Key(_) => None,
     };
     let bulk = parts.uri.path().ends_with("-returns");
@@ -165,7 +169,7 @@ enum Signed {
     /// A key of the partner, by its name.
     Key(String),
     /// A session.
-    Session(String, Shared),
+    Session(Arc<Session>),
 }
 
 /// Whoever signed.
@@ -191,20 +195,17 @@ fn verify(door: &Door, parts: &Parts) -> Result<Verified, Said> {
     let time: i64 = time.parse().map_err(bad)?;
     let canonical =
         sign::Request { method, path, partner, key, time, nonce, idempotency, digest }.canonical();
-    let (fits, signed) = match key.strip_prefix("session:") {
-        Some(session) => {
-            let found = door.sessions.find(session, partner, millis(now));
-            // A session ends with the key that it was begun under.
-            let (shared, _) = found
-                .filter(|(_, under)| known.key(under, now).is_some())
-                .ok_or_else(|| Said::protocol("session_unknown"))?;
-            (shared.verify(&canonical, signature), Signed::Session(session.to_owned(), shared))
-        }
-        None => {
-            let found = known.key(key, now).and_then(|k| Public::parse(&k.public).ok());
-            let public = found.ok_or_else(|| Said::protocol("key_unknown"))?;
-            (public.verify(&canonical, signature), Signed::Key(key.to_owned()))
-        }
+    let (fits, signed) = if key.starts_with(SESSION) {
+        // A session ends with the key that it was begun under.
+        let found = door.sessions.find(key, partner, millis(now));
+        let session = found
+            .filter(|session| known.key(&session.key, now).is_some())
+            .ok_or_else(|| Said::protocol("session_unknown"))?;
+        (session.shared.verify(&canonical, signature), Signed::Session(session))
+    } else {
+        let found = known.key(key, now).and_then(|k| Public::parse(&k.public).ok());
+        let public = found.ok_or_else(|| Said::protocol("key_unknown"))?;
+        (public.verify(&canonical, signature), Signed::Key(key.to_owned()))
     };
     if !fits {
         return Err(Said::protocol("signature_invalid"));
@@ -232,23 +233,20 @@ fn verify(door: &Door, parts: &Parts) -> Result<Verified, Said> {
     Ok(Verified { partner: id, signed })
 }
 
-async fn sign_reply(
-    door: &Door,
-    reply: Response,
-    nonce: &str,
-    session: Option<(String, Shared)>,
-) -> Response {
+async fn sign_reply(door: &Door, reply: Response, nonce: &str, session: Option<Arc<Session>>) -> Response {
     let (mut parts, body) = reply.into_parts();
     // Our own replies are bounded by what was asked for; one that cannot be read is said so.
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let time = millis(door.service.now());
-    let key =
-        session.as_ref().map_or_else(|| super::SYSTEM_KEY.to_owned(), |(id, _)| format!("session:{id}"));
-    let canonical =
-        sign::Reply { status: parts.status.as_u16(), nonce, key: &key, time, body: &bytes }.canonical();
-    let signature = match &session {
-        Some((_, shared)) => shared.sign(&canonical),
-        None => door.secret.sign(&canonical),
+    let status = parts.status.as_u16();
+    let canonical = |key: &str| sign::Reply { status, nonce, key, time, body: &bytes }.canonical();
+    let (key, signature) = match session {
+        Some(session) => (session.name.clone(), session.shared.sign(&canonical(&session.name))),
+        None => {
+            let hand = door.keys.now(&door.service);
+            let signature = hand.secret.sign(&canonical(&hand.name));
+            (hand.name, signature)
+        }
     };
     for (name, value) in [(sign::KEY, key), (sign::TIME, time.to_string()), (sign::SIGNATURE, signature)] {
         if let Ok(value) = HeaderValue::from_str(&value) {

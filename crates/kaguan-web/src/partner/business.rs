@@ -1,9 +1,9 @@
 //! Is this card in force? For business systems, single and in bulk, and as a file for when the line is down; the keys,
 //! sessions and earlier requests of every partner; payments from the treasury.
 
-use super::Door;
 use super::auth::Call;
 use super::reply::{Said, done, json};
+use super::{Door, SystemHand};
 use crate::status::{answer_of, no_card};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -35,11 +35,11 @@ pub struct After {
     after: Option<i64>,
 }
 
-/// 本系统公钥.
+/// 本系统公钥, and the next one as soon as its time is set.
 #[utoipa::path(get, path = "/api/keys/v1", operation_id = "system_key", tag = "公共",
     responses((status = 200, body = wire::SystemKey)))]
 pub async fn system_key(State(door): State<Door>, _call: Call) -> Result<Response, Said> {
-    json(wire::SystemKey { key: super::SYSTEM_KEY.into(), public: door.secret.public() })
+    json(SystemHand::told(door.service.store(), &door.service.institutions(), door.service.now()))
 }
 
 /// 会话: requests within it are signed by HMAC-SM3 under its key.
@@ -168,7 +168,8 @@ pub async fn statuses(State(door): State<Door>, call: Call) -> Result<Response, 
 pub async fn held_cards(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     may_ask(&door, &call, Verb::TakeHeldCards)?;
     let file = door.service.held_cards().await?;
-    let file = kaguan_api::held::write(&door.secret, door.service.now().0 / 1_000, &file);
+    let file =
+        kaguan_api::held::write(&door.keys.now(&door.service).secret, door.service.now().0 / 1_000, &file);
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], file).into_response())
 }
 

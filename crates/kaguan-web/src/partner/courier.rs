@@ -1,11 +1,12 @@
 //! How partners are called: messages of the outbox, questions to the registers, reconciliation. A partner that is not
 //! registered with an address is served by what stands in for it.
 
-use super::{SYSTEM_KEY, system_secret};
+use super::SystemHand;
+use super::system::SystemKeys;
 use kaguan_api::client::{Answer as Reply200, CallError, Client};
 use kaguan_api::message::{AskChecks, CheckPerson, Checks, LinkAnswer, Outgoing, Taken};
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SumsOf};
-use kaguan_api::sign::{Public, Secret};
+use kaguan_api::sign::Public;
 use kaguan_domain::application::form::ApplicationForm;
 use kaguan_domain::application::{CheckResult, RegisterCheck};
 use kaguan_domain::ctx::Instant;
@@ -26,47 +27,58 @@ const SYSTEM: &str = "system:kaguan";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A client of a partner; `None` when it has no address.
-pub fn client_of(http: &reqwest::Client, partner: &Partner, secret: Secret, now: Instant) -> Option<Client> {
+pub fn client_of(
+    http: &reqwest::Client,
+    partner: &Partner,
+    hand: SystemHand,
+    now: Instant,
+) -> Option<Client> {
     let endpoint = partner.endpoint.as_deref()?;
     let holds = |k: &&kaguan_domain::institution::PartnerKey| partner.key(&k.id, now).is_some();
     let keys = partner.keys.iter().filter(holds);
     // Without a key that is valid now, nothing that it says is believed.
     let others = keys.filter_map(|k| Some((k.id.clone(), Public::parse(&k.public).ok()?))).collect();
-    Some(Client::with(http.clone(), endpoint, SYSTEM, SYSTEM_KEY, secret, others))
+    Some(Client::with(http.clone(), endpoint, SYSTEM, &hand.name, hand.secret, others))
 }
 
-/// An HTTP client for partners.
+/// An HTTP client for partners. `identity` is the certificate, with its key, PEM, that is shown to whoever asks for one.
 ///
-/// # Panics
-/// When TLS cannot be set up.
-fn http() -> reqwest::Client {
+/// # Errors
+/// When the identity is none, or TLS cannot be set up.
+pub fn http_client(identity: Option<&[u8]>) -> Result<reqwest::Client, reqwest::Error> {
     let builder = reqwest::Client::builder().timeout(PATIENCE).connect_timeout(Duration::from_secs(3));
-    builder.no_proxy().build().expect("a client without options of ours to refuse")
+    let builder = match identity {
+        Some(pem) => builder.identity(reqwest::Identity::from_pem(pem)?),
+        None => builder,
+    };
+    builder.no_proxy().build()
 }
 
 struct Line {
     http: reqwest::Client,
-    service: OnceLock<(Service, Secret)>,
+    service: OnceLock<Service>,
+    keys: SystemKeys,
 }
 
 impl Line {
-    fn new() -> Self {
-        Self { http: http(), service: OnceLock::new() }
+    fn new(http: reqwest::Client) -> Self {
+        Self { http, service: OnceLock::new(), keys: SystemKeys::default() }
     }
 
     fn attach(&self, service: &Service) {
         // Attached once; a second time is the same service.
-        let _ = self.service.set((service.clone(), system_secret(service.store())));
+        let _ = self.service.set(service.clone());
     }
 
     /// A client of a partner by its name, or of the first of its kind.
     fn client(&self, to: &str) -> Option<(Client, i64)> {
-        let (service, secret) = self.service.get()?;
+        let service = self.service.get()?;
         let institutions = service.institutions();
         let exact = PartnerId::parse(to).and_then(|id| institutions.partner(&id));
         let of_kind = || institutions.partners().find(|p| p.id.kind.code() == to && p.endpoint.is_some());
         let partner = exact.or_else(of_kind)?;
-        Some((client_of(&self.http, partner, secret.clone(), service.now())?, service.now().0 / 1_000))
+        let (hand, now) = (self.keys.now(service), service.now());
+        Some((client_of(&self.http, partner, hand, now)?, now.0 / 1_000))
     }
 }
 
@@ -78,8 +90,8 @@ pub struct HttpCourier {
 
 impl HttpCourier {
     /// A courier; whoever has no address gets messages by the other one.
-    pub fn new(otherwise: Arc<dyn Courier>) -> Self {
-        Self { line: Line::new(), otherwise }
+    pub fn new(http: reqwest::Client, otherwise: Arc<dyn Courier>) -> Self {
+        Self { line: Line::new(http), otherwise }
     }
 
     /// Tells it where partners are registered; before this everything goes the other way.
@@ -144,8 +156,8 @@ pub struct HttpRegisters {
 
 impl HttpRegisters {
     /// Registers; without an address the other ones are asked.
-    pub fn new(otherwise: Arc<dyn Registers>) -> Self {
-        Self { line: Line::new(), otherwise }
+    pub fn new(http: reqwest::Client, otherwise: Arc<dyn Registers>) -> Self {
+        Self { line: Line::new(http), otherwise }
     }
 
     /// Tells it where partners are registered.

@@ -11,30 +11,28 @@ mod details;
 mod online;
 mod openapi;
 mod reply;
+mod system;
 mod vendor;
 
-pub use courier::{HttpBook, HttpCourier, HttpRegisters, client_of};
+pub use courier::{HttpBook, HttpCourier, HttpRegisters, client_of, http_client};
 pub use openapi::document;
+pub use system::SystemHand;
 
 use auth::{Nonces, Sessions};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use kaguan_api::sign::Secret;
 use kaguan_service::Service;
-use kaguan_store::Store;
 use std::sync::Arc;
+use system::SystemKeys;
 use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-/// The name of the system's key.
-pub const SYSTEM_KEY: &str = "kaguan-1";
 
 /// What every call has at hand.
 #[derive(Clone)]
 pub struct Door {
     service: Service,
-    secret: Arc<Secret>,
+    keys: Arc<SystemKeys>,
     nonces: Arc<Nonces>,
     sessions: Arc<Sessions>,
     began_ms: i64,
@@ -44,12 +42,6 @@ pub struct Door {
 
 /// So many bulk calls are read and worked through at once: each holds up to 96 MiB.
 const BULK_CALLS: usize = 4;
-
-/// The system's own key, from the store's.
-pub fn system_secret(store: &Store) -> Secret {
-    // The store derives a valid key; it is never zero.
-    Secret::from_bytes(&store.partner_secret()).expect("the store's key is a key")
-}
 
 fn routes_of() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
@@ -111,11 +103,10 @@ fn routes_of() -> OpenApiRouter<Door> {
 
 /// The partner API on a running system, and its documentation at `/api/docs/`.
 pub fn router(service: Service) -> Router {
-    let secret = Arc::new(system_secret(service.store()));
     let began_ms = service.now().0 / 1_000;
     let door = Door {
         service,
-        secret,
+        keys: Arc::default(),
         nonces: Arc::default(),
         sessions: Arc::default(),
         began_ms,

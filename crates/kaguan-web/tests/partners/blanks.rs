@@ -21,7 +21,7 @@ use kaguan_partner_sim::process::{Config, Trouble, What, bank_card_of, run, secr
 use kaguan_service::clock::Clock;
 use kaguan_service::{Command, Failure};
 use kaguan_testkit::{BOTH, On, World, guangzhou};
-use kaguan_web::partner::{HttpCourier, system_secret};
+use kaguan_web::partner::{HttpCourier, SystemHand, http_client};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -182,7 +182,7 @@ async fn beside(w: &World, system: &str, what: What, code: &str, state: &Path) -
         listen: "127.0.0.1:0".parse().unwrap(),
         data: state.into(),
         system: system.into(),
-        system_key: Some(system_secret(w.service.store()).public()),
+        system_key: Some(SystemHand::of(w.service.store(), 1).secret.public()),
         trouble: Trouble::default(),
         seed: 1,
     };
@@ -191,6 +191,10 @@ async fn beside(w: &World, system: &str, what: What, code: &str, state: &Path) -
     let at = hear.await.unwrap();
     register(w, &format!("{}:{code}", what.code()), public, Some(format!("http://{at}"))).await;
     at
+}
+
+fn http() -> reqwest::Client {
+    http_client(None).unwrap()
 }
 
 /// Waits until an order reaches a step.
@@ -266,7 +270,7 @@ async fn art_36_a_card_is_made_at_the_counter_and_the_bank_learns_over_http_whos
         WriteBack { application, blank: first, card: CardId(w.service.fresh()), chip: made.chip.clone() };
     w.about(&clerk, holder, C::WriteBack(write_back)).await.unwrap();
 
-    let courier = HttpCourier::new(w.around.banks.clone());
+    let courier = HttpCourier::new(http(), w.around.banks.clone());
     courier.attach(&w.service);
     let due = w.service.store().outbox_due("bank:95588", w.clock.now(), 100).await.unwrap();
     let link = due.into_iter().find(|m| m.partner == "bank:95588").expect("the bank is told");
@@ -282,7 +286,7 @@ async fn art_36_a_card_is_made_at_the_counter_and_the_bank_learns_over_http_whos
         let answer = courier.deliver(&message).await.unwrap();
         assert_eq!(answer, Some(kaguan_domain::link::Answer::Done), "twice is once");
     }
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = http();
     let owners = http.get(format!("http://{bank}/_sim/owners")).send().await.unwrap().bytes().await.unwrap();
     let owners: Vec<(String, String)> = serde_json::from_slice(&owners).unwrap();
     let card = made.account.account.bank_card_no.as_str().to_owned();

@@ -9,7 +9,7 @@ use kaguan_domain::institution::{InstitutionCommand, Partner, PartnerId, Partner
 use kaguan_service::Command;
 use kaguan_service::clock::Clock;
 use kaguan_testkit::World;
-use kaguan_web::partner::{SYSTEM_KEY, system_secret};
+use kaguan_web::partner::SystemHand;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -36,8 +36,8 @@ pub struct Caller(pub Client);
 pub async fn caller(w: &World, system: &str, id: &str) -> Caller {
     let secret = Secret::fresh();
     register(w, id, secret.public(), None).await;
-    let key = Public::parse(&system_secret(w.service.store()).public()).unwrap();
-    Caller(Client::new(system, id, "key-1", secret, vec![(SYSTEM_KEY.into(), key)]))
+    let key = Public::parse(&SystemHand::of(w.service.store(), 1).secret.public()).unwrap();
+    Caller(Client::new(system, id, "key-1", secret, vec![("kaguan-1".into(), key)]))
 }
 
 impl Caller {

@@ -160,6 +160,15 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
     ];
     let body: Vec<String> = asks.iter().map(|a| serde_json::to_string(a).unwrap()).collect();
     let keys = format!("{v}/card-keys");
+    // More than 1,000 are refused whole, before any is recorded.
+    let many = vec![body[0].as_str(); 1_001].join("\n").into_bytes();
+    assert_eq!(vendor.raw("POST", &keys, Some("many"), many).await.0, 413);
+    let holder = HolderId(rows[0].data.row.split('-').next().unwrap().parse().unwrap());
+    let taken = async || {
+        let lines = w.service.store().entries_of(Subject::Holder(holder), 50).await.unwrap();
+        lines.iter().filter(|l| l.actor == "vendor:1" && l.command == "production.take_card_keys").count()
+    };
+    assert_eq!(taken().await, 0);
     let (status, said) = vendor.raw("POST", &keys, Some("k"), body.join("\n").into_bytes()).await;
     let lines = said.split(|b| *b == b'\n').filter(|l| !l.is_empty());
     let sets: Vec<CardKeySet> = lines.map(|l| serde_json::from_slice(l).unwrap()).collect();
@@ -172,9 +181,7 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
     assert!(!sets[0].signing_certificate.is_empty() && !sets[0].admin_pin.is_empty());
     let (_, said) = other.raw("POST", &keys, Some("k"), body[0].clone().into_bytes()).await;
     assert_eq!(serde_json::from_slice::<CardKeySet>(said.trim_ascii()).unwrap().code, "not_your_data");
-    let holder = HolderId(rows[0].data.row.split('-').next().unwrap().parse().unwrap());
-    let taken = w.service.store().entries_of(Subject::Holder(holder), 20).await.unwrap();
-    assert!(taken.iter().any(|l| l.actor == "vendor:1" && l.command == "production.take_card_keys"));
+    assert_eq!(taken().await, 1);
 
     // The file twins of production data and return.
     let file = text(&vendor, &format!("{v}/production-data")).await;

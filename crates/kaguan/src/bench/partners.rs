@@ -1,7 +1,7 @@
 //! The partners' doors: a bulk return beside PostgreSQL's COPY of the same rows, and card status as a hospital asks it,
 //! every request and reply signed, beside a bare axum.
 
-use super::http::{CALLERS, PEOPLE, drive, post, serve};
+use super::http::{PEOPLE, beside, hello, serve};
 use super::{Figure, check};
 use crate::partner::now_ms;
 use crate::{load, walk};
@@ -19,7 +19,7 @@ use kaguan_service::clock::Clock;
 use kaguan_service::setup::set_up;
 use kaguan_service::{Command, Service};
 use kaguan_store::Store;
-use kaguan_web::partner::{SYSTEM_KEY, system_secret};
+use kaguan_web::partner::SystemHand;
 use private_postgres::PrivatePostgres;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -43,8 +43,8 @@ async fn doors(
     let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
     service.execute(ctx, Command::Institution(InstitutionCommand::RegisterPartner(entry))).await?;
     let to = serve(kaguan_web::partner::router(service.clone())).await?;
-    let ours = Public::parse(&system_secret(service.store()).public())?;
-    let others = vec![(SYSTEM_KEY.to_owned(), ours)];
+    let ours = SystemHand::of(service.store(), 1);
+    let others = vec![(ours.name, Public::parse(&ours.secret.public())?)];
     let client = Client::new(&format!("http://{to}"), partner, "key-1", secret.clone(), others);
     Ok((service, to, client, secret))
 }
@@ -107,17 +107,13 @@ async fn bulk(dir: &Path, people: u32) -> anyhow::Result<Figure> {
 
 /// Card status within a session: HMAC-SM3 on every request and reply.
 async fn status(dir: &Path, requests: u32) -> anyhow::Result<Figure> {
-    let hello = serve(axum::Router::new().route("/", axum::routing::post(async || "hello"))).await?;
-    let hello_body = |_| post("/", "application/json", "", "{}");
-    drive(hello, requests / 10, CALLERS, 200, hello_body).await?;
-    let bare = drive(hello, requests, CALLERS, 200, hello_body).await?;
     let url = format!("sqlite:{}", dir.join("partners.db").display());
     let (service, to, client, secret) = doors(&url, &dir.join("partners.key"), "business:bench").await?;
     load::cards(&service, PEOPLE).await?;
     let reply = client.call("POST", "/api/session/v1", Some("s"), b"\"\"".to_vec(), now_ms()).await?;
     let session: Session = serde_json::from_slice(&reply.body)?;
     let shared = Shared::open(&session.key, &secret).context("no session key")?;
-    let request = move |n: u32| {
+    let request = |n: u32| {
         let number = adult(n.wrapping_mul(7_919) % PEOPLE, "95588").document_number;
         let (path, key) = ("/api/business/v1/cards/status", format!("session:{}", session.session));
         let (body, nonce, time) = (format!("{{\"number\":\"{number}\"}}"), sign::fresh_nonce(), now_ms());
@@ -142,16 +138,11 @@ async fn status(dir: &Path, requests: u32) -> anyhow::Result<Figure> {
         )
         .into_bytes()
     };
-    // Signed ahead, each with its own nonce: what is measured is the system, not the generator. Replies are signed one by
-    // one; the generator does not verify them.
-    let made = |n: u32| (0..n).map(&request).collect::<Vec<_>>();
-    let warm = made(requests / 10);
-    drive(to, requests / 10, CALLERS, 200, move |n| warm[n as usize].clone()).await?;
-    let ready = made(requests);
-    let ours = drive(to, requests, CALLERS, 200, move |n| ready[n as usize].clone()).await?;
+    // Each request has its own nonce; replies are signed one by one, and the generator does not verify them.
+    let (ours, bare) = beside(hello().await?, to, requests, request).await?;
     check(&service).await?;
     let note = format!(
-        "{:.0}/s, median {:.2?}, HMAC-SM3 verified on every request and made on every reply; requests signed ahead; bare axum {:.0}/s",
+        "{:.0}/s, median {:.2?}, HMAC-SM3 verified on every request and made on every reply; bare axum {:.0}/s",
         ours.a_second, ours.median, bare.a_second
     );
     Ok(("S5 signed", 0.35, 0.6, ours.a_second / bare.a_second, note))

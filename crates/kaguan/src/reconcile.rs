@@ -1,0 +1,194 @@
+//! Reconciliation with banks over HTTP: on demand, and by itself while a server runs. What the last one came to is kept, and
+//! with it the differences that staff have to look into.
+
+use crate::{Place, open};
+use anyhow::Context;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::institution::{PartnerId, PartnerKind};
+use kaguan_service::Service;
+use kaguan_service::clock::Clock;
+use kaguan_service::reconcile::{Difference, Reconciled};
+use kaguan_store::Store;
+use kaguan_web::partner::{HttpBook, SystemHand, client_of};
+use serde::{Deserialize, Serialize};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// So many differences for staff are kept with the last result; what is left shows in the next one.
+const KEPT: usize = 1_000;
+
+/// How often a running server looks which bank's turn it is; a bank that is down is asked again after this.
+const LOOK: Duration = Duration::from_secs(600);
+
+/// What a reconciliation found and did.
+#[derive(Serialize, Deserialize)]
+pub struct Compared {
+    /// What was found.
+    found: Reconciled,
+    /// Bytes exchanged.
+    bytes: u64,
+    /// Seconds.
+    took: f64,
+    /// What was done about it; `None` when nothing was to be done.
+    repaired: Option<Repaired>,
+}
+
+/// What was done about differences.
+#[derive(Serialize, Deserialize)]
+struct Repaired {
+    /// Intents were made.
+    repaired: usize,
+    /// An intent was on its way already.
+    under_way: usize,
+    /// For staff to look into.
+    staff: Vec<Difference>,
+}
+
+/// The last reconciliation with a bank that also repaired.
+#[derive(Serialize, Deserialize)]
+pub struct Last {
+    at: Instant,
+    cards: i64,
+    differences: usize,
+    repaired: usize,
+    under_way: usize,
+    staff: usize,
+    /// The first of those for staff.
+    cases: Vec<Difference>,
+}
+
+fn name(bank: &str) -> String {
+    format!("reconciled {bank}")
+}
+
+/// Compares a bank's cards.
+pub async fn compare(store: &Store, http: &reqwest::Client, bank: &str) -> anyhow::Result<Compared> {
+    let id = PartnerId::parse(&format!("bank:{bank}")).with_context(|| format!("{bank}不是银行代码"))?;
+    let institutions = open::institutions(store).await?;
+    let partner = institutions.partner(&id).with_context(|| format!("合作方{id}未登记"))?;
+    let now = Clock::Machine.now();
+    let client = client_of(http, partner, SystemHand::at(store, &institutions, now), now);
+    let book = HttpBook::new(client.context("该银行没有登记接口地址")?);
+    let began = std::time::Instant::now();
+    let found = kaguan_service::reconcile::reconcile(store, bank, &book).await?;
+    Ok(Compared { found, bytes: book.bytes(), took: began.elapsed().as_secs_f64(), repaired: None })
+}
+
+/// Compares, repairs by intents what differs, and keeps what it came to.
+pub async fn repair(service: &Service, http: &reqwest::Client, bank: &str) -> anyhow::Result<Compared> {
+    let compared = compare(service.store(), http, bank).await?;
+    let differences = &compared.found.differences;
+    let (repaired, under_way, staff) = service.repair(differences).await?;
+    let last = Last {
+        at: service.now(),
+        cards: compared.found.cards,
+        differences: differences.len(),
+        repaired,
+        under_way,
+        staff: staff.len(),
+        cases: staff.iter().take(KEPT).copied().collect(),
+    };
+    service.store().put_meta(&name(bank), &serde_json::to_string(&last)?).await?;
+    Ok(Compared { repaired: Some(Repaired { repaired, under_way, staff }), ..compared })
+}
+
+/// What the last reconciliation with a bank came to.
+pub async fn last(store: &Store, bank: &str) -> anyhow::Result<Option<Last>> {
+    let text = store.meta(&name(bank)).await?;
+    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
+}
+
+/// Reconciles with every bank that is called over HTTP, so many hours after the last time, for ever.
+pub async fn by_itself(service: &Service, place: &Place, hours: u64) -> anyhow::Result<ExitCode> {
+    if hours == 0 {
+        return std::future::pending().await;
+    }
+    let http = open::http(place)?;
+    let period = i64::try_from(hours)?.saturating_mul(3_600_000_000);
+    let mut tick = tokio::time::interval(LOOK);
+    loop {
+        tick.tick().await;
+        let institutions = service.institutions();
+        let called =
+            |p: &&kaguan_domain::institution::Partner| p.id.kind == PartnerKind::Bank && p.endpoint.is_some();
+        for bank in institutions.partners().filter(called).map(|p| p.id.code.as_str()) {
+            let due = async || {
+                let last = last(service.store(), bank).await?;
+                anyhow::Ok(last.is_none_or(|last| service.now().0 - last.at.0 >= period))
+            };
+            let done = match due().await {
+                Ok(false) => continue,
+                Ok(true) => repair(service, &http, bank).await,
+                Err(why) => Err(why),
+            };
+            match done {
+                Ok(Compared { found, bytes, repaired: Some(r), .. }) => {
+                    let (cards, staff) = (found.cards, r.staff.len());
+                    let (repaired, under_way) = (r.repaired, r.under_way);
+                    tracing::warn!(%bank, cards, bytes, repaired, under_way, staff, "reconciled");
+                }
+                Ok(_) => {}
+                // A bank that is down is reconciled with the next time.
+                Err(why) => tracing::warn!(%bank, %why, "not reconciled"),
+            }
+        }
+    }
+}
+
+fn state(s: Option<i64>) -> String {
+    s.map_or("无".to_owned(), |s| format!("{s:06b}"))
+}
+
+fn line(d: &Difference) -> String {
+    let whose = d.card.map_or("（仅银行有）".to_owned(), |(h, c)| format!("档案{h} 卡{c}"));
+    format!("{whose}　本系统{}　银行{}", state(d.ours), state(d.theirs))
+}
+
+impl Compared {
+    /// Prints it.
+    pub fn say(&self, json: bool) -> ExitCode {
+        let Self { found, bytes, took, repaired } = self;
+        let done = repaired.as_ref().map(|r| (r.repaired, r.under_way, r.staff.len()));
+        if json {
+            println!(
+                "{}",
+                serde_json::json!({
+                    "cards": found.cards, "ranges": found.ranges, "compared": found.compared,
+                    "differences": found.differences.len(), "bytes": bytes, "seconds": took,
+                    "repaired": done.map(|d| d.0), "under_way": done.map(|d| d.1), "staff": done.map(|d| d.2),
+                })
+            );
+            return ExitCode::SUCCESS;
+        }
+        for d in &found.differences {
+            let staff = repaired.as_ref().is_some_and(|r| r.staff.contains(d));
+            println!("{}{}", line(d), if staff { "　须人工核实" } else { "" });
+        }
+        let (cards, ranges, compared) = (found.cards, found.ranges, found.compared);
+        let n = found.differences.len();
+        println!("{cards}张，比较{ranges}个区间、{compared}张卡，差异{n}，交换{bytes}字节，{took:.1}秒");
+        if let Some((repaired, under_way, staff)) = done {
+            println!("已发起修复{repaired}，在途{under_way}，须人工核实{staff}");
+        }
+        ExitCode::SUCCESS
+    }
+}
+
+impl Last {
+    /// Prints it.
+    pub fn say(&self, json: bool) -> anyhow::Result<ExitCode> {
+        if json {
+            println!("{}", serde_json::to_string(self)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        for d in &self.cases {
+            println!("{}　须人工核实", line(d));
+        }
+        let Self { at, cards, differences, repaired, under_way, staff, .. } = self;
+        println!(
+            "{}　{cards}张，差异{differences}，发起修复{repaired}，在途{under_way}，须人工核实{staff}",
+            at.local()
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}
