@@ -11,6 +11,7 @@ use crate::holder::{Around, HolderEvent, HolderFile};
 use crate::ids::{ApplicationId, BatchId, BoxId, CardNumber, OrgId};
 use crate::institution::{BankCode, CityCode, Institutions, Place, VendorCode, Verb, authorise};
 use crate::production;
+use crate::records;
 use crate::refusal::{Reason, Refusal};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -164,6 +165,11 @@ impl BatchFile {
         }
     }
 
+    /// The vendor, once one has the data.
+    pub fn vendor(&self) -> Option<&VendorCode> {
+        self.batch.as_ref()?.state.vendor()
+    }
+
     fn set(&mut self, state: BatchState, clock: Option<Clock>) {
         if let Some(b) = &mut self.batch {
             b.state = state;
@@ -183,6 +189,7 @@ impl BatchFile {
                 }
             }
             BatchEvent::Extracted { clock } => self.set(BatchState::AtBank { at }, Some(clock.clone())),
+            BatchEvent::RowsLent { .. } => {}
             BatchEvent::OpeningClosed => {
                 self.set(BatchState::Opened { at }, None);
                 self.stop(&[ClockKind::BankOpening], at.date());
@@ -258,6 +265,11 @@ pub enum BatchCommand {
     Confirm,
     /// 提取预开户数据.
     Extract,
+    /// 提取资料: rows go to the bank, or to the vendor.
+    LendRows {
+        /// How many.
+        rows: i64,
+    },
     /// 预开户回盘完成: the bank has answered every row.
     CloseOpening,
     /// 制卡数据下发.
@@ -312,6 +324,11 @@ pub enum BatchEvent {
     Extracted {
         /// The bank's clock.
         clock: Clock,
+    },
+    /// Rows went out to whoever works on them.
+    RowsLent {
+        /// How many.
+        rows: i64,
     },
     /// The bank has answered every row.
     OpeningClosed,
@@ -371,6 +388,8 @@ impl BatchCommand {
             Self::Open { .. } => Verb::ScreenBatch,
             Self::Confirm => Verb::ConfirmBatch,
             Self::Extract => Verb::ExtractOpening,
+            Self::LendRows { .. } if file.vendor().is_some() => Verb::ExtractProduction,
+            Self::LendRows { .. } => Verb::ExtractOpening,
             Self::CloseOpening => Verb::TakeOpeningReturn,
             Self::HandOut { .. } => Verb::HandOutProduction,
             Self::PackBox { .. } => Verb::PackBox,
@@ -390,8 +409,12 @@ impl BatchCommand {
             Self::Open { city, .. } => Place::City(city.clone()),
             Self::Confirm => of_batch(|b| Place::City(b.city.clone())),
             Self::Extract | Self::CloseOpening => of_batch(|b| Place::Bank(b.bank.clone())),
+            Self::LendRows { .. } => of_batch(|b| {
+                let of_vendor = b.state.vendor().map(|v| Place::Vendor(v.clone()));
+                of_vendor.unwrap_or_else(|| Place::Bank(b.bank.clone()))
+            }),
             Self::PackBox { .. } | Self::CloseProduction => {
-                of_batch(|b| b.state.vendor().map_or(Place::Anywhere, |v| Place::Vendor(v.clone())))
+                file.vendor().map_or(Place::Anywhere, |v| Place::Vendor(v.clone()))
             }
             Self::HandOut { .. } | Self::RecomputeClocks | Self::WatchClocks => Place::Anywhere,
             Self::Ship(ship) => distribution::ship_place(file, ship),
@@ -436,6 +459,7 @@ pub fn decide_batch(
         BatchCommand::Open { .. } => Err(Reason::NothingToDo.into()),
         BatchCommand::Confirm => confirm(file, batch, institutions),
         BatchCommand::Extract => account_opening::extract(batch, ctx, institutions),
+        BatchCommand::LendRows { rows } => records::lend_rows(batch, *rows, ctx),
         BatchCommand::CloseOpening => account_opening::close(file, batch),
         BatchCommand::HandOut { vendor } => production::hand_out(file, batch, vendor, ctx, institutions),
         BatchCommand::PackBox { r#box, number, outlet, employer, cards } => production::pack_box(

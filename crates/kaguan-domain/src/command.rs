@@ -136,6 +136,10 @@ pub enum HolderCommand {
     WatchClocks(duty::WatchClocks),
     /// 查看档案明文, with the reason
     Look(records::Look),
+    /// 提取相片
+    LendPhoto(records::LendPhoto),
+    /// 本人查询, at a channel
+    Show(records::Show),
     /// 提取生僻字证件影像
     LendDocument(rare_name::LendDocument),
     /// 归档
@@ -205,6 +209,9 @@ impl HolderCommand {
             Self::Notify(_) | Self::WatchClocks(_) => Verb::Notify,
             Self::Look(_) => Verb::LookAtHolder,
             Self::LendDocument(_) => Verb::LendDocument,
+            Self::LendPhoto(_) => Verb::ExtractProduction,
+            Self::Show(records::Show::Progress) => Verb::AskProgress,
+            Self::Show(records::Show::Cards) => Verb::FindOthers,
             Self::FileMaterial(_) => Verb::FileMaterial,
             Self::DestroyMaterial(_) => Verb::DestroyMaterial,
         }
@@ -217,6 +224,7 @@ impl HolderCommand {
             Self::TakeOpeningReturn(c) => Some(c.batch),
             Self::TakeProductionReturn(c) => Some(c.batch),
             Self::LendDocument(c) => Some(c.batch),
+            Self::LendPhoto(c) => Some(c.batch),
             Self::TakeCardKeys(c) => Some(c.batch),
             _ => None,
         }
@@ -277,7 +285,8 @@ impl HolderCommand {
             }
             Self::SettleOpeningFailure(c) | Self::SettleProductionFailure(c) => in_city_of(c.application),
             Self::TakeProductionReturn(production::TakeReturn { batch, .. })
-            | Self::TakeCardKeys(production::TakeCardKeys { batch, .. }) => batch_of(*batch)
+            | Self::TakeCardKeys(production::TakeCardKeys { batch, .. })
+            | Self::LendPhoto(records::LendPhoto { batch, .. }) => batch_of(*batch)
                 .and_then(|b| b.state.vendor())
                 .map_or(Place::Anywhere, |v| Place::Vendor(v.clone())),
             Self::Expedite(c) => in_city_of(c.application),
@@ -323,6 +332,7 @@ impl HolderCommand {
             | Self::Cancel(_)
             | Self::MarkDeath(_)
             | Self::RestoreLife(_)
+            | Self::Show(_)
             | Self::Notify(_)
             | Self::WatchClocks(_) => Place::Anywhere,
             // A file is looked at wherever its holder comes; its material only where it is kept (R40.1).
@@ -411,6 +421,8 @@ pub fn decide(
         C::WatchClocks(c) => duty::watch_clocks(file, c, ctx, around),
         C::Look(c) => records::look(file, c, ctx, around),
         C::LendDocument(c) => rare_name::lend_document(file, c, ctx, around),
+        C::LendPhoto(c) => records::lend_photo(file, c, ctx, around),
+        C::Show(what) => records::show(file, *what, ctx, around),
         C::FileMaterial(c) => records::file_material(file, c, ctx, around),
         C::DestroyMaterial(c) => records::destroy(file, c, ctx, around),
     }

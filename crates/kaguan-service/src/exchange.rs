@@ -6,7 +6,7 @@ use crate::work::Command;
 use kaguan_domain::account_opening::{Details, Extracted};
 use kaguan_domain::application::form::BankCode;
 use kaguan_domain::application::{Application, Stage};
-use kaguan_domain::batch::{BatchCommand, BatchFile, BatchState, Screen};
+use kaguan_domain::batch::{BatchCommand, BatchFile, Screen};
 use kaguan_domain::card::BankAccount;
 use kaguan_domain::clause;
 use kaguan_domain::command::HolderCommand;
@@ -16,6 +16,7 @@ use kaguan_domain::ids::{ApplicationId, BatchId, CardId, CardNumber, HolderId, M
 use kaguan_domain::instant::BlankEvent;
 use kaguan_domain::institution::CityCode;
 use kaguan_domain::rare_name;
+use kaguan_domain::records;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_store::journal::Entry;
@@ -46,13 +47,6 @@ pub struct BatchPerson {
     pub collect_at: OrgId,
     /// For which employer's operator.
     pub employer: Option<String>,
-}
-
-/// The photo that is printed on the card: none for whoever was under seven on the day of the application.
-fn printed_photo(file: &HolderFile, application: &Application) -> Option<PhotoRef> {
-    clause!(R5.4);
-    let person = file.person.as_ref()?;
-    person.photo.clone().filter(|_| person.details.photo_required(application.received_on))
 }
 
 /// The receipt under which the photo to be printed is fetched when it is not here: whoever is seven has one or the other.
@@ -139,7 +133,7 @@ impl Service {
         self.people_after(partner, id, HolderId(i64::MIN), usize::MAX).await
     }
 
-    /// The same from one person on, at most so many.
+    /// The same from one person on, at most so many; that they went out is journaled before they do.
     pub async fn people_after(
         &self,
         partner: &Actor,
@@ -149,15 +143,7 @@ impl Service {
     ) -> Result<Vec<BatchPerson>, Failure> {
         let file = self.batch(id).await.map_err(|e| store_failed(&e))?;
         let batch = file.and_then(|f| f.batch).ok_or_else(|| refused(Reason::NotFound))?;
-        let stage = match partner {
-            Actor::Bank(bank) if *bank == batch.bank => "in_batch",
-            Actor::Vendor(vendor) if batch.state.vendor() == Some(vendor) => "account_opened",
-            _ => return Err(refused(Reason::NotYourData)),
-        };
-        // Nothing goes out of a batch that is not confirmed, nor before the bank's two working days run (X7.2).
-        if matches!(batch.state, BatchState::Screening | BatchState::Confirmed { .. }) {
-            return Err(refused(Reason::WrongStage));
-        }
+        let stage = records::waiting_for(partner, &batch).map_err(|r| Failure::Refused(Box::new(r)))?;
         let institutions = self.institutions();
         let mut out: Vec<BatchPerson> = Vec::new();
         while out.len() < limit {
@@ -183,7 +169,7 @@ impl Service {
                     application: row.application,
                     data,
                     details,
-                    photo: printed_photo(file, a),
+                    photo: records::printed_photo(file, a),
                     photo_receipt: photo_receipt(file, a),
                     document: rare_name::document(file).map(|m| m.id),
                     account,
@@ -192,34 +178,31 @@ impl Service {
                 });
             }
         }
+        if !out.is_empty() {
+            let command = BatchCommand::LendRows { rows: i64::try_from(out.len()).unwrap_or(i64::MAX) };
+            let ctx = self.ctx(partner.clone(), Channel::Partner, None);
+            self.execute(ctx, Command::Batch { id, command }).await?;
+        }
         Ok(out)
     }
 
-    /// The photo of one person of a batch that a vendor has; `None` when none is printed.
+    /// The photo of one person of a batch that a vendor has; the look is journaled first.
     pub async fn photo_for(
         &self,
         vendor: &Actor,
         batch: BatchId,
         (holder, application): (HolderId, ApplicationId),
-    ) -> Result<Option<Vec<u8>>, Failure> {
-        clause!(X7.3);
+    ) -> Result<Vec<u8>, Failure> {
         let found = self.file(holder).await.map_err(|e| store_failed(&e))?;
-        let (file, loaded) = found.ok_or_else(|| refused(Reason::NotFound))?;
-        let a = file.application(application).ok_or_else(|| refused(Reason::NotFound))?;
-        let theirs = loaded.batches.get(&batch).and_then(|b| b.batch.as_ref()?.state.vendor().cloned());
-        let at_work = matches!(a.stage, Stage::AccountOpened { batch: in_batch, .. } if in_batch == batch);
-        match (vendor, theirs) {
-            (Actor::Vendor(me), Some(theirs)) if at_work && *me == theirs => {}
-            _ => return Err(refused(Reason::NotYourData)),
-        }
-        match printed_photo(&file, a) {
-            None => Ok(None),
-            Some(name) => {
-                let bytes = self.store().photo(&name.0).await.map_err(|e| store_failed(&e))?;
-                // A photo that is referred to and not stored is never "none".
-                bytes.map(Some).ok_or_else(|| Failure::Unavailable("a photo is not in the store".into()))
-            }
-        }
+        let (file, _) = found.ok_or_else(|| refused(Reason::NotFound))?;
+        let printed = file.application(application).and_then(|a| records::printed_photo(&file, a));
+        let command = HolderCommand::LendPhoto(records::LendPhoto { application, batch });
+        let ctx = self.ctx(vendor.clone(), Channel::Partner, None);
+        self.execute(ctx, Command::of(holder, command)).await?;
+        // A photo that is referred to and not stored is never "none".
+        let missing = || Failure::Unavailable("a photo is not in the store".into());
+        let name = printed.ok_or_else(missing)?;
+        self.store().photo(&name.0).await.map_err(|e| store_failed(&e))?.ok_or_else(missing)
     }
 
     /// Lends the image of somebody's document to the partner that works on the card (R34.1); the look is journaled first.

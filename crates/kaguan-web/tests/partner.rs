@@ -390,6 +390,9 @@ async fn art_24_a_holder_online_is_known_by_number_name_and_bank() {
     assert_eq!(progress.applications[0].step, "银行激活");
     let stranger = online::Mine { holder: holder("李四") };
     assert_eq!(app.refused("/api/online/v1/progress", "p", &stranger).await.code, "loss_identity_mismatch");
+    let looks = w.service.store().entries_of_command("application.progress", 1, 10).await.unwrap();
+    let who: Vec<_> = looks.iter().map(|l| (l.actor.as_str(), l.subject.starts_with("holder:"))).collect();
+    assert_eq!(who, [("online:gdrs", true)], "art. 39: who looked, and at whom");
     let lose = |bank: &str| online::Loss { holder: holder(&draft.name), bank: bank.into() };
     let wrong = app.refused("/api/online/v1/losses", "l-1", &lose("95533")).await;
     assert_eq!(wrong.code, "loss_identity_mismatch");

@@ -341,11 +341,12 @@ async fn a_running_server_goes_on_while_partners_keys_and_pre_made_cards_are_reg
         assert!(out.status.success(), "{args:?}: {}", text(&out));
         text(&out)
     };
-    let call = |key: &str, secret: &str| {
-        let args = ["partner", "call", "GET", "/api/bank/v1/blank-orders", "--system", &system];
+    let get = |path: &str, key: &str, secret: &str, more: &[&str]| {
+        let args = ["partner", "call", "GET", path, "--system", &system];
         let who = ["--partner", "bank:95588", "--key", key, "--secret", secret];
-        kaguan(&data, &[&args[..], &who[..]].concat())
+        kaguan(&data, &[&args[..], &who[..], more].concat())
     };
+    let call = |key: &str, secret: &str| get("/api/bank/v1/blank-orders", key, secret, &[]);
     let (key_1, key_2) = (file("first.key"), file("second.key"));
     done(&["partner", "register", "bank:95588", "--name", "某银行", "--public", &first]);
     assert!(call("key-1", &key_1).status.success());
@@ -357,6 +358,19 @@ async fn a_running_server_goes_on_while_partners_keys_and_pre_made_cards_are_reg
         tick.tick().await;
     }
     assert!(text(&call("key-1", &key_1)).contains("key_unknown"));
+    // The system's own next key: told from now on, and not used before its time.
+    let ours = done(&["partner", "system-key"]);
+    done(&["partner", "change-system-key", "--from", "2099-01-01T00:00"]);
+    let both = done(&["partner", "system-key"]);
+    assert!(both.starts_with(&ours) && both.contains("kaguan-2 04"), "{both}");
+    let past = kaguan(&data, &["partner", "change-system-key", "--from", "2020-01-01T00:00"]);
+    assert!(!past.status.success() && text(&past).contains("不得早于现在"), "{}", text(&past));
+    let (name, public) = ours.trim().split_once(' ').unwrap();
+    let told = get("/api/keys/v1", "key-2", &key_2, &["--system-key", &format!("{name}={public}")]);
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!((&told["key"], &told["next"]["key"]), (&"kaguan-1".into(), &"kaguan-2".into()), "{told}");
+    let wrong = get("/api/keys/v1", "key-2", &key_2, &["--system-key", &first]);
+    assert!(!wrong.status.success() && text(&wrong).contains("not signed"), "{}", text(&wrong));
     let ordered =
         done(&["blanks", "order", "--city", "4401", "--bank", "95588", "--vendor", "1", "--quantity", "3"]);
     let id = ordered.split_whitespace().nth(1).unwrap().to_owned();

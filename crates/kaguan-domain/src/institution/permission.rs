@@ -122,6 +122,7 @@ verbs! {
     ExtractOpening = "account_opening.extract", "提取预开户数据", [], [Bank];
     TakeOpeningReturn = "account_opening.take_return", "预开户回盘", [], [Bank];
     SettleOpeningFailure = "account_opening.settle_failure", "开户失败处理", [CityOfficer], [];
+    ExtractProduction = "production.extract", "提取制卡数据", [], [Vendor];
     HandOutProduction = "production.hand_out", "制卡数据下发", [ProvinceOfficer], [];
     PackBox = "production.pack_box", "成品卡装箱", [], [Vendor];
     TakeProductionReturn = "production.take_return", "制卡回盘", [], [Vendor];

@@ -1,12 +1,10 @@
 //! The image of the document goes to the bank and the vendor that have to write a name with a rare character (R34.1).
 
-use crate::application::{Application, Stage};
-use crate::batch::BatchState;
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::holder::{Around, HolderEvent, HolderFile};
 use crate::ids::{ApplicationId, BatchId, MaterialId};
-use crate::records::{Material, MaterialKind};
+use crate::records::{Material, MaterialKind, at_work};
 use crate::refusal::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
 
@@ -28,21 +26,6 @@ pub fn document(file: &HolderFile) -> Option<&Material> {
     let mut filed = person.archive.iter().rev();
     let found = filed.find(|m| m.kind == MaterialKind::Identity && m.digest.is_some());
     found.filter(|_| person.details.name.has_rare())
-}
-
-/// The batch in which a partner works on an application: a bank since it extracted the data, a vendor since it was
-/// handed them.
-fn at_work(application: &Application, around: Around<'_>) -> Option<BatchId> {
-    let (Stage::InBatch { batch, .. } | Stage::AccountOpened { batch, .. }) = application.stage else {
-        return None;
-    };
-    let state = &around.batches.get(&batch)?.batch.as_ref()?.state;
-    let with_partner = matches!(
-        (&application.stage, state),
-        (Stage::InBatch { .. }, BatchState::AtBank { .. })
-            | (Stage::AccountOpened { .. }, BatchState::AtVendor { .. })
-    );
-    with_partner.then_some(batch)
 }
 
 /// Decides it: only while the partner works on this card, and the look is recorded.

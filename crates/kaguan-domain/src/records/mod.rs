@@ -2,10 +2,14 @@
 //! every case's material (Article 40).
 
 mod archive;
+mod lend;
 
 pub use archive::{
     Case, DestroyMaterial, FileMaterial, Material, MaterialKind, destroy, file_material, kept,
 };
+
+pub use lend::{LendPhoto, Show, lend_photo, printed_photo, show, waiting_for};
+pub(crate) use lend::{at_work, lend_rows};
 
 use crate::clause;
 use crate::ctx::Ctx;

@@ -5,22 +5,22 @@ use jiff::civil::date;
 use kaguan_domain::account_opening::{CHANGED_FIELD, Details, Extracted, Failure, OpeningResult, TakeReturn};
 use kaguan_domain::application::form::{BankCode, DocumentKind, Field, Guardian};
 use kaguan_domain::application::{Application, Consent, Origin, Stage};
-use kaguan_domain::batch::{Batch, BatchFile, BatchState};
+use kaguan_domain::batch::{Batch, BatchCommand, BatchEvent, BatchFile, BatchState, decide_batch};
 use kaguan_domain::card::{AccountNumber, BankAccount};
 use kaguan_domain::codes;
 use kaguan_domain::command::{HolderCommand as C, decide};
-use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::holder::name::HolderName;
-use kaguan_domain::holder::{Around, HolderEvent};
+use kaguan_domain::holder::{Around, HolderEvent, PhotoRef};
 use kaguan_domain::ids::{
     ApplicationId, BankCardNumber, BatchId, BoxId, CardId, CardNumber, ChipIdentifier, MaterialId, OfficerId,
     ResetInformation, UnitId,
 };
-use kaguan_domain::institution::{CityCode, VendorCode};
+use kaguan_domain::institution::{CityCode, PartnerId, VendorCode};
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::production;
 use kaguan_domain::rare_name::LendDocument;
-use kaguan_domain::records::{Case, Material, MaterialKind};
+use kaguan_domain::records::{Case, LendPhoto, Material, MaterialKind, Show};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::bank_change::{Approve, Reserve};
 use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace};
@@ -76,7 +76,7 @@ fn opened() -> Scene {
 }
 
 /// As somebody, while the batch stands so.
-fn ask(s: &Scene, actor: Actor, state: BatchState, command: &C) -> Result<Vec<HolderEvent>, Refusal> {
+fn batch_file(state: BatchState) -> BatchFile {
     let mut file = BatchFile::new(BATCH);
     file.batch = Some(Batch {
         number: "B1".into(),
@@ -100,9 +100,13 @@ fn ask(s: &Scene, actor: Actor, state: BatchState, command: &C) -> Result<Vec<Ho
         left_province: None,
         arrived: None,
     });
-    let batches = HashMap::from([(BATCH, file)]);
+    file
+}
+
+fn ask(s: &Scene, actor: Actor, state: BatchState, command: &C) -> Result<Vec<HolderEvent>, Refusal> {
+    let batches = HashMap::from([(BATCH, batch_file(state))]);
     let around = Around { institutions: &s.office, batches: &batches, stock: &s.stock };
-    decide(&s.file, command, &kaguan_domain::ctx::Ctx { actor, ..s.ctx() }, around)
+    decide(&s.file, command, &Ctx { actor, ..s.ctx() }, around)
 }
 
 fn sent(s: &Scene) -> Details {
@@ -289,6 +293,55 @@ fn art_31_a_new_bank_is_not_told_an_outlet_of_the_old_one_to_open_the_account_at
     s.done(C::ReportFormalLoss(ReportFormal { card: OLD }));
     s.done(C::Replace(command(Purpose::Reissue { old: OLD }, HR)));
     assert_eq!(sent(&s).collection_point, "955880001", "the same bank knows its outlet");
+}
+
+#[test]
+fn art_39_1_a_photo_goes_to_the_vendor_that_makes_the_card_and_what_is_shown_or_lent_is_recorded() {
+    clause!(R39.1);
+    clause!(X7.3);
+    clause!(R5.4);
+    let photo = |mut s: Scene| {
+        s.file.person.as_mut().unwrap().photo = Some(PhotoRef("p".into()));
+        s
+    };
+    let lend = C::LendPhoto(LendPhoto { application: FIRST, batch: BATCH });
+    let why = |s: &Scene, actor, state, command: &C| ask(s, actor, state, command).map_err(|r| r.reason);
+    let looked = |reason: &str| vec![HolderEvent::LookedAt { reason: reason.into(), material: None }];
+    let at_the_vendor = photo(opened());
+    assert_eq!(why(&at_the_vendor, vendor("1"), at_vendor(), &lend), Ok(looked("提取相片制卡")));
+    assert_eq!(why(&at_the_vendor, vendor("2"), at_vendor(), &lend), Err(Reason::NotYourData));
+    assert_eq!(why(&at_the_vendor, bank(), at_vendor(), &lend), Err(Reason::NotPermitted));
+    let made = BatchState::Made { vendor: VendorCode("1".into()), at: Instant(0) };
+    assert_eq!(why(&at_the_vendor, vendor("1"), made, &lend), Err(Reason::WrongStage));
+    assert_eq!(why(&photo(waiting()), bank(), at_bank(), &lend), Err(Reason::NotPermitted), "not the bank's");
+    let mut none = opened();
+    none.file.person.as_mut().unwrap().photo = None;
+    assert_eq!(why(&none, vendor("1"), at_vendor(), &lend), Err(Reason::NotFound));
+    let other = C::LendPhoto(LendPhoto { application: FIRST, batch: BatchId(BATCH.0 + 1) });
+    why(&at_the_vendor, vendor("1"), at_vendor(), &other).unwrap_err();
+
+    let online = || Actor::Partner(PartnerId::parse("online:gdrs").unwrap());
+    let progress = C::Show(Show::Progress);
+    assert_eq!(why(&at_the_vendor, online(), at_vendor(), &progress), Ok(looked("本人查询制卡进度")));
+    let cards = C::Show(Show::Cards);
+    assert_eq!(why(&at_the_vendor, online(), at_vendor(), &cards), Ok(looked("本人查询名下社保卡")));
+    assert_eq!(why(&at_the_vendor, bank(), at_vendor(), &progress), Err(Reason::NotPermitted));
+
+    // Rows of a batch: to the bank, then to the vendor, each time with a line.
+    let s = opened();
+    let rows = |actor: Actor, state: BatchState| {
+        let file = batch_file(state);
+        let command = BatchCommand::LendRows { rows: 3 };
+        let ctx =
+            Ctx { now: Instant(0), actor, channel: Channel::Partner, request_key: None, request_body: None };
+        decide_batch(&file, &command, &ctx, &s.office).map_err(|r| r.reason)
+    };
+    let lent = Ok(vec![BatchEvent::RowsLent { rows: 3 }]);
+    assert_eq!(rows(bank(), at_bank()), lent);
+    assert_eq!(rows(vendor("1"), at_vendor()), lent);
+    assert_eq!(rows(vendor("2"), at_vendor()), Err(Reason::NotYourData));
+    assert_eq!(rows(vendor("1"), at_bank()), Err(Reason::NotPermitted));
+    assert_eq!(rows(bank(), BatchState::Confirmed { at: Instant(0) }), Err(Reason::WrongStage));
 }
 
 #[test]

@@ -18,6 +18,7 @@ use kaguan_domain::institution::{Place, Verb, authorise};
 use kaguan_domain::loss::{OnlineIdentity, ReportTemporary};
 use kaguan_domain::one_card;
 use kaguan_domain::position::position;
+use kaguan_domain::records::Show;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::bank_change::{CallOff, Reserve};
 use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw};
@@ -110,14 +111,21 @@ pub async fn photo(State(door): State<Door>, call: Call) -> Result<Response, Sai
     json(wire::Photo { photo: photo.0 })
 }
 
-/// 制卡进度.
+/// Journals what the channel is about to show.
+async fn shown(door: &Door, call: &Call, holder: HolderId, what: Show) -> Result<(), Said> {
+    let ctx = door.service.ctx(call.actor(), call.channel(), None);
+    door.service.execute(ctx, Command::of(holder, HolderCommand::Show(what))).await?;
+    Ok(())
+}
+
+/// 制卡进度; the look is journaled.
 #[utoipa::path(post, path = "/api/online/v1/progress", operation_id = "online_progress", tag = "线上服务渠道",
     request_body = wire::Mine, responses((status = 200, body = wire::Progress)))]
 pub async fn progress(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     let ask: wire::Mine = call.json()?;
     let institutions = door.service.institutions();
-    authorise(&institutions, &call.actor(), Verb::AskProgress, &Place::Anywhere)?;
     let (id, _) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
+    shown(&door, &call, id, Show::Progress).await?;
     let (file, around) = door.service.file(id).await?.ok_or(Reason::NotFound)?;
     let mut applications = Vec::new();
     for a in &file.applications {
@@ -242,14 +250,14 @@ pub async fn enable(State(door): State<Door>, call: Call) -> Result<Response, Sa
     .await
 }
 
-/// 一人一卡查询: the holder's cards in the province.
+/// 一人一卡查询: the holder's cards in the province; the look is journaled.
 #[utoipa::path(post, path = "/api/online/v1/one-card/find", operation_id = "online_find_cards", tag = "线上服务渠道",
     request_body = wire::Mine, responses((status = 200, body = wire::Cards)))]
 pub async fn find_cards(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     clause!(X10.1);
     let ask: wire::Mine = call.json()?;
-    authorise(&door.service.institutions(), &call.actor(), Verb::FindOthers, &Place::Anywhere)?;
-    let (_, file) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
+    let (id, file) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
+    shown(&door, &call, id, Show::Cards).await?;
     let line = |c: &kaguan_domain::card::Card| wire::CardLine {
         card: c.id.to_string(),
         card_no: c.card_no.masked(),

@@ -133,10 +133,14 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
     let photo = format!("{v}/photos/{}", rows[0].data.row);
     assert!(rows[0].photo);
     assert_eq!(vendor.raw("GET", &photo, None, Vec::new()).await, (200, portrait().0.clone()));
+    let looks = w.service.store().entries_of_command("production.extract", 1, 100).await.unwrap();
+    let of_batch = looks.iter().filter(|l| l.subject.starts_with("batch:")).count();
+    assert_eq!((looks.len(), of_batch), (2, 1), "a page of rows and a photo: {looks:?}");
+    assert!(looks.iter().all(|l| l.actor == "vendor:1"));
     assert_eq!(other.raw("GET", &photo, None, Vec::new()).await.0, 403, "another vendor's");
     assert_eq!(bank.raw("GET", &photo, None, Vec::new()).await.0, 403, "the bank's door is another");
     let failed = format!("{v}/photos/{}", data[0].row.row);
-    assert_eq!(vendor.raw("GET", &failed, None, Vec::new()).await.0, 403, "not at the vendor");
+    assert_eq!(vendor.raw("GET", &failed, None, Vec::new()).await.0, 409, "not at the vendor");
     assert_eq!(vendor.raw("GET", &format!("{v}/photos/1-1"), None, Vec::new()).await.0, 404);
     let of = |id: HolderId| rows.iter().find(|d| d.data.row.starts_with(&format!("{id}-")));
     assert_eq!(of(rare).map(|r| r.document), Some(true));
