@@ -21,6 +21,57 @@ pub struct Mine {
     pub holder: Holder,
 }
 
+/// 代办人: who acts for the applicant (Article 8). A minor's guardian stands in the form, or in the file, and needs none of
+/// this: `by_guardian` says that the guardian acts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Agent {
+    /// 姓名
+    pub name: String,
+    /// 证件类型, as in the form: `1` for an identity card.
+    pub document_kind: String,
+    /// 证件号码
+    pub document_number: String,
+    /// 联系电话
+    pub phone: String,
+    /// 与申请人关系
+    pub relation: Relation,
+    /// 代办原因
+    pub ground: Ground,
+    /// 代理关系证明 of a lawful agent: its reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+}
+
+/// What an agent is to the applicant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// 监护人
+    Guardian,
+    /// 直系亲属
+    DirectRelative,
+    /// 其他合法代理人
+    LawfulAgent,
+}
+
+/// Why somebody acts for the applicant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    /// 未成年人
+    Minor,
+    /// 无民事行为能力或限制民事行为能力
+    Incapable,
+    /// 行动不便或异地长期居住的老年人
+    Elderly,
+    /// 残疾人
+    Disabled,
+    /// 病患
+    Sick,
+    /// 异地长期居住
+    LongAbsent,
+}
+
 /// 个人申请: the form of Appendix 1, by the names of its items.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Application {
@@ -34,9 +85,12 @@ pub struct Application {
     pub outlet: String,
     /// The authorisation that was agreed to: the version of its text.
     pub consent: String,
-    /// Whether the guardian agreed, for somebody under 14.
+    /// Whether the guardian acts and agreed: for somebody under 16.
     #[serde(default)]
     pub by_guardian: bool,
+    /// Who else acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Agent>,
 }
 
 /// An application that was taken.
@@ -99,9 +153,12 @@ pub struct Replacement {
     pub outlet: String,
     /// The version of the authorisation's text.
     pub consent: String,
-    /// Whether the guardian agreed, for somebody under 14.
+    /// Whether the guardian acts and agreed: for somebody under 16.
     #[serde(default)]
     pub by_guardian: bool,
+    /// Who else acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Agent>,
 }
 
 /// What a replacement is for.

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::form::{Defect, DocumentKind, Field, FormDraft};
 use kaguan_domain::application::printed::form_items;
-use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Apply, Consent};
+use kaguan_domain::application::{Agent, Apply, Consent};
 use kaguan_domain::codes;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::ids::{ApplicationId, HolderId};
@@ -86,23 +86,9 @@ pub async fn empty(State(console): State<Console>, me: SignedIn) -> ApplyPage {
     page(&console, &me, &draft, key, &[])
 }
 
-/// Whoever signs for a minor is the guardian that the form names.
-fn agent(draft: &FormDraft) -> Option<Agent> {
-    let kind = DocumentKind::from_code(draft.guardian_document_kind.trim())?;
-    (!draft.guardian_name.trim().is_empty()).then(|| Agent {
-        name: draft.guardian_name.trim().to_owned(),
-        document_kind: kind,
-        document_number: draft.guardian_document_number.trim().to_owned(),
-        phone: draft.phone.trim().to_owned(),
-        relation: AgentRelation::Guardian,
-        ground: AgentGround::Minor,
-        proof: None,
-    })
-}
-
 /// Takes the form in: on to the receipt, or the form again with what is wrong.
 pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): Form<Filled>) -> Response {
-    let agent = agent(&filled.draft);
+    let agent = Agent::guardian_of(&filled.draft);
     let apply = Apply {
         id: ApplicationId(0),
         draft: Box::new(filled.draft.clone()),

@@ -76,6 +76,22 @@ pub struct Agent {
     pub proof: Option<String>,
 }
 
+impl Agent {
+    /// Whoever acts for a minor is the guardian that the form names.
+    pub fn guardian_of(draft: &form::FormDraft) -> Option<Self> {
+        let document_kind = form::DocumentKind::from_code(draft.guardian_document_kind.trim())?;
+        (!draft.guardian_name.trim().is_empty()).then(|| Self {
+            name: draft.guardian_name.trim().to_owned(),
+            document_kind,
+            document_number: draft.guardian_document_number.trim().to_owned(),
+            phone: draft.phone.trim().to_owned(),
+            relation: AgentRelation::Guardian,
+            ground: AgentGround::Minor,
+            proof: None,
+        })
+    }
+}
+
 impl std::fmt::Debug for Agent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Agent({:?}, {:?})", self.relation, self.ground)

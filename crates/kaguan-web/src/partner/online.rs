@@ -8,8 +8,8 @@ use axum::extract::State;
 use axum::response::Response;
 use kaguan_api::online as wire;
 use kaguan_domain::activation::Enable;
-use kaguan_domain::application::form::{BankCode, FormDraft};
-use kaguan_domain::application::{Apply, Consent};
+use kaguan_domain::application::form::{BankCode, DocumentKind, FormDraft};
+use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Apply, Consent};
 use kaguan_domain::clause;
 use kaguan_domain::command::HolderCommand;
 use kaguan_domain::holder::{HolderFile, PhotoRef};
@@ -64,6 +64,47 @@ async fn about_mine(
     done(&door.service, receipt).await
 }
 
+/// Who acts for the applicant: whom the channel names, or the guardian in the form or in the file.
+fn agent(said: Option<wire::Agent>, by_guardian: bool, draft: &FormDraft) -> Result<Option<Agent>, Said> {
+    clause!(R8.2);
+    let Some(said) = said else {
+        return Ok(by_guardian.then(|| Agent::guardian_of(draft)).flatten());
+    };
+    let document_kind = DocumentKind::from_code(said.document_kind.trim())
+        .ok_or_else(|| Refusal::about(Reason::MaterialDefective, "代办人证件类型"))?;
+    let missing: Vec<&str> = [
+        ("代办人姓名", &said.name),
+        ("代办人证件号码", &said.document_number),
+        ("代办人联系电话", &said.phone),
+    ]
+    .into_iter()
+    .filter_map(|(what, text)| text.trim().is_empty().then_some(what))
+    .collect();
+    if !missing.is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, format!("缺{}", missing.join("、"))).into());
+    }
+    Ok(Some(Agent {
+        name: said.name,
+        document_kind,
+        document_number: said.document_number,
+        phone: said.phone,
+        relation: match said.relation {
+            wire::Relation::Guardian => AgentRelation::Guardian,
+            wire::Relation::DirectRelative => AgentRelation::DirectRelative,
+            wire::Relation::LawfulAgent => AgentRelation::LawfulAgent,
+        },
+        ground: match said.ground {
+            wire::Ground::Minor => AgentGround::Minor,
+            wire::Ground::Incapable => AgentGround::Incapable,
+            wire::Ground::Elderly => AgentGround::Elderly,
+            wire::Ground::Disabled => AgentGround::Disabled,
+            wire::Ground::Sick => AgentGround::Sick,
+            wire::Ground::LongAbsent => AgentGround::LongAbsent,
+        },
+        proof: said.proof,
+    }))
+}
+
 /// 个人申请.
 #[utoipa::path(post, path = "/api/online/v1/applications", operation_id = "online_apply", tag = "线上服务渠道",
     request_body = wire::Application, responses((status = 200, body = wire::Applied)))]
@@ -82,6 +123,7 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
     let draft: FormDraft = serde_json::from_value(form).map_err(|_| Said::protocol("bad_request"))?;
     let form_no = draft.form_no.trim().to_owned();
     let outlet = outlet(&door, &ask.outlet)?;
+    let agent = agent(ask.agent, ask.by_guardian, &draft)?;
     if let Some(photo) = &ask.photo
         && door.service.store().photo(photo).await?.is_none()
     {
@@ -93,7 +135,7 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
         photo: ask.photo.map(PhotoRef),
         outlet,
         collect_at: outlet,
-        agent: None,
+        agent,
         consent: Some(Consent { text_version: ask.consent, by_guardian: ask.by_guardian }),
         checks: Vec::new(),
     };
@@ -171,6 +213,7 @@ pub async fn replace(State(door): State<Door>, call: Call) -> Result<Response, S
     let details = file.person.as_ref().map(|p| p.details.clone()).ok_or(Reason::NotFound)?;
     let registers = &door.service.partners().registers;
     let checks = registers.check(std::slice::from_ref(&details), door.service.now()).await.pop();
+    let agent = agent(ask.agent, ask.by_guardian, &details.draft())?;
     let key = call.idempotency()?.to_owned();
     about_mine(&door, &call, &ask.holder, |file| {
         let old = card_in_use(file)?;
@@ -192,7 +235,7 @@ pub async fn replace(State(door): State<Door>, call: Call) -> Result<Response, S
             photo: None,
             outlet,
             collect_at: outlet,
-            agent: None,
+            agent,
             consent: Some(Consent { text_version: ask.consent.clone(), by_guardian: ask.by_guardian }),
             checks: checks.unwrap_or_default(),
         })))

@@ -114,6 +114,8 @@ fn example(path: &str) -> Option<Value> {
         "/api/online/v1/replacements" => json!({
             "holder": holder, "purpose": "reissue", "form_no": "44010000002", "outlet": "44010600000101",
             "consent": "2022",
+            "agent": { "name": "李四", "document_kind": "1", "document_number": "440106199001010021",
+                "phone": "13900000000", "relation": "direct_relative", "ground": "elderly" },
         }),
         "/api/online/v1/bank-changes" => json!({ "holder": holder, "to": "95533" }),
         "/api/online/v1/one-card/clean-ups" => {

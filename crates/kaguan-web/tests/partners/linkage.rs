@@ -181,6 +181,7 @@ async fn art_33_a_settled_account_is_closed_and_a_replacement_is_withdrawn_onlin
         outlet: "44010600000101".into(),
         consent: "2022".into(),
         by_guardian: false,
+        agent: None,
     };
     let replacements = "/api/online/v1/replacements";
     let _: Done = s.app.ok("POST", replacements, Some("r"), json(&ask)).await;

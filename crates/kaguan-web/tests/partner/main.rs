@@ -1,0 +1,9 @@
+//! The partners' doors: signatures, idempotency, scope, bulk, the published document.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod banks;
+mod business;
+mod caller;
+mod channels;
+mod document;
+mod signing;
