@@ -3,7 +3,7 @@
 use crate::engine::Sql;
 
 /// Migrations in order; the number of each is its place, from 1.
-pub static MIGRATIONS: &[&Sql] = &[&FIRST, &SECOND, &THIRD];
+pub static MIGRATIONS: &[&Sql] = &[&FIRST, &SECOND, &THIRD, &FOURTH];
 
 static FIRST: Sql = Sql {
     name: "0001_first_card",
@@ -108,5 +108,15 @@ CREATE TABLE blank (order_id BIGINT NOT NULL, n BIGINT NOT NULL, version BIGINT 
 CREATE INDEX blank_state ON blank (order_id, state, n);
 -- A partner's messages are delivered by themselves: one that is down holds up nobody else.
 CREATE INDEX outbox_partner ON outbox (partner, message_id) WHERE state = 'waiting';
+",
+};
+
+static FOURTH: Sql = Sql {
+    name: "0004_ready_applications",
+    text: "
+-- Only what can be screened or waits for its fee is asked for by city and bank: an application that has moved on is in this
+-- index no more, and its later stages cost nothing here.
+DROP INDEX application_ready;
+CREATE INDEX application_ready ON application (city, bank, holder_id) WHERE stage = 'accepted';
 ",
 };

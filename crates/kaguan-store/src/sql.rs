@@ -113,8 +113,6 @@ statements! {
     APPLICATION_UNPAID = "SELECT holder_id, application_id FROM application WHERE stage = 'accepted' AND settled = 0 ORDER BY holder_id, application_id LIMIT $1";
     /// What can be screened, by city and bank.
     READY_COUNTS = "SELECT city, bank, urgent, count(*) FROM application WHERE stage = 'accepted' AND settled = 1 AND ($1 = '' OR city = $1) GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
-    /// Applications by stage.
-    STAGE_COUNTS = "SELECT stage, count(*) FROM application GROUP BY stage ORDER BY stage";
 
     /// Unit applications.
     UNIT_PUT = "INSERT INTO unit_application (unit_id, version, body, next_duty) {rows:iibi} ON CONFLICT (unit_id) DO UPDATE SET next_duty = excluded.next_duty, version = excluded.version, body = excluded.body WHERE unit_application.version = excluded.version - 1";
