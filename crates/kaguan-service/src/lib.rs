@@ -4,6 +4,7 @@
 pub mod archive;
 mod blanks;
 pub mod clock;
+mod dead_letters;
 mod duties;
 mod exchange;
 pub mod executor;

@@ -56,11 +56,11 @@ pub enum DeliveryStopped {
 
 /// Whose intent a link message is about.
 #[derive(Deserialize)]
-struct Linked {
+pub(crate) struct Linked {
     bank: String,
-    holder: i64,
-    card: i64,
-    seq: u32,
+    pub(crate) holder: i64,
+    pub(crate) card: i64,
+    pub(crate) seq: u32,
 }
 
 type Settled = Vec<(OutboxRow, &'static str, Instant)>;

@@ -472,6 +472,30 @@ impl Store {
         self.outbox_rows(&sql::OUTBOX_DEAD, vec![limit.into()]).await
     }
 
+    /// One of the dead letters.
+    pub async fn dead_letter(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
+        Ok(self.outbox_rows(&sql::OUTBOX_LETTER, vec![id.into()]).await?.pop())
+    }
+
+    /// Whether a later message about the same subject went to the same partner.
+    pub async fn outbox_followed(&self, m: &OutboxRow) -> Result<bool, StoreError> {
+        let params = vec![m.subject.as_str().into(), m.partner.as_str().into(), m.id.into()];
+        Ok(!self.engine().ask(&sql::OUTBOX_FOLLOWED, params).await?.is_empty())
+    }
+
+    /// A dead letter waits again.
+    pub async fn send_dead_letter(&self, id: i64, now: Instant) -> Result<(), CommitError> {
+        let params = vec![now.0.into(), id.into()];
+        self.engine().transact(vec![Write::one(&sql::OUTBOX_AGAIN, params, Some(1))]).await
+    }
+
+    /// A dead letter is settled, and loses its body.
+    pub async fn settle_dead_letter(&self, id: i64) -> Result<(), CommitError> {
+        let empty = self.sealer().seal(&rows::place("outbox", id), b"");
+        let params = vec![empty.into(), id.into()];
+        self.engine().transact(vec![Write::one(&sql::OUTBOX_SETTLED, params, Some(1))]).await
+    }
+
     async fn outbox_rows(&self, sql: &'static Sql, params: Vec<Param>) -> Result<Vec<OutboxRow>, StoreError> {
         let rows = self.engine().ask(sql, params).await?;
         let read = |r: &Row| {

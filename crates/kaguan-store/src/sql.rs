@@ -162,6 +162,14 @@ statements! {
     OUTBOX_SET = "UPDATE outbox SET state = $1, attempts = attempts + 1, next_at = $2, body = $3 WHERE message_id = $4 AND state = 'waiting'";
     /// Messages given up, for staff.
     OUTBOX_DEAD = "SELECT message_id, partner, kind, subject, body, attempts, made_at FROM outbox WHERE state = 'dead' ORDER BY message_id LIMIT $1";
+    /// One of them.
+    OUTBOX_LETTER = "SELECT message_id, partner, kind, subject, body, attempts, made_at FROM outbox WHERE state = 'dead' AND message_id = $1";
+    /// Whether a later message went to a partner about a subject.
+    OUTBOX_FOLLOWED = "SELECT message_id FROM outbox WHERE subject = $1 AND partner = $2 AND message_id > $3 LIMIT 1";
+    /// One is sent again.
+    OUTBOX_AGAIN = "UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $1, made_at = $1 WHERE message_id = $2 AND state = 'dead'";
+    /// One is settled.
+    OUTBOX_SETTLED = "UPDATE outbox SET state = 'settled', body = $1 WHERE message_id = $2 AND state = 'dead'";
     /// Messages by state.
     OUTBOX_COUNTS = "SELECT partner, state, count(*) FROM outbox GROUP BY partner, state ORDER BY partner, state";
 

@@ -70,6 +70,18 @@ async fn generate(State(Desk { service, .. }): State<Desk>, Path(id): Path<i64>)
     Json(service.generate_blanks(&Actor::System, BlankOrderId(id)).await.map_err(|e| e.to_string()))
 }
 
+async fn send_again(State(Desk { service, .. }): State<Desk>, Path(id): Path<i64>) -> Json<Said<()>> {
+    Json(service.send_again(&Actor::System, id).await.map_err(|e| e.to_string()))
+}
+
+async fn settle(
+    State(Desk { service, .. }): State<Desk>,
+    Path(id): Path<i64>,
+    Json(how): Json<String>,
+) -> Json<Said<()>> {
+    Json(service.settle_letter(&Actor::System, id, &how).await.map_err(|e| e.to_string()))
+}
+
 /// Opens the desk of a data directory: from now on the command line finds this server.
 pub async fn open(place: &Place) -> anyhow::Result<UnixListener> {
     let path = path(place);
@@ -90,6 +102,8 @@ pub async fn serve(listener: UnixListener, service: Service, http: reqwest::Clie
         .route("/repair/{bank}", post(repair))
         .route("/blanks", post(order))
         .route("/blanks/{id}/generate", post(generate))
+        .route("/letters/{id}/again", post(send_again))
+        .route("/letters/{id}/settle", post(settle))
         .layer(DefaultBodyLimit::max(64 << 20))
         .with_state(Desk { service, http });
     Ok(axum::serve(listener, router).await?)
@@ -156,6 +170,24 @@ impl Hand {
         match self {
             Self::Running(http) => Self::ask(http, &format!("/blanks/{id}/generate"), Vec::new()).await,
             Self::Own(service) => Ok(service.generate_blanks(&Actor::System, BlankOrderId(id)).await?),
+        }
+    }
+
+    /// Sends a dead letter again.
+    pub async fn send_again(&self, id: i64) -> anyhow::Result<()> {
+        match self {
+            Self::Running(http) => Self::ask(http, &format!("/letters/{id}/again"), Vec::new()).await,
+            Self::Own(service) => Ok(service.send_again(&Actor::System, id).await?),
+        }
+    }
+
+    /// Settles a dead letter.
+    pub async fn settle(&self, id: i64, how: &str) -> anyhow::Result<()> {
+        match self {
+            Self::Running(http) => {
+                Self::ask(http, &format!("/letters/{id}/settle"), serde_json::to_vec(how)?).await
+            }
+            Self::Own(service) => Ok(service.settle_letter(&Actor::System, id, how).await?),
         }
     }
 

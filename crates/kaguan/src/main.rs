@@ -10,6 +10,7 @@ mod desk;
 mod duties;
 mod holidays;
 mod import;
+mod letters;
 mod life;
 mod load;
 mod open;

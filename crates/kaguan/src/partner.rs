@@ -1,6 +1,7 @@
 //! `kaguan partner`: registering partners and their keys, and calling the partner API with a signature.
 
 use crate::desk::Hand;
+use crate::letters::Letters;
 use crate::{Place, open, reconcile};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -84,6 +85,8 @@ enum What {
         #[arg(long)]
         key: String,
     },
+    /// 死信：列出、再发、办结
+    Letters(Letters),
     /// 以合作方身份签名并调用接口
     Call(Call),
     /// 签名代理：转发本机请求并代为签名，便于用任意工具试调
@@ -248,6 +251,9 @@ impl Partner {
                 return Ok(reconcile::compare(&store, &open::http(place)?, bank).await?.say(place.json));
             }
             _ => {}
+        }
+        if let What::Letters(letters) = &self.what {
+            return letters.run(place).await;
         }
         // A running server does these itself, and goes on.
         let hand = Hand::of(place).await?;

@@ -343,6 +343,22 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
         |body: &[u8]| poisoned.iter().any(|n| String::from_utf8_lossy(body).contains(n.as_str()));
     assert!(dead.iter().all(|m| of_poisoned(&m.body)), "only what is poisoned is dead");
     assert_eq!(dead.len(), poison, "and all of it is");
+    // The bank learns of those accounts, and staff send the letters again: now none of all cards differs.
+    let unknown: Vec<_> = poisoned.iter().map(|n| (n, 1)).collect();
+    link.control("/_sim/accounts", &unknown).await;
+    assert_eq!(kaguan(&data, &["partner", "letters", "list"]).lines().count(), poison);
+    kaguan(&data, &["partner", "letters", "again", "--partner", "bank:95588"]);
+    until("nothing waits, and nothing is dead", Duration::from_secs(60), async || {
+        let counts = reader.outbox_counts().await.unwrap();
+        !counts.iter().any(|(partner, state, _)| {
+            partner.starts_with("bank") && (state == "waiting" || state == "dead")
+        })
+    })
+    .await;
+    let theirs: BTreeMap<String, i64> =
+        link.ask::<Vec<(String, i64)>>("/_sim/cards").await.unwrap().into_iter().collect();
+    let differ: Vec<_> = ours.iter().filter(|(n, m)| theirs.get(*n) != Some(m)).collect();
+    assert!(differ.is_empty(), "{} of {} cards differ: {differ:?}", differ.len(), ours.len());
     println!(
         "converged: {messages} messages over {} cards, {} dead letters, all poisoned",
         ours.len(),

@@ -92,6 +92,13 @@ pub enum InstitutionCommand {
         /// From when on.
         from: Instant,
     },
+    /// Staff handle a message that was given up.
+    HandleDeadLetter {
+        /// Its number.
+        letter: i64,
+        /// Whether it is sent again; otherwise it is settled.
+        again: bool,
+    },
     /// Loads the State Council's notice of a year.
     LoadHolidays {
         /// The year.
@@ -165,6 +172,13 @@ pub enum InstitutionEvent {
         /// From when on.
         from: Instant,
     },
+    /// A message that was given up was handled.
+    DeadLetterHandled {
+        /// Its number.
+        letter: i64,
+        /// Whether it was sent again.
+        again: bool,
+    },
     /// A year's notice was loaded.
     HolidayNoticeLoaded {
         /// The year.
@@ -188,6 +202,7 @@ impl InstitutionCommand {
             Self::AddPartnerKey { .. } | Self::EndPartnerKey { .. } | Self::ChangeSystemKey { .. } => {
                 Verb::ManagePartnerKeys
             }
+            Self::HandleDeadLetter { .. } => Verb::HandleDeadLetter,
             Self::LoadHolidays { .. } => Verb::LoadHolidays,
         }
     }
@@ -304,6 +319,9 @@ pub fn decide(
                 return Err(Refusal::about(Reason::MaterialDefective, about));
             }
             InstitutionEvent::SystemKeyChanged { from: *from }
+        }
+        InstitutionCommand::HandleDeadLetter { letter, again } => {
+            InstitutionEvent::DeadLetterHandled { letter: *letter, again: *again }
         }
         InstitutionCommand::LoadHolidays { year, days } => {
             if days.iter().any(|d| d.date.year() != *year) {

@@ -300,6 +300,8 @@ impl Institutions {
                     k.until = Some(*until);
                 }
             }
+            // What becomes of a message stands in the outbox.
+            InstitutionEvent::DeadLetterHandled { .. } => {}
             InstitutionEvent::SystemKeyChanged { from } => self.system_keys.push(*from),
             InstitutionEvent::HolidayNoticeLoaded { year, days } => {
                 self.calendar.load_notice(*year, days);

@@ -185,6 +185,7 @@ verbs! {
     AddOrganisation = "institution.add_organisation", "新增机构", [SystemAdministrator], [];
     OfferBank = "institution.offer_bank", "登记合作银行", [SystemAdministrator], [];
     LoadHolidays = "institution.load_holidays", "载入放假通知", [SystemAdministrator], [];
+    HandleDeadLetter = "institution.dead_letter", "处理死信", [SystemAdministrator], [];
     RegisterPartner = "institution.register_partner", "登记合作方", [SystemAdministrator], [];
     ManagePartnerKeys = "institution.partner_keys", "管理合作方公钥", [SecurityAdministrator], [];
     AddOfficer = "institution.add_officer", "新增经办人", [SecurityAdministrator], [];

@@ -1,0 +1,66 @@
+//! Dead letters: what a partner called wrong, or could not be told in three days. Staff send one again, or settle it.
+
+use crate::exchange::store_failed;
+use crate::outbox::Linked;
+use crate::outcome::Failure;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::command::HolderCommand;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::link::ResolveIntent;
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_store::OutboxRow;
+
+/// The kind of a message that carries an intent: its number says which of two holds, whatever comes last.
+const LINK: &str = "bank.link";
+
+impl Service {
+    async fn letter(&self, id: i64) -> Result<OutboxRow, Failure> {
+        let found = self.store().dead_letter(id).await.map_err(|e| store_failed(&e))?;
+        let none = || Failure::Refused(Box::new(Refusal::about(Reason::NotFound, format!("死信{id}"))));
+        found.ok_or_else(none)
+    }
+
+    async fn handled(&self, actor: &Actor, letter: i64, again: bool) -> Result<(), Failure> {
+        let command = InstitutionCommand::HandleDeadLetter { letter, again };
+        let ctx = self.ctx(actor.clone(), Channel::CommandLine, None);
+        self.execute(ctx, Command::Institution(command)).await.map(|_| ())
+    }
+
+    /// Sends a dead letter again, as it was; three days begin anew. Other than a link message, one that a later message about
+    /// the same subject has followed would tell the partner what is no longer so: it is refused.
+    pub async fn send_again(&self, actor: &Actor, id: i64) -> Result<(), Failure> {
+        let letter = self.letter(id).await?;
+        if letter.kind != LINK && self.store().outbox_followed(&letter).await.map_err(|e| store_failed(&e))? {
+            let why = "此后已有关于同一对象的消息，不能再发；请办结";
+            return Err(Failure::Refused(Box::new(Refusal::about(Reason::WrongStage, why))));
+        }
+        self.handled(actor, id, true).await?;
+        let sent = self.store().send_dead_letter(id, self.now()).await;
+        sent.map_err(|e| Failure::Unavailable(e.to_string()))
+    }
+
+    /// Settles a dead letter: nobody sends it any more. What a link message asked for is settled with the bank, and `how` is
+    /// kept with the card's intent.
+    pub async fn settle_letter(&self, actor: &Actor, id: i64, how: &str) -> Result<(), Failure> {
+        let letter = self.letter(id).await?;
+        if letter.kind == LINK {
+            let linked: Linked =
+                serde_json::from_slice(&letter.body).map_err(|e| Failure::Unavailable(e.to_string()))?;
+            let (card, seq) = (CardId(linked.card), linked.seq);
+            let resolve = HolderCommand::ResolveIntent(ResolveIntent { card, seq, settled: Some(how.into()) });
+            let ctx = self.ctx(actor.clone(), Channel::CommandLine, None);
+            match self.execute(ctx, Command::of(HolderId(linked.holder), resolve)).await {
+                Ok(_) => {}
+                // The bank has answered it since, or it was settled before.
+                Err(Failure::Refused(r)) if r.reason == Reason::IntentOver => {}
+                Err(e) => return Err(e),
+            }
+        }
+        self.handled(actor, id, false).await?;
+        let settled = self.store().settle_dead_letter(id).await;
+        settled.map_err(|e| Failure::Unavailable(e.to_string()))
+    }
+}
