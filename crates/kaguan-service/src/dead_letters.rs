@@ -50,7 +50,8 @@ impl Service {
             let linked: Linked =
                 serde_json::from_slice(&letter.body).map_err(|e| Failure::Unavailable(e.to_string()))?;
             let (card, seq) = (CardId(linked.card), linked.seq);
-            let resolve = HolderCommand::ResolveIntent(ResolveIntent { card, seq, settled: Some(how.into()) });
+            let resolve =
+                HolderCommand::ResolveIntent(ResolveIntent { card, seq, settled: Some(how.into()) });
             let ctx = self.ctx(actor.clone(), Channel::CommandLine, None);
             match self.execute(ctx, Command::of(HolderId(linked.holder), resolve)).await {
                 Ok(_) => {}

@@ -41,7 +41,9 @@ async fn a_dead_letter_is_sent_again_or_settled_and_what_is_no_longer_so_is_not_
         w.about(&me, id, C::ReleaseLoss(Release { card })).await.unwrap();
         let released = give_up(&w, "bank:95588").await;
         w.service.deliver().await.unwrap();
-        let dead = async || w.service.store().outbox_dead(100).await.unwrap().iter().map(|m| m.id).collect::<Vec<_>>();
+        let dead = async || {
+            w.service.store().outbox_dead(100).await.unwrap().iter().map(|m| m.id).collect::<Vec<_>>()
+        };
         assert_eq!(dead().await.len(), 3);
 
         // The platform has heard of the release since: that the card is lost is not told any more.
@@ -63,7 +65,9 @@ async fn a_dead_letter_is_sent_again_or_settled_and_what_is_no_longer_so_is_not_
             Err(Failure::Refused(r)) if r.reason == Reason::MaterialDefective
         ));
         w.service.settle_letter(&me, released[0].id, "已电话核对，银行侧已解挂").await.unwrap();
-        assert!(matches!(intent(&w, id, 2).await, IntentState::Settled { note, .. } if note.contains("电话")));
+        assert!(
+            matches!(intent(&w, id, 2).await, IntentState::Settled { note, .. } if note.contains("电话"))
+        );
         assert!(dead().await.is_empty());
         let handled = w.service.store().entries_of_command("institution.dead_letter", 1, 10).await.unwrap();
         assert_eq!(handled.len(), 3, "each is in the journal");

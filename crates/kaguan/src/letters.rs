@@ -88,7 +88,8 @@ impl Letters {
                 Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
             What::Settle { id, how } => {
-                let how = Some(how.trim()).filter(|h| !h.is_empty()).context("须写明与合作方核对处理的结果")?;
+                let how =
+                    Some(how.trim()).filter(|h| !h.is_empty()).context("须写明与合作方核对处理的结果")?;
                 Hand::of(place).await?.settle(*id, how).await?;
                 println!("已办结");
                 Ok(ExitCode::SUCCESS)

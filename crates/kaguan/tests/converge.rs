@@ -350,9 +350,9 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
     kaguan(&data, &["partner", "letters", "again", "--partner", "bank:95588"]);
     until("nothing waits, and nothing is dead", Duration::from_secs(60), async || {
         let counts = reader.outbox_counts().await.unwrap();
-        !counts.iter().any(|(partner, state, _)| {
-            partner.starts_with("bank") && (state == "waiting" || state == "dead")
-        })
+        !counts
+            .iter()
+            .any(|(partner, state, _)| partner.starts_with("bank") && (state == "waiting" || state == "dead"))
     })
     .await;
     let theirs: BTreeMap<String, i64> =
