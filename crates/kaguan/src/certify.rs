@@ -16,7 +16,7 @@ use kaguan_domain::ids::HolderId;
 use kaguan_domain::institution::{Partner, PartnerId, PartnerKind};
 use kaguan_service::clock::Clock;
 use kaguan_store::{Claim, ClaimKind, LoadRequest, Store, Subject};
-use kaguan_web::partner::{SystemHand, client_of};
+use kaguan_web::partner::{PATIENCE, SystemHand, client_of};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -243,7 +243,7 @@ impl Certify {
             (String::new(), self.vendor(&store, &id.code).await?)
         } else {
             let hand = SystemHand::at(&store, &institutions, Clock::Machine.now());
-            self.called(&store, &id, &partner, hand, open::http(place)?).await?
+            self.called(&store, &id, &partner, hand, open::http(place, PATIENCE)?).await?
         };
         let passed = checks.iter().all(|c| c.passed);
         let report =

@@ -26,7 +26,7 @@ fn path(place: &Place) -> PathBuf {
 /// What the server says: the journal's line, or why not.
 type Said<T> = Result<T, String>;
 
-/// What the desk has at hand: the service, and the line to partners.
+/// What the desk has at hand: the service, and the line to banks for reconciliation.
 #[derive(Clone)]
 struct Desk {
     service: Service,
@@ -196,7 +196,7 @@ impl Hand {
         match self {
             Self::Running(http) => Self::ask(http, &format!("/repair/{bank}"), Vec::new()).await,
             // What the bank is asked waits in the outbox until a server delivers it.
-            Self::Own(service) => reconcile::repair(service, &crate::open::http(place)?, bank).await,
+            Self::Own(service) => reconcile::repair(service, &reconcile::http(place)?, bank).await,
         }
     }
 }

@@ -9,8 +9,9 @@ use kaguan_service::clock::Clock;
 use kaguan_service::ports::Partners;
 use kaguan_service::setup::set_up;
 use kaguan_store::Store;
-use kaguan_web::partner::{HttpCourier, HttpRegisters, http_client};
+use kaguan_web::partner::{HttpCourier, HttpRegisters, PATIENCE, http_client};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Opens the store; makes the directory, the key and the database when they are not there.
 pub async fn store(place: &Place) -> anyhow::Result<Store> {
@@ -62,20 +63,20 @@ pub async fn system(place: &Place, clock: Clock) -> anyhow::Result<(Service, Opt
     let tried_out = store.meta(SURROUNDINGS).await?.as_deref() == Some(SIMULATED);
     let surroundings = tried_out.then(Surroundings::new);
     let inner = surroundings.as_ref().map_or_else(Partners::nobody, Surroundings::partners);
-    let (service, lines) = over_http(store, clock, inner, http(place)?).await?;
+    let (service, lines) = over_http(store, clock, inner, http(place, PATIENCE)?).await?;
     lines.attach(&service);
     Ok((service, surroundings))
 }
 
-/// The HTTP client for partners; it shows the certificate in `client.pem` of the data directory to whoever asks for one.
-pub fn http(place: &Place) -> anyhow::Result<reqwest::Client> {
+/// An HTTP client for partners that waits so long for an answer; it shows the certificate in `client.pem` of the data directory to whoever asks for one.
+pub fn http(place: &Place, patience: Duration) -> anyhow::Result<reqwest::Client> {
     let path = place.data.join("client.pem");
     if !path.exists() {
-        return Ok(http_client(None)?);
+        return Ok(http_client(None, patience)?);
     }
     crate::tls::private(&path)?;
     let pem = std::fs::read(&path).with_context(|| format!("failed to read {}", path.display()))?;
-    http_client(Some(&pem)).with_context(|| format!("{} 不是证书和私钥（PEM）", path.display()))
+    http_client(Some(&pem), patience).with_context(|| format!("{} 不是证书和私钥（PEM）", path.display()))
 }
 
 /// The lines to partners, to be attached once the service runs.

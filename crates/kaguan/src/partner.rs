@@ -248,7 +248,8 @@ impl Partner {
             }
             What::Reconcile { bank, repair: false, .. } => {
                 let store = open::store(place).await?;
-                return Ok(reconcile::compare(&store, &open::http(place)?, bank).await?.say(place.json));
+                let http = reconcile::http(place)?;
+                return Ok(reconcile::compare(&store, &http, bank).await?.say(place.json));
             }
             _ => {}
         }

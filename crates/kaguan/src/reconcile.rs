@@ -57,6 +57,14 @@ pub struct Last {
     cases: Vec<Difference>,
 }
 
+/// A bank may take so long for the sums over all of its cards.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The line to banks.
+pub fn http(place: &Place) -> anyhow::Result<reqwest::Client> {
+    open::http(place, PATIENCE)
+}
+
 fn name(bank: &str) -> String {
     format!("reconciled {bank}")
 }
@@ -103,7 +111,7 @@ pub async fn by_itself(service: &Service, place: &Place, hours: u64) -> anyhow::
     if hours == 0 {
         return std::future::pending().await;
     }
-    let http = open::http(place)?;
+    let http = http(place)?;
     let period = i64::try_from(hours)?.saturating_mul(3_600_000_000);
     let mut tick = tokio::time::interval(LOOK);
     loop {

@@ -79,7 +79,7 @@ pub async fn serve(
     tokio::select! {
         served = listen_on(listener, router, tls) => served?,
         why = service.stopped() => anyhow::bail!("写入已停止，请重新启动：{why}"),
-        asked = crate::desk::serve(desk, service.clone(), open::http(place)?) => asked?,
+        asked = crate::desk::serve(desk, service.clone(), crate::reconcile::http(place)?) => asked?,
         done = duties(&service) => done?,
         worked = simulated(&service, surroundings.as_ref()) => worked?,
         delivered = deliver(&service) => delivered?,

@@ -23,8 +23,8 @@ use std::time::Duration;
 
 /// Who the system is when it calls.
 const SYSTEM: &str = "system:kaguan";
-/// A partner that does not answer within this is asked again later.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// A partner that does not answer a message within this is asked again later.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A client of a partner; `None` when it has no address.
 pub fn client_of(
@@ -41,12 +41,12 @@ pub fn client_of(
     Some(Client::with(http.clone(), endpoint, SYSTEM, &hand.name, hand.secret, others))
 }
 
-/// An HTTP client for partners. `identity` is the certificate, with its key, PEM, that is shown to whoever asks for one.
+/// An HTTP client for partners that waits so long for an answer. `identity` is the certificate, with its key, PEM, that is shown to whoever asks for one.
 ///
 /// # Errors
 /// When the identity is none, or TLS cannot be set up.
-pub fn http_client(identity: Option<&[u8]>) -> Result<reqwest::Client, reqwest::Error> {
-    let builder = reqwest::Client::builder().timeout(PATIENCE).connect_timeout(Duration::from_secs(3));
+pub fn http_client(identity: Option<&[u8]>, patience: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    let builder = reqwest::Client::builder().timeout(patience).connect_timeout(Duration::from_secs(3));
     let builder = match identity {
         Some(pem) => builder.identity(reqwest::Identity::from_pem(pem)?),
         None => builder,

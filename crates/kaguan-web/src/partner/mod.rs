@@ -14,7 +14,7 @@ mod reply;
 mod system;
 mod vendor;
 
-pub use courier::{HttpBook, HttpCourier, HttpRegisters, client_of, http_client};
+pub use courier::{HttpBook, HttpCourier, HttpRegisters, PATIENCE, client_of, http_client};
 pub use openapi::document;
 pub use system::SystemHand;
 

@@ -194,7 +194,7 @@ async fn beside(w: &World, system: &str, what: What, code: &str, state: &Path) -
 }
 
 fn http() -> reqwest::Client {
-    http_client(None).unwrap()
+    http_client(None, std::time::Duration::from_secs(60)).unwrap()
 }
 
 /// Waits until an order reaches a step.

@@ -111,7 +111,7 @@ pub async fn until(what: &str, mut come: impl AsyncFnMut() -> bool) {
 }
 
 pub fn http() -> reqwest::Client {
-    http_client(None).unwrap()
+    http_client(None, std::time::Duration::from_secs(60)).unwrap()
 }
 
 /// What a simulated partner says for whoever tests.
