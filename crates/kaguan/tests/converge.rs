@@ -236,7 +236,7 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
     restrict(&data, &restricted).await;
     // Three cards that the bank does not know: what is sent about them is poisoned.
     let poisoned: BTreeSet<String> = taking_part[..3].iter().map(|c| c.bank_card_no.clone()).collect();
-    link.start_server();
+    // The bank knows its accounts before anybody asks it for something: restrictions wait for it already.
     link.start_bank();
     let known: Vec<_> = all.iter().filter(|(n, _)| !poisoned.contains(*n)).collect();
     link.control("/_sim/accounts", &known).await;
@@ -253,6 +253,7 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
         ..Trouble::default()
     };
     link.control("/_sim/trouble", &bad_day).await;
+    link.start_server();
     let (mut messages, mut poison) = (restricted.len(), 0);
     for round in 0..rounds {
         let mut acts = Vec::new();
