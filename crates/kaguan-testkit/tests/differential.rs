@@ -11,13 +11,13 @@ use kaguan_domain::collection::{Collector, HandOver};
 use kaguan_domain::command::HolderCommand as C;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::fee::Pay;
-use kaguan_domain::ids::{ApplicationId, CardId, CaseId, HolderId};
+use kaguan_domain::ids::{ApplicationId, CardId, CaseId, HolderId, MaterialId};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::{PinChange, RecordPin};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
-use kaguan_service::{Command, Failure};
+use kaguan_service::{Command, Failure, Service};
 use kaguan_testkit::{BOTH, On, World};
 
 const PEOPLE: u32 = 12;
@@ -263,6 +263,30 @@ async fn people(w: &World) -> Vec<(HolderId, CardId)> {
     out
 }
 
+/// Everything else that writes to the store, over and over.
+async fn beside(service: Service) {
+    let store = service.store();
+    for n in 0_u32.. {
+        let material = MaterialId(service.fresh());
+        let photos = [n.to_be_bytes().repeat(100)];
+        let (photo, filed) =
+            tokio::join!(store.put_photos(&photos), store.put_material(material, b"material"));
+        assert!(store.photo(&photo.unwrap()[0]).await.unwrap().is_some());
+        filed.unwrap();
+        assert!(store.material(material).await.unwrap().is_some());
+        store.delete_material(material).await.unwrap();
+        if n % 2 == 0 {
+            service.deliver().await.unwrap();
+            continue;
+        }
+        let due = store.outbox_due("ecard", service.now(), 20).await.unwrap();
+        store.outbox_settle(due.into_iter().map(|m| (m, "dead", service.now())).collect()).await.unwrap();
+        for dead in store.outbox_dead(5).await.unwrap() {
+            service.settle_letter(&Actor::System, dead.id, "差分试验").await.unwrap();
+        }
+    }
+}
+
 async fn compare(on: On, seed: u64, commands: u32) {
     let w = World::new(on).await;
     let people = people(&w).await;
@@ -286,7 +310,12 @@ async fn compare(on: On, seed: u64, commands: u32) {
         expected.push((ask, against));
         given.push((w.service.ctx(actor, Channel::Console, None), Command::of(holder, command)));
     }
+    // Photos, the archive, the outbox and dead letters are written all the while.
+    let beside = tokio::spawn(beside(w.service.clone()));
     let answers = w.service.execute_all(given, |_| {}).await;
+    beside.abort();
+    let ended = beside.await;
+    assert!(ended.as_ref().is_err_and(|e| e.is_cancelled()), "what goes beside goes on: {ended:?}");
     for (n, (answer, (ask, against))) in answers.into_iter().zip(expected).enumerate() {
         let said = match answer {
             Ok(_) => None,

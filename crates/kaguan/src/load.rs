@@ -4,13 +4,16 @@
 use crate::{Place, open};
 use clap::Args;
 use kaguan_domain::application::{Apply, Consent};
+use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::holder::PhotoRef;
-use kaguan_domain::ids::ApplicationId;
+use kaguan_domain::ids::{ApplicationId, MaterialId};
+use kaguan_domain::records::Look;
+use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_files::sample::adult;
 use kaguan_partner_sim::{BadDay, Surroundings};
-use kaguan_service::Service;
 use kaguan_service::clock::Clock;
+use kaguan_service::{Attachment, Command, Lane, Service};
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -29,20 +32,72 @@ pub struct Load {
     /// 同时申请的人数
     #[arg(long, default_value_t = 64)]
     callers: u32,
+    /// 同时存取相片、档案材料，投递消息，处理死信
+    #[arg(long)]
+    beside: bool,
 }
 
 impl Load {
     /// Runs it. A line is the person's number and the journal line of the application.
     pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
         let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
-        applications(&service, self.from, self.to, self.callers, |n, entry| {
+        let beside = self.beside.then(|| tokio::spawn(beside(service.clone(), self.from)));
+        let applied = applications(&service, self.from, self.to, self.callers, |n, entry| {
             let mut out = std::io::stdout().lock();
             writeln!(out, "{n} {entry}")?;
             out.flush()
-        })
-        .await?;
+        });
+        match beside {
+            // What goes beside goes on until the last has applied; whatever stops it before is an error.
+            Some(beside) => tokio::select! {
+                done = applied => done?,
+                stopped = beside => {
+                    stopped??;
+                    anyhow::bail!("what went beside the commands ended by itself");
+                }
+            },
+            None => applied.await?,
+        };
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What else writes to a store while commands run, over and over: photos, the archive's material, messages with their
+/// delivery, dead letters.
+async fn beside(service: Service, from: u32) -> anyhow::Result<()> {
+    let number = SocialSecurityNumber::parse(&adult(from, "95588").document_number)?;
+    for n in 0_u32.. {
+        let photos = [n.to_be_bytes().repeat(1_000)];
+        let photo = service.store().put_photos(&photos);
+        let material = MaterialId(service.fresh());
+        let filed = service.store().put_material(material, b"material");
+        let (photo, filed) = tokio::join!(photo, filed);
+        let names = photo?;
+        filed?;
+        anyhow::ensure!(service.store().photo(&names[0]).await?.is_some(), "a stored photo is not there");
+        anyhow::ensure!(service.store().material(material).await?.is_some(), "stored material is not there");
+        service.store().delete_material(material).await?;
+        anyhow::ensure!(service.store().material(material).await?.is_none(), "destroyed material is there");
+        let Some(holder) = service.find(&number).await? else { continue };
+        let look = HolderCommand::Look(Look { reason: "压力试验".into(), material: None });
+        let sms = Attachment {
+            partner: "sms",
+            kind: "sms.notice",
+            body: br#"{"to":"13800000000","text":"-"}"#.into(),
+        };
+        let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+        service.execute_with(Lane::Bulk, ctx, Command::of(holder, look), vec![sms]).await?;
+        if n % 2 == 0 {
+            service.deliver().await?;
+            continue;
+        }
+        let due = service.store().outbox_due("sms", service.now(), 100).await?;
+        service.store().outbox_settle(due.into_iter().map(|m| (m, "dead", service.now())).collect()).await?;
+        for dead in service.store().outbox_dead(2).await? {
+            service.settle_letter(&Actor::System, dead.id, "压力试验").await?;
+        }
+    }
+    Ok(())
 }
 
 /// Lets people apply, by so many callers at once; `acknowledged` hears of each. Returns how long each took.

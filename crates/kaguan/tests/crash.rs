@@ -1,5 +1,6 @@
 //! P1 and P2 of the promises: the process is killed at random moments under load, and on PostgreSQL the server too.
-//! Nothing acknowledged is lost, nothing is applied twice, and the journal verifies.
+//! Nothing acknowledged is lost, nothing is applied twice, and the journal verifies. Photos, material, messages and dead
+//! letters are written beside the commands all the time.
 
 use private_postgres::PrivatePostgres;
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ impl Crash<'_> {
 
     /// Loads from a person on, and kills the process after so many acknowledgements, or lets it end.
     fn load(&mut self, from: u32, to: u32, kill_after: Option<usize>, at_kill: impl FnOnce()) {
-        let args = ["load".into(), format!("--from={from}"), format!("--to={to}")];
+        let args = ["load".into(), "--beside".into(), format!("--from={from}"), format!("--to={to}")];
         let mut child =
             self.kaguan(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("kaguan starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
@@ -98,4 +99,7 @@ fn killed_twenty_times_on_postgresql_with_the_server_nothing_acknowledged_is_los
         server.kill().expect("the server dies");
         server.up().expect("the server starts again");
     });
+    let log = server.log().expect("the server's log");
+    let warnings: Vec<_> = log.lines().filter(|l| l.contains("WARNING")).collect();
+    assert!(warnings.is_empty(), "two transactions shared a connection: {warnings:?}");
 }

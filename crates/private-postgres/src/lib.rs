@@ -64,7 +64,7 @@ impl PrivatePostgres {
             "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=300 -c shared_buffers=256MB",
             self.socket()
         );
-        let log = format!("{}/log", self.socket());
+        let log = self.log_file();
         self.tool("pg_ctl", &["-D", &self.data(), "-w", "-l", &log, "-o", &options, "start"]).map_err(
             |e| {
                 // pg_ctl only points at the log, which goes with the directory.
@@ -126,6 +126,14 @@ impl PrivatePostgres {
         format!("postgres://kaguan@/{database}?host={}", self.socket())
     }
 
+    /// Everything the server has logged so far.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn log(&self) -> io::Result<String> {
+        std::fs::read_to_string(self.log_file())
+    }
+
     /// A program of this PostgreSQL, such as pgbench.
     pub fn program(&self, name: &str) -> PathBuf {
         self.bin.join(name)
@@ -133,6 +141,10 @@ impl PrivatePostgres {
 
     fn socket(&self) -> String {
         self.dir.path().display().to_string()
+    }
+
+    fn log_file(&self) -> String {
+        format!("{}/log", self.socket())
     }
 
     fn data(&self) -> String {

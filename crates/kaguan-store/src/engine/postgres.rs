@@ -1,17 +1,23 @@
 //! PostgreSQL: one writing connection and some reading ones. Statements of one step are pipelined, so that a step
 //! is one round trip however many statements it has.
+//!
+//! A connection is in one transaction at a time, so whoever writes has the writing connection to itself from BEGIN to the
+//! end, and nobody can leave it half-way: a caller that goes away leaves its transaction to end by itself.
 
 use super::{CommitError, Counters, Param, Query, Row, Sql, StoreError, Value, Write};
 use futures_util::future::{join, join_all, try_join_all};
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::MutexGuard;
+use tokio_postgres::error::{DbError, Severity, SqlState};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, NoTls, Statement};
+use tokio_postgres::{AsyncMessage, Client, NoTls, Statement};
 
 /// A cluster.
 pub struct PostgresEngine {
-    writer: Session,
+    writer: Arc<tokio::sync::Mutex<Session>>,
     readers: Vec<Session>,
     next: AtomicUsize,
     pub(super) counters: Counters,
@@ -20,6 +26,8 @@ pub struct PostgresEngine {
 struct Session {
     client: Client,
     statements: Mutex<HashMap<&'static str, Statement>>,
+    /// What the server warned of since it was last asked: code and message.
+    warnings: Arc<Mutex<Vec<(SqlState, String)>>>,
 }
 
 type Boxed = Box<dyn ToSql + Sync + Send>;
@@ -27,7 +35,7 @@ type Boxed = Box<dyn ToSql + Sync + Send>;
 impl PostgresEngine {
     /// Connects.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let writer = Session::connect(url).await?;
+        let writer = Arc::new(tokio::sync::Mutex::new(Session::connect(url).await?));
         let mut readers = Vec::new();
         for _ in 0..3 {
             readers.push(Session::connect(url).await?);
@@ -51,70 +59,122 @@ impl PostgresEngine {
 
     pub(super) async fn transact(&self, writes: Vec<Write>) -> Result<(), CommitError> {
         self.counters.add(writes.len(), 2);
-        let s = &self.writer;
-        let back = |e: StoreError| CommitError::RolledBack(e.to_string());
-        let mut prepared = Vec::new();
-        for w in &writes {
-            prepared.push(s.statement(w.sql).await.map_err(back)?);
+        let writer = Arc::clone(&self.writer);
+        // A task of its own: were the caller dropped in the middle, the next one would begin inside its transaction.
+        let done = tokio::spawn(async move { transact(writer.lock().await, &writes).await }).await;
+        let done = done.unwrap_or_else(|e| Err(CommitError::Unknown(e.to_string())));
+        if done.is_ok() {
+            self.counters.commits.fetch_add(1, Ordering::Relaxed);
         }
-        let params: Vec<Vec<Boxed>> = writes.iter().map(params_of).collect();
-        let run = |i: usize| {
-            let refs: Vec<&(dyn ToSql + Sync)> = params[i].iter().map(|p| p.as_ref() as _).collect();
-            let (client, statement) = (&s.client, &prepared[i]);
-            async move { client.execute(statement, &refs).await }
-        };
-        let (begun, results) =
-            join(s.client.batch_execute("BEGIN"), join_all((0..writes.len()).map(run))).await;
-        let mut failure = begun.err().map(|e| CommitError::RolledBack(detail(&e)));
-        for (result, w) in results.into_iter().zip(&writes) {
-            failure = failure.or(match result {
-                Ok(n) if w.expect.is_some_and(|want| want != n) => {
-                    Some(CommitError::Guard { statement: w.sql.name })
-                }
-                Ok(_) => None,
-                Err(e) => Some(CommitError::RolledBack(format!("{}: {}", w.sql.name, detail(&e)))),
-            });
-        }
-        if let Some(failure) = failure {
-            // If even this fails the connection is gone, and the server rolls back by itself.
-            let _ = s.client.batch_execute("ROLLBACK").await;
-            return Err(failure);
-        }
-        match s.client.batch_execute("COMMIT").await {
-            Ok(()) => {
-                self.counters.commits.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            }
-            // The server said no, in words: it is rolled back (a deferred constraint, say).
-            Err(e) if e.as_db_error().is_some() && !s.client.is_closed() => {
-                Err(CommitError::RolledBack(detail(&e)))
-            }
-            Err(e) => Err(CommitError::Unknown(detail(&e))),
-        }
+        done
     }
 
     pub(super) async fn script(&self, text: String) -> Result<(), StoreError> {
-        self.writer.client.batch_execute(&format!("BEGIN;{text};COMMIT;")).await.map_err(failed)
+        let writer = Arc::clone(&self.writer);
+        let run = async move {
+            let session = writer.lock().await;
+            let done = session.client.batch_execute(&format!("BEGIN;{text};COMMIT;")).await;
+            if done.is_err() {
+                // The error may have come before COMMIT was read; nothing is left open behind it.
+                let _ = session.client.batch_execute("ROLLBACK").await;
+            }
+            done
+        };
+        tokio::spawn(run).await.map_err(|e| StoreError::Engine(e.to_string()))?.map_err(failed)
     }
 
     pub(super) async fn prepare(&self, sql: &'static Sql) -> Result<(), StoreError> {
-        self.writer.statement(sql).await.map(|_| ())
+        self.readers[0].statement(sql).await.map(|_| ())
+    }
+}
+
+/// One transaction. Whatever is answered, the connection is in none afterwards.
+async fn transact(s: MutexGuard<'_, Session>, writes: &[Write]) -> Result<(), CommitError> {
+    let back = |e: StoreError| CommitError::RolledBack(e.to_string());
+    let mut prepared = Vec::new();
+    for w in writes {
+        prepared.push(s.statement(w.sql).await.map_err(back)?);
+    }
+    let params: Vec<Vec<Boxed>> = writes.iter().map(params_of).collect();
+    let run = |i: usize| {
+        let refs: Vec<&(dyn ToSql + Sync)> = params[i].iter().map(|p| p.as_ref() as _).collect();
+        let (client, statement) = (&s.client, &prepared[i]);
+        async move { client.execute(statement, &refs).await }
+    };
+    s.warned();
+    let (begun, results) = join(s.client.batch_execute("BEGIN"), join_all((0..writes.len()).map(run))).await;
+    let mut failure = begun.err().map(|e| CommitError::RolledBack(detail(&e)));
+    for (result, w) in results.into_iter().zip(writes) {
+        failure = failure.or(match result {
+            Ok(n) if w.expect.is_some_and(|want| want != n) => {
+                Some(CommitError::Guard { statement: w.sql.name })
+            }
+            Ok(_) => None,
+            Err(e) => Some(CommitError::RolledBack(format!("{}: {}", w.sql.name, detail(&e)))),
+        });
+    }
+    // BEGIN found a transaction that was left open: what we wrote stands in it.
+    let open = s.warned().into_iter().find(|(code, _)| *code == SqlState::ACTIVE_SQL_TRANSACTION);
+    if let Some(failure) = failure.or_else(|| open.map(|(_, why)| CommitError::RolledBack(why))) {
+        // If even this fails the connection is gone, and the server rolls back by itself.
+        let _ = s.client.batch_execute("ROLLBACK").await;
+        return Err(failure);
+    }
+    // COMMIT of an aborted transaction answers ROLLBACK, which is no error. A question before it, in the same message, is one
+    // there: then COMMIT is not even read.
+    match s.client.batch_execute("SELECT 1; COMMIT").await {
+        // Committed, the server says, but: a standby may not have it, or there was no transaction to commit.
+        Ok(()) => match s.warned().pop() {
+            Some((_, warning)) => Err(CommitError::Unknown(warning)),
+            None => Ok(()),
+        },
+        Err(e) => match e.as_db_error() {
+            Some(d) if *d.code() == SqlState::IN_FAILED_SQL_TRANSACTION => {
+                let _ = s.client.batch_execute("ROLLBACK").await;
+                Err(CommitError::RolledBack(detail(&e)))
+            }
+            // The server said no, in words: it is rolled back (a deferred constraint, say). Whoever says FATAL goes away, and
+            // may have committed before.
+            Some(d) if d.parsed_severity() == Some(Severity::Error) => {
+                Err(CommitError::RolledBack(detail(&e)))
+            }
+            _ => Err(CommitError::Unknown(detail(&e))),
+        },
     }
 }
 
 impl Session {
     async fn connect(url: &str) -> Result<Self, StoreError> {
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(failed)?;
+        let (client, mut connection) = tokio_postgres::connect(url, NoTls).await.map_err(failed)?;
+        let warnings = Arc::<Mutex<Vec<_>>>::default();
+        let heard = Arc::clone(&warnings);
         tokio::spawn(async move {
-            // A connection that ends is seen by the next statement on it.
-            let _ = connection.await;
+            // A connection that ends is seen by the next statement on it. A warning is kept before the answer that follows it is
+            // handed on: the server sends them in this order.
+            while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
+                if let AsyncMessage::Notice(notice) = message
+                    && notice.parsed_severity() == Some(Severity::Warning)
+                {
+                    tracing::warn!(warning = said(&notice), "PostgreSQL warns");
+                    let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                    // Only the writer asks for them.
+                    if heard.len() < 16 {
+                        heard.push((notice.code().clone(), said(&notice)));
+                    }
+                }
+            }
         });
         // Every statement reads by key or by an index made for it: planning it again for each list of keys costs more
         // than it can win. A plan that was made while a table was still empty would read the whole table, and go on doing so
         // as it grows: that is not offered.
         let settings = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
         client.batch_execute(settings).await.map_err(failed)?;
-        Ok(Self { client, statements: Mutex::default() })
+        Ok(Self { client, statements: Mutex::default(), warnings })
+    }
+
+    /// What the server warned of since this was last asked.
+    fn warned(&self) -> Vec<(SqlState, String)> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn statement(&self, sql: &'static Sql) -> Result<Statement, StoreError> {
@@ -131,8 +191,12 @@ impl Session {
 }
 
 fn detail(e: &tokio_postgres::Error) -> String {
-    // The message only: a detail line may repeat a row's values.
-    e.as_db_error().map_or_else(|| e.to_string(), |d| format!("{} {}", d.code().code(), d.message()))
+    e.as_db_error().map_or_else(|| e.to_string(), said)
+}
+
+/// Code and message only: a detail line may repeat a row's values.
+fn said(d: &DbError) -> String {
+    format!("{} {}", d.code().code(), d.message())
 }
 
 fn failed(e: tokio_postgres::Error) -> StoreError {
