@@ -1,6 +1,7 @@
 //! `cargo xtask tidy | rooms | documents | check | prove`: the project's own checks. Tidy and rooms run as tests too.
 
 mod check;
+mod floors;
 mod prove;
 mod rooms;
 mod scan;

@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the house rules that a compiler does not know.
 
+use crate::floors;
 use crate::rooms;
 use crate::scan::{marks, root, rust_files, table, tests_begin};
 use anyhow::{Result, bail};
@@ -12,6 +13,7 @@ pub fn findings() -> Result<Vec<String>> {
     for (name, text) in rust_files()? {
         file(&name, &text, &mut out);
     }
+    out.extend(floors::findings()?);
     if let Err(e) = rooms::fresh() {
         out.push(e.to_string());
     }
@@ -100,6 +102,7 @@ fn file(name: &str, text: &str, out: &mut Vec<String>) {
 pub fn run() -> Result<()> {
     let findings = findings()?;
     if findings.is_empty() {
+        println!("{}", floors::summary()?);
         println!("tidy");
         return Ok(());
     }

@@ -1,53 +1,17 @@
 //! 社保功能启用 and 银行账户激活 (Article 16). Two independent facets: to *enable* is the social function's, to
 //! *activate* is the account's.
 
-use crate::card::{Account, Card, Social};
 use crate::clause;
 use crate::ctx::{Actor, Ctx};
-use crate::distribution::{Party, keeper_of};
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::facts::activation::{ActivationManner, EnableManner};
+use crate::facts::batch::keeper_of;
+use crate::facts::card::{Account, Card, Social};
+use crate::facts::custody::Party;
+use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{CardId, OfficerId};
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
-
-/// How the social function was enabled (R16.1).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EnableManner {
-    /// With 个人领取.
-    AtCollection,
-    /// Alone, at an outlet.
-    Alone,
-    /// Linked with the activation of the account.
-    WithActivation,
-    /// By changing the initial PIN.
-    ByPin,
-}
-
-/// How the holder was verified when the account was activated (R16.2).
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ActivationManner {
-    /// The holder, face to face.
-    FaceToFace,
-    /// 代办 for the elderly, disabled or sick, or by the guardian.
-    Proxy {
-        /// Reference of the copies in the archive.
-        copy: String,
-    },
-    /// 上门激活, cross-checked by two clerks of the bank.
-    HomeVisit {
-        /// The other clerk; the first is the actor.
-        second: OfficerId,
-    },
-    /// 上门激活 as a bank's computer reports it: two of its own clerks, by their numbers there.
-    BankVisit {
-        /// 工号 of both.
-        clerks: [String; 2],
-    },
-    /// Without seeing anybody: never allowed.
-    Remote,
-}
 
 /// 社保功能启用 alone.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -75,7 +39,7 @@ fn in_hand(card: &Card, around: Around<'_>) -> Result<Vec<HolderEvent>, Refusal>
         Some(from @ Party::Employer(_)) => Ok(vec![HolderEvent::HandedOver {
             card: card.id,
             from,
-            collector: crate::collection::Collector::Holder,
+            collector: crate::facts::custody::Collector::Holder,
         }]),
         _ => Err(Reason::NotHandedOver.into()),
     }
@@ -177,10 +141,10 @@ pub fn activate(
     }
     events.push(HolderEvent::Activated { card: card.id, manner: command.manner.clone() });
     // Accounts of cards cleaned under the one-card rule are closed once the new card is active (X10.1).
-    let cleaned = |c: &&Card| c.holds.contains(&crate::card::Hold::OneCardCleanUp);
+    let cleaned = |c: &&Card| c.holds.contains(&crate::facts::card::Hold::OneCardCleanUp);
     for old in file.cards.iter().filter(cleaned).filter(|c| crate::link::wants_closing(c)) {
         clause!(X10.1);
-        events.push(crate::link::intend(old, crate::link::IntentKind::Close, ctx));
+        events.push(crate::link::intend(old, crate::facts::intent::IntentKind::Close, ctx));
     }
     Ok(events)
 }

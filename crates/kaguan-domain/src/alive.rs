@@ -2,21 +2,13 @@
 //! nothing. Two registers must agree before the card stops; one command restores it. Nobody's card is cancelled on one
 //! mark.
 
-use crate::application::Register;
 use crate::clause;
-use crate::ctx::{Ctx, Instant};
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ctx::Ctx;
+use crate::facts::application::Register;
+use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
-
-/// What one register says.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct DeathMark {
-    /// Which register.
-    pub source: Register,
-    /// When it was heard.
-    pub at: Instant,
-}
 
 /// A register says that the person is dead.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

@@ -1,31 +1,10 @@
 //! The working-day calendar and the counting of deadlines. The calendar is data: the State Council's notice of each
 //! year. A year without a notice counts Monday to Friday, provisionally, and is recomputed when the notice arrives.
 
-use crate::codes;
+use crate::codes::{self, DayKind, HolidayRow};
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
-
-/// What a notice says of a day.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DayKind {
-    /// 放假
-    Off,
-    /// 上班 (调休)
-    Work,
-}
-
-/// One day of a notice.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct HolidayRow {
-    /// The day.
-    pub date: Date,
-    /// What it is.
-    pub kind: DayKind,
-    /// The holiday's name.
-    pub name: String,
-}
 
 /// The last day of a period.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -1,35 +1,19 @@
 //! 注销 (Article 33): social function and account together; the account is closed at the bank once it is settled, the
 //! card is taken back. Cancelled is final.
 
-use crate::application::Agent;
-use crate::card::{Card, Custody};
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::distribution::Party;
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::facts::application::Agent;
+use crate::facts::cancellation::CancelReason;
+use crate::facts::card::Card;
+use crate::facts::custody::{Custody, Party, RecallReason};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::intent::{IntentKind, IntentState};
 use crate::ids::{CardId, OrgId};
-use crate::link::{self, IntentKind};
-use crate::recall::RecallReason;
+use crate::link;
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
-
-/// Why a card is cancelled (R33.1, R33.3).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CancelReason {
-    /// 迁出本省
-    MovedOut,
-    /// 出国（境）定居
-    Emigrated,
-    /// 死亡
-    Dead,
-    /// 失踪
-    Missing,
-    /// 二次发放不成功
-    SecondOfferFailed,
-    /// 持有多张卡，保留一张
-    Surplus,
-}
 
 /// 注销.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -128,7 +112,7 @@ pub fn record_account_closed(
     let open = card.intents.iter().find(|i| i.kind == IntentKind::Close && !i.is_over());
     let mut events = vec![HolderEvent::AccountClosed { card: card.id }];
     if let Some(intent) = open {
-        let state = link::IntentState::Confirmed { at: ctx.now };
+        let state = IntentState::Confirmed { at: ctx.now };
         events.push(HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state });
     }
     Ok(events)

@@ -1,43 +1,19 @@
 //! 领取 (Articles 13 to 15): to the holder at the outlet, by post against a pick-up code, or by the employer's
 //! operator. 个人领取 enables the social function at once; batch collection enables nothing.
 
-use crate::activation::EnableManner;
-use crate::batch::{BatchEvent, BatchFile};
-use crate::card::{Card, Custody, Social};
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::distribution::{BoxHandedOver, Party, keeper_of};
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::facts::activation::EnableManner;
+use crate::facts::batch::{BatchEvent, BatchFile, keeper_of};
+use crate::facts::boxes::BoxHandedOver;
+use crate::facts::card::{Card, Social};
+use crate::facts::custody::{Collector, Custody, Party};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::{Institutions, OrgKind};
 use crate::ids::{BoxId, CardId, OrgId};
-use crate::institution::{Institutions, OrgKind};
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
-
-/// Who took the card, verified against the original document (R14.2).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Collector {
-    /// 本人
-    Holder,
-    /// 代办人
-    Agent {
-        /// Name.
-        name: String,
-        /// Document number.
-        document_number: String,
-        /// Reference of the copy of the document in the archive.
-        copy: String,
-    },
-}
-
-impl std::fmt::Debug for Collector {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Holder => "Holder",
-            Self::Agent { .. } => "Agent",
-        })
-    }
-}
 
 /// 个人领卡启用-领取.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -139,7 +115,7 @@ fn hand_over_and_enable(
         _ => None,
     };
     let mut events = vec![HolderEvent::HandedOver { card: card.id, from, collector }];
-    events.extend(crate::duty::clock_ends(file, card.application, ctx.today()));
+    events.extend(file.clock_ends(card.application, ctx.today()));
     events.extend(crate::replacement::takes_over(file, card, at, ctx));
     events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::AtCollection });
     Ok(events)
@@ -241,7 +217,7 @@ pub fn post(
         tracking: command.tracking.clone(),
         code_digest: command.code_digest.clone(),
     };
-    Ok([posted].into_iter().chain(crate::duty::clock_ends(file, card.application, ctx.today())).collect())
+    Ok([posted].into_iter().chain(file.clock_ends(card.application, ctx.today())).collect())
 }
 
 /// Decides the receipt of a posted card: without the right code nothing is handed over.

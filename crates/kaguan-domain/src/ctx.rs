@@ -1,7 +1,6 @@
 //! Who acts, when and through which door. Made once, at the door; nothing below it asks for the time.
 
-use crate::ids::OfficerId;
-use crate::institution::{BankCode, PartnerId, VendorCode};
+use crate::ids::{BankCode, OfficerId, PartnerId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 

@@ -1,130 +1,19 @@
 //! 分发 (Article 12): province, city, county, outlet. A box has exactly one keeper at any moment; until it is signed
 //! for, the sender keeps it. Every hand-over is an entry with two parties, so that the books balance to zero.
 
-use crate::batch::{BatchEvent, BatchFile, BatchState};
-use crate::card::Custody;
 use crate::clause;
-use crate::ctx::{Ctx, Instant};
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ctx::Ctx;
+use crate::facts::batch::{BatchEvent, BatchFile, BatchState, keeper_of};
+use crate::facts::boxes::{BoxFile, BoxReceived, BoxShipped};
+use crate::facts::custody::{Custody, CustodyEntry, Party, in_stock, transfer};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::{Institutions, OrgKind, Organisation};
+use crate::facts::policy::CountyLevel;
 use crate::ids::{BoxId, CardId, OrgId};
-use crate::institution::{CountyLevel, Institutions, OrgKind, Organisation, Place, VendorCode, Verb};
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
-
-/// Who can keep a card.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Party {
-    /// The vendor that made it.
-    Vendor(VendorCode),
-    /// An organisation of the four levels.
-    Org(OrgId),
-    /// The employer that collected it for its people.
-    Employer(String),
-    /// Its holder.
-    Holder,
-    /// The post, on behalf of an outlet.
-    Post(OrgId),
-    /// Taken back, kept by an organisation until it is offered again or destroyed.
-    Recalled(OrgId),
-    /// Destroyed.
-    Destroyed,
-    /// Nobody knows: missing, last kept by somebody.
-    Missing,
-    /// Where cards come from: the other side of the entry when one is made.
-    Production(VendorCode),
-}
-
-impl Party {
-    /// The account in the books.
-    pub fn account(&self) -> String {
-        match self {
-            Self::Vendor(v) => format!("vendor:{v}"),
-            Self::Org(id) => format!("org:{id}"),
-            Self::Employer(code) => format!("employer:{code}"),
-            Self::Holder => "holder".into(),
-            Self::Post(id) => format!("post:{id}"),
-            Self::Recalled(id) => format!("recalled:{id}"),
-            Self::Destroyed => "destroyed".into(),
-            Self::Missing => "missing".into(),
-            Self::Production(v) => format!("production:{v}"),
-        }
-    }
-
-    /// Where it lies, for the permission check.
-    pub fn place(&self) -> Place {
-        match self {
-            Self::Org(id) | Self::Post(id) | Self::Recalled(id) => Place::At(*id),
-            Self::Vendor(v) | Self::Production(v) => Place::Vendor(v.clone()),
-            _ => Place::Anywhere,
-        }
-    }
-}
-
-/// One side of a hand-over in the books. The sides of one event sum to zero.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct CustodyEntry {
-    /// Whose account.
-    pub account: String,
-    /// Cards that came (positive) or went (negative).
-    pub cards: i64,
-}
-
-fn transfer(from: &Party, to: &Party, cards: i64) -> Vec<CustodyEntry> {
-    clause!(R12.1);
-    if cards == 0 || from == to {
-        return Vec::new();
-    }
-    vec![
-        CustodyEntry { account: from.account(), cards: -cards },
-        CustodyEntry { account: to.account(), cards },
-    ]
-}
-
-/// The same for pre-made cards, in books of their own: they are counted as stock until they are somebody's (R36.1).
-pub(crate) fn in_stock(from: &Party, to: &Party, cards: i64) -> Vec<CustodyEntry> {
-    let mut entries = transfer(from, to, cards);
-    for entry in &mut entries {
-        entry.account = format!("stock/{}", entry.account);
-    }
-    entries
-}
-
-/// A box as it travels.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct BoxFile {
-    /// Identity.
-    pub id: BoxId,
-    /// 装箱位置.
-    pub number: String,
-    /// The outlet that it is for.
-    pub outlet: OrgId,
-    /// The employer that it is for, if for one.
-    pub employer: Option<String>,
-    /// Cards when it was packed.
-    pub cards: i64,
-    /// Who keeps it.
-    pub keeper: Party,
-    /// Where it is going, when it is under way; the keeper answers for it till it is signed for.
-    pub on_the_way: Option<OnTheWay>,
-    /// When it was last signed for.
-    pub last_signed: Instant,
-    /// When the province centre shipped it: Article 11's period ends here.
-    pub left_province: Option<Instant>,
-    /// When its outlet signed for it: Article 7's period ends here.
-    pub arrived: Option<Instant>,
-}
-
-/// A box under way.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct OnTheWay {
-    /// To whom.
-    pub to: OrgId,
-    /// Since when.
-    pub since: Instant,
-    /// Tracking number or way-bill.
-    pub tracking: String,
-}
 
 /// 寄出, 再次分发, 交付, 退回: a box sets out. Which of them it is depends on who keeps it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -154,61 +43,6 @@ pub struct Receive {
     pub kept_at: String,
     /// 签收人.
     pub signer: String,
-}
-
-/// A box set out.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct BoxShipped {
-    /// Which.
-    pub r#box: BoxId,
-    /// From whom.
-    pub from: Party,
-    /// To whom.
-    pub to: OrgId,
-    /// 责任人.
-    pub responsible: String,
-    /// 发放方式.
-    pub manner: String,
-    /// Tracking number or way-bill.
-    pub tracking: String,
-    /// Whether this is 省中心寄出.
-    pub from_province: bool,
-}
-
-/// A box was signed for.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct BoxReceived {
-    /// Which.
-    pub r#box: BoxId,
-    /// From whom.
-    pub from: Party,
-    /// By whom.
-    pub to: OrgId,
-    /// Cards counted, which are those that lie in it.
-    pub counted: i64,
-    /// 保管地点.
-    pub kept_at: String,
-    /// 签收人.
-    pub signer: String,
-    /// Whether this is the outlet that the box is for.
-    pub arrived: bool,
-}
-
-/// A box was handed to an employer's operator.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct BoxHandedOver {
-    /// Which.
-    pub r#box: BoxId,
-    /// From whom.
-    pub from: OrgId,
-    /// To which employer.
-    pub employer: String,
-    /// Cards counted by both.
-    pub counted: i64,
-    /// 授权经办人, name.
-    pub operator: String,
-    /// Reference of the sealed authorisation.
-    pub authorisation: String,
 }
 
 /// Records, while its box is counted, that a card is not in it (R12.1): it blocks nothing but itself. The sender
@@ -365,51 +199,6 @@ pub fn receive(
         signer: command.signer.clone(),
         arrived: command.org == b.outlet,
     })])
-}
-
-fn box_mut(file: &mut BatchFile, id: BoxId) -> Option<&mut BoxFile> {
-    file.boxes.iter_mut().find(|b| b.id == id)
-}
-
-pub(crate) fn apply_shipped(file: &mut BatchFile, e: &BoxShipped, at: Instant) {
-    if let Some(b) = box_mut(file, e.r#box) {
-        b.on_the_way = Some(OnTheWay { to: e.to, since: at, tracking: e.tracking.clone() });
-        if e.from_province {
-            b.left_province.get_or_insert(at);
-        }
-    }
-}
-
-pub(crate) fn apply_received(file: &mut BatchFile, e: &BoxReceived, at: Instant) {
-    if let Some(b) = box_mut(file, e.r#box) {
-        b.on_the_way = None;
-        b.keeper = Party::Org(e.to);
-        b.cards = e.counted;
-        b.last_signed = at;
-        if e.arrived {
-            b.arrived.get_or_insert(at);
-        }
-    }
-}
-
-pub(crate) fn apply_handed_over(file: &mut BatchFile, e: &BoxHandedOver, at: Instant) {
-    if let Some(b) = box_mut(file, e.r#box) {
-        b.keeper = Party::Employer(e.employer.clone());
-        b.last_signed = at;
-    }
-}
-
-/// Who keeps a card now; the card's box answers while it lies in one.
-pub fn keeper_of(custody: &Custody, batch: Option<&BatchFile>) -> Option<Party> {
-    Some(match custody {
-        Custody::InBox { r#box } => batch?.box_file(*r#box)?.keeper.clone(),
-        Custody::AtOutlet { org } => Party::Org(*org),
-        Custody::InPost { from, .. } => Party::Post(*from),
-        Custody::Missing { .. } => Party::Missing,
-        Custody::Recalled { org, .. } => Party::Recalled(*org),
-        Custody::Destroyed { .. } => Party::Destroyed,
-        Custody::WithHolder { .. } => Party::Holder,
-    })
 }
 
 /// Decides the record of a missing card.

@@ -3,76 +3,24 @@
 //! servers look.
 
 use crate::calendar::add_months_clamped;
-use crate::card::{Card, Custody, Hold, Social};
 use crate::clause;
-use crate::clock::{self, Clock, ClockKind};
 use crate::collection::overdue_from;
-use crate::command::HolderCommand;
 use crate::ctx::{Ctx, Instant};
-use crate::holder::{Around, HolderEvent, HolderFile};
-use crate::ids::{ApplicationId, CardId};
-use crate::link::{Answer, AnswerIntent, IntentState};
-use crate::recall::{RecallReason, overdue_on, waits_since};
+use crate::facts::bank_change::BankChangeState;
+use crate::facts::card::{Card, Hold, Social};
+use crate::facts::clock::{Clock, ClockKind, next_watch, warnings};
+use crate::facts::custody::{Custody, RecallReason};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::intent::IntentState;
+use crate::facts::notice::{Notice, NoticeKind};
+use crate::ids::CardId;
+use crate::recall::{overdue_on, waits_since};
 use crate::refusal::{Reason, Refusal};
-use crate::replacement::bank_change::{BankChangeState, CallOff, LAPSES_AFTER_DAYS};
+use crate::replacement::bank_change::LAPSES_AFTER_DAYS;
 use crate::replacement::exchange_from;
+use crate::rule::Around;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-
-/// What a holder, or an outlet, is told.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeKind {
-    /// 逾期未领: the outlet has ten working days to take the card back (R32.2).
-    Uncollected,
-    /// 有效期将满 (R30.1).
-    Expiring,
-    /// 年满七周岁: exchange for a card with a photo (R5.4).
-    SeventhBirthday,
-    /// 死亡持卡人的卡: taken back within ten working days (R32.2).
-    HolderDead,
-    /// 二次发放将到期: a card taken back uncollected is offered again within six months (R33.4).
-    SecondOffer,
-}
-
-impl NoticeKind {
-    /// The Chinese term.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Uncollected => "逾期未领卡通知",
-            Self::Expiring => "有效期将满提醒",
-            Self::SeventhBirthday => "年满七周岁换卡提醒",
-            Self::HolderDead => "死亡持卡人卡片回收通知",
-            Self::SecondOffer => "二次发放到期提醒",
-        }
-    }
-
-    /// What the short message says; no personal data.
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Uncollected => {
-                "您的社会保障卡已逾期未领取，将于10个工作日内回收，请尽快携带有效身份证件到领卡网点领取。"
-            }
-            Self::Expiring => "您的社会保障卡将于三个月内有效期满，请及时办理换卡。",
-            Self::HolderDead => "请持卡人亲属将社会保障卡交回卡经办网点，并办理结算与注销。",
-            Self::SecondOffer => {
-                "您逾期未领的社会保障卡已回收保管，请于一个月内到卡经办网点领取，逾期将办理注销。"
-            }
-            Self::SeventhBirthday => "持卡人已年满七周岁，请监护人按时为其申请换领印有相片的社会保障卡。",
-        }
-    }
-}
-
-/// A notice given.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Notice {
-    /// Which.
-    pub kind: NoticeKind,
-    /// When.
-    pub at: Instant,
-    /// The period that began with it.
-    pub clock: Option<Clock>,
-}
 
 /// Gives a notice whose day has come, or puts the look off to its day.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -95,7 +43,7 @@ fn noticed(card: &Card, kind: NoticeKind) -> bool {
 }
 
 /// The earliest day of each notice that is still to be given about a card.
-fn notices(file: &HolderFile, card: &Card) -> Vec<(NoticeKind, Date)> {
+pub(crate) fn notices(file: &HolderFile, card: &Card) -> Vec<(NoticeKind, Date)> {
     let mut out = Vec::new();
     if !card.stands() {
         return out;
@@ -140,15 +88,9 @@ fn notices(file: &HolderFile, card: &Card) -> Vec<(NoticeKind, Date)> {
 pub struct WatchClocks {}
 
 /// The clocks of a file: those of its replacements, and those that notices began.
-fn clocks(file: &HolderFile) -> impl Iterator<Item = &Clock> {
+pub(crate) fn clocks(file: &HolderFile) -> impl Iterator<Item = &Clock> {
     let notices = file.cards.iter().flat_map(|c| &c.notices).filter_map(|n| n.clock.as_ref());
     file.applications.iter().filter_map(|a| a.clock.as_ref()).chain(notices)
-}
-
-/// The end of an application's clock, when one runs.
-pub(crate) fn clock_ends(file: &HolderFile, application: ApplicationId, on: Date) -> Option<HolderEvent> {
-    let clock = file.application(application)?.clock.as_ref()?;
-    clock.stopped_on.is_none().then_some(HolderEvent::ClockStopped { application, on })
 }
 
 /// Decides what is said about clocks. A replacement whose card waits at its outlet was in time from that day on (R27.3).
@@ -173,7 +115,7 @@ pub fn watch_clocks(
     }
     for card in &file.cards {
         let running = card.notices.iter().filter_map(|n| n.clock.as_ref());
-        let said = clock::warnings(running, today);
+        let said = warnings(running, today);
         events.extend(said.into_iter().map(|said| HolderEvent::ClockWarned {
             application: None,
             card: Some(card.id),
@@ -192,36 +134,7 @@ pub fn next(file: &HolderFile) -> Option<Instant> {
         .bank_change()
         .filter(|b| !matches!(b.state, BankChangeState::CarriedOut { .. }))
         .map(|b| Instant(b.reserved_at.0 + LAPSES_AFTER_DAYS * 86_400_000_000));
-    notices.chain(intents).chain(change).chain(clock::next_watch(clocks(file))).min()
-}
-
-/// What must be done now.
-pub fn due(file: &HolderFile, now: Instant) -> Vec<HolderCommand> {
-    let today = now.date();
-    let mut out = Vec::new();
-    for card in &file.cards {
-        for (kind, day) in notices(file, card) {
-            if day <= today {
-                out.push(HolderCommand::Notify(Notify { card: card.id, kind }));
-            }
-        }
-        for i in card.intents.iter().filter(|i| i.state == IntentState::Wanted && i.due <= now) {
-            // Nobody answered for a day: in doubt, for staff to see and to ask again.
-            let answer = AnswerIntent { card: card.id, seq: i.seq, answer: Answer::Unknown };
-            out.push(HolderCommand::AnswerIntent(answer));
-        }
-    }
-    if clocks(file).any(|c| c.warning(today).is_some()) {
-        out.push(HolderCommand::WatchClocks(WatchClocks {}));
-    }
-    let lapsed = file.bank_change().is_some_and(|b| {
-        !matches!(b.state, BankChangeState::CarriedOut { .. })
-            && now.0 - b.reserved_at.0 >= LAPSES_AFTER_DAYS * 86_400_000_000
-    });
-    if lapsed {
-        out.push(HolderCommand::CallOffBankChange(CallOff { lapsed: true }));
-    }
-    out
+    notices.chain(intents).chain(change).chain(next_watch(clocks(file))).min()
 }
 
 /// Decides a notice.

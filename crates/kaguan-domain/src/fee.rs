@@ -1,11 +1,13 @@
 //! 工本费 (Article 22): 20 yuan a card, free for a first card and for an exchange within the warranty.
 
 use crate::clause;
-use crate::ctx::{Ctx, Instant};
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ctx::Ctx;
+use crate::facts::fee::{Fee, FreeGround};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::policy::{FeePolicy, LocalPolicy};
 use crate::ids::ApplicationId;
-use crate::institution::LocalPolicy;
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -30,67 +32,6 @@ pub enum Occasion {
     },
     /// 换卡 for another reason.
     Exchange,
-}
-
-/// What a city has decided about the fee within Article 42.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct FeePolicy {
-    /// 质保期, in months from the day of issue; the city sets it. Without one nothing is under warranty.
-    pub warranty_months: Option<u32>,
-    /// Whether the city waives the fee for everybody.
-    pub waived: bool,
-}
-
-/// Why nothing is owed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FreeGround {
-    /// 首次申领
-    FirstCard,
-    /// 质保期内因质量问题或非人为损坏
-    Warranty,
-    /// 地方细则
-    LocalPolicy,
-}
-
-/// The fee of one application.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fee {
-    /// Nothing is owed.
-    Free {
-        /// Why.
-        ground: FreeGround,
-    },
-    /// Owed.
-    Due {
-        /// How much, in fen.
-        fen: i64,
-    },
-    /// Paid.
-    Paid {
-        /// How much, in fen.
-        fen: i64,
-        /// When.
-        at: Instant,
-        /// Number of the non-tax e-receipt.
-        receipt: String,
-    },
-}
-
-impl Fee {
-    /// Whether nothing stands in the way of production: an unpaid card never enters a batch (R22.1).
-    pub fn is_settled(&self) -> bool {
-        clause!(R22.1);
-        !matches!(self, Self::Due { .. })
-    }
-
-    /// Records the payment; does nothing when nothing is due.
-    pub fn pay(&mut self, at: Instant, receipt: String) {
-        if let Self::Due { fen } = self {
-            *self = Self::Paid { fen: *fen, at, receipt };
-        }
-    }
 }
 
 /// The rule of Article 22.

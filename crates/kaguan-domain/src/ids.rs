@@ -2,6 +2,7 @@
 //! where a bank card number is wanted.
 
 use crate::clause;
+use crate::codes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -30,46 +31,65 @@ id!(
     /// A person's file. Internal, never changes, and is the shard key: a corrected document number does not move it.
     HolderId
 );
+
 id!(
     /// One application 申请.
     ApplicationId
 );
+
 id!(
     /// One physical card.
     CardId
 );
+
 id!(
     /// One batch 批次.
     BatchId
 );
+
 id!(
     /// One box of finished cards, as the vendor packed it (装箱).
     BoxId
 );
+
 id!(
     /// One order of pre-made cards 预制卡申请, with the cards made for it.
     BlankOrderId
 );
+
 id!(
     /// One unit application 批量申请 of an employer.
     UnitId
 );
+
 id!(
     /// One case of restriction 限制 against a card.
     CaseId
 );
+
 id!(
     /// One material 材料 in the archive.
     MaterialId
 );
+
 id!(
     /// One organisation of the tree of Article 6.
     OrgId
 );
+
 id!(
     /// One officer 经办人 who signs in.
     OfficerId
 );
+
+impl BlankOrderId {
+    /// What stands where a batch is asked for, of a card that was made at a counter: it came out of an order of
+    /// pre-made cards and never was in a batch. Both are drawn from one sequence of identities, so that this names no
+    /// batch: whoever looks for one finds none, and no boxes.
+    pub fn stands_for_batch(self) -> BatchId {
+        BatchId(self.0)
+    }
+}
 
 /// One pre-made card 预制卡: its order, and its place there from 1.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -291,12 +311,183 @@ hex_number!(
     "卡识别码",
     32
 );
+
 hex_number!(
     /// 卡复位信息: 13 historical bytes of the answer to reset.
     ResetInformation,
     "卡复位信息",
     26
 );
+
+macro_rules! code {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            /// The code as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+code!(
+    /// A card vendor 卡制作厂商 by its code in Guangdong, one digit.
+    VendorCode
+);
+
+code!(
+    /// A city 地级以上市: the first four digits of its division code, such as `4401`.
+    CityCode
+);
+
+impl CityCode {
+    /// The city of a six-digit division code of the province; `None` outside Guangdong's 21 cities.
+    pub fn of_division(division: &str) -> Option<Self> {
+        let four = division.get(..4)?;
+        codes::division(&format!("{four}00")).filter(|d| d.is_city())?;
+        Some(Self(four.into()))
+    }
+
+    /// The city's name, such as 广州市.
+    pub fn name(&self) -> &'static str {
+        codes::division(&format!("{}00", self.0)).map_or("（未知地市）", |d| d.name.as_str())
+    }
+
+    /// The letter that begins the card numbers of this city: one letter a prefecture, in the order of the code
+    /// table (A = 4401 … U = 4453). No public table exists; a default by decision.
+    pub fn card_number_letter(&self) -> Option<char> {
+        let place = codes::cities().position(|c| c.code.starts_with(&self.0))?;
+        char::from_u32('A' as u32 + u32::try_from(place).ok()?)
+    }
+}
+
+code!(
+    /// A service bank by its five-digit code.
+    BankCode
+);
+
+impl BankCode {
+    /// The bank's name.
+    pub fn name(&self) -> &'static str {
+        codes::bank(&self.0).map_or("（未知银行）", |b| b.name.as_str())
+    }
+}
+
+/// What a partner is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartnerKind {
+    /// 服务银行
+    Bank,
+    /// 卡制作厂商
+    Vendor,
+    /// 线上服务渠道: 广东人社, 粤省事, 政务服务网
+    Online,
+    /// 业务系统: hospitals, pharmacies, other offices that ask whether a card is in force
+    Business,
+    /// 公安, 社保 registers
+    Registers,
+    /// 全国社保卡服务平台
+    Ecard,
+    /// 短信
+    Sms,
+    /// 财政非税票据
+    Treasury,
+}
+
+impl PartnerKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Bank,
+        Self::Vendor,
+        Self::Online,
+        Self::Business,
+        Self::Registers,
+        Self::Ecard,
+        Self::Sms,
+        Self::Treasury,
+    ];
+
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Bank => "bank",
+            Self::Vendor => "vendor",
+            Self::Online => "online",
+            Self::Business => "business",
+            Self::Registers => "registers",
+            Self::Ecard => "ecard",
+            Self::Sms => "sms",
+            Self::Treasury => "treasury",
+        }
+    }
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bank => "服务银行",
+            Self::Vendor => "卡制作厂商",
+            Self::Online => "线上服务渠道",
+            Self::Business => "业务系统",
+            Self::Registers => "公安和社保核验系统",
+            Self::Ecard => "全国社保卡服务平台",
+            Self::Sms => "短信平台",
+            Self::Treasury => "财政非税票据系统",
+        }
+    }
+}
+
+/// Who a partner is, written `kind:code`, such as `bank:95588`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PartnerId {
+    /// What it is.
+    pub kind: PartnerKind,
+    /// Its code among its kind: a bank's five digits, a vendor's digit, or a name of ours.
+    pub code: String,
+}
+
+impl PartnerId {
+    /// Reads `kind:code`; the code is 1 to 32 letters, digits and hyphens.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, code) = text.split_once(':')?;
+        let kind = PartnerKind::ALL.into_iter().find(|k| k.code() == kind)?;
+        let fits =
+            (1..=32).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        fits.then(|| Self { kind, code: code.into() })
+    }
+}
+
+impl fmt::Display for PartnerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind.code(), self.code)
+    }
+}
+
+impl TryFrom<String> for PartnerId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("not a partner: {text:?}"))
+    }
+}
+
+impl From<PartnerId> for String {
+    fn from(id: PartnerId) -> Self {
+        id.to_string()
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,14 +1,16 @@
 //! 挂失和解挂 (Articles 23 to 26). A loss takes effect at once and stops both halves: the social function here, the
 //! account at the bank by an intent. A card has one loss at a time: a formal one takes the place of a temporary one.
 
-use crate::application::form::BankCode;
-use crate::card::{Card, Custody, Hold, Social};
 use crate::clause;
 use crate::ctx::{Channel, Ctx};
-use crate::holder::{Around, HolderEvent, HolderFile};
-use crate::ids::CardId;
-use crate::link::{self, IntentKind};
+use crate::facts::card::{Card, Hold, Social};
+use crate::facts::custody::Custody;
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::intent::IntentKind;
+use crate::ids::{BankCode, CardId};
+use crate::link;
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
 
 /// What identifies somebody online: social security number, name and bank (R24.1).

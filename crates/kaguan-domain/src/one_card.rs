@@ -1,27 +1,14 @@
 //! 一人一卡 (Appendix 10): the check at every application, the signed slip, the clean-up.
 
-use crate::card::Card;
 use crate::clause;
-use crate::ctx::{Ctx, Instant};
-use crate::holder::{Around, HolderEvent, HolderFile};
-use crate::ids::CardId;
-use crate::institution::CityCode;
+use crate::ctx::Ctx;
+use crate::facts::card::Card;
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::person::Confirmation;
+use crate::ids::{CardId, CityCode};
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
-
-/// The signed 一人一卡业务确认单.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Confirmation {
-    /// The cards it lists, all cards standing in the province that day.
-    pub cards: Vec<CardId>,
-    /// When it was signed.
-    pub signed_at: Instant,
-    /// Reference of the signed slip in the archive.
-    pub slip: String,
-    /// The card that is kept.
-    #[serde(default)]
-    pub keep: Option<CardId>,
-}
 
 /// 确认: the applicant signs for the list of cards that the system found.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

@@ -2,41 +2,17 @@
 //! what is recorded is that it was changed, locked, unlocked or reset, by whom and when. The account's password is the
 //! bank's alone.
 
-use crate::activation::EnableManner;
-use crate::card::{Card, Custody, Social};
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::facts::activation::EnableManner;
+use crate::facts::card::{Card, Social};
+use crate::facts::custody::Custody;
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::pin::{Pin, PinChange};
 use crate::ids::CardId;
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
-
-/// The PIN's facet of a card.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pin {
-    /// As made.
-    #[default]
-    Initial,
-    /// Set by the holder.
-    Set,
-    /// Locked after six wrong ones in a row.
-    Locked,
-}
-
-/// What the terminal reports; the chip has done it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PinChange {
-    /// 修改密码: card present, old PIN, new PIN twice.
-    Changed,
-    /// Six wrong PINs in a row.
-    Locked,
-    /// 解锁密码, holder present.
-    Unlocked,
-    /// 重置密码, identity verified.
-    Reset,
-}
 
 /// A PIN service.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

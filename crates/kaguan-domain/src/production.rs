@@ -1,19 +1,23 @@
 //! 制卡 (Article 11, Appendix 7): the province hands the data to a vendor, the vendor makes the cards, packs them
 //! and returns their identities. It must not change what it was given.
 
-use crate::account_opening::{CHANGED_FIELD, Details, Extracted, Failure, changed_details};
-use crate::application::Stage;
-use crate::batch::{Batch, BatchEvent, BatchFile, BatchState};
-use crate::card::{Card, Custody, NewCard};
+use crate::account_opening::{Details, Extracted, changed_details};
 use crate::clause;
-use crate::clock::{Clock, ClockKind};
 use crate::ctx::Ctx;
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::facts::application::Stage;
+use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
+use crate::facts::card::{Card, NewCard};
+use crate::facts::clock::{Clock, ClockKind};
+use crate::facts::custody::Custody;
+use crate::facts::failure::{CHANGED_FIELD, RowFailure};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Institutions;
 use crate::ids::{
     ApplicationId, BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, OrgId, ResetInformation,
+    VendorCode,
 };
-use crate::institution::{Institutions, VendorCode};
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +39,7 @@ pub enum ProductionResult {
         r#box: BoxId,
     },
     /// It is not.
-    Failed(Failure),
+    Failed(RowFailure),
 }
 
 /// One row of 制卡回盘.
@@ -179,7 +183,7 @@ pub fn take_return(
         return Err(Reason::WrongStage.into());
     }
     let failed = |code: &str, reason: String| {
-        let failure = Failure { code: code.into(), reason };
+        let failure = RowFailure { code: code.into(), reason };
         Ok(vec![HolderEvent::ProductionFailed { application: application.id, batch: batch_id, failure }])
     };
     let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
@@ -209,19 +213,19 @@ pub fn take_return(
             clause!(R5.6);
             Ok(vec![HolderEvent::CardMade {
                 application: application.id,
-                card: Box::new(Card::new(
-                    application,
-                    NewCard {
-                        id: *card,
-                        batch: batch_id,
-                        card_no,
-                        account_no: account,
-                        chip: chip.clone(),
-                        reset: reset.clone(),
-                        issued_on: *made_on,
-                        custody: Custody::InBox { r#box: *r#box },
-                    },
-                )),
+                card: Box::new(Card::new(NewCard {
+                    id: *card,
+                    application: application.id,
+                    city: application.city.clone(),
+                    bank: application.bank.clone(),
+                    batch: batch_id,
+                    card_no,
+                    account_no: account,
+                    chip: chip.clone(),
+                    reset: reset.clone(),
+                    issued_on: *made_on,
+                    custody: Custody::InBox { r#box: *r#box },
+                })),
             }])
         }
     }

@@ -1,48 +1,17 @@
 //! 回收 (Article 32): why a card is taken back, by whom and when; offered a second time, or destroyed.
 
-use crate::card::{Card, Custody, Social};
 use crate::clause;
 use crate::collection::overdue_from;
 use crate::ctx::{Ctx, Instant};
-use crate::distribution::{Party, keeper_of};
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::facts::batch::keeper_of;
+use crate::facts::card::{Card, Social};
+use crate::facts::custody::{Custody, Party, RecallReason};
+use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{CardId, OrgId};
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-
-/// Why a card is taken back (R32.1).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RecallReason {
-    /// 逾期未领: not handed over within six months.
-    Uncollected,
-    /// 持卡人死亡
-    HolderDead,
-    /// 换卡交回
-    Exchanged,
-    /// 注销交回
-    Cancelled,
-    /// 没收
-    Confiscated,
-}
-
-impl RecallReason {
-    /// All.
-    pub const ALL: [Self; 5] =
-        [Self::Uncollected, Self::HolderDead, Self::Exchanged, Self::Cancelled, Self::Confiscated];
-
-    /// The Chinese term.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Uncollected => "逾期未领",
-            Self::HolderDead => "持卡人死亡",
-            Self::Exchanged => "换卡交回",
-            Self::Cancelled => "注销交回",
-            Self::Confiscated => "没收",
-        }
-    }
-}
 
 /// 回收.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

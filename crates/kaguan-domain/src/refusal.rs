@@ -3,9 +3,9 @@
 //! Material that is wrong or missing is not in this list: it is accumulated and told all at once, as defects
 //! under [`Reason::MaterialDefective`] (Articles 8 and 9).
 
-use crate::application::form::Defect;
 use crate::clause;
 use crate::clause::Clause;
+use crate::facts::form::Defect;
 use serde::Serialize;
 
 macro_rules! reasons {

@@ -1,10 +1,10 @@
 //! 通报 (Appendix 7): the timeliness of each bank and vendor, counted from the clocks of the batches. Pure: whoever asks
 //! brings the batches and the day.
 
-use crate::batch::Batch;
 use crate::clause;
-use crate::clock::{ClockKind, Standing};
 use crate::codes;
+use crate::facts::batch::Batch;
+use crate::facts::clock::{ClockKind, Standing};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 

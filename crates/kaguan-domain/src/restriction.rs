@@ -1,44 +1,18 @@
 //! 限制与恢复 (Articles 37 and 38): by case, with its legal ground; one proposes, another approves; lifted when it is
 //! put right. A case lifts only itself.
 
-use crate::card::{Card, Custody, Hold, Social};
 use crate::clause;
-use crate::ctx::{Ctx, Instant};
-use crate::distribution::Party;
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::ctx::Ctx;
+use crate::facts::card::{Card, Hold, Social};
+use crate::facts::custody::{Custody, Party};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::intent::IntentKind;
+use crate::facts::restriction::{CaseState, Restriction};
 use crate::ids::{CardId, CaseId, OrgId};
-use crate::link::{self, IntentKind};
+use crate::link;
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
-
-/// How far a case is.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CaseState {
-    /// Proposed: nothing is held yet.
-    Proposed,
-    /// Approved by somebody else: the card is held.
-    InForce,
-    /// Not approved.
-    Rejected,
-    /// Put right: the card is not held by this case any more.
-    Lifted,
-}
-
-/// One case against a card.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Restriction {
-    /// Identity.
-    pub case: CaseId,
-    /// The legal ground, as the decision cites it.
-    pub ground: String,
-    /// Who proposed it.
-    pub proposed_by: String,
-    /// When.
-    pub proposed_at: Instant,
-    /// How far it is.
-    pub state: CaseState,
-}
 
 /// 提出限制.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -192,6 +166,6 @@ pub fn confiscate(
         card: card.id,
         from: Party::Holder,
         at: command.at,
-        reason: crate::recall::RecallReason::Confiscated,
+        reason: crate::facts::custody::RecallReason::Confiscated,
     }])
 }

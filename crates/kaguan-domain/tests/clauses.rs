@@ -2,30 +2,41 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use jiff::civil::{Date, date};
-use kaguan_domain::activation::{Activate, ActivationManner};
-use kaguan_domain::application::form::{BankCode, Circumstances, Door, Field, FormDraft, judge};
-use kaguan_domain::application::{
-    Agent, AgentGround, AgentRelation, Apply, CheckItem, CheckResult, Consent, Decline, Ground, Register,
-    RegisterCheck, RegisterUnit, Stage, UnitApplication, UnitCommand, UnitFile, UnitKind, decide_unit,
-};
-use kaguan_domain::batch::{Batch, BatchCommand, BatchFile, BatchState, Tally, decide_batch};
+use kaguan_domain::activation::Activate;
+use kaguan_domain::application::form::{Circumstances, Door, judge};
+use kaguan_domain::application::{Apply, Decline, RegisterUnit, UnitCommand, decide_unit};
 use kaguan_domain::calendar::WorkingCalendar;
 use kaguan_domain::clause;
-use kaguan_domain::clock::{Clock, ClockKind, Standing};
 use kaguan_domain::collection::{HandOverToUnit, overdue_from, reminder};
-use kaguan_domain::command::{HolderCommand, decide};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
-use kaguan_domain::distribution::{BoxFile, Party};
-use kaguan_domain::fee::{Fee, FeePolicy, FreeGround, Occasion, assess};
-use kaguan_domain::holder::document::DocumentKind;
-use kaguan_domain::holder::{Around, HolderEvent, HolderFile, PhotoRef};
-use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OfficerId, OrgId, UnitId};
-use kaguan_domain::instant::Stock;
-use kaguan_domain::institution::{
-    CityCode, InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role, VendorCode,
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide, decide_batch};
+use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::application::{
+    Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, Ground, Register, RegisterCheck,
+    Stage,
+};
+use kaguan_domain::facts::batch::{Batch, BatchFile, BatchState, Tally};
+use kaguan_domain::facts::blank_order::Stock;
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::clock::{Clock, ClockKind, Standing};
+use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::fee::{Fee, FreeGround};
+use kaguan_domain::facts::form::{Field, FormDraft};
+use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
+use kaguan_domain::facts::institution::{
+    InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role,
+};
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::facts::policy::FeePolicy;
+use kaguan_domain::facts::unit::{UnitApplication, UnitFile, UnitKind};
+use kaguan_domain::fee::{Occasion, assess};
+use kaguan_domain::ids::{
+    ApplicationId, BankCode, BatchId, BoxId, CardId, CityCode, HolderId, OfficerId, OrgId, UnitId, VendorCode,
 };
 use kaguan_domain::records;
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::rule::Around;
 use std::collections::HashMap;
 
 const TODAY: Date = date(2026, 11, 23);
@@ -93,8 +104,8 @@ fn draft() -> FormDraft {
 }
 
 fn child(birth: &str, number_body: &str) -> FormDraft {
-    let check =
-        kaguan_domain::social_security_number::check_character(number_body.as_bytes()).unwrap() as char;
+    let check = kaguan_domain::facts::social_security_number::check_character(number_body.as_bytes()).unwrap()
+        as char;
     FormDraft {
         document_kind: "2".into(),
         document_number: format!("{number_body}{check}"),
@@ -408,7 +419,7 @@ fn ask_batch(
     file: &BatchFile,
     actor: Actor,
     command: BatchCommand,
-) -> Result<Vec<kaguan_domain::batch::BatchEvent>, Reason> {
+) -> Result<Vec<kaguan_domain::facts::batch::BatchEvent>, Reason> {
     decide_batch(file, &command, &ctx(actor), &office()).map_err(|r| r.reason)
 }
 
@@ -540,7 +551,7 @@ fn art_16_3_and_5_2_a_card_is_known_by_its_face_and_activated_by_its_bank_anywhe
     clause!(R16.3);
     clause!(R5.2);
     let mut file = accepted();
-    let card: kaguan_domain::card::Card = serde_json::from_value(serde_json::json!({
+    let card: kaguan_domain::facts::card::Card = serde_json::from_value(serde_json::json!({
         "id": 9, "application": 1, "batch": 1, "card_no": "D2143569X", "city": "4403", "bank": "95588",
         "account_no": { "bank_card_no": "6228480402564890018", "account_no": "a" },
         "chip": "639900D15600000500BF7C7A48FB4966", "reset": "00814E43238697159900BF7C7A",

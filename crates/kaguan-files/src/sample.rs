@@ -3,9 +3,9 @@
 use crate::portrait;
 use crate::sbk2::{Entry, FileName};
 use jiff::civil::Date;
-use kaguan_domain::application::form::FormDraft;
 use kaguan_domain::codes;
-use kaguan_domain::social_security_number::check_character;
+use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::social_security_number::check_character;
 
 /// What was made wrong in a row.
 #[derive(Clone, PartialEq, Eq, Debug)]

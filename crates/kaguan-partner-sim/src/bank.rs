@@ -1,13 +1,12 @@
 //! A service bank: extracts confirmed batches, opens accounts, returns them, activates.
 
 use crate::BadDay;
-use kaguan_domain::account_opening::{Failure as RowFailure, OpeningResult, TakeReturn};
-use kaguan_domain::application::form::BankCode;
-use kaguan_domain::batch::BatchCommand;
-use kaguan_domain::card::AccountNumber;
-use kaguan_domain::command::HolderCommand;
+use kaguan_domain::account_opening::{OpeningResult, TakeReturn};
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::ids::{BankCardNumber, BatchId, CardId, HolderId};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
+use kaguan_domain::facts::account::AccountNumber;
+use kaguan_domain::facts::failure::RowFailure;
+use kaguan_domain::ids::{BankCardNumber, BankCode, BatchId, CardId, HolderId};
 use kaguan_domain::link::{Answer, AnswerIntent};
 use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Service};

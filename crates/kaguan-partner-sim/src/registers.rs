@@ -1,8 +1,8 @@
 //! 公安 and 社保: they know everybody alive and insured, except whom they were told otherwise about.
 
-use kaguan_domain::application::form::ApplicationForm;
-use kaguan_domain::application::{CheckResult, RegisterCheck};
 use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
+use kaguan_domain::facts::form::ApplicationForm;
 use kaguan_service::ports::{Registers, Reply};
 use std::collections::HashSet;
 use std::sync::Mutex;

@@ -2,13 +2,11 @@
 //! delivers the boxes to the province centre.
 
 use crate::BadDay;
-use kaguan_domain::account_opening::Failure as RowFailure;
-use kaguan_domain::batch::BatchCommand;
-use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::distribution::Ship;
-use kaguan_domain::ids::{BatchId, BoxId, CardId, ChipIdentifier, OrgId, ResetInformation};
-use kaguan_domain::institution::VendorCode;
+use kaguan_domain::facts::failure::RowFailure;
+use kaguan_domain::ids::{BatchId, BoxId, CardId, ChipIdentifier, OrgId, ResetInformation, VendorCode};
 use kaguan_domain::production::{ProductionResult, TakeReturn};
 use kaguan_service::{BatchPerson, Command, Failure, Service};
 use std::collections::BTreeMap;

@@ -4,12 +4,13 @@ use crate::exchange::{refused, store_failed};
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
-use kaguan_domain::application::form::BankCode;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::ids::{BlankId, BlankOrderId, CardNumber};
-use kaguan_domain::instant::{BlankAccount, BlankFile, BlankOrder, BlankOrderCommand, BlankState, Step};
-use kaguan_domain::institution::{CityCode, VendorCode};
+use kaguan_domain::facts::account::BlankAccount;
+use kaguan_domain::facts::blank::{BlankFile, BlankState};
+use kaguan_domain::facts::blank_order::{BlankOrder, Step};
+use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CardNumber, CityCode, VendorCode};
+use kaguan_domain::instant::BlankOrderCommand;
 use kaguan_domain::refusal::Reason;
 use kaguan_store::{LoadRequest, StoreError};
 

@@ -5,9 +5,8 @@ use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::application::UnitCommand;
-use kaguan_domain::batch::BatchCommand;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::duty;
+use kaguan_domain::dispatch::{self, BatchCommand};
 use kaguan_store::LoadRequest;
 use std::collections::BTreeMap;
 
@@ -49,7 +48,7 @@ impl Service {
             let mut commands = Vec::new();
             let mut verbs = Vec::new();
             for file in ids.iter().filter_map(|id| loaded.holders.get(id)) {
-                for command in duty::due(file, now) {
+                for command in dispatch::due(file, now) {
                     verbs.push(command.verb().code());
                     let ctx = self.ctx(Actor::System, Channel::Duty, None);
                     commands.push((ctx, Command::of(file.id, command)));

@@ -4,21 +4,23 @@ use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::account_opening::{Details, Extracted};
-use kaguan_domain::application::form::BankCode;
-use kaguan_domain::application::{Application, Stage};
-use kaguan_domain::batch::{BatchCommand, BatchFile, Screen};
-use kaguan_domain::card::BankAccount;
+use kaguan_domain::batch::Screen;
 use kaguan_domain::clause;
-use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::holder::{HolderEvent, HolderFile, PhotoRef};
-use kaguan_domain::ids::{ApplicationId, BatchId, CardId, CardNumber, HolderId, MaterialId, OrgId};
-use kaguan_domain::instant::BlankEvent;
-use kaguan_domain::institution::CityCode;
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
+use kaguan_domain::facts::account::BankAccount;
+use kaguan_domain::facts::application::{Application, Stage};
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::blank::BlankEvent;
+use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
+use kaguan_domain::ids::{
+    ApplicationId, BankCode, BatchId, CardId, CardNumber, CityCode, HolderId, MaterialId, OrgId,
+};
 use kaguan_domain::rare_name;
 use kaguan_domain::records;
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_store::journal::Entry;
 use kaguan_store::{Claim, ClaimKind, LoadRequest, StoreError, Subject};
 

@@ -12,17 +12,19 @@ use crate::work::{
 };
 use kaguan_domain::account_opening::OpeningResult;
 use kaguan_domain::application::{UnitCommand, decide_unit};
-use kaguan_domain::batch::{BatchCommand, BatchEvent, BatchFile, decide_batch};
-use kaguan_domain::command::{HolderCommand, decide};
 use kaguan_domain::ctx::Ctx;
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide, decide_batch};
 use kaguan_domain::distribution::{batch_entries, holder_entries};
-use kaguan_domain::holder::{Around, HolderEvent, HolderFile};
+use kaguan_domain::facts::batch::{BatchEvent, BatchFile};
+use kaguan_domain::facts::blank::{BlankEvent, BlankFile};
+use kaguan_domain::facts::blank_order::BlankOrderFile;
+use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
+use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
-use kaguan_domain::instant::{
-    self, BlankCommand, BlankEvent, BlankFile, BlankOrderCommand, BlankOrderFile, decide_blank, decide_order,
-};
-use kaguan_domain::institution::{self, InstitutionEvent, Institutions};
+use kaguan_domain::instant::{self, BlankCommand, BlankOrderCommand, decide_blank, decide_order};
+use kaguan_domain::institution;
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::rule::Around;
 use kaguan_store::{
     Claim, Commit, CommitError, LoadRequest, Loaded, NewEntry, NewMessage, STOCK, Staged, Store, Subject,
 };
@@ -80,8 +82,11 @@ struct Decided {
     changed_field: bool,
     events: Vec<u8>,
     personal: bool,
-    custody:
-        Vec<(kaguan_domain::distribution::CustodyEntry, Option<BatchId>, Option<kaguan_domain::ids::BoxId>)>,
+    custody: Vec<(
+        kaguan_domain::facts::custody::CustodyEntry,
+        Option<BatchId>,
+        Option<kaguan_domain::ids::BoxId>,
+    )>,
 }
 
 /// A round that is being written while the next one is decided.
@@ -524,7 +529,7 @@ impl Executor {
     ) -> Result<Decided, Refusal> {
         let institutions = round.institutions.clone().unwrap_or_default();
         let file =
-            round.loaded.units.entry(id).or_insert_with(|| kaguan_domain::application::UnitFile::new(id));
+            round.loaded.units.entry(id).or_insert_with(|| kaguan_domain::facts::unit::UnitFile::new(id));
         let events = decide_unit(file, command, ctx, &institutions)?;
         for event in &events {
             file.apply(event, ctx.now);

@@ -3,10 +3,10 @@
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
-use kaguan_domain::batch::BatchCommand;
-use kaguan_domain::calendar::{DayKind, HolidayRow};
 use kaguan_domain::clause;
+use kaguan_domain::codes::{DayKind, HolidayRow};
 use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::refusal::Reason;
 use std::collections::BTreeMap;

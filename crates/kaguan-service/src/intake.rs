@@ -5,17 +5,19 @@
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::{Command, Whose};
-use kaguan_domain::application::form::ApplicationForm;
-use kaguan_domain::application::{
-    Apply, ApplyForUnit, Consent, Origin, RegisterCheck, RegisterUnit, UnitApplication, UnitCommand,
-    UnitKind, apply_for_unit,
-};
+use kaguan_domain::application::{Apply, ApplyForUnit, RegisterUnit, UnitCommand, apply_for_unit};
+use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx};
-use kaguan_domain::holder::{Around, HolderFile, PhotoRef};
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::{Consent, Origin, RegisterCheck};
+use kaguan_domain::facts::form::ApplicationForm;
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::institution::Organisation;
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::facts::unit::{UnitApplication, UnitKind};
 use kaguan_domain::ids::{ApplicationId, HolderId, OrgId, UnitId};
-use kaguan_domain::institution::Organisation;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::{clause, command::HolderCommand};
+use kaguan_domain::rule::Around;
 pub use kaguan_files::photo::Level;
 use kaguan_files::sbk2::{self, JudgedRow, Limits, Options, Progress, RowError, Sbk2};
 use kaguan_store::seal::sm3;
@@ -175,7 +177,7 @@ impl Service {
                 let id = loaded.claims.get(&Whose::claim(&form.ssn)).copied();
                 let new = HolderFile::new(HolderId(0));
                 let existing = id.and_then(|id| loaded.holders.get(&id)).unwrap_or(&new);
-                let same = |a: &kaguan_domain::application::Application| {
+                let same = |a: &kaguan_domain::facts::application::Application| {
                     a.form_no == form.form_no && a.origin == Origin::Unit { unit }
                 };
                 if existing.applications.iter().any(same) {
@@ -247,8 +249,7 @@ impl Service {
         let text = |f: fn(&ApplicationForm) -> Option<String>, otherwise: &str| {
             named.and_then(f).unwrap_or_else(|| otherwise.to_owned())
         };
-        let city =
-            org.city().or_else(|| kaguan_domain::institution::CityCode::of_division(&file.judged.name.org));
+        let city = org.city().or_else(|| kaguan_domain::ids::CityCode::of_division(&file.judged.name.org));
         let Some(city) = city else {
             let e = RowError::new(
                 0,
@@ -420,7 +421,7 @@ fn file_digest(path: &Path) -> std::io::Result<String> {
 fn collection_outlet(
     form: &ApplicationForm,
     org: &Organisation,
-    institutions: &kaguan_domain::institution::Institutions,
+    institutions: &kaguan_domain::facts::institution::Institutions,
 ) -> Result<OrgId, &'static str> {
     clause!(X7.1);
     let outlet = match &form.collection_point {

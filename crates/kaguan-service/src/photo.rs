@@ -2,9 +2,9 @@
 
 use crate::outcome::Failure;
 use crate::service::Service;
-use kaguan_domain::application::form::{Defect, Field};
 use kaguan_domain::clause;
-use kaguan_domain::holder::PhotoRef;
+use kaguan_domain::facts::form::{Defect, Field};
+use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::refusal::Refusal;
 use kaguan_files::photo::{Level, check};
 

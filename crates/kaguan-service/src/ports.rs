@@ -1,8 +1,8 @@
 //! Ports: what the system asks of its partners. Each has a small working stand-in in `kaguan-partner-sim`.
 
-use kaguan_domain::application::form::ApplicationForm;
-use kaguan_domain::application::{CheckResult, RegisterCheck};
 use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
+use kaguan_domain::facts::form::ApplicationForm;
 use kaguan_domain::link::Answer;
 use std::future::Future;
 use std::pin::Pin;

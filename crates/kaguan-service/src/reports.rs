@@ -2,12 +2,12 @@
 //! tables that a door writes as xlsx or csv.
 
 use jiff::civil::Date;
-use kaguan_domain::card::Custody;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::holder::HolderEvent;
+use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::ids::HolderId;
-use kaguan_domain::institution::Verb;
+use kaguan_domain::permission::Verb;
 use kaguan_domain::report::{Timeliness, bank_name, of_banks, of_vendors, vendor_name};
 use kaguan_store::{BatchRow, LoadRequest, Store, StoreError};
 use std::collections::BTreeMap;

@@ -4,11 +4,11 @@
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
-use kaguan_domain::application::form::BankCode;
 use kaguan_domain::codes;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::ids::OrgId;
-use kaguan_domain::institution::{CityCode, InstitutionCommand, OrgKind, Organisation};
+use kaguan_domain::facts::institution::{OrgKind, Organisation};
+use kaguan_domain::ids::{BankCode, CityCode, OrgId};
+use kaguan_domain::institution::InstitutionCommand;
 
 /// The banks on the application form (Appendix 1).
 pub const FORM_BANKS: [&str; 8] = ["95588", "95599", "95566", "95533", "95580", "95508", "95559", "96138"];

@@ -1,22 +1,24 @@
 //! Commands on their way to the executor.
 
 use crate::outcome::{Failure, Receipt};
-use kaguan_domain::application::{UnitCommand, form::DocumentKind};
-use kaguan_domain::batch::BatchCommand;
-use kaguan_domain::card::Card;
-use kaguan_domain::command::HolderCommand;
+use kaguan_domain::application::UnitCommand;
 use kaguan_domain::ctx::Ctx;
-use kaguan_domain::fee::Fee;
-use kaguan_domain::holder::{HolderEvent, HolderFile};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
+use kaguan_domain::facts::bank_change::Ending;
+use kaguan_domain::facts::blank::BlankEvent;
+use kaguan_domain::facts::blank_order::BlankOrderFile;
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::fee::Fee;
+use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::intent::{IntentKind, IntentState};
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
-use kaguan_domain::instant::{
-    BlankCommand, BlankEvent, BlankOrderCommand, BlankOrderFile, Making, TakeMaking,
-};
-use kaguan_domain::institution::{InstitutionCommand, Institutions, Verb};
-use kaguan_domain::link::{IntentKind, IntentState};
+use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Making, TakeMaking};
+use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::permission::Verb;
 use kaguan_domain::production::ProductionResult;
-use kaguan_domain::replacement::bank_change::Ending;
-use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_store::seal::sm3;
 use kaguan_store::{Claim, ClaimKind, Loaded, NewMessage, Store, Subject};
 use serde::{Deserialize, Serialize};
@@ -113,7 +115,7 @@ impl Command {
         match self {
             Self::Holder { command, .. } => command.verb().code(),
             Self::Batch { id, command } => {
-                let new = kaguan_domain::batch::BatchFile::new(*id);
+                let new = kaguan_domain::facts::batch::BatchFile::new(*id);
                 command.verb(loaded.batches.get(id).unwrap_or(&new), institutions).code()
             }
             Self::Unit { .. } => Verb::ApplyForUnit.code(),

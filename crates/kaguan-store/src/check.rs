@@ -7,13 +7,15 @@ use crate::load::{LoadRequest, Subject};
 use crate::queries::{read_block, read_entry};
 use crate::sql;
 use crate::store::Store;
-use kaguan_domain::application::UnitFile;
-use kaguan_domain::batch::{BatchFile, Tally};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::distribution::{batch_entries, holder_entries};
-use kaguan_domain::holder::HolderFile;
+use kaguan_domain::facts::batch::{BatchFile, Tally};
+use kaguan_domain::facts::blank::BlankFile;
+use kaguan_domain::facts::blank_order::{BlankOrderFile, Stock};
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, HolderId, UnitId};
-use kaguan_domain::instant::{self, BlankFile, BlankOrderFile, Stock};
+use kaguan_domain::instant;
 use std::collections::{BTreeMap, HashMap};
 
 /// Something that is not as it should be, and where.
@@ -149,7 +151,7 @@ impl Store {
             return Ok(());
         }
         let at = Instant(e.at);
-        let mut book = |entries: Vec<kaguan_domain::distribution::CustodyEntry>| {
+        let mut book = |entries: Vec<kaguan_domain::facts::custody::CustodyEntry>| {
             for c in entries {
                 *replay.books.entry(c.account).or_default() += c.cards;
             }

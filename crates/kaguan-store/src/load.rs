@@ -4,13 +4,15 @@ use crate::engine::{Query, Row, StoreError};
 use crate::rows;
 use crate::sql;
 use crate::store::Store;
-use kaguan_domain::application::{Application, UnitFile};
-use kaguan_domain::batch::{Batch, BatchFile, Tally};
-use kaguan_domain::card::Card;
-use kaguan_domain::distribution::BoxFile;
-use kaguan_domain::holder::{HolderFile, Person};
+use kaguan_domain::facts::application::Application;
+use kaguan_domain::facts::batch::{Batch, BatchFile, Tally};
+use kaguan_domain::facts::blank_order::{BlankTally, Stock};
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::person::Person;
+use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
-use kaguan_domain::instant::{BlankTally, Stock};
 use std::collections::{HashMap, HashSet};
 
 /// Which kind of number a claim is about.

@@ -8,15 +8,16 @@ use crate::rows;
 use crate::seal::sm3;
 use crate::sql;
 use crate::store::Store;
-use kaguan_domain::batch::{Batch, BatchEvent};
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::distribution::BoxFile;
-use kaguan_domain::holder::HolderEvent;
+use kaguan_domain::facts::batch::{Batch, BatchEvent};
+use kaguan_domain::facts::blank::{BlankEvent, BlankFile};
+use kaguan_domain::facts::blank_order::{BlankOrderEvent, BlankOrderFile};
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::ids::{
     ApplicationId, BatchId, BlankOrderId, BoxId, CardId, HolderId, MaterialId, OrgId, UnitId,
 };
-use kaguan_domain::instant::{BlankEvent, BlankFile, BlankOrderEvent, BlankOrderFile};
-use kaguan_domain::institution::InstitutionEvent;
 use std::collections::HashMap;
 
 /// A batch in a list.
@@ -354,7 +355,7 @@ impl Store {
     }
 
     /// The events of a unit application's line.
-    pub fn unit_events(&self, e: &Entry) -> Result<Vec<kaguan_domain::application::UnitEvent>, StoreError> {
+    pub fn unit_events(&self, e: &Entry) -> Result<Vec<kaguan_domain::facts::unit::UnitEvent>, StoreError> {
         rows::parse("journal_entry", e.seq, &self.events_json(e)?)
     }
 

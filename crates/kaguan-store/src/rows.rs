@@ -3,13 +3,17 @@
 use crate::engine::{Param, Row, StoreError, StoredDataError};
 use crate::keys::KeyRing;
 use crate::seal::Sealer;
-use kaguan_domain::application::{Application, Origin, UnitFile};
-use kaguan_domain::batch::{Batch, BatchFile};
-use kaguan_domain::card::{Account, Card, Custody, Social};
-use kaguan_domain::distribution::BoxFile;
-use kaguan_domain::holder::{HolderFile, Person};
+use kaguan_domain::facts::application::{Application, Origin};
+use kaguan_domain::facts::batch::{Batch, BatchFile};
+use kaguan_domain::facts::blank::{BlankFile, BlankState};
+use kaguan_domain::facts::blank_order::{BlankOrder, BlankOrderFile};
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::card::{Account, Card, Social};
+use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::person::Person;
+use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BlankId, BlankOrderId, HolderId};
-use kaguan_domain::instant::{BlankFile, BlankOrder, BlankOrderFile, BlankState};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -154,7 +158,7 @@ pub(crate) fn batch(file: &BatchFile, b: &Batch) -> Vec<Param> {
         b.urgent.into(),
         b.state.vendor().map_or("", |v| v.as_str()).into(),
         json_text(b).into(),
-        kaguan_domain::clock::next_watch(&b.clocks).map(|at| at.0).into(),
+        kaguan_domain::facts::clock::next_watch(&b.clocks).map(|at| at.0).into(),
     ]
 }
 
@@ -219,11 +223,11 @@ pub(crate) fn read_blank(sealer: &Sealer, row: &Row) -> Result<BlankFile, StoreE
 /// What of a unit application is stored: all but its identity and version.
 #[derive(Serialize, serde::Deserialize)]
 struct StoredUnit {
-    application: Option<kaguan_domain::application::UnitApplication>,
+    application: Option<kaguan_domain::facts::unit::UnitApplication>,
     accepted_at: Option<kaguan_domain::ctx::Instant>,
     rows: u32,
     uploaded_at: Option<kaguan_domain::ctx::Instant>,
-    clocks: Vec<kaguan_domain::clock::Clock>,
+    clocks: Vec<kaguan_domain::facts::clock::Clock>,
 }
 
 pub(crate) fn unit(sealer: &Sealer, u: &UnitFile) -> Vec<Param> {
@@ -238,7 +242,7 @@ pub(crate) fn unit(sealer: &Sealer, u: &UnitFile) -> Vec<Param> {
         u.id.0.into(),
         u.version.into(),
         sealer.seal(&place("unit_application", u.id.0), &json(&stored)).into(),
-        kaguan_domain::clock::next_watch(&u.clocks).map(|at| at.0).into(),
+        kaguan_domain::facts::clock::next_watch(&u.clocks).map(|at| at.0).into(),
     ]
 }
 

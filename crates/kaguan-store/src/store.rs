@@ -8,7 +8,7 @@ use crate::rows;
 use crate::schema::MIGRATIONS;
 use crate::seal::Sealer;
 use crate::sql;
-use kaguan_domain::holder::HolderFile;
+use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::ids::HolderId;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};

@@ -1,14 +1,14 @@
 //! Cards in people's hands, by every step of everybody whose step it is.
 
 use crate::World;
-use kaguan_domain::activation::{Activate, ActivationManner};
-use kaguan_domain::batch::BatchCommand;
-use kaguan_domain::collection::{Collector, HandOver};
-use kaguan_domain::command::HolderCommand;
+use kaguan_domain::activation::Activate;
+use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::distribution::{Receive, Ship};
-use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId};
-use kaguan_domain::institution::VendorCode;
+use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::custody::Collector;
+use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId, VendorCode};
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
 
 /// 寄出.

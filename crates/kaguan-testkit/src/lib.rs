@@ -7,15 +7,19 @@ pub use cards::{receive, ship};
 
 use jiff::civil::date;
 use kaguan_domain::account_opening::{Extracted, OpeningResult, TakeReturn as OpeningReturn};
-use kaguan_domain::application::form::{BankCode, FormDraft};
-use kaguan_domain::application::{Agent, Apply, Consent};
-use kaguan_domain::batch::BatchCommand;
-use kaguan_domain::card::AccountNumber;
-use kaguan_domain::command::HolderCommand;
+use kaguan_domain::application::Apply;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
-use kaguan_domain::holder::{HolderFile, PhotoRef};
-use kaguan_domain::ids::{ApplicationId, BankCardNumber, BatchId, HolderId, OfficerId, OrgId};
-use kaguan_domain::institution::{CityCode, InstitutionCommand, NewOfficer, OrgKind, Role};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
+use kaguan_domain::facts::account::AccountNumber;
+use kaguan_domain::facts::application::{Agent, Consent};
+use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::institution::{OrgKind, Role};
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::ids::{
+    ApplicationId, BankCardNumber, BankCode, BatchId, CityCode, HolderId, OfficerId, OrgId,
+};
+use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::clock::Clock;
 use kaguan_service::setup::set_up;

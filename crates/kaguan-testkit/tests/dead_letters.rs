@@ -1,10 +1,10 @@
 //! Dead letters: sent again, or settled; never in the wrong order.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use kaguan_domain::command::HolderCommand as C;
 use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::intent::IntentState;
 use kaguan_domain::ids::HolderId;
-use kaguan_domain::link::IntentState;
 use kaguan_domain::loss::{Release, ReportTemporary};
 use kaguan_domain::refusal::Reason;
 use kaguan_service::Failure;

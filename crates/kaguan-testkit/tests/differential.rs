@@ -3,19 +3,23 @@
 //! hundred thousand with `KAGUAN_LONG=1`.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use kaguan_domain::activation::{Activate, ActivationManner};
+use kaguan_domain::activation::Activate;
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
-use kaguan_domain::application::{Consent, Register, RegisterCheck};
-use kaguan_domain::cancellation::{Cancel, CancelReason};
-use kaguan_domain::collection::{Collector, HandOver};
-use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::cancellation::Cancel;
+use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::application::{Consent, ExchangeReason, Purpose, Register, RegisterCheck};
+use kaguan_domain::facts::cancellation::CancelReason;
+use kaguan_domain::facts::custody::Collector;
+use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, CardId, CaseId, HolderId, MaterialId};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
-use kaguan_domain::pin::{PinChange, RecordPin};
+use kaguan_domain::pin::RecordPin;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw};
+use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_service::{Command, Failure, Service};
 use kaguan_testkit::{BOTH, On, World};

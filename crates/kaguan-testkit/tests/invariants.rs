@@ -2,20 +2,20 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use kaguan_domain::account_opening::SettleFailure;
-use kaguan_domain::activation::{Activate, ActivationManner, Enable};
-use kaguan_domain::application::form::BankCode;
-use kaguan_domain::application::{Decline, Ground};
-use kaguan_domain::batch::BatchCommand;
-use kaguan_domain::card::{Custody, Social};
+use kaguan_domain::activation::{Activate, Enable};
+use kaguan_domain::application::Decline;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{Collector, HandOver};
-use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::distribution::{Party, Receive, RecordFound, RecordMissing, Ship, keeper_of};
-use kaguan_domain::ids::{BatchId, HolderId};
-use kaguan_domain::institution::VendorCode;
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, position};
+use kaguan_domain::distribution::{Receive, RecordFound, RecordMissing, Ship};
+use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::application::Ground;
+use kaguan_domain::facts::batch::keeper_of;
+use kaguan_domain::facts::card::Social;
+use kaguan_domain::facts::custody::{Collector, Custody, Party};
+use kaguan_domain::ids::{BankCode, BatchId, HolderId, VendorCode};
 use kaguan_domain::one_card;
-use kaguan_domain::position::position;
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
 use kaguan_testkit::{On, World, guangzhou};
 use proptest::prelude::*;

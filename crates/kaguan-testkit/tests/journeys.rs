@@ -1,22 +1,24 @@
 //! Journeys: sentences about people and cards, on both engines, through the executor and the simulated partners.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use kaguan_domain::activation::{Activate, ActivationManner, Enable};
-use kaguan_domain::application::form::BankCode;
-use kaguan_domain::application::{Stage, SupplyMaterial};
-use kaguan_domain::batch::BatchCommand;
+use kaguan_domain::activation::{Activate, Enable};
+use kaguan_domain::application::SupplyMaterial;
 use kaguan_domain::clause;
-use kaguan_domain::clock::{ClockKind, Standing, Warned};
-use kaguan_domain::collection::{Collector, ConfirmPost, HandOver, Post};
-use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::collection::{ConfirmPost, HandOver, Post};
 use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, Position, position};
 use kaguan_domain::distribution::RecordMissing;
-use kaguan_domain::ids::{BatchId, HolderId, MaterialId};
-use kaguan_domain::institution::{CountyLevel, DatedPolicy, InstitutionCommand, LocalPolicy};
+use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::facts::clock::{ClockKind, Standing, Warned};
+use kaguan_domain::facts::custody::Collector;
+use kaguan_domain::facts::policy::{CountyLevel, DatedPolicy, LocalPolicy};
+use kaguan_domain::ids::{BankCode, BatchId, HolderId, MaterialId};
+use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::loss::{Release, ReportFormal};
 use kaguan_domain::one_card;
-use kaguan_domain::position::{Position, position};
-use kaguan_domain::records::{Case, FileMaterial, MaterialKind};
+use kaguan_domain::records::FileMaterial;
 use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Receipt};
 use kaguan_testkit::{BOTH, On, World, guangzhou, receive, ship};
@@ -162,7 +164,7 @@ async fn art_3_2_nobody_gets_a_second_card_and_another_citys_card_passes_the_one
             .service
             .screen(
                 &Actor::System,
-                &kaguan_domain::institution::CityCode("4403".into()),
+                &kaguan_domain::ids::CityCode("4403".into()),
                 &BankCode("95588".into()),
                 false,
             )
@@ -469,7 +471,7 @@ async fn art_7_1_a_batch_whose_clock_ends_is_said_to_be_at_risk_and_then_late_on
         w.applicant(1, w.outlet()).await;
         let batch = w.confirmed_batch().await;
         assert!(w.service.duties().await.unwrap().is_empty());
-        let last_days = |b: &kaguan_domain::batch::Batch| {
+        let last_days = |b: &kaguan_domain::facts::batch::Batch| {
             b.clocks.iter().map(|c| (c.kind, c.due.last_day, c.warned)).collect::<Vec<_>>()
         };
         let before = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap();

@@ -66,8 +66,8 @@ async fn any_tampering_with_the_journal_is_found_and_located() {
             if attack.contains("custody") {
                 let batch = w.confirmed_batch().await;
                 kaguan_partner_sim::Bank::new("95588", Default::default()).work(&w.service).await.unwrap();
-                let vendor = kaguan_domain::institution::VendorCode("1".into());
-                w.batch(&Actor::System, batch, kaguan_domain::batch::BatchCommand::HandOut { vendor })
+                let vendor = kaguan_domain::ids::VendorCode("1".into());
+                w.batch(&Actor::System, batch, kaguan_domain::dispatch::BatchCommand::HandOut { vendor })
                     .await
                     .unwrap();
                 kaguan_partner_sim::Vendor::new("1", Default::default()).work(&w.service).await.unwrap();

@@ -5,12 +5,12 @@ use crate::pages::{BatchView, BatchesPage, Frame, ReadyView};
 use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::State;
-use kaguan_domain::application::form::BankCode;
-use kaguan_domain::batch::{BatchCommand, BatchState};
 use kaguan_domain::codes;
 use kaguan_domain::ctx::Channel;
-use kaguan_domain::ids::BatchId;
-use kaguan_domain::institution::{CityCode, Role, VendorCode};
+use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::facts::batch::BatchState;
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::{BankCode, BatchId, CityCode, VendorCode};
 use kaguan_service::Command;
 use serde::Deserialize;
 

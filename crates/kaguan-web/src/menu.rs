@@ -3,7 +3,8 @@
 use crate::pages::{Frame, HomePage};
 use crate::session::SignedIn;
 use axum::response::IntoResponse;
-use kaguan_domain::institution::{Role, Verb};
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::permission::Verb;
 
 /// One screen.
 pub struct Screen {

@@ -5,17 +5,19 @@ use crate::pages::{ApplicationView, CardView, Frame, PeoplePage, PersonView};
 use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::State;
-use kaguan_domain::activation::{Activate, ActivationManner, Enable};
+use kaguan_domain::activation::{Activate, Enable};
 use kaguan_domain::clause;
-use kaguan_domain::collection::{Collector, HandOver};
-use kaguan_domain::command::{HolderCommand, decide};
+use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Channel, Instant};
-use kaguan_domain::holder::{Around, HolderFile};
+use kaguan_domain::dispatch::{HolderCommand, decide, position};
+use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::custody::Collector;
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{CardId, HolderId};
-use kaguan_domain::institution::{Place, Verb, authorise};
-use kaguan_domain::position::position;
+use kaguan_domain::permission::{Place, Verb, authorise};
 use kaguan_domain::records::Look;
-use kaguan_domain::social_security_number::SocialSecurityNumber;
+use kaguan_domain::rule::Around;
 use kaguan_service::Command;
 use kaguan_store::{Loaded, Subject};
 use serde::Deserialize;
@@ -117,7 +119,7 @@ fn view(console: &Console, me: &SignedIn, file: &HolderFile, loaded: &Loaded) ->
                 clocks: batch
                     .and_then(|b| b.batch.as_ref())
                     .map(|b| {
-                        let one = |c: &kaguan_domain::clock::Clock| {
+                        let one = |c: &kaguan_domain::facts::clock::Clock| {
                             (c.kind.name(), c.due.last_day.to_string(), c.standing(today).name())
                         };
                         b.clocks.iter().map(one).collect()

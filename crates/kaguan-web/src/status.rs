@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_api::business::{Ask, CardStatus};
-use kaguan_domain::institution::{Place, Verb, authorise};
-use kaguan_domain::social_security_number::SocialSecurityNumber;
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
+use kaguan_domain::permission::{Place, Verb, authorise};
 use kaguan_store::CardStateRow;
 use serde::Serialize;
 

@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use fantoccini::{Client, ClientBuilder, Locator};
+use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::OfficerId;
-use kaguan_domain::institution::{InstitutionCommand, NewOfficer, Role};
+use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_files::sample::{Wish, make};
 use kaguan_files::sbk2::{Encoding, Entry, FileName, write};
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
@@ -292,7 +293,7 @@ async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
     let person = |of_employer: bool| {
         let fits = |e: &&Entry| e.draft.employer_no.is_empty() != of_employer && e.photo.is_some();
         let entry = sample.corrected.iter().find(fits).expect("the sample has both");
-        kaguan_domain::social_security_number::SocialSecurityNumber::parse(
+        kaguan_domain::facts::social_security_number::SocialSecurityNumber::parse(
             &entry.photo.as_ref().unwrap().0[..18],
         )
         .unwrap()

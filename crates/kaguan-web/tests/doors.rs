@@ -4,10 +4,11 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
-use kaguan_domain::application::form::{Field, FormDraft};
 use kaguan_domain::clause;
+use kaguan_domain::facts::form::{Field, FormDraft};
+use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::OfficerId;
-use kaguan_domain::institution::{InstitutionCommand, NewOfficer, Role};
+use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_service::Command;
 use kaguan_testkit::{BOTH, On, World};
 use tower::ServiceExt;

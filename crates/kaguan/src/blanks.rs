@@ -4,12 +4,10 @@ use crate::desk::{Hand, OrderBlanks};
 use crate::{Place, open};
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
-use kaguan_domain::application::form::BankCode;
-use kaguan_domain::ids::{BlankId, BlankOrderId, OrgId};
-use kaguan_domain::instant::{
-    BlankCommand, BlankOrder, BlankOrderCommand, BlankOrderFile, Spoil, StockShip, StockTakeIn, order_items,
-};
-use kaguan_domain::institution::{CityCode, Institutions, VendorCode};
+use kaguan_domain::facts::blank_order::{BlankOrder, BlankOrderFile, StockShip, StockTakeIn};
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CityCode, OrgId, VendorCode};
+use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil, order_items};
 use kaguan_service::Command;
 use kaguan_store::Store;
 use std::process::ExitCode;
@@ -139,7 +137,7 @@ async fn about(hand: &Hand, id: i64, command: BlankOrderCommand) -> anyhow::Resu
 }
 
 fn lines(file: &BlankOrderFile, institutions: &Institutions) -> Option<String> {
-    use kaguan_domain::distribution::Party;
+    use kaguan_domain::facts::custody::Party;
     let o = file.order.as_ref()?;
     let mut out = format!(
         "{}　{}　{}　{}　卡商{}　{}张　{}\n",

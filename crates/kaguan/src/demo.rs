@@ -3,9 +3,9 @@
 use crate::{Place, import, life, open, sample, walk};
 use anyhow::{Context, bail};
 use clap::Args;
-use kaguan_domain::clock::Clock as Period;
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::institution::CityCode;
+use kaguan_domain::facts::clock::Clock as Period;
+use kaguan_domain::ids::CityCode;
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;

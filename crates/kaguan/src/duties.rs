@@ -2,7 +2,7 @@
 
 use crate::{Place, open};
 use clap::Args;
-use kaguan_domain::institution::Verb;
+use kaguan_domain::permission::Verb;
 use kaguan_service::clock::Clock;
 use std::process::ExitCode;
 

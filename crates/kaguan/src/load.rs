@@ -3,13 +3,14 @@
 
 use crate::{Place, open};
 use clap::Args;
-use kaguan_domain::application::{Apply, Consent};
-use kaguan_domain::command::HolderCommand;
+use kaguan_domain::application::Apply;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::holder::PhotoRef;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::Consent;
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{ApplicationId, MaterialId};
 use kaguan_domain::records::Look;
-use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_files::sample::adult;
 use kaguan_partner_sim::{BadDay, Surroundings};
 use kaguan_service::clock::Clock;
@@ -151,7 +152,7 @@ pub async fn applications(
 pub async fn cards(service: &Service, people: u32) -> anyhow::Result<()> {
     use crate::walk;
     applications(service, 0, people, 256, |_, _| Ok(())).await?;
-    let city = kaguan_domain::institution::CityCode("4401".into());
+    let city = kaguan_domain::ids::CityCode("4401".into());
     let batches = walk::confirm_batches(service, &city).await?;
     kaguan_partner_sim::Bank::new("95588", BadDay::default()).work(service).await?;
     walk::hand_out(service, "1").await?;

@@ -2,7 +2,7 @@
 
 use crate::Place;
 use anyhow::Context;
-use kaguan_domain::institution::Institutions;
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;

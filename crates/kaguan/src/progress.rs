@@ -3,8 +3,8 @@
 use crate::{Place, open};
 use anyhow::{anyhow, bail};
 use clap::Args;
-use kaguan_domain::position::position;
-use kaguan_domain::social_security_number::SocialSecurityNumber;
+use kaguan_domain::dispatch::position;
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_service::Whose;
 use kaguan_service::clock::Clock;
 use kaguan_store::LoadRequest;

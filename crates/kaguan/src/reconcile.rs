@@ -4,7 +4,7 @@
 use crate::{Place, open};
 use anyhow::Context;
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::institution::{PartnerId, PartnerKind};
+use kaguan_domain::ids::{PartnerId, PartnerKind};
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;
 use kaguan_service::reconcile::{Difference, Reconciled};
@@ -117,8 +117,9 @@ pub async fn by_itself(service: &Service, place: &Place, hours: u64) -> anyhow::
     loop {
         tick.tick().await;
         let institutions = service.institutions();
-        let called =
-            |p: &&kaguan_domain::institution::Partner| p.id.kind == PartnerKind::Bank && p.endpoint.is_some();
+        let called = |p: &&kaguan_domain::facts::partner::Partner| {
+            p.id.kind == PartnerKind::Bank && p.endpoint.is_some()
+        };
         for bank in institutions.partners().filter(called).map(|p| p.id.code.as_str()) {
             let due = async || {
                 let last = last(service.store(), bank).await?;

@@ -2,10 +2,10 @@
 
 use crate::{Place, open};
 use clap::Args;
-use kaguan_domain::batch::BatchEvent;
 use kaguan_domain::clause;
-use kaguan_domain::distribution::Party;
-use kaguan_domain::institution::Institutions;
+use kaguan_domain::facts::batch::BatchEvent;
+use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::records::REGISTER_TITLES;
 use std::collections::HashMap;
 use std::process::ExitCode;

@@ -1,19 +1,17 @@
 //! Taking people the whole way, each step by the officer whose step it is.
 
 use anyhow::{Context, bail};
-use kaguan_domain::activation::{Activate, ActivationManner, Enable};
-use kaguan_domain::application::form::BankCode;
-use kaguan_domain::batch::BatchCommand;
-use kaguan_domain::card::{Account, Custody, Social};
-use kaguan_domain::collection::{Collector, HandOver, HandOverToUnit};
-use kaguan_domain::command::HolderCommand;
+use kaguan_domain::activation::{Activate, Enable};
+use kaguan_domain::collection::{HandOver, HandOverToUnit};
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::distribution::{Party, Receive, Ship};
-use kaguan_domain::ids::{BatchId, BoxId, HolderId, OfficerId, OrgId};
-use kaguan_domain::institution::{
-    CityCode, InstitutionCommand, NewOfficer, OrgKind, Organisation, Role, VendorCode,
-};
-use kaguan_domain::position::{Position, position};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand, Position, position};
+use kaguan_domain::distribution::{Receive, Ship};
+use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::card::{Account, Social};
+use kaguan_domain::facts::custody::{Collector, Custody, Party};
+use kaguan_domain::facts::institution::{OrgKind, Organisation, Role};
+use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, OfficerId, OrgId, VendorCode};
+use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_service::{Command, Failure, Service};
 use kaguan_store::LoadRequest;
 use std::collections::BTreeMap;
@@ -233,7 +231,7 @@ pub async fn enable_and_activate(
         for file in loaded.holders.values() {
             for card in file.cards.iter().filter(|c| c.city == *city) {
                 let keeper =
-                    kaguan_domain::distribution::keeper_of(&card.custody, loaded.batches.get(&card.batch));
+                    kaguan_domain::facts::batch::keeper_of(&card.custody, loaded.batches.get(&card.batch));
                 let in_hand = matches!(card.custody, Custody::WithHolder { .. });
                 if matches!(keeper, Some(Party::Employer(_))) && card.social == Social::NotEnabled {
                     let enable = Enable { card: card.id, verified: true };

@@ -11,11 +11,13 @@
 use kaguan_api::client::{Answer, Client};
 use kaguan_api::online;
 use kaguan_api::sign::{Public, Secret};
-use kaguan_domain::cancellation::{Cancel, CancelReason};
-use kaguan_domain::command::HolderCommand;
+use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::cancellation::CancelReason;
+use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::{CardId, CaseId, HolderId, OfficerId};
-use kaguan_domain::institution::{InstitutionCommand, NewOfficer, Role};
+use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_partner_sim::process::{Act, Trouble, secret_in};
 use kaguan_service::clock::Clock;

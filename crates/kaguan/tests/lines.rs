@@ -201,7 +201,7 @@ async fn test_account(data: &Path) -> String {
     let store = kaguan_store::Store::open(&url, &data.join("master.key")).await.unwrap();
     let holders = store.holders_after(HolderId(i64::MIN), 500).await.unwrap();
     let loaded = store.load(&LoadRequest { holders, ..LoadRequest::default() }).await.unwrap();
-    let plain = |c: &&kaguan_domain::card::Card| {
+    let plain = |c: &&kaguan_domain::facts::card::Card| {
         c.bank.as_str() == "95588" && c.in_force() && c.mirror() == 1 && c.intents.is_empty()
     };
     let cards: Vec<_> = loaded

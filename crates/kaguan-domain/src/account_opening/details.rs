@@ -1,12 +1,12 @@
 //! What of the applicant partners get beside the numbers: a bank to open an account, a vendor to make the card. The titles are
 //! those of Appendix 9.
 
-use crate::application::Application;
-use crate::application::form::{DocumentKind, Field};
 use crate::clause;
-use crate::holder::HolderFile;
-use crate::institution::Institutions;
-use crate::replacement::{ExchangeReason, Purpose};
+use crate::facts::application::{Application, ExchangeReason, Purpose};
+use crate::facts::document::DocumentKind;
+use crate::facts::form::Field;
+use crate::facts::holder::HolderFile;
+use crate::facts::institution::Institutions;
 use serde::{Deserialize, Serialize};
 
 macro_rules! details {
@@ -64,7 +64,7 @@ impl std::fmt::Debug for Details {
 
 /// 申请类型 and 补换原因: the codes of Guangdong's interface, and the reason as text.
 fn type_of(application: &Application) -> (&'static str, &'static str) {
-    use crate::application::Origin;
+    use crate::facts::application::Origin;
     match &application.purpose {
         Purpose::First => match application.origin {
             Origin::Counter => ("1", ""),

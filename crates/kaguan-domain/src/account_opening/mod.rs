@@ -5,29 +5,19 @@ mod details;
 
 pub use details::Details;
 
-use crate::application::{Application, Stage};
-use crate::batch::{Batch, BatchEvent, BatchFile, BatchState};
-use crate::card::{AccountNumber, BankAccount};
 use crate::clause;
-use crate::clock::{Clock, ClockKind};
 use crate::ctx::Ctx;
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::facts::account::{AccountNumber, BankAccount};
+use crate::facts::application::{Application, Stage};
+use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
+use crate::facts::clock::{Clock, ClockKind};
+use crate::facts::failure::{CHANGED_FIELD, RowFailure};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Institutions;
 use crate::ids::{ApplicationId, BankCardNumber, BatchId};
-use crate::institution::Institutions;
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
-
-/// Why a row of a return failed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Failure {
-    /// Stable code: the partner's own, or `changed_field`.
-    pub code: String,
-    /// The precise reason, in Chinese, for the table that province and city compare.
-    pub reason: String,
-}
-
-/// The code of a row that failed because the partner changed a field.
-pub const CHANGED_FIELD: &str = "changed_field";
 
 /// What of a person goes to the bank and must come back unchanged (提取预开户数据).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +88,7 @@ pub enum OpeningResult {
         account_no: AccountNumber,
     },
     /// It is not.
-    Failed(Failure),
+    Failed(RowFailure),
 }
 
 /// One row of 预开户回盘.
@@ -180,7 +170,7 @@ pub fn take_return(
     let application = application.id;
     if !changed.is_empty() {
         let reason = format!("银行改动了下发字段：{}", changed.join("、"));
-        let failure = Failure { code: CHANGED_FIELD.into(), reason };
+        let failure = RowFailure { code: CHANGED_FIELD.into(), reason };
         return Ok(vec![HolderEvent::OpeningFailed { application, batch: batch_id, failure }]);
     }
     Ok(vec![match &command.result {

@@ -1,17 +1,18 @@
 //! Taking an application in: at the counter, and from an employer's file.
 
-use super::form::{ApplicationForm, Circumstances, Door, FormDraft, judge};
-use super::taking::{Verdict, agent_allowed, consent_given, eligible, photo_given, verdict};
-use super::{Agent, Application, Consent, Origin, RegisterCheck, Stage};
+use crate::application::form::{Circumstances, Door, judge};
+use crate::application::taking::{Verdict, agent_allowed, consent_given, eligible, photo_given, verdict};
 use crate::clause;
 use crate::ctx::Ctx;
+use crate::facts::application::{Agent, Application, Consent, Origin, Purpose, RegisterCheck, Stage};
+use crate::facts::form::{ApplicationForm, FormDraft};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::person::PhotoRef;
 use crate::fee;
-use crate::holder::{Around, HolderEvent, HolderFile, PhotoRef};
-use crate::ids::{ApplicationId, OrgId, UnitId};
-use crate::institution::CityCode;
+use crate::ids::{ApplicationId, CityCode, OrgId, UnitId};
 use crate::one_card;
 use crate::refusal::{Reason, Refusal};
-use crate::replacement::Purpose;
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
 
 /// 个人申请 (Article 8): what was typed at the counter or online, as it was typed.

@@ -1,11 +1,12 @@
 //! 不予受理: a written voucher with the reason, its article and the remedy (R8.5).
 
-use super::{Ground, Stage};
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::facts::application::{Ground, Stage};
+use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::ApplicationId;
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
 
 /// Declines an application that waits at this office.

@@ -1,10 +1,9 @@
 //! 个人业务申请表 (Appendix 1) as it is printed for the applicant's signature.
 
-use super::Application;
-use super::form::{ApplicationForm, Field};
 use crate::clause;
 use crate::codes;
-use crate::replacement::{ExchangeReason, Purpose};
+use crate::facts::application::{Application, ExchangeReason, Purpose};
+use crate::facts::form::{ApplicationForm, Field};
 
 /// Every application type that Appendix 1 lists, in its order.
 pub const TYPES: [&str; 17] = [

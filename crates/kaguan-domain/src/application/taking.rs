@@ -1,11 +1,14 @@
 //! What every application must have, a first one and a replacement alike: checks, consent, agent, photo.
 
-use super::form::ApplicationForm;
-use super::{Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, RegisterCheck};
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::holder::{HolderFile, PhotoRef};
-use crate::institution::LocalPolicy;
+use crate::facts::application::{
+    Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, RegisterCheck,
+};
+use crate::facts::form::ApplicationForm;
+use crate::facts::holder::HolderFile;
+use crate::facts::person::PhotoRef;
+use crate::facts::policy::LocalPolicy;
 use crate::refusal::{Reason, Refusal};
 
 /// Whether the registers confirm the person; `false` while one has not answered.

@@ -1,7 +1,8 @@
 //! Code tables of `data/`, compiled in; `data/README.md` has their provenance. What a file or a form may say is
 //! what stands here, and nothing else.
 
-use crate::calendar::{DayKind, HolidayRow};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -79,6 +80,7 @@ macro_rules! table {
 static BANKS: LazyLock<Vec<Bank>> = LazyLock::new(|| {
     rows(table!("bank_codes.csv")).map(|r| Bank { code: r[0].clone(), name: r[1].clone() }).collect()
 });
+
 static DIVISIONS: LazyLock<Vec<Division>> = LazyLock::new(|| {
     rows(table!("gd_divisions.csv"))
         .map(|r| Division {
@@ -89,11 +91,14 @@ static DIVISIONS: LazyLock<Vec<Division>> = LazyLock::new(|| {
         })
         .collect()
 });
+
 static DIVISION_PLACES: LazyLock<HashMap<&'static str, usize>> =
     LazyLock::new(|| DIVISIONS.iter().enumerate().map(|(i, d)| (d.code.as_str(), i)).collect());
+
 static VENDORS: LazyLock<Vec<Vendor>> = LazyLock::new(|| {
     rows(table!("card_vendors_gd.csv")).map(|r| Vendor { code: r[0].clone(), name: r[1].clone() }).collect()
 });
+
 static HOLIDAYS: LazyLock<Vec<HolidayRow>> = LazyLock::new(|| {
     rows(table!("holidays_cn_2022_2026.csv"))
         .filter_map(|r| {
@@ -102,9 +107,11 @@ static HOLIDAYS: LazyLock<Vec<HolidayRow>> = LazyLock::new(|| {
         })
         .collect()
 });
+
 static COUNTRIES: LazyLock<HashMap<String, (String, String)>> = LazyLock::new(|| {
     rows(table!("countries_alpha3.csv")).map(|r| (r[0].clone(), (r[2].clone(), r[3].clone()))).collect()
 });
+
 static PUA: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     rows(table!("pua_normalise.csv"))
         .filter(|r| !r[4].starts_with("radical"))
@@ -208,6 +215,27 @@ pub fn occupation_is_known(code: &str) -> bool {
     code.len() == 7
         && code.bytes().all(|b| b.is_ascii_digit())
         && code.chars().next().is_some_and(|c| CLASSES.contains(&c))
+}
+
+/// What a notice says of a day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayKind {
+    /// 放假
+    Off,
+    /// 上班 (调休)
+    Work,
+}
+
+/// One day of a notice.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HolidayRow {
+    /// The day.
+    pub date: Date,
+    /// What it is.
+    pub kind: DayKind,
+    /// The holiday's name.
+    pub name: String,
 }
 
 #[cfg(test)]

@@ -11,25 +11,7 @@ mod order;
 mod personalise;
 mod printed;
 
-pub use blank::{
-    Allocation, BlankAccount, BlankCommand, BlankEvent, BlankFile, BlankState, MadeBlank, Making, Spoil,
-    TakeAllocation, TakeMaking, decide_blank,
-};
-pub use order::{
-    BlankBox, BlankOrder, BlankOrderCommand, BlankOrderEvent, BlankOrderFile, BlankTally, Counted, Step,
-    StockShip, StockTakeIn, decide_order,
-};
+pub use blank::{Allocation, BlankCommand, Making, Spoil, TakeAllocation, TakeMaking, decide_blank};
+pub use order::{BlankOrderCommand, decide_order};
 pub use personalise::{Begin, Fail, WriteBack, begin, effect, fail, write_back};
 pub use printed::order_items;
-
-use crate::ids::{BlankId, BlankOrderId};
-use std::collections::HashMap;
-
-/// The pre-made cards that commands touch, each with its order.
-#[derive(Default)]
-pub struct Stock {
-    /// Orders.
-    pub orders: HashMap<BlankOrderId, BlankOrderFile>,
-    /// Cards that have begun; one of a generated order that has not is as new.
-    pub blanks: HashMap<BlankId, BlankFile>,
-}

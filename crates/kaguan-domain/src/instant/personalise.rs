@@ -1,16 +1,20 @@
 //! 新即时制卡 (R36.2, R36.3): a pre-made card becomes somebody's. It is tied to the application before anything is printed,
 //! so that a printed card is never nobody's: then it is written back and is the card, or it has failed and is spoiled.
 
-use super::blank::{BlankEvent, MadeBlank, in_stock_at};
-use crate::account_opening::Failure;
-use crate::application::{Application, Stage};
-use crate::card::{Card, Custody, NewCard, PreMade};
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::facts::application::{Application, Stage};
+use crate::facts::blank::{BlankEvent, MadeBlank};
+use crate::facts::card::{Card, NewCard, PreMade};
+use crate::facts::custody::Custody;
+use crate::facts::failure::RowFailure;
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::intent::IntentKind;
 use crate::ids::{ApplicationId, BlankId, CardId, ChipIdentifier, OrgId};
-use crate::link::{IntentKind, intend};
+use crate::instant::blank::in_stock_at;
+use crate::link::intend;
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
 
 /// 新即时制卡: a pre-made card is taken for an application, before it is printed.
@@ -111,20 +115,19 @@ pub fn write_back(
     if command.chip != made.chip {
         return Err(Refusal::about(Reason::WrongBlank, "读出的卡识别码与所取预制卡不符"));
     }
-    let mut card = Card::new(
-        application,
-        NewCard {
-            id: command.card,
-            // The order of the pre-made card stands for the batch; there are no boxes of it.
-            batch: crate::ids::BatchId(command.blank.order.0),
-            card_no: card_no.clone(),
-            account_no: made.account.account.clone(),
-            chip: made.chip.clone(),
-            reset: made.reset.clone(),
-            issued_on: ctx.today(),
-            custody: Custody::AtOutlet { org: outlet },
-        },
-    );
+    let mut card = Card::new(NewCard {
+        id: command.card,
+        application: application.id,
+        city: application.city.clone(),
+        bank: application.bank.clone(),
+        batch: command.blank.order.stands_for_batch(),
+        card_no: card_no.clone(),
+        account_no: made.account.account.clone(),
+        chip: made.chip.clone(),
+        reset: made.reset.clone(),
+        issued_on: ctx.today(),
+        custody: Custody::AtOutlet { org: outlet },
+    });
     card.pre_made =
         Some(PreMade { blank: command.blank, personal_account: made.account.personal_account.clone() });
     let open = intend(&card, IntentKind::OpenPreMade, ctx);
@@ -143,7 +146,7 @@ pub fn fail(
     if command.reason.trim().is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, "须写明制卡失败原因"));
     }
-    let failure = Failure { code: "instant".into(), reason: command.reason.clone() };
+    let failure = RowFailure { code: "instant".into(), reason: command.reason.clone() };
     Ok(vec![HolderEvent::InstantFailed {
         application: application.id,
         blank: command.blank,

@@ -1,8 +1,8 @@
 //! 广东省社会保障卡预制卡申请表 (Appendix 5) as it is printed for three parties.
 
-use super::BlankOrder;
 use crate::clause;
 use crate::codes;
+use crate::facts::blank_order::BlankOrder;
 
 /// The form's lines in its order: title and text. One order is one line of the table, for different banks and vendors are
 /// ordered separately; signatures and dates are left to be written by hand.

@@ -1,13 +1,13 @@
 //! Changes to organisations, officers, cooperating banks and the calendar.
 
-use super::partner::{check_key, check_partner};
-use super::permission::{Place, Role, Verb, authorise};
-use super::{
-    BankCode, CityCode, DatedPolicy, Institutions, Officer, Organisation, Partner, PartnerId, PartnerKey,
-};
-use crate::calendar::HolidayRow;
+use crate::codes::HolidayRow;
 use crate::ctx::{Ctx, Instant};
-use crate::ids::{OfficerId, OrgId};
+use crate::facts::institution::{InstitutionEvent, Institutions, Officer, Organisation, Role};
+use crate::facts::partner::{Partner, PartnerKey};
+use crate::facts::policy::DatedPolicy;
+use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId};
+use crate::institution::partner::{check_key, check_partner};
+use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
 
@@ -104,86 +104,6 @@ pub enum InstitutionCommand {
         /// The year.
         year: i16,
         /// Its days off and make-up working days.
-        days: Vec<HolidayRow>,
-    },
-}
-
-/// What happened in the institution room.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InstitutionEvent {
-    /// An organisation was added.
-    OrganisationAdded(Organisation),
-    /// A bank cooperates with a city from now on.
-    BankOffered {
-        /// The city.
-        city: CityCode,
-        /// The bank.
-        bank: BankCode,
-    },
-    /// An officer was added.
-    OfficerAdded(Officer),
-    /// An officer was stopped.
-    OfficerStopped {
-        /// Who.
-        officer: OfficerId,
-    },
-    /// A password was changed.
-    PasswordChanged {
-        /// Whose.
-        officer: OfficerId,
-        /// PHC string.
-        password_hash: String,
-    },
-    /// A city's policy was set.
-    PolicySet {
-        /// The city.
-        city: CityCode,
-        /// The policy and its days.
-        policy: DatedPolicy,
-    },
-    /// A partner was registered.
-    PartnerRegistered(Partner),
-    /// A partner moved.
-    PartnerReached {
-        /// Which.
-        partner: PartnerId,
-        /// Where it is called.
-        endpoint: Option<String>,
-    },
-    /// A key was added.
-    PartnerKeyAdded {
-        /// Whose.
-        partner: PartnerId,
-        /// The key.
-        key: PartnerKey,
-    },
-    /// A key ends.
-    PartnerKeyEnded {
-        /// Whose.
-        partner: PartnerId,
-        /// Its name.
-        key: String,
-        /// From when on it is refused.
-        until: Instant,
-    },
-    /// The system signs under its next key from a moment on.
-    SystemKeyChanged {
-        /// From when on.
-        from: Instant,
-    },
-    /// A message that was given up was handled.
-    DeadLetterHandled {
-        /// Its number.
-        letter: i64,
-        /// Whether it was sent again.
-        again: bool,
-    },
-    /// A year's notice was loaded.
-    HolidayNoticeLoaded {
-        /// The year.
-        year: i16,
-        /// Its rows.
         days: Vec<HolidayRow>,
     },
 }

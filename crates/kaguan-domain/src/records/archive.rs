@@ -3,94 +3,17 @@
 //! Retention by decision: five years after the case ended, as long as the ledgers of Article 12; a case that lives
 //! keeps its material. Whoever opens a material is in its outlet's area, says why, and is journaled.
 
-use crate::application::Stage;
-use crate::card::Social;
 use crate::clause;
 use crate::ctx::{Ctx, Instant};
-use crate::holder::{Around, HolderEvent, HolderFile};
-use crate::ids::{ApplicationId, CardId, MaterialId, OrgId};
+use crate::facts::application::Stage;
+use crate::facts::archive::{Case, Material, MaterialKind};
+use crate::facts::card::Social;
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::ids::{MaterialId, OrgId};
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-
-/// The case that a material belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Case {
-    /// An application: a first one, a reissue or an exchange.
-    Application(ApplicationId),
-    /// Business about a card that exists: loss, PIN, cancellation, recall.
-    Card(CardId),
-}
-
-/// What a material is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MaterialKind {
-    /// 业务申请表
-    Form,
-    /// 有效身份证件复印件或影像
-    Identity,
-    /// 代办人证件
-    AgentIdentity,
-    /// 监护、亲属或代理关系证明
-    RelationProof,
-    /// 单位授权委托书
-    Authorisation,
-    /// 一人一卡业务确认单
-    OneCardSlip,
-    /// 签收记录
-    Receipt,
-    /// 其他
-    Other,
-}
-
-impl MaterialKind {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Form,
-        Self::Identity,
-        Self::AgentIdentity,
-        Self::RelationProof,
-        Self::Authorisation,
-        Self::OneCardSlip,
-        Self::Receipt,
-        Self::Other,
-    ];
-
-    /// The Chinese term.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Form => "业务申请表",
-            Self::Identity => "身份证件",
-            Self::AgentIdentity => "代办人证件",
-            Self::RelationProof => "关系证明",
-            Self::Authorisation => "单位授权委托书",
-            Self::OneCardSlip => "一人一卡业务确认单",
-            Self::Receipt => "签收记录",
-            Self::Other => "其他材料",
-        }
-    }
-}
-
-/// One material in the archive.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Material {
-    /// Identity; an electronic one is stored under it.
-    pub id: MaterialId,
-    /// Of which case.
-    pub case: Case,
-    /// What it is.
-    pub kind: MaterialKind,
-    /// SM3 of the electronic document in lower-case hexadecimal; `None` for paper.
-    pub digest: Option<String>,
-    /// 专柜专夹: where the paper lies; `None` when there is none.
-    pub cabinet: Option<String>,
-    /// The outlet that keeps it.
-    pub org: OrgId,
-    /// When it was filed.
-    pub filed_at: Instant,
-}
 
 /// 归档.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

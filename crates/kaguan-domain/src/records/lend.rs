@@ -1,13 +1,15 @@
 //! What goes out to partners, and what a channel shows its user: personal data leave with a line in the journal that says who
 //! got them, when and what for (R39.1).
 
-use crate::application::{Application, Stage};
-use crate::batch::{Batch, BatchEvent, BatchState};
 use crate::clause;
 use crate::ctx::{Actor, Ctx};
-use crate::holder::{Around, HolderEvent, HolderFile, PhotoRef};
+use crate::facts::application::{Application, Stage};
+use crate::facts::batch::{Batch, BatchEvent, BatchState};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::person::PhotoRef;
 use crate::ids::{ApplicationId, BatchId};
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
 
 /// Which rows of a batch wait for a partner, by the stage that they are stored under: `in_batch` for its bank,

@@ -4,18 +4,16 @@
 mod archive;
 mod lend;
 
-pub use archive::{
-    Case, DestroyMaterial, FileMaterial, Material, MaterialKind, destroy, file_material, kept,
-};
-
+pub use archive::{DestroyMaterial, FileMaterial, destroy, file_material, kept};
 pub use lend::{LendPhoto, Show, lend_photo, printed_photo, show, waiting_for};
 pub(crate) use lend::{at_work, lend_rows};
 
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::holder::{Around, HolderEvent, HolderFile};
+use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::MaterialId;
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 

@@ -2,48 +2,20 @@
 //! bank, which locks the old card and account → the new card is made and handed over, which puts the old account on
 //! loss → the old bank settles, closes and takes the card back.
 
-use super::{Purpose, Replace, applied};
-use crate::application::Application;
-use crate::application::form::{BankCode, Circumstances, Door, judge};
+use crate::application::form::{Circumstances, Door, judge};
 use crate::clause;
-use crate::ctx::{Ctx, Instant};
+use crate::ctx::Ctx;
+use crate::facts::application::{Application, Purpose};
+use crate::facts::bank_change::{BankChange, BankChangeState, Ending};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::intent::IntentKind;
 use crate::fee::{self, Occasion};
-use crate::holder::{Around, HolderEvent, HolderFile};
-use crate::ids::CardId;
-use crate::link::{self, IntentKind};
+use crate::ids::{BankCode, CardId};
+use crate::link;
 use crate::refusal::{Reason, Refusal};
+use crate::replacement::{Replace, applied};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
-
-/// How far it is.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BankChangeState {
-    /// 预约
-    Reserved,
-    /// 原银行审核通过
-    Approved {
-        /// When.
-        at: Instant,
-    },
-    /// 已在新银行办理: the old card is locked.
-    CarriedOut {
-        /// When.
-        at: Instant,
-    },
-}
-
-/// A change under way.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct BankChange {
-    /// The card of the old bank.
-    pub old: CardId,
-    /// The new bank.
-    pub to: BankCode,
-    /// When it was reserved.
-    pub reserved_at: Instant,
-    /// How far it is.
-    pub state: BankChangeState,
-}
 
 /// 预约: online or at the new bank.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -59,25 +31,6 @@ pub struct Reserve {
 pub struct Approve {
     /// Why not; `None` to approve.
     pub refused: Option<String>,
-}
-
-/// Why a change ended without a new card.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ending {
-    /// The old bank refused.
-    Refused {
-        /// Why.
-        reason: String,
-    },
-    /// The holder took it back.
-    Withdrawn,
-    /// Nothing happened for thirty days.
-    Lapsed,
-    /// The application that carried it out was declined or withdrawn.
-    GivenUp,
-    /// The new card works.
-    Done,
 }
 
 /// 撤销预约; `lapsed` by the duty that finds it unanswered.

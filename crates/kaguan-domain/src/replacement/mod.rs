@@ -3,86 +3,27 @@
 
 pub mod bank_change;
 
-use crate::application::form::{ApplicationForm, Circumstances, Door, Field, FormDraft, judge};
-use crate::application::{Agent, Application, Consent, Origin, RegisterCheck, Stage, taking};
-use crate::card::{Card, Custody, Hold};
+use crate::application::form::{Circumstances, Door, judge};
+use crate::application::taking;
 use crate::clause;
-use crate::clock::{Clock, ClockKind};
 use crate::ctx::Ctx;
-use crate::distribution::Party;
-use crate::fee::{self, Fee, Occasion};
-use crate::holder::{Around, HolderEvent, HolderFile, PhotoRef};
-use crate::ids::{ApplicationId, CardId, OrgId};
-use crate::link::{self, IntentKind};
-use crate::recall::RecallReason;
+use crate::facts::application::{
+    Agent, Application, Consent, ExchangeReason, Origin, Purpose, RegisterCheck, Stage,
+};
+use crate::facts::card::{Card, Hold};
+use crate::facts::clock::{Clock, ClockKind};
+use crate::facts::custody::{Custody, Party, RecallReason};
+use crate::facts::fee::Fee;
+use crate::facts::form::{ApplicationForm, Field, FormDraft};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::intent::IntentKind;
+use crate::facts::person::PhotoRef;
+use crate::fee::{self, Occasion};
+use crate::ids::{ApplicationId, OrgId};
+use crate::link;
 use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
 use serde::{Deserialize, Serialize};
-
-/// Why a card is exchanged (R27.2).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExchangeReason {
-    /// 卡片损坏
-    Damaged {
-        /// 人为损坏: a person did it.
-        by_human: bool,
-    },
-    /// 信息变更
-    DataChanged,
-    /// 有效期满
-    Expired,
-    /// 其他
-    Other {
-        /// What.
-        why: String,
-    },
-}
-
-/// What an application is for.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// 首次申领, or again after every card was cancelled.
-    #[default]
-    First,
-    /// 补卡
-    Reissue {
-        /// The lost card.
-        old: CardId,
-    },
-    /// 换卡
-    Exchange {
-        /// The card that is exchanged.
-        old: CardId,
-        /// Why.
-        reason: ExchangeReason,
-    },
-    /// 变更服务银行
-    BankChange {
-        /// The card of the old bank.
-        old: CardId,
-    },
-}
-
-impl Purpose {
-    /// The card that the new one takes the place of.
-    pub fn old(&self) -> Option<CardId> {
-        match self {
-            Self::First => None,
-            Self::Reissue { old } | Self::Exchange { old, .. } | Self::BankChange { old } => Some(*old),
-        }
-    }
-
-    /// 业务类型, as the receipt of Appendix 2 says it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::First => "申请",
-            Self::Reissue { .. } => "补卡",
-            Self::Exchange { .. } => "换卡",
-            Self::BankChange { .. } => "变更服务银行",
-        }
-    }
-}
 
 /// 补换卡申请: what is asked for, for which card.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -297,7 +238,7 @@ pub fn withdraw(
         return Err(Refusal::about(Reason::CannotWithdraw, "工本费已缴纳"));
     }
     let mut events = vec![HolderEvent::Withdrawn { application: application.id }];
-    events.extend(crate::duty::clock_ends(file, application.id, ctx.today()));
+    events.extend(file.clock_ends(application.id, ctx.today()));
     events.extend(bank_change::given_up(file, application, ctx));
     Ok(events)
 }

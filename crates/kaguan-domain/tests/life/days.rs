@@ -3,19 +3,21 @@
 use crate::exchange;
 use crate::person::{self, HR, OLD, Scene, TODAY};
 use kaguan_domain::alive::MarkDeath;
-use kaguan_domain::application::Register;
 use kaguan_domain::calendar::add_months_clamped;
-use kaguan_domain::card::{Custody, Social};
 use kaguan_domain::clause;
-use kaguan_domain::clock::{Standing, Warned};
-use kaguan_domain::command::HolderCommand as C;
 use kaguan_domain::ctx::{Actor, Instant};
-use kaguan_domain::duty::{self, NoticeKind, Notify, WatchClocks};
+use kaguan_domain::dispatch::{self, HolderCommand as C};
+use kaguan_domain::duty::{self, Notify, WatchClocks};
+use kaguan_domain::facts::application::{ExchangeReason, Register};
+use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::facts::card::Social;
+use kaguan_domain::facts::clock::{Standing, Warned};
+use kaguan_domain::facts::custody::{Custody, RecallReason};
+use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::ids::{ApplicationId, CardId, MaterialId};
-use kaguan_domain::recall::{RecallReason, TakeBack};
-use kaguan_domain::records::{Case, DestroyMaterial, FileMaterial, Look, MaterialKind};
+use kaguan_domain::recall::TakeBack;
+use kaguan_domain::records::{DestroyMaterial, FileMaterial, Look};
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::ExchangeReason;
 
 #[test]
 fn art_40_material_is_filed_by_case_opened_with_a_reason_and_kept_five_years_after_the_case() {
@@ -55,7 +57,7 @@ fn art_32_2_the_dead_persons_card_starts_the_recall_clock_and_is_warned_about() 
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
         s.done(C::MarkDeath(MarkDeath { source }));
     }
-    let due = |s: &Scene| duty::due(&s.file, s.now);
+    let due = |s: &Scene| dispatch::due(&s.file, s.now);
     assert!(due(&s).contains(&C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead })));
     s.as_actor(Actor::System).done(C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead }));
     let last_day = s.old().notices[0].clock.as_ref().unwrap().due.last_day;
@@ -82,9 +84,9 @@ fn art_33_4_a_card_taken_back_uncollected_is_remembered_before_its_six_months_en
     assert_eq!(duty::next(&s.file), Some(Instant::at_start_of(day)));
     s.now = Instant::at_start_of(day);
     let remind = C::Notify(Notify { card: OLD, kind: NoticeKind::SecondOffer });
-    assert_eq!(duty::due(&s.file, s.now), std::slice::from_ref(&remind));
+    assert_eq!(dispatch::due(&s.file, s.now), std::slice::from_ref(&remind));
     s.as_actor(Actor::System).done(remind);
-    assert!(duty::due(&s.file, s.now).is_empty());
+    assert!(dispatch::due(&s.file, s.now).is_empty());
 }
 
 #[test]

@@ -2,29 +2,35 @@
 
 use super::person::{HR, NEW_BANK, OLD, Scene, TODAY, checks};
 use jiff::civil::date;
-use kaguan_domain::account_opening::{CHANGED_FIELD, Details, Extracted, Failure, OpeningResult, TakeReturn};
-use kaguan_domain::application::form::{BankCode, DocumentKind, Field, Guardian};
-use kaguan_domain::application::{Application, Consent, Origin, Stage};
-use kaguan_domain::batch::{Batch, BatchCommand, BatchEvent, BatchFile, BatchState, decide_batch};
-use kaguan_domain::card::{AccountNumber, BankAccount};
+use kaguan_domain::account_opening::{Details, Extracted, OpeningResult, TakeReturn};
+use kaguan_domain::clause;
 use kaguan_domain::codes;
-use kaguan_domain::command::{HolderCommand as C, decide};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
-use kaguan_domain::holder::name::HolderName;
-use kaguan_domain::holder::{Around, HolderEvent, PhotoRef};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, decide, decide_batch};
+use kaguan_domain::facts::account::{AccountNumber, BankAccount};
+use kaguan_domain::facts::application::{Application, Consent, ExchangeReason, Origin, Purpose, Stage};
+use kaguan_domain::facts::archive::{Case, Material, MaterialKind};
+use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::failure::{CHANGED_FIELD, RowFailure};
+use kaguan_domain::facts::form::{Field, Guardian};
+use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::name::HolderName;
+use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{
-    ApplicationId, BankCardNumber, BatchId, BoxId, CardId, CardNumber, ChipIdentifier, MaterialId, OfficerId,
-    ResetInformation, UnitId,
+    ApplicationId, BankCardNumber, BankCode, BatchId, BoxId, CardId, CardNumber, ChipIdentifier, CityCode,
+    MaterialId, OfficerId, PartnerId, ResetInformation, UnitId, VendorCode,
 };
-use kaguan_domain::institution::{CityCode, PartnerId, VendorCode};
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::production;
 use kaguan_domain::rare_name::LendDocument;
-use kaguan_domain::records::{Case, LendPhoto, Material, MaterialKind, Show};
+use kaguan_domain::records::{LendPhoto, Show};
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, Reserve};
-use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace};
-use kaguan_domain::{clause, distribution::BoxFile, distribution::Party};
+use kaguan_domain::rule::Around;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 const BATCH: BatchId = BatchId(9);
@@ -223,7 +229,7 @@ fn appendix_7_2_a_changed_detail_opens_no_account_and_details_left_out_change_no
     assert!(!format!("{command:?}").contains("1390"), "{command:?}");
     let events = ask(&s, bank(), at_bank(), &command).unwrap();
     let [HolderEvent::OpeningFailed { failure, .. }] = &events[..] else { panic!("{events:?}") };
-    let Failure { code, reason } = failure;
+    let RowFailure { code, reason } = failure;
     assert_eq!(
         (code.as_str(), reason.as_str()),
         (CHANGED_FIELD, "银行改动了下发字段：姓名、联系电话、受理点编码")

@@ -2,20 +2,20 @@
 //! checked in; `cargo xtask documents` writes them again.
 
 use crate::person::{HR, NEW_BANK, OLD, Scene, checks};
-use kaguan_domain::application::Stage;
-use kaguan_domain::application::form::BankCode;
-use kaguan_domain::card::{Account, Card, Custody, Social};
 use kaguan_domain::clause;
-use kaguan_domain::collection::{Collector, HandOver};
-use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::collection::HandOver;
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::application::{ExchangeReason, Purpose, Stage};
+use kaguan_domain::facts::card::{Account, Card, Social};
+use kaguan_domain::facts::custody::{Collector, Custody, RecallReason};
 use kaguan_domain::fee::Pay;
-use kaguan_domain::ids::ApplicationId;
+use kaguan_domain::ids::{ApplicationId, BankCode};
 use kaguan_domain::link::{Answer, AnswerIntent};
 use kaguan_domain::loss::{Release, ReportFormal};
-use kaguan_domain::recall::{Destroy, RecallReason, TakeBack};
+use kaguan_domain::recall::{Destroy, TakeBack};
 use kaguan_domain::refusal::{Reason, Retry};
 use kaguan_domain::replacement::bank_change::{Approve, Reserve};
-use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw};
+use kaguan_domain::replacement::{Replace, Withdraw};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -63,7 +63,7 @@ fn replace(purpose: Purpose, outlet: kaguan_domain::ids::OrgId) -> Box<Replace> 
         outlet,
         collect_at: HR,
         agent: None,
-        consent: Some(kaguan_domain::application::Consent {
+        consent: Some(kaguan_domain::facts::application::Consent {
             text_version: "2022".into(),
             by_guardian: false,
         }),
@@ -95,7 +95,7 @@ fn account(card: &Card) -> String {
         Account::Active { .. } => "激活",
         Account::Closed { .. } => "注销",
     };
-    let open = |i: &&kaguan_domain::link::Intent| !i.is_over();
+    let open = |i: &&kaguan_domain::facts::intent::Intent| !i.is_over();
     let intents: Vec<&str> = card.intents.iter().filter(open).map(|i| i.kind.name()).collect();
     if intents.is_empty() {
         account.into()

@@ -2,26 +2,27 @@
 
 use super::person::{HR, OLD, Scene, TODAY};
 use jiff::civil::date;
-use kaguan_domain::account_opening::{CHANGED_FIELD, Failure, SettleFailure};
-use kaguan_domain::application::Stage;
-use kaguan_domain::application::form::BankCode;
-use kaguan_domain::card::{AccountNumber, BankAccount, Custody};
+use kaguan_domain::account_opening::SettleFailure;
 use kaguan_domain::clause;
-use kaguan_domain::command::HolderCommand as C;
 use kaguan_domain::ctx::{Actor, Ctx, Instant};
-use kaguan_domain::distribution::{Party, holder_entries};
-use kaguan_domain::fee::Fee;
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::distribution::holder_entries;
+use kaguan_domain::facts::account::{AccountNumber, BankAccount, BlankAccount};
+use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::blank::{BlankEvent, BlankFile, BlankState};
+use kaguan_domain::facts::blank_order::{BlankOrderEvent, BlankOrderFile, Step, StockShip, StockTakeIn};
+use kaguan_domain::facts::custody::{Custody, Party};
+use kaguan_domain::facts::failure::{CHANGED_FIELD, RowFailure};
+use kaguan_domain::facts::fee::Fee;
+use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::ids::{
-    ApplicationId, BankCardNumber, BlankId, BlankOrderId, CardId, CardNumber, ChipIdentifier, OfficerId,
-    OrgId, ResetInformation,
+    ApplicationId, BankCardNumber, BankCode, BlankId, BlankOrderId, CardId, CardNumber, ChipIdentifier,
+    CityCode, OfficerId, OrgId, ResetInformation, VendorCode,
 };
 use kaguan_domain::instant::{
-    Allocation, Begin, BlankAccount, BlankCommand, BlankEvent, BlankFile, BlankOrderCommand, BlankOrderEvent,
-    BlankOrderFile, BlankState, Fail, Making, Spoil, Step, StockShip, StockTakeIn, TakeAllocation,
-    TakeMaking, WriteBack, decide_blank, decide_order, order_items,
+    Allocation, Begin, BlankCommand, BlankOrderCommand, Fail, Making, Spoil, TakeAllocation, TakeMaking,
+    WriteBack, decide_blank, decide_order, order_items,
 };
-use kaguan_domain::institution::{CityCode, VendorCode};
-use kaguan_domain::link::IntentKind;
 use kaguan_domain::refusal::{Reason, Refusal};
 use std::collections::BTreeMap;
 
@@ -174,7 +175,7 @@ fn at_vendor() -> Scene {
     blank(&mut s, bank(), 1, &allocated(1)).unwrap();
     blank(&mut s, bank(), 2, &allocated(2)).unwrap();
     assert_eq!(why(order(&mut s, bank(), &BlankOrderCommand::CloseAllocation)), Reason::ReturnsOutstanding);
-    let failure = Failure { code: "A1".into(), reason: "号段用尽".into() };
+    let failure = RowFailure { code: "A1".into(), reason: "号段用尽".into() };
     let failed = TakeAllocation { card_no: number(3).as_str().into(), result: Allocation::Failed(failure) };
     blank(&mut s, bank(), 3, &BlankCommand::TakeAllocation(failed)).unwrap();
     order(&mut s, bank(), &BlankOrderCommand::CloseAllocation).unwrap();
@@ -347,7 +348,7 @@ fn art_36_2_a_paid_application_becomes_a_card_at_the_counter_and_the_bank_learns
     let mut s = in_stock();
     s.file.applications[0].fee = Fee::Due { fen: 2_000 };
     assert_eq!(s.refused(begin()), Reason::FeeUnpaid);
-    s.file.applications[0].fee = Fee::Free { ground: kaguan_domain::fee::FreeGround::FirstCard };
+    s.file.applications[0].fee = Fee::Free { ground: kaguan_domain::facts::fee::FreeGround::FirstCard };
     s.done(begin());
     assert!(matches!(s.stock.blanks[&FIRST].state, BlankState::InUse { .. }));
     assert_eq!(s.refused(begin()), Reason::WrongStage);
@@ -359,7 +360,7 @@ fn art_36_2_a_paid_application_becomes_a_card_at_the_counter_and_the_bank_learns
     assert_eq!(card.pre_made.as_ref().unwrap().personal_account.0, "per1");
     assert_eq!(card.intents.iter().map(|i| i.kind).collect::<Vec<_>>(), [IntentKind::OpenPreMade]);
     assert!(matches!(s.stock.blanks[&FIRST].state, BlankState::Used { card: CardId(9), .. }));
-    let entered = holder_entries(&kaguan_domain::holder::HolderEvent::CardMade {
+    let entered = holder_entries(&kaguan_domain::facts::holder::HolderEvent::CardMade {
         application: ApplicationId(1),
         card: Box::new(card),
     });

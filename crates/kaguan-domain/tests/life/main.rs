@@ -9,31 +9,38 @@ mod model;
 mod person;
 
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
-use kaguan_domain::application::form::{BankCode, FormDraft};
 use kaguan_domain::application::printed::{TYPES, form_items};
-use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Register, Stage};
 use kaguan_domain::calendar::add_months_clamped;
-use kaguan_domain::cancellation::{Cancel, CancelReason, RecordAccountClosed};
-use kaguan_domain::card::{Account, Custody, ECard, Hold, Social};
+use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::clause;
-use kaguan_domain::clock::ClockKind;
-use kaguan_domain::collection::{Collector, HandOver, Post};
-use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::collection::{HandOver, Post};
 use kaguan_domain::ctx::{Actor, Channel, Instant};
-use kaguan_domain::fee::{Fee, FreeGround, Pay};
-use kaguan_domain::holder::document::DocumentKind;
-use kaguan_domain::ids::{ApplicationId, CardId, CaseId, OfficerId};
-use kaguan_domain::institution::{
-    CityCode, DatedPolicy, InstitutionCommand, InstitutionEvent, LocalPolicy, decide as decide_institution,
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::application::{
+    Agent, AgentGround, AgentRelation, ExchangeReason, Purpose, Register, Stage,
 };
-use kaguan_domain::link::{Answer, AnswerIntent, IntentKind, IntentState, ResolveIntent};
+use kaguan_domain::facts::cancellation::CancelReason;
+use kaguan_domain::facts::card::{Account, ECard, Hold, Social};
+use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::custody::{Collector, Custody, RecallReason};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::fee::{Fee, FreeGround};
+use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::institution::InstitutionEvent;
+use kaguan_domain::facts::intent::{IntentKind, IntentState};
+use kaguan_domain::facts::pin::{Pin, PinChange};
+use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
+use kaguan_domain::fee::Pay;
+use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CaseId, CityCode, OfficerId};
+use kaguan_domain::institution::{InstitutionCommand, decide as decide_institution};
+use kaguan_domain::link::{Answer, AnswerIntent, ResolveIntent};
 use kaguan_domain::loss::{OnlineIdentity, Release, ReportFormal, ReportTemporary};
-use kaguan_domain::pin::{Pin, PinChange, RecordPin, is_weak};
-use kaguan_domain::recall::{Destroy, OfferAgain, RecallReason, TakeBack};
+use kaguan_domain::pin::{RecordPin, is_weak};
+use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
-use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw, exchange_from};
+use kaguan_domain::replacement::{Replace, Withdraw, exchange_from};
 use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose};
 use person::{HR, NEW_BANK, OLD, Scene, TODAY, checks};
 
@@ -59,7 +66,7 @@ fn replace(purpose: Purpose) -> Replace {
         outlet: HR,
         collect_at: HR,
         agent: None,
-        consent: Some(kaguan_domain::application::Consent {
+        consent: Some(kaguan_domain::facts::application::Consent {
             text_version: "2022".into(),
             by_guardian: false,
         }),

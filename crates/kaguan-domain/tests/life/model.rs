@@ -4,25 +4,31 @@
 
 use crate::person::{self, HR, Scene, checks};
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
-use kaguan_domain::application::form::BankCode;
-use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Decline, Ground, Register, Stage};
-use kaguan_domain::cancellation::{Cancel, CancelReason};
-use kaguan_domain::card::{Account, Card, Custody, Hold, Social};
+use kaguan_domain::application::Decline;
+use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{Collector, HandOver};
-use kaguan_domain::command::{HolderCommand as C, decide};
+use kaguan_domain::collection::HandOver;
+use kaguan_domain::dispatch::{HolderCommand as C, decide};
+use kaguan_domain::facts::application::{
+    Agent, AgentGround, AgentRelation, ExchangeReason, Ground, Purpose, Register, Stage,
+};
+use kaguan_domain::facts::blank_order::Stock;
+use kaguan_domain::facts::cancellation::CancelReason;
+use kaguan_domain::facts::card::{Account, Card, Hold, Social};
+use kaguan_domain::facts::custody::{Collector, Custody};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
+use kaguan_domain::facts::intent::{IntentKind, IntentState};
 use kaguan_domain::fee::Pay;
-use kaguan_domain::holder::document::DocumentKind;
-use kaguan_domain::holder::{Around, HolderEvent, HolderFile};
-use kaguan_domain::ids::{ApplicationId, CardId, CaseId};
-use kaguan_domain::instant::Stock;
-use kaguan_domain::link::{Answer, AnswerIntent, IntentKind, IntentState, ResolveIntent};
+use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CaseId};
+use kaguan_domain::link::{Answer, AnswerIntent, ResolveIntent};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::recall::Destroy;
 use kaguan_domain::refusal::Refusal;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
-use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw};
+use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
+use kaguan_domain::rule::Around;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt::Write;
 
@@ -72,7 +78,7 @@ fn key(file: &HolderFile) -> String {
             "{stage}{:?}{}{:?};",
             a.purpose,
             a.fee.is_settled(),
-            matches!(a.fee, kaguan_domain::fee::Fee::Paid { .. })
+            matches!(a.fee, kaguan_domain::facts::fee::Fee::Paid { .. })
         );
     }
     for c in &file.cards {
@@ -109,9 +115,9 @@ fn key(file: &HolderFile) -> String {
     }
     let person = file.person.as_ref().unwrap();
     let change = person.bank_change.as_ref().map(|b| match b.state {
-        kaguan_domain::replacement::bank_change::BankChangeState::Reserved => 'r',
-        kaguan_domain::replacement::bank_change::BankChangeState::Approved { .. } => 'a',
-        kaguan_domain::replacement::bank_change::BankChangeState::CarriedOut { .. } => 'c',
+        kaguan_domain::facts::bank_change::BankChangeState::Reserved => 'r',
+        kaguan_domain::facts::bank_change::BankChangeState::Approved { .. } => 'a',
+        kaguan_domain::facts::bank_change::BankChangeState::CarriedOut { .. } => 'c',
     });
     let sources: Vec<_> = person.death.iter().map(|m| m.source).collect();
     let _ = write!(out, "#{change:?}{sources:?}");
@@ -211,7 +217,7 @@ fn replace(id: ApplicationId, purpose: Purpose) -> Replace {
         outlet: HR,
         collect_at: HR,
         agent: None,
-        consent: Some(kaguan_domain::application::Consent {
+        consent: Some(kaguan_domain::facts::application::Consent {
             text_version: "2022".into(),
             by_guardian: false,
         }),

@@ -1,27 +1,32 @@
 //! One person with a card, and whoever gives commands about it.
 
 use jiff::civil::{Date, date};
-use kaguan_domain::activation::ActivationManner;
-use kaguan_domain::application::form::{BankCode, Circumstances, Door, FormDraft, judge};
-use kaguan_domain::application::{
-    Application, CheckItem, CheckResult, Consent, Origin, Register, RegisterCheck, Stage,
-};
-use kaguan_domain::card::{Account, AccountNumber, BankAccount, Card, Custody, Social, valid_until};
-use kaguan_domain::command::{HolderCommand, decide};
+use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
-use kaguan_domain::fee::{Fee, FreeGround};
-use kaguan_domain::holder::{Around, HolderEvent, HolderFile, PhotoRef};
+use kaguan_domain::dispatch::{HolderCommand, decide};
+use kaguan_domain::facts::account::{AccountNumber, BankAccount};
+use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::application::{
+    Application, CheckItem, CheckResult, Consent, Origin, Purpose, Register, RegisterCheck, Stage,
+};
+use kaguan_domain::facts::blank_order::Stock;
+use kaguan_domain::facts::card::{Account, Card, Social, valid_until};
+use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::fee::{Fee, FreeGround};
+use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
+use kaguan_domain::facts::institution::{
+    InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role,
+};
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::facts::pin::Pin;
 use kaguan_domain::ids::{
-    ApplicationId, BankCardNumber, BatchId, CardId, CardNumber, ChipIdentifier, HolderId, OfficerId, OrgId,
-    ResetInformation,
+    ApplicationId, BankCardNumber, BankCode, BatchId, CardId, CardNumber, ChipIdentifier, CityCode, HolderId,
+    OfficerId, OrgId, ResetInformation,
 };
-use kaguan_domain::instant::{Stock, effect};
-use kaguan_domain::institution::{
-    CityCode, InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role,
-};
-use kaguan_domain::pin::Pin;
+use kaguan_domain::instant::effect;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::Purpose;
+use kaguan_domain::rule::Around;
 use std::collections::{BTreeSet, HashMap};
 
 pub const TODAY: Date = date(2026, 11, 23);

@@ -4,8 +4,9 @@
 use super::lines::{Line, Lines, LinesError};
 use super::{FileName, RowError};
 use crate::photo::{self, Level};
-use kaguan_domain::application::form::{ApplicationForm, Circumstances, Door, Field, FormDraft, judge};
+use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::clause;
+use kaguan_domain::facts::form::{ApplicationForm, Field, FormDraft};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -441,7 +442,7 @@ fn one_row(
         out.errors.push(RowError::new(row, "序号", "bad_serial", &format!("应为{row}"), "请按顺序编号"));
     }
     let judged = judge(&draft, circumstances);
-    let of = |d: &kaguan_domain::application::form::Defect| RowError {
+    let of = |d: &kaguan_domain::facts::form::Defect| RowError {
         row,
         column: d.field.title(),
         code: d.code,

@@ -1,7 +1,7 @@
 //! Writing an SBK2 zip, for samples and tests.
 
 use super::FileName;
-use kaguan_domain::application::form::{Field, FormDraft};
+use kaguan_domain::facts::form::{Field, FormDraft};
 use std::io::{Seek, Write};
 use zip::write::SimpleFileOptions;
 

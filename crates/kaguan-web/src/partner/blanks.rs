@@ -12,14 +12,14 @@ use axum::response::{IntoResponse, Response};
 use kaguan_api::bank::{Done, Rows, Verdict};
 use kaguan_api::blank as wire;
 use kaguan_api::vendor::ProductionResult;
-use kaguan_domain::account_opening::Failure as RowFailure;
-use kaguan_domain::card::{AccountNumber, BankAccount};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
+use kaguan_domain::facts::account::{AccountNumber, BankAccount, BlankAccount};
+use kaguan_domain::facts::blank_order::{BlankOrder, StockShip};
+use kaguan_domain::facts::failure::RowFailure;
 use kaguan_domain::ids::{BankCardNumber, BlankId, BlankOrderId, ChipIdentifier, ResetInformation};
 use kaguan_domain::instant::{
-    Allocation, BlankAccount, BlankCommand, BlankOrder, BlankOrderCommand, Making, StockShip, TakeAllocation,
-    TakeMaking,
+    Allocation, BlankCommand, BlankOrderCommand, Making, TakeAllocation, TakeMaking,
 };
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_files::premade::{self, DataName, DataRow, ReturnName, ReturnRow};

@@ -13,11 +13,12 @@ use kaguan_api::business as wire;
 use kaguan_api::message::{Fetched, Waiting};
 use kaguan_api::sign::Public;
 use kaguan_domain::clause;
-use kaguan_domain::command::HolderCommand;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::fee::Pay;
-use kaguan_domain::institution::{PartnerKind, Place, Verb, authorise};
+use kaguan_domain::ids::PartnerKind;
+use kaguan_domain::permission::{Place, Verb, authorise};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_service::Command;
 use kaguan_store::OutboxRow;
 

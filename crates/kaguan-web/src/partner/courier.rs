@@ -7,10 +7,11 @@ use kaguan_api::client::{Answer as Reply200, CallError, Client};
 use kaguan_api::message::{AskChecks, CheckPerson, Checks, LinkAnswer, Outgoing, Taken};
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SumsOf};
 use kaguan_api::sign::Public;
-use kaguan_domain::application::form::ApplicationForm;
-use kaguan_domain::application::{CheckResult, RegisterCheck};
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::institution::{Partner, PartnerId, PartnerKind};
+use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
+use kaguan_domain::facts::form::ApplicationForm;
+use kaguan_domain::facts::partner::Partner;
+use kaguan_domain::ids::{PartnerId, PartnerKind};
 use kaguan_domain::link::Answer;
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;
@@ -34,7 +35,7 @@ pub fn client_of(
     now: Instant,
 ) -> Option<Client> {
     let endpoint = partner.endpoint.as_deref()?;
-    let holds = |k: &&kaguan_domain::institution::PartnerKey| partner.key(&k.id, now).is_some();
+    let holds = |k: &&kaguan_domain::facts::partner::PartnerKey| partner.key(&k.id, now).is_some();
     let keys = partner.keys.iter().filter(holds);
     // Without a key that is valid now, nothing that it says is believed.
     let others = keys.filter_map(|k| Some((k.id.clone(), Public::parse(&k.public).ok()?))).collect();

@@ -8,21 +8,25 @@ use axum::extract::State;
 use axum::response::Response;
 use kaguan_api::online as wire;
 use kaguan_domain::activation::Enable;
-use kaguan_domain::application::form::{BankCode, DocumentKind, FormDraft};
-use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Apply, Consent};
+use kaguan_domain::application::Apply;
 use kaguan_domain::clause;
-use kaguan_domain::command::HolderCommand;
-use kaguan_domain::holder::{HolderFile, PhotoRef};
-use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
-use kaguan_domain::institution::{Place, Verb, authorise};
+use kaguan_domain::dispatch::{HolderCommand, position};
+use kaguan_domain::facts::application::{
+    Agent, AgentGround, AgentRelation, Consent, ExchangeReason, Purpose,
+};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
+use kaguan_domain::ids::{ApplicationId, BankCode, CardId, HolderId, OrgId};
 use kaguan_domain::loss::{OnlineIdentity, ReportTemporary};
 use kaguan_domain::one_card;
-use kaguan_domain::position::position;
+use kaguan_domain::permission::{Place, Verb, authorise};
 use kaguan_domain::records::Show;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::bank_change::{CallOff, Reserve};
-use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw};
-use kaguan_domain::social_security_number::SocialSecurityNumber;
+use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_service::Command;
 
 /// The file of whoever asks; number and name must fit it, and which of the two does not is nobody's business.
@@ -301,7 +305,7 @@ pub async fn find_cards(State(door): State<Door>, call: Call) -> Result<Response
     let ask: wire::Mine = call.json()?;
     let (id, file) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
     shown(&door, &call, id, Show::Cards).await?;
-    let line = |c: &kaguan_domain::card::Card| wire::CardLine {
+    let line = |c: &kaguan_domain::facts::card::Card| wire::CardLine {
         card: c.id.to_string(),
         card_no: c.card_no.masked(),
         city: c.city.name().to_owned(),

@@ -3,7 +3,7 @@
 use kaguan_api::business as wire;
 use kaguan_api::sign::Secret;
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::institution::Institutions;
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_service::Service;
 use kaguan_store::Store;
 use std::collections::BTreeMap;

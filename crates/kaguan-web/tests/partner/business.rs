@@ -6,8 +6,8 @@ use kaguan_api::business::{Answers, Ask, AskMany, CardStatus, Session};
 use kaguan_api::held::Held;
 use kaguan_api::sign::{self, Shared};
 use kaguan_domain::clause;
-use kaguan_domain::command::HolderCommand as C;
 use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::loss::ReportFormal;
 use kaguan_testkit::{On, World};
 

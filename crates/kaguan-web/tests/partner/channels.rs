@@ -3,12 +3,12 @@
 use crate::caller::{doors, partner};
 use kaguan_api::bank::Done;
 use kaguan_api::online;
-use kaguan_domain::application::form::BankCode;
 use kaguan_domain::clause;
-use kaguan_domain::command::HolderCommand as C;
 use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
+use kaguan_domain::ids::BankCode;
 use kaguan_domain::loss::ReportFormal;
-use kaguan_domain::social_security_number::SocialSecurityNumber;
 use kaguan_files::sample::citizen_number;
 use kaguan_testkit::{On, World};
 

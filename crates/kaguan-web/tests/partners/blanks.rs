@@ -8,13 +8,13 @@ use kaguan_api::blank::{
 };
 use kaguan_api::problem::Problem;
 use kaguan_api::vendor::ProductionResult;
-use kaguan_domain::application::form::BankCode;
 use kaguan_domain::clause;
-use kaguan_domain::command::HolderCommand as C;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::ids::{BlankId, BlankOrderId, CardId, HolderId};
-use kaguan_domain::instant::{Begin, BlankOrderCommand, BlankState, Fail, StockShip, StockTakeIn, WriteBack};
-use kaguan_domain::institution::VendorCode;
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::blank::BlankState;
+use kaguan_domain::facts::blank_order::{StockShip, StockTakeIn};
+use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CardId, HolderId, VendorCode};
+use kaguan_domain::instant::{Begin, BlankOrderCommand, Fail, WriteBack};
 use kaguan_domain::refusal::Reason;
 use kaguan_files::premade::{self, DataRow, ReturnRow};
 use kaguan_partner_sim::process::{Config, Trouble, What, bank_card_of, run, secret_in};
@@ -327,7 +327,7 @@ async fn art_5_6_a_number_of_a_pre_made_card_is_nobody_elses() {
         let holder = w.applicant(1, w.outlet()).await;
         let batch = w.confirmed_batch().await;
         let bank_actor = Actor::Bank(BankCode("95588".into()));
-        w.batch(&bank_actor, batch, kaguan_domain::batch::BatchCommand::Extract).await.unwrap();
+        w.batch(&bank_actor, batch, kaguan_domain::dispatch::BatchCommand::Extract).await.unwrap();
         let mut opening = w.opening(holder, batch, 1).await;
         if let kaguan_domain::account_opening::OpeningResult::Opened { bank_card_no, .. } =
             &mut opening.result

@@ -6,14 +6,16 @@ use kaguan_api::sign::{Secret, Shared};
 use kaguan_api::vendor::{
     CardKeyAsk, CardKeySet, PackBox, ProductionResult, ProductionReturn, ProductionRow,
 };
-use kaguan_domain::application::form::{BankCode, DocumentKind, FormDraft};
-use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Apply, Consent};
-use kaguan_domain::batch::BatchCommand;
+use kaguan_domain::application::Apply;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::ids::{HolderId, MaterialId};
-use kaguan_domain::institution::VendorCode;
-use kaguan_domain::records::{Case, FileMaterial, MaterialKind};
+use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Consent};
+use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::ids::{BankCode, HolderId, MaterialId, VendorCode};
+use kaguan_domain::records::FileMaterial;
 use kaguan_files::sample::citizen_number;
 use kaguan_partner_sim::process::bank_card_of;
 use kaguan_service::clock::Clock;

@@ -4,12 +4,13 @@ use crate::caller::{Caller, caller, json, served};
 use kaguan_api::bank::{Activate, Answer, Approve, Done, Enable, Loss, Manner, OneCard, Reserve};
 use kaguan_api::message::{ChangeDecided, ChangeReserved, Fetched, Link, LinkAnswer, Waiting};
 use kaguan_api::online;
-use kaguan_domain::card::{Account, Hold};
 use kaguan_domain::clause;
-use kaguan_domain::collection::{Collector, HandOver};
-use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::collection::HandOver;
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::card::{Account, Hold};
+use kaguan_domain::facts::custody::Collector;
+use kaguan_domain::facts::intent::IntentState;
 use kaguan_domain::ids::{CardId, HolderId};
-use kaguan_domain::link::IntentState;
 use kaguan_testkit::{On, World};
 
 struct Scene {

@@ -1,7 +1,9 @@
 //! What every test here has at hand: simulated partners beside a system that is served.
 
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::institution::{InstitutionCommand, Partner, PartnerId, PartnerKey};
+use kaguan_domain::facts::partner::{Partner, PartnerKey};
+use kaguan_domain::ids::PartnerId;
+use kaguan_domain::institution::InstitutionCommand;
 use kaguan_partner_sim::process::{Config, Trouble, What, run, secret_in};
 use kaguan_service::clock::Clock;
 use kaguan_service::{Command, Service};

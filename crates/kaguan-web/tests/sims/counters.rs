@@ -3,10 +3,10 @@
 use crate::beside::{
     Stoppable, asked, beside, config, http, message_for_the_bank, register, seed, served, tell, until,
 };
-use kaguan_domain::application::CheckResult;
-use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::link::IntentState;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::CheckResult;
+use kaguan_domain::facts::intent::IntentState;
 use kaguan_domain::loss::ReportFormal;
 use kaguan_partner_sim::process::{Config, Trouble, What};
 use kaguan_store::Subject;

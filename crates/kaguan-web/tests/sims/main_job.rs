@@ -1,12 +1,11 @@
 //! A bank and a vendor do their part of the main job, on good days and bad ones.
 
 use crate::beside::{asked, on_a_day, served, until};
-use kaguan_domain::batch::BatchCommand;
-use kaguan_domain::card::Custody;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::holder::PhotoRef;
-use kaguan_domain::ids::OrgId;
-use kaguan_domain::institution::VendorCode;
+use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::ids::{OrgId, VendorCode};
 use kaguan_partner_sim::process::{Trouble, What};
 use kaguan_store::Subject;
 use kaguan_testkit::{On, World};

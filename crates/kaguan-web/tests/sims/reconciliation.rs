@@ -1,11 +1,10 @@
 //! Reconciliation: exactly the planted differences are found, at a cost that follows them; what differs is repaired by intents.
 
 use crate::beside::{asked, bank_beside, book_of, http, message_for_the_bank, seed, tell, until};
-use kaguan_domain::application::form::BankCode;
-use kaguan_domain::command::HolderCommand;
 use kaguan_domain::ctx::{Actor, Instant};
-use kaguan_domain::ids::CardNumber;
-use kaguan_domain::institution::{InstitutionCommand, PartnerId};
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::ids::{BankCode, CardNumber, PartnerId};
+use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::loss::ReportFormal;
 use kaguan_partner_sim::process::bank_card_of;
 use kaguan_service::Command;
@@ -109,8 +108,9 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
     let at = bank_beside(&w, dir.path()).await;
     let mut accounts = Vec::new();
     for n in [1, 2, 3] {
-        let number =
-            kaguan_domain::social_security_number::SocialSecurityNumber::parse(&w.draft(n).document_number);
+        let number = kaguan_domain::facts::social_security_number::SocialSecurityNumber::parse(
+            &w.draft(n).document_number,
+        );
         let id = w.service.find(&number.unwrap()).await.unwrap().unwrap();
         let no = w.file(id).await.0.cards[0].account_no.bank_card_no.as_str().to_owned();
         // The first is lost here and not at the bank; the second closed at the bank and in use here; the third lost at the

@@ -4,9 +4,10 @@
 use super::{Figure, Pace, check, median, pgbench};
 use crate::load;
 use anyhow::{Context, bail};
-use kaguan_domain::application::form::{Field, FormDraft};
+use kaguan_domain::facts::form::{Field, FormDraft};
+use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::OfficerId;
-use kaguan_domain::institution::{InstitutionCommand, NewOfficer, Role};
+use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_files::sample::adult;
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::clock::Clock;

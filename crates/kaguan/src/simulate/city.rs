@@ -3,26 +3,36 @@
 //! is refused is counted, not avoided.
 
 use crate::walk;
-use kaguan_domain::activation::{Activate, ActivationManner};
+use kaguan_domain::activation::Activate;
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
-use kaguan_domain::application::form::{BankCode, FormDraft};
-use kaguan_domain::application::{Agent, AgentGround, AgentRelation, Apply, Consent, Register};
-use kaguan_domain::cancellation::{Cancel, CancelReason};
-use kaguan_domain::card::{Account, Card, Custody};
-use kaguan_domain::collection::{Collector, HandOver};
-use kaguan_domain::command::HolderCommand as C;
+use kaguan_domain::application::Apply;
+use kaguan_domain::cancellation::Cancel;
+use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::activation::ActivationManner;
+use kaguan_domain::facts::application::{
+    Agent, AgentGround, AgentRelation, Consent, ExchangeReason, Purpose, Register,
+};
+use kaguan_domain::facts::cancellation::CancelReason;
+use kaguan_domain::facts::card::{Account, Card};
+use kaguan_domain::facts::custody::{Collector, Custody, RecallReason};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::intent::IntentState;
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::facts::pin::PinChange;
+use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
 use kaguan_domain::fee::Pay;
-use kaguan_domain::holder::document::DocumentKind;
-use kaguan_domain::holder::{HolderFile, PhotoRef};
-use kaguan_domain::ids::{ApplicationId, BatchId, CardId, CaseId, HolderId, OrgId};
-use kaguan_domain::institution::{CityCode, DatedPolicy, InstitutionCommand, LocalPolicy};
-use kaguan_domain::link::{IntentState, ResolveIntent};
+use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CardId, CaseId, CityCode, HolderId, OrgId};
+use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
-use kaguan_domain::pin::{PinChange, RecordPin};
-use kaguan_domain::recall::{Destroy, OfferAgain, RecallReason, TakeBack};
+use kaguan_domain::pin::RecordPin;
+use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
-use kaguan_domain::replacement::{ExchangeReason, Purpose, Replace, Withdraw};
+use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_files::sample::{adult, citizen_number};
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
@@ -308,7 +318,7 @@ impl City {
             collect_at: self.outlet,
             agent: None,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-            checks: kaguan_domain::application::RegisterCheck::passed(self.service.now()),
+            checks: kaguan_domain::facts::application::RegisterCheck::passed(self.service.now()),
         })
     }
 
@@ -480,7 +490,7 @@ impl City {
         walk::one_hop(&self.service, &active).await?;
         for id in active {
             let Some(file) = self.service.batch(id).await? else { continue };
-            let arrived = |b: &kaguan_domain::distribution::BoxFile| b.arrived.is_some();
+            let arrived = |b: &kaguan_domain::facts::boxes::BoxFile| b.arrived.is_some();
             if !file.boxes.iter().all(arrived) {
                 self.active.push(id);
                 continue;
@@ -535,7 +545,7 @@ impl City {
         let (outlet, clerk, officer) = (self.outlet, self.clerk.clone(), self.officer.clone());
         let mut rng = self.rng.fork();
         self.everybody(|file, loaded| {
-            let around = kaguan_domain::holder::Around {
+            let around = kaguan_domain::rule::Around {
                 institutions: &institutions,
                 batches: &loaded.batches,
                 stock: &loaded.stock,

@@ -1,10 +1,11 @@
 //! How a story ends: the invariants over everybody, the journal verified, the reports, and one digest of it all.
 
-use kaguan_domain::card::{Custody, Hold, Social};
-use kaguan_domain::holder::HolderFile;
+use kaguan_domain::dispatch::{Position, position};
+use kaguan_domain::facts::card::{Hold, Social};
+use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::intent::IntentState;
 use kaguan_domain::ids::HolderId;
-use kaguan_domain::link::IntentState;
-use kaguan_domain::position::{Position, position};
 use kaguan_service::Service;
 use kaguan_store::LoadRequest;
 use kaguan_store::seal::sm3;

@@ -1,0 +1,96 @@
+//! Han characters and their lengths in GB 18030 (Article 34), and the brackets in which a rare one is written.
+
+use crate::clause;
+use crate::codes;
+
+/// Whether a character is a Han character that must be written in brackets.
+///
+/// The regulation says "outside GB18030", yet its own example 䄲 (U+4132) is inside it as four bytes; the practical
+/// threshold is the two-byte repertoire (docs/decisions/0002-rare-characters.md).
+pub fn is_rare(c: char) -> bool {
+    clause!(R34.1);
+    is_han(c) && gb18030_bytes(c) != 2
+}
+
+/// Whether a character is Han, private use included after normalisation.
+pub fn is_han(c: char) -> bool {
+    matches!(u32::from(c),
+        0x3007 | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x323AF)
+}
+
+/// Private-use area: never acceptable after normalisation.
+pub fn is_private_use(c: char) -> bool {
+    matches!(u32::from(c), 0xE000..=0xF8FF | 0xF0000..=0x10FFFD)
+}
+
+/// How many bytes a character takes in GB 18030.
+pub fn gb18030_bytes(c: char) -> usize {
+    if c.is_ascii() {
+        return 1;
+    }
+    let mut utf8 = [0; 4];
+    let (bytes, _, bad) = encoding_rs::GB18030.encode(c.encode_utf8(&mut utf8));
+    if bad { 4 } else { bytes.len() }
+}
+
+/// How many bytes a text takes in GB 18030; the lengths of Appendix 6 are counted in these.
+pub fn gb18030_len(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.chars().map(gb18030_bytes).sum() }
+}
+
+/// Replaces private-use characters of older standards by their standard ones.
+pub fn normalise(text: &str) -> String {
+    text.chars().map(|c| codes::standard_of_private_use(c).unwrap_or(c)).collect()
+}
+
+/// What is wrong with the brackets of a name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BracketError {
+    /// A bracket is not closed, or closed twice.
+    Unbalanced,
+    /// What stands inside is not one to six upper-case letters.
+    NotPinyin,
+}
+
+/// Checks the bracket grammar: each `[` is followed by one to six half-width upper-case letters and `]`.
+pub fn check_brackets(name: &str) -> Result<(), BracketError> {
+    let mut rest = name;
+    while let Some(at) = rest.find(['[', ']']) {
+        let inside = rest[at..].strip_prefix('[').ok_or(BracketError::Unbalanced)?;
+        let end = inside.find(']').ok_or(BracketError::Unbalanced)?;
+        let pinyin = &inside[..end];
+        if !(1..=6).contains(&pinyin.len()) || !pinyin.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(BracketError::NotPinyin);
+        }
+        rest = &inside[end + 1..];
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn art_34_1_the_two_byte_repertoire_is_the_threshold() {
+        clause!(R34.1);
+        for c in ['䄲', '㼆', '㛃', '𬱖', '𬭊', '鿍'] {
+            assert!(is_rare(c), "{c}");
+        }
+        for c in ['张', '䶮', '〇', '龦', 'A', '·'] {
+            assert!(!is_rare(c) || c == '龦', "{c}");
+        }
+        assert_eq!(normalise("\u{E863}"), "䶮");
+    }
+
+    #[test]
+    fn art_34_1_a_rare_character_is_written_as_pinyin_in_brackets() {
+        clause!(R34.1);
+        assert_eq!(check_brackets("张[CHUI]"), Ok(()));
+        assert_eq!(check_brackets("[LV][CHUI]"), Ok(()));
+        assert_eq!(check_brackets("张[chui]"), Err(BracketError::NotPinyin));
+        assert_eq!(check_brackets("张[]"), Err(BracketError::NotPinyin));
+        assert_eq!(check_brackets("张[CHUI"), Err(BracketError::Unbalanced));
+        assert_eq!(check_brackets("张CHUI]"), Err(BracketError::Unbalanced));
+    }
+}

@@ -1,0 +1,158 @@
+//! What can be asked of a batch as a whole, or of one of its boxes, and how each is decided.
+
+use crate::account_opening;
+use crate::batch;
+use crate::collection;
+use crate::ctx::Ctx;
+use crate::distribution;
+use crate::facts::batch::{Batch, BatchEvent, BatchFile};
+use crate::facts::institution::Institutions;
+use crate::ids::{BankCode, BoxId, CityCode, OrgId, VendorCode};
+use crate::permission::{Place, Verb, authorise};
+use crate::production;
+use crate::records;
+use crate::refusal::{Reason, Refusal};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// What can be asked of a batch as a whole, or of one of its boxes.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchCommand {
+    /// 批次筛选: opens a batch.
+    Open {
+        /// 批次号.
+        number: String,
+        /// City.
+        city: CityCode,
+        /// Bank.
+        bank: BankCode,
+        /// 加急.
+        urgent: bool,
+        /// The earliest day on which the data of a row to be put in were received.
+        collected_on: Date,
+    },
+    /// 批次确认.
+    Confirm,
+    /// 提取预开户数据.
+    Extract,
+    /// 提取资料: rows go to the bank, or to the vendor.
+    LendRows {
+        /// How many.
+        rows: i64,
+    },
+    /// 预开户回盘完成: the bank has answered every row.
+    CloseOpening,
+    /// 制卡数据下发.
+    HandOut {
+        /// To which vendor.
+        vendor: VendorCode,
+    },
+    /// 装箱.
+    PackBox {
+        /// Fresh identity.
+        r#box: BoxId,
+        /// 装箱位置.
+        number: String,
+        /// For which outlet.
+        outlet: OrgId,
+        /// For which employer's operator, if for one.
+        employer: Option<String>,
+        /// How many cards.
+        cards: i64,
+    },
+    /// 制卡回盘完成.
+    CloseProduction,
+    /// A year's notice arrived: provisional clocks are recomputed.
+    RecomputeClocks,
+    /// 值守: says which clocks end today or are late.
+    WatchClocks,
+    /// The box sets out.
+    Ship(distribution::Ship),
+    /// The box is signed for.
+    Receive(distribution::Receive),
+    /// 批量领取 by the employer's operator.
+    HandOverBox(collection::HandOverToUnit),
+}
+
+impl BatchCommand {
+    /// The verb, for the permission matrix and the journal.
+    pub fn verb(&self, file: &BatchFile, institutions: &Institutions) -> Verb {
+        match self {
+            Self::Open { .. } => Verb::ScreenBatch,
+            Self::Confirm => Verb::ConfirmBatch,
+            Self::Extract => Verb::ExtractOpening,
+            Self::LendRows { .. } if file.vendor().is_some() => Verb::ExtractProduction,
+            Self::LendRows { .. } => Verb::ExtractOpening,
+            Self::CloseOpening => Verb::TakeOpeningReturn,
+            Self::HandOut { .. } => Verb::HandOutProduction,
+            Self::PackBox { .. } => Verb::PackBox,
+            Self::CloseProduction => Verb::TakeProductionReturn,
+            Self::RecomputeClocks => Verb::LoadHolidays,
+            Self::WatchClocks => Verb::Notify,
+            Self::Ship(ship) => distribution::ship_verb(file, ship, institutions),
+            Self::Receive(_) => Verb::Receive,
+            Self::HandOverBox(_) => Verb::HandOverToUnit,
+        }
+    }
+
+    /// Where the subject lies, for the permission check.
+    pub fn place(&self, file: &BatchFile) -> Place {
+        let of_batch = |f: fn(&Batch) -> Place| file.batch.as_ref().map_or(Place::Anywhere, f);
+        match self {
+            Self::Open { city, .. } => Place::City(city.clone()),
+            Self::Confirm => of_batch(|b| Place::City(b.city.clone())),
+            Self::Extract | Self::CloseOpening => of_batch(|b| Place::Bank(b.bank.clone())),
+            Self::LendRows { .. } => of_batch(|b| {
+                let of_vendor = b.state.vendor().map(|v| Place::Vendor(v.clone()));
+                of_vendor.unwrap_or_else(|| Place::Bank(b.bank.clone()))
+            }),
+            Self::PackBox { .. } | Self::CloseProduction => {
+                file.vendor().map_or(Place::Anywhere, |v| Place::Vendor(v.clone()))
+            }
+            Self::HandOut { .. } | Self::RecomputeClocks | Self::WatchClocks => Place::Anywhere,
+            Self::Ship(ship) => distribution::ship_place(file, ship),
+            Self::Receive(receive) => Place::At(receive.org),
+            Self::HandOverBox(h) => file.box_file(h.r#box).map_or(Place::Anywhere, |b| b.keeper.place()),
+        }
+    }
+}
+
+/// Decides a command about a batch as a whole.
+pub fn decide_batch(
+    file: &BatchFile,
+    command: &BatchCommand,
+    ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<BatchEvent>, Refusal> {
+    let (verb, place) = (command.verb(file, institutions), command.place(file));
+    authorise(institutions, &ctx.actor, verb, &place)?;
+    if let BatchCommand::Open { number, city, bank, urgent, collected_on } = command {
+        return batch::open(file, number, city, bank, *urgent, *collected_on, ctx, institutions);
+    }
+    let whole = file.batch.as_ref().ok_or(Reason::NotFound)?;
+    match command {
+        BatchCommand::Open { .. } => Err(Reason::NothingToDo.into()),
+        BatchCommand::Confirm => batch::confirm(file, whole, institutions),
+        BatchCommand::Extract => account_opening::extract(whole, ctx, institutions),
+        BatchCommand::LendRows { rows } => records::lend_rows(whole, *rows, ctx),
+        BatchCommand::CloseOpening => account_opening::close(file, whole),
+        BatchCommand::HandOut { vendor } => production::hand_out(file, whole, vendor, ctx, institutions),
+        BatchCommand::PackBox { r#box, number, outlet, employer, cards } => production::pack_box(
+            file,
+            whole,
+            *r#box,
+            number,
+            *outlet,
+            employer.as_deref(),
+            *cards,
+            institutions,
+        ),
+        BatchCommand::CloseProduction => production::close(file, whole),
+        BatchCommand::RecomputeClocks => batch::recompute_clocks(whole, institutions),
+        BatchCommand::WatchClocks => batch::watch_clocks(whole, ctx),
+        BatchCommand::Ship(ship) => distribution::ship(file, ship, ctx, institutions),
+        BatchCommand::Receive(receive) => distribution::receive(file, receive, ctx, institutions),
+        BatchCommand::HandOverBox(h) => collection::hand_over_to_unit(file, h, ctx, institutions),
+    }
+}

@@ -1,0 +1,334 @@
+//! The batch 批次: what moves together is one row. A batch has a state of its own and its applications follow; its boxes
+//! carry the finished cards.
+
+use crate::ctx::Instant;
+use crate::facts::boxes::{BoxFile, BoxHandedOver, BoxReceived, BoxShipped};
+use crate::facts::clock::{Clock, ClockKind, Warned, note};
+use crate::facts::custody::{Custody, Party};
+use crate::ids::{BankCode, BatchId, BoxId, CityCode, OrgId, VendorCode};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How far a batch is. Its applications are wherever it is, except those that failed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchState {
+    /// 批次筛选: applications may still be put in.
+    Screening,
+    /// 批次确认: waits for the bank to extract the data.
+    Confirmed {
+        /// Since when.
+        at: Instant,
+    },
+    /// 已提取: the bank has the pre-opening data.
+    AtBank {
+        /// Since when.
+        at: Instant,
+    },
+    /// 预开户回盘完成.
+    Opened {
+        /// Since when.
+        at: Instant,
+    },
+    /// 制卡数据已下发: the vendor has the data.
+    AtVendor {
+        /// Which vendor.
+        vendor: VendorCode,
+        /// Since when.
+        at: Instant,
+    },
+    /// 制卡回盘完成; the boxes are on their way.
+    Made {
+        /// Which vendor.
+        vendor: VendorCode,
+        /// Since when.
+        at: Instant,
+    },
+}
+
+impl BatchState {
+    /// The stable name in stored rows.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Screening => "screening",
+            Self::Confirmed { .. } => "confirmed",
+            Self::AtBank { .. } => "at_bank",
+            Self::Opened { .. } => "opened",
+            Self::AtVendor { .. } => "at_vendor",
+            Self::Made { .. } => "made",
+        }
+    }
+
+    /// The Chinese term.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Screening => "批次筛选",
+            Self::Confirmed { .. } => "已确认，待银行提取",
+            Self::AtBank { .. } => "银行开户中",
+            Self::Opened { .. } => "开户完成，待下发制卡",
+            Self::AtVendor { .. } => "卡商制卡中",
+            Self::Made { .. } => "制卡完成",
+        }
+    }
+
+    /// The vendor, once one has the data.
+    pub fn vendor(&self) -> Option<&VendorCode> {
+        match self {
+            Self::AtVendor { vendor, .. } | Self::Made { vendor, .. } => Some(vendor),
+            _ => None,
+        }
+    }
+}
+
+/// How the rows of a batch stand. Counted by the store when a command about the whole batch is decided.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// Rows in the batch without the bank's answer.
+    pub in_batch: i64,
+    /// Rows with an account.
+    pub opened: i64,
+    /// Rows that the bank failed.
+    pub opening_failed: i64,
+    /// Rows that the vendor failed.
+    pub production_failed: i64,
+    /// Rows with a card.
+    pub made: i64,
+    /// Cards that lie in each box now: those packed, less those handed over, posted or recorded missing since.
+    pub inside: BTreeMap<BoxId, i64>,
+}
+
+/// A batch with its boxes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BatchFile {
+    /// Identity.
+    pub id: BatchId,
+    /// Version; 0 before it is stored.
+    pub version: i64,
+    /// What it is; `None` before it is opened.
+    pub batch: Option<Batch>,
+    /// Its boxes.
+    pub boxes: Vec<BoxFile>,
+    /// Its rows; only counted for commands about the whole batch.
+    pub tally: Tally,
+}
+
+impl BatchFile {
+    /// A batch that is not stored yet.
+    pub fn new(id: BatchId) -> Self {
+        Self { id, version: 0, batch: None, boxes: Vec::new(), tally: Tally::default() }
+    }
+
+    /// The box of an identity.
+    pub fn box_file(&self, id: BoxId) -> Option<&BoxFile> {
+        self.boxes.iter().find(|b| b.id == id)
+    }
+
+    /// How many cards lie in a box now.
+    pub fn inside(&self, id: BoxId) -> i64 {
+        self.tally.inside.get(&id).copied().unwrap_or(0)
+    }
+
+    fn in_box(&mut self, id: BoxId, change: impl FnOnce(&mut BoxFile)) {
+        if let Some(b) = self.boxes.iter_mut().find(|b| b.id == id) {
+            change(b);
+        }
+    }
+
+    fn stop(&mut self, kinds: &[ClockKind], on: Date) {
+        if let Some(b) = &mut self.batch {
+            for c in b.clocks.iter_mut().filter(|c| kinds.contains(&c.kind)) {
+                c.stop(on);
+            }
+        }
+    }
+
+    /// The vendor, once one has the data.
+    pub fn vendor(&self) -> Option<&VendorCode> {
+        self.batch.as_ref()?.state.vendor()
+    }
+
+    fn set(&mut self, state: BatchState, clock: Option<Clock>) {
+        if let Some(b) = &mut self.batch {
+            b.state = state;
+            b.clocks.extend(clock);
+        }
+    }
+
+    /// Applies one event. This is the only way a batch changes, in the executor and in replay alike.
+    pub fn apply(&mut self, event: &BatchEvent, at: Instant) {
+        match event {
+            BatchEvent::Opened { batch } => self.batch = Some((**batch).clone()),
+            BatchEvent::Confirmed { people, clocks } => {
+                self.set(BatchState::Confirmed { at }, None);
+                if let Some(b) = &mut self.batch {
+                    b.people = *people;
+                    b.clocks.extend(clocks.iter().cloned());
+                }
+            }
+            BatchEvent::Extracted { clock } => self.set(BatchState::AtBank { at }, Some(clock.clone())),
+            BatchEvent::RowsLent { .. } => {}
+            BatchEvent::OpeningClosed => {
+                self.set(BatchState::Opened { at }, None);
+                self.stop(&[ClockKind::BankOpening], at.date());
+            }
+            BatchEvent::HandedOut { vendor, clock } => {
+                self.set(BatchState::AtVendor { vendor: vendor.clone(), at }, Some(clock.clone()));
+            }
+            BatchEvent::BoxPacked { r#box, number, outlet, employer, cards, vendor } => {
+                self.boxes.push(BoxFile {
+                    id: *r#box,
+                    number: number.clone(),
+                    outlet: *outlet,
+                    employer: employer.clone(),
+                    cards: *cards,
+                    keeper: Party::Vendor(vendor.clone()),
+                    on_the_way: None,
+                    last_signed: at,
+                    left_province: None,
+                    arrived: None,
+                })
+            }
+            BatchEvent::ProductionClosed => {
+                if let Some(vendor) = self.batch.as_ref().and_then(|b| b.state.vendor().cloned()) {
+                    self.set(BatchState::Made { vendor, at }, None);
+                }
+                self.stop(&[ClockKind::VendorMaking], at.date());
+            }
+            BatchEvent::ClocksRecomputed { clocks } => {
+                if let Some(b) = &mut self.batch {
+                    b.clocks.clone_from(clocks);
+                }
+            }
+            BatchEvent::ClocksWarned { clocks } => {
+                if let Some(b) = &mut self.batch {
+                    note(&mut b.clocks, clocks);
+                }
+            }
+            BatchEvent::BoxShipped(e) => {
+                self.in_box(e.r#box, |b| b.ship(e, at));
+                if self.boxes.iter().all(|b| b.left_province.is_some()) {
+                    self.stop(&[ClockKind::Production, ClockKind::UrgentProduction], at.date());
+                }
+            }
+            BatchEvent::BoxReceived(e) => {
+                self.in_box(e.r#box, |b| b.receive(e, at));
+                if self.boxes.iter().all(|b| b.arrived.is_some()) {
+                    self.stop(&[ClockKind::FirstCard], at.date());
+                }
+            }
+            BatchEvent::BoxHandedOver(e) => self.in_box(e.r#box, |b| b.hand_over(e, at)),
+        }
+    }
+}
+
+/// The batch itself.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Batch {
+    /// 批次号.
+    pub number: String,
+    /// City.
+    pub city: CityCode,
+    /// Service bank.
+    pub bank: BankCode,
+    /// 加急.
+    pub urgent: bool,
+    /// The earliest day on which the data of a row in it were received: the periods count from here.
+    pub collected_on: Date,
+    /// How many applications were in it when it was confirmed.
+    pub people: i64,
+    /// How far it is.
+    pub state: BatchState,
+    /// Its clocks.
+    pub clocks: Vec<Clock>,
+}
+
+/// What happened to a batch or to one of its boxes.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchEvent {
+    /// The batch was opened.
+    Opened {
+        /// As it begins.
+        batch: Box<Batch>,
+    },
+    /// The city confirmed it.
+    Confirmed {
+        /// How many applications.
+        people: i64,
+        /// The clocks that count from the data's receipt.
+        clocks: Vec<Clock>,
+    },
+    /// The bank extracted the data.
+    Extracted {
+        /// The bank's clock.
+        clock: Clock,
+    },
+    /// Rows went out to whoever works on them.
+    RowsLent {
+        /// How many.
+        rows: i64,
+    },
+    /// The bank has answered every row.
+    OpeningClosed,
+    /// A vendor has the data.
+    HandedOut {
+        /// Which.
+        vendor: VendorCode,
+        /// The vendor's clock.
+        clock: Clock,
+    },
+    /// The vendor packed a box.
+    BoxPacked {
+        /// Identity.
+        r#box: BoxId,
+        /// 装箱位置.
+        number: String,
+        /// For which outlet.
+        outlet: OrgId,
+        /// For which employer.
+        employer: Option<String>,
+        /// How many cards.
+        cards: i64,
+        /// By whom.
+        vendor: VendorCode,
+    },
+    /// The vendor has answered every row.
+    ProductionClosed,
+    /// Clocks were recomputed.
+    ClocksRecomputed {
+        /// As they are now.
+        clocks: Vec<Clock>,
+    },
+    /// Staff was told about clocks.
+    ClocksWarned {
+        /// Which, and what.
+        clocks: Vec<(ClockKind, Warned)>,
+    },
+    /// A box set out.
+    BoxShipped(BoxShipped),
+    /// A box was signed for.
+    BoxReceived(BoxReceived),
+    /// A box was handed to the employer's operator.
+    BoxHandedOver(BoxHandedOver),
+}
+
+impl BatchEvent {
+    /// Whether the event carries personal data, so that the journal stores it encrypted.
+    pub fn is_personal(&self) -> bool {
+        matches!(self, Self::BoxHandedOver(_))
+    }
+}
+
+/// Who keeps a card now; the card's box answers while it lies in one.
+pub fn keeper_of(custody: &Custody, batch: Option<&BatchFile>) -> Option<Party> {
+    Some(match custody {
+        Custody::InBox { r#box } => batch?.box_file(*r#box)?.keeper.clone(),
+        Custody::AtOutlet { org } => Party::Org(*org),
+        Custody::InPost { from, .. } => Party::Post(*from),
+        Custody::Missing { .. } => Party::Missing,
+        Custody::Recalled { org, .. } => Party::Recalled(*org),
+        Custody::Destroyed { .. } => Party::Destroyed,
+        Custody::WithHolder { .. } => Party::Holder,
+    })
+}

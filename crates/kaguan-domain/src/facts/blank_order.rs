@@ -1,0 +1,350 @@
+//! The order of pre-made cards and the boxes they lie in (R36.1): cards that are nobody's yet, kept and counted like money.
+
+use crate::ctx::Instant;
+use crate::facts::blank::BlankFile;
+use crate::facts::custody::{CustodyEntry, OnTheWay, Party, in_stock};
+use crate::ids::{BankCode, BlankId, BlankOrderId, CardNumber, CityCode, OrgId, VendorCode};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+
+/// How far an order is. From the generation on it has card numbers: `first` is the city's counter of the first of them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// 预制卡申请: waits for the province.
+    Ordered,
+    /// The province did not agree.
+    Declined {
+        /// Why.
+        reason: String,
+        /// Since when.
+        at: Instant,
+    },
+    /// 生成数据: waits for the bank.
+    Generated {
+        /// Counter of the first card number.
+        first: u32,
+        /// Since when.
+        at: Instant,
+    },
+    /// The bank has the data.
+    AtBank {
+        /// Counter of the first card number.
+        first: u32,
+        /// Since when.
+        at: Instant,
+    },
+    /// The accounts are allocated: the vendor makes the cards.
+    AtVendor {
+        /// Counter of the first card number.
+        first: u32,
+        /// Since when.
+        at: Instant,
+    },
+    /// 回盘完成.
+    Made {
+        /// Counter of the first card number.
+        first: u32,
+        /// Since when.
+        at: Instant,
+    },
+}
+
+impl Step {
+    /// The stable name in stored rows.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Ordered => "ordered",
+            Self::Declined { .. } => "declined",
+            Self::Generated { .. } => "generated",
+            Self::AtBank { .. } => "at_bank",
+            Self::AtVendor { .. } => "at_vendor",
+            Self::Made { .. } => "made",
+        }
+    }
+
+    /// The Chinese term.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Ordered => "待省中心生成数据",
+            Self::Declined { .. } => "省中心不予生成",
+            Self::Generated { .. } => "已生成数据，待银行提取",
+            Self::AtBank { .. } => "银行分配账户中",
+            Self::AtVendor { .. } => "卡商生产中",
+            Self::Made { .. } => "生产完成",
+        }
+    }
+
+    fn first(&self) -> Option<u32> {
+        match self {
+            Self::Ordered | Self::Declined { .. } => None,
+            Self::Generated { first, .. }
+            | Self::AtBank { first, .. }
+            | Self::AtVendor { first, .. }
+            | Self::Made { first, .. } => Some(*first),
+        }
+    }
+}
+
+/// What was counted in a box (R36.1: every day).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Counted {
+    /// On which day.
+    pub on: Date,
+    /// How many were there.
+    pub cards: i64,
+    /// How many should have been.
+    pub expected: i64,
+}
+
+/// A box of pre-made cards.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BlankBox {
+    /// 装箱位置, unique within the order.
+    pub number: String,
+    /// Cards when it was packed.
+    pub cards: i64,
+    /// Who keeps it.
+    pub keeper: Party,
+    /// Where it is going; the keeper answers for it till it is signed for.
+    pub on_the_way: Option<OnTheWay>,
+    /// The last count.
+    pub counted: Option<Counted>,
+}
+
+/// An order 预制卡申请 (Appendix 5): one bank, one vendor.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BlankOrder {
+    /// 批次.
+    pub number: String,
+    /// The city that ordered; the cards are usable anywhere in it.
+    pub city: CityCode,
+    /// Bank.
+    pub bank: BankCode,
+    /// Vendor.
+    pub vendor: VendorCode,
+    /// How many.
+    pub quantity: u32,
+    /// 备注.
+    pub note: String,
+    /// On which day.
+    pub ordered_on: Date,
+    /// How far it is.
+    pub step: Step,
+    /// Its boxes.
+    pub boxes: Vec<BlankBox>,
+}
+
+impl BlankOrder {
+    /// The card number of one of its cards; `None` before they are generated, and beyond the last.
+    pub fn card_no(&self, n: u32) -> Option<CardNumber> {
+        if n == 0 || n > self.quantity {
+            return None;
+        }
+        CardNumber::allocate(self.city.card_number_letter()?, self.step.first()?.checked_add(n - 1)?)
+    }
+
+    /// Which of its cards has a card number; `None` when none has.
+    pub fn place_of(&self, card_no: &str) -> Option<u32> {
+        let counter: u32 = card_no.get(1..8)?.parse().ok()?;
+        let n = counter.checked_sub(self.step.first()?)?.checked_add(1)?;
+        self.card_no(n).filter(|c| c.as_str() == card_no).map(|_| n)
+    }
+
+    /// A box by its number.
+    pub fn box_of(&self, number: &str) -> Option<&BlankBox> {
+        self.boxes.iter().find(|b| b.number == number)
+    }
+}
+
+/// How the cards of an order stand; counted by the store when a command about the order is decided.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct BlankTally {
+    /// Cards with an account that the vendor has not answered for.
+    pub allocated: i64,
+    /// Cards that the bank failed.
+    pub allocation_failed: i64,
+    /// Cards that the vendor failed.
+    pub making_failed: i64,
+    /// Cards that were made, whatever became of them.
+    pub made: i64,
+    /// Cards that lie in each box: those made for it, less those used or spoiled.
+    pub inside: BTreeMap<String, i64>,
+}
+
+/// An order with its version.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BlankOrderFile {
+    /// Identity.
+    pub id: BlankOrderId,
+    /// Version; 0 before it is stored.
+    pub version: i64,
+    /// What it is; `None` before it is stored.
+    pub order: Option<BlankOrder>,
+    /// Its cards; only counted for commands about the whole order.
+    pub tally: BlankTally,
+}
+
+impl BlankOrderFile {
+    /// An order that nothing is known of yet.
+    pub fn new(id: BlankOrderId) -> Self {
+        Self { id, version: 0, order: None, tally: BlankTally::default() }
+    }
+
+    /// One of its boxes, once it is ordered.
+    pub fn box_of(&self, number: &str) -> Option<&BlankBox> {
+        self.order.as_ref()?.box_of(number)
+    }
+
+    /// How many cards lie in a box now.
+    pub fn inside(&self, number: &str) -> i64 {
+        self.tally.inside.get(number).copied().unwrap_or(0)
+    }
+
+    /// Applies one event.
+    pub fn apply(&mut self, event: &BlankOrderEvent, at: Instant) {
+        use BlankOrderEvent as E;
+        if let E::Ordered { order } = event {
+            self.order = Some((**order).clone());
+            return;
+        }
+        let Some(order) = &mut self.order else { return };
+        let first = order.step.first().unwrap_or(0);
+        let mut in_box = |number: &str, change: &dyn Fn(&mut BlankBox)| {
+            if let Some(b) = order.boxes.iter_mut().find(|b| b.number == number) {
+                change(b);
+            }
+        };
+        match event {
+            E::Ordered { .. } => {}
+            E::Declined { reason } => order.step = Step::Declined { reason: reason.clone(), at },
+            E::Generated { first } => order.step = Step::Generated { first: *first, at },
+            E::Extracted => order.step = Step::AtBank { first, at },
+            E::AllocationClosed => order.step = Step::AtVendor { first, at },
+            E::MakingClosed => order.step = Step::Made { first, at },
+            E::Packed { number, cards, vendor } => order.boxes.push(BlankBox {
+                number: number.clone(),
+                cards: *cards,
+                keeper: Party::Vendor(vendor.clone()),
+                on_the_way: None,
+                counted: None,
+            }),
+            E::Shipped { ship, .. } => in_box(&ship.r#box, &|b| {
+                b.on_the_way = Some(OnTheWay { to: ship.to, since: at, tracking: ship.tracking.clone() });
+            }),
+            E::TakenIn { take_in, .. } => in_box(&take_in.r#box, &|b| {
+                b.on_the_way = None;
+                b.keeper = Party::Org(take_in.org);
+            }),
+            E::Counted { r#box, counted, .. } => in_box(r#box, &|b| b.counted = Some(*counted)),
+        }
+    }
+}
+
+/// What happened to an order.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlankOrderEvent {
+    /// It was ordered.
+    Ordered {
+        /// As it begins.
+        order: Box<BlankOrder>,
+    },
+    /// The province did not agree.
+    Declined {
+        /// Why.
+        reason: String,
+    },
+    /// Its card numbers were generated.
+    Generated {
+        /// Counter of the first.
+        first: u32,
+    },
+    /// The bank has the data.
+    Extracted,
+    /// The bank has answered for every card.
+    AllocationClosed,
+    /// A box was packed.
+    Packed {
+        /// 装箱位置.
+        number: String,
+        /// How many cards.
+        cards: i64,
+        /// By whom.
+        vendor: VendorCode,
+    },
+    /// The vendor has answered for every card.
+    MakingClosed,
+    /// A box set out.
+    Shipped {
+        /// What was given.
+        ship: StockShip,
+        /// From whom.
+        from: Party,
+    },
+    /// A box was signed for.
+    TakenIn {
+        /// What was given.
+        take_in: StockTakeIn,
+        /// From whom.
+        from: Party,
+    },
+    /// A box was counted.
+    Counted {
+        /// Which.
+        r#box: String,
+        /// By whom.
+        org: OrgId,
+        /// The count.
+        counted: Counted,
+    },
+}
+
+impl BlankOrderEvent {
+    /// What it does to the books of stock.
+    pub fn entries(&self) -> Vec<CustodyEntry> {
+        match self {
+            Self::Packed { cards, vendor, .. } => {
+                in_stock(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), *cards)
+            }
+            Self::TakenIn { take_in, from } => in_stock(from, &Party::Org(take_in.org), take_in.counted),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// 寄出: a box sets out.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct StockShip {
+    /// 装箱位置.
+    pub r#box: String,
+    /// To whom.
+    pub to: OrgId,
+    /// 责任人.
+    pub responsible: String,
+    /// Tracking number or way-bill.
+    pub tracking: String,
+}
+
+/// 入库: a box is counted and signed for.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct StockTakeIn {
+    /// 装箱位置.
+    pub r#box: String,
+    /// By whom.
+    pub org: OrgId,
+    /// Cards counted.
+    pub counted: i64,
+    /// 签收人.
+    pub signer: String,
+}
+
+/// The pre-made cards that commands touch, each with its order.
+#[derive(Default)]
+pub struct Stock {
+    /// Orders.
+    pub orders: HashMap<BlankOrderId, BlankOrderFile>,
+    /// Cards that have begun; one of a generated order that has not is as new.
+    pub blanks: HashMap<BlankId, BlankFile>,
+}

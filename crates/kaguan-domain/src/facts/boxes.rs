@@ -1,0 +1,113 @@
+//! A box of finished cards on its way (Article 12), and what happens to it.
+
+use crate::ctx::Instant;
+use crate::facts::custody::{OnTheWay, Party};
+use crate::ids::{BoxId, OrgId};
+use serde::{Deserialize, Serialize};
+
+/// A box as it travels.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BoxFile {
+    /// Identity.
+    pub id: BoxId,
+    /// 装箱位置.
+    pub number: String,
+    /// The outlet that it is for.
+    pub outlet: OrgId,
+    /// The employer that it is for, if for one.
+    pub employer: Option<String>,
+    /// Cards when it was packed.
+    pub cards: i64,
+    /// Who keeps it.
+    pub keeper: Party,
+    /// Where it is going, when it is under way; the keeper answers for it till it is signed for.
+    pub on_the_way: Option<OnTheWay>,
+    /// When it was last signed for.
+    pub last_signed: Instant,
+    /// When the province centre shipped it: Article 11's period ends here.
+    pub left_province: Option<Instant>,
+    /// When its outlet signed for it: Article 7's period ends here.
+    pub arrived: Option<Instant>,
+}
+
+/// A box set out.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BoxShipped {
+    /// Which.
+    pub r#box: BoxId,
+    /// From whom.
+    pub from: Party,
+    /// To whom.
+    pub to: OrgId,
+    /// 责任人.
+    pub responsible: String,
+    /// 发放方式.
+    pub manner: String,
+    /// Tracking number or way-bill.
+    pub tracking: String,
+    /// Whether this is 省中心寄出.
+    pub from_province: bool,
+}
+
+/// A box was signed for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BoxReceived {
+    /// Which.
+    pub r#box: BoxId,
+    /// From whom.
+    pub from: Party,
+    /// By whom.
+    pub to: OrgId,
+    /// Cards counted, which are those that lie in it.
+    pub counted: i64,
+    /// 保管地点.
+    pub kept_at: String,
+    /// 签收人.
+    pub signer: String,
+    /// Whether this is the outlet that the box is for.
+    pub arrived: bool,
+}
+
+/// A box was handed to an employer's operator.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BoxHandedOver {
+    /// Which.
+    pub r#box: BoxId,
+    /// From whom.
+    pub from: OrgId,
+    /// To which employer.
+    pub employer: String,
+    /// Cards counted by both.
+    pub counted: i64,
+    /// 授权经办人, name.
+    pub operator: String,
+    /// Reference of the sealed authorisation.
+    pub authorisation: String,
+}
+
+impl BoxFile {
+    /// It sets out: whoever keeps it answers for it till it is signed for.
+    pub(super) fn ship(&mut self, e: &BoxShipped, at: Instant) {
+        self.on_the_way = Some(OnTheWay { to: e.to, since: at, tracking: e.tracking.clone() });
+        if e.from_province {
+            self.left_province.get_or_insert(at);
+        }
+    }
+
+    /// It is signed for.
+    pub(super) fn receive(&mut self, e: &BoxReceived, at: Instant) {
+        self.on_the_way = None;
+        self.keeper = Party::Org(e.to);
+        self.cards = e.counted;
+        self.last_signed = at;
+        if e.arrived {
+            self.arrived.get_or_insert(at);
+        }
+    }
+
+    /// An employer's operator takes it.
+    pub(super) fn hand_over(&mut self, e: &BoxHandedOver, at: Instant) {
+        self.keeper = Party::Employer(e.employer.clone());
+        self.last_signed = at;
+    }
+}

@@ -1,0 +1,349 @@
+//! The card: its facets, its holds, and what it can do now (Articles 2 and 5).
+
+use crate::clause;
+use crate::ctx::Instant;
+use crate::facts::account::{AccountNumber, BankAccount};
+use crate::facts::activation::ActivationManner;
+use crate::facts::custody::Custody;
+use crate::facts::intent::Intent;
+use crate::facts::notice::Notice;
+use crate::facts::pin::Pin;
+use crate::facts::restriction::Restriction;
+use crate::ids::{
+    ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, CityCode,
+    ResetInformation,
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// 社保功能: not enabled → enabled → cancelled.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Social {
+    /// 未启用
+    NotEnabled,
+    /// 启用
+    Enabled {
+        /// Since when.
+        at: Instant,
+    },
+    /// 注销
+    Cancelled {
+        /// Since when.
+        at: Instant,
+    },
+}
+
+/// 银行账户: pre-opened → active → closed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Account {
+    /// 预开户
+    PreOpened,
+    /// 激活
+    Active {
+        /// Since when.
+        at: Instant,
+        /// How the holder was verified.
+        manner: ActivationManner,
+    },
+    /// 注销
+    Closed {
+        /// Since when.
+        at: Instant,
+    },
+}
+
+/// Something that keeps a card from working. A set: releasing one never releases another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hold {
+    /// 一人一卡清理: the holder keeps another card.
+    OneCardCleanUp,
+    /// 临时挂失
+    TemporaryLoss,
+    /// 正式挂失
+    FormalLoss,
+    /// 变更服务银行锁定
+    BankChange,
+    /// 限制, one for each case.
+    Restriction {
+        /// Which case.
+        case: CaseId,
+    },
+    /// One register says that the holder is dead: seen by everybody, stops nothing.
+    SuspectedDeath,
+    /// Two registers say so.
+    DeathConfirmed,
+}
+
+impl Hold {
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OneCardCleanUp => "one_card_clean_up",
+            Self::TemporaryLoss => "temporary_loss",
+            Self::FormalLoss => "formal_loss",
+            Self::BankChange => "bank_change",
+            Self::Restriction { .. } => "restriction",
+            Self::SuspectedDeath => "suspected_death",
+            Self::DeathConfirmed => "death_confirmed",
+        }
+    }
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OneCardCleanUp => "一人一卡清理",
+            Self::TemporaryLoss => "临时挂失",
+            Self::FormalLoss => "正式挂失",
+            Self::BankChange => "变更服务银行锁定",
+            Self::Restriction { .. } => "限制",
+            Self::SuspectedDeath => "疑似死亡待核实",
+            Self::DeathConfirmed => "死亡已核实",
+        }
+    }
+
+    /// Whether the card stops working under it.
+    pub fn stops(self) -> bool {
+        self != Self::SuspectedDeath
+    }
+}
+
+/// What 全国社保卡服务平台 is told about the e-card of a physical card.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ECard {
+    /// 正常
+    Normal,
+    /// 仅身份凭证: the card is lost.
+    IdentityOnly,
+    /// 暂停
+    Suspended,
+    /// 注销
+    Cancelled,
+}
+
+impl ECard {
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::IdentityOnly => "identity_only",
+            Self::Suspended => "suspended",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What a card brought along that was pre-made (R36.1).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PreMade {
+    /// The pre-made card that it was.
+    pub blank: BlankId,
+    /// 个人账户.
+    pub personal_account: AccountNumber,
+}
+
+/// One physical card.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Card {
+    /// Identity.
+    pub id: CardId,
+    /// The application that it was made for.
+    pub application: ApplicationId,
+    /// The batch that it was made in.
+    pub batch: BatchId,
+    /// 社保卡卡号 (R5.6).
+    pub card_no: CardNumber,
+    /// Issuing city.
+    pub city: CityCode,
+    /// Service bank.
+    pub bank: BankCode,
+    /// The account.
+    pub account_no: BankAccount,
+    /// 卡识别码.
+    pub chip: ChipIdentifier,
+    /// 卡复位信息.
+    pub reset: ResetInformation,
+    /// 发卡日期.
+    pub issued_on: Date,
+    /// 有效期至.
+    pub valid_until: Date,
+    /// The social function.
+    pub social: Social,
+    /// The account's state.
+    pub account: Account,
+    /// Who has it.
+    pub custody: Custody,
+    /// What keeps it from working.
+    pub holds: BTreeSet<Hold>,
+    /// The PIN's facet.
+    #[serde(default)]
+    pub pin: Pin,
+    /// What the bank was asked to mirror, in order.
+    #[serde(default)]
+    pub intents: Vec<Intent>,
+    /// Cases against it, oldest first.
+    #[serde(default)]
+    pub restrictions: Vec<Restriction>,
+    /// When it was offered a second time.
+    #[serde(default)]
+    pub offered_again: Option<Instant>,
+    /// The card that took its place.
+    #[serde(default)]
+    pub replaced_by: Option<CardId>,
+    /// Notices given about it.
+    #[serde(default)]
+    pub notices: Vec<Notice>,
+    /// When to look again whether it is overdue.
+    #[serde(default)]
+    pub look_again: Option<Date>,
+    /// What it was before it was somebody's, when it was made at the counter.
+    #[serde(default)]
+    pub pre_made: Option<PreMade>,
+}
+
+impl Card {
+    /// A card as it begins: nothing enabled, the account pre-opened.
+    pub fn new(new: NewCard) -> Self {
+        Self {
+            id: new.id,
+            application: new.application,
+            batch: new.batch,
+            card_no: new.card_no,
+            city: new.city,
+            bank: new.bank,
+            account_no: new.account_no,
+            chip: new.chip,
+            reset: new.reset,
+            issued_on: new.issued_on,
+            valid_until: valid_until(new.issued_on),
+            social: Social::NotEnabled,
+            account: Account::PreOpened,
+            custody: new.custody,
+            holds: BTreeSet::new(),
+            pin: Pin::default(),
+            intents: Vec::new(),
+            restrictions: Vec::new(),
+            offered_again: None,
+            replaced_by: None,
+            notices: Vec::new(),
+            look_again: None,
+            pre_made: None,
+        }
+    }
+
+    /// Whether the card works as a social security card now: enabled and nothing holds it. Derived here and
+    /// nowhere else. At most one card a person is in force (R3.2).
+    pub fn in_force(&self) -> bool {
+        clause!(R3.2);
+        matches!(self.social, Social::Enabled { .. }) && !self.is_held()
+    }
+
+    /// Whether anything keeps it from working.
+    pub fn is_held(&self) -> bool {
+        self.holds.iter().any(|h| h.stops())
+    }
+
+    /// The loss that lies on it: temporary or formal, never both.
+    pub fn loss(&self) -> Option<Hold> {
+        self.holds.iter().copied().find(|h| matches!(h, Hold::TemporaryLoss | Hold::FormalLoss))
+    }
+
+    /// What its bank must agree with, as bits: 0–1 the account (0 pre-opened, 1 active, 2 closed), 2–3 the loss
+    /// (1 temporary, 2 formal), 4 locked for a change of the bank, 5 restricted.
+    pub fn mirror(&self) -> i64 {
+        clause!(R23.1);
+        let account = match self.account {
+            Account::PreOpened => 0,
+            Account::Active { .. } => 1,
+            Account::Closed { .. } => 2,
+        };
+        let hold = |h: &Hold| match h {
+            Hold::TemporaryLoss => 1 << 2,
+            Hold::FormalLoss => 2 << 2,
+            Hold::BankChange => 1 << 4,
+            Hold::Restriction { .. } => 1 << 5,
+            Hold::OneCardCleanUp | Hold::SuspectedDeath | Hold::DeathConfirmed => 0,
+        };
+        self.holds.iter().fold(account, |bits, h| bits | hold(h))
+    }
+
+    /// What the holder's e-card can do (R2.1, R24.1): the physical card's state, but a lost card leaves the e-card as
+    /// an identity document on the holder's authorisation.
+    pub fn e_card(&self) -> ECard {
+        clause!(R2.1);
+        clause!(R24.1);
+        let lost = self.loss().is_some();
+        let other =
+            self.holds.iter().any(|h| h.stops() && !matches!(h, Hold::TemporaryLoss | Hold::FormalLoss));
+        match self.social {
+            Social::Cancelled { .. } => ECard::Cancelled,
+            _ if self.holds.contains(&Hold::OneCardCleanUp) => ECard::Cancelled,
+            _ if other => ECard::Suspended,
+            _ if lost => ECard::IdentityOnly,
+            _ => ECard::Normal,
+        }
+    }
+
+    /// Cancelled is final.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.social, Social::Cancelled { .. })
+    }
+
+    /// Whether the bank has closed its account.
+    pub fn account_is_closed(&self) -> bool {
+        matches!(self.account, Account::Closed { .. })
+    }
+
+    /// Whether the card still counts as the person's card: neither cancelled nor cleaned.
+    pub fn stands(&self) -> bool {
+        !matches!(self.social, Social::Cancelled { .. }) && !self.holds.contains(&Hold::OneCardCleanUp)
+    }
+
+    /// The lines printed on its face beside the photo (R5.2): title and text.
+    pub fn face(&self, name: &str, number: &str) -> [(&'static str, String); 5] {
+        clause!(R5.2);
+        let d = self.issued_on;
+        [
+            ("姓名", name.to_owned()),
+            ("社会保障号码", number.to_owned()),
+            ("卡号", self.card_no.as_str().to_owned()),
+            ("银行卡号", self.account_no.bank_card_no.as_str().to_owned()),
+            ("发卡日期", format!("{}年{:02}月{:02}日", d.year(), d.month(), d.day())),
+        ]
+    }
+}
+
+/// What is known of a card when it is made.
+pub struct NewCard {
+    /// Fresh identity.
+    pub id: CardId,
+    /// The application that it is made for.
+    pub application: ApplicationId,
+    /// Issuing city.
+    pub city: CityCode,
+    /// Service bank.
+    pub bank: BankCode,
+    /// The batch that it was made in.
+    pub batch: BatchId,
+    /// 社保卡卡号.
+    pub card_no: CardNumber,
+    /// The account.
+    pub account_no: BankAccount,
+    /// 卡识别码.
+    pub chip: ChipIdentifier,
+    /// 卡复位信息.
+    pub reset: ResetInformation,
+    /// 发卡日期.
+    pub issued_on: Date,
+    /// Who has it.
+    pub custody: Custody,
+}
+
+/// Ten years after the day of issue, the 29th of February becoming the 28th (a default by decision: 有效期 is
+/// issuer-defined in 人社信息函〔2012〕37号, ten years in practice).
+pub fn valid_until(issued_on: Date) -> Date {
+    issued_on.checked_add(jiff::Span::new().years(10)).unwrap_or(Date::MAX)
+}

@@ -1,0 +1,200 @@
+//! Who keeps a card, and the books of it (Articles 12, 14 and 32): a card has exactly one keeper at any moment, and every
+//! hand-over is an entry with two parties, so that the books balance to zero.
+
+use crate::clause;
+use crate::ctx::Instant;
+use crate::ids::{BoxId, OrgId, VendorCode};
+use serde::{Deserialize, Serialize};
+
+/// Who can keep a card.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The vendor that made it.
+    Vendor(VendorCode),
+    /// An organisation of the four levels.
+    Org(OrgId),
+    /// The employer that collected it for its people.
+    Employer(String),
+    /// Its holder.
+    Holder,
+    /// The post, on behalf of an outlet.
+    Post(OrgId),
+    /// Taken back, kept by an organisation until it is offered again or destroyed.
+    Recalled(OrgId),
+    /// Destroyed.
+    Destroyed,
+    /// Nobody knows: missing, last kept by somebody.
+    Missing,
+    /// Where cards come from: the other side of the entry when one is made.
+    Production(VendorCode),
+}
+
+impl Party {
+    /// The account in the books.
+    pub fn account(&self) -> String {
+        match self {
+            Self::Vendor(v) => format!("vendor:{v}"),
+            Self::Org(id) => format!("org:{id}"),
+            Self::Employer(code) => format!("employer:{code}"),
+            Self::Holder => "holder".into(),
+            Self::Post(id) => format!("post:{id}"),
+            Self::Recalled(id) => format!("recalled:{id}"),
+            Self::Destroyed => "destroyed".into(),
+            Self::Missing => "missing".into(),
+            Self::Production(v) => format!("production:{v}"),
+        }
+    }
+}
+
+/// A box under way.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OnTheWay {
+    /// To whom.
+    pub to: OrgId,
+    /// Since when.
+    pub since: Instant,
+    /// Tracking number or way-bill.
+    pub tracking: String,
+}
+
+/// One side of a hand-over in the books. The sides of one event sum to zero.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CustodyEntry {
+    /// Whose account.
+    pub account: String,
+    /// Cards that came (positive) or went (negative).
+    pub cards: i64,
+}
+
+pub(crate) fn transfer(from: &Party, to: &Party, cards: i64) -> Vec<CustodyEntry> {
+    clause!(R12.1);
+    if cards == 0 || from == to {
+        return Vec::new();
+    }
+    vec![
+        CustodyEntry { account: from.account(), cards: -cards },
+        CustodyEntry { account: to.account(), cards },
+    ]
+}
+
+/// The same for pre-made cards, in books of their own: they are counted as stock until they are somebody's (R36.1).
+pub(crate) fn in_stock(from: &Party, to: &Party, cards: i64) -> Vec<CustodyEntry> {
+    let mut entries = transfer(from, to, cards);
+    for entry in &mut entries {
+        entry.account = format!("stock/{}", entry.account);
+    }
+    entries
+}
+
+/// Who has the physical card. While it lies in a box, the box says where.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Custody {
+    /// In a box of its batch.
+    InBox {
+        /// Which.
+        r#box: BoxId,
+    },
+    /// At an outlet, outside any box.
+    AtOutlet {
+        /// Which.
+        org: OrgId,
+    },
+    /// 邮递上门, not yet signed for.
+    InPost {
+        /// Since when.
+        since: Instant,
+        /// By which outlet.
+        from: OrgId,
+        /// Tracking number.
+        tracking: String,
+        /// Digest of the pick-up code.
+        code_digest: String,
+    },
+    /// Not found when its box was counted.
+    Missing {
+        /// Since when.
+        since: Instant,
+        /// Who kept it last.
+        from: Party,
+    },
+    /// 回收: taken back.
+    Recalled {
+        /// Where it is kept.
+        org: OrgId,
+        /// Since when.
+        since: Instant,
+        /// Why.
+        reason: RecallReason,
+    },
+    /// 销毁
+    Destroyed {
+        /// When.
+        at: Instant,
+    },
+    /// With the holder.
+    WithHolder {
+        /// Since when.
+        since: Instant,
+    },
+}
+
+/// Who took the card, verified against the original document (R14.2).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Collector {
+    /// 本人
+    Holder,
+    /// 代办人
+    Agent {
+        /// Name.
+        name: String,
+        /// Document number.
+        document_number: String,
+        /// Reference of the copy of the document in the archive.
+        copy: String,
+    },
+}
+
+impl std::fmt::Debug for Collector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Holder => "Holder",
+            Self::Agent { .. } => "Agent",
+        })
+    }
+}
+
+/// Why a card is taken back (R32.1).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecallReason {
+    /// 逾期未领: not handed over within six months.
+    Uncollected,
+    /// 持卡人死亡
+    HolderDead,
+    /// 换卡交回
+    Exchanged,
+    /// 注销交回
+    Cancelled,
+    /// 没收
+    Confiscated,
+}
+
+impl RecallReason {
+    /// All.
+    pub const ALL: [Self; 5] =
+        [Self::Uncollected, Self::HolderDead, Self::Exchanged, Self::Cancelled, Self::Confiscated];
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uncollected => "逾期未领",
+            Self::HolderDead => "持卡人死亡",
+            Self::Exchanged => "换卡交回",
+            Self::Cancelled => "注销交回",
+            Self::Confiscated => "没收",
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Identity documents 有效身份证件 (Article 10, item 4).
+
+use crate::clause;
+use crate::facts::social_security_number::{SocialSecurityNumber, check_character};
+use crate::ids::NumberError;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! kinds {
+    ($($name:ident = $code:literal, $two:literal, $zh:literal;)*) => {
+        /// Kind of identity document.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum DocumentKind { $(#[doc = $zh] $name,)* }
+
+        impl DocumentKind {
+            /// All kinds.
+            pub const ALL: &'static [DocumentKind] = &[$(Self::$name,)*];
+            /// The kind of the one-digit code of the batch file (a default by decision).
+            pub fn from_code(code: &str) -> Option<Self> { match code { $($code => Some(Self::$name),)* _ => None } }
+            /// The one-digit code of the batch file.
+            pub fn code(self) -> &'static str { match self { $(Self::$name => $code,)* } }
+            /// The two-digit code of the partners' interface.
+            pub fn interface_code(self) -> &'static str { match self { $(Self::$name => $two,)* } }
+            /// The Chinese term.
+            pub fn name(self) -> &'static str { match self { $(Self::$name => $zh,)* } }
+        }
+    };
+}
+
+kinds! {
+    IdentityCard = "1", "01", "居民身份证";
+    HouseholdRegister = "2", "01", "居民户口簿";
+    MainlandTravelPermitHkMo = "3", "04", "港澳居民来往内地通行证";
+    MainlandTravelPermitTw = "4", "06", "台湾居民来往大陆通行证";
+    HmtResidencePermit = "5", "01", "港澳台居民居住证";
+    ForeignPermanentResident = "6", "07", "外国人永久居留身份证";
+    Passport = "7", "08", "外国护照";
+    ChinesePassport = "8", "08", "中国护照（华侨）";
+}
+
+impl DocumentKind {
+    /// Whether its number is eighteen digits with a date of birth and a check character.
+    pub fn has_citizen_shape(self) -> bool {
+        matches!(self, Self::IdentityCard | Self::HouseholdRegister | Self::HmtResidencePermit)
+    }
+}
+
+/// One document.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    kind: DocumentKind,
+    number: String,
+    /// 有效期到期日; 9999-12-31 is 长期.
+    pub valid_until: Date,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}({})", self.kind, self.masked())
+    }
+}
+
+impl Document {
+    /// A document whose number has the shape of its kind.
+    pub fn new(kind: DocumentKind, number: &str, valid_until: Date) -> Result<Self, NumberError> {
+        clause!(R10.4);
+        let wrong = |why: &str| Err(NumberError { what: kind.name(), why: why.into() });
+        let b = number.as_bytes();
+        let digits = |s: &[u8]| !s.is_empty() && s.iter().all(u8::is_ascii_digit);
+        match kind {
+            DocumentKind::IdentityCard | DocumentKind::HouseholdRegister => {
+                if let Err(e) = SocialSecurityNumber::parse(number) {
+                    return wrong(&e.why);
+                }
+                if !digits(&b[..17])
+                    || b[0] == b'9'
+                    || ["81", "82", "83"].contains(&&number[..2]) && number[2..6] == *"0000"
+                {
+                    return wrong("不是公民身份号码");
+                }
+            }
+            DocumentKind::HmtResidencePermit => {
+                if let Err(e) = SocialSecurityNumber::parse(number) {
+                    return wrong(&e.why);
+                }
+                if !["810000", "820000", "830000"].contains(&&number[..6]) {
+                    return wrong("应以810000、820000或830000开头");
+                }
+            }
+            DocumentKind::MainlandTravelPermitHkMo => {
+                let shape =
+                    matches!(b.first(), Some(b'H' | b'M')) && digits(&b[1..]) && matches!(b.len(), 9 | 11);
+                if !shape {
+                    return wrong("应为H或M加8位数字");
+                }
+            }
+            DocumentKind::MainlandTravelPermitTw => {
+                if !digits(b) || !matches!(b.len(), 8 | 10) {
+                    return wrong("应为8位数字");
+                }
+            }
+            DocumentKind::ForeignPermanentResident => {
+                let old = b.len() == 15 && b[..3].iter().all(u8::is_ascii_uppercase) && digits(&b[3..]);
+                let new = b.len() == 18 && b[0] == b'9' && check_character(&b[..17]) == Some(b[17]);
+                if !old && !new {
+                    return wrong("应为3位字母加12位数字，或9开头且校验位相符的18位号码");
+                }
+            }
+            DocumentKind::Passport | DocumentKind::ChinesePassport => {
+                let shape = (5..=14).contains(&b.len())
+                    && b.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+                    && b.iter().any(u8::is_ascii_digit);
+                if !shape {
+                    return wrong("应为5至14位大写字母和数字");
+                }
+            }
+        }
+        Ok(Self { kind, number: number.into(), valid_until })
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> DocumentKind {
+        self.kind
+    }
+
+    /// Its whole number.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// The number as it may be shown: eighteen digits as 3+4, anything else as 2+2.
+    pub fn masked(&self) -> String {
+        mask_number(&self.number)
+    }
+}
+
+/// Masks a document number: eighteen characters as first three and last four, others as first and last two.
+pub fn mask_number(number: &str) -> String {
+    let chars: Vec<char> = number.chars().collect();
+    let (head, tail) = if chars.len() == 18 { (3, 4) } else { (2, 2) };
+    if chars.len() <= head + tail {
+        return "*".repeat(chars.len());
+    }
+    let middle = "*".repeat(chars.len() - head - tail);
+    let (first, last) = (chars[..head].iter(), chars[chars.len() - tail..].iter());
+    format!("{}{middle}{}", first.collect::<String>(), last.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn art_10_4_each_kind_has_its_shape() {
+        clause!(R10.4);
+        let until = date(2030, 1, 1);
+        let ok = |kind, number| Document::new(kind, number, until).is_ok();
+        assert!(
+            ok(DocumentKind::IdentityCard, "440106199001010013")
+                || ok(DocumentKind::IdentityCard, "11010519491231002X")
+        );
+        assert!(!ok(DocumentKind::IdentityCard, "810000199408230021"));
+        assert!(ok(DocumentKind::HmtResidencePermit, "830000199201300022"));
+        assert!(!ok(DocumentKind::HmtResidencePermit, "11010519491231002X"));
+        assert!(
+            ok(DocumentKind::MainlandTravelPermitHkMo, "H12345678")
+                && !ok(DocumentKind::MainlandTravelPermitHkMo, "X12345678")
+        );
+        assert!(
+            ok(DocumentKind::MainlandTravelPermitTw, "12345678")
+                && !ok(DocumentKind::MainlandTravelPermitTw, "1234567")
+        );
+        assert!(ok(DocumentKind::ForeignPermanentResident, "KAZ110090123105"));
+        assert!(!ok(DocumentKind::ForeignPermanentResident, "911398199012310022"));
+        assert!(ok(DocumentKind::Passport, "G01234556") && !ok(DocumentKind::Passport, "g0123"));
+    }
+
+    #[test]
+    fn numbers_are_masked() {
+        assert_eq!(mask_number("11010519491231002X"), "110***********002X");
+        assert_eq!(mask_number("H12345678"), "H1*****78");
+        assert_eq!(mask_number("H1"), "**");
+    }
+}

@@ -1,0 +1,8 @@
+//! The holder's file: everything about one person, and what can happen to it.
+
+mod apply;
+mod event;
+mod file;
+
+pub use event::HolderEvent;
+pub use file::HolderFile;

@@ -1,0 +1,391 @@
+//! Organisations, officers, cooperating banks and the calendar (Articles 2, 5, 6 and 42): small, read by every rule.
+
+use crate::calendar::WorkingCalendar;
+use crate::clause;
+use crate::codes::HolidayRow;
+use crate::ctx::Instant;
+use crate::facts::partner::{Partner, PartnerKey};
+use crate::facts::policy::{DatedPolicy, LocalPolicy};
+use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What an organisation is (Article 6).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrgKind {
+    /// 省卡管机构
+    ProvinceCentre,
+    /// 市卡管机构
+    CityCentre,
+    /// 县（市、区）社保卡服务机构
+    CountyCentre,
+    /// 人社部门卡经办网点（含乡镇、街道、社区、行政村）
+    HrOutlet,
+    /// 服务银行卡经办网点
+    BankOutlet,
+}
+
+impl OrgKind {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ProvinceCentre => "省卡管机构",
+            Self::CityCentre => "市卡管机构",
+            Self::CountyCentre => "县级社保卡服务机构",
+            Self::HrOutlet => "人社部门卡经办网点",
+            Self::BankOutlet => "服务银行卡经办网点",
+        }
+    }
+
+    /// Whether holders are served here.
+    pub fn is_outlet(self) -> bool {
+        matches!(self, Self::HrOutlet | Self::BankOutlet)
+    }
+}
+
+/// One organisation of the tree.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Organisation {
+    /// Identity.
+    pub id: OrgId,
+    /// 机构编码, 14 digits: six of the division, eight assigned.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// What it is.
+    pub kind: OrgKind,
+    /// The organisation above it; `None` for the province centre.
+    pub parent: Option<OrgId>,
+    /// Six-digit division code.
+    pub division: String,
+    /// The bank, for a bank's outlet.
+    pub bank: Option<BankCode>,
+}
+
+impl Organisation {
+    /// The city it lies in; `None` for the province centre.
+    pub fn city(&self) -> Option<CityCode> {
+        CityCode::of_division(&self.division)
+    }
+}
+
+/// A person who signs in.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Officer {
+    /// Identity.
+    pub id: OfficerId,
+    /// Sign-in name.
+    pub login: String,
+    /// Name shown on receipts.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+    /// Where.
+    pub org: OrgId,
+    /// Whether the officer may act at all.
+    pub active: bool,
+    /// A password hash in PHC format; made at the door, never a password.
+    pub password_hash: String,
+}
+
+/// What an officer is employed to do. A role works within its organisation's area.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// 网点经办 at an HR outlet.
+    HrClerk,
+    /// 网点经办 at a bank outlet.
+    BankClerk,
+    /// 县级分发.
+    CountyClerk,
+    /// 市卡管.
+    CityOfficer,
+    /// 省卡管.
+    ProvinceOfficer,
+    /// 系统管理员: organisations and calendar.
+    SystemAdministrator,
+    /// 安全管理员: accounts and roles.
+    SecurityAdministrator,
+    /// 审计管理员: reads the journal, changes nothing.
+    AuditAdministrator,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Role; 8] = [
+        Self::HrClerk,
+        Self::BankClerk,
+        Self::CountyClerk,
+        Self::CityOfficer,
+        Self::ProvinceOfficer,
+        Self::SystemAdministrator,
+        Self::SecurityAdministrator,
+        Self::AuditAdministrator,
+    ];
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HrClerk => "人社网点经办人",
+            Self::BankClerk => "银行网点经办人",
+            Self::CountyClerk => "县级经办人",
+            Self::CityOfficer => "市卡管经办人",
+            Self::ProvinceOfficer => "省卡管经办人",
+            Self::SystemAdministrator => "系统管理员",
+            Self::SecurityAdministrator => "安全管理员",
+            Self::AuditAdministrator => "审计管理员",
+        }
+    }
+
+    /// In which kind of organisation the role exists.
+    pub fn belongs_in(self, kind: OrgKind) -> bool {
+        match self {
+            Self::HrClerk => kind == OrgKind::HrOutlet,
+            Self::BankClerk => kind == OrgKind::BankOutlet,
+            Self::CountyClerk => kind == OrgKind::CountyCentre,
+            Self::CityOfficer => kind == OrgKind::CityCentre,
+            _ => kind == OrgKind::ProvinceCentre,
+        }
+    }
+}
+
+/// Everything about organisations, officers, cooperating banks and the calendar: small, read by every rule,
+/// changed only by [`InstitutionCommand`]s.
+#[derive(Clone, Debug, Default)]
+pub struct Institutions {
+    orgs: BTreeMap<OrgId, Organisation>,
+    by_code: BTreeMap<String, OrgId>,
+    officers: BTreeMap<OfficerId, Officer>,
+    by_login: BTreeMap<String, OfficerId>,
+    offered: BTreeMap<CityCode, Vec<BankCode>>,
+    policies: BTreeMap<CityCode, Vec<DatedPolicy>>,
+    partners: BTreeMap<PartnerId, Partner>,
+    /// From when on the system signs under its second, third, … key.
+    system_keys: Vec<Instant>,
+    /// The working-day calendar.
+    pub calendar: WorkingCalendar,
+    /// How many events made this state.
+    pub version: u64,
+}
+
+impl Institutions {
+    /// Nothing but the compiled calendar: how a new system begins.
+    pub fn new() -> Self {
+        Self { calendar: WorkingCalendar::compiled(), ..Self::default() }
+    }
+
+    /// The organisation of an identity.
+    pub fn org(&self, id: OrgId) -> Option<&Organisation> {
+        self.orgs.get(&id)
+    }
+
+    /// The organisation of a 14-digit code.
+    pub fn org_by_code(&self, code: &str) -> Option<&Organisation> {
+        self.by_code.get(code).and_then(|id| self.orgs.get(id))
+    }
+
+    /// All organisations, by identity.
+    pub fn orgs(&self) -> impl Iterator<Item = &Organisation> {
+        self.orgs.values()
+    }
+
+    /// The province centre, once set up.
+    pub fn province_centre(&self) -> Option<&Organisation> {
+        self.orgs().find(|o| o.kind == OrgKind::ProvinceCentre)
+    }
+
+    /// A city's centre.
+    pub fn city_centre(&self, city: &CityCode) -> Option<&Organisation> {
+        self.orgs().find(|o| o.kind == OrgKind::CityCentre && o.city().as_ref() == Some(city))
+    }
+
+    /// The officer of an identity.
+    pub fn officer(&self, id: OfficerId) -> Option<&Officer> {
+        self.officers.get(&id)
+    }
+
+    /// The officer of a sign-in name.
+    pub fn officer_by_login(&self, login: &str) -> Option<&Officer> {
+        self.by_login.get(login).and_then(|id| self.officers.get(id))
+    }
+
+    /// All officers, by identity.
+    pub fn officers(&self) -> impl Iterator<Item = &Officer> {
+        self.officers.values()
+    }
+
+    /// The banks that cooperate with a city; the holder chooses among them (R5.1).
+    pub fn banks_of(&self, city: &CityCode) -> &[BankCode] {
+        self.offered.get(city).map_or(&[], Vec::as_slice)
+    }
+
+    /// The partner of an identity.
+    pub fn partner(&self, id: &PartnerId) -> Option<&Partner> {
+        self.partners.get(id)
+    }
+
+    /// All partners, by identity.
+    pub fn partners(&self) -> impl Iterator<Item = &Partner> {
+        self.partners.values()
+    }
+
+    /// The numbers of the system's own keys, from 1, and from when on it signs under each.
+    pub fn system_keys(&self) -> impl Iterator<Item = (u32, Instant)> {
+        (1..).zip(std::iter::once(Instant(i64::MIN)).chain(self.system_keys.iter().copied()))
+    }
+
+    /// The number of the key under which the system signs at a moment.
+    pub fn system_key(&self, now: Instant) -> u32 {
+        self.system_keys().take_while(|(_, from)| *from <= now).last().map_or(1, |(number, _)| number)
+    }
+
+    /// The policy of a city on a day: the one set last that holds on it, or the regulation's defaults (R42.1).
+    pub fn policy_of(&self, city: &CityCode, on: Date) -> LocalPolicy {
+        clause!(R42.1);
+        let holds = |p: &&DatedPolicy| p.from <= on && p.until.is_none_or(|until| on <= until);
+        let all = self.policies.get(city).map_or(&[][..], Vec::as_slice);
+        all.iter().rev().find(holds).map(|p| p.policy.clone()).unwrap_or_default()
+    }
+
+    /// Applies one event.
+    pub fn apply(&mut self, event: &InstitutionEvent) {
+        self.version += 1;
+        match event {
+            InstitutionEvent::OrganisationAdded(org) => {
+                self.by_code.insert(org.code.clone(), org.id);
+                self.orgs.insert(org.id, org.clone());
+            }
+            InstitutionEvent::BankOffered { city, bank } => {
+                let banks = self.offered.entry(city.clone()).or_default();
+                if !banks.contains(bank) {
+                    banks.push(bank.clone());
+                }
+            }
+            InstitutionEvent::OfficerAdded(officer) => {
+                self.by_login.insert(officer.login.clone(), officer.id);
+                self.officers.insert(officer.id, officer.clone());
+            }
+            InstitutionEvent::OfficerStopped { officer } => {
+                if let Some(o) = self.officers.get_mut(officer) {
+                    o.active = false;
+                }
+            }
+            InstitutionEvent::PasswordChanged { officer, password_hash } => {
+                if let Some(o) = self.officers.get_mut(officer) {
+                    o.password_hash.clone_from(password_hash);
+                }
+            }
+            InstitutionEvent::PolicySet { city, policy } => {
+                self.policies.entry(city.clone()).or_default().push(policy.clone());
+            }
+            InstitutionEvent::PartnerRegistered(partner) => {
+                self.partners.insert(partner.id.clone(), partner.clone());
+            }
+            InstitutionEvent::PartnerReached { partner, endpoint } => {
+                if let Some(p) = self.partners.get_mut(partner) {
+                    p.endpoint.clone_from(endpoint);
+                }
+            }
+            InstitutionEvent::PartnerKeyAdded { partner, key } => {
+                if let Some(p) = self.partners.get_mut(partner) {
+                    p.keys.push(key.clone());
+                }
+            }
+            InstitutionEvent::PartnerKeyEnded { partner, key, until } => {
+                let key =
+                    self.partners.get_mut(partner).and_then(|p| p.keys.iter_mut().find(|k| k.id == *key));
+                if let Some(k) = key {
+                    k.until = Some(*until);
+                }
+            }
+            // What becomes of a message stands in the outbox.
+            InstitutionEvent::DeadLetterHandled { .. } => {}
+            InstitutionEvent::SystemKeyChanged { from } => self.system_keys.push(*from),
+            InstitutionEvent::HolidayNoticeLoaded { year, days } => {
+                self.calendar.load_notice(*year, days);
+            }
+        }
+    }
+}
+
+/// What happened in the institution room.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstitutionEvent {
+    /// An organisation was added.
+    OrganisationAdded(Organisation),
+    /// A bank cooperates with a city from now on.
+    BankOffered {
+        /// The city.
+        city: CityCode,
+        /// The bank.
+        bank: BankCode,
+    },
+    /// An officer was added.
+    OfficerAdded(Officer),
+    /// An officer was stopped.
+    OfficerStopped {
+        /// Who.
+        officer: OfficerId,
+    },
+    /// A password was changed.
+    PasswordChanged {
+        /// Whose.
+        officer: OfficerId,
+        /// PHC string.
+        password_hash: String,
+    },
+    /// A city's policy was set.
+    PolicySet {
+        /// The city.
+        city: CityCode,
+        /// The policy and its days.
+        policy: DatedPolicy,
+    },
+    /// A partner was registered.
+    PartnerRegistered(Partner),
+    /// A partner moved.
+    PartnerReached {
+        /// Which.
+        partner: PartnerId,
+        /// Where it is called.
+        endpoint: Option<String>,
+    },
+    /// A key was added.
+    PartnerKeyAdded {
+        /// Whose.
+        partner: PartnerId,
+        /// The key.
+        key: PartnerKey,
+    },
+    /// A key ends.
+    PartnerKeyEnded {
+        /// Whose.
+        partner: PartnerId,
+        /// Its name.
+        key: String,
+        /// From when on it is refused.
+        until: Instant,
+    },
+    /// The system signs under its next key from a moment on.
+    SystemKeyChanged {
+        /// From when on.
+        from: Instant,
+    },
+    /// A message that was given up was handled.
+    DeadLetterHandled {
+        /// Its number.
+        letter: i64,
+        /// Whether it was sent again.
+        again: bool,
+    },
+    /// A year's notice was loaded.
+    HolidayNoticeLoaded {
+        /// The year.
+        year: i16,
+        /// Its rows.
+        days: Vec<HolidayRow>,
+    },
+}

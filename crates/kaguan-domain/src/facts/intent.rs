@@ -1,0 +1,114 @@
+//! What a bank must mirror (Articles 23 to 33): an intent with a sequence number a card, a deadline and a state.
+
+use crate::ctx::Instant;
+use serde::{Deserialize, Serialize};
+
+/// What the bank is to do with the account.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntentKind {
+    /// 临时挂失
+    LoseTemporarily,
+    /// 正式挂失
+    LoseFormally,
+    /// 解除挂失
+    ReleaseLoss,
+    /// 变更服务银行锁定
+    Lock,
+    /// 解除锁定
+    Unlock,
+    /// 限制
+    Restrict,
+    /// 恢复
+    Unrestrict,
+    /// 结算后注销
+    Close,
+    /// 预制卡开户: the account of a pre-made card is somebody's from now on (R36.1)
+    OpenPreMade,
+}
+
+impl IntentKind {
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::LoseTemporarily => "lose_temporarily",
+            Self::LoseFormally => "lose_formally",
+            Self::ReleaseLoss => "release_loss",
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+            Self::Restrict => "restrict",
+            Self::Unrestrict => "unrestrict",
+            Self::Close => "close",
+            Self::OpenPreMade => "open_pre_made",
+        }
+    }
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LoseTemporarily => "账户临时挂失",
+            Self::LoseFormally => "账户正式挂失",
+            Self::ReleaseLoss => "账户解除挂失",
+            Self::Lock => "账户锁定",
+            Self::Unlock => "账户解除锁定",
+            Self::Restrict => "账户限制",
+            Self::Unrestrict => "账户恢复",
+            Self::Close => "账户结算并注销",
+            Self::OpenPreMade => "预制卡开户",
+        }
+    }
+}
+
+/// What has become of an intent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntentState {
+    /// The bank has been told, or will be.
+    Wanted,
+    /// The bank did it.
+    Confirmed {
+        /// When that was known.
+        at: Instant,
+    },
+    /// The bank refused, with a reason; staff decide.
+    Refused {
+        /// When.
+        at: Instant,
+        /// Why, as the bank says.
+        reason: String,
+    },
+    /// Nobody knows: the bank is asked again.
+    InDoubt {
+        /// Since when.
+        since: Instant,
+    },
+    /// Staff settled it with the bank by hand.
+    Settled {
+        /// When.
+        at: Instant,
+        /// How.
+        note: String,
+    },
+}
+
+/// Something that a bank must mirror.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Intent {
+    /// Its number on this card, from 1: the bank carries intents out in this order.
+    pub seq: u32,
+    /// What.
+    pub kind: IntentKind,
+    /// Since when.
+    pub wanted_at: Instant,
+    /// When nothing is heard by then it is in doubt: a day after it was wanted.
+    pub due: Instant,
+    /// What has become of it.
+    pub state: IntentState,
+}
+
+impl Intent {
+    /// Whether it has come to an end.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, IntentState::Confirmed { .. } | IntentState::Settled { .. })
+    }
+}

@@ -1,0 +1,34 @@
+//! The facts: every type that stands in a file or an event, under the name of the room whose commands make it. Here is
+//! what is known and how an event changes it; whether something may happen is decided in the rooms above.
+//!
+//! What is here is stored: a name that `serde` writes is never changed, only added to.
+
+pub mod account;
+pub mod activation;
+pub mod application;
+pub mod archive;
+pub mod bank_change;
+pub mod batch;
+pub mod blank;
+pub mod blank_order;
+pub mod boxes;
+pub mod cancellation;
+pub mod card;
+pub mod clock;
+pub mod custody;
+pub mod document;
+pub mod failure;
+pub mod fee;
+pub mod form;
+pub mod holder;
+pub mod institution;
+pub mod intent;
+pub mod name;
+pub mod notice;
+pub mod partner;
+pub mod person;
+pub mod pin;
+pub mod policy;
+pub mod restriction;
+pub mod social_security_number;
+pub mod unit;

@@ -1,0 +1,60 @@
+//! What a holder, or an outlet, was told (Articles 5, 30, 32 and 33).
+
+use crate::ctx::Instant;
+use crate::facts::clock::Clock;
+use serde::{Deserialize, Serialize};
+
+/// What a holder, or an outlet, is told.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// 逾期未领: the outlet has ten working days to take the card back (R32.2).
+    Uncollected,
+    /// 有效期将满 (R30.1).
+    Expiring,
+    /// 年满七周岁: exchange for a card with a photo (R5.4).
+    SeventhBirthday,
+    /// 死亡持卡人的卡: taken back within ten working days (R32.2).
+    HolderDead,
+    /// 二次发放将到期: a card taken back uncollected is offered again within six months (R33.4).
+    SecondOffer,
+}
+
+impl NoticeKind {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uncollected => "逾期未领卡通知",
+            Self::Expiring => "有效期将满提醒",
+            Self::SeventhBirthday => "年满七周岁换卡提醒",
+            Self::HolderDead => "死亡持卡人卡片回收通知",
+            Self::SecondOffer => "二次发放到期提醒",
+        }
+    }
+
+    /// What the short message says; no personal data.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Uncollected => {
+                "您的社会保障卡已逾期未领取，将于10个工作日内回收，请尽快携带有效身份证件到领卡网点领取。"
+            }
+            Self::Expiring => "您的社会保障卡将于三个月内有效期满，请及时办理换卡。",
+            Self::HolderDead => "请持卡人亲属将社会保障卡交回卡经办网点，并办理结算与注销。",
+            Self::SecondOffer => {
+                "您逾期未领的社会保障卡已回收保管，请于一个月内到卡经办网点领取，逾期将办理注销。"
+            }
+            Self::SeventhBirthday => "持卡人已年满七周岁，请监护人按时为其申请换领印有相片的社会保障卡。",
+        }
+    }
+}
+
+/// A notice given.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Notice {
+    /// Which.
+    pub kind: NoticeKind,
+    /// When.
+    pub at: Instant,
+    /// The period that began with it.
+    pub clock: Option<Clock>,
+}

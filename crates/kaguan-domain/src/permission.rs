@@ -1,0 +1,231 @@
+//! Who may do what, and where: the published matrix (Article 6).
+
+use crate::clause;
+use crate::ctx::Actor;
+use crate::facts::custody::Party;
+use crate::facts::institution::{Institutions, OrgKind, Organisation, Role};
+use crate::ids::{BankCode, CityCode, OrgId, PartnerKind, VendorCode};
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+macro_rules! verbs {
+    ($($name:ident = $code:literal, $zh:literal, [$($role:ident),*], [$($partner:ident),*];)*) => {
+        /// Everything that can be asked of the system that changes or discloses something.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Verb { $(#[doc = $zh] $name,)* }
+
+        impl Verb {
+            /// All verbs.
+            pub const ALL: &'static [Verb] = &[$(Verb::$name,)*];
+
+            /// The stable name in the journal, `room.verb`.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The verb of a stable name.
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$name),)* _ => None }
+            }
+
+            /// What an officer calls it.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => $zh,)* }
+            }
+
+            /// The roles that may do it.
+            pub fn roles(self) -> &'static [Role] {
+                match self { $(Self::$name => &[$(Role::$role),*],)* }
+            }
+
+            /// The partners whose computers may do it.
+            pub fn partners(self) -> &'static [PartnerKind] {
+                match self { $(Self::$name => &[$(PartnerKind::$partner),*],)* }
+            }
+        }
+    };
+}
+
+verbs! {
+    Apply = "application.apply", "个人申请", [HrClerk, BankClerk], [Online];
+    ApplyForUnit = "application.apply_for_unit", "批量申请", [HrClerk, BankClerk, CityOfficer], [];
+    SupplyMaterial = "application.supply_material", "补正材料", [HrClerk, BankClerk, CityOfficer], [];
+    Decline = "application.decline", "不予受理", [HrClerk, BankClerk, CityOfficer], [];
+    CorrectDetails = "holder.correct_details", "更正资料", [HrClerk, BankClerk, CityOfficer], [];
+    FindOthers = "one_card.find_others", "一人一卡查询", [HrClerk, BankClerk, CityOfficer], [Online];
+    ConfirmOneCard = "one_card.confirm", "一人一卡确认", [HrClerk, BankClerk, CityOfficer], [Online];
+    CleanOneCard = "one_card.clean", "一人一卡清理", [HrClerk, BankClerk, CityOfficer], [Online];
+    PayFee = "fee.pay", "缴纳工本费", [HrClerk, BankClerk], [Treasury];
+    ScreenBatch = "batch.screen", "批次筛选", [CityOfficer], [];
+    ConfirmBatch = "batch.confirm", "批次确认", [CityOfficer], [];
+    ExtractOpening = "account_opening.extract", "提取预开户数据", [], [Bank];
+    TakeOpeningReturn = "account_opening.take_return", "预开户回盘", [], [Bank];
+    SettleOpeningFailure = "account_opening.settle_failure", "开户失败处理", [CityOfficer], [];
+    ExtractProduction = "production.extract", "提取制卡数据", [], [Vendor];
+    HandOutProduction = "production.hand_out", "制卡数据下发", [ProvinceOfficer], [];
+    PackBox = "production.pack_box", "成品卡装箱", [], [Vendor];
+    TakeProductionReturn = "production.take_return", "制卡回盘", [], [Vendor];
+    TakeCardKeys = "production.take_card_keys", "提取证书密钥", [], [Vendor];
+    SettleProductionFailure = "production.settle_failure", "制卡失败处理", [CityOfficer], [];
+    Expedite = "production.expedite", "加急制卡", [CityOfficer], [];
+    Deliver = "distribution.deliver", "卡商交付成品卡", [], [Vendor];
+    Ship = "distribution.ship", "省中心寄出", [ProvinceOfficer], [];
+    Receive = "distribution.receive", "接收成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    Redistribute = "distribution.redistribute", "市内再次分发", [CityOfficer, CountyClerk], [];
+    SendBack = "distribution.send_back", "退回", [HrClerk, BankClerk, CountyClerk, CityOfficer], [];
+    RecordMissing = "distribution.record_missing", "登记缺卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    RecordFound = "distribution.record_found", "登记寻回", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    OrderBlanks = "instant.order_blanks", "预制卡申请", [CityOfficer], [];
+    GenerateBlanks = "instant.generate", "预制卡生成数据", [ProvinceOfficer], [];
+    AllocateBlanks = "instant.allocate", "预制卡开户", [], [Bank];
+    MakeBlanks = "instant.make", "预制卡制卡与回盘", [], [Vendor];
+    ShipBlanks = "instant.ship", "预制卡出库", [CityOfficer, HrClerk, BankClerk], [];
+    TakeInBlanks = "instant.take_in", "预制卡入库", [CityOfficer, HrClerk, BankClerk], [];
+    CountBlanks = "instant.count", "预制卡盘点", [CityOfficer, HrClerk, BankClerk], [];
+    SpoilBlank = "instant.spoil", "预制卡作废", [CityOfficer, HrClerk, BankClerk], [];
+    Personalise = "instant.personalise", "新即时制卡", [HrClerk, BankClerk], [];
+    WriteBack = "instant.write_back", "制卡补登", [HrClerk, BankClerk], [];
+    FailInstant = "instant.fail", "制卡失败", [HrClerk, BankClerk], [];
+    LookAtBlanks = "instant.look", "查看预制卡", [ProvinceOfficer, CityOfficer, HrClerk, BankClerk], [];
+    HandOver = "collection.hand_over", "个人领卡", [HrClerk, BankClerk], [];
+    HandOverToUnit = "collection.hand_over_to_unit", "批量领卡", [HrClerk, BankClerk], [];
+    Post = "collection.post", "邮递上门", [HrClerk, BankClerk], [];
+    ConfirmPost = "collection.confirm_post", "凭取件码签收", [HrClerk, BankClerk], [];
+    Enable = "activation.enable", "社保功能启用", [HrClerk, BankClerk], [Bank, Online];
+    Activate = "activation.activate", "银行账户激活", [BankClerk], [Bank];
+    ChangePin = "pin.change", "修改密码", [HrClerk, BankClerk], [];
+    RecordPinLocked = "pin.record_locked", "登记密码锁定", [HrClerk, BankClerk], [];
+    UnlockPin = "pin.unlock", "解锁密码", [HrClerk, BankClerk], [];
+    ResetPin = "pin.reset", "重置密码", [HrClerk, BankClerk], [];
+    AnswerIntent = "link.answer", "银行联动回执", [], [Bank];
+    ResolveIntent = "link.resolve", "联动存疑处理", [CityOfficer, ProvinceOfficer], [];
+    ReportTemporaryLoss = "loss.report_temporary", "临时挂失", [BankClerk], [Bank, Online];
+    ReportFormalLoss = "loss.report_formal", "正式挂失", [BankClerk], [Bank];
+    ReleaseLoss = "loss.release", "解除挂失", [BankClerk], [Bank];
+    Replace = "replacement.replace", "补换卡", [HrClerk, BankClerk], [Online];
+    WithdrawReplacement = "replacement.withdraw", "撤销补换卡", [HrClerk, BankClerk], [Online];
+    ReserveBankChange = "bank_change.reserve", "变更服务银行预约", [BankClerk], [Bank, Online];
+    ApproveBankChange = "bank_change.approve", "原银行审核", [BankClerk], [Bank];
+    CarryOutBankChange = "bank_change.carry_out", "变更服务银行现场办理", [BankClerk], [];
+    CallOffBankChange = "bank_change.call_off", "撤销变更预约", [BankClerk], [Bank, Online];
+    TakeBack = "recall.take_back", "回收", [HrClerk, BankClerk, CityOfficer], [];
+    OfferAgain = "recall.offer_again", "二次发放", [HrClerk, BankClerk, CityOfficer], [];
+    Destroy = "recall.destroy", "销毁", [BankClerk, CityOfficer], [];
+    Cancel = "cancellation.cancel", "注销", [HrClerk, BankClerk], [];
+    RecordAccountClosed = "cancellation.record_account_closed", "银行账户销户", [BankClerk], [Bank];
+    ProposeRestriction = "restriction.propose", "提出限制", [CityOfficer, ProvinceOfficer], [];
+    DecideRestriction = "restriction.decide", "审核限制", [CityOfficer, ProvinceOfficer], [];
+    LiftRestriction = "restriction.lift", "恢复", [CityOfficer, ProvinceOfficer], [];
+    Confiscate = "restriction.confiscate", "没收", [HrClerk, BankClerk, CityOfficer], [];
+    MarkDeath = "alive.mark_death", "登记疑似死亡", [CityOfficer], [];
+    RestoreLife = "alive.restore", "恢复生存状态", [HrClerk, BankClerk, CityOfficer], [];
+    Notify = "duty.notify", "值守通知", [], [];
+    SetPolicy = "institution.set_policy", "地方细则", [SystemAdministrator], [];
+    AddOrganisation = "institution.add_organisation", "新增机构", [SystemAdministrator], [];
+    OfferBank = "institution.offer_bank", "登记合作银行", [SystemAdministrator], [];
+    LoadHolidays = "institution.load_holidays", "载入放假通知", [SystemAdministrator], [];
+    HandleDeadLetter = "institution.dead_letter", "处理死信", [SystemAdministrator], [];
+    RegisterPartner = "institution.register_partner", "登记合作方", [SystemAdministrator], [];
+    ManagePartnerKeys = "institution.partner_keys", "管理合作方公钥", [SecurityAdministrator], [];
+    AddOfficer = "institution.add_officer", "新增经办人", [SecurityAdministrator], [];
+    StopOfficer = "institution.stop_officer", "停用经办人", [SecurityAdministrator], [];
+    ChangePassword = "institution.change_password", "修改登录密码", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
+    LookAtHolder = "holder.look", "查看持卡人档案", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [];
+    AskCardStatus = "card.status", "查询卡状态", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [Business, Online];
+    AskProgress = "application.progress", "查询制卡进度", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [Online];
+    TakeHeldCards = "card.held", "下载停用卡清单", [ProvinceOfficer], [Business];
+    Reconcile = "link.reconcile", "银行对账", [ProvinceOfficer], [];
+    LendDocument = "rare_name.lend_document", "提取生僻字证件影像", [], [Bank, Vendor];
+    FileMaterial = "records.file", "归档", [HrClerk, BankClerk, CityOfficer], [];
+    DestroyMaterial = "records.destroy", "到期销毁档案材料", [CityOfficer], [];
+    LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer], [];
+    LookAtBoxes = "distribution.look", "查看成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], [];
+}
+
+/// Where the subject of a command lies.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// Anywhere: nothing of it belongs to an area yet, or the regulation serves it everywhere in the province.
+    Anywhere,
+    /// At this organisation.
+    At(OrgId),
+    /// In the city of a division code, at no outlet in particular.
+    City(CityCode),
+    /// The subject belongs to this bank.
+    Bank(BankCode),
+    /// Served everywhere in the province; of the banks' computers, by this one's only.
+    Served(BankCode),
+    /// The subject belongs to this vendor.
+    Vendor(VendorCode),
+}
+
+impl Party {
+    /// Where it lies, for the permission check.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Org(id) | Self::Post(id) | Self::Recalled(id) => Place::At(*id),
+            Self::Vendor(v) | Self::Production(v) => Place::Vendor(v.clone()),
+            _ => Place::Anywhere,
+        }
+    }
+}
+
+/// Checks the right of an actor, in the present state, to a verb on a subject at a place.
+///
+/// Refuses with `officer_inactive`, `not_permitted` or `out_of_scope`. The system itself, and the command line on
+/// the server, act as [`Actor::System`] and may do everything: what they do is journaled all the same.
+pub fn authorise(
+    institutions: &Institutions,
+    actor: &Actor,
+    verb: Verb,
+    place: &Place,
+) -> Result<(), Refusal> {
+    clause!(R6.1);
+    match actor {
+        Actor::System => Ok(()),
+        Actor::Officer(id) => {
+            let officer = institutions.officer(*id).filter(|o| o.active).ok_or(Reason::OfficerInactive)?;
+            if !verb.roles().contains(&officer.role) {
+                return Err(Reason::NotPermitted.into());
+            }
+            let home = institutions.org(officer.org).ok_or(Reason::OfficerInactive)?;
+            if in_area(institutions, home, place) { Ok(()) } else { Err(Reason::OutOfScope.into()) }
+        }
+        Actor::Bank(code) => match place {
+            _ if !verb.partners().contains(&PartnerKind::Bank) => Err(Reason::NotPermitted.into()),
+            Place::Bank(owner) | Place::Served(owner) if owner == code => Ok(()),
+            _ => Err(Reason::NotYourData.into()),
+        },
+        Actor::Vendor(code) => match place {
+            _ if !verb.partners().contains(&PartnerKind::Vendor) => Err(Reason::NotPermitted.into()),
+            Place::Vendor(owner) if owner == code => Ok(()),
+            _ => Err(Reason::NotYourData.into()),
+        },
+        // Who a holder online is, the rule asks; the channel serves the whole province.
+        Actor::Partner(id) if verb.partners().contains(&id.kind) => Ok(()),
+        Actor::Partner(_) => Err(Reason::NotPermitted.into()),
+    }
+}
+
+/// Whether a place lies in an organisation's area: the province for its centre, the city for a city centre, the
+/// county for a county centre, itself for an outlet.
+fn in_area(institutions: &Institutions, home: &Organisation, place: &Place) -> bool {
+    let city_of_place = || match place {
+        Place::At(org) => institutions.org(*org).and_then(Organisation::city),
+        Place::City(city) => Some(city.clone()),
+        _ => None,
+    };
+    match (home.kind, place) {
+        (_, Place::Anywhere | Place::Served(_)) | (OrgKind::ProvinceCentre, _) => true,
+        (OrgKind::BankOutlet, Place::Bank(bank)) => home.bank.as_ref() == Some(bank),
+        (_, Place::Bank(_) | Place::Vendor(_)) => false,
+        (OrgKind::CityCentre, _) => city_of_place().is_some() && city_of_place() == home.city(),
+        (OrgKind::CountyCentre, Place::At(org)) => {
+            institutions.org(*org).is_some_and(|o| o.division == home.division)
+        }
+        (OrgKind::HrOutlet | OrgKind::BankOutlet, Place::At(org)) => *org == home.id,
+        _ => false,
+    }
+}

@@ -1,0 +1,67 @@
+//! Rare characters 生僻字 (Article 34): a name that has one is written with `[PINYIN]` and not compared, and the image of the
+//! document goes to the bank and the vendor that have to write it. The clerk gives the pinyin; nothing here guesses it.
+
+use crate::clause;
+use crate::ctx::Ctx;
+use crate::facts::archive::{Material, MaterialKind};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::ids::{ApplicationId, BatchId, MaterialId};
+use crate::records::at_work;
+use crate::refusal::{Reason, Refusal};
+use crate::rule::Around;
+use serde::{Deserialize, Serialize};
+
+/// 提取生僻字证件影像.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct LendDocument {
+    /// For which application.
+    pub application: ApplicationId,
+    /// In which batch.
+    pub batch: BatchId,
+    /// Which material of the archive.
+    pub material: MaterialId,
+}
+
+/// The electronic image of the holder's document, the last that was filed; `None` for a name without rare characters.
+pub fn document(file: &HolderFile) -> Option<&Material> {
+    clause!(R34.1);
+    let person = file.person.as_ref()?;
+    let mut filed = person.archive.iter().rev();
+    let found = filed.find(|m| m.kind == MaterialKind::Identity && m.digest.is_some());
+    found.filter(|_| person.details.name.has_rare())
+}
+
+/// Decides it: only while the partner works on this card, and the look is recorded.
+pub fn lend_document(
+    file: &HolderFile,
+    command: &LendDocument,
+    _ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R34.1);
+    let application = file.application(command.application).ok_or(Reason::NotFound)?;
+    if at_work(application, around) != Some(command.batch) {
+        return Err(Reason::WrongStage.into());
+    }
+    let found = document(file).filter(|m| m.id == command.material);
+    let found = found.ok_or_else(|| Refusal::about(Reason::NotFound, "生僻字证件影像"))?;
+    Ok(vec![HolderEvent::LookedAt { reason: "生僻字核对".into(), material: Some(found.id) }])
+}
+
+/// Whether two names agree; a name with a bracket is not compared (R34.1, item 3).
+pub fn names_match(a: &str, b: &str) -> bool {
+    clause!(R34.1);
+    a.contains('[') || b.contains('[') || a == b
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn art_34_1_a_name_with_a_bracket_is_not_compared() {
+        clause!(R34.1);
+        assert!(names_match("张[CHUI]", "张䄲"));
+        assert!(!names_match("张三", "张四"));
+    }
+}
