@@ -19,6 +19,7 @@ const NEEDED: [(&str, &str); 7] = [
 pub fn run() -> Result<()> {
     stage("what is needed", install)?;
     stage("format", || cargo(&["fmt", "--all", "--check"]))?;
+    stage("licences, bans and sources", crate::deny::run)?;
     stage("lints", || cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     // Tidy and rooms are tests of xtask; both engines are in the journeys.
     stage("tests on both engines", || cargo(&["test", "--workspace"]))?;

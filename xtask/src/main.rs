@@ -1,11 +1,14 @@
 //! `cargo xtask tidy | rooms | documents | check | prove`: the project's own checks. Tidy and rooms run as tests too.
 
 mod check;
+mod comments;
+mod deny;
 mod floors;
 mod prove;
 mod rooms;
 mod scan;
 mod tidy;
+mod tidy_web;
 
 use std::process::ExitCode;
 
@@ -13,7 +16,19 @@ use std::process::ExitCode;
 fn documents() -> anyhow::Result<()> {
     // The whole workspace, so that nothing is built a second time with other features.
     let status = std::process::Command::new(env!("CARGO"))
-        .args(["test", "-q", "--workspace", "--test", "life", "--test", "partner", "--test", "vectors", "--"])
+        .args([
+            "test",
+            "-q",
+            "--release",
+            "--workspace",
+            "--test",
+            "life",
+            "--test",
+            "partner",
+            "--test",
+            "vectors",
+            "--",
+        ])
         .args(["documents::", "the_openapi_document", "the_published_vectors"])
         .env("KAGUAN_WRITE_DOCUMENTS", "1")
         .current_dir(scan::root())

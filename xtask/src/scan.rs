@@ -12,7 +12,6 @@ pub fn root() -> PathBuf {
 /// One `clause!(…)` mark.
 #[derive(Clone, Debug)]
 pub struct Mark {
-    /// The clause.
     pub id: String,
     /// `crates/…/file.rs:line`.
     pub place: String,

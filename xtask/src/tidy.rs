@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the house rules that a compiler does not know.
 
+use crate::comments;
 use crate::floors;
 use crate::rooms;
 use crate::scan::{marks, root, rust_files, table, tests_begin};
@@ -12,6 +13,8 @@ pub fn findings() -> Result<Vec<String>> {
     clauses(&mut out)?;
     for (name, text) in rust_files()? {
         file(&name, &text, &mut out);
+        comments::findings(&name, &text, &mut out);
+        crate::tidy_web::file(&name, &text, &mut out);
     }
     out.extend(floors::findings()?);
     if let Err(e) = rooms::fresh() {

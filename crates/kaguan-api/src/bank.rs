@@ -25,7 +25,7 @@ pub struct Batch {
 /// Batches, newest first.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Batches {
-    /// They.
+    /// Newest first.
     pub batches: Vec<Batch>,
 }
 
@@ -83,7 +83,7 @@ pub struct OpeningReturn {
     /// The details as they were sent; may be left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Details>,
-    /// What the bank says.
+    /// Opened, or failed with the reason.
     #[serde(flatten)]
     pub result: OpeningResult,
 }
@@ -118,7 +118,7 @@ pub enum OpeningResult {
         /// 银行账户.
         account_no: String,
     },
-    /// It is not.
+    /// The account is not opened.
     Failed {
         /// The bank's own code.
         code: String,
@@ -212,7 +212,7 @@ pub struct Approve {
     pub refused: Option<String>,
 }
 
-/// What was done.
+/// A change that was carried out.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Done {
     /// The journal's line.
@@ -230,9 +230,9 @@ pub struct Done {
 pub struct Answer {
     /// 银行卡号.
     pub bank_card_no: String,
-    /// Which.
+    /// Number of the intent, counted by card.
     pub seq: u32,
-    /// What the bank says.
+    /// Whether the bank carried it out.
     #[serde(flatten)]
     pub answer: LinkAnswer,
 }

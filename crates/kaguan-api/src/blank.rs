@@ -17,7 +17,7 @@ pub struct BlankOrder {
     pub bank: String,
     /// 卡制作厂商.
     pub vendor: String,
-    /// How many cards.
+    /// Cards ordered.
     pub quantity: u32,
     /// `generated`, `at_bank`, `at_vendor`, `made`.
     pub step: String,
@@ -26,7 +26,7 @@ pub struct BlankOrder {
 /// Orders, newest first.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct BlankOrders {
-    /// They.
+    /// Newest first.
     pub orders: Vec<BlankOrder>,
 }
 
@@ -45,7 +45,7 @@ pub struct AllocationReturn {
     /// As it was sent.
     #[serde(flatten)]
     pub echo: BlankRow,
-    /// What the bank says.
+    /// Allocated, or failed with the reason.
     #[serde(flatten)]
     pub result: AllocationResult,
 }
@@ -63,7 +63,7 @@ pub enum AllocationResult {
         /// 个人账户, which is written into the chip.
         personal_account: String,
     },
-    /// None is.
+    /// No account is allocated.
     Failed {
         /// The bank's own code.
         code: String,
@@ -90,7 +90,7 @@ pub struct MakingReturn {
     /// As it was sent.
     #[serde(flatten)]
     pub echo: MakingRow,
-    /// What the vendor says.
+    /// Made, or failed with the reason.
     #[serde(flatten)]
     pub result: crate::vendor::ProductionResult,
 }
@@ -100,7 +100,7 @@ pub struct MakingReturn {
 pub struct PackBlanks {
     /// 装箱位置.
     pub number: String,
-    /// How many cards.
+    /// Cards in the box.
     pub cards: i64,
 }
 

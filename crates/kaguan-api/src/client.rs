@@ -21,7 +21,7 @@ pub struct Answer {
     pub status: u16,
     /// The media type.
     pub media_type: Option<String>,
-    /// The body.
+    /// The body as it was signed.
     pub body: Vec<u8>,
 }
 
@@ -63,6 +63,15 @@ fn split(endpoint: &str) -> (String, String) {
     (endpoint[..path].to_owned(), endpoint[path..].trim_end_matches('/').to_owned())
 }
 
+/// Where every HTTP client of ours begins: TLS by *ring*, and no proxy of the environment in between. reqwest is built without a
+/// cryptography of its own and panics when none is installed, so clippy.toml forbids beginning anywhere else.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn http() -> reqwest::ClientBuilder {
+    // Refused when one is installed already: it was installed here.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy()
+}
+
 impl Client {
     /// A client that calls an endpoint (such as `https://host:8443`) as a partner under a key. Replies are believed only
     /// under the other side's keys, by their names; without any, none is.
@@ -73,7 +82,7 @@ impl Client {
         secret: Secret,
         others: Vec<(String, Public)>,
     ) -> Self {
-        Self::with(Self::http(), endpoint, partner, key, secret, others)
+        Self::with(Self::plain(), endpoint, partner, key, secret, others)
     }
 
     /// A client that believes every reply: to ask for the other side's key, and for nothing else.
@@ -83,11 +92,10 @@ impl Client {
 
     /// # Panics
     /// Never: no option of ours can be refused.
-    fn http() -> reqwest::Client {
-        reqwest::Client::builder()
+    fn plain() -> reqwest::Client {
+        http()
             .timeout(Duration::from_secs(60))
             .connect_timeout(Duration::from_secs(5))
-            .no_proxy()
             .build()
             .expect("a client without options of ours to refuse")
     }

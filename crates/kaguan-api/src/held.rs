@@ -21,7 +21,7 @@ pub struct Head {
     pub made_at: i64,
     /// Until when it may be used.
     pub use_until: i64,
-    /// How many cards.
+    /// Cards in the file.
     pub cards: usize,
     /// Digests of other files do not fit this one.
     pub salt: String,

@@ -2,6 +2,9 @@
 //!
 //! Wire types are of this crate and not of the domain, so that a change of a rule never changes what partners read.
 
+// Partners read these comments: they are the descriptions in docs/partners/openapi.json.
+#![warn(missing_docs)]
+
 pub mod bank;
 pub mod blank;
 pub mod business;

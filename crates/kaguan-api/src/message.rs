@@ -16,6 +16,62 @@ pub struct Outgoing {
     pub body: serde_json::Value,
 }
 
+/// What a message says. The kinds here are those that the system sends; a partner answers others as taken.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body")]
+pub enum Body {
+    /// To a bank: what it must mirror.
+    #[serde(rename = "bank.link")]
+    Link(Link),
+    /// To the old bank of a change.
+    #[serde(rename = "bank.change_reserved")]
+    ChangeReserved(ChangeReserved),
+    /// To the new bank of a change.
+    #[serde(rename = "bank.change_decided")]
+    ChangeDecided(ChangeDecided),
+    /// To 全国社保卡服务平台: an e-card is asked for.
+    #[serde(rename = "ecard.issue")]
+    ECardIssue(ECardIssue),
+    /// To 全国社保卡服务平台: an e-card's state.
+    #[serde(rename = "ecard.state")]
+    ECardState(ECardState),
+    /// To the treasury.
+    #[serde(rename = "fee.order")]
+    FeeOrder(FeeOrder),
+    /// To the SMS gateway.
+    #[serde(rename = "sms.notice")]
+    Notice(Notice),
+}
+
+impl Outgoing {
+    /// The message under an identity.
+    ///
+    /// # Errors
+    /// Never for the bodies that there are: they are objects of text and numbers.
+    pub fn new(id: i64, body: &Body) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Parts {
+            kind: String,
+            body: serde_json::Value,
+        }
+        let Parts { kind, body } = serde_json::from_value(serde_json::to_value(body)?)?;
+        Ok(Self { id, kind, body })
+    }
+
+    /// What it says.
+    ///
+    /// # Errors
+    /// When the kind is not one of [`Body`], or the body is not of its shape.
+    pub fn read(&self) -> Result<Body, serde_json::Error> {
+        #[derive(Serialize)]
+        struct Parts<'a> {
+            kind: &'a str,
+            body: &'a serde_json::Value,
+        }
+        serde_json::from_value(serde_json::to_value(Parts { kind: &self.kind, body: &self.body })?)
+    }
+}
+
 /// Messages that wait for a partner which fetches them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Waiting {
@@ -90,6 +146,70 @@ impl std::fmt::Debug for Owner {
     }
 }
 
+/// An e-card is asked for (`ecard.issue`).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ECardIssue {
+    /// The card that it belongs to.
+    pub card: i64,
+    /// 社会保障号码.
+    pub number: String,
+    /// 姓名, rare characters in brackets.
+    pub name: String,
+    /// 证件类型, the interface's two characters.
+    pub document_kind: String,
+    /// 发卡日期, `YYYY-MM-DD`.
+    pub issued_on: String,
+    /// 发卡地市, four digits.
+    pub area: String,
+}
+
+impl std::fmt::Debug for ECardIssue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ECardIssue({})", self.card)
+    }
+}
+
+/// What an e-card can do from now on (`ecard.state`).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ECardState {
+    /// The card that it belongs to.
+    pub card: i64,
+    /// `normal`, `identity_only`, `suspended`, `cancelled`.
+    pub state: String,
+}
+
+/// A fee that somebody owes (`fee.order`).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeeOrder {
+    /// 申领表编码.
+    pub form_no: String,
+    /// 社会保障号码 of the applicant.
+    pub number: String,
+    /// How much, in fen.
+    pub fen: i64,
+}
+
+impl std::fmt::Debug for FeeOrder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FeeOrder({})", self.form_no)
+    }
+}
+
+/// A short message to a holder (`sms.notice`).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// 手机号码.
+    pub to: String,
+    /// What it says.
+    pub text: String,
+}
+
+impl std::fmt::Debug for Notice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Notice(***)")
+    }
+}
+
 /// What a partner answers to a message.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Taken {
@@ -106,7 +226,7 @@ pub enum LinkAnswer {
     Done,
     /// Not done, and why, in Chinese.
     Refused {
-        /// Why.
+        /// In Chinese, for staff.
         reason: String,
     },
 }
@@ -114,7 +234,7 @@ pub enum LinkAnswer {
 /// Asks the registers (公安, 社保) about some people: `POST <endpoint>/checks`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AskChecks {
-    /// Who.
+    /// They are answered in this order.
     pub people: Vec<CheckPerson>,
 }
 
@@ -132,7 +252,7 @@ pub struct CheckPerson {
 /// What the registers answer: for each person, in order.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Checks {
-    /// They.
+    /// In the order of the question.
     pub checks: Vec<PersonChecks>,
 }
 

@@ -17,7 +17,7 @@ pub struct Holder {
 /// A question about oneself.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Mine {
-    /// Who.
+    /// Who asks about himself.
     pub holder: Holder,
 }
 
@@ -107,7 +107,7 @@ pub struct Applied {
 /// A photo that was taken.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Photo {
-    /// Its name.
+    /// What a form names it by.
     pub photo: String,
 }
 
@@ -134,7 +134,7 @@ pub struct Step {
 /// 临时挂失: the bank too must fit (Article 24).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Loss {
-    /// Who.
+    /// Whose card is lost.
     pub holder: Holder,
     /// 服务银行 of the card, five digits.
     pub bank: String,
@@ -143,9 +143,9 @@ pub struct Loss {
 /// 补卡 or 换卡 online.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Replacement {
-    /// Who.
+    /// Whose card is replaced.
     pub holder: Holder,
-    /// What for.
+    /// Lost, damaged, expired and so on.
     pub purpose: Purpose,
     /// 申请登记表编号.
     pub form_no: String,
@@ -178,7 +178,7 @@ pub enum Purpose {
 /// 变更服务银行预约.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct BankChange {
-    /// Who.
+    /// Who changes the bank.
     pub holder: Holder,
     /// The new bank, five digits.
     pub to: String,
@@ -187,7 +187,7 @@ pub struct BankChange {
 /// 撤销补换卡: unpaid, and in no batch.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Withdrawal {
-    /// Who.
+    /// Whose application is withdrawn.
     pub holder: Holder,
     /// 申请登记表编号 of the application.
     pub form_no: String,
@@ -196,7 +196,7 @@ pub struct Withdrawal {
 /// The cards of one person in the province, for 一人一卡业务确认单.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Cards {
-    /// They.
+    /// One line a card.
     pub cards: Vec<CardLine>,
 }
 
@@ -207,9 +207,9 @@ pub struct CardLine {
     pub card: String,
     /// 社保卡卡号, masked.
     pub card_no: String,
-    /// City.
+    /// City that the card belongs to.
     pub city: String,
-    /// Bank.
+    /// Service bank (服务银行) of the card.
     pub bank: String,
     /// Whether it is in force.
     pub in_force: bool,
@@ -218,7 +218,7 @@ pub struct CardLine {
 /// 一人一卡确认与清理.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CleanUp {
-    /// Who.
+    /// Whose cards are cleaned up.
     pub holder: Holder,
     /// The cards on the slip, as they were found.
     pub cards: Vec<String>,

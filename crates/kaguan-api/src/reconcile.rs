@@ -50,7 +50,7 @@ impl Range {
 /// The sums of a range.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Sums {
-    /// How many cards.
+    /// Cards in the range.
     pub cards: i64,
     /// Σ (place mod 2³⁰)·(mirror+1)
     pub low: i64,
@@ -78,7 +78,7 @@ pub struct AskSums {
 /// The sums: sixteen for each range, in order.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SumsOf {
-    /// They.
+    /// Sixteen for each range, in the order of the ranges.
     pub sums: Vec<[Sums; 16]>,
 }
 

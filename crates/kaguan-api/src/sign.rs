@@ -96,7 +96,7 @@ pub struct Reply<'a> {
     pub key: &'a str,
     /// Unix milliseconds.
     pub time: i64,
-    /// The body.
+    /// The body; its SM3 digest is what is signed.
     pub body: &'a [u8],
 }
 

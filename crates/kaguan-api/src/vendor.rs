@@ -40,7 +40,7 @@ pub struct ProductionReturn {
     pub details: Option<Details>,
     /// 银行卡号, as it was sent.
     pub bank_card_no: String,
-    /// What the vendor says.
+    /// Made, or failed with the reason.
     #[serde(flatten)]
     pub result: ProductionResult,
 }
@@ -65,7 +65,7 @@ pub enum ProductionResult {
         /// 装箱位置: the number of a box that was packed.
         r#box: String,
     },
-    /// It is not.
+    /// The card is not made.
     Failed {
         /// The vendor's own code.
         code: String,
@@ -84,7 +84,7 @@ pub struct PackBox {
     /// 单位编号.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub employer: Option<String>,
-    /// How many cards.
+    /// Cards in the box.
     pub cards: i64,
 }
 
@@ -116,7 +116,7 @@ pub struct CardKeyAsk {
 /// DER, base64) for whom they are for.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CardKeySet {
-    /// The row.
+    /// The row of the question that this answers.
     pub row: String,
     /// `done`, or why there are no keys: the code of the refusal.
     pub code: String,

@@ -6,6 +6,7 @@ use crate::ctx::{Actor, Ctx, Instant};
 use crate::facts::card::{Account, Card};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::{Intent, IntentKind, IntentState};
+use crate::facts::mirror::{BankState, Facet, Loss};
 use crate::ids::CardId;
 use crate::refusal::{Reason, Refusal};
 use crate::rule::Around;
@@ -37,7 +38,7 @@ pub(crate) fn wants_closing(card: &Card) -> bool {
 /// What the bank says about an intent.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answer {
+pub enum BankAnswer {
     /// Done.
     Done,
     /// Not done, and why.
@@ -54,7 +55,7 @@ pub struct AnswerIntent {
     /// Which intent.
     pub seq: u32,
     /// The answer.
-    pub answer: Answer,
+    pub answer: BankAnswer,
 }
 
 /// 对账修复: the bank's state of a card differs from ours.
@@ -62,8 +63,8 @@ pub struct AnswerIntent {
 pub struct Repair {
     /// Which card.
     pub card: CardId,
-    /// The bank's state, as the bits of [`Card::mirror`]; `None` when the bank does not know the card.
-    pub theirs: Option<i64>,
+    /// The bank's state; `None` when the bank does not know the card.
+    pub theirs: Option<BankState>,
 }
 
 /// Staff settle a refusal or a doubt.
@@ -90,18 +91,18 @@ pub fn answer(
         return Err(Reason::IntentOver.into());
     }
     let state = match &command.answer {
-        Answer::Done => IntentState::Confirmed { at: ctx.now },
-        Answer::Refused(reason) if reason.trim().is_empty() => {
+        BankAnswer::Done => IntentState::Confirmed { at: ctx.now },
+        BankAnswer::Refused(reason) if reason.trim().is_empty() => {
             return Err(Refusal::about(Reason::MaterialDefective, "银行须说明不予办理的原因"));
         }
-        Answer::Refused(reason) => IntentState::Refused { at: ctx.now, reason: reason.clone() },
-        Answer::Unknown if matches!(intent.state, IntentState::InDoubt { .. }) => {
+        BankAnswer::Refused(reason) => IntentState::Refused { at: ctx.now, reason: reason.clone() },
+        BankAnswer::Unknown if matches!(intent.state, IntentState::InDoubt { .. }) => {
             return Err(Reason::NothingToDo.into());
         }
-        Answer::Unknown => IntentState::InDoubt { since: ctx.now },
+        BankAnswer::Unknown => IntentState::InDoubt { since: ctx.now },
     };
     let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
-    if intent.kind == IntentKind::Close && command.answer == Answer::Done {
+    if intent.kind == IntentKind::Close && command.answer == BankAnswer::Done {
         events.push(HolderEvent::AccountClosed { card: card.id });
     }
     Ok(events)
@@ -148,36 +149,41 @@ pub fn repair(
     let card = file.card(command.card).ok_or(Reason::NotFound)?;
     let ours = card.mirror();
     let theirs = command.theirs.ok_or_else(|| Refusal::about(Reason::AccountDiffers, "银行没有该账户"))?;
-    if ours == theirs || card.intents.iter().any(|i| i.state == IntentState::Wanted) {
+    if theirs == BankState::Known(ours) || card.intents.iter().any(|i| i.state == IntentState::Wanted) {
         return Err(Reason::NothingToDo.into());
     }
+    let theirs = match theirs {
+        BankState::Known(theirs) => theirs,
+        BankState::Unreadable(_) => {
+            return Err(Refusal::about(Reason::AccountDiffers, "银行的账户状态无法识别"));
+        }
+    };
     let (mut kinds, mut stricter) = (Vec::new(), false);
-    let (loss, their_loss) = ((ours >> 2) & 3, (theirs >> 2) & 3);
     // What was released here and refused or never answered there is asked for again: the bank knows of the release.
     let release_open = card.intents.iter().rev().find(|i| about_loss(i.kind)).is_some_and(|i| {
         i.kind == IntentKind::ReleaseLoss && !matches!(i.state, IntentState::Confirmed { .. })
     });
-    match (loss, their_loss) {
-        (a, b) if a == b => {}
-        (2, _) => kinds.push(IntentKind::LoseFormally),
-        (1, 0) => kinds.push(IntentKind::LoseTemporarily),
-        (0, _) if release_open => kinds.push(IntentKind::ReleaseLoss),
-        _ => stricter = true,
+    match (ours.loss, theirs.loss) {
+        (ours, theirs) if ours == theirs => {}
+        (Some(Loss::Formal), _) => kinds.push(IntentKind::LoseFormally),
+        (Some(Loss::Temporary), None) => kinds.push(IntentKind::LoseTemporarily),
+        (None, _) if release_open => kinds.push(IntentKind::ReleaseLoss),
+        (Some(Loss::Temporary), Some(_)) | (None, _) => stricter = true,
     }
-    if (ours ^ theirs) & (1 << 4) != 0 {
-        kinds.push(if ours & (1 << 4) == 0 { IntentKind::Unlock } else { IntentKind::Lock });
+    if ours.locked != theirs.locked {
+        kinds.push(if ours.locked { IntentKind::Lock } else { IntentKind::Unlock });
     }
-    if (ours ^ theirs) & (1 << 5) != 0 {
-        kinds.push(if ours & (1 << 5) == 0 { IntentKind::Unrestrict } else { IntentKind::Restrict });
+    if ours.restricted != theirs.restricted {
+        kinds.push(if ours.restricted { IntentKind::Restrict } else { IntentKind::Unrestrict });
     }
     let mut events = Vec::new();
-    match (ours & 3, theirs & 3) {
-        (2, theirs) if theirs != 2 => kinds.push(IntentKind::Close),
+    match (ours.account, theirs.account) {
+        (Facet::Closed, Facet::PreOpened | Facet::Active) => kinds.push(IntentKind::Close),
         // The bank has closed what was to be closed, and its word was lost.
-        (ours, 2) if ours != 2 && card.is_cancelled() => {
+        (Facet::PreOpened | Facet::Active, Facet::Closed) if card.is_cancelled() => {
             events.push(HolderEvent::AccountClosed { card: card.id });
         }
-        _ => {}
+        (Facet::Closed, Facet::Closed) | (Facet::PreOpened | Facet::Active, _) => {}
     }
     events.extend((0u32..).zip(kinds).map(|(n, kind)| next(card, kind, ctx, n)));
     match (events.is_empty(), stricter) {

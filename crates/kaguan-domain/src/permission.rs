@@ -139,6 +139,8 @@ verbs! {
     LendDocument = "rare_name.lend_document", "提取生僻字证件影像", [], [Bank, Vendor];
     FileMaterial = "records.file", "归档", [HrClerk, BankClerk, CityOfficer], [];
     DestroyMaterial = "records.destroy", "到期销毁档案材料", [CityOfficer], [];
+    PrintReceipt = "application.receipt", "打印业务受理回执", [HrClerk, BankClerk], [];
+    FetchMessages = "institution.fetch_messages", "取走消息", [], [Bank, Vendor, Online, Business, Registers, Ecard, Sms, Treasury];
     LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer], [];
     LookAtBoxes = "distribution.look", "查看成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], [];

@@ -9,12 +9,12 @@ use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use crate::facts::card::{Card, NewCard};
 use crate::facts::clock::{Clock, ClockKind};
 use crate::facts::custody::Custody;
-use crate::facts::failure::{CHANGED_FIELD, RowFailure};
+use crate::facts::failure::{PartnerWords, RowFailure, SentField};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
 use crate::ids::{
-    ApplicationId, BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, OrgId, ResetInformation,
-    VendorCode,
+    ApplicationId, BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, OrgId, PartnerKind,
+    ResetInformation, VendorCode,
 };
 use crate::refusal::{Reason, Refusal};
 use crate::rule::Around;
@@ -39,7 +39,7 @@ pub enum ProductionResult {
         r#box: BoxId,
     },
     /// It is not.
-    Failed(RowFailure),
+    Failed(PartnerWords),
 }
 
 /// One row of 制卡回盘.
@@ -182,24 +182,23 @@ pub fn take_return(
     if !matches!(batch.state, BatchState::AtVendor { .. }) {
         return Err(Reason::WrongStage.into());
     }
-    let failed = |code: &str, reason: String| {
-        let failure = RowFailure { code: code.into(), reason };
+    let failed = |failure| {
         Ok(vec![HolderEvent::ProductionFailed { application: application.id, batch: batch_id, failure }])
     };
     let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
-    let mut changed = sent.changed(&command.echo);
-    changed.extend(changed_details(file, application, command.details.as_deref(), around));
+    let mut fields = sent.changed(&command.echo);
+    fields.extend(changed_details(file, application, command.details.as_deref(), around));
     if command.bank_card_no != account.bank_card_no {
-        changed.push("银行卡号");
+        fields.push(SentField::BankCardNo);
     }
-    if !changed.is_empty() {
-        return failed(CHANGED_FIELD, format!("卡商改动了下发字段：{}", changed.join("、")));
+    if !fields.is_empty() {
+        return failed(RowFailure::Changed { by: PartnerKind::Vendor, fields });
     }
     match &command.result {
-        ProductionResult::Failed(failure) if failure.reason.trim().is_empty() => {
+        ProductionResult::Failed(words) if words.reason.trim().is_empty() => {
             Err(Refusal::about(Reason::MaterialDefective, "须准确注明制卡失败原因"))
         }
-        ProductionResult::Failed(failure) => failed(&failure.code, failure.reason.clone()),
+        ProductionResult::Failed(words) => failed(RowFailure::Said(words.clone())),
         ProductionResult::Made { card, chip, reset, made_on, r#box } => {
             let in_box = around_batch
                 .box_file(*r#box)

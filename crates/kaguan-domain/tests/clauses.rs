@@ -4,7 +4,7 @@
 use jiff::civil::{Date, date};
 use kaguan_domain::activation::Activate;
 use kaguan_domain::application::form::{Circumstances, Door, judge};
-use kaguan_domain::application::{Apply, Decline, RegisterUnit, UnitCommand, decide_unit};
+use kaguan_domain::application::{Apply, Decline, FilledIn, RegisterUnit, TryFile, UnitCommand, decide_unit};
 use kaguan_domain::calendar::WorkingCalendar;
 use kaguan_domain::clause;
 use kaguan_domain::collection::{HandOverToUnit, overdue_from, reminder};
@@ -29,7 +29,7 @@ use kaguan_domain::facts::institution::{
 };
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::policy::FeePolicy;
-use kaguan_domain::facts::unit::{UnitApplication, UnitFile, UnitKind};
+use kaguan_domain::facts::unit::{UnitApplication, UnitEvent, UnitFile, UnitKind};
 use kaguan_domain::fee::{Occasion, assess};
 use kaguan_domain::ids::{
     ApplicationId, BankCode, BatchId, BoxId, CardId, CityCode, HolderId, OfficerId, OrgId, UnitId, VendorCode,
@@ -141,16 +141,14 @@ fn checks(entitled: CheckResult) -> Vec<RegisterCheck> {
     ]
 }
 
-fn apply() -> Apply {
-    Apply {
-        id: ApplicationId(1),
+fn apply() -> FilledIn {
+    FilledIn {
         draft: Box::new(draft()),
         photo: Some(PhotoRef("p".into())),
         outlet: HR,
         collect_at: HR,
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-        checks: checks(CheckResult::Passed),
     }
 }
 
@@ -177,7 +175,13 @@ fn ask(file: &HolderFile, actor: Actor, command: HolderCommand) -> Result<Vec<Ho
     )
 }
 
-fn ask_apply(a: Apply) -> Result<Vec<HolderEvent>, Reason> {
+fn ask_apply(a: FilledIn) -> Result<Vec<HolderEvent>, Reason> {
+    ask_with(a, CheckResult::Passed)
+}
+
+fn ask_with(a: FilledIn, entitled: CheckResult) -> Result<Vec<HolderEvent>, Reason> {
+    let judged = a.judged(TODAY).map_err(|r| r.reason)?;
+    let a = Apply { id: ApplicationId(1), checks: checks(entitled), ..judged };
     ask(&HolderFile::new(HolderId(1)), Actor::Officer(OfficerId(1)), HolderCommand::Apply(a))
         .map_err(|r| r.reason)
 }
@@ -207,15 +211,15 @@ fn art_3_1_a_foreigner_must_work_or_be_insured_here() {
         a.draft.document_number = "P1234567".into();
         a.draft.nationality = "DEU".into();
         a.draft.name = "JOHN SMITH".into();
-        a.checks = checks(entitled);
-        ask_apply(a).map(|_| ())
+        ask_with(a, entitled).map(|_| ())
     };
     assert_eq!(foreign(CheckResult::Passed), Ok(()));
     assert_eq!(foreign(CheckResult::NotOnRecord), Err(Reason::NotEligible));
     assert_eq!(foreign(CheckResult::Unavailable), Err(Reason::RegisterUnavailable), "silence says nothing");
-    let mut citizen = apply();
-    citizen.checks = checks(CheckResult::NotOnRecord);
-    assert!(ask_apply(citizen).is_ok(), "a citizen may live here without being insured");
+    assert!(
+        ask_with(apply(), CheckResult::NotOnRecord).is_ok(),
+        "a citizen may live here without being insured"
+    );
 }
 
 #[test]
@@ -293,8 +297,7 @@ fn art_8_5_and_10_1_every_defect_is_told_at_once_with_article_and_remedy() {
     a.draft.sex = "2".into();
     a.draft.phone = "abc".into();
     a.draft.form_no = "99".into();
-    let file = HolderFile::new(HolderId(1));
-    let refusal = ask(&file, Actor::Officer(OfficerId(1)), HolderCommand::Apply(a)).unwrap_err();
+    let refusal = a.judged(TODAY).unwrap_err();
     let mut codes: Vec<_> = refusal.defects.iter().map(|d| d.code).collect();
     codes.sort_unstable();
     assert_eq!(codes, ["bad_form_number", "bad_phone", "sex_differs"]);
@@ -370,6 +373,22 @@ fn art_9_1_an_employer_applies_with_its_code_authorisation_and_operator() {
     let events = decide_unit(&file, &UnitCommand::Upload { rows: 10 }, &by, &institutions).unwrap();
     events.iter().for_each(|e| file.apply(e, by.now));
     assert_eq!(file.clocks[0].standing(TODAY), Standing::Kept);
+}
+
+#[test]
+fn art_39_a_file_is_tried_by_those_of_its_own_area_and_changes_nothing() {
+    clause!(R39.1);
+    let (institutions, mut file) = (office(), UnitFile::new(UnitId(1)));
+    let by = ctx(Actor::Officer(OfficerId(1)));
+    let own = institutions.officer(OfficerId(1)).unwrap().org;
+    let at = |outlet| UnitCommand::Try(TryFile { outlet, rows: 7 });
+    let before = file.clone();
+    let events = decide_unit(&file, &at(own), &by, &institutions).unwrap();
+    assert_eq!(events, [UnitEvent::Tried { rows: 7 }]);
+    events.iter().for_each(|e| file.apply(e, by.now));
+    assert_eq!(file, before, "it can be registered as if nobody had tried");
+    let elsewhere = at(OrgId(own.0 + 1_000));
+    assert_eq!(decide_unit(&file, &elsewhere, &by, &institutions).unwrap_err().reason, Reason::OutOfScope);
 }
 
 #[test]

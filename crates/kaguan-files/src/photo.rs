@@ -38,9 +38,9 @@ pub type Remark = (&'static str, String);
 /// What a check found.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct PhotoReport {
-    /// What is wrong.
+    /// Any of them refuses the photo.
     pub errors: Vec<Remark>,
-    /// What is odd.
+    /// Shown, and refusing nothing.
     pub warnings: Vec<Remark>,
 }
 
@@ -55,7 +55,7 @@ struct Markers {
     scan: bool,
 }
 
-/// Checks a photo.
+/// Judges a photo by the standard of Appendix 6: JPEG, size, resolution, colours, and how deep the level goes.
 pub fn check(bytes: &[u8], level: Level) -> PhotoReport {
     clause!(X6.2);
     let mut r = PhotoReport::default();

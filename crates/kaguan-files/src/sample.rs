@@ -20,9 +20,7 @@ pub struct Planted {
 
 /// A sample file.
 pub struct Sample {
-    /// Its name.
     pub name: FileName,
-    /// Its rows with photos.
     pub entries: Vec<Entry>,
     /// The same rows without mistakes: what a corrected file holds, row by row.
     pub corrected: Vec<Entry>,
@@ -32,7 +30,6 @@ pub struct Sample {
 
 /// What a sample is made of.
 pub struct Wish<'a> {
-    /// How many people.
     pub people: usize,
     /// How many rows are wrong.
     pub errors: usize,
@@ -57,7 +54,7 @@ const GIVEN: [&str; 28] = [
 const LATIN: [&str; 6] =
     ["JOHN SMITH", "MARIA GARCIA", "ANNA MUELLER", "KENJI TANAKA", "PAUL MARTIN", "OLGA IVANOVA"];
 
-/// Makes a sample.
+/// Makes people and portraits, and plants the errors that are wished for. The same seed makes the same file.
 pub fn make(wish: &Wish<'_>) -> Sample {
     let mut rng = fastrand::Rng::with_seed(wish.seed);
     let mut entries: Vec<Entry> = (0..wish.people).map(|i| person(i, wish, &mut rng)).collect();

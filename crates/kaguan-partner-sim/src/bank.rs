@@ -5,21 +5,13 @@ use kaguan_domain::account_opening::{OpeningResult, TakeReturn};
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::AccountNumber;
-use kaguan_domain::facts::failure::RowFailure;
-use kaguan_domain::ids::{BankCardNumber, BankCode, BatchId, CardId, HolderId};
-use kaguan_domain::link::{Answer, AnswerIntent};
+use kaguan_domain::facts::failure::PartnerWords;
+use kaguan_domain::facts::letter::Letter;
+use kaguan_domain::ids::{BankCardNumber, BankCode, BatchId};
+use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Service};
 use std::collections::HashMap;
-
-/// What a message asks for.
-#[derive(serde::Deserialize)]
-struct Asked {
-    bank: String,
-    holder: i64,
-    card: i64,
-    seq: u32,
-}
 
 /// A bank's computer.
 pub struct Bank {
@@ -52,7 +44,7 @@ impl Bank {
             for (n, person) in service.people_of(&me, b.id).await?.into_iter().enumerate() {
                 let mut echo = person.data.clone();
                 let result = if BadDay::strikes(self.bad_day.fail_one_in, n) {
-                    OpeningResult::Failed(RowFailure {
+                    OpeningResult::Failed(PartnerWords {
                         code: "KYC01".into(),
                         reason: "客户职业信息缺失，不符合开户要求".into(),
                     })
@@ -85,20 +77,26 @@ impl Bank {
     pub async fn mirror(service: &Service, inbox: &crate::Inbox, bad_day: BadDay) -> Result<usize, Failure> {
         let mut commands = Vec::new();
         // A reservation is for its clerks to decide.
-        let links = inbox.take().into_iter().filter(|m| m.kind == "bank.link");
-        for (n, message) in links.enumerate() {
-            let broken = |e: serde_json::Error| Failure::Unavailable(e.to_string());
-            let asked: Asked = serde_json::from_str(&message.body).map_err(broken)?;
+        let links = inbox.take().into_iter().filter_map(|m| match m.letter {
+            Letter::Link(link) => Some(link),
+            Letter::ChangeReserved(_)
+            | Letter::ChangeDecided(_)
+            | Letter::ECardIssue(_)
+            | Letter::ECardState(_)
+            | Letter::FeeOrder(_)
+            | Letter::Notice(_) => None,
+        });
+        for (n, asked) in links.enumerate() {
             let answer = if BadDay::strikes(bad_day.fail_one_in, n) {
-                Answer::Refused("账户有未结清的业务".into())
+                BankAnswer::Refused("账户有未结清的业务".into())
             } else if BadDay::strikes(bad_day.change_one_in, n) {
-                Answer::Unknown
+                BankAnswer::Unknown
             } else {
-                Answer::Done
+                BankAnswer::Done
             };
-            let command = AnswerIntent { card: CardId(asked.card), seq: asked.seq, answer };
-            let ctx = service.ctx(Actor::Bank(BankCode(asked.bank)), Channel::Partner, None);
-            commands.push((ctx, Command::of(HolderId(asked.holder), HolderCommand::AnswerIntent(command))));
+            let command = AnswerIntent { card: asked.card, seq: asked.seq, answer };
+            let ctx = service.ctx(Actor::Bank(asked.bank), Channel::Partner, None);
+            commands.push((ctx, Command::of(asked.holder, HolderCommand::AnswerIntent(command))));
         }
         let mut answered = 0;
         for outcome in service.execute_all(commands, |_| {}).await {

@@ -1,6 +1,6 @@
 //! Partners that take messages: they remember what they got and drop what they have seen.
 
-use kaguan_domain::link::Answer;
+use kaguan_domain::link::BankAnswer;
 use kaguan_service::ports::{Courier, DeliveryError, Message, Reply};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -31,7 +31,7 @@ impl Inbox {
 }
 
 impl Courier for Inbox {
-    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>> {
+    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<BankAnswer>, DeliveryError>> {
         Box::pin(async move {
             let busy = self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
             if busy.is_ok() {

@@ -5,7 +5,7 @@ use crate::BadDay;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::distribution::Ship;
-use kaguan_domain::facts::failure::RowFailure;
+use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, ChipIdentifier, OrgId, ResetInformation, VendorCode};
 use kaguan_domain::production::{ProductionResult, TakeReturn};
 use kaguan_service::{BatchPerson, Command, Failure, Service};
@@ -67,7 +67,7 @@ impl Vendor {
         for (n, p) in people.into_iter().enumerate() {
             let Some(account) = p.account.clone() else { continue };
             let result = if fails(n) {
-                ProductionResult::Failed(RowFailure {
+                ProductionResult::Failed(PartnerWords {
                     code: "CHIP09".into(),
                     reason: "芯片个人化失败".into(),
                 })

@@ -1,20 +1,21 @@
 //! Dead letters: what a partner called wrong, or could not be told in three days. Staff send one again, or settle it.
 
 use crate::exchange::store_failed;
-use crate::outbox::Linked;
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::facts::letter::{Letter, LetterKind};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::OutboxRow;
 
-/// The kind of a message that carries an intent: its number says which of two holds, whatever comes last.
-const LINK: &str = "bank.link";
+/// Whether a message carries an intent: its number says which of two holds, whatever comes last.
+fn is_link(letter: &OutboxRow) -> bool {
+    LetterKind::parse(&letter.kind) == Some(LetterKind::Link)
+}
 
 impl Service {
     async fn letter(&self, id: i64) -> Result<OutboxRow, Failure> {
@@ -33,7 +34,7 @@ impl Service {
     /// the same subject has followed would tell the partner what is no longer so: it is refused.
     pub async fn send_again(&self, actor: &Actor, id: i64) -> Result<(), Failure> {
         let letter = self.letter(id).await?;
-        if letter.kind != LINK && self.store().outbox_followed(&letter).await.map_err(|e| store_failed(&e))? {
+        if !is_link(&letter) && self.store().outbox_followed(&letter).await.map_err(|e| store_failed(&e))? {
             let why = "此后已有关于同一对象的消息，不能再发；请办结";
             return Err(Failure::Refused(Box::new(Refusal::about(Reason::WrongStage, why))));
         }
@@ -46,14 +47,16 @@ impl Service {
     /// kept with the card's intent.
     pub async fn settle_letter(&self, actor: &Actor, id: i64, how: &str) -> Result<(), Failure> {
         let letter = self.letter(id).await?;
-        if letter.kind == LINK {
-            let linked: Linked =
-                serde_json::from_slice(&letter.body).map_err(|e| Failure::Unavailable(e.to_string()))?;
-            let (card, seq) = (CardId(linked.card), linked.seq);
+        if is_link(&letter) {
+            let read = Letter::read(&letter.kind, &letter.body);
+            let Letter::Link(link) = read.map_err(|e| Failure::Unavailable(e.to_string()))? else {
+                return Err(Failure::Unavailable("a letter of another kind".into()));
+            };
+            let (card, seq) = (link.card, link.seq);
             let resolve =
                 HolderCommand::ResolveIntent(ResolveIntent { card, seq, settled: Some(how.into()) });
             let ctx = self.ctx(actor.clone(), Channel::CommandLine, None);
-            match self.execute(ctx, Command::of(HolderId(linked.holder), resolve)).await {
+            match self.execute(ctx, Command::of(link.holder, resolve)).await {
                 Ok(_) => {}
                 // The bank has answered it since, or it was settled before.
                 Err(Failure::Refused(r)) if r.reason == Reason::IntentOver => {}

@@ -1,6 +1,7 @@
 //! Batches and their exchange with banks and vendors (Appendix 7): screening, extraction, the rows that partners see.
 
-use crate::outcome::Failure;
+use crate::looks::Seen;
+use crate::outcome::{Failure, Told};
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::account_opening::{Details, Extracted};
@@ -11,8 +12,7 @@ use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::BankAccount;
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::batch::BatchFile;
-use kaguan_domain::facts::blank::BlankEvent;
-use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
+use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{
@@ -26,8 +26,9 @@ use kaguan_store::{Claim, ClaimKind, LoadRequest, StoreError, Subject};
 
 const PAGE: i64 = 500;
 
-/// One row of a batch, as a partner gets it.
+/// One row of a batch, as a partner gets it: made only where the page that it stands on is journaled.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct BatchPerson {
     /// Whose file.
     pub holder: HolderId,
@@ -84,7 +85,9 @@ impl Service {
             let Some((last, _)) = page.last() else { break };
             after = last.holder;
             for (row, day) in &page {
-                collected_on = collected_on.min(day.parse().unwrap_or(collected_on));
+                // A day that cannot be read is never taken for today: the periods count from it.
+                let day = day.parse().map_err(|_| Failure::Unavailable("a stored day is no date".into()))?;
+                collected_on = collected_on.min(day);
                 all.push(*row);
             }
         }
@@ -158,14 +161,17 @@ impl Service {
             let want = LoadRequest { holders, ..LoadRequest::default() };
             let loaded = self.store().load(&want).await.map_err(|e| store_failed(&e))?;
             for row in page {
-                let Some(file) = loaded.holders.get(&row.holder) else { continue };
-                let Some(a) = file.application(row.application) else { continue };
+                let found = loaded.holders.get(&row.holder);
+                let found = found.and_then(|file| Some((file, file.application(row.application)?)));
+                let gone = || Failure::Unavailable("a row of a batch is in no file".into());
+                let (file, a) = found.ok_or_else(gone)?;
+                // The row has left the batch since it was found.
                 let Some(data) = Extracted::of(file, a) else { continue };
+                let Some(details) = Details::of(file, a, &institutions) else { continue };
                 let account = match &a.stage {
                     Stage::AccountOpened { account, .. } => Some(account.clone()),
                     _ => None,
                 };
-                let details = Details::of(file, a, &institutions).unwrap_or_default();
                 out.push(BatchPerson {
                     holder: row.holder,
                     application: row.application,
@@ -194,17 +200,18 @@ impl Service {
         vendor: &Actor,
         batch: BatchId,
         (holder, application): (HolderId, ApplicationId),
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Seen<Vec<u8>>, Failure> {
         let found = self.file(holder).await.map_err(|e| store_failed(&e))?;
         let (file, _) = found.ok_or_else(|| refused(Reason::NotFound))?;
         let printed = file.application(application).and_then(|a| records::printed_photo(&file, a));
         let command = HolderCommand::LendPhoto(records::LendPhoto { application, batch });
         let ctx = self.ctx(vendor.clone(), Channel::Partner, None);
-        self.execute(ctx, Command::of(holder, command)).await?;
+        let line = self.execute(ctx, Command::of(holder, command)).await?;
         // A photo that is referred to and not stored is never "none".
         let missing = || Failure::Unavailable("a photo is not in the store".into());
         let name = printed.ok_or_else(missing)?;
-        self.store().photo(&name.0).await.map_err(|e| store_failed(&e))?.ok_or_else(missing)
+        let photo = self.store().photo(&name.0).await.map_err(|e| store_failed(&e))?;
+        Ok(Seen::journaled(&line, photo.ok_or_else(missing)?))
     }
 
     /// Lends the image of somebody's document to the partner that works on the card (R34.1); the look is journaled first.
@@ -213,16 +220,17 @@ impl Service {
         partner: &Actor,
         batch: BatchId,
         (holder, application): (HolderId, ApplicationId),
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Seen<Vec<u8>>, Failure> {
         clause!(R34.1);
         let found = self.file(holder).await.map_err(|e| store_failed(&e))?;
         let (file, _) = found.ok_or_else(|| refused(Reason::NotFound))?;
         let material = rare_name::document(&file).map_or(MaterialId(0), |m| m.id);
         let command = HolderCommand::LendDocument(rare_name::LendDocument { application, batch, material });
         let ctx = self.ctx(partner.clone(), Channel::Partner, None);
-        self.execute(ctx, Command::of(holder, command)).await?;
+        let line = self.execute(ctx, Command::of(holder, command)).await?;
         let bytes = self.store().material(material).await.map_err(|e| store_failed(&e))?;
-        bytes.ok_or_else(|| Failure::Unavailable("a material is not in the store".into()))
+        let bytes = bytes.ok_or_else(|| Failure::Unavailable("a material is not in the store".into()))?;
+        Ok(Seen::journaled(&line, bytes))
     }
 
     /// Loads one file with the batches around it.
@@ -254,7 +262,7 @@ impl Service {
     }
 
     /// The numbers of all cards that were used and are not in force now, for the file of held cards.
-    pub async fn held_cards(&self) -> Result<Vec<String>, StoreError> {
+    pub(crate) async fn all_held_cards(&self) -> Result<Vec<String>, StoreError> {
         let today = self.now().date().to_string();
         let mut out = Vec::new();
         let mut after = (HolderId(i64::MIN), CardId(i64::MIN));
@@ -266,31 +274,25 @@ impl Service {
         }
     }
 
-    /// Why the row of a journal line failed, with the titles, when it did because the partner changed a field.
-    pub async fn changed_field(&self, entry: i64) -> Result<Option<String>, StoreError> {
+    /// What a journal line's events say to whoever asked for them.
+    pub(crate) async fn told(&self, entry: i64) -> Result<Told, StoreError> {
         let found = self.store().entries_from(entry, 1).await?;
         let Some(line) = found.first().filter(|l| l.seq == entry && l.outcome == "done") else {
-            return Ok(None);
+            return Ok(Told::default());
         };
-        if matches!(Subject::parse(&line.subject), Some(Subject::Blank(_))) {
-            let events = self.store().blank_events(line)?;
-            return Ok(events.iter().find_map(BlankEvent::changed_field).map(str::to_owned));
-        }
-        let events = self.store().holder_events(line)?;
-        Ok(events.iter().find_map(HolderEvent::changed_field).map(str::to_owned))
-    }
-
-    /// The number that the change of a journal line has on its card: the last intent that it made.
-    pub async fn seq_of(&self, entry: i64) -> Result<Option<u32>, StoreError> {
-        let found = self.store().entries_from(entry, 1).await?;
-        let Some(line) = found.first().filter(|l| l.seq == entry && l.outcome == "done") else {
-            return Ok(None);
-        };
-        let events = self.store().holder_events(line)?;
-        Ok(events.iter().rev().find_map(|e| match e {
-            HolderEvent::IntentMade { intent, .. } => Some(intent.seq),
-            _ => None,
-        }))
+        Ok(match Subject::parse(&line.subject) {
+            Some(Subject::Holder(_)) => Told::of_holder(&self.store().holder_events(line)?),
+            Some(Subject::Blank(_)) => Told::of_blank(&self.store().blank_events(line)?),
+            Some(
+                Subject::Batch(_)
+                | Subject::Unit(_)
+                | Subject::BlankOrder(_)
+                | Subject::Messages
+                | Subject::Institution
+                | Subject::Nobody,
+            )
+            | None => Told::default(),
+        })
     }
 
     /// Finds the file of a social security number.

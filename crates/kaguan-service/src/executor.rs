@@ -5,10 +5,10 @@
 //! next batch. The next round is loaded, decided and sealed while the last one is written, unless they touch the
 //! same thing. A command about a whole batch (of cards) runs alone, for it counts rows that others may change.
 
-use crate::outcome::{Failure, Receipt};
+use crate::letters::{messages_of, rows_of};
+use crate::outcome::{Failure, Receipt, Told};
 use crate::work::{
     Command, Job, Whose, claims_of_blank_command, claims_of_blank_event, claims_of_command, claims_of_event,
-    messages_of,
 };
 use kaguan_domain::account_opening::OpeningResult;
 use kaguan_domain::application::{UnitCommand, decide_unit};
@@ -22,7 +22,7 @@ use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
 use kaguan_domain::instant::{self, BlankCommand, BlankOrderCommand, decide_blank, decide_order};
-use kaguan_domain::institution;
+use kaguan_domain::institution::{self, FetchMessages};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::rule::Around;
 use kaguan_store::{
@@ -65,21 +65,20 @@ struct Round {
     entries: Vec<NewEntry>,
     claims: HashMap<Claim, HolderId>,
     messages: Vec<NewMessage>,
-    /// Request keys of this round: digest of the body, and the place of the entry.
-    keys: HashMap<[u8; 32], ([u8; 32], usize)>,
+    /// Request keys of this round: digest of the body, the place of the entry, and what was told.
+    keys: HashMap<[u8; 32], ([u8; 32], usize, Told)>,
 }
 
 /// What a job is to be told once the round is stored.
 enum Answer {
-    Entry { at: usize, subject: Subject, changed: bool },
+    Entry { at: usize, subject: Subject, told: Told },
     Before { entry: i64, subject: Subject },
     Refused(Refusal),
 }
 
 struct Decided {
     subject: Subject,
-    /// Whether a partner's row failed for a field that was changed.
-    changed_field: bool,
+    told: Told,
     events: Vec<u8>,
     personal: bool,
     custody: Vec<(
@@ -214,11 +213,12 @@ impl Executor {
         }
         for (job, answer) in flight.jobs.into_iter().zip(flight.answers) {
             job.answer(match answer {
-                Answer::Entry { at, subject, changed } => {
-                    Ok(Receipt { entry: flight.lines[at], subject, replayed: false, changed_field: changed })
+                Answer::Entry { at, subject, told: Told { seq, changed } } => {
+                    Ok(Receipt { entry: flight.lines[at], subject, replayed: false, seq, changed })
                 }
+                // Its events are in the journal: the service looks there.
                 Answer::Before { entry, subject } => {
-                    Ok(Receipt { entry, subject, replayed: true, changed_field: false })
+                    Ok(Receipt { entry, subject, replayed: true, seq: None, changed: Vec::new() })
                 }
                 Answer::Refused(refusal) => Err(Failure::Refused(Box::new(refusal))),
             });
@@ -335,7 +335,7 @@ impl Executor {
                     want.blanks.push(*id);
                     want.claims.extend(claims_of_blank_command(command));
                 }
-                Command::Institution(_) => {}
+                Command::Institution(_) | Command::Messages(_) => {}
             }
             want.keys.extend(job.key_digest(&self.store));
         }
@@ -358,9 +358,10 @@ impl Executor {
                     Answer::Refused(Reason::RequestKeyReused.into())
                 };
             }
-            if let Some((known, at)) = round.keys.get(&key) {
+            if let Some((known, at, told)) = round.keys.get(&key) {
                 return if *known == body {
-                    Answer::Entry { at: *at, subject: job.command.subject(&round.loaded), changed: false }
+                    let subject = job.command.subject(&round.loaded);
+                    Answer::Entry { at: *at, subject, told: told.clone() }
                 } else {
                     Answer::Refused(Reason::RequestKeyReused.into())
                 };
@@ -369,11 +370,12 @@ impl Executor {
         let verb = job.command.verb_code(&round.loaded, &self.current());
         let decided = match &job.command {
             Command::Holder { whose, command } => self.holder(round, whose, command, job),
-            Command::Batch { id, command } => self.batch(round, *id, command, &job.ctx, job),
+            Command::Batch { id, command } => self.batch(round, *id, command, job),
             Command::Unit { id, command } => self.unit(round, *id, command, &job.ctx),
             Command::BlankOrder { id, command } => self.blank_order(round, *id, command, &job.ctx),
             Command::Blank { id, command } => self.blank(round, *id, command, &job.ctx),
             Command::Institution(command) => self.institution(round, command, &job.ctx),
+            Command::Messages(command) => messages(round, command, &job.ctx),
         };
         let entry = |subject, outcome, clause, d: Option<Decided>, key| {
             let (events, personal, custody) =
@@ -394,13 +396,13 @@ impl Executor {
         };
         match decided {
             Ok(d) => {
-                let (subject, changed) = (d.subject, d.changed_field);
+                let (subject, told) = (d.subject, d.told.clone());
                 let at = round.entries.len();
                 if let Some((key, body)) = key {
-                    round.keys.insert(key, (body, at));
+                    round.keys.insert(key, (body, at, told.clone()));
                 }
                 round.entries.push(entry(subject, "done", "", Some(d), key));
-                Answer::Entry { at, subject, changed }
+                Answer::Entry { at, subject, told }
             }
             Err(refusal) => {
                 // A refusal writes nothing but its journal line, and is not replayed to a corrected request.
@@ -477,12 +479,13 @@ impl Executor {
             }
         }
         file.version += 1;
-        round.messages.extend(messages_of(file, &events, job));
+        round.messages.extend(rows_of(Subject::Holder(id), &job.letters));
+        round.messages.extend(messages_of(file, &events));
         round.before.entry(id).or_insert(before);
         round.claims.extend(claims.into_iter().map(|c| (c, id)));
         Ok(Decided {
             subject: Subject::Holder(id),
-            changed_field: events.iter().any(HolderEvent::is_changed_field),
+            told: Told::of_holder(&events),
             personal: events.iter().any(HolderEvent::is_personal),
             events: json(&events),
             custody,
@@ -494,9 +497,9 @@ impl Executor {
         round: &mut Round,
         id: BatchId,
         command: &BatchCommand,
-        ctx: &Ctx,
         job: &Job,
     ) -> Result<Decided, Refusal> {
+        let ctx = &job.ctx;
         let institutions = round.institutions.clone().unwrap_or_default();
         let new = BatchFile::new(id);
         let file = round.loaded.batches.get(&id).unwrap_or(&new);
@@ -510,10 +513,10 @@ impl Executor {
         }
         file.version += 1;
         round.batch_before.entry(id).or_insert(before);
-        round.messages.extend(job.attached(Subject::Batch(id)));
+        round.messages.extend(rows_of(Subject::Batch(id), &job.letters));
         Ok(Decided {
             subject: Subject::Batch(id),
-            changed_field: false,
+            told: Told::default(),
             personal: events.iter().any(BatchEvent::is_personal),
             events: json(&events),
             custody,
@@ -539,7 +542,7 @@ impl Executor {
         // The operator's number and phone are personal data.
         Ok(Decided {
             subject: Subject::Unit(id),
-            changed_field: false,
+            told: Told::default(),
             personal: true,
             events: json(&events),
             custody: Vec::new(),
@@ -565,7 +568,7 @@ impl Executor {
         round.blank_orders_changed.insert(id);
         Ok(Decided {
             subject: Subject::BlankOrder(id),
-            changed_field: false,
+            told: Told::default(),
             personal: false,
             events: json(&events),
             custody,
@@ -601,7 +604,7 @@ impl Executor {
         round.claims.extend(claims.into_iter().map(|c| (c, STOCK)));
         Ok(Decided {
             subject: Subject::Blank(id),
-            changed_field: events.iter().any(BlankEvent::is_changed_field),
+            told: Told::of_blank(&events),
             personal: events.iter().any(BlankEvent::is_personal),
             events: json(&events),
             custody,
@@ -625,7 +628,7 @@ impl Executor {
         // A password hash is nobody's business even in the journal.
         Ok(Decided {
             subject: Subject::Institution,
-            changed_field: false,
+            told: Told::default(),
             personal: true,
             events: json(&events),
             custody: Vec::new(),
@@ -662,6 +665,19 @@ impl Executor {
         }
         self.store.stage(commit).map(Some)
     }
+}
+
+/// Decides what a partner says of its messages; no file changes.
+fn messages(round: &Round, command: &FetchMessages, ctx: &Ctx) -> Result<Decided, Refusal> {
+    let institutions = round.institutions.clone().unwrap_or_default();
+    let events = institution::fetch_messages(&institutions, command, ctx)?;
+    Ok(Decided {
+        subject: Subject::Messages,
+        told: Told::default(),
+        personal: false,
+        events: json(&events),
+        custody: Vec::new(),
+    })
 }
 
 /// Waits until the flight is written; for ever when there is none.

@@ -5,12 +5,14 @@
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::{Command, Whose};
-use kaguan_domain::application::{Apply, ApplyForUnit, RegisterUnit, UnitCommand, apply_for_unit};
+use kaguan_domain::application::{
+    ApplyForUnit, FilledIn, RegisterUnit, TryFile, UnitCommand, apply_for_unit,
+};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::application::{Consent, Origin, RegisterCheck};
-use kaguan_domain::facts::form::ApplicationForm;
+use kaguan_domain::facts::application::{Agent, Consent, Origin, RegisterCheck};
+use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::person::PhotoRef;
@@ -22,6 +24,7 @@ pub use kaguan_files::photo::Level;
 use kaguan_files::sbk2::{self, JudgedRow, Limits, Options, Progress, RowError, Sbk2};
 use kaguan_store::seal::sm3;
 use kaguan_store::{LoadRequest, StoreError};
+use serde::Serialize;
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
@@ -121,6 +124,7 @@ impl Service {
             ..Intake::default()
         };
         let unit = UnitId(self.identity_of(&digest, "unit"));
+        self.say_tried(&org, unit, out.rows, actor).await?;
         let (ready, taken) = self.check_rows(&file, &org, unit, actor, &mut out).await?;
         out.errors.sort_by_key(|e| e.row);
         out.unit = Some(unit);
@@ -139,6 +143,23 @@ impl Service {
             }
         }
         Ok(out)
+    }
+
+    /// Asks for the right and has the journal's line before registers and store are asked about anybody (R39.1): the answers
+    /// tell who has an application or a card.
+    async fn say_tried(
+        &self,
+        org: &Organisation,
+        unit: UnitId,
+        rows: usize,
+        actor: &Actor,
+    ) -> Result<(), Failure> {
+        clause!(R39.1);
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        let command = UnitCommand::Try(TryFile { outlet: org.id, rows });
+        self.execute(self.ctx(actor.clone(), Channel::File, None), Command::Unit { id: unit, command })
+            .await?;
+        Ok(())
     }
 
     /// Asks registers and rules about every good row, without changing anything. Returns the rows that may be taken
@@ -176,7 +197,12 @@ impl Service {
                 };
                 let id = loaded.claims.get(&Whose::claim(&form.ssn)).copied();
                 let new = HolderFile::new(HolderId(0));
-                let existing = id.and_then(|id| loaded.holders.get(&id)).unwrap_or(&new);
+                // Whoever has the number has a file: one that was not read is not a new person.
+                let gone = || Failure::Unavailable("a number belongs to no file".into());
+                let existing = match id {
+                    Some(id) => loaded.holders.get(&id).ok_or_else(gone)?,
+                    None => &new,
+                };
                 let same = |a: &kaguan_domain::facts::application::Application| {
                     a.form_no == form.form_no && a.origin == Origin::Unit { unit }
                 };
@@ -241,7 +267,7 @@ impl Service {
         actor: &Actor,
     ) -> Result<(), IntakeError> {
         let loaded = self.store().load(&LoadRequest { units: vec![unit], ..LoadRequest::default() }).await?;
-        if loaded.units.contains_key(&unit) {
+        if loaded.units.get(&unit).is_some_and(|u| u.application.is_some()) {
             return Ok(());
         }
         let forms = || file.judged.rows.iter().filter_map(|r| r.form.as_ref());
@@ -347,10 +373,16 @@ impl Service {
         actor: Actor,
         channel: Channel,
         key: &str,
-        apply: Apply,
+        filled: FilledIn,
     ) -> Result<crate::Receipt, Failure> {
-        let (ctx, command) = self.application(actor, channel, key, apply).await?;
+        let (ctx, command) = self.application(actor, channel, key, filled).await?;
         self.execute(ctx, command).await
+    }
+
+    /// What the registers say of one applicant; no answer at all is never taken for a passed check.
+    pub(crate) async fn checks_of(&self, form: &ApplicationForm) -> Result<Vec<RegisterCheck>, Failure> {
+        let said = self.partners().registers.check(std::slice::from_ref(form), self.now()).await.pop();
+        said.ok_or_else(|| Failure::Unavailable("the registers did not answer".into()))
     }
 
     /// A personal application as a command, the registers asked; for those who send many at once.
@@ -359,28 +391,37 @@ impl Service {
         actor: Actor,
         channel: Channel,
         key: &str,
-        mut apply: Apply,
+        filled: FilledIn,
     ) -> Result<(Ctx, Command), Failure> {
         clause!(R8.3);
-        use kaguan_domain::application::form::{Circumstances, Door, judge};
-        let body = sm3(&[&serde_json::to_vec(&apply).unwrap_or_default()]);
-        let judged = judge(&apply.draft, &Circumstances::new(self.now().date(), Door::Personal));
-        let Some(form) = judged.form else {
-            let refusal = kaguan_domain::refusal::Refusal::defects(judged.defects);
-            return Err(Failure::Refused(Box::new(refusal)));
-        };
-        apply.checks = self
-            .partners()
-            .registers
-            .check(std::slice::from_ref(&form), self.now())
-            .await
-            .pop()
-            .unwrap_or_default();
+        let body = sm3(&[&body_of(&filled)]);
+        let mut apply = filled.judged(self.now().date()).map_err(|r| Failure::Refused(Box::new(r)))?;
+        apply.checks = self.checks_of(&apply.form).await?;
         apply.id = ApplicationId(self.fresh());
-        let whose = Whose::Number { number: form.ssn, fresh: HolderId(self.fresh()) };
+        let whose = Whose::Number { number: apply.form.ssn.clone(), fresh: HolderId(self.fresh()) };
         let ctx = Ctx { request_body: Some(body), ..self.ctx(actor, channel, Some(key.to_owned())) };
         Ok((ctx, Command::Holder { whose, command: HolderCommand::Apply(apply) }))
     }
+}
+
+/// What the same request key must come with again. It has always been taken over the identity and the checks too, that no
+/// form has yet.
+fn body_of(filled: &FilledIn) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        id: ApplicationId,
+        draft: &'a FormDraft,
+        photo: &'a Option<PhotoRef>,
+        outlet: OrgId,
+        collect_at: OrgId,
+        agent: &'a Option<Agent>,
+        consent: &'a Option<Consent>,
+        checks: [(); 0],
+    }
+    let FilledIn { draft, photo, outlet, collect_at, agent, consent } = filled;
+    let (id, outlet, collect_at, checks) = (ApplicationId(0), *outlet, *collect_at, []);
+    let body = Body { id, draft, photo, outlet, collect_at, agent, consent, checks };
+    serde_json::to_vec(&body).unwrap_or_default()
 }
 
 /// How far a file is.
@@ -433,4 +474,26 @@ fn collection_outlet(
         return Err("不是本市的卡经办网点");
     }
     Ok(outlet.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_that_is_sent_again_has_the_digest_that_it_had_in_earlier_days() {
+        let filled = FilledIn {
+            draft: Box::new(FormDraft { form_no: "44010000001".into(), ..FormDraft::default() }),
+            photo: Some(PhotoRef("p".into())),
+            outlet: OrgId(3),
+            collect_at: OrgId(4),
+            agent: None,
+            consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+        };
+        let draft = serde_json::to_string(&filled.draft).expect("JSON");
+        let body = format!(
+            r#"{{"id":0,"draft":{draft},"photo":"p","outlet":3,"collect_at":4,"agent":null,"consent":{{"text_version":"2022","by_guardian":false}},"checks":[]}}"#
+        );
+        assert_eq!(body_of(&filled), body.into_bytes());
+    }
 }

@@ -9,10 +9,9 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::ids::{BankCode, CardId, HolderId};
-use kaguan_domain::link::{Answer, AnswerIntent};
+use kaguan_domain::facts::letter::{Addressee, Letter, Link};
+use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_store::{CommitError, OutboxRow, StoreError};
-use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// A partner that cannot be reached is tried for so long before its message is given up: three days.
@@ -51,15 +50,6 @@ pub enum DeliveryStopped {
     /// What a bank answered cannot be recorded; it is asked again.
     #[error(transparent)]
     Answer(#[from] Failure),
-}
-
-/// Whose intent a link message is about.
-#[derive(Deserialize)]
-pub(crate) struct Linked {
-    bank: String,
-    pub(crate) holder: i64,
-    pub(crate) card: i64,
-    pub(crate) seq: u32,
 }
 
 type Settled = Vec<(OutboxRow, &'static str, Instant)>;
@@ -128,24 +118,26 @@ impl Service {
     async fn deliver_in_order(&self, rows: Vec<OutboxRow>) -> Result<Settled, DeliveryStopped> {
         let mut settled = Vec::new();
         for row in rows {
-            let message = Message {
-                id: row.id,
-                partner: row.partner.clone(),
-                kind: row.kind.clone(),
-                body: String::from_utf8_lossy(&row.body).into_owned(),
+            let message = match Message::try_from(&row) {
+                Ok(message) => message,
+                Err(why) => {
+                    tracing::warn!(message = row.id, kind = %row.kind, %why, "message is dead");
+                    settled.push((row, "dead", self.now()));
+                    continue;
+                }
             };
             let partners = self.partners();
-            let courier = match row.partner.split(':').next() {
-                Some("sms") => &partners.sms,
-                Some("bank") => &partners.banks,
-                Some("treasury") => &partners.treasury,
-                _ => &partners.ecard,
+            let courier = match &message.to {
+                Addressee::Bank(_) => &partners.banks,
+                Addressee::ECard => &partners.ecard,
+                Addressee::Sms => &partners.sms,
+                Addressee::Treasury => &partners.treasury,
             };
             let out_of_time = self.now().0 - row.made_at.0 > DEADLINE;
             match courier.deliver(&message).await {
                 Ok(answer) => {
-                    if let Some(answer) = answer {
-                        self.answered(&message, answer).await?;
+                    if let (Some(answer), Letter::Link(link)) = (answer, &message.letter) {
+                        self.answered(link, answer).await?;
                     }
                     settled.push((row, "delivered", self.now()));
                 }
@@ -163,7 +155,9 @@ impl Service {
                 Err(why) => {
                     tracing::warn!(message = row.id, kind = %row.kind, ?why, "message is dead");
                     // Nobody will answer it: in doubt, for staff to see.
-                    self.answered(&message, Answer::Unknown).await?;
+                    if let Letter::Link(link) = &message.letter {
+                        self.answered(link, BankAnswer::Unknown).await?;
+                    }
                     settled.push((row, "dead", self.now()));
                 }
             }
@@ -171,16 +165,11 @@ impl Service {
         Ok(settled)
     }
 
-    /// Records what a bank said about a link message; nothing for other kinds.
-    async fn answered(&self, message: &Message, answer: Answer) -> Result<(), Failure> {
-        if message.kind != "bank.link" {
-            return Ok(());
-        }
-        let linked: Linked =
-            serde_json::from_str(&message.body).map_err(|e| Failure::Unavailable(e.to_string()))?;
-        let command = AnswerIntent { card: CardId(linked.card), seq: linked.seq, answer };
-        let ctx = self.ctx(Actor::Bank(BankCode(linked.bank)), Channel::Partner, None);
-        let command = Command::of(HolderId(linked.holder), HolderCommand::AnswerIntent(command));
+    /// Records what a bank said about a link message.
+    async fn answered(&self, link: &Link, answer: BankAnswer) -> Result<(), Failure> {
+        let command = AnswerIntent { card: link.card, seq: link.seq, answer };
+        let ctx = self.ctx(Actor::Bank(link.bank.clone()), Channel::Partner, None);
+        let command = Command::of(link.holder, HolderCommand::AnswerIntent(command));
         match self.execute(ctx, command).await {
             // Answered before, by another delivery or by staff: the first answer stands.
             Ok(_) | Err(Failure::Refused(_)) => Ok(()),

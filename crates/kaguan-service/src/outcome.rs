@@ -1,10 +1,13 @@
 //! What a command comes to.
 
+use kaguan_domain::facts::blank::BlankEvent;
+use kaguan_domain::facts::failure::SentField;
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::refusal::Refusal;
 use kaguan_store::Subject;
 
 /// It was done, durably.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Receipt {
     /// The journal line that proves it.
     pub entry: i64,
@@ -12,9 +15,33 @@ pub struct Receipt {
     pub subject: Subject,
     /// Whether it had been done before under the same request key.
     pub replayed: bool,
-    /// Whether a partner's row was recorded as failed because it changed a field that it must not change; not known of
-    /// what was done before.
-    pub changed_field: bool,
+    /// The number that it has on its card: that of the last intent that it made.
+    pub seq: Option<u32>,
+    /// The fields that a partner changed and must not: its row was recorded as failed.
+    pub changed: Vec<SentField>,
+}
+
+/// What events say to whoever asked for them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) seq: Option<u32>,
+    pub(crate) changed: Vec<SentField>,
+}
+
+impl Told {
+    pub(crate) fn of_holder(events: &[HolderEvent]) -> Self {
+        let made = |e: &HolderEvent| {
+            let HolderEvent::IntentMade { intent, .. } = e else { return None };
+            Some(intent.seq)
+        };
+        let changed = events.iter().flat_map(HolderEvent::changed_fields).copied().collect();
+        Self { seq: events.iter().rev().find_map(made), changed }
+    }
+
+    pub(crate) fn of_blank(events: &[BlankEvent]) -> Self {
+        let changed = events.iter().flat_map(BlankEvent::changed_fields).copied().collect();
+        Self { seq: None, changed }
+    }
 }
 
 /// It was not done, or nobody knows.
@@ -29,6 +56,12 @@ pub enum Failure {
     /// The connection broke at the commit. Send the same request with the same key again to learn which it was.
     #[error("结果未知：提交时连接中断，业务可能已办理也可能未办理。请用同一请求编号再次提交以核实结果")]
     Unknown,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
 }
 
 impl Failure {

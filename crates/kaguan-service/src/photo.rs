@@ -1,5 +1,6 @@
 //! A single photo that an online channel sends: judged by the standard of Appendix 6, then stored.
 
+use crate::exchange::store_failed;
 use crate::outcome::Failure;
 use crate::service::Service;
 use kaguan_domain::clause;
@@ -9,6 +10,12 @@ use kaguan_domain::refusal::Refusal;
 use kaguan_files::photo::{Level, check};
 
 impl Service {
+    /// Whether a photo that an application names was sent before.
+    pub async fn has_photo(&self, photo: &PhotoRef) -> Result<bool, Failure> {
+        let found = self.store().photo(&photo.0).await.map_err(|e| store_failed(&e))?;
+        Ok(found.is_some())
+    }
+
     /// Takes a photo in; refuses one that breaks the standard, with everything that is wrong.
     pub async fn take_photo(&self, bytes: Vec<u8>) -> Result<PhotoRef, Failure> {
         let report = check(&bytes, Level::Decode);

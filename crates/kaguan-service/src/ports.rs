@@ -3,7 +3,8 @@
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
 use kaguan_domain::facts::form::ApplicationForm;
-use kaguan_domain::link::Answer;
+use kaguan_domain::facts::letter::{Addressee, Letter};
+use kaguan_domain::link::BankAnswer;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,12 +24,10 @@ pub trait Registers: Send + Sync {
 pub struct Message {
     /// Identity; the partner drops what it has seen.
     pub id: i64,
-    /// To whom: `sms`, `ecard`, `treasury`, `bank:95588`.
-    pub partner: String,
-    /// What it is: `sms`, `ecard.issue`.
-    pub kind: String,
-    /// The body, JSON.
-    pub body: String,
+    /// To whom.
+    pub to: Addressee,
+    /// What it says.
+    pub letter: Letter,
 }
 
 /// Why a message was not delivered.
@@ -45,7 +44,7 @@ pub enum DeliveryError {
 /// A partner that takes messages: SMS gateway, 全国社保卡服务平台, banks, the treasury.
 pub trait Courier: Send + Sync {
     /// Delivers one message. A bank may say at once what it made of a link message.
-    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>>;
+    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<BankAnswer>, DeliveryError>>;
 }
 
 /// A card that certificates and keys are wanted for.
@@ -107,7 +106,7 @@ pub struct Partners {
 pub struct Nobody;
 
 impl Courier for Nobody {
-    fn deliver<'a>(&'a self, _message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>> {
+    fn deliver<'a>(&'a self, _message: &'a Message) -> Reply<'a, Result<Option<BankAnswer>, DeliveryError>> {
         Box::pin(async { Err(DeliveryError::NoAddress) })
     }
 }

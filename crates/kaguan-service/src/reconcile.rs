@@ -8,9 +8,10 @@ use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::mirror::{BankState, Mirror};
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::link::Repair;
-use kaguan_store::{MirrorSums, Store, StoreError};
+use kaguan_store::{MirrorSums, Store, StoreError, StoredDataError};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -25,8 +26,8 @@ const AT_ONCE: usize = 512;
 pub trait Book: Send + Sync {
     /// The sums of the sixteen parts of each range.
     fn sums<'a>(&'a self, ranges: &'a [(i64, i64)]) -> Reply<'a, Result<Vec<[MirrorSums; 16]>, String>>;
-    /// Place and mirror of every card in some ranges.
-    fn rows<'a>(&'a self, ranges: &'a [(i64, i64)]) -> Reply<'a, Result<Vec<(i64, i64)>, String>>;
+    /// Place and state of every card in some ranges.
+    fn rows<'a>(&'a self, ranges: &'a [(i64, i64)]) -> Reply<'a, Result<Vec<(i64, BankState)>, String>>;
 }
 
 /// A card about which both sides differ.
@@ -37,9 +38,9 @@ pub struct Difference {
     /// Its place.
     pub place: i64,
     /// Our state.
-    pub ours: Option<i64>,
+    pub ours: Option<Mirror>,
     /// The bank's.
-    pub theirs: Option<i64>,
+    pub theirs: Option<BankState>,
 }
 
 /// What a reconciliation found.
@@ -101,15 +102,22 @@ pub async fn reconcile(store: &Store, bank: &str, book: &dyn Book) -> Result<Rec
         let ours = store.mirror_rows(bank, ranges).await?;
         let theirs = book.rows(ranges).await.map_err(ReconcileError::Bank)?;
         found.compared += ours.len();
-        let mut there: HashMap<i64, i64> = theirs.into_iter().collect();
-        for (place, mirror, holder, card) in ours {
-            let other = there.remove(&place);
-            if other != Some(mirror) {
+        let mut there: HashMap<i64, BankState> = theirs.into_iter().collect();
+        for (place, bits, holder, card) in ours {
+            let wrong = |why| StoredDataError {
+                table: "card",
+                column: "mirror".into(),
+                row: format!("{holder}/{card}"),
+                why,
+            };
+            let ours = Mirror::try_from(bits).map_err(|why| StoreError::from(wrong(why)))?;
+            let theirs = there.remove(&place);
+            if theirs != Some(BankState::Known(ours)) {
                 let card = Some((holder, card));
-                found.differences.push(Difference { card, place, ours: Some(mirror), theirs: other });
+                found.differences.push(Difference { card, place, ours: Some(ours), theirs });
             }
         }
-        let only = |(place, mirror)| Difference { card: None, place, ours: None, theirs: Some(mirror) };
+        let only = |(place, state)| Difference { card: None, place, ours: None, theirs: Some(state) };
         found.differences.extend(there.into_iter().map(only));
     }
     found.differences.sort_by_key(|d| d.place);

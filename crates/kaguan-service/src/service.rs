@@ -1,14 +1,16 @@
 //! The service: what doors hold. Makes contexts, sends commands to the executor, asks the store.
 
 use crate::clock::{Clock, Ids};
+use crate::exchange::store_failed;
 use crate::executor::{Executor, SharedInstitutions};
 use crate::outcome::{Failure, Receipt};
 use crate::ports::Partners;
-use crate::work::{Attachment, Command, Job};
+use crate::work::{Command, Job};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::letter::{Addressee, Letter};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
-use kaguan_store::{OpenError, Store, StoreError};
+use kaguan_store::{OpenError, Store, StoreError, Writer};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -55,19 +57,31 @@ impl Service {
         partners: Partners,
         most: usize,
     ) -> Result<Self, OpenError> {
-        let mut random = [0; 4];
-        getrandom::fill(&mut random).map_err(|e| StoreError::Engine(e.to_string()))?;
-        Self::begin(store, clock, partners, most, u32::from_le_bytes(random)).await
+        Self::begin(store, clock, partners, most, random()?, None).await
     }
 
-    /// The same with identities that follow from a seed: what happens twice is the same twice.
+    /// The same under a name, and only when nobody has taken over since the database stood at an epoch.
+    pub async fn start_as(
+        store: Arc<Store>,
+        clock: Clock,
+        partners: Partners,
+        writer: &Writer,
+        epoch: i64,
+    ) -> Result<Self, OpenError> {
+        let random = random()?;
+        Self::begin(store, clock, partners, crate::executor::MOST, random, Some((writer, epoch))).await
+    }
+
+    /// The same with identities that follow from a seed: what happens twice is the same twice. Under a name when others may
+    /// look, as in [`Self::start_as`].
     pub async fn start_seeded(
         store: Arc<Store>,
         clock: Clock,
         partners: Partners,
         seed: u32,
+        named: Option<(&Writer, i64)>,
     ) -> Result<Self, OpenError> {
-        Self::begin(store, clock, partners, crate::executor::MOST, seed).await
+        Self::begin(store, clock, partners, crate::executor::MOST, seed, named).await
     }
 
     async fn begin(
@@ -76,8 +90,14 @@ impl Service {
         partners: Partners,
         most: usize,
         random: u32,
+        named: Option<(&Writer, i64)>,
     ) -> Result<Self, OpenError> {
-        store.take_over().await?;
+        // What cannot be read is not taken over; read again after it, for whoever wrote before may have added to it.
+        store.institution_events().await?;
+        match named {
+            Some((writer, epoch)) => store.take_over_as(writer, epoch).await?,
+            None => store.take_over().await?,
+        };
         let mut institutions = Institutions::new();
         for event in store.institution_events().await? {
             institutions.apply(&event);
@@ -122,11 +142,8 @@ impl Service {
         self.inner.clock.now()
     }
 
-    /// The state of the card of whoever has this number; `None` when there is no card.
-    ///
-    /// # Errors
-    /// When the store cannot be asked: never taken for "no card".
-    pub async fn card_state(
+    /// The state of the card of whoever has this number, by the desk that answers many at once.
+    pub(crate) async fn state_of(
         &self,
         number: &SocialSecurityNumber,
     ) -> Result<Option<kaguan_store::CardStateRow>, Failure> {
@@ -134,7 +151,7 @@ impl Service {
     }
 
     /// The same for many people, in order, by one question to the store.
-    pub async fn card_states(
+    pub(crate) async fn states_of(
         &self,
         numbers: &[&SocialSecurityNumber],
     ) -> Result<Vec<Option<kaguan_store::CardStateRow>>, StoreError> {
@@ -190,17 +207,30 @@ impl Service {
         self.execute_with(Lane::Interactive, ctx, command, Vec::new()).await
     }
 
-    /// Gives one command with messages that go out when it is done.
+    /// Gives one command with letters that go out when it is done.
     pub async fn execute_with(
         &self,
         lane: Lane,
         ctx: Ctx,
         command: Command,
-        attachments: Vec<Attachment>,
+        letters: Vec<(Addressee, Letter)>,
     ) -> Result<Receipt, Failure> {
-        let wait = self.send(lane, ctx, command, attachments).await?;
+        let wait = self.send(lane, ctx, command, letters).await?;
+        self.settled(Ok(wait)).await
+    }
+
+    /// Waits for an answer. What was done before is told again as its journal line has it.
+    async fn settled(
+        &self,
+        wait: Result<oneshot::Receiver<Result<Receipt, Failure>>, Failure>,
+    ) -> Result<Receipt, Failure> {
         // An answer that is dropped was not decided, or its commit failed: the caller cannot tell which.
-        wait.await.unwrap_or(Err(Failure::Unknown))
+        let mut receipt = wait?.await.unwrap_or(Err(Failure::Unknown))?;
+        if receipt.replayed {
+            let told = self.told(receipt.entry).await.map_err(|e| store_failed(&e))?;
+            (receipt.seq, receipt.changed) = (told.seq, told.changed);
+        }
+        Ok(receipt)
     }
 
     async fn send(
@@ -208,10 +238,10 @@ impl Service {
         lane: Lane,
         ctx: Ctx,
         command: Command,
-        attachments: Vec<Attachment>,
+        letters: Vec<(Addressee, Letter)>,
     ) -> Result<oneshot::Receiver<Result<Receipt, Failure>>, Failure> {
         let (reply, wait) = oneshot::channel();
-        let job = Job { ctx, command, attachments, reply };
+        let job = Job { ctx, command, letters, reply };
         let queue = match lane {
             Lane::Interactive => &self.inner.interactive,
             Lane::Bulk => &self.inner.bulk,
@@ -235,23 +265,21 @@ impl Service {
             if waits.len() >= 2 * crate::executor::MOST
                 && let Some(wait) = waits.pop_front()
             {
-                out.push(settle(wait).await);
+                out.push(self.settled(wait).await);
                 progress(out.len());
             }
         }
         while let Some(wait) = waits.pop_front() {
-            out.push(settle(wait).await);
+            out.push(self.settled(wait).await);
             progress(out.len());
         }
         out
     }
 }
 
-async fn settle(
-    wait: Result<oneshot::Receiver<Result<Receipt, Failure>>, Failure>,
-) -> Result<Receipt, Failure> {
-    match wait {
-        Ok(wait) => wait.await.unwrap_or(Err(Failure::Unknown)),
-        Err(e) => Err(e),
-    }
+/// Random low bits for fresh identities.
+fn random() -> Result<u32, StoreError> {
+    let mut random = [0; 4];
+    getrandom::fill(&mut random).map_err(|e| StoreError::Engine(e.to_string()))?;
+    Ok(u32::from_le_bytes(random))
 }

@@ -4,23 +4,19 @@ use crate::outcome::{Failure, Receipt};
 use kaguan_domain::application::UnitCommand;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
-use kaguan_domain::facts::bank_change::Ending;
 use kaguan_domain::facts::blank::BlankEvent;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
-use kaguan_domain::facts::card::Card;
-use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::fee::Fee;
-use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::facts::intent::{IntentKind, IntentState};
+use kaguan_domain::facts::letter::{Addressee, Letter};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Making, TakeMaking};
-use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::institution::{FetchMessages, InstitutionCommand};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::production::ProductionResult;
 use kaguan_store::seal::sm3;
-use kaguan_store::{Claim, ClaimKind, Loaded, NewMessage, Store, Subject};
+use kaguan_store::{Claim, ClaimKind, Loaded, Store, Subject};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
@@ -85,6 +81,8 @@ pub enum Command {
     },
     /// About organisations, officers, banks, calendar.
     Institution(InstitutionCommand),
+    /// About the messages that wait for the partner who speaks.
+    Messages(FetchMessages),
 }
 
 impl Command {
@@ -108,6 +106,7 @@ impl Command {
             Self::BlankOrder { id, .. } => Subject::BlankOrder(*id),
             Self::Blank { id, .. } => Subject::Blank(*id),
             Self::Institution(_) => Subject::Institution,
+            Self::Messages(_) => Subject::Messages,
         }
     }
 
@@ -125,6 +124,7 @@ impl Command {
             }
             Self::Blank { command, .. } => command.verb().code(),
             Self::Institution(command) => command.verb().code(),
+            Self::Messages(_) => Verb::FetchMessages.code(),
         }
     }
 
@@ -138,6 +138,7 @@ impl Command {
             BlankOrder(BlankOrderId, &'a BlankOrderCommand),
             Blank(BlankId, &'a BlankCommand),
             Institution(&'a InstitutionCommand),
+            Messages(&'a FetchMessages),
         }
         let body = match self {
             Self::Holder { whose, command } => Body::Holder(
@@ -152,27 +153,18 @@ impl Command {
             Self::BlankOrder { id, command } => Body::BlankOrder(*id, command),
             Self::Blank { id, command } => Body::Blank(*id, command),
             Self::Institution(command) => Body::Institution(command),
+            Self::Messages(command) => Body::Messages(command),
         };
         serde_json::to_vec(&body).expect("our own commands are always JSON")
     }
-}
-
-/// A message that a door attaches to a command, sent only when the command is done: a pick-up code, say.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Attachment {
-    /// `sms`, `ecard`.
-    pub partner: &'static str,
-    /// What it is.
-    pub kind: &'static str,
-    /// JSON.
-    pub body: Vec<u8>,
 }
 
 /// One waiting command.
 pub(crate) struct Job {
     pub(crate) ctx: Ctx,
     pub(crate) command: Command,
-    pub(crate) attachments: Vec<Attachment>,
+    /// Letters of the door that go out when the command is done: a pick-up code, say.
+    pub(crate) letters: Vec<(Addressee, Letter)>,
     pub(crate) reply: oneshot::Sender<Result<Receipt, Failure>>,
 }
 
@@ -191,15 +183,6 @@ impl Job {
     pub(crate) fn body_digest(&self) -> [u8; 32] {
         self.ctx.request_body.unwrap_or_else(|| sm3(&[&self.command.body()]))
     }
-
-    pub(crate) fn attached(&self, subject: Subject) -> impl Iterator<Item = NewMessage> + '_ {
-        self.attachments.iter().map(move |a| NewMessage {
-            partner: a.partner.into(),
-            kind: a.kind,
-            subject,
-            body: a.body.clone(),
-        })
-    }
 }
 
 fn claim(kind: ClaimKind, value: &str) -> Claim {
@@ -209,7 +192,7 @@ fn claim(kind: ClaimKind, value: &str) -> Claim {
 /// The numbers that a command may make somebody's.
 pub(crate) fn claims_of_command(command: &HolderCommand) -> Vec<Claim> {
     match command {
-        HolderCommand::Apply(c) => vec![claim(ClaimKind::FormNumber, c.draft.form_no.trim())],
+        HolderCommand::Apply(c) => vec![claim(ClaimKind::FormNumber, &c.form.form_no)],
         HolderCommand::ApplyForUnit(c) => vec![claim(ClaimKind::FormNumber, &c.form.form_no)],
         HolderCommand::Replace(c) | HolderCommand::CarryOutBankChange(c) => {
             vec![claim(ClaimKind::FormNumber, c.form_no.trim())]
@@ -273,160 +256,4 @@ pub(crate) fn claims_of_blank_event(event: &BlankEvent) -> Vec<Claim> {
         BlankEvent::Made { chip, .. } => vec![claim(ClaimKind::Chip, chip.as_str())],
         _ => Vec::new(),
     }
-}
-
-/// The cards whose e-card an event may have changed: it follows the physical card (R24.1).
-fn e_cards_touched<'a>(file: &'a HolderFile, event: &HolderEvent) -> Vec<&'a Card> {
-    use HolderEvent as E;
-    match event {
-        E::LossReported { card, .. }
-        | E::LossReleased { card }
-        | E::RestrictionDecided { card, .. }
-        | E::CardCancelled { card, .. }
-        | E::CardReplaced { old: card, .. } => file.card(*card).into_iter().collect(),
-        E::OneCardCleaned { cards } => cards.iter().filter_map(|c| file.card(*c)).collect(),
-        E::DeathMarked { .. } | E::LifeRestored {} => file.standing_cards().collect(),
-        E::BankChangeCarriedOut {} | E::BankChangeEnded { .. } => file.standing_cards().collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// What the two banks of a change are told: the old one that it must decide, the new one what came of it (R31.1).
-fn change_messages(file: &HolderFile, event: &HolderEvent) -> Option<NewMessage> {
-    kaguan_domain::clause!(R31.1);
-    let (to, kind, body) = match event {
-        HolderEvent::BankChangeReserved { change } => {
-            let old = file.card(change.old)?;
-            let bank_card_no = old.account_no.bank_card_no.as_str();
-            let body = serde_json::json!({ "bank_card_no": bank_card_no, "to": change.to.as_str() });
-            (old.bank.clone(), "bank.change_reserved", body)
-        }
-        HolderEvent::BankChangeApproved {} => {
-            (file.bank_change()?.to.clone(), "bank.change_decided", decided(file, "approved", None)?)
-        }
-        HolderEvent::BankChangeEnded { how, to } => {
-            let (outcome, reason) = match how {
-                Ending::Refused { reason } => ("refused", Some(reason.as_str())),
-                Ending::Withdrawn | Ending::GivenUp => ("withdrawn", None),
-                Ending::Lapsed => ("lapsed", None),
-                Ending::Done => return None,
-            };
-            (to.clone()?, "bank.change_decided", decided(file, outcome, reason)?)
-        }
-        _ => return None,
-    };
-    let subject = Subject::Holder(file.id);
-    Some(NewMessage { partner: format!("bank:{to}"), kind, subject, body: body.to_string().into_bytes() })
-}
-
-fn decided(file: &HolderFile, outcome: &str, reason: Option<&str>) -> Option<serde_json::Value> {
-    let number = file.person.as_ref()?.details.ssn.as_str();
-    let mut body = serde_json::json!({ "number": number, "outcome": outcome });
-    if let Some(reason) = reason {
-        body["reason"] = reason.into();
-    }
-    Some(body)
-}
-
-/// What partners are told of a command that was done: the e-card is asked for once the card is made (R8.8).
-pub(crate) fn messages_of(file: &HolderFile, events: &[HolderEvent], job: &Job) -> Vec<NewMessage> {
-    let subject = Subject::Holder(file.id);
-    let mut out: Vec<NewMessage> = job.attached(subject).collect();
-    for event in events {
-        if let HolderEvent::Notified { notice, silent: false, .. } = event
-            && let Some(mobile) = file.person.as_ref().and_then(|p| p.details.mobile.as_ref())
-        {
-            let body = serde_json::json!({ "to": mobile, "text": notice.kind.text() });
-            out.push(NewMessage {
-                partner: "sms".into(),
-                kind: "sms.notice",
-                subject,
-                body: body.to_string().into_bytes(),
-            });
-        }
-        let asked = match event {
-            HolderEvent::IntentMade { card, intent } if intent.state == IntentState::Wanted => {
-                Some((card, intent.seq))
-            }
-            // Asked again.
-            HolderEvent::IntentAnswered { card, seq, state: IntentState::Wanted } => Some((card, *seq)),
-            _ => None,
-        };
-        if let Some((id, seq)) = asked
-            && let Some(card) = file.card(*id)
-            && let Some(intent) = card.intents.iter().find(|i| i.seq == seq)
-        {
-            let mut body = serde_json::json!({
-                "bank": card.bank.as_str(),
-                "holder": file.id.0,
-                "card": card.id.0,
-                "bank_card_no": card.account_no.bank_card_no.as_str(),
-                "seq": intent.seq,
-                "kind": intent.kind.code(),
-            });
-            // The account was allocated for nobody; now the bank learns whose it is.
-            if intent.kind == IntentKind::OpenPreMade
-                && let Some(details) = file.person.as_ref().map(|p| &p.details)
-            {
-                body["owner"] = serde_json::json!({
-                    "number": details.ssn.as_str(),
-                    "name": details.name.display(),
-                    "document_kind": DocumentKind::interface_code(details.document.kind()),
-                    "document_number": details.document.number(),
-                    "mobile": details.mobile,
-                });
-            }
-            out.push(NewMessage {
-                partner: format!("bank:{}", card.bank),
-                kind: "bank.link",
-                subject,
-                body: body.to_string().into_bytes(),
-            });
-        }
-        out.extend(change_messages(file, event));
-        for card in e_cards_touched(file, event) {
-            let body = serde_json::json!({ "card": card.id.0, "state": card.e_card().code() });
-            out.push(NewMessage {
-                partner: "ecard".into(),
-                kind: "ecard.state",
-                subject,
-                body: body.to_string().into_bytes(),
-            });
-        }
-        if let HolderEvent::Applied { application, details, .. } = event
-            && let Fee::Due { fen } = application.fee
-        {
-            let body = serde_json::json!({
-                "form_no": application.form_no,
-                "number": details.ssn.as_str(),
-                "fen": fen,
-            });
-            out.push(NewMessage {
-                partner: "treasury".into(),
-                kind: "fee.order",
-                subject,
-                body: body.to_string().into_bytes(),
-            });
-        }
-        if let HolderEvent::CardMade { card, .. } = event
-            && let Some(person) = &file.person
-        {
-            kaguan_domain::clause!(R8.8);
-            let body = serde_json::json!({
-                "card": card.id.0,
-                "number": person.details.ssn.as_str(),
-                "name": person.details.name.display(),
-                "document_kind": DocumentKind::interface_code(person.details.document.kind()),
-                "issued_on": card.issued_on.to_string(),
-                "area": card.city.as_str(),
-            });
-            out.push(NewMessage {
-                partner: "ecard".into(),
-                kind: "ecard.issue",
-                subject,
-                body: body.to_string().into_bytes(),
-            });
-        }
-    }
-    out
 }

@@ -214,6 +214,8 @@ impl Store {
                 }
             }
             Some(Subject::Institution) => replay.institution += 1,
+            // What a partner said it has fetched changes no file.
+            Some(Subject::Messages) => {}
             Some(Subject::Nobody) | None => report.find(format!("entry {}", e.seq), "不明的日志主体"),
         }
         Ok(())

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file cannot be read or written.
-    #[error("failed to use the master key {path}: {why}")]
+    #[error("不能使用主密钥文件 {path}：{why} (failed to use the master key)")]
     Io {
         /// Which file.
         path: PathBuf,

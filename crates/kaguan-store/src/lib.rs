@@ -15,6 +15,7 @@ mod schema;
 pub mod seal;
 pub mod sql;
 mod store;
+mod writer;
 
 pub use check::{CheckReport, Finding};
 pub use commit::{Commit, NewEntry, NewMessage, Staged};
@@ -26,3 +27,4 @@ pub use queries::{
 };
 pub use rows::place_of;
 pub use store::{OpenError, Store};
+pub use writer::{Standing, Writer};

@@ -81,6 +81,8 @@ pub enum Subject {
     Blank(BlankId),
     /// The institution room.
     Institution,
+    /// The messages that wait for a partner.
+    Messages,
     /// Somebody who is not on file: a refused first application, say.
     Nobody,
 }
@@ -95,6 +97,7 @@ impl Subject {
             Self::BlankOrder(id) => format!("blank_order:{id}"),
             Self::Blank(id) => format!("blank:{id}"),
             Self::Institution => "institution".into(),
+            Self::Messages => "messages".into(),
             Self::Nobody => "nobody".into(),
         }
     }
@@ -112,6 +115,7 @@ impl Subject {
             "unit" => Some(Self::Unit(UnitId(id))),
             "blank_order" => Some(Self::BlankOrder(BlankOrderId(id))),
             "institution" => Some(Self::Institution),
+            "messages" => Some(Self::Messages),
             "nobody" => Some(Self::Nobody),
             _ => None,
         }

@@ -142,7 +142,7 @@ pub(crate) fn card(keys: &KeyRing, holder: HolderId, c: &Card) -> Vec<Param> {
         c.valid_until.to_string().into(),
         c.bank.as_str().into(),
         place_of(&keys.shared(c.bank.as_str()), c.account_no.bank_card_no.as_str()).into(),
-        c.mirror().into(),
+        c.mirror().bits().into(),
         sealer.seal(&place("card", c.id.0), &json(c)).into(),
     ]
 }

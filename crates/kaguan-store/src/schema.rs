@@ -120,3 +120,9 @@ DROP INDEX application_ready;
 CREATE INDEX application_ready ON application (city, bank, holder_id) WHERE stage = 'accepted';
 ",
 };
+
+/// Every table but `meta`, which says what the database is.
+pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
+    let made = MIGRATIONS.iter().flat_map(|m| m.text.split("CREATE TABLE ").skip(1));
+    made.filter_map(|after| after.split(' ').next()).filter(|table| *table != "meta")
+}

@@ -187,4 +187,23 @@ statements! {
     COUNTER_ADD = "INSERT INTO counter (name, value) {rows:ti} ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value";
     /// A counter.
     COUNTER_GET = "SELECT value FROM counter WHERE name = $1";
+
+    /// A value of meta is taken away.
+    META_DELETE = "DELETE FROM meta WHERE name = $1";
+    /// A writer that ends takes its name away, unless another has taken over.
+    WRITER_LEAVE = "DELETE FROM meta WHERE name = $1 AND EXISTS (SELECT 1 FROM writer WHERE id = 1 AND epoch = $2)";
+}
+
+/// Ends a migration: its number is the schema's version.
+pub(crate) fn schema_is(version: usize) -> String {
+    format!(
+        "INSERT INTO meta (name, value) VALUES ('schema', '{version}') \
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value;"
+    )
+}
+
+/// Takes every row out of tables, and of meta what is not to be kept.
+pub(crate) fn empty(tables: impl Iterator<Item = &'static str>, keep: &[&'static str]) -> String {
+    let tables: String = tables.map(|table| format!("DELETE FROM {table};")).collect();
+    format!("{tables}DELETE FROM meta WHERE name NOT IN ('{}');", keep.join("', '"))
 }

@@ -1,11 +1,11 @@
 //! The store: an engine, the keys, and the writer's lease.
 
-use crate::engine::{CommitError, Engine, StoreError, Write};
+use crate::engine::{CommitError, Engine, StoreError, StoredDataError, Write};
 use crate::journal;
 use crate::keys::{KeyError, KeyRing};
 use crate::load::{Claim, LoadRequest};
 use crate::rows;
-use crate::schema::MIGRATIONS;
+use crate::schema::{self, MIGRATIONS};
 use crate::seal::Sealer;
 use crate::sql;
 use kaguan_domain::facts::holder::HolderFile;
@@ -28,6 +28,19 @@ pub enum OpenError {
     /// The database belongs to other keys.
     #[error("数据库与密钥文件不匹配 (the database was made under another master key)")]
     OtherKeys,
+    /// There is nothing of ours in the database.
+    #[error("数据库中没有卡管系统的数据表 (the database has no tables of this program)")]
+    NotMade,
+    /// The database was made by an older program, and may not be changed now.
+    #[error(
+        "数据库版本 {found} 比本程序（{known}）旧，须先升级数据库 (the schema is older than this program)"
+    )]
+    Older {
+        /// Its version.
+        found: usize,
+        /// Ours.
+        known: usize,
+    },
     /// The database was made by a newer program.
     #[error("数据库版本 {found} 比本程序（{known}）新，请升级程序 (the schema is newer than this program)")]
     Newer {
@@ -57,8 +70,36 @@ pub struct Store {
 impl Store {
     /// Opens a database and the master key beside it, makes both when they are not there, and migrates.
     pub async fn open(url: &str, master_key: &Path) -> Result<Self, OpenError> {
-        let keys = KeyRing::open(master_key, true)?;
-        Self::with_keys(Engine::open(url).await?, keys).await
+        let store = Self::connect(url, master_key, true).await?;
+        store.make_ready().await?;
+        Ok(store)
+    }
+
+    /// Connects to a database, and neither asks nor writes before [`Self::make_ready`]. With `make` the master key is made
+    /// when it is not there. SQLite makes a file that is not there whether asked to or not.
+    pub async fn connect(url: &str, master_key: &Path, make: bool) -> Result<Self, OpenError> {
+        let keys = KeyRing::open(master_key, make)?;
+        Ok(Self::over(Engine::open(url).await?, keys))
+    }
+
+    /// Opens what is there for questions: nothing is made, migrated or written, and the engine refuses every change.
+    ///
+    /// # Errors
+    /// Also when there are no tables, or their schema is not this program's.
+    pub async fn read_only(url: &str, master_key: &Path) -> Result<Self, OpenError> {
+        let keys = KeyRing::open(master_key, false)?;
+        let store = Self::over(Engine::open_read_only(url).await?, keys);
+        let known = MIGRATIONS.len();
+        match store.version().await? {
+            None => return Err(OpenError::NotMade),
+            Some(found) if found < known => return Err(OpenError::Older { found, known }),
+            Some(found) if found > known => return Err(OpenError::Newer { found, known }),
+            Some(_) => {}
+        }
+        match store.meta("journal_public_key").await? {
+            Some(known) if known == store.public_key() => Ok(store),
+            _ => Err(OpenError::OtherKeys),
+        }
     }
 
     /// A store in memory with keys of its own: the test double.
@@ -68,36 +109,69 @@ impl Store {
 
     /// A store on an open engine.
     pub async fn with_keys(engine: Engine, keys: KeyRing) -> Result<Self, OpenError> {
-        let store = Self { engine, keys, head: Mutex::new(None) };
-        store.migrate().await?;
-        let public = journal::public_key(&store.keys.signing);
-        match store.meta("journal_public_key").await? {
-            None => store.put_meta("journal_public_key", &public).await?,
+        let store = Self::over(engine, keys);
+        store.make_ready().await?;
+        Ok(store)
+    }
+
+    fn over(engine: Engine, keys: KeyRing) -> Self {
+        Self { engine, keys, head: Mutex::new(None) }
+    }
+
+    /// Migrates, and sees that the database belongs to these keys.
+    pub async fn make_ready(&self) -> Result<(), OpenError> {
+        self.migrate().await?;
+        let public = self.public_key();
+        match self.meta("journal_public_key").await? {
+            None => self.put_meta("journal_public_key", &public).await?,
             Some(known) if known == public => {}
             Some(_) => return Err(OpenError::OtherKeys),
         }
-        Ok(store)
+        Ok(())
+    }
+
+    /// The number of the last migration; `None` in a database without our tables.
+    async fn version(&self) -> Result<Option<usize>, StoreError> {
+        if !self.engine.has_table("meta").await? {
+            return Ok(None);
+        }
+        let Some(text) = self.meta("schema").await? else { return Ok(Some(0)) };
+        let wrong = |_| StoredDataError {
+            table: "meta",
+            column: "value".into(),
+            row: "schema".into(),
+            why: "not a number".into(),
+        };
+        Ok(Some(text.parse().map_err(wrong)?))
     }
 
     /// Brings the schema up to date; does nothing when it is.
     pub async fn migrate(&self) -> Result<usize, OpenError> {
-        // A database without our tables answers the first question with an error; an unreachable one failed earlier.
-        let found = match self.meta("schema").await {
-            Ok(v) => v.and_then(|v| v.parse().ok()).unwrap_or(0),
-            Err(_) => 0,
-        };
+        let found = self.version().await?.unwrap_or(0);
         if found > MIGRATIONS.len() {
             return Err(OpenError::Newer { found, known: MIGRATIONS.len() });
         }
         for (i, migration) in MIGRATIONS.iter().enumerate().skip(found) {
-            self.engine.script(migration).await?;
-            self.put_meta("schema", &(i + 1).to_string()).await?;
+            // With its number in one transaction: a process that is killed here leaves it done or not done.
+            self.engine.script(migration, &sql::schema_is(i + 1)).await?;
         }
         self.place_cards().await?;
+        self.first_writer().await?;
+        Ok(MIGRATIONS.len() - found)
+    }
+
+    /// Takes every row out of every table but what the database is: its schema, its keys, and what of meta is to be kept. For
+    /// what was only tried out, by whoever may write.
+    pub async fn clear(&self, keep: &[&'static str]) -> Result<(), OpenError> {
+        let keep = [keep, &["schema", "journal_public_key"]].concat();
+        self.engine.batch(sql::empty(schema::tables(), &keep)).await?;
+        Ok(self.first_writer().await?)
+    }
+
+    async fn first_writer(&self) -> Result<(), CommitError> {
         let none = vec![vec![1.into(), 0.into(), 0.into(), 0.into(), [0u8; 32].into()]];
         let init = Write { sql: &sql::WRITER_INIT, params: Vec::new(), rows: none, expect: None };
-        self.engine.transact(vec![init]).await?;
-        Ok(MIGRATIONS.len() - found)
+        self.engine.transact(vec![init]).await
     }
 
     /// Gives the cards that an earlier schema left without one their place among their bank's cards.
@@ -115,31 +189,6 @@ impl Store {
             let rows: Vec<_> = loaded.holders.values().flat_map(cards).collect();
             self.engine.transact(vec![Write::rows(&sql::CARD_PUT, rows)]).await?;
         }
-    }
-
-    /// Takes over writing: from now on a process that wrote before is fenced, its next commit fails.
-    ///
-    /// Returns the epoch.
-    pub async fn take_over(&self) -> Result<i64, OpenError> {
-        let before = self.stored_head().await?;
-        let take = Write::one(&sql::WRITER_TAKE, vec![before.epoch.into()], Some(1));
-        self.engine.transact(vec![take]).await?;
-        // Read again: a commit of the fenced process may have come between.
-        let now = self.stored_head().await?;
-        let epoch = now.epoch;
-        *self.head() = Some(now);
-        Ok(epoch)
-    }
-
-    pub(crate) async fn stored_head(&self) -> Result<Head, StoreError> {
-        let rows = self.engine.ask(&sql::WRITER_GET, Vec::new()).await?;
-        let row = rows.first().ok_or_else(|| StoreError::Engine("the writer's row is not there".into()))?;
-        Ok(Head {
-            epoch: row.int(0)?,
-            block_seq: row.int(1)?,
-            entry_seq: row.int(2)?,
-            block_hash: row.digest(3)?,
-        })
     }
 
     /// A value of the table meta.

@@ -7,7 +7,7 @@ pub use cards::{receive, ship};
 
 use jiff::civil::date;
 use kaguan_domain::account_opening::{Extracted, OpeningResult, TakeReturn as OpeningReturn};
-use kaguan_domain::application::Apply;
+use kaguan_domain::application::FilledIn;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::AccountNumber;
@@ -16,9 +16,7 @@ use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::{OrgKind, Role};
 use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::ids::{
-    ApplicationId, BankCardNumber, BankCode, BatchId, CityCode, HolderId, OfficerId, OrgId,
-};
+use kaguan_domain::ids::{BankCardNumber, BankCode, BatchId, CityCode, HolderId, OfficerId, OrgId};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::clock::Clock;
@@ -210,16 +208,14 @@ impl World {
     }
 
     /// 个人申请 of the `n`-th person at an outlet, collected there.
-    pub fn apply(&self, n: u32, outlet: OrgId) -> Apply {
-        Apply {
-            id: ApplicationId(0),
+    pub fn apply(&self, n: u32, outlet: OrgId) -> FilledIn {
+        FilledIn {
             draft: Box::new(self.draft(n)),
             photo: Some(PhotoRef(portrait().1.clone())),
             outlet,
             collect_at: outlet,
             agent: None::<Agent>,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-            checks: Vec::new(),
         }
     }
 
@@ -235,7 +231,7 @@ impl World {
     ///
     /// # Panics
     /// When the application is refused.
-    pub async fn takes_in(&self, n: u32, apply: Apply) -> HolderId {
+    pub async fn takes_in(&self, n: u32, apply: FilledIn) -> HolderId {
         let key = format!("apply-{n}");
         let receipt = self.service.apply(Actor::System, Channel::Console, &key, apply).await;
         match receipt.expect("the application is taken in").subject {

@@ -31,7 +31,7 @@ async fn engine(on: On) -> Engine {
         On::Postgres => fresh_postgres(),
     };
     let engine = Engine::open(&url).await.unwrap();
-    engine.script(&TABLE).await.unwrap();
+    engine.script(&TABLE, "").await.unwrap();
     engine
 }
 
@@ -106,7 +106,7 @@ fn psql(server: &PrivatePostgres, sql: &str) -> String {
 async fn a_commit_that_a_standby_may_not_have_is_unknown() {
     let server = PrivatePostgres::start().unwrap();
     let engine = Engine::open(&server.url("kaguan")).await.unwrap();
-    engine.script(&TABLE).await.unwrap();
+    engine.script(&TABLE, "").await.unwrap();
     psql(&server, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
     psql(&server, "SELECT pg_reload_conf()");
     let waits = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
@@ -138,7 +138,7 @@ async fn a_commit_that_a_standby_may_not_have_is_unknown() {
 async fn a_commit_of_nothing_is_not_taken_for_success() {
     let server = PrivatePostgres::start().unwrap();
     let engine = Engine::open(&server.url("kaguan")).await.unwrap();
-    engine.script(&TABLE).await.unwrap();
+    engine.script(&TABLE, "").await.unwrap();
     // Somebody ended the transaction under us: COMMIT warns, and succeeds.
     let done = engine.transact(vec![put(1), Write::one(&ROLLBACK, Vec::new(), None)]).await;
     assert!(matches!(done, Err(CommitError::Unknown(_))), "{done:?}");

@@ -11,8 +11,11 @@ use kaguan_domain::distribution::RecordMissing;
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::facts::card::ECard;
 use kaguan_domain::facts::clock::{ClockKind, Standing, Warned};
 use kaguan_domain::facts::custody::Collector;
+use kaguan_domain::facts::failure::SentField;
+use kaguan_domain::facts::letter::Letter;
 use kaguan_domain::facts::policy::{CountyLevel, DatedPolicy, LocalPolicy};
 use kaguan_domain::ids::{BankCode, BatchId, HolderId, MaterialId};
 use kaguan_domain::institution::InstitutionCommand;
@@ -20,6 +23,7 @@ use kaguan_domain::loss::{Release, ReportFormal};
 use kaguan_domain::one_card;
 use kaguan_domain::records::FileMaterial;
 use kaguan_domain::refusal::Reason;
+use kaguan_service::ports::Message;
 use kaguan_service::{Command, Failure, Receipt};
 use kaguan_testkit::{BOTH, On, World, guangzhou, receive, ship};
 
@@ -106,13 +110,12 @@ async fn appendix_7_2_a_bank_that_changes_a_field_has_failed_the_row_with_a_prec
             Reason::NotYourData
         );
         answer.echo.name = "张三丰".into();
-        w.about(&bank, id, C::TakeOpeningReturn(answer)).await.unwrap();
+        let receipt = w.about(&bank, id, C::TakeOpeningReturn(answer)).await.unwrap();
+        assert_eq!(receipt.changed, [SentField::Name]);
         let (file, _) = w.file(id).await;
         let Stage::OpeningFailed { failure, .. } = &file.applications[0].stage else { panic!("not failed") };
-        assert_eq!(
-            (failure.code.as_str(), failure.reason.as_str()),
-            ("changed_field", "银行改动了下发字段：姓名")
-        );
+        assert_eq!(failure.changed_fields(), [SentField::Name]);
+        assert_eq!(failure.reason(), "银行改动了下发字段：姓名");
         clause!(X7.1);
         let settle = kaguan_domain::account_opening::SettleFailure { application: file.applications[0].id };
         w.about(&Actor::System, id, C::SettleOpeningFailure(settle)).await.unwrap();
@@ -340,7 +343,10 @@ async fn art_32_2_duties_are_done_once_on_their_day_by_whoever_looks() {
         assert!(w.service.duties().await.unwrap().is_empty(), "once");
         w.service.deliver().await.unwrap();
         let sms = w.around.sms.messages();
-        assert!(sms.len() == 1 && sms[0].body.contains("逾期未领取"), "{sms:?}");
+        assert!(
+            matches!(&*sms, [Message { letter: Letter::Notice(m), .. }] if m.text.contains("逾期未领取")),
+            "{sms:?}"
+        );
         let (file, _) = w.file(id).await;
         let clock = file.cards[0].notices[0].clock.clone().unwrap();
         assert_eq!(clock.kind, ClockKind::Recall, "ten working days to take it back");
@@ -457,9 +463,12 @@ async fn art_24_1_the_e_card_platform_hears_of_a_loss_and_of_its_release() {
         w.about(&bank, id, C::ReportFormalLoss(ReportFormal { card })).await.unwrap();
         w.about(&bank, id, C::ReleaseLoss(Release { card })).await.unwrap();
         w.service.deliver().await.unwrap();
-        let told: Vec<_> =
-            w.around.ecard.messages().into_iter().filter(|m| m.kind == "ecard.state").collect();
-        assert!(told[0].body.contains("identity_only") && told[1].body.contains("normal"), "{told:?}");
+        let state = |m: Message| match m.letter {
+            Letter::ECardState(s) => Some(s.state),
+            _ => None,
+        };
+        let told: Vec<_> = w.around.ecard.messages().into_iter().filter_map(state).collect();
+        assert_eq!(told, [ECard::IdentityOnly, ECard::Normal]);
     }
 }
 

@@ -8,16 +8,17 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use kaguan_domain::application::Apply;
+use kaguan_domain::application::FilledIn;
 use kaguan_domain::application::printed::form_items;
 use kaguan_domain::codes;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::facts::application::{Agent, Consent};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft};
-use kaguan_domain::ids::{ApplicationId, HolderId};
-use kaguan_domain::permission::{Place, Verb, authorise};
-use kaguan_service::Failure;
+use kaguan_domain::ids::HolderId;
+use kaguan_domain::records::PrintReceipt;
+use kaguan_domain::refusal::Reason;
+use kaguan_service::{Failure, Looked, Seen};
 use kaguan_store::Subject;
 use serde::Deserialize;
 
@@ -91,8 +92,7 @@ pub async fn empty(State(console): State<Console>, me: SignedIn) -> ApplyPage {
 /// Takes the form in: on to the receipt, or the form again with what is wrong.
 pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): Form<Filled>) -> Response {
     let agent = Agent::guardian_of(&filled.draft);
-    let apply = Apply {
-        id: ApplicationId(0),
+    let apply = FilledIn {
         draft: Box::new(filled.draft.clone()),
         photo: None,
         outlet: me.org.id,
@@ -101,7 +101,6 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): F
             .consent
             .map(|_| Consent { text_version: CONSENT_TEXT.into(), by_guardian: agent.is_some() }),
         agent,
-        checks: Vec::new(),
     };
     match console.service.apply(me.actor(), Channel::Console, &filled.key, apply).await {
         Ok(receipt) => match receipt.subject {
@@ -124,32 +123,34 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): F
     }
 }
 
-/// The receipt of Appendix 2, to be printed and signed: it is the person's own copy, so nothing is masked.
+/// The receipt of Appendix 2, to be printed and signed: it is the person's own copy, so nothing is masked, and each printing
+/// is a look that the domain allows and the journal keeps.
 pub async fn receipt(
     State(console): State<Console>,
     me: SignedIn,
     Path((id, form_no)): Path<(i64, String)>,
 ) -> Response {
-    let id = HolderId(id);
-    let file = match console.service.file(id).await {
-        Ok(Some((file, _))) => file,
-        Ok(None) => return StatusCode::NOT_FOUND.into_response(),
-        Err(e) => return (StatusCode::SERVICE_UNAVAILABLE, e.to_string()).into_response(),
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let print = PrintReceipt { form_no };
+    let seen = match console.service.receipt(ctx, HolderId(id), print.clone()).await {
+        Ok(seen) => seen,
+        Err(failure) => {
+            let status = match failure.refusal().map(|r| r.reason) {
+                Some(Reason::NotFound) => return StatusCode::NOT_FOUND.into_response(),
+                Some(_) => StatusCode::FORBIDDEN,
+                None => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            return (status, failure.to_string()).into_response();
+        }
     };
-    let (Some(person), Some(application)) =
-        (&file.person, file.applications.iter().find(|a| a.form_no == form_no))
-    else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let institutions = console.service.institutions();
-    let place = Place::At(application.outlet);
-    if let Err(refusal) = authorise(&institutions, &me.actor(), Verb::Apply, &place) {
-        return (StatusCode::FORBIDDEN, refusal.sentence()).into_response();
-    }
-    let details = &person.details;
+    let Some(page) = receipt_of(&me, &seen, &print) else { return StatusCode::NOT_FOUND.into_response() };
+    page.into_response()
+}
+
+fn receipt_of(me: &SignedIn, seen: &Seen<Looked>, print: &PrintReceipt) -> Option<ReceiptPage> {
+    let (details, application) = (&seen.file.person.as_ref()?.details, print.application(&seen.file)?);
     let items = application.receipt(details.ssn.as_str(), details.name.display(), &details.phone);
-    let frame = Frame::of(&me, "广东省社会保障卡业务受理回执");
-    let outlet = me.org.name.clone();
+    let frame = Frame::of(me, "广东省社会保障卡业务受理回执");
     let form = form_items(application, details);
-    ReceiptPage { frame, items: items.to_vec(), form, outlet }.into_response()
+    Some(ReceiptPage { frame, items: items.to_vec(), form, outlet: me.org.name.clone() })
 }

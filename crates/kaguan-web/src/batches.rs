@@ -1,17 +1,19 @@
 //! 批次筛选, 批次确认, 制卡数据下发.
 
 use crate::Console;
+use crate::may::May;
 use crate::pages::{BatchView, BatchesPage, Frame, ReadyView};
 use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::State;
+use jiff::civil::Date;
 use kaguan_domain::codes;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::BatchCommand;
-use kaguan_domain::facts::batch::BatchState;
-use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::ids::{BankCode, BatchId, CityCode, VendorCode};
-use kaguan_service::Command;
+use kaguan_service::{Command, Failure};
+use kaguan_store::BatchRow;
 use serde::Deserialize;
 
 /// What to screen.
@@ -30,59 +32,48 @@ pub struct OneBatch {
     vendor: String,
 }
 
+/// The lists as far as their viewer may see them; what was said of a command before stands.
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BatchesPage {
-    let city = me.org.city().map(|c| c.as_str().to_owned()).unwrap_or_default();
-    let screens = me.officer.role == Role::CityOfficer;
-    let today = console.service.now().date();
-    let ready = match console.service.store().ready_counts(&city).await {
-        Ok(ready) if screens => ready,
-        Ok(_) => Vec::new(),
-        Err(e) => {
-            frame = frame.wrong(e.to_string());
-            Vec::new()
-        }
+    let may = May::of(console, me);
+    let (today, me) = (console.service.now().date(), me.actor());
+    let rows = console.service.batches_for(&me).await.unwrap_or_else(|e| frame.say(&e));
+    // Whoever may not screen is not offered it.
+    let (screens, ready) = match console.service.ready_for(&me).await {
+        Ok(ready) => (true, ready),
+        Err(Failure::Refused(_)) => (false, Vec::new()),
+        Err(e) => (true, frame.say(&e)),
     };
     let ready = ready
         .into_iter()
-        .map(|(city, bank, urgent, people)| ReadyView {
-            city_name: CityCode(city.clone()).name(),
-            bank_name: codes::bank(&bank).map_or("", |b| b.name.as_str()),
-            city,
-            bank,
-            urgent,
-            people,
+        .map(|r| ReadyView {
+            city_name: r.city.name(),
+            bank_name: codes::bank(&r.bank).map_or("", |b| b.name.as_str()),
+            city: r.city.0,
+            bank: r.bank,
+            urgent: r.urgent,
+            people: r.people,
         })
         .collect();
-    let batches = match console.service.store().batches(&city, "", "", "", 200).await {
-        Ok(batches) => batches,
-        Err(e) => {
-            frame = frame.wrong(e.to_string());
-            Vec::new()
-        }
-    };
-    let batches = batches
-        .into_iter()
-        .map(|row| BatchView {
-            id: row.id.0,
-            number: row.batch.number.clone(),
-            city: row.batch.city.name(),
-            bank: row.batch.bank.name(),
-            state: row.batch.state.name(),
-            people: row.batch.people,
-            clocks: row
-                .batch
-                .clocks
-                .iter()
-                .filter(|c| c.stopped_on.is_none())
-                .map(|c| format!("{} {}", c.due.last_day, c.standing(today).name()))
-                .collect::<Vec<_>>()
-                .join("；"),
-            confirm: screens && row.batch.state == BatchState::Screening,
-            hand_out: me.officer.role == Role::ProvinceOfficer
-                && matches!(row.batch.state, BatchState::Opened { .. }),
-        })
-        .collect();
+    let batches = rows.iter().map(|row| batch_of(row, &may, today)).collect();
     BatchesPage { frame, screens, ready, batches }
+}
+
+fn batch_of(row: &BatchRow, may: &May, today: Date) -> BatchView {
+    let clock = |c: &Clock| format!("{} {}", c.due.last_day, c.standing(today).name());
+    let clocks: Vec<_> = row.batch.clocks.iter().filter(|c| c.stopped_on.is_none()).map(clock).collect();
+    // Any vendor stands for all of them: which one is chosen with the button.
+    let vendor = codes::vendors().next().map(|v| VendorCode(v.code.clone()));
+    BatchView {
+        id: row.id.0,
+        number: row.batch.number.clone(),
+        city: row.batch.city.name(),
+        bank: row.batch.bank.name(),
+        state: row.batch.state.name(),
+        people: row.batch.people,
+        clocks: clocks.join("；"),
+        confirm: may.row(row, &BatchCommand::Confirm),
+        hand_out: vendor.is_some_and(|vendor| may.row(row, &BatchCommand::HandOut { vendor })),
+    }
 }
 
 /// The lists.

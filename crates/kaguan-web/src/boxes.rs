@@ -1,16 +1,19 @@
 //! 省中心寄出, 市中心接收, 市内再次分发, 经办机构接收.
 
 use crate::Console;
+use crate::may::May;
 use crate::pages::{BoxView, BoxesPage, Frame};
 use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::collection::HandOverToUnit;
 use kaguan_domain::ctx::Channel;
-use kaguan_domain::dispatch::{BatchCommand, decide_batch};
+use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::distribution::{Receive, Ship};
+use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::ids::{BatchId, BoxId, OrgId};
 use kaguan_service::Command;
+use kaguan_store::BoxRow;
 use serde::Deserialize;
 
 /// A receipt.
@@ -49,61 +52,61 @@ fn shipment(me: &SignedIn, r#box: BoxId, to: OrgId, manner: String, tracking: St
     BatchCommand::Ship(Ship { r#box, to, responsible: me.officer.name.clone(), manner, tracking })
 }
 
+/// The list as far as its viewer may see it; what was said of a command before stands.
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BoxesPage {
-    let institutions = console.service.institutions();
-    let rows = match console.service.store().boxes_at(me.org.id, 200).await {
-        Ok(rows) => rows,
-        Err(e) => {
-            frame = frame.wrong(e.to_string());
-            Vec::new()
-        }
-    };
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
-    let mut boxes = Vec::new();
-    for row in rows {
-        let b = &row.file;
-        let outlet = institutions.org(b.outlet);
-        let file = console.service.batch(row.batch).await.ok().flatten();
-        // The next level for this box, if the domain lets it go there.
-        let centre = outlet.and_then(|o| institutions.city_centre(&o.city()?));
-        let county = outlet.and_then(|o| institutions.org(o.parent?));
-        // Down comes first, back up last.
-        let next = [county, outlet, centre]
-            .into_iter()
-            .flatten()
-            .filter(|to| {
-                let ship = shipment(me, b.id, to.id, String::new(), String::new());
-                file.as_ref().is_some_and(|f| decide_batch(f, &ship, &ctx, &institutions).is_ok())
-            })
-            .map(|to| (to.id.0, to.name.clone()))
-            .collect();
-        boxes.push(BoxView {
-            batch: row.batch.0,
-            id: b.id.0,
-            number: b.number.clone(),
-            outlet: outlet.map(|o| o.name.clone()).unwrap_or_default(),
-            employer: b.employer.clone().unwrap_or_default(),
-            cards: b.cards,
-            under_way: b.on_the_way.as_ref().filter(|w| w.to != me.org.id).map_or(String::new(), |w| {
-                let to = institutions.org(w.to).map_or("", |o| o.name.as_str());
-                format!("已寄往{to}，待对方签收")
-            }),
-            hand_over: b.employer.as_ref().is_some_and(|employer| {
-                let hand_over = BatchCommand::HandOverBox(HandOverToUnit {
-                    r#box: b.id,
-                    employer: employer.clone(),
-                    operator: "授权经办人".into(),
-                    authorisation: "单位授权委托书".into(),
-                    verified: true,
-                    counted: file.as_ref().map_or(0, |f| f.inside(b.id)),
-                });
-                file.as_ref().is_some_and(|f| decide_batch(f, &hand_over, &ctx, &institutions).is_ok())
-            }),
-            receive: b.on_the_way.as_ref().is_some_and(|w| w.to == me.org.id),
-            next,
-        });
-    }
+    let may = May::of(console, me);
+    let rows = console.service.boxes_for(&me.actor()).await.unwrap_or_else(|e| frame.say(&e));
+    let boxes = rows.iter().map(|(row, file)| box_of(me, &may, row, file)).collect();
     BoxesPage { frame, boxes }
+}
+
+fn box_of(me: &SignedIn, may: &May, row: &BoxRow, file: &BatchFile) -> BoxView {
+    let (institutions, b) = (may.institutions(), &row.file);
+    let outlet = institutions.org(b.outlet);
+    // The next level for this box, if the domain lets it go there.
+    let centre = outlet.and_then(|o| institutions.city_centre(&o.city()?));
+    let county = outlet.and_then(|o| institutions.org(o.parent?));
+    // Down comes first, back up last.
+    let next = [county, outlet, centre]
+        .into_iter()
+        .flatten()
+        .filter(|to| may.batch(file, &shipment(me, b.id, to.id, String::new(), String::new())))
+        .map(|to| (to.id.0, to.name.clone()))
+        .collect();
+    BoxView {
+        batch: row.batch.0,
+        id: b.id.0,
+        number: b.number.clone(),
+        outlet: outlet.map(|o| o.name.clone()).unwrap_or_default(),
+        employer: b.employer.clone().unwrap_or_default(),
+        cards: b.cards,
+        under_way: b.on_the_way.as_ref().filter(|w| w.to != me.org.id).map_or(String::new(), |w| {
+            let to = institutions.org(w.to).map_or("", |o| o.name.as_str());
+            format!("已寄往{to}，待对方签收")
+        }),
+        hand_over: b.employer.as_ref().is_some_and(|employer| {
+            let hand_over = BatchCommand::HandOverBox(HandOverToUnit {
+                r#box: b.id,
+                employer: employer.clone(),
+                operator: "授权经办人".into(),
+                authorisation: "单位授权委托书".into(),
+                verified: true,
+                counted: file.inside(b.id),
+            });
+            may.batch(file, &hand_over)
+        }),
+        receive: may.batch(
+            file,
+            &BatchCommand::Receive(Receive {
+                r#box: b.id,
+                org: me.org.id,
+                counted: file.inside(b.id),
+                kept_at: String::new(),
+                signer: me.officer.name.clone(),
+            }),
+        ),
+        next,
+    }
 }
 
 /// The list.

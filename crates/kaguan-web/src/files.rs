@@ -1,11 +1,15 @@
 //! 批量申请: the upload of an SBK2 file, its progress, its errors by row and column. The work survives closing the page.
 
 use crate::Console;
+use crate::may;
 use crate::pages::{Frame, JobPage, UploadPage};
 use crate::session::SignedIn;
-use axum::extract::{Multipart, Path, State};
+use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::ids::OfficerId;
+use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::Refusal;
 use kaguan_service::intake::Level;
 use kaguan_service::intake::{Intake, IntakeError, Stage, Wish};
 use std::collections::HashMap;
@@ -35,14 +39,36 @@ impl Jobs {
     }
 }
 
-/// The form.
-pub async fn page(me: SignedIn) -> UploadPage {
-    UploadPage { frame: Frame::of(&me, "批量申请") }
+/// The form, for whoever may send files.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> Response {
+    match may::at_all(&console, &me, Verb::ApplyForUnit) {
+        Ok(()) => UploadPage { frame: Frame::of(&me, "批量申请"), may: true }.into_response(),
+        Err(refusal) => turned_away(&me, &refusal),
+    }
+}
+
+fn turned_away(me: &SignedIn, refusal: &Refusal) -> Response {
+    let frame = Frame::of(me, "批量申请").wrong(refusal.sentence());
+    (StatusCode::FORBIDDEN, UploadPage { frame, may: false }).into_response()
+}
+
+/// Who may send files is asked before anything of the file is read, whatever is wished; which outlet's file it is, and the
+/// journal's line, come with the command before anybody in it is asked about.
+pub async fn upload(State(console): State<Console>, me: SignedIn, request: Request) -> Response {
+    if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
+        return turned_away(&me, &refusal);
+    }
+    match Multipart::from_request(request, &console).await {
+        Ok(form) => take(console, me, form).await,
+        Err(e) => e.into_response(),
+    }
 }
 
 /// Takes the file to a temporary place of its own, starts the work, and leads to its page.
-pub async fn upload(State(console): State<Console>, me: SignedIn, mut form: Multipart) -> Response {
-    let refuse = |text: String| UploadPage { frame: Frame::of(&me, "批量申请").wrong(text) }.into_response();
+async fn take(console: Console, me: SignedIn, mut form: Multipart) -> Response {
+    let refuse = |text: String| {
+        UploadPage { frame: Frame::of(&me, "批量申请").wrong(text), may: true }.into_response()
+    };
     let mut file = None;
     let mut wish = Wish::AllOrNone;
     loop {

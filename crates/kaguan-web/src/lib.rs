@@ -5,6 +5,7 @@ mod apply;
 mod batches;
 mod boxes;
 mod files;
+mod may;
 mod menu;
 mod pages;
 pub mod partner;

@@ -44,6 +44,12 @@ impl Frame {
         self
     }
 
+    /// Says why a list cannot be shown, which is then empty; what was said of a command before stands.
+    pub fn say<T>(&mut self, why: &Failure) -> Vec<T> {
+        self.notice.get_or_insert_with(|| Notice { wrong: true, text: why.to_string() });
+        Vec::new()
+    }
+
     /// The same with something wrong.
     pub fn wrong(mut self, text: impl Into<String>) -> Self {
         self.notice = Some(Notice { wrong: true, text: text.into() });
@@ -95,6 +101,9 @@ pub struct ApplicationView {
     pub checks: Vec<(&'static str, &'static str, &'static str, String)>,
 }
 
+/// Time, verb and outcome of a journal line.
+pub type HistoryView = (String, &'static str, String);
+
 /// A person, masked.
 pub struct PersonView {
     /// Identity of the file.
@@ -109,8 +118,8 @@ pub struct PersonView {
     pub applications: Vec<ApplicationView>,
     /// Cards.
     pub cards: Vec<CardView>,
-    /// Time, verb and outcome of the latest journal lines.
-    pub history: Vec<(String, &'static str, String)>,
+    /// The latest journal lines, or why they cannot be read.
+    pub history: Result<Vec<HistoryView>, String>,
 }
 
 /// 持卡人档案.
@@ -171,6 +180,8 @@ pub struct ReceiptPage {
 pub struct UploadPage {
     /// The frame.
     pub frame: Frame,
+    /// Whether this officer may send files.
+    pub may: bool,
 }
 
 /// A running or finished upload.

@@ -1,7 +1,8 @@
 //! 持卡人档案, 制卡进度, 领取, 启用, 激活. A number is sent in a form, never in an address.
 
 use crate::Console;
-use crate::pages::{ApplicationView, CardView, Frame, PeoplePage, PersonView};
+use crate::may::May;
+use crate::pages::{ApplicationView, CardView, Frame, HistoryView, PeoplePage, PersonView};
 use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::State;
@@ -9,17 +10,15 @@ use kaguan_domain::activation::{Activate, Enable};
 use kaguan_domain::clause;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Channel, Instant};
-use kaguan_domain::dispatch::{HolderCommand, decide, position};
+use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::custody::Collector;
-use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{CardId, HolderId};
-use kaguan_domain::permission::{Place, Verb, authorise};
-use kaguan_domain::records::Look;
-use kaguan_domain::rule::Around;
-use kaguan_service::Command;
-use kaguan_store::{Loaded, Subject};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::Reason;
+use kaguan_service::{Command, Failure, Looked, Seen};
+use kaguan_store::journal::Entry;
 use serde::Deserialize;
 
 /// The search form.
@@ -40,14 +39,13 @@ pub async fn page(me: SignedIn) -> PeoplePage {
     PeoplePage { frame: Frame::of(&me, "持卡人档案"), person: None }
 }
 
-/// Finds somebody.
+/// Why a file is shown after it was searched for, and after business was done or refused on its page.
+const SEARCHED: &str = "持卡人档案查询（脱敏显示）";
+const AFTERWARDS: &str = "办理业务后查看档案（脱敏显示）";
+
+/// Finds somebody. Every look is journaled, a masked one too, and one that is refused or finds nobody (R39.1).
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> PeoplePage {
     let frame = Frame::of(&me, "持卡人档案");
-    if let Err(refusal) =
-        authorise(&console.service.institutions(), &me.actor(), Verb::LookAtHolder, &Place::Anywhere)
-    {
-        return PeoplePage { frame: frame.wrong(refusal.sentence()), person: None };
-    }
     let number = match SocialSecurityNumber::parse(form.number.trim()) {
         Ok(number) => number,
         Err(e) => {
@@ -55,17 +53,10 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
             return PeoplePage { frame: frame.wrong(why), person: None };
         }
     };
-    match console.service.find(&number).await {
-        Ok(Some(id)) => {
-            // Every look is journaled, a masked one too (R39.1).
-            let look = Look { reason: "持卡人档案查询（脱敏显示）".into(), material: None };
-            let ctx = console.service.ctx(me.actor(), Channel::Console, None);
-            match console.service.execute(ctx, Command::of(id, HolderCommand::Look(look))).await {
-                Ok(_) => show(&console, &me, frame, id).await,
-                Err(e) => PeoplePage { frame: frame.wrong(e.to_string()), person: None },
-            }
-        }
-        Ok(None) => PeoplePage {
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    match console.service.look_for(ctx, &number, SEARCHED).await {
+        Ok(seen) => PeoplePage { frame, person: Some(view(&console, &me, &seen).await) },
+        Err(Failure::Refused(r)) if r.reason == Reason::NotFound => PeoplePage {
             frame: frame.wrong("没有该社会保障号码的档案。请核对号码后重试。"),
             person: None,
         },
@@ -73,44 +64,30 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     }
 }
 
-async fn show(console: &Console, me: &SignedIn, frame: Frame, id: HolderId) -> PeoplePage {
-    let history = console.service.store().entries_of(Subject::Holder(id), 20).await.unwrap_or_default();
-    match console.service.file(id).await {
-        Ok(Some((file, around))) => {
-            let mut person = view(console, me, &file, &around);
-            person.history = history
-                .iter()
-                .map(|e| {
-                    let verb = Verb::from_code(&e.command).map_or("（未知）", Verb::name);
-                    let outcome = if e.outcome == "done" {
-                        "办结".into()
-                    } else {
-                        format!("不予办理：{}", e.outcome)
-                    };
-                    (Instant(e.at).local(), verb, outcome)
-                })
-                .collect();
-            PeoplePage { frame, person: Some(person) }
-        }
-        Ok(None) => PeoplePage { frame: frame.wrong("没有这份档案"), person: None },
-        Err(e) => PeoplePage { frame: frame.wrong(e.to_string()), person: None },
-    }
+/// The latest lines of the journal about somebody, or why they cannot be read.
+async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryView>, String> {
+    let line = |e: &Entry| {
+        let verb = Verb::from_code(&e.command).map_or("（未知）", Verb::name);
+        let outcome =
+            if e.outcome == "done" { "办结".into() } else { format!("不予办理：{}", e.outcome) };
+        (Instant(e.at).local(), verb, outcome)
+    };
+    let lines = console.service.history(seen, 20).await.map_err(|e| e.to_string())?;
+    Ok(lines.iter().map(line).collect())
 }
 
-fn view(console: &Console, me: &SignedIn, file: &HolderFile, loaded: &Loaded) -> PersonView {
-    let institutions = console.service.institutions();
-    let around = Around { institutions: &institutions, batches: &loaded.batches, stock: &loaded.stock };
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
-    let today = ctx.today();
-    // If a button is offered, the domain was asked.
-    let may = |command: HolderCommand| decide(file, &command, &ctx, around).is_ok();
+/// A person, masked: only of somebody who was looked at.
+async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonView {
+    let may = May::of(console, me);
+    let today = console.service.now().date();
+    let (file, batches) = (&seen.file, &seen.around.batches);
     let applications = file
         .applications
         .iter()
         .map(|a| {
             let card = file.cards.iter().find(|c| c.application == a.id);
-            let batch = a.stage.batch().or(card.map(|c| c.batch)).and_then(|b| loaded.batches.get(&b));
-            let place = position(file, a, &loaded.batches, &institutions);
+            let batch = a.stage.batch().or(card.map(|c| c.batch)).and_then(|b| batches.get(&b));
+            let place = position(file, a, batches, may.institutions());
             ApplicationView {
                 form_no: a.form_no.clone(),
                 step: place.map_or("数据不一致，请联系管理员".into(), |p| {
@@ -140,12 +117,12 @@ fn view(console: &Console, me: &SignedIn, file: &HolderFile, loaded: &Loaded) ->
             id: c.id.0,
             number: c.card_no.masked(),
             issuer: format!("{} {}", c.city.name(), c.bank.name()),
-            hand_over: may(HolderCommand::HandOver(hand_over_of(me, c.id))),
-            enable: may(HolderCommand::Enable(Enable { card: c.id, verified: true })),
-            activate: may(HolderCommand::Activate(Activate {
-                card: c.id,
-                manner: ActivationManner::FaceToFace,
-            })),
+            hand_over: may.about(seen, &HolderCommand::HandOver(hand_over_of(me, c.id))),
+            enable: may.about(seen, &HolderCommand::Enable(Enable { card: c.id, verified: true })),
+            activate: may.about(
+                seen,
+                &HolderCommand::Activate(Activate { card: c.id, manner: ActivationManner::FaceToFace }),
+            ),
         })
         .collect();
     let details = file.person.as_ref().map(|p| &p.details);
@@ -156,7 +133,7 @@ fn view(console: &Console, me: &SignedIn, file: &HolderFile, loaded: &Loaded) ->
         category: details.map_or("", |d| d.category.name()),
         applications,
         cards,
-        history: Vec::new(),
+        history: history(console, seen).await,
     }
 }
 
@@ -164,6 +141,7 @@ fn hand_over_of(me: &SignedIn, card: CardId) -> HandOver {
     HandOver { card, outlet: me.org.id, collector: Collector::Holder, verified: true, signed: true }
 }
 
+/// Does it; the page then shows what its viewer may see, by a look of its own: whoever was refused may not see the file either.
 async fn give(
     console: Console,
     me: SignedIn,
@@ -172,10 +150,19 @@ async fn give(
     done: String,
 ) -> PeoplePage {
     let id = HolderId(form.holder);
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
-    let outcome = console.service.execute(ctx, Command::of(id, command)).await;
+    let ctx = || console.service.ctx(me.actor(), Channel::Console, None);
+    let outcome = console.service.execute(ctx(), Command::of(id, command)).await;
+    let refused = outcome.is_err();
     let frame = Frame::of(&me, "持卡人档案").after(outcome, &done);
-    show(&console, &me, frame, id).await
+    match console.service.look(ctx(), id, AFTERWARDS).await {
+        Ok(seen) => PeoplePage { frame, person: Some(view(&console, &me, &seen).await) },
+        // What was said of the command stands.
+        Err(_) if refused => PeoplePage { frame, person: None },
+        Err(e) => {
+            let why = format!("{done}；但档案暂时不能显示：{e}");
+            PeoplePage { frame: frame.wrong(why), person: None }
+        }
+    }
 }
 
 /// 个人领卡启用-领取.

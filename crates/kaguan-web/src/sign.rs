@@ -33,7 +33,10 @@ pub async fn sign_in(State(console): State<Console>, Form(form): Form<SignIn>) -
     let officer = institutions.officer_by_login(&form.login).filter(|o| o.active).cloned();
     let hash = officer.as_ref().map_or_else(String::new, |o| o.password_hash.clone());
     let password = form.password;
-    let right = tokio::task::spawn_blocking(move || is_password(&hash, &password)).await.unwrap_or(false);
+    let Ok(right) = tokio::task::spawn_blocking(move || is_password(&hash, &password)).await else {
+        let page = SignInPage { wrong: Some("服务器暂时不能核对密码，请稍后重试") };
+        return (StatusCode::SERVICE_UNAVAILABLE, page).into_response();
+    };
     match officer.filter(|_| right).and_then(|o| console.sessions.open(o.id, now)) {
         Some(token) => {
             let cookie = format!("{COOKIE_NAME}={token}; HttpOnly; SameSite=Lax; Path=/");

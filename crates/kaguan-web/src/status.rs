@@ -8,13 +8,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_api::business::{Ask, CardStatus};
-use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
-use kaguan_domain::permission::{Place, Verb, authorise};
+use kaguan_domain::refusal::Reason;
+use kaguan_service::{Failure, Seen};
 use kaguan_store::CardStateRow;
 use serde::Serialize;
 
-/// What of a card is told on a day.
-pub fn answer_of(card: &CardStateRow, today: Date) -> CardStatus {
+/// What of a card is told on a day; of somebody without a card that there is none.
+pub fn answer_of(seen: &Seen<Option<CardStateRow>>, today: Date) -> CardStatus {
+    let Some(card) = seen.as_ref() else { return no_card() };
     let lapsed = card.valid_until.as_str() < today.to_string().as_str();
     CardStatus {
         in_force: card.in_force && !lapsed,
@@ -25,8 +26,7 @@ pub fn answer_of(card: &CardStateRow, today: Date) -> CardStatus {
     }
 }
 
-/// What is told of somebody without a card.
-pub fn no_card() -> CardStatus {
+fn no_card() -> CardStatus {
     let none = || "none".to_owned();
     CardStatus {
         in_force: false,
@@ -49,17 +49,12 @@ pub async fn ask(State(console): State<Console>, me: SignedIn, Json(ask): Json<A
     let problem = |status: StatusCode, code: &str, message: String| {
         (status, Json(Problem { code, message })).into_response()
     };
-    let institutions = console.service.institutions();
-    if let Err(refusal) = authorise(&institutions, &me.actor(), Verb::AskCardStatus, &Place::Anywhere) {
-        return problem(StatusCode::FORBIDDEN, refusal.reason.code(), refusal.sentence());
-    }
-    let number = match SocialSecurityNumber::parse(ask.number.trim()) {
-        Ok(number) => number,
-        Err(e) => return problem(StatusCode::UNPROCESSABLE_ENTITY, "bad_number", format!("社会保障号码{e}")),
-    };
-    match console.service.card_state(&number).await {
-        Ok(Some(card)) => Json(answer_of(&card, console.service.now().date())).into_response(),
-        Ok(None) => Json(no_card()).into_response(),
+    match console.service.card_state(&me.actor(), &ask.number).await {
+        Ok(seen) => Json(answer_of(&seen, console.service.now().date())).into_response(),
+        Err(Failure::Refused(r)) if r.reason == Reason::MaterialDefective => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "bad_number", r.about.unwrap_or_default())
+        }
+        Err(Failure::Refused(r)) => problem(StatusCode::FORBIDDEN, r.reason.code(), r.sentence()),
         Err(e) => problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", e.to_string()),
     }
 }

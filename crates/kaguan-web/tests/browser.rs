@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::OfficerId;
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
@@ -82,8 +83,8 @@ impl Browser {
             &format!("--user-data-dir={}", profile.display()),
         ];
         let options = serde_json::json!({ "goog:chromeOptions": { "args": args } });
-        let client = ClientBuilder::rustls()
-            .unwrap()
+        // Chromedriver listens on this machine, without TLS.
+        let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(options.as_object().unwrap().clone())
             .connect(&driver.address)
             .await

@@ -9,8 +9,15 @@ use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::OfficerId;
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
+use kaguan_files::sample::{Wish, make};
+use kaguan_files::sbk2::{Encoding, FileName, write};
 use kaguan_service::Command;
+use kaguan_store::engine::{Sql, Write};
+use kaguan_store::journal::Entry;
 use kaguan_testkit::{BOTH, On, World};
+use std::io::Cursor;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tower::ServiceExt;
 
 /// Every route with its method.
@@ -121,6 +128,12 @@ async fn signed_in(w: &World, role: Role, org: &str) -> Door {
     door
 }
 
+/// The journal's lines of one verb, done or refused, in order.
+async fn lines(w: &World, verb: &str) -> Vec<Entry> {
+    let all = w.service.store().entries_from(1, 100_000).await.unwrap();
+    all.into_iter().filter(|l| l.command == verb).collect()
+}
+
 #[tokio::test]
 async fn nobody_comes_in_without_signing_in_and_no_other_site_can_post() {
     let w = World::new(On::Memory).await;
@@ -198,8 +211,15 @@ async fn art_8_a_counter_takes_an_application_and_prints_its_receipt() {
         {
             assert!(receipt.contains(item), "{item}: {receipt}");
         }
-        assert_eq!(elsewhere.send("GET", &to, "", "http://console").await.0, StatusCode::FORBIDDEN);
+        let (status, refused, _) = elsewhere.send("GET", &to, "", "http://console").await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        assert!(!refused.contains("张三"), "{refused}");
     }
+    // Nothing on a receipt is masked: each printing is a look, by whom and at whom.
+    let looks = lines(&w, "application.receipt").await;
+    let outcomes: Vec<_> = looks.iter().map(|l| l.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["done", "out_of_scope", "done", "out_of_scope"]);
+    assert!(looks.iter().all(|l| l.subject.starts_with("holder:") && l.actor.starts_with("officer:")));
     w.verified().await;
 }
 
@@ -271,4 +291,189 @@ async fn a_file_is_shown_masked_and_a_role_does_only_what_is_its_own() {
     let again = city.post("/batches/confirm", &format!("batch={batch}")).await;
     assert!(again.contains("《经办规程》第8条"), "a refusal cites its article: {again}");
     w.verified().await;
+}
+
+#[tokio::test]
+async fn art_39_a_refused_command_shows_no_file_to_whoever_may_not_look() {
+    clause!(R39.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, card) = w.with_card(1).await;
+        let auditor = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let form = format!("holder={id}&card={card}");
+        for path in ["/people/enable", "/people/activate", "/people/hand-over"] {
+            let page = auditor.post(path, &form).await;
+            assert!(page.contains("本岗位无权办理此项业务"), "{page}");
+            for shown in ["张*", "业务记录", "申领表", "社保卡 "] {
+                assert!(!page.contains(shown), "{path} {shown}: {page}");
+            }
+        }
+        let found = auditor.post("/people", &format!("number={}", w.draft(1).document_number)).await;
+        assert!(found.contains("本岗位无权办理此项业务") && !found.contains("张*"), "{found}");
+        let looks = lines(&w, "holder.look").await;
+        assert!(looks.len() == 4 && looks.iter().all(|l| l.outcome == "not_permitted"), "{looks:?}");
+        // Whoever may look sees the file after a refusal too, and that is a look of its own.
+        let page = clerk.post("/people/enable", &form).await;
+        assert!(page.contains("《经办规程》") && page.contains("张*"), "{page}");
+        let looks = lines(&w, "holder.look").await;
+        assert_eq!((looks.len(), looks[4].outcome.as_str()), (5, "done"));
+        // A search that finds nobody is a line as well.
+        let nobody = clerk.post("/people", &format!("number={}", w.draft(2).document_number)).await;
+        assert!(nobody.contains("没有该社会保障号码的档案"), "{nobody}");
+        assert_eq!(lines(&w, "holder.look").await[5].outcome, "not_found");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_cannot_be_read_is_said_and_is_not_empty() {
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let number = format!("number={}", w.draft(1).document_number);
+    assert!(!clerk.post("/people", &number).await.contains("业务记录不能读取"));
+    let text = "UPDATE journal_entry SET personal = 'x' WHERE command = 'application.apply'";
+    let spoil: &'static Sql = Box::leak(Box::new(Sql { name: text, text }));
+    w.service.store().engine().transact(vec![Write::one(spoil, Vec::new(), None)]).await.unwrap();
+    let page = clerk.post("/people", &number).await;
+    assert!(page.contains("业务记录不能读取") && page.contains("张*"), "{page}");
+}
+
+#[tokio::test]
+async fn art_6_batches_and_boxes_are_listed_to_those_in_the_matrix() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let batch = w.confirmed_batch().await;
+    let number = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap().number;
+    let refused = "本岗位无权办理此项业务";
+    for (role, org, batches, boxes) in [
+        (Role::CityOfficer, "44010000000001", true, true),
+        (Role::ProvinceOfficer, "44000000000001", true, true),
+        (Role::CountyClerk, "44010600000001", false, true),
+        (Role::HrClerk, "44010600000101", false, true),
+        (Role::BankClerk, "44010395588001", false, true),
+        (Role::SystemAdministrator, "44000000000001", false, false),
+        (Role::SecurityAdministrator, "44000000000001", false, false),
+        (Role::AuditAdministrator, "44000000000001", false, false),
+    ] {
+        let door = signed_in(&w, role, org).await;
+        let (_, page, _) = door.send("GET", "/batches", "", "http://console").await;
+        assert_eq!((page.contains(&number), page.contains(refused)), (batches, !batches), "{role:?} {page}");
+        // What is offered is what the domain would do: the batch is confirmed, and no account is opened yet.
+        assert!(
+            !page.contains("action=\"/batches/confirm\"") && !page.contains("/batches/hand-out"),
+            "{page}"
+        );
+        assert_eq!(page.contains("待批次筛选"), role == Role::CityOfficer, "{page}");
+        let (_, page, _) = door.send("GET", "/boxes", "", "http://console").await;
+        assert_eq!(page.contains(refused), !boxes, "{role:?} {page}");
+    }
+}
+
+/// An upload of a file as a browser sends it: its boundary and its body.
+fn form_of(name: &str, file: &[u8], wish: &str) -> Vec<u8> {
+    let head = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"wish\"\r\n\r\n{wish}\r\n--b\r\nContent-Disposition: form-data; \
+         name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/zip\r\n\r\n"
+    );
+    [head.as_bytes(), file, b"\r\n--b--\r\n"].concat()
+}
+
+impl Door {
+    async fn upload(&self, body: Body) -> (StatusCode, String, Option<String>) {
+        let request = Request::builder()
+            .method("POST")
+            .uri("/upload")
+            .header(header::HOST, "console")
+            .header(header::ORIGIN, "http://console")
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .body(body)
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, to) = (response.status(), response.headers().get(header::LOCATION).cloned());
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        let to = to.and_then(|v| v.to_str().ok().map(str::to_owned));
+        (status, String::from_utf8_lossy(&body).into_owned(), to)
+    }
+
+    /// What became of an upload, once it is done.
+    async fn outcome(&self, job: &str) -> String {
+        loop {
+            let (_, page, _) = self.send("GET", job, "", "http://console").await;
+            if !page.contains("http-equiv=\"refresh\"") {
+                return page;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// A file of five people of an organisation, and its name.
+fn file_of(w: &World, org: &str, outlet: &str) -> (String, Vec<u8>) {
+    let time = w.clock.now().date().at(9, 0, 0, 0);
+    let name = FileName { bank: "95588".into(), org: org.into(), people: 5, time };
+    let outlets = [outlet.to_owned()];
+    let employer = ("91440101SAMPLE0001", "广州样例制造有限公司");
+    let sample =
+        make(&Wish { people: 5, errors: 0, seed: 5, name: name.clone(), outlets: &outlets, employer });
+    let mut zip = Cursor::new(Vec::new());
+    write(&mut zip, &name, &sample.entries, Encoding::Gb18030).unwrap();
+    (format!("{}.zip", name.stem()), zip.into_inner())
+}
+
+#[tokio::test]
+async fn art_39_whoever_may_not_send_files_is_turned_away_before_the_file_is_read() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    let (name, file) = file_of(&w, "44010000000001", "44010600000101");
+    for role in [Role::AuditAdministrator, Role::SystemAdministrator] {
+        let door = signed_in(&w, role, "44000000000001").await;
+        for wish in ["check_only", "all", "good_rows"] {
+            let (read, body) = (Arc::new(AtomicBool::new(false)), form_of(&name, &file, wish));
+            let told = Arc::clone(&read);
+            let body = futures_util::stream::once(async move {
+                told.store(true, Ordering::Relaxed);
+                Ok::<_, std::io::Error>(body)
+            });
+            let (status, page, _) = door.upload(Body::from_stream(body)).await;
+            assert_eq!(status, StatusCode::FORBIDDEN);
+            assert!(page.contains("本岗位无权办理此项业务") && !page.contains("type=\"file\""), "{page}");
+            assert!(!read.load(Ordering::Relaxed), "{wish}");
+        }
+        assert_eq!(door.send("GET", "/upload", "", "http://console").await.0, StatusCode::FORBIDDEN);
+    }
+}
+
+#[tokio::test]
+async fn art_39_a_trial_of_a_file_is_refused_elsewhere_and_leaves_a_line_here() {
+    clause!(R39.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (name, file) = file_of(&w, "44010000000001", "44010600000101");
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let elsewhere = signed_in(&w, Role::BankClerk, "44010395588001").await;
+        let send = async |door: &Door, wish: &str| {
+            let (_, page, to) = door.upload(Body::from(form_of(&name, &file, wish))).await;
+            door.outcome(&to.unwrap_or_else(|| panic!("{page}"))).await
+        };
+        for wish in ["check_only", "all", "good_rows"] {
+            let page = send(&elsewhere, wish).await;
+            assert!(page.contains("不在本机构管辖范围"), "{page}");
+        }
+        let tried = lines(&w, "application.apply_for_unit").await;
+        assert_eq!(tried.iter().map(|l| l.outcome.as_str()).collect::<Vec<_>>(), ["out_of_scope"; 3]);
+        let page = send(&city, "check_only").await;
+        assert!(page.contains("共5行，接收0行，错误0处"), "{page}");
+        let tried = lines(&w, "application.apply_for_unit").await;
+        let line = &tried[3];
+        assert_eq!((tried.len(), line.outcome.as_str(), line.channel.as_str()), (4, "done", "file"));
+        assert!(line.subject.starts_with("unit:") && line.actor.starts_with("officer:"), "{line:?}");
+        // What was tried is taken in all the same, and tried once more it says who has an application.
+        let page = send(&city, "all").await;
+        assert!(page.contains("共5行，接收5行，错误0处"), "{page}");
+        w.verified().await;
+    }
 }

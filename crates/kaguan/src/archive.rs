@@ -1,15 +1,21 @@
 //! `kaguan archive NUMBER`: the material of somebody's cases.
 
-use crate::{Place, open};
+use crate::data_dir::DataDir;
+use crate::open;
+use crate::server_line::ServerLine;
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{MaterialId, OrgId};
 use kaguan_domain::records::{FileMaterial, kept};
-use kaguan_service::clock::Clock;
-use std::path::PathBuf;
+use kaguan_service::{Service, Whose};
+use kaguan_store::{LoadRequest, Store};
+use serde::{Deserialize, Serialize};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Whose, and what to do.
@@ -54,53 +60,121 @@ enum What {
     },
 }
 
+/// 归档.
+#[derive(Serialize, Deserialize)]
+pub struct AddMaterial {
+    number: SocialSecurityNumber,
+    kind: MaterialKind,
+    /// The electronic document in hexadecimal.
+    document: Option<String>,
+    cabinet: Option<String>,
+}
+
+/// 查阅.
+#[derive(Serialize, Deserialize)]
+pub struct ReadMaterial {
+    number: SocialSecurityNumber,
+    id: MaterialId,
+    reason: String,
+}
+
+/// 到期销毁.
+#[derive(Serialize, Deserialize)]
+pub struct OneMaterial {
+    number: SocialSecurityNumber,
+    id: MaterialId,
+}
+
+async fn file_of(store: &Store, number: &SocialSecurityNumber) -> anyhow::Result<HolderFile> {
+    let claim = Whose::claim(number);
+    let request = LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() };
+    let mut loaded = store.load(&request).await?;
+    let found = loaded.claims.get(&claim).copied().and_then(|id| loaded.holders.remove(&id));
+    found.context("没有该号码的档案")
+}
+
+/// Files a material of somebody's last application.
+pub async fn add(service: &Service, ask: AddMaterial) -> anyhow::Result<i64> {
+    let file = file_of(service.store(), &ask.number).await?;
+    let application = file.applications.last().context("该人没有申请记录")?;
+    let document =
+        ask.document.map(hex::decode).transpose().context("the document that came cannot be read")?;
+    let material = FileMaterial {
+        id: MaterialId(service.fresh()),
+        case: Case::Application(application.id),
+        kind: ask.kind,
+        digest: None,
+        cabinet: ask.cabinet,
+        org: OrgId(application.outlet.0),
+    };
+    let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+    Ok(service.file_material(ctx, file.id, material, document.as_deref()).await?.0)
+}
+
+/// Opens a material; the look is journaled.
+pub async fn read(service: &Service, ask: ReadMaterial) -> anyhow::Result<Vec<u8>> {
+    let file = file_of(service.store(), &ask.number).await?;
+    let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+    Ok(service.read_material(ctx, file.id, ask.id, &ask.reason).await?)
+}
+
+/// Destroys a material whose years are over.
+pub async fn destroy(service: &Service, ask: OneMaterial) -> anyhow::Result<()> {
+    let file = file_of(service.store(), &ask.number).await?;
+    let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+    Ok(service.destroy_material(ctx, file.id, ask.id).await?)
+}
+
 impl Archive {
     /// Does it.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         let number = SocialSecurityNumber::parse(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
-        let (service, _) = open::system(place, Clock::Machine).await?;
-        let found = service.find(&number).await?.context("没有该号码的档案")?;
-        let (file, _) = service.file(found).await?.context("没有该号码的档案")?;
-        let ctx = || service.ctx(Actor::System, Channel::CommandLine, None);
         match &self.what {
-            What::List => {
-                let archive = file.person.as_ref().map_or(&[][..], |p| &p.archive);
-                for m in archive {
-                    let until = kept(&file, m).map_or("业务在办".to_owned(), |d| format!("保存至{d}"));
-                    let lies = m.cabinet.as_deref().unwrap_or("电子");
-                    println!("{}　{}　{}　{lies}　{until}", m.id, m.filed_at.date(), m.kind.name());
-                }
-                println!("共{}份", archive.len());
-            }
-            What::Add { kind, file: path, cabinet } => {
+            What::List => list(dir, &number).await?,
+            What::Add { kind, file, cabinet } => {
                 let kind = MaterialKind::ALL.into_iter().find(|k| k.name() == kind).with_context(|| {
                     let names: Vec<_> = MaterialKind::ALL.iter().map(|k| k.name()).collect();
                     format!("材料种类应为：{}", names.join("、"))
                 })?;
-                let application = file.applications.last().context("该人没有申请记录")?;
-                let bytes =
-                    path.as_ref().map(std::fs::read).transpose().context("failed to read the material")?;
-                let material = FileMaterial {
-                    id: MaterialId(service.fresh()),
-                    case: Case::Application(application.id),
-                    kind,
-                    digest: None,
-                    cabinet: cabinet.clone(),
-                    org: OrgId(application.outlet.0),
+                let read = |path: &PathBuf| {
+                    std::fs::read(path).with_context(|| format!("不能读取 {}", path.display()))
                 };
-                let id = service.file_material(ctx(), found, material, bytes.as_deref()).await?;
+                let document = file.as_ref().map(read).transpose()?.map(hex::encode);
+                let ask = AddMaterial { number, kind, document, cabinet: cabinet.clone() };
+                let id = ServerLine::with(dir, "archive", async |line| line.add_material(&ask).await).await?;
                 println!("已归档，材料编号{id}");
             }
             What::Get { id, reason, out } => {
-                let bytes = service.read_material(ctx(), found, MaterialId(*id), reason).await?;
-                std::fs::write(out, bytes).with_context(|| format!("failed to write {}", out.display()))?;
+                // A look that leads to nothing is not journaled: where the document goes comes first.
+                let cannot = || format!("不能写入 {}", out.display());
+                let beside = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                let mut paper = tempfile::NamedTempFile::new_in(beside).with_context(cannot)?;
+                let ask = ReadMaterial { number, id: MaterialId(*id), reason: reason.clone() };
+                let bytes =
+                    ServerLine::with(dir, "archive", async |line| line.read_material(&ask).await).await?;
+                paper.write_all(&bytes).with_context(cannot)?;
+                paper.persist(out).with_context(cannot)?;
                 println!("已取出到{}，查阅已记入日志", out.display());
             }
             What::Destroy { id } => {
-                service.destroy_material(ctx(), found, MaterialId(*id)).await?;
+                let ask = OneMaterial { number, id: MaterialId(*id) };
+                ServerLine::with(dir, "archive", async |line| line.destroy_material(&ask).await).await?;
                 println!("已销毁");
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Reads only: a running server goes on.
+async fn list(dir: &DataDir, number: &SocialSecurityNumber) -> anyhow::Result<()> {
+    let file = file_of(&open::read(dir).await?, number).await?;
+    let archive = file.person.as_ref().map_or(&[][..], |p| &p.archive);
+    for m in archive {
+        let until = kept(&file, m).map_or("业务在办".to_owned(), |d| format!("保存至{d}"));
+        let lies = m.cabinet.as_deref().unwrap_or("电子");
+        println!("{}　{}　{}　{lies}　{until}", m.id, m.filed_at.date(), m.kind.name());
+    }
+    println!("共{}份", archive.len());
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! `kaguan blanks`: pre-made cards 预制卡, from the order to the daily count.
 
-use crate::desk::{Hand, OrderBlanks};
-use crate::{Place, open};
+use crate::control::OrderBlanks;
+use crate::data_dir::DataDir;
+use crate::open;
+use crate::server_line::ServerLine;
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use kaguan_domain::facts::blank_order::{BlankOrder, BlankOrderFile, StockShip, StockTakeIn};
@@ -131,8 +133,12 @@ async fn load(store: &Store, id: i64) -> anyhow::Result<BlankOrderFile> {
     found.with_context(|| format!("没有编号为{id}的预制卡申请"))
 }
 
-async fn about(hand: &Hand, id: i64, command: BlankOrderCommand) -> anyhow::Result<()> {
-    hand.execute(Command::BlankOrder { id: BlankOrderId(id), command }).await?;
+async fn give(dir: &DataDir, command: Command) -> anyhow::Result<i64> {
+    ServerLine::with(dir, "blanks", async |line| line.execute(command).await).await
+}
+
+async fn about(dir: &DataDir, id: i64, command: BlankOrderCommand) -> anyhow::Result<()> {
+    give(dir, Command::BlankOrder { id: BlankOrderId(id), command }).await?;
     Ok(())
 }
 
@@ -167,22 +173,21 @@ fn lines(file: &BlankOrderFile, institutions: &Institutions) -> Option<String> {
 
 impl Blanks {
     /// Does it.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        if let What::List = self.what {
-            // Reads only: a running server goes on.
-            let store = open::store(place).await?;
-            let institutions = open::institutions(&store).await?;
-            for file in store.blank_orders("", "", "", "", 10_000).await? {
-                let file = load(&store, file.id.0).await?;
-                print!("{}", lines(&file, &institutions).unwrap_or_default());
-            }
-            return Ok(ExitCode::SUCCESS);
-        }
-        let hand = Hand::of(place).await?;
-        let store = open::store(place).await?;
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
+        // What is asked for is read first: a running server goes on, and nothing is taken over for a question that is wrong.
+        let store = open::read(dir).await?;
         let institutions = open::institutions(&store).await?;
         match &self.what {
-            What::List => {}
+            What::List => {
+                for file in store.blank_orders("", "", "", "", 10_000).await? {
+                    let file = load(&store, file.id.0).await?;
+                    print!("{}", lines(&file, &institutions).unwrap_or_default());
+                }
+            }
+            What::Form { order } => {
+                let file = load(&store, *order).await?;
+                print!("{}", file.order.as_ref().map(form).unwrap_or_default());
+            }
             What::Order { city, bank, vendor, quantity, note } => {
                 let ask = OrderBlanks {
                     city: CityCode(city.clone()),
@@ -191,21 +196,17 @@ impl Blanks {
                     quantity: *quantity,
                     note: note.clone(),
                 };
-                let id = hand.order_blanks(&ask).await?;
+                let id = ServerLine::with(dir, "blanks", async |line| line.order_blanks(&ask).await).await?;
                 let file = load(&store, id).await?;
                 println!("预制卡申请编号 {id}");
                 print!("{}", file.order.as_ref().map(form).unwrap_or_default());
             }
-            What::Form { order } => {
-                let file = load(&store, *order).await?;
-                print!("{}", file.order.as_ref().map(form).unwrap_or_default());
-            }
             What::Generate { order } => {
-                hand.generate_blanks(*order).await?;
+                ServerLine::with(dir, "blanks", async |line| line.generate_blanks(*order).await).await?;
                 println!("已生成数据，银行可提取");
             }
             What::Decline { order, reason } => {
-                about(&hand, *order, BlankOrderCommand::Decline { reason: reason.clone() }).await?;
+                about(dir, *order, BlankOrderCommand::Decline { reason: reason.clone() }).await?;
                 println!("已登记不予生成");
             }
             What::Ship { order, r#box, to, responsible, tracking } => {
@@ -215,7 +216,7 @@ impl Blanks {
                     responsible: responsible.clone(),
                     tracking: tracking.clone(),
                 };
-                about(&hand, *order, BlankOrderCommand::Ship(ship)).await?;
+                about(dir, *order, BlankOrderCommand::Ship(ship)).await?;
                 println!("已出库，待对方签收");
             }
             What::TakeIn { order, r#box, org: code, counted, signer } => {
@@ -225,13 +226,13 @@ impl Blanks {
                     counted: *counted,
                     signer: signer.clone(),
                 };
-                about(&hand, *order, BlankOrderCommand::TakeIn(take_in)).await?;
+                about(dir, *order, BlankOrderCommand::TakeIn(take_in)).await?;
                 println!("已入库");
             }
             What::Count { order, r#box, org: code, counted } => {
                 let org = org(&institutions, code)?;
                 let command = BlankOrderCommand::Count { r#box: r#box.clone(), org, counted: *counted };
-                about(&hand, *order, command).await?;
+                about(dir, *order, command).await?;
                 let expected = load(&store, *order).await?.inside(r#box);
                 println!("已登记盘点：{counted}张，应有{expected}张");
             }
@@ -239,7 +240,7 @@ impl Blanks {
                 let id: BlankId = blank.parse().map_err(|()| anyhow!("预制卡应写作 申请编号-序号"))?;
                 let command =
                     BlankCommand::Spoil(Spoil { org: org(&institutions, code)?, reason: reason.clone() });
-                hand.execute(Command::Blank { id, command }).await?;
+                give(dir, Command::Blank { id, command }).await?;
                 println!("已作废，不得再次使用");
             }
         }

@@ -1,17 +1,20 @@
 //! `kaguan certify`: the conformance journeys against a bank's, or another partner's, own system, and a signed
 //! report. The partner is called as in operation; it must be a test system with a test account.
 
+use crate::data_dir::DataDir;
+use crate::open;
 use crate::partner::now_ms;
-use crate::{Place, open};
 use anyhow::{Context, bail};
 use clap::Args;
 use kaguan_api::client::{Answer, CallError, Client, Fault};
-use kaguan_api::message::{Link, LinkAnswer, Outgoing, Taken};
+use kaguan_api::message::{Body, Link, LinkAnswer, Outgoing, Taken};
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, Sums, SumsOf};
 use kaguan_api::sign::{self, Secret};
 use kaguan_domain::facts::batch::BatchState;
 use kaguan_domain::facts::clock::{ClockKind, Standing};
 use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::intent::IntentKind;
+use kaguan_domain::facts::mirror::{BankState, Facet, Loss};
 use kaguan_domain::facts::partner::Partner;
 use kaguan_domain::ids::{HolderId, PartnerId, PartnerKind};
 use kaguan_service::clock::Clock;
@@ -134,72 +137,82 @@ impl Journey {
         self.note("无法识别的报文被拒绝（4xx）", passed, said);
     }
 
-    async fn link(&mut self, id: i64, card: &str, bank: &str, seq: u32, kind: &str) -> Option<Taken> {
-        let body = Link { bank: bank.into(), bank_card_no: card.into(), seq, kind: kind.into(), owner: None };
-        let body = serde_json::to_value(body).ok()?;
-        let message = Outgoing { id, kind: "bank.link".into(), body };
+    async fn link(&mut self, id: i64, card: &str, bank: &str, seq: u32, kind: IntentKind) -> Option<Taken> {
+        let (bank, bank_card_no, kind) = (bank.into(), card.into(), kind.code().into());
+        let message =
+            Outgoing::new(id, &Body::Link(Link { bank, bank_card_no, seq, kind, owner: None })).ok()?;
         let reply = Self::send(&self.client, "/messages", &message, now_ms()).await.ok()?;
         (reply.status == 200).then(|| serde_json::from_slice(&reply.body).ok()).flatten()
     }
 
-    async fn mirror(&self, key: &[u8; 32], card: &str) -> Option<i64> {
+    async fn mirror(&self, key: &[u8; 32], card: &str) -> Option<BankState> {
         let place = kaguan_api::reconcile::place_of(key, card);
         let ask = AskRows { ranges: vec![Range { from: place, size: 1 }] };
         let reply = Self::send(&self.client, "/reconciliation/rows", &ask, now_ms()).await.ok()?;
         let rows: RowsOf = serde_json::from_slice(&reply.body).ok()?;
-        rows.rows.into_iter().find(|(p, _)| *p == place).map(|(_, m)| m)
+        rows.rows.into_iter().find(|(p, _)| *p == place).map(|(_, bits)| BankState::from(bits))
     }
 
     async fn bank(&mut self, bank: &str, card: &str, key: &[u8; 32]) {
         // Far above every number in use, so that the test account's own history does not matter.
         let base = u32::try_from(now_ms() / 1_000 - 1_700_000_000).unwrap_or(1) * 10;
-        let loss = |m: Option<i64>| m.map(|m| (m >> 2) & 3);
-        let lost = |m: Option<i64>| loss(m) == Some(2);
+        let known = |state: Option<BankState>| match state {
+            Some(BankState::Known(mirror)) => Some(mirror),
+            Some(BankState::Unreadable(_)) | None => None,
+        };
+        let loss = |state| known(state).map(|m| m.loss);
+        let lost = |state| loss(state) == Some(Some(Loss::Formal));
+        let said = |state: Option<BankState>| state.map_or_else(|| "查不到".to_owned(), |s| s.to_string());
         let before = self.mirror(key, card).await;
-        self.note("对账可查到测试账户", before.is_some(), format!("{before:?}"));
+        self.note("对账可查到测试账户", before.is_some(), said(before));
         let id = self.fresh();
-        self.link(id, card, bank, base, "lose_temporarily").await;
+        self.link(id, card, bank, base, IntentKind::LoseTemporarily).await;
         let state = self.mirror(key, card).await;
-        self.note("临时挂失后账户状态为临时挂失", loss(state) == Some(1), format!("{state:?}"));
+        self.note("临时挂失后账户状态为临时挂失", loss(state) == Some(Some(Loss::Temporary)), said(state));
         let id = self.fresh();
-        let first = self.link(id, card, bank, base + 2, "lose_formally").await;
+        let first = self.link(id, card, bank, base + 2, IntentKind::LoseFormally).await;
         // A bank may also say later, by `intents/answers`; what it says at once is not to be a refusal.
         let done = first.as_ref().is_some_and(|t| t.answer.as_ref().is_none_or(|a| *a == LinkAnswer::Done));
         self.note("正式挂失被受理", done, format!("{first:?}"));
         let state = self.mirror(key, card).await;
-        self.note("挂失后账户状态为正式挂失", lost(state), format!("{state:?}"));
-        let again = self.link(id, card, bank, base + 2, "lose_formally").await;
+        self.note("挂失后账户状态为正式挂失", lost(state), said(state));
+        let again = self.link(id, card, bank, base + 2, IntentKind::LoseFormally).await;
         self.note("重复的报文得到同样的应答", again == first, format!("{again:?}"));
         let id = self.fresh();
-        self.link(id, card, bank, base + 1, "release_loss").await;
+        self.link(id, card, bank, base + 1, IntentKind::ReleaseLoss).await;
         let state = self.mirror(key, card).await;
-        self.note("序号较小的迟到报文不改变状态", lost(state), format!("{state:?}"));
+        self.note("序号较小的迟到报文不改变状态", lost(state), said(state));
         let id = self.fresh();
-        self.link(id, card, bank, base + 3, "release_loss").await;
+        self.link(id, card, bank, base + 3, IntentKind::ReleaseLoss).await;
         let state = self.mirror(key, card).await;
-        self.note("解除挂失后恢复", loss(state) == Some(0), format!("{state:?}"));
+        self.note("解除挂失后恢复", loss(state) == Some(None), said(state));
         let steps = [
-            ("lock", 1 << 4, "换行锁定后账户被锁定"),
-            ("restrict", 3 << 4, "限制不影响锁定"),
-            ("unlock", 2 << 4, "解除锁定不影响限制"),
-            ("unrestrict", 0, "解除限制后恢复"),
+            (IntentKind::Lock, (true, false), "换行锁定后账户被锁定"),
+            (IntentKind::Restrict, (true, true), "限制不影响锁定"),
+            (IntentKind::Unlock, (false, true), "解除锁定不影响限制"),
+            (IntentKind::Unrestrict, (false, false), "解除限制后恢复"),
         ];
-        for (n, (kind, bits, name)) in (4..).zip(steps) {
+        for (n, (kind, holds, name)) in (4..).zip(steps) {
             let id = self.fresh();
             self.link(id, card, bank, base + n, kind).await;
             let state = self.mirror(key, card).await;
-            self.note(name, state.is_some_and(|m| m >> 4 == bits >> 4), format!("{state:?}"));
+            let held = known(state).is_some_and(|m| (m.locked, m.restricted) == holds);
+            self.note(name, held, said(state));
         }
         let state = self.mirror(key, card).await;
-        self.note("往返之后恢复原状", state == before, format!("{before:?} → {state:?}"));
+        self.note("往返之后恢复原状", state == before, format!("{} → {}", said(before), said(state)));
         let id = self.fresh();
-        let unknown = self.link(id, "6200000000000000000", bank, 1, "lose_formally").await;
+        let unknown = self.link(id, "6200000000000000000", bank, 1, IntentKind::LoseFormally).await;
         self.note("未知账户的报文被拒绝", unknown.is_none(), format!("{unknown:?}"));
         self.sums(key, card).await;
         let id = self.fresh();
-        self.link(id, card, bank, base + 8, "close").await;
+        self.link(id, card, bank, base + 8, IntentKind::Close).await;
         let state = self.mirror(key, card).await;
-        self.note("注销后账户状态为已销户", state.is_some_and(|m| m & 3 == 2), format!("{state:?}"));
+        self.note(
+            "注销后账户状态为已销户",
+            known(state).is_some_and(|m| m.account == Facet::Closed),
+            said(state),
+        );
     }
 
     /// The sums of every range on the way down to the account must be those of its parts.
@@ -231,8 +244,8 @@ impl Journey {
 
 impl Certify {
     /// Certifies; exit 1 when a check fails.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        let store = open::store(place).await?;
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
+        let store = open::read(dir).await?;
         let institutions = open::institutions(&store).await?;
         let id = PartnerId::parse(&self.partner).context("合作方应写作 种类:代码")?;
         let mut partner = institutions.partner(&id).cloned().with_context(|| format!("合作方{id}未登记"))?;
@@ -243,7 +256,7 @@ impl Certify {
             (String::new(), self.vendor(&store, &id.code).await?)
         } else {
             let hand = SystemHand::at(&store, &institutions, Clock::Machine.now());
-            self.called(&store, &id, &partner, hand, open::http(place, PATIENCE)?).await?
+            self.called(&store, &id, &partner, hand, open::http(dir, PATIENCE)?).await?
         };
         let passed = checks.iter().all(|c| c.passed);
         let report =
@@ -255,7 +268,7 @@ impl Certify {
             "signature": hand.secret.sign(text.as_bytes()),
         });
         std::fs::write(&self.out, serde_json::to_vec_pretty(&signed)?)
-            .with_context(|| format!("failed to write {}", self.out.display()))?;
+            .with_context(|| format!("不能写入 {}", self.out.display()))?;
         println!("{}　报告 {}", if passed { "认证通过" } else { "认证未通过" }, self.out.display());
         Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -340,7 +353,7 @@ impl Certify {
         }
         let mut changed = 0;
         for e in calls.iter().filter(|e| e.outcome == "done") {
-            changed += store.holder_events(e)?.iter().filter(|e| e.is_changed_field()).count();
+            changed += store.holder_events(e)?.iter().filter(|e| !e.changed_fields().is_empty()).count();
         }
         journey.note("没有改动下发字段", changed == 0, format!("{changed}行"));
         // A call that is sent again under its own key gets its answer, and no line; under another key it is refused.
@@ -399,7 +412,11 @@ impl Certify {
                     store.entries_of(Subject::Holder(row.holder), 20).await?.iter().filter(|l| l.actor == me)
                 {
                     if line.outcome == "done" {
-                        changed += store.holder_events(line)?.iter().filter(|e| e.is_changed_field()).count();
+                        changed += store
+                            .holder_events(line)?
+                            .iter()
+                            .filter(|e| !e.changed_fields().is_empty())
+                            .count();
                     }
                 }
             }

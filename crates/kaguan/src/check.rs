@@ -1,6 +1,7 @@
 //! `kaguan check`: verifies and replays the journal; makes and verifies proofs of single entries.
 
-use crate::{Place, open};
+use crate::data_dir::DataDir;
+use crate::open;
 use anyhow::Context;
 use clap::Args;
 use kaguan_store::journal::Proof;
@@ -23,18 +24,18 @@ pub struct Check {
 
 impl Check {
     /// Checks; exit code 1 when something is wrong.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         if let Some(path) = &self.proof {
-            return self.verify(path, place.json);
+            return self.verify(path, dir.json);
         }
-        let store = open::store(place).await?;
+        let store = open::read(dir).await?;
         if let Some(seq) = self.prove {
             let proof = store.proof(seq).await?.with_context(|| format!("没有第{seq}条日志"))?;
             println!("{}", serde_json::to_string_pretty(&proof)?);
             return Ok(ExitCode::SUCCESS);
         }
         let report = store.check().await?;
-        if place.json {
+        if dir.json {
             println!("{}", serde_json::to_string(&report)?);
         } else {
             println!(
@@ -50,7 +51,7 @@ impl Check {
     }
 
     fn verify(&self, path: &PathBuf, json: bool) -> anyhow::Result<ExitCode> {
-        let text = std::fs::read(path).with_context(|| format!("failed to read {}", path.display()))?;
+        let text = std::fs::read(path).with_context(|| format!("不能读取 {}", path.display()))?;
         let proof: Proof = serde_json::from_slice(&text).context("不是证明文件")?;
         let outcome = proof.verify(self.trusted.as_deref());
         let e = &proof.entry;

@@ -1,7 +1,11 @@
 //! `kaguan demo`: everything from nothing, with real files and simulated partners.
 
-use crate::{Place, import, life, open, sample, walk};
-use anyhow::{Context, bail};
+use crate::data_dir::DataDir;
+use crate::import::{Bar, ImportHead, Imported, Step, name_of};
+use crate::open::{For, Prepared, Writing};
+use crate::serve::{self, Account, Doors, Socket};
+use crate::{control, life, reconcile, sample, walk};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::clock::Clock as Period;
@@ -9,8 +13,9 @@ use kaguan_domain::ids::CityCode;
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;
-use kaguan_service::intake::{Level, Wish};
+use kaguan_store::Store;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// How large.
@@ -28,6 +33,9 @@ pub struct Demo {
     /// 办完即退出，不启动控制台
     #[arg(long)]
     exit: bool,
+    /// 清空目录中此前的演示，重新开始
+    #[arg(long)]
+    anew: bool,
     /// 控制台监听地址
     #[arg(long, default_value = "127.0.0.1:8018")]
     listen: std::net::SocketAddr,
@@ -53,45 +61,128 @@ impl Steps {
     }
 }
 
+/// How far the demo of a database is: kept in meta under this name.
+const DEMO: &str = "demo";
+/// It was begun; whatever lies there is its own, and can be told again.
+const BEGUN: &str = "begun";
+/// It was told to its end, or somebody has gone on from its middle.
+const THEIRS: &str = "done";
+
+/// Somebody serves what a demo that stopped half-way left: from now on it is theirs, and no demo takes it away by itself.
+pub async fn leave(store: &Store) -> anyhow::Result<()> {
+    if store.meta(DEMO).await?.as_deref() == Some(BEGUN) {
+        store.put_meta(DEMO, THEIRS).await?;
+    }
+    Ok(())
+}
+
 impl Demo {
     /// Runs it.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        let whole = std::time::Instant::now();
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
+        dir.make()?;
+        let lock = dir.lock_or_say("demo")?;
+        // Kept from now on: what takes a minute does not end at an address that is in use.
+        let listener = if self.exit { None } else { Some(serve::listen(self.listen)?) };
+        let mut prepared = Prepared::open(dir, lock, For::Making).await?;
+        self.empty(dir, &mut prepared).await?;
         // The demo lives through some weeks in a minute: its clock starts today and is moved by hand.
-        let start = Clock::Machine.now();
-        let clock = Clock::fixed(start);
+        let clock = Clock::fixed(Clock::Machine.now());
         let surroundings = Surroundings::new();
-        let mut steps = Steps { began: std::time::Instant::now() };
-        let service = open::service(place, clock.clone(), &surroundings).await?;
-        if !service.store().holders_after(kaguan_domain::ids::HolderId(i64::MIN), 1).await?.is_empty() {
-            bail!("{} 中已有数据，演示只在空目录上进行。请换一个 --data 目录", place.data.display());
+        let writing = prepared.simulated(clock.clone(), &surroundings).await?;
+        let accounts = match &listener {
+            // Whoever serves it later is told then.
+            None => Vec::new(),
+            Some(_) => serve::accounts(&writing.service).await?,
+        };
+        serve::print(&accounts);
+        self.tell(dir, &writing.service, &clock, &surroundings).await?;
+        writing.service.store().put_meta(DEMO, THEIRS).await?;
+        match listener {
+            None => writing.end().await,
+            Some(listener) => return self.serve(dir, writing, surroundings, listener, &accounts).await,
         }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Sees that the demo begins on nothing: what a demo left that stopped half-way is taken away, one that was told to its
+    /// end only when asked for, anything else never.
+    async fn empty(&self, dir: &DataDir, prepared: &mut Prepared) -> anyhow::Result<()> {
+        let path = dir.path().display();
+        match prepared.store.meta(DEMO).await?.as_deref() {
+            None => {
+                ensure!(
+                    prepared.standing.entries == 0,
+                    "数据目录 {path} 中已有数据，且不是演示数据；演示只在空目录上进行。请以 --data 另选一个目录"
+                );
+                prepared.try_out(dir).await?;
+                prepared.store.put_meta(DEMO, BEGUN).await?;
+            }
+            Some(BEGUN) => {
+                println!("上次演示没有办完：清空后重新开始");
+                prepared.clear(&[DEMO]).await?;
+            }
+            Some(_) if self.anew => {
+                println!("清空此前的演示，重新开始");
+                prepared.store.put_meta(DEMO, BEGUN).await?;
+                prepared.clear(&[DEMO]).await?;
+            }
+            Some(_) => bail!(
+                "数据目录 {path} 中已有一次演示。继续使用请运行 kaguan serve；重新演示请加 --anew（清空该演示的数据）；\
+                 或以 --data 另选一个目录"
+            ),
+        }
+        Ok(())
+    }
+
+    async fn serve(
+        &self,
+        dir: &DataDir,
+        writing: Writing,
+        surroundings: Surroundings,
+        listener: std::net::TcpListener,
+        accounts: &[Account],
+    ) -> anyhow::Result<ExitCode> {
+        let socket = Socket { listener: control::open(dir).await?, banks: reconcile::http(dir)? };
+        let doors = Doors { listener, tls: None, socket };
+        serve::serve(dir, writing, Some(surroundings), doors, accounts, 0).await
+    }
+
+    /// The whole story.
+    async fn tell(
+        &self,
+        dir: &DataDir,
+        service: &Service,
+        clock: &Clock,
+        surroundings: &Surroundings,
+    ) -> anyhow::Result<()> {
+        let whole = std::time::Instant::now();
+        let mut steps = Steps { began: whole };
         steps.done(&format!("建省：{}个机构", service.institutions().orgs().count()));
-        let taken = self.applications(place, &service, start, &mut steps).await?;
-        let batches = self.cards(&service, &clock, &mut steps).await?;
-        self.distribution(&service, &clock, &batches, &mut steps).await?;
-        let again = self.life(&service, &clock, &surroundings, &mut steps).await?;
+        let taken = self.applications(dir, service, clock.now(), &mut steps).await?;
+        let batches = self.cards(service, clock, &mut steps).await?;
+        self.distribution(service, clock, &batches, &mut steps).await?;
+        let again = self.life(service, clock, surroundings, &mut steps).await?;
         let delivered = service.deliver().await?;
         steps.done(&format!(
             "发件箱：送达{}，其中电子社保卡申领{}",
             delivered.delivered,
             surroundings.ecard.messages().len()
         ));
-        let places = walk::places(&service).await?;
+        let places = walk::places(service).await?;
         let people: usize = places.values().sum();
         println!("\n环节　　　　　　人数");
         for (p, n) in &places {
             println!("{}　{n}", pad(p.name(), 8));
         }
         println!("\n卡片状态　　　　　　　　　　张数");
-        for (state, n) in life::states(&service).await? {
+        for (state, n) in life::states(service).await? {
             println!("{}　{n}", pad(&state, 14));
         }
         if people != taken + again.replaced {
             bail!("接收了{taken}人、补换卡{}人，各环节合计{people}人", again.replaced);
         }
         let batches: Vec<_> = batches.into_iter().chain(again.batches).collect();
-        self.clocks(&service, &batches).await?;
+        self.clocks(service, &batches).await?;
         let report = service.store().check().await?;
         println!(
             "\n日志{}条、区块{}个已核验并重放；档案{}份；保管账合计{}；问题{}处",
@@ -108,43 +199,35 @@ impl Demo {
         println!(
             "演示完成，共{:.1}秒。数据在 {}，可用 kaguan progress 号码、kaguan check 查看",
             whole.elapsed().as_secs_f64(),
-            place.data.display()
+            dir.path().display()
         );
-        if self.exit {
-            return Ok(ExitCode::SUCCESS);
-        }
-        crate::serve::serve(place, service, Some(surroundings), self.listen, &crate::tls::Tls::default())
-            .await
+        Ok(())
     }
 
     /// A file with mistakes, its good rows, and the corrected ones.
     async fn applications(
         &self,
-        place: &Place,
+        dir: &DataDir,
         service: &Service,
         start: Instant,
         steps: &mut Steps,
     ) -> anyhow::Result<usize> {
         let errors = self.errors.unwrap_or(self.people / 50);
         let sample = sample::of(self.people, errors, 1, &self.bank, start.date());
-        let dir = place.data.join("demo");
-        let path = sample::save(&dir, &sample.name, &sample.entries)?;
+        let files = dir.path().join("demo");
+        let path = sample::save(&files, &sample.name, &sample.entries)?;
         let size = std::fs::metadata(&path)?.len();
         steps.done(&format!("造文件：{}（{:.1}MB）", path.display(), size as f64 / 1e6));
-        let first = import::import(service, &path, Wish::GoodRows, Level::Decode, place.json)
-            .await
-            .map_err(explain)?;
-        import::show(&first, 40);
+        let first = import(service, &path, true, dir.json).await?;
+        first.show(40);
         steps.done(&format!("导入：{}行", first.rows));
         let wrong: BTreeSet<usize> = first.errors.iter().map(|e| e.row).filter(|r| *r > 0).collect();
         let mut taken = first.accepted;
         if !wrong.is_empty() {
             let corrected: Vec<_> = wrong.iter().map(|r| sample.corrected[r - 1].clone()).collect();
-            let path = sample::save(&dir, &sample.name, &corrected)?;
-            let second = import::import(service, &path, Wish::AllOrNone, Level::Decode, place.json)
-                .await
-                .map_err(explain)?;
-            import::show(&second, 20);
+            let path = sample::save(&files, &sample.name, &corrected)?;
+            let second = import(service, &path, false, dir.json).await?;
+            second.show(20);
             taken += second.accepted;
             steps.done(&format!("更正后再导入：{}行", second.rows));
         }
@@ -278,12 +361,14 @@ fn pad(text: &str, to: usize) -> String {
     format!("{text}{}", "　".repeat(short))
 }
 
-fn explain(e: kaguan_service::intake::IntakeError) -> anyhow::Error {
-    match e {
-        kaguan_service::intake::IntakeError::Refused(errors) => {
-            let all: Vec<String> = errors.into_iter().map(|e| e.message).collect();
-            anyhow::anyhow!("整个文件不予接收：{}", all.join("；"))
-        }
-        e => e.into(),
-    }
+/// Takes a file in, with a progress bar.
+async fn import(service: &Service, path: &Path, good_rows: bool, quiet: bool) -> anyhow::Result<Imported> {
+    let head = ImportHead { name: name_of(path), good_rows, ..ImportHead::default() };
+    let bar = Bar::new(quiet);
+    let told = bar.clone();
+    let imported = head.import(service, path, move |stage| told.show(&Step::of(stage))).await;
+    bar.end();
+    let imported = imported?;
+    ensure!(!imported.refused, "整个文件不予接收：{}", imported.sentence());
+    Ok(imported)
 }

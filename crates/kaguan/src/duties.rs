@@ -1,9 +1,9 @@
 //! `kaguan duties`: does what is due today, once.
 
-use crate::{Place, open};
+use crate::data_dir::DataDir;
+use crate::server_line::ServerLine;
 use clap::Args;
 use kaguan_domain::permission::Verb;
-use kaguan_service::clock::Clock;
 use std::process::ExitCode;
 
 /// No options.
@@ -12,19 +12,18 @@ pub struct Duties {}
 
 impl Duties {
     /// Does it; running it again does nothing more.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        let (service, _) = open::system(place, Clock::Machine).await?;
-        let done = service.duties().await?;
-        let delivered = service.deliver().await?;
-        if place.json {
-            println!("{}", serde_json::json!({ "done": done, "delivered": delivered.delivered }));
-        } else if done.is_empty() {
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
+        let duties = ServerLine::with(dir, "duties", async |line| line.duties().await).await?;
+        if dir.json {
+            println!("{}", serde_json::to_string(&duties)?);
+        } else if duties.done.is_empty() {
             println!("今日没有到期的值守事项");
         } else {
-            for (code, n) in done {
-                println!("{}　{n}", Verb::from_code(code).map_or(code, Verb::name));
+            for (code, n) in &duties.done {
+                let verb = Verb::from_code(code).map(Verb::name);
+                println!("{}　{n}", verb.unwrap_or(code));
             }
-            println!("送达消息{}条", delivered.delivered);
+            println!("送达消息{}条", duties.delivered);
         }
         Ok(ExitCode::SUCCESS)
     }

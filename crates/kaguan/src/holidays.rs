@@ -1,10 +1,9 @@
 //! `kaguan holidays FILE`: the State Council's notice of a year arrived.
 
-use crate::{Place, open};
+use crate::data_dir::DataDir;
+use crate::server_line::ServerLine;
 use anyhow::{Context, bail};
 use clap::Args;
-use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_service::clock::Clock;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,17 +16,16 @@ pub struct Holidays {
 
 impl Holidays {
     /// Loads it.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         let text = std::fs::read_to_string(&self.file)
-            .with_context(|| format!("failed to read {}", self.file.display()))?;
+            .with_context(|| format!("不能读取 {}", self.file.display()))?;
         let days = match kaguan_service::parse_notice(&text) {
             Ok(days) => days,
             Err(wrong) => bail!("放假通知未载入：{}", wrong.join("；")),
         };
-        let (service, _) = open::system(place, Clock::Machine).await?;
-        let n = days.len();
-        let (years, batches) = service.load_holidays(&Actor::System, Channel::CommandLine, days).await?;
-        if place.json {
+        let loaded = ServerLine::with(dir, "holidays", async |line| line.holidays(&days).await).await?;
+        let (n, years, batches) = (days.len(), &loaded.years, loaded.batches);
+        if dir.json {
             println!("{}", serde_json::json!({ "years": years, "days": n, "batches_recomputed": batches }));
         } else {
             let years: Vec<String> = years.iter().map(i16::to_string).collect();

@@ -1,13 +1,16 @@
 //! `kaguan import FILE`.
 
-use crate::{Place, open};
+use crate::data_dir::DataDir;
+use crate::server_line::ServerLine;
+use anyhow::Context;
+use axum::http::HeaderMap;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use kaguan_domain::ctx::Actor;
 use kaguan_files::sbk2::RowError;
 use kaguan_service::Service;
-use kaguan_service::clock::Clock;
 use kaguan_service::intake::{Intake, IntakeError, Level, Stage, Wish};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -28,88 +31,213 @@ pub struct Import {
     check_faces: bool,
 }
 
-impl Import {
-    /// Imports; exit code 2 when the whole file is refused.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        let (service, _) = open::system(place, Clock::Machine).await?;
-        let wish = match (self.check_only, self.accept_good_rows) {
+/// How a file is to be taken in, as a request to the server says it.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct ImportHead {
+    /// The file's own name: it says whose file it is, and how many rows it has.
+    pub name: String,
+    /// Judge only.
+    pub check_only: bool,
+    /// The good rows without the bad ones.
+    pub good_rows: bool,
+    /// Look for faces too.
+    pub faces: bool,
+}
+
+/// The request's header that carries it: JSON in hexadecimal, for a name may be in Chinese.
+const HEAD: &str = "kaguan-import";
+
+/// What came of a file.
+#[derive(Serialize, Deserialize)]
+pub struct Imported {
+    /// The whole file is refused; rows are 0.
+    pub refused: bool,
+    /// Rows in it.
+    pub rows: usize,
+    /// Rows taken in, now or by an earlier attempt with the same file.
+    pub accepted: usize,
+    /// Everything wrong.
+    pub errors: Vec<Remark>,
+    /// Everything odd.
+    pub warnings: Vec<Remark>,
+}
+
+/// One error or warning, of [`RowError`]'s documented shape.
+#[derive(Serialize, Deserialize)]
+pub struct Remark {
+    /// 0 for the whole file, 1 for the first applicant.
+    pub row: usize,
+    column: String,
+    code: String,
+    message: String,
+}
+
+/// How far an import is.
+#[derive(Serialize, Deserialize)]
+pub enum Step {
+    /// So many rows are judged.
+    Rows(usize),
+    /// Photos are looked at.
+    Photos { done: usize, of: usize },
+    /// Rows are taken in.
+    Taking { done: usize, of: usize },
+    /// It is over; or why it is not.
+    Done(Result<Imported, String>),
+}
+
+impl Step {
+    /// A stage of the work.
+    pub fn of(stage: Stage) -> Self {
+        match stage {
+            Stage::Judging(p) if p.photos_in_all > 0 => Self::Photos { done: p.photos, of: p.photos_in_all },
+            Stage::Judging(p) => Self::Rows(p.rows),
+            Stage::Taking { done, of } => Self::Taking { done, of },
+        }
+    }
+}
+
+impl ImportHead {
+    /// What a request says.
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        serde_json::from_slice(&hex::decode(headers.get(HEAD)?).ok()?).ok()
+    }
+
+    /// The header to send.
+    pub fn header(&self) -> anyhow::Result<(&'static str, String)> {
+        Ok((HEAD, hex::encode(serde_json::to_vec(self)?)))
+    }
+
+    /// Takes a file in by the system itself.
+    pub async fn import(
+        &self,
+        service: &Service,
+        path: &Path,
+        progress: impl Fn(Stage) + Send + Sync + 'static,
+    ) -> anyhow::Result<Imported> {
+        let wish = match (self.check_only, self.good_rows) {
             (true, _) => Wish::CheckOnly,
             (_, true) => Wish::GoodRows,
             _ => Wish::AllOrNone,
         };
-        let level = if self.check_faces { Level::Faces } else { Level::Decode };
-        let (intake, refused) = match import(&service, &self.file, wish, level, place.json).await {
-            Ok(intake) => (intake, false),
-            Err(IntakeError::Refused(errors)) => (Intake { errors, ..Intake::default() }, true),
-            Err(e) => return Err(e.into()),
+        let level = if self.faces { Level::Faces } else { Level::Decode };
+        let taken = service.take_in(&Actor::System, path, &self.name, wish, level, Arc::new(progress)).await;
+        match taken {
+            Ok(intake) => Ok(Imported::of(intake, false)),
+            Err(IntakeError::Refused(errors)) => {
+                Ok(Imported::of(Intake { errors, ..Intake::default() }, true))
+            }
+            Err(e @ (IntakeError::Failed(_) | IntakeError::Store(_) | IntakeError::Io(_))) => Err(e.into()),
+        }
+    }
+}
+
+impl Imported {
+    fn of(intake: Intake, refused: bool) -> Self {
+        let remarks = |all: Vec<RowError>| all.into_iter().map(Remark::of).collect();
+        let Intake { rows, accepted, errors, warnings, unit: _ } = intake;
+        Self { refused, rows, accepted, errors: remarks(errors), warnings: remarks(warnings) }
+    }
+
+    /// The documented shape.
+    fn as_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "rows": self.rows, "accepted": self.accepted, "errors": self.errors, "warnings": self.warnings.len(),
+        })
+    }
+
+    /// Prints it for people, so many remarks of each kind.
+    pub fn show(&self, most: usize) {
+        let Self { rows, accepted, errors, warnings, .. } = self;
+        println!("共{rows}行，接收{accepted}行，错误{}处，提示{}处", errors.len(), warnings.len());
+        for Remark { row, column, code, message } in errors.iter().take(most) {
+            let row = if *row == 0 { "整个文件".into() } else { format!("第{row}行") };
+            println!("  {row}｜{column}｜{code}｜{message}");
+        }
+        for Remark { row, column, code, message } in warnings.iter().take(most) {
+            println!("  第{row}行｜{column}｜{code}｜提示：{message}");
+        }
+        if errors.len() > most {
+            println!("  ……另有{}处", errors.len() - most);
+        }
+    }
+
+    /// Everything wrong, in a line.
+    pub fn sentence(&self) -> String {
+        self.errors.iter().map(|e| e.message.as_str()).collect::<Vec<_>>().join("；")
+    }
+}
+
+impl Remark {
+    fn of(e: RowError) -> Self {
+        let RowError { row, column, code, message } = e;
+        Self { row, column: column.into(), code: code.into(), message }
+    }
+}
+
+impl Import {
+    /// Imports; exit code 2 when the whole file is refused.
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
+        // A file that cannot be read asks nothing of anybody.
+        let open = std::fs::File::open(&self.file).and_then(|file| file.metadata());
+        let meta = open.with_context(|| format!("不能读取 {}", self.file.display()))?;
+        anyhow::ensure!(meta.is_file(), "{} 不是文件", self.file.display());
+        let head = ImportHead {
+            name: name_of(&self.file),
+            check_only: self.check_only,
+            good_rows: self.accept_good_rows,
+            faces: self.check_faces,
         };
-        if place.json {
-            println!("{}", as_json(&intake));
+        let imported = ServerLine::with(dir, "import", async |line| {
+            let bar = Bar::new(dir.json);
+            let told = bar.clone();
+            let imported = line.import(&self.file, &head, move |step| told.show(step)).await;
+            bar.end();
+            imported
+        })
+        .await?;
+        if dir.json {
+            println!("{}", imported.as_json());
         } else {
-            show(&intake, usize::MAX);
+            imported.show(usize::MAX);
         }
-        Ok(if refused { ExitCode::from(2) } else { ExitCode::SUCCESS })
+        Ok(if imported.refused { ExitCode::from(2) } else { ExitCode::SUCCESS })
     }
 }
 
-/// The documented shape.
-pub fn as_json(intake: &Intake) -> serde_json::Value {
-    serde_json::json!({ "rows": intake.rows, "accepted": intake.accepted, "errors": intake.errors, "warnings": intake.warnings.len() })
+/// The name of a file without its directory.
+pub fn name_of(path: &Path) -> String {
+    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Prints an intake for people.
-pub fn show(intake: &Intake, most: usize) {
-    println!(
-        "共{}行，接收{}行，错误{}处，提示{}处",
-        intake.rows,
-        intake.accepted,
-        intake.errors.len(),
-        intake.warnings.len()
-    );
-    for RowError { row, column, code, message } in intake.errors.iter().take(most) {
-        let row = if *row == 0 { "整个文件".into() } else { format!("第{row}行") };
-        println!("  {row}｜{column}｜{code}｜{message}");
-    }
-    for RowError { row, column, code, message } in intake.warnings.iter().take(most) {
-        println!("  第{row}行｜{column}｜{code}｜提示：{message}");
-    }
-    if intake.errors.len() > most {
-        println!("  ……另有{}处", intake.errors.len() - most);
-    }
-}
+/// A progress bar, unless the output is for a program.
+#[derive(Clone)]
+pub struct Bar(ProgressBar);
 
-/// Imports with a progress bar, unless the output is for a program.
-pub async fn import(
-    service: &Service,
-    path: &Path,
-    wish: Wish,
-    photos: Level,
-    quiet: bool,
-) -> Result<Intake, IntakeError> {
-    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
-    if let Ok(style) = ProgressStyle::with_template("{msg:>6} {bar:40} {pos}/{len} {elapsed}") {
-        bar.set_style(style);
+impl Bar {
+    /// An empty one.
+    pub fn new(quiet: bool) -> Self {
+        let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
+        if let Ok(style) = ProgressStyle::with_template("{msg:>6} {bar:40} {pos}/{len} {elapsed}") {
+            bar.set_style(style);
+        }
+        Self(bar)
     }
-    let told = bar.clone();
-    let progress = move |stage: Stage| match stage {
-        Stage::Judging(p) if p.photos_in_all > 0 => {
-            told.set_message("核验相片");
-            told.set_length(p.photos_in_all as u64);
-            told.set_position(p.photos as u64);
-        }
-        Stage::Judging(p) => {
-            told.set_message("核验数据");
-            told.set_length(p.rows as u64);
-            told.set_position(p.rows as u64);
-        }
-        Stage::Taking { done, of } => {
-            told.set_message("接收申请");
-            told.set_length(of as u64);
-            told.set_position(done as u64);
-        }
-    };
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let intake = service.take_in(&Actor::System, path, &name, wish, photos, Arc::new(progress)).await;
-    bar.finish_and_clear();
-    intake
+
+    /// Shows how far it is.
+    pub fn show(&self, step: &Step) {
+        let (what, done, of) = match step {
+            Step::Rows(done) => ("核验数据", *done, *done),
+            Step::Photos { done, of } => ("核验相片", *done, *of),
+            Step::Taking { done, of } => ("接收申请", *done, *of),
+            Step::Done(_) => return,
+        };
+        self.0.set_message(what);
+        self.0.set_length(of as u64);
+        self.0.set_position(done as u64);
+    }
+
+    /// Takes it away.
+    pub fn end(&self) {
+        self.0.finish_and_clear();
+    }
 }

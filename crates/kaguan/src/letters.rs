@@ -1,7 +1,8 @@
 //! `kaguan partner letters`: messages that were given up, for staff to send again or to settle.
 
-use crate::desk::Hand;
-use crate::{Place, open};
+use crate::data_dir::DataDir;
+use crate::open;
+use crate::server_line::ServerLine;
 use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use kaguan_store::OutboxRow;
@@ -43,20 +44,20 @@ enum What {
     },
 }
 
-async fn listed(place: &Place, partner: Option<&str>) -> anyhow::Result<Vec<OutboxRow>> {
-    let mut letters = open::store(place).await?.outbox_dead(MOST).await?;
+async fn listed(dir: &DataDir, partner: Option<&str>) -> anyhow::Result<Vec<OutboxRow>> {
+    let mut letters = open::read(dir).await?.outbox_dead(MOST).await?;
     letters.retain(|l| partner.is_none_or(|p| l.partner == p));
     Ok(letters)
 }
 
 impl Letters {
     /// Does it; exit 1 when one of several could not be sent again.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         match &self.what {
             What::List { partner } => {
-                for l in listed(place, partner.as_deref()).await? {
+                for l in listed(dir, partner.as_deref()).await? {
                     let (at, tries) = (l.made_at.local(), l.attempts);
-                    if place.json {
+                    if dir.json {
                         println!(
                             "{}",
                             serde_json::json!({
@@ -72,25 +73,28 @@ impl Letters {
             }
             What::Again { ids, partner } => {
                 let ids = match partner {
-                    Some(p) => listed(place, Some(p)).await?.iter().map(|l| l.id).collect(),
+                    Some(p) => listed(dir, Some(p)).await?.iter().map(|l| l.id).collect(),
                     None => ids.clone(),
                 };
                 ensure!(!ids.is_empty(), "没有可再发的死信；请给出编号或 --partner");
-                let hand = Hand::of(place).await?;
-                let mut failed = 0;
-                for id in &ids {
-                    if let Err(why) = hand.send_again(*id).await {
-                        eprintln!("{id}　{why:#}");
-                        failed += 1;
+                let failed = ServerLine::with(dir, "partner letters", async |line| {
+                    let mut failed = 0;
+                    for id in &ids {
+                        if let Err(why) = line.send_again(*id).await {
+                            eprintln!("{id}　{why:#}");
+                            failed += 1;
+                        }
                     }
-                }
+                    Ok(failed)
+                })
+                .await?;
                 println!("再发{}件", ids.len() - failed);
                 Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
             }
             What::Settle { id, how } => {
                 let how =
                     Some(how.trim()).filter(|h| !h.is_empty()).context("须写明与合作方核对处理的结果")?;
-                Hand::of(place).await?.settle(*id, how).await?;
+                ServerLine::with(dir, "partner letters", async |line| line.settle(*id, how).await).await?;
                 println!("已办结");
                 Ok(ExitCode::SUCCESS)
             }

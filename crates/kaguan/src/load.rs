@@ -1,20 +1,22 @@
 //! `kaguan load`: people apply, many at once, and every acknowledged application is a line on standard output. The
 //! crash test kills it and looks at what was acknowledged.
 
-use crate::{Place, open};
+use crate::data_dir::DataDir;
+use crate::open::{For, Prepared};
 use clap::Args;
-use kaguan_domain::application::Apply;
+use kaguan_domain::application::FilledIn;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Consent;
+use kaguan_domain::facts::letter::{Addressee, Letter, ShortMessage};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
-use kaguan_domain::ids::{ApplicationId, MaterialId};
+use kaguan_domain::ids::MaterialId;
 use kaguan_domain::records::Look;
 use kaguan_files::sample::adult;
 use kaguan_partner_sim::{BadDay, Surroundings};
 use kaguan_service::clock::Clock;
-use kaguan_service::{Attachment, Command, Lane, Service};
+use kaguan_service::{Command, Lane, Service};
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -40,25 +42,32 @@ pub struct Load {
 
 impl Load {
     /// Runs it. A line is the person's number and the journal line of the application.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        let service = open::service(place, Clock::Machine, &Surroundings::new()).await?;
-        let beside = self.beside.then(|| tokio::spawn(beside(service.clone(), self.from)));
-        let applied = applications(&service, self.from, self.to, self.callers, |n, entry| {
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
+        dir.make()?;
+        let prepared = Prepared::open(dir, dir.lock_or_say("load")?, For::Making).await?;
+        prepared.try_out(dir).await?;
+        let writing = prepared.simulated(Clock::Machine, &Surroundings::new()).await?;
+        let beside = self.beside.then(|| tokio::spawn(beside(writing.service.clone(), self.from)));
+        let applied = applications(&writing.service, self.from, self.to, self.callers, |n, entry| {
             let mut out = std::io::stdout().lock();
             writeln!(out, "{n} {entry}")?;
             out.flush()
         });
         match beside {
             // What goes beside goes on until the last has applied; whatever stops it before is an error.
-            Some(beside) => tokio::select! {
-                done = applied => done?,
-                stopped = beside => {
+            Some(mut beside) => tokio::select! {
+                done = applied => {
+                    beside.abort();
+                    done?
+                }
+                stopped = &mut beside => {
                     stopped??;
                     anyhow::bail!("what went beside the commands ended by itself");
                 }
             },
             None => applied.await?,
         };
+        writing.end().await;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -81,13 +90,9 @@ async fn beside(service: Service, from: u32) -> anyhow::Result<()> {
         anyhow::ensure!(service.store().material(material).await?.is_none(), "destroyed material is there");
         let Some(holder) = service.find(&number).await? else { continue };
         let look = HolderCommand::Look(Look { reason: "压力试验".into(), material: None });
-        let sms = Attachment {
-            partner: "sms",
-            kind: "sms.notice",
-            body: br#"{"to":"13800000000","text":"-"}"#.into(),
-        };
+        let sms = Letter::Notice(ShortMessage { to: "13800000000".into(), text: "-".into() });
         let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
-        service.execute_with(Lane::Bulk, ctx, Command::of(holder, look), vec![sms]).await?;
+        service.execute_with(Lane::Bulk, ctx, Command::of(holder, look), vec![(Addressee::Sms, sms)]).await?;
         if n % 2 == 0 {
             service.deliver().await?;
             continue;
@@ -122,15 +127,13 @@ pub async fn applications(
                 if n >= to {
                     return Ok(times);
                 }
-                let apply = Apply {
-                    id: ApplicationId(0),
+                let apply = FilledIn {
                     draft: Box::new(adult(n, "95588")),
                     photo: Some(PhotoRef("00".into())),
                     outlet,
                     collect_at: outlet,
                     agent: None,
                     consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-                    checks: Vec::new(),
                 };
                 let key = format!("load-{n}");
                 let began = Instant::now();

@@ -5,14 +5,16 @@ mod bench;
 mod blanks;
 mod certify;
 mod check;
+mod control;
+mod data_dir;
 mod demo;
-mod desk;
 mod duties;
 mod holidays;
 mod import;
 mod letters;
 mod life;
 mod load;
+mod migrate;
 mod open;
 mod partner;
 mod progress;
@@ -21,14 +23,18 @@ mod register;
 mod report;
 mod sample;
 mod serve;
+mod server_line;
 mod sim;
 mod simulate;
 mod tls;
 mod walk;
 
-use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
+use data_dir::DataDir;
 use std::process::ExitCode;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// A round's many small rows are allocated on one thread and freed on another, which the C library's allocator locks
 /// for.
@@ -39,23 +45,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(name = "kaguan", version, about = "广东省社会保障卡管理系统（省卡管系统）")]
 struct Cli {
     #[command(flatten)]
-    place: Place,
+    dir: DataDir,
     #[command(subcommand)]
     command: Command,
-}
-
-/// Where the data are.
-#[derive(Args, Clone)]
-pub struct Place {
-    /// 数据目录（内含 SQLite 数据库与主密钥）
-    #[arg(long, default_value = "kaguan-data", global = true)]
-    data: PathBuf,
-    /// 数据库地址：sqlite:路径 或 postgres://…；缺省为数据目录内的 SQLite
-    #[arg(long, global = true)]
-    database: Option<String>,
-    /// 以 JSON 输出
-    #[arg(long, global = true)]
-    json: bool,
 }
 
 #[derive(Subcommand)]
@@ -96,7 +88,7 @@ enum Command {
     Bench(bench::Bench),
     /// 建立或升级数据库
     Migrate {
-        /// 建成试用环境：未登记的合作方由模拟程序代替，不得用于实际业务
+        /// 建成试用环境：未登记的合作方由模拟程序代替，不得用于实际业务；只用于空的数据库
         #[arg(long)]
         simulate: bool,
     },
@@ -105,51 +97,45 @@ enum Command {
     Load(load::Load),
 }
 
+/// What is logged: `KAGUAN_LOG` has a level, or levels by module (`warn,kaguan_web=debug`); warnings when it is not set or makes no sense.
+fn logged(asked: Option<&str>) -> Targets {
+    asked.and_then(|a| a.parse().ok()).unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN))
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("KAGUAN_LOG").unwrap_or_else(|_| "warn".into()),
-        )
-        .with_writer(std::io::stderr)
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .with(logged(std::env::var("KAGUAN_LOG").ok().as_deref()))
         .init();
     let cli = Cli::parse();
     let outcome = match cli.command {
-        Command::Demo(demo) => demo.run(&cli.place).await,
-        Command::Sample(sample) => sample.run(&cli.place),
-        Command::Import(import) => import.run(&cli.place).await,
-        Command::Check(check) => check.run(&cli.place).await,
-        Command::Progress(progress) => progress.run(&cli.place).await,
-        Command::Holidays(holidays) => holidays.run(&cli.place).await,
-        Command::Register(register) => register.run(&cli.place).await,
-        Command::Simulate(simulate) => simulate.run(&cli.place).await,
-        Command::Duties(duties) => duties.run(&cli.place).await,
-        Command::Report(report) => report.run(&cli.place).await,
-        Command::Archive(archive) => archive.run(&cli.place).await,
-        Command::Blanks(blanks) => blanks.run(&cli.place).await,
-        Command::Partner(partner) => partner.run(&cli.place).await,
-        Command::Certify(certify) => certify.run(&cli.place).await,
+        Command::Demo(demo) => demo.run(&cli.dir).await,
+        Command::Sample(sample) => sample.run(&cli.dir),
+        Command::Import(import) => import.run(&cli.dir).await,
+        Command::Check(check) => check.run(&cli.dir).await,
+        Command::Progress(progress) => progress.run(&cli.dir).await,
+        Command::Holidays(holidays) => holidays.run(&cli.dir).await,
+        Command::Register(register) => register.run(&cli.dir).await,
+        Command::Simulate(simulate) => simulate.run(&cli.dir).await,
+        Command::Duties(duties) => duties.run(&cli.dir).await,
+        Command::Report(report) => report.run(&cli.dir).await,
+        Command::Archive(archive) => archive.run(&cli.dir).await,
+        Command::Blanks(blanks) => blanks.run(&cli.dir).await,
+        Command::Partner(partner) => partner.run(&cli.dir).await,
+        Command::Certify(certify) => certify.run(&cli.dir).await,
         Command::Sim(sim) => sim.run().await,
-        Command::Serve(serve) => serve.run(&cli.place).await,
-        Command::Bench(bench) => bench.run(&cli.place).await,
-        Command::Load(load) => load.run(&cli.place).await,
-        Command::Migrate { simulate } => migrate(&cli.place, simulate).await,
+        Command::Serve(serve) => serve.run(&cli.dir).await,
+        Command::Bench(bench) => bench.run(&cli.dir).await,
+        Command::Load(load) => load.run(&cli.dir).await,
+        Command::Migrate { simulate } => migrate::run(&cli.dir, simulate).await,
     };
     outcome.unwrap_or_else(|e| {
-        if cli.place.json {
+        if cli.dir.json {
             println!("{}", serde_json::json!({ "error": format!("{e:#}") }));
         } else {
             eprintln!("错误：{e:#}");
         }
         ExitCode::FAILURE
     })
-}
-
-async fn migrate(place: &Place, simulate: bool) -> anyhow::Result<ExitCode> {
-    let store = open::store(place).await?;
-    if simulate {
-        open::try_out(&store).await?;
-    }
-    println!("数据库（{}）已就绪，日志公钥 {}", store.engine().name(), store.public_key());
-    Ok(ExitCode::SUCCESS)
 }

@@ -1,31 +1,35 @@
-//! Opening the data directory.
+//! Opening what lies in the data directory: to read, which a running server does not notice, or to write, which comes last.
 
-use crate::Place;
-use anyhow::Context;
+use crate::data_dir::{DataDir, Lock, elsewhere};
+use anyhow::{Context, bail, ensure};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;
 use kaguan_service::ports::Partners;
 use kaguan_service::setup::set_up;
-use kaguan_store::Store;
+use kaguan_store::{CommitError, OpenError, Standing, Store, Writer};
 use kaguan_web::partner::{HttpCourier, HttpRegisters, PATIENCE, http_client};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Opens the store; makes the directory, the key and the database when they are not there.
-pub async fn store(place: &Place) -> anyhow::Result<Store> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&place.data)
-        .with_context(|| format!("failed to make the data directory {}", place.data.display()))?;
-    let url = match &place.database {
-        Some(url) => url.clone(),
-        None => format!("sqlite:{}", place.data.join("kaguan.db").display()),
+/// Opens what is there for questions: nothing is made, migrated or written.
+pub async fn read(dir: &DataDir) -> anyhow::Result<Store> {
+    dir.existing()?;
+    Store::read_only(&dir.url(), &dir.key()).await.map_err(explain)
+}
+
+/// What to do about a database that cannot be used.
+fn explain(e: OpenError) -> anyhow::Error {
+    let remedy = match &e {
+        OpenError::NotMade => "请核对 --data 和 --database；新建数据库请先运行 kaguan migrate",
+        OpenError::Older { .. } => "请先运行 kaguan migrate",
+        OpenError::OtherKeys => "请核对 --data 和 --database",
+        OpenError::Commit(CommitError::Guard { .. }) => "另一进程同时接管了写入，本次没有办理。请稍后重试",
+        OpenError::Store(_) => "不能使用数据库。请核对 --database，以及数据库服务是否在运行",
+        OpenError::Key(_) | OpenError::Commit(_) | OpenError::Newer { .. } => return e.into(),
     };
-    Ok(Store::open(&url, &place.data.join("master.key")).await?)
+    anyhow::anyhow!("{e}。{remedy}")
 }
 
 /// Organisations, banks, partners as they are stored; reads only.
@@ -37,45 +41,154 @@ pub async fn institutions(store: &Store) -> anyhow::Result<Institutions> {
     Ok(institutions)
 }
 
-/// Starts the system on it with simulated partners, and sets the province up when it is not: for the demo and for
-/// measurements. From now on the province is one for trying things out.
-pub async fn service(place: &Place, clock: Clock, surroundings: &Surroundings) -> anyhow::Result<Service> {
-    let store = Arc::new(store(place).await?);
-    let service = Service::start(store, clock, surroundings.partners()).await?;
-    set_up(&service).await?;
-    try_out(service.store()).await?;
-    Ok(service)
+/// A database that this process may write: migrated, and not taken over yet.
+pub struct Prepared {
+    /// The store.
+    pub store: Arc<Store>,
+    /// How it stands.
+    pub standing: Standing,
+    lock: Lock,
 }
 
-/// Marks a province as one for trying things out: simulated partners stand in for those that are not registered.
-pub async fn try_out(store: &Store) -> anyhow::Result<()> {
-    Ok(store.put_meta(SURROUNDINGS, SIMULATED).await?)
+/// Whether a database may be made, and taken from a writer in another directory.
+#[derive(Clone, Copy)]
+pub enum For {
+    /// It has to be there.
+    WhatIsThere,
+    /// It is made when it is not there.
+    Making,
+    /// The same, and a writer elsewhere is fenced: somebody has seen to it that it stopped.
+    TakingOver,
 }
 
-/// The name of the mark, and what it says.
+impl Prepared {
+    /// Opens the database of a locked directory. Nothing is changed when another directory's process writes it.
+    pub async fn open(dir: &DataDir, mut lock: Lock, how: For) -> anyhow::Result<Self> {
+        let make = match how {
+            For::WhatIsThere => {
+                dir.existing()?;
+                false
+            }
+            For::Making | For::TakingOver => true,
+        };
+        let store = Store::connect(&dir.url(), &dir.key(), make).await.map_err(explain)?;
+        lock.say(dir, None)?;
+        let standing = store.standing().await?;
+        ensure!(make || standing.is_some(), explain(OpenError::NotMade));
+        if let (For::WhatIsThere | For::Making, Some(writer)) = (how, standing.and_then(|s| s.writer)) {
+            ensure!(
+                lock.was_ours(&writer),
+                "该数据库由{}写入，本次没有办理。请在该目录办理；确认该进程已停止后，以 kaguan serve --take-over 接管",
+                elsewhere(&writer)
+            );
+        }
+        store.make_ready().await.map_err(explain)?;
+        let standing = store.standing().await?.context("the database has no tables after it was made")?;
+        Ok(Self { store: Arc::new(store), standing, lock })
+    }
+
+    /// Marks a province as one for trying things out: simulated partners stand in for those that are not registered. What
+    /// has been in use without the mark is refused.
+    pub async fn try_out(&self, dir: &DataDir) -> anyhow::Result<()> {
+        if tried_out(&self.store).await? {
+            return Ok(());
+        }
+        ensure!(
+            self.standing.entries == 0,
+            "数据目录 {} 已有业务，不是试用环境，不能改作试用。试用请以 --data 另选一个空目录",
+            dir.path().display()
+        );
+        Ok(self.store.put_meta(SURROUNDINGS, SIMULATED).await?)
+    }
+
+    /// Takes everything out of the database but what it is, whether it is for trying things out, and some more of meta.
+    pub async fn clear(&mut self, keep: &[&'static str]) -> anyhow::Result<()> {
+        self.store.clear(&[keep, &[SURROUNDINGS]].concat()).await?;
+        self.standing =
+            self.store.standing().await?.context("the database has no tables after it was cleared")?;
+        Ok(())
+    }
+
+    /// The name under which this process writes, when it starts the system itself.
+    pub fn writer(&self) -> &Writer {
+        self.lock.writer()
+    }
+
+    /// Takes over the writing with simulated partners, and sets the province up when it is not: for the demo.
+    pub async fn simulated(self, clock: Clock, surroundings: &Surroundings) -> anyhow::Result<Writing> {
+        let writing = self.take_over(clock, surroundings.partners()).await?;
+        set_up(&writing.service).await?;
+        Ok(writing)
+    }
+
+    /// Takes over the writing with the partners that are registered. Nobody stands in for the others, but in a province
+    /// that was made for trying things out: then the second value is who.
+    pub async fn system(self, dir: &DataDir) -> anyhow::Result<(Writing, Option<Surroundings>)> {
+        let surroundings = tried_out(&self.store).await?.then(Surroundings::new);
+        let inner = surroundings.as_ref().map_or_else(Partners::nobody, Surroundings::partners);
+        let (partners, lines) = over_http(inner, &http(dir, PATIENCE)?);
+        let writing = self.take_over(Clock::Machine, partners).await?;
+        lines.attach(&writing.service);
+        set_up(&writing.service).await?;
+        Ok((writing, surroundings))
+    }
+
+    async fn take_over(self, clock: Clock, partners: Partners) -> anyhow::Result<Writing> {
+        let Self { store, standing, lock } = self;
+        let service = Service::start_as(store, clock, partners, lock.writer(), standing.epoch);
+        Ok(Writing { service: service.await.map_err(explain)?, lock })
+    }
+}
+
+/// The system, writing.
+pub struct Writing {
+    /// The system.
+    pub service: Service,
+    lock: Lock,
+}
+
+impl Writing {
+    /// The name under which this process took over.
+    pub fn writer(&self) -> &Writer {
+        self.lock.writer()
+    }
+
+    /// Says where the console is, to whoever wants to write beside it.
+    pub fn say_console(&mut self, dir: &DataDir, console: String) -> anyhow::Result<()> {
+        self.lock.say(dir, Some(console))
+    }
+
+    /// Ends writing: another directory may take it without being told to.
+    pub async fn end(self) {
+        if let Err(why) = self.service.store().lay_down().await {
+            // The next one of this directory does not mind; another is told that this one may still run.
+            tracing::warn!(%why, "the writer's name stays in the database");
+        }
+    }
+}
+
+/// The mark of a province for trying things out: its name, and what it says.
 const SURROUNDINGS: &str = "surroundings";
 const SIMULATED: &str = "simulated";
 
-/// Starts the system with the partners that are registered. Nobody stands in for the others, but in a province that was made
-/// for trying things out: then the second value is who.
-pub async fn system(place: &Place, clock: Clock) -> anyhow::Result<(Service, Option<Surroundings>)> {
-    let store = Arc::new(store(place).await?);
-    let tried_out = store.meta(SURROUNDINGS).await?.as_deref() == Some(SIMULATED);
-    let surroundings = tried_out.then(Surroundings::new);
-    let inner = surroundings.as_ref().map_or_else(Partners::nobody, Surroundings::partners);
-    let (service, lines) = over_http(store, clock, inner, http(place, PATIENCE)?).await?;
-    lines.attach(&service);
-    Ok((service, surroundings))
+/// Whether a province was made for trying things out.
+pub async fn tried_out(store: &Store) -> anyhow::Result<bool> {
+    match store.meta(SURROUNDINGS).await?.as_deref() {
+        None => Ok(false),
+        Some(SIMULATED) => Ok(true),
+        Some(other) => bail!("数据库中的环境标记“{other}”无法识别"),
+    }
 }
 
-/// An HTTP client for partners that waits so long for an answer; it shows the certificate in `client.pem` of the data directory to whoever asks for one.
-pub fn http(place: &Place, patience: Duration) -> anyhow::Result<reqwest::Client> {
-    let path = place.data.join("client.pem");
+/// An HTTP client for partners that waits so long for an answer; it shows the certificate in `client.pem` of the data
+/// directory to whoever asks for one.
+pub fn http(dir: &DataDir, patience: Duration) -> anyhow::Result<reqwest::Client> {
+    let path = dir.path().join("client.pem");
     if !path.exists() {
         return Ok(http_client(None, patience)?);
     }
     crate::tls::private(&path)?;
-    let pem = std::fs::read(&path).with_context(|| format!("failed to read {}", path.display()))?;
+    let pem = std::fs::read(&path).with_context(|| format!("不能读取 {}", path.display()))?;
     http_client(Some(&pem), patience).with_context(|| format!("{} 不是证书和私钥（PEM）", path.display()))
 }
 
@@ -95,13 +208,8 @@ impl Lines {
     }
 }
 
-/// The system with partners over HTTP where they are registered with an address, and with others elsewhere.
-async fn over_http(
-    store: Arc<Store>,
-    clock: Clock,
-    inner: Partners,
-    http: reqwest::Client,
-) -> anyhow::Result<(Service, Lines)> {
+/// Partners over HTTP where they are registered with an address, and others elsewhere.
+fn over_http(inner: Partners, http: &reqwest::Client) -> (Partners, Lines) {
     let over = |c: Arc<dyn kaguan_service::ports::Courier>| Arc::new(HttpCourier::new(http.clone(), c));
     let (sms, ecard, banks, treasury) =
         (over(inner.sms), over(inner.ecard), over(inner.banks), over(inner.treasury));
@@ -115,7 +223,5 @@ async fn over_http(
         banks: banks.clone(),
         treasury: treasury.clone(),
     };
-    let service = Service::start(store, clock, partners).await?;
-    set_up(&service).await?;
-    Ok((service, Lines { couriers: vec![sms, ecard, banks, treasury], registers }))
+    (partners, Lines { couriers: vec![sms, ecard, banks, treasury], registers })
 }

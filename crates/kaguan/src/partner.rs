@@ -1,8 +1,9 @@
 //! `kaguan partner`: registering partners and their keys, and calling the partner API with a signature.
 
-use crate::desk::Hand;
+use crate::data_dir::DataDir;
 use crate::letters::Letters;
-use crate::{Place, open, reconcile};
+use crate::server_line::ServerLine;
+use crate::{open, reconcile};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use kaguan_api::client::Client;
@@ -139,7 +140,7 @@ struct Caller {
 impl Caller {
     fn client(&self) -> anyhow::Result<Client> {
         let text = std::fs::read_to_string(&self.secret)
-            .with_context(|| format!("failed to read {}", self.secret.display()))?;
+            .with_context(|| format!("不能读取 {}", self.secret.display()))?;
         let secret = Secret::parse(&text).with_context(|| format!("{}", self.secret.display()))?;
         let key = |text: &String| -> anyhow::Result<(String, Public)> {
             let (name, public) = text.split_once('=').unwrap_or(("kaguan-1", text));
@@ -197,22 +198,22 @@ fn key_of(id: &str, public: &str) -> anyhow::Result<PartnerKey> {
     Ok(PartnerKey { id: id.into(), public: public.trim().to_lowercase(), from, until: None })
 }
 
-async fn give(hand: &Hand, command: InstitutionCommand) -> anyhow::Result<ExitCode> {
-    hand.execute(Command::Institution(command)).await?;
+async fn give(dir: &DataDir, command: InstitutionCommand) -> anyhow::Result<ExitCode> {
+    let command = Command::Institution(command);
+    ServerLine::with(dir, "partner", async |line| line.execute(command).await).await?;
     println!("已办理");
     Ok(ExitCode::SUCCESS)
 }
 
 impl Partner {
     /// Does it.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         match &self.what {
             What::Keygen { out } => return keygen(out),
             What::Call(call) => return call.run().await,
             What::Proxy(proxy) => return proxy.run().await,
             What::Held { file, card_no, system_key } => {
-                let bytes =
-                    std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
+                let bytes = std::fs::read(file).with_context(|| format!("不能读取 {}", file.display()))?;
                 let keys: Result<Vec<_>, _> = system_key.iter().map(|k| Public::parse(k)).collect();
                 let held = Held::read(&keys?, &bytes, now_ms())?;
                 let holds = held.holds(card_no);
@@ -224,7 +225,7 @@ impl Partner {
         // These read only: a server that writes goes on writing.
         match &self.what {
             What::SystemKey => {
-                let store = open::store(place).await?;
+                let store = open::read(dir).await?;
                 let institutions = open::institutions(&store).await?;
                 let told = SystemHand::told(&store, &institutions, Clock::Machine.now());
                 println!("{} {}", told.key, told.public);
@@ -234,7 +235,7 @@ impl Partner {
                 return Ok(ExitCode::SUCCESS);
             }
             What::List => {
-                for p in open::institutions(&open::store(place).await?).await?.partners() {
+                for p in open::institutions(&open::read(dir).await?).await?.partners() {
                     println!("{}　{}　{}", p.id, p.name, p.endpoint.as_deref().unwrap_or("（不呼叫）"));
                     for k in &p.keys {
                         let until = k.until.map_or("有效".to_owned(), |u| format!("至 {}", u.local()));
@@ -244,49 +245,51 @@ impl Partner {
                 return Ok(ExitCode::SUCCESS);
             }
             What::Reconcile { bank, last: true, .. } => {
-                let store = open::store(place).await?;
+                let store = open::read(dir).await?;
                 let last = reconcile::last(&store, bank).await?;
-                return last.with_context(|| format!("与银行{bank}还没有对过账"))?.say(place.json);
+                return last.with_context(|| format!("与银行{bank}还没有对过账"))?.say(dir.json);
             }
             What::Reconcile { bank, repair: false, .. } => {
-                let store = open::store(place).await?;
-                let http = reconcile::http(place)?;
-                return Ok(reconcile::compare(&store, &http, bank).await?.say(place.json));
+                let store = open::read(dir).await?;
+                let http = reconcile::http(dir)?;
+                return Ok(reconcile::compare(&store, &http, bank).await?.say(dir.json));
             }
             _ => {}
         }
         if let What::Letters(letters) = &self.what {
-            return letters.run(place).await;
+            return letters.run(dir).await;
         }
         // A running server does these itself, and goes on.
-        let hand = Hand::of(place).await?;
         match &self.what {
             What::Register { id, name, endpoint, key, public } => {
                 let keys = vec![key_of(key, public)?];
                 let entry = Entry { id: id_of(id)?, name: name.clone(), endpoint: endpoint.clone(), keys };
-                give(&hand, InstitutionCommand::RegisterPartner(entry)).await
+                give(dir, InstitutionCommand::RegisterPartner(entry)).await
             }
             What::Reach { id, endpoint } => {
                 let command =
                     InstitutionCommand::ReachPartner { partner: id_of(id)?, endpoint: endpoint.clone() };
-                give(&hand, command).await
+                give(dir, command).await
             }
             What::AddKey { id, key, public } => {
                 let command =
                     InstitutionCommand::AddPartnerKey { partner: id_of(id)?, key: key_of(key, public)? };
-                give(&hand, command).await
+                give(dir, command).await
             }
             What::EndKey { id, key } => {
                 let until = Instant(Clock::Machine.now().0 + 1_000_000);
                 let command =
                     InstitutionCommand::EndPartnerKey { partner: id_of(id)?, key: key.clone(), until };
-                give(&hand, command).await
+                give(dir, command).await
             }
             What::ChangeSystemKey { from } => {
                 let from = Instant(jiff::tz::offset(8).to_timestamp(*from)?.as_microsecond());
-                give(&hand, InstitutionCommand::ChangeSystemKey { from }).await
+                give(dir, InstitutionCommand::ChangeSystemKey { from }).await
             }
-            What::Reconcile { bank, .. } => Ok(hand.repair(place, bank).await?.say(place.json)),
+            What::Reconcile { bank, .. } => {
+                let done = ServerLine::with(dir, "partner reconcile", async |line| line.repair(bank).await);
+                Ok(done.await?.say(dir.json))
+            }
             _ => Ok(ExitCode::SUCCESS),
         }
     }
@@ -300,7 +303,7 @@ fn keygen(out: &PathBuf) -> anyhow::Result<ExitCode> {
         .create_new(true)
         .mode(0o600)
         .open(out)
-        .with_context(|| format!("failed to make {}", out.display()))?;
+        .with_context(|| format!("不能建立 {}", out.display()))?;
     file.write_all(secret.text().as_bytes())?;
     file.sync_all()?;
     println!("{}", secret.public());
@@ -316,9 +319,7 @@ impl Call {
                 std::io::stdin().read_to_end(&mut bytes)?;
                 bytes
             }
-            Some(path) => {
-                std::fs::read(path).with_context(|| format!("failed to read {}", path.display()))?
-            }
+            Some(path) => std::fs::read(path).with_context(|| format!("不能读取 {}", path.display()))?,
         };
         let client = self.caller.client()?;
         let media_type = if self.text { "text/plain" } else { "application/json" };

@@ -1,6 +1,7 @@
 //! `kaguan progress NUMBER`: where somebody's card is.
 
-use crate::{Place, open};
+use crate::data_dir::DataDir;
+use crate::open;
 use anyhow::{anyhow, bail};
 use clap::Args;
 use kaguan_domain::dispatch::position;
@@ -19,17 +20,17 @@ pub struct Progress {
 
 impl Progress {
     /// Looks it up.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         let number = SocialSecurityNumber::parse(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
         // Reads only: a server that writes here goes on writing.
-        let store = open::store(place).await?;
+        let store = open::read(dir).await?;
         let institutions = open::institutions(&store).await?;
         let claim = Whose::claim(&number);
         let mut loaded =
             store.load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
         let found = loaded.claims.get(&claim).copied().and_then(|id| loaded.holders.remove(&id));
         let Some(file) = found else {
-            if place.json {
+            if dir.json {
                 println!("{}", serde_json::json!({ "found": false }));
             } else {
                 println!("没有该号码的申领记录。请核对号码，或到卡经办网点申请。");
@@ -56,7 +57,7 @@ impl Progress {
                 .unwrap_or_default();
             out.push((a, p, clocks));
         }
-        if place.json {
+        if dir.json {
             let list: Vec<_> = out
                 .iter()
                 .map(|(a, p, clocks)| {

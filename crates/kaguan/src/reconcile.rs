@@ -1,7 +1,8 @@
 //! Reconciliation with banks over HTTP: on demand, and by itself while a server runs. What the last one came to is kept, and
 //! with it the differences that staff have to look into.
 
-use crate::{Place, open};
+use crate::data_dir::DataDir;
+use crate::open;
 use anyhow::Context;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::ids::{PartnerId, PartnerKind};
@@ -61,8 +62,8 @@ pub struct Last {
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The line to banks.
-pub fn http(place: &Place) -> anyhow::Result<reqwest::Client> {
-    open::http(place, PATIENCE)
+pub fn http(dir: &DataDir) -> anyhow::Result<reqwest::Client> {
+    open::http(dir, PATIENCE)
 }
 
 fn name(bank: &str) -> String {
@@ -107,11 +108,11 @@ pub async fn last(store: &Store, bank: &str) -> anyhow::Result<Option<Last>> {
 }
 
 /// Reconciles with every bank that is called over HTTP, so many hours after the last time, for ever.
-pub async fn by_itself(service: &Service, place: &Place, hours: u64) -> anyhow::Result<ExitCode> {
+pub async fn by_itself(service: &Service, dir: &DataDir, hours: u64) -> anyhow::Result<ExitCode> {
     if hours == 0 {
         return std::future::pending().await;
     }
-    let http = http(place)?;
+    let http = http(dir)?;
     let period = i64::try_from(hours)?.saturating_mul(3_600_000_000);
     let mut tick = tokio::time::interval(LOOK);
     loop {
@@ -144,8 +145,8 @@ pub async fn by_itself(service: &Service, place: &Place, hours: u64) -> anyhow::
     }
 }
 
-fn state(s: Option<i64>) -> String {
-    s.map_or("无".to_owned(), |s| format!("{s:06b}"))
+fn state(s: Option<impl std::fmt::Display>) -> String {
+    s.map_or("无".to_owned(), |s| s.to_string())
 }
 
 fn line(d: &Difference) -> String {

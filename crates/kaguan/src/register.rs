@@ -1,6 +1,7 @@
 //! `kaguan register`: the registers 台账 by production batch (R12.2), as a table for the archive.
 
-use crate::{Place, open};
+use crate::data_dir::DataDir;
+use crate::open;
 use clap::Args;
 use kaguan_domain::clause;
 use kaguan_domain::facts::batch::BatchEvent;
@@ -37,9 +38,9 @@ pub fn cell(text: &str) -> String {
 
 impl Register {
     /// Prints it: a title line, then a line a movement, oldest first.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         clause!(R12.2);
-        let store = open::store(place).await?;
+        let store = open::read(dir).await?;
         let institutions = open::institutions(&store).await?;
         let mut batches = store.batches("", "", "", "", i64::MAX).await?;
         batches.sort_by_key(|b| b.id);
@@ -97,7 +98,7 @@ impl Register {
                 ]);
             }
         }
-        if place.json {
+        if dir.json {
             let one = |r: &[String; 9]| -> serde_json::Map<String, serde_json::Value> {
                 REGISTER_TITLES.iter().zip(r).map(|(t, v)| ((*t).into(), v.clone().into())).collect()
             };

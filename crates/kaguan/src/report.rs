@@ -1,7 +1,8 @@
 //! `kaguan report`: issuance, recalls, clocks, timeliness of banks and vendors; as csv on standard output, or as xlsx.
 
+use crate::data_dir::DataDir;
+use crate::open;
 use crate::register::cell;
-use crate::{Place, open};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -45,7 +46,7 @@ pub struct Report {
 
 impl Report {
     /// Makes it.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         let kind = match self.what {
             What::Banks => Kind::Banks,
             What::Vendors => Kind::Vendors,
@@ -55,12 +56,12 @@ impl Report {
             What::Slips => Kind::Slips,
         };
         anyhow::ensure!(self.from <= self.to, "起始日晚于截止日");
-        let store = open::store(place).await?;
+        let store = open::read(dir).await?;
         let today = Clock::Machine.now().date();
         let table = report(&store, kind, self.from, self.to, today).await?;
         match &self.xlsx {
             Some(path) => {
-                xlsx(&table, path).with_context(|| format!("failed to write {}", path.display()))?;
+                xlsx(&table, path).with_context(|| format!("不能写入 {}", path.display()))?;
                 println!("{}　{}行　{}", table.title, table.rows.len(), path.display());
             }
             None => {

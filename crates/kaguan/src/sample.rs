@@ -1,6 +1,6 @@
 //! `kaguan sample`: a synthetic SBK2 zip.
 
-use crate::Place;
+use crate::data_dir::DataDir;
 use anyhow::Context;
 use clap::Args;
 use kaguan_files::sample::{Sample, Wish, make};
@@ -54,17 +54,17 @@ pub fn save(dir: &Path, name: &FileName, entries: &[Entry]) -> anyhow::Result<Pa
     std::fs::create_dir_all(dir)?;
     let name = FileName { people: entries.len(), ..name.clone() };
     let path = dir.join(format!("{}.zip", name.stem()));
-    let file = File::create(&path).with_context(|| format!("failed to write {}", path.display()))?;
+    let file = File::create(&path).with_context(|| format!("不能写入 {}", path.display()))?;
     write(std::io::BufWriter::new(file), &name, entries, Encoding::Gb18030)?;
     Ok(path)
 }
 
 impl SampleArgs {
     /// Makes it.
-    pub fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+    pub fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         let sample = of(self.people, self.errors, self.seed, &self.bank, Clock::Machine.now().date());
         let path = save(&self.out, &sample.name, &sample.entries)?;
-        if place.json {
+        if dir.json {
             let planted: Vec<_> = sample
                 .planted
                 .iter()

@@ -1,8 +1,11 @@
 //! `kaguan serve`: the console, with simulated partners working in the background.
 
+use crate::control::{self, Control, Deliveries};
+use crate::data_dir::{DataDir, elsewhere};
+use crate::open::{For, Prepared, Writing};
 use crate::tls::Tls;
-use crate::{Place, open};
 use anyhow::Context;
+use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -11,13 +14,14 @@ use kaguan_domain::facts::institution::{OrgKind, Role};
 use kaguan_domain::ids::{OfficerId, OrgId, PartnerId, PartnerKind};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
-use kaguan_service::clock::Clock;
 use kaguan_service::setup::FORM_BANKS;
 use kaguan_service::{Command, Service};
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::time::Duration;
+use tokio::signal::unix::SignalKind;
 
 /// Where to listen.
 #[derive(Args)]
@@ -30,63 +34,125 @@ pub struct Serve {
     /// 距上一次多少小时与各联机银行对账并修复；0 为不自动对账
     #[arg(long, default_value_t = 24)]
     reconcile_hours: u64,
-    /// 试用：未登记的合作方由模拟程序代替；此后该数据目录一直如此，不得用于实际业务
+    /// 试用：未登记的合作方由模拟程序代替，不得用于实际业务；只用于空目录或已是试用的目录
     #[arg(long)]
     simulate: bool,
+    /// 接管：写入该数据库的另一主机或目录的进程确已停止，由本服务接管写入
+    #[arg(long)]
+    take_over: bool,
 }
 
 impl Serve {
-    /// Serves until stopped, or until the executor stops: a restart then recovers.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+    /// Serves until stopped, or until the executor stops: a restart then recovers. Writing is taken over last, when
+    /// everything else is there.
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
+        let tls = self.tls.config()?;
+        dir.make()?;
+        // Before the address: whoever serves here already has it too.
+        let lock = dir.lock_or_say("serve")?;
+        let listener = listen(self.listen)?;
+        let how = if self.take_over { For::TakingOver } else { For::Making };
+        let prepared = Prepared::open(dir, lock, how).await?;
         if self.simulate {
-            open::try_out(&open::store(place).await?).await?;
+            prepared.try_out(dir).await?;
         }
-        let (service, surroundings) = open::system(place, Clock::Machine).await?;
-        let every = self.reconcile_hours;
-        tokio::select! {
-            served = serve(place, service.clone(), surroundings, self.listen, &self.tls) => served,
-            stopped = crate::reconcile::by_itself(&service, place, every) => stopped,
-        }
+        crate::demo::leave(&prepared.store).await?;
+        let socket = Socket { listener: control::open(dir).await?, banks: crate::reconcile::http(dir)? };
+        let (writing, surroundings) = prepared.system(dir).await?;
+        let accounts = accounts(&writing.service).await?;
+        let doors = Doors { listener, tls, socket };
+        serve(dir, writing, surroundings, doors, &accounts, self.reconcile_hours).await
     }
 }
 
-/// Serves a running system.
-pub async fn serve(
-    place: &Place,
-    service: Service,
-    surroundings: Option<Surroundings>,
-    listen: SocketAddr,
-    tls: &Tls,
-) -> anyhow::Result<ExitCode> {
-    let tls = tls.config()?;
-    let listener =
-        std::net::TcpListener::bind(listen).with_context(|| format!("failed to listen on {listen}"))?;
+/// Listens, so that nobody else takes the address.
+pub fn listen(at: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(at).map_err(|e| match e.kind() {
+        ErrorKind::AddrInUse => anyhow::anyhow!("地址 {at} 已被占用。请停止占用它的程序，或以 --listen 另选"),
+        _ => anyhow::anyhow!("不能监听 {at}：{e}。请以 --listen 另选"),
+    })?;
     listener.set_nonblocking(true)?;
-    // Before anybody is told where: whoever knows the address finds the desk.
-    let desk = crate::desk::open(place).await?;
-    let accounts = accounts(&service).await?;
-    if !accounts.is_empty() {
-        println!("\n账号（密码只显示这一次）");
-        for (login, password, what) in accounts {
-            println!("  {login:<12} {password}  {what}");
-        }
+    Ok(listener)
+}
+
+/// The command line's way in: the socket, open, and the line to banks.
+pub struct Socket {
+    /// The socket.
+    pub listener: tokio::net::UnixListener,
+    /// The line to banks.
+    pub banks: reqwest::Client,
+}
+
+/// Every door of a server, opened before it writes.
+pub struct Doors {
+    /// For browsers and partners.
+    pub listener: TcpListener,
+    /// With a certificate.
+    pub tls: Option<RustlsConfig>,
+    /// For the command line.
+    pub socket: Socket,
+}
+
+/// An account: login, password, what it is.
+pub type Account = (String, String, String);
+
+/// Says how one can sign in.
+pub fn print(accounts: &[Account]) {
+    if accounts.is_empty() {
+        return;
     }
+    println!("\n账号（密码只在此时显示，请记下）");
+    for (login, password, what) in accounts {
+        println!("  {login:<12} {password}  {what}");
+    }
+}
+
+/// Serves a running system, and reconciles with each bank so many hours after the last time; 0 is never.
+pub async fn serve(
+    dir: &DataDir,
+    mut writing: Writing,
+    surroundings: Option<Surroundings>,
+    doors: Doors,
+    accounts: &[Account],
+    reconcile_hours: u64,
+) -> anyhow::Result<ExitCode> {
+    let Doors { listener, tls, socket } = doors;
+    let service = writing.service.clone();
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let address = format!("{scheme}://{}/", listener.local_addr()?);
+    let mut terminated = tokio::signal::unix::signal(SignalKind::terminate())?;
+    // Before anybody is told where: whoever knows the address finds the socket.
+    writing.say_console(dir, format!("控制台 {address}"))?;
+    print(accounts);
     if surroundings.is_some() {
         println!("\n试用环境：未登记的合作方由模拟程序代替，不得用于实际业务");
     }
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    println!("\n控制台 {scheme}://{0}/　合作方接口文档 {scheme}://{0}/api/docs/", listener.local_addr()?);
+    println!("\n控制台 {address}　合作方接口文档 {address}api/docs/");
+    let deliveries = Deliveries::default();
+    let control = Control { service: service.clone(), banks: socket.banks, deliveries: deliveries.clone() };
     let router = kaguan_web::router(service.clone()).merge(kaguan_web::partner::router(service.clone()));
-    tokio::select! {
-        served = listen_on(listener, router, tls) => served?,
-        why = service.stopped() => anyhow::bail!("写入已停止，请重新启动：{why}"),
-        asked = crate::desk::serve(desk, service.clone(), crate::reconcile::http(place)?) => asked?,
-        done = duties(&service) => done?,
-        worked = simulated(&service, surroundings.as_ref()) => worked?,
-        delivered = deliver(&service) => delivered?,
-        _ = tokio::signal::ctrl_c() => println!("已停止"),
+    let done = tokio::select! {
+        served = listen_on(listener, router, tls) => served,
+        why = service.stopped() => Err(stopped(&writing, &why).await),
+        asked = control::serve(socket.listener, control) => asked,
+        done = duties(&service) => done,
+        worked = simulated(&service, surroundings.as_ref()) => worked,
+        delivered = deliver(&service, &deliveries) => delivered,
+        reconciled = crate::reconcile::by_itself(&service, dir, reconcile_hours) => reconciled.map(|_| ()),
+        _ = tokio::signal::ctrl_c() => { println!("已停止"); Ok(()) }
+        _ = terminated.recv() => { println!("已停止"); Ok(()) }
+    };
+    writing.end().await;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Why writing stopped: another process has taken it over, or the store failed.
+async fn stopped(writing: &Writing, why: &str) -> anyhow::Error {
+    let standing = writing.service.store().standing().await.ok().flatten();
+    match standing.and_then(|s| s.writer).filter(|w| w != writing.writer()) {
+        Some(writer) => anyhow::anyhow!("写入已由{}接管，本服务停止", elsewhere(&writer)),
+        None => anyhow::anyhow!("写入已停止，请重新启动：{why}"),
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// A caller that does not finish its request's head is not waited for.
@@ -98,9 +164,9 @@ fn patient(http: &mut Builder<TokioExecutor>) {
 const HEAD_WITHIN: Duration = Duration::from_secs(5);
 
 async fn listen_on(
-    listener: std::net::TcpListener,
+    listener: TcpListener,
     router: axum::Router,
-    tls: Option<axum_server::tls_rustls::RustlsConfig>,
+    tls: Option<RustlsConfig>,
 ) -> anyhow::Result<()> {
     let router = router.into_make_service();
     match tls {
@@ -119,7 +185,7 @@ async fn listen_on(
 }
 
 /// Delivers the outbox, five times a second, to each partner by itself: one that does not answer holds up nobody else.
-async fn deliver(service: &Service) -> anyhow::Result<()> {
+async fn deliver(service: &Service, deliveries: &Deliveries) -> anyhow::Result<()> {
     let mut tick = tokio::time::interval(Duration::from_millis(200));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut under_way = tokio::task::JoinSet::new();
@@ -129,8 +195,8 @@ async fn deliver(service: &Service) -> anyhow::Result<()> {
             _ = tick.tick() => {
                 for partner in service.store().outbox_partners(service.now()).await? {
                     if busy.insert(partner.clone()) {
-                        let service = service.clone();
-                        under_way.spawn(async move { (service.deliver_to(&partner).await, partner) });
+                        let (service, deliveries) = (service.clone(), deliveries.clone());
+                        under_way.spawn(async move { (deliveries.to(&service, &partner).await, partner) });
                     }
                 }
             }
@@ -175,8 +241,8 @@ async fn simulated(service: &Service, surroundings: Option<&Surroundings>) -> an
     }
 }
 
-/// One account a role, with a fresh password each, when nobody can sign in yet: login, password, what it is.
-async fn accounts(service: &Service) -> anyhow::Result<Vec<(String, String, String)>> {
+/// One account a role, with a fresh password each, when nobody can sign in yet.
+pub async fn accounts(service: &Service) -> anyhow::Result<Vec<Account>> {
     let institutions = service.institutions();
     if institutions.officers().any(|o| o.password_hash != "!") {
         return Ok(Vec::new());
@@ -194,9 +260,9 @@ async fn accounts(service: &Service) -> anyhow::Result<Vec<(String, String, Stri
     ] {
         let org = institutions.org_by_code(code).context("the province is not set up")?;
         let mut bytes = [0; 9];
-        getrandom::fill(&mut bytes).context("no randomness")?;
+        getrandom::fill(&mut bytes).context("不能取得随机数")?;
         let password: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-        let hash = kaguan_web::hash_password(&password).context("failed to hash a password")?;
+        let hash = kaguan_web::hash_password(&password).context("不能生成密码摘要")?;
         let new = NewOfficer {
             id: OfficerId(service.fresh()),
             login: login.into(),

@@ -78,8 +78,7 @@ impl Sim {
         let trouble = match &self.bad_day {
             None => Trouble::default(),
             Some(path) => {
-                let text =
-                    std::fs::read(path).with_context(|| format!("failed to read {}", path.display()))?;
+                let text = std::fs::read(path).with_context(|| format!("不能读取 {}", path.display()))?;
                 serde_json::from_slice(&text).with_context(|| format!("{} 不是故障文件", path.display()))?
             }
         };

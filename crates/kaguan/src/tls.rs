@@ -26,7 +26,7 @@ pub struct Tls {
 
 fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let read = CertificateDer::pem_file_iter(path).and_then(|all| all.collect::<Result<Vec<_>, _>>());
-    let all = read.map_err(|e| anyhow::anyhow!("failed to read {}: {e}", path.display()))?;
+    let all = read.map_err(|e| anyhow::anyhow!("不能读取 {}：{e}", path.display()))?;
     ensure!(!all.is_empty(), "{} 中没有证书", path.display());
     Ok(all)
 }
@@ -41,7 +41,7 @@ impl Tls {
         };
         private(key)?;
         let read = PrivateKeyDer::from_pem_file(key);
-        let secret = read.map_err(|e| anyhow::anyhow!("failed to read {}: {e}", key.display()))?;
+        let secret = read.map_err(|e| anyhow::anyhow!("不能读取 {}：{e}", key.display()))?;
         let builder = match &self.tls_client_ca {
             None => ServerConfig::builder().with_no_client_auth(),
             Some(ca) => {
@@ -62,7 +62,7 @@ impl Tls {
 /// A key that others can read is refused.
 pub fn private(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::MetadataExt;
-    let mode = std::fs::metadata(path).with_context(|| format!("failed to read {}", path.display()))?.mode();
+    let mode = std::fs::metadata(path).with_context(|| format!("不能读取 {}", path.display()))?.mode();
     ensure!(
         mode & 0o077 == 0,
         "私钥文件 {} 的权限是 {:o}，其他用户可读。请执行 chmod 600",

@@ -16,10 +16,11 @@ use kaguan_service::{Command, Failure, Service};
 use kaguan_store::LoadRequest;
 use std::collections::BTreeMap;
 
-/// The officer of an organisation, added when there is none. Without a password: it acts, but cannot sign in.
+/// The officer of an organisation who acts in the story and cannot sign in, added when there is none: what those do who can
+/// is left to whoever signs in.
 pub async fn officer(service: &Service, org: &Organisation) -> anyhow::Result<Actor> {
     let institutions = service.institutions();
-    if let Some(o) = institutions.officers().find(|o| o.org == org.id && o.active) {
+    if let Some(o) = institutions.officers().find(|o| o.org == org.id && o.active && o.password_hash == "!") {
         return Ok(Actor::Officer(o.id));
     }
     let role = match org.kind {

@@ -141,8 +141,8 @@ async fn cards(store: &Store) -> (BTreeMap<String, i64>, Vec<Card>) {
             let details = file.person.as_ref().unwrap().details.clone();
             for card in file.cards.iter().filter(|c| c.bank.as_str() == "95588") {
                 let bank_card_no = card.account_no.bank_card_no.as_str().to_owned();
-                all.insert(bank_card_no.clone(), card.mirror());
-                if card.in_force() && card.mirror() == 1 && file.standing_cards().count() == 1 {
+                all.insert(bank_card_no.clone(), card.mirror().bits());
+                if card.in_force() && card.mirror().bits() == 1 && file.standing_cards().count() == 1 {
                     let (number, name) = (details.ssn.as_str().to_owned(), details.name.display().to_owned());
                     in_force.push(Card { holder: file.id, id: card.id, number, name, bank_card_no });
                 }
@@ -165,14 +165,14 @@ async fn lose(client: &Client, card: &Card, key: &str) -> Answer {
     answer.unwrap()
 }
 
-/// Gives the running server a command at its own desk, and once only: the desk does not lie on the link.
-async fn at_the_desk(data: &Path, holder: HolderId, command: HolderCommand) {
+/// Gives the running server a command over its socket, and once only: the socket does not lie on the link.
+async fn over_the_socket(data: &Path, holder: HolderId, command: HolderCommand) {
     let socket = data.join("kaguan.sock");
-    let http = reqwest::Client::builder().unix_socket(socket).no_proxy().build().unwrap();
+    let http = kaguan_api::client::http().unix_socket(socket).build().unwrap();
     let body = serde_json::to_vec(&Ask::of(holder, command)).unwrap();
-    let post = || http.post("http://desk/command").header("content-type", "application/json");
+    let post = || http.post("http://kaguan/command").header("content-type", "application/json");
     let mut said = None;
-    until("the desk opens", Duration::from_secs(60), async || {
+    until("the socket opens", Duration::from_secs(60), async || {
         said = post().body(body.clone()).send().await.ok();
         said.is_some()
     })
@@ -218,7 +218,7 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
         bank_at: free_port(),
         serve: None,
         bank: None,
-        http: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap(),
+        http: kaguan_api::client::http().timeout(Duration::from_secs(20)).build().unwrap(),
     };
     let endpoint = format!("http://{}", link.bank_at);
     let register =
@@ -268,13 +268,13 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
         for card in restricted.iter().skip(round).step_by(rounds + 1) {
             let (id, case) = (card.id, CaseId(card.id.0));
             let lift = Lift { card: id, case, reason: "已退回骗取的待遇".into() };
-            at_the_desk(&data, card.holder, HolderCommand::LiftRestriction(lift)).await;
+            over_the_socket(&data, card.holder, HolderCommand::LiftRestriction(lift)).await;
             messages += 1;
         }
         for (n, card) in cancelled.iter().skip(round).step_by(rounds).enumerate() {
             let (reason, agent) = (CancelReason::Emigrated, None);
             let cancel = Cancel { card: card.id, reason, agent, reminded: true, given_back_at: None };
-            at_the_desk(&data, card.holder, HolderCommand::Cancel(cancel)).await;
+            over_the_socket(&data, card.holder, HolderCommand::Cancel(cancel)).await;
             messages += 1;
             if n % 2 == 0 {
                 acts.push(act(card, "close"));

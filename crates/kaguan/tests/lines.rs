@@ -81,6 +81,7 @@ async fn a_caller_without_a_certificate_of_the_provinces_own_is_not_even_heard()
     let (cert, key) = (write("server.pem", &server, 0o644), write("server.key", &server_key, 0o600));
     let root = write("ca.pem", &ca.pem(), 0o644);
     let secret = Secret::fresh();
+    assert!(kaguan(&data, &["migrate"]).status.success());
     let registered =
         kaguan(&data, &["partner", "register", "bank:95588", "--name", "工行", "--public", &secret.public()]);
     assert!(registered.status.success(), "{}", text(&registered));
@@ -97,7 +98,7 @@ async fn a_caller_without_a_certificate_of_the_provinces_own_is_not_even_heard()
     let _serve = start(&data, &tls);
     let client = |identity: bool| {
         let root = reqwest::Certificate::from_pem(ca.pem().as_bytes()).unwrap();
-        let builder = reqwest::Client::builder().no_proxy().tls_certs_only([root]);
+        let builder = kaguan_api::client::http().tls_certs_only([root]);
         let builder = match identity {
             true => {
                 builder.identity(reqwest::Identity::from_pem(format!("{mine}{my_key}").as_bytes()).unwrap())
@@ -127,6 +128,7 @@ async fn a_caller_without_a_certificate_of_the_provinces_own_is_not_even_heard()
     // The same from the system to a partner that wants a certificate: there it is heard, and then not believed.
     let caller = dir.path().join("caller");
     let endpoint = format!("https://localhost:{}", at.port());
+    assert!(kaguan(&caller, &["migrate"]).status.success());
     let sms = ["partner", "register", "sms:gd", "--name", "短信", "--endpoint", &endpoint, "--public"];
     assert!(kaguan(&caller, &[&sms[..], &[&Secret::fresh().public()]].concat()).status.success());
     let out = dir.path().join("report.json");
@@ -172,7 +174,7 @@ async fn a_server_reconciles_by_itself_keeps_what_it_came_to_and_does_not_begin_
     let serve = ["serve", "--listen", &serve_at];
     let server = start(&data, &serve);
     let knows = async || {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = kaguan_api::client::http().build().unwrap();
         let keys =
             http.get(format!("http://{bank_at}/_sim/keys")).send().await.unwrap().bytes().await.unwrap();
         keys.len() > 2
@@ -202,7 +204,7 @@ async fn test_account(data: &Path) -> String {
     let holders = store.holders_after(HolderId(i64::MIN), 500).await.unwrap();
     let loaded = store.load(&LoadRequest { holders, ..LoadRequest::default() }).await.unwrap();
     let plain = |c: &&kaguan_domain::facts::card::Card| {
-        c.bank.as_str() == "95588" && c.in_force() && c.mirror() == 1 && c.intents.is_empty()
+        c.bank.as_str() == "95588" && c.in_force() && c.mirror().bits() == 1 && c.intents.is_empty()
     };
     let cards: Vec<_> = loaded
         .holders
@@ -230,7 +232,7 @@ async fn a_bank_that_follows_the_handbook_is_certified_and_one_that_signs_wrongl
     let state = state.to_str().unwrap();
     let sim = ["sim", "bank", "--code", "95588", "--listen", &listen, "--state", state, "--system", &system];
     let _bank = start(&data, &sim);
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = kaguan_api::client::http().build().unwrap();
     let post = async |path: &str, body: String| {
         let mut tick = tokio::time::interval(Duration::from_millis(100));
         loop {
@@ -331,7 +333,7 @@ async fn a_running_server_goes_on_while_partners_keys_and_pre_made_cards_are_reg
     let (system, file) = (format!("http://{at}"), |name: &str| dir.path().join(name).display().to_string());
     let fresh = |name: &str| text(&kaguan(&data, &["partner", "keygen", &file(name)])).trim().to_owned();
     let (first, second) = (fresh("first.key"), fresh("second.key"));
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = kaguan_api::client::http().build().unwrap();
     let mut tick = tokio::time::interval(Duration::from_millis(50));
     while http.get(format!("{system}/api/docs/")).send().await.is_err() {
         tick.tick().await;

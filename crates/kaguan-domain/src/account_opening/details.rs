@@ -4,56 +4,57 @@
 use crate::clause;
 use crate::facts::application::{Application, ExchangeReason, Purpose};
 use crate::facts::document::DocumentKind;
+use crate::facts::failure::SentField;
 use crate::facts::form::Field;
 use crate::facts::holder::HolderFile;
 use crate::facts::institution::Institutions;
 use serde::{Deserialize, Serialize};
 
 macro_rules! details {
-    ($($member:ident, $title:literal;)*) => {
+    ($($member:ident, $field:ident;)*) => {
         /// The applicant's details as they go out; empty where nothing is known.
         #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
         #[serde(default)]
-        pub struct Details { $(#[doc = $title] pub $member: String,)* }
+        pub struct Details { $(#[doc = concat!("[`SentField::", stringify!($field), "`]")] pub $member: String,)* }
 
         impl Details {
-            /// The titles of the fields that differ, in order.
-            pub fn changed(&self, back: &Self) -> Vec<&'static str> {
-                let mut titles = Vec::new();
-                $(if self.$member != back.$member { titles.push($title); })*
-                titles
+            /// The fields that differ, in order.
+            pub fn changed(&self, back: &Self) -> Vec<SentField> {
+                let mut fields = Vec::new();
+                $(if self.$member != back.$member { fields.push(SentField::$field); })*
+                fields
             }
         }
     };
 }
 
 details! {
-    nationality, "国籍";
-    document_kind, "证件类型";
-    document_valid_until, "证件有效期";
-    sex, "性别";
-    ethnicity, "民族";
-    birth_date, "出生日期";
-    person_status, "人员状态";
-    household_kind, "户口性质";
-    household_division, "户籍地";
-    household_address, "户口地址";
-    mobile, "联系手机";
-    phone, "联系电话";
-    postal_address, "通讯地址";
-    postcode, "邮政编码";
-    email, "电子邮箱";
-    occupation, "职业";
-    employer_no, "单位编号";
-    employer_name, "单位名称";
-    guardian_name, "监护人姓名";
-    guardian_document_kind, "监护人证件类型";
-    guardian_document_number, "监护人证号";
-    agency, "经办机构";
-    collection_point, "受理点编码";
-    card_kind, "卡类别";
-    application_type, "申请类型";
-    replacement_reason, "补换原因";
+    nationality, Nationality;
+    document_kind, DocumentKind;
+    document_valid_until, DocumentValidUntil;
+    sex, Sex;
+    ethnicity, Ethnicity;
+    birth_date, BirthDate;
+    person_status, PersonStatus;
+    household_kind, HouseholdKind;
+    household_division, HouseholdDivision;
+    household_address, HouseholdAddress;
+    mobile, Mobile;
+    phone, Phone;
+    postal_address, PostalAddress;
+    postcode, Postcode;
+    email, Email;
+    occupation, Occupation;
+    employer_no, EmployerNo;
+    employer_name, EmployerName;
+    guardian_name, GuardianName;
+    guardian_document_kind, GuardianDocumentKind;
+    guardian_document_number, GuardianDocumentNumber;
+    agency, Agency;
+    collection_point, CollectionPoint;
+    card_kind, CardKind;
+    application_type, ApplicationType;
+    replacement_reason, ReplacementReason;
 }
 
 impl std::fmt::Debug for Details {

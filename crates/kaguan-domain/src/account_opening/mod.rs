@@ -11,10 +11,10 @@ use crate::facts::account::{AccountNumber, BankAccount};
 use crate::facts::application::{Application, Stage};
 use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use crate::facts::clock::{Clock, ClockKind};
-use crate::facts::failure::{CHANGED_FIELD, RowFailure};
+use crate::facts::failure::{PartnerWords, RowFailure, SentField};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
-use crate::ids::{ApplicationId, BankCardNumber, BatchId};
+use crate::ids::{ApplicationId, BankCardNumber, BatchId, PartnerKind};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::Around;
 use serde::{Deserialize, Serialize};
@@ -60,18 +60,18 @@ impl Extracted {
         })
     }
 
-    /// The titles of the fields that differ, in order.
-    pub fn changed(&self, back: &Self) -> Vec<&'static str> {
+    /// The fields that differ, in order.
+    pub fn changed(&self, back: &Self) -> Vec<SentField> {
         [
-            ("申领表编码", self.form_no != back.form_no),
-            ("社会保障号码", self.number != back.number),
-            ("姓名", self.name != back.name),
-            ("证件号码", self.document_number != back.document_number),
-            ("服务银行", self.bank != back.bank),
-            ("社保卡卡号", self.card_no != back.card_no),
+            (SentField::FormNo, self.form_no != back.form_no),
+            (SentField::Number, self.number != back.number),
+            (SentField::Name, self.name != back.name),
+            (SentField::DocumentNumber, self.document_number != back.document_number),
+            (SentField::Bank, self.bank != back.bank),
+            (SentField::CardNo, self.card_no != back.card_no),
         ]
         .into_iter()
-        .filter_map(|(title, changed)| changed.then_some(title))
+        .filter_map(|(field, changed)| changed.then_some(field))
         .collect()
     }
 }
@@ -88,7 +88,7 @@ pub enum OpeningResult {
         account_no: AccountNumber,
     },
     /// It is not.
-    Failed(RowFailure),
+    Failed(PartnerWords),
 }
 
 /// One row of 预开户回盘.
@@ -165,12 +165,11 @@ pub fn take_return(
         return Err(Reason::WrongStage.into());
     }
     let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
-    let mut changed = sent.changed(&command.echo);
-    changed.extend(changed_details(file, application, command.details.as_deref(), around));
+    let mut fields = sent.changed(&command.echo);
+    fields.extend(changed_details(file, application, command.details.as_deref(), around));
     let application = application.id;
-    if !changed.is_empty() {
-        let reason = format!("银行改动了下发字段：{}", changed.join("、"));
-        let failure = RowFailure { code: CHANGED_FIELD.into(), reason };
+    if !fields.is_empty() {
+        let failure = RowFailure::Changed { by: PartnerKind::Bank, fields };
         return Ok(vec![HolderEvent::OpeningFailed { application, batch: batch_id, failure }]);
     }
     Ok(vec![match &command.result {
@@ -178,22 +177,23 @@ pub fn take_return(
             let account = BankAccount { bank_card_no: bank_card_no.clone(), account_no: account_no.clone() };
             HolderEvent::AccountOpened { application, batch: batch_id, card_no, account }
         }
-        OpeningResult::Failed(failure) if failure.reason.trim().is_empty() => {
+        OpeningResult::Failed(words) if words.reason.trim().is_empty() => {
             return Err(Refusal::about(Reason::MaterialDefective, "须准确注明开户失败原因"));
         }
-        OpeningResult::Failed(failure) => {
-            HolderEvent::OpeningFailed { application, batch: batch_id, failure: failure.clone() }
+        OpeningResult::Failed(words) => {
+            let failure = RowFailure::Said(words.clone());
+            HolderEvent::OpeningFailed { application, batch: batch_id, failure }
         }
     }])
 }
 
-/// The titles of the details that a partner changed, when it sent them back.
+/// The details that a partner changed, when it sent them back.
 pub(crate) fn changed_details(
     file: &HolderFile,
     application: &Application,
     back: Option<&Details>,
     around: Around<'_>,
-) -> Vec<&'static str> {
+) -> Vec<SentField> {
     clause!(X7.2);
     let sent = Details::of(file, application, around.institutions).unwrap_or_default();
     back.map_or(Vec::new(), |back| sent.changed(back))

@@ -13,15 +13,48 @@ use crate::ids::{ApplicationId, CityCode, OrgId, UnitId};
 use crate::one_card;
 use crate::refusal::{Reason, Refusal};
 use crate::rule::Around;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// 个人申请 (Article 8): what was typed at the counter or online, as it was typed.
+/// 个人申请 (Article 8) as it was filled in, at the counter or online.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FilledIn {
+    /// The form as it was typed.
+    pub draft: Box<FormDraft>,
+    /// The photo, already stored.
+    pub photo: Option<PhotoRef>,
+    /// The outlet that takes it.
+    pub outlet: OrgId,
+    /// Where the card is collected.
+    pub collect_at: OrgId,
+    /// The agent, if one acts.
+    pub agent: Option<Agent>,
+    /// The consent; `None` when it was not given.
+    pub consent: Option<Consent>,
+}
+
+impl FilledIn {
+    /// Judges the form on the day that it is taken, once on its way: the rule takes what came of it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once.
+    pub fn judged(self, today: Date) -> Result<Apply, Refusal> {
+        clause!(R10.1);
+        let judged = judge(&self.draft, &Circumstances::new(today, Door::Personal));
+        let form = judged.form.ok_or_else(|| Refusal::defects(judged.defects))?;
+        let Self { photo, outlet, collect_at, agent, consent, .. } = self;
+        let (id, checks) = (ApplicationId(0), Vec::new());
+        Ok(Apply { id, form: Box::new(form), photo, outlet, collect_at, agent, consent, checks })
+    }
+}
+
+/// 个人申请 (Article 8), judged already.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Apply {
     /// Fresh identity.
     pub id: ApplicationId,
-    /// The form as filled in.
-    pub draft: Box<FormDraft>,
+    /// The judged form.
+    pub form: Box<ApplicationForm>,
     /// The photo, already stored.
     pub photo: Option<PhotoRef>,
     /// The outlet that takes it.
@@ -74,12 +107,7 @@ pub fn apply(
     around: Around<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R8.1);
-    clause!(R10.1);
-    let judged = judge(&command.draft, &Circumstances::new(ctx.today(), Door::Personal));
-    let form = match judged.form {
-        Some(form) if judged.defects.is_empty() => form,
-        _ => return Err(Refusal::defects(judged.defects)),
-    };
+    let form = (*command.form).clone();
     let consent = consent_given(command.consent.as_ref(), &form, ctx)?;
     agent_allowed(command.agent.as_ref(), &form, ctx)?;
     photo_given(file, &form, command.photo.as_ref(), ctx)?;

@@ -5,6 +5,7 @@ use crate::ctx::Ctx;
 use crate::facts::clock::{Clock, ClockKind, warnings};
 use crate::facts::institution::Institutions;
 use crate::facts::unit::{UnitApplication, UnitEvent, UnitFile};
+use crate::ids::OrgId;
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
@@ -18,12 +19,23 @@ pub struct RegisterUnit {
     pub operator_verified: bool,
 }
 
+/// 核验: whether the rows of a data file would be taken in. The answers tell who has an application or a card.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TryFile {
+    /// The outlet or centre whose file it is, by the file's name.
+    pub outlet: OrgId,
+    /// Rows that are asked about.
+    pub rows: u32,
+}
+
 /// What can be asked about a unit application as a whole.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnitCommand {
     /// Registers it.
     Register(RegisterUnit),
+    /// The registers and the store are asked about the rows of its data file.
+    Try(TryFile),
     /// The data file was taken in: this many rows.
     Upload {
         /// Rows accepted.
@@ -37,6 +49,7 @@ pub enum UnitCommand {
 pub fn unit_place(file: &UnitFile, command: &UnitCommand) -> Place {
     match (command, &file.application) {
         (UnitCommand::Register(r), _) => Place::At(r.application.outlet),
+        (UnitCommand::Try(t), _) => Place::At(t.outlet),
         (_, Some(a)) => Place::At(a.outlet),
         (_, None) => Place::Anywhere,
     }
@@ -79,6 +92,10 @@ pub fn decide_unit(
             }
             let clock = Clock::start(ClockKind::UnitCollection, ctx.today(), &institutions.calendar);
             Ok(vec![UnitEvent::Registered { application: a.clone(), clock }])
+        }
+        UnitCommand::Try(t) => {
+            clause!(R39.1);
+            Ok(vec![UnitEvent::Tried { rows: t.rows }])
         }
         UnitCommand::Upload { rows } => {
             clause!(R9.2);

@@ -6,7 +6,7 @@ use crate::duty::{Notify, WatchClocks, clocks, notices};
 use crate::facts::bank_change::BankChangeState;
 use crate::facts::holder::HolderFile;
 use crate::facts::intent::IntentState;
-use crate::link::{Answer, AnswerIntent};
+use crate::link::{AnswerIntent, BankAnswer};
 use crate::replacement::bank_change::{CallOff, LAPSES_AFTER_DAYS};
 
 /// What must be done now.
@@ -21,7 +21,7 @@ pub fn due(file: &HolderFile, now: Instant) -> Vec<HolderCommand> {
         }
         for i in card.intents.iter().filter(|i| i.state == IntentState::Wanted && i.due <= now) {
             // Nobody answered for a day: in doubt, for staff to see and to ask again.
-            let answer = AnswerIntent { card: card.id, seq: i.seq, answer: Answer::Unknown };
+            let answer = AnswerIntent { card: card.id, seq: i.seq, answer: BankAnswer::Unknown };
             out.push(HolderCommand::AnswerIntent(answer));
         }
     }

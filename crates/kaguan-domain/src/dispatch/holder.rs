@@ -141,6 +141,8 @@ pub enum HolderCommand {
     WatchClocks(duty::WatchClocks),
     /// 查看档案明文, with the reason
     Look(records::Look),
+    /// 打印业务受理回执
+    PrintReceipt(records::PrintReceipt),
     /// 提取相片
     LendPhoto(records::LendPhoto),
     /// 本人查询, at a channel
@@ -213,6 +215,7 @@ impl HolderCommand {
             Self::RestoreLife(_) => Verb::RestoreLife,
             Self::Notify(_) | Self::WatchClocks(_) => Verb::Notify,
             Self::Look(_) => Verb::LookAtHolder,
+            Self::PrintReceipt(_) => Verb::PrintReceipt,
             Self::LendDocument(_) => Verb::LendDocument,
             Self::LendPhoto(_) => Verb::ExtractProduction,
             Self::Show(records::Show::Progress) => Verb::AskProgress,
@@ -342,6 +345,8 @@ impl HolderCommand {
             | Self::WatchClocks(_) => Place::Anywhere,
             // A file is looked at wherever its holder comes; its material only where it is kept (R40.1).
             Self::Look(c) => c.material.map_or(Place::Anywhere, filed_at),
+            // At the outlet that took the application in.
+            Self::PrintReceipt(c) => c.application(file).map_or(Place::Anywhere, |a| Place::At(a.outlet)),
             // The bank's until it has answered, the vendor's from then on.
             Self::LendDocument(c) => {
                 match (file.application(c.application).map(|a| &a.stage), batch_of(c.batch)) {
@@ -425,6 +430,7 @@ pub fn decide(
         C::Notify(c) => duty::notify(file, c, ctx, around),
         C::WatchClocks(c) => duty::watch_clocks(file, c, ctx, around),
         C::Look(c) => records::look(file, c, ctx, around),
+        C::PrintReceipt(c) => records::print_receipt(file, c, ctx, around),
         C::LendDocument(c) => rare_name::lend_document(file, c, ctx, around),
         C::LendPhoto(c) => records::lend_photo(file, c, ctx, around),
         C::Show(what) => records::show(file, *what, ctx, around),

@@ -3,7 +3,7 @@
 use crate::ctx::Instant;
 use crate::facts::account::BlankAccount;
 use crate::facts::custody::{CustodyEntry, Party, in_stock};
-use crate::facts::failure::{CHANGED_FIELD, RowFailure};
+use crate::facts::failure::{RowFailure, SentField};
 use crate::ids::{ApplicationId, BlankId, CardId, CardNumber, ChipIdentifier, OrgId, ResetInformation};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -219,21 +219,12 @@ pub enum BlankEvent {
 }
 
 impl BlankEvent {
-    /// Whether a partner's row failed because a field was changed that must not be (X7.2).
-    pub fn is_changed_field(&self) -> bool {
-        self.changed_field().is_some()
-    }
-
-    /// Why such a row failed, with the titles of the fields.
-    pub fn changed_field(&self) -> Option<&str> {
-        match self {
-            Self::AllocationFailed { failure } | Self::MakingFailed { failure }
-                if failure.code == CHANGED_FIELD =>
-            {
-                Some(&failure.reason)
-            }
-            _ => None,
-        }
+    /// The fields that a partner changed and must not, so that its row failed (X7.2); none for any other event.
+    pub fn changed_fields(&self) -> &[SentField] {
+        let (Self::AllocationFailed { failure } | Self::MakingFailed { failure }) = self else {
+            return &[];
+        };
+        failure.changed_fields()
     }
 
     /// Whether the event carries account numbers, so that the journal stores it encrypted.

@@ -6,6 +6,7 @@ use crate::facts::account::{AccountNumber, BankAccount};
 use crate::facts::activation::ActivationManner;
 use crate::facts::custody::Custody;
 use crate::facts::intent::Intent;
+use crate::facts::mirror::{Facet, Loss, Mirror};
 use crate::facts::notice::Notice;
 use crate::facts::pin::Pin;
 use crate::facts::restriction::Restriction;
@@ -112,7 +113,8 @@ impl Hold {
 }
 
 /// What 全国社保卡服务平台 is told about the e-card of a physical card.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ECard {
     /// 正常
     Normal,
@@ -251,23 +253,25 @@ impl Card {
         self.holds.iter().copied().find(|h| matches!(h, Hold::TemporaryLoss | Hold::FormalLoss))
     }
 
-    /// What its bank must agree with, as bits: 0–1 the account (0 pre-opened, 1 active, 2 closed), 2–3 the loss
-    /// (1 temporary, 2 formal), 4 locked for a change of the bank, 5 restricted.
-    pub fn mirror(&self) -> i64 {
+    /// What its bank must agree with.
+    pub fn mirror(&self) -> Mirror {
         clause!(R23.1);
         let account = match self.account {
-            Account::PreOpened => 0,
-            Account::Active { .. } => 1,
-            Account::Closed { .. } => 2,
+            Account::PreOpened => Facet::PreOpened,
+            Account::Active { .. } => Facet::Active,
+            Account::Closed { .. } => Facet::Closed,
         };
-        let hold = |h: &Hold| match h {
-            Hold::TemporaryLoss => 1 << 2,
-            Hold::FormalLoss => 2 << 2,
-            Hold::BankChange => 1 << 4,
-            Hold::Restriction { .. } => 1 << 5,
-            Hold::OneCardCleanUp | Hold::SuspectedDeath | Hold::DeathConfirmed => 0,
-        };
-        self.holds.iter().fold(account, |bits, h| bits | hold(h))
+        let mut mirror = Mirror { account, ..Mirror::NEW };
+        for hold in &self.holds {
+            match hold {
+                Hold::TemporaryLoss => mirror.loss = mirror.loss.max(Some(Loss::Temporary)),
+                Hold::FormalLoss => mirror.loss = Some(Loss::Formal),
+                Hold::BankChange => mirror.locked = true,
+                Hold::Restriction { .. } => mirror.restricted = true,
+                Hold::OneCardCleanUp | Hold::SuspectedDeath | Hold::DeathConfirmed => {}
+            }
+        }
+        mirror
     }
 
     /// What the holder's e-card can do (R2.1, R24.1): the physical card's state, but a lost card leaves the e-card as

@@ -1,15 +1,251 @@
-//! What a partner or a counter could not do for one row of a batch, or one pre-made card.
+//! What a partner or a counter could not do for one row of a batch, or one pre-made card, and who says so.
 
+use crate::ids::PartnerKind;
 use serde::{Deserialize, Serialize};
 
-/// Why a row of a return failed.
+macro_rules! sent {
+    ($($name:ident, $title:literal;)*) => {
+        /// A field that goes out to a bank or a vendor and must come back unchanged (X7.2).
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum SentField { $(#[doc = $title] $name,)* }
+
+        impl SentField {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The title, as in Appendix 9.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+        }
+    };
+}
+
+sent! {
+    FormNo, "申领表编码";
+    Number, "社会保障号码";
+    Name, "姓名";
+    DocumentNumber, "证件号码";
+    Bank, "服务银行";
+    CardNo, "社保卡卡号";
+    BankCardNo, "银行卡号";
+    PersonalAccount, "个人账户";
+    Nationality, "国籍";
+    DocumentKind, "证件类型";
+    DocumentValidUntil, "证件有效期";
+    Sex, "性别";
+    Ethnicity, "民族";
+    BirthDate, "出生日期";
+    PersonStatus, "人员状态";
+    HouseholdKind, "户口性质";
+    HouseholdDivision, "户籍地";
+    HouseholdAddress, "户口地址";
+    Mobile, "联系手机";
+    Phone, "联系电话";
+    PostalAddress, "通讯地址";
+    Postcode, "邮政编码";
+    Email, "电子邮箱";
+    Occupation, "职业";
+    EmployerNo, "单位编号";
+    EmployerName, "单位名称";
+    GuardianName, "监护人姓名";
+    GuardianDocumentKind, "监护人证件类型";
+    GuardianDocumentNumber, "监护人证号";
+    Agency, "经办机构";
+    CollectionPoint, "受理点编码";
+    CardKind, "卡类别";
+    ApplicationType, "申请类型";
+    ReplacementReason, "补换原因";
+}
+
+/// The titles of some fields, as they are told.
+pub fn titles(fields: &[SentField]) -> String {
+    fields.iter().map(|f| f.title()).collect::<Vec<_>>().join("、")
+}
+
+/// Why a partner could not do a row, in its own words.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct RowFailure {
-    /// Stable code: the partner's own, or `changed_field`.
+pub struct PartnerWords {
+    /// The partner's own code; any text.
     pub code: String,
     /// The precise reason, in Chinese, for the table that province and city compare.
     pub reason: String,
 }
 
-/// The code of a row that failed because the partner changed a field.
-pub const CHANGED_FIELD: &str = "changed_field";
+/// Why a row failed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
+pub enum RowFailure {
+    /// The partner says why.
+    Said(PartnerWords),
+    /// The partner changed what it was given.
+    Changed {
+        /// Who.
+        by: PartnerKind,
+        /// What, in the order of the row; never empty.
+        fields: Vec<SentField>,
+    },
+    /// A counter says why.
+    Counter {
+        /// In its own words.
+        reason: String,
+    },
+}
+
+impl RowFailure {
+    /// The fields that a partner changed; none for any other failure.
+    pub fn changed_fields(&self) -> &[SentField] {
+        match self {
+            Self::Changed { fields, .. } => fields,
+            Self::Said(_) | Self::Counter { .. } => &[],
+        }
+    }
+
+    /// The precise reason, in Chinese.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Said(words) => words.reason.clone(),
+            Self::Changed { by, fields } => format!("{}{}", changed_by(*by), titles(fields)),
+            Self::Counter { reason } => reason.clone(),
+        }
+    }
+}
+
+/// How the sentence about changed fields begins.
+fn changed_by(by: PartnerKind) -> String {
+    let who = match by {
+        PartnerKind::Bank => "银行",
+        PartnerKind::Vendor => "卡商",
+        PartnerKind::Online
+        | PartnerKind::Business
+        | PartnerKind::Registers
+        | PartnerKind::Ecard
+        | PartnerKind::Sms
+        | PartnerKind::Treasury => by.name(),
+    };
+    format!("{who}改动了下发字段：")
+}
+
+/// A failure as it is stored: code and reason for people and earlier programs, and who said what. Until November 2026 there were
+/// only code and reason.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    code: String,
+    reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fact: Option<Fact>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Fact {
+    /// The partner's words, whose code is one that this program has used.
+    Said,
+    Changed {
+        by: PartnerKind,
+        fields: Vec<SentField>,
+    },
+    Counter,
+}
+
+/// The codes of what this program found out itself, or heard from a counter.
+const CHANGED: &str = "changed_field";
+const COUNTER: [&str; 2] = ["instant", "spoiled"];
+
+impl From<RowFailure> for Stored {
+    fn from(failure: RowFailure) -> Self {
+        let reason = failure.reason();
+        match failure {
+            RowFailure::Said(PartnerWords { code, reason }) => {
+                // Any other code says by itself that it is the partner's.
+                let ours = code == CHANGED || COUNTER.contains(&code.as_str());
+                Self { code, reason, fact: ours.then_some(Fact::Said) }
+            }
+            RowFailure::Changed { by, fields } => {
+                Self { code: CHANGED.into(), reason, fact: Some(Fact::Changed { by, fields }) }
+            }
+            RowFailure::Counter { .. } => Self { code: COUNTER[0].into(), reason, fact: Some(Fact::Counter) },
+        }
+    }
+}
+
+impl From<Stored> for RowFailure {
+    fn from(stored: Stored) -> Self {
+        let Stored { code, reason, fact } = stored;
+        match fact {
+            Some(Fact::Changed { by, fields }) => Self::Changed { by, fields },
+            Some(Fact::Counter) => Self::Counter { reason },
+            Some(Fact::Said) => Self::Said(PartnerWords { code, reason }),
+            None => earlier(code, reason),
+        }
+    }
+}
+
+/// A failure that was stored without its fact: by its code, and by the sentence that this program wrote.
+fn earlier(code: String, reason: String) -> RowFailure {
+    if COUNTER.contains(&code.as_str()) {
+        return RowFailure::Counter { reason };
+    }
+    let field = |title: &str| SentField::ALL.iter().copied().find(|f| f.title() == title);
+    let by = |by| {
+        let fields = reason.strip_prefix(&changed_by(by))?.split('、').map(field).collect::<Option<_>>()?;
+        Some(RowFailure::Changed { by, fields })
+    };
+    let changed = (code == CHANGED).then(|| by(PartnerKind::Bank).or_else(|| by(PartnerKind::Vendor)));
+    changed.flatten().unwrap_or(RowFailure::Said(PartnerWords { code, reason }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> RowFailure {
+        serde_json::from_str(json).expect(json)
+    }
+
+    fn said(code: &str, reason: &str) -> RowFailure {
+        RowFailure::Said(PartnerWords { code: code.into(), reason: reason.into() })
+    }
+
+    #[test]
+    fn failures_of_earlier_journals_are_read_as_what_they_were() {
+        let (bank, vendor) = (PartnerKind::Bank, PartnerKind::Vendor);
+        let changed = |by, fields: &[SentField]| RowFailure::Changed { by, fields: fields.to_vec() };
+        let old = [
+            (r#"{"code":"KYC01","reason":"客户职业信息缺失"}"#, said("KYC01", "客户职业信息缺失")),
+            (
+                r#"{"code":"changed_field","reason":"银行改动了下发字段：姓名、联系电话"}"#,
+                changed(bank, &[SentField::Name, SentField::Phone]),
+            ),
+            (
+                r#"{"code":"changed_field","reason":"卡商改动了下发字段：银行卡号"}"#,
+                changed(vendor, &[SentField::BankCardNo]),
+            ),
+            // A bank could send the code itself.
+            (r#"{"code":"changed_field","reason":"字段：不符"}"#, said("changed_field", "字段：不符")),
+            (r#"{"code":"instant","reason":"打印失败"}"#, RowFailure::Counter { reason: "打印失败".into() }),
+            (
+                r#"{"code":"spoiled","reason":"破损（装箱位置A-1）"}"#,
+                RowFailure::Counter { reason: "破损（装箱位置A-1）".into() },
+            ),
+        ];
+        for (json, failure) in old {
+            assert_eq!(read(json), failure);
+        }
+    }
+
+    #[test]
+    fn a_partner_that_uses_our_words_has_said_them_and_changed_nothing() {
+        let changed = RowFailure::Changed { by: PartnerKind::Bank, fields: SentField::ALL.to_vec() };
+        let counter = RowFailure::Counter { reason: "打印失败".into() };
+        let ours = "银行改动了下发字段：姓名";
+        let words = ["changed_field", "instant", "spoiled", "KYC01"].map(|code| said(code, ours));
+        for failure in words.into_iter().chain([changed, counter]) {
+            let json = serde_json::to_string(&failure).expect("JSON");
+            assert_eq!(read(&json), failure, "{json}");
+        }
+        let json = serde_json::to_string(&said("KYC01", "客户职业信息缺失")).expect("JSON");
+        assert_eq!(json, r#"{"code":"KYC01","reason":"客户职业信息缺失"}"#, "as it was");
+    }
+}

@@ -28,6 +28,24 @@ pub enum IntentKind {
 }
 
 impl IntentKind {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::LoseTemporarily,
+        Self::LoseFormally,
+        Self::ReleaseLoss,
+        Self::Lock,
+        Self::Unlock,
+        Self::Restrict,
+        Self::Unrestrict,
+        Self::Close,
+        Self::OpenPreMade,
+    ];
+
+    /// Reads the stable name.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.code() == code)
+    }
+
     /// The stable name.
     pub fn code(self) -> &'static str {
         match self {

@@ -135,6 +135,7 @@ impl UnitFile {
                 self.accepted_at = Some(at);
                 self.clocks.push(clock.clone());
             }
+            UnitEvent::Tried { .. } => {}
             UnitEvent::Uploaded { rows } => {
                 self.rows += rows;
                 self.uploaded_at = Some(at);
@@ -157,6 +158,11 @@ pub enum UnitEvent {
         application: Box<UnitApplication>,
         /// The clock that began.
         clock: Clock,
+    },
+    /// It was asked about the rows of its data file.
+    Tried {
+        /// Rows asked about.
+        rows: u32,
     },
     /// Its data were uploaded.
     Uploaded {

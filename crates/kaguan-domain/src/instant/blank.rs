@@ -7,9 +7,9 @@ use crate::facts::blank::{BlankEvent, BlankFile, BlankState, MadeBlank};
 use crate::facts::blank_order::BlankOrder;
 use crate::facts::blank_order::{BlankOrderFile, Step};
 use crate::facts::custody::Party;
-use crate::facts::failure::{CHANGED_FIELD, RowFailure};
+use crate::facts::failure::{PartnerWords, RowFailure, SentField};
 use crate::facts::institution::Institutions;
-use crate::ids::{BankCardNumber, ChipIdentifier, OrgId, ResetInformation};
+use crate::ids::{BankCardNumber, ChipIdentifier, OrgId, PartnerKind, ResetInformation};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
 use jiff::civil::Date;
@@ -22,7 +22,7 @@ pub enum Allocation {
     /// An account is allocated.
     Allocated(BlankAccount),
     /// None is.
-    Failed(RowFailure),
+    Failed(PartnerWords),
 }
 
 /// One row of the bank's return.
@@ -50,7 +50,7 @@ pub enum Making {
         r#box: String,
     },
     /// It is not.
-    Failed(RowFailure),
+    Failed(PartnerWords),
 }
 
 /// One row of the vendor's return (YZKCG).
@@ -135,10 +135,10 @@ pub fn decide_blank(
                 return Err(Reason::WrongStage.into());
             }
             match &c.result {
-                _ if c.card_no != card_no.as_str() => {
-                    BlankEvent::AllocationFailed { failure: changed("银行", &["社保卡卡号"]) }
-                }
-                Allocation::Failed(failure) => BlankEvent::AllocationFailed { failure: said(failure)? },
+                _ if c.card_no != card_no.as_str() => BlankEvent::AllocationFailed {
+                    failure: changed(PartnerKind::Bank, vec![SentField::CardNo]),
+                },
+                Allocation::Failed(words) => BlankEvent::AllocationFailed { failure: said(words)? },
                 Allocation::Allocated(account) if account.personal_account.0.trim().is_empty() => {
                     return Err(Refusal::about(Reason::MaterialDefective, "个人账户不能为空"));
                 }
@@ -151,14 +151,16 @@ pub fn decide_blank(
                 return Err(Reason::WrongStage.into());
             };
             let differ = [
-                ("社保卡卡号", c.card_no != card_no.as_str()),
-                ("银行卡号", c.bank_card_no != account.account.bank_card_no.as_str()),
-                ("个人账户", c.personal_account != account.personal_account.0),
+                (SentField::CardNo, c.card_no != card_no.as_str()),
+                (SentField::BankCardNo, c.bank_card_no != account.account.bank_card_no.as_str()),
+                (SentField::PersonalAccount, c.personal_account != account.personal_account.0),
             ];
-            let titles: Vec<_> = differ.into_iter().filter(|d| d.1).map(|d| d.0).collect();
+            let fields: Vec<_> = differ.into_iter().filter(|d| d.1).map(|d| d.0).collect();
             match &c.result {
-                _ if !titles.is_empty() => BlankEvent::MakingFailed { failure: changed("卡商", &titles) },
-                Making::Failed(failure) => BlankEvent::MakingFailed { failure: said(failure)? },
+                _ if !fields.is_empty() => {
+                    BlankEvent::MakingFailed { failure: changed(PartnerKind::Vendor, fields) }
+                }
+                Making::Failed(words) => BlankEvent::MakingFailed { failure: said(words)? },
                 Making::Made { made_on, .. } if *made_on > ctx.today() => {
                     return Err(Refusal::about(Reason::MaterialDefective, "制卡日期晚于今天"));
                 }
@@ -180,7 +182,7 @@ pub fn decide_blank(
                 return Err(Refusal::about(Reason::MaterialDefective, "须写明作废原因"));
             }
             let reason = format!("{}（装箱位置{}）", c.reason, made.r#box);
-            BlankEvent::Spoiled { org: c.org, failure: RowFailure { code: "spoiled".into(), reason } }
+            BlankEvent::Spoiled { org: c.org, failure: RowFailure::Counter { reason } }
         }
     }])
 }
@@ -207,18 +209,16 @@ pub(super) fn in_stock_at<'a>(
     }
 }
 
-fn changed(who: &str, titles: &[&str]) -> RowFailure {
+fn changed(by: PartnerKind, fields: Vec<SentField>) -> RowFailure {
     clause!(X7.2);
-    RowFailure {
-        code: CHANGED_FIELD.into(), reason: format!("{who}改动了下发字段：{}", titles.join("、"))
-    }
+    RowFailure::Changed { by, fields }
 }
 
-fn said(failure: &RowFailure) -> Result<RowFailure, Refusal> {
-    if failure.reason.trim().is_empty() {
+fn said(words: &PartnerWords) -> Result<RowFailure, Refusal> {
+    if words.reason.trim().is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, "须准确注明失败原因"));
     }
-    Ok(failure.clone())
+    Ok(RowFailure::Said(words.clone()))
 }
 
 impl TakeAllocation {

@@ -146,7 +146,7 @@ pub fn fail(
     if command.reason.trim().is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, "须写明制卡失败原因"));
     }
-    let failure = RowFailure { code: "instant".into(), reason: command.reason.clone() };
+    let failure = RowFailure::Counter { reason: command.reason.clone() };
     Ok(vec![HolderEvent::InstantFailed {
         application: application.id,
         blank: command.blank,

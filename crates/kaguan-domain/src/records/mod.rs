@@ -10,6 +10,7 @@ pub(crate) use lend::{at_work, lend_rows};
 
 use crate::clause;
 use crate::ctx::Ctx;
+use crate::facts::application::Application;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::MaterialId;
 use crate::refusal::{Reason, Refusal};
@@ -43,6 +44,32 @@ pub fn look(
         return Err(Refusal::about(Reason::MaterialDefective, "查看明文须填写事由"));
     }
     Ok(vec![HolderEvent::LookedAt { reason: command.reason.clone(), material: command.material }])
+}
+
+/// 打印业务受理回执: the receipt and the form of one application are printed in the clear, for the applicant to keep and to sign.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PrintReceipt {
+    /// 申领表编码 of the application.
+    pub form_no: String,
+}
+
+impl PrintReceipt {
+    /// The application in a file.
+    pub fn application<'a>(&self, file: &'a HolderFile) -> Option<&'a Application> {
+        file.applications.iter().find(|a| a.form_no == self.form_no)
+    }
+}
+
+/// Decides it: nothing is masked on a receipt, so printing one is a look (R39.1).
+pub fn print_receipt(
+    file: &HolderFile,
+    command: &PrintReceipt,
+    _ctx: &Ctx,
+    _around: Around<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R39.1);
+    command.application(file).filter(|_| file.person.is_some()).ok_or(Reason::NotFound)?;
+    Ok(vec![HolderEvent::LookedAt { reason: "打印业务受理回执".into(), material: None }])
 }
 
 /// Until when a register of that day must be kept: five years at least (R12.2).

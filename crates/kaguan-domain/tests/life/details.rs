@@ -14,19 +14,21 @@ use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::failure::{CHANGED_FIELD, RowFailure};
+use kaguan_domain::facts::failure::{RowFailure, SentField};
 use kaguan_domain::facts::form::{Field, Guardian};
 use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::message::MessageEvent;
 use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{
     ApplicationId, BankCardNumber, BankCode, BatchId, BoxId, CardId, CardNumber, ChipIdentifier, CityCode,
-    MaterialId, OfficerId, PartnerId, ResetInformation, UnitId, VendorCode,
+    MaterialId, OfficerId, OrgId, PartnerId, PartnerKind, ResetInformation, UnitId, VendorCode,
 };
+use kaguan_domain::institution::{FetchMessages, fetch_messages};
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::production;
 use kaguan_domain::rare_name::LendDocument;
-use kaguan_domain::records::{LendPhoto, Show};
+use kaguan_domain::records::{LendPhoto, PrintReceipt, Show};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, Reserve};
@@ -195,7 +197,7 @@ fn appendix_7_2_and_7_3_each_detail_that_is_changed_is_told_by_its_own_title() {
         let back: Details = serde_json::from_value(serde_json::to_value(changed).unwrap()).unwrap();
         let told = sent.changed(&back);
         assert_eq!(told.len(), 1, "{member}");
-        titles.insert(told[0]);
+        titles.insert(told[0].title());
     }
     assert_eq!(titles.len(), members.len());
     assert!(sent.changed(&sent.clone()).is_empty());
@@ -229,12 +231,10 @@ fn appendix_7_2_a_changed_detail_opens_no_account_and_details_left_out_change_no
     assert!(!format!("{command:?}").contains("1390"), "{command:?}");
     let events = ask(&s, bank(), at_bank(), &command).unwrap();
     let [HolderEvent::OpeningFailed { failure, .. }] = &events[..] else { panic!("{events:?}") };
-    let RowFailure { code, reason } = failure;
-    assert_eq!(
-        (code.as_str(), reason.as_str()),
-        (CHANGED_FIELD, "银行改动了下发字段：姓名、联系电话、受理点编码")
-    );
-    assert_eq!(events[0].changed_field(), Some(reason.as_str()));
+    let fields = vec![SentField::Name, SentField::Phone, SentField::CollectionPoint];
+    assert_eq!(events[0].changed_fields(), fields);
+    assert_eq!(*failure, RowFailure::Changed { by: PartnerKind::Bank, fields });
+    assert_eq!(failure.reason(), "银行改动了下发字段：姓名、联系电话、受理点编码");
 }
 
 #[test]
@@ -264,7 +264,9 @@ fn appendix_7_3_a_vendor_that_changes_a_detail_has_made_no_card() {
     }
     let changed = Details { sex: "9".into(), ..sent };
     let events = ask(&s, vendor("1"), at_vendor(), &back(Some(changed))).unwrap();
-    assert_eq!(events[0].changed_field(), Some("卡商改动了下发字段：性别"));
+    let [HolderEvent::ProductionFailed { failure, .. }] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(failure.reason(), "卡商改动了下发字段：性别");
+    assert_eq!(events[0].changed_fields(), [SentField::Sex]);
 }
 
 #[test]
@@ -408,4 +410,36 @@ fn art_34_1_the_image_of_a_rare_character_goes_to_whoever_works_on_the_card_and_
     let mut plain = rare(waiting());
     plain.file.person.as_mut().unwrap().details.name = HolderName::parse("张三").unwrap();
     assert_eq!(why(&plain, bank(), at_bank(), &image), Err(Reason::NotFound), "only for a rare character");
+}
+
+#[test]
+fn art_39_a_receipt_in_the_clear_is_printed_where_the_application_was_taken_in_and_recorded() {
+    clause!(R39.1);
+    let mut s = Scene::with_card();
+    let form_no = s.file.applications[0].form_no.clone();
+    let print = |form_no: &str| C::PrintReceipt(PrintReceipt { form_no: form_no.into() });
+    s.file.applications[0].outlet = HR;
+    s.as_officer(1).done(print(&form_no));
+    assert_eq!(s.as_officer(1).refused(print("44010099999")), Reason::NotFound);
+    s.file.applications[0].outlet = OrgId(HR.0 + 1_000);
+    assert_eq!(s.as_officer(1).refused(print(&form_no)), Reason::OutOfScope);
+    let online = Actor::Partner(PartnerId::parse("online:gdrs").unwrap());
+    assert_eq!(s.as_actor(online).refused(print(&form_no)), Reason::NotPermitted);
+}
+
+#[test]
+fn art_39_a_partner_says_of_its_own_messages_only_that_it_has_fetched_them() {
+    clause!(R39.1);
+    let s = Scene::with_card();
+    let say = |actor: Actor, ids: &[i64]| {
+        let now = s.now;
+        let ctx = Ctx { now, actor, channel: Channel::Partner, request_key: None, request_body: None };
+        fetch_messages(&s.office, &FetchMessages { ids: ids.into() }, &ctx).map_err(|r| r.reason)
+    };
+    let fetched = |to: &str| Ok(vec![MessageEvent::Fetched { to: to.into(), ids: vec![1, 2] }]);
+    assert_eq!(say(Actor::Bank(BankCode("95588".into())), &[1, 2]), fetched("bank:95588"));
+    assert_eq!(say(Actor::Partner(PartnerId::parse("sms:a").unwrap()), &[1, 2]), fetched("sms"));
+    assert_eq!(say(Actor::Bank(BankCode("95588".into())), &[]), Err(Reason::NothingToDo));
+    assert_eq!(say(Actor::Officer(OfficerId(1)), &[1]), Err(Reason::NotPermitted));
+    assert_eq!(say(Actor::System, &[1]), Err(Reason::NotPermitted));
 }

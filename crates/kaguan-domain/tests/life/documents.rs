@@ -10,7 +10,7 @@ use kaguan_domain::facts::card::{Account, Card, Social};
 use kaguan_domain::facts::custody::{Collector, Custody, RecallReason};
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode};
-use kaguan_domain::link::{Answer, AnswerIntent};
+use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::{Release, ReportFormal};
 use kaguan_domain::recall::{Destroy, TakeBack};
 use kaguan_domain::refusal::{Reason, Retry};
@@ -125,7 +125,7 @@ fn line(text: &mut String, s: &mut Scene, step: &str) {
 fn bank_answers(s: &mut Scene) {
     let open: Vec<u32> = s.old().intents.iter().filter(|i| !i.is_over()).map(|i| i.seq).collect();
     for seq in open {
-        s.done(C::AnswerIntent(AnswerIntent { card: OLD, seq, answer: Answer::Done }));
+        s.done(C::AnswerIntent(AnswerIntent { card: OLD, seq, answer: BankAnswer::Done }));
     }
 }
 

@@ -7,6 +7,7 @@ mod documents;
 mod instant;
 mod model;
 mod person;
+mod repair;
 
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::application::printed::{TYPES, form_items};
@@ -33,7 +34,7 @@ use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CaseId, CityCode, OfficerId};
 use kaguan_domain::institution::{InstitutionCommand, decide as decide_institution};
-use kaguan_domain::link::{Answer, AnswerIntent, ResolveIntent};
+use kaguan_domain::link::{AnswerIntent, BankAnswer, ResolveIntent};
 use kaguan_domain::loss::{OnlineIdentity, Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::{RecordPin, is_weak};
 use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
@@ -233,7 +234,7 @@ fn art_27_4_the_new_card_takes_over_in_one_step_and_the_old_one_is_cancelled_and
     let close = s.old().intents.last().unwrap().clone();
     assert_eq!(close.kind, IntentKind::Close, "the old account is closed in time");
     assert_eq!(s.refused(C::Destroy(Destroy { card: OLD })), Reason::WrongStage);
-    let done = AnswerIntent { card: OLD, seq: close.seq, answer: Answer::Done };
+    let done = AnswerIntent { card: OLD, seq: close.seq, answer: BankAnswer::Done };
     s.as_bank("95588").done(C::AnswerIntent(done));
     assert!(matches!(s.old().account, Account::Closed { .. }));
     s.as_system().done(C::Destroy(Destroy { card: OLD }));
@@ -522,16 +523,16 @@ fn art_23_every_intent_ends_and_a_doubt_is_resolved() {
         C::ResolveIntent(ResolveIntent { card: OLD, seq: 1, settled: settled.map(Into::into) })
     };
     assert_eq!(s.refused(resolve(None)), Reason::NothingToDo, "it is being asked");
-    s.done(answer(Answer::Unknown));
+    s.done(answer(BankAnswer::Unknown));
     assert!(matches!(s.old().intents[0].state, IntentState::InDoubt { .. }));
     assert!(!s.old().in_force(), "a doubt never undoes the loss here");
     s.done(resolve(None));
     assert_eq!(s.old().intents[0].state, IntentState::Wanted, "asked again");
-    assert_eq!(s.refused(answer(Answer::Refused(" ".into()))), Reason::MaterialDefective);
-    s.done(answer(Answer::Refused("账户冻结中".into())));
+    assert_eq!(s.refused(answer(BankAnswer::Refused(" ".into()))), Reason::MaterialDefective);
+    s.done(answer(BankAnswer::Refused("账户冻结中".into())));
     s.done(resolve(Some("与银行核对：账户已由法院冻结")));
     assert!(s.old().intents[0].is_over());
-    assert_eq!(s.refused(answer(Answer::Done)), Reason::IntentOver);
+    assert_eq!(s.refused(answer(BankAnswer::Done)), Reason::IntentOver);
 }
 
 #[test]

@@ -21,7 +21,7 @@ use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::intent::{IntentKind, IntentState};
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CaseId};
-use kaguan_domain::link::{Answer, AnswerIntent, ResolveIntent};
+use kaguan_domain::link::{AnswerIntent, BankAnswer, ResolveIntent};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::recall::Destroy;
 use kaguan_domain::refusal::Refusal;
@@ -175,7 +175,7 @@ fn commands(file: &HolderFile) -> Vec<C> {
         }
         for i in file.card(card).into_iter().flat_map(|c| &c.intents) {
             let seq = i.seq;
-            for answer in [Answer::Done, Answer::Refused("冻结".into()), Answer::Unknown] {
+            for answer in [BankAnswer::Done, BankAnswer::Refused("冻结".into()), BankAnswer::Unknown] {
                 out.push(C::AnswerIntent(AnswerIntent { card, seq, answer }));
             }
             for settled in [None, Some("核对办结".to_owned())] {

@@ -25,7 +25,7 @@ pub trait Row: Default {
     /// The field of a title by its place; empty beyond the last.
     fn get(&self, at: usize) -> &str;
 
-    /// Writes a field.
+    /// Writes the field of a title by its place.
     fn set(&mut self, at: usize, text: String);
 }
 
@@ -54,16 +54,10 @@ pub enum FileError {
     },
     /// A title stands twice.
     #[error("第2行的标题“{title}”重复")]
-    TitleTwice {
-        /// Which.
-        title: &'static str,
-    },
+    TitleTwice { title: &'static str },
     /// A title is missing.
     #[error("第2行缺少标题“{title}”")]
-    MissingTitle {
-        /// Which.
-        title: &'static str,
-    },
+    MissingTitle { title: &'static str },
     /// More rows than a file may have.
     #[error("超过{MOST}条，请分成几个文件")]
     TooMany,
@@ -81,7 +75,6 @@ pub enum RowError {
     /// The number of fields is not that of the titles.
     #[error("第{line}行有{found}列，应有{expected}列（值内不得有半角逗号）")]
     Columns {
-        /// Which line.
         line: usize,
         /// How many fields it has.
         found: usize,
@@ -91,23 +84,16 @@ pub enum RowError {
     /// 序号 is not the row's place.
     #[error("第{line}行的序号应为{expected}")]
     Serial {
-        /// Which line.
         line: usize,
         /// What it should be.
         expected: usize,
     },
     /// Bytes that are not of the file's encoding.
     #[error("第{line}行有不能识别的字符，请用GB18030或UTF-8编码")]
-    Undecodable {
-        /// Which line.
-        line: usize,
-    },
+    Undecodable { line: usize },
     /// A line that no row of this file has.
     #[error("第{line}行过长")]
-    TooLong {
-        /// Which line.
-        line: usize,
-    },
+    TooLong { line: usize },
 }
 
 /// One row of a file.

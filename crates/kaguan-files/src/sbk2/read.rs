@@ -48,19 +48,14 @@ impl Default for Limits {
 /// How far the work is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Progress {
-    /// Rows judged.
     pub rows: usize,
-    /// Photos looked at.
     pub photos: usize,
-    /// Photos in all.
     pub photos_in_all: usize,
-    /// Errors so far.
     pub errors: usize,
 }
 
 /// How to read.
 pub struct Options<'a> {
-    /// Bounds.
     pub limits: Limits,
     /// How far photos are looked at; `None` to leave them alone.
     pub photos: Option<Level>,
@@ -94,9 +89,7 @@ pub struct JudgedRow {
 /// A judged file.
 #[derive(Clone, Debug)]
 pub struct Judged {
-    /// Its name.
     pub name: FileName,
-    /// Its rows.
     pub rows: Vec<JudgedRow>,
     /// Errors that belong to no row, such as a photo without a person; row 0.
     pub errors: Vec<RowError>,

@@ -17,7 +17,6 @@ pub enum Encoding {
 /// One applicant for the file.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The row.
     pub draft: FormDraft,
     /// The photo and its name without `.jpg`.
     pub photo: Option<(String, Vec<u8>)>,

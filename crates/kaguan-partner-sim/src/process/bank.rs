@@ -4,6 +4,7 @@
 //! restriction, closing), and what the bank's own counter has done and the system has not yet answered. A loss at the
 //! counter holds at once; a release waits for the system's word.
 
+use super::account::Account;
 use super::line::{Line, code_of, settled};
 use super::server::{Answer, Server, ok, problem};
 use super::state::{ACCOUNTS, CALLS, Change, LATER, SEEN, State, json};
@@ -14,75 +15,14 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use kaguan_api::bank as wire;
 use kaguan_api::blank;
-use kaguan_api::message::{Link, LinkAnswer, Outgoing, Taken};
+use kaguan_api::message::{Body, LinkAnswer, Outgoing, Taken};
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SharedKey, Sums, SumsOf, place_of};
+use kaguan_domain::facts::intent::IntentKind;
+use kaguan_domain::facts::letter::LetterKind;
+use kaguan_domain::facts::mirror::{Facet, Loss, Mirror};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-
-/// The matters that sequence numbers are about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Matter {
-    Loss,
-    Lock,
-    Restriction,
-    Closing,
-}
-
-/// One account.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Account {
-    /// 0 pre-opened, 1 active, 2 closed.
-    pub account: i64,
-    /// 0 none, 1 temporary, 2 formal.
-    pub loss: i64,
-    /// Locked for a change of the bank.
-    pub locked: bool,
-    /// Restricted.
-    pub restricted: bool,
-    /// The highest number seen about each matter: loss, lock, restriction, closing.
-    pub seqs: [u32; 4],
-    /// A loss of the bank's own counter that the system has not answered yet.
-    pub own_loss: Option<i64>,
-    /// 社会保障号码 of whoever got the pre-made card of this account.
-    #[serde(default)]
-    pub owner: Option<String>,
-}
-
-impl Account {
-    /// The state as bits, as reconciliation has it.
-    pub fn mirror(&self) -> i64 {
-        let loss = self.own_loss.unwrap_or(self.loss).max(self.loss);
-        self.account | loss << 2 | i64::from(self.locked) << 4 | i64::from(self.restricted) << 5
-    }
-
-    /// Whether a number is the highest about its matter; remembers it.
-    fn newer(&mut self, matter: Matter, seq: u32) -> bool {
-        let known = &mut self.seqs[matter as usize];
-        let newer = seq > *known;
-        *known = (*known).max(seq);
-        newer
-    }
-
-    /// Does what the system asks for; an older word about the same matter changes nothing.
-    fn apply(&mut self, kind: &str, seq: u32) -> bool {
-        let (matter, change): (Matter, fn(&mut Self)) = match kind {
-            "lose_temporarily" => (Matter::Loss, |a| a.loss = 1),
-            "lose_formally" => (Matter::Loss, |a| a.loss = 2),
-            "release_loss" => (Matter::Loss, |a| a.loss = 0),
-            "lock" => (Matter::Lock, |a| a.locked = true),
-            "unlock" => (Matter::Lock, |a| a.locked = false),
-            "restrict" => (Matter::Restriction, |a| a.restricted = true),
-            "unrestrict" => (Matter::Restriction, |a| a.restricted = false),
-            "close" => (Matter::Closing, |a| a.account = 2),
-            _ => return false,
-        };
-        if self.newer(matter, seq) {
-            change(self);
-        }
-        true
-    }
-}
 
 /// What is done at the bank's own counter.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -188,7 +128,7 @@ impl Book {
 
     fn put(&self, bank_card_no: &str, account: &Account) {
         if let (Some(key), Ok(mut places)) = (self.key.get(), self.places.lock()) {
-            places.insert(place_of(key, bank_card_no), account.mirror());
+            places.insert(place_of(key, bank_card_no), account.mirror().bits());
         }
     }
 
@@ -209,11 +149,21 @@ impl Book {
 /// Takes a message; the same identity gets the same answer, and does nothing again.
 pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
     let Ok(message) = serde_json::from_slice::<Outgoing>(body) else { return problem("bad_request") };
-    if message.kind != "bank.link" {
-        // A reservation is for its clerks to decide, by an act.
-        return ok(&Taken::default());
-    }
-    let Ok(link) = serde_json::from_value::<Link>(message.body.clone()) else { return problem("bad_row") };
+    let link = match message.read() {
+        Ok(Body::Link(link)) => link,
+        Err(_) if LetterKind::parse(&message.kind) == Some(LetterKind::Link) => return problem("bad_row"),
+        // A reservation is for its clerks to decide, by an act; what is unknown is taken.
+        Err(_)
+        | Ok(
+            Body::ChangeReserved(_)
+            | Body::ChangeDecided(_)
+            | Body::ECardIssue(_)
+            | Body::ECardState(_)
+            | Body::FeeOrder(_)
+            | Body::Notice(_),
+        ) => return ok(&Taken::default()),
+    };
+    let Some(kind) = IntentKind::parse(&link.kind) else { return problem("bad_row") };
     let id = format!("{:020}", message.id);
     let _guard = server.book.accounts();
     let known = match server.state.get::<Taken>(SEEN, &id) {
@@ -225,7 +175,7 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
     let Some(mut account) = known else { return problem("bad_row") };
     let answer = if server.dice.strikes(|t| t.refuse) {
         LinkAnswer::Refused { reason: "账户有未结清的业务".into() }
-    } else if link.kind == "open_pre_made" {
+    } else if kind == IntentKind::OpenPreMade {
         let Some(owner) = link.owner else { return problem("bad_row") };
         // Whoever has it keeps it.
         if account.owner.get_or_insert(owner.number.clone()) == &owner.number {
@@ -233,10 +183,9 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
         } else {
             LinkAnswer::Refused { reason: "该预制卡账户已有户主".into() }
         }
-    } else if account.apply(&link.kind, link.seq) {
-        LinkAnswer::Done
     } else {
-        return problem("bad_row");
+        account.apply(kind, link.seq);
+        LinkAnswer::Done
     };
     let later = server.dice.strikes(|t| t.answer_later);
     let taken = Taken { answer: (!later).then(|| answer.clone()) };
@@ -278,8 +227,8 @@ pub(super) fn rows(server: &Server, body: &[u8]) -> Answer {
     ok(&RowsOf { rows: ask.ranges.iter().flat_map(of).collect() })
 }
 
-/// Every account: bank card number and state, for whoever tests.
-pub(super) async fn cards(Held(server): Held<Server>) -> axum::Json<Vec<(String, i64)>> {
+/// Every account: bank card number and state, as bits, for whoever tests.
+pub(super) async fn cards(Held(server): Held<Server>) -> axum::Json<Vec<(String, Mirror)>> {
     let all = server.state.all::<Account>(ACCOUNTS).unwrap_or_default();
     axum::Json(all.into_iter().map(|(number, a)| (number, a.mirror())).collect())
 }
@@ -290,26 +239,19 @@ pub(super) async fn owners(Held(server): Held<Server>) -> axum::Json<Vec<(String
     axum::Json(all.into_iter().filter_map(|(number, a)| Some((number, a.owner?))).collect())
 }
 
-/// Accounts that the bank had before: bank card number and state.
+/// Accounts that the bank had before: bank card number and state, as bits.
 pub(super) async fn seed(
     Held(server): Held<Server>,
-    axum::Json(accounts): axum::Json<Vec<(String, i64)>>,
+    axum::Json(accounts): axum::Json<Vec<(String, Mirror)>>,
 ) -> StatusCode {
-    let account = |mirror: i64| Account {
-        account: mirror & 3,
-        loss: (mirror >> 2) & 3,
-        locked: mirror & (1 << 4) != 0,
-        restricted: mirror & (1 << 5) != 0,
-        ..Account::default()
-    };
     let _guard = server.book.accounts();
     let changes: Vec<Change> =
-        accounts.iter().map(|(n, m)| (ACCOUNTS, n.clone(), Some(json(&account(*m))))).collect();
+        accounts.iter().map(|(n, m)| (ACCOUNTS, n.clone(), Some(json(&Account::in_state(*m))))).collect();
     if server.state.commit(&changes).is_err() {
         return StatusCode::SERVICE_UNAVAILABLE;
     }
-    for (number, mirror) in &accounts {
-        server.book.put(number, &account(*mirror));
+    for (number, state) in &accounts {
+        server.book.put(number, &Account::in_state(*state));
     }
     StatusCode::NO_CONTENT
 }
@@ -340,8 +282,8 @@ pub(super) async fn acts(Held(server): Held<Server>, axum::Json(acts): axum::Jso
             *next += 1;
             let id = format!("{:020}", *next);
             let own = match act.act.as_str() {
-                "lose" => Some(1),
-                "lose_formally" => Some(2),
+                "lose" => Some(Loss::Temporary),
+                "lose_formally" => Some(Loss::Formal),
                 _ => None,
             };
             if own.is_some() {
@@ -413,13 +355,13 @@ fn open(server: &Server, numbers: &[String]) -> anyhow::Result<()> {
     let (mut changes, mut opened) = (Vec::<Change>::new(), Vec::new());
     for number in numbers {
         if server.state.get::<Account>(ACCOUNTS, number)?.is_none() {
-            changes.push((ACCOUNTS, number.clone(), Some(json(&Account::default()))));
+            changes.push((ACCOUNTS, number.clone(), Some(json(&Account::in_state(Mirror::NEW)))));
             opened.push(number);
         }
     }
     server.state.commit(&changes)?;
     for number in opened {
-        server.book.put(number, &Account::default());
+        server.book.put(number, &Account::in_state(Mirror::NEW));
     }
     Ok(())
 }
@@ -581,18 +523,19 @@ fn told(
     match act.act.as_str() {
         "lose" | "lose_formally" => {
             account.own_loss = None;
-            let kind = if act.act == "lose" { "lose_temporarily" } else { "lose_formally" };
+            let lose = act.act == "lose";
+            let kind = if lose { IntentKind::LoseTemporarily } else { IntentKind::LoseFormally };
             if done.is_some() {
                 account.apply(kind, seq);
             }
         }
         "release" if done.is_some() => {
-            account.apply("release_loss", seq);
+            account.apply(IntentKind::ReleaseLoss, seq);
         }
         "activate" if done.is_some() || refused == Some("already_active") => {
-            account.account = account.account.max(1);
+            account.state.account = account.state.account.max(Facet::Active);
         }
-        "close" if done.is_some() => account.account = 2,
+        "close" if done.is_some() => account.state.account = Facet::Closed,
         _ => {}
     }
     let changes: [Change; 2] =

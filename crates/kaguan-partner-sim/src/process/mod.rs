@@ -2,6 +2,7 @@
 //! their own, with their own stored state, that speak the partner API over HTTP. What goes wrong is said by a file, or
 //! live at `/_sim/trouble`.
 
+mod account;
 mod bank;
 mod line;
 mod plain;
@@ -10,7 +11,8 @@ mod state;
 mod trouble;
 mod vendor;
 
-pub use bank::{Account, Act, bank_card_of};
+pub use account::Account;
+pub use bank::{Act, bank_card_of};
 pub use trouble::Trouble;
 
 use anyhow::Context;
@@ -62,22 +64,20 @@ impl What {
 /// How a simulated partner is run.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Which.
     pub what: What,
     /// Its code among its kind, such as `95588`.
     pub code: String,
-    /// Where it listens.
     pub listen: SocketAddr,
     /// Where its state and its key are.
     pub data: PathBuf,
-    /// Where the system is.
+    /// Address of the system, such as `http://127.0.0.1:8018`.
     pub system: String,
     /// The system's public key, `kaguan-1`; without it, it is asked for once and trusted from then on. The ones after it
     /// are learned under the one before.
     pub system_key: Option<String>,
     /// What goes wrong at the beginning.
     pub trouble: Trouble,
-    /// What goes wrong when.
+    /// Decides what goes wrong when: the same seed, the same troubles.
     pub seed: u64,
 }
 

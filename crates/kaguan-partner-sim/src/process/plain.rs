@@ -6,7 +6,7 @@ use super::state::{CALLS, Change, PEOPLE, SEEN, json};
 use axum::extract::State as Held;
 use axum::http::StatusCode;
 use kaguan_api::business::Payment;
-use kaguan_api::message::{AskChecks, Checks, Outgoing, PersonChecks, Taken};
+use kaguan_api::message::{AskChecks, Body, Checks, Outgoing, PersonChecks, Taken};
 use serde::{Deserialize, Serialize};
 
 /// Takes a message once.
@@ -19,7 +19,7 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
         Err(_) => return problem("unavailable"),
     }
     let mut changes = vec![(SEEN, id.clone(), Some(json(&message)))];
-    if message.kind == "fee.order" {
+    if let Ok(Body::FeeOrder(_)) = message.read() {
         changes.push((CALLS, id, Some(json(&message))));
     }
     match server.state.commit(&changes) {
@@ -98,11 +98,14 @@ pub(super) async fn pay(server: &Server, line: &Line) -> anyhow::Result<()> {
         let mut orders = server.state.all::<Outgoing>(CALLS)?;
         line.mix(&mut orders);
         for (id, order) in orders {
-            let text =
-                |name: &str| order.body.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+            let Ok(Body::FeeOrder(fee)) = order.read() else {
+                // An order of an older state that nothing can be paid by.
+                server.state.commit(&[(CALLS, id, None)])?;
+                continue;
+            };
             let payment = Payment {
-                form_no: text("form_no"),
-                number: text("number"),
+                form_no: fee.form_no,
+                number: fee.number,
                 receipt: format!("44000126{:010}", order.id % 10_000_000_000),
             };
             let key = format!("payment-{id}");

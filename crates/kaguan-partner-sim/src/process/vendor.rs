@@ -14,7 +14,7 @@ use kaguan_service::clock::Clock;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
-/// So many pre-made cards lie in one box.
+/// Pre-made cards in one box.
 const BOX: usize = 200;
 
 /// What becomes of a row.

@@ -149,6 +149,11 @@ pub struct Sql {
 }
 
 impl Sql {
+    /// A statement that names its columns itself.
+    pub const fn new(name: &'static str, text: &'static str) -> Self {
+        Self { name, text }
+    }
+
     /// The column types of `{rows:…}`, one letter each.
     pub(crate) fn row_types(&self) -> Option<&'static str> {
         let rest = self.text.split_once("{rows:")?.1;
@@ -301,8 +306,21 @@ pub enum Engine {
 impl Engine {
     /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_as(url, false).await
+    }
+
+    /// Opens a database for questions: a SQLite file that is not there is an error, and every change is refused.
+    pub async fn open_read_only(url: &str) -> Result<Self, StoreError> {
+        let engine = Self::open_as(url, true).await?;
+        if let Self::Postgres(_) = &engine {
+            engine.batch(READ_ONLY.text.into()).await?;
+        }
+        Ok(engine)
+    }
+
+    async fn open_as(url: &str, read_only: bool) -> Result<Self, StoreError> {
         if let Some(path) = url.strip_prefix("sqlite:") {
-            return Ok(Self::Sqlite(Arc::new(SqliteEngine::open(path)?)));
+            return Ok(Self::Sqlite(Arc::new(SqliteEngine::open(path, read_only)?)));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Postgres(Arc::new(PostgresEngine::open(url).await?)));
@@ -347,12 +365,27 @@ impl Engine {
         }
     }
 
-    /// Runs a script of DDL, one transaction.
-    pub async fn script(&self, sql: &'static Sql) -> Result<(), StoreError> {
+    /// Runs a script of DDL, and a statement that says it was run, as one transaction.
+    pub async fn script(&self, sql: &Sql, then: &str) -> Result<(), StoreError> {
+        let text = sql.render(matches!(self, Self::Postgres(_)), 0);
+        self.batch(text + then).await
+    }
+
+    /// Runs statements that are text already, as one transaction.
+    pub(crate) async fn batch(&self, text: String) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(e) => e.script(sql.render(false, 0)).await,
-            Self::Postgres(e) => e.script(sql.render(true, 0)).await,
+            Self::Sqlite(e) => e.script(text).await,
+            Self::Postgres(e) => e.script(text).await,
         }
+    }
+
+    /// Whether a table is there.
+    pub async fn has_table(&self, name: &str) -> Result<bool, StoreError> {
+        let sql = match self {
+            Self::Sqlite(_) => &SQLITE_TABLE,
+            Self::Postgres(_) => &POSTGRES_TABLE,
+        };
+        Ok(!self.ask(sql, vec![name.into()]).await?.is_empty())
     }
 
     /// Prepares a statement without running it, so that a test can see that both engines accept its text.
@@ -363,3 +396,9 @@ impl Engine {
         }
     }
 }
+
+static SQLITE_TABLE: Sql =
+    Sql::new("SQLITE_TABLE", "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = $1");
+static POSTGRES_TABLE: Sql = Sql::new("POSTGRES_TABLE", "SELECT 1::bigint WHERE to_regclass($1) IS NOT NULL");
+/// From now on the session refuses every change.
+static READ_ONLY: Sql = Sql::new("READ_ONLY", "SET default_transaction_read_only = on");

@@ -1,8 +1,8 @@
 //! SQLite: one writer thread, a few reader threads, WAL, `synchronous=FULL`.
 
 use super::{CommitError, Counters, Param, Query, Row, Sql, StoreError, Value, Write};
-use rusqlite::Connection;
 use rusqlite::types::{Value as SqlValue, ValueRef};
+use rusqlite::{Connection, OpenFlags};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -26,18 +26,19 @@ pub struct SqliteEngine {
 }
 
 impl SqliteEngine {
-    /// Opens a file, or `:memory:`, whose only connection then also reads.
-    pub fn open(path: &str) -> Result<Self, StoreError> {
+    /// Opens a file, or `:memory:`, whose only connection then also reads. With `read_only` the file has to be there, and
+    /// nothing can be written.
+    pub fn open(path: &str, read_only: bool) -> Result<Self, StoreError> {
         if rusqlite::version_number() < OLDEST {
             return Err(StoreError::Engine(format!("SQLite {} is older than 3.51.3", rusqlite::version())));
         }
-        let writer = start(vec![connect(path)?]);
+        let writer = start(vec![connect(path, read_only)?]);
         let readers = if path == ":memory:" {
             writer.clone()
         } else {
             let mut connections = Vec::new();
             for _ in 0..2 {
-                let c = connect(path)?;
+                let c = connect(path, read_only)?;
                 // A reader's pages are stale after every commit: a large cache would only be emptied at a cost.
                 c.execute_batch("PRAGMA query_only=1; PRAGMA cache_size=-4096").map_err(failed)?;
                 connections.push(c);
@@ -101,11 +102,21 @@ fn failed(e: rusqlite::Error) -> StoreError {
     StoreError::Engine(e.to_string())
 }
 
-fn connect(path: &str) -> Result<Connection, StoreError> {
-    let c = Connection::open(path).map_err(failed)?;
+fn connect(path: &str, read_only: bool) -> Result<Connection, StoreError> {
+    let c = if read_only {
+        // A shutdown that was none leaves a log to be read first, for which SQLite wants to write beside the file.
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_URI)
+    } else {
+        Connection::open(path)
+    }
+    .map_err(failed)?;
+    if !read_only {
+        c.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=8000;")
+            .map_err(failed)?;
+    }
     c.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; \
-         PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=8000;",
+        "PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
     )
     .map_err(failed)?;
     rusqlite::vtab::array::load_module(&c).map_err(failed)?;

@@ -234,8 +234,14 @@ fn verify(door: &Door, parts: &Parts) -> Result<Verified, Said> {
 
 async fn sign_reply(door: &Door, reply: Response, nonce: &str, session: Option<Arc<Session>>) -> Response {
     let (mut parts, body) = reply.into_parts();
-    // Our own replies are bounded by what was asked for; one that cannot be read is said so.
-    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    // Our own replies are bounded by what was asked for; one that cannot be read is said so, by its status.
+    let bytes = match to_bytes(body, usize::MAX).await {
+        Ok(bytes) => bytes,
+        Err(_) => {
+            parts.status = StatusCode::SERVICE_UNAVAILABLE;
+            Bytes::new()
+        }
+    };
     let time = millis(door.service.now());
     let status = parts.status.as_u16();
     let canonical = |key: &str| sign::Reply { status, nonce, key, time, body: &bytes }.canonical();

@@ -20,9 +20,9 @@ use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::AccountNumber;
 use kaguan_domain::facts::activation::ActivationManner;
-use kaguan_domain::facts::failure::RowFailure;
-use kaguan_domain::ids::{ApplicationId, BankCardNumber, BatchId, CardId, HolderId, PartnerKind};
-use kaguan_domain::link::{Answer, AnswerIntent};
+use kaguan_domain::facts::failure::PartnerWords;
+use kaguan_domain::ids::{ApplicationId, BankCardNumber, BatchId, CardId, HolderId};
+use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
@@ -79,13 +79,9 @@ pub(super) fn page(query: Result<Query<wire::Rows>, QueryRejection>) -> Result<(
 
 /// The batches of a partner in some states.
 pub(super) async fn list(door: &Door, call: &Call, states: &[&str]) -> Result<Response, Said> {
-    let (bank, vendor) = match call.partner.kind {
-        PartnerKind::Vendor => ("", call.partner.code.as_str()),
-        _ => (call.partner.code.as_str(), ""),
-    };
     let mut batches = Vec::new();
     for state in states {
-        for row in door.service.store().batches("", state, bank, vendor, 10_000).await? {
+        for row in door.service.batches_of_partner(&call.actor(), state).await? {
             batches.push(wire::Batch {
                 batch: row.id.to_string(),
                 number: row.batch.number.clone(),
@@ -145,20 +141,7 @@ pub(super) async fn rows<T>(
     }
     let outcomes = door.service.execute_all(commands, |_| {}).await;
     for ((line, row), outcome) in places.into_iter().zip(outcomes) {
-        let changed = match &outcome {
-            Ok(receipt) if receipt.replayed || receipt.changed_field => {
-                door.service.changed_field(receipt.entry).await?
-            }
-            _ => None,
-        };
-        verdicts[line - 1] = Some(if let Some(reason) = changed {
-            // The row is recorded as failed; the partner is told by the public code, and which fields it changed.
-            let titles = reason.split_once('：').map_or(reason.as_str(), |(_, titles)| titles);
-            let refusal = Refusal::about(Reason::PartnerChangedField, titles);
-            wire::Verdict { line, row, code: refusal.reason.code().into(), detail: refusal.sentence() }
-        } else {
-            verdict(line, row, outcome)?
-        });
+        verdicts[line - 1] = Some(verdict(line, row, outcome)?);
     }
     lines(verdicts.into_iter().flatten())
 }
@@ -262,7 +245,7 @@ pub async fn opening_returns(
                 account_no: AccountNumber(account_no),
             },
             wire::OpeningResult::Failed { code, reason } => {
-                OpeningResult::Failed(RowFailure { code, reason })
+                OpeningResult::Failed(PartnerWords { code, reason })
             }
         };
         let name = row.echo.row.clone();
@@ -303,7 +286,7 @@ async fn about_card(
     let ctx = call.ctx(door)?;
     let (holder, card) = card(door, bank_card_no).await?;
     let receipt = door.service.execute(ctx, Command::of(holder, command(card))).await?;
-    done(&door.service, receipt).await
+    done(&receipt)
 }
 
 /// 启用, linked at the bank's counter.
@@ -370,12 +353,12 @@ pub async fn reserve(State(door): State<Door>, call: Call) -> Result<Response, S
     clause!(R31.1);
     let ask: wire::Reserve = call.json()?;
     let ctx = call.ctx(&door)?;
-    let (holder, file) = super::online::identified(&door, &ask.number, &ask.name).await?;
-    let card = super::online::card_in_use(&file)?;
+    let who = door.service.identified(&ask.number, &ask.name).await?;
+    let card = who.card_in_use()?;
     let to = kaguan_domain::ids::BankCode(call.partner.code.clone());
     let command = HolderCommand::ReserveBankChange(Reserve { card, to });
-    let receipt = door.service.execute(ctx, Command::of(holder, command)).await?;
-    done(&door.service, receipt).await
+    let receipt = door.service.execute(ctx, Command::of(who.id(), command)).await?;
+    done(&receipt)
 }
 
 /// 撤销变更服务银行预约, at the new bank's counter.
@@ -385,10 +368,10 @@ pub async fn call_off(State(door): State<Door>, call: Call) -> Result<Response, 
     clause!(R31.1);
     let ask: wire::Reserve = call.json()?;
     let ctx = call.ctx(&door)?;
-    let (holder, _) = super::online::identified(&door, &ask.number, &ask.name).await?;
+    let holder = door.service.identified(&ask.number, &ask.name).await?.id();
     let command = HolderCommand::CallOffBankChange(CallOff { lapsed: false });
     let receipt = door.service.execute(ctx, Command::of(holder, command)).await?;
-    done(&door.service, receipt).await
+    done(&receipt)
 }
 
 /// 变更服务银行审核, by the old bank.
@@ -411,8 +394,8 @@ pub async fn answers(State(door): State<Door>, call: Call) -> Result<Response, S
     let (seq, answer) = (
         ask.seq,
         match ask.answer {
-            LinkAnswer::Done => Answer::Done,
-            LinkAnswer::Refused { reason } => Answer::Refused(reason),
+            LinkAnswer::Done => BankAnswer::Done,
+            LinkAnswer::Refused { reason } => BankAnswer::Refused(reason),
         },
     );
     let command = |card| HolderCommand::AnswerIntent(AnswerIntent { card, seq, answer });
@@ -423,6 +406,6 @@ pub async fn answers(State(door): State<Door>, call: Call) -> Result<Response, S
 #[utoipa::path(get, path = "/api/bank/v1/reconciliation/key", operation_id = "bank_reconciliation_key", tag = "银行对账",
     responses((status = 200, body = SharedKey)))]
 pub async fn reconciliation_key(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    let key = door.service.store().shared_with(&call.partner.code);
+    let key = door.service.shared_key(&call.actor())?;
     json(SharedKey { key: hex::encode(&key[..]) })
 }

@@ -4,7 +4,7 @@
 use super::Door;
 use super::auth::Call;
 use super::bank::{MOST, ndjson, once, rows};
-use super::reply::{Said, booked, json, lines, made_on, wrong};
+use super::reply::{Said, done, json, lines, made_on, wrong};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -13,10 +13,9 @@ use kaguan_api::bank::{Done, Rows, Verdict};
 use kaguan_api::blank as wire;
 use kaguan_api::vendor::ProductionResult;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Actor;
 use kaguan_domain::facts::account::{AccountNumber, BankAccount, BlankAccount};
 use kaguan_domain::facts::blank_order::{BlankOrder, StockShip};
-use kaguan_domain::facts::failure::RowFailure;
+use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::ids::{BankCardNumber, BlankId, BlankOrderId, ChipIdentifier, ResetInformation};
 use kaguan_domain::instant::{
     Allocation, BlankCommand, BlankOrderCommand, Making, TakeAllocation, TakeMaking,
@@ -40,13 +39,9 @@ fn page(query: Result<Query<Rows>, QueryRejection>) -> Result<(u32, usize), Said
 }
 
 async fn list(door: &Door, call: &Call, steps: &[&str]) -> Result<Response, Said> {
-    let (bank, vendor) = match call.actor() {
-        Actor::Vendor(_) => ("", call.partner.code.as_str()),
-        _ => (call.partner.code.as_str(), ""),
-    };
     let mut orders = Vec::new();
     for step in steps {
-        for file in door.service.store().blank_orders("", step, bank, vendor, 10_000).await? {
+        for file in door.service.orders_of_partner(&call.actor(), step).await? {
             orders.extend(file.order.map(|o| wire::BlankOrder {
                 order: file.id.to_string(),
                 number: o.number.clone(),
@@ -62,13 +57,7 @@ async fn list(door: &Door, call: &Call, steps: &[&str]) -> Result<Response, Said
 }
 
 async fn order(door: &Door, call: &Call, id: BlankOrderId) -> Result<BlankOrder, Said> {
-    let order = door.service.blank_order(id).await?;
-    let theirs = match call.actor() {
-        Actor::Bank(bank) => bank == order.bank,
-        Actor::Vendor(vendor) => vendor == order.vendor,
-        _ => false,
-    };
-    if theirs { Ok(order) } else { Err(Reason::NotYourData.into()) }
+    Ok(door.service.order_for(&call.actor(), id).await?)
 }
 
 fn card(row: &BlankRow) -> wire::BlankRow {
@@ -171,7 +160,7 @@ pub async fn allocation_returns(
                 })
             }
             wire::AllocationResult::Failed { code, reason } => {
-                Allocation::Failed(RowFailure { code, reason })
+                Allocation::Failed(PartnerWords { code, reason })
             }
         };
         let command = BlankCommand::TakeAllocation(TakeAllocation { card_no: row.echo.card_no, result });
@@ -236,7 +225,7 @@ pub async fn pack(State(door): State<Door>, Path(id): Path<String>, call: Call) 
     let id = order_id(&id)?;
     let command = BlankOrderCommand::Pack { number: ask.number, cards: ask.cards };
     let receipt = door.service.execute(ctx, Command::BlankOrder { id, command }).await?;
-    booked(&receipt)
+    done(&receipt)
 }
 
 /// What a file of the return is called, when the caller says.
@@ -258,7 +247,7 @@ struct Made {
 fn made_of(id: BlankOrderId, row: wire::MakingReturn) -> Result<Made, Refusal> {
     let blank = named(id, &row.echo.card.row)?;
     let result = match row.result {
-        ProductionResult::Failed { code, reason } => Making::Failed(RowFailure { code, reason }),
+        ProductionResult::Failed { code, reason } => Making::Failed(PartnerWords { code, reason }),
         ProductionResult::Made { chip, reset, made_on, r#box } => Making::Made {
             chip: ChipIdentifier::parse(&chip).map_err(wrong)?,
             reset: ResetInformation::parse(&reset).map_err(wrong)?,
@@ -391,5 +380,5 @@ pub async fn deliver(State(door): State<Door>, Path(id): Path<String>, call: Cal
     let ship = StockShip { r#box: ask.number, to, responsible: ask.responsible, tracking: ask.tracking };
     let command = BlankOrderCommand::Ship(ship);
     let receipt = door.service.execute(ctx, Command::BlankOrder { id, command }).await?;
-    booked(&receipt)
+    done(&receipt)
 }

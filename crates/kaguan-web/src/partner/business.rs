@@ -4,7 +4,7 @@
 use super::auth::Call;
 use super::reply::{Said, done, json};
 use super::{Door, SystemHand};
-use crate::status::{answer_of, no_card};
+use crate::status::answer_of;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -13,13 +13,8 @@ use kaguan_api::business as wire;
 use kaguan_api::message::{Fetched, Waiting};
 use kaguan_api::sign::Public;
 use kaguan_domain::clause;
-use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
-use kaguan_domain::fee::Pay;
-use kaguan_domain::ids::PartnerKind;
-use kaguan_domain::permission::{Place, Verb, authorise};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_service::Command;
+use kaguan_service::ports::Message;
 use kaguan_store::OutboxRow;
 
 /// The most questions of one bulk call.
@@ -72,14 +67,6 @@ pub async fn earlier(
     json(wire::Earlier { entry: entry.seq, verb: entry.command, at: entry.at / 1_000 })
 }
 
-/// To whom messages of the outbox are addressed.
-fn addressed(call: &Call) -> String {
-    match call.partner.kind {
-        PartnerKind::Bank => call.partner.to_string(),
-        kind => kind.code().to_owned(),
-    }
-}
-
 /// 待取消息: what waits for a partner that cannot be called, or was not reached.
 #[utoipa::path(get, path = "/api/messages/v1", operation_id = "messages", tag = "公共", params(After),
     responses((status = 200, body = Waiting)))]
@@ -89,10 +76,12 @@ pub async fn messages(
     call: Call,
 ) -> Result<Response, Said> {
     let Query(After { after }) = query.map_err(|_| Said::protocol("bad_request"))?;
-    let found = door.service.store().outbox_waiting(&addressed(&call), after.unwrap_or(0), FETCHED).await?;
-    let read = |m: OutboxRow| super::courier::outgoing(m.id, &m.kind, &m.body);
-    let messages: Result<Vec<_>, _> = found.into_iter().map(read).collect();
-    json(Waiting { messages: messages.map_err(|_| Said::protocol("unavailable"))? })
+    let found = door.service.messages_for(&call.actor(), after.unwrap_or(0), FETCHED).await?;
+    let read = |row: &OutboxRow| {
+        let message = Message::try_from(row).map_err(|_| Said::protocol("unavailable"))?;
+        super::letters::outgoing(message).map_err(|_| Said::protocol("unavailable"))
+    };
+    json(Waiting { messages: found.iter().map(read).collect::<Result<_, _>>()? })
 }
 
 /// 消息取走确认: they are not shown again, and not delivered. A link message is answered at `intents/answers`.
@@ -100,66 +89,38 @@ pub async fn messages(
     request_body = Fetched, responses((status = 200, body = Waiting)))]
 pub async fn fetched(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     let ask: Fetched = call.json()?;
-    call.idempotency()?;
+    let ctx = call.ctx(&door)?;
     if ask.ids.len() > FETCHED as usize {
         return Err(Said::protocol("too_large"));
     }
-    let to = addressed(&call);
-    // What is not known to be recorded is shown again; the identity tells it apart.
-    door.service.store().outbox_taken(&to, &ask.ids).await.map_err(|_| Said::protocol("unavailable"))?;
+    door.service.fetched(ctx, ask.ids).await?;
     json(Waiting { messages: Vec::new() })
-}
-
-fn may_ask(door: &Door, call: &Call, verb: Verb) -> Result<(), Said> {
-    authorise(&door.service.institutions(), &call.actor(), verb, &Place::Anywhere).map_err(Into::into)
-}
-
-async fn one(door: &Door, number: &str) -> Result<Result<wire::CardStatus, String>, Said> {
-    let number = match SocialSecurityNumber::parse(number.trim()) {
-        Ok(number) => number,
-        Err(e) => return Ok(Err(format!("社会保障号码{e}"))),
-    };
-    let found = door.service.card_state(&number).await?;
-    Ok(Ok(found.map_or_else(no_card, |card| answer_of(&card, door.service.now().date()))))
 }
 
 /// 卡状态: is this card in force?
 #[utoipa::path(post, path = "/api/business/v1/cards/status", operation_id = "business_status", tag = "业务系统",
     request_body = wire::Ask, responses((status = 200, body = wire::CardStatus)))]
 pub async fn status(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    may_ask(&door, &call, Verb::AskCardStatus)?;
     let ask: wire::Ask = call.json()?;
-    match one(&door, &ask.number).await? {
-        Ok(status) => json(status),
-        Err(why) => Err(Refusal::about(Reason::MaterialDefective, why).into()),
-    }
+    let seen = door.service.card_state(&call.actor(), &ask.number).await?;
+    json(answer_of(&seen, door.service.now().date()))
 }
 
 /// 卡状态批量查询: each number with its own answer.
 #[utoipa::path(post, path = "/api/business/v1/cards/statuses", operation_id = "business_statuses", tag = "业务系统",
     request_body = wire::AskMany, responses((status = 200, body = wire::Answers)))]
 pub async fn statuses(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    may_ask(&door, &call, Verb::AskCardStatus)?;
     let ask: wire::AskMany = call.json()?;
     if ask.numbers.len() > MOST {
         return Err(Said::protocol("too_large"));
     }
-    let parsed: Vec<_> = ask.numbers.iter().map(|n| SocialSecurityNumber::parse(n.trim())).collect();
-    let good: Vec<_> = parsed.iter().filter_map(|p| p.as_ref().ok()).collect();
-    let mut states = door.service.card_states(&good).await?.into_iter();
+    let states = door.service.card_states(&call.actor(), &ask.numbers).await?;
     let today = door.service.now().date();
-    let answers = parsed
-        .iter()
-        .map(|p| match p {
-            Ok(_) => {
-                let state = states.next().flatten();
-                let status = state.map_or_else(no_card, |card| answer_of(&card, today));
-                wire::OneAnswer { status: Some(status), error: None }
-            }
-            Err(e) => wire::OneAnswer { status: None, error: Some(format!("社会保障号码{e}")) },
-        })
-        .collect();
-    json(wire::Answers { answers })
+    let answer = |state| match state {
+        Ok(seen) => wire::OneAnswer { status: Some(answer_of(&seen, today)), error: None },
+        Err(e) => wire::OneAnswer { status: None, error: Some(format!("社会保障号码{e}")) },
+    };
+    json(wire::Answers { answers: states.into_iter().map(answer).collect() })
 }
 
 /// 停用卡清单: the cards that are not in force, signed, for a hospital whose line is down. The format is in the
@@ -167,8 +128,7 @@ pub async fn statuses(State(door): State<Door>, call: Call) -> Result<Response, 
 #[utoipa::path(get, path = "/api/business/v1/held-cards", operation_id = "business_held_cards", tag = "业务系统",
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
 pub async fn held_cards(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    may_ask(&door, &call, Verb::TakeHeldCards)?;
-    let file = door.service.held_cards().await?;
+    let file = door.service.held_cards(&call.actor()).await?;
     let file =
         kaguan_api::held::write(&door.keys.now(&door.service).secret, door.service.now().0 / 1_000, &file);
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], file).into_response())
@@ -181,16 +141,6 @@ pub async fn payment(State(door): State<Door>, call: Call) -> Result<Response, S
     clause!(R22.1);
     let ask: wire::Payment = call.json()?;
     let ctx = call.ctx(&door)?;
-    let number = SocialSecurityNumber::parse(ask.number.trim())
-        .map_err(|e| Refusal::about(Reason::MaterialDefective, format!("社会保障号码{e}")))?;
-    let none = || Refusal::about(Reason::NotFound, "缴费所属的申请");
-    let id = door.service.find(&number).await?.ok_or_else(none)?;
-    let (file, _) = door.service.file(id).await?.ok_or_else(none)?;
-    let application = file.applications.iter().find(|a| a.form_no == ask.form_no).ok_or_else(none)?;
-    if ask.receipt.len() != 18 || !ask.receipt.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Refusal::about(Reason::MaterialDefective, "票据代码8位与号码10位，共18位数字").into());
-    }
-    let pay = Pay { application: application.id, receipt: ask.receipt };
-    let receipt = door.service.execute(ctx, Command::of(id, HolderCommand::PayFee(pay))).await?;
-    done(&door.service, receipt).await
+    let receipt = door.service.pay_fee(ctx, &ask.number, &ask.form_no, ask.receipt).await?;
+    done(&receipt)
 }

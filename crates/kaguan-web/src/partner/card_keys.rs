@@ -12,13 +12,10 @@ use kaguan_api::vendor as wire;
 use kaguan_domain::account_opening::Extracted;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Channel;
-use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::ids::{ApplicationId, ChipIdentifier, HolderId};
-use kaguan_domain::production::TakeCardKeys;
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_service::Command;
+use kaguan_service::Seen;
 use kaguan_service::ports::CardKeyAsk;
-use kaguan_store::LoadRequest;
 
 /// The most cards of one call.
 const MOST: usize = 1_000;
@@ -46,6 +43,12 @@ fn asked(row: &wire::CardKeyAsk) -> Result<(HolderId, ApplicationId, ChipIdentif
     Ok((holder, application, chip))
 }
 
+/// The question to the encryption machine, about somebody whose keys the vendor takes.
+fn ask_of(data: &Seen<Extracted>, chip: String, chip_key: String, vendor_key: String) -> CardKeyAsk {
+    let (number, card_no) = (data.number.clone(), data.card_no.clone());
+    CardKeyAsk { number, card_no, chip, chip_key, vendor_key }
+}
+
 /// 证书密钥: up to 1,000 cards, each with its own answer; asked again for the same chip it is the same.
 #[utoipa::path(post, path = "/api/vendor/v1/batches/{batch}/card-keys", operation_id = "vendor_card_keys", tag = "卡商",
     params(("batch" = String, Path)), request_body(content = wire::CardKeyAsk, content_type = "application/x-ndjson"),
@@ -63,7 +66,7 @@ pub async fn card_keys(
     let signed = call.signing_key().and_then(|k| institutions.partner(&call.partner)?.key(k, now));
     let vendor_key = signed.map(|k| k.public.clone()).ok_or_else(|| Said::protocol("session_reads_only"))?;
     let mut out: Vec<wire::CardKeySet> = Vec::new();
-    let (mut commands, mut rows) = (Vec::new(), Vec::new());
+    let (mut asks, mut rows) = (Vec::new(), Vec::new());
     for row in ndjson::<wire::CardKeyAsk>(&call.body) {
         if out.len() == MOST {
             return Err(Said::protocol("too_large"));
@@ -78,35 +81,22 @@ pub async fn card_keys(
         match asked(&row) {
             Err(refusal) => out.push(refused(row.row, refusal.into())),
             Ok((holder, application, chip)) => {
-                let take =
-                    HolderCommand::TakeCardKeys(TakeCardKeys { application, batch, chip: chip.clone() });
-                let ctx = door.service.ctx(call.actor(), Channel::Partner, None);
-                commands.push((ctx, Command::of(holder, take)));
-                rows.push((out.len(), holder, application, chip, row.clone()));
+                rows.push((out.len(), chip.as_str().to_owned(), row.clone()));
+                asks.push((holder, application, chip));
                 // Until the machine has answered.
                 out.push(refused(row.row, Said::protocol("unavailable")));
             }
         }
     }
-    let outcomes = door.service.execute_all(commands, |_| {}).await;
-    let holders = rows.iter().map(|(_, holder, ..)| *holder).collect();
-    let loaded = door.service.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+    let ctx = door.service.ctx(call.actor(), Channel::Partner, None);
+    let seen = door.service.taking_card_keys(&ctx, batch, asks).await?;
     let (mut asks, mut places) = (Vec::new(), Vec::new());
-    for ((place, holder, application, chip, row), outcome) in rows.into_iter().zip(outcomes) {
-        let file = loaded.holders.get(&holder);
-        let data = file.and_then(|f| Extracted::of(f, f.application(application)?));
-        match (outcome, data) {
-            (Err(why), _) => out[place] = refused(row.row, why.into()),
-            (Ok(_), None) => out[place] = refused(row.row, Reason::NotFound.into()),
-            (Ok(_), Some(data)) => {
+    for ((place, chip, row), seen) in rows.into_iter().zip(seen) {
+        match seen {
+            Err(why) => out[place] = refused(row.row, why.into()),
+            Ok(data) => {
                 places.push(place);
-                asks.push(CardKeyAsk {
-                    number: data.number,
-                    card_no: data.card_no,
-                    chip: chip.as_str().to_owned(),
-                    chip_key: row.chip_key,
-                    vendor_key: vendor_key.clone(),
-                });
+                asks.push(ask_of(&data, chip, row.chip_key, vendor_key.clone()));
             }
         }
     }

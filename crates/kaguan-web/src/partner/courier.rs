@@ -4,15 +4,17 @@
 use super::SystemHand;
 use super::system::SystemKeys;
 use kaguan_api::client::{Answer as Reply200, CallError, Client};
-use kaguan_api::message::{AskChecks, CheckPerson, Checks, LinkAnswer, Outgoing, Taken};
+use kaguan_api::message::{AskChecks, CheckPerson, Checks, LinkAnswer, Taken};
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SumsOf};
 use kaguan_api::sign::Public;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
 use kaguan_domain::facts::form::ApplicationForm;
+use kaguan_domain::facts::letter::Addressee;
+use kaguan_domain::facts::mirror::BankState;
 use kaguan_domain::facts::partner::Partner;
 use kaguan_domain::ids::{PartnerId, PartnerKind};
-use kaguan_domain::link::Answer;
+use kaguan_domain::link::BankAnswer;
 use kaguan_service::Service;
 use kaguan_service::clock::Clock;
 use kaguan_service::ports::{Courier, DeliveryError, Message, Registers, Reply};
@@ -47,12 +49,12 @@ pub fn client_of(
 /// # Errors
 /// When the identity is none, or TLS cannot be set up.
 pub fn http_client(identity: Option<&[u8]>, patience: Duration) -> Result<reqwest::Client, reqwest::Error> {
-    let builder = reqwest::Client::builder().timeout(patience).connect_timeout(Duration::from_secs(3));
+    let builder = kaguan_api::client::http().timeout(patience).connect_timeout(Duration::from_secs(3));
     let builder = match identity {
         Some(pem) => builder.identity(reqwest::Identity::from_pem(pem)?),
         None => builder,
     };
-    builder.no_proxy().build()
+    builder.build()
 }
 
 struct Line {
@@ -71,13 +73,25 @@ impl Line {
         let _ = self.service.set(service.clone());
     }
 
-    /// A client of a partner by its name, or of the first of its kind.
-    fn client(&self, to: &str) -> Option<(Client, i64)> {
+    /// A client of an addressee: a bank by its code, others by what they are.
+    fn to(&self, addressee: &Addressee) -> Option<(Client, i64)> {
+        match addressee {
+            Addressee::Bank(code) => self.client(|id| id.kind == PartnerKind::Bank && id.code == code.0),
+            Addressee::ECard => self.of_kind(PartnerKind::Ecard),
+            Addressee::Sms => self.of_kind(PartnerKind::Sms),
+            Addressee::Treasury => self.of_kind(PartnerKind::Treasury),
+        }
+    }
+
+    /// A client of the first of its kind that can be called.
+    fn of_kind(&self, kind: PartnerKind) -> Option<(Client, i64)> {
+        self.client(|id| id.kind == kind)
+    }
+
+    fn client(&self, who: impl Fn(&PartnerId) -> bool) -> Option<(Client, i64)> {
         let service = self.service.get()?;
         let institutions = service.institutions();
-        let exact = PartnerId::parse(to).and_then(|id| institutions.partner(&id));
-        let of_kind = || institutions.partners().find(|p| p.id.kind.code() == to && p.endpoint.is_some());
-        let partner = exact.or_else(of_kind)?;
+        let partner = institutions.partners().find(|p| who(&p.id) && p.endpoint.is_some())?;
         let (hand, now) = (self.keys.now(service), service.now());
         Some((client_of(&self.http, partner, hand, now)?, now.0 / 1_000))
     }
@@ -113,25 +127,14 @@ fn settled(reply: Result<Reply200, CallError>) -> Result<Vec<u8>, DeliveryError>
     }
 }
 
-/// A message of the outbox as a partner gets it.
-pub(super) fn outgoing(id: i64, kind: &str, body: &[u8]) -> Result<Outgoing, serde_json::Error> {
-    let mut body: serde_json::Value = serde_json::from_slice(body)?;
-    if let (true, Some(fields)) = (kind == "bank.link", body.as_object_mut()) {
-        // Our own identities are nobody else's.
-        fields.remove("holder");
-        fields.remove("card");
-    }
-    Ok(Outgoing { id, kind: kind.to_owned(), body })
-}
-
 impl Courier for HttpCourier {
-    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>> {
+    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<BankAnswer>, DeliveryError>> {
         Box::pin(async move {
-            let Some((client, now)) = self.line.client(&message.partner) else {
+            let Some((client, now)) = self.line.to(&message.to) else {
                 return self.otherwise.deliver(message).await;
             };
             let broken = |e: serde_json::Error| DeliveryError::Refused(format!("column {}", e.column()));
-            let outgoing = outgoing(message.id, &message.kind, message.body.as_bytes()).map_err(broken)?;
+            let outgoing = super::letters::outgoing(message.clone()).map_err(broken)?;
             let bytes = serde_json::to_vec(&outgoing).map_err(broken)?;
             let key = message.id.to_string();
             let reply = settled(client.call("POST", "/messages", Some(&key), bytes, now).await)?;
@@ -142,8 +145,8 @@ impl Courier for HttpCourier {
                 serde_json::from_slice(&reply).map_err(garbled)?
             };
             Ok(taken.answer.map(|a| match a {
-                LinkAnswer::Done => Answer::Done,
-                LinkAnswer::Refused { reason } => Answer::Refused(reason),
+                LinkAnswer::Done => BankAnswer::Done,
+                LinkAnswer::Refused { reason } => BankAnswer::Refused(reason),
             }))
         })
     }
@@ -174,7 +177,7 @@ impl Registers for HttpRegisters {
         now: Instant,
     ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
         Box::pin(async move {
-            let Some((client, at)) = self.line.client(PartnerKind::Registers.code()) else {
+            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
                 return self.otherwise.check(people, now).await;
             };
             let person = |p: &ApplicationForm| CheckPerson {
@@ -257,11 +260,11 @@ impl Book for HttpBook {
         })
     }
 
-    fn rows<'a>(&'a self, ranges: &'a [(i64, i64)]) -> Reply<'a, Result<Vec<(i64, i64)>, String>> {
+    fn rows<'a>(&'a self, ranges: &'a [(i64, i64)]) -> Reply<'a, Result<Vec<(i64, BankState)>, String>> {
         Box::pin(async move {
             let reply: RowsOf =
                 self.ask("/reconciliation/rows", &AskRows { ranges: ranges_of(ranges) }).await?;
-            Ok(reply.rows)
+            Ok(reply.rows.into_iter().map(|(place, bits)| (place, BankState::from(bits))).collect())
         })
     }
 }

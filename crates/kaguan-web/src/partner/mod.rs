@@ -8,6 +8,7 @@ mod business;
 mod card_keys;
 mod courier;
 mod details;
+mod letters;
 mod online;
 mod openapi;
 mod reply;

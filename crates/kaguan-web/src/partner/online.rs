@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use kaguan_api::online as wire;
 use kaguan_domain::activation::Enable;
-use kaguan_domain::application::Apply;
+use kaguan_domain::application::FilledIn;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::{
@@ -16,39 +16,20 @@ use kaguan_domain::facts::application::{
 };
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::FormDraft;
-use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
-use kaguan_domain::ids::{ApplicationId, BankCode, CardId, HolderId, OrgId};
+use kaguan_domain::ids::{ApplicationId, BankCode, CardId, OrgId};
 use kaguan_domain::loss::{OnlineIdentity, ReportTemporary};
 use kaguan_domain::one_card;
-use kaguan_domain::permission::{Place, Verb, authorise};
+use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::records::Show;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::bank_change::{CallOff, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw};
-use kaguan_service::Command;
+use kaguan_service::{Command, Identified, Looked, Seen};
 
-/// The file of whoever asks; number and name must fit it, and which of the two does not is nobody's business.
-pub(super) async fn identified(
-    door: &Door,
-    number: &str,
-    name: &str,
-) -> Result<(HolderId, HolderFile), Said> {
-    clause!(R24.1);
-    let number = SocialSecurityNumber::parse(number.trim())
-        .map_err(|e| Refusal::about(Reason::MaterialDefective, format!("社会保障号码{e}")))?;
-    let mismatch = || Said::from(Reason::LossIdentityMismatch);
-    let id = door.service.find(&number).await?.ok_or_else(mismatch)?;
-    let (file, _) = door.service.file(id).await?.ok_or_else(mismatch)?;
-    let fits = file.person.as_ref().is_some_and(|p| p.details.name.display() == name);
-    if fits { Ok((id, file)) } else { Err(mismatch()) }
-}
-
-/// The card that a person uses: the standing one that was handed over, the latest of them.
-pub(super) fn card_in_use(file: &HolderFile) -> Result<CardId, Said> {
-    let card = file.standing_cards().last().map(|c| c.id);
-    card.ok_or_else(|| Refusal::about(Reason::NotFound, "该人没有社会保障卡").into())
+/// Whoever asks.
+async fn identified(door: &Door, holder: &wire::Holder) -> Result<Identified, Said> {
+    Ok(door.service.identified(&holder.number, &holder.name).await?)
 }
 
 fn outlet(door: &Door, code: &str) -> Result<OrgId, Said> {
@@ -60,12 +41,12 @@ async fn about_mine(
     door: &Door,
     call: &Call,
     holder: &wire::Holder,
-    command: impl FnOnce(&HolderFile) -> Result<HolderCommand, Said>,
+    command: impl FnOnce(&Identified) -> Result<HolderCommand, Said>,
 ) -> Result<Response, Said> {
     let ctx = call.ctx(door)?;
-    let (id, file) = identified(door, &holder.number, &holder.name).await?;
-    let receipt = door.service.execute(ctx, Command::of(id, command(&file)?)).await?;
-    done(&door.service, receipt).await
+    let who = identified(door, holder).await?;
+    let receipt = door.service.execute(ctx, Command::of(who.id(), command(&who)?)).await?;
+    done(&receipt)
 }
 
 /// Who acts for the applicant: whom the channel names, or the guardian in the form or in the file.
@@ -128,20 +109,19 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
     let form_no = draft.form_no.trim().to_owned();
     let outlet = outlet(&door, &ask.outlet)?;
     let agent = agent(ask.agent, ask.by_guardian, &draft)?;
-    if let Some(photo) = &ask.photo
-        && door.service.store().photo(photo).await?.is_none()
+    let photo = ask.photo.map(PhotoRef);
+    if let Some(photo) = &photo
+        && !door.service.has_photo(photo).await?
     {
         return Err(Refusal::about(Reason::NotFound, "所引用的相片，请先上传").into());
     }
-    let apply = Apply {
-        id: ApplicationId(0),
+    let apply = FilledIn {
         draft: Box::new(draft),
-        photo: ask.photo.map(PhotoRef),
+        photo,
         outlet,
         collect_at: outlet,
         agent,
         consent: Some(Consent { text_version: ask.consent, by_guardian: ask.by_guardian }),
-        checks: Vec::new(),
     };
     let receipt = door.service.apply(call.actor(), call.channel(), key, apply).await?;
     json(wire::Applied { entry: receipt.entry, form_no, repeated: receipt.replayed })
@@ -152,16 +132,16 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
     request_body(content = Vec<u8>, content_type = "image/jpeg"), responses((status = 200, body = wire::Photo)))]
 pub async fn photo(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     clause!(R10.3);
-    authorise(&door.service.institutions(), &call.actor(), Verb::Apply, &Place::Anywhere)?;
+    door.service.may(&call.actor(), Verb::Apply, &Place::Anywhere)?;
     let photo = door.service.take_photo(call.body.to_vec()).await?;
     json(wire::Photo { photo: photo.0 })
 }
 
-/// Journals what the channel is about to show.
-async fn shown(door: &Door, call: &Call, holder: HolderId, what: Show) -> Result<(), Said> {
+/// What the channel shows its user, once it is journaled.
+async fn shown(door: &Door, call: &Call, holder: &wire::Holder, what: Show) -> Result<Seen<Looked>, Said> {
+    let who = identified(door, holder).await?;
     let ctx = door.service.ctx(call.actor(), call.channel(), None);
-    door.service.execute(ctx, Command::of(holder, HolderCommand::Show(what))).await?;
-    Ok(())
+    Ok(door.service.show(ctx, &who, what).await?)
 }
 
 /// 制卡进度; the look is journaled.
@@ -170,13 +150,11 @@ async fn shown(door: &Door, call: &Call, holder: HolderId, what: Show) -> Result
 pub async fn progress(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     let ask: wire::Mine = call.json()?;
     let institutions = door.service.institutions();
-    let (id, _) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
-    shown(&door, &call, id, Show::Progress).await?;
-    let (file, around) = door.service.file(id).await?.ok_or(Reason::NotFound)?;
+    let seen = shown(&door, &call, &ask.holder, Show::Progress).await?;
     let mut applications = Vec::new();
-    for a in &file.applications {
+    for a in &seen.file.applications {
         // A file that contradicts its batches is told as such, never left out.
-        let place = position(&file, a, &around.batches, &institutions)
+        let place = position(&seen.file, a, &seen.around.batches, &institutions)
             .ok_or_else(|| Said::protocol("unavailable"))?;
         applications.push(wire::Step {
             form_no: a.form_no.clone(),
@@ -194,13 +172,13 @@ pub async fn progress(State(door): State<Door>, call: Call) -> Result<Response, 
 pub async fn lose(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     clause!(R24.1);
     let ask: wire::Loss = call.json()?;
-    about_mine(&door, &call, &ask.holder, |file| {
+    about_mine(&door, &call, &ask.holder, |who| {
         let identity = OnlineIdentity {
             number: ask.holder.number.trim().to_owned(),
             name: ask.holder.name.clone(),
             bank: BankCode(ask.bank.clone()),
         };
-        let card = card_in_use(file)?;
+        let card = who.card_in_use()?;
         Ok(HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: Some(identity) }))
     })
     .await
@@ -213,14 +191,12 @@ pub async fn replace(State(door): State<Door>, call: Call) -> Result<Response, S
     clause!(R27.5);
     let ask: wire::Replacement = call.json()?;
     let outlet = outlet(&door, &ask.outlet)?;
-    let (_, file) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
-    let details = file.person.as_ref().map(|p| p.details.clone()).ok_or(Reason::NotFound)?;
-    let registers = &door.service.partners().registers;
-    let checks = registers.check(std::slice::from_ref(&details), door.service.now()).await.pop();
-    let agent = agent(ask.agent, ask.by_guardian, &details.draft())?;
+    let who = identified(&door, &ask.holder).await?;
+    let checks = door.service.register_checks(&who).await?;
+    let agent = agent(ask.agent, ask.by_guardian, &who.applicant()?.draft())?;
     let key = call.idempotency()?.to_owned();
-    about_mine(&door, &call, &ask.holder, |file| {
-        let old = card_in_use(file)?;
+    about_mine(&door, &call, &ask.holder, |who| {
+        let old = who.card_in_use()?;
         let purpose = match ask.purpose {
             wire::Purpose::Reissue => Purpose::Reissue { old },
             wire::Purpose::Damaged => {
@@ -241,7 +217,7 @@ pub async fn replace(State(door): State<Door>, call: Call) -> Result<Response, S
             collect_at: outlet,
             agent,
             consent: Some(Consent { text_version: ask.consent.clone(), by_guardian: ask.by_guardian }),
-            checks: checks.unwrap_or_default(),
+            checks,
         })))
     })
     .await
@@ -253,9 +229,9 @@ pub async fn replace(State(door): State<Door>, call: Call) -> Result<Response, S
 pub async fn reserve_bank_change(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     clause!(R31.1);
     let ask: wire::BankChange = call.json()?;
-    about_mine(&door, &call, &ask.holder, |file| {
+    about_mine(&door, &call, &ask.holder, |who| {
         let to = BankCode(ask.to.clone());
-        Ok(HolderCommand::ReserveBankChange(Reserve { card: card_in_use(file)?, to }))
+        Ok(HolderCommand::ReserveBankChange(Reserve { card: who.card_in_use()?, to }))
     })
     .await
 }
@@ -276,9 +252,8 @@ pub async fn call_off(State(door): State<Door>, call: Call) -> Result<Response, 
 pub async fn withdraw(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     clause!(R27.4);
     let ask: wire::Withdrawal = call.json()?;
-    about_mine(&door, &call, &ask.holder, |file| {
-        let found = file.applications.iter().rev().find(|a| a.form_no == ask.form_no.trim());
-        let application = found.ok_or_else(|| Refusal::about(Reason::NotFound, "该申请"))?.id;
+    about_mine(&door, &call, &ask.holder, |who| {
+        let application = who.application(&ask.form_no)?;
         Ok(HolderCommand::Withdraw(Withdraw { application }))
     })
     .await
@@ -290,9 +265,9 @@ pub async fn withdraw(State(door): State<Door>, call: Call) -> Result<Response, 
 pub async fn enable(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     clause!(R16.1);
     let ask: wire::Mine = call.json()?;
-    about_mine(&door, &call, &ask.holder, |file| {
+    about_mine(&door, &call, &ask.holder, |who| {
         // The channel has verified the holder by its own means (real name, face).
-        Ok(HolderCommand::Enable(Enable { card: card_in_use(file)?, verified: true }))
+        Ok(HolderCommand::Enable(Enable { card: who.card_in_use()?, verified: true }))
     })
     .await
 }
@@ -303,8 +278,7 @@ pub async fn enable(State(door): State<Door>, call: Call) -> Result<Response, Sa
 pub async fn find_cards(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     clause!(X10.1);
     let ask: wire::Mine = call.json()?;
-    let (id, file) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
-    shown(&door, &call, id, Show::Cards).await?;
+    let seen = shown(&door, &call, &ask.holder, Show::Cards).await?;
     let line = |c: &kaguan_domain::facts::card::Card| wire::CardLine {
         card: c.id.to_string(),
         card_no: c.card_no.masked(),
@@ -312,7 +286,7 @@ pub async fn find_cards(State(door): State<Door>, call: Call) -> Result<Response
         bank: kaguan_domain::report::bank_name(c.bank.as_str()),
         in_force: c.in_force(),
     };
-    json(wire::Cards { cards: file.standing_cards().map(line).collect() })
+    json(wire::Cards { cards: seen.file.standing_cards().map(line).collect() })
 }
 
 /// 一人一卡确认与清理, by the signed slip.
@@ -324,7 +298,7 @@ pub async fn clean_up(State(door): State<Door>, call: Call) -> Result<Response, 
     let card = |text: &String| text.parse().map(CardId).map_err(|_| Said::from(Reason::OneCardListChanged));
     let cards = ask.cards.iter().map(card).collect::<Result<Vec<_>, _>>()?;
     let keep = ask.keep.as_ref().map(card).transpose()?;
-    let (id, _) = identified(&door, &ask.holder.number, &ask.holder.name).await?;
+    let id = identified(&door, &ask.holder).await?.id();
     let clean = call.ctx(&door)?;
     let confirm = kaguan_domain::ctx::Ctx {
         request_key: clean.request_key.as_ref().map(|k| format!("{k}/confirm")),
@@ -334,5 +308,5 @@ pub async fn clean_up(State(door): State<Door>, call: Call) -> Result<Response, 
     door.service.execute(confirm, Command::of(id, HolderCommand::ConfirmOneCard(slip))).await?;
     let command = HolderCommand::CleanOneCard(one_card::Clean {});
     let receipt = door.service.execute(clean, Command::of(id, command)).await?;
-    done(&door.service, receipt).await
+    done(&receipt)
 }

@@ -4,9 +4,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kaguan_api::bank::{Done, Verdict};
 use kaguan_api::problem::{Defect, MEDIA_TYPE, Problem, protocol};
+use kaguan_domain::facts::failure::titles;
 use kaguan_domain::ids::NumberError;
 use kaguan_domain::refusal::{Reason, Refusal, Retry};
-use kaguan_service::{Failure, Receipt, Service};
+use kaguan_service::{Failure, Receipt, Seen};
 use kaguan_store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -124,30 +125,31 @@ pub fn lines<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<Response
 /// An image as it is stored.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
-pub struct Bytes(pub Vec<u8>);
+pub struct Bytes(pub Seen<Vec<u8>>);
 
 impl Bytes {
     /// The reply, said to be of a kind.
     pub fn typed(self, media_type: &'static str) -> Response {
-        ([(header::CONTENT_TYPE, media_type)], self.0).into_response()
+        ([(header::CONTENT_TYPE, media_type)], self.0.into_shown()).into_response()
     }
 }
 
-/// What was done to something that is no card.
-pub fn booked(receipt: &Receipt) -> Result<Response, Said> {
-    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: None })
-}
-
-/// What was done, with the number that it has on the card.
-pub async fn done(service: &Service, receipt: Receipt) -> Result<Response, Said> {
-    let seq = service.seq_of(receipt.entry).await?;
-    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq })
+/// What was done, with the number that it has on its card.
+pub fn done(receipt: &Receipt) -> Result<Response, Said> {
+    json(Done { entry: receipt.entry, repeated: receipt.replayed, seq: receipt.seq })
 }
 
 /// The verdict on one row of a bulk call; an outcome that is not known ends the whole call.
 pub fn verdict(line: usize, row: String, outcome: Result<Receipt, Failure>) -> Result<Verdict, Said> {
     match outcome {
-        Ok(_) => Ok(Verdict { line, row, code: "done".into(), detail: String::new() }),
+        Ok(receipt) if receipt.changed.is_empty() => {
+            Ok(Verdict { line, row, code: "done".into(), detail: String::new() })
+        }
+        // The row is recorded as failed; the partner is told by the public code, and which fields it changed.
+        Ok(receipt) => {
+            let refusal = Refusal::about(Reason::PartnerChangedField, titles(&receipt.changed));
+            Ok(Verdict { line, row, code: refusal.reason.code().into(), detail: refusal.sentence() })
+        }
         Err(Failure::Refused(r)) => {
             Ok(Verdict { line, row, code: r.reason.code().into(), detail: r.sentence() })
         }

@@ -6,7 +6,7 @@ use super::bank::{
     batch_id, extracted, lend, list, ndjson, of_file, once, opening_row, page, plain, read_row, rows,
 };
 use super::details;
-use super::reply::{Bytes, Said, booked, lines, made_on, wrong};
+use super::reply::{Bytes, Said, done, lines, made_on, wrong};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -18,11 +18,11 @@ use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::distribution::Ship;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
-use kaguan_domain::facts::failure::RowFailure;
+use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::ids::{BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, ResetInformation};
 use kaguan_domain::production::{ProductionResult, TakeReturn};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_service::Command;
+use kaguan_service::{BatchPerson, Command};
 
 /// 制卡订单: the batches handed to this vendor.
 #[utoipa::path(get, path = "/api/vendor/v1/batches", operation_id = "vendor_batches", tag = "卡商",
@@ -45,20 +45,26 @@ pub async fn production_data(
     let (after, limit) = page(query)?;
     let people = door.service.people_after(&call.actor(), batch_id(&batch)?, after, limit).await?;
     let institutions = door.service.institutions();
-    let rows = people.into_iter().filter_map(|p| {
-        Some(wire::ProductionRow {
+    let row = |p: BatchPerson| {
+        // Without an account the row has left this stage since it was found.
+        let bank_card_no = p.account.as_ref()?.bank_card_no.as_str().to_owned();
+        let Some(outlet) = institutions.org(p.collect_at) else {
+            return Some(Err(Said::protocol("unavailable")));
+        };
+        Some(Ok(wire::ProductionRow {
             data: opening_row(&p),
             photo: p.photo.is_some(),
             photo_receipt: p.photo_receipt,
             document: p.document.is_some(),
-            bank_card_no: p.account.as_ref()?.bank_card_no.as_str().to_owned(),
-            outlet: institutions.org(p.collect_at)?.code.clone(),
+            bank_card_no,
+            outlet: outlet.code.clone(),
             details: details::wire(p.details),
             employer: p.employer,
-        })
-    });
+        }))
+    };
+    let rows = people.into_iter().filter_map(row).collect::<Result<Vec<_>, _>>()?;
     if call.wants_text {
-        return Ok(plain(text::write_production(&rows.collect::<Vec<_>>())));
+        return Ok(plain(text::write_production(&rows)));
     }
     lines(rows)
 }
@@ -125,7 +131,7 @@ pub async fn pack(State(door): State<Door>, Path(batch): Path<String>, call: Cal
         cards: ask.cards,
     };
     let receipt = door.service.execute(ctx, Command::Batch { id, command }).await?;
-    booked(&receipt)
+    done(&receipt)
 }
 
 /// 制卡回盘: up to 100,000 rows, each with its own verdict.
@@ -147,7 +153,7 @@ pub async fn production_returns(
         let (holder, application) = read_row(&row.echo.row).ok_or(Reason::NotFound)?;
         let result = match row.result {
             wire::ProductionResult::Failed { code, reason } => {
-                ProductionResult::Failed(RowFailure { code, reason })
+                ProductionResult::Failed(PartnerWords { code, reason })
             }
             wire::ProductionResult::Made { chip, reset, made_on, r#box } => ProductionResult::Made {
                 card: CardId(door.service.identity_of(&format!("{id}/{}", row.echo.row), "card")),
@@ -205,5 +211,5 @@ pub async fn deliver(
     };
     let command = Command::Batch { id, command: BatchCommand::Ship(ship) };
     let receipt = door.service.execute(ctx, command).await?;
-    booked(&receipt)
+    done(&receipt)
 }

@@ -274,17 +274,12 @@ async fn art_36_a_card_is_made_at_the_counter_and_the_bank_learns_over_http_whos
     courier.attach(&w.service);
     let due = w.service.store().outbox_due("bank:95588", w.clock.now(), 100).await.unwrap();
     let link = due.into_iter().find(|m| m.partner == "bank:95588").expect("the bank is told");
-    let message = kaguan_service::ports::Message {
-        id: link.id,
-        partner: link.partner,
-        kind: link.kind,
-        body: String::from_utf8(link.body).unwrap(),
-    };
+    let message = kaguan_service::ports::Message::try_from(&link).unwrap();
     use kaguan_service::ports::Courier;
     let courier = Arc::new(courier);
     for _ in 0..2 {
         let answer = courier.deliver(&message).await.unwrap();
-        assert_eq!(answer, Some(kaguan_domain::link::Answer::Done), "twice is once");
+        assert_eq!(answer, Some(kaguan_domain::link::BankAnswer::Done), "twice is once");
     }
     let http = http();
     let owners = http.get(format!("http://{bank}/_sim/owners")).send().await.unwrap().bytes().await.unwrap();

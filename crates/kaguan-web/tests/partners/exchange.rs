@@ -6,7 +6,7 @@ use kaguan_api::sign::{Secret, Shared};
 use kaguan_api::vendor::{
     CardKeyAsk, CardKeySet, PackBox, ProductionResult, ProductionReturn, ProductionRow,
 };
-use kaguan_domain::application::Apply;
+use kaguan_domain::application::FilledIn;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::BatchCommand;
@@ -27,7 +27,7 @@ async fn applicant(w: &World, n: u32, change: impl FnOnce(&mut FormDraft)) -> Ho
     applying(w, n, |apply| change(&mut apply.draft)).await
 }
 
-async fn applying(w: &World, n: u32, change: impl FnOnce(&mut Apply)) -> HolderId {
+async fn applying(w: &World, n: u32, change: impl FnOnce(&mut FilledIn)) -> HolderId {
     let mut apply = w.apply(n, w.outlet());
     change(&mut apply);
     let done = w.service.apply(Actor::System, Channel::Console, &format!("a{n}"), apply).await.unwrap();

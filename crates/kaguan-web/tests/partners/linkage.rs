@@ -10,6 +10,7 @@ use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::card::{Account, Hold};
 use kaguan_domain::facts::custody::Collector;
 use kaguan_domain::facts::intent::IntentState;
+use kaguan_domain::facts::message::MessageEvent;
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_testkit::{On, World};
 
@@ -162,6 +163,32 @@ async fn art_23_a_bank_that_cannot_be_called_fetches_what_it_must_mirror_and_ans
     // Somebody else's messages cannot be taken away.
     let theirs = json(&Fetched { ids: waiting.messages.iter().map(|m| m.id).collect() });
     let _: Waiting = s.new.ok("POST", "/api/messages/v1/fetched", Some("t"), theirs).await;
+    s.w.verified().await;
+}
+
+#[tokio::test]
+async fn art_39_what_a_partner_has_fetched_is_one_line_however_often_it_says_so() {
+    clause!(R39.1);
+    let s = scene(true).await;
+    let loss = json(&online::Loss { holder: s.who.clone(), bank: "95588".into() });
+    let _: Done = s.app.ok("POST", "/api/online/v1/losses", Some("l1"), loss).await;
+    let path = "/api/messages/v1/fetched";
+    let waiting: Waiting = s.old.ok("GET", "/api/messages/v1", None, Vec::new()).await;
+    let ids: Vec<i64> = waiting.messages.iter().map(|m| m.id).collect();
+    let fetched = json(&Fetched { ids: ids.clone() });
+    for _ in 0..2 {
+        let _: Waiting = s.old.ok("POST", path, Some("f"), fetched.clone()).await;
+        let left: Waiting = s.old.ok("GET", "/api/messages/v1", None, Vec::new()).await;
+        assert!(left.messages.is_empty(), "fetched once");
+    }
+    let lines = s.w.service.store().entries_of_command("institution.fetch_messages", 1, 10).await.unwrap();
+    let who: Vec<_> = lines.iter().map(|l| (l.actor.as_str(), l.subject.as_str(), l.personal)).collect();
+    assert_eq!(who, [("bank:95588", "messages", false)]);
+    let events: Vec<MessageEvent> = serde_json::from_slice(&lines[0].events).unwrap();
+    assert_eq!(events, [MessageEvent::Fetched { to: "bank:95588".into(), ids }], "and nobody's data");
+    // The same key says one thing.
+    let other = s.old.refused(path, Some("f"), json(&Fetched { ids: vec![1] })).await;
+    assert_eq!(other.code, "request_key_reused");
     s.w.verified().await;
 }
 

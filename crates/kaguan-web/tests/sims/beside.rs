@@ -162,6 +162,5 @@ pub async fn book_of(service: &Service, cards: i64) -> HttpBook {
 pub async fn message_for_the_bank(w: &World) -> kaguan_service::ports::Message {
     let outgoing = w.service.store().outbox_due("bank:95588", w.clock.now(), 100).await.unwrap();
     let link = outgoing.into_iter().find(|m| m.partner == "bank:95588").expect("an intent goes to the bank");
-    let body = String::from_utf8(link.body).unwrap();
-    kaguan_service::ports::Message { id: link.id, partner: link.partner, kind: link.kind, body }
+    kaguan_service::ports::Message::try_from(&link).unwrap()
 }

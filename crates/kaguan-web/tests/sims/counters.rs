@@ -7,6 +7,8 @@ use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::CheckResult;
 use kaguan_domain::facts::intent::IntentState;
+use kaguan_domain::facts::letter::{Addressee, FeeOrder, Letter};
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::loss::ReportFormal;
 use kaguan_partner_sim::process::{Config, Trouble, What};
 use kaguan_store::Subject;
@@ -175,13 +177,10 @@ async fn registers_and_the_treasury_are_asked_and_told_over_http() {
     let courier = HttpCourier::new(http(), w.around.treasury.clone());
     courier.attach(&w.service);
     let draft = w.draft(1);
-    let body = serde_json::json!({ "form_no": draft.form_no, "number": draft.document_number, "fen": 2000 });
-    let order = kaguan_service::ports::Message {
-        id: 7,
-        partner: "treasury".into(),
-        kind: "fee.order".into(),
-        body: body.to_string(),
-    };
+    let number = SocialSecurityNumber::parse(&draft.document_number).unwrap();
+    let order = FeeOrder { form_no: draft.form_no, number, fen: 2000 };
+    let order =
+        kaguan_service::ports::Message { id: 7, to: Addressee::Treasury, letter: Letter::FeeOrder(order) };
     while courier.deliver(&order).await.is_err() {
         tick.tick().await;
     }

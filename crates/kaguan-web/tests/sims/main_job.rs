@@ -84,8 +84,12 @@ async fn main_job(bank_day: Trouble, vendor_day: Trouble, no_jpeg: u32) -> End {
         let store = w.service.store();
         for entry in store.entries_of(Subject::Holder(id), 100).await.unwrap() {
             if entry.outcome == "done" {
-                changed +=
-                    store.holder_events(&entry).unwrap().iter().filter(|e| e.is_changed_field()).count();
+                changed += store
+                    .holder_events(&entry)
+                    .unwrap()
+                    .iter()
+                    .filter(|e| !e.changed_fields().is_empty())
+                    .count();
             }
         }
         for card in &w.file(id).await.0.cards {

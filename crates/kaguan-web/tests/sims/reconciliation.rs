@@ -81,8 +81,9 @@ async fn exactly_the_planted_differences_are_found_at_a_cost_that_follows_them()
     let began = Timer::now();
     let found = reconcile(store, "95588", &book).await.unwrap();
     let took = began.elapsed();
+    let bits = |d: &Difference| (d.ours.map(i64::from), d.theirs.map(i64::from));
     let differences: BTreeMap<i64, _> =
-        found.differences.iter().map(|d: &Difference| (d.place, (d.ours, d.theirs))).collect();
+        found.differences.iter().map(|d: &Difference| (d.place, bits(d))).collect();
     assert_eq!(differences, expected);
     assert_eq!((differences.len(), found.differences.len()), (planted as usize, planted as usize));
     assert_eq!(found.cards, on_our_side);
@@ -133,7 +134,7 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
     let message = message_for_the_bank(&w).await;
     use kaguan_service::ports::Courier;
     let answer = courier.deliver(&message).await.unwrap();
-    assert_eq!(answer, Some(kaguan_domain::link::Answer::Done));
+    assert_eq!(answer, Some(kaguan_domain::link::BankAnswer::Done));
     let found = reconcile(w.service.store(), "95588", &book).await.unwrap();
     assert_eq!(found.differences.len(), 2, "only what staff looks into: {found:?}");
     w.verified().await;
@@ -173,7 +174,7 @@ async fn the_systems_key_changes_without_a_gap_for_whoever_learns_the_next_one_i
     let lose = serde_json::json!([{ "bank_card_no": account, "act": "lose" }]);
     assert_eq!(tell(at, "acts", &lose).await, 204);
     until("the loss is answered", async || asked::<usize>(at, "calls").await == 0).await;
-    assert_eq!(w.file(id).await.0.cards[0].mirror(), 1 | 1 << 2);
+    assert_eq!(w.file(id).await.0.cards[0].mirror().bits(), 1 | 1 << 2);
     // Whoever has not learned it believes nothing that is signed under it.
     let unknown = SystemHand { name: "kaguan-3".into(), ..hand };
     let book = HttpBook::new(client_of(&http, bank, unknown, w.service.now()).unwrap());

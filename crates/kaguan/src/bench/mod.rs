@@ -4,7 +4,8 @@
 mod http;
 mod partners;
 
-use crate::{Place, load, sample};
+use crate::data_dir::DataDir;
+use crate::{load, sample};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use kaguan_files::photo::Level;
@@ -83,7 +84,7 @@ COMMIT;
 
 impl Bench {
     /// Measures.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
+    pub async fn run(&self, data: &DataDir) -> anyhow::Result<ExitCode> {
         let dir = tempfile::tempdir()?;
         let figures = match &self.what {
             What::Commands { commands } => self.commands(dir.path(), *commands).await?,
@@ -95,7 +96,7 @@ impl Bench {
         for (name, must, goal, value, note) in figures {
             let met =
                 if name == "S4" || name == "S6" || name == "S7" { value <= must } else { value >= must };
-            if place.json {
+            if data.json {
                 let line = serde_json::json!({ "figure": name, "ratio": value, "must": must, "goal": goal, "met": met, "note": note });
                 println!("{line}");
             } else {

@@ -5,7 +5,7 @@
 use crate::walk;
 use kaguan_domain::activation::Activate;
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
-use kaguan_domain::application::Apply;
+use kaguan_domain::application::FilledIn;
 use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
@@ -215,17 +215,15 @@ impl City {
         Ok(self.service.store().load(&LoadRequest { holders: ids, ..LoadRequest::default() }).await?)
     }
 
-    fn apply(&mut self, draft: FormDraft, agent: Option<Agent>) -> Apply {
+    fn apply(&mut self, draft: FormDraft, agent: Option<Agent>) -> FilledIn {
         let child = agent.is_some();
-        Apply {
-            id: ApplicationId(0),
+        FilledIn {
             photo: (!child).then(|| PhotoRef("00".into())),
             draft: Box::new(draft),
             outlet: self.outlet,
             collect_at: self.outlet,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: child }),
             agent,
-            checks: Vec::new(),
         }
     }
 
@@ -265,7 +263,7 @@ impl City {
         self.take_in(vec![form]).await
     }
 
-    async fn take_in(&mut self, forms: Vec<Apply>) -> anyhow::Result<()> {
+    async fn take_in(&mut self, forms: Vec<FilledIn>) -> anyhow::Result<()> {
         let mut commands = Vec::new();
         for apply in forms {
             self.forms += 1;

@@ -4,7 +4,8 @@
 mod city;
 mod report;
 
-use crate::{Place, open};
+use crate::data_dir::DataDir;
+use crate::open::{For, Prepared};
 use anyhow::{Context, bail};
 use clap::Args;
 use kaguan_domain::ctx::Instant;
@@ -33,24 +34,31 @@ pub struct Simulate {
 
 impl Simulate {
     /// Tells it. Without `--database` it happens in memory and leaves nothing behind.
-    pub async fn run(&self, place: &Place) -> anyhow::Result<ExitCode> {
-        let store = match &place.database {
-            Some(_) => open::store(place).await?,
-            None => {
-                let mut secret = [7; 32];
-                secret[..8].copy_from_slice(&self.seed.to_le_bytes());
-                Store::with_keys(Engine::open("sqlite::memory:").await?, KeyRing::derived(&secret)).await?
-            }
-        };
+    pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         let start = jiff::civil::date(2026, 1, 5);
         let clock = Clock::fixed(Instant(Instant::at_start_of(start).0 + 9 * 3_600_000_000));
         let around = Surroundings::new();
         let random = u32::try_from(self.seed & 0x003F_FFFF)?;
-        let service =
-            Service::start_seeded(Arc::new(store), clock.clone(), around.partners(), random).await?;
-        if !service.store().holders_after(kaguan_domain::ids::HolderId(i64::MIN), 1).await?.is_empty() {
-            bail!("模拟须用空的数据库");
-        }
+        // As long as the story is told nobody else writes there.
+        let mut locked = None;
+        let store = if dir.names_a_database() {
+            dir.make()?;
+            let prepared = Prepared::open(dir, dir.lock_or_say("simulate")?, For::Making).await?;
+            if !prepared.store.holders_after(kaguan_domain::ids::HolderId(i64::MIN), 1).await?.is_empty() {
+                bail!("模拟须用空的数据库，本次没有办理。请以 --database 另选一个空的数据库");
+            }
+            prepared.try_out(dir).await?;
+            let store = Arc::clone(&prepared.store);
+            locked = Some(prepared);
+            store
+        } else {
+            let mut secret = [7; 32];
+            secret[..8].copy_from_slice(&self.seed.to_le_bytes());
+            let engine = Engine::open("sqlite::memory:").await?;
+            Arc::new(Store::with_keys(engine, KeyRing::derived(&secret)).await?)
+        };
+        let named = locked.as_ref().map(|p: &Prepared| (p.writer(), p.standing.epoch));
+        let service = Service::start_seeded(store, clock.clone(), around.partners(), random, named).await?;
         set_up(&service).await?;
         let days = i64::from(self.years) * 365;
         let began = std::time::Instant::now();
@@ -60,7 +68,7 @@ impl Simulate {
         }
         let elapsed = began.elapsed().as_secs_f64();
         let end = report::of(&service).await?;
-        if place.json {
+        if dir.json {
             let line = serde_json::json!({
                 "commands": end.entries,
                 "refusals": city.refusals.values().sum::<u64>(),
@@ -77,6 +85,8 @@ impl Simulate {
             }
             end.print();
         }
+        service.store().lay_down().await?;
+        drop(locked);
         for violation in &end.violations {
             eprintln!("违反：{violation}");
         }

@@ -10,7 +10,7 @@ use crate::facts::cancellation::CancelReason;
 use crate::facts::card::Card;
 use crate::facts::clock::{ClockKind, Warned};
 use crate::facts::custody::{Collector, Party, RecallReason};
-use crate::facts::failure::{CHANGED_FIELD, RowFailure};
+use crate::facts::failure::{RowFailure, SentField};
 use crate::facts::form::ApplicationForm;
 use crate::facts::intent::{Intent, IntentState};
 use crate::facts::notice::Notice;
@@ -393,21 +393,12 @@ pub enum HolderEvent {
 }
 
 impl HolderEvent {
-    /// Whether a partner's row failed because a field was changed that must not be (X7.2).
-    pub fn is_changed_field(&self) -> bool {
-        self.changed_field().is_some()
-    }
-
-    /// Why such a row failed, with the titles of the fields.
-    pub fn changed_field(&self) -> Option<&str> {
-        match self {
-            Self::OpeningFailed { failure, .. } | Self::ProductionFailed { failure, .. }
-                if failure.code == CHANGED_FIELD =>
-            {
-                Some(&failure.reason)
-            }
-            _ => None,
-        }
+    /// The fields that a partner changed and must not, so that its row failed (X7.2); none for any other event.
+    pub fn changed_fields(&self) -> &[SentField] {
+        let (Self::OpeningFailed { failure, .. } | Self::ProductionFailed { failure, .. }) = self else {
+            return &[];
+        };
+        failure.changed_fields()
     }
 
     /// Whether the event carries personal data, so that the journal stores it encrypted.

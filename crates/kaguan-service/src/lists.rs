@@ -1,0 +1,153 @@
+//! Lists for staff and partners: what the domain lets them see of batches and boxes, which name no person, and a partner's own
+//! messages. The matrix says who may (`institution/permission.rs`).
+
+use crate::exchange::{refused, store_failed};
+use crate::looks::Seen;
+use crate::outcome::Failure;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Ctx};
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::blank_order::BlankOrderFile;
+use kaguan_domain::facts::institution::Organisation;
+use kaguan_domain::ids::{BatchId, CityCode};
+use kaguan_domain::institution::{FetchMessages, addressee, messages_place};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::Reason;
+use kaguan_store::{BatchRow, BoxRow, OutboxRow};
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+/// The most batches or boxes on a page.
+const ON_A_PAGE: i64 = 200;
+/// The most batches or orders that a partner is told of at once, in each state.
+const FOR_A_PARTNER: i64 = 10_000;
+
+/// How many applications of a city and bank are ready for 批次筛选.
+#[derive(Clone, Debug)]
+pub struct ReadyCount {
+    /// City.
+    pub city: CityCode,
+    /// The bank's code.
+    pub bank: String,
+    /// 加急.
+    pub urgent: bool,
+    /// How many.
+    pub people: i64,
+}
+
+impl Service {
+    /// The organisation of an officer who may do this where `place` says of it.
+    fn org_of(
+        &self,
+        actor: &Actor,
+        verb: Verb,
+        place: fn(&Organisation) -> Place,
+    ) -> Result<Organisation, Failure> {
+        let Actor::Officer(id) = actor else { return Err(refused(Reason::NotPermitted)) };
+        let institutions = self.institutions();
+        let home = institutions.officer(*id).and_then(|o| institutions.org(o.org));
+        let home = home.ok_or_else(|| refused(Reason::OfficerInactive))?;
+        self.may(actor, verb, &place(home))?;
+        Ok(home.clone())
+    }
+
+    /// 批次: those of the officer's city; all of them for the province.
+    pub async fn batches_for(&self, actor: &Actor) -> Result<Vec<BatchRow>, Failure> {
+        let home = self.org_of(actor, Verb::LookAtBatches, own_city)?;
+        let city = home.city().map(|c| c.as_str().to_owned()).unwrap_or_default();
+        self.store().batches(&city, "", "", "", ON_A_PAGE).await.map_err(|e| store_failed(&e))
+    }
+
+    /// 待批次筛选: only for who may screen.
+    pub async fn ready_for(&self, actor: &Actor) -> Result<Vec<ReadyCount>, Failure> {
+        let home = self.org_of(actor, Verb::ScreenBatch, own_city)?;
+        let city = home.city().map(|c| c.as_str().to_owned()).unwrap_or_default();
+        let counts = self.store().ready_counts(&city).await.map_err(|e| store_failed(&e))?;
+        let count = |(city, bank, urgent, people)| ReadyCount { city: CityCode(city), bank, urgent, people };
+        Ok(counts.into_iter().map(count).collect())
+    }
+
+    /// 成品卡: the boxes that lie at the officer's organisation or are on their way there, each with its batch.
+    pub async fn boxes_for(&self, actor: &Actor) -> Result<Vec<(BoxRow, BatchFile)>, Failure> {
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        let rows = self.store().boxes_at(home.id, ON_A_PAGE).await.map_err(|e| store_failed(&e))?;
+        let mut batches: BTreeMap<BatchId, BatchFile> = BTreeMap::new();
+        let mut out = Vec::with_capacity(rows.len());
+        for row in rows {
+            let file = match batches.get(&row.batch) {
+                Some(file) => file.clone(),
+                None => {
+                    let found = self.batch(row.batch).await.map_err(|e| store_failed(&e))?;
+                    let gone = || Failure::Unavailable("a box belongs to no batch".into());
+                    let file = found.ok_or_else(gone)?;
+                    batches.insert(row.batch, file.clone());
+                    file
+                }
+            };
+            out.push((row, file));
+        }
+        Ok(out)
+    }
+
+    /// The batches in a state that wait for the partner who asks; a partner asks for its own only.
+    pub async fn batches_of_partner(&self, actor: &Actor, state: &str) -> Result<Vec<BatchRow>, Failure> {
+        let (bank, vendor) = own_code(actor)?;
+        self.store().batches("", state, bank, vendor, FOR_A_PARTNER).await.map_err(|e| store_failed(&e))
+    }
+
+    /// The orders of pre-made cards at a step that wait for the partner who asks.
+    pub async fn orders_of_partner(&self, actor: &Actor, step: &str) -> Result<Vec<BlankOrderFile>, Failure> {
+        let (bank, vendor) = own_code(actor)?;
+        self.store().blank_orders("", step, bank, vendor, FOR_A_PARTNER).await.map_err(|e| store_failed(&e))
+    }
+
+    /// 待取消息 of the partner who asks: what commands have told it, each journaled then.
+    pub async fn messages_for(
+        &self,
+        actor: &Actor,
+        after: i64,
+        most: i64,
+    ) -> Result<Seen<Vec<OutboxRow>>, Failure> {
+        let right = self.may(actor, Verb::FetchMessages, &messages_place(actor))?;
+        let to = addressee(actor).ok_or_else(|| refused(Reason::NotPermitted))?;
+        let waiting = self.store().outbox_waiting(&to, after, most).await.map_err(|e| store_failed(&e))?;
+        Ok(Seen::by_right(&right, waiting))
+    }
+
+    /// 消息取走确认: the journal says so first, then they are neither shown nor delivered again. What is not known to be
+    /// recorded is shown again; the identity tells it apart.
+    pub async fn fetched(&self, ctx: Ctx, ids: Vec<i64>) -> Result<(), Failure> {
+        clause!(R39.1);
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let to = addressee(&ctx.actor).ok_or_else(|| refused(Reason::NotPermitted))?;
+        self.execute(ctx, Command::Messages(FetchMessages { ids: ids.clone() })).await?;
+        self.store().outbox_taken(&to, &ids).await.map_err(|e| Failure::Unavailable(e.to_string()))
+    }
+
+    /// The key that a bank shares with the system: it makes the places of its cards, for reconciliation.
+    pub fn shared_key(&self, actor: &Actor) -> Result<impl Deref<Target = [u8; 32]> + use<>, Failure> {
+        match actor {
+            Actor::Bank(bank) => Ok(self.store().shared_with(bank.as_str())),
+            Actor::Vendor(_) | Actor::Partner(_) | Actor::Officer(_) | Actor::System => {
+                Err(refused(Reason::NotPermitted))
+            }
+        }
+    }
+}
+
+fn own_city(home: &Organisation) -> Place {
+    home.city().map_or(Place::Anywhere, Place::City)
+}
+
+/// The bank's and the vendor's code of a partner that is either.
+fn own_code(actor: &Actor) -> Result<(&str, &str), Failure> {
+    match actor {
+        Actor::Bank(bank) => Ok((bank.as_str(), "")),
+        Actor::Vendor(vendor) => Ok(("", vendor.as_str())),
+        Actor::Partner(_) | Actor::Officer(_) | Actor::System => Err(refused(Reason::NotPermitted)),
+    }
+}

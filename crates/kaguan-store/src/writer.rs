@@ -1,0 +1,100 @@
+//! Who writes. One process does; as long as it does its name stands in the database, so that whoever wants to write too can
+//! say who holds the writing. Taking over never waits: the epoch fences whoever wrote before.
+
+use crate::engine::{StoreError, StoredDataError, Write};
+use crate::sql;
+use crate::store::{Head, OpenError, Store};
+use kaguan_domain::ctx::Instant;
+use serde::{Deserialize, Serialize};
+
+/// A process that writes, by the name under which it took over.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Writer {
+    /// The machine's name.
+    pub host: String,
+    /// Its data directory, an absolute path.
+    pub directory: String,
+    /// Its number on that machine.
+    pub process: u32,
+    /// Its command, such as `kaguan serve`.
+    pub command: String,
+    /// When it took over.
+    pub since: Instant,
+}
+
+/// How a database stands before it is taken over.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Raised by every taking over.
+    pub epoch: i64,
+    /// Lines in the journal: with none nothing was ever done here.
+    pub entries: i64,
+    /// Who writes, or was killed while it did; nobody when the last one ended by itself.
+    pub writer: Option<Writer>,
+}
+
+/// Where the writer's name stands in meta.
+const WRITER: &str = "writer";
+
+impl Store {
+    /// How the database stands; `None` when it has no tables of ours yet.
+    pub async fn standing(&self) -> Result<Option<Standing>, StoreError> {
+        if !self.engine().has_table("writer").await? {
+            return Ok(None);
+        }
+        let head = self.stored_head().await?;
+        let writer = match self.meta(WRITER).await? {
+            None => None,
+            Some(text) => Some(serde_json::from_str(&text).map_err(|e| StoredDataError {
+                table: "meta",
+                column: "value".into(),
+                row: WRITER.into(),
+                why: e.to_string(),
+            })?),
+        };
+        Ok(Some(Standing { epoch: head.epoch, entries: head.entry_seq, writer }))
+    }
+
+    /// Takes over writing, whoever writes: from now on a process that wrote before is fenced, its next commit fails.
+    ///
+    /// Returns the epoch.
+    pub async fn take_over(&self) -> Result<i64, OpenError> {
+        let before = self.stored_head().await?;
+        let nobody = Write::one(&sql::META_DELETE, vec![WRITER.into()], None);
+        self.take(before.epoch, nobody).await
+    }
+
+    /// Takes over writing under a name, unless another has since the database stood at an epoch.
+    pub async fn take_over_as(&self, writer: &Writer, epoch: i64) -> Result<i64, OpenError> {
+        let name = serde_json::to_string(writer).map_err(|e| StoreError::Engine(e.to_string()))?;
+        self.take(epoch, Write::rows(&sql::META_PUT, vec![vec![WRITER.into(), name.into()]])).await
+    }
+
+    async fn take(&self, epoch: i64, name: Write) -> Result<i64, OpenError> {
+        let take = Write::one(&sql::WRITER_TAKE, vec![epoch.into()], Some(1));
+        self.engine().transact(vec![take, name]).await?;
+        // Read again: a commit of the fenced process may have come between.
+        let now = self.stored_head().await?;
+        let epoch = now.epoch;
+        *self.head() = Some(now);
+        Ok(epoch)
+    }
+
+    /// Ends writing: the name is taken away, unless another has taken over.
+    pub async fn lay_down(&self) -> Result<(), OpenError> {
+        let Some(Head { epoch, .. }) = self.head().take() else { return Ok(()) };
+        let leave = Write::one(&sql::WRITER_LEAVE, vec![WRITER.into(), epoch.into()], None);
+        Ok(self.engine().transact(vec![leave]).await?)
+    }
+
+    pub(crate) async fn stored_head(&self) -> Result<Head, StoreError> {
+        let rows = self.engine().ask(&sql::WRITER_GET, Vec::new()).await?;
+        let row = rows.first().ok_or_else(|| StoreError::Engine("the writer's row is not there".into()))?;
+        Ok(Head {
+            epoch: row.int(0)?,
+            block_seq: row.int(1)?,
+            entry_seq: row.int(2)?,
+            block_hash: row.digest(3)?,
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! If a button is offered, the domain was asked: what an officer may try now, by the same decisions that a command meets.
+
+use crate::Console;
+use crate::session::SignedIn;
+use kaguan_domain::ctx::{Channel, Ctx};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide, decide_batch};
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::rule::Around;
+use kaguan_service::{Looked, Seen};
+use kaguan_store::BatchRow;
+use std::sync::Arc;
+
+/// An officer's questions, asked for one page.
+pub struct May {
+    institutions: Arc<Institutions>,
+    ctx: Ctx,
+}
+
+impl May {
+    /// The questions of whoever is signed in.
+    pub fn of(console: &Console, me: &SignedIn) -> Self {
+        let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+        Self { institutions: console.service.institutions(), ctx }
+    }
+
+    /// Organisations as they are now.
+    pub fn institutions(&self) -> &Institutions {
+        &self.institutions
+    }
+
+    /// Whether a command about somebody whose file is being shown would be done.
+    pub fn about(&self, seen: &Seen<Looked>, command: &HolderCommand) -> bool {
+        let around = Around {
+            institutions: &self.institutions,
+            batches: &seen.around.batches,
+            stock: &seen.around.stock,
+        };
+        decide(&seen.file, command, &self.ctx, around).is_ok()
+    }
+
+    /// Whether a command about a batch or one of its boxes would be done.
+    pub fn batch(&self, file: &BatchFile, command: &BatchCommand) -> bool {
+        decide_batch(file, command, &self.ctx, &self.institutions).is_ok()
+    }
+
+    /// The same for a row of a list, which is not counted: that nobody is in the batch is found when the command comes.
+    pub fn row(&self, row: &BatchRow, command: &BatchCommand) -> bool {
+        let file = BatchFile { batch: Some(row.batch.clone()), ..BatchFile::new(row.id) };
+        match decide_batch(&file, command, &self.ctx, &self.institutions) {
+            Ok(_) => true,
+            Err(refusal) => refusal.reason == Reason::BatchEmpty,
+        }
+    }
+}
+
+/// Whether whoever is signed in may do something at all; where it is done is asked with the command.
+pub fn at_all(console: &Console, me: &SignedIn, verb: Verb) -> Result<(), Refusal> {
+    console.service.may(&me.actor(), verb, &Place::Anywhere).map(|_| ())
+}

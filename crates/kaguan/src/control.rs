@@ -1,0 +1,234 @@
+//! What whoever writes does for the command line. A running server answers it over a socket in the data directory (mode 0600),
+//! so that no command takes the writing over from it; without a server the same answers are given in the command's own
+//! process. Whoever can reach the directory (mode 0700) may do what the command line may.
+
+use crate::archive::{self, AddMaterial, OneMaterial, ReadMaterial};
+use crate::data_dir::DataDir;
+use crate::import::{ImportHead, Imported, Step};
+use crate::reconcile::{self, Compared};
+use anyhow::Context;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use futures_util::StreamExt as _;
+use kaguan_domain::codes::HolidayRow;
+use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ids::{BankCode, BlankOrderId, CityCode, VendorCode};
+use kaguan_service::{Command, Delivered, DeliveryStopped, Failure, Service};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{UnixListener, UnixStream};
+
+/// An answer: what was asked for, or why not, in a sentence.
+pub type Said<T> = Result<T, String>;
+
+/// A whole material of the archive, in hexadecimal, and what goes with it.
+const LARGEST: usize = 64 << 20;
+
+/// What is at hand for the command line: the system, and the line to banks for reconciliation.
+#[derive(Clone)]
+pub struct Control {
+    /// The system.
+    pub service: Service,
+    /// The line to banks.
+    pub banks: reqwest::Client,
+    /// Who is being delivered to.
+    pub deliveries: Deliveries,
+}
+
+/// Each partner is delivered to by one at a time: the server's own round, or a command.
+#[derive(Clone, Default)]
+pub struct Deliveries(Arc<Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>>);
+
+impl Deliveries {
+    /// Delivers what is due to one partner.
+    pub async fn to(&self, service: &Service, partner: &str) -> Result<Delivered, DeliveryStopped> {
+        let turn = {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(all.entry(partner.to_owned()).or_default())
+        };
+        let _turn = turn.lock().await;
+        service.deliver_to(partner).await
+    }
+
+    /// Delivers what is due to everybody; returns how many messages went out.
+    async fn to_all(&self, service: &Service) -> Result<usize, DeliveryStopped> {
+        let partners = service.store().outbox_partners(service.now()).await?;
+        let all = futures_util::future::join_all(partners.iter().map(|p| self.to(service, p))).await;
+        all.into_iter().map(|one| Ok(one?.delivered)).sum()
+    }
+}
+
+/// What `kaguan duties` did.
+#[derive(Serialize, Deserialize)]
+pub struct DutiesDone {
+    /// How often each verb was done, and each refusal under its code.
+    pub done: BTreeMap<String, usize>,
+    /// Messages delivered.
+    pub delivered: usize,
+}
+
+/// What loading a notice of days off came to.
+#[derive(Serialize, Deserialize)]
+pub struct HolidaysLoaded {
+    /// The years of the notice.
+    pub years: Vec<i16>,
+    /// Batches whose clocks end on another day now.
+    pub batches: usize,
+}
+
+/// 预制卡申请.
+#[derive(Serialize, Deserialize)]
+pub struct OrderBlanks {
+    /// City, four digits.
+    pub city: CityCode,
+    /// Bank, five digits.
+    pub bank: BankCode,
+    /// 卡制作厂商.
+    pub vendor: VendorCode,
+    /// Cards.
+    pub quantity: u32,
+    /// 备注.
+    pub note: String,
+}
+
+/// Why not, for whoever asked.
+fn why(e: Failure) -> String {
+    match e {
+        // The command line sends no request key by which it could be asked again.
+        Failure::Unknown => "是否办结尚不明确，请查询后再办".into(),
+        e @ (Failure::Refused(_) | Failure::Unavailable(_)) => e.to_string(),
+    }
+}
+
+async fn execute(State(c): State<Control>, Json(command): Json<Command>) -> Json<Said<i64>> {
+    let ctx = c.service.ctx(Actor::System, Channel::CommandLine, None);
+    Json(c.service.execute(ctx, command).await.map(|r| r.entry).map_err(why))
+}
+
+async fn repair(State(c): State<Control>, Path(bank): Path<String>) -> Json<Said<Compared>> {
+    Json(reconcile::repair(&c.service, &c.banks, &bank).await.map_err(|e| format!("{e:#}")))
+}
+
+async fn order(State(c): State<Control>, Json(ask): Json<OrderBlanks>) -> Json<Said<i64>> {
+    let OrderBlanks { city, bank, vendor, quantity, note } = ask;
+    let ordered = c.service.order_blanks(&Actor::System, &city, &bank, &vendor, quantity, &note).await;
+    Json(ordered.map(|id| id.0).map_err(why))
+}
+
+async fn generate(State(c): State<Control>, Path(id): Path<i64>) -> Json<Said<()>> {
+    Json(c.service.generate_blanks(&Actor::System, BlankOrderId(id)).await.map_err(why))
+}
+
+async fn send_again(State(c): State<Control>, Path(id): Path<i64>) -> Json<Said<()>> {
+    Json(c.service.send_again(&Actor::System, id).await.map_err(why))
+}
+
+async fn settle(State(c): State<Control>, Path(id): Path<i64>, Json(how): Json<String>) -> Json<Said<()>> {
+    Json(c.service.settle_letter(&Actor::System, id, &how).await.map_err(why))
+}
+
+async fn duties(State(c): State<Control>) -> Json<Said<DutiesDone>> {
+    let work = async {
+        let done = c.service.duties().await.map_err(why)?;
+        let done = done.into_iter().map(|(code, n)| (code.to_owned(), n)).collect();
+        let delivered = c.deliveries.to_all(&c.service).await.map_err(|e| e.to_string())?;
+        Ok(DutiesDone { done, delivered })
+    };
+    Json(work.await)
+}
+
+async fn holidays(State(c): State<Control>, Json(days): Json<Vec<HolidayRow>>) -> Json<Said<HolidaysLoaded>> {
+    let loaded = c.service.load_holidays(&Actor::System, Channel::CommandLine, days).await;
+    Json(loaded.map(|(years, batches)| HolidaysLoaded { years, batches }).map_err(why))
+}
+
+async fn add_material(State(c): State<Control>, Json(ask): Json<AddMaterial>) -> Json<Said<i64>> {
+    Json(archive::add(&c.service, ask).await.map_err(|e| format!("{e:#}")))
+}
+
+async fn read_material(State(c): State<Control>, Json(ask): Json<ReadMaterial>) -> Json<Said<String>> {
+    Json(archive::read(&c.service, ask).await.map(hex::encode).map_err(|e| format!("{e:#}")))
+}
+
+async fn destroy_material(State(c): State<Control>, Json(ask): Json<OneMaterial>) -> Json<Said<()>> {
+    Json(archive::destroy(&c.service, ask).await.map_err(|e| format!("{e:#}")))
+}
+
+/// Takes a file in. The answer is a line a step, and the last one is what came of it.
+async fn import(State(c): State<Control>, headers: HeaderMap, body: Body) -> Response {
+    let (say, hear) = tokio::sync::mpsc::unbounded_channel::<Step>();
+    let head = ImportHead::of(&headers);
+    // On its own: somebody who goes away in the middle finds the file taken in.
+    let work = tokio::spawn(async move {
+        let told = say.clone();
+        let done: anyhow::Result<Imported> = async {
+            let head = head.context("the request does not say what to import")?;
+            let spool = tempfile::NamedTempFile::new().context("服务器暂时不能保存文件")?;
+            let mut out = tokio::fs::File::from_std(spool.reopen().context("服务器暂时不能保存文件")?);
+            let mut pieces = body.into_data_stream();
+            while let Some(piece) = pieces.next().await {
+                out.write_all(&piece.context("上传中断，请重新导入")?).await.context("服务器磁盘已满")?;
+            }
+            out.flush().await.context("服务器磁盘已满")?;
+            head.import(&c.service, spool.path(), move |stage| {
+                // Somebody who went away does not listen.
+                let _ = told.send(Step::of(stage));
+            })
+            .await
+        }
+        .await;
+        let _ = say.send(Step::Done(done.map_err(|e| format!("{e:#}"))));
+    });
+    drop(work);
+    let lines = futures_util::stream::unfold(hear, |mut hear| async move {
+        let step = hear.recv().await?;
+        let mut line = serde_json::to_vec(&step).unwrap_or_default();
+        line.push(b'\n');
+        Some((Ok::<_, Infallible>(line), hear))
+    });
+    Body::from_stream(lines).into_response()
+}
+
+/// Everything that whoever writes does for the command line.
+pub fn router(control: Control) -> Router {
+    Router::new()
+        .route("/command", post(execute))
+        .route("/repair/{bank}", post(repair))
+        .route("/blanks", post(order))
+        .route("/blanks/{id}/generate", post(generate))
+        .route("/letters/{id}/again", post(send_again))
+        .route("/letters/{id}/settle", post(settle))
+        .route("/duties", post(duties))
+        .route("/holidays", post(holidays))
+        .route("/archive/add", post(add_material))
+        .route("/archive/read", post(read_material))
+        .route("/archive/destroy", post(destroy_material))
+        .route("/import", post(import))
+        .layer(DefaultBodyLimit::max(LARGEST))
+        .with_state(control)
+}
+
+/// Opens the socket of a locked data directory: from now on the command line finds this server.
+pub async fn open(dir: &DataDir) -> anyhow::Result<UnixListener> {
+    let path = dir.socket();
+    if UnixStream::connect(&path).await.is_err() {
+        // Left behind by a server that is gone.
+        let _ = std::fs::remove_file(&path);
+    }
+    let listener = UnixListener::bind(&path).with_context(|| format!("不能监听 {}", path.display()))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Serves an open socket until it is dropped.
+pub async fn serve(listener: UnixListener, control: Control) -> anyhow::Result<()> {
+    Ok(axum::serve(listener, router(control)).await?)
+}

@@ -1,0 +1,276 @@
+//! A page never decides, and reading is a right: what `kaguan-web` may ask of the service, where a person's file may be read at
+//! all, and how an error may not become "nothing".
+
+use crate::scan::tests_begin;
+
+/// What the pages and the partners' doors may ask of the service, and why each is safe. Whatever is not here is not asked.
+const DOORS: &[(&str, &str)] = &[
+    // Commands: the executor asks the right and keeps the journal's line.
+    ("execute", "a command"),
+    ("execute_all", "commands, one line each"),
+    ("apply", "a command, once the registers are asked"),
+    ("screen", "commands"),
+    ("take_in", "the trial of a file is a command with a line first; each row is a command"),
+    ("pay_fee", "a command; the file is read to find the application, and not shown"),
+    ("fetched", "a command, then the messages are taken out of the outbox"),
+    ("take_photo", "stores a photo that names nobody; the right is asked at the door"),
+    // Looks: each makes a `Seen` after a line of the journal.
+    ("look", "holder.look with its reason"),
+    ("look_for", "holder.look with its reason, also when it finds nobody"),
+    ("receipt", "application.receipt"),
+    ("show", "application.progress, one_card.find_others (decision 0008)"),
+    ("people_after", "one line for each page of rows (decision 0008)"),
+    ("photo_for", "production.extract (decision 0008)"),
+    ("lend_document", "rare_name.lend_document (decision 0008)"),
+    ("taking_card_keys", "production.take_card_keys (decision 0008)"),
+    ("history", "of a file that is being shown: it takes the `Seen`"),
+    // By the right alone.
+    ("card_state", "asked of a projection, ten thousand a second; no line by decision 0008"),
+    ("card_states", "the same in bulk"),
+    ("held_cards", "numbers of cards not in force; no line by decision 0008"),
+    ("messages_for", "what journaled commands have told this partner, as the courier brings it"),
+    // Names somebody for a command that follows, which asks the right; nothing of the file is told but that it fits.
+    ("identified", "number and name, and whether both fit; `show` and commands follow"),
+    ("register_checks", "what the registers say of whoever was identified, for the command that follows"),
+    ("card_of_bank_number", "a bank's own number to an identity, for the command that follows"),
+    ("has_photo", "whether a photo that was sent is there"),
+    // About the caller's own request.
+    ("earlier", "the line of the caller's own request"),
+    ("seq_of", "the number that the caller's own change has"),
+    ("changed_field", "the titles that the caller's own row changed"),
+    // What names no person.
+    ("batch", "a batch and its boxes"),
+    ("batches_for", "batches, by the matrix"),
+    ("ready_for", "counts, by the matrix"),
+    ("boxes_for", "boxes, by the matrix"),
+    ("batches_of_partner", "the partner's own batches"),
+    ("orders_of_partner", "the partner's own orders of pre-made cards, which are nobody's"),
+    ("order_for", "the partner's own order of pre-made cards, which are nobody's"),
+    ("blanks_for", "pre-made cards, which are nobody's (decision 0008)"),
+    ("shared_key", "the bank's own key for reconciliation"),
+    ("may", "the right itself"),
+    ("institutions", "organisations, officers, partners, calendar"),
+    ("partners", "the ports"),
+    ("ctx", "who, when, by which door"),
+    ("fresh", "an identity"),
+    ("identity_of", "an identity"),
+    ("now", "the time"),
+    ("clone", "another handle"),
+    ("get", "the courier's handle, once it is attached"),
+    ("set", "attaches the courier"),
+];
+
+/// Where web has the store at hand all the same, and what for.
+const STORE: &[(&str, &str)] = &[
+    ("partner/system.rs", "the system's own keys for partners are derived by it"),
+    ("partner/business.rs", "the same, to tell partners the public halves"),
+];
+
+/// Who shows by the right alone, without a line of its own: the functions of `kaguan-service` that call `Seen::by_right`.
+const BY_RIGHT: &[&str] = &["card_state", "card_states", "held_cards", "messages_for"];
+
+/// Where the command line reads files itself: it is the operator's, who has the database, and nothing of it is a door.
+const OPERATOR: &[(&str, &str)] = &[
+    ("progress.rs", "the operator looks up where somebody's card is; reads only, beside a server"),
+    ("archive.rs", "lists material; opening one is a look with a reason"),
+    ("certify.rs", "the cards of the test system"),
+    ("simulate/report.rs", "an invented city"),
+    ("simulate/city.rs", "an invented city"),
+    ("life.rs", "the demo's invented people"),
+    ("walk.rs", "the demo's invented people"),
+];
+
+/// What web may not name, and why.
+const WORDS: &[(&str, &str)] = &[
+    ("Role::", "compares roles; ask the matrix (`Service::may`, `may.rs`)"),
+    ("role==", "compares roles; ask the matrix (`Service::may`, `may.rs`)"),
+    ("role!=", "compares roles; ask the matrix (`Service::may`, `may.rs`)"),
+    (
+        ".roles()",
+        "reads the matrix itself; ask it (`Service::may`, `may.rs`), as menu.rs does for whole screens",
+    ),
+    ("OrgKind::", "decides by what an organisation is; ask the domain (`may.rs`)"),
+    ("BatchState::", "decides by state; ask the domain (`may.rs`)"),
+    ("HolderFile", "has a file that nobody was let see; take a `Seen`"),
+    ("LoadRequest", "reads files behind the doors; take a `Seen`"),
+    (".file(", "reads a file behind the doors; take a `Seen`"),
+    (".find(&number", "looks somebody up behind the doors; take a `Seen`"),
+];
+
+/// What changes the store. Only a command does.
+const CHANGES: &[&str] = &[
+    ".put_",
+    ".delete_",
+    ".settle_",
+    ".outbox_taken(",
+    ".outbox_settle(",
+    ".send_dead_letter(",
+    ".reserve(",
+    ".take_over(",
+    ".migrate(",
+    ".transact(",
+    ".stage(",
+    ".write(",
+];
+
+/// The domain's decisions, which `may.rs` alone asks for pages.
+const DECISIONS: &[&str] =
+    &["decide(", "decide_batch(", "decide_unit(", "decide_order(", "decide_blank(", "authorise("];
+
+/// How an error becomes "nothing".
+const SWALLOWED: &[&str] = &[
+    ".await.ok()",
+    ".await.unwrap_or_default()",
+    ".await.unwrap_or(",
+    ".await.map_or(",
+    ".await.is_ok_and(",
+    ".await.unwrap_or_else(|_|",
+];
+
+/// Where one of these swallows nothing.
+const NOT_SWALLOWED: &[(&str, &str, &str)] = &[
+    ("kaguan-service/src/service.rs", ".await.unwrap_or(", "an answer that is dropped is `Unknown`"),
+    ("kaguan-service/src/status.rs", ".await.unwrap_or_else(|_|", "an answer that is dropped is an error"),
+    ("kaguan-web/src/partner/auth.rs", ".await.ok()", "the turns are never closed"),
+];
+
+/// The text without comments and white space, and the line of each byte.
+fn squeezed(text: &str, tests: usize) -> (String, Vec<usize>) {
+    let (mut out, mut lines) = (String::new(), Vec::new());
+    for (n, line) in text.lines().enumerate().take(tests) {
+        let bare = line.trim_start();
+        let code = if bare.starts_with("//") { "" } else { line.split(" // ").next().unwrap_or_default() };
+        for c in code.chars().filter(|c| !c.is_whitespace()) {
+            out.push(c);
+            lines.resize(out.len(), n + 1);
+        }
+    }
+    (out, lines)
+}
+
+/// Everything untidy in one file.
+pub fn file(name: &str, text: &str, out: &mut Vec<String>) {
+    let (code, lines) = squeezed(text, tests_begin(name, text));
+    let mut find = |at: usize, what: String| out.push(format!("{name}:{}: {what}", lines[at]));
+    if let Some(inner) = name.strip_prefix("crates/kaguan-web/src/") {
+        web(inner, &code, &mut find);
+    }
+    if let Some(inner) = name.strip_prefix("crates/kaguan/src/")
+        && !OPERATOR.iter().any(|(file, _)| *file == inner)
+    {
+        for word in ["LoadRequest", "service.file("] {
+            for (at, _) in code.match_indices(word) {
+                find(at, "reads files: list it in xtask/src/tidy_web.rs with its reason".into());
+            }
+        }
+    }
+    let watched = ["crates/kaguan-web/src/", "crates/kaguan-service/src/"];
+    if watched.iter().any(|w| name.starts_with(w)) {
+        for pattern in SWALLOWED {
+            let allowed = NOT_SWALLOWED.iter().any(|(file, p, _)| name.ends_with(file) && p == pattern);
+            for (at, _) in code.match_indices(pattern).filter(|_| !allowed) {
+                find(at, "an error becomes nothing; say it".into());
+            }
+        }
+    }
+    if name.starts_with("crates/kaguan-service/src/") {
+        for (at, _) in code.match_indices("Seen::by_right(") {
+            let within = code[..at].rsplit("fn").find_map(|f| f.split_once('(')).map_or("", |(f, _)| f);
+            if !BY_RIGHT.contains(&within) {
+                find(at, format!("`{within}` shows without a line: list it in BY_RIGHT with a decision"));
+            }
+        }
+    }
+}
+
+fn web(inner: &str, code: &str, find: &mut dyn FnMut(usize, String)) {
+    for (word, why) in WORDS {
+        for (at, _) in code.match_indices(word).filter(|_| *word != ".roles()" || inner != "menu.rs") {
+            find(at, format!("a page {why}"));
+        }
+    }
+    for decision in DECISIONS.iter().filter(|_| inner != "may.rs") {
+        for (at, _) in code.match_indices(decision) {
+            find(at, "a page decides; ask through may.rs".into());
+        }
+    }
+    for change in CHANGES {
+        for (at, _) in code.match_indices(change) {
+            find(at, "a page changes the store; give a command".into());
+        }
+    }
+    if !STORE.iter().any(|(file, _)| *file == inner) {
+        for (at, _) in code.match_indices(".store()") {
+            find(at, "a page asks the store; a door of the service does, with the right and the line".into());
+        }
+    }
+    for (at, _) in code.match_indices("service.") {
+        let called: String =
+            code[at + 8..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+        let known = called == "store" || DOORS.iter().any(|(door, _)| *door == called);
+        if code[at + 8 + called.len()..].starts_with('(') && !known {
+            find(at, format!("`{called}` is no door: list it in xtask/src/tidy_web.rs with its reason"));
+        }
+    }
+    // The list is of calls on what is named `service`.
+    for kind in [":&Service", ":Service"] {
+        for (at, _) in code.match_indices(kind) {
+            let ends = !code[at + kind.len()..].starts_with(|c: char| c.is_ascii_alphanumeric());
+            if ends && !code[..at].ends_with("service") && !code[..at].ends_with(':') {
+                find(at, "the service goes by another name than `service`".into());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    fn found(name: &str, text: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        super::file(name, text, &mut out);
+        out
+    }
+
+    fn one(name: &str, text: &str) {
+        let out = found(name, text);
+        assert_eq!(out.len(), 1, "{text}: {out:?}");
+    }
+
+    const PAGE: &str = "crates/kaguan-web/src/people.rs";
+
+    #[test]
+    fn a_page_that_decides_reads_or_changes_is_found() {
+        one(PAGE, "let may = me.officer.role == other;");
+        one(PAGE, "if matches!(r, Role::CityOfficer) {}");
+        one(PAGE, "if verb.roles().contains(&mine) {}");
+        one(PAGE, "let ok = authorise(&all, &me, verb, &place);");
+        one(PAGE, "confirm: row.state == BatchState::Screening");
+        one(PAGE, "let f = door\n    .service\n    .people_of(&me).await?;");
+        one(PAGE, "fn view(f: &HolderFile) {}");
+        one(PAGE, "async fn f(desk: &Service) {}");
+        one("crates/kaguan-web/src/partner/bank.rs", "let x = console.service.store();");
+        // Both behind the door's back, and a change without a command.
+        let taken = "door.service.store().outbox_taken(&to, &ids).await?;";
+        assert_eq!(found("crates/kaguan-web/src/partner/bank.rs", taken).len(), 2);
+        let file = "console\n.service\n.file(id).await?;";
+        assert_eq!(found(PAGE, file).len(), 2);
+    }
+
+    #[test]
+    fn an_error_that_becomes_nothing_is_found() {
+        one(PAGE, "let h = console.service.history(&seen, 20)\n    .await\n    .unwrap_or_default();");
+        one("crates/kaguan-service/src/reports.rs", "let b = self.batch(id).await.ok().flatten();");
+        one("crates/kaguan-service/src/reports.rs", "fn all() { Seen::by_right(&right, x) }");
+    }
+
+    #[test]
+    fn what_is_right_is_not_found() {
+        let good =
+            "let seen = console.service.look(ctx, id, WHY).await?; // Role:: in words\n/// Role::HrClerk\n";
+        assert_eq!(found(PAGE, good), Vec::<String>::new());
+        let state = "async fn card_state(&self) { Ok(Seen::by_right(&right, x)) }";
+        assert_eq!(found("crates/kaguan-service/src/looks.rs", state), Vec::<String>::new());
+        assert_eq!(found("crates/kaguan/src/progress.rs", "LoadRequest::default()"), Vec::<String>::new());
+        one("crates/kaguan/src/load.rs", "LoadRequest::default()");
+    }
+}
