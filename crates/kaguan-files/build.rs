@@ -8,7 +8,9 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let env = |name| std::env::var_os(name).map(PathBuf::from).expect("cargo sets it");
     let out = Command::new(env("CARGO"))
-        .args(["metadata", "--format-version", "1"])
+        // Of this platform only: cargo would download the crates of all the others.
+        .args(["metadata", "--format-version", "1", "--filter-platform"])
+        .arg(env("TARGET"))
         .current_dir(env("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");

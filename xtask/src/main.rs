@@ -1,5 +1,6 @@
 //! `cargo xtask tidy | rooms | documents | check | prove`: the project's own checks. Tidy and rooms run as tests too.
 
+mod catch_all;
 mod check;
 mod comments;
 mod deny;

@@ -15,7 +15,7 @@ pub struct Mark {
     pub id: String,
     /// `crates/…/file.rs:line`.
     pub place: String,
-    /// The function around it.
+    /// The function around it; of a rule with its command, `Apply::decide`.
     pub function: String,
     /// Whether it stands in a test.
     pub test: bool,
@@ -61,13 +61,19 @@ pub fn marks() -> Result<Vec<Mark>> {
             continue;
         }
         let tests = tests_begin(&name, &text);
-        let mut function = String::new();
+        let (mut function, mut rule) = (String::new(), String::new());
         for (n, line) in text.lines().enumerate() {
             let bare = line.trim_start();
+            // Every rule is called `decide`; the command says which it is.
+            if let Some(rest) = line.strip_prefix("impl Rule for ") {
+                rule = format!("{}::", rest.trim_end_matches(" {"));
+            } else if line == "}" {
+                rule.clear();
+            }
             if let Some(rest) = bare.split("fn ").nth(1)
                 && !bare.starts_with("//")
             {
-                function = rest.split(['(', '<']).next().unwrap_or_default().to_owned();
+                function = format!("{rule}{}", rest.split(['(', '<']).next().unwrap_or_default());
             }
             for piece in line.split("clause!(").skip(1).filter(|_| !bare.starts_with("//")) {
                 let id = piece.split(')').next().unwrap_or_default();

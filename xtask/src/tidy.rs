@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the house rules that a compiler does not know.
 
+use crate::catch_all;
 use crate::comments;
 use crate::floors;
 use crate::rooms;
@@ -17,6 +18,7 @@ pub fn findings() -> Result<Vec<String>> {
         crate::tidy_web::file(&name, &text, &mut out);
     }
     out.extend(floors::findings()?);
+    out.extend(catch_all::findings()?);
     if let Err(e) = rooms::fresh() {
         out.push(e.to_string());
     }

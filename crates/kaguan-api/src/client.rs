@@ -16,7 +16,7 @@ pub enum CallError {
 
 /// A verified answer.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct SignedReply {
     /// The status.
     pub status: u16,
     /// The media type.
@@ -36,7 +36,7 @@ pub enum Fault {
 
 /// Signs under a key, or under a session's.
 #[derive(Clone, Debug)]
-enum Hand {
+enum Signer {
     Key { name: String, secret: Secret },
     Session { id: String, shared: Shared },
 }
@@ -48,7 +48,7 @@ pub struct Client {
     origin: String,
     base: String,
     partner: String,
-    hand: Hand,
+    signer: Signer,
     /// Under which keys replies are believed; `None` while the other side's key is being asked for.
     others: Option<Vec<(String, Public)>>,
     /// How far the other side's clock may be off, milliseconds.
@@ -109,11 +109,11 @@ impl Client {
         secret: Secret,
         others: Vec<(String, Public)>,
     ) -> Self {
-        let hand = Hand::Key { name: key.into(), secret };
+        let signer = Signer::Key { name: key.into(), secret };
         let (origin, base) = split(endpoint);
         let others = Some(others);
         let window_ms = sign::WINDOW_MS;
-        Self { http, origin, base, partner: partner.into(), hand, others, window_ms, fault: None }
+        Self { http, origin, base, partner: partner.into(), signer, others, window_ms, fault: None }
     }
 
     /// The same client that does something wrong.
@@ -123,7 +123,7 @@ impl Client {
 
     /// The same client within a session.
     pub fn within(&self, session: &str, shared: Shared) -> Self {
-        Self { hand: Hand::Session { id: session.into(), shared }, ..self.clone() }
+        Self { signer: Signer::Session { id: session.into(), shared }, ..self.clone() }
     }
 
     /// The same client that bears another clock being off by so many milliseconds.
@@ -144,7 +144,7 @@ impl Client {
         idempotency: Option<&str>,
         body: Vec<u8>,
         time: i64,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<SignedReply, CallError> {
         self.call_as(method, path, idempotency, body, time, "application/json").await
     }
 
@@ -157,16 +157,16 @@ impl Client {
         body: Vec<u8>,
         time: i64,
         media_type: &str,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<SignedReply, CallError> {
         let nonce = match &self.fault {
             Some(Fault::Nonce(nonce)) => nonce.clone(),
             _ => sign::fresh_nonce(),
         };
         let path = &format!("{}{path}", self.base);
         let session;
-        let key = match &self.hand {
-            Hand::Key { name, .. } => name.as_str(),
-            Hand::Session { id, .. } => {
+        let key = match &self.signer {
+            Signer::Key { name, .. } => name.as_str(),
+            Signer::Session { id, .. } => {
                 session = format!("session:{id}");
                 session.as_str()
             }
@@ -175,9 +175,9 @@ impl Client {
         let (partner, digest) = (self.partner.as_str(), digest.as_str());
         let request = sign::Request { method, path, partner, key, time, nonce: &nonce, idempotency, digest };
         let canonical = request.canonical();
-        let signature = match &self.hand {
-            Hand::Key { secret, .. } => secret.sign(&canonical),
-            Hand::Session { shared, .. } => shared.sign(&canonical),
+        let signature = match &self.signer {
+            Signer::Key { secret, .. } => secret.sign(&canonical),
+            Signer::Session { shared, .. } => shared.sign(&canonical),
         };
         let verb = reqwest::Method::from_bytes(method.as_bytes())
             .map_err(|_| CallError::NoAnswer("not a method".into()))?;
@@ -214,8 +214,8 @@ impl Client {
                 return Err(CallError::NotSigned("its time is off"));
             }
             let reply = sign::Reply { status, nonce: &nonce, key: &by, time: when, body: &body };
-            let fits = match &self.hand {
-                Hand::Session { shared, .. } if by.starts_with("session:") => {
+            let fits = match &self.signer {
+                Signer::Session { shared, .. } if by.starts_with("session:") => {
                     shared.verify(&reply.canonical(), &signed)
                 }
                 _ => others.iter().any(|(name, k)| *name == by && k.verify(&reply.canonical(), &signed)),
@@ -224,6 +224,6 @@ impl Client {
                 return Err(CallError::NotSigned("the signature does not fit"));
             }
         }
-        Ok(Answer { status, media_type, body })
+        Ok(SignedReply { status, media_type, body })
     }
 }

@@ -200,7 +200,7 @@ impl std::fmt::Debug for FeeOrder {
 pub struct Notice {
     /// 手机号码.
     pub to: String,
-    /// What it says.
+    /// In Chinese, as it stands on the telephone.
     pub text: String,
 }
 

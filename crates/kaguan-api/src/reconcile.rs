@@ -17,8 +17,8 @@ use utoipa::ToSchema;
 /// Places are below this.
 pub const PLACES: i64 = 1 << 60;
 
-/// The place of a bank card number under the shared key.
-pub fn place_of(key: &[u8; 32], bank_card_no: &str) -> i64 {
+/// The slot of a bank card number under the shared key: the *place* of the partner API.
+pub fn slot_of(key: &[u8; 32], bank_card_no: &str) -> i64 {
     let mut mac = <Hmac<Sm3> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(bank_card_no.as_bytes());
     let mac = mac.finalize().into_bytes();

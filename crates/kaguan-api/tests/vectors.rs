@@ -2,7 +2,7 @@
 //! The keys in it are for tests only.
 
 use kaguan_api::held::Held;
-use kaguan_api::reconcile::{Sums, place_of};
+use kaguan_api::reconcile::{Sums, slot_of};
 use kaguan_api::sign::{Public, Reply, Request, Secret, Shared, digest};
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ fn made() -> Value {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("canonical texts are UTF-8");
     let place_key = [0x33; 32];
     let cards = [("6295588000000000017", 1), ("6295588000000000025", 1 | 2 << 2)];
-    let places = cards.map(|(no, mirror)| (no, place_of(&place_key, no), mirror));
+    let places = cards.map(|(no, mirror)| (no, slot_of(&place_key, no), mirror));
     let mut sums = Sums::default();
     places.iter().for_each(|(_, place, mirror)| sums.add(*place, *mirror));
     json!({

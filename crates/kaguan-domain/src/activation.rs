@@ -2,15 +2,16 @@
 //! *activate* is the account's.
 
 use crate::clause;
-use crate::ctx::{Actor, Ctx};
+use crate::ctx::Actor;
 use crate::facts::activation::{ActivationManner, EnableManner};
 use crate::facts::batch::keeper_of;
 use crate::facts::card::{Account, Card, Social};
 use crate::facts::custody::Party;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{CardId, OfficerId};
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_bank_of};
 use serde::{Deserialize, Serialize};
 
 /// 社保功能启用 alone.
@@ -60,91 +61,104 @@ fn can_work(file: &HolderFile, card: &Card) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Decides 启用: at any outlet of the province (R16.3), at once.
-pub fn enable(
-    file: &HolderFile,
-    command: &Enable,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R16.1);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    if card.is_cancelled() {
-        return Err(Reason::CardCancelled.into());
+impl Rule for Enable {
+    fn verb(&self) -> Verb {
+        Verb::Enable
     }
-    let mut events = in_hand(card, around)?;
-    if matches!(card.social, Social::Enabled { .. }) {
-        return Err(Reason::AlreadyEnabled.into());
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        // Away from the issuing city too (R16.3).
+        file.card(self.card).map_or(Place::Anywhere, |c| Place::Served(c.bank.clone()))
     }
-    can_work(file, card)?;
-    if !command.verified {
-        return Err(Refusal::about(Reason::CollectorNotVerified, "须核实持卡人本人有效身份证件"));
+
+    /// Decides 启用: at any outlet of the province (R16.3), at once.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R16.1);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        if card.is_cancelled() {
+            return Err(Reason::CardCancelled.into());
+        }
+        let mut events = in_hand(card, around)?;
+        if matches!(card.social, Social::Enabled { .. }) {
+            return Err(Reason::AlreadyEnabled.into());
+        }
+        can_work(file, card)?;
+        if !self.verified {
+            return Err(Refusal::about(Reason::CollectorNotVerified, "须核实持卡人本人有效身份证件"));
+        }
+        events.extend(crate::replacement::takes_over(file, card, None, ctx));
+        events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::Alone });
+        Ok(events)
     }
-    events.extend(crate::replacement::takes_over(file, card, None, ctx));
-    events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::Alone });
-    Ok(events)
 }
 
-/// Decides 激活: by the card's bank, at any of its outlets (R16.3), face to face save for the exceptions (R16.2).
-pub fn activate(
-    file: &HolderFile,
-    command: &Activate,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R16.2);
-    clause!(R16.3);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    let clerk = |id: OfficerId| {
-        let officer = around.institutions.officer(id).filter(|o| o.active)?;
-        around.institutions.org(officer.org)?.bank.clone()
-    };
-    match &ctx.actor {
-        Actor::Officer(id) if clerk(*id).as_ref() != Some(&card.bank) => return Err(Reason::WrongBank.into()),
-        Actor::Bank(bank) if *bank != card.bank => return Err(Reason::WrongBank.into()),
-        _ => {}
+impl Rule for Activate {
+    fn verb(&self) -> Verb {
+        Verb::Activate
     }
-    let mut events = in_hand(card, around)?;
-    match &card.account {
-        Account::PreOpened => {}
-        Account::Active { .. } => return Err(Reason::AlreadyActive.into()),
-        Account::Closed { .. } => return Err(Refusal::about(Reason::WrongStage, "银行账户已注销")),
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        at_bank_of(file, self.card)
     }
-    if !matches!(card.social, Social::Enabled { .. }) || card.is_held() {
-        can_work(file, card)?;
-    }
-    match &command.manner {
-        ActivationManner::FaceToFace => {}
-        ActivationManner::Proxy { copy } if copy.is_empty() => {
-            return Err(Refusal::about(Reason::AgentNotAllowed, "须留存代办人证件和监护或代理关系证明"));
-        }
-        ActivationManner::Proxy { .. } => {}
-        ActivationManner::HomeVisit { second } => {
-            let other = clerk(*second).as_ref() == Some(&card.bank);
-            let same = matches!(&ctx.actor, Actor::Officer(id) if id == second);
-            if !other || same {
-                return Err(Reason::TwoClerksNeeded.into());
+
+    /// Decides 激活: by the card's bank, at any of its outlets (R16.3), face to face save for the exceptions (R16.2).
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R16.2);
+        clause!(R16.3);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        let clerk = |id: OfficerId| {
+            let officer = around.institutions.officer(id).filter(|o| o.active)?;
+            around.institutions.org(officer.org)?.bank.clone()
+        };
+        match &ctx.actor {
+            Actor::Officer(id) if clerk(*id).as_ref() != Some(&card.bank) => {
+                return Err(Reason::WrongBank.into());
             }
+            Actor::Bank(bank) if *bank != card.bank => return Err(Reason::WrongBank.into()),
+            _ => {}
         }
-        ActivationManner::BankVisit { clerks: [first, second] } => {
-            let named = !first.trim().is_empty() && !second.trim().is_empty();
-            if !named || first.trim() == second.trim() {
-                return Err(Reason::TwoClerksNeeded.into());
+        let mut events = in_hand(card, around)?;
+        match &card.account {
+            Account::PreOpened => {}
+            Account::Active { .. } => return Err(Reason::AlreadyActive.into()),
+            Account::Closed { .. } => return Err(Refusal::about(Reason::WrongStage, "银行账户已注销")),
+        }
+        if !matches!(card.social, Social::Enabled { .. }) || card.is_held() {
+            can_work(file, card)?;
+        }
+        match &self.manner {
+            ActivationManner::FaceToFace => {}
+            ActivationManner::Proxy { copy } if copy.is_empty() => {
+                return Err(Refusal::about(Reason::AgentNotAllowed, "须留存代办人证件和监护或代理关系证明"));
             }
+            ActivationManner::Proxy { .. } => {}
+            ActivationManner::HomeVisit { second } => {
+                let other = clerk(*second).as_ref() == Some(&card.bank);
+                let same = matches!(&ctx.actor, Actor::Officer(id) if id == second);
+                if !other || same {
+                    return Err(Reason::TwoClerksNeeded.into());
+                }
+            }
+            ActivationManner::BankVisit { clerks: [first, second] } => {
+                let named = !first.trim().is_empty() && !second.trim().is_empty();
+                if !named || first.trim() == second.trim() {
+                    return Err(Reason::TwoClerksNeeded.into());
+                }
+            }
+            ActivationManner::Remote => return Err(Reason::NotFaceToFace.into()),
         }
-        ActivationManner::Remote => return Err(Reason::NotFaceToFace.into()),
+        if matches!(card.social, Social::NotEnabled) {
+            clause!(R16.1);
+            events.extend(crate::replacement::takes_over(file, card, None, ctx));
+            events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::WithActivation });
+        }
+        events.push(HolderEvent::Activated { card: card.id, manner: self.manner.clone() });
+        // Accounts of cards cleaned under the one-card rule are closed once the new card is active (X10.1).
+        let cleaned = |c: &&Card| c.holds.contains(&crate::facts::card::Hold::OneCardCleanUp);
+        for old in file.cards.iter().filter(cleaned).filter(|c| crate::link::wants_closing(c)) {
+            clause!(X10.1);
+            events.push(crate::link::intend(old, crate::facts::intent::IntentKind::Close, ctx));
+        }
+        Ok(events)
     }
-    if matches!(card.social, Social::NotEnabled) {
-        clause!(R16.1);
-        events.extend(crate::replacement::takes_over(file, card, None, ctx));
-        events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::WithActivation });
-    }
-    events.push(HolderEvent::Activated { card: card.id, manner: command.manner.clone() });
-    // Accounts of cards cleaned under the one-card rule are closed once the new card is active (X10.1).
-    let cleaned = |c: &&Card| c.holds.contains(&crate::facts::card::Hold::OneCardCleanUp);
-    for old in file.cards.iter().filter(cleaned).filter(|c| crate::link::wants_closing(c)) {
-        clause!(X10.1);
-        events.push(crate::link::intend(old, crate::facts::intent::IntentKind::Close, ctx));
-    }
-    Ok(events)
 }

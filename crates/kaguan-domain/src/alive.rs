@@ -3,17 +3,16 @@
 //! mark.
 
 use crate::clause;
-use crate::ctx::Ctx;
 use crate::facts::application::Register;
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule};
 use serde::{Deserialize, Serialize};
 
 /// A register says that the person is dead.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct MarkDeath {
-    /// Which.
     pub source: Register,
 }
 
@@ -24,34 +23,46 @@ pub struct RestoreLife {
     pub evidence: String,
 }
 
-/// Decides a mark; the same register twice is one source.
-pub fn mark(
-    file: &HolderFile,
-    command: &MarkDeath,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R33.1);
-    let person = file.person.as_ref().ok_or(Reason::NotFound)?;
-    if person.death.iter().any(|m| m.source == command.source) {
-        return Err(Reason::NothingToDo.into());
+impl Rule for MarkDeath {
+    fn verb(&self) -> Verb {
+        Verb::MarkDeath
     }
-    Ok(vec![HolderEvent::DeathMarked { source: command.source }])
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        // Served wherever the person comes (R18.1).
+        Place::Anywhere
+    }
+
+    /// Decides a mark; the same register twice is one source.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R33.1);
+        let person = file.person.as_ref().ok_or(Reason::NotFound)?;
+        if person.death.iter().any(|m| m.source == self.source) {
+            return Err(Reason::NothingToDo.into());
+        }
+        Ok(vec![HolderEvent::DeathMarked { source: self.source }])
+    }
 }
 
-/// Decides 恢复.
-pub fn restore(
-    file: &HolderFile,
-    command: &RestoreLife,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    let person = file.person.as_ref().ok_or(Reason::NotFound)?;
-    if person.death.is_empty() {
-        return Err(Reason::NothingToDo.into());
+impl Rule for RestoreLife {
+    fn verb(&self) -> Verb {
+        Verb::RestoreLife
     }
-    if command.evidence.trim().is_empty() {
-        return Err(Refusal::about(Reason::MaterialDefective, "须登记证明生存状态的材料"));
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        // Served wherever the person comes (R18.1).
+        Place::Anywhere
     }
-    Ok(vec![HolderEvent::LifeRestored {}])
+
+    /// Decides 恢复.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let person = file.person.as_ref().ok_or(Reason::NotFound)?;
+        if person.death.is_empty() {
+            return Err(Reason::NothingToDo.into());
+        }
+        if self.evidence.trim().is_empty() {
+            return Err(Refusal::about(Reason::MaterialDefective, "须登记证明生存状态的材料"));
+        }
+        Ok(vec![HolderEvent::LifeRestored {}])
+    }
 }

@@ -5,12 +5,14 @@ use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::Stage;
 use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
+use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind, warnings};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
 use crate::ids::{ApplicationId, BankCode, BatchId, CardNumber, CityCode};
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, in_city_of};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +93,6 @@ pub(crate) fn confirm(
 /// 批次筛选 of one application: into an open batch of the same city and bank, with a card number of its own.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Screen {
-    /// Which application.
     pub application: ApplicationId,
     /// Into which batch.
     pub batch: BatchId,
@@ -99,35 +100,50 @@ pub struct Screen {
     pub card_no: CardNumber,
 }
 
-/// Decides 批次筛选 of one application. An unpaid card never enters a batch (R22.1).
-pub fn screen(
-    file: &HolderFile,
-    command: &Screen,
-    _ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(X7.1);
-    let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    if !matches!(application.stage, Stage::Accepted { .. }) {
-        return Err(Reason::WrongStage.into());
+impl Rule for Screen {
+    fn verb(&self) -> Verb {
+        Verb::ScreenBatch
     }
-    if !application.fee.is_settled() {
-        return Err(Reason::FeeUnpaid.into());
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        in_city_of(file, self.application)
     }
-    let batch = around.batches.get(&command.batch).and_then(|b| b.batch.as_ref()).ok_or(Reason::NotFound)?;
-    if batch.state != BatchState::Screening {
-        return Err(Refusal::about(Reason::WrongStage, "批次已确认，不能再加入"));
+
+    fn claims(&self) -> Vec<Claim> {
+        vec![Claim::card_number(&self.card_no)]
     }
-    if batch.city != application.city || batch.bank != application.bank || batch.urgent != application.urgent
-    {
-        return Err(Reason::WrongBatch.into());
+
+    fn batch(&self) -> Option<BatchId> {
+        Some(self.batch)
     }
-    if application.received_on < batch.collected_on {
-        return Err(Refusal::about(Reason::WrongBatch, "申请日期早于批次的数据采集日期"));
+
+    /// Decides 批次筛选 of one application. An unpaid card never enters a batch (R22.1).
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(X7.1);
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        if !matches!(application.stage, Stage::Accepted { .. }) {
+            return Err(Reason::WrongStage.into());
+        }
+        if !application.fee.is_settled() {
+            return Err(Reason::FeeUnpaid.into());
+        }
+        let batch = around.batches.get(&self.batch).and_then(|b| b.batch.as_ref()).ok_or(Reason::NotFound)?;
+        if batch.state != BatchState::Screening {
+            return Err(Refusal::about(Reason::WrongStage, "批次已确认，不能再加入"));
+        }
+        if batch.city != application.city
+            || batch.bank != application.bank
+            || batch.urgent != application.urgent
+        {
+            return Err(Reason::WrongBatch.into());
+        }
+        if application.received_on < batch.collected_on {
+            return Err(Refusal::about(Reason::WrongBatch, "申请日期早于批次的数据采集日期"));
+        }
+        Ok(vec![HolderEvent::Screened {
+            application: application.id,
+            batch: self.batch,
+            card_no: self.card_no.clone(),
+        }])
     }
-    Ok(vec![HolderEvent::Screened {
-        application: application.id,
-        batch: command.batch,
-        card_no: command.card_no.clone(),
-    }])
 }

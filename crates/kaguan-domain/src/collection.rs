@@ -11,18 +11,17 @@ use crate::facts::custody::{Collector, Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::{Institutions, OrgKind};
 use crate::ids::{BoxId, CardId, OrgId};
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_keeper_of};
 use serde::{Deserialize, Serialize};
 
 /// 个人领卡启用-领取.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct HandOver {
-    /// Which card.
     pub card: CardId,
     /// At which outlet.
     pub outlet: OrgId,
-    /// To whom.
     pub collector: Collector,
     /// Whether the documents were verified in the original.
     pub verified: bool,
@@ -33,7 +32,6 @@ pub struct HandOver {
 /// 批量领取: a box to the employer's operator (R15.1).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct HandOverToUnit {
-    /// Which box.
     pub r#box: BoxId,
     /// 单位编号.
     pub employer: String,
@@ -50,9 +48,7 @@ pub struct HandOverToUnit {
 /// 邮递上门.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Post {
-    /// Which card.
     pub card: CardId,
-    /// By which outlet.
     pub outlet: OrgId,
     /// Tracking number.
     pub tracking: String,
@@ -63,7 +59,6 @@ pub struct Post {
 /// The holder signs for a posted card with the pick-up code.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ConfirmPost {
-    /// Which card.
     pub card: CardId,
     /// Digest of the code that the holder gave.
     pub code_digest: String,
@@ -121,29 +116,37 @@ fn hand_over_and_enable(
     Ok(events)
 }
 
-/// Decides 个人领取.
-pub fn hand_over(
-    file: &HolderFile,
-    command: &HandOver,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R14.1);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    kept_at(card, command.outlet, around)?;
-    deliverable(card)?;
-    if !command.verified {
-        return Err(Reason::CollectorNotVerified.into());
+impl Rule for HandOver {
+    fn verb(&self) -> Verb {
+        Verb::HandOver
     }
-    if let Collector::Agent { name, document_number, copy } = &command.collector
-        && (name.is_empty() || document_number.is_empty() || copy.is_empty())
-    {
-        return Err(Refusal::about(Reason::CollectorNotVerified, "须登记代领人姓名、证件号码并留存证件影像"));
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.outlet)
     }
-    if !command.signed {
-        return Err(Refusal::about(Reason::CollectorNotVerified, "领取人尚未在签收台账上签字"));
+
+    /// Decides 个人领取.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R14.1);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        kept_at(card, self.outlet, around)?;
+        deliverable(card)?;
+        if !self.verified {
+            return Err(Reason::CollectorNotVerified.into());
+        }
+        if let Collector::Agent { name, document_number, copy } = &self.collector
+            && (name.is_empty() || document_number.is_empty() || copy.is_empty())
+        {
+            return Err(Refusal::about(
+                Reason::CollectorNotVerified,
+                "须登记代领人姓名、证件号码并留存证件影像",
+            ));
+        }
+        if !self.signed {
+            return Err(Refusal::about(Reason::CollectorNotVerified, "领取人尚未在签收台账上签字"));
+        }
+        hand_over_and_enable(file, card, Party::Org(self.outlet), self.collector.clone(), ctx)
     }
-    hand_over_and_enable(file, card, Party::Org(command.outlet), command.collector.clone(), ctx)
 }
 
 /// What the clerk must tell the holder when the card is handed over (R14.3).
@@ -159,7 +162,6 @@ pub fn reminder(at: OrgKind) -> &'static str {
 pub fn hand_over_to_unit(
     file: &BatchFile,
     command: &HandOverToUnit,
-    _ctx: &Ctx,
     institutions: &Institutions,
 ) -> Result<Vec<BatchEvent>, Refusal> {
     clause!(R15.1);
@@ -193,50 +195,60 @@ pub fn hand_over_to_unit(
     })])
 }
 
-/// Decides 邮递上门.
-pub fn post(
-    file: &HolderFile,
-    command: &Post,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R14.1);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    kept_at(card, command.outlet, around)?;
-    deliverable(card)?;
-    if around.institutions.policy_of(&card.city, ctx.today()).no_postal_service {
-        clause!(R42.1);
-        return Err(Refusal::about(Reason::NotOfferedHere, "邮递上门"));
+impl Rule for Post {
+    fn verb(&self) -> Verb {
+        Verb::Post
     }
-    if command.tracking.is_empty() || command.code_digest.is_empty() {
-        return Err(Refusal::about(Reason::MaterialDefective, "须登记邮件号并生成短信取件码"));
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.outlet)
     }
-    let posted = HolderEvent::Posted {
-        card: card.id,
-        from: command.outlet,
-        tracking: command.tracking.clone(),
-        code_digest: command.code_digest.clone(),
-    };
-    Ok([posted].into_iter().chain(file.clock_ends(card.application, ctx.today())).collect())
+
+    /// Decides 邮递上门.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R14.1);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        kept_at(card, self.outlet, around)?;
+        deliverable(card)?;
+        if around.institutions.policy_of(&card.city, ctx.today()).no_postal_service {
+            clause!(R42.1);
+            return Err(Refusal::about(Reason::NotOfferedHere, "邮递上门"));
+        }
+        if self.tracking.is_empty() || self.code_digest.is_empty() {
+            return Err(Refusal::about(Reason::MaterialDefective, "须登记邮件号并生成短信取件码"));
+        }
+        let posted = HolderEvent::Posted {
+            card: card.id,
+            from: self.outlet,
+            tracking: self.tracking.clone(),
+            code_digest: self.code_digest.clone(),
+        };
+        Ok([posted].into_iter().chain(file.clock_ends(card.application, ctx.today())).collect())
+    }
 }
 
-/// Decides the receipt of a posted card: without the right code nothing is handed over.
-pub fn confirm_post(
-    file: &HolderFile,
-    command: &ConfirmPost,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R14.1);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    let Custody::InPost { from, code_digest, .. } = &card.custody else {
-        return Err(Reason::WrongStage.into());
-    };
-    if *code_digest != command.code_digest {
-        return Err(Reason::WrongPickUpCode.into());
+impl Rule for ConfirmPost {
+    fn verb(&self) -> Verb {
+        Verb::ConfirmPost
     }
-    deliverable(card)?;
-    hand_over_and_enable(file, card, Party::Post(*from), command.collector.clone(), ctx)
+
+    fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
+        at_keeper_of(file, self.card, around)
+    }
+
+    /// Decides the receipt of a posted card: without the right code nothing is handed over.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R14.1);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        let Custody::InPost { from, code_digest, .. } = &card.custody else {
+            return Err(Reason::WrongStage.into());
+        };
+        if *code_digest != self.code_digest {
+            return Err(Reason::WrongPickUpCode.into());
+        }
+        deliverable(card)?;
+        hand_over_and_enable(file, card, Party::Post(*from), self.collector.clone(), ctx)
+    }
 }
 
 /// The day from which an uncollected card is overdue: six calendar months after its box was signed for by the

@@ -5,22 +5,20 @@ use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::batch::{BatchEvent, BatchFile, BatchState, keeper_of};
 use crate::facts::boxes::{BoxFile, BoxReceived, BoxShipped};
-use crate::facts::custody::{Custody, CustodyEntry, Party, in_stock, transfer};
+use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::{Institutions, OrgKind, Organisation};
 use crate::facts::policy::CountyLevel;
 use crate::ids::{BoxId, CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_keeper_of};
 use serde::{Deserialize, Serialize};
 
 /// 寄出, 再次分发, 交付, 退回: a box sets out. Which of them it is depends on who keeps it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Ship {
-    /// Which box.
     pub r#box: BoxId,
-    /// To whom.
     pub to: OrgId,
     /// 责任人.
     pub responsible: String,
@@ -33,9 +31,7 @@ pub struct Ship {
 /// 接收: a box is counted and signed for.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Receive {
-    /// Which box.
     pub r#box: BoxId,
-    /// By whom.
     pub org: OrgId,
     /// Cards counted; a card that should be in the box and is not is recorded by [`RecordMissing`] first.
     pub counted: i64,
@@ -49,16 +45,13 @@ pub struct Receive {
 /// answers for it, for nobody signed for it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RecordMissing {
-    /// Which card.
     pub card: CardId,
 }
 
 /// Records that a missing card was found, here.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RecordFound {
-    /// Which card.
     pub card: CardId,
-    /// Where.
     pub org: OrgId,
 }
 
@@ -175,7 +168,6 @@ pub fn ship(
 pub fn receive(
     file: &BatchFile,
     command: &Receive,
-    _ctx: &Ctx,
     institutions: &Institutions,
 ) -> Result<Vec<BatchEvent>, Refusal> {
     clause!(R12.1);
@@ -201,70 +193,52 @@ pub fn receive(
     })])
 }
 
-/// Decides the record of a missing card.
-pub fn record_missing(
-    file: &HolderFile,
-    command: &RecordMissing,
-    _ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R12.1);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    if !matches!(card.custody, Custody::InBox { .. } | Custody::AtOutlet { .. }) {
-        return Err(Reason::WrongStage.into());
-    }
-    let from = keeper_of(&card.custody, around.batches.get(&card.batch)).ok_or(Reason::NotFound)?;
-    Ok(vec![HolderEvent::CardMissing { card: card.id, from }])
+/// The addressee of the box under way that a card lies in.
+fn addressee(file: &HolderFile, card: CardId, around: Around<'_>) -> Option<Place> {
+    let card = file.card(card)?;
+    let Custody::InBox { r#box } = card.custody else { return None };
+    let way = around.batches.get(&card.batch)?.box_file(r#box)?.on_the_way.as_ref()?;
+    Some(Place::At(way.to))
 }
 
-/// Decides the record of a card found again.
-pub fn record_found(
-    file: &HolderFile,
-    command: &RecordFound,
-    _ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    if !matches!(card.custody, Custody::Missing { .. }) {
-        return Err(Reason::WrongStage.into());
+impl Rule for RecordMissing {
+    fn verb(&self) -> Verb {
+        Verb::RecordMissing
     }
-    around.institutions.org(command.org).ok_or(Reason::NotFound)?;
-    Ok(vec![HolderEvent::CardFound { card: card.id, at_org: command.org }])
-}
 
-/// What an event of a batch does to the books.
-pub fn batch_entries(event: &BatchEvent) -> Vec<CustodyEntry> {
-    match event {
-        BatchEvent::BoxPacked { vendor, cards, .. } => {
-            transfer(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), *cards)
+    fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
+        // Whoever counts it: the addressee of a box under way, or the keeper.
+        addressee(file, self.card, around).unwrap_or_else(|| at_keeper_of(file, self.card, around))
+    }
+
+    /// Decides the record of a missing card.
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R12.1);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        if !matches!(card.custody, Custody::InBox { .. } | Custody::AtOutlet { .. }) {
+            return Err(Reason::WrongStage.into());
         }
-        BatchEvent::BoxReceived(e) => transfer(&e.from, &Party::Org(e.to), e.counted),
-        BatchEvent::BoxHandedOver(e) => {
-            transfer(&Party::Org(e.from), &Party::Employer(e.employer.clone()), e.counted)
-        }
-        _ => Vec::new(),
+        let from = keeper_of(&card.custody, around.batches.get(&card.batch)).ok_or(Reason::NotFound)?;
+        Ok(vec![HolderEvent::CardMissing { card: card.id, from }])
     }
 }
 
-/// What an event of a holder's file does to the books.
-pub fn holder_entries(event: &HolderEvent) -> Vec<CustodyEntry> {
-    match event {
-        // A pre-made card leaves the stock of its outlet, and is a card there.
-        HolderEvent::CardMade { card, .. } => match (&card.pre_made, &card.custody) {
-            (Some(_), Custody::AtOutlet { org }) => vec![
-                CustodyEntry { account: format!("stock/{}", Party::Org(*org).account()), cards: -1 },
-                CustodyEntry { account: Party::Org(*org).account(), cards: 1 },
-            ],
-            _ => Vec::new(),
-        },
-        HolderEvent::InstantFailed { outlet, .. } => in_stock(&Party::Org(*outlet), &Party::Destroyed, 1),
-        HolderEvent::CardMissing { from, .. } => transfer(from, &Party::Missing, 1),
-        HolderEvent::CardFound { at_org, .. } => transfer(&Party::Missing, &Party::Org(*at_org), 1),
-        HolderEvent::HandedOver { from, .. } => transfer(from, &Party::Holder, 1),
-        HolderEvent::TakenBack { from, at, .. } => transfer(from, &Party::Recalled(*at), 1),
-        HolderEvent::OfferedAgain { at, .. } => transfer(&Party::Recalled(*at), &Party::Org(*at), 1),
-        HolderEvent::Destroyed { at, .. } => transfer(&Party::Recalled(*at), &Party::Destroyed, 1),
-        HolderEvent::Posted { from, .. } => transfer(&Party::Org(*from), &Party::Post(*from), 1),
-        _ => Vec::new(),
+impl Rule for RecordFound {
+    fn verb(&self) -> Verb {
+        Verb::RecordFound
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.org)
+    }
+
+    /// Decides the record of a card found again.
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        if !matches!(card.custody, Custody::Missing { .. }) {
+            return Err(Reason::WrongStage.into());
+        }
+        around.institutions.org(self.org).ok_or(Reason::NotFound)?;
+        Ok(vec![HolderEvent::CardFound { card: card.id, at_org: self.org }])
     }
 }

@@ -5,7 +5,7 @@
 use crate::calendar::add_months_clamped;
 use crate::clause;
 use crate::collection::overdue_from;
-use crate::ctx::{Ctx, Instant};
+use crate::ctx::Instant;
 use crate::facts::bank_change::BankChangeState;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::clock::{Clock, ClockKind, next_watch, warnings};
@@ -14,11 +14,12 @@ use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentState;
 use crate::facts::notice::{Notice, NoticeKind};
 use crate::ids::CardId;
+use crate::permission::{Place, Verb};
 use crate::recall::{overdue_on, waits_since};
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::bank_change::LAPSES_AFTER_DAYS;
 use crate::replacement::exchange_from;
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,6 @@ use serde::{Deserialize, Serialize};
 pub struct Notify {
     /// About which card.
     pub card: CardId,
-    /// Which.
     pub kind: NoticeKind,
 }
 
@@ -93,36 +93,41 @@ pub(crate) fn clocks(file: &HolderFile) -> impl Iterator<Item = &Clock> {
     file.applications.iter().filter_map(|a| a.clock.as_ref()).chain(notices)
 }
 
-/// Decides what is said about clocks. A replacement whose card waits at its outlet was in time from that day on (R27.3).
-pub fn watch_clocks(
-    file: &HolderFile,
-    _command: &WatchClocks,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R27.3);
-    let today = ctx.today();
-    let mut events = Vec::new();
-    for a in &file.applications {
-        let Some(warning) = a.clock.as_ref().and_then(|c| Some((c.kind, c.warning(today)?))) else {
-            continue;
-        };
-        let card = file.cards.iter().find(|c| c.application == a.id);
-        events.push(match card.and_then(|c| waits_since(c, around)) {
-            Some(since) => HolderEvent::ClockStopped { application: a.id, on: since.date() },
-            None => HolderEvent::ClockWarned { application: Some(a.id), card: None, said: warning },
-        });
+impl Rule for WatchClocks {
+    fn verb(&self) -> Verb {
+        Verb::Notify
     }
-    for card in &file.cards {
-        let running = card.notices.iter().filter_map(|n| n.clock.as_ref());
-        let said = warnings(running, today);
-        events.extend(said.into_iter().map(|said| HolderEvent::ClockWarned {
-            application: None,
-            card: Some(card.id),
-            said,
-        }));
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::Anywhere
     }
-    if events.is_empty() { Err(Reason::NothingToDo.into()) } else { Ok(events) }
+
+    /// Decides what is said about clocks. A replacement whose card waits at its outlet was in time from that day on (R27.3).
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R27.3);
+        let today = ctx.today();
+        let mut events = Vec::new();
+        for a in &file.applications {
+            let Some(warning) = a.clock.as_ref().and_then(|c| Some((c.kind, c.warning(today)?))) else {
+                continue;
+            };
+            let card = file.cards.iter().find(|c| c.application == a.id);
+            events.push(match card.and_then(|c| waits_since(c, around)) {
+                Some(since) => HolderEvent::ClockStopped { application: a.id, on: since.date() },
+                None => HolderEvent::ClockWarned { application: Some(a.id), card: None, said: warning },
+            });
+        }
+        for card in &file.cards {
+            let running = card.notices.iter().filter_map(|n| n.clock.as_ref());
+            let said = warnings(running, today);
+            events.extend(said.into_iter().map(|said| HolderEvent::ClockWarned {
+                application: None,
+                card: Some(card.id),
+                said,
+            }));
+        }
+        if events.is_empty() { Err(Reason::NothingToDo.into()) } else { Ok(events) }
+    }
 }
 
 /// When the file must be looked at next; `None` when nothing waits for its day.
@@ -137,37 +142,44 @@ pub fn next(file: &HolderFile) -> Option<Instant> {
     notices.chain(intents).chain(change).chain(next_watch(clocks(file))).min()
 }
 
-/// Decides a notice.
-pub fn notify(
-    file: &HolderFile,
-    command: &Notify,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    let (_, day) =
-        notices(file, card).into_iter().find(|(kind, _)| *kind == command.kind).ok_or(Reason::NothingToDo)?;
-    let today = ctx.today();
-    if today < day {
-        return Err(Reason::NothingToDo.into());
+impl Rule for Notify {
+    fn verb(&self) -> Verb {
+        Verb::Notify
     }
-    let mut clock = None;
-    if command.kind == NoticeKind::Uncollected {
-        clause!(R32.2);
-        // A card that the books have under way is looked at again a month later.
-        let month = add_months_clamped(today, 1);
-        let overdue = overdue_on(card, around).unwrap_or(month);
-        if today < overdue {
-            return Ok(vec![HolderEvent::LookPutOff { card: card.id, until: overdue }]);
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::Anywhere
+    }
+
+    /// Decides a notice.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        let (_, day) = notices(file, card)
+            .into_iter()
+            .find(|(kind, _)| *kind == self.kind)
+            .ok_or(Reason::NothingToDo)?;
+        let today = ctx.today();
+        if today < day {
+            return Err(Reason::NothingToDo.into());
         }
-        clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
+        let mut clock = None;
+        if self.kind == NoticeKind::Uncollected {
+            clause!(R32.2);
+            // A card that the books have under way is looked at again a month later.
+            let month = add_months_clamped(today, 1);
+            let overdue = overdue_on(card, around).unwrap_or(month);
+            if today < overdue {
+                return Ok(vec![HolderEvent::LookPutOff { card: card.id, until: overdue }]);
+            }
+            clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
+        }
+        if self.kind == NoticeKind::HolderDead {
+            clause!(R32.2);
+            clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
+        }
+        let dead = card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed));
+        let notice = Notice { kind: self.kind, at: ctx.now, clock };
+        // Nobody writes to the dead; the outlet's clock runs all the same.
+        Ok(vec![HolderEvent::Notified { card: card.id, notice, silent: dead }])
     }
-    if command.kind == NoticeKind::HolderDead {
-        clause!(R32.2);
-        clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
-    }
-    let dead = card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed));
-    let notice = Notice { kind: command.kind, at: ctx.now, clock };
-    // Nobody writes to the dead; the outlet's clock runs all the same.
-    Ok(vec![HolderEvent::Notified { card: card.id, notice, silent: dead }])
 }

@@ -1,13 +1,13 @@
 //! 工本费 (Article 22): 20 yuan a card, free for a first card and for an exchange within the warranty.
 
 use crate::clause;
-use crate::ctx::Ctx;
 use crate::facts::fee::{Fee, FreeGround};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::policy::{FeePolicy, LocalPolicy};
 use crate::ids::ApplicationId;
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_outlet_of};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -60,24 +60,28 @@ pub fn at_application(file: &HolderFile, policy: &LocalPolicy, on: Date) -> Fee 
 /// 缴费: the treasury confirmed the payment.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Pay {
-    /// For which application.
     pub application: ApplicationId,
     /// Number of the non-tax e-receipt.
     pub receipt: String,
 }
 
-/// Decides 缴费.
-pub fn pay(
-    file: &HolderFile,
-    command: &Pay,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    match application.fee {
-        Fee::Due { .. } if application.is_open() => {
-            Ok(vec![HolderEvent::FeePaid { application: application.id, receipt: command.receipt.clone() }])
+impl Rule for Pay {
+    fn verb(&self) -> Verb {
+        Verb::PayFee
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        at_outlet_of(file, self.application)
+    }
+
+    /// Decides 缴费.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        match application.fee {
+            Fee::Due { .. } if application.is_open() => {
+                Ok(vec![HolderEvent::FeePaid { application: application.id, receipt: self.receipt.clone() }])
+            }
+            _ => Err(Reason::NothingDue.into()),
         }
-        _ => Err(Reason::NothingDue.into()),
     }
 }

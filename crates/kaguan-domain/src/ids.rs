@@ -407,7 +407,7 @@ pub enum PartnerKind {
 }
 
 impl PartnerKind {
-    /// All of them.
+    /// Every kind, for reading stored names.
     pub const ALL: [Self; 8] = [
         Self::Bank,
         Self::Vendor,
@@ -452,7 +452,6 @@ impl PartnerKind {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PartnerId {
-    /// What it is.
     pub kind: PartnerKind,
     /// Its code among its kind: a bank's five digits, a vendor's digit, or a name of ours.
     pub code: String,

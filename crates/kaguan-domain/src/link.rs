@@ -8,8 +8,9 @@ use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::{Intent, IntentKind, IntentState};
 use crate::facts::mirror::{BankState, Facet, Loss};
 use crate::ids::CardId;
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_bank_of, in_city_of_card};
 use serde::{Deserialize, Serialize};
 
 const DAY: i64 = 24 * 3_600 * 1_000_000;
@@ -50,9 +51,7 @@ pub enum BankAnswer {
 /// The bank's answer.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct AnswerIntent {
-    /// Which card.
     pub card: CardId,
-    /// Which intent.
     pub seq: u32,
     /// The answer.
     pub answer: BankAnswer,
@@ -61,7 +60,6 @@ pub struct AnswerIntent {
 /// 对账修复: the bank's state of a card differs from ours.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Repair {
-    /// Which card.
     pub card: CardId,
     /// The bank's state; `None` when the bank does not know the card.
     pub theirs: Option<BankState>,
@@ -70,126 +68,141 @@ pub struct Repair {
 /// Staff settle a refusal or a doubt.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ResolveIntent {
-    /// Which card.
     pub card: CardId,
-    /// Which intent.
     pub seq: u32,
     /// `None` to ask the bank again; otherwise how it was settled with the bank.
     pub settled: Option<String>,
 }
 
-/// Decides the bank's answer. An answer that repeats what is known changes nothing; a late one still ends a doubt.
-pub fn answer(
-    file: &HolderFile,
-    command: &AnswerIntent,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    let intent = card.intents.iter().find(|i| i.seq == command.seq).ok_or(Reason::NotFound)?;
-    if intent.is_over() {
-        return Err(Reason::IntentOver.into());
+impl Rule for AnswerIntent {
+    fn verb(&self) -> Verb {
+        Verb::AnswerIntent
     }
-    let state = match &command.answer {
-        BankAnswer::Done => IntentState::Confirmed { at: ctx.now },
-        BankAnswer::Refused(reason) if reason.trim().is_empty() => {
-            return Err(Refusal::about(Reason::MaterialDefective, "银行须说明不予办理的原因"));
-        }
-        BankAnswer::Refused(reason) => IntentState::Refused { at: ctx.now, reason: reason.clone() },
-        BankAnswer::Unknown if matches!(intent.state, IntentState::InDoubt { .. }) => {
-            return Err(Reason::NothingToDo.into());
-        }
-        BankAnswer::Unknown => IntentState::InDoubt { since: ctx.now },
-    };
-    let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
-    if intent.kind == IntentKind::Close && command.answer == BankAnswer::Done {
-        events.push(HolderEvent::AccountClosed { card: card.id });
-    }
-    Ok(events)
-}
 
-/// Decides how staff settle what the bank refused or left in doubt.
-pub fn resolve(
-    file: &HolderFile,
-    command: &ResolveIntent,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    let intent = card.intents.iter().find(|i| i.seq == command.seq).ok_or(Reason::NotFound)?;
-    if intent.is_over() {
-        return Err(Reason::IntentOver.into());
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        at_bank_of(file, self.card)
     }
-    let state = match &command.settled {
-        None if intent.state == IntentState::Wanted => return Err(Reason::NothingToDo.into()),
-        None => IntentState::Wanted,
-        Some(note) if note.trim().is_empty() => {
-            return Err(Refusal::about(Reason::MaterialDefective, "须写明与银行核对处理的结果"));
-        }
-        Some(note) => IntentState::Settled { at: ctx.now, note: note.clone() },
-    };
-    let closed = intent.kind == IntentKind::Close && command.settled.is_some();
-    let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
-    if closed {
-        events.push(HolderEvent::AccountClosed { card: card.id });
-    }
-    Ok(events)
-}
 
-/// Decides a repair: what holds here is asked of the bank again, by a new intent each. A loss that only the bank knows of, or
-/// that is formal only there, is never undone by a program: its counter may have taken it, and its word be on the way. The
-/// account itself is the bank's to say. Both are staff's to look into. While an intent is under way the difference is its own.
-pub fn repair(
-    file: &HolderFile,
-    command: &Repair,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R23.1);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    let ours = card.mirror();
-    let theirs = command.theirs.ok_or_else(|| Refusal::about(Reason::AccountDiffers, "银行没有该账户"))?;
-    if theirs == BankState::Known(ours) || card.intents.iter().any(|i| i.state == IntentState::Wanted) {
-        return Err(Reason::NothingToDo.into());
-    }
-    let theirs = match theirs {
-        BankState::Known(theirs) => theirs,
-        BankState::Unreadable(_) => {
-            return Err(Refusal::about(Reason::AccountDiffers, "银行的账户状态无法识别"));
+    /// Decides the bank's answer. An answer that repeats what is known changes nothing; a late one still ends a doubt.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        let intent = card.intents.iter().find(|i| i.seq == self.seq).ok_or(Reason::NotFound)?;
+        if intent.is_over() {
+            return Err(Reason::IntentOver.into());
         }
-    };
-    let (mut kinds, mut stricter) = (Vec::new(), false);
-    // What was released here and refused or never answered there is asked for again: the bank knows of the release.
-    let release_open = card.intents.iter().rev().find(|i| about_loss(i.kind)).is_some_and(|i| {
-        i.kind == IntentKind::ReleaseLoss && !matches!(i.state, IntentState::Confirmed { .. })
-    });
-    match (ours.loss, theirs.loss) {
-        (ours, theirs) if ours == theirs => {}
-        (Some(Loss::Formal), _) => kinds.push(IntentKind::LoseFormally),
-        (Some(Loss::Temporary), None) => kinds.push(IntentKind::LoseTemporarily),
-        (None, _) if release_open => kinds.push(IntentKind::ReleaseLoss),
-        (Some(Loss::Temporary), Some(_)) | (None, _) => stricter = true,
-    }
-    if ours.locked != theirs.locked {
-        kinds.push(if ours.locked { IntentKind::Lock } else { IntentKind::Unlock });
-    }
-    if ours.restricted != theirs.restricted {
-        kinds.push(if ours.restricted { IntentKind::Restrict } else { IntentKind::Unrestrict });
-    }
-    let mut events = Vec::new();
-    match (ours.account, theirs.account) {
-        (Facet::Closed, Facet::PreOpened | Facet::Active) => kinds.push(IntentKind::Close),
-        // The bank has closed what was to be closed, and its word was lost.
-        (Facet::PreOpened | Facet::Active, Facet::Closed) if card.is_cancelled() => {
+        let state = match &self.answer {
+            BankAnswer::Done => IntentState::Confirmed { at: ctx.now },
+            BankAnswer::Refused(reason) if reason.trim().is_empty() => {
+                return Err(Refusal::about(Reason::MaterialDefective, "银行须说明不予办理的原因"));
+            }
+            BankAnswer::Refused(reason) => IntentState::Refused { at: ctx.now, reason: reason.clone() },
+            BankAnswer::Unknown if matches!(intent.state, IntentState::InDoubt { .. }) => {
+                return Err(Reason::NothingToDo.into());
+            }
+            BankAnswer::Unknown => IntentState::InDoubt { since: ctx.now },
+        };
+        let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
+        if intent.kind == IntentKind::Close && self.answer == BankAnswer::Done {
             events.push(HolderEvent::AccountClosed { card: card.id });
         }
-        (Facet::Closed, Facet::Closed) | (Facet::PreOpened | Facet::Active, _) => {}
+        Ok(events)
     }
-    events.extend((0u32..).zip(kinds).map(|(n, kind)| next(card, kind, ctx, n)));
-    match (events.is_empty(), stricter) {
-        (true, true) => Err(Refusal::about(Reason::AccountDiffers, "银行已挂失，本系统未挂失或仅临时挂失")),
-        (true, false) => Err(Reason::AccountDiffers.into()),
-        _ => Ok(events),
+}
+
+impl Rule for ResolveIntent {
+    fn verb(&self) -> Verb {
+        Verb::ResolveIntent
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        in_city_of_card(file, self.card)
+    }
+
+    /// Decides how staff settle what the bank refused or left in doubt.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        let intent = card.intents.iter().find(|i| i.seq == self.seq).ok_or(Reason::NotFound)?;
+        if intent.is_over() {
+            return Err(Reason::IntentOver.into());
+        }
+        let state = match &self.settled {
+            None if intent.state == IntentState::Wanted => return Err(Reason::NothingToDo.into()),
+            None => IntentState::Wanted,
+            Some(note) if note.trim().is_empty() => {
+                return Err(Refusal::about(Reason::MaterialDefective, "须写明与银行核对处理的结果"));
+            }
+            Some(note) => IntentState::Settled { at: ctx.now, note: note.clone() },
+        };
+        let closed = intent.kind == IntentKind::Close && self.settled.is_some();
+        let mut events = vec![HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state }];
+        if closed {
+            events.push(HolderEvent::AccountClosed { card: card.id });
+        }
+        Ok(events)
+    }
+}
+
+impl Rule for Repair {
+    fn verb(&self) -> Verb {
+        Verb::Reconcile
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        in_city_of_card(file, self.card)
+    }
+
+    /// Decides a repair: what holds here is asked of the bank again, by a new intent each. A loss that only the bank knows of, or
+    /// that is formal only there, is never undone by a program: its counter may have taken it, and its word be on the way. The
+    /// account itself is the bank's to say. Both are staff's to look into. While an intent is under way the difference is its own.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R23.1);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        let ours = card.mirror();
+        let theirs = self.theirs.ok_or_else(|| Refusal::about(Reason::AccountDiffers, "银行没有该账户"))?;
+        if theirs == BankState::Known(ours) || card.intents.iter().any(|i| i.state == IntentState::Wanted) {
+            return Err(Reason::NothingToDo.into());
+        }
+        let theirs = match theirs {
+            BankState::Known(theirs) => theirs,
+            BankState::Unreadable(_) => {
+                return Err(Refusal::about(Reason::AccountDiffers, "银行的账户状态无法识别"));
+            }
+        };
+        let (mut kinds, mut stricter) = (Vec::new(), false);
+        // What was released here and refused or never answered there is asked for again: the bank knows of the release.
+        let release_open = card.intents.iter().rev().find(|i| about_loss(i.kind)).is_some_and(|i| {
+            i.kind == IntentKind::ReleaseLoss && !matches!(i.state, IntentState::Confirmed { .. })
+        });
+        match (ours.loss, theirs.loss) {
+            (ours, theirs) if ours == theirs => {}
+            (Some(Loss::Formal), _) => kinds.push(IntentKind::LoseFormally),
+            (Some(Loss::Temporary), None) => kinds.push(IntentKind::LoseTemporarily),
+            (None, _) if release_open => kinds.push(IntentKind::ReleaseLoss),
+            (Some(Loss::Temporary), Some(_)) | (None, _) => stricter = true,
+        }
+        if ours.locked != theirs.locked {
+            kinds.push(if ours.locked { IntentKind::Lock } else { IntentKind::Unlock });
+        }
+        if ours.restricted != theirs.restricted {
+            kinds.push(if ours.restricted { IntentKind::Restrict } else { IntentKind::Unrestrict });
+        }
+        let mut events = Vec::new();
+        match (ours.account, theirs.account) {
+            (Facet::Closed, Facet::PreOpened | Facet::Active) => kinds.push(IntentKind::Close),
+            // The bank has closed what was to be closed, and its word was lost.
+            (Facet::PreOpened | Facet::Active, Facet::Closed) if card.is_cancelled() => {
+                events.push(HolderEvent::AccountClosed { card: card.id });
+            }
+            (Facet::Closed, Facet::Closed) | (Facet::PreOpened | Facet::Active, _) => {}
+        }
+        events.extend((0u32..).zip(kinds).map(|(n, kind)| next(card, kind, ctx, n)));
+        match (events.is_empty(), stricter) {
+            (true, true) => {
+                Err(Refusal::about(Reason::AccountDiffers, "银行已挂失，本系统未挂失或仅临时挂失"))
+            }
+            (true, false) => Err(Reason::AccountDiffers.into()),
+            _ => Ok(events),
+        }
     }
 }
 

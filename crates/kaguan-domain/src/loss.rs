@@ -2,15 +2,16 @@
 //! account at the bank by an intent. A card has one loss at a time: a formal one takes the place of a temporary one.
 
 use crate::clause;
-use crate::ctx::{Channel, Ctx};
+use crate::ctx::Channel;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::Custody;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
 use crate::ids::{BankCode, CardId};
 use crate::link;
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_bank_of};
 use serde::{Deserialize, Serialize};
 
 /// What identifies somebody online: social security number, name and bank (R24.1).
@@ -33,7 +34,6 @@ impl std::fmt::Debug for OnlineIdentity {
 /// 临时挂失.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ReportTemporary {
-    /// Which card.
     pub card: CardId,
     /// Needed online; at a counter the clerk has verified the person.
     pub identity: Option<OnlineIdentity>,
@@ -42,14 +42,12 @@ pub struct ReportTemporary {
 /// 正式挂失.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ReportFormal {
-    /// Which card.
     pub card: CardId,
 }
 
 /// 解除挂失.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Release {
-    /// Which card.
     pub card: CardId,
 }
 
@@ -65,69 +63,89 @@ fn losable(file: &HolderFile, id: CardId) -> Result<&Card, Refusal> {
     Ok(card)
 }
 
-/// Decides 临时挂失: at a bank's outlet, by the bank's phone or net, or online; at once, in any city.
-pub fn report_temporary(
-    file: &HolderFile,
-    command: &ReportTemporary,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R24.1);
-    let card = losable(file, command.card)?;
-    if ctx.channel == Channel::Online {
-        let details = file.person.as_ref().map(|p| &p.details).ok_or(Reason::NotFound)?;
-        let fits = command.identity.as_ref().is_some_and(|i| {
-            i.number == details.ssn.as_str() && i.name == details.name.display() && i.bank == card.bank
-        });
-        if !fits {
-            return Err(Reason::LossIdentityMismatch.into());
+impl Rule for ReportTemporary {
+    fn verb(&self) -> Verb {
+        Verb::ReportTemporaryLoss
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        // The card's own bank, at any of its outlets in the province (R24.1).
+        at_bank_of(file, self.card)
+    }
+
+    /// Decides 临时挂失: at a bank's outlet, by the bank's phone or net, or online; at once, in any city.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R24.1);
+        let card = losable(file, self.card)?;
+        if ctx.channel == Channel::Online {
+            let details = file.person.as_ref().map(|p| &p.details).ok_or(Reason::NotFound)?;
+            let fits = self.identity.as_ref().is_some_and(|i| {
+                i.number == details.ssn.as_str() && i.name == details.name.display() && i.bank == card.bank
+            });
+            if !fits {
+                return Err(Reason::LossIdentityMismatch.into());
+            }
         }
+        if card.loss().is_some() {
+            return Err(Reason::AlreadyLost.into());
+        }
+        Ok(vec![
+            HolderEvent::LossReported { card: card.id, formal: false },
+            link::intend(card, IntentKind::LoseTemporarily, ctx),
+        ])
     }
-    if card.loss().is_some() {
-        return Err(Reason::AlreadyLost.into());
-    }
-    Ok(vec![
-        HolderEvent::LossReported { card: card.id, formal: false },
-        link::intend(card, IntentKind::LoseTemporarily, ctx),
-    ])
 }
 
-/// Decides 正式挂失: at an outlet of the card's bank, in any city; after a temporary loss or without one.
-pub fn report_formal(
-    file: &HolderFile,
-    command: &ReportFormal,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R25.1);
-    let card = losable(file, command.card)?;
-    if card.loss() == Some(Hold::FormalLoss) {
-        return Err(Reason::AlreadyLost.into());
+impl Rule for ReportFormal {
+    fn verb(&self) -> Verb {
+        Verb::ReportFormalLoss
     }
-    Ok(vec![
-        HolderEvent::LossReported { card: card.id, formal: true },
-        link::intend(card, IntentKind::LoseFormally, ctx),
-    ])
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        // The card's own bank, at any of its outlets in the province (R25.1).
+        at_bank_of(file, self.card)
+    }
+
+    /// Decides 正式挂失: at an outlet of the card's bank, in any city; after a temporary loss or without one.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R25.1);
+        let card = losable(file, self.card)?;
+        if card.loss() == Some(Hold::FormalLoss) {
+            return Err(Reason::AlreadyLost.into());
+        }
+        Ok(vec![
+            HolderEvent::LossReported { card: card.id, formal: true },
+            link::intend(card, IntentKind::LoseFormally, ctx),
+        ])
+    }
 }
 
-/// Decides 解除挂失: refused once a replacement has been applied for.
-pub fn release(
-    file: &HolderFile,
-    command: &Release,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R26.1);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    if matches!(card.social, Social::Cancelled { .. }) {
-        return Err(Reason::CardCancelled.into());
+impl Rule for Release {
+    fn verb(&self) -> Verb {
+        Verb::ReleaseLoss
     }
-    if card.loss().is_none() {
-        return Err(Reason::NotLost.into());
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        at_bank_of(file, self.card)
     }
-    if file.replacement_of(card.id).is_some() {
-        clause!(R27.4);
-        return Err(Reason::ReplacementFiled.into());
+
+    /// Decides 解除挂失: refused once a replacement has been applied for.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R26.1);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        if matches!(card.social, Social::Cancelled { .. }) {
+            return Err(Reason::CardCancelled.into());
+        }
+        if card.loss().is_none() {
+            return Err(Reason::NotLost.into());
+        }
+        if file.replacement_of(card.id).is_some() {
+            clause!(R27.4);
+            return Err(Reason::ReplacementFiled.into());
+        }
+        Ok(vec![
+            HolderEvent::LossReleased { card: card.id },
+            link::intend(card, IntentKind::ReleaseLoss, ctx),
+        ])
     }
-    Ok(vec![HolderEvent::LossReleased { card: card.id }, link::intend(card, IntentKind::ReleaseLoss, ctx)])
 }

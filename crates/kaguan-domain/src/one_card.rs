@@ -1,13 +1,13 @@
 //! 一人一卡 (Appendix 10): the check at every application, the signed slip, the clean-up.
 
 use crate::clause;
-use crate::ctx::Ctx;
 use crate::facts::card::Card;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::person::Confirmation;
 use crate::ids::{CardId, CityCode};
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule};
 use serde::{Deserialize, Serialize};
 
 /// 确认: the applicant signs for the list of cards that the system found.
@@ -57,60 +57,71 @@ pub fn find_others(file: &HolderFile) -> Vec<CardId> {
     file.standing_cards().map(|c| c.id).collect()
 }
 
-/// Decides 确认.
-pub fn confirm(
-    file: &HolderFile,
-    command: &Confirm,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(X10.1);
-    let standing = find_others(file);
-    if standing.is_empty() {
-        return Err(Reason::NothingToDo.into());
+impl Rule for Confirm {
+    fn verb(&self) -> Verb {
+        Verb::ConfirmOneCard
     }
-    let mut signed = command.cards.clone();
-    signed.sort();
-    let mut found = standing.clone();
-    found.sort();
-    if signed != found {
-        return Err(Reason::OneCardListChanged.into());
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        // The one-card check serves a person wherever the new application is made (Appendix 10).
+        Place::Anywhere
     }
-    if command.slip.is_empty() {
-        return Err(Refusal::about(Reason::MaterialDefective, "缺经签字的一人一卡业务确认单"));
+
+    /// Decides 确认.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(X10.1);
+        let standing = find_others(file);
+        if standing.is_empty() {
+            return Err(Reason::NothingToDo.into());
+        }
+        let mut signed = self.cards.clone();
+        signed.sort();
+        let mut found = standing.clone();
+        found.sort();
+        if signed != found {
+            return Err(Reason::OneCardListChanged.into());
+        }
+        if self.slip.is_empty() {
+            return Err(Refusal::about(Reason::MaterialDefective, "缺经签字的一人一卡业务确认单"));
+        }
+        if self.keep.is_some_and(|keep| !standing.contains(&keep)) {
+            return Err(Refusal::about(Reason::NotFound, "所保留的卡"));
+        }
+        let confirmation =
+            Confirmation { cards: standing, signed_at: ctx.now, slip: self.slip.clone(), keep: self.keep };
+        Ok(vec![HolderEvent::OneCardConfirmed { confirmation }])
     }
-    if command.keep.is_some_and(|keep| !standing.contains(&keep)) {
-        return Err(Refusal::about(Reason::NotFound, "所保留的卡"));
-    }
-    let confirmation =
-        Confirmation { cards: standing, signed_at: ctx.now, slip: command.slip.clone(), keep: command.keep };
-    Ok(vec![HolderEvent::OneCardConfirmed { confirmation }])
 }
 
-/// Decides 清理: only what was signed for, and only while the list is still true.
-pub fn clean(
-    file: &HolderFile,
-    _command: &Clean,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R8.6);
-    let person = file.person.as_ref().ok_or(Reason::NotFound)?;
-    let confirmation = person
-        .one_card
-        .as_ref()
-        .ok_or_else(|| Refusal::about(Reason::OneCardListChanged, "尚未签署确认单"))?;
-    let mut found = find_others(file);
-    let mut signed = confirmation.cards.clone();
-    found.sort();
-    signed.sort();
-    if found != signed {
-        return Err(Reason::OneCardListChanged.into());
+impl Rule for Clean {
+    fn verb(&self) -> Verb {
+        Verb::CleanOneCard
     }
-    let cards: Vec<CardId> =
-        confirmation.cards.iter().copied().filter(|c| Some(*c) != confirmation.keep).collect();
-    if cards.is_empty() {
-        return Err(Reason::NothingToDo.into());
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::Anywhere
     }
-    Ok(vec![HolderEvent::OneCardCleaned { cards }])
+
+    /// Decides 清理: only what was signed for, and only while the list is still true.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R8.6);
+        let person = file.person.as_ref().ok_or(Reason::NotFound)?;
+        let confirmation = person
+            .one_card
+            .as_ref()
+            .ok_or_else(|| Refusal::about(Reason::OneCardListChanged, "尚未签署确认单"))?;
+        let mut found = find_others(file);
+        let mut signed = confirmation.cards.clone();
+        found.sort();
+        signed.sort();
+        if found != signed {
+            return Err(Reason::OneCardListChanged.into());
+        }
+        let cards: Vec<CardId> =
+            confirmation.cards.iter().copied().filter(|c| Some(*c) != confirmation.keep).collect();
+        if cards.is_empty() {
+            return Err(Reason::NothingToDo.into());
+        }
+        Ok(vec![HolderEvent::OneCardCleaned { cards }])
+    }
 }

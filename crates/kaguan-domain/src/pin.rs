@@ -3,23 +3,21 @@
 //! bank's alone.
 
 use crate::clause;
-use crate::ctx::Ctx;
 use crate::facts::activation::EnableManner;
 use crate::facts::card::{Card, Social};
 use crate::facts::custody::Custody;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::pin::{Pin, PinChange};
 use crate::ids::CardId;
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule};
 use serde::{Deserialize, Serialize};
 
 /// A PIN service.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RecordPin {
-    /// Which card.
     pub card: CardId,
-    /// What was done.
     pub change: PinChange,
     /// Whether the holder's document was verified in the original.
     pub verified: bool,
@@ -52,50 +50,61 @@ fn in_hand(file: &HolderFile, id: CardId) -> Result<&Card, Refusal> {
     Ok(card)
 }
 
-/// Decides what a terminal reports. Changing the initial PIN of a card in hand enables it too (R16.1).
-pub fn record(
-    file: &HolderFile,
-    command: &RecordPin,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R17.1);
-    clause!(R21.2);
-    let card = in_hand(file, command.card)?;
-    let event = |pin| HolderEvent::PinRecorded { card: card.id, pin, change: command.change };
-    match command.change {
-        PinChange::Locked => {
-            clause!(R20.1);
-            return if card.pin == Pin::Locked {
-                Err(Reason::NothingToDo.into())
-            } else {
-                Ok(vec![event(Pin::Locked)])
-            };
-        }
-        _ if card.is_held() => return Err(Reason::CardHeldBack.into()),
-        PinChange::Changed => {
-            clause!(R19.1);
-            if card.pin == Pin::Locked {
-                return Err(Reason::PinLocked.into());
-            }
-        }
-        PinChange::Unlocked | PinChange::Reset => {
-            clause!(R21.1);
-            if !command.verified {
-                return Err(Refusal::about(Reason::CollectorNotVerified, "须核实持卡人本人有效身份证件"));
-            }
-            if command.change == PinChange::Unlocked && card.pin != Pin::Locked {
-                return Err(Reason::NothingToDo.into());
-            }
+impl Rule for RecordPin {
+    fn verb(&self) -> Verb {
+        match self.change {
+            PinChange::Changed => Verb::ChangePin,
+            PinChange::Locked => Verb::RecordPinLocked,
+            PinChange::Unlocked => Verb::UnlockPin,
+            PinChange::Reset => Verb::ResetPin,
         }
     }
-    let mut events = vec![event(Pin::Set)];
-    if card.social == Social::NotEnabled {
-        if file.cards.iter().any(|c| c.id != card.id && c.in_force() && !file.replaces(card, c)) {
-            return Err(Reason::OtherCardInForce.into());
-        }
-        events.extend(crate::replacement::takes_over(file, card, None, ctx));
-        events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::ByPin });
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        // Served wherever the person comes (R18.1).
+        Place::Anywhere
     }
-    Ok(events)
+
+    /// Decides what a terminal reports. Changing the initial PIN of a card in hand enables it too (R16.1).
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R17.1);
+        clause!(R21.2);
+        let card = in_hand(file, self.card)?;
+        let event = |pin| HolderEvent::PinRecorded { card: card.id, pin, change: self.change };
+        match self.change {
+            PinChange::Locked => {
+                clause!(R20.1);
+                return if card.pin == Pin::Locked {
+                    Err(Reason::NothingToDo.into())
+                } else {
+                    Ok(vec![event(Pin::Locked)])
+                };
+            }
+            _ if card.is_held() => return Err(Reason::CardHeldBack.into()),
+            PinChange::Changed => {
+                clause!(R19.1);
+                if card.pin == Pin::Locked {
+                    return Err(Reason::PinLocked.into());
+                }
+            }
+            PinChange::Unlocked | PinChange::Reset => {
+                clause!(R21.1);
+                if !self.verified {
+                    return Err(Refusal::about(Reason::CollectorNotVerified, "须核实持卡人本人有效身份证件"));
+                }
+                if self.change == PinChange::Unlocked && card.pin != Pin::Locked {
+                    return Err(Reason::NothingToDo.into());
+                }
+            }
+        }
+        let mut events = vec![event(Pin::Set)];
+        if card.social == Social::NotEnabled {
+            if file.cards.iter().any(|c| c.id != card.id && c.in_force() && !file.replaces(card, c)) {
+                return Err(Reason::OtherCardInForce.into());
+            }
+            events.extend(crate::replacement::takes_over(file, card, None, ctx));
+            events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::ByPin });
+        }
+        Ok(events)
+    }
 }

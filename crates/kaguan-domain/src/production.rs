@@ -1,12 +1,13 @@
 //! 制卡 (Article 11, Appendix 7): the province hands the data to a vendor, the vendor makes the cards, packs them
 //! and returns their identities. It must not change what it was given.
 
-use crate::account_opening::{Details, Extracted, changed_details};
+use crate::account_opening::{Details, Extracted, changed_details, settled};
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::Stage;
 use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use crate::facts::card::{Card, NewCard};
+use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
 use crate::facts::custody::Custody;
 use crate::facts::failure::{PartnerWords, RowFailure, SentField};
@@ -16,8 +17,9 @@ use crate::ids::{
     ApplicationId, BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, OrgId, PartnerKind,
     ResetInformation, VendorCode,
 };
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_vendor_of, in_city_of};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -38,16 +40,13 @@ pub enum ProductionResult {
         /// In which box.
         r#box: BoxId,
     },
-    /// It is not.
     Failed(PartnerWords),
 }
 
 /// One row of 制卡回盘.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct TakeReturn {
-    /// Which application.
     pub application: ApplicationId,
-    /// In which batch.
     pub batch: BatchId,
     /// The data as the vendor sends them back.
     pub echo: Extracted,
@@ -56,7 +55,6 @@ pub struct TakeReturn {
     pub details: Option<Box<Details>>,
     /// The bank card number as the vendor sends it back.
     pub bank_card_no: BankCardNumber,
-    /// What it says.
     pub result: ProductionResult,
 }
 
@@ -69,18 +67,21 @@ impl std::fmt::Debug for TakeReturn {
 /// 证书密钥 (X7.3): a vendor takes certificates and keys for a card that it makes. The keys themselves never pass here.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct TakeCardKeys {
-    /// For which application.
     pub application: ApplicationId,
-    /// In which batch.
     pub batch: BatchId,
     /// 卡识别码 of the chip that they go into.
     pub chip: ChipIdentifier,
 }
 
+/// 失败处理 after the vendor's, or the counter's, failure.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SettleFailure {
+    pub application: ApplicationId,
+}
+
 /// 加急 (R11.1): for the elderly, the disabled, and urgent need.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Expedite {
-    /// Which application.
     pub application: ApplicationId,
 }
 
@@ -161,110 +162,152 @@ pub fn close(file: &BatchFile, batch: &Batch) -> Result<Vec<BatchEvent>, Refusal
     Ok(vec![BatchEvent::ProductionClosed])
 }
 
-/// Decides one row of the return. A changed field fails the row with the precise reason; no card comes of it.
-pub fn take_return(
-    file: &HolderFile,
-    command: &TakeReturn,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(X7.3);
-    let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    let (batch_id, card_no, account) = match &application.stage {
-        Stage::AccountOpened { batch, card_no, account, .. } => (*batch, card_no.clone(), account.clone()),
-        _ => return Err(Reason::WrongStage.into()),
-    };
-    if batch_id != command.batch {
-        return Err(Reason::NotYourData.into());
+impl Rule for TakeReturn {
+    fn verb(&self) -> Verb {
+        Verb::TakeProductionReturn
     }
-    let around_batch = around.batches.get(&batch_id).ok_or(Reason::NotFound)?;
-    let batch = around_batch.batch.as_ref().ok_or(Reason::NotFound)?;
-    if !matches!(batch.state, BatchState::AtVendor { .. }) {
-        return Err(Reason::WrongStage.into());
+
+    fn place(&self, _: &HolderFile, around: Around<'_>) -> Place {
+        at_vendor_of(self.batch, around)
     }
-    let failed = |failure| {
-        Ok(vec![HolderEvent::ProductionFailed { application: application.id, batch: batch_id, failure }])
-    };
-    let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
-    let mut fields = sent.changed(&command.echo);
-    fields.extend(changed_details(file, application, command.details.as_deref(), around));
-    if command.bank_card_no != account.bank_card_no {
-        fields.push(SentField::BankCardNo);
-    }
-    if !fields.is_empty() {
-        return failed(RowFailure::Changed { by: PartnerKind::Vendor, fields });
-    }
-    match &command.result {
-        ProductionResult::Failed(words) if words.reason.trim().is_empty() => {
-            Err(Refusal::about(Reason::MaterialDefective, "须准确注明制卡失败原因"))
+
+    fn claims(&self) -> Vec<Claim> {
+        match &self.result {
+            ProductionResult::Made { chip, .. } => vec![Claim::chip(chip)],
+            ProductionResult::Failed(_) => Vec::new(),
         }
-        ProductionResult::Failed(words) => failed(RowFailure::Said(words.clone())),
-        ProductionResult::Made { card, chip, reset, made_on, r#box } => {
-            let in_box = around_batch
-                .box_file(*r#box)
-                .ok_or_else(|| Refusal::about(Reason::NotFound, "回盘所写的装箱位置"))?;
-            if in_box.outlet != application.collect_at || in_box.employer != application.employer {
-                return Err(Refusal::about(Reason::CountMismatch, "装箱位置与领卡网点或单位不符"));
+    }
+
+    fn batch(&self) -> Option<BatchId> {
+        Some(self.batch)
+    }
+
+    /// Decides one row of the return. A changed field fails the row with the precise reason; no card comes of it.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(X7.3);
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        let Stage::AccountOpened { batch, card_no, account, .. } = &application.stage else {
+            return Err(Reason::WrongStage.into());
+        };
+        let (batch_id, card_no, account) = (*batch, card_no.clone(), account.clone());
+        if batch_id != self.batch {
+            return Err(Reason::NotYourData.into());
+        }
+        let around_batch = around.batches.get(&batch_id).ok_or(Reason::NotFound)?;
+        let batch = around_batch.batch.as_ref().ok_or(Reason::NotFound)?;
+        if !matches!(batch.state, BatchState::AtVendor { .. }) {
+            return Err(Reason::WrongStage.into());
+        }
+        let failed = |failure| {
+            Ok(vec![HolderEvent::ProductionFailed { application: application.id, batch: batch_id, failure }])
+        };
+        let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
+        let mut fields = sent.changed(&self.echo);
+        fields.extend(changed_details(file, application, self.details.as_deref(), around));
+        if self.bank_card_no != account.bank_card_no {
+            fields.push(SentField::BankCardNo);
+        }
+        if !fields.is_empty() {
+            return failed(RowFailure::Changed { by: PartnerKind::Vendor, fields });
+        }
+        match &self.result {
+            ProductionResult::Failed(words) if words.reason.trim().is_empty() => {
+                Err(Refusal::about(Reason::MaterialDefective, "须准确注明制卡失败原因"))
             }
-            if *made_on > ctx.today() {
-                return Err(Refusal::about(Reason::MaterialDefective, "制卡日期晚于今天"));
-            }
-            clause!(R5.6);
-            Ok(vec![HolderEvent::CardMade {
-                application: application.id,
-                card: Box::new(Card::new(NewCard {
-                    id: *card,
+            ProductionResult::Failed(words) => failed(RowFailure::Said(words.clone())),
+            ProductionResult::Made { card, chip, reset, made_on, r#box } => {
+                let in_box = around_batch
+                    .box_file(*r#box)
+                    .ok_or_else(|| Refusal::about(Reason::NotFound, "回盘所写的装箱位置"))?;
+                if in_box.outlet != application.collect_at || in_box.employer != application.employer {
+                    return Err(Refusal::about(Reason::CountMismatch, "装箱位置与领卡网点或单位不符"));
+                }
+                if *made_on > ctx.today() {
+                    return Err(Refusal::about(Reason::MaterialDefective, "制卡日期晚于今天"));
+                }
+                clause!(R5.6);
+                Ok(vec![HolderEvent::CardMade {
                     application: application.id,
-                    city: application.city.clone(),
-                    bank: application.bank.clone(),
-                    batch: batch_id,
-                    card_no,
-                    account_no: account,
-                    chip: chip.clone(),
-                    reset: reset.clone(),
-                    issued_on: *made_on,
-                    custody: Custody::InBox { r#box: *r#box },
-                })),
-            }])
+                    card: Box::new(Card::new(NewCard {
+                        id: *card,
+                        application: application.id,
+                        city: application.city.clone(),
+                        bank: application.bank.clone(),
+                        batch: batch_id,
+                        card_no,
+                        bank_account: account,
+                        chip: chip.clone(),
+                        reset: reset.clone(),
+                        issued_on: *made_on,
+                        custody: Custody::InBox { r#box: *r#box },
+                    })),
+                }])
+            }
         }
     }
 }
 
-/// Decides 证书密钥: only for a card that this vendor is making. Each time is recorded, with the chip.
-pub fn take_card_keys(
-    file: &HolderFile,
-    command: &TakeCardKeys,
-    _ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(X7.3);
-    let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    let Stage::AccountOpened { batch, .. } = application.stage else {
-        return Err(Reason::WrongStage.into());
-    };
-    let state = around.batches.get(&batch).and_then(|b| b.batch.as_ref()).map(|b| &b.state);
-    if batch != command.batch || !matches!(state, Some(BatchState::AtVendor { .. })) {
-        return Err(Reason::WrongStage.into());
+impl Rule for TakeCardKeys {
+    fn verb(&self) -> Verb {
+        Verb::TakeCardKeys
     }
-    Ok(vec![HolderEvent::CardKeysTaken { application: application.id, chip: command.chip.clone() }])
+
+    fn place(&self, _: &HolderFile, around: Around<'_>) -> Place {
+        at_vendor_of(self.batch, around)
+    }
+
+    fn batch(&self) -> Option<BatchId> {
+        Some(self.batch)
+    }
+
+    /// Decides 证书密钥: only for a card that this vendor is making. Each time is recorded, with the chip.
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(X7.3);
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        let Stage::AccountOpened { batch, .. } = application.stage else {
+            return Err(Reason::WrongStage.into());
+        };
+        let state = around.batches.get(&batch).and_then(|b| b.batch.as_ref()).map(|b| &b.state);
+        if batch != self.batch || !matches!(state, Some(BatchState::AtVendor { .. })) {
+            return Err(Reason::WrongStage.into());
+        }
+        Ok(vec![HolderEvent::CardKeysTaken { application: application.id, chip: self.chip.clone() }])
+    }
 }
 
-/// Decides 加急: before a batch holds it, so that an urgent batch can.
-pub fn expedite(
-    file: &HolderFile,
-    command: &Expedite,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R11.1);
-    let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    if application.urgent {
-        return Err(Reason::NothingToDo.into());
+impl Rule for SettleFailure {
+    fn verb(&self) -> Verb {
+        Verb::SettleProductionFailure
     }
-    match application.stage {
-        Stage::Received | Stage::Accepted { .. } => {
-            Ok(vec![HolderEvent::Expedited { application: application.id }])
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        in_city_of(file, self.application)
+    }
+
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        settled(file, self.application)
+    }
+}
+
+impl Rule for Expedite {
+    fn verb(&self) -> Verb {
+        Verb::Expedite
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        in_city_of(file, self.application)
+    }
+
+    /// Decides 加急: before a batch holds it, so that an urgent batch can.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R11.1);
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        if application.urgent {
+            return Err(Reason::NothingToDo.into());
         }
-        _ => Err(Refusal::about(Reason::WrongStage, "已进入制卡批次，不能再加急")),
+        if !matches!(application.stage, Stage::Received | Stage::Accepted { .. }) {
+            return Err(Refusal::about(Reason::WrongStage, "已进入制卡批次，不能再加急"));
+        }
+        Ok(vec![HolderEvent::Expedited { application: application.id }])
     }
 }

@@ -2,21 +2,20 @@
 //! document goes to the bank and the vendor that have to write it. The clerk gives the pinyin; nothing here guesses it.
 
 use crate::clause;
-use crate::ctx::Ctx;
+use crate::facts::application::Stage;
 use crate::facts::archive::{Material, MaterialKind};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{ApplicationId, BatchId, MaterialId};
+use crate::permission::{Place, Verb};
 use crate::records::at_work;
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_vendor_of, batch_of};
 use serde::{Deserialize, Serialize};
 
 /// 提取生僻字证件影像.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct LendDocument {
-    /// For which application.
     pub application: ApplicationId,
-    /// In which batch.
     pub batch: BatchId,
     /// Which material of the archive.
     pub material: MaterialId,
@@ -31,21 +30,38 @@ pub fn document(file: &HolderFile) -> Option<&Material> {
     found.filter(|_| person.details.name.has_rare())
 }
 
-/// Decides it: only while the partner works on this card, and the look is recorded.
-pub fn lend_document(
-    file: &HolderFile,
-    command: &LendDocument,
-    _ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R34.1);
-    let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    if at_work(application, around) != Some(command.batch) {
-        return Err(Reason::WrongStage.into());
+impl Rule for LendDocument {
+    fn verb(&self) -> Verb {
+        Verb::LendDocument
     }
-    let found = document(file).filter(|m| m.id == command.material);
-    let found = found.ok_or_else(|| Refusal::about(Reason::NotFound, "生僻字证件影像"))?;
-    Ok(vec![HolderEvent::LookedAt { reason: "生僻字核对".into(), material: Some(found.id) }])
+
+    fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
+        // The bank's until it has answered, the vendor's from then on.
+        let Some(application) = file.application(self.application) else { return Place::Anywhere };
+        if matches!(application.stage, Stage::InBatch { .. }) {
+            batch_of(self.batch, around).map_or(Place::Anywhere, |b| Place::Bank(b.bank.clone()))
+        } else if matches!(application.stage, Stage::AccountOpened { .. }) {
+            at_vendor_of(self.batch, around)
+        } else {
+            Place::Anywhere
+        }
+    }
+
+    fn batch(&self) -> Option<BatchId> {
+        Some(self.batch)
+    }
+
+    /// Decides it: only while the partner works on this card, and the look is recorded.
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R34.1);
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        if at_work(application, around) != Some(self.batch) {
+            return Err(Reason::WrongStage.into());
+        }
+        let found = document(file).filter(|m| m.id == self.material);
+        let found = found.ok_or_else(|| Refusal::about(Reason::NotFound, "生僻字证件影像"))?;
+        Ok(vec![HolderEvent::LookedAt { reason: "生僻字核对".into(), material: Some(found.id) }])
+    }
 }
 
 /// Whether two names agree; a name with a bracket is not compared (R34.1, item 3).

@@ -2,23 +2,22 @@
 
 use crate::clause;
 use crate::collection::overdue_from;
-use crate::ctx::{Ctx, Instant};
+use crate::ctx::Instant;
 use crate::facts::batch::keeper_of;
 use crate::facts::card::{Card, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{CardId, OrgId};
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_keeper_of};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// 回收.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct TakeBack {
-    /// Which card.
     pub card: CardId,
-    /// Why.
     pub reason: RecallReason,
     /// Where it is kept from now on.
     pub at: OrgId,
@@ -27,14 +26,12 @@ pub struct TakeBack {
 /// 二次发放.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct OfferAgain {
-    /// Which card.
     pub card: CardId,
 }
 
 /// 销毁.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Destroy {
-    /// Which card.
     pub card: CardId,
 }
 
@@ -60,78 +57,93 @@ pub fn overdue_on(card: &Card, around: Around<'_>) -> Option<Date> {
     waits_since(card, around).map(|since| overdue_from(since.date()))
 }
 
-/// Decides 回收.
-pub fn take_back(
-    file: &HolderFile,
-    command: &TakeBack,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R32.1);
-    clause!(R32.3);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    around.institutions.org(command.at).ok_or_else(|| Refusal::about(Reason::NotFound, "回收保管机构"))?;
-    let from = match keeper_of(&card.custody, around.batches.get(&card.batch)) {
-        Some(Party::Recalled(_) | Party::Destroyed | Party::Missing) | None => {
-            return Err(Reason::WrongStage.into());
-        }
-        Some(from) => from,
-    };
-    match command.reason {
-        RecallReason::Uncollected => {
-            let overdue = overdue_on(card, around).is_some_and(|day| ctx.today() >= day);
-            // A second offer that nobody took within six months ends too (R33.4).
-            let again = card.offered_again.is_some_and(|at| ctx.today() >= overdue_from(at.date()));
-            if !overdue && !again {
-                return Err(Reason::NotOverdue.into());
+impl Rule for TakeBack {
+    fn verb(&self) -> Verb {
+        Verb::TakeBack
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.at)
+    }
+
+    /// Decides 回收.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R32.1);
+        clause!(R32.3);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        around.institutions.org(self.at).ok_or_else(|| Refusal::about(Reason::NotFound, "回收保管机构"))?;
+        let from = match keeper_of(&card.custody, around.batches.get(&card.batch)) {
+            Some(Party::Recalled(_) | Party::Destroyed | Party::Missing) | None => {
+                return Err(Reason::WrongStage.into());
             }
+            Some(from) => from,
+        };
+        match self.reason {
+            RecallReason::Uncollected => {
+                let overdue = overdue_on(card, around).is_some_and(|day| ctx.today() >= day);
+                // A second offer that nobody took within six months ends too (R33.4).
+                let again = card.offered_again.is_some_and(|at| ctx.today() >= overdue_from(at.date()));
+                if !overdue && !again {
+                    return Err(Reason::NotOverdue.into());
+                }
+            }
+            RecallReason::HolderDead if !file.death_confirmed() => {
+                return Err(Reason::DeathNotConfirmed.into());
+            }
+            RecallReason::Exchanged | RecallReason::Cancelled if !card.is_cancelled() => {
+                return Err(Refusal::about(Reason::WrongStage, "该卡尚未换卡或注销"));
+            }
+            RecallReason::Confiscated => {
+                return Err(Refusal::about(Reason::WrongStage, "没收须依限制案件办理"));
+            }
+            _ => {}
         }
-        RecallReason::HolderDead if !file.death_confirmed() => {
-            return Err(Reason::DeathNotConfirmed.into());
-        }
-        RecallReason::Exchanged | RecallReason::Cancelled if !card.is_cancelled() => {
-            return Err(Refusal::about(Reason::WrongStage, "该卡尚未换卡或注销"));
-        }
-        RecallReason::Confiscated => {
-            return Err(Refusal::about(Reason::WrongStage, "没收须依限制案件办理"));
-        }
-        _ => {}
+        Ok(vec![HolderEvent::TakenBack { card: card.id, from, at: self.at, reason: self.reason }])
     }
-    Ok(vec![HolderEvent::TakenBack { card: card.id, from, at: command.at, reason: command.reason }])
 }
 
-/// Decides 二次发放: once, of a card taken back because nobody collected it (R33.4).
-pub fn offer_again(
-    file: &HolderFile,
-    command: &OfferAgain,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R33.4);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    let Custody::Recalled { org, reason, .. } = &card.custody else {
-        return Err(Reason::NotRecalled.into());
-    };
-    if *reason != RecallReason::Uncollected || card.is_cancelled() || card.offered_again.is_some() {
-        return Err(Refusal::about(Reason::WrongStage, "只有逾期未领回收的卡可以二次发放一次"));
+impl Rule for OfferAgain {
+    fn verb(&self) -> Verb {
+        Verb::OfferAgain
     }
-    Ok(vec![HolderEvent::OfferedAgain { card: card.id, at: *org }])
+
+    fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
+        at_keeper_of(file, self.card, around)
+    }
+
+    /// Decides 二次发放: once, of a card taken back because nobody collected it (R33.4).
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R33.4);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        let Custody::Recalled { org, reason, .. } = &card.custody else {
+            return Err(Reason::NotRecalled.into());
+        };
+        if *reason != RecallReason::Uncollected || card.is_cancelled() || card.offered_again.is_some() {
+            return Err(Refusal::about(Reason::WrongStage, "只有逾期未领回收的卡可以二次发放一次"));
+        }
+        Ok(vec![HolderEvent::OfferedAgain { card: card.id, at: *org }])
+    }
 }
 
-/// Decides 销毁: of a cancelled card whose account is closed.
-pub fn destroy(
-    file: &HolderFile,
-    command: &Destroy,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R33.4);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    let Custody::Recalled { org, .. } = &card.custody else {
-        return Err(Reason::NotRecalled.into());
-    };
-    if !card.is_cancelled() || !card.account_is_closed() {
-        return Err(Refusal::about(Reason::WrongStage, "卡片须已注销、银行账户须已销户"));
+impl Rule for Destroy {
+    fn verb(&self) -> Verb {
+        Verb::Destroy
     }
-    Ok(vec![HolderEvent::Destroyed { card: card.id, at: *org }])
+
+    fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
+        at_keeper_of(file, self.card, around)
+    }
+
+    /// Decides 销毁: of a cancelled card whose account is closed.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R33.4);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        let Custody::Recalled { org, .. } = &card.custody else {
+            return Err(Reason::NotRecalled.into());
+        };
+        if !card.is_cancelled() || !card.account_is_closed() {
+            return Err(Refusal::about(Reason::WrongStage, "卡片须已注销、银行账户须已销户"));
+        }
+        Ok(vec![HolderEvent::Destroyed { card: card.id, at: *org }])
+    }
 }

@@ -266,7 +266,6 @@ reasons! {
 /// A refusal: one reason, by precedence, with what it is about.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Refusal {
-    /// Why.
     pub reason: Reason,
     /// What exactly, in Chinese, without personal data; `None` when the reason says it all.
     pub about: Option<String>,

@@ -2,7 +2,6 @@
 //! put right. A case lifts only itself.
 
 use crate::clause;
-use crate::ctx::Ctx;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -10,14 +9,14 @@ use crate::facts::intent::IntentKind;
 use crate::facts::restriction::{CaseState, Restriction};
 use crate::ids::{CardId, CaseId, OrgId};
 use crate::link;
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, in_city_of_card};
 use serde::{Deserialize, Serialize};
 
 /// 提出限制.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Propose {
-    /// Which card.
     pub card: CardId,
     /// Fresh identity of the case.
     pub case: CaseId,
@@ -28,9 +27,7 @@ pub struct Propose {
 /// 审核: approves or rejects what somebody else proposed.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Decide {
-    /// Which card.
     pub card: CardId,
-    /// Which case.
     pub case: CaseId,
     /// Whether it is approved.
     pub approved: bool,
@@ -39,9 +36,7 @@ pub struct Decide {
 /// 恢复.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Lift {
-    /// Which card.
     pub card: CardId,
-    /// Which case.
     pub case: CaseId,
     /// Why: what was put right.
     pub reason: String,
@@ -50,9 +45,7 @@ pub struct Lift {
 /// 没收: a fraudulent card under a case in force is taken from its holder.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Confiscate {
-    /// Which card.
     pub card: CardId,
-    /// Which case.
     pub case: CaseId,
     /// Where it is kept.
     pub at: OrgId,
@@ -72,100 +65,120 @@ fn case_of(file: &HolderFile, card: CardId, case: CaseId) -> Result<(&Card, &Res
     Ok((card, restriction))
 }
 
-/// Decides 提出限制.
-pub fn propose(
-    file: &HolderFile,
-    command: &Propose,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R37.1);
-    if command.ground.trim().is_empty() {
-        return Err(Refusal::about(Reason::MaterialDefective, "须写明限制的法律依据"));
+impl Rule for Propose {
+    fn verb(&self) -> Verb {
+        Verb::ProposeRestriction
     }
-    let card = restrictable(file, command.card)?;
-    if card.restrictions.iter().any(|r| r.case == command.case) {
-        return Err(Refusal::about(Reason::NumberTaken, "案件编号"));
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        in_city_of_card(file, self.card)
     }
-    let restriction = Restriction {
-        case: command.case,
-        ground: command.ground.clone(),
-        proposed_by: ctx.actor.text(),
-        proposed_at: ctx.now,
-        state: CaseState::Proposed,
-    };
-    Ok(vec![HolderEvent::RestrictionProposed { card: card.id, restriction }])
+
+    /// Decides 提出限制.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R37.1);
+        if self.ground.trim().is_empty() {
+            return Err(Refusal::about(Reason::MaterialDefective, "须写明限制的法律依据"));
+        }
+        let card = restrictable(file, self.card)?;
+        if card.restrictions.iter().any(|r| r.case == self.case) {
+            return Err(Refusal::about(Reason::NumberTaken, "案件编号"));
+        }
+        let restriction = Restriction {
+            case: self.case,
+            ground: self.ground.clone(),
+            proposed_by: ctx.actor.text(),
+            proposed_at: ctx.now,
+            state: CaseState::Proposed,
+        };
+        Ok(vec![HolderEvent::RestrictionProposed { card: card.id, restriction }])
+    }
 }
 
-/// Decides 审核: by another person than the one who proposed.
-pub fn decide(
-    file: &HolderFile,
-    command: &Decide,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R37.1);
-    let (card, r) = case_of(file, command.card, command.case)?;
-    if r.state != CaseState::Proposed {
-        return Err(Reason::WrongStage.into());
+impl Rule for Decide {
+    fn verb(&self) -> Verb {
+        Verb::DecideRestriction
     }
-    restrictable(file, card.id)?;
-    if r.proposed_by == ctx.actor.text() {
-        return Err(Reason::SamePerson.into());
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        in_city_of_card(file, self.card)
     }
-    let state = if command.approved { CaseState::InForce } else { CaseState::Rejected };
-    let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state }];
-    if command.approved {
-        events.push(link::intend(card, IntentKind::Restrict, ctx));
+
+    /// Decides 审核: by another person than the one who proposed.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R37.1);
+        let (card, r) = case_of(file, self.card, self.case)?;
+        if r.state != CaseState::Proposed {
+            return Err(Reason::WrongStage.into());
+        }
+        restrictable(file, card.id)?;
+        if r.proposed_by == ctx.actor.text() {
+            return Err(Reason::SamePerson.into());
+        }
+        let state = if self.approved { CaseState::InForce } else { CaseState::Rejected };
+        let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state }];
+        if self.approved {
+            events.push(link::intend(card, IntentKind::Restrict, ctx));
+        }
+        Ok(events)
     }
-    Ok(events)
 }
 
-/// Decides 恢复. The account stays restricted while another case does.
-pub fn lift(
-    file: &HolderFile,
-    command: &Lift,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R37.1);
-    let (card, r) = case_of(file, command.card, command.case)?;
-    if command.reason.trim().is_empty() {
-        return Err(Refusal::about(Reason::MaterialDefective, "须写明恢复的理由"));
+impl Rule for Lift {
+    fn verb(&self) -> Verb {
+        Verb::LiftRestriction
     }
-    if r.state != CaseState::InForce {
-        return Err(Reason::WrongStage.into());
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        in_city_of_card(file, self.card)
     }
-    restrictable(file, card.id)?;
-    let state = CaseState::Lifted;
-    let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state }];
-    let others = |h: &Hold| matches!(h, Hold::Restriction { case } if *case != r.case);
-    if !card.holds.iter().any(others) {
-        events.push(link::intend(card, IntentKind::Unrestrict, ctx));
+
+    /// Decides 恢复. The account stays restricted while another case does.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R37.1);
+        let (card, r) = case_of(file, self.card, self.case)?;
+        if self.reason.trim().is_empty() {
+            return Err(Refusal::about(Reason::MaterialDefective, "须写明恢复的理由"));
+        }
+        if r.state != CaseState::InForce {
+            return Err(Reason::WrongStage.into());
+        }
+        restrictable(file, card.id)?;
+        let state = CaseState::Lifted;
+        let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state }];
+        let others = |h: &Hold| matches!(h, Hold::Restriction { case } if *case != r.case);
+        if !card.holds.iter().any(others) {
+            events.push(link::intend(card, IntentKind::Unrestrict, ctx));
+        }
+        Ok(events)
     }
-    Ok(events)
 }
 
-/// Decides 没收.
-pub fn confiscate(
-    file: &HolderFile,
-    command: &Confiscate,
-    _ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R37.1);
-    let card = restrictable(file, command.card)?;
-    if !card.holds.contains(&Hold::Restriction { case: command.case }) {
-        return Err(Reason::WrongStage.into());
+impl Rule for Confiscate {
+    fn verb(&self) -> Verb {
+        Verb::Confiscate
     }
-    if !matches!(card.custody, Custody::WithHolder { .. }) {
-        return Err(Reason::NotHandedOver.into());
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.at)
     }
-    around.institutions.org(command.at).ok_or(Reason::NotFound)?;
-    Ok(vec![HolderEvent::TakenBack {
-        card: card.id,
-        from: Party::Holder,
-        at: command.at,
-        reason: crate::facts::custody::RecallReason::Confiscated,
-    }])
+
+    /// Decides 没收.
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R37.1);
+        let card = restrictable(file, self.card)?;
+        if !card.holds.contains(&Hold::Restriction { case: self.case }) {
+            return Err(Reason::WrongStage.into());
+        }
+        if !matches!(card.custody, Custody::WithHolder { .. }) {
+            return Err(Reason::NotHandedOver.into());
+        }
+        around.institutions.org(self.at).ok_or(Reason::NotFound)?;
+        Ok(vec![HolderEvent::TakenBack {
+            card: card.id,
+            from: Party::Holder,
+            at: self.at,
+            reason: crate::facts::custody::RecallReason::Confiscated,
+        }])
+    }
 }

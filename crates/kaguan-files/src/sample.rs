@@ -29,7 +29,7 @@ pub struct Sample {
 }
 
 /// What a sample is made of.
-pub struct Wish<'a> {
+pub struct SampleSpec<'a> {
     pub people: usize,
     /// How many rows are wrong.
     pub errors: usize,
@@ -55,7 +55,7 @@ const LATIN: [&str; 6] =
     ["JOHN SMITH", "MARIA GARCIA", "ANNA MUELLER", "KENJI TANAKA", "PAUL MARTIN", "OLGA IVANOVA"];
 
 /// Makes people and portraits, and plants the errors that are wished for. The same seed makes the same file.
-pub fn make(wish: &Wish<'_>) -> Sample {
+pub fn make(wish: &SampleSpec<'_>) -> Sample {
     let mut rng = fastrand::Rng::with_seed(wish.seed);
     let mut entries: Vec<Entry> = (0..wish.people).map(|i| person(i, wish, &mut rng)).collect();
     let corrected = entries.clone();
@@ -105,7 +105,7 @@ pub fn adult(n: u32, bank: &str) -> FormDraft {
     }
 }
 
-fn person(i: usize, wish: &Wish<'_>, rng: &mut fastrand::Rng) -> Entry {
+fn person(i: usize, wish: &SampleSpec<'_>, rng: &mut fastrand::Rng) -> Entry {
     let day = wish.name.day();
     let years = |n: i64| jiff::Span::new().years(n);
     let counties: Vec<_> = codes::cities().flat_map(|c| codes::counties_of(&c.code)).collect();

@@ -3,7 +3,8 @@
 
 use kaguan_domain::clause;
 use kaguan_files::premade::{
-    DataName, DataRow, FileError, Line, MOST, ReturnName, ReturnRow, Row, RowError, read, to_gb18030, write,
+    DataName, DataRow, FileError, FileRow, MOST, ReturnName, ReturnRow, Row, RowError, read, to_gb18030,
+    write,
 };
 use proptest::prelude::*;
 
@@ -13,7 +14,7 @@ const YZKSJ: &str = "序号,社保卡号,国籍,证件类型,证件号码,证件
 const YZKCG: &str =
     "序号,社保卡号,身份证号,姓名,制卡日期,有效期至,卡识别码,卡复位码,个人账户,银行卡号,银行账户,装箱位置";
 
-fn rows<T>(lines: Vec<Line<T>>) -> Vec<T> {
+fn rows<T>(lines: Vec<FileRow<T>>) -> Vec<T> {
     lines.into_iter().map(|l| l.row.unwrap()).collect()
 }
 

@@ -4,7 +4,7 @@
 use jiff::civil::date;
 use kaguan_domain::clause;
 use kaguan_files::photo::Level;
-use kaguan_files::sample::{Sample, Wish, make};
+use kaguan_files::sample::{Sample, SampleSpec, make};
 use kaguan_files::sbk2::{Encoding, FileName, Judged, Limits, Options, RowError, read, write};
 use std::fs::File;
 use std::io::Write;
@@ -21,7 +21,7 @@ fn name(people: usize) -> FileName {
 
 fn sample(people: usize, errors: usize) -> Sample {
     let outlets = ["955880001".to_owned()];
-    make(&Wish {
+    make(&SampleSpec {
         people,
         errors,
         seed: 7,

@@ -7,10 +7,12 @@ use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::AccountNumber;
 use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::facts::letter::Letter;
+use kaguan_domain::facts::names::BatchStateKind;
 use kaguan_domain::ids::{BankCardNumber, BankCode, BatchId};
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Service};
+use kaguan_store::BatchesAsked;
 use std::collections::HashMap;
 
 /// A bank's computer.
@@ -33,9 +35,12 @@ impl Bank {
     pub async fn work(&mut self, service: &Service) -> Result<(Vec<BatchId>, usize), Failure> {
         let me = Actor::Bank(self.code.clone());
         let store = service.store();
-        let unavailable = |e: kaguan_store::StoreError| Failure::Unavailable(e.to_string());
-        let waiting =
-            store.batches("", "confirmed", self.code.as_str(), "", 10_000).await.map_err(unavailable)?;
+        let mine = BatchesAsked {
+            state: Some(BatchStateKind::Confirmed),
+            bank: Some(self.code.as_str()),
+            ..BatchesAsked::default()
+        };
+        let waiting = store.batches(mine, 10_000).await?;
         let (mut batches, mut rows) = (Vec::new(), 0);
         for b in waiting {
             let ctx = || service.ctx(me.clone(), Channel::Partner, None);

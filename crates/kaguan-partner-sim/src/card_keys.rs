@@ -206,7 +206,7 @@ mod tests {
             chip_key: chip.public(),
             vendor_key: vendor.public(),
         };
-        let now = kaguan_service::clock::Clock::Machine.now();
+        let now = kaguan_service::clock::TimeSource::Machine.now();
         let set = machine.one(&ask, now).expect("keys");
         let dir = tempfile::tempdir().expect("a directory");
         let root = pem(dir.path(), "root", &machine.root_certificate(now).expect("a root"));

@@ -6,9 +6,11 @@ use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::distribution::Ship;
 use kaguan_domain::facts::failure::PartnerWords;
+use kaguan_domain::facts::names::BatchStateKind;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, ChipIdentifier, OrgId, ResetInformation, VendorCode};
 use kaguan_domain::production::{ProductionResult, TakeReturn};
 use kaguan_service::{BatchPerson, Command, Failure, Service};
+use kaguan_store::BatchesAsked;
 use std::collections::BTreeMap;
 
 /// A vendor's computer.
@@ -28,12 +30,12 @@ impl Vendor {
     /// Works through every batch handed to this vendor; returns the batches and how many rows it answered.
     pub async fn work(&mut self, service: &Service) -> Result<(Vec<BatchId>, usize), Failure> {
         let me = Actor::Vendor(self.code.clone());
-        let unavailable = |e: kaguan_store::StoreError| Failure::Unavailable(e.to_string());
-        let waiting = service
-            .store()
-            .batches("", "at_vendor", "", self.code.as_str(), 10_000)
-            .await
-            .map_err(unavailable)?;
+        let mine = BatchesAsked {
+            state: Some(BatchStateKind::AtVendor),
+            vendor: Some(self.code.as_str()),
+            ..BatchesAsked::default()
+        };
+        let waiting = service.store().batches(mine, 10_000).await?;
         let (mut batches, mut rows) = (Vec::new(), 0);
         for b in waiting {
             rows += self.make(service, &me, b.id).await?;

@@ -25,7 +25,6 @@ impl Service {
         document: Option<&[u8]>,
     ) -> Result<MaterialId, Failure> {
         clause!(R40.1);
-        let unavailable = |e: kaguan_store::CommitError| Failure::Unavailable(e.to_string());
         if document.is_some_and(|d| d.is_empty() || d.len() > LARGEST_MATERIAL) {
             let about = format!("电子材料须在1字节至{}MB之间", LARGEST_MATERIAL >> 20);
             return Err(Failure::Refused(Box::new(Refusal::about(Reason::MaterialDefective, about))));
@@ -33,7 +32,7 @@ impl Service {
         let id = material.id;
         if let Some(bytes) = document {
             material.digest = Some(sm3(&[bytes]).iter().map(|b| format!("{b:02x}")).collect());
-            self.store().put_material(id, bytes).await.map_err(unavailable)?;
+            self.store().put_material(id, bytes).await?;
         }
         let filed = self.execute(ctx, Command::of(holder, HolderCommand::FileMaterial(material))).await;
         match filed {
@@ -41,7 +40,7 @@ impl Service {
             // What is unknown may have been filed: the document stays.
             Err(e @ Failure::Unknown) => Err(e),
             Err(e) => {
-                self.store().delete_material(id).await.map_err(unavailable)?;
+                self.store().delete_material(id).await?;
                 Err(e)
             }
         }
@@ -58,7 +57,7 @@ impl Service {
         clause!(R40.1);
         let look = Look { reason: reason.into(), material: Some(id) };
         self.execute(ctx, Command::of(holder, HolderCommand::Look(look))).await?;
-        let found = self.store().material(id).await.map_err(|e| Failure::Unavailable(e.to_string()))?;
+        let found = self.store().material(id).await?;
         found.ok_or_else(|| {
             Failure::Refused(Box::new(Refusal::about(Reason::NotFound, "该材料为纸质，见登记的专柜专夹")))
         })
@@ -69,6 +68,6 @@ impl Service {
         clause!(R40.1);
         let command = HolderCommand::DestroyMaterial(DestroyMaterial { id });
         self.execute(ctx, Command::of(holder, command)).await?;
-        self.store().delete_material(id).await.map_err(|e| Failure::Unavailable(e.to_string()))
+        self.store().delete_material(id).await.map_err(|e| Failure::half_done(&e))
     }
 }

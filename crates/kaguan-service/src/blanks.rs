@@ -1,6 +1,6 @@
 //! Pre-made cards and their exchange with banks and vendors (Article 36, Appendix 9).
 
-use crate::exchange::{refused, store_failed};
+use crate::exchange::refused;
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
@@ -9,6 +9,7 @@ use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::facts::account::BlankAccount;
 use kaguan_domain::facts::blank::{BlankFile, BlankState};
 use kaguan_domain::facts::blank_order::{BlankOrder, Step};
+use kaguan_domain::facts::names::BlankStateKind;
 use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CardNumber, CityCode, VendorCode};
 use kaguan_domain::instant::BlankOrderCommand;
 use kaguan_domain::refusal::Reason;
@@ -19,7 +20,6 @@ const PAGE: i64 = 2_000;
 /// One pre-made card, as a partner gets it.
 #[derive(Clone, Debug)]
 pub struct BlankRow {
-    /// Which.
     pub id: BlankId,
     /// 社保卡卡号.
     pub card_no: CardNumber,
@@ -61,8 +61,7 @@ impl Service {
             return Err(refused(Reason::WrongStage));
         }
         let counter = format!("card_no/{}", order.city.as_str());
-        let first =
-            self.store().reserve(&counter, i64::from(order.quantity)).await.map_err(|e| store_failed(&e))?;
+        let first = self.store().reserve(&counter, i64::from(order.quantity)).await?;
         let first = u32::try_from(first)
             .ok()
             .filter(|f| f.checked_add(order.quantity).is_some_and(|end| end <= 10_000_000))
@@ -76,7 +75,7 @@ impl Service {
     /// Loads one order; its cards are not counted.
     pub async fn blank_order(&self, id: BlankOrderId) -> Result<BlankOrder, Failure> {
         let want = LoadRequest { blank_orders: vec![id], ..LoadRequest::default() };
-        let mut loaded = self.store().load(&want).await.map_err(|e| store_failed(&e))?;
+        let mut loaded = self.store().load(&want).await?;
         let file = loaded.stock.orders.remove(&id);
         file.and_then(|f| f.order).ok_or_else(|| refused(Reason::NotFound))
     }
@@ -111,34 +110,29 @@ impl Service {
         let row =
             |n, account| Some(BlankRow { id: BlankId { order: id, n }, card_no: order.card_no(n)?, account });
         let mut out = Vec::new();
-        match (partner, &order.step) {
-            (Actor::Bank(_), Step::AtBank { .. }) => {
-                let begun = self
-                    .store()
-                    .blank_places(id, after, order.quantity)
-                    .await
-                    .map_err(|e| store_failed(&e))?;
+        // Before and after their stage there is nothing for them.
+        let at_bank = matches!(order.step, Step::AtBank { .. });
+        let at_vendor = matches!(order.step, Step::AtVendor { .. });
+        match partner {
+            Actor::Bank(_) if at_bank => {
+                let begun = self.store().blanks_begun(id, after, order.quantity).await?;
                 let waiting = (after.saturating_add(1)..=order.quantity).filter(|n| !begun.contains(n));
                 out.extend(waiting.filter_map(|n| row(n, None)).take(limit));
             }
-            (Actor::Vendor(_), Step::AtVendor { .. }) => {
+            Actor::Vendor(_) if at_vendor => {
                 let mut after = after;
                 while out.len() < limit {
                     let want = PAGE.min(i64::try_from(limit - out.len()).unwrap_or(PAGE));
-                    let page = self
-                        .store()
-                        .blanks_after(id, "allocated", after, want)
-                        .await
-                        .map_err(|e| store_failed(&e))?;
+                    let page =
+                        self.store().blanks_after(id, Some(BlankStateKind::Allocated), after, want).await?;
                     let Some(last) = page.last() else { break };
                     after = last.id.n;
-                    out.extend(page.into_iter().filter_map(|b| match b.state {
-                        BlankState::Allocated { account, .. } => row(b.id.n, Some(account)),
-                        _ => None,
+                    out.extend(page.into_iter().filter_map(|b| {
+                        let BlankState::Allocated { account, .. } = b.state else { return None };
+                        row(b.id.n, Some(account))
                     }));
                 }
             }
-            // Before and after their stage there is nothing for them.
             _ => {}
         }
         Ok((order, out))

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Where the time comes from: the machine's clock, or a day that a test or the demo moves by hand.
 #[derive(Clone, Debug)]
-pub enum Clock {
+pub enum TimeSource {
     /// The machine's clock.
     Machine,
     /// A time that only moves when it is told to.
     Fixed(Arc<AtomicI64>),
 }
 
-impl Clock {
+impl TimeSource {
     /// A clock that stands at an instant until it is moved.
     pub fn fixed(at: Instant) -> Self {
         Self::Fixed(Arc::new(AtomicI64::new(at.0)))

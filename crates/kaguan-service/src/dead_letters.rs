@@ -1,6 +1,5 @@
 //! Dead letters: what a partner called wrong, or could not be told in three days. Staff send one again, or settle it.
 
-use crate::exchange::store_failed;
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
@@ -19,7 +18,7 @@ fn is_link(letter: &OutboxRow) -> bool {
 
 impl Service {
     async fn letter(&self, id: i64) -> Result<OutboxRow, Failure> {
-        let found = self.store().dead_letter(id).await.map_err(|e| store_failed(&e))?;
+        let found = self.store().dead_letter(id).await?;
         let none = || Failure::Refused(Box::new(Refusal::about(Reason::NotFound, format!("死信{id}"))));
         found.ok_or_else(none)
     }
@@ -34,13 +33,13 @@ impl Service {
     /// the same subject has followed would tell the partner what is no longer so: it is refused.
     pub async fn send_again(&self, actor: &Actor, id: i64) -> Result<(), Failure> {
         let letter = self.letter(id).await?;
-        if !is_link(&letter) && self.store().outbox_followed(&letter).await.map_err(|e| store_failed(&e))? {
+        if !is_link(&letter) && self.store().outbox_followed(&letter).await? {
             let why = "此后已有关于同一对象的消息，不能再发；请办结";
             return Err(Failure::Refused(Box::new(Refusal::about(Reason::WrongStage, why))));
         }
         self.handled(actor, id, true).await?;
         let sent = self.store().send_dead_letter(id, self.now()).await;
-        sent.map_err(|e| Failure::Unavailable(e.to_string()))
+        sent.map_err(|e| Failure::half_done(&e))
     }
 
     /// Settles a dead letter: nobody sends it any more. What a link message asked for is settled with the bank, and `how` is
@@ -65,6 +64,6 @@ impl Service {
         }
         self.handled(actor, id, false).await?;
         let settled = self.store().settle_dead_letter(id).await;
-        settled.map_err(|e| Failure::Unavailable(e.to_string()))
+        settled.map_err(|e| Failure::half_done(&e))
     }
 }

@@ -16,10 +16,9 @@ const ROUND: i64 = 500;
 impl Service {
     /// Does what is due, until nothing is. Returns how often each verb was done; refusals under their code.
     pub async fn duties(&self) -> Result<BTreeMap<&'static str, usize>, Failure> {
-        let unavailable = |e: kaguan_store::StoreError| Failure::Unavailable(e.to_string());
         let mut done: BTreeMap<&'static str, usize> = BTreeMap::new();
         loop {
-            let (batches, units) = self.store().clocks_due(self.now(), ROUND).await.map_err(unavailable)?;
+            let (batches, units) = self.store().clocks_due(self.now(), ROUND).await?;
             let batches =
                 batches.into_iter().map(|id| Command::Batch { id, command: BatchCommand::WatchClocks });
             let units = units.into_iter().map(|id| Command::Unit { id, command: UnitCommand::WatchClocks });
@@ -42,9 +41,9 @@ impl Service {
         }
         loop {
             let now = self.now();
-            let ids = self.store().duties_due(now, ROUND).await.map_err(unavailable)?;
+            let ids = self.store().duties_due(now, ROUND).await?;
             let request = LoadRequest { holders: ids.clone(), ..LoadRequest::default() };
-            let loaded = self.store().load(&request).await.map_err(unavailable)?;
+            let loaded = self.store().load(&request).await?;
             let mut commands = Vec::new();
             let mut verbs = Vec::new();
             for file in ids.iter().filter_map(|id| loaded.holders.get(id)) {

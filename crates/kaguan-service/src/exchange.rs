@@ -12,6 +12,7 @@ use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::BankAccount;
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
@@ -22,7 +23,7 @@ use kaguan_domain::rare_name;
 use kaguan_domain::records;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::journal::Entry;
-use kaguan_store::{Claim, ClaimKind, LoadRequest, StoreError, Subject};
+use kaguan_store::{LoadRequest, StoreError, Subject};
 
 const PAGE: i64 = 500;
 
@@ -32,7 +33,6 @@ const PAGE: i64 = 500;
 pub struct BatchPerson {
     /// Whose file.
     pub holder: HolderId,
-    /// Which application.
     pub application: ApplicationId,
     /// The data.
     pub data: Extracted,
@@ -60,10 +60,6 @@ fn photo_receipt(file: &HolderFile, application: &Application) -> Option<String>
     receipt.filter(|_| person.details.photo_required(application.received_on))
 }
 
-pub(crate) fn store_failed(e: &StoreError) -> Failure {
-    Failure::Unavailable(e.to_string())
-}
-
 impl Service {
     /// 批次筛选: opens a batch and puts every ready application of a city and bank into it. Returns the batch and how
     /// many are in it; refuses when there is none.
@@ -81,13 +77,11 @@ impl Service {
         let mut collected_on = self.now().date();
         let mut all = Vec::new();
         loop {
-            let page = ready(after).await.map_err(|e| store_failed(&e))?;
+            let page = ready(after).await?;
             let Some((last, _)) = page.last() else { break };
             after = last.holder;
             for (row, day) in &page {
-                // A day that cannot be read is never taken for today: the periods count from it.
-                let day = day.parse().map_err(|_| Failure::Unavailable("a stored day is no date".into()))?;
-                collected_on = collected_on.min(day);
+                collected_on = collected_on.min(*day);
                 all.push(*row);
             }
         }
@@ -105,7 +99,7 @@ impl Service {
         self.execute(self.ctx(actor.clone(), Channel::Console, None), Command::Batch { id, command: open })
             .await?;
         let counter = format!("card_no/{}", city.as_str());
-        let first = self.store().reserve(&counter, all.len() as i64).await.map_err(|e| store_failed(&e))?;
+        let first = self.store().reserve(&counter, all.len() as i64).await?;
         let mut commands = Vec::with_capacity(all.len());
         for (i, row) in all.iter().enumerate() {
             let number = u32::try_from(first + i as i64).ok().and_then(|n| CardNumber::allocate(letter, n));
@@ -146,31 +140,34 @@ impl Service {
         mut after: HolderId,
         limit: usize,
     ) -> Result<Vec<BatchPerson>, Failure> {
-        let file = self.batch(id).await.map_err(|e| store_failed(&e))?;
+        let file = self.batch(id).await?;
         let batch = file.and_then(|f| f.batch).ok_or_else(|| refused(Reason::NotFound))?;
         let stage = records::waiting_for(partner, &batch).map_err(|r| Failure::Refused(Box::new(r)))?;
         let institutions = self.institutions();
         let mut out: Vec<BatchPerson> = Vec::new();
         while out.len() < limit {
             let rows = PAGE.min(i64::try_from(limit - out.len()).unwrap_or(PAGE));
-            let page =
-                self.store().batch_people(id, stage, after, rows).await.map_err(|e| store_failed(&e))?;
+            let page = self.store().batch_people(id, stage, after, rows).await?;
             let Some(last) = page.last() else { break };
             after = last.holder;
             let holders = page.iter().map(|r| r.holder).collect();
             let want = LoadRequest { holders, ..LoadRequest::default() };
-            let loaded = self.store().load(&want).await.map_err(|e| store_failed(&e))?;
+            let loaded = self.store().load(&want).await?;
             for row in page {
                 let found = loaded.holders.get(&row.holder);
                 let found = found.and_then(|file| Some((file, file.application(row.application)?)));
                 let gone = || Failure::Unavailable("a row of a batch is in no file".into());
                 let (file, a) = found.ok_or_else(gone)?;
-                // The row has left the batch since it was found.
+                // The row has left the batch, or gone on in it, since it was found: it is nothing for this partner any more.
+                if a.stage.kind() != stage || a.stage.batch() != Some(id) {
+                    continue;
+                }
                 let Some(data) = Extracted::of(file, a) else { continue };
                 let Some(details) = Details::of(file, a, &institutions) else { continue };
-                let account = match &a.stage {
-                    Stage::AccountOpened { account, .. } => Some(account.clone()),
-                    _ => None,
+                let account = if let Stage::AccountOpened { account, .. } = &a.stage {
+                    Some(account.clone())
+                } else {
+                    None
                 };
                 out.push(BatchPerson {
                     holder: row.holder,
@@ -201,7 +198,7 @@ impl Service {
         batch: BatchId,
         (holder, application): (HolderId, ApplicationId),
     ) -> Result<Seen<Vec<u8>>, Failure> {
-        let found = self.file(holder).await.map_err(|e| store_failed(&e))?;
+        let found = self.file(holder).await?;
         let (file, _) = found.ok_or_else(|| refused(Reason::NotFound))?;
         let printed = file.application(application).and_then(|a| records::printed_photo(&file, a));
         let command = HolderCommand::LendPhoto(records::LendPhoto { application, batch });
@@ -210,7 +207,7 @@ impl Service {
         // A photo that is referred to and not stored is never "none".
         let missing = || Failure::Unavailable("a photo is not in the store".into());
         let name = printed.ok_or_else(missing)?;
-        let photo = self.store().photo(&name.0).await.map_err(|e| store_failed(&e))?;
+        let photo = self.store().photo(&name.0).await?;
         Ok(Seen::journaled(&line, photo.ok_or_else(missing)?))
     }
 
@@ -222,13 +219,13 @@ impl Service {
         (holder, application): (HolderId, ApplicationId),
     ) -> Result<Seen<Vec<u8>>, Failure> {
         clause!(R34.1);
-        let found = self.file(holder).await.map_err(|e| store_failed(&e))?;
+        let found = self.file(holder).await?;
         let (file, _) = found.ok_or_else(|| refused(Reason::NotFound))?;
         let material = rare_name::document(&file).map_or(MaterialId(0), |m| m.id);
         let command = HolderCommand::LendDocument(rare_name::LendDocument { application, batch, material });
         let ctx = self.ctx(partner.clone(), Channel::Partner, None);
         let line = self.execute(ctx, Command::of(holder, command)).await?;
-        let bytes = self.store().material(material).await.map_err(|e| store_failed(&e))?;
+        let bytes = self.store().material(material).await?;
         let bytes = bytes.ok_or_else(|| Failure::Unavailable("a material is not in the store".into()))?;
         Ok(Seen::journaled(&line, bytes))
     }
@@ -248,7 +245,7 @@ impl Service {
         let Some(holder) = loaded.claims.get(&claim).copied() else { return Ok(None) };
         let file = self.file(holder).await?.map(|(file, _)| file);
         let card = file.and_then(|f| {
-            f.cards.iter().find(|c| c.account_no.bank_card_no.as_str() == number).map(|c| c.id)
+            f.cards.iter().find(|c| c.bank_account.bank_card_no.as_str() == number).map(|c| c.id)
         });
         Ok(card.map(|c| (holder, c)))
     }
@@ -263,11 +260,11 @@ impl Service {
 
     /// The numbers of all cards that were used and are not in force now, for the file of held cards.
     pub(crate) async fn all_held_cards(&self) -> Result<Vec<String>, StoreError> {
-        let today = self.now().date().to_string();
+        let today = self.now().date();
         let mut out = Vec::new();
         let mut after = (HolderId(i64::MIN), CardId(i64::MIN));
         loop {
-            let page = self.store().held_cards(&today, after, 10_000).await?;
+            let page = self.store().held_cards(today, after, 10_000).await?;
             let Some((holder, card, _)) = page.last() else { return Ok(out) };
             after = (*holder, *card);
             out.extend(page.into_iter().map(|(_, _, card_no)| card_no));
@@ -277,7 +274,7 @@ impl Service {
     /// What a journal line's events say to whoever asked for them.
     pub(crate) async fn told(&self, entry: i64) -> Result<Told, StoreError> {
         let found = self.store().entries_from(entry, 1).await?;
-        let Some(line) = found.first().filter(|l| l.seq == entry && l.outcome == "done") else {
+        let Some(line) = found.first().filter(|l| l.seq == entry && l.is_done()) else {
             return Ok(Told::default());
         };
         Ok(match Subject::parse(&line.subject) {
@@ -297,7 +294,7 @@ impl Service {
 
     /// Finds the file of a social security number.
     pub async fn find(&self, number: &SocialSecurityNumber) -> Result<Option<HolderId>, StoreError> {
-        let claim = crate::Whose::claim(number);
+        let claim = Claim::social_security_number(number);
         let loaded =
             self.store().load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
         Ok(loaded.claims.get(&claim).copied())

@@ -5,28 +5,27 @@
 //! next batch. The next round is loaded, decided and sealed while the last one is written, unless they touch the
 //! same thing. A command about a whole batch (of cards) runs alone, for it counts rows that others may change.
 
+mod filed;
+
 use crate::letters::{messages_of, rows_of};
 use crate::outcome::{Failure, Receipt, Told};
-use crate::work::{
-    Command, Job, Whose, claims_of_blank_command, claims_of_blank_event, claims_of_command, claims_of_event,
-};
-use kaguan_domain::account_opening::OpeningResult;
-use kaguan_domain::application::{UnitCommand, decide_unit};
+use crate::work::{Command, Job, Whose};
+use filed::Filed;
 use kaguan_domain::ctx::Ctx;
-use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide, decide_batch};
-use kaguan_domain::distribution::{batch_entries, holder_entries};
-use kaguan_domain::facts::batch::{BatchEvent, BatchFile};
-use kaguan_domain::facts::blank::{BlankEvent, BlankFile};
+use kaguan_domain::dispatch::{HolderCommand, decide};
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::blank::BlankFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
+use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
-use kaguan_domain::instant::{self, BlankCommand, BlankOrderCommand, decide_blank, decide_order};
 use kaguan_domain::institution::{self, FetchMessages};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::rule::Around;
 use kaguan_store::{
-    Claim, Commit, CommitError, LoadRequest, Loaded, NewEntry, NewMessage, STOCK, Staged, Store, Subject,
+    Commit, CommitError, LoadRequest, Loaded, NewEntry, NewMessage, STOCK, Staged, Store, Subject,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, RwLock};
@@ -60,7 +59,7 @@ struct Round {
     units_changed: HashSet<UnitId>,
     blank_orders_changed: HashSet<BlankOrderId>,
     blanks_changed: HashSet<BlankId>,
-    institutions: Option<Arc<Institutions>>,
+    institutions: Arc<Institutions>,
     institution_events: Vec<(i64, InstitutionEvent)>,
     entries: Vec<NewEntry>,
     claims: HashMap<Claim, HolderId>,
@@ -70,7 +69,7 @@ struct Round {
 }
 
 /// What a job is to be told once the round is stored.
-enum Answer {
+enum Answered {
     Entry { at: usize, subject: Subject, told: Told },
     Before { entry: i64, subject: Subject },
     Refused(Refusal),
@@ -92,7 +91,7 @@ struct Decided {
 struct Flight {
     writing: JoinHandle<Result<(), CommitError>>,
     jobs: Vec<Job>,
-    answers: Vec<Answer>,
+    answers: Vec<Answered>,
     lines: Vec<i64>,
     institutions: Option<Arc<Institutions>>,
     /// Everything that its commands touched.
@@ -213,14 +212,14 @@ impl Executor {
         }
         for (job, answer) in flight.jobs.into_iter().zip(flight.answers) {
             job.answer(match answer {
-                Answer::Entry { at, subject, told: Told { seq, changed } } => {
+                Answered::Entry { at, subject, told: Told { seq, changed } } => {
                     Ok(Receipt { entry: flight.lines[at], subject, replayed: false, seq, changed })
                 }
                 // Its events are in the journal: the service looks there.
-                Answer::Before { entry, subject } => {
+                Answered::Before { entry, subject } => {
                     Ok(Receipt { entry, subject, replayed: true, seq: None, changed: Vec::new() })
                 }
-                Answer::Refused(refusal) => Err(Failure::Refused(Box::new(refusal))),
+                Answered::Refused(refusal) => Err(Failure::Refused(Box::new(refusal))),
             });
         }
         true
@@ -276,15 +275,14 @@ impl Executor {
         };
         touched.holders.extend(loaded.holders.keys().copied());
         let now = jobs.iter().map(|j| j.ctx.now.0).max().unwrap_or(0);
-        let mut round = Round { loaded, ..Round::default() };
-        round.institutions = Some(self.current());
-        let answers: Vec<Answer> = jobs.iter().map(|job| self.one(&mut round, job)).collect();
+        let mut round = Round { loaded, institutions: self.current(), ..Round::default() };
+        let answers: Vec<Answered> = jobs.iter().map(|job| self.one(&mut round, job)).collect();
         touched.holders.extend(round.before.keys().copied());
         let staged = self.stage(&mut round, now);
         if !self.wait(flight).await {
             return None;
         }
-        let institutions = (!round.institution_events.is_empty()).then_some(round.institutions).flatten();
+        let institutions = (!round.institution_events.is_empty()).then_some(round.institutions);
         let (lines, writing) = match staged {
             Ok(None) => (Vec::new(), None),
             Ok(Some(mut staged)) => {
@@ -316,11 +314,13 @@ impl Executor {
                 Command::Holder { whose, command } => {
                     match whose {
                         Whose::Id(id) => want.holders.push(*id),
-                        Whose::Number { number, .. } => want.claims.push(Whose::claim(number)),
+                        Whose::Number { number, .. } => {
+                            want.claims.push(Claim::social_security_number(number))
+                        }
                     }
-                    want.claims.extend(claims_of_command(command));
-                    want.batches.extend(command.batch());
-                    want.blanks.extend(command.blank());
+                    want.claims.extend(command.rule().claims());
+                    want.batches.extend(command.rule().batch());
+                    want.blanks.extend(command.rule().blank());
                 }
                 Command::Batch { id, .. } => {
                     want.batches.push(*id);
@@ -333,7 +333,7 @@ impl Executor {
                 }
                 Command::Blank { id, command } => {
                     want.blanks.push(*id);
-                    want.claims.extend(claims_of_blank_command(command));
+                    want.claims.extend(command.claims());
                 }
                 Command::Institution(_) | Command::Messages(_) => {}
             }
@@ -347,33 +347,33 @@ impl Executor {
     }
 
     /// Decides one command against the files as the commands before it left them.
-    fn one(&self, round: &mut Round, job: &Job) -> Answer {
+    fn one(&self, round: &mut Round, job: &Job) -> Answered {
         let key = job.key_digest(&self.store).map(|k| (k, job.body_digest()));
         if let Some((key, body)) = key {
             // Replay comes first, before any right or rule: what was done was done.
             if let Some((known, entry)) = round.loaded.keys.get(&key) {
                 return if *known == body {
-                    Answer::Before { entry: *entry, subject: job.command.subject(&round.loaded) }
+                    Answered::Before { entry: *entry, subject: job.command.subject(&round.loaded) }
                 } else {
-                    Answer::Refused(Reason::RequestKeyReused.into())
+                    Answered::Refused(Reason::RequestKeyReused.into())
                 };
             }
             if let Some((known, at, told)) = round.keys.get(&key) {
                 return if *known == body {
                     let subject = job.command.subject(&round.loaded);
-                    Answer::Entry { at: *at, subject, told: told.clone() }
+                    Answered::Entry { at: *at, subject, told: told.clone() }
                 } else {
-                    Answer::Refused(Reason::RequestKeyReused.into())
+                    Answered::Refused(Reason::RequestKeyReused.into())
                 };
             }
         }
         let verb = job.command.verb_code(&round.loaded, &self.current());
         let decided = match &job.command {
             Command::Holder { whose, command } => self.holder(round, whose, command, job),
-            Command::Batch { id, command } => self.batch(round, *id, command, job),
-            Command::Unit { id, command } => self.unit(round, *id, command, &job.ctx),
-            Command::BlankOrder { id, command } => self.blank_order(round, *id, command, &job.ctx),
-            Command::Blank { id, command } => self.blank(round, *id, command, &job.ctx),
+            Command::Batch { id, command } => self.filed::<BatchFile>(round, *id, command, job),
+            Command::Unit { id, command } => self.filed::<UnitFile>(round, *id, command, job),
+            Command::BlankOrder { id, command } => self.filed::<BlankOrderFile>(round, *id, command, job),
+            Command::Blank { id, command } => self.filed::<BlankFile>(round, *id, command, job),
             Command::Institution(command) => self.institution(round, command, &job.ctx),
             Command::Messages(command) => messages(round, command, &job.ctx),
         };
@@ -402,14 +402,14 @@ impl Executor {
                     round.keys.insert(key, (body, at, told.clone()));
                 }
                 round.entries.push(entry(subject, "done", "", Some(d), key));
-                Answer::Entry { at, subject, told }
+                Answered::Entry { at, subject, told }
             }
             Err(refusal) => {
                 // A refusal writes nothing but its journal line, and is not replayed to a corrected request.
                 let subject = job.command.subject(&round.loaded);
                 let line = entry(subject, refusal.reason.code(), refusal.reason.clause().id(), None, None);
                 round.entries.push(line);
-                Answer::Refused(refusal)
+                Answered::Refused(refusal)
             }
         }
     }
@@ -424,7 +424,7 @@ impl Executor {
         let id = match whose {
             Whose::Id(id) => *id,
             Whose::Number { number, fresh } => {
-                let claim = Whose::claim(number);
+                let claim = Claim::social_security_number(number);
                 round
                     .loaded
                     .claims
@@ -440,7 +440,7 @@ impl Executor {
             (None, Whose::Number { .. }) => &new,
             (None, Whose::Id(_)) => return Err(Reason::NotFound.into()),
         };
-        let institutions = round.institutions.clone().unwrap_or_default();
+        let institutions = Arc::clone(&round.institutions);
         let around = Around {
             institutions: &institutions,
             batches: &round.loaded.batches,
@@ -449,10 +449,10 @@ impl Executor {
         let events = decide(file, command, &job.ctx, around)?;
         let mut claims = Vec::new();
         // A person on file has claimed the number already, when the file was made.
-        let own = file.person.as_ref().map(|p| Whose::claim(&p.details.ssn));
+        let own = file.person.as_ref().map(|p| Claim::social_security_number(&p.details.ssn));
         // The numbers of a pre-made card become somebody's when it is taken, and only then.
-        let takes_blank = command.blank().is_some();
-        for claim in events.iter().flat_map(claims_of_event).filter(|c| Some(c) != own.as_ref()) {
+        let takes_blank = command.rule().blank().is_some();
+        for claim in events.iter().flat_map(HolderEvent::claims).filter(|c| Some(c) != own.as_ref()) {
             let owner = round.loaded.claims.get(&claim).or_else(|| round.claims.get(&claim));
             match owner {
                 None => claims.push(claim),
@@ -469,8 +469,8 @@ impl Executor {
         let mut custody = Vec::new();
         for event in &events {
             file.apply(event, job.ctx.now);
-            custody.extend(holder_entries(event).into_iter().map(|e| (e, None, None)));
-            if let Some((blank, event)) = instant::effect(event)
+            custody.extend(event.entries().into_iter().map(|e| (e, None, None)));
+            if let Some((blank, event)) = event.blank()
                 && let Some(blank) = round.loaded.stock.blanks.get_mut(&blank)
             {
                 blank.apply(&event, job.ctx.now);
@@ -492,120 +492,38 @@ impl Executor {
         })
     }
 
-    fn batch(
+    /// A command that changes one file of any other kind.
+    fn filed<F: Filed>(
         &self,
         round: &mut Round,
-        id: BatchId,
-        command: &BatchCommand,
+        id: F::Id,
+        command: &F::Command,
         job: &Job,
     ) -> Result<Decided, Refusal> {
-        let ctx = &job.ctx;
-        let institutions = round.institutions.clone().unwrap_or_default();
-        let new = BatchFile::new(id);
-        let file = round.loaded.batches.get(&id).unwrap_or(&new);
-        let events = decide_batch(file, command, ctx, &institutions)?;
-        let before = round.loaded.batches.get(&id).cloned();
-        let file = round.loaded.batches.entry(id).or_insert(new);
-        let mut custody = Vec::new();
-        for event in &events {
-            file.apply(event, ctx.now);
-            custody.extend(batch_entries(event).into_iter().map(|e| (e, Some(id), None)));
-        }
-        file.version += 1;
-        round.batch_before.entry(id).or_insert(before);
-        round.messages.extend(rows_of(Subject::Batch(id), &job.letters));
-        Ok(Decided {
-            subject: Subject::Batch(id),
-            told: Told::default(),
-            personal: events.iter().any(BatchEvent::is_personal),
-            events: json(&events),
-            custody,
-        })
-    }
-
-    fn unit(
-        &self,
-        round: &mut Round,
-        id: UnitId,
-        command: &UnitCommand,
-        ctx: &Ctx,
-    ) -> Result<Decided, Refusal> {
-        let institutions = round.institutions.clone().unwrap_or_default();
-        let file =
-            round.loaded.units.entry(id).or_insert_with(|| kaguan_domain::facts::unit::UnitFile::new(id));
-        let events = decide_unit(file, command, ctx, &institutions)?;
-        for event in &events {
-            file.apply(event, ctx.now);
-        }
-        file.version += 1;
-        round.units_changed.insert(id);
-        // The operator's number and phone are personal data.
-        Ok(Decided {
-            subject: Subject::Unit(id),
-            told: Told::default(),
-            personal: true,
-            events: json(&events),
-            custody: Vec::new(),
-        })
-    }
-
-    fn blank_order(
-        &self,
-        round: &mut Round,
-        id: BlankOrderId,
-        command: &BlankOrderCommand,
-        ctx: &Ctx,
-    ) -> Result<Decided, Refusal> {
-        let institutions = round.institutions.clone().unwrap_or_default();
-        let file = round.loaded.stock.orders.entry(id).or_insert_with(|| BlankOrderFile::new(id));
-        let events = decide_order(file, command, ctx, &institutions)?;
-        let mut custody = Vec::new();
-        for event in &events {
-            file.apply(event, ctx.now);
-            custody.extend(event.entries().into_iter().map(|e| (e, None, None)));
-        }
-        file.version += 1;
-        round.blank_orders_changed.insert(id);
-        Ok(Decided {
-            subject: Subject::BlankOrder(id),
-            told: Told::default(),
-            personal: false,
-            events: json(&events),
-            custody,
-        })
-    }
-
-    fn blank(
-        &self,
-        round: &mut Round,
-        id: BlankId,
-        command: &BlankCommand,
-        ctx: &Ctx,
-    ) -> Result<Decided, Refusal> {
-        let institutions = round.institutions.clone().unwrap_or_default();
-        let order = round.loaded.stock.orders.get(&id.order).ok_or(Reason::NotFound)?;
-        let new = BlankFile::new(id);
-        let file = round.loaded.stock.blanks.get(&id).unwrap_or(&new);
-        let events = decide_blank(file, order, command, ctx, &institutions)?;
-        let claims: Vec<Claim> = events.iter().flat_map(claims_of_blank_event).collect();
+        let institutions = Arc::clone(&round.institutions);
+        let new = F::new(id);
+        let file = F::of(&round.loaded).get(&id).unwrap_or(&new);
+        let events = F::decide(&round.loaded, file, command, &job.ctx, &institutions)?;
+        let claims: Vec<Claim> = events.iter().flat_map(F::claims).collect();
         let taken =
             claims.iter().find(|c| round.loaded.claims.contains_key(c) || round.claims.contains_key(c));
         if let Some(taken) = taken {
             return Err(Refusal::about(Reason::NumberTaken, taken.kind.name()));
         }
-        let file = round.loaded.stock.blanks.entry(id).or_insert(new);
+        F::note(round, id);
+        let file = F::of_mut(&mut round.loaded).entry(id).or_insert(new);
         let mut custody = Vec::new();
         for event in &events {
-            file.apply(event, ctx.now);
-            custody.extend(event.entries().into_iter().map(|e| (e, None, None)));
+            file.change(event, job.ctx.now);
+            custody.extend(F::entries(event).into_iter().map(|e| (e, F::batch(id), None)));
         }
-        file.version += 1;
-        round.blanks_changed.insert(id);
+        *file.version() += 1;
         round.claims.extend(claims.into_iter().map(|c| (c, STOCK)));
+        round.messages.extend(rows_of(F::subject(id), &job.letters));
         Ok(Decided {
-            subject: Subject::Blank(id),
-            told: Told::of_blank(&events),
-            personal: events.iter().any(BlankEvent::is_personal),
+            subject: F::subject(id),
+            told: F::told(&events),
+            personal: events.iter().any(F::is_personal),
             events: json(&events),
             custody,
         })
@@ -617,14 +535,14 @@ impl Executor {
         command: &institution::InstitutionCommand,
         ctx: &Ctx,
     ) -> Result<Decided, Refusal> {
-        let current = round.institutions.clone().unwrap_or_default();
+        let current = Arc::clone(&round.institutions);
         let events = institution::decide(&current, command, ctx)?;
         let mut next = Institutions::clone(&current);
         for event in &events {
             next.apply(event);
             round.institution_events.push((next.version as i64, event.clone()));
         }
-        round.institutions = Some(Arc::new(next));
+        round.institutions = Arc::new(next);
         // A password hash is nobody's business even in the journal.
         Ok(Decided {
             subject: Subject::Institution,
@@ -669,7 +587,7 @@ impl Executor {
 
 /// Decides what a partner says of its messages; no file changes.
 fn messages(round: &Round, command: &FetchMessages, ctx: &Ctx) -> Result<Decided, Refusal> {
-    let institutions = round.institutions.clone().unwrap_or_default();
+    let institutions = Arc::clone(&round.institutions);
     let events = institution::fetch_messages(&institutions, command, ctx)?;
     Ok(Decided {
         subject: Subject::Messages,
@@ -692,12 +610,4 @@ async fn landed(flight: &mut Option<Flight>) -> Result<(), CommitError> {
 
 fn json<T: serde::Serialize>(events: &T) -> Vec<u8> {
     serde_json::to_vec(events).expect("our own events are always JSON")
-}
-
-/// Whether an opening result carries a number that must be nobody else's.
-pub(crate) fn opened_number(result: &OpeningResult) -> Option<&str> {
-    match result {
-        OpeningResult::Opened { bank_card_no, .. } => Some(bank_card_no.as_str()),
-        OpeningResult::Failed(_) => None,
-    }
 }

@@ -9,6 +9,7 @@ use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::refusal::Reason;
+use kaguan_store::BatchesAsked;
 use std::collections::BTreeMap;
 
 impl Service {
@@ -30,9 +31,8 @@ impl Service {
             let command = Command::Institution(InstitutionCommand::LoadHolidays { year, days });
             self.execute(self.ctx(actor.clone(), channel, None), command).await?;
         }
-        let unavailable = |e: kaguan_store::StoreError| Failure::Unavailable(e.to_string());
         let mut changed = 0;
-        for batch in self.store().batches("", "", "", "", i64::MAX).await.map_err(unavailable)? {
+        for batch in self.store().batches(BatchesAsked::default(), i64::MAX).await? {
             let running = batch.batch.clocks.iter().any(|c| c.stopped_on.is_none());
             if !running {
                 continue;

@@ -5,13 +5,12 @@
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::{Command, Whose};
-use kaguan_domain::application::{
-    ApplyForUnit, FilledIn, RegisterUnit, TryFile, UnitCommand, apply_for_unit,
-};
+use kaguan_domain::application::{ApplyForUnit, FilledIn, RegisterUnit, TryFile, UnitCommand};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Agent, Consent, Origin, RegisterCheck};
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::Organisation;
@@ -19,7 +18,7 @@ use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::unit::{UnitApplication, UnitKind};
 use kaguan_domain::ids::{ApplicationId, HolderId, OrgId, UnitId};
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::rule::Around;
+use kaguan_domain::rule::{Around, Asked, Rule};
 pub use kaguan_files::photo::Level;
 use kaguan_files::sbk2::{self, JudgedRow, Limits, Options, Progress, RowError, Sbk2};
 use kaguan_store::seal::sm3;
@@ -33,7 +32,7 @@ use std::sync::atomic::AtomicBool;
 
 /// How a file is to be taken in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Wish {
+pub enum Acceptance {
     /// Judge only.
     CheckOnly,
     /// All rows, or none when any is wrong.
@@ -93,9 +92,9 @@ impl Service {
         actor: &Actor,
         path: &Path,
         file_name: &str,
-        wish: Wish,
+        wish: Acceptance,
         photos: Level,
-        progress: Arc<dyn Fn(Stage) + Send + Sync>,
+        progress: Arc<dyn Fn(IntakeProgress) + Send + Sync>,
     ) -> Result<Intake, IntakeError> {
         clause!(R9.3);
         let digest = file_digest(path)?;
@@ -106,7 +105,7 @@ impl Service {
                 limits: Limits::default(),
                 photos: Some(photos),
                 threads,
-                progress: &|p| told(Stage::Judging(p)),
+                progress: &|p| told(IntakeProgress::Judging(p)),
                 cancel: &AtomicBool::new(false),
             };
             sbk2::read(&path, &name, &options)
@@ -128,7 +127,7 @@ impl Service {
         let (ready, taken) = self.check_rows(&file, &org, unit, actor, &mut out).await?;
         out.errors.sort_by_key(|e| e.row);
         out.unit = Some(unit);
-        if wish == Wish::CheckOnly || (wish == Wish::AllOrNone && !out.errors.is_empty()) {
+        if wish == Acceptance::CheckOnly || (wish == Acceptance::AllOrNone && !out.errors.is_empty()) {
             return Ok(out);
         }
         out.accepted = taken;
@@ -178,7 +177,7 @@ impl Service {
         for chunk in good.chunks(CHUNK) {
             let forms: Vec<ApplicationForm> = chunk.iter().filter_map(|r| r.form.clone()).collect();
             let checks = self.partners().registers.check(&forms, self.now()).await;
-            let claims = forms.iter().map(|f| Whose::claim(&f.ssn)).collect();
+            let claims = forms.iter().map(|f| Claim::social_security_number(&f.ssn)).collect();
             let loaded = self.store().load(&LoadRequest { claims, ..LoadRequest::default() }).await?;
             for ((row, form), checks) in chunk.iter().zip(forms).zip(checks) {
                 let collect_at = match collection_outlet(&form, org, &institutions) {
@@ -195,7 +194,7 @@ impl Service {
                         continue;
                     }
                 };
-                let id = loaded.claims.get(&Whose::claim(&form.ssn)).copied();
+                let id = loaded.claims.get(&Claim::social_security_number(&form.ssn)).copied();
                 let new = HolderFile::new(HolderId(0));
                 // Whoever has the number has a file: one that was not read is not a new person.
                 let gone = || Failure::Unavailable("a number belongs to no file".into());
@@ -217,7 +216,7 @@ impl Service {
                 let ctx = self.ctx(actor.clone(), Channel::File, None);
                 let around =
                     Around { institutions: &institutions, batches: &loaded.batches, stock: &loaded.stock };
-                match apply_for_unit(existing, &trial, &ctx, around) {
+                match trial.decide(Asked { file: existing, ctx: &ctx, around }) {
                     Ok(_) => ready.push(r),
                     Err(refusal) => out.errors.push(RowError {
                         row: r.row,
@@ -318,14 +317,13 @@ impl Service {
         actor: &Actor,
         ready: Vec<Ready>,
         out: &mut Intake,
-        progress: &(dyn Fn(Stage) + Send + Sync),
+        progress: &(dyn Fn(IntakeProgress) + Send + Sync),
     ) -> Result<(), IntakeError> {
         let of = ready.len();
         for (n, chunk) in ready.chunks(CHUNK).enumerate() {
             let entries: Vec<_> = chunk.iter().filter_map(|r| r.photo).collect();
             let bytes = file.photos(&entries).map_err(|e| IntakeError::Refused(vec![e]))?;
-            let names =
-                self.store().put_photos(&bytes).await.map_err(|e| Failure::Unavailable(e.to_string()))?;
+            let names = self.store().put_photos(&bytes).await.map_err(Failure::from)?;
             let mut names =
                 entries.into_iter().zip(names).map(|(e, n)| (e, PhotoRef(n))).collect::<Vec<_>>().into_iter();
             let mut commands = Vec::new();
@@ -344,7 +342,7 @@ impl Service {
                 commands.push((ctx, Command::Holder { whose, command }));
             }
             let outcomes = self
-                .execute_all(commands, |done| progress(Stage::Taking { done: n * CHUNK + done, of }))
+                .execute_all(commands, |done| progress(IntakeProgress::Taking { done: n * CHUNK + done, of }))
                 .await;
             for (r, outcome) in chunk.iter().zip(outcomes) {
                 match outcome {
@@ -426,12 +424,11 @@ fn body_of(filled: &FilledIn) -> Vec<u8> {
 
 /// How far a file is.
 #[derive(Clone, Copy, Debug)]
-pub enum Stage {
+pub enum IntakeProgress {
     /// Being judged.
     Judging(Progress),
     /// Rows are being taken in.
     Taking {
-        /// So many.
         done: usize,
         /// Of so many.
         of: usize,

@@ -27,7 +27,6 @@ mod work;
 pub use blanks::BlankRow;
 pub use exchange::BatchPerson;
 pub use holidays::parse_notice;
-pub use lists::ReadyCount;
 pub use looks::{Identified, Looked, Right, Seen};
 pub use outbox::{Delivered, DeliveryStopped};
 pub use outcome::{Failure, Receipt};

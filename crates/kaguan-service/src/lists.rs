@@ -1,7 +1,7 @@
 //! Lists for staff and partners: what the domain lets them see of batches and boxes, which name no person, and a partner's own
 //! messages. The matrix says who may (`institution/permission.rs`).
 
-use crate::exchange::{refused, store_failed};
+use crate::exchange::refused;
 use crate::looks::Seen;
 use crate::outcome::Failure;
 use crate::service::Service;
@@ -11,11 +11,12 @@ use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::facts::institution::Organisation;
+use kaguan_domain::facts::names::{BatchStateKind, StepKind};
 use kaguan_domain::ids::{BatchId, CityCode};
 use kaguan_domain::institution::{FetchMessages, addressee, messages_place};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
-use kaguan_store::{BatchRow, BoxRow, OutboxRow};
+use kaguan_store::{BatchesAsked, ListedBatch, ListedBox, OrdersAsked, OutboxRow, ReadyToScreen};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -23,19 +24,6 @@ use std::ops::Deref;
 const ON_A_PAGE: i64 = 200;
 /// The most batches or orders that a partner is told of at once, in each state.
 const FOR_A_PARTNER: i64 = 10_000;
-
-/// How many applications of a city and bank are ready for 批次筛选.
-#[derive(Clone, Debug)]
-pub struct ReadyCount {
-    /// City.
-    pub city: CityCode,
-    /// The bank's code.
-    pub bank: String,
-    /// 加急.
-    pub urgent: bool,
-    /// How many.
-    pub people: i64,
-}
 
 impl Service {
     /// The organisation of an officer who may do this where `place` says of it.
@@ -54,32 +42,31 @@ impl Service {
     }
 
     /// 批次: those of the officer's city; all of them for the province.
-    pub async fn batches_for(&self, actor: &Actor) -> Result<Vec<BatchRow>, Failure> {
+    pub async fn batches_for(&self, actor: &Actor) -> Result<Vec<ListedBatch>, Failure> {
         let home = self.org_of(actor, Verb::LookAtBatches, own_city)?;
-        let city = home.city().map(|c| c.as_str().to_owned()).unwrap_or_default();
-        self.store().batches(&city, "", "", "", ON_A_PAGE).await.map_err(|e| store_failed(&e))
+        let city = home.city();
+        let asked = BatchesAsked { city: city.as_ref().map(CityCode::as_str), ..BatchesAsked::default() };
+        Ok(self.store().batches(asked, ON_A_PAGE).await?)
     }
 
     /// 待批次筛选: only for who may screen.
-    pub async fn ready_for(&self, actor: &Actor) -> Result<Vec<ReadyCount>, Failure> {
+    pub async fn ready_for(&self, actor: &Actor) -> Result<Vec<ReadyToScreen>, Failure> {
         let home = self.org_of(actor, Verb::ScreenBatch, own_city)?;
-        let city = home.city().map(|c| c.as_str().to_owned()).unwrap_or_default();
-        let counts = self.store().ready_counts(&city).await.map_err(|e| store_failed(&e))?;
-        let count = |(city, bank, urgent, people)| ReadyCount { city: CityCode(city), bank, urgent, people };
-        Ok(counts.into_iter().map(count).collect())
+        let city = home.city();
+        Ok(self.store().ready_counts(city.as_ref().map(CityCode::as_str)).await?)
     }
 
     /// 成品卡: the boxes that lie at the officer's organisation or are on their way there, each with its batch.
-    pub async fn boxes_for(&self, actor: &Actor) -> Result<Vec<(BoxRow, BatchFile)>, Failure> {
+    pub async fn boxes_for(&self, actor: &Actor) -> Result<Vec<(ListedBox, BatchFile)>, Failure> {
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
-        let rows = self.store().boxes_at(home.id, ON_A_PAGE).await.map_err(|e| store_failed(&e))?;
+        let rows = self.store().boxes_at(home.id, ON_A_PAGE).await?;
         let mut batches: BTreeMap<BatchId, BatchFile> = BTreeMap::new();
         let mut out = Vec::with_capacity(rows.len());
         for row in rows {
             let file = match batches.get(&row.batch) {
                 Some(file) => file.clone(),
                 None => {
-                    let found = self.batch(row.batch).await.map_err(|e| store_failed(&e))?;
+                    let found = self.batch(row.batch).await?;
                     let gone = || Failure::Unavailable("a box belongs to no batch".into());
                     let file = found.ok_or_else(gone)?;
                     batches.insert(row.batch, file.clone());
@@ -92,15 +79,25 @@ impl Service {
     }
 
     /// The batches in a state that wait for the partner who asks; a partner asks for its own only.
-    pub async fn batches_of_partner(&self, actor: &Actor, state: &str) -> Result<Vec<BatchRow>, Failure> {
+    pub async fn batches_of_partner(
+        &self,
+        actor: &Actor,
+        state: BatchStateKind,
+    ) -> Result<Vec<ListedBatch>, Failure> {
         let (bank, vendor) = own_code(actor)?;
-        self.store().batches("", state, bank, vendor, FOR_A_PARTNER).await.map_err(|e| store_failed(&e))
+        let asked = BatchesAsked { state: Some(state), bank, vendor, ..BatchesAsked::default() };
+        Ok(self.store().batches(asked, FOR_A_PARTNER).await?)
     }
 
     /// The orders of pre-made cards at a step that wait for the partner who asks.
-    pub async fn orders_of_partner(&self, actor: &Actor, step: &str) -> Result<Vec<BlankOrderFile>, Failure> {
+    pub async fn orders_of_partner(
+        &self,
+        actor: &Actor,
+        step: StepKind,
+    ) -> Result<Vec<BlankOrderFile>, Failure> {
         let (bank, vendor) = own_code(actor)?;
-        self.store().blank_orders("", step, bank, vendor, FOR_A_PARTNER).await.map_err(|e| store_failed(&e))
+        let asked = OrdersAsked { step: Some(step), bank, vendor, ..OrdersAsked::default() };
+        Ok(self.store().blank_orders(asked, FOR_A_PARTNER).await?)
     }
 
     /// 待取消息 of the partner who asks: what commands have told it, each journaled then.
@@ -112,7 +109,7 @@ impl Service {
     ) -> Result<Seen<Vec<OutboxRow>>, Failure> {
         let right = self.may(actor, Verb::FetchMessages, &messages_place(actor))?;
         let to = addressee(actor).ok_or_else(|| refused(Reason::NotPermitted))?;
-        let waiting = self.store().outbox_waiting(&to, after, most).await.map_err(|e| store_failed(&e))?;
+        let waiting = self.store().outbox_waiting(&to, after, most).await?;
         Ok(Seen::by_right(&right, waiting))
     }
 
@@ -125,10 +122,10 @@ impl Service {
         }
         let to = addressee(&ctx.actor).ok_or_else(|| refused(Reason::NotPermitted))?;
         self.execute(ctx, Command::Messages(FetchMessages { ids: ids.clone() })).await?;
-        self.store().outbox_taken(&to, &ids).await.map_err(|e| Failure::Unavailable(e.to_string()))
+        self.store().outbox_taken(&to, &ids).await.map_err(|e| Failure::half_done(&e))
     }
 
-    /// The key that a bank shares with the system: it makes the places of its cards, for reconciliation.
+    /// The key that a bank shares with the system: it makes the slots of its cards, for reconciliation.
     pub fn shared_key(&self, actor: &Actor) -> Result<impl Deref<Target = [u8; 32]> + use<>, Failure> {
         match actor {
             Actor::Bank(bank) => Ok(self.store().shared_with(bank.as_str())),
@@ -144,10 +141,10 @@ fn own_city(home: &Organisation) -> Place {
 }
 
 /// The bank's and the vendor's code of a partner that is either.
-fn own_code(actor: &Actor) -> Result<(&str, &str), Failure> {
+fn own_code(actor: &Actor) -> Result<(Option<&str>, Option<&str>), Failure> {
     match actor {
-        Actor::Bank(bank) => Ok((bank.as_str(), "")),
-        Actor::Vendor(vendor) => Ok(("", vendor.as_str())),
+        Actor::Bank(bank) => Ok((Some(bank.as_str()), None)),
+        Actor::Vendor(vendor) => Ok((None, Some(vendor.as_str()))),
         Actor::Partner(_) | Actor::Officer(_) | Actor::System => Err(refused(Reason::NotPermitted)),
     }
 }

@@ -2,7 +2,7 @@
 //! A door gives the command whose line the journal keeps, and loads what is shown after it; decision 0008 says which reads
 //! have no line of their own, and these show by the right alone.
 
-use crate::exchange::{refused, store_failed};
+use crate::exchange::refused;
 use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
 use crate::work::{Command, Whose};
@@ -10,7 +10,7 @@ use kaguan_domain::account_opening::Extracted;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::application::RegisterCheck;
+use kaguan_domain::facts::application::{Agent, RegisterCheck};
 use kaguan_domain::facts::form::ApplicationForm;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
@@ -87,8 +87,13 @@ impl Identified {
         found.map(|a| a.id).ok_or_else(|| Refusal::about(Reason::NotFound, "该申请").into())
     }
 
-    /// What the rules and the registers ask about an applicant who is on file.
-    pub fn applicant(&self) -> Result<&ApplicationForm, Failure> {
+    /// The guardian on file, who acts for the person.
+    pub fn guardian(&self) -> Result<Option<Agent>, Failure> {
+        Ok(Agent::guardian_of(&self.applicant()?.draft()))
+    }
+
+    /// What the registers are asked about.
+    fn applicant(&self) -> Result<&ApplicationForm, Failure> {
         self.0.person.as_ref().map(|p| &p.details).ok_or_else(|| refused(Reason::NotFound))
     }
 }
@@ -101,7 +106,7 @@ impl Service {
     }
 
     async fn looked(&self, line: &Receipt, id: HolderId) -> Result<Seen<Looked>, Failure> {
-        let found = self.file(id).await.map_err(|e| store_failed(&e))?;
+        let found = self.file(id).await?;
         let (file, around) = found.ok_or_else(|| refused(Reason::NotFound))?;
         Ok(Seen::journaled(line, Looked { file, around }))
     }
@@ -150,7 +155,7 @@ impl Service {
 
     /// The latest lines of the journal about somebody whose file is being shown.
     pub async fn history(&self, of: &Seen<Looked>, lines: i64) -> Result<Vec<Entry>, Failure> {
-        self.store().entries_of(Subject::Holder(of.file.id), lines).await.map_err(|e| store_failed(&e))
+        Ok(self.store().entries_of(Subject::Holder(of.file.id), lines).await?)
     }
 
     /// Whoever has this number and name: a channel says both, and which of the two does not fit is nobody's business.
@@ -158,8 +163,8 @@ impl Service {
         clause!(R24.1);
         let number = SocialSecurityNumber::parse(number.trim()).map_err(|e| not_a_number(&e))?;
         let mismatch = || refused(Reason::LossIdentityMismatch);
-        let id = self.find(&number).await.map_err(|e| store_failed(&e))?.ok_or_else(mismatch)?;
-        let (file, _) = self.file(id).await.map_err(|e| store_failed(&e))?.ok_or_else(mismatch)?;
+        let id = self.find(&number).await?.ok_or_else(mismatch)?;
+        let (file, _) = self.file(id).await?.ok_or_else(mismatch)?;
         let fits = file.person.as_ref().is_some_and(|p| p.details.name.display() == name);
         if fits { Ok(Identified(file)) } else { Err(mismatch()) }
     }
@@ -195,14 +200,14 @@ impl Service {
         let right = self.may(actor, Verb::AskCardStatus, &Place::Anywhere)?;
         let parsed: Vec<_> = numbers.iter().map(|n| SocialSecurityNumber::parse(n.trim())).collect();
         let good: Vec<_> = parsed.iter().filter_map(|p| p.as_ref().ok()).collect();
-        let mut states = self.states_of(&good).await.map_err(|e| store_failed(&e))?.into_iter();
+        let mut states = self.states_of(&good).await?.into_iter();
         Ok(parsed.into_iter().map(|p| p.map(|_| Seen::by_right(&right, states.next().flatten()))).collect())
     }
 
     /// 停用卡清单: the numbers of all cards that were used and are not in force now.
     pub async fn held_cards(&self, actor: &Actor) -> Result<Seen<Vec<String>>, Failure> {
         let right = self.may(actor, Verb::TakeHeldCards, &Place::Anywhere)?;
-        let cards = self.all_held_cards().await.map_err(|e| store_failed(&e))?;
+        let cards = self.all_held_cards().await?;
         Ok(Seen::by_right(&right, cards))
     }
 
@@ -221,7 +226,7 @@ impl Service {
         let outcomes = self.execute_all(asks.iter().map(take).collect(), |_| {}).await;
         let holders = asks.iter().map(|(holder, ..)| *holder).collect();
         let want = LoadRequest { holders, ..LoadRequest::default() };
-        let loaded = self.store().load(&want).await.map_err(|e| store_failed(&e))?;
+        let loaded = self.store().load(&want).await?;
         let data = |(holder, application, _): &(HolderId, ApplicationId, ChipIdentifier)| {
             let file = loaded.holders.get(holder)?;
             Extracted::of(file, file.application(*application)?)
@@ -245,8 +250,8 @@ impl Service {
         clause!(R22.1);
         let number = SocialSecurityNumber::parse(number.trim()).map_err(|e| not_a_number(&e))?;
         let none = || Failure::from(Refusal::about(Reason::NotFound, "缴费所属的申请"));
-        let id = self.find(&number).await.map_err(|e| store_failed(&e))?.ok_or_else(none)?;
-        let (file, _) = self.file(id).await.map_err(|e| store_failed(&e))?.ok_or_else(none)?;
+        let id = self.find(&number).await?.ok_or_else(none)?;
+        let (file, _) = self.file(id).await?.ok_or_else(none)?;
         let application = file.applications.iter().find(|a| a.form_no == form_no).ok_or_else(none)?.id;
         if receipt.len() != 18 || !receipt.bytes().all(|b| b.is_ascii_digit()) {
             let about = "票据代码8位与号码10位，共18位数字";

@@ -11,7 +11,7 @@ use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::letter::{Addressee, Letter, Link};
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
-use kaguan_store::{CommitError, OutboxRow, StoreError};
+use kaguan_store::{CommitError, MessageState, OutboxRow, StoreError};
 use std::collections::BTreeMap;
 
 /// A partner that cannot be reached is tried for so long before its message is given up: three days.
@@ -52,7 +52,7 @@ pub enum DeliveryStopped {
     Answer(#[from] Failure),
 }
 
-type Settled = Vec<(OutboxRow, &'static str, Instant)>;
+type Settled = Vec<(OutboxRow, MessageState, Instant)>;
 
 impl Service {
     /// Delivers what is due to everybody, until nothing is.
@@ -88,7 +88,7 @@ impl Service {
             let mut settled = Vec::new();
             while let Some(done) = under_way.next().await {
                 let done = done?;
-                match done.iter().any(|(_, state, _)| *state == "delivered") {
+                match done.iter().any(|(_, state, _)| *state == MessageState::Delivered) {
                     true => failures = 0,
                     false => failures += 1,
                 }
@@ -101,10 +101,10 @@ impl Service {
             }
             drop(under_way);
             for (_, state, _) in &settled {
-                match *state {
-                    "delivered" => total.delivered += 1,
-                    "dead" => total.dead += 1,
-                    _ => total.later += 1,
+                match state {
+                    MessageState::Delivered => total.delivered += 1,
+                    MessageState::Dead => total.dead += 1,
+                    MessageState::Waiting | MessageState::Settled => total.later += 1,
                 }
             }
             self.store().outbox_settle(settled).await?;
@@ -122,7 +122,7 @@ impl Service {
                 Ok(message) => message,
                 Err(why) => {
                     tracing::warn!(message = row.id, kind = %row.kind, %why, "message is dead");
-                    settled.push((row, "dead", self.now()));
+                    settled.push((row, MessageState::Dead, self.now()));
                     continue;
                 }
             };
@@ -139,17 +139,17 @@ impl Service {
                     if let (Some(answer), Letter::Link(link)) = (answer, &message.letter) {
                         self.answered(link, answer).await?;
                     }
-                    settled.push((row, "delivered", self.now()));
+                    settled.push((row, MessageState::Delivered, self.now()));
                 }
                 Err(DeliveryError::NoAddress) => {
-                    settled.push((row, "waiting", Instant(self.now().0 + NO_ADDRESS_WAIT)));
+                    settled.push((row, MessageState::Waiting, Instant(self.now().0 + NO_ADDRESS_WAIT)));
                     break;
                 }
                 Err(DeliveryError::Later(_)) if !out_of_time => {
                     // Those behind it wait with it: the store never hands them out before it.
                     let wait = (1_000_000 << row.attempts.clamp(0, 10)).min(LONGEST_WAIT);
                     let next = Instant(self.now().0 + wait);
-                    settled.push((row, "waiting", next));
+                    settled.push((row, MessageState::Waiting, next));
                     break;
                 }
                 Err(why) => {
@@ -158,7 +158,7 @@ impl Service {
                     if let Letter::Link(link) = &message.letter {
                         self.answered(link, BankAnswer::Unknown).await?;
                     }
-                    settled.push((row, "dead", self.now()));
+                    settled.push((row, MessageState::Dead, self.now()));
                 }
             }
         }

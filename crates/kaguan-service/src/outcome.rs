@@ -4,7 +4,7 @@ use kaguan_domain::facts::blank::BlankEvent;
 use kaguan_domain::facts::failure::SentField;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::refusal::Refusal;
-use kaguan_store::Subject;
+use kaguan_store::{CommitError, StoreError, Subject};
 
 /// It was done, durably.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,7 +64,30 @@ impl From<Refusal> for Failure {
     }
 }
 
+impl From<StoreError> for Failure {
+    fn from(e: StoreError) -> Self {
+        Self::Unavailable(e.to_string())
+    }
+}
+
+/// What nobody knows is never told as something that was not done.
+impl From<CommitError> for Failure {
+    fn from(e: CommitError) -> Self {
+        match e {
+            CommitError::Guard { .. } | CommitError::RolledBack(_) => Self::Unavailable(e.to_string()),
+            CommitError::Unknown(_) => Self::Unknown,
+        }
+    }
+}
+
 impl Failure {
+    /// What the journal has as done could not be carried out behind it: it is neither done nor undone. Whoever sends the same
+    /// request again carries it out.
+    pub(crate) fn half_done(why: &CommitError) -> Self {
+        tracing::error!(%why, "what the journal has as done is not carried out yet");
+        Self::Unknown
+    }
+
     /// The refusal, if it is one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {

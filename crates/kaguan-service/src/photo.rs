@@ -1,6 +1,5 @@
 //! A single photo that an online channel sends: judged by the standard of Appendix 6, then stored.
 
-use crate::exchange::store_failed;
 use crate::outcome::Failure;
 use crate::service::Service;
 use kaguan_domain::clause;
@@ -12,7 +11,7 @@ use kaguan_files::photo::{Level, check};
 impl Service {
     /// Whether a photo that an application names was sent before.
     pub async fn has_photo(&self, photo: &PhotoRef) -> Result<bool, Failure> {
-        let found = self.store().photo(&photo.0).await.map_err(|e| store_failed(&e))?;
+        let found = self.store().photo(&photo.0).await?;
         Ok(found.is_some())
     }
 
@@ -26,8 +25,7 @@ impl Service {
             let defects = report.errors.iter().map(defect).collect();
             return Err(Failure::Refused(Box::new(Refusal::defects(defects))));
         }
-        let names =
-            self.store().put_photos(&[bytes]).await.map_err(|e| Failure::Unavailable(e.to_string()))?;
+        let names = self.store().put_photos(&[bytes]).await?;
         names
             .into_iter()
             .next()

@@ -24,9 +24,7 @@ pub trait Registers: Send + Sync {
 pub struct Message {
     /// Identity; the partner drops what it has seen.
     pub id: i64,
-    /// To whom.
     pub to: Addressee,
-    /// What it says.
     pub letter: Letter,
 }
 

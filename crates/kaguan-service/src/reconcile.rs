@@ -1,4 +1,4 @@
-//! 对账: the whole population of a bank, at a cost that follows the differences. The sums of ranges of places are compared,
+//! 对账: the whole population of a bank, at a cost that follows the differences. The sums of ranges of slots are compared,
 //! sixteen parts at a time, down to where few cards are left; those are compared one by one.
 
 use crate::outcome::Failure;
@@ -15,18 +15,18 @@ use kaguan_store::{MirrorSums, Store, StoreError, StoredDataError};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// All places.
+/// All slots.
 const ALL: (i64, i64) = (0, 1 << 60);
 /// A part with so few cards on both sides is compared card by card.
 const FEW: i64 = 24;
 /// Ranges of one question.
 const AT_ONCE: usize = 512;
 
-/// The bank's side: sums and cards of ranges of places.
+/// The bank's side: sums and cards of ranges of slots.
 pub trait Book: Send + Sync {
     /// The sums of the sixteen parts of each range.
     fn sums<'a>(&'a self, ranges: &'a [(i64, i64)]) -> Reply<'a, Result<Vec<[MirrorSums; 16]>, String>>;
-    /// Place and state of every card in some ranges.
+    /// Slot and state of every card in some ranges.
     fn rows<'a>(&'a self, ranges: &'a [(i64, i64)]) -> Reply<'a, Result<Vec<(i64, BankState)>, String>>;
 }
 
@@ -35,8 +35,9 @@ pub trait Book: Send + Sync {
 pub struct Difference {
     /// Whose card and which; `None` when only the bank knows it.
     pub card: Option<(HolderId, CardId)>,
-    /// Its place.
-    pub place: i64,
+    /// Its slot among the bank's cards; `place` in what is kept and shown.
+    #[serde(rename = "place")]
+    pub slot: i64,
     /// Our state.
     pub ours: Option<Mirror>,
     /// The bank's.
@@ -52,7 +53,7 @@ pub struct Reconciled {
     pub ranges: usize,
     /// Cards that were compared one by one.
     pub compared: usize,
-    /// The differences, by place.
+    /// The differences, by slot.
     pub differences: Vec<Difference>,
 }
 
@@ -103,24 +104,24 @@ pub async fn reconcile(store: &Store, bank: &str, book: &dyn Book) -> Result<Rec
         let theirs = book.rows(ranges).await.map_err(ReconcileError::Bank)?;
         found.compared += ours.len();
         let mut there: HashMap<i64, BankState> = theirs.into_iter().collect();
-        for (place, bits, holder, card) in ours {
+        for (slot, bits, holder, card) in ours {
             let wrong = |why| StoredDataError {
                 table: "card",
-                column: "mirror".into(),
-                row: format!("{holder}/{card}"),
+                column: "mirror",
+                row: format!("holder_id {holder}, card_id {card}"),
                 why,
             };
             let ours = Mirror::try_from(bits).map_err(|why| StoreError::from(wrong(why)))?;
-            let theirs = there.remove(&place);
+            let theirs = there.remove(&slot);
             if theirs != Some(BankState::Known(ours)) {
                 let card = Some((holder, card));
-                found.differences.push(Difference { card, place, ours: Some(ours), theirs });
+                found.differences.push(Difference { card, slot, ours: Some(ours), theirs });
             }
         }
-        let only = |(place, state)| Difference { card: None, place, ours: None, theirs: Some(state) };
+        let only = |(slot, state)| Difference { card: None, slot, ours: None, theirs: Some(state) };
         found.differences.extend(there.into_iter().map(only));
     }
-    found.differences.sort_by_key(|d| d.place);
+    found.differences.sort_by_key(|d| d.slot);
     Ok(found)
 }
 

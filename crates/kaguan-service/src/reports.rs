@@ -6,10 +6,9 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderEvent;
-use kaguan_domain::ids::HolderId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::report::{Timeliness, bank_name, of_banks, of_vendors, vendor_name};
-use kaguan_store::{BatchRow, LoadRequest, Store, StoreError};
+use kaguan_store::{BatchesAsked, ListedBatch, Store, StoreError};
 use std::collections::BTreeMap;
 
 /// Which report.
@@ -51,7 +50,7 @@ pub async fn report(
 ) -> Result<Table, StoreError> {
     match kind {
         Kind::Banks | Kind::Vendors | Kind::Clocks => {
-            let batches = store.batches("", "", "", "", i64::MAX).await?;
+            let batches = store.batches(BatchesAsked::default(), i64::MAX).await?;
             Ok(of_batches(kind, &batches, from, to, today))
         }
         Kind::Issuance | Kind::Recalls => of_cards(store, kind, from, to).await,
@@ -82,7 +81,7 @@ async fn slips(store: &Store, from: Date, to: Date) -> Result<Table, StoreError>
     Ok(Table { title: "一人一卡业务确认单", heads, rows })
 }
 
-fn of_batches(kind: Kind, batches: &[BatchRow], from: Date, to: Date, today: Date) -> Table {
+fn of_batches(kind: Kind, batches: &[ListedBatch], from: Date, to: Date, today: Date) -> Table {
     clause!(X7.4);
     let all = || batches.iter().map(|b| &b.batch);
     let partners = |who: BTreeMap<String, Timeliness>, name: fn(&str) -> String| {
@@ -126,13 +125,9 @@ fn of_batches(kind: Kind, batches: &[BatchRow], from: Date, to: Date, today: Dat
 async fn of_cards(store: &Store, kind: Kind, from: Date, to: Date) -> Result<Table, StoreError> {
     clause!(R32.1);
     let mut counts: BTreeMap<Vec<String>, f64> = BTreeMap::new();
-    let mut after = HolderId(i64::MIN);
-    loop {
-        let ids = store.holders_after(after, 500).await?;
-        let Some(last) = ids.last() else { break };
-        after = *last;
-        let loaded = store.load(&LoadRequest { holders: ids, ..LoadRequest::default() }).await?;
-        for file in loaded.holders.values() {
+    let mut people = store.people();
+    while let Some(page) = people.next().await? {
+        for file in page.files() {
             for card in &file.cards {
                 let key = match (kind, &card.custody) {
                     (Kind::Issuance, _) if (from..=to).contains(&card.issued_on) => {

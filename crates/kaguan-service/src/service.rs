@@ -1,12 +1,12 @@
 //! The service: what doors hold. Makes contexts, sends commands to the executor, asks the store.
 
-use crate::clock::{Clock, Ids};
-use crate::exchange::store_failed;
+use crate::clock::{Ids, TimeSource};
 use crate::executor::{Executor, SharedInstitutions};
 use crate::outcome::{Failure, Receipt};
 use crate::ports::Partners;
 use crate::work::{Command, Job};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::letter::{Addressee, Letter};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
@@ -37,23 +37,23 @@ struct Inner {
     institutions: SharedInstitutions,
     interactive: mpsc::Sender<Job>,
     bulk: mpsc::Sender<Job>,
-    desk: mpsc::Sender<crate::status::Question>,
+    status: mpsc::Sender<crate::status::Question>,
     stopped: watch::Receiver<Option<String>>,
-    clock: Clock,
+    clock: TimeSource,
     ids: Ids,
     partners: Partners,
 }
 
 impl Service {
     /// Takes over the store (a process that wrote before is fenced), reads the institutions, starts the executor.
-    pub async fn start(store: Arc<Store>, clock: Clock, partners: Partners) -> Result<Self, OpenError> {
+    pub async fn start(store: Arc<Store>, clock: TimeSource, partners: Partners) -> Result<Self, OpenError> {
         Self::start_with(store, clock, partners, crate::executor::MOST).await
     }
 
     /// The same with another bound on the commands of one commit; for measurements.
     pub async fn start_with(
         store: Arc<Store>,
-        clock: Clock,
+        clock: TimeSource,
         partners: Partners,
         most: usize,
     ) -> Result<Self, OpenError> {
@@ -63,7 +63,7 @@ impl Service {
     /// The same under a name, and only when nobody has taken over since the database stood at an epoch.
     pub async fn start_as(
         store: Arc<Store>,
-        clock: Clock,
+        clock: TimeSource,
         partners: Partners,
         writer: &Writer,
         epoch: i64,
@@ -76,7 +76,7 @@ impl Service {
     /// look, as in [`Self::start_as`].
     pub async fn start_seeded(
         store: Arc<Store>,
-        clock: Clock,
+        clock: TimeSource,
         partners: Partners,
         seed: u32,
         named: Option<(&Writer, i64)>,
@@ -86,7 +86,7 @@ impl Service {
 
     async fn begin(
         store: Arc<Store>,
-        clock: Clock,
+        clock: TimeSource,
         partners: Partners,
         most: usize,
         random: u32,
@@ -115,10 +115,10 @@ impl Service {
             most,
         };
         tokio::spawn(executor.run());
-        let (desk, questions) = mpsc::channel(QUEUE);
+        let (status, questions) = mpsc::channel(QUEUE);
         tokio::spawn(crate::status::serve(Arc::clone(&store), questions));
         let ids = Ids::new(clock.now(), random);
-        let inner = Inner { store, institutions, interactive, bulk, desk, stopped, clock, ids, partners };
+        let inner = Inner { store, institutions, interactive, bulk, status, stopped, clock, ids, partners };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -133,7 +133,7 @@ impl Service {
     }
 
     /// The clock.
-    pub fn clock(&self) -> &Clock {
+    pub fn clock(&self) -> &TimeSource {
         &self.inner.clock
     }
 
@@ -142,12 +142,12 @@ impl Service {
         self.inner.clock.now()
     }
 
-    /// The state of the card of whoever has this number, by the desk that answers many at once.
+    /// The state of the card of whoever has this number, by the task that answers many at once.
     pub(crate) async fn state_of(
         &self,
         number: &SocialSecurityNumber,
     ) -> Result<Option<kaguan_store::CardStateRow>, Failure> {
-        crate::status::ask(&self.inner.desk, self.index_of(number)).await.map_err(Failure::Unavailable)
+        crate::status::ask(&self.inner.status, self.index_of(number)).await.map_err(Failure::Unavailable)
     }
 
     /// The same for many people, in order, by one question to the store.
@@ -162,7 +162,7 @@ impl Service {
 
     /// The blind index of a social security number.
     fn index_of(&self, number: &SocialSecurityNumber) -> [u8; 32] {
-        self.inner.store.claim_digest(&crate::Whose::claim(number))
+        self.inner.store.claim_digest(&Claim::social_security_number(number))
     }
 
     /// A fresh identity.
@@ -227,7 +227,7 @@ impl Service {
         // An answer that is dropped was not decided, or its commit failed: the caller cannot tell which.
         let mut receipt = wait?.await.unwrap_or(Err(Failure::Unknown))?;
         if receipt.replayed {
-            let told = self.told(receipt.entry).await.map_err(|e| store_failed(&e))?;
+            let told = self.told(receipt.entry).await?;
             (receipt.seq, receipt.changed) = (told.seq, told.changed);
         }
         Ok(receipt)

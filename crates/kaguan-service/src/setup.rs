@@ -64,10 +64,14 @@ pub async fn set_up(service: &Service) -> Result<usize, Failure> {
     }
     commands.extend(offers);
     // A set-up that was interrupted goes on where it stopped.
-    let missing = |c: &InstitutionCommand| match c {
-        InstitutionCommand::AddOrganisation(o) => there.org(o.id).is_none(),
-        InstitutionCommand::OfferBank { city, bank } => !there.banks_of(city).contains(bank),
-        _ => true,
+    let missing = |c: &InstitutionCommand| {
+        if let InstitutionCommand::AddOrganisation(o) = c {
+            there.org(o.id).is_none()
+        } else if let InstitutionCommand::OfferBank { city, bank } = c {
+            !there.banks_of(city).contains(bank)
+        } else {
+            true
+        }
     };
     let with_ctx = commands
         .into_iter()

@@ -13,14 +13,14 @@ pub(crate) struct Question {
     answer: oneshot::Sender<Result<Option<CardStateRow>, String>>,
 }
 
-/// Asks the desk, by the blind index of the social security number.
+/// Asks the status task, by the blind index of the social security number.
 pub(crate) async fn ask(
-    desk: &mpsc::Sender<Question>,
+    task: &mpsc::Sender<Question>,
     number: [u8; 32],
 ) -> Result<Option<CardStateRow>, String> {
     let (answer, wait) = oneshot::channel();
-    let gone = || "the status desk has stopped".to_owned();
-    desk.send(Question { number, answer }).await.map_err(|_| gone())?;
+    let gone = || "the status task has stopped".to_owned();
+    task.send(Question { number, answer }).await.map_err(|_| gone())?;
     wait.await.unwrap_or_else(|_| Err(gone()))
 }
 

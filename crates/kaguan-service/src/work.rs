@@ -4,19 +4,17 @@ use crate::outcome::{Failure, Receipt};
 use kaguan_domain::application::UnitCommand;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
-use kaguan_domain::facts::blank::BlankEvent;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
-use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::letter::{Addressee, Letter};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
-use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Making, TakeMaking};
+use kaguan_domain::instant::{BlankCommand, BlankOrderCommand};
 use kaguan_domain::institution::{FetchMessages, InstitutionCommand};
 use kaguan_domain::permission::Verb;
-use kaguan_domain::production::ProductionResult;
 use kaguan_store::seal::sm3;
-use kaguan_store::{Claim, ClaimKind, Loaded, Store, Subject};
+use kaguan_store::{Loaded, Store, Subject};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
@@ -34,13 +32,6 @@ pub enum Whose {
     },
 }
 
-impl Whose {
-    /// The number as a claim.
-    pub fn claim(number: &SocialSecurityNumber) -> Claim {
-        Claim { kind: ClaimKind::SocialSecurityNumber, value: number.as_str().to_owned() }
-    }
-}
-
 /// Everything that can be asked of the executor.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Command {
@@ -48,37 +39,16 @@ pub enum Command {
     Holder {
         /// Whose file.
         whose: Whose,
-        /// What.
         command: HolderCommand,
     },
     /// About a batch as a whole, or one of its boxes.
-    Batch {
-        /// Which.
-        id: BatchId,
-        /// What.
-        command: BatchCommand,
-    },
+    Batch { id: BatchId, command: BatchCommand },
     /// About a unit application.
-    Unit {
-        /// Which.
-        id: UnitId,
-        /// What.
-        command: UnitCommand,
-    },
+    Unit { id: UnitId, command: UnitCommand },
     /// About an order of pre-made cards.
-    BlankOrder {
-        /// Which.
-        id: BlankOrderId,
-        /// What.
-        command: BlankOrderCommand,
-    },
+    BlankOrder { id: BlankOrderId, command: BlankOrderCommand },
     /// About one pre-made card.
-    Blank {
-        /// Which.
-        id: BlankId,
-        /// What.
-        command: BlankCommand,
-    },
+    Blank { id: BlankId, command: BlankCommand },
     /// About organisations, officers, banks, calendar.
     Institution(InstitutionCommand),
     /// About the messages that wait for the partner who speaks.
@@ -98,9 +68,10 @@ impl Command {
     pub(crate) fn subject(&self, loaded: &Loaded) -> Subject {
         match self {
             Self::Holder { whose: Whose::Id(id), .. } => Subject::Holder(*id),
-            Self::Holder { whose: Whose::Number { number, .. }, .. } => {
-                loaded.claims.get(&Whose::claim(number)).map_or(Subject::Nobody, |id| Subject::Holder(*id))
-            }
+            Self::Holder { whose: Whose::Number { number, .. }, .. } => loaded
+                .claims
+                .get(&Claim::social_security_number(number))
+                .map_or(Subject::Nobody, |id| Subject::Holder(*id)),
             Self::Batch { id, .. } => Subject::Batch(*id),
             Self::Unit { id, .. } => Subject::Unit(*id),
             Self::BlankOrder { id, .. } => Subject::BlankOrder(*id),
@@ -182,78 +153,5 @@ impl Job {
 
     pub(crate) fn body_digest(&self) -> [u8; 32] {
         self.ctx.request_body.unwrap_or_else(|| sm3(&[&self.command.body()]))
-    }
-}
-
-fn claim(kind: ClaimKind, value: &str) -> Claim {
-    Claim { kind, value: value.to_owned() }
-}
-
-/// The numbers that a command may make somebody's.
-pub(crate) fn claims_of_command(command: &HolderCommand) -> Vec<Claim> {
-    match command {
-        HolderCommand::Apply(c) => vec![claim(ClaimKind::FormNumber, &c.form.form_no)],
-        HolderCommand::ApplyForUnit(c) => vec![claim(ClaimKind::FormNumber, &c.form.form_no)],
-        HolderCommand::Replace(c) | HolderCommand::CarryOutBankChange(c) => {
-            vec![claim(ClaimKind::FormNumber, c.form_no.trim())]
-        }
-        HolderCommand::Screen(c) => vec![claim(ClaimKind::CardNumber, c.card_no.as_str())],
-        HolderCommand::TakeOpeningReturn(c) => crate::executor::opened_number(&c.result)
-            .map(|n| claim(ClaimKind::BankCardNumber, n))
-            .into_iter()
-            .collect(),
-        // Its holder has the chip since the card was taken.
-        HolderCommand::WriteBack(c) => vec![claim(ClaimKind::Chip, c.chip.as_str())],
-        HolderCommand::TakeProductionReturn(c) => match &c.result {
-            ProductionResult::Made { chip, .. } => vec![claim(ClaimKind::Chip, chip.as_str())],
-            ProductionResult::Failed(_) => Vec::new(),
-        },
-        _ => Vec::new(),
-    }
-}
-
-/// The numbers that an event makes somebody's.
-pub(crate) fn claims_of_event(event: &HolderEvent) -> Vec<Claim> {
-    match event {
-        HolderEvent::Applied { application, details, .. } => {
-            vec![Whose::claim(&details.ssn), claim(ClaimKind::FormNumber, &application.form_no)]
-        }
-        HolderEvent::Screened { card_no, .. } => vec![claim(ClaimKind::CardNumber, card_no.as_str())],
-        HolderEvent::AccountOpened { account, .. } => {
-            vec![claim(ClaimKind::BankCardNumber, account.bank_card_no.as_str())]
-        }
-        HolderEvent::CardMade { card, .. } => vec![claim(ClaimKind::Chip, card.chip.as_str())],
-        HolderEvent::InstantBegun { card_no, made, .. } => vec![
-            claim(ClaimKind::CardNumber, card_no.as_str()),
-            claim(ClaimKind::BankCardNumber, made.account.account.bank_card_no.as_str()),
-            claim(ClaimKind::Chip, made.chip.as_str()),
-        ],
-        _ => Vec::new(),
-    }
-}
-
-/// The numbers that a command may make a pre-made card's.
-pub(crate) fn claims_of_blank_command(command: &BlankCommand) -> Vec<Claim> {
-    match command {
-        BlankCommand::TakeAllocation(c) => {
-            let account = c.bank_card_no().map(|n| claim(ClaimKind::BankCardNumber, n.as_str()));
-            account.into_iter().chain([claim(ClaimKind::CardNumber, &c.card_no)]).collect()
-        }
-        BlankCommand::TakeMaking(TakeMaking { result: Making::Made { chip, .. }, .. }) => {
-            vec![claim(ClaimKind::Chip, chip.as_str())]
-        }
-        BlankCommand::TakeMaking(_) | BlankCommand::Spoil(_) => Vec::new(),
-    }
-}
-
-/// The numbers that an event makes a pre-made card's.
-pub(crate) fn claims_of_blank_event(event: &BlankEvent) -> Vec<Claim> {
-    match event {
-        BlankEvent::Allocated { card_no, account } => vec![
-            claim(ClaimKind::CardNumber, card_no.as_str()),
-            claim(ClaimKind::BankCardNumber, account.account.bank_card_no.as_str()),
-        ],
-        BlankEvent::Made { chip, .. } => vec![claim(ClaimKind::Chip, chip.as_str())],
-        _ => Vec::new(),
     }
 }

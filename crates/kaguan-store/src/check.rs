@@ -4,18 +4,15 @@
 use crate::engine::StoreError;
 use crate::journal::{self, Entry};
 use crate::load::{LoadRequest, Subject};
-use crate::queries::{read_block, read_entry};
 use crate::sql;
 use crate::store::Store;
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::distribution::{batch_entries, holder_entries};
 use kaguan_domain::facts::batch::{BatchFile, Tally};
 use kaguan_domain::facts::blank::BlankFile;
 use kaguan_domain::facts::blank_order::{BlankOrderFile, Stock};
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, HolderId, UnitId};
-use kaguan_domain::instant;
 use std::collections::{BTreeMap, HashMap};
 
 /// Something that is not as it should be, and where.
@@ -74,12 +71,12 @@ impl Store {
         let public = self.public_key();
         let (mut previous, mut next_entry, mut next_block) = ([0u8; 32], 1, 1);
         loop {
-            let page = self.engine().ask(&sql::BLOCK_FROM, vec![next_block.into(), 64.into()]).await?;
+            let page = self.ask(&sql::BLOCK_FROM, vec![next_block.into(), 64.into()]).await?;
             if page.is_empty() {
                 break;
             }
-            for row in &page {
-                let (block, hash, signature) = read_block(row)?;
+            for row in page {
+                let (block, hash, signature) = row.block();
                 let place = format!("block {}", block.seq);
                 if block.seq != next_block {
                     report.find(format!("block {next_block}"), "区块缺失");
@@ -100,15 +97,11 @@ impl Store {
                 let mut at = block.first_entry;
                 let end = block.first_entry + block.entries;
                 while at < end {
-                    let rows = self
-                        .engine()
-                        .ask(&sql::ENTRY_FROM, vec![at.into(), PAGE.min(end - at).into()])
-                        .await?;
-                    if rows.is_empty() {
+                    let entries = self.entries_from(at, PAGE.min(end - at)).await?;
+                    if entries.is_empty() {
                         break;
                     }
-                    for row in &rows {
-                        let entry = read_entry(row)?;
+                    for entry in entries {
                         if entry.seq != at {
                             report.find(format!("entry {at}"), "日志条目缺失");
                             at = entry.seq;
@@ -138,8 +131,7 @@ impl Store {
                 "日志末尾与写入者记录的末端不符（被截断或被追加）",
             );
         }
-        let beyond = self.engine().ask(&sql::ENTRY_FROM, vec![next_entry.into(), 1.into()]).await?;
-        if !beyond.is_empty() {
+        if !self.entries_from(next_entry, 1).await?.is_empty() {
             report.find(format!("entry {next_entry}"), "区块之外的日志条目");
         }
         self.compare(replay, &mut report).await?;
@@ -147,7 +139,7 @@ impl Store {
     }
 
     fn replay(&self, replay: &mut Replay, e: &Entry, report: &mut CheckReport) -> Result<(), StoreError> {
-        if e.outcome != "done" {
+        if !e.is_done() {
             return Ok(());
         }
         let at = Instant(e.at);
@@ -165,9 +157,9 @@ impl Store {
                 let file = replay.holders.entry(id).or_insert_with(|| HolderFile::new(id));
                 file.version += i64::from(!events.is_empty());
                 for event in &events {
-                    book(holder_entries(event));
+                    book(event.entries());
                     file.apply(event, at);
-                    if let Some((id, event)) = instant::effect(event) {
+                    if let Some((id, event)) = event.blank() {
                         let blank = replay.stock.blanks.entry(id).or_insert_with(|| BlankFile::new(id));
                         blank.version += 1;
                         blank.apply(&event, at);
@@ -182,7 +174,7 @@ impl Store {
                 let file = replay.batches.entry(id).or_insert_with(|| BatchFile::new(id));
                 file.version += 1;
                 for event in &events {
-                    book(batch_entries(event));
+                    book(event.entries());
                     file.apply(event, at);
                 }
             }
@@ -225,15 +217,11 @@ impl Store {
         report.holders = replay.holders.len();
         report.batches = replay.batches.len();
         let mut stored = 0;
-        let mut after = HolderId(i64::MIN);
-        loop {
-            let ids = self.holders_after(after, PAGE).await?;
-            let Some(last) = ids.last() else { break };
-            after = *last;
-            stored += ids.len();
-            let loaded = self.load(&LoadRequest { holders: ids.clone(), ..Default::default() }).await?;
-            for id in ids {
-                match (loaded.holders.get(&id), replay.holders.get(&id)) {
+        let mut people = self.people();
+        while let Some(page) = people.next().await? {
+            stored += page.ids().len();
+            for id in page.ids() {
+                match (page.loaded.holders.get(id), replay.holders.get(id)) {
                     (Some(a), Some(b)) if sorted(a) == sorted(b) => {}
                     (_, None) => report.find(format!("holder {id}"), "日志中没有这份档案"),
                     _ => report.find(format!("holder {id}"), "档案与日志重放的结果不同"),
@@ -288,7 +276,7 @@ impl Store {
             }
             let (mut after, mut stored) = (0, 0);
             loop {
-                let page = self.blanks_after(*id, "", after, PAGE).await?;
+                let page = self.blanks_after(*id, None, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.id.n;
                 stored += page.len();

@@ -1,16 +1,24 @@
 //! One commit: files, journal, request keys, numbers, books and messages, in one transaction, guarded by the epoch,
 //! the head of the journal and the versions of the files.
 
-use crate::engine::{CommitError, Param, Write};
+use crate::engine::{CommitError, Write};
 use crate::journal::{self, Block, Entry};
-use crate::load::{Claim, Subject};
-use crate::rows;
+use crate::load::Subject;
+use crate::outbox::MessageState;
+use crate::rows::batches::{BatchRow, BoxRow, CustodyRow};
+use crate::rows::blanks::{BlankRow, OrderRow};
+use crate::rows::bound_to;
+use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow};
+use crate::rows::messages::MessageRow;
+use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, HolderRow, HolderTouched, UnitRow};
 use crate::sql;
 use crate::store::{Head, Store};
+use crate::table::{Columns, Put, json_text};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank::BlankFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::CustodyEntry;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::InstitutionEvent;
@@ -21,13 +29,10 @@ use std::collections::HashMap;
 
 /// One line for the journal.
 pub struct NewEntry {
-    /// When.
     pub at: Instant,
-    /// Who.
     pub actor: String,
     /// Through which door.
     pub channel: &'static str,
-    /// About what.
     pub subject: Subject,
     /// The verb.
     pub command: &'static str,
@@ -49,7 +54,6 @@ pub struct NewEntry {
 pub struct NewMessage {
     /// `sms`, `ecard`, `treasury`, or a bank, `bank:95588`.
     pub partner: String,
-    /// What it is.
     pub kind: &'static str,
     /// About what: messages about one subject are delivered in order.
     pub subject: Subject,
@@ -60,7 +64,6 @@ pub struct NewMessage {
 /// Everything of one commit. Files carry the version that they will have.
 #[derive(Default)]
 pub struct Commit<'a> {
-    /// When.
     pub at: i64,
     /// Journal lines, in order.
     pub entries: Vec<NewEntry>,
@@ -83,21 +86,20 @@ pub struct Commit<'a> {
 }
 
 /// One sealed journal line, and what goes with it.
-struct Line {
-    seq: i64,
+struct JournalLine {
     leaf: [u8; 32],
-    row: Vec<Param>,
-    key: Option<Vec<Param>>,
-    books: Vec<Vec<Param>>,
+    entry: Entry,
+    key: Option<RequestKeyRow>,
+    books: Vec<CustodyRow>,
 }
 
 /// The changed rows of one file.
 struct FileRows {
-    person: Option<Vec<Param>>,
+    person: Option<HolderRow>,
     /// In place of the person when nothing about it changed.
-    touched: Option<Vec<Param>>,
-    applications: Vec<Vec<Param>>,
-    cards: Vec<Vec<Param>>,
+    touched: Option<HolderTouched>,
+    applications: Vec<ApplicationRow>,
+    cards: Vec<CardRow>,
 }
 
 /// A commit that is sealed, chained and signed, but not yet written.
@@ -130,9 +132,9 @@ impl Store {
     }
 
     /// Seals one journal line.
-    fn line(&self, seq: i64, e: NewEntry) -> Line {
+    fn line(&self, seq: i64, e: NewEntry) -> JournalLine {
         let events =
-            if e.personal { self.sealer().seal(&rows::place("journal", seq), &e.events) } else { e.events };
+            if e.personal { self.sealer().seal(&bound_to("journal", seq), &e.events) } else { e.events };
         let entry = Entry {
             seq,
             at: e.at.0,
@@ -145,33 +147,14 @@ impl Store {
             personal: e.personal,
             events,
         };
-        let book = |(line, (c, batch, r#box)): (i64, (CustodyEntry, Option<BatchId>, Option<BoxId>))| {
-            vec![
-                seq.into(),
-                line.into(),
-                c.account.into(),
-                c.cards.into(),
-                batch.map(|b| b.0).into(),
-                r#box.map(|b| b.0).into(),
-            ]
+        let book = |(line, (c, batch_id, box_id)): (i64, (CustodyEntry, Option<BatchId>, Option<BoxId>))| {
+            CustodyRow { entry: seq, line, account: c.account, cards: c.cards, batch_id, box_id }
         };
-        Line {
-            seq,
+        JournalLine {
             leaf: entry.leaf(),
-            key: e.key.map(|(key, body)| vec![key.into(), body.into(), seq.into()]),
+            key: e.key.map(|(key_digest, body_digest)| RequestKeyRow { key_digest, body_digest, entry: seq }),
             books: (0..).zip(e.custody).map(book).collect(),
-            row: vec![
-                entry.seq.into(),
-                entry.at.into(),
-                entry.actor.into(),
-                entry.channel.into(),
-                entry.subject.into(),
-                entry.command.into(),
-                entry.outcome.into(),
-                entry.clause.into(),
-                entry.personal.into(),
-                entry.events.into(),
-            ],
+            entry,
         }
     }
 
@@ -180,19 +163,19 @@ impl Store {
         let seal = self.sealer();
         let same = before.is_some_and(|b| b.person == file.person);
         FileRows {
-            person: file.person.as_ref().filter(|_| !same).map(|p| rows::person(seal, file, p)),
-            touched: file.person.as_ref().filter(|_| same).map(|_| rows::touched(file)),
+            person: file.person.as_ref().filter(|_| !same).map(|p| HolderRow::of(seal, file, p)),
+            touched: file.person.as_ref().filter(|_| same).map(|_| HolderTouched::of(file)),
             applications: file
                 .applications
                 .iter()
                 .filter(|a| before.and_then(|b| b.application(a.id)) != Some(*a))
-                .map(|a| rows::application(seal, file.id, a))
+                .map(|a| ApplicationRow::of(seal, file.id, a))
                 .collect(),
             cards: file
                 .cards
                 .iter()
                 .filter(|c| before.and_then(|b| b.card(c.id)) != Some(*c))
-                .map(|c| rows::card(self.keys(), file.id, c))
+                .map(|c| CardRow::of(self.keys(), file.id, c))
                 .collect(),
         }
     }
@@ -212,8 +195,10 @@ impl Store {
                         entries.into_par_iter().map(|(seq, e)| self.line(seq, e)).collect::<Vec<_>>()
                     },
                     || {
-                        let claim = |(c, owner): (&Claim, &HolderId)| {
-                            vec![self.claim_digest(c).into(), c.kind.code().into(), owner.0.into()]
+                        let claim = |(c, owner): (&Claim, &HolderId)| ClaimRow {
+                            digest: self.claim_digest(c),
+                            kind: c.kind,
+                            holder_id: *owner,
                         };
                         commit.claims.iter().map(claim).collect::<Vec<_>>()
                     },
@@ -228,11 +213,11 @@ impl Store {
             },
         );
         let (mut leaves, mut seqs, mut keys, mut books) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut entry_rows = Vec::with_capacity(lines.len());
+        let mut entries = Vec::with_capacity(lines.len());
         for line in lines {
-            seqs.push(line.seq);
+            seqs.push(line.entry.seq);
             leaves.push(line.leaf);
-            entry_rows.push(line.row);
+            entries.push(line.entry);
             keys.extend(line.key);
             books.extend(line.books);
         }
@@ -264,28 +249,10 @@ impl Store {
             ],
             Some(1),
         )];
-        let mut put = |sql, rows: Vec<Vec<_>>| {
-            if !rows.is_empty() {
-                writes.push(Write::rows(sql, rows));
-            }
-        };
-        put(&sql::ENTRY_PUT, entry_rows);
-        put(
-            &sql::BLOCK_PUT,
-            vec![vec![
-                block.seq.into(),
-                block.first_entry.into(),
-                block.entries.into(),
-                block.root.into(),
-                block.previous.into(),
-                block.at.into(),
-                block.epoch.into(),
-                hash.into(),
-                signature.into(),
-            ]],
-        );
-        put(&sql::KEY_PUT, keys);
-        put(&sql::CLAIM_PUT, claim_rows);
+        put(&mut writes, &sql::ENTRY_PUT, entries);
+        put(&mut writes, &sql::BLOCK_PUT, vec![BlockRow::of(&block, hash, signature)]);
+        put(&mut writes, &sql::KEY_PUT, keys);
+        put(&mut writes, &sql::CLAIM_PUT, claim_rows);
         let (mut people, mut touched, mut applications, mut cards) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for rows in file_rows {
@@ -294,48 +261,63 @@ impl Store {
             applications.extend(rows.applications);
             cards.extend(rows.cards);
         }
-        put(&sql::HOLDER_PUT, people);
-        put(&sql::HOLDER_TOUCH, touched);
-        put(&sql::APPLICATION_PUT, applications);
-        put(&sql::CARD_PUT, cards);
+        put(&mut writes, &sql::HOLDER_PUT, people);
+        put(&mut writes, &sql::HOLDER_TOUCH, touched);
+        put(&mut writes, &sql::APPLICATION_PUT, applications);
+        put(&mut writes, &sql::CARD_PUT, cards);
         let (mut batches, mut boxes) = (Vec::new(), Vec::new());
         for (file, before) in &commit.batches {
             if let Some(b) = &file.batch {
-                batches.push(rows::batch(file, b));
+                batches.push(BatchRow::of(file, b));
             }
             for b in &file.boxes {
                 if before.and_then(|f| f.box_file(b.id)) != Some(b) {
-                    boxes.push(rows::box_row(file.id.0, b));
+                    boxes.push(BoxRow::of(file.id, b));
                 }
             }
         }
-        put(&sql::BATCH_PUT, batches);
-        put(&sql::BOX_PUT, boxes);
-        let orders = commit.blank_orders.iter().filter_map(|f| Some(rows::blank_order(f, f.order.as_ref()?)));
-        put(&sql::BLANK_ORDER_PUT, orders.collect());
-        put(&sql::BLANK_PUT, commit.blanks.par_iter().map(|b| rows::blank(self.sealer(), b)).collect());
-        put(&sql::UNIT_PUT, commit.units.iter().map(|u| rows::unit(self.sealer(), u)).collect());
+        put(&mut writes, &sql::BATCH_PUT, batches);
+        put(&mut writes, &sql::BOX_PUT, boxes);
+        let orders = commit.blank_orders.iter().filter_map(|f| Some(OrderRow::of(f, f.order.as_ref()?)));
+        put(&mut writes, &sql::BLANK_ORDER_PUT, orders.collect());
+        put(
+            &mut writes,
+            &sql::BLANK_PUT,
+            commit.blanks.par_iter().map(|b| BlankRow::of(self.sealer(), b)).collect(),
+        );
+        put(
+            &mut writes,
+            &sql::UNIT_PUT,
+            commit.units.iter().map(|u| UnitRow::of(self.sealer(), u)).collect(),
+        );
         let institution =
-            |(seq, event): &(i64, &InstitutionEvent)| vec![(*seq).into(), rows::json_text(event).into()];
-        put(&sql::INSTITUTION_PUT, commit.institution.iter().map(institution).collect());
-        put(&sql::CUSTODY_PUT, books);
+            |(seq, event): &(i64, &InstitutionEvent)| InstitutionRow { seq: *seq, body: json_text(event) };
+        put(&mut writes, &sql::INSTITUTION_PUT, commit.institution.iter().map(institution).collect());
+        put(&mut writes, &sql::CUSTODY_PUT, books);
         // Numbered in the order of the commits, which is the order of delivery.
         let message = |(i, m): (i64, NewMessage)| {
-            let id = (block.seq << 20) + i;
-            vec![
-                id.into(),
-                m.partner.into(),
-                m.kind.into(),
-                m.subject.text().into(),
-                self.sealer().seal(&rows::place("outbox", id), &m.body).into(),
-                "waiting".into(),
-                0.into(),
-                0.into(),
-                commit.at.into(),
-            ]
+            let message_id = (block.seq << 20) + i;
+            MessageRow {
+                message_id,
+                partner: m.partner,
+                kind: m.kind.into(),
+                subject: m.subject.text(),
+                body: self.sealer().seal(&bound_to("outbox", message_id), &m.body),
+                state: MessageState::Waiting,
+                attempts: 0,
+                next_at: Instant(0),
+                made_at: Instant(commit.at),
+            }
         };
-        put(&sql::OUTBOX_PUT, (0..).zip(commit.messages).map(message).collect());
+        put(&mut writes, &sql::OUTBOX_PUT, (0..).zip(commit.messages).map(message).collect());
         *head = Some(next);
         Ok(Staged { writes, lines: seqs })
+    }
+}
+
+/// One more statement, when there are rows for it.
+fn put<T: Columns>(writes: &mut Vec<Write>, sql: &'static Put<T>, rows: Vec<T>) {
+    if !rows.is_empty() {
+        writes.push(sql.rows(rows));
     }
 }

@@ -2,6 +2,7 @@
 //! is signed with SM2, so that every block is a checkpoint. Pure functions; the shape of the tree is RFC 6962's.
 
 use crate::seal::sm3;
+use crate::table::columns;
 use serde::{Deserialize, Serialize};
 use sm2::dsa::signature::{Signer, Verifier};
 use sm2::dsa::{Signature, SigningKey, VerifyingKey};
@@ -17,7 +18,6 @@ pub struct Entry {
     pub seq: i64,
     /// When, in microseconds.
     pub at: i64,
-    /// Who.
     pub actor: String,
     /// Through which door.
     pub channel: String,
@@ -36,7 +36,29 @@ pub struct Entry {
     pub events: Vec<u8>,
 }
 
+columns! {
+    Entry in "journal_entry" [seq: i64] {
+        at: i64,
+        actor: String,
+        channel: String,
+        subject: String,
+        command: String,
+        outcome: String,
+        clause: String,
+        personal: bool,
+        events: Vec<u8>,
+    }
+}
+
+/// The outcome of what was done; any other is the code of a refusal.
+pub const DONE: &str = "done";
+
 impl Entry {
+    /// Whether it was done, and not refused.
+    pub fn is_done(&self) -> bool {
+        self.outcome == DONE
+    }
+
     /// The leaf of the tree: every field with its length before it, so that no two entries have the same bytes.
     pub fn leaf(&self) -> [u8; 32] {
         let mut b = vec![0u8];
@@ -68,7 +90,6 @@ pub struct Block {
     /// Hash of the block before; zeros for the first.
     #[serde(with = "hex")]
     pub previous: [u8; 32],
-    /// When.
     pub at: i64,
     /// Which writer.
     pub epoch: i64,

@@ -13,7 +13,6 @@ pub enum KeyError {
     /// The file cannot be read or written.
     #[error("不能使用主密钥文件 {path}：{why} (failed to use the master key)")]
     Io {
-        /// Which file.
         path: PathBuf,
         /// What happened.
         why: String,
@@ -23,7 +22,6 @@ pub enum KeyError {
         "主密钥文件 {path} 的权限是 {mode:o}，其他用户可读。请执行 chmod 600 后重试。(the master key must be mode 600)"
     )]
     TooOpen {
-        /// Which file.
         path: PathBuf,
         /// Its mode.
         mode: u32,
@@ -31,7 +29,6 @@ pub enum KeyError {
     /// It is not a key.
     #[error("主密钥文件 {path} 不是本系统的密钥文件 (not a master key: {why})")]
     NotAKey {
-        /// Which file.
         path: PathBuf,
         /// Why not.
         why: &'static str,
@@ -93,7 +90,7 @@ impl KeyRing {
         signing(&self.system, &format!("partners {number}"))
     }
 
-    /// The key shared with one bank for reconciliation: it makes places of bank card numbers, and nothing else.
+    /// The key shared with one bank for reconciliation: it makes slots of bank card numbers, and nothing else.
     pub fn shared(&self, bank: &str) -> Zeroizing<[u8; 32]> {
         derive(&self.partners[..], &format!("reconciliation {bank}"))
     }

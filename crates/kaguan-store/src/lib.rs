@@ -3,28 +3,33 @@
 //! One concrete [`Store`] with an engine enum inside; SQLite in memory is the test double. Every statement is one
 //! text for both engines (see [`engine`]).
 
+mod changes;
 mod check;
 mod commit;
 pub mod engine;
 pub mod journal;
 mod keys;
 mod load;
+mod outbox;
 mod queries;
 mod rows;
 mod schema;
 pub mod seal;
 pub mod sql;
 mod store;
+mod table;
 mod writer;
 
 pub use check::{CheckReport, Finding};
 pub use commit::{Commit, NewEntry, NewMessage, Staged};
 pub use engine::{CommitError, StoreError, StoredDataError};
 pub use keys::{KeyError, KeyRing};
-pub use load::{Claim, ClaimKind, LoadRequest, Loaded, STOCK, Subject};
+pub use load::{LoadRequest, Loaded, STOCK, Subject};
+pub use outbox::{MessageState, OutboxRow};
 pub use queries::{
-    ApplicationRow, BatchRow, BoxRow, CardStateRow, EntryRow, MirrorSums, MovementRow, OutboxRow,
+    BatchesAsked, CardStateRow, HolderApplication, ListedBatch, ListedBox, MirrorSums, MovementRow,
+    OrdersAsked, People, PeoplePage, ReadyToScreen,
 };
-pub use rows::place_of;
+pub use rows::people::slot_of;
 pub use store::{OpenError, Store};
 pub use writer::{Standing, Writer};

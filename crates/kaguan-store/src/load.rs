@@ -1,67 +1,21 @@
-//! Loading what a batch of commands touches, in one round trip, or in two when people are found by number.
+//! Loading what a batch of commands touches, in one round trip and as of one moment; a round trip more when people are
+//! found by number.
 
-use crate::engine::{Query, Row, StoreError};
-use crate::rows;
+use crate::engine::StoreError;
+use crate::rows::batches::{BatchBody, BoxBody, BoxCount, CardCount};
+use crate::rows::blanks::{BlankBoxCount, BlankStateCount};
+use crate::rows::people::{ApplicationBody, CardBody, HolderBody, StageCount};
 use crate::sql;
 use crate::store::Store;
-use kaguan_domain::facts::application::Application;
-use kaguan_domain::facts::batch::{Batch, BatchFile, Tally};
+use crate::table::Questions;
+use kaguan_domain::facts::batch::{BatchFile, Tally};
 use kaguan_domain::facts::blank_order::{BlankTally, Stock};
-use kaguan_domain::facts::boxes::BoxFile;
-use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::holder::HolderFile;
-use kaguan_domain::facts::person::Person;
+use kaguan_domain::facts::names::{BlankStateKind, StageKind};
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
 use std::collections::{HashMap, HashSet};
-
-/// Which kind of number a claim is about.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum ClaimKind {
-    /// 社会保障号码
-    SocialSecurityNumber,
-    /// 申领表编码
-    FormNumber,
-    /// 社保卡卡号
-    CardNumber,
-    /// 银行卡号
-    BankCardNumber,
-    /// 卡识别码
-    Chip,
-}
-
-impl ClaimKind {
-    /// The stable name.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::SocialSecurityNumber => "number",
-            Self::FormNumber => "form",
-            Self::CardNumber => "card",
-            Self::BankCardNumber => "bank_card",
-            Self::Chip => "chip",
-        }
-    }
-
-    /// The Chinese term.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SocialSecurityNumber => "社会保障号码",
-            Self::FormNumber => "申领表编码",
-            Self::CardNumber => "社保卡卡号",
-            Self::BankCardNumber => "银行卡号",
-            Self::Chip => "卡识别码",
-        }
-    }
-}
-
-/// A globally unique number that somebody has or wants.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Claim {
-    /// What kind.
-    pub kind: ClaimKind,
-    /// The number itself; only its blind index is stored.
-    pub value: String,
-}
 
 /// Who has the numbers of pre-made cards in stock: nobody yet.
 pub const STOCK: HolderId = HolderId(0);
@@ -163,7 +117,7 @@ pub struct Loaded {
 }
 
 impl Store {
-    /// Loads.
+    /// Loads. What was found by number is read a moment later than the numbers; everything else is as of one moment.
     pub async fn load(&self, want: &LoadRequest) -> Result<Loaded, StoreError> {
         let mut out = Loaded::default();
         let mut ids: HashSet<i64> = want.holders.iter().map(|h| h.0).collect();
@@ -171,185 +125,193 @@ impl Store {
             let by_digest: HashMap<[u8; 32], &Claim> =
                 want.claims.iter().map(|c| (self.claim_digest(c), c)).collect();
             let digests: Vec<Vec<u8>> = by_digest.keys().map(|d| d.to_vec()).collect();
-            for row in self.engine().ask(&sql::CLAIM_GET, vec![digests.into()]).await? {
-                let owner = HolderId(row.int(1)?);
-                if let Some(claim) = by_digest.get(&row.digest(0)?) {
+            for found in self.ask(&sql::CLAIM_GET, vec![digests.into()]).await? {
+                if let Some(claim) = by_digest.get(&found.digest) {
                     if claim.kind == ClaimKind::SocialSecurityNumber {
-                        ids.insert(owner.0);
+                        ids.insert(found.holder_id.0);
                     }
-                    out.claims.insert((*claim).clone(), owner);
+                    out.claims.insert((*claim).clone(), found.holder_id);
                 }
             }
         }
         let ids: Vec<i64> = ids.into_iter().collect();
         let batch_ids: Vec<i64> = want.batches.iter().map(|b| b.0).collect();
-        let mut queries = Vec::new();
-        let mut ask = |sql, params| {
-            queries.push(Query::new(sql, params));
-            queries.len() - 1
-        };
+        let mut asked = Questions::default();
         let people = (!ids.is_empty()).then(|| {
-            [
-                &sql::HOLDER_GET,
-                &sql::APPLICATION_GET,
-                &sql::CARD_GET,
-                &sql::BATCH_OF_HOLDERS,
-                &sql::BOX_OF_HOLDERS,
-            ]
-            .map(|s| ask(s, vec![ids.clone().into()]))
+            let holders = || vec![ids.clone().into()];
+            (
+                asked.ask(&sql::HOLDER_GET, holders()),
+                asked.ask(&sql::APPLICATION_GET, holders()),
+                asked.ask(&sql::CARD_GET, holders()),
+                asked.ask(&sql::BATCH_OF_HOLDERS, holders()),
+                asked.ask(&sql::BOX_OF_HOLDERS, holders()),
+            )
         });
-        let batches = (!batch_ids.is_empty())
-            .then(|| [&sql::BATCH_GET, &sql::BOX_GET].map(|s| ask(s, vec![batch_ids.clone().into()])));
-        let units = (!want.units.is_empty())
-            .then(|| ask(&sql::UNIT_GET, vec![want.units.iter().map(|u| u.0).collect::<Vec<_>>().into()]));
+        let batches = (!batch_ids.is_empty()).then(|| {
+            let boxes = vec![batch_ids.clone().into()];
+            (asked.ask(&sql::BATCH_GET, vec![batch_ids.into()]), asked.ask(&sql::BOX_GET, boxes))
+        });
+        let units = (!want.units.is_empty()).then(|| {
+            let units: Vec<i64> = want.units.iter().map(|u| u.0).collect();
+            asked.ask(&sql::UNIT_GET, vec![units.into()])
+        });
         let keys = (!want.keys.is_empty()).then(|| {
-            ask(&sql::KEY_GET, vec![want.keys.iter().map(|k| k.to_vec()).collect::<Vec<_>>().into()])
+            let keys: Vec<Vec<u8>> = want.keys.iter().map(|k| k.to_vec()).collect();
+            asked.ask(&sql::KEY_GET, vec![keys.into()])
         });
-        let tally = want.tally.map(|b| {
-            [&sql::BATCH_TALLY, &sql::BATCH_CARDS, &sql::BATCH_INSIDE].map(|s| ask(s, vec![b.0.into()]))
+        let tally = want.tally.map(|id| {
+            let batch = || vec![id.0.into()];
+            (
+                id,
+                asked.ask(&sql::BATCH_TALLY, batch()),
+                asked.ask(&sql::BATCH_CARDS, batch()),
+                asked.ask(&sql::BATCH_INSIDE, batch()),
+            )
         });
         let mut orders: Vec<i64> = want.blank_orders.iter().map(|o| o.0).collect();
         orders.extend(want.blanks.iter().map(|b| b.order.0));
         orders.sort_unstable();
         orders.dedup();
         let blanks = (!want.blanks.is_empty()).then(|| {
-            let places = want.blanks.iter().map(|b| i64::from(b.n)).collect::<Vec<_>>();
-            ask(&sql::BLANK_GET, vec![orders.clone().into(), places.into()])
+            let numbers: Vec<i64> = want.blanks.iter().map(|b| i64::from(b.n)).collect();
+            asked.ask(&sql::BLANK_GET, vec![orders.clone().into(), numbers.into()])
         });
-        let orders = (!orders.is_empty()).then(|| ask(&sql::BLANK_ORDER_GET, vec![orders.into()]));
-        let tally_order = want
-            .tally_order
-            .map(|o| [&sql::BLANK_TALLY, &sql::BLANK_INSIDE].map(|s| ask(s, vec![o.0.into()])));
-        if queries.is_empty() {
+        let orders = (!orders.is_empty()).then(|| asked.ask(&sql::BLANK_ORDER_GET, vec![orders.into()]));
+        let tally_order = want.tally_order.map(|id| {
+            let order = || vec![id.0.into()];
+            (id, asked.ask(&sql::BLANK_TALLY, order()), asked.ask(&sql::BLANK_INSIDE, order()))
+        });
+        if asked.is_empty() {
             return Ok(out);
         }
-        let answers = self.engine().read(queries).await?;
-        if let Some([holders, applications, cards, of, boxes]) = people {
-            self.read_people(&mut out, &answers[holders], &answers[applications], &answers[cards])?;
-            read_batches(&mut out, &answers[of], &answers[boxes])?;
+        let mut answers = asked.answered(self.engine()).await?;
+        if let Some((holders, applications, cards, of_theirs, boxes)) = people {
+            let (holders, applications) = (answers.take(holders)?, answers.take(applications)?);
+            self.put_together(&mut out, &holders, &applications, &answers.take(cards)?)?;
+            read_batches(&mut out, &answers.take(of_theirs)?, &answers.take(boxes)?)?;
         }
-        if let Some([b, boxes]) = batches {
-            read_batches(&mut out, &answers[b], &answers[boxes])?;
+        if let Some((batches, boxes)) = batches {
+            read_batches(&mut out, &answers.take(batches)?, &answers.take(boxes)?)?;
         }
-        if let Some(at) = units {
-            for row in &answers[at] {
-                let unit = rows::read_unit(self.sealer(), row)?;
-                out.units.insert(unit.id, unit);
+        if let Some(units) = units {
+            for row in answers.take(units)? {
+                out.units.insert(row.unit_id, row.file(self.sealer())?);
             }
         }
-        if let Some(at) = keys {
-            for row in &answers[at] {
-                out.keys.insert(row.digest(0)?, (row.digest(1)?, row.int(2)?));
+        if let Some(keys) = keys {
+            for row in answers.take(keys)? {
+                out.keys.insert(row.key_digest, (row.body_digest, row.entry));
             }
         }
-        if let Some(at) = orders {
-            for row in &answers[at] {
-                let file = rows::read_blank_order(row)?;
-                out.stock.orders.insert(file.id, file);
+        if let Some(orders) = orders {
+            for row in answers.take(orders)? {
+                out.stock.orders.insert(row.order_id, row.file()?);
             }
         }
-        if let Some(at) = blanks {
+        if let Some(blanks) = blanks {
             // The question may bring others of the same orders.
             let wanted: HashSet<BlankId> = want.blanks.iter().copied().collect();
-            for row in &answers[at] {
-                let file = rows::read_blank(self.sealer(), row)?;
-                if wanted.contains(&file.id) {
-                    out.stock.blanks.insert(file.id, file);
+            for row in answers.take(blanks)? {
+                let id = BlankId { order: row.order_id, n: row.n };
+                if wanted.contains(&id) {
+                    out.stock.blanks.insert(id, row.file(self.sealer())?);
                 }
             }
         }
-        if let (Some([states, inside]), Some(id)) = (tally_order, want.tally_order)
-            && let Some(file) = out.stock.orders.get_mut(&id)
-        {
-            file.tally = read_blank_tally(&answers[states], &answers[inside])?;
+        if let Some((id, states, inside)) = tally_order {
+            let tally = blank_tally(&answers.take(states)?, answers.take(inside)?);
+            if let Some(file) = out.stock.orders.get_mut(&id) {
+                file.tally = tally;
+            }
         }
-        if let (Some([stages, cards, inside]), Some(id)) = (tally, want.tally) {
-            let mut t = Tally::default();
-            for row in &answers[stages] {
-                let n = row.int(1)?;
-                match row.text(0)? {
-                    "in_batch" => t.in_batch = n,
-                    "account_opened" => t.opened = n,
-                    "opening_failed" => t.opening_failed = n,
-                    "production_failed" => t.production_failed = n,
-                    _ => {}
-                }
-            }
-            t.made = answers[cards].first().map_or(Ok(0), |r| r.int(0))?;
-            for row in &answers[inside] {
-                if let Some(r#box) = row.opt_int(0)? {
-                    t.inside.insert(kaguan_domain::ids::BoxId(r#box), row.int(1)?);
-                }
-            }
+        if let Some((id, stages, cards, inside)) = tally {
+            let tally = batch_tally(&answers.take(stages)?, &answers.take(cards)?, &answers.take(inside)?);
             if let Some(file) = out.batches.get_mut(&id) {
-                file.tally = t;
+                file.tally = tally;
             }
         }
         Ok(out)
     }
 
-    fn read_people(
+    /// Files from their rows.
+    fn put_together(
         &self,
         out: &mut Loaded,
-        holders: &[Row],
-        applications: &[Row],
-        cards: &[Row],
+        holders: &[HolderBody],
+        applications: &[ApplicationBody],
+        cards: &[CardBody],
     ) -> Result<(), StoreError> {
         for row in holders {
-            let id = row.int(0)?;
-            let person: Person = rows::open(self.sealer(), "holder", id, row.bytes(2)?)?;
-            let mut file = HolderFile::new(HolderId(id));
-            file.version = row.int(1)?;
-            file.person = Some(person);
-            out.holders.insert(file.id, file);
+            out.holders.insert(row.holder_id, row.file(self.sealer())?);
         }
         for row in applications {
-            let a: Application = rows::open(self.sealer(), "application", row.int(1)?, row.bytes(2)?)?;
-            if let Some(file) = out.holders.get_mut(&HolderId(row.int(0)?)) {
-                file.applications.push(a);
+            let application = row.application(self.sealer())?;
+            if let Some(file) = out.holders.get_mut(&row.holder_id) {
+                file.applications.push(application);
             }
         }
         for row in cards {
-            let c: Card = rows::open(self.sealer(), "card", row.int(1)?, row.bytes(2)?)?;
-            if let Some(file) = out.holders.get_mut(&HolderId(row.int(0)?)) {
-                file.cards.push(c);
+            let card = row.card(self.sealer())?;
+            if let Some(file) = out.holders.get_mut(&row.holder_id) {
+                file.cards.push(card);
             }
         }
         Ok(())
     }
 }
 
-fn read_blank_tally(states: &[Row], inside: &[Row]) -> Result<BlankTally, StoreError> {
-    let mut t = BlankTally::default();
-    for row in states {
-        let n = row.int(1)?;
-        match row.text(0)? {
-            "allocated" => t.allocated = n,
-            "allocation_failed" => t.allocation_failed = n,
-            "making_failed" => t.making_failed = n,
-            _ => t.made += n,
+fn batch_tally(stages: &[StageCount], cards: &[CardCount], inside: &[BoxCount]) -> Tally {
+    let mut t = Tally::default();
+    for StageCount { stage, n } in stages {
+        match stage {
+            StageKind::InBatch => t.in_batch = *n,
+            StageKind::AccountOpened => t.opened = *n,
+            StageKind::OpeningFailed => t.opening_failed = *n,
+            StageKind::ProductionFailed => t.production_failed = *n,
+            // They are in no batch any more, or not yet.
+            StageKind::Received
+            | StageKind::Accepted
+            | StageKind::Personalising
+            | StageKind::Made
+            | StageKind::Withdrawn
+            | StageKind::Declined => {}
         }
     }
-    for row in inside {
-        t.inside.insert(row.text(0)?.to_owned(), row.int(1)?);
-    }
-    Ok(t)
+    t.made = cards.iter().map(|c| c.n).sum();
+    t.inside.extend(inside.iter().map(|b| (b.box_id, b.n)));
+    t
 }
 
-fn read_batches(out: &mut Loaded, batches: &[Row], boxes: &[Row]) -> Result<(), StoreError> {
+fn blank_tally(states: &[BlankStateCount], inside: Vec<BlankBoxCount>) -> BlankTally {
+    let mut t = BlankTally::default();
+    for BlankStateCount { state, n } in states {
+        match state {
+            BlankStateKind::Allocated => t.allocated = *n,
+            BlankStateKind::AllocationFailed => t.allocation_failed = *n,
+            BlankStateKind::MakingFailed => t.making_failed = *n,
+            BlankStateKind::Made | BlankStateKind::InUse | BlankStateKind::Used | BlankStateKind::Spoiled => {
+                t.made += *n
+            }
+            // Nobody has answered for it: it has no row.
+            BlankStateKind::Generated => {}
+        }
+    }
+    t.inside.extend(inside.into_iter().map(|b| (b.r#box, b.n)));
+    t
+}
+
+fn read_batches(out: &mut Loaded, batches: &[BatchBody], boxes: &[BoxBody]) -> Result<(), StoreError> {
     let mut fresh: HashMap<BatchId, BatchFile> = HashMap::new();
     for row in batches {
-        let id = row.int(0)?;
-        let batch: Batch = rows::parse("batch", id, row.text(2)?.as_bytes())?;
-        let mut file = BatchFile::new(BatchId(id));
-        file.version = row.int(1)?;
-        file.batch = Some(batch);
+        let mut file = BatchFile::new(row.batch_id);
+        file.version = row.version;
+        file.batch = Some(row.batch()?);
         fresh.insert(file.id, file);
     }
     for row in boxes {
-        let b: BoxFile = rows::parse("box", row.int(1)?, row.text(2)?.as_bytes())?;
-        if let Some(file) = fresh.get_mut(&BatchId(row.int(0)?)) {
-            file.boxes.push(b);
+        let file = row.file()?;
+        if let Some(batch) = fresh.get_mut(&row.batch_id) {
+            batch.boxes.push(file);
         }
     }
     out.batches.extend(fresh);

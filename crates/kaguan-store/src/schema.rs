@@ -7,6 +7,7 @@ pub static MIGRATIONS: &[&Sql] = &[&FIRST, &SECOND, &THIRD, &FOURTH];
 
 static FIRST: Sql = Sql {
     name: "0001_first_card",
+    row: None,
     text: "
 -- What this database is: schema version, public key of the journal.
 CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
@@ -74,6 +75,7 @@ CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, value BIGINT NOT NULL);
 
 static SECOND: Sql = Sql {
     name: "0002_archive_and_agreement",
+    row: None,
     text: "
 -- The archive of Article 40: electronic material by its identity, sealed; the holder's file says what each is.
 CREATE TABLE material (material_id {id} NOT NULL PRIMARY KEY, body {blob} NOT NULL);
@@ -97,6 +99,7 @@ CREATE INDEX unit_application_duty ON unit_application (next_duty) WHERE next_du
 
 static THIRD: Sql = Sql {
     name: "0003_pre_made_cards",
+    row: None,
     text: "
 -- Orders of pre-made cards, with their boxes. Columns beside body are projections of it.
 CREATE TABLE blank_order (order_id {id} NOT NULL PRIMARY KEY, version BIGINT NOT NULL, number TEXT NOT NULL,
@@ -113,6 +116,7 @@ CREATE INDEX outbox_partner ON outbox (partner, message_id) WHERE state = 'waiti
 
 static FOURTH: Sql = Sql {
     name: "0004_ready_applications",
+    row: None,
     text: "
 -- Only what can be screened or waits for its fee is asked for by city and bank: an application that has moved on is in this
 -- index no more, and its later stages cost nothing here.

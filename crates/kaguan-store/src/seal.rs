@@ -56,13 +56,13 @@ impl Sealer {
         Self { cipher: Sm4Gcm::new_from_slice(key).expect("an SM4 key has 16 bytes") }
     }
 
-    /// Seals a value for one place: table, column and row, so that it cannot be moved to another.
+    /// Seals a value that is bound to its row, so that in another row it does not open.
     ///
     /// Layout: key number (1 byte), nonce (12), ciphertext with tag (16).
-    pub fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
+    pub fn seal(&self, bound_to: &str, plain: &[u8]) -> Vec<u8> {
         let mut nonce = [0; 12];
         getrandom::fill(&mut nonce).expect("the machine has randomness");
-        let payload = Payload { msg: plain, aad: place.as_bytes() };
+        let payload = Payload { msg: plain, aad: bound_to.as_bytes() };
         let sealed = self.cipher.encrypt(&nonce.into(), payload).expect("a field is far below 64 GB");
         let mut out = Vec::with_capacity(13 + sealed.len());
         out.push(KEY_ONE);
@@ -71,14 +71,14 @@ impl Sealer {
         out
     }
 
-    /// Opens a value at the place it was sealed for.
-    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, OpenSealError> {
+    /// Opens a value in the row that it is bound to.
+    pub fn open(&self, bound_to: &str, sealed: &[u8]) -> Result<Vec<u8>, OpenSealError> {
         let (head, body) = sealed.split_at_checked(13).ok_or(OpenSealError)?;
         if head[0] != KEY_ONE {
             return Err(OpenSealError);
         }
         let nonce: [u8; 12] = head[1..].try_into().map_err(|_| OpenSealError)?;
-        let payload = Payload { msg: body, aad: place.as_bytes() };
+        let payload = Payload { msg: body, aad: bound_to.as_bytes() };
         self.cipher.decrypt(&nonce.into(), payload).map_err(|_| OpenSealError)
     }
 }

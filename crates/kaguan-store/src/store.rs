@@ -1,15 +1,18 @@
 //! The store: an engine, the keys, and the writer's lease.
 
-use crate::engine::{CommitError, Engine, StoreError, StoredDataError, Write};
+use crate::engine::{CommitError, Engine, StoreError, StoredDataError};
 use crate::journal;
 use crate::keys::{KeyError, KeyRing};
-use crate::load::{Claim, LoadRequest};
-use crate::rows;
+use crate::load::LoadRequest;
+use crate::rows::journal::WriterRow;
+use crate::rows::papers::MetaRow;
+use crate::rows::people::CardRow;
 use crate::schema::{self, MIGRATIONS};
 use crate::seal::Sealer;
 use crate::sql;
+use crate::table::columns;
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
-use kaguan_domain::ids::HolderId;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
@@ -59,6 +62,8 @@ pub(crate) struct Head {
     pub(crate) entry_seq: i64,
     pub(crate) block_hash: [u8; 32],
 }
+
+columns! { Head in "writer" [epoch: i64] { block_seq: i64, entry_seq: i64, block_hash: [u8; 32] } }
 
 /// The store.
 pub struct Store {
@@ -138,7 +143,7 @@ impl Store {
         let Some(text) = self.meta("schema").await? else { return Ok(Some(0)) };
         let wrong = |_| StoredDataError {
             table: "meta",
-            column: "value".into(),
+            column: "value",
             row: "schema".into(),
             why: "not a number".into(),
         };
@@ -155,7 +160,7 @@ impl Store {
             // With its number in one transaction: a process that is killed here leaves it done or not done.
             self.engine.script(migration, &sql::schema_is(i + 1)).await?;
         }
-        self.place_cards().await?;
+        self.give_slots().await?;
         self.first_writer().await?;
         Ok(MIGRATIONS.len() - found)
     }
@@ -169,37 +174,35 @@ impl Store {
     }
 
     async fn first_writer(&self) -> Result<(), CommitError> {
-        let none = vec![vec![1.into(), 0.into(), 0.into(), 0.into(), [0u8; 32].into()]];
-        let init = Write { sql: &sql::WRITER_INIT, params: Vec::new(), rows: none, expect: None };
-        self.engine.transact(vec![init]).await
+        let nobody = WriterRow { id: 1, epoch: 0, block_seq: 0, entry_seq: 0, block_hash: [0; 32] };
+        self.engine.transact(vec![sql::WRITER_INIT.missing([nobody])]).await
     }
 
-    /// Gives the cards that an earlier schema left without one their place among their bank's cards.
-    async fn place_cards(&self) -> Result<(), OpenError> {
+    /// Gives the cards that an earlier schema left without one their slot among their bank's cards.
+    async fn give_slots(&self) -> Result<(), OpenError> {
         loop {
-            let rows = self.engine.ask(&sql::CARD_UNPLACED, vec![500.into()]).await?;
-            if rows.is_empty() {
+            let found = self.ask(&sql::CARD_UNPLACED, vec![500.into()]).await?;
+            if found.is_empty() {
                 return Ok(());
             }
-            let holders = rows.iter().map(|r| r.int(0).map(HolderId)).collect::<Result<_, _>>()?;
+            let holders = found.iter().map(|row| row.holder_id).collect();
             let loaded = self.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
             let cards = |f: &HolderFile| -> Vec<_> {
-                f.cards.iter().map(|c| rows::card(&self.keys, f.id, c)).collect()
+                f.cards.iter().map(|c| CardRow::of(&self.keys, f.id, c)).collect()
             };
-            let rows: Vec<_> = loaded.holders.values().flat_map(cards).collect();
-            self.engine.transact(vec![Write::rows(&sql::CARD_PUT, rows)]).await?;
+            self.engine.transact(vec![sql::CARD_PUT.rows(loaded.holders.values().flat_map(cards))]).await?;
         }
     }
 
     /// A value of the table meta.
     pub async fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
-        let rows = self.engine.ask(&sql::META_GET, vec![name.into()]).await?;
-        rows.first().map(|r| r.text(0).map(str::to_owned)).transpose()
+        Ok(self.ask(&sql::META_GET, vec![name.into()]).await?.pop().map(|row| row.value))
     }
 
     /// Writes a value of the table meta.
     pub async fn put_meta(&self, name: &str, value: &str) -> Result<(), CommitError> {
-        self.engine.transact(vec![Write::rows(&sql::META_PUT, vec![vec![name.into(), value.into()]])]).await
+        let row = MetaRow { name: name.into(), value: value.into() };
+        self.engine.transact(vec![sql::META_PUT.rows([row])]).await
     }
 
     /// The engine, for counters and for tests.

@@ -2,6 +2,7 @@
 //! say who holds the writing. Taking over never waits: the epoch fences whoever wrote before.
 
 use crate::engine::{StoreError, StoredDataError, Write};
+use crate::rows::papers::MetaRow;
 use crate::sql;
 use crate::store::{Head, OpenError, Store};
 use kaguan_domain::ctx::Instant;
@@ -47,7 +48,7 @@ impl Store {
             None => None,
             Some(text) => Some(serde_json::from_str(&text).map_err(|e| StoredDataError {
                 table: "meta",
-                column: "value".into(),
+                column: "value",
                 row: WRITER.into(),
                 why: e.to_string(),
             })?),
@@ -67,7 +68,7 @@ impl Store {
     /// Takes over writing under a name, unless another has since the database stood at an epoch.
     pub async fn take_over_as(&self, writer: &Writer, epoch: i64) -> Result<i64, OpenError> {
         let name = serde_json::to_string(writer).map_err(|e| StoreError::Engine(e.to_string()))?;
-        self.take(epoch, Write::rows(&sql::META_PUT, vec![vec![WRITER.into(), name.into()]])).await
+        self.take(epoch, sql::META_PUT.rows([MetaRow { name: WRITER.into(), value: name }])).await
     }
 
     async fn take(&self, epoch: i64, name: Write) -> Result<i64, OpenError> {
@@ -88,13 +89,7 @@ impl Store {
     }
 
     pub(crate) async fn stored_head(&self) -> Result<Head, StoreError> {
-        let rows = self.engine().ask(&sql::WRITER_GET, Vec::new()).await?;
-        let row = rows.first().ok_or_else(|| StoreError::Engine("the writer's row is not there".into()))?;
-        Ok(Head {
-            epoch: row.int(0)?,
-            block_seq: row.int(1)?,
-            entry_seq: row.int(2)?,
-            block_hash: row.digest(3)?,
-        })
+        let found = self.ask(&sql::WRITER_GET, Vec::new()).await?.pop();
+        found.ok_or_else(|| StoreError::Engine("the writer's row is not there".into()))
     }
 }

@@ -19,7 +19,7 @@ use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{BankCardNumber, BankCode, BatchId, CityCode, HolderId, OfficerId, OrgId};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_partner_sim::Surroundings;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::setup::set_up;
 use kaguan_service::{Command, Failure, Receipt, Service};
 use kaguan_store::engine::Engine;
@@ -72,7 +72,7 @@ pub struct World {
     /// The partners.
     pub around: Surroundings,
     /// The clock; it only moves when told to.
-    pub clock: Clock,
+    pub clock: TimeSource,
 }
 
 /// The photo of everybody here, and its name in the store.
@@ -104,7 +104,8 @@ impl World {
     /// # Panics
     /// When it cannot be made.
     pub async fn with(store: Arc<Store>) -> Self {
-        let clock = Clock::fixed(Instant(Instant::at_start_of(date(2026, 11, 23)).0 + 9 * 3_600_000_000));
+        let clock =
+            TimeSource::fixed(Instant(Instant::at_start_of(date(2026, 11, 23)).0 + 9 * 3_600_000_000));
         let around = Surroundings::new();
         let service =
             Service::start(store, clock.clone(), around.partners()).await.expect("the service starts");

@@ -8,13 +8,13 @@ use kaguan_domain::ids::HolderId;
 use kaguan_domain::loss::{Release, ReportTemporary};
 use kaguan_domain::refusal::Reason;
 use kaguan_service::Failure;
-use kaguan_store::OutboxRow;
+use kaguan_store::{MessageState, OutboxRow};
 use kaguan_testkit::{BOTH, World};
 
 /// Gives up what waits for a partner.
 async fn give_up(w: &World, partner: &str) -> Vec<OutboxRow> {
     let waiting = w.service.store().outbox_due(partner, w.clock.now(), 100).await.unwrap();
-    let dead = waiting.iter().cloned().map(|m| (m, "dead", w.clock.now())).collect();
+    let dead = waiting.iter().cloned().map(|m| (m, MessageState::Dead, w.clock.now())).collect();
     w.service.store().outbox_settle(dead).await.unwrap();
     waiting
 }

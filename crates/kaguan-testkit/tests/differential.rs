@@ -22,6 +22,7 @@ use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_service::{Command, Failure, Service};
+use kaguan_store::MessageState;
 use kaguan_testkit::{BOTH, On, World};
 
 const PEOPLE: u32 = 12;
@@ -284,7 +285,10 @@ async fn beside(service: Service) {
             continue;
         }
         let due = store.outbox_due("ecard", service.now(), 20).await.unwrap();
-        store.outbox_settle(due.into_iter().map(|m| (m, "dead", service.now())).collect()).await.unwrap();
+        store
+            .outbox_settle(due.into_iter().map(|m| (m, MessageState::Dead, service.now())).collect())
+            .await
+            .unwrap();
         for dead in store.outbox_dead(5).await.unwrap() {
             service.settle_letter(&Actor::System, dead.id, "差分试验").await.unwrap();
         }

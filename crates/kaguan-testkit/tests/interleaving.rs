@@ -2,7 +2,7 @@
 //! archive, the outbox and dead letters go beside the executor's commits.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use kaguan_store::engine::{CommitError, Engine, Sql, Write};
+use kaguan_store::engine::{CommitError, Engine, Row, Sql, Value, Write};
 use kaguan_testkit::{BOTH, On, fresh_postgres};
 use private_postgres::PrivatePostgres;
 use std::process::Command;
@@ -10,11 +10,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
-static TABLE: Sql = Sql { name: "TABLE", text: "CREATE TABLE written (n BIGINT PRIMARY KEY, v BIGINT)" };
-static PUT: Sql = Sql { name: "PUT", text: "INSERT INTO written (n,v) VALUES ($1,$2)" };
-static GUARD: Sql = Sql { name: "GUARD", text: "UPDATE written SET v = v WHERE n = $1" };
-static ROLLBACK: Sql = Sql { name: "ROLLBACK", text: "ROLLBACK" };
-static ALL: Sql = Sql { name: "ALL", text: "SELECT n FROM written ORDER BY n" };
+fn number(row: &Row) -> i64 {
+    match row.values[0] {
+        Value::Int(n) => n,
+        ref other => panic!("{other:?}"),
+    }
+}
+
+static TABLE: Sql = Sql::new("TABLE", "CREATE TABLE written (n BIGINT PRIMARY KEY, v BIGINT)");
+static PUT: Sql = Sql::new("PUT", "INSERT INTO written (n,v) VALUES ($1,$2)");
+static GUARD: Sql = Sql::new("GUARD", "UPDATE written SET v = v WHERE n = $1");
+static ROLLBACK: Sql = Sql::new("ROLLBACK", "ROLLBACK");
+static ALL: Sql = Sql::new("ALL", "SELECT n FROM written ORDER BY n");
 
 fn put(n: i64) -> Write {
     Write::one(&PUT, vec![n.into(), 0.into()], Some(1))
@@ -36,7 +43,7 @@ async fn engine(on: On) -> Engine {
 }
 
 async fn stored(engine: &Engine) -> Vec<i64> {
-    engine.ask(&ALL, Vec::new()).await.unwrap().iter().map(|r| r.int(0).unwrap()).collect()
+    engine.ask(&ALL, Vec::new()).await.unwrap().iter().map(number).collect()
 }
 
 #[tokio::test]

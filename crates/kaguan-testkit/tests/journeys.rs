@@ -463,9 +463,9 @@ async fn art_24_1_the_e_card_platform_hears_of_a_loss_and_of_its_release() {
         w.about(&bank, id, C::ReportFormalLoss(ReportFormal { card })).await.unwrap();
         w.about(&bank, id, C::ReleaseLoss(Release { card })).await.unwrap();
         w.service.deliver().await.unwrap();
-        let state = |m: Message| match m.letter {
-            Letter::ECardState(s) => Some(s.state),
-            _ => None,
+        let state = |m: Message| {
+            let Letter::ECardState(s) = m.letter else { return None };
+            Some(s.state)
         };
         let told: Vec<_> = w.around.ecard.messages().into_iter().filter_map(state).collect();
         assert_eq!(told, [ECard::IdentityOnly, ECard::Normal]);

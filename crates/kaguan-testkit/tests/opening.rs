@@ -1,6 +1,5 @@
 //! Opening a database: what is there is read without a trace, what is missing is made only when asked for, and an error is never
 //! taken for a new database. On both engines.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use kaguan_domain::ctx::Instant;
 use kaguan_store::engine::Engine;

@@ -13,7 +13,7 @@ use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::ids::{BankCode, BatchId, CityCode, VendorCode};
 use kaguan_service::{Command, Failure};
-use kaguan_store::BatchRow;
+use kaguan_store::{ListedBatch, ReadyToScreen};
 use serde::Deserialize;
 
 /// What to screen.
@@ -36,29 +36,26 @@ pub struct OneBatch {
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BatchesPage {
     let may = May::of(console, me);
     let (today, me) = (console.service.now().date(), me.actor());
-    let rows = console.service.batches_for(&me).await.unwrap_or_else(|e| frame.say(&e));
-    // Whoever may not screen is not offered it.
-    let (screens, ready) = match console.service.ready_for(&me).await {
-        Ok(ready) => (true, ready),
-        Err(Failure::Refused(_)) => (false, Vec::new()),
-        Err(e) => (true, frame.say(&e)),
+    let rows = frame.list(console.service.batches_for(&me).await);
+    let ready = match console.service.ready_for(&me).await {
+        // Whoever may not screen is not offered it.
+        Err(Failure::Refused(_)) => None,
+        ready => frame.list(ready),
     };
-    let ready = ready
-        .into_iter()
-        .map(|r| ReadyView {
-            city_name: r.city.name(),
-            bank_name: codes::bank(&r.bank).map_or("", |b| b.name.as_str()),
-            city: r.city.0,
-            bank: r.bank,
-            urgent: r.urgent,
-            people: r.people,
-        })
-        .collect();
-    let batches = rows.iter().map(|row| batch_of(row, &may, today)).collect();
-    BatchesPage { frame, screens, ready, batches }
+    let ready_of = |r: ReadyToScreen| ReadyView {
+        city_name: CityCode(r.city.clone()).name(),
+        bank_name: codes::bank(&r.bank).map_or("", |b| b.name.as_str()),
+        city: r.city,
+        bank: r.bank,
+        urgent: r.urgent,
+        people: r.applications,
+    };
+    let ready = ready.map(|all| all.into_iter().map(ready_of).collect());
+    let batches = rows.map(|all| all.iter().map(|row| batch_of(row, &may, today)).collect());
+    BatchesPage { frame, ready, batches }
 }
 
-fn batch_of(row: &BatchRow, may: &May, today: Date) -> BatchView {
+fn batch_of(row: &ListedBatch, may: &May, today: Date) -> BatchView {
     let clock = |c: &Clock| format!("{} {}", c.due.last_day, c.standing(today).name());
     let clocks: Vec<_> = row.batch.clocks.iter().filter(|c| c.stopped_on.is_none()).map(clock).collect();
     // Any vendor stands for all of them: which one is chosen with the button.

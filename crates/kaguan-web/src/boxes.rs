@@ -13,7 +13,7 @@ use kaguan_domain::distribution::{Receive, Ship};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::ids::{BatchId, BoxId, OrgId};
 use kaguan_service::Command;
-use kaguan_store::BoxRow;
+use kaguan_store::ListedBox;
 use serde::Deserialize;
 
 /// A receipt.
@@ -55,12 +55,12 @@ fn shipment(me: &SignedIn, r#box: BoxId, to: OrgId, manner: String, tracking: St
 /// The list as far as its viewer may see it; what was said of a command before stands.
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BoxesPage {
     let may = May::of(console, me);
-    let rows = console.service.boxes_for(&me.actor()).await.unwrap_or_else(|e| frame.say(&e));
-    let boxes = rows.iter().map(|(row, file)| box_of(me, &may, row, file)).collect();
+    let rows = frame.list(console.service.boxes_for(&me.actor()).await);
+    let boxes = rows.map(|all| all.iter().map(|(row, file)| box_of(me, &may, row, file)).collect());
     BoxesPage { frame, boxes }
 }
 
-fn box_of(me: &SignedIn, may: &May, row: &BoxRow, file: &BatchFile) -> BoxView {
+fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxView {
     let (institutions, b) = (may.institutions(), &row.file);
     let outlet = institutions.org(b.outlet);
     // The next level for this box, if the domain lets it go there.

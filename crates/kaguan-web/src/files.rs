@@ -11,7 +11,7 @@ use kaguan_domain::ids::OfficerId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Refusal;
 use kaguan_service::intake::Level;
-use kaguan_service::intake::{Intake, IntakeError, Stage, Wish};
+use kaguan_service::intake::{Acceptance, Intake, IntakeError, IntakeProgress};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use tokio::io::AsyncWriteExt;
@@ -19,7 +19,7 @@ use tokio::io::AsyncWriteExt;
 /// One upload.
 struct Job {
     owner: OfficerId,
-    stage: Option<Stage>,
+    stage: Option<IntakeProgress>,
     outcome: Option<Result<Intake, String>>,
 }
 
@@ -70,7 +70,7 @@ async fn take(console: Console, me: SignedIn, mut form: Multipart) -> Response {
         UploadPage { frame: Frame::of(&me, "批量申请").wrong(text), may: true }.into_response()
     };
     let mut file = None;
-    let mut wish = Wish::AllOrNone;
+    let mut wish = Acceptance::AllOrNone;
     loop {
         let mut field = match form.next_field().await {
             Ok(Some(field)) => field,
@@ -101,9 +101,9 @@ async fn take(console: Console, me: SignedIn, mut form: Multipart) -> Response {
             }
             Some("wish") => {
                 wish = match field.text().await.as_deref() {
-                    Ok("good_rows") => Wish::GoodRows,
-                    Ok("check_only") => Wish::CheckOnly,
-                    _ => Wish::AllOrNone,
+                    Ok("good_rows") => Acceptance::GoodRows,
+                    Ok("check_only") => Acceptance::CheckOnly,
+                    _ => Acceptance::AllOrNone,
                 };
             }
             _ => {}
@@ -147,7 +147,7 @@ pub async fn job(State(console): State<Console>, me: SignedIn, Path(id): Path<i6
             JobPage { frame, running: false, stage, done: intake.accepted, of: intake.rows, errors }
         }
         (Some(Err(why)), _) => empty(frame.wrong(why.clone())),
-        (None, Some(Stage::Judging(p))) if p.photos_in_all > 0 => JobPage {
+        (None, Some(IntakeProgress::Judging(p))) if p.photos_in_all > 0 => JobPage {
             frame,
             running: true,
             stage: format!("核验相片，已发现错误{}处", p.errors),
@@ -155,7 +155,7 @@ pub async fn job(State(console): State<Console>, me: SignedIn, Path(id): Path<i6
             of: p.photos_in_all,
             errors: Vec::new(),
         },
-        (None, Some(Stage::Judging(p))) => JobPage {
+        (None, Some(IntakeProgress::Judging(p))) => JobPage {
             frame,
             running: true,
             stage: format!("核验数据，已发现错误{}处", p.errors),
@@ -163,7 +163,7 @@ pub async fn job(State(console): State<Console>, me: SignedIn, Path(id): Path<i6
             of: p.rows,
             errors: Vec::new(),
         },
-        (None, Some(Stage::Taking { done, of })) => {
+        (None, Some(IntakeProgress::Taking { done, of })) => {
             JobPage { frame, running: true, stage: "接收申请".into(), done, of, errors: Vec::new() }
         }
         (None, None) => {

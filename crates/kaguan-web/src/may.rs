@@ -10,7 +10,7 @@ use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::rule::Around;
 use kaguan_service::{Looked, Seen};
-use kaguan_store::BatchRow;
+use kaguan_store::ListedBatch;
 use std::sync::Arc;
 
 /// An officer's questions, asked for one page.
@@ -47,7 +47,7 @@ impl May {
     }
 
     /// The same for a row of a list, which is not counted: that nobody is in the batch is found when the command comes.
-    pub fn row(&self, row: &BatchRow, command: &BatchCommand) -> bool {
+    pub fn row(&self, row: &ListedBatch, command: &BatchCommand) -> bool {
         let file = BatchFile { batch: Some(row.batch.clone()), ..BatchFile::new(row.id) };
         match decide_batch(&file, command, &self.ctx, &self.institutions) {
             Ok(_) => true,

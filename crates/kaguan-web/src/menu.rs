@@ -12,7 +12,6 @@ pub struct Screen {
     pub name: &'static str,
     /// Its group.
     pub group: &'static str,
-    /// Where.
     pub path: &'static str,
     /// The verb that it serves: who may do it sees the screen.
     pub verb: Verb,

@@ -44,10 +44,12 @@ impl Frame {
         self
     }
 
-    /// Says why a list cannot be shown, which is then empty; what was said of a command before stands.
-    pub fn say<T>(&mut self, why: &Failure) -> Vec<T> {
-        self.notice.get_or_insert_with(|| Notice { wrong: true, text: why.to_string() });
-        Vec::new()
+    /// A list, or nothing in its place and why it cannot be shown; what was said of a command before stands.
+    pub fn list<T>(&mut self, list: Result<Vec<T>, Failure>) -> Option<Vec<T>> {
+        let say = |why: Failure| {
+            self.notice.get_or_insert_with(|| Notice { wrong: true, text: why.to_string() });
+        };
+        list.map_err(say).ok()
     }
 
     /// The same with something wrong.
@@ -69,13 +71,11 @@ pub struct SignInPage {
 #[derive(Template, WebTemplate)]
 #[template(path = "home.html")]
 pub struct HomePage {
-    /// The frame.
     pub frame: Frame,
 }
 
 /// One card on a person's page.
 pub struct CardView {
-    /// Identity.
     pub id: i64,
     /// Masked card number.
     pub number: String,
@@ -126,7 +126,6 @@ pub struct PersonView {
 #[derive(Template, WebTemplate)]
 #[template(path = "people.html")]
 pub struct PeoplePage {
-    /// The frame.
     pub frame: Frame,
     /// The person found.
     pub person: Option<PersonView>,
@@ -152,7 +151,6 @@ pub struct FieldView {
 #[derive(Template, WebTemplate)]
 #[template(path = "apply.html")]
 pub struct ApplyPage {
-    /// The frame.
     pub frame: Frame,
     /// Request key.
     pub key: String,
@@ -164,7 +162,6 @@ pub struct ApplyPage {
 #[derive(Template, WebTemplate)]
 #[template(path = "receipt.html")]
 pub struct ReceiptPage {
-    /// The frame.
     pub frame: Frame,
     /// Title and text.
     pub items: Vec<(&'static str, String)>,
@@ -178,7 +175,6 @@ pub struct ReceiptPage {
 #[derive(Template, WebTemplate)]
 #[template(path = "upload.html")]
 pub struct UploadPage {
-    /// The frame.
     pub frame: Frame,
     /// Whether this officer may send files.
     pub may: bool,
@@ -188,7 +184,6 @@ pub struct UploadPage {
 #[derive(Template, WebTemplate)]
 #[template(path = "job.html")]
 pub struct JobPage {
-    /// The frame.
     pub frame: Frame,
     /// Whether it still runs: the page then looks again by itself.
     pub running: bool,
@@ -204,15 +199,11 @@ pub struct JobPage {
 
 /// One batch in the list.
 pub struct BatchView {
-    /// Identity.
     pub id: i64,
     /// 批次号.
     pub number: String,
-    /// City.
     pub city: &'static str,
-    /// Bank.
     pub bank: &'static str,
-    /// How far it is.
     pub state: &'static str,
     /// People.
     pub people: i64,
@@ -228,15 +219,12 @@ pub struct BatchView {
 pub struct ReadyView {
     /// City code.
     pub city: String,
-    /// City.
     pub city_name: &'static str,
     /// Bank code.
     pub bank: String,
-    /// Bank.
     pub bank_name: &'static str,
     /// 加急.
     pub urgent: bool,
-    /// How many.
     pub people: i64,
 }
 
@@ -244,25 +232,20 @@ pub struct ReadyView {
 #[derive(Template, WebTemplate)]
 #[template(path = "batches.html")]
 pub struct BatchesPage {
-    /// The frame.
     pub frame: Frame,
-    /// Whether this officer screens.
-    pub screens: bool,
-    /// What can be screened.
-    pub ready: Vec<ReadyView>,
-    /// Batches.
-    pub batches: Vec<BatchView>,
+    /// What can be screened; `None` when it may not be seen, or could not be read: the notice says which.
+    pub ready: Option<Vec<ReadyView>>,
+    /// The same of batches.
+    pub batches: Option<Vec<BatchView>>,
 }
 
 /// One box in the list.
 pub struct BoxView {
     /// Its batch.
     pub batch: i64,
-    /// Identity.
     pub id: i64,
     /// 装箱位置.
     pub number: String,
-    /// For which outlet.
     pub outlet: String,
     /// For which employer.
     pub employer: String,
@@ -282,10 +265,9 @@ pub struct BoxView {
 #[derive(Template, WebTemplate)]
 #[template(path = "boxes.html")]
 pub struct BoxesPage {
-    /// The frame.
     pub frame: Frame,
-    /// Boxes here, or on the way here.
-    pub boxes: Vec<BoxView>,
+    /// Boxes here, or on the way here; `None` when they may not be seen, or could not be read: the notice says which.
+    pub boxes: Option<Vec<BoxView>>,
 }
 
 /// The style sheet.

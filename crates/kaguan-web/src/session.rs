@@ -96,9 +96,7 @@ pub fn token(parts: &Parts) -> Option<String> {
 
 /// An officer who is signed in; anybody else is sent to the sign-in page.
 pub struct SignedIn {
-    /// Who.
     pub officer: Officer,
-    /// Where.
     pub org: Organisation,
 }
 

@@ -10,7 +10,7 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-/// The form.
+/// What the sign-in page posts.
 #[derive(Deserialize)]
 pub struct SignIn {
     login: String,

@@ -16,11 +16,10 @@ use serde::Serialize;
 /// What of a card is told on a day; of somebody without a card that there is none.
 pub fn answer_of(seen: &Seen<Option<CardStateRow>>, today: Date) -> CardStatus {
     let Some(card) = seen.as_ref() else { return no_card() };
-    let lapsed = card.valid_until.as_str() < today.to_string().as_str();
     CardStatus {
-        in_force: card.in_force && !lapsed,
-        social: card.social.to_string(),
-        account: card.account.to_string(),
+        in_force: card.in_force && card.valid_until >= today,
+        social: card.social.code().to_owned(),
+        account: card.account.code().to_owned(),
         holds: card.holds.split(',').filter(|h| !h.is_empty()).map(str::to_owned).collect(),
         valid_until: card.valid_until.to_string(),
     }

@@ -7,7 +7,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::OfficerId;
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
-use kaguan_files::sample::{Wish, make};
+use kaguan_files::sample::{SampleSpec, make};
 use kaguan_files::sbk2::{Encoding, Entry, FileName, write};
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
 use kaguan_service::Command;
@@ -246,7 +246,7 @@ async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
         people: 12,
         time: w.clock.now().date().at(9, 0, 0, 0),
     };
-    let sample = make(&Wish {
+    let sample = make(&SampleSpec {
         people: 12,
         errors: 2,
         seed: 5,

@@ -9,7 +9,7 @@ use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::OfficerId;
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
-use kaguan_files::sample::{Wish, make};
+use kaguan_files::sample::{SampleSpec, make};
 use kaguan_files::sbk2::{Encoding, FileName, write};
 use kaguan_service::Command;
 use kaguan_store::engine::{Sql, Write};
@@ -334,7 +334,7 @@ async fn a_history_that_cannot_be_read_is_said_and_is_not_empty() {
     let number = format!("number={}", w.draft(1).document_number);
     assert!(!clerk.post("/people", &number).await.contains("业务记录不能读取"));
     let text = "UPDATE journal_entry SET personal = 'x' WHERE command = 'application.apply'";
-    let spoil: &'static Sql = Box::leak(Box::new(Sql { name: text, text }));
+    let spoil: &'static Sql = Box::leak(Box::new(Sql::new(text, text)));
     w.service.store().engine().transact(vec![Write::one(spoil, Vec::new(), None)]).await.unwrap();
     let page = clerk.post("/people", &number).await;
     assert!(page.contains("业务记录不能读取") && page.contains("张*"), "{page}");
@@ -361,6 +361,10 @@ async fn art_6_batches_and_boxes_are_listed_to_those_in_the_matrix() {
         let door = signed_in(&w, role, org).await;
         let (_, page, _) = door.send("GET", "/batches", "", "http://console").await;
         assert_eq!((page.contains(&number), page.contains(refused)), (batches, !batches), "{role:?} {page}");
+        assert!(
+            batches || !page.contains("没有批次"),
+            "who may not see them is not told that there are none"
+        );
         // What is offered is what the domain would do: the batch is confirmed, and no account is opened yet.
         assert!(
             !page.contains("action=\"/batches/confirm\"") && !page.contains("/batches/hand-out"),
@@ -369,6 +373,10 @@ async fn art_6_batches_and_boxes_are_listed_to_those_in_the_matrix() {
         assert_eq!(page.contains("待批次筛选"), role == Role::CityOfficer, "{page}");
         let (_, page, _) = door.send("GET", "/boxes", "", "http://console").await;
         assert_eq!(page.contains(refused), !boxes, "{role:?} {page}");
+        assert!(
+            boxes || !page.contains("没有待签收"),
+            "who may not see them is not told that there are none"
+        );
     }
 }
 
@@ -418,7 +426,7 @@ fn file_of(w: &World, org: &str, outlet: &str) -> (String, Vec<u8>) {
     let outlets = [outlet.to_owned()];
     let employer = ("91440101SAMPLE0001", "广州样例制造有限公司");
     let sample =
-        make(&Wish { people: 5, errors: 0, seed: 5, name: name.clone(), outlets: &outlets, employer });
+        make(&SampleSpec { people: 5, errors: 0, seed: 5, name: name.clone(), outlets: &outlets, employer });
     let mut zip = Cursor::new(Vec::new());
     write(&mut zip, &name, &sample.entries, Encoding::Gb18030).unwrap();
     (format!("{}.zip", name.stem()), zip.into_inner())

@@ -7,11 +7,12 @@ use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{MaterialId, OrgId};
 use kaguan_domain::records::{FileMaterial, kept};
-use kaguan_service::{Service, Whose};
+use kaguan_service::Service;
 use kaguan_store::{LoadRequest, Store};
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
@@ -86,7 +87,7 @@ pub struct OneMaterial {
 }
 
 async fn file_of(store: &Store, number: &SocialSecurityNumber) -> anyhow::Result<HolderFile> {
-    let claim = Whose::claim(number);
+    let claim = Claim::social_security_number(number);
     let request = LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() };
     let mut loaded = store.load(&request).await?;
     let found = loaded.claims.get(&claim).copied().and_then(|id| loaded.holders.remove(&id));

@@ -11,7 +11,7 @@ use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CityCode, OrgId, VendorCode};
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil, order_items};
 use kaguan_service::Command;
-use kaguan_store::Store;
+use kaguan_store::{OrdersAsked, Store};
 use std::process::ExitCode;
 
 /// What to do.
@@ -179,7 +179,7 @@ impl Blanks {
         let institutions = open::institutions(&store).await?;
         match &self.what {
             What::List => {
-                for file in store.blank_orders("", "", "", "", 10_000).await? {
+                for file in store.blank_orders(OrdersAsked::default(), 10_000).await? {
                     let file = load(&store, file.id.0).await?;
                     print!("{}", lines(&file, &institutions).unwrap_or_default());
                 }

@@ -6,20 +6,22 @@ use crate::open;
 use crate::partner::now_ms;
 use anyhow::{Context, bail};
 use clap::Args;
-use kaguan_api::client::{Answer, CallError, Client, Fault};
+use kaguan_api::client::{CallError, Client, Fault, SignedReply};
 use kaguan_api::message::{Body, Link, LinkAnswer, Outgoing, Taken};
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, Sums, SumsOf};
 use kaguan_api::sign::{self, Secret};
 use kaguan_domain::facts::batch::BatchState;
+use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::clock::{ClockKind, Standing};
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::facts::mirror::{BankState, Facet, Loss};
+use kaguan_domain::facts::names::StageKind;
 use kaguan_domain::facts::partner::Partner;
 use kaguan_domain::ids::{HolderId, PartnerId, PartnerKind};
-use kaguan_service::clock::Clock;
-use kaguan_store::{Claim, ClaimKind, LoadRequest, Store, Subject};
-use kaguan_web::partner::{PATIENCE, SystemHand, client_of};
+use kaguan_service::clock::TimeSource;
+use kaguan_store::{BatchesAsked, LoadRequest, Store, Subject};
+use kaguan_web::partner::{PATIENCE, SigningKey, client_of};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -101,7 +103,7 @@ impl Journey {
         path: &str,
         body: &impl Serialize,
         time: i64,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<SignedReply, CallError> {
         client.call("POST", path, None, serde_json::to_vec(body).unwrap_or_default(), time).await
     }
 
@@ -113,7 +115,7 @@ impl Journey {
             Err(e) => e.to_string(),
         };
         self.note("应答带有登记公钥的签名", reply.is_ok_and(|r| r.status == 200), said);
-        let refused = |r: Result<Answer, CallError>| match r {
+        let refused = |r: Result<SignedReply, CallError>| match r {
             Ok(r) => (r.status == 401, format!("状态{}", r.status)),
             Err(e) => (false, e.to_string()),
         };
@@ -146,11 +148,11 @@ impl Journey {
     }
 
     async fn mirror(&self, key: &[u8; 32], card: &str) -> Option<BankState> {
-        let place = kaguan_api::reconcile::place_of(key, card);
-        let ask = AskRows { ranges: vec![Range { from: place, size: 1 }] };
+        let slot = kaguan_api::reconcile::slot_of(key, card);
+        let ask = AskRows { ranges: vec![Range { from: slot, size: 1 }] };
         let reply = Self::send(&self.client, "/reconciliation/rows", &ask, now_ms()).await.ok()?;
         let rows: RowsOf = serde_json::from_slice(&reply.body).ok()?;
-        rows.rows.into_iter().find(|(p, _)| *p == place).map(|(_, bits)| BankState::from(bits))
+        rows.rows.into_iter().find(|(p, _)| *p == slot).map(|(_, bits)| BankState::from(bits))
     }
 
     async fn bank(&mut self, bank: &str, card: &str, key: &[u8; 32]) {
@@ -217,7 +219,7 @@ impl Journey {
 
     /// The sums of every range on the way down to the account must be those of its parts.
     async fn sums(&mut self, key: &[u8; 32], card: &str) {
-        let place = kaguan_api::reconcile::place_of(key, card);
+        let slot = kaguan_api::reconcile::slot_of(key, card);
         let (mut range, mut above, mut fits, mut levels) = (Range::ALL, None::<Sums>, true, 0);
         while range.size >= 16 && fits {
             let ask = AskSums { ranges: vec![range] };
@@ -233,7 +235,7 @@ impl Journey {
                 high: a.high + b.high,
             });
             fits = above.is_none_or(|a| a == total);
-            let at = ((place - range.from) / (range.size / 16)) as usize;
+            let at = ((slot - range.from) / (range.size / 16)) as usize;
             (above, levels) = (parts.get(at).copied(), levels + 1);
             range = Range { from: range.from + at as i64 * (range.size / 16), size: range.size / 16 };
         }
@@ -255,14 +257,19 @@ impl Certify {
         let (endpoint, checks) = if id.kind == PartnerKind::Vendor {
             (String::new(), self.vendor(&store, &id.code).await?)
         } else {
-            let hand = SystemHand::at(&store, &institutions, Clock::Machine.now());
+            let hand = SigningKey::at(&store, &institutions, TimeSource::Machine.now());
             self.called(&store, &id, &partner, hand, open::http(dir, PATIENCE)?).await?
         };
         let passed = checks.iter().all(|c| c.passed);
-        let report =
-            Report { partner: id.to_string(), endpoint, at: Clock::Machine.now().local(), checks, passed };
+        let report = Report {
+            partner: id.to_string(),
+            endpoint,
+            at: TimeSource::Machine.now().local(),
+            checks,
+            passed,
+        };
         let text = serde_json::to_string(&report)?;
-        let hand = SystemHand::at(&store, &institutions, Clock::Machine.now());
+        let hand = SigningKey::at(&store, &institutions, TimeSource::Machine.now());
         let signed = serde_json::json!({
             "report": text, "key": hand.name, "public": hand.secret.public(),
             "signature": hand.secret.sign(text.as_bytes()),
@@ -279,12 +286,12 @@ impl Certify {
         store: &Store,
         id: &PartnerId,
         partner: &Partner,
-        hand: SystemHand,
+        hand: SigningKey,
         http: reqwest::Client,
     ) -> anyhow::Result<(String, Vec<Check>)> {
         let endpoint = partner.endpoint.clone().context("没有接口地址")?;
-        let now = Clock::Machine.now();
-        let nobody = SystemHand { secret: Secret::fresh(), ..hand.clone() };
+        let now = TimeSource::Machine.now();
+        let nobody = SigningKey { secret: Secret::fresh(), ..hand.clone() };
         let client = client_of(&http, partner, hand, now).context("没有接口地址")?;
         let stranger = client_of(&http, partner, nobody, now).context("没有接口地址")?;
         let mut journey = Journey { client, stranger, checks: Vec::new(), next: now_ms() * 1_000 };
@@ -335,8 +342,7 @@ impl Certify {
             tick.tick().await;
             let mut calls = store.entries_of(Subject::Holder(holder), 10_000).await?;
             calls.retain(|e| e.actor == me);
-            let came =
-                |verbs: &[&str]| calls.iter().any(|e| e.outcome == "done" && verbs.contains(&&*e.command));
+            let came = |verbs: &[&str]| calls.iter().any(|e| e.is_done() && verbs.contains(&&*e.command));
             let missing: Vec<_> =
                 COUNTER.iter().filter(|(_, verbs)| !came(verbs)).map(|(name, _)| *name).collect();
             if missing.is_empty() || began.elapsed().as_secs() >= self.wait {
@@ -348,27 +354,25 @@ impl Certify {
             }
         };
         for (name, verbs) in COUNTER {
-            let times = calls.iter().filter(|e| e.outcome == "done" && verbs.contains(&&*e.command)).count();
+            let times = calls.iter().filter(|e| e.is_done() && verbs.contains(&&*e.command)).count();
             journey.note(name, !missing.contains(name), format!("{times}次"));
         }
         let mut changed = 0;
-        for e in calls.iter().filter(|e| e.outcome == "done") {
+        for e in calls.iter().filter(|e| e.is_done()) {
             changed += store.holder_events(e)?.iter().filter(|e| !e.changed_fields().is_empty()).count();
         }
         journey.note("没有改动下发字段", changed == 0, format!("{changed}行"));
         // A call that is sent again under its own key gets its answer, and no line; under another key it is refused.
-        let refused: Vec<_> = calls
-            .iter()
-            .filter(|e| e.outcome != "done")
-            .map(|e| format!("{} {}", e.command, e.outcome))
-            .collect();
+        let refused: Vec<_> =
+            calls.iter().filter(|e| !e.is_done()).map(|e| format!("{} {}", e.command, e.outcome)).collect();
         journey.note("重发使用原请求编号，没有被拒绝的请求", refused.is_empty(), refused.join("、"));
         Ok(())
     }
 
     /// A vendor calls and is not called: it is judged by what it sent for a test batch, as the journal has it.
     async fn vendor(&self, store: &Store, code: &str) -> anyhow::Result<Vec<Check>> {
-        let batches = store.batches("", "", "", code, i64::MAX).await?;
+        let theirs = BatchesAsked { vendor: Some(code), ..BatchesAsked::default() };
+        let batches = store.batches(theirs, i64::MAX).await?;
         let row = batches.iter().find(|b| b.batch.number == self.batch);
         let id =
             row.with_context(|| format!("没有卡商{code}的批次“{}”，请以 --batch 给出批次号", self.batch))?.id;
@@ -394,24 +398,24 @@ impl Certify {
         let left = left.count();
         note("成品卡已全部交付", left == file.boxes.len(), format!("{left}/{}箱", file.boxes.len()));
         let clock = batch.clocks.iter().find(|c| c.kind == ClockKind::VendorMaking);
-        let standing = clock.map(|c| c.standing(Clock::Machine.now().date()));
+        let standing = clock.map(|c| c.standing(TimeSource::Machine.now().date()));
         let said = standing.map_or("未计时".to_owned(), |s| s.name().to_owned());
         note("6个工作日内完成", standing == Some(Standing::Kept), said);
         let (mut refused, mut changed) = (0, 0);
         let me = format!("vendor:{code}");
         for line in store.entries_of(Subject::Batch(id), 100_000).await?.iter().filter(|l| l.actor == me) {
-            refused += usize::from(line.outcome != "done");
+            refused += usize::from(!line.is_done());
         }
         let mut after = HolderId(i64::MIN);
         loop {
-            let rows = store.batch_people(id, "production_failed", after, 500).await?;
+            let rows = store.batch_people(id, StageKind::ProductionFailed, after, 500).await?;
             let Some(last) = rows.last() else { break };
             after = last.holder;
             for row in &rows {
                 for line in
                     store.entries_of(Subject::Holder(row.holder), 20).await?.iter().filter(|l| l.actor == me)
                 {
-                    if line.outcome == "done" {
+                    if line.is_done() {
                         changed += store
                             .holder_events(line)?
                             .iter()

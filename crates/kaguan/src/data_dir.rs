@@ -6,7 +6,7 @@
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use kaguan_domain::ctx::Instant;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_store::Writer;
 use kaguan_store::seal::sm3;
 use serde::{Deserialize, Serialize};
@@ -125,7 +125,7 @@ impl DataDir {
             directory: directory.display().to_string(),
             process: std::process::id(),
             command: format!("kaguan {command}"),
-            since: Clock::Machine.now(),
+            since: TimeSource::Machine.now(),
         };
         let mut lock = Lock { file, holder: Holder { writer, database: String::new(), console: None } };
         lock.write()?;
@@ -152,7 +152,7 @@ impl DataDir {
                 writer.since.local()
             ),
             Some(Holder { writer, .. }) => format!(
-                "数据目录 {dir} 正由进程{}（{}，自{}起）写入，本次没有办理。请待其结束后重试",
+                "数据目录 {dir} 正由进程{}（{}，自{}起）写入，本次没有办理。请稍后重试",
                 writer.process,
                 writer.command,
                 writer.since.local()

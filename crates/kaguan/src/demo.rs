@@ -8,11 +8,11 @@ use crate::{control, life, reconcile, sample, walk};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::facts::clock::Clock as Period;
+use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::ids::CityCode;
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::Service;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_store::Store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -86,7 +86,7 @@ impl Demo {
         let mut prepared = Prepared::open(dir, lock, For::Making).await?;
         self.empty(dir, &mut prepared).await?;
         // The demo lives through some weeks in a minute: its clock starts today and is moved by hand.
-        let clock = Clock::fixed(Clock::Machine.now());
+        let clock = TimeSource::fixed(TimeSource::Machine.now());
         let surroundings = Surroundings::new();
         let writing = prepared.simulated(clock.clone(), &surroundings).await?;
         let accounts = match &listener {
@@ -152,7 +152,7 @@ impl Demo {
         &self,
         dir: &DataDir,
         service: &Service,
-        clock: &Clock,
+        clock: &TimeSource,
         surroundings: &Surroundings,
     ) -> anyhow::Result<()> {
         let whole = std::time::Instant::now();
@@ -241,7 +241,7 @@ impl Demo {
     async fn cards(
         &self,
         service: &Service,
-        clock: &Clock,
+        clock: &TimeSource,
         steps: &mut Steps,
     ) -> anyhow::Result<Vec<kaguan_domain::ids::BatchId>> {
         let city = CityCode("4401".into());
@@ -259,12 +259,12 @@ impl Demo {
             let (_, rows) = bank.work(service).await?;
             let (_, moved) = other.work(service).await?;
             let rows = rows + moved;
-            let failed = walk::settle_failures(service, &batches, "opening_failed").await?;
+            let failed = walk::settle_failures(service, &batches, walk::FailedAt::Bank).await?;
             steps.done(&format!("第{round}轮 预开户：回盘{rows}行，失败{failed}行已处理待重新进批次"));
             walk::hand_out(service, "1").await?;
             move_days(clock, 3);
             let (_, rows) = vendor.work(service).await?;
-            let failed = walk::settle_failures(service, &batches, "production_failed").await?;
+            let failed = walk::settle_failures(service, &batches, walk::FailedAt::Vendor).await?;
             steps.done(&format!("第{round}轮 制卡：回盘{rows}行，失败{failed}行已处理待重新进批次"));
             all.extend(batches);
             // The partners have a better day afterwards.
@@ -277,7 +277,7 @@ impl Demo {
     async fn distribution(
         &self,
         service: &Service,
-        clock: &Clock,
+        clock: &TimeSource,
         batches: &[kaguan_domain::ids::BatchId],
         steps: &mut Steps,
     ) -> anyhow::Result<()> {
@@ -302,7 +302,7 @@ impl Demo {
     async fn life(
         &self,
         service: &Service,
-        clock: &Clock,
+        clock: &TimeSource,
         surroundings: &Surroundings,
         steps: &mut Steps,
     ) -> anyhow::Result<Again> {
@@ -334,7 +334,7 @@ impl Demo {
         let mut provisional = false;
         for id in batches {
             let file = service.batch(*id).await?.context("the batch is not there")?;
-            let clocks: Vec<Period> = file.batch.map(|b| b.clocks).unwrap_or_default();
+            let clocks: Vec<Clock> = file.batch.map(|b| b.clocks).unwrap_or_default();
             for c in clocks {
                 provisional |= c.due.provisional;
                 *standings.entry((c.kind.name(), c.standing(today).name())).or_default() += 1;
@@ -352,7 +352,7 @@ impl Demo {
     }
 }
 
-fn move_days(clock: &Clock, days: i64) {
+fn move_days(clock: &TimeSource, days: i64) {
     clock.set(Instant(clock.now().0 + days * 86_400 * 1_000_000));
 }
 

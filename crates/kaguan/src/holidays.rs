@@ -7,7 +7,7 @@ use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Which file.
+/// Arguments of `kaguan holidays`.
 #[derive(Args)]
 pub struct Holidays {
     /// 放假通知：每行“日期,off或work,节日名称”，如 2027-01-01,off,元旦

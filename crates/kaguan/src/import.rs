@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use kaguan_domain::ctx::Actor;
 use kaguan_files::sbk2::RowError;
 use kaguan_service::Service;
-use kaguan_service::intake::{Intake, IntakeError, Level, Stage, Wish};
+use kaguan_service::intake::{Acceptance, Intake, IntakeError, IntakeProgress, Level};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -87,11 +87,13 @@ pub enum Step {
 
 impl Step {
     /// A stage of the work.
-    pub fn of(stage: Stage) -> Self {
+    pub fn of(stage: IntakeProgress) -> Self {
         match stage {
-            Stage::Judging(p) if p.photos_in_all > 0 => Self::Photos { done: p.photos, of: p.photos_in_all },
-            Stage::Judging(p) => Self::Rows(p.rows),
-            Stage::Taking { done, of } => Self::Taking { done, of },
+            IntakeProgress::Judging(p) if p.photos_in_all > 0 => {
+                Self::Photos { done: p.photos, of: p.photos_in_all }
+            }
+            IntakeProgress::Judging(p) => Self::Rows(p.rows),
+            IntakeProgress::Taking { done, of } => Self::Taking { done, of },
         }
     }
 }
@@ -112,12 +114,12 @@ impl ImportHead {
         &self,
         service: &Service,
         path: &Path,
-        progress: impl Fn(Stage) + Send + Sync + 'static,
+        progress: impl Fn(IntakeProgress) + Send + Sync + 'static,
     ) -> anyhow::Result<Imported> {
         let wish = match (self.check_only, self.good_rows) {
-            (true, _) => Wish::CheckOnly,
-            (_, true) => Wish::GoodRows,
-            _ => Wish::AllOrNone,
+            (true, _) => Acceptance::CheckOnly,
+            (_, true) => Acceptance::GoodRows,
+            _ => Acceptance::AllOrNone,
         };
         let level = if self.faces { Level::Faces } else { Level::Decode };
         let taken = service.take_in(&Actor::System, path, &self.name, wish, level, Arc::new(progress)).await;

@@ -15,10 +15,9 @@ use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, CaseId, CityCode, HolderId, OrgId};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::replacement::Replace;
-use kaguan_domain::replacement::bank_change::{Approve, Reserve};
+use kaguan_domain::replacement::bank_change::{Approve, CarryOut, Reserve};
 use kaguan_domain::restriction::{Decide, Propose};
 use kaguan_service::{Command, Service};
-use kaguan_store::LoadRequest;
 use std::collections::BTreeMap;
 
 /// What befell how many.
@@ -42,14 +41,9 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
     let mut tally = Tally::new();
     let mut commands: Vec<(Actor, HolderId, C)> = Vec::new();
     let mut n = 0;
-    let mut after = HolderId(i64::MIN);
-    loop {
-        let ids = service.store().holders_after(after, 500).await?;
-        let Some(last) = ids.last() else { break };
-        after = *last;
-        let loaded =
-            service.store().load(&LoadRequest { holders: ids.clone(), ..LoadRequest::default() }).await?;
-        for file in ids.iter().filter_map(|id| loaded.holders.get(id)) {
+    let mut people = service.store().people();
+    while let Some(page) = people.next().await? {
+        for file in page.files() {
             let Some(card) = file.cards.iter().find(|c| c.in_force() && c.city == *city) else { continue };
             // Children come with their guardians, who are not part of this half.
             let adult = file.person.as_ref().is_some_and(|p| !p.details.is_under(18, service.now().date()));
@@ -92,7 +86,7 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
                     say(&Actor::Bank(to.clone()), C::ReserveBankChange(Reserve { card: old, to }));
                     say(&bank, C::ApproveBankChange(Approve { refused: None }));
                     let change = replace(Purpose::BankChange { old }, hr.id);
-                    say(&Actor::System, C::CarryOutBankChange(change));
+                    say(&Actor::System, C::CarryOutBankChange(Box::new(CarryOut(*change))));
                     say(&Actor::System, pay());
                     "变更服务银行"
                 }
@@ -156,13 +150,9 @@ fn replace(id: ApplicationId, n: usize, purpose: Purpose, outlet: OrgId, service
 /// How many cards are in each state: what a card can do now, and what keeps it from working.
 pub async fn states(service: &Service) -> anyhow::Result<BTreeMap<String, usize>> {
     let mut out = BTreeMap::new();
-    let mut after = HolderId(i64::MIN);
-    loop {
-        let ids = service.store().holders_after(after, 500).await?;
-        let Some(last) = ids.last() else { return Ok(out) };
-        after = *last;
-        let loaded = service.store().load(&LoadRequest { holders: ids, ..LoadRequest::default() }).await?;
-        for card in loaded.holders.values().flat_map(|f| &f.cards) {
+    let mut people = service.store().people();
+    while let Some(page) = people.next().await? {
+        for card in page.files().flat_map(|f| &f.cards) {
             let holds: Vec<&str> = card.holds.iter().filter(|h| h.stops()).map(|h| h.name()).collect();
             let mut state = match (card.is_cancelled(), card.in_force()) {
                 (true, _) if card.account_is_closed() => "已注销，账户已销户".to_owned(),
@@ -177,4 +167,5 @@ pub async fn states(service: &Service) -> anyhow::Result<BTreeMap<String, usize>
             *out.entry(state).or_default() += 1;
         }
     }
+    Ok(out)
 }

@@ -15,15 +15,16 @@ use kaguan_domain::ids::MaterialId;
 use kaguan_domain::records::Look;
 use kaguan_files::sample::adult;
 use kaguan_partner_sim::{BadDay, Surroundings};
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::{Command, Lane, Service};
+use kaguan_store::MessageState;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// How many.
+/// Arguments of `kaguan load`.
 #[derive(Args)]
 pub struct Load {
     /// 从第几人开始
@@ -46,7 +47,7 @@ impl Load {
         dir.make()?;
         let prepared = Prepared::open(dir, dir.lock_or_say("load")?, For::Making).await?;
         prepared.try_out(dir).await?;
-        let writing = prepared.simulated(Clock::Machine, &Surroundings::new()).await?;
+        let writing = prepared.simulated(TimeSource::Machine, &Surroundings::new()).await?;
         let beside = self.beside.then(|| tokio::spawn(beside(writing.service.clone(), self.from)));
         let applied = applications(&writing.service, self.from, self.to, self.callers, |n, entry| {
             let mut out = std::io::stdout().lock();
@@ -98,7 +99,10 @@ async fn beside(service: Service, from: u32) -> anyhow::Result<()> {
             continue;
         }
         let due = service.store().outbox_due("sms", service.now(), 100).await?;
-        service.store().outbox_settle(due.into_iter().map(|m| (m, "dead", service.now())).collect()).await?;
+        service
+            .store()
+            .outbox_settle(due.into_iter().map(|m| (m, MessageState::Dead, service.now())).collect())
+            .await?;
         for dead in service.store().outbox_dead(2).await? {
             service.settle_letter(&Actor::System, dead.id, "压力试验").await?;
         }

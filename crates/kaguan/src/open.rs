@@ -5,7 +5,7 @@ use anyhow::{Context, bail, ensure};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::Service;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::ports::Partners;
 use kaguan_service::setup::set_up;
 use kaguan_store::{CommitError, OpenError, Standing, Store, Writer};
@@ -25,7 +25,9 @@ fn explain(e: OpenError) -> anyhow::Error {
         OpenError::NotMade => "请核对 --data 和 --database；新建数据库请先运行 kaguan migrate",
         OpenError::Older { .. } => "请先运行 kaguan migrate",
         OpenError::OtherKeys => "请核对 --data 和 --database",
-        OpenError::Commit(CommitError::Guard { .. }) => "另一进程同时接管了写入，本次没有办理。请稍后重试",
+        OpenError::Commit(CommitError::Guard { .. }) => {
+            return anyhow::anyhow!("另一进程同时接管了写入，本次没有办理。请稍后重试");
+        }
         OpenError::Store(_) => "不能使用数据库。请核对 --database，以及数据库服务是否在运行",
         OpenError::Key(_) | OpenError::Commit(_) | OpenError::Newer { .. } => return e.into(),
     };
@@ -115,7 +117,7 @@ impl Prepared {
     }
 
     /// Takes over the writing with simulated partners, and sets the province up when it is not: for the demo.
-    pub async fn simulated(self, clock: Clock, surroundings: &Surroundings) -> anyhow::Result<Writing> {
+    pub async fn simulated(self, clock: TimeSource, surroundings: &Surroundings) -> anyhow::Result<Writing> {
         let writing = self.take_over(clock, surroundings.partners()).await?;
         set_up(&writing.service).await?;
         Ok(writing)
@@ -127,13 +129,13 @@ impl Prepared {
         let surroundings = tried_out(&self.store).await?.then(Surroundings::new);
         let inner = surroundings.as_ref().map_or_else(Partners::nobody, Surroundings::partners);
         let (partners, lines) = over_http(inner, &http(dir, PATIENCE)?);
-        let writing = self.take_over(Clock::Machine, partners).await?;
+        let writing = self.take_over(TimeSource::Machine, partners).await?;
         lines.attach(&writing.service);
         set_up(&writing.service).await?;
         Ok((writing, surroundings))
     }
 
-    async fn take_over(self, clock: Clock, partners: Partners) -> anyhow::Result<Writing> {
+    async fn take_over(self, clock: TimeSource, partners: Partners) -> anyhow::Result<Writing> {
         let Self { store, standing, lock } = self;
         let service = Service::start_as(store, clock, partners, lock.writer(), standing.epoch);
         Ok(Writing { service: service.await.map_err(explain)?, lock })

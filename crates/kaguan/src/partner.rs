@@ -14,8 +14,8 @@ use kaguan_domain::facts::partner::{Partner as Entry, PartnerKey};
 use kaguan_domain::ids::PartnerId;
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_service::Command;
-use kaguan_service::clock::Clock;
-use kaguan_web::partner::SystemHand;
+use kaguan_service::clock::TimeSource;
+use kaguan_web::partner::SigningKey;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -185,7 +185,7 @@ struct Proxy {
 
 /// Unix milliseconds by the machine's clock, as requests carry them.
 pub fn now_ms() -> i64 {
-    Clock::Machine.now().0 / 1_000
+    TimeSource::Machine.now().0 / 1_000
 }
 
 fn id_of(text: &str) -> anyhow::Result<PartnerId> {
@@ -194,7 +194,7 @@ fn id_of(text: &str) -> anyhow::Result<PartnerId> {
 
 fn key_of(id: &str, public: &str) -> anyhow::Result<PartnerKey> {
     Public::parse(public).context("公钥不是 SM2 曲线上的点")?;
-    let from = Clock::Machine.now();
+    let from = TimeSource::Machine.now();
     Ok(PartnerKey { id: id.into(), public: public.trim().to_lowercase(), from, until: None })
 }
 
@@ -227,7 +227,7 @@ impl Partner {
             What::SystemKey => {
                 let store = open::read(dir).await?;
                 let institutions = open::institutions(&store).await?;
-                let told = SystemHand::told(&store, &institutions, Clock::Machine.now());
+                let told = SigningKey::told(&store, &institutions, TimeSource::Machine.now());
                 println!("{} {}", told.key, told.public);
                 if let Some(next) = told.next {
                     println!("{} {} 自 {}", next.key, next.public, Instant(next.from * 1_000).local());
@@ -277,7 +277,7 @@ impl Partner {
                 give(dir, command).await
             }
             What::EndKey { id, key } => {
-                let until = Instant(Clock::Machine.now().0 + 1_000_000);
+                let until = Instant(TimeSource::Machine.now().0 + 1_000_000);
                 let command =
                     InstitutionCommand::EndPartnerKey { partner: id_of(id)?, key: key.clone(), until };
                 give(dir, command).await

@@ -5,13 +5,13 @@ use crate::open;
 use anyhow::{anyhow, bail};
 use clap::Args;
 use kaguan_domain::dispatch::position;
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
-use kaguan_service::Whose;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_store::LoadRequest;
 use std::process::ExitCode;
 
-/// Whose.
+/// Arguments of `kaguan progress`.
 #[derive(Args)]
 pub struct Progress {
     /// 社会保障号码
@@ -25,7 +25,7 @@ impl Progress {
         // Reads only: a server that writes here goes on writing.
         let store = open::read(dir).await?;
         let institutions = open::institutions(&store).await?;
-        let claim = Whose::claim(&number);
+        let claim = Claim::social_security_number(&number);
         let mut loaded =
             store.load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
         let found = loaded.claims.get(&claim).copied().and_then(|id| loaded.holders.remove(&id));
@@ -37,7 +37,7 @@ impl Progress {
             }
             return Ok(ExitCode::FAILURE);
         };
-        let today = Clock::Machine.now().date();
+        let today = TimeSource::Machine.now().date();
         let mut out = Vec::new();
         for a in &file.applications {
             let Some(p) = position(&file, a, &loaded.batches, &institutions) else {

@@ -8,6 +8,7 @@ use kaguan_domain::facts::batch::BatchEvent;
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::records::REGISTER_TITLES;
+use kaguan_store::BatchesAsked;
 use std::collections::HashMap;
 use std::process::ExitCode;
 
@@ -42,7 +43,7 @@ impl Register {
         clause!(R12.2);
         let store = open::read(dir).await?;
         let institutions = open::institutions(&store).await?;
-        let mut batches = store.batches("", "", "", "", i64::MAX).await?;
+        let mut batches = store.batches(BatchesAsked::default(), i64::MAX).await?;
         batches.sort_by_key(|b| b.id);
         batches.retain(|b| self.batch.as_ref().is_none_or(|n| b.batch.number.as_str() == n));
         if let (Some(number), true) = (&self.batch, batches.is_empty()) {
@@ -81,7 +82,15 @@ impl Register {
                             e.authorisation.clone(),
                         )
                     }
-                    _ => continue,
+                    BatchEvent::Opened { .. }
+                    | BatchEvent::Confirmed { .. }
+                    | BatchEvent::Extracted { .. }
+                    | BatchEvent::RowsLent { .. }
+                    | BatchEvent::OpeningClosed
+                    | BatchEvent::HandedOut { .. }
+                    | BatchEvent::ProductionClosed
+                    | BatchEvent::ClocksRecomputed { .. }
+                    | BatchEvent::ClocksWarned { .. } => continue,
                 };
                 let number = boxes.get(&r#box).cloned().unwrap_or_default();
                 let cards = if cards == 0 { String::new() } else { cards.to_string() };

@@ -6,7 +6,7 @@ use crate::register::cell;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::reports::{Kind, Table, report};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -57,7 +57,7 @@ impl Report {
         };
         anyhow::ensure!(self.from <= self.to, "起始日晚于截止日");
         let store = open::read(dir).await?;
-        let today = Clock::Machine.now().date();
+        let today = TimeSource::Machine.now().date();
         let table = report(&store, kind, self.from, self.to, today).await?;
         match &self.xlsx {
             Some(path) => {

@@ -3,9 +3,9 @@
 use crate::data_dir::DataDir;
 use anyhow::Context;
 use clap::Args;
-use kaguan_files::sample::{Sample, Wish, make};
+use kaguan_files::sample::{Sample, SampleSpec, make};
 use kaguan_files::sbk2::{Encoding, Entry, FileName, write};
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -39,7 +39,7 @@ pub fn of(people: usize, errors: usize, seed: u64, bank: &str, today: jiff::civi
         time: today.at(9, i8::try_from(seed / 60 % 60).unwrap_or(0), i8::try_from(seed % 60).unwrap_or(0), 0),
     };
     let outlets = [format!("440103{bank}001"), "44010600000101".to_owned(), "44010400000101".to_owned()];
-    make(&Wish {
+    make(&SampleSpec {
         people,
         errors,
         seed,
@@ -62,7 +62,7 @@ pub fn save(dir: &Path, name: &FileName, entries: &[Entry]) -> anyhow::Result<Pa
 impl SampleArgs {
     /// Makes it.
     pub fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
-        let sample = of(self.people, self.errors, self.seed, &self.bank, Clock::Machine.now().date());
+        let sample = of(self.people, self.errors, self.seed, &self.bank, TimeSource::Machine.now().date());
         let path = save(&self.out, &sample.name, &sample.entries)?;
         if dir.json {
             let planted: Vec<_> = sample

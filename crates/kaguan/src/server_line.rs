@@ -67,7 +67,7 @@ impl ServerLine {
                         dir.path().display()
                     );
                 }
-                let http = reqwest::Client::builder().unix_socket(path).no_proxy().build()?;
+                let http = kaguan_api::client::http().unix_socket(path).build()?;
                 return Ok(Self::Running(http));
             }
         };
@@ -183,10 +183,10 @@ impl ServerLine {
                 let step: Step =
                     serde_json::from_slice(&line).context("the server's answer cannot be read")?;
                 line.clear();
-                match step {
-                    Step::Done(done) => return done.map_err(|why| anyhow!(why)),
-                    step => progress(&step),
+                if let Step::Done(done) = step {
+                    return done.map_err(|why| anyhow!(why));
                 }
+                progress(&step);
             }
         }
         bail!("服务没有说完，是否办结尚不明确：同一文件可以再次导入，已接收的行不会重复接收")

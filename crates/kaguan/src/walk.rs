@@ -1,6 +1,7 @@
 //! Taking people the whole way, each step by the officer whose step it is.
 
 use anyhow::{Context, bail};
+use kaguan_domain::account_opening;
 use kaguan_domain::activation::{Activate, Enable};
 use kaguan_domain::collection::{HandOver, HandOverToUnit};
 use kaguan_domain::ctx::{Actor, Channel};
@@ -10,10 +11,12 @@ use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::card::{Account, Social};
 use kaguan_domain::facts::custody::{Collector, Custody, Party};
 use kaguan_domain::facts::institution::{OrgKind, Organisation, Role};
+use kaguan_domain::facts::names::{BatchStateKind, StageKind};
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, OfficerId, OrgId, VendorCode};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
+use kaguan_domain::production;
 use kaguan_service::{Command, Failure, Service};
-use kaguan_store::LoadRequest;
+use kaguan_store::BatchesAsked;
 use std::collections::BTreeMap;
 
 /// The officer of an organisation who acts in the story and cannot sign in, added when there is none: what those do who can
@@ -62,12 +65,10 @@ pub async fn confirm_batches(service: &Service, city: &CityCode) -> anyhow::Resu
     let centre = institutions.city_centre(city).context("the city has no centre")?;
     let actor = officer(service, centre).await?;
     let mut out = Vec::new();
-    for (of, bank, urgent, _) in service.store().ready_counts(city.as_str()).await? {
-        if of == city.as_str() {
-            let (id, _) = service.screen(&actor, city, &BankCode(bank), urgent).await?;
-            batch(service, &actor, id, BatchCommand::Confirm).await?;
-            out.push(id);
-        }
+    for ready in service.store().ready_counts(Some(city.as_str())).await? {
+        let (id, _) = service.screen(&actor, city, &BankCode(ready.bank), ready.urgent).await?;
+        batch(service, &actor, id, BatchCommand::Confirm).await?;
+        out.push(id);
     }
     Ok(out)
 }
@@ -76,25 +77,43 @@ pub async fn confirm_batches(service: &Service, city: &CityCode) -> anyhow::Resu
 pub async fn hand_out(service: &Service, vendor: &str) -> anyhow::Result<usize> {
     let institutions = service.institutions();
     let province = officer(service, institutions.province_centre().context("no province centre")?).await?;
-    let batches = service.store().batches("", "opened", "", "", 10_000).await?;
+    let opened = BatchesAsked { state: Some(BatchStateKind::Opened), ..BatchesAsked::default() };
+    let batches = service.store().batches(opened, 10_000).await?;
     for b in &batches {
         batch(service, &province, b.id, BatchCommand::HandOut { vendor: VendorCode(vendor.into()) }).await?;
     }
     Ok(batches.len())
 }
 
+/// At whom rows of a batch have failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum FailedAt {
+    /// 开户失败
+    Bank,
+    /// 制卡失败
+    Vendor,
+}
+
 /// Settles every failure of some batches: the data are confirmed, and the applications wait for a batch again.
-pub async fn settle_failures(service: &Service, batches: &[BatchId], stage: &str) -> anyhow::Result<usize> {
+pub async fn settle_failures(service: &Service, batches: &[BatchId], at: FailedAt) -> anyhow::Result<usize> {
     let mut n = 0;
+    let stage = match at {
+        FailedAt::Bank => StageKind::OpeningFailed,
+        FailedAt::Vendor => StageKind::ProductionFailed,
+    };
     for id in batches {
         let file = service.batch(*id).await?.and_then(|f| f.batch).context("the batch is not there")?;
         let institutions = service.institutions();
         let actor = officer(service, institutions.city_centre(&file.city).context("no centre")?).await?;
         for row in service.store().batch_people(*id, stage, HolderId(i64::MIN), 100_000).await? {
-            let settle = kaguan_domain::account_opening::SettleFailure { application: row.application };
-            let command = match stage {
-                "opening_failed" => HolderCommand::SettleOpeningFailure(settle),
-                _ => HolderCommand::SettleProductionFailure(settle),
+            let application = row.application;
+            let command = match at {
+                FailedAt::Bank => {
+                    HolderCommand::SettleOpeningFailure(account_opening::SettleFailure { application })
+                }
+                FailedAt::Vendor => {
+                    HolderCommand::SettleProductionFailure(production::SettleFailure { application })
+                }
             };
             let ctx = service.ctx(actor.clone(), Channel::Console, None);
             service.execute(ctx, Command::of(row.holder, command)).await?;
@@ -222,17 +241,15 @@ pub async fn enable_and_activate(
     let hr = institutions.orgs().find(|o| o.kind == OrgKind::HrOutlet && o.city().as_ref() == Some(city));
     let clerk = officer(service, hr.context("the city has no HR outlet")?).await?;
     let (mut enables, mut activates) = (Vec::new(), Vec::new());
-    let mut after = HolderId(i64::MIN);
     let mut n = 0;
-    loop {
-        let ids = service.store().holders_after(after, 500).await?;
-        let Some(last) = ids.last() else { break };
-        after = *last;
-        let loaded = service.store().load(&LoadRequest { holders: ids, ..LoadRequest::default() }).await?;
-        for file in loaded.holders.values() {
+    let mut people = service.store().people();
+    while let Some(page) = people.next().await? {
+        for file in page.files() {
             for card in file.cards.iter().filter(|c| c.city == *city) {
-                let keeper =
-                    kaguan_domain::facts::batch::keeper_of(&card.custody, loaded.batches.get(&card.batch));
+                let keeper = kaguan_domain::facts::batch::keeper_of(
+                    &card.custody,
+                    page.loaded.batches.get(&card.batch),
+                );
                 let in_hand = matches!(card.custody, Custody::WithHolder { .. });
                 if matches!(keeper, Some(Party::Employer(_))) && card.social == Social::NotEnabled {
                     let enable = Enable { card: card.id, verified: true };
@@ -259,19 +276,16 @@ pub async fn enable_and_activate(
 pub async fn places(service: &Service) -> anyhow::Result<BTreeMap<Position, usize>> {
     let institutions = service.institutions();
     let mut out = BTreeMap::new();
-    let mut after = HolderId(i64::MIN);
-    loop {
-        let ids = service.store().holders_after(after, 500).await?;
-        let Some(last) = ids.last() else { return Ok(out) };
-        after = *last;
-        let loaded = service.store().load(&LoadRequest { holders: ids, ..LoadRequest::default() }).await?;
-        for file in loaded.holders.values() {
+    let mut people = service.store().people();
+    while let Some(page) = people.next().await? {
+        for file in page.files() {
             for a in &file.applications {
-                let Some(p) = position(file, a, &loaded.batches, &institutions) else {
+                let Some(p) = position(file, a, &page.loaded.batches, &institutions) else {
                     bail!("application {} of holder {} is nowhere", a.id, file.id);
                 };
                 *out.entry(p).or_default() += 1;
             }
         }
     }
+    Ok(out)
 }

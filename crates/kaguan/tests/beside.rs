@@ -311,6 +311,9 @@ async fn begin(dir: &Path, place: &Place) -> (Process, Things) {
     };
     assert!(place.done(&["import", &sample("2", "1", "one")]).contains("接收2行"));
     let zip = sample("3", "2", "two");
+    let torn = place.run(&["--json", "import", &path("torn.zip")]);
+    let said: serde_json::Value = serde_json::from_slice(&torn.stdout).unwrap();
+    assert_eq!((torn.status.code(), &said["errors"][0]["row"]), (Some(2), &0.into()), "as without a server");
     let number = somebody(place).await;
     let filed = place.done(&["archive", &number, "add", "身份证件", "--file", &path("notice.csv")]);
     let material = filed.trim().trim_start_matches("已归档，材料编号").to_owned();
@@ -342,7 +345,7 @@ async fn beside(place: Place, dir: &Path) {
         assert!(server.lives(), "the server ended after {args:?}");
         assert!(place.done(&["partner", "list"]).contains(&endpoint), "after {args:?}");
     }
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = kaguan_api::client::http().build().unwrap();
     let reply = http.get(format!("http://{}/api/docs/", things.system)).send().await.unwrap();
     assert!(reply.status().is_success());
     assert!(place.done(&["check"]).contains("核对无误"));

@@ -8,7 +8,7 @@
 //! `KAGUAN_LONG=1`: 10,000 messages and an outage of five minutes.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use kaguan_api::client::{Answer, Client};
+use kaguan_api::client::{Client, SignedReply};
 use kaguan_api::online;
 use kaguan_api::sign::{Public, Secret};
 use kaguan_domain::cancellation::Cancel;
@@ -20,10 +20,10 @@ use kaguan_domain::ids::{CardId, CaseId, HolderId, OfficerId};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_partner_sim::process::{Act, Trouble, secret_in};
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::ports::Partners;
 use kaguan_service::{Command as Ask, Service};
-use kaguan_store::{LoadRequest, Store};
+use kaguan_store::{LoadRequest, MessageState, Store};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ fn kaguan(data: &Path, args: &[&str]) -> String {
 }
 
 fn now_ms() -> i64 {
-    Clock::Machine.now().0 / 1_000
+    TimeSource::Machine.now().0 / 1_000
 }
 
 /// Waits for something, at most so long.
@@ -140,7 +140,7 @@ async fn cards(store: &Store) -> (BTreeMap<String, i64>, Vec<Card>) {
         for file in files {
             let details = file.person.as_ref().unwrap().details.clone();
             for card in file.cards.iter().filter(|c| c.bank.as_str() == "95588") {
-                let bank_card_no = card.account_no.bank_card_no.as_str().to_owned();
+                let bank_card_no = card.bank_account.bank_card_no.as_str().to_owned();
                 all.insert(bank_card_no.clone(), card.mirror().bits());
                 if card.in_force() && card.mirror().bits() == 1 && file.standing_cards().count() == 1 {
                     let (number, name) = (details.ssn.as_str().to_owned(), details.name.display().to_owned());
@@ -152,7 +152,7 @@ async fn cards(store: &Store) -> (BTreeMap<String, i64>, Vec<Card>) {
 }
 
 /// Sends until there is an answer: the same request under the same key.
-async fn lose(client: &Client, card: &Card, key: &str) -> Answer {
+async fn lose(client: &Client, card: &Card, key: &str) -> SignedReply {
     let holder = online::Holder { number: card.number.clone(), name: card.name.clone() };
     let body = serde_json::to_vec(&online::Loss { holder, bank: "95588".into() }).unwrap();
     let mut answer = None;
@@ -184,7 +184,7 @@ async fn over_the_socket(data: &Path, holder: HolderId, command: HolderCommand) 
 /// One case against each of these cards, approved by somebody else than proposed it.
 async fn restrict(data: &Path, cards: &[Card]) {
     let service =
-        Service::start(Arc::new(store(data).await), Clock::Machine, Partners::nobody()).await.unwrap();
+        Service::start(Arc::new(store(data).await), TimeSource::Machine, Partners::nobody()).await.unwrap();
     let officer = OfficerId(service.fresh());
     let org = service.institutions().province_centre().unwrap().id;
     let (role, login) = (Role::ProvinceOfficer, "reviewer".to_owned());
@@ -324,7 +324,9 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
     let reader = store(&data).await;
     until("the outbox is empty", Duration::from_secs(180), async || {
         let counts = reader.outbox_counts().await.unwrap();
-        !counts.iter().any(|(partner, state, _)| partner.starts_with("bank") && state == "waiting")
+        !counts
+            .iter()
+            .any(|(partner, state, _)| partner.starts_with("bank") && *state == MessageState::Waiting)
     })
     .await;
     until("the bank's answers are taken", Duration::from_secs(180), async || {
@@ -353,9 +355,9 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
     kaguan(&data, &["partner", "letters", "again", "--partner", "bank:95588"]);
     until("nothing waits, and nothing is dead", Duration::from_secs(60), async || {
         let counts = reader.outbox_counts().await.unwrap();
-        !counts
-            .iter()
-            .any(|(partner, state, _)| partner.starts_with("bank") && (state == "waiting" || state == "dead"))
+        !counts.iter().any(|(partner, state, _)| {
+            partner.starts_with("bank") && matches!(state, MessageState::Waiting | MessageState::Dead)
+        })
     })
     .await;
     let theirs: BTreeMap<String, i64> =

@@ -4,9 +4,10 @@
 
 use kaguan_api::client::{CallError, Client};
 use kaguan_api::sign::{Public, Secret};
+use kaguan_domain::facts::names::BatchStateKind;
 use kaguan_domain::ids::HolderId;
 use kaguan_partner_sim::process::secret_in;
-use kaguan_store::LoadRequest;
+use kaguan_store::{BatchesAsked, LoadRequest};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
@@ -53,7 +54,7 @@ fn text(out: &Output) -> String {
 }
 
 fn now_ms() -> i64 {
-    kaguan_service::clock::Clock::Machine.now().0 / 1_000
+    kaguan_service::clock::TimeSource::Machine.now().0 / 1_000
 }
 
 /// A certificate for a name, and its key, PEM.
@@ -212,7 +213,7 @@ async fn test_account(data: &Path) -> String {
         .filter(|f| f.cards.len() == 1)
         .flat_map(|f| f.cards.iter().filter(plain))
         .collect();
-    cards.first().unwrap().account_no.bank_card_no.as_str().to_owned()
+    cards.first().unwrap().bank_account.bank_card_no.as_str().to_owned()
 }
 
 #[tokio::test]
@@ -290,7 +291,13 @@ async fn a_vendor_is_certified_by_what_it_sent_for_a_batch() {
     );
     let url = format!("sqlite:{}", data.join("kaguan.db").display());
     let store = kaguan_store::Store::open(&url, &data.join("master.key")).await.unwrap();
-    let batches = store.batches("", "made", "", "1", 10).await.unwrap();
+    let batches = store
+        .batches(
+            BatchesAsked { state: Some(BatchStateKind::Made), vendor: Some("1"), ..BatchesAsked::default() },
+            10,
+        )
+        .await
+        .unwrap();
     let number = batches.iter().map(|b| b.batch.number.clone()).min().unwrap();
     let out = dir.path().join("vendor.json");
     let certify = |batch: &str| {

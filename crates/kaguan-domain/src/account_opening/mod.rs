@@ -10,13 +10,15 @@ use crate::ctx::Ctx;
 use crate::facts::account::{AccountNumber, BankAccount};
 use crate::facts::application::{Application, Stage};
 use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
+use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
 use crate::facts::failure::{PartnerWords, RowFailure, SentField};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
 use crate::ids::{ApplicationId, BankCardNumber, BatchId, PartnerKind};
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, batch_of, in_city_of};
 use serde::{Deserialize, Serialize};
 
 /// What of a person goes to the bank and must come back unchanged (提取预开户数据).
@@ -45,9 +47,9 @@ impl std::fmt::Debug for Extracted {
 impl Extracted {
     /// The data of one application, as sent; `None` when no batch holds it.
     pub fn of(file: &HolderFile, application: &Application) -> Option<Self> {
-        let card_no = match &application.stage {
-            Stage::InBatch { card_no, .. } | Stage::AccountOpened { card_no, .. } => card_no,
-            _ => return None,
+        let (Stage::InBatch { card_no, .. } | Stage::AccountOpened { card_no, .. }) = &application.stage
+        else {
+            return None;
         };
         let details = &file.person.as_ref()?.details;
         Some(Self {
@@ -87,23 +89,19 @@ pub enum OpeningResult {
         /// 银行账户.
         account_no: AccountNumber,
     },
-    /// It is not.
     Failed(PartnerWords),
 }
 
 /// One row of 预开户回盘.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct TakeReturn {
-    /// Which application.
     pub application: ApplicationId,
-    /// In which batch.
     pub batch: BatchId,
     /// The data as the bank sends them back.
     pub echo: Extracted,
     /// The applicant's details, when the bank sends them back too.
     #[serde(default)]
     pub details: Option<Box<Details>>,
-    /// What it says.
     pub result: OpeningResult,
 }
 
@@ -116,18 +114,18 @@ impl std::fmt::Debug for TakeReturn {
 /// 失败处理: the data were corrected, or nothing was wrong with them; the application waits for a batch again.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SettleFailure {
-    /// Which application.
     pub application: ApplicationId,
 }
 
 /// The bank extracts the data of a confirmed batch; its two working days begin (X7.2).
 pub fn extract(batch: &Batch, ctx: &Ctx, institutions: &Institutions) -> Result<Vec<BatchEvent>, Refusal> {
     clause!(X7.2);
-    match batch.state {
-        BatchState::Confirmed { .. } => {}
+    if matches!(batch.state, BatchState::AtBank { .. }) {
         // Extracting again gives the same data; the clock runs on from the first time.
-        BatchState::AtBank { .. } => return Err(Reason::NothingToDo.into()),
-        _ => return Err(Reason::WrongStage.into()),
+        return Err(Reason::NothingToDo.into());
+    }
+    if !matches!(batch.state, BatchState::Confirmed { .. }) {
+        return Err(Reason::WrongStage.into());
     }
     let clock = Clock::start(ClockKind::BankOpening, ctx.today(), &institutions.calendar);
     Ok(vec![BatchEvent::Extracted { clock }])
@@ -144,47 +142,64 @@ pub fn close(file: &BatchFile, batch: &Batch) -> Result<Vec<BatchEvent>, Refusal
     Ok(vec![BatchEvent::OpeningClosed])
 }
 
-/// Decides one row of the return. A changed field fails the row with the precise reason; it opens nothing.
-pub fn take_return(
-    file: &HolderFile,
-    command: &TakeReturn,
-    _ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(X7.2);
-    let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    let (batch_id, card_no) = match &application.stage {
-        Stage::InBatch { batch, card_no } => (*batch, card_no.clone()),
-        _ => return Err(Reason::WrongStage.into()),
-    };
-    if batch_id != command.batch {
-        return Err(Reason::NotYourData.into());
+impl Rule for TakeReturn {
+    fn verb(&self) -> Verb {
+        Verb::TakeOpeningReturn
     }
-    let batch = around.batches.get(&batch_id).and_then(|b| b.batch.as_ref()).ok_or(Reason::NotFound)?;
-    if !matches!(batch.state, BatchState::AtBank { .. }) {
-        return Err(Reason::WrongStage.into());
+
+    fn place(&self, _: &HolderFile, around: Around<'_>) -> Place {
+        batch_of(self.batch, around).map_or(Place::Anywhere, |b| Place::Bank(b.bank.clone()))
     }
-    let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
-    let mut fields = sent.changed(&command.echo);
-    fields.extend(changed_details(file, application, command.details.as_deref(), around));
-    let application = application.id;
-    if !fields.is_empty() {
-        let failure = RowFailure::Changed { by: PartnerKind::Bank, fields };
-        return Ok(vec![HolderEvent::OpeningFailed { application, batch: batch_id, failure }]);
+
+    fn claims(&self) -> Vec<Claim> {
+        match &self.result {
+            OpeningResult::Opened { bank_card_no, .. } => vec![Claim::bank_card_number(bank_card_no)],
+            OpeningResult::Failed(_) => Vec::new(),
+        }
     }
-    Ok(vec![match &command.result {
-        OpeningResult::Opened { bank_card_no, account_no } => {
-            let account = BankAccount { bank_card_no: bank_card_no.clone(), account_no: account_no.clone() };
-            HolderEvent::AccountOpened { application, batch: batch_id, card_no, account }
+
+    fn batch(&self) -> Option<BatchId> {
+        Some(self.batch)
+    }
+
+    /// Decides one row of the return. A changed field fails the row with the precise reason; it opens nothing.
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(X7.2);
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        let Stage::InBatch { batch, card_no } = &application.stage else {
+            return Err(Reason::WrongStage.into());
+        };
+        let (batch_id, card_no) = (*batch, card_no.clone());
+        if batch_id != self.batch {
+            return Err(Reason::NotYourData.into());
         }
-        OpeningResult::Failed(words) if words.reason.trim().is_empty() => {
-            return Err(Refusal::about(Reason::MaterialDefective, "须准确注明开户失败原因"));
+        let batch = around.batches.get(&batch_id).and_then(|b| b.batch.as_ref()).ok_or(Reason::NotFound)?;
+        if !matches!(batch.state, BatchState::AtBank { .. }) {
+            return Err(Reason::WrongStage.into());
         }
-        OpeningResult::Failed(words) => {
-            let failure = RowFailure::Said(words.clone());
-            HolderEvent::OpeningFailed { application, batch: batch_id, failure }
+        let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
+        let mut fields = sent.changed(&self.echo);
+        fields.extend(changed_details(file, application, self.details.as_deref(), around));
+        let application = application.id;
+        if !fields.is_empty() {
+            let failure = RowFailure::Changed { by: PartnerKind::Bank, fields };
+            return Ok(vec![HolderEvent::OpeningFailed { application, batch: batch_id, failure }]);
         }
-    }])
+        Ok(vec![match &self.result {
+            OpeningResult::Opened { bank_card_no, account_no } => {
+                let account =
+                    BankAccount { bank_card_no: bank_card_no.clone(), account_no: account_no.clone() };
+                HolderEvent::AccountOpened { application, batch: batch_id, card_no, account }
+            }
+            OpeningResult::Failed(words) if words.reason.trim().is_empty() => {
+                return Err(Refusal::about(Reason::MaterialDefective, "须准确注明开户失败原因"));
+            }
+            OpeningResult::Failed(words) => {
+                let failure = RowFailure::Said(words.clone());
+                HolderEvent::OpeningFailed { application, batch: batch_id, failure }
+            }
+        }])
+    }
 }
 
 /// The details that a partner changed, when it sent them back.
@@ -199,19 +214,27 @@ pub(crate) fn changed_details(
     back.map_or(Vec::new(), |back| sent.changed(back))
 }
 
-/// Decides 失败处理 after the bank's or the vendor's failure.
-pub fn settle_failure(
-    file: &HolderFile,
-    command: &SettleFailure,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(X7.1);
-    let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    match application.stage {
-        Stage::OpeningFailed { .. } | Stage::ProductionFailed { .. } => {
-            Ok(vec![HolderEvent::FailureSettled { application: application.id }])
-        }
-        _ => Err(Reason::WrongStage.into()),
+impl Rule for SettleFailure {
+    fn verb(&self) -> Verb {
+        Verb::SettleOpeningFailure
     }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        in_city_of(file, self.application)
+    }
+
+    /// Decides 失败处理 after the bank's failure.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        settled(file, self.application)
+    }
+}
+
+/// 失败处理 after the bank's or the vendor's failure: the application waits for a batch again.
+pub(crate) fn settled(file: &HolderFile, application: ApplicationId) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(X7.1);
+    let application = file.application(application).ok_or(Reason::NotFound)?;
+    if !matches!(application.stage, Stage::OpeningFailed { .. } | Stage::ProductionFailed { .. }) {
+        return Err(Reason::WrongStage.into());
+    }
+    Ok(vec![HolderEvent::FailureSettled { application: application.id }])
 }

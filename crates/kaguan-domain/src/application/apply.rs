@@ -5,14 +5,16 @@ use crate::application::taking::{Verdict, agent_allowed, consent_given, eligible
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::{Agent, Application, Consent, Origin, Purpose, RegisterCheck, Stage};
+use crate::facts::claim::Claim;
 use crate::facts::form::{ApplicationForm, FormDraft};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::person::PhotoRef;
 use crate::fee;
 use crate::ids::{ApplicationId, CityCode, OrgId, UnitId};
 use crate::one_card;
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_outlet_of};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +53,6 @@ impl FilledIn {
 /// 个人申请 (Article 8), judged already.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Apply {
-    /// Fresh identity.
     pub id: ApplicationId,
     /// The judged form.
     pub form: Box<ApplicationForm>,
@@ -72,7 +73,6 @@ pub struct Apply {
 /// One row of an employer's file (Article 9), judged already.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ApplyForUnit {
-    /// Fresh identity.
     pub id: ApplicationId,
     /// Which unit application.
     pub unit: UnitId,
@@ -93,75 +93,97 @@ pub struct ApplyForUnit {
 /// 补正: the checks that were outstanding.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SupplyMaterial {
-    /// Which application.
     pub application: ApplicationId,
     /// What the registers answer now.
     pub checks: Vec<RegisterCheck>,
 }
 
-/// Decides 个人申请.
-pub fn apply(
-    file: &HolderFile,
-    command: &Apply,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R8.1);
-    let form = (*command.form).clone();
-    let consent = consent_given(command.consent.as_ref(), &form, ctx)?;
-    agent_allowed(command.agent.as_ref(), &form, ctx)?;
-    photo_given(file, &form, command.photo.as_ref(), ctx)?;
-    let taken = Taken {
-        id: command.id,
-        origin: Origin::Counter,
-        outlet: command.outlet,
-        collect_at: command.collect_at,
-        agent: command.agent.clone(),
-        consent,
-        photo: command.photo.clone(),
-        checks: command.checks.clone(),
-    };
-    take(file, form, taken, ctx, around)
-}
-
-/// Decides one row of 批量申请.
-pub fn apply_for_unit(
-    file: &HolderFile,
-    command: &ApplyForUnit,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    let form = (*command.form).clone();
-    photo_given(file, &form, command.photo.as_ref(), ctx)?;
-    let taken = Taken {
-        id: command.id,
-        origin: Origin::Unit { unit: command.unit },
-        outlet: command.outlet,
-        collect_at: command.collect_at,
-        agent: None,
-        consent: command.consent.clone(),
-        photo: command.photo.clone(),
-        checks: command.checks.clone(),
-    };
-    take(file, form, taken, ctx, around)
-}
-
-/// Decides 补正.
-pub fn supply_material(
-    file: &HolderFile,
-    command: &SupplyMaterial,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    if !matches!(application.stage, Stage::Received) {
-        return Err(Reason::WrongStage.into());
+impl Rule for Apply {
+    fn verb(&self) -> Verb {
+        Verb::Apply
     }
-    let (application, checks) = (application.id, command.checks.clone());
-    match verdict(&command.checks) {
-        Verdict::Confirmed => Ok(vec![HolderEvent::Accepted { application, checks }]),
-        Verdict::Outstanding => Ok(vec![HolderEvent::ChecksRecorded { application, checks }]),
-        Verdict::Against(reason) => Err(reason.into()),
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.outlet)
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        vec![Claim::form_number(&self.form.form_no)]
+    }
+
+    /// Decides 个人申请.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R8.1);
+        let form = (*self.form).clone();
+        let consent = consent_given(self.consent.as_ref(), &form, ctx)?;
+        agent_allowed(self.agent.as_ref(), &form, ctx)?;
+        photo_given(file, &form, self.photo.as_ref(), ctx)?;
+        let taken = Taken {
+            id: self.id,
+            origin: Origin::Counter,
+            outlet: self.outlet,
+            collect_at: self.collect_at,
+            agent: self.agent.clone(),
+            consent,
+            photo: self.photo.clone(),
+            checks: self.checks.clone(),
+        };
+        take(file, form, taken, ctx, around)
+    }
+}
+
+impl Rule for ApplyForUnit {
+    fn verb(&self) -> Verb {
+        Verb::ApplyForUnit
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.outlet)
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        vec![Claim::form_number(&self.form.form_no)]
+    }
+
+    /// Decides one row of 批量申请.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let form = (*self.form).clone();
+        photo_given(file, &form, self.photo.as_ref(), ctx)?;
+        let taken = Taken {
+            id: self.id,
+            origin: Origin::Unit { unit: self.unit },
+            outlet: self.outlet,
+            collect_at: self.collect_at,
+            agent: None,
+            consent: self.consent.clone(),
+            photo: self.photo.clone(),
+            checks: self.checks.clone(),
+        };
+        take(file, form, taken, ctx, around)
+    }
+}
+
+impl Rule for SupplyMaterial {
+    fn verb(&self) -> Verb {
+        Verb::SupplyMaterial
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        at_outlet_of(file, self.application)
+    }
+
+    /// Decides 补正.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        if !matches!(application.stage, Stage::Received) {
+            return Err(Reason::WrongStage.into());
+        }
+        let (application, checks) = (application.id, self.checks.clone());
+        match verdict(&self.checks) {
+            Verdict::Confirmed => Ok(vec![HolderEvent::Accepted { application, checks }]),
+            Verdict::Outstanding => Ok(vec![HolderEvent::ChecksRecorded { application, checks }]),
+            Verdict::Against(reason) => Err(reason.into()),
+        }
     }
 }
 

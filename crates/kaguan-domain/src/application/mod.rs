@@ -7,6 +7,6 @@ pub mod printed;
 pub(crate) mod taking;
 mod unit;
 
-pub use apply::{Apply, ApplyForUnit, FilledIn, SupplyMaterial, apply, apply_for_unit, supply_material};
-pub use decline::{Decline, decline};
+pub use apply::{Apply, ApplyForUnit, FilledIn, SupplyMaterial};
+pub use decline::Decline;
 pub use unit::{RegisterUnit, TryFile, UnitCommand, decide_unit, unit_place};

@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 /// Registers a unit application at an outlet.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RegisterUnit {
-    /// The form.
     pub application: Box<UnitApplication>,
     /// Whether the operator's identity document was verified in the original.
     pub operator_verified: bool,

@@ -11,7 +11,6 @@ use std::sync::LazyLock;
 pub struct Bank {
     /// Five digits, the bank's hotline.
     pub code: String,
-    /// Name.
     pub name: String,
 }
 
@@ -20,7 +19,6 @@ pub struct Bank {
 pub struct Division {
     /// Six digits.
     pub code: String,
-    /// Name.
     pub name: String,
     level: String,
     /// The division above.
@@ -49,7 +47,6 @@ impl Division {
 pub struct Vendor {
     /// One digit.
     pub code: String,
-    /// Name.
     pub name: String,
 }
 
@@ -232,7 +229,6 @@ pub enum DayKind {
 pub struct HolidayRow {
     /// The day.
     pub date: Date,
-    /// What it is.
     pub kind: DayKind,
     /// The holiday's name.
     pub name: String,

@@ -23,9 +23,7 @@ pub enum BatchCommand {
     Open {
         /// 批次号.
         number: String,
-        /// City.
         city: CityCode,
-        /// Bank.
         bank: BankCode,
         /// 加急.
         urgent: bool,
@@ -37,10 +35,7 @@ pub enum BatchCommand {
     /// 提取预开户数据.
     Extract,
     /// 提取资料: rows go to the bank, or to the vendor.
-    LendRows {
-        /// How many.
-        rows: i64,
-    },
+    LendRows { rows: i64 },
     /// 预开户回盘完成: the bank has answered every row.
     CloseOpening,
     /// 制卡数据下发.
@@ -50,15 +45,12 @@ pub enum BatchCommand {
     },
     /// 装箱.
     PackBox {
-        /// Fresh identity.
         r#box: BoxId,
         /// 装箱位置.
         number: String,
-        /// For which outlet.
         outlet: OrgId,
         /// For which employer's operator, if for one.
         employer: Option<String>,
-        /// How many cards.
         cards: i64,
     },
     /// 制卡回盘完成.
@@ -152,7 +144,7 @@ pub fn decide_batch(
         BatchCommand::RecomputeClocks => batch::recompute_clocks(whole, institutions),
         BatchCommand::WatchClocks => batch::watch_clocks(whole, ctx),
         BatchCommand::Ship(ship) => distribution::ship(file, ship, ctx, institutions),
-        BatchCommand::Receive(receive) => distribution::receive(file, receive, ctx, institutions),
-        BatchCommand::HandOverBox(h) => collection::hand_over_to_unit(file, h, ctx, institutions),
+        BatchCommand::Receive(receive) => distribution::receive(file, receive, institutions),
+        BatchCommand::HandOverBox(h) => collection::hand_over_to_unit(file, h, institutions),
     }
 }

@@ -47,11 +47,9 @@ pub enum AgentGround {
 /// The agent, verified at the counter (R8.2).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
-    /// Name.
     pub name: String,
     /// Kind and number of the identity document.
     pub document_kind: DocumentKind,
-    /// Its number.
     pub document_number: String,
     /// Phone.
     pub phone: String,
@@ -172,11 +170,8 @@ impl CheckResult {
 pub struct RegisterCheck {
     /// Who answered.
     pub source: Register,
-    /// About what.
     pub item: CheckItem,
-    /// When.
     pub at: Instant,
-    /// What.
     pub result: CheckResult,
 }
 
@@ -235,97 +230,38 @@ pub enum Stage {
     /// Taken in; a register has not answered yet.
     Received,
     /// Accepted: waits for the fee, if one is due, and then for a batch.
-    Accepted {
-        /// Since when.
-        at: Instant,
-    },
+    Accepted { at: Instant },
     /// In a batch; the batch says how far it is.
     InBatch {
-        /// Which.
         batch: BatchId,
         /// The card number allocated to it.
         card_no: CardNumber,
     },
     /// The bank did not open the account; waits to be settled.
-    OpeningFailed {
-        /// In which batch.
-        batch: BatchId,
-        /// Why.
-        failure: RowFailure,
-        /// Since when.
-        at: Instant,
-    },
+    OpeningFailed { batch: BatchId, failure: RowFailure, at: Instant },
     /// The account is opened.
-    AccountOpened {
-        /// In which batch.
-        batch: BatchId,
-        /// The card number.
-        card_no: CardNumber,
-        /// The account.
-        account: BankAccount,
-        /// Since when.
-        at: Instant,
-    },
+    AccountOpened { batch: BatchId, card_no: CardNumber, account: BankAccount, at: Instant },
     /// 即时制卡: a pre-made card was taken for it, and is being printed and written.
     Personalising {
-        /// Which.
         blank: BlankId,
-        /// Where.
         outlet: OrgId,
         /// Its card number.
         card_no: CardNumber,
         /// As it was made.
         made: Box<MadeBlank>,
-        /// Since when.
         at: Instant,
     },
     /// The vendor, or the counter, could not make it; waits to be settled.
-    ProductionFailed {
-        /// In which batch.
-        batch: BatchId,
-        /// Why.
-        failure: RowFailure,
-        /// Since when.
-        at: Instant,
-    },
+    ProductionFailed { batch: BatchId, failure: RowFailure, at: Instant },
     /// The card exists.
-    Made {
-        /// Which.
-        card: CardId,
-        /// Since when.
-        at: Instant,
-    },
+    Made { card: CardId, at: Instant },
     /// Withdrawn by the applicant.
-    Withdrawn {
-        /// Since when.
-        at: Instant,
-    },
+    Withdrawn { at: Instant },
     /// Declined.
-    Declined {
-        /// Since when.
-        at: Instant,
-        /// Why.
-        ground: Ground,
-    },
+    Declined { at: Instant, ground: Ground },
 }
 
 impl Stage {
-    /// The stable name in stored rows.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Received => "received",
-            Self::Accepted { .. } => "accepted",
-            Self::InBatch { .. } => "in_batch",
-            Self::OpeningFailed { .. } => "opening_failed",
-            Self::AccountOpened { .. } => "account_opened",
-            Self::Personalising { .. } => "personalising",
-            Self::ProductionFailed { .. } => "production_failed",
-            Self::Made { .. } => "made",
-            Self::Withdrawn { .. } => "withdrawn",
-            Self::Declined { .. } => "declined",
-        }
-    }
-
     /// The batch that it is in, failed rows included.
     pub fn batch(&self) -> Option<BatchId> {
         match self {
@@ -333,7 +269,12 @@ impl Stage {
             | Self::OpeningFailed { batch, .. }
             | Self::AccountOpened { batch, .. }
             | Self::ProductionFailed { batch, .. } => Some(*batch),
-            _ => None,
+            Self::Received
+            | Self::Accepted { .. }
+            | Self::Personalising { .. }
+            | Self::Made { .. }
+            | Self::Withdrawn { .. }
+            | Self::Declined { .. } => None,
         }
     }
 }
@@ -341,7 +282,6 @@ impl Stage {
 /// One application.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Application {
-    /// Identity.
     pub id: ApplicationId,
     /// 申领表编码, at most 20 characters.
     pub form_no: String,
@@ -416,10 +356,7 @@ pub enum ExchangeReason {
     /// 有效期满
     Expired,
     /// 其他
-    Other {
-        /// What.
-        why: String,
-    },
+    Other { why: String },
 }
 
 /// What an application is for.
@@ -438,7 +375,6 @@ pub enum Purpose {
     Exchange {
         /// The card that is exchanged.
         old: CardId,
-        /// Why.
         reason: ExchangeReason,
     },
     /// 变更服务银行

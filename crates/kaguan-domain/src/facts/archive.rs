@@ -37,7 +37,7 @@ pub enum MaterialKind {
 }
 
 impl MaterialKind {
-    /// All of them.
+    /// In the order in which the archive lists them.
     pub const ALL: [Self; 8] = [
         Self::Form,
         Self::Identity,
@@ -71,7 +71,6 @@ pub struct Material {
     pub id: MaterialId,
     /// Of which case.
     pub case: Case,
-    /// What it is.
     pub kind: MaterialKind,
     /// SM3 of the electronic document in lower-case hexadecimal; `None` for paper.
     pub digest: Option<String>,

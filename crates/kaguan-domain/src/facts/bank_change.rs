@@ -4,22 +4,16 @@ use crate::ctx::Instant;
 use crate::ids::{BankCode, CardId};
 use serde::{Deserialize, Serialize};
 
-/// How far it is.
+/// How far a change of the service bank (Article 31) has come.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BankChangeState {
     /// 预约
     Reserved,
     /// 原银行审核通过
-    Approved {
-        /// When.
-        at: Instant,
-    },
+    Approved { at: Instant },
     /// 已在新银行办理: the old card is locked.
-    CarriedOut {
-        /// When.
-        at: Instant,
-    },
+    CarriedOut { at: Instant },
 }
 
 /// A change under way.
@@ -31,7 +25,6 @@ pub struct BankChange {
     pub to: BankCode,
     /// When it was reserved.
     pub reserved_at: Instant,
-    /// How far it is.
     pub state: BankChangeState,
 }
 
@@ -40,10 +33,7 @@ pub struct BankChange {
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// The old bank refused.
-    Refused {
-        /// Why.
-        reason: String,
-    },
+    Refused { reason: String },
     /// The holder took it back.
     Withdrawn,
     /// Nothing happened for thirty days.

@@ -4,7 +4,7 @@
 use crate::ctx::Instant;
 use crate::facts::boxes::{BoxFile, BoxHandedOver, BoxReceived, BoxShipped};
 use crate::facts::clock::{Clock, ClockKind, Warned, note};
-use crate::facts::custody::{Custody, Party};
+use crate::facts::custody::{Custody, CustodyEntry, Party, transfer};
 use crate::ids::{BankCode, BatchId, BoxId, CityCode, OrgId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -17,49 +17,26 @@ pub enum BatchState {
     /// 批次筛选: applications may still be put in.
     Screening,
     /// 批次确认: waits for the bank to extract the data.
-    Confirmed {
-        /// Since when.
-        at: Instant,
-    },
+    Confirmed { at: Instant },
     /// 已提取: the bank has the pre-opening data.
-    AtBank {
-        /// Since when.
-        at: Instant,
-    },
+    AtBank { at: Instant },
     /// 预开户回盘完成.
-    Opened {
-        /// Since when.
-        at: Instant,
-    },
+    Opened { at: Instant },
     /// 制卡数据已下发: the vendor has the data.
     AtVendor {
         /// Which vendor.
         vendor: VendorCode,
-        /// Since when.
         at: Instant,
     },
     /// 制卡回盘完成; the boxes are on their way.
     Made {
         /// Which vendor.
         vendor: VendorCode,
-        /// Since when.
         at: Instant,
     },
 }
 
 impl BatchState {
-    /// The stable name in stored rows.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Screening => "screening",
-            Self::Confirmed { .. } => "confirmed",
-            Self::AtBank { .. } => "at_bank",
-            Self::Opened { .. } => "opened",
-            Self::AtVendor { .. } => "at_vendor",
-            Self::Made { .. } => "made",
-        }
-    }
-
     /// The Chinese term.
     pub fn name(&self) -> &'static str {
         match self {
@@ -76,7 +53,7 @@ impl BatchState {
     pub fn vendor(&self) -> Option<&VendorCode> {
         match self {
             Self::AtVendor { vendor, .. } | Self::Made { vendor, .. } => Some(vendor),
-            _ => None,
+            Self::Screening | Self::Confirmed { .. } | Self::AtBank { .. } | Self::Opened { .. } => None,
         }
     }
 }
@@ -101,7 +78,6 @@ pub struct Tally {
 /// A batch with its boxes.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BatchFile {
-    /// Identity.
     pub id: BatchId,
     /// Version; 0 before it is stored.
     pub version: i64,
@@ -227,7 +203,6 @@ impl BatchFile {
 pub struct Batch {
     /// 批次号.
     pub number: String,
-    /// City.
     pub city: CityCode,
     /// Service bank.
     pub bank: BankCode,
@@ -237,7 +212,6 @@ pub struct Batch {
     pub collected_on: Date,
     /// How many applications were in it when it was confirmed.
     pub people: i64,
-    /// How far it is.
     pub state: BatchState,
     /// Its clocks.
     pub clocks: Vec<Clock>,
@@ -265,32 +239,24 @@ pub enum BatchEvent {
         clock: Clock,
     },
     /// Rows went out to whoever works on them.
-    RowsLent {
-        /// How many.
-        rows: i64,
-    },
+    RowsLent { rows: i64 },
     /// The bank has answered every row.
     OpeningClosed,
     /// A vendor has the data.
     HandedOut {
-        /// Which.
         vendor: VendorCode,
         /// The vendor's clock.
         clock: Clock,
     },
     /// The vendor packed a box.
     BoxPacked {
-        /// Identity.
         r#box: BoxId,
         /// 装箱位置.
         number: String,
-        /// For which outlet.
         outlet: OrgId,
         /// For which employer.
         employer: Option<String>,
-        /// How many cards.
         cards: i64,
-        /// By whom.
         vendor: VendorCode,
     },
     /// The vendor has answered every row.
@@ -302,7 +268,7 @@ pub enum BatchEvent {
     },
     /// Staff was told about clocks.
     ClocksWarned {
-        /// Which, and what.
+        /// Each clock by its kind, with what staff was told of it.
         clocks: Vec<(ClockKind, Warned)>,
     },
     /// A box set out.
@@ -316,7 +282,44 @@ pub enum BatchEvent {
 impl BatchEvent {
     /// Whether the event carries personal data, so that the journal stores it encrypted.
     pub fn is_personal(&self) -> bool {
-        matches!(self, Self::BoxHandedOver(_))
+        match self {
+            Self::BoxHandedOver(_) => true,
+            Self::Opened { .. }
+            | Self::Confirmed { .. }
+            | Self::Extracted { .. }
+            | Self::RowsLent { .. }
+            | Self::OpeningClosed
+            | Self::HandedOut { .. }
+            | Self::BoxPacked { .. }
+            | Self::ProductionClosed
+            | Self::ClocksRecomputed { .. }
+            | Self::ClocksWarned { .. }
+            | Self::BoxShipped(_)
+            | Self::BoxReceived(_) => false,
+        }
+    }
+
+    /// What it does to the books.
+    pub fn entries(&self) -> Vec<CustodyEntry> {
+        match self {
+            Self::BoxPacked { vendor, cards, .. } => {
+                transfer(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), *cards)
+            }
+            Self::BoxReceived(e) => transfer(&e.from, &Party::Org(e.to), e.counted),
+            Self::BoxHandedOver(e) => {
+                transfer(&Party::Org(e.from), &Party::Employer(e.employer.clone()), e.counted)
+            }
+            Self::Opened { .. }
+            | Self::Confirmed { .. }
+            | Self::Extracted { .. }
+            | Self::RowsLent { .. }
+            | Self::OpeningClosed
+            | Self::HandedOut { .. }
+            | Self::ProductionClosed
+            | Self::ClocksRecomputed { .. }
+            | Self::ClocksWarned { .. }
+            | Self::BoxShipped(_) => Vec::new(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::ctx::Instant;
 use crate::facts::account::BlankAccount;
+use crate::facts::claim::Claim;
 use crate::facts::custody::{CustodyEntry, Party, in_stock};
 use crate::facts::failure::{RowFailure, SentField};
 use crate::ids::{ApplicationId, BlankId, CardId, CardNumber, ChipIdentifier, OrgId, ResetInformation};
@@ -11,7 +12,6 @@ use serde::{Deserialize, Serialize};
 /// A card as it was made.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct MadeBlank {
-    /// The account.
     pub account: BlankAccount,
     /// 卡识别码.
     pub chip: ChipIdentifier,
@@ -30,73 +30,35 @@ pub enum BlankState {
     /// Its number is generated; nobody has answered for it.
     Generated,
     /// The bank did not allocate an account; its number is given to nobody else.
-    AllocationFailed {
-        /// Why.
-        failure: RowFailure,
-        /// Since when.
-        at: Instant,
-    },
+    AllocationFailed { failure: RowFailure, at: Instant },
     /// The bank allocated an account.
     Allocated {
         /// It.
         account: BlankAccount,
-        /// Since when.
         at: Instant,
     },
     /// The vendor could not make it.
-    MakingFailed {
-        /// Why.
-        failure: RowFailure,
-        /// Since when.
-        at: Instant,
-    },
+    MakingFailed { failure: RowFailure, at: Instant },
     /// Made: in stock.
     Made {
         /// As it is.
         made: MadeBlank,
-        /// Since when.
         at: Instant,
     },
     /// A counter prints and writes it for somebody.
     InUse {
         /// As it is.
         made: MadeBlank,
-        /// For which application.
         application: ApplicationId,
-        /// Since when.
         at: Instant,
     },
     /// It is somebody's card.
-    Used {
-        /// Which.
-        card: CardId,
-        /// Since when.
-        at: Instant,
-    },
+    Used { card: CardId, at: Instant },
     /// It is nobody's, and never will be.
-    Spoiled {
-        /// Why.
-        failure: RowFailure,
-        /// Since when.
-        at: Instant,
-    },
+    Spoiled { failure: RowFailure, at: Instant },
 }
 
 impl BlankState {
-    /// The stable name in stored rows.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Generated => "generated",
-            Self::AllocationFailed { .. } => "allocation_failed",
-            Self::Allocated { .. } => "allocated",
-            Self::MakingFailed { .. } => "making_failed",
-            Self::Made { .. } => "made",
-            Self::InUse { .. } => "in_use",
-            Self::Used { .. } => "used",
-            Self::Spoiled { .. } => "spoiled",
-        }
-    }
-
     /// The Chinese term.
     pub fn name(&self) -> &'static str {
         match self {
@@ -115,11 +77,9 @@ impl BlankState {
 /// A card with its version.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BlankFile {
-    /// Identity.
     pub id: BlankId,
     /// Version; 0 before it is stored.
     pub version: i64,
-    /// How far it is.
     pub state: BlankState,
 }
 
@@ -134,26 +94,29 @@ impl BlankFile {
         use BlankEvent as E;
         let made = match &self.state {
             BlankState::Made { made, .. } | BlankState::InUse { made, .. } => Some(made.clone()),
-            _ => None,
+            BlankState::Generated
+            | BlankState::AllocationFailed { .. }
+            | BlankState::Allocated { .. }
+            | BlankState::MakingFailed { .. }
+            | BlankState::Used { .. }
+            | BlankState::Spoiled { .. } => None,
         };
         let next = match event {
             E::Allocated { account, .. } => Some(BlankState::Allocated { account: account.clone(), at }),
             E::AllocationFailed { failure } => {
                 Some(BlankState::AllocationFailed { failure: failure.clone(), at })
             }
-            E::Made { chip, reset, made_on, r#box } => match &self.state {
-                BlankState::Allocated { account, .. } => Some(BlankState::Made {
-                    made: MadeBlank {
-                        account: account.clone(),
-                        chip: chip.clone(),
-                        reset: reset.clone(),
-                        made_on: *made_on,
-                        r#box: r#box.clone(),
-                    },
-                    at,
-                }),
-                _ => None,
-            },
+            E::Made { chip, reset, made_on, r#box } => {
+                let BlankState::Allocated { account, .. } = &self.state else { return };
+                let made = MadeBlank {
+                    account: account.clone(),
+                    chip: chip.clone(),
+                    reset: reset.clone(),
+                    made_on: *made_on,
+                    r#box: r#box.clone(),
+                };
+                Some(BlankState::Made { made, at })
+            }
             E::MakingFailed { failure } => Some(BlankState::MakingFailed { failure: failure.clone(), at }),
             E::Begun { application } => {
                 made.map(|made| BlankState::InUse { made, application: *application, at })
@@ -175,45 +138,30 @@ pub enum BlankEvent {
     Allocated {
         /// 社保卡卡号.
         card_no: CardNumber,
-        /// The account.
         account: BlankAccount,
     },
     /// The bank did not, or changed what it must not change.
-    AllocationFailed {
-        /// Why.
-        failure: RowFailure,
-    },
+    AllocationFailed { failure: RowFailure },
     /// The vendor made it.
     Made {
         /// 卡识别码.
         chip: ChipIdentifier,
         /// 卡复位信息.
         reset: ResetInformation,
-        /// On which day.
         made_on: Date,
         /// 装箱位置.
         r#box: String,
     },
     /// The vendor did not, or changed what it must not change.
-    MakingFailed {
-        /// Why.
-        failure: RowFailure,
-    },
+    MakingFailed { failure: RowFailure },
     /// A counter began to print it for somebody.
-    Begun {
-        /// For which application.
-        application: ApplicationId,
-    },
+    Begun { application: ApplicationId },
     /// It became somebody's card.
-    Used {
-        /// Which.
-        card: CardId,
-    },
+    Used { card: CardId },
     /// It will never be used.
     Spoiled {
         /// Who kept it.
         org: OrgId,
-        /// Why.
         failure: RowFailure,
     },
 }
@@ -229,14 +177,42 @@ impl BlankEvent {
 
     /// Whether the event carries account numbers, so that the journal stores it encrypted.
     pub fn is_personal(&self) -> bool {
-        matches!(self, Self::Allocated { .. })
+        match self {
+            Self::Allocated { .. } => true,
+            Self::AllocationFailed { .. }
+            | Self::Made { .. }
+            | Self::MakingFailed { .. }
+            | Self::Begun { .. }
+            | Self::Used { .. }
+            | Self::Spoiled { .. } => false,
+        }
+    }
+
+    /// The numbers that it makes the card's.
+    pub fn claims(&self) -> Vec<Claim> {
+        match self {
+            Self::Allocated { card_no, account } => {
+                vec![Claim::card_number(card_no), Claim::bank_card_number(&account.bank.bank_card_no)]
+            }
+            Self::Made { chip, .. } => vec![Claim::chip(chip)],
+            Self::AllocationFailed { .. }
+            | Self::MakingFailed { .. }
+            | Self::Begun { .. }
+            | Self::Used { .. }
+            | Self::Spoiled { .. } => Vec::new(),
+        }
     }
 
     /// What it does to the books of stock. A card that became somebody's is entered by the holder's event.
     pub fn entries(&self) -> Vec<CustodyEntry> {
         match self {
             Self::Spoiled { org, .. } => in_stock(&Party::Org(*org), &Party::Destroyed, 1),
-            _ => Vec::new(),
+            Self::Allocated { .. }
+            | Self::AllocationFailed { .. }
+            | Self::Made { .. }
+            | Self::MakingFailed { .. }
+            | Self::Begun { .. }
+            | Self::Used { .. } => Vec::new(),
         }
     }
 }

@@ -15,55 +15,34 @@ pub enum Step {
     /// 预制卡申请: waits for the province.
     Ordered,
     /// The province did not agree.
-    Declined {
-        /// Why.
-        reason: String,
-        /// Since when.
-        at: Instant,
-    },
+    Declined { reason: String, at: Instant },
     /// 生成数据: waits for the bank.
     Generated {
         /// Counter of the first card number.
         first: u32,
-        /// Since when.
         at: Instant,
     },
     /// The bank has the data.
     AtBank {
         /// Counter of the first card number.
         first: u32,
-        /// Since when.
         at: Instant,
     },
     /// The accounts are allocated: the vendor makes the cards.
     AtVendor {
         /// Counter of the first card number.
         first: u32,
-        /// Since when.
         at: Instant,
     },
     /// 回盘完成.
     Made {
         /// Counter of the first card number.
         first: u32,
-        /// Since when.
         at: Instant,
     },
 }
 
 impl Step {
-    /// The stable name in stored rows.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Ordered => "ordered",
-            Self::Declined { .. } => "declined",
-            Self::Generated { .. } => "generated",
-            Self::AtBank { .. } => "at_bank",
-            Self::AtVendor { .. } => "at_vendor",
-            Self::Made { .. } => "made",
-        }
-    }
-
     /// The Chinese term.
     pub fn name(&self) -> &'static str {
         match self {
@@ -90,7 +69,6 @@ impl Step {
 /// What was counted in a box (R36.1: every day).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Counted {
-    /// On which day.
     pub on: Date,
     /// How many were there.
     pub cards: i64,
@@ -120,17 +98,12 @@ pub struct BlankOrder {
     pub number: String,
     /// The city that ordered; the cards are usable anywhere in it.
     pub city: CityCode,
-    /// Bank.
     pub bank: BankCode,
-    /// Vendor.
     pub vendor: VendorCode,
-    /// How many.
     pub quantity: u32,
     /// 备注.
     pub note: String,
-    /// On which day.
     pub ordered_on: Date,
-    /// How far it is.
     pub step: Step,
     /// Its boxes.
     pub boxes: Vec<BlankBox>,
@@ -176,7 +149,6 @@ pub struct BlankTally {
 /// An order with its version.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BlankOrderFile {
-    /// Identity.
     pub id: BlankOrderId,
     /// Version; 0 before it is stored.
     pub version: i64,
@@ -252,10 +224,7 @@ pub enum BlankOrderEvent {
         order: Box<BlankOrder>,
     },
     /// The province did not agree.
-    Declined {
-        /// Why.
-        reason: String,
-    },
+    Declined { reason: String },
     /// Its card numbers were generated.
     Generated {
         /// Counter of the first.
@@ -269,9 +238,7 @@ pub enum BlankOrderEvent {
     Packed {
         /// 装箱位置.
         number: String,
-        /// How many cards.
         cards: i64,
-        /// By whom.
         vendor: VendorCode,
     },
     /// The vendor has answered for every card.
@@ -280,21 +247,17 @@ pub enum BlankOrderEvent {
     Shipped {
         /// What was given.
         ship: StockShip,
-        /// From whom.
         from: Party,
     },
     /// A box was signed for.
     TakenIn {
         /// What was given.
         take_in: StockTakeIn,
-        /// From whom.
         from: Party,
     },
     /// A box was counted.
     Counted {
-        /// Which.
         r#box: String,
-        /// By whom.
         org: OrgId,
         /// The count.
         counted: Counted,
@@ -309,7 +272,14 @@ impl BlankOrderEvent {
                 in_stock(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), *cards)
             }
             Self::TakenIn { take_in, from } => in_stock(from, &Party::Org(take_in.org), take_in.counted),
-            _ => Vec::new(),
+            Self::Ordered { .. }
+            | Self::Declined { .. }
+            | Self::Generated { .. }
+            | Self::Extracted
+            | Self::AllocationClosed
+            | Self::MakingClosed
+            | Self::Shipped { .. }
+            | Self::Counted { .. } => Vec::new(),
         }
     }
 }
@@ -319,7 +289,6 @@ impl BlankOrderEvent {
 pub struct StockShip {
     /// 装箱位置.
     pub r#box: String,
-    /// To whom.
     pub to: OrgId,
     /// 责任人.
     pub responsible: String,
@@ -332,7 +301,6 @@ pub struct StockShip {
 pub struct StockTakeIn {
     /// 装箱位置.
     pub r#box: String,
-    /// By whom.
     pub org: OrgId,
     /// Cards counted.
     pub counted: i64,

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 /// A box as it travels.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BoxFile {
-    /// Identity.
     pub id: BoxId,
     /// 装箱位置.
     pub number: String,
@@ -33,11 +32,8 @@ pub struct BoxFile {
 /// A box set out.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BoxShipped {
-    /// Which.
     pub r#box: BoxId,
-    /// From whom.
     pub from: Party,
-    /// To whom.
     pub to: OrgId,
     /// 责任人.
     pub responsible: String,
@@ -52,11 +48,8 @@ pub struct BoxShipped {
 /// A box was signed for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BoxReceived {
-    /// Which.
     pub r#box: BoxId,
-    /// From whom.
     pub from: Party,
-    /// By whom.
     pub to: OrgId,
     /// Cards counted, which are those that lie in it.
     pub counted: i64,
@@ -71,9 +64,7 @@ pub struct BoxReceived {
 /// A box was handed to an employer's operator.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BoxHandedOver {
-    /// Which.
     pub r#box: BoxId,
-    /// From whom.
     pub from: OrgId,
     /// To which employer.
     pub employer: String,

@@ -25,15 +25,9 @@ pub enum Social {
     /// 未启用
     NotEnabled,
     /// 启用
-    Enabled {
-        /// Since when.
-        at: Instant,
-    },
+    Enabled { at: Instant },
     /// 注销
-    Cancelled {
-        /// Since when.
-        at: Instant,
-    },
+    Cancelled { at: Instant },
 }
 
 /// 银行账户: pre-opened → active → closed.
@@ -44,16 +38,12 @@ pub enum Account {
     PreOpened,
     /// 激活
     Active {
-        /// Since when.
         at: Instant,
         /// How the holder was verified.
         manner: ActivationManner,
     },
     /// 注销
-    Closed {
-        /// Since when.
-        at: Instant,
-    },
+    Closed { at: Instant },
 }
 
 /// Something that keeps a card from working. A set: releasing one never releases another.
@@ -69,10 +59,7 @@ pub enum Hold {
     /// 变更服务银行锁定
     BankChange,
     /// 限制, one for each case.
-    Restriction {
-        /// Which case.
-        case: CaseId,
-    },
+    Restriction { case: CaseId },
     /// One register says that the holder is dead: seen by everybody, stops nothing.
     SuspectedDeath,
     /// Two registers say so.
@@ -150,7 +137,6 @@ pub struct PreMade {
 /// One physical card.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Card {
-    /// Identity.
     pub id: CardId,
     /// The application that it was made for.
     pub application: ApplicationId,
@@ -162,8 +148,9 @@ pub struct Card {
     pub city: CityCode,
     /// Service bank.
     pub bank: BankCode,
-    /// The account.
-    pub account_no: BankAccount,
+    /// The account behind it.
+    #[serde(rename = "account_no")]
+    pub bank_account: BankAccount,
     /// 卡识别码.
     pub chip: ChipIdentifier,
     /// 卡复位信息.
@@ -216,7 +203,7 @@ impl Card {
             card_no: new.card_no,
             city: new.city,
             bank: new.bank,
-            account_no: new.account_no,
+            bank_account: new.bank_account,
             chip: new.chip,
             reset: new.reset,
             issued_on: new.issued_on,
@@ -314,7 +301,7 @@ impl Card {
             ("姓名", name.to_owned()),
             ("社会保障号码", number.to_owned()),
             ("卡号", self.card_no.as_str().to_owned()),
-            ("银行卡号", self.account_no.bank_card_no.as_str().to_owned()),
+            ("银行卡号", self.bank_account.bank_card_no.as_str().to_owned()),
             ("发卡日期", format!("{}年{:02}月{:02}日", d.year(), d.month(), d.day())),
         ]
     }
@@ -322,7 +309,6 @@ impl Card {
 
 /// What is known of a card when it is made.
 pub struct NewCard {
-    /// Fresh identity.
     pub id: CardId,
     /// The application that it is made for.
     pub application: ApplicationId,
@@ -334,8 +320,7 @@ pub struct NewCard {
     pub batch: BatchId,
     /// 社保卡卡号.
     pub card_no: CardNumber,
-    /// The account.
-    pub account_no: BankAccount,
+    pub bank_account: BankAccount,
     /// 卡识别码.
     pub chip: ChipIdentifier,
     /// 卡复位信息.

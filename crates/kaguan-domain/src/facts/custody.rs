@@ -50,9 +50,7 @@ impl Party {
 /// A box under way.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct OnTheWay {
-    /// To whom.
     pub to: OrgId,
-    /// Since when.
     pub since: Instant,
     /// Tracking number or way-bill.
     pub tracking: String,
@@ -92,20 +90,12 @@ pub(crate) fn in_stock(from: &Party, to: &Party, cards: i64) -> Vec<CustodyEntry
 #[serde(rename_all = "snake_case")]
 pub enum Custody {
     /// In a box of its batch.
-    InBox {
-        /// Which.
-        r#box: BoxId,
-    },
+    InBox { r#box: BoxId },
     /// At an outlet, outside any box.
-    AtOutlet {
-        /// Which.
-        org: OrgId,
-    },
+    AtOutlet { org: OrgId },
     /// 邮递上门, not yet signed for.
     InPost {
-        /// Since when.
         since: Instant,
-        /// By which outlet.
         from: OrgId,
         /// Tracking number.
         tracking: String,
@@ -114,7 +104,6 @@ pub enum Custody {
     },
     /// Not found when its box was counted.
     Missing {
-        /// Since when.
         since: Instant,
         /// Who kept it last.
         from: Party,
@@ -123,21 +112,13 @@ pub enum Custody {
     Recalled {
         /// Where it is kept.
         org: OrgId,
-        /// Since when.
         since: Instant,
-        /// Why.
         reason: RecallReason,
     },
     /// 销毁
-    Destroyed {
-        /// When.
-        at: Instant,
-    },
+    Destroyed { at: Instant },
     /// With the holder.
-    WithHolder {
-        /// Since when.
-        since: Instant,
-    },
+    WithHolder { since: Instant },
 }
 
 /// Who took the card, verified against the original document (R14.2).
@@ -148,7 +129,6 @@ pub enum Collector {
     Holder,
     /// 代办人
     Agent {
-        /// Name.
         name: String,
         /// Document number.
         document_number: String,

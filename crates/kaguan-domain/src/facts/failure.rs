@@ -11,7 +11,7 @@ macro_rules! sent {
         pub enum SentField { $(#[doc = $title] $name,)* }
 
         impl SentField {
-            /// All of them.
+            /// Every field that a partner can change, for reading stored names.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
             /// The title, as in Appendix 9.
@@ -81,7 +81,6 @@ pub enum RowFailure {
     Said(PartnerWords),
     /// The partner changed what it was given.
     Changed {
-        /// Who.
         by: PartnerKind,
         /// What, in the order of the row; never empty.
         fields: Vec<SentField>,

@@ -21,10 +21,7 @@ pub enum FreeGround {
 #[serde(rename_all = "snake_case")]
 pub enum Fee {
     /// Nothing is owed.
-    Free {
-        /// Why.
-        ground: FreeGround,
-    },
+    Free { ground: FreeGround },
     /// Owed.
     Due {
         /// How much, in fen.
@@ -34,7 +31,6 @@ pub enum Fee {
     Paid {
         /// How much, in fen.
         fen: i64,
-        /// When.
         at: Instant,
         /// Number of the non-tax e-receipt.
         receipt: String,

@@ -170,7 +170,6 @@ impl PersonCategory {
 /// The guardian named on the form.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guardian {
-    /// Name.
     pub name: HolderName,
     /// Kind of document.
     pub document_kind: DocumentKind,
@@ -288,13 +287,11 @@ impl ApplicationForm {
 /// One thing that is wrong with the material.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Defect {
-    /// Where.
     pub field: Field,
     /// Stable code.
     pub code: &'static str,
     /// What is wrong, by which article, and what to do, in Chinese; never repeats a personal value.
     pub message: String,
-    /// The clause.
     pub clause: Clause,
 }
 

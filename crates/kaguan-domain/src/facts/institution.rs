@@ -48,13 +48,10 @@ impl OrgKind {
 /// One organisation of the tree.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Organisation {
-    /// Identity.
     pub id: OrgId,
     /// 机构编码, 14 digits: six of the division, eight assigned.
     pub code: String,
-    /// Name.
     pub name: String,
-    /// What it is.
     pub kind: OrgKind,
     /// The organisation above it; `None` for the province centre.
     pub parent: Option<OrgId>,
@@ -74,7 +71,6 @@ impl Organisation {
 /// A person who signs in.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Officer {
-    /// Identity.
     pub id: OfficerId,
     /// Sign-in name.
     pub login: String,
@@ -82,7 +78,6 @@ pub struct Officer {
     pub name: String,
     /// The role.
     pub role: Role,
-    /// Where.
     pub org: OrgId,
     /// Whether the officer may act at all.
     pub active: bool,
@@ -152,7 +147,7 @@ impl Role {
 }
 
 /// Everything about organisations, officers, cooperating banks and the calendar: small, read by every rule,
-/// changed only by [`InstitutionCommand`]s.
+/// changed only by [`crate::institution::InstitutionCommand`]s.
 #[derive(Clone, Debug, Default)]
 pub struct Institutions {
     orgs: BTreeMap<OrgId, Organisation>,
@@ -318,7 +313,6 @@ pub enum InstitutionEvent {
     OrganisationAdded(Organisation),
     /// A bank cooperates with a city from now on.
     BankOffered {
-        /// The city.
         city: CityCode,
         /// The bank.
         bank: BankCode,
@@ -326,20 +320,15 @@ pub enum InstitutionEvent {
     /// An officer was added.
     OfficerAdded(Officer),
     /// An officer was stopped.
-    OfficerStopped {
-        /// Who.
-        officer: OfficerId,
-    },
+    OfficerStopped { officer: OfficerId },
     /// A password was changed.
     PasswordChanged {
-        /// Whose.
         officer: OfficerId,
         /// PHC string.
         password_hash: String,
     },
     /// A city's policy was set.
     PolicySet {
-        /// The city.
         city: CityCode,
         /// The policy and its days.
         policy: DatedPolicy,
@@ -348,23 +337,15 @@ pub enum InstitutionEvent {
     PartnerRegistered(Partner),
     /// A partner moved.
     PartnerReached {
-        /// Which.
         partner: PartnerId,
         /// Where it is called.
         endpoint: Option<String>,
     },
     /// A key was added.
-    PartnerKeyAdded {
-        /// Whose.
-        partner: PartnerId,
-        /// The key.
-        key: PartnerKey,
-    },
+    PartnerKeyAdded { partner: PartnerId, key: PartnerKey },
     /// A key ends.
     PartnerKeyEnded {
-        /// Whose.
         partner: PartnerId,
-        /// Its name.
         key: String,
         /// From when on it is refused.
         until: Instant,
@@ -376,7 +357,6 @@ pub enum InstitutionEvent {
     },
     /// A message that was given up was handled.
     DeadLetterHandled {
-        /// Its number.
         letter: i64,
         /// Whether it was sent again.
         again: bool,

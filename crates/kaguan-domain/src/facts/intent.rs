@@ -28,7 +28,7 @@ pub enum IntentKind {
 }
 
 impl IntentKind {
-    /// All of them.
+    /// Every kind, for reading stored names.
     pub const ALL: [Self; 9] = [
         Self::LoseTemporarily,
         Self::LoseFormally,
@@ -90,23 +90,14 @@ pub enum IntentState {
     },
     /// The bank refused, with a reason; staff decide.
     Refused {
-        /// When.
         at: Instant,
         /// Why, as the bank says.
         reason: String,
     },
     /// Nobody knows: the bank is asked again.
-    InDoubt {
-        /// Since when.
-        since: Instant,
-    },
+    InDoubt { since: Instant },
     /// Staff settled it with the bank by hand.
-    Settled {
-        /// When.
-        at: Instant,
-        /// How.
-        note: String,
-    },
+    Settled { at: Instant, note: String },
 }
 
 /// Something that a bank must mirror.
@@ -114,9 +105,7 @@ pub enum IntentState {
 pub struct Intent {
     /// Its number on this card, from 1: the bank carries intents out in this order.
     pub seq: u32,
-    /// What.
     pub kind: IntentKind,
-    /// Since when.
     pub wanted_at: Instant,
     /// When nothing is heard by then it is in doubt: a day after it was wanted.
     pub due: Instant,

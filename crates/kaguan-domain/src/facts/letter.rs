@@ -94,7 +94,7 @@ pub enum LetterKind {
 }
 
 impl LetterKind {
-    /// All of them.
+    /// Every kind, for reading stored names.
     pub const ALL: [Self; 7] = [
         Self::Link,
         Self::ChangeReserved,
@@ -319,7 +319,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
             clause!(R31.1);
             let old = file.card(change.old);
             let ask = |old: &Card| {
-                let bank_card_no = old.account_no.bank_card_no.clone();
+                let bank_card_no = old.bank_account.bank_card_no.clone();
                 let letter = ChangeReserved { bank_card_no, to: change.to.clone() };
                 (Addressee::Bank(old.bank.clone()), Letter::ChangeReserved(letter))
             };
@@ -429,7 +429,7 @@ fn link(file: &HolderFile, card: CardId, seq: u32, state: &IntentState) -> Vec<(
         bank: card.bank.clone(),
         holder: file.id,
         card: card.id,
-        bank_card_no: card.account_no.bank_card_no.clone(),
+        bank_card_no: card.bank_account.bank_card_no.clone(),
         seq,
         kind: intent.kind,
         owner,

@@ -8,7 +8,6 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Mirror {
-    /// The account.
     pub account: Facet,
     /// The loss that is reported.
     pub loss: Option<Loss>,

@@ -51,9 +51,7 @@ impl NoticeKind {
 /// A notice given.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Notice {
-    /// Which.
     pub kind: NoticeKind,
-    /// When.
     pub at: Instant,
     /// The period that began with it.
     pub clock: Option<Clock>,

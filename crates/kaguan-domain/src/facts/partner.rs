@@ -20,9 +20,7 @@ pub struct PartnerKey {
 /// A partner.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Partner {
-    /// Who.
     pub id: PartnerId,
-    /// Its name.
     pub name: String,
     /// Where it is called, `https://…`; `None` when it only calls.
     pub endpoint: Option<String>,

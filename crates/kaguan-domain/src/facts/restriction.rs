@@ -21,14 +21,11 @@ pub enum CaseState {
 /// One case against a card.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Restriction {
-    /// Identity.
     pub case: CaseId,
     /// The legal ground, as the decision cites it.
     pub ground: String,
     /// Who proposed it.
     pub proposed_by: String,
-    /// When.
     pub proposed_at: Instant,
-    /// How far it is.
     pub state: CaseState,
 }

@@ -97,7 +97,6 @@ impl UnitApplication {
 /// A unit application and how far its data are.
 #[derive(Clone, PartialEq, Debug)]
 pub struct UnitFile {
-    /// Identity.
     pub id: UnitId,
     /// Version; 0 before it is stored.
     pub version: i64,
@@ -154,7 +153,6 @@ impl UnitFile {
 pub enum UnitEvent {
     /// It was registered and accepted.
     Registered {
-        /// The form.
         application: Box<UnitApplication>,
         /// The clock that began.
         clock: Clock,
@@ -171,7 +169,7 @@ pub enum UnitEvent {
     },
     /// Staff was told about clocks.
     ClocksWarned {
-        /// Which, and what.
+        /// Each clock by its kind, with what staff was told of it.
         clocks: Vec<(ClockKind, Warned)>,
     },
 }

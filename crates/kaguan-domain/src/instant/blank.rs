@@ -6,10 +6,11 @@ use crate::facts::account::BlankAccount;
 use crate::facts::blank::{BlankEvent, BlankFile, BlankState, MadeBlank};
 use crate::facts::blank_order::BlankOrder;
 use crate::facts::blank_order::{BlankOrderFile, Step};
+use crate::facts::claim::Claim;
 use crate::facts::custody::Party;
 use crate::facts::failure::{PartnerWords, RowFailure, SentField};
 use crate::facts::institution::Institutions;
-use crate::ids::{BankCardNumber, ChipIdentifier, OrgId, PartnerKind, ResetInformation};
+use crate::ids::{CardNumber, ChipIdentifier, OrgId, PartnerKind, ResetInformation};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
 use jiff::civil::Date;
@@ -21,7 +22,6 @@ use serde::{Deserialize, Serialize};
 pub enum Allocation {
     /// An account is allocated.
     Allocated(BlankAccount),
-    /// None is.
     Failed(PartnerWords),
 }
 
@@ -30,7 +30,6 @@ pub enum Allocation {
 pub struct TakeAllocation {
     /// 社保卡卡号, as the bank sends it back.
     pub card_no: String,
-    /// What it says.
     pub result: Allocation,
 }
 
@@ -44,12 +43,10 @@ pub enum Making {
         chip: ChipIdentifier,
         /// 卡复位信息.
         reset: ResetInformation,
-        /// On which day.
         made_on: Date,
         /// 装箱位置.
         r#box: String,
     },
-    /// It is not.
     Failed(PartnerWords),
 }
 
@@ -62,7 +59,6 @@ pub struct TakeMaking {
     pub bank_card_no: String,
     /// 个人账户, as the vendor sends it back.
     pub personal_account: String,
-    /// What it says.
     pub result: Making,
 }
 
@@ -104,6 +100,23 @@ impl BlankCommand {
             Self::TakeAllocation(_) => Verb::AllocateBlanks,
             Self::TakeMaking(_) => Verb::MakeBlanks,
             Self::Spoil(_) => Verb::SpoilBlank,
+        }
+    }
+
+    /// The numbers that its event may make the card's: they are looked up before it is decided.
+    pub fn claims(&self) -> Vec<Claim> {
+        match self {
+            Self::TakeAllocation(c) => {
+                let account = match &c.result {
+                    Allocation::Allocated(a) => Some(Claim::bank_card_number(&a.bank.bank_card_no)),
+                    Allocation::Failed(_) => None,
+                };
+                // As the bank sends it back; the rule compares it with ours.
+                let card = CardNumber::parse(&c.card_no).ok().map(|n| Claim::card_number(&n));
+                account.into_iter().chain(card).collect()
+            }
+            Self::TakeMaking(TakeMaking { result: Making::Made { chip, .. }, .. }) => vec![Claim::chip(chip)],
+            Self::TakeMaking(_) | Self::Spoil(_) => Vec::new(),
         }
     }
 
@@ -152,7 +165,7 @@ pub fn decide_blank(
             };
             let differ = [
                 (SentField::CardNo, c.card_no != card_no.as_str()),
-                (SentField::BankCardNo, c.bank_card_no != account.account.bank_card_no.as_str()),
+                (SentField::BankCardNo, c.bank_card_no != account.bank.bank_card_no.as_str()),
                 (SentField::PersonalAccount, c.personal_account != account.personal_account.0),
             ];
             let fields: Vec<_> = differ.into_iter().filter(|d| d.1).map(|d| d.0).collect();
@@ -205,7 +218,10 @@ pub(super) fn in_stock_at<'a>(
         BlankState::InUse { .. } | BlankState::Used { .. } | BlankState::Spoiled { .. } => {
             Err(Reason::BlankSpent.into())
         }
-        _ => Err(Reason::WrongStage.into()),
+        BlankState::Generated
+        | BlankState::AllocationFailed { .. }
+        | BlankState::Allocated { .. }
+        | BlankState::MakingFailed { .. } => Err(Reason::WrongStage.into()),
     }
 }
 
@@ -219,14 +235,4 @@ fn said(words: &PartnerWords) -> Result<RowFailure, Refusal> {
         return Err(Refusal::about(Reason::MaterialDefective, "须准确注明失败原因"));
     }
     Ok(RowFailure::Said(words.clone()))
-}
-
-impl TakeAllocation {
-    /// 银行卡号 that the row makes the card's, when an account is allocated.
-    pub fn bank_card_no(&self) -> Option<&BankCardNumber> {
-        match &self.result {
-            Allocation::Allocated(a) => Some(&a.account.bank_card_no),
-            Allocation::Failed(_) => None,
-        }
-    }
 }

@@ -3,7 +3,7 @@
 //! cards, and they are kept and counted like money until a counter prints one for somebody.
 //!
 //! An order is one file, with the boxes that its cards lie in; each card is a file of its own, which begins with the
-//! bank's answer. Which of them becomes whose card is decided on the holder's file, and [`effect`] says what that does to
+//! bank's answer. Which of them becomes whose card is decided on the holder's file, and [`crate::facts::holder::HolderEvent::blank`] says what that does to
 //! the pre-made card.
 
 mod blank;
@@ -13,5 +13,5 @@ mod printed;
 
 pub use blank::{Allocation, BlankCommand, Making, Spoil, TakeAllocation, TakeMaking, decide_blank};
 pub use order::{BlankOrderCommand, decide_order};
-pub use personalise::{Begin, Fail, WriteBack, begin, effect, fail, write_back};
+pub use personalise::{Begin, Fail, WriteBack};
 pub use printed::order_items;

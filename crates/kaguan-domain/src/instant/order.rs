@@ -20,22 +20,15 @@ pub enum BlankOrderCommand {
     Order {
         /// 批次.
         number: String,
-        /// City.
         city: CityCode,
-        /// Bank.
         bank: BankCode,
-        /// Vendor.
         vendor: VendorCode,
-        /// How many.
         quantity: u32,
         /// 备注.
         note: String,
     },
     /// The province does not agree.
-    Decline {
-        /// Why.
-        reason: String,
-    },
+    Decline { reason: String },
     /// 生成数据.
     Generate {
         /// The city's counter of the first card number; all of them are reserved.
@@ -49,7 +42,6 @@ pub enum BlankOrderCommand {
     Pack {
         /// 装箱位置.
         number: String,
-        /// How many cards.
         cards: i64,
     },
     /// 回盘完成.
@@ -62,7 +54,6 @@ pub enum BlankOrderCommand {
     Count {
         /// 装箱位置.
         r#box: String,
-        /// By whom.
         org: OrgId,
         /// How many were there.
         counted: i64,
@@ -143,23 +134,36 @@ pub fn decide_order(
         return Ok(vec![E::Ordered { order: Box::new(order) }]);
     }
     let order = file.order.as_ref().ok_or(Reason::NotFound)?;
-    let wrong = || -> Refusal { Reason::WrongStage.into() };
-    match (command, &order.step) {
-        (C::Order { .. }, _) => Err(Reason::NothingToDo.into()),
-        (C::Decline { reason }, Step::Ordered) if reason.trim().is_empty() => {
-            Err(Refusal::about(Reason::MaterialDefective, "须写明不予生成的原因"))
+    let at = |there: bool| if there { Ok(()) } else { Err(Refusal::from(Reason::WrongStage)) };
+    match command {
+        C::Order { .. } => Err(Reason::NothingToDo.into()),
+        C::Decline { reason } => {
+            at(matches!(order.step, Step::Ordered))?;
+            if reason.trim().is_empty() {
+                return Err(Refusal::about(Reason::MaterialDefective, "须写明不予生成的原因"));
+            }
+            Ok(vec![E::Declined { reason: reason.clone() }])
         }
-        (C::Decline { reason }, Step::Ordered) => Ok(vec![E::Declined { reason: reason.clone() }]),
-        (C::Generate { first }, Step::Ordered) => Ok(vec![E::Generated { first: *first }]),
-        (C::Extract, Step::Generated { .. }) => Ok(vec![E::Extracted]),
-        // Extracting again gives the same data.
-        (C::Extract, Step::AtBank { .. }) => Err(Reason::NothingToDo.into()),
-        (C::CloseAllocation, Step::AtBank { .. }) => {
+        C::Generate { first } => {
+            at(matches!(order.step, Step::Ordered))?;
+            Ok(vec![E::Generated { first: *first }])
+        }
+        C::Extract => {
+            // Extracting again gives the same data.
+            if matches!(order.step, Step::AtBank { .. }) {
+                return Err(Reason::NothingToDo.into());
+            }
+            at(matches!(order.step, Step::Generated { .. }))?;
+            Ok(vec![E::Extracted])
+        }
+        C::CloseAllocation => {
+            at(matches!(order.step, Step::AtBank { .. }))?;
             let answered = file.tally.allocated + file.tally.allocation_failed;
             answered_all(i64::from(order.quantity) - answered)?;
             Ok(vec![E::AllocationClosed])
         }
-        (C::Pack { number, cards }, Step::AtVendor { .. }) => {
+        C::Pack { number, cards } => {
+            at(matches!(order.step, Step::AtVendor { .. }))?;
             if *cards <= 0 {
                 return Err(Reason::CountMismatch.into());
             }
@@ -168,7 +172,8 @@ pub fn decide_order(
             }
             Ok(vec![E::Packed { number: number.clone(), cards: *cards, vendor: order.vendor.clone() }])
         }
-        (C::CloseMaking, Step::AtVendor { .. }) => {
+        C::CloseMaking => {
+            at(matches!(order.step, Step::AtVendor { .. }))?;
             answered_all(file.tally.allocated)?;
             for b in &order.boxes {
                 let inside = file.inside(&b.number);
@@ -179,12 +184,18 @@ pub fn decide_order(
             }
             Ok(vec![E::MakingClosed])
         }
-        (C::Ship(s), Step::Made { .. }) => ship(order, s, institutions),
-        (C::TakeIn(t), Step::Made { .. }) => take_in(file, order, t),
-        (C::Count { r#box, org, counted }, Step::Made { .. }) => {
+        C::Ship(s) => {
+            at(matches!(order.step, Step::Made { .. }))?;
+            ship(order, s, institutions)
+        }
+        C::TakeIn(t) => {
+            at(matches!(order.step, Step::Made { .. }))?;
+            take_in(file, order, t)
+        }
+        C::Count { r#box, org, counted } => {
+            at(matches!(order.step, Step::Made { .. }))?;
             count(file, order, r#box, *org, *counted, ctx)
         }
-        _ => Err(wrong()),
     }
 }
 

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 /// An officer to be added; the password hash is made at the door.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct NewOfficer {
-    /// Fresh identity.
     pub id: OfficerId,
     /// Sign-in name.
     pub login: String,
@@ -22,7 +21,6 @@ pub struct NewOfficer {
     pub name: String,
     /// Role.
     pub role: Role,
-    /// Where.
     pub org: OrgId,
     /// PHC string.
     pub password_hash: String,
@@ -36,7 +34,6 @@ pub enum InstitutionCommand {
     AddOrganisation(Organisation),
     /// A bank signs the cooperation agreement with a city.
     OfferBank {
-        /// The city.
         city: CityCode,
         /// The bank.
         bank: BankCode,
@@ -44,20 +41,15 @@ pub enum InstitutionCommand {
     /// Adds an officer.
     AddOfficer(NewOfficer),
     /// Stops an officer; what the officer did stays.
-    StopOfficer {
-        /// Who.
-        officer: OfficerId,
-    },
+    StopOfficer { officer: OfficerId },
     /// Sets a new password hash.
     ChangePassword {
-        /// Whose.
         officer: OfficerId,
         /// PHC string.
         password_hash: String,
     },
     /// 地方细则: a city's policy for some days from now on.
     SetPolicy {
-        /// The city.
         city: CityCode,
         /// The policy and its days.
         policy: DatedPolicy,
@@ -66,23 +58,15 @@ pub enum InstitutionCommand {
     RegisterPartner(Partner),
     /// Where a partner is called from now on.
     ReachPartner {
-        /// Which.
         partner: PartnerId,
         /// The address; `None` when it is not called.
         endpoint: Option<String>,
     },
     /// Adds a key; the ones before go on to hold.
-    AddPartnerKey {
-        /// Whose.
-        partner: PartnerId,
-        /// The key.
-        key: PartnerKey,
-    },
+    AddPartnerKey { partner: PartnerId, key: PartnerKey },
     /// Ends a key, at once or later.
     EndPartnerKey {
-        /// Whose.
         partner: PartnerId,
-        /// Its name.
         key: String,
         /// From when on it is refused.
         until: Instant,
@@ -94,7 +78,6 @@ pub enum InstitutionCommand {
     },
     /// Staff handle a message that was given up.
     HandleDeadLetter {
-        /// Its number.
         letter: i64,
         /// Whether it is sent again; otherwise it is settled.
         again: bool,

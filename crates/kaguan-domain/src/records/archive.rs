@@ -4,25 +4,24 @@
 //! keeps its material. Whoever opens a material is in its outlet's area, says why, and is journaled.
 
 use crate::clause;
-use crate::ctx::{Ctx, Instant};
+use crate::ctx::Instant;
 use crate::facts::application::Stage;
 use crate::facts::archive::{Case, Material, MaterialKind};
 use crate::facts::card::Social;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{MaterialId, OrgId};
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// 归档.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FileMaterial {
-    /// Fresh identity.
     pub id: MaterialId,
     /// Of which case.
     pub case: Case,
-    /// What it is.
     pub kind: MaterialKind,
     /// SM3 of the electronic document, already stored under the identity.
     pub digest: Option<String>,
@@ -35,7 +34,6 @@ pub struct FileMaterial {
 /// 到期销毁.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DestroyMaterial {
-    /// Which.
     pub id: MaterialId,
 }
 
@@ -50,7 +48,13 @@ fn ended(file: &HolderFile, case: Case) -> Option<Instant> {
         Case::Application(id) => match &file.application(id)?.stage {
             Stage::Declined { at, .. } | Stage::Withdrawn { at } => Some(*at),
             Stage::Made { card: made, .. } => card(*made),
-            _ => None,
+            Stage::Received
+            | Stage::Accepted { .. }
+            | Stage::InBatch { .. }
+            | Stage::OpeningFailed { .. }
+            | Stage::AccountOpened { .. }
+            | Stage::Personalising { .. }
+            | Stage::ProductionFailed { .. } => None,
         },
     }
 }
@@ -61,53 +65,66 @@ pub fn kept(file: &HolderFile, material: &Material) -> Option<Date> {
     ended(file, material.case).map(|at| super::kept_until(at.date()))
 }
 
-/// Decides 归档: for a case of this person, with a document or the place of the paper.
-pub fn file_material(
-    file: &HolderFile,
-    command: &FileMaterial,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R40.1);
-    let known = match command.case {
-        Case::Application(id) => file.application(id).is_some(),
-        Case::Card(id) => file.card(id).is_some(),
-    };
-    let person = file.person.as_ref().filter(|_| known).ok_or(Reason::NotFound)?;
-    if person.archive.iter().any(|m| m.id == command.id) {
-        return Err(Reason::NothingToDo.into());
+impl Rule for FileMaterial {
+    fn verb(&self) -> Verb {
+        Verb::FileMaterial
     }
-    let cabinet = command.cabinet.as_deref().map(str::trim).filter(|c| !c.is_empty());
-    if command.digest.is_none() && cabinet.is_none() {
-        return Err(Refusal::about(Reason::MaterialDefective, "须有电子材料，或登记纸质材料所在专柜专夹"));
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.org)
     }
-    let material = Material {
-        id: command.id,
-        case: command.case,
-        kind: command.kind,
-        digest: command.digest.clone(),
-        cabinet: cabinet.map(Into::into),
-        org: command.org,
-        filed_at: ctx.now,
-    };
-    Ok(vec![HolderEvent::MaterialFiled { material }])
+
+    /// Decides 归档: for a case of this person, with a document or the place of the paper.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R40.1);
+        let known = match self.case {
+            Case::Application(id) => file.application(id).is_some(),
+            Case::Card(id) => file.card(id).is_some(),
+        };
+        let person = file.person.as_ref().filter(|_| known).ok_or(Reason::NotFound)?;
+        if person.archive.iter().any(|m| m.id == self.id) {
+            return Err(Reason::NothingToDo.into());
+        }
+        let cabinet = self.cabinet.as_deref().map(str::trim).filter(|c| !c.is_empty());
+        if self.digest.is_none() && cabinet.is_none() {
+            return Err(Refusal::about(
+                Reason::MaterialDefective,
+                "须有电子材料，或登记纸质材料所在专柜专夹",
+            ));
+        }
+        let material = Material {
+            id: self.id,
+            case: self.case,
+            kind: self.kind,
+            digest: self.digest.clone(),
+            cabinet: cabinet.map(Into::into),
+            org: self.org,
+            filed_at: ctx.now,
+        };
+        Ok(vec![HolderEvent::MaterialFiled { material }])
+    }
 }
 
-/// Decides 到期销毁: never before the case has ended and its years are over.
-pub fn destroy(
-    file: &HolderFile,
-    command: &DestroyMaterial,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R40.1);
-    let person = file.person.as_ref().ok_or(Reason::NotFound)?;
-    let material = person.archive.iter().find(|m| m.id == command.id).ok_or(Reason::NotFound)?;
-    match kept(file, material) {
-        None => Err(Refusal::about(Reason::RetentionRuns, "业务尚未终结")),
-        Some(until) if ctx.today() <= until => {
-            Err(Refusal::about(Reason::RetentionRuns, format!("保存至{until}")))
+impl Rule for DestroyMaterial {
+    fn verb(&self) -> Verb {
+        Verb::DestroyMaterial
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        super::filed_at(file, self.id)
+    }
+
+    /// Decides 到期销毁: never before the case has ended and its years are over.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R40.1);
+        let person = file.person.as_ref().ok_or(Reason::NotFound)?;
+        let material = person.archive.iter().find(|m| m.id == self.id).ok_or(Reason::NotFound)?;
+        match kept(file, material) {
+            None => Err(Refusal::about(Reason::RetentionRuns, "业务尚未终结")),
+            Some(until) if ctx.today() <= until => {
+                Err(Refusal::about(Reason::RetentionRuns, format!("保存至{until}")))
+            }
+            Some(_) => Ok(vec![HolderEvent::MaterialDestroyed { material: self.id }]),
         }
-        Some(_) => Ok(vec![HolderEvent::MaterialDestroyed { material: command.id }]),
     }
 }

@@ -6,21 +6,22 @@ use crate::ctx::{Actor, Ctx};
 use crate::facts::application::{Application, Stage};
 use crate::facts::batch::{Batch, BatchEvent, BatchState};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::names::StageKind;
 use crate::facts::person::PhotoRef;
 use crate::ids::{ApplicationId, BatchId};
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_vendor_of};
 use serde::{Deserialize, Serialize};
 
-/// Which rows of a batch wait for a partner, by the stage that they are stored under: `in_batch` for its bank,
-/// `account_opened` for its vendor. Nothing goes out of a batch that is not confirmed, nor before the bank's two working days
+/// Which rows of a batch wait for a partner, by their stage: in the batch for its bank, with an account for its vendor. Nothing goes out of a batch that is not confirmed, nor before the bank's two working days
 /// run (X7.2).
-pub fn waiting_for(partner: &Actor, batch: &Batch) -> Result<&'static str, Refusal> {
+pub fn waiting_for(partner: &Actor, batch: &Batch) -> Result<StageKind, Refusal> {
     clause!(X7.2);
     clause!(X7.3);
     let stage = match partner {
-        Actor::Bank(bank) if *bank == batch.bank => "in_batch",
-        Actor::Vendor(vendor) if batch.state.vendor() == Some(vendor) => "account_opened",
+        Actor::Bank(bank) if *bank == batch.bank => StageKind::InBatch,
+        Actor::Vendor(vendor) if batch.state.vendor() == Some(vendor) => StageKind::AccountOpened,
         _ => return Err(Reason::NotYourData.into()),
     };
     if matches!(batch.state, BatchState::Screening | BatchState::Confirmed { .. }) {
@@ -39,9 +40,7 @@ pub(crate) fn lend_rows(batch: &Batch, rows: i64, ctx: &Ctx) -> Result<Vec<Batch
 /// 提取相片: the photo to be printed goes to the vendor.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct LendPhoto {
-    /// For which application.
     pub application: ApplicationId,
-    /// In which batch.
     pub batch: BatchId,
 }
 
@@ -52,23 +51,33 @@ pub fn printed_photo(file: &HolderFile, application: &Application) -> Option<Pho
     person.photo.clone().filter(|_| person.details.photo_required(application.received_on))
 }
 
-/// Decides it: only while the vendor makes this card.
-pub fn lend_photo(
-    file: &HolderFile,
-    command: &LendPhoto,
-    _ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(X7.3);
-    clause!(R39.1);
-    let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    if at_work(application, around) != Some(command.batch)
-        || !matches!(application.stage, Stage::AccountOpened { .. })
-    {
-        return Err(Reason::WrongStage.into());
+impl Rule for LendPhoto {
+    fn verb(&self) -> Verb {
+        Verb::ExtractProduction
     }
-    printed_photo(file, application).ok_or_else(|| Refusal::about(Reason::NotFound, "该人卡面不印相片"))?;
-    Ok(vec![HolderEvent::LookedAt { reason: "提取相片制卡".into(), material: None }])
+
+    fn place(&self, _: &HolderFile, around: Around<'_>) -> Place {
+        at_vendor_of(self.batch, around)
+    }
+
+    fn batch(&self) -> Option<BatchId> {
+        Some(self.batch)
+    }
+
+    /// Decides it: only while the vendor makes this card.
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(X7.3);
+        clause!(R39.1);
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        if at_work(application, around) != Some(self.batch)
+            || !matches!(application.stage, Stage::AccountOpened { .. })
+        {
+            return Err(Reason::WrongStage.into());
+        }
+        printed_photo(file, application)
+            .ok_or_else(|| Refusal::about(Reason::NotFound, "该人卡面不印相片"))?;
+        Ok(vec![HolderEvent::LookedAt { reason: "提取相片制卡".into(), material: None }])
+    }
 }
 
 /// What a channel shows the holder who uses it.
@@ -81,20 +90,29 @@ pub enum Show {
     Cards,
 }
 
-/// Decides it: the channel has identified the holder (R24.1), and the look is recorded.
-pub fn show(
-    file: &HolderFile,
-    what: Show,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R39.1);
-    file.person.as_ref().ok_or(Reason::NotFound)?;
-    let reason = match what {
-        Show::Progress => "本人查询制卡进度",
-        Show::Cards => "本人查询名下社保卡",
-    };
-    Ok(vec![HolderEvent::LookedAt { reason: reason.into(), material: None }])
+impl Rule for Show {
+    fn verb(&self) -> Verb {
+        match self {
+            Self::Progress => Verb::AskProgress,
+            Self::Cards => Verb::FindOthers,
+        }
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        // The holder, wherever the holder is.
+        Place::Anywhere
+    }
+
+    /// Decides it: the channel has identified the holder (R24.1), and the look is recorded.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R39.1);
+        file.person.as_ref().ok_or(Reason::NotFound)?;
+        let reason = match self {
+            Self::Progress => "本人查询制卡进度",
+            Self::Cards => "本人查询名下社保卡",
+        };
+        Ok(vec![HolderEvent::LookedAt { reason: reason.into(), material: None }])
+    }
 }
 
 /// The batch in which a partner works on an application: a bank since it extracted the data, a vendor since it was

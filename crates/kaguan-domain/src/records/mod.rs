@@ -4,17 +4,17 @@
 mod archive;
 mod lend;
 
-pub use archive::{DestroyMaterial, FileMaterial, destroy, file_material, kept};
-pub use lend::{LendPhoto, Show, lend_photo, printed_photo, show, waiting_for};
+pub use archive::{DestroyMaterial, FileMaterial, kept};
+pub use lend::{LendPhoto, Show, printed_photo, waiting_for};
 pub(crate) use lend::{at_work, lend_rows};
 
 use crate::clause;
-use crate::ctx::Ctx;
 use crate::facts::application::Application;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::MaterialId;
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -28,22 +28,28 @@ pub struct Look {
     pub material: Option<MaterialId>,
 }
 
-/// Decides a look: with a reason, for a file that is there; the journal's line is the record.
-pub fn look(
-    file: &HolderFile,
-    command: &Look,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R39.1);
-    let person = file.person.as_ref().ok_or(Reason::NotFound)?;
-    if command.material.is_some_and(|id| person.archive.iter().all(|m| m.id != id)) {
-        return Err(Refusal::about(Reason::NotFound, "所查档案材料"));
+impl Rule for Look {
+    fn verb(&self) -> Verb {
+        Verb::LookAtHolder
     }
-    if command.reason.trim().is_empty() {
-        return Err(Refusal::about(Reason::MaterialDefective, "查看明文须填写事由"));
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        // A file is looked at wherever its holder comes; its material only where it is kept (R40.1).
+        self.material.map_or(Place::Anywhere, |id| filed_at(file, id))
     }
-    Ok(vec![HolderEvent::LookedAt { reason: command.reason.clone(), material: command.material }])
+
+    /// Decides a look: with a reason, for a file that is there; the journal's line is the record.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R39.1);
+        let person = file.person.as_ref().ok_or(Reason::NotFound)?;
+        if self.material.is_some_and(|id| person.archive.iter().all(|m| m.id != id)) {
+            return Err(Refusal::about(Reason::NotFound, "所查档案材料"));
+        }
+        if self.reason.trim().is_empty() {
+            return Err(Refusal::about(Reason::MaterialDefective, "查看明文须填写事由"));
+        }
+        Ok(vec![HolderEvent::LookedAt { reason: self.reason.clone(), material: self.material }])
+    }
 }
 
 /// 打印业务受理回执: the receipt and the form of one application are printed in the clear, for the applicant to keep and to sign.
@@ -60,16 +66,22 @@ impl PrintReceipt {
     }
 }
 
-/// Decides it: nothing is masked on a receipt, so printing one is a look (R39.1).
-pub fn print_receipt(
-    file: &HolderFile,
-    command: &PrintReceipt,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R39.1);
-    command.application(file).filter(|_| file.person.is_some()).ok_or(Reason::NotFound)?;
-    Ok(vec![HolderEvent::LookedAt { reason: "打印业务受理回执".into(), material: None }])
+impl Rule for PrintReceipt {
+    fn verb(&self) -> Verb {
+        Verb::PrintReceipt
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        // At the outlet that took the application in.
+        self.application(file).map_or(Place::Anywhere, |a| Place::At(a.outlet))
+    }
+
+    /// Decides it: nothing is masked on a receipt, so printing one is a look (R39.1).
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R39.1);
+        self.application(file).filter(|_| file.person.is_some()).ok_or(Reason::NotFound)?;
+        Ok(vec![HolderEvent::LookedAt { reason: "打印业务受理回执".into(), material: None }])
+    }
 }
 
 /// Until when a register of that day must be kept: five years at least (R12.2).
@@ -90,3 +102,9 @@ pub const REGISTER_TITLES: [&str; 9] = [
     "签收人或责任人",
     "保管地点或发放方式",
 ];
+
+/// Where a material is kept.
+fn filed_at(file: &HolderFile, id: MaterialId) -> Place {
+    let archive = file.person.as_ref().map_or(&[][..], |p| &p.archive);
+    archive.iter().find(|m| m.id == id).map_or(Place::Anywhere, |m| Place::At(m.org))
+}

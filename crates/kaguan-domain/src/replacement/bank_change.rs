@@ -7,14 +7,16 @@ use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::{Application, Purpose};
 use crate::facts::bank_change::{BankChange, BankChangeState, Ending};
+use crate::facts::claim::Claim;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
 use crate::fee::{self, Occasion};
 use crate::ids::{BankCode, CardId};
 use crate::link;
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::{Replace, applied};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_bank_of};
 use serde::{Deserialize, Serialize};
 
 /// 预约: online or at the new bank.
@@ -33,6 +35,11 @@ pub struct Approve {
     pub refused: Option<String>,
 }
 
+/// 现场办理 at the new bank: the application of the new card.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CarryOut(pub Replace);
+
 /// 撤销预约; `lapsed` by the duty that finds it unanswered.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct CallOff {
@@ -43,119 +50,144 @@ pub struct CallOff {
 /// A reservation that is not carried out lapses after so many days (a default by decision).
 pub const LAPSES_AFTER_DAYS: i64 = 30;
 
-/// Decides 预约.
-pub fn reserve(
-    file: &HolderFile,
-    command: &Reserve,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R31.1);
-    let card = file.card(command.card).ok_or(Reason::NotFound)?;
-    if file.open_application().is_some() || file.bank_change().is_some() {
-        return Err(Reason::ApplicationOpen.into());
+impl Rule for Reserve {
+    fn verb(&self) -> Verb {
+        Verb::ReserveBankChange
     }
-    if card.is_cancelled() {
-        return Err(Reason::CardCancelled.into());
-    }
-    if !card.in_force() {
-        return Err(Refusal::about(Reason::CardHeldBack, "变更服务银行须原卡正常使用"));
-    }
-    if card.bank == command.to {
-        return Err(Reason::SameBank.into());
-    }
-    if !around.institutions.banks_of(&card.city).contains(&command.to) {
-        return Err(Reason::BankNotOffered.into());
-    }
-    let change = BankChange {
-        old: card.id,
-        to: command.to.clone(),
-        reserved_at: ctx.now,
-        state: BankChangeState::Reserved,
-    };
-    Ok(vec![HolderEvent::BankChangeReserved { change }])
-}
 
-/// Decides 原银行审核; a refusal says why.
-pub fn approve(
-    file: &HolderFile,
-    command: &Approve,
-    _ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R31.1);
-    let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
-    if change.state != BankChangeState::Reserved {
-        return Err(Reason::BankChangeOrder.into());
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        // 预约 at the new bank; 审核 by the old one.
+        Place::Bank(self.to.clone())
     }
-    Ok(vec![match &command.refused {
-        None => HolderEvent::BankChangeApproved {},
-        Some(reason) if reason.trim().is_empty() => {
-            return Err(Refusal::about(Reason::MaterialDefective, "原银行不同意的，须说明原因"));
+
+    /// Decides 预约.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R31.1);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        if file.open_application().is_some() || file.bank_change().is_some() {
+            return Err(Reason::ApplicationOpen.into());
         }
-        Some(reason) => {
-            let how = Ending::Refused { reason: reason.clone() };
-            HolderEvent::BankChangeEnded { how, to: Some(change.to.clone()) }
+        if card.is_cancelled() {
+            return Err(Reason::CardCancelled.into());
         }
-    }])
+        if !card.in_force() {
+            return Err(Refusal::about(Reason::CardHeldBack, "变更服务银行须原卡正常使用"));
+        }
+        if card.bank == self.to {
+            return Err(Reason::SameBank.into());
+        }
+        if !around.institutions.banks_of(&card.city).contains(&self.to) {
+            return Err(Reason::BankNotOffered.into());
+        }
+        let change = BankChange {
+            old: card.id,
+            to: self.to.clone(),
+            reserved_at: ctx.now,
+            state: BankChangeState::Reserved,
+        };
+        Ok(vec![HolderEvent::BankChangeReserved { change }])
+    }
 }
 
-/// Decides 现场办理 at the new bank: locks the old card and account, and files the application of the new one.
-pub fn carry_out(
-    file: &HolderFile,
-    command: &Replace,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R31.1);
-    let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
-    if !matches!(change.state, BankChangeState::Approved { .. })
-        || command.purpose != (Purpose::BankChange { old: change.old })
-    {
-        return Err(Reason::BankChangeOrder.into());
+impl Rule for Approve {
+    fn verb(&self) -> Verb {
+        Verb::ApproveBankChange
     }
-    let old = file.card(change.old).ok_or(Reason::NotFound)?;
-    if !old.in_force() {
-        return Err(Refusal::about(Reason::CardHeldBack, "变更服务银行须原卡正常使用"));
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        file.bank_change().map_or(Place::Anywhere, |change| at_bank_of(file, change.old))
     }
-    crate::one_card::check_at_replacement(file, old)?;
-    let mut draft = file.person.as_ref().ok_or(Reason::NotFound)?.details.draft();
-    draft.form_no.clone_from(&command.form_no);
-    draft.bank = change.to.as_str().to_owned();
-    // 收表网点 names an outlet of the old bank; the new account is opened where this is carried out (Appendix 7).
-    draft.collection_point.clear();
-    let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::Personal));
-    let form = match judged.form {
-        Some(form) if judged.defects.is_empty() => form,
-        _ => return Err(Refusal::defects(judged.defects)),
-    };
-    let policy = around.institutions.policy_of(&old.city, ctx.today());
-    let fee = fee::assess(Occasion::Exchange, policy.fee(), ctx.today());
-    Ok(vec![
-        applied(file, command, form, fee, ctx, around)?,
-        HolderEvent::BankChangeCarriedOut {},
-        link::intend(old, IntentKind::Lock, ctx),
-    ])
+
+    /// Decides 原银行审核; a refusal says why.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R31.1);
+        let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
+        if change.state != BankChangeState::Reserved {
+            return Err(Reason::BankChangeOrder.into());
+        }
+        Ok(vec![match &self.refused {
+            None => HolderEvent::BankChangeApproved {},
+            Some(reason) if reason.trim().is_empty() => {
+                return Err(Refusal::about(Reason::MaterialDefective, "原银行不同意的，须说明原因"));
+            }
+            Some(reason) => {
+                let how = Ending::Refused { reason: reason.clone() };
+                HolderEvent::BankChangeEnded { how, to: Some(change.to.clone()) }
+            }
+        }])
+    }
 }
 
-/// Decides 撤销预约: until the old card is locked.
-pub fn call_off(
-    file: &HolderFile,
-    command: &CallOff,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R31.1);
-    let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
-    if matches!(change.state, BankChangeState::CarriedOut { .. }) {
-        return Err(Refusal::about(Reason::BankChangeOrder, "原卡已锁定，请撤销在办的换卡申请"));
+impl Rule for CarryOut {
+    fn verb(&self) -> Verb {
+        Verb::CarryOutBankChange
     }
-    let age = ctx.now.0 - change.reserved_at.0;
-    if command.lapsed && age < LAPSES_AFTER_DAYS * 86_400 * 1_000_000 {
-        return Err(Reason::NothingToDo.into());
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.0.outlet)
     }
-    let how = if command.lapsed { Ending::Lapsed } else { Ending::Withdrawn };
-    Ok(vec![HolderEvent::BankChangeEnded { how, to: Some(change.to.clone()) }])
+
+    fn claims(&self) -> Vec<Claim> {
+        vec![Claim::form_number(self.0.form_no.trim())]
+    }
+
+    /// Decides 现场办理 at the new bank: locks the old card and account, and files the application of the new one.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R31.1);
+        let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
+        if !matches!(change.state, BankChangeState::Approved { .. })
+            || self.0.purpose != (Purpose::BankChange { old: change.old })
+        {
+            return Err(Reason::BankChangeOrder.into());
+        }
+        let old = file.card(change.old).ok_or(Reason::NotFound)?;
+        if !old.in_force() {
+            return Err(Refusal::about(Reason::CardHeldBack, "变更服务银行须原卡正常使用"));
+        }
+        crate::one_card::check_at_replacement(file, old)?;
+        let mut draft = file.person.as_ref().ok_or(Reason::NotFound)?.details.draft();
+        draft.form_no.clone_from(&self.0.form_no);
+        draft.bank = change.to.as_str().to_owned();
+        // 收表网点 names an outlet of the old bank; the new account is opened where this is carried out (Appendix 7).
+        draft.collection_point.clear();
+        let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::Personal));
+        let form = match judged.form {
+            Some(form) if judged.defects.is_empty() => form,
+            _ => return Err(Refusal::defects(judged.defects)),
+        };
+        let policy = around.institutions.policy_of(&old.city, ctx.today());
+        let fee = fee::assess(Occasion::Exchange, policy.fee(), ctx.today());
+        Ok(vec![
+            applied(file, &self.0, form, fee, ctx, around)?,
+            HolderEvent::BankChangeCarriedOut {},
+            link::intend(old, IntentKind::Lock, ctx),
+        ])
+    }
+}
+
+impl Rule for CallOff {
+    fn verb(&self) -> Verb {
+        Verb::CallOffBankChange
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        file.bank_change().map_or(Place::Anywhere, |change| Place::Bank(change.to.clone()))
+    }
+
+    /// Decides 撤销预约: until the old card is locked.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R31.1);
+        let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
+        if matches!(change.state, BankChangeState::CarriedOut { .. }) {
+            return Err(Refusal::about(Reason::BankChangeOrder, "原卡已锁定，请撤销在办的换卡申请"));
+        }
+        let age = ctx.now.0 - change.reserved_at.0;
+        if self.lapsed && age < LAPSES_AFTER_DAYS * 86_400 * 1_000_000 {
+            return Err(Reason::NothingToDo.into());
+        }
+        let how = if self.lapsed { Ending::Lapsed } else { Ending::Withdrawn };
+        Ok(vec![HolderEvent::BankChangeEnded { how, to: Some(change.to.clone()) }])
+    }
 }
 
 /// When the application that carried a change out is declined or withdrawn, the old card is unlocked.

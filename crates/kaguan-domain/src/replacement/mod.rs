@@ -11,6 +11,7 @@ use crate::facts::application::{
     Agent, Application, Consent, ExchangeReason, Origin, Purpose, RegisterCheck, Stage,
 };
 use crate::facts::card::{Card, Hold};
+use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::fee::Fee;
@@ -21,14 +22,14 @@ use crate::facts::person::PhotoRef;
 use crate::fee::{self, Occasion};
 use crate::ids::{ApplicationId, OrgId};
 use crate::link;
+use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::Around;
+use crate::rule::{Around, Asked, Rule, at_outlet_of};
 use serde::{Deserialize, Serialize};
 
 /// 补换卡申请: what is asked for, for which card.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Replace {
-    /// Fresh identity.
     pub id: ApplicationId,
     /// 补卡 or 换卡, and the old card. A bank change has its own way.
     pub purpose: Purpose,
@@ -53,42 +54,50 @@ pub struct Replace {
 /// 撤销补换卡.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Withdraw {
-    /// Which application.
     pub application: ApplicationId,
 }
 
-/// Decides 补卡 or 换卡.
-pub fn replace(
-    file: &HolderFile,
-    command: &Replace,
-    ctx: &Ctx,
-    around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    let old = command.purpose.old().and_then(|id| file.card(id)).ok_or(Reason::NotFound)?;
-    if matches!(command.purpose, Purpose::BankChange { .. }) {
-        return Err(Refusal::about(Reason::BankChangeOrder, "变更服务银行须先预约"));
+impl Rule for Replace {
+    fn verb(&self) -> Verb {
+        Verb::Replace
     }
-    if file.open_application().is_some() {
-        return Err(Reason::ApplicationOpen.into());
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.outlet)
     }
-    if file.bank_change().is_some() {
-        return Err(Refusal::about(Reason::ApplicationOpen, "有在办的变更服务银行业务"));
+
+    fn claims(&self) -> Vec<Claim> {
+        vec![Claim::form_number(self.form_no.trim())]
     }
-    replaceable(old, &command.purpose, ctx)?;
-    crate::one_card::check_at_replacement(file, old)?;
-    let form = form_of(file, old, command, ctx)?;
-    let city = old.city.clone();
-    let policy = around.institutions.policy_of(&city, ctx.today());
-    let occasion = match &command.purpose {
-        Purpose::Reissue { .. } => Occasion::Reissue,
-        Purpose::Exchange { reason: ExchangeReason::Damaged { by_human }, .. } => {
-            clause!(R28.1);
-            Occasion::Damaged { by_human: *by_human, issued_on: old.issued_on }
+
+    /// Decides 补卡 or 换卡.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let old = self.purpose.old().and_then(|id| file.card(id)).ok_or(Reason::NotFound)?;
+        if matches!(self.purpose, Purpose::BankChange { .. }) {
+            return Err(Refusal::about(Reason::BankChangeOrder, "变更服务银行须先预约"));
         }
-        _ => Occasion::Exchange,
-    };
-    let fee = fee::assess(occasion, policy.fee(), ctx.today());
-    Ok(vec![applied(file, command, form, fee, ctx, around)?])
+        if file.open_application().is_some() {
+            return Err(Reason::ApplicationOpen.into());
+        }
+        if file.bank_change().is_some() {
+            return Err(Refusal::about(Reason::ApplicationOpen, "有在办的变更服务银行业务"));
+        }
+        replaceable(old, &self.purpose, ctx)?;
+        crate::one_card::check_at_replacement(file, old)?;
+        let form = form_of(file, old, self, ctx)?;
+        let city = old.city.clone();
+        let policy = around.institutions.policy_of(&city, ctx.today());
+        let occasion = match &self.purpose {
+            Purpose::Reissue { .. } => Occasion::Reissue,
+            Purpose::Exchange { reason: ExchangeReason::Damaged { by_human }, .. } => {
+                clause!(R28.1);
+                Occasion::Damaged { by_human: *by_human, issued_on: old.issued_on }
+            }
+            _ => Occasion::Exchange,
+        };
+        let fee = fee::assess(occasion, policy.fee(), ctx.today());
+        Ok(vec![applied(file, self, form, fee, ctx, around)?])
+    }
 }
 
 /// What must hold for the old card, by the reason (R27.1, R27.2, R30.1).
@@ -218,29 +227,34 @@ fn applied(
     })
 }
 
-/// Decides 撤销: only while the fee is unpaid (a free one counts as unpaid) and no batch holds it (R27.4).
-pub fn withdraw(
-    file: &HolderFile,
-    command: &Withdraw,
-    ctx: &Ctx,
-    _around: Around<'_>,
-) -> Result<Vec<HolderEvent>, Refusal> {
-    clause!(R27.4);
-    let application = file.application(command.application).ok_or(Reason::NotFound)?;
-    if application.purpose == Purpose::First {
-        return Err(Refusal::about(Reason::WrongStage, "首次申领不适用撤销"));
+impl Rule for Withdraw {
+    fn verb(&self) -> Verb {
+        Verb::WithdrawReplacement
     }
-    let waiting = matches!(application.stage, Stage::Received | Stage::Accepted { .. });
-    if !waiting {
-        return Err(Refusal::about(Reason::CannotWithdraw, "已进入制卡批次或已办结"));
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        at_outlet_of(file, self.application)
     }
-    if matches!(application.fee, Fee::Paid { .. }) {
-        return Err(Refusal::about(Reason::CannotWithdraw, "工本费已缴纳"));
+
+    /// Decides 撤销: only while the fee is unpaid (a free one counts as unpaid) and no batch holds it (R27.4).
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R27.4);
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        if application.purpose == Purpose::First {
+            return Err(Refusal::about(Reason::WrongStage, "首次申领不适用撤销"));
+        }
+        let waiting = matches!(application.stage, Stage::Received | Stage::Accepted { .. });
+        if !waiting {
+            return Err(Refusal::about(Reason::CannotWithdraw, "已进入制卡批次或已办结"));
+        }
+        if matches!(application.fee, Fee::Paid { .. }) {
+            return Err(Refusal::about(Reason::CannotWithdraw, "工本费已缴纳"));
+        }
+        let mut events = vec![HolderEvent::Withdrawn { application: application.id }];
+        events.extend(file.clock_ends(application.id, ctx.today()));
+        events.extend(bank_change::given_up(file, application, ctx));
+        Ok(events)
     }
-    let mut events = vec![HolderEvent::Withdrawn { application: application.id }];
-    events.extend(file.clock_ends(application.id, ctx.today()));
-    events.extend(bank_change::given_up(file, application, ctx));
-    Ok(events)
 }
 
 /// What happens to the old card when the new one starts to work: it is cancelled, an exchanged one in hand is taken

@@ -31,7 +31,7 @@ use kaguan_domain::rare_name::LendDocument;
 use kaguan_domain::records::{LendPhoto, PrintReceipt, Show};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::Replace;
-use kaguan_domain::replacement::bank_change::{Approve, Reserve};
+use kaguan_domain::replacement::bank_change::{Approve, CarryOut, Reserve};
 use kaguan_domain::rule::Around;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -112,7 +112,9 @@ fn batch_file(state: BatchState) -> BatchFile {
 }
 
 fn ask(s: &Scene, actor: Actor, state: BatchState, command: &C) -> Result<Vec<HolderEvent>, Refusal> {
-    let batches = HashMap::from([(BATCH, batch_file(state))]);
+    // Loaded as the executor does: the batches that the file refers to, and the one that the command names.
+    let loaded = s.file.batch_ids().chain(command.rule().batch()).any(|id| id == BATCH);
+    let batches: HashMap<_, _> = loaded.then(|| (BATCH, batch_file(state))).into_iter().collect();
     let around = Around { institutions: &s.office, batches: &batches, stock: &s.stock };
     decide(&s.file, command, &Ctx { actor, ..s.ctx() }, around)
 }
@@ -295,7 +297,7 @@ fn art_31_a_new_bank_is_not_told_an_outlet_of_the_old_one_to_open_the_account_at
     let mut s = named();
     s.done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
     s.done(C::ApproveBankChange(Approve { refused: None }));
-    s.done(C::CarryOutBankChange(command(Purpose::BankChange { old: OLD }, NEW_BANK)));
+    s.done(C::CarryOutBankChange(Box::new(CarryOut(*command(Purpose::BankChange { old: OLD }, NEW_BANK)))));
     assert_eq!(sent(&s).collection_point, "44010300000005", "where it is carried out");
     let mut s = named();
     s.done(C::ReportFormalLoss(ReportFormal { card: OLD }));

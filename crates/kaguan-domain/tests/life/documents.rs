@@ -14,7 +14,7 @@ use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::{Release, ReportFormal};
 use kaguan_domain::recall::{Destroy, TakeBack};
 use kaguan_domain::refusal::{Reason, Retry};
-use kaguan_domain::replacement::bank_change::{Approve, Reserve};
+use kaguan_domain::replacement::bank_change::{Approve, CarryOut, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -183,7 +183,7 @@ fn what_happens_to_the_old_card_at_each_step_is_published() {
     line(&mut text, &mut s, "预约");
     s.done(C::ApproveBankChange(Approve { refused: None }));
     line(&mut text, &mut s, "原银行审核通过");
-    s.done(C::CarryOutBankChange(replace(Purpose::BankChange { old: OLD }, NEW_BANK)));
+    s.done(C::CarryOutBankChange(Box::new(CarryOut(*replace(Purpose::BankChange { old: OLD }, NEW_BANK)))));
     line(&mut text, &mut s, "新银行现场办理，锁定旧卡");
     bank_answers(&mut s);
     to_the_end(&mut text, &mut s, "95533");

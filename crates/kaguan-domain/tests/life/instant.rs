@@ -2,11 +2,9 @@
 
 use super::person::{HR, OLD, Scene, TODAY};
 use jiff::civil::date;
-use kaguan_domain::account_opening::SettleFailure;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
-use kaguan_domain::distribution::holder_entries;
 use kaguan_domain::facts::account::{AccountNumber, BankAccount, BlankAccount};
 use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile, BlankState};
@@ -14,6 +12,7 @@ use kaguan_domain::facts::blank_order::{BlankOrderEvent, BlankOrderFile, Step, S
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::failure::{PartnerWords, SentField};
 use kaguan_domain::facts::fee::Fee;
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::ids::{
     ApplicationId, BankCardNumber, BankCode, BlankId, BlankOrderId, CardId, CardNumber, ChipIdentifier,
@@ -23,6 +22,7 @@ use kaguan_domain::instant::{
     Allocation, Begin, BlankCommand, BlankOrderCommand, Fail, Making, Spoil, TakeAllocation, TakeMaking,
     WriteBack, decide_blank, decide_order, order_items,
 };
+use kaguan_domain::production::SettleFailure;
 use kaguan_domain::refusal::{Reason, Refusal};
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ fn chip(n: u32) -> ChipIdentifier {
 
 fn account(n: u32) -> BlankAccount {
     BlankAccount {
-        account: BankAccount {
+        bank: BankAccount {
             bank_card_no: BankCardNumber::with_check(&format!("6295588{n:011}")).unwrap(),
             account_no: AccountNumber(format!("acc{n}")),
         },
@@ -94,7 +94,7 @@ fn allocated(n: u32) -> BlankCommand {
 fn made(n: u32) -> BlankCommand {
     BlankCommand::TakeMaking(TakeMaking {
         card_no: number(n).as_str().into(),
-        bank_card_no: account(n).account.bank_card_no.as_str().into(),
+        bank_card_no: account(n).bank.bank_card_no.as_str().into(),
         personal_account: account(n).personal_account.0,
         result: Making::Made {
             chip: chip(n),
@@ -359,10 +359,8 @@ fn art_36_2_a_paid_application_becomes_a_card_at_the_counter_and_the_bank_learns
     assert_eq!(card.pre_made.as_ref().unwrap().personal_account.0, "per1");
     assert_eq!(card.intents.iter().map(|i| i.kind).collect::<Vec<_>>(), [IntentKind::OpenPreMade]);
     assert!(matches!(s.stock.blanks[&FIRST].state, BlankState::Used { card: CardId(9), .. }));
-    let entered = holder_entries(&kaguan_domain::facts::holder::HolderEvent::CardMade {
-        application: ApplicationId(1),
-        card: Box::new(card),
-    });
+    let made = HolderEvent::CardMade { application: ApplicationId(1), card: Box::new(card) };
+    let entered = made.entries();
     let stock = format!("stock/{}", Party::Org(HR).account());
     assert_eq!(
         entered.iter().map(|e| (e.account.as_str(), e.cards)).collect::<Vec<_>>(),

@@ -40,7 +40,7 @@ use kaguan_domain::pin::{RecordPin, is_weak};
 use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
+use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw, exchange_from};
 use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose};
 use person::{HR, NEW_BANK, OLD, Scene, TODAY, checks};
@@ -320,7 +320,7 @@ fn art_31_a_bank_change_goes_its_way_in_its_order_and_no_other() {
     let approve = |refused: Option<&str>| C::ApproveBankChange(Approve { refused: refused.map(Into::into) });
     let carry_out = || {
         let command = replace(Purpose::BankChange { old: OLD });
-        C::CarryOutBankChange(Box::new(Replace { outlet: NEW_BANK, ..command }))
+        C::CarryOutBankChange(Box::new(CarryOut(Replace { outlet: NEW_BANK, ..command })))
     };
     let call_off = |lapsed| C::CallOffBankChange(CallOff { lapsed });
     let mut s = Scene::with_card();

@@ -25,7 +25,7 @@ use kaguan_domain::link::{AnswerIntent, BankAnswer, ResolveIntent};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::recall::Destroy;
 use kaguan_domain::refusal::Refusal;
-use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
+use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_domain::rule::Around;
@@ -171,7 +171,7 @@ fn commands(file: &HolderFile) -> Vec<C> {
                 out.push(C::Replace(Box::new(replace(next, purpose))));
             }
             let change = replace(next, Purpose::BankChange { old: card });
-            out.push(C::CarryOutBankChange(Box::new(change)));
+            out.push(C::CarryOutBankChange(Box::new(CarryOut(change))));
         }
         for i in file.card(card).into_iter().flat_map(|c| &c.intents) {
             let seq = i.seq;

@@ -24,7 +24,6 @@ use kaguan_domain::ids::{
     ApplicationId, BankCardNumber, BankCode, BatchId, CardId, CardNumber, ChipIdentifier, CityCode, HolderId,
     OfficerId, OrgId, ResetInformation,
 };
-use kaguan_domain::instant::effect;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::rule::Around;
 use std::collections::{BTreeSet, HashMap};
@@ -131,7 +130,7 @@ pub fn card(id: CardId, application: ApplicationId, bank: &str, issued_on: Date)
         }),
         city: CityCode("4401".into()),
         bank: BankCode(bank.into()),
-        account_no: BankAccount {
+        bank_account: BankAccount {
             bank_card_no: BankCardNumber::with_check(&format!("62{bank}{:011}", id.0)).unwrap(),
             account_no: AccountNumber(format!("acc{id}")),
         },
@@ -259,12 +258,14 @@ impl Scene {
     }
 
     fn decide(&self, command: &HolderCommand) -> Result<Vec<HolderEvent>, kaguan_domain::refusal::Refusal> {
-        let batches = HashMap::new();
+        let (batches, none) = (HashMap::new(), Stock::default());
+        // Loaded as the executor does: only the pre-made card that the command names.
+        let stock = if command.rule().blank().is_some() { &self.stock } else { &none };
         decide(
             &self.file,
             command,
             &self.ctx(),
-            Around { institutions: &self.office, batches: &batches, stock: &self.stock },
+            Around { institutions: &self.office, batches: &batches, stock },
         )
     }
 
@@ -274,7 +275,8 @@ impl Scene {
             Ok(events) => {
                 for event in events {
                     self.file.apply(&event, self.now);
-                    if let Some((id, event)) = effect(&event) {
+                    self.plain_events_name_nobody(&event);
+                    if let Some((id, event)) = event.blank() {
                         self.stock.blanks.get_mut(&id).unwrap().apply(&event, self.now);
                     }
                 }
@@ -283,6 +285,27 @@ impl Scene {
         }
         // At most one card in force, whatever happened.
         assert!(self.file.cards.iter().filter(|c| c.in_force()).count() <= 1);
+    }
+
+    /// An event that the journal stores in plain text carries nothing that says who somebody is.
+    fn plain_events_name_nobody(&self, event: &HolderEvent) {
+        let person = self.file.person.as_ref().unwrap();
+        let d = &person.details;
+        let cards = self.file.cards.iter().flat_map(|c| {
+            [c.bank_account.bank_card_no.as_str().to_owned(), c.bank_account.account_no.0.clone()]
+        });
+        let mobile = d.mobile.as_deref().unwrap_or_default();
+        let secrets =
+            [d.name.display(), d.ssn.as_str(), d.document.number(), mobile, &d.phone, &d.postal_address];
+        let json = serde_json::to_string(event).unwrap();
+        let told = secrets.map(str::to_owned).into_iter().chain(cards).filter(|s| !s.is_empty());
+        for secret in told.filter(|s| json.contains(s.as_str())) {
+            assert!(
+                event.is_personal(),
+                "{event:?} carries {} characters of somebody in plain text",
+                secret.len()
+            );
+        }
     }
 
     /// Whether the command would be done.

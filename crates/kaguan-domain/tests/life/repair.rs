@@ -36,7 +36,8 @@ fn art_23_what_holds_here_is_asked_of_the_bank_and_a_loss_that_only_it_knows_is_
     let restriction = Hold::Restriction { case: CaseId(1) };
     let all = [Hold::FormalLoss, Hold::BankChange, restriction];
     let there = |loss, locked, restricted| Mirror { loss, locked, restricted, ..active() };
-    let expect: [(&[Hold], Mirror, Result<Vec<K>, Reason>); 12] = [
+    type Expected<'a> = (&'a [Hold], Mirror, Result<Vec<K>, Reason>);
+    let expect: [Expected<'_>; 12] = [
         (&[], active(), Err(Reason::NothingToDo)),
         (&[Hold::TemporaryLoss], active(), Ok(vec![K::LoseTemporarily])),
         (&[Hold::FormalLoss], active(), Ok(vec![K::LoseFormally])),

@@ -7,7 +7,7 @@ mod rows;
 pub use name::{DataName, NameError, ReturnName};
 pub use rows::{DataRow, ReturnRow};
 
-use crate::sbk2::lines::{Line as Text, Lines, LinesError};
+use crate::sbk2::lines::{Lines, LinesError, TextLine};
 use kaguan_domain::clause;
 
 /// The most rows of one file.
@@ -98,7 +98,7 @@ pub enum RowError {
 
 /// One row of a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Line<T> {
+pub struct FileRow<T> {
     /// The line of the file, from 1; rows begin at 3.
     pub line: usize,
     /// The row, or why it cannot be read.
@@ -106,7 +106,7 @@ pub struct Line<T> {
 }
 
 /// Reads a file: each row by itself, or everything that is wrong with its head.
-pub fn read<T: Row>(file: &[u8]) -> Result<Vec<Line<T>>, Vec<FileError>> {
+pub fn read<T: Row>(file: &[u8]) -> Result<Vec<FileRow<T>>, Vec<FileError>> {
     clause!(X9.1);
     clause!(X9.2);
     let fatal = |e: LinesError| {
@@ -119,14 +119,14 @@ pub fn read<T: Row>(file: &[u8]) -> Result<Vec<Line<T>>, Vec<FileError>> {
     let mut lines = Lines::new(file, LONGEST, LARGEST).map_err(fatal)?;
     let mut errors = Vec::new();
     let count = match lines.next().map_err(fatal)? {
-        Some(Text::Text(text)) => text.trim().parse::<usize>().ok(),
+        Some(TextLine::Text(text)) => text.trim().parse::<usize>().ok(),
         _ => None,
     };
     if count.is_none() {
         errors.push(FileError::NoCount);
     }
     let columns = match lines.next().map_err(fatal)? {
-        Some(Text::Text(text)) => columns_of::<T>(&text, &mut errors),
+        Some(TextLine::Text(text)) => columns_of::<T>(&text, &mut errors),
         _ => {
             errors.push(FileError::NoTitles);
             Vec::new()
@@ -140,15 +140,15 @@ pub fn read<T: Row>(file: &[u8]) -> Result<Vec<Line<T>>, Vec<FileError>> {
     while let Some(text) = lines.next().map_err(fatal)? {
         line += 1;
         let row = match text {
-            Text::Text(text) if text.trim().is_empty() => continue,
-            Text::Text(text) => row_of(&text, &columns, line, rows.len() + 1),
-            Text::Undecodable => Err(RowError::Undecodable { line }),
-            Text::TooLong => Err(RowError::TooLong { line }),
+            TextLine::Text(text) if text.trim().is_empty() => continue,
+            TextLine::Text(text) => row_of(&text, &columns, line, rows.len() + 1),
+            TextLine::Undecodable => Err(RowError::Undecodable { line }),
+            TextLine::TooLong => Err(RowError::TooLong { line }),
         };
         if rows.len() == MOST {
             return Err(vec![FileError::TooMany]);
         }
-        rows.push(Line { line, row });
+        rows.push(FileRow { line, row });
     }
     match count {
         Some(said) if said != rows.len() => Err(vec![FileError::Count { said, found: rows.len() }]),

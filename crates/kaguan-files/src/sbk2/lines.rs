@@ -12,7 +12,7 @@ pub enum Encoding {
 }
 
 /// One line.
-pub enum Line {
+pub enum TextLine {
     /// Decoded.
     Text(String),
     /// Not in the encoding of the file.
@@ -62,7 +62,7 @@ impl<R: BufRead> Lines<R> {
     }
 
     /// The next line, without its end; `None` at the end of the text.
-    pub fn next(&mut self) -> Result<Option<Line>, LinesError> {
+    pub fn next(&mut self) -> Result<Option<TextLine>, LinesError> {
         let mut bytes = Vec::new();
         let limit = (self.longest as u64 + 1).min(self.left + 1);
         let n =
@@ -73,7 +73,7 @@ impl<R: BufRead> Lines<R> {
         self.spend(n)?;
         if bytes.last() != Some(&b'\n') && n > self.longest {
             self.skip_line()?;
-            return Ok(Some(Line::TooLong));
+            return Ok(Some(TextLine::TooLong));
         }
         while matches!(bytes.last(), Some(b'\n' | b'\r')) {
             bytes.pop();
@@ -83,10 +83,10 @@ impl<R: BufRead> Lines<R> {
             self.encoding = Some(if utf8 { Encoding::Utf8 } else { Encoding::Gb18030 });
         }
         Ok(Some(match self.encoding.unwrap_or(Encoding::Utf8) {
-            Encoding::Utf8 => String::from_utf8(bytes).map_or(Line::Undecodable, Line::Text),
+            Encoding::Utf8 => String::from_utf8(bytes).map_or(TextLine::Undecodable, TextLine::Text),
             Encoding::Gb18030 => encoding_rs::GB18030
                 .decode_without_bom_handling_and_without_replacement(&bytes)
-                .map_or(Line::Undecodable, |t| Line::Text(t.into_owned())),
+                .map_or(TextLine::Undecodable, |t| TextLine::Text(t.into_owned())),
         }))
     }
 

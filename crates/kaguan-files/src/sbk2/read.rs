@@ -1,7 +1,7 @@
 //! Reading and judging an SBK2 zip: streamed, bounded, never extracted to disk. Every error of every row is told at
 //! once (R9.3); a file that is not an SBK2 file at all is refused whole.
 
-use super::lines::{Line, Lines, LinesError};
+use super::lines::{Lines, LinesError, TextLine};
 use super::{FileName, RowError};
 use crate::photo::{self, Level};
 use kaguan_domain::application::form::{Circumstances, Door, judge};
@@ -281,7 +281,7 @@ fn read_text(
     let mut lines =
         Lines::new(BufReader::with_capacity(1 << 16, entry), limits.line_bytes, most).map_err(lines_error)?;
     let total = match lines.next().map_err(lines_error)? {
-        Some(Line::Text(t)) => t.trim().parse::<usize>().ok(),
+        Some(TextLine::Text(t)) => t.trim().parse::<usize>().ok(),
         _ => None,
     };
     let mut errors = Vec::new();
@@ -297,8 +297,8 @@ fn read_text(
         Some(_) => {}
     }
     let columns = match lines.next().map_err(lines_error)? {
-        Some(Line::Text(t)) => titles(&t, &mut errors),
-        Some(Line::TooLong) => {
+        Some(TextLine::Text(t)) => titles(&t, &mut errors),
+        Some(TextLine::TooLong) => {
             errors.push(whole("标题行", "line_too_long", "行过长", "请按附件6的标题行填写"));
             None
         }
@@ -313,7 +313,7 @@ fn read_text(
     let mut seen = Seen::default();
     let (mut found, mut surplus) = (0, 0);
     while let Some(line) = lines.next().map_err(lines_error)? {
-        if matches!(&line, Line::Text(t) if t.trim().is_empty()) {
+        if matches!(&line, TextLine::Text(t) if t.trim().is_empty()) {
             continue;
         }
         if rows.len() >= name.people {
@@ -385,7 +385,7 @@ struct Seen {
 
 fn one_row(
     row: usize,
-    line: Line,
+    line: TextLine,
     columns: &[Field],
     circumstances: &Circumstances,
     name: &FileName,
@@ -393,8 +393,8 @@ fn one_row(
 ) -> JudgedRow {
     let mut out = JudgedRow { row, form: None, photo: None, errors: Vec::new(), warnings: Vec::new() };
     let text = match line {
-        Line::Text(t) => t,
-        Line::Undecodable => {
+        TextLine::Text(t) => t,
+        TextLine::Undecodable => {
             let e = RowError::new(
                 row,
                 "整行",
@@ -405,7 +405,7 @@ fn one_row(
             out.errors.push(e);
             return out;
         }
-        Line::TooLong => {
+        TextLine::TooLong => {
             out.errors.push(RowError::new(row, "整行", "line_too_long", "行过长", "请核对该行的列"));
             return out;
         }

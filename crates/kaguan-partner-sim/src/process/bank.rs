@@ -5,7 +5,7 @@
 //! counter holds at once; a release waits for the system's word.
 
 use super::account::Account;
-use super::line::{Line, code_of, settled};
+use super::line::{SystemLine, code_of, settled};
 use super::server::{Answer, Server, ok, problem};
 use super::state::{ACCOUNTS, CALLS, Change, LATER, SEEN, State, json};
 use super::{now_ms, struck};
@@ -16,7 +16,7 @@ use futures_util::stream::FuturesUnordered;
 use kaguan_api::bank as wire;
 use kaguan_api::blank;
 use kaguan_api::message::{Body, LinkAnswer, Outgoing, Taken};
-use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SharedKey, Sums, SumsOf, place_of};
+use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SharedKey, Sums, SumsOf, slot_of};
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::facts::letter::LetterKind;
 use kaguan_domain::facts::mirror::{Facet, Loss, Mirror};
@@ -91,11 +91,11 @@ struct Call {
     key: String,
 }
 
-/// The cards by place, for reconciliation; rebuilt from the accounts.
+/// The cards by slot, for reconciliation; rebuilt from the accounts.
 #[derive(Default)]
 pub(super) struct Book {
     key: OnceLock<[u8; 32]>,
-    places: Mutex<BTreeMap<i64, i64>>,
+    slots: Mutex<BTreeMap<i64, i64>>,
     calls: Mutex<u64>,
     /// Whoever reads an account to write it holds this from before the reading to after the writing.
     accounts: Mutex<()>,
@@ -127,18 +127,18 @@ impl Book {
     }
 
     fn put(&self, bank_card_no: &str, account: &Account) {
-        if let (Some(key), Ok(mut places)) = (self.key.get(), self.places.lock()) {
-            places.insert(place_of(key, bank_card_no), account.mirror().bits());
+        if let (Some(key), Ok(mut slots)) = (self.key.get(), self.slots.lock()) {
+            slots.insert(slot_of(key, bank_card_no), account.mirror().bits());
         }
     }
 
     fn sums(&self, range: Range) -> [Sums; 16] {
         let mut parts = [Sums::default(); 16];
-        if let Ok(places) = self.places.lock() {
-            for (place, mirror) in places.range(range.from..range.from.saturating_add(range.size)) {
-                let part = usize::try_from((place - range.from) / (range.size / 16)).unwrap_or(usize::MAX);
+        if let Ok(slots) = self.slots.lock() {
+            for (slot, mirror) in slots.range(range.from..range.from.saturating_add(range.size)) {
+                let part = usize::try_from((slot - range.from) / (range.size / 16)).unwrap_or(usize::MAX);
                 if let Some(p) = parts.get_mut(part) {
-                    p.add(*place, *mirror);
+                    p.add(*slot, *mirror);
                 }
             }
         }
@@ -219,10 +219,10 @@ pub(super) fn sums(server: &Server, body: &[u8]) -> Answer {
 /// Cards of ranges.
 pub(super) fn rows(server: &Server, body: &[u8]) -> Answer {
     let Ok(ask) = serde_json::from_slice::<AskRows>(body) else { return problem("bad_request") };
-    let Ok(places) = server.book.places.lock() else { return problem("unavailable") };
+    let Ok(slots) = server.book.slots.lock() else { return problem("unavailable") };
     let of = |r: &Range| {
         let range = r.from..r.from.saturating_add(r.size);
-        places.range(range).map(|(p, m)| (*p, *m)).collect::<Vec<_>>()
+        slots.range(range).map(|(p, m)| (*p, *m)).collect::<Vec<_>>()
     };
     ok(&RowsOf { rows: ask.ranges.iter().flat_map(of).collect() })
 }
@@ -319,7 +319,7 @@ pub fn bank_card_of(bank: &str, card_no: &str) -> String {
 }
 
 /// The bank's own work, for ever: opening accounts, and reporting what its counters did.
-pub(super) async fn work(code: &str, server: &Server, line: &Line) -> anyhow::Result<()> {
+pub(super) async fn work(code: &str, server: &Server, line: &SystemLine) -> anyhow::Result<()> {
     if server.state.meta("born").is_none() {
         // Keys of one state are never those of another.
         server.state.put_meta("born", &now_ms().to_string())?;
@@ -332,7 +332,7 @@ pub(super) async fn work(code: &str, server: &Server, line: &Line) -> anyhow::Re
     }
 }
 
-async fn round(code: &str, server: &Server, line: &Line) -> anyhow::Result<()> {
+async fn round(code: &str, server: &Server, line: &SystemLine) -> anyhow::Result<()> {
     if server.book.key.get().is_none() {
         let shared = line.get::<SharedKey>("/api/bank/v1/reconciliation/key").await;
         let mut key = [0; 32];
@@ -368,7 +368,7 @@ fn open(server: &Server, numbers: &[String]) -> anyhow::Result<()> {
 
 /// Sends the rows of a return, if any, and says that all are answered: refused while rows are outstanding, which the
 /// next round answers.
-async fn send_back(line: &Line, base: &str, path: &str, key: &str, rows: Vec<Vec<u8>>) {
+async fn send_back(line: &SystemLine, base: &str, path: &str, key: &str, rows: Vec<Vec<u8>>) {
     if !rows.is_empty()
         && line.call("POST", &format!("{base}/{path}"), Some(key), line.body(rows)).await.is_none()
     {
@@ -379,7 +379,7 @@ async fn send_back(line: &Line, base: &str, path: &str, key: &str, rows: Vec<Vec
 }
 
 /// 提取预开户数据, 预开户回盘. Whatever is lost on the way is done again: the same row opens the same account.
-async fn open_accounts(code: &str, server: &Server, line: &Line) -> anyhow::Result<()> {
+async fn open_accounts(code: &str, server: &Server, line: &SystemLine) -> anyhow::Result<()> {
     let list = line.get::<wire::Batches>("/api/bank/v1/batches").await;
     let mut batches = list.map(|l| l.batches).unwrap_or_default();
     line.mix(&mut batches);
@@ -415,7 +415,7 @@ async fn open_accounts(code: &str, server: &Server, line: &Line) -> anyhow::Resu
 }
 
 /// 预制卡开户: allocates accounts to the cards of each order. Whatever is lost on the way is done again.
-async fn allocate(code: &str, server: &Server, line: &Line) -> anyhow::Result<()> {
+async fn allocate(code: &str, server: &Server, line: &SystemLine) -> anyhow::Result<()> {
     let list = line.get::<blank::BlankOrders>("/api/bank/v1/blank-orders").await;
     let mut orders = list.map(|l| l.orders).unwrap_or_default();
     line.mix(&mut orders);
@@ -454,7 +454,7 @@ async fn allocate(code: &str, server: &Server, line: &Line) -> anyhow::Result<()
 }
 
 /// Gives the answers that were not given at once, until the system has taken each.
-async fn answer(server: &Server, line: &Line) -> anyhow::Result<()> {
+async fn answer(server: &Server, line: &SystemLine) -> anyhow::Result<()> {
     let mut answers = server.state.all::<wire::Answer>(LATER)?;
     line.mix(&mut answers);
     for (id, answer) in answers {
@@ -469,7 +469,7 @@ async fn answer(server: &Server, line: &Line) -> anyhow::Result<()> {
 }
 
 /// Reports what the counters did: each card's acts in their order, cards side by side, until the system has answered.
-async fn report(server: &Server, line: &Line) -> anyhow::Result<()> {
+async fn report(server: &Server, line: &SystemLine) -> anyhow::Result<()> {
     let mut cards: BTreeMap<String, Vec<(String, Call)>> = BTreeMap::new();
     for (id, call) in server.state.all::<Call>(CALLS)? {
         cards.entry(call.act.about()).or_default().push((id, call));
@@ -488,7 +488,7 @@ async fn report(server: &Server, line: &Line) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn in_order(server: &Server, line: &Line, calls: Vec<(String, Call)>) -> anyhow::Result<()> {
+async fn in_order(server: &Server, line: &SystemLine, calls: Vec<(String, Call)>) -> anyhow::Result<()> {
     for (id, call) in calls {
         if let Some((path, body)) = call.act.call() {
             let path = format!("/api/bank/v1/{path}");

@@ -2,7 +2,7 @@
 
 use super::trouble::{Dice, Trouble};
 use super::{KEY_NAME, now_ms};
-use kaguan_api::client::{Answer, Client};
+use kaguan_api::client::{Client, SignedReply};
 use kaguan_api::problem::Problem;
 use kaguan_api::sign::{Public, Secret};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use std::time::Duration;
 pub(super) const KEYS: &str = "/api/keys/v1";
 
 /// The way to the system.
-pub(super) struct Line {
+pub(super) struct SystemLine {
     client: RwLock<Client>,
     /// The same partner by a key that is nobody's.
     stranger: Client,
@@ -22,7 +22,7 @@ pub(super) struct Line {
     lost: AtomicBool,
 }
 
-impl Line {
+impl SystemLine {
     pub(super) fn new(system: &str, me: &str, secret: Secret, dice: Arc<Dice>) -> Self {
         let client = |secret| Client::believing(system, me, KEY_NAME, secret);
         let (mine, stranger) = (RwLock::new(client(secret)), client(Secret::fresh()));
@@ -55,7 +55,7 @@ impl Line {
         path: &str,
         key: Option<&str>,
         body: Vec<u8>,
-    ) -> Option<Answer> {
+    ) -> Option<SignedReply> {
         let trouble = self.dice.trouble();
         if trouble.outage {
             return None;
@@ -70,7 +70,13 @@ impl Line {
         answer
     }
 
-    async fn bad_day(&self, method: &str, path: &str, key: Option<&str>, body: Vec<u8>) -> Option<Answer> {
+    async fn bad_day(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Vec<u8>,
+    ) -> Option<SignedReply> {
         if self.strikes("drop", |t| t.drop) {
             return None;
         }
@@ -137,11 +143,11 @@ impl Line {
 }
 
 /// The code of the problem that was answered.
-pub(super) fn code_of(reply: &Answer) -> Option<String> {
+pub(super) fn code_of(reply: &SignedReply) -> Option<String> {
     serde_json::from_slice::<Problem>(&reply.body).ok().map(|p| p.code)
 }
 
 /// Done, or refused for good: not to be called again.
-pub(super) fn settled(reply: &Answer) -> bool {
+pub(super) fn settled(reply: &SignedReply) -> bool {
     reply.status < 500 && reply.status != 401
 }

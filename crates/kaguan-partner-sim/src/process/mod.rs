@@ -18,8 +18,8 @@ pub use trouble::Trouble;
 use anyhow::Context;
 use kaguan_api::business::SystemKey;
 use kaguan_api::sign::{Public, Secret};
-use kaguan_service::clock::Clock;
-use line::{KEYS, Line};
+use kaguan_service::clock::TimeSource;
+use line::{KEYS, SystemLine};
 use server::Server;
 use state::State;
 use std::collections::BTreeMap;
@@ -116,7 +116,7 @@ fn struck(row: &str, above: f64, chance: f64) -> bool {
 
 /// Milliseconds since 1970, by the machine's clock.
 fn now_ms() -> i64 {
-    Clock::Machine.now().0 / 1_000
+    TimeSource::Machine.now().0 / 1_000
 }
 
 /// Runs a partner until it is stopped. `ready` hears the address once it listens.
@@ -128,7 +128,7 @@ pub async fn run(config: Config, ready: impl FnOnce(SocketAddr)) -> anyhow::Resu
         .await
         .with_context(|| format!("failed to listen on {}", config.listen))?;
     let server = Server::new(secret.clone(), state, &config);
-    let line = Line::new(&config.system, &me, secret, server.dice.clone());
+    let line = SystemLine::new(&config.system, &me, secret, server.dice.clone());
     ready(listener.local_addr()?);
     let served = axum::serve(listener, server.router());
     let worked = work(config, server, line);
@@ -139,7 +139,7 @@ pub async fn run(config: Config, ready: impl FnOnce(SocketAddr)) -> anyhow::Resu
 }
 
 /// Finds the system's key, then does the partner's own work for ever.
-async fn work(config: Config, server: Server, line: Line) -> anyhow::Result<()> {
+async fn work(config: Config, server: Server, line: SystemLine) -> anyhow::Result<()> {
     let stored =
         server.state.meta("system_keys").map(|text| serde_json::from_str::<Keys>(&text)).transpose()?;
     let given = config.system_key.clone();
@@ -178,7 +178,7 @@ fn told(told: SystemKey) -> Keys {
 }
 
 /// Believes the system under these keys, now and after a restart.
-fn trust(keys: &Keys, line: &Line, server: &Server) -> anyhow::Result<()> {
+fn trust(keys: &Keys, line: &SystemLine, server: &Server) -> anyhow::Result<()> {
     server.state.put_meta("system_keys", &serde_json::to_string(keys)?)?;
     let parse = |(name, public): (&String, &String)| Ok((name.clone(), Public::parse(public)?));
     let public: Vec<_> =
@@ -189,7 +189,7 @@ fn trust(keys: &Keys, line: &Line, server: &Server) -> anyhow::Result<()> {
 }
 
 /// Asks for the system's next key for ever. What is said under a key that is believed is believed.
-async fn learn(mut known: Keys, line: &Line, server: &Server) -> anyhow::Result<()> {
+async fn learn(mut known: Keys, line: &SystemLine, server: &Server) -> anyhow::Result<()> {
     let mut tick = tokio::time::interval(LEARN);
     loop {
         tick.tick().await;

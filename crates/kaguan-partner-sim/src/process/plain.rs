@@ -1,6 +1,6 @@
 //! The partners that only take messages (e-card platform, SMS, treasury), and the registers.
 
-use super::line::{Line, settled};
+use super::line::{SystemLine, settled};
 use super::server::{Answer, Server, ok, problem};
 use super::state::{CALLS, Change, PEOPLE, SEEN, json};
 use axum::extract::State as Held;
@@ -93,7 +93,7 @@ pub(super) fn checks(server: &Server, body: &[u8]) -> Answer {
 }
 
 /// The treasury: every fee order is paid, and reported until the system has taken it.
-pub(super) async fn pay(server: &Server, line: &Line) -> anyhow::Result<()> {
+pub(super) async fn pay(server: &Server, line: &SystemLine) -> anyhow::Result<()> {
     loop {
         let mut orders = server.state.all::<Outgoing>(CALLS)?;
         line.mix(&mut orders);

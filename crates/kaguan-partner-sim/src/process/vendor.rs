@@ -3,14 +3,14 @@
 //! What is to be made is planned once, from the data and not by dice, and stored: whatever is lost on the way, and
 //! whenever the vendor is stopped, the same boxes and cards come of it.
 
-use super::line::{Line, code_of, settled};
+use super::line::{SystemLine, code_of, settled};
 use super::server::Server;
 use super::state::{Change, JOBS, STEPS, json};
 use super::{serial_of, struck};
 use kaguan_api::bank::Batches;
 use kaguan_api::blank::{self, BlankOrders};
 use kaguan_api::vendor as wire;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -59,7 +59,7 @@ struct Steps {
 }
 
 /// The vendor's work, for ever.
-pub(super) async fn work(code: &str, server: &Server, line: &Line) -> anyhow::Result<()> {
+pub(super) async fn work(code: &str, server: &Server, line: &SystemLine) -> anyhow::Result<()> {
     let mut looked = HashMap::new();
     loop {
         if !server.dice.trouble().outage {
@@ -72,7 +72,7 @@ pub(super) async fn work(code: &str, server: &Server, line: &Line) -> anyhow::Re
 async fn round(
     code: &str,
     server: &Server,
-    line: &Line,
+    line: &SystemLine,
     looked: &mut HashMap<String, bool>,
 ) -> anyhow::Result<()> {
     let new = |id: &str| server.state.get::<Job>(JOBS, id).map(|known| known.is_none());
@@ -119,7 +119,7 @@ fn fate_of(server: &Server, row: &str) -> Option<Fate> {
 async fn plan(
     code: &str,
     server: &Server,
-    line: &Line,
+    line: &SystemLine,
     batch: &str,
     looked: &mut HashMap<String, bool>,
 ) -> Option<Job> {
@@ -172,7 +172,12 @@ async fn plan(
     Some(Job { boxes: boxes.collect(), base, blanks: false, rows })
 }
 
-async fn plan_blanks(code: &str, server: &Server, line: &Line, order: &blank::BlankOrder) -> Option<Job> {
+async fn plan_blanks(
+    code: &str,
+    server: &Server,
+    line: &SystemLine,
+    order: &blank::BlankOrder,
+) -> Option<Job> {
     let base = format!("/api/vendor/v1/blank-orders/{}", order.order);
     let data: Vec<blank::MakingRow> = line.rows(&format!("{base}/making-data")).await?;
     let fate = |row: &blank::MakingRow| fate_of(server, &row.card.row);
@@ -231,8 +236,8 @@ impl Job {
     }
 
     /// The rows of the return: those that still wait.
-    async fn returns(&self, line: &Line) -> Option<Vec<Vec<u8>>> {
-        let today = Clock::Machine.now().date().to_string();
+    async fn returns(&self, line: &SystemLine) -> Option<Vec<Vec<u8>>> {
+        let today = TimeSource::Machine.now().date().to_string();
         if self.blanks {
             let rows: Vec<blank::MakingRow> = line.rows(&format!("{}/making-data", self.base)).await?;
             let back = |mut echo: blank::MakingRow| {
@@ -276,12 +281,12 @@ impl Job {
 }
 
 /// Does something; it is done as well when the system says that it was done before.
-async fn done(line: &Line, path: &str, key: Option<&str>, body: Vec<u8>, before: &str) -> bool {
+async fn done(line: &SystemLine, path: &str, key: Option<&str>, body: Vec<u8>, before: &str) -> bool {
     let Some(reply) = line.call("POST", path, key, body).await else { return false };
     reply.status == 200 || code_of(&reply).as_deref() == Some(before)
 }
 
-async fn carry_out(server: &Server, line: &Line, id: &str, job: &Job) -> anyhow::Result<()> {
+async fn carry_out(server: &Server, line: &SystemLine, id: &str, job: &Job) -> anyhow::Result<()> {
     let base = &job.base;
     let mut steps = server.state.get::<Steps>(STEPS, id)?.unwrap_or_default();
     let keep = |steps: &Steps| server.state.commit(&[(STEPS, id.to_owned(), Some(json(steps)))]);

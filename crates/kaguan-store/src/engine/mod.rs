@@ -5,6 +5,8 @@
 //! |---|---|---|
 //! | `{in:1}` | `= ANY($1)` | `IN rarray($1)` |
 //! | `{rows:itb}` | `SELECT * FROM UNNEST($1::bigint[],$2::text[],$3::bytea[])` | `VALUES (…),(…)` |
+//! | `{rows}` | the same for the columns of the statement's row | the same |
+//! | `{columns}`, `{columns:o}` | the columns of the statement's row, as `o.x` the second time | the same |
 //! | `{blob}` | `BYTEA` | `BLOB` |
 //! | `{id}` | `BIGINT` | `INTEGER`: as a primary key it is the row's own place, not a second tree |
 //! | `{by_key}` | nothing | `WITHOUT ROWID`: the table is its key's tree; for short rows |
@@ -44,16 +46,31 @@ from! {
     String => |x| Param::Text(Some(x));
     &str => |x: &str| Param::Text(Some(x.to_owned()));
     Option<String> => Param::Text;
+    Option<&str> => |x: Option<&str>| Param::Text(x.map(str::to_owned));
     Vec<u8> => |x| Param::Bytes(Some(x));
     [u8; 32] => |x: [u8; 32]| Param::Bytes(Some(x.to_vec()));
     Vec<i64> => Param::Ints;
     Vec<Vec<u8>> => Param::BytesList;
 }
 
+impl Param {
+    /// As it is said in an error that names a row by its key.
+    pub(crate) fn shown(self) -> String {
+        let value = match self {
+            Self::Int(n) => n.map(Value::Int),
+            Self::Text(text) => text.map(Value::Text),
+            Self::Bytes(bytes) => bytes.map(Value::Bytes),
+            Self::Ints(_) | Self::BytesList(_) => None,
+        };
+        value.unwrap_or_default().shown()
+    }
+}
+
 /// A value on its way out.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub enum Value {
     /// NULL
+    #[default]
     Null,
     /// BIGINT
     Int(i64),
@@ -63,101 +80,90 @@ pub enum Value {
     Bytes(Vec<u8>),
 }
 
+impl Value {
+    /// As it is said in an error that names a row by its key.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Null => "NULL".into(),
+            Self::Int(n) => n.to_string(),
+            Self::Text(text) => text.clone(),
+            Self::Bytes(bytes) => hex::encode(bytes),
+        }
+    }
+}
+
 /// A stored row that is not what it must be. Never turned into "not found".
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("stored data break a rule: table {table}, column {column}, row {row}: {why}")]
 pub struct StoredDataError {
-    /// The table or statement.
+    /// The table.
     pub table: &'static str,
-    /// The column.
-    pub column: String,
-    /// Which row, by key.
+    /// The column, by name.
+    pub column: &'static str,
+    /// Which row, by its key: `holder_id 7, card_id 12`.
     pub row: String,
     /// What is wrong; no personal data.
     pub why: String,
 }
 
-/// One row.
+/// One row, as an engine answers it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Row {
-    pub(crate) name: &'static str,
-    pub(crate) values: Vec<Value>,
+    /// The statement that it answers.
+    pub name: &'static str,
+    /// Its values, in the order of the statement's columns.
+    pub values: Vec<Value>,
 }
 
-impl Row {
-    fn wrong(&self, at: usize, why: &str) -> StoreError {
-        let row = match self.values.first() {
-            Some(Value::Int(id)) => id.to_string(),
-            _ => "?".into(),
-        };
-        StoredDataError { table: self.name, column: at.to_string(), row, why: why.into() }.into()
-    }
+/// The columns of a row, in the order in which its statements name them; those of the key first.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    pub(crate) table: &'static str,
+    pub(crate) columns: &'static [&'static str],
+    /// One letter a column, as in `{rows:…}`.
+    pub(crate) types: &'static str,
+    /// How many of them are the key.
+    pub(crate) keys: usize,
+}
 
-    /// A BIGINT that is not NULL.
-    pub fn int(&self, at: usize) -> Result<i64, StoreError> {
-        match self.values.get(at) {
-            Some(Value::Int(n)) => Ok(*n),
-            _ => Err(self.wrong(at, "not an integer")),
-        }
-    }
-
-    /// A BIGINT or NULL.
-    pub fn opt_int(&self, at: usize) -> Result<Option<i64>, StoreError> {
-        match self.values.get(at) {
-            Some(Value::Null) => Ok(None),
-            _ => self.int(at).map(Some),
-        }
-    }
-
-    /// A TEXT that is not NULL.
-    pub fn text(&self, at: usize) -> Result<&str, StoreError> {
-        match self.values.get(at) {
-            Some(Value::Text(s)) => Ok(s),
-            _ => Err(self.wrong(at, "not a text")),
-        }
-    }
-
-    /// A TEXT or NULL.
-    pub fn opt_text(&self, at: usize) -> Result<Option<&str>, StoreError> {
-        match self.values.get(at) {
-            Some(Value::Null) => Ok(None),
-            _ => self.text(at).map(Some),
-        }
-    }
-
-    /// A BLOB that is not NULL.
-    pub fn bytes(&self, at: usize) -> Result<&[u8], StoreError> {
-        match self.values.get(at) {
-            Some(Value::Bytes(b)) => Ok(b),
-            _ => Err(self.wrong(at, "not a blob")),
-        }
-    }
-
-    /// A 32-byte BLOB.
-    pub fn digest(&self, at: usize) -> Result<[u8; 32], StoreError> {
-        self.bytes(at)?.try_into().map_err(|_| self.wrong(at, "not 32 bytes"))
+impl Shape {
+    /// A key as it is said in an error.
+    pub(crate) fn key(&self, values: &[String]) -> String {
+        let named: Vec<_> = self.columns.iter().zip(values).map(|(c, v)| format!("{c} {v}")).collect();
+        named.join(", ")
     }
 }
 
 /// A statement: a name for people and counters, and its text with tokens.
 #[derive(Debug)]
 pub struct Sql {
-    /// Name.
     pub name: &'static str,
     /// Text.
     pub text: &'static str,
+    /// The row that it answers or writes, for `{columns}` and `{rows}`.
+    pub(crate) row: Option<&'static Shape>,
 }
 
 impl Sql {
     /// A statement that names its columns itself.
     pub const fn new(name: &'static str, text: &'static str) -> Self {
-        Self { name, text }
+        Self { name, text, row: None }
     }
 
-    /// The column types of `{rows:…}`, one letter each.
+    pub(crate) const fn statement(&'static self) -> &'static Self {
+        self
+    }
+
+    /// The column types of `{rows}`, one letter each; `None` when it writes no rows.
     pub(crate) fn row_types(&self) -> Option<&'static str> {
-        let rest = self.text.split_once("{rows:")?.1;
-        rest.split_once('}').map(|(types, _)| types)
+        let rest = self.text.split_once("{rows")?.1;
+        let (types, _) = rest.split_once('}')?;
+        types.strip_prefix(':').or_else(|| Some(self.row?.types))
+    }
+
+    /// Its columns, for `{columns}`.
+    fn columns(&self) -> &'static [&'static str] {
+        self.row.map_or(&[], |row| row.columns)
     }
 
     /// The text for an engine; `rows` is how many rows a `{rows}` token stands for on SQLite.
@@ -170,7 +176,13 @@ impl Sql {
             rest = after;
             if let Some(n) = token.strip_prefix("in:") {
                 out.push_str(&if postgres { format!("= ANY(${n})") } else { format!("IN rarray(?{n})") });
-            } else if let Some(types) = token.strip_prefix("rows:") {
+            } else if token == "columns" {
+                out.push_str(&self.columns().join(", "));
+            } else if let Some(table) = token.strip_prefix("columns:") {
+                let columns: Vec<_> = self.columns().iter().map(|c| format!("{table}.{c}")).collect();
+                out.push_str(&columns.join(", "));
+            } else if token.starts_with("rows") {
+                let types = self.row_types().unwrap_or_default();
                 if postgres {
                     let column = |(i, t)| {
                         let t = match t {

@@ -2,13 +2,13 @@
 //! is one round trip however many statements it has.
 //!
 //! A connection is in one transaction at a time, so whoever writes has the writing connection to itself from BEGIN to the
-//! end, and nobody can leave it half-way: a caller that goes away leaves its transaction to end by itself.
+//! end. Of a caller that goes away half-way the next one takes back what was not committed, before it begins.
 
 use super::{CommitError, Counters, Param, Query, Row, Sql, StoreError, Value, Write};
-use futures_util::future::{join, join_all, try_join_all};
+use futures_util::future::{join, join_all, join3, try_join_all};
 use std::collections::HashMap;
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::MutexGuard;
 use tokio_postgres::error::{DbError, Severity, SqlState};
@@ -18,7 +18,10 @@ use tokio_postgres::{AsyncMessage, Client, NoTls, Statement};
 /// A cluster.
 pub struct PostgresEngine {
     writer: Arc<tokio::sync::Mutex<Session>>,
+    /// For single questions, of which many are on their way at once.
     readers: Vec<Session>,
+    /// For several questions with one answer as of one moment: each in a transaction of its own.
+    snapshots: Vec<Arc<tokio::sync::Mutex<Session>>>,
     next: AtomicUsize,
     pub(super) counters: Counters,
 }
@@ -26,6 +29,8 @@ pub struct PostgresEngine {
 struct Session {
     client: Client,
     statements: Mutex<HashMap<&'static str, Statement>>,
+    /// Whoever wrote last is not through with its transaction, and has gone away if nobody holds the session.
+    left_open: AtomicBool,
     /// What the server warned of since it was last asked: code and message.
     warnings: Arc<Mutex<Vec<(SqlState, String)>>>,
 }
@@ -36,33 +41,37 @@ impl PostgresEngine {
     /// Connects.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let writer = Arc::new(tokio::sync::Mutex::new(Session::connect(url).await?));
-        let mut readers = Vec::new();
+        let (mut readers, mut snapshots) = (Vec::new(), Vec::new());
         for _ in 0..3 {
             readers.push(Session::connect(url).await?);
+            snapshots.push(Arc::new(tokio::sync::Mutex::new(Session::connect(url).await?)));
         }
-        Ok(Self { writer, readers, next: AtomicUsize::new(0), counters: Counters::default() })
+        Ok(Self { writer, readers, snapshots, next: AtomicUsize::new(0), counters: Counters::default() })
     }
 
     pub(super) async fn read(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
         self.counters.add(queries.len(), 1);
-        let at = self.next.fetch_add(1, Ordering::Relaxed) % self.readers.len();
-        let session = &self.readers[at];
-        let ask = |q: Query| async move {
-            let statement = session.statement(q.sql).await?;
-            let params: Vec<Boxed> = q.params.into_iter().map(boxed).collect();
-            let refs: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p.as_ref() as _).collect();
-            let rows = session.client.query(&statement, &refs).await.map_err(failed)?;
-            rows.iter().map(|r| decode(q.sql.name, r)).collect::<Result<Vec<_>, _>>()
-        };
-        try_join_all(queries.into_iter().map(ask)).await
+        let at = self.next.fetch_add(1, Ordering::Relaxed);
+        if queries.len() > 1 {
+            let session = Arc::clone(&self.snapshots[at % self.snapshots.len()]);
+            // A task of its own: were the caller dropped in the middle, the next one would read in its transaction.
+            let read = tokio::spawn(async move { snapshot(session.lock().await, queries).await }).await;
+            return read.map_err(|e| StoreError::Engine(e.to_string()))?;
+        }
+        let session = &self.readers[at % self.readers.len()];
+        try_join_all(queries.into_iter().map(|q| session.ask(q))).await
     }
 
     pub(super) async fn transact(&self, writes: Vec<Write>) -> Result<(), CommitError> {
         self.counters.add(writes.len(), 2);
-        let writer = Arc::clone(&self.writer);
-        // A task of its own: were the caller dropped in the middle, the next one would begin inside its transaction.
-        let done = tokio::spawn(async move { transact(writer.lock().await, &writes).await }).await;
-        let done = done.unwrap_or_else(|e| Err(CommitError::Unknown(e.to_string())));
+        let writer = self.writer.lock().await;
+        // A caller that was dropped in the middle left its transaction open, if it had not sent COMMIT yet.
+        if writer.left_open.swap(true, Ordering::SeqCst) {
+            let ended = writer.client.batch_execute("ROLLBACK").await;
+            ended.map_err(|e| CommitError::RolledBack(detail(&e)))?;
+        }
+        let done = transact(&writer, &writes).await;
+        writer.left_open.store(false, Ordering::SeqCst);
         if done.is_ok() {
             self.counters.commits.fetch_add(1, Ordering::Relaxed);
         }
@@ -73,6 +82,9 @@ impl PostgresEngine {
         let writer = Arc::clone(&self.writer);
         let run = async move {
             let session = writer.lock().await;
+            if session.left_open.swap(false, Ordering::SeqCst) {
+                session.client.batch_execute("ROLLBACK").await?;
+            }
             let done = session.client.batch_execute(&format!("BEGIN;{text};COMMIT;")).await;
             if done.is_err() {
                 // The error may have come before COMMIT was read; nothing is left open behind it.
@@ -88,8 +100,29 @@ impl PostgresEngine {
     }
 }
 
+/// Several questions, answered as of the moment at which the first was read; sent together, one round trip.
+async fn snapshot(s: MutexGuard<'_, Session>, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
+    for q in &queries {
+        // Known from now on: what follows is sent without a pause.
+        s.statement(q.sql).await?;
+    }
+    let session = &*s;
+    // `join_all` sends in order up to thirty, so it is asked for no more at a time.
+    let mut waiting = queries.into_iter().map(|q| session.ask(q)).peekable();
+    let mut groups = Vec::new();
+    while waiting.peek().is_some() {
+        groups.push(join_all(waiting.by_ref().take(30).collect::<Vec<_>>()));
+    }
+    let begin = s.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    let (begun, answers, ended) = join3(begin, join_all(groups), s.client.batch_execute("COMMIT")).await;
+    begun.map_err(failed)?;
+    let answers = answers.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
+    ended.map_err(failed)?;
+    Ok(answers)
+}
+
 /// One transaction. Whatever is answered, the connection is in none afterwards.
-async fn transact(s: MutexGuard<'_, Session>, writes: &[Write]) -> Result<(), CommitError> {
+async fn transact(s: &Session, writes: &[Write]) -> Result<(), CommitError> {
     let back = |e: StoreError| CommitError::RolledBack(e.to_string());
     let mut prepared = Vec::new();
     for w in writes {
@@ -122,6 +155,8 @@ async fn transact(s: MutexGuard<'_, Session>, writes: &[Write]) -> Result<(), Co
     }
     // COMMIT of an aborted transaction answers ROLLBACK, which is no error. A question before it, in the same message, is one
     // there: then COMMIT is not even read.
+    // Once it is on its way nothing is left open, whoever waits for the answer.
+    s.left_open.store(false, Ordering::SeqCst);
     match s.client.batch_execute("SELECT 1; COMMIT").await {
         // Committed, the server says, but: a standby may not have it, or there was no transaction to commit.
         Ok(()) => match s.warned().pop() {
@@ -169,7 +204,15 @@ impl Session {
         // as it grows: that is not offered.
         let settings = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
         client.batch_execute(settings).await.map_err(failed)?;
-        Ok(Self { client, statements: Mutex::default(), warnings })
+        Ok(Self { client, statements: Mutex::default(), left_open: AtomicBool::new(false), warnings })
+    }
+
+    async fn ask(&self, q: Query) -> Result<Vec<Row>, StoreError> {
+        let statement = self.statement(q.sql).await?;
+        let params: Vec<Boxed> = q.params.into_iter().map(boxed).collect();
+        let refs: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p.as_ref() as _).collect();
+        let rows = self.client.query(&statement, &refs).await.map_err(failed)?;
+        rows.iter().map(|r| decode(q.sql.name, r)).collect()
     }
 
     /// What the server warned of since this was last asked.

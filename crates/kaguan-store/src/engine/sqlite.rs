@@ -64,9 +64,7 @@ impl SqliteEngine {
 
     pub(super) async fn read(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
         self.counters.add(queries.len(), 1);
-        self.run(&self.readers, move |c| queries.iter().map(|q| ask(c, q)).collect())
-            .await
-            .ok_or_else(gone)?
+        self.run(&self.readers, move |c| answer(c, &queries)).await.ok_or_else(gone)?
     }
 
     pub(super) async fn transact(&self, writes: Vec<Write>) -> Result<(), CommitError> {
@@ -88,9 +86,18 @@ impl SqliteEngine {
 
     pub(super) async fn prepare(&self, sql: &'static Sql) -> Result<(), StoreError> {
         let text = sql.render(false, 1);
-        self.run(&self.writer, move |c| c.prepare(&text).map(|_| ()).map_err(failed))
-            .await
-            .ok_or_else(gone)?
+        let prepared = self.run(&self.writer, move |c| {
+            let statement = c.prepare(&text).map_err(failed)?;
+            let answers: Vec<&str> = statement.column_names().collect();
+            match sql.row {
+                // A statement that computes columns names them itself: they must be the row's.
+                Some(row) if !answers.is_empty() && answers != row.columns => {
+                    Err(StoreError::Engine(format!("it answers {answers:?}, not {:?}", row.columns)))
+                }
+                _ => Ok(()),
+            }
+        });
+        prepared.await.ok_or_else(gone)?
     }
 }
 
@@ -175,6 +182,17 @@ fn text(sql: &'static Sql, rows: usize) -> Rc<str> {
     TEXTS.with_borrow_mut(|t| {
         Rc::clone(t.entry((sql.name, rows)).or_insert_with(|| sql.render(false, rows).into()))
     })
+}
+
+/// Answers some questions as of one moment: a commit that comes between two of them is seen by neither.
+fn answer(c: &mut Connection, queries: &[Query]) -> Result<Vec<Vec<Row>>, StoreError> {
+    if let [one] = queries {
+        return Ok(vec![ask(c, one)?]);
+    }
+    let moment = c.transaction().map_err(failed)?;
+    let answers = queries.iter().map(|q| ask(&moment, q)).collect::<Result<_, _>>()?;
+    moment.commit().map_err(failed)?;
+    Ok(answers)
 }
 
 fn ask(c: &Connection, query: &Query) -> Result<Vec<Row>, StoreError> {

@@ -264,10 +264,8 @@ async fn sign_reply(door: &Door, reply: Response, nonce: &str, session: Option<A
 /// A verified call.
 #[derive(Clone)]
 pub struct Call {
-    /// Who.
     pub partner: PartnerId,
     signed: Signed,
-    /// The body.
     pub body: Bytes,
     /// Whether the body is a text file.
     pub sends_text: bool,

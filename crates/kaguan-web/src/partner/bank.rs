@@ -21,6 +21,7 @@ use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::AccountNumber;
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::failure::PartnerWords;
+use kaguan_domain::facts::names::BatchStateKind;
 use kaguan_domain::ids::{ApplicationId, BankCardNumber, BatchId, CardId, HolderId};
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
@@ -78,10 +79,10 @@ pub(super) fn page(query: Result<Query<wire::Rows>, QueryRejection>) -> Result<(
 }
 
 /// The batches of a partner in some states.
-pub(super) async fn list(door: &Door, call: &Call, states: &[&str]) -> Result<Response, Said> {
+pub(super) async fn list(door: &Door, call: &Call, states: &[BatchStateKind]) -> Result<Response, Said> {
     let mut batches = Vec::new();
     for state in states {
-        for row in door.service.batches_of_partner(&call.actor(), state).await? {
+        for row in door.service.batches_of_partner(&call.actor(), *state).await? {
             batches.push(wire::Batch {
                 batch: row.id.to_string(),
                 number: row.batch.number.clone(),
@@ -150,7 +151,7 @@ pub(super) async fn rows<T>(
 #[utoipa::path(get, path = "/api/bank/v1/batches", operation_id = "bank_batches", tag = "银行",
     responses((status = 200, body = wire::Batches)))]
 pub async fn batches(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    list(&door, &call, &["confirmed", "at_bank"]).await
+    list(&door, &call, &[BatchStateKind::Confirmed, BatchStateKind::AtBank]).await
 }
 
 /// 提取预开户数据: a page of rows; the two working days begin with the first.
@@ -269,7 +270,7 @@ pub async fn close(
 ) -> Result<Response, Said> {
     let close = Command::Batch { id: batch_id(&batch)?, command: BatchCommand::CloseOpening };
     once(&door, &call, close).await?;
-    list(&door, &call, &["confirmed", "at_bank"]).await
+    list(&door, &call, &[BatchStateKind::Confirmed, BatchStateKind::AtBank]).await
 }
 
 async fn card(door: &Door, bank_card_no: &str) -> Result<(HolderId, CardId), Said> {

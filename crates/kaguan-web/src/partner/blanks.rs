@@ -16,6 +16,7 @@ use kaguan_domain::clause;
 use kaguan_domain::facts::account::{AccountNumber, BankAccount, BlankAccount};
 use kaguan_domain::facts::blank_order::{BlankOrder, StockShip};
 use kaguan_domain::facts::failure::PartnerWords;
+use kaguan_domain::facts::names::StepKind;
 use kaguan_domain::ids::{BankCardNumber, BlankId, BlankOrderId, ChipIdentifier, ResetInformation};
 use kaguan_domain::instant::{
     Allocation, BlankCommand, BlankOrderCommand, Making, TakeAllocation, TakeMaking,
@@ -38,10 +39,10 @@ fn page(query: Result<Query<Rows>, QueryRejection>) -> Result<(u32, usize), Said
     Ok((after, rows.limit.map_or(MOST, |l| (l as usize).clamp(1, MOST))))
 }
 
-async fn list(door: &Door, call: &Call, steps: &[&str]) -> Result<Response, Said> {
+async fn list(door: &Door, call: &Call, steps: &[StepKind]) -> Result<Response, Said> {
     let mut orders = Vec::new();
     for step in steps {
-        for file in door.service.orders_of_partner(&call.actor(), step).await? {
+        for file in door.service.orders_of_partner(&call.actor(), *step).await? {
             orders.extend(file.order.map(|o| wire::BlankOrder {
                 order: file.id.to_string(),
                 number: o.number.clone(),
@@ -81,10 +82,7 @@ fn data_file(door: &Door, order: &BlankOrder, rows: &[BlankRow]) -> Response {
     let row = |r: &BlankRow| DataRow {
         card_no: r.card_no.as_str().to_owned(),
         personal_account: r.account.as_ref().map_or(String::new(), |a| a.personal_account.0.clone()),
-        bank_card_no: r
-            .account
-            .as_ref()
-            .map_or(String::new(), |a| a.account.bank_card_no.as_str().to_owned()),
+        bank_card_no: r.account.as_ref().map_or(String::new(), |a| a.bank.bank_card_no.as_str().to_owned()),
         ..DataRow::default()
     };
     let rows: Vec<DataRow> = rows.iter().map(row).collect();
@@ -104,7 +102,7 @@ fn named(id: BlankOrderId, row: &str) -> Result<BlankId, Refusal> {
 #[utoipa::path(get, path = "/api/bank/v1/blank-orders", operation_id = "bank_blank_orders", tag = "预制卡",
     responses((status = 200, body = wire::BlankOrders)))]
 pub async fn bank_orders(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    list(&door, &call, &["generated", "at_bank"]).await
+    list(&door, &call, &[StepKind::Generated, StepKind::AtBank]).await
 }
 
 /// 提取预制卡数据: a page of cards that have no account.
@@ -152,7 +150,7 @@ pub async fn allocation_returns(
         let result = match row.result {
             wire::AllocationResult::Allocated { bank_card_no, account_no, personal_account } => {
                 Allocation::Allocated(BlankAccount {
-                    account: BankAccount {
+                    bank: BankAccount {
                         bank_card_no: BankCardNumber::parse(&bank_card_no).map_err(wrong)?,
                         account_no: AccountNumber(account_no),
                     },
@@ -179,14 +177,14 @@ pub async fn close_allocation(
 ) -> Result<Response, Said> {
     let close = Command::BlankOrder { id: order_id(&id)?, command: BlankOrderCommand::CloseAllocation };
     once(&door, &call, close).await?;
-    list(&door, &call, &["generated", "at_bank"]).await
+    list(&door, &call, &[StepKind::Generated, StepKind::AtBank]).await
 }
 
 /// 预制卡订单: the orders that this vendor makes.
 #[utoipa::path(get, path = "/api/vendor/v1/blank-orders", operation_id = "vendor_blank_orders", tag = "预制卡",
     responses((status = 200, body = wire::BlankOrders)))]
 pub async fn vendor_orders(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    list(&door, &call, &["at_vendor"]).await
+    list(&door, &call, &[StepKind::AtVendor]).await
 }
 
 /// 预制卡制卡数据: a page of cards to make; with `Accept` text/plain as the file YZKSJ.
@@ -210,7 +208,7 @@ pub async fn making_data(
         let account = c.account.as_ref()?;
         Some(wire::MakingRow {
             card: card(c),
-            bank_card_no: account.account.bank_card_no.as_str().to_owned(),
+            bank_card_no: account.bank.bank_card_no.as_str().to_owned(),
             personal_account: account.personal_account.0.clone(),
         })
     }))
@@ -359,7 +357,7 @@ pub async fn close_making(
 ) -> Result<Response, Said> {
     let close = Command::BlankOrder { id: order_id(&id)?, command: BlankOrderCommand::CloseMaking };
     once(&door, &call, close).await?;
-    list(&door, &call, &["at_vendor"]).await
+    list(&door, &call, &[StepKind::AtVendor]).await
 }
 
 /// 预制卡交付: a box sets out to the city centre, or to an outlet of the bank in that city.

@@ -3,7 +3,7 @@
 
 use super::auth::Call;
 use super::reply::{Said, done, json};
-use super::{Door, SystemHand};
+use super::{Door, SigningKey};
 use crate::status::answer_of;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -35,7 +35,7 @@ pub struct After {
 #[utoipa::path(get, path = "/api/keys/v1", operation_id = "system_key", tag = "公共",
     responses((status = 200, body = wire::SystemKey)))]
 pub async fn system_key(State(door): State<Door>, _call: Call) -> Result<Response, Said> {
-    json(SystemHand::told(door.service.store(), &door.service.institutions(), door.service.now()))
+    json(SigningKey::told(door.service.store(), &door.service.institutions(), door.service.now()))
 }
 
 /// 会话: requests within it are signed by HMAC-SM3 under its key.

@@ -1,9 +1,9 @@
 //! How partners are called: messages of the outbox, questions to the registers, reconciliation. A partner that is not
 //! registered with an address is served by what stands in for it.
 
-use super::SystemHand;
+use super::SigningKey;
 use super::system::SystemKeys;
-use kaguan_api::client::{Answer as Reply200, CallError, Client};
+use kaguan_api::client::{CallError, Client, SignedReply as Reply200};
 use kaguan_api::message::{AskChecks, CheckPerson, Checks, LinkAnswer, Taken};
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SumsOf};
 use kaguan_api::sign::Public;
@@ -16,7 +16,7 @@ use kaguan_domain::facts::partner::Partner;
 use kaguan_domain::ids::{PartnerId, PartnerKind};
 use kaguan_domain::link::BankAnswer;
 use kaguan_service::Service;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::ports::{Courier, DeliveryError, Message, Registers, Reply};
 use kaguan_service::reconcile::Book;
 use kaguan_store::MirrorSums;
@@ -33,7 +33,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 pub fn client_of(
     http: &reqwest::Client,
     partner: &Partner,
-    hand: SystemHand,
+    hand: SigningKey,
     now: Instant,
 ) -> Option<Client> {
     let endpoint = partner.endpoint.as_deref()?;
@@ -57,13 +57,13 @@ pub fn http_client(identity: Option<&[u8]>, patience: Duration) -> Result<reqwes
     builder.build()
 }
 
-struct Line {
+struct PartnerLine {
     http: reqwest::Client,
     service: OnceLock<Service>,
     keys: SystemKeys,
 }
 
-impl Line {
+impl PartnerLine {
     fn new(http: reqwest::Client) -> Self {
         Self { http, service: OnceLock::new(), keys: SystemKeys::default() }
     }
@@ -99,14 +99,14 @@ impl Line {
 
 /// Delivers messages over HTTP, signed.
 pub struct HttpCourier {
-    line: Line,
+    line: PartnerLine,
     otherwise: Arc<dyn Courier>,
 }
 
 impl HttpCourier {
     /// A courier; whoever has no address gets messages by the other one.
     pub fn new(http: reqwest::Client, otherwise: Arc<dyn Courier>) -> Self {
-        Self { line: Line::new(http), otherwise }
+        Self { line: PartnerLine::new(http), otherwise }
     }
 
     /// Tells it where partners are registered; before this everything goes the other way.
@@ -154,14 +154,14 @@ impl Courier for HttpCourier {
 
 /// Asks the registers over HTTP, signed.
 pub struct HttpRegisters {
-    line: Line,
+    line: PartnerLine,
     otherwise: Arc<dyn Registers>,
 }
 
 impl HttpRegisters {
     /// Registers; without an address the other ones are asked.
     pub fn new(http: reqwest::Client, otherwise: Arc<dyn Registers>) -> Self {
-        Self { line: Line::new(http), otherwise }
+        Self { line: PartnerLine::new(http), otherwise }
     }
 
     /// Tells it where partners are registered.
@@ -235,7 +235,7 @@ impl HttpBook {
         let body = serde_json::to_vec(ask).map_err(|e| e.to_string())?;
         self.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
         // Each request has its own time: a long comparison outlives the window of the first.
-        let now = Clock::Machine.now().0 / 1_000;
+        let now = TimeSource::Machine.now().0 / 1_000;
         let reply = self.client.call("POST", path, None, body, now).await.map_err(|e| e.to_string())?;
         self.bytes.fetch_add(reply.body.len() as u64, Ordering::Relaxed);
         if reply.status != 200 {

@@ -17,7 +17,7 @@ mod vendor;
 
 pub use courier::{HttpBook, HttpCourier, HttpRegisters, PATIENCE, client_of, http_client};
 pub use openapi::document;
-pub use system::SystemHand;
+pub use system::SigningKey;
 
 use auth::{Nonces, Sessions};
 use axum::Router;

@@ -50,10 +50,14 @@ async fn about_mine(
 }
 
 /// Who acts for the applicant: whom the channel names, or the guardian in the form or in the file.
-fn agent(said: Option<wire::Agent>, by_guardian: bool, draft: &FormDraft) -> Result<Option<Agent>, Said> {
+fn agent(
+    said: Option<wire::Agent>,
+    by_guardian: bool,
+    guardian: Option<Agent>,
+) -> Result<Option<Agent>, Said> {
     clause!(R8.2);
     let Some(said) = said else {
-        return Ok(by_guardian.then(|| Agent::guardian_of(draft)).flatten());
+        return Ok(guardian.filter(|_| by_guardian));
     };
     let document_kind = DocumentKind::from_code(said.document_kind.trim())
         .ok_or_else(|| Refusal::about(Reason::MaterialDefective, "代办人证件类型"))?;
@@ -108,7 +112,7 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
     let draft: FormDraft = serde_json::from_value(form).map_err(|_| Said::protocol("bad_request"))?;
     let form_no = draft.form_no.trim().to_owned();
     let outlet = outlet(&door, &ask.outlet)?;
-    let agent = agent(ask.agent, ask.by_guardian, &draft)?;
+    let agent = agent(ask.agent, ask.by_guardian, Agent::guardian_of(&draft))?;
     let photo = ask.photo.map(PhotoRef);
     if let Some(photo) = &photo
         && !door.service.has_photo(photo).await?
@@ -193,7 +197,7 @@ pub async fn replace(State(door): State<Door>, call: Call) -> Result<Response, S
     let outlet = outlet(&door, &ask.outlet)?;
     let who = identified(&door, &ask.holder).await?;
     let checks = door.service.register_checks(&who).await?;
-    let agent = agent(ask.agent, ask.by_guardian, &who.applicant()?.draft())?;
+    let agent = agent(ask.agent, ask.by_guardian, who.guardian()?)?;
     let key = call.idempotency()?.to_owned();
     about_mine(&door, &call, &ask.holder, |who| {
         let old = who.card_in_use()?;

@@ -11,14 +11,13 @@ use std::sync::{Mutex, PoisonError};
 
 /// A key of the system, and its name in headers.
 #[derive(Clone, Debug)]
-pub struct SystemHand {
+pub struct SigningKey {
     /// `kaguan-1`, `kaguan-2`, …
     pub name: String,
-    /// The key.
     pub secret: Secret,
 }
 
-impl SystemHand {
+impl SigningKey {
     /// The key of a number, from 1.
     ///
     /// # Panics
@@ -46,14 +45,14 @@ impl SystemHand {
 
 /// The keys that were made: each costs a multiplication on the curve.
 #[derive(Default)]
-pub struct SystemKeys(Mutex<BTreeMap<u32, SystemHand>>);
+pub struct SystemKeys(Mutex<BTreeMap<u32, SigningKey>>);
 
 impl SystemKeys {
     /// The key under which the system signs now.
-    pub fn now(&self, service: &Service) -> SystemHand {
+    pub fn now(&self, service: &Service) -> SigningKey {
         let number = service.institutions().system_key(service.now());
         // What is in the map is whole, whoever panicked.
         let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        made.entry(number).or_insert_with(|| SystemHand::of(service.store(), number)).clone()
+        made.entry(number).or_insert_with(|| SigningKey::of(service.store(), number)).clone()
     }
 }

@@ -19,6 +19,7 @@ use kaguan_domain::distribution::Ship;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::failure::PartnerWords;
+use kaguan_domain::facts::names::BatchStateKind;
 use kaguan_domain::ids::{BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, ResetInformation};
 use kaguan_domain::production::{ProductionResult, TakeReturn};
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -28,7 +29,7 @@ use kaguan_service::{BatchPerson, Command};
 #[utoipa::path(get, path = "/api/vendor/v1/batches", operation_id = "vendor_batches", tag = "卡商",
     responses((status = 200, body = Batches)))]
 pub async fn batches(State(door): State<Door>, call: Call) -> Result<Response, Said> {
-    list(&door, &call, &["at_vendor"]).await
+    list(&door, &call, &[BatchStateKind::AtVendor]).await
 }
 
 /// 制卡数据: a page of rows.
@@ -186,7 +187,7 @@ pub async fn close(
 ) -> Result<Response, Said> {
     let close = Command::Batch { id: batch_id(&batch)?, command: BatchCommand::CloseProduction };
     once(&door, &call, close).await?;
-    list(&door, &call, &["at_vendor"]).await
+    list(&door, &call, &[BatchStateKind::AtVendor]).await
 }
 
 /// 交付: a box sets out to the province centre.

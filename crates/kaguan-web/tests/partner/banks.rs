@@ -19,7 +19,7 @@ async fn art_23_a_bank_loses_and_releases_its_own_cards_once_however_often_it_se
         let router = doors(&w);
         let (bank, other) =
             (partner(&w, "bank:95588", &router).await, partner(&w, "bank:95533", &router).await);
-        let number = w.file(id).await.0.cards[0].account_no.bank_card_no.as_str().to_owned();
+        let number = w.file(id).await.0.cards[0].bank_account.bank_card_no.as_str().to_owned();
         let loss = |formal| Loss { bank_card_no: number.clone(), formal };
         let one = OneCard { bank_card_no: number.clone() };
         let first: Done = bank.post("/api/bank/v1/cards/losses", "loss-1", &loss(true)).await;

@@ -11,7 +11,7 @@ use kaguan_domain::ids::PartnerId;
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_service::Command;
 use kaguan_testkit::World;
-use kaguan_web::partner::SystemHand;
+use kaguan_web::partner::SigningKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower::ServiceExt;
@@ -33,7 +33,7 @@ pub async fn partner(w: &World, id: &str, router: &Router) -> Partnered {
             id: PartnerId::parse(id).unwrap(), name: "合作方".into(), endpoint: None, keys: vec![key]
         };
     w.system(Command::Institution(InstitutionCommand::RegisterPartner(entry))).await.unwrap();
-    let system = Public::parse(&SystemHand::of(w.service.store(), 1).secret.public()).unwrap();
+    let system = Public::parse(&SigningKey::of(w.service.store(), 1).secret.public()).unwrap();
     Partnered { router: router.clone(), me: id.into(), secret, system, time: w.service.now().0 / 1_000 }
 }
 

@@ -18,10 +18,10 @@ use kaguan_domain::instant::{Begin, BlankOrderCommand, Fail, WriteBack};
 use kaguan_domain::refusal::Reason;
 use kaguan_files::premade::{self, DataRow, ReturnRow};
 use kaguan_partner_sim::process::{Config, Trouble, What, bank_card_of, run, secret_in};
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::{Command, Failure};
 use kaguan_testkit::{BOTH, On, World, guangzhou};
-use kaguan_web::partner::{HttpCourier, SystemHand, http_client};
+use kaguan_web::partner::{HttpCourier, SigningKey, http_client};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ fn made(row: MakingRow, r#box: &str) -> MakingReturn {
     let result = ProductionResult::Made {
         reset: format!("00814E4323{}", &chip[16..]),
         chip,
-        made_on: Clock::Machine.now().date().to_string(),
+        made_on: TimeSource::Machine.now().date().to_string(),
         r#box: r#box.into(),
     };
     MakingReturn { echo: row, result }
@@ -182,7 +182,7 @@ async fn beside(w: &World, system: &str, what: What, code: &str, state: &Path) -
         listen: "127.0.0.1:0".parse().unwrap(),
         data: state.into(),
         system: system.into(),
-        system_key: Some(SystemHand::of(w.service.store(), 1).secret.public()),
+        system_key: Some(SigningKey::of(w.service.store(), 1).secret.public()),
         trouble: Trouble::default(),
         seed: 1,
     };
@@ -284,7 +284,7 @@ async fn art_36_a_card_is_made_at_the_counter_and_the_bank_learns_over_http_whos
     let http = http();
     let owners = http.get(format!("http://{bank}/_sim/owners")).send().await.unwrap().bytes().await.unwrap();
     let owners: Vec<(String, String)> = serde_json::from_slice(&owners).unwrap();
-    let card = made.account.account.bank_card_no.as_str().to_owned();
+    let card = made.account.bank.bank_card_no.as_str().to_owned();
     assert_eq!(owners, [(card.clone(), w.draft(1).document_number)]);
     // From now on the card is found by its bank card number, which belonged to nobody.
     assert_eq!(w.service.card_of_bank_number(&card).await.unwrap().unwrap().0, holder);

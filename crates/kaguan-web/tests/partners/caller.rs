@@ -9,15 +9,15 @@ use kaguan_domain::facts::partner::{Partner, PartnerKey};
 use kaguan_domain::ids::PartnerId;
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_service::Command;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_testkit::World;
-use kaguan_web::partner::SystemHand;
+use kaguan_web::partner::SigningKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The doors, served over HTTP; their address.
 pub async fn served(w: &World) -> String {
-    w.clock.set(Clock::Machine.now());
+    w.clock.set(TimeSource::Machine.now());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let system = format!("http://{}", listener.local_addr().unwrap());
     let router = kaguan_web::partner::router(w.service.clone());
@@ -38,13 +38,13 @@ pub struct Caller(pub Client);
 pub async fn caller(w: &World, system: &str, id: &str) -> Caller {
     let secret = Secret::fresh();
     register(w, id, secret.public(), None).await;
-    let key = Public::parse(&SystemHand::of(w.service.store(), 1).secret.public()).unwrap();
+    let key = Public::parse(&SigningKey::of(w.service.store(), 1).secret.public()).unwrap();
     Caller(Client::new(system, id, "key-1", secret, vec![("kaguan-1".into(), key)]))
 }
 
 impl Caller {
     pub async fn raw(&self, method: &str, path: &str, key: Option<&str>, body: Vec<u8>) -> (u16, Vec<u8>) {
-        let now = Clock::Machine.now().0 / 1_000;
+        let now = TimeSource::Machine.now().0 / 1_000;
         let reply = self.0.call(method, path, key, body, now).await.unwrap();
         (reply.status, reply.body)
     }
@@ -101,7 +101,7 @@ pub fn json(body: &impl Serialize) -> Vec<u8> {
 
 /// A text file sent; the signature is over the body, not over the headers that say what it is.
 pub async fn send_text(caller: &Caller, path: &str, key: &str, file: &str) -> (u16, Vec<u8>) {
-    let now = Clock::Machine.now().0 / 1_000;
+    let now = TimeSource::Machine.now().0 / 1_000;
     let body = file.as_bytes().to_vec();
     let sent = caller.0.call_as("POST", path, Some(key), body, now, "text/plain").await.unwrap();
     (sent.status, sent.body)
@@ -109,7 +109,7 @@ pub async fn send_text(caller: &Caller, path: &str, key: &str, file: &str) -> (u
 
 /// A text file asked for.
 pub async fn text(caller: &Caller, path: &str) -> String {
-    let now = Clock::Machine.now().0 / 1_000;
+    let now = TimeSource::Machine.now().0 / 1_000;
     let reply = caller.0.call_as("POST", path, None, Vec::new(), now, "text/plain").await.unwrap();
     assert_eq!(reply.status, 200);
     String::from_utf8(reply.body).unwrap()

@@ -18,7 +18,7 @@ use kaguan_domain::ids::{BankCode, HolderId, MaterialId, VendorCode};
 use kaguan_domain::records::FileMaterial;
 use kaguan_files::sample::citizen_number;
 use kaguan_partner_sim::process::bank_card_of;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_store::Subject;
 use kaguan_testkit::{On, World, guangzhou, portrait};
 
@@ -46,7 +46,7 @@ fn made(d: &ProductionRow, r#box: &str) -> ProductionReturn {
     let result = ProductionResult::Made {
         chip: format!("440100D156000005{n:016X}"),
         reset: format!("00814E4323{n:016X}"),
-        made_on: Clock::Machine.now().date().to_string(),
+        made_on: TimeSource::Machine.now().date().to_string(),
         r#box: r#box.into(),
     };
     ProductionReturn {

@@ -49,7 +49,7 @@ async fn scene(active: bool) -> Scene {
     let details = file.person.as_ref().unwrap().details.clone();
     let number = details.ssn.as_str().to_owned();
     let who = online::Holder { number: number.clone(), name: details.name.display().to_owned() };
-    let bank_card_no = file.cards[0].account_no.bank_card_no.as_str().to_owned();
+    let bank_card_no = file.cards[0].bank_account.bank_card_no.as_str().to_owned();
     Scene { w, old, new, app, holder, card, number, bank_card_no, who }
 }
 
@@ -233,7 +233,7 @@ async fn nobody_without_a_key_that_is_valid_now_is_believed() {
     let (status, _) = bank.raw("GET", "/api/bank/v1/batches", None, Vec::new()).await;
     assert_eq!(status, 200);
     let blind = bank.0.trusting(Vec::new());
-    let now = kaguan_service::clock::Clock::Machine.now().0 / 1_000;
+    let now = kaguan_service::clock::TimeSource::Machine.now().0 / 1_000;
     let said = blind.call("GET", "/api/bank/v1/batches", None, Vec::new(), now).await;
     assert!(matches!(said, Err(kaguan_api::client::CallError::NotSigned(_))), "{said:?}");
 }

@@ -5,10 +5,10 @@ use kaguan_domain::facts::partner::{Partner, PartnerKey};
 use kaguan_domain::ids::PartnerId;
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_partner_sim::process::{Config, Trouble, What, run, secret_in};
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::{Command, Service};
 use kaguan_testkit::World;
-use kaguan_web::partner::{HttpBook, SystemHand, client_of, http_client};
+use kaguan_web::partner::{HttpBook, SigningKey, client_of, http_client};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Instant as Timer;
@@ -21,7 +21,7 @@ pub async fn bank_beside(w: &World, state: &Path) -> SocketAddr {
 
 /// The partners' doors, served; their address.
 pub async fn served(w: &World) -> String {
-    w.clock.set(Clock::Machine.now());
+    w.clock.set(TimeSource::Machine.now());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let system = format!("http://{}", listener.local_addr().unwrap());
     let router = kaguan_web::partner::router(w.service.clone());
@@ -36,7 +36,7 @@ pub fn config(w: &World, system: &str, what: What, code: &str, state: &Path, tro
         listen: "127.0.0.1:0".parse().unwrap(),
         data: state.into(),
         system: system.into(),
-        system_key: Some(SystemHand::of(w.service.store(), 1).secret.public()),
+        system_key: Some(SigningKey::of(w.service.store(), 1).secret.public()),
         trouble,
         seed: 1,
     }
@@ -142,7 +142,7 @@ pub fn book(service: &Service) -> HttpBook {
     let institutions = service.institutions();
     let partner = institutions.partner(&PartnerId::parse("bank:95588").unwrap()).unwrap();
     let http = http();
-    HttpBook::new(client_of(&http, partner, SystemHand::of(service.store(), 1), service.now()).unwrap())
+    HttpBook::new(client_of(&http, partner, SigningKey::of(service.store(), 1), service.now()).unwrap())
 }
 
 /// Waits until the bank has the key and its book is complete.

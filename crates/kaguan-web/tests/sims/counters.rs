@@ -29,7 +29,7 @@ async fn a_bank_that_answers_later_answers_even_when_it_was_stopped_in_between()
     let bank = Stoppable::start(first).await;
     let at = bank.at;
     register(&w, What::Bank, "95588", dir.path(), at).await;
-    let bank_card_no = w.file(id).await.0.cards[0].account_no.bank_card_no.as_str().to_owned();
+    let bank_card_no = w.file(id).await.0.cards[0].bank_account.bank_card_no.as_str().to_owned();
     seed(at, &[(bank_card_no.clone(), 1)]).await;
     let formal = HolderCommand::ReportFormalLoss(ReportFormal { card });
     w.about(&Actor::System, id, formal).await.unwrap();
@@ -112,7 +112,7 @@ async fn a_banks_counter_enables_reserves_and_approves_and_does_nothing_that_it_
     let w = World::new(On::Memory).await;
     let (id, _) = w.with_card(1).await;
     let file = w.file(id).await.0;
-    let card = file.cards[0].account_no.bank_card_no.as_str().to_owned();
+    let card = file.cards[0].bank_account.bank_card_no.as_str().to_owned();
     let details = file.person.unwrap().details;
     let system = served(&w).await;
     let old = beside(&w, &system, What::Bank, "95588", &dir.path().join("old")).await;

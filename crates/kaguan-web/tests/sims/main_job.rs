@@ -95,7 +95,7 @@ async fn main_job(bank_day: Trouble, vendor_day: Trouble, no_jpeg: u32) -> End {
         for card in &w.file(id).await.0.cards {
             let in_box = matches!(card.custody, Custody::InBox { r#box } if r#box == file.boxes[0].id);
             let numbers =
-                (card.card_no.as_str().to_owned(), card.account_no.bank_card_no.as_str().to_owned());
+                (card.card_no.as_str().to_owned(), card.bank_account.bank_card_no.as_str().to_owned());
             cards.push((numbers.0, numbers.1, in_box));
         }
     }

@@ -9,13 +9,20 @@ use kaguan_domain::loss::ReportFormal;
 use kaguan_partner_sim::process::bank_card_of;
 use kaguan_service::Command;
 use kaguan_service::reconcile::{Difference, reconcile};
-use kaguan_store::engine::Write;
-use kaguan_store::{place_of, sql};
+use kaguan_store::engine::{Sql, Write};
+use kaguan_store::slot_of;
 use kaguan_testkit::{On, World};
-use kaguan_web::partner::{HttpBook, HttpCourier, SystemHand, client_of};
+use kaguan_web::partner::{HttpBook, HttpCourier, SigningKey, client_of};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant as Timer;
+
+/// Cards that nothing but reconciliation reads.
+static CARDS: Sql = Sql::new(
+    "CARDS",
+    "INSERT INTO card (holder_id, card_id, application_id, batch_id, box_id, custody, social, account, in_force, holds, \
+     card_no, valid_until, bank, place, mirror, body) {rows:iiiiitttittttiib}",
+);
 
 #[tokio::test]
 async fn exactly_the_planted_differences_are_found_at_a_cost_that_follows_them() {
@@ -31,12 +38,8 @@ async fn exactly_the_planted_differences_are_found_at_a_cost_that_follows_them()
     let every = cards / planted;
     for n in 1..=cards {
         let bank_card_no = number(n);
-        let place = place_of(&shared, &bank_card_no);
-        assert_eq!(
-            place,
-            kaguan_api::reconcile::place_of(&shared, &bank_card_no),
-            "one meaning on both sides"
-        );
+        let slot = slot_of(&shared, &bank_card_no);
+        assert_eq!(slot, kaguan_api::reconcile::slot_of(&shared, &bank_card_no), "one meaning on both sides");
         let (ours, there) = match (n % every, n / every % 4) {
             (0, 0) => (Some(1), None),
             (0, 1) => (None, Some(1)),
@@ -45,7 +48,7 @@ async fn exactly_the_planted_differences_are_found_at_a_cost_that_follows_them()
             _ => (Some(1), Some(1)),
         };
         if ours != there {
-            expected.insert(place, (ours, there));
+            expected.insert(slot, (ours, there));
         }
         if let Some(mirror) = ours {
             let texts = ["with_holder", "enabled", "active"].map(|t| t.into());
@@ -65,7 +68,7 @@ async fn exactly_the_planted_differences_are_found_at_a_cost_that_follows_them()
                 "A".into(),
                 "2036-01-01".into(),
                 "95588".into(),
-                place.into(),
+                slot.into(),
                 mirror.into(),
                 vec![0u8].into(),
             ]);
@@ -74,7 +77,7 @@ async fn exactly_the_planted_differences_are_found_at_a_cost_that_follows_them()
     }
     let on_our_side = rows.len() as i64;
     for chunk in rows.chunks(500) {
-        store.engine().transact(vec![Write::rows(&sql::CARD_PUT, chunk.to_vec())]).await.unwrap();
+        store.engine().transact(vec![Write::rows(&CARDS, chunk.to_vec())]).await.unwrap();
     }
     seed(at, &theirs).await;
     let book = book_of(&w.service, theirs.len() as i64).await;
@@ -83,11 +86,11 @@ async fn exactly_the_planted_differences_are_found_at_a_cost_that_follows_them()
     let took = began.elapsed();
     let bits = |d: &Difference| (d.ours.map(i64::from), d.theirs.map(i64::from));
     let differences: BTreeMap<i64, _> =
-        found.differences.iter().map(|d: &Difference| (d.place, bits(d))).collect();
+        found.differences.iter().map(|d: &Difference| (d.slot, bits(d))).collect();
     assert_eq!(differences, expected);
     assert_eq!((differences.len(), found.differences.len()), (planted as usize, planted as usize));
     assert_eq!(found.cards, on_our_side);
-    let whole: usize = theirs.iter().map(|(no, _)| format!("[{},1],", place_of(&shared, no)).len()).sum();
+    let whole: usize = theirs.iter().map(|(no, _)| format!("[{},1],", slot_of(&shared, no)).len()).sum();
     println!(
         "{cards} cards, {planted} differences: {} bytes in {:.2} s; the whole list has {whole} bytes",
         book.bytes(),
@@ -113,7 +116,7 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
             &w.draft(n).document_number,
         );
         let id = w.service.find(&number.unwrap()).await.unwrap().unwrap();
-        let no = w.file(id).await.0.cards[0].account_no.bank_card_no.as_str().to_owned();
+        let no = w.file(id).await.0.cards[0].bank_account.bank_card_no.as_str().to_owned();
         // The first is lost here and not at the bank; the second closed at the bank and in use here; the third lost at the
         // bank and not here: its word may be on the way, and no program undoes a loss.
         accounts.push((no, [1, 2, 1 | 2 << 2][n as usize - 1]));
@@ -146,7 +149,7 @@ async fn the_systems_key_changes_without_a_gap_for_whoever_learns_the_next_one_i
     let w = World::new(On::Memory).await;
     let (id, _) = w.with_card(1).await;
     let at = bank_beside(&w, dir.path()).await;
-    let account = w.file(id).await.0.cards[0].account_no.bank_card_no.as_str().to_owned();
+    let account = w.file(id).await.0.cards[0].bank_account.bank_card_no.as_str().to_owned();
     seed(at, &[(account.clone(), 1)]).await;
     book_of(&w.service, 1).await;
     let from = Instant(w.clock.now().0 + 60_000_000);
@@ -158,13 +161,13 @@ async fn the_systems_key_changes_without_a_gap_for_whoever_learns_the_next_one_i
     until("the bank learns the next key", async || asked::<Vec<String>>(at, "keys").await == both).await;
     let signs = || {
         let (store, institutions) = (w.service.store(), w.service.institutions());
-        SystemHand::at(store, &institutions, w.service.now())
+        SigningKey::at(store, &institutions, w.service.now())
     };
     assert_eq!(signs().name, "kaguan-1", "not before its time");
     w.clock.set(from);
     let hand = signs();
     assert_eq!(hand.name, "kaguan-2");
-    assert_ne!(hand.secret.public(), SystemHand::of(w.service.store(), 1).secret.public());
+    assert_ne!(hand.secret.public(), SigningKey::of(w.service.store(), 1).secret.public());
     // Ours to the bank, and the bank's to us, are both believed.
     let institutions = w.service.institutions();
     let bank = institutions.partner(&PartnerId::parse("bank:95588").unwrap()).unwrap();
@@ -176,7 +179,7 @@ async fn the_systems_key_changes_without_a_gap_for_whoever_learns_the_next_one_i
     until("the loss is answered", async || asked::<usize>(at, "calls").await == 0).await;
     assert_eq!(w.file(id).await.0.cards[0].mirror().bits(), 1 | 1 << 2);
     // Whoever has not learned it believes nothing that is signed under it.
-    let unknown = SystemHand { name: "kaguan-3".into(), ..hand };
+    let unknown = SigningKey { name: "kaguan-3".into(), ..hand };
     let book = HttpBook::new(client_of(&http, bank, unknown, w.service.now()).unwrap());
     reconcile(w.service.store(), "95588", &book).await.unwrap_err();
     w.verified().await;

@@ -10,7 +10,7 @@ use kaguan_domain::ids::OfficerId;
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_files::sample::adult;
 use kaguan_partner_sim::Surroundings;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::setup::set_up;
 use kaguan_service::{Command, Service};
 use kaguan_store::Store;
@@ -160,7 +160,7 @@ pub(super) async fn beside(
 /// A running system with a clerk who has signed in: where it listens, and the clerk's cookie.
 async fn console(url: &str, key: &Path) -> anyhow::Result<(Service, SocketAddr, String)> {
     let store = Arc::new(Store::open(url, key).await?);
-    let service = Service::start(store, Clock::Machine, Surroundings::new().partners()).await?;
+    let service = Service::start(store, TimeSource::Machine, Surroundings::new().partners()).await?;
     set_up(&service).await?;
     let org = service.institutions().org_by_code("44010600000101").map(|o| o.id);
     let new = NewOfficer {

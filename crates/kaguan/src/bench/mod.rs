@@ -12,7 +12,7 @@ use kaguan_files::photo::Level;
 use kaguan_files::sbk2::{Limits, Options, read};
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::Service;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::setup::set_up;
 use kaguan_store::Store;
 use private_postgres::PrivatePostgres;
@@ -176,7 +176,8 @@ type Figure = (&'static str, f64, f64, f64, String);
 async fn rate(url: &str, key: &Path, n: u32, callers: u32, most: Option<usize>) -> anyhow::Result<Pace> {
     let store = Arc::new(Store::open(url, key).await?);
     let most = most.unwrap_or(kaguan_service::executor::MOST);
-    let service = Service::start_with(store, Clock::Machine, Surroundings::new().partners(), most).await?;
+    let service =
+        Service::start_with(store, TimeSource::Machine, Surroundings::new().partners(), most).await?;
     set_up(&service).await?;
     load::applications(&service, 0, 200, callers, |_, _| Ok(())).await?;
     let began = Instant::now();
@@ -233,7 +234,7 @@ fn shortest(mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<f64>
 }
 
 fn sbk2(dir: &Path, people: usize) -> anyhow::Result<Vec<Figure>> {
-    let sample = sample::of(people, 0, 1, "95588", Clock::Machine.now().date());
+    let sample = sample::of(people, 0, 1, "95588", TimeSource::Machine.now().date());
     let path = sample::save(dir, &sample.name, &sample.entries)?;
     let photos = dir.join("photos");
     std::fs::create_dir(&photos)?;

@@ -17,11 +17,11 @@ use kaguan_domain::institution::InstitutionCommand;
 use kaguan_files::sample::adult;
 use kaguan_partner_sim::Surroundings;
 use kaguan_partner_sim::process::bank_card_of;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::setup::set_up;
 use kaguan_service::{Command, Service};
 use kaguan_store::Store;
-use kaguan_web::partner::SystemHand;
+use kaguan_web::partner::SigningKey;
 use private_postgres::PrivatePostgres;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -35,7 +35,7 @@ async fn doors(
     partner: &str,
 ) -> anyhow::Result<(Service, SocketAddr, Client, Secret)> {
     let store = Arc::new(Store::open(url, key).await?);
-    let service = Service::start(store, Clock::Machine, Surroundings::new().partners()).await?;
+    let service = Service::start(store, TimeSource::Machine, Surroundings::new().partners()).await?;
     set_up(&service).await?;
     let secret = Secret::fresh();
     let keys =
@@ -45,7 +45,7 @@ async fn doors(
     let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
     service.execute(ctx, Command::Institution(InstitutionCommand::RegisterPartner(entry))).await?;
     let to = serve(kaguan_web::partner::router(service.clone())).await?;
-    let ours = SystemHand::of(service.store(), 1);
+    let ours = SigningKey::of(service.store(), 1);
     let others = vec![(ours.name, Public::parse(&ours.secret.public())?)];
     let client = Client::new(&format!("http://{to}"), partner, "key-1", secret.clone(), others);
     Ok((service, to, client, secret))

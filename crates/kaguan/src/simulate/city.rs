@@ -31,12 +31,12 @@ use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
-use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
+use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_files::sample::{adult, citizen_number};
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::{Command, Failure, Service};
 use kaguan_store::{LoadRequest, Loaded, Subject};
 use std::collections::BTreeMap;
@@ -80,7 +80,7 @@ enum Befalls {
 pub(super) struct City {
     service: Service,
     around: Surroundings,
-    clock: Clock,
+    clock: TimeSource,
     rng: fastrand::Rng,
     people: Vec<HolderId>,
     /// How many adults and children have ever been there: each has a number of his own.
@@ -105,7 +105,7 @@ impl City {
     pub(super) fn new(
         service: Service,
         around: Surroundings,
-        clock: Clock,
+        clock: TimeSource,
         seed: u64,
         people: u32,
     ) -> anyhow::Result<Self> {
@@ -369,7 +369,7 @@ impl City {
                 say(&bank, C::ApproveBankChange(Approve { refused }));
                 if agreed && self.rng.u8(..8) > 0 {
                     let replace = self.replace(Purpose::BankChange { old }, self.outlet);
-                    say(&Actor::System, C::CarryOutBankChange(replace));
+                    say(&Actor::System, C::CarryOutBankChange(Box::new(CarryOut(*replace))));
                 }
             }
             Befalls::ChangesPin => {
@@ -473,12 +473,12 @@ impl City {
             bank.bad_day = bad_day;
             bank.work(&self.service).await?;
         }
-        walk::settle_failures(&self.service, batches, "opening_failed").await?;
+        walk::settle_failures(&self.service, batches, walk::FailedAt::Bank).await?;
         let vendor = usize::from(day % 4 == 0);
         walk::hand_out(&self.service, ["1", "2"][vendor]).await?;
         self.vendors[vendor].bad_day = bad_day;
         self.vendors[vendor].work(&self.service).await?;
-        walk::settle_failures(&self.service, batches, "production_failed").await?;
+        walk::settle_failures(&self.service, batches, walk::FailedAt::Vendor).await?;
         Ok(())
     }
 
@@ -554,7 +554,9 @@ impl City {
                     let settled = match intent.state {
                         IntentState::InDoubt { .. } => None,
                         IntentState::Refused { .. } => Some("与银行核对办结".to_owned()),
-                        _ => continue,
+                        IntentState::Wanted | IntentState::Confirmed { .. } | IntentState::Settled { .. } => {
+                            continue;
+                        }
                     };
                     let resolve = ResolveIntent { card: card.id, seq: intent.seq, settled };
                     say(&officer, C::ResolveIntent(resolve));

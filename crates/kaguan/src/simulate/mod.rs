@@ -11,7 +11,7 @@ use clap::Args;
 use kaguan_domain::ctx::Instant;
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::Service;
-use kaguan_service::clock::Clock;
+use kaguan_service::clock::TimeSource;
 use kaguan_service::setup::set_up;
 use kaguan_store::engine::Engine;
 use kaguan_store::{KeyRing, Store};
@@ -36,7 +36,7 @@ impl Simulate {
     /// Tells it. Without `--database` it happens in memory and leaves nothing behind.
     pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         let start = jiff::civil::date(2026, 1, 5);
-        let clock = Clock::fixed(Instant(Instant::at_start_of(start).0 + 9 * 3_600_000_000));
+        let clock = TimeSource::fixed(Instant(Instant::at_start_of(start).0 + 9 * 3_600_000_000));
         let around = Surroundings::new();
         let random = u32::try_from(self.seed & 0x003F_FFFF)?;
         // As long as the story is told nobody else writes there.

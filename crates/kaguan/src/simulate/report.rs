@@ -5,9 +5,8 @@ use kaguan_domain::facts::card::{Hold, Social};
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::intent::IntentState;
-use kaguan_domain::ids::HolderId;
 use kaguan_service::Service;
-use kaguan_store::LoadRequest;
+use kaguan_store::BatchesAsked;
 use kaguan_store::seal::sm3;
 use std::collections::BTreeMap;
 
@@ -67,20 +66,14 @@ pub(super) async fn of(service: &Service) -> anyhow::Result<Report> {
     let mut out = Report::default();
     let institutions = service.institutions();
     let mut whole: Vec<u8> = Vec::new();
-    let mut after = HolderId(i64::MIN);
-    loop {
-        let ids = service.store().holders_after(after, 500).await?;
-        let Some(last) = ids.last() else { break };
-        after = *last;
-        let loaded =
-            service.store().load(&LoadRequest { holders: ids.clone(), ..LoadRequest::default() }).await?;
-        for id in ids {
-            let Some(file) = loaded.holders.get(&id) else { continue };
+    let mut people = service.store().people();
+    while let Some(page) = people.next().await? {
+        for file in page.files() {
             look(file, &mut out);
             for a in &file.applications {
-                match position(file, a, &loaded.batches, &institutions) {
+                match position(file, a, &page.loaded.batches, &institutions) {
                     Some(p) => *out.places.entry(p).or_default() += 1,
-                    None => out.violations.push(format!("档案{id}：申请{}不在任何环节", a.id)),
+                    None => out.violations.push(format!("档案{}：申请{}不在任何环节", file.id, a.id)),
                 }
             }
             for card in &file.cards {
@@ -111,7 +104,7 @@ pub(super) async fn of(service: &Service) -> anyhow::Result<Report> {
         }
     }
     let today = service.now().date();
-    let mut batches = service.store().batches("", "", "", "", i64::MAX).await?;
+    let mut batches = service.store().batches(BatchesAsked::default(), i64::MAX).await?;
     batches.sort_by_key(|b| b.id);
     for b in &batches {
         for c in &b.batch.clocks {

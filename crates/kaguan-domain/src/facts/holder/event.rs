@@ -39,21 +39,18 @@ pub enum HolderEvent {
     },
     /// The outstanding checks came and the application is accepted.
     Accepted {
-        /// Which.
         application: ApplicationId,
         /// The checks.
         checks: Vec<RegisterCheck>,
     },
     /// Checks were made again and still do not suffice.
     ChecksRecorded {
-        /// Which.
         application: ApplicationId,
         /// The checks.
         checks: Vec<RegisterCheck>,
     },
     /// The application was declined, with a written voucher.
     Declined {
-        /// Which.
         application: ApplicationId,
         /// Why, by which article, and what can be done.
         ground: Ground,
@@ -69,86 +66,56 @@ pub enum HolderEvent {
         confirmation: Confirmation,
     },
     /// Cards were cleaned under the one-card rule.
-    OneCardCleaned {
-        /// Which.
-        cards: Vec<CardId>,
-    },
+    OneCardCleaned { cards: Vec<CardId> },
     /// The fee was paid.
     FeePaid {
-        /// For which application.
         application: ApplicationId,
         /// Number of the non-tax e-receipt.
         receipt: String,
     },
     /// The application was put into a batch and its card number allocated.
     Screened {
-        /// Which.
         application: ApplicationId,
         /// Into which batch.
         batch: BatchId,
-        /// The card number.
         card_no: CardNumber,
     },
     /// The bank opened the account.
-    AccountOpened {
-        /// For which application.
-        application: ApplicationId,
-        /// In which batch.
-        batch: BatchId,
-        /// The card number.
-        card_no: CardNumber,
-        /// The account.
-        account: BankAccount,
-    },
+    AccountOpened { application: ApplicationId, batch: BatchId, card_no: CardNumber, account: BankAccount },
     /// The bank did not open the account, or changed what it must not change.
     OpeningFailed {
-        /// Which.
         application: ApplicationId,
-        /// In which batch.
         batch: BatchId,
         /// The precise reason.
         failure: RowFailure,
     },
     /// The vendor could not make the card, or changed what it must not change.
     ProductionFailed {
-        /// Which.
         application: ApplicationId,
-        /// In which batch.
         batch: BatchId,
         /// The precise reason.
         failure: RowFailure,
     },
     /// A failure was settled; the application waits for a batch again.
-    FailureSettled {
-        /// Which.
-        application: ApplicationId,
-    },
+    FailureSettled { application: ApplicationId },
     /// The application is urgent from now on.
-    Expedited {
-        /// Which.
-        application: ApplicationId,
-    },
+    Expedited { application: ApplicationId },
     /// A vendor took certificates and keys for the chip of a card; no key.
     CardKeysTaken {
-        /// For which application.
         application: ApplicationId,
         /// 卡识别码.
         chip: ChipIdentifier,
     },
     /// The card exists.
     CardMade {
-        /// For which application.
         application: ApplicationId,
         /// The card as it begins.
         card: Box<Card>,
     },
     /// A counter took a pre-made card for the application, and begins to print it.
     InstantBegun {
-        /// Which application.
         application: ApplicationId,
-        /// Which pre-made card.
         blank: BlankId,
-        /// Where.
         outlet: OrgId,
         /// Its card number.
         card_no: CardNumber,
@@ -156,33 +123,21 @@ pub enum HolderEvent {
         made: Box<MadeBlank>,
     },
     /// The pre-made card could not be printed or written.
-    InstantFailed {
-        /// Which application.
-        application: ApplicationId,
-        /// Which pre-made card.
-        blank: BlankId,
-        /// Where.
-        outlet: OrgId,
-        /// Why.
-        failure: RowFailure,
-    },
+    InstantFailed { application: ApplicationId, blank: BlankId, outlet: OrgId, failure: RowFailure },
     /// The card was not in its box when it was counted.
     CardMissing {
-        /// Which.
         card: CardId,
         /// Who kept it last.
         from: Party,
     },
     /// A missing card was found.
     CardFound {
-        /// Which.
         card: CardId,
         /// Where it is kept now.
         at_org: OrgId,
     },
     /// The card was handed to its holder, or to the holder's agent.
     HandedOver {
-        /// Which.
         card: CardId,
         /// Who kept it before.
         from: Party,
@@ -191,9 +146,7 @@ pub enum HolderEvent {
     },
     /// The card was posted to its holder.
     Posted {
-        /// Which.
         card: CardId,
-        /// By which outlet.
         from: OrgId,
         /// Tracking number.
         tracking: String,
@@ -201,68 +154,41 @@ pub enum HolderEvent {
         code_digest: String,
     },
     /// The social function works from now on.
-    Enabled {
-        /// Which.
-        card: CardId,
-        /// How.
-        manner: EnableManner,
-    },
+    Enabled { card: CardId, manner: EnableManner },
     /// The account works from now on.
-    Activated {
-        /// Which.
-        card: CardId,
-        /// How.
-        manner: ActivationManner,
-    },
+    Activated { card: CardId, manner: ActivationManner },
     /// The bank is asked to mirror something.
-    IntentMade {
-        /// Of which card.
-        card: CardId,
-        /// What.
-        intent: Intent,
-    },
+    IntentMade { card: CardId, intent: Intent },
     /// An intent's state changed.
     IntentAnswered {
-        /// Of which card.
         card: CardId,
-        /// Which intent.
         seq: u32,
         /// Its state now.
         state: IntentState,
     },
     /// A loss was reported; a formal one takes the place of a temporary one.
     LossReported {
-        /// Which card.
         card: CardId,
         /// Whether it is formal.
         formal: bool,
     },
     /// The loss was released.
-    LossReleased {
-        /// Which card.
-        card: CardId,
-    },
+    LossReleased { card: CardId },
     /// A restriction was proposed.
     RestrictionProposed {
-        /// Which card.
         card: CardId,
         /// The case.
         restriction: Restriction,
     },
     /// A case was approved, rejected or lifted.
     RestrictionDecided {
-        /// Which card.
         card: CardId,
-        /// Which case.
         case: CaseId,
         /// Its state now.
         state: CaseState,
     },
     /// A register says that the person is dead.
-    DeathMarked {
-        /// Which.
-        source: Register,
-    },
+    DeathMarked { source: Register },
     /// The person is alive.
     LifeRestored {},
     /// The new card takes the place of the old one, which is cancelled.
@@ -273,10 +199,7 @@ pub enum HolderEvent {
         by: CardId,
     },
     /// The application was withdrawn.
-    Withdrawn {
-        /// Which.
-        application: ApplicationId,
-    },
+    Withdrawn { application: ApplicationId },
     /// A change of the bank was reserved.
     BankChangeReserved {
         /// The change.
@@ -288,7 +211,6 @@ pub enum HolderEvent {
     BankChangeCarriedOut {},
     /// A change ended without a new card; a lock is lifted.
     BankChangeEnded {
-        /// Why.
         how: Ending,
         /// The bank that it was to go to; `None` in lines of earlier days.
         #[serde(default)]
@@ -296,48 +218,26 @@ pub enum HolderEvent {
     },
     /// The card was taken back.
     TakenBack {
-        /// Which.
         card: CardId,
         /// Who kept it before.
         from: Party,
         /// Where it is kept.
         at: OrgId,
-        /// Why.
         reason: RecallReason,
     },
     /// The card is offered a second time.
-    OfferedAgain {
-        /// Which.
-        card: CardId,
-        /// Where.
-        at: OrgId,
-    },
+    OfferedAgain { card: CardId, at: OrgId },
     /// The card was destroyed.
-    Destroyed {
-        /// Which.
-        card: CardId,
-        /// Where.
-        at: OrgId,
-    },
+    Destroyed { card: CardId, at: OrgId },
     /// The card was cancelled.
-    CardCancelled {
-        /// Which.
-        card: CardId,
-        /// Why.
-        reason: CancelReason,
-    },
+    CardCancelled { card: CardId, reason: CancelReason },
     /// The bank closed the account.
-    AccountClosed {
-        /// Of which card.
-        card: CardId,
-    },
+    AccountClosed { card: CardId },
     /// A PIN service; no PIN.
     PinRecorded {
-        /// Which card.
         card: CardId,
         /// The facet now.
         pin: Pin,
-        /// What was done.
         change: PinChange,
     },
     /// A notice was given.
@@ -351,14 +251,12 @@ pub enum HolderEvent {
     },
     /// A card is not overdue yet.
     LookPutOff {
-        /// Which.
         card: CardId,
         /// Until when.
         until: Date,
     },
     /// Somebody looked at the file in the clear (R39.1).
     LookedAt {
-        /// Why.
         reason: String,
         /// The archived material that was opened.
         #[serde(default)]
@@ -370,26 +268,18 @@ pub enum HolderEvent {
         application: Option<ApplicationId>,
         /// Of which card's notice, when it is a notice's.
         card: Option<CardId>,
-        /// Which, and what.
+        /// Each clock by its kind, with what staff was told of it.
         said: (ClockKind, Warned),
     },
     /// An application's clock ended.
-    ClockStopped {
-        /// Which.
-        application: ApplicationId,
-        /// On which day.
-        on: Date,
-    },
+    ClockStopped { application: ApplicationId, on: Date },
     /// A material was put into the archive.
     MaterialFiled {
         /// It.
         material: Material,
     },
     /// A material whose years are over was destroyed.
-    MaterialDestroyed {
-        /// Which.
-        material: MaterialId,
-    },
+    MaterialDestroyed { material: MaterialId },
 }
 
 impl HolderEvent {
@@ -399,23 +289,5 @@ impl HolderEvent {
             return &[];
         };
         failure.changed_fields()
-    }
-
-    /// Whether the event carries personal data, so that the journal stores it encrypted.
-    pub fn is_personal(&self) -> bool {
-        matches!(
-            self,
-            Self::Applied { .. }
-                | Self::DetailsCorrected { .. }
-                | Self::AccountOpened { .. }
-                | Self::CardMade { .. }
-                | Self::InstantBegun { .. }
-                | Self::InstantFailed { .. }
-                | Self::HandedOver { .. }
-                | Self::OneCardConfirmed { .. }
-                | Self::OpeningFailed { .. }
-                | Self::ProductionFailed { .. }
-                | Self::Declined { .. }
-        )
     }
 }

@@ -1,0 +1,98 @@
+//! Numbers that belong to one person, or one pre-made card, only: whoever has one has claimed it.
+
+use crate::facts::social_security_number::SocialSecurityNumber;
+use crate::ids::{BankCardNumber, CardNumber, ChipIdentifier};
+
+/// Which kind of number a claim is about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum ClaimKind {
+    /// 社会保障号码
+    SocialSecurityNumber,
+    /// 申领表编码
+    FormNumber,
+    /// 社保卡卡号
+    CardNumber,
+    /// 银行卡号
+    BankCardNumber,
+    /// 卡识别码
+    Chip,
+}
+
+impl ClaimKind {
+    /// Every kind, for tests and for reading stored names.
+    pub const ALL: &[Self] =
+        &[Self::SocialSecurityNumber, Self::FormNumber, Self::CardNumber, Self::BankCardNumber, Self::Chip];
+
+    /// Reads a stable name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.code() == code)
+    }
+
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SocialSecurityNumber => "number",
+            Self::FormNumber => "form",
+            Self::CardNumber => "card",
+            Self::BankCardNumber => "bank_card",
+            Self::Chip => "chip",
+        }
+    }
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SocialSecurityNumber => "社会保障号码",
+            Self::FormNumber => "申领表编码",
+            Self::CardNumber => "社保卡卡号",
+            Self::BankCardNumber => "银行卡号",
+            Self::Chip => "卡识别码",
+        }
+    }
+}
+
+/// A globally unique number that somebody has or wants.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// What kind.
+    pub kind: ClaimKind,
+    /// The number itself; only its blind index is stored.
+    pub value: String,
+}
+
+impl std::fmt::Debug for Claim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Claim({:?})", self.kind)
+    }
+}
+
+impl Claim {
+    fn new(kind: ClaimKind, value: &str) -> Self {
+        Self { kind, value: value.to_owned() }
+    }
+
+    /// Of a person's number.
+    pub fn social_security_number(number: &SocialSecurityNumber) -> Self {
+        Self::new(ClaimKind::SocialSecurityNumber, number.as_str())
+    }
+
+    /// Of an application's form.
+    pub fn form_number(number: &str) -> Self {
+        Self::new(ClaimKind::FormNumber, number)
+    }
+
+    /// Of a card.
+    pub fn card_number(number: &CardNumber) -> Self {
+        Self::new(ClaimKind::CardNumber, number.as_str())
+    }
+
+    /// Of the account behind a card.
+    pub fn bank_card_number(number: &BankCardNumber) -> Self {
+        Self::new(ClaimKind::BankCardNumber, number.as_str())
+    }
+
+    /// Of a chip.
+    pub fn chip(chip: &ChipIdentifier) -> Self {
+        Self::new(ClaimKind::Chip, chip.as_str())
+    }
+}

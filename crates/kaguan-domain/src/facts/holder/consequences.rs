@@ -1,0 +1,257 @@
+//! What an event of a person's file means beside the file: whether it is personal, the numbers that it makes somebody's, the books,
+//! and a pre-made card. Each is one exhaustive match, so that a new event is thought of everywhere.
+
+use super::HolderEvent;
+use crate::facts::blank::BlankEvent;
+use crate::facts::claim::Claim;
+use crate::facts::custody::{Custody, CustodyEntry, Party, in_stock, transfer};
+use crate::ids::BlankId;
+
+impl HolderEvent {
+    /// Whether the event carries personal data, so that the journal stores it encrypted.
+    pub fn is_personal(&self) -> bool {
+        match self {
+            Self::Applied { .. }
+            | Self::DetailsCorrected { .. }
+            | Self::AccountOpened { .. }
+            | Self::CardMade { .. }
+            | Self::InstantBegun { .. }
+            | Self::InstantFailed { .. }
+            | Self::HandedOver { .. }
+            | Self::OneCardConfirmed { .. }
+            | Self::OpeningFailed { .. }
+            | Self::ProductionFailed { .. }
+            | Self::Declined { .. } => true,
+            Self::Accepted { .. }
+            | Self::ChecksRecorded { .. }
+            | Self::OneCardCleaned { .. }
+            | Self::FeePaid { .. }
+            | Self::Screened { .. }
+            | Self::FailureSettled { .. }
+            | Self::Expedited { .. }
+            | Self::CardKeysTaken { .. }
+            | Self::CardMissing { .. }
+            | Self::CardFound { .. }
+            | Self::Posted { .. }
+            | Self::Enabled { .. }
+            | Self::Activated { .. }
+            | Self::IntentMade { .. }
+            | Self::IntentAnswered { .. }
+            | Self::LossReported { .. }
+            | Self::LossReleased { .. }
+            | Self::RestrictionProposed { .. }
+            | Self::RestrictionDecided { .. }
+            | Self::DeathMarked { .. }
+            | Self::LifeRestored {}
+            | Self::CardReplaced { .. }
+            | Self::Withdrawn { .. }
+            | Self::BankChangeReserved { .. }
+            | Self::BankChangeApproved {}
+            | Self::BankChangeCarriedOut {}
+            | Self::BankChangeEnded { .. }
+            | Self::TakenBack { .. }
+            | Self::OfferedAgain { .. }
+            | Self::Destroyed { .. }
+            | Self::CardCancelled { .. }
+            | Self::AccountClosed { .. }
+            | Self::PinRecorded { .. }
+            | Self::Notified { .. }
+            | Self::LookPutOff { .. }
+            | Self::LookedAt { .. }
+            | Self::ClockWarned { .. }
+            | Self::ClockStopped { .. }
+            | Self::MaterialFiled { .. }
+            | Self::MaterialDestroyed { .. } => false,
+        }
+    }
+
+    /// The numbers that it makes somebody's.
+    pub fn claims(&self) -> Vec<Claim> {
+        match self {
+            Self::Applied { application, details, .. } => {
+                vec![Claim::social_security_number(&details.ssn), Claim::form_number(&application.form_no)]
+            }
+            Self::Screened { card_no, .. } => vec![Claim::card_number(card_no)],
+            Self::AccountOpened { account, .. } => vec![Claim::bank_card_number(&account.bank_card_no)],
+            Self::CardMade { card, .. } => vec![Claim::chip(&card.chip)],
+            Self::InstantBegun { card_no, made, .. } => vec![
+                Claim::card_number(card_no),
+                Claim::bank_card_number(&made.account.bank.bank_card_no),
+                Claim::chip(&made.chip),
+            ],
+            Self::Accepted { .. }
+            | Self::ChecksRecorded { .. }
+            | Self::Declined { .. }
+            | Self::DetailsCorrected { .. }
+            | Self::OneCardConfirmed { .. }
+            | Self::OneCardCleaned { .. }
+            | Self::FeePaid { .. }
+            | Self::OpeningFailed { .. }
+            | Self::ProductionFailed { .. }
+            | Self::FailureSettled { .. }
+            | Self::Expedited { .. }
+            | Self::CardKeysTaken { .. }
+            | Self::InstantFailed { .. }
+            | Self::CardMissing { .. }
+            | Self::CardFound { .. }
+            | Self::HandedOver { .. }
+            | Self::Posted { .. }
+            | Self::Enabled { .. }
+            | Self::Activated { .. }
+            | Self::IntentMade { .. }
+            | Self::IntentAnswered { .. }
+            | Self::LossReported { .. }
+            | Self::LossReleased { .. }
+            | Self::RestrictionProposed { .. }
+            | Self::RestrictionDecided { .. }
+            | Self::DeathMarked { .. }
+            | Self::LifeRestored {}
+            | Self::CardReplaced { .. }
+            | Self::Withdrawn { .. }
+            | Self::BankChangeReserved { .. }
+            | Self::BankChangeApproved {}
+            | Self::BankChangeCarriedOut {}
+            | Self::BankChangeEnded { .. }
+            | Self::TakenBack { .. }
+            | Self::OfferedAgain { .. }
+            | Self::Destroyed { .. }
+            | Self::CardCancelled { .. }
+            | Self::AccountClosed { .. }
+            | Self::PinRecorded { .. }
+            | Self::Notified { .. }
+            | Self::LookPutOff { .. }
+            | Self::LookedAt { .. }
+            | Self::ClockWarned { .. }
+            | Self::ClockStopped { .. }
+            | Self::MaterialFiled { .. }
+            | Self::MaterialDestroyed { .. } => Vec::new(),
+        }
+    }
+
+    /// What it does to the books.
+    pub fn entries(&self) -> Vec<CustodyEntry> {
+        match self {
+            // A pre-made card leaves the stock of its outlet, and is a card there.
+            Self::CardMade { card, .. } => match (&card.pre_made, &card.custody) {
+                (Some(_), Custody::AtOutlet { org }) => vec![
+                    CustodyEntry { account: format!("stock/{}", Party::Org(*org).account()), cards: -1 },
+                    CustodyEntry { account: Party::Org(*org).account(), cards: 1 },
+                ],
+                _ => Vec::new(),
+            },
+            Self::InstantFailed { outlet, .. } => in_stock(&Party::Org(*outlet), &Party::Destroyed, 1),
+            Self::CardMissing { from, .. } => transfer(from, &Party::Missing, 1),
+            Self::CardFound { at_org, .. } => transfer(&Party::Missing, &Party::Org(*at_org), 1),
+            Self::HandedOver { from, .. } => transfer(from, &Party::Holder, 1),
+            Self::TakenBack { from, at, .. } => transfer(from, &Party::Recalled(*at), 1),
+            Self::OfferedAgain { at, .. } => transfer(&Party::Recalled(*at), &Party::Org(*at), 1),
+            Self::Destroyed { at, .. } => transfer(&Party::Recalled(*at), &Party::Destroyed, 1),
+            Self::Posted { from, .. } => transfer(&Party::Org(*from), &Party::Post(*from), 1),
+            Self::Applied { .. }
+            | Self::Accepted { .. }
+            | Self::ChecksRecorded { .. }
+            | Self::Declined { .. }
+            | Self::DetailsCorrected { .. }
+            | Self::OneCardConfirmed { .. }
+            | Self::OneCardCleaned { .. }
+            | Self::FeePaid { .. }
+            | Self::Screened { .. }
+            | Self::AccountOpened { .. }
+            | Self::OpeningFailed { .. }
+            | Self::ProductionFailed { .. }
+            | Self::FailureSettled { .. }
+            | Self::Expedited { .. }
+            | Self::CardKeysTaken { .. }
+            | Self::InstantBegun { .. }
+            | Self::Enabled { .. }
+            | Self::Activated { .. }
+            | Self::IntentMade { .. }
+            | Self::IntentAnswered { .. }
+            | Self::LossReported { .. }
+            | Self::LossReleased { .. }
+            | Self::RestrictionProposed { .. }
+            | Self::RestrictionDecided { .. }
+            | Self::DeathMarked { .. }
+            | Self::LifeRestored {}
+            | Self::CardReplaced { .. }
+            | Self::Withdrawn { .. }
+            | Self::BankChangeReserved { .. }
+            | Self::BankChangeApproved {}
+            | Self::BankChangeCarriedOut {}
+            | Self::BankChangeEnded { .. }
+            | Self::CardCancelled { .. }
+            | Self::AccountClosed { .. }
+            | Self::PinRecorded { .. }
+            | Self::Notified { .. }
+            | Self::LookPutOff { .. }
+            | Self::LookedAt { .. }
+            | Self::ClockWarned { .. }
+            | Self::ClockStopped { .. }
+            | Self::MaterialFiled { .. }
+            | Self::MaterialDestroyed { .. } => Vec::new(),
+        }
+    }
+
+    /// What it does to a pre-made card.
+    pub fn blank(&self) -> Option<(BlankId, BlankEvent)> {
+        match self {
+            Self::InstantBegun { application, blank, .. } => {
+                Some((*blank, BlankEvent::Begun { application: *application }))
+            }
+            Self::CardMade { card, .. } => {
+                Some((card.pre_made.as_ref()?.blank, BlankEvent::Used { card: card.id }))
+            }
+            Self::InstantFailed { blank, outlet, failure, .. } => {
+                Some((*blank, BlankEvent::Spoiled { org: *outlet, failure: failure.clone() }))
+            }
+            Self::Applied { .. }
+            | Self::Accepted { .. }
+            | Self::ChecksRecorded { .. }
+            | Self::Declined { .. }
+            | Self::DetailsCorrected { .. }
+            | Self::OneCardConfirmed { .. }
+            | Self::OneCardCleaned { .. }
+            | Self::FeePaid { .. }
+            | Self::Screened { .. }
+            | Self::AccountOpened { .. }
+            | Self::OpeningFailed { .. }
+            | Self::ProductionFailed { .. }
+            | Self::FailureSettled { .. }
+            | Self::Expedited { .. }
+            | Self::CardKeysTaken { .. }
+            | Self::CardMissing { .. }
+            | Self::CardFound { .. }
+            | Self::HandedOver { .. }
+            | Self::Posted { .. }
+            | Self::Enabled { .. }
+            | Self::Activated { .. }
+            | Self::IntentMade { .. }
+            | Self::IntentAnswered { .. }
+            | Self::LossReported { .. }
+            | Self::LossReleased { .. }
+            | Self::RestrictionProposed { .. }
+            | Self::RestrictionDecided { .. }
+            | Self::DeathMarked { .. }
+            | Self::LifeRestored {}
+            | Self::CardReplaced { .. }
+            | Self::Withdrawn { .. }
+            | Self::BankChangeReserved { .. }
+            | Self::BankChangeApproved {}
+            | Self::BankChangeCarriedOut {}
+            | Self::BankChangeEnded { .. }
+            | Self::TakenBack { .. }
+            | Self::OfferedAgain { .. }
+            | Self::Destroyed { .. }
+            | Self::CardCancelled { .. }
+            | Self::AccountClosed { .. }
+            | Self::PinRecorded { .. }
+            | Self::Notified { .. }
+            | Self::LookPutOff { .. }
+            | Self::LookedAt { .. }
+            | Self::ClockWarned { .. }
+            | Self::ClockStopped { .. }
+            | Self::MaterialFiled { .. }
+            | Self::MaterialDestroyed { .. } => None,
+        }
+    }
+}

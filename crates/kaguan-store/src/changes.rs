@@ -1,0 +1,79 @@
+//! What is written beside the commits: photos, electronic material, and numbers that are reserved. Each is written once
+//! and never changed; a file says what it is.
+
+use crate::engine::{CommitError, StoreError, Write};
+use crate::rows::bound_to;
+use crate::rows::papers::{MaterialRow, PhotoRow};
+use crate::seal::sm3;
+use crate::sql;
+use crate::store::Store;
+use crate::table::Columns;
+use kaguan_domain::ids::MaterialId;
+use std::collections::BTreeMap;
+
+impl Store {
+    /// Stores photos; each is named by its digest, so storing one twice is storing it once.
+    pub async fn put_photos(&self, photos: &[Vec<u8>]) -> Result<Vec<String>, CommitError> {
+        let mut names = Vec::new();
+        let mut rows = BTreeMap::new();
+        for bytes in photos {
+            let digest = hex::encode(sm3(&[bytes]));
+            let body = self.sealer().seal(&bound_to("photo", &digest), bytes);
+            rows.insert(digest.clone(), PhotoRow { digest: digest.clone(), body });
+            names.push(digest);
+        }
+        if !rows.is_empty() {
+            self.engine().transact(vec![sql::PHOTO_PUT.missing(rows.into_values())]).await?;
+        }
+        Ok(names)
+    }
+
+    /// One photo.
+    pub async fn photo(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.ask(&sql::PHOTO_GET, vec![name.into()]).await?.pop();
+        let open =
+            |row: PhotoRow| row.open(self.sealer(), "body", &bound_to("photo", &row.digest), &row.body);
+        found.map(open).transpose()
+    }
+
+    /// Stores an electronic material under a fresh identity.
+    pub async fn put_material(&self, id: MaterialId, bytes: &[u8]) -> Result<(), CommitError> {
+        let body = self.sealer().seal(&bound_to("material", id), bytes);
+        self.engine().transact(vec![sql::MATERIAL_PUT.rows([MaterialRow { material_id: id, body }])]).await
+    }
+
+    /// One electronic material.
+    pub async fn material(&self, id: MaterialId) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.ask(&sql::MATERIAL_GET, vec![id.0.into()]).await?.pop();
+        let open = |row: MaterialRow| {
+            row.open(self.sealer(), "body", &bound_to("material", row.material_id), &row.body)
+        };
+        found.map(open).transpose()
+    }
+
+    /// Destroys an electronic material; the journal has said so before.
+    pub async fn delete_material(&self, id: MaterialId) -> Result<(), CommitError> {
+        self.engine().transact(vec![Write::one(&sql::MATERIAL_DELETE, vec![id.0.into()], None)]).await
+    }
+
+    /// Reserves `n` numbers of a counter and returns the first. Numbers reserved and not used are lost, never given
+    /// twice, however many reserve at once: only whoever moves the counter on from where it was read has the numbers
+    /// between, and whoever was overtaken reads again.
+    ///
+    /// # Errors
+    /// [`CommitError::Unknown`] when nobody knows whether they were reserved: then they are nobody's.
+    pub async fn reserve(&self, counter: &str, n: i64) -> Result<i64, CommitError> {
+        loop {
+            let found = self.ask(&sql::COUNTER_GET, vec![counter.into()]).await;
+            let last =
+                found.map_err(|e| CommitError::RolledBack(e.to_string()))?.pop().map_or(0, |c| c.value);
+            let params = vec![counter.into(), (last + n).into(), last.into()];
+            match self.engine().transact(vec![Write::one(&sql::COUNTER_MOVE, params, Some(1))]).await {
+                Ok(()) => return Ok(last + 1),
+                // Somebody else was faster, and has what they asked for.
+                Err(CommitError::Guard { .. }) => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The outbox: messages to partners, from the commit that makes them to their delivery, and the dead letters.
+
+use crate::engine::{CommitError, Param, StoreError, Write};
+use crate::rows::bound_to;
+use crate::rows::messages::Message;
+use crate::sql;
+use crate::store::Store;
+use crate::table::{Ask, Columns, named};
+use kaguan_domain::ctx::Instant;
+
+/// What has become of a message.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum MessageState {
+    /// Waits for its next attempt, or to be fetched.
+    Waiting,
+    /// The partner has it.
+    Delivered,
+    /// 死信: given up, for staff.
+    Dead,
+    /// A dead letter that staff have settled.
+    Settled,
+}
+
+named! { MessageState }
+
+impl MessageState {
+    /// Every state, for reading stored names.
+    pub const ALL: &[Self] = &[Self::Waiting, Self::Delivered, Self::Dead, Self::Settled];
+
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Delivered => "delivered",
+            Self::Dead => "dead",
+            Self::Settled => "settled",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|state| state.code() == code)
+    }
+
+    /// Whether its body is still needed: what a partner has, or nobody sends any more, loses it.
+    fn keeps_body(self) -> bool {
+        match self {
+            Self::Waiting | Self::Dead => true,
+            Self::Delivered | Self::Settled => false,
+        }
+    }
+}
+
+/// A message, opened.
+#[derive(Clone, Debug)]
+pub struct OutboxRow {
+    pub id: i64,
+    pub partner: String,
+    pub kind: String,
+    pub subject: String,
+    /// The body, opened.
+    pub body: Vec<u8>,
+    /// Attempts so far.
+    pub attempts: i64,
+    /// When it was made.
+    pub made_at: Instant,
+}
+
+impl Store {
+    fn message_body(&self, id: i64, body: &[u8]) -> Param {
+        self.sealer().seal(&bound_to("outbox", id), body).into()
+    }
+
+    async fn messages(
+        &self,
+        sql: &'static Ask<Message>,
+        params: Vec<Param>,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let open = |row: Message| {
+            let body = row.open(self.sealer(), "body", &bound_to("outbox", row.message_id), &row.body)?;
+            let Message { message_id: id, partner, kind, subject, body: _, attempts, made_at } = row;
+            Ok(OutboxRow { id, partner, kind, subject, body, attempts, made_at })
+        };
+        self.ask(sql, params).await?.into_iter().map(open).collect()
+    }
+
+    /// To whom something is due.
+    pub async fn outbox_partners(&self, now: Instant) -> Result<Vec<String>, StoreError> {
+        let found = self.ask(&sql::OUTBOX_PARTNERS, vec![now.0.into()]).await?;
+        Ok(found.into_iter().map(|row| row.partner).collect())
+    }
+
+    /// Messages of one partner that are due.
+    pub async fn outbox_due(
+        &self,
+        partner: &str,
+        now: Instant,
+        limit: i64,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.messages(&sql::OUTBOX_DUE, vec![now.0.into(), limit.into(), partner.into()]).await
+    }
+
+    /// Messages that wait for one partner, after one of them, for partners that fetch them.
+    pub async fn outbox_waiting(
+        &self,
+        partner: &str,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.messages(&sql::OUTBOX_WAITING, vec![partner.into(), after.into(), limit.into()]).await
+    }
+
+    /// Messages by partner and state.
+    pub async fn outbox_counts(&self) -> Result<Vec<(String, MessageState, i64)>, StoreError> {
+        let found = self.ask(&sql::OUTBOX_COUNTS, Vec::new()).await?;
+        Ok(found.into_iter().map(|row| (row.partner, row.state, row.n)).collect())
+    }
+
+    /// Messages given up: the dead letters.
+    pub async fn outbox_dead(&self, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+        self.messages(&sql::OUTBOX_DEAD, vec![limit.into()]).await
+    }
+
+    /// One of the dead letters.
+    pub async fn dead_letter(&self, id: i64) -> Result<Option<OutboxRow>, StoreError> {
+        Ok(self.messages(&sql::OUTBOX_LETTER, vec![id.into()]).await?.pop())
+    }
+
+    /// Whether a later message about the same subject went to the same partner.
+    pub async fn outbox_followed(&self, m: &OutboxRow) -> Result<bool, StoreError> {
+        let params = vec![m.subject.as_str().into(), m.partner.as_str().into(), m.id.into()];
+        Ok(!self.ask(&sql::OUTBOX_FOLLOWED, params).await?.is_empty())
+    }
+
+    /// Records attempts: delivered messages lose their body, others wait until their next time.
+    pub async fn outbox_settle(
+        &self,
+        done: Vec<(OutboxRow, MessageState, Instant)>,
+    ) -> Result<(), CommitError> {
+        let write = |(m, state, next): (OutboxRow, MessageState, Instant)| {
+            let body: &[u8] = if state.keeps_body() { &m.body } else { b"" };
+            let params = vec![state.code().into(), next.0.into(), self.message_body(m.id, body), m.id.into()];
+            Write::one(&sql::OUTBOX_SET, params, None)
+        };
+        self.engine().transact(done.into_iter().map(write).collect()).await
+    }
+
+    /// Records that a partner has fetched messages of its own; those of others, and those gone, are left alone.
+    pub async fn outbox_taken(&self, partner: &str, ids: &[i64]) -> Result<(), CommitError> {
+        let write = |id: &i64| {
+            let params = vec![partner.into(), (*id).into(), self.message_body(*id, b"")];
+            Write::one(&sql::OUTBOX_TAKEN, params, None)
+        };
+        self.engine().transact(ids.iter().map(write).collect()).await
+    }
+
+    /// A dead letter waits again.
+    pub async fn send_dead_letter(&self, id: i64, now: Instant) -> Result<(), CommitError> {
+        let params = vec![now.0.into(), id.into()];
+        self.engine().transact(vec![Write::one(&sql::OUTBOX_AGAIN, params, Some(1))]).await
+    }
+
+    /// A dead letter is settled, and loses its body.
+    pub async fn settle_dead_letter(&self, id: i64) -> Result<(), CommitError> {
+        let params = vec![self.message_body(id, b""), id.into()];
+        self.engine().transact(vec![Write::one(&sql::OUTBOX_SETTLED, params, Some(1))]).await
+    }
+}

@@ -1,0 +1,165 @@
+//! Batches, their boxes and people; what can be screened; the books.
+
+use crate::engine::StoreError;
+use crate::load::Subject;
+use crate::sql;
+use crate::store::Store;
+use jiff::civil::Date;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::batch::{Batch, BatchEvent};
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::names::{BatchStateKind, StageKind};
+use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId};
+
+/// Which batches; what is not said is any.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct BatchesAsked<'a> {
+    /// Of a city, by its code.
+    pub city: Option<&'a str>,
+    /// In a state.
+    pub state: Option<BatchStateKind>,
+    /// Of a bank, by its code.
+    pub bank: Option<&'a str>,
+    /// That a vendor has, by its code.
+    pub vendor: Option<&'a str>,
+}
+
+/// A batch in a list.
+#[derive(Clone, Debug)]
+pub struct ListedBatch {
+    pub id: BatchId,
+    /// The batch.
+    pub batch: Batch,
+}
+
+/// A box in a list.
+#[derive(Clone, Debug)]
+pub struct ListedBox {
+    /// Its batch.
+    pub batch: BatchId,
+    /// The box.
+    pub file: BoxFile,
+}
+
+/// An application in a list.
+#[derive(Clone, Copy, Debug)]
+pub struct HolderApplication {
+    pub holder: HolderId,
+    pub application: ApplicationId,
+}
+
+/// How many applications of a city and a bank can be screened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReadyToScreen {
+    /// City, by its code.
+    pub city: String,
+    /// Bank, by its code.
+    pub bank: String,
+    /// 加急.
+    pub urgent: bool,
+    pub applications: i64,
+}
+
+/// One movement of a box, for the register.
+#[derive(Clone, Debug)]
+pub struct MovementRow {
+    pub at: Instant,
+    /// What happened.
+    pub event: BatchEvent,
+}
+
+impl Store {
+    /// Batches, newest first, at most so many.
+    pub async fn batches(&self, asked: BatchesAsked<'_>, limit: i64) -> Result<Vec<ListedBatch>, StoreError> {
+        let BatchesAsked { city, state, bank, vendor } = asked;
+        let state = state.map(BatchStateKind::code);
+        let params = vec![city.into(), state.into(), bank.into(), vendor.into(), limit.into()];
+        let found = self.ask(&sql::BATCH_LIST, params).await?;
+        found.iter().map(|row| Ok(ListedBatch { id: row.batch_id, batch: row.batch()? })).collect()
+    }
+
+    /// Boxes kept by an organisation, or on the way to it.
+    pub async fn boxes_at(&self, org: OrgId, limit: i64) -> Result<Vec<ListedBox>, StoreError> {
+        let params = vec![format!("org:{org}").into(), org.0.into(), limit.into()];
+        let found = self.ask(&sql::BOX_AT, params).await?;
+        found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
+    }
+
+    /// People of a batch whose application is at a stage, after one.
+    pub async fn batch_people(
+        &self,
+        batch: BatchId,
+        stage: StageKind,
+        after: HolderId,
+        limit: i64,
+    ) -> Result<Vec<HolderApplication>, StoreError> {
+        let params = vec![batch.0.into(), stage.code().into(), after.0.into(), limit.into()];
+        let found = self.ask(&sql::BATCH_PEOPLE, params).await?;
+        let one = |row: crate::rows::people::ApplicationKey| HolderApplication {
+            holder: row.holder_id,
+            application: row.application_id,
+        };
+        Ok(found.into_iter().map(one).collect())
+    }
+
+    /// People with a card in a box, after one.
+    pub async fn box_people(
+        &self,
+        r#box: BoxId,
+        after: HolderId,
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let params = vec![r#box.0.into(), after.0.into(), limit.into()];
+        let found = self.ask(&sql::BOX_PEOPLE, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
+    /// Applications that can be screened, after one, with the day of receipt.
+    pub async fn ready(
+        &self,
+        city: &str,
+        bank: &str,
+        urgent: bool,
+        after: HolderId,
+        limit: i64,
+    ) -> Result<Vec<(HolderApplication, Date)>, StoreError> {
+        let params = vec![city.into(), bank.into(), urgent.into(), after.0.into(), limit.into()];
+        let found = self.ask(&sql::APPLICATION_READY, params).await?;
+        let one = |row: crate::rows::people::ReadyApplication| {
+            let whose = HolderApplication { holder: row.holder_id, application: row.application_id };
+            (whose, row.received_on)
+        };
+        Ok(found.into_iter().map(one).collect())
+    }
+
+    /// How many applications can be screened, in a city or in all.
+    pub async fn ready_counts(&self, city: Option<&str>) -> Result<Vec<ReadyToScreen>, StoreError> {
+        let found = self.ask(&sql::READY_COUNTS, vec![city.into()]).await?;
+        let one = |row: crate::rows::people::ReadyCount| ReadyToScreen {
+            city: row.city,
+            bank: row.bank,
+            urgent: row.urgent,
+            applications: row.n,
+        };
+        Ok(found.into_iter().map(one).collect())
+    }
+
+    /// Balances of the books by account; they sum to zero.
+    pub async fn custody_balances(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        let found = self.ask(&sql::CUSTODY_BALANCES, Vec::new()).await?;
+        Ok(found.into_iter().map(|row| (row.account, row.cards)).collect())
+    }
+
+    /// The movements of a batch and its boxes, oldest first (R12.2).
+    pub async fn movements(&self, batch: BatchId) -> Result<Vec<MovementRow>, StoreError> {
+        let mut out = Vec::new();
+        let mut entries = self.entries_of(Subject::Batch(batch), 10_000).await?;
+        entries.reverse();
+        for e in entries.iter().filter(|e| e.is_done()) {
+            for event in self.batch_events(e)? {
+                out.push(MovementRow { at: Instant(e.at), event });
+            }
+        }
+        Ok(out)
+    }
+}

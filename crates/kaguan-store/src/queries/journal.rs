@@ -1,0 +1,96 @@
+//! The journal: its lines, their events, the proof of one line.
+
+use crate::engine::StoreError;
+use crate::journal::{self, Entry, Proof};
+use crate::load::Subject;
+use crate::rows::bound_to;
+use crate::sql;
+use crate::store::Store;
+use crate::table::Columns;
+use kaguan_domain::facts::batch::BatchEvent;
+use kaguan_domain::facts::blank::BlankEvent;
+use kaguan_domain::facts::blank_order::BlankOrderEvent;
+use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::institution::InstitutionEvent;
+use kaguan_domain::facts::unit::UnitEvent;
+use serde::de::DeserializeOwned;
+
+impl Store {
+    /// Every event of the institution room, in order.
+    pub async fn institution_events(&self) -> Result<Vec<InstitutionEvent>, StoreError> {
+        let found = self.ask(&sql::INSTITUTION_GET, Vec::new()).await?;
+        found.iter().map(|row| row.parse("body", row.body.as_bytes())).collect()
+    }
+
+    /// The latest journal lines of a subject.
+    pub async fn entries_of(&self, subject: Subject, limit: i64) -> Result<Vec<Entry>, StoreError> {
+        self.ask(&sql::ENTRY_OF_SUBJECT, vec![subject.text().into(), limit.into()]).await
+    }
+
+    /// Journal lines of one verb that was done, from one on.
+    pub async fn entries_of_command(
+        &self,
+        command: &str,
+        from: i64,
+        limit: i64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.ask(&sql::ENTRY_OF_COMMAND, vec![command.into(), from.into(), limit.into()]).await
+    }
+
+    /// Journal lines from one on.
+    pub async fn entries_from(&self, seq: i64, limit: i64) -> Result<Vec<Entry>, StoreError> {
+        self.ask(&sql::ENTRY_FROM, vec![seq.into(), limit.into()]).await
+    }
+
+    fn events<T: DeserializeOwned>(&self, e: &Entry) -> Result<Vec<T>, StoreError> {
+        if !e.personal {
+            return e.parse("events", &e.events);
+        }
+        let opened = e.open(self.sealer(), "events", &bound_to("journal", e.seq), &e.events)?;
+        e.parse("events", &opened)
+    }
+
+    /// The events of a holder's line.
+    pub fn holder_events(&self, e: &Entry) -> Result<Vec<HolderEvent>, StoreError> {
+        self.events(e)
+    }
+
+    /// The events of a batch's line.
+    pub fn batch_events(&self, e: &Entry) -> Result<Vec<BatchEvent>, StoreError> {
+        self.events(e)
+    }
+
+    /// The events of a unit application's line.
+    pub fn unit_events(&self, e: &Entry) -> Result<Vec<UnitEvent>, StoreError> {
+        self.events(e)
+    }
+
+    /// The events of a line about an order of pre-made cards.
+    pub fn blank_order_events(&self, e: &Entry) -> Result<Vec<BlankOrderEvent>, StoreError> {
+        self.events(e)
+    }
+
+    /// The events of a line about a pre-made card.
+    pub fn blank_events(&self, e: &Entry) -> Result<Vec<BlankEvent>, StoreError> {
+        self.events(e)
+    }
+
+    /// The proof of one line; `None` when there is no such line.
+    pub async fn proof(&self, seq: i64) -> Result<Option<Proof>, StoreError> {
+        let Some(row) = self.ask(&sql::BLOCK_OF_ENTRY, vec![seq.into()]).await?.pop() else {
+            return Ok(None);
+        };
+        let (block, _, signature) = row.block();
+        let entries = self.entries_from(block.first_entry, block.entries).await?;
+        let Ok(at) = usize::try_from(seq - block.first_entry) else { return Ok(None) };
+        let Some(entry) = entries.get(at).cloned() else { return Ok(None) };
+        let leaves: Vec<_> = entries.iter().map(Entry::leaf).collect();
+        Ok(Some(Proof {
+            entry,
+            path: journal::path(&leaves, at).iter().map(hex::encode).collect(),
+            block,
+            signature: hex::encode(signature),
+            public_key: self.public_key(),
+        }))
+    }
+}

@@ -1,0 +1,140 @@
+//! People: everybody, a page at a time; who is due; what a card can do.
+
+use crate::engine::StoreError;
+use crate::load::{LoadRequest, Loaded};
+use crate::rows::people::CardState;
+use crate::sql;
+use crate::store::Store;
+use crate::table::Questions;
+use jiff::civil::Date;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::names::{AccountKind, SocialKind};
+use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, UnitId};
+use std::collections::HashMap;
+
+/// Files of one page of [`People`].
+const PAGE: i64 = 500;
+
+/// The state of one card, for those who only ask whether it works.
+#[derive(Clone, Debug)]
+pub struct CardStateRow {
+    /// The social function.
+    pub social: SocialKind,
+    /// The bank account.
+    pub account: AccountKind,
+    /// Whether it works, but for its last day.
+    pub in_force: bool,
+    /// Stable names of the holds, separated by commas.
+    pub holds: String,
+    /// 有效期至.
+    pub valid_until: Date,
+}
+
+/// Everybody on file, a page at a time, in the order of the files' identities. Each page is as of its own moment.
+pub struct People<'a> {
+    store: &'a Store,
+    after: HolderId,
+}
+
+/// One page of [`People`].
+pub struct PeoplePage {
+    ids: Vec<HolderId>,
+    /// The files, and the batches around them.
+    pub loaded: Loaded,
+}
+
+impl People<'_> {
+    /// The next page; `None` when everybody was there.
+    pub async fn next(&mut self) -> Result<Option<PeoplePage>, StoreError> {
+        let ids = self.store.holders_after(self.after, PAGE).await?;
+        let Some(last) = ids.last() else { return Ok(None) };
+        self.after = *last;
+        let want = LoadRequest { holders: ids.clone(), ..LoadRequest::default() };
+        Ok(Some(PeoplePage { ids, loaded: self.store.load(&want).await? }))
+    }
+}
+
+impl PeoplePage {
+    /// Whose files they are, in order.
+    pub fn ids(&self) -> &[HolderId] {
+        &self.ids
+    }
+
+    /// The files, in the order of their identities.
+    pub fn files(&self) -> impl Iterator<Item = &HolderFile> {
+        self.ids.iter().filter_map(|id| self.loaded.holders.get(id))
+    }
+}
+
+impl Store {
+    /// Everybody on file.
+    pub fn people(&self) -> People<'_> {
+        People { store: self, after: HolderId(i64::MIN) }
+    }
+
+    /// Identities of files, after one.
+    pub async fn holders_after(&self, after: HolderId, limit: i64) -> Result<Vec<HolderId>, StoreError> {
+        let found = self.ask(&sql::HOLDER_FROM, vec![after.0.into(), limit.into()]).await?;
+        Ok(found.into_iter().map(|row| row.holder_id).collect())
+    }
+
+    /// People whose files must be looked at by now, the longest waiting first.
+    pub async fn duties_due(&self, now: Instant, limit: i64) -> Result<Vec<HolderId>, StoreError> {
+        let found = self.ask(&sql::HOLDER_DUE, vec![now.0.into(), limit.into()]).await?;
+        Ok(found.into_iter().map(|row| row.holder_id).collect())
+    }
+
+    /// Batches and unit applications whose clocks must be looked at by now.
+    pub async fn clocks_due(
+        &self,
+        now: Instant,
+        limit: i64,
+    ) -> Result<(Vec<BatchId>, Vec<UnitId>), StoreError> {
+        let params = || vec![now.0.into(), limit.into()];
+        let mut asked = Questions::default();
+        let (batches, units) = (asked.ask(&sql::BATCH_DUE, params()), asked.ask(&sql::UNIT_DUE, params()));
+        let mut answers = asked.answered(self.engine()).await?;
+        let batches = answers.take(batches)?.into_iter().map(|row| row.batch_id).collect();
+        Ok((batches, answers.take(units)?.into_iter().map(|row| row.unit_id).collect()))
+    }
+
+    /// Applications that wait for their fee.
+    pub async fn applications_unpaid(
+        &self,
+        limit: i64,
+    ) -> Result<Vec<(HolderId, ApplicationId)>, StoreError> {
+        let found = self.ask(&sql::APPLICATION_UNPAID, vec![limit.into()]).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.application_id)).collect())
+    }
+
+    /// The states of the cards of many people at once, by the blind index of the social security number: one question, one
+    /// round trip. The card in force stands for its person, or else the latest card.
+    pub async fn card_states(
+        &self,
+        numbers: impl Iterator<Item = [u8; 32]>,
+    ) -> Result<HashMap<[u8; 32], CardStateRow>, StoreError> {
+        let digests: Vec<Vec<u8>> = numbers.map(|n| n.to_vec()).collect();
+        let mut out: HashMap<[u8; 32], CardStateRow> = HashMap::with_capacity(digests.len());
+        for row in self.ask(&sql::CARD_STATES, vec![digests.into()]).await? {
+            let CardState { digest, card_id: _, social, account, in_force, holds, valid_until } = row;
+            if out.get(&digest).is_some_and(|c| c.in_force) {
+                continue;
+            }
+            out.insert(digest, CardStateRow { social, account, in_force, holds, valid_until });
+        }
+        Ok(out)
+    }
+
+    /// Cards that were used and are not in force, valid on a day, from one on: whose, which, its number.
+    pub async fn held_cards(
+        &self,
+        today: Date,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId, String)>, StoreError> {
+        let params = vec![today.to_string().into(), after.0.0.into(), after.1.0.into(), limit.into()];
+        let found = self.ask(&sql::CARD_HELD, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id, row.card_no)).collect())
+    }
+}

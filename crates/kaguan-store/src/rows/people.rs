@@ -1,0 +1,261 @@
+//! People, their applications and cards, the numbers that belong to them, and unit applications.
+
+use super::bound_to;
+use crate::engine::StoreError;
+use crate::keys::KeyRing;
+use crate::seal::Sealer;
+use crate::table::{Columns, json, row};
+use jiff::civil::Date;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::application::{Application, Origin};
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::claim::ClaimKind;
+use kaguan_domain::facts::clock::Clock;
+use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::names::{AccountKind, CustodyKind, SocialKind, StageKind};
+use kaguan_domain::facts::person::Person;
+use kaguan_domain::facts::unit::{UnitApplication, UnitFile};
+use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId, UnitId};
+use serde::{Deserialize, Serialize};
+
+row! {
+    /// The person is sealed.
+    HolderRow in "holder" [holder_id: HolderId] { version: i64, person: Vec<u8>, next_duty: Option<Instant> }
+
+    /// Somebody who is the same: all of the row but the person.
+    HolderTouched in "holder" [holder_id: HolderId] { version: i64, next_duty: Option<Instant> }
+
+    /// What a file is read from.
+    HolderBody in "holder" [holder_id: HolderId] { version: i64, person: Vec<u8> }
+
+    /// Whose file.
+    HolderKey in "holder" [holder_id: HolderId] {}
+
+    /// The body is sealed.
+    ApplicationRow in "application" [holder_id: HolderId, application_id: ApplicationId] {
+        stage: StageKind,
+        batch_id: Option<BatchId>,
+        unit_id: Option<UnitId>,
+        city: String,
+        bank: String,
+        outlet: OrgId,
+        collect_at: OrgId,
+        urgent: bool,
+        settled: bool,
+        received_on: Date,
+        body: Vec<u8>,
+    }
+
+    /// What an application is read from.
+    ApplicationBody in "application" [holder_id: HolderId, application_id: ApplicationId] { body: Vec<u8> }
+
+    ApplicationKey in "application" [holder_id: HolderId, application_id: ApplicationId] {}
+
+    /// An application that can be screened into a batch.
+    ReadyApplication in "application" [holder_id: HolderId, application_id: ApplicationId] { received_on: Date }
+
+    /// How many applications of a city and bank can be screened.
+    ReadyCount in "application" [city: String, bank: String, urgent: bool] { n: i64 }
+
+    /// How many applications of a batch are at a stage.
+    StageCount in "application" [stage: StageKind] { n: i64 }
+
+    /// The body is sealed. `place` is the slot of the card among its bank's cards, see [`slot_of`].
+    CardRow in "card" [holder_id: HolderId, card_id: CardId] {
+        application_id: ApplicationId,
+        batch_id: BatchId,
+        box_id: Option<BoxId>,
+        custody: CustodyKind,
+        social: SocialKind,
+        account: AccountKind,
+        in_force: bool,
+        holds: String,
+        card_no: String,
+        valid_until: Date,
+        bank: String,
+        place: i64,
+        mirror: i64,
+        body: Vec<u8>,
+    }
+
+    /// What a card is read from.
+    CardBody in "card" [holder_id: HolderId, card_id: CardId] { body: Vec<u8> }
+
+    CardKey in "card" [holder_id: HolderId, card_id: CardId] {}
+
+    /// The state of a card of whoever has the number of the digest.
+    CardState in "card" [digest: [u8; 32], card_id: CardId] {
+        social: SocialKind,
+        account: AccountKind,
+        in_force: bool,
+        holds: String,
+        valid_until: Date,
+    }
+
+    /// A card that was used and is not in force.
+    HeldCard in "card" [holder_id: HolderId, card_id: CardId] { card_no: String }
+
+    /// A card as its bank must have it.
+    MirrorRow in "card" [place: i64] { mirror: i64, holder_id: HolderId, card_id: CardId }
+
+    /// The sums over a part of a bank's slots.
+    MirrorSum in "card" [part: i64] { cards: i64, low: i64, high: i64 }
+
+    /// The blind index of a number that belongs to somebody.
+    ClaimRow in "claim" [digest: [u8; 32]] { kind: ClaimKind, holder_id: HolderId }
+
+    /// Whose number.
+    ClaimOwner in "claim" [digest: [u8; 32]] { holder_id: HolderId }
+
+    /// The body is sealed.
+    UnitRow in "unit_application" [unit_id: UnitId] { version: i64, body: Vec<u8>, next_duty: Option<Instant> }
+
+    /// What a unit application is read from.
+    UnitBody in "unit_application" [unit_id: UnitId] { version: i64, body: Vec<u8> }
+
+    /// Which unit application.
+    UnitKey in "unit_application" [unit_id: UnitId] {}
+}
+
+impl HolderRow {
+    pub(crate) fn of(sealer: &Sealer, file: &HolderFile, person: &Person) -> Self {
+        let HolderTouched { holder_id, version, next_duty } = HolderTouched::of(file);
+        let person = sealer.seal(&bound_to("holder", holder_id), &json(person));
+        Self { holder_id, version, person, next_duty }
+    }
+}
+
+impl HolderTouched {
+    pub(crate) fn of(file: &HolderFile) -> Self {
+        Self { holder_id: file.id, version: file.version, next_duty: kaguan_domain::duty::next(file) }
+    }
+}
+
+impl HolderBody {
+    /// The file, without what hangs on it.
+    pub(crate) fn file(&self, sealer: &Sealer) -> Result<HolderFile, StoreError> {
+        let person = self.open(sealer, "person", &bound_to("holder", self.holder_id), &self.person)?;
+        let mut file = HolderFile::new(self.holder_id);
+        file.version = self.version;
+        file.person = Some(self.parse("person", &person)?);
+        Ok(file)
+    }
+}
+
+impl ApplicationRow {
+    pub(crate) fn of(sealer: &Sealer, holder: HolderId, a: &Application) -> Self {
+        let unit_id = match a.origin {
+            Origin::Unit { unit } => Some(unit),
+            _ => None,
+        };
+        Self {
+            holder_id: holder,
+            application_id: a.id,
+            stage: a.stage.kind(),
+            batch_id: a.stage.batch(),
+            unit_id,
+            city: a.city.as_str().to_owned(),
+            bank: a.bank.as_str().to_owned(),
+            outlet: a.outlet,
+            collect_at: a.collect_at,
+            urgent: a.urgent,
+            settled: a.fee.is_settled(),
+            received_on: a.received_on,
+            body: sealer.seal(&bound_to("application", a.id), &json(a)),
+        }
+    }
+}
+
+impl ApplicationBody {
+    pub(crate) fn application(&self, sealer: &Sealer) -> Result<Application, StoreError> {
+        let bound_to = bound_to("application", self.application_id);
+        self.parse("body", &self.open(sealer, "body", &bound_to, &self.body)?)
+    }
+}
+
+/// The slot of a bank card number among the bank's cards: 60 bits of a digest under the key shared with the bank.
+pub fn slot_of(shared: &[u8; 32], bank_card_no: &str) -> i64 {
+    let mac = crate::seal::hmac(shared, &[bank_card_no.as_bytes()]);
+    let mut eight = [0; 8];
+    eight.copy_from_slice(&mac[..8]);
+    i64::from_be_bytes(eight) & ((1 << 60) - 1)
+}
+
+impl CardRow {
+    pub(crate) fn of(keys: &KeyRing, holder: HolderId, c: &Card) -> Self {
+        let box_id = match c.custody {
+            Custody::InBox { r#box } => Some(r#box),
+            _ => None,
+        };
+        Self {
+            holder_id: holder,
+            card_id: c.id,
+            application_id: c.application,
+            batch_id: c.batch,
+            box_id,
+            custody: c.custody.kind(),
+            social: c.social.kind(),
+            account: c.account.kind(),
+            in_force: c.in_force(),
+            holds: c.holds.iter().map(|h| h.code()).collect::<Vec<_>>().join(","),
+            card_no: c.card_no.as_str().to_owned(),
+            valid_until: c.valid_until,
+            bank: c.bank.as_str().to_owned(),
+            place: slot_of(&keys.shared(c.bank.as_str()), c.bank_account.bank_card_no.as_str()),
+            mirror: c.mirror().bits(),
+            body: keys.sealer.seal(&bound_to("card", c.id), &json(c)),
+        }
+    }
+}
+
+impl CardBody {
+    pub(crate) fn card(&self, sealer: &Sealer) -> Result<Card, StoreError> {
+        let bound_to = bound_to("card", self.card_id);
+        self.parse("body", &self.open(sealer, "body", &bound_to, &self.body)?)
+    }
+}
+
+/// What of a unit application is stored: all but its identity and version.
+#[derive(Serialize, Deserialize)]
+struct StoredUnit {
+    application: Option<UnitApplication>,
+    accepted_at: Option<Instant>,
+    rows: u32,
+    uploaded_at: Option<Instant>,
+    clocks: Vec<Clock>,
+}
+
+impl UnitRow {
+    pub(crate) fn of(sealer: &Sealer, u: &UnitFile) -> Self {
+        let stored = StoredUnit {
+            application: u.application.clone(),
+            accepted_at: u.accepted_at,
+            rows: u.rows,
+            uploaded_at: u.uploaded_at,
+            clocks: u.clocks.clone(),
+        };
+        Self {
+            unit_id: u.id,
+            version: u.version,
+            body: sealer.seal(&bound_to("unit_application", u.id), &json(&stored)),
+            next_duty: kaguan_domain::facts::clock::next_watch(&u.clocks),
+        }
+    }
+}
+
+impl UnitBody {
+    pub(crate) fn file(&self, sealer: &Sealer) -> Result<UnitFile, StoreError> {
+        let bound_to = bound_to("unit_application", self.unit_id);
+        let stored: StoredUnit = self.parse("body", &self.open(sealer, "body", &bound_to, &self.body)?)?;
+        Ok(UnitFile {
+            id: self.unit_id,
+            version: self.version,
+            application: stored.application,
+            accepted_at: stored.accepted_at,
+            rows: stored.rows,
+            uploaded_at: stored.uploaded_at,
+            clocks: stored.clocks,
+        })
+    }
+}
