@@ -2,7 +2,7 @@
 //! archive, the outbox and dead letters go beside the executor's commits.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use kaguan_store::engine::{CommitError, Engine, Row, Sql, Value, Write};
+use kaguan_store::engine::{CommitError, Engine, Query, Row, Sql, Value, Write};
 use kaguan_testkit::{BOTH, On, fresh_postgres};
 use private_postgres::PrivatePostgres;
 use std::process::Command;
@@ -95,6 +95,30 @@ async fn a_caller_that_goes_away_leaves_its_writes_whole_or_not_there() {
             assert_eq!(has(n), has(n + 1), "{on:?}: half of it after {polls} steps");
             assert!(polls % 2 == 1 || !has(n), "{on:?}: stored against its guard, after {polls} steps");
             assert!(has(n + 2) && !has(n + 3), "{on:?}: what the next were told is so, after {polls} steps");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_leaves_the_next_one_a_moment_of_its_own() {
+    for on in BOTH {
+        let engine = engine(on).await;
+        let both = || vec![Query::new(&ALL, Vec::new()), Query::new(&ALL, Vec::new())];
+        for n in 0..40 {
+            let mut read = Box::pin(engine.read(both()));
+            for _ in 0..n % 8 {
+                if std::future::poll_fn(|cx| Poll::Ready(read.as_mut().poll(cx).is_ready())).await {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(read);
+            engine.transact(vec![put(n)]).await.unwrap();
+            // By each of the connections that read: none stands at the moment of the reader that is gone.
+            for _ in 0..3 {
+                let answers = engine.read(both()).await.unwrap();
+                assert!(answers.iter().all(|a| a.len() as i64 == n + 1), "{on:?} after {n}");
+            }
         }
     }
 }

@@ -10,18 +10,17 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::MutexGuard;
 use tokio_postgres::error::{DbError, Severity, SqlState};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{AsyncMessage, Client, NoTls, Statement};
 
 /// A cluster.
 pub struct PostgresEngine {
-    writer: Arc<tokio::sync::Mutex<Session>>,
+    writer: tokio::sync::Mutex<Session>,
     /// For single questions, of which many are on their way at once.
     readers: Vec<Session>,
     /// For several questions with one answer as of one moment: each in a transaction of its own.
-    snapshots: Vec<Arc<tokio::sync::Mutex<Session>>>,
+    snapshots: Vec<tokio::sync::Mutex<Session>>,
     next: AtomicUsize,
     pub(super) counters: Counters,
 }
@@ -40,11 +39,11 @@ type Boxed = Box<dyn ToSql + Sync + Send>;
 impl PostgresEngine {
     /// Connects.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let writer = Arc::new(tokio::sync::Mutex::new(Session::connect(url).await?));
+        let writer = tokio::sync::Mutex::new(Session::connect(url).await?);
         let (mut readers, mut snapshots) = (Vec::new(), Vec::new());
         for _ in 0..3 {
             readers.push(Session::connect(url).await?);
-            snapshots.push(Arc::new(tokio::sync::Mutex::new(Session::connect(url).await?)));
+            snapshots.push(tokio::sync::Mutex::new(Session::connect(url).await?));
         }
         Ok(Self { writer, readers, snapshots, next: AtomicUsize::new(0), counters: Counters::default() })
     }
@@ -53,10 +52,7 @@ impl PostgresEngine {
         self.counters.add(queries.len(), 1);
         let at = self.next.fetch_add(1, Ordering::Relaxed);
         if queries.len() > 1 {
-            let session = Arc::clone(&self.snapshots[at % self.snapshots.len()]);
-            // A task of its own: were the caller dropped in the middle, the next one would read in its transaction.
-            let read = tokio::spawn(async move { snapshot(session.lock().await, queries).await }).await;
-            return read.map_err(|e| StoreError::Engine(e.to_string()))?;
+            return snapshot(&*self.snapshots[at % self.snapshots.len()].lock().await, queries).await;
         }
         let session = &self.readers[at % self.readers.len()];
         try_join_all(queries.into_iter().map(|q| session.ask(q))).await
@@ -65,11 +61,7 @@ impl PostgresEngine {
     pub(super) async fn transact(&self, writes: Vec<Write>) -> Result<(), CommitError> {
         self.counters.add(writes.len(), 2);
         let writer = self.writer.lock().await;
-        // A caller that was dropped in the middle left its transaction open, if it had not sent COMMIT yet.
-        if writer.left_open.swap(true, Ordering::SeqCst) {
-            let ended = writer.client.batch_execute("ROLLBACK").await;
-            ended.map_err(|e| CommitError::RolledBack(detail(&e)))?;
-        }
+        writer.begin().await.map_err(|e| CommitError::RolledBack(detail(&e)))?;
         let done = transact(&writer, &writes).await;
         writer.left_open.store(false, Ordering::SeqCst);
         if done.is_ok() {
@@ -79,20 +71,15 @@ impl PostgresEngine {
     }
 
     pub(super) async fn script(&self, text: String) -> Result<(), StoreError> {
-        let writer = Arc::clone(&self.writer);
-        let run = async move {
-            let session = writer.lock().await;
-            if session.left_open.swap(false, Ordering::SeqCst) {
-                session.client.batch_execute("ROLLBACK").await?;
-            }
-            let done = session.client.batch_execute(&format!("BEGIN;{text};COMMIT;")).await;
-            if done.is_err() {
-                // The error may have come before COMMIT was read; nothing is left open behind it.
-                let _ = session.client.batch_execute("ROLLBACK").await;
-            }
-            done
-        };
-        tokio::spawn(run).await.map_err(|e| StoreError::Engine(e.to_string()))?.map_err(failed)
+        let writer = self.writer.lock().await;
+        writer.begin().await.map_err(failed)?;
+        let done = writer.client.batch_execute(&format!("BEGIN;{text};COMMIT;")).await;
+        if done.is_err() {
+            // The error may have come before COMMIT was read; nothing is left open behind it.
+            let _ = writer.client.batch_execute("ROLLBACK").await;
+        }
+        writer.left_open.store(false, Ordering::SeqCst);
+        done.map_err(failed)
     }
 
     pub(super) async fn prepare(&self, sql: &'static Sql) -> Result<(), StoreError> {
@@ -100,21 +87,22 @@ impl PostgresEngine {
     }
 }
 
-/// Several questions, answered as of the moment at which the first was read; sent together, one round trip.
-async fn snapshot(s: MutexGuard<'_, Session>, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
+/// Several questions, answered as of the moment at which the first was read; sent together, one round trip. COMMIT is sent in the
+/// same step as BEGIN, so that a caller that goes away leaves nothing open.
+async fn snapshot(session: &Session, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
     for q in &queries {
         // Known from now on: what follows is sent without a pause.
-        s.statement(q.sql).await?;
+        session.statement(q.sql).await?;
     }
-    let session = &*s;
     // `join_all` sends in order up to thirty, so it is asked for no more at a time.
     let mut waiting = queries.into_iter().map(|q| session.ask(q)).peekable();
     let mut groups = Vec::new();
     while waiting.peek().is_some() {
         groups.push(join_all(waiting.by_ref().take(30).collect::<Vec<_>>()));
     }
-    let begin = s.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    let (begun, answers, ended) = join3(begin, join_all(groups), s.client.batch_execute("COMMIT")).await;
+    let begin = session.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    let commit = session.client.batch_execute("COMMIT");
+    let (begun, answers, ended) = join3(begin, join_all(groups), commit).await;
     begun.map_err(failed)?;
     let answers = answers.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
     ended.map_err(failed)?;
@@ -205,6 +193,14 @@ impl Session {
         let settings = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
         client.batch_execute(settings).await.map_err(failed)?;
         Ok(Self { client, statements: Mutex::default(), left_open: AtomicBool::new(false), warnings })
+    }
+
+    /// Before whatever writes: takes back what a caller left open that was dropped before it sent COMMIT.
+    async fn begin(&self) -> Result<(), tokio_postgres::Error> {
+        if self.left_open.swap(true, Ordering::SeqCst) {
+            self.client.batch_execute("ROLLBACK").await?;
+        }
+        Ok(())
     }
 
     async fn ask(&self, q: Query) -> Result<Vec<Row>, StoreError> {
