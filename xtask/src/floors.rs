@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const SOURCE: &str = "crates/kaguan-domain/src/";
 
 /// Modules of the ground floor.
-const GROUND: &[&str] = &["calendar", "characters", "clause", "codes", "ctx", "ids"];
+const GROUND: &[&str] = &["calendar", "characters", "clause", "codes", "ctx", "ids", "spelling"];
 /// What every rule is asked with and answers with.
 const FRAME: &[&str] = &["permission", "refusal", "rule"];
 

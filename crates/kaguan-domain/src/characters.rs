@@ -38,6 +38,53 @@ pub fn gb18030_len(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().map(gb18030_bytes).sum() }
 }
 
+/// What an invisible character is called in Chinese; `None` for one that can be seen, and for blanks.
+///
+/// Whatever turns the direction of writing, joins or parts without being seen, chooses a variant, controls a device or stands for
+/// nothing at all is one: in a name or an address it is seen by no clerk, and every program reads it differently.
+pub fn invisible(c: char) -> Option<&'static str> {
+    Some(match u32::from(c) {
+        0x09 => "制表符",
+        0x0A => "换行符",
+        0x0D => "回车符",
+        0x00..=0x1F | 0x7F..=0x9F => "控制字符",
+        0xAD => "软连字符",
+        0x34F => "组合用字形连接符",
+        0x61C => "阿拉伯字母方向标记",
+        0x115F | 0x1160 | 0x3164 | 0xFFA0 => "谚文填充符",
+        0x17B4 | 0x17B5 => "高棉文固有元音符",
+        0x180B..=0x180F => "蒙古文变体选择符",
+        0x200B => "零宽空格",
+        0x200C => "零宽不连字",
+        0x200D => "零宽连字",
+        0x200E => "从左至右标记",
+        0x200F => "从右至左标记",
+        0x2028 => "行分隔符",
+        0x2029 => "段落分隔符",
+        0x202A => "从左至右嵌入符",
+        0x202B => "从右至左嵌入符",
+        0x202C => "方向格式结束符",
+        0x202D => "从左至右强制符",
+        0x202E => "从右至左强制符",
+        0x2060 => "词连接符",
+        0x2061..=0x2065 => "不可见运算符",
+        0x2066..=0x2069 => "方向隔离符",
+        0x206A..=0x206F => "已停用的格式字符",
+        0x2800 => "盲文空格",
+        0xFE00..=0xFE0F | 0xE0100..=0xE01EF => "变体选择符",
+        0xFEFF => "零宽不换行空格（字节顺序标记）",
+        0xFFF0..=0xFFFB => "行间注释符",
+        0xFFFC => "对象占位符",
+        0xFFFD => "替换字符（原字符已丢失）",
+        0x13430..=0x1343F | 0x1BCA0..=0x1BCA3 | 0x16FE4 => "格式控制符",
+        0x1D159 | 0x1D173..=0x1D17A => "乐谱格式符",
+        0xE0000..=0xE0FFF => "标签字符",
+        0xFDD0..=0xFDEF => "非字符",
+        n if n & 0xFFFE == 0xFFFE => "非字符",
+        _ => return None,
+    })
+}
+
 /// Replaces private-use characters of older standards by their standard ones.
 pub fn normalise(text: &str) -> String {
     text.chars().map(|c| codes::standard_of_private_use(c).unwrap_or(c)).collect()

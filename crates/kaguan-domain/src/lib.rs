@@ -20,6 +20,7 @@ pub mod clause;
 pub mod codes;
 pub mod ctx;
 pub mod ids;
+pub mod spelling;
 
 // 2. Facts.
 pub mod facts;

@@ -7,6 +7,7 @@ use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::Custody;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
+use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{BankCode, CardId};
 use crate::link;
 use crate::permission::{Place, Verb};
@@ -80,7 +81,10 @@ impl Rule for ReportTemporary {
         if ctx.channel == Channel::Online {
             let details = file.person.as_ref().map(|p| &p.details).ok_or(Reason::NotFound)?;
             let fits = self.identity.as_ref().is_some_and(|i| {
-                i.number == details.ssn.as_str() && i.name == details.name.display() && i.bank == card.bank
+                let number = SocialSecurityNumber::looked_for(&i.number);
+                number.is_ok_and(|n| n == details.ssn)
+                    && i.name == details.name.display()
+                    && i.bank == card.bank
             });
             if !fits {
                 return Err(Reason::LossIdentityMismatch.into());

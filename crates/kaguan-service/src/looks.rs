@@ -161,7 +161,7 @@ impl Service {
     /// Whoever has this number and name: a channel says both, and which of the two does not fit is nobody's business.
     pub async fn identified(&self, number: &str, name: &str) -> Result<Identified, Failure> {
         clause!(R24.1);
-        let number = SocialSecurityNumber::parse(number.trim()).map_err(|e| not_a_number(&e))?;
+        let number = SocialSecurityNumber::looked_for(number).map_err(|e| not_a_number(&e))?;
         let mismatch = || refused(Reason::LossIdentityMismatch);
         let id = self.find(&number).await?.ok_or_else(mismatch)?;
         let (file, _) = self.file(id).await?.ok_or_else(mismatch)?;
@@ -187,7 +187,7 @@ impl Service {
         number: &str,
     ) -> Result<Seen<Option<CardStateRow>>, Failure> {
         let right = self.may(actor, Verb::AskCardStatus, &Place::Anywhere)?;
-        let number = SocialSecurityNumber::parse(number.trim()).map_err(|e| not_a_number(&e))?;
+        let number = SocialSecurityNumber::looked_for(number).map_err(|e| not_a_number(&e))?;
         Ok(Seen::by_right(&right, self.state_of(&number).await?))
     }
 
@@ -198,7 +198,7 @@ impl Service {
         numbers: &[String],
     ) -> Result<Vec<Result<Seen<Option<CardStateRow>>, NumberError>>, Failure> {
         let right = self.may(actor, Verb::AskCardStatus, &Place::Anywhere)?;
-        let parsed: Vec<_> = numbers.iter().map(|n| SocialSecurityNumber::parse(n.trim())).collect();
+        let parsed: Vec<_> = numbers.iter().map(|n| SocialSecurityNumber::looked_for(n)).collect();
         let good: Vec<_> = parsed.iter().filter_map(|p| p.as_ref().ok()).collect();
         let mut states = self.states_of(&good).await?.into_iter();
         Ok(parsed.into_iter().map(|p| p.map(|_| Seen::by_right(&right, states.next().flatten()))).collect())
@@ -248,7 +248,7 @@ impl Service {
         receipt: String,
     ) -> Result<Receipt, Failure> {
         clause!(R22.1);
-        let number = SocialSecurityNumber::parse(number.trim()).map_err(|e| not_a_number(&e))?;
+        let number = SocialSecurityNumber::looked_for(number).map_err(|e| not_a_number(&e))?;
         let none = || Failure::from(Refusal::about(Reason::NotFound, "缴费所属的申请"));
         let id = self.find(&number).await?.ok_or_else(none)?;
         let (file, _) = self.file(id).await?.ok_or_else(none)?;
@@ -263,5 +263,5 @@ impl Service {
 }
 
 fn not_a_number(e: &dyn std::fmt::Display) -> Failure {
-    Refusal::about(Reason::MaterialDefective, format!("社会保障号码{e}")).into()
+    Refusal::about(Reason::MaterialDefective, e.to_string()).into()
 }

@@ -46,10 +46,10 @@ const AFTERWARDS: &str = "办理业务后查看档案（脱敏显示）";
 /// Finds somebody. Every look is journaled, a masked one too, and one that is refused or finds nobody (R39.1).
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> PeoplePage {
     let frame = Frame::of(&me, "持卡人档案");
-    let number = match SocialSecurityNumber::parse(form.number.trim()) {
+    let number = match SocialSecurityNumber::looked_for(&form.number) {
         Ok(number) => number,
         Err(e) => {
-            let why = format!("社会保障号码{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
+            let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
             return PeoplePage { frame: frame.wrong(why), person: None };
         }
     };

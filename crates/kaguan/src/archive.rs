@@ -129,7 +129,8 @@ pub async fn destroy(service: &Service, ask: OneMaterial) -> anyhow::Result<()> 
 impl Archive {
     /// Does it.
     pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
-        let number = SocialSecurityNumber::parse(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
+        let number =
+            SocialSecurityNumber::looked_for(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
         match &self.what {
             What::List => list(dir, &number).await?,
             What::Add { kind, file, cabinet } => {

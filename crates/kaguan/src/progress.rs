@@ -21,7 +21,8 @@ pub struct Progress {
 impl Progress {
     /// Looks it up.
     pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
-        let number = SocialSecurityNumber::parse(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
+        let number =
+            SocialSecurityNumber::looked_for(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
         // Reads only: a server that writes here goes on writing.
         let store = open::read(dir).await?;
         let institutions = open::institutions(&store).await?;

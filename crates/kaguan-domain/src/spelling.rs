@@ -1,0 +1,116 @@
+//! How numbers are spelt: documents, social security numbers, guardians' and agents' numbers are written in one way everywhere,
+//! so that two spellings of one number are one number (Articles 5 and 35, facts 1.3).
+
+use crate::characters;
+
+/// Whether a character is a blank: the space, those of typography, the ideographic one, and the tabulator that spreadsheets leave.
+/// Line and paragraph separators are none: they are invisible characters, and refused by name.
+pub fn is_blank(c: char) -> bool {
+    matches!(
+        c,
+        '\t' | ' ' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}'
+    )
+}
+
+/// Whether a character is a hyphen, a dash of any length, or what is typed for one.
+pub fn is_dash(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '\u{58A}' | '\u{5BE}' | '\u{1400}' | '\u{1806}' | '\u{2010}'
+            ..='\u{2015}'
+                | '\u{2043}'
+                | '\u{207B}'
+                | '\u{208B}'
+                | '\u{2212}'
+                | '\u{2500}'
+                | '\u{2501}'
+                | '\u{2E17}'
+                | '\u{2E1A}'
+                | '\u{2E3A}'
+                | '\u{2E3B}'
+                | '\u{2E40}'
+                | '\u{301C}'
+                | '\u{3030}'
+                | '\u{30A0}'
+                | '\u{30FC}'
+                | '\u{FE31}'
+                | '\u{FE32}'
+                | '\u{FE58}'
+                | '\u{FE63}'
+                | '\u{FF0D}'
+                | '\u{FF70}'
+    )
+}
+
+/// A text without the blanks at its ends.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(is_blank)
+}
+
+/// A full-width sign as its half-width one; anything else as it is.
+pub fn narrow(c: char) -> char {
+    match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        c => c,
+    }
+}
+
+/// A text in half width.
+pub fn half_width(text: &str) -> String {
+    text.chars().map(narrow).collect()
+}
+
+/// A number in its one spelling: no blanks, no hyphens, half width, upper case. What is no number stays visible in it.
+pub fn number(text: &str) -> String {
+    text.chars().filter(|c| !is_blank(*c) && !is_dash(*c)).map(|c| narrow(c).to_ascii_uppercase()).collect()
+}
+
+/// A number as somebody types it to find a person: invisible characters, which come with what is pasted, are left out too.
+pub fn looked_for(text: &str) -> String {
+    let visible: String = text.chars().filter(|c| characters::invisible(*c).is_none()).collect();
+    number(&visible)
+}
+
+/// The character that keeps a folded number from being one, in words: what it is, never the number itself.
+pub fn strange(number: &str) -> Option<String> {
+    let c = number.chars().find(|c| !c.is_ascii_alphanumeric())?;
+    Some(match characters::invisible(c) {
+        Some(name) => format!("含有看不见的字符：{name}（U+{:04X}）", u32::from(c)),
+        None => format!("含有“{c}”（U+{:04X}），应只有半角数字和字母", u32::from(c)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_number_has_one_spelling() {
+        assert_eq!(number("75 1234567"), "751234567");
+        assert_eq!(number("c01x00t47"), "C01X00T47");
+        assert_eq!(number("P1234567－A"), "P1234567A");
+        assert_eq!(number("\u{A0}４４０１０３ 1990\u{2011}0305\u{3000}239ｘ\t"), "44010319900305239X");
+        assert_eq!(looked_for("\u{202D}44010319620927009x\u{202C}"), "44010319620927009X");
+        assert_eq!(number("4401\u{200B}"), "4401\u{200B}", "what is invisible is named, not dropped");
+    }
+
+    #[test]
+    fn what_keeps_a_number_from_being_one_is_said_truly() {
+        assert_eq!(strange("4401\u{200B}").unwrap(), "含有看不见的字符：零宽空格（U+200B）");
+        assert!(strange("4401Ⅹ").unwrap().contains("U+2169"));
+        assert_eq!(strange("44010319620927009X"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn folding_a_number_twice_changes_nothing(s in "\\PC{0,24}|[0-9０-９xXｘＸ \u{A0}\u{3000}\u{2013}－-]{0,24}") {
+            let once = number(&s);
+            prop_assert_eq!(number(&once), once.clone());
+            let half = half_width(&s);
+            prop_assert_eq!(half_width(&half), half.clone());
+            prop_assert_eq!(number(&half), once);
+        }
+    }
+}
