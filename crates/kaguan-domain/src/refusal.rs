@@ -5,6 +5,7 @@
 
 use crate::clause;
 use crate::clause::Clause;
+use crate::facts::claim::ClaimKind;
 use crate::facts::form::Defect;
 use serde::Serialize;
 
@@ -108,6 +109,9 @@ reasons! {
     /// The bank does not cooperate with this city.
     BankNotOffered = "bank_not_offered", clause!(R5.1), No,
         "所选银行不是本市合作商业银行", "请在本市合作商业银行中选择";
+    /// A bank's outlet takes applications for its own bank's cards only.
+    OtherBanksOutlet = "other_banks_outlet", clause!(R9.1), No,
+        "服务银行网点只受理以本行为服务银行的申请", "请到所选服务银行的卡经办网点，或人社部门卡经办网点申请";
     /// The step does not follow from the present stage.
     WrongStage = "wrong_stage", clause!(R8.7), No,
         "当前环节不能办理此项业务", "请按业务流程先办理前一环节";
@@ -134,7 +138,7 @@ reasons! {
         "回盘数据改动了下发的字段", "请按下发数据原样回盘；该行已记为失败，待市卡管机构处理";
     /// The number is on another card or account already.
     NumberTaken = "number_taken", clause!(R5.6), No,
-        "该号码已被另一张卡或账户占用", "请核对号码后重新回盘";
+        "该号码已被占用", "请核对号码后重新提交";
     /// The box is not with the organisation that wants to move it.
     NotTheKeeper = "not_the_keeper", clause!(R12.1), No,
         "成品卡不在本机构保管", "请先办理接收，或由当前保管机构办理";
@@ -285,11 +289,31 @@ impl Refusal {
         Self { reason: Reason::MaterialDefective, about: None, defects }
     }
 
+    /// A number that somebody else has already.
+    pub fn taken(kind: ClaimKind) -> Self {
+        Self::about(Reason::NumberTaken, kind.name())
+    }
+
+    /// Whether it is the number of a form that is taken: that is Article 10's matter, and its way out is another form.
+    pub fn is_form_taken(&self) -> bool {
+        self.reason == Reason::NumberTaken && self.about.as_deref() == Some(ClaimKind::FormNumber.name())
+    }
+
+    /// The clause that it enforces.
+    pub fn clause(&self) -> Clause {
+        if self.is_form_taken() { clause!(R10.1) } else { self.reason.clause() }
+    }
+
     /// The sentence for the person at the counter: what, by which article, and what to do now.
     pub fn sentence(&self) -> String {
         let about = self.about.as_deref().map(|a| format!("（{a}）")).unwrap_or_default();
-        let r = self.reason;
-        format!("{}{about}。依据{}。{}。", r.says(), r.clause().cite(), r.way_out())
+        let (r, cite) = (self.reason, self.clause().cite());
+        if self.is_form_taken() {
+            return format!(
+                "申领表编码已被另一份申请使用。依据{cite}。请核对申领表编码；编码填写无误的，请另编一个未使用的编码后重新提交。"
+            );
+        }
+        format!("{}{about}。依据{cite}。{}。", r.says(), r.way_out())
     }
 }
 

@@ -381,7 +381,7 @@ fn art_39_a_file_is_tried_by_those_of_its_own_area_and_changes_nothing() {
     let (institutions, mut file) = (office(), UnitFile::new(UnitId(1)));
     let by = ctx(Actor::Officer(OfficerId(1)));
     let own = institutions.officer(OfficerId(1)).unwrap().org;
-    let at = |outlet| UnitCommand::Try(TryFile { outlet, rows: 7 });
+    let at = |outlet| UnitCommand::Try(TryFile { outlet, bank: None, rows: 7 });
     let before = file.clone();
     let events = decide_unit(&file, &at(own), &by, &institutions).unwrap();
     assert_eq!(events, [UnitEvent::Tried { rows: 7 }]);

@@ -6,6 +6,7 @@
 //! same thing. A command about a whole batch (of cards) runs alone, for it counts rows that others may change.
 
 mod filed;
+mod trial;
 
 use crate::letters::{messages_of, rows_of};
 use crate::outcome::{Failure, Receipt, Told};
@@ -31,6 +32,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+pub(crate) use trial::Trial;
 
 /// The most commands of one commit.
 pub const MOST: usize = 128;
@@ -68,11 +70,35 @@ struct Round {
     keys: HashMap<[u8; 32], ([u8; 32], usize, Told)>,
 }
 
+impl Round {
+    /// Leaves nothing of it but the lines of what was refused.
+    fn undo(&mut self) {
+        let entries = std::mem::take(&mut self.entries);
+        *self = Self {
+            entries: entries.into_iter().filter(|e| e.outcome != DONE).collect(),
+            institutions: Arc::clone(&self.institutions),
+            ..Self::default()
+        };
+    }
+}
+
+/// The outcome of what was done, in the journal.
+const DONE: &str = "done";
+
 /// What a job is to be told once the round is stored.
 enum Answered {
-    Entry { at: usize, subject: Subject, told: Told },
-    Before { entry: i64, subject: Subject },
+    Entry {
+        at: usize,
+        subject: Subject,
+        told: Told,
+    },
+    Before {
+        entry: i64,
+        subject: Subject,
+    },
     Refused(Refusal),
+    /// It would have been done, but another of the same whole was refused.
+    Undone,
 }
 
 struct Decided {
@@ -159,12 +185,15 @@ impl Executor {
                     else => return,
                 },
             };
-            let Some(first) = first else { continue };
+            let Some(mut first) = first else { continue };
+            let with = std::mem::take(&mut first.with);
+            let whole = !with.is_empty();
             let mut jobs = vec![first];
-            if !jobs[0].command.runs_alone() {
+            jobs.extend(with);
+            if !whole && !jobs[0].command.runs_alone() {
                 self.gather(&mut jobs, &mut carried, flight.as_ref()).await;
             }
-            match self.round(jobs, &mut flight).await {
+            match self.round(jobs, whole, &mut flight).await {
                 Some(next) => flight = next.or(flight),
                 None => return,
             }
@@ -181,7 +210,7 @@ impl Executor {
                 let Ok(job) = self.interactive.try_recv().or_else(|_| self.bulk.try_recv()) else {
                     break;
                 };
-                if job.command.runs_alone() {
+                if job.command.runs_alone() || !job.with.is_empty() {
                     *carried = Some(job);
                     return;
                 }
@@ -220,6 +249,7 @@ impl Executor {
                     Ok(Receipt { entry, subject, replayed: true, seq: None, changed: Vec::new() })
                 }
                 Answered::Refused(refusal) => Err(Failure::Refused(Box::new(refusal))),
+                Answered::Undone => Err(Failure::Unavailable("同一批中有不能接收的，全部未接收".into())),
             });
         }
         true
@@ -242,9 +272,14 @@ impl Executor {
         self.land(flight.take(), written)
     }
 
-    /// Decides a round and sends it off; the flight before it has landed then. `None` when writing has stopped,
-    /// `Some(None)` when there was nothing to write.
-    async fn round(&self, jobs: Vec<Job>, flight: &mut Option<Flight>) -> Option<Option<Flight>> {
+    /// Decides a round and sends it off; the flight before it has landed then. Of a `whole` round nothing is done when any of
+    /// it is refused. `None` when writing has stopped, `Some(None)` when there was nothing to write.
+    async fn round(
+        &self,
+        jobs: Vec<Job>,
+        whole: bool,
+        flight: &mut Option<Flight>,
+    ) -> Option<Option<Flight>> {
         let want = self.wanted(&jobs);
         let mut touched = Touched::by(&jobs, want.clone(), &Loaded::default());
         if flight.as_ref().is_some_and(|f| !f.touched.leaves_alone(&touched)) && !self.wait(flight).await {
@@ -276,7 +311,13 @@ impl Executor {
         touched.holders.extend(loaded.holders.keys().copied());
         let now = jobs.iter().map(|j| j.ctx.now.0).max().unwrap_or(0);
         let mut round = Round { loaded, institutions: self.current(), ..Round::default() };
-        let answers: Vec<Answered> = jobs.iter().map(|job| self.one(&mut round, job)).collect();
+        let mut answers: Vec<Answered> = jobs.iter().map(|job| self.one(&mut round, job)).collect();
+        if whole && answers.iter().any(|a| matches!(a, Answered::Refused(_))) {
+            round.undo();
+            for answer in answers.iter_mut().filter(|a| matches!(a, Answered::Entry { .. })) {
+                *answer = Answered::Undone;
+            }
+        }
         touched.holders.extend(round.before.keys().copied());
         let staged = self.stage(&mut round, now);
         if !self.wait(flight).await {
@@ -310,33 +351,7 @@ impl Executor {
     fn wanted(&self, jobs: &[Job]) -> LoadRequest {
         let mut want = LoadRequest::default();
         for job in jobs {
-            match &job.command {
-                Command::Holder { whose, command } => {
-                    match whose {
-                        Whose::Id(id) => want.holders.push(*id),
-                        Whose::Number { number, .. } => {
-                            want.claims.push(Claim::social_security_number(number))
-                        }
-                    }
-                    want.claims.extend(command.rule().claims());
-                    want.batches.extend(command.rule().batch());
-                    want.blanks.extend(command.rule().blank());
-                }
-                Command::Batch { id, .. } => {
-                    want.batches.push(*id);
-                    want.tally = Some(*id);
-                }
-                Command::Unit { id, .. } => want.units.push(*id),
-                Command::BlankOrder { id, .. } => {
-                    want.blank_orders.push(*id);
-                    want.tally_order = Some(*id);
-                }
-                Command::Blank { id, command } => {
-                    want.blanks.push(*id);
-                    want.claims.extend(command.claims());
-                }
-                Command::Institution(_) | Command::Messages(_) => {}
-            }
+            want_for(&job.command, &mut want);
             want.keys.extend(job.key_digest(&self.store));
         }
         want.holders.sort_unstable();
@@ -369,7 +384,7 @@ impl Executor {
         }
         let verb = job.command.verb_code(&round.loaded, &self.current());
         let decided = match &job.command {
-            Command::Holder { whose, command } => self.holder(round, whose, command, job),
+            Command::Holder { whose, command } => Self::holder(round, whose, command, job),
             Command::Batch { id, command } => self.filed::<BatchFile>(round, *id, command, job),
             Command::Unit { id, command } => self.filed::<UnitFile>(round, *id, command, job),
             Command::BlankOrder { id, command } => self.filed::<BlankOrderFile>(round, *id, command, job),
@@ -401,21 +416,21 @@ impl Executor {
                 if let Some((key, body)) = key {
                     round.keys.insert(key, (body, at, told.clone()));
                 }
-                round.entries.push(entry(subject, "done", "", Some(d), key));
+                round.entries.push(entry(subject, DONE, "", Some(d), key));
                 Answered::Entry { at, subject, told }
             }
             Err(refusal) => {
                 // A refusal writes nothing but its journal line, and is not replayed to a corrected request.
                 let subject = job.command.subject(&round.loaded);
-                let line = entry(subject, refusal.reason.code(), refusal.reason.clause().id(), None, None);
+                let line = entry(subject, refusal.reason.code(), refusal.clause().id(), None, None);
                 round.entries.push(line);
                 Answered::Refused(refusal)
             }
         }
     }
 
+    /// A command about one person; the trial of a file asks it too.
     fn holder(
-        &self,
         round: &mut Round,
         whose: &Whose,
         command: &HolderCommand,
@@ -460,7 +475,7 @@ impl Executor {
                 Some(owner) if *owner == STOCK && takes_blank => claims.push(claim),
                 Some(_) => {
                     // A bank that returns somebody else's number has failed this row, like any other mismatch.
-                    return Err(Refusal::about(Reason::NumberTaken, claim.kind.name()));
+                    return Err(Refusal::taken(claim.kind));
                 }
             }
         }
@@ -508,7 +523,7 @@ impl Executor {
         let taken =
             claims.iter().find(|c| round.loaded.claims.contains_key(c) || round.claims.contains_key(c));
         if let Some(taken) = taken {
-            return Err(Refusal::about(Reason::NumberTaken, taken.kind.name()));
+            return Err(Refusal::taken(taken.kind));
         }
         F::note(round, id);
         let file = F::of_mut(&mut round.loaded).entry(id).or_insert(new);
@@ -582,6 +597,35 @@ impl Executor {
             return Ok(None);
         }
         self.store.stage(commit).map(Some)
+    }
+}
+
+/// Everything that a command reads.
+fn want_for(command: &Command, want: &mut LoadRequest) {
+    match command {
+        Command::Holder { whose, command } => {
+            match whose {
+                Whose::Id(id) => want.holders.push(*id),
+                Whose::Number { number, .. } => want.claims.push(Claim::social_security_number(number)),
+            }
+            want.claims.extend(command.rule().claims());
+            want.batches.extend(command.rule().batch());
+            want.blanks.extend(command.rule().blank());
+        }
+        Command::Batch { id, .. } => {
+            want.batches.push(*id);
+            want.tally = Some(*id);
+        }
+        Command::Unit { id, .. } => want.units.push(*id),
+        Command::BlankOrder { id, .. } => {
+            want.blank_orders.push(*id);
+            want.tally_order = Some(*id);
+        }
+        Command::Blank { id, command } => {
+            want.blanks.push(*id);
+            want.claims.extend(command.claims());
+        }
+        Command::Institution(_) | Command::Messages(_) => {}
     }
 }
 

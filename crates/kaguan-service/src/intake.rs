@@ -2,25 +2,23 @@
 //! row by row, given to the executor. Every row carries a request key made of the file's digest and its number, so
 //! that a file that was interrupted is simply taken in again.
 
+mod rows;
+
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::{Command, Whose};
-use kaguan_domain::application::{ApplyForUnit, FilledIn, RegisterUnit, TryFile, UnitCommand};
+use kaguan_domain::application::{FilledIn, RegisterUnit, TryFile, UnitCommand};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::application::{Agent, Consent, Origin, RegisterCheck};
-use kaguan_domain::facts::claim::Claim;
+use kaguan_domain::facts::application::{Agent, Consent, RegisterCheck};
 use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
-use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::unit::{UnitApplication, UnitKind};
-use kaguan_domain::ids::{ApplicationId, HolderId, OrgId, UnitId};
-use kaguan_domain::refusal::Reason;
-use kaguan_domain::rule::{Around, Asked, Rule};
+use kaguan_domain::ids::{ApplicationId, BankCode, HolderId, OrgId, UnitId};
 pub use kaguan_files::photo::Level;
-use kaguan_files::sbk2::{self, JudgedRow, Limits, Options, Progress, RowError, Sbk2};
+use kaguan_files::sbk2::{self, Limits, Options, Progress, RowError, Sbk2};
 use kaguan_store::seal::sm3;
 use kaguan_store::{LoadRequest, StoreError};
 use serde::Serialize;
@@ -73,18 +71,6 @@ pub enum IntakeError {
     Io(#[from] std::io::Error),
 }
 
-/// Rows that are checked or taken in at once.
-const CHUNK: usize = 500;
-
-/// One row that may be taken in.
-struct Ready {
-    row: usize,
-    form: ApplicationForm,
-    photo: Option<sbk2::PhotoEntry>,
-    collect_at: OrgId,
-    checks: Vec<RegisterCheck>,
-}
-
 impl Service {
     /// Judges a file, its photos to a level, and takes it in as wished. `progress` hears of both halves.
     pub async fn take_in(
@@ -111,11 +97,7 @@ impl Service {
             sbk2::read(&path, &name, &options)
         });
         let file = judged.await.map_err(std::io::Error::other)?.map_err(IntakeError::Refused)?;
-        let institutions = self.institutions();
-        let Some(org) = institutions.org_by_code(&file.judged.name.org).cloned() else {
-            let e = RowError::new(0, "文件名", "unknown_org", "经办机构代码未登记", "请核对经办机构代码");
-            return Err(IntakeError::Refused(vec![e]));
-        };
+        let org = self.whose_file(&file)?;
         let mut out = Intake {
             rows: file.judged.rows.len(),
             errors: file.judged.all_errors().cloned().collect(),
@@ -123,8 +105,9 @@ impl Service {
             ..Intake::default()
         };
         let unit = UnitId(self.identity_of(&digest, "unit"));
-        self.say_tried(&org, unit, out.rows, actor).await?;
-        let (ready, taken) = self.check_rows(&file, &org, unit, actor, &mut out).await?;
+        let taking = rows::Taking { service: self, file: &file, org: &org, unit, digest: &digest, actor };
+        self.say_tried(&taking, out.rows).await?;
+        let (ready, taken) = taking.check_rows(&mut out).await?;
         out.errors.sort_by_key(|e| e.row);
         out.unit = Some(unit);
         if wish == Acceptance::CheckOnly || (wish == Acceptance::AllOrNone && !out.errors.is_empty()) {
@@ -133,7 +116,8 @@ impl Service {
         out.accepted = taken;
         if !ready.is_empty() {
             self.register_unit(&file, &org, unit, &digest, actor).await?;
-            self.take_rows(&file, &org, unit, &digest, actor, ready, &mut out, &*progress).await?;
+            let whole = wish == Acceptance::AllOrNone;
+            taking.take_rows(ready, whole, &mut out, &*progress).await?;
             let now = u32::try_from(out.accepted - taken).unwrap_or(u32::MAX);
             if now > 0 {
                 let upload = Command::Unit { id: unit, command: UnitCommand::Upload { rows: now } };
@@ -144,117 +128,28 @@ impl Service {
         Ok(out)
     }
 
+    /// The organisation that a file's name names; one of a city, for its cards are.
+    fn whose_file(&self, file: &Sbk2) -> Result<Organisation, IntakeError> {
+        let wrong = |what, remedy| {
+            Err(IntakeError::Refused(vec![RowError::new(0, "文件名", "unknown_org", what, remedy)]))
+        };
+        match self.institutions().org_by_code(&file.judged.name.org) {
+            None => wrong("经办机构代码未登记", "请核对经办机构代码"),
+            Some(org) if org.city().is_none() => wrong("经办机构不属于任何地市", "请使用市级及以下机构代码"),
+            Some(org) => Ok(org.clone()),
+        }
+    }
+
     /// Asks for the right and has the journal's line before registers and store are asked about anybody (R39.1): the answers
     /// tell who has an application or a card.
-    async fn say_tried(
-        &self,
-        org: &Organisation,
-        unit: UnitId,
-        rows: usize,
-        actor: &Actor,
-    ) -> Result<(), Failure> {
+    async fn say_tried(&self, taking: &rows::Taking<'_>, rows: usize) -> Result<(), Failure> {
         clause!(R39.1);
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
-        let command = UnitCommand::Try(TryFile { outlet: org.id, rows });
-        self.execute(self.ctx(actor.clone(), Channel::File, None), Command::Unit { id: unit, command })
-            .await?;
+        let bank = Some(BankCode(taking.file.judged.name.bank.clone()));
+        let command = UnitCommand::Try(TryFile { outlet: taking.org.id, bank, rows });
+        let ctx = self.ctx(taking.actor.clone(), Channel::File, None);
+        self.execute(ctx, Command::Unit { id: taking.unit, command }).await?;
         Ok(())
-    }
-
-    /// Asks registers and rules about every good row, without changing anything. Returns the rows that may be taken
-    /// in, and how many an earlier attempt has taken in already.
-    async fn check_rows(
-        &self,
-        file: &Sbk2,
-        org: &Organisation,
-        unit: UnitId,
-        actor: &Actor,
-        out: &mut Intake,
-    ) -> Result<(Vec<Ready>, usize), IntakeError> {
-        let institutions = self.institutions();
-        let (mut ready, mut taken) = (Vec::new(), 0);
-        let good: Vec<&JudgedRow> = file.judged.rows.iter().filter(|r| r.form.is_some()).collect();
-        for chunk in good.chunks(CHUNK) {
-            let forms: Vec<ApplicationForm> = chunk.iter().filter_map(|r| r.form.clone()).collect();
-            let checks = self.partners().registers.check(&forms, self.now()).await;
-            let claims = forms.iter().map(|f| Claim::social_security_number(&f.ssn)).collect();
-            let loaded = self.store().load(&LoadRequest { claims, ..LoadRequest::default() }).await?;
-            for ((row, form), checks) in chunk.iter().zip(forms).zip(checks) {
-                let collect_at = match collection_outlet(&form, org, &institutions) {
-                    Ok(id) => id,
-                    Err(what) => {
-                        let e = RowError::new(
-                            row.row,
-                            "收表网点",
-                            "unknown_outlet",
-                            what,
-                            "请填写本市卡经办网点的机构编码",
-                        );
-                        out.errors.push(e);
-                        continue;
-                    }
-                };
-                let id = loaded.claims.get(&Claim::social_security_number(&form.ssn)).copied();
-                let new = HolderFile::new(HolderId(0));
-                // Whoever has the number has a file: one that was not read is not a new person.
-                let gone = || Failure::Unavailable("a number belongs to no file".into());
-                let existing = match id {
-                    Some(id) => loaded.holders.get(&id).ok_or_else(gone)?,
-                    None => &new,
-                };
-                let same = |a: &kaguan_domain::facts::application::Application| {
-                    a.form_no == form.form_no && a.origin == Origin::Unit { unit }
-                };
-                if existing.applications.iter().any(same) {
-                    taken += 1;
-                    continue;
-                }
-                let r = Ready { row: row.row, photo: row.photo, collect_at, checks, form };
-                // The photo's name is not known before it is stored; the rule only asks whether there is one.
-                let photo = r.photo.map(|_| PhotoRef(String::new()));
-                let trial = self.row_command(&r, org, unit, photo, ApplicationId(0));
-                let ctx = self.ctx(actor.clone(), Channel::File, None);
-                let around =
-                    Around { institutions: &institutions, batches: &loaded.batches, stock: &loaded.stock };
-                match trial.decide(Asked { file: existing, ctx: &ctx, around }) {
-                    Ok(_) => ready.push(r),
-                    Err(refusal) => out.errors.push(RowError {
-                        row: r.row,
-                        column: if refusal.reason == Reason::BankNotOffered {
-                            "服务银行"
-                        } else {
-                            "证件号码"
-                        },
-                        code: refusal.reason.code(),
-                        message: refusal.sentence(),
-                    }),
-                }
-            }
-        }
-        Ok((ready, taken))
-    }
-
-    fn row_command(
-        &self,
-        r: &Ready,
-        org: &Organisation,
-        unit: UnitId,
-        photo: Option<PhotoRef>,
-        id: ApplicationId,
-    ) -> ApplyForUnit {
-        ApplyForUnit {
-            id,
-            unit,
-            form: Box::new(r.form.clone()),
-            photo,
-            outlet: org.id,
-            collect_at: r.collect_at,
-            checks: r.checks.clone(),
-            consent: Consent {
-                text_version: "2022".into(),
-                by_guardian: r.form.is_under(14, self.now().date()),
-            },
-        }
     }
 
     async fn register_unit(
@@ -274,17 +169,7 @@ impl Service {
         let text = |f: fn(&ApplicationForm) -> Option<String>, otherwise: &str| {
             named.and_then(f).unwrap_or_else(|| otherwise.to_owned())
         };
-        let city = org.city().or_else(|| kaguan_domain::ids::CityCode::of_division(&file.judged.name.org));
-        let Some(city) = city else {
-            let e = RowError::new(
-                0,
-                "文件名",
-                "unknown_org",
-                "经办机构不属于任何地市",
-                "请使用市级及以下机构代码",
-            );
-            return Err(IntakeError::Refused(vec![e]));
-        };
+        let Some(city) = org.city() else { return Ok(()) };
         let application = UnitApplication {
             form_no: file.judged.name.stem(),
             city,
@@ -304,63 +189,6 @@ impl Service {
         let register = RegisterUnit { application: Box::new(application), operator_verified: true };
         let ctx = self.ctx(actor.clone(), Channel::File, Some(format!("{digest}/register")));
         self.execute(ctx, Command::Unit { id: unit, command: UnitCommand::Register(register) }).await?;
-        Ok(())
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one step of take_in, called once")]
-    async fn take_rows(
-        &self,
-        file: &Sbk2,
-        org: &Organisation,
-        unit: UnitId,
-        digest: &str,
-        actor: &Actor,
-        ready: Vec<Ready>,
-        out: &mut Intake,
-        progress: &(dyn Fn(IntakeProgress) + Send + Sync),
-    ) -> Result<(), IntakeError> {
-        let of = ready.len();
-        for (n, chunk) in ready.chunks(CHUNK).enumerate() {
-            let entries: Vec<_> = chunk.iter().filter_map(|r| r.photo).collect();
-            let bytes = file.photos(&entries).map_err(|e| IntakeError::Refused(vec![e]))?;
-            let names = self.store().put_photos(&bytes).await.map_err(Failure::from)?;
-            let mut names =
-                entries.into_iter().zip(names).map(|(e, n)| (e, PhotoRef(n))).collect::<Vec<_>>().into_iter();
-            let mut commands = Vec::new();
-            for r in chunk {
-                let key = format!("{digest}/{}", r.row);
-                let photo = r.photo.and_then(|_| names.next()).map(|(_, p)| p);
-                let id = ApplicationId(self.fresh());
-                let command = HolderCommand::ApplyForUnit(self.row_command(r, org, unit, photo, id));
-                let fresh = HolderId(self.fresh());
-                let whose = Whose::Number { number: r.form.ssn.clone(), fresh };
-                let ctx = Ctx {
-                    // Registers answer at another time when the row is sent again; the row itself is the file's.
-                    request_body: Some(sm3(&[digest.as_bytes(), &r.row.to_be_bytes()])),
-                    ..self.ctx(actor.clone(), Channel::File, Some(key))
-                };
-                commands.push((ctx, Command::Holder { whose, command }));
-            }
-            let outcomes = self
-                .execute_all(commands, |done| progress(IntakeProgress::Taking { done: n * CHUNK + done, of }))
-                .await;
-            for (r, outcome) in chunk.iter().zip(outcomes) {
-                match outcome {
-                    Ok(_) => out.accepted += 1,
-                    Err(Failure::Refused(refusal)) => out.errors.push(RowError {
-                        row: r.row,
-                        column: if refusal.reason == Reason::NumberTaken {
-                            "申领表编码"
-                        } else {
-                            "证件号码"
-                        },
-                        code: refusal.reason.code(),
-                        message: refusal.sentence(),
-                    }),
-                    Err(e) => return Err(e.into()),
-                }
-            }
-        }
         Ok(())
     }
 
@@ -452,25 +280,6 @@ fn file_digest(path: &Path) -> std::io::Result<String> {
         whole.extend_from_slice(&pieces[&i]);
     }
     Ok(sm3(&[&whole]).iter().map(|b| format!("{b:02x}")).collect())
-}
-
-/// 收表网点 names the outlet where the account is opened and the card collected (X7.1); a file of an outlet itself
-/// need not name it.
-fn collection_outlet(
-    form: &ApplicationForm,
-    org: &Organisation,
-    institutions: &kaguan_domain::facts::institution::Institutions,
-) -> Result<OrgId, &'static str> {
-    clause!(X7.1);
-    let outlet = match &form.collection_point {
-        Some(code) => institutions.org_by_code(code).ok_or("网点编码未登记")?,
-        None if org.kind.is_outlet() => org,
-        None => return Err("须明确开户和领卡网点"),
-    };
-    if !outlet.kind.is_outlet() || outlet.city() != org.city() {
-        return Err("不是本市的卡经办网点");
-    }
-    Ok(outlet.id)
 }
 
 #[cfg(test)]

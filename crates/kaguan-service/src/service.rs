@@ -241,7 +241,7 @@ impl Service {
         letters: Vec<(Addressee, Letter)>,
     ) -> Result<oneshot::Receiver<Result<Receipt, Failure>>, Failure> {
         let (reply, wait) = oneshot::channel();
-        let job = Job { ctx, command, letters, reply };
+        let job = Job { ctx, command, letters, with: Vec::new(), reply };
         let queue = match lane {
             Lane::Interactive => &self.inner.interactive,
             Lane::Bulk => &self.inner.bulk,
@@ -249,6 +249,29 @@ impl Service {
         // The job never reached the executor: nothing happened.
         queue.send(job).await.map_err(|_| Failure::Unavailable("写入已停止".into()))?;
         Ok(wait)
+    }
+
+    /// Gives some commands that are done in one commit, or none of them when one is refused, and waits for all outcomes, in
+    /// order; those of the others say then that nothing was done.
+    pub(crate) async fn execute_whole(
+        &self,
+        commands: Vec<(Ctx, Command)>,
+    ) -> Result<Vec<Result<Receipt, Failure>>, Failure> {
+        let (mut jobs, mut waits) = (Vec::with_capacity(commands.len()), Vec::with_capacity(commands.len()));
+        for (ctx, command) in commands {
+            let (reply, wait) = oneshot::channel();
+            jobs.push(Job { ctx, command, letters: Vec::new(), with: Vec::new(), reply });
+            waits.push(wait);
+        }
+        let mut jobs = jobs.into_iter();
+        let Some(mut first) = jobs.next() else { return Ok(Vec::new()) };
+        first.with = jobs.collect();
+        self.inner.bulk.send(first).await.map_err(|_| Failure::Unavailable("写入已停止".into()))?;
+        let mut out = Vec::with_capacity(waits.len());
+        for wait in waits {
+            out.push(self.settled(Ok(wait)).await);
+        }
+        Ok(out)
     }
 
     /// Gives many commands of one file, in order, and waits for all outcomes, in order. `progress` is told how many

@@ -136,6 +136,8 @@ pub(crate) struct Job {
     pub(crate) command: Command,
     /// Letters of the door that go out when the command is done: a pick-up code, say.
     pub(crate) letters: Vec<(Addressee, Letter)>,
+    /// Those that are done together with it, in one commit, or not at all.
+    pub(crate) with: Vec<Job>,
     pub(crate) reply: oneshot::Sender<Result<Receipt, Failure>>,
 }
 

@@ -1,6 +1,9 @@
 //! The console's doors: who may come in, what is refused, and what never shows.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+#[path = "doors/uploads.rs"]
+mod uploads;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
@@ -9,15 +12,10 @@ use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::OfficerId;
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
-use kaguan_files::sample::{SampleSpec, make};
-use kaguan_files::sbk2::{Encoding, FileName, write};
 use kaguan_service::Command;
 use kaguan_store::engine::{Sql, Write};
 use kaguan_store::journal::Entry;
 use kaguan_testkit::{BOTH, On, World};
-use std::io::Cursor;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tower::ServiceExt;
 
 /// Every route with its method.
@@ -377,111 +375,5 @@ async fn art_6_batches_and_boxes_are_listed_to_those_in_the_matrix() {
             boxes || !page.contains("没有待签收"),
             "who may not see them is not told that there are none"
         );
-    }
-}
-
-/// An upload of a file as a browser sends it: its boundary and its body.
-fn form_of(name: &str, file: &[u8], wish: &str) -> Vec<u8> {
-    let head = format!(
-        "--b\r\nContent-Disposition: form-data; name=\"wish\"\r\n\r\n{wish}\r\n--b\r\nContent-Disposition: form-data; \
-         name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/zip\r\n\r\n"
-    );
-    [head.as_bytes(), file, b"\r\n--b--\r\n"].concat()
-}
-
-impl Door {
-    async fn upload(&self, body: Body) -> (StatusCode, String, Option<String>) {
-        let request = Request::builder()
-            .method("POST")
-            .uri("/upload")
-            .header(header::HOST, "console")
-            .header(header::ORIGIN, "http://console")
-            .header(header::COOKIE, &self.cookie)
-            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
-            .body(body)
-            .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (status, to) = (response.status(), response.headers().get(header::LOCATION).cloned());
-        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
-        let to = to.and_then(|v| v.to_str().ok().map(str::to_owned));
-        (status, String::from_utf8_lossy(&body).into_owned(), to)
-    }
-
-    /// What became of an upload, once it is done.
-    async fn outcome(&self, job: &str) -> String {
-        loop {
-            let (_, page, _) = self.send("GET", job, "", "http://console").await;
-            if !page.contains("http-equiv=\"refresh\"") {
-                return page;
-            }
-            tokio::task::yield_now().await;
-        }
-    }
-}
-
-/// A file of five people of an organisation, and its name.
-fn file_of(w: &World, org: &str, outlet: &str) -> (String, Vec<u8>) {
-    let time = w.clock.now().date().at(9, 0, 0, 0);
-    let name = FileName { bank: "95588".into(), org: org.into(), people: 5, time };
-    let outlets = [outlet.to_owned()];
-    let employer = ("91440101SAMPLE0001", "广州样例制造有限公司");
-    let sample =
-        make(&SampleSpec { people: 5, errors: 0, seed: 5, name: name.clone(), outlets: &outlets, employer });
-    let mut zip = Cursor::new(Vec::new());
-    write(&mut zip, &name, &sample.entries, Encoding::Gb18030).unwrap();
-    (format!("{}.zip", name.stem()), zip.into_inner())
-}
-
-#[tokio::test]
-async fn art_39_whoever_may_not_send_files_is_turned_away_before_the_file_is_read() {
-    clause!(R39.1);
-    let w = World::new(On::Memory).await;
-    let (name, file) = file_of(&w, "44010000000001", "44010600000101");
-    for role in [Role::AuditAdministrator, Role::SystemAdministrator] {
-        let door = signed_in(&w, role, "44000000000001").await;
-        for wish in ["check_only", "all", "good_rows"] {
-            let (read, body) = (Arc::new(AtomicBool::new(false)), form_of(&name, &file, wish));
-            let told = Arc::clone(&read);
-            let body = futures_util::stream::once(async move {
-                told.store(true, Ordering::Relaxed);
-                Ok::<_, std::io::Error>(body)
-            });
-            let (status, page, _) = door.upload(Body::from_stream(body)).await;
-            assert_eq!(status, StatusCode::FORBIDDEN);
-            assert!(page.contains("本岗位无权办理此项业务") && !page.contains("type=\"file\""), "{page}");
-            assert!(!read.load(Ordering::Relaxed), "{wish}");
-        }
-        assert_eq!(door.send("GET", "/upload", "", "http://console").await.0, StatusCode::FORBIDDEN);
-    }
-}
-
-#[tokio::test]
-async fn art_39_a_trial_of_a_file_is_refused_elsewhere_and_leaves_a_line_here() {
-    clause!(R39.1);
-    for on in BOTH {
-        let w = World::new(on).await;
-        let (name, file) = file_of(&w, "44010000000001", "44010600000101");
-        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
-        let elsewhere = signed_in(&w, Role::BankClerk, "44010395588001").await;
-        let send = async |door: &Door, wish: &str| {
-            let (_, page, to) = door.upload(Body::from(form_of(&name, &file, wish))).await;
-            door.outcome(&to.unwrap_or_else(|| panic!("{page}"))).await
-        };
-        for wish in ["check_only", "all", "good_rows"] {
-            let page = send(&elsewhere, wish).await;
-            assert!(page.contains("不在本机构管辖范围"), "{page}");
-        }
-        let tried = lines(&w, "application.apply_for_unit").await;
-        assert_eq!(tried.iter().map(|l| l.outcome.as_str()).collect::<Vec<_>>(), ["out_of_scope"; 3]);
-        let page = send(&city, "check_only").await;
-        assert!(page.contains("共5行，接收0行，错误0处"), "{page}");
-        let tried = lines(&w, "application.apply_for_unit").await;
-        let line = &tried[3];
-        assert_eq!((tried.len(), line.outcome.as_str(), line.channel.as_str()), (4, "done", "file"));
-        assert!(line.subject.starts_with("unit:") && line.actor.starts_with("officer:"), "{line:?}");
-        // What was tried is taken in all the same, and tried once more it says who has an application.
-        let page = send(&city, "all").await;
-        assert!(page.contains("共5行，接收5行，错误0处"), "{page}");
-        w.verified().await;
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::application::form::{Circumstances, Door, judge};
 use crate::application::taking::{Verdict, agent_allowed, consent_given, eligible, photo_given, verdict};
+use crate::application::unit::own_bank;
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::{Agent, Application, Consent, Origin, Purpose, RegisterCheck, Stage};
@@ -148,6 +149,7 @@ impl Rule for ApplyForUnit {
     /// Decides one row of 批量申请.
     fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         let form = (*self.form).clone();
+        own_bank(self.outlet, &form.bank, around.institutions)?;
         photo_given(file, &form, self.photo.as_ref(), ctx)?;
         let taken = Taken {
             id: self.id,

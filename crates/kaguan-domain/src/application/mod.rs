@@ -3,10 +3,12 @@
 mod apply;
 mod decline;
 pub mod form;
+mod outlet;
 pub mod printed;
 pub(crate) mod taking;
 mod unit;
 
 pub use apply::{Apply, ApplyForUnit, FilledIn, SupplyMaterial};
 pub use decline::Decline;
+pub use outlet::{OutletFault, opening_outlet};
 pub use unit::{RegisterUnit, TryFile, UnitCommand, decide_unit, unit_place};

@@ -5,7 +5,7 @@ use crate::ctx::Ctx;
 use crate::facts::clock::{Clock, ClockKind, warnings};
 use crate::facts::institution::Institutions;
 use crate::facts::unit::{UnitApplication, UnitEvent, UnitFile};
-use crate::ids::OrgId;
+use crate::ids::{BankCode, OrgId};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
@@ -19,12 +19,24 @@ pub struct RegisterUnit {
 }
 
 /// 核验: whether the rows of a data file would be taken in. The answers tell who has an application or a card.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TryFile {
     /// The outlet or centre whose file it is, by the file's name.
     pub outlet: OrgId,
+    /// The bank of all its rows, by the file's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank: Option<BankCode>,
     /// Rows that are asked about.
     pub rows: u32,
+}
+
+/// 批量申请在人社部门或服务银行卡经办网点办理: at a bank's outlet that is the bank of the cards (R9.1).
+pub(crate) fn own_bank(outlet: OrgId, bank: &BankCode, institutions: &Institutions) -> Result<(), Refusal> {
+    clause!(R9.1);
+    match institutions.org(outlet).and_then(|o| o.bank.as_ref()) {
+        Some(own) if own != bank => Err(Refusal::about(Reason::OtherBanksOutlet, bank.name())),
+        _ => Ok(()),
+    }
 }
 
 /// What can be asked about a unit application as a whole.
@@ -94,6 +106,7 @@ pub fn decide_unit(
         }
         UnitCommand::Try(t) => {
             clause!(R39.1);
+            t.bank.as_ref().map_or(Ok(()), |bank| own_bank(t.outlet, bank, institutions))?;
             Ok(vec![UnitEvent::Tried { rows: t.rows }])
         }
         UnitCommand::Upload { rows } => {

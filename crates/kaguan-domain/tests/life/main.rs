@@ -6,6 +6,7 @@ mod details;
 mod documents;
 mod instant;
 mod model;
+mod outlets;
 mod person;
 mod repair;
 

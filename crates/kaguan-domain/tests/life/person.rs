@@ -47,7 +47,7 @@ pub fn checks() -> Vec<RegisterCheck> {
         .into()
 }
 
-fn office() -> Institutions {
+pub fn office() -> Institutions {
     let mut i = Institutions::new();
     for (id, kind, division, bank) in [
         (1, OrgKind::ProvinceCentre, "440000", None),

@@ -71,7 +71,7 @@ impl From<Refusal> for Said {
         let r = refusal.reason;
         let mut p =
             Problem::new(status_of(r), r.code(), r.says(), refusal.sentence(), r.retry() == Retry::Later);
-        p.clause = r.clause().id().to_owned();
+        p.clause = refusal.clause().id().to_owned();
         let defect = |d: &kaguan_domain::facts::form::Defect| Defect {
             field: d.field.title().to_owned(),
             code: d.code.to_owned(),

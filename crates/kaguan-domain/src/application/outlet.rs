@@ -1,0 +1,70 @@
+//! 收表网点 of a row: the outlet where the account is opened and the card collected (Appendix 7).
+
+use crate::clause;
+use crate::facts::institution::{Institutions, OrgKind, Organisation};
+use crate::ids::{BankCode, OrgId};
+
+/// Why a row's 收表网点 names no outlet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OutletFault {
+    /// It is empty, and the file is not an outlet's own.
+    Empty,
+    /// Nothing has this code.
+    Unknown,
+    /// It is a centre.
+    NoOutlet,
+    /// It lies in another city.
+    OtherCity,
+    /// It is an outlet of another bank than the row's.
+    OtherBank,
+}
+
+impl OutletFault {
+    /// What is wrong, in Chinese.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Empty => "为空，而经办机构不是卡经办网点，须明确开户和领卡网点",
+            Self::Unknown => "网点编码未登记",
+            Self::NoOutlet => "不是卡经办网点",
+            Self::OtherCity => "不是本市的卡经办网点",
+            Self::OtherBank => "不是该服务银行的网点",
+        }
+    }
+
+    /// The whole sentence: what, by which article, and what to do.
+    pub fn sentence(self) -> String {
+        let cite = clause!(X7.1).cite();
+        let way = "请填写本市该服务银行的网点编码或卡经办网点的机构编码";
+        format!("收表网点：{}。依据{cite}。{way}。", self.says())
+    }
+}
+
+/// The outlet that a row of an organisation's file means: the one it names, or the organisation itself when that is an
+/// outlet (X7.1). `named` is an organisation's code.
+///
+/// # Errors
+/// When it means none of the city and the bank.
+pub fn opening_outlet(
+    named: Option<&str>,
+    bank: &BankCode,
+    of: &Organisation,
+    institutions: &Institutions,
+) -> Result<OrgId, OutletFault> {
+    clause!(X7.1);
+    let outlet = match named {
+        Some(code) => institutions.org_by_code(code).ok_or(OutletFault::Unknown)?,
+        None if of.kind.is_outlet() => of,
+        None => return Err(OutletFault::Empty),
+    };
+    if !outlet.kind.is_outlet() {
+        return Err(OutletFault::NoOutlet);
+    }
+    if outlet.city() != of.city() {
+        return Err(OutletFault::OtherCity);
+    }
+    // The account is opened there: another bank's outlet opens none.
+    if outlet.kind == OrgKind::BankOutlet && outlet.bank.as_ref() != Some(bank) {
+        return Err(OutletFault::OtherBank);
+    }
+    Ok(outlet.id)
+}

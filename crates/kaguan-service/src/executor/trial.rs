@@ -1,0 +1,81 @@
+//! A trial: commands are decided as the executor decides them, each upon what those before it would have left, and nothing is
+//! written. Whatever the executor would refuse is known before the first command is given.
+
+use super::{Executor, Round, want_for};
+use crate::outcome::Failure;
+use crate::work::{Command, Job, Whose};
+use kaguan_domain::ctx::Ctx;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::claim::{Claim, ClaimKind};
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::refusal::Refusal;
+use kaguan_store::{LoadRequest, Store};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// What would have happened so far.
+pub(crate) struct Trial(Round);
+
+impl Trial {
+    pub(crate) fn new(institutions: Arc<Institutions>) -> Self {
+        Self(Round { institutions, ..Round::default() })
+    }
+
+    /// Reads what some commands will ask for, beside what earlier ones have left.
+    pub(crate) async fn load(
+        &mut self,
+        store: &Store,
+        commands: impl Iterator<Item = (&Whose, &HolderCommand)>,
+    ) -> Result<(), Failure> {
+        let mut want = LoadRequest::default();
+        for (whose, command) in commands {
+            want_for(&Command::Holder { whose: whose.clone(), command: command.clone() }, &mut want);
+        }
+        let found = store.load(&want).await?;
+        let of_nobody = |(claim, id): (&Claim, _)| {
+            claim.kind == ClaimKind::SocialSecurityNumber && !found.holders.contains_key(id)
+        };
+        if found.claims.iter().any(of_nobody) {
+            // Whoever has the number has a file: one that was not read is not a new person.
+            return Err(Failure::Unavailable("a number belongs to no file".into()));
+        }
+        let there = &mut self.0.loaded;
+        for (id, file) in found.holders {
+            there.holders.entry(id).or_insert(file);
+        }
+        there.claims.extend(found.claims);
+        there.batches.extend(found.batches);
+        there.stock.orders.extend(found.stock.orders);
+        for (id, blank) in found.stock.blanks {
+            there.stock.blanks.entry(id).or_insert(blank);
+        }
+        Ok(())
+    }
+
+    /// The file of whoever it is, as it would be now.
+    pub(crate) fn file(&self, whose: &Whose) -> Option<&HolderFile> {
+        let id = match whose {
+            Whose::Id(id) => *id,
+            Whose::Number { number, .. } => {
+                let claim = Claim::social_security_number(number);
+                let found = self.0.loaded.claims.get(&claim).or_else(|| self.0.claims.get(&claim));
+                found.copied()?
+            }
+        };
+        self.0.loaded.holders.get(&id)
+    }
+
+    /// Decides a command.
+    pub(crate) fn ask(&mut self, ctx: Ctx, whose: &Whose, command: HolderCommand) -> Result<(), Refusal> {
+        let (reply, _) = oneshot::channel();
+        let command = Command::Holder { whose: whose.clone(), command };
+        let job = Job { ctx, command, letters: Vec::new(), with: Vec::new(), reply };
+        let Command::Holder { command, .. } = &job.command else { return Ok(()) };
+        Executor::holder(&mut self.0, whose, command, &job)?;
+        // Only files and numbers matter to those that follow.
+        self.0.before.clear();
+        self.0.messages.clear();
+        Ok(())
+    }
+}

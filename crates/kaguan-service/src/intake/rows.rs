@@ -1,0 +1,224 @@
+//! The rows of a file: tried all of them, each upon what the ones before it would leave, and then taken in. Both give the
+//! same commands, decided by the same code.
+
+use super::{Intake, IntakeError, IntakeProgress};
+use crate::executor::Trial;
+use crate::outcome::{Failure, Receipt};
+use crate::service::Service;
+use crate::work::{Command, Whose};
+use kaguan_domain::application::{ApplyForUnit, opening_outlet};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel, Ctx};
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::{Application, Consent, Origin, RegisterCheck};
+use kaguan_domain::facts::form::{ApplicationForm, Defect};
+use kaguan_domain::facts::institution::{Institutions, Organisation};
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::ids::{ApplicationId, HolderId, OrgId, UnitId};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_files::sbk2::{JudgedRow, PhotoEntry, RowError, Sbk2};
+use kaguan_store::seal::sm3;
+use std::sync::Arc;
+
+/// Rows that are asked about, or whose photos are stored, at once.
+const CHUNK: usize = 500;
+
+/// Rows that are taken in together or not at all. A file with more is taken in such parts: a commit of a hundred thousand
+/// people would keep every counter waiting.
+const WHOLE: usize = 5_000;
+
+/// A file on its way in.
+pub(super) struct Taking<'a> {
+    pub(super) service: &'a Service,
+    pub(super) file: &'a Sbk2,
+    pub(super) org: &'a Organisation,
+    /// The unit application that it belongs to.
+    pub(super) unit: UnitId,
+    pub(super) digest: &'a str,
+    pub(super) actor: &'a Actor,
+}
+
+/// One row that may be taken in.
+pub(super) struct Ready {
+    row: usize,
+    form: ApplicationForm,
+    photo: Option<PhotoEntry>,
+    collect_at: OrgId,
+    checks: Vec<RegisterCheck>,
+}
+
+impl Taking<'_> {
+    /// Asks registers and rules about every good row, without changing anything. Returns the rows that may be taken
+    /// in, and how many an earlier attempt has taken in already.
+    pub(super) async fn check_rows(&self, out: &mut Intake) -> Result<(Vec<Ready>, usize), IntakeError> {
+        clause!(R9.3);
+        let service = self.service;
+        let institutions = service.institutions();
+        let mut trial = Trial::new(Arc::clone(&institutions));
+        let (mut all, mut taken) = (Vec::new(), 0);
+        let good: Vec<&JudgedRow> = self.file.judged.rows.iter().filter(|r| r.form.is_some()).collect();
+        for chunk in good.chunks(CHUNK) {
+            let forms: Vec<ApplicationForm> = chunk.iter().filter_map(|r| r.form.clone()).collect();
+            let checks = service.partners().registers.check(&forms, service.now()).await;
+            let mut rows = Vec::with_capacity(chunk.len());
+            for ((row, form), checks) in chunk.iter().zip(forms).zip(checks) {
+                let (collect_at, fault) = self.outlet_of(row.row, &form, &institutions);
+                let ready = Ready { row: row.row, photo: row.photo, collect_at, checks, form };
+                // The photo's name is not known before it is stored; the rule only asks whether there is one.
+                let photo = ready.photo.map(|_| PhotoRef(String::new()));
+                let (whose, command) = self.command(&ready, photo);
+                rows.push((ready, fault, whose, command));
+            }
+            trial.load(service.store(), rows.iter().map(|(_, _, whose, command)| (whose, command))).await?;
+            for (ready, fault, whose, command) in rows {
+                let same = |a: &Application| {
+                    a.form_no == ready.form.form_no && a.origin == Origin::Unit { unit: self.unit }
+                };
+                if trial.file(&whose).is_some_and(|file| file.applications.iter().any(same)) {
+                    taken += 1;
+                    continue;
+                }
+                let refused = trial.ask(self.ctx(None), &whose, command).err();
+                if refused.is_none() && fault.is_none() {
+                    all.push(ready);
+                    continue;
+                }
+                out.errors.extend(fault);
+                out.errors.extend(refused.iter().flat_map(|r| errors_of(ready.row, r)));
+            }
+        }
+        Ok((all, taken))
+    }
+
+    /// Where a row's card is collected. For one that names no outlet, any of the city, so that the rest of it can be judged in
+    /// the same look.
+    fn outlet_of(
+        &self,
+        row: usize,
+        form: &ApplicationForm,
+        institutions: &Institutions,
+    ) -> (OrgId, Option<RowError>) {
+        match opening_outlet(form.collection_point.as_deref(), &form.bank, self.org, institutions) {
+            Ok(id) => (id, None),
+            Err(fault) => {
+                let any = institutions.orgs().find(|o| o.kind.is_outlet() && o.city() == self.org.city());
+                let (column, code, message) = ("收表网点", "unknown_outlet", fault.sentence());
+                (any.map_or(self.org.id, |o| o.id), Some(RowError { row, column, code, message }))
+            }
+        }
+    }
+
+    fn ctx(&self, key: Option<String>) -> Ctx {
+        self.service.ctx(self.actor.clone(), Channel::File, key)
+    }
+
+    /// The command that takes a row in.
+    fn command(&self, r: &Ready, photo: Option<PhotoRef>) -> (Whose, HolderCommand) {
+        let row = ApplyForUnit {
+            id: ApplicationId(self.service.fresh()),
+            unit: self.unit,
+            form: Box::new(r.form.clone()),
+            photo,
+            outlet: self.org.id,
+            collect_at: r.collect_at,
+            checks: r.checks.clone(),
+            consent: Consent {
+                text_version: "2022".into(),
+                by_guardian: r.form.is_under(14, self.service.now().date()),
+            },
+        };
+        let whose = Whose::Number { number: r.form.ssn.clone(), fresh: HolderId(self.service.fresh()) };
+        (whose, HolderCommand::ApplyForUnit(row))
+    }
+
+    /// Takes rows in; `whole` ones all or none.
+    pub(super) async fn take_rows(
+        &self,
+        ready: Vec<Ready>,
+        whole: bool,
+        out: &mut Intake,
+        progress: &(dyn Fn(IntakeProgress) + Send + Sync),
+    ) -> Result<(), IntakeError> {
+        let (of, before) = (ready.len(), out.accepted);
+        let at_once = if whole { WHOLE } else { CHUNK };
+        for (n, part) in ready.chunks(at_once).enumerate() {
+            let (start, commands) = (n * at_once, self.commands(part).await?);
+            let outcomes = if whole {
+                self.service.execute_whole(commands).await?
+            } else {
+                let told = |done| progress(IntakeProgress::Taking { done: start + done, of });
+                self.service.execute_all(commands, told).await
+            };
+            if whole && outcomes.iter().any(|o| matches!(o, Err(Failure::Refused(_)))) {
+                // Between the trial and now somebody else was faster: nothing of this part was done.
+                let refused = part.iter().zip(outcomes).filter_map(|(r, o)| Some((r.row, refusal_of(o)?)));
+                out.errors.extend(refused.flat_map(|(row, refusal)| errors_of(row, &refusal)));
+                if out.accepted > before {
+                    out.errors.push(partly(out.accepted - before));
+                }
+                return Ok(());
+            }
+            for (r, outcome) in part.iter().zip(outcomes) {
+                match outcome {
+                    Ok(_) => out.accepted += 1,
+                    Err(Failure::Refused(refusal)) => out.errors.extend(errors_of(r.row, &refusal)),
+                    Err(e) => return Err(e.into()),
+                }
+            }
+            progress(IntakeProgress::Taking { done: start + part.len(), of });
+        }
+        Ok(())
+    }
+
+    /// The commands of some rows, their photos stored.
+    async fn commands(&self, part: &[Ready]) -> Result<Vec<(Ctx, Command)>, IntakeError> {
+        let mut commands = Vec::with_capacity(part.len());
+        for chunk in part.chunks(CHUNK) {
+            let entries: Vec<_> = chunk.iter().filter_map(|r| r.photo).collect();
+            let bytes = self.file.photos(&entries).map_err(|e| IntakeError::Refused(vec![e]))?;
+            let names = self.service.store().put_photos(&bytes).await.map_err(Failure::from)?;
+            let mut names = names.into_iter().map(PhotoRef);
+            for r in chunk {
+                let (whose, command) = self.command(r, r.photo.and_then(|_| names.next()));
+                let ctx = Ctx {
+                    // Registers answer at another time when the row is sent again; the row itself is the file's.
+                    request_body: Some(sm3(&[self.digest.as_bytes(), &r.row.to_be_bytes()])),
+                    ..self.ctx(Some(format!("{}/{}", self.digest, r.row)))
+                };
+                commands.push((ctx, Command::Holder { whose, command }));
+            }
+        }
+        Ok(commands)
+    }
+}
+
+fn refusal_of(outcome: Result<Receipt, Failure>) -> Option<Refusal> {
+    match outcome {
+        Err(Failure::Refused(refusal)) => Some(*refusal),
+        Ok(_) | Err(Failure::Unavailable(_) | Failure::Unknown) => None,
+    }
+}
+
+/// Of a file that is larger than a whole, earlier parts were taken in when a row of this one was refused.
+fn partly(rows: usize) -> RowError {
+    let what = format!("核验之后有行被其他业务先行占用；此前已接收的{rows}行有效，其余各行未接收");
+    let remedy = "请处理所列各行后，将同一文件再次上传，已接收的行不会重复接收";
+    RowError::new(0, "整个文件", "partly_taken", &what, remedy)
+}
+
+/// What a refusal says of a row: a line a defect, or one.
+fn errors_of(row: usize, refusal: &Refusal) -> Vec<RowError> {
+    if !refusal.defects.is_empty() {
+        let of = |d: &Defect| {
+            let message = d.message.clone();
+            RowError { row, column: d.field.title(), code: d.code, message }
+        };
+        return refusal.defects.iter().map(of).collect();
+    }
+    let column = match refusal.reason {
+        _ if refusal.is_form_taken() => "申领表编码",
+        Reason::BankNotOffered | Reason::OtherBanksOutlet => "服务银行",
+        _ => "证件号码",
+    };
+    vec![RowError { row, column, code: refusal.reason.code(), message: refusal.sentence() }]
+}

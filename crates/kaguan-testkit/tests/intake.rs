@@ -1,0 +1,188 @@
+//! Employers' files on a whole system: what a trial tells is what the real run does, and all or none takes none.
+
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel, Instant};
+use kaguan_domain::facts::application::RegisterCheck;
+use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
+use kaguan_files::sbk2::{Encoding, Entry, FileName, RowError, write};
+use kaguan_service::Service;
+use kaguan_service::intake::{Acceptance, Intake, IntakeError, Level};
+use kaguan_service::ports::{Registers, Reply};
+use kaguan_service::setup::set_up;
+use kaguan_testkit::{BOTH, On, World, fresh_store};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use tempfile::TempDir;
+
+const HR: &str = "44010600000101";
+const CENTRE: &str = "44010000000001";
+
+/// A file of some rows, on the world's day at a minute of its own.
+fn file(w: &World, org: &str, minute: i8, rows: Vec<FormDraft>) -> (TempDir, PathBuf) {
+    let time = w.clock.now().date().at(8, minute, 0, 0);
+    let bank = rows.first().map_or_else(|| "95588".into(), |d| d.bank.clone());
+    let name = FileName { bank, org: org.into(), people: rows.len(), time };
+    let entries: Vec<Entry> = rows.into_iter().map(|draft| Entry { draft, photo: None }).collect();
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join(format!("{}.zip", name.stem()));
+    write(std::fs::File::create(&path).expect("a file"), &name, &entries, Encoding::Gb18030).expect("a zip");
+    (dir, path)
+}
+
+/// A row of the `n`-th adult, whose photo lies on a platform.
+fn row(w: &World, n: u32) -> FormDraft {
+    FormDraft { photo_receipt: "R1".into(), mobile: "13900000000".into(), ..w.draft(n) }
+}
+
+async fn send(service: &Service, path: &Path, wish: Acceptance) -> Intake {
+    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+    let sent = service.take_in(&Actor::System, path, &name, wish, Level::Decode, Arc::new(|_| {})).await;
+    match sent {
+        Ok(intake) => intake,
+        Err(IntakeError::Refused(errors)) => panic!("the whole file is refused: {errors:?}"),
+        Err(e) => panic!("{e}"),
+    }
+}
+
+fn told(errors: &[RowError]) -> Vec<(usize, &str, &str)> {
+    errors.iter().map(|e| (e.row, e.column, e.code)).collect()
+}
+
+#[tokio::test]
+async fn art_9_a_form_number_of_another_file_is_told_by_the_trial_and_none_is_taken() {
+    clause!(R9.3);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (_dir, first) = file(&w, HR, 1, vec![row(&w, 1)]);
+        assert_eq!(send(&w.service, &first, Acceptance::AllOrNone).await.accepted, 1);
+        let taken = FormDraft { form_no: row(&w, 1).form_no, ..row(&w, 2) };
+        let (_dir, second) = file(&w, HR, 2, vec![taken, row(&w, 3)]);
+        for wish in [Acceptance::CheckOnly, Acceptance::AllOrNone] {
+            let out = send(&w.service, &second, wish).await;
+            assert_eq!(told(&out.errors), [(1, "申领表编码", "number_taken")], "{on:?} {wish:?}");
+            assert_eq!(out.accepted, 0, "{on:?} {wish:?}");
+            let says = &out.errors[0].message;
+            assert!(says.contains("申领表编码已被另一份申请使用") && says.contains("第10条"), "{says}");
+            assert!(!says.contains("回盘"), "{says}");
+        }
+        // The counter's own form is known as well, and the good row goes on when the clerk says so.
+        w.applicant(4, w.outlet()).await;
+        let own = FormDraft { form_no: w.draft(4).form_no, ..row(&w, 5) };
+        let (_dir, third) = file(&w, HR, 3, vec![row(&w, 3), own]);
+        let out = send(&w.service, &third, Acceptance::GoodRows).await;
+        assert_eq!((out.accepted, told(&out.errors)), (1, vec![(2, "申领表编码", "number_taken")]));
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_9_a_permit_and_its_old_form_are_one_person_in_the_trial_too() {
+    clause!(R9.3);
+    clause!(R35.1);
+    let w = World::new(On::Memory).await;
+    let permit = |n, number: &str| FormDraft {
+        document_kind: "3".into(),
+        document_number: number.into(),
+        nationality: "HKG".into(),
+        ..row(&w, n)
+    };
+    // The last two digits of the old form count its renewals.
+    let (_dir, path) = file(&w, HR, 1, vec![permit(1, "H01234567"), permit(2, "H0123456702"), row(&w, 3)]);
+    for wish in [Acceptance::CheckOnly, Acceptance::AllOrNone] {
+        let out = send(&w.service, &path, wish).await;
+        assert_eq!((out.accepted, out.errors.len(), out.errors[0].row), (0, 1, 2), "{:?}", out.errors);
+    }
+    let out = send(&w.service, &path, Acceptance::GoodRows).await;
+    assert_eq!((out.accepted, out.errors.len()), (2, 1));
+    // Sent again: what was taken in is told as taken in, and nothing twice.
+    let out = send(&w.service, &path, Acceptance::GoodRows).await;
+    assert_eq!((out.accepted, out.errors.len()), (2, 1));
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_9_a_row_with_an_outlet_that_is_none_is_judged_to_its_end() {
+    clause!(X7.1);
+    clause!(R9.3);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let at = |n, outlet: &str| FormDraft { collection_point: outlet.into(), ..row(&w, n) };
+    let known = FormDraft { form_no: "44010000009".into(), ..at(1, "99999999999999") };
+    let rows = vec![known, at(2, ""), at(3, "44030400000101"), at(4, "44010395533001"), at(5, HR)];
+    let (_dir, path) = file(&w, CENTRE, 1, rows);
+    let out = send(&w.service, &path, Acceptance::CheckOnly).await;
+    let outlet = |row| (row, "收表网点", "unknown_outlet");
+    let expected = [outlet(1), (1, "证件号码", "application_open"), outlet(2), outlet(3), outlet(4)];
+    assert_eq!(told(&out.errors), expected);
+    let of_outlets = |e: &&RowError| e.column == "收表网点";
+    assert!(out.errors.iter().filter(of_outlets).all(|e| e.message.contains("附件7")), "{:?}", out.errors);
+    assert_eq!(send(&w.service, &path, Acceptance::AllOrNone).await.accepted, 0);
+}
+
+/// Registers that know everybody; when they are asked the second time, the counter is about to take somebody in.
+struct WhileTheyAnswer {
+    around: Arc<dyn Registers>,
+    asked: AtomicUsize,
+    counter: OnceLock<(Service, FormDraft)>,
+}
+
+impl Registers for WhileTheyAnswer {
+    fn check<'a>(
+        &'a self,
+        people: &'a [ApplicationForm],
+        now: Instant,
+    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
+        Box::pin(async move {
+            if let Some((service, draft)) = self.counter.get()
+                && self.asked.fetch_add(1, Ordering::SeqCst) == 1
+            {
+                let outlet = service.institutions().org_by_code(HR).expect("the outlet").id;
+                let filled = kaguan_domain::application::FilledIn {
+                    draft: Box::new(draft.clone()),
+                    photo: None,
+                    outlet,
+                    collect_at: outlet,
+                    agent: None,
+                    consent: Some(kaguan_domain::facts::application::Consent {
+                        text_version: "2022".into(),
+                        by_guardian: false,
+                    }),
+                };
+                let taken = Box::pin(service.apply(Actor::System, Channel::Console, "counter", filled)).await;
+                taken.expect("the counter takes the person in");
+            }
+            self.around.check(people, now).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn art_9_all_or_none_takes_none_when_somebody_was_faster_than_the_real_run() {
+    clause!(R9.3);
+    for on in BOTH {
+        let w = World::new(On::Memory).await;
+        let store = Arc::new(fresh_store(on).await);
+        let registers = Arc::new(WhileTheyAnswer {
+            around: w.around.registers.clone(),
+            asked: AtomicUsize::new(0),
+            counter: OnceLock::new(),
+        });
+        let partners =
+            kaguan_service::ports::Partners { registers: registers.clone(), ..w.around.partners() };
+        let service = Service::start(store, w.clock.clone(), partners).await.expect("the service starts");
+        set_up(&service).await.expect("the province is set up");
+        // Somebody else comes to the counter with the form number of row 3, once row 3 was judged.
+        let faster = FormDraft { form_no: row(&w, 3).form_no, ..row(&w, 900) };
+        assert!(registers.counter.set((service.clone(), faster)).is_ok());
+        let (_dir, path) = file(&w, HR, 1, (1..=501).map(|n| row(&w, n)).collect());
+        let out = send(&service, &path, Acceptance::AllOrNone).await;
+        assert_eq!((out.accepted, told(&out.errors)), (0, vec![(3, "申领表编码", "number_taken")]), "{on:?}");
+        let holders = service.store().holders_after(kaguan_domain::ids::HolderId(i64::MIN), 1_000).await;
+        assert_eq!(holders.expect("holders").len(), 1, "{on:?}: nobody but who came to the counter");
+        let report = service.store().check().await.expect("the check runs");
+        assert!(report.findings.is_empty(), "{:?}", report.findings);
+        // The others of the file when the clerk says so.
+        assert_eq!(send(&service, &path, Acceptance::GoodRows).await.accepted, 500, "{on:?}");
+    }
+}
