@@ -18,6 +18,7 @@ const DOORS: &[(&str, &str)] = &[
     ("look", "holder.look with its reason"),
     ("look_for", "holder.look with its reason, also when it finds nobody"),
     ("receipt", "application.receipt"),
+    ("business_receipt", "application.receipt of a line of the journal"),
     ("show", "application.progress, one_card.find_others (decision 0008)"),
     ("people_after", "one line for each page of rows (decision 0008)"),
     ("photo_for", "production.extract (decision 0008)"),

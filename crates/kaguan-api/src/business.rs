@@ -103,6 +103,18 @@ pub struct Payment {
     pub form_no: String,
     /// 社会保障号码 of the payer.
     pub number: String,
-    /// 票据代码 (8 digits) and 号码 (10 digits), together 18.
+    /// 票据代码 (8 digits) and 号码 (10 digits), together 18. One receipt pays one application.
     pub receipt: String,
+    /// 金额 in fen: what the order said. Refused as `material_defective` when it is missing, as `wrong_payment` when it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<i64>,
+    /// 币种, ISO 4217: `CNY`. Refused when it is missing or another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// 校验码, six letters or digits. Refused when it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<String>,
+    /// 缴款时间, Unix milliseconds. Refused when it is missing or later than now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<i64>,
 }

@@ -1,7 +1,9 @@
 //! 工本费 (Article 22): 20 yuan a card, free for a first card and for an exchange within the warranty.
 
 use crate::clause;
-use crate::facts::fee::{Fee, FreeGround};
+use crate::ctx::Instant;
+use crate::facts::claim::Claim;
+use crate::facts::fee::{CURRENCY, Fee, FreeGround, PaymentDetails, yuan};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::policy::{FeePolicy, LocalPolicy};
 use crate::ids::ApplicationId;
@@ -13,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 /// 20 yuan, in fen.
 pub const CARD_FEE_FEN: i64 = 2_000;
+
+/// By how much the clocks of the treasury and of the system may differ, in microseconds: ten minutes.
+const CLOCKS_DIFFER: i64 = 600_000_000;
 
 /// Why a card is made, as far as the fee depends on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,12 +62,68 @@ pub fn at_application(file: &HolderFile, policy: &LocalPolicy, on: Date) -> Fee 
     assess(occasion, policy.fee(), on)
 }
 
-/// 缴费: the treasury confirmed the payment.
+/// 缴费: the treasury, or a clerk who has its e-receipt at hand, says what was paid. What is missing or wrong is told at once.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Pay {
     pub application: ApplicationId,
-    /// Number of the non-tax e-receipt.
+    /// 票据代码 (8 digits) and 票据号码 (10 digits) of the non-tax e-receipt, together 18.
     pub receipt: String,
+    /// How much was paid, in fen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fen: Option<i64>,
+    /// ISO 4217.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// 校验码 of the e-receipt, six letters or digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<String>,
+    /// 缴款时间.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<Instant>,
+}
+
+impl Pay {
+    /// A payment of one card's fee, complete, with a receipt of some number.
+    pub fn of_one_card(application: ApplicationId, receipt: u64, paid_at: Instant) -> Self {
+        Self {
+            application,
+            receipt: format!("{:018}", receipt % 1_000_000_000_000_000_000),
+            fen: Some(CARD_FEE_FEN),
+            currency: Some(CURRENCY.into()),
+            check: Some(format!("{:06x}", receipt % 0x1_00_00_00)),
+            paid_at: Some(paid_at),
+        }
+    }
+
+    /// Everything that is missing or wrong, whatever is due; what is complete as it is kept.
+    fn details(&self, now: Instant) -> Result<(i64, PaymentDetails), Refusal> {
+        let mut wrong = Vec::new();
+        if self.receipt.len() != 18 || !self.receipt.bytes().all(|b| b.is_ascii_digit()) {
+            wrong.push("票据代码为8位数字、票据号码为10位数字，合计18位");
+        }
+        let check = self.check.as_deref().unwrap_or_default();
+        if check.len() != 6 || !check.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            wrong.push("校验码为6位字母或数字");
+        }
+        if self.fen.is_none() {
+            wrong.push("未报缴费金额");
+        }
+        if self.currency.is_none() {
+            wrong.push("未报币种");
+        }
+        match self.paid_at {
+            None => wrong.push("未报缴款时间"),
+            Some(at) if at.0 > now.0 + CLOCKS_DIFFER => wrong.push("缴款时间晚于现在"),
+            Some(_) => {}
+        }
+        match (self.fen, &self.currency, self.paid_at) {
+            (Some(fen), Some(currency), Some(paid_at)) if wrong.is_empty() => {
+                let currency = currency.trim().to_ascii_uppercase();
+                Ok((fen, PaymentDetails { currency, check: check.into(), paid_at }))
+            }
+            _ => Err(Refusal::about(Reason::MaterialDefective, wrong.join("；"))),
+        }
+    }
 }
 
 impl Rule for Pay {
@@ -74,14 +135,32 @@ impl Rule for Pay {
         at_outlet_of(file, self.application)
     }
 
-    /// Decides 缴费.
-    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn claims(&self) -> Vec<Claim> {
+        vec![Claim::fee_receipt(&self.receipt)]
+    }
+
+    /// Decides 缴费: the whole fee, in its currency, by a receipt that has paid nothing else. That nobody else has it is found by its
+    /// claim.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R22.1);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
-        match application.fee {
-            Fee::Due { .. } if application.is_open() => {
-                Ok(vec![HolderEvent::FeePaid { application: application.id, receipt: self.receipt.clone() }])
-            }
-            _ => Err(Reason::NothingDue.into()),
+        let (fen, details) = self.details(ctx.now)?;
+        let due = match application.fee {
+            Fee::Due { fen } if application.is_open() => fen,
+            Fee::Due { .. } | Fee::Free { .. } | Fee::Paid { .. } => return Err(Reason::NothingDue.into()),
+        };
+        if fen != due || details.currency != CURRENCY {
+            let (should, is) = (yuan(due), yuan(fen));
+            let about = format!("应缴{should}元（{CURRENCY}），票据所载为{is}（{}）", details.currency);
+            return Err(Refusal::about(Reason::WrongPayment, about));
         }
+        if file.applications.iter().any(|a| a.fee.receipt() == Some(self.receipt.as_str())) {
+            return Err(Reason::ReceiptUsed.into());
+        }
+        Ok(vec![HolderEvent::FeePaid {
+            application: application.id,
+            receipt: self.receipt.clone(),
+            details: Some(details),
+        }])
     }
 }

@@ -139,7 +139,7 @@ verbs! {
     LendDocument = "rare_name.lend_document", "提取生僻字证件影像", [], [Bank, Vendor];
     FileMaterial = "records.file", "归档", [HrClerk, BankClerk, CityOfficer], [];
     DestroyMaterial = "records.destroy", "到期销毁档案材料", [CityOfficer], [];
-    PrintReceipt = "application.receipt", "打印业务受理回执", [HrClerk, BankClerk], [];
+    PrintReceipt = "application.receipt", "打印业务受理回执", [HrClerk, BankClerk, CityOfficer], [];
     FetchMessages = "institution.fetch_messages", "取走消息", [], [Bank, Vendor, Online, Business, Registers, Ecard, Sms, Treasury];
     LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer], [];
     LookAtBoxes = "distribution.look", "查看成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];

@@ -121,6 +121,12 @@ reasons! {
     /// Nothing is owed.
     NothingDue = "nothing_due", clause!(R22.1), No,
         "没有应缴的工本费", "无需缴费";
+    /// Amount or currency of a payment is not what is due.
+    WrongPayment = "wrong_payment", clause!(R22.1), No,
+        "缴费金额或币种与应缴工本费不符", "请核对缴款书；金额或币种有误的，先向收款部门退付，再按应缴金额缴纳";
+    /// The receipt has paid another application.
+    ReceiptUsed = "receipt_used", clause!(R22.1), No,
+        "该非税电子票据已用于另一笔申请", "一张票据只缴一张卡的工本费，请核对票据代码和票据号码";
     /// The batch holds applications of another city or bank.
     WrongBatch = "wrong_batch", clause!(R8.7), No,
         "该申请与批次的地市或服务银行不符", "请选择同一地市、同一服务银行的批次";

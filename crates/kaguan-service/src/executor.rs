@@ -17,7 +17,7 @@ use kaguan_domain::dispatch::{HolderCommand, decide};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank::BlankFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
-use kaguan_domain::facts::claim::Claim;
+use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::facts::unit::UnitFile;
@@ -474,6 +474,9 @@ impl Executor {
                 Some(owner) if *owner == id => {}
                 Some(owner) if *owner == STOCK && takes_blank => claims.push(claim),
                 Some(_) => {
+                    if claim.kind == ClaimKind::FeeReceipt {
+                        return Err(Reason::ReceiptUsed.into());
+                    }
                     // A bank that returns somebody else's number has failed this row, like any other mismatch.
                     return Err(Refusal::taken(claim.kind));
                 }

@@ -239,26 +239,22 @@ impl Service {
         Ok(asks.iter().zip(outcomes).map(one).collect())
     }
 
-    /// 缴费结果 of the application that a form's number names in the file of whoever has this number.
+    /// 缴费结果 of the application that a form's number names in the file of whoever has this number; the command is made for
+    /// that application.
     pub async fn pay_fee(
         &self,
         ctx: Ctx,
         number: &str,
         form_no: &str,
-        receipt: String,
+        pay: impl FnOnce(ApplicationId) -> Pay,
     ) -> Result<Receipt, Failure> {
         clause!(R22.1);
         let number = SocialSecurityNumber::looked_for(number).map_err(|e| not_a_number(&e))?;
         let none = || Failure::from(Refusal::about(Reason::NotFound, "缴费所属的申请"));
         let id = self.find(&number).await?.ok_or_else(none)?;
         let (file, _) = self.file(id).await?.ok_or_else(none)?;
-        let application = file.applications.iter().find(|a| a.form_no == form_no).ok_or_else(none)?.id;
-        if receipt.len() != 18 || !receipt.bytes().all(|b| b.is_ascii_digit()) {
-            let about = "票据代码8位与号码10位，共18位数字";
-            return Err(Refusal::about(Reason::MaterialDefective, about).into());
-        }
-        let pay = HolderCommand::PayFee(Pay { application, receipt });
-        self.execute(ctx, Command::of(id, pay)).await
+        let application = file.applications.iter().find(|a| a.form_no == form_no.trim()).ok_or_else(none)?.id;
+        self.execute(ctx, Command::of(id, HolderCommand::PayFee(pay(application)))).await
     }
 }
 

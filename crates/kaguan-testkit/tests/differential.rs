@@ -207,7 +207,7 @@ fn command(w: &World, ask: Ask, card: CardId, model: &Model, n: u32) -> C {
             replace(id, Purpose::Exchange { old: card, reason: ExchangeReason::Other { why: "磨损".into() } })
         }
         Ask::Withdraw => C::Withdraw(Withdraw { application }),
-        Ask::Pay => C::PayFee(Pay { application, receipt: "E1".into() }),
+        Ask::Pay => C::PayFee(Pay::of_one_card(application, application.0.unsigned_abs(), w.clock.now())),
         Ask::Propose(case) => C::ProposeRestriction(Propose { card, case, ground: "法".into() }),
         Ask::Approve => C::DecideRestriction(Decide { card, case, approved: true }),
         Ask::Lift => C::LiftRestriction(Lift { card, case, reason: "更正".into() }),

@@ -178,7 +178,7 @@ async fn art_3_2_nobody_gets_a_second_card_and_another_citys_card_passes_the_one
         );
         let (file, _) = w.file(id).await;
         let application = file.applications.last().unwrap().id;
-        let pay = kaguan_domain::fee::Pay { application, receipt: "4406012600000001".into() };
+        let pay = kaguan_domain::fee::Pay::of_one_card(application, 440601260000000001, w.clock.now());
         w.about(&there, id, C::PayFee(pay)).await.unwrap();
         assert_eq!(place(&w, id).await, Position::AwaitingBatch);
         w.verified().await;

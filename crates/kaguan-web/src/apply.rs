@@ -152,5 +152,6 @@ fn receipt_of(me: &SignedIn, seen: &Seen<Looked>, print: &PrintReceipt) -> Optio
     let items = application.receipt(details.ssn.as_str(), details.name.display(), &details.phone);
     let frame = Frame::of(me, "广东省社会保障卡业务受理回执");
     let form = form_items(application, details);
-    Some(ReceiptPage { frame, items: items.to_vec(), form, outlet: me.org.name.clone() })
+    let e_receipt = application.fee.e_receipt(details.name.display());
+    Some(ReceiptPage { frame, items: items.to_vec(), e_receipt, form, outlet: me.org.name.clone() })
 }

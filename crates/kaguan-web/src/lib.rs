@@ -4,12 +4,14 @@
 mod apply;
 mod batches;
 mod boxes;
+mod fees;
 mod files;
 mod may;
 mod menu;
 mod pages;
 pub mod partner;
 mod people;
+mod receipts;
 mod session;
 mod sign;
 mod status;
@@ -47,11 +49,13 @@ pub fn router(service: Service) -> Router {
         .route("/sign-out", post(sign::sign_out))
         .route("/apply", get(apply::empty).post(apply::apply))
         .route("/receipts/{holder}/{form_no}", get(apply::receipt))
+        .route("/receipts/business/{line}", get(receipts::business))
         .route("/api/cards/status", post(status::ask))
         .route("/people", get(people::page).post(people::find))
         .route("/people/hand-over", post(people::hand_over))
         .route("/people/enable", post(people::enable))
         .route("/people/activate", post(people::activate))
+        .route("/fees", get(fees::page).post(fees::pay))
         .route("/upload", get(files::page).post(files::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
         .route("/jobs/{id}", get(files::job))
         .route("/batches", get(batches::page))

@@ -21,6 +21,7 @@ pub struct Screen {
 pub const SCREENS: &[Screen] = &[
     Screen { group: "社保卡申请", name: "个人申请-新增申请", path: "/apply", verb: Verb::Apply },
     Screen { group: "社保卡申请", name: "批量申请", path: "/upload", verb: Verb::ApplyForUnit },
+    Screen { group: "社保卡申请", name: "收取工本费", path: "/fees", verb: Verb::PayFee },
     Screen { group: "社保卡申请", name: "批次筛选", path: "/batches", verb: Verb::ScreenBatch },
     Screen { group: "社保卡申请", name: "批次确认", path: "/batches", verb: Verb::ConfirmBatch },
     Screen { group: "制卡", name: "制卡数据下发", path: "/batches", verb: Verb::HandOutProduction },

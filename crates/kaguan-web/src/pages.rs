@@ -1,12 +1,14 @@
 //! Templates and what each shows.
 
 use crate::menu::{self, Screen};
+use crate::receipts;
 use crate::session::SignedIn;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use kaguan_service::Failure;
+use kaguan_domain::clause;
+use kaguan_service::{Failure, Receipt};
 
 /// What stands around every page.
 pub struct Frame {
@@ -26,6 +28,14 @@ pub struct Notice {
     pub wrong: bool,
     /// The sentence.
     pub text: String,
+    /// Where the receipt of what was done is printed.
+    pub receipt: Option<String>,
+}
+
+impl Notice {
+    fn wrong(text: String) -> Self {
+        Self { wrong: true, text, receipt: None }
+    }
 }
 
 impl Frame {
@@ -38,23 +48,35 @@ impl Frame {
     /// The same with the outcome of a command.
     pub fn after<T>(mut self, outcome: Result<T, Failure>, done: &str) -> Self {
         self.notice = Some(match outcome {
-            Ok(_) => Notice { wrong: false, text: done.into() },
-            Err(e) => Notice { wrong: true, text: e.to_string() },
+            Ok(_) => Notice { wrong: false, text: done.into(), receipt: None },
+            Err(e) => Notice::wrong(e.to_string()),
         });
         self
+    }
+
+    /// The same with the outcome of a business on a card: what was done, and where its receipt is printed (R19.2). Every page whose
+    /// business ends with a receipt says its outcome by this.
+    pub fn after_business(self, outcome: Result<Receipt, Failure>, done: &str) -> Self {
+        clause!(R19.2);
+        let receipt = outcome.as_ref().ok().map(|r| receipts::address(r.entry));
+        let mut frame = self.after(outcome, done);
+        if let Some(notice) = &mut frame.notice {
+            notice.receipt = receipt;
+        }
+        frame
     }
 
     /// A list, or nothing in its place and why it cannot be shown; what was said of a command before stands.
     pub fn list<T>(&mut self, list: Result<Vec<T>, Failure>) -> Option<Vec<T>> {
         let say = |why: Failure| {
-            self.notice.get_or_insert_with(|| Notice { wrong: true, text: why.to_string() });
+            self.notice.get_or_insert_with(|| Notice::wrong(why.to_string()));
         };
         list.map_err(say).ok()
     }
 
     /// The same with something wrong.
     pub fn wrong(mut self, text: impl Into<String>) -> Self {
-        self.notice = Some(Notice { wrong: true, text: text.into() });
+        self.notice = Some(Notice::wrong(text.into()));
         self
     }
 }
@@ -101,8 +123,17 @@ pub struct ApplicationView {
     pub checks: Vec<(&'static str, &'static str, &'static str, String)>,
 }
 
-/// Time, verb and outcome of a journal line.
-pub type HistoryView = (String, &'static str, String);
+/// A journal line about somebody.
+pub struct HistoryView {
+    /// Local time of the line, to the second.
+    pub at: String,
+    /// The verb.
+    pub business: &'static str,
+    /// 办结, or why not.
+    pub outcome: String,
+    /// Where its receipt is printed, when it ends with one.
+    pub receipt: Option<String>,
+}
 
 /// A person, masked.
 pub struct PersonView {
@@ -165,10 +196,32 @@ pub struct ReceiptPage {
     pub frame: Frame,
     /// Title and text.
     pub items: Vec<(&'static str, String)>,
+    /// The e-receipt of its fee, when one was paid: title and text.
+    pub e_receipt: Vec<(&'static str, String)>,
     /// 个人业务申请表: title and text.
     pub form: Vec<(&'static str, String)>,
     /// The outlet that took the application.
     pub outlet: String,
+}
+
+/// 业务受理回执 of a business on a card.
+#[derive(Template, WebTemplate)]
+#[template(path = "business_receipt.html")]
+pub struct BusinessReceiptPage {
+    pub frame: Frame,
+    /// Title and text of each item of Appendix 2.
+    pub items: Vec<(&'static str, String)>,
+    /// The same of the fee's e-receipt, when the business was a payment.
+    pub e_receipt: Vec<(&'static str, String)>,
+}
+
+/// 收取工本费.
+#[derive(Template, WebTemplate)]
+#[template(path = "fees.html")]
+pub struct FeesPage {
+    pub frame: Frame,
+    /// What stands in the fields.
+    pub filled: crate::fees::Payment,
 }
 
 /// 批量申请.

@@ -3,6 +3,7 @@
 use crate::Console;
 use crate::may::May;
 use crate::pages::{ApplicationView, CardView, Frame, HistoryView, PeoplePage, PersonView};
+use crate::receipts;
 use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::State;
@@ -16,6 +17,7 @@ use kaguan_domain::facts::custody::Collector;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::permission::Verb;
+use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use kaguan_store::journal::Entry;
@@ -68,9 +70,11 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
 async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryView>, String> {
     let line = |e: &Entry| {
         let verb = Verb::from_code(&e.command).map_or("（未知）", Verb::name);
-        let outcome =
-            if e.outcome == "done" { "办结".into() } else { format!("不予办理：{}", e.outcome) };
-        (Instant(e.at).local(), verb, outcome)
+        let outcome = if e.is_done() { "办结".into() } else { format!("不予办理：{}", e.outcome) };
+        // A counter's business has its receipt; what a partner or a duty did has none.
+        let done = e.is_done() && e.actor.starts_with("officer:");
+        let receipt = business_of(&e.command).filter(|_| done).map(|_| receipts::address(e.seq));
+        HistoryView { at: Instant(e.at).local(), business: verb, outcome, receipt }
     };
     let lines = console.service.history(seen, 20).await.map_err(|e| e.to_string())?;
     Ok(lines.iter().map(line).collect())
@@ -153,7 +157,7 @@ async fn give(
     let ctx = || console.service.ctx(me.actor(), Channel::Console, None);
     let outcome = console.service.execute(ctx(), Command::of(id, command)).await;
     let refused = outcome.is_err();
-    let frame = Frame::of(&me, "持卡人档案").after(outcome, &done);
+    let frame = Frame::of(&me, "持卡人档案").after_business(outcome, &done);
     match console.service.look(ctx(), id, AFTERWARDS).await {
         Ok(seen) => PeoplePage { frame, person: Some(view(&console, &me, &seen).await) },
         // What was said of the command stands.

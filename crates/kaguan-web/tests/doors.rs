@@ -1,6 +1,10 @@
 //! The console's doors: who may come in, what is refused, and what never shows.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+#[path = "doors/fees.rs"]
+mod fees;
+#[path = "doors/receipts.rs"]
+mod receipts;
 #[path = "doors/uploads.rs"]
 mod uploads;
 
@@ -24,12 +28,15 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/apply"),
     ("POST", "/apply"),
     ("GET", "/receipts/1/1"),
+    ("GET", "/receipts/business/1"),
     ("POST", "/api/cards/status"),
     ("GET", "/people"),
     ("POST", "/people"),
     ("POST", "/people/hand-over"),
     ("POST", "/people/enable"),
     ("POST", "/people/activate"),
+    ("GET", "/fees"),
+    ("POST", "/fees"),
     ("GET", "/upload"),
     ("POST", "/upload"),
     ("GET", "/jobs/1"),
@@ -158,7 +165,11 @@ fn every_route_of_the_router_is_in_the_list() {
         if ["/sign-in", "/sign-out", "/style.css"].contains(&path) {
             continue;
         }
-        let path = path.replace("{id}", "1").replace("{holder}", "1").replace("{form_no}", "1");
+        let path = path
+            .replace("{id}", "1")
+            .replace("{holder}", "1")
+            .replace("{form_no}", "1")
+            .replace("{line}", "1");
         for (method, call) in [("GET", "get("), ("POST", "post(")] {
             if handlers.contains(call) {
                 routed.push((method.into(), path.clone()));

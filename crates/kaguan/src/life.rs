@@ -55,7 +55,7 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
             let mut say = |actor: &Actor, command: C| commands.push((actor.clone(), file.id, command));
             let id = ApplicationId(service.fresh());
             let replace = |purpose, outlet| replace(id, n, purpose, outlet, service);
-            let pay = || C::PayFee(Pay { application: id, receipt: format!("E{id}") });
+            let pay = || C::PayFee(Pay::of_one_card(id, id.0.unsigned_abs(), service.now()));
             let temporary = || C::ReportTemporaryLoss(ReportTemporary { card: old, identity: None });
             let formal = || C::ReportFormalLoss(ReportFormal { card: old });
             let what = match n % 20 {

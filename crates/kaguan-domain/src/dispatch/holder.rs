@@ -100,6 +100,7 @@ commands! {
     "时限预警" WatchClocks(duty::WatchClocks);
     "查看档案明文, with the reason" Look(records::Look);
     "打印业务受理回执" PrintReceipt(records::PrintReceipt);
+    "打印业务受理回执, of a business on a card" PrintBusinessReceipt(records::PrintBusinessReceipt);
     "提取相片" LendPhoto(records::LendPhoto);
     "本人查询, at a channel" Show(records::Show);
     "提取生僻字证件影像" LendDocument(rare_name::LendDocument);

@@ -16,12 +16,20 @@ pub enum ClaimKind {
     BankCardNumber,
     /// 卡识别码
     Chip,
+    /// 非税电子票据: one receipt pays one application (R22.1).
+    FeeReceipt,
 }
 
 impl ClaimKind {
     /// Every kind, for tests and for reading stored names.
-    pub const ALL: &[Self] =
-        &[Self::SocialSecurityNumber, Self::FormNumber, Self::CardNumber, Self::BankCardNumber, Self::Chip];
+    pub const ALL: &[Self] = &[
+        Self::SocialSecurityNumber,
+        Self::FormNumber,
+        Self::CardNumber,
+        Self::BankCardNumber,
+        Self::Chip,
+        Self::FeeReceipt,
+    ];
 
     /// Reads a stable name.
     pub fn from_code(code: &str) -> Option<Self> {
@@ -36,6 +44,7 @@ impl ClaimKind {
             Self::CardNumber => "card",
             Self::BankCardNumber => "bank_card",
             Self::Chip => "chip",
+            Self::FeeReceipt => "fee_receipt",
         }
     }
 
@@ -47,6 +56,7 @@ impl ClaimKind {
             Self::CardNumber => "社保卡卡号",
             Self::BankCardNumber => "银行卡号",
             Self::Chip => "卡识别码",
+            Self::FeeReceipt => "非税电子票据",
         }
     }
 }
@@ -89,6 +99,11 @@ impl Claim {
     /// Of the account behind a card.
     pub fn bank_card_number(number: &BankCardNumber) -> Self {
         Self::new(ClaimKind::BankCardNumber, number.as_str())
+    }
+
+    /// Of the receipt of a fee: 票据代码 and 票据号码.
+    pub fn fee_receipt(receipt: &str) -> Self {
+        Self::new(ClaimKind::FeeReceipt, receipt)
     }
 
     /// Of a chip.

@@ -3,10 +3,12 @@
 
 mod archive;
 mod lend;
+mod receipt;
 
 pub use archive::{DestroyMaterial, FileMaterial, kept};
 pub use lend::{LendPhoto, Show, printed_photo, waiting_for};
 pub(crate) use lend::{at_work, lend_rows};
+pub use receipt::{PrintBusinessReceipt, business_of};
 
 use crate::clause;
 use crate::facts::application::Application;

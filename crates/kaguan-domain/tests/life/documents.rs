@@ -133,7 +133,7 @@ fn bank_answers(s: &mut Scene) {
 fn to_the_end(text: &mut String, s: &mut Scene, bank: &str) {
     line(text, s, "已申请");
     if !s.file.applications[1].fee.is_settled() {
-        s.done(C::PayFee(Pay { application: ApplicationId(2), receipt: "E1".into() }));
+        s.done(C::PayFee(Pay::of_one_card(ApplicationId(2), 1, s.now)));
         line(text, s, "已缴费");
     }
     let new = s.card_made(ApplicationId(2), bank);

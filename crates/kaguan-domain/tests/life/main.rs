@@ -4,10 +4,12 @@
 mod days;
 mod details;
 mod documents;
+mod fees;
 mod instant;
 mod model;
 mod outlets;
 mod person;
+mod receipts;
 mod repair;
 
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
@@ -210,7 +212,7 @@ fn art_27_4_a_replacement_is_withdrawn_only_unpaid_and_outside_every_batch() {
     let withdraw = || C::Withdraw(Withdraw { application: ApplicationId(2) });
     let mut s = Scene::with_card();
     s.done(exchange(ExchangeReason::Other { why: "卡面磨损".into() }));
-    s.done(C::PayFee(Pay { application: ApplicationId(2), receipt: "E1".into() }));
+    s.done(C::PayFee(Pay::of_one_card(ApplicationId(2), 1, s.now)));
     assert_eq!(s.refused(withdraw()), Reason::CannotWithdraw);
     let mut s = Scene::with_card();
     s.done(exchange(ExchangeReason::Other { why: "卡面磨损".into() }));

@@ -187,7 +187,11 @@ fn commands(file: &HolderFile) -> Vec<C> {
         let application = a.id;
         let ground = Ground { reason: "x".into(), article: "x".into(), remedy: "x".into() };
         out.extend([
-            C::PayFee(Pay { application, receipt: "E1".into() }),
+            C::PayFee(Pay::of_one_card(
+                application,
+                application.0.unsigned_abs(),
+                kaguan_domain::ctx::Instant(0),
+            )),
             C::Withdraw(Withdraw { application }),
             C::Decline(Decline { application, ground }),
         ]);

@@ -313,6 +313,14 @@ impl Scene {
         self.decide(command).is_ok()
     }
 
+    /// The command is refused, with all that is said of it.
+    pub fn refusal(&mut self, command: HolderCommand) -> kaguan_domain::refusal::Refusal {
+        match self.decide(&command) {
+            Ok(events) => panic!("{command:?} is done: {events:?}"),
+            Err(refusal) => refusal,
+        }
+    }
+
     /// The command is refused, and why.
     pub fn refused(&mut self, command: HolderCommand) -> Reason {
         match self.decide(&command) {

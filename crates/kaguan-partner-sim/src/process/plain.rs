@@ -1,6 +1,7 @@
 //! The partners that only take messages (e-card platform, SMS, treasury), and the registers.
 
 use super::line::{SystemLine, settled};
+use super::now_ms;
 use super::server::{Answer, Server, ok, problem};
 use super::state::{CALLS, Change, PEOPLE, SEEN, json};
 use axum::extract::State as Held;
@@ -8,6 +9,9 @@ use axum::http::StatusCode;
 use kaguan_api::business::Payment;
 use kaguan_api::message::{AskChecks, Body, Checks, Outgoing, PersonChecks, Taken};
 use serde::{Deserialize, Serialize};
+
+/// Where the treasury notes when an order was paid.
+const PAID_AT: &str = "paid_at";
 
 /// Takes a message once.
 pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
@@ -20,7 +24,12 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
     }
     let mut changes = vec![(SEEN, id.clone(), Some(json(&message)))];
     if let Ok(Body::FeeOrder(_)) = message.read() {
-        changes.push((CALLS, id, Some(json(&message))));
+        // Paid when it is taken; the same report again says the same time.
+        let mut order = message;
+        if let Some(body) = order.body.as_object_mut() {
+            body.insert(PAID_AT.into(), now_ms().into());
+        }
+        changes.push((CALLS, id, Some(json(&order))));
     }
     match server.state.commit(&changes) {
         Ok(()) => {
@@ -98,6 +107,7 @@ pub(super) async fn pay(server: &Server, line: &SystemLine) -> anyhow::Result<()
         let mut orders = server.state.all::<Outgoing>(CALLS)?;
         line.mix(&mut orders);
         for (id, order) in orders {
+            let paid_at = order.body.get(PAID_AT).and_then(serde_json::Value::as_i64).unwrap_or_default();
             let Ok(Body::FeeOrder(fee)) = order.read() else {
                 // An order of an older state that nothing can be paid by.
                 server.state.commit(&[(CALLS, id, None)])?;
@@ -107,6 +117,10 @@ pub(super) async fn pay(server: &Server, line: &SystemLine) -> anyhow::Result<()
                 form_no: fee.form_no,
                 number: fee.number,
                 receipt: format!("44000126{:010}", order.id % 10_000_000_000),
+                amount: Some(fee.fen),
+                currency: Some("CNY".into()),
+                check: Some(format!("{:06}", order.id % 1_000_000)),
+                paid_at: Some(paid_at),
             };
             let key = format!("payment-{id}");
             let path = "/api/treasury/v1/payments";

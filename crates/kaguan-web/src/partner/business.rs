@@ -13,6 +13,8 @@ use kaguan_api::business as wire;
 use kaguan_api::message::{Fetched, Waiting};
 use kaguan_api::sign::Public;
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::fee::Pay;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::ports::Message;
 use kaguan_store::OutboxRow;
@@ -141,6 +143,9 @@ pub async fn payment(State(door): State<Door>, call: Call) -> Result<Response, S
     clause!(R22.1);
     let ask: wire::Payment = call.json()?;
     let ctx = call.ctx(&door)?;
-    let receipt = door.service.pay_fee(ctx, &ask.number, &ask.form_no, ask.receipt).await?;
+    let wire::Payment { form_no, number, receipt, amount, currency, check, paid_at } = ask;
+    let paid_at = paid_at.map(|ms| Instant(ms.saturating_mul(1_000)));
+    let pay = |application| Pay { application, receipt, fen: amount, currency, check, paid_at };
+    let receipt = door.service.pay_fee(ctx, &number, &form_no, pay).await?;
     done(&receipt)
 }

@@ -126,3 +126,51 @@ async fn art_8_2_a_childs_guardian_applies_online_and_nobody_else_does() {
     assert_eq!(application.agent.as_ref().map(|a| a.name.as_str()), Some("李四"));
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_22_the_treasury_says_what_was_paid_and_an_old_caller_learns_what_is_missing() {
+    clause!(R22.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let formal = C::ReportFormalLoss(ReportFormal { card });
+    w.about(&Actor::Bank(BankCode("95588".into())), id, formal).await.unwrap();
+    let router = doors(&w);
+    let (app, treasury) =
+        (partner(&w, "online:gdrs", &router).await, partner(&w, "treasury:cz", &router).await);
+    let draft = w.draft(1);
+    let reissue = online::Replacement {
+        holder: online::Holder { number: draft.document_number.clone(), name: draft.name.clone() },
+        purpose: online::Purpose::Reissue,
+        form_no: "44010000099".into(),
+        outlet: "44010600000101".into(),
+        consent: "2022".into(),
+        by_guardian: false,
+        agent: None,
+    };
+    let _: Done = app.post("/api/online/v1/replacements", "r-1", &reissue).await;
+    let paid = "/api/treasury/v1/payments";
+    // As callers sent it in earlier days.
+    let old = serde_json::json!({
+        "form_no": "44010000099", "number": draft.document_number, "receipt": "440000260000000001"
+    });
+    let said = treasury.refused(paid, "p-1", &old).await;
+    assert_eq!(said.code, "material_defective");
+    for missing in ["校验码", "未报缴费金额", "未报币种", "未报缴款时间"] {
+        assert!(said.detail.contains(missing), "{missing}: {}", said.detail);
+    }
+    let with = |amount: i64| {
+        let mut paid = old.clone();
+        let more = serde_json::json!({
+            "amount": amount, "currency": "CNY", "check": "A1B2C3", "paid_at": w.clock.now().0 / 1_000
+        });
+        paid.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        paid
+    };
+    let said = treasury.refused(paid, "p-2", &with(20)).await;
+    assert_eq!(said.code, "wrong_payment");
+    assert!(said.detail.contains("应缴20.00元"), "{}", said.detail);
+    let done: Done = treasury.post(paid, "p-3", &with(2_000)).await;
+    let again: Done = treasury.post(paid, "p-3", &with(2_000)).await;
+    assert_eq!((again.entry, again.repeated), (done.entry, true));
+    assert_eq!(treasury.refused(paid, "p-4", &with(2_000)).await.code, "nothing_due");
+}

@@ -457,8 +457,8 @@ impl City {
         let pay = due
             .into_iter()
             .map(|(holder, application)| {
-                let receipt = format!("E{application}");
-                (self.clerk.clone(), holder, C::PayFee(Pay { application, receipt }))
+                let pay = Pay::of_one_card(application, application.0.unsigned_abs(), self.service.now());
+                (self.clerk.clone(), holder, C::PayFee(pay))
             })
             .collect();
         self.give(pay).await?;

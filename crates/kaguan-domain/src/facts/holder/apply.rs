@@ -66,9 +66,9 @@ impl HolderFile {
                     p.one_card = None;
                 }
             }
-            E::FeePaid { application, receipt } => {
+            E::FeePaid { application, receipt, details } => {
                 if let Some(a) = self.application_mut(*application) {
-                    a.fee.pay(at, receipt.clone());
+                    a.fee.pay(at, receipt.clone(), details.clone());
                 }
             }
             E::Screened { application, batch, card_no } => {

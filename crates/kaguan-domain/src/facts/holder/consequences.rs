@@ -79,13 +79,16 @@ impl HolderEvent {
                 Claim::bank_card_number(&made.account.bank.bank_card_no),
                 Claim::chip(&made.chip),
             ],
+            // What was paid in earlier days has a receipt that nobody claimed.
+            Self::FeePaid { receipt, details, .. } => {
+                details.iter().map(|_| Claim::fee_receipt(receipt)).collect()
+            }
             Self::Accepted { .. }
             | Self::ChecksRecorded { .. }
             | Self::Declined { .. }
             | Self::DetailsCorrected { .. }
             | Self::OneCardConfirmed { .. }
             | Self::OneCardCleaned { .. }
-            | Self::FeePaid { .. }
             | Self::OpeningFailed { .. }
             | Self::ProductionFailed { .. }
             | Self::FailureSettled { .. }

@@ -11,6 +11,7 @@ use crate::facts::card::Card;
 use crate::facts::clock::{ClockKind, Warned};
 use crate::facts::custody::{Collector, Party, RecallReason};
 use crate::facts::failure::{RowFailure, SentField};
+use crate::facts::fee::PaymentDetails;
 use crate::facts::form::ApplicationForm;
 use crate::facts::intent::{Intent, IntentState};
 use crate::facts::notice::Notice;
@@ -70,8 +71,11 @@ pub enum HolderEvent {
     /// The fee was paid.
     FeePaid {
         application: ApplicationId,
-        /// Number of the non-tax e-receipt.
+        /// 票据代码 and 票据号码 of the non-tax e-receipt.
         receipt: String,
+        /// Absent in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        details: Option<PaymentDetails>,
     },
     /// The application was put into a batch and its card number allocated.
     Screened {

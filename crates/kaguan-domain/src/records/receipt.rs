@@ -1,0 +1,87 @@
+//! 业务受理回执 of what is done on a card (Articles 19 to 21, 24 to 26, 31 and 33): printed from the line that the journal has of it.
+
+use crate::clause;
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::receipt::BusinessReceipt;
+use crate::ids::OrgId;
+use crate::permission::{Place, Verb};
+use crate::refusal::Reason;
+use crate::refusal::Refusal;
+use crate::rule::{Around, Asked, Rule};
+use serde::{Deserialize, Serialize};
+
+/// The businesses of a counter that end with a receipt, and the 业务类型 of each. An application, a replacement and a bank change that
+/// is carried out have the receipt of their form instead, under its number.
+const BUSINESSES: &[(Verb, &str)] = &[
+    (Verb::ReportTemporaryLoss, "挂失（临时挂失）"),
+    (Verb::ReportFormalLoss, "挂失（正式挂失）"),
+    (Verb::ReleaseLoss, "解除挂失"),
+    (Verb::ChangePin, "修改密码"),
+    (Verb::UnlockPin, "密码解锁"),
+    (Verb::ResetPin, "密码重置"),
+    (Verb::HandOver, "领取（社保功能启用）"),
+    (Verb::ConfirmPost, "邮递领取（社保功能启用）"),
+    (Verb::Enable, "社保功能启用"),
+    (Verb::Activate, "银行账户激活"),
+    (Verb::WithdrawReplacement, "撤销补换卡"),
+    (Verb::ReserveBankChange, "变更服务银行预约"),
+    (Verb::ApproveBankChange, "变更服务银行原银行审核"),
+    (Verb::CallOffBankChange, "撤销变更服务银行预约"),
+    (Verb::TakeBack, "回收"),
+    (Verb::OfferAgain, "二次发放"),
+    (Verb::Cancel, "卡注销"),
+    (Verb::CorrectDetails, "更正资料"),
+    (Verb::ConfirmOneCard, "一人一卡确认"),
+    (Verb::CleanOneCard, "一人一卡清理"),
+    (Verb::PayFee, "缴纳工本费"),
+    (Verb::Confiscate, "没收"),
+    (Verb::RestoreLife, "恢复生存状态"),
+];
+
+/// 业务类型 of a line of the journal by its stable verb; `None` for what ends without a receipt.
+pub fn business_of(command: &str) -> Option<&'static str> {
+    clause!(R19.2);
+    let verb = Verb::from_code(command)?;
+    BUSINESSES.iter().find(|(known, _)| *known == verb).map(|(_, name)| *name)
+}
+
+/// 打印业务受理回执 of one line of the journal. The service says where the line was written: nobody else knows.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PrintBusinessReceipt {
+    /// The line.
+    pub line: i64,
+    /// The organisation whose officer did it.
+    pub outlet: OrgId,
+}
+
+impl PrintBusinessReceipt {
+    /// The receipt, in the clear, of somebody whose printing was journaled: `rest` has what the journal's line says of it.
+    pub fn receipt(&self, file: &HolderFile, rest: BusinessReceipt) -> Option<BusinessReceipt> {
+        let details = &file.person.as_ref()?.details;
+        Some(BusinessReceipt {
+            number: details.ssn.as_str().to_owned(),
+            name: details.name.display().to_owned(),
+            phone: details.phone.clone(),
+            ..rest
+        })
+    }
+}
+
+impl Rule for PrintBusinessReceipt {
+    fn verb(&self) -> Verb {
+        Verb::PrintReceipt
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        // Where the business was done.
+        Place::At(self.outlet)
+    }
+
+    /// Decides it: nothing is masked on a receipt, so printing one is a look (R39.1).
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R39.1);
+        file.person.as_ref().ok_or(Reason::NotFound)?;
+        let reason = format!("打印业务受理回执（业务记录{}）", self.line);
+        Ok(vec![HolderEvent::LookedAt { reason, material: None }])
+    }
+}

@@ -1,0 +1,78 @@
+//! 收取工本费 (Article 22): a clerk records what the treasury's e-receipt says. Everything is stated, nothing is assumed.
+
+use crate::Console;
+use crate::pages::{FeesPage, Frame};
+use crate::session::SignedIn;
+use axum::Form;
+use axum::extract::State;
+use jiff::civil::Date;
+use kaguan_domain::ctx::{Channel, Instant};
+use kaguan_domain::fee::Pay;
+use serde::Deserialize;
+
+/// What the page sends, and shows again when it is refused.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Payment {
+    /// 社会保障号码.
+    pub number: String,
+    /// 申领表编码.
+    pub form_no: String,
+    /// 票据代码.
+    pub code: String,
+    /// 票据号码.
+    pub receipt_no: String,
+    /// 校验码.
+    pub check: String,
+    /// 金额, in yuan as it is printed: `20.00`.
+    pub amount: String,
+    /// 币种.
+    pub currency: String,
+    /// 缴款日期, `YYYY-MM-DD`.
+    pub paid_on: String,
+}
+
+/// Yuan with at most two decimals, in fen; `None` for what is no amount.
+fn fen(text: &str) -> Option<i64> {
+    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || part.len() > 2 || !digits(whole) || !digits(part) {
+        return None;
+    }
+    format!("{whole}{part:0<2}").parse().ok()
+}
+
+/// The empty form.
+pub async fn page(me: SignedIn) -> FeesPage {
+    let filled = Payment { currency: kaguan_domain::facts::fee::CURRENCY.into(), ..Payment::default() };
+    FeesPage { frame: Frame::of(&me, "收取工本费"), filled }
+}
+
+/// 缴费.
+pub async fn pay(State(console): State<Console>, me: SignedIn, Form(form): Form<Payment>) -> FeesPage {
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
+    let paid_at = form.paid_on.trim().parse::<Date>().ok().map(Instant::at_start_of);
+    let (receipt, fen) = (format!("{}{}", form.code.trim(), form.receipt_no.trim()), fen(&form.amount));
+    let (currency, check) = (given(&form.currency), given(&form.check));
+    let pay = |application| Pay { application, receipt, fen, currency, check, paid_at };
+    let outcome = console.service.pay_fee(ctx, &form.number, &form.form_no, pay).await;
+    let filled = if outcome.is_ok() { Payment::default() } else { form };
+    let done = "工本费已登记。请将《业务受理回执》和《广东省非税收入（电子）票据》交申请人";
+    FeesPage { frame: Frame::of(&me, "收取工本费").after_business(outcome, done), filled }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fen;
+
+    #[test]
+    fn an_amount_is_read_to_the_fen_and_never_guessed() {
+        assert_eq!(fen("20"), Some(2000));
+        assert_eq!(fen(" 20.5 "), Some(2050));
+        assert_eq!(fen("20.05"), Some(2005));
+        for none in ["", ".5", "20.005", "-20", "2o", "20,00", "99999999999999999999"] {
+            assert_eq!(fen(none), None, "{none}");
+        }
+    }
+}

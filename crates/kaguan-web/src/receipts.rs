@@ -1,0 +1,35 @@
+//! 业务受理回执 of what was done on a card: printed from its line in the journal, whose number alone stands in the address.
+
+use crate::Console;
+use crate::pages::{BusinessReceiptPage, Frame};
+use crate::session::SignedIn;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::ctx::Channel;
+use kaguan_domain::refusal::Reason;
+
+/// Where the receipt of a line is printed.
+pub fn address(line: i64) -> String {
+    format!("/receipts/business/{line}")
+}
+
+/// The receipt of Appendix 2, in the clear; each printing is a look that the journal keeps.
+pub async fn business(State(console): State<Console>, me: SignedIn, Path(line): Path<i64>) -> Response {
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    match console.service.business_receipt(ctx, line).await {
+        Ok(seen) => {
+            let frame = Frame::of(&me, "广东省社会保障卡业务受理回执");
+            BusinessReceiptPage { frame, items: seen.receipt.items(), e_receipt: seen.e_receipt.clone() }
+                .into_response()
+        }
+        Err(failure) => {
+            let status = match failure.refusal().map(|r| r.reason) {
+                Some(Reason::NotFound) => StatusCode::NOT_FOUND,
+                Some(_) => StatusCode::FORBIDDEN,
+                None => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            (status, failure.to_string()).into_response()
+        }
+    }
+}

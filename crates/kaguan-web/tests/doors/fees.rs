@@ -1,0 +1,76 @@
+//! 收取工本费 at the counter.
+
+use super::{Door, lines, signed_in};
+use axum::http::StatusCode;
+use kaguan_domain::application::FilledIn;
+use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::cancellation::CancelReason;
+use kaguan_domain::facts::institution::Role;
+use kaguan_testkit::{BOTH, World};
+
+fn form(w: &World, n: u32, form_no: &str, receipt: &str, amount: &str) -> String {
+    let number = w.draft(n).document_number;
+    format!(
+        "number={number}&form_no={form_no}&code=44000026&receipt_no={receipt}&check=A1b2C3&amount={amount}&currency=CNY\
+         &paid_on=2026-11-23"
+    )
+}
+
+/// The `n`-th person had a card that was cancelled, applies again, and owes a fee.
+async fn owes(w: &World, n: u32) -> String {
+    use kaguan_domain::cancellation::Cancel;
+    let (id, card) = w.with_card(n).await;
+    let cancel = Cancel {
+        card,
+        reason: CancelReason::MovedOut,
+        agent: None,
+        reminded: true,
+        given_back_at: Some(w.outlet()),
+    };
+    w.about(&kaguan_domain::ctx::Actor::System, id, HolderCommand::Cancel(cancel)).await.unwrap();
+    let mut again = w.apply(n, w.outlet());
+    again.draft.form_no = format!("4401R{n:014}");
+    let form_no = again.draft.form_no.clone();
+    let apply = FilledIn { ..again };
+    w.takes_in(n + 1_000, apply).await;
+    form_no
+}
+
+async fn pays(door: &Door, form: &str) -> String {
+    door.post("/fees", form).await
+}
+
+#[tokio::test]
+async fn art_22_a_clerk_records_a_payment_and_one_receipt_pays_one_application() {
+    clause!(R22.1);
+    clause!(R27.6);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (first, second) = (owes(&w, 1).await, owes(&w, 2).await);
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let wrong = pays(&clerk, &form(&w, 1, &first, "0000000001", "2.00")).await;
+        assert!(wrong.contains("应缴20.00元（CNY），票据所载为2.00（CNY）"), "{wrong}");
+        assert!(wrong.contains("value=\"0000000001\""), "what was filled in stays: {wrong}");
+        let done = pays(&clerk, &form(&w, 1, &first, "0000000001", "20")).await;
+        let to = done.split("<a href=\"").find(|t| t.starts_with("/receipts/business/"));
+        let to = to.and_then(|t| t.split('"').next()).unwrap_or_else(|| panic!("no receipt: {done}"));
+        assert!(!done.contains(&w.draft(1).document_number), "{done}");
+        let (status, printed, _) = clerk.send("GET", to, "", "http://console").await;
+        assert_eq!(status, StatusCode::OK);
+        for item in
+            ["缴纳工本费", "广东省非税收入（电子）票据", "44000026", "0000000001", "A1b2C3", "20.00元（CNY）"]
+        {
+            assert!(printed.contains(item), "{item}: {printed}");
+        }
+        // Somebody else's application is not paid by it.
+        let used = pays(&clerk, &form(&w, 2, &second, "0000000001", "20.00")).await;
+        assert!(used.contains("该非税电子票据已用于另一笔申请"), "{used}");
+        let paid = pays(&clerk, &form(&w, 2, &second, "0000000002", "20.00")).await;
+        assert!(paid.contains("工本费已登记"), "{paid}");
+        let lines = lines(&w, "fee.pay").await;
+        let outcomes: Vec<_> = lines.iter().map(|l| l.outcome.as_str()).collect();
+        assert_eq!(outcomes, ["wrong_payment", "done", "receipt_used", "done"]);
+        w.verified().await;
+    }
+}
