@@ -11,6 +11,8 @@ const DOORS: &[(&str, &str)] = &[
     ("apply", "a command, once the registers are asked"),
     ("screen", "commands"),
     ("take_in", "the trial of a file is a command with a line first; each row is a command"),
+    ("try_notice", "the clocks of the calendar, which name nobody; the right is asked"),
+    ("take_notice", "commands"),
     ("pay_fee", "a command; the file is read to find the application, and not shown"),
     ("fetched", "a command, then the messages are taken out of the outbox"),
     ("take_photo", "stores a photo that names nobody; the right is asked at the door"),

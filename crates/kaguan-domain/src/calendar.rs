@@ -16,7 +16,7 @@ pub struct Due {
 }
 
 /// Which days are working days.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct WorkingCalendar {
     days: HashMap<Date, DayKind>,
     years: BTreeSet<i16>,
@@ -35,11 +35,24 @@ impl WorkingCalendar {
         calendar
     }
 
-    /// Loads the notice of a year, in place of an earlier one.
+    /// Loads the notice of a year, in place of an earlier one: how notices were taken until November 2026.
     pub fn load_notice(&mut self, year: i16, days: &[HolidayRow]) {
         self.days.retain(|d, _| d.year() != year);
         self.days.extend(days.iter().map(|d| (d.date, d.kind)));
         self.years.insert(year);
+    }
+
+    /// Takes what a notice says of some days, whatever their year; the other days stay as they are. A year has its notice once
+    /// New Year's Day of it is said to be off: every yearly notice begins with 元旦, and no other does.
+    pub fn take_notice(&mut self, days: &[HolidayRow]) {
+        self.days.extend(days.iter().map(|d| (d.date, d.kind)));
+        let begins = |d: &&HolidayRow| d.kind == DayKind::Off && (d.date.month(), d.date.day()) == (1, 1);
+        self.years.extend(days.iter().filter(begins).map(|d| d.date.year()));
+    }
+
+    /// What is said of a day, when it is no ordinary one.
+    pub fn said_of(&self, date: Date) -> Option<DayKind> {
+        self.days.get(&date).copied()
     }
 
     /// The years whose notice is loaded.

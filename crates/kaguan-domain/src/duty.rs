@@ -2,6 +2,7 @@
 //! looked at next, so that nobody ever scans all cards; what was done is recorded, so that it is done once, however many
 //! servers look.
 
+use crate::calendar::WorkingCalendar;
 use crate::calendar::add_months_clamped;
 use crate::clause;
 use crate::collection::overdue_from;
@@ -126,6 +127,48 @@ impl Rule for WatchClocks {
                 said,
             }));
         }
+        if events.is_empty() { Err(Reason::NothingToDo.into()) } else { Ok(events) }
+    }
+}
+
+/// 载入放假通知: counts the running clocks of the file again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RecountClocks {}
+
+/// What a calendar makes of the running clocks of a file: the event for each that ends on another day then.
+pub fn recounted(file: &HolderFile, calendar: &WorkingCalendar) -> Vec<HolderEvent> {
+    let of = |application, card, clock: &Clock| {
+        let then = clock.recomputed(calendar);
+        let (kind, started_on, due) = (clock.kind, clock.started_on, then.due);
+        (then.due != clock.due).then_some(HolderEvent::ClockRecounted {
+            application,
+            card,
+            kind,
+            started_on,
+            due,
+        })
+    };
+    let applications = file.applications.iter().filter_map(|a| of(Some(a.id), None, a.clock.as_ref()?));
+    let cards = file.cards.iter().flat_map(|c| {
+        let noticed = c.notices.iter().filter_map(|n| n.clock.as_ref());
+        noticed.filter_map(|clock| of(None, Some(c.id), clock))
+    });
+    applications.chain(cards).collect()
+}
+
+impl Rule for RecountClocks {
+    fn verb(&self) -> Verb {
+        Verb::LoadHolidays
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::Anywhere
+    }
+
+    /// Decides which clocks end on another day (R7.1).
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R7.1);
+        let events = recounted(file, &around.institutions.calendar);
         if events.is_empty() { Err(Reason::NothingToDo.into()) } else { Ok(events) }
     }
 }

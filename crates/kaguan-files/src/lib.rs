@@ -6,3 +6,4 @@ pub mod portrait;
 pub mod premade;
 pub mod sample;
 pub mod sbk2;
+pub mod text;

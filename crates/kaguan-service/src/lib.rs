@@ -27,7 +27,7 @@ mod work;
 
 pub use blanks::BlankRow;
 pub use exchange::BatchPerson;
-pub use holidays::parse_notice;
+pub use holidays::{Moved, NoticeDone, parse_notice};
 pub use looks::{Identified, Looked, Right, Seen};
 pub use outbox::{Delivered, DeliveryStopped};
 pub use outcome::{Failure, Receipt};

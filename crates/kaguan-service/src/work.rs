@@ -88,7 +88,7 @@ impl Command {
                 let new = kaguan_domain::facts::batch::BatchFile::new(*id);
                 command.verb(loaded.batches.get(id).unwrap_or(&new), institutions).code()
             }
-            Self::Unit { .. } => Verb::ApplyForUnit.code(),
+            Self::Unit { command, .. } => command.verb().code(),
             Self::BlankOrder { id, command } => {
                 let new = BlankOrderFile::new(*id);
                 command.verb(loaded.stock.orders.get(id).unwrap_or(&new)).code()

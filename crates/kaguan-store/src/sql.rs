@@ -77,6 +77,8 @@ statements! {
     HOLDER_GET: Ask<HolderBody> = "SELECT {columns} FROM holder WHERE holder_id {in:1}";
     /// People whose day has come.
     HOLDER_DUE: Ask<HolderKey> = "SELECT {columns} FROM holder WHERE next_duty <= $1 ORDER BY next_duty, holder_id LIMIT $2";
+    /// People who may have a running clock: an application under way, or a day before some moment.
+    HOLDER_WITH_CLOCKS: Ask<HolderKey> = "SELECT {columns} FROM holder WHERE holder_id > $1 AND (next_duty <= $2 OR EXISTS (SELECT 1 FROM application a WHERE a.holder_id = holder.holder_id AND a.stage <> $3 AND a.stage <> $4 AND a.stage <> $5)) ORDER BY holder_id LIMIT $6";
     /// Batches whose day has come.
     BATCH_DUE: Ask<BatchKey> = "SELECT {columns} FROM batch WHERE next_duty <= $1 ORDER BY next_duty, batch_id LIMIT $2";
     /// Unit applications whose day has come.

@@ -316,11 +316,20 @@ async fn art_7_1_a_notice_that_arrives_recomputes_the_provisional_days() {
     assert!(before.provisional, "2027 is not loaded: Monday to Friday, and it says so");
     let days =
         kaguan_service::parse_notice("date,kind,name\n2027-01-01,off,元旦\n2027-01-04,off,元旦\n").unwrap();
-    let load = async || w.service.load_holidays(&Actor::System, Channel::CommandLine, days.clone()).await;
-    assert_eq!(load().await.unwrap(), (vec![2027], 1));
+    let load = async || w.service.take_notice(&Actor::System, Channel::CommandLine, &days).await.unwrap();
+    let would = w.service.try_notice(&Actor::System, &days).await.unwrap();
+    assert_eq!(making().await, before, "what it would do is said, and not done");
+    let done = load().await;
+    assert_eq!((&done.years, done.batches), (&vec![2027], 1));
+    assert_eq!(done, would, "as it was said before");
     let after = making().await;
     assert!(!after.provisional && after.last_day > before.last_day, "{before:?} {after:?}");
-    assert_eq!(load().await.unwrap(), (vec![2027], 0), "the same notice again changes nothing");
+    let again = load().await;
+    assert_eq!(
+        (again.days, again.batches, again.moved.len()),
+        (0, 0, 0),
+        "the same notice again changes nothing"
+    );
     assert_eq!(
         kaguan_service::parse_notice("2027-13-01,off,元旦\n2027-01-01,frei,元旦\nx").unwrap_err().len(),
         3

@@ -6,6 +6,7 @@ mod batches;
 mod boxes;
 mod fees;
 mod files;
+mod holidays;
 mod may;
 mod menu;
 mod pages;
@@ -58,6 +59,7 @@ pub fn router(service: Service) -> Router {
         .route("/fees", get(fees::page).post(fees::pay))
         .route("/upload", get(files::page).post(files::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
         .route("/jobs/{id}", get(files::job))
+        .route("/holidays", get(holidays::page).post(holidays::notice))
         .route("/batches", get(batches::page))
         .route("/batches/screen", post(batches::screen))
         .route("/batches/confirm", post(batches::confirm))

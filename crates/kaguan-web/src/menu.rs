@@ -33,6 +33,7 @@ pub const SCREENS: &[Screen] = &[
     Screen {
         group: "社保卡领取", name: "批量领卡启用", path: "/boxes", verb: Verb::HandOverToUnit
     },
+    Screen { group: "系统管理", name: "放假通知", path: "/holidays", verb: Verb::LoadHolidays },
     Screen { group: "综合查询", name: "持卡人档案", path: "/people", verb: Verb::LookAtHolder },
     Screen { group: "综合查询", name: "制卡进度", path: "/people", verb: Verb::LookAtHolder },
 ];

@@ -204,6 +204,37 @@ pub struct ReceiptPage {
     pub outlet: String,
 }
 
+/// One clock that a notice of days off moves.
+pub struct MovedView {
+    pub clock: &'static str,
+    /// Of which business.
+    pub what: String,
+    pub before: String,
+    pub after: String,
+}
+
+/// What a notice does, or would.
+pub struct NoticeView {
+    /// Whether it was done.
+    pub taken: bool,
+    /// Days of which it says something new.
+    pub days: usize,
+    pub moved: Vec<MovedView>,
+}
+
+/// 放假通知.
+#[derive(Template, WebTemplate)]
+#[template(path = "holidays.html")]
+pub struct HolidaysPage {
+    pub frame: Frame,
+    /// The years whose notice is there.
+    pub years: String,
+    /// The notice as it was pasted.
+    pub notice: String,
+    /// What it does, once it was judged.
+    pub said: Option<NoticeView>,
+}
+
 /// 业务受理回执 of a business on a card.
 #[derive(Template, WebTemplate)]
 #[template(path = "business_receipt.html")]

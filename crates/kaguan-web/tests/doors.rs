@@ -3,6 +3,8 @@
 
 #[path = "doors/fees.rs"]
 mod fees;
+#[path = "doors/holidays.rs"]
+mod holidays;
 #[path = "doors/receipts.rs"]
 mod receipts;
 #[path = "doors/uploads.rs"]
@@ -40,6 +42,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/upload"),
     ("POST", "/upload"),
     ("GET", "/jobs/1"),
+    ("GET", "/holidays"),
+    ("POST", "/holidays"),
     ("GET", "/batches"),
     ("POST", "/batches/screen"),
     ("POST", "/batches/confirm"),

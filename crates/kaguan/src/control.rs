@@ -17,7 +17,7 @@ use futures_util::StreamExt as _;
 use kaguan_domain::codes::HolidayRow;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::{BankCode, BlankOrderId, CityCode, VendorCode};
-use kaguan_service::{Command, Delivered, DeliveryStopped, Failure, Service};
+use kaguan_service::{Command, Delivered, DeliveryStopped, Failure, Moved, NoticeDone, Service};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -75,13 +75,51 @@ pub struct DutiesDone {
     pub delivered: usize,
 }
 
-/// What loading a notice of days off came to.
+/// 放假通知: its days, and whether only what it would do is asked.
 #[derive(Serialize, Deserialize)]
-pub struct HolidaysLoaded {
-    /// The years of the notice.
+pub struct AskNotice {
+    pub days: Vec<HolidayRow>,
+    /// Says it, and does nothing.
+    pub check_only: bool,
+}
+
+/// What a notice of days off does to clocks, or would.
+#[derive(Serialize, Deserialize)]
+pub struct NoticeSaid {
+    /// The years of which it names days.
     pub years: Vec<i16>,
-    /// Batches whose clocks end on another day now.
+    /// Days of which it says something new.
+    pub days: usize,
+    /// Batches whose clocks are counted again.
     pub batches: usize,
+    /// Every clock that ends on another day.
+    pub clocks: Vec<ClockMoved>,
+}
+
+/// One clock that ends on another day.
+#[derive(Serialize, Deserialize)]
+pub struct ClockMoved {
+    /// 时限.
+    pub clock: String,
+    /// Of what.
+    pub what: String,
+    /// Last day before, `YYYY-MM-DD`.
+    pub before: String,
+    /// Last day after.
+    pub after: String,
+}
+
+impl From<NoticeDone> for NoticeSaid {
+    fn from(done: NoticeDone) -> Self {
+        let one = |m: Moved| ClockMoved {
+            clock: m.clock.name().into(),
+            what: m.what,
+            before: m.before.to_string(),
+            after: m.after.to_string(),
+        };
+        let clocks = done.moved.into_iter().map(one).collect();
+        Self { years: done.years, days: done.days, batches: done.batches, clocks }
+    }
 }
 
 /// 预制卡申请.
@@ -145,9 +183,12 @@ async fn duties(State(c): State<Control>) -> Json<Said<DutiesDone>> {
     Json(work.await)
 }
 
-async fn holidays(State(c): State<Control>, Json(days): Json<Vec<HolidayRow>>) -> Json<Said<HolidaysLoaded>> {
-    let loaded = c.service.load_holidays(&Actor::System, Channel::CommandLine, days).await;
-    Json(loaded.map(|(years, batches)| HolidaysLoaded { years, batches }).map_err(why))
+async fn holidays(State(c): State<Control>, Json(ask): Json<AskNotice>) -> Json<Said<NoticeSaid>> {
+    let said = match ask.check_only {
+        true => c.service.try_notice(&Actor::System, &ask.days).await,
+        false => c.service.take_notice(&Actor::System, Channel::CommandLine, &ask.days).await,
+    };
+    Json(said.map(NoticeSaid::from).map_err(why))
 }
 
 async fn add_material(State(c): State<Control>, Json(ask): Json<AddMaterial>) -> Json<Said<i64>> {

@@ -1,7 +1,7 @@
 //! The command line's way to whoever writes: the server that runs on the data directory, or this process when none does.
 
 use crate::archive::{AddMaterial, OneMaterial, ReadMaterial};
-use crate::control::{Control, Deliveries, DutiesDone, HolidaysLoaded, OrderBlanks, Said, router};
+use crate::control::{AskNotice, Control, Deliveries, DutiesDone, NoticeSaid, OrderBlanks, Said, router};
 use crate::data_dir::{DataDir, Locked};
 use crate::import::{ImportHead, Imported, Step};
 use crate::open::{For, Prepared, Writing};
@@ -10,7 +10,6 @@ use anyhow::{Context, anyhow, bail};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::Frame;
-use kaguan_domain::codes::HolidayRow;
 use kaguan_service::Command;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -135,8 +134,8 @@ impl ServerLine {
     }
 
     /// 载入放假通知.
-    pub async fn holidays(&self, days: &[HolidayRow]) -> anyhow::Result<HolidaysLoaded> {
-        self.ask("/holidays", &days).await
+    pub async fn holidays(&self, ask: &AskNotice) -> anyhow::Result<NoticeSaid> {
+        self.ask("/holidays", ask).await
     }
 
     /// 归档: the material's identity.

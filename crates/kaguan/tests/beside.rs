@@ -161,7 +161,8 @@ fn table(t: &Things) -> Vec<Case> {
     add("progress", ok, &format!("progress {n}"));
     add("progress", no, "progress 110101199003070396");
     add("progress", no, "progress nobody");
-    add("holidays", ok, &format!("holidays {notice}"));
+    add("holidays", ok, &format!("holidays {notice} --check-only"));
+    add("holidays", ok, &format!("--json holidays {notice}"));
     add("holidays", no, &format!("holidays {torn}"));
     add("holidays", no, "holidays /nowhere/notice.csv");
     add("register", ok, "register");

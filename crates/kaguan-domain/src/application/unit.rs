@@ -54,6 +54,18 @@ pub enum UnitCommand {
     },
     /// 值守: says which clocks end today or are late.
     WatchClocks,
+    /// A notice of days off arrived: running clocks are counted again.
+    RecomputeClocks,
+}
+
+impl UnitCommand {
+    /// The verb, for the permission matrix and the journal.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::RecomputeClocks => Verb::LoadHolidays,
+            Self::Register(_) | Self::Try(_) | Self::Upload { .. } | Self::WatchClocks => Verb::ApplyForUnit,
+        }
+    }
 }
 
 /// Where a unit application lies, for the permission check.
@@ -61,6 +73,7 @@ pub fn unit_place(file: &UnitFile, command: &UnitCommand) -> Place {
     match (command, &file.application) {
         (UnitCommand::Register(r), _) => Place::At(r.application.outlet),
         (UnitCommand::Try(t), _) => Place::At(t.outlet),
+        (UnitCommand::RecomputeClocks, _) => Place::Anywhere,
         (_, Some(a)) => Place::At(a.outlet),
         (_, None) => Place::Anywhere,
     }
@@ -73,7 +86,7 @@ pub fn decide_unit(
     ctx: &Ctx,
     institutions: &Institutions,
 ) -> Result<Vec<UnitEvent>, Refusal> {
-    authorise(institutions, &ctx.actor, Verb::ApplyForUnit, &unit_place(file, command))?;
+    authorise(institutions, &ctx.actor, command.verb(), &unit_place(file, command))?;
     match command {
         UnitCommand::Register(register) => {
             clause!(R9.1);
@@ -120,6 +133,15 @@ pub fn decide_unit(
                 return Err(Refusal::about(Reason::CountMismatch, about));
             }
             Ok(vec![UnitEvent::Uploaded { rows: *rows }])
+        }
+        UnitCommand::RecomputeClocks => {
+            clause!(R9.2);
+            let clocks: Vec<Clock> =
+                file.clocks.iter().map(|c| c.recomputed(&institutions.calendar)).collect();
+            if clocks == file.clocks {
+                return Err(Reason::NothingToDo.into());
+            }
+            Ok(vec![UnitEvent::ClocksRecomputed { clocks }])
         }
         UnitCommand::WatchClocks => {
             let clocks = warnings(&file.clocks, ctx.today());

@@ -98,6 +98,7 @@ commands! {
     "恢复生存状态" RestoreLife(alive::RestoreLife);
     "值守通知" Notify(duty::Notify);
     "时限预警" WatchClocks(duty::WatchClocks);
+    "时限重新计算" RecountClocks(duty::RecountClocks);
     "查看档案明文, with the reason" Look(records::Look);
     "打印业务受理回执" PrintReceipt(records::PrintReceipt);
     "打印业务受理回执, of a business on a card" PrintBusinessReceipt(records::PrintBusinessReceipt);

@@ -193,11 +193,22 @@ impl Clock {
         Some(if today > self.due.last_day { Warned::Breached } else { Warned::AtRisk })
     }
 
-    /// The same clock under the calendar as it is now: a provisional day is recomputed when the notice arrives.
+    /// The same clock under the calendar as it is now: the last day of a running one is counted again when a notice arrives.
     pub fn recomputed(&self, calendar: &WorkingCalendar) -> Self {
-        let due =
-            calendar.due_after(self.started_on, self.kind.working_days(), self.kind.starts_on_the_day());
-        Self { due, ..self.clone() }
+        let mut clock = self.clone();
+        if self.stopped_on.is_none() {
+            let kind = self.kind;
+            clock.recount(calendar.due_after(self.started_on, kind.working_days(), kind.starts_on_the_day()));
+        }
+        clock
+    }
+
+    /// Gives it another last day. What was said of the old one is said no more: the new one is watched for itself.
+    pub fn recount(&mut self, due: Due) {
+        if due.last_day != self.due.last_day {
+            self.warned = None;
+        }
+        self.due = due;
     }
 }
 

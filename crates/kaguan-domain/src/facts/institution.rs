@@ -301,6 +301,7 @@ impl Institutions {
             InstitutionEvent::HolidayNoticeLoaded { year, days } => {
                 self.calendar.load_notice(*year, days);
             }
+            InstitutionEvent::NoticeTaken { days } => self.calendar.take_notice(days),
         }
     }
 }
@@ -361,7 +362,9 @@ pub enum InstitutionEvent {
         /// Whether it was sent again.
         again: bool,
     },
-    /// A year's notice was loaded.
+    /// A notice of days off was taken: it says something of the days that it names, and of no other.
+    NoticeTaken { days: Vec<HolidayRow> },
+    /// A year's notice was loaded, in place of all that was known of the year: how notices were taken until November 2026.
     HolidayNoticeLoaded {
         /// The year.
         year: i16,

@@ -400,6 +400,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::LookPutOff { .. }
         | E::LookedAt { .. }
         | E::ClockWarned { .. }
+        | E::ClockRecounted { .. }
         | E::ClockStopped { .. }
         | E::MaterialFiled { .. }
         | E::MaterialDestroyed { .. } => Vec::new(),

@@ -142,6 +142,7 @@ impl UnitFile {
                     c.stop(at.date());
                 }
             }
+            UnitEvent::ClocksRecomputed { clocks } => self.clocks.clone_from(clocks),
             UnitEvent::ClocksWarned { clocks } => note(&mut self.clocks, clocks),
         }
     }
@@ -167,6 +168,8 @@ pub enum UnitEvent {
         /// Rows accepted.
         rows: u32,
     },
+    /// A notice of days off gave clocks another last day.
+    ClocksRecomputed { clocks: Vec<Clock> },
     /// Staff was told about clocks.
     ClocksWarned {
         /// Each clock by its kind, with what staff was told of it.

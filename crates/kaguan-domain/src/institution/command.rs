@@ -1,6 +1,7 @@
 //! Changes to organisations, officers, cooperating banks and the calendar.
 
-use crate::codes::HolidayRow;
+use crate::clause;
+use crate::codes::{DayKind, HolidayRow};
 use crate::ctx::{Ctx, Instant};
 use crate::facts::institution::{InstitutionEvent, Institutions, Officer, Organisation, Role};
 use crate::facts::partner::{Partner, PartnerKey};
@@ -10,6 +11,7 @@ use crate::institution::partner::{check_key, check_partner};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// An officer to be added; the password hash is made at the door.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -82,11 +84,9 @@ pub enum InstitutionCommand {
         /// Whether it is sent again; otherwise it is settled.
         again: bool,
     },
-    /// Loads the State Council's notice of a year.
-    LoadHolidays {
-        /// The year.
-        year: i16,
-        /// Its days off and make-up working days.
+    /// 载入放假通知: takes what a notice of the State Council says of the days that it names.
+    TakeNotice {
+        /// Its days off and make-up working days, whatever their year.
         days: Vec<HolidayRow>,
     },
 }
@@ -106,7 +106,7 @@ impl InstitutionCommand {
                 Verb::ManagePartnerKeys
             }
             Self::HandleDeadLetter { .. } => Verb::HandleDeadLetter,
-            Self::LoadHolidays { .. } => Verb::LoadHolidays,
+            Self::TakeNotice { .. } => Verb::LoadHolidays,
         }
     }
 }
@@ -226,11 +226,23 @@ pub fn decide(
         InstitutionCommand::HandleDeadLetter { letter, again } => {
             InstitutionEvent::DeadLetterHandled { letter: *letter, again: *again }
         }
-        InstitutionCommand::LoadHolidays { year, days } => {
-            if days.iter().any(|d| d.date.year() != *year) {
-                return Err(Refusal::about(Reason::MaterialDefective, "放假通知中有其他年份的日期"));
+        InstitutionCommand::TakeNotice { days } => {
+            clause!(R7.1);
+            let both = days.iter().filter(|a| {
+                a.kind == DayKind::Off && days.iter().any(|b| b.date == a.date && b.kind == DayKind::Work)
+            });
+            let both: BTreeSet<String> = both.map(|d| d.date.to_string()).collect();
+            if !both.is_empty() {
+                let both = both.into_iter().collect::<Vec<_>>().join("、");
+                let about = format!("同一天既列为放假又列为上班：{both}");
+                return Err(Refusal::about(Reason::MaterialDefective, about));
             }
-            InstitutionEvent::HolidayNoticeLoaded { year: *year, days: days.clone() }
+            let mut then = state.calendar.clone();
+            then.take_notice(days);
+            if then == state.calendar {
+                return Err(Reason::NothingToDo.into());
+            }
+            InstitutionEvent::NoticeTaken { days: days.clone() }
         }
     };
     Ok(vec![event])

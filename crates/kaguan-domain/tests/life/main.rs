@@ -5,6 +5,7 @@ mod days;
 mod details;
 mod documents;
 mod fees;
+mod holidays;
 mod instant;
 mod model;
 mod outlets;

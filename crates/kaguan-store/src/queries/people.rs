@@ -9,7 +9,7 @@ use crate::table::Questions;
 use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::holder::HolderFile;
-use kaguan_domain::facts::names::{AccountKind, SocialKind};
+use kaguan_domain::facts::names::{AccountKind, SocialKind, StageKind};
 use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, UnitId};
 use std::collections::HashMap;
 
@@ -82,6 +82,20 @@ impl Store {
     /// People whose files must be looked at by now, the longest waiting first.
     pub async fn duties_due(&self, now: Instant, limit: i64) -> Result<Vec<HolderId>, StoreError> {
         let found = self.ask(&sql::HOLDER_DUE, vec![now.0.into(), limit.into()]).await?;
+        Ok(found.into_iter().map(|row| row.holder_id).collect())
+    }
+
+    /// People who may have a running clock, after one: with an application under way, or to be looked at by some moment.
+    pub async fn holders_with_clocks(
+        &self,
+        after: HolderId,
+        until: Instant,
+        limit: i64,
+    ) -> Result<Vec<HolderId>, StoreError> {
+        let [made, withdrawn, declined] = [StageKind::Made, StageKind::Withdrawn, StageKind::Declined];
+        let over = [made, withdrawn, declined].map(|stage| stage.code().into());
+        let params = [after.0.into(), until.0.into()].into_iter().chain(over).chain([limit.into()]);
+        let found = self.ask(&sql::HOLDER_WITH_CLOCKS, params.collect()).await?;
         Ok(found.into_iter().map(|row| row.holder_id).collect())
     }
 

@@ -254,6 +254,15 @@ impl HolderFile {
                     note(c.notices.iter_mut().filter_map(|n| n.clock.as_mut()), &said);
                 }
             }
+            E::ClockRecounted { application, card, kind, started_on, due } => {
+                let of_application = self.applications.iter_mut().filter(|a| Some(a.id) == *application);
+                let of_card = self.cards.iter_mut().filter(|c| Some(c.id) == *card);
+                let noticed = of_card.flat_map(|c| &mut c.notices).filter_map(|n| n.clock.as_mut());
+                let all = of_application.filter_map(|a| a.clock.as_mut()).chain(noticed);
+                for clock in all.filter(|c| c.kind == *kind && c.started_on == *started_on) {
+                    clock.recount(*due);
+                }
+            }
             E::ClockStopped { application, on } => {
                 if let Some(clock) = self.application_mut(*application).and_then(|a| a.clock.as_mut()) {
                     clock.stop(*on);

@@ -59,6 +59,7 @@ impl HolderEvent {
             | Self::LookPutOff { .. }
             | Self::LookedAt { .. }
             | Self::ClockWarned { .. }
+            | Self::ClockRecounted { .. }
             | Self::ClockStopped { .. }
             | Self::MaterialFiled { .. }
             | Self::MaterialDestroyed { .. } => false,
@@ -125,6 +126,7 @@ impl HolderEvent {
             | Self::LookPutOff { .. }
             | Self::LookedAt { .. }
             | Self::ClockWarned { .. }
+            | Self::ClockRecounted { .. }
             | Self::ClockStopped { .. }
             | Self::MaterialFiled { .. }
             | Self::MaterialDestroyed { .. } => Vec::new(),
@@ -189,6 +191,7 @@ impl HolderEvent {
             | Self::LookPutOff { .. }
             | Self::LookedAt { .. }
             | Self::ClockWarned { .. }
+            | Self::ClockRecounted { .. }
             | Self::ClockStopped { .. }
             | Self::MaterialFiled { .. }
             | Self::MaterialDestroyed { .. } => Vec::new(),
@@ -252,6 +255,7 @@ impl HolderEvent {
             | Self::LookPutOff { .. }
             | Self::LookedAt { .. }
             | Self::ClockWarned { .. }
+            | Self::ClockRecounted { .. }
             | Self::ClockStopped { .. }
             | Self::MaterialFiled { .. }
             | Self::MaterialDestroyed { .. } => None,

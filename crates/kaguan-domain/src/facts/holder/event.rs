@@ -1,5 +1,6 @@
 //! What can happen to one person's file.
 
+use crate::calendar::Due;
 use crate::facts::account::BankAccount;
 use crate::facts::activation::{ActivationManner, EnableManner};
 use crate::facts::application::{Application, Ground, Register, RegisterCheck};
@@ -274,6 +275,18 @@ pub enum HolderEvent {
         card: Option<CardId>,
         /// Each clock by its kind, with what staff was told of it.
         said: (ClockKind, Warned),
+    },
+    /// A notice of days off gave a running clock another last day.
+    ClockRecounted {
+        /// Of which application, when it is an application's.
+        application: Option<ApplicationId>,
+        /// Of which card's notice, when it is a notice's.
+        card: Option<CardId>,
+        /// Which clock.
+        kind: ClockKind,
+        /// The first day, which tells two of a kind apart.
+        started_on: Date,
+        due: Due,
     },
     /// An application's clock ended.
     ClockStopped { application: ApplicationId, on: Date },
