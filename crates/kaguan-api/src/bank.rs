@@ -2,6 +2,9 @@
 
 use crate::details::Details;
 use crate::message::LinkAnswer;
+use crate::online::{Ground, Relation};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -169,12 +172,60 @@ pub enum Manner {
     Proxy {
         /// Reference of the copies that the bank keeps.
         copy: String,
+        /// Who acts, why, and the copies themselves; without it nobody is activated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deputy: Option<Box<Deputy>>,
     },
     /// 上门激活, cross-checked by two clerks
     HomeVisit {
         /// 工号 of the two, which differ.
         clerks: [String; 2],
+        /// 生存状态: both found the holder alive.
+        #[serde(default)]
+        alive: bool,
+        /// 个人身份信息: both verified who it is.
+        #[serde(default)]
+        identity: bool,
+        /// 业务办理意愿: both heard that the holder wants it.
+        #[serde(default)]
+        will: bool,
     },
+}
+
+/// 代办人 of an activation (Article 16).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Deputy {
+    /// 姓名
+    pub name: String,
+    /// 证件类型, the form's one-digit code.
+    pub document_kind: String,
+    /// 证件号码
+    pub document_number: String,
+    /// 联系电话
+    #[serde(default)]
+    pub phone: String,
+    /// Relation to the holder.
+    pub relation: Relation,
+    /// Why the holder does not come.
+    pub ground: Ground,
+    /// 代办人证件影像, JPEG, in base64.
+    pub identity_image: String,
+    /// 居民户口簿或监护人证明文件影像, JPEG, in base64.
+    pub relation_image: String,
+}
+
+impl Deputy {
+    /// Both images, of the document and of the proof; `None` when one is no base64.
+    pub fn images(&self) -> Option<[Vec<u8>; 2]> {
+        let decode = |text: &str| BASE64.decode(text.trim()).ok();
+        Some([decode(&self.identity_image)?, decode(&self.relation_image)?])
+    }
+}
+
+impl std::fmt::Debug for Deputy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Deputy({:?}, {:?})", self.relation, self.ground)
+    }
 }
 
 /// 挂失.
@@ -193,6 +244,15 @@ pub struct OneCard {
     pub bank_card_no: String,
 }
 
+/// 账户余额确认: whether an account is empty; how much is in it is not told.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Balance {
+    /// 银行卡号.
+    pub bank_card_no: String,
+    /// 无余额.
+    pub empty: bool,
+}
+
 /// 变更服务银行预约 at the new bank.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Reserve {
@@ -200,6 +260,9 @@ pub struct Reserve {
     pub number: String,
     /// 姓名, as displayed.
     pub name: String,
+    /// 卡号后四位, of 社保卡卡号 or 银行卡号: needed when several cards fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_tail: Option<String>,
 }
 
 /// 变更服务银行审核 by the old bank.
@@ -210,6 +273,24 @@ pub struct Approve {
     /// Why not, in Chinese; missing to approve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+}
+
+/// 开户失败数据处理对照表 of a bank: the whole of it; it takes the place of the one before.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FailureGuide {
+    /// In the bank's order, 1,000 at most; each code once.
+    pub rows: Vec<FailureGuideRow>,
+}
+
+/// A row of the table.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FailureGuideRow {
+    /// The bank's own code, as its opening returns have it.
+    pub code: String,
+    /// 失败原因, in Chinese.
+    pub reason: String,
+    /// 处理办法, in Chinese: what city and province are to do.
+    pub remedy: String,
 }
 
 /// A change that was carried out.

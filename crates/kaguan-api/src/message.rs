@@ -100,7 +100,7 @@ pub struct ChangeReserved {
 pub struct ChangeDecided {
     /// 社会保障号码 of the holder.
     pub number: String,
-    /// `approved`, `refused`, `withdrawn`, `lapsed`.
+    /// `approved`, `refused`, `withdrawn`, `lapsed`; `card_made` when the new card is made and its holder is to be told.
     pub outcome: String,
     /// Why the old bank refused, in Chinese.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -238,6 +238,22 @@ pub struct AskChecks {
     pub people: Vec<CheckPerson>,
 }
 
+/// What the registers answer to `POST <endpoint>/deaths`, which asks as `checks` does: for each person, in order.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Deaths {
+    /// In the order of the question.
+    pub deaths: Vec<PersonDeath>,
+}
+
+/// Whether one person has died: `alive`, `dead`, `not_on_record` or `unavailable` each.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PersonDeath {
+    /// 公安
+    pub public_security: String,
+    /// 社保
+    pub social_security: String,
+}
+
 /// Somebody who is asked about.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CheckPerson {
@@ -256,6 +272,35 @@ pub struct Checks {
     pub checks: Vec<PersonChecks>,
 }
 
+/// What the registers answer to `POST <endpoint>/identities`, the same question: other numbers and documents of each person, in
+/// order. A register that knows none answers an empty list; one without this interface is taken to know none.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Identities {
+    /// In the order of the question.
+    pub people: Vec<Vec<OtherIdentifier>>,
+}
+
+/// A social security number, or a document, that is the same person's.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OtherIdentifier {
+    /// 社会保障号码, or a citizen's number of fifteen digits
+    #[serde(default)]
+    pub number: Option<String>,
+    /// 证件类型, one digit as in the batch file
+    #[serde(default)]
+    pub document_kind: Option<String>,
+    /// 国籍, three letters
+    #[serde(default)]
+    pub nationality: Option<String>,
+    /// 证件号码
+    #[serde(default)]
+    pub document_number: Option<String>,
+    /// 证件有效期, `YYYYMMDD`
+    #[serde(default)]
+    pub valid_until: Option<String>,
+}
+
 /// What they say of one person: `passed`, `failed`, `not_on_record` or `unavailable` each.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PersonChecks {
@@ -265,4 +310,34 @@ pub struct PersonChecks {
     pub alive: String,
     /// 社保: works or is insured here.
     pub entitlement: String,
+}
+
+/// Asks the photo platform (相片检测审核平台) whether it gave these receipts to these people: `POST <endpoint>/photo-receipts`, at
+/// the address of the registers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AskReceipts {
+    /// They are answered in this order.
+    pub receipts: Vec<PhotoReceipt>,
+}
+
+/// A receipt, and whose photo it should be.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PhotoReceipt {
+    /// 相片回执号
+    pub receipt: String,
+    /// 证件号码
+    pub number: String,
+}
+
+impl std::fmt::Debug for PhotoReceipt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PhotoReceipt(***)")
+    }
+}
+
+/// What it answers: `passed`, `not_on_record` or `unavailable` each.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Receipts {
+    /// In the order of the question.
+    pub receipts: Vec<String>,
 }

@@ -21,8 +21,8 @@ pub struct Mine {
     pub holder: Holder,
 }
 
-/// 代办人: who acts for the applicant (Article 8). A minor's guardian stands in the form, or in the file, and needs none of
-/// this: `by_guardian` says that the guardian acts.
+/// 代办人: who acts for the applicant (Article 8): the guardian of a minor or of somebody incapable, a direct relative or a lawful
+/// agent of others, each with the proof.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Agent {
     /// 姓名
@@ -37,9 +37,12 @@ pub struct Agent {
     pub relation: Relation,
     /// 代办原因
     pub ground: Ground,
-    /// 代理关系证明 of a lawful agent: its reference.
+    /// 监护、亲属或代理关系证明: its reference with the channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<String>,
+    /// Whether the channel has verified the agent's identity (实人认证 or 电子证照).
+    #[serde(default)]
+    pub verified: bool,
 }
 
 /// What an agent is to the applicant.
@@ -85,12 +88,21 @@ pub struct Application {
     pub outlet: String,
     /// The authorisation that was agreed to: the version of its text.
     pub consent: String,
-    /// Whether the guardian acts and agreed: for somebody under 16.
+    /// Whether the guardian agreed: for somebody under 14.
     #[serde(default)]
     pub by_guardian: bool,
-    /// Who else acts.
+    /// Who acts for the applicant; under 16 the guardian does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<Agent>,
+    /// 授权使用二代身份证相片: the register is asked for the photo.
+    #[serde(default)]
+    pub identity_card_photo: bool,
+    /// 证件影像, base64: for a name with a rare character.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_image: Option<String>,
+    /// Whether the applicant was told about the postage; with 领取方式 2.
+    #[serde(default)]
+    pub postage_told: bool,
 }
 
 /// An application that was taken.
@@ -138,6 +150,9 @@ pub struct Loss {
     pub holder: Holder,
     /// 服务银行 of the card, five digits.
     pub bank: String,
+    /// 卡号后四位, of 社保卡卡号 or 银行卡号: needed when several cards fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_tail: Option<String>,
 }
 
 /// 补卡 or 换卡 online.
@@ -159,6 +174,9 @@ pub struct Replacement {
     /// Who else acts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<Agent>,
+    /// 卡号后四位, of 社保卡卡号 or 银行卡号: needed when several cards fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_tail: Option<String>,
 }
 
 /// What a replacement is for.
@@ -182,6 +200,9 @@ pub struct BankChange {
     pub holder: Holder,
     /// The new bank, five digits.
     pub to: String,
+    /// 卡号后四位, of 社保卡卡号 or 银行卡号: needed when several cards fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_tail: Option<String>,
 }
 
 /// 撤销补换卡: unpaid, and in no batch.
@@ -191,6 +212,16 @@ pub struct Withdrawal {
     pub holder: Holder,
     /// 申请登记表编号 of the application.
     pub form_no: String,
+}
+
+/// 社保功能启用 of a card that was handed over.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Enabling {
+    /// Whose card is enabled.
+    pub holder: Holder,
+    /// 卡号后四位, of 社保卡卡号 or 银行卡号: needed when several cards fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_tail: Option<String>,
 }
 
 /// The cards of one person in the province, for 一人一卡业务确认单.
@@ -227,4 +258,7 @@ pub struct CleanUp {
     /// The card that is kept, if one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<String>,
+    /// 本市, four digits, when a card is kept: where the replacement is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
 }

@@ -167,6 +167,12 @@ pub fn read_production_returns(file: &[u8]) -> Result<Vec<Option<ProductionRetur
     Ok(rows.into_iter().map(|r| r.map(back)).collect())
 }
 
+/// Bytes that a partner sent as base64; `None` when they are none.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.decode(text.trim()).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,6 +230,7 @@ mod tests {
             bank_card_no: "62".into(),
             outlet: "44010600000101".into(),
             employer: None,
+            post: false,
         };
         let file = write_production(std::slice::from_ref(&data));
         let columns: Vec<usize> = file.lines().skip(1).map(|l| l.split(',').count()).collect();

@@ -27,6 +27,9 @@ pub struct ProductionRow {
     /// 单位编号, for cards that an employer collects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub employer: Option<String>,
+    /// 邮递上门: the applicant agreed that the card is posted, and may get it from the vendor itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub post: bool,
 }
 
 /// One row of 制卡回盘, a line of NDJSON.
@@ -88,7 +91,7 @@ pub struct PackBox {
     pub cards: i64,
 }
 
-/// 交付: a box sets out to the province centre.
+/// 交付: a box sets out to the province centre, or as the city asks to the city or the bank.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Deliver {
     /// 装箱位置.
@@ -98,6 +101,18 @@ pub struct Deliver {
     /// 发放方式.
     pub manner: String,
     /// 单号.
+    pub tracking: String,
+    /// 寄达机构, 14 digits: the city centre or an outlet of the bank; missing for the province centre.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+}
+
+/// One row of 寄往申请人, a line of NDJSON: a finished card that the vendor posts to the applicant, who agreed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Posted {
+    /// The row of the production data.
+    pub row: String,
+    /// 邮件号.
     pub tracking: String,
 }
 
@@ -144,4 +159,37 @@ impl std::fmt::Debug for CardKeySet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "CardKeySet({}, {})", self.row, self.code)
     }
+}
+
+/// 制卡数据未收齐反馈: what has not arrived on the day of the order, or has arrived since.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Incomplete {
+    /// `social_data`: 社保制卡数据 of the system; `bank_data`: 银行账户制卡数据 of the bank.
+    pub missing: String,
+    /// The rows that lack them, by their names in the data, 10,000 at most; empty for the whole batch.
+    #[serde(default)]
+    pub rows: Vec<String>,
+    /// Whether it has arrived: then the six working days begin.
+    #[serde(default)]
+    pub arrived: bool,
+}
+
+/// 银行账户制卡数据时效 of a month; the last statement of a month holds.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BankData {
+    /// `YYYY-MM`.
+    pub month: String,
+    /// Each bank once.
+    pub rows: Vec<BankDataRow>,
+}
+
+/// Of one bank.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BankDataRow {
+    /// 银行代码, five digits.
+    pub bank: String,
+    /// Batches of the month.
+    pub batches: u32,
+    /// Those whose data came on the day of the order.
+    pub in_time: u32,
 }

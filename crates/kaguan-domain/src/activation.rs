@@ -1,14 +1,24 @@
 //! 社保功能启用 and 银行账户激活 (Article 16). Two independent facets: to *enable* is the social function's, to
 //! *activate* is the account's.
 
+mod visit;
+
+pub use visit::{ConfirmVisit, RecordVisit};
+
 use crate::clause;
-use crate::ctx::Actor;
-use crate::facts::activation::{ActivationManner, EnableManner};
+use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified, needs};
+use crate::ctx::{Actor, Ctx};
+use crate::facts::activation::{ActivationManner, EnableManner, Found};
+use crate::facts::application::{AgentGround, AgentRelation};
+use crate::facts::archive::MaterialKind;
 use crate::facts::batch::keeper_of;
-use crate::facts::card::{Account, Card, Social};
+use crate::facts::card::{Account, Card, Hold, Social};
+use crate::facts::counter::{Attendance, Collector, Deputy, Shown};
 use crate::facts::custody::Party;
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::ids::{CardId, OfficerId};
+use crate::facts::intent::IntentKind;
+use crate::ids::CardId;
+use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_bank_of};
@@ -19,8 +29,21 @@ use serde::{Deserialize, Serialize};
 pub struct Enable {
     /// Which card; the holder has it in hand.
     pub card: CardId,
-    /// Whether the holder's document was verified in the original.
+    /// Whether the documents were verified in the original.
     pub verified: bool,
+    /// The holder's document; a partner's computer keeps it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    /// Who acts for the holder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deputy: Option<Box<Deputy>>,
+}
+
+impl Enable {
+    /// By the holder, who shows this.
+    pub fn by_holder(card: CardId, shown: Shown) -> Self {
+        Self { card, verified: true, shown: Some(shown), deputy: None }
+    }
 }
 
 /// 银行账户激活, with 社保功能启用 in the same step when that is still to do.
@@ -30,24 +53,49 @@ pub struct Activate {
     pub card: CardId,
     /// How the holder was verified.
     pub manner: ActivationManner,
+    /// Whether the documents were verified in the original.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified: bool,
+    /// The holder's document; a bank's computer keeps it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    /// Who acts for the holder, in 代办激活.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deputy: Option<Box<Deputy>>,
+    /// What both clerks of a bank's own 上门激活 state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Found>,
+}
+
+impl Activate {
+    /// By the holder, face to face, who shows this.
+    pub fn face_to_face(card: CardId, shown: Shown) -> Self {
+        Self { verified: true, shown: Some(shown), ..Self::in_manner(card, ActivationManner::FaceToFace) }
+    }
+
+    /// In a manner, with nothing stated yet.
+    pub fn in_manner(card: CardId, manner: ActivationManner) -> Self {
+        Self { card, manner, verified: false, shown: None, deputy: None, found: None }
+    }
 }
 
 /// The card is in its holder's hands: handed over, or brought by the holder after the employer collected it. In
 /// the latter case the hand-over from the employer is recorded now.
-fn in_hand(card: &Card, around: Around<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+pub(crate) fn in_hand(card: &Card, by: &Attendance, around: Around<'_>) -> Result<Vec<HolderEvent>, Refusal> {
     match keeper_of(&card.custody, around.batches.get(&card.batch)) {
         Some(Party::Holder) => Ok(Vec::new()),
         Some(from @ Party::Employer(_)) => Ok(vec![HolderEvent::HandedOver {
             card: card.id,
             from,
-            collector: crate::facts::custody::Collector::Holder,
+            collector: by.deputy.clone().map_or(Collector::Holder, Collector::Deputy),
+            shown: by.holder.clone(),
         }]),
         _ => Err(Reason::NotHandedOver.into()),
     }
 }
 
 /// A card that can be made to work.
-fn can_work(file: &HolderFile, card: &Card) -> Result<(), Refusal> {
+pub(crate) fn can_work(file: &HolderFile, card: &Card) -> Result<(), Refusal> {
     if matches!(card.social, Social::Cancelled { .. }) {
         return Err(Reason::CardCancelled.into());
     }
@@ -72,24 +120,123 @@ impl Rule for Enable {
     }
 
     /// Decides 启用: at any outlet of the province (R16.3), at once.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R16.1);
+        let Asked { file, ctx, around } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
         }
-        let mut events = in_hand(card, around)?;
+        let deputy = self.deputy.as_deref();
+        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy };
+        let mut events = in_hand(card, &came.kept(), around)?;
         if matches!(card.social, Social::Enabled { .. }) {
             return Err(Reason::AlreadyEnabled.into());
         }
         can_work(file, card)?;
-        if !self.verified {
-            return Err(Refusal::about(Reason::CollectorNotVerified, "须核实持卡人本人有效身份证件"));
+        let mut missing = Missing::default();
+        identified(&mut missing, came, asked);
+        // Whom a channel or a bank's computer has identified it knows itself.
+        if !matches!(ctx.actor, Actor::Bank(_) | Actor::Partner(_)) {
+            guardian_of_a_child(&mut missing, deputy, asked);
         }
+        missing.end(Reason::CollectorNotVerified)?;
+        events.extend(file_images(deputy.iter().flat_map(|d| &d.copies), card, asked));
         events.extend(crate::replacement::takes_over(file, card, None, ctx));
-        events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::Alone });
+        events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::Alone, by: came.kept() });
         Ok(events)
     }
+}
+
+/// Whoever speaks is of the card's own bank.
+fn own_bank(card: &Card, Asked { ctx, around, .. }: Asked<'_>) -> Result<(), Refusal> {
+    let of = |id| {
+        let officer = around.institutions.officer(id).filter(|o| o.active)?;
+        around.institutions.org(officer.org)?.bank.clone()
+    };
+    let own = match &ctx.actor {
+        Actor::Officer(id) => of(*id).as_ref() == Some(&card.bank),
+        Actor::Bank(bank) => *bank == card.bank,
+        Actor::Vendor(_) | Actor::Partner(_) | Actor::System => true,
+    };
+    if own { Ok(()) } else { Err(Reason::WrongBank.into()) }
+}
+
+/// An account that can be activated, of a card that works or can be made to work.
+fn can_be_activated(file: &HolderFile, card: &Card) -> Result<(), Refusal> {
+    match &card.account {
+        Account::PreOpened => {}
+        Account::Active { .. } => return Err(Reason::AlreadyActive.into()),
+        Account::Closed { .. } => return Err(Refusal::about(Reason::WrongStage, "银行账户已注销")),
+    }
+    if !matches!(card.social, Social::Enabled { .. }) || card.is_held() {
+        can_work(file, card)?;
+    }
+    Ok(())
+}
+
+/// What happens when the account is activated: the social function with it, and accounts of cleaned cards end.
+fn activated(
+    file: &HolderFile,
+    card: &Card,
+    manner: ActivationManner,
+    by: Attendance,
+    ctx: &Ctx,
+) -> Vec<HolderEvent> {
+    let mut events = Vec::new();
+    if matches!(card.social, Social::NotEnabled) {
+        clause!(R16.1);
+        events.extend(crate::replacement::takes_over(file, card, None, ctx));
+        let manner = EnableManner::WithActivation;
+        events.push(HolderEvent::Enabled { card: card.id, manner, by: Attendance::default() });
+    }
+    events.push(HolderEvent::Activated { card: card.id, manner, by });
+    // Accounts of cards cleaned under the one-card rule are closed once the new card is active (X10.1).
+    let cleaned = |c: &&Card| c.holds.contains(&Hold::OneCardCleanUp);
+    for old in file.cards.iter().filter(cleaned).filter(|c| link::wants_closing(c)) {
+        clause!(X10.1);
+        events.push(link::intend(old, IntentKind::Close, ctx));
+    }
+    events
+}
+
+/// From this age 年龄偏大 needs no other ground (a default by decision: 老年人权益保障法第二条).
+const ELDERLY_FROM: i32 = 60;
+
+/// 代办激活 has a ground: the elderly, disabled or sick; a minor's or an incapable person's guardian. A healthy adult comes
+/// to the bank (R16.2).
+fn on_a_ground(missing: &mut Missing, deputy: &Deputy, Asked { file, ctx, .. }: Asked<'_>) {
+    clause!(R16.2);
+    let under = |years| file.person.as_ref().is_some_and(|p| p.details.is_under(years, ctx.today()));
+    let guardian = deputy.relation == AgentRelation::Guardian;
+    match deputy.ground {
+        Some(AgentGround::Elderly) if under(ELDERLY_FROM) => {
+            missing.wrong_deputy("持卡人未满六十周岁，不属于年龄偏大");
+        }
+        Some(AgentGround::Minor) if !under(18) => missing.wrong_deputy("持卡人不是未成年人"),
+        Some(AgentGround::Minor | AgentGround::Incapable) if !guardian => {
+            missing.wrong_deputy("未成年人、无民事行为能力或限制民事行为能力人由监护人代办激活");
+        }
+        Some(
+            AgentGround::Elderly
+            | AgentGround::Disabled
+            | AgentGround::Sick
+            | AgentGround::Minor
+            | AgentGround::Incapable,
+        ) => {}
+        Some(AgentGround::LongAbsent) | None => {
+            missing.wrong_deputy("代办激活限于年龄偏大、残疾、病患等特殊人群，以及由监护人代办的未成年人等")
+        }
+    }
+    needs(missing, &deputy.copies, MaterialKind::RelationProof, "未留存居民户口簿或监护、代理关系证明");
+}
+
+/// 生存状态, 个人身份信息 and 业务办理意愿, each stated (R16.4).
+fn all_found(missing: &mut Missing, found: Found) {
+    clause!(R16.4);
+    missing.unless(found.alive, "未核实持卡人生存状态");
+    missing.unless(found.identity, "未核实持卡人个人身份信息");
+    missing.unless(found.will, "未核实持卡人业务办理意愿");
 }
 
 impl Rule for Activate {
@@ -102,63 +249,51 @@ impl Rule for Activate {
     }
 
     /// Decides 激活: by the card's bank, at any of its outlets (R16.3), face to face save for the exceptions (R16.2).
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R16.2);
         clause!(R16.3);
+        let Asked { file, ctx, around } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
-        let clerk = |id: OfficerId| {
-            let officer = around.institutions.officer(id).filter(|o| o.active)?;
-            around.institutions.org(officer.org)?.bank.clone()
-        };
-        match &ctx.actor {
-            Actor::Officer(id) if clerk(*id).as_ref() != Some(&card.bank) => {
-                return Err(Reason::WrongBank.into());
-            }
-            Actor::Bank(bank) if *bank != card.bank => return Err(Reason::WrongBank.into()),
-            _ => {}
-        }
-        let mut events = in_hand(card, around)?;
-        match &card.account {
-            Account::PreOpened => {}
-            Account::Active { .. } => return Err(Reason::AlreadyActive.into()),
-            Account::Closed { .. } => return Err(Refusal::about(Reason::WrongStage, "银行账户已注销")),
-        }
-        if !matches!(card.social, Social::Enabled { .. }) || card.is_held() {
-            can_work(file, card)?;
-        }
+        own_bank(card, asked)?;
+        let deputy = self.deputy.as_deref();
+        let by_bank = matches!(ctx.actor, Actor::Bank(_));
+        // 面签 itself is what a bank's computer states.
+        let verified = self.verified || by_bank;
+        let came = Came { verified, holder: self.shown.as_ref(), deputy };
+        let mut events = in_hand(card, &came.kept(), around)?;
+        can_be_activated(file, card)?;
+        let mut missing = Missing::default();
         match &self.manner {
-            ActivationManner::FaceToFace => {}
-            ActivationManner::Proxy { copy } if copy.is_empty() => {
-                return Err(Refusal::about(Reason::AgentNotAllowed, "须留存代办人证件和监护或代理关系证明"));
-            }
-            ActivationManner::Proxy { .. } => {}
-            ActivationManner::HomeVisit { second } => {
-                let other = clerk(*second).as_ref() == Some(&card.bank);
-                let same = matches!(&ctx.actor, Actor::Officer(id) if id == second);
-                if !other || same {
-                    return Err(Reason::TwoClerksNeeded.into());
+            ActivationManner::FaceToFace => {
+                if deputy.is_some() {
+                    missing.wrong_deputy("面签须持卡人本人");
                 }
+                guardian_of_a_child(&mut missing, deputy, asked);
+                identified(&mut missing, came, asked);
             }
+            ActivationManner::Proxy { .. } => {
+                match deputy {
+                    None => missing.wrong_deputy("未登记代办人身份、关系、代办事由并留存证明材料"),
+                    Some(deputy) => on_a_ground(&mut missing, deputy, asked),
+                }
+                guardian_of_a_child(&mut missing, deputy, asked);
+                identified(&mut missing, came, asked);
+            }
+            // Each confirms under his own name (R16.4).
+            ActivationManner::HomeVisit { .. } => return Err(Reason::TwoClerksNeeded.into()),
             ActivationManner::BankVisit { clerks: [first, second] } => {
                 let named = !first.trim().is_empty() && !second.trim().is_empty();
-                if !named || first.trim() == second.trim() {
+                // A clerk of ours signs in; only a bank's computer vouches for two of its own.
+                if !named || first.trim() == second.trim() || !by_bank {
                     return Err(Reason::TwoClerksNeeded.into());
                 }
+                all_found(&mut missing, self.found.unwrap_or_default());
             }
             ActivationManner::Remote => return Err(Reason::NotFaceToFace.into()),
         }
-        if matches!(card.social, Social::NotEnabled) {
-            clause!(R16.1);
-            events.extend(crate::replacement::takes_over(file, card, None, ctx));
-            events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::WithActivation });
-        }
-        events.push(HolderEvent::Activated { card: card.id, manner: self.manner.clone() });
-        // Accounts of cards cleaned under the one-card rule are closed once the new card is active (X10.1).
-        let cleaned = |c: &&Card| c.holds.contains(&crate::facts::card::Hold::OneCardCleanUp);
-        for old in file.cards.iter().filter(cleaned).filter(|c| crate::link::wants_closing(c)) {
-            clause!(X10.1);
-            events.push(crate::link::intend(old, crate::facts::intent::IntentKind::Close, ctx));
-        }
+        missing.end(Reason::CollectorNotVerified)?;
+        events.extend(file_images(deputy.iter().flat_map(|d| &d.copies), card, asked));
+        events.extend(activated(file, card, self.manner.clone(), came.kept(), ctx));
         Ok(events)
     }
 }

@@ -1,19 +1,34 @@
-//! 生存状态 (Articles 8 and 33): a register's mark that somebody is dead is a soft hold, seen by everybody and stopping
-//! nothing. Two registers must agree before the card stops; one command restores it. Nobody's card is cancelled on one
-//! mark.
+//! 生存状态 (Articles 8, 32 and 33): a register's mark that somebody is dead is a soft hold, seen by everybody and stopping
+//! nothing. Two registers must agree before the card stops; one command restores it. Nobody's card is cancelled or taken back on
+//! one mark, and what a person says is no register's mark at all.
 
 use crate::clause;
+use crate::ctx::Actor;
 use crate::facts::application::Register;
+use crate::facts::card::Hold;
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::person::DeathAnswer;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
 use serde::{Deserialize, Serialize};
 
-/// A register says that the person is dead.
+/// A register says that the person is dead: the duty that compared them, or an officer who has the register's answer on paper.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct MarkDeath {
     pub source: Register,
+    /// The paper, by its number, when an officer has it; `None` when the duty asked the register.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+}
+
+/// 死亡申报: somebody says that the person is dead. It is a suspicion, to be compared with the registers.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct StateDeath {
+    /// Who says so, by the relation to the holder.
+    pub relation: String,
+    /// What was shown: 死亡证明, 火化证明 and the like, by its number.
+    pub evidence: String,
 }
 
 /// 恢复: the person is alive; marks and holds go at once.
@@ -21,6 +36,25 @@ pub struct MarkDeath {
 pub struct RestoreLife {
     /// What proves it.
     pub evidence: String,
+}
+
+/// Whether somebody is to be compared with the registers of deaths (R32.5): who has a card that stands, and of whom both have not
+/// said it yet.
+pub fn to_compare(file: &HolderFile) -> bool {
+    clause!(R32.5);
+    file.person.is_some() && !file.death_confirmed() && file.standing_cards().next().is_some()
+}
+
+/// What is marked of an answer of the registers, one mark for each that says so and has not said it before. A register that is
+/// silent, or does not know the person, marks nothing.
+pub fn marks(file: &HolderFile, said: &DeathAnswer) -> Vec<MarkDeath> {
+    clause!(R32.5);
+    let known = |source| file.person.iter().flat_map(|p| &p.death).any(|m| m.source == source);
+    [(Register::PublicSecurity, said.public_security), (Register::SocialSecurity, said.social_security)]
+        .into_iter()
+        .filter(|(source, dead)| *dead == Some(true) && !known(*source))
+        .map(|(source, _)| MarkDeath { source, evidence: None })
+        .collect()
 }
 
 impl Rule for MarkDeath {
@@ -33,15 +67,57 @@ impl Rule for MarkDeath {
         Place::Anywhere
     }
 
-    /// Decides a mark; the same register twice is one source.
-    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    /// Decides a mark; the same register twice is one source. An officer's word alone is no register's.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R33.1);
+        clause!(R32.5);
         let person = file.person.as_ref().ok_or(Reason::NotFound)?;
+        if !matches!(self.source, Register::PublicSecurity | Register::SocialSecurity) {
+            return Err(Refusal::about(Reason::DeathNotConfirmed, "死亡信息须来自公安或社保登记"));
+        }
+        let paper = self.evidence.as_deref().map(str::trim).filter(|e| !e.is_empty());
+        if ctx.actor != Actor::System && paper.is_none() {
+            let about = "须登记公安或社保部门书面比对结果的文号；家属申报的，按“死亡申报”办理";
+            return Err(Refusal::about(Reason::MaterialDefective, about));
+        }
         if person.death.iter().any(|m| m.source == self.source) {
             return Err(Reason::NothingToDo.into());
         }
-        Ok(vec![HolderEvent::DeathMarked { source: self.source }])
+        Ok(vec![HolderEvent::DeathMarked { source: self.source, evidence: paper.map(str::to_owned) }])
     }
+}
+
+impl Rule for StateDeath {
+    fn verb(&self) -> Verb {
+        Verb::StateDeath
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        // Served wherever the relatives come (R18.1).
+        Place::Anywhere
+    }
+
+    /// Decides a statement: the cards are under suspicion, and nothing is confirmed by it.
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R32.5);
+        file.person.as_ref().ok_or(Reason::NotFound)?;
+        if self.relation.trim().is_empty() || self.evidence.trim().is_empty() {
+            let about = "须登记申报人与持卡人的关系和所出示的证明";
+            return Err(Refusal::about(Reason::MaterialDefective, about));
+        }
+        if is_suspected(file) {
+            return Err(Reason::NothingToDo.into());
+        }
+        let (relation, evidence) = (self.relation.trim().into(), self.evidence.trim().into());
+        Ok(vec![HolderEvent::DeathStated { relation, evidence }])
+    }
+}
+
+/// Whether somebody, or something, has said already that the person is dead.
+fn is_suspected(file: &HolderFile) -> bool {
+    let held = |h: &Hold| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed);
+    file.person.as_ref().is_some_and(|p| !p.death.is_empty())
+        || file.cards.iter().any(|c| c.holds.iter().any(held))
 }
 
 impl Rule for RestoreLife {
@@ -56,8 +132,8 @@ impl Rule for RestoreLife {
 
     /// Decides 恢复.
     fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
-        let person = file.person.as_ref().ok_or(Reason::NotFound)?;
-        if person.death.is_empty() {
+        file.person.as_ref().ok_or(Reason::NotFound)?;
+        if !is_suspected(file) {
             return Err(Reason::NothingToDo.into());
         }
         if self.evidence.trim().is_empty() {

@@ -45,6 +45,7 @@ pub(crate) fn open(
             people: 0,
             state: BatchState::Screening,
             clocks: Vec::new(),
+            incomplete: Vec::new(),
         }),
     }])
 }
@@ -70,7 +71,8 @@ pub(crate) fn watch_clocks(batch: &Batch, ctx: &Ctx) -> Result<Vec<BatchEvent>, 
     Ok(vec![BatchEvent::ClocksWarned { clocks }])
 }
 
-/// 批次确认 (R8.7): the clocks of Articles 7 and 11 are those of the earliest data in the batch.
+/// 批次确认 (R8.7): the clock of Article 11 is that of the earliest data in the batch. Article 7's is each person's own, from
+/// the application on.
 pub(crate) fn confirm(
     file: &BatchFile,
     batch: &Batch,
@@ -85,9 +87,8 @@ pub(crate) fn confirm(
         return Err(Reason::BatchEmpty.into());
     }
     let production = if batch.urgent { ClockKind::UrgentProduction } else { ClockKind::Production };
-    let clocks = [ClockKind::FirstCard, production]
-        .map(|kind| Clock::start(kind, batch.collected_on, &institutions.calendar));
-    Ok(vec![BatchEvent::Confirmed { people: file.tally.in_batch, clocks: clocks.into() }])
+    let clocks = vec![Clock::start(production, batch.collected_on, &institutions.calendar)];
+    Ok(vec![BatchEvent::Confirmed { people: file.tally.in_batch, clocks }])
 }
 
 /// 批次筛选 of one application: into an open batch of the same city and bank, with a card number of its own.

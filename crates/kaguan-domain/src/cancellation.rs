@@ -2,9 +2,12 @@
 //! card is taken back. Cancelled is final.
 
 use crate::clause;
-use crate::facts::application::Agent;
-use crate::facts::cancellation::CancelReason;
-use crate::facts::card::Card;
+use crate::counter::{Came, Missing, acting, file_images, guardian_of_a_child, identified, needs, on_file};
+use crate::ctx::Actor;
+use crate::facts::archive::MaterialKind;
+use crate::facts::cancellation::{CancelReason, CancelStatement, ChipLock};
+use crate::facts::card::{Card, Hold};
+use crate::facts::counter::{Attendance, Deputy, KeptCopy, Shown};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::{IntentKind, IntentState};
@@ -20,18 +23,101 @@ use serde::{Deserialize, Serialize};
 pub struct Cancel {
     pub card: CardId,
     pub reason: CancelReason,
-    /// The guardian, relative or lawful agent of the dead or missing.
-    pub agent: Option<Agent>,
+    /// Who acts for the holder: the guardian, relative or lawful agent; of the dead and missing always.
+    pub agent: Option<Deputy>,
     /// The holder, or the agent, was reminded to settle all business first.
     pub reminded: bool,
     /// Where the card was given back, if it was.
     pub given_back_at: Option<OrgId>,
+    /// Whether the documents were verified in the original.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified: bool,
+    /// The holder's document; of the dead and missing where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    /// 终止人力资源社会保障服务的相关证明.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<KeptCopy>,
+    /// 应用锁定, when the card is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chip: Option<ChipLock>,
+}
+
+impl Cancel {
+    /// For a reason, with nothing stated yet.
+    pub fn of(card: CardId, reason: CancelReason) -> Self {
+        Self {
+            card,
+            reason,
+            agent: None,
+            reminded: false,
+            given_back_at: None,
+            verified: false,
+            shown: None,
+            proofs: Vec::new(),
+            chip: None,
+        }
+    }
+
+    /// What the clerk must state, have seen and keep (Article 33): everything that is missing at once.
+    fn complete(&self, asked: Asked<'_>) -> Result<(), Refusal> {
+        clause!(R33.2);
+        let mut missing = Missing::default();
+        missing.unless(self.reminded, "未提醒持卡人（或代办人）终止卡片关联的业务并完成结算");
+        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: self.agent.as_ref() };
+        match self.reason {
+            CancelReason::Dead | CancelReason::Missing => {
+                if self.agent.is_none() {
+                    missing.wrong_deputy("须由监护人、直系亲属或其他合法代理人办理");
+                }
+                // The dead and the missing show nothing themselves.
+                missing.unless(self.verified, "未核实有效身份证件原件（含电子证照）");
+                if let Some(agent) = &self.agent {
+                    acting(&mut missing, agent, asked);
+                }
+            }
+            CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Surplus => {
+                guardian_of_a_child(&mut missing, self.agent.as_ref(), asked);
+                identified(&mut missing, came, asked);
+            }
+            CancelReason::SecondOfferFailed => {}
+        }
+        on_file(&mut missing, &self.proofs, asked.file);
+        match self.reason {
+            CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Missing => needs(
+                &mut missing,
+                &self.proofs,
+                MaterialKind::TerminationProof,
+                "未收取终止人力资源社会保障服务的相关证明",
+            ),
+            // Two registers have said so: what is shared is not asked for again.
+            CancelReason::Dead | CancelReason::SecondOfferFailed | CancelReason::Surplus => {}
+        }
+        if self.given_back_at.is_some() {
+            clause!(R33.5);
+            missing.unless(self.chip.is_some(), "卡片在场，未对芯片应用锁定");
+        }
+        missing.end(if self.reminded { Reason::MaterialDefective } else { Reason::NotReminded })
+    }
 }
 
 /// 账户销户: the bank has settled and closed.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RecordAccountClosed {
     pub card: CardId,
+    /// 账户资金已结转: a clerk states it; a bank's own computer says so by closing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settled: bool,
+    /// The bank's outlet that has taken the card back, if it was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_back_at: Option<OrgId>,
+}
+
+impl RecordAccountClosed {
+    /// As the bank's computer says it.
+    pub fn by_bank(card: CardId) -> Self {
+        Self { card, settled: true, given_back_at: None }
+    }
 }
 
 impl Rule for Cancel {
@@ -45,8 +131,9 @@ impl Rule for Cancel {
     }
 
     /// Decides 注销.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R33.1);
+        let Asked { file, ctx, around } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
@@ -54,17 +141,26 @@ impl Rule for Cancel {
         if file.replacement_of(card.id).is_some() || file.bank_change().is_some_and(|b| b.old == card.id) {
             return Err(Refusal::about(Reason::ApplicationOpen, "该卡有在办的补换卡或变更服务银行业务"));
         }
+        let ends_anyway = match self.reason {
+            CancelReason::Dead => file.death_confirmed(),
+            CancelReason::SecondOfferFailed => true,
+            CancelReason::MovedOut
+            | CancelReason::Emigrated
+            | CancelReason::Missing
+            | CancelReason::Surplus => false,
+        };
+        if !ends_anyway && card.holds.iter().any(|h| matches!(h, Hold::Restriction { .. })) {
+            clause!(R37.1);
+            let about = "该卡有未恢复的限制，须行为更正并恢复后才能注销";
+            return Err(Refusal::about(Reason::CardHeldBack, about));
+        }
         match self.reason {
-            CancelReason::Dead | CancelReason::Missing if self.agent.is_none() => {
-                return Err(Refusal::about(Reason::AgentNotAllowed, "须由监护人、亲属或合法代理人办理"));
+            CancelReason::Dead if self.agent.is_some() && !file.death_confirmed() => {
+                return Err(Reason::DeathNotConfirmed.into());
             }
-            CancelReason::Dead if !file.death_confirmed() => return Err(Reason::DeathNotConfirmed.into()),
             CancelReason::SecondOfferFailed => {
                 clause!(R33.4);
-                let failed = card.offered_again.is_some() && matches!(card.custody, Custody::Recalled { .. });
-                if !failed {
-                    return Err(Refusal::about(Reason::NotRecalled, "二次发放未满六个月或未再次回收"));
-                }
+                crate::recall::may_be_cancelled(card, ctx)?;
             }
             CancelReason::Surplus => {
                 clause!(R33.3);
@@ -72,14 +168,23 @@ impl Rule for Cancel {
                     return Err(Refusal::about(Reason::WrongStage, "该人没有其他社保卡，须保留一张"));
                 }
             }
-            _ => {}
+            CancelReason::MovedOut | CancelReason::Emigrated | CancelReason::Dead | CancelReason::Missing => {
+            }
         }
-        let asked = !matches!(self.reason, CancelReason::SecondOfferFailed);
-        if asked && !self.reminded {
-            clause!(R33.2);
-            return Err(Reason::NotReminded.into());
+        // Nobody stands at the counter when a card was never collected.
+        let asked_for = self.reason != CancelReason::SecondOfferFailed;
+        if asked_for {
+            self.complete(asked)?;
         }
-        let mut events = vec![HolderEvent::CardCancelled { card: card.id, reason: self.reason }];
+        let copies = self.agent.iter().flat_map(|d| &d.copies).chain(&self.proofs);
+        let mut events = file_images(copies, card, asked);
+        let by = Attendance { holder: self.shown.clone(), deputy: self.agent.clone().map(Box::new) };
+        let statement = CancelStatement { by, proofs: self.proofs.clone(), chip: self.chip };
+        events.push(HolderEvent::CardCancelled {
+            card: card.id,
+            reason: self.reason,
+            statement: asked_for.then(|| Box::new(statement)),
+        });
         if let Some(at) = self.given_back_at
             && matches!(card.custody, Custody::WithHolder { .. })
         {
@@ -88,7 +193,13 @@ impl Rule for Cancel {
                 CancelReason::Dead => RecallReason::HolderDead,
                 _ => RecallReason::Cancelled,
             };
-            events.push(HolderEvent::TakenBack { card: card.id, from: Party::Holder, at, reason });
+            events.push(HolderEvent::TakenBack {
+                card: card.id,
+                from: Party::Holder,
+                at,
+                reason,
+                data_to: None,
+            });
         }
         if link::wants_closing(card) {
             events.push(link::intend(card, IntentKind::Close, ctx));
@@ -106,8 +217,9 @@ impl Rule for RecordAccountClosed {
         at_bank_of(file, self.card)
     }
 
-    /// Decides 账户销户 as the bank reports it by itself: only of a card that is cancelled here (R33.2).
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    /// Decides 账户销户, by the card's bank: only of a card that is cancelled here, and once the money was moved (R33.2). After a change of
+    /// the bank this ends the case: the old bank has settled, and takes the card back (R31.3).
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R33.2);
         let card: &Card = file.card(self.card).ok_or(Reason::NotFound)?;
         if card.account_is_closed() {
@@ -116,11 +228,27 @@ impl Rule for RecordAccountClosed {
         if !card.is_cancelled() && card.stands() {
             return Err(Refusal::about(Reason::WrongStage, "该卡仍在使用，不能销户"));
         }
+        if !self.settled && !matches!(ctx.actor, Actor::Bank(_)) {
+            return Err(Reason::NotSettled.into());
+        }
         let open = card.intents.iter().find(|i| i.kind == IntentKind::Close && !i.is_over());
         let mut events = vec![HolderEvent::AccountClosed { card: card.id }];
         if let Some(intent) = open {
             let state = IntentState::Confirmed { at: ctx.now };
             events.push(HolderEvent::IntentAnswered { card: card.id, seq: intent.seq, state });
+        }
+        if let Some(at) = self.given_back_at {
+            clause!(R31.3);
+            if !matches!(card.custody, Custody::WithHolder { .. }) {
+                return Err(Reason::NotHandedOver.into());
+            }
+            if around.institutions.org(at).and_then(|o| o.bank.as_ref()) != Some(&card.bank) {
+                return Err(Refusal::about(Reason::WrongBank, "旧卡由原服务银行回收"));
+            }
+            let replaced = card.replaced_by.is_some();
+            let reason = if replaced { RecallReason::Exchanged } else { RecallReason::Cancelled };
+            let (card, from) = (card.id, Party::Holder);
+            events.push(HolderEvent::TakenBack { card, from, at, reason, data_to: None });
         }
         Ok(events)
     }

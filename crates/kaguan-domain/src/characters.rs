@@ -2,6 +2,7 @@
 
 use crate::clause;
 use crate::codes;
+use unicode_normalization::UnicodeNormalization;
 
 /// Whether a character is a Han character that must be written in brackets.
 ///
@@ -31,6 +32,13 @@ pub fn gb18030_bytes(c: char) -> usize {
     let mut utf8 = [0; 4];
     let (bytes, _, bad) = encoding_rs::GB18030.encode(c.encode_utf8(&mut utf8));
     if bad { 4 } else { bytes.len() }
+}
+
+/// Whether a Han character came to the two-byte part only after GBK: systems of before 2000 cannot write it (䶮, 㑇).
+pub fn is_late(c: char) -> bool {
+    let mut utf8 = [0; 4];
+    let (bytes, _, bad) = encoding_rs::GB18030.encode(c.encode_utf8(&mut utf8));
+    is_han(c) && !bad && (bytes.len() > 2 || matches!(bytes[..], [0xFE, 0x50..=0xFE]))
 }
 
 /// How many bytes a text takes in GB 18030; the lengths of Appendix 6 are counted in these.
@@ -90,6 +98,29 @@ pub fn normalise(text: &str) -> String {
     text.chars().map(|c| codes::standard_of_private_use(c).unwrap_or(c)).collect()
 }
 
+/// One way of writing for one text: private-use characters of older standards and compatibility ideographs become the standard
+/// characters, accents that stand apart are joined to their letters (NFC). Twice is the same as once.
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    normalise(text).nfc().collect()
+}
+
+/// The invisible characters of a text, each once, by name and code point; empty when there is none.
+pub fn invisible_in(text: &str) -> String {
+    let mut seen = Vec::new();
+    for c in text.chars() {
+        if let Some(name) = invisible(c)
+            && !seen.iter().any(|(of, _)| *of == c)
+        {
+            seen.push((c, name));
+        }
+    }
+    let named: Vec<_> = seen.iter().map(|(c, name)| format!("{name}（U+{:04X}）", u32::from(*c))).collect();
+    named.join("、")
+}
+
 /// What is wrong with the brackets of a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BracketError {
@@ -128,6 +159,44 @@ mod tests {
             assert!(!is_rare(c) || c == '龦', "{c}");
         }
         assert_eq!(normalise("\u{E863}"), "䶮");
+    }
+
+    #[test]
+    fn art_5_3_compatibility_ideographs_and_private_use_become_standard_characters() {
+        clause!(R5.3);
+        assert_eq!(fold("\u{F9D1}郎\u{F92C}\u{FA18}"), "六郎郎礼");
+        assert_eq!(fold("\u{2F800}"), "丽");
+        assert_eq!(fold("\u{E863}\u{E81E}"), "䶮龴");
+        // The twelve of the compatibility block that are unified ideographs of their own.
+        let own = "\u{FA0E}\u{FA0F}\u{FA11}\u{FA13}\u{FA14}\u{FA1F}\u{FA21}\u{FA23}\u{FA24}\u{FA27}\u{FA28}\u{FA29}";
+        assert_eq!(fold(own), own);
+    }
+
+    #[test]
+    fn invisible_characters_are_named_with_their_code_points() {
+        assert_eq!(
+            invisible_in("广州市\u{202E}天河区\u{200B}某路\u{2028}1号\u{200B}"),
+            "从右至左强制符（U+202E）、零宽空格（U+200B）、行分隔符（U+2028）"
+        );
+        for c in [
+            '\u{AD}',
+            '\u{200F}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{FEFF}',
+            '\u{FE0F}',
+            '\u{E0101}',
+            '\u{E0041}',
+            '\u{85}',
+            '\u{3164}',
+            '\u{FFFD}',
+            '\u{1FFFE}',
+        ] {
+            assert!(invisible(c).is_some(), "U+{:04X}", u32::from(c));
+        }
+        for c in [' ', '\u{A0}', '\u{3000}', '张', '·', 'é', '-'] {
+            assert_eq!(invisible(c), None, "{c}");
+        }
     }
 
     #[test]

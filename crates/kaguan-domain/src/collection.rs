@@ -1,19 +1,26 @@
 //! 领取 (Articles 13 to 15): to the holder at the outlet, by post against a pick-up code, or by the employer's
 //! operator. 个人领取 enables the social function at once; batch collection enables nothing.
 
+mod post;
+
+pub use post::{AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned};
+
 use crate::clause;
-use crate::ctx::Ctx;
+use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
+use crate::ctx::{Ctx, Instant};
 use crate::facts::activation::EnableManner;
 use crate::facts::batch::{BatchEvent, BatchFile, keeper_of};
 use crate::facts::boxes::BoxHandedOver;
 use crate::facts::card::{Card, Social};
-use crate::facts::custody::{Collector, Custody, Party};
+use crate::facts::counter::{Attendance, Collector, Shown};
+use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::{Institutions, OrgKind};
 use crate::ids::{BoxId, CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::{Around, Asked, Rule, at_keeper_of};
+use crate::rule::{Around, Asked, Rule};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// 个人领卡启用-领取.
@@ -27,6 +34,20 @@ pub struct HandOver {
     pub verified: bool,
     /// Whether the ledger was signed.
     pub signed: bool,
+    /// The holder's document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    /// 旧卡已交回: the card that this one takes the place of is in the clerk's hand.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub old_card_back: bool,
+}
+
+impl HandOver {
+    /// To the holder, who shows this and signs.
+    pub fn to_holder(card: CardId, outlet: OrgId, shown: Shown) -> Self {
+        let (collector, shown) = (Collector::Holder, Some(shown));
+        Self { card, outlet, collector, verified: true, signed: true, shown, old_card_back: false }
+    }
 }
 
 /// 批量领取: a box to the employer's operator (R15.1).
@@ -45,27 +66,6 @@ pub struct HandOverToUnit {
     pub counted: i64,
 }
 
-/// 邮递上门.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Post {
-    pub card: CardId,
-    pub outlet: OrgId,
-    /// Tracking number.
-    pub tracking: String,
-    /// Digest of the pick-up code, made at the door; the code itself goes to the holder by SMS only.
-    pub code_digest: String,
-}
-
-/// The holder signs for a posted card with the pick-up code.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct ConfirmPost {
-    pub card: CardId,
-    /// Digest of the code that the holder gave.
-    pub code_digest: String,
-    /// Who signed.
-    pub collector: Collector,
-}
-
 /// The outlet that keeps a card now; refuses when it is anywhere else.
 fn kept_at(card: &Card, outlet: OrgId, around: Around<'_>) -> Result<(), Refusal> {
     let batch = around.batches.get(&card.batch);
@@ -82,6 +82,38 @@ fn kept_at(card: &Card, outlet: OrgId, around: Around<'_>) -> Result<(), Refusal
     }
 }
 
+/// The day on which a card was distributed to its outlet: there the period of Article 7 ends. `None` while it is on its way.
+pub fn distributed_on(card: &Card, around: Around<'_>) -> Option<Date> {
+    clause!(R7.1);
+    match &card.custody {
+        Custody::InBox { r#box } => {
+            let arrived = around.batches.get(&card.batch)?.box_file(*r#box)?.arrived?;
+            Some(arrived.date())
+        }
+        Custody::InPost { since, .. } | Custody::WithHolder { since } | Custody::Recalled { since, .. } => {
+            let arrived = arrived_in_box(card, around);
+            Some(arrived.unwrap_or(*since).date())
+        }
+        Custody::AtOutlet { .. } => {
+            let made = Instant::at_start_of(card.issued_on);
+            Some(arrived_in_box(card, around).unwrap_or(made).date())
+        }
+        Custody::Missing { .. } | Custody::Destroyed { .. } => None,
+    }
+}
+
+/// When the box arrived in which a card came that lies in it no more: the batch has one for its outlet, or several that came
+/// together. `None` for a pre-made card.
+fn arrived_in_box(card: &Card, around: Around<'_>) -> Option<Instant> {
+    let boxes = &around.batches.get(&card.batch)?.boxes;
+    boxes.iter().filter_map(|b| b.arrived).max()
+}
+
+/// The end of the application's own period, on the day on which its card reached the outlet (R7.1, R27.3).
+fn period_ends(file: &HolderFile, card: &Card, around: Around<'_>, ctx: &Ctx) -> Option<HolderEvent> {
+    file.clock_ends(card.application, distributed_on(card, around).unwrap_or(ctx.today()))
+}
+
 /// A card that may be handed out at all.
 fn deliverable(card: &Card) -> Result<(), Refusal> {
     if matches!(card.social, Social::Cancelled { .. }) {
@@ -95,24 +127,25 @@ fn deliverable(card: &Card) -> Result<(), Refusal> {
 
 /// The two events of 领取: handed over, and the social function enabled at once (R14.2).
 fn hand_over_and_enable(
-    file: &HolderFile,
     card: &Card,
     from: Party,
     collector: Collector,
-    ctx: &Ctx,
+    shown: Option<Shown>,
+    old_back_at: Option<OrgId>,
+    Asked { file, ctx, around }: Asked<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R14.2);
     if file.cards.iter().any(|c| c.id != card.id && c.in_force() && !file.replaces(card, c)) {
         return Err(Reason::OtherCardInForce.into());
     }
-    let at = match from {
-        Party::Org(id) => Some(id),
-        _ => None,
-    };
-    let mut events = vec![HolderEvent::HandedOver { card: card.id, from, collector }];
-    events.extend(file.clock_ends(card.application, ctx.today()));
-    events.extend(crate::replacement::takes_over(file, card, at, ctx));
-    events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::AtCollection });
+    let mut events = vec![HolderEvent::HandedOver { card: card.id, from, collector, shown }];
+    events.extend(period_ends(file, card, around, ctx));
+    events.extend(crate::replacement::takes_over(file, card, old_back_at, ctx));
+    events.push(HolderEvent::Enabled {
+        card: card.id,
+        manner: EnableManner::AtCollection,
+        by: Attendance::default(),
+    });
     Ok(events)
 }
 
@@ -126,26 +159,37 @@ impl Rule for HandOver {
     }
 
     /// Decides 个人领取.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R14.1);
+        let Asked { file, around, .. } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         kept_at(card, self.outlet, around)?;
         deliverable(card)?;
-        if !self.verified {
-            return Err(Reason::CollectorNotVerified.into());
+        let mut missing = Missing::default();
+        let deputy = match &self.collector {
+            Collector::Holder => None,
+            Collector::Deputy(deputy) => Some(&**deputy),
+            Collector::Agent { .. } => {
+                missing.say("须登记代领人姓名、证件种类和号码，并留存证件复印件或影像");
+                None
+            }
+        };
+        guardian_of_a_child(&mut missing, deputy, asked);
+        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy };
+        identified(&mut missing, came, asked);
+        missing.unless(self.signed, "领取人尚未在签收台账上签字");
+        missing.end(Reason::CollectorNotVerified)?;
+        if self.old_card_back && !crate::replacement::old_comes_back(file, card) {
+            clause!(R31.1);
+            let about = "没有应由本网点收回的旧卡；变更服务银行的旧卡由原服务银行结转后回收";
+            return Err(Refusal::about(Reason::WrongStage, about));
         }
-        if let Collector::Agent { name, document_number, copy } = &self.collector
-            && (name.is_empty() || document_number.is_empty() || copy.is_empty())
-        {
-            return Err(Refusal::about(
-                Reason::CollectorNotVerified,
-                "须登记代领人姓名、证件号码并留存证件影像",
-            ));
-        }
-        if !self.signed {
-            return Err(Refusal::about(Reason::CollectorNotVerified, "领取人尚未在签收台账上签字"));
-        }
-        hand_over_and_enable(file, card, Party::Org(self.outlet), self.collector.clone(), ctx)
+        let back_at = self.old_card_back.then_some(self.outlet);
+        let (from, shown) = (Party::Org(self.outlet), self.shown.clone());
+        let collector = self.collector.clone();
+        let mut events = file_images(deputy.iter().flat_map(|d| &d.copies), card, asked);
+        events.extend(hand_over_and_enable(card, from, collector, shown, back_at, asked)?);
+        Ok(events)
     }
 }
 
@@ -195,65 +239,9 @@ pub fn hand_over_to_unit(
     })])
 }
 
-impl Rule for Post {
-    fn verb(&self) -> Verb {
-        Verb::Post
-    }
-
-    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
-        Place::At(self.outlet)
-    }
-
-    /// Decides 邮递上门.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
-        clause!(R14.1);
-        let card = file.card(self.card).ok_or(Reason::NotFound)?;
-        kept_at(card, self.outlet, around)?;
-        deliverable(card)?;
-        if around.institutions.policy_of(&card.city, ctx.today()).no_postal_service {
-            clause!(R42.1);
-            return Err(Refusal::about(Reason::NotOfferedHere, "邮递上门"));
-        }
-        if self.tracking.is_empty() || self.code_digest.is_empty() {
-            return Err(Refusal::about(Reason::MaterialDefective, "须登记邮件号并生成短信取件码"));
-        }
-        let posted = HolderEvent::Posted {
-            card: card.id,
-            from: self.outlet,
-            tracking: self.tracking.clone(),
-            code_digest: self.code_digest.clone(),
-        };
-        Ok([posted].into_iter().chain(file.clock_ends(card.application, ctx.today())).collect())
-    }
-}
-
-impl Rule for ConfirmPost {
-    fn verb(&self) -> Verb {
-        Verb::ConfirmPost
-    }
-
-    fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
-        at_keeper_of(file, self.card, around)
-    }
-
-    /// Decides the receipt of a posted card: without the right code nothing is handed over.
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
-        clause!(R14.1);
-        let card = file.card(self.card).ok_or(Reason::NotFound)?;
-        let Custody::InPost { from, code_digest, .. } = &card.custody else {
-            return Err(Reason::WrongStage.into());
-        };
-        if *code_digest != self.code_digest {
-            return Err(Reason::WrongPickUpCode.into());
-        }
-        deliverable(card)?;
-        hand_over_and_enable(file, card, Party::Post(*from), self.collector.clone(), ctx)
-    }
-}
-
 /// The day from which an uncollected card is overdue: six calendar months after its box was signed for by the
 /// outlet, or handed to the employer (R15.2).
-pub fn overdue_from(received_on: jiff::civil::Date) -> jiff::civil::Date {
+pub fn overdue_from(received_on: Date) -> Date {
     clause!(R15.2);
     crate::calendar::add_months_clamped(received_on, 6)
 }

@@ -1,18 +1,21 @@
 //! 分发 (Article 12): province, city, county, outlet. A box has exactly one keeper at any moment; until it is signed
 //! for, the sender keeps it. Every hand-over is an entry with two parties, so that the books balance to zero.
 
+mod missing;
+mod routes;
+
+pub use missing::{RecordFound, RecordMissing, TakeOver};
+
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::facts::batch::{BatchEvent, BatchFile, BatchState, keeper_of};
-use crate::facts::boxes::{BoxFile, BoxReceived, BoxShipped};
-use crate::facts::custody::{Custody, Party};
-use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::{Institutions, OrgKind, Organisation};
-use crate::facts::policy::CountyLevel;
-use crate::ids::{BoxId, CardId, OrgId};
+use crate::facts::batch::{BatchEvent, BatchFile, BatchState};
+use crate::facts::boxes::{BoxFile, BoxReceived, BoxSettled, BoxShipped};
+use crate::facts::custody::Party;
+use crate::facts::difference::{Difference, Settled, Short, Surplus};
+use crate::facts::institution::{Institutions, OrgKind};
+use crate::ids::{BoxId, CardNumber, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::{Around, Asked, Rule, at_keeper_of};
 use serde::{Deserialize, Serialize};
 
 /// 寄出, 再次分发, 交付, 退回: a box sets out. Which of them it is depends on who keeps it.
@@ -33,26 +36,28 @@ pub struct Ship {
 pub struct Receive {
     pub r#box: BoxId,
     pub org: OrgId,
-    /// Cards counted; a card that should be in the box and is not is recorded by [`RecordMissing`] first.
+    /// Cards counted; a card that is known to be missing is recorded by [`RecordMissing`] first.
     pub counted: i64,
     /// 保管地点.
     pub kept_at: String,
     /// 签收人.
     pub signer: String,
+    /// 短少: cards too few, and nobody knows yet which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short: Option<Short>,
+    /// 多出: cards that the books do not have in the box.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surplus: Vec<Surplus>,
 }
 
-/// Records, while its box is counted, that a card is not in it (R12.1): it blocks nothing but itself. The sender
-/// answers for it, for nobody signed for it.
+/// 清点差异处理: a difference of a box is looked into by whoever keeps the box.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct RecordMissing {
-    pub card: CardId,
-}
-
-/// Records that a missing card was found, here.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct RecordFound {
-    pub card: CardId,
-    pub org: OrgId,
+pub struct SettleDifference {
+    pub r#box: BoxId,
+    /// Cards that were found, or that are named now; or the card too many that went where it belongs.
+    pub settled: Settled,
+    /// What came of it.
+    pub account: String,
 }
 
 /// Which verb a shipment is: 卡商交付, 省中心寄出, 市内再次分发 or 退回.
@@ -65,7 +70,7 @@ pub fn ship_verb(file: &BatchFile, ship: &Ship, institutions: &Institutions) -> 
             let to = institutions.org(ship.to);
             match (from.map(|o| o.kind), to.map(|o| o.kind)) {
                 (Some(OrgKind::ProvinceCentre), _) => Verb::Ship,
-                (Some(f), Some(t)) if level(f) > level(t) => Verb::SendBack,
+                (Some(f), Some(t)) if routes::level(f) > routes::level(t) => Verb::SendBack,
                 _ => Verb::Redistribute,
             }
         }
@@ -76,55 +81,6 @@ pub fn ship_verb(file: &BatchFile, ship: &Ship, institutions: &Institutions) -> 
 /// Where a shipment starts, for the permission check.
 pub fn ship_place(file: &BatchFile, ship: &Ship) -> Place {
     file.box_file(ship.r#box).map_or(Place::Anywhere, |b| b.keeper.place())
-}
-
-/// 省 0, 市 1, 县 2, 网点 3 (R12.1).
-fn level(kind: OrgKind) -> u8 {
-    match kind {
-        OrgKind::ProvinceCentre => 0,
-        OrgKind::CityCentre => 1,
-        OrgKind::CountyCentre => 2,
-        OrgKind::HrOutlet | OrgKind::BankOutlet => 3,
-    }
-}
-
-/// Whether a box may go from one keeper to the next: vendor to province, province to the city of the box, city to
-/// a county centre of the city or to the outlet of the box, county centre to the outlet; and back, one up.
-fn hop_allowed(
-    from: &Party,
-    to: &Organisation,
-    b: &BoxFile,
-    institutions: &Institutions,
-    today: jiff::civil::Date,
-) -> bool {
-    let outlet = institutions.org(b.outlet);
-    let city = outlet.and_then(Organisation::city);
-    let county =
-        city.as_ref().map_or(CountyLevel::AsNeeded, |c| institutions.policy_of(c, today).county_level);
-    let has_county = || {
-        institutions
-            .orgs()
-            .any(|o| o.kind == OrgKind::CountyCentre && outlet.is_some_and(|x| x.division == o.division))
-    };
-    let Party::Org(from) = from else {
-        return matches!(from, Party::Vendor(_)) && to.kind == OrgKind::ProvinceCentre;
-    };
-    let Some(from) = institutions.org(*from) else { return false };
-    let same_city = to.city() == city;
-    match (from.kind, to.kind) {
-        (OrgKind::ProvinceCentre, OrgKind::CityCentre) => same_city,
-        (OrgKind::CityCentre, OrgKind::CountyCentre) => {
-            clause!(R42.1);
-            county != CountyLevel::Never && same_city && outlet.is_some_and(|o| o.division == to.division)
-        }
-        (OrgKind::CityCentre, OrgKind::HrOutlet | OrgKind::BankOutlet) => {
-            to.id == b.outlet && !(county == CountyLevel::Always && has_county())
-        }
-        (OrgKind::CountyCentre, OrgKind::HrOutlet | OrgKind::BankOutlet) => to.id == b.outlet,
-        (OrgKind::HrOutlet | OrgKind::BankOutlet, OrgKind::CountyCentre | OrgKind::CityCentre) => same_city,
-        (OrgKind::CountyCentre, OrgKind::CityCentre) => same_city,
-        _ => false,
-    }
 }
 
 /// Decides a shipment.
@@ -147,11 +103,24 @@ pub fn ship(
         return Err(Reason::AlreadyHandedOver.into());
     }
     let to = institutions.org(command.to).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
-    if !hop_allowed(&b.keeper, to, b, institutions, ctx.today()) {
+    let bank = file.batch.as_ref().map(|x| &x.bank);
+    if !routes::allowed(&b.keeper, to, b, bank, institutions, ctx.today()) {
         return Err(Reason::WrongHop.into());
     }
-    let from_province = matches!(&b.keeper, Party::Org(id)
-        if institutions.org(*id).is_some_and(|o| o.kind == OrgKind::ProvinceCentre));
+    stated(&[("责任人", &command.responsible), ("发放方式", &command.manner), ("单号", &command.tracking)])?;
+    // The period of Article 11 ends when the cards leave the province, or the vendor for whoever comes after it.
+    let centre = |id: &OrgId| institutions.org(*id).is_some_and(|o| o.kind == OrgKind::ProvinceCentre);
+    let from_province = match &b.keeper {
+        Party::Org(id) => centre(id),
+        Party::Vendor(_) => to.kind != OrgKind::ProvinceCentre,
+        Party::Employer(_)
+        | Party::Holder
+        | Party::Post(_)
+        | Party::Recalled(_)
+        | Party::Destroyed
+        | Party::Missing
+        | Party::Production(_) => false,
+    };
     clause!(R12.3);
     Ok(vec![BatchEvent::BoxShipped(BoxShipped {
         r#box: b.id,
@@ -164,7 +133,47 @@ pub fn ship(
     })])
 }
 
-/// Decides a receipt: what was counted must be what lies in the box by the books.
+/// What a clerk must state, and did not: all of it at once (R12.1).
+pub(crate) fn stated(items: &[(&str, &str)]) -> Result<(), Refusal> {
+    clause!(R12.1);
+    let missing: Vec<&str> = items.iter().filter(|(_, text)| text.trim().is_empty()).map(|i| i.0).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::about(Reason::MaterialDefective, format!("须填写{}", missing.join("、"))))
+}
+
+/// Whether a count and its differences make up what the books have in a box: cards too few are located to one keeper, cards too
+/// many have their numbers.
+pub(crate) fn counted(
+    booked: i64,
+    counted: i64,
+    short: Option<&Short>,
+    surplus: &[Surplus],
+) -> Result<(), Refusal> {
+    clause!(R12.1);
+    let missing = short.map_or(0, |s| s.cards);
+    let mut numbers: Vec<&str> = surplus.iter().map(|s| s.card_no.as_str()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    if numbers.len() != surplus.len() || numbers.iter().any(|n| CardNumber::parse(n).is_err()) {
+        return Err(Refusal::about(Reason::MaterialDefective, "多出的卡须逐张登记社保卡卡号，不得重复"));
+    }
+    if short.is_some_and(|s| s.cards <= 0 || s.cards > booked) {
+        return Err(Refusal::about(Reason::CountMismatch, format!("账面{booked}张，短少{missing}张")));
+    }
+    if counted != booked - missing + surplus.len() as i64 {
+        let about = format!("箱内应有{booked}张，清点{counted}张，短少{missing}张，多出{}张", surplus.len());
+        return Err(Refusal::about(Reason::CountMismatch, about));
+    }
+    let accounts = short.map(|s| &s.account).into_iter().chain(surplus.iter().map(|s| &s.account));
+    if accounts.into_iter().any(|a| a.trim().is_empty()) {
+        return Err(Refusal::about(Reason::MaterialDefective, "须写明短少或多出的情况"));
+    }
+    Ok(())
+}
+
+/// Decides a receipt: what was counted must be what lies in the box by the books, but for the differences that are stated.
 pub fn receive(
     file: &BatchFile,
     command: &Receive,
@@ -177,11 +186,8 @@ pub fn receive(
     if way.to != command.org || institutions.org(command.org).is_none() {
         return Err(Reason::NotAddressedHere.into());
     }
-    let inside = file.inside(b.id);
-    if command.counted != inside {
-        let about = format!("箱内应有{inside}张，清点{}张", command.counted);
-        return Err(Refusal::about(Reason::CountMismatch, about));
-    }
+    counted(file.inside(b.id), command.counted, command.short.as_ref(), &command.surplus)?;
+    stated(&[("保管地点", &command.kept_at), ("签收人", &command.signer)])?;
     Ok(vec![BatchEvent::BoxReceived(BoxReceived {
         r#box: b.id,
         from: b.keeper.clone(),
@@ -190,55 +196,53 @@ pub fn receive(
         kept_at: command.kept_at.clone(),
         signer: command.signer.clone(),
         arrived: command.org == b.outlet,
+        short: command.short.clone(),
+        surplus: command.surplus.clone(),
     })])
 }
 
-/// The addressee of the box under way that a card lies in.
-fn addressee(file: &HolderFile, card: CardId, around: Around<'_>) -> Option<Place> {
-    let card = file.card(card)?;
-    let Custody::InBox { r#box } = card.custody else { return None };
-    let way = around.batches.get(&card.batch)?.box_file(r#box)?.on_the_way.as_ref()?;
-    Some(Place::At(way.to))
+/// Where a box is counted: with its keeper; one that an employer has, by the outlet that handed it out.
+pub fn counted_at(b: &BoxFile) -> Place {
+    if let Party::Employer(_) = b.keeper { Place::At(b.outlet) } else { b.keeper.place() }
 }
 
-impl Rule for RecordMissing {
-    fn verb(&self) -> Verb {
-        Verb::RecordMissing
-    }
+/// Decides 清点差异处理.
+pub fn settle_difference(file: &BatchFile, command: &SettleDifference) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(R12.1);
+    let b = file.box_file(command.r#box).ok_or(Reason::NotFound)?;
+    can_be_settled(&b.differences, &command.settled)?;
+    stated(&[("处理结果", &command.account)])?;
+    Ok(vec![BatchEvent::BoxSettled(BoxSettled {
+        r#box: b.id,
+        keeper: b.keeper.clone(),
+        settled: command.settled.clone(),
+        account: command.account.clone(),
+    })])
+}
 
-    fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
-        // Whoever counts it: the addressee of a box under way, or the keeper.
-        addressee(file, self.card, around).unwrap_or_else(|| at_keeper_of(file, self.card, around))
-    }
-
-    /// Decides the record of a missing card.
-    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
-        clause!(R12.1);
-        let card = file.card(self.card).ok_or(Reason::NotFound)?;
-        if !matches!(card.custody, Custody::InBox { .. } | Custody::AtOutlet { .. }) {
-            return Err(Reason::WrongStage.into());
-        }
-        let from = keeper_of(&card.custody, around.batches.get(&card.batch)).ok_or(Reason::NotFound)?;
-        Ok(vec![HolderEvent::CardMissing { card: card.id, from }])
+/// Whether the differences have what is settled.
+pub(crate) fn can_be_settled(all: &[Difference], settled: &Settled) -> Result<(), Refusal> {
+    let there = match settled {
+        Settled::Short { cards } => *cards > 0 && *cards <= all.iter().map(|d| d.short).sum(),
+        Settled::Surplus { card_no } => all.iter().any(|d| d.surplus.as_ref() == Some(card_no)),
+    };
+    if there {
+        Ok(())
+    } else {
+        Err(Refusal::about(Reason::NothingToDo, "该箱没有这项未处理的清点差异"))
     }
 }
 
-impl Rule for RecordFound {
-    fn verb(&self) -> Verb {
-        Verb::RecordFound
+/// Decides that nothing is left in a box of which the vendor sent every card to the applicants themselves.
+pub fn close_empty_box(file: &BatchFile, r#box: BoxId) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(R7.1);
+    let b = file.box_file(r#box).ok_or(Reason::NotFound)?;
+    if !matches!(b.keeper, Party::Vendor(_)) || b.on_the_way.is_some() || b.arrived.is_some() {
+        return Err(Reason::WrongStage.into());
     }
-
-    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
-        Place::At(self.org)
+    let inside = file.inside(b.id);
+    if inside != 0 {
+        return Err(Refusal::about(Reason::CountMismatch, format!("箱内尚有{inside}张未寄出")));
     }
-
-    /// Decides the record of a card found again.
-    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
-        let card = file.card(self.card).ok_or(Reason::NotFound)?;
-        if !matches!(card.custody, Custody::Missing { .. }) {
-            return Err(Reason::WrongStage.into());
-        }
-        around.institutions.org(self.org).ok_or(Reason::NotFound)?;
-        Ok(vec![HolderEvent::CardFound { card: card.id, at_org: self.org }])
-    }
+    Ok(vec![BatchEvent::BoxEmptied { r#box: b.id }])
 }

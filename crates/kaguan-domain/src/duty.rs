@@ -2,21 +2,22 @@
 //! looked at next, so that nobody ever scans all cards; what was done is recorded, so that it is done once, however many
 //! servers look.
 
+use crate::application::verify::ask_again;
 use crate::calendar::WorkingCalendar;
 use crate::calendar::add_months_clamped;
 use crate::clause;
-use crate::collection::overdue_from;
+use crate::collection::{distributed_on, overdue_from};
 use crate::ctx::Instant;
 use crate::facts::bank_change::BankChangeState;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::clock::{Clock, ClockKind, next_watch, warnings};
-use crate::facts::custody::{Custody, RecallReason};
+use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentState;
 use crate::facts::notice::{Notice, NoticeKind};
 use crate::ids::CardId;
 use crate::permission::{Place, Verb};
-use crate::recall::{overdue_on, waits_since};
+use crate::recall::overdue_on;
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::bank_change::LAPSES_AFTER_DAYS;
 use crate::replacement::exchange_from;
@@ -39,8 +40,21 @@ fn waits(card: &Card) -> bool {
         && matches!(card.custody, Custody::InBox { .. } | Custody::AtOutlet { .. } | Custody::InPost { .. })
 }
 
+/// The name of the outlet where a card lies for its holder; `None` while it does not, or when an employer collects it.
+fn ready_at<'a>(card: &Card, around: Around<'a>) -> Option<&'a str> {
+    let Custody::InBox { r#box } = card.custody else { return None };
+    let b = around.batches.get(&card.batch)?.box_file(r#box)?;
+    let here = b.arrived.is_some() && b.employer.is_none() && b.keeper == Party::Org(b.outlet);
+    if !here || card.social != Social::NotEnabled {
+        return None;
+    }
+    around.institutions.org(b.outlet).map(|o| o.name.as_str())
+}
+
 fn noticed(card: &Card, kind: NoticeKind) -> bool {
-    card.notices.iter().any(|n| n.kind == kind)
+    // A card that came back into stock waits anew.
+    let anew = card.came_back.filter(|_| kind == NoticeKind::Uncollected);
+    card.notices.iter().any(|n| n.kind == kind && anew.is_none_or(|back| n.at >= back))
 }
 
 /// The earliest day of each notice that is still to be given about a card.
@@ -88,7 +102,7 @@ pub(crate) fn notices(file: &HolderFile, card: &Card) -> Vec<(NoticeKind, Date)>
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WatchClocks {}
 
-/// The clocks of a file: those of its replacements, and those that notices began.
+/// The clocks of a file: those of its applications (R7.1, R27.3), and those that notices began.
 pub(crate) fn clocks(file: &HolderFile) -> impl Iterator<Item = &Clock> {
     let notices = file.cards.iter().flat_map(|c| &c.notices).filter_map(|n| n.clock.as_ref());
     file.applications.iter().filter_map(|a| a.clock.as_ref()).chain(notices)
@@ -103,7 +117,8 @@ impl Rule for WatchClocks {
         Place::Anywhere
     }
 
-    /// Decides what is said about clocks. A replacement whose card waits at its outlet was in time from that day on (R27.3).
+    /// Decides what is said about clocks. The period of a first card and of a replacement ended on the day on which the card was
+    /// distributed to its outlet (R7.1, R27.3).
     fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R27.3);
         let today = ctx.today();
@@ -113,8 +128,8 @@ impl Rule for WatchClocks {
                 continue;
             };
             let card = file.cards.iter().find(|c| c.application == a.id);
-            events.push(match card.and_then(|c| waits_since(c, around)) {
-                Some(since) => HolderEvent::ClockStopped { application: a.id, on: since.date() },
+            events.push(match card.and_then(|c| distributed_on(c, around)) {
+                Some(on) => HolderEvent::ClockStopped { application: a.id, on },
                 None => HolderEvent::ClockWarned { application: Some(a.id), card: None, said: warning },
             });
         }
@@ -182,7 +197,8 @@ pub fn next(file: &HolderFile) -> Option<Instant> {
         .bank_change()
         .filter(|b| !matches!(b.state, BankChangeState::CarriedOut { .. }))
         .map(|b| Instant(b.reserved_at.0 + LAPSES_AFTER_DAYS * 86_400_000_000));
-    notices.chain(intents).chain(change).chain(next_watch(clocks(file))).min()
+    let silent = file.applications.iter().filter_map(ask_again);
+    notices.chain(intents).chain(change).chain(next_watch(clocks(file))).chain(silent).min()
 }
 
 impl Rule for Notify {
@@ -197,6 +213,14 @@ impl Rule for Notify {
     /// Decides a notice.
     fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        let dead = card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed));
+        if self.kind == NoticeKind::Ready {
+            clause!(R31.3);
+            let outlet = ready_at(card, around).filter(|_| !noticed(card, NoticeKind::Ready));
+            let outlet = Some(outlet.ok_or(Reason::NothingToDo)?.to_owned());
+            let notice = Notice { kind: self.kind, at: ctx.now, clock: None, outlet };
+            return Ok(vec![HolderEvent::Notified { card: card.id, notice, silent: dead }]);
+        }
         let (_, day) = notices(file, card)
             .into_iter()
             .find(|(kind, _)| *kind == self.kind)
@@ -220,8 +244,7 @@ impl Rule for Notify {
             clause!(R32.2);
             clock = Some(Clock::start(ClockKind::Recall, today, &around.institutions.calendar));
         }
-        let dead = card.holds.iter().any(|h| matches!(h, Hold::SuspectedDeath | Hold::DeathConfirmed));
-        let notice = Notice { kind: self.kind, at: ctx.now, clock };
+        let notice = Notice { kind: self.kind, at: ctx.now, clock, outlet: None };
         // Nobody writes to the dead; the outlet's clock runs all the same.
         Ok(vec![HolderEvent::Notified { card: card.id, notice, silent: dead }])
     }

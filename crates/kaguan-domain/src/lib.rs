@@ -48,6 +48,7 @@ pub mod instant;
 
 pub mod activation;
 pub mod collection;
+pub(crate) mod counter;
 pub mod pin;
 
 pub mod fee;

@@ -3,11 +3,13 @@
 
 use crate::clause;
 use crate::ctx::Channel;
+use crate::facts::batch::keeper_of;
 use crate::facts::card::{Card, Hold, Social};
-use crate::facts::custody::Custody;
+use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
-use crate::facts::social_security_number::SocialSecurityNumber;
+use crate::facts::lookup::LookedUp;
+use crate::facts::name::names_agree;
 use crate::ids::{BankCode, CardId};
 use crate::link;
 use crate::permission::{Place, Verb};
@@ -52,13 +54,52 @@ pub struct Release {
     pub card: CardId,
 }
 
-/// A card that can be lost: handed over, and neither cancelled nor cleaned.
-fn losable(file: &HolderFile, id: CardId) -> Result<&Card, Refusal> {
+/// Of several cards the one that is meant (R24.1): of the bank that was named, with the last four characters of card number or bank
+/// card number where they were given. A card in hand comes before one that is still on its way, so that the old card can be reported
+/// while the new one waits.
+pub fn card_meant(file: &HolderFile, bank: Option<&BankCode>, tail: Option<&str>) -> Result<CardId, Refusal> {
+    clause!(R24.1);
+    let tail = tail.map(|t| t.trim().to_ascii_uppercase()).filter(|t| !t.is_empty());
+    let ends = |c: &Card, tail: &String| {
+        let numbers = [c.card_no.as_str(), c.bank_account.bank_card_no.as_str()];
+        tail.len() == 4 && numbers.iter().any(|n| n.ends_with(tail.as_str()))
+    };
+    let mut cards: Vec<&Card> = file
+        .standing_cards()
+        .filter(|c| bank.is_none_or(|b| c.bank == *b))
+        .filter(|c| tail.as_ref().is_none_or(|t| ends(c, t)))
+        .collect();
+    if cards.iter().any(|c| matches!(c.custody, Custody::WithHolder { .. })) {
+        cards.retain(|c| matches!(c.custody, Custody::WithHolder { .. }));
+    }
+    match cards[..] {
+        [card] => Ok(card.id),
+        [] if bank.is_none() && tail.is_none() => Err(Refusal::about(Reason::NotFound, "该人没有社会保障卡")),
+        [] => Err(Reason::LossIdentityMismatch.into()),
+        _ => Err(Reason::CardNotNamed.into()),
+    }
+}
+
+/// A card that can be lost: handed over to the holder or to an employer's operator, and neither cancelled nor cleaned.
+fn losable<'a>(file: &'a HolderFile, id: CardId, around: Around<'_>) -> Result<&'a Card, Refusal> {
     let card = file.card(id).ok_or(Reason::NotFound)?;
     if !card.stands() || matches!(card.social, Social::Cancelled { .. }) {
         return Err(Reason::CardCancelled.into());
     }
-    if !matches!(card.custody, Custody::WithHolder { .. }) {
+    let handed_out = match keeper_of(&card.custody, around.batches.get(&card.batch)) {
+        Some(Party::Holder | Party::Employer(_)) => true,
+        Some(
+            Party::Vendor(_)
+            | Party::Org(_)
+            | Party::Post(_)
+            | Party::Recalled(_)
+            | Party::Destroyed
+            | Party::Missing
+            | Party::Production(_),
+        )
+        | None => false,
+    };
+    if !handed_out {
         return Err(Reason::NotHandedOver.into());
     }
     Ok(card)
@@ -75,15 +116,14 @@ impl Rule for ReportTemporary {
     }
 
     /// Decides 临时挂失: at a bank's outlet, by the bank's phone or net, or online; at once, in any city.
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R24.1);
-        let card = losable(file, self.card)?;
+        let card = losable(file, self.card, around)?;
         if ctx.channel == Channel::Online {
             let details = file.person.as_ref().map(|p| &p.details).ok_or(Reason::NotFound)?;
             let fits = self.identity.as_ref().is_some_and(|i| {
-                let number = SocialSecurityNumber::looked_for(&i.number);
-                number.is_ok_and(|n| n == details.ssn)
-                    && i.name == details.name.display()
+                LookedUp::read(&i.number).is_ok_and(|what| file.is_found_by(&what))
+                    && names_agree(details.name.display(), &i.name)
                     && i.bank == card.bank
             });
             if !fits {
@@ -111,9 +151,9 @@ impl Rule for ReportFormal {
     }
 
     /// Decides 正式挂失: at an outlet of the card's bank, in any city; after a temporary loss or without one.
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R25.1);
-        let card = losable(file, self.card)?;
+        let card = losable(file, self.card, around)?;
         if card.loss() == Some(Hold::FormalLoss) {
             return Err(Reason::AlreadyLost.into());
         }

@@ -1,8 +1,10 @@
 //! 一人一卡 (Appendix 10): the check at every application, the signed slip, the clean-up.
 
 use crate::clause;
+use crate::ctx::{Actor, Ctx};
 use crate::facts::card::Card;
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Organisation;
 use crate::facts::person::Confirmation;
 use crate::ids::{CardId, CityCode};
 use crate::permission::{Place, Verb};
@@ -20,6 +22,18 @@ pub struct Confirm {
     /// The local card that is kept, when the slip comes with a replacement; a first application cleans all.
     #[serde(default)]
     pub keep: Option<CardId>,
+    /// 本市: where the replacement is asked for; a clerk's own city when it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<CityCode>,
+}
+
+impl Confirm {
+    /// The city in which the new business is done.
+    fn here(&self, ctx: &Ctx, around: Around<'_>) -> Option<CityCode> {
+        let Actor::Officer(id) = ctx.actor else { return self.city.clone() };
+        let institutions = around.institutions;
+        institutions.officer(id).and_then(|o| institutions.org(o.org)).and_then(Organisation::city)
+    }
 }
 
 /// 清理 of every card on the signed slip: a first application cleans all.
@@ -68,7 +82,7 @@ impl Rule for Confirm {
     }
 
     /// Decides 确认.
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(X10.1);
         let standing = find_others(file);
         if standing.is_empty() {
@@ -87,6 +101,15 @@ impl Rule for Confirm {
         if self.keep.is_some_and(|keep| !standing.contains(&keep)) {
             return Err(Refusal::about(Reason::NotFound, "所保留的卡"));
         }
+        let kept = self.keep.and_then(|keep| file.card(keep));
+        if let Some(kept) = kept
+            && let Some(here) = self.here(ctx, around)
+            && kept.city != here
+        {
+            let about =
+                format!("{}发行的卡不是本市的卡，只能保留一张{}发行的卡", kept.city.name(), here.name());
+            return Err(Refusal::about(Reason::OneCardRequired, about));
+        }
         let confirmation =
             Confirmation { cards: standing, signed_at: ctx.now, slip: self.slip.clone(), keep: self.keep };
         Ok(vec![HolderEvent::OneCardConfirmed { confirmation }])
@@ -103,7 +126,7 @@ impl Rule for Clean {
     }
 
     /// Decides 清理: only what was signed for, and only while the list is still true.
-    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R8.6);
         let person = file.person.as_ref().ok_or(Reason::NotFound)?;
         let confirmation = person
@@ -122,6 +145,9 @@ impl Rule for Clean {
         if cards.is_empty() {
             return Err(Reason::NothingToDo.into());
         }
-        Ok(vec![HolderEvent::OneCardCleaned { cards }])
+        // A restriction is not left behind with a card that is cleaned.
+        let mut events = crate::restriction::spread(file, &file.restrictions_in_force(), None, ctx);
+        events.push(HolderEvent::OneCardCleaned { cards });
+        Ok(events)
     }
 }

@@ -3,7 +3,7 @@
 use crate::clause;
 use crate::ctx::Actor;
 use crate::facts::custody::Party;
-use crate::facts::institution::{Institutions, OrgKind, Organisation, Role};
+use crate::facts::institution::{Institutions, OrgKind, Organisation, Role, Task};
 use crate::ids::{BankCode, CityCode, OrgId, PartnerKind, VendorCode};
 use crate::refusal::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
@@ -51,14 +51,17 @@ verbs! {
     Apply = "application.apply", "个人申请", [HrClerk, BankClerk], [Online];
     ApplyForUnit = "application.apply_for_unit", "批量申请", [HrClerk, BankClerk, CityOfficer], [];
     SupplyMaterial = "application.supply_material", "补正材料", [HrClerk, BankClerk, CityOfficer], [];
+    ConfirmByHand = "application.confirm_by_hand", "人工核验", [HrClerk, BankClerk, CityOfficer], [];
+    PrintVoucher = "application.voucher", "打印不予受理凭证", [HrClerk, BankClerk, CityOfficer], [];
     Decline = "application.decline", "不予受理", [HrClerk, BankClerk, CityOfficer], [];
     CorrectDetails = "holder.correct_details", "更正资料", [HrClerk, BankClerk, CityOfficer], [];
+    ChangeContacts = "holder.change_contacts", "更正联系方式", [HrClerk, BankClerk], [];
     FindOthers = "one_card.find_others", "一人一卡查询", [HrClerk, BankClerk, CityOfficer], [Online];
     ConfirmOneCard = "one_card.confirm", "一人一卡确认", [HrClerk, BankClerk, CityOfficer], [Online];
     CleanOneCard = "one_card.clean", "一人一卡清理", [HrClerk, BankClerk, CityOfficer], [Online];
     PayFee = "fee.pay", "缴纳工本费", [HrClerk, BankClerk], [Treasury];
     ScreenBatch = "batch.screen", "批次筛选", [CityOfficer], [];
-    ConfirmBatch = "batch.confirm", "批次确认", [CityOfficer], [];
+    ConfirmBatch = "batch.confirm", "批次确认", [CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     ExtractOpening = "account_opening.extract", "提取预开户数据", [], [Bank];
     TakeOpeningReturn = "account_opening.take_return", "预开户回盘", [], [Bank];
     SettleOpeningFailure = "account_opening.settle_failure", "开户失败处理", [CityOfficer], [];
@@ -66,13 +69,18 @@ verbs! {
     HandOutProduction = "production.hand_out", "制卡数据下发", [ProvinceOfficer], [];
     PackBox = "production.pack_box", "成品卡装箱", [], [Vendor];
     TakeProductionReturn = "production.take_return", "制卡回盘", [], [Vendor];
+    ReportIncomplete = "production.report_incomplete", "制卡数据未收齐反馈", [], [Vendor];
+    StateBankData = "production.state_bank_data", "报送银行制卡数据时效", [], [Vendor];
     TakeCardKeys = "production.take_card_keys", "提取证书密钥", [], [Vendor];
-    SettleProductionFailure = "production.settle_failure", "制卡失败处理", [CityOfficer], [];
+    SettleProductionFailure = "production.settle_failure", "制卡失败处理", [CityOfficer, HrClerk, BankClerk], [];
     Expedite = "production.expedite", "加急制卡", [CityOfficer], [];
     Deliver = "distribution.deliver", "卡商交付成品卡", [], [Vendor];
     Ship = "distribution.ship", "省中心寄出", [ProvinceOfficer], [];
     Receive = "distribution.receive", "接收成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
-    Redistribute = "distribution.redistribute", "市内再次分发", [CityOfficer, CountyClerk], [];
+    Redistribute = "distribution.redistribute", "市内再次分发", [CityOfficer, CountyClerk, BankClerk], [];
+    PostFromVendor = "distribution.post_from_vendor", "卡商寄往申请人", [], [Vendor];
+    SettleDifference = "distribution.settle_difference", "清点差异处理", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    TakeOver = "distribution.take_over", "单卡转接", [CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     SendBack = "distribution.send_back", "退回", [HrClerk, BankClerk, CountyClerk, CityOfficer], [];
     RecordMissing = "distribution.record_missing", "登记缺卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     RecordFound = "distribution.record_found", "登记寻回", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
@@ -92,8 +100,12 @@ verbs! {
     HandOverToUnit = "collection.hand_over_to_unit", "批量领卡", [HrClerk, BankClerk], [];
     Post = "collection.post", "邮递上门", [HrClerk, BankClerk], [];
     ConfirmPost = "collection.confirm_post", "凭取件码签收", [HrClerk, BankClerk], [];
+    AgreePost = "collection.agree_post", "邮递上门登记", [HrClerk, BankClerk], [];
+    ReceiveReturnedPost = "collection.receive_returned", "邮件退回登记", [HrClerk, BankClerk], [];
     Enable = "activation.enable", "社保功能启用", [HrClerk, BankClerk], [Bank, Online];
     Activate = "activation.activate", "银行账户激活", [BankClerk], [Bank];
+    RecordVisit = "activation.record_visit", "上门激活核验登记", [BankClerk], [];
+    ConfirmVisit = "activation.confirm_visit", "上门激活核验确认", [BankClerk], [];
     ChangePin = "pin.change", "修改密码", [HrClerk, BankClerk], [];
     RecordPinLocked = "pin.record_locked", "登记密码锁定", [HrClerk, BankClerk], [];
     UnlockPin = "pin.unlock", "解锁密码", [HrClerk, BankClerk], [];
@@ -104,6 +116,7 @@ verbs! {
     ReportFormalLoss = "loss.report_formal", "正式挂失", [BankClerk], [Bank];
     ReleaseLoss = "loss.release", "解除挂失", [BankClerk], [Bank];
     Replace = "replacement.replace", "补换卡", [HrClerk, BankClerk], [Online];
+    MakeAgain = "replacement.make_again", "未领卡遗失补制", [HrClerk, BankClerk, CityOfficer], [];
     WithdrawReplacement = "replacement.withdraw", "撤销补换卡", [HrClerk, BankClerk], [Online];
     ReserveBankChange = "bank_change.reserve", "变更服务银行预约", [BankClerk], [Bank, Online];
     ApproveBankChange = "bank_change.approve", "原银行审核", [BankClerk], [Bank];
@@ -111,6 +124,10 @@ verbs! {
     CallOffBankChange = "bank_change.call_off", "撤销变更预约", [BankClerk], [Bank, Online];
     TakeBack = "recall.take_back", "回收", [HrClerk, BankClerk, CityOfficer], [];
     OfferAgain = "recall.offer_again", "二次发放", [HrClerk, BankClerk, CityOfficer], [];
+    ReceiveData = "recall.receive_data", "逾期未领卡数据接收", [CityOfficer], [];
+    StorePlastic = "recall.store_plastic", "逾期未领卡交回银行保管", [BankClerk], [];
+    StateBalance = "recall.state_balance", "账户余额确认", [BankClerk], [Bank];
+    CancelStranded = "recall.cancel_stranded", "逾期且滞留卡注销", [CityOfficer], [];
     Destroy = "recall.destroy", "销毁", [BankClerk, CityOfficer], [];
     Cancel = "cancellation.cancel", "注销", [HrClerk, BankClerk], [];
     RecordAccountClosed = "cancellation.record_account_closed", "银行账户销户", [BankClerk], [Bank];
@@ -118,11 +135,20 @@ verbs! {
     DecideRestriction = "restriction.decide", "审核限制", [CityOfficer, ProvinceOfficer], [];
     LiftRestriction = "restriction.lift", "恢复", [CityOfficer, ProvinceOfficer], [];
     Confiscate = "restriction.confiscate", "没收", [HrClerk, BankClerk, CityOfficer], [];
+    ProposeJoin = "join.propose", "提出档案合并", [CityOfficer, ProvinceOfficer], [];
+    DecideJoin = "join.decide", "审核档案合并", [CityOfficer, ProvinceOfficer], [];
+    UndoJoin = "join.undo", "撤销档案合并", [CityOfficer, ProvinceOfficer], [];
     MarkDeath = "alive.mark_death", "登记疑似死亡", [CityOfficer], [];
+    StateDeath = "alive.state_death", "死亡申报", [HrClerk, BankClerk, CityOfficer], [];
     RestoreLife = "alive.restore", "恢复生存状态", [HrClerk, BankClerk, CityOfficer], [];
     Notify = "duty.notify", "值守通知", [], [];
-    SetPolicy = "institution.set_policy", "地方细则", [SystemAdministrator], [];
+    Entrust = "institution.entrust", "授权业务经办机构", [CityOfficer], [];
+    SetPolicy = "institution.set_policy", "地方细则", [], [];
+    SetFailureGuide = "account_opening.failure_guide", "开户失败数据处理对照表", [CityOfficer, ProvinceOfficer], [Bank];
+    ProposePolicy = "institution.propose_policy", "报送地方细则", [CityOfficer], [];
+    DecidePolicy = "institution.decide_policy", "审核备案地方细则", [ProvinceOfficer], [];
     AddOrganisation = "institution.add_organisation", "新增机构", [SystemAdministrator], [];
+    CodeOutlet = "institution.code_outlet", "登记银行网点编码", [SystemAdministrator], [];
     OfferBank = "institution.offer_bank", "登记合作银行", [SystemAdministrator], [];
     LoadHolidays = "institution.load_holidays", "载入放假通知", [SystemAdministrator], [];
     HandleDeadLetter = "institution.dead_letter", "处理死信", [SystemAdministrator], [];
@@ -141,8 +167,10 @@ verbs! {
     DestroyMaterial = "records.destroy", "到期销毁档案材料", [CityOfficer], [];
     PrintReceipt = "application.receipt", "打印业务受理回执", [HrClerk, BankClerk, CityOfficer], [];
     FetchMessages = "institution.fetch_messages", "取走消息", [], [Bank, Vendor, Online, Business, Registers, Ecard, Sms, Treasury];
-    LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer], [];
+    LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer, CountyClerk, HrClerk, BankClerk], [];
     LookAtBoxes = "distribution.look", "查看成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    LookAtReminders = "duty.look", "查看待办提醒", [HrClerk, BankClerk, CityOfficer], [];
+    LookAtReports = "report.look", "查看统计报表", [CityOfficer, ProvinceOfficer], [];
     LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], [];
 }
 
@@ -155,6 +183,8 @@ pub enum Place {
     At(OrgId),
     /// In the city of a division code, at no outlet in particular.
     City(CityCode),
+    /// In a city, where its centre and the offices that it entrusts with a task may act (Appendix 7).
+    Entrusted { city: CityCode, task: Task, bank: Option<BankCode> },
     /// The subject belongs to this bank.
     Bank(BankCode),
     /// Served everywhere in the province; of the banks' computers, by this one's only.
@@ -216,14 +246,20 @@ pub fn authorise(
 fn in_area(institutions: &Institutions, home: &Organisation, place: &Place) -> bool {
     let city_of_place = || match place {
         Place::At(org) => institutions.org(*org).and_then(Organisation::city),
-        Place::City(city) => Some(city.clone()),
-        _ => None,
+        Place::City(city) | Place::Entrusted { city, .. } => Some(city.clone()),
+        Place::Anywhere | Place::Bank(_) | Place::Served(_) | Place::Vendor(_) => None,
     };
     match (home.kind, place) {
         (_, Place::Anywhere | Place::Served(_)) | (OrgKind::ProvinceCentre, _) => true,
         (OrgKind::BankOutlet, Place::Bank(bank)) => home.bank.as_ref() == Some(bank),
         (_, Place::Bank(_) | Place::Vendor(_)) => false,
         (OrgKind::CityCentre, _) => city_of_place().is_some() && city_of_place() == home.city(),
+        (_, Place::Entrusted { city, task, bank }) => {
+            clause!(X7.7);
+            home.city().as_ref() == Some(city)
+                && institutions.is_entrusted(home.id, *task)
+                && (home.bank.is_none() || bank.is_none() || home.bank == *bank)
+        }
         (OrgKind::CountyCentre, Place::At(org)) => {
             institutions.org(*org).is_some_and(|o| o.division == home.division)
         }

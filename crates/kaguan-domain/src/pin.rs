@@ -2,10 +2,13 @@
 //! what is recorded is that it was changed, locked, unlocked or reset, by whom and when. The account's password is the
 //! bank's alone.
 
+use crate::activation::{can_work, in_hand};
 use crate::clause;
+use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
 use crate::facts::activation::EnableManner;
-use crate::facts::card::{Card, Social};
-use crate::facts::custody::Custody;
+use crate::facts::application::AgentRelation;
+use crate::facts::card::Social;
+use crate::facts::counter::{Deputy, Shown};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::pin::{Pin, PinChange};
 use crate::ids::CardId;
@@ -21,15 +24,31 @@ pub struct RecordPin {
     pub change: PinChange,
     /// Whether the holder's document was verified in the original.
     pub verified: bool,
+    /// The holder's document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    /// The guardian of somebody who cannot do it alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guardian: Option<Box<Deputy>>,
+    /// 用卡风险 was told: no simple PIN, none told to others, what is done with it counts as the holder's own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub risks_told: bool,
+}
+
+impl RecordPin {
+    /// A service for the holder, who shows this and was told the risks.
+    pub fn by_holder(card: CardId, change: PinChange, shown: Shown) -> Self {
+        Self { card, change, verified: true, shown: Some(shown), guardian: None, risks_told: true }
+    }
 }
 
 /// Wrong PINs in a row that lock the chip (R20.1).
 pub const TRIES: u8 = 6;
 
-/// Whether a new PIN is refused at the terminal: not six digits, all the same, a run, or part of the holder's own
-/// number or birth date (R18.1). Called where the PIN is typed; it goes no further.
+/// Whether a new PIN is too simple: not six digits, all the same, a run, or part of the holder's own number or birth date. For the
+/// terminal where the PIN is typed. This system never has a PIN, so that nothing here calls it and no rule rests on it: what
+/// is enforced here is that the holder was told (Article 18).
 pub fn is_weak(pin: &str, number: &str) -> bool {
-    clause!(R18.1);
     let digits: Vec<u8> = pin.bytes().collect();
     if digits.len() != 6 || !digits.iter().all(u8::is_ascii_digit) {
         return true;
@@ -37,17 +56,6 @@ pub fn is_weak(pin: &str, number: &str) -> bool {
     let step = |d: i16| digits.windows(2).all(|w| i16::from(w[1]) - i16::from(w[0]) == d);
     let halves = digits[..3] == digits[3..] || digits[..2] == digits[2..4] && digits[2..4] == digits[4..];
     step(0) || step(1) || step(-1) || halves || number.contains(pin)
-}
-
-fn in_hand(file: &HolderFile, id: CardId) -> Result<&Card, Refusal> {
-    let card = file.card(id).ok_or(Reason::NotFound)?;
-    if card.is_cancelled() {
-        return Err(Reason::CardCancelled.into());
-    }
-    if !matches!(card.custody, Custody::WithHolder { .. }) {
-        return Err(Reason::NotHandedOver.into());
-    }
-    Ok(card)
 }
 
 impl Rule for RecordPin {
@@ -65,45 +73,68 @@ impl Rule for RecordPin {
         Place::Anywhere
     }
 
-    /// Decides what a terminal reports. Changing the initial PIN of a card in hand enables it too (R16.1).
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    /// Decides what was done at a terminal, with the card there. Changing the initial PIN of a card that was handed over and is not
+    /// enabled enables it too (R16.1); unlocking and resetting enable nothing.
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R17.1);
         clause!(R21.2);
-        let card = in_hand(file, self.card)?;
-        let event = |pin| HolderEvent::PinRecorded { card: card.id, pin, change: self.change };
-        match self.change {
-            PinChange::Locked => {
-                clause!(R20.1);
-                return if card.pin == Pin::Locked {
-                    Err(Reason::NothingToDo.into())
-                } else {
-                    Ok(vec![event(Pin::Locked)])
-                };
-            }
-            _ if card.is_held() => return Err(Reason::CardHeldBack.into()),
-            PinChange::Changed => {
-                clause!(R19.1);
-                if card.pin == Pin::Locked {
-                    return Err(Reason::PinLocked.into());
-                }
-            }
-            PinChange::Unlocked | PinChange::Reset => {
-                clause!(R21.1);
-                if !self.verified {
-                    return Err(Refusal::about(Reason::CollectorNotVerified, "须核实持卡人本人有效身份证件"));
-                }
-                if self.change == PinChange::Unlocked && card.pin != Pin::Locked {
-                    return Err(Reason::NothingToDo.into());
-                }
-            }
+        let Asked { file, ctx, around } = asked;
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        if card.is_cancelled() {
+            return Err(Reason::CardCancelled.into());
         }
-        let mut events = vec![event(Pin::Set)];
-        if card.social == Social::NotEnabled {
-            if file.cards.iter().any(|c| c.id != card.id && c.in_force() && !file.replaces(card, c)) {
-                return Err(Reason::OtherCardInForce.into());
+        let guardian = self.guardian.as_deref();
+        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: guardian };
+        // A card that an employer collected is in the holder's hand now.
+        let mut events = in_hand(card, &came.kept(), around)?;
+        let recorded =
+            |pin| HolderEvent::PinRecorded { card: card.id, pin, change: self.change, by: came.kept() };
+        if self.change == PinChange::Locked {
+            clause!(R20.1);
+            if card.pin == Pin::Locked {
+                return Err(Reason::NothingToDo.into());
             }
-            events.extend(crate::replacement::takes_over(file, card, None, ctx));
-            events.push(HolderEvent::Enabled { card: card.id, manner: EnableManner::ByPin });
+            events.push(recorded(Pin::Locked));
+            return Ok(events);
+        }
+        if card.is_held() {
+            return Err(Reason::CardHeldBack.into());
+        }
+        if self.change == PinChange::Changed && card.pin == Pin::Locked {
+            clause!(R19.1);
+            return Err(Reason::PinLocked.into());
+        }
+        clause!(R21.1);
+        let mut missing = Missing::default();
+        identified(&mut missing, came, asked);
+        guardian_of_a_child(&mut missing, guardian, asked);
+        if guardian.is_some_and(|d| d.relation != AgentRelation::Guardian) {
+            missing.wrong_deputy("密码业务由持卡人本人办理，未成年人等由监护人办理");
+        }
+        if self.change != PinChange::Unlocked {
+            clause!(R18.1);
+            missing.unless(self.risks_told, "未告知用卡风险和密码保管要求");
+        }
+        missing.end(Reason::CollectorNotVerified)?;
+        events.extend(file_images(guardian.iter().flat_map(|d| &d.copies), card, asked));
+        let initial = card.social == Social::NotEnabled;
+        match self.change {
+            PinChange::Changed => {
+                events.push(recorded(Pin::Set));
+                if initial {
+                    clause!(R16.1);
+                    can_work(file, card)?;
+                    events.extend(crate::replacement::takes_over(file, card, None, ctx));
+                    let (manner, by) = (EnableManner::ByPin, came.kept());
+                    events.push(HolderEvent::Enabled { card: card.id, manner, by });
+                }
+            }
+            PinChange::Unlocked if card.pin != Pin::Locked => return Err(Reason::NothingToDo.into()),
+            // The PIN of a card that is not enabled is still the initial one.
+            PinChange::Unlocked | PinChange::Reset => {
+                events.push(recorded(if initial { Pin::Initial } else { Pin::Set }));
+            }
+            PinChange::Locked => {}
         }
         Ok(events)
     }

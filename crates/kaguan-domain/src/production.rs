@@ -5,7 +5,7 @@ use crate::account_opening::{Details, Extracted, changed_details, settled};
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::Stage;
-use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
+use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState, Incomplete, Missing};
 use crate::facts::card::{Card, NewCard};
 use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
@@ -13,6 +13,7 @@ use crate::facts::custody::Custody;
 use crate::facts::failure::{PartnerWords, RowFailure, SentField};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
+use crate::facts::intent::IntentKind;
 use crate::ids::{
     ApplicationId, BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, OrgId, PartnerKind,
     ResetInformation, VendorCode,
@@ -106,6 +107,46 @@ pub fn hand_out(
     }
     let clock = Clock::start(ClockKind::VendorMaking, ctx.today(), &institutions.calendar);
     Ok(vec![BatchEvent::HandedOut { vendor: vendor.clone(), clock }])
+}
+
+/// The most rows that a vendor names one by one.
+const NAMED: usize = 10_000;
+
+/// 制卡数据未收齐反馈 (X7.6): the same day the vendor says what has not arrived.
+pub fn report_incomplete(
+    batch: &Batch,
+    missing: Missing,
+    rows: &[String],
+) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(X7.6);
+    if !matches!(batch.state, BatchState::AtVendor { .. }) {
+        return Err(Reason::WrongStage.into());
+    }
+    if batch.incomplete.iter().any(|i| i.missing == missing && i.arrived_on.is_none()) {
+        return Err(Refusal::about(Reason::NothingToDo, "已反馈，尚未补齐"));
+    }
+    if rows.len() > NAMED || rows.iter().any(|r| r.trim().is_empty() || r.len() > 64) {
+        let about = format!("逐行反馈的至多{NAMED}行，行号按下发数据填写；整批缺失的不列行号");
+        return Err(Refusal::about(Reason::MaterialDefective, about));
+    }
+    Ok(vec![BatchEvent::IncompleteReported { missing, rows: rows.to_vec() }])
+}
+
+/// What was missing has arrived: the six working days count from the day on which the vendor has everything.
+pub fn report_arrived(
+    batch: &Batch,
+    missing: Missing,
+    ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(X7.6);
+    let open = |i: &&Incomplete| i.arrived_on.is_none();
+    if !batch.incomplete.iter().filter(open).any(|i| i.missing == missing) {
+        return Err(Reason::NothingToDo.into());
+    }
+    let all = !batch.incomplete.iter().filter(open).any(|i| i.missing != missing);
+    let clock = all.then(|| Clock::start(ClockKind::VendorMaking, ctx.today(), &institutions.calendar));
+    Ok(vec![BatchEvent::DataArrived { missing, clock }])
 }
 
 /// 装箱: a box for one outlet of the batch's city, or for one employer at that outlet.
@@ -226,22 +267,24 @@ impl Rule for TakeReturn {
                     return Err(Refusal::about(Reason::MaterialDefective, "制卡日期晚于今天"));
                 }
                 clause!(R5.6);
-                Ok(vec![HolderEvent::CardMade {
+                clause!(R37.1);
+                let card = file.under_restrictions(Card::new(NewCard {
+                    id: *card,
                     application: application.id,
-                    card: Box::new(Card::new(NewCard {
-                        id: *card,
-                        application: application.id,
-                        city: application.city.clone(),
-                        bank: application.bank.clone(),
-                        batch: batch_id,
-                        card_no,
-                        bank_account: account,
-                        chip: chip.clone(),
-                        reset: reset.clone(),
-                        issued_on: *made_on,
-                        custody: Custody::InBox { r#box: *r#box },
-                    })),
-                }])
+                    city: application.city.clone(),
+                    bank: application.bank.clone(),
+                    batch: batch_id,
+                    card_no,
+                    bank_account: account,
+                    chip: chip.clone(),
+                    reset: reset.clone(),
+                    issued_on: *made_on,
+                    custody: Custody::InBox { r#box: *r#box },
+                }));
+                let restricted = (!card.restrictions.is_empty())
+                    .then(|| crate::link::intend(&card, IntentKind::Restrict, ctx));
+                let made = HolderEvent::CardMade { application: application.id, card: Box::new(card) };
+                Ok([made].into_iter().chain(restricted).collect())
             }
         }
     }
@@ -280,7 +323,13 @@ impl Rule for SettleFailure {
         Verb::SettleProductionFailure
     }
 
+    /// At the counter that failed it; a vendor's failure in the city.
     fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        clause!(R36.3);
+        let stage = file.application(self.application).map(|a| &a.stage);
+        if let Some(Stage::ProductionFailed { counter: Some(org), .. }) = stage {
+            return Place::At(*org);
+        }
         in_city_of(file, self.application)
     }
 

@@ -1,5 +1,6 @@
 //! Rare characters 生僻字 (Article 34): a name that has one is written with `[PINYIN]` and not compared, and the image of the
-//! document goes to the bank and the vendor that have to write it. The clerk gives the pinyin; nothing here guesses it.
+//! document goes to the bank and the vendor that have to write it. The clerk gives the pinyin; nothing here guesses it. How names are
+//! compared is [`names_agree`]'s.
 
 use crate::clause;
 use crate::facts::application::Stage;
@@ -11,6 +12,8 @@ use crate::records::at_work;
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_vendor_of, batch_of};
 use serde::{Deserialize, Serialize};
+
+pub use crate::facts::name::names_agree;
 
 /// 提取生僻字证件影像.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -61,23 +64,5 @@ impl Rule for LendDocument {
         let found = document(file).filter(|m| m.id == self.material);
         let found = found.ok_or_else(|| Refusal::about(Reason::NotFound, "生僻字证件影像"))?;
         Ok(vec![HolderEvent::LookedAt { reason: "生僻字核对".into(), material: Some(found.id) }])
-    }
-}
-
-/// Whether two names agree; a name with a bracket is not compared (R34.1, item 3).
-pub fn names_match(a: &str, b: &str) -> bool {
-    clause!(R34.1);
-    a.contains('[') || b.contains('[') || a == b
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn art_34_1_a_name_with_a_bracket_is_not_compared() {
-        clause!(R34.1);
-        assert!(names_match("张[CHUI]", "张䄲"));
-        assert!(!names_match("张三", "张四"));
     }
 }

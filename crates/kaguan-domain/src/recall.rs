@@ -1,5 +1,11 @@
 //! 回收 (Article 32): why a card is taken back, by whom and when; offered a second time, or destroyed.
 
+mod stranded;
+
+pub use stranded::{
+    CancelStranded, ReceiveData, StateBalance, StorePlastic, is_stranded, may_be_cancelled, second_offer_ends,
+};
+
 use crate::clause;
 use crate::collection::overdue_from;
 use crate::ctx::Instant;
@@ -43,9 +49,15 @@ pub fn waits_since(card: &Card, around: Around<'_>) -> Option<Instant> {
             if matches!(b.keeper, Party::Employer(_)) { Some(b.last_signed) } else { b.arrived }
         }
         Custody::InPost { since, .. } => Some(*since),
-        Custody::AtOutlet { .. } => Some(Instant::at_start_of(card.issued_on)),
+        Custody::AtOutlet { .. } => Some(card.came_back.unwrap_or(Instant::at_start_of(card.issued_on))),
         _ => None,
     }
+}
+
+/// The outlet of the box that a card lies in.
+fn box_outlet(card: &Card, around: Around<'_>) -> Option<OrgId> {
+    let Custody::InBox { r#box } = card.custody else { return None };
+    around.batches.get(&card.batch)?.box_file(r#box).map(|b| b.outlet)
 }
 
 /// The first day on which an uncollected card is overdue; `None` when it does not wait.
@@ -78,27 +90,59 @@ impl Rule for TakeBack {
             }
             Some(from) => from,
         };
+        let mut data_to = None;
         match self.reason {
             RecallReason::Uncollected => {
                 let overdue = overdue_on(card, around).is_some_and(|day| ctx.today() >= day);
-                // A second offer that nobody took within six months ends too (R33.4).
-                let again = card.offered_again.is_some_and(|at| ctx.today() >= overdue_from(at.date()));
+                // A second offer that nobody took by the end of its six months ends too (R33.4).
+                let again = card.offered_again.is_some()
+                    && second_offer_ends(card).is_some_and(|end| ctx.today() >= end);
                 if !overdue && !again {
                     return Err(Reason::NotOverdue.into());
                 }
+                // Whoever keeps it takes it back; an employer's, the outlet that gave it out.
+                let keeps = match &from {
+                    Party::Org(org) | Party::Post(org) => *org == self.at,
+                    Party::Employer(_) => box_outlet(card, around) == Some(self.at),
+                    Party::Vendor(_)
+                    | Party::Holder
+                    | Party::Recalled(_)
+                    | Party::Destroyed
+                    | Party::Missing
+                    | Party::Production(_) => false,
+                };
+                if !keeps {
+                    return Err(Reason::CardNotHere.into());
+                }
+                clause!(R32.4);
+                data_to = around.institutions.city_centre(&card.city).map(|o| o.id);
             }
             RecallReason::HolderDead if !file.death_confirmed() => {
                 return Err(Reason::DeathNotConfirmed.into());
             }
-            RecallReason::Exchanged | RecallReason::Cancelled if !card.is_cancelled() => {
+            RecallReason::Exchanged | RecallReason::Cancelled if file.left_for_another_bank(card) => {
+                clause!(R31.1);
+                if around.institutions.org(self.at).and_then(|o| o.bank.as_ref()) != Some(&card.bank) {
+                    return Err(Refusal::about(Reason::WrongBank, "变更服务银行的旧卡由原服务银行回收"));
+                }
+                if !card.account_is_closed() {
+                    return Err(Reason::NotSettled.into());
+                }
+            }
+            // A card that was cleaned is given back too (Appendix 10).
+            RecallReason::Exchanged | RecallReason::Cancelled if card.stands() => {
                 return Err(Refusal::about(Reason::WrongStage, "该卡尚未换卡或注销"));
             }
             RecallReason::Confiscated => {
                 return Err(Refusal::about(Reason::WrongStage, "没收须依限制案件办理"));
             }
-            _ => {}
+            RecallReason::FoundAgain => {
+                return Err(Refusal::about(Reason::WrongStage, "须以登记寻回办理"));
+            }
+            RecallReason::HolderDead | RecallReason::Exchanged | RecallReason::Cancelled => {}
         }
-        Ok(vec![HolderEvent::TakenBack { card: card.id, from, at: self.at, reason: self.reason }])
+        let (at, reason) = (self.at, self.reason);
+        Ok(vec![HolderEvent::TakenBack { card: card.id, from, at, reason, data_to }])
     }
 }
 
@@ -111,17 +155,21 @@ impl Rule for OfferAgain {
         at_keeper_of(file, self.card, around)
     }
 
-    /// Decides 二次发放: once, of a card taken back because nobody collected it (R33.4).
-    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    /// Decides 二次发放: once, within six months, of a card taken back because nobody collected it (R33.4).
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R33.4);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         let Custody::Recalled { org, reason, .. } = &card.custody else {
             return Err(Reason::NotRecalled.into());
         };
-        if *reason != RecallReason::Uncollected || card.is_cancelled() || card.offered_again.is_some() {
-            return Err(Refusal::about(Reason::WrongStage, "只有逾期未领回收的卡可以二次发放一次"));
+        if *reason != RecallReason::Uncollected || card.is_cancelled() {
+            return Err(Refusal::about(Reason::WrongStage, "只有逾期未领回收的卡可以二次发放"));
         }
-        Ok(vec![HolderEvent::OfferedAgain { card: card.id, at: *org }])
+        if card.offered_again.is_some() || is_stranded(card, ctx.today()) {
+            return Err(Reason::SecondOfferOver.into());
+        }
+        let data_from = card.data_back.and_then(|d| d.received.map(|_| d.to));
+        Ok(vec![HolderEvent::OfferedAgain { card: card.id, at: *org, data_from }])
     }
 }
 

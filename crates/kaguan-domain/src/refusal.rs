@@ -6,7 +6,8 @@
 use crate::clause;
 use crate::clause::Clause;
 use crate::facts::claim::ClaimKind;
-use crate::facts::form::Defect;
+use crate::facts::form::{Defect, Field};
+use crate::ids::HolderId;
 use serde::Serialize;
 
 macro_rules! reasons {
@@ -90,10 +91,25 @@ reasons! {
         "姓名与证件号码未通过公安或社保系统核验", "请核对证件原件；信息有误的，到登记机关更正后再办理";
     /// A register has not answered, so nothing can be confirmed.
     RegisterUnavailable = "register_unavailable", clause!(R8.3), Later,
-        "核验系统暂时没有应答，尚未核验", "申请资料已保留，请稍后再次核验";
+        "核验系统暂时没有应答，尚未核验", "本次没有受理，申请资料未保留，请稍后重新提交";
     /// The person does not belong to those whom a card is issued to.
     NotEligible = "not_eligible", clause!(R3.1), No,
         "不属于本省社会保障卡发放对象", "请核实居住、就业或参保情况";
+    /// The file was joined into another one, which answers for both.
+    FileJoined = "file_joined", clause!(R5.5), No,
+        "该档案已并入另一份档案", "请在合并后的档案中办理";
+    /// Something of either file has to come to its end before both are joined or taken apart.
+    JoinBlocked = "join_blocked", clause!(R3.2), Later,
+        "两份档案现在不能合并或分开", "请先办结所列事项";
+    /// The applicant's documents lead to two files.
+    TwoFiles = "two_files", clause!(R5.5), No,
+        "该人的证件分别登记在两份档案中", "请先由两名经办人办理档案合并，再行申请";
+    /// Somebody on file may be the same person.
+    PossiblySamePerson = "possibly_same_person", clause!(R3.2), No,
+        "可能与已有档案为同一人，尚待确认", "请到卡经办网点核实，由经办人核对证件原件，确认是否为同一人后办理";
+    /// Those who may be the same person are others than the clerk was shown.
+    CandidatesChanged = "candidates_changed", clause!(R3.2), No,
+        "可能为同一人的档案与所确认的不一致", "请重新核对所列档案，再确认是否为同一人";
     /// Another application of this person is under way.
     ApplicationOpen = "application_open", clause!(R3.2), Later,
         "该人已有在办的申领业务", "请查询制卡进度，待其办结后再申请";
@@ -109,6 +125,9 @@ reasons! {
     /// The bank does not cooperate with this city.
     BankNotOffered = "bank_not_offered", clause!(R5.1), No,
         "所选银行不是本市合作商业银行", "请在本市合作商业银行中选择";
+    /// The data of a unit application come after its papers.
+    UnitNotRegistered = "unit_not_registered", clause!(R9.1), No,
+        "批量申请尚未登记单位资料与授权经办人", "请先在“批量申请-受理登记”登记，再选择该批量申请上传数据文件";
     /// A bank's outlet takes applications for its own bank's cards only.
     OtherBanksOutlet = "other_banks_outlet", clause!(R9.1), No,
         "服务银行网点只受理以本行为服务银行的申请", "请到所选服务银行的卡经办网点，或人社部门卡经办网点申请";
@@ -153,13 +172,16 @@ reasons! {
         "该箱成品卡不是寄往本机构", "请核对箱号与寄达机构";
     /// The next hop does not follow the four levels.
     WrongHop = "wrong_hop", clause!(R12.1), No,
-        "不符合省、地市、县、网点逐级分发的次序", "请按上级机构到下级机构的次序分发";
+        "不符合省、地市、县、网点逐级分发的次序，或本市未采用此分发方式", "请按上级机构到下级机构的次序分发";
     /// The count does not fit the cards said to be missing.
     CountMismatch = "count_mismatch", clause!(R12.1), No,
-        "清点数量与账面数量不符", "请重新清点；确有缺少的，先逐张登记缺卡";
+        "清点数量与账面数量不符", "请重新清点；确有缺少的逐张登记缺卡或登记短少张数，确有多出的登记卡号，再签收";
     /// The card is not at this outlet.
     CardNotHere = "card_not_here", clause!(R12.1), No,
         "该卡不在本网点保管", "请在卡片流转中查询当前保管机构";
+    /// A count found too few cards in the box, and nobody knows yet which.
+    DifferenceOpen = "difference_open", clause!(R12.1), Later,
+        "该箱有清点短少尚未定位到卡", "请先在清点差异处理中核对短少的卡，再逐张登记缺卡";
     /// The pre-made card is of another city or bank, or is not the one that was taken.
     WrongBlank = "wrong_blank", clause!(R36.1), No,
         "预制卡与申请不符", "请取用本市同一服务银行的预制卡，并核对卡识别码";
@@ -175,6 +197,9 @@ reasons! {
     /// The pick-up code is wrong.
     WrongPickUpCode = "wrong_pick_up_code", clause!(R14.1), No,
         "短信取件码不符", "请核对短信取件码后重试";
+    /// The holder was not told how the postage is shared, or that the code by SMS is needed.
+    PostNotExplained = "post_not_explained", clause!(R14.4), No,
+        "尚未告知持卡人邮费分担和凭短信取件码签收", "请向持卡人告知两项后，逐项登记再寄出";
     /// Employers' boxes only go to the employer named on them.
     NotThisEmployer = "not_this_employer", clause!(R15.1), No,
         "该箱成品卡不属于此单位", "请核对批量业务申请表与单位编号";
@@ -201,7 +226,7 @@ reasons! {
         "银行账户不得通过非面签方式激活", "请持卡人本人到服务银行柜台办理，特殊人群可由代理人代办或由银行双人上门";
     /// A home visit needs two different bank clerks.
     TwoClerksNeeded = "two_clerks_needed", clause!(R16.2), No,
-        "上门激活须由两名银行经办人员交叉核验", "请另一名经办人员现场核验后提交";
+        "上门激活须由两名银行经办人员各自登录、现场交叉核验", "请第一名经办人登记上门核验，再由另一名经办人本人登录确认";
     /// Only the card's bank can do this.
     WrongBank = "wrong_bank", clause!(R16.2), No,
         "该卡的服务银行不是本行", "请到卡面所示服务银行办理";
@@ -211,6 +236,9 @@ reasons! {
     /// Name, number or bank given online do not fit.
     LossIdentityMismatch = "loss_identity_mismatch", clause!(R24.1), No,
         "社会保障号码、姓名或服务银行与登记不符", "请核对后重试，或到服务银行网点办理";
+    /// Of several cards nobody said which is meant.
+    CardNotNamed = "card_not_named", clause!(R24.1), No,
+        "该人有多张符合所述条件的社保卡", "请提供所办业务的社保卡卡号或银行卡号后四位";
     /// The card is lost already.
     AlreadyLost = "already_lost", clause!(R23.1), No,
         "该卡已挂失", "无需重复挂失；临时挂失的可办理正式挂失";
@@ -235,6 +263,12 @@ reasons! {
     /// The steps of a bank change follow each other.
     BankChangeOrder = "bank_change_order", clause!(R31.1), No,
         "不符合变更服务银行的办理次序", "请依次办理：预约、原银行审核、新银行现场办理、领取新卡";
+    /// Only the new bank carries a change out.
+    NewBankOnly = "new_bank_only", clause!(R31.1), No,
+        "现场办理由新服务银行的卡经办网点受理", "请到新服务银行卡经办网点办理";
+    /// The risks of a bank change were not told.
+    RisksNotTold = "risks_not_told", clause!(R31.2), No,
+        "尚未告知换卡期间的风险并经持卡人确认", "请告知换卡期间社保待遇可能无法正常发放、旧卡及其账户无法使用，经持卡人确认后再办理";
     /// The new bank is the old one.
     SameBank = "same_bank", clause!(R31.1), No,
         "新服务银行与原服务银行相同", "请选择其他合作银行";
@@ -247,15 +281,39 @@ reasons! {
     /// The card was not taken back.
     NotRecalled = "not_recalled", clause!(R33.4), No,
         "该卡没有回收在库", "请先办理回收";
+    /// The six months of the second offer are over.
+    SecondOfferOver = "second_offer_over", clause!(R33.4), No,
+        "已超过回收后六个月的二次发放期限，或已二次发放过", "请由市卡管机构在逾期且滞留栏目中办理注销";
+    /// The card is not stranded yet.
+    NotStranded = "not_stranded", clause!(R33.4), Later,
+        "不是逾期且滞留的卡，不能按二次发放失败注销", "请在回收后六个月内二次发放；期满或再次回收后办理";
+    /// Nobody has said that the account is empty.
+    AccountNotKnownEmpty = "account_not_known_empty", clause!(R33.4), Later,
+        "尚未确认银行账户无余额", "请服务银行确认账户无余额（或办妥结转销户）后再注销";
+    /// The card is not missing.
+    NotMissing = "not_missing", clause!(R12.1), No,
+        "该卡没有登记缺失，或已经补制", "请先登记缺卡；持卡人领卡后遗失的，办理挂失和补卡";
     /// One register's mark is not enough.
     DeathNotConfirmed = "death_not_confirmed", clause!(R33.1), Later,
         "死亡信息未经两个来源核实", "请核实公安与社保登记；登记有误的，办理恢复";
     /// The holder was not reminded to settle all business.
     NotReminded = "not_reminded", clause!(R33.2), No,
         "尚未提醒办结社保待遇和银行业务", "请提醒持卡人（或代办人）办结各项业务后再注销";
+    /// The money has not been moved.
+    NotSettled = "not_settled", clause!(R33.2), No,
+        "账户资金尚未结转完毕", "请由原服务银行办理取现或转账，结转完毕后再销户、回收旧卡";
     /// Whoever proposed cannot approve.
     SamePerson = "same_person", clause!(R37.1), No,
         "提出人不能审核自己提出的限制", "请由另一名有权经办人审核";
+    /// Neither a register nor a proof confirms what has changed.
+    ChangeNotProved = "change_not_proved", clause!(R29.1), No,
+        "共享平台没有该变更信息，须提供变更证明", "请收取公安或出入境管理机构的变更证明归档，并填写归档编号";
+    /// What has changed stands on the card's face.
+    OnTheFace = "on_the_face", clause!(R29.1), No,
+        "姓名或社会保障号码印在卡面，不能只更正资料", "请办理信息变更换卡";
+    /// Whoever proposed a joining of files cannot approve it.
+    OwnProposal = "own_proposal", clause!(R5.5), No,
+        "提出人不能审核自己提出的档案合并", "请由另一名有权经办人审核";
     /// The PIN is locked.
     PinLocked = "pin_locked", clause!(R20.1), No,
         "社保应用密码已锁定", "请持卡人本人到卡经办网点办理解锁或重置";
@@ -279,20 +337,51 @@ pub struct Refusal {
     pub reason: Reason,
     /// What exactly, in Chinese, without personal data; `None` when the reason says it all.
     pub about: Option<String>,
-    /// Every defect of the material; empty unless the reason is [`Reason::MaterialDefective`].
+    /// Everything that stands against it, each beside its item: with [`Reason::MaterialDefective`], and whenever an
+    /// application was looked through as a whole.
     pub defects: Vec<Defect>,
+    /// Whoever may be the same person, masked; empty unless the reason is about them.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Somebody on file who may be the applicant, as a clerk may see it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Candidate {
+    pub holder: HolderId,
+    /// 姓名, masked.
+    pub name: String,
+    /// 社会保障号码, masked.
+    pub number: String,
+    /// 证件类型 of every document, with its number masked.
+    pub documents: Vec<String>,
+    /// City and state of every card, and an application under way.
+    pub cards: Vec<String>,
+}
+
+impl Candidate {
+    /// In one line.
+    pub fn line(&self) -> String {
+        let parts = [self.documents.as_slice(), self.cards.as_slice()].concat();
+        format!("{} {} {}", self.name, self.number, parts.join("、"))
+    }
 }
 
 impl Refusal {
     /// A refusal that says what exactly is wrong. `about` carries no personal data.
     pub fn about(reason: Reason, about: impl Into<String>) -> Self {
-        Self { reason, about: Some(about.into()), defects: Vec::new() }
+        Self { reason, about: Some(about.into()), defects: Vec::new(), candidates: Vec::new() }
+    }
+
+    /// A refusal that shows who may be the same person.
+    pub fn alike(reason: Reason, candidates: Vec<Candidate>) -> Self {
+        let lines: Vec<_> = candidates.iter().map(Candidate::line).collect();
+        Self { candidates, ..Self::about(reason, lines.join("；")) }
     }
 
     /// All defects of the material at once (R8.5).
     pub fn defects(defects: Vec<Defect>) -> Self {
         clause!(R8.5);
-        Self { reason: Reason::MaterialDefective, about: None, defects }
+        Self { reason: Reason::MaterialDefective, about: None, defects, candidates: Vec::new() }
     }
 
     /// A number that somebody else has already.
@@ -325,7 +414,69 @@ impl Refusal {
 
 impl From<Reason> for Refusal {
     fn from(reason: Reason) -> Self {
-        Self { reason, about: None, defects: Vec::new() }
+        Self { reason, about: None, defects: Vec::new(), candidates: Vec::new() }
+    }
+}
+
+/// What stands against an application, found in full before any of it is told (R8.5).
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Findings(Vec<(Reason, Defect)>);
+
+impl Findings {
+    /// One thing that is missing or wrong, under the reason that it has when it is the only one. `what` and `remedy` are
+    /// Chinese phrases without a full stop.
+    pub fn add(&mut self, reason: Reason, field: Field, code: &'static str, what: &str, remedy: &str) {
+        self.0.push((reason, Defect::new(field, code, reason.clause(), what, remedy)));
+    }
+
+    /// The same of the material itself, by a clause of its own.
+    pub fn defect(&mut self, field: Field, code: &'static str, clause: Clause, what: &str, remedy: &str) {
+        self.0.push((Reason::MaterialDefective, Defect::new(field, code, clause, what, remedy)));
+    }
+
+    /// Defects that were found elsewhere.
+    pub fn defects(&mut self, defects: impl IntoIterator<Item = Defect>) {
+        self.0.extend(defects.into_iter().map(|d| (Reason::MaterialDefective, d)));
+    }
+
+    /// What another rule refuses, beside an item.
+    pub fn refused(&mut self, field: Field, refused: Result<(), Refusal>) {
+        if let Err(Refusal { reason, about, .. }) = refused {
+            let about = about.map(|a| format!("（{a}）")).unwrap_or_default();
+            self.add(reason, field, reason.code(), &format!("{}{about}", reason.says()), reason.way_out());
+        }
+    }
+
+    /// Nothing stands against it, or everything that does: under its own reason when there is one, or else as material that is
+    /// to be put right, each thing with its article and its remedy.
+    ///
+    /// # Errors
+    /// With everything that was found.
+    pub fn told(self) -> Result<(), Refusal> {
+        clause!(R8.5);
+        let material = |r: Reason| {
+            matches!(
+                r,
+                Reason::MaterialDefective
+                    | Reason::ConsentMissing
+                    | Reason::AgentNotAllowed
+                    | Reason::BankNotOffered
+                    | Reason::NotOfferedHere
+                    | Reason::NotFound
+            )
+        };
+        let Some(first) = self.0.iter().map(|(r, _)| *r).min() else { return Ok(()) };
+        let alone = self.0.iter().all(|(r, _)| *r == first);
+        let reason = match alone || !self.0.iter().any(|(r, _)| material(*r)) {
+            true => first,
+            false => Reason::MaterialDefective,
+        };
+        let defects: Vec<Defect> = self.0.into_iter().map(|(_, d)| d).collect();
+        let about = (alone && first != Reason::MaterialDefective).then(|| {
+            let titles: Vec<_> = defects.iter().map(|d| d.field.title()).collect();
+            titles.join("、")
+        });
+        Err(Refusal { reason, about, defects, candidates: Vec::new() })
     }
 }
 

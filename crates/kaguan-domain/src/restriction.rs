@@ -1,7 +1,8 @@
 //! 限制与恢复 (Articles 37 and 38): by case, with its legal ground; one proposes, another approves; lifted when it is
-//! put right. A case lifts only itself.
+//! put right. A case lifts only itself. It follows the person: every card is held, a new one from the start.
 
 use crate::clause;
+use crate::ctx::Ctx;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -65,6 +66,32 @@ fn case_of(file: &HolderFile, card: CardId, case: CaseId) -> Result<(&Card, &Res
     Ok((card, restriction))
 }
 
+/// Cases in force hold every card of the person that is not cancelled, whichever they were brought against: a restriction follows
+/// the person. The account is restricted once.
+pub(crate) fn spread(
+    file: &HolderFile,
+    cases: &[&Restriction],
+    but: Option<CardId>,
+    ctx: &Ctx,
+) -> Vec<HolderEvent> {
+    clause!(R37.1);
+    let mut events = Vec::new();
+    for card in file.cards.iter().filter(|c| Some(c.id) != but && !c.is_cancelled()) {
+        let before = events.len();
+        let free = |r: &&&Restriction| card.restrictions.iter().all(|own| own.case != r.case);
+        for r in cases.iter().filter(free) {
+            let restriction = Restriction { state: CaseState::Proposed, ..(**r).clone() };
+            events.push(HolderEvent::RestrictionProposed { card: card.id, restriction });
+            let state = CaseState::InForce;
+            events.push(HolderEvent::RestrictionDecided { card: card.id, case: r.case, state });
+        }
+        if events.len() > before {
+            events.push(link::intend(card, IntentKind::Restrict, ctx));
+        }
+    }
+    events
+}
+
 impl Rule for Propose {
     fn verb(&self) -> Verb {
         Verb::ProposeRestriction
@@ -119,6 +146,7 @@ impl Rule for Decide {
         let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state }];
         if self.approved {
             events.push(link::intend(card, IntentKind::Restrict, ctx));
+            events.extend(spread(file, &[r], Some(card.id), ctx));
         }
         Ok(events)
     }
@@ -133,22 +161,27 @@ impl Rule for Lift {
         in_city_of_card(file, self.card)
     }
 
-    /// Decides 恢复. The account stays restricted while another case does.
+    /// Decides 恢复, of every card that the case holds, a cancelled or cleaned one too. An account stays restricted while
+    /// another case does.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R37.1);
-        let (card, r) = case_of(file, self.card, self.case)?;
+        let (_, r) = case_of(file, self.card, self.case)?;
         if self.reason.trim().is_empty() {
             return Err(Refusal::about(Reason::MaterialDefective, "须写明恢复的理由"));
         }
         if r.state != CaseState::InForce {
             return Err(Reason::WrongStage.into());
         }
-        restrictable(file, card.id)?;
-        let state = CaseState::Lifted;
-        let mut events = vec![HolderEvent::RestrictionDecided { card: card.id, case: r.case, state }];
-        let others = |h: &Hold| matches!(h, Hold::Restriction { case } if *case != r.case);
-        if !card.holds.iter().any(others) {
-            events.push(link::intend(card, IntentKind::Unrestrict, ctx));
+        let mut events = Vec::new();
+        let held =
+            |c: &&Card| c.restrictions.iter().any(|o| o.case == r.case && o.state == CaseState::InForce);
+        for card in file.cards.iter().filter(held) {
+            let state = CaseState::Lifted;
+            events.push(HolderEvent::RestrictionDecided { card: card.id, case: r.case, state });
+            let others = |h: &Hold| matches!(h, Hold::Restriction { case } if *case != r.case);
+            if !card.holds.iter().any(others) && !card.account_is_closed() {
+                events.push(link::intend(card, IntentKind::Unrestrict, ctx));
+            }
         }
         Ok(events)
     }
@@ -179,6 +212,7 @@ impl Rule for Confiscate {
             from: Party::Holder,
             at: self.at,
             reason: crate::facts::custody::RecallReason::Confiscated,
+            data_to: None,
         }])
     }
 }

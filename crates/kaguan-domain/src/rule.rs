@@ -7,7 +7,8 @@ use crate::facts::blank_order::Stock;
 use crate::facts::claim::Claim;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
-use crate::ids::{ApplicationId, BatchId, BlankId, CardId};
+use crate::facts::trace::Trace;
+use crate::ids::{ApplicationId, BatchId, BlankId, CardId, HolderId};
 use crate::permission::{Place, Verb};
 use crate::refusal::Refusal;
 use std::collections::HashMap;
@@ -22,6 +23,47 @@ pub struct Around<'a> {
     pub batches: &'a HashMap<BatchId, BatchFile>,
     /// The pre-made cards that the command names, with their orders.
     pub stock: &'a Stock,
+    /// Whoever the command's applicant may be.
+    pub found: &'a Found<'a>,
+    /// The other person's file that the command names.
+    pub other: Option<&'a HolderFile>,
+}
+
+/// What an applicant is looked for by.
+#[derive(Clone, Debug, Default)]
+pub struct Seek {
+    /// Numbers and documents: whoever has one is the applicant, or has to be told apart from him.
+    pub claims: Vec<Claim>,
+    /// What others may share.
+    pub traces: Vec<Trace>,
+}
+
+/// Who was found by it.
+#[derive(Clone, Debug, Default)]
+pub struct Found<'a> {
+    /// Whose each of the numbers and documents is that somebody has.
+    pub owners: Vec<(Claim, HolderId)>,
+    /// Whoever has one of the traces.
+    pub alike: Vec<HolderId>,
+    /// The files of all of them.
+    pub files: Vec<&'a HolderFile>,
+}
+
+impl Found<'static> {
+    /// Nobody was looked for.
+    pub const NOBODY: &'static Self = &Self { owners: Vec::new(), alike: Vec::new(), files: Vec::new() };
+}
+
+impl<'a> Found<'a> {
+    /// The file of somebody who was found.
+    pub fn file(&self, id: HolderId) -> Option<&'a HolderFile> {
+        self.files.iter().copied().find(|f| f.id == id)
+    }
+
+    /// Whether somebody has a number.
+    pub fn is_taken(&self, claim: &Claim) -> bool {
+        self.owners.iter().any(|(c, _)| c == claim)
+    }
 }
 
 /// Everything that a decision reads.
@@ -49,6 +91,16 @@ pub trait Rule {
         Vec::new()
     }
 
+    /// What its applicant is looked for by, when it is an application of somebody whose file is not known.
+    fn seeks(&self) -> Seek {
+        Seek::default()
+    }
+
+    /// Whose file that applicant has; `None` for a new one, and while it is not known.
+    fn whose(&self, _found: &Found<'_>) -> Option<HolderId> {
+        None
+    }
+
     /// The batch that it names, besides those that the file refers to; no other is loaded.
     fn batch(&self) -> Option<BatchId> {
         None
@@ -56,6 +108,11 @@ pub trait Rule {
 
     /// The pre-made card that it takes or has taken; no other is loaded.
     fn blank(&self) -> Option<BlankId> {
+        None
+    }
+
+    /// Another person's file that it names; no other is loaded.
+    fn other(&self) -> Option<HolderId> {
         None
     }
 
@@ -76,12 +133,24 @@ impl<R: Rule> Rule for Box<R> {
         R::claims(self)
     }
 
+    fn seeks(&self) -> Seek {
+        R::seeks(self)
+    }
+
+    fn whose(&self, found: &Found<'_>) -> Option<HolderId> {
+        R::whose(self, found)
+    }
+
     fn batch(&self) -> Option<BatchId> {
         R::batch(self)
     }
 
     fn blank(&self) -> Option<BlankId> {
         R::blank(self)
+    }
+
+    fn other(&self) -> Option<HolderId> {
+        R::other(self)
     }
 
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {

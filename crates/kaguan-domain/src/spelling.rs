@@ -47,9 +47,11 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
-/// A full-width sign as its half-width one; anything else as it is.
+/// A full-width sign as its half-width one; anything else as it is. The comma and the quotation mark stay: their half-width
+/// forms cannot stand in a file, and what is refused must be what was written.
 pub fn narrow(c: char) -> char {
     match c {
+        '\u{FF0C}' | '\u{FF02}' => c,
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         '\u{3000}' => ' ',
         c => c,

@@ -3,14 +3,16 @@
 
 use jiff::civil::{Date, date};
 use kaguan_domain::activation::Activate;
-use kaguan_domain::application::form::{Circumstances, Door, judge};
-use kaguan_domain::application::{Apply, Decline, FilledIn, RegisterUnit, TryFile, UnitCommand, decide_unit};
+use kaguan_domain::application::form::{Circumstances, Door, judge, required};
+use kaguan_domain::application::printed::{Signed, receipt_items};
+use kaguan_domain::application::{
+    Apply, Decline, FilledIn, Presented, RegisterUnit, TryFile, UnitCommand, decide_unit,
+};
 use kaguan_domain::calendar::WorkingCalendar;
 use kaguan_domain::clause;
 use kaguan_domain::collection::{HandOverToUnit, overdue_from, reminder};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide, decide_batch};
-use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::{
     Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, Ground, Register, RegisterCheck,
     Stage,
@@ -19,6 +21,7 @@ use kaguan_domain::facts::batch::{Batch, BatchFile, BatchState, Tally};
 use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::clock::{Clock, ClockKind, Standing};
+use kaguan_domain::facts::counter::Shown;
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::fee::{Fee, FreeGround};
@@ -29,14 +32,14 @@ use kaguan_domain::facts::institution::{
 };
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::policy::FeePolicy;
-use kaguan_domain::facts::unit::{UnitApplication, UnitEvent, UnitFile, UnitKind};
+use kaguan_domain::facts::unit::{Mandate, Papers, UnitApplication, UnitEvent, UnitFile, UnitKind};
 use kaguan_domain::fee::{Occasion, assess};
 use kaguan_domain::ids::{
     ApplicationId, BankCode, BatchId, BoxId, CardId, CityCode, HolderId, OfficerId, OrgId, UnitId, VendorCode,
 };
 use kaguan_domain::records;
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::rule::Around;
+use kaguan_domain::rule::{Around, Found};
 use std::collections::HashMap;
 
 const TODAY: Date = date(2026, 11, 23);
@@ -95,7 +98,9 @@ fn draft() -> FormDraft {
         sex: "1".into(),
         ethnicity: "01".into(),
         birth_date: "19900101".into(),
-        phone: "13900000000".into(),
+        mobile: "13900000000".into(),
+        document_valid_from: "20150101".into(),
+        issuing_authority: "广州市公安局天河区分局".into(),
         postal_address: "广州市天河区".into(),
         occupation: "3000000".into(),
         bank: "95588".into(),
@@ -110,6 +115,7 @@ fn child(birth: &str, number_body: &str) -> FormDraft {
         document_kind: "2".into(),
         document_number: format!("{number_body}{check}"),
         birth_date: birth.into(),
+        document_valid_from: "20200101".into(),
         guardian_document_kind: "1".into(),
         guardian_document_number: "440106199001010013".into(),
         guardian_name: "张父".into(),
@@ -149,6 +155,9 @@ fn apply() -> FilledIn {
         collect_at: HR,
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+        presented: Presented::verified(),
+        faults: Vec::new(),
+        same: None,
     }
 }
 
@@ -160,7 +169,8 @@ fn guardian() -> Agent {
         phone: "13900000000".into(),
         relation: AgentRelation::Guardian,
         ground: AgentGround::Minor,
-        proof: None,
+        proof: Some("户口簿".into()),
+        verified: true,
     }
 }
 
@@ -171,7 +181,13 @@ fn ask(file: &HolderFile, actor: Actor, command: HolderCommand) -> Result<Vec<Ho
         file,
         &command,
         &ctx(actor),
-        Around { institutions: &institutions, batches: &batches, stock: &Stock::default() },
+        Around {
+            institutions: &institutions,
+            batches: &batches,
+            stock: &Stock::default(),
+            found: Found::NOBODY,
+            other: None,
+        },
     )
 }
 
@@ -180,8 +196,13 @@ fn ask_apply(a: FilledIn) -> Result<Vec<HolderEvent>, Reason> {
 }
 
 fn ask_with(a: FilledIn, entitled: CheckResult) -> Result<Vec<HolderEvent>, Reason> {
-    let judged = a.judged(TODAY).map_err(|r| r.reason)?;
-    let a = Apply { id: ApplicationId(1), checks: checks(entitled), ..judged };
+    // The photo is a file that was judged.
+    let photo =
+        a.photo.as_ref().map(|_| RegisterCheck::photo(Register::System, Instant(0), CheckResult::Passed));
+    let judged =
+        a.judged(photo.into_iter().collect(), &ctx(Actor::System), &office()).map_err(|r| r.reason)?;
+    let checks = checks(entitled).into_iter().chain(judged.checks.clone()).collect();
+    let a = Apply { id: ApplicationId(1), checks, ..judged };
     ask(&HolderFile::new(HolderId(1)), Actor::Officer(OfficerId(1)), HolderCommand::Apply(a))
         .map_err(|r| r.reason)
 }
@@ -215,7 +236,7 @@ fn art_3_1_a_foreigner_must_work_or_be_insured_here() {
     };
     assert_eq!(foreign(CheckResult::Passed), Ok(()));
     assert_eq!(foreign(CheckResult::NotOnRecord), Err(Reason::NotEligible));
-    assert_eq!(foreign(CheckResult::Unavailable), Err(Reason::RegisterUnavailable), "silence says nothing");
+    assert_eq!(foreign(CheckResult::Unavailable), Ok(()), "silence says nothing: it is taken in and waits");
     assert!(
         ask_with(apply(), CheckResult::NotOnRecord).is_ok(),
         "a citizen may live here without being insured"
@@ -242,6 +263,10 @@ fn art_8_2_a_guardian_acts_for_a_minor_and_consent_is_recorded() {
     };
     assert_eq!(minor(Some(guardian()), true), Ok(()));
     assert_eq!(minor(None, true), Err(Reason::AgentNotAllowed));
+    let unproved = Agent { proof: None, ..guardian() };
+    assert_eq!(minor(Some(unproved), true), Err(Reason::MaterialDefective), "guardianship is proved");
+    let unseen = Agent { verified: false, ..guardian() };
+    assert_eq!(minor(Some(unseen), true), Err(Reason::MaterialDefective), "nobody has seen the document");
     assert_eq!(minor(Some(guardian()), false), Err(Reason::ConsentMissing));
     let relative = Agent { relation: AgentRelation::DirectRelative, ..guardian() };
     assert_eq!(minor(Some(relative.clone()), true), Err(Reason::AgentNotAllowed));
@@ -254,11 +279,22 @@ fn art_8_2_a_guardian_acts_for_a_minor_and_consent_is_recorded() {
     let consent = apply().consent;
     assert_eq!(adult(None, None), Err(Reason::ConsentMissing));
     let sick = |relation, proof: Option<&str>| {
-        Some(Agent { relation, ground: AgentGround::Sick, proof: proof.map(Into::into), ..guardian() })
+        let body = "44010619850505001";
+        let check = kaguan_domain::facts::social_security_number::check_character(body.as_bytes()).unwrap();
+        let document_number = format!("{body}{}", check as char);
+        let proof = proof.map(Into::into);
+        Some(Agent { relation, ground: AgentGround::Sick, proof, document_number, ..guardian() })
     };
-    assert_eq!(adult(sick(AgentRelation::DirectRelative, None), consent.clone()), Ok(()));
-    assert_eq!(adult(sick(AgentRelation::LawfulAgent, None), consent.clone()), Err(Reason::AgentNotAllowed));
-    assert_eq!(adult(sick(AgentRelation::LawfulAgent, Some("p")), consent.clone()), Ok(()));
+    for relation in [AgentRelation::DirectRelative, AgentRelation::LawfulAgent] {
+        assert_eq!(adult(sick(relation, None), consent.clone()), Err(Reason::MaterialDefective));
+        assert_eq!(adult(sick(relation, Some("p")), consent.clone()), Ok(()));
+    }
+    let ward = sick(AgentRelation::Guardian, Some("p"));
+    assert_eq!(
+        adult(ward, consent.clone()),
+        Err(Reason::AgentNotAllowed),
+        "the sick have relatives or agents"
+    );
     assert_eq!(adult(Some(guardian()), consent), Err(Reason::AgentNotAllowed), "an adult is no minor");
 }
 
@@ -276,7 +312,8 @@ fn art_5_4_and_10_3_a_photo_is_needed_from_the_seventh_birthday() {
         ask_apply(a).map(|_| ())
     };
     assert_eq!(with(draft(), None), Err(Reason::MaterialDefective));
-    assert_eq!(with(FormDraft { photo_receipt: "R1".into(), ..draft() }, None), Ok(()));
+    let text = FormDraft { photo_receipt: "R1".into(), ..draft() };
+    assert_eq!(with(text, None), Err(Reason::MaterialDefective), "a number that no platform knows");
     let seven_today = child("20191123", "44010620191123001");
     let seven_tomorrow = child("20191124", "44010620191124001");
     assert_eq!(with(seven_today, None), Err(Reason::MaterialDefective));
@@ -290,17 +327,20 @@ fn art_8_5_and_10_1_every_defect_is_told_at_once_with_article_and_remedy() {
     clause!(R10.1);
     let empty = judge(&FormDraft::default(), &Circumstances::new(TODAY, Door::Personal));
     assert!(empty.form.is_none());
-    for f in Field::TITLE_ROW.into_iter().filter(|f| f.required() && *f != Field::SerialNumber) {
+    let items = Field::TITLE_ROW.iter().chain(Field::PERSONAL).copied();
+    for f in items.filter(|f| required(*f, Door::Personal) && *f != Field::SerialNumber) {
         assert!(empty.defects.iter().any(|d| d.field == f && d.code == "missing"), "{f:?}");
     }
     let mut a = apply();
     a.draft.sex = "2".into();
     a.draft.phone = "abc".into();
     a.draft.form_no = "99".into();
-    let refusal = a.judged(TODAY).unwrap_err();
+    a.presented = Presented::default();
+    let refusal = a.judged(Vec::new(), &ctx(Actor::System), &office()).unwrap_err();
     let mut codes: Vec<_> = refusal.defects.iter().map(|d| d.code).collect();
     codes.sort_unstable();
-    assert_eq!(codes, ["bad_form_number", "bad_phone", "sex_differs"]);
+    // The photo that nobody judged, and the document that nobody has seen, are told with the form.
+    assert_eq!(codes, ["bad_form_number", "bad_phone", "not_verified", "photo_not_judged", "sex_differs"]);
     assert!(refusal.defects.iter().all(|d| d.message.contains("《经办规程》") && d.message.contains('请')));
     let voucher = |reason: &str| {
         let ground =
@@ -317,10 +357,17 @@ fn art_8_4_the_receipt_has_the_items_of_appendix_2() {
     clause!(R8.4);
     clause!(X2.1);
     let file = accepted();
-    let items = file.applications[0].receipt("440***********0013", "张*", "139****0000");
+    let (application, office) = (&file.applications[0], office());
+    let signed = Signed::of(application.outlet, application.taken_by, &office).unwrap();
+    let items = receipt_items(application, &signed, ["440***********0013", "张*", "139****0000"]);
     let titles: Vec<_> = items.iter().map(|i| i.0).collect();
-    assert_eq!(titles, ["业务受理日期", "业务编号", "社会保障号", "申请人姓名", "联系电话", "业务类型"]);
+    let appendix =
+        ["业务受理日期", "网点编号", "业务编号", "社会保障号", "申请人姓名", "联系电话", "业务类型"];
+    assert_eq!(titles[..7], appendix);
+    assert_eq!(titles[7..], ["注意事项", "业务经办单位（业务章）", "业务经办人"]);
     assert_eq!(items[0].1, "2026年11月23日");
+    assert_eq!((items[1].1.as_str(), items[9].1.as_str()), ("44010600000003", "经办人"));
+    assert!(items[7].1.contains("3.办理情况可通过政务服务网络平台或银行网点查询"));
 }
 
 fn unit() -> RegisterUnit {
@@ -339,6 +386,22 @@ fn unit() -> RegisterUnit {
             authorisation: "委托书/1".into(),
             people: 10,
             applied_on: TODAY,
+            operator_document: Some(DocumentKind::IdentityCard),
+            accepted_on: Some(TODAY),
+            mandate: Some(Mandate {
+                operator_sex: "1".into(),
+                matter: "批量申领社会保障卡".into(),
+                until: date(2026, 12, 31),
+            }),
+            papers: Papers {
+                proof: true,
+                authorisation: true,
+                operator_document: true,
+                applicant_documents: true,
+                personal_forms: true,
+                consents: true,
+            },
+            seen_by: Some(OfficerId(1)),
         }),
         operator_verified: true,
     }
@@ -360,12 +423,12 @@ fn art_9_1_an_employer_applies_with_its_code_authorisation_and_operator() {
     let refusal = decide_unit(&file, &UnitCommand::Register(bare), &by, &institutions).unwrap_err();
     assert_eq!(
         refusal.about.as_deref(),
-        Some("缺：单位授权委托书、批量申请总人数、授权经办人身份核实"),
+        Some("缺：单位授权委托书编号、批量申请总人数、授权经办人有效身份证件原件的核实"),
         "all at once"
     );
     let events = decide_unit(&file, &UnitCommand::Register(unit()), &by, &institutions).unwrap();
     events.iter().for_each(|e| file.apply(e, by.now));
-    assert_eq!(file.application.as_ref().unwrap().form_items()[8].1, "10");
+    assert_eq!(file.application.as_ref().unwrap().form_items()[9].1, "10");
     clause!(R9.2);
     assert_eq!(file.clocks[0].due.last_day, date(2026, 11, 27), "five working days, the first day counted");
     let too_many = UnitCommand::Upload { rows: 11 };
@@ -430,6 +493,7 @@ fn batch(state: BatchState, tally: Tally) -> BatchFile {
         people: 0,
         state,
         clocks: Vec::new(),
+        incomplete: Vec::new(),
     });
     file
 }
@@ -450,7 +514,8 @@ fn art_8_7_the_city_confirms_a_batch_that_holds_somebody() {
     let full = batch(BatchState::Screening, Tally { in_batch: 3, ..Tally::default() });
     assert_eq!(
         ask_batch(&full, Actor::Officer(OfficerId(1)), BatchCommand::Confirm),
-        Err(Reason::NotPermitted)
+        Err(Reason::OutOfScope),
+        "the city has not entrusted the outlet with it"
     );
     let mut confirmed = full.clone();
     for e in ask_batch(&full, Actor::Officer(OfficerId(3)), BatchCommand::Confirm).unwrap() {
@@ -519,6 +584,7 @@ fn art_15_1_batch_collection_goes_to_the_employer_on_the_box_and_enables_nothing
         last_signed: Instant(0),
         left_province: None,
         arrived: None,
+        differences: Vec::new(),
     });
     file.tally.inside.insert(BoxId(1), 5);
     let to = |employer: &str, verified| {
@@ -582,8 +648,8 @@ fn art_16_3_and_5_2_a_card_is_known_by_its_face_and_activated_by_its_bank_anywhe
     assert_eq!(face.each_ref().map(|f| f.0), ["姓名", "社会保障号码", "卡号", "银行卡号", "发卡日期"]);
     assert_eq!(face[4].1, "2026年11月01日");
     file.cards.push(card);
-    let activate =
-        || HolderCommand::Activate(Activate { card: CardId(9), manner: ActivationManner::FaceToFace });
+    let shown = Shown::on_file(&file.person.as_ref().unwrap().details);
+    let activate = || HolderCommand::Activate(Activate::face_to_face(CardId(9), shown.clone()));
     // Issued in Shenzhen, activated at the same bank's outlet in Guangzhou: enabled in the same step.
     let events = ask(&file, Actor::Officer(OfficerId(2)), activate()).unwrap();
     assert!(matches!(events[..], [HolderEvent::Enabled { .. }, HolderEvent::Activated { .. }]));

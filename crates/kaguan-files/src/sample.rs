@@ -93,15 +93,27 @@ pub fn adult(n: u32, bank: &str) -> FormDraft {
         document_kind: "1".into(),
         document_number: citizen_number("440106", birth, n_th * 2 + 1),
         document_valid_until: "20400101".into(),
-        name: "张三".into(),
+        name: name_of(n_th),
         sex: "1".into(),
         ethnicity: "01".into(),
         birth_date: format!("{:04}{:02}{:02}", birth.year(), birth.month(), birth.day()),
+        mobile: "13900000000".into(),
         phone: "13900000000".into(),
+        document_valid_from: "20200101".into(),
+        issuing_authority: "广州市公安局天河区分局".into(),
         postal_address: "广州市天河区样例路1号".into(),
         occupation: "3000000".into(),
         bank: bank.into(),
         ..FormDraft::default()
+    }
+}
+
+/// The first of a day is 张三; who is born on the same day is mostly called otherwise, as people are.
+fn name_of(n_th: u32) -> String {
+    let pick = |from: &str, n: u32| from.chars().nth(n as usize % 10).unwrap_or('张');
+    match n_th {
+        0 => "张三".into(),
+        n => format!("{}{}", pick("王李刘陈杨黄赵周吴徐", n), pick("伟芳娜敏静强磊军洋勇", n / 10)),
     }
 }
 

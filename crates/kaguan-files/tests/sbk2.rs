@@ -1,7 +1,7 @@
 //! SBK2 files as an office would send them, and as an enemy would.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use kaguan_domain::clause;
 use kaguan_files::photo::Level;
 use kaguan_files::sample::{Sample, SampleSpec, make};
@@ -13,6 +13,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use zip::write::SimpleFileOptions;
+
+/// The system's day: that of the file's name.
+const TODAY: Date = date(2026, 11, 20);
 
 fn name(people: usize) -> FileName {
     let time = date(2026, 11, 20).at(9, 30, 0, 0);
@@ -56,6 +59,7 @@ impl Dir {
     fn judge(&self, stem: &str) -> Result<Judged, Vec<RowError>> {
         let options = Options {
             limits: Limits::default(),
+            today: TODAY,
             photos: Some(Level::Decode),
             threads: 2,
             progress: &|_| {},

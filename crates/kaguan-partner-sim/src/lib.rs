@@ -4,6 +4,7 @@
 mod bank;
 mod card_keys;
 mod couriers;
+mod photos;
 pub mod process;
 mod registers;
 mod vendor;
@@ -11,6 +12,7 @@ mod vendor;
 pub use bank::Bank;
 pub use card_keys::SimCardKeys;
 pub use couriers::Inbox;
+pub use photos::SimPhotos;
 pub use registers::SimRegisters;
 pub use vendor::Vendor;
 
@@ -39,6 +41,8 @@ pub struct Surroundings {
     pub card_keys: Arc<SimCardKeys>,
     /// 公安, 社保.
     pub registers: Arc<SimRegisters>,
+    /// 相片检测审核平台.
+    pub photos: Arc<SimPhotos>,
     /// SMS gateway.
     pub sms: Arc<Inbox>,
     /// 全国社保卡服务平台.
@@ -55,6 +59,7 @@ impl Surroundings {
         Self {
             card_keys: Arc::new(SimCardKeys::default()),
             registers: Arc::new(SimRegisters::default()),
+            photos: Arc::new(SimPhotos::default()),
             sms: Arc::new(Inbox::default()),
             ecard: Arc::new(Inbox::default()),
             banks: Arc::new(Inbox::default()),
@@ -67,6 +72,7 @@ impl Surroundings {
         Partners {
             card_keys: self.card_keys.clone(),
             registers: self.registers.clone(),
+            photos: self.photos.clone(),
             sms: self.sms.clone(),
             ecard: self.ecard.clone(),
             banks: self.banks.clone(),

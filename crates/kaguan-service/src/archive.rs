@@ -1,7 +1,7 @@
 //! The archive's door (Article 40): electronic material goes in sealed, comes out with a reason, and is destroyed when
 //! its years are over.
 
-use crate::outcome::Failure;
+use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
@@ -15,7 +15,39 @@ use kaguan_store::seal::sm3;
 /// The largest electronic material, in bytes.
 pub const LARGEST_MATERIAL: usize = 16 << 20;
 
+/// The digest that the archive names an electronic material by: SM3 in lower-case hexadecimal.
+pub fn digest_of(bytes: &[u8]) -> String {
+    sm3(&[bytes]).iter().map(|b| format!("{b:02x}")).collect()
+}
+
 impl Service {
+    /// Does a command that comes with images, which it files itself. They are stored before, and taken away again when it is
+    /// refused.
+    pub async fn execute_with_images(
+        &self,
+        ctx: Ctx,
+        command: Command,
+        images: &[(MaterialId, Vec<u8>)],
+    ) -> Result<Receipt, Failure> {
+        clause!(R40.1);
+        if images.iter().any(|(_, bytes)| bytes.is_empty() || bytes.len() > LARGEST_MATERIAL) {
+            let about = format!("影像须在1字节至{}MB之间", LARGEST_MATERIAL >> 20);
+            return Err(Refusal::about(Reason::MaterialDefective, about).into());
+        }
+        for (id, bytes) in images {
+            self.store().put_material(*id, bytes).await?;
+        }
+        let done = self.execute(ctx, command).await;
+        // What is unknown may have been filed: the images stay. A request that was repeated filed its own the first time.
+        let filed = done.as_ref().is_ok_and(|r| !r.replayed) || matches!(done, Err(Failure::Unknown));
+        if !filed {
+            for (id, _) in images {
+                self.store().delete_material(*id).await?;
+            }
+        }
+        done
+    }
+
     /// 归档: stores the document, then files it. A document whose filing is refused is taken away again.
     pub async fn file_material(
         &self,
@@ -31,7 +63,7 @@ impl Service {
         }
         let id = material.id;
         if let Some(bytes) = document {
-            material.digest = Some(sm3(&[bytes]).iter().map(|b| format!("{b:02x}")).collect());
+            material.digest = Some(digest_of(bytes));
             self.store().put_material(id, bytes).await?;
         }
         let filed = self.execute(ctx, Command::of(holder, HolderCommand::FileMaterial(material))).await;

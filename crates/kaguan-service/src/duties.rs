@@ -4,9 +4,10 @@
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
-use kaguan_domain::application::UnitCommand;
+use kaguan_domain::application::{SupplyMaterial, UnitCommand};
 use kaguan_domain::ctx::{Actor, Channel};
-use kaguan_domain::dispatch::{self, BatchCommand};
+use kaguan_domain::dispatch::{self, BatchCommand, HolderCommand};
+use kaguan_domain::permission::Verb;
 use kaguan_store::LoadRequest;
 use std::collections::BTreeMap;
 
@@ -46,6 +47,22 @@ impl Service {
             let loaded = self.store().load(&request).await?;
             let mut commands = Vec::new();
             let mut verbs = Vec::new();
+            // Registers that were silent are asked again, about everybody of the round at once (R8.3).
+            let mut waiting = Vec::new();
+            for file in ids.iter().filter_map(|id| loaded.holders.get(id)) {
+                let Some(person) = &file.person else { continue };
+                for id in dispatch::silent(file, now) {
+                    waiting.extend(file.application(id).map(|a| (file.id, (a, &person.details))));
+                }
+            }
+            let people: Vec<_> = waiting.iter().map(|(_, who)| *who).collect();
+            let said = if people.is_empty() { Vec::new() } else { self.ask_again(&people).await? };
+            for ((holder, (a, _)), checks) in waiting.iter().zip(said) {
+                let supply = SupplyMaterial { application: a.id, checks };
+                let ctx = self.ctx(Actor::System, Channel::Duty, None);
+                verbs.push(Verb::SupplyMaterial.code());
+                commands.push((ctx, Command::of(*holder, HolderCommand::SupplyMaterial(supply))));
+            }
             for file in ids.iter().filter_map(|id| loaded.holders.get(id)) {
                 for command in dispatch::due(file, now) {
                     verbs.push(command.verb().code());

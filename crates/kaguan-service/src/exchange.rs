@@ -14,6 +14,7 @@ use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{
@@ -23,7 +24,7 @@ use kaguan_domain::rare_name;
 use kaguan_domain::records;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::journal::Entry;
-use kaguan_store::{LoadRequest, StoreError, Subject};
+use kaguan_store::{LoadRequest, STOCK, StoreError, StoredDataError, Subject};
 
 const PAGE: i64 = 500;
 
@@ -50,6 +51,8 @@ pub struct BatchPerson {
     pub collect_at: OrgId,
     /// For which employer's operator.
     pub employer: Option<String>,
+    /// 邮递约定: whether the holder agreed that the card is posted.
+    pub post: bool,
 }
 
 /// The receipt under which the photo to be printed is fetched when it is not here: whoever is seven has one or the other.
@@ -180,6 +183,7 @@ impl Service {
                     account,
                     collect_at: a.collect_at,
                     employer: a.employer.clone(),
+                    post: a.post_agreed.is_some(),
                 });
             }
         }
@@ -230,11 +234,11 @@ impl Service {
         Ok(Seen::journaled(&line, bytes))
     }
 
-    /// Loads one file with the batches around it.
+    /// Loads one file with the batches around it; of one that was joined into another, that one.
     pub async fn file(&self, id: HolderId) -> Result<Option<(HolderFile, kaguan_store::Loaded)>, StoreError> {
         let mut loaded =
             self.store().load(&LoadRequest { holders: vec![id], ..LoadRequest::default() }).await?;
-        Ok(loaded.holders.remove(&id).map(|f| (f, loaded)))
+        Ok(loaded.holders.remove(&loaded.answers_for(id)).map(|f| (f, loaded)))
     }
 
     /// The holder and the card of a bank card number; `None` when nobody has it.
@@ -242,12 +246,16 @@ impl Service {
         let claim = Claim { kind: ClaimKind::BankCardNumber, value: number.into() };
         let loaded =
             self.store().load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
-        let Some(holder) = loaded.claims.get(&claim).copied() else { return Ok(None) };
-        let file = self.file(holder).await?.map(|(file, _)| file);
-        let card = file.and_then(|f| {
-            f.cards.iter().find(|c| c.bank_account.bank_card_no.as_str() == number).map(|c| c.id)
-        });
-        Ok(card.map(|c| (holder, c)))
+        let holder = loaded.claims.get(&claim).copied().filter(|holder| *holder != STOCK);
+        let Some(holder) = holder else { return Ok(None) };
+        let Some((file, _)) = self.file(holder).await? else {
+            // Whoever has the number has a file: never taken for "nobody".
+            let (table, column) = ("claim", "holder_id");
+            let (row, why) = (format!("bank_card of holder_id {holder}"), "it has no file".into());
+            return Err(StoredDataError { table, column, row, why }.into());
+        };
+        let card = file.cards.iter().find(|c| c.bank_account.bank_card_no.as_str() == number);
+        Ok(card.map(|c| (file.id, c.id)))
     }
 
     /// The journal's line of an earlier request under a caller's own key.
@@ -271,13 +279,14 @@ impl Service {
         }
     }
 
-    /// What a journal line's events say to whoever asked for them.
-    pub(crate) async fn told(&self, entry: i64) -> Result<Told, StoreError> {
+    /// Whom a journal line is about, and what its events say to whoever asked for them.
+    pub(crate) async fn told(&self, entry: i64) -> Result<(Option<Subject>, Told), StoreError> {
         let found = self.store().entries_from(entry, 1).await?;
         let Some(line) = found.first().filter(|l| l.seq == entry && l.is_done()) else {
-            return Ok(Told::default());
+            return Ok((None, Told::default()));
         };
-        Ok(match Subject::parse(&line.subject) {
+        let subject = Subject::parse(&line.subject);
+        let told = match subject {
             Some(Subject::Holder(_)) => Told::of_holder(&self.store().holder_events(line)?),
             Some(Subject::Blank(_)) => Told::of_blank(&self.store().blank_events(line)?),
             Some(
@@ -289,15 +298,14 @@ impl Service {
                 | Subject::Nobody,
             )
             | None => Told::default(),
-        })
+        };
+        Ok((subject, told))
     }
 
-    /// Finds the file of a social security number.
+    /// Finds the file of a social security number, of now or an earlier one.
     pub async fn find(&self, number: &SocialSecurityNumber) -> Result<Option<HolderId>, StoreError> {
-        let claim = Claim::social_security_number(number);
-        let loaded =
-            self.store().load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
-        Ok(loaded.claims.get(&claim).copied())
+        let found = self.store().locate(&LookedUp::of(number.clone())).await?;
+        Ok(found.files.first().copied())
     }
 }
 

@@ -5,12 +5,16 @@
 //! next batch. The next round is loaded, decided and sealed while the last one is written, unless they touch the
 //! same thing. A command about a whole batch (of cards) runs alone, for it counts rows that others may change.
 
+mod elsewhere;
 mod filed;
+mod found;
+mod touched;
 mod trial;
 
 use crate::letters::{messages_of, rows_of};
 use crate::outcome::{Failure, Receipt, Told};
 use crate::work::{Command, Job, Whose};
+use elsewhere::happens_elsewhere;
 use filed::Filed;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{HolderCommand, decide};
@@ -20,18 +24,20 @@ use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
+use kaguan_domain::facts::trace::Trace;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
 use kaguan_domain::institution::{self, FetchMessages};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::rule::Around;
 use kaguan_store::{
-    Commit, CommitError, LoadRequest, Loaded, NewEntry, NewMessage, STOCK, Staged, Store, Subject,
+    Commit, CommitError, LoadRequest, Loaded, Moved, NewEntry, NewMessage, STOCK, Staged, Store, Subject,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use touched::Touched;
 pub(crate) use trial::Trial;
 
 /// The most commands of one commit.
@@ -65,7 +71,10 @@ struct Round {
     institution_events: Vec<(i64, InstitutionEvent)>,
     entries: Vec<NewEntry>,
     claims: HashMap<Claim, HolderId>,
+    /// By what files that changed in this round may be found besides.
+    traces: HashMap<Trace, Vec<HolderId>>,
     messages: Vec<NewMessage>,
+    moved: Vec<Moved>,
     /// Request keys of this round: digest of the body, the place of the entry, and what was told.
     keys: HashMap<[u8; 32], ([u8; 32], usize, Told)>,
 }
@@ -106,6 +115,8 @@ struct Decided {
     told: Told,
     events: Vec<u8>,
     personal: bool,
+    /// What happened to other files: whose, the events, and whether they are personal.
+    elsewhere: Vec<(Subject, Vec<u8>, bool)>,
     custody: Vec<(
         kaguan_domain::facts::custody::CustodyEntry,
         Option<BatchId>,
@@ -122,43 +133,6 @@ struct Flight {
     institutions: Option<Arc<Institutions>>,
     /// Everything that its commands touched.
     touched: Touched,
-}
-
-/// What a round touched; `alone` for one whose effects reach further than the files it names.
-#[derive(Default)]
-struct Touched {
-    alone: bool,
-    holders: HashSet<HolderId>,
-    claims: HashSet<Claim>,
-    units: HashSet<UnitId>,
-    blanks: HashSet<BlankId>,
-    keys: HashSet<[u8; 32]>,
-}
-
-impl Touched {
-    fn by(jobs: &[Job], want: LoadRequest, loaded: &Loaded) -> Self {
-        Self {
-            alone: jobs.iter().any(|j| {
-                !matches!(j.command, Command::Holder { .. } | Command::Unit { .. } | Command::Blank { .. })
-            }),
-            holders: want.holders.into_iter().chain(loaded.holders.keys().copied()).collect(),
-            claims: want.claims.into_iter().collect(),
-            units: want.units.into_iter().collect(),
-            blanks: want.blanks.into_iter().collect(),
-            keys: want.keys.into_iter().collect(),
-        }
-    }
-
-    /// Whether a round may be loaded and decided before this one is written.
-    fn leaves_alone(&self, other: &Self) -> bool {
-        !self.alone
-            && !other.alone
-            && self.holders.is_disjoint(&other.holders)
-            && self.claims.is_disjoint(&other.claims)
-            && self.units.is_disjoint(&other.units)
-            && self.blanks.is_disjoint(&other.blanks)
-            && self.keys.is_disjoint(&other.keys)
-    }
 }
 
 impl Executor {
@@ -319,6 +293,7 @@ impl Executor {
             }
         }
         touched.holders.extend(round.before.keys().copied());
+        touched.traces.extend(round.traces.keys().cloned());
         let staged = self.stage(&mut round, now);
         if !self.wait(flight).await {
             return None;
@@ -375,7 +350,7 @@ impl Executor {
             }
             if let Some((known, at, told)) = round.keys.get(&key) {
                 return if *known == body {
-                    let subject = job.command.subject(&round.loaded);
+                    let subject = round.entries[*at].subject;
                     Answered::Entry { at: *at, subject, told: told.clone() }
                 } else {
                     Answered::Refused(Reason::RequestKeyReused.into())
@@ -392,37 +367,37 @@ impl Executor {
             Command::Institution(command) => self.institution(round, command, &job.ctx),
             Command::Messages(command) => messages(round, command, &job.ctx),
         };
-        let entry = |subject, outcome, clause, d: Option<Decided>, key| {
-            let (events, personal, custody) =
-                d.map_or((Vec::new(), false, Vec::new()), |d| (d.events, d.personal, d.custody));
-            NewEntry {
-                at: job.ctx.now,
-                actor: job.ctx.actor.text(),
-                channel: job.ctx.channel.as_str(),
-                subject,
-                command: verb,
-                outcome,
-                clause,
-                personal,
-                events,
-                key,
-                custody,
-            }
+        let entry = |subject, outcome, clause, (events, personal, custody), key| NewEntry {
+            at: job.ctx.now,
+            actor: job.ctx.actor.text(),
+            channel: job.ctx.channel.as_str(),
+            subject,
+            command: verb,
+            outcome,
+            clause,
+            personal,
+            events,
+            key,
+            custody,
         };
         match decided {
             Ok(d) => {
-                let (subject, told) = (d.subject, d.told.clone());
+                let Decided { subject, told, events, personal, elsewhere, custody } = d;
                 let at = round.entries.len();
                 if let Some((key, body)) = key {
                     round.keys.insert(key, (body, at, told.clone()));
                 }
-                round.entries.push(entry(subject, DONE, "", Some(d), key));
+                round.entries.push(entry(subject, DONE, "", (events, personal, custody), key));
+                for (subject, events, personal) in elsewhere {
+                    round.entries.push(entry(subject, DONE, "", (events, personal, Vec::new()), None));
+                }
                 Answered::Entry { at, subject, told }
             }
             Err(refusal) => {
                 // A refusal writes nothing but its journal line, and is not replayed to a corrected request.
-                let subject = job.command.subject(&round.loaded);
-                let line = entry(subject, refusal.reason.code(), refusal.clause().id(), None, None);
+                let subject = round.subject(&job.command);
+                let nothing = (Vec::new(), false, Vec::new());
+                let line = entry(subject, refusal.reason.code(), refusal.clause().id(), nothing, None);
                 round.entries.push(line);
                 Answered::Refused(refusal)
             }
@@ -436,23 +411,18 @@ impl Executor {
         command: &HolderCommand,
         job: &Job,
     ) -> Result<Decided, Refusal> {
-        let id = match whose {
-            Whose::Id(id) => *id,
-            Whose::Number { number, fresh } => {
-                let claim = Claim::social_security_number(number);
-                round
-                    .loaded
-                    .claims
-                    .get(&claim)
-                    .or_else(|| round.claims.get(&claim))
-                    .copied()
-                    .unwrap_or(*fresh)
-            }
+        let rule = command.rule();
+        let found = round.found(&rule.seeks());
+        let id = match (whose, round.whose(whose, command)) {
+            (Whose::Id(id), _) => round.loaded.answers_for(*id),
+            (Whose::Number { .. }, Some(id)) => id,
+            (Whose::Number { fresh, .. }, None) => *fresh,
+            (Whose::Nobody, _) => STOCK,
         };
         let new = HolderFile::new(id);
         let file = match (round.loaded.holders.get(&id), whose) {
             (Some(file), _) => file,
-            (None, Whose::Number { .. }) => &new,
+            (None, Whose::Number { .. } | Whose::Nobody) => &new,
             (None, Whose::Id(_)) => return Err(Reason::NotFound.into()),
         };
         let institutions = Arc::clone(&round.institutions);
@@ -460,19 +430,23 @@ impl Executor {
             institutions: &institutions,
             batches: &round.loaded.batches,
             stock: &round.loaded.stock,
+            other: command.rule().other().and_then(|other| round.loaded.holders.get(&other)),
+            found: &found,
         };
         let events = decide(file, command, &job.ctx, around)?;
         let mut claims = Vec::new();
-        // A person on file has claimed the number already, when the file was made.
-        let own = file.person.as_ref().map(|p| Claim::social_security_number(&p.details.ssn));
+        // A person on file has claimed number and documents already, when they became known.
+        let own = file.identifiers();
         // The numbers of a pre-made card become somebody's when it is taken, and only then.
-        let takes_blank = command.rule().blank().is_some();
-        for claim in events.iter().flat_map(HolderEvent::claims).filter(|c| Some(c) != own.as_ref()) {
+        let takes_blank = rule.blank().is_some();
+        for claim in events.iter().flat_map(HolderEvent::claims).filter(|c| !own.contains(c)) {
             let owner = round.loaded.claims.get(&claim).or_else(|| round.claims.get(&claim));
             match owner {
                 None => claims.push(claim),
                 Some(owner) if *owner == id => {}
                 Some(owner) if *owner == STOCK && takes_blank => claims.push(claim),
+                // The rule has told both apart: the document stays claimed by whoever had it first.
+                Some(_) if claim.kind.is_told_apart_by_rule() => {}
                 Some(_) => {
                     if claim.kind == ClaimKind::FeeReceipt {
                         return Err(Reason::ReceiptUsed.into());
@@ -497,15 +471,22 @@ impl Executor {
             }
         }
         file.version += 1;
+        if before.as_ref().map(|b| &b.person) != Some(&file.person) {
+            for trace in file.traces() {
+                round.traces.entry(trace).or_default().push(id);
+            }
+        }
         round.messages.extend(rows_of(Subject::Holder(id), &job.letters));
         round.messages.extend(messages_of(file, &events));
         round.before.entry(id).or_insert(before);
         round.claims.extend(claims.into_iter().map(|c| (c, id)));
+        let elsewhere = events.iter().filter_map(|e| e.elsewhere(id)).collect::<Vec<_>>();
         Ok(Decided {
             subject: Subject::Holder(id),
             told: Told::of_holder(&events),
             personal: events.iter().any(HolderEvent::is_personal),
             events: json(&events),
+            elsewhere: elsewhere.into_iter().filter_map(|e| happens_elsewhere(round, e, job)).collect(),
             custody,
         })
     }
@@ -543,6 +524,7 @@ impl Executor {
             told: F::told(&events),
             personal: events.iter().any(F::is_personal),
             events: json(&events),
+            elsewhere: Vec::new(),
             custody,
         })
     }
@@ -567,6 +549,7 @@ impl Executor {
             told: Told::default(),
             personal: true,
             events: json(&events),
+            elsewhere: Vec::new(),
             custody: Vec::new(),
         })
     }
@@ -595,6 +578,7 @@ impl Executor {
             institution: round.institution_events.iter().map(|(n, e)| (*n, e)).collect(),
             claims: std::mem::take(&mut round.claims),
             messages: std::mem::take(&mut round.messages),
+            moved: std::mem::take(&mut round.moved),
         };
         if commit.entries.is_empty() {
             return Ok(None);
@@ -609,11 +593,14 @@ fn want_for(command: &Command, want: &mut LoadRequest) {
         Command::Holder { whose, command } => {
             match whose {
                 Whose::Id(id) => want.holders.push(*id),
+                Whose::Nobody => {}
                 Whose::Number { number, .. } => want.claims.push(Claim::social_security_number(number)),
             }
             want.claims.extend(command.rule().claims());
+            want.traces.extend(command.rule().seeks().traces);
             want.batches.extend(command.rule().batch());
             want.blanks.extend(command.rule().blank());
+            want.holders.extend(command.rule().other());
         }
         Command::Batch { id, .. } => {
             want.batches.push(*id);
@@ -641,6 +628,7 @@ fn messages(round: &Round, command: &FetchMessages, ctx: &Ctx) -> Result<Decided
         told: Told::default(),
         personal: false,
         events: json(&events),
+        elsewhere: Vec::new(),
         custody: Vec::new(),
     })
 }

@@ -6,22 +6,18 @@ mod rows;
 
 use crate::outcome::Failure;
 use crate::service::Service;
-use crate::work::{Command, Whose};
-use kaguan_domain::application::{FilledIn, RegisterUnit, TryFile, UnitCommand};
+use crate::work::Command;
+use kaguan_domain::application::{TryFile, UnitCommand};
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Channel, Ctx};
-use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::application::{Agent, Consent, RegisterCheck};
-use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
+use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::facts::institution::Organisation;
-use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::facts::unit::{UnitApplication, UnitKind};
-use kaguan_domain::ids::{ApplicationId, BankCode, HolderId, OrgId, UnitId};
+use kaguan_domain::facts::unit::{Outstanding, UnitFile, UnitState};
+use kaguan_domain::ids::{BankCode, UnitId};
+use kaguan_domain::refusal::Reason;
 pub use kaguan_files::photo::Level;
 use kaguan_files::sbk2::{self, Limits, Options, Progress, RowError, Sbk2};
 use kaguan_store::seal::sm3;
 use kaguan_store::{LoadRequest, StoreError};
-use serde::Serialize;
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
@@ -52,6 +48,8 @@ pub struct Intake {
     pub warnings: Vec<RowError>,
     /// The unit application that they belong to.
     pub unit: Option<UnitId>,
+    /// Whether somebody has registered its papers.
+    pub papers_seen: bool,
 }
 
 /// Why a file was not judged or taken in at all.
@@ -73,22 +71,28 @@ pub enum IntakeError {
 
 impl Service {
     /// Judges a file, its photos to a level, and takes it in as wished. `progress` hears of both halves.
+    /// `unit` is the unit application that the file belongs to; an officer must name one to have rows taken in.
+    #[expect(clippy::too_many_arguments, reason = "what an upload says, each of another type")]
     pub async fn take_in(
         &self,
         actor: &Actor,
         path: &Path,
         file_name: &str,
+        unit: Option<UnitId>,
         wish: Acceptance,
         photos: Level,
         progress: Arc<dyn Fn(IntakeProgress) + Send + Sync>,
     ) -> Result<Intake, IntakeError> {
         clause!(R9.3);
         let digest = file_digest(path)?;
+        // One clock for the whole file: a birthday between its first row and its last is one answer.
+        let started = self.now();
         let (path, name, told) = (path.to_owned(), file_name.to_owned(), Arc::clone(&progress));
         let judged = tokio::task::spawn_blocking(move || {
             let threads = std::thread::available_parallelism().map_or(1, usize::from);
             let options = Options {
                 limits: Limits::default(),
+                today: started.date(),
                 photos: Some(photos),
                 threads,
                 progress: &|p| told(IntakeProgress::Judging(p)),
@@ -101,21 +105,72 @@ impl Service {
         let mut out = Intake {
             rows: file.judged.rows.len(),
             errors: file.judged.all_errors().cloned().collect(),
-            warnings: file.judged.rows.iter().flat_map(|r| r.warnings.iter().cloned()).collect(),
+            warnings: file.judged.all_warnings().cloned().collect(),
             ..Intake::default()
         };
-        let unit = UnitId(self.identity_of(&digest, "unit"));
-        let taking = rows::Taking { service: self, file: &file, org: &org, unit, digest: &digest, actor };
+        let id = unit.unwrap_or_else(|| UnitId(self.identity_of(&digest, "unit")));
+        let want = LoadRequest { units: vec![id], ..LoadRequest::default() };
+        let mut loaded = self.store().load(&want).await?;
+        let known = loaded.units.remove(&id).unwrap_or_else(|| UnitFile::new(id));
+        let taking = rows::Taking {
+            service: self,
+            file: &file,
+            org: &org,
+            unit: &known,
+            digest: &digest,
+            actor,
+            started,
+        };
         self.say_tried(&taking, out.rows).await?;
+        // Which unit application it is, is told before anybody in the file is asked about.
+        let named = unit.is_none() || known.state() == UnitState::Open || known.rows > 0;
+        let registered = *actor == Actor::System || known.state() != UnitState::Unknown;
+        if !named || (wish != Acceptance::CheckOnly && !registered) {
+            return Err(Failure::Refused(Box::new(Reason::UnitNotRegistered.into())).into());
+        }
+        out.papers_seen = known.application.as_ref().is_some_and(|a| a.papers.authorisation);
+        out.warnings.extend(taking.employers());
+        let unit = id;
         let (ready, taken) = taking.check_rows(&mut out).await?;
+        let too_many = known.people().map(|n| n as usize).filter(|people| {
+            // What an interrupted attempt has taken in counts, though nobody has said yet that it was uploaded.
+            ready.len() + taken.max(known.rows as usize) > *people
+        });
+        if let Some(people) = too_many {
+            let what = format!(
+                "批量申请总人数{people}，已接收{}，本次还有{}",
+                taken.max(known.rows as usize),
+                ready.len()
+            );
+            out.errors.push(RowError::new(
+                0,
+                "整个文件",
+                "count_mismatch",
+                &what,
+                "请核对批量申请与数据文件",
+            ));
+        }
         out.errors.sort_by_key(|e| e.row);
         out.unit = Some(unit);
-        if wish == Acceptance::CheckOnly || (wish == Acceptance::AllOrNone && !out.errors.is_empty()) {
+        if too_many.is_some()
+            || wish == Acceptance::CheckOnly
+            || (wish == Acceptance::AllOrNone && !out.errors.is_empty())
+        {
             return Ok(out);
         }
         out.accepted = taken;
         if !ready.is_empty() {
-            self.register_unit(&file, &org, unit, &digest, actor).await?;
+            if known.state() == UnitState::Unknown {
+                let outstanding = Outstanding {
+                    file: file.judged.name.stem(),
+                    city: org.city().ok_or_else(|| Failure::Refused(Box::new(Reason::NotFound.into())))?,
+                    outlet: org.id,
+                    people: u32::try_from(out.rows).unwrap_or(u32::MAX),
+                };
+                let begin = Command::Unit { id: unit, command: UnitCommand::BeginWithoutPapers(outstanding) };
+                let key = format!("{digest}/begin");
+                self.execute(self.ctx(actor.clone(), Channel::File, Some(key)), begin).await?;
+            }
             let whole = wish == Acceptance::AllOrNone;
             taking.take_rows(ready, whole, &mut out, &*progress).await?;
             let now = u32::try_from(out.accepted - taken).unwrap_or(u32::MAX);
@@ -148,106 +203,9 @@ impl Service {
         let bank = Some(BankCode(taking.file.judged.name.bank.clone()));
         let command = UnitCommand::Try(TryFile { outlet: taking.org.id, bank, rows });
         let ctx = self.ctx(taking.actor.clone(), Channel::File, None);
-        self.execute(ctx, Command::Unit { id: taking.unit, command }).await?;
+        self.execute(ctx, Command::Unit { id: taking.unit.id, command }).await?;
         Ok(())
     }
-
-    async fn register_unit(
-        &self,
-        file: &Sbk2,
-        org: &Organisation,
-        unit: UnitId,
-        digest: &str,
-        actor: &Actor,
-    ) -> Result<(), IntakeError> {
-        let loaded = self.store().load(&LoadRequest { units: vec![unit], ..LoadRequest::default() }).await?;
-        if loaded.units.get(&unit).is_some_and(|u| u.application.is_some()) {
-            return Ok(());
-        }
-        let forms = || file.judged.rows.iter().filter_map(|r| r.form.as_ref());
-        let named = forms().find(|f| f.employer_no.is_some());
-        let text = |f: fn(&ApplicationForm) -> Option<String>, otherwise: &str| {
-            named.and_then(f).unwrap_or_else(|| otherwise.to_owned())
-        };
-        let Some(city) = org.city() else { return Ok(()) };
-        let application = UnitApplication {
-            form_no: file.judged.name.stem(),
-            city,
-            outlet: org.id,
-            employer_code: text(|f| f.employer_no.clone(), "（多家单位）"),
-            employer_name: text(|f| f.employer_name.clone(), "（多家单位）"),
-            // The file does not carry the paper form of Appendix 3; what it cannot say is said to be on paper.
-            kind: UnitKind::Company,
-            address: "见纸质批量业务申请表".into(),
-            operator_name: actor.text(),
-            operator_number: "见纸质批量业务申请表".into(),
-            operator_phone: "见纸质批量业务申请表".into(),
-            authorisation: format!("纸质存档/{}", &digest[..16]),
-            people: u32::try_from(file.judged.rows.len()).unwrap_or(u32::MAX),
-            applied_on: file.judged.name.day(),
-        };
-        let register = RegisterUnit { application: Box::new(application), operator_verified: true };
-        let ctx = self.ctx(actor.clone(), Channel::File, Some(format!("{digest}/register")));
-        self.execute(ctx, Command::Unit { id: unit, command: UnitCommand::Register(register) }).await?;
-        Ok(())
-    }
-
-    /// Takes in a personal application (Article 8): asks the registers, then the rule. The request key names the
-    /// application, so that a form sent twice is one application.
-    pub async fn apply(
-        &self,
-        actor: Actor,
-        channel: Channel,
-        key: &str,
-        filled: FilledIn,
-    ) -> Result<crate::Receipt, Failure> {
-        let (ctx, command) = self.application(actor, channel, key, filled).await?;
-        self.execute(ctx, command).await
-    }
-
-    /// What the registers say of one applicant; no answer at all is never taken for a passed check.
-    pub(crate) async fn checks_of(&self, form: &ApplicationForm) -> Result<Vec<RegisterCheck>, Failure> {
-        let said = self.partners().registers.check(std::slice::from_ref(form), self.now()).await.pop();
-        said.ok_or_else(|| Failure::Unavailable("the registers did not answer".into()))
-    }
-
-    /// A personal application as a command, the registers asked; for those who send many at once.
-    pub async fn application(
-        &self,
-        actor: Actor,
-        channel: Channel,
-        key: &str,
-        filled: FilledIn,
-    ) -> Result<(Ctx, Command), Failure> {
-        clause!(R8.3);
-        let body = sm3(&[&body_of(&filled)]);
-        let mut apply = filled.judged(self.now().date()).map_err(|r| Failure::Refused(Box::new(r)))?;
-        apply.checks = self.checks_of(&apply.form).await?;
-        apply.id = ApplicationId(self.fresh());
-        let whose = Whose::Number { number: apply.form.ssn.clone(), fresh: HolderId(self.fresh()) };
-        let ctx = Ctx { request_body: Some(body), ..self.ctx(actor, channel, Some(key.to_owned())) };
-        Ok((ctx, Command::Holder { whose, command: HolderCommand::Apply(apply) }))
-    }
-}
-
-/// What the same request key must come with again. It has always been taken over the identity and the checks too, that no
-/// form has yet.
-fn body_of(filled: &FilledIn) -> Vec<u8> {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        id: ApplicationId,
-        draft: &'a FormDraft,
-        photo: &'a Option<PhotoRef>,
-        outlet: OrgId,
-        collect_at: OrgId,
-        agent: &'a Option<Agent>,
-        consent: &'a Option<Consent>,
-        checks: [(); 0],
-    }
-    let FilledIn { draft, photo, outlet, collect_at, agent, consent } = filled;
-    let (id, outlet, collect_at, checks) = (ApplicationId(0), *outlet, *collect_at, []);
-    let body = Body { id, draft, photo, outlet, collect_at, agent, consent, checks };
-    serde_json::to_vec(&body).unwrap_or_default()
 }
 
 /// How far a file is.
@@ -280,26 +238,4 @@ fn file_digest(path: &Path) -> std::io::Result<String> {
         whole.extend_from_slice(&pieces[&i]);
     }
     Ok(sm3(&[&whole]).iter().map(|b| format!("{b:02x}")).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_that_is_sent_again_has_the_digest_that_it_had_in_earlier_days() {
-        let filled = FilledIn {
-            draft: Box::new(FormDraft { form_no: "44010000001".into(), ..FormDraft::default() }),
-            photo: Some(PhotoRef("p".into())),
-            outlet: OrgId(3),
-            collect_at: OrgId(4),
-            agent: None,
-            consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-        };
-        let draft = serde_json::to_string(&filled.draft).expect("JSON");
-        let body = format!(
-            r#"{{"id":0,"draft":{draft},"photo":"p","outlet":3,"collect_at":4,"agent":null,"consent":{{"text_version":"2022","by_guardian":false}},"checks":[]}}"#
-        );
-        assert_eq!(body_of(&filled), body.into_bytes());
-    }
 }

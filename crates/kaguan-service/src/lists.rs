@@ -2,7 +2,7 @@
 //! messages. The matrix says who may (`institution/permission.rs`).
 
 use crate::exchange::refused;
-use crate::looks::Seen;
+use crate::looks::{Looked, Seen};
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
@@ -10,24 +10,27 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
-use kaguan_domain::facts::institution::Organisation;
+use kaguan_domain::facts::institution::{Organisation, Task};
 use kaguan_domain::facts::names::{BatchStateKind, StepKind};
-use kaguan_domain::ids::{BatchId, CityCode};
+use kaguan_domain::facts::policy::ProposedPolicy;
+use kaguan_domain::ids::{BankCode, BatchId, CityCode};
 use kaguan_domain::institution::{FetchMessages, addressee, messages_place};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
-use kaguan_store::{BatchesAsked, ListedBatch, ListedBox, OrdersAsked, OutboxRow, ReadyToScreen};
+use kaguan_store::{BatchesAsked, ListedBatch, ListedBox, OrdersAsked, OutboxRow, ReadyToScreen, WaitingRow};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
 /// The most batches or boxes on a page.
 const ON_A_PAGE: i64 = 200;
+/// The most files that a list looks at, each with a line of the journal.
+const LOOKED_AT: i64 = 50;
 /// The most batches or orders that a partner is told of at once, in each state.
 const FOR_A_PARTNER: i64 = 10_000;
 
 impl Service {
     /// The organisation of an officer who may do this where `place` says of it.
-    fn org_of(
+    pub(crate) fn org_of(
         &self,
         actor: &Actor,
         verb: Verb,
@@ -41,12 +44,56 @@ impl Service {
         Ok(home.clone())
     }
 
-    /// 批次: those of the officer's city; all of them for the province.
+    /// 批次: those of the officer's city, and of the bank for an outlet of it that the city entrusts with confirming; all of them for
+    /// the province.
     pub async fn batches_for(&self, actor: &Actor) -> Result<Vec<ListedBatch>, Failure> {
-        let home = self.org_of(actor, Verb::LookAtBatches, own_city)?;
-        let city = home.city();
-        let asked = BatchesAsked { city: city.as_ref().map(CityCode::as_str), ..BatchesAsked::default() };
+        let home = self.org_of(actor, Verb::LookAtBatches, entrusted)?;
+        let (city, bank) = (home.city(), home.bank.clone());
+        let asked = BatchesAsked {
+            city: city.as_ref().map(CityCode::as_str),
+            bank: bank.as_ref().map(BankCode::as_str),
+            ..BatchesAsked::default()
+        };
         Ok(self.store().batches(asked, ON_A_PAGE).await?)
+    }
+
+    /// 失败数据: the files of the officer's city with an opening or a production that failed; a look at each, with its line.
+    pub async fn failures_for(&self, ctx: Ctx, reason: &str) -> Result<Vec<Seen<Looked>>, Failure> {
+        clause!(X7.1);
+        let home = self.org_of(&ctx.actor, Verb::SettleOpeningFailure, own_city)?;
+        let city = home.city();
+        let ids = self.store().applications_failed(city.as_ref().map(CityCode::as_str), LOOKED_AT).await?;
+        let mut out = Vec::with_capacity(ids.len());
+        for id in ids {
+            out.push(self.look(ctx.clone(), id, reason).await?);
+        }
+        Ok(out)
+    }
+
+    /// 待办提醒: the files with an application that waits for a register or for its fee, of the officer's outlet, or of the whole
+    /// city for its centre; a look at each, with its line.
+    pub async fn reminders_for(&self, ctx: Ctx, reason: &str) -> Result<Vec<Seen<Looked>>, Failure> {
+        let home = self.org_of(&ctx.actor, Verb::LookAtReminders, |home| Place::At(home.id))?;
+        let city = home.city().ok_or_else(|| refused(Reason::OutOfScope))?;
+        let outlet = home.kind.is_outlet().then_some(home.id);
+        let ids = self.store().applications_waiting(city.as_str(), outlet, LOOKED_AT).await?;
+        let mut out = Vec::with_capacity(ids.len());
+        for id in ids {
+            out.push(self.look(ctx.clone(), id, reason).await?);
+        }
+        Ok(out)
+    }
+
+    /// 地方细则: those of the officer's city; all of them for the province.
+    pub fn policies_for(&self, actor: &Actor) -> Result<Vec<ProposedPolicy>, Failure> {
+        let institutions = self.institutions();
+        let all = || institutions.proposals();
+        if self.may(actor, Verb::DecidePolicy, &Place::Anywhere).is_ok() {
+            return Ok(all().cloned().collect());
+        }
+        let home = self.org_of(actor, Verb::ProposePolicy, own_city)?;
+        let city = home.city();
+        Ok(all().filter(|p| Some(&p.city) == city.as_ref()).cloned().collect())
     }
 
     /// 待批次筛选: only for who may screen.
@@ -54,6 +101,17 @@ impl Service {
         let home = self.org_of(actor, Verb::ScreenBatch, own_city)?;
         let city = home.city();
         Ok(self.store().ready_counts(city.as_ref().map(CityCode::as_str)).await?)
+    }
+
+    /// 待核验: applications that wait for a register or for somebody to decide, of the officer's outlet or city.
+    pub async fn waiting_for(&self, actor: &Actor) -> Result<Vec<WaitingRow>, Failure> {
+        let home = self.org_of(actor, Verb::ConfirmByHand, |home| Place::At(home.id))?;
+        let outlet = home.kind.is_outlet().then_some(home.id);
+        let city = home.city();
+        Ok(self
+            .store()
+            .applications_unchecked(city.as_ref().map(CityCode::as_str), outlet, ON_A_PAGE)
+            .await?)
     }
 
     /// 成品卡: the boxes that lie at the officer's organisation or are on their way there, each with its batch.
@@ -136,7 +194,14 @@ impl Service {
     }
 }
 
-fn own_city(home: &Organisation) -> Place {
+/// Where batches are confirmed: in the city's centre and its entrusted offices.
+fn entrusted(home: &Organisation) -> Place {
+    let here = |city| Place::Entrusted { city, task: Task::ConfirmBatches, bank: home.bank.clone() };
+    home.city().map_or(Place::Anywhere, here)
+}
+
+/// The city of an organisation; anywhere for the province.
+pub(crate) fn own_city(home: &Organisation) -> Place {
     home.city().map_or(Place::Anywhere, Place::City)
 }
 

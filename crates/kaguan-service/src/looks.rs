@@ -8,20 +8,23 @@ use crate::service::Service;
 use crate::work::{Command, Whose};
 use kaguan_domain::account_opening::Extracted;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Ctx};
+use kaguan_domain::ctx::{Actor, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::application::{Agent, RegisterCheck};
+use kaguan_domain::facts::application::RegisterCheck;
+use kaguan_domain::facts::card::Social;
 use kaguan_domain::facts::form::ApplicationForm;
 use kaguan_domain::facts::holder::HolderFile;
-use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
+use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::fee::Pay;
-use kaguan_domain::ids::{ApplicationId, BatchId, CardId, ChipIdentifier, HolderId, NumberError};
+use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CardId, ChipIdentifier, HolderId, NumberError};
+use kaguan_domain::loss::card_meant;
 use kaguan_domain::permission::{Place, Verb, authorise};
 use kaguan_domain::production::TakeCardKeys;
-use kaguan_domain::records::{Look, PrintReceipt, Show};
+use kaguan_domain::rare_name::names_agree;
+use kaguan_domain::records::{Look, PrintReceipt, PrintVoucher, Show};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::journal::Entry;
-use kaguan_store::{CardStateRow, LoadRequest, Loaded, Subject};
+use kaguan_store::{CardStateRow, LoadRequest, Loaded, SeveralPeople, Subject};
 use std::ops::Deref;
 
 /// Something about a person that its viewer may see: the journal has the line of it, or decision 0008 asks for none.
@@ -75,21 +78,25 @@ impl Identified {
         self.0.id
     }
 
-    /// The card that the person uses: the standing one that was handed over, the latest of them.
-    pub fn card_in_use(&self) -> Result<CardId, Failure> {
-        let card = self.0.standing_cards().last().map(|c| c.id);
-        card.ok_or_else(|| Refusal::about(Reason::NotFound, "该人没有社会保障卡").into())
+    /// The card that is meant, of those that the person has: by its bank, and the last four characters of its number, where they were
+    /// named.
+    pub fn card_meant(&self, bank: Option<&BankCode>, tail: Option<&str>) -> Result<CardId, Failure> {
+        Ok(card_meant(&self.0, bank, tail)?)
+    }
+
+    /// The card that is to be enabled: one that is not yet, before one that is.
+    pub fn card_to_enable(&self, tail: Option<&str>) -> Result<CardId, Failure> {
+        let mut waiting = self.0.standing_cards().filter(|c| c.social == Social::NotEnabled);
+        match (waiting.next(), waiting.next(), tail) {
+            (Some(only), None, None) => Ok(only.id),
+            _ => self.card_meant(None, tail),
+        }
     }
 
     /// The latest application with a form of this number.
     pub fn application(&self, form_no: &str) -> Result<ApplicationId, Failure> {
         let found = self.0.applications.iter().rev().find(|a| a.form_no == form_no.trim());
         found.map(|a| a.id).ok_or_else(|| Refusal::about(Reason::NotFound, "该申请").into())
-    }
-
-    /// The guardian on file, who acts for the person.
-    pub fn guardian(&self) -> Result<Option<Agent>, Failure> {
-        Ok(Agent::guardian_of(&self.applicant()?.draft()))
     }
 
     /// What the registers are asked about.
@@ -105,7 +112,7 @@ impl Service {
         Ok(Right(()))
     }
 
-    async fn looked(&self, line: &Receipt, id: HolderId) -> Result<Seen<Looked>, Failure> {
+    pub(crate) async fn looked(&self, line: &Receipt, id: HolderId) -> Result<Seen<Looked>, Failure> {
         let found = self.file(id).await?;
         let (file, around) = found.ok_or_else(|| refused(Reason::NotFound))?;
         Ok(Seen::journaled(line, Looked { file, around }))
@@ -119,21 +126,37 @@ impl Service {
         self.looked(&line, id).await
     }
 
-    /// 查看 of whoever has this number; a search that finds nobody has its line too.
-    pub async fn look_for(
+    /// 查看 of whoever has this number, or a document with it; of several each look has its line, and a search that finds nobody
+    /// has one too.
+    pub async fn look_up(
         &self,
         ctx: Ctx,
-        number: &SocialSecurityNumber,
+        what: &LookedUp,
         reason: &str,
-    ) -> Result<Seen<Looked>, Failure> {
+    ) -> Result<Vec<Seen<Looked>>, Failure> {
         clause!(R39.1);
-        let whose = Whose::Number { number: number.clone(), fresh: HolderId(self.fresh()) };
-        let command = HolderCommand::Look(Look { reason: reason.into(), material: None });
-        let line = self.execute(ctx, Command::Holder { whose, command }).await?;
-        match line.subject {
-            Subject::Holder(id) => self.looked(&line, id).await,
-            _ => Err(refused(Reason::NotFound)),
+        let look = || HolderCommand::Look(Look { reason: reason.into(), material: None });
+        let found = self.store().locate(what).await?.files;
+        if found.is_empty() {
+            self.execute(ctx, Command::Holder { whose: Whose::Nobody, command: look() }).await?;
+            return Err(refused(Reason::NotFound));
         }
+        let mut seen = Vec::with_capacity(found.len());
+        for id in found {
+            let line = self.execute(ctx.clone(), Command::of(id, look())).await?;
+            seen.push(self.looked(&line, id).await?);
+        }
+        Ok(seen)
+    }
+
+    /// The one file of whoever has a number as it was typed, or a document with it; `None` when nobody has.
+    ///
+    /// # Errors
+    /// Also when it is no number, and when several people have a document with it.
+    pub(crate) async fn file_of(&self, typed: &str) -> Result<Option<(HolderFile, Loaded)>, Failure> {
+        let what = LookedUp::read(typed).map_err(|e| not_a_number(&e))?;
+        let found = self.store().locate(&what).await?;
+        found.one().map_err(|e| Refusal::about(Reason::MaterialDefective, e.to_string()).into())
     }
 
     /// 打印业务受理回执.
@@ -147,25 +170,72 @@ impl Service {
         self.looked(&line, id).await
     }
 
+    /// 打印不予受理凭证.
+    pub async fn voucher(
+        &self,
+        ctx: Ctx,
+        id: HolderId,
+        print: PrintVoucher,
+    ) -> Result<Seen<Looked>, Failure> {
+        clause!(R8.9);
+        let line = self.execute(ctx, Command::of(id, HolderCommand::PrintVoucher(print))).await?;
+        self.looked(&line, id).await
+    }
+
     /// What a channel shows the holder who uses it.
     pub async fn show(&self, ctx: Ctx, who: &Identified, what: Show) -> Result<Seen<Looked>, Failure> {
         let line = self.execute(ctx, Command::of(who.id(), HolderCommand::Show(what))).await?;
         self.looked(&line, who.id()).await
     }
 
-    /// The latest lines of the journal about somebody whose file is being shown.
+    /// 一人一卡查询: the cards of somebody who stands at the counter.
+    pub async fn cards_of(&self, ctx: Ctx, id: HolderId) -> Result<Seen<Looked>, Failure> {
+        clause!(X10.1);
+        let line = self.execute(ctx, Command::of(id, HolderCommand::Show(Show::Cards))).await?;
+        self.looked(&line, id).await
+    }
+
+    /// What the registers say of somebody whose file is being shown, and who applies again.
+    pub async fn register_checks_of(&self, of: &Seen<Looked>) -> Result<Vec<RegisterCheck>, Failure> {
+        let person = of.file.person.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        self.checks_of(&person.details).await
+    }
+
+    /// The latest lines of the journal about somebody whose file is being shown, those of files that were joined into it among
+    /// them.
     pub async fn history(&self, of: &Seen<Looked>, lines: i64) -> Result<Vec<Entry>, Failure> {
-        Ok(self.store().entries_of(Subject::Holder(of.file.id), lines).await?)
+        let mut files = vec![of.file.id];
+        let mut more: Vec<HolderId> = of.file.joined_files().collect();
+        while !more.is_empty() {
+            files.extend(&more);
+            let loaded =
+                self.store().load(&LoadRequest { holders: more.clone(), ..LoadRequest::default() }).await?;
+            let joined =
+                more.iter().filter_map(|id| loaded.holders.get(id)).flat_map(HolderFile::joined_files);
+            more = joined.filter(|id| !files.contains(id)).collect();
+        }
+        let mut out = Vec::new();
+        for id in files {
+            out.extend(self.store().entries_of(Subject::Holder(id), lines).await?);
+        }
+        out.sort_by_key(|e| std::cmp::Reverse(e.seq));
+        out.truncate(usize::try_from(lines).unwrap_or(usize::MAX));
+        Ok(out)
+    }
+
+    /// 档案合并: which files wait for a second officer, the longest waiting first; the file that stays, the other one, since when.
+    /// Whoever they are of is told by a look only.
+    pub async fn joins_waiting(&self, actor: &Actor) -> Result<Vec<(HolderId, HolderId, Instant)>, Failure> {
+        self.may(actor, Verb::DecideJoin, &Place::Anywhere)?;
+        Ok(self.store().joins_waiting(100).await?)
     }
 
     /// Whoever has this number and name: a channel says both, and which of the two does not fit is nobody's business.
     pub async fn identified(&self, number: &str, name: &str) -> Result<Identified, Failure> {
         clause!(R24.1);
-        let number = SocialSecurityNumber::looked_for(number).map_err(|e| not_a_number(&e))?;
         let mismatch = || refused(Reason::LossIdentityMismatch);
-        let id = self.find(&number).await?.ok_or_else(mismatch)?;
-        let (file, _) = self.file(id).await?.ok_or_else(mismatch)?;
-        let fits = file.person.as_ref().is_some_and(|p| p.details.name.display() == name);
+        let (file, _) = self.file_of(number).await?.ok_or_else(mismatch)?;
+        let fits = file.person.as_ref().is_some_and(|p| names_agree(p.details.name.display(), name));
         if fits { Ok(Identified(file)) } else { Err(mismatch()) }
     }
 
@@ -187,8 +257,19 @@ impl Service {
         number: &str,
     ) -> Result<Seen<Option<CardStateRow>>, Failure> {
         let right = self.may(actor, Verb::AskCardStatus, &Place::Anywhere)?;
-        let number = SocialSecurityNumber::looked_for(number).map_err(|e| not_a_number(&e))?;
-        Ok(Seen::by_right(&right, self.state_of(&number).await?))
+        let what = LookedUp::read(number).map_err(|e| not_a_number(&e))?;
+        if let Some(number) = &what.number
+            && let Some(state) = self.state_of(number).await?
+        {
+            return Ok(Seen::by_right(&right, Some(state)));
+        }
+        // Rarely: by a document, or by a number that is on no card.
+        let Some((file, _)) = self.file_of(number).await? else { return Ok(Seen::by_right(&right, None)) };
+        let state = match file.person {
+            Some(person) => self.state_of(&person.details.ssn).await?,
+            None => None,
+        };
+        Ok(Seen::by_right(&right, state))
     }
 
     /// The same for many people, in order, by one question to the store; a number that is none has its own answer.
@@ -198,10 +279,41 @@ impl Service {
         numbers: &[String],
     ) -> Result<Vec<Result<Seen<Option<CardStateRow>>, NumberError>>, Failure> {
         let right = self.may(actor, Verb::AskCardStatus, &Place::Anywhere)?;
-        let parsed: Vec<_> = numbers.iter().map(|n| SocialSecurityNumber::looked_for(n)).collect();
-        let good: Vec<_> = parsed.iter().filter_map(|p| p.as_ref().ok()).collect();
+        let parsed: Vec<_> = numbers.iter().map(|n| LookedUp::read(n)).collect();
+        let good: Vec<_> = parsed.iter().filter_map(|p| p.as_ref().ok()?.number.as_ref()).collect();
         let mut states = self.states_of(&good).await?.into_iter();
-        Ok(parsed.into_iter().map(|p| p.map(|_| Seen::by_right(&right, states.next().flatten()))).collect())
+        let direct = |what: &LookedUp, states: &mut dyn Iterator<Item = Option<CardStateRow>>| {
+            what.number.as_ref().and_then(|_| states.next().flatten())
+        };
+        let known: Vec<_> = parsed.iter().map(|p| direct(p.as_ref().ok()?, &mut states)).collect();
+        // Rarely: by a document, by an earlier number, or by a number that is on no card; all of these by one question.
+        let mut want = LoadRequest::default();
+        for what in
+            parsed.iter().zip(&known).filter(|(_, k)| k.is_none()).filter_map(|(p, _)| p.as_ref().ok())
+        {
+            want.claims.extend(what.claims.iter().cloned());
+            want.traces.extend(what.traces.iter().cloned());
+        }
+        let loaded = self.store().load(&want).await?;
+        let number_of = |id: &HolderId| Some(loaded.holders.get(id)?.person.as_ref()?.details.ssn.clone());
+        let mut out = Vec::with_capacity(numbers.len());
+        for (what, known) in parsed.into_iter().zip(known) {
+            let found = what.as_ref().map(|w| loaded.who(w)).unwrap_or_default();
+            out.push(match (what, known, found.as_slice()) {
+                (Err(e), ..) => Err(e),
+                (Ok(_), Some(state), _) => Ok(Seen::by_right(&right, Some(state))),
+                (Ok(_), None, []) => Ok(Seen::by_right(&right, None)),
+                (Ok(_), None, [id]) => {
+                    let state = match number_of(id) {
+                        Some(number) => self.state_of(&number).await?,
+                        None => None,
+                    };
+                    Ok(Seen::by_right(&right, state))
+                }
+                (Ok(_), None, _) => Err(NumberError { what: "证件号码", why: SeveralPeople.to_string() }),
+            });
+        }
+        Ok(out)
     }
 
     /// 停用卡清单: the numbers of all cards that were used and are not in force now.
@@ -249,10 +361,9 @@ impl Service {
         pay: impl FnOnce(ApplicationId) -> Pay,
     ) -> Result<Receipt, Failure> {
         clause!(R22.1);
-        let number = SocialSecurityNumber::looked_for(number).map_err(|e| not_a_number(&e))?;
         let none = || Failure::from(Refusal::about(Reason::NotFound, "缴费所属的申请"));
-        let id = self.find(&number).await?.ok_or_else(none)?;
-        let (file, _) = self.file(id).await?.ok_or_else(none)?;
+        let (file, _) = self.file_of(number).await?.ok_or_else(none)?;
+        let id = file.id;
         let application = file.applications.iter().find(|a| a.form_no == form_no.trim()).ok_or_else(none)?.id;
         self.execute(ctx, Command::of(id, HolderCommand::PayFee(pay(application)))).await
     }

@@ -3,7 +3,9 @@
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
 use kaguan_domain::facts::form::ApplicationForm;
+use kaguan_domain::facts::identity::Also;
 use kaguan_domain::facts::letter::{Addressee, Letter};
+use kaguan_domain::facts::person::DeathAnswer;
 use kaguan_domain::link::BankAnswer;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,6 +19,48 @@ pub trait Registers: Send + Sync {
     /// Checks identity, alive status and entitlement of some people at once; one list of checks for each, in order.
     fn check<'a>(&'a self, people: &'a [ApplicationForm], now: Instant)
     -> Reply<'a, Vec<Vec<RegisterCheck>>>;
+
+    /// 二代身份证相片 of somebody who authorised its use (R10.3); a register that was never told of such a question says nothing.
+    fn photo<'a>(&'a self, _person: &'a ApplicationForm, _now: Instant) -> Reply<'a, IdentityPhoto> {
+        Box::pin(async { IdentityPhoto::Unavailable })
+    }
+
+    /// Which of some people have died (R32.5): one answer for each, in order. A register that is silent, or was never told of such
+    /// a question, says nothing.
+    fn deaths<'a>(&'a self, people: &'a [ApplicationForm], _now: Instant) -> Reply<'a, Vec<DeathAnswer>> {
+        Box::pin(async { vec![DeathAnswer::default(); people.len()] })
+    }
+
+    /// Other identifiers of the same people, as far as the registers know them; one list for each, in order. Silence is no
+    /// identifier.
+    fn also<'a>(&'a self, people: &'a [ApplicationForm]) -> Reply<'a, Vec<Vec<Also>>> {
+        Box::pin(async move { vec![Vec::new(); people.len()] })
+    }
+}
+
+/// What 公安 says of somebody's photo.
+#[derive(Clone, PartialEq, Eq)]
+pub enum IdentityPhoto {
+    /// A JPEG.
+    Photo(Vec<u8>),
+    /// It has none.
+    NotOnRecord,
+    /// No answer.
+    Unavailable,
+}
+
+/// A 相片回执号, and whose photo it should be.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReceiptAsk {
+    pub receipt: String,
+    /// 证件号码 of the applicant.
+    pub number: String,
+}
+
+/// 相片检测审核平台: it judged photos and gave receipts for them (R10.3).
+pub trait PhotoPlatform: Send + Sync {
+    /// Whether it knows each receipt, and as this person's, in order: passed, not on record, or no answer.
+    fn knows<'a>(&'a self, asks: &'a [ReceiptAsk], now: Instant) -> Reply<'a, Vec<CheckResult>>;
 }
 
 /// A message to one partner, from the outbox. Delivered in order for each card, at least once.
@@ -89,6 +133,8 @@ pub struct Partners {
     pub card_keys: Arc<dyn CardKeys>,
     /// 公安, 社保.
     pub registers: Arc<dyn Registers>,
+    /// 相片检测审核平台.
+    pub photos: Arc<dyn PhotoPlatform>,
     /// SMS gateway.
     pub sms: Arc<dyn Courier>,
     /// 全国社保卡服务平台.
@@ -121,6 +167,12 @@ impl Registers for Nobody {
     }
 }
 
+impl PhotoPlatform for Nobody {
+    fn knows<'a>(&'a self, asks: &'a [ReceiptAsk], _now: Instant) -> Reply<'a, Vec<CheckResult>> {
+        Box::pin(async { asks.iter().map(|_| CheckResult::Unavailable).collect() })
+    }
+}
+
 impl CardKeys for Nobody {
     fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], _now: Instant) -> Reply<'a, Vec<Option<CardKeySet>>> {
         Box::pin(async { cards.iter().map(|_| None).collect() })
@@ -134,6 +186,7 @@ impl Partners {
         Self {
             card_keys: nobody.clone(),
             registers: nobody.clone(),
+            photos: nobody.clone(),
             sms: nobody.clone(),
             ecard: nobody.clone(),
             banks: nobody.clone(),

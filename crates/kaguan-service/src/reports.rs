@@ -1,14 +1,22 @@
 //! Reports for city and province: issuance, recall, clocks, and the timeliness of banks and vendors (Appendix 7), as
 //! tables that a door writes as xlsx or csv.
 
+use crate::happenings::happenings;
+use crate::lists::own_city;
+use crate::outcome::Failure;
+use crate::service::Service;
 use jiff::civil::Date;
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::ids::{CardId, CityCode, HolderId};
 use kaguan_domain::permission::Verb;
-use kaguan_domain::report::{Timeliness, bank_name, of_banks, of_vendors, vendor_name};
-use kaguan_store::{BatchesAsked, ListedBatch, Store, StoreError};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::report::{Timeliness, bank_name, of_bank_data, of_banks, of_vendors, vendor_name};
+use kaguan_store::{BatchesAsked, ListedBatch, LoadRequest, Store, StoreError, Subject};
 use std::collections::BTreeMap;
 
 /// Which report.
@@ -26,6 +34,29 @@ pub enum Kind {
     Clocks,
     /// 一人一卡业务确认单
     Slips,
+    /// 业务统计
+    Business,
+    /// 银行制卡数据时效
+    BankData,
+}
+
+impl Kind {
+    /// Every kind, with its stable name and what it is called.
+    pub const ALL: [(Self, &'static str, &'static str); 8] = [
+        (Self::Business, "business", "业务统计"),
+        (Self::Issuance, "issuance", "发行统计"),
+        (Self::Recalls, "recalls", "回收统计"),
+        (Self::Clocks, "clocks", "时限统计"),
+        (Self::Banks, "banks", "银行开户时效通报"),
+        (Self::Vendors, "vendors", "卡商制卡时效通报"),
+        (Self::BankData, "bank_data", "银行制卡数据时效统计"),
+        (Self::Slips, "slips", "一人一卡业务确认单"),
+    ];
+
+    /// Reads a stable name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known, _)| *known == code).map(|(kind, ..)| *kind)
+    }
 }
 
 /// A table: heads, and rows whose numbers are numbers.
@@ -49,12 +80,20 @@ pub async fn report(
     today: Date,
 ) -> Result<Table, StoreError> {
     match kind {
-        Kind::Banks | Kind::Vendors | Kind::Clocks => {
+        Kind::Banks | Kind::Vendors => {
             let batches = store.batches(BatchesAsked::default(), i64::MAX).await?;
-            Ok(of_batches(kind, &batches, from, to, today))
+            Ok(of_batches(kind, &batches, &[], from, to, today))
         }
-        Kind::Issuance | Kind::Recalls => of_cards(store, kind, from, to).await,
+        Kind::Clocks => {
+            let batches = store.batches(BatchesAsked::default(), i64::MAX).await?;
+            let own = clocks_of_people(store).await?;
+            Ok(of_batches(kind, &batches, &own, from, to, today))
+        }
+        Kind::Issuance => issuance(store, from, to).await,
+        Kind::Recalls => recalls(store, from, to).await,
         Kind::Slips => slips(store, from, to).await,
+        Kind::Business => happenings(store, from, to).await,
+        Kind::BankData => bank_data(store, from, to).await,
     }
 }
 
@@ -81,7 +120,70 @@ async fn slips(store: &Store, from: Date, to: Date) -> Result<Table, StoreError>
     Ok(Table { title: "一人一卡业务确认单", heads, rows })
 }
 
-fn of_batches(kind: Kind, batches: &[ListedBatch], from: Date, to: Date, today: Date) -> Table {
+/// The clocks of everybody's applications, each with its city: those of Articles 7 and 27.
+async fn clocks_of_people(store: &Store) -> Result<Vec<(CityCode, Clock)>, StoreError> {
+    clause!(R7.1);
+    let mut out = Vec::new();
+    let mut people = store.people();
+    while let Some(page) = people.next().await? {
+        let all = page.files().flat_map(|f| &f.applications);
+        out.extend(all.filter_map(|a| Some((a.city.clone(), a.clock.clone()?))));
+    }
+    Ok(out)
+}
+
+/// Each bank's data for the vendors, by what the system has of the batches of a period and by what the vendors state of its months:
+/// the province compares them (X7.6).
+async fn bank_data(store: &Store, from: Date, to: Date) -> Result<Table, StoreError> {
+    clause!(X7.6);
+    let batches = store.batches(BatchesAsked::default(), i64::MAX).await?;
+    let mut institutions = Institutions::new();
+    for event in store.institution_events().await? {
+        institutions.apply(&event);
+    }
+    let found = of_bank_data(batches.iter().map(|b| &b.batch), from, to);
+    let mut rows: Vec<(Vec<String>, Vec<f64>)> = Vec::new();
+    for (bank, d) in found {
+        let numbers = [d.batches, d.missing, d.arrived].map(|n| n as f64);
+        let numbers = numbers.into_iter().chain([d.longest as f64, f64::NAN, f64::NAN]).collect();
+        rows.push((vec!["系统记录".into(), String::new(), bank_name(&bank), bank], numbers));
+    }
+    let month = |day: Date| day.strftime("%Y-%m").to_string();
+    for (month, vendor, stated) in institutions.bank_data(&month(from), &month(to)) {
+        for r in stated {
+            let texts = vec![
+                vendor_name(vendor),
+                month.to_owned(),
+                bank_name(r.bank.as_str()),
+                r.bank.as_str().into(),
+            ];
+            let stated = [f64::from(r.batches), f64::from(r.in_time)];
+            rows.push((texts, [f64::NAN; 4].into_iter().chain(stated).collect()));
+        }
+    }
+    let heads = vec![
+        "来源",
+        "月份",
+        "服务银行",
+        "代码",
+        "下发批次",
+        "反馈未收齐批次",
+        "其中已补齐",
+        "最长补齐天数",
+        "卡商报送批次",
+        "卡商报送按时批次",
+    ];
+    Ok(Table { title: "银行制卡数据时效统计", heads, rows })
+}
+
+fn of_batches(
+    kind: Kind,
+    batches: &[ListedBatch],
+    own: &[(CityCode, Clock)],
+    from: Date,
+    to: Date,
+    today: Date,
+) -> Table {
     clause!(X7.4);
     let all = || batches.iter().map(|b| &b.batch);
     let partners = |who: BTreeMap<String, Timeliness>, name: fn(&str) -> String| {
@@ -107,52 +209,129 @@ fn of_batches(kind: Kind, batches: &[ListedBatch], from: Date, to: Date, today: 
         },
         _ => {
             let mut counts: BTreeMap<(String, &str, &str), f64> = BTreeMap::new();
-            for b in all() {
-                for c in b.clocks.iter().filter(|c| (from..=to).contains(&c.started_on)) {
-                    let key = (b.city.name().to_owned(), c.kind.name(), c.standing(today).name());
+            let of_batches = all().flat_map(|b| b.clocks.iter().map(|c| (&b.city, c)));
+            for (city, c) in of_batches.chain(own.iter().map(|(city, c)| (city, c))) {
+                if (from..=to).contains(&c.started_on) {
+                    let key = (city.name().to_owned(), c.kind.name(), c.standing(today).name());
                     *counts.entry(key).or_default() += 1.0;
                 }
             }
             let row = |((city, kind, standing), n): ((String, &str, &str), f64)| {
                 (vec![city, kind.to_owned(), standing.to_owned()], vec![n])
             };
-            let heads = vec!["地市", "时限", "状态", "批次"];
+            let heads = vec!["地市", "时限", "状态", "件数"];
             Table { title: "时限统计", heads, rows: counts.into_iter().map(row).collect() }
         }
     }
 }
 
-async fn of_cards(store: &Store, kind: Kind, from: Date, to: Date) -> Result<Table, StoreError> {
-    clause!(R32.1);
+/// The cards that were issued in a period.
+async fn issuance(store: &Store, from: Date, to: Date) -> Result<Table, StoreError> {
     let mut counts: BTreeMap<Vec<String>, f64> = BTreeMap::new();
     let mut people = store.people();
     while let Some(page) = people.next().await? {
         for file in page.files() {
-            for card in &file.cards {
-                let key = match (kind, &card.custody) {
-                    (Kind::Issuance, _) if (from..=to).contains(&card.issued_on) => {
-                        let purpose = file.application(card.application).map_or("", |a| a.purpose.name());
-                        vec![
-                            card.issued_on.strftime("%Y-%m").to_string(),
-                            card.city.name().to_owned(),
-                            bank_name(card.bank.as_str()),
-                            purpose.to_owned(),
-                        ]
-                    }
-                    (Kind::Recalls, Custody::Recalled { reason, since, .. })
-                        if (from..=to).contains(&since.date()) =>
-                    {
-                        vec![card.city.name().to_owned(), reason.name().to_owned()]
-                    }
-                    _ => continue,
-                };
+            for card in file.cards.iter().filter(|c| (from..=to).contains(&c.issued_on)) {
+                let purpose = file.application(card.application).map_or("", |a| a.purpose.name());
+                let key = vec![
+                    card.issued_on.strftime("%Y-%m").to_string(),
+                    card.city.name().to_owned(),
+                    bank_name(card.bank.as_str()),
+                    purpose.to_owned(),
+                ];
                 *counts.entry(key).or_default() += 1.0;
             }
         }
     }
-    let (title, heads) = match kind {
-        Kind::Issuance => ("发行统计", vec!["月份", "地市", "服务银行", "业务", "张数"]),
-        _ => ("回收统计", vec!["地市", "回收原因", "张数"]),
-    };
-    Ok(Table { title, heads, rows: counts.into_iter().map(|(k, n)| (k, vec![n])).collect() })
+    let heads = vec!["月份", "地市", "服务银行", "业务", "张数"];
+    Ok(Table { title: "发行统计", heads, rows: counts.into_iter().map(|(k, n)| (k, vec![n])).collect() })
+}
+
+/// The recalls of a period, by city and reason, as the journal has them: what was done then, wherever the card lies now.
+async fn recalls(store: &Store, from: Date, to: Date) -> Result<Table, StoreError> {
+    clause!(R32.1);
+    let mut taken: Vec<(HolderId, CardId, &str)> = Vec::new();
+    for verb in TAKES_BACK {
+        let mut next = 1;
+        loop {
+            let page = store.entries_of_command(verb.code(), next, 2_000).await?;
+            let Some(last) = page.last() else { break };
+            next = last.seq + 1;
+            for line in page.iter().filter(|l| (from..=to).contains(&Instant(l.at).date())) {
+                let Some(Subject::Holder(holder)) = Subject::parse(&line.subject) else { continue };
+                for event in store.holder_events(line)? {
+                    if let HolderEvent::TakenBack { card, reason, .. } = event {
+                        taken.push((holder, card, reason.name()));
+                    }
+                }
+            }
+        }
+    }
+    let mut counts: BTreeMap<Vec<String>, f64> = BTreeMap::new();
+    for chunk in taken.chunks(500) {
+        let holders = chunk.iter().map(|t| t.0).collect();
+        let loaded = store.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+        for (holder, card, reason) in chunk {
+            let card = loaded.holders.get(holder).and_then(|f| f.card(*card));
+            let city = card.map_or("", |c| c.city.name());
+            *counts.entry(vec![city.to_owned(), (*reason).to_owned()]).or_default() += 1.0;
+        }
+    }
+    let heads = vec!["地市", "回收原因", "张数"];
+    Ok(Table { title: "回收统计", heads, rows: counts.into_iter().map(|(k, n)| (k, vec![n])).collect() })
+}
+
+/// Every verb that may take a card back.
+const TAKES_BACK: &[Verb] = &[
+    Verb::TakeBack,
+    Verb::HandOver,
+    Verb::ConfirmPost,
+    Verb::Enable,
+    Verb::Activate,
+    Verb::Cancel,
+    Verb::Confiscate,
+    Verb::RecordAccountClosed,
+    Verb::RecordFound,
+];
+
+impl Service {
+    /// 统计报表: of every city for the province; for a city those that name cities, its own rows only.
+    pub async fn report_for(
+        &self,
+        actor: &Actor,
+        kind: Kind,
+        from: Date,
+        to: Date,
+    ) -> Result<Table, Failure> {
+        let home = self.org_of(actor, Verb::LookAtReports, own_city)?;
+        let mut table = report(self.store(), kind, from, to, self.now().date()).await?;
+        if let Some(city) = home.city() {
+            let column = table.heads.iter().position(|head| *head == "地市");
+            let column = column.ok_or_else(|| Failure::from(Refusal::from(Reason::OutOfScope)))?;
+            table.rows.retain(|(texts, _)| texts.get(column).is_some_and(|name| name == city.name()));
+        }
+        Ok(table)
+    }
+}
+
+impl Table {
+    /// The table as CSV, with its heads; UTF-8.
+    pub fn csv(&self) -> String {
+        let mut out = self.heads.join(",");
+        out.push('\n');
+        for (texts, numbers) in &self.rows {
+            let number = |n: &f64| if n.is_nan() { String::new() } else { n.to_string() };
+            let line: Vec<String> = texts.iter().map(|t| cell(t)).chain(numbers.iter().map(number)).collect();
+            out.push_str(&line.join(","));
+            out.push('\n');
+        }
+        out
+    }
+}
+
+/// A cell of a CSV file: quoted when it must be, and never the beginning of a formula.
+pub fn cell(text: &str) -> String {
+    let text =
+        if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }

@@ -227,8 +227,9 @@ impl Service {
         // An answer that is dropped was not decided, or its commit failed: the caller cannot tell which.
         let mut receipt = wait?.await.unwrap_or(Err(Failure::Unknown))?;
         if receipt.replayed {
-            let told = self.told(receipt.entry).await?;
+            let (subject, told) = self.told(receipt.entry).await?;
             (receipt.seq, receipt.changed) = (told.seq, told.changed);
+            receipt.subject = subject.unwrap_or(receipt.subject);
         }
         Ok(receipt)
     }

@@ -7,8 +7,9 @@ use crate::work::Command;
 use kaguan_domain::codes;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::facts::institution::{OrgKind, Organisation};
+use kaguan_domain::facts::policy::DatedPolicy;
 use kaguan_domain::ids::{BankCode, CityCode, OrgId};
-use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::institution::{DecidePolicy, InstitutionCommand, ProposePolicy};
 
 /// The banks on the application form (Appendix 1).
 pub const FORM_BANKS: [&str; 8] = ["95588", "95599", "95566", "95533", "95580", "95508", "95559", "96138"];
@@ -37,7 +38,7 @@ pub async fn set_up(service: &Service) -> Result<usize, Failure> {
     };
     let province =
         add(org(OrgKind::ProvinceCentre, "440000", "00000001", "广东省社保卡管理中心".into(), None, None));
-    let mut offers = Vec::new();
+    let (mut offers, mut codes_of_banks) = (Vec::new(), Vec::new());
     for city in codes::cities() {
         let name = format!("{}社保卡管理中心", city.name);
         let centre = add(org(OrgKind::CityCentre, &city.code, "00000001", name, Some(province), None));
@@ -56,19 +57,28 @@ pub async fn set_up(service: &Service) -> Result<usize, Failure> {
         for bank in FORM_BANKS {
             let name =
                 format!("{}{}分行营业部", codes::bank(bank).map_or("", |b| b.name.as_str()), city.name);
-            add(org(OrgKind::BankOutlet, first, &format!("{bank}001"), name, Some(centre), Some(bank)));
+            let at = format!("{bank}001");
+            let outlet = add(org(OrgKind::BankOutlet, first, &at, name, Some(centre), Some(bank)));
+            codes_of_banks.push((outlet, format!("{bank}0001")));
             if let Some(city) = CityCode::of_division(&city.code) {
                 offers.push(InstitutionCommand::OfferBank { city, bank: BankCode(bank.into()) });
             }
         }
     }
     commands.extend(offers);
+    // The bank's own code of its first outlet: five digits of the bank and a serial number.
+    let coded = |(org, code)| InstitutionCommand::CodeOutlet { org, code };
+    commands.extend(codes_of_banks.into_iter().map(coded));
     // A set-up that was interrupted goes on where it stopped.
     let missing = |c: &InstitutionCommand| {
         if let InstitutionCommand::AddOrganisation(o) = c {
             there.org(o.id).is_none()
         } else if let InstitutionCommand::OfferBank { city, bank } = c {
             !there.banks_of(city).contains(bank)
+        } else if let InstitutionCommand::CodeOutlet { org, code } = c {
+            // A code that the administrator gave stands.
+            there.outlet_code(*org).is_none()
+                && there.outlets_coded(code).all(|o| o.city() != there.org(*org).and_then(|o| o.city()))
         } else {
             true
         }
@@ -82,4 +92,22 @@ pub async fn set_up(service: &Service) -> Result<usize, Failure> {
         outcome?;
     }
     Ok(service.institutions().orgs().count())
+}
+
+/// Rules of a city, proposed and filed by the system itself: for set-up and for what is invented. A city and the province do it on
+/// their page.
+pub async fn file_policy(
+    service: &Service,
+    city: CityCode,
+    paper: &str,
+    policy: DatedPolicy,
+) -> Result<(), Failure> {
+    let id = service.fresh();
+    let ctx = || service.ctx(Actor::System, Channel::CommandLine, None);
+    let propose = InstitutionCommand::ProposePolicy(ProposePolicy { id, city, paper: paper.into(), policy });
+    service.execute(ctx(), Command::Institution(propose)).await?;
+    let reason = "初始设置".into();
+    let decide = InstitutionCommand::DecidePolicy(DecidePolicy { id, approved: true, reason });
+    service.execute(ctx(), Command::Institution(decide)).await?;
+    Ok(())
 }

@@ -30,6 +30,8 @@ pub enum Whose {
         /// The identity of a new file.
         fresh: HolderId,
     },
+    /// Nobody: what was looked up leads to no file, and the line of the search is all there is.
+    Nobody,
 }
 
 /// Everything that can be asked of the executor.
@@ -67,7 +69,8 @@ impl Command {
 
     pub(crate) fn subject(&self, loaded: &Loaded) -> Subject {
         match self {
-            Self::Holder { whose: Whose::Id(id), .. } => Subject::Holder(*id),
+            Self::Holder { whose: Whose::Id(id), .. } => Subject::Holder(loaded.answers_for(*id)),
+            Self::Holder { whose: Whose::Nobody, .. } => Subject::Nobody,
             Self::Holder { whose: Whose::Number { number, .. }, .. } => loaded
                 .claims
                 .get(&Claim::social_security_number(number))
@@ -116,6 +119,7 @@ impl Command {
                 match whose {
                     Whose::Id(id) => id.to_string(),
                     Whose::Number { number, .. } => number.as_str().to_owned(),
+                    Whose::Nobody => String::new(),
                 },
                 command,
             ),

@@ -25,6 +25,7 @@ impl Store {
         if !rows.is_empty() {
             self.engine().transact(vec![sql::PHOTO_PUT.missing(rows.into_values())]).await?;
         }
+        self.know_photos(&names);
         Ok(names)
     }
 
@@ -34,6 +35,18 @@ impl Store {
         let open =
             |row: PhotoRow| row.open(self.sealer(), "body", &bound_to("photo", &row.digest), &row.body);
         found.map(open).transpose()
+    }
+
+    /// Whether a photo is there.
+    pub async fn has_photo(&self, name: &str) -> Result<bool, StoreError> {
+        if self.photos_known().contains(name) {
+            return Ok(true);
+        }
+        let there = !self.ask(&sql::PHOTO_HAS, vec![name.into()]).await?.is_empty();
+        if there {
+            self.know_photos(&[name.to_owned()]);
+        }
+        Ok(there)
     }
 
     /// Stores an electronic material under a fresh identity.
@@ -54,6 +67,20 @@ impl Store {
     /// Destroys an electronic material; the journal has said so before.
     pub async fn delete_material(&self, id: MaterialId) -> Result<(), CommitError> {
         self.engine().transact(vec![Write::one(&sql::MATERIAL_DELETE, vec![id.0.into()], None)]).await
+    }
+
+    /// Where a counter stands; 0 when it never moved.
+    pub async fn counter(&self, name: &str) -> Result<i64, StoreError> {
+        Ok(self.ask(&sql::COUNTER_GET, vec![name.into()]).await?.pop().map_or(0, |c| c.value))
+    }
+
+    /// Moves a counter that stands at `from`; nothing happens when somebody else has moved it since.
+    pub async fn move_counter(&self, name: &str, from: i64, to: i64) -> Result<(), CommitError> {
+        let params = vec![name.into(), to.into(), from.into()];
+        match self.engine().transact(vec![Write::one(&sql::COUNTER_MOVE, params, Some(1))]).await {
+            Ok(()) | Err(CommitError::Guard { .. }) => Ok(()),
+            Err(e) => Err(e),
+        }
     }
 
     /// Reserves `n` numbers of a counter and returns the first. Numbers reserved and not used are lost, never given

@@ -10,7 +10,9 @@ use crate::rows::blanks::{BlankRow, OrderRow};
 use crate::rows::bound_to;
 use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow};
 use crate::rows::messages::MessageRow;
-use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, HolderRow, HolderTouched, UnitRow};
+use crate::rows::people::{
+    ApplicationRow, CardRow, ClaimRow, HolderRow, HolderTouched, JoinRow, TraceRow, UnitRow,
+};
 use crate::sql;
 use crate::store::{Head, Store};
 use crate::table::{Columns, Put, json_text};
@@ -18,6 +20,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank::BlankFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
+use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::CustodyEntry;
 use kaguan_domain::facts::holder::HolderFile;
@@ -83,6 +86,17 @@ pub struct Commit<'a> {
     pub claims: HashMap<Claim, HolderId>,
     /// Messages.
     pub messages: Vec<NewMessage>,
+    /// Numbers that become another file's.
+    pub moved: Vec<Moved>,
+}
+
+/// Numbers that were one file's and become another's: two files were joined, or taken apart.
+pub struct Moved {
+    pub from: HolderId,
+    pub to: HolderId,
+    pub claims: Vec<Claim>,
+    /// Whether the messages that wait go along: the whole file went.
+    pub messages: bool,
 }
 
 /// One sealed journal line, and what goes with it.
@@ -100,6 +114,10 @@ struct FileRows {
     touched: Option<HolderTouched>,
     applications: Vec<ApplicationRow>,
     cards: Vec<CardRow>,
+    joins: Vec<JoinRow>,
+    /// What went into another file.
+    gone: Vec<Write>,
+    traces: Vec<TraceRow>,
 }
 
 /// A commit that is sealed, chained and signed, but not yet written.
@@ -162,7 +180,16 @@ impl Store {
     fn rows_of(&self, file: &HolderFile, before: Option<&HolderFile>) -> FileRows {
         let seal = self.sealer();
         let same = before.is_some_and(|b| b.person == file.person);
+        let mut cards: Vec<&Card> =
+            file.cards.iter().filter(|c| before.and_then(|b| b.card(c.id)) != Some(*c)).collect();
+        // One in force: what leaves force is written before what comes into it.
+        cards.sort_by_key(|c| c.in_force());
+        let known = before.filter(|_| !same).map(|b| self.traces_of(b)).unwrap_or_default();
         FileRows {
+            traces: match same {
+                true => Vec::new(),
+                false => self.traces_of(file).into_iter().filter(|t| !known.contains(t)).collect(),
+            },
             person: file.person.as_ref().filter(|_| !same).map(|p| HolderRow::of(seal, file, p)),
             touched: file.person.as_ref().filter(|_| same).map(|_| HolderTouched::of(file)),
             applications: file
@@ -171,12 +198,22 @@ impl Store {
                 .filter(|a| before.and_then(|b| b.application(a.id)) != Some(*a))
                 .map(|a| ApplicationRow::of(seal, file.id, a))
                 .collect(),
-            cards: file
-                .cards
-                .iter()
-                .filter(|c| before.and_then(|b| b.card(c.id)) != Some(*c))
-                .map(|c| CardRow::of(self.keys(), file.id, c))
-                .collect(),
+            cards: cards.into_iter().map(|c| CardRow::of(self.keys(), file.id, c)).collect(),
+            joins: JoinRow::changed(file, before),
+            gone: before.map(|b| gone(file, b)).unwrap_or_default(),
+        }
+    }
+
+    /// What changes whose a number is, and in whose order a message waits.
+    fn moves(&self, moved: &[Moved], writes: &mut Vec<Write>) {
+        for m in moved {
+            let digests: Vec<Vec<u8>> = m.claims.iter().map(|c| self.claim_digest(c).to_vec()).collect();
+            let params = vec![m.to.0.into(), m.from.0.into(), digests.into()];
+            writes.push(Write::one(&sql::CLAIM_MOVE, params, None));
+            if m.messages {
+                let subject = |id| Subject::Holder(id).text().as_str().into();
+                writes.push(Write::one(&sql::OUTBOX_MOVE, vec![subject(m.to), subject(m.from)], None));
+            }
         }
     }
 
@@ -253,18 +290,26 @@ impl Store {
         put(&mut writes, &sql::BLOCK_PUT, vec![BlockRow::of(&block, hash, signature)]);
         put(&mut writes, &sql::KEY_PUT, keys);
         put(&mut writes, &sql::CLAIM_PUT, claim_rows);
-        let (mut people, mut touched, mut applications, mut cards) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        self.moves(&commit.moved, &mut writes);
+        let (mut people, mut touched, mut applications, mut cards, mut joins, mut traces) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for rows in file_rows {
+            writes.extend(rows.gone);
+            joins.extend(rows.joins);
             people.extend(rows.person);
             touched.extend(rows.touched);
             applications.extend(rows.applications);
             cards.extend(rows.cards);
+            traces.extend(rows.traces);
+        }
+        if !traces.is_empty() {
+            writes.push(sql::TRACE_PUT.missing(traces));
         }
         put(&mut writes, &sql::HOLDER_PUT, people);
         put(&mut writes, &sql::HOLDER_TOUCH, touched);
         put(&mut writes, &sql::APPLICATION_PUT, applications);
         put(&mut writes, &sql::CARD_PUT, cards);
+        put(&mut writes, &sql::JOIN_PUT, joins);
         let (mut batches, mut boxes) = (Vec::new(), Vec::new());
         for (file, before) in &commit.batches {
             if let Some(b) = &file.batch {
@@ -313,6 +358,23 @@ impl Store {
         *head = Some(next);
         Ok(Staged { writes, lines: seqs })
     }
+}
+
+/// The rows of what a file has no more: it went into another file.
+fn gone(file: &HolderFile, before: &HolderFile) -> Vec<Write> {
+    let applications = before.applications.iter().map(|a| a.id).filter(|id| file.application(*id).is_none());
+    let cards = before.cards.iter().map(|c| c.id).filter(|id| file.card(*id).is_none());
+    let mut out = Vec::new();
+    for (sql, ids) in [
+        (&sql::APPLICATION_GONE, applications.map(|id| id.0).collect::<Vec<i64>>()),
+        (&sql::CARD_GONE, cards.map(|id| id.0).collect()),
+    ] {
+        let n = ids.len() as u64;
+        if n > 0 {
+            out.push(Write::one(sql, vec![file.id.0.into(), ids.into()], Some(n)));
+        }
+    }
+    out
 }
 
 /// One more statement, when there are rows for it.

@@ -21,14 +21,14 @@ mod table;
 mod writer;
 
 pub use check::{CheckReport, Finding};
-pub use commit::{Commit, NewEntry, NewMessage, Staged};
+pub use commit::{Commit, Moved, NewEntry, NewMessage, Staged};
 pub use engine::{CommitError, StoreError, StoredDataError};
 pub use keys::{KeyError, KeyRing};
-pub use load::{LoadRequest, Loaded, STOCK, Subject};
+pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject};
 pub use outbox::{MessageState, OutboxRow};
 pub use queries::{
     BatchesAsked, CardStateRow, HolderApplication, ListedBatch, ListedBox, MirrorSums, MovementRow,
-    OrdersAsked, People, PeoplePage, ReadyToScreen,
+    OrdersAsked, People, PeoplePage, ReadyToScreen, WaitingRow,
 };
 pub use rows::people::slot_of;
 pub use store::{OpenError, Store};

@@ -1,7 +1,7 @@
 //! Loading what a batch of commands touches, in one round trip and as of one moment; a round trip more when people are
 //! found by number.
 
-use crate::engine::StoreError;
+use crate::engine::{StoreError, StoredDataError};
 use crate::rows::batches::{BatchBody, BoxBody, BoxCount, CardCount};
 use crate::rows::blanks::{BlankBoxCount, BlankStateCount};
 use crate::rows::people::{ApplicationBody, CardBody, HolderBody, StageCount};
@@ -10,11 +10,14 @@ use crate::store::Store;
 use crate::table::Questions;
 use kaguan_domain::facts::batch::{BatchFile, Tally};
 use kaguan_domain::facts::blank_order::{BlankTally, Stock};
-use kaguan_domain::facts::claim::{Claim, ClaimKind};
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::names::{BlankStateKind, StageKind};
+use kaguan_domain::facts::trace::Trace;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
+use kaguan_domain::rule::{Found, Seek};
 use std::collections::{HashMap, HashSet};
 
 /// Who has the numbers of pre-made cards in stock: nobody yet.
@@ -81,8 +84,10 @@ impl Subject {
 pub struct LoadRequest {
     /// Files by identity.
     pub holders: Vec<HolderId>,
-    /// Numbers to be looked up; the files of those who have one of kind number are loaded too.
+    /// Numbers to be looked up; the files of those who have a number or document of a person are loaded too.
     pub claims: Vec<Claim>,
+    /// What people may be found by that others may share; the files of all who have one are loaded too.
+    pub traces: Vec<Trace>,
     /// Batches by identity, besides those the files refer to.
     pub batches: Vec<BatchId>,
     /// Unit applications.
@@ -106,6 +111,8 @@ pub struct Loaded {
     pub holders: HashMap<HolderId, HolderFile>,
     /// Whose each number is.
     pub claims: HashMap<Claim, HolderId>,
+    /// Whoever may be found by each trace.
+    pub traces: HashMap<Trace, Vec<HolderId>>,
     /// Batches with their boxes.
     pub batches: HashMap<BatchId, BatchFile>,
     /// Unit applications.
@@ -116,18 +123,116 @@ pub struct Loaded {
     pub keys: HashMap<[u8; 32], ([u8; 32], i64)>,
 }
 
+/// Whoever has a number that somebody looks up: nobody, one, or several whose documents have the same number.
+pub struct Located {
+    /// The files, in the order of their identities.
+    pub files: Vec<HolderId>,
+    /// They, and what is around them.
+    pub loaded: Loaded,
+}
+
+impl Located {
+    /// The one file; `None` when nobody has it.
+    ///
+    /// # Errors
+    /// When it is the number of several people's documents.
+    pub fn one(mut self) -> Result<Option<(HolderFile, Loaded)>, SeveralPeople> {
+        match self.files.as_slice() {
+            [] => Ok(None),
+            [id] => Ok(self.loaded.holders.remove(id).map(|file| (file, self.loaded))),
+            _ => Err(SeveralPeople),
+        }
+    }
+}
+
+/// A document's number that several people have: the social security number tells them apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("该证件号码对应多人的档案，请改用社会保障号码查询")]
+pub struct SeveralPeople;
+
+impl Store {
+    /// Whoever has a number.
+    pub async fn locate(&self, what: &LookedUp) -> Result<Located, StoreError> {
+        let want = LoadRequest {
+            claims: what.claims.clone(),
+            traces: what.traces.clone(),
+            ..LoadRequest::default()
+        };
+        let loaded = self.load(&want).await?;
+        Ok(Located { files: loaded.who(what), loaded })
+    }
+}
+
+impl Loaded {
+    /// Whoever has a number that was asked for, in the order of the files' identities.
+    pub fn who(&self, what: &LookedUp) -> Vec<HolderId> {
+        // The number itself comes before a document of the same digits.
+        if let Some(id) = what.claims.iter().find_map(|c| self.claims.get(c)) {
+            return vec![self.answers_for(*id)];
+        }
+        let mut all: Vec<_> = what
+            .traces
+            .iter()
+            .filter_map(|t| self.traces.get(t))
+            .flatten()
+            .map(|id| self.answers_for(*id))
+            .collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The file that answers for one: itself, or the one that it was joined into.
+    pub fn answers_for(&self, id: HolderId) -> HolderId {
+        let into = |id: &HolderId| self.holders.get(id).and_then(HolderFile::joined_into);
+        // The files that a file was joined into are finitely many; a circle would be a broken store.
+        std::iter::successors(Some(id), into).take(self.holders.len() + 1).last().unwrap_or(id)
+    }
+
+    /// Whoever is found by what an applicant is looked for by.
+    pub fn found(&self, seek: &Seek) -> Found<'_> {
+        let owner = |c: &Claim| Some((c.clone(), self.answers_for(*self.claims.get(c)?)));
+        let owners: Vec<_> = seek.claims.iter().filter_map(owner).collect();
+        let alike: Vec<_> = seek
+            .traces
+            .iter()
+            .filter_map(|t| self.traces.get(t))
+            .flatten()
+            .map(|id| self.answers_for(*id))
+            .collect();
+        let ids: HashSet<HolderId> = owners.iter().map(|(_, id)| *id).chain(alike.iter().copied()).collect();
+        let files = ids.iter().filter_map(|id| self.holders.get(id)).collect();
+        Found { owners, alike, files }
+    }
+}
+
 impl Store {
     /// Loads. What was found by number is read a moment later than the numbers; everything else is as of one moment.
     pub async fn load(&self, want: &LoadRequest) -> Result<Loaded, StoreError> {
         let mut out = Loaded::default();
         let mut ids: HashSet<i64> = want.holders.iter().map(|h| h.0).collect();
-        if !want.claims.is_empty() {
+        if !want.claims.is_empty() || !want.traces.is_empty() {
             let by_digest: HashMap<[u8; 32], &Claim> =
                 want.claims.iter().map(|c| (self.claim_digest(c), c)).collect();
-            let digests: Vec<Vec<u8>> = by_digest.keys().map(|d| d.to_vec()).collect();
-            for found in self.ask(&sql::CLAIM_GET, vec![digests.into()]).await? {
+            let by_trace: HashMap<[u8; 32], &Trace> =
+                want.traces.iter().map(|t| (self.trace_digest(t), t)).collect();
+            let digests = |all: Vec<&[u8; 32]>| -> Vec<Vec<u8>> { all.iter().map(|d| d.to_vec()).collect() };
+            let mut asked = Questions::default();
+            let claims = (!by_digest.is_empty())
+                .then(|| asked.ask(&sql::CLAIM_GET, vec![digests(by_digest.keys().collect()).into()]));
+            let traces = (!by_trace.is_empty())
+                .then(|| asked.ask(&sql::TRACE_GET, vec![digests(by_trace.keys().collect()).into()]));
+            let mut answers = asked.answered(self.engine()).await?;
+            let traces = traces.map(|t| answers.take(t)).transpose()?.unwrap_or_default();
+            for found in traces {
+                if let Some(trace) = by_trace.get(&found.digest) {
+                    ids.insert(found.holder_id.0);
+                    out.traces.entry((*trace).clone()).or_default().push(found.holder_id);
+                }
+            }
+            for found in claims.map(|c| answers.take(c)).transpose()?.unwrap_or_default() {
                 if let Some(claim) = by_digest.get(&found.digest) {
-                    if claim.kind == ClaimKind::SocialSecurityNumber {
+                    if claim.kind.is_of_a_person() && found.holder_id != STOCK {
                         ids.insert(found.holder_id.0);
                     }
                     out.claims.insert((*claim).clone(), found.holder_id);
@@ -188,7 +293,20 @@ impl Store {
         if let Some((holders, applications, cards, of_theirs, boxes)) = people {
             let (holders, applications) = (answers.take(holders)?, answers.take(applications)?);
             self.put_together(&mut out, &holders, &applications, &answers.take(cards)?)?;
+            // Whoever has a number has a file: one that is not there is an error, never "not found".
+            for (claim, owner) in &out.claims {
+                if claim.kind.is_of_a_person() && *owner != STOCK && !out.holders.contains_key(owner) {
+                    return Err(StoredDataError {
+                        table: "claim",
+                        column: "holder_id",
+                        row: format!("{} of holder_id {owner}", claim.kind.code()),
+                        why: "whoever has this number has no file".into(),
+                    }
+                    .into());
+                }
+            }
             read_batches(&mut out, &answers.take(of_theirs)?, &answers.take(boxes)?)?;
+            self.follow_joins(&mut out).await?;
         }
         if let Some((batches, boxes)) = batches {
             read_batches(&mut out, &answers.take(batches)?, &answers.take(boxes)?)?;
@@ -231,6 +349,19 @@ impl Store {
             }
         }
         Ok(out)
+    }
+
+    /// The files that loaded ones were joined into: they answer for them.
+    async fn follow_joins(&self, out: &mut Loaded) -> Result<(), StoreError> {
+        let into = out.holders.values().filter_map(HolderFile::joined_into);
+        let holders: Vec<HolderId> = into.filter(|id| !out.holders.contains_key(id)).collect();
+        if holders.is_empty() {
+            return Ok(());
+        }
+        let found = Box::pin(self.load(&LoadRequest { holders, ..LoadRequest::default() })).await?;
+        out.holders.extend(found.holders);
+        out.batches.extend(found.batches);
+        Ok(())
     }
 
     /// Files from their rows.

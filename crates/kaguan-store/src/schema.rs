@@ -3,7 +3,8 @@
 use crate::engine::Sql;
 
 /// Migrations in order; the number of each is its place, from 1.
-pub static MIGRATIONS: &[&Sql] = &[&FIRST, &SECOND, &THIRD, &FOURTH];
+pub static MIGRATIONS: &[&Sql] =
+    &[&FIRST, &SECOND, &THIRD, &FOURTH, &FAILED, &WAITING_UNITS, &TRACES, &FILE_JOINS, &WAITING_CARDS];
 
 static FIRST: Sql = Sql {
     name: "0001_first_card",
@@ -122,6 +123,59 @@ static FOURTH: Sql = Sql {
 -- index no more, and its later stages cost nothing here.
 DROP INDEX application_ready;
 CREATE INDEX application_ready ON application (city, bank, holder_id) WHERE stage = 'accepted';
+",
+};
+
+static FAILED: Sql = Sql {
+    name: "0005_failed_applications",
+    row: None,
+    text: "
+-- Only what a bank or a vendor could not do and nobody has settled is in this index: 失败数据处理 lists it.
+CREATE INDEX application_failed ON application (city, holder_id) WHERE stage IN ('opening_failed', 'production_failed');
+-- The same of what waits for a register or for its fee: 待办提醒 lists it.
+CREATE INDEX application_waiting ON application (city, outlet, holder_id) WHERE stage = 'received' OR (stage = 'accepted' AND settled = 0);
+",
+};
+
+static WAITING_UNITS: Sql = Sql {
+    name: "0006_waiting_units",
+    row: None,
+    text: "
+-- Unit applications that wait for data or for their papers, by city. Earlier ones have their data.
+ALTER TABLE unit_application ADD COLUMN city TEXT NOT NULL DEFAULT '';
+ALTER TABLE unit_application ADD COLUMN waits BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX unit_application_waits ON unit_application (city, unit_id) WHERE waits = 1;
+",
+};
+
+static TRACES: Sql = Sql {
+    name: "0007_traces",
+    row: None,
+    text: "
+-- By what somebody may be found that others may share (likeness, a document's number without its country), by blind index.
+-- Entries are never taken away: a former name still leads to its person.
+CREATE TABLE trace (digest {blob} NOT NULL, holder_id BIGINT NOT NULL, PRIMARY KEY (digest, holder_id)) {by_key};
+",
+};
+
+static FILE_JOINS: Sql = Sql {
+    name: "0008_file_joins",
+    row: None,
+    text: "
+-- Which files are joined, or proposed to be; the file says all of it, this asks which wait for a second officer.
+CREATE TABLE file_join (holder_id BIGINT NOT NULL, other_id BIGINT NOT NULL, waiting BIGINT NOT NULL,
+  proposed_at BIGINT NOT NULL, PRIMARY KEY (holder_id, other_id));
+CREATE INDEX file_join_waiting ON file_join (proposed_at) WHERE waiting = 1;
+",
+};
+
+static WAITING_CARDS: Sql = Sql {
+    name: "0009_waiting_cards",
+    row: None,
+    text: "
+-- Cards that nobody has enabled yet, by who has them: those that an outlet or a city must see to. The boxes of an outlet.
+CREATE INDEX card_waiting ON card (custody, holder_id) WHERE social = 'not_enabled';
+CREATE INDEX box_outlet ON box (outlet);
 ",
 };
 

@@ -14,11 +14,11 @@ use crate::rows::blanks::{
 };
 use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow, WriterRow};
 use crate::rows::messages::{Addressee, Message, MessageCount, MessageKey, MessageRow};
-use crate::rows::papers::{CounterRow, MaterialRow, MetaRow, PhotoRow};
+use crate::rows::papers::{CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow};
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
-    ClaimRow, HeldCard, HolderBody, HolderKey, HolderRow, HolderTouched, MirrorRow, MirrorSum,
-    ReadyApplication, ReadyCount, StageCount, UnitBody, UnitKey, UnitRow,
+    ClaimRow, HeldCard, HolderBody, HolderKey, HolderRow, HolderTouched, JoinRow, MirrorRow, MirrorSum,
+    ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody, UnitKey, UnitRow, WaitingApplication,
 };
 use crate::store::Head;
 use crate::table::{Ask, Put};
@@ -69,6 +69,11 @@ statements! {
     /// Whose numbers.
     CLAIM_GET: Ask<ClaimOwner> = "SELECT {columns} FROM claim WHERE digest {in:1}";
 
+    /// What people may be found by that others may share.
+    TRACE_PUT: Put<TraceRow> = "INSERT INTO trace ({columns}) {rows} ON CONFLICT (digest, holder_id) DO NOTHING";
+    /// Whoever may be found by it.
+    TRACE_GET: Ask<TraceRow> = "SELECT {columns} FROM trace WHERE digest {in:1} ORDER BY digest, holder_id";
+
     /// People.
     HOLDER_PUT: Put<HolderRow> = "INSERT INTO holder ({columns}) {rows} ON CONFLICT (holder_id) DO UPDATE SET version = excluded.version, person = excluded.person, next_duty = excluded.next_duty WHERE holder.version < excluded.version";
     /// People of whom nothing changed but what hangs on them: the sealed person stays as it is.
@@ -85,6 +90,18 @@ statements! {
     UNIT_DUE: Ask<UnitKey> = "SELECT {columns} FROM unit_application WHERE next_duty <= $1 ORDER BY next_duty, unit_id LIMIT $2";
     /// People from one on.
     HOLDER_FROM: Ask<HolderKey> = "SELECT {columns} FROM holder WHERE holder_id > $1 ORDER BY holder_id LIMIT $2";
+    /// Joinings of files.
+    JOIN_PUT: Put<JoinRow> = "INSERT INTO file_join ({columns}) {rows} ON CONFLICT (holder_id, other_id) DO UPDATE SET waiting = excluded.waiting, proposed_at = excluded.proposed_at";
+    /// Those that wait for a second officer, the longest waiting first.
+    JOIN_WAITING: Ask<JoinRow> = "SELECT {columns} FROM file_join WHERE waiting = 1 ORDER BY proposed_at, holder_id LIMIT $1";
+    /// Numbers become another file's.
+    CLAIM_MOVE: Sql = "UPDATE claim SET holder_id = $1 WHERE holder_id = $2 AND digest {in:3}";
+    /// Messages that wait go on in the order of the file that their file was joined into.
+    OUTBOX_MOVE: Sql = "UPDATE outbox SET subject = $1 WHERE subject = $2 AND state = 'waiting'";
+    /// Applications that went into another file.
+    APPLICATION_GONE: Sql = "DELETE FROM application WHERE holder_id = $1 AND application_id {in:2}";
+    /// Cards that went into another file.
+    CARD_GONE: Sql = "DELETE FROM card WHERE holder_id = $1 AND card_id {in:2}";
     /// Applications.
     APPLICATION_PUT: Put<ApplicationRow> = "INSERT INTO application ({columns}) {rows} ON CONFLICT (holder_id, application_id) DO UPDATE SET stage = excluded.stage, batch_id = excluded.batch_id, urgent = excluded.urgent, settled = excluded.settled, body = excluded.body";
     /// Applications of people.
@@ -130,15 +147,27 @@ statements! {
     BATCH_PEOPLE: Ask<ApplicationKey> = "SELECT {columns} FROM application WHERE batch_id = $1 AND stage = $2 AND holder_id > $3 ORDER BY holder_id LIMIT $4";
     /// The people with a card in a box.
     BOX_PEOPLE: Ask<CardKey> = "SELECT {columns} FROM card WHERE box_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
+    /// Cards in the boxes of an outlet that nobody has enabled, from one on.
+    CARDS_IN_BOXES: Ask<CardKey> = "SELECT {columns:k} FROM box b JOIN card k ON k.box_id = b.box_id WHERE b.outlet = $1 AND k.social = 'not_enabled' AND k.holder_id > $2 ORDER BY k.holder_id LIMIT $3";
+    /// Cards outside boxes that nobody has enabled, by who has them, of an outlet or a city; NULL means any.
+    CARDS_LOOSE: Ask<CardKey> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.custody = $1 AND k.social = 'not_enabled' AND (a.collect_at = $2 OR $2 IS NULL) AND (a.city = $3 OR $3 IS NULL) AND k.holder_id > $4 ORDER BY k.holder_id LIMIT $5";
     /// Applications that can be screened into a batch.
     APPLICATION_READY: Ask<ReadyApplication> = "SELECT {columns} FROM application WHERE city = $1 AND bank = $2 AND stage = 'accepted' AND settled = 1 AND urgent = $3 AND holder_id > $4 ORDER BY holder_id LIMIT $5";
+    /// Applications of a city that wait for a register or for their fee; at one outlet, NULL means any.
+    APPLICATION_WAITING: Ask<ApplicationKey> = "SELECT {columns} FROM application WHERE city = $1 AND (stage = 'received' OR (stage = 'accepted' AND settled = 0)) AND (outlet = $2 OR $2 IS NULL) ORDER BY holder_id, application_id LIMIT $3";
+    /// Applications that a bank or a vendor could not do; NULL means any city.
+    APPLICATION_FAILED: Ask<ApplicationKey> = "SELECT {columns} FROM application WHERE stage IN ('opening_failed', 'production_failed') AND (city = $1 OR $1 IS NULL) ORDER BY holder_id, application_id LIMIT $2";
     /// Applications that wait for their fee.
     APPLICATION_UNPAID: Ask<ApplicationKey> = "SELECT {columns} FROM application WHERE stage = 'accepted' AND settled = 0 ORDER BY holder_id, application_id LIMIT $1";
+    /// Applications that wait for their checks, of a city and an outlet; NULL means any.
+    APPLICATION_UNCHECKED: Ask<WaitingApplication> = "SELECT {columns} FROM application WHERE stage = 'received' AND (city = $1 OR $1 IS NULL) AND (outlet = $2 OR $2 IS NULL) ORDER BY received_on, holder_id, application_id LIMIT $3";
     /// What can be screened, by city and bank.
     READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND (city = $1 OR $1 IS NULL) GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 
     /// Unit applications.
-    UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET next_duty = excluded.next_duty, version = excluded.version, body = excluded.body WHERE unit_application.version = excluded.version - 1";
+    UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET next_duty = excluded.next_duty, version = excluded.version, body = excluded.body, city = excluded.city, waits = excluded.waits WHERE unit_application.version = excluded.version - 1";
+    /// Unit applications of a city that are open, or whose papers are outstanding.
+    UNIT_WAITING: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND city = $1 ORDER BY unit_id DESC LIMIT $2";
     /// Unit applications by identity.
     UNIT_GET: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE unit_id {in:1}";
 
@@ -205,6 +234,8 @@ statements! {
     MATERIAL_DELETE: Sql = "DELETE FROM material WHERE material_id = $1";
     /// One photo.
     PHOTO_GET: Ask<PhotoRow> = "SELECT {columns} FROM photo WHERE digest = $1";
+    /// Whether there is one.
+    PHOTO_HAS: Ask<PhotoKey> = "SELECT {columns} FROM photo WHERE digest = $1";
     /// Moves a counter on to $2, if it still stands at $3: then the numbers between belong to whoever moved it.
     COUNTER_MOVE: Sql = "INSERT INTO counter (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counter.value = $3";
     /// A counter.

@@ -6,13 +6,16 @@ use crate::keys::{KeyError, KeyRing};
 use crate::load::LoadRequest;
 use crate::rows::journal::WriterRow;
 use crate::rows::papers::MetaRow;
-use crate::rows::people::CardRow;
+use crate::rows::people::{CardRow, ClaimRow, TraceRow};
 use crate::schema::{self, MIGRATIONS};
 use crate::seal::Sealer;
 use crate::sql;
 use crate::table::columns;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::trace::Trace;
+use kaguan_domain::ids::HolderId;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
@@ -54,6 +57,9 @@ pub enum OpenError {
     },
 }
 
+/// In meta: which form of the directory everybody on file is entered in.
+const DIRECTORY: &str = "directory";
+
 /// Where the journal stands, and who writes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Head {
@@ -70,9 +76,28 @@ pub struct Store {
     engine: Engine,
     keys: KeyRing,
     head: Mutex<Option<Head>>,
+    /// Digests of photos that are known to be there: whoever names one just stored asks no question.
+    photos: Mutex<HashSet<String>>,
 }
 
+/// So many digests of photos are kept in mind.
+const MOST_PHOTOS: usize = 100_000;
+
 impl Store {
+    /// Keeps in mind that photos are there; they are never taken away.
+    pub(crate) fn know_photos(&self, names: &[String]) {
+        let mut known = self.photos_known();
+        if known.len() >= MOST_PHOTOS {
+            known.clear();
+        }
+        known.extend(names.iter().cloned());
+    }
+
+    /// Those that are known. A poisoned lock still holds whole digests.
+    pub(crate) fn photos_known(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.photos.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     /// Opens a database and the master key beside it, makes both when they are not there, and migrates.
     pub async fn open(url: &str, master_key: &Path) -> Result<Self, OpenError> {
         let store = Self::connect(url, master_key, true).await?;
@@ -120,7 +145,7 @@ impl Store {
     }
 
     fn over(engine: Engine, keys: KeyRing) -> Self {
-        Self { engine, keys, head: Mutex::new(None) }
+        Self { engine, keys, head: Mutex::new(None), photos: Mutex::default() }
     }
 
     /// Migrates, and sees that the database belongs to these keys.
@@ -161,6 +186,7 @@ impl Store {
             self.engine.script(migration, &sql::schema_is(i + 1)).await?;
         }
         self.give_slots().await?;
+        self.fill_directory().await?;
         self.first_writer().await?;
         Ok(MIGRATIONS.len() - found)
     }
@@ -192,6 +218,38 @@ impl Store {
             };
             self.engine.transact(vec![sql::CARD_PUT.rows(loaded.holders.values().flat_map(cards))]).await?;
         }
+    }
+
+    /// Enters everybody of an earlier schema into the directory: every document, and what others may share. Once; done again
+    /// from the beginning when it was cut off.
+    async fn fill_directory(&self) -> Result<(), OpenError> {
+        if self.meta(DIRECTORY).await?.is_some() {
+            return Ok(());
+        }
+        let mut people = self.people();
+        while let Some(page) = people.next().await? {
+            let claim = |holder: HolderId, c: Claim| ClaimRow {
+                digest: self.claim_digest(&c),
+                kind: c.kind,
+                holder_id: holder,
+            };
+            // Two documents may have one number: it is one claim.
+            let claims: HashMap<[u8; 32], ClaimRow> = page
+                .files()
+                .flat_map(|f| f.identifiers().into_iter().map(|c| claim(f.id, c)))
+                .map(|row| (row.digest, row))
+                .collect();
+            let traces: Vec<_> = page.files().flat_map(|f| self.traces_of(f)).collect();
+            let writes = vec![sql::CLAIM_PUT.missing(claims.into_values()), sql::TRACE_PUT.missing(traces)];
+            self.engine.transact(writes).await?;
+        }
+        Ok(self.put_meta(DIRECTORY, "2").await?)
+    }
+
+    /// The rows of what a person may be found by.
+    pub(crate) fn traces_of(&self, file: &HolderFile) -> Vec<TraceRow> {
+        let row = |t: &Trace| TraceRow { digest: self.trace_digest(t), holder_id: file.id };
+        file.traces().iter().map(row).collect()
     }
 
     /// A value of the table meta.
@@ -242,6 +300,11 @@ impl Store {
     /// The blind index of a number.
     pub fn claim_digest(&self, claim: &Claim) -> [u8; 32] {
         self.keys.blind.of(claim.kind.code(), &claim.value)
+    }
+
+    /// The blind index of what others may share.
+    pub fn trace_digest(&self, trace: &Trace) -> [u8; 32] {
+        self.keys.blind.of(trace.kind.code(), &trace.value)
     }
 
     /// A keyed digest of something that is only ever compared, such as a request key or a pick-up code.

@@ -1,14 +1,17 @@
 //! Cards in people's hands, by every step of everybody whose step it is.
 
 use crate::World;
+use jiff::civil::Date;
 use kaguan_domain::activation::Activate;
+use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
-use kaguan_domain::distribution::{Receive, Ship};
-use kaguan_domain::facts::activation::ActivationManner;
-use kaguan_domain::facts::custody::Collector;
-use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, OrgId, VendorCode};
+use kaguan_domain::distribution::{Receive, RecordMissing, Ship};
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
+use kaguan_domain::facts::counter::{KeptCopy, Shown};
+use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, MaterialId, OrgId, VendorCode};
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
 
 /// 寄出.
@@ -25,7 +28,13 @@ pub fn ship(r#box: BoxId, to: OrgId) -> BatchCommand {
 /// 接收.
 pub fn receive(r#box: BoxId, org: OrgId, counted: i64) -> BatchCommand {
     let (kept_at, signer) = ("库房".into(), "签收人".into());
-    BatchCommand::Receive(Receive { r#box, org, counted, kept_at, signer })
+    BatchCommand::Receive(Receive { r#box, org, counted, kept_at, signer, short: None, surplus: Vec::new() })
+}
+
+/// 登记缺卡 of one card.
+pub fn missing(card: CardId, since: Date) -> HolderCommand {
+    let (place, account) = ("清点".into(), "箱内未见该卡".into());
+    HolderCommand::RecordMissing(RecordMissing { card, since, place, account, answers: None })
 }
 
 impl World {
@@ -62,6 +71,32 @@ impl World {
         }
     }
 
+    /// The document that a person shows at a counter: the one on file.
+    ///
+    /// # Panics
+    /// When there is nobody.
+    pub async fn shown(&self, id: HolderId) -> Shown {
+        Shown::on_file(&self.file(id).await.0.person.as_ref().expect("somebody").details)
+    }
+
+    /// 注销 of a card whose holder moved out of the province, with all that a clerk states: the card is given back at the outlet.
+    pub async fn moved_out(&self, id: HolderId, card: CardId) -> Cancel {
+        let proof = KeptCopy {
+            id: MaterialId(self.service.fresh()),
+            kind: MaterialKind::TerminationProof,
+            digest: Some("ab".repeat(32)),
+        };
+        Cancel {
+            reminded: true,
+            given_back_at: Some(self.outlet()),
+            verified: true,
+            shown: Some(self.shown(id).await),
+            proofs: vec![proof],
+            chip: Some(ChipLock::Locked),
+            ..Cancel::of(card, CancelReason::MovedOut)
+        }
+    }
+
     /// The latest card of a person.
     ///
     /// # Panics
@@ -81,10 +116,10 @@ impl World {
         let card = self.card_of(id).await;
         let outlet = self.outlet();
         let clerk = self.officer(outlet).await;
-        let hand_over = HandOver { card, outlet, collector: Collector::Holder, verified: true, signed: true };
+        let hand_over = HandOver::to_holder(card, outlet, self.shown(id).await);
         self.about(&clerk, id, HolderCommand::HandOver(hand_over)).await.expect("it is handed over");
         let bank = self.officer(self.bank_outlet()).await;
-        let activate = Activate { card, manner: ActivationManner::FaceToFace };
+        let activate = Activate::face_to_face(card, self.shown(id).await);
         self.about(&bank, id, HolderCommand::Activate(activate)).await.expect("the account is activated");
         (id, card)
     }

@@ -3,11 +3,11 @@
 
 mod cards;
 
-pub use cards::{receive, ship};
+pub use cards::{missing, receive, ship};
 
 use jiff::civil::date;
 use kaguan_domain::account_opening::{Extracted, OpeningResult, TakeReturn as OpeningReturn};
-use kaguan_domain::application::FilledIn;
+use kaguan_domain::application::{FilledIn, Presented};
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::AccountNumber;
@@ -217,6 +217,9 @@ impl World {
             collect_at: outlet,
             agent: None::<Agent>,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+            presented: Presented::verified(),
+            faults: Vec::new(),
+            same: None,
         }
     }
 

@@ -9,10 +9,10 @@ use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand as C;
-use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::{Consent, ExchangeReason, Purpose, Register, RegisterCheck};
-use kaguan_domain::facts::cancellation::CancelReason;
-use kaguan_domain::facts::custody::Collector;
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
+use kaguan_domain::facts::counter::{KeptCopy, Shown};
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, CardId, CaseId, HolderId, MaterialId};
@@ -118,18 +118,22 @@ impl Model {
             // 37: a cancelled card is not restricted any more.
             Ask::Propose(_) => no(self.cancelled, R::CardCancelled),
             Ask::Approve | Ask::Lift => {
-                let wanted = if matches!(ask, Ask::Approve) { 'p' } else { 'f' };
+                let approve = matches!(ask, Ask::Approve);
+                let wanted = if approve { 'p' } else { 'f' };
                 no(self.cases.is_empty(), R::NotFound);
-                no(self.cancelled, R::CardCancelled);
+                // A case follows the person: it is lifted of a cancelled card too.
+                no(approve && self.cancelled, R::CardCancelled);
                 no(self.cases.last().is_some_and(|c| c.1 != wanted), R::WrongStage);
             }
             // 33.
             Ask::Cancel => {
                 no(self.cancelled, R::CardCancelled);
                 no(self.replacement.is_some(), R::ApplicationOpen);
+                // 37: nobody escapes a restriction by moving away.
+                no(self.cases.iter().any(|c| c.1 == 'f'), R::CardHeldBack);
             }
             Ask::Dead(Register::PublicSecurity) => no(self.police, R::NothingToDo),
-            Ask::Dead(Register::SocialSecurity) => no(self.insurance, R::NothingToDo),
+            Ask::Dead(_) => no(self.insurance, R::NothingToDo),
             Ask::Alive => no(!self.police && !self.insurance, R::NothingToDo),
             // 19, 20, 21.
             Ask::Pin(change) => {
@@ -172,7 +176,7 @@ impl Model {
             Ask::Lift => self.cases.last_mut().unwrap().1 = 'o',
             Ask::Cancel => (self.cancelled, self.given_back) = (true, true),
             Ask::Dead(Register::PublicSecurity) => self.police = true,
-            Ask::Dead(Register::SocialSecurity) => self.insurance = true,
+            Ask::Dead(_) => self.insurance = true,
             Ask::Alive => (self.police, self.insurance) = (false, false),
             Ask::Pin(PinChange::Locked) => self.pin_locked = true,
             Ask::Pin(_) => self.pin_locked = false,
@@ -181,7 +185,7 @@ impl Model {
 }
 
 /// The same question for the system.
-fn command(w: &World, ask: Ask, card: CardId, model: &Model, n: u32) -> C {
+fn command(w: &World, ask: Ask, card: CardId, shown: &Shown, model: &Model, n: u32) -> C {
     let replace = |id: ApplicationId, purpose| {
         C::Replace(Box::new(Replace {
             id,
@@ -194,6 +198,8 @@ fn command(w: &World, ask: Ask, card: CardId, model: &Model, n: u32) -> C {
             agent: None,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
             checks: RegisterCheck::passed(w.clock.now()),
+            presented: kaguan_domain::application::Presented::verified(),
+            proof: None,
         }))
     };
     let application = model.replacement.map_or(ApplicationId(-1), |r| r.0);
@@ -212,15 +218,21 @@ fn command(w: &World, ask: Ask, card: CardId, model: &Model, n: u32) -> C {
         Ask::Approve => C::DecideRestriction(Decide { card, case, approved: true }),
         Ask::Lift => C::LiftRestriction(Lift { card, case, reason: "更正".into() }),
         Ask::Cancel => C::Cancel(Cancel {
-            card,
-            reason: CancelReason::MovedOut,
-            agent: None,
             reminded: true,
             given_back_at: Some(w.outlet()),
+            verified: true,
+            shown: Some(shown.clone()),
+            proofs: vec![KeptCopy {
+                id: MaterialId(5_000_000 + i64::from(n)),
+                kind: MaterialKind::TerminationProof,
+                digest: Some("ab".repeat(32)),
+            }],
+            chip: Some(ChipLock::Locked),
+            ..Cancel::of(card, CancelReason::MovedOut)
         }),
-        Ask::Dead(source) => C::MarkDeath(MarkDeath { source }),
+        Ask::Dead(source) => C::MarkDeath(MarkDeath { source, evidence: None }),
         Ask::Alive => C::RestoreLife(RestoreLife { evidence: "到场".into() }),
-        Ask::Pin(change) => C::RecordPin(RecordPin { card, change, verified: true }),
+        Ask::Pin(change) => C::RecordPin(RecordPin::by_holder(card, change, shown.clone())),
     }
 }
 
@@ -247,7 +259,7 @@ fn ask(rng: &mut fastrand::Rng, n: u32) -> Ask {
 }
 
 /// People with cards, all made in one batch.
-async fn people(w: &World) -> Vec<(HolderId, CardId)> {
+async fn people(w: &World) -> Vec<(HolderId, CardId, Shown)> {
     let mut ids = Vec::new();
     for n in 0..PEOPLE {
         ids.push(w.applicant(n, w.outlet()).await);
@@ -258,12 +270,12 @@ async fn people(w: &World) -> Vec<(HolderId, CardId)> {
     for id in ids {
         let card = w.card_of(id).await;
         let outlet = w.outlet();
-        let collector = Collector::Holder;
-        let hand_over = HandOver { card, outlet, collector, verified: true, signed: true };
+        let shown = w.shown(id).await;
+        let hand_over = HandOver::to_holder(card, outlet, shown.clone());
         w.about(&Actor::System, id, C::HandOver(hand_over)).await.unwrap();
-        let manner = ActivationManner::FaceToFace;
-        w.about(&Actor::System, id, C::Activate(Activate { card, manner })).await.unwrap();
-        out.push((id, card));
+        let activate = Activate::face_to_face(card, shown.clone());
+        w.about(&Actor::System, id, C::Activate(activate)).await.unwrap();
+        out.push((id, card, shown));
     }
     out
 }
@@ -305,9 +317,10 @@ async fn compare(on: On, seed: u64, commands: u32) {
     let (mut given, mut expected) = (Vec::new(), Vec::new());
     for n in 0..commands {
         let who = rng.usize(..people.len());
-        let (holder, card) = people[who];
+        let (holder, card, shown) = &people[who];
+        let (holder, card) = (*holder, *card);
         let ask = ask(&mut rng, n);
-        let command = command(&w, ask, card, &models[who], n);
+        let command = command(&w, ask, card, shown, &models[who], n);
         let actor = match ask {
             Ask::Propose(_) => proposer.clone(),
             Ask::Approve => approver.clone(),
@@ -332,7 +345,7 @@ async fn compare(on: On, seed: u64, commands: u32) {
         };
         assert_eq!(said, against, "command {n} of seed {seed} on {on:?}: {ask:?}");
     }
-    for ((holder, card), model) in people.into_iter().zip(models) {
+    for ((holder, card, _), model) in people.into_iter().zip(models) {
         let (file, _) = w.file(holder).await;
         let card = file.card(card).unwrap();
         assert_eq!(card.in_force(), model.works());

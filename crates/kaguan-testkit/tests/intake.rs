@@ -32,12 +32,15 @@ fn file(w: &World, org: &str, minute: i8, rows: Vec<FormDraft>) -> (TempDir, Pat
 
 /// A row of the `n`-th adult, whose photo lies on a platform.
 fn row(w: &World, n: u32) -> FormDraft {
-    FormDraft { photo_receipt: "R1".into(), mobile: "13900000000".into(), ..w.draft(n) }
+    let draft = w.draft(n);
+    let photo_receipt = kaguan_partner_sim::SimPhotos::receipt_of(&draft.document_number);
+    FormDraft { photo_receipt, ..draft }
 }
 
 async fn send(service: &Service, path: &Path, wish: Acceptance) -> Intake {
     let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-    let sent = service.take_in(&Actor::System, path, &name, wish, Level::Decode, Arc::new(|_| {})).await;
+    let sent =
+        service.take_in(&Actor::System, path, &name, None, wish, Level::Decode, Arc::new(|_| {})).await;
     match sent {
         Ok(intake) => intake,
         Err(IntakeError::Refused(errors)) => panic!("the whole file is refused: {errors:?}"),
@@ -84,6 +87,7 @@ async fn art_9_a_permit_and_its_old_form_are_one_person_in_the_trial_too() {
     let permit = |n, number: &str| FormDraft {
         document_kind: "3".into(),
         document_number: number.into(),
+        photo_receipt: format!("XP{number}"),
         nationality: "HKG".into(),
         ..row(&w, n)
     };
@@ -102,6 +106,40 @@ async fn art_9_a_permit_and_its_old_form_are_one_person_in_the_trial_too() {
 }
 
 #[tokio::test]
+async fn art_3_2_a_row_of_somebody_who_may_be_on_file_goes_to_the_counter_and_two_rows_of_one_human_are_told()
+{
+    clause!(R9.3);
+    clause!(R3.2);
+    for on in BOTH {
+        let w = World::new(on).await;
+        w.applicant(1, w.outlet()).await;
+        let passport = |n, form_no: &str, number: &str| FormDraft {
+            form_no: form_no.into(),
+            document_kind: "8".into(),
+            document_number: number.into(),
+            photo_receipt: format!("XP{number}"),
+            ..row(&w, n)
+        };
+        let rows = vec![
+            passport(1, "44010000001", "E12345678"),
+            passport(2, "44010000002", "E22345678"),
+            passport(2, "44010000003", "E32345678"),
+            row(&w, 4),
+        ];
+        let (_dir, path) = file(&w, HR, 1, rows);
+        for wish in [Acceptance::CheckOnly, Acceptance::AllOrNone, Acceptance::GoodRows] {
+            let out = send(&w.service, &path, wish).await;
+            let alike = |row| (row, "证件号码", "possibly_same_person");
+            assert_eq!(told(&out.errors), [alike(1), alike(3)], "{on:?} {wish:?}");
+            let says = &out.errors[0].message;
+            assert!(says.contains("张*") && says.contains("到卡经办网点核实"), "{says}");
+            assert!(!says.contains("张三") && !says.contains(&w.draft(1).document_number), "{says}");
+        }
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
 async fn art_9_a_row_with_an_outlet_that_is_none_is_judged_to_its_end() {
     clause!(X7.1);
     clause!(R9.3);
@@ -109,11 +147,18 @@ async fn art_9_a_row_with_an_outlet_that_is_none_is_judged_to_its_end() {
     w.applicant(1, w.outlet()).await;
     let at = |n, outlet: &str| FormDraft { collection_point: outlet.into(), ..row(&w, n) };
     let known = FormDraft { form_no: "44010000009".into(), ..at(1, "99999999999999") };
-    let rows = vec![known, at(2, ""), at(3, "44030400000101"), at(4, "44010395533001"), at(5, HR)];
+    let rows = vec![
+        known,
+        at(2, ""),
+        at(3, "44030400000101"),
+        at(4, "44010395533001"),
+        at(5, HR),
+        at(6, "955880001"),
+    ];
     let (_dir, path) = file(&w, CENTRE, 1, rows);
     let out = send(&w.service, &path, Acceptance::CheckOnly).await;
     let outlet = |row| (row, "收表网点", "unknown_outlet");
-    let expected = [outlet(1), (1, "证件号码", "application_open"), outlet(2), outlet(3), outlet(4)];
+    let expected = [outlet(1), (1, "受理条件", "application_open"), outlet(2), outlet(3), outlet(4)];
     assert_eq!(told(&out.errors), expected);
     let of_outlets = |e: &&RowError| e.column == "收表网点";
     assert!(out.errors.iter().filter(of_outlets).all(|e| e.message.contains("附件7")), "{:?}", out.errors);
@@ -138,9 +183,11 @@ impl Registers for WhileTheyAnswer {
                 && self.asked.fetch_add(1, Ordering::SeqCst) == 1
             {
                 let outlet = service.institutions().org_by_code(HR).expect("the outlet").id;
+                let photo = service.take_photo(kaguan_testkit::portrait().0.clone()).await;
+                let photo = photo.expect("the photo is taken");
                 let filled = kaguan_domain::application::FilledIn {
                     draft: Box::new(draft.clone()),
-                    photo: None,
+                    photo: Some(photo),
                     outlet,
                     collect_at: outlet,
                     agent: None,
@@ -148,12 +195,23 @@ impl Registers for WhileTheyAnswer {
                         text_version: "2022".into(),
                         by_guardian: false,
                     }),
+                    presented: kaguan_domain::application::Presented::verified(),
+                    faults: Vec::new(),
+                    same: None,
                 };
                 let taken = Box::pin(service.apply(Actor::System, Channel::Console, "counter", filled)).await;
                 taken.expect("the counter takes the person in");
             }
             self.around.check(people, now).await
         })
+    }
+
+    fn photo<'a>(
+        &'a self,
+        person: &'a ApplicationForm,
+        now: Instant,
+    ) -> Reply<'a, kaguan_service::ports::IdentityPhoto> {
+        self.around.photo(person, now)
     }
 }
 

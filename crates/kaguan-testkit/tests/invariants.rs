@@ -8,16 +8,17 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, position};
-use kaguan_domain::distribution::{Receive, RecordFound, RecordMissing, Ship};
+use kaguan_domain::distribution::{Receive, RecordFound, Ship};
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::Ground;
 use kaguan_domain::facts::batch::keeper_of;
 use kaguan_domain::facts::card::Social;
-use kaguan_domain::facts::custody::{Collector, Custody, Party};
-use kaguan_domain::ids::{BankCode, BatchId, HolderId, VendorCode};
+use kaguan_domain::facts::counter::{Collector, Shown};
+use kaguan_domain::facts::custody::{Custody, Party};
+use kaguan_domain::ids::{BankCode, BatchId, CardId, HolderId, OrgId, VendorCode};
 use kaguan_domain::one_card;
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
-use kaguan_testkit::{On, World, guangzhou};
+use kaguan_testkit::{On, World, guangzhou, missing};
 use proptest::prelude::*;
 
 /// One thing that somebody tries.
@@ -85,6 +86,11 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
     })
 }
 
+fn to_holder(card: CardId, outlet: OrgId) -> HandOver {
+    let collector = Collector::Holder;
+    HandOver { card, outlet, collector, verified: true, signed: true, shown: None, old_card_back: false }
+}
+
 struct Play {
     w: World,
     people: [Option<HolderId>; 4],
@@ -120,18 +126,30 @@ impl Play {
             Try::Move => self.move_boxes().await,
             Try::HandOver(p) => {
                 let outlet = self.w.outlet();
+                let shown = self.shown(*p).await;
                 self.on_card(*p, |card| {
-                    let collector = Collector::Holder;
-                    C::HandOver(HandOver { card, outlet, collector, verified: true, signed: true })
+                    C::HandOver(HandOver { shown: shown.clone(), ..to_holder(card, outlet) })
                 })
                 .await;
             }
-            Try::Enable(p) => self.on_card(*p, |card| C::Enable(Enable { card, verified: true })).await,
-            Try::Activate(p) => {
-                self.on_card(*p, |card| C::Activate(Activate { card, manner: ActivationManner::FaceToFace }))
-                    .await;
+            Try::Enable(p) => {
+                let shown = self.shown(*p).await;
+                let enable =
+                    |card| C::Enable(Enable { card, verified: true, shown: shown.clone(), deputy: None });
+                self.on_card(*p, enable).await;
             }
-            Try::Missing(p) => self.on_card(*p, |card| C::RecordMissing(RecordMissing { card })).await,
+            Try::Activate(p) => {
+                let shown = self.shown(*p).await;
+                let face = |card| Activate::in_manner(card, ActivationManner::FaceToFace);
+                self.on_card(*p, |card| {
+                    C::Activate(Activate { verified: true, shown: shown.clone(), ..face(card) })
+                })
+                .await;
+            }
+            Try::Missing(p) => {
+                let since = self.w.service.now().date();
+                self.on_card(*p, |card| missing(card, since)).await;
+            }
             Try::Found(p) => {
                 let org = self.w.outlet();
                 self.on_card(*p, |card| C::RecordFound(RecordFound { card, org })).await;
@@ -155,7 +173,12 @@ impl Play {
                     .about(
                         &s,
                         id,
-                        C::ConfirmOneCard(one_card::Confirm { cards, slip: "s".into(), keep: None }),
+                        C::ConfirmOneCard(one_card::Confirm {
+                            cards,
+                            slip: "s".into(),
+                            keep: None,
+                            city: None,
+                        }),
                     )
                     .await;
                 let _ = self.w.about(&s, id, C::CleanOneCard(one_card::Clean {})).await;
@@ -164,7 +187,7 @@ impl Play {
         }
     }
 
-    async fn apply(&mut self, p: u8, outlet: kaguan_domain::ids::OrgId) {
+    async fn apply(&mut self, p: u8, outlet: OrgId) {
         self.forms += 1;
         let mut apply = self.w.apply(u32::from(p), outlet);
         apply.draft.form_no = format!("4401F{}", self.forms);
@@ -194,6 +217,8 @@ impl Play {
                         counted: file.inside(b.id),
                         kept_at: "k".into(),
                         signer: "s".into(),
+                        short: None,
+                        surplus: Vec::new(),
                     }),
                     (None, Party::Org(at)) => {
                         let next =
@@ -211,7 +236,15 @@ impl Play {
         }
     }
 
-    async fn on_card(&self, p: u8, command: impl Fn(kaguan_domain::ids::CardId) -> C) {
+    /// What somebody shows, who may not be there at all.
+    async fn shown(&self, person: u8) -> Option<Shown> {
+        match self.people[usize::from(person)] {
+            Some(id) => Some(self.w.shown(id).await),
+            None => None,
+        }
+    }
+
+    async fn on_card(&self, p: u8, command: impl Fn(CardId) -> C) {
         let Some(id) = self.people[usize::from(p)] else { return };
         for card in self.w.file(id).await.0.cards {
             let _ = self.w.about(&Actor::System, id, command(card.id)).await;

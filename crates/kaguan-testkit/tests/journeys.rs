@@ -1,19 +1,23 @@
 //! Journeys: sentences about people and cards, on both engines, through the executor and the simulated partners.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+#[path = "journeys/deaths.rs"]
+mod deaths;
+#[path = "journeys/ready.rs"]
+mod ready;
+
 use kaguan_domain::activation::{Activate, Enable};
 use kaguan_domain::application::SupplyMaterial;
 use kaguan_domain::clause;
 use kaguan_domain::collection::{ConfirmPost, HandOver, Post};
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, Position, position};
-use kaguan_domain::distribution::RecordMissing;
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::archive::{Case, MaterialKind};
 use kaguan_domain::facts::card::ECard;
 use kaguan_domain::facts::clock::{ClockKind, Standing, Warned};
-use kaguan_domain::facts::custody::Collector;
+use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::failure::SentField;
 use kaguan_domain::facts::letter::Letter;
 use kaguan_domain::facts::policy::{CountyLevel, DatedPolicy, LocalPolicy};
@@ -25,7 +29,7 @@ use kaguan_domain::records::FileMaterial;
 use kaguan_domain::refusal::Reason;
 use kaguan_service::ports::Message;
 use kaguan_service::{Command, Failure, Receipt};
-use kaguan_testkit::{BOTH, On, World, guangzhou, receive, ship};
+use kaguan_testkit::{BOTH, On, World, guangzhou, missing, receive, ship};
 
 fn refused(outcome: Result<Receipt, Failure>) -> Reason {
     match outcome {
@@ -54,20 +58,23 @@ async fn a_person_applies_and_the_card_ends_up_in_hand_enabled_and_active() {
         assert_eq!(w.around.ecard.messages().len(), 1, "the e-card is asked for once the card is made");
         clause!(R16.1);
         let card = w.card_of(id).await;
-        let enable = C::Enable(Enable { card, verified: true });
+        let shown = w.shown(id).await;
+        let enable = C::Enable(Enable::by_holder(card, shown.clone()));
         assert_eq!(refused(w.about(&clerk, id, enable).await), Reason::NotHandedOver);
         clause!(R12.3);
         w.at_outlet(batch, w.outlet()).await;
         assert_eq!(place(&w, id).await, Position::AtOutlet);
         clause!(R14.2);
-        let hand_over =
-            HandOver { card, outlet: w.outlet(), collector: Collector::Holder, verified: true, signed: true };
+        let hand_over = HandOver::to_holder(card, w.outlet(), w.shown(id).await);
         w.about(&clerk, id, C::HandOver(hand_over.clone())).await.unwrap();
         assert_eq!(place(&w, id).await, Position::Enabled, "领取 enables at once");
         assert_eq!(refused(w.about(&clerk, id, C::HandOver(hand_over)).await), Reason::AlreadyHandedOver);
         clause!(R16.2);
         let bank = w.officer(w.bank_outlet()).await;
-        let activate = |manner| C::Activate(Activate { card, manner });
+        let activate = |manner| {
+            let face = Activate::face_to_face(card, shown.clone());
+            C::Activate(Activate { manner, ..face })
+        };
         assert_eq!(
             refused(w.about(&bank, id, activate(ActivationManner::Remote)).await),
             Reason::NotFaceToFace
@@ -77,19 +84,20 @@ async fn a_person_applies_and_the_card_ends_up_in_hand_enabled_and_active() {
             Reason::NotPermitted
         );
         let Actor::Officer(same) = bank else { unreachable!() };
-        let alone = ActivationManner::HomeVisit { second: same };
+        let alone = ActivationManner::HomeVisit { second: same, first: None };
         assert_eq!(refused(w.about(&bank, id, activate(alone)).await), Reason::TwoClerksNeeded);
         w.about(&bank, id, activate(ActivationManner::FaceToFace)).await.unwrap();
         assert_eq!(place(&w, id).await, Position::Active);
         clause!(R7.1);
         let clocks = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap().clocks;
         let today = w.service.now().date();
-        for kind in
-            [ClockKind::FirstCard, ClockKind::Production, ClockKind::BankOpening, ClockKind::VendorMaking]
-        {
+        for kind in [ClockKind::Production, ClockKind::BankOpening, ClockKind::VendorMaking] {
             let clock = clocks.iter().find(|c| c.kind == kind).expect("the clock ran");
             assert_eq!(clock.standing(today), Standing::Kept, "{kind:?}");
         }
+        assert!(clocks.iter().all(|c| c.kind != ClockKind::FirstCard), "Article 7's is each person's own");
+        let own = w.file(id).await.0.applications[0].clock.clone().expect("it began with the data");
+        assert_eq!((own.kind, own.standing(today)), (ClockKind::FirstCard, Standing::Kept));
         w.verified().await;
     }
 }
@@ -140,8 +148,7 @@ async fn art_3_2_nobody_gets_a_second_card_and_another_citys_card_passes_the_one
         let batch = w.cards_made().await;
         w.at_outlet(batch, w.outlet()).await;
         let card = w.card_of(id).await;
-        let hand_over =
-            HandOver { card, outlet: w.outlet(), collector: Collector::Holder, verified: true, signed: true };
+        let hand_over = HandOver::to_holder(card, w.outlet(), w.shown(id).await);
         w.about(&clerk, id, C::HandOver(hand_over)).await.unwrap();
         assert_eq!(refused(again("b2", w.outlet()).await), Reason::CardHeld);
         clause!(R8.6);
@@ -155,8 +162,9 @@ async fn art_3_2_nobody_gets_a_second_card_and_another_citys_card_passes_the_one
             "nothing signed"
         );
         clause!(X10.1);
-        let confirm =
-            |cards| C::ConfirmOneCard(one_card::Confirm { cards, slip: "确认单/1".into(), keep: None });
+        let confirm = |cards| {
+            C::ConfirmOneCard(one_card::Confirm { cards, slip: "确认单/1".into(), keep: None, city: None })
+        };
         assert_eq!(refused(w.about(&there, id, confirm(vec![])).await), Reason::OneCardListChanged);
         w.about(&there, id, confirm(vec![card])).await.unwrap();
         w.about(&there, id, clean).await.unwrap();
@@ -200,7 +208,7 @@ async fn art_12_1_a_missing_card_is_recorded_and_blocks_nothing_but_itself() {
             Reason::CountMismatch
         );
         let (file, _) = w.file(a).await;
-        w.about(&officer, a, C::RecordMissing(RecordMissing { card: file.cards[0].id })).await.unwrap();
+        w.about(&officer, a, missing(file.cards[0].id, w.service.now().date())).await.unwrap();
         w.batch(&officer, batch, receive(x.id, province, 1)).await.unwrap();
         assert_eq!((place(&w, a).await, place(&w, b).await), (Position::Missing, Position::AtProvince));
         let again = w.batch(&officer, batch, receive(x.id, province, 1)).await;
@@ -223,7 +231,15 @@ async fn art_14_1_a_posted_card_is_handed_over_against_its_code_only() {
         let batch = w.cards_made().await;
         w.at_outlet(batch, w.outlet()).await;
         let card = w.card_of(id).await;
-        let post = Post { card, outlet: w.outlet(), tracking: "EMS1".into(), code_digest: "right".into() };
+        let post = Post {
+            card,
+            outlet: w.outlet(),
+            tracking: "EMS1".into(),
+            code_digest: "right".into(),
+            code: None,
+            told_postage: true,
+            told_code: true,
+        };
         w.about(&clerk, id, C::Post(post)).await.unwrap();
         assert_eq!(place(&w, id).await, Position::InPost);
         let confirm = |code: &str| {
@@ -256,7 +272,7 @@ async fn art_8_3_the_registers_are_asked_and_their_silence_waits() {
         let supply = C::SupplyMaterial(SupplyMaterial { application, checks });
         w.about(&Actor::System, id, supply).await.unwrap();
         let (file, _) = w.file(id).await;
-        assert_eq!(file.applications[0].checks.len(), 6, "every check is kept with its time and result");
+        assert_eq!(file.applications[0].checks.len(), 7, "every check is kept, the photo's too");
         assert_eq!(place(&w, id).await, Position::AwaitingBatch);
         w.verified().await;
     }
@@ -291,7 +307,8 @@ async fn art_6_1_a_clerk_works_in_the_own_area_only() {
     let apply = w.apply(1, w.outlet());
     let outcome = w.service.apply(elsewhere.clone(), Channel::Console, "k", apply).await;
     assert_eq!(refused(outcome), Reason::OutOfScope);
-    let batch = BatchCommand::Confirm;
+    let vendor = kaguan_domain::ids::VendorCode("1".into());
+    let batch = BatchCommand::HandOut { vendor };
     assert_eq!(refused(w.batch(&elsewhere, BatchId(1), batch).await), Reason::NotPermitted);
     let Actor::Officer(id) = elsewhere else { unreachable!() };
     let stop = InstitutionCommand::StopOfficer { officer: id };
@@ -306,11 +323,12 @@ async fn art_7_1_a_notice_that_arrives_recomputes_the_provisional_days() {
     clause!(R7.1);
     let w = World::new(On::Memory).await;
     w.days_pass(35);
-    w.applicant(1, w.outlet()).await;
-    let batch = w.confirmed_batch().await;
+    let id = w.applicant(1, w.outlet()).await;
+    w.confirmed_batch().await;
     let making = async || {
-        let file = w.service.batch(batch).await.unwrap().unwrap();
-        file.batch.unwrap().clocks.iter().find(|c| c.kind == ClockKind::FirstCard).unwrap().due
+        let clock = w.file(id).await.0.applications[0].clock.clone().unwrap();
+        assert_eq!(clock.kind, ClockKind::FirstCard);
+        clock.due
     };
     let before = making().await;
     assert!(before.provisional, "2027 is not loaded: Monday to Friday, and it says so");
@@ -348,7 +366,8 @@ async fn art_32_2_duties_are_done_once_on_their_day_by_whoever_looks() {
         w.at_outlet(batch, w.outlet()).await;
         assert!(w.service.duties().await.unwrap().is_empty(), "nothing is due on the first day");
         w.days_pass(185);
-        assert_eq!(w.service.duties().await.unwrap().get("duty.notify"), Some(&1));
+        // The notice, and the end of Article 7's period on the day on which the box arrived.
+        assert_eq!(w.service.duties().await.unwrap().get("duty.notify"), Some(&2));
         assert!(w.service.duties().await.unwrap().is_empty(), "once");
         w.service.deliver().await.unwrap();
         let sms = w.around.sms.messages();
@@ -449,7 +468,7 @@ async fn art_42_1_a_city_says_whether_boxes_pass_through_the_county() {
         let policy = |county_level| {
             let policy = LocalPolicy { county_level, ..LocalPolicy::default() };
             let policy = DatedPolicy { from: w.service.now().date(), until: None, policy };
-            w.system(Command::Institution(InstitutionCommand::SetPolicy { city: guangzhou(), policy }))
+            kaguan_service::setup::file_policy(&w.service, guangzhou(), "穗人社规〔2026〕1号", policy)
         };
         policy(CountyLevel::Always).await.unwrap();
         let straight = w.batch(&officer, batch, ship(x.id, w.outlet())).await;
@@ -498,7 +517,8 @@ async fn art_7_1_a_batch_whose_clock_ends_is_said_to_be_at_risk_and_then_late_on
         assert_eq!(w.service.duties().await.unwrap().get("duty.notify"), Some(&1));
         assert!(w.service.duties().await.unwrap().is_empty(), "once");
         w.days_pass(30);
-        assert_eq!(w.service.duties().await.unwrap().get("duty.notify"), Some(&1));
+        // The batch's clock, and that of Article 7, which is the person's.
+        assert_eq!(w.service.duties().await.unwrap().get("duty.notify"), Some(&2));
         let after = w.service.batch(batch).await.unwrap().unwrap().batch.unwrap();
         assert!(after.clocks.iter().all(|c| c.warned == Some(Warned::Breached)), "{:?}", last_days(&after));
         w.verified().await;

@@ -36,14 +36,14 @@ async fn findings(store: &Store) -> Vec<String> {
 async fn any_tampering_with_the_journal_is_found_and_located() {
     for on in BOTH {
         let attacks = [
-            ("UPDATE journal_entry SET at = at + 1 WHERE seq = 700", "entries 700–700"),
+            ("UPDATE journal_entry SET at = at + 1 WHERE seq = 1000", "entries 1000–1000"),
             (
                 "UPDATE journal_entry SET outcome = 'done' WHERE outcome = 'application_open'",
-                "entries 702–702",
+                "entries 1002–1002",
             ),
-            ("DELETE FROM journal_entry WHERE seq = 700", "entries 700–700"),
-            ("UPDATE journal_entry SET actor = 'officer:1' WHERE seq = 701", "entries 701–701"),
-            ("UPDATE journal_block SET at = at + 1 WHERE first_entry = 700", "block"),
+            ("DELETE FROM journal_entry WHERE seq = 1000", "entries 1000–1000"),
+            ("UPDATE journal_entry SET actor = 'officer:1' WHERE seq = 1001", "entries 1001–1001"),
+            ("UPDATE journal_block SET at = at + 1 WHERE first_entry = 1000", "block"),
             ("UPDATE writer SET entry_seq = entry_seq - 1", "block"),
             ("UPDATE holder SET version = version + 1", "holder"),
             ("UPDATE custody_entry SET cards = cards + 1 WHERE cards > 0", "custody"),
@@ -53,7 +53,7 @@ async fn any_tampering_with_the_journal_is_found_and_located() {
             let store = w.service.store();
             let first = store.check().await.unwrap().entries;
             // The attacks name lines by number: the province has as many as it has, the rest are counted from it.
-            for n in first..699 {
+            for n in first..999 {
                 let refusal =
                     w.service.apply(Actor::System, Channel::Console, "none", w.apply(0, OrgId(0))).await;
                 assert!(matches!(refusal, Err(Failure::Refused(_))), "{n}");

@@ -1,46 +1,85 @@
 //! 个人申请-新增申请: one page from the keyboard to the printed receipt. Everything missing is told at once, beside its
-//! field and in a list on top.
+//! field and in a list on top; whoever is refused gets it in writing.
 
 use crate::Console;
+use crate::candidates::SaidOfCandidates;
 use crate::pages::{ApplyPage, FieldView, Frame, ReceiptPage};
 use crate::session::SignedIn;
-use axum::Form;
+use crate::upload::Sent;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use kaguan_domain::application::FilledIn;
-use kaguan_domain::application::printed::form_items;
-use kaguan_domain::codes;
+use kaguan_domain::application::form::{Door, required};
+use kaguan_domain::application::printed::{
+    Signed, Voucher, form_items, gets_voucher, receipt_items, refused_voucher,
+};
+use kaguan_domain::application::{FilledIn, Presented};
+use kaguan_domain::clause;
+use kaguan_domain::codes::{self, Choices};
 use kaguan_domain::ctx::Channel;
-use kaguan_domain::facts::application::{Agent, Consent};
+use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Consent, PhotoSource};
+use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::form::{Defect, Field, FormDraft};
-use kaguan_domain::ids::HolderId;
+use kaguan_domain::facts::form::{Defect, Field, FormDraft, delivery};
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::ids::{HolderId, OrgId};
 use kaguan_domain::records::PrintReceipt;
-use kaguan_domain::refusal::Reason;
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_service::apply::{Image, unreadable};
 use kaguan_service::{Failure, Looked, Seen};
 use kaguan_store::Subject;
-use serde::Deserialize;
 
 /// Which text of Appendix 1 was signed.
-const CONSENT_TEXT: &str = "2022";
+pub const CONSENT_TEXT: &str = "2022";
 
-/// What the page sends.
-#[derive(Deserialize)]
-pub struct Filled {
-    /// Made with the empty form: a form sent twice is one application.
-    key: String,
-    #[serde(default)]
-    consent: Option<String>,
-    #[serde(flatten)]
-    draft: FormDraft,
-}
+/// The items that a person fills in at the counter, in the order of Appendix 1; the agent and the delivery have boxes of their
+/// own.
+const COLUMNS: [Field; 27] = [
+    Field::FormNo,
+    Field::CardKind,
+    Field::Name,
+    Field::Sex,
+    Field::Ethnicity,
+    Field::Nationality,
+    Field::DocumentKind,
+    Field::DocumentNumber,
+    Field::DocumentValidFrom,
+    Field::DocumentValidUntil,
+    Field::IssuingAuthority,
+    Field::BirthDate,
+    Field::Mobile,
+    Field::PostalAddress,
+    Field::Postcode,
+    Field::Bank,
+    Field::HouseholdKind,
+    Field::HouseholdDivision,
+    Field::HouseholdAddress,
+    Field::Education,
+    Field::PersonStatus,
+    Field::Occupation,
+    Field::PersonIdentity,
+    Field::EmployerName,
+    Field::EmployerAddress,
+    Field::Phone,
+    Field::Email,
+];
+const DELIVERY: [Field; 4] =
+    [Field::Delivery, Field::MailingAddress, Field::Recipient, Field::RecipientPhone];
+const AGENT: [Field; 3] = [Field::GuardianName, Field::GuardianDocumentKind, Field::GuardianDocumentNumber];
 
-/// The columns that a person fills in at the counter.
-fn columns() -> impl Iterator<Item = Field> {
-    Field::TITLE_ROW.into_iter().filter(|f| {
-        !matches!(f, Field::SerialNumber | Field::CollectionPoint | Field::EmployerNo | Field::EmployerName)
-    })
+/// What an item is called in the personal form, where the file calls it otherwise.
+fn title(field: Field) -> &'static str {
+    match field {
+        Field::Mobile => "手机号码",
+        Field::DocumentValidUntil => "证件有效期到期日",
+        Field::PersonStatus => "工作状态",
+        Field::HouseholdAddress => "户籍地址",
+        Field::PhotoReceipt => "相片回执号",
+        Field::GuardianName => "代办人（监护人）姓名",
+        Field::GuardianDocumentKind => "代办人证件类型",
+        Field::GuardianDocumentNumber => "代办人证件号码",
+        other => other.title(),
+    }
 }
 
 /// What can be chosen in a column; empty where one writes.
@@ -58,6 +97,12 @@ fn choices(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, Strin
         Field::Ethnicity => table(codes::ethnicity, 2),
         Field::PersonStatus => table(codes::person_status, 1),
         Field::HouseholdKind => table(codes::household_kind, 2),
+        Field::Education => codes::choices(Choices::Education),
+        Field::PersonIdentity => codes::choices(Choices::PersonIdentity),
+        Field::Occupation => codes::choices(Choices::Occupation),
+        Field::Delivery => [(delivery::OUTLET, "网点领取"), (delivery::POST, "邮递上门")]
+            .map(|(code, name)| (code.to_owned(), name.to_owned()))
+            .into(),
         Field::Bank => {
             let institutions = console.service.institutions();
             let banks = me.org.city().map(|c| institutions.banks_of(&c)).unwrap_or_default();
@@ -67,60 +112,283 @@ fn choices(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, Strin
     }
 }
 
-fn page(console: &Console, me: &SignedIn, draft: &FormDraft, key: String, defects: &[Defect]) -> ApplyPage {
-    let fields = columns()
-        .map(|field| FieldView {
-            name: field.code(),
-            title: field.title(),
-            // Article 10 wants the postal address of a personal application besides Appendix 6's columns.
-            required: field.required() || field == Field::PostalAddress,
-            value: draft.get(field).to_owned(),
-            choices: choices(me, console, field),
-            wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
-        })
-        .collect();
-    ApplyPage { frame: Frame::of(me, "个人申请-新增申请"), key, fields }
+/// Who acts, as the page names it.
+const RELATIONS: [(&str, &str, AgentRelation); 3] = [
+    ("guardian", "监护人", AgentRelation::Guardian),
+    ("direct_relative", "直系亲属", AgentRelation::DirectRelative),
+    ("lawful_agent", "其他合法代理人", AgentRelation::LawfulAgent),
+];
+const GROUNDS: [(&str, &str, AgentGround); 6] = [
+    ("minor", "未成年人", AgentGround::Minor),
+    ("incapable", "无民事行为能力或限制民事行为能力", AgentGround::Incapable),
+    ("elderly", "行动不便或异地长期居住的老年人", AgentGround::Elderly),
+    ("disabled", "残疾人", AgentGround::Disabled),
+    ("sick", "病患", AgentGround::Sick),
+    ("long_absent", "异地长期居住", AgentGround::LongAbsent),
+];
+const SOURCES: [(&str, PhotoSource); 4] = [
+    ("file", PhotoSource::File),
+    ("receipt", PhotoSource::Receipt),
+    ("identity_card", PhotoSource::IdentityCard),
+    ("earlier", PhotoSource::Earlier),
+];
+
+/// The fields beside the form that a page keeps when it is shown again; a file has to be chosen again.
+const KEPT: [&str; 12] = [
+    "photo",
+    "photo_from",
+    "consent",
+    "collect_at",
+    "agent_acts",
+    "agent_phone",
+    "agent_relation",
+    "agent_ground",
+    "agent_proof",
+    "agent_verified",
+    "document_verified",
+    "postage_told",
+];
+
+fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[Defect]) -> ApplyPage {
+    let draft = draft_of(sent);
+    let view = |field: Field| FieldView {
+        name: field.code(),
+        title: title(field),
+        required: required(field, Door::Personal),
+        value: draft.get(field).to_owned(),
+        choices: choices(me, console, field),
+        wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
+    };
+    let institutions = console.service.institutions();
+    let outlets = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
+    let chosen = |name: &'static str, code: &str| sent.text(name) == code;
+    ApplyPage {
+        frame: Frame::of(me, "个人申请-新增申请"),
+        key,
+        fields: COLUMNS.into_iter().map(view).collect(),
+        delivery: DELIVERY.into_iter().map(view).collect(),
+        agent: AGENT.into_iter().map(view).collect(),
+        receipt: view(Field::PhotoReceipt),
+        kept: KEPT.map(|name| (name, sent.text(name).to_owned())).into(),
+        sources: SOURCES.map(|(code, source)| (code, source.name(), chosen("photo_from", code))).into(),
+        relations: RELATIONS.map(|(code, name, _)| (code, name, chosen("agent_relation", code))).into(),
+        grounds: GROUNDS.map(|(code, name, _)| (code, name, chosen("agent_ground", code))).into(),
+        outlets: outlets
+            .map(|o| {
+                let here = o.id.0.to_string();
+                let first =
+                    if sent.has("collect_at") { chosen("collect_at", &here) } else { o.id == me.org.id };
+                (here, o.name.clone(), first)
+            })
+            .collect(),
+        wrong: defects.iter().map(|d| d.message.clone()).collect(),
+        candidates: said_of(sent).view(None),
+        voucher: None,
+    }
 }
 
 /// The empty form.
 pub async fn empty(State(console): State<Console>, me: SignedIn) -> ApplyPage {
-    let draft = FormDraft { card_kind: "1".into(), nationality: "CHN".into(), ..FormDraft::default() };
     let key = format!("counter-{}", console.service.fresh());
-    page(&console, &me, &draft, key, &[])
+    let mut page = page(&console, &me, &Sent::default(), key, &[]);
+    for field in &mut page.fields {
+        match field.name {
+            "card_kind" => "1".clone_into(&mut field.value),
+            "nationality" => "CHN".clone_into(&mut field.value),
+            _ => {}
+        }
+    }
+    page
+}
+
+/// What the clerk said of whoever may be the same person.
+fn said_of(sent: &Sent) -> SaidOfCandidates {
+    SaidOfCandidates::sent(sent.text("candidates"), sent.text("same"), sent.text("same_reason"))
+}
+
+fn draft_of(sent: &Sent) -> FormDraft {
+    let mut draft = FormDraft::default();
+    for (name, text) in sent.fields() {
+        if let Some(field) = Field::of_code(name) {
+            draft.set(field, text);
+        }
+    }
+    draft
+}
+
+/// Who acts, when somebody does; the guardian stands in the form too. What cannot be read of it is a defect beside the agent.
+fn agent_of(sent: &Sent, draft: &mut FormDraft, faults: &mut Vec<Defect>) -> Option<Agent> {
+    clause!(R8.2);
+    let acts = sent.has("agent_acts")
+        || AGENT.iter().any(|f| !draft.get(*f).trim().is_empty())
+        || sent.has("agent_relation");
+    if !acts {
+        return None;
+    }
+    let kind = DocumentKind::from_code(draft.guardian_document_kind.trim());
+    let relation = RELATIONS.iter().find(|(code, ..)| *code == sent.text("agent_relation")).map(|r| r.2);
+    let ground = GROUNDS.iter().find(|(code, ..)| *code == sent.text("agent_ground")).map(|g| g.2);
+    let missing: Vec<&str> = [
+        ("代办人证件类型", kind.is_none()),
+        ("与申请人关系", relation.is_none()),
+        ("代办原因", ground.is_none()),
+    ]
+    .into_iter()
+    .filter_map(|(what, missing)| missing.then_some(what))
+    .collect();
+    if !missing.is_empty() {
+        let what = format!("{}须选择", missing.join("、"));
+        faults.push(Defect::new(Field::Agent, "missing", clause!(R8.2), &what, "请补充选择"));
+    }
+    let folded = draft.folded();
+    let text = |field| folded.get(field).to_owned();
+    let agent = Agent {
+        name: text(Field::GuardianName),
+        document_kind: kind?,
+        document_number: text(Field::GuardianDocumentNumber),
+        phone: sent.text("agent_phone").trim().to_owned(),
+        relation: relation?,
+        ground: ground?,
+        proof: Some(sent.text("agent_proof").trim().to_owned()).filter(|p| !p.is_empty()),
+        verified: sent.has("agent_verified"),
+    };
+    if agent.relation != AgentRelation::Guardian {
+        // The form of somebody who has no guardian names none.
+        for field in AGENT {
+            draft.set(field, "");
+        }
+    }
+    Some(agent)
+}
+
+/// The photo: a file is judged and stored; one that was stored with an earlier attempt is named by its digest.
+async fn photo_of(
+    console: &Console,
+    sent: &mut Sent,
+    faults: &mut Vec<Defect>,
+) -> Result<(Option<PhotoRef>, Option<PhotoSource>), Failure> {
+    let said = SOURCES.iter().find(|(code, _)| *code == sent.text("photo_from")).map(|(_, s)| *s);
+    if let Some(bytes) = sent.take_file("photo_file") {
+        return match console.service.take_photo(bytes).await {
+            Ok(photo) => Ok((Some(photo), Some(PhotoSource::File))),
+            Err(Failure::Refused(r)) => {
+                faults.extend(r.defects);
+                Ok((None, Some(PhotoSource::File)))
+            }
+            Err(e) => Err(e),
+        };
+    }
+    let earlier = sent.text("photo").trim();
+    let wants_file = matches!(said, None | Some(PhotoSource::File));
+    let photo = (!earlier.is_empty() && wants_file).then(|| PhotoRef(earlier.to_owned()));
+    let source = if photo.is_some() { Some(PhotoSource::File) } else { said };
+    Ok((photo, source))
+}
+
+fn images_of(sent: &mut Sent, agent: Option<&Agent>, faults: &mut Vec<Defect>) -> Vec<Image> {
+    let proof = match agent.map(|a| a.relation) {
+        Some(AgentRelation::LawfulAgent) => MaterialKind::Authorisation,
+        Some(AgentRelation::Guardian | AgentRelation::DirectRelative) | None => MaterialKind::RelationProof,
+    };
+    let mut images = Vec::new();
+    for (name, kind, field) in [
+        ("document_image", MaterialKind::Identity, Field::DocumentImage),
+        ("agent_image", MaterialKind::AgentIdentity, Field::Agent),
+        ("agent_proof_image", proof, Field::AgentProof),
+    ] {
+        let Some(bytes) = sent.take_file(name) else { continue };
+        let image = Image { kind, bytes };
+        if image.is_readable() {
+            images.push(image);
+        } else {
+            faults.push(unreadable(field));
+        }
+    }
+    images
 }
 
 /// Takes the form in: on to the receipt, or the form again with what is wrong.
-pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): Form<Filled>) -> Response {
-    let agent = Agent::guardian_of(&filled.draft);
-    let apply = FilledIn {
-        draft: Box::new(filled.draft.clone()),
-        photo: None,
-        outlet: me.org.id,
-        collect_at: me.org.id,
-        consent: filled
-            .consent
-            .map(|_| Consent { text_version: CONSENT_TEXT.into(), by_guardian: agent.is_some() }),
-        agent,
+pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> Response {
+    let key = sent.text("key").to_owned();
+    let mut draft = draft_of(&sent);
+    let form_no = Field::FormNo.folded(&draft.form_no);
+    let mut faults = Vec::new();
+    let agent = agent_of(&sent, &mut draft, &mut faults);
+    let photo = photo_of(&console, &mut sent, &mut faults).await;
+    let (photo, photo_from) = match photo {
+        Ok(photo) => photo,
+        Err(e) => return again(&console, &me, &sent, key, &e, None),
     };
-    match console.service.apply(me.actor(), Channel::Console, &filled.key, apply).await {
+    let stored = photo.as_ref().map(|p| p.0.clone());
+    let images = images_of(&mut sent, agent.as_ref(), &mut faults);
+    let consent = sent.has("consent").then(|| Consent {
+        text_version: CONSENT_TEXT.into(),
+        by_guardian: sent.text("consent") == "guardian",
+    });
+    let collect_at = match sent.text("collect_at").trim() {
+        "" => me.org.id,
+        other => other.parse().map_or(OrgId(0), OrgId),
+    };
+    let filled = FilledIn {
+        draft: Box::new(draft),
+        photo,
+        outlet: me.org.id,
+        collect_at,
+        agent,
+        consent,
+        presented: Presented {
+            photo_from,
+            materials: Vec::new(),
+            document_verified: sent.has("document_verified"),
+            postage_told: sent.has("postage_told"),
+        },
+        faults,
+        same: said_of(&sent).answer(),
+    };
+    match console.service.apply_with(me.actor(), Channel::Console, &key, filled, images).await {
         Ok(receipt) => match receipt.subject {
             // The receipt has an address of its own, so that looking again does not send the form again.
-            Subject::Holder(id) => {
-                Redirect::to(&format!("/receipts/{id}/{}", filled.draft.form_no.trim())).into_response()
-            }
+            Subject::Holder(id) => Redirect::to(&format!("/receipts/{id}/{form_no}")).into_response(),
             _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         },
-        Err(failure) => {
-            let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
-            let status = match &failure {
-                Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                _ => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            let mut page = page(&console, &me, &filled.draft, filled.key, &defects);
-            page.frame = page.frame.wrong(failure.to_string());
-            (status, page).into_response()
-        }
+        Err(failure) => again(&console, &me, &sent, key, &failure, stored),
     }
+}
+
+/// The form again, with what is wrong and the voucher to be printed.
+fn again(
+    console: &Console,
+    me: &SignedIn,
+    sent: &Sent,
+    key: String,
+    failure: &Failure,
+    stored: Option<String>,
+) -> Response {
+    let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
+    let status = match failure {
+        Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let mut page = page(console, me, sent, key, &defects);
+    if let (Some(name), Some(kept)) = (stored, page.kept.iter_mut().find(|(n, _)| *n == "photo")) {
+        kept.1 = name;
+    }
+    page.candidates = said_of(sent).view(failure.refusal());
+    page.voucher = failure.refusal().and_then(|r| voucher_of(console, me, sent, r));
+    page.frame = page.frame.wrong(failure.to_string());
+    (status, page).into_response()
+}
+
+/// 不予受理凭证 of whoever is refused at the counter; its number is that of the request.
+fn voucher_of(console: &Console, me: &SignedIn, sent: &Sent, refusal: &Refusal) -> Option<Voucher> {
+    clause!(R8.9);
+    if !gets_voucher(refusal) {
+        return None;
+    }
+    let institutions = console.service.institutions();
+    let signed = Signed::of(me.org.id, Some(me.officer.id), &institutions)?;
+    let number = format!("{}-{}", me.org.code, sent.text("key").trim_start_matches("counter-"));
+    Some(refused_voucher(&number, sent.text("name").trim(), refusal, &signed, console.service.now()))
 }
 
 /// The receipt of Appendix 2, to be printed and signed: it is the person's own copy, so nothing is masked, and each printing
@@ -134,24 +402,37 @@ pub async fn receipt(
     let print = PrintReceipt { form_no };
     let seen = match console.service.receipt(ctx, HolderId(id), print.clone()).await {
         Ok(seen) => seen,
-        Err(failure) => {
-            let status = match failure.refusal().map(|r| r.reason) {
-                Some(Reason::NotFound) => return StatusCode::NOT_FOUND.into_response(),
-                Some(_) => StatusCode::FORBIDDEN,
-                None => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            return (status, failure.to_string()).into_response();
-        }
+        Err(failure) => return refused_print(&failure),
     };
-    let Some(page) = receipt_of(&me, &seen, &print) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(page) = receipt_of(&console, &me, &seen, &print) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     page.into_response()
 }
 
-fn receipt_of(me: &SignedIn, seen: &Seen<Looked>, print: &PrintReceipt) -> Option<ReceiptPage> {
+/// What a printing that is refused answers.
+pub(crate) fn refused_print(failure: &Failure) -> Response {
+    let status = match failure.refusal().map(|r| r.reason) {
+        Some(Reason::NotFound) => return StatusCode::NOT_FOUND.into_response(),
+        Some(_) => StatusCode::FORBIDDEN,
+        None => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, failure.to_string()).into_response()
+}
+
+fn receipt_of(
+    console: &Console,
+    me: &SignedIn,
+    seen: &Seen<Looked>,
+    print: &PrintReceipt,
+) -> Option<ReceiptPage> {
     let (details, application) = (&seen.file.person.as_ref()?.details, print.application(&seen.file)?);
-    let items = application.receipt(details.ssn.as_str(), details.name.display(), &details.phone);
+    let institutions = console.service.institutions();
+    let signed = Signed::of(application.outlet, application.taken_by, &institutions)?;
+    let who = [details.ssn.as_str(), details.name.display(), details.reached_at()];
+    let items = receipt_items(application, &signed, who);
     let frame = Frame::of(me, "广东省社会保障卡业务受理回执");
-    let form = form_items(application, details);
+    let form = form_items(application, &seen.file, details);
     let e_receipt = application.fee.e_receipt(details.name.display());
-    Some(ReceiptPage { frame, items: items.to_vec(), e_receipt, form, outlet: me.org.name.clone() })
+    Some(ReceiptPage { frame, items, e_receipt, form })
 }

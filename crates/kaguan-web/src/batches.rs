@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use kaguan_domain::codes;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::facts::batch::Incomplete;
 use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::ids::{BankCode, BatchId, CityCode, VendorCode};
 use kaguan_service::{Command, Failure};
@@ -68,9 +69,17 @@ fn batch_of(row: &ListedBatch, may: &May, today: Date) -> BatchView {
         state: row.batch.state.name(),
         people: row.batch.people,
         clocks: clocks.join("；"),
+        incomplete: row.batch.incomplete.iter().map(said).collect::<Vec<_>>().join("；"),
         confirm: may.row(row, &BatchCommand::Confirm),
         hand_out: vendor.is_some_and(|vendor| may.row(row, &BatchCommand::HandOut { vendor })),
     }
+}
+
+/// What a vendor has said that it lacks, and since when it has it.
+fn said(i: &Incomplete) -> String {
+    let rows = if i.rows == 0 { "整批".to_owned() } else { format!("{}行", i.rows) };
+    let now = i.arrived_on.map_or("尚未补齐".to_owned(), |day| format!("{day}补齐"));
+    format!("{}反馈未收到{}（{rows}），{now}", i.reported_on, i.missing.name())
 }
 
 /// The lists.

@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::may::May;
+use crate::on_the_way::name_of;
 use crate::pages::{BoxView, BoxesPage, Frame};
 use crate::session::SignedIn;
 use axum::Form;
@@ -9,8 +10,10 @@ use axum::extract::State;
 use kaguan_domain::collection::HandOverToUnit;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::BatchCommand;
-use kaguan_domain::distribution::{Receive, Ship};
+use kaguan_domain::distribution::{Receive, SettleDifference, Ship};
 use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::difference::{Answers, Difference, Settled, Short, Surplus};
+use kaguan_domain::facts::institution::{Institutions, Task};
 use kaguan_domain::ids::{BatchId, BoxId, OrgId};
 use kaguan_service::Command;
 use kaguan_store::ListedBox;
@@ -23,6 +26,26 @@ pub struct ReceiveForm {
     r#box: i64,
     counted: i64,
     kept_at: String,
+    signer: String,
+    #[serde(default)]
+    short: String,
+    #[serde(default)]
+    answers: String,
+    #[serde(default)]
+    surplus: String,
+    #[serde(default)]
+    account: String,
+}
+
+/// 清点差异处理.
+#[derive(Deserialize)]
+pub struct SettleForm {
+    batch: i64,
+    r#box: i64,
+    cards: i64,
+    #[serde(default)]
+    surplus: String,
+    account: String,
 }
 
 /// A shipment.
@@ -31,6 +54,7 @@ pub struct ShipForm {
     batch: i64,
     r#box: i64,
     to: i64,
+    responsible: String,
     manner: String,
     tracking: String,
 }
@@ -48,8 +72,41 @@ pub struct HandOverForm {
     verified: Option<String>,
 }
 
-fn shipment(me: &SignedIn, r#box: BoxId, to: OrgId, manner: String, tracking: String) -> BatchCommand {
-    BatchCommand::Ship(Ship { r#box, to, responsible: me.officer.name.clone(), manner, tracking })
+/// A shipment with everything filled in, to ask whether it may go there.
+fn shipment(r#box: BoxId, to: OrgId) -> BatchCommand {
+    let filled = || "待填写".to_owned();
+    BatchCommand::Ship(Ship { r#box, to, responsible: filled(), manner: filled(), tracking: filled() })
+}
+
+/// Cards too few, when some are; whoever is not chosen, answers.
+fn short_of(cards: &str, answers: &str, account: &str) -> Option<Short> {
+    let cards = cards.trim();
+    let answers = if answers == "sender" { Answers::Sender } else { Answers::Receiver };
+    // What is no number is none that fits the count.
+    (!cards.is_empty()).then(|| Short {
+        cards: cards.parse().unwrap_or(0),
+        answers,
+        account: account.to_owned(),
+    })
+}
+
+/// Cards too many: their numbers, however they are separated.
+fn surplus_of(numbers: &str, account: &str) -> Vec<Surplus> {
+    let parts = numbers.split([' ', ',', '，', '、', ';', '；', '\r', '\n', '\t']);
+    let one = |card_no: &str| Surplus { card_no: card_no.to_owned(), account: account.to_owned() };
+    parts.filter(|n| !n.is_empty()).map(one).collect()
+}
+
+/// A difference as the list shows it.
+fn difference_of(institutions: &Institutions) -> impl Fn(&Difference) -> (i64, String, String) {
+    |d| {
+        let answers = name_of(&d.answers, institutions);
+        let what = match &d.surplus {
+            Some(card_no) => format!("多出 {card_no}，由{answers}送达：{}", d.account),
+            None => format!("短少{}张，责任方{answers}：{}", d.short, d.account),
+        };
+        (d.short, d.surplus.clone().unwrap_or_default(), what)
+    }
 }
 
 /// The list as far as its viewer may see it; what was said of a command before stands.
@@ -67,12 +124,20 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
     let centre = outlet.and_then(|o| institutions.city_centre(&o.city()?));
     let county = outlet.and_then(|o| institutions.org(o.parent?));
     // Down comes first, back up last.
-    let next = [county, outlet, centre]
-        .into_iter()
-        .flatten()
-        .filter(|to| may.batch(file, &shipment(me, b.id, to.id, String::new(), String::new())))
-        .map(|to| (to.id.0, to.name.clone()))
-        .collect();
+    let entrusted = institutions.orgs().filter(|o| institutions.is_entrusted(o.id, Task::ReceiveCards));
+    let mut next: Vec<(i64, String)> = Vec::new();
+    for to in [county, outlet, centre].into_iter().flatten().chain(entrusted) {
+        let known = next.iter().any(|(id, _)| *id == to.id.0);
+        if !known && to.id != me.org.id && may.batch(file, &shipment(b.id, to.id)) {
+            next.push((to.id.0, to.name.clone()));
+        }
+    }
+    let differences: Vec<_> =
+        b.differences.iter().filter(|d| d.is_open()).map(difference_of(institutions)).collect();
+    let settled = differences.first().map(|(short, card_no, _)| match short {
+        0 => Settled::Surplus { card_no: card_no.clone() },
+        cards => Settled::Short { cards: *cards },
+    });
     BoxView {
         batch: row.batch.0,
         id: b.id.0,
@@ -101,10 +166,18 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
                 r#box: b.id,
                 org: me.org.id,
                 counted: file.inside(b.id),
-                kept_at: String::new(),
-                signer: me.officer.name.clone(),
+                kept_at: "待填写".into(),
+                signer: "待填写".into(),
+                short: None,
+                surplus: Vec::new(),
             }),
         ),
+        settle: settled.is_some_and(|settled| {
+            let account = "待填写".into();
+            let settle = SettleDifference { r#box: b.id, settled, account };
+            may.batch(file, &BatchCommand::SettleDifference(settle))
+        }),
+        differences,
         next,
     }
 }
@@ -131,7 +204,9 @@ pub async fn receive(
         org: me.org.id,
         counted: form.counted,
         kept_at: form.kept_at,
-        signer: me.officer.name.clone(),
+        signer: form.signer,
+        short: short_of(&form.short, &form.answers, &form.account),
+        surplus: surplus_of(&form.surplus, &form.account),
     });
     give(console, me, form.batch, command, "已签收").await
 }
@@ -153,8 +228,24 @@ pub async fn hand_over(
     give(console, me, form.batch, command, "已交付单位；请告知持卡人凭卡办理社保功能启用").await
 }
 
+/// 清点差异处理.
+pub async fn settle(State(console): State<Console>, me: SignedIn, Form(form): Form<SettleForm>) -> BoxesPage {
+    let settled = match form.cards {
+        0 => Settled::Surplus { card_no: form.surplus },
+        cards => Settled::Short { cards },
+    };
+    let settle = SettleDifference { r#box: BoxId(form.r#box), settled, account: form.account };
+    give(console, me, form.batch, BatchCommand::SettleDifference(settle), "已登记清点差异处理").await
+}
+
 /// 寄出, 再次分发.
 pub async fn ship(State(console): State<Console>, me: SignedIn, Form(form): Form<ShipForm>) -> BoxesPage {
-    let command = shipment(&me, BoxId(form.r#box), OrgId(form.to), form.manner, form.tracking);
+    let command = BatchCommand::Ship(Ship {
+        r#box: BoxId(form.r#box),
+        to: OrgId(form.to),
+        responsible: form.responsible,
+        manner: form.manner,
+        tracking: form.tracking,
+    });
     give(console, me, form.batch, command, "已寄出，待对方签收").await
 }

@@ -7,7 +7,7 @@ use crate::session::SignedIn;
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use kaguan_domain::ids::OfficerId;
+use kaguan_domain::ids::{OfficerId, UnitId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Refusal;
 use kaguan_service::intake::Level;
@@ -15,6 +15,9 @@ use kaguan_service::intake::{Acceptance, Intake, IntakeError, IntakeProgress};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use tokio::io::AsyncWriteExt;
+
+/// Warnings that the page shows after the errors.
+const MOST_WARNINGS: usize = 500;
 
 /// One upload.
 struct Job {
@@ -42,14 +45,23 @@ impl Jobs {
 /// The form, for whoever may send files.
 pub async fn page(State(console): State<Console>, me: SignedIn) -> Response {
     match may::at_all(&console, &me, Verb::ApplyForUnit) {
-        Ok(()) => UploadPage { frame: Frame::of(&me, "批量申请"), may: true }.into_response(),
+        Ok(()) => form_of(&console, &me, Frame::of(&me, "批量申请")).await.into_response(),
         Err(refusal) => turned_away(&me, &refusal),
     }
 }
 
+/// The form with the open unit applications of the officer's office.
+async fn form_of(console: &Console, me: &SignedIn, mut frame: Frame) -> UploadPage {
+    let open = frame.list(console.service.units_for(&me.actor()).await).unwrap_or_default();
+    let open = open.into_iter().filter(|u| !u.outstanding);
+    let units =
+        open.map(|u| (u.id.0, format!("{} {}（{}人，已上传{}人）", u.form_no, u.employer, u.people, u.rows)));
+    UploadPage { frame, may: true, units: units.collect() }
+}
+
 fn turned_away(me: &SignedIn, refusal: &Refusal) -> Response {
     let frame = Frame::of(me, "批量申请").wrong(refusal.sentence());
-    (StatusCode::FORBIDDEN, UploadPage { frame, may: false }).into_response()
+    (StatusCode::FORBIDDEN, UploadPage { frame, may: false, units: Vec::new() }).into_response()
 }
 
 /// Who may send files is asked before anything of the file is read, whatever is wished; which outlet's file it is, and the
@@ -66,38 +78,45 @@ pub async fn upload(State(console): State<Console>, me: SignedIn, request: Reque
 
 /// Takes the file to a temporary place of its own, starts the work, and leads to its page.
 async fn take(console: Console, me: SignedIn, mut form: Multipart) -> Response {
-    let refuse = |text: String| {
-        UploadPage { frame: Frame::of(&me, "批量申请").wrong(text), may: true }.into_response()
+    let refuse = async |text: String| {
+        form_of(&console, &me, Frame::of(&me, "批量申请").wrong(text)).await.into_response()
     };
     let mut file = None;
+    let mut unit = None;
     let mut wish = Acceptance::AllOrNone;
     loop {
         let mut field = match form.next_field().await {
             Ok(Some(field)) => field,
             Ok(None) => break,
-            Err(e) => return refuse(format!("上传中断：{e}。请重新上传。")),
+            Err(e) => return refuse(format!("上传中断：{e}。请重新上传。")).await,
         };
         match field.name() {
             Some("file") => {
                 let name = field.file_name().unwrap_or_default().to_owned();
                 let Ok(spool) = tempfile::NamedTempFile::new() else {
-                    return refuse("服务器暂时不能保存文件".into());
+                    return refuse("服务器暂时不能保存文件".into()).await;
                 };
                 let Ok(handle) = spool.reopen() else {
-                    return refuse("服务器暂时不能保存文件".into());
+                    return refuse("服务器暂时不能保存文件".into()).await;
                 };
                 let mut out = tokio::fs::File::from_std(handle);
                 loop {
                     match field.chunk().await {
                         Ok(Some(bytes)) if out.write_all(&bytes).await.is_ok() => {}
                         Ok(None) => break,
-                        _ => return refuse("上传中断或磁盘已满，请重新上传。".into()),
+                        _ => return refuse("上传中断或磁盘已满，请重新上传。".into()).await,
                     }
                 }
                 if out.flush().await.is_err() {
-                    return refuse("磁盘已满，请联系管理员。".into());
+                    return refuse("磁盘已满，请联系管理员。".into()).await;
                 }
                 file = Some((name, spool));
+            }
+            Some("unit") => {
+                unit = match field.text().await {
+                    Ok(id) => id.trim().parse().ok().map(UnitId),
+                    Err(e) => return refuse(format!("上传中断：{e}。请重新上传。")).await,
+                };
             }
             Some("wish") => {
                 wish = match field.text().await.as_deref() {
@@ -109,7 +128,7 @@ async fn take(console: Console, me: SignedIn, mut form: Multipart) -> Response {
             _ => {}
         }
     }
-    let Some((name, spool)) = file else { return refuse("请选择文件。".into()) };
+    let Some((name, spool)) = file else { return refuse("请选择文件。".into()).await };
     let id = console.service.fresh();
     if let Ok(mut all) = console.jobs.all.lock() {
         all.insert(id, Job { owner: me.officer.id, stage: None, outcome: None });
@@ -119,7 +138,7 @@ async fn take(console: Console, me: SignedIn, mut form: Multipart) -> Response {
         let told = Arc::clone(&jobs);
         let progress = move |stage| told.change(id, |j| j.stage = Some(stage));
         let outcome =
-            service.take_in(&actor, spool.path(), &name, wish, Level::Decode, Arc::new(progress)).await;
+            service.take_in(&actor, spool.path(), &name, unit, wish, Level::Decode, Arc::new(progress)).await;
         let outcome = match outcome {
             Ok(intake) => Ok(intake),
             Err(IntakeError::Refused(errors)) => Ok(Intake { errors, ..Intake::default() }),
@@ -141,7 +160,10 @@ pub async fn job(State(console): State<Console>, me: SignedIn, Path(id): Path<i6
     };
     match (&job.outcome, job.stage) {
         (Some(Ok(intake)), _) => {
-            let errors = intake.errors.iter().map(|e| (e.row, e.column, e.code, e.message.clone())).collect();
+            let errors = intake.errors.iter().map(|e| (e.row, e.column, e.code, e.message.clone()));
+            let odd = intake.warnings.iter().take(MOST_WARNINGS);
+            let odd = odd.map(|e| (e.row, e.column, e.code, format!("提示：{}", e.message)));
+            let errors = errors.chain(odd).collect();
             let stage =
                 format!("共{}行，接收{}行，错误{}处", intake.rows, intake.accepted, intake.errors.len());
             JobPage { frame, running: false, stage, done: intake.accepted, of: intake.rows, errors }

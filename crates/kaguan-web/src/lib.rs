@@ -1,21 +1,36 @@
 //! The console 省卡管系统: pages rendered on the server, working without scripts. A page never decides: every change is a
 //! command to the executor, and what it refuses is shown with its article and the way out.
 
+mod applications;
 mod apply;
 mod batches;
 mod boxes;
+mod candidates;
+mod deaths;
+mod entrust;
+mod failures;
 mod fees;
 mod files;
 mod holidays;
+mod joins;
 mod may;
 mod menu;
+mod on_the_way;
+mod outlets;
+mod overdue;
 mod pages;
 pub mod partner;
 mod people;
+mod policies;
 mod receipts;
+mod reminders;
+mod replace;
+mod reports;
 mod session;
 mod sign;
 mod status;
+mod units;
+pub mod upload;
 
 pub use session::hash_password;
 
@@ -40,6 +55,30 @@ pub struct Console {
 /// An upload larger than this is refused.
 const LARGEST_UPLOAD: usize = 4 << 30;
 
+/// 持卡人档案 and the business on a card. A form may bring images of documents.
+fn people_routes() -> Router<Console> {
+    Router::new()
+        .route("/people/hand-over", post(people::hand_over))
+        .route("/people/enable", post(people::enable))
+        .route("/people/activate", post(people::activate))
+        .route("/people/visit", post(people::record_visit))
+        .route("/people/visit-confirm", post(people::confirm_visit))
+        .route("/people/pin", post(people::pin))
+        .route("/people/loss", post(people::lose))
+        .route("/people/cancel", post(people::cancel))
+        .route("/people/account-closed", post(people::close))
+        .route("/people/bank-change/reserve", post(people::reserve))
+        .route("/people/bank-change/approve", post(people::approve))
+        .route("/people/bank-change/call-off", post(people::call_off))
+        .route("/people/bank-change/carry-out", post(people::carry_out))
+        .route("/people/restrict/propose", post(people::propose))
+        .route("/people/restrict/decide", post(people::examine))
+        .route("/people/restrict/lift", post(people::lift))
+        .route("/people/one-card", post(people::slip))
+        .route("/people/one-card/clean", post(people::clean))
+        .layer(DefaultBodyLimit::max(upload::LARGEST_FORM))
+}
+
 /// The console on a running system.
 pub fn router(service: Service) -> Router {
     let console = Console { service, sessions: Arc::default(), jobs: Arc::default() };
@@ -48,17 +87,25 @@ pub fn router(service: Service) -> Router {
         .route("/", get(menu::home))
         .route("/sign-in", get(sign::page).post(sign::sign_in))
         .route("/sign-out", post(sign::sign_out))
-        .route("/apply", get(apply::empty).post(apply::apply))
+        .route("/apply", get(apply::empty).post(apply::apply).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
+        .route("/waiting", get(applications::waiting).post(applications::open))
+        .route("/applications/verify", post(applications::verify))
+        .route("/applications/confirm", post(applications::confirm))
+        .route("/applications/decline", post(applications::decline))
+        .route("/vouchers/{holder}/{form_no}", get(applications::voucher))
         .route("/receipts/{holder}/{form_no}", get(apply::receipt))
         .route("/receipts/business/{line}", get(receipts::business))
         .route("/api/cards/status", post(status::ask))
         .route("/people", get(people::page).post(people::find))
-        .route("/people/hand-over", post(people::hand_over))
-        .route("/people/enable", post(people::enable))
-        .route("/people/activate", post(people::activate))
+        .merge(people_routes())
         .route("/fees", get(fees::page).post(fees::pay))
         .route("/upload", get(files::page).post(files::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
+        .route("/units", get(units::page).post(units::register))
+        .route("/units/{id}", get(units::print))
+        .route("/units/{id}/papers", get(units::outstanding))
+        .route("/units/{id}/close", post(units::close))
         .route("/jobs/{id}", get(files::job))
+        .route("/outlets", get(outlets::page).post(outlets::register))
         .route("/holidays", get(holidays::page).post(holidays::notice))
         .route("/batches", get(batches::page))
         .route("/batches/screen", post(batches::screen))
@@ -68,6 +115,35 @@ pub fn router(service: Service) -> Router {
         .route("/boxes/receive", post(boxes::receive))
         .route("/boxes/hand-over", post(boxes::hand_over))
         .route("/boxes/ship", post(boxes::ship))
+        .route("/boxes/settle", post(boxes::settle))
+        .route("/cards-on-their-way", get(on_the_way::page).post(on_the_way::find))
+        .route("/cards-on-their-way/do", post(on_the_way::do_it))
+        .route("/overdue", get(overdue::overdue).post(overdue::take_back))
+        .route("/overdue/export", post(overdue::export))
+        .route("/stranded", get(overdue::stranded).post(overdue::settle))
+        .route("/entrust", get(entrust::page).post(entrust::entrust))
+        .route("/replace", get(replace::page).post(replace::find))
+        .route("/replace/apply", post(replace::apply))
+        .route("/people/contacts", post(people::contacts))
+        .route("/deaths", get(deaths::page))
+        .route("/deaths/mark", post(deaths::mark))
+        .route("/deaths/state", post(deaths::state))
+        .route("/deaths/restore", post(deaths::restore))
+        .route("/reminders", get(reminders::page))
+        .route("/reports", get(reports::page))
+        .route("/reports/csv", get(reports::csv))
+        .route("/failures", get(failures::page))
+        .route("/failures/settle", post(failures::settle))
+        .route("/failures/correct", post(failures::correct))
+        .route("/failures/decline", post(failures::decline))
+        .route("/failures/guide", post(failures::guide))
+        .route("/policies", get(policies::page).post(policies::propose))
+        .route("/policies/decide", post(policies::examine))
+        .route("/joins", get(joins::page).post(joins::find))
+        .route("/joins/look", post(joins::look))
+        .route("/joins/propose", post(joins::propose))
+        .route("/joins/decide", post(joins::settle))
+        .route("/joins/undo", post(joins::undo))
         .route("/style.css", get(pages::style))
         .layer(CsrfLayer::new())
         .layer(header(

@@ -8,7 +8,7 @@ use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::rule::Around;
+use kaguan_domain::rule::{Around, Found};
 use kaguan_service::{Looked, Seen};
 use kaguan_store::ListedBatch;
 use std::sync::Arc;
@@ -26,19 +26,72 @@ impl May {
         Self { institutions: console.service.institutions(), ctx }
     }
 
+    /// Whether the officer may do it at all.
+    pub fn may(&self, verb: Verb) -> bool {
+        kaguan_domain::permission::authorise(&self.institutions, &self.ctx.actor, verb, &Place::Anywhere)
+            .is_ok()
+    }
+
     /// Organisations as they are now.
     pub fn institutions(&self) -> &Institutions {
         &self.institutions
     }
 
-    /// Whether a command about somebody whose file is being shown would be done.
+    /// Whether a command about somebody whose file is being shown would be done, once its form is filled in: what has to be stated, shown and kept is asked for there, and all
+    /// that is missing is told at once.
     pub fn about(&self, seen: &Seen<Looked>, command: &HolderCommand) -> bool {
         let around = Around {
             institutions: &self.institutions,
             batches: &seen.around.batches,
             stock: &seen.around.stock,
+            other: None,
+            found: Found::NOBODY,
         };
-        decide(&seen.file, command, &self.ctx, around).is_ok()
+        let asked_for = [
+            Reason::MaterialDefective,
+            Reason::ConsentMissing,
+            Reason::AgentNotAllowed,
+            Reason::CollectorNotVerified,
+            Reason::RisksNotTold,
+            Reason::NotReminded,
+            Reason::NotSettled,
+        ];
+        match decide(&seen.file, command, &self.ctx, around) {
+            Ok(_) => true,
+            Err(refusal) => asked_for.contains(&refusal.reason),
+        }
+    }
+
+    /// Why two files may not be joined or taken apart now; `None` when they may. The other file is the one that was looked at
+    /// beside, or one that is joined into the first.
+    pub fn joining(
+        &self,
+        seen: &Seen<Looked>,
+        beside: Option<&Seen<Looked>>,
+        command: &HolderCommand,
+    ) -> Option<Refusal> {
+        let other = command.rule().other();
+        let beside = beside.map(|b| &b.file).filter(|f| Some(f.id) == other);
+        let around = Around {
+            institutions: &self.institutions,
+            batches: &seen.around.batches,
+            stock: &seen.around.stock,
+            found: Found::NOBODY,
+            other: beside.or_else(|| other.and_then(|id| seen.around.holders.get(&id))),
+        };
+        decide(&seen.file, command, &self.ctx, around).err()
+    }
+
+    /// Why a command about somebody whose file is being shown would be refused; `None` when it would be done.
+    pub fn refusal(&self, seen: &Seen<Looked>, command: &HolderCommand) -> Option<Reason> {
+        let around = Around {
+            institutions: &self.institutions,
+            batches: &seen.around.batches,
+            stock: &seen.around.stock,
+            other: None,
+            found: Found::NOBODY,
+        };
+        decide(&seen.file, command, &self.ctx, around).err().map(|r| r.reason)
     }
 
     /// Whether a command about a batch or one of its boxes would be done.

@@ -3,7 +3,6 @@
 use crate::pages::{Frame, HomePage};
 use crate::session::SignedIn;
 use axum::response::IntoResponse;
-use kaguan_domain::facts::institution::Role;
 use kaguan_domain::permission::Verb;
 
 /// One screen.
@@ -20,8 +19,15 @@ pub struct Screen {
 /// The screens of the first card.
 pub const SCREENS: &[Screen] = &[
     Screen { group: "社保卡申请", name: "个人申请-新增申请", path: "/apply", verb: Verb::Apply },
+    Screen { group: "社保卡申请", name: "待核验", path: "/waiting", verb: Verb::ConfirmByHand },
+    Screen {
+        group: "社保卡申请", name: "批量申请-受理登记", path: "/units", verb: Verb::ApplyForUnit
+    },
     Screen { group: "社保卡申请", name: "批量申请", path: "/upload", verb: Verb::ApplyForUnit },
     Screen { group: "社保卡申请", name: "收取工本费", path: "/fees", verb: Verb::PayFee },
+    Screen {
+        group: "社保卡申请", name: "失败数据处理", path: "/failures", verb: Verb::SettleOpeningFailure
+    },
     Screen { group: "社保卡申请", name: "批次筛选", path: "/batches", verb: Verb::ScreenBatch },
     Screen { group: "社保卡申请", name: "批次确认", path: "/batches", verb: Verb::ConfirmBatch },
     Screen { group: "制卡", name: "制卡数据下发", path: "/batches", verb: Verb::HandOutProduction },
@@ -33,14 +39,70 @@ pub const SCREENS: &[Screen] = &[
     Screen {
         group: "社保卡领取", name: "批量领卡启用", path: "/boxes", verb: Verb::HandOverToUnit
     },
+    Screen { group: "社保卡领取", name: "银行账户激活", path: "/people", verb: Verb::Activate },
+    Screen {
+        group: "社保卡维护", name: "PIN维护-修改密码", path: "/people", verb: Verb::ChangePin
+    },
+    Screen {
+        group: "社保卡维护", name: "PIN维护-解锁密码", path: "/people", verb: Verb::UnlockPin
+    },
+    Screen {
+        group: "社保卡维护", name: "PIN维护-重置密码", path: "/people", verb: Verb::ResetPin
+    },
+    Screen {
+        group: "社保卡维护",
+        name: "挂失解挂注销-临时挂失",
+        path: "/people",
+        verb: Verb::ReportTemporaryLoss,
+    },
+    Screen {
+        group: "社保卡维护",
+        name: "挂失解挂注销-正式挂失",
+        path: "/people",
+        verb: Verb::ReportFormalLoss,
+    },
+    Screen {
+        group: "社保卡维护", name: "挂失解挂注销-解除挂失", path: "/people", verb: Verb::ReleaseLoss
+    },
+    Screen {
+        group: "社保卡维护", name: "挂失解挂注销-注销", path: "/people", verb: Verb::Cancel
+    },
+    Screen { group: "社保卡维护", name: "一人一卡", path: "/people", verb: Verb::CleanOneCard },
+    Screen {
+        group: "变更服务银行", name: "现场预约", path: "/people", verb: Verb::ReserveBankChange
+    },
+    Screen {
+        group: "变更服务银行", name: "原银行审核", path: "/people", verb: Verb::ApproveBankChange
+    },
+    Screen {
+        group: "变更服务银行", name: "现场办理", path: "/people", verb: Verb::CarryOutBankChange
+    },
+    Screen { group: "限制", name: "限制与恢复", path: "/people", verb: Verb::ProposeRestriction },
+    Screen { group: "社保卡领取", name: "逾期未领卡", path: "/overdue", verb: Verb::Post },
+    Screen {
+        group: "社保卡领取", name: "逾期且滞留", path: "/stranded", verb: Verb::CancelStranded
+    },
+    Screen {
+        group: "社保卡领取", name: "未领卡办理", path: "/cards-on-their-way", verb: Verb::MakeAgain
+    },
+    Screen { group: "机构管理", name: "授权业务经办机构", path: "/entrust", verb: Verb::Entrust },
+    Screen { group: "社保卡申请", name: "补换卡-换卡", path: "/replace", verb: Verb::Replace },
+    Screen { group: "社保卡维护", name: "死亡登记", path: "/deaths", verb: Verb::StateDeath },
+    Screen { group: "系统管理", name: "地方细则", path: "/policies", verb: Verb::ProposePolicy },
+    Screen { group: "系统管理", name: "地方细则", path: "/policies", verb: Verb::DecidePolicy },
+    Screen { group: "综合查询", name: "待办提醒", path: "/reminders", verb: Verb::LookAtReminders },
+    Screen { group: "综合查询", name: "统计报表", path: "/reports", verb: Verb::LookAtReports },
+    Screen { group: "系统管理", name: "银行网点", path: "/outlets", verb: Verb::CodeOutlet },
+    Screen { group: "社保卡维护", name: "档案合并", path: "/joins", verb: Verb::ProposeJoin },
     Screen { group: "系统管理", name: "放假通知", path: "/holidays", verb: Verb::LoadHolidays },
     Screen { group: "综合查询", name: "持卡人档案", path: "/people", verb: Verb::LookAtHolder },
     Screen { group: "综合查询", name: "制卡进度", path: "/people", verb: Verb::LookAtHolder },
 ];
 
-/// The screens of a role.
-pub fn of(role: Role) -> Vec<&'static Screen> {
-    SCREENS.iter().filter(|s| s.verb.roles().contains(&role)).collect()
+/// The screens of whoever is signed in: those of the role; 批次确认 only where the city lets it be done.
+pub fn of(me: &SignedIn) -> Vec<&'static Screen> {
+    let here = |s: &&Screen| s.verb != Verb::ConfirmBatch || me.confirms;
+    SCREENS.iter().filter(|s| s.verb.roles().contains(&me.officer.role)).filter(here).collect()
 }
 
 /// The first page.

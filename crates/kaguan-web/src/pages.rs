@@ -1,5 +1,6 @@
 //! Templates and what each shows.
 
+use crate::candidates::CandidatesView;
 use crate::menu::{self, Screen};
 use crate::receipts;
 use crate::session::SignedIn;
@@ -7,6 +8,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use kaguan_domain::application::printed::Voucher;
 use kaguan_domain::clause;
 use kaguan_service::{Failure, Receipt};
 
@@ -42,7 +44,7 @@ impl Frame {
     /// The frame of an officer's page.
     pub fn of(me: &SignedIn, title: &'static str) -> Self {
         let who = format!("{}　{}（{}）", me.org.name, me.officer.name, me.officer.role.name());
-        Self { title, who, menu: menu::of(me.officer.role), notice: None }
+        Self { title, who, menu: menu::of(me), notice: None }
     }
 
     /// The same with the outcome of a command.
@@ -74,6 +76,12 @@ impl Frame {
         list.map_err(say).ok()
     }
 
+    /// The same with what was done.
+    pub fn done(mut self, text: impl Into<String>) -> Self {
+        self.notice = Some(Notice { wrong: false, text: text.into(), receipt: None });
+        self
+    }
+
     /// The same with something wrong.
     pub fn wrong(mut self, text: impl Into<String>) -> Self {
         self.notice = Some(Notice::wrong(text.into()));
@@ -103,16 +111,91 @@ pub struct CardView {
     pub number: String,
     /// City and bank.
     pub issuer: String,
-    /// What may be tried.
+    /// Social function, account and holds, in words.
+    pub state: String,
+    /// 领取 may be tried; so of what follows.
     pub hand_over: bool,
-    /// What may be tried.
+    /// Whether whoever collects it has an old card to give back here.
+    pub old_card: bool,
     pub enable: bool,
-    /// What may be tried.
     pub activate: bool,
+    /// 上门激活, by the first clerk.
+    pub record_visit: bool,
+    /// The same by the second.
+    pub confirm_visit: bool,
+    /// PIN services: code and name.
+    pub pins: Vec<(&'static str, &'static str)>,
+    pub lose_temporarily: bool,
+    pub lose_formally: bool,
+    pub release: bool,
+    /// Reasons for which it may be cancelled: code and name.
+    pub cancel: Vec<(&'static str, &'static str)>,
+    /// 账户销户.
+    pub close: bool,
+    /// 变更服务银行: 预约, 审核, 撤销, 现场办理.
+    pub reserve: bool,
+    pub approve: bool,
+    pub call_off: bool,
+    pub carry_out: bool,
+    /// 提出限制.
+    pub propose: bool,
+    /// Cases against it.
+    pub cases: Vec<CaseView>,
+}
+
+/// One case on a person's page.
+pub struct CaseView {
+    pub case: i64,
+    pub ground: String,
+    /// Whether it waits for this officer's decision.
+    pub decide: bool,
+    /// Whether it can be lifted.
+    pub lift: bool,
+}
+
+/// One card on the slip.
+pub struct OneCardLine {
+    pub id: i64,
+    /// Masked card number.
+    pub number: String,
+    pub city: &'static str,
+    pub bank: &'static str,
+    pub in_force: bool,
+    /// 本市发行.
+    pub local: bool,
+}
+
+/// 一人一卡业务确认单.
+#[derive(Template, WebTemplate)]
+#[template(path = "one_card.html")]
+pub struct OneCardPage {
+    pub frame: Frame,
+    pub holder: i64,
+    /// Masked name.
+    pub name: String,
+    /// Masked number.
+    pub number: String,
+    /// 打印日期.
+    pub on: String,
+    pub outlet: String,
+    /// The identities of all that is listed, which is what is signed for.
+    pub all: String,
+    pub cards: Vec<OneCardLine>,
 }
 
 /// One application on a person's page.
 pub struct ApplicationView {
+    pub id: i64,
+    /// What its checks wait for, when they do.
+    pub waiting: Option<String>,
+    /// Whether the registers can be asked again.
+    pub verify: bool,
+    /// Whether a person can decide.
+    pub by_hand: bool,
+    /// Whether it can be declined.
+    pub decline: bool,
+    /// Whether it was declined: the voucher can be printed.
+    pub declined: bool,
     /// 申领表编码.
     pub form_no: String,
     /// The public step and the place.
@@ -145,10 +228,14 @@ pub struct PersonView {
     pub number: String,
     /// Who the person is.
     pub category: &'static str,
+    /// Code and name of the documents that can be shown, the one on file first.
+    pub documents: Vec<(&'static str, &'static str)>,
     /// Applications.
     pub applications: Vec<ApplicationView>,
     /// Cards.
     pub cards: Vec<CardView>,
+    /// Whether phone and address may be corrected.
+    pub contacts: bool,
     /// The latest journal lines, or why they cannot be read.
     pub history: Result<Vec<HistoryView>, String>,
 }
@@ -160,6 +247,26 @@ pub struct PeoplePage {
     pub frame: Frame,
     /// The person found.
     pub person: Option<PersonView>,
+    /// Several people who were found by the number of a document.
+    pub several: Vec<FoundView>,
+}
+
+impl PeoplePage {
+    /// Nobody was looked up yet.
+    pub fn empty(me: &SignedIn) -> Self {
+        Self { frame: Frame::of(me, "持卡人档案"), person: None, several: Vec::new() }
+    }
+}
+
+/// One of several, masked.
+pub struct FoundView {
+    pub id: i64,
+    /// 姓名.
+    pub name: String,
+    /// 社会保障号码.
+    pub number: String,
+    /// Kinds and masked numbers.
+    pub documents: String,
 }
 
 /// One field of a form.
@@ -187,6 +294,35 @@ pub struct ApplyPage {
     pub key: String,
     /// The fields in order.
     pub fields: Vec<FieldView>,
+    /// Whoever may be the same person.
+    pub candidates: CandidatesView,
+    /// 领取方式 and where the card is posted to.
+    pub delivery: Vec<FieldView>,
+    /// 代办人（监护人）.
+    pub agent: Vec<FieldView>,
+    /// 相片回执号.
+    pub receipt: FieldView,
+    /// What stands beside the form, by name, when it is shown again.
+    pub kept: Vec<(&'static str, String)>,
+    /// Code, name and whether it is chosen: where the photo comes from.
+    pub sources: Vec<(&'static str, &'static str, bool)>,
+    /// The same of the agent's relation.
+    pub relations: Vec<(&'static str, &'static str, bool)>,
+    /// The same of the ground on which an agent acts.
+    pub grounds: Vec<(&'static str, &'static str, bool)>,
+    /// The same of the outlets of the city.
+    pub outlets: Vec<(String, String, bool)>,
+    /// Everything that is wrong.
+    pub wrong: Vec<String>,
+    /// 不予受理凭证, when it was refused.
+    pub voucher: Option<Voucher>,
+}
+
+impl ApplyPage {
+    /// What stood in a field beside the form.
+    fn kept(&self, name: &str) -> &str {
+        self.kept.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text)
+    }
 }
 
 /// 业务受理回执.
@@ -200,8 +336,6 @@ pub struct ReceiptPage {
     pub e_receipt: Vec<(&'static str, String)>,
     /// 个人业务申请表: title and text.
     pub form: Vec<(&'static str, String)>,
-    /// The outlet that took the application.
-    pub outlet: String,
 }
 
 /// One clock that a notice of days off moves.
@@ -255,6 +389,153 @@ pub struct FeesPage {
     pub filled: crate::fees::Payment,
 }
 
+/// A row that a bank or a vendor could not do.
+pub struct FailureView {
+    pub holder: i64,
+    pub application: i64,
+    /// 申领表编码.
+    pub form_no: String,
+    /// Masked.
+    pub name: String,
+    pub bank: String,
+    /// 开户失败 or 制卡失败.
+    pub what: &'static str,
+    /// The partner's code.
+    pub code: String,
+    pub reason: String,
+    /// What the bank's table says; empty when it says nothing of the code.
+    pub remedy: String,
+    /// Whether the viewer may settle it.
+    pub settle: bool,
+}
+
+/// 失败数据处理.
+#[derive(Template, WebTemplate)]
+#[template(path = "failures.html")]
+pub struct FailuresPage {
+    pub frame: Frame,
+    /// `None` when they may not be seen: the notice says why.
+    pub rows: Option<Vec<FailureView>>,
+    /// Stable name and title of what can be corrected.
+    pub fields: Vec<(&'static str, &'static str)>,
+    /// Code, name and table of each bank whose table the viewer may set.
+    pub guides: Vec<(String, String, String)>,
+}
+
+/// Something that waits.
+pub struct ReminderView {
+    /// 申领表编码, or 批次号.
+    pub what: String,
+    /// Masked; empty for a batch.
+    pub name: String,
+    /// What it waits for.
+    pub waits: String,
+    /// The day of receipt.
+    pub since: String,
+    /// Clocks that end today or are late.
+    pub clock: String,
+}
+
+/// 待办提醒.
+#[derive(Template, WebTemplate)]
+#[template(path = "reminders.html")]
+pub struct RemindersPage {
+    pub frame: Frame,
+    /// `None` when they may not be seen: the notice says why.
+    pub rows: Option<Vec<ReminderView>>,
+}
+
+/// 统计报表.
+#[derive(Template, WebTemplate)]
+#[template(path = "reports.html")]
+pub struct ReportsPage {
+    pub frame: Frame,
+    /// Stable name and title of each kind.
+    pub kinds: Vec<(&'static str, &'static str)>,
+    /// The kind that was asked for.
+    pub kind: String,
+    /// First day.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    pub heads: Vec<&'static str>,
+    /// `None` before anything was asked for.
+    pub rows: Option<Vec<Vec<String>>>,
+}
+
+/// 死亡登记.
+#[derive(Template, WebTemplate)]
+#[template(path = "deaths.html")]
+pub struct DeathsPage {
+    pub frame: Frame,
+    /// Whether the viewer may record a register's paper.
+    pub mark: bool,
+    /// What relatives say.
+    pub state: bool,
+    /// That somebody is alive.
+    pub restore: bool,
+}
+
+/// Rules that a city has proposed.
+pub struct PolicyView {
+    pub id: i64,
+    pub city: String,
+    /// 文号.
+    pub paper: String,
+    /// From when until when.
+    pub days: String,
+    /// What they say.
+    pub said: String,
+    /// Local time of the proposal.
+    pub proposed: String,
+    pub state: &'static str,
+    /// When it was decided, and why not.
+    pub outcome: String,
+    /// Whether the viewer may decide it.
+    pub decide: bool,
+}
+
+/// 地方细则.
+#[derive(Template, WebTemplate)]
+#[template(path = "policies.html")]
+pub struct PoliciesPage {
+    pub frame: Frame,
+    /// `None` when they may not be seen: the notice says why.
+    pub rows: Option<Vec<PolicyView>>,
+    /// Whether the viewer's city may propose.
+    pub propose: bool,
+    /// What stands in the fields.
+    pub filled: crate::policies::Proposal,
+}
+
+/// One outlet of a bank.
+pub struct OutletView {
+    /// 机构编码.
+    pub org: String,
+    pub bank: &'static str,
+    /// 网点编码; empty where none is registered.
+    pub code: String,
+    pub name: String,
+}
+
+/// 银行网点.
+#[derive(Template, WebTemplate)]
+#[template(path = "outlets.html")]
+pub struct OutletsPage {
+    pub frame: Frame,
+    /// Whether this officer may see and register them.
+    pub may: bool,
+    /// Code and name of every city.
+    pub cities: Vec<(String, String)>,
+    /// The city that is shown.
+    pub city: String,
+    pub outlets: Vec<OutletView>,
+    /// The lines as they were pasted.
+    pub table: String,
+    /// Every line that is wrong.
+    pub wrong: Vec<String>,
+}
+
 /// 批量申请.
 #[derive(Template, WebTemplate)]
 #[template(path = "upload.html")]
@@ -262,6 +543,58 @@ pub struct UploadPage {
     pub frame: Frame,
     /// Whether this officer may send files.
     pub may: bool,
+    /// The open unit applications that a file may belong to: identity, and what one sees.
+    pub units: Vec<(i64, String)>,
+}
+
+/// One unit application in the list.
+pub struct UnitView {
+    pub id: i64,
+    pub form_no: String,
+    pub employer: String,
+    pub outlet: String,
+    pub people: u32,
+    /// People whose data were taken in.
+    pub rows: u32,
+    /// Whether its papers are still to be registered.
+    pub outstanding: bool,
+    /// The last day for its data, and how the clock stands.
+    pub due: String,
+}
+
+/// A text field of the registration: name, label, what stands in it.
+pub type TextView = (&'static str, &'static str, String);
+
+/// 批量申请-受理登记.
+#[derive(Template, WebTemplate)]
+#[template(path = "units.html")]
+pub struct UnitsPage {
+    pub frame: Frame,
+    /// Whether this officer may register.
+    pub may: bool,
+    /// Request key.
+    pub key: String,
+    /// The unit application whose papers are being registered; empty for a new one.
+    pub unit: String,
+    pub units: Vec<UnitView>,
+    /// 单位类型: what is sent, what one sees, whether it is chosen.
+    pub kinds: Vec<(&'static str, String, bool)>,
+    /// 证件类型 of the operator, the same.
+    pub documents: Vec<(&'static str, String, bool)>,
+    pub texts: Vec<TextView>,
+    /// What the clerk states: name, sentence, whether it is ticked.
+    pub boxes: Vec<(&'static str, &'static str, bool)>,
+}
+
+/// 批量业务申请表 in two copies and 单位授权委托书, to be printed.
+#[derive(Template, WebTemplate)]
+#[template(path = "unit_print.html")]
+pub struct UnitPrintPage {
+    pub frame: Frame,
+    /// Appendix 3: title and text.
+    pub form: Vec<(&'static str, String)>,
+    /// Appendix 4: title and text.
+    pub mandate: Vec<(&'static str, String)>,
 }
 
 /// A running or finished upload.
@@ -293,6 +626,8 @@ pub struct BatchView {
     pub people: i64,
     /// The clocks that run.
     pub clocks: String,
+    /// What the vendor has said that it lacks.
+    pub incomplete: String,
     /// Whether it can be confirmed.
     pub confirm: bool,
     /// Whether it can be handed out.
@@ -339,6 +674,10 @@ pub struct BoxView {
     pub under_way: String,
     /// Whether it is to be signed for here.
     pub receive: bool,
+    /// Differences that nobody has settled: cards too few (0 for one too many), the number of the card too many, what is known.
+    pub differences: Vec<(i64, String, String)>,
+    /// Whether they can be settled here.
+    pub settle: bool,
     /// Whether it can be handed to its employer here.
     pub hand_over: bool,
     /// Where it can be sent from here: identity and name.

@@ -1,20 +1,39 @@
-//! 持卡人档案, 制卡进度, 领取, 启用, 激活. A number is sent in a form, never in an address.
+//! 持卡人档案, 制卡进度, and the business on a card, one file a verb. A number is sent in a form, never in an address.
+
+mod cards;
+mod change;
+mod collect;
+mod loss;
+mod one_card;
+mod restrict;
+mod stated;
+
+pub use change::{approve, call_off, carry_out, reserve};
+pub use collect::{activate, confirm_visit, enable, hand_over, pin, record_visit};
+pub use loss::{cancel, close, lose};
+pub use one_card::{clean, slip};
+pub use restrict::{examine, lift, propose};
 
 use crate::Console;
 use crate::may::May;
-use crate::pages::{ApplicationView, CardView, Frame, HistoryView, PeoplePage, PersonView};
+use crate::pages::{ApplicationView, FoundView, Frame, HistoryView, PeoplePage, PersonView};
 use crate::receipts;
 use crate::session::SignedIn;
+use crate::upload::Sent;
 use axum::Form;
 use axum::extract::State;
-use kaguan_domain::activation::{Activate, Enable};
+use kaguan_domain::activation::Enable;
+use kaguan_domain::application::printed::declined_voucher;
+use kaguan_domain::application::{ConfirmByHand, Decline, SupplyMaterial, waits_for};
 use kaguan_domain::clause;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Channel, Instant};
 use kaguan_domain::dispatch::{HolderCommand, position};
-use kaguan_domain::facts::activation::ActivationManner;
-use kaguan_domain::facts::custody::Collector;
-use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
+use kaguan_domain::facts::application::Ground;
+use kaguan_domain::facts::counter::Collector;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::lookup::LookedUp;
+use kaguan_domain::holder::ChangeContacts;
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::business_of;
@@ -22,24 +41,24 @@ use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
+use stated::Stated;
 
 /// The search form.
 #[derive(Deserialize)]
 pub struct Find {
+    #[serde(default)]
     number: String,
-}
-
-/// A card of a file.
-#[derive(Deserialize)]
-pub struct OneCard {
-    holder: i64,
-    card: i64,
+    /// One of several that were found.
+    #[serde(default)]
+    holder: Option<i64>,
 }
 
 /// The empty page.
 pub async fn page(me: SignedIn) -> PeoplePage {
-    PeoplePage { frame: Frame::of(&me, "持卡人档案"), person: None }
+    PeoplePage::empty(&me)
 }
+
+const TITLE: &str = "持卡人档案";
 
 /// Why a file is shown after it was searched for, and after business was done or refused on its page.
 const SEARCHED: &str = "持卡人档案查询（脱敏显示）";
@@ -47,23 +66,46 @@ const AFTERWARDS: &str = "办理业务后查看档案（脱敏显示）";
 
 /// Finds somebody. Every look is journaled, a masked one too, and one that is refused or finds nobody (R39.1).
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> PeoplePage {
-    let frame = Frame::of(&me, "持卡人档案");
-    let number = match SocialSecurityNumber::looked_for(&form.number) {
-        Ok(number) => number,
-        Err(e) => {
-            let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
-            return PeoplePage { frame: frame.wrong(why), person: None };
-        }
-    };
+    let frame = Frame::of(&me, TITLE);
     let ctx = console.service.ctx(me.actor(), Channel::Console, None);
-    match console.service.look_for(ctx, &number, SEARCHED).await {
-        Ok(seen) => PeoplePage { frame, person: Some(view(&console, &me, &seen).await) },
-        Err(Failure::Refused(r)) if r.reason == Reason::NotFound => PeoplePage {
-            frame: frame.wrong("没有该社会保障号码的档案。请核对号码后重试。"),
-            person: None,
+    let found = match form.holder {
+        Some(id) => console.service.look(ctx, HolderId(id), SEARCHED).await.map(|seen| vec![seen]),
+        None => match LookedUp::read(&form.number) {
+            Ok(what) => console.service.look_up(ctx, &what, SEARCHED).await,
+            Err(e) => {
+                let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
+                return PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(&me) };
+            }
         },
-        Err(e) => PeoplePage { frame: frame.wrong(e.to_string()), person: None },
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {
+            let why = "没有该号码的档案。请核对社会保障号码或证件号码后重试。";
+            return PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(&me) };
+        }
+        Err(e) => return PeoplePage { frame: frame.wrong(e.to_string()), ..PeoplePage::empty(&me) },
+    };
+    match found.as_slice() {
+        [seen] => PeoplePage { frame, person: Some(view(&console, &me, seen).await), several: Vec::new() },
+        several => {
+            PeoplePage { frame, person: None, several: several.iter().filter_map(one_of_several).collect() }
+        }
     }
+}
+
+/// One of several people whose documents have the same number, masked.
+fn one_of_several(seen: &Seen<Looked>) -> Option<FoundView> {
+    let person = seen.file.person.as_ref()?;
+    let held = person.documents();
+    let documents: Vec<_> =
+        held.iter().map(|h| format!("{}{}", h.which.kind.name(), h.which.masked())).collect();
+    Some(FoundView {
+        id: seen.file.id.0,
+        name: person.details.name.masked(),
+        number: person.details.ssn.masked(),
+        documents: documents.join("、"),
+    })
 }
 
 /// The latest lines of the journal about somebody, or why they cannot be read.
@@ -92,20 +134,27 @@ async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonVi
             let card = file.cards.iter().find(|c| c.application == a.id);
             let batch = a.stage.batch().or(card.map(|c| c.batch)).and_then(|b| batches.get(&b));
             let place = position(file, a, batches, may.institutions());
+            let by_hand = ConfirmByHand { application: a.id, ground: "…".into() };
+            let ground = Ground { reason: "…".into(), article: "…".into(), remedy: "…".into() };
+            let decline = Decline { application: a.id, ground };
+            let again = SupplyMaterial { application: a.id, checks: Vec::new() };
             ApplicationView {
+                id: a.id.0,
+                waiting: waits_for(file, a, may.institutions(), today),
+                verify: may.about(seen, &HolderCommand::SupplyMaterial(again)),
+                by_hand: may.about(seen, &HolderCommand::ConfirmByHand(by_hand)),
+                decline: may.about(seen, &HolderCommand::Decline(decline)),
+                declined: declined_voucher(a, "", may.institutions()).is_some(),
                 form_no: a.form_no.clone(),
                 step: place.map_or("数据不一致，请联系管理员".into(), |p| {
                     format!("{}（{}）", p.public_step(), p.name())
                 }),
-                clocks: batch
-                    .and_then(|b| b.batch.as_ref())
-                    .map(|b| {
-                        let one = |c: &kaguan_domain::facts::clock::Clock| {
-                            (c.kind.name(), c.due.last_day.to_string(), c.standing(today).name())
-                        };
-                        b.clocks.iter().map(one).collect()
-                    })
-                    .unwrap_or_default(),
+                clocks: a
+                    .clock
+                    .iter()
+                    .chain(batch.and_then(|b| b.batch.as_ref()).iter().flat_map(|b| &b.clocks))
+                    .map(|c| (c.kind.name(), c.due.last_day.to_string(), c.standing(today).name()))
+                    .collect(),
                 checks: a
                     .checks
                     .iter()
@@ -114,81 +163,106 @@ async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonVi
             }
         })
         .collect();
-    let cards = file
-        .cards
-        .iter()
-        .map(|c| CardView {
-            id: c.id.0,
-            number: c.card_no.masked(),
-            issuer: format!("{} {}", c.city.name(), c.bank.name()),
-            hand_over: may.about(seen, &HolderCommand::HandOver(hand_over_of(me, c.id))),
-            enable: may.about(seen, &HolderCommand::Enable(Enable { card: c.id, verified: true })),
-            activate: may.about(
-                seen,
-                &HolderCommand::Activate(Activate { card: c.id, manner: ActivationManner::FaceToFace }),
-            ),
-        })
-        .collect();
+    let cards = file.cards.iter().map(|c| cards::card_view(&may, me, seen, c)).collect();
     let details = file.person.as_ref().map(|p| &p.details);
     PersonView {
         id: file.id.0,
         name: details.map(|d| d.name.masked()).unwrap_or_default(),
         number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
         category: details.map_or("", |d| d.category.name()),
+        documents: documents(details.map(|d| d.document.kind())),
         applications,
         cards,
+        contacts: may.may(Verb::ChangeContacts),
         history: history(console, seen).await,
     }
 }
 
-fn hand_over_of(me: &SignedIn, card: CardId) -> HandOver {
-    HandOver { card, outlet: me.org.id, collector: Collector::Holder, verified: true, signed: true }
+fn bare_hand_over(me: &SignedIn, card: CardId) -> HandOver {
+    HandOver {
+        card,
+        outlet: me.org.id,
+        collector: Collector::Holder,
+        verified: false,
+        signed: false,
+        shown: None,
+        old_card_back: false,
+    }
+}
+
+fn bare_enable(card: CardId) -> Enable {
+    Enable { card, verified: false, shown: None, deputy: None }
+}
+
+/// The kinds of documents to choose from, the one on file first: code, name.
+fn documents(on_file: Option<DocumentKind>) -> Vec<(&'static str, &'static str)> {
+    let others = DocumentKind::ALL.iter().copied().filter(|k| Some(*k) != on_file);
+    on_file.into_iter().chain(others).map(|k| (k.code(), k.name())).collect()
+}
+
+/// A file, by a look with its reason, or why it is not shown.
+pub(crate) async fn shown(
+    console: &Console,
+    me: &SignedIn,
+    frame: Frame,
+    id: HolderId,
+    reason: &str,
+) -> PeoplePage {
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    match console.service.look(ctx, id, reason).await {
+        Ok(seen) => PeoplePage { frame, person: Some(view(console, me, &seen).await), several: Vec::new() },
+        Err(e) => PeoplePage { frame: frame.wrong(e.to_string()), ..PeoplePage::empty(me) },
+    }
+}
+
+/// What a command came to, with the file that it changed, as [`give`] shows it.
+pub(crate) async fn after(
+    console: &Console,
+    me: &SignedIn,
+    id: HolderId,
+    frame: Frame,
+    done: Result<&str, ()>,
+) -> PeoplePage {
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    match console.service.look(ctx, id, AFTERWARDS).await {
+        Ok(seen) => PeoplePage { frame, person: Some(view(console, me, &seen).await), several: Vec::new() },
+        // What was said of the command stands.
+        Err(_) if done.is_err() => PeoplePage { frame, ..PeoplePage::empty(me) },
+        Err(e) => {
+            let done = done.unwrap_or_default();
+            let why = format!("{done}；但档案暂时不能显示：{e}");
+            PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(me) }
+        }
+    }
 }
 
 /// Does it; the page then shows what its viewer may see, by a look of its own: whoever was refused may not see the file either.
 async fn give(
     console: Console,
     me: SignedIn,
-    form: OneCard,
+    form: Stated,
     command: HolderCommand,
     done: String,
 ) -> PeoplePage {
-    let id = HolderId(form.holder);
-    let ctx = || console.service.ctx(me.actor(), Channel::Console, None);
-    let outcome = console.service.execute(ctx(), Command::of(id, command)).await;
-    let refused = outcome.is_err();
-    let frame = Frame::of(&me, "持卡人档案").after_business(outcome, &done);
-    match console.service.look(ctx(), id, AFTERWARDS).await {
-        Ok(seen) => PeoplePage { frame, person: Some(view(&console, &me, &seen).await) },
-        // What was said of the command stands.
-        Err(_) if refused => PeoplePage { frame, person: None },
-        Err(e) => {
-            let why = format!("{done}；但档案暂时不能显示：{e}");
-            PeoplePage { frame: frame.wrong(why), person: None }
-        }
-    }
+    let id = form.holder();
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let command = Command::of(id, command);
+    let outcome = console.service.execute_with_images(ctx, command, &form.images).await;
+    let came = outcome.as_ref().map(|_| done.as_str()).map_err(|_| ());
+    let frame = Frame::of(&me, TITLE).after_business(outcome.clone(), &done);
+    after(&console, &me, id, frame, came).await
 }
 
-/// 个人领卡启用-领取.
-pub async fn hand_over(
-    State(console): State<Console>,
-    me: SignedIn,
-    Form(form): Form<OneCard>,
-) -> PeoplePage {
-    let done = kaguan_domain::collection::reminder(me.org.kind).to_owned();
-    let command = HolderCommand::HandOver(hand_over_of(&me, CardId(form.card)));
-    give(console, me, form, command, done).await
+/// Nothing was done, and why.
+fn refused(me: &SignedIn, why: &Failure) -> PeoplePage {
+    PeoplePage { frame: Frame::of(me, TITLE).wrong(why.to_string()), ..PeoplePage::empty(me) }
 }
 
-/// 社保功能启用.
-pub async fn enable(State(console): State<Console>, me: SignedIn, Form(form): Form<OneCard>) -> PeoplePage {
-    let command = HolderCommand::Enable(Enable { card: CardId(form.card), verified: true });
-    give(console, me, form, command, "社保功能已启用".into()).await
-}
-
-/// 银行账户激活.
-pub async fn activate(State(console): State<Console>, me: SignedIn, Form(form): Form<OneCard>) -> PeoplePage {
-    let command =
-        HolderCommand::Activate(Activate { card: CardId(form.card), manner: ActivationManner::FaceToFace });
-    give(console, me, form, command, "银行账户已激活".into()).await
+/// 更正联系方式, with or without an application; an empty one keeps what is known.
+pub async fn contacts(State(console): State<Console>, me: SignedIn, sent: Sent) -> PeoplePage {
+    let form = Stated::of(&console, sent);
+    let text = |name| form.text(name).to_owned();
+    let (mobile, phone, postal_address) = (text("mobile"), text("phone"), text("postal_address"));
+    let change = ChangeContacts { mobile, phone, postal_address, verified: form.ticked("verified") };
+    give(console, me, form, HolderCommand::ChangeContacts(change), "联系方式已更正".into()).await
 }

@@ -9,8 +9,9 @@ use axum::http::header::COOKIE;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::ctx::{Actor, Instant};
-use kaguan_domain::facts::institution::{Officer, Organisation};
+use kaguan_domain::facts::institution::{Officer, Organisation, Task};
 use kaguan_domain::ids::OfficerId;
+use kaguan_domain::permission::{Place, Verb};
 use kaguan_store::seal::sm3;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -98,6 +99,8 @@ pub fn token(parts: &Parts) -> Option<String> {
 pub struct SignedIn {
     pub officer: Officer,
     pub org: Organisation,
+    /// Whether batches are confirmed here: in a city's centre, and where a city entrusts it.
+    pub confirms: bool,
 }
 
 impl SignedIn {
@@ -116,7 +119,11 @@ impl FromRequestParts<Console> for SignedIn {
             let institutions = console.service.institutions();
             let officer = institutions.officer(id).filter(|o| o.active)?.clone();
             let org = institutions.org(officer.org)?.clone();
-            Some(Self { officer, org })
+            let here = |city| Place::Entrusted { city, task: Task::ConfirmBatches, bank: org.bank.clone() };
+            let place = org.city().map(here);
+            let actor = Actor::Officer(id);
+            let confirms = place.is_some_and(|p| console.service.may(&actor, Verb::ConfirmBatch, &p).is_ok());
+            Some(Self { officer, org, confirms })
         };
         found().ok_or_else(|| Redirect::to("/sign-in").into_response())
     }

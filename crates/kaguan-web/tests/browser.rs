@@ -185,11 +185,45 @@ fn file(dir: &Path, name: &FileName, entries: &[Entry]) -> PathBuf {
     path
 }
 
+/// 受理登记 of an employer with its papers.
+async fn register_unit(b: &Browser, people: &str) {
+    b.go("/units").await;
+    for (name, text) in [
+        ("form_no", "4401U1"),
+        ("employer_code", "91440101SAMPLE0001"),
+        ("employer_name", "广州样例制造有限公司"),
+        ("address", "广州市天河区样例路1号"),
+        ("operator_name", "李四"),
+        ("operator_sex", "1"),
+        ("operator_number", "440106199001010013"),
+        ("operator_phone", "13900000000"),
+        ("authorisation", "1"),
+        ("matter", "批量申领社会保障卡"),
+        ("until", "20271231"),
+        ("people", people),
+        ("applied_on", "20261123"),
+    ] {
+        b.fill(&format!("input[name={name}]"), text).await;
+    }
+    for (name, value) in [("kind", "company"), ("operator_document", "1")] {
+        let select = b.client.find(Locator::Css(&format!("select[name={name}]"))).await.unwrap();
+        select.select_by_value(value).await.unwrap();
+    }
+    let papers =
+        ["proof", "authorisation_kept", "operator_copy", "applicant_copies", "personal_forms", "consents"];
+    for name in papers.into_iter().chain(["operator_verified"]) {
+        b.tick(&format!("input[name={name}]")).await;
+    }
+    b.press("受理登记").await;
+    b.says("已受理登记").await;
+}
+
 /// Uploads a file and waits for its outcome.
 async fn upload(b: &Browser, path: &Path, wish: &str) {
     b.go("/upload").await;
     let field = b.client.find(Locator::Css("input[type=file]")).await.unwrap();
     field.send_keys(&path.display().to_string()).await.unwrap();
+    b.client.find(Locator::Css("select[name=unit]")).await.unwrap().select_by_index(1).await.unwrap();
     b.client.find(Locator::Css("select[name=wish]")).await.unwrap().select_by_value(wish).await.unwrap();
     b.press("上传").await;
     let done = Locator::LinkText("继续上传");
@@ -206,6 +240,10 @@ async fn receive_all(b: &Browser) {
         let count = count.text().await.unwrap();
         let field = b.client.find(Locator::XPath(&format!("{row}//input[@name='counted']"))).await.unwrap();
         field.send_keys(&count).await.unwrap();
+        for (name, text) in [("kept_at", "成品卡库"), ("signer", "签收人甲")] {
+            let field = format!("{row}//input[@name='{name}']");
+            b.client.find(Locator::XPath(&field)).await.unwrap().send_keys(text).await.unwrap();
+        }
         b.press("接收").await;
         b.says("已签收").await;
     }
@@ -214,6 +252,8 @@ async fn receive_all(b: &Browser) {
 /// Sends every box on the page one level down.
 async fn ship_all(b: &Browser) {
     while b.has("寄出").await {
+        b.fill("input[name=responsible]", "责任人乙").await;
+        b.fill("input[name=manner]", "专车").await;
         b.fill("input[name=tracking]", "SF1").await;
         b.press("寄出").await;
         b.says("已寄出").await;
@@ -255,6 +295,8 @@ async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
         employer: ("91440101SAMPLE0001", "广州样例制造有限公司"),
     });
     // A file with mistakes comes back with every one of them by row and column; the corrected one is taken in.
+    b.sign_in("clerk").await;
+    register_unit(&b, "12").await;
     b.sign_in("city").await;
     upload(&b, &file(dir.path(), &name, &sample.entries), "all").await;
     for planted in &sample.planted {
@@ -304,19 +346,23 @@ async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
     b.fill("input[name=number]", collects.as_str()).await;
     b.press("查询").await;
     b.says(&collects.masked()).await;
-    b.tick("form[action='/people/hand-over'] input[type=checkbox]").await;
+    b.fill("form[action='/people/hand-over'] input[name=document_number]", collects.as_str()).await;
+    b.tick("form[action='/people/hand-over'] input[name=verified]").await;
+    b.tick("form[action='/people/hand-over'] input[name=signed]").await;
     b.press("领取").await;
     b.says("激活").await;
     b.go("/people").await;
     b.fill("input[name=number]", person(true).as_str()).await;
     b.press("查询").await;
-    b.tick("form[action='/people/enable'] input[type=checkbox]").await;
+    b.fill("form[action='/people/enable'] input[name=document_number]", person(true).as_str()).await;
+    b.tick("form[action='/people/enable'] input[name=verified]").await;
     b.press("社保功能启用").await;
     b.sign_in("bank").await;
     b.go("/people").await;
     b.fill("input[name=number]", collects.as_str()).await;
     b.press("查询").await;
-    b.tick("form[action='/people/activate'] input[type=checkbox]").await;
+    b.fill("form[action='/people/activate'] input[name=document_number]", collects.as_str()).await;
+    b.tick("form[action='/people/activate'] input[name=verified]").await;
     b.press("银行账户激活").await;
     b.says("已启用并激活账户").await;
     // The counter's form, as a page.

@@ -7,13 +7,13 @@ use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::facts::archive::{Case, MaterialKind};
-use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{MaterialId, OrgId};
 use kaguan_domain::records::{FileMaterial, kept};
 use kaguan_service::Service;
-use kaguan_store::{LoadRequest, Store};
+use kaguan_store::Store;
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -87,11 +87,19 @@ pub struct OneMaterial {
 }
 
 async fn file_of(store: &Store, number: &SocialSecurityNumber) -> anyhow::Result<HolderFile> {
-    let claim = Claim::social_security_number(number);
-    let request = LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() };
-    let mut loaded = store.load(&request).await?;
-    let found = loaded.claims.get(&claim).copied().and_then(|id| loaded.holders.remove(&id));
-    found.context("没有该号码的档案")
+    let found = store.locate(&LookedUp::of(number.clone())).await?.one()?;
+    found.map(|(file, _)| file).context("没有该号码的档案")
+}
+
+/// The social security number of whoever has a number as it was typed, or a document with it.
+async fn number_of(dir: &DataDir, typed: &str) -> anyhow::Result<SocialSecurityNumber> {
+    let what = LookedUp::read(typed).map_err(|e| anyhow!("{e}。请核对后重试"))?;
+    if let Some(number) = what.number {
+        return Ok(number);
+    }
+    let found = open::read(dir).await?.locate(&what).await?.one()?;
+    let person = found.and_then(|(file, _)| file.person);
+    Ok(person.context("没有该号码的档案")?.details.ssn)
 }
 
 /// Files a material of somebody's last application.
@@ -129,8 +137,7 @@ pub async fn destroy(service: &Service, ask: OneMaterial) -> anyhow::Result<()> 
 impl Archive {
     /// Does it.
     pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
-        let number =
-            SocialSecurityNumber::looked_for(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
+        let number = number_of(dir, &self.number).await?;
         match &self.what {
             What::List => list(dir, &number).await?,
             What::Add { kind, file, cabinet } => {

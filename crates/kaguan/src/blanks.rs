@@ -7,6 +7,7 @@ use crate::server_line::ServerLine;
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use kaguan_domain::facts::blank_order::{BlankOrder, BlankOrderFile, StockShip, StockTakeIn};
+use kaguan_domain::facts::difference::{Answers, Settled, Short, Surplus};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CityCode, OrgId, VendorCode};
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil, order_items};
@@ -92,6 +93,37 @@ enum What {
         /// 签收人
         #[arg(long)]
         signer: String,
+        /// 保管地点
+        #[arg(long)]
+        kept_at: String,
+        /// 短少张数
+        #[arg(long, default_value_t = 0)]
+        short: i64,
+        /// 短少由寄出方负责；缺省由签收方负责
+        #[arg(long)]
+        sender_answers: bool,
+        /// 多出的社保卡卡号，可多次
+        #[arg(long)]
+        surplus: Vec<String>,
+        /// 短少或多出的情况说明
+        #[arg(long, default_value = "")]
+        account: String,
+    },
+    /// 清点差异处理：短少的卡已定位或已找到
+    Settle {
+        /// 预制卡申请编号
+        order: i64,
+        /// 装箱位置
+        r#box: String,
+        /// 短少张数
+        #[arg(long, default_value_t = 0)]
+        short: i64,
+        /// 已转交的多出卡卡号
+        #[arg(long)]
+        surplus: Option<String>,
+        /// 处理结果
+        #[arg(long)]
+        account: String,
     },
     /// 盘点一箱
     Count {
@@ -116,6 +148,9 @@ enum What {
         /// 原因
         #[arg(long)]
         reason: String,
+        /// 清点时缺失
+        #[arg(long)]
+        missing: bool,
     },
 }
 
@@ -219,8 +254,24 @@ impl Blanks {
                 about(dir, *order, BlankOrderCommand::Ship(ship)).await?;
                 println!("已出库，待对方签收");
             }
-            What::TakeIn { order, r#box, org: code, counted, signer } => {
+            What::TakeIn {
+                order,
+                r#box,
+                org: code,
+                counted,
+                signer,
+                kept_at,
+                short,
+                sender_answers,
+                surplus,
+                account,
+            } => {
+                let answers = if *sender_answers { Answers::Sender } else { Answers::Receiver };
+                let one = |card_no: &String| Surplus { card_no: card_no.clone(), account: account.clone() };
                 let take_in = StockTakeIn {
+                    kept_at: kept_at.clone(),
+                    short: (*short != 0).then(|| Short { cards: *short, answers, account: account.clone() }),
+                    surplus: surplus.iter().map(one).collect(),
                     r#box: r#box.clone(),
                     org: org(&institutions, code)?,
                     counted: *counted,
@@ -229,6 +280,15 @@ impl Blanks {
                 about(dir, *order, BlankOrderCommand::TakeIn(take_in)).await?;
                 println!("已入库");
             }
+            What::Settle { order, r#box, short, surplus, account } => {
+                let settled = match surplus {
+                    Some(card_no) => Settled::Surplus { card_no: card_no.clone() },
+                    None => Settled::Short { cards: *short },
+                };
+                let (r#box, account) = (r#box.clone(), account.clone());
+                about(dir, *order, BlankOrderCommand::SettleDifference { r#box, settled, account }).await?;
+                println!("已登记清点差异处理");
+            }
             What::Count { order, r#box, org: code, counted } => {
                 let org = org(&institutions, code)?;
                 let command = BlankOrderCommand::Count { r#box: r#box.clone(), org, counted: *counted };
@@ -236,10 +296,10 @@ impl Blanks {
                 let expected = load(&store, *order).await?.inside(r#box);
                 println!("已登记盘点：{counted}张，应有{expected}张");
             }
-            What::Spoil { blank, org: code, reason } => {
+            What::Spoil { blank, org: code, reason, missing } => {
                 let id: BlankId = blank.parse().map_err(|()| anyhow!("预制卡应写作 申请编号-序号"))?;
-                let command =
-                    BlankCommand::Spoil(Spoil { org: org(&institutions, code)?, reason: reason.clone() });
+                let (org, reason) = (org(&institutions, code)?, reason.clone());
+                let command = BlankCommand::Spoil(Spoil { org, reason, missing: *missing });
                 give(dir, Command::Blank { id, command }).await?;
                 println!("已作废，不得再次使用");
             }

@@ -17,7 +17,9 @@ use futures_util::StreamExt as _;
 use kaguan_domain::codes::HolidayRow;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::{BankCode, BlankOrderId, CityCode, VendorCode};
-use kaguan_service::{Command, Delivered, DeliveryStopped, Failure, Moved, NoticeDone, Service};
+use kaguan_service::{
+    Command, Delivered, DeliveryStopped, Failure, Moved, NoticeDone, OutletRow, OutletsDone, Service,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -79,6 +81,14 @@ pub struct DutiesDone {
 #[derive(Serialize, Deserialize)]
 pub struct AskNotice {
     pub days: Vec<HolidayRow>,
+    /// Says it, and does nothing.
+    pub check_only: bool,
+}
+
+/// 银行网点: lines of the table, and whether only what is wrong with them is asked.
+#[derive(Serialize, Deserialize)]
+pub struct AskOutlets {
+    pub rows: Vec<OutletRow>,
     /// Says it, and does nothing.
     pub check_only: bool,
 }
@@ -191,6 +201,11 @@ async fn holidays(State(c): State<Control>, Json(ask): Json<AskNotice>) -> Json<
     Json(said.map(NoticeSaid::from).map_err(why))
 }
 
+async fn outlets(State(c): State<Control>, Json(ask): Json<AskOutlets>) -> Json<Said<OutletsDone>> {
+    let done = c.service.take_outlets(&Actor::System, Channel::CommandLine, &ask.rows, ask.check_only).await;
+    Json(done.map_err(why))
+}
+
 async fn add_material(State(c): State<Control>, Json(ask): Json<AddMaterial>) -> Json<Said<i64>> {
     Json(archive::add(&c.service, ask).await.map_err(|e| format!("{e:#}")))
 }
@@ -249,6 +264,7 @@ pub fn router(control: Control) -> Router {
         .route("/letters/{id}/settle", post(settle))
         .route("/duties", post(duties))
         .route("/holidays", post(holidays))
+        .route("/outlets", post(outlets))
         .route("/archive/add", post(add_material))
         .route("/archive/read", post(read_material))
         .route("/archive/destroy", post(destroy_material))

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use kaguan_domain::ctx::Actor;
+use kaguan_domain::ids::UnitId;
 use kaguan_files::sbk2::RowError;
 use kaguan_service::Service;
 use kaguan_service::intake::{Acceptance, Intake, IntakeError, IntakeProgress, Level};
@@ -26,6 +27,9 @@ pub struct Import {
     /// 有错时仍接收没有错的行
     #[arg(long, conflicts_with = "check_only")]
     accept_good_rows: bool,
+    /// 所属批量申请的受理编号（“批量申请-受理登记”）；不写的，材料列为待补登记
+    #[arg(long)]
+    unit: Option<i64>,
     /// 同时检测人脸（脸宽、头顶、两眼位置），只作提示
     #[arg(long)]
     check_faces: bool,
@@ -42,6 +46,9 @@ pub struct ImportHead {
     pub good_rows: bool,
     /// Look for faces too.
     pub faces: bool,
+    /// The unit application that it belongs to.
+    #[serde(default)]
+    pub unit: Option<i64>,
 }
 
 /// The request's header that carries it: JSON in hexadecimal, for a name may be in Chinese.
@@ -60,6 +67,12 @@ pub struct Imported {
     pub errors: Vec<Remark>,
     /// Everything odd.
     pub warnings: Vec<Remark>,
+    /// The unit application that its rows belong to.
+    #[serde(default)]
+    pub unit: Option<i64>,
+    /// Whether somebody has registered its papers.
+    #[serde(default)]
+    pub papers_seen: bool,
 }
 
 /// One error or warning, of [`RowError`]'s documented shape.
@@ -122,7 +135,9 @@ impl ImportHead {
             _ => Acceptance::AllOrNone,
         };
         let level = if self.faces { Level::Faces } else { Level::Decode };
-        let taken = service.take_in(&Actor::System, path, &self.name, wish, level, Arc::new(progress)).await;
+        let unit = self.unit.map(UnitId);
+        let taken =
+            service.take_in(&Actor::System, path, &self.name, unit, wish, level, Arc::new(progress)).await;
         match taken {
             Ok(intake) => Ok(Imported::of(intake, false)),
             Err(IntakeError::Refused(errors)) => {
@@ -136,14 +151,17 @@ impl ImportHead {
 impl Imported {
     fn of(intake: Intake, refused: bool) -> Self {
         let remarks = |all: Vec<RowError>| all.into_iter().map(Remark::of).collect();
-        let Intake { rows, accepted, errors, warnings, unit: _ } = intake;
-        Self { refused, rows, accepted, errors: remarks(errors), warnings: remarks(warnings) }
+        let Intake { rows, accepted, errors, warnings, unit, papers_seen } = intake;
+        let (errors, warnings, unit) = (remarks(errors), remarks(warnings), unit.map(|u| u.0));
+        Self { refused, rows, accepted, errors, warnings, unit, papers_seen }
     }
 
     /// The documented shape.
     fn as_json(&self) -> serde_json::Value {
         serde_json::json!({
             "rows": self.rows, "accepted": self.accepted, "errors": self.errors, "warnings": self.warnings.len(),
+            "remarks": self.warnings,
+            "unit": self.unit, "papers_seen": self.papers_seen,
         })
     }
 
@@ -151,12 +169,17 @@ impl Imported {
     pub fn show(&self, most: usize) {
         let Self { rows, accepted, errors, warnings, .. } = self;
         println!("共{rows}行，接收{accepted}行，错误{}处，提示{}处", errors.len(), warnings.len());
+        let place = |row: &usize| if *row == 0 { "整个文件".into() } else { format!("第{row}行") };
+        if let Some(unit) = self.unit.filter(|_| *accepted > 0 && !self.papers_seen) {
+            println!(
+                "单位申请材料尚未登记（受理编号{unit}）：请在“批量申请-受理登记”补登记单位、经办人与授权材料"
+            );
+        }
         for Remark { row, column, code, message } in errors.iter().take(most) {
-            let row = if *row == 0 { "整个文件".into() } else { format!("第{row}行") };
-            println!("  {row}｜{column}｜{code}｜{message}");
+            println!("  {}｜{column}｜{code}｜{message}", place(row));
         }
         for Remark { row, column, code, message } in warnings.iter().take(most) {
-            println!("  第{row}行｜{column}｜{code}｜提示：{message}");
+            println!("  {}｜{column}｜{code}｜提示：{message}", place(row));
         }
         if errors.len() > most {
             println!("  ……另有{}处", errors.len() - most);
@@ -188,6 +211,7 @@ impl Import {
             check_only: self.check_only,
             good_rows: self.accept_good_rows,
             faces: self.check_faces,
+            unit: self.unit,
         };
         let imported = ServerLine::with(dir, "import", async |line| {
             let bar = Bar::new(dir.json);

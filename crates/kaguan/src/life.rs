@@ -1,9 +1,10 @@
 //! The demo goes on: cards in hand are lost and found, reissued, exchanged, moved to another bank, restricted, cancelled.
 
+use crate::counter::{self, Clerk};
 use crate::walk;
 use anyhow::Context;
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
-use kaguan_domain::cancellation::Cancel;
+use kaguan_domain::application::Presented;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{Consent, ExchangeReason, Purpose, Register, RegisterCheck};
@@ -38,6 +39,13 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
     let officer = walk::officer(service, centre).await?;
     let province = institutions.province_centre().context("no province centre")?;
     let province = walk::officer(service, province).await?;
+    let other_bank = institutions
+        .orgs()
+        .find(|o| {
+            o.bank.as_ref().is_some_and(|b| b.as_str() == OTHER_BANK) && o.city().as_ref() == Some(city)
+        })
+        .context("the other bank has no outlet in the city")?;
+    let mut stated = Clerk::of(service);
     let mut tally = Tally::new();
     let mut commands: Vec<(Actor, HolderId, C)> = Vec::new();
     let mut n = 0;
@@ -54,7 +62,10 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
             let (old, bank) = (card.id, Actor::Bank(card.bank.clone()));
             let mut say = |actor: &Actor, command: C| commands.push((actor.clone(), file.id, command));
             let id = ApplicationId(service.fresh());
-            let replace = |purpose, outlet| replace(id, n, purpose, outlet, service);
+            let mut replace = |purpose, outlet| {
+                let came = stated.presented(file);
+                replace(id, n, purpose, outlet, service, came)
+            };
             let pay = || C::PayFee(Pay::of_one_card(id, id.0.unsigned_abs(), service.now()));
             let temporary = || C::ReportTemporaryLoss(ReportTemporary { card: old, identity: None });
             let formal = || C::ReportFormalLoss(ReportFormal { card: old });
@@ -85,8 +96,10 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
                     let to = BankCode(OTHER_BANK.into());
                     say(&Actor::Bank(to.clone()), C::ReserveBankChange(Reserve { card: old, to }));
                     say(&bank, C::ApproveBankChange(Approve { refused: None }));
-                    let change = replace(Purpose::BankChange { old }, hr.id);
-                    say(&Actor::System, C::CarryOutBankChange(Box::new(CarryOut(*change))));
+                    let replace = *replace(Purpose::BankChange { old }, other_bank.id);
+                    let shown = counter::shown(file);
+                    let change = CarryOut { replace, verified: true, shown, risks_acknowledged: true };
+                    say(&Actor::System, C::CarryOutBankChange(Box::new(change)));
                     say(&Actor::System, pay());
                     "变更服务银行"
                 }
@@ -98,20 +111,15 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
                     "依法限制（提出、审核两人）"
                 }
                 7 => {
-                    say(
-                        &clerk,
-                        C::Cancel(Cancel {
-                            card: old,
-                            reason: CancelReason::MovedOut,
-                            agent: None,
-                            reminded: true,
-                            given_back_at: Some(hr.id),
-                        }),
-                    );
+                    let cancel = stated.cancel(file, old, CancelReason::MovedOut, Some(hr.id));
+                    say(&clerk, C::Cancel(cancel));
                     "迁出注销并回收"
                 }
                 8 => {
-                    say(&Actor::System, C::MarkDeath(MarkDeath { source: Register::SocialSecurity }));
+                    say(
+                        &Actor::System,
+                        C::MarkDeath(MarkDeath { source: Register::SocialSecurity, evidence: None }),
+                    );
                     say(&clerk, C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
                     "疑似死亡经核实恢复"
                 }
@@ -120,6 +128,7 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
             *tally.entry(what).or_default() += 1;
         }
     }
+    stated.keep_images().await?;
     let commands = commands
         .into_iter()
         .map(|(actor, holder, command)| {
@@ -132,7 +141,14 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
     Ok(tally)
 }
 
-fn replace(id: ApplicationId, n: usize, purpose: Purpose, outlet: OrgId, service: &Service) -> Box<Replace> {
+fn replace(
+    id: ApplicationId,
+    n: usize,
+    purpose: Purpose,
+    outlet: OrgId,
+    service: &Service,
+    presented: Presented,
+) -> Box<Replace> {
     Box::new(Replace {
         id,
         purpose,
@@ -144,6 +160,8 @@ fn replace(id: ApplicationId, n: usize, purpose: Purpose, outlet: OrgId, service
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
         checks: RegisterCheck::passed(service.now()),
+        presented,
+        proof: None,
     })
 }
 

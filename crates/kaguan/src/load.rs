@@ -4,12 +4,11 @@
 use crate::data_dir::DataDir;
 use crate::open::{For, Prepared};
 use clap::Args;
-use kaguan_domain::application::FilledIn;
+use kaguan_domain::application::{FilledIn, Presented};
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Consent;
 use kaguan_domain::facts::letter::{Addressee, Letter, ShortMessage};
-use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::MaterialId;
 use kaguan_domain::records::Look;
@@ -120,10 +119,11 @@ pub async fn applications(
 ) -> anyhow::Result<Vec<Duration>> {
     let outlet = service.institutions().org_by_code("44010600000101").map(|o| o.id);
     let Some(outlet) = outlet else { anyhow::bail!("the province is not set up") };
+    let photo = service.take_photo(kaguan_files::portrait::draw(1)).await?;
     let next = Arc::new(AtomicU32::new(from));
     let mut tasks = Vec::new();
     for _ in 0..callers {
-        let (service, next) = (service.clone(), Arc::clone(&next));
+        let (service, next, photo) = (service.clone(), Arc::clone(&next), photo.clone());
         tasks.push(tokio::spawn(async move {
             let mut times = Vec::new();
             loop {
@@ -133,11 +133,14 @@ pub async fn applications(
                 }
                 let apply = FilledIn {
                     draft: Box::new(adult(n, "95588")),
-                    photo: Some(PhotoRef("00".into())),
+                    photo: Some(photo.clone()),
                     outlet,
                     collect_at: outlet,
                     agent: None,
                     consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+                    presented: Presented::verified(),
+                    faults: Vec::new(),
+                    same: None,
                 };
                 let key = format!("load-{n}");
                 let began = Instant::now();

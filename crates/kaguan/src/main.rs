@@ -6,6 +6,7 @@ mod blanks;
 mod certify;
 mod check;
 mod control;
+mod counter;
 mod data_dir;
 mod demo;
 mod duties;
@@ -16,6 +17,7 @@ mod life;
 mod load;
 mod migrate;
 mod open;
+mod outlets;
 mod partner;
 mod progress;
 mod reconcile;
@@ -31,6 +33,7 @@ mod walk;
 
 use clap::{Parser, Subcommand};
 use data_dir::DataDir;
+use kaguan_service::Failure;
 use std::process::ExitCode;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -62,8 +65,10 @@ enum Command {
     Check(check::Check),
     /// 按社会保障号码查询制卡进度
     Progress(progress::Progress),
-    /// 载入一年的放假通知，重新计算受影响的时限
+    /// 载入放假通知（只改动所列日期），列出并重新计算受影响的时限
     Holidays(holidays::Holidays),
+    /// 银行网点表：机构编码与银行的网点编码（附件7“收表网点”）
+    Outlets(outlets::Outlets),
     /// 按制卡批次输出成品卡台账（CSV 或 JSON），供归档
     Register(register::Register),
     /// 模拟一个城市若干年的业务；同一种子结果相同
@@ -116,6 +121,7 @@ async fn main() -> ExitCode {
         Command::Check(check) => check.run(&cli.dir).await,
         Command::Progress(progress) => progress.run(&cli.dir).await,
         Command::Holidays(holidays) => holidays.run(&cli.dir).await,
+        Command::Outlets(outlets) => outlets.run(&cli.dir).await,
         Command::Register(register) => register.run(&cli.dir).await,
         Command::Simulate(simulate) => simulate.run(&cli.dir).await,
         Command::Duties(duties) => duties.run(&cli.dir).await,
@@ -131,11 +137,19 @@ async fn main() -> ExitCode {
         Command::Migrate { simulate } => migrate::run(&cli.dir, simulate).await,
     };
     outcome.unwrap_or_else(|e| {
+        let listed = defects(&e);
         if cli.dir.json {
-            println!("{}", serde_json::json!({ "error": format!("{e:#}") }));
+            println!("{}", serde_json::json!({ "error": format!("{e:#}"), "defects": listed }));
         } else {
             eprintln!("错误：{e:#}");
+            listed.iter().for_each(|defect| eprintln!("  {defect}"));
         }
         ExitCode::FAILURE
     })
+}
+
+/// Everything that a refusal lists: its sentence asks for all of it to be mended.
+fn defects(e: &anyhow::Error) -> Vec<String> {
+    let refusal = e.chain().find_map(|e| e.downcast_ref::<Failure>()?.refusal());
+    refusal.map(|r| r.defects.iter().map(|d| d.message.clone()).collect()).unwrap_or_default()
 }

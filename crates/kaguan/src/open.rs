@@ -9,7 +9,7 @@ use kaguan_service::clock::TimeSource;
 use kaguan_service::ports::Partners;
 use kaguan_service::setup::set_up;
 use kaguan_store::{CommitError, OpenError, Standing, Store, Writer};
-use kaguan_web::partner::{HttpCourier, HttpRegisters, PATIENCE, http_client};
+use kaguan_web::partner::{HttpCourier, HttpPhotos, HttpRegisters, PATIENCE, http_client};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -198,6 +198,7 @@ pub fn http(dir: &DataDir, patience: Duration) -> anyhow::Result<reqwest::Client
 struct Lines {
     couriers: Vec<Arc<HttpCourier>>,
     registers: Arc<HttpRegisters>,
+    photos: Arc<HttpPhotos>,
 }
 
 impl Lines {
@@ -207,6 +208,7 @@ impl Lines {
             courier.attach(service);
         }
         self.registers.attach(service);
+        self.photos.attach(service);
     }
 }
 
@@ -216,14 +218,16 @@ fn over_http(inner: Partners, http: &reqwest::Client) -> (Partners, Lines) {
     let (sms, ecard, banks, treasury) =
         (over(inner.sms), over(inner.ecard), over(inner.banks), over(inner.treasury));
     let registers = Arc::new(HttpRegisters::new(http.clone(), inner.registers));
+    let photos = Arc::new(HttpPhotos::new(http.clone(), inner.photos));
     let partners = Partners {
         // The province's encryption machine is reached by its own interface, not over HTTP.
         card_keys: inner.card_keys,
         registers: registers.clone(),
+        photos: photos.clone(),
         sms: sms.clone(),
         ecard: ecard.clone(),
         banks: banks.clone(),
         treasury: treasury.clone(),
     };
-    (partners, Lines { couriers: vec![sms, ecard, banks, treasury], registers })
+    (partners, Lines { couriers: vec![sms, ecard, banks, treasury], registers, photos })
 }

@@ -5,10 +5,8 @@ use crate::open;
 use anyhow::{anyhow, bail};
 use clap::Args;
 use kaguan_domain::dispatch::position;
-use kaguan_domain::facts::claim::Claim;
-use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
+use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_service::clock::TimeSource;
-use kaguan_store::LoadRequest;
 use std::process::ExitCode;
 
 /// Arguments of `kaguan progress`.
@@ -21,16 +19,11 @@ pub struct Progress {
 impl Progress {
     /// Looks it up.
     pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
-        let number =
-            SocialSecurityNumber::looked_for(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
+        let what = LookedUp::read(&self.number).map_err(|e| anyhow!("{e}。请核对后重试"))?;
         // Reads only: a server that writes here goes on writing.
         let store = open::read(dir).await?;
         let institutions = open::institutions(&store).await?;
-        let claim = Claim::social_security_number(&number);
-        let mut loaded =
-            store.load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
-        let found = loaded.claims.get(&claim).copied().and_then(|id| loaded.holders.remove(&id));
-        let Some(file) = found else {
+        let Some((file, loaded)) = store.locate(&what).await?.one()? else {
             if dir.json {
                 println!("{}", serde_json::json!({ "found": false }));
             } else {
@@ -46,16 +39,11 @@ impl Progress {
             };
             let card = file.cards.iter().find(|c| c.application == a.id);
             let batch = a.stage.batch().or(card.map(|c| c.batch));
-            let clocks: Vec<_> = batch
-                .and_then(|b| loaded.batches.get(&b))
-                .and_then(|b| b.batch.as_ref())
-                .map(|b| {
-                    b.clocks
-                        .iter()
-                        .map(|c| (c.kind.name(), c.due.last_day, c.standing(today).name()))
-                        .collect()
-                })
-                .unwrap_or_default();
+            let of_batch = batch.and_then(|b| loaded.batches.get(&b)).and_then(|b| b.batch.as_ref());
+            // The clock of the application itself, then those of its batch.
+            let running = a.clock.iter().chain(of_batch.into_iter().flat_map(|b| &b.clocks));
+            let clocks: Vec<_> =
+                running.map(|c| (c.kind.name(), c.due.last_day, c.standing(today).name())).collect();
             out.push((a, p, clocks));
         }
         if dir.json {

@@ -6,8 +6,10 @@ use clap::Args;
 use kaguan_domain::clause;
 use kaguan_domain::facts::batch::BatchEvent;
 use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::records::REGISTER_TITLES;
+use kaguan_service::reports::cell;
 use kaguan_store::BatchesAsked;
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -29,12 +31,6 @@ fn party(p: &Party, institutions: &Institutions) -> String {
         Party::Employer(code) => format!("单位{code}"),
         other => other.account(),
     }
-}
-
-/// A cell of a comma-separated table: quoted where it must be, and never a formula.
-pub fn cell(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 impl Register {
@@ -68,7 +64,10 @@ impl Register {
                     BatchEvent::BoxReceived(e) => {
                         let from = party(&e.from, &institutions);
                         let to = name(&e.to);
-                        (e.r#box, "接收", from, to, e.counted, e.signer.clone(), e.kept_at.clone())
+                        let short = e.short.as_ref().map(|s| format!("短少{}张：{}", s.cards, s.account));
+                        let over = e.surplus.iter().map(|s| format!("多出{}：{}", s.card_no, s.account));
+                        let how: Vec<_> = [e.kept_at.clone()].into_iter().chain(short).chain(over).collect();
+                        (e.r#box, "接收", from, to, e.counted, e.signer.clone(), how.join("；"))
                     }
                     BatchEvent::BoxHandedOver(e) => {
                         let to = format!("单位{}", e.employer);
@@ -82,6 +81,26 @@ impl Register {
                             e.authorisation.clone(),
                         )
                     }
+                    BatchEvent::BoxSettled(e) => {
+                        let cards = match &e.settled {
+                            Settled::Short { cards } => *cards,
+                            Settled::Surplus { .. } => 1,
+                        };
+                        let keeper = party(&e.keeper, &institutions);
+                        (
+                            e.r#box,
+                            "清点差异处理",
+                            keeper.clone(),
+                            keeper,
+                            cards,
+                            String::new(),
+                            e.account.clone(),
+                        )
+                    }
+                    BatchEvent::BoxEmptied { r#box } => {
+                        let to = "申请人".to_owned();
+                        (*r#box, "卡商寄往申请人", String::new(), to, 0, String::new(), String::new())
+                    }
                     BatchEvent::Opened { .. }
                     | BatchEvent::Confirmed { .. }
                     | BatchEvent::Extracted { .. }
@@ -90,6 +109,8 @@ impl Register {
                     | BatchEvent::HandedOut { .. }
                     | BatchEvent::ProductionClosed
                     | BatchEvent::ClocksRecomputed { .. }
+                    | BatchEvent::IncompleteReported { .. }
+                    | BatchEvent::DataArrived { .. }
                     | BatchEvent::ClocksWarned { .. } => continue,
                 };
                 let number = boxes.get(&r#box).cloned().unwrap_or_default();

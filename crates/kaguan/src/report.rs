@@ -2,7 +2,6 @@
 
 use crate::data_dir::DataDir;
 use crate::open;
-use crate::register::cell;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -25,6 +24,10 @@ enum What {
     Clocks,
     /// 一人一卡业务确认单，地市上报省
     Slips,
+    /// 业务统计：期间内发生的各项业务
+    Business,
+    /// 银行制卡数据时效统计，卡商每月报送与系统记录对照
+    BankData,
 }
 
 /// Which, of when, to where.
@@ -54,6 +57,8 @@ impl Report {
             What::Recalls => Kind::Recalls,
             What::Clocks => Kind::Clocks,
             What::Slips => Kind::Slips,
+            What::Business => Kind::Business,
+            What::BankData => Kind::BankData,
         };
         anyhow::ensure!(self.from <= self.to, "起始日晚于截止日");
         let store = open::read(dir).await?;
@@ -65,14 +70,7 @@ impl Report {
                 println!("{}　{}行　{}", table.title, table.rows.len(), path.display());
             }
             None => {
-                println!("{}", table.heads.join(","));
-                for (texts, numbers) in &table.rows {
-                    let mut line: Vec<String> = texts.iter().map(|t| cell(t)).collect();
-                    line.extend(
-                        numbers.iter().map(|n| if n.is_nan() { String::new() } else { n.to_string() }),
-                    );
-                    println!("{}", line.join(","));
-                }
+                print!("{}", table.csv());
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -215,6 +215,8 @@ async fn duties(service: &Service) -> anyhow::Result<()> {
     loop {
         second.tick().await;
         service.duties().await?;
+        service.compare_deaths().await?;
+        service.tell_ready().await?;
     }
 }
 

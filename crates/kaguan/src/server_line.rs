@@ -1,7 +1,9 @@
 //! The command line's way to whoever writes: the server that runs on the data directory, or this process when none does.
 
 use crate::archive::{AddMaterial, OneMaterial, ReadMaterial};
-use crate::control::{AskNotice, Control, Deliveries, DutiesDone, NoticeSaid, OrderBlanks, Said, router};
+use crate::control::{
+    AskNotice, AskOutlets, Control, Deliveries, DutiesDone, NoticeSaid, OrderBlanks, Said, router,
+};
 use crate::data_dir::{DataDir, Locked};
 use crate::import::{ImportHead, Imported, Step};
 use crate::open::{For, Prepared, Writing};
@@ -10,7 +12,7 @@ use anyhow::{Context, anyhow, bail};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::Frame;
-use kaguan_service::Command;
+use kaguan_service::{Command, OutletsDone};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
@@ -136,6 +138,11 @@ impl ServerLine {
     /// 载入放假通知.
     pub async fn holidays(&self, ask: &AskNotice) -> anyhow::Result<NoticeSaid> {
         self.ask("/holidays", ask).await
+    }
+
+    /// 登记银行网点.
+    pub async fn outlets(&self, ask: &AskOutlets) -> anyhow::Result<OutletsDone> {
+        self.ask("/outlets", ask).await
     }
 
     /// 归档: the material's identity.

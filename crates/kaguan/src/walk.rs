@@ -1,22 +1,21 @@
 //! Taking people the whole way, each step by the officer whose step it is.
 
+use crate::counter::Clerk;
 use anyhow::{Context, bail};
 use kaguan_domain::account_opening;
-use kaguan_domain::activation::{Activate, Enable};
-use kaguan_domain::collection::{HandOver, HandOverToUnit};
+use kaguan_domain::collection::HandOverToUnit;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, Position, position};
 use kaguan_domain::distribution::{Receive, Ship};
-use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::card::{Account, Social};
-use kaguan_domain::facts::custody::{Collector, Custody, Party};
+use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::institution::{OrgKind, Organisation, Role};
 use kaguan_domain::facts::names::{BatchStateKind, StageKind};
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, OfficerId, OrgId, VendorCode};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_domain::production;
 use kaguan_service::{Command, Failure, Service};
-use kaguan_store::BatchesAsked;
+use kaguan_store::{BatchesAsked, LoadRequest};
 use std::collections::BTreeMap;
 
 /// The officer of an organisation who acts in the story and cannot sign in, added when there is none: what those do who can
@@ -138,6 +137,8 @@ pub async fn one_hop(service: &Service, batches: &[BatchId]) -> anyhow::Result<u
                     counted: file.inside(b.id),
                     kept_at: "成品卡库".into(),
                     signer: "演示签收人".into(),
+                    short: None,
+                    surplus: Vec::new(),
                 };
                 batch(service, &actor, *id, BatchCommand::Receive(receive)).await?;
                 moved += 1;
@@ -211,16 +212,22 @@ async fn hand_over_box(
     outlet: OrgId,
 ) -> anyhow::Result<usize> {
     let inside = service.store().box_people(r#box, HolderId(i64::MIN), 100_000).await?;
-    let commands = inside
-        .iter()
-        .map(|(holder, card)| {
-            let hand_over =
-                HandOver { card: *card, outlet, collector: Collector::Holder, verified: true, signed: true };
+    let mut clerk = Clerk::of(service);
+    let mut done = 0;
+    for some in inside.chunks(1_000) {
+        let holders = some.iter().map(|(holder, _)| *holder).collect();
+        let loaded = service.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+        let mut commands = Vec::new();
+        for (holder, card) in some {
+            let file = loaded.holders.get(holder).context("somebody in a box is not on file")?;
+            let hand_over = clerk.hand_over(file, *card, outlet);
             let ctx = service.ctx(actor.clone(), Channel::Console, None);
-            (ctx, Command::of(*holder, HolderCommand::HandOver(hand_over)))
-        })
-        .collect();
-    all_done(service.execute_all(commands, |_| {}).await)
+            commands.push((ctx, Command::of(*holder, HolderCommand::HandOver(hand_over))));
+        }
+        clerk.keep_images().await?;
+        done += all_done(service.execute_all(commands, |_| {}).await)?;
+    }
+    Ok(done)
 }
 
 fn all_done(outcomes: Vec<Result<kaguan_service::Receipt, Failure>>) -> anyhow::Result<usize> {
@@ -242,6 +249,7 @@ pub async fn enable_and_activate(
     let clerk = officer(service, hr.context("the city has no HR outlet")?).await?;
     let (mut enables, mut activates) = (Vec::new(), Vec::new());
     let mut n = 0;
+    let mut stated = Clerk::of(service);
     let mut people = service.store().people();
     while let Some(page) = people.next().await? {
         for file in page.files() {
@@ -252,7 +260,7 @@ pub async fn enable_and_activate(
                 );
                 let in_hand = matches!(card.custody, Custody::WithHolder { .. });
                 if matches!(keeper, Some(Party::Employer(_))) && card.social == Social::NotEnabled {
-                    let enable = Enable { card: card.id, verified: true };
+                    let enable = stated.enable(file, card.id);
                     let ctx = service.ctx(clerk.clone(), Channel::Console, None);
                     enables.push((ctx, Command::of(file.id, HolderCommand::Enable(enable))));
                 } else if !in_hand {
@@ -260,13 +268,14 @@ pub async fn enable_and_activate(
                 }
                 n += 1;
                 if n % 10 < activate && card.account == Account::PreOpened {
-                    let activate = Activate { card: card.id, manner: ActivationManner::FaceToFace };
+                    let activate = stated.activate(file, card.id);
                     let ctx = service.ctx(Actor::Bank(card.bank.clone()), Channel::Partner, None);
                     activates.push((ctx, Command::of(file.id, HolderCommand::Activate(activate))));
                 }
             }
         }
     }
+    stated.keep_images().await?;
     let enabled = all_done(service.execute_all(enables, |_| {}).await)?;
     let activated = all_done(service.execute_all(activates, |_| {}).await)?;
     Ok((enabled, activated))

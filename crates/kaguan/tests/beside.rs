@@ -165,6 +165,10 @@ fn table(t: &Things) -> Vec<Case> {
     add("holidays", ok, &format!("--json holidays {notice}"));
     add("holidays", no, &format!("holidays {torn}"));
     add("holidays", no, "holidays /nowhere/notice.csv");
+    add("outlets import", ok, &format!("outlets import {}", t.path("outlets.csv")));
+    add("outlets import", no, &format!("outlets import {torn}"));
+    add("outlets import", no, "outlets import /nowhere/outlets.csv");
+    add("outlets list", ok, "outlets list --city 4401");
     add("register", ok, "register");
     add("register", no, "register --batch none");
     // In memory it asks nobody; in a database that a server writes it is refused.
@@ -206,6 +210,7 @@ fn table(t: &Things) -> Vec<Case> {
     add("blanks count", no, &format!("blanks count {order} 1 {in_stock} --counted 2"));
     add("blanks spoil", no, &format!("blanks spoil {order}-1 {in_stock} --reason 坏"));
     add("blanks spoil", no, &format!("blanks spoil none {in_stock} --reason 坏"));
+    add("blanks settle", no, &format!("blanks settle {order} 1 --short 1 --account 核对"));
     add("partner keygen", ok, &format!("partner keygen {}", t.path("fresh.key")));
     add("partner keygen", no, &format!("partner keygen {key}"));
     add("partner system-key", ok, "partner system-key");
@@ -282,6 +287,9 @@ fn every_command_that_the_program_lists_is_in_the_table() {
     assert_eq!(tried, listed(&[]));
 }
 
+/// A line of the table of banks' outlets.
+const OUTLETS: &str = "44010395588777,95588,955880777,工行样例支行\n";
+
 /// Somebody's number in a database.
 async fn somebody(place: &Place) -> String {
     let own = format!("sqlite:{}", place.data.join("kaguan.db").display());
@@ -303,6 +311,7 @@ async fn begin(dir: &Path, place: &Place) -> (Process, Things) {
     std::fs::write(path("next.pub"), next.trim()).unwrap();
     std::fs::write(path("notice.csv"), "2031-01-01,off,元旦\n").unwrap();
     std::fs::write(path("torn.zip"), "PK torn").unwrap();
+    std::fs::write(path("outlets.csv"), OUTLETS).unwrap();
     place.done(&["partner", "register", "bank:95588", "--name", "工行", "--public", &public]);
     let sample = |people: &str, seed: &str, out: &str| {
         let out = path(out);
@@ -391,7 +400,9 @@ fn a_wrong_data_directory_is_refused_with_a_sentence_and_nothing_is_made_there()
     std::fs::write(things.path("bank.pub"), &public).unwrap();
     std::fs::write(things.path("next.pub"), public).unwrap();
     std::fs::write(things.path("notice.csv"), "2031-01-01,off,元旦\n").unwrap();
+    std::fs::write(things.path("outlets.csv"), "44010395588777,95588,955880777,工行样例支行\n").unwrap();
     std::fs::write(things.path("torn.zip"), "PK torn").unwrap();
+    std::fs::write(things.path("outlets.csv"), OUTLETS).unwrap();
     std::fs::write(&things.zip, "PK").unwrap();
     for case in table(&things).iter().filter(|c| c.kind == Kind::Ok && !MAKERS.contains(&c.command)) {
         for place in [Place::of(&missing), Place::of(&other)] {

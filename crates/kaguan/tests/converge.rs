@@ -14,9 +14,12 @@ use kaguan_api::sign::{Public, Secret};
 use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::cancellation::CancelReason;
+use kaguan_domain::facts::counter::{KeptCopy, Shown};
+use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::institution::Role;
-use kaguan_domain::ids::{CardId, CaseId, HolderId, OfficerId};
+use kaguan_domain::ids::{CardId, CaseId, HolderId, MaterialId, OfficerId};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_partner_sim::process::{Act, Trouble, secret_in};
@@ -154,7 +157,7 @@ async fn cards(store: &Store) -> (BTreeMap<String, i64>, Vec<Card>) {
 /// Sends until there is an answer: the same request under the same key.
 async fn lose(client: &Client, card: &Card, key: &str) -> SignedReply {
     let holder = online::Holder { number: card.number.clone(), name: card.name.clone() };
-    let body = serde_json::to_vec(&online::Loss { holder, bank: "95588".into() }).unwrap();
+    let body = serde_json::to_vec(&online::Loss { holder, bank: "95588".into(), card_tail: None }).unwrap();
     let mut answer = None;
     until("the server answers", Duration::from_secs(60), async || {
         let sent = client.call("POST", "/api/online/v1/losses", Some(key), body.clone(), now_ms()).await;
@@ -272,8 +275,16 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
             messages += 1;
         }
         for (n, card) in cancelled.iter().skip(round).step_by(rounds).enumerate() {
-            let (reason, agent) = (CancelReason::Emigrated, None);
-            let cancel = Cancel { card: card.id, reason, agent, reminded: true, given_back_at: None };
+            let number = card.number.clone();
+            let shown = Shown { kind: DocumentKind::IdentityCard, number, electronic: false };
+            let (kind, digest) = (MaterialKind::TerminationProof, Some("ab".repeat(32)));
+            let cancel = Cancel {
+                reminded: true,
+                verified: true,
+                shown: Some(shown),
+                proofs: vec![KeptCopy { id: MaterialId(card.id.0), kind, digest }],
+                ..Cancel::of(card.id, CancelReason::Emigrated)
+            };
             over_the_socket(&data, card.holder, HolderCommand::Cancel(cancel)).await;
             messages += 1;
             if n % 2 == 0 {

@@ -84,7 +84,32 @@ fn type_of(application: &Application) -> (&'static str, &'static str) {
     }
 }
 
+/// The outlet that opens the account, as the bank knows it: by the bank's own code where that is known, else as it was
+/// named (Appendix 7, 二(一)2). `None` when the form names none and it is no outlet of the bank where the card is collected.
+fn opened_at(application: &Application, named: Option<&str>, institutions: &Institutions) -> Option<String> {
+    clause!(X7.1);
+    let outlet = match named {
+        Some(code) => institutions.org_by_code(code),
+        None => institutions.org(application.collect_at),
+    };
+    let own = outlet.filter(|o| o.bank.as_ref() == Some(&application.bank));
+    let code = own.and_then(|o| institutions.outlet_code(o.id));
+    code.or(named).map(str::to_owned)
+}
+
 impl Details {
+    /// The same, whatever a bank calls the outlet: by its own code of it, or by 机构编码.
+    pub(crate) fn with_outlet_as(&self, back: &Self, of: &Application, institutions: &Institutions) -> Self {
+        let is = |text: &str| {
+            let coded = institutions.outlet_by_code(&of.city, &of.bank, text);
+            coded.or_else(|| institutions.org_by_code(text)).map(|o| o.id)
+        };
+        let (mine, theirs) = (is(&self.collection_point), is(&back.collection_point));
+        let same = mine.is_some() && mine == theirs;
+        let collection_point = if same { &back.collection_point } else { &self.collection_point };
+        Self { collection_point: collection_point.clone(), ..self.clone() }
+    }
+
     /// The details of one application; `None` when nobody is on file. 受理点编码 names the bank's outlet that opens the
     /// account; where the form names none it is the outlet that took the application (Appendix 7).
     pub fn of(file: &HolderFile, application: &Application, institutions: &Institutions) -> Option<Self> {
@@ -110,7 +135,7 @@ impl Details {
             household_division: optional(Field::HouseholdDivision),
             household_address: optional(Field::HouseholdAddress),
             mobile: text(&d.mobile),
-            phone: d.phone.clone(),
+            phone: if d.phone.is_empty() { text(&d.mobile) } else { d.phone.clone() },
             postal_address: d.postal_address.clone(),
             postcode: optional(Field::Postcode),
             email: optional(Field::Email),
@@ -121,7 +146,8 @@ impl Details {
             guardian_document_kind: guardian
                 .map_or(String::new(), |g| DocumentKind::interface_code(g.document_kind).into()),
             guardian_document_number: guardian.map_or(String::new(), |g| g.document_number.clone()),
-            collection_point: d.collection_point.clone().unwrap_or_else(|| agency.clone()),
+            collection_point: opened_at(application, d.collection_point.as_deref(), institutions)
+                .unwrap_or_else(|| agency.clone()),
             agency,
             card_kind: d.card_kind.clone(),
             application_type: application_type.into(),

@@ -15,10 +15,12 @@ use crate::facts::clock::{Clock, ClockKind};
 use crate::facts::failure::{PartnerWords, RowFailure, SentField};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
+use crate::facts::name::names_agree;
 use crate::ids::{ApplicationId, BankCardNumber, BatchId, PartnerKind};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, batch_of, in_city_of};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// What of a person goes to the bank and must come back unchanged (提取预开户数据).
@@ -66,9 +68,13 @@ impl Extracted {
     pub fn changed(&self, back: &Self) -> Vec<SentField> {
         [
             (SentField::FormNo, self.form_no != back.form_no),
-            (SentField::Number, self.number != back.number),
-            (SentField::Name, self.name != back.name),
-            (SentField::DocumentNumber, self.document_number != back.document_number),
+            (SentField::Number, spelling::number(&self.number) != spelling::number(&back.number)),
+            // A bank or a vendor that writes the rare character itself, or the dot in another way, has changed nothing.
+            (SentField::Name, !names_agree(&self.name, &back.name)),
+            (
+                SentField::DocumentNumber,
+                spelling::number(&self.document_number) != spelling::number(&back.document_number),
+            ),
             (SentField::Bank, self.bank != back.bank),
             (SentField::CardNo, self.card_no != back.card_no),
         ]
@@ -211,7 +217,18 @@ pub(crate) fn changed_details(
 ) -> Vec<SentField> {
     clause!(X7.2);
     let sent = Details::of(file, application, around.institutions).unwrap_or_default();
-    back.map_or(Vec::new(), |back| sent.changed(back))
+    let Some(back) = back else { return Vec::new() };
+    // An outlet may have got its code since the data went out: it is the same outlet.
+    let sent = sent.with_outlet_as(back, application, around.institutions);
+    let mut fields = sent.changed(back);
+    let number = spelling::number;
+    let same = |field: &SentField| {
+        *field == SentField::GuardianName && names_agree(&sent.guardian_name, &back.guardian_name)
+            || *field == SentField::GuardianDocumentNumber
+                && number(&sent.guardian_document_number) == number(&back.guardian_document_number)
+    };
+    fields.retain(|field| !same(field));
+    fields
 }
 
 impl Rule for SettleFailure {

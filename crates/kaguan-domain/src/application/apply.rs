@@ -1,22 +1,28 @@
 //! Taking an application in: at the counter, and from an employer's file.
 
 use crate::application::form::{Circumstances, Door, judge};
-use crate::application::taking::{Verdict, agent_allowed, consent_given, eligible, photo_given, verdict};
+use crate::application::identity::Applicant;
+use crate::application::taking::{
+    self, Given, Presented, Who, clerk, look_at_places, look_through, origin, photo_from, standing,
+};
 use crate::application::unit::own_bank;
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::{Agent, Application, Consent, Origin, Purpose, RegisterCheck, Stage};
+use crate::facts::archive::Enclosed;
 use crate::facts::claim::Claim;
-use crate::facts::form::{ApplicationForm, FormDraft};
+use crate::facts::clock::{Clock, ClockKind};
+use crate::facts::form::{ApplicationForm, Defect, Field, FormDraft};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::identity::{Also, Answer};
+use crate::facts::institution::Institutions;
 use crate::facts::person::PhotoRef;
 use crate::fee;
-use crate::ids::{ApplicationId, CityCode, OrgId, UnitId};
+use crate::ids::{ApplicationId, HolderId, OrgId, UnitId};
 use crate::one_card;
 use crate::permission::{Place, Verb};
-use crate::refusal::{Reason, Refusal};
-use crate::rule::{Around, Asked, Rule, at_outlet_of};
-use jiff::civil::Date;
+use crate::refusal::{Findings, Reason, Refusal};
+use crate::rule::{Around, Asked, Found, Rule, Seek};
 use serde::{Deserialize, Serialize};
 
 /// 个人申请 (Article 8) as it was filled in, at the counter or online.
@@ -34,20 +40,50 @@ pub struct FilledIn {
     pub agent: Option<Agent>,
     /// The consent; `None` when it was not given.
     pub consent: Option<Consent>,
+    /// What else came with it.
+    pub presented: Presented,
+    /// What the door has found wrong with files that came; it is told with the rest, and nothing is taken in.
+    pub faults: Vec<Defect>,
+    /// What the clerk says of whoever may be the same person.
+    pub same: Option<Answer>,
 }
 
 impl FilledIn {
-    /// Judges the form on the day that it is taken, once on its way: the rule takes what came of it.
+    /// Judges the form on the day that it is taken, once on its way: the rule takes what came of it. `checks` is what is
+    /// known already: of the photo.
     ///
     /// # Errors
-    /// Everything that is wrong with it, at once.
-    pub fn judged(self, today: Date) -> Result<Apply, Refusal> {
+    /// When the form has defects: with everything that is wrong, the form and what comes with it, at once.
+    pub fn judged(
+        self,
+        checks: Vec<RegisterCheck>,
+        ctx: &Ctx,
+        institutions: &Institutions,
+    ) -> Result<Apply, Refusal> {
         clause!(R10.1);
-        let judged = judge(&self.draft, &Circumstances::new(today, Door::Personal));
-        let form = judged.form.ok_or_else(|| Refusal::defects(judged.defects))?;
-        let Self { photo, outlet, collect_at, agent, consent, .. } = self;
-        let (id, checks) = (ApplicationId(0), Vec::new());
-        Ok(Apply { id, form: Box::new(form), photo, outlet, collect_at, agent, consent, checks })
+        clause!(R8.5);
+        let judged = judge(&self.draft, &Circumstances::new(ctx.today(), Door::Personal));
+        let Some(form) = judged.form else {
+            let mut found = Findings::default();
+            found.defects(judged.defects);
+            let who = Who::of_draft(&self.draft);
+            let given = Given {
+                photo: self.photo.as_ref(),
+                agent: self.agent.as_ref(),
+                consent: self.consent.as_ref(),
+                presented: &self.presented,
+                checks: &checks,
+            };
+            look_through(&who, &given, None, ctx, &mut found);
+            let bank = crate::codes::bank(self.draft.bank.trim()).map_or("", |b| b.code.as_str());
+            let (outlet, collect_at) = (self.outlet, self.collect_at);
+            look_at_places(outlet, collect_at, bank, who.posts(), ctx, institutions, &mut found);
+            return Err(found.told().err().unwrap_or_else(|| Reason::MaterialDefective.into()));
+        };
+        let Self { photo, outlet, collect_at, agent, consent, presented, same, .. } = self;
+        let (id, also) = (ApplicationId(0), Vec::new());
+        let form = Box::new(form);
+        Ok(Apply { id, form, photo, outlet, collect_at, agent, consent, checks, presented, also, same })
     }
 }
 
@@ -69,6 +105,15 @@ pub struct Apply {
     pub consent: Option<Consent>,
     /// What the registers answered.
     pub checks: Vec<RegisterCheck>,
+    /// What else came with it.
+    #[serde(default, skip_serializing_if = "Presented::is_empty")]
+    pub presented: Presented,
+    /// Other identifiers that they say are the same person's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Also>,
+    /// What the clerk says of whoever may be the same person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same: Option<Answer>,
 }
 
 /// One row of an employer's file (Article 9), judged already.
@@ -89,14 +134,25 @@ pub struct ApplyForUnit {
     pub checks: Vec<RegisterCheck>,
     /// The consents collected with the personal forms (Article 9, 操作流程).
     pub consent: Consent,
+    /// The image of the document, for a name with a rare character.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub materials: Vec<Enclosed>,
+    /// Other identifiers that the registers say are the same person's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Also>,
 }
 
-/// 补正: the checks that were outstanding.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct SupplyMaterial {
-    pub application: ApplicationId,
-    /// What the registers answer now.
-    pub checks: Vec<RegisterCheck>,
+impl Apply {
+    fn applicant(&self) -> Applicant<'_> {
+        Applicant { form: &self.form, also: &self.also, answer: self.same.as_ref() }
+    }
+}
+
+impl ApplyForUnit {
+    /// Nobody says in a file who somebody is: whoever may be the same person goes to the counter.
+    fn applicant(&self) -> Applicant<'_> {
+        Applicant { form: &self.form, also: &self.also, answer: None }
+    }
 }
 
 impl Rule for Apply {
@@ -109,27 +165,37 @@ impl Rule for Apply {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim::form_number(&self.form.form_no)]
+        let mut claims = self.applicant().seek().claims;
+        claims.push(Claim::form_number(&self.form.form_no));
+        claims
     }
 
-    /// Decides 个人申请.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn seeks(&self) -> Seek {
+        self.applicant().seek()
+    }
+
+    fn whose(&self, found: &Found<'_>) -> Option<HolderId> {
+        self.applicant().settle(found).ok()?.file
+    }
+
+    /// Decides 个人申请: everything that stands against it is found before any of it is told.
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R8.1);
-        let form = (*self.form).clone();
-        let consent = consent_given(self.consent.as_ref(), &form, ctx)?;
-        agent_allowed(self.agent.as_ref(), &form, ctx)?;
-        photo_given(file, &form, self.photo.as_ref(), ctx)?;
         let taken = Taken {
             id: self.id,
-            origin: Origin::Counter,
+            origin: origin(asked.ctx),
             outlet: self.outlet,
             collect_at: self.collect_at,
-            agent: self.agent.clone(),
-            consent,
-            photo: self.photo.clone(),
-            checks: self.checks.clone(),
+            photo: self.photo.as_ref(),
+            given: Given {
+                photo: self.photo.as_ref(),
+                agent: self.agent.as_ref(),
+                consent: self.consent.as_ref(),
+                presented: &self.presented,
+                checks: &self.checks,
+            },
         };
-        take(file, form, taken, ctx, around)
+        take(&self.form, &taken, self.applicant(), asked)
     }
 }
 
@@ -143,124 +209,137 @@ impl Rule for ApplyForUnit {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim::form_number(&self.form.form_no)]
+        let mut claims = self.applicant().seek().claims;
+        claims.push(Claim::form_number(&self.form.form_no));
+        claims
     }
 
-    /// Decides one row of 批量申请.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
-        let form = (*self.form).clone();
-        own_bank(self.outlet, &form.bank, around.institutions)?;
-        photo_given(file, &form, self.photo.as_ref(), ctx)?;
+    fn seeks(&self) -> Seek {
+        self.applicant().seek()
+    }
+
+    fn whose(&self, found: &Found<'_>) -> Option<HolderId> {
+        self.applicant().settle(found).ok()?.file
+    }
+
+    /// Decides one row of 批量申请. The applicant's own document and the guardian are on the personal form that the outlet
+    /// collected; the row's judge asks for the guardian.
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let presented = Presented { materials: self.materials.clone(), ..Presented::verified() };
         let taken = Taken {
             id: self.id,
             origin: Origin::Unit { unit: self.unit },
             outlet: self.outlet,
             collect_at: self.collect_at,
-            agent: None,
-            consent: self.consent.clone(),
-            photo: self.photo.clone(),
-            checks: self.checks.clone(),
+            photo: self.photo.as_ref(),
+            given: Given {
+                photo: self.photo.as_ref(),
+                agent: None,
+                consent: Some(&self.consent),
+                presented: &presented,
+                checks: &self.checks,
+            },
         };
-        take(file, form, taken, ctx, around)
+        take(&self.form, &taken, self.applicant(), asked)
     }
 }
 
-impl Rule for SupplyMaterial {
-    fn verb(&self) -> Verb {
-        Verb::SupplyMaterial
-    }
-
-    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
-        at_outlet_of(file, self.application)
-    }
-
-    /// Decides 补正.
-    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
-        let application = file.application(self.application).ok_or(Reason::NotFound)?;
-        if !matches!(application.stage, Stage::Received) {
-            return Err(Reason::WrongStage.into());
-        }
-        let (application, checks) = (application.id, self.checks.clone());
-        match verdict(&self.checks) {
-            Verdict::Confirmed => Ok(vec![HolderEvent::Accepted { application, checks }]),
-            Verdict::Outstanding => Ok(vec![HolderEvent::ChecksRecorded { application, checks }]),
-            Verdict::Against(reason) => Err(reason.into()),
-        }
-    }
-}
-
-struct Taken {
+struct Taken<'a> {
     id: ApplicationId,
     origin: Origin,
     outlet: OrgId,
     collect_at: OrgId,
-    agent: Option<Agent>,
-    consent: Consent,
-    photo: Option<PhotoRef>,
-    checks: Vec<RegisterCheck>,
+    photo: Option<&'a PhotoRef>,
+    given: Given<'a>,
 }
 
 fn take(
-    file: &HolderFile,
-    form: ApplicationForm,
-    taken: Taken,
-    ctx: &Ctx,
-    around: Around<'_>,
+    form: &ApplicationForm,
+    taken: &Taken<'_>,
+    applicant: Applicant<'_>,
+    Asked { file, ctx, around }: Asked<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
-    let outlet =
-        around.institutions.org(taken.outlet).ok_or_else(|| Refusal::about(Reason::NotFound, "经办网点"))?;
-    let city = outlet.city().ok_or_else(|| Refusal::about(Reason::NotFound, "经办网点所在地市"))?;
-    let collect_at = around
-        .institutions
-        .org(taken.collect_at)
-        .filter(|o| o.kind.is_outlet() && o.city().as_ref() == Some(&city))
-        .ok_or_else(|| Refusal::about(Reason::NotFound, "领卡网点"))?;
-    let verdict = verdict(&taken.checks);
-    if let Verdict::Against(reason) = verdict {
-        return Err(reason.into());
+    let today = ctx.today();
+    let mut found = Findings::default();
+    let who = match taken.origin {
+        Origin::Unit { .. } => Who::of_row(form),
+        Origin::Counter | Origin::Online => Who::of(form),
+    };
+    // Who may be somebody on file has to be said first: until then nobody knows whose earlier photo would do.
+    let settled = applicant.settle(around.found);
+    look_through(&who, &taken.given, settled.is_ok().then_some(file), ctx, &mut found);
+    let (here, there, bank) = (taken.outlet, taken.collect_at, form.bank.as_str());
+    let places = look_at_places(here, there, bank, who.posts(), ctx, around.institutions, &mut found);
+    match taken.origin {
+        Origin::Unit { .. } => found.refused(Field::Bank, own_bank(here, &form.bank, around.institutions)),
+        Origin::Counter | Origin::Online => {}
     }
-    let policy = around.institutions.policy_of(&city, ctx.today());
-    eligible(&form, &taken.checks, &policy)?;
     // 发卡状态 and 省内持卡情况 (R8.3): one application at a time, one card a person.
     if file.open_application().is_some() {
         clause!(R3.2);
-        return Err(Reason::ApplicationOpen.into());
+        found.refused(Field::Eligibility, Err(Reason::ApplicationOpen.into()));
     }
-    one_card::check_at_application(file, &city)?;
-    if !around.institutions.banks_of(&city).contains(&form.bank) {
-        clause!(R5.1);
-        return Err(Reason::BankNotOffered.into());
-    }
-    let stage = match verdict {
-        Verdict::Confirmed => Stage::Accepted { at: ctx.now },
-        _ => Stage::Received,
+    let Some((outlet, city)) = places else {
+        return Err(found.told().err().unwrap_or_else(|| Reason::NotFound.into()));
+    };
+    let policy = around.institutions.policy_of(&city, today);
+    found.refused(Field::Eligibility, one_card::check_at_application(file, &city));
+    let standing = standing(form, taken.given.checks.iter(), &policy, today);
+    standing.tell(&mut found);
+    let settled = match (settled, found.told()) {
+        (Ok(settled), told) => told.map(|()| settled)?,
+        (Err(alike), told) => {
+            let defects = told.err().map(|r| r.defects).unwrap_or_default();
+            return Err(Refusal { defects, ..alike });
+        }
+    };
+    let stage = match standing.open.is_empty() {
+        true => Stage::Accepted { at: ctx.now },
+        false => Stage::Received,
     };
     let employer = match taken.origin {
         Origin::Unit { .. } => form.employer_no.clone(),
-        _ => None,
+        Origin::Counter | Origin::Online => None,
     };
+    let consent = taken.given.consent.cloned().ok_or(Reason::ConsentMissing)?;
     let application = Application {
         id: taken.id,
         form_no: form.form_no.clone(),
-        origin: taken.origin,
-        city: CityCode::clone(&city),
+        origin: taken.origin.clone(),
         bank: form.bank.clone(),
         outlet: outlet.id,
-        collect_at: collect_at.id,
+        collect_at: taken.collect_at,
         employer,
-        received_on: ctx.today(),
+        received_on: today,
         urgent: false,
-        agent: taken.agent,
-        consent: taken.consent,
-        checks: taken.checks,
-        fee: fee::at_application(file, &policy, ctx.today()),
+        agent: taken.given.agent.cloned(),
+        consent,
+        checks: taken.given.checks.to_vec(),
+        fee: fee::at_application(file, &policy, today),
         stage,
         purpose: Purpose::First,
-        clock: None,
+        // From the day on which the data came, whatever becomes of them (R7.1).
+        clock: Some(Clock::start(ClockKind::FirstCard, today, &around.institutions.calendar)),
+        photo_from: photo_from(form, &taken.given, today),
+        delivery: form.delivery.clone(),
+        by_hand: None,
+        taken_by: clerk(ctx),
+        city,
+        post_agreed: None,
     };
-    Ok(vec![HolderEvent::Applied {
+    clause!(R7.1);
+    let learnt = applicant.learnt(file, application.id, &settled, around.found);
+    let mut events: Vec<_> = taking::shown(file, form).into_iter().collect();
+    let details = match settled.number.filter(|_| file.person.is_none()) {
+        Some(number) => form.clone().numbered(number),
+        None => taking::keeping_number(file, form.clone()),
+    };
+    events.push(HolderEvent::Applied {
         application: Box::new(application),
-        details: Box::new(form),
-        photo: taken.photo,
-    }])
+        details: Box::new(details),
+        photo: taken.photo.cloned(),
+    });
+    events.extend(taken.given.presented.filed(taken.id, taken.outlet, ctx));
+    events.extend(learnt);
+    Ok(events)
 }

@@ -44,7 +44,9 @@ impl Rule for Decline {
         if g.reason.trim().is_empty() || g.article.trim().is_empty() || g.remedy.trim().is_empty() {
             return Err(Refusal::about(Reason::MaterialDefective, "书面凭证须写明原因、依据和解决途径"));
         }
-        let mut events = vec![HolderEvent::Declined { application: application.id, ground: g.clone() }];
+        let (id, by) = (application.id, super::taking::clerk(ctx));
+        let mut events = vec![HolderEvent::Declined { application: id, ground: g.clone(), by }];
+        events.extend(file.clock_ends(id, ctx.today()));
         events.extend(crate::replacement::bank_change::given_up(file, application, ctx));
         Ok(events)
     }

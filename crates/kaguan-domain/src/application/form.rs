@@ -1,15 +1,20 @@
 //! The judgement of one form: all defects at once, each with field, code, sentence, article and remedy (Articles 8, 9 and
 //! 10, Appendices 1 and 6).
 
-use crate::characters::gb18030_len;
+use crate::application::residence;
+use crate::characters::{self, gb18030_len};
 use crate::clause;
 use crate::clause::Clause;
 use crate::codes;
 use crate::facts::document::{Document, DocumentKind};
-use crate::facts::form::{ApplicationForm, Defect, Field, FormDraft, Guardian, PersonCategory};
+use crate::facts::form::{
+    ApplicationForm, Defect, Delivery, Field, FormDraft, Guardian, PersonCategory, Spelling, delivery,
+};
 use crate::facts::name::HolderName;
+use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{BankCode, CityCode};
 use crate::social_security_number::derive;
+use crate::spelling;
 use jiff::civil::Date;
 
 /// By which door a form comes; a few rules differ.
@@ -19,6 +24,26 @@ pub enum Door {
     Batch,
     /// A form typed at the counter.
     Personal,
+    /// The form of somebody on file who has business again: what a row of a file does not carry is not asked for again,
+    /// unless the document is another one.
+    OnFile,
+}
+
+/// Whether an item must be filled in. The title line of the file asks for 联系电话; Article 10 asks for 手机号码 and
+/// 通讯地址 in its place at the counter, and for the document's first day and authority.
+pub fn required(field: Field, door: Door) -> bool {
+    clause!(R10.1);
+    let personal = Field::PERSONAL.contains(&field);
+    match door {
+        Door::Batch => !personal && field.required(),
+        Door::Personal | Door::OnFile => match field {
+            Field::Phone => false,
+            Field::PostalAddress => true,
+            Field::Mobile => door == Door::Personal,
+            f if personal => door == Door::Personal && f.required(),
+            f => f.required(),
+        },
+    }
 }
 
 /// What the judgement depends on besides the form.
@@ -48,10 +73,15 @@ pub struct Judgement {
     pub defects: Vec<Defect>,
     /// What is odd but not wrong.
     pub warnings: Vec<Defect>,
+    /// The form as it was judged, in its one way of writing.
+    pub folded: FormDraft,
 }
 
 struct Judge<'a> {
+    /// In its one way of writing.
     draft: &'a FormDraft,
+    /// Columns with a character that nobody sees: they are refused whole, and nothing else is said of them.
+    unseen: Vec<Field>,
     c: &'a Circumstances,
     defects: Vec<Defect>,
     warnings: Vec<Defect>,
@@ -59,17 +89,20 @@ struct Judge<'a> {
 
 /// Judges a form.
 pub fn judge(draft: &FormDraft, c: &Circumstances) -> Judgement {
-    let mut j = Judge { draft, c, defects: Vec::new(), warnings: Vec::new() };
+    let folded = draft.folded();
+    let mut j = Judge { draft: &folded, unseen: Vec::new(), c, defects: Vec::new(), warnings: Vec::new() };
+    j.see(draft);
     let form = j.whole();
     let form = if j.defects.is_empty() { form } else { None };
-    Judgement { form, defects: j.defects, warnings: j.warnings }
+    let Judge { defects, warnings, .. } = j;
+    Judgement { form, defects, warnings, folded }
 }
 
 impl Judge<'_> {
     fn wrong(&mut self, field: Field, code: &'static str, what: &str, remedy: &str) {
         let clause = match self.c.door {
             Door::Batch => clause!(X6.1),
-            Door::Personal => clause!(R10.1),
+            Door::Personal | Door::OnFile => clause!(R10.1),
         };
         self.wrong_by(field, code, clause, what, remedy);
     }
@@ -82,16 +115,60 @@ impl Judge<'_> {
         self.warnings.push(Defect::new(field, code, clause, what, remedy));
     }
 
+    /// Refuses what nobody sees, in every column and by name; tells the clerk where a number or a name was written otherwise.
+    fn see(&mut self, written: &FormDraft) {
+        for field in Field::TITLE_ROW.iter().chain(Field::PERSONAL).copied() {
+            let text = spelling::trim(written.get(field));
+            let invisible = characters::invisible_in(text);
+            if !invisible.is_empty() {
+                self.unseen.push(field);
+                let what = format!("含有看不见的字符：{invisible}");
+                self.wrong(
+                    field,
+                    "invisible_character",
+                    &what,
+                    "请删除后重新填写，勿从网页或即时通信软件粘贴",
+                );
+                continue;
+            }
+            let folded = self.draft.get(field);
+            if folded == text || folded.is_empty() {
+                continue;
+            }
+            match field.spelling() {
+                Spelling::Number | Spelling::Code => {
+                    let what = respelled(text, field.spelling() == Spelling::Number);
+                    if !what.is_empty() {
+                        self.warn(
+                            field,
+                            "respelled",
+                            clause!(R35.1),
+                            &what,
+                            "请核对证件原件，以后按半角大写填写",
+                        );
+                    }
+                }
+                Spelling::Name | Spelling::Prose => {
+                    if characters::fold(text) != text {
+                        let what = "含有兼容汉字或自造字编码，已换成标准汉字";
+                        self.warn(field, "standard_character", clause!(R5.3), what, "请核对证件原件");
+                    }
+                }
+            }
+        }
+    }
+
     /// What stands in a column if it is well written at all: present when it must be, not too long, no character
     /// that a file cannot carry.
     fn text(&mut self, field: Field) -> Option<&str> {
+        if self.unseen.contains(&field) {
+            return None;
+        }
         let draft = self.draft;
-        let text = draft.get(field).trim();
+        let text = draft.get(field);
         let required = match field {
             Field::Occupation => self.c.occupation_required,
-            // Article 10 asks for the address at the counter; Appendix 6 does not.
-            Field::PostalAddress => self.c.door == Door::Personal,
-            f => f.required(),
+            f => required(f, self.c.door),
         };
         if text.is_empty() {
             if required {
@@ -99,17 +176,40 @@ impl Judge<'_> {
             }
             return None;
         }
-        let max = field.max_gb18030_bytes();
-        if max > 0 && text.len() > max && gb18030_len(text) > max {
-            self.wrong(field, "too_long", &format!("超过{max}字节（GB18030）"), "请缩短后重报");
+        let spelling = field.spelling();
+        // A name has a grammar and a length of its own.
+        if spelling == Spelling::Name {
+            return Some(text);
+        }
+        if text.starts_with('\'') {
+            let what = "以半角撇号（'）开头，是电子表格的文本标记";
+            self.wrong(field, "leading_apostrophe", what, "请删去撇号");
             return None;
         }
-        if text.chars().any(|ch| ch.is_control() || matches!(ch, ',' | '"')) {
-            self.wrong(field, "bad_character", "含有半角逗号、引号或控制字符", "请改用全角符号或删除");
+        if text.contains([',', '"']) {
+            self.wrong(field, "bad_character", "含有半角逗号或引号", "请改用全角符号或删除");
             return None;
         }
-        if text.starts_with(['=', '+', '@', '\t']) || (text.starts_with('-') && text.len() > 1) {
+        if text.starts_with(['=', '+', '@']) || (text.starts_with('-') && text.len() > 1) {
             self.wrong(field, "formula", "以公式符号开头", "请按文本填写，去掉开头的符号");
+            return None;
+        }
+        if spelling == Spelling::Number
+            && let Some(what) = spelling::strange(text)
+        {
+            self.wrong(field, "bad_document_number", &what, "请按证件原件用半角数字和大写字母填写");
+            return None;
+        }
+        let max = field.max_gb18030_bytes();
+        let bytes = gb18030_len(text);
+        if max > 0 && bytes > max {
+            let what = match spelling {
+                Spelling::Number => format!("去掉空格和连字符后有{bytes}个字符，最多{max}个"),
+                Spelling::Code | Spelling::Name | Spelling::Prose => {
+                    format!("长{bytes}字节，超过{max}字节（GB18030）")
+                }
+            };
+            self.wrong(field, "too_long", &what, "请缩短后重报");
             return None;
         }
         Some(text)
@@ -140,7 +240,7 @@ impl Judge<'_> {
         let form_no = self.form_no();
         let card_kind = self.code(Field::CardKind, |s| codes::card_kind(s).is_some());
         let nationality = self.code(Field::Nationality, |s| codes::country(s).is_some());
-        let name = self.name(Field::Name);
+        let name = self.name(Field::Name, Field::DocumentKind);
         let sex = self.code(Field::Sex, |s| matches!(s, "1" | "2" | "9"));
         let ethnicity = self.code(Field::Ethnicity, |s| codes::ethnicity(s).is_some());
         let birth_date = self.birth_date();
@@ -161,9 +261,21 @@ impl Judge<'_> {
                     s.len() == 6 && s.bytes().all(|b| b.is_ascii_digit())
                 }),
             ),
+            (
+                Field::Education,
+                self.personal(|j| j.code(Field::Education, |s| codes::education(s).is_some())),
+            ),
+            (
+                Field::PersonIdentity,
+                self.personal(|j| j.code(Field::PersonIdentity, |s| codes::person_identity(s).is_some())),
+            ),
+            (Field::EmployerAddress, self.personal(|j| j.text(Field::EmployerAddress).map(str::to_owned))),
         ] {
             optional.extend(value.map(|v| (field, v)));
         }
+        let document_valid_from = self.personal(|j| j.valid_from(birth_date));
+        let issuing_authority = self.personal(|j| j.text(Field::IssuingAuthority).map(str::to_owned));
+        let delivery = self.personal(Self::delivery);
         let phone = self.phone(Field::Phone);
         let mobile = self.phone(Field::Mobile);
         let postal_address = self.text(Field::PostalAddress).map(str::to_owned);
@@ -190,8 +302,11 @@ impl Judge<'_> {
                 return None;
             }
         };
-        // 联系电话 that is a mobile number stands for 联系手机 as well (facts: Article 10 asks for the mobile).
-        let phone = phone?;
+        // In a row 联系电话 that is a mobile number stands for 联系手机 as well (facts: Article 10 asks for the mobile).
+        let phone = match self.c.door {
+            Door::Batch => phone?,
+            Door::Personal | Door::OnFile => phone.unwrap_or_default(),
+        };
         let mobile = mobile.or_else(|| is_mobile(&phone).then(|| phone.clone()));
         if mobile.is_none() {
             self.warn(Field::Mobile, "no_mobile", clause!(R10.1), "没有手机号码，持卡人收不到短信", "请补填");
@@ -218,7 +333,53 @@ impl Judge<'_> {
             photo_receipt,
             collection_point,
             optional,
+            document_valid_from,
+            issuing_authority,
+            delivery,
         })
+    }
+
+    /// An item of the personal form; a row of a file has none.
+    fn personal<T>(&mut self, item: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        match self.c.door {
+            Door::Batch => None,
+            Door::Personal | Door::OnFile => item(self),
+        }
+    }
+
+    /// 证件有效期起始日: not after today, before the last day, and not before its holder was born.
+    fn valid_from(&mut self, birth: Option<Date>) -> Option<Date> {
+        let field = Field::DocumentValidFrom;
+        let from = self.date(field)?;
+        let until = parse_date(self.draft.document_valid_until.trim());
+        if from > self.c.on || until.is_some_and(|until| from >= until) || birth.is_some_and(|b| from < b) {
+            self.wrong(
+                field,
+                "impossible_valid_from",
+                "晚于今天、不早于有效期到期日或早于出生日期",
+                "请核对证件原件",
+            );
+            return None;
+        }
+        Some(from)
+    }
+
+    /// 领取方式: nothing more for the outlet; address, recipient and his number for the post (R10.5).
+    fn delivery(&mut self) -> Option<Delivery> {
+        clause!(R10.5);
+        let by = self.code(Field::Delivery, |s| matches!(s, delivery::OUTLET | delivery::POST));
+        if by.as_deref() != Some(delivery::POST) {
+            return None;
+        }
+        for f in [Field::MailingAddress, Field::Recipient, Field::RecipientPhone] {
+            if self.draft.get(f).trim().is_empty() {
+                self.wrong_by(f, "missing", clause!(R10.5), "选择邮递上门的，不能为空", "请补填");
+            }
+        }
+        let address = self.text(Field::MailingAddress).map(str::to_owned);
+        let recipient = self.text(Field::Recipient).map(str::to_owned);
+        let phone = self.phone(Field::RecipientPhone);
+        Some(Delivery { address: address?, recipient: recipient?, phone: phone? })
     }
 
     /// `44`, two digits of a city, and the city's own part: at most twenty characters (R10.1).
@@ -239,15 +400,21 @@ impl Judge<'_> {
         Some(text)
     }
 
-    fn name(&mut self, field: Field) -> Option<HolderName> {
+    /// A name by the grammar of Articles 5 and 34, as it can stand on its document.
+    fn name(&mut self, field: Field, document: Field) -> Option<HolderName> {
         let text = self.text(field)?.to_owned();
-        match HolderName::parse(&text) {
+        let kind = DocumentKind::from_code(self.draft.get(document));
+        let read = HolderName::parse(&text).and_then(|name| {
+            kind.map_or(Ok(()), |kind| name.fits(kind))?;
+            Ok(name)
+        });
+        match read {
             Ok(name) => Some(name),
             Err(e) => {
-                let rare = e.0.contains("生僻字") || e.0.contains("拼音") || e.0.contains("括号");
-                let clause = if rare { clause!(R34.1) } else { clause!(R5.3) };
-                let code = if rare { "rare_character" } else { "bad_name" };
-                self.wrong_by(field, code, clause, e.0, "请按有效身份证件填写，生僻字写成[大写拼音]");
+                let clause = if e.rare { clause!(R34.1) } else { clause!(R5.3) };
+                let code = if e.rare { "rare_character" } else { "bad_name" };
+                let remedy = "请按有效身份证件填写，生僻字写成[大写拼音]";
+                self.wrong_by(field, code, clause, &e.to_string(), remedy);
                 None
             }
         }
@@ -257,7 +424,12 @@ impl Judge<'_> {
         let date = self.date(Field::BirthDate)?;
         let oldest = crate::calendar::add_months_clamped(self.c.on, -12 * 130);
         if date > self.c.on || date < oldest {
-            self.wrong(Field::BirthDate, "impossible_birth_date", "晚于今天或早于130年前", "请核对证件原件");
+            let what = if date > self.c.on {
+                format!("晚于今天（{}）", self.c.on)
+            } else {
+                "早于130年前".into()
+            };
+            self.wrong(Field::BirthDate, "impossible_birth_date", &what, "请核对证件原件");
             return None;
         }
         Some(date)
@@ -305,6 +477,12 @@ impl Judge<'_> {
     ) {
         let Some(document) = document else { return };
         let kind = document.kind();
+        for d in residence::differences(document, nationality, birth, sex) {
+            match d.certain {
+                true => self.wrong_by(d.field, d.code, clause!(R35.1), d.what, "请核对证件原件"),
+                false => self.warn(d.field, d.code, clause!(R35.1), d.what, "请核对证件原件"),
+            }
+        }
         if kind.has_citizen_shape()
             && let Ok(ssn) = derive(document, "CHN", 0)
         {
@@ -387,15 +565,15 @@ impl Judge<'_> {
         Some(text)
     }
 
-    /// All three items of a guardian, or none; under 16 a batch row without one is only odd, for the form itself is
-    /// signed by the guardian (R8.2).
+    /// All three items of a guardian, or none. Under 16 a row needs them as the counter does, where the agent is asked for
+    /// (R8.2).
     fn guardian(&mut self, birth: Option<Date>) -> Option<Guardian> {
         let fields = [Field::GuardianDocumentKind, Field::GuardianDocumentNumber, Field::GuardianName];
-        let empty = |j: &Self, f| j.draft.get(f).trim().is_empty();
+        let empty = |j: &Self, f| j.draft.get(f).is_empty();
         if fields.iter().all(|f| empty(self, *f)) {
             let minor = birth.is_some_and(|b| self.c.on < crate::calendar::add_months_clamped(b, 12 * 16));
-            if minor {
-                self.warn(
+            if minor && self.c.door == Door::Batch {
+                self.wrong_by(
                     Field::GuardianName,
                     "no_guardian",
                     clause!(R8.2),
@@ -412,7 +590,11 @@ impl Judge<'_> {
         }
         let kind = self.code(Field::GuardianDocumentKind, |s| DocumentKind::from_code(s).is_some());
         let number = self.text(Field::GuardianDocumentNumber).map(str::to_owned);
-        let name = if empty(self, Field::GuardianName) { None } else { self.name(Field::GuardianName) };
+        let name = if empty(self, Field::GuardianName) {
+            None
+        } else {
+            self.name(Field::GuardianName, Field::GuardianDocumentKind)
+        };
         let (kind, number) = (DocumentKind::from_code(&kind?)?, number?);
         if let Err(e) = Document::new(kind, &number, Date::MAX) {
             self.wrong_by(
@@ -428,8 +610,34 @@ impl Judge<'_> {
     }
 }
 
+/// In which way a number or a code was written otherwise than it is kept; blanks at its ends are nothing.
+fn respelled(written: &str, number: bool) -> String {
+    let any = |found: fn(char) -> bool| written.chars().any(found);
+    let mut said = Vec::new();
+    if any(|c| spelling::narrow(c) != c && !spelling::is_blank(c)) {
+        said.push("含有全角数字、字母或符号，已改为半角");
+    }
+    if any(|c| spelling::is_blank(c) || spelling::is_dash(c)) {
+        said.push("含有空格或连字符，已按统一写法处理");
+    }
+    if number && any(|c| spelling::narrow(c).is_ascii_lowercase()) {
+        said.push("含有小写字母，已改为大写");
+    }
+    said.join("；")
+}
+
+/// Whose photo a row has: the number and the name that its file must carry, and the birth date, whatever else is wrong with the
+/// row (Appendix 6). The form is in its one way of writing.
+pub fn photo_of(draft: &FormDraft) -> Option<(SocialSecurityNumber, HolderName, Option<Date>)> {
+    clause!(X6.2);
+    let kind = DocumentKind::from_code(&draft.document_kind)?;
+    let document = Document::new(kind, &draft.document_number, Date::MAX).ok()?;
+    let number = derive(&document, &draft.nationality, 0).ok()?;
+    Some((number, HolderName::parse(&draft.name).ok()?, parse_date(&draft.birth_date)))
+}
+
 /// `YYYYMMDD`; `99991231` is 长期.
-fn parse_date(text: &str) -> Option<Date> {
+pub(crate) fn parse_date(text: &str) -> Option<Date> {
     if text.len() != 8 || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }

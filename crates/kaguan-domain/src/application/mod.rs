@@ -1,14 +1,22 @@
 //! Application 申请 (Articles 7 to 10): who applies, what was checked, and the stage it has reached.
 
 mod apply;
+pub(crate) mod changed;
 mod decline;
 pub mod form;
+mod identity;
 mod outlet;
 pub mod printed;
+mod residence;
 pub(crate) mod taking;
 mod unit;
+mod unit_form;
+pub mod verify;
 
-pub use apply::{Apply, ApplyForUnit, FilledIn, SupplyMaterial};
+pub use apply::{Apply, ApplyForUnit, FilledIn};
 pub use decline::Decline;
 pub use outlet::{OutletFault, opening_outlet};
+pub use taking::Presented;
 pub use unit::{RegisterUnit, TryFile, UnitCommand, decide_unit, unit_place};
+pub use unit_form::UnitForm;
+pub use verify::{ConfirmByHand, SupplyMaterial, ask_again, waits_for};

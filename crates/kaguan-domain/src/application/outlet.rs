@@ -40,7 +40,7 @@ impl OutletFault {
 }
 
 /// The outlet that a row of an organisation's file means: the one it names, or the organisation itself when that is an
-/// outlet (X7.1). `named` is an organisation's code.
+/// outlet (X7.1). `named` is the code by which the row's bank knows its outlet of the city, or an organisation's code.
 ///
 /// # Errors
 /// When it means none of the city and the bank.
@@ -52,7 +52,7 @@ pub fn opening_outlet(
 ) -> Result<OrgId, OutletFault> {
     clause!(X7.1);
     let outlet = match named {
-        Some(code) => institutions.org_by_code(code).ok_or(OutletFault::Unknown)?,
+        Some(code) => by_code(code, bank, of, institutions)?,
         None if of.kind.is_outlet() => of,
         None => return Err(OutletFault::Empty),
     };
@@ -67,4 +67,22 @@ pub fn opening_outlet(
         return Err(OutletFault::OtherBank);
     }
     Ok(outlet.id)
+}
+
+fn by_code<'a>(
+    code: &str,
+    bank: &BankCode,
+    of: &Organisation,
+    institutions: &'a Institutions,
+) -> Result<&'a Organisation, OutletFault> {
+    let own = of.city().and_then(|city| institutions.outlet_by_code(&city, bank, code));
+    if let Some(outlet) = own.or_else(|| institutions.org_by_code(code)) {
+        return Ok(outlet);
+    }
+    // Whose it is says what is wrong with it here.
+    match institutions.outlets_coded(code).any(|o| o.city() == of.city()) {
+        true => Err(OutletFault::OtherBank),
+        false if institutions.outlets_coded(code).next().is_some() => Err(OutletFault::OtherCity),
+        false => Err(OutletFault::Unknown),
+    }
 }

@@ -1,137 +1,567 @@
-//! What every application must have, a first one and a replacement alike: checks, consent, agent, photo.
+//! What every application must have, a first one and a replacement alike: checks, consent, agent, photo, enclosed documents.
+//! Everything that is missing or wrong is found before any of it is told (R8.5).
 
+use crate::application::form::parse_date;
+use crate::calendar::add_months_clamped;
+use crate::characters;
 use crate::clause;
-use crate::ctx::Ctx;
+use crate::ctx::{Actor, Channel, Ctx};
 use crate::facts::application::{
-    Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, RegisterCheck,
+    Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, Origin, PhotoSource, RegisterCheck,
 };
-use crate::facts::form::ApplicationForm;
-use crate::facts::holder::HolderFile;
+use crate::facts::archive::{Case, Enclosed, Material, MaterialKind};
+use crate::facts::document::Document;
+use crate::facts::form::{ApplicationForm, Field, FormDraft, PersonCategory, delivery};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::identity::HowKnown;
+use crate::facts::institution::{Institutions, Organisation};
 use crate::facts::person::PhotoRef;
 use crate::facts::policy::LocalPolicy;
-use crate::refusal::{Reason, Refusal};
+use crate::facts::social_security_number::SocialSecurityNumber;
+use crate::ids::{ApplicationId, CityCode, OfficerId, OrgId};
+use crate::refusal::{Findings, Reason};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
-/// Whether the registers confirm the person; `false` while one has not answered.
-pub(crate) fn confirmed(checks: &[RegisterCheck]) -> Result<bool, Refusal> {
-    match verdict(checks) {
-        Verdict::Confirmed => Ok(true),
-        Verdict::Outstanding => Ok(false),
-        Verdict::Against(reason) => Err(reason.into()),
+/// A document that the file does not have yet, or has with another validity; nothing for a new file, whose document is that
+/// of its details.
+pub(crate) fn shown(file: &HolderFile, form: &ApplicationForm) -> Option<HolderEvent> {
+    clause!(R5.5);
+    let (which, until) = (form.identifier(), form.document.valid_until);
+    let news = file.person.as_ref()?.is_news(&which, until);
+    news.then_some(HolderEvent::DocumentHeld { which, valid_until: Some(until), how: HowKnown::Shown })
+}
+
+/// The form under the number that the person has: the first is kept for life, whatever document is shown later (R5.5).
+pub(crate) fn keeping_number(file: &HolderFile, form: ApplicationForm) -> ApplicationForm {
+    clause!(R5.5);
+    match &file.person {
+        Some(person) => form.numbered(person.details.ssn.clone()),
+        None => form,
     }
+}
+
+/// By which way what one person asks for came: 网上申请 through an online channel, 个人申请 otherwise.
+pub(crate) fn origin(ctx: &Ctx) -> Origin {
+    clause!(R8.1);
+    match ctx.channel {
+        Channel::Online => Origin::Online,
+        Channel::Console | Channel::File | Channel::Partner | Channel::CommandLine | Channel::Duty => {
+            Origin::Counter
+        }
+    }
+}
+
+/// 业务经办人, when one typed it.
+pub(crate) fn clerk(ctx: &Ctx) -> Option<OfficerId> {
+    match ctx.actor {
+        Actor::Officer(id) => Some(id),
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+    }
+}
+
+/// What comes with an application besides form, photo, agent and consent, and what the clerk states about it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Presented {
+    /// Where the photo comes from, when it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo_from: Option<PhotoSource>,
+    /// Images of documents and proofs, stored already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub materials: Vec<Enclosed>,
+    /// Whether the applicant's own document was verified in the original; an online channel has identified its user instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub document_verified: bool,
+    /// Whether the applicant was told who bears the postage, and that the card is signed for with a pick-up code (Article 14).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub postage_told: bool,
+}
+
+impl Presented {
+    /// The document was verified, and nothing else came.
+    pub fn verified() -> Self {
+        Self { document_verified: true, ..Self::default() }
+    }
+
+    /// Whether nothing came and nothing was stated.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether an image of a kind came.
+    pub(crate) fn has(&self, kind: MaterialKind) -> bool {
+        self.materials.iter().any(|m| m.kind == kind && !m.digest.is_empty())
+    }
+
+    /// The events that file what came, with the application.
+    pub(crate) fn filed(&self, application: ApplicationId, org: OrgId, ctx: &Ctx) -> Vec<HolderEvent> {
+        clause!(R40.1);
+        let file = |m: &Enclosed| Material {
+            id: m.id,
+            case: Case::Application(application),
+            kind: m.kind,
+            digest: Some(m.digest.clone()),
+            cabinet: None,
+            org,
+            filed_at: ctx.now,
+        };
+        self.materials.iter().map(|m| HolderEvent::MaterialFiled { material: file(m) }).collect()
+    }
+}
+
+/// Who applies, as far as it can be said of a form that may have defects.
+pub(crate) struct Who<'a> {
+    birth: Option<Date>,
+    name: &'a str,
+    number: &'a str,
+    receipt: Option<&'a str>,
+    posts: bool,
+    /// Whether the applicant stands at the counter, or online: there the guardian acts as the agent, and images come with
+    /// the form. In a row of a file the guardian stands in the row, and the outlet files the images that it collected.
+    present: bool,
+}
+
+impl<'a> Who<'a> {
+    /// Of a row of a file.
+    pub(crate) fn of_row(form: &'a ApplicationForm) -> Self {
+        Self { present: false, ..Self::of(form) }
+    }
+
+    /// Whether the card is to be posted.
+    pub(crate) fn posts(&self) -> bool {
+        self.posts
+    }
+
+    /// Of a form without defects.
+    pub(crate) fn of(form: &'a ApplicationForm) -> Self {
+        Self {
+            birth: Some(form.birth_date),
+            name: form.name.display(),
+            number: form.document.number(),
+            receipt: form.photo_receipt.as_deref(),
+            posts: form.delivery.is_some(),
+            present: true,
+        }
+    }
+
+    /// Of a form that has some: the birth date also follows from a citizen's number.
+    pub(crate) fn of_draft(draft: &'a FormDraft) -> Self {
+        let number = draft.document_number.trim();
+        let birth = parse_date(draft.birth_date.trim());
+        let receipt = draft.photo_receipt.trim();
+        Self {
+            birth: birth.or_else(|| SocialSecurityNumber::parse(number).ok()?.birth_date()),
+            name: draft.name.trim(),
+            number,
+            receipt: (!receipt.is_empty()).then_some(receipt),
+            posts: draft.delivery.trim() == delivery::POST,
+            present: true,
+        }
+    }
+
+    /// Whether the person is younger than so many years; `None` while nobody knows.
+    fn under(&self, years: i32, on: Date) -> Option<bool> {
+        self.birth.map(|birth| on < add_months_clamped(birth, 12 * years))
+    }
+}
+
+/// Everything that comes with the form.
+pub(crate) struct Given<'a> {
+    pub(crate) photo: Option<&'a PhotoRef>,
+    pub(crate) agent: Option<&'a Agent>,
+    pub(crate) consent: Option<&'a Consent>,
+    pub(crate) presented: &'a Presented,
+    pub(crate) checks: &'a [RegisterCheck],
+}
+
+/// Looks through what comes with a form. `file` is the applicant's, when it is known whose it is.
+pub(crate) fn look_through(
+    who: &Who<'_>,
+    given: &Given<'_>,
+    file: Option<&HolderFile>,
+    ctx: &Ctx,
+    found: &mut Findings,
+) {
+    let today = ctx.today();
+    if !given.presented.document_verified && ctx.channel != Channel::Online {
+        clause!(R8.1);
+        let what = "尚未核实申请人有效身份证件原件（含电子证照）";
+        found.defect(Field::OwnDocument, "not_verified", clause!(R8.1), what, "请核实原件后勾选");
+    }
+    consent(who, given.consent, today, found);
+    agent(who, given, today, found);
+    photo(who, given, file, today, found);
+    document_image(who, given.presented, file, found);
+    if who.posts && !given.presented.postage_told {
+        clause!(R10.5);
+        let what = "尚未告知邮递上门的费用分担和凭短信取件码签收";
+        found.defect(Field::Delivery, "postage_not_told", clause!(R10.5), what, "请告知申请人后勾选");
+    }
+}
+
+/// The consent, by the guardian under 14 (R8.2).
+fn consent(who: &Who<'_>, consent: Option<&Consent>, today: Date, found: &mut Findings) {
+    clause!(R8.2);
+    let young = who.under(14, today) == Some(true);
+    let what = match consent {
+        None if young => "未取得监护人对处理个人信息的同意",
+        None => "未取得申请人对处理个人信息的同意",
+        Some(c) if young && !c.by_guardian => "不满十四周岁的，须由监护人同意",
+        Some(_) => return,
+    };
+    let remedy = "请申请人（或监护人）签署授权申明";
+    found.add(Reason::ConsentMissing, Field::Consent, Reason::ConsentMissing.code(), what, remedy);
+}
+
+/// Guardians act for minors and the incapable, with the proof of guardianship; direct relatives and lawful agents for the
+/// elderly, disabled, sick or long absent, with the proof of the relation or the authorisation (R8.2).
+fn agent(who: &Who<'_>, given: &Given<'_>, today: Date, found: &mut Findings) {
+    clause!(R8.2);
+    let mut not_allowed = |what: &str, remedy: &str| {
+        found.add(Reason::AgentNotAllowed, Field::Agent, Reason::AgentNotAllowed.code(), what, remedy);
+    };
+    let Some(agent) = given.agent else {
+        // From 16 a person may act alone; below, somebody has to.
+        if who.present && who.under(16, today) == Some(true) {
+            not_allowed("未满十六周岁须由监护人代办", "请登记监护人");
+        }
+        return;
+    };
+    let (minor, guardian) = (who.under(18, today), agent.relation == AgentRelation::Guardian);
+    let ground_fits = match agent.ground {
+        AgentGround::Minor => minor != Some(false),
+        AgentGround::Elderly => who.under(60, today) != Some(true),
+        AgentGround::Incapable | AgentGround::Disabled | AgentGround::Sick | AgentGround::LongAbsent => true,
+    };
+    if !ground_fits {
+        not_allowed("代办原因与申请人年龄不符", "请核对代办原因和出生日期");
+    }
+    let for_guardians = matches!(agent.ground, AgentGround::Minor | AgentGround::Incapable);
+    if minor == Some(true) && !guardian {
+        not_allowed("未成年人由监护人代办", "请由监护人办理");
+    } else if for_guardians != guardian {
+        let what = match for_guardians {
+            true => "未成年人、无民事行为能力或限制民事行为能力的，由监护人代办",
+            false => "行动不便或异地长期居住的老年人、残疾人、病患等，由直系亲属或其他合法代理人代办",
+        };
+        not_allowed(what, "请核对代办人与申请人的关系和代办原因");
+    }
+    let shaped = Document::new(agent.document_kind, &agent.document_number, Date::MAX);
+    if !agent.document_number.is_empty() && agent.document_number == who.number {
+        not_allowed("代办人与申请人是同一人", "请核对代办人证件");
+    }
+    // What is missing of the agent is material.
+    if let (Err(e), false) = (&shaped, agent.document_number.trim().is_empty()) {
+        let what = format!("{}号码{}", agent.document_kind.name(), e.why);
+        found.defect(Field::Agent, "bad_document_number", clause!(R8.2), &what, "请核对代办人证件原件");
+    }
+    let young = SocialSecurityNumber::parse(&agent.document_number).ok().and_then(|n| n.birth_date());
+    if young.is_some_and(|birth| today < add_months_clamped(birth, 12 * 18)) {
+        let what = "代办人未满十八周岁";
+        found.defect(Field::Agent, "agent_too_young", clause!(R8.2), what, "请由成年代办人办理");
+    }
+    let missing: Vec<&str> =
+        [("姓名", &agent.name), ("证件号码", &agent.document_number), ("联系电话", &agent.phone)]
+            .into_iter()
+            .filter_map(|(what, text)| text.trim().is_empty().then_some(what))
+            .collect();
+    if !missing.is_empty() {
+        let what = format!("代办人{}不能为空", missing.join("、"));
+        found.defect(Field::Agent, "missing", clause!(R8.2), &what, "请补填");
+    }
+    let unseen = [&agent.name, &agent.document_number, &agent.phone].map(|t| characters::invisible_in(t));
+    if let Some(unseen) = unseen.iter().find(|u| !u.is_empty()) {
+        let what = format!("代办人信息含有看不见的字符：{unseen}");
+        found.defect(Field::Agent, "invisible_character", clause!(R8.2), &what, "请删除后重新填写");
+    }
+    if !agent.verified {
+        let what = "尚未核实代办人有效身份证件原件";
+        found.defect(Field::Agent, "not_verified", clause!(R8.2), what, "请核实原件后勾选");
+    }
+    let named = agent.proof.as_deref().is_some_and(|p| !p.trim().is_empty());
+    let enclosed = [MaterialKind::RelationProof, MaterialKind::Authorisation];
+    if !named && !enclosed.into_iter().any(|kind| given.presented.has(kind)) {
+        let what = match for_guardians {
+            true => "缺监护人证明文件（户口簿等）",
+            false => "缺亲属关系证明或委托授权书",
+        };
+        found.defect(
+            Field::AgentProof,
+            "missing",
+            clause!(R8.2),
+            what,
+            "请上传影像，或登记纸质材料名称和存放处",
+        );
+    }
+}
+
+/// From the 7th birthday a photo is needed: a file that was judged, a receipt that the photo platform knows, the identity
+/// card's, or the earlier card's (R10.3). Under 7 none is taken (R5.4).
+fn photo(who: &Who<'_>, given: &Given<'_>, file: Option<&HolderFile>, today: Date, found: &mut Findings) {
+    clause!(R5.4);
+    clause!(R10.3);
+    let from = given.presented.photo_from;
+    if who.under(7, today) == Some(true) {
+        if given.photo.is_some() {
+            let what = "未满七周岁不采集相片";
+            found.defect(Field::Photo, "photo_under_7", clause!(R5.4), what, "请去掉相片后提交");
+        }
+        return;
+    }
+    let answer = latest(given.checks.iter(), CheckItem::Photo);
+    if given.photo.is_some() {
+        if answer != Some(CheckResult::Passed) {
+            let what = "所引用的相片没有经过检测";
+            found.defect(Field::Photo, "photo_not_judged", clause!(R10.3), what, "请重新上传相片");
+        }
+        return;
+    }
+    if from == Some(PhotoSource::File) {
+        let what = "没有可用的相片文件";
+        found.defect(Field::Photo, "missing", clause!(R10.3), what, "请选择符合标准的JPG相片上传");
+        return;
+    }
+    if from == Some(PhotoSource::IdentityCard) {
+        // Nobody is asked for the photo before the form says whose it is.
+        if file.is_none() {
+            return;
+        }
+        match answer {
+            Some(CheckResult::Unavailable) | None => {
+                let reason = Reason::RegisterUnavailable;
+                let what = "公安人口信息暂无应答，未取得身份证相片";
+                found.add(reason, Field::Photo, reason.code(), what, "请稍后重试，或改用电子相片或回执号");
+            }
+            Some(_) => {
+                let what = "公安人口信息没有可用的身份证相片";
+                found.defect(
+                    Field::Photo,
+                    "no_identity_photo",
+                    clause!(R10.3),
+                    what,
+                    "请改用电子相片或回执号",
+                );
+            }
+        }
+        return;
+    }
+    let earlier = file.and_then(|f| f.person.as_ref());
+    if let Some(receipt) = who.receipt.filter(|_| from != Some(PhotoSource::Earlier)) {
+        // A receipt that an earlier application was taken with is the earlier card's photo.
+        let known_before = earlier.is_some_and(|p| p.details.photo_receipt.as_deref() == Some(receipt))
+            && file.is_some_and(|f| {
+                f.applications.iter().any(|a| a.checked(CheckItem::Photo) == Some(CheckResult::Passed))
+            });
+        let known = matches!(answer, Some(CheckResult::Passed | CheckResult::Unavailable));
+        if !known && !known_before {
+            let what = "相片检测审核平台没有该回执号，或不属于申请人";
+            found.defect(
+                Field::PhotoReceipt,
+                "unknown_receipt",
+                clause!(R10.3),
+                what,
+                "请核对回执号或重新拍摄",
+            );
+        }
+        return;
+    }
+    let has_earlier = earlier.is_some_and(|p| p.photo.is_some());
+    // Whose file it is may be unknown while the form has defects: nobody is told that the earlier card has no photo.
+    if has_earlier || (file.is_none() && from == Some(PhotoSource::Earlier)) {
+        return;
+    }
+    let what = match who.birth {
+        Some(_) => "缺个人相片",
+        None => "年满七周岁的，须有个人相片",
+    };
+    let remedy = "请上传电子相片、填写相片回执号、授权使用身份证相片，或沿用原社保卡相片";
+    found.defect(Field::Photo, "missing", clause!(R10.3), what, remedy);
+}
+
+/// A name with a rare character comes with the image of the document (R34.1); one that is on file for the same name serves.
+fn document_image(who: &Who<'_>, presented: &Presented, file: Option<&HolderFile>, found: &mut Findings) {
+    clause!(R34.1);
+    if presented.materials.iter().any(|m| m.digest.is_empty()) {
+        let what = "上传的影像不能识别";
+        found.defect(
+            Field::DocumentImage,
+            "not_an_image",
+            clause!(R34.1),
+            what,
+            "请上传JPG、PNG、TIF或PDF影像",
+        );
+        return;
+    }
+    let on_file = file.and_then(|f| f.person.as_ref()).is_some_and(|p| {
+        p.details.name.display() == who.name
+            && p.archive.iter().any(|m| m.kind == MaterialKind::Identity && m.digest.is_some())
+    });
+    if who.present && who.name.contains('[') && !presented.has(MaterialKind::Identity) && !on_file {
+        let what = "姓名含生僻字，须上传含生僻字的身份证件影像";
+        found.defect(Field::DocumentImage, "missing", clause!(R34.1), what, "请上传证件影像（JPG、TIF等）");
+    }
+}
+
+/// The outlet, where the card is collected, the bank, and the delivery that the city offers: known as soon as they are named.
+/// The outlet with its city, when it has one.
+pub(crate) fn look_at_places<'a>(
+    outlet: OrgId,
+    collect_at: OrgId,
+    bank: &str,
+    posts: bool,
+    ctx: &Ctx,
+    institutions: &'a Institutions,
+    found: &mut Findings,
+) -> Option<(&'a Organisation, CityCode)> {
+    let here = institutions.org(outlet);
+    let city = here.and_then(Organisation::city);
+    let Some((here, city)) = here.zip(city) else {
+        let remedy = "请核对机构编码";
+        found.add(
+            Reason::NotFound,
+            Field::Outlet,
+            Reason::NotFound.code(),
+            "未登记，或不属于任何地市",
+            remedy,
+        );
+        return None;
+    };
+    let there =
+        institutions.org(collect_at).filter(|o| o.kind.is_outlet() && o.city().as_ref() == Some(&city));
+    if there.is_none() {
+        let (what, remedy) = ("不是本市的卡经办网点", "请选择本市的卡经办网点");
+        found.add(Reason::NotFound, Field::CollectAt, Reason::NotFound.code(), what, remedy);
+    }
+    if !bank.is_empty() && !institutions.banks_of(&city).iter().any(|b| b.as_str() == bank) {
+        clause!(R5.1);
+        let r = Reason::BankNotOffered;
+        found.add(r, Field::Bank, r.code(), r.says(), r.way_out());
+    }
+    look_at_delivery(posts, &city, ctx, institutions, found);
+    Some((here, city))
+}
+
+/// 邮递上门, only where the city offers it (R10.5, R42.1).
+pub(crate) fn look_at_delivery(
+    posts: bool,
+    city: &CityCode,
+    ctx: &Ctx,
+    institutions: &Institutions,
+    found: &mut Findings,
+) {
+    if posts && institutions.policy_of(city, ctx.today()).no_postal_service {
+        clause!(R10.5);
+        let r = Reason::NotOfferedHere;
+        found.add(r, Field::Delivery, r.code(), "本市未开通邮递上门", "请选择网点领取");
+    }
+}
+
+/// The latest answer about an item; silence never takes the place of an answer.
+pub(crate) fn latest<'a>(
+    checks: impl DoubleEndedIterator<Item = &'a RegisterCheck> + Clone,
+    item: CheckItem,
+) -> Option<CheckResult> {
+    let all = checks.rev().filter(|c| c.item == item).map(|c| c.result);
+    all.clone().find(|r| *r != CheckResult::Unavailable).or_else(|| all.clone().next())
 }
 
 /// What the registers' answers amount to (R8.3).
-pub(crate) enum Verdict {
-    Confirmed,
-    Outstanding,
-    Against(Reason),
+#[derive(Default)]
+pub(crate) struct Standing {
+    /// What they say against it.
+    pub(crate) against: Vec<(Reason, Field, &'static str)>,
+    /// What is not settled, and whether asking again can settle it: a register was silent.
+    pub(crate) open: Vec<(CheckItem, bool)>,
 }
 
-/// What they amount to.
-pub(crate) fn verdict(checks: &[RegisterCheck]) -> Verdict {
+impl Standing {
+    /// Leaves out what is not asked of this business.
+    pub(crate) fn forget(&mut self, item: CheckItem, reason: Reason) {
+        self.open.retain(|(open, _)| *open != item);
+        self.against.retain(|(r, ..)| *r != reason);
+    }
+
+    /// Adds what stands against it to the findings.
+    pub(crate) fn tell(&self, found: &mut Findings) {
+        for (reason, field, what) in &self.against {
+            found.add(*reason, *field, reason.code(), what, reason.way_out());
+        }
+    }
+}
+
+/// What they amount to for somebody. 公安 and 社保 know every mainland resident of 16 and more: of such a person “no record”
+/// leaves the matter open for a person to decide; of a newborn or a foreigner it does not speak against the document.
+pub(crate) fn standing<'a>(
+    form: &ApplicationForm,
+    checks: impl DoubleEndedIterator<Item = &'a RegisterCheck> + Clone,
+    policy: &LocalPolicy,
+    today: Date,
+) -> Standing {
     clause!(R8.3);
-    let any = |item, result| checks.iter().any(|c| c.item == item && c.result == result);
-    if any(CheckItem::Alive, CheckResult::Failed) {
-        return Verdict::Against(Reason::PersonDead);
+    let mut out = Standing::default();
+    let must_be_known = form.category == PersonCategory::MainlandResident && !form.needs_guardian(today);
+    for (item, reason, field, what) in [
+        (CheckItem::Alive, Reason::PersonDead, Field::Eligibility, Reason::PersonDead.says()),
+        (
+            CheckItem::Identity,
+            Reason::IdentityNotConfirmed,
+            Field::DocumentNumber,
+            Reason::IdentityNotConfirmed.says(),
+        ),
+    ] {
+        match latest(checks.clone(), item) {
+            Some(CheckResult::Failed) => out.against.push((reason, field, what)),
+            Some(CheckResult::NotOnRecord) if must_be_known => out.open.push((item, false)),
+            Some(CheckResult::Passed | CheckResult::NotOnRecord) => {}
+            Some(CheckResult::Unavailable) | None => out.open.push((item, true)),
+        }
     }
-    if any(CheckItem::Identity, CheckResult::Failed) {
-        return Verdict::Against(Reason::IdentityNotConfirmed);
+    entitled(form, checks.clone(), policy, &mut out);
+    // Of the photo platform: a receipt that it does not know is refused at the door, and left to a person when it was silent
+    // then.
+    match latest(checks, CheckItem::Photo).filter(|_| form.photo_required(today)) {
+        Some(CheckResult::Unavailable) => out.open.push((CheckItem::Photo, true)),
+        Some(CheckResult::Failed | CheckResult::NotOnRecord) => out.open.push((CheckItem::Photo, false)),
+        Some(CheckResult::Passed) | None => {}
     }
-    // A register that knows nothing of a person (a foreigner, a newborn) does not speak against the document;
-    // one that did not answer leaves the application waiting.
-    let answered = |item| checks.iter().any(|c| c.item == item && c.result != CheckResult::Unavailable);
-    if answered(CheckItem::Identity) && answered(CheckItem::Alive) {
-        Verdict::Confirmed
-    } else {
-        Verdict::Outstanding
-    }
+    out
 }
 
 /// 发放对象 (R3.1): citizens who live, work or are insured in the province — the application at an outlet of the
 /// province states it; foreigners who work or are insured here — a register must say so.
-pub(crate) fn eligible(
+fn entitled<'a>(
     form: &ApplicationForm,
-    checks: &[RegisterCheck],
+    checks: impl DoubleEndedIterator<Item = &'a RegisterCheck> + Clone,
     policy: &LocalPolicy,
-) -> Result<(), Refusal> {
+    out: &mut Standing,
+) {
     clause!(R3.1);
     if policy.widened_eligibility.contains(&form.category) {
         clause!(R42.1);
-        return Ok(());
+        return;
     }
-    let insured = checks.iter().any(|c| c.item == CheckItem::Entitlement && c.result == CheckResult::Passed);
-    let silent =
-        checks.iter().any(|c| c.item == CheckItem::Entitlement && c.result == CheckResult::Unavailable);
-    if form.category.needs_employment_or_insurance() && !insured && silent {
+    if !form.category.needs_employment_or_insurance() {
+        return;
+    }
+    match latest(checks, CheckItem::Entitlement) {
+        Some(CheckResult::Passed) => {}
+        Some(CheckResult::Failed | CheckResult::NotOnRecord) => out.against.push((
+            Reason::NotEligible,
+            Field::Eligibility,
+            "外国人须在本省就业、参保或依法享有权益",
+        )),
         // Nobody is told "not eligible" because a register was silent.
-        return Err(Refusal::about(Reason::RegisterUnavailable, "参保就业"));
+        Some(CheckResult::Unavailable) | None => out.open.push((CheckItem::Entitlement, true)),
     }
-    if form.category.needs_employment_or_insurance() && !insured {
-        return Err(Refusal::about(Reason::NotEligible, "外国人须在本省就业、参保或依法享有权益"));
-    }
-    Ok(())
 }
 
-/// The consent, by the guardian under 14 (R8.2).
-pub(crate) fn consent_given(
-    consent: Option<&Consent>,
-    form: &ApplicationForm,
-    ctx: &Ctx,
-) -> Result<Consent, Refusal> {
-    clause!(R8.2);
-    let consent = consent.ok_or(Reason::ConsentMissing)?;
-    if form.is_under(14, ctx.today()) && !consent.by_guardian {
-        return Err(Refusal::about(Reason::ConsentMissing, "不满十四周岁的，须由监护人同意"));
-    }
-    Ok(consent.clone())
-}
-
-/// Guardians act for minors and the incapable; relatives and lawful agents for the elderly, disabled, sick or long
-/// absent, with the proof of the relation (R8.2).
-pub(crate) fn agent_allowed(agent: Option<&Agent>, form: &ApplicationForm, ctx: &Ctx) -> Result<(), Refusal> {
-    clause!(R8.2);
-    let minor = form.is_under(18, ctx.today());
-    let Some(agent) = agent else {
-        // From 16 a person may act alone; below, somebody has to.
-        return if form.is_under(16, ctx.today()) {
-            Err(Refusal::about(Reason::AgentNotAllowed, "未满十六周岁须由监护人代办"))
-        } else {
-            Ok(())
-        };
-    };
-    let fits = match agent.ground {
-        AgentGround::Minor => minor && agent.relation == AgentRelation::Guardian,
-        AgentGround::Incapable => agent.relation == AgentRelation::Guardian,
-        AgentGround::Elderly | AgentGround::Disabled | AgentGround::Sick | AgentGround::LongAbsent => true,
-    };
-    if !fits {
-        return Err(Reason::AgentNotAllowed.into());
-    }
-    if minor && agent.relation != AgentRelation::Guardian {
-        return Err(Refusal::about(Reason::AgentNotAllowed, "未成年人由监护人代办"));
-    }
-    if agent.relation == AgentRelation::LawfulAgent && agent.proof.is_none() {
-        return Err(Refusal::about(Reason::AgentNotAllowed, "缺代理关系证明文件"));
-    }
-    Ok(())
-}
-
-/// From the 7th birthday a photo is needed: given now, or the earlier card's (R10.3). Under 7 none is taken (R5.4).
-pub(crate) fn photo_given(
-    file: &HolderFile,
-    form: &ApplicationForm,
-    photo: Option<&PhotoRef>,
-    ctx: &Ctx,
-) -> Result<(), Refusal> {
-    clause!(R5.4);
-    clause!(R10.3);
-    let earlier = file.person.as_ref().is_some_and(|p| p.photo.is_some());
-    let needed = form.photo_required(ctx.today());
-    if needed && photo.is_none() && !earlier && form.photo_receipt.is_none() {
-        return Err(Refusal::about(Reason::MaterialDefective, "缺个人相片或相片回执"));
-    }
-    if !needed && photo.is_some() {
-        return Err(Refusal::about(Reason::MaterialDefective, "未满七周岁不采集相片"));
-    }
-    Ok(())
+/// Where the photo of an application comes from, when nobody said it.
+pub(crate) fn photo_from(form: &ApplicationForm, given: &Given<'_>, today: Date) -> Option<PhotoSource> {
+    let told = given.presented.photo_from.filter(|_| form.photo_required(today));
+    told.or_else(|| match (form.photo_required(today), given.photo, &form.photo_receipt) {
+        (false, ..) => None,
+        (true, Some(_), _) => Some(PhotoSource::File),
+        (true, None, Some(_)) => Some(PhotoSource::Receipt),
+        (true, None, None) => Some(PhotoSource::Earlier),
+    })
 }

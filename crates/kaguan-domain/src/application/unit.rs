@@ -1,13 +1,15 @@
 //! The unit application 批量申请: an employer applies for many (Article 9, Appendices 3 and 4).
 
 use crate::clause;
-use crate::ctx::Ctx;
+use crate::ctx::{Actor, Ctx};
 use crate::facts::clock::{Clock, ClockKind, warnings};
+use crate::facts::document::Document;
 use crate::facts::institution::Institutions;
-use crate::facts::unit::{UnitApplication, UnitEvent, UnitFile};
+use crate::facts::unit::{Outstanding, UnitApplication, UnitEvent, UnitFile, UnitKind, UnitState};
 use crate::ids::{BankCode, OrgId};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Registers a unit application at an outlet.
@@ -45,6 +47,13 @@ pub(crate) fn own_bank(outlet: OrgId, bank: &BankCode, institutions: &Institutio
 pub enum UnitCommand {
     /// Registers it.
     Register(RegisterUnit),
+    /// Data are taken in before anybody has registered the papers: by the operator of the command line only. They are listed
+    /// as outstanding until they are registered.
+    BeginWithoutPapers(Outstanding),
+    /// No more data come: of people who were refused, say.
+    Close { reason: String },
+    /// Prints Appendix 3 and Appendix 4: a look at the operator's data.
+    Print,
     /// The registers and the store are asked about the rows of its data file.
     Try(TryFile),
     /// The data file was taken in: this many rows.
@@ -63,7 +72,13 @@ impl UnitCommand {
     pub fn verb(&self) -> Verb {
         match self {
             Self::RecomputeClocks => Verb::LoadHolidays,
-            Self::Register(_) | Self::Try(_) | Self::Upload { .. } | Self::WatchClocks => Verb::ApplyForUnit,
+            Self::Register(_)
+            | Self::BeginWithoutPapers(_)
+            | Self::Close { .. }
+            | Self::Print
+            | Self::Try(_)
+            | Self::Upload { .. }
+            | Self::WatchClocks => Verb::ApplyForUnit,
         }
     }
 }
@@ -74,8 +89,9 @@ pub fn unit_place(file: &UnitFile, command: &UnitCommand) -> Place {
         (UnitCommand::Register(r), _) => Place::At(r.application.outlet),
         (UnitCommand::Try(t), _) => Place::At(t.outlet),
         (UnitCommand::RecomputeClocks, _) => Place::Anywhere,
+        (UnitCommand::BeginWithoutPapers(known), _) => Place::At(known.outlet),
         (_, Some(a)) => Place::At(a.outlet),
-        (_, None) => Place::Anywhere,
+        (_, None) => file.lies().map_or(Place::Anywhere, |(_, outlet)| Place::At(outlet)),
     }
 }
 
@@ -95,44 +111,61 @@ pub fn decide_unit(
             if file.application.is_some() {
                 return Err(Reason::NothingToDo.into());
             }
-            let a = &register.application;
-            let missing: Vec<&str> = [
-                ("申请表编号", a.form_no.is_empty()),
-                ("法人证书/营业执照/法人登记证代码", a.employer_code.is_empty()),
-                ("单位机构名称", a.employer_name.is_empty()),
-                ("单位地址", a.address.is_empty()),
-                ("经办人姓名", a.operator_name.is_empty()),
-                ("经办人证件号码", a.operator_number.is_empty()),
-                ("经办人联系方式", a.operator_phone.is_empty()),
-                ("单位授权委托书", a.authorisation.is_empty()),
-                ("批量申请总人数", a.people == 0),
-                ("授权经办人身份核实", !register.operator_verified),
-            ]
-            .into_iter()
-            .filter_map(|(what, missing)| missing.then_some(what))
-            .collect();
+            let missing = missing_of(register, ctx);
             if !missing.is_empty() {
-                return Err(Refusal::about(Reason::MaterialDefective, format!("缺：{}", missing.join("、"))));
+                return Err(Refusal::about(Reason::MaterialDefective, missing.join("；")));
             }
-            let clock = Clock::start(ClockKind::UnitCollection, ctx.today(), &institutions.calendar);
+            let a = &register.application;
+            if a.people < file.rows {
+                let about = format!("申请总人数{}，已上传{}", a.people, file.rows);
+                return Err(Refusal::about(Reason::CountMismatch, about));
+            }
+            let accepted = a.accepted_on.unwrap_or(ctx.today());
+            let clock = Clock::start(ClockKind::UnitCollection, accepted, &institutions.calendar);
             Ok(vec![UnitEvent::Registered { application: a.clone(), clock }])
         }
         UnitCommand::Try(t) => {
             clause!(R39.1);
             t.bank.as_ref().map_or(Ok(()), |bank| own_bank(t.outlet, bank, institutions))?;
+            belongs(file, t, ctx, institutions)?;
             Ok(vec![UnitEvent::Tried { rows: t.rows }])
         }
         UnitCommand::Upload { rows } => {
             clause!(R9.2);
-            let application = file.application.as_ref().ok_or(Reason::NotFound)?;
+            let people = file.people().ok_or(Reason::UnitNotRegistered)?;
             if *rows == 0 {
                 return Err(Reason::NothingToDo.into());
             }
-            if file.rows + rows > application.people {
-                let about = format!("申请总人数{}，已上传{}，本次{rows}", application.people, file.rows);
+            if file.rows + rows > people {
+                let about = format!("申请总人数{people}，已上传{}，本次{rows}", file.rows);
                 return Err(Refusal::about(Reason::CountMismatch, about));
             }
             Ok(vec![UnitEvent::Uploaded { rows: *rows }])
+        }
+        UnitCommand::BeginWithoutPapers(known) => {
+            clause!(R9.1);
+            if ctx.actor != Actor::System {
+                return Err(Reason::UnitNotRegistered.into());
+            }
+            if file.state() != UnitState::Unknown {
+                return Err(Reason::NothingToDo.into());
+            }
+            Ok(vec![UnitEvent::PapersOutstanding { known: known.clone() }])
+        }
+        UnitCommand::Close { reason } => {
+            clause!(R9.2);
+            if file.state() != UnitState::Open {
+                return Err(Reason::NothingToDo.into());
+            }
+            if reason.trim().is_empty() {
+                return Err(Refusal::about(Reason::MaterialDefective, "须写明不再上传其余人员的原因"));
+            }
+            Ok(vec![UnitEvent::Closed { reason: reason.trim().to_owned() }])
+        }
+        UnitCommand::Print => {
+            clause!(R39.1);
+            file.application.as_ref().ok_or(Reason::NotFound)?;
+            Ok(vec![UnitEvent::Printed])
         }
         UnitCommand::RecomputeClocks => {
             clause!(R9.2);
@@ -151,4 +184,83 @@ pub fn decide_unit(
             Ok(vec![UnitEvent::ClocksWarned { clocks }])
         }
     }
+}
+
+/// Everything that is missing or wrong with what is to be registered (Article 9, Article 10 (二), Appendices 3 and 4), as
+/// phrases for the clerk.
+pub(crate) fn missing_of(register: &RegisterUnit, ctx: &Ctx) -> Vec<String> {
+    let a = &register.application;
+    let papers = a.papers;
+    let (proof, today) = (a.kind.proof(), ctx.today());
+    let mandate = a.mandate.as_ref();
+    let missing: Vec<&str> = [
+        ("申请表编号", a.form_no.is_empty()),
+        (proof_code(a.kind), a.employer_code.is_empty()),
+        ("单位机构名称", a.employer_name.is_empty()),
+        ("单位地址", a.address.is_empty()),
+        ("经办人姓名", a.operator_name.is_empty()),
+        ("经办人性别", mandate.is_none_or(|m| crate::codes::sex(&m.operator_sex).is_none())),
+        ("经办人证件类型", a.operator_document.is_none()),
+        ("经办人证件号码", a.operator_number.is_empty()),
+        ("经办人联系方式", a.operator_phone.is_empty()),
+        ("单位授权委托书编号", a.authorisation.is_empty()),
+        ("授权办理事宜", mandate.is_none_or(|m| m.matter.is_empty())),
+        ("授权期限", mandate.is_none()),
+        ("批量申请总人数", a.people == 0),
+        ("受理日期", a.accepted_on.is_none()),
+        ("授权经办人有效身份证件原件的核实", !register.operator_verified),
+        (proof, !papers.proof),
+        ("加盖公章的单位授权委托书", !papers.authorisation),
+        ("授权经办人有效身份证件正反面复印件或影像", !papers.operator_document),
+        ("全部申请人有效身份证件正反面复印件或影像", !papers.applicant_documents),
+        ("全部申请人的个人业务申请表", !papers.personal_forms),
+        ("全部申请人（未满十四周岁的由监护人）签署的授权申明", !papers.consents),
+    ]
+    .into_iter()
+    .filter_map(|(what, missing)| missing.then_some(what))
+    .collect();
+    let mut out = Vec::new();
+    if !missing.is_empty() {
+        out.push(format!("缺：{}", missing.join("、")));
+    }
+    if a.form_no.len() > 20 || !a.form_no.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        out.push("申请表编号应为不超过20位的字母和数字".into());
+    }
+    if let Some(kind) = a.operator_document.filter(|_| !a.operator_number.is_empty())
+        && let Err(e) = Document::new(kind, &a.operator_number, Date::MAX)
+    {
+        out.push(format!("经办人{}号码{}", kind.name(), e.why));
+    }
+    if a.accepted_on.is_some_and(|day| day > today || day < a.applied_on) || a.applied_on > today {
+        out.push("受理日期不得晚于今天，也不得早于批量申请日期".into());
+    }
+    if mandate.is_some_and(|m| a.accepted_on.is_some_and(|day| m.until < day)) {
+        out.push("受理时授权期限已过".into());
+    }
+    out
+}
+
+/// What the code of a kind of unit is the code of (R10.2).
+fn proof_code(kind: UnitKind) -> &'static str {
+    match kind {
+        UnitKind::GovernmentBody => "法人证书代码（或组织机构代码）",
+        UnitKind::Company => "营业执照代码",
+        UnitKind::SocialOrganisation => "法人登记证代码（或组织机构代码）",
+    }
+}
+
+/// Whether a file may belong to this unit application: one that is registered and open, of the same city, seen at an outlet
+/// of the officer's area, with people enough (R9.1).
+fn belongs(file: &UnitFile, t: &TryFile, ctx: &Ctx, institutions: &Institutions) -> Result<(), Refusal> {
+    clause!(R9.1);
+    let Some((city, outlet)) = file.lies() else { return Ok(()) };
+    authorise(institutions, &ctx.actor, Verb::ApplyForUnit, &Place::At(outlet))?;
+    if institutions.org(t.outlet).and_then(|o| o.city()).as_ref() != Some(city) {
+        return Err(Refusal::about(Reason::OutOfScope, "批量申请在另一地市受理"));
+    }
+    if file.people().is_some_and(|people| t.rows > people) {
+        let about = format!("申请总人数{}，数据文件{}人", file.people().unwrap_or(0), t.rows);
+        return Err(Refusal::about(Reason::CountMismatch, about));
+    }
+    Ok(())
 }

@@ -152,6 +152,8 @@ lookups! {
     household_kind, "hukou_types.csv", None;
     /// 文化程度, two digits.
     education, "education.csv", None;
+    /// 个人身份状态, two digits.
+    person_identity, "person_identity.csv", None;
     /// 卡类别 of an application in Guangdong, one digit.
     card_kind, "card_types.csv", Some("gd_application");
     /// 证件类型 of the batch file, one digit (a default by decision).
@@ -195,6 +197,11 @@ pub fn country(alpha3: &str) -> Option<&'static str> {
     COUNTRIES.get(alpha3).map(|(_, name)| name.as_str())
 }
 
+/// The three digits of a country by its alpha-3 code (ISO 3166-1).
+pub fn country_number(alpha3: &str) -> Option<&'static str> {
+    COUNTRIES.get(alpha3).map(|(number, _)| number.as_str())
+}
+
 /// The standard character of a private-use one from an older GB 18030.
 pub fn standard_of_private_use(c: char) -> Option<char> {
     PUA.get(&c).copied()
@@ -212,6 +219,35 @@ pub fn occupation_is_known(code: &str) -> bool {
     code.len() == 7
         && code.bytes().all(|b| b.is_ascii_digit())
         && code.chars().next().is_some_and(|c| CLASSES.contains(&c))
+}
+
+/// 职业 as it is printed: the name of the class, or the code where the table has none.
+pub fn occupation(code: &str) -> String {
+    static NAMES: LazyLock<HashMap<String, String>> =
+        LazyLock::new(|| set(table!("occupations_form.csv"), None));
+    let class = code.get(..1).map(|class| format!("{class}000000"));
+    class.and_then(|class| NAMES.get(&class).cloned()).unwrap_or_else(|| code.to_owned())
+}
+
+/// The codes and names of a table that a form chooses from, in the order of the table.
+pub fn choices(table: Choices) -> Vec<(String, String)> {
+    let text = match table {
+        Choices::Education => table!("education.csv"),
+        Choices::PersonIdentity => table!("person_identity.csv"),
+        Choices::Occupation => table!("occupations_form.csv"),
+    };
+    rows(text).map(|r| (r[0].clone(), r[1].clone())).collect()
+}
+
+/// A table of which a page offers every row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Choices {
+    /// 文化程度
+    Education,
+    /// 个人身份状态
+    PersonIdentity,
+    /// 职业, by its classes
+    Occupation,
 }
 
 /// What a notice says of a day.

@@ -5,8 +5,8 @@ use crate::batch;
 use crate::collection;
 use crate::ctx::Ctx;
 use crate::distribution;
-use crate::facts::batch::{Batch, BatchEvent, BatchFile};
-use crate::facts::institution::Institutions;
+use crate::facts::batch::{Batch, BatchEvent, BatchFile, Missing};
+use crate::facts::institution::{Institutions, Task};
 use crate::ids::{BankCode, BoxId, CityCode, OrgId, VendorCode};
 use crate::permission::{Place, Verb, authorise};
 use crate::production;
@@ -53,6 +53,14 @@ pub enum BatchCommand {
         employer: Option<String>,
         cards: i64,
     },
+    /// 制卡数据未收齐反馈.
+    ReportIncomplete {
+        missing: Missing,
+        /// The rows, by their names; empty for the whole batch.
+        rows: Vec<String>,
+    },
+    /// What was missing has arrived.
+    ReportArrived { missing: Missing },
     /// 制卡回盘完成.
     CloseProduction,
     /// A year's notice arrived: provisional clocks are recomputed.
@@ -65,6 +73,10 @@ pub enum BatchCommand {
     Receive(distribution::Receive),
     /// 批量领取 by the employer's operator.
     HandOverBox(collection::HandOverToUnit),
+    /// 清点差异处理.
+    SettleDifference(distribution::SettleDifference),
+    /// Nothing is left in a box of which the vendor sent every card to the applicants.
+    CloseEmptyBox { r#box: BoxId },
 }
 
 impl BatchCommand {
@@ -79,12 +91,15 @@ impl BatchCommand {
             Self::CloseOpening => Verb::TakeOpeningReturn,
             Self::HandOut { .. } => Verb::HandOutProduction,
             Self::PackBox { .. } => Verb::PackBox,
+            Self::ReportIncomplete { .. } | Self::ReportArrived { .. } => Verb::ReportIncomplete,
             Self::CloseProduction => Verb::TakeProductionReturn,
             Self::RecomputeClocks => Verb::LoadHolidays,
             Self::WatchClocks => Verb::Notify,
             Self::Ship(ship) => distribution::ship_verb(file, ship, institutions),
             Self::Receive(_) => Verb::Receive,
             Self::HandOverBox(_) => Verb::HandOverToUnit,
+            Self::SettleDifference(_) => Verb::SettleDifference,
+            Self::CloseEmptyBox { .. } => Verb::PostFromVendor,
         }
     }
 
@@ -93,19 +108,30 @@ impl BatchCommand {
         let of_batch = |f: fn(&Batch) -> Place| file.batch.as_ref().map_or(Place::Anywhere, f);
         match self {
             Self::Open { city, .. } => Place::City(city.clone()),
-            Self::Confirm => of_batch(|b| Place::City(b.city.clone())),
+            Self::Confirm => of_batch(|b| Place::Entrusted {
+                city: b.city.clone(),
+                task: Task::ConfirmBatches,
+                bank: Some(b.bank.clone()),
+            }),
             Self::Extract | Self::CloseOpening => of_batch(|b| Place::Bank(b.bank.clone())),
             Self::LendRows { .. } => of_batch(|b| {
                 let of_vendor = b.state.vendor().map(|v| Place::Vendor(v.clone()));
                 of_vendor.unwrap_or_else(|| Place::Bank(b.bank.clone()))
             }),
-            Self::PackBox { .. } | Self::CloseProduction => {
-                file.vendor().map_or(Place::Anywhere, |v| Place::Vendor(v.clone()))
-            }
+            Self::PackBox { .. }
+            | Self::ReportIncomplete { .. }
+            | Self::ReportArrived { .. }
+            | Self::CloseProduction => file.vendor().map_or(Place::Anywhere, |v| Place::Vendor(v.clone())),
             Self::HandOut { .. } | Self::RecomputeClocks | Self::WatchClocks => Place::Anywhere,
             Self::Ship(ship) => distribution::ship_place(file, ship),
             Self::Receive(receive) => Place::At(receive.org),
             Self::HandOverBox(h) => file.box_file(h.r#box).map_or(Place::Anywhere, |b| b.keeper.place()),
+            Self::SettleDifference(s) => {
+                file.box_file(s.r#box).map_or(Place::Anywhere, distribution::counted_at)
+            }
+            Self::CloseEmptyBox { r#box } => {
+                file.box_file(*r#box).map_or(Place::Anywhere, |b| b.keeper.place())
+            }
         }
     }
 }
@@ -140,11 +166,19 @@ pub fn decide_batch(
             *cards,
             institutions,
         ),
+        BatchCommand::ReportIncomplete { missing, rows } => {
+            production::report_incomplete(whole, *missing, rows)
+        }
+        BatchCommand::ReportArrived { missing } => {
+            production::report_arrived(whole, *missing, ctx, institutions)
+        }
         BatchCommand::CloseProduction => production::close(file, whole),
         BatchCommand::RecomputeClocks => batch::recompute_clocks(whole, institutions),
         BatchCommand::WatchClocks => batch::watch_clocks(whole, ctx),
         BatchCommand::Ship(ship) => distribution::ship(file, ship, ctx, institutions),
         BatchCommand::Receive(receive) => distribution::receive(file, receive, institutions),
         BatchCommand::HandOverBox(h) => collection::hand_over_to_unit(file, h, institutions),
+        BatchCommand::SettleDifference(settle) => distribution::settle_difference(file, settle),
+        BatchCommand::CloseEmptyBox { r#box } => distribution::close_empty_box(file, *r#box),
     }
 }

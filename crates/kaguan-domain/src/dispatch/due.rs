@@ -1,13 +1,22 @@
 //! 值守: what the system does by itself now, as commands like any other.
 
+use crate::application::ask_again;
 use crate::ctx::Instant;
 use crate::dispatch::HolderCommand;
 use crate::duty::{Notify, WatchClocks, clocks, notices};
+use crate::facts::application::Application;
 use crate::facts::bank_change::BankChangeState;
 use crate::facts::holder::HolderFile;
 use crate::facts::intent::IntentState;
+use crate::ids::ApplicationId;
 use crate::link::{AnswerIntent, BankAnswer};
 use crate::replacement::bank_change::{CallOff, LAPSES_AFTER_DAYS};
+
+/// The applications whose registers are to be asked again now: whoever asks gives the answers as 再次核验.
+pub fn silent(file: &HolderFile, now: Instant) -> Vec<ApplicationId> {
+    let due = |a: &&Application| ask_again(a).is_some_and(|at| at <= now);
+    file.applications.iter().filter(due).map(|a| a.id).collect()
+}
 
 /// What must be done now.
 pub fn due(file: &HolderFile, now: Instant) -> Vec<HolderCommand> {

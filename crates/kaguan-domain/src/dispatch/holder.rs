@@ -24,7 +24,7 @@ use crate::production;
 use crate::rare_name;
 use crate::recall;
 use crate::records;
-use crate::refusal::Refusal;
+use crate::refusal::{Reason, Refusal};
 use crate::replacement::{self, bank_change};
 use crate::restriction;
 use crate::rule::{Around, Asked, Rule};
@@ -50,8 +50,10 @@ commands! {
     "个人申请" Apply(application::Apply);
     "批量申请, one row" ApplyForUnit(application::ApplyForUnit);
     "补正" SupplyMaterial(application::SupplyMaterial);
+    "人工核验" ConfirmByHand(application::ConfirmByHand);
     "不予受理" Decline(application::Decline);
     "更正资料" CorrectDetails(holder::CorrectDetails);
+    "更正联系方式" ChangeContacts(holder::ChangeContacts);
     "一人一卡确认" ConfirmOneCard(one_card::Confirm);
     "一人一卡清理" CleanOneCard(one_card::Clean);
     "缴纳工本费" PayFee(fee::Pay);
@@ -67,11 +69,17 @@ commands! {
     "制卡失败" FailInstant(instant::Fail);
     "登记缺卡" RecordMissing(distribution::RecordMissing);
     "登记寻回" RecordFound(distribution::RecordFound);
+    "单卡转接" TakeOver(distribution::TakeOver);
     "个人领卡" HandOver(collection::HandOver);
     "邮递上门" Post(collection::Post);
     "凭取件码签收" ConfirmPost(collection::ConfirmPost);
+    "邮递上门登记" AgreePost(collection::AgreePost);
+    "卡商寄往申请人" PostFromVendor(collection::PostFromVendor);
+    "邮件退回登记" ReceiveReturnedPost(collection::ReceiveReturned);
     "社保功能启用" Enable(activation::Enable);
     "银行账户激活" Activate(activation::Activate);
+    "上门核验登记, by the first clerk" RecordVisit(activation::RecordVisit);
+    "上门核验确认, by the second" ConfirmVisit(activation::ConfirmVisit);
     "密码服务" RecordPin(pin::RecordPin);
     "银行联动回执" AnswerIntent(link::AnswerIntent);
     "联动存疑处理" ResolveIntent(link::ResolveIntent);
@@ -80,6 +88,7 @@ commands! {
     "正式挂失" ReportFormalLoss(loss::ReportFormal);
     "解除挂失" ReleaseLoss(loss::Release);
     "补卡, 换卡" Replace(Box<replacement::Replace>);
+    "未领卡遗失补制" MakeAgain(replacement::MakeAgain);
     "撤销补换卡" Withdraw(replacement::Withdraw);
     "变更服务银行预约" ReserveBankChange(bank_change::Reserve);
     "原银行审核" ApproveBankChange(bank_change::Approve);
@@ -88,19 +97,28 @@ commands! {
     "回收" TakeBack(recall::TakeBack);
     "二次发放" OfferAgain(recall::OfferAgain);
     "销毁" Destroy(recall::Destroy);
+    "逾期未领卡数据接收" ReceiveData(recall::ReceiveData);
+    "逾期未领卡交回银行保管" StorePlastic(recall::StorePlastic);
+    "账户余额确认" StateBalance(recall::StateBalance);
+    "逾期且滞留卡注销" CancelStranded(recall::CancelStranded);
     "注销" Cancel(cancellation::Cancel);
     "银行账户销户" RecordAccountClosed(cancellation::RecordAccountClosed);
     "提出限制" ProposeRestriction(restriction::Propose);
     "审核限制" DecideRestriction(restriction::Decide);
     "恢复" LiftRestriction(restriction::Lift);
     "没收" Confiscate(restriction::Confiscate);
+    "提出档案合并" ProposeJoin(holder::ProposeJoin);
+    "审核档案合并" DecideJoin(holder::DecideJoin);
+    "撤销档案合并" UndoJoin(holder::UndoJoin);
     "登记疑似死亡" MarkDeath(alive::MarkDeath);
+    "死亡申报" StateDeath(alive::StateDeath);
     "恢复生存状态" RestoreLife(alive::RestoreLife);
     "值守通知" Notify(duty::Notify);
     "时限预警" WatchClocks(duty::WatchClocks);
     "时限重新计算" RecountClocks(duty::RecountClocks);
     "查看档案明文, with the reason" Look(records::Look);
     "打印业务受理回执" PrintReceipt(records::PrintReceipt);
+    "打印不予受理凭证" PrintVoucher(records::PrintVoucher);
     "打印业务受理回执, of a business on a card" PrintBusinessReceipt(records::PrintBusinessReceipt);
     "提取相片" LendPhoto(records::LendPhoto);
     "本人查询, at a channel" Show(records::Show);
@@ -125,9 +143,12 @@ pub fn decide(
 ) -> Result<Vec<HolderEvent>, Refusal> {
     let rule = command.rule();
     authorise(around.institutions, &ctx.actor, rule.verb(), &rule.place(file, around))?;
+    if file.joined_into().is_some() {
+        return Err(Reason::FileJoined.into());
+    }
     let events = rule.decide(Asked { file, ctx, around })?;
     debug_assert!(
-        events.iter().flat_map(HolderEvent::claims).all(|claim| is_foreseen(&claim, rule)),
+        events.iter().flat_map(HolderEvent::claims).all(|claim| is_foreseen(&claim, file, rule)),
         "{:?}: an event claims a number that the command does not",
         rule.verb()
     );
@@ -136,8 +157,11 @@ pub fn decide(
 
 /// Whether a number was looked up before the decision: the command claims it, the file was found by it, or it came with the
 /// pre-made card that the command takes.
-fn is_foreseen(claim: &Claim, rule: &dyn Rule) -> bool {
-    claim.kind == ClaimKind::SocialSecurityNumber || rule.blank().is_some() || rule.claims().contains(claim)
+fn is_foreseen(claim: &Claim, file: &HolderFile, rule: &dyn Rule) -> bool {
+    claim.kind == ClaimKind::SocialSecurityNumber
+        || rule.blank().is_some()
+        || rule.claims().contains(claim)
+        || file.identifiers().contains(claim)
 }
 
 #[cfg(test)]
@@ -162,6 +186,6 @@ mod tests {
         let replace = r#"{"id":1,"purpose":"first","form_no":"f","changes":{},"photo":null,"outlet":1,"collect_at":1,"agent":null,"consent":null,"checks":[]}"#;
         let read: HolderCommand =
             serde_json::from_str(&format!(r#"{{"carry_out_bank_change":{replace}}}"#)).unwrap();
-        assert!(matches!(read, HolderCommand::CarryOutBankChange(c) if c.0.form_no == "f"));
+        assert!(matches!(read, HolderCommand::CarryOutBankChange(c) if c.replace.form_no == "f"));
     }
 }

@@ -7,6 +7,6 @@ mod holder;
 mod position;
 
 pub use batch::{BatchCommand, decide_batch};
-pub use due::due;
+pub use due::{due, silent};
 pub use holder::{HolderCommand, decide};
 pub use position::{Position, card_position, position};

@@ -1,5 +1,7 @@
 //! How a card came to work (Article 16).
 
+use crate::ctx::Instant;
+use crate::facts::counter::Attendance;
 use crate::ids::OfficerId;
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +32,11 @@ pub enum ActivationManner {
     },
     /// 上门激活, cross-checked by two clerks of the bank.
     HomeVisit {
-        /// The other clerk; the first is the actor.
+        /// The clerk who confirmed; in lines of earlier days the one who was named.
         second: OfficerId,
+        /// The clerk who recorded the visit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        first: Option<OfficerId>,
     },
     /// 上门激活 as a bank's computer reports it: two of its own clerks, by their numbers there.
     BankVisit {
@@ -40,4 +45,28 @@ pub enum ActivationManner {
     },
     /// Without seeing anybody: never allowed.
     Remote,
+}
+
+/// What each of the two clerks of a home visit states for himself (R16.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Found {
+    /// 生存状态: the holder is alive.
+    #[serde(default)]
+    pub alive: bool,
+    /// 个人身份信息: the person is the holder.
+    #[serde(default)]
+    pub identity: bool,
+    /// 业务办理意愿: the holder wants it.
+    #[serde(default)]
+    pub will: bool,
+}
+
+/// 上门激活 as the first clerk recorded it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HomeVisit {
+    pub first: OfficerId,
+    pub at: Instant,
+    pub found: Found,
+    /// The holder's document, as the first clerk saw it.
+    pub by: Attendance,
 }

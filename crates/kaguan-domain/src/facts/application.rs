@@ -1,7 +1,6 @@
 //! One application 申请 (Articles 7 to 10 and 27): who applies and what for, what was checked, and the stage it has
 //! reached.
 
-use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::account::BankAccount;
 use crate::facts::blank::MadeBlank;
@@ -9,8 +8,10 @@ use crate::facts::clock::Clock;
 use crate::facts::document::DocumentKind;
 use crate::facts::failure::RowFailure;
 use crate::facts::fee::Fee;
-use crate::facts::form::FormDraft;
-use crate::ids::{ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CityCode, OrgId, UnitId};
+use crate::facts::form::Delivery;
+use crate::ids::{
+    ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CityCode, OfficerId, OrgId, UnitId,
+};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -57,25 +58,12 @@ pub struct Agent {
     pub relation: AgentRelation,
     /// Why an agent acts.
     pub ground: AgentGround,
-    /// Reference of the proof of the relation in the archive; needed unless the agent is a parent on the same
-    /// household register, which is itself the proof.
+    /// The proof of guardianship, of the relation or of the authorisation: what it is and where it is kept, or the material
+    /// that was filed with the application.
     pub proof: Option<String>,
-}
-
-impl Agent {
-    /// Whoever acts for a minor is the guardian that the form names.
-    pub fn guardian_of(draft: &FormDraft) -> Option<Self> {
-        let document_kind = DocumentKind::from_code(draft.guardian_document_kind.trim())?;
-        (!draft.guardian_name.trim().is_empty()).then(|| Self {
-            name: draft.guardian_name.trim().to_owned(),
-            document_kind,
-            document_number: draft.guardian_document_number.trim().to_owned(),
-            phone: draft.phone.trim().to_owned(),
-            relation: AgentRelation::Guardian,
-            ground: AgentGround::Minor,
-            proof: None,
-        })
-    }
+    /// Whether the agent's identity document was verified in the original.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified: bool,
 }
 
 impl std::fmt::Debug for Agent {
@@ -101,6 +89,10 @@ pub enum Register {
     PublicSecurity,
     /// 社保系统
     SocialSecurity,
+    /// 相片检测审核平台, which gives receipts for photos
+    PhotoPlatform,
+    /// 省卡管系统, which judges a photo by its standard
+    System,
 }
 
 impl Register {
@@ -109,6 +101,8 @@ impl Register {
         match self {
             Self::PublicSecurity => "公安人口信息",
             Self::SocialSecurity => "社保系统",
+            Self::PhotoPlatform => "相片检测审核平台",
+            Self::System => "省卡管系统",
         }
     }
 }
@@ -176,6 +170,11 @@ pub struct RegisterCheck {
 }
 
 impl RegisterCheck {
+    /// What came of judging a photo, or of asking whoever has it.
+    pub fn photo(source: Register, at: Instant, result: CheckResult) -> Self {
+        Self { source, item: CheckItem::Photo, at, result }
+    }
+
     /// What registers say of somebody alive whom they know.
     pub fn passed(at: Instant) -> Vec<Self> {
         [CheckItem::Identity, CheckItem::Alive]
@@ -194,6 +193,42 @@ impl RegisterCheck {
             check(Register::SocialSecurity, CheckItem::Entitlement, entitlement),
         ]
     }
+}
+
+/// Where a photo comes from (Article 10, item 3).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoSource {
+    /// 电子相片: a file by the standard of Appendix 6.
+    File,
+    /// 社保卡相片回执号: it lies on the photo platform.
+    Receipt,
+    /// 二代身份证相片, on the applicant's authorisation: the register gave it.
+    IdentityCard,
+    /// 已申领本省社保卡: that of the earlier card.
+    Earlier,
+}
+
+impl PhotoSource {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "电子相片",
+            Self::Receipt => "社保卡相片回执号",
+            Self::IdentityCard => "授权使用二代身份证相片",
+            Self::Earlier => "沿用原社保卡相片",
+        }
+    }
+}
+
+/// 人工核验: a person decided what the registers left open (Article 8).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HandCheck {
+    /// What was seen that settles it: documents, and who was asked.
+    pub ground: String,
+    pub at: Instant,
+    /// Who decided; `None` for the system's own command line.
+    pub by: Option<OfficerId>,
 }
 
 /// By which way it came (R8.1, R9.1).
@@ -252,13 +287,26 @@ pub enum Stage {
         at: Instant,
     },
     /// The vendor, or the counter, could not make it; waits to be settled.
-    ProductionFailed { batch: BatchId, failure: RowFailure, at: Instant },
+    ProductionFailed {
+        batch: BatchId,
+        failure: RowFailure,
+        at: Instant,
+        /// The counter that failed it, when it was printed there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        counter: Option<OrgId>,
+    },
     /// The card exists.
     Made { card: CardId, at: Instant },
     /// Withdrawn by the applicant.
     Withdrawn { at: Instant },
     /// Declined.
-    Declined { at: Instant, ground: Ground },
+    Declined {
+        at: Instant,
+        ground: Ground,
+        /// Who signed the voucher.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<OfficerId>,
+    },
 }
 
 impl Stage {
@@ -314,9 +362,26 @@ pub struct Application {
     /// What it is for.
     #[serde(default)]
     pub purpose: Purpose,
-    /// Its own period, when it has one: five working days of a replacement (R27.3).
+    /// Its own period, from the day on which the data were received: twelve working days of a first card (R7.1), five of a
+    /// replacement (R27.3).
     #[serde(default)]
     pub clock: Option<Clock>,
+    /// Where the photo comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo_from: Option<PhotoSource>,
+    /// 邮递上门: where the card is posted to; `None` when it is collected (R10.5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
+    /// 人工核验, when a person decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<HandCheck>,
+    /// 业务经办人, for the receipt; `None` for whatever no officer typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<OfficerId>,
+    /// 邮递约定: when it was agreed that the card is posted, and the holder told how the postage is shared and that the code by SMS
+    /// is needed (R14.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post_agreed: Option<Instant>,
 }
 
 impl Application {
@@ -325,20 +390,9 @@ impl Application {
         !matches!(self.stage, Stage::Declined { .. } | Stage::Withdrawn { .. } | Stage::Made { .. })
     }
 
-    /// The items of the receipt of Appendix 2, in its order: title and text (R8.4, X2.1). `number` is masked or
-    /// full, as the page may show it.
-    pub fn receipt(&self, number: &str, name: &str, phone: &str) -> [(&'static str, String); 6] {
-        clause!(R8.4);
-        clause!(X2.1);
-        let d = self.received_on;
-        [
-            ("业务受理日期", format!("{}年{}月{}日", d.year(), d.month(), d.day())),
-            ("业务编号", self.form_no.clone()),
-            ("社会保障号", number.into()),
-            ("申请人姓名", name.into()),
-            ("联系电话", phone.into()),
-            ("业务类型", self.purpose.name().into()),
-        ]
+    /// The latest answer about an item, whoever gave it.
+    pub fn checked(&self, item: CheckItem) -> Option<CheckResult> {
+        self.checks.iter().rev().find(|c| c.item == item).map(|c| c.result)
     }
 }
 
@@ -391,6 +445,11 @@ impl Purpose {
             Self::First => None,
             Self::Reissue { old } | Self::Exchange { old, .. } | Self::BankChange { old } => Some(*old),
         }
+    }
+
+    /// 服务银行变更换卡.
+    pub fn is_bank_change(&self) -> bool {
+        matches!(self, Self::BankChange { .. })
     }
 
     /// 业务类型, as the receipt of Appendix 2 says it.

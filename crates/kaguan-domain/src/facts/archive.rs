@@ -32,13 +32,15 @@ pub enum MaterialKind {
     OneCardSlip,
     /// 签收记录
     Receipt,
+    /// 终止人力资源社会保障服务的相关证明
+    TerminationProof,
     /// 其他
     Other,
 }
 
 impl MaterialKind {
     /// In the order in which the archive lists them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Form,
         Self::Identity,
         Self::AgentIdentity,
@@ -46,6 +48,7 @@ impl MaterialKind {
         Self::Authorisation,
         Self::OneCardSlip,
         Self::Receipt,
+        Self::TerminationProof,
         Self::Other,
     ];
 
@@ -59,6 +62,7 @@ impl MaterialKind {
             Self::Authorisation => "单位授权委托书",
             Self::OneCardSlip => "一人一卡业务确认单",
             Self::Receipt => "签收记录",
+            Self::TerminationProof => "终止服务证明",
             Self::Other => "其他材料",
         }
     }
@@ -80,4 +84,15 @@ pub struct Material {
     pub org: OrgId,
     /// When it was filed.
     pub filed_at: Instant,
+}
+
+/// An electronic document that comes with an application, stored already, and filed in the decision that takes the
+/// application.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Enclosed {
+    /// Identity that it is stored under.
+    pub id: MaterialId,
+    pub kind: MaterialKind,
+    /// SM3 in lower-case hexadecimal; empty for one that cannot be read.
+    pub digest: String,
 }

@@ -2,9 +2,10 @@
 //! carry the finished cards.
 
 use crate::ctx::Instant;
-use crate::facts::boxes::{BoxFile, BoxHandedOver, BoxReceived, BoxShipped};
+use crate::facts::boxes::{BoxFile, BoxHandedOver, BoxReceived, BoxSettled, BoxShipped};
 use crate::facts::clock::{Clock, ClockKind, Warned, note};
 use crate::facts::custody::{Custody, CustodyEntry, Party, transfer};
+use crate::facts::difference;
 use crate::ids::{BankCode, BatchId, BoxId, CityCode, OrgId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -100,9 +101,10 @@ impl BatchFile {
         self.boxes.iter().find(|b| b.id == id)
     }
 
-    /// How many cards lie in a box now.
+    /// How many cards lie in a box now: those that the books have in it, less those that a count did not find.
     pub fn inside(&self, id: BoxId) -> i64 {
-        self.tally.inside.get(&id).copied().unwrap_or(0)
+        let booked = self.tally.inside.get(&id).copied().unwrap_or(0);
+        booked - self.box_file(id).map_or(0, BoxFile::short)
     }
 
     fn in_box(&mut self, id: BoxId, change: impl FnOnce(&mut BoxFile)) {
@@ -163,6 +165,7 @@ impl BatchFile {
                     last_signed: at,
                     left_province: None,
                     arrived: None,
+                    differences: Vec::new(),
                 })
             }
             BatchEvent::ProductionClosed => {
@@ -183,17 +186,44 @@ impl BatchFile {
             }
             BatchEvent::BoxShipped(e) => {
                 self.in_box(e.r#box, |b| b.ship(e, at));
-                if self.boxes.iter().all(|b| b.left_province.is_some()) {
-                    self.stop(&[ClockKind::Production, ClockKind::UrgentProduction], at.date());
-                }
+                self.stop_what_ends(at);
             }
             BatchEvent::BoxReceived(e) => {
                 self.in_box(e.r#box, |b| b.receive(e, at));
-                if self.boxes.iter().all(|b| b.arrived.is_some()) {
-                    self.stop(&[ClockKind::FirstCard], at.date());
-                }
+                self.stop_what_ends(at);
             }
             BatchEvent::BoxHandedOver(e) => self.in_box(e.r#box, |b| b.hand_over(e, at)),
+            BatchEvent::IncompleteReported { missing, rows } => {
+                if let Some(b) = &mut self.batch {
+                    let (missing, rows, reported_on) = (*missing, rows.len(), at.date());
+                    b.incomplete.push(Incomplete { missing, rows, reported_on, arrived_on: None });
+                }
+            }
+            BatchEvent::DataArrived { missing, clock } => {
+                let Some(b) = &mut self.batch else { return };
+                for i in b.incomplete.iter_mut().filter(|i| i.missing == *missing) {
+                    i.arrived_on.get_or_insert(at.date());
+                }
+                if let Some(clock) = clock {
+                    b.clocks.retain(|c| c.kind != clock.kind);
+                    b.clocks.push(clock.clone());
+                }
+            }
+            BatchEvent::BoxSettled(e) => self.in_box(e.r#box, |b| b.settle(e)),
+            BatchEvent::BoxEmptied { r#box } => {
+                self.in_box(*r#box, |b| b.empty(at));
+                self.stop_what_ends(at);
+            }
+        }
+    }
+
+    /// The clocks that end when every box has left the province, and when every box has arrived.
+    fn stop_what_ends(&mut self, at: Instant) {
+        if self.boxes.iter().all(|b| b.left_province.is_some()) {
+            self.stop(&[ClockKind::Production, ClockKind::UrgentProduction], at.date());
+        }
+        if self.boxes.iter().all(|b| b.arrived.is_some()) {
+            self.stop(&[ClockKind::FirstCard], at.date());
         }
     }
 }
@@ -215,6 +245,40 @@ pub struct Batch {
     pub state: BatchState,
     /// Its clocks.
     pub clocks: Vec<Clock>,
+    /// What the vendor has said that it lacks, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incomplete: Vec<Incomplete>,
+}
+
+/// What a vendor has not received (X7.6).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// 社保制卡数据, which come from the system.
+    SocialData,
+    /// 银行账户制卡数据, which come from the bank.
+    BankData,
+}
+
+impl Missing {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SocialData => "社保制卡数据",
+            Self::BankData => "银行账户制卡数据",
+        }
+    }
+}
+
+/// One report of a vendor that data have not arrived.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Incomplete {
+    pub missing: Missing,
+    /// How many rows lack them; 0 is the whole batch.
+    pub rows: usize,
+    pub reported_on: Date,
+    /// When they came.
+    pub arrived_on: Option<Date>,
 }
 
 /// What happened to a batch or to one of its boxes.
@@ -277,6 +341,22 @@ pub enum BatchEvent {
     BoxReceived(BoxReceived),
     /// A box was handed to the employer's operator.
     BoxHandedOver(BoxHandedOver),
+    /// A difference of a box was looked into.
+    BoxSettled(BoxSettled),
+    /// The vendor sent every card of a box to the applicants themselves.
+    BoxEmptied { r#box: BoxId },
+    /// The vendor says what has not arrived.
+    IncompleteReported {
+        missing: Missing,
+        /// The rows, by the names that they have in the data; empty for the whole batch.
+        rows: Vec<String>,
+    },
+    /// It has arrived.
+    DataArrived {
+        missing: Missing,
+        /// The vendor's clock, when it has everything from this day on.
+        clock: Option<Clock>,
+    },
 }
 
 impl BatchEvent {
@@ -294,8 +374,12 @@ impl BatchEvent {
             | Self::ProductionClosed
             | Self::ClocksRecomputed { .. }
             | Self::ClocksWarned { .. }
+            | Self::IncompleteReported { .. }
+            | Self::DataArrived { .. }
             | Self::BoxShipped(_)
-            | Self::BoxReceived(_) => false,
+            | Self::BoxReceived(_)
+            | Self::BoxSettled(_)
+            | Self::BoxEmptied { .. } => false,
         }
     }
 
@@ -305,7 +389,11 @@ impl BatchEvent {
             Self::BoxPacked { vendor, cards, .. } => {
                 transfer(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), *cards)
             }
-            Self::BoxReceived(e) => transfer(&e.from, &Party::Org(e.to), e.counted),
+            Self::BoxReceived(e) => {
+                let to = Party::Org(e.to);
+                difference::received(&e.from, &to, e.counted, e.short.as_ref(), &e.surplus)
+            }
+            Self::BoxSettled(e) => difference::settled(&e.keeper, &e.settled),
             Self::BoxHandedOver(e) => {
                 transfer(&Party::Org(e.from), &Party::Employer(e.employer.clone()), e.counted)
             }
@@ -318,7 +406,10 @@ impl BatchEvent {
             | Self::ProductionClosed
             | Self::ClocksRecomputed { .. }
             | Self::ClocksWarned { .. }
-            | Self::BoxShipped(_) => Vec::new(),
+            | Self::IncompleteReported { .. }
+            | Self::DataArrived { .. }
+            | Self::BoxShipped(_)
+            | Self::BoxEmptied { .. } => Vec::new(),
         }
     }
 }

@@ -163,6 +163,9 @@ pub enum BlankEvent {
         /// Who kept it.
         org: OrgId,
         failure: RowFailure,
+        /// Who it is missing from, when it was not there to be spoiled.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        missing_from: Option<Party>,
     },
 }
 
@@ -206,6 +209,7 @@ impl BlankEvent {
     /// What it does to the books of stock. A card that became somebody's is entered by the holder's event.
     pub fn entries(&self) -> Vec<CustodyEntry> {
         match self {
+            Self::Spoiled { missing_from: Some(keeper), .. } => in_stock(keeper, &Party::Missing, 1),
             Self::Spoiled { org, .. } => in_stock(&Party::Org(*org), &Party::Destroyed, 1),
             Self::Allocated { .. }
             | Self::AllocationFailed { .. }

@@ -2,7 +2,8 @@
 
 use crate::ctx::Instant;
 use crate::facts::blank::BlankFile;
-use crate::facts::custody::{CustodyEntry, OnTheWay, Party, in_stock};
+use crate::facts::custody::{CustodyEntry, OnTheWay, Party, of_stock, transfer};
+use crate::facts::difference::{self, Difference, Settled, Short, Surplus};
 use crate::ids::{BankCode, BlankId, BlankOrderId, CardNumber, CityCode, OrgId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,9 @@ pub struct BlankBox {
     pub on_the_way: Option<OnTheWay>,
     /// The last count.
     pub counted: Option<Counted>,
+    /// What receipts found too few or too many in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
 }
 
 /// An order 预制卡申请 (Appendix 5): one bank, one vendor.
@@ -169,9 +173,10 @@ impl BlankOrderFile {
         self.order.as_ref()?.box_of(number)
     }
 
-    /// How many cards lie in a box now.
+    /// How many cards lie in a box now, less those that a receipt did not find.
     pub fn inside(&self, number: &str) -> i64 {
-        self.tally.inside.get(number).copied().unwrap_or(0)
+        let booked = self.tally.inside.get(number).copied().unwrap_or(0);
+        booked - self.box_of(number).map_or(0, |b| difference::open_short(&b.differences))
     }
 
     /// Applies one event.
@@ -201,14 +206,20 @@ impl BlankOrderFile {
                 keeper: Party::Vendor(vendor.clone()),
                 on_the_way: None,
                 counted: None,
+                differences: Vec::new(),
             }),
             E::Shipped { ship, .. } => in_box(&ship.r#box, &|b| {
                 b.on_the_way = Some(OnTheWay { to: ship.to, since: at, tracking: ship.tracking.clone() });
             }),
-            E::TakenIn { take_in, .. } => in_box(&take_in.r#box, &|b| {
+            E::TakenIn { take_in, from } => in_box(&take_in.r#box, &|b| {
+                let (to, short) = (Party::Org(take_in.org), take_in.short.as_ref());
+                b.differences.extend(difference::found(at, from, &to, short, &take_in.surplus));
                 b.on_the_way = None;
-                b.keeper = Party::Org(take_in.org);
+                b.keeper = to;
             }),
+            E::DifferenceSettled { r#box, settled, .. } => {
+                in_box(r#box, &|b| difference::settle(&mut b.differences, settled));
+            }
             E::Counted { r#box, counted, .. } => in_box(r#box, &|b| b.counted = Some(*counted)),
         }
     }
@@ -262,6 +273,15 @@ pub enum BlankOrderEvent {
         /// The count.
         counted: Counted,
     },
+    /// A difference of a box was looked into.
+    DifferenceSettled {
+        r#box: String,
+        /// Who keeps the box.
+        keeper: Party,
+        settled: Settled,
+        /// What came of it.
+        account: String,
+    },
 }
 
 impl BlankOrderEvent {
@@ -269,9 +289,13 @@ impl BlankOrderEvent {
     pub fn entries(&self) -> Vec<CustodyEntry> {
         match self {
             Self::Packed { cards, vendor, .. } => {
-                in_stock(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), *cards)
+                of_stock(transfer(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), *cards))
             }
-            Self::TakenIn { take_in, from } => in_stock(from, &Party::Org(take_in.org), take_in.counted),
+            Self::TakenIn { take_in: t, from } => {
+                let to = Party::Org(t.org);
+                of_stock(difference::received(from, &to, t.counted, t.short.as_ref(), &t.surplus))
+            }
+            Self::DifferenceSettled { keeper, settled, .. } => of_stock(difference::settled(keeper, settled)),
             Self::Ordered { .. }
             | Self::Declined { .. }
             | Self::Generated { .. }
@@ -306,6 +330,15 @@ pub struct StockTakeIn {
     pub counted: i64,
     /// 签收人.
     pub signer: String,
+    /// 短少: cards too few, and nobody knows yet which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short: Option<Short>,
+    /// 多出: cards that the books do not have in the box.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surplus: Vec<Surplus>,
+    /// 保管地点; nothing in lines of earlier days.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kept_at: String,
 }
 
 /// The pre-made cards that commands touch, each with its order.

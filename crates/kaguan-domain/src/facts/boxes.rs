@@ -2,6 +2,7 @@
 
 use crate::ctx::Instant;
 use crate::facts::custody::{OnTheWay, Party};
+use crate::facts::difference::{self, Difference, Settled, Short, Surplus};
 use crate::ids::{BoxId, OrgId};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,9 @@ pub struct BoxFile {
     pub left_province: Option<Instant>,
     /// When its outlet signed for it: Article 7's period ends here.
     pub arrived: Option<Instant>,
+    /// What counts found too few or too many in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
 }
 
 /// A box set out.
@@ -51,7 +55,7 @@ pub struct BoxReceived {
     pub r#box: BoxId,
     pub from: Party,
     pub to: OrgId,
-    /// Cards counted, which are those that lie in it.
+    /// Cards counted.
     pub counted: i64,
     /// 保管地点.
     pub kept_at: String,
@@ -59,6 +63,23 @@ pub struct BoxReceived {
     pub signer: String,
     /// Whether this is the outlet that the box is for.
     pub arrived: bool,
+    /// Cards too few.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short: Option<Short>,
+    /// Cards too many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surplus: Vec<Surplus>,
+}
+
+/// A difference of a box was looked into.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BoxSettled {
+    pub r#box: BoxId,
+    /// Who keeps the box.
+    pub keeper: Party,
+    pub settled: Settled,
+    /// What came of it.
+    pub account: String,
 }
 
 /// A box was handed to an employer's operator.
@@ -77,6 +98,22 @@ pub struct BoxHandedOver {
 }
 
 impl BoxFile {
+    /// Cards too few that are neither named nor found.
+    pub fn short(&self) -> i64 {
+        difference::open_short(&self.differences)
+    }
+
+    /// A difference is looked into.
+    pub(super) fn settle(&mut self, e: &BoxSettled) {
+        difference::settle(&mut self.differences, &e.settled);
+    }
+
+    /// Every card of it went to the applicants themselves: nothing is left to ship.
+    pub(super) fn empty(&mut self, at: Instant) {
+        self.left_province.get_or_insert(at);
+        self.arrived.get_or_insert(at);
+    }
+
     /// It sets out: whoever keeps it answers for it till it is signed for.
     pub(super) fn ship(&mut self, e: &BoxShipped, at: Instant) {
         self.on_the_way = Some(OnTheWay { to: e.to, since: at, tracking: e.tracking.clone() });
@@ -87,8 +124,10 @@ impl BoxFile {
 
     /// It is signed for.
     pub(super) fn receive(&mut self, e: &BoxReceived, at: Instant) {
+        let to = Party::Org(e.to);
+        self.differences.extend(difference::found(at, &e.from, &to, e.short.as_ref(), &e.surplus));
         self.on_the_way = None;
-        self.keeper = Party::Org(e.to);
+        self.keeper = to;
         self.cards = e.counted;
         self.last_signed = at;
         if e.arrived {

@@ -1,5 +1,6 @@
 //! Why a card was cancelled (Article 33).
 
+use crate::facts::counter::{Attendance, KeptCopy};
 use serde::{Deserialize, Serialize};
 
 /// Why a card is cancelled (R33.1, R33.3).
@@ -18,4 +19,58 @@ pub enum CancelReason {
     SecondOfferFailed,
     /// 持有多张卡，保留一张
     Surplus,
+}
+
+impl CancelReason {
+    /// All.
+    pub const ALL: [Self; 6] =
+        [Self::MovedOut, Self::Emigrated, Self::Dead, Self::Missing, Self::SecondOfferFailed, Self::Surplus];
+
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::MovedOut => "moved_out",
+            Self::Emigrated => "emigrated",
+            Self::Dead => "dead",
+            Self::Missing => "missing",
+            Self::SecondOfferFailed => "second_offer_failed",
+            Self::Surplus => "surplus",
+        }
+    }
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MovedOut => "社保关系转移省外",
+            Self::Emigrated => "出国（境）定居",
+            Self::Dead => "死亡",
+            Self::Missing => "失踪",
+            Self::SecondOfferFailed => "二次发放不成功",
+            Self::Surplus => "持有多张社保卡，保留一张",
+        }
+    }
+}
+
+/// What was done about the application on the chip (R33.5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChipLock {
+    /// 应用已锁定
+    Locked,
+    /// The chip cannot be read or written.
+    Unreadable,
+}
+
+/// What the clerk stated when a card was cancelled.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CancelStatement {
+    /// Who was at the counter.
+    #[serde(default, skip_serializing_if = "Attendance::is_empty")]
+    pub by: Attendance,
+    /// 终止服务的相关证明.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<KeptCopy>,
+    /// 应用锁定; `None` when the card was not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chip: Option<ChipLock>,
 }

@@ -3,7 +3,7 @@
 use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::account::{AccountNumber, BankAccount};
-use crate::facts::activation::ActivationManner;
+use crate::facts::activation::{ActivationManner, HomeVisit};
 use crate::facts::custody::Custody;
 use crate::facts::intent::Intent;
 use crate::facts::mirror::{Facet, Loss, Mirror};
@@ -11,7 +11,7 @@ use crate::facts::notice::Notice;
 use crate::facts::pin::Pin;
 use crate::facts::restriction::Restriction;
 use crate::ids::{
-    ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, CityCode,
+    ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, CityCode, OrgId,
     ResetInformation,
 };
 use jiff::civil::Date;
@@ -191,6 +191,65 @@ pub struct Card {
     /// What it was before it was somebody's, when it was made at the counter.
     #[serde(default)]
     pub pre_made: Option<PreMade>,
+    /// A home visit that the second clerk has still to confirm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<HomeVisit>,
+    /// When it last came back into the stock of an outlet: returned by the post, found again, taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_back: Option<Instant>,
+    /// When it was taken back because nobody had collected it: the six months of the second offer begin here (R33.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recalled_at: Option<Instant>,
+    /// 数据回退 of an uncollected card (R32.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_back: Option<DataBack>,
+    /// What its bank said last about the balance of its account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<BalanceStated>,
+    /// 未领卡遗失补制: the application that makes it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_again: Option<ApplicationId>,
+}
+
+/// The data of an uncollected card on their way back to the city (R32.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DataBack {
+    /// The outlet that sent them back.
+    pub from: OrgId,
+    /// 市卡管机构.
+    pub to: OrgId,
+    pub sent: Instant,
+    /// 经办机构接收; `None` until the city has taken them in.
+    pub received: Option<Instant>,
+}
+
+/// Who said what is in an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BalanceSource {
+    /// 银行网点经办人
+    BankClerk,
+    /// 银行系统
+    BankSystem,
+}
+
+impl BalanceSource {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BankClerk => "银行网点经办人",
+            Self::BankSystem => "银行系统",
+        }
+    }
+}
+
+/// 账户余额确认: what the bank said of an account, never how much is in it (R33.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BalanceStated {
+    /// 无余额.
+    pub empty: bool,
+    pub at: Instant,
+    pub source: BalanceSource,
 }
 
 impl Card {
@@ -220,7 +279,19 @@ impl Card {
             notices: Vec::new(),
             look_again: None,
             pre_made: None,
+            came_back: None,
+            recalled_at: None,
+            data_back: None,
+            balance: None,
+            made_again: None,
+            visit: None,
         }
+    }
+
+    /// Whether its account is known to be empty: its bank said so and has not said otherwise since, or has closed it.
+    pub fn is_known_empty(&self) -> bool {
+        clause!(R33.4);
+        self.account_is_closed() || self.balance.is_some_and(|b| b.empty)
     }
 
     /// Whether the card works as a social security card now: enabled and nothing holds it. Derived here and

@@ -1,5 +1,6 @@
 //! Numbers that belong to one person, or one pre-made card, only: whoever has one has claimed it.
 
+use crate::facts::identity::Identifier;
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{BankCardNumber, CardNumber, ChipIdentifier};
 
@@ -8,6 +9,8 @@ use crate::ids::{BankCardNumber, CardNumber, ChipIdentifier};
 pub enum ClaimKind {
     /// 社会保障号码
     SocialSecurityNumber,
+    /// 证件号码
+    Document,
     /// 申领表编码
     FormNumber,
     /// 社保卡卡号
@@ -24,12 +27,37 @@ impl ClaimKind {
     /// Every kind, for tests and for reading stored names.
     pub const ALL: &[Self] = &[
         Self::SocialSecurityNumber,
+        Self::Document,
         Self::FormNumber,
         Self::CardNumber,
         Self::BankCardNumber,
         Self::Chip,
         Self::FeeReceipt,
     ];
+
+    /// Whether it tells who somebody is: whoever has one has a file.
+    pub fn is_of_a_person(self) -> bool {
+        match self {
+            Self::SocialSecurityNumber | Self::Document => true,
+            Self::FormNumber | Self::CardNumber | Self::BankCardNumber | Self::Chip | Self::FeeReceipt => {
+                false
+            }
+        }
+    }
+
+    /// Whether the rule of an application tells those apart who show the same: a country may give a passport's number again,
+    /// and then its claim stays with whoever had it first.
+    pub fn is_told_apart_by_rule(self) -> bool {
+        match self {
+            Self::Document => true,
+            Self::SocialSecurityNumber
+            | Self::FormNumber
+            | Self::CardNumber
+            | Self::BankCardNumber
+            | Self::Chip
+            | Self::FeeReceipt => false,
+        }
+    }
 
     /// Reads a stable name.
     pub fn from_code(code: &str) -> Option<Self> {
@@ -40,6 +68,7 @@ impl ClaimKind {
     pub fn code(self) -> &'static str {
         match self {
             Self::SocialSecurityNumber => "number",
+            Self::Document => "document",
             Self::FormNumber => "form",
             Self::CardNumber => "card",
             Self::BankCardNumber => "bank_card",
@@ -52,6 +81,7 @@ impl ClaimKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::SocialSecurityNumber => "社会保障号码",
+            Self::Document => "证件号码",
             Self::FormNumber => "申领表编码",
             Self::CardNumber => "社保卡卡号",
             Self::BankCardNumber => "银行卡号",
@@ -84,6 +114,11 @@ impl Claim {
     /// Of a person's number.
     pub fn social_security_number(number: &SocialSecurityNumber) -> Self {
         Self::new(ClaimKind::SocialSecurityNumber, number.as_str())
+    }
+
+    /// Of a document that a person holds or held.
+    pub fn document(which: &Identifier) -> Self {
+        Self::new(ClaimKind::Document, &which.canonical())
     }
 
     /// Of an application's form.

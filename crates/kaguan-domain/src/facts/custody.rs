@@ -4,6 +4,7 @@
 use crate::clause;
 use crate::ctx::Instant;
 use crate::ids::{BoxId, OrgId, VendorCode};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Who can keep a card.
@@ -78,11 +79,54 @@ pub(crate) fn transfer(from: &Party, to: &Party, cards: i64) -> Vec<CustodyEntry
 
 /// The same for pre-made cards, in books of their own: they are counted as stock until they are somebody's (R36.1).
 pub(crate) fn in_stock(from: &Party, to: &Party, cards: i64) -> Vec<CustodyEntry> {
-    let mut entries = transfer(from, to, cards);
+    of_stock(transfer(from, to, cards))
+}
+
+/// Entries as the books of stock have them.
+pub(crate) fn of_stock(mut entries: Vec<CustodyEntry>) -> Vec<CustodyEntry> {
     for entry in &mut entries {
         entry.account = format!("stock/{}", entry.account);
     }
     entries
+}
+
+/// Where the data of an uncollected card are (R32.4): the plastic goes another way.
+pub(crate) fn of_data(from: OrgId, to: OrgId) -> Vec<CustodyEntry> {
+    clause!(R32.4);
+    let mut entries = transfer(&Party::Org(from), &Party::Org(to), 1);
+    for entry in &mut entries {
+        entry.account = format!("data/{}", entry.account);
+    }
+    entries
+}
+
+/// A card that got lost before its holder had it, as whoever records it says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disappearance {
+    /// Who answers for it: who kept it when it was seen last.
+    pub answers: Party,
+    /// 缺失地点或环节.
+    pub place: String,
+    /// 缺失日期: since when it is missed.
+    pub since: Date,
+    /// 情况说明.
+    pub account: String,
+}
+
+impl std::fmt::Debug for Disappearance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Disappearance({:?}, {})", self.answers, self.since)
+    }
+}
+
+/// 短信取件码: six digits that the system makes and the holder alone is told.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PickUpCode(pub String);
+
+impl std::fmt::Debug for PickUpCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PickUpCode")
+    }
 }
 
 /// Who has the physical card. While it lies in a box, the box says where.
@@ -107,6 +151,9 @@ pub enum Custody {
         since: Instant,
         /// Who kept it last.
         from: Party,
+        /// What was said of it; nothing in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Box<Disappearance>>,
     },
     /// 回收: taken back.
     Recalled {
@@ -119,31 +166,6 @@ pub enum Custody {
     Destroyed { at: Instant },
     /// With the holder.
     WithHolder { since: Instant },
-}
-
-/// Who took the card, verified against the original document (R14.2).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Collector {
-    /// 本人
-    Holder,
-    /// 代办人
-    Agent {
-        name: String,
-        /// Document number.
-        document_number: String,
-        /// Reference of the copy of the document in the archive.
-        copy: String,
-    },
-}
-
-impl std::fmt::Debug for Collector {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Holder => "Holder",
-            Self::Agent { .. } => "Agent",
-        })
-    }
 }
 
 /// Why a card is taken back (R32.1).
@@ -160,12 +182,20 @@ pub enum RecallReason {
     Cancelled,
     /// 没收
     Confiscated,
+    /// 遗失补制后寻回: another card was made in its place.
+    FoundAgain,
 }
 
 impl RecallReason {
     /// All.
-    pub const ALL: [Self; 5] =
-        [Self::Uncollected, Self::HolderDead, Self::Exchanged, Self::Cancelled, Self::Confiscated];
+    pub const ALL: [Self; 6] = [
+        Self::Uncollected,
+        Self::HolderDead,
+        Self::Exchanged,
+        Self::Cancelled,
+        Self::Confiscated,
+        Self::FoundAgain,
+    ];
 
     /// The Chinese term.
     pub fn name(self) -> &'static str {
@@ -175,6 +205,7 @@ impl RecallReason {
             Self::Exchanged => "换卡交回",
             Self::Cancelled => "注销交回",
             Self::Confiscated => "没收",
+            Self::FoundAgain => "遗失补制后寻回",
         }
     }
 }

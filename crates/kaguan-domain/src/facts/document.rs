@@ -3,6 +3,7 @@
 use crate::clause;
 use crate::facts::social_security_number::{SocialSecurityNumber, check_character};
 use crate::ids::NumberError;
+use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -63,10 +64,15 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    /// A document whose number has the shape of its kind.
+    /// A document whose number, in its one spelling, has the shape of its kind.
     pub fn new(kind: DocumentKind, number: &str, valid_until: Date) -> Result<Self, NumberError> {
         clause!(R10.4);
         let wrong = |why: &str| Err(NumberError { what: kind.name(), why: why.into() });
+        let folded = spelling::number(number);
+        if let Some(why) = spelling::strange(&folded) {
+            return wrong(&why);
+        }
+        let number = folded.as_str();
         let b = number.as_bytes();
         let digits = |s: &[u8]| !s.is_empty() && s.iter().all(u8::is_ascii_digit);
         match kind {
@@ -175,7 +181,28 @@ mod tests {
         );
         assert!(ok(DocumentKind::ForeignPermanentResident, "KAZ110090123105"));
         assert!(!ok(DocumentKind::ForeignPermanentResident, "911398199012310022"));
-        assert!(ok(DocumentKind::Passport, "G01234556") && !ok(DocumentKind::Passport, "g0123"));
+        assert!(ok(DocumentKind::Passport, "G01234556") && !ok(DocumentKind::Passport, "GABCDE"));
+    }
+
+    #[test]
+    fn art_10_4_a_number_has_one_spelling() {
+        clause!(R10.4);
+        let number = |kind, text| Document::new(kind, text, date(2030, 1, 1)).map(|d| d.number().to_owned());
+        for (text, folded) in [
+            ("75 1234567", "751234567"),
+            ("c01x00t47", "C01X00T47"),
+            ("P1234567-A", "P1234567A"),
+            ("Ｇ０１２３４５５６", "G01234556"),
+        ] {
+            assert_eq!(number(DocumentKind::Passport, text).as_deref(), Ok(folded));
+        }
+        assert_eq!(
+            number(DocumentKind::IdentityCard, "11010519491231002ｘ").as_deref(),
+            Ok("11010519491231002X")
+        );
+        assert_eq!(number(DocumentKind::MainlandTravelPermitHkMo, "h1234 5678").as_deref(), Ok("H12345678"));
+        let why = number(DocumentKind::IdentityCard, "11010519491231002X\u{200B}").unwrap_err().why;
+        assert_eq!(why, "含有看不见的字符：零宽空格（U+200B）");
     }
 
     #[test]

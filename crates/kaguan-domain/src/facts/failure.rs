@@ -1,6 +1,6 @@
 //! What a partner or a counter could not do for one row of a batch, or one pre-made card, and who says so.
 
-use crate::ids::PartnerKind;
+use crate::ids::{BankCode, PartnerKind};
 use serde::{Deserialize, Serialize};
 
 macro_rules! sent {
@@ -71,6 +71,26 @@ pub struct PartnerWords {
     pub code: String,
     /// The precise reason, in Chinese, for the table that province and city compare.
     pub reason: String,
+}
+
+/// A row of a bank's 开户失败数据处理对照表 (X7.5).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GuideRow {
+    /// The bank's own code, as its returns have it.
+    pub code: String,
+    /// 失败原因.
+    pub reason: String,
+    /// 处理办法.
+    pub remedy: String,
+}
+
+/// Of how many batches of a month a vendor had one bank's data in time (X7.6).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BankDataRow {
+    pub bank: BankCode,
+    pub batches: u32,
+    /// Whose data came on the day of the order.
+    pub in_time: u32,
 }
 
 /// Why a row failed.

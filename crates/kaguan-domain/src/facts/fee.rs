@@ -14,6 +14,8 @@ pub enum FreeGround {
     Warranty,
     /// 地方细则
     LocalPolicy,
+    /// 未领卡遗失补制: the card got lost before its holder had it
+    LostBeforeHandOver,
 }
 
 /// 人民币, the only currency of the fee (ISO 4217).

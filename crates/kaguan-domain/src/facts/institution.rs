@@ -4,12 +4,13 @@ use crate::calendar::WorkingCalendar;
 use crate::clause;
 use crate::codes::HolidayRow;
 use crate::ctx::Instant;
+use crate::facts::failure::{BankDataRow, GuideRow};
 use crate::facts::partner::{Partner, PartnerKey};
-use crate::facts::policy::{DatedPolicy, LocalPolicy};
-use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId};
+use crate::facts::policy::{DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy};
+use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an organisation is (Article 6).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -146,6 +147,42 @@ impl Role {
     }
 }
 
+/// What a city may entrust an office of it with (Article 12, Appendix 7).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// 批次确认
+    ConfirmBatches,
+    /// 接收成品卡: a bank's outlet in place of the city's centre.
+    ReceiveCards,
+}
+
+impl Task {
+    /// All.
+    pub const ALL: [Self; 2] = [Self::ConfirmBatches, Self::ReceiveCards];
+
+    /// The stable name, in forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ConfirmBatches => "confirm_batches",
+            Self::ReceiveCards => "receive_cards",
+        }
+    }
+
+    /// Reads the stable name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|t| t.code() == code)
+    }
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ConfirmBatches => "批次确认",
+            Self::ReceiveCards => "代市中心接收成品卡",
+        }
+    }
+}
+
 /// Everything about organisations, officers, cooperating banks and the calendar: small, read by every rule,
 /// changed only by [`crate::institution::InstitutionCommand`]s.
 #[derive(Clone, Debug, Default)]
@@ -156,7 +193,15 @@ pub struct Institutions {
     by_login: BTreeMap<String, OfficerId>,
     offered: BTreeMap<CityCode, Vec<BankCode>>,
     policies: BTreeMap<CityCode, Vec<DatedPolicy>>,
+    entrusted: BTreeSet<(OrgId, Task)>,
+    proposals: BTreeMap<i64, ProposedPolicy>,
+    failure_guides: BTreeMap<BankCode, Vec<GuideRow>>,
+    /// What vendors state of banks' data, by month and vendor.
+    bank_data: BTreeMap<(String, String), Vec<BankDataRow>>,
     partners: BTreeMap<PartnerId, Partner>,
+    /// 网点编码 that banks gave their outlets: a code is one bank's in one city.
+    by_outlet_code: BTreeMap<(CityCode, BankCode, String), OrgId>,
+    outlet_codes: BTreeMap<OrgId, String>,
     /// From when on the system signs under its second, third, … key.
     system_keys: Vec<Instant>,
     /// The working-day calendar.
@@ -179,6 +224,23 @@ impl Institutions {
     /// The organisation of a 14-digit code.
     pub fn org_by_code(&self, code: &str) -> Option<&Organisation> {
         self.by_code.get(code).and_then(|id| self.orgs.get(id))
+    }
+
+    /// A bank's outlet in a city by the bank's own code of it (Appendix 7).
+    pub fn outlet_by_code(&self, city: &CityCode, bank: &BankCode, code: &str) -> Option<&Organisation> {
+        let key = (city.clone(), bank.clone(), code.to_owned());
+        self.by_outlet_code.get(&key).and_then(|id| self.orgs.get(id))
+    }
+
+    /// The code that the bank gave this outlet.
+    pub fn outlet_code(&self, org: OrgId) -> Option<&str> {
+        self.outlet_codes.get(&org).map(String::as_str)
+    }
+
+    /// Every outlet that a bank has given this code, in whatever city.
+    pub fn outlets_coded<'a>(&'a self, code: &'a str) -> impl Iterator<Item = &'a Organisation> {
+        let same = self.outlet_codes.iter().filter(move |(_, c)| *c == code);
+        same.filter_map(|(id, _)| self.orgs.get(id))
     }
 
     /// All organisations, by identity.
@@ -216,6 +278,11 @@ impl Institutions {
         self.offered.get(city).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether its city has entrusted an office with a task.
+    pub fn is_entrusted(&self, org: OrgId, task: Task) -> bool {
+        self.entrusted.contains(&(org, task))
+    }
+
     /// The partner of an identity.
     pub fn partner(&self, id: &PartnerId) -> Option<&Partner> {
         self.partners.get(id)
@@ -244,6 +311,38 @@ impl Institutions {
         all.iter().rev().find(holds).map(|p| p.policy.clone()).unwrap_or_default()
     }
 
+    /// A bank's table of failures; empty when it has sent none (X7.5).
+    pub fn failure_guide(&self, bank: &BankCode) -> &[GuideRow] {
+        clause!(X7.5);
+        self.failure_guides.get(bank).map_or(&[], Vec::as_slice)
+    }
+
+    /// What vendors have stated of some months, first and last included: month, vendor's code, and its rows.
+    pub fn bank_data(&self, from: &str, to: &str) -> impl Iterator<Item = (&str, &str, &[BankDataRow])> {
+        let within = move |month: &str| (from..=to).contains(&month);
+        let all = self
+            .bank_data
+            .iter()
+            .map(|((month, vendor), rows)| (month.as_str(), vendor.as_str(), rows.as_slice()));
+        all.filter(move |(month, ..)| within(month))
+    }
+
+    /// Every bank that cooperates with some city, in the order of their codes.
+    pub fn all_banks(&self) -> Vec<BankCode> {
+        let all: BTreeSet<&BankCode> = self.offered.values().flatten().collect();
+        all.into_iter().cloned().collect()
+    }
+
+    /// Rules that a city has proposed.
+    pub fn proposal(&self, id: i64) -> Option<&ProposedPolicy> {
+        self.proposals.get(&id)
+    }
+
+    /// All of them, the latest first.
+    pub fn proposals(&self) -> impl Iterator<Item = &ProposedPolicy> {
+        self.proposals.values().rev()
+    }
+
     /// Applies one event.
     pub fn apply(&mut self, event: &InstitutionEvent) {
         self.version += 1;
@@ -251,6 +350,14 @@ impl Institutions {
             InstitutionEvent::OrganisationAdded(org) => {
                 self.by_code.insert(org.code.clone(), org.id);
                 self.orgs.insert(org.id, org.clone());
+            }
+            InstitutionEvent::OutletCoded { org, code } => {
+                let whose = self.orgs.get(org).and_then(|o| Some((o.city()?, o.bank.clone()?)));
+                if let Some((city, bank)) = whose {
+                    self.by_outlet_code.retain(|_, id| id != org);
+                    self.by_outlet_code.insert((city, bank, code.clone()), *org);
+                    self.outlet_codes.insert(*org, code.clone());
+                }
             }
             InstitutionEvent::BankOffered { city, bank } => {
                 let banks = self.offered.entry(city.clone()).or_default();
@@ -274,6 +381,32 @@ impl Institutions {
             }
             InstitutionEvent::PolicySet { city, policy } => {
                 self.policies.entry(city.clone()).or_default().push(policy.clone());
+            }
+            InstitutionEvent::Entrusted { org, task, granted: true } => {
+                self.entrusted.insert((*org, *task));
+            }
+            InstitutionEvent::Entrusted { org, task, granted: false } => {
+                self.entrusted.remove(&(*org, *task));
+            }
+            InstitutionEvent::BankDataStated { vendor, month, rows } => {
+                self.bank_data.insert((month.clone(), vendor.as_str().to_owned()), rows.clone());
+            }
+            InstitutionEvent::FailureGuideSet { bank, rows } => {
+                self.failure_guides.insert(bank.clone(), rows.clone());
+            }
+            InstitutionEvent::PolicyProposed(proposed) => {
+                self.proposals.insert(proposed.id, proposed.clone());
+            }
+            InstitutionEvent::PolicyDecided { id, approved, reason, by, at } => {
+                let Some(p) = self.proposals.get_mut(id) else { return };
+                if *approved {
+                    p.state = ProposalState::Filed { by: *by, at: *at };
+                    let from = p.policy.from.max(at.date());
+                    let holds = DatedPolicy { from, ..p.policy.clone() };
+                    self.policies.entry(p.city.clone()).or_default().push(holds);
+                } else {
+                    p.state = ProposalState::Refused { by: *by, at: *at, reason: reason.clone() };
+                }
             }
             InstitutionEvent::PartnerRegistered(partner) => {
                 self.partners.insert(partner.id.clone(), partner.clone());
@@ -312,6 +445,12 @@ impl Institutions {
 pub enum InstitutionEvent {
     /// An organisation was added.
     OrganisationAdded(Organisation),
+    /// A bank's outlet has the bank's own code from now on, in place of an earlier one.
+    OutletCoded {
+        org: OrgId,
+        /// 网点编码, at most 20 letters and digits.
+        code: String,
+    },
     /// A bank cooperates with a city from now on.
     BankOffered {
         city: CityCode,
@@ -328,12 +467,29 @@ pub enum InstitutionEvent {
         /// PHC string.
         password_hash: String,
     },
-    /// A city's policy was set.
+    /// A vendor has stated of a month whether banks' data came in time; the last statement of a month holds.
+    BankDataStated { vendor: VendorCode, month: String, rows: Vec<BankDataRow> },
+    /// A bank's table of failures was set.
+    FailureGuideSet { bank: BankCode, rows: Vec<GuideRow> },
+    /// A city has proposed its rules.
+    PolicyProposed(ProposedPolicy),
+    /// The province has examined them.
+    PolicyDecided {
+        id: i64,
+        /// 备案: they hold from now on, from their day.
+        approved: bool,
+        reason: String,
+        by: Option<OfficerId>,
+        at: Instant,
+    },
+    /// A city's policy was set by an administrator, as it was done before cities proposed theirs.
     PolicySet {
         city: CityCode,
         /// The policy and its days.
         policy: DatedPolicy,
     },
+    /// A city entrusted an office with a task, or took the task back.
+    Entrusted { org: OrgId, task: Task, granted: bool },
     /// A partner was registered.
     PartnerRegistered(Partner),
     /// A partner moved.

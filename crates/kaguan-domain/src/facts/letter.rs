@@ -2,6 +2,7 @@
 //! happened in a file.
 
 use crate::clause;
+use crate::facts::application::Purpose;
 use crate::facts::bank_change::Ending;
 use crate::facts::card::{Card, ECard};
 use crate::facts::document::DocumentKind;
@@ -194,6 +195,8 @@ pub enum Decision {
     Withdrawn,
     /// It was not carried out in time.
     Lapsed,
+    /// 新卡已制成: the new bank tells the holder to collect it (R31.3).
+    CardMade,
 }
 
 /// An e-card is asked for once the card is made (R8.8).
@@ -307,11 +310,25 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
     use HolderEvent as E;
     match event {
         E::Notified { silent: true, .. } => Vec::new(),
-        E::Notified { notice, silent: false, .. } => {
+        E::Notified { card, notice, silent: false } => {
+            let of = file.card(*card).and_then(|c| file.application(c.application));
+            let bank_change = of.is_some_and(|a| matches!(a.purpose, Purpose::BankChange { .. }));
             let mobile = file.person.as_ref().and_then(|p| p.details.mobile.clone());
-            let text = |to| ShortMessage { to, text: notice.kind.text().to_owned() };
+            let text = |to| ShortMessage { to, text: notice.text(bank_change) };
             mobile.map(|to| (Addressee::Sms, Letter::Notice(text(to)))).into_iter().collect()
         }
+        E::Posted { tracking, code: Some(code), .. } => {
+            clause!(R14.1);
+            let text = format!(
+                "您的社会保障卡已寄出，邮件号{tracking}。请凭取件码{}签收，勿将取件码告知他人。",
+                code.0
+            );
+            by_sms(file, text)
+        }
+        E::PostReturned { .. } => by_sms(
+            file,
+            "您的社会保障卡邮件已退回，请携带有效身份证件到领卡网点领取，或联系网点重新邮寄。".into(),
+        ),
         E::IntentMade { card, intent } => link(file, *card, intent.seq, &intent.state),
         // Asked again, when staff want it so.
         E::IntentAnswered { card, seq, state } => link(file, *card, *seq, state),
@@ -344,11 +361,17 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::LossReleased { card }
         | E::RestrictionDecided { card, .. }
         | E::CardCancelled { card, .. }
+        | E::MadeAgain { card, .. }
         | E::CardReplaced { old: card, .. } => file.card(*card).map(e_card).into_iter().collect(),
         E::OneCardCleaned { cards } => cards.iter().filter_map(|c| file.card(*c)).map(e_card).collect(),
-        E::DeathMarked { .. } | E::LifeRestored {} | E::BankChangeCarriedOut {} => {
-            file.standing_cards().map(e_card).collect()
+        // Cards were cleaned or freed, and a death may be another person's.
+        E::Joined { .. } | E::Separated { .. } | E::Restored { .. } => {
+            file.cards.iter().filter(|c| !c.is_cancelled()).map(e_card).collect()
         }
+        E::DeathMarked { .. }
+        | E::DeathStated { .. }
+        | E::LifeRestored {}
+        | E::BankChangeCarriedOut { .. } => file.standing_cards().map(e_card).collect(),
         E::Applied { application, details, .. } => match application.fee {
             Fee::Due { fen } => {
                 let (form_no, number) = (application.form_no.clone(), details.ssn.clone());
@@ -367,12 +390,17 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
                 issued_on: card.issued_on,
                 area: card.city.clone(),
             });
-            ask.map(|ask| (Addressee::ECard, Letter::ECardIssue(ask))).into_iter().collect()
+            let ask = ask.map(|ask| (Addressee::ECard, Letter::ECardIssue(ask)));
+            ask.into_iter().chain(ready_after_change(file, card)).collect()
         }
         E::Accepted { .. }
         | E::ChecksRecorded { .. }
+        | E::ConfirmedByHand { .. }
         | E::Declined { .. }
         | E::DetailsCorrected { .. }
+        | E::DocumentHeld { .. }
+        | E::NumberChanged { .. }
+        | E::IdentityAnswered { .. }
         | E::OneCardConfirmed { .. }
         | E::FeePaid { .. }
         | E::Screened { .. }
@@ -387,8 +415,14 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::CardMissing { .. }
         | E::CardFound { .. }
         | E::HandedOver { .. }
-        | E::Posted { .. }
+        | E::Posted { code: None, .. }
+        | E::TakenOver { .. }
+        | E::PostAgreed { .. }
+        | E::DataReceived { .. }
+        | E::PlasticStored { .. }
+        | E::BalanceStated { .. }
         | E::Enabled { .. }
+        | E::VisitRecorded { .. }
         | E::Activated { .. }
         | E::RestrictionProposed { .. }
         | E::Withdrawn { .. }
@@ -403,8 +437,20 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::ClockRecounted { .. }
         | E::ClockStopped { .. }
         | E::MaterialFiled { .. }
-        | E::MaterialDestroyed { .. } => Vec::new(),
+        | E::MaterialDestroyed { .. }
+        | E::ChangeProved { .. }
+        | E::JoinProposed { .. }
+        | E::JoinRefused { .. }
+        | E::SeparationProposed { .. }
+        | E::JoinedInto { .. } => Vec::new(),
     }
+}
+
+/// A short message to the holder; none without a mobile number.
+fn by_sms(file: &HolderFile, text: String) -> Vec<(Addressee, Letter)> {
+    let mobile = file.person.as_ref().and_then(|p| p.details.mobile.clone());
+    let letter = |to| (Addressee::Sms, Letter::Notice(ShortMessage { to, text }));
+    mobile.map(letter).into_iter().collect()
 }
 
 /// The bank is told of an intent while it is wanted.
@@ -443,6 +489,21 @@ fn decided(file: &HolderFile, to: Option<BankCode>, decision: Decision) -> Optio
     clause!(R31.1);
     let number = file.person.as_ref()?.details.ssn.clone();
     Some((Addressee::Bank(to?), Letter::ChangeDecided(ChangeDecided { number, decision })))
+}
+
+/// 变更服务银行: the new bank hears that the card is made and tells the holder; the holder is told what to bring where (R31.3).
+fn ready_after_change(file: &HolderFile, card: &Card) -> Vec<(Addressee, Letter)> {
+    clause!(R31.3);
+    let change = file.application(card.application).is_some_and(|a| a.purpose.is_bank_change());
+    if !change {
+        return Vec::new();
+    }
+    let text = "您变更服务银行的新社会保障卡已制成，请按新服务银行通知的时间持有效身份证件和业务受理回执到领卡网点领取并激活银行账户；\
+领卡后请携带新旧社保卡、有效身份证件和回执，到原服务银行办理资金结转和旧卡注销。";
+    let mobile = file.person.as_ref().and_then(|p| p.details.mobile.clone());
+    let notice =
+        mobile.map(|to| (Addressee::Sms, Letter::Notice(ShortMessage { to, text: text.to_owned() })));
+    decided(file, Some(card.bank.clone()), Decision::CardMade).into_iter().chain(notice).collect()
 }
 
 fn e_card(card: &Card) -> (Addressee, Letter) {

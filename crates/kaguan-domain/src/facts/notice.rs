@@ -1,5 +1,6 @@
 //! What a holder, or an outlet, was told (Articles 5, 30, 32 and 33).
 
+use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::clock::Clock;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub enum NoticeKind {
     SeventhBirthday,
     /// 死亡持卡人的卡: taken back within ten working days (R32.2).
     HolderDead,
+    /// 领卡通知: the card lies at its outlet (Articles 8 and 31).
+    Ready,
     /// 二次发放将到期: a card taken back uncollected is offered again within six months (R33.4).
     SecondOffer,
 }
@@ -28,6 +31,7 @@ impl NoticeKind {
             Self::Expiring => "有效期将满提醒",
             Self::SeventhBirthday => "年满七周岁换卡提醒",
             Self::HolderDead => "死亡持卡人卡片回收通知",
+            Self::Ready => "领卡通知",
             Self::SecondOffer => "二次发放到期提醒",
         }
     }
@@ -43,6 +47,7 @@ impl NoticeKind {
             Self::SecondOffer => {
                 "您逾期未领的社会保障卡已回收保管，请于一个月内到卡经办网点领取，逾期将办理注销。"
             }
+            Self::Ready => "您的社会保障卡已制作完成，请携带有效身份证件领取。",
             Self::SeventhBirthday => "持卡人已年满七周岁，请监护人按时为其申请换领印有相片的社会保障卡。",
         }
     }
@@ -55,4 +60,23 @@ pub struct Notice {
     pub at: Instant,
     /// The period that began with it.
     pub clock: Option<Clock>,
+    /// The outlet that it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlet: Option<String>,
+}
+
+impl Notice {
+    /// What the short message says; no personal data. A new card of another bank is the first half of a change only (R31.3).
+    pub fn text(&self, bank_change: bool) -> String {
+        let Some(outlet) = self.outlet.as_deref().filter(|_| self.kind == NoticeKind::Ready) else {
+            return self.kind.text().to_owned();
+        };
+        clause!(R31.3);
+        let next = if bank_change {
+            "领取并激活后，请携带新、旧社会保障卡和业务受理回执到原服务银行办理资金结转和旧卡注销。"
+        } else {
+            ""
+        };
+        format!("您的社会保障卡已制作完成并送达{outlet}，请携带有效身份证件前往领取。{next}")
+    }
 }

@@ -1,11 +1,15 @@
 //! The person 持卡人 that cards are for, as last stated and confirmed (Articles 3, 5 and 10).
 
 use crate::ctx::Instant;
-use crate::facts::application::Register;
 use crate::facts::archive::Material;
 use crate::facts::bank_change::BankChange;
+pub use crate::facts::death::DeathMark;
 use crate::facts::form::ApplicationForm;
-use crate::ids::CardId;
+use crate::facts::identity::{Answered, DocumentEnd, HeldDocument, HowKnown, Identifier, PastNumber};
+use crate::facts::join::Join;
+use crate::facts::social_security_number::SocialSecurityNumber;
+use crate::ids::{CardId, HolderId};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// A stored photo: the SM3 digest of its bytes, in lower-case hexadecimal.
@@ -31,15 +35,103 @@ pub struct Person {
     /// The material of every case (R40.1).
     #[serde(default)]
     pub archive: Vec<Material>,
+    /// Documents, once there is more than that of the details; [`Person::documents`] has them all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<HeldDocument>,
+    /// Earlier social security numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<PastNumber>,
+    /// What clerks said of others who are alike.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answered>,
+    /// 档案合并: other files of this person, from the first proposal on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joins: Vec<Join>,
+    /// The file that this one was joined into; it is empty as long as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined_into: Option<HolderId>,
 }
 
-/// What one register says.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct DeathMark {
-    /// Which register.
-    pub source: Register,
-    /// When it was heard.
-    pub at: Instant,
+impl Person {
+    /// Somebody of whom nothing is known but a form.
+    pub fn new(details: ApplicationForm, photo: Option<PhotoRef>) -> Self {
+        Self {
+            details,
+            photo,
+            one_card: None,
+            death: Vec::new(),
+            bank_change: None,
+            archive: Vec::new(),
+            documents: Vec::new(),
+            numbers: Vec::new(),
+            answers: Vec::new(),
+            joins: Vec::new(),
+            joined_into: None,
+        }
+    }
+
+    /// Every document that is or was held, oldest first. That of the details counts as held, whether the file keeps a
+    /// list or is of the days before there was one.
+    pub fn documents(&self) -> Vec<HeldDocument> {
+        let mut all = self.documents.clone();
+        let which = self.details.identifier();
+        if !all.iter().any(|h| h.ended.is_none() && h.which.is(&which)) {
+            let valid_until = Some(self.details.document.valid_until);
+            all.push(HeldDocument { which, valid_until, since: None, how: HowKnown::Shown, ended: None });
+        }
+        all
+    }
+
+    /// Whether a document is or was this person's.
+    pub fn has_held(&self, which: &Identifier) -> bool {
+        self.documents().iter().any(|h| h.which.is(which))
+    }
+
+    /// Every social security number, the one of now first.
+    pub fn all_numbers(&self) -> impl Iterator<Item = &SocialSecurityNumber> {
+        std::iter::once(&self.details.ssn).chain(self.numbers.iter().map(|n| &n.number))
+    }
+
+    /// Whether what a form shows is not in the list as it is: another document, or the same with another validity.
+    pub fn is_news(&self, which: &Identifier, valid_until: Date) -> bool {
+        !self.documents().iter().any(|h| {
+            h.ended.is_none() && h.which == *which && h.valid_until.is_none_or(|until| until == valid_until)
+        })
+    }
+
+    /// Takes a document into the list: one that is shown ends the one of its kind (and country) that was in force; one
+    /// that only a register names stands beside it as history.
+    pub(crate) fn hold(&mut self, mut new: HeldDocument) {
+        let mut all = self.documents();
+        let on = new.since.unwrap_or(Date::MIN);
+        let in_force = |h: &HeldDocument| h.ended.is_none() && new.which.takes_place_of(&h.which);
+        if new.how == HowKnown::Register && all.iter().any(in_force) {
+            new.ended = Some(DocumentEnd { on, replaced_by: None });
+        } else {
+            let replaced_by = Some(new.which.clone());
+            for old in all.iter_mut().filter(|h| in_force(h)) {
+                old.ended = Some(DocumentEnd { on, replaced_by: replaced_by.clone() });
+            }
+        }
+        all.push(new);
+        self.documents = all;
+    }
+}
+
+/// What the registers answer to the question whether somebody has died: `None` where one is silent or does not know the person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct DeathAnswer {
+    /// 公安人口信息
+    pub public_security: Option<bool>,
+    /// 社保系统
+    pub social_security: Option<bool>,
+}
+
+impl DeathAnswer {
+    /// Whether nothing was said.
+    pub fn is_silent(&self) -> bool {
+        self.public_security.is_none() && self.social_security.is_none()
+    }
 }
 
 /// The signed 一人一卡业务确认单.

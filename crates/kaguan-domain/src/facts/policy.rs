@@ -1,7 +1,9 @@
 //! 地方细则 (Article 42): a city's own rules as dated data, with the regulation's defaults. A change of policy never
 //! rewrites what was decided: every rule asks for the policy of its own day.
 
+use crate::ctx::Instant;
 use crate::facts::form::PersonCategory;
+use crate::ids::{CityCode, OfficerId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,32 @@ pub struct LocalPolicy {
     pub widened_eligibility: Vec<PersonCategory>,
     /// Whether finished cards pass through the counties.
     pub county_level: CountyLevel,
+    /// Ways from the vendor that the city does not use; all others of Appendix 7 are open.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub closed_ways: Vec<VendorWay>,
+}
+
+/// Where a vendor sends finished cards besides the province centre (Appendix 7).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VendorWay {
+    /// 市卡管机构
+    City,
+    /// 服务银行
+    Bank,
+    /// 申请人
+    Holder,
+}
+
+impl VendorWay {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::City => "市卡管机构",
+            Self::Bank => "服务银行",
+            Self::Holder => "申请人",
+        }
+    }
 }
 
 /// 县（市、区）一级 in the distribution of a city (Article 12).
@@ -34,7 +62,32 @@ pub enum CountyLevel {
     Never,
 }
 
+impl CountyLevel {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AsNeeded => "由市逐箱决定",
+            Self::Always => "一律经县（市、区）",
+            Self::Never => "市直接分发到网点",
+        }
+    }
+}
+
 impl LocalPolicy {
+    /// What it says, in one line for people.
+    pub fn said(&self) -> String {
+        let mut said = vec![match self.warranty_months {
+            Some(months) => format!("质保期{months}个月"),
+            None => "不设质保期".to_owned(),
+        }];
+        said.extend(self.fee_waived.then(|| "免收工本费".to_owned()));
+        said.extend(self.no_postal_service.then(|| "不开通邮递上门".to_owned()));
+        said.extend(self.widened_eligibility.iter().map(|c| format!("发放对象扩展：{}", c.name())));
+        said.push(format!("县级分发：{}", self.county_level.name()));
+        said.extend(self.closed_ways.iter().map(|way| format!("卡商不直接寄往{}", way.name())));
+        said.join("；")
+    }
+
     /// What it says about the fee.
     pub fn fee(&self) -> FeePolicy {
         FeePolicy { warranty_months: self.warranty_months, waived: self.fee_waived }
@@ -50,6 +103,44 @@ pub struct DatedPolicy {
     pub until: Option<Date>,
     /// The policy.
     pub policy: LocalPolicy,
+}
+
+/// Rules that a city has proposed (R42.2).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProposedPolicy {
+    pub id: i64,
+    pub city: CityCode,
+    /// 文号.
+    pub paper: String,
+    /// The rules and their days, as proposed.
+    pub policy: DatedPolicy,
+    /// Who proposed them; `None` is the system, at set-up.
+    pub by: Option<OfficerId>,
+    pub at: Instant,
+    pub state: ProposalState,
+}
+
+/// What the province made of proposed rules.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProposalState {
+    /// 待审核
+    Proposed,
+    /// 已备案: they hold from their day, or from this one when it is later.
+    Filed { by: Option<OfficerId>, at: Instant },
+    /// 不予备案
+    Refused { by: Option<OfficerId>, at: Instant, reason: String },
+}
+
+impl ProposalState {
+    /// The Chinese term.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Proposed => "待省审核",
+            Self::Filed { .. } => "已审核备案",
+            Self::Refused { .. } => "不予备案",
+        }
+    }
 }
 
 /// What a city has decided about the fee within Article 42.

@@ -3,7 +3,9 @@
 use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::clock::{Clock, ClockKind, Warned, note};
-use crate::ids::{CityCode, OrgId, UnitId};
+use crate::facts::document::DocumentKind;
+use crate::ids::{CityCode, OfficerId, OrgId, UnitId};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// 单位类型 (R9.1).
@@ -66,7 +68,77 @@ pub struct UnitApplication {
     /// 批量申请总人数.
     pub people: u32,
     /// 批量申请日期.
-    pub applied_on: jiff::civil::Date,
+    pub applied_on: Date,
+    /// 经办人证件类型; `None` in what was registered until November 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator_document: Option<DocumentKind>,
+    /// 受理日期: Article 9's five working days run from it; `None` in what was registered until November 2026.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_on: Option<Date>,
+    /// What 单位授权委托书 (Appendix 4) says besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mandate: Option<Mandate>,
+    /// Which papers the outlet keeps, as the clerk states it.
+    #[serde(default)]
+    pub papers: Papers,
+    /// The clerk who saw them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_by: Option<OfficerId>,
+}
+
+/// What 单位授权委托书 (Appendix 4) says besides the form of Appendix 3.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Mandate {
+    /// 性别 of the operator, one digit.
+    pub operator_sex: String,
+    /// 办理事宜.
+    pub matter: String,
+    /// 授权期限: the last day.
+    pub until: Date,
+}
+
+/// The papers that an outlet collects and keeps (Article 9, 基本规定 and 操作流程). Each is stated by the clerk.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Papers {
+    /// Copy or image of [`UnitKind::proof`].
+    pub proof: bool,
+    /// 加盖公章的单位授权委托书.
+    pub authorisation: bool,
+    /// Both sides of the operator's document.
+    pub operator_document: bool,
+    /// Both sides of every applicant's document.
+    pub applicant_documents: bool,
+    /// 个人业务申请表 of every applicant, signed; for a child by the guardian.
+    pub personal_forms: bool,
+    /// The signed 授权申明 on each: the consent to the processing of personal data.
+    pub consents: bool,
+}
+
+/// What is known of an application whose data an operator of the command line took in before anybody had registered its
+/// papers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Outstanding {
+    /// The name of the data file.
+    pub file: String,
+    pub city: CityCode,
+    /// The organisation that the file names.
+    pub outlet: OrgId,
+    /// Rows of the file.
+    pub people: u32,
+}
+
+/// How far a unit application is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnitState {
+    /// Nothing is known of it.
+    Unknown,
+    /// Registered; data of some people are still to come.
+    Open,
+    /// Data were taken in, and its papers are still to be registered.
+    Outstanding,
+    /// Everybody's data were taken in, or it was closed.
+    Done,
 }
 
 impl std::fmt::Debug for UnitApplication {
@@ -77,7 +149,7 @@ impl std::fmt::Debug for UnitApplication {
 
 impl UnitApplication {
     /// The items of Appendix 3 in its order: title and text (X3.1). Two copies are printed.
-    pub fn form_items(&self) -> [(&'static str, String); 10] {
+    pub fn form_items(&self) -> [(&'static str, String); 11] {
         clause!(X3.1);
         [
             ("申请表编号", self.form_no.clone()),
@@ -87,9 +159,29 @@ impl UnitApplication {
             ("单位类型", self.kind.name().to_owned()),
             ("单位地址", self.address.clone()),
             ("经办人姓名", self.operator_name.clone()),
+            ("经办人证件号码", self.operator_number.clone()),
             ("经办人联系方式", self.operator_phone.clone()),
             ("批量申请总人数", self.people.to_string()),
             ("批量申请日期", self.applied_on.to_string()),
+        ]
+    }
+
+    /// The items of Appendix 4 in its order: title and text (X4.1). `to` is the outlet that it is addressed to.
+    pub fn mandate_items(&self, to: &str) -> Vec<(&'static str, String)> {
+        clause!(X4.1);
+        let mandate = self.mandate.as_ref();
+        let kind = self.operator_document.map_or("身份证号", |kind| kind.name());
+        let sex = mandate.and_then(|m| crate::codes::sex(&m.operator_sex)).unwrap_or("");
+        vec![
+            ("致", to.to_owned()),
+            ("授权本单位员工", self.operator_name.clone()),
+            ("性别", sex.to_owned()),
+            ("证件类型", kind.to_owned()),
+            ("证件号码", self.operator_number.clone()),
+            ("联系电话", self.operator_phone.clone()),
+            ("办理事宜", mandate.map_or_else(String::new, |m| m.matter.clone())),
+            ("授权期限", mandate.map_or_else(String::new, |m| format!("至{}", m.until))),
+            ("授权单位", self.employer_name.clone()),
         ]
     }
 }
@@ -110,6 +202,10 @@ pub struct UnitFile {
     pub uploaded_at: Option<Instant>,
     /// The 5-working-day clock of data collection (R9.2).
     pub clocks: Vec<Clock>,
+    /// What is known of it while its papers are outstanding.
+    pub outstanding: Option<Outstanding>,
+    /// Why it was closed before everybody's data came.
+    pub closed: Option<String>,
 }
 
 impl UnitFile {
@@ -123,7 +219,31 @@ impl UnitFile {
             rows: 0,
             uploaded_at: None,
             clocks: Vec::new(),
+            outstanding: None,
+            closed: None,
         }
+    }
+
+    /// 待上传, 材料待补 or 办结: by what is registered and how many people's data came.
+    pub fn state(&self) -> UnitState {
+        match (&self.application, &self.outstanding) {
+            (Some(a), _) if self.closed.is_none() && self.rows < a.people => UnitState::Open,
+            (Some(_), _) => UnitState::Done,
+            (None, Some(_)) => UnitState::Outstanding,
+            (None, None) => UnitState::Unknown,
+        }
+    }
+
+    /// The city and the organisation that it lies at.
+    pub fn lies(&self) -> Option<(&CityCode, OrgId)> {
+        let registered = self.application.as_ref().map(|a| (&a.city, a.outlet));
+        registered.or_else(|| self.outstanding.as_ref().map(|o| (&o.city, o.outlet)))
+    }
+
+    /// 批量申请总人数, as far as it is known.
+    pub fn people(&self) -> Option<u32> {
+        let registered = self.application.as_ref().map(|a| a.people);
+        registered.or_else(|| self.outstanding.as_ref().map(|o| o.people))
     }
 
     /// Applies one event.
@@ -132,8 +252,19 @@ impl UnitFile {
             UnitEvent::Registered { application, clock } => {
                 self.application = Some((**application).clone());
                 self.accepted_at = Some(at);
-                self.clocks.push(clock.clone());
+                let mut clock = clock.clone();
+                // The papers of data that were taken in before: the days ended with the upload.
+                if let Some(uploaded) = self.uploaded_at {
+                    clock.stop(uploaded.date());
+                }
+                self.clocks.push(clock);
             }
+            UnitEvent::PapersOutstanding { known } => self.outstanding = Some(known.clone()),
+            UnitEvent::Closed { reason } => {
+                self.closed = Some(reason.clone());
+                self.clocks.iter_mut().for_each(|c| c.stop(at.date()));
+            }
+            UnitEvent::Printed => {}
             UnitEvent::Tried { .. } => {}
             UnitEvent::Uploaded { rows } => {
                 self.rows += rows;
@@ -158,6 +289,12 @@ pub enum UnitEvent {
         /// The clock that began.
         clock: Clock,
     },
+    /// Its data are taken in before its papers were registered.
+    PapersOutstanding { known: Outstanding },
+    /// No more data come.
+    Closed { reason: String },
+    /// Its forms were printed.
+    Printed,
     /// It was asked about the rows of its data file.
     Tried {
         /// Rows asked about.

@@ -69,6 +69,9 @@ pub struct Spoil {
     pub org: OrgId,
     /// Why, in Chinese.
     pub reason: String,
+    /// 缺失: it was not there when it was counted, here or on its way here.
+    #[serde(default)]
+    pub missing: bool,
 }
 
 /// A command about one card.
@@ -190,14 +193,35 @@ pub fn decide_blank(
         }
         BlankCommand::Spoil(c) => {
             clause!(R36.3);
-            let made = in_stock_at(file, order, c.org)?;
+            let (made, keeper) = counted_at(file, order, c)?;
             if c.reason.trim().is_empty() {
                 return Err(Refusal::about(Reason::MaterialDefective, "须写明作废原因"));
             }
             let reason = format!("{}（装箱位置{}）", c.reason, made.r#box);
-            BlankEvent::Spoiled { org: c.org, failure: RowFailure::Counter { reason } }
+            let missing_from = c.missing.then_some(keeper);
+            BlankEvent::Spoiled { org: c.org, failure: RowFailure::Counter { reason }, missing_from }
         }
     }])
+}
+
+/// The card that is spoiled, and who keeps it: one in stock here; one that is missing may also have been on its way here, and its
+/// sender answers for it then.
+fn counted_at<'a>(
+    file: &'a BlankFile,
+    order: &BlankOrder,
+    c: &Spoil,
+) -> Result<(&'a MadeBlank, Party), Refusal> {
+    if let (true, BlankState::Made { made, .. }) = (c.missing, &file.state) {
+        let b = order.box_of(&made.r#box).ok_or(Reason::NotFound)?;
+        if b.differences.iter().any(|d| d.short > 0) {
+            return Err(Reason::DifferenceOpen.into());
+        }
+        if b.on_the_way.as_ref().is_some_and(|way| way.to == c.org) {
+            clause!(R12.1);
+            return Ok((made, b.keeper.clone()));
+        }
+    }
+    Ok((in_stock_at(file, order, c.org)?, Party::Org(c.org)))
 }
 
 /// The card as it lies in stock at an organisation; refuses what is spent, and what is kept elsewhere.

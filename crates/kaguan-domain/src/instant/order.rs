@@ -2,10 +2,12 @@
 
 use crate::clause;
 use crate::ctx::Ctx;
+use crate::distribution::{can_be_settled, counted, stated};
 use crate::facts::blank_order::{
     BlankOrder, BlankOrderEvent, BlankOrderFile, Counted, Step, StockShip, StockTakeIn,
 };
 use crate::facts::custody::Party;
+use crate::facts::difference::Settled;
 use crate::facts::institution::{Institutions, OrgKind, Organisation};
 use crate::ids::{BankCode, CityCode, OrgId, VendorCode};
 use crate::permission::{Place, Verb, authorise};
@@ -58,6 +60,15 @@ pub enum BlankOrderCommand {
         /// How many were there.
         counted: i64,
     },
+    /// 清点差异处理.
+    SettleDifference {
+        /// 装箱位置.
+        r#box: String,
+        /// Cards that were found, or that are named now; or the card too many that went where it belongs.
+        settled: Settled,
+        /// What came of it.
+        account: String,
+    },
 }
 
 impl BlankOrderCommand {
@@ -73,7 +84,7 @@ impl BlankOrderCommand {
                 _ => Verb::ShipBlanks,
             },
             Self::TakeIn(_) => Verb::TakeInBlanks,
-            Self::Count { .. } => Verb::CountBlanks,
+            Self::Count { .. } | Self::SettleDifference { .. } => Verb::CountBlanks,
         }
     }
 
@@ -88,6 +99,9 @@ impl BlankOrderCommand {
             Self::Ship(s) => file.box_of(&s.r#box).map_or(Place::Anywhere, |b| b.keeper.place()),
             Self::TakeIn(t) => Place::At(t.org),
             Self::Count { org, .. } => Place::At(*org),
+            Self::SettleDifference { r#box, .. } => {
+                file.box_of(r#box).map_or(Place::Anywhere, |b| b.keeper.place())
+            }
         }
     }
 }
@@ -196,6 +210,20 @@ pub fn decide_order(
             at(matches!(order.step, Step::Made { .. }))?;
             count(file, order, r#box, *org, *counted, ctx)
         }
+        C::SettleDifference { r#box, settled, account } => {
+            at(matches!(order.step, Step::Made { .. }))?;
+            clause!(R12.1);
+            let b = order.box_of(r#box).ok_or(Reason::NotFound)?;
+            can_be_settled(&b.differences, settled)?;
+            stated(&[("处理结果", account)])?;
+            let (r#box, keeper) = (r#box.clone(), b.keeper.clone());
+            Ok(vec![E::DifferenceSettled {
+                r#box,
+                keeper,
+                settled: settled.clone(),
+                account: account.clone(),
+            }])
+        }
     }
 }
 
@@ -207,7 +235,7 @@ fn answered_all(outstanding: i64) -> Result<(), Refusal> {
 }
 
 /// From the vendor to the city, or to an outlet of the bank there (市卡管机构或服务银行接收); from the city to any outlet of it
-/// that gives cards of this bank; and back to the city.
+/// that gives cards of this bank; between such outlets, for the cards are good in the whole city; and back to the city.
 fn hop_allowed(from: &Party, to: &Organisation, order: &BlankOrder, institutions: &Institutions) -> bool {
     if to.city().as_ref() != Some(&order.city) {
         return false;
@@ -221,10 +249,18 @@ fn hop_allowed(from: &Party, to: &Organisation, order: &BlankOrder, institutions
         Party::Vendor(_) => to.kind == OrgKind::CityCentre || (to.kind == OrgKind::BankOutlet && an_outlet),
         Party::Org(from) => match institutions.org(*from).map(|o| o.kind) {
             Some(OrgKind::CityCentre) => an_outlet,
-            Some(OrgKind::HrOutlet | OrgKind::BankOutlet) => to.kind == OrgKind::CityCentre,
-            _ => false,
+            Some(OrgKind::HrOutlet | OrgKind::BankOutlet) => {
+                to.kind == OrgKind::CityCentre || (an_outlet && to.id != *from)
+            }
+            Some(OrgKind::ProvinceCentre | OrgKind::CountyCentre) | None => false,
         },
-        _ => false,
+        Party::Employer(_)
+        | Party::Holder
+        | Party::Post(_)
+        | Party::Recalled(_)
+        | Party::Destroyed
+        | Party::Missing
+        | Party::Production(_) => false,
     }
 }
 
@@ -241,6 +277,7 @@ fn ship(
     if !hop_allowed(&b.keeper, to, order, institutions) {
         return Err(Reason::WrongHop.into());
     }
+    stated(&[("责任人", &command.responsible), ("单号", &command.tracking)])?;
     Ok(vec![BlankOrderEvent::Shipped { ship: command.clone(), from: b.keeper.clone() }])
 }
 
@@ -253,11 +290,8 @@ fn take_in(
     if b.on_the_way.as_ref().map(|w| w.to) != Some(command.org) {
         return Err(Reason::NotAddressedHere.into());
     }
-    let inside = file.inside(&b.number);
-    if command.counted != inside {
-        let about = format!("箱内应有{inside}张，清点{}张", command.counted);
-        return Err(Refusal::about(Reason::CountMismatch, about));
-    }
+    counted(file.inside(&b.number), command.counted, command.short.as_ref(), &command.surplus)?;
+    stated(&[("保管地点", &command.kept_at), ("签收人", &command.signer)])?;
     Ok(vec![BlankOrderEvent::TakenIn { take_in: command.clone(), from: b.keeper.clone() }])
 }
 

@@ -154,8 +154,13 @@ impl Rule for WriteBack {
         });
         card.pre_made =
             Some(PreMade { blank: self.blank, personal_account: made.account.personal_account.clone() });
+        clause!(R37.1);
+        let card = file.under_restrictions(card);
         let open = intend(&card, IntentKind::OpenPreMade, ctx);
-        Ok(vec![HolderEvent::CardMade { application: application.id, card: Box::new(card) }, open])
+        let restricted =
+            (!card.restrictions.is_empty()).then(|| crate::link::next(&card, IntentKind::Restrict, ctx, 1));
+        let made = HolderEvent::CardMade { application: application.id, card: Box::new(card) };
+        Ok([made, open].into_iter().chain(restricted).collect())
     }
 }
 

@@ -3,11 +3,12 @@
 use crate::clause;
 use crate::codes::{DayKind, HolidayRow};
 use crate::ctx::{Ctx, Instant};
-use crate::facts::institution::{InstitutionEvent, Institutions, Officer, Organisation, Role};
+use crate::facts::institution::{InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role, Task};
 use crate::facts::partner::{Partner, PartnerKey};
-use crate::facts::policy::DatedPolicy;
 use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId};
+use crate::institution::guide::{self, SetFailureGuide, StateBankData};
 use crate::institution::partner::{check_key, check_partner};
+use crate::institution::policy::{self, DecidePolicy, ProposePolicy};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,12 @@ pub struct NewOfficer {
 pub enum InstitutionCommand {
     /// Adds an organisation below an existing one.
     AddOrganisation(Organisation),
+    /// 登记银行网点编码: the code by which a bank knows its outlet (Appendix 7).
+    CodeOutlet {
+        org: OrgId,
+        /// At most 20 letters and digits.
+        code: String,
+    },
     /// A bank signs the cooperation agreement with a city.
     OfferBank {
         city: CityCode,
@@ -50,12 +57,16 @@ pub enum InstitutionCommand {
         /// PHC string.
         password_hash: String,
     },
-    /// 地方细则: a city's policy for some days from now on.
-    SetPolicy {
-        city: CityCode,
-        /// The policy and its days.
-        policy: DatedPolicy,
-    },
+    /// 授权业务经办机构: a city entrusts an office of it with a task, or takes the task back (X7.7).
+    Entrust { org: OrgId, task: Task, granted: bool },
+    /// 开户失败数据处理对照表 of a bank.
+    SetFailureGuide(SetFailureGuide),
+    /// 报送银行制卡数据时效 of a month.
+    StateBankData(StateBankData),
+    /// 报送地方细则: a city's rules for some days from now on.
+    ProposePolicy(ProposePolicy),
+    /// 审核备案地方细则.
+    DecidePolicy(DecidePolicy),
     /// Registers a partner with its first key.
     RegisterPartner(Partner),
     /// Where a partner is called from now on.
@@ -96,17 +107,49 @@ impl InstitutionCommand {
     pub fn verb(&self) -> Verb {
         match self {
             Self::AddOrganisation(_) => Verb::AddOrganisation,
+            Self::CodeOutlet { .. } => Verb::CodeOutlet,
             Self::OfferBank { .. } => Verb::OfferBank,
             Self::AddOfficer(_) => Verb::AddOfficer,
             Self::StopOfficer { .. } => Verb::StopOfficer,
             Self::ChangePassword { .. } => Verb::ChangePassword,
-            Self::SetPolicy { .. } => Verb::SetPolicy,
+            Self::Entrust { .. } => Verb::Entrust,
+            Self::SetFailureGuide(_) => Verb::SetFailureGuide,
+            Self::StateBankData(_) => Verb::StateBankData,
+            Self::ProposePolicy(_) => Verb::ProposePolicy,
+            Self::DecidePolicy(_) => Verb::DecidePolicy,
             Self::RegisterPartner(_) | Self::ReachPartner { .. } => Verb::RegisterPartner,
             Self::AddPartnerKey { .. } | Self::EndPartnerKey { .. } | Self::ChangeSystemKey { .. } => {
                 Verb::ManagePartnerKeys
             }
             Self::HandleDeadLetter { .. } => Verb::HandleDeadLetter,
             Self::TakeNotice { .. } => Verb::LoadHolidays,
+        }
+    }
+}
+
+impl InstitutionCommand {
+    /// Where its subject lies: a city proposes its own rules only.
+    fn place(&self) -> Place {
+        match self {
+            Self::ProposePolicy(p) => Place::City(p.city.clone()),
+            Self::StateBankData(s) => Place::Vendor(s.vendor.clone()),
+            Self::Entrust { org, .. } => Place::At(*org),
+            // The same table serves every city.
+            Self::SetFailureGuide(g) => Place::Served(g.bank.clone()),
+            Self::DecidePolicy(_)
+            | Self::AddOrganisation(_)
+            | Self::CodeOutlet { .. }
+            | Self::OfferBank { .. }
+            | Self::AddOfficer(_)
+            | Self::StopOfficer { .. }
+            | Self::ChangePassword { .. }
+            | Self::RegisterPartner(_)
+            | Self::ReachPartner { .. }
+            | Self::AddPartnerKey { .. }
+            | Self::EndPartnerKey { .. }
+            | Self::ChangeSystemKey { .. }
+            | Self::HandleDeadLetter { .. }
+            | Self::TakeNotice { .. } => Place::Anywhere,
         }
     }
 }
@@ -121,7 +164,7 @@ pub fn decide(
     command: &InstitutionCommand,
     ctx: &Ctx,
 ) -> Result<Vec<InstitutionEvent>, Refusal> {
-    authorise(state, &ctx.actor, command.verb(), &Place::Anywhere)?;
+    authorise(state, &ctx.actor, command.verb(), &command.place())?;
     let event = match command {
         InstitutionCommand::AddOrganisation(org) => {
             let parent_known = org.parent.is_none_or(|p| state.org(p).is_some());
@@ -133,6 +176,7 @@ pub fn decide(
             }
             InstitutionEvent::OrganisationAdded(org.clone())
         }
+        InstitutionCommand::CodeOutlet { org, code } => code_outlet(state, *org, code)?,
         InstitutionCommand::OfferBank { city, bank } => {
             if state.banks_of(city).contains(bank) {
                 return Err(Reason::NothingToDo.into());
@@ -173,13 +217,26 @@ pub fn decide(
             }
             InstitutionEvent::PasswordChanged { officer: *officer, password_hash: password_hash.clone() }
         }
-        InstitutionCommand::SetPolicy { city, policy } => {
-            // What was decided under the policy of its day stays: no policy begins in the past.
-            if policy.from < ctx.today() || policy.until.is_some_and(|u| u < policy.from) {
-                return Err(Refusal::about(Reason::MaterialDefective, "地方细则的生效日期不得早于今天"));
+        InstitutionCommand::Entrust { org, task, granted } => {
+            clause!(X7.7);
+            let office = state.org(*org).ok_or_else(|| Refusal::about(Reason::NotFound, "授权机构"))?;
+            let fits = match task {
+                Task::ConfirmBatches => office.kind.is_outlet() || office.kind == OrgKind::CountyCentre,
+                Task::ReceiveCards => office.kind == OrgKind::BankOutlet,
+            };
+            if !fits {
+                let about = format!("{}不能办理{}", office.kind.name(), task.name());
+                return Err(Refusal::about(Reason::NotPermitted, about));
             }
-            InstitutionEvent::PolicySet { city: city.clone(), policy: policy.clone() }
+            if state.is_entrusted(*org, *task) == *granted {
+                return Err(Reason::NothingToDo.into());
+            }
+            InstitutionEvent::Entrusted { org: *org, task: *task, granted: *granted }
         }
+        InstitutionCommand::StateBankData(stated) => guide::state_bank_data(stated, ctx)?,
+        InstitutionCommand::SetFailureGuide(table) => guide::set(table)?,
+        InstitutionCommand::ProposePolicy(proposed) => policy::propose(state, proposed, ctx)?,
+        InstitutionCommand::DecidePolicy(decided) => policy::decide(state, decided, ctx)?,
         InstitutionCommand::RegisterPartner(partner) => {
             check_partner(partner)?;
             if state.partner(&partner.id).is_some() {
@@ -246,4 +303,25 @@ pub fn decide(
         }
     };
     Ok(vec![event])
+}
+
+/// A code is one outlet's of its bank in its city, and nobody's 机构编码.
+fn code_outlet(state: &Institutions, org: OrgId, code: &str) -> Result<InstitutionEvent, Refusal> {
+    clause!(X7.1);
+    let outlet = state.org(org).ok_or_else(|| Refusal::about(Reason::NotFound, "机构"))?;
+    let whose = outlet.city().zip(outlet.bank.as_ref()).filter(|_| outlet.kind == OrgKind::BankOutlet);
+    let Some((city, bank)) = whose else {
+        return Err(Refusal::about(Reason::MaterialDefective, "只有服务银行网点有银行的网点编码"));
+    };
+    if code.is_empty() || code.len() > 20 || !code.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(Refusal::about(Reason::MaterialDefective, "网点编码应为不超过20位的字母和数字"));
+    }
+    if state.outlet_code(org) == Some(code) {
+        return Err(Reason::NothingToDo.into());
+    }
+    let another = state.outlet_by_code(&city, bank, code).or_else(|| state.org_by_code(code));
+    if another.is_some_and(|o| o.id != org) {
+        return Err(Refusal::about(Reason::NumberTaken, format!("网点编码{code}")));
+    }
+    Ok(InstitutionEvent::OutletCoded { org, code: code.to_owned() })
 }

@@ -1,8 +1,12 @@
 //! Organisations, banks, officers, partners and the calendar, and how they change (Articles 2, 5, 6 and 42).
 
 mod command;
+mod guide;
 mod messages;
 mod partner;
+mod policy;
 
 pub use command::{InstitutionCommand, NewOfficer, decide};
+pub use guide::{SetFailureGuide, StateBankData};
 pub use messages::{FetchMessages, addressee, fetch_messages, messages_place};
+pub use policy::{DecidePolicy, ProposePolicy};

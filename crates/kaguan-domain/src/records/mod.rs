@@ -11,7 +11,7 @@ pub(crate) use lend::{at_work, lend_rows};
 pub use receipt::{PrintBusinessReceipt, business_of};
 
 use crate::clause;
-use crate::facts::application::Application;
+use crate::facts::application::{Application, Stage};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::MaterialId;
 use crate::permission::{Place, Verb};
@@ -83,6 +83,39 @@ impl Rule for PrintReceipt {
         clause!(R39.1);
         self.application(file).filter(|_| file.person.is_some()).ok_or(Reason::NotFound)?;
         Ok(vec![HolderEvent::LookedAt { reason: "打印业务受理回执".into(), material: None }])
+    }
+}
+
+/// 打印不予受理凭证: the written voucher of a declined application, for the applicant; whoever prints it is journaled.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PrintVoucher {
+    /// 申领表编码 of the application.
+    pub form_no: String,
+}
+
+impl PrintVoucher {
+    /// The application in a file: the last one with a form of this number that was declined.
+    pub fn application<'a>(&self, file: &'a HolderFile) -> Option<&'a Application> {
+        let mut declined =
+            file.applications.iter().rev().filter(|a| matches!(a.stage, Stage::Declined { .. }));
+        declined.find(|a| a.form_no == self.form_no)
+    }
+}
+
+impl Rule for PrintVoucher {
+    fn verb(&self) -> Verb {
+        Verb::PrintVoucher
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        self.application(file).map_or(Place::Anywhere, |a| Place::At(a.outlet))
+    }
+
+    /// Decides it: the voucher names the applicant, so printing one is a look (R39.1).
+    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R8.9);
+        self.application(file).filter(|_| file.person.is_some()).ok_or(Reason::NotFound)?;
+        Ok(vec![HolderEvent::LookedAt { reason: "打印不予受理凭证".into(), material: None }])
     }
 }
 

@@ -35,6 +35,8 @@ const BUSINESSES: &[(Verb, &str)] = &[
     (Verb::CleanOneCard, "一人一卡清理"),
     (Verb::PayFee, "缴纳工本费"),
     (Verb::Confiscate, "没收"),
+    (Verb::StateDeath, "死亡申报"),
+    (Verb::MarkDeath, "登记死亡比对结果"),
     (Verb::RestoreLife, "恢复生存状态"),
 ];
 
@@ -61,7 +63,7 @@ impl PrintBusinessReceipt {
         Some(BusinessReceipt {
             number: details.ssn.as_str().to_owned(),
             name: details.name.display().to_owned(),
-            phone: details.phone.clone(),
+            phone: details.reached_at().to_owned(),
             ..rest
         })
     }

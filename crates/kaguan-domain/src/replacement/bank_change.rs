@@ -3,11 +3,14 @@
 //! loss → the old bank settles, closes and takes the card back.
 
 use crate::application::form::{Circumstances, Door, judge};
+use crate::application::taking;
 use crate::clause;
+use crate::counter::{Came, Missing, identified};
 use crate::ctx::Ctx;
 use crate::facts::application::{Application, Purpose};
 use crate::facts::bank_change::{BankChange, BankChangeState, Ending};
 use crate::facts::claim::Claim;
+use crate::facts::counter::Shown;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
 use crate::fee::{self, Occasion};
@@ -37,8 +40,26 @@ pub struct Approve {
 
 /// 现场办理 at the new bank: the application of the new card.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CarryOut(pub Replace);
+pub struct CarryOut {
+    #[serde(flatten)]
+    pub replace: Replace,
+    /// Whether the holder's document and the old card were verified in the original.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified: bool,
+    /// The holder's document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    /// 换卡期间的风险 was told: benefits may not be paid, the old card and its account cannot be used; and the holder acknowledged it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub risks_acknowledged: bool,
+}
+
+impl CarryOut {
+    /// For the holder, who shows this and acknowledged the risks.
+    pub fn by_holder(replace: Replace, shown: Shown) -> Self {
+        Self { replace, verified: true, shown: Some(shown), risks_acknowledged: true }
+    }
+}
 
 /// 撤销预约; `lapsed` by the duty that finds it unanswered.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -124,19 +145,20 @@ impl Rule for CarryOut {
     }
 
     fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
-        Place::At(self.0.outlet)
+        Place::At(self.replace.outlet)
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim::form_number(self.0.form_no.trim())]
+        vec![Claim::form_number(self.replace.form_no.trim())]
     }
 
     /// Decides 现场办理 at the new bank: locks the old card and account, and files the application of the new one.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R31.1);
+        let Asked { file, ctx, around } = asked;
         let change = file.bank_change().ok_or(Reason::BankChangeOrder)?;
         if !matches!(change.state, BankChangeState::Approved { .. })
-            || self.0.purpose != (Purpose::BankChange { old: change.old })
+            || self.replace.purpose != (Purpose::BankChange { old: change.old })
         {
             return Err(Reason::BankChangeOrder.into());
         }
@@ -144,24 +166,34 @@ impl Rule for CarryOut {
         if !old.in_force() {
             return Err(Refusal::about(Reason::CardHeldBack, "变更服务银行须原卡正常使用"));
         }
+        let outlet = around.institutions.org(self.replace.outlet);
+        if outlet.and_then(|o| o.bank.as_ref()) != Some(&change.to) {
+            return Err(Reason::NewBankOnly.into());
+        }
         crate::one_card::check_at_replacement(file, old)?;
+        let mut missing = Missing::default();
+        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: None };
+        identified(&mut missing, came, asked);
+        missing.end(Reason::CollectorNotVerified)?;
+        if !self.risks_acknowledged {
+            clause!(R31.2);
+            return Err(Reason::RisksNotTold.into());
+        }
         let mut draft = file.person.as_ref().ok_or(Reason::NotFound)?.details.draft();
-        draft.form_no.clone_from(&self.0.form_no);
+        draft.form_no.clone_from(&self.replace.form_no);
         draft.bank = change.to.as_str().to_owned();
         // 收表网点 names an outlet of the old bank; the new account is opened where this is carried out (Appendix 7).
         draft.collection_point.clear();
-        let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::Personal));
-        let form = match judged.form {
-            Some(form) if judged.defects.is_empty() => form,
-            _ => return Err(Refusal::defects(judged.defects)),
-        };
+        let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::OnFile));
+        let form = judged.form.ok_or_else(|| Refusal::defects(judged.defects))?;
+        let form = taking::keeping_number(file, form);
         let policy = around.institutions.policy_of(&old.city, ctx.today());
         let fee = fee::assess(Occasion::Exchange, policy.fee(), ctx.today());
-        Ok(vec![
-            applied(file, &self.0, form, fee, ctx, around)?,
-            HolderEvent::BankChangeCarriedOut {},
-            link::intend(old, IntentKind::Lock, ctx),
-        ])
+        let mut events = applied(file, &self.replace, form, fee, ctx, around)?;
+        let shown = self.shown.clone();
+        events.push(HolderEvent::BankChangeCarriedOut { risks_acknowledged: true, shown });
+        events.push(link::intend(old, IntentKind::Lock, ctx));
+        Ok(events)
     }
 }
 

@@ -2,13 +2,19 @@
 //! the new one starts to work, so that there are never two enabled cards, and never none by accident.
 
 pub mod bank_change;
+mod made_again;
 
+pub use made_again::MakeAgain;
+
+use crate::application::changed::{self, Changed};
 use crate::application::form::{Circumstances, Door, judge};
-use crate::application::taking;
+use crate::application::taking::{
+    Given, Presented, Who, clerk, look_at_delivery, look_through, origin, photo_from, standing,
+};
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::{
-    Agent, Application, Consent, ExchangeReason, Origin, Purpose, RegisterCheck, Stage,
+    Agent, Application, CheckItem, Consent, ExchangeReason, Purpose, RegisterCheck, Stage,
 };
 use crate::facts::card::{Card, Hold};
 use crate::facts::claim::Claim;
@@ -20,11 +26,12 @@ use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
 use crate::facts::person::PhotoRef;
 use crate::fee::{self, Occasion};
-use crate::ids::{ApplicationId, OrgId};
+use crate::ids::{ApplicationId, BankCode, CardId, OrgId};
 use crate::link;
 use crate::permission::{Place, Verb};
-use crate::refusal::{Reason, Refusal};
-use crate::rule::{Around, Asked, Rule, at_outlet_of};
+use crate::refusal::{Findings, Reason, Refusal};
+use crate::rule::{Around, Asked, Rule, Seek, at_outlet_of};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// 补换卡申请: what is asked for, for which card.
@@ -49,12 +56,51 @@ pub struct Replace {
     pub consent: Option<Consent>,
     /// What the registers answered.
     pub checks: Vec<RegisterCheck>,
+    /// What else came with it.
+    #[serde(default, skip_serializing_if = "Presented::is_empty")]
+    pub presented: Presented,
+    /// 变更证明: its reference in the archive, when the sharing platform does not confirm what has changed (R29.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
 }
 
 /// 撤销补换卡.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Withdraw {
     pub application: ApplicationId,
+}
+
+impl Replace {
+    /// What the registers are asked about: what is known, with what has changed written over it; what is known alone while that
+    /// cannot be read.
+    pub fn intended(&self, file: &HolderFile, today: Date) -> Option<ApplicationForm> {
+        let known = &file.person.as_ref()?.details;
+        let bank = self.purpose.old().and_then(|id| file.card(id)).map_or(&known.bank, |c| &c.bank);
+        Some(self.stated(known, bank, today).unwrap_or_else(|_| known.clone()))
+    }
+
+    /// What is known, with what has changed written over it, judged again.
+    fn stated(
+        &self,
+        known: &ApplicationForm,
+        bank: &BankCode,
+        today: Date,
+    ) -> Result<ApplicationForm, Refusal> {
+        let mut draft = known.draft();
+        for field in Field::TITLE_ROW.iter().chain(Field::PERSONAL).copied() {
+            let changed = self.changes.get(field).trim();
+            if !changed.is_empty() {
+                draft.set(field, changed);
+            }
+        }
+        draft.form_no.clone_from(&self.form_no);
+        draft.bank = bank.as_str().to_owned();
+        // Another document is looked at as at a first application: who issued it, and since when it is valid.
+        let other = Field::DocumentNumber.folded(&draft.document_number) != known.document.number();
+        let door = if other { Door::Personal } else { Door::OnFile };
+        let judged = judge(&draft, &Circumstances::new(today, door));
+        judged.form.ok_or_else(|| Refusal::defects(judged.defects))
+    }
 }
 
 impl Rule for Replace {
@@ -67,7 +113,13 @@ impl Rule for Replace {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim::form_number(self.form_no.trim())]
+        let mut claims = self.seeks().claims;
+        claims.push(Claim::form_number(self.form_no.trim()));
+        claims
+    }
+
+    fn seeks(&self) -> Seek {
+        changed::seek(&self.changes)
     }
 
     /// Decides 补卡 or 换卡.
@@ -84,7 +136,7 @@ impl Rule for Replace {
         }
         replaceable(old, &self.purpose, ctx)?;
         crate::one_card::check_at_replacement(file, old)?;
-        let form = form_of(file, old, self, ctx)?;
+        let Changed { form, mut events, essential } = form_of(file, old, self, ctx, around)?;
         let city = old.city.clone();
         let policy = around.institutions.policy_of(&city, ctx.today());
         let occasion = match &self.purpose {
@@ -96,7 +148,13 @@ impl Rule for Replace {
             _ => Occasion::Exchange,
         };
         let fee = fee::assess(occasion, policy.fee(), ctx.today());
-        Ok(vec![applied(file, self, form, fee, ctx, around)?])
+        events.extend(applied(file, self, form, fee, ctx, around)?);
+        if essential {
+            changed::proved(&self.checks, self.proof.as_deref())?;
+            let (application, proof) = (self.id, self.proof.clone().unwrap_or_default());
+            events.extend((!proof.is_empty()).then_some(HolderEvent::ChangeProved { application, proof }));
+        }
+        Ok(events)
     }
 }
 
@@ -135,41 +193,32 @@ fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx) -> Result<(), Refusal> 
 }
 
 /// The first day on which an expiring card may be exchanged: three months before its last (R30.1).
-pub fn exchange_from(valid_until: jiff::civil::Date) -> jiff::civil::Date {
+pub fn exchange_from(valid_until: Date) -> Date {
     clause!(R30.1);
     crate::calendar::add_months_clamped(valid_until, -3)
 }
 
 /// The form: what is known, with what has changed written over it, judged again (R29.1).
-fn form_of(file: &HolderFile, old: &Card, command: &Replace, ctx: &Ctx) -> Result<ApplicationForm, Refusal> {
+fn form_of(
+    file: &HolderFile,
+    old: &Card,
+    command: &Replace,
+    ctx: &Ctx,
+    around: Around<'_>,
+) -> Result<Changed, Refusal> {
     clause!(R29.1);
     let known = &file.person.as_ref().ok_or(Reason::NotFound)?.details;
-    let mut draft = known.draft();
-    for field in Field::TITLE_ROW {
-        let changed = command.changes.get(field).trim();
-        if !changed.is_empty() {
-            draft.set(field, changed);
-        }
-    }
-    draft.form_no.clone_from(&command.form_no);
-    draft.bank = old.bank.as_str().to_owned();
-    let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::Personal));
-    let form = match judged.form {
-        Some(form) if judged.defects.is_empty() => form,
-        _ => return Err(Refusal::defects(judged.defects)),
-    };
-    let changed = *known != ApplicationForm { form_no: known.form_no.clone(), ..form.clone() };
-    if form.ssn != known.ssn {
-        return Err(Refusal::about(Reason::IdentityNotConfirmed, "社会保障号码变更须先办理更正资料"));
-    }
+    let form = command.stated(known, &old.bank, ctx.today())?;
+    let now = changed::changed(file, form, &command.seeks(), around.found)?;
+    let changed = *known != ApplicationForm { form_no: known.form_no.clone(), ..now.form.clone() };
     let wants = matches!(&command.purpose, Purpose::Exchange { reason: ExchangeReason::DataChanged, .. });
     if wants && !changed && command.photo.is_none() {
         return Err(Refusal::about(Reason::NothingToDo, "换卡原因为信息变更，但没有变更的内容"));
     }
-    Ok(form)
+    Ok(now)
 }
 
-/// The event of an application that takes the place of a card.
+/// The events of an application that takes the place of a card, or everything that stands against it.
 fn applied(
     file: &HolderFile,
     command: &Replace,
@@ -177,25 +226,39 @@ fn applied(
     fee: Fee,
     ctx: &Ctx,
     around: Around<'_>,
-) -> Result<HolderEvent, Refusal> {
+) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R27.3);
-    let consent = taking::consent_given(command.consent.as_ref(), &form, ctx)?;
-    taking::agent_allowed(command.agent.as_ref(), &form, ctx)?;
-    taking::photo_given(file, &form, command.photo.as_ref(), ctx)?;
-    let outlet = around
-        .institutions
-        .org(command.outlet)
-        .ok_or_else(|| Refusal::about(Reason::NotFound, "经办网点"))?;
-    // The card is made by the city of the old one, wherever it was asked for (R27.5).
+    let mut found = Findings::default();
+    let who = Who::of(&form);
+    let given = Given {
+        photo: command.photo.as_ref(),
+        agent: command.agent.as_ref(),
+        consent: command.consent.as_ref(),
+        presented: &command.presented,
+        checks: &command.checks,
+    };
+    look_through(&who, &given, Some(file), ctx, &mut found);
+    let outlet = around.institutions.org(command.outlet);
+    let outlet = outlet.ok_or_else(|| Refusal::about(Reason::NotFound, "经办网点"))?;
+    // The card is made by the city of the old one, wherever it was asked for (R27.5): it is collected there too.
     clause!(R27.5);
     let city = command.purpose.old().and_then(|id| file.card(id)).map(|c| c.city.clone());
     let city = city.ok_or(Reason::NotFound)?;
-    let collect_at = around
-        .institutions
-        .org(command.collect_at)
-        .filter(|o| o.kind.is_outlet() && o.city().as_ref() == Some(&city))
-        .ok_or_else(|| Refusal::about(Reason::NotFound, "领卡网点须在发卡地市"))?;
-    let stage = match taking::confirmed(&command.checks)? {
+    let there = around.institutions.org(command.collect_at);
+    let there = there.filter(|o| o.kind.is_outlet() && o.city().as_ref() == Some(&city));
+    if there.is_none() {
+        let (what, remedy) = ("领卡网点须在发卡地市", "请选择发卡地市的卡经办网点");
+        found.add(Reason::NotFound, Field::CollectAt, Reason::NotFound.code(), what, remedy);
+    }
+    look_at_delivery(who.posts(), &city, ctx, around.institutions, &mut found);
+    let policy = around.institutions.policy_of(&city, ctx.today());
+    // Whom the city issued a card to was entitled then: only who it is, and that he lives, is asked again.
+    let mut standing = standing(&form, command.checks.iter(), &policy, ctx.today());
+    standing.forget(CheckItem::Entitlement, Reason::NotEligible);
+    standing.tell(&mut found);
+    found.told()?;
+    let consent = command.consent.clone().ok_or(Reason::ConsentMissing)?;
+    let stage = match standing.open.is_empty() {
         true => Stage::Accepted { at: ctx.now },
         false => Stage::Received,
     };
@@ -204,11 +267,11 @@ fn applied(
         id: command.id,
         form_no: form.form_no.clone(),
         purpose: command.purpose.clone(),
-        origin: Origin::Counter,
+        origin: origin(ctx),
         city,
         bank: form.bank.clone(),
         outlet: outlet.id,
-        collect_at: collect_at.id,
+        collect_at: command.collect_at,
         employer: None,
         received_on: ctx.today(),
         // Five working days: the way of the urgent ones (R11.1).
@@ -219,12 +282,19 @@ fn applied(
         fee,
         stage,
         clock: Some(clock),
+        photo_from: photo_from(&form, &given, ctx.today()),
+        delivery: form.delivery.clone(),
+        by_hand: None,
+        taken_by: clerk(ctx),
+        post_agreed: None,
     };
-    Ok(HolderEvent::Applied {
+    let applied = HolderEvent::Applied {
         application: Box::new(application),
         details: Box::new(form),
         photo: command.photo.clone(),
-    })
+    };
+    let filed = command.presented.filed(command.id, command.outlet, ctx);
+    Ok(std::iter::once(applied).chain(filed).collect())
 }
 
 impl Rule for Withdraw {
@@ -257,26 +327,46 @@ impl Rule for Withdraw {
     }
 }
 
-/// What happens to the old card when the new one starts to work: it is cancelled, an exchanged one in hand is taken
-/// back, and its account is closed in time (R27.4); after a bank change the account is put on loss first (R31.1).
-pub fn takes_over(file: &HolderFile, new: &Card, at: Option<OrgId>, ctx: &Ctx) -> Vec<HolderEvent> {
+/// Whether the card that a new one takes the place of can be given back where the new one is handed over: it is with its holder, and
+/// was not left behind by a change of the bank, whose old bank takes it back after the settlement (R31.1).
+pub(crate) fn old_comes_back(file: &HolderFile, new: &Card) -> bool {
+    let Some(application) = file.application(new.application) else { return false };
+    let old = application.purpose.old().and_then(|id| file.card(id));
+    !matches!(application.purpose, Purpose::BankChange { .. })
+        && old.is_some_and(|c| matches!(c.custody, Custody::WithHolder { .. }))
+}
+
+/// Whether whoever collects a card has one to give back for it: an old card that is in use and not lost.
+pub fn brings_the_old(file: &HolderFile, new: CardId) -> bool {
+    let old = |new: &Card| file.application(new.application)?.purpose.old().and_then(|id| file.card(id));
+    file.card(new).is_some_and(|new| {
+        old_comes_back(file, new) && old(new).is_some_and(|o| o.loss().is_none() && !o.is_cancelled())
+    })
+}
+
+/// What happens to the old card when the new one starts to work: it is cancelled, and its account is closed in time (R27.4). It is taken
+/// back at `back_at` when a clerk there says that it is in his hand, and else later by 回收. After a change of the bank the old
+/// account is put on loss, and nothing else: the old bank settles, closes and takes the card back (R31.1).
+pub fn takes_over(file: &HolderFile, new: &Card, back_at: Option<OrgId>, ctx: &Ctx) -> Vec<HolderEvent> {
     let Some(application) = file.application(new.application) else { return Vec::new() };
     let old = application.purpose.old().and_then(|id| file.card(id));
     let Some(old) = old.filter(|c| !c.is_cancelled()) else { return Vec::new() };
     clause!(R27.4);
-    let mut events = vec![HolderEvent::CardReplaced { old: old.id, by: new.id }];
-    if let (Some(at), Custody::WithHolder { .. }, true) = (at, &old.custody, old.loss().is_none()) {
-        let reason = RecallReason::Exchanged;
-        events.push(HolderEvent::TakenBack { card: old.id, from: Party::Holder, at, reason });
-    }
-    let mut more = 0;
-    if matches!(application.purpose, Purpose::BankChange { .. }) {
+    let mut events = Vec::new();
+    let leaves = matches!(application.purpose, Purpose::BankChange { .. });
+    if leaves && old.loss() != Some(Hold::FormalLoss) {
         clause!(R31.1);
-        events.push(link::next(old, IntentKind::LoseFormally, ctx, more));
-        more += 1;
+        events.push(HolderEvent::LossReported { card: old.id, formal: true });
+        events.push(link::intend(old, IntentKind::LoseFormally, ctx));
     }
-    if link::wants_closing(old) {
-        events.push(link::next(old, IntentKind::Close, ctx, more));
+    events.push(HolderEvent::CardReplaced { old: old.id, by: new.id });
+    if let Some(at) = back_at.filter(|_| old_comes_back(file, new)) {
+        let reason = RecallReason::Exchanged;
+        let (card, from) = (old.id, Party::Holder);
+        events.push(HolderEvent::TakenBack { card, from, at, reason, data_to: None });
+    }
+    if !leaves && link::wants_closing(old) {
+        events.push(link::intend(old, IntentKind::Close, ctx));
     }
     events
 }

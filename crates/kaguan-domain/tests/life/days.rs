@@ -55,7 +55,7 @@ fn art_32_2_the_dead_persons_card_starts_the_recall_clock_and_is_warned_about() 
     clause!(R32.2);
     let mut s = Scene::with_card();
     for source in [Register::PublicSecurity, Register::SocialSecurity] {
-        s.done(C::MarkDeath(MarkDeath { source }));
+        s.done(C::MarkDeath(MarkDeath { source, evidence: None }));
     }
     let due = |s: &Scene| dispatch::due(&s.file, s.now);
     assert!(due(&s).contains(&C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead })));

@@ -32,7 +32,7 @@ use kaguan_domain::records::{LendPhoto, PrintReceipt, Show};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CarryOut, Reserve};
-use kaguan_domain::rule::Around;
+use kaguan_domain::rule::{Around, Found};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 const BATCH: BatchId = BatchId(9);
@@ -95,6 +95,7 @@ fn batch_file(state: BatchState) -> BatchFile {
         people: 1,
         state,
         clocks: Vec::new(),
+        incomplete: Vec::new(),
     });
     file.boxes.push(BoxFile {
         id: BOX,
@@ -107,6 +108,7 @@ fn batch_file(state: BatchState) -> BatchFile {
         last_signed: Instant(0),
         left_province: None,
         arrived: None,
+        differences: Vec::new(),
     });
     file
 }
@@ -115,7 +117,13 @@ fn ask(s: &Scene, actor: Actor, state: BatchState, command: &C) -> Result<Vec<Ho
     // Loaded as the executor does: the batches that the file refers to, and the one that the command names.
     let loaded = s.file.batch_ids().chain(command.rule().batch()).any(|id| id == BATCH);
     let batches: HashMap<_, _> = loaded.then(|| (BATCH, batch_file(state))).into_iter().collect();
-    let around = Around { institutions: &s.office, batches: &batches, stock: &s.stock };
+    let around = Around {
+        institutions: &s.office,
+        batches: &batches,
+        stock: &s.stock,
+        found: Found::NOBODY,
+        other: None,
+    };
     decide(&s.file, command, &Ctx { actor, ..s.ctx() }, around)
 }
 
@@ -292,12 +300,17 @@ fn art_31_a_new_bank_is_not_told_an_outlet_of_the_old_one_to_open_the_account_at
             agent: None,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
             checks: checks(),
+            presented: kaguan_domain::application::Presented::verified(),
+            proof: None,
         })
     };
     let mut s = named();
     s.done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
     s.done(C::ApproveBankChange(Approve { refused: None }));
-    s.done(C::CarryOutBankChange(Box::new(CarryOut(*command(Purpose::BankChange { old: OLD }, NEW_BANK)))));
+    s.done(C::CarryOutBankChange(Box::new(CarryOut::by_holder(
+        *command(Purpose::BankChange { old: OLD }, NEW_BANK),
+        crate::person::shown(),
+    ))));
     assert_eq!(sent(&s).collection_point, "44010300000005", "where it is carried out");
     let mut s = named();
     s.done(C::ReportFormalLoss(ReportFormal { card: OLD }));

@@ -1,15 +1,16 @@
 //! Documents that are made from the code: the list of refusals, and what happens to the old card at each step. They are
 //! checked in; `cargo xtask documents` writes them again.
 
-use crate::person::{HR, NEW_BANK, OLD, Scene, checks};
+use crate::person::{HR, NEW_BANK, OLD, Scene, checks, shown};
+use kaguan_domain::cancellation::RecordAccountClosed;
 use kaguan_domain::clause;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{ExchangeReason, Purpose, Stage};
 use kaguan_domain::facts::card::{Account, Card, Social};
-use kaguan_domain::facts::custody::{Collector, Custody, RecallReason};
+use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::fee::Pay;
-use kaguan_domain::ids::{ApplicationId, BankCode};
+use kaguan_domain::ids::{ApplicationId, BankCode, OrgId};
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::{Release, ReportFormal};
 use kaguan_domain::recall::{Destroy, TakeBack};
@@ -53,7 +54,7 @@ fn the_list_of_refusals_is_published_in_the_order_of_precedence() {
     published("refusals.md", &text);
 }
 
-fn replace(purpose: Purpose, outlet: kaguan_domain::ids::OrgId) -> Box<Replace> {
+fn replace(purpose: Purpose, outlet: OrgId) -> Box<Replace> {
     Box::new(Replace {
         id: ApplicationId(2),
         purpose,
@@ -68,6 +69,8 @@ fn replace(purpose: Purpose, outlet: kaguan_domain::ids::OrgId) -> Box<Replace> 
             by_guardian: false,
         }),
         checks: checks(),
+        presented: kaguan_domain::application::Presented::verified(),
+        proof: None,
     })
 }
 
@@ -122,6 +125,9 @@ fn line(text: &mut String, s: &mut Scene, step: &str) {
     );
 }
 
+/// An outlet of the old bank.
+const OLD_BANK: OrgId = OrgId(4);
+
 fn bank_answers(s: &mut Scene) {
     let open: Vec<u32> = s.old().intents.iter().filter(|i| !i.is_over()).map(|i| i.seq).collect();
     for seq in open {
@@ -139,11 +145,16 @@ fn to_the_end(text: &mut String, s: &mut Scene, bank: &str) {
     let new = s.card_made(ApplicationId(2), bank);
     assert!(matches!(s.file.applications[1].stage, Stage::Made { .. }));
     line(text, s, "新卡制成，待领");
-    let collector = Collector::Holder;
-    s.done(C::HandOver(HandOver { card: new, outlet: HR, collector, verified: true, signed: true }));
+    let old_card_back = s.old().loss().is_none() && s.file.bank_change().is_none();
+    s.done(C::HandOver(HandOver { old_card_back, ..HandOver::to_holder(new, HR, shown()) }));
     line(text, s, "领取新卡");
     bank_answers(s);
     line(text, s, "银行办结");
+    let settle = RecordAccountClosed { card: OLD, settled: true, given_back_at: Some(OLD_BANK) };
+    if s.file.left_for_another_bank(s.old()) {
+        s.done(C::RecordAccountClosed(settle));
+        line(text, s, "原银行结转销户并收回旧卡");
+    }
     if matches!(s.old().custody, Custody::Recalled { .. }) {
         s.done(C::Destroy(Destroy { card: OLD }));
         line(text, s, "销毁旧卡");
@@ -183,7 +194,10 @@ fn what_happens_to_the_old_card_at_each_step_is_published() {
     line(&mut text, &mut s, "预约");
     s.done(C::ApproveBankChange(Approve { refused: None }));
     line(&mut text, &mut s, "原银行审核通过");
-    s.done(C::CarryOutBankChange(Box::new(CarryOut(*replace(Purpose::BankChange { old: OLD }, NEW_BANK)))));
+    s.done(C::CarryOutBankChange(Box::new(CarryOut::by_holder(
+        *replace(Purpose::BankChange { old: OLD }, NEW_BANK),
+        shown(),
+    ))));
     line(&mut text, &mut s, "新银行现场办理，锁定旧卡");
     bank_answers(&mut s);
     to_the_end(&mut text, &mut s, "95533");

@@ -10,6 +10,7 @@ use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile, BlankState};
 use kaguan_domain::facts::blank_order::{BlankOrderEvent, BlankOrderFile, Step, StockShip, StockTakeIn};
 use kaguan_domain::facts::custody::{Custody, Party};
+use kaguan_domain::facts::difference::{Answers, Settled, Short};
 use kaguan_domain::facts::failure::{PartnerWords, SentField};
 use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::holder::HolderEvent;
@@ -63,7 +64,15 @@ fn ship(to: OrgId) -> BlankOrderCommand {
 }
 
 fn take_in(org: OrgId, counted: i64) -> BlankOrderCommand {
-    BlankOrderCommand::TakeIn(StockTakeIn { r#box: "b".into(), org, counted, signer: "乙".into() })
+    BlankOrderCommand::TakeIn(StockTakeIn {
+        r#box: "b".into(),
+        org,
+        counted,
+        signer: "乙".into(),
+        kept_at: "预制卡库".into(),
+        short: None,
+        surplus: Vec::new(),
+    })
 }
 
 fn number(n: u32) -> CardNumber {
@@ -321,7 +330,12 @@ fn art_36_1_stock_has_one_keeper_is_counted_at_each_hop_and_every_day() {
     let counted = s.stock.orders[&ORDER].order.as_ref().unwrap().boxes[0].counted.unwrap();
     assert_eq!((counted.on, counted.cards, counted.expected), (TODAY, 1, 2), "a difference is recorded");
     assert_eq!(why(order(&mut s, officer(1), &daily(1))), Reason::NothingToDo);
-    // Within the city, and back; never to another city or another bank.
+    // From outlet to outlet of the city, and back; never to another city or another bank (R36.1).
+    assert_eq!(why(order(&mut s, officer(1), &ship(OrgId(6)))), Reason::WrongHop);
+    order(&mut s, officer(1), &ship(OrgId(4))).unwrap();
+    order(&mut s, officer(2), &take_in(OrgId(4), 2)).unwrap();
+    order(&mut s, officer(2), &ship(HR)).unwrap();
+    order(&mut s, officer(1), &take_in(HR, 2)).unwrap();
     assert_eq!(why(order(&mut s, officer(1), &ship(OrgId(5)))), Reason::WrongHop);
     order(&mut s, officer(1), &ship(CITY)).unwrap();
     assert_eq!(why(order(&mut s, officer(1), &ship(CITY))), Reason::NotTheKeeper, "under way");
@@ -408,10 +422,11 @@ fn art_36_3_a_printed_card_is_written_back_later_and_an_unprinted_one_is_spoiled
     assert!(matches!(s.file.applications[0].stage, Stage::ProductionFailed { .. }));
     assert!(matches!(s.stock.blanks[&FIRST].state, BlankState::Spoiled { .. }));
     assert_eq!(s.refused(write_back(chip(1))), Reason::WrongStage);
-    // 失败数据处理, and again: with another card.
-    s.as_officer(3);
-    s.done(C::SettleProductionFailure(SettleFailure { application: ApplicationId(1) }));
-    s.as_officer(1);
+    // 失败数据处理 by the counter that failed it, and again: with another card.
+    let settle = || C::SettleProductionFailure(SettleFailure { application: ApplicationId(1) });
+    assert_eq!(s.as_officer(2).refused(settle()), Reason::OutOfScope, "another counter");
+    assert!(s.as_officer(3).may(&settle()), "the city may as before");
+    s.as_officer(1).done(settle());
     assert_eq!(s.refused(begin()), Reason::BlankSpent);
     let second = BlankId { order: ORDER, n: 2 };
     s.done(C::BeginInstant(Begin { application: ApplicationId(1), blank: second, outlet: HR }));
@@ -422,11 +437,50 @@ fn art_36_3_a_printed_card_is_written_back_later_and_an_unprinted_one_is_spoiled
 fn art_36_3_a_damaged_card_in_stock_is_spoiled_where_it_lies() {
     clause!(R36.3);
     let mut s = in_stock();
-    let spoil = |org, reason: &str| BlankCommand::Spoil(Spoil { org, reason: reason.into() });
+    let spoil = |org, reason: &str| BlankCommand::Spoil(Spoil { org, reason: reason.into(), missing: false });
     assert_eq!(why(blank(&mut s, officer(3), 1, &spoil(CITY, "芯片无应答"))), Reason::CardNotHere);
     assert_eq!(why(blank(&mut s, officer(1), 1, &spoil(HR, ""))), Reason::MaterialDefective);
     let events = blank(&mut s, officer(1), 1, &spoil(HR, "芯片无应答")).unwrap();
     assert_eq!(events[0].entries().iter().map(|e| e.cards).sum::<i64>(), 0);
     assert_eq!(why(blank(&mut s, officer(1), 1, &spoil(HR, "芯片无应答"))), Reason::BlankSpent);
     assert_eq!(s.refused(begin()), Reason::BlankSpent);
+}
+
+#[test]
+fn art_36_1_a_box_short_by_one_is_taken_in_and_the_missing_card_is_named_before_or_after() {
+    clause!(R36.1);
+    clause!(R12.1);
+    let mut s = in_stock();
+    order(&mut s, officer(1), &ship(CITY)).unwrap();
+    assert_eq!(why(order(&mut s, officer(3), &take_in(CITY, 1))), Reason::CountMismatch);
+    let short = |account: &str| {
+        let short = Short { cards: 1, answers: Answers::Sender, account: account.into() };
+        let BlankOrderCommand::TakeIn(t) = take_in(CITY, 1) else { unreachable!() };
+        BlankOrderCommand::TakeIn(StockTakeIn { short: Some(short), ..t })
+    };
+    assert_eq!(why(order(&mut s, officer(3), &short(" "))), Reason::MaterialDefective);
+    let books = order(&mut s, officer(3), &short("封条完好")).unwrap()[0].entries();
+    let of = |account: &str| books.iter().filter(|e| e.account == account).map(|e| e.cards).sum::<i64>();
+    assert_eq!((of("stock/org:3"), of("stock/org:2"), of("stock/missing")), (-2, 1, 1));
+    assert_eq!(s.stock.orders[&ORDER].inside("b"), 1, "one card is there");
+    let lost = |org, missing| BlankCommand::Spoil(Spoil { org, reason: "短少".into(), missing });
+    assert_eq!(why(blank(&mut s, officer(3), 2, &lost(CITY, true))), Reason::DifferenceOpen);
+    let settle = |cards| BlankOrderCommand::SettleDifference {
+        r#box: "b".into(),
+        settled: Settled::Short { cards },
+        account: "核对为2号卡".into(),
+    };
+    assert_eq!(why(order(&mut s, officer(3), &settle(2))), Reason::NothingToDo);
+    order(&mut s, officer(3), &settle(1)).unwrap();
+    let events = blank(&mut s, officer(3), 2, &lost(CITY, true)).unwrap();
+    let accounts: Vec<_> = events[0].entries().into_iter().map(|e| e.account).collect();
+    assert_eq!(accounts, ["stock/org:2", "stock/missing"]);
+    count(&mut s);
+    assert_eq!(s.stock.orders[&ORDER].inside("b"), 1);
+    // Known at once: named while the box is under way, and its sender answers.
+    let mut s = in_stock();
+    order(&mut s, officer(1), &ship(CITY)).unwrap();
+    let events = blank(&mut s, officer(3), 1, &lost(CITY, true)).unwrap();
+    assert_eq!(events[0].entries()[0].account, "stock/org:3");
+    order(&mut s, officer(3), &take_in(CITY, 1)).unwrap();
 }

@@ -1,34 +1,44 @@
 //! Rules of a card in force, one by one, named after their clauses.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod applying;
+mod article_29;
 mod days;
+mod deaths;
 mod details;
 mod documents;
+mod failures;
 mod fees;
+mod hand;
 mod holidays;
+mod identity_model;
 mod instant;
+mod join;
+mod local_rules;
 mod model;
+mod one_human;
 mod outlets;
 mod person;
 mod receipts;
 mod repair;
+mod text;
+mod units;
+mod way;
 
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
-use kaguan_domain::application::printed::{TYPES, form_items};
+use kaguan_domain::application::printed::{Signed, TYPES, form_items, receipt_items};
 use kaguan_domain::calendar::add_months_clamped;
 use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::clause;
 use kaguan_domain::collection::{HandOver, Post};
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
-use kaguan_domain::facts::application::{
-    Agent, AgentGround, AgentRelation, ExchangeReason, Purpose, Register, Stage,
-};
+use kaguan_domain::facts::application::{AgentGround, ExchangeReason, Purpose, Register, Stage};
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Account, ECard, Hold, Social};
 use kaguan_domain::facts::clock::ClockKind;
-use kaguan_domain::facts::custody::{Collector, Custody, RecallReason};
-use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::counter::Deputy;
+use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::facts::fee::{Fee, FreeGround};
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::institution::InstitutionEvent;
@@ -37,17 +47,19 @@ use kaguan_domain::facts::pin::{Pin, PinChange};
 use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CaseId, CityCode, OfficerId};
-use kaguan_domain::institution::{InstitutionCommand, decide as decide_institution};
+use kaguan_domain::institution::{
+    DecidePolicy, InstitutionCommand, ProposePolicy, decide as decide_institution,
+};
 use kaguan_domain::link::{AnswerIntent, BankAnswer, ResolveIntent};
 use kaguan_domain::loss::{OnlineIdentity, Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::{RecordPin, is_weak};
-use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
+use kaguan_domain::recall::{Destroy, OfferAgain, StateBalance, TakeBack};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw, exchange_from};
 use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose};
-use person::{HR, NEW_BANK, OLD, Scene, TODAY, checks};
+use person::{HR, NEW_BANK, OLD, Scene, TODAY, checks, shown};
 
 fn temporary() -> C {
     C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: None })
@@ -76,6 +88,8 @@ fn replace(purpose: Purpose) -> Replace {
             by_guardian: false,
         }),
         checks: checks(),
+        presented: kaguan_domain::application::Presented::verified(),
+        proof: None,
     }
 }
 
@@ -88,7 +102,7 @@ fn reissue() -> C {
 }
 
 fn hand_over(card: CardId) -> C {
-    C::HandOver(HandOver { card, outlet: HR, collector: Collector::Holder, verified: true, signed: true })
+    C::HandOver(HandOver::to_holder(card, HR, shown()))
 }
 
 fn restrict(scene: &mut Scene, case: i64) {
@@ -191,7 +205,8 @@ fn art_27_a_reissue_needs_a_formal_loss_and_is_paid_and_runs_five_working_days()
     let a = s.file.applications.last().unwrap();
     assert_eq!(a.fee, Fee::Due { fen: 2000 });
     assert_eq!(a.clock.as_ref().unwrap().kind, ClockKind::Replacement);
-    assert_eq!(a.receipt("", "", "")[5].1, "补卡");
+    let signed = Signed::of(a.outlet, a.taken_by, &s.office).unwrap();
+    assert_eq!(receipt_items(a, &signed, ["", "", ""])[6].1, "补卡");
     assert_eq!(s.refused(reissue()), Reason::ApplicationOpen);
 }
 
@@ -230,7 +245,8 @@ fn art_27_4_the_new_card_takes_over_in_one_step_and_the_old_one_is_cancelled_and
     s.done(exchange(ExchangeReason::Other { why: "卡面磨损".into() }));
     let new = s.card_made(ApplicationId(2), "95588");
     assert!(s.old().in_force() && !s.card(new).in_force());
-    s.done(hand_over(new));
+    let back = HandOver { old_card_back: true, ..HandOver::to_holder(new, HR, shown()) };
+    s.done(C::HandOver(back));
     assert!(!s.old().in_force() && s.card(new).in_force());
     assert!(s.old().is_cancelled());
     assert_eq!(s.old().replaced_by, Some(new));
@@ -324,7 +340,8 @@ fn art_31_a_bank_change_goes_its_way_in_its_order_and_no_other() {
     let approve = |refused: Option<&str>| C::ApproveBankChange(Approve { refused: refused.map(Into::into) });
     let carry_out = || {
         let command = replace(Purpose::BankChange { old: OLD });
-        C::CarryOutBankChange(Box::new(CarryOut(Replace { outlet: NEW_BANK, ..command })))
+        let replace = Replace { outlet: NEW_BANK, ..command };
+        C::CarryOutBankChange(Box::new(CarryOut::by_holder(replace, shown())))
     };
     let call_off = |lapsed| C::CallOffBankChange(CallOff { lapsed });
     let mut s = Scene::with_card();
@@ -350,7 +367,7 @@ fn art_31_a_bank_change_goes_its_way_in_its_order_and_no_other() {
     let new = s.card_made(ApplicationId(2), "95533");
     s.done(hand_over(new));
     let kinds: Vec<IntentKind> = s.old().intents.iter().map(|i| i.kind).collect();
-    assert_eq!(kinds, [IntentKind::Lock, IntentKind::LoseFormally, IntentKind::Close]);
+    assert_eq!(kinds, [IntentKind::Lock, IntentKind::LoseFormally], "on loss, and nothing else");
     assert!(s.file.bank_change().is_none() && s.old().is_cancelled() && s.card(new).in_force());
 
     // Every way out before the lock, and the way out after it.
@@ -382,22 +399,16 @@ fn art_32_an_uncollected_card_is_taken_back_after_six_months_and_offered_once_mo
     s.days_pass(200);
     s.done(take_back(RecallReason::Uncollected));
     assert_eq!(s.refused(hand_over(OLD)), Reason::CardNotHere);
-    let cancel = || {
-        C::Cancel(Cancel {
-            card: OLD,
-            reason: CancelReason::SecondOfferFailed,
-            agent: None,
-            reminded: false,
-            given_back_at: None,
-        })
-    };
-    assert_eq!(s.refused(cancel()), Reason::NotRecalled, "not before it was offered again");
+    let cancel = || C::Cancel(Cancel::of(OLD, CancelReason::SecondOfferFailed));
+    assert_eq!(s.refused(cancel()), Reason::NotStranded, "not before it was offered again");
     s.done(C::OfferAgain(OfferAgain { card: OLD }));
     assert_eq!(s.refused(take_back(RecallReason::Uncollected)), Reason::NotOverdue);
     s.days_pass(200);
     s.done(take_back(RecallReason::Uncollected));
-    assert_eq!(s.refused(C::OfferAgain(OfferAgain { card: OLD })), Reason::WrongStage, "once");
-    s.done(cancel());
+    assert_eq!(s.refused(C::OfferAgain(OfferAgain { card: OLD })), Reason::SecondOfferOver, "once");
+    assert_eq!(s.refused(cancel()), Reason::AccountNotKnownEmpty, "nobody has asked the bank");
+    s.as_officer(2).done(C::StateBalance(StateBalance { card: OLD, empty: true }));
+    s.as_system().done(cancel());
     assert!(s.old().is_cancelled());
     // Offered again and taken: it works like any other.
     let mut s = Scene::uncollected();
@@ -413,26 +424,16 @@ fn art_33_cancelling_stops_both_halves_for_good_by_who_may_ask() {
     clause!(R33.1);
     clause!(R33.2);
     clause!(R33.3);
-    let cancel = |reason, agent: Option<Agent>, reminded| {
-        C::Cancel(Cancel { card: OLD, reason, agent, reminded, given_back_at: Some(HR) })
+    let cancel = |reason, agent: Option<Deputy>, reminded| {
+        C::Cancel(Cancel { agent, reminded, ..person::cancel(OLD, reason) })
     };
-    let relative = || {
-        Some(Agent {
-            name: "张父".into(),
-            document_kind: DocumentKind::IdentityCard,
-            document_number: "440106196001010010".into(),
-            phone: "13900000000".into(),
-            relation: AgentRelation::DirectRelative,
-            ground: AgentGround::LongAbsent,
-            proof: Some("户口簿".into()),
-        })
-    };
+    let relative = || Some(person::relative(AgentGround::LongAbsent));
     let mut s = Scene::with_card();
     assert_eq!(s.refused(cancel(CancelReason::MovedOut, None, false)), Reason::NotReminded);
     assert_eq!(s.refused(cancel(CancelReason::Dead, None, true)), Reason::AgentNotAllowed);
     assert_eq!(s.refused(cancel(CancelReason::Dead, relative(), true)), Reason::DeathNotConfirmed);
     assert_eq!(s.refused(cancel(CancelReason::Surplus, None, true)), Reason::WrongStage, "one is kept");
-    let closed = || C::RecordAccountClosed(RecordAccountClosed { card: OLD });
+    let closed = || C::RecordAccountClosed(RecordAccountClosed::by_bank(OLD));
     assert_eq!(s.as_bank("95588").refused(closed()), Reason::WrongStage, "still in use");
     s.as_system().done(cancel(CancelReason::MovedOut, None, true));
     assert!(matches!(s.old().social, Social::Cancelled { .. }));
@@ -449,7 +450,7 @@ fn art_33_cancelling_stops_both_halves_for_good_by_who_may_ask() {
 #[test]
 fn art_33_nobody_is_dead_on_one_mark_and_one_command_restores_life() {
     clause!(R33.1);
-    let mark = |source| C::MarkDeath(MarkDeath { source });
+    let mark = |source| C::MarkDeath(MarkDeath { source, evidence: None });
     let mut s = Scene::with_card();
     s.done(mark(Register::SocialSecurity));
     assert!(s.old().holds.contains(&Hold::SuspectedDeath) && s.old().in_force(), "seen, and stops nothing");
@@ -497,7 +498,8 @@ fn art_17_to_21_the_pin_stays_on_the_chip_and_its_services_are_recorded() {
         assert!(is_weak(weak, "440106199001010013"), "{weak}");
     }
     assert!(!is_weak("284719", "440106199001010013"));
-    let pin = |change, verified| C::RecordPin(RecordPin { card: OLD, change, verified });
+    let pin =
+        |change, verified| C::RecordPin(RecordPin { verified, ..RecordPin::by_holder(OLD, change, shown()) });
     let mut s = Scene::with_card();
     s.done(pin(PinChange::Changed, true));
     s.done(pin(PinChange::Locked, false));
@@ -509,12 +511,6 @@ fn art_17_to_21_the_pin_stays_on_the_chip_and_its_services_are_recorded() {
     assert_eq!(s.old().pin, Pin::Set);
     s.done(formal());
     assert_eq!(s.refused(pin(PinChange::Changed, true)), Reason::CardHeldBack);
-    // Changing the initial PIN of a card in hand enables it (R16.1).
-    clause!(R16.1);
-    let mut s = Scene::with_card();
-    s.file.cards[0].social = Social::NotEnabled;
-    s.done(pin(PinChange::Changed, true));
-    assert!(s.old().in_force());
 }
 
 #[test]
@@ -544,20 +540,28 @@ fn art_42_a_policy_holds_from_its_day_on_and_never_rewrites_what_was_decided() {
     clause!(R42.1);
     let mut s = Scene::with_card();
     let city = CityCode("4401".into());
-    let set = |from, until| InstitutionCommand::SetPolicy {
-        city: CityCode("4401".into()),
-        policy: DatedPolicy {
-            from,
-            until,
-            policy: LocalPolicy { fee_waived: true, ..LocalPolicy::default() },
-        },
+    let propose = |id, from, until| {
+        InstitutionCommand::ProposePolicy(ProposePolicy {
+            id,
+            city: CityCode("4401".into()),
+            paper: "穗人社规〔2026〕1号".into(),
+            policy: DatedPolicy {
+                from,
+                until,
+                policy: LocalPolicy { fee_waived: true, ..LocalPolicy::default() },
+            },
+        })
     };
     let yesterday = TODAY.yesterday().unwrap();
-    let refused = decide_institution(&s.office, &set(yesterday, None), &s.ctx()).unwrap_err();
+    let refused = decide_institution(&s.office, &propose(1, yesterday, None), &s.ctx()).unwrap_err();
     assert_eq!(refused.reason, Reason::MaterialDefective);
     let tomorrow = TODAY.tomorrow().unwrap();
-    for event in decide_institution(&s.office, &set(tomorrow, Some(tomorrow)), &s.ctx()).unwrap() {
-        s.office.apply(&event);
+    let filed =
+        InstitutionCommand::DecidePolicy(DecidePolicy { id: 1, approved: true, reason: String::new() });
+    for command in [propose(1, tomorrow, Some(tomorrow)), filed] {
+        for event in decide_institution(&s.office, &command, &s.ctx()).unwrap() {
+            s.office.apply(&event);
+        }
     }
     assert!(!s.office.policy_of(&city, TODAY).fee_waived);
     assert!(s.office.policy_of(&city, tomorrow).fee_waived);
@@ -573,7 +577,7 @@ fn appendix_1_the_form_is_printed_with_every_type_and_the_one_that_is_asked_for(
     let mut s = Scene::with_card();
     s.done(exchange(ExchangeReason::Damaged { by_human: true }));
     let details = &s.file.person.as_ref().unwrap().details;
-    let items = form_items(s.file.applications.last().unwrap(), details);
+    let items = form_items(s.file.applications.last().unwrap(), &s.file, details);
     let of = |title: &str| items.iter().find(|(t, _)| *t == title).unwrap().1.clone();
     assert_eq!(of("*申请表编号"), "44010000002");
     assert_eq!((of("*姓名"), of("*性别"), of("*国籍")), ("张三".into(), "男性".into(), "中国".into()));
@@ -582,6 +586,14 @@ fn appendix_1_the_form_is_printed_with_every_type_and_the_one_that_is_asked_for(
         types.contains("☑卡损坏换卡（人为损坏）") && types.matches('□').count() == TYPES.len() - 1,
         "{types}"
     );
+    assert!(types.contains("□即时补卡　□即时换卡") && !types.contains("其他换卡"), "{types}");
+    for title in ["*发证机关", "*证件有效期起始日", "*手机号码", "*通讯地址", "*职业"] {
+        assert!(!of(title).is_empty(), "{title}");
+    }
+    for title in ["文化程度", "工作状态", "个人身份状态", "单位地址", "代办人（监护人）联系电话", "邮寄地址"]
+    {
+        assert_eq!(of(title), "", "{title}: to be written by hand");
+    }
 }
 
 #[test]
@@ -605,7 +617,17 @@ fn art_42_a_city_may_close_the_post_and_open_its_doors_wider() {
     };
     s.file.cards[0].custody = Custody::AtOutlet { org: HR };
     s.file.cards[0].social = Social::NotEnabled;
-    let post = || C::Post(Post { card: OLD, outlet: HR, tracking: "EMS1".into(), code_digest: "d".into() });
+    let post = || {
+        C::Post(Post {
+            card: OLD,
+            outlet: HR,
+            tracking: "EMS1".into(),
+            code_digest: "d".into(),
+            code: None,
+            told_postage: true,
+            told_code: true,
+        })
+    };
     set(&mut s, LocalPolicy { no_postal_service: true, ..LocalPolicy::default() });
     assert_eq!(s.as_officer(1).refused(post()), Reason::NotOfferedHere);
     set(&mut s, LocalPolicy::default());

@@ -2,21 +2,18 @@
 //! bank, a case, marks of death, and the bank's answers in any order. What must never be is looked for in each state
 //! and in each step. A planted bug is found.
 
-use crate::person::{self, HR, Scene, checks};
+use crate::person::{self, HR, NEW_BANK, Scene, checks, shown};
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::application::Decline;
-use kaguan_domain::cancellation::Cancel;
+use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::clause;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
-use kaguan_domain::facts::application::{
-    Agent, AgentGround, AgentRelation, ExchangeReason, Ground, Purpose, Register, Stage,
-};
+use kaguan_domain::facts::application::{AgentGround, ExchangeReason, Ground, Purpose, Register, Stage};
 use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Account, Card, Hold, Social};
-use kaguan_domain::facts::custody::{Collector, Custody};
-use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::intent::{IntentKind, IntentState};
 use kaguan_domain::fee::Pay;
@@ -28,7 +25,7 @@ use kaguan_domain::refusal::Refusal;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
-use kaguan_domain::rule::Around;
+use kaguan_domain::rule::{Around, Found};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt::Write;
 
@@ -46,7 +43,13 @@ fn rules(scene: &Scene, file: &HolderFile, command: &C) -> Result<Vec<HolderEven
         file,
         command,
         &scene.ctx(),
-        Around { institutions: &scene.office, batches: &batches, stock: &Stock::default() },
+        Around {
+            institutions: &scene.office,
+            batches: &batches,
+            stock: &Stock::default(),
+            found: Found::NOBODY,
+            other: None,
+        },
     )
 }
 
@@ -127,8 +130,8 @@ fn key(file: &HolderFile) -> String {
 /// Every command that anybody might give now, sensible or not.
 fn commands(file: &HolderFile) -> Vec<C> {
     let mut out = vec![
-        C::MarkDeath(MarkDeath { source: Register::PublicSecurity }),
-        C::MarkDeath(MarkDeath { source: Register::SocialSecurity }),
+        C::MarkDeath(MarkDeath { source: Register::PublicSecurity, evidence: None }),
+        C::MarkDeath(MarkDeath { source: Register::SocialSecurity, evidence: None }),
         C::RestoreLife(RestoreLife { evidence: "本人到场".into() }),
         C::ApproveBankChange(Approve { refused: None }),
         C::ApproveBankChange(Approve { refused: Some("有贷款".into()) }),
@@ -137,27 +140,21 @@ fn commands(file: &HolderFile) -> Vec<C> {
     let next = ApplicationId(file.applications.len() as i64 + 1);
     for card in &file.cards {
         let card = card.id;
-        let cancel = |reason, agent| {
-            let given_back_at = Some(HR);
-            C::Cancel(Cancel { card, reason, agent, reminded: true, given_back_at })
-        };
+        let cancel = |reason, agent| C::Cancel(Cancel { agent, ..person::cancel(card, reason) });
+        let closed = RecordAccountClosed { card, settled: true, given_back_at: None };
         out.extend([
             C::ReportTemporaryLoss(ReportTemporary { card, identity: None }),
             C::ReportFormalLoss(ReportFormal { card }),
             C::ReleaseLoss(Release { card }),
-            C::HandOver(HandOver {
-                card,
-                outlet: HR,
-                collector: Collector::Holder,
-                verified: true,
-                signed: true,
-            }),
+            C::HandOver(HandOver::to_holder(card, HR, shown())),
+            C::HandOver(HandOver { old_card_back: true, ..HandOver::to_holder(card, HR, shown()) }),
+            C::RecordAccountClosed(closed),
             C::ReserveBankChange(Reserve { card, to: BankCode("95533".into()) }),
             C::DecideRestriction(Decide { card, case: CaseId(1), approved: true }),
             C::LiftRestriction(Lift { card, case: CaseId(1), reason: "已更正".into() }),
             C::Destroy(Destroy { card }),
             cancel(CancelReason::MovedOut, None),
-            cancel(CancelReason::Dead, Some(relative())),
+            cancel(CancelReason::Dead, Some(person::relative(AgentGround::LongAbsent))),
         ]);
         if file.card(card).is_some_and(|c| c.restrictions.is_empty()) {
             let ground = "《社会保险法》第八十八条".into();
@@ -170,8 +167,8 @@ fn commands(file: &HolderFile) -> Vec<C> {
             ] {
                 out.push(C::Replace(Box::new(replace(next, purpose))));
             }
-            let change = replace(next, Purpose::BankChange { old: card });
-            out.push(C::CarryOutBankChange(Box::new(CarryOut(change))));
+            let change = Replace { outlet: NEW_BANK, ..replace(next, Purpose::BankChange { old: card }) };
+            out.push(C::CarryOutBankChange(Box::new(CarryOut::by_holder(change, shown()))));
         }
         for i in file.card(card).into_iter().flat_map(|c| &c.intents) {
             let seq = i.seq;
@@ -199,18 +196,6 @@ fn commands(file: &HolderFile) -> Vec<C> {
     out
 }
 
-fn relative() -> Agent {
-    Agent {
-        name: "张子".into(),
-        document_kind: DocumentKind::IdentityCard,
-        document_number: "440106199001010013".into(),
-        phone: "13900000000".into(),
-        relation: AgentRelation::DirectRelative,
-        ground: AgentGround::LongAbsent,
-        proof: Some("户口簿".into()),
-    }
-}
-
 fn replace(id: ApplicationId, purpose: Purpose) -> Replace {
     Replace {
         id,
@@ -226,6 +211,8 @@ fn replace(id: ApplicationId, purpose: Purpose) -> Replace {
             by_guardian: false,
         }),
         checks: checks(),
+        presented: kaguan_domain::application::Presented::verified(),
+        proof: None,
     }
 }
 
@@ -252,7 +239,7 @@ fn wrong_state(scene: &Scene, file: &HolderFile, rules: Rules) -> Option<String>
         }
         if card.is_cancelled() && !card.account_is_closed() {
             let closing = card.intents.iter().any(|i| i.kind == IntentKind::Close);
-            if !closing {
+            if !closing && !file.left_for_another_bank(card) {
                 return Some("cancelled, and nobody closes the account".into());
             }
         }
@@ -283,6 +270,8 @@ fn wrong_step(before: &HolderFile, command: &C, after: &HolderFile) -> Option<St
                 | (C::RestoreLife(_), Hold::SuspectedDeath | Hold::DeathConfirmed)
                 | (C::Withdraw(_) | C::Decline(_) | C::CallOffBankChange(_), Hold::BankChange) => true,
                 (C::LiftRestriction(l), Hold::Restriction { case }) => l.case == *case,
+                // After a change of the bank a formal loss takes the place of a temporary one.
+                (C::HandOver(_), Hold::TemporaryLoss) => a.holds.contains(&Hold::FormalLoss),
                 _ => false,
             };
             if !may {
@@ -301,6 +290,7 @@ fn wrong_step(before: &HolderFile, command: &C, after: &HolderFile) -> Option<St
             | C::DecideRestriction(_)
             | C::CarryOutBankChange(_)
             | C::MarkDeath(_)
+            | C::StateDeath(_)
             | C::Cancel(_)
     );
     if works(before) && !works(after) && !meant {

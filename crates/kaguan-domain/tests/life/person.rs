@@ -2,16 +2,23 @@
 
 use jiff::civil::{Date, date};
 use kaguan_domain::application::form::{Circumstances, Door, judge};
+use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::{HolderCommand, decide};
 use kaguan_domain::facts::account::{AccountNumber, BankAccount};
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::{
-    Application, CheckItem, CheckResult, Consent, Origin, Purpose, Register, RegisterCheck, Stage,
+    AgentGround, AgentRelation, Application, CheckItem, CheckResult, Consent, Origin, Purpose, Register,
+    RegisterCheck, Stage,
 };
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::Stock;
-use kaguan_domain::facts::card::{Account, Card, Social, valid_until};
+use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
+use kaguan_domain::facts::card::{Account, Card, NewCard, Social};
+use kaguan_domain::facts::counter::{Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::fee::{Fee, FreeGround};
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
@@ -19,14 +26,13 @@ use kaguan_domain::facts::institution::{
     InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role,
 };
 use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::facts::pin::Pin;
 use kaguan_domain::ids::{
     ApplicationId, BankCardNumber, BankCode, BatchId, CardId, CardNumber, ChipIdentifier, CityCode, HolderId,
-    OfficerId, OrgId, ResetInformation,
+    MaterialId, OfficerId, OrgId, ResetInformation,
 };
 use kaguan_domain::refusal::Reason;
-use kaguan_domain::rule::Around;
-use std::collections::{BTreeSet, HashMap};
+use kaguan_domain::rule::{Around, Found};
+use std::collections::HashMap;
 
 pub const TODAY: Date = date(2026, 11, 23);
 pub const HR: OrgId = OrgId(3);
@@ -35,6 +41,41 @@ pub const NEW_BANK: OrgId = OrgId(5);
 pub const AWAY: OrgId = OrgId(6);
 /// The card that the person has.
 pub const OLD: CardId = CardId(1);
+
+/// The identity card that the person shows.
+pub fn shown() -> Shown {
+    Shown { kind: DocumentKind::IdentityCard, number: "440106199001010013".into(), electronic: false }
+}
+
+/// The son, with his identity card and the household register as images.
+pub fn relative(ground: AgentGround) -> Deputy {
+    let copy = |id, kind| KeptCopy { id: MaterialId(id), kind, digest: Some("ab".repeat(32)) };
+    Deputy {
+        name: "张子".into(),
+        document_kind: DocumentKind::IdentityCard,
+        document_number: "44010619600101001X".into(),
+        electronic: false,
+        phone: "13900000000".into(),
+        relation: AgentRelation::DirectRelative,
+        ground: Some(ground),
+        copies: vec![copy(901, MaterialKind::AgentIdentity), copy(902, MaterialKind::RelationProof)],
+    }
+}
+
+/// 注销 with everything that a clerk must state for it.
+pub fn cancel(card: CardId, reason: CancelReason) -> Cancel {
+    let copy =
+        KeptCopy { id: MaterialId(903), kind: MaterialKind::TerminationProof, digest: Some("cd".repeat(32)) };
+    Cancel {
+        reminded: true,
+        given_back_at: Some(HR),
+        verified: true,
+        shown: Some(shown()),
+        proofs: vec![copy],
+        chip: Some(ChipLock::Locked),
+        ..Cancel::of(card, reason)
+    }
+}
 
 pub fn checks() -> Vec<RegisterCheck> {
     [CheckItem::Identity, CheckItem::Alive]
@@ -75,6 +116,7 @@ pub fn office() -> Institutions {
         (1, Role::HrClerk, 3),
         (2, Role::BankClerk, 4),
         (3, Role::CityOfficer, 2),
+        (4, Role::BankClerk, 4),
         (5, Role::BankClerk, 5),
         (6, Role::ProvinceOfficer, 1),
     ] {
@@ -91,7 +133,7 @@ pub fn office() -> Institutions {
     i
 }
 
-fn draft() -> FormDraft {
+pub fn draft() -> FormDraft {
     FormDraft {
         form_no: "44010000001".into(),
         card_kind: "1".into(),
@@ -103,7 +145,10 @@ fn draft() -> FormDraft {
         sex: "1".into(),
         ethnicity: "01".into(),
         birth_date: "19900101".into(),
+        mobile: "13900000000".into(),
         phone: "13900000000".into(),
+        document_valid_from: "20200101".into(),
+        issuing_authority: "广州市公安局天河区分局".into(),
         postal_address: "广州市天河区".into(),
         occupation: "3000000".into(),
         bank: "95588".into(),
@@ -113,7 +158,7 @@ fn draft() -> FormDraft {
 
 /// A card as it is made.
 pub fn card(id: CardId, application: ApplicationId, bank: &str, issued_on: Date) -> Card {
-    Card {
+    Card::new(NewCard {
         id,
         application,
         batch: BatchId(1),
@@ -137,20 +182,8 @@ pub fn card(id: CardId, application: ApplicationId, bank: &str, issued_on: Date)
         chip: ChipIdentifier::parse(&format!("440001D156000005{:016X}", id.0)).unwrap(),
         reset: ResetInformation::parse(&format!("00814E4323{:016X}", id.0)).unwrap(),
         issued_on,
-        valid_until: valid_until(issued_on),
-        social: Social::NotEnabled,
-        account: Account::PreOpened,
         custody: Custody::AtOutlet { org: HR },
-        holds: BTreeSet::new(),
-        pin: Pin::Initial,
-        intents: Vec::new(),
-        restrictions: Vec::new(),
-        offered_again: None,
-        replaced_by: None,
-        notices: Vec::new(),
-        look_again: None,
-        pre_made: None,
-    }
+    })
 }
 
 /// A person's file, and who speaks.
@@ -161,6 +194,7 @@ pub struct Scene {
     pub channel: Channel,
     pub now: Instant,
     pub stock: Stock,
+    pub batches: HashMap<BatchId, BatchFile>,
 }
 
 impl Scene {
@@ -185,6 +219,11 @@ impl Scene {
             stage: Stage::Received,
             purpose: Purpose::First,
             clock: None,
+            photo_from: None,
+            delivery: None,
+            by_hand: None,
+            taken_by: None,
+            post_agreed: None,
         };
         let mut scene = Self {
             file: HolderFile::new(HolderId(1)),
@@ -193,6 +232,7 @@ impl Scene {
             channel: Channel::Console,
             now: Instant::at_start_of(TODAY),
             stock: Stock::default(),
+            batches: HashMap::new(),
         };
         let card = card(OLD, ApplicationId(1), "95588", date(2026, 8, 23));
         for event in [
@@ -257,15 +297,25 @@ impl Scene {
         }
     }
 
-    fn decide(&self, command: &HolderCommand) -> Result<Vec<HolderEvent>, kaguan_domain::refusal::Refusal> {
-        let (batches, none) = (HashMap::new(), Stock::default());
+    /// Asks the rule, with everything that the executor would load.
+    pub fn decide(
+        &self,
+        command: &HolderCommand,
+    ) -> Result<Vec<HolderEvent>, kaguan_domain::refusal::Refusal> {
+        let none = Stock::default();
         // Loaded as the executor does: only the pre-made card that the command names.
         let stock = if command.rule().blank().is_some() { &self.stock } else { &none };
         decide(
             &self.file,
             command,
             &self.ctx(),
-            Around { institutions: &self.office, batches: &batches, stock },
+            Around {
+                institutions: &self.office,
+                batches: &self.batches,
+                stock,
+                found: Found::NOBODY,
+                other: None,
+            },
         )
     }
 
@@ -308,6 +358,11 @@ impl Scene {
         }
     }
 
+    /// What it would do.
+    pub fn events(&self, command: &HolderCommand) -> Vec<HolderEvent> {
+        self.decide(command).unwrap()
+    }
+
     /// Whether the command would be done.
     pub fn may(&self, command: &HolderCommand) -> bool {
         self.decide(command).is_ok()
@@ -332,7 +387,7 @@ impl Scene {
     /// The card of an application is made and waits at the outlet.
     pub fn card_made(&mut self, application: ApplicationId, bank: &str) -> CardId {
         let id = CardId(2);
-        let card = card(id, application, bank, TODAY);
+        let card = self.file.under_restrictions(card(id, application, bank, TODAY));
         self.file.apply(&HolderEvent::CardMade { application, card: Box::new(card) }, self.now);
         id
     }

@@ -151,12 +151,12 @@ impl<'a> Bits<'a> {
     }
 }
 
-/// Walks the whole picture.
+/// Walks the whole picture, and says where it ends: behind its end marker.
 ///
 /// # Errors
 /// A Chinese phrase: a block is missing, a code does not exist, bytes are left over. Of a progressive picture only
 /// the script is checked: that its scans cover every coefficient of every component to the last bit.
-pub(super) fn complete(b: &[u8]) -> Result<(), Incomplete> {
+pub(super) fn complete(b: &[u8]) -> Result<usize, Incomplete> {
     let mut tables: [Option<Table>; 8] = Default::default();
     let (mut frame, mut restart) = (Frame::default(), 0_usize);
     // For each component and coefficient: the lowest bit that a scan has brought, plus one; 0 for none.
@@ -195,7 +195,7 @@ pub(super) fn complete(b: &[u8]) -> Result<(), Incomplete> {
     if frame.components.is_empty() || !covered[..frame.components.len()].iter().all(whole) {
         return Err(CUT);
     }
-    Ok(())
+    Ok(at + 2)
 }
 
 fn read_frame(kind: u8, body: &[u8]) -> Option<Frame> {

@@ -1,7 +1,9 @@
 //! SBK2: an employer's batch application as a zip of one text and a directory of photos (Appendix 6).
 
+mod entries;
 pub(crate) mod lines;
 mod name;
+mod photos;
 mod read;
 mod write;
 

@@ -73,7 +73,7 @@ impl FileName {
         )
     }
 
-    /// The day of application, on which ages are counted.
+    /// The day on which the data were collected, as the name says.
     pub fn day(&self) -> Date {
         self.time.date()
     }

@@ -1,18 +1,23 @@
 //! Reading and judging an SBK2 zip: streamed, bounded, never extracted to disk. Every error of every row is told at
-//! once (R9.3); a file that is not an SBK2 file at all is refused whole.
+//! once (R9.3); a file that is not an SBK2 file at all is refused whole. People and documents are judged on the system's day; the
+//! time in the file's name only tells when the data were collected.
 
+use super::entries::{Survey, what_else};
 use super::lines::{Lines, LinesError, TextLine};
+use super::photos::{Whose, check_photos, match_photos};
 use super::{FileName, RowError};
 use crate::photo::{self, Level};
-use kaguan_domain::application::form::{Circumstances, Door, judge};
+use jiff::civil::Date;
+use kaguan_domain::application::form::{Circumstances, Door, judge, photo_of};
+use kaguan_domain::characters;
 use kaguan_domain::clause;
-use kaguan_domain::facts::form::{ApplicationForm, Field, FormDraft};
+use kaguan_domain::facts::form::{ApplicationForm, Field, FormDraft, photo_required};
+use kaguan_domain::spelling;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use zip::ZipArchive;
 
 /// Bounds on what a file may make the reader do.
@@ -57,6 +62,8 @@ pub struct Progress {
 /// How to read.
 pub struct Options<'a> {
     pub limits: Limits,
+    /// The system's day, one for the whole file: on it people and documents are judged.
+    pub today: Date,
     /// How far photos are looked at; `None` to leave them alone.
     pub photos: Option<Level>,
     /// How many threads look at photos.
@@ -69,7 +76,7 @@ pub struct Options<'a> {
 
 /// Where a photo stands in the zip.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PhotoEntry(usize);
+pub struct PhotoEntry(pub(super) usize);
 
 /// One row.
 #[derive(Clone, Debug)]
@@ -93,12 +100,19 @@ pub struct Judged {
     pub rows: Vec<JudgedRow>,
     /// Errors that belong to no row, such as a photo without a person; row 0.
     pub errors: Vec<RowError>,
+    /// What is odd about the file as a whole, such as the time in its name; row 0.
+    pub warnings: Vec<RowError>,
 }
 
 impl Judged {
     /// All errors, by row.
     pub fn all_errors(&self) -> impl Iterator<Item = &RowError> {
         self.errors.iter().chain(self.rows.iter().flat_map(|r| &r.errors))
+    }
+
+    /// All warnings, by row.
+    pub fn all_warnings(&self) -> impl Iterator<Item = &RowError> {
+        self.warnings.iter().chain(self.rows.iter().flat_map(|r| &r.warnings))
     }
 }
 
@@ -118,13 +132,13 @@ impl Sbk2 {
     }
 }
 
-type Zip = ZipArchive<BufReader<File>>;
+pub(super) type Zip = ZipArchive<BufReader<File>>;
 
-fn open(path: &Path) -> zip::result::ZipResult<Zip> {
+pub(super) fn open(path: &Path) -> zip::result::ZipResult<Zip> {
     ZipArchive::new(BufReader::with_capacity(1 << 16, File::open(path)?))
 }
 
-fn photo_bytes(zip: &mut Zip, at: usize) -> Option<Vec<u8>> {
+pub(super) fn photo_bytes(zip: &mut Zip, at: usize) -> Option<Vec<u8>> {
     let file = zip.by_index(at).ok()?;
     let mut bytes = Vec::new();
     // Whatever the header says, no more than this is inflated.
@@ -132,7 +146,7 @@ fn photo_bytes(zip: &mut Zip, at: usize) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-fn whole(column: &'static str, code: &'static str, what: &str, remedy: &str) -> RowError {
+pub(super) fn whole(column: &'static str, code: &'static str, what: &str, remedy: &str) -> RowError {
     RowError::new(0, column, code, what, remedy)
 }
 
@@ -143,11 +157,19 @@ fn whole(column: &'static str, code: &'static str, what: &str, remedy: &str) -> 
 pub fn read(path: &Path, file_name: &str, options: &Options<'_>) -> Result<Sbk2, Vec<RowError>> {
     clause!(X6.1);
     clause!(R9.3);
-    let Some(stem) = file_name.strip_suffix(".zip").or_else(|| file_name.strip_suffix(".ZIP")) else {
+    // Old browsers send the whole path.
+    let file_name = spelling::trim(file_name.rsplit(['/', '\\']).next().unwrap_or(file_name));
+    let stem = file_name.len().checked_sub(4).and_then(|at| file_name.split_at_checked(at));
+    let Some((stem, _)) = stem.filter(|(_, ending)| ending.eq_ignore_ascii_case(".zip")) else {
         return Err(vec![whole("文件名", "not_a_zip", "应为.zip压缩包", "请按格式打包")]);
     };
     let name = FileName::parse(stem)?;
-    let damaged = || vec![whole("压缩包", "zip_damaged", "不是zip压缩包，或已损坏", "请重新打包上传")];
+    let damaged = || {
+        let what = first_bytes(path).as_deref().and_then(what_else);
+        let what = what
+            .map_or("不是zip压缩包，或已损坏".to_owned(), |k| format!("不是zip压缩包，实为{k}"));
+        vec![whole("压缩包", "zip_damaged", &what, "请按ZIP格式重新打包上传")]
+    };
     let stated = stated_entries(path).ok_or_else(damaged)?;
     if stated > options.limits.entries as u64 {
         let what = format!("压缩包内文件超过{}个", options.limits.entries);
@@ -162,9 +184,27 @@ pub fn read(path: &Path, file_name: &str, options: &Options<'_>) -> Result<Sbk2,
             "请删除重复的文件后重新打包",
         )]);
     }
-    let contents = list(&mut zip, stem)?;
-    let mut rows = read_text(&mut zip, contents.text, &name, &options.limits, options)?;
-    let errors = match_photos(&mut rows, contents.photos, &name);
+    let survey = Survey::of(&mut zip);
+    // Where the text lies does not depend on the encoding of the names; which encoding it is, the text helps to say.
+    let first = survey.contents(stem, &HashMap::new());
+    let Some(text) = first.text else { return Err(first.errors) };
+    let (mut rows, whose) = match read_text(&mut zip, text, &name, &options.limits, options) {
+        Ok(read) => read,
+        Err(mut errors) => {
+            errors.extend(first.errors);
+            return Err(errors);
+        }
+    };
+    let mut expected: HashMap<String, Vec<String>> = HashMap::new();
+    for w in whose.iter().flatten() {
+        expected.entry(w.number.clone()).or_default().push(w.name.clone());
+    }
+    let contents = survey.contents(stem, &expected);
+    if !contents.errors.is_empty() {
+        return Err(contents.errors);
+    }
+    let mut errors = contents.unseen;
+    errors.extend(match_photos(&mut rows, &whose, &contents.photos, options.today));
     if let Some(level) = options.photos {
         check_photos(path, &mut rows, level, options)?;
     }
@@ -173,7 +213,29 @@ pub fn read(path: &Path, file_name: &str, options: &Options<'_>) -> Result<Sbk2,
             row.form = None;
         }
     }
-    Ok(Sbk2 { path: path.into(), judged: Judged { name, rows, errors } })
+    let warnings = collected(&name, options.today).into_iter().collect();
+    Ok(Sbk2 { path: path.into(), judged: Judged { name, rows, errors, warnings } })
+}
+
+/// What is odd about the time in the name, which says when the data were collected.
+fn collected(name: &FileName, today: Date) -> Option<RowError> {
+    let day = name.day();
+    let year = kaguan_domain::calendar::add_months_clamped(day, 12);
+    let what = if day > today {
+        format!("文件名中的时间{day}晚于今天{today}")
+    } else if year < today {
+        format!("文件名中的时间{day}距今天{today}已超过一年，数据可能已经变化")
+    } else {
+        return None;
+    };
+    let remedy = "年龄、证件有效期和相片均按今天核验，请核对数据采集时间";
+    Some(whole("文件名", "file_name_time", &what, remedy))
+}
+
+fn first_bytes(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(8).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// How many entries the end of the zip says there are.
@@ -194,72 +256,8 @@ fn stated_entries(path: &Path) -> Option<u64> {
     Some(u64::from_le_bytes(bytes.get(wide + 32..wide + 40)?.try_into().ok()?))
 }
 
-struct Contents {
-    text: usize,
-    photos: HashMap<String, usize>,
-}
-
-/// The entries: one text of the same name and `PHOTO/*.jpg`, nothing else.
-fn list(zip: &mut Zip, stem: &str) -> Result<Contents, Vec<RowError>> {
-    let (mut text, mut photos, mut errors) = (None, HashMap::new(), Vec::new());
-    let mut wrong = |code, what: &str, remedy: &str| {
-        if errors.len() < 50 {
-            errors.push(whole("压缩包", code, what, remedy));
-        }
-    };
-    for i in 0..zip.len() {
-        let Ok(entry) = zip.by_index_raw(i) else {
-            wrong("zip_damaged", "压缩包目录损坏", "请重新打包上传");
-            continue;
-        };
-        if entry.encrypted() {
-            wrong("encrypted", "压缩包加了密码", "请不加密码重新打包");
-            continue;
-        }
-        let raw = entry.name_raw();
-        // Windows tools write GBK without the UTF-8 flag; GBK names of Chinese characters are not valid UTF-8.
-        let entry_name = match std::str::from_utf8(raw) {
-            Ok(s) => s.to_owned(),
-            Err(_) => encoding_rs::GB18030.decode_without_bom_handling(raw).0.into_owned(),
-        };
-        let entry_name = entry_name.replace('\\', "/");
-        let strange = entry_name.starts_with('/')
-            || entry_name.contains(':')
-            || entry_name.chars().any(char::is_control)
-            || entry_name.split('/').any(|p| p == "..");
-        if strange || entry.is_symlink() {
-            wrong("bad_entry_name", "压缩包内有越界路径或链接", "请只打包文本文件和PHOTO目录");
-            continue;
-        }
-        let (directory, leaf) = entry_name.rsplit_once('/').unwrap_or(("", &entry_name));
-        if directory.is_empty() && leaf.to_ascii_lowercase().ends_with(".txt") {
-            if leaf[..leaf.len() - 4] != *stem {
-                wrong("text_name", "文本文件与压缩包不同名", "请使文本文件与压缩包同名（后缀.txt）");
-            } else {
-                text = Some(i);
-            }
-        } else if directory.eq_ignore_ascii_case("PHOTO") {
-            if leaf.is_empty() {
-                continue;
-            }
-            let photo = leaf.strip_suffix(".jpg").or_else(|| leaf.strip_suffix(".JPG"));
-            match photo {
-                Some(photo) if photos.insert(photo.to_owned(), i).is_none() => {}
-                Some(_) => wrong("duplicate_entry", "压缩包内有重名相片", "请删除重复的相片后重新打包"),
-                None => wrong("unknown_entry", "PHOTO目录内有不是.jpg的文件", "请只放入.jpg相片"),
-            }
-        } else {
-            wrong("unknown_entry", "压缩包内有多余的文件或目录", "请只打包文本文件和PHOTO目录");
-        }
-    }
-    if text.is_none() && errors.iter().all(|e| e.code != "text_name") {
-        errors.push(whole("压缩包", "no_text", "缺少与压缩包同名的文本文件", "请加入文本文件后重新打包"));
-    }
-    match text {
-        Some(text) if errors.is_empty() => Ok(Contents { text, photos }),
-        _ => Err(errors),
-    }
-}
+/// The rows, and whose photo each has.
+type Rows = (Vec<JudgedRow>, Vec<Option<Whose>>);
 
 fn read_text(
     zip: &mut Zip,
@@ -267,7 +265,7 @@ fn read_text(
     name: &FileName,
     limits: &Limits,
     options: &Options<'_>,
-) -> Result<Vec<JudgedRow>, Vec<RowError>> {
+) -> Result<Rows, Vec<RowError>> {
     let refuse = |code, what: &str, remedy: &str| vec![whole("文本文件", code, what, remedy)];
     let entry = zip.by_index(at).map_err(|_| refuse("zip_damaged", "文本文件无法解压", "请重新打包上传"))?;
     let most = limits.text_bytes.min(entry.compressed_size().saturating_mul(limits.ratio).max(1 << 16));
@@ -280,12 +278,14 @@ fn read_text(
     };
     let mut lines =
         Lines::new(BufReader::with_capacity(1 << 16, entry), limits.line_bytes, most).map_err(lines_error)?;
-    let total = match lines.next().map_err(lines_error)? {
-        Some(TextLine::Text(t)) => t.trim().parse::<usize>().ok(),
-        _ => None,
+    let first = match lines.next().map_err(lines_error)? {
+        Some(TextLine::Text(t)) => t,
+        _ => String::new(),
     };
+    let total = spelling::trim(&spelling::half_width(&first)).parse::<usize>().ok();
     let mut errors = Vec::new();
     match total {
+        None if !characters::invisible_in(&first).is_empty() => errors.push(unseen(0, "第1行", &first)),
         None => errors.push(whole("第1行", "bad_total", "应为申请总人数", "请填写数字")),
         Some(n) if n != name.people => {
             let what = format!("总人数{n}与文件名中的人数{}不一致", name.people);
@@ -308,8 +308,8 @@ fn read_text(
         }
     };
     let Some(columns) = columns.filter(|_| errors.is_empty()) else { return Err(errors) };
-    let circumstances = Circumstances::new(name.day(), Door::Batch);
-    let mut rows: Vec<JudgedRow> = Vec::new();
+    let circumstances = Circumstances::new(options.today, Door::Batch);
+    let (mut rows, mut all_whose): (Vec<JudgedRow>, Vec<Option<Whose>>) = (Vec::new(), Vec::new());
     let mut seen = Seen::default();
     let (mut found, mut surplus) = (0, 0);
     while let Some(line) = lines.next().map_err(lines_error)? {
@@ -324,7 +324,7 @@ fn read_text(
         if options.cancel.load(Ordering::Relaxed) {
             return Err(refuse("cancelled", "已取消", "如需继续请重新上传"));
         }
-        let row = one_row(rows.len() + 1, line, &columns, &circumstances, name, &mut seen);
+        let (row, whose) = one_row(rows.len() + 1, line, &columns, &circumstances, name, &mut seen);
         found += row.errors.len();
         if found > limits.errors {
             let first = rows.iter().chain([&row]).flat_map(|r| &r.errors).next();
@@ -333,6 +333,7 @@ fn read_text(
             return Err(refuse("too_many_errors", &what, "请先检查文件格式"));
         }
         rows.push(row);
+        all_whose.push(whose);
         if rows.len().is_multiple_of(500) {
             (options.progress)(Progress { rows: rows.len(), errors: found, ..Progress::default() });
         }
@@ -342,7 +343,13 @@ fn read_text(
         return Err(refuse("count_mismatch", &what, "请核对人数"));
     }
     (options.progress)(Progress { rows: rows.len(), errors: found, ..Progress::default() });
-    Ok(rows)
+    Ok((rows, all_whose))
+}
+
+/// What nobody sees in a part of the text that is no applicant's.
+fn unseen(row: usize, column: &'static str, text: &str) -> RowError {
+    let what = format!("含有看不见的字符：{}", characters::invisible_in(text));
+    RowError::new(row, column, "invisible_character", &what, "请删除后重新填写")
 }
 
 /// The title line: the titles of Appendix 6, each once. Their order is the order of the cells.
@@ -359,6 +366,7 @@ fn titles(line: &str, errors: &mut Vec<RowError>) -> Option<Vec<Field>> {
                 ));
             }
             Some(f) => columns.push(f),
+            None if !characters::invisible_in(title).is_empty() => errors.push(unseen(0, "标题行", title)),
             None => errors.push(whole("标题行", "bad_titles", "有不认识的列名", "请按附件6的标题行填写")),
         }
     }
@@ -390,7 +398,7 @@ fn one_row(
     circumstances: &Circumstances,
     name: &FileName,
     seen: &mut Seen,
-) -> JudgedRow {
+) -> (JudgedRow, Option<Whose>) {
     let mut out = JudgedRow { row, form: None, photo: None, errors: Vec::new(), warnings: Vec::new() };
     let text = match line {
         TextLine::Text(t) => t,
@@ -403,11 +411,11 @@ fn one_row(
                 "请用GB18030或UTF-8保存",
             );
             out.errors.push(e);
-            return out;
+            return (out, None);
         }
         TextLine::TooLong => {
             out.errors.push(RowError::new(row, "整行", "line_too_long", "行过长", "请核对该行的列"));
-            return out;
+            return (out, None);
         }
     };
     let cells = text.split(',').count();
@@ -420,18 +428,20 @@ fn one_row(
             &what,
             "内容中不能有半角逗号，空列也要保留逗号",
         ));
-        return out;
+        return (out, None);
     }
     let mut draft = FormDraft::default();
     let mut serial = "";
     for (field, cell) in columns.iter().zip(text.split(',')) {
         if *field == Field::SerialNumber {
-            serial = cell.trim();
+            serial = cell;
         } else {
             draft.set(*field, cell);
         }
     }
-    if serial.parse() != Ok(row) {
+    if !characters::invisible_in(spelling::trim(serial)).is_empty() {
+        out.errors.push(unseen(row, "序号", serial));
+    } else if spelling::trim(&spelling::half_width(serial)).parse() != Ok(row) {
         out.errors.push(RowError::new(row, "序号", "bad_serial", &format!("应为{row}"), "请按顺序编号"));
     }
     let judged = judge(&draft, circumstances);
@@ -443,7 +453,8 @@ fn one_row(
     };
     out.errors.extend(judged.defects.iter().map(of));
     out.warnings.extend(judged.warnings.iter().map(of));
-    if draft.bank.trim() != name.bank && !draft.bank.trim().is_empty() {
+    let draft = judged.folded;
+    if draft.bank != name.bank && !draft.bank.is_empty() {
         out.errors.push(RowError::new(
             row,
             "服务银行",
@@ -453,8 +464,8 @@ fn one_row(
         ));
     }
     for (map, value, column) in [
-        (&mut seen.numbers, draft.document_number.trim(), "证件号码"),
-        (&mut seen.forms, draft.form_no.trim(), "申领表编码"),
+        (&mut seen.numbers, draft.document_number.as_str(), "证件号码"),
+        (&mut seen.forms, draft.form_no.as_str(), "申领表编码"),
     ] {
         if value.is_empty() {
             continue;
@@ -466,117 +477,13 @@ fn one_row(
             map.insert(value.to_owned(), row);
         }
     }
+    let whose = judged.form.as_ref().map(|f| (f.ssn.clone(), f.name.clone(), Some(f.birth_date)));
+    let whose = whose.or_else(|| photo_of(&draft)).map(|(number, name, birth)| Whose {
+        number: number.as_str().to_owned(),
+        name: name.display().to_owned(),
+        needed: birth.map(|b| photo_required(b, circumstances.on)),
+        receipt: !draft.photo_receipt.is_empty(),
+    });
     out.form = judged.form;
-    out
-}
-
-/// Gives each row its photo: `18 位号码` + name + `.jpg`; under 7 none is needed, nor with a receipt number.
-fn match_photos(
-    rows: &mut [JudgedRow],
-    mut photos: HashMap<String, usize>,
-    name: &FileName,
-) -> Vec<RowError> {
-    clause!(R5.4);
-    for row in rows.iter_mut() {
-        let Some(form) = &row.form else { continue };
-        let expected = format!("{}{}", form.ssn.as_str(), form.name.display());
-        let found = photos.remove(&expected);
-        let needed = form.photo_required(name.day());
-        match found {
-            Some(i) if needed => row.photo = Some(PhotoEntry(i)),
-            Some(_) => row.warnings.push(RowError::new(
-                row.row,
-                "相片",
-                "photo_under_7",
-                "未满七周岁不采集相片，已忽略",
-                "无需处理",
-            )),
-            None if needed && form.photo_receipt.is_none() => row.errors.push(RowError::new(
-                row.row,
-                "相片",
-                "photo_missing",
-                "PHOTO目录中没有该人相片，也没有相片回执",
-                "请补充相片，文件名为18位号码加姓名",
-            )),
-            None => {}
-        }
-    }
-    // A photo of a row that has errors is not an error of its own: its name may be what is wrong.
-    let broken = rows.iter().filter(|r| r.form.is_none()).count();
-    if photos.len() > broken {
-        let what = format!("PHOTO目录中有{}张相片没有对应的申请人", photos.len() - broken);
-        return vec![whole("相片", "photo_without_person", &what, "请核对相片文件名中的号码和姓名")];
-    }
-    Vec::new()
-}
-
-/// Looks at every photo, on several threads, each with the zip open for itself.
-fn check_photos(
-    path: &Path,
-    rows: &mut [JudgedRow],
-    level: Level,
-    options: &Options<'_>,
-) -> Result<(), Vec<RowError>> {
-    let todo: Vec<(usize, usize)> =
-        rows.iter().enumerate().filter_map(|(at, r)| r.photo.map(|p| (at, p.0))).collect();
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let found = Mutex::new(Vec::new());
-    let before: usize = rows.iter().map(|r| r.errors.len()).sum();
-    let work = || {
-        let Ok(mut zip) = open(path) else { return };
-        while let Some((row, entry)) = todo.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if options.cancel.load(Ordering::Relaxed) {
-                return;
-            }
-            let report = photo_bytes(&mut zip, *entry).map(|bytes| photo::check(&bytes, level));
-            let n = done.fetch_add(1, Ordering::Relaxed) + 1;
-            if let Ok(mut found) = found.lock() {
-                match report {
-                    Some(r) if r.errors.is_empty() && r.warnings.is_empty() => {}
-                    r => found.push((*row, r)),
-                }
-                if n.is_multiple_of(200) {
-                    (options.progress)(Progress {
-                        rows: rows.len(),
-                        photos: n,
-                        photos_in_all: todo.len(),
-                        errors: before + found.len(),
-                    });
-                }
-            }
-        }
-    };
-    std::thread::scope(|s| {
-        for _ in 1..options.threads.max(1) {
-            s.spawn(work);
-        }
-        work();
-    });
-    if options.cancel.load(Ordering::Relaxed) {
-        return Err(vec![whole("相片", "cancelled", "已取消", "如需继续请重新上传")]);
-    }
-    let cite = clause!(X6.2).cite();
-    for (at, report) in found.into_inner().unwrap_or_default() {
-        let row = rows[at].row;
-        let remark = |code, what: &str| RowError {
-            row,
-            column: "相片",
-            code,
-            message: format!("相片：{what}。依据{cite}。请按相片标准重新采集。"),
-        };
-        match report {
-            None => rows[at].errors.push(remark("photo_damaged", "无法解压")),
-            Some(report) => {
-                rows[at].errors.extend(report.errors.iter().map(|(code, what)| remark(code, what)));
-                rows[at].warnings.extend(report.warnings.iter().map(|(code, what)| remark(code, what)));
-            }
-        }
-    }
-    (options.progress)(Progress {
-        rows: rows.len(),
-        photos: todo.len(),
-        photos_in_all: todo.len(),
-        errors: rows.iter().map(|r| r.errors.len()).sum(),
-    });
-    Ok(())
+    (out, whose)
 }

@@ -68,7 +68,7 @@ impl Act {
             "close" => ("cards/account-closures", json(&wire::OneCard { bank_card_no })),
             "reserve" => {
                 let (number, name) = (self.number.clone()?, self.name.clone()?);
-                ("bank-changes", json(&wire::Reserve { number, name }))
+                ("bank-changes", json(&wire::Reserve { number, name, card_tail: None }))
             }
             "approve" => ("bank-changes/approvals", json(&wire::Approve { bank_card_no, refused: None })),
             "decline" => {

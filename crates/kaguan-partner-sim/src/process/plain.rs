@@ -7,7 +7,10 @@ use super::state::{CALLS, Change, PEOPLE, SEEN, json};
 use axum::extract::State as Held;
 use axum::http::StatusCode;
 use kaguan_api::business::Payment;
-use kaguan_api::message::{AskChecks, Body, Checks, Outgoing, PersonChecks, Taken};
+use kaguan_api::message::{
+    AskChecks, AskReceipts, Body, CheckPerson, Checks, Deaths, Identities, OtherIdentifier, Outgoing,
+    PersonChecks, PersonDeath, Receipts, Taken,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where the treasury notes when an order was paid.
@@ -58,6 +61,12 @@ pub(super) struct OnRecord {
     alive: Option<String>,
     #[serde(default)]
     entitlement: Option<String>,
+    /// Other numbers and documents of the same person.
+    #[serde(default)]
+    also: Vec<OtherIdentifier>,
+    /// Whether 社保 says that the person has died: `dead` or `alive`.
+    #[serde(default)]
+    social_security: Option<String>,
 }
 
 /// Puts people on record, for whoever tests: all of them or, when one says what no register says, none.
@@ -86,7 +95,7 @@ pub(super) async fn people(
 pub(super) fn checks(server: &Server, body: &[u8]) -> Answer {
     let Ok(ask) = serde_json::from_slice::<AskChecks>(body) else { return problem("bad_request") };
     let say = |passed: bool| if passed { "passed".to_owned() } else { "failed".to_owned() };
-    let one = |p: &kaguan_api::message::CheckPerson| {
+    let one = |p: &CheckPerson| {
         let known = server.state.get::<OnRecord>(PEOPLE, &p.number)?;
         let of = |said: fn(&OnRecord) -> &Option<String>| known.as_ref().and_then(|k| said(k).clone());
         anyhow::Ok(PersonChecks {
@@ -97,6 +106,54 @@ pub(super) fn checks(server: &Server, body: &[u8]) -> Answer {
     };
     match ask.people.iter().map(one).collect() {
         Ok(checks) => ok(&Checks { checks }),
+        Err(_) => problem("unavailable"),
+    }
+}
+
+/// The photo platform: everybody has the receipt `XP` and the document's number.
+pub(super) fn receipts(body: &[u8]) -> Answer {
+    let Ok(ask) = serde_json::from_slice::<AskReceipts>(body) else { return problem("bad_request") };
+    let one = |r: &kaguan_api::message::PhotoReceipt| {
+        let known = r.receipt == crate::SimPhotos::receipt_of(&r.number);
+        if known { "passed" } else { "not_on_record" }.to_owned()
+    };
+    ok(&Receipts { receipts: ask.receipts.iter().map(one).collect() })
+}
+
+/// What else the registers know of the same people.
+pub(super) fn identities(server: &Server, body: &[u8]) -> Answer {
+    let Ok(ask) = serde_json::from_slice::<AskChecks>(body) else { return problem("bad_request") };
+    let one = |p: &CheckPerson| {
+        let known = server.state.get::<OnRecord>(PEOPLE, &p.number)?;
+        anyhow::Ok(known.map(|k| k.also).unwrap_or_default())
+    };
+    match ask.people.iter().map(one).collect() {
+        Ok(people) => ok(&Identities { people }),
+        Err(_) => problem("unavailable"),
+    }
+}
+
+/// 公安 and 社保: who has died. 公安 says what it says to a check; 社保 what is on record, or the same.
+pub(super) fn deaths(server: &Server, body: &[u8]) -> Answer {
+    let Ok(ask) = serde_json::from_slice::<AskChecks>(body) else { return problem("bad_request") };
+    let one = |p: &CheckPerson| -> anyhow::Result<PersonDeath> {
+        let known = server.state.get::<OnRecord>(PEOPLE, &p.number)?;
+        let alive = known.as_ref().and_then(|k| k.alive.clone());
+        let public_security = match alive.as_deref() {
+            Some("failed") => "dead",
+            Some("passed") => "alive",
+            Some(_) => "unavailable",
+            None if p.number.ends_with("9999") => "dead",
+            None => "alive",
+        };
+        let social_security = known.and_then(|k| k.social_security);
+        Ok(PersonDeath {
+            public_security: public_security.into(),
+            social_security: social_security.unwrap_or_else(|| public_security.into()),
+        })
+    };
+    match ask.people.iter().map(one).collect() {
+        Ok(deaths) => ok(&Deaths { deaths }),
         Err(_) => problem("unavailable"),
     }
 }

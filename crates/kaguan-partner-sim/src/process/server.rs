@@ -121,6 +121,9 @@ impl Server {
             (What::Bank, "/reconciliation/sums") => bank::sums(self, body),
             (What::Bank, "/reconciliation/rows") => bank::rows(self, body),
             (What::Registers, "/checks") => plain::checks(self, body),
+            (What::Registers, "/photo-receipts") => plain::receipts(body),
+            (What::Registers, "/identities") => plain::identities(self, body),
+            (What::Registers, "/deaths") => plain::deaths(self, body),
             (What::Ecard | What::Sms | What::Treasury, "/messages") => plain::message(self, body),
             _ => problem("not_found_route"),
         }

@@ -276,7 +276,7 @@ impl Job {
         if self.blanks {
             return json(&blank::DeliverBlanks { number, to: None, responsible, tracking });
         }
-        json(&wire::Deliver { number, responsible, manner: "专车".into(), tracking })
+        json(&wire::Deliver { number, responsible, manner: "专车".into(), tracking, to: None })
     }
 }
 

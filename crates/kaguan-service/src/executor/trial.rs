@@ -6,7 +6,6 @@ use crate::outcome::Failure;
 use crate::work::{Command, Job, Whose};
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::refusal::Refusal;
@@ -33,18 +32,12 @@ impl Trial {
             want_for(&Command::Holder { whose: whose.clone(), command: command.clone() }, &mut want);
         }
         let found = store.load(&want).await?;
-        let of_nobody = |(claim, id): (&Claim, _)| {
-            claim.kind == ClaimKind::SocialSecurityNumber && !found.holders.contains_key(id)
-        };
-        if found.claims.iter().any(of_nobody) {
-            // Whoever has the number has a file: one that was not read is not a new person.
-            return Err(Failure::Unavailable("a number belongs to no file".into()));
-        }
         let there = &mut self.0.loaded;
         for (id, file) in found.holders {
             there.holders.entry(id).or_insert(file);
         }
         there.claims.extend(found.claims);
+        there.traces.extend(found.traces);
         there.batches.extend(found.batches);
         there.stock.orders.extend(found.stock.orders);
         for (id, blank) in found.stock.blanks {
@@ -53,17 +46,9 @@ impl Trial {
         Ok(())
     }
 
-    /// The file of whoever it is, as it would be now.
-    pub(crate) fn file(&self, whose: &Whose) -> Option<&HolderFile> {
-        let id = match whose {
-            Whose::Id(id) => *id,
-            Whose::Number { number, .. } => {
-                let claim = Claim::social_security_number(number);
-                let found = self.0.loaded.claims.get(&claim).or_else(|| self.0.claims.get(&claim));
-                found.copied()?
-            }
-        };
-        self.0.loaded.holders.get(&id)
+    /// The file of whoever a command is about, as it would be now.
+    pub(crate) fn file(&self, whose: &Whose, command: &HolderCommand) -> Option<&HolderFile> {
+        self.0.loaded.holders.get(&self.0.whose(whose, command)?)
     }
 
     /// Decides a command.

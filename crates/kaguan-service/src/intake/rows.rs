@@ -8,13 +8,15 @@ use crate::service::Service;
 use crate::work::{Command, Whose};
 use kaguan_domain::application::{ApplyForUnit, opening_outlet};
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Channel, Ctx};
+use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::application::{Application, Consent, Origin, RegisterCheck};
+use kaguan_domain::facts::application::{Application, CheckResult, Consent, Origin, Register, RegisterCheck};
 use kaguan_domain::facts::form::{ApplicationForm, Defect};
+use kaguan_domain::facts::identity::Also;
 use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::ids::{ApplicationId, HolderId, OrgId, UnitId};
+use kaguan_domain::facts::unit::UnitFile;
+use kaguan_domain::ids::{ApplicationId, HolderId, OrgId};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_files::sbk2::{JudgedRow, PhotoEntry, RowError, Sbk2};
 use kaguan_store::seal::sm3;
@@ -27,15 +29,23 @@ const CHUNK: usize = 500;
 /// people would keep every counter waiting.
 const WHOLE: usize = 5_000;
 
+/// 授权申明 of Appendix 1, as it is printed on the personal form.
+const CONSENT_TEXT: &str = "2022";
+
+/// What stands in its place until somebody has stated that the forms are signed.
+const OUTSTANDING: &str = "材料待补登记";
+
 /// A file on its way in.
 pub(super) struct Taking<'a> {
     pub(super) service: &'a Service,
     pub(super) file: &'a Sbk2,
     pub(super) org: &'a Organisation,
-    /// The unit application that it belongs to.
-    pub(super) unit: UnitId,
+    /// The unit application that it belongs to, as it was when the file came.
+    pub(super) unit: &'a UnitFile,
     pub(super) digest: &'a str,
     pub(super) actor: &'a Actor,
+    /// When its taking began: the clock of every row.
+    pub(super) started: Instant,
 }
 
 /// One row that may be taken in.
@@ -45,6 +55,7 @@ pub(super) struct Ready {
     photo: Option<PhotoEntry>,
     collect_at: OrgId,
     checks: Vec<RegisterCheck>,
+    also: Vec<Also>,
 }
 
 impl Taking<'_> {
@@ -59,11 +70,13 @@ impl Taking<'_> {
         let good: Vec<&JudgedRow> = self.file.judged.rows.iter().filter(|r| r.form.is_some()).collect();
         for chunk in good.chunks(CHUNK) {
             let forms: Vec<ApplicationForm> = chunk.iter().filter_map(|r| r.form.clone()).collect();
-            let checks = service.partners().registers.check(&forms, service.now()).await;
+            let mut checks = service.partners().registers.check(&forms, service.now()).await;
+            self.check_photos(chunk, &forms, &mut checks).await?;
+            let also = service.partners().registers.also(&forms).await;
             let mut rows = Vec::with_capacity(chunk.len());
-            for ((row, form), checks) in chunk.iter().zip(forms).zip(checks) {
+            for (((row, form), checks), also) in chunk.iter().zip(forms).zip(checks).zip(also) {
                 let (collect_at, fault) = self.outlet_of(row.row, &form, &institutions);
-                let ready = Ready { row: row.row, photo: row.photo, collect_at, checks, form };
+                let ready = Ready { row: row.row, photo: row.photo, collect_at, checks, also, form };
                 // The photo's name is not known before it is stored; the rule only asks whether there is one.
                 let photo = ready.photo.map(|_| PhotoRef(String::new()));
                 let (whose, command) = self.command(&ready, photo);
@@ -72,9 +85,9 @@ impl Taking<'_> {
             trial.load(service.store(), rows.iter().map(|(_, _, whose, command)| (whose, command))).await?;
             for (ready, fault, whose, command) in rows {
                 let same = |a: &Application| {
-                    a.form_no == ready.form.form_no && a.origin == Origin::Unit { unit: self.unit }
+                    a.form_no == ready.form.form_no && a.origin == Origin::Unit { unit: self.unit.id }
                 };
-                if trial.file(&whose).is_some_and(|file| file.applications.iter().any(same)) {
+                if trial.file(&whose, &command).is_some_and(|file| file.applications.iter().any(same)) {
                     taken += 1;
                     continue;
                 }
@@ -88,6 +101,28 @@ impl Taking<'_> {
             }
         }
         Ok((all, taken))
+    }
+
+    /// The photo of a row was judged with the file; a receipt is asked of the platform (R10.3).
+    async fn check_photos(
+        &self,
+        rows: &[&JudgedRow],
+        forms: &[ApplicationForm],
+        checks: &mut [Vec<RegisterCheck>],
+    ) -> Result<(), Failure> {
+        clause!(R10.3);
+        let receipt = |(row, form): (&&JudgedRow, &ApplicationForm)| {
+            form.photo_receipt.clone().filter(|_| row.photo.is_none()).unwrap_or_default()
+        };
+        let receipts: Vec<String> = rows.iter().zip(forms).map(receipt).collect();
+        let asks: Vec<_> =
+            receipts.iter().zip(forms).map(|(r, form)| (None, r.as_str(), form.document.number())).collect();
+        let photos = self.service.photo_checks(&asks).await?;
+        let judged = || RegisterCheck::photo(Register::System, self.service.now(), CheckResult::Passed);
+        for ((checks, row), photo) in checks.iter_mut().zip(rows).zip(photos) {
+            checks.extend(photo.or_else(|| row.photo.map(|_| judged())));
+        }
+        Ok(())
     }
 
     /// Where a row's card is collected. For one that names no outlet, any of the city, so that the rest of it can be judged in
@@ -108,24 +143,52 @@ impl Taking<'_> {
         }
     }
 
+    /// The consent, as the clerk stated it with the papers: every personal form has its signed 授权申明, a child's by the
+    /// guardian whom the row names. Of papers that nobody has seen yet it says that it is outstanding.
+    fn consent(&self, form: &ApplicationForm) -> Consent {
+        clause!(R9.1);
+        let stated = self.unit.application.as_ref().is_some_and(|a| a.papers.consents);
+        let text_version = if stated { CONSENT_TEXT } else { OUTSTANDING }.to_owned();
+        Consent { text_version, by_guardian: form.guardian.is_some() }
+    }
+
+    /// Rows whose 单位编号 is not that of the unit: a warning, for the rest of the row may be right (R9.1).
+    pub(super) fn employers(&self) -> Vec<RowError> {
+        clause!(R9.1);
+        let Some(unit) = &self.unit.application else { return Vec::new() };
+        let differs = |r: &&JudgedRow| {
+            let no = r.form.as_ref().and_then(|f| f.employer_no.as_ref());
+            no.is_some_and(|no| *no != unit.employer_code)
+        };
+        let cite = clause!(R9.1).cite();
+        let odd = |r: &JudgedRow| RowError {
+            row: r.row,
+            column: "单位编号",
+            code: "employer_differs",
+            message: format!(
+                "单位编号：与批量申请登记的单位代码不一致。依据{cite}。请核对该申请人是否由本单位申请。"
+            ),
+        };
+        self.file.judged.rows.iter().filter(differs).map(odd).collect()
+    }
+
     fn ctx(&self, key: Option<String>) -> Ctx {
-        self.service.ctx(self.actor.clone(), Channel::File, key)
+        Ctx { now: self.started, ..self.service.ctx(self.actor.clone(), Channel::File, key) }
     }
 
     /// The command that takes a row in.
     fn command(&self, r: &Ready, photo: Option<PhotoRef>) -> (Whose, HolderCommand) {
         let row = ApplyForUnit {
             id: ApplicationId(self.service.fresh()),
-            unit: self.unit,
+            unit: self.unit.id,
             form: Box::new(r.form.clone()),
             photo,
             outlet: self.org.id,
             collect_at: r.collect_at,
             checks: r.checks.clone(),
-            consent: Consent {
-                text_version: "2022".into(),
-                by_guardian: r.form.is_under(14, self.service.now().date()),
-            },
+            materials: Vec::new(),
+            also: r.also.clone(),
+            consent: self.consent(&r.form),
         };
         let whose = Whose::Number { number: r.form.ssn.clone(), fresh: HolderId(self.service.fresh()) };
         (whose, HolderCommand::ApplyForUnit(row))

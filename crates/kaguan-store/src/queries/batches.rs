@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::{Batch, BatchEvent};
 use kaguan_domain::facts::boxes::BoxFile;
-use kaguan_domain::facts::names::{BatchStateKind, StageKind};
+use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, StageKind};
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId};
 
 /// Which batches; what is not said is any.
@@ -111,6 +111,34 @@ impl Store {
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
         let params = vec![r#box.0.into(), after.0.into(), limit.into()];
         let found = self.ask(&sql::BOX_PEOPLE, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
+    /// Cards in the boxes of an outlet that nobody has enabled, after one person.
+    pub async fn cards_in_boxes(
+        &self,
+        outlet: OrgId,
+        after: HolderId,
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let params = vec![outlet.0.into(), after.0.into(), limit.into()];
+        let found = self.ask(&sql::CARDS_IN_BOXES, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
+    /// Cards outside boxes that nobody has enabled, by who has them, of an outlet or a city, after one person.
+    pub async fn cards_loose(
+        &self,
+        custody: CustodyKind,
+        collect_at: Option<OrgId>,
+        city: Option<&str>,
+        after: HolderId,
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let collect_at = collect_at.map(|o| o.0);
+        let params =
+            vec![custody.code().into(), collect_at.into(), city.into(), after.0.into(), limit.into()];
+        let found = self.ask(&sql::CARDS_LOOSE, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 

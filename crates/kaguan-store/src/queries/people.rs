@@ -10,7 +10,8 @@ use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::{AccountKind, SocialKind, StageKind};
-use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, UnitId};
+use kaguan_domain::facts::unit::UnitFile;
+use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId, UnitId};
 use std::collections::HashMap;
 
 /// Files of one page of [`People`].
@@ -29,6 +30,23 @@ pub struct CardStateRow {
     pub holds: String,
     /// 有效期至.
     pub valid_until: Date,
+}
+
+/// An application that waits for its checks; names nobody.
+#[derive(Clone, Debug)]
+pub struct WaitingRow {
+    /// Whose file.
+    pub holder: HolderId,
+    /// The application, as its file numbers them.
+    pub application: ApplicationId,
+    /// City code.
+    pub city: String,
+    /// Bank code.
+    pub bank: String,
+    /// The outlet that took it.
+    pub outlet: OrgId,
+    /// The day on which it came.
+    pub received_on: Date,
 }
 
 /// Everybody on file, a page at a time, in the order of the files' identities. Each page is as of its own moment.
@@ -73,6 +91,13 @@ impl Store {
         People { store: self, after: HolderId(i64::MIN) }
     }
 
+    /// Joinings of files that wait for a second officer, the longest waiting first: the file that stays, the other one, since
+    /// when.
+    pub async fn joins_waiting(&self, limit: i64) -> Result<Vec<(HolderId, HolderId, Instant)>, StoreError> {
+        let found = self.ask(&sql::JOIN_WAITING, vec![limit.into()]).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.other_id, row.proposed_at)).collect())
+    }
+
     /// Identities of files, after one.
     pub async fn holders_after(&self, after: HolderId, limit: i64) -> Result<Vec<HolderId>, StoreError> {
         let found = self.ask(&sql::HOLDER_FROM, vec![after.0.into(), limit.into()]).await?;
@@ -111,6 +136,59 @@ impl Store {
         let mut answers = asked.answered(self.engine()).await?;
         let batches = answers.take(batches)?.into_iter().map(|row| row.batch_id).collect();
         Ok((batches, answers.take(units)?.into_iter().map(|row| row.unit_id).collect()))
+    }
+
+    /// 待核验: applications that wait for their checks alone, the oldest first, of a city and an outlet or of all.
+    pub async fn applications_unchecked(
+        &self,
+        city: Option<&str>,
+        outlet: Option<OrgId>,
+        limit: i64,
+    ) -> Result<Vec<WaitingRow>, StoreError> {
+        let params = vec![city.map(str::to_owned).into(), outlet.map(|o| o.0).into(), limit.into()];
+        let found = self.ask(&sql::APPLICATION_UNCHECKED, params).await?;
+        let row = |r: crate::rows::people::WaitingApplication| WaitingRow {
+            holder: r.holder_id,
+            application: r.application_id,
+            city: r.city,
+            bank: r.bank,
+            outlet: r.outlet,
+            received_on: r.received_on,
+        };
+        Ok(found.into_iter().map(row).collect())
+    }
+
+    /// People with an application that a bank or a vendor could not do, in a city; in any without one.
+    pub async fn applications_failed(
+        &self,
+        city: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<HolderId>, StoreError> {
+        let params = vec![city.map(str::to_owned).into(), limit.into()];
+        let found = self.ask(&sql::APPLICATION_FAILED, params).await?;
+        let mut ids: Vec<HolderId> = found.into_iter().map(|row| row.holder_id).collect();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// People with an application that waits for a register or for its fee, in a city; at one outlet, or at any.
+    pub async fn applications_waiting(
+        &self,
+        city: &str,
+        outlet: Option<OrgId>,
+        limit: i64,
+    ) -> Result<Vec<HolderId>, StoreError> {
+        let params = vec![city.into(), outlet.map(|o| o.0).into(), limit.into()];
+        let found = self.ask(&sql::APPLICATION_WAITING, params).await?;
+        let mut ids: Vec<HolderId> = found.into_iter().map(|row| row.holder_id).collect();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    /// Unit applications of a city that are open, or whose papers are outstanding; the latest first.
+    pub async fn units_waiting(&self, city: &str, limit: i64) -> Result<Vec<UnitFile>, StoreError> {
+        let found = self.ask(&sql::UNIT_WAITING, vec![city.into(), limit.into()]).await?;
+        found.iter().map(|row| row.file(self.sealer())).collect()
     }
 
     /// Applications that wait for their fee.

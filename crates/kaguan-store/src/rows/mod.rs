@@ -73,7 +73,7 @@ mod tests {
             ($($Row:ident)+) => { $(there_and_back::<$Row>();)+ };
         }
         each! {
-            HolderRow HolderTouched HolderBody HolderKey ClaimRow ClaimOwner
+            HolderRow HolderTouched HolderBody HolderKey ClaimRow ClaimOwner TraceRow
             ApplicationRow ApplicationBody ApplicationKey ReadyApplication ReadyCount StageCount
             CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum
             UnitRow UnitBody UnitKey

@@ -13,6 +13,9 @@ row! {
     /// A photo under its digest, sealed.
     PhotoRow in "photo" [digest: String] { body: Vec<u8> }
 
+    /// Which photo.
+    PhotoKey in "photo" [digest: String] {}
+
     /// An electronic material of the archive, sealed.
     MaterialRow in "material" [material_id: MaterialId] { body: Vec<u8> }
 }

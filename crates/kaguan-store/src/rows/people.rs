@@ -13,9 +13,10 @@ use kaguan_domain::facts::claim::ClaimKind;
 use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::join::Join;
 use kaguan_domain::facts::names::{AccountKind, CustodyKind, SocialKind, StageKind};
 use kaguan_domain::facts::person::Person;
-use kaguan_domain::facts::unit::{UnitApplication, UnitFile};
+use kaguan_domain::facts::unit::{Outstanding, UnitApplication, UnitFile, UnitState};
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId, UnitId};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,9 @@ row! {
 
     /// Whose file.
     HolderKey in "holder" [holder_id: HolderId] {}
+
+    /// A joining of two files: whether it waits for a second officer.
+    JoinRow in "file_join" [holder_id: HolderId, other_id: HolderId] { waiting: bool, proposed_at: Instant }
 
     /// The body is sealed.
     ApplicationRow in "application" [holder_id: HolderId, application_id: ApplicationId] {
@@ -54,6 +58,14 @@ row! {
 
     /// An application that can be screened into a batch.
     ReadyApplication in "application" [holder_id: HolderId, application_id: ApplicationId] { received_on: Date }
+
+    /// An application that waits for its checks.
+    WaitingApplication in "application" [holder_id: HolderId, application_id: ApplicationId] {
+        city: String,
+        bank: String,
+        outlet: OrgId,
+        received_on: Date,
+    }
 
     /// How many applications of a city and bank can be screened.
     ReadyCount in "application" [city: String, bank: String, urgent: bool] { n: i64 }
@@ -108,8 +120,17 @@ row! {
     /// Whose number.
     ClaimOwner in "claim" [digest: [u8; 32]] { holder_id: HolderId }
 
+    /// The blind index of what somebody may be found by.
+    TraceRow in "trace" [digest: [u8; 32], holder_id: HolderId] {}
+
     /// The body is sealed.
-    UnitRow in "unit_application" [unit_id: UnitId] { version: i64, body: Vec<u8>, next_duty: Option<Instant> }
+    UnitRow in "unit_application" [unit_id: UnitId] {
+        version: i64,
+        body: Vec<u8>,
+        next_duty: Option<Instant>,
+        city: String,
+        waits: bool,
+    }
 
     /// What a unit application is read from.
     UnitBody in "unit_application" [unit_id: UnitId] { version: i64, body: Vec<u8> }
@@ -129,6 +150,23 @@ impl HolderRow {
 impl HolderTouched {
     pub(crate) fn of(file: &HolderFile) -> Self {
         Self { holder_id: file.id, version: file.version, next_duty: kaguan_domain::duty::next(file) }
+    }
+}
+
+impl JoinRow {
+    /// The joinings that differ from those before; the last with each file counts.
+    pub(crate) fn changed(file: &HolderFile, before: Option<&HolderFile>) -> Vec<Self> {
+        let joins = |f: &HolderFile| f.person.as_ref().map(|p| p.joins.clone()).unwrap_or_default();
+        let (now, earlier) = (joins(file), before.map(joins).unwrap_or_default());
+        let last = |at: usize| now[at + 1..].iter().all(|j| j.other != now[at].other);
+        let row = |j: &Join| Self {
+            holder_id: file.id,
+            other_id: j.other,
+            waiting: j.state.waits(),
+            proposed_at: j.proposed_at,
+        };
+        let changed = (0..now.len()).filter(|at| last(*at) && earlier.get(*at) != Some(&now[*at]));
+        changed.map(|at| row(&now[at])).collect()
     }
 }
 
@@ -224,6 +262,10 @@ struct StoredUnit {
     rows: u32,
     uploaded_at: Option<Instant>,
     clocks: Vec<Clock>,
+    #[serde(default)]
+    outstanding: Option<Outstanding>,
+    #[serde(default)]
+    closed: Option<String>,
 }
 
 impl UnitRow {
@@ -234,12 +276,16 @@ impl UnitRow {
             rows: u.rows,
             uploaded_at: u.uploaded_at,
             clocks: u.clocks.clone(),
+            outstanding: u.outstanding.clone(),
+            closed: u.closed.clone(),
         };
         Self {
             unit_id: u.id,
             version: u.version,
             body: sealer.seal(&bound_to("unit_application", u.id), &json(&stored)),
             next_duty: kaguan_domain::facts::clock::next_watch(&u.clocks),
+            city: u.lies().map_or_else(String::new, |(city, _)| city.as_str().to_owned()),
+            waits: matches!(u.state(), UnitState::Open | UnitState::Outstanding),
         }
     }
 }
@@ -256,6 +302,8 @@ impl UnitBody {
             rows: stored.rows,
             uploaded_at: stored.uploaded_at,
             clocks: stored.clocks,
+            outstanding: stored.outstanding,
+            closed: stored.closed,
         })
     }
 }

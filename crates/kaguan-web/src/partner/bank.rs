@@ -19,12 +19,17 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::AccountNumber;
-use kaguan_domain::facts::activation::ActivationManner;
-use kaguan_domain::facts::failure::PartnerWords;
+use kaguan_domain::facts::activation::{ActivationManner, Found};
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::counter::{Deputy, KeptCopy};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::failure::{GuideRow, PartnerWords};
 use kaguan_domain::facts::names::BatchStateKind;
-use kaguan_domain::ids::{ApplicationId, BankCardNumber, BatchId, CardId, HolderId};
+use kaguan_domain::ids::{ApplicationId, BankCardNumber, BankCode, BatchId, CardId, HolderId, MaterialId};
+use kaguan_domain::institution::{InstitutionCommand, SetFailureGuide};
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
+use kaguan_domain::recall::StateBalance;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
 use kaguan_service::{BatchPerson, Command, Failure};
@@ -296,7 +301,10 @@ async fn about_card(
 pub async fn enable(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     let ask: wire::Enable = call.json()?;
     let verified = ask.verified;
-    about_card(&door, &call, &ask.bank_card_no, |card| HolderCommand::Enable(Enable { card, verified })).await
+    about_card(&door, &call, &ask.bank_card_no, |card| {
+        HolderCommand::Enable(Enable { card, verified, shown: None, deputy: None })
+    })
+    .await
 }
 
 /// 激活, with 启用 in the same step when that is still to do.
@@ -304,13 +312,49 @@ pub async fn enable(State(door): State<Door>, call: Call) -> Result<Response, Sa
     request_body = wire::Activate, responses((status = 200, body = wire::Done)))]
 pub async fn activate(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     let ask: wire::Activate = call.json()?;
-    let manner = match ask.manner {
-        wire::Manner::FaceToFace => ActivationManner::FaceToFace,
-        wire::Manner::Proxy { copy } => ActivationManner::Proxy { copy },
-        wire::Manner::HomeVisit { clerks } => ActivationManner::BankVisit { clerks },
+    let ctx = call.ctx(&door)?;
+    let (holder, card) = card(&door, &ask.bank_card_no).await?;
+    let mut images = Vec::new();
+    let activate = match ask.manner {
+        wire::Manner::FaceToFace => Activate::in_manner(card, ActivationManner::FaceToFace),
+        wire::Manner::Proxy { copy, deputy } => {
+            clause!(R16.2);
+            let deputy = deputy.map(|said| acting(&door, *said, &mut images)).transpose()?.map(Box::new);
+            Activate { deputy, ..Activate::in_manner(card, ActivationManner::Proxy { copy }) }
+        }
+        wire::Manner::HomeVisit { clerks, alive, identity, will } => {
+            clause!(R16.4);
+            let found = Some(Found { alive, identity, will });
+            Activate { found, ..Activate::in_manner(card, ActivationManner::BankVisit { clerks }) }
+        }
     };
-    about_card(&door, &call, &ask.bank_card_no, |card| HolderCommand::Activate(Activate { card, manner }))
-        .await
+    let command = Command::of(holder, HolderCommand::Activate(activate));
+    done(&door.service.execute_with_images(ctx, command, &images).await?)
+}
+
+/// Who acts, with the images that are kept of it.
+fn acting(door: &Door, said: wire::Deputy, images: &mut Vec<(MaterialId, Vec<u8>)>) -> Result<Deputy, Said> {
+    let wrong = |what| Said::from(Refusal::about(Reason::MaterialDefective, what));
+    let document_kind =
+        DocumentKind::from_code(said.document_kind.trim()).ok_or_else(|| wrong("代办人证件类型"))?;
+    let read = said.images().ok_or_else(|| wrong("代办人证件或关系证明影像不是base64"))?;
+    let kinds = [MaterialKind::AgentIdentity, MaterialKind::RelationProof];
+    let mut copies = Vec::new();
+    for (kind, image) in kinds.into_iter().zip(read).filter(|(_, image)| !image.is_empty()) {
+        let id = MaterialId(door.service.fresh());
+        copies.push(KeptCopy { id, kind, digest: Some(kaguan_service::digest_of(&image)) });
+        images.push((id, image));
+    }
+    Ok(Deputy {
+        name: said.name,
+        document_kind,
+        document_number: said.document_number,
+        electronic: false,
+        phone: said.phone,
+        relation: super::online::relation(said.relation),
+        ground: Some(super::online::ground(said.ground)),
+        copies,
+    })
 }
 
 /// 挂失, temporary or formal: at once.
@@ -343,7 +387,18 @@ pub async fn release(State(door): State<Door>, call: Call) -> Result<Response, S
 pub async fn account_closed(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     clause!(R33.2);
     let ask: wire::OneCard = call.json()?;
-    let command = |card| HolderCommand::RecordAccountClosed(RecordAccountClosed { card });
+    let command = |card| HolderCommand::RecordAccountClosed(RecordAccountClosed::by_bank(card));
+    about_card(&door, &call, &ask.bank_card_no, command).await
+}
+
+/// 账户余额确认, before a card that nobody collected is cancelled.
+#[utoipa::path(post, path = "/api/bank/v1/cards/balances", operation_id = "bank_balance", tag = "银行联动",
+    request_body = wire::Balance, responses((status = 200, body = wire::Done)))]
+pub async fn balance(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R33.4);
+    let ask: wire::Balance = call.json()?;
+    let empty = ask.empty;
+    let command = |card| HolderCommand::StateBalance(StateBalance { card, empty });
     about_card(&door, &call, &ask.bank_card_no, command).await
 }
 
@@ -355,8 +410,8 @@ pub async fn reserve(State(door): State<Door>, call: Call) -> Result<Response, S
     let ask: wire::Reserve = call.json()?;
     let ctx = call.ctx(&door)?;
     let who = door.service.identified(&ask.number, &ask.name).await?;
-    let card = who.card_in_use()?;
-    let to = kaguan_domain::ids::BankCode(call.partner.code.clone());
+    let card = who.card_meant(None, ask.card_tail.as_deref())?;
+    let to = BankCode(call.partner.code.clone());
     let command = HolderCommand::ReserveBankChange(Reserve { card, to });
     let receipt = door.service.execute(ctx, Command::of(who.id(), command)).await?;
     done(&receipt)
@@ -409,4 +464,18 @@ pub async fn answers(State(door): State<Door>, call: Call) -> Result<Response, S
 pub async fn reconciliation_key(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     let key = door.service.shared_key(&call.actor())?;
     json(SharedKey { key: hex::encode(&key[..]) })
+}
+
+/// 失败数据处理对照表: the whole table of the bank.
+#[utoipa::path(post, path = "/api/bank/v1/failure-guide", operation_id = "bank_failure_guide", tag = "银行",
+    request_body = wire::FailureGuide, responses((status = 200, body = wire::Done)))]
+pub async fn failure_guide(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(X7.5);
+    let ask: wire::FailureGuide = call.json()?;
+    let ctx = call.ctx(&door)?;
+    let bank = BankCode(call.partner.code.clone());
+    let row = |r: wire::FailureGuideRow| GuideRow { code: r.code, reason: r.reason, remedy: r.remedy };
+    let table = SetFailureGuide { bank, rows: ask.rows.into_iter().map(row).collect() };
+    let command = Command::Institution(InstitutionCommand::SetFailureGuide(table));
+    done(&door.service.execute(ctx, command).await?)
 }

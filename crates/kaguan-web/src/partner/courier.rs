@@ -3,21 +3,31 @@
 
 use super::SigningKey;
 use super::system::SystemKeys;
+use jiff::civil::Date;
 use kaguan_api::client::{CallError, Client, SignedReply as Reply200};
-use kaguan_api::message::{AskChecks, CheckPerson, Checks, LinkAnswer, Taken};
+use kaguan_api::message::{
+    AskChecks, AskReceipts, CheckPerson, Checks, Deaths, Identities, LinkAnswer, OtherIdentifier,
+    PhotoReceipt, Receipts, Taken,
+};
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SumsOf};
 use kaguan_api::sign::Public;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
+use kaguan_domain::facts::document::{Document, DocumentKind};
 use kaguan_domain::facts::form::ApplicationForm;
+use kaguan_domain::facts::identity::{Also, Identifier};
 use kaguan_domain::facts::letter::Addressee;
 use kaguan_domain::facts::mirror::BankState;
 use kaguan_domain::facts::partner::Partner;
+use kaguan_domain::facts::person::DeathAnswer;
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{PartnerId, PartnerKind};
 use kaguan_domain::link::BankAnswer;
 use kaguan_service::Service;
 use kaguan_service::clock::TimeSource;
-use kaguan_service::ports::{Courier, DeliveryError, Message, Registers, Reply};
+use kaguan_service::ports::{
+    Courier, DeliveryError, IdentityPhoto, Message, PhotoPlatform, ReceiptAsk, Registers, Reply,
+};
 use kaguan_service::reconcile::Book;
 use kaguan_store::MirrorSums;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -180,22 +190,10 @@ impl Registers for HttpRegisters {
             let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
                 return self.otherwise.check(people, now).await;
             };
-            let person = |p: &ApplicationForm| CheckPerson {
-                number: p.ssn.as_str().to_owned(),
-                name: p.name.display().to_owned(),
-                document_number: p.document.number().to_owned(),
-            };
-            let ask = AskChecks { people: people.iter().map(person).collect() };
-            let bytes = serde_json::to_vec(&ask).unwrap_or_default();
+            let bytes = question(people);
             let reply = settled(client.call("POST", "/checks", None, bytes, at).await);
             let found: Option<Checks> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
             let found = found.filter(|c| c.checks.len() == people.len());
-            let result = |text: &str| match text {
-                "passed" => CheckResult::Passed,
-                "failed" => CheckResult::Failed,
-                "not_on_record" => CheckResult::NotOnRecord,
-                _ => CheckResult::Unavailable,
-            };
             (0..people.len())
                 .map(|n| {
                     // A register that does not answer, or not as it should, has not confirmed anything.
@@ -206,6 +204,135 @@ impl Registers for HttpRegisters {
                     RegisterCheck::all(now, said.map(of))
                 })
                 .collect()
+        })
+    }
+
+    fn photo<'a>(&'a self, applicant: &'a ApplicationForm, now: Instant) -> Reply<'a, IdentityPhoto> {
+        Box::pin(async move {
+            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
+                return self.otherwise.photo(applicant, now).await;
+            };
+            let bytes = serde_json::to_vec(&person(applicant)).unwrap_or_default();
+            let reply = settled(client.call("POST", "/photos", None, bytes, at).await);
+            // A JPEG, or nothing: the register has none.
+            match reply {
+                Ok(jpeg) if jpeg.is_empty() => IdentityPhoto::NotOnRecord,
+                Ok(jpeg) => IdentityPhoto::Photo(jpeg),
+                Err(_) => IdentityPhoto::Unavailable,
+            }
+        })
+    }
+
+    fn also<'a>(&'a self, people: &'a [ApplicationForm]) -> Reply<'a, Vec<Vec<Also>>> {
+        Box::pin(async move {
+            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
+                return self.otherwise.also(people).await;
+            };
+            let reply = settled(client.call("POST", "/identities", None, question(people), at).await);
+            let found: Option<Identities> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
+            // A register that does not answer, or has no such interface, says of nobody that he is another.
+            match found.filter(|f| f.people.len() == people.len()) {
+                Some(found) => {
+                    found.people.iter().map(|said| said.iter().filter_map(also_of).collect()).collect()
+                }
+                None => vec![Vec::new(); people.len()],
+            }
+        })
+    }
+
+    fn deaths<'a>(&'a self, people: &'a [ApplicationForm], now: Instant) -> Reply<'a, Vec<DeathAnswer>> {
+        Box::pin(async move {
+            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
+                return self.otherwise.deaths(people, now).await;
+            };
+            let reply = settled(client.call("POST", "/deaths", None, question(people), at).await);
+            let found: Option<Deaths> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
+            let found = found.filter(|d| d.deaths.len() == people.len());
+            let result = |text: &str| match text {
+                "dead" => Some(true),
+                "alive" => Some(false),
+                _ => None,
+            };
+            let said = |n: usize| {
+                found.as_ref().map_or(DeathAnswer::default(), |d| DeathAnswer {
+                    public_security: result(&d.deaths[n].public_security),
+                    social_security: result(&d.deaths[n].social_security),
+                })
+            };
+            (0..people.len()).map(said).collect()
+        })
+    }
+}
+
+/// A person as the registers are asked about one.
+fn person(p: &ApplicationForm) -> CheckPerson {
+    CheckPerson {
+        number: p.ssn.as_str().to_owned(),
+        name: p.name.display().to_owned(),
+        document_number: p.document.number().to_owned(),
+    }
+}
+
+/// Whom the registers are asked about.
+fn question(people: &[ApplicationForm]) -> Vec<u8> {
+    serde_json::to_vec(&AskChecks { people: people.iter().map(person).collect() }).unwrap_or_default()
+}
+
+/// What a register says besides; `None` for what is neither a number nor a document.
+fn also_of(said: &OtherIdentifier) -> Option<Also> {
+    if let Some(number) = &said.number {
+        return SocialSecurityNumber::looked_for(number).ok().map(Also::Number);
+    }
+    let kind = DocumentKind::from_code(said.document_kind.as_deref()?.trim())?;
+    let number = kaguan_domain::spelling::number(said.document_number.as_deref()?);
+    let valid_until = said.valid_until.as_deref().and_then(|d| Date::strptime("%Y%m%d", d.trim()).ok());
+    let document = Document::new(kind, &number, valid_until.unwrap_or(Date::MAX)).ok()?;
+    let nationality = said.nationality.as_deref().unwrap_or_default().trim().to_uppercase();
+    Some(Also::Document { which: Identifier::of(&document, &nationality), valid_until })
+}
+
+/// What a word of the registers means; any other is none.
+fn result(text: &str) -> CheckResult {
+    match text {
+        "passed" => CheckResult::Passed,
+        "failed" => CheckResult::Failed,
+        "not_on_record" => CheckResult::NotOnRecord,
+        _ => CheckResult::Unavailable,
+    }
+}
+
+/// Asks the photo platform over HTTP, signed: it answers at the address of the registers.
+pub struct HttpPhotos {
+    line: PartnerLine,
+    otherwise: Arc<dyn PhotoPlatform>,
+}
+
+impl HttpPhotos {
+    /// The platform; without an address the other one is asked.
+    pub fn new(http: reqwest::Client, otherwise: Arc<dyn PhotoPlatform>) -> Self {
+        Self { line: PartnerLine::new(http), otherwise }
+    }
+
+    /// Tells it where partners are registered.
+    pub fn attach(&self, service: &Service) {
+        self.line.attach(service);
+    }
+}
+
+impl PhotoPlatform for HttpPhotos {
+    fn knows<'a>(&'a self, asks: &'a [ReceiptAsk], now: Instant) -> Reply<'a, Vec<CheckResult>> {
+        Box::pin(async move {
+            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
+                return self.otherwise.knows(asks, now).await;
+            };
+            let one = |a: &ReceiptAsk| PhotoReceipt { receipt: a.receipt.clone(), number: a.number.clone() };
+            let ask = AskReceipts { receipts: asks.iter().map(one).collect() };
+            let bytes = serde_json::to_vec(&ask).unwrap_or_default();
+            let reply = settled(client.call("POST", "/photo-receipts", None, bytes, at).await);
+            let found: Option<Receipts> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
+            let found = found.filter(|r| r.receipts.len() == asks.len());
+            let said = |n: usize| found.as_ref().map_or(CheckResult::Unavailable, |r| result(&r.receipts[n]));
+            (0..asks.len()).map(said).collect()
         })
     }
 }

@@ -28,6 +28,7 @@ fn body(letter: Letter) -> wire::Body {
                 Decision::Refused { reason } => ("refused", Some(reason)),
                 Decision::Withdrawn => ("withdrawn", None),
                 Decision::Lapsed => ("lapsed", None),
+                Decision::CardMade => ("card_made", None),
             };
             let (number, outcome) = (l.number.into(), outcome.to_owned());
             wire::Body::ChangeDecided(wire::ChangeDecided { number, outcome, reason })

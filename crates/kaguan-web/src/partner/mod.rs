@@ -15,7 +15,7 @@ mod reply;
 mod system;
 mod vendor;
 
-pub use courier::{HttpBook, HttpCourier, HttpRegisters, PATIENCE, client_of, http_client};
+pub use courier::{HttpBook, HttpCourier, HttpPhotos, HttpRegisters, PATIENCE, client_of, http_client};
 pub use openapi::document;
 pub use system::SigningKey;
 
@@ -61,11 +61,13 @@ fn routes_of() -> OpenApiRouter<Door> {
         .routes(routes!(bank::lose))
         .routes(routes!(bank::release))
         .routes(routes!(bank::account_closed))
+        .routes(routes!(bank::balance))
         .routes(routes!(bank::reserve))
         .routes(routes!(bank::call_off))
         .routes(routes!(bank::approve))
         .routes(routes!(bank::answers))
         .routes(routes!(bank::reconciliation_key))
+        .routes(routes!(bank::failure_guide))
         .routes(routes!(blanks::bank_orders))
         .routes(routes!(blanks::allocation_data))
         .routes(routes!(blanks::allocation_returns))
@@ -85,6 +87,9 @@ fn routes_of() -> OpenApiRouter<Door> {
         .routes(routes!(vendor::production_returns))
         .routes(routes!(vendor::close))
         .routes(routes!(vendor::deliver))
+        .routes(routes!(vendor::posted))
+        .routes(routes!(vendor::incomplete))
+        .routes(routes!(vendor::bank_data))
         .routes(routes!(online::apply))
         .routes(routes!(online::photo))
         .routes(routes!(online::progress))

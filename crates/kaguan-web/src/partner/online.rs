@@ -8,16 +8,18 @@ use axum::extract::State;
 use axum::response::Response;
 use kaguan_api::online as wire;
 use kaguan_domain::activation::Enable;
-use kaguan_domain::application::FilledIn;
+use kaguan_domain::application::{FilledIn, Presented};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::{
-    Agent, AgentGround, AgentRelation, Consent, ExchangeReason, Purpose,
+    Agent, AgentGround, AgentRelation, Consent, ExchangeReason, PhotoSource, Purpose,
 };
+use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::form::{Defect, Field, FormDraft};
+use kaguan_domain::facts::name;
 use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::ids::{ApplicationId, BankCode, CardId, OrgId};
+use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CityCode, OrgId};
 use kaguan_domain::loss::{OnlineIdentity, ReportTemporary};
 use kaguan_domain::one_card;
 use kaguan_domain::permission::{Place, Verb};
@@ -25,6 +27,8 @@ use kaguan_domain::records::Show;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::bank_change::{CallOff, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw};
+use kaguan_domain::spelling;
+use kaguan_service::apply::{Image, unreadable};
 use kaguan_service::{Command, Identified, Looked, Seen};
 
 /// Whoever asks.
@@ -49,49 +53,59 @@ async fn about_mine(
     done(&receipt)
 }
 
-/// Who acts for the applicant: whom the channel names, or the guardian in the form or in the file.
-fn agent(
-    said: Option<wire::Agent>,
-    by_guardian: bool,
-    guardian: Option<Agent>,
-) -> Result<Option<Agent>, Said> {
-    clause!(R8.2);
-    let Some(said) = said else {
-        return Ok(guardian.filter(|_| by_guardian));
-    };
-    let document_kind = DocumentKind::from_code(said.document_kind.trim())
-        .ok_or_else(|| Refusal::about(Reason::MaterialDefective, "代办人证件类型"))?;
-    let missing: Vec<&str> = [
-        ("代办人姓名", &said.name),
-        ("代办人证件号码", &said.document_number),
-        ("代办人联系电话", &said.phone),
-    ]
-    .into_iter()
-    .filter_map(|(what, text)| text.trim().is_empty().then_some(what))
-    .collect();
-    if !missing.is_empty() {
-        return Err(Refusal::about(Reason::MaterialDefective, format!("缺{}", missing.join("、"))).into());
+/// The relation as the wire says it.
+pub(super) fn relation(said: wire::Relation) -> AgentRelation {
+    match said {
+        wire::Relation::Guardian => AgentRelation::Guardian,
+        wire::Relation::DirectRelative => AgentRelation::DirectRelative,
+        wire::Relation::LawfulAgent => AgentRelation::LawfulAgent,
     }
-    Ok(Some(Agent {
-        name: said.name,
+}
+
+/// The ground as the wire says it.
+pub(super) fn ground(said: wire::Ground) -> AgentGround {
+    match said {
+        wire::Ground::Minor => AgentGround::Minor,
+        wire::Ground::Incapable => AgentGround::Incapable,
+        wire::Ground::Elderly => AgentGround::Elderly,
+        wire::Ground::Disabled => AgentGround::Disabled,
+        wire::Ground::Sick => AgentGround::Sick,
+        wire::Ground::LongAbsent => AgentGround::LongAbsent,
+    }
+}
+
+/// Who acts for the applicant, as the channel names him; what is missing of him the rule says with the rest. A kind of document
+/// that is none is a fault of its own.
+fn agent(said: Option<wire::Agent>, faults: &mut Vec<Defect>) -> Option<Agent> {
+    clause!(R8.2);
+    let said = said?;
+    let Some(document_kind) = DocumentKind::from_code(said.document_kind.trim()) else {
+        let what = "代办人证件类型不在代码表中";
+        faults.push(Defect::new(Field::Agent, "unknown_code", clause!(R8.2), what, "请按代码表填写"));
+        return None;
+    };
+    Some(Agent {
+        name: name::fold(&said.name),
         document_kind,
-        document_number: said.document_number,
+        document_number: spelling::number(&said.document_number),
         phone: said.phone,
-        relation: match said.relation {
-            wire::Relation::Guardian => AgentRelation::Guardian,
-            wire::Relation::DirectRelative => AgentRelation::DirectRelative,
-            wire::Relation::LawfulAgent => AgentRelation::LawfulAgent,
-        },
-        ground: match said.ground {
-            wire::Ground::Minor => AgentGround::Minor,
-            wire::Ground::Incapable => AgentGround::Incapable,
-            wire::Ground::Elderly => AgentGround::Elderly,
-            wire::Ground::Disabled => AgentGround::Disabled,
-            wire::Ground::Sick => AgentGround::Sick,
-            wire::Ground::LongAbsent => AgentGround::LongAbsent,
-        },
+        relation: relation(said.relation),
+        ground: ground(said.ground),
         proof: said.proof,
-    }))
+        verified: said.verified,
+    })
+}
+
+/// The image of the document, for a name with a rare character.
+fn images(base64: Option<String>, faults: &mut Vec<Defect>) -> Vec<Image> {
+    let Some(text) = base64 else { return Vec::new() };
+    let bytes = kaguan_api::text::from_base64(&text).unwrap_or_default();
+    let image = Image { kind: MaterialKind::Identity, bytes };
+    if image.is_readable() {
+        return vec![image];
+    }
+    faults.push(unreadable(Field::DocumentImage));
+    Vec::new()
 }
 
 /// 个人申请.
@@ -101,9 +115,8 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
     clause!(R8.1);
     let ask: wire::Application = call.json()?;
     let key = call.idempotency()?;
-    let known = serde_json::to_value(FormDraft::default()).unwrap_or_default();
     let strange: Vec<&str> =
-        ask.form.keys().map(String::as_str).filter(|k| known.get(*k).is_none()).collect();
+        ask.form.keys().map(String::as_str).filter(|k| Field::of_code(k).is_none()).collect();
     if !strange.is_empty() {
         let why = format!("申请表没有这些项目：{}", strange.join("、"));
         return Err(Said::because("bad_request", why));
@@ -112,22 +125,26 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
     let draft: FormDraft = serde_json::from_value(form).map_err(|_| Said::protocol("bad_request"))?;
     let form_no = draft.form_no.trim().to_owned();
     let outlet = outlet(&door, &ask.outlet)?;
-    let agent = agent(ask.agent, ask.by_guardian, Agent::guardian_of(&draft))?;
-    let photo = ask.photo.map(PhotoRef);
-    if let Some(photo) = &photo
-        && !door.service.has_photo(photo).await?
-    {
-        return Err(Refusal::about(Reason::NotFound, "所引用的相片，请先上传").into());
-    }
+    let mut faults = Vec::new();
+    let agent = agent(ask.agent, &mut faults);
+    let images = images(ask.document_image, &mut faults);
+    let presented = Presented {
+        photo_from: ask.identity_card_photo.then_some(PhotoSource::IdentityCard),
+        postage_told: ask.postage_told,
+        ..Presented::default()
+    };
     let apply = FilledIn {
         draft: Box::new(draft),
-        photo,
+        photo: ask.photo.map(PhotoRef),
         outlet,
         collect_at: outlet,
         agent,
         consent: Some(Consent { text_version: ask.consent, by_guardian: ask.by_guardian }),
+        presented,
+        faults,
+        same: None,
     };
-    let receipt = door.service.apply(call.actor(), call.channel(), key, apply).await?;
+    let receipt = door.service.apply_with(call.actor(), call.channel(), key, apply, images).await?;
     json(wire::Applied { entry: receipt.entry, form_no, repeated: receipt.replayed })
 }
 
@@ -182,7 +199,7 @@ pub async fn lose(State(door): State<Door>, call: Call) -> Result<Response, Said
             name: ask.holder.name.clone(),
             bank: BankCode(ask.bank.clone()),
         };
-        let card = who.card_in_use()?;
+        let card = who.card_meant(Some(&identity.bank), ask.card_tail.as_deref())?;
         Ok(HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: Some(identity) }))
     })
     .await
@@ -197,10 +214,14 @@ pub async fn replace(State(door): State<Door>, call: Call) -> Result<Response, S
     let outlet = outlet(&door, &ask.outlet)?;
     let who = identified(&door, &ask.holder).await?;
     let checks = door.service.register_checks(&who).await?;
-    let agent = agent(ask.agent, ask.by_guardian, who.guardian()?)?;
+    let mut faults = Vec::new();
+    let agent = agent(ask.agent.clone(), &mut faults);
+    if !faults.is_empty() {
+        return Err(Refusal::defects(faults).into());
+    }
     let key = call.idempotency()?.to_owned();
     about_mine(&door, &call, &ask.holder, |who| {
-        let old = who.card_in_use()?;
+        let old = who.card_meant(None, ask.card_tail.as_deref())?;
         let purpose = match ask.purpose {
             wire::Purpose::Reissue => Purpose::Reissue { old },
             wire::Purpose::Damaged => {
@@ -222,6 +243,8 @@ pub async fn replace(State(door): State<Door>, call: Call) -> Result<Response, S
             agent,
             consent: Some(Consent { text_version: ask.consent.clone(), by_guardian: ask.by_guardian }),
             checks,
+            presented: Presented::default(),
+            proof: None,
         })))
     })
     .await
@@ -235,7 +258,8 @@ pub async fn reserve_bank_change(State(door): State<Door>, call: Call) -> Result
     let ask: wire::BankChange = call.json()?;
     about_mine(&door, &call, &ask.holder, |who| {
         let to = BankCode(ask.to.clone());
-        Ok(HolderCommand::ReserveBankChange(Reserve { card: who.card_in_use()?, to }))
+        let card = who.card_meant(None, ask.card_tail.as_deref())?;
+        Ok(HolderCommand::ReserveBankChange(Reserve { card, to }))
     })
     .await
 }
@@ -265,13 +289,14 @@ pub async fn withdraw(State(door): State<Door>, call: Call) -> Result<Response, 
 
 /// 社保功能启用, of a card that was handed over or posted.
 #[utoipa::path(post, path = "/api/online/v1/enablings", operation_id = "online_enable", tag = "线上服务渠道",
-    request_body = wire::Mine, responses((status = 200, body = kaguan_api::bank::Done)))]
+    request_body = wire::Enabling, responses((status = 200, body = kaguan_api::bank::Done)))]
 pub async fn enable(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     clause!(R16.1);
-    let ask: wire::Mine = call.json()?;
+    let ask: wire::Enabling = call.json()?;
     about_mine(&door, &call, &ask.holder, |who| {
         // The channel has verified the holder by its own means (real name, face).
-        Ok(HolderCommand::Enable(Enable { card: who.card_in_use()?, verified: true }))
+        let card = who.card_to_enable(ask.card_tail.as_deref())?;
+        Ok(HolderCommand::Enable(Enable { card, verified: true, shown: None, deputy: None }))
     })
     .await
 }
@@ -308,7 +333,8 @@ pub async fn clean_up(State(door): State<Door>, call: Call) -> Result<Response, 
         request_key: clean.request_key.as_ref().map(|k| format!("{k}/confirm")),
         ..clean.clone()
     };
-    let slip = one_card::Confirm { cards, slip: ask.slip, keep };
+    let city = ask.city.map(CityCode);
+    let slip = one_card::Confirm { cards, slip: ask.slip, keep, city };
     door.service.execute(confirm, Command::of(id, HolderCommand::ConfirmOneCard(slip))).await?;
     let command = HolderCommand::CleanOneCard(one_card::Clean {});
     let receipt = door.service.execute(clean, Command::of(id, command)).await?;

@@ -80,6 +80,7 @@ fn example(path: &str) -> Option<Value> {
         }
         "/api/bank/v1/cards/losses" => json!({ "bank_card_no": "6295588000000000017", "formal": true }),
         "/api/bank/v1/cards/releases" | "/api/bank/v1/cards/account-closures" => card,
+        "/api/bank/v1/cards/balances" => json!({ "bank_card_no": "6295588000000000017", "empty": true }),
         "/api/bank/v1/bank-changes" | "/api/bank/v1/bank-changes/call-offs" => holder,
         "/api/bank/v1/bank-changes/approvals" => {
             json!({ "bank_card_no": "6295588000000000017", "refused": "账户有未结清的业务" })
@@ -87,6 +88,13 @@ fn example(path: &str) -> Option<Value> {
         "/api/bank/v1/intents/answers" => {
             json!({ "bank_card_no": "6295588000000000017", "seq": 3, "result": "done" })
         }
+        "/api/bank/v1/failure-guide" => json!({ "rows": [
+            { "code": "KYC01", "reason": "客户职业信息缺失", "remedy": "补采职业后重新提交" },
+        ] }),
+        "/api/vendor/v1/batches/{batch}/incomplete" => json!({ "missing": "bank_data", "rows": [] }),
+        "/api/vendor/v1/bank-data" => json!({ "month": "2026-11", "rows": [
+            { "bank": "95588", "batches": 12, "in_time": 11 },
+        ] }),
         "/api/vendor/v1/batches/{batch}/boxes" => {
             json!({ "number": "1-001", "outlet": "44010600000101", "cards": 500 })
         }
@@ -125,6 +133,7 @@ fn example(path: &str) -> Option<Value> {
         "/api/business/v1/cards/statuses" => json!({ "numbers": ["440106199001010013"] }),
         "/api/treasury/v1/payments" => json!({
             "form_no": "44010000001", "number": "440106199001010013", "receipt": "440001260000000001",
+            "amount": 2000, "currency": "CNY", "check": "a1b2c3", "paid_at": 1_795_395_600_000_i64,
         }),
         _ => return None,
     })

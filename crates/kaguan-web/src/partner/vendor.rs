@@ -14,16 +14,21 @@ use kaguan_api::bank::{Batches, Done, Rows, Verdict};
 use kaguan_api::text;
 use kaguan_api::vendor as wire;
 use kaguan_domain::clause;
+use kaguan_domain::collection::PostFromVendor;
+use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::distribution::Ship;
-use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::batch::{BatchFile, Missing};
 use kaguan_domain::facts::boxes::BoxFile;
-use kaguan_domain::facts::failure::PartnerWords;
+use kaguan_domain::facts::failure::{BankDataRow, PartnerWords};
 use kaguan_domain::facts::names::BatchStateKind;
-use kaguan_domain::ids::{BankCardNumber, BatchId, BoxId, CardId, ChipIdentifier, ResetInformation};
+use kaguan_domain::ids::{
+    BankCardNumber, BankCode, BatchId, BoxId, CardId, ChipIdentifier, ResetInformation, VendorCode,
+};
+use kaguan_domain::institution::{InstitutionCommand, StateBankData};
 use kaguan_domain::production::{ProductionResult, TakeReturn};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_service::{BatchPerson, Command};
+use kaguan_service::{BatchPerson, Command, Failure};
 
 /// 制卡订单: the batches handed to this vendor.
 #[utoipa::path(get, path = "/api/vendor/v1/batches", operation_id = "vendor_batches", tag = "卡商",
@@ -61,6 +66,7 @@ pub async fn production_data(
             outlet: outlet.code.clone(),
             details: details::wire(p.details),
             employer: p.employer,
+            post: p.post,
         }))
     };
     let rows = people.into_iter().filter_map(row).collect::<Result<Vec<_>, _>>()?;
@@ -190,7 +196,7 @@ pub async fn close(
     list(&door, &call, &[BatchStateKind::AtVendor]).await
 }
 
-/// 交付: a box sets out to the province centre.
+/// 交付: a box sets out to the province centre, or as the city asks to the city or the bank (Appendix 7).
 #[utoipa::path(post, path = "/api/vendor/v1/batches/{batch}/deliveries", operation_id = "vendor_deliver", tag = "卡商",
     params(("batch" = String, Path)), request_body = wire::Deliver, responses((status = 200, body = Done)))]
 pub async fn deliver(
@@ -202,10 +208,15 @@ pub async fn deliver(
     let ctx = call.ctx(&door)?;
     let id = batch_id(&batch)?;
     let file = file(&door, id).await?;
-    let province = door.service.institutions().province_centre().map(|o| o.id).ok_or(Reason::NotFound)?;
+    let institutions = door.service.institutions();
+    let to = match &ask.to {
+        None => institutions.province_centre(),
+        Some(code) => institutions.org_by_code(code),
+    };
+    let to = to.map(|o| o.id).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
     let ship = Ship {
         r#box: box_of(&file, &ask.number)?.id,
-        to: province,
+        to,
         responsible: ask.responsible,
         manner: ask.manner,
         tracking: ask.tracking,
@@ -213,4 +224,83 @@ pub async fn deliver(
     let command = Command::Batch { id, command: BatchCommand::Ship(ship) };
     let receipt = door.service.execute(ctx, command).await?;
     done(&receipt)
+}
+
+/// 制卡数据未收齐反馈: the same day the vendor says what has not arrived, and later that it has.
+#[utoipa::path(post, path = "/api/vendor/v1/batches/{batch}/incomplete", operation_id = "vendor_incomplete", tag = "卡商",
+    params(("batch" = String, Path)), request_body = wire::Incomplete, responses((status = 200, body = Done)))]
+pub async fn incomplete(
+    State(door): State<Door>,
+    Path(batch): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(X7.6);
+    let ask: wire::Incomplete = call.json()?;
+    let ctx = call.ctx(&door)?;
+    let missing = match ask.missing.as_str() {
+        "social_data" => Missing::SocialData,
+        "bank_data" => Missing::BankData,
+        _ => {
+            let about = "missing 应为 social_data 或 bank_data";
+            return Err(Refusal::about(Reason::MaterialDefective, about).into());
+        }
+    };
+    let command = if ask.arrived {
+        BatchCommand::ReportArrived { missing }
+    } else {
+        BatchCommand::ReportIncomplete { missing, rows: ask.rows }
+    };
+    let command = Command::Batch { id: batch_id(&batch)?, command };
+    done(&door.service.execute(ctx, command).await?)
+}
+
+/// 银行账户制卡数据时效月报: what the vendor states of each bank.
+#[utoipa::path(post, path = "/api/vendor/v1/bank-data", operation_id = "vendor_bank_data", tag = "卡商",
+    request_body = wire::BankData, responses((status = 200, body = Done)))]
+pub async fn bank_data(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(X7.6);
+    let ask: wire::BankData = call.json()?;
+    let ctx = call.ctx(&door)?;
+    let row =
+        |r: wire::BankDataRow| BankDataRow { bank: BankCode(r.bank), batches: r.batches, in_time: r.in_time };
+    let stated = StateBankData {
+        vendor: VendorCode(call.partner.code.clone()),
+        month: ask.month,
+        rows: ask.rows.into_iter().map(row).collect(),
+    };
+    let command = Command::Institution(InstitutionCommand::StateBankData(stated));
+    done(&door.service.execute(ctx, command).await?)
+}
+
+/// 寄往申请人: finished cards that the vendor posts to applicants who agreed, each with its own verdict; the pick-up code goes to the
+/// applicant by SMS. A box that is empty then has nothing left to deliver.
+#[utoipa::path(post, path = "/api/vendor/v1/batches/{batch}/posts", operation_id = "vendor_posts", tag = "卡商",
+    params(("batch" = String, Path)), request_body(content = wire::Posted, content_type = "application/x-ndjson"),
+    responses((status = 200, body = Verdict, content_type = "application/x-ndjson")))]
+pub async fn posted(
+    State(door): State<Door>,
+    Path(batch): Path<String>,
+    call: Call,
+) -> Result<Response, Said> {
+    clause!(R14.1);
+    let id = batch_id(&batch)?;
+    call.idempotency()?;
+    let command = |row: wire::Posted| {
+        let (holder, _) = read_row(&row.row).ok_or(Reason::NotFound)?;
+        let card = CardId(door.service.identity_of(&format!("{id}/{}", row.row), "card"));
+        let (code, code_digest) = door.service.pick_up_code(card, &row.tracking);
+        let post = PostFromVendor { card, tracking: row.tracking, code_digest, code };
+        Ok((row.row, Command::of(holder, HolderCommand::PostFromVendor(post))))
+    };
+    let reply = rows(&door, &call, &format!("post/{id}"), ndjson(&call.body), command).await?;
+    for b in file(&door, id).await?.boxes {
+        let close = Command::Batch { id, command: BatchCommand::CloseEmptyBox { r#box: b.id } };
+        let ctx = door.service.ctx(call.actor(), Channel::Partner, None);
+        match door.service.execute(ctx, close).await {
+            // Something is in it still, or it has left.
+            Ok(_) | Err(Failure::Refused(_)) => {}
+            Err(why) => return Err(why.into()),
+        }
+    }
+    Ok(reply)
 }

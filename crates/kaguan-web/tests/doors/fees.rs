@@ -5,7 +5,6 @@ use axum::http::StatusCode;
 use kaguan_domain::application::FilledIn;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::institution::Role;
 use kaguan_testkit::{BOTH, World};
 
@@ -18,16 +17,9 @@ fn form(w: &World, n: u32, form_no: &str, receipt: &str, amount: &str) -> String
 }
 
 /// The `n`-th person had a card that was cancelled, applies again, and owes a fee.
-async fn owes(w: &World, n: u32) -> String {
-    use kaguan_domain::cancellation::Cancel;
+pub async fn owes(w: &World, n: u32) -> String {
     let (id, card) = w.with_card(n).await;
-    let cancel = Cancel {
-        card,
-        reason: CancelReason::MovedOut,
-        agent: None,
-        reminded: true,
-        given_back_at: Some(w.outlet()),
-    };
+    let cancel = w.moved_out(id, card).await;
     w.about(&kaguan_domain::ctx::Actor::System, id, HolderCommand::Cancel(cancel)).await.unwrap();
     let mut again = w.apply(n, w.outlet());
     again.draft.form_no = format!("4401R{n:014}");

@@ -13,12 +13,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tower::ServiceExt;
 
-/// An upload of a file as a browser sends it: its boundary and its body.
+/// An upload of a file as a browser sends it: its boundary and its body. No unit application is chosen.
 fn form_of(name: &str, file: &[u8], wish: &str) -> Vec<u8> {
-    let head = format!(
-        "--b\r\nContent-Disposition: form-data; name=\"wish\"\r\n\r\n{wish}\r\n--b\r\nContent-Disposition: form-data; \
+    form_of_unit(name, file, wish, "")
+}
+
+fn form_of_unit(name: &str, file: &[u8], wish: &str, unit: &str) -> Vec<u8> {
+    let head = format!("--b\r\nContent-Disposition: form-data; name=\"unit\"\r\n\r\n{unit}\r\n",)
+        + &format!(
+            "--b\r\nContent-Disposition: form-data; name=\"wish\"\r\n\r\n{wish}\r\n--b\r\nContent-Disposition: form-data; \
          name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/zip\r\n\r\n"
-    );
+        );
     [head.as_bytes(), file, b"\r\n--b--\r\n"].concat()
 }
 
@@ -116,9 +121,18 @@ async fn art_39_a_trial_of_a_file_is_refused_elsewhere_and_leaves_a_line_here() 
         let line = &tried[3];
         assert_eq!((tried.len(), line.outcome.as_str(), line.channel.as_str()), (4, "done", "file"));
         assert!(line.subject.starts_with("unit:") && line.actor.starts_with("officer:"), "{line:?}");
-        // What was tried is taken in all the same, and tried once more it says who has an application.
+        // Taken in is what belongs to a unit application whose papers were seen.
         let page = send(&city, "all").await;
+        assert!(page.contains("批量申请尚未登记"), "{page}");
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let unit = registered(&clerk, "5").await;
+        let (_, page, _) = city.send("GET", "/upload", "", "http://console").await;
+        assert!(page.contains(&format!("<option value=\"{unit}\">")), "the city's are offered: {page}");
+        let (_, page, to) = city.upload(Body::from(form_of_unit(&name, &file, "all", &unit))).await;
+        let page = city.outcome(&to.unwrap_or_else(|| panic!("{page}"))).await;
         assert!(page.contains("共5行，接收5行，错误0处"), "{page}");
+        let (_, page, _) = city.send("GET", "/upload", "", "http://console").await;
+        assert!(!page.contains(&unit), "everybody's data are there: {page}");
         w.verified().await;
     }
 }
@@ -148,4 +162,61 @@ async fn art_6_a_bank_clerk_sends_no_file_of_another_city_nor_of_another_bank() 
     let (_, page, to) = bank.upload(Body::from(form_of(&name, &file, "check_only"))).await;
     let page = bank.outcome(&to.unwrap_or_else(|| panic!("{page}"))).await;
     assert!(page.contains("共5行，接收0行，错误0处"), "{page}");
+}
+
+/// 受理登记 of an employer with so many people; its number.
+async fn registered(clerk: &Door, people: &str) -> String {
+    let page = clerk.post("/units", &format!("key=k{people}&{UNIT}&people={people}")).await;
+    let number = page.split("受理编号").nth(1).and_then(|t| t.split('；').next());
+    number.unwrap_or_else(|| panic!("{page}")).to_owned()
+}
+
+const UNIT: &str = "form_no=4401U1&kind=company&employer_code=91440101SAMPLE0001&employer_name=x&address=x&operator_name=x\
+    &operator_sex=1&operator_document=1&operator_number=440106199001010013&operator_phone=13900000000&authorisation=1\
+    &matter=x&until=20271231&applied_on=20261123&accepted_on=20261123&operator_verified=1&proof=1&authorisation_kept=1\
+    &operator_copy=1&applicant_copies=1&personal_forms=1&consents=1";
+
+#[tokio::test]
+async fn art_9_an_employers_papers_are_registered_printed_twice_and_closed_at_the_outlet() {
+    clause!(R9.1);
+    clause!(X3.1);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let (_, empty, _) = clerk.send("GET", "/units", "", "http://console").await;
+    assert!(empty.contains("没有待上传的批量申请") && empty.contains("营业执照"), "{empty}");
+    let (status, page, _) = clerk.send("POST", "/units", "key=a&address=somewhere", "http://console").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        page.contains("单位类型") && page.contains("授权期限") && page.contains("value=\"somewhere\""),
+        "{page}"
+    );
+    let unit = registered(&clerk, "5").await;
+    let again = clerk.send("POST", "/units", &format!("key=k5&{UNIT}&people=5"), "http://console").await;
+    assert!(again.1.contains(&format!("受理编号{unit}")), "sent twice it is one: {}", again.1);
+    let (_, printed, _) = clerk.send("GET", &format!("/units/{unit}"), "", "http://console").await;
+    assert!(
+        printed.contains("第一联") && printed.contains("第二联") && printed.contains("授权期限"),
+        "{printed}"
+    );
+    let bank = signed_in(&w, Role::BankClerk, "44010395588001").await;
+    let (status, page, _) = bank.send("GET", &format!("/units/{unit}"), "", "http://console").await;
+    assert!(status == StatusCode::FORBIDDEN && !page.contains("440106199001010013"), "{page}");
+    let (_, page, _) = bank.send("GET", "/units", "", "http://console").await;
+    assert!(!page.contains(&unit), "another office's: {page}");
+    let looks = lines(&w, "application.apply_for_unit").await;
+    assert!(looks.iter().any(|l| l.outcome == "out_of_scope"), "the refused printing is a line");
+    // More people than the application has: told before anything is taken in.
+    let small = registered(&clerk, "4").await;
+    let (name, file) = file_of(&w, "44010600000101", "44010600000101");
+    let (_, page, to) = clerk.upload(Body::from(form_of_unit(&name, &file, "good_rows", &small))).await;
+    let page = clerk.outcome(&to.unwrap_or_else(|| panic!("{page}"))).await;
+    assert!(page.contains("申请总人数4"), "{page}");
+    let page = clerk.post(&format!("/units/{small}/close"), "reason=x").await;
+    assert!(page.contains("已办结"), "{page}");
+    let auditor = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
+    for (method, path) in [("GET", "/units"), ("POST", "/units"), ("GET", "/units/1/papers")] {
+        let (status, ..) = auditor.send(method, path, "key=a", "http://console").await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path}");
+    }
+    w.verified().await;
 }

@@ -6,6 +6,7 @@ use kaguan_api::online;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::application::Origin;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::BankCode;
 use kaguan_domain::loss::ReportFormal;
@@ -31,13 +32,21 @@ async fn art_24_a_holder_online_is_known_by_number_name_and_bank() {
     let looks = w.service.store().entries_of_command("application.progress", 1, 10).await.unwrap();
     let who: Vec<_> = looks.iter().map(|l| (l.actor.as_str(), l.subject.starts_with("holder:"))).collect();
     assert_eq!(who, [("online:gdrs", true)], "art. 39: who looked, and at whom");
-    let lose = |bank: &str| online::Loss { holder: holder(&draft.name), bank: bank.into() };
+    // Article 35: the number as somebody types it, in blanks and full width.
+    let (head, tail) = draft.document_number.split_at(6);
+    let wide: String = tail.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect();
+    let typed = online::Holder { number: format!("{head} {wide}"), name: format!(" {}", draft.name) };
+    let progress: online::Progress =
+        app.post("/api/online/v1/progress", "p", &online::Mine { holder: typed }).await;
+    assert_eq!(progress.applications[0].step, "银行激活");
+    let lose = |bank: &str| online::Loss { holder: holder(&draft.name), bank: bank.into(), card_tail: None };
     let wrong = app.refused("/api/online/v1/losses", "l-1", &lose("95533")).await;
     assert_eq!(wrong.code, "loss_identity_mismatch");
     let done: Done = app.post("/api/online/v1/losses", "l-2", &lose("95588")).await;
     assert_eq!(done.seq, Some(1));
     assert!(!w.file(id).await.0.cards[0].in_force());
     let replacement = online::Replacement {
+        card_tail: None,
         holder: holder(&draft.name),
         purpose: online::Purpose::Reissue,
         form_no: "44010000099".into(),
@@ -64,10 +73,13 @@ async fn art_24_a_holder_online_is_known_by_number_name_and_bank() {
         consent: "2022".into(),
         by_guardian: false,
         agent: None,
+        identity_card_photo: false,
+        document_image: None,
+        postage_told: false,
     };
     let form = std::collections::BTreeMap::new();
     let nobodys = online::Application { photo: Some("00".repeat(32)), form, ..application.clone() };
-    assert_eq!(app.refused("/api/online/v1/applications", "a-0", &nobodys).await.code, "not_found");
+    assert_eq!(app.refused("/api/online/v1/applications", "a-0", &nobodys).await.code, "material_defective");
     let strange = app.refused("/api/online/v1/applications", "a-1", &application).await;
     assert!(strange.detail.contains("shoe_size"), "{}", strange.detail);
     let form = [("name".to_owned(), "张三".to_owned())].into();
@@ -87,6 +99,7 @@ async fn art_8_2_a_childs_guardian_applies_online_and_nobody_else_does() {
     let born = w.service.now().date().checked_sub(jiff::Span::new().years(4)).unwrap();
     let mut draft = w.draft(1);
     draft.birth_date = born.strftime("%Y%m%d").to_string();
+    draft.document_valid_from.clone_from(&draft.birth_date);
     draft.document_number = citizen_number("440106", born, 1);
     draft.guardian_name = "李四".into();
     draft.guardian_document_kind = "1".into();
@@ -100,9 +113,18 @@ async fn art_8_2_a_childs_guardian_applies_online_and_nobody_else_does() {
         consent: "2022".into(),
         by_guardian: false,
         agent: None,
+        identity_card_photo: false,
+        document_image: None,
+        postage_told: false,
     };
     let path = "/api/online/v1/applications";
-    assert_eq!(app.refused(path, "c-1", &alone).await.code, "consent_missing");
+    // Both at once: the guardian's consent, and the guardian.
+    let said = app.refused(path, "c-1", &alone).await;
+    let codes: Vec<_> = said.defects.iter().map(|d| d.code.as_str()).collect();
+    assert_eq!(
+        (said.code.as_str(), codes),
+        ("material_defective", vec!["consent_missing", "agent_not_allowed"])
+    );
     let aunt = online::Agent {
         name: "王五".into(),
         document_kind: "1".into(),
@@ -110,20 +132,32 @@ async fn art_8_2_a_childs_guardian_applies_online_and_nobody_else_does() {
         phone: "13900000000".into(),
         relation: online::Relation::DirectRelative,
         ground: online::Ground::Minor,
-        proof: None,
+        proof: Some("出生证".into()),
+        verified: true,
     };
     let by_aunt = online::Application { by_guardian: true, agent: Some(aunt.clone()), ..alone.clone() };
     assert_eq!(app.refused(path, "c-2", &by_aunt).await.code, "agent_not_allowed");
-    let nameless = online::Agent { name: " ".into(), phone: String::new(), ..aunt };
+    let nameless = online::Agent { name: " ".into(), phone: String::new(), ..aunt.clone() };
     let nameless = online::Application { agent: Some(nameless), ..by_aunt };
     let said = app.refused(path, "c-3", &nameless).await;
-    assert!(said.detail.contains("代办人姓名、代办人联系电话"), "{}", said.detail);
-    let by_guardian = online::Application { by_guardian: true, ..alone };
-    let taken: online::Applied = app.post(path, "c-4", &by_guardian).await;
+    assert!(said.defects.iter().any(|d| d.message.contains("姓名、联系电话")), "{:?}", said.defects);
+    let guardian = online::Agent {
+        name: "李四".into(),
+        document_number: w.draft(90).document_number,
+        relation: online::Relation::Guardian,
+        ..aunt
+    };
+    let unproved = online::Agent { proof: None, verified: false, ..guardian.clone() };
+    let by_whom = |agent| online::Application { by_guardian: true, agent: Some(agent), ..alone.clone() };
+    let said = app.refused(path, "c-4", &by_whom(unproved)).await;
+    let codes: Vec<_> = said.defects.iter().map(|d| d.code.as_str()).collect();
+    assert_eq!(codes, ["not_verified", "missing"], "{:?}", said.defects);
+    let taken: online::Applied = app.post(path, "c-5", &by_whom(guardian)).await;
     assert_eq!(taken.form_no, draft.form_no);
     let id = w.service.find(&SocialSecurityNumber::parse(&draft.document_number).unwrap()).await.unwrap();
     let application = &w.file(id.unwrap()).await.0.applications[0];
     assert_eq!(application.agent.as_ref().map(|a| a.name.as_str()), Some("李四"));
+    assert_eq!(application.origin, Origin::Online, "it goes out as 网上申请");
     w.verified().await;
 }
 
@@ -139,6 +173,7 @@ async fn art_22_the_treasury_says_what_was_paid_and_an_old_caller_learns_what_is
         (partner(&w, "online:gdrs", &router).await, partner(&w, "treasury:cz", &router).await);
     let draft = w.draft(1);
     let reissue = online::Replacement {
+        card_tail: None,
         holder: online::Holder { number: draft.document_number.clone(), name: draft.name.clone() },
         purpose: online::Purpose::Reissue,
         form_no: "44010000099".into(),

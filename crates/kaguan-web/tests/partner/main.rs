@@ -6,4 +6,5 @@ mod business;
 mod caller;
 mod channels;
 mod document;
+mod incomplete;
 mod signing;

@@ -244,7 +244,13 @@ async fn art_36_a_card_is_made_at_the_counter_and_the_bank_learns_over_http_whos
     let stock = async |command| w.system(Command::BlankOrder { id, command }).await;
     let take_in = |org| {
         BlankOrderCommand::TakeIn(StockTakeIn {
-            r#box: number.clone(), org, counted: 3, signer: "乙".into()
+            r#box: number.clone(),
+            org,
+            counted: 3,
+            signer: "乙".into(),
+            kept_at: "预制卡库".into(),
+            short: None,
+            surplus: Vec::new(),
         })
     };
     stock(take_in(city)).await.unwrap();

@@ -11,13 +11,13 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Consent};
-use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::FormDraft;
-use kaguan_domain::ids::{BankCode, HolderId, MaterialId, VendorCode};
-use kaguan_domain::records::FileMaterial;
+use kaguan_domain::ids::{BankCode, HolderId, VendorCode};
 use kaguan_files::sample::citizen_number;
 use kaguan_partner_sim::process::bank_card_of;
+use kaguan_service::apply::Image;
 use kaguan_service::clock::TimeSource;
 use kaguan_store::Subject;
 use kaguan_testkit::{On, World, guangzhou, portrait};
@@ -74,7 +74,11 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
         d.household_kind = "51".into();
     })
     .await;
-    let rare = applicant(&w, 2, |d| d.name = "张[CHUI]".into()).await;
+    let mut apply = w.apply(2, w.outlet());
+    apply.draft.name = "张[CHUI]".into();
+    let scan = Image { kind: MaterialKind::Identity, bytes: portrait().0.clone() };
+    let taken = w.service.apply_with(Actor::System, Channel::Console, "rare", apply, vec![scan]).await;
+    let Subject::Holder(rare) = taken.unwrap().subject else { unreachable!() };
     applicant(&w, 3, |_| {}).await;
     let batch = w.confirmed_batch().await;
     let b = format!("/api/bank/v1/batches/{batch}");
@@ -94,21 +98,10 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
     assert_eq!((&d.sex, &d.occupation, &d.phone), (&known.sex, &known.occupation, &known.phone));
     assert_eq!(d.birth_date, known.birth_date.strftime("%Y%m%d").to_string());
 
-    // The image of the document, for a rare character only, and only once it is filed; each look is journaled.
-    assert!(!of(rare).document);
-    let application = w.file(rare).await.0.applications[0].id;
-    let filed = FileMaterial {
-        id: MaterialId(w.service.fresh()),
-        case: Case::Application(application),
-        kind: MaterialKind::Identity,
-        digest: None,
-        cabinet: None,
-        org: w.outlet(),
-    };
-    let ctx = w.service.ctx(Actor::System, Channel::Console, None);
-    w.service.file_material(ctx, rare, filed, Some(b"image")).await.unwrap();
+    // The image of the document, for a rare character only, as it came with the application; each look is journaled.
+    assert!(of(rare).document && !of(plain).document);
     let image = |id| format!("{b}/documents/{}", of(id).row.row);
-    assert_eq!(bank.raw("GET", &image(rare), None, Vec::new()).await, (200, b"image".to_vec()));
+    assert_eq!(bank.raw("GET", &image(rare), None, Vec::new()).await, (200, portrait().0.clone()));
     assert_eq!(bank.raw("GET", &image(plain), None, Vec::new()).await.0, 404);
     let looks = w.service.store().entries_of(Subject::Holder(rare), 10).await.unwrap();
     assert!(looks.iter().any(|l| l.actor == "bank:95588" && l.command == "rare_name.lend_document"));
@@ -147,7 +140,7 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
     let of = |id: HolderId| rows.iter().find(|d| d.data.row.starts_with(&format!("{id}-")));
     assert_eq!(of(rare).map(|r| r.document), Some(true));
     let shown = format!("{v}/documents/{}", of(rare).unwrap().data.row);
-    assert_eq!(vendor.raw("GET", &shown, None, Vec::new()).await, (200, b"image".to_vec()));
+    assert_eq!(vendor.raw("GET", &shown, None, Vec::new()).await, (200, portrait().0.clone()));
     assert_eq!(other.raw("GET", &shown, None, Vec::new()).await.0, 403, "another vendor's");
     assert_eq!(bank.raw("GET", &image(rare), None, Vec::new()).await.0, 403, "the bank has answered");
 
@@ -222,6 +215,7 @@ async fn annex_7_a_childs_guardian_goes_out_and_only_a_photo_that_is_here_is_ann
     let guardian = w.draft(90).document_number;
     let child = applying(&w, 1, |a| {
         a.draft.birth_date = born.strftime("%Y%m%d").to_string();
+        a.draft.document_valid_from.clone_from(&a.draft.birth_date);
         a.draft.document_number = citizen_number("440106", born, 1);
         a.draft.guardian_name = "李四".into();
         a.draft.guardian_document_kind = "1".into();
@@ -235,12 +229,14 @@ async fn annex_7_a_childs_guardian_goes_out_and_only_a_photo_that_is_here_is_ann
             phone: "13900000000".into(),
             relation: AgentRelation::Guardian,
             ground: AgentGround::Minor,
-            proof: None,
+            proof: Some("户口簿".into()),
+            verified: true,
         });
     })
     .await;
     let elsewhere = applying(&w, 2, |a| {
         a.draft.photo_receipt = "R1".into();
+        w.around.photos.give("R1", &a.draft.document_number);
         a.photo = None;
     })
     .await;

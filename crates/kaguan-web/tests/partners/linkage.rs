@@ -8,7 +8,6 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::card::{Account, Hold};
-use kaguan_domain::facts::custody::Collector;
 use kaguan_domain::facts::intent::IntentState;
 use kaguan_domain::facts::message::MessageEvent;
 use kaguan_domain::ids::{CardId, HolderId};
@@ -38,7 +37,7 @@ async fn scene(active: bool) -> Scene {
         w.at_outlet(batch, w.outlet()).await;
         let (card, outlet) = (w.card_of(id).await, w.outlet());
         let clerk = w.officer(outlet).await;
-        let hand_over = HandOver { card, outlet, collector: Collector::Holder, verified: true, signed: true };
+        let hand_over = HandOver::to_holder(card, outlet, w.shown(id).await);
         w.about(&clerk, id, C::HandOver(hand_over)).await.unwrap();
         (id, card)
     };
@@ -77,7 +76,8 @@ async fn art_16_a_bank_activates_at_the_counter_and_at_home_with_two_clerks() {
     let s = scene(false).await;
     let path = "/api/bank/v1/cards/activations";
     let manner = |clerks: [&str; 2]| {
-        let manner = Manner::HomeVisit { clerks: clerks.map(str::to_owned) };
+        let manner =
+            Manner::HomeVisit { clerks: clerks.map(str::to_owned), alive: true, identity: true, will: true };
         json(&Activate { bank_card_no: s.bank_card_no.clone(), manner })
     };
     assert_eq!(s.old.refused(path, Some("v1"), manner(["0001", "0001"])).await.code, "two_clerks_needed");
@@ -99,7 +99,8 @@ async fn art_16_a_bank_activates_at_the_counter_and_at_home_with_two_clerks() {
 async fn art_31_a_change_of_the_bank_goes_through_three_partners_and_each_is_told() {
     clause!(R31.1);
     let s = scene(true).await;
-    let reserve = |number: &str| json(&Reserve { number: number.into(), name: s.who.name.clone() });
+    let reserve =
+        |number: &str| json(&Reserve { number: number.into(), name: s.who.name.clone(), card_tail: None });
     let (reservations, approvals) = ("/api/bank/v1/bank-changes", "/api/bank/v1/bank-changes/approvals");
     let approve = |refused: Option<&str>| {
         json(&Approve { bank_card_no: s.bank_card_no.clone(), refused: refused.map(str::to_owned) })
@@ -124,7 +125,7 @@ async fn art_31_a_change_of_the_bank_goes_through_three_partners_and_each_is_tol
     assert_eq!((decided.number, decided.outcome.as_str()), (s.number.clone(), "refused"));
     assert_eq!(decided.reason.as_deref(), Some("账户有未结清的业务"));
     // Online, and called off.
-    let online = json(&online::BankChange { holder: s.who.clone(), to: "95533".into() });
+    let online = json(&online::BankChange { holder: s.who.clone(), to: "95533".into(), card_tail: None });
     let _: Done = s.app.ok("POST", "/api/online/v1/bank-changes", Some("o1"), online.clone()).await;
     let mine = json(&online::Mine { holder: s.who.clone() });
     let off = "/api/online/v1/bank-changes/call-offs";
@@ -145,7 +146,7 @@ async fn art_31_a_change_of_the_bank_goes_through_three_partners_and_each_is_tol
 async fn art_23_a_bank_that_cannot_be_called_fetches_what_it_must_mirror_and_answers_later() {
     clause!(R23.1);
     let s = scene(true).await;
-    let loss = json(&online::Loss { holder: s.who.clone(), bank: "95588".into() });
+    let loss = json(&online::Loss { holder: s.who.clone(), bank: "95588".into(), card_tail: None });
     let _: Done = s.app.ok("POST", "/api/online/v1/losses", Some("l1"), loss).await;
     assert_eq!(s.holds().await, [Hold::TemporaryLoss], "at once");
     let waiting = s.fetch(&s.old, "f").await;
@@ -170,7 +171,7 @@ async fn art_23_a_bank_that_cannot_be_called_fetches_what_it_must_mirror_and_ans
 async fn art_39_what_a_partner_has_fetched_is_one_line_however_often_it_says_so() {
     clause!(R39.1);
     let s = scene(true).await;
-    let loss = json(&online::Loss { holder: s.who.clone(), bank: "95588".into() });
+    let loss = json(&online::Loss { holder: s.who.clone(), bank: "95588".into(), card_tail: None });
     let _: Done = s.app.ok("POST", "/api/online/v1/losses", Some("l1"), loss).await;
     let path = "/api/messages/v1/fetched";
     let waiting: Waiting = s.old.ok("GET", "/api/messages/v1", None, Vec::new()).await;
@@ -203,6 +204,7 @@ async fn art_33_a_settled_account_is_closed_and_a_replacement_is_withdrawn_onlin
     let formal = json(&Loss { bank_card_no: s.bank_card_no.clone(), formal: true });
     let _: Done = s.old.ok("POST", losses, Some("l"), formal).await;
     let ask = online::Replacement {
+        card_tail: None,
         holder: s.who.clone(),
         purpose: online::Purpose::Reissue,
         form_no: "44010000777".into(),

@@ -186,8 +186,8 @@ async fn console(url: &str, key: &Path) -> anyhow::Result<(Service, SocketAddr, 
 /// A form as a browser sends it.
 fn form_body(n: u32, draft: &FormDraft) -> String {
     use std::fmt::Write;
-    let mut body = format!("key=bench-{n}&consent=1");
-    for field in Field::TITLE_ROW {
+    let mut body = format!("key=bench-{n}&consent=self&document_verified=1");
+    for field in Field::TITLE_ROW.iter().chain(Field::PERSONAL).copied() {
         let value = draft.get(field);
         if !value.is_empty() {
             let _ = write!(body, "&{}=", field.code());
@@ -213,7 +213,9 @@ pub(super) async fn commands(dir: &Path, n: u32) -> anyhow::Result<Vec<Figure>> 
     let many = pgbench(&server, &baseline, &script, 256)?;
     let (service, to, cookie) = console(&server.database("ours")?, &dir.join("ours.key")).await?;
     let request = move |n: u32| {
-        let draft = FormDraft { photo_receipt: "R1".into(), ..adult(n, "95588") };
+        let draft = adult(n, "95588");
+        let photo_receipt = kaguan_partner_sim::SimPhotos::receipt_of(&draft.document_number);
+        let draft = FormDraft { photo_receipt, ..draft };
         post("/apply", "application/x-www-form-urlencoded", &cookie, &form_body(n, &draft))
     };
     let ours = drive(to, n, 256, 303, request).await?;

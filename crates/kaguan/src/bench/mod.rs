@@ -245,6 +245,7 @@ fn sbk2(dir: &Path, people: usize) -> anyhow::Result<Vec<Figure>> {
     let judge = |photos| {
         let options = Options {
             limits: Limits::default(),
+            today: TimeSource::Machine.now().date(),
             photos: Some(photos),
             threads: 2,
             progress: &|_| {},

@@ -2,41 +2,39 @@
 //! restricted, recalled, cancelled; banks and vendors have bad days. Whoever acts does so through the executor; what
 //! is refused is counted, not avoided.
 
+use crate::counter::{self, Clerk};
 use crate::walk;
-use kaguan_domain::activation::Activate;
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
-use kaguan_domain::application::FilledIn;
-use kaguan_domain::cancellation::Cancel;
-use kaguan_domain::collection::HandOver;
+use kaguan_domain::application::{FilledIn, Presented};
+use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
-use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::{
     Agent, AgentGround, AgentRelation, Consent, ExchangeReason, Purpose, Register,
 };
 use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Account, Card};
-use kaguan_domain::facts::custody::{Collector, Custody, RecallReason};
+use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::institution::{OrgKind, Organisation};
 use kaguan_domain::facts::intent::IntentState;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CardId, CaseId, CityCode, HolderId, OrgId};
-use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
-use kaguan_domain::pin::RecordPin;
-use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
+use kaguan_domain::recall::{Destroy, OfferAgain, StateBalance, TakeBack};
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_files::sample::{adult, citizen_number};
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::clock::TimeSource;
+use kaguan_service::setup::file_policy;
 use kaguan_service::{Command, Failure, Service};
 use kaguan_store::{LoadRequest, Loaded, Subject};
 use std::collections::BTreeMap;
@@ -93,10 +91,16 @@ pub(super) struct City {
     active: Vec<BatchId>,
     city: CityCode,
     outlet: OrgId,
+    /// An outlet of each bank.
+    bank_outlets: [OrgId; 2],
     clerk: Actor,
     officer: Actor,
     province: Actor,
     to_come: u32,
+    /// The photo of everybody.
+    photo: PhotoRef,
+    /// What is stated at counters.
+    counter: Clerk,
     /// Refusals, by reason.
     pub(super) refusals: BTreeMap<&'static str, u64>,
 }
@@ -116,6 +120,18 @@ impl City {
                 .map(|o| o.id)
                 .ok_or_else(|| anyhow::anyhow!("no organisation {code}"))
         };
+        let of_bank = |bank: &str| {
+            let here = |o: &&Organisation| {
+                o.kind == OrgKind::BankOutlet
+                    && o.bank.as_ref().is_some_and(|b| b.as_str() == bank)
+                    && o.city().is_some_and(|c| c.as_str() == "4401")
+            };
+            institutions
+                .orgs()
+                .find(here)
+                .map(|o| o.id)
+                .ok_or_else(|| anyhow::anyhow!("no outlet of bank {bank}"))
+        };
         Ok(Self {
             around,
             clock,
@@ -129,11 +145,14 @@ impl City {
             active: Vec::new(),
             city: CityCode("4401".into()),
             outlet: org("44010600000101")?,
+            bank_outlets: [of_bank(BANKS[0])?, of_bank(BANKS[1])?],
             clerk: Actor::System,
             officer: Actor::System,
             province: Actor::System,
             to_come: people,
             refusals: BTreeMap::new(),
+            photo: PhotoRef(String::new()),
+            counter: Clerk::of(&service),
             service,
         })
     }
@@ -166,6 +185,7 @@ impl City {
     }
 
     async fn open(&mut self) -> anyhow::Result<()> {
+        self.photo = self.service.take_photo(kaguan_files::portrait::draw(1)).await?;
         let institutions = self.service.institutions();
         let officer = |id| institutions.org(id).ok_or_else(|| anyhow::anyhow!("no organisation"));
         self.clerk = walk::officer(&self.service, officer(self.outlet)?).await?;
@@ -175,14 +195,13 @@ impl City {
         self.province = walk::officer(&self.service, province).await?;
         let policy = LocalPolicy { warranty_months: Some(6), ..LocalPolicy::default() };
         let policy = DatedPolicy { from: self.service.now().date(), until: None, policy };
-        let set = InstitutionCommand::SetPolicy { city: self.city.clone(), policy };
-        let ctx = self.service.ctx(Actor::System, Channel::CommandLine, None);
-        self.service.execute(ctx, Command::Institution(set)).await?;
+        file_policy(&self.service, self.city.clone(), "模拟城市细则〔2026〕1号", policy).await?;
         Ok(())
     }
 
     /// Gives commands in order; returns for each whether it was done.
     async fn give(&mut self, commands: Vec<(Actor, HolderId, C)>) -> anyhow::Result<Vec<bool>> {
+        self.counter.keep_images().await?;
         let commands = commands
             .into_iter()
             .map(|(actor, holder, command)| {
@@ -218,12 +237,15 @@ impl City {
     fn apply(&mut self, draft: FormDraft, agent: Option<Agent>) -> FilledIn {
         let child = agent.is_some();
         FilledIn {
-            photo: (!child).then(|| PhotoRef("00".into())),
+            photo: (!child).then(|| self.photo.clone()),
             draft: Box::new(draft),
             outlet: self.outlet,
             collect_at: self.outlet,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: child }),
+            same: None,
             agent,
+            presented: Presented::verified(),
+            faults: Vec::new(),
         }
     }
 
@@ -246,6 +268,7 @@ impl City {
         draft.document_number = citizen_number("440106", born, self.children % 500 * 2 + 1);
         draft.document_kind = "2".into();
         draft.birth_date = born.strftime("%Y%m%d").to_string();
+        draft.document_valid_from.clone_from(&draft.birth_date);
         draft.guardian_name = "张父".into();
         draft.guardian_document_kind = "1".into();
         draft.guardian_document_number = "440106199001010013".into();
@@ -257,7 +280,8 @@ impl City {
             phone: "13900000000".into(),
             relation: AgentRelation::Guardian,
             ground: AgentGround::Minor,
-            proof: None,
+            proof: Some("户口簿".into()),
+            verified: true,
         };
         let form = self.apply(draft, Some(agent));
         self.take_in(vec![form]).await
@@ -317,6 +341,8 @@ impl City {
             agent: None,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
             checks: kaguan_domain::facts::application::RegisterCheck::passed(self.service.now()),
+            presented: Presented::verified(),
+            proof: None,
         })
     }
 
@@ -368,14 +394,17 @@ impl City {
                 let agreed = refused.is_none();
                 say(&bank, C::ApproveBankChange(Approve { refused }));
                 if agreed && self.rng.u8(..8) > 0 {
-                    let replace = self.replace(Purpose::BankChange { old }, self.outlet);
-                    say(&Actor::System, C::CarryOutBankChange(Box::new(CarryOut(*replace))));
+                    let outlet = self.bank_outlets[usize::from(card.bank.as_str() == BANKS[0])];
+                    let replace = *self.replace(Purpose::BankChange { old }, outlet);
+                    let shown = counter::shown(file);
+                    let carry_out = CarryOut { replace, verified: true, shown, risks_acknowledged: true };
+                    say(&Actor::System, C::CarryOutBankChange(Box::new(carry_out)));
                 }
             }
             Befalls::ChangesPin => {
                 let change = [PinChange::Changed, PinChange::Locked, PinChange::Unlocked, PinChange::Reset]
                     [self.rng.usize(..4)];
-                say(&clerk, C::RecordPin(RecordPin { card: old, change, verified: true }));
+                say(&clerk, C::RecordPin(self.counter.pin(file, old, change)));
             }
             Befalls::Restricted => {
                 let case = CaseId(self.service.fresh());
@@ -393,13 +422,7 @@ impl City {
             }
             Befalls::Dies => self.dies(file, card, out),
             Befalls::MovesAway => {
-                let cancel = Cancel {
-                    card: old,
-                    reason: CancelReason::MovedOut,
-                    agent: None,
-                    reminded: true,
-                    given_back_at: Some(self.outlet),
-                };
+                let cancel = self.counter.cancel(file, old, CancelReason::MovedOut, Some(self.outlet));
                 say(&clerk, C::Cancel(cancel));
             }
         }
@@ -407,7 +430,7 @@ impl City {
 
     fn dies(&mut self, file: &HolderFile, card: &Card, out: &mut Vec<(Actor, HolderId, C)>) {
         let mut say = |actor: Actor, command: C| out.push((actor, file.id, command));
-        let mark = |source| C::MarkDeath(MarkDeath { source });
+        let mark = |source| C::MarkDeath(MarkDeath { source, evidence: None });
         say(Actor::System, mark(Register::SocialSecurity));
         if self.rng.u8(..3) == 0 {
             // The register was wrong.
@@ -415,22 +438,7 @@ impl City {
             return;
         }
         say(Actor::System, mark(Register::PublicSecurity));
-        let agent = Agent {
-            name: "张子".into(),
-            document_kind: DocumentKind::IdentityCard,
-            document_number: "440106199001010013".into(),
-            phone: "13900000000".into(),
-            relation: AgentRelation::DirectRelative,
-            ground: AgentGround::LongAbsent,
-            proof: Some("户口簿".into()),
-        };
-        let cancel = Cancel {
-            card: card.id,
-            reason: CancelReason::Dead,
-            agent: Some(agent),
-            reminded: true,
-            given_back_at: Some(self.outlet),
-        };
+        let cancel = self.counter.cancel(file, card.id, CancelReason::Dead, Some(self.outlet));
         say(self.clerk.clone(), C::Cancel(cancel));
     }
 
@@ -504,21 +512,22 @@ impl City {
     async fn collect(&mut self, inside: Vec<(HolderId, CardId)>) -> anyhow::Result<()> {
         let come: Vec<_> = inside.into_iter().filter(|_| self.rng.u8(..20) > 0).collect();
         let outlet = self.outlet;
-        let hand_over = |(holder, card): &(HolderId, CardId)| {
-            let collector = Collector::Holder;
-            let command = HandOver { card: *card, outlet, collector, verified: true, signed: true };
-            (self.clerk.clone(), *holder, C::HandOver(command))
-        };
-        let commands = come.iter().map(hand_over).collect();
+        let loaded = self.load(come.iter().map(|c| c.0).collect()).await?;
+        let mut commands = Vec::new();
+        for (holder, card) in &come {
+            let Some(file) = loaded.holders.get(holder) else { continue };
+            let command = self.counter.hand_over(file, *card, outlet);
+            commands.push((self.clerk.clone(), *holder, C::HandOver(command)));
+        }
         let done = self.give(commands).await?;
         let loaded = self.load(come.iter().map(|c| c.0).collect()).await?;
         let mut activate = Vec::new();
         for ((holder, card), done) in come.into_iter().zip(done) {
-            let card = loaded.holders.get(&holder).and_then(|f| f.card(card));
-            if let Some(card) = card.filter(|c| done && c.account == Account::PreOpened)
+            let Some(file) = loaded.holders.get(&holder) else { continue };
+            if let Some(card) = file.card(card).filter(|c| done && c.account == Account::PreOpened)
                 && self.rng.u8(..10) > 1
             {
-                let command = Activate { card: card.id, manner: ActivationManner::FaceToFace };
+                let command = self.counter.activate(file, card.id);
                 activate.push((Actor::Bank(card.bank.clone()), holder, C::Activate(command)));
             }
         }
@@ -542,11 +551,15 @@ impl City {
         let institutions = self.service.institutions();
         let (outlet, clerk, officer) = (self.outlet, self.clerk.clone(), self.officer.clone());
         let mut rng = self.rng.fork();
+        let mut counter = Clerk::of(&self.service);
+        let bank_outlets = self.bank_outlets;
         self.everybody(|file, loaded| {
             let around = kaguan_domain::rule::Around {
                 institutions: &institutions,
                 batches: &loaded.batches,
                 stock: &loaded.stock,
+                other: None,
+                found: kaguan_domain::rule::Found::NOBODY,
             };
             let mut say = |actor: &Actor, command: C| commands.push((actor.clone(), file.id, command));
             for card in &file.cards {
@@ -569,9 +582,15 @@ impl City {
                     let reason = RecallReason::Uncollected;
                     say(&clerk, C::TakeBack(TakeBack { card: card.id, reason, at: outlet }));
                 } else if again && rng.u8(..4) == 0 {
-                    let collector = Collector::Holder;
-                    let command = HandOver { card: card.id, outlet, collector, verified: true, signed: true };
-                    say(&clerk, C::HandOver(command));
+                    say(&clerk, C::HandOver(counter.hand_over(file, card.id, outlet)));
+                }
+                // After a change of the bank its holder goes to the old bank with both cards, most of them in time.
+                if file.left_for_another_bank(card) && !card.account_is_closed() && rng.u8(..3) > 0 {
+                    let at = bank_outlets[usize::from(card.bank.as_str() != BANKS[0])];
+                    let given_back = matches!(card.custody, Custody::WithHolder { .. });
+                    let given_back_at = given_back.then_some(at);
+                    let closed = RecordAccountClosed { card: card.id, settled: true, given_back_at };
+                    say(&Actor::System, C::RecordAccountClosed(closed));
                 }
                 if let Custody::Recalled { .. } = card.custody {
                     if card.is_cancelled() && card.account_is_closed() {
@@ -579,19 +598,18 @@ impl City {
                     } else if !card.is_cancelled() && card.offered_again.is_none() {
                         say(&clerk, C::OfferAgain(OfferAgain { card: card.id }));
                     } else if !card.is_cancelled() {
-                        let cancel = Cancel {
-                            card: card.id,
-                            reason: CancelReason::SecondOfferFailed,
-                            agent: None,
-                            reminded: false,
-                            given_back_at: None,
-                        };
+                        if !card.is_known_empty() {
+                            let state = StateBalance { card: card.id, empty: true };
+                            say(&Actor::Bank(card.bank.clone()), C::StateBalance(state));
+                        }
+                        let cancel = Cancel::of(card.id, CancelReason::SecondOfferFailed);
                         say(&clerk, C::Cancel(cancel));
                     }
                 }
             }
         })
         .await?;
+        counter.keep_images().await?;
         self.give(commands).await?;
         Ok(())
     }

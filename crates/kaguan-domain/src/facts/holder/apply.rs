@@ -4,9 +4,11 @@ use super::{HolderEvent, HolderFile};
 use crate::ctx::Instant;
 use crate::facts::application::{Application, Stage};
 use crate::facts::bank_change::BankChangeState;
-use crate::facts::card::{Account, Card, Hold, Social};
+use crate::facts::card::{Account, Card, DataBack, Hold, Social};
 use crate::facts::clock::note;
-use crate::facts::custody::Custody;
+use crate::facts::custody::{Custody, Party};
+use crate::facts::identity::{Answered, HeldDocument, PastNumber};
+use crate::facts::join::JoinState;
 use crate::facts::person::{DeathMark, Person};
 use crate::facts::restriction::CaseState;
 use crate::ids::{ApplicationId, CardId};
@@ -17,19 +19,14 @@ impl HolderFile {
         use HolderEvent as E;
         match event {
             E::Applied { application, details, photo } => {
-                let kept = self.person.take();
-                let (earlier, death, bank_change, archive) = kept
-                    .map_or((None, Vec::new(), None, Vec::new()), |p| {
-                        (p.photo, p.death, p.bank_change, p.archive)
-                    });
-                self.person = Some(Person {
-                    details: (**details).clone(),
-                    photo: photo.clone().or(earlier),
-                    one_card: None,
-                    death,
-                    bank_change,
-                    archive,
-                });
+                match &mut self.person {
+                    Some(p) => {
+                        p.details = (**details).clone();
+                        p.photo = photo.clone().or(p.photo.take());
+                        p.one_card = None;
+                    }
+                    None => self.person = Some(Person::new((**details).clone(), photo.clone())),
+                }
                 self.applications.push((**application).clone());
             }
             E::Accepted { application, checks } => {
@@ -43,12 +40,35 @@ impl HolderFile {
                     a.checks.extend(checks.iter().cloned());
                 }
             }
-            E::Declined { application, ground } => {
-                self.set_stage(*application, Stage::Declined { at, ground: ground.clone() });
+            E::Declined { application, ground, by } => {
+                self.set_stage(*application, Stage::Declined { at, ground: ground.clone(), by: *by });
+            }
+            E::ConfirmedByHand { application, check } => {
+                if let Some(a) = self.application_mut(*application) {
+                    a.by_hand = Some(check.clone());
+                    a.stage = Stage::Accepted { at };
+                }
             }
             E::DetailsCorrected { details } => {
                 if let Some(p) = &mut self.person {
                     p.details = (**details).clone();
+                }
+            }
+            E::DocumentHeld { which, valid_until, how } => {
+                if let Some(p) = &mut self.person {
+                    let (which, since) = (which.clone(), Some(at.date()));
+                    p.hold(HeldDocument { which, valid_until: *valid_until, since, how: *how, ended: None });
+                }
+            }
+            E::NumberChanged { number, why } => {
+                if let Some(p) = &mut self.person {
+                    let number = std::mem::replace(&mut p.details.ssn, number.clone());
+                    p.numbers.push(PastNumber { number, until: at.date(), why: *why });
+                }
+            }
+            E::IdentityAnswered { application, answer } => {
+                if let Some(p) = &mut self.person {
+                    p.answers.push(Answered { application: *application, at, answer: answer.clone() });
                 }
             }
             E::OneCardConfirmed { confirmation } => {
@@ -89,7 +109,8 @@ impl HolderFile {
                 self.set_stage(*application, stage);
             }
             E::ProductionFailed { application, batch, failure } => {
-                let stage = Stage::ProductionFailed { batch: *batch, failure: failure.clone(), at };
+                let failure = failure.clone();
+                let stage = Stage::ProductionFailed { batch: *batch, failure, at, counter: None };
                 self.set_stage(*application, stage);
             }
             E::FailureSettled { application } => self.set_stage(*application, Stage::Accepted { at }),
@@ -99,7 +120,7 @@ impl HolderFile {
                 }
             }
             // Recorded, and nothing more.
-            E::CardKeysTaken { .. } => {}
+            E::CardKeysTaken { .. } | E::ChangeProved { .. } => {}
             E::CardMade { application, card } => {
                 self.cards.push((**card).clone());
                 self.set_stage(*application, Stage::Made { card: card.id, at });
@@ -114,17 +135,37 @@ impl HolderFile {
                 };
                 self.set_stage(*application, stage);
             }
-            E::InstantFailed { application, blank, failure, .. } => {
+            E::InstantFailed { application, blank, outlet, failure } => {
                 let batch = blank.order.stands_for_batch();
-                let stage = Stage::ProductionFailed { batch, failure: failure.clone(), at };
+                let (failure, counter) = (failure.clone(), Some(*outlet));
+                let stage = Stage::ProductionFailed { batch, failure, at, counter };
                 self.set_stage(*application, stage);
             }
-            E::CardMissing { card, from } => {
-                self.set_custody(*card, Custody::Missing { since: at, from: from.clone() });
+            E::CardMissing { card, from, said } => {
+                let custody = Custody::Missing { since: at, from: from.clone(), said: said.clone() };
+                self.set_custody(*card, custody);
             }
-            E::CardFound { card, at_org } => self.set_custody(*card, Custody::AtOutlet { org: *at_org }),
+            E::CardFound { card, at_org, waits_from } => self.with_card(*card, |c| {
+                c.custody = Custody::AtOutlet { org: *at_org };
+                c.came_back = waits_from.or(c.came_back);
+            }),
+            E::TakenOver { card, at: org, .. } | E::PostReturned { card, at: org, .. } => {
+                self.with_card(*card, |c| {
+                    c.custody = Custody::AtOutlet { org: *org };
+                    c.came_back = Some(at);
+                });
+            }
+            E::MadeAgain { card, application } => self.with_card(*card, |c| {
+                c.social = Social::Cancelled { at };
+                c.made_again = Some(*application);
+            }),
             E::HandedOver { card, .. } => self.set_custody(*card, Custody::WithHolder { since: at }),
-            E::Posted { card, from, tracking, code_digest } => self.set_custody(
+            E::PostAgreed { application } => {
+                if let Some(a) = self.application_mut(*application) {
+                    a.post_agreed = Some(at);
+                }
+            }
+            E::Posted { card, from, tracking, code_digest, .. } => self.set_custody(
                 *card,
                 Custody::InPost {
                     since: at,
@@ -138,8 +179,10 @@ impl HolderFile {
                     c.social = Social::Enabled { at };
                 }
             }
-            E::Activated { card, manner } => {
+            E::VisitRecorded { card, visit } => self.with_card(*card, |c| c.visit = Some((**visit).clone())),
+            E::Activated { card, manner, .. } => {
                 if let Some(c) = self.card_mut(*card) {
+                    c.visit = None;
                     c.account = Account::Active { at, manner: manner.clone() };
                 }
             }
@@ -171,7 +214,12 @@ impl HolderFile {
                     c.holds.remove(&hold);
                 }
             }),
-            E::DeathMarked { source } => {
+            E::DeathStated { .. } => {
+                for card in self.cards.iter_mut().filter(|c| !c.is_cancelled()) {
+                    card.holds.insert(Hold::SuspectedDeath);
+                }
+            }
+            E::DeathMarked { source, .. } => {
                 let Some(p) = &mut self.person else { return };
                 p.death.push(DeathMark { source: *source, at });
                 let hold = if p.death.len() >= 2 { Hold::DeathConfirmed } else { Hold::SuspectedDeath };
@@ -206,7 +254,7 @@ impl HolderFile {
                 }
             }
             E::BankChangeApproved {} => self.set_change(BankChangeState::Approved { at }),
-            E::BankChangeCarriedOut {} => {
+            E::BankChangeCarriedOut { .. } => {
                 self.set_change(BankChangeState::CarriedOut { at });
                 if let Some(old) = self.bank_change().map(|b| b.old) {
                     self.with_card(old, |c| {
@@ -224,16 +272,34 @@ impl HolderFile {
                     p.bank_change = None;
                 }
             }
-            E::TakenBack { card, at: org, reason, .. } => self.with_card(*card, |c| {
+            E::TakenBack { card, from, at: org, reason, data_to } => self.with_card(*card, |c| {
                 // The ten working days of Article 32 end here.
                 for clock in c.notices.iter_mut().filter_map(|n| n.clock.as_mut()) {
                     clock.stop(at.date());
                 }
                 c.custody = Custody::Recalled { org: *org, since: at, reason: *reason };
+                if let Some(to) = data_to {
+                    c.recalled_at.get_or_insert(at);
+                    // A card that an employer had is accounted for by the outlet that fetched it.
+                    let from = if let Party::Org(from) = from { *from } else { *org };
+                    c.data_back = Some(DataBack { from, to: *to, sent: at, received: None });
+                }
             }),
-            E::OfferedAgain { card, at: org } => self.with_card(*card, |c| {
+            E::DataReceived { card, .. } => self.with_card(*card, |c| {
+                if let Some(back) = &mut c.data_back {
+                    back.received = Some(at);
+                }
+            }),
+            E::PlasticStored { card, at: org, .. } => self.with_card(*card, |c| {
+                if let Custody::Recalled { org: kept, .. } = &mut c.custody {
+                    *kept = *org;
+                }
+            }),
+            E::BalanceStated { card, stated } => self.with_card(*card, |c| c.balance = Some(*stated)),
+            E::OfferedAgain { card, at: org, .. } => self.with_card(*card, |c| {
                 c.custody = Custody::AtOutlet { org: *org };
                 c.offered_again = Some(at);
+                c.data_back = None;
             }),
             E::Destroyed { card, .. } => self.with_card(*card, |c| c.custody = Custody::Destroyed { at }),
             E::CardCancelled { card, .. } => {
@@ -278,6 +344,24 @@ impl HolderFile {
                     p.archive.retain(|m| m.id != *material);
                 }
             }
+            E::JoinProposed { join } => {
+                if let Some(p) = &mut self.person {
+                    p.joins.push((**join).clone());
+                }
+            }
+            E::JoinRefused { other, by, reason } => self.refuse_join(*other, by, reason, at),
+            E::Joined { other, belongings, cleaned, by } => {
+                self.take_in(*other, belongings, cleaned, by, at);
+            }
+            E::SeparationProposed { other, by, reason } => {
+                let state = JoinState::UndoProposed { by: by.clone(), at, reason: reason.clone() };
+                self.set_join(*other, state);
+            }
+            E::Separated { other, belongings, freed, by } => {
+                self.give_back(*other, belongings, freed, JoinState::Undone { by: by.clone(), at });
+            }
+            E::JoinedInto { into } => self.empty_into(*into),
+            E::Restored { belongings, .. } => self.restore(belongings),
         }
     }
 

@@ -4,7 +4,7 @@
 use super::HolderEvent;
 use crate::facts::blank::BlankEvent;
 use crate::facts::claim::Claim;
-use crate::facts::custody::{Custody, CustodyEntry, Party, in_stock, transfer};
+use crate::facts::custody::{Custody, CustodyEntry, Party, in_stock, of_data, transfer};
 use crate::ids::BlankId;
 
 impl HolderEvent {
@@ -13,15 +13,38 @@ impl HolderEvent {
         match self {
             Self::Applied { .. }
             | Self::DetailsCorrected { .. }
+            | Self::DocumentHeld { .. }
+            | Self::NumberChanged { .. }
+            | Self::IdentityAnswered { .. }
             | Self::AccountOpened { .. }
             | Self::CardMade { .. }
             | Self::InstantBegun { .. }
             | Self::InstantFailed { .. }
             | Self::HandedOver { .. }
+            | Self::VisitRecorded { .. }
             | Self::OneCardConfirmed { .. }
             | Self::OpeningFailed { .. }
             | Self::ProductionFailed { .. }
-            | Self::Declined { .. } => true,
+            | Self::ConfirmedByHand { .. }
+            | Self::CardMissing { .. }
+            | Self::Posted { .. }
+            | Self::PostReturned { .. }
+            | Self::DeathStated { .. }
+            | Self::Declined { .. }
+            // The reason is an officer's own words.
+            | Self::ChangeProved { .. }
+            | Self::JoinProposed { .. }
+            | Self::JoinRefused { .. }
+            | Self::SeparationProposed { .. }
+            | Self::Joined { .. }
+            | Self::Separated { .. }
+            | Self::Restored { .. } => true,
+            Self::DeathMarked { evidence, .. } => evidence.is_some(),
+            Self::Enabled { by, .. } | Self::Activated { by, .. } | Self::PinRecorded { by, .. } => {
+                !by.is_empty()
+            }
+            Self::BankChangeCarriedOut { shown, .. } => shown.is_some(),
+            Self::CardCancelled { statement, .. } => statement.is_some(),
             Self::Accepted { .. }
             | Self::ChecksRecorded { .. }
             | Self::OneCardCleaned { .. }
@@ -30,31 +53,29 @@ impl HolderEvent {
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
             | Self::CardKeysTaken { .. }
-            | Self::CardMissing { .. }
             | Self::CardFound { .. }
-            | Self::Posted { .. }
-            | Self::Enabled { .. }
-            | Self::Activated { .. }
+            | Self::TakenOver { .. }
+            | Self::MadeAgain { .. }
+            | Self::PostAgreed { .. }
+            | Self::DataReceived { .. }
+            | Self::PlasticStored { .. }
+            | Self::BalanceStated { .. }
             | Self::IntentMade { .. }
             | Self::IntentAnswered { .. }
             | Self::LossReported { .. }
             | Self::LossReleased { .. }
             | Self::RestrictionProposed { .. }
             | Self::RestrictionDecided { .. }
-            | Self::DeathMarked { .. }
             | Self::LifeRestored {}
             | Self::CardReplaced { .. }
             | Self::Withdrawn { .. }
             | Self::BankChangeReserved { .. }
             | Self::BankChangeApproved {}
-            | Self::BankChangeCarriedOut {}
             | Self::BankChangeEnded { .. }
             | Self::TakenBack { .. }
             | Self::OfferedAgain { .. }
             | Self::Destroyed { .. }
-            | Self::CardCancelled { .. }
             | Self::AccountClosed { .. }
-            | Self::PinRecorded { .. }
             | Self::Notified { .. }
             | Self::LookPutOff { .. }
             | Self::LookedAt { .. }
@@ -62,7 +83,8 @@ impl HolderEvent {
             | Self::ClockRecounted { .. }
             | Self::ClockStopped { .. }
             | Self::MaterialFiled { .. }
-            | Self::MaterialDestroyed { .. } => false,
+            | Self::MaterialDestroyed { .. }
+            | Self::JoinedInto { .. } => false,
         }
     }
 
@@ -70,8 +92,14 @@ impl HolderEvent {
     pub fn claims(&self) -> Vec<Claim> {
         match self {
             Self::Applied { application, details, .. } => {
-                vec![Claim::social_security_number(&details.ssn), Claim::form_number(&application.form_no)]
+                vec![
+                    Claim::social_security_number(&details.ssn),
+                    Claim::document(&details.identifier()),
+                    Claim::form_number(&application.form_no),
+                ]
             }
+            Self::DocumentHeld { which, .. } => vec![Claim::document(which)],
+            Self::NumberChanged { number, .. } => vec![Claim::social_security_number(number)],
             Self::Screened { card_no, .. } => vec![Claim::card_number(card_no)],
             Self::AccountOpened { account, .. } => vec![Claim::bank_card_number(&account.bank_card_no)],
             Self::CardMade { card, .. } => vec![Claim::chip(&card.chip)],
@@ -84,8 +112,10 @@ impl HolderEvent {
             Self::FeePaid { receipt, details, .. } => {
                 details.iter().map(|_| Claim::fee_receipt(receipt)).collect()
             }
-            Self::Accepted { .. }
+            Self::IdentityAnswered { .. }
+            | Self::Accepted { .. }
             | Self::ChecksRecorded { .. }
+            | Self::ConfirmedByHand { .. }
             | Self::Declined { .. }
             | Self::DetailsCorrected { .. }
             | Self::OneCardConfirmed { .. }
@@ -100,7 +130,15 @@ impl HolderEvent {
             | Self::CardFound { .. }
             | Self::HandedOver { .. }
             | Self::Posted { .. }
+            | Self::PostReturned { .. }
+            | Self::TakenOver { .. }
+            | Self::MadeAgain { .. }
+            | Self::PostAgreed { .. }
+            | Self::DataReceived { .. }
+            | Self::PlasticStored { .. }
+            | Self::BalanceStated { .. }
             | Self::Enabled { .. }
+            | Self::VisitRecorded { .. }
             | Self::Activated { .. }
             | Self::IntentMade { .. }
             | Self::IntentAnswered { .. }
@@ -109,12 +147,13 @@ impl HolderEvent {
             | Self::RestrictionProposed { .. }
             | Self::RestrictionDecided { .. }
             | Self::DeathMarked { .. }
+            | Self::DeathStated { .. }
             | Self::LifeRestored {}
             | Self::CardReplaced { .. }
             | Self::Withdrawn { .. }
             | Self::BankChangeReserved { .. }
             | Self::BankChangeApproved {}
-            | Self::BankChangeCarriedOut {}
+            | Self::BankChangeCarriedOut { .. }
             | Self::BankChangeEnded { .. }
             | Self::TakenBack { .. }
             | Self::OfferedAgain { .. }
@@ -129,7 +168,15 @@ impl HolderEvent {
             | Self::ClockRecounted { .. }
             | Self::ClockStopped { .. }
             | Self::MaterialFiled { .. }
-            | Self::MaterialDestroyed { .. } => Vec::new(),
+            | Self::MaterialDestroyed { .. }
+            | Self::ChangeProved { .. }
+            | Self::JoinProposed { .. }
+            | Self::JoinRefused { .. }
+            | Self::Joined { .. }
+            | Self::SeparationProposed { .. }
+            | Self::Separated { .. }
+            | Self::JoinedInto { .. }
+            | Self::Restored { .. } => Vec::new(),
         }
     }
 
@@ -146,17 +193,37 @@ impl HolderEvent {
             },
             Self::InstantFailed { outlet, .. } => in_stock(&Party::Org(*outlet), &Party::Destroyed, 1),
             Self::CardMissing { from, .. } => transfer(from, &Party::Missing, 1),
+            Self::TakenOver { from, at, .. } => transfer(from, &Party::Org(*at), 1),
             Self::CardFound { at_org, .. } => transfer(&Party::Missing, &Party::Org(*at_org), 1),
             Self::HandedOver { from, .. } => transfer(from, &Party::Holder, 1),
             Self::TakenBack { from, at, .. } => transfer(from, &Party::Recalled(*at), 1),
-            Self::OfferedAgain { at, .. } => transfer(&Party::Recalled(*at), &Party::Org(*at), 1),
+            Self::OfferedAgain { at, data_from, .. } => {
+                let mut entries = transfer(&Party::Recalled(*at), &Party::Org(*at), 1);
+                entries.extend(data_from.map(|from| of_data(from, *at)).unwrap_or_default());
+                entries
+            }
             Self::Destroyed { at, .. } => transfer(&Party::Recalled(*at), &Party::Destroyed, 1),
-            Self::Posted { from, .. } => transfer(&Party::Org(*from), &Party::Post(*from), 1),
+            Self::Posted { from, by: Some(vendor), .. } => {
+                transfer(&Party::Vendor(vendor.clone()), &Party::Post(*from), 1)
+            }
+            Self::Posted { from, by: None, .. } => transfer(&Party::Org(*from), &Party::Post(*from), 1),
+            Self::PostReturned { at, .. } => transfer(&Party::Post(*at), &Party::Org(*at), 1),
+            Self::DataReceived { from, at, .. } => of_data(*from, *at),
+            Self::PlasticStored { from, at, .. } => {
+                transfer(&Party::Recalled(*from), &Party::Recalled(*at), 1)
+            }
             Self::Applied { .. }
+            | Self::MadeAgain { .. }
+            | Self::PostAgreed { .. }
+            | Self::BalanceStated { .. }
             | Self::Accepted { .. }
             | Self::ChecksRecorded { .. }
+            | Self::ConfirmedByHand { .. }
             | Self::Declined { .. }
             | Self::DetailsCorrected { .. }
+            | Self::DocumentHeld { .. }
+            | Self::NumberChanged { .. }
+            | Self::IdentityAnswered { .. }
             | Self::OneCardConfirmed { .. }
             | Self::OneCardCleaned { .. }
             | Self::FeePaid { .. }
@@ -169,6 +236,7 @@ impl HolderEvent {
             | Self::CardKeysTaken { .. }
             | Self::InstantBegun { .. }
             | Self::Enabled { .. }
+            | Self::VisitRecorded { .. }
             | Self::Activated { .. }
             | Self::IntentMade { .. }
             | Self::IntentAnswered { .. }
@@ -177,12 +245,13 @@ impl HolderEvent {
             | Self::RestrictionProposed { .. }
             | Self::RestrictionDecided { .. }
             | Self::DeathMarked { .. }
+            | Self::DeathStated { .. }
             | Self::LifeRestored {}
             | Self::CardReplaced { .. }
             | Self::Withdrawn { .. }
             | Self::BankChangeReserved { .. }
             | Self::BankChangeApproved {}
-            | Self::BankChangeCarriedOut {}
+            | Self::BankChangeCarriedOut { .. }
             | Self::BankChangeEnded { .. }
             | Self::CardCancelled { .. }
             | Self::AccountClosed { .. }
@@ -194,7 +263,15 @@ impl HolderEvent {
             | Self::ClockRecounted { .. }
             | Self::ClockStopped { .. }
             | Self::MaterialFiled { .. }
-            | Self::MaterialDestroyed { .. } => Vec::new(),
+            | Self::MaterialDestroyed { .. }
+            | Self::ChangeProved { .. }
+            | Self::JoinProposed { .. }
+            | Self::JoinRefused { .. }
+            | Self::Joined { .. }
+            | Self::SeparationProposed { .. }
+            | Self::Separated { .. }
+            | Self::JoinedInto { .. }
+            | Self::Restored { .. } => Vec::new(),
         }
     }
 
@@ -208,13 +285,18 @@ impl HolderEvent {
                 Some((card.pre_made.as_ref()?.blank, BlankEvent::Used { card: card.id }))
             }
             Self::InstantFailed { blank, outlet, failure, .. } => {
-                Some((*blank, BlankEvent::Spoiled { org: *outlet, failure: failure.clone() }))
+                let (org, failure) = (*outlet, failure.clone());
+                Some((*blank, BlankEvent::Spoiled { org, failure, missing_from: None }))
             }
             Self::Applied { .. }
             | Self::Accepted { .. }
             | Self::ChecksRecorded { .. }
+            | Self::ConfirmedByHand { .. }
             | Self::Declined { .. }
             | Self::DetailsCorrected { .. }
+            | Self::DocumentHeld { .. }
+            | Self::NumberChanged { .. }
+            | Self::IdentityAnswered { .. }
             | Self::OneCardConfirmed { .. }
             | Self::OneCardCleaned { .. }
             | Self::FeePaid { .. }
@@ -229,7 +311,15 @@ impl HolderEvent {
             | Self::CardFound { .. }
             | Self::HandedOver { .. }
             | Self::Posted { .. }
+            | Self::PostReturned { .. }
+            | Self::TakenOver { .. }
+            | Self::MadeAgain { .. }
+            | Self::PostAgreed { .. }
+            | Self::DataReceived { .. }
+            | Self::PlasticStored { .. }
+            | Self::BalanceStated { .. }
             | Self::Enabled { .. }
+            | Self::VisitRecorded { .. }
             | Self::Activated { .. }
             | Self::IntentMade { .. }
             | Self::IntentAnswered { .. }
@@ -238,12 +328,13 @@ impl HolderEvent {
             | Self::RestrictionProposed { .. }
             | Self::RestrictionDecided { .. }
             | Self::DeathMarked { .. }
+            | Self::DeathStated { .. }
             | Self::LifeRestored {}
             | Self::CardReplaced { .. }
             | Self::Withdrawn { .. }
             | Self::BankChangeReserved { .. }
             | Self::BankChangeApproved {}
-            | Self::BankChangeCarriedOut {}
+            | Self::BankChangeCarriedOut { .. }
             | Self::BankChangeEnded { .. }
             | Self::TakenBack { .. }
             | Self::OfferedAgain { .. }
@@ -258,7 +349,15 @@ impl HolderEvent {
             | Self::ClockRecounted { .. }
             | Self::ClockStopped { .. }
             | Self::MaterialFiled { .. }
-            | Self::MaterialDestroyed { .. } => None,
+            | Self::MaterialDestroyed { .. }
+            | Self::ChangeProved { .. }
+            | Self::JoinProposed { .. }
+            | Self::JoinRefused { .. }
+            | Self::Joined { .. }
+            | Self::SeparationProposed { .. }
+            | Self::Separated { .. }
+            | Self::JoinedInto { .. }
+            | Self::Restored { .. } => None,
         }
     }
 }

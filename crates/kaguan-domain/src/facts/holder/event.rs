@@ -1,26 +1,32 @@
 //! What can happen to one person's file.
 
 use crate::calendar::Due;
+use crate::ctx::Instant;
 use crate::facts::account::BankAccount;
-use crate::facts::activation::{ActivationManner, EnableManner};
-use crate::facts::application::{Application, Ground, Register, RegisterCheck};
+use crate::facts::activation::{ActivationManner, EnableManner, HomeVisit};
+use crate::facts::application::{Application, Ground, HandCheck, Register, RegisterCheck};
 use crate::facts::archive::Material;
 use crate::facts::bank_change::{BankChange, Ending};
 use crate::facts::blank::MadeBlank;
-use crate::facts::cancellation::CancelReason;
-use crate::facts::card::Card;
+use crate::facts::cancellation::{CancelReason, CancelStatement};
+use crate::facts::card::{BalanceStated, Card};
 use crate::facts::clock::{ClockKind, Warned};
-use crate::facts::custody::{Collector, Party, RecallReason};
+use crate::facts::counter::{Attendance, Collector, Shown};
+use crate::facts::custody::{Disappearance, Party, PickUpCode, RecallReason};
 use crate::facts::failure::{RowFailure, SentField};
 use crate::facts::fee::PaymentDetails;
 use crate::facts::form::ApplicationForm;
+use crate::facts::identity::{Answer, HowKnown, Identifier, NumberEnd};
 use crate::facts::intent::{Intent, IntentState};
+use crate::facts::join::{Belongings, Join};
 use crate::facts::notice::Notice;
 use crate::facts::person::{Confirmation, PhotoRef};
 use crate::facts::pin::{Pin, PinChange};
 use crate::facts::restriction::{CaseState, Restriction};
+use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{
-    ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, MaterialId, OrgId,
+    ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, HolderId,
+    MaterialId, OfficerId, OrgId, VendorCode,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -56,12 +62,32 @@ pub enum HolderEvent {
         application: ApplicationId,
         /// Why, by which article, and what can be done.
         ground: Ground,
+        /// Who signed the voucher.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<OfficerId>,
+    },
+    /// 人工核验: a person decided what the registers left open, and the application is accepted.
+    ConfirmedByHand {
+        application: ApplicationId,
+        /// On what ground.
+        check: HandCheck,
     },
     /// The person's details were corrected.
     DetailsCorrected {
         /// The details as they are now.
         details: Box<ApplicationForm>,
     },
+    /// A further document became known: one that was shown, or that a register says is the same person's.
+    DocumentHeld {
+        which: Identifier,
+        /// 有效期到期日; `None` when nobody said it.
+        valid_until: Option<Date>,
+        how: HowKnown,
+    },
+    /// The person has another social security number from now on; the earlier one is kept (Article 29).
+    NumberChanged { number: SocialSecurityNumber, why: NumberEnd },
+    /// The clerk said whether somebody alike is the same person.
+    IdentityAnswered { application: ApplicationId, answer: Answer },
     /// The person signed the one-card confirmation slip.
     OneCardConfirmed {
         /// The slip.
@@ -134,12 +160,34 @@ pub enum HolderEvent {
         card: CardId,
         /// Who kept it last.
         from: Party,
+        /// What was said of it; nothing in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<Box<Disappearance>>,
     },
     /// A missing card was found.
     CardFound {
         card: CardId,
         /// Where it is kept now.
         at_org: OrgId,
+        /// From when on it waits there for its holder; nothing in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waits_from: Option<Instant>,
+    },
+    /// 单卡转接: an organisation took over a card that another one kept, outside any box.
+    TakenOver {
+        card: CardId,
+        from: Party,
+        at: OrgId,
+        /// 保管地点.
+        kept_at: String,
+        /// 签收人.
+        signer: String,
+    },
+    /// 未领卡遗失补制: a card that got lost before its holder had it is made again, and is cancelled for good.
+    MadeAgain {
+        card: CardId,
+        /// The application that makes it again.
+        application: ApplicationId,
     },
     /// The card was handed to its holder, or to the holder's agent.
     HandedOver {
@@ -148,6 +196,9 @@ pub enum HolderEvent {
         from: Party,
         /// Who took it.
         collector: Collector,
+        /// The holder's document; `None` in lines of earlier days, and where a partner's computer keeps it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<Shown>,
     },
     /// The card was posted to its holder.
     Posted {
@@ -157,11 +208,44 @@ pub enum HolderEvent {
         tracking: String,
         /// Digest of the pick-up code sent by SMS.
         code_digest: String,
+        /// The code itself, for the SMS; nothing in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<PickUpCode>,
+        /// Whether the holder was told how the postage is shared and that the code is needed (R14.4); nothing in lines of
+        /// earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told: Option<bool>,
+        /// The vendor that sent it to the applicant itself; otherwise the outlet did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<VendorCode>,
+    },
+    /// 邮递约定: the card is to be posted to its holder once it is made.
+    PostAgreed { application: ApplicationId },
+    /// 邮件退回: a posted card came back to its outlet.
+    PostReturned {
+        card: CardId,
+        at: OrgId,
+        /// 退件原因.
+        reason: String,
     },
     /// The social function works from now on.
-    Enabled { card: CardId, manner: EnableManner },
+    Enabled {
+        card: CardId,
+        manner: EnableManner,
+        /// Who was at the counter, when it was enabled alone.
+        #[serde(default, skip_serializing_if = "Attendance::is_empty")]
+        by: Attendance,
+    },
+    /// 上门激活: the first clerk was there, and states what was found; the second has still to confirm it.
+    VisitRecorded { card: CardId, visit: Box<HomeVisit> },
     /// The account works from now on.
-    Activated { card: CardId, manner: ActivationManner },
+    Activated {
+        card: CardId,
+        manner: ActivationManner,
+        /// Who was at the counter.
+        #[serde(default, skip_serializing_if = "Attendance::is_empty")]
+        by: Attendance,
+    },
     /// The bank is asked to mirror something.
     IntentMade { card: CardId, intent: Intent },
     /// An intent's state changed.
@@ -193,7 +277,18 @@ pub enum HolderEvent {
         state: CaseState,
     },
     /// A register says that the person is dead.
-    DeathMarked { source: Register },
+    DeathMarked {
+        source: Register,
+        /// The register's answer on paper, by its number, when an officer had it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence: Option<String>,
+    },
+    /// Somebody says that the person is dead; no register has said so.
+    DeathStated {
+        relation: String,
+        /// What was shown.
+        evidence: String,
+    },
     /// The person is alive.
     LifeRestored {},
     /// The new card takes the place of the old one, which is cancelled.
@@ -213,7 +308,14 @@ pub enum HolderEvent {
     /// The old bank agrees.
     BankChangeApproved {},
     /// The new bank carried it out: the old card is locked.
-    BankChangeCarriedOut {},
+    BankChangeCarriedOut {
+        /// 换卡期间的风险 was told, and the holder acknowledged it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        risks_acknowledged: bool,
+        /// The holder's document.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<Shown>,
+    },
     /// A change ended without a new card; a lock is lifted.
     BankChangeEnded {
         how: Ending,
@@ -229,13 +331,41 @@ pub enum HolderEvent {
         /// Where it is kept.
         at: OrgId,
         reason: RecallReason,
+        /// 数据回退: the city that gets the data of an uncollected card back; nothing in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data_to: Option<OrgId>,
     },
+    /// 经办机构接收: the city took in the data of an uncollected card.
+    DataReceived { card: CardId, from: OrgId, at: OrgId },
+    /// The bank's store took in the plastic of an uncollected card.
+    PlasticStored {
+        card: CardId,
+        from: OrgId,
+        /// The bank's outlet that keeps it.
+        at: OrgId,
+        /// 签收人.
+        signer: String,
+    },
+    /// The bank said whether the account is empty.
+    BalanceStated { card: CardId, stated: BalanceStated },
     /// The card is offered a second time.
-    OfferedAgain { card: CardId, at: OrgId },
+    OfferedAgain {
+        card: CardId,
+        at: OrgId,
+        /// The city that gives the data back, when it had them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data_from: Option<OrgId>,
+    },
     /// The card was destroyed.
     Destroyed { card: CardId, at: OrgId },
     /// The card was cancelled.
-    CardCancelled { card: CardId, reason: CancelReason },
+    CardCancelled {
+        card: CardId,
+        reason: CancelReason,
+        /// What the clerk stated; `None` in lines of earlier days, and when nobody asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        statement: Option<Box<CancelStatement>>,
+    },
     /// The bank closed the account.
     AccountClosed { card: CardId },
     /// A PIN service; no PIN.
@@ -244,6 +374,9 @@ pub enum HolderEvent {
         /// The facet now.
         pin: Pin,
         change: PinChange,
+        /// Who was at the counter.
+        #[serde(default, skip_serializing_if = "Attendance::is_empty")]
+        by: Attendance,
     },
     /// A notice was given.
     Notified {
@@ -297,6 +430,43 @@ pub enum HolderEvent {
     },
     /// A material whose years are over was destroyed.
     MaterialDestroyed { material: MaterialId },
+    /// 变更证明: the proof of a changed name or document is in the archive (R29.1).
+    ChangeProved {
+        application: ApplicationId,
+        /// Its reference there.
+        proof: String,
+    },
+    /// 提出档案合并: another file is said to be of the same person.
+    JoinProposed { join: Box<Join> },
+    /// The second officer does not agree, to a joining or to its undoing.
+    JoinRefused { other: HolderId, by: String, reason: String },
+    /// 档案合并: everything of the other file is in this one from now on.
+    Joined {
+        /// The file that it came from.
+        other: HolderId,
+        belongings: Box<Belongings>,
+        /// The cards of either file that the one-card rule ends.
+        cleaned: Vec<CardId>,
+        by: String,
+    },
+    /// 提出撤销合并.
+    SeparationProposed { other: HolderId, by: String, reason: String },
+    /// 撤销档案合并: what came from the other file goes back, in its present state.
+    Separated {
+        other: HolderId,
+        belongings: Box<Belongings>,
+        /// The cards of either file that the joining had cleaned, and that are used again.
+        freed: Vec<CardId>,
+        by: String,
+    },
+    /// The file was emptied into another one.
+    JoinedInto { into: HolderId },
+    /// The file has its belongings back.
+    Restored {
+        belongings: Box<Belongings>,
+        /// As in [`Self::Separated`].
+        freed: Vec<CardId>,
+    },
 }
 
 impl HolderEvent {

@@ -1,10 +1,14 @@
 //! The holder's file: the unit of consistency. One person, the applications and the cards, guarded by one version.
 
-use crate::facts::application::Application;
+use crate::facts::application::{Application, Purpose};
 use crate::facts::bank_change::BankChange;
-use crate::facts::card::{Card, Social};
+use crate::facts::card::{Card, Hold, Social};
+use crate::facts::claim::Claim;
 use crate::facts::holder::HolderEvent;
+use crate::facts::lookup::LookedUp;
 use crate::facts::person::Person;
+use crate::facts::restriction::{CaseState, Restriction};
+use crate::facts::trace::Trace;
 use crate::ids::{ApplicationId, BatchId, CardId, HolderId};
 use jiff::civil::Date;
 
@@ -27,6 +31,27 @@ impl HolderFile {
     /// A file that nothing is known of yet.
     pub fn new(id: HolderId) -> Self {
         Self { id, version: 0, person: None, applications: Vec::new(), cards: Vec::new() }
+    }
+
+    /// Everything in the directory of numbers by which the person is found: the number, earlier ones, and documents.
+    pub fn identifiers(&self) -> Vec<Claim> {
+        let Some(person) = &self.person else { return Vec::new() };
+        let numbers = person.all_numbers().map(Claim::social_security_number);
+        numbers.chain(person.documents().iter().map(|h| Claim::document(&h.which))).collect()
+    }
+
+    /// Whether a number that was typed is this person's: the number, an earlier one, or a document's.
+    pub fn is_found_by(&self, what: &LookedUp) -> bool {
+        let (claims, traces) = (self.identifiers(), self.traces());
+        what.claims.iter().any(|c| claims.contains(c)) || what.traces.iter().any(|t| traces.contains(t))
+    }
+
+    /// Everything by which the person may be found that others may share.
+    pub fn traces(&self) -> Vec<Trace> {
+        let Some(person) = &self.person else { return Vec::new() };
+        let mut traces = vec![Trace::likeness(&person.details.name, person.details.birth_date)];
+        traces.extend(person.documents().iter().filter_map(|h| Trace::document(&h.which)));
+        traces
     }
 
     /// The application of an identity.
@@ -61,6 +86,34 @@ impl HolderFile {
 
     fn replaces_id(&self, new: &Card, old: CardId) -> bool {
         self.application(new.application).is_some_and(|a| a.purpose.old() == Some(old))
+    }
+
+    /// Whether a card was left behind by a change of the bank: its account is the old bank's to settle, and the card the old
+    /// bank's to take back (Article 31).
+    pub fn left_for_another_bank(&self, card: &Card) -> bool {
+        let by = card.replaced_by.and_then(|id| self.card(id));
+        by.and_then(|new| self.application(new.application))
+            .is_some_and(|a| a.purpose == Purpose::BankChange { old: card.id })
+    }
+
+    /// The cases in force against the person, whichever card they were brought against, a cancelled or cleaned one too.
+    pub fn restrictions_in_force(&self) -> Vec<&Restriction> {
+        let mut cases: Vec<&Restriction> = Vec::new();
+        for r in self.cards.iter().flat_map(|c| &c.restrictions).filter(|r| r.state == CaseState::InForce) {
+            if cases.iter().all(|known| known.case != r.case) {
+                cases.push(r);
+            }
+        }
+        cases
+    }
+
+    /// A new card of the person, under every case in force: a restriction follows the person (Articles 37 and 38).
+    pub fn under_restrictions(&self, mut card: Card) -> Card {
+        for r in self.restrictions_in_force() {
+            card.restrictions.push(r.clone());
+            card.holds.insert(Hold::Restriction { case: r.case });
+        }
+        card
     }
 
     /// The change of the bank under way.

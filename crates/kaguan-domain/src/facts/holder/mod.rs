@@ -4,6 +4,8 @@ mod apply;
 mod consequences;
 mod event;
 mod file;
+mod joining;
 
 pub use event::HolderEvent;
 pub use file::HolderFile;
+pub use joining::Elsewhere;

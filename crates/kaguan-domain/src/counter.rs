@@ -1,0 +1,182 @@
+//! What must be shown, stated and kept when somebody comes to a counter about a card (Articles 14, 16, 19 to 21 and 33): said in
+//! one place, and everything that is missing is told at once.
+
+use crate::clause;
+use crate::ctx::{Actor, Ctx};
+use crate::facts::application::AgentRelation;
+use crate::facts::archive::{Case, Material, MaterialKind};
+use crate::facts::card::Card;
+use crate::facts::counter::{Attendance, Deputy, KeptCopy, Shown};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::identity::Identifier;
+use crate::facts::person::Person;
+use crate::facts::social_security_number::SocialSecurityNumber;
+use crate::ids::OrgId;
+use crate::refusal::{Reason, Refusal};
+use crate::rule::{Around, Asked};
+use crate::spelling;
+
+/// Who came, as a clerk, or the computer of a bank or a channel, states it.
+#[derive(Clone, Copy)]
+pub(crate) struct Came<'a> {
+    /// 已核实有效身份证件原件（含电子证照）
+    pub(crate) verified: bool,
+    pub(crate) holder: Option<&'a Shown>,
+    pub(crate) deputy: Option<&'a Deputy>,
+}
+
+impl Came<'_> {
+    /// What the journal keeps of it.
+    pub(crate) fn kept(self) -> Attendance {
+        Attendance { holder: self.holder.cloned(), deputy: self.deputy.cloned().map(Box::new) }
+    }
+}
+
+/// Everything that is missing or does not fit.
+#[derive(Default)]
+pub(crate) struct Missing {
+    said: Vec<String>,
+    /// Somebody acts who may not.
+    wrong_deputy: bool,
+}
+
+impl Missing {
+    pub(crate) fn say(&mut self, what: impl Into<String>) {
+        self.said.push(what.into());
+    }
+
+    pub(crate) fn unless(&mut self, stated: bool, what: &str) {
+        if !stated {
+            self.say(what);
+        }
+    }
+
+    pub(crate) fn wrong_deputy(&mut self, what: impl Into<String>) {
+        self.wrong_deputy = true;
+        self.say(what);
+    }
+
+    /// Nothing is missing, or a refusal that tells all of it.
+    pub(crate) fn end(self, reason: Reason) -> Result<(), Refusal> {
+        clause!(R8.5);
+        if self.said.is_empty() {
+            return Ok(());
+        }
+        let reason = if self.wrong_deputy { Reason::AgentNotAllowed } else { reason };
+        Err(Refusal::about(reason, self.said.join("；")))
+    }
+}
+
+/// Whether what was shown is a document that the person holds: a citizen shows the identity card or the household register, which
+/// have one number; whoever holds several shows any of them.
+fn belongs_to(shown: &Shown, person: &Person) -> bool {
+    let number = spelling::number(&shown.number);
+    person.documents().into_iter().filter(|held| held.ended.is_none()).any(|held| {
+        let nationality = held.which.nationality.clone();
+        Identifier { kind: shown.kind, nationality, number: number.clone() }.is(&held.which)
+    })
+}
+
+/// Whether a partner's computer speaks: what was shown there it keeps itself.
+fn by_partner(ctx: &Ctx) -> bool {
+    match ctx.actor {
+        Actor::Bank(_) | Actor::Partner(_) => true,
+        Actor::Officer(_) | Actor::Vendor(_) | Actor::System => false,
+    }
+}
+
+/// The documents of the holder, and of whoever acts for the holder (R14.2, R14.5).
+pub(crate) fn identified(missing: &mut Missing, came: Came<'_>, asked: Asked<'_>) {
+    clause!(R14.2);
+    let Some(person) = &asked.file.person else { return };
+    missing.unless(came.verified, "未核实有效身份证件原件（含电子证照）");
+    match came.holder {
+        Some(shown) if !belongs_to(shown, person) => missing.say("持卡人出示的证件与档案登记的证件不符"),
+        None if !by_partner(asked.ctx) => missing.say("未登记持卡人出示的证件种类和号码"),
+        _ => {}
+    }
+    if let Some(deputy) = came.deputy {
+        acting(missing, deputy, asked);
+    }
+}
+
+/// A child under 16 does nothing at a counter itself: the guardian does (Article 8).
+pub(crate) fn guardian_of_a_child(missing: &mut Missing, deputy: Option<&Deputy>, asked: Asked<'_>) {
+    clause!(R8.2);
+    let child = asked.file.person.as_ref().is_some_and(|p| p.details.is_under(16, asked.ctx.today()));
+    if child && deputy.is_none_or(|d| d.relation != AgentRelation::Guardian) {
+        missing.wrong_deputy("持卡人未满十六周岁，须由监护人办理");
+    }
+}
+
+/// Whoever acts for the holder: who it is, on which document, and what was kept of it (R14.5).
+pub(crate) fn acting(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
+    clause!(R14.5);
+    missing.unless(!deputy.name.trim().is_empty(), "未登记代办人姓名");
+    let number = deputy.document_number.trim();
+    if number.is_empty() {
+        missing.say("未登记代办人证件号码");
+    } else if deputy.document_kind.has_citizen_shape() && SocialSecurityNumber::parse(number).is_err() {
+        missing.say("代办人证件号码有误");
+    }
+    let own = Shown { kind: deputy.document_kind, number: number.to_owned(), electronic: false };
+    if asked.file.person.as_ref().is_some_and(|p| belongs_to(&own, p)) {
+        missing.wrong_deputy("代办人登记的是持卡人本人的证件");
+    }
+    on_file(missing, &deputy.copies, asked.file);
+    needs(missing, &deputy.copies, MaterialKind::AgentIdentity, "未留存代办人身份证件复印件或影像");
+}
+
+/// A copy of a kind must be among those that are kept.
+pub(crate) fn needs(missing: &mut Missing, copies: &[KeptCopy], kind: MaterialKind, what: &str) {
+    missing.unless(copies.iter().any(|c| c.kind == kind), what);
+}
+
+/// Each copy is an image that comes with the business, or a material that the archive has.
+pub(crate) fn on_file(missing: &mut Missing, copies: &[KeptCopy], file: &HolderFile) {
+    clause!(R40.1);
+    let archive = file.person.as_ref().map_or(&[][..], |p| &p.archive);
+    for copy in copies {
+        let filed = archive.iter().find(|m| m.id == copy.id);
+        let good = match &copy.digest {
+            Some(digest) => {
+                digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()) && filed.is_none()
+            }
+            None => filed.is_some_and(|m| m.kind == copy.kind),
+        };
+        if !good {
+            missing.say(format!("所引用的{}不在该人档案中", copy.kind.name()));
+        }
+    }
+}
+
+/// The images that come with the business are filed with it.
+pub(crate) fn file_images<'a>(
+    copies: impl IntoIterator<Item = &'a KeptCopy>,
+    card: &Card,
+    Asked { file, ctx, around }: Asked<'_>,
+) -> Vec<HolderEvent> {
+    clause!(R40.1);
+    let org = kept_by(file, card, ctx, around);
+    let filed = |copy: &KeptCopy, digest: &String| HolderEvent::MaterialFiled {
+        material: Material {
+            id: copy.id,
+            case: Case::Card(card.id),
+            kind: copy.kind,
+            digest: Some(digest.clone()),
+            cabinet: None,
+            org,
+            filed_at: ctx.now,
+        },
+    };
+    copies.into_iter().filter_map(|copy| Some(filed(copy, copy.digest.as_ref()?))).collect()
+}
+
+/// The outlet that keeps it: the clerk's own; for a partner's computer the one where the card was to be collected.
+fn kept_by(file: &HolderFile, card: &Card, ctx: &Ctx, around: Around<'_>) -> OrgId {
+    let officer = match &ctx.actor {
+        Actor::Officer(id) => around.institutions.officer(*id).map(|o| o.org),
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+    };
+    officer.or_else(|| file.application(card.application).map(|a| a.collect_at)).unwrap_or(OrgId(0))
+}

@@ -1,0 +1,187 @@
+//! 缺卡: a card that got lost, or was found again, before its holder had it — in a box, at an outlet, with an employer, in the
+//! post (R12.1). It blocks nothing but itself, and is made again by `replacement::MakeAgain`.
+
+use crate::clause;
+use crate::distribution::stated;
+use crate::facts::batch::keeper_of;
+use crate::facts::boxes::BoxFile;
+use crate::facts::card::Card;
+use crate::facts::custody::{Custody, Disappearance, Party, RecallReason};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::ids::{CardId, OrgId};
+use crate::permission::{Place, Verb};
+use crate::refusal::{Reason, Refusal};
+use crate::rule::{Around, Asked, Rule, at_keeper_of};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// 登记缺卡: who lost it, where, since when. While a box is under way its sender answers, for nobody has signed for it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordMissing {
+    pub card: CardId,
+    /// 缺失日期: since when it is missed.
+    pub since: Date,
+    /// 缺失地点或环节.
+    pub place: String,
+    /// 情况说明.
+    pub account: String,
+    /// The organisation that answers for it, when it is not the one that keeps it by the books.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<OrgId>,
+}
+
+impl std::fmt::Debug for RecordMissing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RecordMissing({}, {})", self.card, self.since)
+    }
+}
+
+/// 登记寻回: a missing card was found, here. When another was made in its place it is kept to be destroyed.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RecordFound {
+    pub card: CardId,
+    pub org: OrgId,
+}
+
+/// 单卡转接: an organisation signs for a card that another one keeps by the books, outside any box: one that was too many in a box
+/// here, or that was found where it is not collected.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TakeOver {
+    pub card: CardId,
+    /// Who takes it over.
+    pub org: OrgId,
+    /// 保管地点.
+    pub kept_at: String,
+    /// 签收人.
+    pub signer: String,
+}
+
+/// The box that a card lies in.
+fn box_of<'a>(card: &Card, around: Around<'a>) -> Option<&'a BoxFile> {
+    let Custody::InBox { r#box } = card.custody else { return None };
+    around.batches.get(&card.batch)?.box_file(r#box)
+}
+
+/// Who counts a card: the addressee of a box under way, the outlet that handed a box to an employer, or the keeper.
+fn counts_it(file: &HolderFile, card: CardId, around: Around<'_>) -> Option<Place> {
+    let b = box_of(file.card(card)?, around)?;
+    match (&b.on_the_way, &b.keeper) {
+        (Some(way), _) => Some(Place::At(way.to)),
+        (None, Party::Employer(_)) => Some(Place::At(b.outlet)),
+        (None, _) => None,
+    }
+}
+
+impl Rule for RecordMissing {
+    fn verb(&self) -> Verb {
+        Verb::RecordMissing
+    }
+
+    fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
+        counts_it(file, self.card, around).unwrap_or_else(|| at_keeper_of(file, self.card, around))
+    }
+
+    /// Decides the record of a missing card.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R12.1);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        match card.custody {
+            Custody::InBox { .. } | Custody::AtOutlet { .. } | Custody::InPost { .. } => {}
+            Custody::WithHolder { .. } => return Err(Reason::AlreadyHandedOver.into()),
+            Custody::Missing { .. } => return Err(Reason::NothingToDo.into()),
+            Custody::Recalled { .. } | Custody::Destroyed { .. } => return Err(Reason::WrongStage.into()),
+        }
+        stated(&[("缺失地点", &self.place), ("情况说明", &self.account)])?;
+        if self.since > ctx.today() {
+            return Err(Refusal::about(Reason::MaterialDefective, "缺失日期晚于今天"));
+        }
+        // The books have taken the cards that a count missed from whoever answers already.
+        if box_of(card, around).is_some_and(|b| b.short() > 0) {
+            return Err(Reason::DifferenceOpen.into());
+        }
+        let from = keeper_of(&card.custody, around.batches.get(&card.batch)).ok_or(Reason::NotFound)?;
+        let answers = match self.answers {
+            None => from.clone(),
+            Some(org) => {
+                around.institutions.org(org).ok_or_else(|| Refusal::about(Reason::NotFound, "责任机构"))?;
+                Party::Org(org)
+            }
+        };
+        let (place, account) = (self.place.clone(), self.account.clone());
+        let said = Disappearance { answers, place, since: self.since, account };
+        Ok(vec![HolderEvent::CardMissing { card: card.id, from, said: Some(Box::new(said)) }])
+    }
+}
+
+impl Rule for RecordFound {
+    fn verb(&self) -> Verb {
+        Verb::RecordFound
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.org)
+    }
+
+    /// Decides the record of a card found again. Another one was made in its place: this one is never handed over (R12.1).
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R12.1);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        if !matches!(card.custody, Custody::Missing { .. }) {
+            return Err(Reason::WrongStage.into());
+        }
+        around.institutions.org(self.org).ok_or(Reason::NotFound)?;
+        let found = HolderEvent::CardFound { card: card.id, at_org: self.org, waits_from: Some(ctx.now) };
+        if !card.is_cancelled() {
+            return Ok(vec![found]);
+        }
+        let kept = HolderEvent::TakenBack {
+            card: card.id,
+            from: Party::Org(self.org),
+            at: self.org,
+            reason: RecallReason::FoundAgain,
+            data_to: None,
+        };
+        Ok(vec![found, kept])
+    }
+}
+
+impl Rule for TakeOver {
+    fn verb(&self) -> Verb {
+        Verb::TakeOver
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::At(self.org)
+    }
+
+    /// Decides 单卡转接: of a card of this city that waits for its holder with another organisation.
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R12.1);
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        let here = around.institutions.org(self.org).ok_or(Reason::NotFound)?;
+        if card.is_cancelled() {
+            return Err(Reason::CardCancelled.into());
+        }
+        if !matches!(card.custody, Custody::InBox { .. } | Custody::AtOutlet { .. }) {
+            return Err(Reason::WrongStage.into());
+        }
+        if box_of(card, around).is_some_and(|b| b.short() > 0) {
+            return Err(Reason::DifferenceOpen.into());
+        }
+        let from = keeper_of(&card.custody, around.batches.get(&card.batch)).ok_or(Reason::NotFound)?;
+        if from == Party::Org(self.org) {
+            return Err(Refusal::about(Reason::NothingToDo, "该卡已在本机构保管"));
+        }
+        if here.city().as_ref() != Some(&card.city) {
+            return Err(Refusal::about(Reason::WrongHop, "该卡不是本市发行"));
+        }
+        stated(&[("保管地点", &self.kept_at), ("签收人", &self.signer)])?;
+        Ok(vec![HolderEvent::TakenOver {
+            card: card.id,
+            from,
+            at: self.org,
+            kept_at: self.kept_at.clone(),
+            signer: self.signer.clone(),
+        }])
+    }
+}

@@ -1,0 +1,148 @@
+//! 清点差异: what a count finds too few or too many in a box (Article 12), of finished cards and of pre-made ones. It is located
+//! to one keeper, and blocks nothing else.
+
+use crate::clause;
+use crate::ctx::Instant;
+use crate::facts::custody::{CustodyEntry, Party, transfer};
+use serde::{Deserialize, Serialize};
+
+/// To which of the two sides of a hand-over a difference is located.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answers {
+    /// Who sent the box.
+    Sender,
+    /// Who signs for it.
+    Receiver,
+}
+
+/// 短少: cards that are not in the box, and nobody knows yet which.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Short {
+    pub cards: i64,
+    pub answers: Answers,
+    /// 情况说明.
+    pub account: String,
+}
+
+/// 多出: a card that the books do not have in the box.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Surplus {
+    /// 社保卡卡号, as it stands on the card.
+    pub card_no: String,
+    /// 情况说明.
+    pub account: String,
+}
+
+/// A difference as it stands with its box.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Difference {
+    pub at: Instant,
+    /// Who answers for it.
+    pub answers: Party,
+    /// Cards too few that are neither named nor found yet; 0 for a surplus card and once it is settled.
+    pub short: i64,
+    /// The card too many; `None` once it is settled, and for a shortage.
+    pub surplus: Option<String>,
+    /// 情况说明.
+    pub account: String,
+}
+
+impl Difference {
+    /// Whether somebody has to look into it still.
+    pub fn is_open(&self) -> bool {
+        self.short > 0 || self.surplus.is_some()
+    }
+}
+
+/// What is settled of the differences of a box.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settled {
+    /// Cards that are found in the box after all, or that are named now and recorded as missing one by one.
+    Short { cards: i64 },
+    /// A card that was too many has gone where it belongs.
+    Surplus { card_no: String },
+}
+
+/// The differences that a receipt finds.
+pub(super) fn found(
+    at: Instant,
+    from: &Party,
+    to: &Party,
+    short: Option<&Short>,
+    surplus: &[Surplus],
+) -> Vec<Difference> {
+    let short = short.map(|s| Difference {
+        at,
+        answers: answering(s, from, to).clone(),
+        short: s.cards,
+        surplus: None,
+        account: s.account.clone(),
+    });
+    let surplus = surplus.iter().map(|s| Difference {
+        at,
+        answers: from.clone(),
+        short: 0,
+        surplus: Some(s.card_no.clone()),
+        account: s.account.clone(),
+    });
+    short.into_iter().chain(surplus).collect()
+}
+
+/// What a settlement changes in them.
+pub(super) fn settle(all: &mut [Difference], settled: &Settled) {
+    match settled {
+        Settled::Short { cards } => {
+            let mut left = *cards;
+            for d in all {
+                let now = left.min(d.short);
+                d.short -= now;
+                left -= now;
+            }
+        }
+        Settled::Surplus { card_no } => {
+            if let Some(d) = all.iter_mut().find(|d| d.surplus.as_ref() == Some(card_no)) {
+                d.surplus = None;
+            }
+        }
+    }
+}
+
+/// Cards too few that are neither named nor found.
+pub(super) fn open_short(all: &[Difference]) -> i64 {
+    all.iter().map(|d| d.short).sum()
+}
+
+fn answering<'a>(short: &Short, from: &'a Party, to: &'a Party) -> &'a Party {
+    match short.answers {
+        Answers::Sender => from,
+        Answers::Receiver => to,
+    }
+}
+
+/// The books of a receipt: what came changes hands, what is short is missing from whoever answers for it. A card too many stays in
+/// the books where it belongs.
+pub(super) fn received(
+    from: &Party,
+    to: &Party,
+    counted: i64,
+    short: Option<&Short>,
+    surplus: &[Surplus],
+) -> Vec<CustodyEntry> {
+    clause!(R12.1);
+    let own = counted - surplus.len() as i64;
+    let Some(short) = short else { return transfer(from, to, own) };
+    let taken = if short.answers == Answers::Receiver { own + short.cards } else { own };
+    let mut entries = transfer(from, to, taken);
+    entries.extend(transfer(answering(short, from, to), &Party::Missing, short.cards));
+    entries
+}
+
+/// The books of a settlement: cards that were short are the keeper's again, who names them or has them.
+pub(super) fn settled(keeper: &Party, settled: &Settled) -> Vec<CustodyEntry> {
+    match settled {
+        Settled::Short { cards } => transfer(&Party::Missing, keeper, *cards),
+        Settled::Surplus { .. } => Vec::new(),
+    }
+}

@@ -1,0 +1,101 @@
+//! By what somebody is looked up at a door: the social security number of now or an earlier one, fifteen digits, or the number
+//! of any document that is or was held.
+
+use crate::clause;
+use crate::facts::claim::Claim;
+use crate::facts::document::DocumentKind;
+use crate::facts::identity::Identifier;
+use crate::facts::social_security_number::SocialSecurityNumber;
+use crate::facts::trace::Trace;
+use crate::ids::NumberError;
+use crate::spelling;
+use std::fmt;
+
+/// A number as it was typed, and what of the directory it may be.
+#[derive(Clone)]
+pub struct LookedUp {
+    /// When it is one.
+    pub number: Option<SocialSecurityNumber>,
+    /// Numbers that one person has.
+    pub claims: Vec<Claim>,
+    /// Numbers of documents, which people of several countries may share.
+    pub traces: Vec<Trace>,
+}
+
+impl fmt::Debug for LookedUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LookedUp")
+    }
+}
+
+impl LookedUp {
+    /// Reads what was typed, in any spelling.
+    ///
+    /// # Errors
+    /// When it is neither a social security number nor the number of any document; never repeats it.
+    pub fn read(text: &str) -> Result<Self, NumberError> {
+        clause!(R35.1);
+        let why = match SocialSecurityNumber::looked_for(text) {
+            Ok(number) => return Ok(Self::of(number)),
+            Err(why) => why,
+        };
+        let typed = spelling::looked_for(text);
+        let (digits, letters) = (
+            typed.bytes().filter(u8::is_ascii_digit).count(),
+            typed.bytes().filter(u8::is_ascii_uppercase).count(),
+        );
+        // Fifteen digits are an old number of a citizen, and eighteen a new one: both were read already.
+        let shape = digits + letters == typed.len()
+            && (5..=15).contains(&typed.len())
+            && digits > 0
+            && (typed.len() < 15 || letters > 0);
+        if !shape {
+            return Err(why);
+        }
+        let as_if = |kind| Identifier { kind, nationality: String::new(), number: typed.clone() };
+        let mut traces = vec![Trace::document_number(&typed)];
+        // The old form of a permit carries the count of its renewals.
+        let permit = matches!(typed.as_bytes(), [b'H' | b'M', rest @ ..] if rest.len() == 10 && letters == 1);
+        if permit {
+            traces.push(Trace::document_number(as_if(DocumentKind::MainlandTravelPermitHkMo).stem()));
+        }
+        if typed.len() == 10 && letters == 0 {
+            traces.push(Trace::document_number(as_if(DocumentKind::MainlandTravelPermitTw).stem()));
+        }
+        Ok(Self { number: None, claims: Vec::new(), traces })
+    }
+
+    /// Of a number; one that carries its birth date is the number of a document as well.
+    pub fn of(number: SocialSecurityNumber) -> Self {
+        let mut claims = vec![Claim::social_security_number(&number)];
+        if number.birth_date().is_some() {
+            claims.push(Claim::document(&Identifier {
+                kind: DocumentKind::IdentityCard,
+                nationality: String::new(),
+                number: number.as_str().to_owned(),
+            }));
+        }
+        Self { number: Some(number), claims, traces: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn art_35_1_whatever_number_somebody_shows_is_looked_up() {
+        clause!(R35.1);
+        let read = |text| LookedUp::read(text).map(|l| (l.claims.len(), l.traces.len()));
+        assert_eq!(read("44010319620927009x").unwrap(), (2, 0));
+        assert_eq!(read("440103620927009").unwrap(), (2, 0), "fifteen digits");
+        assert_eq!(read("DEU000000C01X00T47").unwrap(), (1, 0));
+        assert_eq!(read("c01x 00t47").unwrap(), (0, 1));
+        assert_eq!(read("H1234567801").unwrap(), (0, 2), "with its renewal count");
+        assert_eq!(read("1234567801").unwrap(), (0, 2));
+        assert_eq!(read("KAZ110090123105").unwrap(), (0, 1));
+        for bad in ["", "张三", "440103621327009", "44010319620927009Y", "1234", "ABCDEF"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Correcting what the file says of a person: the whole form while its card is not made yet, and, without an application, what does
+//! not stand on the card: a renewed document, an address (Article 29).
+
+use crate::application::changed::{self, Changed};
+use crate::application::form::{Circumstances, Door, judge};
+use crate::clause;
+use crate::facts::application::{Origin, Purpose, Stage};
+use crate::facts::claim::Claim;
+use crate::facts::form::{Defect, Field, FormDraft};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::permission::{Place, Verb};
+use crate::refusal::{Reason, Refusal};
+use crate::rule::{Around, Asked, Rule, Seek};
+use serde::{Deserialize, Serialize};
+
+/// Replaces the details by a whole new form.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct CorrectDetails {
+    /// The form as it should read.
+    pub draft: Box<FormDraft>,
+}
+
+/// 更正联系方式, with or without an application; an empty one keeps what is known.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ChangeContacts {
+    /// 联系手机.
+    pub mobile: String,
+    /// 联系电话.
+    pub phone: String,
+    /// 通讯地址.
+    pub postal_address: String,
+    /// Whether the clerk has verified the holder's document.
+    pub verified: bool,
+}
+
+/// Data about the person are with a bank or a vendor, who must not find them changed.
+fn outside(file: &HolderFile) -> Result<(), Refusal> {
+    let with_partners = file.open_application().is_some_and(|open| match open.stage {
+        Stage::Received
+        | Stage::Accepted { .. }
+        | Stage::OpeningFailed { .. }
+        | Stage::ProductionFailed { .. }
+        | Stage::Made { .. }
+        | Stage::Withdrawn { .. }
+        | Stage::Declined { .. } => false,
+        Stage::InBatch { .. } | Stage::AccountOpened { .. } | Stage::Personalising { .. } => true,
+    });
+    if with_partners {
+        return Err(Refusal::about(Reason::WrongStage, "资料已进入制卡批次，待回盘后方可更正"));
+    }
+    Ok(())
+}
+
+impl Rule for CorrectDetails {
+    fn verb(&self) -> Verb {
+        Verb::CorrectDetails
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        file.open_application().map_or(Place::Anywhere, |a| Place::At(a.outlet))
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        self.seeks().claims
+    }
+
+    fn seeks(&self) -> Seek {
+        changed::seek(&self.draft)
+    }
+
+    /// The details may be corrected while no data about them are with a bank or a vendor: before a batch holds the
+    /// application, or after a failure came back. The social security number stays: another one comes with another card, and so
+    /// does, once there is a card, another name (R29.1).
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R29.1);
+        let person = file.person.as_ref().ok_or(Reason::NotFound)?;
+        outside(file)?;
+        // What the application came with rules: a row of a file, the personal form, or business of somebody on file.
+        let open = file.open_application().map(|a| (&a.purpose, &a.origin));
+        let door = match open {
+            Some((Purpose::First, Origin::Unit { .. })) => Door::Batch,
+            Some((Purpose::First, Origin::Counter | Origin::Online)) => Door::Personal,
+            Some((Purpose::Reissue { .. } | Purpose::Exchange { .. } | Purpose::BankChange { .. }, _))
+            | None => Door::OnFile,
+        };
+        let judged = judge(&self.draft, &Circumstances::new(ctx.today(), door));
+        let form = match judged.form {
+            Some(form) if judged.defects.is_empty() => form,
+            _ => return Err(Refusal::defects(judged.defects)),
+        };
+        let Changed { form, mut events, .. } = changed::changed(file, form, &self.seeks(), around.found)?;
+        let printed = file.open_application().is_none() && file.standing_cards().next().is_some();
+        if form.ssn != person.details.ssn || (printed && form.name != person.details.name) {
+            return Err(Reason::OnTheFace.into());
+        }
+        if form == person.details && events.is_empty() {
+            return Err(Reason::NothingToDo.into());
+        }
+        events.push(HolderEvent::DetailsCorrected { details: Box::new(form) });
+        Ok(events)
+    }
+}
+
+impl Rule for ChangeContacts {
+    fn verb(&self) -> Verb {
+        Verb::ChangeContacts
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::Anywhere
+    }
+
+    /// Decides 更正联系方式: what is wrong with a phone or an address is told at once; what else the file has is not asked for again.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R29.1);
+        let person = file.person.as_ref().ok_or(Reason::NotFound)?;
+        outside(file)?;
+        if !self.verified {
+            return Err(Refusal::about(Reason::MaterialDefective, "须核实持卡人有效身份证件"));
+        }
+        let mut draft = person.details.draft();
+        let said = [
+            (Field::Mobile, &self.mobile),
+            (Field::Phone, &self.phone),
+            (Field::PostalAddress, &self.postal_address),
+        ];
+        for (field, text) in said.iter().filter(|(_, text)| !text.trim().is_empty()) {
+            draft.set(*field, text.trim());
+        }
+        let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::OnFile));
+        let about = |d: &Defect| said.iter().any(|(field, _)| *field == d.field);
+        let defects: Vec<Defect> = judged.defects.into_iter().filter(about).collect();
+        if !defects.is_empty() {
+            return Err(Refusal::defects(defects));
+        }
+        let mut details = person.details.clone();
+        let kept = |text: String, known: &str| if text.is_empty() { known.to_owned() } else { text };
+        details.phone = kept(draft.phone, &details.phone);
+        details.postal_address = kept(draft.postal_address, &details.postal_address);
+        details.mobile = Some(draft.mobile).filter(|m| !m.is_empty()).or(details.mobile);
+        if details == person.details {
+            return Err(Reason::NothingToDo.into());
+        }
+        Ok(vec![HolderEvent::DetailsCorrected { details: Box::new(details) }])
+    }
+}

@@ -1,0 +1,312 @@
+//! 档案合并 (Articles 3 and 5): two files of one person that were found later become one. One officer proposes, another
+//! approves; it can be undone the same way. Numbers, applications, cards with their holds, restrictions and archive move together.
+
+use crate::clause;
+use crate::ctx::Actor;
+use crate::facts::card::{Card, Hold, Social};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::intent::IntentState;
+use crate::facts::join::{Brought, Join, JoinState};
+use crate::ids::{CardId, CityCode, HolderId};
+use crate::permission::{Place, Verb};
+use crate::refusal::{Reason, Refusal};
+use crate::rule::{Around, Asked, Rule};
+use serde::{Deserialize, Serialize};
+
+/// 提出档案合并: this file stays, the other is emptied into it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProposeJoin {
+    pub other: HolderId,
+    /// Why both are one person: which proof was seen.
+    pub reason: String,
+    /// The card that stays in use; needed when both files have one.
+    pub keep: Option<CardId>,
+}
+
+/// 审核: of a joining, or of its undoing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DecideJoin {
+    pub other: HolderId,
+    pub approved: bool,
+    /// Why not; may be empty when it is approved.
+    pub reason: String,
+}
+
+/// 提出撤销档案合并.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UndoJoin {
+    pub other: HolderId,
+    /// What shows that these are two persons.
+    pub reason: String,
+}
+
+/// The city of whoever's file this is: that of the latest card, or else application.
+fn city_of(file: &HolderFile) -> Option<CityCode> {
+    let card = file.cards.last().map(|c| c.city.clone());
+    card.or_else(|| file.applications.last().map(|a| a.city.clone()))
+}
+
+fn in_city(city: Option<CityCode>) -> Place {
+    city.map_or(Place::Anywhere, Place::City)
+}
+
+fn place_of_join(file: &HolderFile, other: HolderId) -> Place {
+    in_city(file.join_with(other).and_then(|j| j.city.clone()))
+}
+
+fn stated(reason: &str, what: &str) -> Result<(), Refusal> {
+    let missing = reason.trim().is_empty();
+    if missing { Err(Refusal::about(Reason::MaterialDefective, what)) } else { Ok(()) }
+}
+
+/// What has to come to its end first: what a partner or a counter is working on is not moved under its hands.
+fn under_way(file: &HolderFile, whose: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for a in file.applications.iter().filter(|a| a.is_open()) {
+        let how = match a.stage.batch() {
+            Some(_) => "已进入制卡批次，待制成或处理失败数据后办理",
+            None => "可先待其办结，或办理撤销、不予受理",
+        };
+        out.push(format!("{whose}有在办的{}（申领表{}），{how}", a.purpose.name(), a.form_no));
+    }
+    if file.bank_change().is_some() {
+        out.push(format!("{whose}正在变更服务银行，待其办结或撤销预约后办理"));
+    }
+    let waits = |c: &&Card| c.intents.iter().any(|i| i.state == IntentState::Wanted);
+    for card in file.cards.iter().filter(waits) {
+        out.push(format!("{whose}的{}卡有银行尚未答复的联动", card.bank.name()));
+    }
+    out
+}
+
+fn nothing_under_way(all: Vec<String>) -> Result<(), Refusal> {
+    if all.is_empty() { Ok(()) } else { Err(Refusal::about(Reason::JoinBlocked, all.join("；"))) }
+}
+
+/// The other file, when both can be one.
+fn joinable<'a>(file: &HolderFile, around: Around<'a>, other: HolderId) -> Result<&'a HolderFile, Refusal> {
+    clause!(R5.5);
+    if file.id == other {
+        return Err(Refusal::about(Reason::NothingToDo, "两个号码属于同一份档案"));
+    }
+    let other = around.other.ok_or(Reason::NotFound)?;
+    let person = other.person.as_ref().ok_or(Reason::NotFound)?;
+    if person.joined_into.is_some() {
+        return Err(Reason::FileJoined.into());
+    }
+    let mut all = under_way(file, "保留的档案");
+    all.extend(under_way(other, "并入的档案"));
+    if person.joins.iter().any(|j| j.state.waits()) {
+        all.push("并入的档案另有待审核的合并，请先审核".into());
+    }
+    nothing_under_way(all)?;
+    Ok(other)
+}
+
+/// Whether one of two cards of a file was made to take the place of the other: both belong to one replacement.
+fn one_replacement(file: &HolderFile, a: &Card, b: &Card) -> bool {
+    file.replaces(a, b) || file.replaces(b, a)
+}
+
+fn restricted(card: &Card) -> bool {
+    card.holds.iter().any(|h| matches!(h, Hold::Restriction { .. }))
+}
+
+/// The cards that the one-card rule ends: every standing one but the card that is kept, and what is made to replace it or is
+/// replaced by it (Appendix 10). `None` when both files have a card and nobody says which is kept.
+fn cleaned(file: &HolderFile, other: &HolderFile, keep: Option<CardId>) -> Option<Vec<CardId>> {
+    clause!(X10.1);
+    let both = file.standing_cards().next().is_some() && other.standing_cards().next().is_some();
+    let of = |f: &HolderFile| {
+        let kept = keep.and_then(|k| f.card(k));
+        let stays = |c: &Card| kept.is_some_and(|k| k.id == c.id || one_replacement(f, k, c));
+        f.standing_cards().filter(|c| !stays(c)).map(|c| c.id).collect::<Vec<_>>()
+    };
+    match (keep, both) {
+        (None, true) => None,
+        (None, false) => Some(Vec::new()),
+        (Some(_), _) => Some(of(file).into_iter().chain(of(other)).collect()),
+    }
+}
+
+/// Whether the card may be the one that is kept, and what else is cleaned.
+fn chosen(
+    file: &HolderFile,
+    other: &HolderFile,
+    keep: Option<CardId>,
+    city: Option<&CityCode>,
+) -> Result<Vec<CardId>, Refusal> {
+    let standing: Vec<&Card> = file.standing_cards().chain(other.standing_cards()).collect();
+    if let Some(keep) = keep {
+        let kept = standing.iter().find(|c| c.id == keep);
+        let kept = kept.ok_or_else(|| Refusal::about(Reason::OneCardListChanged, "所保留的卡"))?;
+        clause!(R37.1);
+        let under_case = standing.iter().any(|c| restricted(c));
+        if under_case && !restricted(kept) {
+            return Err(Refusal::about(Reason::JoinBlocked, "限制随人：须保留处于限制的卡，或先办理恢复"));
+        }
+        let local = |c: &Card| Some(&c.city) == city;
+        if !under_case && !local(kept) && standing.iter().any(|c| local(c)) {
+            return Err(Refusal::about(Reason::JoinBlocked, "一人一卡：须保留本市发行的卡"));
+        }
+    }
+    let which = || Refusal::about(Reason::MaterialDefective, "两份档案均有社会保障卡，须选定保留哪一张");
+    cleaned(file, other, keep).ok_or_else(which)
+}
+
+/// The city of whoever asks; `None` for the province and the system.
+fn city_of_actor(actor: &Actor, around: Around<'_>) -> Option<CityCode> {
+    let Actor::Officer(id) = actor else { return None };
+    around.institutions.officer(*id).and_then(|o| around.institutions.org(o.org))?.city()
+}
+
+impl Rule for ProposeJoin {
+    fn verb(&self) -> Verb {
+        Verb::ProposeJoin
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        in_city(city_of(file))
+    }
+
+    fn other(&self) -> Option<HolderId> {
+        Some(self.other)
+    }
+
+    /// Decides 提出档案合并.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R3.2);
+        file.person.as_ref().ok_or(Reason::NotFound)?;
+        let other = joinable(file, around, self.other)?;
+        stated(&self.reason, "须写明认定为同一人的依据")?;
+        if file.join_with(self.other).is_some_and(|j| j.state.waits()) {
+            return Err(Refusal::about(Reason::WrongStage, "合并已提出，待另一名经办人审核"));
+        }
+        let city = city_of(file);
+        chosen(file, other, self.keep, city_of_actor(&ctx.actor, around).or(city.clone()).as_ref())?;
+        let join = Join {
+            other: self.other,
+            reason: self.reason.trim().to_owned(),
+            proposed_by: ctx.actor.text(),
+            proposed_at: ctx.now,
+            city,
+            keep: self.keep,
+            state: JoinState::Proposed,
+            brought: Brought::default(),
+        };
+        Ok(vec![HolderEvent::JoinProposed { join: Box::new(join) }])
+    }
+}
+
+impl Rule for DecideJoin {
+    fn verb(&self) -> Verb {
+        Verb::DecideJoin
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        place_of_join(file, self.other)
+    }
+
+    fn other(&self) -> Option<HolderId> {
+        Some(self.other)
+    }
+
+    /// Decides 审核, by another officer than the one who proposed; everything is looked at again as it is now.
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R3.2);
+        let join = file.join_with(self.other).ok_or(Reason::NotFound)?;
+        let by = ctx.actor.text();
+        let proposed_by = match &join.state {
+            JoinState::Proposed => &join.proposed_by,
+            JoinState::UndoProposed { by, .. } => by,
+            JoinState::Refused { .. } | JoinState::Joined { .. } | JoinState::Undone { .. } => {
+                return Err(Reason::WrongStage.into());
+            }
+        };
+        if *proposed_by == by {
+            return Err(Reason::OwnProposal.into());
+        }
+        if !self.approved {
+            stated(&self.reason, "须写明不同意的理由")?;
+            let reason = self.reason.trim().to_owned();
+            return Ok(vec![HolderEvent::JoinRefused { other: self.other, by, reason }]);
+        }
+        if join.state == JoinState::Proposed {
+            let other = joinable(file, around, self.other)?;
+            let local =
+                join.keep.and_then(|k| file.card(k).or_else(|| other.card(k))).map(|c| c.city.clone());
+            let cleaned = chosen(file, other, join.keep, local.as_ref())?;
+            let belongings = Box::new(other.belongings());
+            return Ok(vec![HolderEvent::Joined { other: self.other, belongings, cleaned, by }]);
+        }
+        let other = around.other.ok_or(Reason::NotFound)?;
+        if other.joined_into() != Some(file.id) {
+            return Err(Reason::WrongStage.into());
+        }
+        nothing_under_way(undoing_waits_for(file, join))?;
+        let freed = freed(file, join);
+        let belongings = Box::new(file.to_go_back(&join.brought, &freed));
+        Ok(vec![HolderEvent::Separated { other: self.other, belongings, freed, by }])
+    }
+}
+
+/// What an undoing waits for: what a joining waits for, and a card that is to take the place of one that goes back.
+fn undoing_waits_for(file: &HolderFile, join: &Join) -> Vec<String> {
+    let mut all = under_way(file, "合并后的档案");
+    let theirs = |c: &Card| join.brought.cards.contains(&c.id);
+    let between = |c: &&Card| {
+        let old = file.application(c.application).and_then(|a| a.purpose.old()).and_then(|id| file.card(id));
+        c.social == Social::NotEnabled && c.stands() && old.is_some_and(|old| theirs(old) != theirs(c))
+    };
+    if file.cards.iter().any(|c| between(&c)) {
+        all.push("合并后补换的新卡尚未领取，待领取后办理".into());
+    }
+    all
+}
+
+/// The cleaned cards that are used again: those of a file that has no other.
+fn freed(file: &HolderFile, join: &Join) -> Vec<CardId> {
+    let theirs = |c: &Card| join.brought.cards.contains(&c.id);
+    let mut out = Vec::new();
+    for side in [true, false] {
+        let mine = || file.cards.iter().filter(|c| theirs(c) == side);
+        if mine().all(|c| !c.stands()) {
+            let was = |c: &&Card| join.brought.cleaned.contains(&c.id) && !c.is_cancelled();
+            out.extend(mine().filter(was).map(|c| c.id));
+        }
+    }
+    out
+}
+
+impl Rule for UndoJoin {
+    fn verb(&self) -> Verb {
+        Verb::UndoJoin
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        place_of_join(file, self.other)
+    }
+
+    fn other(&self) -> Option<HolderId> {
+        Some(self.other)
+    }
+
+    /// Decides 提出撤销合并; another officer decides with [`DecideJoin`].
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R5.5);
+        let join = file.join_with(self.other).ok_or(Reason::NotFound)?;
+        match &join.state {
+            JoinState::Joined { .. } => {}
+            JoinState::UndoProposed { .. } => {
+                return Err(Refusal::about(Reason::WrongStage, "撤销已提出，待另一名经办人审核"));
+            }
+            JoinState::Proposed | JoinState::Refused { .. } | JoinState::Undone { .. } => {
+                return Err(Refusal::about(Reason::WrongStage, "两份档案没有合并"));
+            }
+        }
+        stated(&self.reason, "须写明撤销合并的理由")?;
+        nothing_under_way(undoing_waits_for(file, join))?;
+        let reason = self.reason.trim().to_owned();
+        Ok(vec![HolderEvent::SeparationProposed { other: self.other, by: ctx.actor.text(), reason }])
+    }
+}

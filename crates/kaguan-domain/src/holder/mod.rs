@@ -1,0 +1,7 @@
+//! The holder's file itself: correcting its details, and joining two files of one person.
+
+mod correct_details;
+mod join;
+
+pub use correct_details::{ChangeContacts, CorrectDetails};
+pub use join::{DecideJoin, ProposeJoin, UndoJoin};

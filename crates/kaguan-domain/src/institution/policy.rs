@@ -1,0 +1,100 @@
+//! 地方细则 (Article 42): a city proposes its rules, the province examines and files them, then they hold.
+
+use crate::clause;
+use crate::ctx::{Actor, Ctx};
+use crate::facts::institution::{InstitutionEvent, Institutions};
+use crate::facts::policy::{DatedPolicy, ProposalState, ProposedPolicy};
+use crate::ids::{CityCode, OfficerId};
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// 报送地方细则.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ProposePolicy {
+    /// Fresh identity of the proposal.
+    pub id: i64,
+    pub city: CityCode,
+    /// 文号 of the rules as the city issued them.
+    pub paper: String,
+    /// The rules and their days.
+    pub policy: DatedPolicy,
+}
+
+/// 审核并备案, or not.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DecidePolicy {
+    pub id: i64,
+    pub approved: bool,
+    /// Why not; 备案号 or a remark when it is approved.
+    pub reason: String,
+}
+
+fn officer(ctx: &Ctx) -> Option<OfficerId> {
+    match ctx.actor {
+        Actor::Officer(id) => Some(id),
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+    }
+}
+
+/// Decides 报送: it changes nothing yet.
+pub(super) fn propose(
+    state: &Institutions,
+    command: &ProposePolicy,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R42.2);
+    if state.proposal(command.id).is_some() {
+        return Err(Reason::NothingToDo.into());
+    }
+    let days = &command.policy;
+    let mut wrong = Vec::new();
+    if command.paper.trim().is_empty() {
+        wrong.push("未填细则文号");
+    }
+    // What was decided under the policy of its day stays: no policy begins in the past.
+    if days.from < ctx.today() {
+        wrong.push("地方细则的生效日期不得早于今天");
+    }
+    if days.until.is_some_and(|until| until < days.from) {
+        wrong.push("失效日期早于生效日期");
+    }
+    if !wrong.is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
+    }
+    Ok(InstitutionEvent::PolicyProposed(ProposedPolicy {
+        id: command.id,
+        city: command.city.clone(),
+        paper: command.paper.trim().into(),
+        policy: days.clone(),
+        by: officer(ctx),
+        at: ctx.now,
+        state: ProposalState::Proposed,
+    }))
+}
+
+/// Decides 审核: once filed the rules hold from their day, and never from a day before they were filed.
+pub(super) fn decide(
+    state: &Institutions,
+    command: &DecidePolicy,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R42.2);
+    let known = state.proposal(command.id);
+    let known = known.ok_or_else(|| Refusal::about(Reason::NotFound, "报送的地方细则"))?;
+    if known.state != ProposalState::Proposed {
+        return Err(Refusal::about(Reason::NothingToDo, "该地方细则已审核"));
+    }
+    if !command.approved && command.reason.trim().is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, "不予备案须写明理由"));
+    }
+    if command.approved && known.policy.until.is_some_and(|until| until < ctx.today()) {
+        return Err(Refusal::about(Reason::MaterialDefective, "报送的有效期已过，请地市重新报送"));
+    }
+    Ok(InstitutionEvent::PolicyDecided {
+        id: command.id,
+        approved: command.approved,
+        reason: command.reason.trim().into(),
+        by: officer(ctx),
+        at: ctx.now,
+    })
+}

@@ -1,0 +1,205 @@
+//! 信息变更 (Article 29): a name, a document, a number, a phone.
+
+use super::person::{OLD, Scene, checks};
+use super::{exchange, replace};
+use jiff::civil::date;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Ctx;
+use kaguan_domain::dispatch::{HolderCommand as C, decide};
+use kaguan_domain::facts::application::{CheckResult, ExchangeReason, Purpose};
+use kaguan_domain::facts::claim::Claim;
+use kaguan_domain::facts::document::{Document, DocumentKind};
+use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::identity::{Identifier, NumberEnd};
+use kaguan_domain::facts::person::Person;
+use kaguan_domain::facts::social_security_number::{SocialSecurityNumber, check_character};
+use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
+use kaguan_domain::ids::HolderId;
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::replacement::Replace;
+use kaguan_domain::rule::{Around, Found};
+use std::collections::HashMap;
+
+fn changed(changes: FormDraft) -> Replace {
+    let purpose = Purpose::Exchange { old: OLD, reason: ExchangeReason::DataChanged };
+    Replace { changes: Box::new(changes), ..replace(purpose) }
+}
+
+fn exchanged(changes: FormDraft) -> C {
+    C::Replace(Box::new(changed(changes)))
+}
+
+fn document(kind: DocumentKind, nationality: &str, number: &str) -> FormDraft {
+    FormDraft {
+        nationality: nationality.into(),
+        document_kind: kind.code().into(),
+        document_number: number.into(),
+        document_valid_until: "20350101".into(),
+        ..FormDraft::default()
+    }
+}
+
+fn person(s: &Scene) -> &Person {
+    s.file.person.as_ref().unwrap()
+}
+
+/// Somebody with a card by this document.
+fn holding(kind: DocumentKind, nationality: &str, number: &str, ssn: &str) -> Scene {
+    let mut s = Scene::with_card();
+    let details = &mut s.file.person.as_mut().unwrap().details;
+    details.nationality = nationality.into();
+    details.document = Document::new(kind, number, date(2030, 1, 1)).unwrap();
+    details.ssn = SocialSecurityNumber::parse(ssn).unwrap();
+    details.category = kaguan_domain::facts::form::PersonCategory::HongKongMacaoTaiwan;
+    s
+}
+
+fn numbered(prefix: &str) -> String {
+    format!("{prefix}{}", char::from(check_character(prefix.as_bytes()).unwrap()))
+}
+
+#[test]
+fn art_29_chan_taimans_renewed_permit_keeps_his_number() {
+    clause!(R29.1);
+    clause!(R5.5);
+    let ssn = "HKG000000H12345678";
+    let mut s = holding(DocumentKind::MainlandTravelPermitHkMo, "HKG", "H12345678", ssn);
+    s.done(exchanged(document(DocumentKind::MainlandTravelPermitHkMo, "HKG", "H87654321")));
+    let p = person(&s);
+    assert_eq!((p.details.ssn.as_str(), p.details.document.number()), (ssn, "H87654321"));
+    assert!(p.numbers.is_empty());
+    let held = p.documents();
+    assert_eq!(held.len(), 2);
+    let ended: Vec<_> = held.iter().filter(|h| h.ended.is_some()).map(|h| h.which.number.as_str()).collect();
+    assert_eq!(ended, ["H12345678"]);
+}
+
+#[test]
+fn art_29_a_residence_permit_in_place_of_a_travel_permit_gives_the_new_number_and_keeps_the_old_in_the_history()
+ {
+    clause!(R29.1);
+    clause!(R35.1);
+    let mut s = holding(DocumentKind::MainlandTravelPermitHkMo, "HKG", "H12345678", "HKG000000H12345678");
+    let number = numbered("81000019900101001");
+    s.done(exchanged(document(DocumentKind::HmtResidencePermit, "HKG", &number)));
+    let p = person(&s);
+    assert_eq!(p.details.ssn.as_str(), number);
+    assert_eq!(p.numbers.len(), 1);
+    assert_eq!(
+        (p.numbers[0].number.as_str(), p.numbers[0].why),
+        ("HKG000000H12345678", NumberEnd::DocumentChanged)
+    );
+    // By either number and either document.
+    let claims = s.file.identifiers();
+    for old in ["HKG000000H12345678", number.as_str()] {
+        let number = SocialSecurityNumber::parse(old).unwrap();
+        assert!(claims.contains(&Claim::social_security_number(&number)), "{old}");
+    }
+}
+
+#[test]
+fn art_29_a_corrected_citizens_number_takes_the_place_of_the_wrong_one() {
+    clause!(R29.1);
+    let mut s = Scene::with_card();
+    let wrong = person(&s).details.ssn.clone();
+    let right = numbered("44010619900101003");
+    s.done(exchanged(document(DocumentKind::IdentityCard, "CHN", &right)));
+    let p = person(&s);
+    assert_eq!((p.details.ssn.as_str(), p.numbers[0].why), (right.as_str(), NumberEnd::Corrected));
+    assert_eq!(p.numbers[0].number, wrong);
+}
+
+#[test]
+fn art_29_a_changed_document_is_stated_whole_and_a_partial_one_is_one_defect() {
+    clause!(R29.1);
+    let mut s = Scene::with_card();
+    let number = numbered("44010619900101003");
+    let partial = FormDraft { document_number: number, ..FormDraft::default() };
+    assert_eq!(s.refused(exchanged(partial)), Reason::MaterialDefective);
+    assert_eq!(s.refused(exchange(ExchangeReason::DataChanged)), Reason::NothingToDo);
+}
+
+#[test]
+fn art_29_what_the_platform_confirms_is_not_asked_for_again_and_otherwise_a_proof_is_filed() {
+    clause!(R29.1);
+    let mut s = Scene::with_card();
+    let with = |result, proof: Option<&str>| {
+        let name = FormDraft { name: "张叁".into(), ..FormDraft::default() };
+        let mut command = changed(name);
+        command.checks = checks();
+        for check in command.checks.iter_mut().take(1) {
+            check.result = result;
+        }
+        command.proof = proof.map(str::to_owned);
+        C::Replace(Box::new(command))
+    };
+    assert_eq!(s.refused(with(CheckResult::NotOnRecord, None)), Reason::ChangeNotProved);
+    assert_eq!(s.refused(with(CheckResult::NotOnRecord, Some(" "))), Reason::ChangeNotProved);
+    assert!(s.may(&with(CheckResult::NotOnRecord, Some("甲柜3格"))));
+    assert!(s.may(&with(CheckResult::Unavailable, None)), "it is asked again");
+    assert_eq!(s.refused(with(CheckResult::Failed, Some("甲柜3格"))), Reason::IdentityNotConfirmed);
+    s.done(with(CheckResult::Passed, None));
+    assert_eq!(person(&s).details.name.display(), "张叁");
+}
+
+#[test]
+fn art_29_a_number_of_another_file_is_not_taken_over_the_two_files_are_joined() {
+    clause!(R29.1);
+    clause!(R5.5);
+    let s = Scene::with_card();
+    let right = numbered("44010619900101003");
+    let command = exchanged(document(DocumentKind::IdentityCard, "CHN", &right));
+    let shown = Document::new(DocumentKind::IdentityCard, &right, date(2035, 1, 1)).unwrap();
+    let owners = vec![(Claim::document(&Identifier::of(&shown, "CHN")), HolderId(9))];
+    let found = Found { owners, ..Found::default() };
+    let batches = HashMap::new();
+    let ask = |found: &Found<'_>| -> Result<_, Refusal> {
+        let around =
+            Around { institutions: &s.office, batches: &batches, stock: &s.stock, found, other: None };
+        decide(&s.file, &command, &Ctx { ..s.ctx() }, around)
+    };
+    let refusal = ask(&found).unwrap_err();
+    assert_eq!(refusal.reason, Reason::TwoFiles);
+    assert!(refusal.sentence().contains("档案合并"), "{}", refusal.sentence());
+    assert!(ask(Found::NOBODY).is_ok());
+}
+
+#[test]
+fn art_29_a_renewed_document_of_the_same_name_and_number_needs_no_new_card() {
+    clause!(R29.1);
+    let mut s = Scene::with_card();
+    let whole = |s: &Scene| person(s).details.draft();
+    let renewed = FormDraft { document_valid_until: "20450101".into(), ..whole(&s) };
+    s.done(C::CorrectDetails(CorrectDetails { draft: Box::new(renewed.clone()) }));
+    assert_eq!(person(&s).details.document.valid_until, date(2045, 1, 1));
+    assert_eq!(
+        s.refused(C::CorrectDetails(CorrectDetails { draft: Box::new(renewed) })),
+        Reason::NothingToDo
+    );
+    let named = FormDraft { name: "张叁".into(), ..whole(&s) };
+    assert_eq!(s.refused(C::CorrectDetails(CorrectDetails { draft: Box::new(named) })), Reason::OnTheFace);
+    assert_eq!(s.file.applications.len(), 1, "no application, no card");
+}
+
+#[test]
+fn art_29_a_phone_and_an_address_are_corrected_without_an_application() {
+    clause!(R29.1);
+    let mut s = Scene::with_card();
+    let contacts = |mobile: &str, verified| {
+        C::ChangeContacts(ChangeContacts {
+            mobile: mobile.into(),
+            phone: String::new(),
+            postal_address: "广州市越秀区新址8号".into(),
+            verified,
+        })
+    };
+    assert_eq!(s.refused(contacts("13800138000", false)), Reason::MaterialDefective);
+    assert_eq!(s.refused(contacts("12", true)), Reason::MaterialDefective);
+    s.as_officer(1).done(contacts("13800138000", true));
+    let details = &person(&s).details;
+    assert_eq!(details.mobile.as_deref(), Some("13800138000"));
+    assert_eq!(details.postal_address, "广州市越秀区新址8号");
+    assert_eq!(details.phone, "13900000000", "what is not said is kept");
+    assert_eq!(s.refused(contacts("13800138000", true)), Reason::NothingToDo);
+    assert_eq!(s.as_officer(3).refused(contacts("13800138001", true)), Reason::NotPermitted);
+}

@@ -1,0 +1,98 @@
+//! 死亡比对 (Articles 32 and 33).
+
+use crate::person::{Scene, TODAY};
+use kaguan_domain::alive::{MarkDeath, RestoreLife, StateDeath, marks, to_compare};
+use kaguan_domain::clause;
+use kaguan_domain::dispatch::{HolderCommand as C, due};
+use kaguan_domain::facts::application::Register;
+use kaguan_domain::facts::card::Hold;
+use kaguan_domain::facts::notice::NoticeKind;
+use kaguan_domain::facts::person::DeathAnswer;
+use kaguan_domain::refusal::Reason;
+
+fn said(public_security: Option<bool>, social_security: Option<bool>) -> DeathAnswer {
+    DeathAnswer { public_security, social_security }
+}
+
+/// The duty marks what the registers said.
+fn compared(s: &mut Scene, said: DeathAnswer) -> usize {
+    let marks = marks(&s.file, &said);
+    for mark in &marks {
+        s.as_system().done(C::MarkDeath(mark.clone()));
+    }
+    marks.len()
+}
+
+fn recall_is_told(s: &Scene) -> bool {
+    due(&s.file, s.now).iter().any(|c| matches!(c, C::Notify(n) if n.kind == NoticeKind::HolderDead))
+}
+
+#[test]
+fn art_32_only_a_death_that_both_registers_confirm_leads_to_recall() {
+    clause!(R32.5);
+    let mut s = Scene::with_card();
+    assert!(to_compare(&s.file));
+    // A register that is silent, or does not know 张三, marks nothing; nor does one that says alive.
+    for nothing in [said(None, None), said(Some(false), Some(false)), said(None, Some(false))] {
+        assert_eq!(compared(&mut s, nothing), 0);
+    }
+    assert_eq!(compared(&mut s, said(Some(true), None)), 1);
+    assert!(
+        s.old().holds.contains(&Hold::SuspectedDeath) && !recall_is_told(&s),
+        "one source is a suspicion"
+    );
+    assert!(s.old().in_force(), "and stops nothing");
+    assert_eq!(compared(&mut s, said(Some(true), None)), 0, "the same register twice is one source");
+    assert_eq!(compared(&mut s, said(Some(true), Some(true))), 1);
+    assert!(s.old().holds.contains(&Hold::DeathConfirmed) && recall_is_told(&s));
+    assert!(!to_compare(&s.file), "nobody is asked about again");
+}
+
+#[test]
+fn art_32_what_a_person_says_is_no_registers_mark() {
+    clause!(R32.5);
+    let mut s = Scene::with_card();
+    let state = |relation: &str, evidence: &str| {
+        C::StateDeath(StateDeath { relation: relation.into(), evidence: evidence.into() })
+    };
+    assert_eq!(s.as_officer(1).refused(state("", "死亡证明1号")), Reason::MaterialDefective);
+    assert_eq!(s.as_officer(1).refused(state("配偶", " ")), Reason::MaterialDefective);
+    s.as_officer(1).done(state("配偶", "死亡证明1号"));
+    assert!(s.old().holds.contains(&Hold::SuspectedDeath) && !recall_is_told(&s));
+    assert_eq!(s.as_officer(2).refused(state("子女", "死亡证明1号")), Reason::NothingToDo);
+    // With one register it is still one source.
+    assert_eq!(compared(&mut s, said(Some(true), Some(false))), 1);
+    assert!(!s.old().holds.contains(&Hold::DeathConfirmed) && !recall_is_told(&s));
+    s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    assert!(s.old().holds.is_empty());
+    // A statement alone is restored as well.
+    s.as_officer(1).done(state("配偶", "死亡证明1号"));
+    s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "本人到场".into() }));
+    assert!(s.old().holds.is_empty());
+}
+
+#[test]
+fn art_32_an_officer_marks_a_death_only_by_a_registers_paper() {
+    clause!(R32.5);
+    let mut s = Scene::with_card();
+    let mark = |evidence: Option<&str>| {
+        C::MarkDeath(MarkDeath { source: Register::PublicSecurity, evidence: evidence.map(Into::into) })
+    };
+    for none in [None, Some(" ")] {
+        let refusal = s.as_officer(3).refusal(mark(none));
+        assert_eq!(refusal.reason, Reason::MaterialDefective);
+        assert!(refusal.sentence().contains("死亡申报"), "{}", refusal.sentence());
+    }
+    assert_eq!(s.as_officer(1).refused(mark(Some("穗公函1号"))), Reason::NotPermitted);
+    s.as_officer(3).done(mark(Some("穗公函1号")));
+    assert_eq!(s.file.person.as_ref().unwrap().death.len(), 1);
+    // Whoever has no card that stands is not compared.
+    let mut s = Scene::with_card();
+    s.file.cards.clear();
+    assert!(!to_compare(&s.file));
+    assert_eq!(s.now.date(), TODAY);
+    // A mark of earlier days is read.
+    let old = r#"{"death_marked":{"source":"public_security"}}"#;
+    let read: kaguan_domain::facts::holder::HolderEvent = serde_json::from_str(old).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), old);
+}

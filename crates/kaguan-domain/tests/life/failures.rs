@@ -1,0 +1,56 @@
+//! 失败数据处理对照表 (Appendix 7, 二(三)).
+
+use crate::person::Scene;
+use kaguan_domain::clause;
+use kaguan_domain::facts::failure::GuideRow;
+use kaguan_domain::ids::BankCode;
+use kaguan_domain::institution::{InstitutionCommand as I, SetFailureGuide, decide as decide_institution};
+use kaguan_domain::refusal::Reason;
+
+fn row(code: &str, reason: &str, remedy: &str) -> GuideRow {
+    GuideRow { code: code.into(), reason: reason.into(), remedy: remedy.into() }
+}
+
+fn set(rows: Vec<GuideRow>) -> I {
+    I::SetFailureGuide(SetFailureGuide { bank: BankCode("95588".into()), rows })
+}
+
+#[test]
+fn appendix_7_a_banks_table_of_failures_says_what_is_to_be_done_about_each() {
+    clause!(X7.5);
+    let mut s = Scene::with_card();
+    let table = || {
+        set(vec![row(" KYC01 ", "客户职业信息缺失", "补采职业后重新提交"), row("KYC02", "证件过期", "换证")])
+    };
+    // The bank sends its own, the city and the province may enter it; nobody else.
+    s.as_bank("95533");
+    assert_eq!(decide_institution(&s.office, &table(), &s.ctx()).unwrap_err().reason, Reason::NotYourData);
+    s.as_officer(1);
+    assert_eq!(decide_institution(&s.office, &table(), &s.ctx()).unwrap_err().reason, Reason::NotPermitted);
+    for officer in [3, 6] {
+        s.as_officer(officer);
+        assert!(decide_institution(&s.office, &table(), &s.ctx()).is_ok());
+    }
+    s.as_bank("95588");
+    for event in decide_institution(&s.office, &table(), &s.ctx()).unwrap() {
+        s.office.apply(&event);
+    }
+    let guide = |s: &Scene, bank: &str| s.office.failure_guide(&BankCode(bank.into())).to_vec();
+    assert_eq!(guide(&s, "95588")[0], row("KYC01", "客户职业信息缺失", "补采职业后重新提交"));
+    assert!(guide(&s, "95533").is_empty());
+    // Whatever is wrong is told at once, by row, and the table before stays.
+    let bad = set(vec![row("K", "", "a"), row("K", "b", " ")]);
+    let refusal = decide_institution(&s.office, &bad, &s.ctx()).unwrap_err();
+    for wrong in ["第1行失败原因", "第2行处理办法", "第2行代码重复"] {
+        assert!(refusal.sentence().contains(wrong), "{}", refusal.sentence());
+    }
+    assert_eq!(
+        decide_institution(&s.office, &set(Vec::new()), &s.ctx()).unwrap_err().reason,
+        Reason::MaterialDefective
+    );
+    assert_eq!(guide(&s, "95588").len(), 2);
+    for event in decide_institution(&s.office, &set(vec![row("KYC03", "a", "b")]), &s.ctx()).unwrap() {
+        s.office.apply(&event);
+    }
+    assert_eq!(guide(&s, "95588"), [row("KYC03", "a", "b")], "a new table takes the place of the old");
+}

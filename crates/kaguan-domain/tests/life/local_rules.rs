@@ -1,0 +1,113 @@
+//! 地方细则 (Article 42): proposed by the city, examined and filed by the province.
+
+use crate::person::{Scene, TODAY};
+use jiff::civil::Date;
+use kaguan_domain::clause;
+use kaguan_domain::facts::institution::{InstitutionEvent, Role};
+use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy, ProposalState};
+use kaguan_domain::ids::{CityCode, OfficerId};
+use kaguan_domain::institution::{
+    DecidePolicy, InstitutionCommand as I, ProposePolicy, decide as decide_institution,
+};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::Reason;
+
+/// Guangzhou waives the fee.
+fn propose(id: i64, city: &str, from: Date, until: Option<Date>) -> I {
+    I::ProposePolicy(ProposePolicy {
+        id,
+        city: CityCode(city.into()),
+        paper: "穗人社规〔2026〕1号".into(),
+        policy: DatedPolicy {
+            from,
+            until,
+            policy: LocalPolicy { fee_waived: true, ..LocalPolicy::default() },
+        },
+    })
+}
+
+fn decide(id: i64, approved: bool, reason: &str) -> I {
+    I::DecidePolicy(DecidePolicy { id, approved, reason: reason.into() })
+}
+
+fn done(s: &mut Scene, officer: i64, command: &I) {
+    s.as_officer(officer);
+    for event in decide_institution(&s.office, command, &s.ctx()).unwrap() {
+        s.office.apply(&event);
+    }
+}
+
+fn refused(s: &mut Scene, officer: i64, command: &I) -> Reason {
+    s.as_officer(officer);
+    decide_institution(&s.office, command, &s.ctx()).unwrap_err().reason
+}
+
+const CITY: i64 = 3;
+const PROVINCE: i64 = 6;
+
+fn waived(s: &Scene, on: Date) -> bool {
+    s.office.policy_of(&CityCode("4401".into()), on).fee_waived
+}
+
+#[test]
+fn art_42_a_city_proposes_its_rules_and_they_hold_once_the_province_has_filed_them() {
+    clause!(R42.2);
+    let mut s = Scene::with_card();
+    let tomorrow = TODAY.tomorrow().unwrap();
+    assert_eq!(refused(&mut s, PROVINCE, &propose(1, "4401", TODAY, None)), Reason::NotPermitted);
+    assert_eq!(refused(&mut s, CITY, &propose(1, "4403", TODAY, None)), Reason::OutOfScope, "another city's");
+    done(&mut s, CITY, &propose(1, "4401", tomorrow, None));
+    assert!(!waived(&s, tomorrow), "proposed is not in force");
+    assert_eq!(refused(&mut s, CITY, &propose(1, "4401", TODAY, None)), Reason::NothingToDo);
+    assert_eq!(refused(&mut s, CITY, &decide(1, true, "")), Reason::NotPermitted, "not by the city itself");
+    assert_eq!(refused(&mut s, PROVINCE, &decide(2, true, "")), Reason::NotFound);
+    done(&mut s, PROVINCE, &decide(1, true, "粤人社备〔2026〕12号"));
+    assert!(!waived(&s, TODAY) && waived(&s, tomorrow));
+    let state = s.office.proposal(1).unwrap().state.clone();
+    assert_eq!(state, ProposalState::Filed { by: Some(OfficerId(PROVINCE)), at: s.now });
+    assert_eq!(refused(&mut s, PROVINCE, &decide(1, false, "改")), Reason::NothingToDo);
+}
+
+#[test]
+fn art_42_rules_that_are_refused_have_a_reason_and_never_hold() {
+    clause!(R42.2);
+    let mut s = Scene::with_card();
+    done(&mut s, CITY, &propose(1, "4401", TODAY, None));
+    assert_eq!(refused(&mut s, PROVINCE, &decide(1, false, " ")), Reason::MaterialDefective);
+    done(&mut s, PROVINCE, &decide(1, false, "免收须报财政部门"));
+    assert!(!waived(&s, TODAY));
+    // What lacks its paper, or its days, is told at once.
+    let mut bad =
+        propose(2, "4401", TODAY.yesterday().unwrap(), TODAY.checked_sub(jiff::Span::new().days(9)).ok());
+    if let I::ProposePolicy(p) = &mut bad {
+        p.paper = " ".into();
+    }
+    s.as_officer(CITY);
+    let refusal = decide_institution(&s.office, &bad, &s.ctx()).unwrap_err();
+    for wrong in ["文号", "不得早于今天", "失效日期"] {
+        assert!(refusal.sentence().contains(wrong), "{}", refusal.sentence());
+    }
+}
+
+#[test]
+fn art_42_rules_filed_late_hold_from_the_day_of_filing_and_no_rule_rewrites_the_past() {
+    clause!(R42.2);
+    let mut s = Scene::with_card();
+    done(&mut s, CITY, &propose(1, "4401", TODAY, None));
+    done(&mut s, CITY, &propose(2, "4401", TODAY, Some(TODAY.tomorrow().unwrap())));
+    s.days_pass(3);
+    done(&mut s, PROVINCE, &decide(1, true, ""));
+    let filed = s.now.date();
+    assert!(!waived(&s, filed.yesterday().unwrap()) && waived(&s, filed));
+    assert_eq!(
+        refused(&mut s, PROVINCE, &decide(2, true, "")),
+        Reason::MaterialDefective,
+        "its days are over"
+    );
+    // Nobody sets rules past the province any more; what was set in earlier days is read and holds.
+    assert_eq!(Verb::SetPolicy.roles(), &[] as &[Role]);
+    let old = r#"{"policy_set":{"city":"4401","policy":{"from":"2026-11-23","until":null,"policy":{"warranty_months":12}}}}"#;
+    let old: InstitutionEvent = serde_json::from_str(old).unwrap();
+    s.office.apply(&old);
+    assert_eq!(s.office.policy_of(&CityCode("4401".into()), TODAY).warranty_months, Some(12));
+}

@@ -1,0 +1,174 @@
+//! Unit applications with their papers (Article 9, Appendices 3 and 4).
+
+use crate::person::{HR, TODAY, office};
+use jiff::civil::{Date, date};
+use kaguan_domain::application::{RegisterUnit, TryFile, UnitCommand, UnitForm, decide_unit};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
+use kaguan_domain::facts::clock::Standing;
+use kaguan_domain::facts::unit::{Outstanding, UnitEvent, UnitFile, UnitState};
+use kaguan_domain::ids::{CityCode, OfficerId, OrgId, UnitId};
+use kaguan_domain::refusal::{Reason, Refusal};
+
+fn by(actor: Actor, on: Date) -> Ctx {
+    let now = Instant::at_start_of(on);
+    Ctx { now, actor, channel: Channel::Console, request_key: None, request_body: None }
+}
+
+fn clerk() -> Ctx {
+    by(Actor::Officer(OfficerId(1)), TODAY)
+}
+
+/// 李四 brings the papers of 样例公司 for ten people.
+fn form() -> UnitForm {
+    let on = || Some("1".to_owned());
+    UnitForm {
+        form_no: "4401U1".into(),
+        kind: "company".into(),
+        employer_code: "91440101".into(),
+        employer_name: "样例公司".into(),
+        address: "广州".into(),
+        operator_name: "李四".into(),
+        operator_sex: "1".into(),
+        operator_document: "1".into(),
+        operator_number: "440106199001010013".into(),
+        operator_phone: "13900000000".into(),
+        authorisation: "委托书1".into(),
+        matter: "批量申领社会保障卡".into(),
+        until: "2026-12-31".into(),
+        people: "10".into(),
+        applied_on: "20261120".into(),
+        accepted_on: "20261120".into(),
+        operator_verified: on(),
+        proof: on(),
+        authorisation_kept: on(),
+        operator_copy: on(),
+        applicant_copies: on(),
+        personal_forms: on(),
+        consents: on(),
+    }
+}
+
+fn judged(form: &UnitForm, ctx: &Ctx) -> Result<RegisterUnit, Refusal> {
+    form.judged(HR, CityCode("4401".into()), ctx)
+}
+
+fn told(form: &UnitForm) -> String {
+    judged(form, &clerk()).unwrap_err().about.unwrap()
+}
+
+fn give(file: &mut UnitFile, command: UnitCommand, ctx: &Ctx) -> Result<(), Reason> {
+    let events = decide_unit(file, &command, ctx, &office()).map_err(|r| r.reason)?;
+    events.iter().for_each(|e: &UnitEvent| file.apply(e, ctx.now));
+    Ok(())
+}
+
+fn registered() -> UnitFile {
+    let mut file = UnitFile::new(UnitId(1));
+    let register = judged(&form(), &clerk()).unwrap();
+    give(&mut file, UnitCommand::Register(register), &clerk()).unwrap();
+    file
+}
+
+#[test]
+fn art_9_everything_that_a_unit_did_not_bring_is_told_at_once() {
+    clause!(R9.1);
+    clause!(R10.2);
+    let all = told(&UnitForm::default());
+    for what in [
+        "单位类型",
+        "申请表编号",
+        "单位机构名称",
+        "单位地址",
+        "经办人姓名",
+        "经办人性别",
+        "经办人证件类型",
+        "经办人证件号码",
+        "单位授权委托书",
+        "授权期限",
+        "批量申请总人数",
+        "批量申请日期",
+        "受理日期",
+        "原件的核实",
+        "营业执照",
+        "个人业务申请表",
+        "授权申明",
+    ] {
+        assert!(all.contains(what), "{what}: {all}");
+    }
+    // Each kind of unit has its own document.
+    let of = |kind: &str| told(&UnitForm { kind: kind.into(), proof: None, ..form() });
+    assert_eq!(of("government_body"), "缺：法人证书（或组织机构代码证）");
+    assert_eq!(of("company"), "缺：营业执照");
+    assert_eq!(of("social_organisation"), "缺：法人登记证（或组织机构代码证）");
+    let wrong = UnitForm {
+        operator_number: "440106199001010014".into(),
+        until: "20261101".into(),
+        accepted_on: "20261124".into(),
+        ..form()
+    };
+    let wrong = told(&wrong);
+    assert!(wrong.contains("居民身份证号码") && wrong.contains("授权期限已过"), "{wrong}");
+    assert!(wrong.contains("不得晚于今天"), "{wrong}");
+}
+
+#[test]
+fn art_9_2_the_five_days_run_from_the_acceptance_to_the_upload() {
+    clause!(R9.2);
+    let mut file = registered();
+    // Accepted on Friday, registered on Monday.
+    assert_eq!(file.clocks[0].due.last_day, date(2026, 11, 26));
+    assert_eq!(file.state(), UnitState::Open);
+    give(&mut file, UnitCommand::Upload { rows: 8 }, &by(Actor::System, date(2026, 11, 27))).unwrap();
+    assert_eq!(
+        (file.clocks[0].standing(date(2026, 11, 27)), file.state()),
+        (Standing::Broken, UnitState::Open)
+    );
+    let close = |reason: &str| UnitCommand::Close { reason: reason.into() };
+    assert_eq!(give(&mut file, close(" "), &clerk()), Err(Reason::MaterialDefective));
+    give(&mut file, close("其余二人不予受理"), &clerk()).unwrap();
+    assert_eq!(file.state(), UnitState::Done);
+    assert_eq!(give(&mut file, close("x"), &clerk()), Err(Reason::NothingToDo));
+}
+
+#[test]
+fn art_9_a_file_belongs_to_an_application_of_its_city_with_people_enough() {
+    clause!(R9.1);
+    let file = registered();
+    let ask = |outlet: i64, rows: u32, ctx: &Ctx| {
+        let t = TryFile { outlet: OrgId(outlet), bank: None, rows };
+        decide_unit(&file, &UnitCommand::Try(t), ctx, &office()).map(|_| ()).map_err(|r| r.reason)
+    };
+    let city = by(Actor::Officer(OfficerId(3)), TODAY);
+    assert_eq!(ask(2, 10, &city), Ok(()), "the city centre sends what its outlet has accepted");
+    assert_eq!(ask(3, 10, &clerk()), Ok(()));
+    assert_eq!(ask(2, 11, &city), Err(Reason::CountMismatch));
+    assert_eq!(ask(6, 10, &by(Actor::System, TODAY)), Err(Reason::OutOfScope), "Shenzhen's file");
+    let bank = by(Actor::Officer(OfficerId(2)), TODAY);
+    assert_eq!(ask(4, 10, &bank), Err(Reason::OutOfScope), "another office's application");
+}
+
+#[test]
+fn art_9_papers_that_nobody_saw_are_outstanding_and_registered_later() {
+    clause!(R9.1);
+    clause!(X4.1);
+    let mut file = UnitFile::new(UnitId(2));
+    let known = Outstanding { file: "SBK2".into(), city: CityCode("4401".into()), outlet: HR, people: 10 };
+    let begin = || UnitCommand::BeginWithoutPapers(known.clone());
+    assert_eq!(give(&mut file, begin(), &clerk()), Err(Reason::UnitNotRegistered), "no officer does without");
+    let operator = by(Actor::System, TODAY);
+    assert_eq!(give(&mut file, UnitCommand::Upload { rows: 1 }, &operator), Err(Reason::UnitNotRegistered));
+    give(&mut file, begin(), &operator).unwrap();
+    give(&mut file, UnitCommand::Upload { rows: 10 }, &operator).unwrap();
+    assert_eq!(file.state(), UnitState::Outstanding);
+    assert!(file.clocks.is_empty(), "when they were accepted is not known: no clock is invented");
+    assert_eq!(give(&mut file, UnitCommand::Print, &clerk()), Err(Reason::NotFound));
+    let fewer = judged(&UnitForm { people: "9".into(), ..form() }, &clerk()).unwrap();
+    assert_eq!(give(&mut file, UnitCommand::Register(fewer), &clerk()), Err(Reason::CountMismatch));
+    let register = judged(&form(), &clerk()).unwrap();
+    give(&mut file, UnitCommand::Register(register), &clerk()).unwrap();
+    assert_eq!((file.state(), file.clocks[0].standing(TODAY)), (UnitState::Done, Standing::Kept));
+    give(&mut file, UnitCommand::Print, &clerk()).unwrap();
+    let items = file.application.unwrap().mandate_items("天河区窗口");
+    assert!(items.contains(&("授权期限", "至2026-12-31".into())) && items.contains(&("性别", "男性".into())));
+}

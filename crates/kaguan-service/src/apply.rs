@@ -1,0 +1,288 @@
+//! Taking in a personal application (Article 8): the photo platform and the registers are asked, then the rule. Images that come
+//! with it are stored first, and taken away again when it is refused.
+
+use crate::outcome::{Failure, Receipt};
+use crate::service::Service;
+use crate::work::{Command, Whose};
+use kaguan_domain::application::{FilledIn, Presented, SupplyMaterial};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel, Ctx};
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::{Agent, Application, CheckItem, Consent, PhotoSource, RegisterCheck};
+use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
+use kaguan_domain::facts::form::{ApplicationForm, Defect, Field, FormDraft};
+use kaguan_domain::facts::identity::{Also, Answer};
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::ids::{ApplicationId, HolderId, MaterialId, OrgId};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::replacement::Replace;
+use kaguan_store::seal::sm3;
+use serde::Serialize;
+
+/// An image that comes with an application.
+pub struct Image {
+    pub kind: MaterialKind,
+    /// JPEG, PNG, TIFF or PDF.
+    pub bytes: Vec<u8>,
+}
+
+impl Image {
+    /// Whether it is an image of a common kind (Article 34: .jpg、.tif等通用格式), of at most 16 MiB.
+    pub fn is_readable(&self) -> bool {
+        let heads: [&[u8]; 5] = [b"\xFF\xD8\xFF", b"\x89PNG\r\n\x1A\n", b"II*\0", b"MM\0*", b"%PDF-"];
+        self.bytes.len() <= crate::archive::LARGEST_MATERIAL
+            && heads.iter().any(|h| self.bytes.starts_with(h))
+    }
+}
+
+/// An image that cannot be read, as a door tells it.
+pub fn unreadable(field: Field) -> Defect {
+    let what = "不是可识别的影像，或超过16MB";
+    Defect::new(field, "not_an_image", clause!(R34.1), what, "请上传JPG、PNG、TIF或PDF影像")
+}
+
+impl Service {
+    /// Takes in a personal application. The request key names the application, so that a form sent twice is one application.
+    pub async fn apply(
+        &self,
+        actor: Actor,
+        channel: Channel,
+        key: &str,
+        filled: FilledIn,
+    ) -> Result<Receipt, Failure> {
+        self.apply_with(actor, channel, key, filled, Vec::new()).await
+    }
+
+    /// The same with images of documents and proofs, which are filed with it.
+    pub async fn apply_with(
+        &self,
+        actor: Actor,
+        channel: Channel,
+        key: &str,
+        mut filled: FilledIn,
+        images: Vec<Image>,
+    ) -> Result<Receipt, Failure> {
+        clause!(R40.1);
+        for image in &images {
+            filled.presented.materials.push(self.enclose(image));
+        }
+        let faults = std::mem::take(&mut filled.faults);
+        if !faults.is_empty() {
+            // Whatever the rule would say: what came with a fault is not taken in.
+            let fault = Enclosed { id: MaterialId(0), kind: MaterialKind::Other, digest: String::new() };
+            filled.presented.materials.push(fault);
+        }
+        let stored = filled.presented.materials.clone();
+        let outcome = match self.application(actor, channel, key, filled).await {
+            Ok((ctx, command)) => {
+                for (kept, image) in stored.iter().zip(&images) {
+                    self.store().put_material(kept.id, &image.bytes).await?;
+                }
+                self.execute(ctx, command).await
+            }
+            Err(e) => return Err(with_faults(e, faults)),
+        };
+        match outcome {
+            Ok(receipt) if !receipt.replayed => Ok(receipt),
+            // What is unknown may have been taken in: the images stay.
+            Err(e @ Failure::Unknown) => Err(e),
+            done_before_or_refused => {
+                for kept in stored.iter().take(images.len()) {
+                    self.store().delete_material(kept.id).await?;
+                }
+                done_before_or_refused.map_err(|e| with_faults(e, faults))
+            }
+        }
+    }
+
+    fn enclose(&self, image: &Image) -> Enclosed {
+        let digest = if image.is_readable() {
+            sm3(&[&image.bytes]).iter().map(|b| format!("{b:02x}")).collect()
+        } else {
+            String::new()
+        };
+        Enclosed { id: MaterialId(self.fresh()), kind: image.kind, digest }
+    }
+
+    /// 补换卡 at a counter: the registers and the photo platform are asked about what the form comes to, then it is a command about
+    /// that file.
+    pub async fn replace(
+        &self,
+        actor: Actor,
+        key: &str,
+        id: HolderId,
+        mut replace: Replace,
+    ) -> Result<Receipt, Failure> {
+        clause!(R29.1);
+        let sent = serde_json::to_vec(&(id, &replace)).expect("our own commands are always JSON");
+        let gone = || Failure::from(Refusal::from(Reason::NotFound));
+        let (file, _) = self.file(id).await?.ok_or_else(gone)?;
+        let form = replace.intended(&file, self.now().date()).ok_or_else(gone)?;
+        replace.checks = self.checks_of(&form).await?;
+        let receipt = form.photo_receipt.as_deref().unwrap_or_default();
+        let asked = [(replace.photo.as_ref(), receipt, form.document.number())];
+        replace.checks.extend(self.photo_checks(&asked).await?.into_iter().flatten());
+        replace.id = ApplicationId(self.fresh());
+        let ctx = self.ctx(actor, Channel::Console, Some(key.to_owned()));
+        let ctx = Ctx { request_body: Some(sm3(&[&sent])), ..ctx };
+        self.execute(ctx, Command::of(id, HolderCommand::Replace(Box::new(replace)))).await
+    }
+
+    /// What the registers say of one applicant; no answer at all is never taken for a passed check.
+    pub(crate) async fn checks_of(&self, form: &ApplicationForm) -> Result<Vec<RegisterCheck>, Failure> {
+        let said = self.partners().registers.check(std::slice::from_ref(form), self.now()).await.pop();
+        said.ok_or_else(|| Failure::Unavailable("the registers did not answer".into()))
+    }
+
+    /// Other identifiers that the registers know of one applicant; a register that is silent knows none.
+    async fn also_of(&self, form: &ApplicationForm) -> Vec<Also> {
+        self.partners().registers.also(std::slice::from_ref(form)).await.pop().unwrap_or_default()
+    }
+
+    /// A personal application as a command, the registers asked; for those who send many at once.
+    pub async fn application(
+        &self,
+        actor: Actor,
+        channel: Channel,
+        key: &str,
+        filled: FilledIn,
+    ) -> Result<(Ctx, Command), Failure> {
+        clause!(R8.3);
+        let body = sm3(&[&body_of(&filled)]);
+        let ctx = Ctx { request_body: Some(body), ..self.ctx(actor, channel, Some(key.to_owned())) };
+        let (draft, from) = (&filled.draft, filled.presented.photo_from);
+        let receipt = match from {
+            Some(PhotoSource::IdentityCard | PhotoSource::Earlier) => "",
+            Some(PhotoSource::File | PhotoSource::Receipt) | None => draft.photo_receipt.trim(),
+        };
+        let asked = [(filled.photo.as_ref(), receipt, draft.document_number.as_str())];
+        let photo = self.photo_checks(&asked).await?.into_iter().flatten().collect();
+        let judged = filled.judged(photo, &ctx, &self.institutions());
+        let mut apply = judged.map_err(|r| Failure::Refused(Box::new(r)))?;
+        let photo = std::mem::take(&mut apply.checks);
+        apply.checks = self.checks_of(&apply.form).await?;
+        apply.checks.extend(photo);
+        apply.also = self.also_of(&apply.form).await;
+        if from == Some(PhotoSource::IdentityCard) && apply.photo.is_none() {
+            let (photo, check) = self.identity_photo(&apply.form).await?;
+            apply.photo = photo;
+            apply.checks.push(check);
+        }
+        apply.id = ApplicationId(self.fresh());
+        let whose = Whose::Number { number: apply.form.ssn.clone(), fresh: HolderId(self.fresh()) };
+        Ok((ctx, Command::Holder { whose, command: HolderCommand::Apply(apply) }))
+    }
+
+    /// 再次核验: the registers and the photo platform are asked again about an application that waits, when whoever asks may.
+    pub async fn verify_again(
+        &self,
+        ctx: Ctx,
+        holder: HolderId,
+        application: ApplicationId,
+    ) -> Result<Receipt, Failure> {
+        clause!(R8.3);
+        let gone = || Failure::from(Refusal::from(Reason::NotFound));
+        let (file, _) = self.file(holder).await?.ok_or_else(gone)?;
+        let waiting = file.application(application).ok_or_else(gone)?;
+        self.may(&ctx.actor, Verb::SupplyMaterial, &Place::At(waiting.outlet))?;
+        let details = file.person.as_ref().map(|p| p.details.clone()).ok_or_else(gone)?;
+        let said = self.ask_again(&[(waiting, &details)]).await?.pop();
+        let checks = said.ok_or_else(|| Failure::Unavailable("the registers did not answer".into()))?;
+        let supply = HolderCommand::SupplyMaterial(SupplyMaterial { application, checks });
+        self.execute(ctx, Command::of(holder, supply)).await
+    }
+
+    /// The answers of the registers, and of the photo platform where it was silent, about some people.
+    pub(crate) async fn ask_again(
+        &self,
+        waiting: &[(&Application, &ApplicationForm)],
+    ) -> Result<Vec<Vec<RegisterCheck>>, Failure> {
+        let people: Vec<ApplicationForm> = waiting.iter().map(|(_, form)| (*form).clone()).collect();
+        let mut checks = self.partners().registers.check(&people, self.now()).await;
+        let asks: Vec<_> = waiting
+            .iter()
+            .map(|(a, form)| {
+                let receipt = form.photo_receipt.as_deref().filter(|_| a.checked(CheckItem::Photo).is_some());
+                let by_receipt = receipt.filter(|_| a.photo_from == Some(PhotoSource::Receipt));
+                (None, by_receipt.unwrap_or_default(), form.document.number())
+            })
+            .collect();
+        for (checks, photo) in checks.iter_mut().zip(self.photo_checks(&asks).await?) {
+            checks.extend(photo);
+        }
+        Ok(checks)
+    }
+}
+
+/// A refusal with the faults of the files in place of what the rule found missing for them.
+fn with_faults(failure: Failure, faults: Vec<Defect>) -> Failure {
+    clause!(R8.5);
+    let Failure::Refused(mut refusal) = failure else { return failure };
+    if faults.is_empty() {
+        return Failure::Refused(refusal);
+    }
+    let marked = |d: &Defect| d.field == Field::DocumentImage && d.code == "not_an_image";
+    refusal.defects.retain(|d| !marked(d) && faults.iter().all(|f| f.field != d.field));
+    if !refusal.defects.is_empty() || refusal.reason == Reason::MaterialDefective {
+        refusal.reason = Reason::MaterialDefective;
+        refusal.about = None;
+    }
+    refusal.defects.extend(faults);
+    Failure::Refused(refusal)
+}
+
+/// What the same request key must come with again. It has always been taken over the identity and the checks too, that no
+/// form has yet.
+fn body_of(filled: &FilledIn) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        id: ApplicationId,
+        draft: &'a FormDraft,
+        photo: &'a Option<PhotoRef>,
+        outlet: OrgId,
+        collect_at: OrgId,
+        agent: &'a Option<Agent>,
+        consent: &'a Option<Consent>,
+        checks: [(); 0],
+        #[serde(skip_serializing_if = "Presented::is_empty")]
+        presented: Presented,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        images: Vec<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        same: &'a Option<Answer>,
+    }
+    let FilledIn { draft, photo, outlet, collect_at, agent, consent, presented, faults: _, same } = filled;
+    let (id, outlet, collect_at, checks) = (ApplicationId(0), *outlet, *collect_at, []);
+    // An image sent again has another identity and is the same image.
+    let images = presented.materials.iter().map(|m| m.digest.as_str()).collect();
+    let presented = Presented { materials: Vec::new(), ..presented.clone() };
+    let body = Body { id, draft, photo, outlet, collect_at, agent, consent, checks, presented, images, same };
+    serde_json::to_vec(&body).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_that_is_sent_again_has_the_digest_that_it_had_in_earlier_days() {
+        let filled = FilledIn {
+            draft: Box::new(FormDraft { form_no: "44010000001".into(), ..FormDraft::default() }),
+            photo: Some(PhotoRef("p".into())),
+            outlet: OrgId(3),
+            collect_at: OrgId(4),
+            agent: None,
+            consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
+            presented: Presented::default(),
+            faults: Vec::new(),
+            same: None,
+        };
+        let draft = serde_json::to_string(&filled.draft).expect("JSON");
+        assert!(!draft.contains("issuing_authority"), "the items of the personal form are new");
+        let body = format!(
+            r#"{{"id":0,"draft":{draft},"photo":"p","outlet":3,"collect_at":4,"agent":null,"consent":{{"text_version":"2022","by_guardian":false}},"checks":[]}}"#
+        );
+        assert_eq!(body_of(&filled), body.into_bytes());
+    }
+}

@@ -1,0 +1,48 @@
+//! What a round touches: the next one is loaded and decided beside it only when both have nothing in common.
+
+use crate::work::{Command, Job};
+use kaguan_domain::facts::claim::Claim;
+use kaguan_domain::facts::trace::Trace;
+use kaguan_domain::ids::{BlankId, HolderId, UnitId};
+use kaguan_store::{LoadRequest, Loaded};
+use std::collections::HashSet;
+
+/// What a round touched; `alone` for one whose effects reach further than the files it names.
+#[derive(Default)]
+pub(super) struct Touched {
+    pub(super) alone: bool,
+    pub(super) holders: HashSet<HolderId>,
+    pub(super) claims: HashSet<Claim>,
+    pub(super) traces: HashSet<Trace>,
+    pub(super) units: HashSet<UnitId>,
+    pub(super) blanks: HashSet<BlankId>,
+    pub(super) keys: HashSet<[u8; 32]>,
+}
+
+impl Touched {
+    pub(super) fn by(jobs: &[Job], want: LoadRequest, loaded: &Loaded) -> Self {
+        Self {
+            alone: jobs.iter().any(|j| {
+                !matches!(j.command, Command::Holder { .. } | Command::Unit { .. } | Command::Blank { .. })
+            }),
+            holders: want.holders.into_iter().chain(loaded.holders.keys().copied()).collect(),
+            claims: want.claims.into_iter().collect(),
+            traces: want.traces.into_iter().collect(),
+            units: want.units.into_iter().collect(),
+            blanks: want.blanks.into_iter().collect(),
+            keys: want.keys.into_iter().collect(),
+        }
+    }
+
+    /// Whether a round may be loaded and decided before this one is written.
+    pub(super) fn leaves_alone(&self, other: &Self) -> bool {
+        !self.alone
+            && !other.alone
+            && self.holders.is_disjoint(&other.holders)
+            && self.claims.is_disjoint(&other.claims)
+            && self.traces.is_disjoint(&other.traces)
+            && self.units.is_disjoint(&other.units)
+            && self.blanks.is_disjoint(&other.blanks)
+            && self.keys.is_disjoint(&other.keys)
+    }
+}

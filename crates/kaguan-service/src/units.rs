@@ -1,0 +1,104 @@
+//! 批量申请-受理登记: the unit applications of an office, and their printing.
+
+use crate::exchange::refused;
+use crate::looks::Seen;
+use crate::outcome::Failure;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::application::{UnitCommand, UnitForm};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel, Ctx};
+use kaguan_domain::facts::unit::{UnitFile, UnitState};
+use kaguan_domain::ids::{OrgId, UnitId};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::Reason;
+use kaguan_store::LoadRequest;
+
+/// The most unit applications on a page.
+const ON_A_PAGE: i64 = 500;
+
+/// A unit application in a list: nothing of it is about a person.
+pub struct ListedUnit {
+    pub id: UnitId,
+    /// 申请表编号; the data file's name while the papers are outstanding.
+    pub form_no: String,
+    /// 单位机构名称.
+    pub employer: String,
+    pub outlet: OrgId,
+    pub people: u32,
+    /// How many people's data were taken in.
+    pub rows: u32,
+    /// Whether its papers are still to be registered.
+    pub outstanding: bool,
+    /// The last day for its data, and how the clock stands.
+    pub due: Option<(jiff::civil::Date, &'static str)>,
+}
+
+impl Service {
+    /// The unit applications that wait for data or for their papers, as far as the officer's area goes.
+    pub async fn units_for(&self, actor: &Actor) -> Result<Vec<ListedUnit>, Failure> {
+        self.may(actor, Verb::ApplyForUnit, &Place::Anywhere)?;
+        let institutions = self.institutions();
+        let Actor::Officer(id) = actor else { return Err(refused(Reason::NotPermitted)) };
+        let home = institutions.officer(*id).and_then(|o| institutions.org(o.org));
+        let Some(city) = home.and_then(|o| o.city()) else { return Ok(Vec::new()) };
+        let all = self.store().units_waiting(city.as_str(), ON_A_PAGE).await?;
+        let today = self.now().date();
+        let mut out = Vec::new();
+        for unit in all {
+            let Some((_, outlet)) = unit.lies() else { continue };
+            if self.may(actor, Verb::ApplyForUnit, &Place::At(outlet)).is_ok() {
+                out.push(listed(&unit, outlet, today));
+            }
+        }
+        Ok(out)
+    }
+
+    /// Registers a unit application with its papers, at the officer's office; one whose papers were outstanding at the
+    /// organisation that its file names. The key names it, so that a form sent twice is one.
+    pub async fn register_unit(
+        &self,
+        ctx: Ctx,
+        office: OrgId,
+        known: Option<UnitId>,
+        form: &UnitForm,
+    ) -> Result<UnitId, Failure> {
+        clause!(R9.1);
+        let key = ctx.request_key.clone().unwrap_or_default();
+        let id = known.unwrap_or_else(|| UnitId(self.identity_of(&key, "unit")));
+        let loaded = self.store().load(&LoadRequest { units: vec![id], ..LoadRequest::default() }).await?;
+        let there = loaded.units.get(&id).and_then(|u| Some((u.lies()?.0.clone(), u.lies()?.1)));
+        let own = || Some((self.institutions().org(office)?.city()?, office));
+        let (city, outlet) = there.or_else(own).ok_or_else(|| refused(Reason::NotFound))?;
+        self.may(&ctx.actor, Verb::ApplyForUnit, &Place::At(outlet))?;
+        let register =
+            form.judged(outlet, city, &ctx).map_err(|refusal| Failure::Refused(Box::new(refusal)))?;
+        self.execute(ctx, Command::Unit { id, command: UnitCommand::Register(register) }).await?;
+        Ok(id)
+    }
+
+    /// A registered unit application to be printed; that it was looked at is journaled first.
+    pub async fn unit_to_print(&self, actor: &Actor, id: UnitId) -> Result<Seen<UnitFile>, Failure> {
+        let ctx = self.ctx(actor.clone(), Channel::Console, None);
+        let line = self.execute(ctx, Command::Unit { id, command: UnitCommand::Print }).await?;
+        let mut loaded =
+            self.store().load(&LoadRequest { units: vec![id], ..LoadRequest::default() }).await?;
+        let file = loaded.units.remove(&id).ok_or_else(|| refused(Reason::NotFound))?;
+        Ok(Seen::journaled(&line, file))
+    }
+}
+
+fn listed(unit: &UnitFile, outlet: OrgId, today: jiff::civil::Date) -> ListedUnit {
+    let form_no = unit.application.as_ref().map(|a| a.form_no.clone());
+    let clock = unit.clocks.iter().find(|c| c.stopped_on.is_none());
+    ListedUnit {
+        id: unit.id,
+        form_no: form_no.or_else(|| unit.outstanding.as_ref().map(|o| o.file.clone())).unwrap_or_default(),
+        employer: unit.application.as_ref().map(|a| a.employer_name.clone()).unwrap_or_default(),
+        outlet,
+        people: unit.people().unwrap_or(0),
+        rows: unit.rows,
+        outstanding: unit.state() == UnitState::Outstanding,
+        due: clock.map(|c| (c.due.last_day, c.standing(today).name())),
+    }
+}

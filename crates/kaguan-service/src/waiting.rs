@@ -1,0 +1,189 @@
+//! Cards that wait for their holders: 逾期未领卡, 逾期且滞留, in the post, missing. The lists that an outlet or a city works through,
+//! each row a look with its line; and the pick-up codes of the post.
+
+use crate::exchange::refused;
+use crate::looks::{Looked, Seen};
+use crate::outcome::Failure;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel, Ctx};
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::claim::Claim;
+use kaguan_domain::facts::custody::PickUpCode;
+use kaguan_domain::facts::names::CustodyKind;
+use kaguan_domain::ids::{CardId, CardNumber, CityCode, HolderId};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::recall::{is_stranded, overdue_on, second_offer_ends};
+use kaguan_domain::records::Look;
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::rule::{Around, Found};
+use kaguan_store::LoadRequest;
+
+/// The most people on a list.
+const ON_A_LIST: usize = 200;
+/// People that are looked through at once.
+const PAGE: i64 = 500;
+
+/// Which cards.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Waiting {
+    /// 逾期未领卡
+    Overdue,
+    /// 邮递途中
+    InPost,
+    /// 缺卡
+    Missing,
+    /// 逾期未领卡数据待接收
+    DataSent,
+    /// 逾期且滞留
+    Stranded,
+}
+
+impl Waiting {
+    /// Why the files on the list are looked at.
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Overdue => "逾期未领卡清单（脱敏显示）",
+            Self::InPost => "邮递途中清单（脱敏显示）",
+            Self::Missing => "缺卡清单（脱敏显示）",
+            Self::DataSent => "逾期未领卡数据接收清单（脱敏显示）",
+            Self::Stranded => "逾期且滞留清单（脱敏显示）",
+        }
+    }
+
+    fn kinds(self) -> &'static [CustodyKind] {
+        match self {
+            Self::Overdue => &[CustodyKind::AtOutlet, CustodyKind::InPost],
+            Self::InPost => &[CustodyKind::InPost],
+            Self::Missing => &[CustodyKind::Missing],
+            Self::DataSent | Self::Stranded => &[CustodyKind::Recalled],
+        }
+    }
+
+    /// Whether a card belongs on the list on a day.
+    fn holds(self, card: &Card, today: jiff::civil::Date, around: Around<'_>) -> bool {
+        match self {
+            Self::Overdue => {
+                let again =
+                    card.offered_again.is_some() && second_offer_ends(card).is_some_and(|end| today >= end);
+                again || overdue_on(card, around).is_some_and(|day| today >= day)
+            }
+            Self::InPost | Self::Missing => true,
+            Self::DataSent => card.data_back.is_some_and(|d| d.received.is_none()),
+            Self::Stranded => is_stranded(card, today),
+        }
+    }
+}
+
+impl Service {
+    /// The cards on a list that an officer works through: of the outlet, or of the city for its centre. Each is looked at, with its
+    /// line in the journal. At most two hundred; the rest comes when these are done.
+    pub async fn waiting_cards(
+        &self,
+        actor: &Actor,
+        which: Waiting,
+    ) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
+        clause!(R32.3);
+        let home = self.org_of(actor, Verb::LookAtHolder, |home| Place::At(home.id))?;
+        let outlet = home.kind.is_outlet().then_some(home.id);
+        let city = home.city();
+        let mut found: Vec<(HolderId, CardId)> = Vec::new();
+        if let (Waiting::Overdue, Some(outlet)) = (which, outlet) {
+            let mut after = HolderId(i64::MIN);
+            loop {
+                let page = self.store().cards_in_boxes(outlet, after, PAGE).await?;
+                let Some(last) = page.last() else { break };
+                after = last.0;
+                self.keep(which, page, &mut found).await?;
+            }
+        }
+        for kind in which.kinds() {
+            let mut after = HolderId(i64::MIN);
+            loop {
+                let city = city.as_ref().map(CityCode::as_str);
+                let page = self.store().cards_loose(*kind, outlet, city, after, PAGE).await?;
+                let Some(last) = page.last() else { break };
+                after = last.0;
+                self.keep(which, page, &mut found).await?;
+            }
+        }
+        found.truncate(ON_A_LIST);
+        let look = |(holder, _): &(HolderId, CardId)| {
+            let look = Look { reason: which.reason().into(), material: None };
+            let ctx = self.ctx(actor.clone(), Channel::Console, None);
+            (ctx, Command::of(*holder, HolderCommand::Look(look)))
+        };
+        let outcomes = self.execute_all(found.iter().map(look).collect(), |_| {}).await;
+        let mut out = Vec::with_capacity(found.len());
+        for ((holder, card), outcome) in found.into_iter().zip(outcomes) {
+            out.push((self.looked(&outcome?, holder).await?, card));
+        }
+        Ok(out)
+    }
+
+    /// Keeps those of a page that belong on the list.
+    async fn keep(
+        &self,
+        which: Waiting,
+        page: Vec<(HolderId, CardId)>,
+        found: &mut Vec<(HolderId, CardId)>,
+    ) -> Result<(), Failure> {
+        if found.len() >= ON_A_LIST {
+            return Ok(());
+        }
+        let holders = page.iter().map(|p| p.0).collect();
+        let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+        let (institutions, today) = (self.institutions(), self.now().date());
+        let around = Around {
+            institutions: &institutions,
+            batches: &loaded.batches,
+            stock: &loaded.stock,
+            other: None,
+            found: Found::NOBODY,
+        };
+        found.extend(page.into_iter().filter(|(holder, card)| {
+            let card = loaded.holders.get(holder).and_then(|f| f.card(*card));
+            card.is_some_and(|c| which.holds(c, today, around))
+        }));
+        Ok(())
+    }
+
+    /// 查看 of whoever has the card of a number; a search that finds nobody has its line too.
+    pub async fn look_for_card(
+        &self,
+        ctx: Ctx,
+        number: &CardNumber,
+        reason: &str,
+    ) -> Result<Seen<Looked>, Failure> {
+        clause!(R39.1);
+        let claim = Claim::card_number(number);
+        let want = LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() };
+        let owner = self.store().load(&want).await?.claims.get(&claim).copied();
+        // The number of a pre-made card in stock is nobody's.
+        let id = owner.filter(|id| id.0 != 0).unwrap_or_else(|| HolderId(self.fresh()));
+        match self.look(ctx, id, reason).await {
+            Ok(seen) if seen.file.cards.iter().any(|c| c.card_no == *number) => Ok(seen),
+            Ok(_) => Err(refused(Reason::NotFound)),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// 短信取件码 of a card that goes into the post under a tracking number, and the digest that is kept of it. Nobody chooses it,
+    /// and nobody who has not the system's key can tell it.
+    pub fn pick_up_code(&self, card: CardId, tracking: &str) -> (PickUpCode, String) {
+        clause!(R14.1);
+        let digest = self.store().digest("pick_up_code", &format!("{card}/{}", tracking.trim()));
+        let number = digest.iter().take(8).fold(0u64, |n, byte| (n << 8) | u64::from(*byte));
+        let code = format!("{:06}", number % 1_000_000);
+        let kept = self.pick_up_digest(card, &code);
+        (PickUpCode(code), kept)
+    }
+
+    /// The digest of a pick-up code that somebody gives for a card.
+    pub fn pick_up_digest(&self, card: CardId, code: &str) -> String {
+        let digest = self.store().digest("pick_up", &format!("{card}/{}", code.trim()));
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

@@ -1,0 +1,40 @@
+//! 死亡比对: every night a slice of all holders.
+
+use kaguan_domain::clause;
+use kaguan_domain::facts::application::Register;
+use kaguan_domain::facts::card::Hold;
+use kaguan_testkit::{BOTH, World};
+
+#[tokio::test]
+async fn art_32_holders_are_compared_with_the_registers_by_night_and_a_silent_register_marks_nobody() {
+    clause!(R32.5);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (dead, _) = w.with_card(1).await;
+        let (doubtful, _) = w.with_card(2).await;
+        let (alive, _) = w.with_card(3).await;
+        let holds = async |id| w.file(id).await.0.cards[0].holds.clone();
+        // The registers are silent: nobody is marked, and they are asked again an hour later.
+        w.around.registers.set_down(true);
+        w.around.registers.bury(&w.draft(1).document_number);
+        w.around.registers.bury_at(Register::SocialSecurity, &w.draft(2).document_number);
+        let silent = w.service.compare_deaths().await.unwrap().unwrap();
+        assert_eq!((silent.asked, silent.marked, silent.all), (0, 0, false));
+        w.around.registers.set_down(false);
+        assert_eq!(w.service.compare_deaths().await.unwrap(), None, "not within the hour");
+        w.days_pass(1);
+        let night = w.service.compare_deaths().await.unwrap().unwrap();
+        assert_eq!((night.asked, night.marked, night.all), (3, 3, true));
+        assert!(holds(dead).await.contains(&Hold::DeathConfirmed));
+        assert!(holds(doubtful).await.contains(&Hold::SuspectedDeath));
+        assert!(holds(alive).await.is_empty());
+        assert_eq!(w.service.compare_deaths().await.unwrap(), None, "once a night");
+        // The next night asks of those alone who are not confirmed, and says nothing twice.
+        w.days_pass(1);
+        let night = w.service.compare_deaths().await.unwrap().unwrap();
+        assert_eq!((night.asked, night.marked, night.all), (2, 0, true));
+        let lines = w.service.store().entries_of_command("alive.mark_death", 1, 10).await.unwrap();
+        assert!(lines.len() == 3 && lines.iter().all(|l| l.actor == "system" && l.channel == "duty"));
+        w.verified().await;
+    }
+}

@@ -1,0 +1,187 @@
+//! 待核验, 不予受理: what is decided about an application that was taken in and is in no batch. The buttons stand on the holder's
+//! page; the voucher is printed from there, as often as it is asked for.
+
+use crate::Console;
+use crate::apply::refused_print;
+use crate::pages::{Frame, PeoplePage};
+use crate::people::{after, shown};
+use crate::session::SignedIn;
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::application::printed::{Voucher, declined_voucher};
+use kaguan_domain::application::{ConfirmByHand, Decline};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Channel;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::Ground;
+use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, HolderId};
+use kaguan_domain::records::PrintVoucher;
+use kaguan_service::{Command, Failure, Receipt};
+use serde::Deserialize;
+
+/// 不予受理凭证 of a declined application.
+#[derive(Template, WebTemplate)]
+#[template(path = "voucher.html")]
+pub struct VoucherPage {
+    pub frame: Frame,
+    pub voucher: Voucher,
+}
+
+/// One application that waits for its checks.
+pub struct WaitingView {
+    /// Identity of the file.
+    pub holder: i64,
+    pub outlet: String,
+    pub city: &'static str,
+    pub bank: &'static str,
+    /// 受理日期.
+    pub received_on: String,
+}
+
+/// 待核验.
+#[derive(Template, WebTemplate)]
+#[template(path = "waiting.html")]
+pub struct WaitingPage {
+    pub frame: Frame,
+    /// `None` when they may not be seen, or could not be read: the notice says which.
+    pub rows: Option<Vec<WaitingView>>,
+}
+
+/// An application of a file.
+#[derive(Deserialize)]
+pub struct One {
+    holder: i64,
+    application: i64,
+}
+
+/// 人工核验 with its ground.
+#[derive(Deserialize)]
+pub struct ByHand {
+    holder: i64,
+    application: i64,
+    #[serde(default)]
+    ground: String,
+}
+
+/// 不予受理, as the clerk states it.
+#[derive(Deserialize)]
+pub struct Declining {
+    holder: i64,
+    application: i64,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    article: String,
+    #[serde(default)]
+    remedy: String,
+}
+
+/// Whose file.
+#[derive(Deserialize)]
+pub struct Open {
+    holder: i64,
+}
+
+/// 待核验: what waits for a register or for somebody to decide.
+pub async fn waiting(State(console): State<Console>, me: SignedIn) -> WaitingPage {
+    clause!(R8.3);
+    let mut frame = Frame::of(&me, "待核验");
+    let institutions = console.service.institutions();
+    let rows = frame.list(console.service.waiting_for(&me.actor()).await).map(|rows| {
+        rows.into_iter()
+            .map(|row| WaitingView {
+                holder: row.holder.0,
+                outlet: institutions.org(row.outlet).map_or(String::new(), |o| o.name.clone()),
+                city: CityCode(row.city).name(),
+                bank: BankCode(row.bank).name(),
+                received_on: row.received_on.to_string(),
+            })
+            .collect()
+    });
+    WaitingPage { frame, rows }
+}
+
+/// A file from the list, by a look of its own.
+pub async fn open(State(console): State<Console>, me: SignedIn, Form(form): Form<Open>) -> PeoplePage {
+    let frame = Frame::of(&me, "持卡人档案");
+    shown(&console, &me, frame, HolderId(form.holder), "办理待核验申请（脱敏显示）").await
+}
+
+/// 再次核验.
+pub async fn verify(State(console): State<Console>, me: SignedIn, Form(form): Form<One>) -> PeoplePage {
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let (holder, application) = (HolderId(form.holder), ApplicationId(form.application));
+    let outcome = console.service.verify_again(ctx, holder, application).await;
+    came(&console, &me, holder, outcome, "已再次核验，结果见核验记录").await
+}
+
+/// 人工核验.
+pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): Form<ByHand>) -> PeoplePage {
+    let by_hand = ConfirmByHand { application: ApplicationId(form.application), ground: form.ground };
+    give(&console, &me, form.holder, HolderCommand::ConfirmByHand(by_hand), "人工核验通过，申请已受理").await
+}
+
+/// 不予受理.
+pub async fn decline(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<Declining>,
+) -> PeoplePage {
+    clause!(R8.9);
+    let ground = Ground { reason: form.reason, article: form.article, remedy: form.remedy };
+    let decline = Decline { application: ApplicationId(form.application), ground };
+    let done = "已不予受理，请打印书面凭证交申请人";
+    give(&console, &me, form.holder, HolderCommand::Decline(decline), done).await
+}
+
+async fn give(
+    console: &Console,
+    me: &SignedIn,
+    holder: i64,
+    command: HolderCommand,
+    done: &str,
+) -> PeoplePage {
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let id = HolderId(holder);
+    let outcome = console.service.execute(ctx, Command::of(id, command)).await;
+    came(console, me, id, outcome, done).await
+}
+
+/// What it came to, with the file. None of this ends with a receipt of Appendix 2: an application has its own.
+async fn came(
+    console: &Console,
+    me: &SignedIn,
+    id: HolderId,
+    outcome: Result<Receipt, Failure>,
+    done: &str,
+) -> PeoplePage {
+    let said = outcome.as_ref().map(|_| done).map_err(|_| ());
+    let frame = Frame::of(me, "持卡人档案").after(outcome.clone(), done);
+    after(console, me, id, frame, said).await
+}
+
+/// The voucher of a declined application; each printing is a look.
+pub async fn voucher(
+    State(console): State<Console>,
+    me: SignedIn,
+    Path((id, form_no)): Path<(i64, String)>,
+) -> Response {
+    clause!(R8.9);
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let print = PrintVoucher { form_no };
+    let seen = match console.service.voucher(ctx, HolderId(id), print.clone()).await {
+        Ok(seen) => seen,
+        Err(failure) => return refused_print(&failure),
+    };
+    let institutions = console.service.institutions();
+    let name = seen.file.person.as_ref().map_or("", |p| p.details.name.display());
+    let declined = print.application(&seen.file);
+    let Some(voucher) = declined.and_then(|a| declined_voucher(a, name, &institutions)) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    VoucherPage { frame: Frame::of(&me, "不予受理凭证"), voucher }.into_response()
+}

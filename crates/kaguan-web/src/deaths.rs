@@ -1,0 +1,92 @@
+//! 死亡登记与申报 (Articles 32 and 33): what registers said on paper, what relatives say, and that somebody is alive. The registers
+//! themselves are asked by a duty.
+
+use crate::Console;
+use crate::pages::{DeathsPage, Frame};
+use crate::session::SignedIn;
+use axum::Form;
+use axum::extract::State;
+use kaguan_domain::alive::{MarkDeath, RestoreLife, StateDeath};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Channel;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::Register;
+use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
+use kaguan_domain::ids::HolderId;
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_service::{Command, Whose};
+use serde::Deserialize;
+
+/// What the page sends; each form fills in its own.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Said {
+    number: String,
+    source: String,
+    relation: String,
+    evidence: String,
+}
+
+fn empty(console: &Console, me: &SignedIn, frame: Frame) -> DeathsPage {
+    let may = |verb| console.service.may(&me.actor(), verb, &Place::Anywhere).is_ok();
+    DeathsPage {
+        frame,
+        mark: may(Verb::MarkDeath),
+        state: may(Verb::StateDeath),
+        restore: may(Verb::RestoreLife),
+    }
+}
+
+/// The forms.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> DeathsPage {
+    empty(&console, &me, Frame::of(&me, "死亡登记"))
+}
+
+async fn give(
+    console: Console,
+    me: SignedIn,
+    number: &str,
+    command: HolderCommand,
+    done: &str,
+) -> DeathsPage {
+    let frame = Frame::of(&me, "死亡登记");
+    let number = match SocialSecurityNumber::parse(number.trim()) {
+        Ok(number) => number,
+        Err(e) => {
+            let why = format!("社会保障号码{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
+            return empty(&console, &me, frame.wrong(why));
+        }
+    };
+    let whose = Whose::Number { number, fresh: HolderId(console.service.fresh()) };
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let outcome = console.service.execute(ctx, Command::Holder { whose, command }).await;
+    empty(&console, &me, frame.after_business(outcome, done))
+}
+
+/// 登记部门比对结果: a register's answer on paper.
+pub async fn mark(State(console): State<Console>, me: SignedIn, Form(said): Form<Said>) -> DeathsPage {
+    let source = match said.source.as_str() {
+        "public_security" => Register::PublicSecurity,
+        "social_security" => Register::SocialSecurity,
+        _ => {
+            let frame = Frame::of(&me, "死亡登记").wrong("请选择比对部门。依据《经办规程》第32条。");
+            return empty(&console, &me, frame);
+        }
+    };
+    let command = HolderCommand::MarkDeath(MarkDeath { source, evidence: Some(said.evidence) });
+    let done = "已登记一个来源；公安、社保两个来源一致的，才确认死亡并通知网点10个工作日内回收";
+    give(console, me, &said.number, command, done).await
+}
+
+/// 死亡申报: a relative's word.
+pub async fn state(State(console): State<Console>, me: SignedIn, Form(said): Form<Said>) -> DeathsPage {
+    let command = HolderCommand::StateDeath(StateDeath { relation: said.relation, evidence: said.evidence });
+    let done = "已登记申报，标为疑似死亡；经公安、社保登记比对后才确认";
+    give(console, me, &said.number, command, done).await
+}
+
+/// 恢复生存状态.
+pub async fn restore(State(console): State<Console>, me: SignedIn, Form(said): Form<Said>) -> DeathsPage {
+    let command = HolderCommand::RestoreLife(RestoreLife { evidence: said.evidence });
+    give(console, me, &said.number, command, "已恢复生存状态").await
+}

@@ -1,0 +1,64 @@
+//! 挂失解挂注销.
+
+use super::give;
+use super::stated::Stated;
+use crate::Console;
+use crate::pages::PeoplePage;
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use axum::extract::State;
+use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
+use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
+
+/// 临时挂失, 正式挂失 or 解除挂失 of the card that the page names.
+pub async fn lose(State(console): State<Console>, me: SignedIn, sent: Sent) -> PeoplePage {
+    let form = Stated::of(&console, sent);
+    let card = form.card();
+    let (command, done) = match form.text("kind") {
+        "formal" => (HolderCommand::ReportFormalLoss(ReportFormal { card }), "已正式挂失"),
+        "release" => (HolderCommand::ReleaseLoss(Release { card }), "已解除挂失"),
+        _ => {
+            let temporary = ReportTemporary { card, identity: None };
+            (HolderCommand::ReportTemporaryLoss(temporary), "已临时挂失")
+        }
+    };
+    give(console, me, form, command, done.into()).await
+}
+
+/// 注销.
+pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) -> PeoplePage {
+    let mut form = Stated::of(&console, sent);
+    let reason = CancelReason::ALL.into_iter().find(|r| r.code() == form.text("reason"));
+    let back = form.ticked("given_back");
+    let chip = match form.text("chip") {
+        "locked" => Some(ChipLock::Locked),
+        "unreadable" => Some(ChipLock::Unreadable),
+        _ => None,
+    };
+    let command = HolderCommand::Cancel(Cancel {
+        agent: form.deputy().map(|d| *d),
+        reminded: form.ticked("reminded"),
+        given_back_at: back.then_some(me.org.id),
+        verified: form.ticked("verified"),
+        shown: form.shown(),
+        proofs: form.copy("proof", MaterialKind::TerminationProof).into_iter().collect(),
+        chip: chip.filter(|_| back),
+        ..Cancel::of(form.card(), reason.unwrap_or(CancelReason::MovedOut))
+    });
+    let done = "社保卡已注销；请告知持卡人凭回执到服务银行办理资金清算和账户销户";
+    give(console, me, form, command, done.into()).await
+}
+
+/// 银行账户销户, by the card's bank once the money was moved; the old bank of a change takes the card back with it.
+pub async fn close(State(console): State<Console>, me: SignedIn, sent: Sent) -> PeoplePage {
+    let form = Stated::of(&console, sent);
+    let command = HolderCommand::RecordAccountClosed(RecordAccountClosed {
+        card: form.card(),
+        settled: form.ticked("settled"),
+        given_back_at: form.ticked("given_back").then_some(me.org.id),
+    });
+    give(console, me, form, command, "账户资金已结转，账户已销户".into()).await
+}

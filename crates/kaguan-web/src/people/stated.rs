@@ -1,0 +1,127 @@
+//! What a form states about whoever came to the counter, and the images that are kept of it. A box that was not ticked is not
+//! stated; what is missing is told by the rule, all of it at once.
+
+use crate::Console;
+use crate::upload::Sent;
+use kaguan_domain::facts::activation::Found;
+use kaguan_domain::facts::application::{AgentGround, AgentRelation};
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::counter::{Deputy, KeptCopy, Shown};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::ids::{CardId, HolderId, MaterialId};
+
+/// A form about one card of one file.
+pub struct Stated {
+    sent: Sent,
+    /// Identities of what is uploaded.
+    fresh: Vec<i64>,
+    /// Images to be kept, under their identities.
+    pub images: Vec<(MaterialId, Vec<u8>)>,
+}
+
+impl Stated {
+    /// Of a page's form. No form has more than four files.
+    pub fn of(console: &Console, sent: Sent) -> Self {
+        let fresh = (0..4).map(|_| console.service.fresh()).collect();
+        Self { sent, fresh, images: Vec::new() }
+    }
+
+    /// A number of the form; what is no number names nothing that there is.
+    pub fn id(&self, name: &str) -> i64 {
+        self.text(name).parse().unwrap_or(-1)
+    }
+
+    /// Whose file.
+    pub fn holder(&self) -> HolderId {
+        HolderId(self.id("holder"))
+    }
+
+    /// The identity that the page put beside the form.
+    pub fn card(&self) -> CardId {
+        CardId(self.id("card"))
+    }
+
+    /// A field.
+    pub fn text(&self, name: &str) -> &str {
+        self.sent.text(name).trim()
+    }
+
+    /// Whether a box was ticked.
+    pub fn ticked(&self, name: &str) -> bool {
+        self.sent.has(name)
+    }
+
+    /// The holder's document as the clerk wrote it down; none when nothing was written.
+    pub fn shown(&self) -> Option<Shown> {
+        let number = self.text("document_number").to_owned();
+        let kind = DocumentKind::from_code(self.text("document_kind")).filter(|_| !number.is_empty())?;
+        Some(Shown { kind, number, electronic: self.ticked("electronic") })
+    }
+
+    /// 生存状态, 身份信息, 办理意愿, each by its box.
+    pub fn found(&self) -> Found {
+        Found { alive: self.ticked("alive"), identity: self.ticked("identity"), will: self.ticked("will") }
+    }
+
+    /// A file of the form, under a fresh identity.
+    pub fn image(&mut self, name: &str) -> Option<(MaterialId, Vec<u8>)> {
+        let bytes = self.sent.take_file(name)?;
+        Some((MaterialId(self.fresh.pop()?), bytes))
+    }
+
+    /// A copy: the image that was chosen, or the number of what the archive has.
+    pub fn copy(&mut self, name: &str, kind: MaterialKind) -> Option<KeptCopy> {
+        if let Some((id, bytes)) = self.image(name) {
+            let digest = Some(kaguan_service::digest_of(&bytes));
+            self.images.push((id, bytes));
+            return Some(KeptCopy { id, kind, digest });
+        }
+        let filed = format!("{name}_filed");
+        self.ticked(&filed).then(|| KeptCopy { id: MaterialId(self.id(&filed)), kind, digest: None })
+    }
+
+    /// Who acts for the holder; none when nothing was written of anybody.
+    pub fn deputy(&mut self) -> Option<Box<Deputy>> {
+        let (name, number) = (self.text("deputy_name").to_owned(), self.text("deputy_number").to_owned());
+        if name.is_empty() && number.is_empty() {
+            return None;
+        }
+        let copies = [
+            self.copy("deputy_image", MaterialKind::AgentIdentity),
+            self.copy("relation_image", MaterialKind::RelationProof),
+        ];
+        let kind = DocumentKind::from_code(self.text("deputy_kind"));
+        Some(Box::new(Deputy {
+            name,
+            document_kind: kind.unwrap_or(DocumentKind::IdentityCard),
+            document_number: number,
+            electronic: self.ticked("deputy_electronic"),
+            phone: self.text("deputy_phone").to_owned(),
+            relation: relation(self.text("relation")),
+            ground: ground(self.text("ground")),
+            copies: copies.into_iter().flatten().collect(),
+        }))
+    }
+}
+
+/// 关系, as the form's choice names it.
+fn relation(code: &str) -> AgentRelation {
+    match code {
+        "guardian" => AgentRelation::Guardian,
+        "direct_relative" => AgentRelation::DirectRelative,
+        _ => AgentRelation::LawfulAgent,
+    }
+}
+
+/// 代办事由, as the form's choice names it.
+fn ground(code: &str) -> Option<AgentGround> {
+    match code {
+        "minor" => Some(AgentGround::Minor),
+        "incapable" => Some(AgentGround::Incapable),
+        "elderly" => Some(AgentGround::Elderly),
+        "disabled" => Some(AgentGround::Disabled),
+        "sick" => Some(AgentGround::Sick),
+        "long_absent" => Some(AgentGround::LongAbsent),
+        _ => None,
+    }
+}

@@ -1,0 +1,170 @@
+//! 地方细则 (Article 42): the city proposes, the province examines and files.
+
+use crate::Console;
+use crate::pages::{Frame, PoliciesPage, PolicyView};
+use crate::session::SignedIn;
+use axum::Form;
+use axum::extract::State;
+use jiff::civil::Date;
+use kaguan_domain::ctx::Channel;
+use kaguan_domain::facts::form::PersonCategory;
+use kaguan_domain::facts::policy::{
+    CountyLevel, DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy, VendorWay,
+};
+use kaguan_domain::institution::{DecidePolicy, InstitutionCommand, ProposePolicy};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_service::{Command, Failure};
+use serde::Deserialize;
+
+/// Rules as a city fills them in.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Proposal {
+    /// 文号.
+    pub paper: String,
+    /// `YYYY-MM-DD`.
+    pub from: String,
+    /// The same; empty until further notice.
+    pub until: String,
+    /// Months; empty without one.
+    pub warranty_months: String,
+    fee_waived: Option<String>,
+    no_post: Option<String>,
+    foreigners: Option<String>,
+    county_level: String,
+    /// 卡商不直接寄往 the city, the bank, the applicant.
+    not_to_city: Option<String>,
+    not_to_bank: Option<String>,
+    not_to_holder: Option<String>,
+}
+
+/// What the province says.
+#[derive(Deserialize)]
+pub struct Decision {
+    id: i64,
+    #[serde(default)]
+    reason: String,
+    approved: bool,
+}
+
+impl Proposal {
+    fn read(&self) -> Result<DatedPolicy, Refusal> {
+        let mut wrong = Vec::new();
+        let mut day = |text: &str, what: &str| match text.trim().parse::<Date>() {
+            Ok(day) => Some(day),
+            Err(_) => {
+                wrong.push(format!("{what}应为YYYY-MM-DD"));
+                None
+            }
+        };
+        let from = day(&self.from, "生效日期");
+        let until = (!self.until.trim().is_empty()).then(|| day(&self.until, "失效日期"));
+        let months = self.warranty_months.trim();
+        let warranty_months = months.parse().ok();
+        if !months.is_empty() && warranty_months.is_none() {
+            wrong.push("质保期应为月数".into());
+        }
+        let county_level = match self.county_level.as_str() {
+            "always" => CountyLevel::Always,
+            "never" => CountyLevel::Never,
+            _ => CountyLevel::AsNeeded,
+        };
+        let Some(from) = from.filter(|_| wrong.is_empty()) else {
+            return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
+        };
+        let policy = LocalPolicy {
+            warranty_months,
+            fee_waived: self.fee_waived.is_some(),
+            no_postal_service: self.no_post.is_some(),
+            widened_eligibility: self.foreigners.iter().map(|_| PersonCategory::Foreigner).collect(),
+            county_level,
+            closed_ways: [
+                (&self.not_to_city, VendorWay::City),
+                (&self.not_to_bank, VendorWay::Bank),
+                (&self.not_to_holder, VendorWay::Holder),
+            ]
+            .into_iter()
+            .filter_map(|(closed, way)| closed.as_ref().map(|_| way))
+            .collect(),
+        };
+        Ok(DatedPolicy { from, until: until.flatten(), policy })
+    }
+}
+
+fn view(console: &Console, me: &SignedIn, p: &ProposedPolicy) -> PolicyView {
+    let (outcome, open) = match &p.state {
+        ProposalState::Proposed => (String::new(), true),
+        ProposalState::Filed { at, .. } => (at.local(), false),
+        ProposalState::Refused { at, reason, .. } => (format!("{}：{reason}", at.local()), false),
+    };
+    let may = console.service.may(&me.actor(), Verb::DecidePolicy, &Place::Anywhere).is_ok();
+    PolicyView {
+        id: p.id,
+        city: p.city.name().to_owned(),
+        paper: p.paper.clone(),
+        days: match p.policy.until {
+            Some(until) => format!("{}至{until}", p.policy.from),
+            None => format!("{}起", p.policy.from),
+        },
+        said: p.policy.policy.said(),
+        proposed: p.at.local(),
+        state: p.state.name(),
+        outcome,
+        decide: open && may,
+    }
+}
+
+fn show(console: &Console, me: &SignedIn, mut frame: Frame, filled: Proposal) -> PoliciesPage {
+    let rows = frame.list(console.service.policies_for(&me.actor()));
+    let propose = me.org.city().is_some_and(|city| {
+        console.service.may(&me.actor(), Verb::ProposePolicy, &Place::City(city)).is_ok()
+    });
+    let rows = rows.map(|all| all.iter().map(|p| view(console, me, p)).collect());
+    PoliciesPage { frame, rows, propose, filled }
+}
+
+/// The list.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> PoliciesPage {
+    let frame = Frame::of(&me, "地方细则");
+    show(&console, &me, frame, Proposal::default())
+}
+
+/// 报送.
+pub async fn propose(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(filled): Form<Proposal>,
+) -> PoliciesPage {
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let asked = || -> Result<ProposePolicy, Failure> {
+        let city = me.org.city().ok_or_else(|| Failure::from(Refusal::from(Reason::NotPermitted)))?;
+        let id = console.service.fresh();
+        Ok(ProposePolicy { id, city, paper: filled.paper.clone(), policy: filled.read()? })
+    };
+    let outcome = match asked() {
+        Ok(p) => {
+            let command = Command::Institution(InstitutionCommand::ProposePolicy(p));
+            console.service.execute(ctx, command).await
+        }
+        Err(e) => Err(e),
+    };
+    let filled = if outcome.is_ok() { Proposal::default() } else { filled };
+    let frame = Frame::of(&me, "地方细则").after(outcome, "已报省审核；备案后自生效日期起执行");
+    show(&console, &me, frame, filled)
+}
+
+/// 审核备案.
+pub async fn examine(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(said): Form<Decision>,
+) -> PoliciesPage {
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let done = if said.approved { "已审核备案" } else { "已退回，不予备案" };
+    let command = DecidePolicy { id: said.id, approved: said.approved, reason: said.reason };
+    let command = Command::Institution(InstitutionCommand::DecidePolicy(command));
+    let outcome = console.service.execute(ctx, command).await;
+    let frame = Frame::of(&me, "地方细则").after(outcome, done);
+    show(&console, &me, frame, Proposal::default())
+}

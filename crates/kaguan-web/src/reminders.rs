@@ -1,0 +1,80 @@
+//! 待办提醒: what waits for an outlet or a city, beside the lists of 逾期未领卡 and 失败数据处理: applications that a register has not
+//! answered, fees that are not paid, clocks that end today or are late.
+
+use crate::Console;
+use crate::pages::{Frame, ReminderView, RemindersPage};
+use crate::session::SignedIn;
+use axum::extract::State;
+use jiff::civil::Date;
+use kaguan_domain::ctx::Channel;
+use kaguan_domain::facts::application::{Application, Stage};
+use kaguan_domain::facts::clock::{Clock, Standing};
+use kaguan_domain::facts::fee::{Fee, yuan};
+use kaguan_service::{Failure, Looked, Seen};
+
+/// Why the files of the list are shown.
+const WHY: &str = "待办提醒（脱敏显示）";
+
+/// What waits of one application.
+fn waits(a: &Application) -> Option<String> {
+    if matches!(a.stage, Stage::Received) {
+        return Some("等待公安、社保系统核验".into());
+    }
+    let Fee::Due { fen } = a.fee else { return None };
+    a.is_open().then(|| format!("工本费未缴，应缴{}元", yuan(fen)))
+}
+
+/// What is to be said of a clock today; nothing while it runs in time, or has stopped.
+fn standing(clock: &Clock, today: Date) -> Option<String> {
+    let standing = clock.standing(today);
+    matches!(standing, Standing::LastDay | Standing::Late)
+        .then(|| format!("{}：{}（{}）", clock.kind.name(), standing.name(), clock.due.last_day))
+}
+
+fn of_file(seen: &Seen<Looked>, today: Date) -> Vec<ReminderView> {
+    let name = seen.file.person.as_ref().map(|p| p.details.name.masked()).unwrap_or_default();
+    let row = |a: &Application| {
+        let clock = a.clock.as_ref().and_then(|c| standing(c, today)).unwrap_or_default();
+        let waits = waits(a)?;
+        let form_no = a.form_no.clone();
+        Some(ReminderView {
+            what: form_no,
+            name: name.clone(),
+            waits,
+            since: a.received_on.to_string(),
+            clock,
+        })
+    };
+    seen.file.applications.iter().filter_map(row).collect()
+}
+
+/// The list. Who looks at it leaves a line for each person on it.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> RemindersPage {
+    let mut frame = Frame::of(&me, "待办提醒");
+    let today = console.service.now().date();
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let seen = frame.list(console.service.reminders_for(ctx, WHY).await);
+    let mut rows: Option<Vec<ReminderView>> =
+        seen.map(|all| all.iter().flat_map(|s| of_file(s, today)).collect());
+    // Batches are shown to those who may see them; to others their clocks are nobody's business.
+    match console.service.batches_for(&me.actor()).await {
+        Ok(batches) => {
+            let late = |b: &kaguan_store::ListedBatch| {
+                let clocks: Vec<_> = b.batch.clocks.iter().filter_map(|c| standing(c, today)).collect();
+                (!clocks.is_empty()).then(|| ReminderView {
+                    what: b.batch.number.clone(),
+                    name: String::new(),
+                    waits: b.batch.state.name().into(),
+                    since: b.batch.collected_on.to_string(),
+                    clock: clocks.join("；"),
+                })
+            };
+            if let Some(rows) = &mut rows {
+                rows.extend(batches.iter().filter_map(late));
+            }
+        }
+        Err(Failure::Refused(_)) => {}
+        Err(e) => frame = frame.wrong(e.to_string()),
+    }
+    RemindersPage { frame, rows }
+}

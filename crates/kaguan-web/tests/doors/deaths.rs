@@ -1,0 +1,36 @@
+//! 死亡登记 on its page.
+
+use super::signed_in;
+use kaguan_domain::clause;
+use kaguan_domain::facts::card::Hold;
+use kaguan_domain::facts::institution::Role;
+use kaguan_testkit::{On, World};
+
+#[tokio::test]
+async fn art_32_relatives_state_a_death_and_an_officer_records_what_a_register_wrote() {
+    clause!(R32.5);
+    let w = World::new(On::Memory).await;
+    let (id, _) = w.with_card(1).await;
+    let number = w.draft(1).document_number;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let (_, page, _) = clerk.send("GET", "/deaths", "", "http://console").await;
+    assert!(page.contains("/deaths/state") && !page.contains("/deaths/mark"), "{page}");
+    let stated = clerk.post("/deaths/state", &format!("number={number}&relation=A&evidence=1")).await;
+    assert!(stated.contains("标为疑似死亡") && !stated.contains(&number), "{stated}");
+    for source in ["public_security", "social_security"] {
+        let form = format!("number={number}&source={source}&evidence=");
+        let bare = city.post("/deaths/mark", &form).await;
+        assert!(bare.contains("书面比对结果的文号"), "{bare}");
+        let marked = city.post("/deaths/mark", &format!("{form}2026-1")).await;
+        assert!(marked.contains("已登记一个来源"), "{marked}");
+    }
+    assert!(w.file(id).await.0.cards[0].holds.contains(&Hold::DeathConfirmed));
+    let nobody =
+        city.post("/deaths/mark", "number=440106199001010013x&source=public_security&evidence=1").await;
+    assert!(nobody.contains("社会保障号码"), "{nobody}");
+    let restored = clerk.post("/deaths/restore", &format!("number={number}&evidence=1")).await;
+    assert!(restored.contains("已恢复生存状态"), "{restored}");
+    assert!(w.file(id).await.0.cards[0].holds.is_empty());
+    w.verified().await;
+}

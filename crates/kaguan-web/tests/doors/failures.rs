@@ -1,0 +1,62 @@
+//! 失败数据处理.
+
+use super::{lines, signed_in};
+use kaguan_domain::account_opening::{OpeningResult, TakeReturn};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
+use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::failure::PartnerWords;
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::BankCode;
+use kaguan_testkit::{BOTH, World};
+
+#[tokio::test]
+async fn appendix_7_a_failed_opening_is_shown_with_the_banks_remedy_corrected_and_sent_again() {
+    clause!(X7.5);
+    clause!(X7.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (first, second) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+        let batch = w.confirmed_batch().await;
+        let bank = Actor::Bank(BankCode("95588".into()));
+        w.batch(&bank, batch, BatchCommand::Extract).await.unwrap();
+        for id in [first, second] {
+            let words = PartnerWords { code: "KYC01".into(), reason: "客户职业信息缺失".into() };
+            let failed = TakeReturn { result: OpeningResult::Failed(words), ..w.opening(id, batch, 1).await };
+            w.about(&bank, id, HolderCommand::TakeOpeningReturn(failed)).await.unwrap();
+        }
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let table =
+            "bank=95588&rows=KYC01,%E8%81%8C%E4%B8%9A%E7%BC%BA%E5%A4%B1,%E8%A1%A5%E9%87%87%E8%81%8C%E4%B8%9A";
+        let page = city.post("/failures/guide", table).await;
+        assert!(page.contains("对照表已更新"), "{page}");
+        for shown in ["开户失败", "KYC01", "客户职业信息缺失", "补采职业", "张*"] {
+            assert!(page.contains(shown), "{shown}: {page}");
+        }
+        assert!(!page.contains(&w.draft(1).document_number) && !page.contains("张三"), "{page}");
+        let a = w.file(first).await.0.applications[0].id;
+        let row = format!("holder={first}&application={a}");
+        let same = city.post("/failures/correct", &format!("{row}&field=shoe&value=42")).await;
+        assert!(same.contains("请选择要更正的项目"), "{same}");
+        let corrected = city.post("/failures/correct", &format!("{row}&field=phone&value=02012345678")).await;
+        assert!(corrected.contains("资料已更正"), "{corrected}");
+        let sent = city.post("/failures/settle", &row).await;
+        assert!(sent.contains("重新进入待批次筛选"), "{sent}");
+        assert!(matches!(w.file(first).await.0.applications[0].stage, Stage::Accepted { .. }));
+        let again = city.post("/failures/settle", &row).await;
+        assert!(again.contains("《经办规程》"), "{again}");
+        let b = w.file(second).await.0.applications[0].id;
+        let row = format!("holder={second}&application={b}");
+        let bare = city.post("/failures/decline", &format!("{row}&reason=1&article=&remedy=1")).await;
+        assert!(bare.contains("书面凭证须写明"), "{bare}");
+        let declined = city.post("/failures/decline", &format!("{row}&reason=1&article=1&remedy=1")).await;
+        assert!(declined.contains("不予受理") && declined.contains("没有待处理的失败数据"), "{declined}");
+        // Who sees people here leaves a line for each; a clerk sees nobody.
+        assert!(lines(&w, "holder.look").await.len() >= 2);
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let (_, page, _) = clerk.send("GET", "/failures", "", "http://console").await;
+        assert!(page.contains("本岗位无权办理此项业务") && !page.contains("张*"), "{page}");
+        w.verified().await;
+    }
+}

@@ -1,0 +1,43 @@
+//! 地方细则 on its page.
+
+use super::{lines, signed_in};
+use kaguan_domain::clause;
+use kaguan_domain::facts::institution::Role;
+use kaguan_testkit::{On, World, guangzhou};
+
+#[tokio::test]
+async fn art_42_the_city_reports_its_rules_and_the_province_files_them_in_the_browser() {
+    clause!(R42.2);
+    let w = World::new(On::Memory).await;
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+    let administrator = signed_in(&w, Role::SystemAdministrator, "44000000000001").await;
+    let paper = "%E7%A9%97%E4%BA%BA%E7%A4%BE%E8%A7%841";
+    let wrong = city.post("/policies", &format!("paper={paper}&from=tomorrow&warranty_months=x")).await;
+    assert!(wrong.contains("生效日期应为") && wrong.contains("质保期应为月数"), "{wrong}");
+    let form = format!("paper={paper}&from=2026-11-23&until=&warranty_months=12&county_level=never");
+    let sent = city.post("/policies", &form).await;
+    assert!(
+        sent.contains("已报省审核") && sent.contains("待省审核") && sent.contains("质保期12个月"),
+        "{sent}"
+    );
+    assert!(!sent.contains("/policies/decide"), "the city does not decide: {sent}");
+    let today = w.clock.now().date();
+    assert_eq!(w.service.institutions().policy_of(&guangzhou(), today).warranty_months, None);
+    let (_, page, _) = province.send("GET", "/policies", "", "http://console").await;
+    let id = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let none = city.post("/policies/decide", &format!("id={id}&approved=true")).await;
+    assert!(none.contains("本岗位无权办理此项业务"), "{none}");
+    let why = province.post("/policies/decide", &format!("id={id}&approved=false")).await;
+    assert!(why.contains("不予备案须写明理由"), "{why}");
+    let filed = province.post("/policies/decide", &format!("id={id}&approved=true&reason=1")).await;
+    assert!(filed.contains("已审核备案"), "{filed}");
+    assert_eq!(w.service.institutions().policy_of(&guangzhou(), today).warranty_months, Some(12));
+    // The administrator keeps the machine, not the rules; another city sees its own only.
+    let (_, refused, _) = administrator.send("GET", "/policies", "", "http://console").await;
+    assert!(refused.contains("本岗位无权办理此项业务"), "{refused}");
+    let decided = lines(&w, "institution.decide_policy").await;
+    let outcomes: Vec<_> = decided.iter().map(|l| l.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["not_permitted", "material_defective", "done"]);
+    w.verified().await;
+}

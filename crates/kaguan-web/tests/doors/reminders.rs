@@ -1,0 +1,32 @@
+//! 待办提醒.
+
+use super::{lines, signed_in};
+use kaguan_domain::clause;
+use kaguan_domain::facts::institution::Role;
+use kaguan_testkit::{BOTH, World};
+
+#[tokio::test]
+async fn art_39_what_waits_is_listed_to_its_outlet_and_city_masked_and_with_a_line_for_each() {
+    clause!(R39.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let form_no = super::fees::owes(&w, 1).await;
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let elsewhere = signed_in(&w, Role::BankClerk, "44010395588001").await;
+        for door in [&clerk, &city] {
+            let (_, page, _) = door.send("GET", "/reminders", "", "http://console").await;
+            assert!(page.contains(&form_no) && page.contains("工本费未缴，应缴20.00元"), "{page}");
+            assert!(page.contains("张*") && !page.contains("张三"), "{page}");
+            assert!(!page.contains(&w.draft(1).document_number), "{page}");
+        }
+        let (_, page, _) = elsewhere.send("GET", "/reminders", "", "http://console").await;
+        assert!(page.contains("没有待办事项") && !page.contains(&form_no), "{page}");
+        let looks = lines(&w, "holder.look").await;
+        assert_eq!(looks.len(), 2, "one for each person and look");
+        let auditor = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
+        let (_, page, _) = auditor.send("GET", "/reminders", "", "http://console").await;
+        assert!(page.contains("本岗位无权办理此项业务"), "{page}");
+        w.verified().await;
+    }
+}

@@ -1,0 +1,83 @@
+//! 统计报表.
+
+use super::signed_in;
+use axum::http::StatusCode;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::loss::{Release, ReportFormal};
+use kaguan_testkit::{BOTH, World};
+
+#[tokio::test]
+async fn art_32_statistics_count_what_happened_in_the_period_and_not_what_lies_there_now() {
+    clause!(R32.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, card) = w.with_card(1).await;
+        let bank = w.officer(w.bank_outlet()).await;
+        for command in [
+            HolderCommand::ReportFormalLoss(ReportFormal { card }),
+            HolderCommand::ReleaseLoss(Release { card }),
+        ] {
+            w.about(&bank, id, command).await.unwrap();
+        }
+        // A month later the card is cancelled: what happened in November stays as it was.
+        w.days_pass(30);
+        let cancel = w.moved_out(id, card).await;
+        w.about(&Actor::System, id, HolderCommand::Cancel(cancel)).await.unwrap();
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let ask = async |kind: &str, days: &str| {
+            city.send("GET", &format!("/reports/csv?kind={kind}&{days}"), "", "http://console").await
+        };
+        let (november, december) = ("from=2026-11-01&to=2026-11-30", "from=2026-12-01&to=2026-12-31");
+        let (status, text, _) = ask("business", november).await;
+        assert_eq!(status, StatusCode::OK, "{text}");
+        for row in ["制成,1", "领取,1", "社保功能启用,1", "银行账户激活,1", "正式挂失,1", "解除挂失,1"]
+        {
+            assert!(text.contains(&format!("2026-11,广州市,{row}\n")), "{row}: {text}");
+        }
+        assert!(!text.contains("注销"), "{text}");
+        let (_, text, _) = ask("business", december).await;
+        assert!(text.contains("2026-12,广州市,注销,1\n") && !text.contains("挂失"), "{text}");
+        let (_, text, _) = ask("issuance", november).await;
+        assert!(
+            text.contains("2026-11,广州市,中国工商银行,申请,1"),
+            "a card that was cancelled was issued: {text}"
+        );
+        // A city sees its own; what names no city is the province's; a clerk sees none of it.
+        let shenzhen = signed_in_other(&w).await;
+        let path = format!("/reports/csv?kind=business&{november}");
+        let (_, text, _) = shenzhen.send("GET", &path, "", "http://console").await;
+        assert_eq!(text.trim_end(), "\u{feff}月份,地市,业务,张数");
+        assert_eq!(ask("banks", november).await.0, StatusCode::FORBIDDEN);
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        assert_eq!(clerk.send("GET", &path, "", "http://console").await.0, StatusCode::FORBIDDEN);
+        let (_, page, _) =
+            city.send("GET", &format!("/reports?kind=business&{november}"), "", "http://console").await;
+        assert!(page.contains("<td>正式挂失</td><td>1</td>") && page.contains("下载CSV"), "{page}");
+        let (_, page, _) =
+            city.send("GET", "/reports?kind=business&from=2026&to=x", "", "http://console").await;
+        assert!(page.contains("起始日不晚于截止日"), "{page}");
+    }
+}
+
+/// A city officer of Shenzhen, signed in.
+async fn signed_in_other(w: &World) -> super::Door {
+    use kaguan_domain::ids::OfficerId;
+    use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
+    let new = NewOfficer {
+        id: OfficerId(w.service.fresh()),
+        login: "shenzhen".into(),
+        name: "经办人乙".into(),
+        role: Role::CityOfficer,
+        org: w.org("44030000000001"),
+        password_hash: kaguan_web::hash_password("right").unwrap(),
+    };
+    w.system(kaguan_service::Command::Institution(InstitutionCommand::AddOfficer(new))).await.unwrap();
+    let mut door = super::Door { router: kaguan_web::router(w.service.clone()), cookie: String::new() };
+    let form = "login=shenzhen&password=right";
+    let (_, _, cookie) = door.send("POST", "/sign-in", form, "http://console").await;
+    door.cookie = cookie.unwrap().split(';').next().unwrap().to_owned();
+    door
+}
