@@ -103,7 +103,7 @@ pub(crate) fn identified(missing: &mut Missing, came: Came<'_>, asked: Asked<'_>
 /// A child under 16 does nothing at a counter itself: the guardian does (Article 8).
 pub(crate) fn guardian_of_a_child(missing: &mut Missing, deputy: Option<&Deputy>, asked: Asked<'_>) {
     clause!(R8.2);
-    let child = asked.file.person.as_ref().is_some_and(|p| p.details.is_under(16, asked.ctx.today()));
+    let child = asked.file.person.as_ref().is_some_and(|p| p.details.needs_guardian(asked.ctx.today()));
     if child && deputy.is_none_or(|d| d.relation != AgentRelation::Guardian) {
         missing.wrong_deputy("持卡人未满十六周岁，须由监护人办理");
     }

@@ -165,9 +165,7 @@ impl Rule for Apply {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        let mut claims = self.applicant().seek().claims;
-        claims.push(Claim::form_number(&self.form.form_no));
-        claims
+        self.applicant().claims()
     }
 
     fn seeks(&self) -> Seek {
@@ -209,9 +207,7 @@ impl Rule for ApplyForUnit {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        let mut claims = self.applicant().seek().claims;
-        claims.push(Claim::form_number(&self.form.form_no));
-        claims
+        self.applicant().claims()
     }
 
     fn seeks(&self) -> Seek {

@@ -38,6 +38,13 @@ pub(crate) struct Settled {
 }
 
 impl Applicant<'_> {
+    /// The numbers that the application may make the applicant's: what identifies the person, and the form's number.
+    pub(crate) fn claims(&self) -> Vec<Claim> {
+        let mut claims = self.seek().claims;
+        claims.push(Claim::form_number(&self.form.form_no));
+        claims
+    }
+
     /// What the applicant is looked for by.
     pub(crate) fn seek(&self) -> Seek {
         clause!(R5.5);
