@@ -39,13 +39,6 @@ pub struct Enable {
     pub deputy: Option<Box<Deputy>>,
 }
 
-impl Enable {
-    /// By the holder, who shows this.
-    pub fn by_holder(card: CardId, shown: Shown) -> Self {
-        Self { card, verified: true, shown: Some(shown), deputy: None }
-    }
-}
-
 /// 银行账户激活, with 社保功能启用 in the same step when that is still to do.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Activate {
@@ -68,11 +61,6 @@ pub struct Activate {
 }
 
 impl Activate {
-    /// By the holder, face to face, who shows this.
-    pub fn face_to_face(card: CardId, shown: Shown) -> Self {
-        Self { verified: true, shown: Some(shown), ..Self::in_manner(card, ActivationManner::FaceToFace) }
-    }
-
     /// In a manner, with nothing stated yet.
     pub fn in_manner(card: CardId, manner: ActivationManner) -> Self {
         Self { card, manner, verified: false, shown: None, deputy: None, found: None }

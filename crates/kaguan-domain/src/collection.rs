@@ -42,14 +42,6 @@ pub struct HandOver {
     pub old_card_back: bool,
 }
 
-impl HandOver {
-    /// To the holder, who shows this and signs.
-    pub fn to_holder(card: CardId, outlet: OrgId, shown: Shown) -> Self {
-        let (collector, shown) = (Collector::Holder, Some(shown));
-        Self { card, outlet, collector, verified: true, signed: true, shown, old_card_back: false }
-    }
-}
-
 /// 批量领取: a box to the employer's operator (R15.1).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct HandOverToUnit {

@@ -35,28 +35,8 @@ pub struct RecordPin {
     pub risks_told: bool,
 }
 
-impl RecordPin {
-    /// A service for the holder, who shows this and was told the risks.
-    pub fn by_holder(card: CardId, change: PinChange, shown: Shown) -> Self {
-        Self { card, change, verified: true, shown: Some(shown), guardian: None, risks_told: true }
-    }
-}
-
 /// Wrong PINs in a row that lock the chip (R20.1).
 pub const TRIES: u8 = 6;
-
-/// Whether a new PIN is too simple: not six digits, all the same, a run, or part of the holder's own number or birth date. For the
-/// terminal where the PIN is typed. This system never has a PIN, so that nothing here calls it and no rule rests on it: what
-/// is enforced here is that the holder was told (Article 18).
-pub fn is_weak(pin: &str, number: &str) -> bool {
-    let digits: Vec<u8> = pin.bytes().collect();
-    if digits.len() != 6 || !digits.iter().all(u8::is_ascii_digit) {
-        return true;
-    }
-    let step = |d: i16| digits.windows(2).all(|w| i16::from(w[1]) - i16::from(w[0]) == d);
-    let halves = digits[..3] == digits[3..] || digits[..2] == digits[2..4] && digits[2..4] == digits[4..];
-    step(0) || step(1) || step(-1) || halves || number.contains(pin)
-}
 
 impl Rule for RecordPin {
     fn verb(&self) -> Verb {

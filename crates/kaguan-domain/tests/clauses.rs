@@ -649,7 +649,13 @@ fn art_16_3_and_5_2_a_card_is_known_by_its_face_and_activated_by_its_bank_anywhe
     assert_eq!(face[4].1, "2026年11月01日");
     file.cards.push(card);
     let shown = Shown::on_file(&file.person.as_ref().unwrap().details);
-    let activate = || HolderCommand::Activate(Activate::face_to_face(CardId(9), shown.clone()));
+    let activate = || {
+        HolderCommand::Activate(Activate {
+            verified: true,
+            shown: Some(shown.clone()),
+            ..Activate::in_manner(CardId(9), kaguan_domain::facts::activation::ActivationManner::FaceToFace)
+        })
+    };
     // Issued in Shenzhen, activated at the same bank's outlet in Guangzhou: enabled in the same step.
     let events = ask(&file, Actor::Officer(OfficerId(2)), activate()).unwrap();
     assert!(matches!(events[..], [HolderEvent::Enabled { .. }, HolderEvent::Activated { .. }]));

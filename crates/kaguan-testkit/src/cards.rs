@@ -1,10 +1,8 @@
 //! Cards in people's hands, by every step of everybody whose step it is.
 
-use crate::World;
+use crate::{World, stated};
 use jiff::civil::Date;
-use kaguan_domain::activation::Activate;
 use kaguan_domain::cancellation::Cancel;
-use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::distribution::{Receive, RecordMissing, Ship};
@@ -116,10 +114,10 @@ impl World {
         let card = self.card_of(id).await;
         let outlet = self.outlet();
         let clerk = self.officer(outlet).await;
-        let hand_over = HandOver::to_holder(card, outlet, self.shown(id).await);
+        let hand_over = stated::handed_to_holder(card, outlet, self.shown(id).await);
         self.about(&clerk, id, HolderCommand::HandOver(hand_over)).await.expect("it is handed over");
         let bank = self.officer(self.bank_outlet()).await;
-        let activate = Activate::face_to_face(card, self.shown(id).await);
+        let activate = stated::activated_face_to_face(card, self.shown(id).await);
         self.about(&bank, id, HolderCommand::Activate(activate)).await.expect("the account is activated");
         (id, card)
     }

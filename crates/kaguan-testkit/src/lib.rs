@@ -2,6 +2,7 @@
 //! starts from.
 
 mod cards;
+pub mod stated;
 
 pub use cards::{missing, receive, ship};
 

@@ -3,10 +3,8 @@
 //! hundred thousand with `KAGUAN_LONG=1`.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use kaguan_domain::activation::Activate;
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::cancellation::Cancel;
-use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{Consent, ExchangeReason, Purpose, Register, RegisterCheck};
@@ -17,13 +15,12 @@ use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, CardId, CaseId, HolderId, MaterialId};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
-use kaguan_domain::pin::RecordPin;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_service::{Command, Failure, Service};
 use kaguan_store::MessageState;
-use kaguan_testkit::{BOTH, On, World};
+use kaguan_testkit::{BOTH, On, World, stated};
 
 const PEOPLE: u32 = 12;
 
@@ -232,7 +229,7 @@ fn command(w: &World, ask: Ask, card: CardId, shown: &Shown, model: &Model, n: u
         }),
         Ask::Dead(source) => C::MarkDeath(MarkDeath { source, evidence: None }),
         Ask::Alive => C::RestoreLife(RestoreLife { evidence: "到场".into() }),
-        Ask::Pin(change) => C::RecordPin(RecordPin::by_holder(card, change, shown.clone())),
+        Ask::Pin(change) => C::RecordPin(stated::pin_by_holder(card, change, shown.clone())),
     }
 }
 
@@ -271,9 +268,9 @@ async fn people(w: &World) -> Vec<(HolderId, CardId, Shown)> {
         let card = w.card_of(id).await;
         let outlet = w.outlet();
         let shown = w.shown(id).await;
-        let hand_over = HandOver::to_holder(card, outlet, shown.clone());
+        let hand_over = stated::handed_to_holder(card, outlet, shown.clone());
         w.about(&Actor::System, id, C::HandOver(hand_over)).await.unwrap();
-        let activate = Activate::face_to_face(card, shown.clone());
+        let activate = stated::activated_face_to_face(card, shown.clone());
         w.about(&Actor::System, id, C::Activate(activate)).await.unwrap();
         out.push((id, card, shown));
     }

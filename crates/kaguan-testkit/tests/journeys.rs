@@ -6,10 +6,10 @@ mod deaths;
 #[path = "journeys/ready.rs"]
 mod ready;
 
-use kaguan_domain::activation::{Activate, Enable};
+use kaguan_domain::activation::Activate;
 use kaguan_domain::application::SupplyMaterial;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{ConfirmPost, HandOver, Post};
+use kaguan_domain::collection::{ConfirmPost, Post};
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, Position, position};
 use kaguan_domain::facts::activation::ActivationManner;
@@ -29,7 +29,7 @@ use kaguan_domain::records::FileMaterial;
 use kaguan_domain::refusal::Reason;
 use kaguan_service::ports::Message;
 use kaguan_service::{Command, Failure, Receipt};
-use kaguan_testkit::{BOTH, On, World, guangzhou, missing, receive, ship};
+use kaguan_testkit::{BOTH, On, World, guangzhou, missing, receive, ship, stated};
 
 fn refused(outcome: Result<Receipt, Failure>) -> Reason {
     match outcome {
@@ -59,20 +59,20 @@ async fn a_person_applies_and_the_card_ends_up_in_hand_enabled_and_active() {
         clause!(R16.1);
         let card = w.card_of(id).await;
         let shown = w.shown(id).await;
-        let enable = C::Enable(Enable::by_holder(card, shown.clone()));
+        let enable = C::Enable(stated::enabled_by_holder(card, shown.clone()));
         assert_eq!(refused(w.about(&clerk, id, enable).await), Reason::NotHandedOver);
         clause!(R12.3);
         w.at_outlet(batch, w.outlet()).await;
         assert_eq!(place(&w, id).await, Position::AtOutlet);
         clause!(R14.2);
-        let hand_over = HandOver::to_holder(card, w.outlet(), w.shown(id).await);
+        let hand_over = stated::handed_to_holder(card, w.outlet(), w.shown(id).await);
         w.about(&clerk, id, C::HandOver(hand_over.clone())).await.unwrap();
         assert_eq!(place(&w, id).await, Position::Enabled, "领取 enables at once");
         assert_eq!(refused(w.about(&clerk, id, C::HandOver(hand_over)).await), Reason::AlreadyHandedOver);
         clause!(R16.2);
         let bank = w.officer(w.bank_outlet()).await;
         let activate = |manner| {
-            let face = Activate::face_to_face(card, shown.clone());
+            let face = stated::activated_face_to_face(card, shown.clone());
             C::Activate(Activate { manner, ..face })
         };
         assert_eq!(
@@ -148,7 +148,7 @@ async fn art_3_2_nobody_gets_a_second_card_and_another_citys_card_passes_the_one
         let batch = w.cards_made().await;
         w.at_outlet(batch, w.outlet()).await;
         let card = w.card_of(id).await;
-        let hand_over = HandOver::to_holder(card, w.outlet(), w.shown(id).await);
+        let hand_over = stated::handed_to_holder(card, w.outlet(), w.shown(id).await);
         w.about(&clerk, id, C::HandOver(hand_over)).await.unwrap();
         assert_eq!(refused(again("b2", w.outlet()).await), Reason::CardHeld);
         clause!(R8.6);

@@ -54,13 +54,6 @@ pub struct CarryOut {
     pub risks_acknowledged: bool,
 }
 
-impl CarryOut {
-    /// For the holder, who shows this and acknowledged the risks.
-    pub fn by_holder(replace: Replace, shown: Shown) -> Self {
-        Self { replace, verified: true, shown: Some(shown), risks_acknowledged: true }
-    }
-}
-
 /// 撤销预约; `lapsed` by the duty that finds it unanswered.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct CallOff {

@@ -1,6 +1,7 @@
 //! What partners get of an applicant and must not change (Appendix 7), and the image for a rare character (Article 34).
 
 use super::person::{HR, NEW_BANK, OLD, Scene, TODAY, checks};
+use super::stated;
 use jiff::civil::date;
 use kaguan_domain::account_opening::{Details, Extracted, OpeningResult, TakeReturn};
 use kaguan_domain::clause;
@@ -31,7 +32,7 @@ use kaguan_domain::rare_name::LendDocument;
 use kaguan_domain::records::{LendPhoto, PrintReceipt, Show};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::Replace;
-use kaguan_domain::replacement::bank_change::{Approve, CarryOut, Reserve};
+use kaguan_domain::replacement::bank_change::{Approve, Reserve};
 use kaguan_domain::rule::{Around, Found};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -307,7 +308,7 @@ fn art_31_a_new_bank_is_not_told_an_outlet_of_the_old_one_to_open_the_account_at
     let mut s = named();
     s.done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
     s.done(C::ApproveBankChange(Approve { refused: None }));
-    s.done(C::CarryOutBankChange(Box::new(CarryOut::by_holder(
+    s.done(C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(
         *command(Purpose::BankChange { old: OLD }, NEW_BANK),
         crate::person::shown(),
     ))));

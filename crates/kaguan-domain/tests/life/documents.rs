@@ -2,6 +2,7 @@
 //! checked in; `cargo xtask documents` writes them again.
 
 use crate::person::{HR, NEW_BANK, OLD, Scene, checks, shown};
+use crate::stated;
 use kaguan_domain::cancellation::RecordAccountClosed;
 use kaguan_domain::clause;
 use kaguan_domain::collection::HandOver;
@@ -15,7 +16,7 @@ use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::{Release, ReportFormal};
 use kaguan_domain::recall::{Destroy, TakeBack};
 use kaguan_domain::refusal::{Reason, Retry};
-use kaguan_domain::replacement::bank_change::{Approve, CarryOut, Reserve};
+use kaguan_domain::replacement::bank_change::{Approve, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -146,7 +147,7 @@ fn to_the_end(text: &mut String, s: &mut Scene, bank: &str) {
     assert!(matches!(s.file.applications[1].stage, Stage::Made { .. }));
     line(text, s, "新卡制成，待领");
     let old_card_back = s.old().loss().is_none() && s.file.bank_change().is_none();
-    s.done(C::HandOver(HandOver { old_card_back, ..HandOver::to_holder(new, HR, shown()) }));
+    s.done(C::HandOver(HandOver { old_card_back, ..stated::handed_to_holder(new, HR, shown()) }));
     line(text, s, "领取新卡");
     bank_answers(s);
     line(text, s, "银行办结");
@@ -194,7 +195,7 @@ fn what_happens_to_the_old_card_at_each_step_is_published() {
     line(&mut text, &mut s, "预约");
     s.done(C::ApproveBankChange(Approve { refused: None }));
     line(&mut text, &mut s, "原银行审核通过");
-    s.done(C::CarryOutBankChange(Box::new(CarryOut::by_holder(
+    s.done(C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(
         *replace(Purpose::BankChange { old: OLD }, NEW_BANK),
         shown(),
     ))));

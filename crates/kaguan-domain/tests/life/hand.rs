@@ -2,6 +2,7 @@
 //! or a change of the bank; the card that is meant; a restriction that follows its person; the one local card.
 
 use crate::person::{self, AWAY, HR, NEW_BANK, OLD, Scene, TODAY, cancel, checks, relative, shown};
+use crate::stated;
 use kaguan_domain::activation::{Activate, ConfirmVisit, Enable, RecordVisit};
 use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::clause;
@@ -48,7 +49,7 @@ fn told(s: &Scene, command: &C) -> (Reason, String) {
 }
 
 fn hand_over() -> HandOver {
-    HandOver::to_holder(OLD, HR, shown())
+    stated::handed_to_holder(OLD, HR, shown())
 }
 
 fn to(deputy: Deputy) -> HandOver {
@@ -175,7 +176,7 @@ fn art_14_a_child_collects_and_enables_nothing_itself() {
     assert_eq!(s.refused(C::HandOver(to(relative(AgentGround::Sick)))), Reason::AgentNotAllowed);
     s.done(C::HandOver(to(guardian())));
     s.as_officer(2);
-    let alone = Activate::face_to_face(OLD, shown());
+    let alone = stated::activated_face_to_face(OLD, shown());
     assert_eq!(s.refused(C::Activate(alone)), Reason::AgentNotAllowed);
     let proxy = || Activate::in_manner(OLD, ActivationManner::Proxy { copy: String::new() });
     let again = |d: Deputy| Deputy {
@@ -240,7 +241,7 @@ fn art_16_a_proxy_activates_only_on_a_ground_and_with_proof() {
     assert_eq!(s.refused(C::Activate(bare.clone())), Reason::CollectorNotVerified);
     let sent = Activate {
         deputy: Some(Box::new(relative(AgentGround::Sick))),
-        ..Activate::face_to_face(OLD, shown())
+        ..stated::activated_face_to_face(OLD, shown())
     };
     assert_eq!(s.refused(C::Activate(sent)), Reason::AgentNotAllowed);
     // A bank's computer says so by its manner, and keeps the document itself.
@@ -341,7 +342,7 @@ fn art_16_changing_the_initial_pin_of_a_card_from_the_employer_enables_it_and_no
     clause!(R18.1);
     clause!(R20.1);
     clause!(R21.1);
-    let pin = |change| RecordPin::by_holder(OLD, change, shown());
+    let pin = |change| stated::pin_by_holder(OLD, change, shown());
     let mut s = with_the_employer();
     s.as_officer(1);
     assert_eq!(s.old().social, Social::NotEnabled, "批量领取 enables nothing");
@@ -366,7 +367,7 @@ fn art_16_changing_the_initial_pin_of_a_card_from_the_employer_enables_it_and_no
     s.as_officer(1);
     let (_, about) = told(&s, &C::Enable(Enable { card: OLD, verified: false, shown: None, deputy: None }));
     assert!(about.contains("未核实") && about.contains("未登记"), "{about}");
-    s.done(C::Enable(Enable::by_holder(OLD, shown())));
+    s.done(C::Enable(stated::enabled_by_holder(OLD, shown())));
     assert!(s.old().in_force());
     // A card that lies at the outlet is not in hand.
     let mut s = Scene::uncollected();
@@ -394,7 +395,7 @@ fn art_27_an_exchanged_card_is_recalled_when_a_clerk_says_that_it_is_in_his_hand
         s.done(C::Replace(Box::new(replacement(Purpose::Exchange { old: OLD, reason: why }))));
         s.done(C::PayFee(Pay::of_one_card(ApplicationId(2), 440000260000000001, s.now)));
         let new = s.card_made(ApplicationId(2), "95588");
-        s.done(C::HandOver(HandOver { old_card_back: back, ..HandOver::to_holder(new, HR, shown()) }));
+        s.done(C::HandOver(HandOver { old_card_back: back, ..stated::handed_to_holder(new, HR, shown()) }));
         s
     };
     let s = exchanged(true);
@@ -416,7 +417,7 @@ fn changing() -> (Scene, CardId) {
     s.as_officer(5).done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
     s.as_officer(2).done(C::ApproveBankChange(Approve { refused: None }));
     let replace = Replace { outlet: NEW_BANK, ..replacement(Purpose::BankChange { old: OLD }) };
-    s.as_officer(5).done(C::CarryOutBankChange(Box::new(CarryOut::by_holder(replace, shown()))));
+    s.as_officer(5).done(C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(replace, shown()))));
     let paid = Pay::of_one_card(ApplicationId(2), 440000260000000001, s.now);
     s.as_system().done(C::PayFee(paid));
     let new = s.card_made(ApplicationId(2), "95533");
@@ -431,7 +432,10 @@ fn art_31_only_the_new_bank_carries_a_change_out_once_the_risks_are_acknowledged
     s.as_officer(5).done(C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) }));
     s.as_officer(2).done(C::ApproveBankChange(Approve { refused: None }));
     let at = |outlet| {
-        CarryOut::by_holder(Replace { outlet, ..replacement(Purpose::BankChange { old: OLD }) }, shown())
+        stated::carried_out_by_holder(
+            Replace { outlet, ..replacement(Purpose::BankChange { old: OLD }) },
+            shown(),
+        )
     };
     let carry_out = |c: CarryOut| C::CarryOutBankChange(Box::new(c));
     assert_eq!(s.refused(carry_out(at(OLD_BANK))), Reason::NewBankOnly, "the old bank's outlet");
@@ -468,9 +472,9 @@ fn art_31_the_old_bank_settles_closes_and_takes_the_old_card_back() {
     );
     // At any outlet, an HR one too: the old account is put on loss, and nothing else.
     s.as_officer(1);
-    let back = HandOver { old_card_back: true, ..HandOver::to_holder(new, HR, shown()) };
+    let back = HandOver { old_card_back: true, ..stated::handed_to_holder(new, HR, shown()) };
     assert_eq!(s.refused(C::HandOver(back)), Reason::WrongStage, "the old card is the old bank's to take");
-    s.done(C::HandOver(HandOver::to_holder(new, HR, shown())));
+    s.done(C::HandOver(stated::handed_to_holder(new, HR, shown())));
     let old = s.old();
     assert!(old.is_cancelled() && old.loss() == Some(Hold::FormalLoss));
     assert!(matches!(old.custody, Custody::WithHolder { .. }) && !old.account_is_closed());
@@ -488,7 +492,7 @@ fn art_31_the_old_bank_settles_closes_and_takes_the_old_card_back() {
     assert_eq!(s.refused(close(false, Some(OLD_BANK))), Reason::NotSettled);
     assert_eq!(s.refused(close(true, Some(HR))), Reason::WrongBank);
     let mut other = changing().0;
-    other.as_officer(1).done(C::HandOver(HandOver::to_holder(new, HR, shown())));
+    other.as_officer(1).done(C::HandOver(stated::handed_to_holder(new, HR, shown())));
     s.done(close(true, Some(OLD_BANK)));
     assert!(s.old().account_is_closed());
     assert!(matches!(
@@ -557,7 +561,7 @@ fn art_37_a_restriction_follows_the_person_to_every_card_and_is_lifted_from_all(
     restrict(&mut s, OLD, 1);
     let new = s.card_made(ApplicationId(2), "95588");
     assert!(held(&s, new, 1) && s.card(new).restrictions.len() == 1);
-    assert_eq!(s.refused(C::HandOver(HandOver::to_holder(new, HR, shown()))), Reason::CardHeldBack);
+    assert_eq!(s.refused(C::HandOver(stated::handed_to_holder(new, HR, shown()))), Reason::CardHeldBack);
     // Decided while it waits: it is held too, and both banks are told.
     restrict(&mut s, OLD, 2);
     assert!(held(&s, new, 2) && held(&s, OLD, 2));
@@ -583,7 +587,7 @@ fn art_37_a_restriction_follows_the_person_to_every_card_and_is_lifted_from_all(
     s.done(lift(OLD, 2));
     assert!(!s.card(new).is_held());
     assert_eq!(s.card(new).intents.last().unwrap().kind, IntentKind::Unrestrict);
-    s.done(C::HandOver(HandOver::to_holder(new, HR, shown())));
+    s.done(C::HandOver(stated::handed_to_holder(new, HR, shown())));
     assert!(s.card(new).in_force());
 }
 

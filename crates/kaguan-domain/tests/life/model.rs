@@ -3,6 +3,7 @@
 //! and in each step. A planted bug is found.
 
 use crate::person::{self, HR, NEW_BANK, Scene, checks, shown};
+use crate::stated;
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::application::Decline;
 use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
@@ -22,7 +23,7 @@ use kaguan_domain::link::{AnswerIntent, BankAnswer, ResolveIntent};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::recall::Destroy;
 use kaguan_domain::refusal::Refusal;
-use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
+use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
 use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_domain::rule::{Around, Found};
@@ -146,8 +147,8 @@ fn commands(file: &HolderFile) -> Vec<C> {
             C::ReportTemporaryLoss(ReportTemporary { card, identity: None }),
             C::ReportFormalLoss(ReportFormal { card }),
             C::ReleaseLoss(Release { card }),
-            C::HandOver(HandOver::to_holder(card, HR, shown())),
-            C::HandOver(HandOver { old_card_back: true, ..HandOver::to_holder(card, HR, shown()) }),
+            C::HandOver(stated::handed_to_holder(card, HR, shown())),
+            C::HandOver(HandOver { old_card_back: true, ..stated::handed_to_holder(card, HR, shown()) }),
             C::RecordAccountClosed(closed),
             C::ReserveBankChange(Reserve { card, to: BankCode("95533".into()) }),
             C::DecideRestriction(Decide { card, case: CaseId(1), approved: true }),
@@ -168,7 +169,7 @@ fn commands(file: &HolderFile) -> Vec<C> {
                 out.push(C::Replace(Box::new(replace(next, purpose))));
             }
             let change = Replace { outlet: NEW_BANK, ..replace(next, Purpose::BankChange { old: card }) };
-            out.push(C::CarryOutBankChange(Box::new(CarryOut::by_holder(change, shown()))));
+            out.push(C::CarryOutBankChange(Box::new(stated::carried_out_by_holder(change, shown()))));
         }
         for i in file.card(card).into_iter().flat_map(|c| &c.intents) {
             let seq = i.seq;

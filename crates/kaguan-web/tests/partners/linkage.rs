@@ -5,13 +5,12 @@ use kaguan_api::bank::{Activate, Answer, Approve, Done, Enable, Loss, Manner, On
 use kaguan_api::message::{ChangeDecided, ChangeReserved, Fetched, Link, LinkAnswer, Waiting};
 use kaguan_api::online;
 use kaguan_domain::clause;
-use kaguan_domain::collection::HandOver;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::card::{Account, Hold};
 use kaguan_domain::facts::intent::IntentState;
 use kaguan_domain::facts::message::MessageEvent;
 use kaguan_domain::ids::{CardId, HolderId};
-use kaguan_testkit::{On, World};
+use kaguan_testkit::{On, World, stated};
 
 struct Scene {
     w: World,
@@ -37,7 +36,7 @@ async fn scene(active: bool) -> Scene {
         w.at_outlet(batch, w.outlet()).await;
         let (card, outlet) = (w.card_of(id).await, w.outlet());
         let clerk = w.officer(outlet).await;
-        let hand_over = HandOver::to_holder(card, outlet, w.shown(id).await);
+        let hand_over = stated::handed_to_holder(card, outlet, w.shown(id).await);
         w.about(&clerk, id, C::HandOver(hand_over)).await.unwrap();
         (id, card)
     };
