@@ -13,6 +13,8 @@ pub const ROW_TITLES: [&str; 8] =
 pub const OPENING_SAID: [&str; 4] = ["银行卡号", "银行账户", "失败代码", "失败原因"];
 /// 制卡数据文件, after the row and before the details.
 pub const PRODUCTION_GIVEN: [&str; 5] = ["银行卡号", "领卡网点", "领卡单位编号", "印相片", "相片回执"];
+/// 制卡数据文件, after the details: whether the card is posted, and where to.
+pub const PRODUCTION_POST: [&str; 4] = ["邮递上门", "邮寄地址", "收件人", "收件人联系方式"];
 /// 制卡回盘文件, after the row: what the vendor says.
 pub const PRODUCTION_SAID: [&str; 7] =
     ["银行卡号", "卡识别码", "卡复位码", "制卡日期", "装箱位置", "失败代码", "失败原因"];
@@ -59,7 +61,7 @@ pub fn write_opening(rows: &[OpeningData]) -> String {
     file(&titles(Details::TITLES), rows.iter().map(line))
 }
 
-/// Writes 制卡数据文件: the row, the bank card number and where the card goes, and the details.
+/// Writes 制卡数据文件: the row, the bank card number and where the card goes, the details, and the post.
 pub fn write_production(rows: &[ProductionRow]) -> String {
     fn line(d: &ProductionRow) -> Vec<&str> {
         let given = [
@@ -69,9 +71,12 @@ pub fn write_production(rows: &[ProductionRow]) -> String {
             if d.photo { "1" } else { "0" },
             d.photo_receipt.as_deref().unwrap_or(""),
         ];
-        followed(row(&d.data), given.into_iter().chain(d.details.values()))
+        let to = [&d.mailing_address, &d.recipient, &d.recipient_phone].map(|t| t.as_deref().unwrap_or(""));
+        let post = std::iter::once(if d.post { "1" } else { "0" }).chain(to);
+        followed(row(&d.data), given.into_iter().chain(d.details.values()).chain(post))
     }
-    let given: Vec<&str> = PRODUCTION_GIVEN.iter().chain(Details::TITLES).copied().collect();
+    let given: Vec<&str> =
+        PRODUCTION_GIVEN.iter().chain(Details::TITLES).chain(&PRODUCTION_POST).copied().collect();
     file(&titles(&given), rows.iter().map(line))
 }
 
@@ -230,11 +235,15 @@ mod tests {
             bank_card_no: "62".into(),
             outlet: "44010600000101".into(),
             employer: None,
-            post: false,
+            post: true,
+            mailing_address: Some("天河路2号,三楼".into()),
+            recipient: Some("张母".into()),
+            recipient_phone: Some("13900000000".into()),
         };
         let file = write_production(std::slice::from_ref(&data));
         let columns: Vec<usize> = file.lines().skip(1).map(|l| l.split(',').count()).collect();
-        assert_eq!(columns, [39, 39], "{file}");
+        assert_eq!(columns, [43, 43], "{file}");
         assert!(file.contains("天河路1号，二楼"), "{file}");
+        assert!(file.trim_end().ends_with(",1,天河路2号，三楼,张母,13900000000"), "{file}");
     }
 }

@@ -30,6 +30,15 @@ pub struct ProductionRow {
     /// 邮递上门: the applicant agreed that the card is posted, and may get it from the vendor itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub post: bool,
+    /// 邮寄地址, of a card that is posted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailing_address: Option<String>,
+    /// 收件人姓名, of a card that is posted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
+    /// 收件人联系方式, of a card that is posted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient_phone: Option<String>,
 }
 
 /// One row of 制卡回盘, a line of NDJSON.

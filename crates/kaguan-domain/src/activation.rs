@@ -17,6 +17,7 @@ use crate::facts::counter::{Attendance, Collector, Deputy, Shown};
 use crate::facts::custody::Party;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
+use crate::facts::post::Signature;
 use crate::ids::CardId;
 use crate::link;
 use crate::permission::{Place, Verb};
@@ -69,15 +70,19 @@ impl Activate {
 
 /// The card is in its holder's hands: handed over, or brought by the holder after the employer collected it. In
 /// the latter case the hand-over from the employer is recorded now.
-pub(crate) fn in_hand(card: &Card, by: &Attendance, around: Around<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+pub(crate) fn in_hand(
+    card: &Card,
+    by: &Attendance,
+    Asked { ctx, around, .. }: Asked<'_>,
+) -> Result<Vec<HolderEvent>, Refusal> {
     match keeper_of(&card.custody, around.batches.get(&card.batch)) {
         Some(Party::Holder) => Ok(Vec::new()),
-        Some(from @ Party::Employer(_)) => Ok(vec![HolderEvent::HandedOver {
-            card: card.id,
-            from,
-            collector: by.deputy.clone().map_or(Collector::Holder, Collector::Deputy),
-            shown: by.holder.clone(),
-        }]),
+        Some(from @ Party::Employer(_)) => {
+            let collector = by.deputy.clone().map_or(Collector::Holder, Collector::Deputy);
+            let signature = Some(Box::new(Signature::of(&collector, &from, ctx.today(), None)));
+            let shown = by.holder.clone();
+            Ok(vec![HolderEvent::HandedOver { card: card.id, from, collector, shown, signature }])
+        }
         _ => Err(Reason::NotHandedOver.into()),
     }
 }
@@ -110,14 +115,14 @@ impl Rule for Enable {
     /// Decides 启用: at any outlet of the province (R16.3), at once.
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R16.1);
-        let Asked { file, ctx, around } = asked;
+        let Asked { file, ctx, .. } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
         }
         let deputy = self.deputy.as_deref();
         let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy };
-        let mut events = in_hand(card, &came.kept(), around)?;
+        let mut events = in_hand(card, &came.kept(), asked)?;
         if matches!(card.social, Social::Enabled { .. }) {
             return Err(Reason::AlreadyEnabled.into());
         }
@@ -240,7 +245,7 @@ impl Rule for Activate {
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R16.2);
         clause!(R16.3);
-        let Asked { file, ctx, around } = asked;
+        let Asked { file, ctx, .. } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         own_bank(card, asked)?;
         let deputy = self.deputy.as_deref();
@@ -248,7 +253,7 @@ impl Rule for Activate {
         // 面签 itself is what a bank's computer states.
         let verified = self.verified || by_bank;
         let came = Came { verified, holder: self.shown.as_ref(), deputy };
-        let mut events = in_hand(card, &came.kept(), around)?;
+        let mut events = in_hand(card, &came.kept(), asked)?;
         can_be_activated(file, card)?;
         let mut missing = Missing::default();
         match &self.manner {

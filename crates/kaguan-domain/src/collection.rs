@@ -16,6 +16,7 @@ use crate::facts::counter::{Attendance, Collector, Shown};
 use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::{Institutions, OrgKind};
+use crate::facts::post::Signature;
 use crate::ids::{BoxId, CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
@@ -117,22 +118,43 @@ fn deliverable(card: &Card) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The two events of 领取: handed over, and the social function enabled at once (R14.2).
-fn hand_over_and_enable(
-    card: &Card,
+/// Who took a card, from whom, and on what.
+struct Taken {
     from: Party,
     collector: Collector,
     shown: Option<Shown>,
+    signature: Signature,
+    /// Where the old card was given back.
     old_back_at: Option<OrgId>,
+}
+
+/// 领取 alone: the card is its holder's, and nothing is enabled.
+fn handed_over(
+    card: &Card,
+    taken: Taken,
     Asked { file, ctx, around }: Asked<'_>,
 ) -> Result<Vec<HolderEvent>, Refusal> {
     clause!(R14.2);
     if file.cards.iter().any(|c| c.id != card.id && c.in_force() && !file.replaces(card, c)) {
         return Err(Reason::OtherCardInForce.into());
     }
-    let mut events = vec![HolderEvent::HandedOver { card: card.id, from, collector, shown }];
+    let mut events = vec![HolderEvent::HandedOver {
+        card: card.id,
+        from: taken.from,
+        collector: taken.collector,
+        shown: taken.shown,
+        signature: Some(Box::new(taken.signature)),
+    }];
     events.extend(period_ends(file, card, around, ctx));
-    events.extend(crate::replacement::takes_over(file, card, old_back_at, ctx));
+    Ok(events)
+}
+
+/// The two events of 领取: handed over, and the social function enabled at once (R14.2).
+fn hand_over_and_enable(card: &Card, taken: Taken, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    clause!(R14.2);
+    let old_back_at = taken.old_back_at;
+    let mut events = handed_over(card, taken, asked)?;
+    events.extend(crate::replacement::takes_over(asked.file, card, old_back_at, asked.ctx));
     events.push(HolderEvent::Enabled {
         card: card.id,
         manner: EnableManner::AtCollection,
@@ -177,10 +199,16 @@ impl Rule for HandOver {
             return Err(Refusal::about(Reason::WrongStage, about));
         }
         let back_at = self.old_card_back.then_some(self.outlet);
-        let (from, shown) = (Party::Org(self.outlet), self.shown.clone());
-        let collector = self.collector.clone();
+        let from = Party::Org(self.outlet);
         let mut events = file_images(deputy.iter().flat_map(|d| &d.copies), card, asked);
-        events.extend(hand_over_and_enable(card, from, collector, shown, back_at, asked)?);
+        let taken = Taken {
+            signature: Signature::of(&self.collector, &from, asked.ctx.today(), None),
+            from,
+            collector: self.collector.clone(),
+            shown: self.shown.clone(),
+            old_back_at: back_at,
+        };
+        events.extend(hand_over_and_enable(card, taken, asked)?);
         Ok(events)
     }
 }

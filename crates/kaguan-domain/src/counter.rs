@@ -156,12 +156,21 @@ pub(crate) fn file_images<'a>(
     card: &Card,
     Asked { file, ctx, around }: Asked<'_>,
 ) -> Vec<HolderEvent> {
+    file_images_of(copies, Case::Card(card.id), kept_by(file, card, ctx, around), ctx)
+}
+
+/// The same for a case that has no card yet.
+pub(crate) fn file_images_of<'a>(
+    copies: impl IntoIterator<Item = &'a KeptCopy>,
+    case: Case,
+    org: OrgId,
+    ctx: &Ctx,
+) -> Vec<HolderEvent> {
     clause!(R40.1);
-    let org = kept_by(file, card, ctx, around);
     let filed = |copy: &KeptCopy, digest: &String| HolderEvent::MaterialFiled {
         material: Material {
             id: copy.id,
-            case: Case::Card(card.id),
+            case,
             kind: copy.kind,
             digest: Some(digest.clone()),
             cabinet: None,

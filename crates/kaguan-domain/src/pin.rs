@@ -58,7 +58,7 @@ impl Rule for RecordPin {
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R17.1);
         clause!(R21.2);
-        let Asked { file, ctx, around } = asked;
+        let Asked { file, ctx, .. } = asked;
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
@@ -66,7 +66,7 @@ impl Rule for RecordPin {
         let guardian = self.guardian.as_deref();
         let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: guardian };
         // A card that an employer collected is in the holder's hand now.
-        let mut events = in_hand(card, &came.kept(), around)?;
+        let mut events = in_hand(card, &came.kept(), asked)?;
         let recorded =
             |pin| HolderEvent::PinRecorded { card: card.id, pin, change: self.change, by: came.kept() };
         if self.change == PinChange::Locked {

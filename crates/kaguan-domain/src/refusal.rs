@@ -200,6 +200,9 @@ reasons! {
     /// The holder was not told how the postage is shared, or that the code by SMS is needed.
     PostNotExplained = "post_not_explained", clause!(R14.4), No,
         "尚未告知持卡人邮费分担和凭短信取件码签收", "请向持卡人告知两项后，逐项登记再寄出";
+    /// Neither the application nor anybody since has asked for the post.
+    PostNotAskedFor = "post_not_asked_for", clause!(R10.5), No,
+        "该卡的申请未选择邮递上门，没有邮寄地址和收件人", "请持卡人携带有效身份证件到网点领取，或登记持卡人的邮递意愿、邮寄地址和收件人后办理";
     /// Employers' boxes only go to the employer named on them.
     NotThisEmployer = "not_this_employer", clause!(R15.1), No,
         "该箱成品卡不属于此单位", "请核对批量业务申请表与单位编号";

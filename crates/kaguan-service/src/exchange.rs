@@ -13,6 +13,7 @@ use kaguan_domain::facts::account::BankAccount;
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::claim::{Claim, ClaimKind};
+use kaguan_domain::facts::form::Delivery;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::person::PhotoRef;
@@ -51,8 +52,8 @@ pub struct BatchPerson {
     pub collect_at: OrgId,
     /// For which employer's operator.
     pub employer: Option<String>,
-    /// 邮递约定: whether the holder agreed that the card is posted.
-    pub post: bool,
+    /// 邮递约定: where the card is posted to, once the holder has agreed to it.
+    pub post: Option<Delivery>,
 }
 
 /// The receipt under which the photo to be printed is fetched when it is not here: whoever is seven has one or the other.
@@ -183,7 +184,7 @@ impl Service {
                     account,
                     collect_at: a.collect_at,
                     employer: a.employer.clone(),
-                    post: a.post_agreed.is_some(),
+                    post: a.delivery.clone().filter(|_| a.post_agreed.is_some()),
                 });
             }
         }

@@ -8,16 +8,19 @@ use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
+use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::facts::institution::{Organisation, Task};
 use kaguan_domain::facts::names::{BatchStateKind, StepKind};
 use kaguan_domain::facts::policy::ProposedPolicy;
-use kaguan_domain::ids::{BankCode, BatchId, CityCode};
+use kaguan_domain::ids::{BankCode, BatchId, CityCode, HolderId};
 use kaguan_domain::institution::{FetchMessages, addressee, messages_place};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
-use kaguan_store::{BatchesAsked, ListedBatch, ListedBox, OrdersAsked, OutboxRow, ReadyToScreen, WaitingRow};
+use kaguan_store::{
+    BatchesAsked, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow, ReadyToScreen, WaitingRow,
+};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -25,6 +28,8 @@ use std::ops::Deref;
 const ON_A_PAGE: i64 = 200;
 /// The most files that a list looks at, each with a line of the journal.
 const LOOKED_AT: i64 = 50;
+/// The most failed applications of a city that are looked through for those of one counter.
+const FAILED_IN_A_CITY: i64 = 2_000;
 /// The most batches or orders that a partner is told of at once, in each state.
 const FOR_A_PARTNER: i64 = 10_000;
 
@@ -57,17 +62,35 @@ impl Service {
         Ok(self.store().batches(asked, ON_A_PAGE).await?)
     }
 
-    /// 失败数据: the files of the officer's city with an opening or a production that failed; a look at each, with its line.
+    /// 失败数据: the files of the officer's city with an opening or a production that failed; of an outlet, those that failed at its
+    /// own counter (R36.3). A look at each, with its line.
     pub async fn failures_for(&self, ctx: Ctx, reason: &str) -> Result<Vec<Seen<Looked>>, Failure> {
         clause!(X7.1);
-        let home = self.org_of(&ctx.actor, Verb::SettleOpeningFailure, own_city)?;
+        clause!(R36.3);
+        let home = self.org_of(&ctx.actor, Verb::SettleProductionFailure, |home| Place::At(home.id))?;
         let city = home.city();
-        let ids = self.store().applications_failed(city.as_ref().map(CityCode::as_str), LOOKED_AT).await?;
+        let city = city.as_ref().map(CityCode::as_str);
+        let mut ids = match home.kind.is_outlet() {
+            false => self.store().applications_failed(city, LOOKED_AT).await?,
+            true => {
+                self.failed_at(&home, self.store().applications_failed(city, FAILED_IN_A_CITY).await?).await?
+            }
+        };
+        ids.truncate(usize::try_from(LOOKED_AT).unwrap_or(usize::MAX));
         let mut out = Vec::with_capacity(ids.len());
         for id in ids {
             out.push(self.look(ctx.clone(), id, reason).await?);
         }
         Ok(out)
+    }
+
+    /// Those of some people whose card failed at the counter of an outlet.
+    async fn failed_at(&self, outlet: &Organisation, ids: Vec<HolderId>) -> Result<Vec<HolderId>, Failure> {
+        let loaded =
+            self.store().load(&LoadRequest { holders: ids.clone(), ..LoadRequest::default() }).await?;
+        let here = |a: &Application| matches!(&a.stage, Stage::ProductionFailed { counter: Some(org), .. } if *org == outlet.id);
+        let failed = |id: &HolderId| loaded.holders.get(id).is_some_and(|f| f.applications.iter().any(here));
+        Ok(ids.into_iter().filter(failed).collect())
     }
 
     /// 待办提醒: the files with an application that waits for a register or for its fee, of the officer's outlet, or of the whole

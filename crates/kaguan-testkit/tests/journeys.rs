@@ -9,7 +9,7 @@ mod ready;
 use kaguan_domain::activation::Activate;
 use kaguan_domain::application::SupplyMaterial;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{ConfirmPost, Post};
+use kaguan_domain::collection::Post;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, Position, position};
 use kaguan_domain::facts::activation::ActivationManner;
@@ -17,7 +17,7 @@ use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::archive::{Case, MaterialKind};
 use kaguan_domain::facts::card::ECard;
 use kaguan_domain::facts::clock::{ClockKind, Standing, Warned};
-use kaguan_domain::facts::counter::Collector;
+use kaguan_domain::facts::custody::PickUpCode;
 use kaguan_domain::facts::failure::SentField;
 use kaguan_domain::facts::letter::Letter;
 use kaguan_domain::facts::policy::{CountyLevel, DatedPolicy, LocalPolicy};
@@ -236,15 +236,15 @@ async fn art_14_1_a_posted_card_is_handed_over_against_its_code_only() {
             outlet: w.outlet(),
             tracking: "EMS1".into(),
             code_digest: "right".into(),
-            code: None,
+            code: Some(PickUpCode("135790".into())),
             told_postage: true,
             told_code: true,
+            wish: stated::wished_by_holder(w.shown(id).await),
         };
         w.about(&clerk, id, C::Post(post)).await.unwrap();
         assert_eq!(place(&w, id).await, Position::InPost);
-        let confirm = |code: &str| {
-            C::ConfirmPost(ConfirmPost { card, code_digest: code.into(), collector: Collector::Holder })
-        };
+        let shown = w.shown(id).await;
+        let confirm = |code: &str| C::ConfirmPost(stated::posted_to_holder(card, code, shown.clone()));
         assert_eq!(refused(w.about(&clerk, id, confirm("wrong")).await), Reason::WrongPickUpCode);
         w.about(&clerk, id, confirm("right")).await.unwrap();
         assert_eq!(place(&w, id).await, Position::Enabled);

@@ -26,7 +26,10 @@ pub const SCREENS: &[Screen] = &[
     Screen { group: "社保卡申请", name: "批量申请", path: "/upload", verb: Verb::ApplyForUnit },
     Screen { group: "社保卡申请", name: "收取工本费", path: "/fees", verb: Verb::PayFee },
     Screen {
-        group: "社保卡申请", name: "失败数据处理", path: "/failures", verb: Verb::SettleOpeningFailure
+        group: "社保卡申请",
+        name: "失败数据处理",
+        path: "/failures",
+        verb: Verb::SettleProductionFailure,
     },
     Screen { group: "社保卡申请", name: "批次筛选", path: "/batches", verb: Verb::ScreenBatch },
     Screen { group: "社保卡申请", name: "批次确认", path: "/batches", verb: Verb::ConfirmBatch },

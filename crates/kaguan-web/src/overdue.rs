@@ -2,12 +2,12 @@
 
 use crate::Console;
 use crate::may::May;
-use crate::on_the_way::{Act, act, lines_of};
+use crate::on_the_way::{act, lines_of, told};
 use crate::pages::Frame;
 use crate::session::SignedIn;
+use crate::upload::Sent;
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::Form;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -125,17 +125,10 @@ pub async fn overdue(State(console): State<Console>, me: SignedIn) -> WaitingPag
     overdue_page(&console, &me, Frame::of(&me, "逾期未领卡")).await
 }
 
-fn after(frame: Frame, said: Result<String, String>) -> Frame {
-    match said {
-        Ok(done) => frame.done(done),
-        Err(why) => frame.wrong(why),
-    }
-}
-
 /// 市内再次分发-回退.
-pub async fn take_back(State(console): State<Console>, me: SignedIn, Form(form): Form<Act>) -> WaitingPage {
-    let said = act(&console, &me, &form).await;
-    overdue_page(&console, &me, after(Frame::of(&me, "逾期未领卡"), said)).await
+pub async fn take_back(State(console): State<Console>, me: SignedIn, sent: Sent) -> WaitingPage {
+    let said = act(&console, &me, sent).await;
+    overdue_page(&console, &me, told(Frame::of(&me, "逾期未领卡"), said)).await
 }
 
 /// 导出逾期未领卡清单: CSV, with a mark that it is UTF-8.
@@ -176,7 +169,7 @@ pub async fn stranded(State(console): State<Console>, me: SignedIn) -> WaitingPa
 }
 
 /// 接收, 注销.
-pub async fn settle(State(console): State<Console>, me: SignedIn, Form(form): Form<Act>) -> WaitingPage {
-    let said = act(&console, &me, &form).await;
-    stranded_page(&console, &me, after(Frame::of(&me, "逾期且滞留"), said)).await
+pub async fn settle(State(console): State<Console>, me: SignedIn, sent: Sent) -> WaitingPage {
+    let said = act(&console, &me, sent).await;
+    stranded_page(&console, &me, told(Frame::of(&me, "逾期且滞留"), said)).await
 }

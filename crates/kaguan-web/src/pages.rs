@@ -658,41 +658,6 @@ pub struct BatchesPage {
     pub batches: Option<Vec<BatchView>>,
 }
 
-/// One box in the list.
-pub struct BoxView {
-    /// Its batch.
-    pub batch: i64,
-    pub id: i64,
-    /// 装箱位置.
-    pub number: String,
-    pub outlet: String,
-    /// For which employer.
-    pub employer: String,
-    /// Cards when it was last counted.
-    pub cards: i64,
-    /// Where it was sent from here, and is not signed for yet.
-    pub under_way: String,
-    /// Whether it is to be signed for here.
-    pub receive: bool,
-    /// Differences that nobody has settled: cards too few (0 for one too many), the number of the card too many, what is known.
-    pub differences: Vec<(i64, String, String)>,
-    /// Whether they can be settled here.
-    pub settle: bool,
-    /// Whether it can be handed to its employer here.
-    pub hand_over: bool,
-    /// Where it can be sent from here: identity and name.
-    pub next: Vec<(i64, String)>,
-}
-
-/// Boxes.
-#[derive(Template, WebTemplate)]
-#[template(path = "boxes.html")]
-pub struct BoxesPage {
-    pub frame: Frame,
-    /// Boxes here, or on the way here; `None` when they may not be seen, or could not be read: the notice says which.
-    pub boxes: Option<Vec<BoxView>>,
-}
-
 /// The style sheet.
 pub async fn style() -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../templates/style.css"))

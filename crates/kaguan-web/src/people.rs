@@ -6,7 +6,7 @@ mod collect;
 mod loss;
 mod one_card;
 mod restrict;
-mod stated;
+pub(crate) mod stated;
 
 pub use change::{approve, call_off, carry_out, reserve};
 pub use collect::{activate, confirm_visit, enable, hand_over, pin, record_visit};
@@ -195,7 +195,7 @@ fn bare_enable(card: CardId) -> Enable {
 }
 
 /// The kinds of documents to choose from, the one on file first: code, name.
-fn documents(on_file: Option<DocumentKind>) -> Vec<(&'static str, &'static str)> {
+pub(crate) fn documents(on_file: Option<DocumentKind>) -> Vec<(&'static str, &'static str)> {
     let others = DocumentKind::ALL.iter().copied().filter(|k| Some(*k) != on_file);
     on_file.into_iter().chain(others).map(|k| (k.code(), k.name())).collect()
 }
@@ -246,10 +246,15 @@ async fn give(
 ) -> PeoplePage {
     let id = form.holder();
     let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let business = business_of(command.verb().code());
     let command = Command::of(id, command);
     let outcome = console.service.execute_with_images(ctx, command, &form.images).await;
     let came = outcome.as_ref().map(|_| done.as_str()).map_err(|_| ());
-    let frame = Frame::of(&me, TITLE).after_business(outcome.clone(), &done);
+    let frame = Frame::of(&me, TITLE);
+    let frame = match business {
+        Some(_) => frame.after_business(outcome.clone(), &done),
+        None => frame.after(outcome.clone(), &done),
+    };
     after(&console, &me, id, frame, came).await
 }
 

@@ -18,6 +18,12 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// A form that nobody sent: what is asked of the domain before a page offers it.
+    pub fn of_fields(fields: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+        Self { fields, files: HashMap::new() }
+    }
+
     /// A field; empty when it did not come.
     pub fn text(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)

@@ -115,6 +115,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/cards-on-their-way"),
     ("POST", "/cards-on-their-way"),
     ("POST", "/cards-on-their-way/do"),
+    ("POST", "/cards-on-their-way/label"),
     ("GET", "/overdue"),
     ("POST", "/overdue"),
     ("POST", "/overdue/export"),

@@ -74,7 +74,7 @@ impl Rule for RecordVisit {
         let first = clerk(asked)?;
         let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: None };
         let card = stated(self.card, self.found, came, asked)?;
-        in_hand(card, &came.kept(), asked.around)?;
+        in_hand(card, &came.kept(), asked)?;
         let visit = HomeVisit { first, at: asked.ctx.now, found: self.found, by: came.kept() };
         Ok(vec![HolderEvent::VisitRecorded { card: card.id, visit: Box::new(visit) }])
     }
@@ -104,7 +104,7 @@ impl Rule for ConfirmVisit {
         }
         let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy: None };
         stated(self.card, self.found, came, asked)?;
-        let mut events = in_hand(card, &came.kept(), asked.around)?;
+        let mut events = in_hand(card, &came.kept(), asked)?;
         let manner = ActivationManner::HomeVisit { second, first: Some(visit.first) };
         events.extend(activated(asked.file, card, manner, came.kept(), asked.ctx));
         Ok(events)

@@ -321,7 +321,8 @@ fn take(
         by_hand: None,
         taken_by: clerk(ctx),
         city,
-        post_agreed: None,
+        // What is to be told was told, or the form is not taken (R14.4).
+        post_agreed: form.delivery.as_ref().map(|_| ctx.now),
     };
     clause!(R7.1);
     let learnt = applicant.learnt(file, application.id, &settled, around.found);

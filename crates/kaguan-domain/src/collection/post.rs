@@ -2,17 +2,26 @@
 //! back.
 
 use crate::clause;
-use crate::collection::{deliverable, hand_over_and_enable, kept_at, period_ends};
+use crate::collection::{Taken, deliverable, hand_over_and_enable, handed_over, kept_at, period_ends};
+use crate::counter::{
+    Came, Missing, acting, file_images, file_images_of, guardian_of_a_child, identified, on_file,
+};
+use crate::facts::application::{AgentRelation, Application};
+use crate::facts::archive::Case;
 use crate::facts::batch::{BatchState, keeper_of};
 use crate::facts::card::Card;
-use crate::facts::counter::Collector;
+use crate::facts::counter::{Collector, Deputy, Shown};
 use crate::facts::custody::{Custody, Party, PickUpCode};
+use crate::facts::form::Delivery;
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::name::names_agree;
 use crate::facts::policy::VendorWay;
+use crate::facts::post::{CarrierProof, Signature, Wish, WishedBy};
 use crate::ids::{ApplicationId, CardId, OrgId, VendorCode};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_keeper_of, at_outlet_of, at_vendor_of};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// 邮递上门.
@@ -33,9 +42,13 @@ pub struct Post {
     /// 已告知凭短信取件码签收.
     #[serde(default)]
     pub told_code: bool,
+    /// Where to, when the application says nothing or another place, and whose wish that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Box<Wish>>,
 }
 
-/// 邮递上门登记: with the application, the holder agrees that the card is posted once it is made, and is told what is to be told.
+/// 邮递上门登记: while the application is open, the holder agrees that the card is posted once it is made, and is told what is to be
+/// told.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct AgreePost {
     pub application: ApplicationId,
@@ -43,6 +56,9 @@ pub struct AgreePost {
     pub told_postage: bool,
     /// 已告知凭短信取件码签收.
     pub told_code: bool,
+    /// As in [`Post`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Box<Wish>>,
 }
 
 /// 卡商寄往申请人 (Appendix 7): the vendor posts a finished card to the applicant itself, on behalf of the outlet of collection.
@@ -57,14 +73,26 @@ pub struct PostFromVendor {
     pub code: PickUpCode,
 }
 
-/// The holder signs for a posted card with the pick-up code.
+/// A posted card was signed for with the pick-up code: before a clerk who saw the documents, or on the carrier's proof.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ConfirmPost {
     pub card: CardId,
-    /// Digest of the code that the holder gave.
+    /// Digest of the code that was given.
     pub code_digest: String,
-    /// Who signed.
+    /// Who signed, and in which capacity.
     pub collector: Collector,
+    /// Whether the documents were verified in the original.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified: bool,
+    /// The holder's document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    /// Whether the ledger was signed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub signed: bool,
+    /// 投递签收凭证, when the carrier handed it over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Box<CarrierProof>>,
 }
 
 /// 邮件退回登记: a posted card is back at its outlet.
@@ -85,6 +113,57 @@ fn explained(postage: bool, code: bool) -> Result<(), Refusal> {
         (true, false) => Err(Refusal::about(Reason::PostNotExplained, "凭短信取件码签收")),
         (false, false) => Err(Reason::PostNotExplained.into()),
     }
+}
+
+/// Where a card is to be posted to: where its application says, unless somebody says another place whose wish counts (R10.5).
+fn addressed<'a>(
+    application: &'a Application,
+    wish: Option<&'a Wish>,
+    asked: Asked<'_>,
+) -> Result<&'a Delivery, Refusal> {
+    clause!(R10.5);
+    let Some(wish) = wish else {
+        return application.delivery.as_ref().ok_or_else(|| Reason::PostNotAskedFor.into());
+    };
+    let mut missing = Missing::default();
+    missing.unless(!wish.to.address.trim().is_empty(), "未登记邮寄地址");
+    missing.unless(!wish.to.recipient.trim().is_empty(), "未登记收件人姓名");
+    missing.unless(!wish.to.phone.trim().is_empty(), "未登记收件人联系方式");
+    match &wish.by {
+        WishedBy::AtCounter { verified, shown, deputy } => {
+            let deputy = deputy.as_deref();
+            guardian_of_a_child(&mut missing, deputy, asked);
+            identified(&mut missing, Came { verified: *verified, holder: shown.as_ref(), deputy }, asked);
+        }
+        WishedBy::ByPhone { name, relation, called_back } => {
+            missing.unless(*called_back, "未回拨档案登记的手机号码核对通话人身份");
+            spoken_for(&mut missing, name, *relation, asked);
+        }
+    }
+    missing.end(Reason::CollectorNotVerified)?;
+    Ok(&wish.to)
+}
+
+/// Whoever signs or speaks on the word of another: by name the holder, or somebody whose relation is stated; for a child the guardian.
+fn spoken_for(missing: &mut Missing, name: &str, relation: Option<AgentRelation>, asked: Asked<'_>) {
+    clause!(R14.5);
+    let Some(person) = &asked.file.person else { return };
+    if name.trim().is_empty() {
+        missing.say("未登记本人或代办人姓名");
+    } else if relation.is_none() && !names_agree(person.details.name.display(), name) {
+        missing.say("所登记的姓名不是持卡人，须登记其与持卡人的关系");
+    }
+    if person.details.needs_guardian(asked.ctx.today()) && relation != Some(AgentRelation::Guardian) {
+        clause!(R8.2);
+        missing.wrong_deputy("持卡人未满十六周岁，须由监护人办理");
+    }
+}
+
+/// 邮递约定 as it is to be recorded: nothing when the application has it already.
+fn agreement(application: &Application, wish: Option<&Wish>) -> Option<HolderEvent> {
+    let wish = wish.cloned().map(Box::new);
+    (wish.is_some() || application.post_agreed.is_none())
+        .then_some(HolderEvent::PostAgreed { application: application.id, wish })
 }
 
 /// The city offers the post, and there is a telephone that the code can be sent to.
@@ -131,8 +210,20 @@ impl Rule for Post {
         deliverable(card)?;
         can_be_posted(file, card, &asked)?;
         tracked(&self.tracking, &self.code_digest)?;
-        explained(self.told_postage, self.told_code)?;
-        let posted = HolderEvent::Posted {
+        if self.code.is_none() {
+            return Err(Refusal::about(Reason::MaterialDefective, "没有短信取件码，不能告知持卡人"));
+        }
+        let application = file.application(card.application).ok_or(Reason::NotFound)?;
+        let wish = self.wish.as_deref();
+        addressed(application, wish, asked)?;
+        // Told once with the application, the holder does not come again.
+        if wish.is_some() || application.post_agreed.is_none() {
+            explained(self.told_postage, self.told_code)?;
+        }
+        let copies = wish.map_or(&[][..], |w| w.by.copies());
+        let mut events = file_images(copies, card, asked);
+        events.extend(agreement(application, wish));
+        events.push(HolderEvent::Posted {
             card: card.id,
             from: self.outlet,
             tracking: self.tracking.clone(),
@@ -140,8 +231,9 @@ impl Rule for Post {
             code: self.code.clone(),
             told: Some(true),
             by: None,
-        };
-        Ok([posted].into_iter().chain(period_ends(file, card, around, ctx)).collect())
+        });
+        events.extend(period_ends(file, card, around, ctx));
+        Ok(events)
     }
 }
 
@@ -155,13 +247,15 @@ impl Rule for AgreePost {
     }
 
     /// Decides 邮递上门登记.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R14.4);
+        let Asked { file, ctx, around } = asked;
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
         if !application.is_open() {
             return Err(Refusal::about(Reason::WrongStage, "申请已办结"));
         }
-        if application.post_agreed.is_some() {
+        let wish = self.wish.as_deref();
+        if application.post_agreed.is_some() && application.delivery.is_some() && wish.is_none() {
             return Err(Reason::NothingToDo.into());
         }
         if application.employer.is_some() {
@@ -171,8 +265,13 @@ impl Rule for AgreePost {
             return Err(Refusal::about(Reason::NotOfferedHere, "邮递上门"));
         }
         reachable(file)?;
+        addressed(application, wish, asked)?;
         explained(self.told_postage, self.told_code)?;
-        Ok(vec![HolderEvent::PostAgreed { application: application.id }])
+        let copies = wish.map_or(&[][..], |w| w.by.copies());
+        let case = Case::Application(application.id);
+        let mut events = file_images_of(copies, case, application.outlet, ctx);
+        events.extend(agreement(application, wish));
+        Ok(events)
     }
 }
 
@@ -215,6 +314,7 @@ impl Rule for PostFromVendor {
         if application.post_agreed.is_none() {
             return Err(Refusal::about(Reason::PostNotExplained, "申请人未约定邮递上门"));
         }
+        addressed(application, None, asked)?;
         let policy = around.institutions.policy_of(&card.city, ctx.today());
         if policy.closed_ways.contains(&VendorWay::Holder) {
             clause!(R42.1);
@@ -248,14 +348,78 @@ impl Rule for ConfirmPost {
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R14.1);
         let card = asked.file.card(self.card).ok_or(Reason::NotFound)?;
-        let Custody::InPost { from, code_digest, .. } = &card.custody else {
+        let Custody::InPost { from, code_digest, since, .. } = &card.custody else {
             return Err(Reason::WrongStage.into());
         };
         if *code_digest != self.code_digest {
             return Err(Reason::WrongPickUpCode.into());
         }
         deliverable(card)?;
-        hand_over_and_enable(card, Party::Post(*from), self.collector.clone(), None, None, asked)
+        let mut missing = Missing::default();
+        let deputy = match &self.collector {
+            Collector::Holder => None,
+            Collector::Deputy(deputy) => Some(&**deputy),
+            Collector::Agent { .. } => {
+                missing.say("须登记代领人姓名、证件种类和号码，并留存证件复印件或影像");
+                None
+            }
+        };
+        let came = Came { verified: self.verified, holder: self.shown.as_ref(), deputy };
+        match self.proof.as_deref() {
+            Some(proof) => by_carrier(&mut missing, proof, deputy, (card, since.date()), asked),
+            None => {
+                guardian_of_a_child(&mut missing, deputy, asked);
+                identified(&mut missing, came, asked);
+                missing.unless(self.signed, "领取人尚未在签收台账上签字；由邮政企业投递的，须登记其签收凭证");
+            }
+        }
+        missing.end(Reason::CollectorNotVerified)?;
+        let copies = deputy.into_iter().flat_map(|d| &d.copies);
+        let copies = copies.chain(self.proof.iter().filter_map(|p| p.copy.as_ref()));
+        let mut events = file_images(copies, card, asked);
+        let from = Party::Post(*from);
+        let proof = self.proof.as_deref().cloned();
+        let on = proof.as_ref().map_or(asked.ctx.today(), |p| p.signed_on);
+        let taken = Taken {
+            signature: Signature::of(&self.collector, &from, on, proof),
+            from,
+            collector: self.collector.clone(),
+            shown: self.shown.clone(),
+            old_back_at: None,
+        };
+        if self.proof.is_some() {
+            // No clerk has seen the holder's document: what is signed for is not yet enabled (Article 16).
+            clause!(R16.1);
+            events.extend(handed_over(card, taken, asked)?);
+        } else {
+            events.extend(hand_over_and_enable(card, taken, asked)?);
+        }
+        Ok(events)
+    }
+}
+
+/// What the carrier's proof must say: number, signer and day; that the signer is who is said to have signed; a deputy is whom the
+/// holder had named as the recipient, or is identified as at a counter (R14.5).
+fn by_carrier(
+    missing: &mut Missing,
+    proof: &CarrierProof,
+    deputy: Option<&Deputy>,
+    (card, posted_on): (&Card, Date),
+    asked: Asked<'_>,
+) {
+    clause!(R14.5);
+    missing.unless(!proof.number.trim().is_empty(), "未登记邮政企业签收凭证编号");
+    if proof.signed_on < posted_on || proof.signed_on > asked.ctx.today() {
+        missing.say("签收日期不在寄出之日与今天之间");
+    }
+    let signed_by = deputy.is_none_or(|d| names_agree(&d.name, &proof.signer));
+    missing.unless(signed_by, "签收凭证上的签收人与所登记的代领人不符");
+    spoken_for(missing, &proof.signer, deputy.map(|d| d.relation), asked);
+    on_file(missing, proof.copy.as_slice(), asked.file);
+    let application = asked.file.application(card.application);
+    let recipient = application.and_then(|a| a.delivery.as_ref()).map(|d| d.recipient.as_str());
+    if let Some(deputy) = deputy.filter(|d| recipient.is_none_or(|r| !names_agree(r, &d.name))) {
+        acting(missing, deputy, asked);
     }
 }
 

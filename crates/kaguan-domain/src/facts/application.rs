@@ -27,6 +27,17 @@ pub enum AgentRelation {
     LawfulAgent,
 }
 
+impl AgentRelation {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Guardian => "监护人",
+            Self::DirectRelative => "直系亲属",
+            Self::LawfulAgent => "其他合法代理人",
+        }
+    }
+}
+
 /// Why somebody acts for the applicant (R8.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

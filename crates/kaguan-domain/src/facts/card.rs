@@ -9,6 +9,7 @@ use crate::facts::intent::Intent;
 use crate::facts::mirror::{Facet, Loss, Mirror};
 use crate::facts::notice::Notice;
 use crate::facts::pin::Pin;
+use crate::facts::post::Signature;
 use crate::facts::restriction::Restriction;
 use crate::ids::{
     ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, CityCode, OrgId,
@@ -209,6 +210,9 @@ pub struct Card {
     /// 未领卡遗失补制: the application that makes it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_again: Option<ApplicationId>,
+    /// 持卡人签收记录; `None` before, and of what was handed over in earlier days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
 }
 
 /// The data of an uncollected card on their way back to the city (R32.4).
@@ -284,6 +288,7 @@ impl Card {
             data_back: None,
             balance: None,
             made_again: None,
+            signature: None,
             visit: None,
         }
     }

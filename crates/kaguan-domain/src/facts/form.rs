@@ -348,6 +348,18 @@ pub struct Delivery {
     pub phone: String,
 }
 
+impl Delivery {
+    /// As a page shows it: nobody learns from it who is meant, or where.
+    pub fn masked(&self) -> String {
+        let mut name = self.recipient.chars();
+        let name: String = name.next().into_iter().chain(name.map(|_| '*')).collect();
+        let digits: Vec<char> = self.phone.chars().collect();
+        let tail: String = digits[digits.len().saturating_sub(2)..].iter().collect();
+        let area: String = self.address.chars().take(6).collect();
+        format!("{name}，****{tail}，{area}…")
+    }
+}
+
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Delivery(***)")

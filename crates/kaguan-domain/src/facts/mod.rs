@@ -40,6 +40,7 @@ pub mod partner;
 pub mod person;
 pub mod pin;
 pub mod policy;
+pub mod post;
 pub mod receipt;
 pub mod restriction;
 pub mod social_security_number;

@@ -1,4 +1,5 @@
-//! 业务受理回执 of what is done on a card (Articles 19 to 21, 24 to 26, 31 and 33): printed from the line that the journal has of it.
+//! 业务受理回执 of what is done on a card (Articles 12 to 16, 19 to 21, 24 to 26 and 31 to 33): printed from the line that the
+//! journal has of it.
 
 use crate::clause;
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -23,6 +24,22 @@ const BUSINESSES: &[(Verb, &str)] = &[
     (Verb::ConfirmPost, "邮递领取（社保功能启用）"),
     (Verb::Enable, "社保功能启用"),
     (Verb::Activate, "银行账户激活"),
+    (Verb::RecordVisit, "上门激活核验登记"),
+    (Verb::ConfirmVisit, "银行账户激活（上门双人核验）"),
+    (Verb::Post, "邮递上门"),
+    (Verb::AgreePost, "邮递上门登记"),
+    (Verb::ReceiveReturnedPost, "邮件退回登记"),
+    (Verb::RecordMissing, "登记缺卡"),
+    (Verb::RecordFound, "登记寻回"),
+    (Verb::TakeOver, "单卡转接"),
+    (Verb::ReceiveData, "逾期未领卡数据接收"),
+    (Verb::StorePlastic, "逾期未领卡交回银行保管"),
+    (Verb::StateBalance, "账户余额确认"),
+    (Verb::CancelStranded, "逾期且滞留卡注销"),
+    (Verb::Destroy, "销毁"),
+    (Verb::ChangeContacts, "更正联系方式"),
+    (Verb::RecordPinLocked, "登记密码锁定"),
+    (Verb::RecordAccountClosed, "银行账户销户"),
     (Verb::WithdrawReplacement, "撤销补换卡"),
     (Verb::ReserveBankChange, "变更服务银行预约"),
     (Verb::ApproveBankChange, "变更服务银行原银行审核"),

@@ -286,7 +286,8 @@ fn applied(
         delivery: form.delivery.clone(),
         by_hand: None,
         taken_by: clerk(ctx),
-        post_agreed: None,
+        // What is to be told was told, or the form is not taken (R14.4).
+        post_agreed: form.delivery.as_ref().map(|_| ctx.now),
     };
     let applied = HolderEvent::Applied {
         application: Box::new(application),

@@ -19,6 +19,7 @@ mod model;
 mod one_human;
 mod outlets;
 mod person;
+mod post;
 mod receipts;
 mod repair;
 #[path = "../../../kaguan-testkit/src/stated.rs"]
@@ -40,7 +41,7 @@ use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::card::{Account, ECard, Hold, Social};
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::counter::Deputy;
-use kaguan_domain::facts::custody::{Custody, RecallReason};
+use kaguan_domain::facts::custody::{Custody, PickUpCode, RecallReason};
 use kaguan_domain::facts::fee::{Fee, FreeGround};
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::institution::InstitutionEvent;
@@ -622,9 +623,10 @@ fn art_42_a_city_may_close_the_post_and_open_its_doors_wider() {
             outlet: HR,
             tracking: "EMS1".into(),
             code_digest: "d".into(),
-            code: None,
+            code: Some(PickUpCode("135790".into())),
             told_postage: true,
             told_code: true,
+            wish: stated::wished_by_holder(shown()),
         })
     };
     set(&mut s, LocalPolicy { no_postal_service: true, ..LocalPolicy::default() });

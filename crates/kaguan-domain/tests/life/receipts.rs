@@ -22,6 +22,12 @@ fn art_19_every_business_of_a_counter_on_a_card_ends_with_a_receipt_and_nothing_
         (Verb::ReleaseLoss, "解除挂失"),
         (Verb::Cancel, "卡注销"),
         (Verb::TakeBack, "回收"),
+        (Verb::Post, "邮递上门"),
+        (Verb::ConfirmPost, "邮递领取（社保功能启用）"),
+        (Verb::ReceiveReturnedPost, "邮件退回登记"),
+        (Verb::RecordMissing, "登记缺卡"),
+        (Verb::ConfirmVisit, "银行账户激活（上门双人核验）"),
+        (Verb::CancelStranded, "逾期且滞留卡注销"),
     ];
     for (verb, name) in with {
         assert_eq!(business_of(verb.code()), Some(name));

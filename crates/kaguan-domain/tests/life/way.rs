@@ -1,11 +1,11 @@
 //! Cards on their way: boxes that are short or over, ways, cards lost before anybody had them, the post, and what becomes of those
 //! that nobody collects.
 
-use crate::person::{AWAY, HR, NEW_BANK, OLD, Scene, TODAY};
-use crate::{exchange, hand_over};
+use crate::person::{AWAY, HR, NEW_BANK, OLD, Scene, TODAY, shown};
+use crate::{exchange, hand_over, stated};
 use kaguan_domain::calendar::add_months_clamped;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned};
+use kaguan_domain::collection::{AgreePost, Post, PostFromVendor, ReceiveReturned};
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{self, BatchCommand, HolderCommand as C, decide_batch};
 use kaguan_domain::distribution::{Receive, RecordFound, RecordMissing, SettleDifference, Ship, TakeOver};
@@ -15,7 +15,6 @@ use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::card::{BalanceSource, Hold};
 use kaguan_domain::facts::clock::{Clock, ClockKind};
-use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::custody::{Custody, CustodyEntry, Party, PickUpCode, RecallReason};
 use kaguan_domain::facts::difference::{Answers, Settled, Short, Surplus};
 use kaguan_domain::facts::fee::{Fee, FreeGround};
@@ -482,6 +481,7 @@ fn post(told_postage: bool, told_code: bool) -> C {
         code: Some(PickUpCode("135790".into())),
         told_postage,
         told_code,
+        wish: stated::wished_by_holder(shown()),
     })
 }
 
@@ -513,9 +513,7 @@ fn art_14_4_nothing_is_posted_before_the_holder_is_told_and_the_code_goes_to_the
     let [(_, Letter::Notice(sms))] = letters.as_slice() else { panic!("one message") };
     assert!(sms.to == "13900000000" && sms.text.contains("135790") && sms.text.contains("EMS1"));
     assert!(!serde_json::to_string(&s.old().custody).unwrap().contains("135790"));
-    let confirm = |code: &str| {
-        C::ConfirmPost(ConfirmPost { card: OLD, code_digest: code.into(), collector: Collector::Holder })
-    };
+    let confirm = |code: &str| C::ConfirmPost(stated::posted_to_holder(OLD, code, shown()));
     assert_eq!(s.refused(confirm("wrong")), Reason::WrongPickUpCode);
     s.done(confirm("right"));
     assert!(s.old().in_force());
@@ -577,12 +575,15 @@ fn appendix_7_a_vendor_posts_a_card_to_the_applicant_who_agreed_and_closes_the_e
     s.as_actor(Actor::Vendor(vendor.clone()));
     assert_eq!(s.refused(by_vendor()), Reason::PostNotExplained);
     // The outlet tells the holder with the application, and records it.
-    let agree =
-        |told_code| C::AgreePost(AgreePost { application: ApplicationId(1), told_postage: true, told_code });
+    let agree = |told_code, wish| {
+        C::AgreePost(AgreePost { application: ApplicationId(1), told_postage: true, told_code, wish })
+    };
+    let wish = || stated::wished_by_holder(shown());
     s.file.applications[0].stage = Stage::Received;
-    assert_eq!(s.as_officer(1).refused(agree(false)), Reason::PostNotExplained);
-    s.done(agree(true));
-    assert_eq!(s.refused(agree(true)), Reason::NothingToDo);
+    assert_eq!(s.as_officer(1).refused(agree(false, wish())), Reason::PostNotExplained);
+    assert_eq!(s.refused(agree(true, None)), Reason::PostNotAskedFor, "nobody has said where to");
+    s.done(agree(true, wish()));
+    assert_eq!(s.refused(agree(true, None)), Reason::NothingToDo);
     s.as_actor(Actor::Vendor(VendorCode("2".into())));
     assert_eq!(s.refused(by_vendor()), Reason::NotYourData);
     s.as_actor(Actor::Vendor(vendor.clone())).done(by_vendor());

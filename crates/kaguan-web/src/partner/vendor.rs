@@ -66,7 +66,10 @@ pub async fn production_data(
             outlet: outlet.code.clone(),
             details: details::wire(p.details),
             employer: p.employer,
-            post: p.post,
+            post: p.post.is_some(),
+            mailing_address: p.post.as_ref().map(|to| to.address.clone()),
+            recipient: p.post.as_ref().map(|to| to.recipient.clone()),
+            recipient_phone: p.post.map(|to| to.phone),
         }))
     };
     let rows = people.into_iter().filter_map(row).collect::<Result<Vec<_>, _>>()?;

@@ -97,19 +97,20 @@ impl Stated {
             document_number: number,
             electronic: self.ticked("deputy_electronic"),
             phone: self.text("deputy_phone").to_owned(),
-            relation: relation(self.text("relation")),
+            relation: relation_of(self.text("relation")).unwrap_or(AgentRelation::LawfulAgent),
             ground: ground(self.text("ground")),
             copies: copies.into_iter().flatten().collect(),
         }))
     }
 }
 
-/// 关系, as the form's choice names it.
-fn relation(code: &str) -> AgentRelation {
+/// 关系, as the form's choice names it; none for the holder.
+pub fn relation_of(code: &str) -> Option<AgentRelation> {
     match code {
-        "guardian" => AgentRelation::Guardian,
-        "direct_relative" => AgentRelation::DirectRelative,
-        _ => AgentRelation::LawfulAgent,
+        "guardian" => Some(AgentRelation::Guardian),
+        "direct_relative" => Some(AgentRelation::DirectRelative),
+        "lawful_agent" => Some(AgentRelation::LawfulAgent),
+        _ => None,
     }
 }
 

@@ -159,10 +159,16 @@ impl HolderFile {
                 c.social = Social::Cancelled { at };
                 c.made_again = Some(*application);
             }),
-            E::HandedOver { card, .. } => self.set_custody(*card, Custody::WithHolder { since: at }),
-            E::PostAgreed { application } => {
+            E::HandedOver { card, signature, .. } => self.with_card(*card, |c| {
+                c.custody = Custody::WithHolder { since: at };
+                c.signature = signature.as_deref().cloned();
+            }),
+            E::PostAgreed { application, wish } => {
                 if let Some(a) = self.application_mut(*application) {
                     a.post_agreed = Some(at);
+                    if let Some(wish) = wish {
+                        a.delivery = Some(wish.to.clone());
+                    }
                 }
             }
             E::Posted { card, from, tracking, code_digest, .. } => self.set_custody(

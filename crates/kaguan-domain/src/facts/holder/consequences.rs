@@ -44,6 +44,7 @@ impl HolderEvent {
                 !by.is_empty()
             }
             Self::BankChangeCarriedOut { shown, .. } => shown.is_some(),
+            Self::PostAgreed { wish, .. } => wish.is_some(),
             Self::CardCancelled { statement, .. } => statement.is_some(),
             Self::Accepted { .. }
             | Self::ChecksRecorded { .. }
@@ -56,7 +57,6 @@ impl HolderEvent {
             | Self::CardFound { .. }
             | Self::TakenOver { .. }
             | Self::MadeAgain { .. }
-            | Self::PostAgreed { .. }
             | Self::DataReceived { .. }
             | Self::PlasticStored { .. }
             | Self::BalanceStated { .. }

@@ -22,6 +22,7 @@ use crate::facts::join::{Belongings, Join};
 use crate::facts::notice::Notice;
 use crate::facts::person::{Confirmation, PhotoRef};
 use crate::facts::pin::{Pin, PinChange};
+use crate::facts::post::{Signature, Wish};
 use crate::facts::restriction::{CaseState, Restriction};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{
@@ -199,6 +200,9 @@ pub enum HolderEvent {
         /// The holder's document; `None` in lines of earlier days, and where a partner's computer keeps it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shown: Option<Shown>,
+        /// 签收记录 for the register by batch; `None` in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<Box<Signature>>,
     },
     /// The card was posted to its holder.
     Posted {
@@ -219,8 +223,13 @@ pub enum HolderEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<VendorCode>,
     },
-    /// 邮递约定: the card is to be posted to its holder once it is made.
-    PostAgreed { application: ApplicationId },
+    /// 邮递约定: the card is to be posted to its holder, who was told what is to be told.
+    PostAgreed {
+        application: ApplicationId,
+        /// Where to and at whose wish, when the application said nothing or another place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wish: Option<Box<Wish>>,
+    },
     /// 邮件退回: a posted card came back to its outlet.
     PostReturned {
         card: CardId,

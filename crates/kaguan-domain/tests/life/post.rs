@@ -1,0 +1,248 @@
+//! 邮递上门: where a card is sent and at whose wish, and who signs for it, before a clerk or on the carrier's proof.
+
+use crate::person::{HR, OLD, Scene, relative, shown};
+use crate::stated;
+use jiff::civil::date;
+use kaguan_domain::clause;
+use kaguan_domain::collection::{AgreePost, ConfirmPost, Post};
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::application::{AgentGround, AgentRelation, Stage};
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::card::Social;
+use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
+use kaguan_domain::facts::custody::{Custody, PickUpCode};
+use kaguan_domain::facts::form::Delivery;
+use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::letter::letters_of;
+use kaguan_domain::facts::post::{CarrierProof, Manner, Wish, WishedBy};
+use kaguan_domain::ids::{ApplicationId, MaterialId};
+use kaguan_domain::refusal::Reason;
+
+fn to_his_mother() -> Delivery {
+    Delivery {
+        address: "梅州市梅江区1号".into(), recipient: "李母".into(), phone: "13800000000".into()
+    }
+}
+
+fn post(told: bool, wish: Option<Box<Wish>>) -> C {
+    C::Post(Post {
+        card: OLD,
+        outlet: HR,
+        tracking: "EMS1".into(),
+        code_digest: "right".into(),
+        code: Some(PickUpCode("135790".into())),
+        told_postage: told,
+        told_code: told,
+        wish,
+    })
+}
+
+fn told(s: &Scene, command: &C) -> (Reason, String) {
+    let refusal = s.decide(command).unwrap_err();
+    (refusal.reason, refusal.about.unwrap_or_default())
+}
+
+/// Zhang San asked for the post on his form, and was told what is to be told.
+fn asked_for() -> Scene {
+    let mut s = Scene::uncollected();
+    s.as_officer(1);
+    s.file.applications[0].delivery = Some(to_his_mother());
+    s.file.applications[0].post_agreed = Some(s.now);
+    s
+}
+
+fn posted() -> Scene {
+    let mut s = asked_for();
+    s.done(post(false, None));
+    s
+}
+
+fn proof(signer: &str) -> CarrierProof {
+    CarrierProof {
+        number: "妥投1".into(), signer: signer.into(), signed_on: date(2026, 11, 24), copy: None
+    }
+}
+
+fn by_carrier(collector: Collector, proof: CarrierProof) -> C {
+    C::ConfirmPost(ConfirmPost {
+        card: OLD,
+        code_digest: "right".into(),
+        collector,
+        verified: false,
+        shown: None,
+        signed: false,
+        proof: Some(Box::new(proof)),
+    })
+}
+
+fn named(name: &str, relation: AgentRelation) -> Deputy {
+    Deputy {
+        name: name.into(),
+        relation,
+        document_number: String::new(),
+        copies: Vec::new(),
+        ..relative(AgentGround::Sick)
+    }
+}
+
+#[test]
+fn art_10_5_zhang_sans_card_goes_where_his_application_says_and_he_is_told_once() {
+    clause!(R10.5);
+    clause!(R14.4);
+    let s = posted();
+    assert!(matches!(s.old().custody, Custody::InPost { .. }));
+    // Told in earlier days by nobody: it is still to be told.
+    let mut s = asked_for();
+    s.file.applications[0].post_agreed = None;
+    assert_eq!(s.refused(post(false, None)), Reason::PostNotExplained);
+    s.done(post(true, None));
+    assert!(s.file.applications[0].post_agreed.is_some(), "and is recorded");
+    // Without a code nobody could be told of it.
+    let mut s = asked_for();
+    let C::Post(without) = post(false, None) else { unreachable!() };
+    assert_eq!(s.refused(C::Post(Post { code: None, ..without })), Reason::MaterialDefective);
+    let events = s.events(&post(false, None));
+    assert_eq!(events.iter().flat_map(|e| letters_of(&s.file, e)).count(), 1, "the notice of the postage");
+}
+
+#[test]
+fn art_10_5_a_card_that_nobody_asked_to_be_posted_is_posted_at_its_holders_recorded_wish_alone() {
+    clause!(R10.5);
+    clause!(R14.5);
+    let mut s = Scene::uncollected();
+    s.as_officer(1);
+    assert_eq!(s.refused(post(true, None)), Reason::PostNotAskedFor);
+    let wish = |by| Some(Box::new(Wish { to: to_his_mother(), by }));
+    let nobody = || WishedBy::AtCounter { verified: false, shown: None, deputy: None };
+    let nowhere = Delivery { address: " ".into(), recipient: String::new(), phone: String::new() };
+    let (reason, about) = told(&s, &post(true, Some(Box::new(Wish { to: nowhere, by: nobody() }))));
+    assert_eq!(reason, Reason::CollectorNotVerified);
+    for part in ["邮寄地址", "收件人姓名", "收件人联系方式", "身份证件原件", "证件种类和号码"]
+    {
+        assert!(about.contains(part), "{about}");
+    }
+    let other = Shown { number: "44010619600101001X".into(), ..shown() };
+    let stranger = WishedBy::AtCounter { verified: true, shown: Some(other), deputy: None };
+    assert!(told(&s, &post(true, wish(stranger))).1.contains("不符"));
+    // By telephone the outlet calls the number on file, and the speaker is the holder or says what he is.
+    let phone =
+        |name: &str, relation, called_back| WishedBy::ByPhone { name: name.into(), relation, called_back };
+    let (_, about) = told(&s, &post(true, wish(phone("李四", None, false))));
+    assert!(about.contains("未回拨") && about.contains("不是持卡人"), "{about}");
+    assert_eq!(s.refused(post(false, wish(phone("张三", None, true)))), Reason::PostNotExplained);
+    let events = s.events(&post(true, wish(phone("张三", None, true))));
+    let HolderEvent::PostAgreed { wish: Some(kept), .. } = &events[0] else { panic!("{events:?}") };
+    assert!(kept.to == to_his_mother() && events[0].is_personal());
+    assert!(!format!("{kept:?}").contains("李母"));
+    // The son acts at the counter, and leaves a copy.
+    let son = WishedBy::AtCounter {
+        verified: true,
+        shown: Some(shown()),
+        deputy: Some(Box::new(relative(AgentGround::Sick))),
+    };
+    s.done(post(true, wish(son)));
+    assert_eq!(s.file.applications[0].delivery, Some(to_his_mother()), "what was asked for last");
+    assert_eq!(s.file.person.as_ref().unwrap().archive.len(), 2);
+}
+
+#[test]
+fn art_10_5_the_address_is_changed_before_the_card_is_made() {
+    clause!(R10.5);
+    let mut s = asked_for();
+    s.file.applications[0].stage = Stage::Received;
+    let agree = |wish| {
+        C::AgreePost(AgreePost { application: ApplicationId(1), told_postage: true, told_code: true, wish })
+    };
+    assert_eq!(s.refused(agree(None)), Reason::NothingToDo);
+    s.done(agree(stated::wished_by_holder(shown())));
+    assert_eq!(s.file.applications[0].delivery.as_ref().unwrap().recipient, "张三");
+}
+
+#[test]
+fn art_14_2_whoever_signs_for_a_posted_card_before_a_clerk_is_identified_as_at_the_counter() {
+    clause!(R14.2);
+    clause!(R14.5);
+    clause!(R14.1);
+    let mut s = posted();
+    let bare = ConfirmPost {
+        verified: false,
+        shown: None,
+        signed: false,
+        ..stated::posted_to_holder(OLD, "right", shown())
+    };
+    let (reason, about) = told(&s, &C::ConfirmPost(bare));
+    assert_eq!(reason, Reason::CollectorNotVerified);
+    for part in ["身份证件原件", "证件种类和号码", "签收台账"] {
+        assert!(about.contains(part), "{about}");
+    }
+    let to = |deputy: Deputy| {
+        C::ConfirmPost(ConfirmPost {
+            collector: Collector::Deputy(Box::new(deputy)),
+            ..stated::posted_to_holder(OLD, "right", shown())
+        })
+    };
+    let uncopied = Deputy { copies: Vec::new(), ..relative(AgentGround::Sick) };
+    assert!(told(&s, &to(uncopied)).1.contains("复印件"));
+    s.done(to(relative(AgentGround::Sick)));
+    assert!(s.old().in_force(), "the documents were seen");
+    let signature = s.old().signature.clone().unwrap();
+    assert_eq!(signature.deputy, Some(("张子".into(), AgentRelation::DirectRelative)));
+    assert_eq!((signature.manner, signature.on), (Manner::Post, s.now.date()));
+}
+
+#[test]
+fn art_14_2_the_carriers_proof_hands_a_card_over_and_enables_nothing() {
+    clause!(R14.2);
+    clause!(R14.5);
+    clause!(R16.1);
+    let mut s = posted();
+    s.days_pass(2);
+    let nothing =
+        CarrierProof { number: " ".into(), signer: " ".into(), signed_on: date(2026, 11, 1), copy: None };
+    let (_, about) = told(&s, &by_carrier(Collector::Holder, nothing));
+    for part in ["凭证编号", "签收日期", "姓名"] {
+        assert!(about.contains(part), "{about}");
+    }
+    let (_, about) = told(&s, &by_carrier(Collector::Holder, proof("王五")));
+    assert!(about.contains("不是持卡人"), "{about}");
+    let deputy = |d| Collector::Deputy(Box::new(d));
+    // Somebody whom the holder has not named leaves a copy.
+    let (_, about) = told(&s, &by_carrier(deputy(named("王五", AgentRelation::LawfulAgent)), proof("王五")));
+    assert!(about.contains("复印件") && about.contains("证件号码"), "{about}");
+    let (_, about) =
+        told(&s, &by_carrier(deputy(named("李母", AgentRelation::DirectRelative)), proof("王五")));
+    assert!(about.contains("签收人与所登记的代领人不符"), "{about}");
+    let copy = KeptCopy { id: MaterialId(77), kind: MaterialKind::Receipt, digest: Some("ab".repeat(32)) };
+    let kept = CarrierProof { copy: Some(copy), ..proof("李母") };
+    s.done(by_carrier(deputy(named("李母", AgentRelation::DirectRelative)), kept));
+    assert!(matches!(s.old().custody, Custody::WithHolder { .. }));
+    assert_eq!(s.old().social, Social::NotEnabled, "nobody of ours has seen the holder's document");
+    let signature = s.old().signature.clone().unwrap();
+    assert_eq!((signature.on, signature.proof.unwrap().number), (date(2026, 11, 24), "妥投1".into()));
+    assert_eq!(s.file.person.as_ref().unwrap().archive[0].kind, MaterialKind::Receipt);
+    s.done(C::Enable(stated::enabled_by_holder(OLD, shown())));
+    assert!(s.old().in_force());
+    // The holder himself.
+    let mut s = posted();
+    s.days_pass(1);
+    s.done(by_carrier(Collector::Holder, proof("张三")));
+}
+
+#[test]
+fn art_14_2_a_childs_posted_card_is_its_guardians_to_sign_for() {
+    clause!(R14.2);
+    clause!(R8.2);
+    let mut s = posted();
+    s.days_pass(1);
+    let details = &mut s.file.person.as_mut().unwrap().details;
+    details.birth_date = date(2017, 1, 1);
+    let holder = C::ConfirmPost(stated::posted_to_holder(OLD, "right", shown()));
+    assert_eq!(s.refused(holder), Reason::AgentNotAllowed);
+    assert_eq!(s.refused(by_carrier(Collector::Holder, proof("张三"))), Reason::AgentNotAllowed);
+    let mother = |relation| Collector::Deputy(Box::new(named("李母", relation)));
+    assert_eq!(
+        s.refused(by_carrier(mother(AgentRelation::DirectRelative), proof("李母"))),
+        Reason::AgentNotAllowed
+    );
+    s.done(by_carrier(mother(AgentRelation::Guardian), proof("李母")));
+}
