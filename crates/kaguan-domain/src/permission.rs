@@ -154,8 +154,12 @@ verbs! {
     HandleDeadLetter = "institution.dead_letter", "处理死信", [SystemAdministrator], [];
     RegisterPartner = "institution.register_partner", "登记合作方", [SystemAdministrator], [];
     ManagePartnerKeys = "institution.partner_keys", "管理合作方公钥", [SecurityAdministrator], [];
-    AddOfficer = "institution.add_officer", "新增经办人", [SecurityAdministrator], [];
-    StopOfficer = "institution.stop_officer", "停用经办人", [SecurityAdministrator], [];
+    AddOfficer = "institution.add_officer", "新增经办人", [], [];
+    ResetPassword = "institution.reset_password", "重置登录密码", [], [];
+    ProposeOfficer = "institution.propose_officer", "提出人员变更", [SystemAdministrator], [];
+    DecideOfficer = "institution.decide_officer", "审核人员变更", [SecurityAdministrator], [];
+    StopOfficer = "institution.stop_officer", "停用经办人", [SystemAdministrator, SecurityAdministrator], [];
+    LookAtOfficers = "institution.look_at_officers", "查看人员与角色", [SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
     ChangePassword = "institution.change_password", "修改登录密码", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
     LookAtHolder = "holder.look", "查看持卡人档案", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [];
     AskCardStatus = "card.status", "查询卡状态", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [Business, Online];
@@ -172,6 +176,11 @@ verbs! {
     LookAtReminders = "duty.look", "查看待办提醒", [HrClerk, BankClerk, CityOfficer], [];
     LookAtReports = "report.look", "查看统计报表", [CityOfficer, ProvinceOfficer], [];
     LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], [];
+}
+
+/// The published matrix: every verb, and in the order of [`Role::ALL`] whether the role may.
+pub fn matrix() -> impl Iterator<Item = (Verb, [bool; Role::ALL.len()])> {
+    Verb::ALL.iter().map(|verb| (*verb, Role::ALL.map(|role| verb.roles().contains(&role))))
 }
 
 /// Where the subject of a command lies.

@@ -236,6 +236,12 @@ reasons! {
     /// The name is taken.
     LoginTaken = "login_taken", clause!(R6.1), No,
         "登录名已被使用", "请换一个登录名";
+    /// Nobody decides on the own account, nor on what was proposed by oneself.
+    OwnAccount = "own_account", clause!(R6.1), No,
+        "不得办理本人账号的变更，也不得审核自己提出的变更", "请由另一名有权管理员办理";
+    /// Of each of the three administrators one stays.
+    LastAdministrator = "last_administrator", clause!(R6.1), No,
+        "系统、安全、审计管理员各须至少保留一名在用", "请先新增一名同岗位的管理员";
     /// Name, number or bank given online do not fit.
     LossIdentityMismatch = "loss_identity_mismatch", clause!(R24.1), No,
         "社会保障号码、姓名或服务银行与登记不符", "请核对后重试，或到服务银行网点办理";

@@ -17,6 +17,7 @@ const ROUND: i64 = 500;
 impl Service {
     /// Does what is due, until nothing is. Returns how often each verb was done; refusals under their code.
     pub async fn duties(&self) -> Result<BTreeMap<&'static str, usize>, Failure> {
+        self.clear_sign_ins().await?;
         let mut done: BTreeMap<&'static str, usize> = BTreeMap::new();
         loop {
             let (batches, units) = self.store().clocks_due(self.now(), ROUND).await?;

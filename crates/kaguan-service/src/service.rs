@@ -4,6 +4,7 @@ use crate::clock::{Ids, TimeSource};
 use crate::executor::{Executor, SharedInstitutions};
 use crate::outcome::{Failure, Receipt};
 use crate::ports::Partners;
+use crate::sessions::Sessions;
 use crate::work::{Command, Job};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::facts::claim::Claim;
@@ -42,6 +43,7 @@ struct Inner {
     clock: TimeSource,
     ids: Ids,
     partners: Partners,
+    sessions: Sessions,
 }
 
 impl Service {
@@ -118,13 +120,20 @@ impl Service {
         let (status, questions) = mpsc::channel(QUEUE);
         tokio::spawn(crate::status::serve(Arc::clone(&store), questions));
         let ids = Ids::new(clock.now(), random);
-        let inner = Inner { store, institutions, interactive, bulk, status, stopped, clock, ids, partners };
+        let sessions = Sessions::default();
+        let inner =
+            Inner { store, institutions, interactive, bulk, status, stopped, clock, ids, partners, sessions };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The store, for questions.
     pub fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    /// Who is signed in.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.inner.sessions
     }
 
     /// The partners.

@@ -15,6 +15,7 @@ mod queries;
 mod rows;
 mod schema;
 pub mod seal;
+mod sessions;
 pub mod sql;
 mod store;
 mod table;
@@ -31,5 +32,6 @@ pub use queries::{
     OrdersAsked, People, PeoplePage, ReadyToScreen, WaitingRow,
 };
 pub use rows::people::slot_of;
+pub use sessions::{Session, Tries};
 pub use store::{OpenError, Store};
 pub use writer::{Standing, Writer};

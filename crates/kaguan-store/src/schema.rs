@@ -3,8 +3,18 @@
 use crate::engine::Sql;
 
 /// Migrations in order; the number of each is its place, from 1.
-pub static MIGRATIONS: &[&Sql] =
-    &[&FIRST, &SECOND, &THIRD, &FOURTH, &FAILED, &WAITING_UNITS, &TRACES, &FILE_JOINS, &WAITING_CARDS];
+pub static MIGRATIONS: &[&Sql] = &[
+    &FIRST,
+    &SECOND,
+    &THIRD,
+    &FOURTH,
+    &FAILED,
+    &WAITING_UNITS,
+    &TRACES,
+    &FILE_JOINS,
+    &WAITING_CARDS,
+    &SESSIONS,
+];
 
 static FIRST: Sql = Sql {
     name: "0001_first_card",
@@ -176,6 +186,21 @@ static WAITING_CARDS: Sql = Sql {
 -- Cards that nobody has enabled yet, by who has them: those that an outlet or a city must see to. The boxes of an outlet.
 CREATE INDEX card_waiting ON card (custody, holder_id) WHERE social = 'not_enabled';
 CREATE INDEX box_outlet ON box (outlet);
+",
+};
+
+static SESSIONS: Sql = Sql {
+    name: "0010_sessions",
+    row: None,
+    text: "
+-- Who is signed in: the digest of the token that only the browser has. epoch is the officer's at sign-in: it has risen when
+-- rights or the password changed since.
+CREATE TABLE session (token_digest {blob} NOT NULL PRIMARY KEY, officer BIGINT NOT NULL, epoch BIGINT NOT NULL,
+  made BIGINT NOT NULL, last BIGINT NOT NULL, reauth_at BIGINT NOT NULL) {by_key};
+-- Tries to sign in that did not succeed, by blind index of a name, of an address, and of both together; good_at is when both
+-- together last succeeded, 0 for never.
+CREATE TABLE sign_in_try (digest {blob} NOT NULL PRIMARY KEY, tries BIGINT NOT NULL, at BIGINT NOT NULL,
+  good_at BIGINT NOT NULL) {by_key};
 ",
 };
 

@@ -20,6 +20,7 @@ use crate::rows::people::{
     ClaimRow, HeldCard, HolderBody, HolderKey, HolderRow, HolderTouched, JoinRow, MirrorRow, MirrorSum,
     ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody, UnitKey, UnitRow, WaitingApplication,
 };
+use crate::rows::sessions::{SessionRow, TryRow};
 use crate::store::Head;
 use crate::table::{Ask, Put};
 
@@ -240,6 +241,23 @@ statements! {
     COUNTER_MOVE: Sql = "INSERT INTO counter (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counter.value = $3";
     /// A counter.
     COUNTER_GET: Ask<CounterRow> = "SELECT {columns} FROM counter WHERE name = $1";
+
+    /// Sessions.
+    SESSION_PUT: Put<SessionRow> = "INSERT INTO session ({columns}) {rows}";
+    /// One session.
+    SESSION_GET: Ask<SessionRow> = "SELECT {columns} FROM session WHERE token_digest = $1";
+    /// Somebody is still there, or has given the password again; nothing of a session that has ended.
+    SESSION_TOUCH: Sql = "UPDATE session SET last = $1, reauth_at = $2 WHERE token_digest = $3";
+    /// One ends.
+    SESSION_END: Sql = "DELETE FROM session WHERE token_digest = $1";
+    /// Those end that nobody used since $1, or that were made before $2.
+    SESSION_CLEAR: Sql = "DELETE FROM session WHERE last < $1 OR made < $2";
+    /// Tries to sign in.
+    TRY_PUT: Put<TryRow> = "INSERT INTO sign_in_try ({columns}) {rows} ON CONFLICT (digest) DO UPDATE SET tries = excluded.tries, at = excluded.at, good_at = excluded.good_at";
+    /// Those of a name, an address, and both.
+    TRY_GET: Ask<TryRow> = "SELECT {columns} FROM sign_in_try WHERE digest {in:1}";
+    /// Those are forgotten that are older than $1, but where somebody succeeded since $2.
+    TRY_CLEAR: Sql = "DELETE FROM sign_in_try WHERE at < $1 AND good_at < $2";
 
     /// A value of meta is taken away.
     META_DELETE: Sql = "DELETE FROM meta WHERE name = $1";

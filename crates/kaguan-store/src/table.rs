@@ -13,7 +13,7 @@ use kaguan_domain::facts::names::{
     AccountKind, BatchStateKind, BlankStateKind, CustodyKind, SocialKind, StageKind, StepKind,
 };
 use kaguan_domain::ids::{
-    ApplicationId, BatchId, BlankOrderId, BoxId, CardId, HolderId, MaterialId, OrgId, UnitId,
+    ApplicationId, BatchId, BlankOrderId, BoxId, CardId, HolderId, MaterialId, OfficerId, OrgId, UnitId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -446,7 +446,7 @@ macro_rules! identities {
     )+};
 }
 
-identities! { HolderId ApplicationId BatchId BlankOrderId BoxId CardId MaterialId OrgId UnitId Instant }
+identities! { HolderId ApplicationId BatchId BlankOrderId BoxId CardId MaterialId OfficerId OrgId UnitId Instant }
 
 /// Columns that hold a stable name.
 macro_rules! named {

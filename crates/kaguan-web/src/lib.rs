@@ -11,15 +11,18 @@ mod entrust;
 mod failures;
 mod fees;
 mod files;
+mod gate;
 mod holidays;
 mod joins;
 mod may;
 mod menu;
+mod officers;
 mod on_the_way;
 mod outlets;
 mod overdue;
 mod pages;
 pub mod partner;
+mod password;
 mod people;
 mod policies;
 mod receipts;
@@ -32,14 +35,14 @@ mod status;
 mod units;
 pub mod upload;
 
-pub use session::hash_password;
+pub use gate::{hash_password, one_time_password};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::routing::{get, post};
+use gate::Gate;
 use kaguan_service::Service;
-use session::Sessions;
 use std::sync::Arc;
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -48,7 +51,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 #[derive(Clone)]
 pub struct Console {
     service: Service,
-    sessions: Arc<Sessions>,
+    gate: Arc<Gate>,
+    /// Whether it is served over TLS.
+    tls: bool,
     jobs: Arc<files::Jobs>,
 }
 
@@ -79,14 +84,36 @@ fn people_routes() -> Router<Console> {
         .layer(DefaultBodyLimit::max(upload::LARGEST_FORM))
 }
 
-/// The console on a running system.
+/// What the sign-in and password forms may weigh.
+const LARGEST_SIGN_IN: usize = 8 << 10;
+
+/// The door itself: signing in and out, the password again, and its change.
+fn sign_routes() -> Router<Console> {
+    Router::new()
+        .route("/sign-in", get(sign::page).post(sign::sign_in))
+        .route("/sign-out", post(sign::sign_out))
+        .route("/reauthenticate", get(sign::ask_again).post(sign::reauthenticate))
+        .route("/password", get(password::page).post(password::change))
+        .layer(DefaultBodyLimit::max(LARGEST_SIGN_IN))
+}
+
+/// The console on a running system, over HTTP on the machine itself.
 pub fn router(service: Service) -> Router {
-    let console = Console { service, sessions: Arc::default(), jobs: Arc::default() };
+    console(service, false)
+}
+
+/// The console over TLS: the browser keeps to TLS for a year, and gives its cookie to nobody else.
+pub fn router_over_tls(service: Service) -> Router {
+    let hsts = HeaderValue::from_static("max-age=31536000");
+    console(service, true).layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, hsts))
+}
+
+fn console(service: Service, tls: bool) -> Router {
+    let console = Console { service, gate: Arc::default(), tls, jobs: Arc::default() };
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     Router::new()
         .route("/", get(menu::home))
-        .route("/sign-in", get(sign::page).post(sign::sign_in))
-        .route("/sign-out", post(sign::sign_out))
+        .merge(sign_routes())
         .route("/apply", get(apply::empty).post(apply::apply).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
         .route("/waiting", get(applications::waiting).post(applications::open))
         .route("/applications/verify", post(applications::verify))
@@ -145,6 +172,13 @@ pub fn router(service: Service) -> Router {
         .route("/joins/propose", post(joins::propose))
         .route("/joins/decide", post(joins::settle))
         .route("/joins/undo", post(joins::undo))
+        .route("/officers", get(officers::page).post(officers::find))
+        .route("/officers/{id}", get(officers::officer))
+        .route("/officers/propose", post(officers::propose))
+        .route("/officers/decide", post(officers::examine))
+        .route("/officers/stop", post(officers::stop))
+        .route("/officers/log", get(officers::log))
+        .route("/roles", get(officers::matrix))
         .route("/style.css", get(pages::style))
         .layer(CsrfLayer::new())
         .layer(header(

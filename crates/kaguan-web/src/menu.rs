@@ -98,6 +98,12 @@ pub const SCREENS: &[Screen] = &[
     Screen { group: "系统管理", name: "银行网点", path: "/outlets", verb: Verb::CodeOutlet },
     Screen { group: "社保卡维护", name: "档案合并", path: "/joins", verb: Verb::ProposeJoin },
     Screen { group: "系统管理", name: "放假通知", path: "/holidays", verb: Verb::LoadHolidays },
+    Screen { group: "系统管理", name: "人员与角色", path: "/officers", verb: Verb::LookAtOfficers },
+    Screen { group: "系统管理", name: "谁可以办什么", path: "/roles", verb: Verb::LookAtOfficers },
+    Screen {
+        group: "系统管理", name: "机构与权限日志", path: "/officers/log", verb: Verb::LookAtJournal
+    },
+    Screen { group: "本人", name: "修改登录密码", path: "/password", verb: Verb::ChangePassword },
     Screen { group: "综合查询", name: "持卡人档案", path: "/people", verb: Verb::LookAtHolder },
     Screen { group: "综合查询", name: "制卡进度", path: "/people", verb: Verb::LookAtHolder },
 ];
@@ -106,6 +112,21 @@ pub const SCREENS: &[Screen] = &[
 pub fn of(me: &SignedIn) -> Vec<&'static Screen> {
     let here = |s: &&Screen| s.verb != Verb::ConfirmBatch || me.confirms;
     SCREENS.iter().filter(|s| s.verb.roles().contains(&me.officer.role)).filter(here).collect()
+}
+
+/// The screen that an address belongs to.
+pub fn screen_of(path: &str) -> Option<&'static str> {
+    let within =
+        |s: &&str| path.strip_prefix(*s).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    SCREENS.iter().map(|s| s.path).filter(within).max_by_key(|s| s.len())
+}
+
+/// An address of this console that can be opened again, and names nobody: a screen, or something on it by its plain number.
+pub fn place_of(path: &str) -> Option<String> {
+    let screen = screen_of(path)?;
+    let tail = path[screen.len()..].trim_start_matches('/');
+    let number = !tail.is_empty() && tail.len() <= 19 && tail.bytes().all(|b| b.is_ascii_digit());
+    Some(if number { format!("{screen}/{tail}") } else { screen.to_owned() })
 }
 
 /// The first page.

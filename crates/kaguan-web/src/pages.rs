@@ -89,14 +89,6 @@ impl Frame {
     }
 }
 
-/// Sign-in.
-#[derive(Template, WebTemplate)]
-#[template(path = "sign_in.html")]
-pub struct SignInPage {
-    /// What went wrong.
-    pub wrong: Option<&'static str>,
-}
-
 /// Home.
 #[derive(Template, WebTemplate)]
 #[template(path = "home.html")]

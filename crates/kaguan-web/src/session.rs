@@ -1,101 +1,58 @@
-//! Who is signed in: an opaque token in a cookie, its digest kept here. A restart signs everybody out.
+//! Who is signed in: an opaque token in a cookie. The service knows whose it is, and when it ends.
 
 use crate::Console;
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use axum::extract::FromRequestParts;
+use crate::menu;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::ctx::Actor;
 use kaguan_domain::facts::institution::{Officer, Organisation, Task};
-use kaguan_domain::ids::OfficerId;
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_store::seal::sm3;
-use std::collections::HashMap;
-use std::sync::Mutex;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 
-/// Idle this long, a session ends: thirty minutes.
-const IDLE_MICROS: i64 = 30 * 60 * 1_000_000;
-/// Wrong passwords before a name has to wait, and how long.
-const TRIES: u32 = 5;
-const WAIT_MICROS: i64 = 15 * 60 * 1_000_000;
-
-/// Sessions and failed sign-ins.
-#[derive(Default)]
-pub struct Sessions {
-    open: Mutex<HashMap<[u8; 32], (OfficerId, Instant)>>,
-    failed: Mutex<HashMap<String, (u32, Instant)>>,
-}
-
-impl Sessions {
-    /// Opens a session; the token for the cookie.
-    pub fn open(&self, officer: OfficerId, now: Instant) -> Option<String> {
-        let mut token = [0; 32];
-        getrandom::fill(&mut token).ok()?;
-        let token = hex::encode(token);
-        let mut open = self.open.lock().ok()?;
-        open.retain(|_, (_, last)| now.0 - last.0 < IDLE_MICROS);
-        open.insert(sm3(&[token.as_bytes()]), (officer, now));
-        Some(token)
+impl Console {
+    /// The cookie's name: over TLS one that only this host can set, and only over TLS.
+    fn cookie_name(&self) -> &'static str {
+        if self.tls { "__Host-kaguan" } else { "kaguan" }
     }
 
-    /// Ends a session.
-    pub fn close(&self, token: &str) {
-        if let Ok(mut open) = self.open.lock() {
-            open.remove(&sm3(&[token.as_bytes()]));
-        }
+    /// The cookie that holds a token; an empty one takes it away.
+    pub fn cookie(&self, token: &str) -> String {
+        let secure = if self.tls { "; Secure" } else { "" };
+        let age = if token.is_empty() { "; Max-Age=0" } else { "" };
+        format!("{}={token}; HttpOnly; SameSite=Lax; Path=/{secure}{age}", self.cookie_name())
     }
 
-    fn officer(&self, token: &str, now: Instant) -> Option<OfficerId> {
-        let mut open = self.open.lock().ok()?;
-        let digest = sm3(&[token.as_bytes()]);
-        let (officer, last) = open.get_mut(&digest)?;
-        if now.0 - last.0 >= IDLE_MICROS {
-            open.remove(&digest);
-            return None;
-        }
-        *last = now;
-        Some(*officer)
-    }
-
-    /// Whether a name may try again.
-    pub fn may_try(&self, login: &str, now: Instant) -> bool {
-        let Ok(mut failed) = self.failed.lock() else { return false };
-        failed.retain(|_, (_, at)| now.0 - at.0 < WAIT_MICROS);
-        failed.get(login).is_none_or(|(n, _)| *n < TRIES)
-    }
-
-    /// Records a wrong password.
-    pub fn fail(&self, login: &str, now: Instant) {
-        if let Ok(mut failed) = self.failed.lock() {
-            let entry = failed.entry(login.to_owned()).or_insert((0, now));
-            *entry = (entry.0 + 1, now);
-        }
+    /// The token in a request's cookies.
+    pub fn token(&self, parts: &Parts) -> Option<String> {
+        let name = self.cookie_name();
+        let cookies = parts.headers.get(COOKIE)?.to_str().ok()?;
+        let ours = cookies.split(';').find_map(|c| c.trim().strip_prefix(name)?.strip_prefix('='))?;
+        Some(ours.to_owned()).filter(|token| token.len() == 64)
     }
 }
 
-/// A PHC string of a password.
-pub fn hash_password(password: &str) -> Option<String> {
-    Some(Argon2::default().hash_password(password.as_bytes()).ok()?.to_string())
+/// From where a request comes, as one holder of addresses: of the newer ones the first half, for the rest is everybody's to choose.
+pub struct Source(pub String);
+
+impl<S: Sync> FromRequestParts<S> for Source {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical());
+        Ok(Self(match from {
+            Some(IpAddr::V4(ip)) => ip.to_string(),
+            Some(IpAddr::V6(ip)) => ip.segments()[..4].iter().map(|s| format!("{s:x}:")).collect(),
+            // No network between: a test, or a socket of the machine.
+            None => "local".into(),
+        }))
+    }
 }
 
-/// Whether a password is that of a PHC string.
-pub fn is_password(hash: &str, password: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok())
-}
-
-/// The cookie's name.
-pub const COOKIE_NAME: &str = "kaguan";
-
-/// The token in a request's cookies.
-pub fn token(parts: &Parts) -> Option<String> {
-    let cookies = parts.headers.get(COOKIE)?.to_str().ok()?;
-    cookies.split(';').find_map(|c| c.trim().strip_prefix("kaguan=").map(str::to_owned))
-}
-
-/// An officer who is signed in; anybody else is sent to the sign-in page.
+/// An officer who is signed in; anybody else is sent to the sign-in page, and whoever has a one-time password to change it first.
 pub struct SignedIn {
     pub officer: Officer,
     pub org: Organisation,
@@ -110,21 +67,83 @@ impl SignedIn {
     }
 }
 
+/// Whoever is signed in, whatever has to be done first.
+pub struct Owner {
+    pub me: SignedIn,
+    pub token: String,
+    /// The password is a one-time password, which opens nothing else.
+    pub must_change: bool,
+    /// Whether the password was given within ten minutes.
+    pub reauthenticated: bool,
+}
+
+/// Signed in, and the password was given within ten minutes: for what concerns rights.
+pub struct Reauthenticated(pub SignedIn);
+
+/// To the sign-in page, and from there back to where one was.
+fn to_sign_in(parts: &Parts) -> Response {
+    let to = match menu::screen_of(parts.uri.path()) {
+        Some(next) => format!("/sign-in?next={next}"),
+        None => "/sign-in".to_owned(),
+    };
+    Redirect::to(&to).into_response()
+}
+
+impl FromRequestParts<Console> for Owner {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
+        let Some(token) = console.token(parts) else { return Err(to_sign_in(parts)) };
+        let present = match console.service.present(&token).await {
+            Ok(Some(present)) => present,
+            Ok(None) => return Err(to_sign_in(parts)),
+            Err(why) => return Err((StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response()),
+        };
+        let institutions = console.service.institutions();
+        let org = institutions.org(present.officer.org).cloned().ok_or_else(|| to_sign_in(parts))?;
+        let here = |city| Place::Entrusted { city, task: Task::ConfirmBatches, bank: org.bank.clone() };
+        let place = org.city().map(here);
+        let actor = Actor::Officer(present.officer.id);
+        let confirms = place.is_some_and(|p| console.service.may(&actor, Verb::ConfirmBatch, &p).is_ok());
+        Ok(Self {
+            me: SignedIn { officer: present.officer, org, confirms },
+            token,
+            must_change: present.sign_in.one_time.is_some(),
+            reauthenticated: present.reauthenticated,
+        })
+    }
+}
+
 impl FromRequestParts<Console> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
-        let found = || {
-            let id = console.sessions.officer(&token(parts)?, console.service.now())?;
-            let institutions = console.service.institutions();
-            let officer = institutions.officer(id).filter(|o| o.active)?.clone();
-            let org = institutions.org(officer.org)?.clone();
-            let here = |city| Place::Entrusted { city, task: Task::ConfirmBatches, bank: org.bank.clone() };
-            let place = org.city().map(here);
-            let actor = Actor::Officer(id);
-            let confirms = place.is_some_and(|p| console.service.may(&actor, Verb::ConfirmBatch, &p).is_ok());
-            Some(Self { officer, org, confirms })
+        let owner = Owner::from_request_parts(parts, console).await?;
+        match owner.must_change {
+            true => Err(Redirect::to("/password").into_response()),
+            false => Ok(owner.me),
+        }
+    }
+}
+
+impl FromRequestParts<Console> for Reauthenticated {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
+        let owner = Owner::from_request_parts(parts, console).await?;
+        if owner.must_change {
+            return Err(Redirect::to("/password").into_response());
+        }
+        if owner.reauthenticated {
+            return Ok(Self(owner.me));
+        }
+        // A form that came too late is filled in again: its page is where one comes back to.
+        let here = parts.uri.path();
+        let next = match parts.method == Method::GET {
+            true => menu::place_of(here),
+            false => menu::screen_of(here).map(str::to_owned),
         };
-        found().ok_or_else(|| Redirect::to("/sign-in").into_response())
+        let next = next.unwrap_or_else(|| "/".into());
+        Err(Redirect::to(&format!("/reauthenticate?next={next}")).into_response())
     }
 }

@@ -1,60 +1,195 @@
-//! Signing in and out.
+//! Signing in and out, and giving the password again.
 
 use crate::Console;
-use crate::pages::SignInPage;
-use crate::session::{COOKIE_NAME, is_password, token};
+use crate::gate::LONGEST_LOGIN;
+use crate::menu;
+use crate::session::{Owner, Source};
+use askama::Template;
+use askama_web::WebTemplate;
 use axum::Form;
-use axum::extract::{Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
+use kaguan_domain::facts::institution::Officer;
+use kaguan_service::{Admitted, Failure, Try};
 use serde::Deserialize;
+
+/// Sign-in.
+#[derive(Template, WebTemplate)]
+#[template(path = "sign_in.html")]
+pub struct SignInPage {
+    /// What went wrong.
+    pub wrong: Option<String>,
+    /// Where one goes afterwards.
+    pub next: String,
+    /// The sign-in name of whoever gives the password again.
+    pub again: Option<String>,
+}
 
 /// What the sign-in page posts.
 #[derive(Deserialize)]
 pub struct SignIn {
     login: String,
     password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Where one goes afterwards.
+#[derive(Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// The password of whoever is signed in.
+#[derive(Deserialize)]
+pub struct Again {
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Why a password was not found right.
+pub enum Held {
+    /// It is wrong.
+    Wrong,
+    /// One has to wait so many seconds.
+    Wait(i64),
+    /// Too many sign in at this moment.
+    Busy,
+    /// It could not be found out.
+    Failed(String),
+}
+
+impl Held {
+    /// As the page says it.
+    pub fn said(&self, wrong: &str) -> String {
+        match self {
+            Self::Wrong => wrong.to_owned(),
+            Self::Wait(seconds) => format!("连续多次输错密码，请{seconds}秒后再试"),
+            Self::Busy => "此刻登录的人较多，请稍候几秒重试".to_owned(),
+            Self::Failed(why) => why.clone(),
+        }
+    }
+
+    /// The same page with its status.
+    pub fn response(&self, page: impl IntoResponse) -> Response {
+        let status = match self {
+            Self::Wrong => StatusCode::UNAUTHORIZED,
+            Self::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy | Self::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let after = match self {
+            Self::Wait(seconds) => Some(*seconds),
+            Self::Busy => Some(2),
+            Self::Wrong | Self::Failed(_) => None,
+        };
+        match after {
+            Some(seconds) => (status, [(RETRY_AFTER, seconds.to_string())], page).into_response(),
+            None => (status, page).into_response(),
+        }
+    }
+}
+
+impl From<Failure> for Held {
+    fn from(why: Failure) -> Self {
+        Self::Failed(why.to_string())
+    }
+}
+
+/// Whether a password is the one of a name: the try is counted first, and taken back when it was right.
+pub async fn right(
+    console: &Console,
+    source: &str,
+    login: &str,
+    password: &str,
+) -> Result<(Officer, Try), Held> {
+    if login.chars().count() > LONGEST_LOGIN {
+        return Err(Held::Wrong);
+    }
+    let turn = console.gate.enter(source).ok_or(Held::Busy)?;
+    let attempt = match console.service.admit(login, source).await? {
+        Admitted::Try(attempt) => attempt,
+        Admitted::Wait(seconds) => return Err(Held::Wait(seconds)),
+    };
+    let institutions = console.service.institutions();
+    let officer = institutions.officer_by_login(login);
+    match turn.is_right(officer, password).await {
+        Some(true) => officer.cloned().map(|o| (o, attempt)).ok_or(Held::Wrong),
+        Some(false) => Err(Held::Wrong),
+        None => Err(Held::Failed("服务器暂时不能核对密码，请稍后重试".into())),
+    }
 }
 
 /// The page.
-pub async fn page() -> SignInPage {
-    SignInPage { wrong: None }
+pub async fn page(Query(to): Query<Next>) -> SignInPage {
+    SignInPage { wrong: None, next: to.next, again: None }
+}
+
+/// A local page that can be opened; anything else is the first page.
+fn onward(next: &str) -> Redirect {
+    Redirect::to(menu::place_of(next).as_deref().unwrap_or("/"))
 }
 
 /// Signs in; the same answer for an unknown name and a wrong password.
-pub async fn sign_in(State(console): State<Console>, Form(form): Form<SignIn>) -> Response {
-    let now = console.service.now();
-    if !console.sessions.may_try(&form.login, now) {
-        let page = SignInPage { wrong: Some("连续多次登录失败，请15分钟后再试") };
-        return (StatusCode::TOO_MANY_REQUESTS, page).into_response();
-    }
-    let institutions = console.service.institutions();
-    let officer = institutions.officer_by_login(&form.login).filter(|o| o.active).cloned();
-    let hash = officer.as_ref().map_or_else(String::new, |o| o.password_hash.clone());
-    let password = form.password;
-    let Ok(right) = tokio::task::spawn_blocking(move || is_password(&hash, &password)).await else {
-        let page = SignInPage { wrong: Some("服务器暂时不能核对密码，请稍后重试") };
-        return (StatusCode::SERVICE_UNAVAILABLE, page).into_response();
+pub async fn sign_in(
+    State(console): State<Console>,
+    Source(source): Source,
+    Form(form): Form<SignIn>,
+) -> Response {
+    let page = |wrong: String| SignInPage { wrong: Some(wrong), next: form.next.clone(), again: None };
+    let (officer, attempt) = match right(&console, &source, form.login.trim(), &form.password).await {
+        Ok(right) => right,
+        Err(held) => return held.response(page(held.said("登录名或密码不正确"))),
     };
-    match officer.filter(|_| right).and_then(|o| console.sessions.open(o.id, now)) {
-        Some(token) => {
-            let cookie = format!("{COOKIE_NAME}={token}; HttpOnly; SameSite=Lax; Path=/");
-            ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response()
-        }
-        None => {
-            console.sessions.fail(&form.login, now);
-            (StatusCode::UNAUTHORIZED, SignInPage { wrong: Some("登录名或密码不正确") }).into_response()
-        }
+    if console.service.institutions().sign_in_of(officer.id).ran_out(console.service.now()) {
+        let why = "一次性密码已超过七天，不能再用。请联系系统管理员重新办理密码重置";
+        return (StatusCode::UNAUTHORIZED, page(why.into())).into_response();
+    }
+    match console.service.begin_session(&officer, &attempt).await {
+        Ok(token) => ([(SET_COOKIE, console.cookie(&token))], onward(&form.next)).into_response(),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, page(why.to_string())).into_response(),
     }
 }
 
 /// Signs out.
 pub async fn sign_out(State(console): State<Console>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    if let Some(token) = token(&parts) {
-        console.sessions.close(&token);
+    if let Some(token) = console.token(&parts)
+        && let Err(why) = console.service.end_session(&token).await
+    {
+        return (StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response();
     }
-    let cookie = format!("{COOKIE_NAME}=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
-    ([(SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response()
+    ([(SET_COOKIE, console.cookie(""))], Redirect::to("/sign-in")).into_response()
+}
+
+fn again(owner: &Owner, next: String, wrong: Option<String>) -> SignInPage {
+    SignInPage { wrong, next, again: Some(owner.me.officer.login.clone()) }
+}
+
+/// Asks for the password again.
+pub async fn ask_again(owner: Owner, Query(to): Query<Next>) -> SignInPage {
+    again(&owner, to.next, None)
+}
+
+/// Takes it.
+pub async fn reauthenticate(
+    State(console): State<Console>,
+    owner: Owner,
+    Source(source): Source,
+    Form(form): Form<Again>,
+) -> Response {
+    let attempt = match right(&console, &source, &owner.me.officer.login, &form.password).await {
+        Ok((_, attempt)) => attempt,
+        Err(held) => return held.response(again(&owner, form.next, Some(held.said("密码不正确")))),
+    };
+    match console.service.reauthenticate(&owner.token, &attempt).await {
+        Ok(()) => onward(&form.next).into_response(),
+        Err(why) => {
+            let page = again(&owner, form.next, Some(why.to_string()));
+            (StatusCode::SERVICE_UNAVAILABLE, page).into_response()
+        }
+    }
 }

@@ -157,7 +157,7 @@ impl Browser {
     /// Signs in as somebody else.
     async fn sign_in(&self, login: &str) {
         self.client.delete_all_cookies().await.unwrap();
-        self.go("/people").await;
+        self.go("/").await;
         assert!(self.client.current_url().await.unwrap().path().ends_with("/sign-in"));
         self.fill("input[name=login]", login).await;
         self.fill("input[name=password]", "right").await;

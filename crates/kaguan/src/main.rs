@@ -16,6 +16,7 @@ mod letters;
 mod life;
 mod load;
 mod migrate;
+mod officer;
 mod open;
 mod outlets;
 mod partner;
@@ -69,6 +70,8 @@ enum Command {
     Holidays(holidays::Holidays),
     /// 银行网点表：机构编码与银行的网点编码（附件7“收表网点”）
     Outlets(outlets::Outlets),
+    /// 人员：新增、名单、停用、重置密码
+    Officer(officer::Officers),
     /// 按制卡批次输出成品卡台账（CSV 或 JSON），供归档
     Register(register::Register),
     /// 模拟一个城市若干年的业务；同一种子结果相同
@@ -122,6 +125,7 @@ async fn main() -> ExitCode {
         Command::Progress(progress) => progress.run(&cli.dir).await,
         Command::Holidays(holidays) => holidays.run(&cli.dir).await,
         Command::Outlets(outlets) => outlets.run(&cli.dir).await,
+        Command::Officer(officers) => officers.run(&cli.dir).await,
         Command::Register(register) => register.run(&cli.dir).await,
         Command::Simulate(simulate) => simulate.run(&cli.dir).await,
         Command::Duties(duties) => duties.run(&cli.dir).await,

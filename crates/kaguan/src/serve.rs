@@ -4,14 +4,14 @@ use crate::control::{self, Control, Deliveries};
 use crate::data_dir::{DataDir, elsewhere};
 use crate::open::{For, Prepared, Writing};
 use crate::tls::Tls;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::facts::institution::{OrgKind, Role};
-use kaguan_domain::ids::{OfficerId, OrgId, PartnerId, PartnerKind};
+use kaguan_domain::ids::{OfficerId, PartnerId, PartnerKind};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::setup::FORM_BANKS;
@@ -31,6 +31,9 @@ pub struct Serve {
     listen: SocketAddr,
     #[command(flatten)]
     tls: Tls,
+    /// 允许在本机以外的地址上使用明文 HTTP：只用于前面另有 TLS 代理、且其间网络可信的情形
+    #[arg(long)]
+    plain_http: bool,
     /// 距上一次多少小时与各联机银行对账并修复；0 为不自动对账
     #[arg(long, default_value_t = 24)]
     reconcile_hours: u64,
@@ -47,6 +50,11 @@ impl Serve {
     /// everything else is there.
     pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
         let tls = self.tls.config()?;
+        ensure!(
+            tls.is_some() || self.plain_http || self.listen.ip().is_loopback(),
+            "监听地址 {} 不限于本机，登录密码和个人信息会以明文传送。请以 --tls-cert、--tls-key 启用 TLS；前面另有 TLS 代理的，加 --plain-http",
+            self.listen
+        );
         dir.make()?;
         // Before the address: whoever serves here already has it too.
         let lock = dir.lock_or_say("serve")?;
@@ -59,7 +67,10 @@ impl Serve {
         crate::demo::leave(&prepared.store).await?;
         let socket = Socket { listener: control::open(dir).await?, banks: crate::reconcile::http(dir)? };
         let (writing, surroundings) = prepared.system(dir).await?;
-        let accounts = accounts(&writing.service).await?;
+        let accounts = match &surroundings {
+            Some(_) => accounts(&writing.service).await?,
+            None => administrators(&writing.service).await?,
+        };
         let doors = Doors { listener, tls, socket };
         serve(dir, writing, surroundings, doors, &accounts, self.reconcile_hours).await
     }
@@ -130,7 +141,11 @@ pub async fn serve(
     println!("\n控制台 {address}　合作方接口文档 {address}api/docs/");
     let deliveries = Deliveries::default();
     let control = Control { service: service.clone(), banks: socket.banks, deliveries: deliveries.clone() };
-    let router = kaguan_web::router(service.clone()).merge(kaguan_web::partner::router(service.clone()));
+    let console = match &tls {
+        Some(_) => kaguan_web::router_over_tls(service.clone()),
+        None => kaguan_web::router(service.clone()),
+    };
+    let router = console.merge(kaguan_web::partner::router(service.clone()));
     let done = tokio::select! {
         served = listen_on(listener, router, tls) => served,
         why = service.stopped() => Err(stopped(&writing, &why).await),
@@ -168,7 +183,7 @@ async fn listen_on(
     router: axum::Router,
     tls: Option<RustlsConfig>,
 ) -> anyhow::Result<()> {
-    let router = router.into_make_service();
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     match tls {
         None => {
             let mut server = axum_server::from_tcp(listener)?;
@@ -243,14 +258,9 @@ async fn simulated(service: &Service, surroundings: Option<&Surroundings>) -> an
     }
 }
 
-/// One account a role, with a fresh password each, when nobody can sign in yet.
+/// One account a role, with a fresh password each, when nobody can sign in yet: for a province for trying things out.
 pub async fn accounts(service: &Service) -> anyhow::Result<Vec<Account>> {
-    let institutions = service.institutions();
-    if institutions.officers().any(|o| o.password_hash != "!") {
-        return Ok(Vec::new());
-    }
-    let mut out = Vec::new();
-    for (login, role, code) in [
+    let trial = [
         ("province", Role::ProvinceOfficer, "44000000000001"),
         ("city", Role::CityOfficer, "44010000000001"),
         ("county", Role::CountyClerk, "44010600000001"),
@@ -259,24 +269,55 @@ pub async fn accounts(service: &Service) -> anyhow::Result<Vec<Account>> {
         ("system", Role::SystemAdministrator, "44000000000001"),
         ("security", Role::SecurityAdministrator, "44000000000001"),
         ("audit", Role::AuditAdministrator, "44000000000001"),
-    ] {
+    ];
+    first(service, &trial, false).await
+}
+
+/// The three administrators of a new directory, each with a one-time password, when nobody can sign in yet. They add everybody
+/// else; nobody is invented.
+pub async fn administrators(service: &Service) -> anyhow::Result<Vec<Account>> {
+    let three = [
+        ("system", Role::SystemAdministrator, "44000000000001"),
+        ("security", Role::SecurityAdministrator, "44000000000001"),
+        ("audit", Role::AuditAdministrator, "44000000000001"),
+    ];
+    first(service, &three, true).await
+}
+
+async fn first(
+    service: &Service,
+    people: &[(&str, Role, &str)],
+    one_time: bool,
+) -> anyhow::Result<Vec<Account>> {
+    let institutions = service.institutions();
+    if institutions.officers().any(|o| o.password_hash != "!") {
+        return Ok(Vec::new());
+    }
+    let mut out = Vec::new();
+    for (login, role, code) in people {
         let org = institutions.org_by_code(code).context("the province is not set up")?;
-        let mut bytes = [0; 9];
-        getrandom::fill(&mut bytes).context("不能取得随机数")?;
-        let password: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-        let hash = kaguan_web::hash_password(&password).context("不能生成密码摘要")?;
+        let (password, hash) = crate::officer::fresh_password()?;
+        let id = OfficerId(service.fresh());
         let new = NewOfficer {
-            id: OfficerId(service.fresh()),
-            login: login.into(),
+            id,
+            login: (*login).into(),
             name: format!("{}甲", role.name()),
-            role,
-            org: OrgId(org.id.0),
-            password_hash: hash,
+            role: *role,
+            org: org.id,
+            // The one-time password comes with the next command.
+            password_hash: if one_time { "-".into() } else { hash.clone() },
         };
-        let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
-        service.execute(ctx, Command::Institution(InstitutionCommand::AddOfficer(new))).await?;
+        let mut commands = vec![InstitutionCommand::AddOfficer(new)];
+        if one_time {
+            commands.push(InstitutionCommand::ResetPassword { officer: id, password_hash: hash });
+        }
+        for command in commands {
+            let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+            service.execute(ctx, Command::Institution(command)).await?;
+        }
         let place = if org.kind == OrgKind::ProvinceCentre { "" } else { org.name.as_str() };
-        out.push((login.into(), password, format!("{} {place}", role.name())));
+        let once = if one_time { "一次性密码，首次登录须修改，七天内有效" } else { "" };
+        out.push(((*login).to_owned(), password, format!("{} {place}{once}", role.name())));
     }
     Ok(out)
 }

@@ -169,6 +169,17 @@ fn table(t: &Things) -> Vec<Case> {
     add("outlets import", no, &format!("outlets import {torn}"));
     add("outlets import", no, "outlets import /nowhere/outlets.csv");
     add("outlets list", ok, "outlets list --city 4401");
+    add("officer add", ok, "officer add --login lisi --name 李四 --role hr_clerk --org 44010600000101");
+    add("officer add", no, "officer add --login lisi --name 李四 --role hr_clerk --org 44010600000101");
+    add("officer add", no, "officer add --login wangwu --name 王五 --role city_officer --org 44010600000101");
+    add("officer add", no, "officer add --login 王五 --name 王五 --role hr_clerk --org 44010600000101");
+    add("officer add", no, "officer add --login wangwu --name 王五 --role nobody --org 44010600000101");
+    add("officer list", ok, "--json officer list");
+    add("officer reset", ok, "officer reset lisi");
+    add("officer reset", no, "officer reset nobody");
+    add("officer stop", ok, "officer stop lisi");
+    add("officer stop", no, "officer stop lisi");
+    add("officer stop", no, "officer stop system");
     add("register", ok, "register");
     add("register", no, "register --batch none");
     // In memory it asks nobody; in a database that a server writes it is refused.
@@ -249,6 +260,7 @@ fn table(t: &Things) -> Vec<Case> {
     add("sim", no, &format!("sim sms --state {state} --bad-day /nowhere/day.json"));
     add("serve", no, "serve --listen 127.0.0.1:0");
     add("serve", no, &format!("serve --listen {system}"));
+    add("serve", no, "serve --listen 0.0.0.0:0");
     add("serve", no, "serve --simulate --take-over --listen 127.0.0.1:0");
     add("serve", no, "serve --listen 127.0.0.1:0 --tls-cert /nowhere/cert.pem");
     // Measurements are in directories of their own, and take their time: only what is wrong with them is tried here.
@@ -536,4 +548,45 @@ fn demo_again(place: &Place) {
 fn a_demo_that_was_stopped_begins_again_and_says_the_accounts_whatever_happens() {
     let dir = tempfile::tempdir().unwrap();
     demo_again(&Place::of(dir.path().join("data")));
+}
+
+#[test]
+fn a_new_directory_has_three_administrators_with_one_time_passwords_and_nobody_invented() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = Place::of(dir.path().join("data"));
+    let plain = text(&place.run(&["serve", "--listen", "0.0.0.0:0"]));
+    assert!(plain.contains("--tls-cert") && plain.contains("--plain-http"), "{plain}");
+    assert!(!place.data.exists(), "refused before anything is made");
+    let args = ["serve", "--listen", "127.0.0.1:0", "--reconcile-hours", "0"];
+    let mut server = Process::start(place.command(&args));
+    let said: Vec<String> =
+        server.lines.by_ref().map_while(Result::ok).take_while(|l| !l.contains("控制台 http://")).collect();
+    let accounts: Vec<_> = said.iter().filter(|l| l.starts_with("  ")).collect();
+    assert_eq!(accounts.len(), 3, "{said:?}");
+    for (account, login) in accounts.iter().zip(["system", "security", "audit"]) {
+        assert!(account.contains(login) && account.contains("一次性密码"), "{account}");
+    }
+    // Beside the server: somebody is added, who is told once.
+    let added = place.done(&[
+        "officer",
+        "add",
+        "--login",
+        "lisi",
+        "--name",
+        "李四",
+        "--role",
+        "hr_clerk",
+        "--org",
+        "44010600000101",
+    ]);
+    assert!(added.contains("一次性密码"), "{added}");
+    let list = place.done(&["officer", "list"]);
+    assert_eq!(list.lines().filter(|l| l.ends_with("一次性密码")).count(), 4, "{list}");
+    let last = text(&place.run(&["officer", "stop", "audit"]));
+    assert!(last.contains("须至少保留一名"), "{last}");
+    drop(server);
+    let mut again = Process::start(place.command(&args));
+    let said: Vec<String> =
+        again.lines.by_ref().map_while(Result::ok).take_while(|l| !l.contains("控制台 http://")).collect();
+    assert!(said.iter().all(|l| !l.contains("一次性密码")), "{said:?}");
 }

@@ -5,46 +5,14 @@ use crate::clause;
 use crate::codes::HolidayRow;
 use crate::ctx::Instant;
 use crate::facts::failure::{BankDataRow, GuideRow};
+use crate::facts::officer::{ChangeState, OfficerChange, ProposedChange, SignIn};
 use crate::facts::partner::{Partner, PartnerKey};
 use crate::facts::policy::{DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy};
+pub use crate::facts::role::{OrgKind, Role};
 use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What an organisation is (Article 6).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OrgKind {
-    /// 省卡管机构
-    ProvinceCentre,
-    /// 市卡管机构
-    CityCentre,
-    /// 县（市、区）社保卡服务机构
-    CountyCentre,
-    /// 人社部门卡经办网点（含乡镇、街道、社区、行政村）
-    HrOutlet,
-    /// 服务银行卡经办网点
-    BankOutlet,
-}
-
-impl OrgKind {
-    /// The Chinese term.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ProvinceCentre => "省卡管机构",
-            Self::CityCentre => "市卡管机构",
-            Self::CountyCentre => "县级社保卡服务机构",
-            Self::HrOutlet => "人社部门卡经办网点",
-            Self::BankOutlet => "服务银行卡经办网点",
-        }
-    }
-
-    /// Whether holders are served here.
-    pub fn is_outlet(self) -> bool {
-        matches!(self, Self::HrOutlet | Self::BankOutlet)
-    }
-}
 
 /// One organisation of the tree.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -84,67 +52,6 @@ pub struct Officer {
     pub active: bool,
     /// A password hash in PHC format; made at the door, never a password.
     pub password_hash: String,
-}
-
-/// What an officer is employed to do. A role works within its organisation's area.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// 网点经办 at an HR outlet.
-    HrClerk,
-    /// 网点经办 at a bank outlet.
-    BankClerk,
-    /// 县级分发.
-    CountyClerk,
-    /// 市卡管.
-    CityOfficer,
-    /// 省卡管.
-    ProvinceOfficer,
-    /// 系统管理员: organisations and calendar.
-    SystemAdministrator,
-    /// 安全管理员: accounts and roles.
-    SecurityAdministrator,
-    /// 审计管理员: reads the journal, changes nothing.
-    AuditAdministrator,
-}
-
-impl Role {
-    /// All roles.
-    pub const ALL: [Role; 8] = [
-        Self::HrClerk,
-        Self::BankClerk,
-        Self::CountyClerk,
-        Self::CityOfficer,
-        Self::ProvinceOfficer,
-        Self::SystemAdministrator,
-        Self::SecurityAdministrator,
-        Self::AuditAdministrator,
-    ];
-
-    /// The Chinese term.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::HrClerk => "人社网点经办人",
-            Self::BankClerk => "银行网点经办人",
-            Self::CountyClerk => "县级经办人",
-            Self::CityOfficer => "市卡管经办人",
-            Self::ProvinceOfficer => "省卡管经办人",
-            Self::SystemAdministrator => "系统管理员",
-            Self::SecurityAdministrator => "安全管理员",
-            Self::AuditAdministrator => "审计管理员",
-        }
-    }
-
-    /// In which kind of organisation the role exists.
-    pub fn belongs_in(self, kind: OrgKind) -> bool {
-        match self {
-            Self::HrClerk => kind == OrgKind::HrOutlet,
-            Self::BankClerk => kind == OrgKind::BankOutlet,
-            Self::CountyClerk => kind == OrgKind::CountyCentre,
-            Self::CityOfficer => kind == OrgKind::CityCentre,
-            _ => kind == OrgKind::ProvinceCentre,
-        }
-    }
 }
 
 /// What a city may entrust an office of it with (Article 12, Appendix 7).
@@ -191,6 +98,8 @@ pub struct Institutions {
     by_code: BTreeMap<String, OrgId>,
     officers: BTreeMap<OfficerId, Officer>,
     by_login: BTreeMap<String, OfficerId>,
+    sign_in: BTreeMap<OfficerId, SignIn>,
+    officer_changes: BTreeMap<i64, ProposedChange>,
     offered: BTreeMap<CityCode, Vec<BankCode>>,
     policies: BTreeMap<CityCode, Vec<DatedPolicy>>,
     entrusted: BTreeSet<(OrgId, Task)>,
@@ -271,6 +180,81 @@ impl Institutions {
     /// All officers, by identity.
     pub fn officers(&self) -> impl Iterator<Item = &Officer> {
         self.officers.values()
+    }
+
+    /// What sign-in asks of an officer's account besides the password.
+    pub fn sign_in_of(&self, id: OfficerId) -> SignIn {
+        self.sign_in.get(&id).copied().unwrap_or_default()
+    }
+
+    /// A change of somebody's rights that was proposed.
+    pub fn officer_change(&self, id: i64) -> Option<&ProposedChange> {
+        self.officer_changes.get(&id)
+    }
+
+    /// All of them, the latest first.
+    pub fn officer_changes(&self) -> impl Iterator<Item = &ProposedChange> {
+        self.officer_changes.values().rev()
+    }
+
+    /// Ends whatever sessions an officer has.
+    fn end_sessions(&mut self, officer: OfficerId) -> &mut SignIn {
+        let sign_in = self.sign_in.entry(officer).or_default();
+        sign_in.epoch += 1;
+        sign_in
+    }
+
+    /// A password from now on: a one-time password since a moment, or one that the officer chose.
+    fn set_password(&mut self, officer: OfficerId, hash: &str, one_time: Option<Instant>) {
+        if let Some(o) = self.officers.get_mut(&officer) {
+            hash.clone_into(&mut o.password_hash);
+        }
+        self.end_sessions(officer).one_time = one_time;
+    }
+
+    /// A proposed change is decided; a password goes with it where the change gives one.
+    fn decide_change(&mut self, id: i64, outcome: ChangeState, hash: Option<&str>, at: Instant) {
+        let Some(proposed) = self.officer_changes.get_mut(&id) else { return };
+        proposed.state = outcome;
+        if let ChangeState::Approved { .. } = proposed.state {
+            let proposed = proposed.clone();
+            self.change_officer(&proposed, hash, at);
+        }
+    }
+
+    fn change_officer(&mut self, proposed: &ProposedChange, hash: Option<&str>, at: Instant) {
+        let id = proposed.officer;
+        match &proposed.change {
+            OfficerChange::Add { login, name, role, org } => {
+                let officer = Officer {
+                    id,
+                    login: login.clone(),
+                    name: name.clone(),
+                    role: *role,
+                    org: *org,
+                    active: true,
+                    password_hash: String::new(),
+                };
+                self.by_login.insert(login.clone(), id);
+                self.officers.insert(id, officer);
+            }
+            OfficerChange::Move { role, org } => {
+                if let Some(o) = self.officers.get_mut(&id) {
+                    (o.role, o.org) = (*role, *org);
+                }
+                self.end_sessions(id);
+            }
+            OfficerChange::Start => {
+                if let Some(o) = self.officers.get_mut(&id) {
+                    o.active = true;
+                }
+                self.end_sessions(id);
+            }
+            OfficerChange::ResetPassword => {}
+        }
+        if let Some(hash) = hash {
+            self.set_password(id, hash, Some(at));
+        }
     }
 
     /// The banks that cooperate with a city; the holder chooses among them (R5.1).
@@ -373,11 +357,23 @@ impl Institutions {
                 if let Some(o) = self.officers.get_mut(officer) {
                     o.active = false;
                 }
+                self.end_sessions(*officer);
             }
             InstitutionEvent::PasswordChanged { officer, password_hash } => {
-                if let Some(o) = self.officers.get_mut(officer) {
-                    o.password_hash.clone_from(password_hash);
-                }
+                self.set_password(*officer, password_hash, None);
+            }
+            InstitutionEvent::PasswordReset { officer, password_hash, at } => {
+                self.set_password(*officer, password_hash, Some(*at));
+            }
+            InstitutionEvent::OfficerChangeProposed(proposed) => {
+                self.officer_changes.insert(proposed.id, proposed.clone());
+            }
+            InstitutionEvent::OfficerChangeDecided { id, approved, reason, by, at, password_hash } => {
+                let outcome = match approved {
+                    true => ChangeState::Approved { by: *by, at: *at },
+                    false => ChangeState::Refused { by: *by, at: *at, reason: reason.clone() },
+                };
+                self.decide_change(*id, outcome, password_hash.as_deref(), *at);
             }
             InstitutionEvent::PolicySet { city, policy } => {
                 self.policies.entry(city.clone()).or_default().push(policy.clone());
@@ -466,6 +462,27 @@ pub enum InstitutionEvent {
         officer: OfficerId,
         /// PHC string.
         password_hash: String,
+    },
+    /// The operator gave an account a one-time password.
+    PasswordReset {
+        officer: OfficerId,
+        /// PHC string.
+        password_hash: String,
+        /// From when on it holds.
+        at: Instant,
+    },
+    /// An administrator has proposed to change somebody's rights.
+    OfficerChangeProposed(ProposedChange),
+    /// Another one has decided it.
+    OfficerChangeDecided {
+        id: i64,
+        approved: bool,
+        reason: String,
+        by: Option<OfficerId>,
+        at: Instant,
+        /// PHC string of the one-time password that goes with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        password_hash: Option<String>,
     },
     /// A vendor has stated of a month whether banks' data came in time; the last statement of a month holds.
     BankDataStated { vendor: VendorCode, month: String, rows: Vec<BankDataRow> },

@@ -7,6 +7,7 @@ use crate::facts::institution::{InstitutionEvent, Institutions, Officer, OrgKind
 use crate::facts::partner::{Partner, PartnerKey};
 use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId};
 use crate::institution::guide::{self, SetFailureGuide, StateBankData};
+use crate::institution::officer::{self, DecideOfficer, ProposeOfficer};
 use crate::institution::partner::{check_key, check_partner};
 use crate::institution::policy::{self, DecidePolicy, ProposePolicy};
 use crate::permission::{Place, Verb, authorise};
@@ -57,6 +58,16 @@ pub enum InstitutionCommand {
         /// PHC string.
         password_hash: String,
     },
+    /// The operator gives an account a one-time password.
+    ResetPassword {
+        officer: OfficerId,
+        /// PHC string.
+        password_hash: String,
+    },
+    /// 提出人员变更.
+    ProposeOfficer(ProposeOfficer),
+    /// 审核人员变更.
+    DecideOfficer(DecideOfficer),
     /// 授权业务经办机构: a city entrusts an office of it with a task, or takes the task back (X7.7).
     Entrust { org: OrgId, task: Task, granted: bool },
     /// 开户失败数据处理对照表 of a bank.
@@ -112,6 +123,9 @@ impl InstitutionCommand {
             Self::AddOfficer(_) => Verb::AddOfficer,
             Self::StopOfficer { .. } => Verb::StopOfficer,
             Self::ChangePassword { .. } => Verb::ChangePassword,
+            Self::ResetPassword { .. } => Verb::ResetPassword,
+            Self::ProposeOfficer(_) => Verb::ProposeOfficer,
+            Self::DecideOfficer(_) => Verb::DecideOfficer,
             Self::Entrust { .. } => Verb::Entrust,
             Self::SetFailureGuide(_) => Verb::SetFailureGuide,
             Self::StateBankData(_) => Verb::StateBankData,
@@ -143,6 +157,9 @@ impl InstitutionCommand {
             | Self::AddOfficer(_)
             | Self::StopOfficer { .. }
             | Self::ChangePassword { .. }
+            | Self::ResetPassword { .. }
+            | Self::ProposeOfficer(_)
+            | Self::DecideOfficer(_)
             | Self::RegisterPartner(_)
             | Self::ReachPartner { .. }
             | Self::AddPartnerKey { .. }
@@ -184,14 +201,7 @@ pub fn decide(
             InstitutionEvent::BankOffered { city: city.clone(), bank: bank.clone() }
         }
         InstitutionCommand::AddOfficer(new) => {
-            let org = state.org(new.org).ok_or_else(|| Refusal::about(Reason::NotFound, "所属机构"))?;
-            if !new.role.belongs_in(org.kind) {
-                let about = format!("{}不设{}岗位", org.kind.name(), new.role.name());
-                return Err(Refusal::about(Reason::NotPermitted, about));
-            }
-            if state.officer_by_login(&new.login).is_some() || state.officer(new.id).is_some() {
-                return Err(Reason::LoginTaken.into());
-            }
+            officer::newcomer(state, new.id, &new.login, new.role, new.org)?;
             InstitutionEvent::OfficerAdded(Officer {
                 id: new.id,
                 login: new.login.clone(),
@@ -202,13 +212,7 @@ pub fn decide(
                 password_hash: new.password_hash.clone(),
             })
         }
-        InstitutionCommand::StopOfficer { officer } => {
-            let known = state.officer(*officer).ok_or_else(|| Refusal::about(Reason::NotFound, "经办人"))?;
-            if !known.active {
-                return Err(Reason::NothingToDo.into());
-            }
-            InstitutionEvent::OfficerStopped { officer: *officer }
-        }
+        InstitutionCommand::StopOfficer { officer } => officer::stop(state, *officer, ctx)?,
         InstitutionCommand::ChangePassword { officer, password_hash } => {
             use crate::ctx::Actor;
             state.officer(*officer).ok_or_else(|| Refusal::about(Reason::NotFound, "经办人"))?;
@@ -217,6 +221,13 @@ pub fn decide(
             }
             InstitutionEvent::PasswordChanged { officer: *officer, password_hash: password_hash.clone() }
         }
+        InstitutionCommand::ResetPassword { officer, password_hash } => {
+            state.officer(*officer).ok_or_else(|| Refusal::about(Reason::NotFound, "经办人"))?;
+            let (officer, password_hash) = (*officer, password_hash.clone());
+            InstitutionEvent::PasswordReset { officer, password_hash, at: ctx.now }
+        }
+        InstitutionCommand::ProposeOfficer(proposed) => officer::propose(state, proposed, ctx)?,
+        InstitutionCommand::DecideOfficer(decided) => officer::decide(state, decided, ctx)?,
         InstitutionCommand::Entrust { org, task, granted } => {
             clause!(X7.7);
             let office = state.org(*org).ok_or_else(|| Refusal::about(Reason::NotFound, "授权机构"))?;

@@ -3,10 +3,12 @@
 mod command;
 mod guide;
 mod messages;
+mod officer;
 mod partner;
 mod policy;
 
 pub use command::{InstitutionCommand, NewOfficer, decide};
 pub use guide::{SetFailureGuide, StateBankData};
 pub use messages::{FetchMessages, addressee, fetch_messages, messages_place};
+pub use officer::{DecideOfficer, ProposeOfficer, judge_login, judge_password};
 pub use policy::{DecidePolicy, ProposePolicy};

@@ -16,6 +16,7 @@ mod instant;
 mod join;
 mod local_rules;
 mod model;
+mod officers;
 mod one_human;
 mod outlets;
 mod person;

@@ -7,6 +7,7 @@ pub(crate) mod journal;
 pub(crate) mod messages;
 pub(crate) mod papers;
 pub(crate) mod people;
+pub(crate) mod sessions;
 
 /// What the sealed value of a row is bound to: in another row it does not open.
 pub(crate) fn bound_to(table: &str, row: impl std::fmt::Display) -> String {
@@ -17,7 +18,7 @@ pub(crate) fn bound_to(table: &str, row: impl std::fmt::Display) -> String {
 mod tests {
     use crate::engine::{Param, Row, Value};
     use crate::journal::Entry;
-    use crate::rows::{batches::*, blanks::*, journal::*, messages::*, papers::*, people::*};
+    use crate::rows::{batches::*, blanks::*, journal::*, messages::*, papers::*, people::*, sessions::*};
     use crate::store::Head;
     use crate::table::{Columns, Sample, read_all};
 
@@ -82,6 +83,7 @@ mod tests {
             Entry Head WriterRow BlockRow RequestKeyRow InstitutionRow
             MessageRow Message MessageKey Addressee MessageCount
             MetaRow CounterRow PhotoRow MaterialRow
+            SessionRow TryRow
         }
     }
     /// Every column of every table, as the migrations make them.

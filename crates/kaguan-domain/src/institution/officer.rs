@@ -1,0 +1,290 @@
+//! 人员与角色 (Article 6): what one administrator proposes of somebody's rights another one decides; of each of the three
+//! administrators (三员) one stays; and what a password that somebody chooses must be.
+
+use crate::clause;
+use crate::ctx::{Actor, Ctx};
+use crate::facts::institution::{InstitutionEvent, Institutions, Officer, Role};
+use crate::facts::officer::{ChangeState, OfficerChange, ProposedChange};
+use crate::ids::{OfficerId, OrgId};
+use crate::refusal::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+
+/// 提出人员变更.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ProposeOfficer {
+    /// Fresh identity of the proposal.
+    pub id: i64,
+    /// Whose account; fresh for somebody new.
+    pub officer: OfficerId,
+    pub change: OfficerChange,
+    pub reason: String,
+}
+
+/// 审核人员变更.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DecideOfficer {
+    pub id: i64,
+    pub approved: bool,
+    /// Why not.
+    pub reason: String,
+    /// PHC string of a one-time password, where the change gives one; made at the door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_hash: Option<String>,
+}
+
+fn me(ctx: &Ctx) -> Option<OfficerId> {
+    match ctx.actor {
+        Actor::Officer(id) => Some(id),
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+    }
+}
+
+fn known(state: &Institutions, officer: OfficerId) -> Result<&Officer, Refusal> {
+    state.officer(officer).ok_or_else(|| Refusal::about(Reason::NotFound, "经办人"))
+}
+
+/// The role exists in the organisation.
+fn fits(state: &Institutions, role: Role, org: OrgId) -> Result<(), Refusal> {
+    let org = state.org(org).ok_or_else(|| Refusal::about(Reason::NotFound, "所属机构"))?;
+    if role.belongs_in(org.kind) {
+        return Ok(());
+    }
+    Err(Refusal::about(Reason::NotPermitted, format!("{}不设{}岗位", org.kind.name(), role.name())))
+}
+
+/// Nobody who has this name signs in yet, and the organisation has the role.
+pub(super) fn newcomer(
+    state: &Institutions,
+    id: OfficerId,
+    login: &str,
+    role: Role,
+    org: OrgId,
+) -> Result<(), Refusal> {
+    fits(state, role, org)?;
+    if state.officer_by_login(login).is_some() || state.officer(id).is_some() {
+        return Err(Reason::LoginTaken.into());
+    }
+    Ok(())
+}
+
+/// Of each of the three administrators one other than this officer is at work.
+fn another_stays(state: &Institutions, officer: &Officer) -> Result<(), Refusal> {
+    clause!(R6.1);
+    let another = |o: &Officer| o.id != officer.id && o.active && o.role == officer.role;
+    if officer.active && officer.role.administers() && !state.officers().any(another) {
+        return Err(Refusal::about(Reason::LastAdministrator, officer.role.name()));
+    }
+    Ok(())
+}
+
+/// Whether the change can be made in the present state: asked when it is proposed, and again when it is decided.
+fn possible(state: &Institutions, id: OfficerId, change: &OfficerChange) -> Result<(), Refusal> {
+    match change {
+        OfficerChange::Add { login, role, org, .. } => newcomer(state, id, login, *role, *org),
+        OfficerChange::Move { role, org } => {
+            let officer = known(state, id)?;
+            fits(state, *role, *org)?;
+            if (officer.role, officer.org) == (*role, *org) {
+                return Err(Refusal::about(Reason::NothingToDo, "岗位和机构都没有变化"));
+            }
+            if officer.role == *role { Ok(()) } else { another_stays(state, officer) }
+        }
+        OfficerChange::Start => match known(state, id)?.active {
+            true => Err(Refusal::about(Reason::NothingToDo, "该账号未停用")),
+            false => Ok(()),
+        },
+        OfficerChange::ResetPassword => match known(state, id)?.active {
+            true => Ok(()),
+            false => Err(Refusal::about(Reason::NotPermitted, "账号已停用，请先恢复")),
+        },
+    }
+}
+
+/// A sign-in name: what can be told on the telephone, and be typed anywhere.
+pub fn judge_login(login: &str) -> Result<(), Refusal> {
+    let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
+    if (2..=32).contains(&login.len()) && login.bytes().all(good) {
+        return Ok(());
+    }
+    Err(Refusal::about(Reason::MaterialDefective, "登录名应为2至32位的小写字母、数字或._-"))
+}
+
+/// Decides 提出: it changes nothing yet.
+pub(super) fn propose(
+    state: &Institutions,
+    command: &ProposeOfficer,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R6.1);
+    let ProposeOfficer { id, officer, change, reason } = command;
+    if state.officer_change(*id).is_some() {
+        return Err(Reason::NothingToDo.into());
+    }
+    if me(ctx) == Some(*officer) {
+        return Err(Reason::OwnAccount.into());
+    }
+    let mut wrong = Vec::new();
+    if let OfficerChange::Add { login, name, .. } = change {
+        wrong.extend(judge_login(login).err().and_then(|r| r.about));
+        if name.trim().is_empty() || name.chars().count() > 50 {
+            wrong.push("姓名应为1至50个字".into());
+        }
+    }
+    if reason.trim().is_empty() {
+        wrong.push("未填写变更理由".into());
+    }
+    if !wrong.is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
+    }
+    let open = |p: &&ProposedChange| p.state == ChangeState::Proposed;
+    let mut waiting = state.officer_changes().filter(open);
+    let same = |p: &ProposedChange| {
+        let (OfficerChange::Add { login: a, .. }, OfficerChange::Add { login: b, .. }) = (&p.change, change)
+        else {
+            return p.officer == *officer;
+        };
+        a == b
+    };
+    if waiting.any(same) {
+        return Err(Refusal::about(Reason::NothingToDo, "该账号已有待审核的变更"));
+    }
+    possible(state, *officer, change)?;
+    let change = match change.clone() {
+        OfficerChange::Add { login, name, role, org } => {
+            OfficerChange::Add { login, name: name.trim().into(), role, org }
+        }
+        other @ (OfficerChange::Move { .. } | OfficerChange::Start | OfficerChange::ResetPassword) => other,
+    };
+    Ok(InstitutionEvent::OfficerChangeProposed(ProposedChange {
+        id: *id,
+        officer: *officer,
+        change,
+        reason: reason.trim().into(),
+        by: me(ctx),
+        at: ctx.now,
+        state: ChangeState::Proposed,
+    }))
+}
+
+/// Decides 审核: by another person than the one who proposed it, and than the one whom it concerns.
+pub(super) fn decide(
+    state: &Institutions,
+    command: &DecideOfficer,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R6.1);
+    let proposed = state.officer_change(command.id);
+    let proposed = proposed.ok_or_else(|| Refusal::about(Reason::NotFound, "人员变更"))?;
+    if proposed.state != ChangeState::Proposed {
+        return Err(Refusal::about(Reason::NothingToDo, "该变更已审核"));
+    }
+    if me(ctx).is_some_and(|me| Some(me) == proposed.by || me == proposed.officer) {
+        return Err(Reason::OwnAccount.into());
+    }
+    if command.approved {
+        possible(state, proposed.officer, &proposed.change)?;
+        if proposed.change.gives_password() != command.password_hash.is_some() {
+            return Err(Refusal::about(Reason::MaterialDefective, "一次性密码与变更内容不符"));
+        }
+    } else if command.reason.trim().is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, "不同意须写明理由"));
+    }
+    Ok(InstitutionEvent::OfficerChangeDecided {
+        id: command.id,
+        approved: command.approved,
+        reason: command.reason.trim().into(),
+        by: me(ctx),
+        at: ctx.now,
+        password_hash: command.password_hash.clone().filter(|_| command.approved),
+    })
+}
+
+/// Decides 停用: at once, by one administrator, but not of oneself.
+pub(super) fn stop(state: &Institutions, officer: OfficerId, ctx: &Ctx) -> Result<InstitutionEvent, Refusal> {
+    clause!(R6.1);
+    let known = known(state, officer)?;
+    if !known.active {
+        return Err(Reason::NothingToDo.into());
+    }
+    if me(ctx) == Some(officer) {
+        return Err(Reason::OwnAccount.into());
+    }
+    another_stays(state, known)?;
+    Ok(InstitutionEvent::OfficerStopped { officer })
+}
+
+/// Passwords that are tried first by whoever guesses; a few of the thousands, folded to small letters.
+const COMMON: &[&str] = &[
+    "password",
+    "password1",
+    "passw0rd",
+    "p@ssw0rd",
+    "p@ssword",
+    "qwertyui",
+    "qwerty123",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm123",
+    "1q2w3e4r",
+    "1q2w3e4r5t",
+    "1qaz2wsx",
+    "qazwsxedc",
+    "q1w2e3r4",
+    "a1b2c3d4",
+    "abcd1234",
+    "abc12345",
+    "a1234567",
+    "a12345678",
+    "a123456789",
+    "aa123456",
+    "abc123456",
+    "qq123456",
+    "woaini123",
+    "woaini1314",
+    "woaini520",
+    "iloveyou",
+    "5201314520",
+    "13145200",
+    "1314520520",
+    "admin123",
+    "admin888",
+    "admin1234",
+    "administrator",
+    "root1234",
+    "welcome1",
+    "changeme",
+    "letmein1",
+    "guangdong",
+    "guangzhou",
+    "shehuibaozhang",
+    "shebaoka",
+    "kaguan123",
+    "kaguan2026",
+];
+
+/// At least so many characters; fifteen are recommended (ASVS 5.0, 6.2.1).
+pub const SHORTEST_PASSWORD: usize = 8;
+/// At most so many, so that nobody has an hour of hashing done.
+pub const LONGEST_PASSWORD: usize = 128;
+
+/// Whether an officer may choose this password: long enough, not the own name, none that is guessed first. Which characters it
+/// has is nobody's business (ASVS 5.0, 6.2.5).
+pub fn judge_password(officer: &Officer, password: &str) -> Result<(), Refusal> {
+    let wrong = |why: &str| Err(Refusal::about(Reason::MaterialDefective, why));
+    let length = password.chars().count();
+    if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&length) {
+        return wrong("新密码应为8至128个字符，建议15个以上");
+    }
+    let small = password.to_lowercase();
+    if small.contains(&officer.login.to_lowercase()) || small.contains(&officer.name.to_lowercase()) {
+        return wrong("新密码不得包含登录名或姓名");
+    }
+    let codes: Vec<u32> = small.chars().map(u32::from).collect();
+    let runs = |step: i64| codes.windows(2).all(|w| i64::from(w[1]) - i64::from(w[0]) == step);
+    let digits =
+        small.bytes().all(|b| b.is_ascii_digit()) && "0123456789012345678901234567890".contains(&small);
+    if COMMON.contains(&small.as_str()) || digits || [0, 1, -1].into_iter().any(runs) {
+        return wrong("该密码过于常见，容易被猜到");
+    }
+    Ok(())
+}

@@ -1,0 +1,265 @@
+//! 人员与角色 (Article 6): two administrators for every right, one of each stays, sessions end when rights change.
+
+use crate::person::Scene;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::facts::institution::{InstitutionEvent, Officer, Role};
+use kaguan_domain::facts::officer::{ChangeState, OfficerChange as Change, SignIn};
+use kaguan_domain::ids::{OfficerId, OrgId};
+use kaguan_domain::institution::{
+    DecideOfficer, InstitutionCommand as I, NewOfficer, ProposeOfficer, decide, judge_password,
+};
+use kaguan_domain::permission::{Place, Verb, authorise, matrix};
+use kaguan_domain::refusal::{Reason, Refusal};
+
+const HR: i64 = 1;
+const CITY: i64 = 3;
+const SYSTEM: i64 = 11;
+const SECURITY: i64 = 12;
+const AUDIT: i64 = 13;
+/// 李四, who is to work at the counter of organisation 3.
+const LI_SI: i64 = 20;
+
+fn scene() -> Scene {
+    let mut s = Scene::with_card();
+    for (id, role) in [
+        (SYSTEM, Role::SystemAdministrator),
+        (SECURITY, Role::SecurityAdministrator),
+        (AUDIT, Role::AuditAdministrator),
+    ] {
+        s.office.apply(&InstitutionEvent::OfficerAdded(Officer {
+            id: OfficerId(id),
+            login: format!("a{id}"),
+            name: "管理员".into(),
+            role,
+            org: OrgId(1),
+            active: true,
+            password_hash: "!".into(),
+        }));
+    }
+    s
+}
+
+fn ask(s: &mut Scene, officer: i64, command: &I) -> Result<(), Refusal> {
+    s.as_officer(officer);
+    for event in decide(&s.office, command, &s.ctx())? {
+        s.office.apply(&event);
+    }
+    Ok(())
+}
+
+fn refused(s: &mut Scene, officer: i64, command: &I) -> Reason {
+    ask(s, officer, command).unwrap_err().reason
+}
+
+fn propose(id: i64, officer: i64, change: Change) -> I {
+    I::ProposeOfficer(ProposeOfficer {
+        id, officer: OfficerId(officer), change, reason: "人员调整".into()
+    })
+}
+
+fn li_si() -> Change {
+    let (login, name) = ("lisi".to_owned(), " 李四 ".to_owned());
+    Change::Add { login, name, role: Role::HrClerk, org: OrgId(3) }
+}
+
+fn approve(id: i64, hash: Option<&str>) -> I {
+    let password_hash = hash.map(str::to_owned);
+    I::DecideOfficer(DecideOfficer { id, approved: true, reason: String::new(), password_hash })
+}
+
+fn refuse(id: i64, reason: &str) -> I {
+    I::DecideOfficer(DecideOfficer { id, approved: false, reason: reason.into(), password_hash: None })
+}
+
+fn sign_in(s: &Scene, officer: i64) -> SignIn {
+    s.office.sign_in_of(OfficerId(officer))
+}
+
+#[test]
+fn art_6_1_what_one_administrator_does_to_rights_another_approves() {
+    clause!(R6.1);
+    let mut s = scene();
+    for stranger in [HR, CITY, SECURITY, AUDIT] {
+        assert_eq!(refused(&mut s, stranger, &propose(1, LI_SI, li_si())), Reason::NotPermitted);
+    }
+    ask(&mut s, SYSTEM, &propose(1, LI_SI, li_si())).unwrap();
+    assert!(s.office.officer(OfficerId(LI_SI)).is_none(), "proposed is nobody yet");
+    // The same person twice, and the proposer alone.
+    assert_eq!(refused(&mut s, SYSTEM, &propose(2, 21, li_si())), Reason::NothingToDo);
+    for stranger in [SYSTEM, AUDIT, CITY] {
+        assert_eq!(refused(&mut s, stranger, &approve(1, Some("$hash"))), Reason::NotPermitted);
+    }
+    assert_eq!(refused(&mut s, SECURITY, &approve(1, None)), Reason::MaterialDefective, "no password");
+    ask(&mut s, SECURITY, &approve(1, Some("$hash"))).unwrap();
+    let li_si = s.office.officer_by_login("lisi").unwrap();
+    assert_eq!((li_si.name.as_str(), li_si.role, li_si.org), ("李四", Role::HrClerk, OrgId(3)));
+    assert!(li_si.active && li_si.password_hash == "$hash");
+    assert_eq!(sign_in(&s, LI_SI).one_time, Some(s.now), "to be changed at the first sign-in");
+    assert_eq!(refused(&mut s, SECURITY, &refuse(1, "迟了")), Reason::NothingToDo);
+    assert!(matches!(s.office.officer_change(1).unwrap().state, ChangeState::Approved { .. }));
+    // Nobody gets round it by the old way, which is the operator's.
+    let alone = I::AddOfficer(NewOfficer {
+        id: OfficerId(30),
+        login: "alone".into(),
+        name: "甲".into(),
+        role: Role::ProvinceOfficer,
+        org: OrgId(1),
+        password_hash: "!".into(),
+    });
+    for administrator in [SYSTEM, SECURITY, AUDIT] {
+        assert_eq!(refused(&mut s, administrator, &alone), Reason::NotPermitted);
+    }
+}
+
+#[test]
+fn art_6_1_nobody_decides_on_the_own_account_or_on_the_own_proposal() {
+    clause!(R6.1);
+    let mut s = scene();
+    let to_clerk = |org| Change::Move { role: Role::ProvinceOfficer, org: OrgId(org) };
+    assert_eq!(refused(&mut s, SYSTEM, &propose(1, SYSTEM, to_clerk(1))), Reason::OwnAccount);
+    ask(&mut s, SYSTEM, &propose(1, SECURITY, Change::ResetPassword)).unwrap();
+    assert_eq!(refused(&mut s, SECURITY, &approve(1, Some("$h"))), Reason::OwnAccount);
+    assert_eq!(refused(&mut s, SYSTEM, &I::StopOfficer { officer: OfficerId(SYSTEM) }), Reason::OwnAccount);
+    // 系统管理员 becomes 安全管理员: what was proposed before stays the own proposal.
+    ask(&mut s, SYSTEM, &propose(2, HR, Change::ResetPassword)).unwrap();
+    s.office.apply(&InstitutionEvent::OfficerStopped { officer: OfficerId(AUDIT) });
+    let mut officer = s.office.officer(OfficerId(SYSTEM)).unwrap().clone();
+    officer.role = Role::SecurityAdministrator;
+    s.office.apply(&InstitutionEvent::OfficerAdded(officer));
+    assert_eq!(refused(&mut s, SYSTEM, &approve(2, Some("$h"))), Reason::OwnAccount);
+}
+
+#[test]
+fn art_6_1_of_each_of_the_three_administrators_one_stays() {
+    clause!(R6.1);
+    let mut s = scene();
+    let stop = |officer| I::StopOfficer { officer: OfficerId(officer) };
+    assert_eq!(refused(&mut s, SECURITY, &stop(SYSTEM)), Reason::LastAdministrator);
+    assert_eq!(refused(&mut s, SYSTEM, &stop(AUDIT)), Reason::LastAdministrator);
+    let away = Change::Move { role: Role::ProvinceOfficer, org: OrgId(1) };
+    assert_eq!(refused(&mut s, SYSTEM, &propose(1, AUDIT, away)), Reason::LastAdministrator);
+    // With a second one the first may go; anybody else may anyhow.
+    let second = Change::Add {
+        login: "audit2".into(),
+        name: "王五".into(),
+        role: Role::AuditAdministrator,
+        org: OrgId(1),
+    };
+    ask(&mut s, SYSTEM, &propose(2, 21, second)).unwrap();
+    ask(&mut s, SECURITY, &approve(2, Some("$h"))).unwrap();
+    ask(&mut s, SYSTEM, &stop(AUDIT)).unwrap();
+    assert_eq!(refused(&mut s, SECURITY, &stop(21)), Reason::LastAdministrator);
+    ask(&mut s, SECURITY, &stop(HR)).unwrap();
+    assert_eq!(refused(&mut s, SECURITY, &stop(HR)), Reason::NothingToDo);
+}
+
+#[test]
+fn art_6_1_a_change_of_rights_acts_at_once_and_ends_the_sessions() {
+    clause!(R6.1);
+    let mut s = scene();
+    let may = |s: &Scene, verb| {
+        authorise(&s.office, &Actor::Officer(OfficerId(HR)), verb, &Place::Anywhere).map_err(|r| r.reason)
+    };
+    assert_eq!(may(&s, Verb::Apply), Ok(()));
+    let before = sign_in(&s, HR).epoch;
+    let wrong = Change::Move { role: Role::CityOfficer, org: OrgId(3) };
+    assert_eq!(refused(&mut s, SYSTEM, &propose(1, HR, wrong)), Reason::NotPermitted, "an outlet has none");
+    let same = Change::Move { role: Role::HrClerk, org: OrgId(3) };
+    assert_eq!(refused(&mut s, SYSTEM, &propose(1, HR, same)), Reason::NothingToDo);
+    ask(&mut s, SYSTEM, &propose(1, HR, Change::Move { role: Role::CityOfficer, org: OrgId(2) })).unwrap();
+    assert_eq!(sign_in(&s, HR).epoch, before, "proposed changes nothing");
+    ask(&mut s, SECURITY, &approve(1, None)).unwrap();
+    assert_eq!(may(&s, Verb::Apply), Err(Reason::NotPermitted));
+    assert_eq!(may(&s, Verb::ConfirmBatch), Ok(()));
+    let moved = sign_in(&s, HR).epoch;
+    assert!(moved > before);
+    ask(&mut s, SYSTEM, &I::StopOfficer { officer: OfficerId(HR) }).unwrap();
+    assert_eq!(may(&s, Verb::ConfirmBatch), Err(Reason::OfficerInactive));
+    assert!(sign_in(&s, HR).epoch > moved);
+    assert_eq!(refused(&mut s, SYSTEM, &propose(2, HR, Change::ResetPassword)), Reason::NotPermitted);
+    ask(&mut s, SYSTEM, &propose(3, HR, Change::Start)).unwrap();
+    assert_eq!(refused(&mut s, SECURITY, &refuse(3, " ")), Reason::MaterialDefective, "without a reason");
+    ask(&mut s, SECURITY, &refuse(3, "尚未返岗")).unwrap();
+    assert_eq!(may(&s, Verb::ConfirmBatch), Err(Reason::OfficerInactive));
+    ask(&mut s, SYSTEM, &propose(4, HR, Change::Start)).unwrap();
+    ask(&mut s, SECURITY, &approve(4, None)).unwrap();
+    assert_eq!(may(&s, Verb::ConfirmBatch), Ok(()));
+}
+
+#[test]
+fn art_6_1_a_lost_password_is_reset_by_two_and_changed_by_its_owner_within_seven_days() {
+    clause!(R6.1);
+    let mut s = scene();
+    ask(&mut s, SYSTEM, &propose(1, HR, Change::ResetPassword)).unwrap();
+    ask(&mut s, SECURITY, &approve(1, Some("$one-time"))).unwrap();
+    let given = sign_in(&s, HR);
+    assert!(given.one_time.is_some() && given.epoch == 1);
+    assert!(!given.ran_out(Instant(s.now.0 + SignIn::ONE_TIME_MICROS - 1)));
+    assert!(given.ran_out(Instant(s.now.0 + SignIn::ONE_TIME_MICROS)));
+    let change = I::ChangePassword { officer: OfficerId(HR), password_hash: "$own".into() };
+    assert_eq!(refused(&mut s, SYSTEM, &change), Reason::NotPermitted, "nobody else's");
+    ask(&mut s, HR, &change).unwrap();
+    assert_eq!(sign_in(&s, HR), SignIn { epoch: 2, one_time: None });
+    // 重置 by one alone is the operator's, at the machine.
+    let alone = I::ResetPassword { officer: OfficerId(HR), password_hash: "$h".into() };
+    assert_eq!(refused(&mut s, SECURITY, &alone), Reason::NotPermitted);
+    s.actor = Actor::System;
+    for event in decide(&s.office, &alone, &s.ctx()).unwrap() {
+        s.office.apply(&event);
+    }
+    assert!(sign_in(&s, HR).one_time.is_some());
+}
+
+#[test]
+fn art_6_1_all_that_is_wrong_with_a_new_account_is_told_at_once() {
+    clause!(R6.1);
+    let mut s = scene();
+    let change =
+        Change::Add { login: "李四 ".into(), name: " ".into(), role: Role::HrClerk, org: OrgId(3) };
+    let command =
+        I::ProposeOfficer(ProposeOfficer { id: 1, officer: OfficerId(9), change, reason: String::new() });
+    let said = ask(&mut s, SYSTEM, &command).unwrap_err().sentence();
+    for part in ["登录名应为", "姓名应为", "未填写变更理由"] {
+        assert!(said.contains(part), "{said}");
+    }
+    let Change::Add { name, role, org, .. } = li_si() else { unreachable!() };
+    let taken = Change::Add { login: "a11".into(), name, role, org };
+    assert_eq!(refused(&mut s, SYSTEM, &propose(2, LI_SI, taken)), Reason::LoginTaken);
+}
+
+#[test]
+fn a_password_is_long_and_not_the_first_guess_and_of_any_characters() {
+    let s = scene();
+    let mut zhang = s.office.officer(OfficerId(HR)).unwrap().clone();
+    zhang.login = "zhangwei".into();
+    for good in ["秋天的第一杯奶茶", "correct horse battery", "9f3kqz7m", "        x", "12345687"] {
+        assert!(judge_password(&zhang, good).is_ok(), "{good}");
+    }
+    let long = "x1".repeat(65);
+    for bad in [
+        "7chars!",
+        "Passw0rd",
+        "12345678",
+        "87654321",
+        "aaaaaaaa",
+        "abcdefgh",
+        "Woaini1314",
+        "ZhangWei2026",
+        &long,
+    ] {
+        assert_eq!(judge_password(&zhang, bad).unwrap_err().reason, Reason::MaterialDefective, "{bad}");
+    }
+}
+
+#[test]
+fn art_6_1_the_matrix_that_is_shown_is_the_one_that_is_asked() {
+    clause!(R6.1);
+    let s = scene();
+    for (verb, may) in matrix() {
+        for (officer, role) in [(HR, 0), (CITY, 3), (SYSTEM, 5), (SECURITY, 6), (AUDIT, 7)] {
+            let asked = authorise(&s.office, &Actor::Officer(OfficerId(officer)), verb, &Place::Anywhere);
+            assert_eq!(asked.is_ok(), may[role], "{verb:?} {officer}");
+        }
+    }
+}

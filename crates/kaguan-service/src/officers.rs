@@ -1,0 +1,125 @@
+//! 人员与角色 as the three administrators see them: who there is, what was proposed of whom, who may do what, and the lines of the
+//! journal about all of it.
+
+use crate::outcome::{Failure, Receipt};
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Ctx};
+use kaguan_domain::facts::institution::{Institutions, Officer, Role};
+use kaguan_domain::facts::officer::{OfficerChange, ProposedChange};
+use kaguan_domain::ids::{OfficerId, OrgId};
+use kaguan_domain::institution::{InstitutionCommand, ProposeOfficer};
+use kaguan_domain::permission::{Place, Verb, matrix};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_store::Subject;
+use kaguan_store::journal::Entry;
+use serde::Deserialize;
+
+/// What is asked of somebody's account, as it was typed.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct AskOfficer {
+    /// Whose; empty for somebody new.
+    pub officer: String,
+    /// `add`, `move`, `start` or `reset`.
+    pub what: String,
+    pub login: String,
+    pub name: String,
+    /// The stable name of a role.
+    pub role: String,
+    /// 机构编码, or the whole name.
+    pub org: String,
+    pub reason: String,
+}
+
+/// Stable name and Chinese term of every role.
+pub fn roles() -> [(&'static str, &'static str); Role::ALL.len()] {
+    Role::ALL.map(|r| (r.code(), r.name()))
+}
+
+fn org_of(institutions: &Institutions, typed: &str) -> Option<OrgId> {
+    let typed = typed.trim();
+    let coded = institutions.org_by_code(typed).map(|o| o.id);
+    let mut named = institutions.orgs().filter(|o| o.name == typed).map(|o| o.id);
+    coded.or_else(|| named.next().filter(|_| named.next().is_none()))
+}
+
+impl AskOfficer {
+    fn read(
+        &self,
+        institutions: &Institutions,
+        fresh: OfficerId,
+    ) -> Result<(OfficerId, OfficerChange), Refusal> {
+        let place = || {
+            let mut wrong = Vec::new();
+            let role = Role::from_code(&self.role);
+            let org = org_of(institutions, &self.org);
+            wrong.extend(role.is_none().then_some("未选择岗位"));
+            wrong.extend(org.is_none().then_some("没有该机构，请填机构编码或机构全称"));
+            role.zip(org).ok_or_else(|| Refusal::about(Reason::MaterialDefective, wrong.join("；")))
+        };
+        let change = match self.what.as_str() {
+            "add" => {
+                let (role, org) = place()?;
+                let (login, name) = (self.login.trim().to_owned(), self.name.clone());
+                return Ok((fresh, OfficerChange::Add { login, name, role, org }));
+            }
+            "move" => {
+                let (role, org) = place()?;
+                OfficerChange::Move { role, org }
+            }
+            "start" => OfficerChange::Start,
+            "reset" => OfficerChange::ResetPassword,
+            _ => return Err(Refusal::about(Reason::MaterialDefective, "未选择变更内容")),
+        };
+        let officer = self.officer.parse().map_err(|_| Refusal::about(Reason::NotFound, "经办人"))?;
+        Ok((OfficerId(officer), change))
+    }
+}
+
+impl Service {
+    /// Whose login, name or organisation has what is looked for, by sign-in name; everybody for nothing.
+    pub fn officers_for(&self, actor: &Actor, looked_for: &str) -> Result<Vec<Officer>, Failure> {
+        self.may(actor, Verb::LookAtOfficers, &Place::Anywhere)?;
+        let institutions = self.institutions();
+        let wanted = looked_for.trim();
+        let found = |o: &&Officer| {
+            let org = institutions.org(o.org);
+            let org = org.is_some_and(|org| org.name.contains(wanted) || org.code.starts_with(wanted));
+            o.login.contains(wanted) || o.name.contains(wanted) || o.role.name().contains(wanted) || org
+        };
+        let mut all: Vec<Officer> = institutions.officers().filter(found).cloned().collect();
+        all.sort_by(|a, b| a.login.cmp(&b.login));
+        Ok(all)
+    }
+
+    /// What was proposed of whom, the latest first.
+    pub fn officer_changes_for(&self, actor: &Actor) -> Result<Vec<ProposedChange>, Failure> {
+        self.may(actor, Verb::LookAtOfficers, &Place::Anywhere)?;
+        Ok(self.institutions().officer_changes().cloned().collect())
+    }
+
+    /// 谁可以办什么: what officers may do at all, and in the order of [`roles`] which of them.
+    pub fn matrix_for(&self, actor: &Actor) -> Result<Vec<(&'static str, [bool; Role::ALL.len()])>, Failure> {
+        clause!(R6.1);
+        self.may(actor, Verb::LookAtOfficers, &Place::Anywhere)?;
+        let rows = matrix().filter(|(_, may)| may.contains(&true));
+        Ok(rows.map(|(verb, may)| (verb.name(), may)).collect())
+    }
+
+    /// The latest lines of the journal about organisations, officers and their rights.
+    pub async fn institution_lines_for(&self, actor: &Actor) -> Result<Vec<Entry>, Failure> {
+        self.may(actor, Verb::LookAtJournal, &Place::Anywhere)?;
+        Ok(self.store().entries_of(Subject::Institution, 200).await?)
+    }
+
+    /// 提出人员变更, as it was typed.
+    pub async fn propose_officer(&self, ctx: Ctx, ask: &AskOfficer) -> Result<Receipt, Failure> {
+        clause!(R6.1);
+        self.may(&ctx.actor, Verb::ProposeOfficer, &Place::Anywhere)?;
+        let (officer, change) = ask.read(&self.institutions(), OfficerId(self.fresh()))?;
+        let command = ProposeOfficer { id: self.fresh(), officer, change, reason: ask.reason.clone() };
+        self.execute(ctx, Command::Institution(InstitutionCommand::ProposeOfficer(command))).await
+    }
+}

@@ -1,0 +1,262 @@
+//! Who is signed in, and who may try to be. Sessions and failed tries live in the store, so that a restart signs nobody out and
+//! forgets no guess; what is asked at every request is kept in memory besides.
+
+use crate::outcome::Failure;
+use crate::service::Service;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::institution::{Institutions, Officer};
+use kaguan_domain::facts::officer::SignIn;
+use kaguan_store::seal::sm3;
+use kaguan_store::{Session, Tries};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+const SECOND: i64 = 1_000_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+/// Unused for so long, a session ends.
+const IDLE: i64 = 30 * MINUTE;
+/// So old, it ends however much it is used.
+const AGE: i64 = 12 * HOUR;
+/// So long a password that was given again is good for rights.
+const REAUTH: i64 = 10 * MINUTE;
+/// A failed try counts for a day.
+const TRIED: i64 = 24 * HOUR;
+/// An address from which an officer has signed in is the officer's own for so long.
+const OWN: i64 = 90 * 24 * HOUR;
+/// Tries before one has to wait: of a name from one address, of a name from everywhere, and from one address of any name.
+const OF_BOTH: i64 = 5;
+const OF_NAME: i64 = 20;
+const OF_SOURCE: i64 = 50;
+/// The first wait; it doubles with every try, up to the longest.
+const FIRST_WAIT: i64 = 15 * SECOND;
+const LONGEST_WAIT: i64 = 5 * MINUTE;
+
+/// Sessions in use, as the store has them but for when each was last used.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    open: Mutex<HashMap<[u8; 32], Kept>>,
+    /// Raised whenever a session has ended in the store.
+    ended: AtomicU64,
+    /// Tries are counted one after the other.
+    turn: tokio::sync::Mutex<()>,
+    cleared: AtomicI64,
+}
+
+struct Kept {
+    session: Session,
+    /// What the store has as last used.
+    written: Instant,
+}
+
+impl Sessions {
+    /// Whoever panicked under the lock left whole sessions.
+    fn open(&self) -> MutexGuard<'_, HashMap<[u8; 32], Kept>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what the store was asked when so many had ended; not when one has ended since, for it may be this one.
+    fn keep(&self, session: Session, ended: u64) -> bool {
+        let mut open = self.open();
+        let same = self.ended.load(Ordering::SeqCst) == ended;
+        if same {
+            open.entry(session.digest).or_insert(Kept { session, written: session.last });
+        }
+        same
+    }
+}
+
+/// A session that holds now.
+pub struct Present {
+    pub officer: Officer,
+    /// What is asked of the account besides the password.
+    pub sign_in: SignIn,
+    /// Whether the password was given within ten minutes.
+    pub reauthenticated: bool,
+}
+
+/// A try that is counted already, before the password is looked at.
+pub struct Try {
+    both: [u8; 32],
+    name: [u8; 32],
+    source: [u8; 32],
+}
+
+/// Whether somebody may try.
+pub enum Admitted {
+    /// Counted as failed until it succeeds.
+    Try(Try),
+    /// One has to wait so many seconds.
+    Wait(i64),
+}
+
+/// The officer of a session, if it holds: a clock that ran back by more than a minute ends it too.
+fn holds(s: &Session, institutions: &Institutions, now: Instant) -> Option<Officer> {
+    clause!(R6.1);
+    let officer = institutions.officer(s.officer).filter(|o| o.active)?;
+    let fresh = now.0 - s.last.0 < IDLE && now.0 - s.made.0 < AGE && s.last.0 - now.0 <= MINUTE;
+    (fresh && institutions.sign_in_of(officer.id).epoch == s.epoch).then(|| officer.clone())
+}
+
+/// How long one has to wait after some tries.
+fn wait(t: &Tries, free: i64, now: Instant) -> i64 {
+    let since = now.0 - t.at.0.min(now.0);
+    if t.tries < free || since >= TRIED {
+        return 0;
+    }
+    let doubled = (t.tries - free).clamp(0, 10);
+    ((FIRST_WAIT << doubled).min(LONGEST_WAIT) - since).max(0)
+}
+
+fn counted(t: &Tries, now: Instant) -> i64 {
+    if now.0 - t.at.0 >= TRIED { 0 } else { t.tries }
+}
+
+impl Service {
+    /// Whether somebody may try to sign in under a name from an address, and counts the try as failed. An address from which
+    /// the name has signed in is held up by its own tries only: nobody elsewhere can lock a counter out.
+    pub async fn admit(&self, login: &str, source: &str) -> Result<Admitted, Failure> {
+        let digest = |kind, value: &str| self.store().digest(kind, value);
+        let attempt = Try {
+            both: digest("sign-in name and address", &format!("{login}\n{source}")),
+            name: digest("sign-in name", login),
+            source: digest("sign-in address", source),
+        };
+        let _turn = self.sessions().turn.lock().await;
+        let now = self.now();
+        let [both, name, source] = self.store().tries([attempt.both, attempt.name, attempt.source]).await?;
+        let own = both.good_at.0 > 0 && now.0 - both.good_at.0 < OWN;
+        let others = if own { 0 } else { wait(&name, OF_NAME, now).max(wait(&source, OF_SOURCE, now)) };
+        let longest = others.max(wait(&both, OF_BOTH, now));
+        if longest > 0 {
+            return Ok(Admitted::Wait((longest + SECOND - 1) / SECOND));
+        }
+        let more = |t: Tries| Tries { tries: counted(&t, now) + 1, at: now, ..t };
+        self.store().put_tries(vec![more(both), more(name), more(source)]).await?;
+        Ok(Admitted::Try(attempt))
+    }
+
+    /// A counted try succeeded: its own tries are forgotten, those of others are not.
+    async fn forgiven(&self, t: &Try, now: Instant) -> Result<Vec<Tries>, Failure> {
+        let [both, name, source] = self.store().tries([t.both, t.name, t.source]).await?;
+        let own = both.tries;
+        let less = |t: Tries| Tries { tries: (t.tries - own).max(0), ..t };
+        Ok(vec![Tries { tries: 0, good_at: now, ..both }, less(name), less(source)])
+    }
+
+    /// A session begins after a try that succeeded; the token for the browser, which nothing here keeps.
+    pub async fn begin_session(&self, officer: &Officer, after: &Try) -> Result<String, Failure> {
+        let mut token = [0; 32];
+        getrandom::fill(&mut token).map_err(|e| Failure::Unavailable(e.to_string()))?;
+        let token: String = token.iter().map(|b| format!("{b:02x}")).collect();
+        let _turn = self.sessions().turn.lock().await;
+        let now = self.now();
+        let session = Session {
+            digest: sm3(&[token.as_bytes()]),
+            officer: officer.id,
+            epoch: self.institutions().sign_in_of(officer.id).epoch,
+            made: now,
+            last: now,
+            reauth_at: now,
+        };
+        let tries = self.forgiven(after, now).await?;
+        self.store().begin_session(session, tries).await?;
+        self.sessions().open().insert(session.digest, Kept { session, written: now });
+        Ok(token)
+    }
+
+    /// The session of a token, if it holds now. An ordinary request writes nothing: when it was last used is recorded once a
+    /// minute.
+    pub async fn present(&self, token: &str) -> Result<Option<Present>, Failure> {
+        let digest = sm3(&[token.as_bytes()]);
+        let known = || self.sessions().open().contains_key(&digest);
+        while !known() {
+            let ended = self.sessions().ended.load(Ordering::SeqCst);
+            let Some(session) = self.store().session(digest).await? else { return Ok(None) };
+            if self.sessions().keep(session, ended) {
+                break;
+            }
+        }
+        let (institutions, now) = (self.institutions(), self.now());
+        let (officer, session, write) = {
+            let mut open = self.sessions().open();
+            let Some(kept) = open.get_mut(&digest) else { return Ok(None) };
+            let Some(officer) = holds(&kept.session, &institutions, now) else {
+                open.remove(&digest);
+                return Ok(None);
+            };
+            kept.session.last = now.max(kept.session.last);
+            let write = now.0 - kept.written.0 >= MINUTE;
+            if write {
+                kept.written = now;
+            }
+            (officer, kept.session, write)
+        };
+        if write {
+            self.store().touch_session(&session).await?;
+        }
+        let reauthenticated = (0..REAUTH).contains(&(now.0 - session.reauth_at.0));
+        Ok(Some(Present { sign_in: institutions.sign_in_of(officer.id), officer, reauthenticated }))
+    }
+
+    /// The password was given again in a session, after a try that succeeded.
+    pub async fn reauthenticate(&self, token: &str, after: &Try) -> Result<(), Failure> {
+        let digest = sm3(&[token.as_bytes()]);
+        let _turn = self.sessions().turn.lock().await;
+        let now = self.now();
+        let tries = self.forgiven(after, now).await?;
+        self.store().put_tries(tries).await?;
+        let session = self.sessions().open().get_mut(&digest).map(|kept| {
+            kept.session.reauth_at = now;
+            kept.session
+        });
+        match session {
+            Some(session) => Ok(self.store().touch_session(&session).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// A session ends.
+    pub async fn end_session(&self, token: &str) -> Result<(), Failure> {
+        let digest = sm3(&[token.as_bytes()]);
+        self.store().end_session(digest).await?;
+        self.sessions().ended.fetch_add(1, Ordering::SeqCst);
+        self.sessions().open().remove(&digest);
+        Ok(())
+    }
+
+    /// Clears away what has ended, every ten minutes.
+    pub(crate) async fn clear_sign_ins(&self) -> Result<(), Failure> {
+        let now = self.now();
+        let last = self.sessions().cleared.load(Ordering::Relaxed);
+        if (0..10 * MINUTE).contains(&(now.0 - last)) {
+            return Ok(());
+        }
+        self.sessions().cleared.store(now.0, Ordering::Relaxed);
+        let institutions = self.institutions();
+        self.sessions().open().retain(|_, kept| holds(&kept.session, &institutions, now).is_some());
+        let before = |micros| Instant(now.0 - micros);
+        // What stands as last used may be a minute old.
+        let (idle, aged) = (before(IDLE + MINUTE), before(AGE));
+        Ok(self.store().clear_sign_ins(idle, aged, before(TRIED), before(OWN)).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_grows_with_the_tries_to_five_minutes_and_ends() {
+        let at = Instant(1_000 * HOUR);
+        let t = |tries| Tries { digest: [0; 32], tries, at, good_at: Instant(0) };
+        let seconds: Vec<_> = (3..13).map(|n| wait(&t(n), OF_BOTH, at) / SECOND).collect();
+        assert_eq!(seconds, [0, 0, 15, 30, 60, 120, 240, 300, 300, 300]);
+        assert_eq!(wait(&t(1_000_000), OF_BOTH, Instant(at.0 + 301 * SECOND)), 0);
+        // A clock that was set back holds nobody up for longer.
+        assert_eq!(wait(&t(9), OF_BOTH, Instant(at.0 - 9 * HOUR)) / SECOND, 240);
+        assert_eq!(counted(&t(9), Instant(at.0 + TRIED)), 0);
+    }
+}

@@ -1,0 +1,139 @@
+//! 人员与角色 on their pages: two administrators for every right, the third sees it.
+
+use super::{Door, lines, signed_in};
+use axum::http::StatusCode;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::institution::Role;
+use kaguan_testkit::{BOTH, On, World};
+
+const CENTRE: &str = "44000000000001";
+const MINUTE: i64 = 60_000_000;
+
+async fn get(door: &Door, path: &str) -> String {
+    door.send("GET", path, "", "http://console").await.1
+}
+
+/// What stands after a text, up to another one.
+fn between<'a>(page: &'a str, after: &str, end: &str) -> &'a str {
+    page.split(after).nth(1).and_then(|rest| rest.split(end).next()).unwrap_or_else(|| panic!("{page}"))
+}
+
+/// A browser that signs in with a one-time password and chooses its own.
+async fn first_sign_in(w: &World, login: &str, once: &str) -> Door {
+    let mut door = Door { router: kaguan_web::router(w.service.clone()), cookie: String::new() };
+    for (path, form) in [
+        ("/sign-in", format!("login={login}&password={once}")),
+        ("/password", format!("old={once}&new=a+lamp+in+the+rain&again=a+lamp+in+the+rain")),
+    ] {
+        let (status, page, cookie) = door.send("POST", path, &form, "http://console").await;
+        assert!(status.is_success() || status.is_redirection(), "{status} {page}");
+        door.cookie = cookie.unwrap().split(';').next().unwrap().to_owned();
+    }
+    door
+}
+
+#[tokio::test]
+async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_administrators() {
+    clause!(R6.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+        let security = signed_in(&w, Role::SecurityAdministrator, CENTRE).await;
+        let audit = signed_in(&w, Role::AuditAdministrator, CENTRE).await;
+        let wrong = system.post("/officers/propose", "what=add&login=Li+Si&name=&role=&org=1&reason=").await;
+        assert!(wrong.contains("未选择岗位") && wrong.contains("没有该机构"), "{wrong}");
+        assert!(wrong.contains("value=\"Li Si\""), "what was typed stands: {wrong}");
+        let li_si = "what=add&login=lisi&name=%E6%9D%8E%E5%9B%9B&role=hr_clerk&org=44010600000101&reason=1";
+        let asked = system.post("/officers/propose", li_si).await;
+        assert!(asked.contains("待安全管理员审核") && !asked.contains("/officers/decide"), "{asked}");
+        let waiting = get(&security, "/officers").await;
+        let id = between(&waiting, "name=\"id\" value=\"", "\"").to_owned();
+        for door in [&system, &audit] {
+            let none = door.post("/officers/decide", &format!("id={id}&approved=true")).await;
+            assert!(none.contains("本岗位无权办理此项业务") && !none.contains("一次性密码（只"), "{none}");
+        }
+        let approved = security.post("/officers/decide", &format!("id={id}&approved=true")).await;
+        let once = between(&approved, "<strong class=\"number\">", "<").to_owned();
+        assert!(approved.contains("lisi 的一次性密码") && once.len() == 19, "{approved}");
+        assert!(!get(&security, "/officers").await.contains(&once), "shown once");
+        let clerk = first_sign_in(&w, "lisi", &once).await;
+        assert!(get(&clerk, "/").await.contains("人社网点经办人"));
+        // 调岗 acts on the next request: the session has ended.
+        let list = get(&system, "/officers").await;
+        let row = list.split("<tr>").find(|row| row.contains(">lisi<")).unwrap();
+        let officer = between(row, "/officers/", "\"").to_owned();
+        let moved = format!("officer={officer}&what=move&role=city_officer&org=44010000000001&reason=1");
+        let page = system.post("/officers/propose", &moved).await;
+        assert!(page.contains("调岗") && page.contains("待审核"), "{page}");
+        assert_eq!(clerk.send("GET", "/apply", "", "http://console").await.0, StatusCode::OK);
+        let id = between(&get(&security, "/officers").await, "name=\"id\" value=\"", "\"").to_owned();
+        let approved = security.post("/officers/decide", &format!("id={id}&approved=true")).await;
+        assert!(approved.contains("即时生效") && !approved.contains("一次性密码（只"), "{approved}");
+        let (status, _, to) = clerk.send("GET", "/apply", "", "http://console").await;
+        assert_eq!((status, to.as_deref()), (StatusCode::SEE_OTHER, Some("/sign-in?next=/apply")));
+        let stopped = system.post("/officers/stop", &format!("officer={officer}")).await;
+        assert!(stopped.contains("已停用") && stopped.contains("提出恢复"), "{stopped}");
+        // 重置 of one's own is nobody's.
+        let (status, ..) = clerk.send("GET", "/officers", "", "http://console").await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        // The third sees who did what, and what was refused.
+        let log = get(&audit, "/officers/log").await;
+        for part in ["提出人员变更", "审核人员变更", "停用经办人", "修改登录密码", "本岗位无权办理此项业务"]
+        {
+            assert!(log.contains(part), "{part}: {log}");
+        }
+        let (status, refused, _) = system.send("GET", "/officers/log", "", "http://console").await;
+        assert!(status == StatusCode::FORBIDDEN && refused.contains("本岗位无权办理此项业务"));
+        let decided = lines(&w, "institution.decide_officer").await;
+        let outcomes: Vec<_> = decided.iter().map(|l| l.outcome.as_str()).collect();
+        assert_eq!(outcomes, ["not_permitted", "not_permitted", "done", "done"]);
+        assert!(decided.iter().all(|l| l.personal), "a password's hash is sealed");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_6_1_what_concerns_rights_asks_for_the_password_again_after_ten_minutes() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let security = signed_in(&w, Role::SecurityAdministrator, CENTRE).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    assert!(get(&system, "/officers").await.contains("新增人员"));
+    w.clock.set(Instant(w.clock.now().0 + 10 * MINUTE));
+    for (method, path, next) in [
+        ("GET", "/officers", "/officers"),
+        ("GET", "/officers/17", "/officers/17"),
+        ("POST", "/officers/propose", "/officers"),
+        ("POST", "/officers/decide", "/officers"),
+        ("POST", "/officers/stop", "/officers"),
+    ] {
+        let (_, _, to) = security.send(method, path, "", "http://console").await;
+        assert_eq!(to, Some(format!("/reauthenticate?next={next}")), "{path}");
+    }
+    assert_eq!(lines(&w, "institution.propose_officer").await.len(), 0);
+    let again = "password=right&next=/officers";
+    let (status, _, to) = security.send("POST", "/reauthenticate", again, "http://console").await;
+    assert_eq!((status, to.as_deref()), (StatusCode::SEE_OTHER, Some("/officers")));
+    assert_eq!(security.send("GET", "/officers", "", "http://console").await.0, StatusCode::OK);
+    // Another's is not given with it.
+    assert_eq!(system.send("GET", "/officers", "", "http://console").await.0, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn art_6_1_who_may_do_what_is_shown_from_the_matrix_to_the_three_administrators() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    for role in [Role::SystemAdministrator, Role::SecurityAdministrator, Role::AuditAdministrator] {
+        let door = signed_in(&w, role, CENTRE).await;
+        let page = get(&door, "/roles").await;
+        let row = page.split("<tr>").find(|row| row.contains(">批次筛选<")).unwrap();
+        let may: Vec<bool> = row.split("<td>").skip(1).map(|cell| cell.starts_with("可办")).collect();
+        assert_eq!(may, [false, false, false, true, false, false, false, false]);
+    }
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    for path in ["/roles", "/officers", "/officers/log"] {
+        let (status, page, _) = clerk.send("GET", path, "", "http://console").await;
+        assert!(status == StatusCode::FORBIDDEN && page.contains("本岗位无权办理此项业务"), "{path}: {page}");
+    }
+}
