@@ -58,6 +58,7 @@ pub fn invisible(c: char) -> Option<&'static str> {
         0x00..=0x1F | 0x7F..=0x9F => "控制字符",
         0xAD => "软连字符",
         0x34F => "组合用字形连接符",
+        0x600..=0x605 | 0x6DD | 0x70F | 0x890 | 0x891 | 0x8E2 | 0x110BD | 0x110CD => "格式字符",
         0x61C => "阿拉伯字母方向标记",
         0x115F | 0x1160 | 0x3164 | 0xFFA0 => "谚文填充符",
         0x17B4 | 0x17B5 => "高棉文固有元音符",
@@ -93,12 +94,18 @@ pub fn invisible(c: char) -> Option<&'static str> {
     })
 }
 
-/// Replaces private-use characters of older standards by their standard ones.
+/// Replaces private-use characters of older standards by their standard ones, and radicals by the characters that they are drawn as.
 pub fn normalise(text: &str) -> String {
-    text.chars().map(|c| codes::standard_of_private_use(c).unwrap_or(c)).collect()
+    text.chars().map(|c| codes::standard_of_private_use(c).or_else(|| of_radical(c)).unwrap_or(c)).collect()
 }
 
-/// One way of writing for one text: private-use characters of older standards and compatibility ideographs become the standard
+/// The character for which a radical stands in what is copied from printed pages (PDF): ⽂ for 文. The radicals of the supplement
+/// are parts of characters, and stand for none.
+fn of_radical(c: char) -> Option<char> {
+    matches!(c, '\u{2F00}'..='\u{2FD5}' | '\u{2E9F}' | '\u{2EF3}').then(|| c.nfkc().next())?
+}
+
+/// One way of writing for one text: private-use characters of older standards, radicals and compatibility ideographs become the standard
 /// characters, accents that stand apart are joined to their letters (NFC). Twice is the same as once.
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
@@ -166,6 +173,7 @@ mod tests {
         clause!(R5.3);
         assert_eq!(fold("\u{F9D1}郎\u{F92C}\u{FA18}"), "六郎郎礼");
         assert_eq!(fold("\u{2F800}"), "丽");
+        assert_eq!(fold("\u{2F42}\u{2F06}路\u{2E9F}"), "文二路母", "radicals, as they come out of a PDF");
         assert_eq!(fold("\u{E863}\u{E81E}"), "䶮龴");
         // The twelve of the compatibility block that are unified ideographs of their own.
         let own = "\u{FA0E}\u{FA0F}\u{FA11}\u{FA13}\u{FA14}\u{FA1F}\u{FA21}\u{FA23}\u{FA24}\u{FA27}\u{FA28}\u{FA29}";
@@ -189,6 +197,7 @@ mod tests {
             '\u{E0041}',
             '\u{85}',
             '\u{3164}',
+            '\u{600}',
             '\u{FFFD}',
             '\u{1FFFE}',
         ] {

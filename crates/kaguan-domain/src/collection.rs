@@ -2,22 +2,24 @@
 //! operator. 个人领取 enables the social function at once; batch collection enables nothing.
 
 mod post;
+mod unit;
 
 pub use post::{AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned};
+pub(crate) use unit::open_paper;
+pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit};
 
 use crate::clause;
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
 use crate::ctx::{Ctx, Instant};
 use crate::facts::activation::EnableManner;
-use crate::facts::batch::{BatchEvent, BatchFile, keeper_of};
-use crate::facts::boxes::BoxHandedOver;
+use crate::facts::batch::keeper_of;
 use crate::facts::card::{Card, Social};
 use crate::facts::counter::{Attendance, Collector, Shown};
 use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::institution::{Institutions, OrgKind};
+use crate::facts::institution::OrgKind;
 use crate::facts::post::Signature;
-use crate::ids::{BoxId, CardId, OrgId};
+use crate::ids::{CardId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
@@ -41,22 +43,6 @@ pub struct HandOver {
     /// 旧卡已交回: the card that this one takes the place of is in the clerk's hand.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub old_card_back: bool,
-}
-
-/// 批量领取: a box to the employer's operator (R15.1).
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct HandOverToUnit {
-    pub r#box: BoxId,
-    /// 单位编号.
-    pub employer: String,
-    /// 授权经办人, name.
-    pub operator: String,
-    /// Reference of the sealed authorisation.
-    pub authorisation: String,
-    /// Whether the operator's document was verified in the original.
-    pub verified: bool,
-    /// Cards counted by both.
-    pub counted: i64,
 }
 
 /// The outlet that keeps a card now; refuses when it is anywhere else.
@@ -220,43 +206,6 @@ pub fn reminder(at: OrgKind) -> &'static str {
         OrgKind::BankOutlet => "社保功能已启用。请在本网点同时办理银行账户激活。",
         _ => "社保功能已启用。请提醒持卡人本人携带有效身份证件，到服务银行柜台办理银行账户激活。",
     }
-}
-
-/// Decides 批量领取: counts, signs, enables nothing.
-pub fn hand_over_to_unit(
-    file: &BatchFile,
-    command: &HandOverToUnit,
-    institutions: &Institutions,
-) -> Result<Vec<BatchEvent>, Refusal> {
-    clause!(R15.1);
-    let b = file.box_file(command.r#box).ok_or(Reason::NotFound)?;
-    let from = match b.keeper {
-        Party::Org(id) if b.on_the_way.is_none() => id,
-        Party::Employer(_) => return Err(Reason::AlreadyHandedOver.into()),
-        _ => return Err(Reason::CardNotHere.into()),
-    };
-    if !institutions.org(from).is_some_and(|o| o.kind.is_outlet()) {
-        return Err(Reason::CardNotHere.into());
-    }
-    if b.employer.as_deref() != Some(command.employer.as_str()) {
-        return Err(Reason::NotThisEmployer.into());
-    }
-    if !command.verified || command.operator.is_empty() || command.authorisation.is_empty() {
-        return Err(Refusal::about(Reason::CollectorNotVerified, "须核实授权经办人身份并收取单位授权委托书"));
-    }
-    let inside = file.inside(b.id);
-    if command.counted != inside || inside == 0 {
-        let about = format!("箱内有{inside}张，双方清点{}张", command.counted);
-        return Err(Refusal::about(Reason::CountMismatch, about));
-    }
-    Ok(vec![BatchEvent::BoxHandedOver(BoxHandedOver {
-        r#box: b.id,
-        from,
-        employer: command.employer.clone(),
-        counted: command.counted,
-        operator: command.operator.clone(),
-        authorisation: command.authorisation.clone(),
-    })])
 }
 
 /// The day from which an uncollected card is overdue: six calendar months after its box was signed for by the

@@ -7,14 +7,15 @@ use crate::facts::application::AgentRelation;
 use crate::facts::archive::{Case, Material, MaterialKind};
 use crate::facts::card::Card;
 use crate::facts::counter::{Attendance, Deputy, KeptCopy, Shown};
+use crate::facts::document::Document;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::identity::Identifier;
 use crate::facts::person::Person;
-use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::OrgId;
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked};
 use crate::spelling;
+use jiff::civil::Date;
 
 /// Who came, as a clerk, or the computer of a bank or a channel, states it.
 #[derive(Clone, Copy)]
@@ -109,15 +110,24 @@ pub(crate) fn guardian_of_a_child(missing: &mut Missing, deputy: Option<&Deputy>
     }
 }
 
+/// The same of a signature that no clerk saw being given.
+pub(crate) fn guardian_signed(missing: &mut Missing, relation: Option<AgentRelation>, asked: Asked<'_>) {
+    clause!(R8.2);
+    let child = asked.file.person.as_ref().is_some_and(|p| p.details.needs_guardian(asked.ctx.today()));
+    if child && relation != Some(AgentRelation::Guardian) {
+        missing.wrong_deputy("持卡人未满十六周岁，须由监护人办理");
+    }
+}
+
 /// Whoever acts for the holder: who it is, on which document, and what was kept of it (R14.5).
 pub(crate) fn acting(missing: &mut Missing, deputy: &Deputy, asked: Asked<'_>) {
     clause!(R14.5);
-    missing.unless(!deputy.name.trim().is_empty(), "未登记代办人姓名");
+    missing.unless(!spelling::says_nothing(&deputy.name), "未登记代办人姓名");
     let number = deputy.document_number.trim();
     if number.is_empty() {
         missing.say("未登记代办人证件号码");
-    } else if deputy.document_kind.has_citizen_shape() && SocialSecurityNumber::parse(number).is_err() {
-        missing.say("代办人证件号码有误");
+    } else if let Err(e) = Document::new(deputy.document_kind, number, Date::MAX) {
+        missing.say(format!("代办人证件号码有误：{}", e.why));
     }
     let own = Shown { kind: deputy.document_kind, number: number.to_owned(), electronic: false };
     if asked.file.person.as_ref().is_some_and(|p| belongs_to(&own, p)) {
@@ -132,6 +142,11 @@ pub(crate) fn needs(missing: &mut Missing, copies: &[KeptCopy], kind: MaterialKi
     missing.unless(copies.iter().any(|c| c.kind == kind), what);
 }
 
+/// Whether a copy is an image that comes with the business.
+pub(crate) fn is_whole(copy: &KeptCopy) -> bool {
+    copy.digest.as_ref().is_some_and(|d| d.len() == 64 && d.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 /// Each copy is an image that comes with the business, or a material that the archive has.
 pub(crate) fn on_file(missing: &mut Missing, copies: &[KeptCopy], file: &HolderFile) {
     clause!(R40.1);
@@ -139,9 +154,7 @@ pub(crate) fn on_file(missing: &mut Missing, copies: &[KeptCopy], file: &HolderF
     for copy in copies {
         let filed = archive.iter().find(|m| m.id == copy.id);
         let good = match &copy.digest {
-            Some(digest) => {
-                digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()) && filed.is_none()
-            }
+            Some(_) => is_whole(copy) && filed.is_none(),
             None => filed.is_some_and(|m| m.kind == copy.kind),
         };
         if !good {

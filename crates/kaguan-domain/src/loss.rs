@@ -15,6 +15,7 @@ use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_bank_of};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// What identifies somebody online: social security number, name and bank (R24.1).
@@ -59,7 +60,7 @@ pub struct Release {
 /// while the new one waits.
 pub fn card_meant(file: &HolderFile, bank: Option<&BankCode>, tail: Option<&str>) -> Result<CardId, Refusal> {
     clause!(R24.1);
-    let tail = tail.map(|t| t.trim().to_ascii_uppercase()).filter(|t| !t.is_empty());
+    let tail = tail.map(spelling::looked_for).filter(|t| !t.is_empty());
     let ends = |c: &Card, tail: &String| {
         let numbers = [c.card_no.as_str(), c.bank_account.bank_card_no.as_str()];
         tail.len() == 4 && numbers.iter().any(|n| n.ends_with(tail.as_str()))

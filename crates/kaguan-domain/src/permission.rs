@@ -102,6 +102,9 @@ verbs! {
     ConfirmPost = "collection.confirm_post", "凭取件码签收", [HrClerk, BankClerk], [];
     AgreePost = "collection.agree_post", "邮递上门登记", [HrClerk, BankClerk], [];
     ReceiveReturnedPost = "collection.receive_returned", "邮件退回登记", [HrClerk, BankClerk], [];
+    SignAtUnit = "collection.sign_at_unit", "单位发放签收登记", [HrClerk, BankClerk], [];
+    PrintRegister = "records.print_register", "打印发放登记册", [HrClerk, BankClerk, CountyClerk, CityOfficer], [];
+    OpenBoxPaper = "records.open_box_paper", "查看批量领卡材料", [HrClerk, BankClerk, CityOfficer], [];
     Enable = "activation.enable", "社保功能启用", [HrClerk, BankClerk], [Bank, Online];
     Activate = "activation.activate", "银行账户激活", [BankClerk], [Bank];
     RecordVisit = "activation.record_visit", "上门激活核验登记", [BankClerk], [];

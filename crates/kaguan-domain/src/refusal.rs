@@ -302,6 +302,9 @@ reasons! {
     /// The card is not missing.
     NotMissing = "not_missing", clause!(R12.1), No,
         "该卡没有登记缺失，或已经补制", "请先登记缺卡；持卡人领卡后遗失的，办理挂失和补卡";
+    /// The chain lost it: it is made again, and nobody pays.
+    LostBeforeHandOver = "lost_before_hand_over", clause!(R12.1), No,
+        "该卡在交付持卡人之前缺失，不办理补换卡", "由经办网点办理未领卡遗失补制，不收取工本费";
     /// One register's mark is not enough.
     DeathNotConfirmed = "death_not_confirmed", clause!(R33.1), Later,
         "死亡信息未经两个来源核实", "请核实公安与社保登记；登记有误的，办理恢复";

@@ -47,6 +47,11 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
+/// Whether nobody can read anything in a text: blanks and invisible characters are all that there is.
+pub fn says_nothing(text: &str) -> bool {
+    text.chars().all(|c| is_blank(c) || c.is_whitespace() || characters::invisible(c).is_some())
+}
+
 /// A full-width sign as its half-width one; anything else as it is. The comma and the quotation mark stay: their half-width
 /// forms cannot stand in a file, and what is refused must be what was written.
 pub fn narrow(c: char) -> char {
@@ -96,6 +101,14 @@ mod tests {
         assert_eq!(number("\u{A0}４４０１０３ 1990\u{2011}0305\u{3000}239ｘ\t"), "44010319900305239X");
         assert_eq!(looked_for("\u{202D}44010319620927009x\u{202C}"), "44010319620927009X");
         assert_eq!(number("4401\u{200B}"), "4401\u{200B}", "what is invisible is named, not dropped");
+    }
+
+    #[test]
+    fn a_reason_that_nobody_sees_is_none() {
+        for nothing in ["", " \u{3000}", "\u{200B}\u{FEFF}", "\n\t", "\u{3164}"] {
+            assert!(says_nothing(nothing), "{nothing:?}");
+        }
+        assert!(!says_nothing("\u{200B}本人"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use kaguan_domain::application::{
 };
 use kaguan_domain::calendar::WorkingCalendar;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{HandOverToUnit, overdue_from, reminder};
+use kaguan_domain::collection::{overdue_from, reminder};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide, decide_batch};
 use kaguan_domain::facts::application::{
@@ -19,10 +19,8 @@ use kaguan_domain::facts::application::{
 };
 use kaguan_domain::facts::batch::{Batch, BatchFile, BatchState, Tally};
 use kaguan_domain::facts::blank_order::Stock;
-use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::clock::{Clock, ClockKind, Standing};
 use kaguan_domain::facts::counter::Shown;
-use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::fee::{Fee, FreeGround};
 use kaguan_domain::facts::form::{Field, FormDraft};
@@ -35,7 +33,7 @@ use kaguan_domain::facts::policy::FeePolicy;
 use kaguan_domain::facts::unit::{Mandate, Papers, UnitApplication, UnitEvent, UnitFile, UnitKind};
 use kaguan_domain::fee::{Occasion, assess};
 use kaguan_domain::ids::{
-    ApplicationId, BankCode, BatchId, BoxId, CardId, CityCode, HolderId, OfficerId, OrgId, UnitId, VendorCode,
+    ApplicationId, BankCode, BatchId, CardId, CityCode, HolderId, OfficerId, OrgId, UnitId, VendorCode,
 };
 use kaguan_domain::records;
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -569,50 +567,7 @@ fn appendix_7_3_a_vendor_gets_data_from_the_province_only_and_answers_every_row(
 }
 
 #[test]
-fn art_15_1_batch_collection_goes_to_the_employer_on_the_box_and_enables_nothing() {
-    clause!(R15.1);
-    let vendor = VendorCode("1".into());
-    let mut file = batch(BatchState::Made { vendor, at: Instant(0) }, Tally::default());
-    file.boxes.push(BoxFile {
-        id: BoxId(1),
-        number: "1".into(),
-        outlet: HR,
-        employer: Some("E1".into()),
-        cards: 5,
-        keeper: Party::Org(HR),
-        on_the_way: None,
-        last_signed: Instant(0),
-        left_province: None,
-        arrived: None,
-        differences: Vec::new(),
-    });
-    file.tally.inside.insert(BoxId(1), 5);
-    let to = |employer: &str, verified| {
-        BatchCommand::HandOverBox(HandOverToUnit {
-            r#box: BoxId(1),
-            employer: employer.into(),
-            operator: "李四".into(),
-            authorisation: "委托书".into(),
-            verified,
-            counted: 5,
-        })
-    };
-    let clerk = || Actor::Officer(OfficerId(1));
-    assert_eq!(ask_batch(&file, clerk(), to("E2", true)), Err(Reason::NotThisEmployer));
-    assert_eq!(ask_batch(&file, clerk(), to("E1", false)), Err(Reason::CollectorNotVerified));
-    assert_eq!(ask_batch(&file, Actor::Officer(OfficerId(2)), to("E1", true)), Err(Reason::OutOfScope));
-    file.tally.inside.insert(BoxId(1), 4);
-    assert_eq!(
-        ask_batch(&file, clerk(), to("E1", true)),
-        Err(Reason::CountMismatch),
-        "one was collected already"
-    );
-    file.tally.inside.insert(BoxId(1), 5);
-    for e in ask_batch(&file, clerk(), to("E1", true)).unwrap() {
-        file.apply(&e, Instant(1));
-    }
-    assert_eq!(file.boxes[0].keeper, Party::Employer("E1".into()));
-    assert_eq!(ask_batch(&file, Actor::System, to("E1", true)), Err(Reason::AlreadyHandedOver));
+fn art_15_2_a_card_that_an_employer_has_is_overdue_after_six_months() {
     clause!(R15.2);
     assert_eq!(overdue_from(date(2026, 8, 31)), date(2027, 2, 28), "six months");
 }

@@ -232,6 +232,8 @@ fn appendix_6_1_folders_around_and_what_file_managers_leave_behind_are_understoo
             format!("申报\\十一月\\Photo\\{}", leaf.replace(".jpg", ".JPG")),
         ),
         (format!("./{stem}.txt"), format!("./PHOTO/{leaf}")),
+        (format!("/申报/{stem}.txt"), format!("/申报/PHOTO/{leaf}")),
+        (format!("C:\\申报\\{stem}.txt"), format!("D:\\申报\\PHOTO\\{leaf}")),
     ] {
         for make in [Raw::gbk, Raw::utf8] {
             let mut all = vec![make(&text_at, &txt), make(&photo_at, &photo), make("PHOTO/", b"")];
@@ -243,6 +245,12 @@ fn appendix_6_1_folders_around_and_what_file_managers_leave_behind_are_understoo
     for full in ["C:\\fakepath\\", "/home/clerk/", "D:/申报/"] {
         assert!(clean(&judge_as(&format!("{full}{stem}.ZIP"), &good()).unwrap()), "{full}");
     }
+    let unseen = refused(judge_as(&format!("\u{200B}{stem}.zip"), &good()));
+    assert!(unseen[0].0 == "invisible_character" && unseen[0].1.contains("U+200B"), "{unseen:?}");
+    let mut unseen = good();
+    unseen[0] = Raw::utf8(&format!("{stem}\u{FEFF}.txt"), &txt);
+    let said = refused(judge_as(&format!("{stem}.zip"), &unseen));
+    assert!(said.len() == 1 && said[0].1.contains("U+FEFF"), "{said:?}");
     for (name, code, why) in [
         ("readme.docx", "unknown_entry", "（.docx）"),
         ("PHOTO/a.png", "unknown_entry", "不是.jpg"),
@@ -434,6 +442,33 @@ fn art_9_3_a_row_with_another_error_is_told_of_its_photo_in_the_same_round() {
     let judged = judge(vec![Raw::utf8(&photo_name(&rows[1]), &small)], &rows).unwrap();
     assert_eq!(codes(&judged, 1), ["bad_phone", "photo_missing"]);
     assert_eq!(codes(&judged, 2), ["unknown_code", "photo_size"]);
+}
+
+/// One passport number of two countries is two people; a permit and its old form with a renewal count are one.
+#[test]
+fn art_5_5_rows_are_the_same_by_their_document_and_not_by_its_digits() {
+    clause!(R5.5);
+    let one = |n: u32, kind: &str, country: &str, number: &str, name: &str| FormDraft {
+        document_kind: kind.into(),
+        nationality: country.into(),
+        document_number: number.into(),
+        name: name.into(),
+        photo_receipt: "R200000".into(),
+        ..adult(n, "95566")
+    };
+    let rows = [
+        one(0, "7", "DEU", "E12345678", "ANNA SCHMIDT"),
+        one(1, "8", "CHN", "e1234 5678", "王华侨"),
+        one(2, "3", "HKG", "H12345678", "陈大文"),
+        one(3, "3", "HKG", "H1234567801", "陈大文"),
+        one(4, "4", "TWN", "12345678", "林小明"),
+        one(5, "4", "TWN", "1234567802", "林小明"),
+        one(6, "7", "DEU", "E-12345678", "ANNA SCHMIDT"),
+    ];
+    let judged = judge(Vec::new(), &rows).unwrap();
+    let twice: Vec<_> = (1..=7).filter(|row| codes(&judged, *row).contains(&"duplicate")).collect();
+    assert_eq!(twice, [4, 6, 7]);
+    assert!(judged.rows[3].errors.iter().any(|e| e.message.contains("与第3行重复")));
 }
 
 #[test]

@@ -151,10 +151,10 @@ impl Service {
         clause!(R8.3);
         let body = sm3(&[&body_of(&filled)]);
         let ctx = Ctx { request_body: Some(body), ..self.ctx(actor, channel, Some(key.to_owned())) };
-        let (draft, from) = (&filled.draft, filled.presented.photo_from);
+        let (draft, from) = (filled.draft.folded(), filled.presented.photo_from);
         let receipt = match from {
             Some(PhotoSource::IdentityCard | PhotoSource::Earlier) => "",
-            Some(PhotoSource::File | PhotoSource::Receipt) | None => draft.photo_receipt.trim(),
+            Some(PhotoSource::File | PhotoSource::Receipt) | None => draft.photo_receipt.as_str(),
         };
         let asked = [(filled.photo.as_ref(), receipt, draft.document_number.as_str())];
         let photo = self.photo_checks(&asked).await?.into_iter().flatten().collect();

@@ -602,8 +602,9 @@ fn want_for(command: &Command, want: &mut LoadRequest) {
             want.blanks.extend(command.rule().blank());
             want.holders.extend(command.rule().other());
         }
-        Command::Batch { id, .. } => {
+        Command::Batch { id, command } => {
             want.batches.push(*id);
+            want.units.extend(command.unit());
             want.tally = Some(*id);
         }
         Command::Unit { id, .. } => want.units.push(*id),

@@ -12,7 +12,7 @@ use kaguan_domain::ctx::{Actor, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::RegisterCheck;
 use kaguan_domain::facts::card::Social;
-use kaguan_domain::facts::form::ApplicationForm;
+use kaguan_domain::facts::form::{ApplicationForm, Field};
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::fee::Pay;
@@ -95,7 +95,7 @@ impl Identified {
 
     /// The latest application with a form of this number.
     pub fn application(&self, form_no: &str) -> Result<ApplicationId, Failure> {
-        let found = self.0.applications.iter().rev().find(|a| a.form_no == form_no.trim());
+        let found = self.0.applications.iter().rev().find(|a| a.form_no == Field::FormNo.folded(form_no));
         found.map(|a| a.id).ok_or_else(|| Refusal::about(Reason::NotFound, "该申请").into())
     }
 
@@ -351,6 +351,18 @@ impl Service {
         Ok(asks.iter().zip(outcomes).map(one).collect())
     }
 
+    /// A command about whoever has a number as it was typed, or a document with it; when nobody has, its line is all there is.
+    pub async fn execute_for(
+        &self,
+        ctx: Ctx,
+        typed: &str,
+        command: HolderCommand,
+    ) -> Result<Receipt, Failure> {
+        clause!(R35.1);
+        let whose = self.file_of(typed).await?.map_or(Whose::Nobody, |(file, _)| Whose::Id(file.id));
+        self.execute(ctx, Command::Holder { whose, command }).await
+    }
+
     /// 缴费结果 of the application that a form's number names in the file of whoever has this number; the command is made for
     /// that application.
     pub async fn pay_fee(
@@ -364,7 +376,12 @@ impl Service {
         let none = || Failure::from(Refusal::about(Reason::NotFound, "缴费所属的申请"));
         let (file, _) = self.file_of(number).await?.ok_or_else(none)?;
         let id = file.id;
-        let application = file.applications.iter().find(|a| a.form_no == form_no.trim()).ok_or_else(none)?.id;
+        let application = file
+            .applications
+            .iter()
+            .find(|a| a.form_no == Field::FormNo.folded(form_no))
+            .ok_or_else(none)?
+            .id;
         self.execute(ctx, Command::of(id, HolderCommand::PayFee(pay(application)))).await
     }
 }

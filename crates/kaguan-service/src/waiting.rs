@@ -7,7 +7,7 @@ use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Channel, Ctx};
+use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
@@ -19,10 +19,12 @@ use kaguan_domain::recall::{is_stranded, overdue_on, second_offer_ends};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::rule::{Around, Found};
-use kaguan_store::LoadRequest;
+use kaguan_store::{LoadRequest, Subject};
 
 /// The most people on a list.
 const ON_A_LIST: usize = 200;
+/// The most home visits of a day that are looked through.
+const VISITS_OF_A_DAY: i64 = 2_000;
 /// People that are looked through at once.
 const PAGE: i64 = 500;
 
@@ -110,17 +112,7 @@ impl Service {
             }
         }
         found.truncate(ON_A_LIST);
-        let look = |(holder, _): &(HolderId, CardId)| {
-            let look = Look { reason: which.reason().into(), material: None };
-            let ctx = self.ctx(actor.clone(), Channel::Console, None);
-            (ctx, Command::of(*holder, HolderCommand::Look(look)))
-        };
-        let outcomes = self.execute_all(found.iter().map(look).collect(), |_| {}).await;
-        let mut out = Vec::with_capacity(found.len());
-        for ((holder, card), outcome) in found.into_iter().zip(outcomes) {
-            out.push((self.looked(&outcome?, holder).await?, card));
-        }
-        Ok(out)
+        self.look_at_each(actor, which.reason(), found).await
     }
 
     /// Keeps those of a page that belong on the list.
@@ -148,6 +140,58 @@ impl Service {
             card.is_some_and(|c| which.holds(c, today, around))
         }));
         Ok(())
+    }
+
+    /// 上门激活待确认: the home visits of today that a clerk of the officer's own outlet recorded and nobody has confirmed, the longest
+    /// waiting first; each is looked at, with its line. At most two hundred.
+    pub async fn visits_for(&self, actor: &Actor) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
+        clause!(R16.4);
+        let home = self.org_of(actor, Verb::ConfirmVisit, |home| Place::At(home.id))?;
+        let (institutions, today) = (self.institutions(), self.now().date());
+        let lines = self.store().visits_since(Instant::at_start_of(today), VISITS_OF_A_DAY).await?;
+        let mut holders: Vec<HolderId> = Vec::new();
+        for line in &lines {
+            if let Some(Subject::Holder(id)) = Subject::parse(&line.subject)
+                && !holders.contains(&id)
+            {
+                holders.push(id);
+            }
+        }
+        let loaded =
+            self.store().load(&LoadRequest { holders: holders.clone(), ..LoadRequest::default() }).await?;
+        let here = |c: &Card| {
+            c.visit.as_ref().is_some_and(|v| {
+                let of = institutions.officer(v.first).map(|o| o.org);
+                v.at.date() == today && of == Some(home.id)
+            })
+        };
+        let cards = |id: &HolderId| {
+            let all = loaded.holders.get(id).map_or(&[][..], |f| &f.cards);
+            all.iter().filter(|c| here(c)).map(|c| (*id, c.id)).collect::<Vec<_>>()
+        };
+        let mut found: Vec<(HolderId, CardId)> = holders.iter().flat_map(cards).collect();
+        found.truncate(ON_A_LIST);
+        self.look_at_each(actor, "上门激活待确认清单（脱敏显示）", found).await
+    }
+
+    /// Looks at each of a list, with its line.
+    async fn look_at_each(
+        &self,
+        actor: &Actor,
+        reason: &str,
+        found: Vec<(HolderId, CardId)>,
+    ) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
+        let look = |(holder, _): &(HolderId, CardId)| {
+            let look = Look { reason: reason.into(), material: None };
+            let ctx = self.ctx(actor.clone(), Channel::Console, None);
+            (ctx, Command::of(*holder, HolderCommand::Look(look)))
+        };
+        let outcomes = self.execute_all(found.iter().map(look).collect(), |_| {}).await;
+        let mut out = Vec::with_capacity(found.len());
+        for ((holder, card), outcome) in found.into_iter().zip(outcomes) {
+            out.push((self.looked(&outcome?, holder).await?, card));
+        }
+        Ok(out)
     }
 
     /// 查看 of whoever has the card of a number; a search that finds nobody has its line too.

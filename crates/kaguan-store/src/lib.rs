@@ -28,8 +28,8 @@ pub use keys::{KeyError, KeyRing};
 pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject};
 pub use outbox::{MessageState, OutboxRow};
 pub use queries::{
-    BatchesAsked, CardStateRow, HolderApplication, ListedBatch, ListedBox, MirrorSums, MovementRow,
-    OrdersAsked, People, PeoplePage, ReadyToScreen, WaitingRow,
+    BatchesAsked, CardStateRow, DueAsked, DueRow, HolderApplication, ListedBatch, ListedBox, MirrorSums,
+    MovementRow, OrdersAsked, People, PeoplePage, ReadyToScreen, WaitingRow,
 };
 pub use rows::people::slot_of;
 pub use sessions::{Session, Tries};

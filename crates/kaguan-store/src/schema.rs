@@ -14,6 +14,8 @@ pub static MIGRATIONS: &[&Sql] = &[
     &FILE_JOINS,
     &WAITING_CARDS,
     &SESSIONS,
+    &HOME_VISITS,
+    &DUE,
 ];
 
 static FIRST: Sql = Sql {
@@ -201,6 +203,25 @@ CREATE TABLE session (token_digest {blob} NOT NULL PRIMARY KEY, officer BIGINT N
 -- together last succeeded, 0 for never.
 CREATE TABLE sign_in_try (digest {blob} NOT NULL PRIMARY KEY, tries BIGINT NOT NULL, at BIGINT NOT NULL,
   good_at BIGINT NOT NULL) {by_key};
+",
+};
+
+static HOME_VISITS: Sql = Sql {
+    name: "0011_home_visits",
+    row: None,
+    text: "
+-- The home visits of a day: those that a second clerk has still to confirm are among them.
+CREATE INDEX journal_entry_visit ON journal_entry (at) WHERE command = 'activation.record_visit' AND outcome = 'done';
+",
+};
+
+static DUE: Sql = Sql {
+    name: "0012_due",
+    row: None,
+    text: "
+-- The last day of an application's running clock; NULL when none runs. 今日工作 asks by it, for a city or one of its outlets.
+ALTER TABLE application ADD COLUMN due TEXT;
+CREATE INDEX application_due ON application (city, due, outlet, holder_id, application_id) WHERE due IS NOT NULL;
 ",
 };
 

@@ -17,8 +17,9 @@ use crate::rows::messages::{Addressee, Message, MessageCount, MessageKey, Messag
 use crate::rows::papers::{CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow};
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
-    ClaimRow, HeldCard, HolderBody, HolderKey, HolderRow, HolderTouched, JoinRow, MirrorRow, MirrorSum,
-    ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody, UnitKey, UnitRow, WaitingApplication,
+    ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, HolderTouched, JoinRow,
+    MirrorRow, MirrorSum, ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody, UnitKey, UnitRow,
+    WaitingApplication,
 };
 use crate::rows::sessions::{SessionRow, TryRow};
 use crate::store::Head;
@@ -54,6 +55,8 @@ statements! {
     ENTRY_OF_SUBJECT: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE subject = $1 ORDER BY seq DESC LIMIT $2";
     /// Journal lines of one verb that was done, from one on.
     ENTRY_OF_COMMAND: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = $1 AND outcome = 'done' AND seq >= $2 ORDER BY seq LIMIT $3";
+    /// Home visits that a first clerk recorded, from a moment on.
+    ENTRY_OF_VISITS: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = 'activation.record_visit' AND outcome = 'done' AND at >= $1 ORDER BY at, seq LIMIT $2";
     /// One block.
     BLOCK_PUT: Put<BlockRow> = "INSERT INTO journal_block ({columns}) {rows}";
     /// Blocks from one on.
@@ -104,7 +107,7 @@ statements! {
     /// Cards that went into another file.
     CARD_GONE: Sql = "DELETE FROM card WHERE holder_id = $1 AND card_id {in:2}";
     /// Applications.
-    APPLICATION_PUT: Put<ApplicationRow> = "INSERT INTO application ({columns}) {rows} ON CONFLICT (holder_id, application_id) DO UPDATE SET stage = excluded.stage, batch_id = excluded.batch_id, urgent = excluded.urgent, settled = excluded.settled, body = excluded.body";
+    APPLICATION_PUT: Put<ApplicationRow> = "INSERT INTO application ({columns}) {rows} ON CONFLICT (holder_id, application_id) DO UPDATE SET stage = excluded.stage, batch_id = excluded.batch_id, urgent = excluded.urgent, settled = excluded.settled, due = excluded.due, body = excluded.body";
     /// Applications of people.
     APPLICATION_GET: Ask<ApplicationBody> = "SELECT {columns} FROM application WHERE holder_id {in:1} ORDER BY holder_id, application_id";
     /// Cards.
@@ -152,6 +155,10 @@ statements! {
     CARDS_IN_BOXES: Ask<CardKey> = "SELECT {columns:k} FROM box b JOIN card k ON k.box_id = b.box_id WHERE b.outlet = $1 AND k.social = 'not_enabled' AND k.holder_id > $2 ORDER BY k.holder_id LIMIT $3";
     /// Cards outside boxes that nobody has enabled, by who has them, of an outlet or a city; NULL means any.
     CARDS_LOOSE: Ask<CardKey> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.custody = $1 AND k.social = 'not_enabled' AND (a.collect_at = $2 OR $2 IS NULL) AND (a.city = $3 OR $3 IS NULL) AND k.holder_id > $4 ORDER BY k.holder_id LIMIT $5";
+    /// The people with a card of a batch, from one on.
+    BATCH_CARD_PEOPLE: Ask<CardKey> = "SELECT {columns} FROM card WHERE batch_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
+    /// The batches that an outlet has boxes of, newest first.
+    BATCH_OF_OUTLET: Ask<BatchKey> = "SELECT DISTINCT {columns} FROM box WHERE outlet = $1 ORDER BY batch_id DESC LIMIT $2";
     /// Applications that can be screened into a batch.
     APPLICATION_READY: Ask<ReadyApplication> = "SELECT {columns} FROM application WHERE city = $1 AND bank = $2 AND stage = 'accepted' AND settled = 1 AND urgent = $3 AND holder_id > $4 ORDER BY holder_id LIMIT $5";
     /// Applications of a city that wait for a register or for their fee; at one outlet, NULL means any.
@@ -162,6 +169,10 @@ statements! {
     APPLICATION_UNPAID: Ask<ApplicationKey> = "SELECT {columns} FROM application WHERE stage = 'accepted' AND settled = 0 ORDER BY holder_id, application_id LIMIT $1";
     /// Applications that wait for their checks, of a city and an outlet; NULL means any.
     APPLICATION_UNCHECKED: Ask<WaitingApplication> = "SELECT {columns} FROM application WHERE stage = 'received' AND (city = $1 OR $1 IS NULL) AND (outlet = $2 OR $2 IS NULL) ORDER BY received_on, holder_id, application_id LIMIT $3";
+    /// Applications of a city, or of one of its outlets, whose clock runs, the first to end first, from one on; NULL means any outlet.
+    APPLICATION_DUE: Ask<DueApplication> = "SELECT {columns} FROM application WHERE due IS NOT NULL AND city = $1 AND (outlet = $2 OR $2 IS NULL) AND due >= $3 AND due <= $4 AND (due, holder_id, application_id) > ($5, $6, $7) ORDER BY due, holder_id, application_id LIMIT $8";
+    /// How many have their last day on each; NULL means any city and outlet.
+    APPLICATION_DUE_COUNTS: Ask<DueCount> = "SELECT city, due, count(*) AS n FROM application WHERE due IS NOT NULL AND (city = $1 OR $1 IS NULL) AND (outlet = $2 OR $2 IS NULL) GROUP BY city, due ORDER BY city, due";
     /// What can be screened, by city and bank.
     READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND (city = $1 OR $1 IS NULL) GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 
@@ -285,6 +296,7 @@ mod tests {
     use crate::journal::DONE;
     use crate::outbox::MessageState;
     use kaguan_domain::facts::names::{BlankStateKind, CustodyKind, SocialKind, StageKind};
+    use kaguan_domain::permission::Verb;
 
     #[test]
     fn a_name_that_stands_in_a_statement_or_in_an_index_is_the_name_of_a_state() {
@@ -298,6 +310,7 @@ mod tests {
                     || CustodyKind::from_code(word).is_some()
                     || BlankStateKind::from_code(word).is_some()
                     || MessageState::from_code(word).is_some()
+                    || Verb::from_code(word).is_some()
             }
         };
         for statement in ALL {

@@ -6,7 +6,7 @@ use crate::keys::{KeyError, KeyRing};
 use crate::load::LoadRequest;
 use crate::rows::journal::WriterRow;
 use crate::rows::papers::MetaRow;
-use crate::rows::people::{CardRow, ClaimRow, TraceRow};
+use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, TraceRow};
 use crate::schema::{self, MIGRATIONS};
 use crate::seal::Sealer;
 use crate::sql;
@@ -59,6 +59,8 @@ pub enum OpenError {
 
 /// In meta: which form of the directory everybody on file is entered in.
 const DIRECTORY: &str = "directory";
+/// In meta: whether the last day of every running clock is noted beside its application.
+const LAST_DAYS: &str = "last_days";
 
 /// Where the journal stands, and who writes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -187,6 +189,7 @@ impl Store {
         }
         self.give_slots().await?;
         self.fill_directory().await?;
+        self.note_last_days().await?;
         self.first_writer().await?;
         Ok(MIGRATIONS.len() - found)
     }
@@ -244,6 +247,24 @@ impl Store {
             self.engine.transact(writes).await?;
         }
         Ok(self.put_meta(DIRECTORY, "2").await?)
+    }
+
+    /// Notes the last day of every running clock of an earlier schema beside its application. Once; done again from the beginning when
+    /// it was cut off.
+    async fn note_last_days(&self) -> Result<(), OpenError> {
+        if self.meta(LAST_DAYS).await?.is_some() {
+            return Ok(());
+        }
+        let mut people = self.people();
+        while let Some(page) = people.next().await? {
+            let of = |f: &HolderFile| -> Vec<_> {
+                let rows = f.applications.iter().map(|a| ApplicationRow::of(self.sealer(), f.id, a));
+                rows.filter(|row| row.due.is_some()).collect()
+            };
+            let rows: Vec<_> = page.files().flat_map(of).collect();
+            self.engine.transact(vec![sql::APPLICATION_PUT.rows(rows)]).await?;
+        }
+        Ok(self.put_meta(LAST_DAYS, "1").await?)
     }
 
     /// The rows of what a person may be found by.

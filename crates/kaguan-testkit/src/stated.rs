@@ -1,14 +1,18 @@
 //! What the clerk of a test states: the holder stood there, showed this document in the original, and signed. In the program
 //! nothing fills these fields in; a clerk, or a bank's computer, does. The rule tests of the domain include this file by its path.
 
+use jiff::civil::date;
 use kaguan_domain::activation::{Activate, Enable};
-use kaguan_domain::collection::{ConfirmPost, HandOver};
+use kaguan_domain::collection::{ConfirmPost, HandOver, HandOverToUnit};
 use kaguan_domain::facts::activation::ActivationManner;
-use kaguan_domain::facts::counter::{Collector, Shown};
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::counter::{Collector, KeptCopy, Shown};
+use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::Delivery;
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::facts::post::{Wish, WishedBy};
-use kaguan_domain::ids::{CardId, OrgId};
+use kaguan_domain::facts::unit::{Papers, UnitApplication, UnitFile, UnitKind};
+use kaguan_domain::ids::{BoxId, CardId, CityCode, MaterialId, OrgId, UnitId};
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::CarryOut;
@@ -55,4 +59,58 @@ pub fn wished_by_holder(shown: Shown) -> Option<Box<Wish>> {
 pub fn posted_to_holder(card: CardId, code_digest: &str, shown: Shown) -> ConfirmPost {
     let (collector, shown, code_digest) = (Collector::Holder, Some(shown), code_digest.into());
     ConfirmPost { card, code_digest, collector, verified: true, shown, signed: true, proof: None }
+}
+
+/// A unit application that was registered with its papers; its operator is Wang Wu.
+pub fn unit_registered(id: UnitId) -> UnitFile {
+    let application = UnitApplication {
+        form_no: "4401U1".into(),
+        city: CityCode("4401".into()),
+        outlet: OrgId(3),
+        employer_code: "E1".into(),
+        employer_name: "某单位".into(),
+        kind: UnitKind::Company,
+        address: "广州市".into(),
+        operator_name: "王五".into(),
+        operator_number: "440106199001010013".into(),
+        operator_phone: "13900000000".into(),
+        authorisation: "委1".into(),
+        people: 5,
+        applied_on: date(2026, 11, 1),
+        operator_document: Some(DocumentKind::IdentityCard),
+        accepted_on: Some(date(2026, 11, 1)),
+        mandate: None,
+        papers: Papers::default(),
+        seen_by: None,
+    };
+    UnitFile { application: Some(application), ..UnitFile::new(id) }
+}
+
+/// 批量领取 of a box by the operator of a registered unit application, with all that a clerk must state and keep.
+pub fn handed_to_operator(r#box: BoxId, employer: &str, counted: i64, unit: &UnitFile) -> HandOverToUnit {
+    let registered = unit.application.as_ref();
+    let text = |of: fn(&UnitApplication) -> &String| registered.map(of).cloned().unwrap_or_default();
+    HandOverToUnit {
+        r#box,
+        employer: employer.into(),
+        operator: text(|a| &a.operator_name),
+        authorisation: text(|a| &a.authorisation),
+        verified: true,
+        counted,
+        unit: Some(unit.id),
+        form_no: text(|a| &a.form_no),
+        shown: Some(Shown {
+            kind: DocumentKind::IdentityCard,
+            number: text(|a| &a.operator_number),
+            electronic: false,
+        }),
+        copies: vec![KeptCopy {
+            id: MaterialId(990),
+            kind: MaterialKind::Authorisation,
+            digest: Some("ef".repeat(32)),
+        }],
+        other_operator: false,
+        signed: true,
+        reminded: true,
+    }
 }

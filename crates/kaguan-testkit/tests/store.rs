@@ -292,3 +292,21 @@ async fn a_thousand_commands_cost_few_commits_and_few_statements() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_clock_of_an_earlier_schema_is_asked_for_by_its_last_day_after_the_migration() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        w.applicant(1, w.outlet()).await;
+        let store = w.service.store();
+        let running = async || store.applications_due_counts(Some("4401"), None).await.unwrap();
+        let before = running().await;
+        assert_eq!(before.len(), 1, "{before:?}");
+        // As the schema before it left them.
+        tamper(store, "UPDATE application SET due = NULL").await;
+        tamper(store, "DELETE FROM meta WHERE name = 'last_days'").await;
+        assert!(running().await.is_empty());
+        store.migrate().await.unwrap();
+        assert_eq!(running().await, before);
+    }
+}

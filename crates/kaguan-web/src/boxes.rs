@@ -4,7 +4,10 @@ use crate::Console;
 use crate::may::May;
 use crate::on_the_way::name_of;
 use crate::pages::Frame;
+use crate::people::documents;
+use crate::people::stated::Stated;
 use crate::session::SignedIn;
+use crate::upload::Sent;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Form;
@@ -13,6 +16,7 @@ use kaguan_domain::collection::HandOverToUnit;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::distribution::{Receive, SettleDifference, Ship};
+use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::difference::{Answers, Difference, Settled, Short, Surplus};
 use kaguan_domain::facts::institution::{Institutions, Task};
@@ -20,6 +24,8 @@ use kaguan_domain::ids::{BatchId, BoxId, OrgId};
 use kaguan_service::Command;
 use kaguan_store::ListedBox;
 use serde::Deserialize;
+
+const TITLE: &str = "成品卡接收与分发";
 
 /// A receipt.
 #[derive(Deserialize)]
@@ -61,19 +67,6 @@ pub struct ShipForm {
     tracking: String,
 }
 
-/// 批量领卡.
-#[derive(Deserialize)]
-pub struct HandOverForm {
-    batch: i64,
-    r#box: i64,
-    employer: String,
-    counted: i64,
-    operator: String,
-    authorisation: String,
-    #[serde(default)]
-    verified: Option<String>,
-}
-
 /// One box in the list.
 pub struct BoxView {
     /// Its batch.
@@ -105,6 +98,8 @@ pub struct BoxView {
 #[template(path = "boxes.html")]
 pub struct BoxesPage {
     pub frame: Frame,
+    /// Code and name of the documents that an operator can show.
+    pub documents: Vec<(&'static str, &'static str)>,
     /// Boxes here, or on the way here; `None` when they may not be seen, or could not be read: the notice says which.
     pub boxes: Option<Vec<BoxView>>,
 }
@@ -151,7 +146,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BoxesPage {
     let may = May::of(console, me);
     let rows = frame.list(console.service.boxes_for(&me.actor()).await);
     let boxes = rows.map(|all| all.iter().map(|(row, file)| box_of(me, &may, row, file)).collect());
-    BoxesPage { frame, boxes }
+    BoxesPage { frame, boxes, documents: documents(None) }
 }
 
 fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxView {
@@ -187,15 +182,7 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
             format!("已寄往{to}，待对方签收")
         }),
         hand_over: b.employer.as_ref().is_some_and(|employer| {
-            let hand_over = BatchCommand::HandOverBox(HandOverToUnit {
-                r#box: b.id,
-                employer: employer.clone(),
-                operator: "授权经办人".into(),
-                authorisation: "单位授权委托书".into(),
-                verified: true,
-                counted: file.inside(b.id),
-            });
-            may.batch(file, &hand_over)
+            may.hand_over(file, &BatchCommand::HandOverBox(bare_hand_over(b.id, employer)))
         }),
         receive: may.batch(
             file,
@@ -221,13 +208,13 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
 
 /// The list.
 pub async fn page(State(console): State<Console>, me: SignedIn) -> BoxesPage {
-    show(&console, &me, Frame::of(&me, "成品卡接收与分发")).await
+    show(&console, &me, Frame::of(&me, TITLE)).await
 }
 
 async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BoxesPage {
     let ctx = console.service.ctx(me.actor(), Channel::Console, None);
     let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
-    show(&console, &me, Frame::of(&me, "成品卡接收与分发").after(outcome, done)).await
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done)).await
 }
 
 /// 接收.
@@ -248,21 +235,57 @@ pub async fn receive(
     give(console, me, form.batch, command, "已签收").await
 }
 
-/// 批量领卡.
-pub async fn hand_over(
-    State(console): State<Console>,
-    me: SignedIn,
-    Form(form): Form<HandOverForm>,
-) -> BoxesPage {
+/// 批量领卡 before anything is filled in.
+fn bare_hand_over(r#box: BoxId, employer: &str) -> HandOverToUnit {
+    HandOverToUnit {
+        r#box,
+        employer: employer.to_owned(),
+        operator: String::new(),
+        authorisation: String::new(),
+        verified: false,
+        counted: 0,
+        unit: None,
+        form_no: String::new(),
+        shown: None,
+        copies: Vec::new(),
+        other_operator: false,
+        signed: false,
+        reminded: false,
+    }
+}
+
+/// 批量领卡: the operator with his document, the unit's authorisation as an image, and the form that he brings.
+pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent) -> BoxesPage {
+    let mut form = Stated::of(&console, sent);
+    let r#box = BoxId(form.id("box"));
+    let form_no = form.text("form_no").to_owned();
+    let unit = match console.service.unit_of_box(r#box, &form_no).await {
+        Ok(unit) => unit,
+        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string())).await,
+    };
+    let copies = [
+        form.copy("authorisation_image", MaterialKind::Authorisation),
+        form.copy("operator_image", MaterialKind::AgentIdentity),
+    ];
     let command = BatchCommand::HandOverBox(HandOverToUnit {
-        r#box: BoxId(form.r#box),
-        employer: form.employer,
-        operator: form.operator,
-        authorisation: form.authorisation,
-        verified: form.verified.is_some(),
-        counted: form.counted,
+        operator: form.text("operator").to_owned(),
+        authorisation: form.text("authorisation").to_owned(),
+        verified: form.ticked("verified"),
+        counted: form.text("counted").parse().unwrap_or(-1),
+        unit,
+        form_no,
+        shown: form.shown(),
+        copies: copies.into_iter().flatten().collect(),
+        other_operator: form.ticked("other_operator"),
+        signed: form.ticked("signed"),
+        reminded: form.ticked("reminded"),
+        ..bare_hand_over(r#box, form.text("employer"))
     });
-    give(console, me, form.batch, command, "已交付单位；请告知持卡人凭卡办理社保功能启用").await
+    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let command = Command::Batch { id: BatchId(form.id("batch")), command };
+    let outcome = console.service.execute_with_images(ctx, command, &form.images).await;
+    let done = "已交付单位；持卡人签收后，请在发放登记册中登记签收";
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done)).await
 }
 
 /// 清点差异处理.

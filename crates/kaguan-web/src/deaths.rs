@@ -11,10 +11,8 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Register;
-use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
-use kaguan_domain::ids::HolderId;
+use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_service::{Command, Whose};
 use serde::Deserialize;
 
 /// What the page sends; each form fills in its own.
@@ -50,16 +48,12 @@ async fn give(
     done: &str,
 ) -> DeathsPage {
     let frame = Frame::of(&me, "死亡登记");
-    let number = match SocialSecurityNumber::parse(number.trim()) {
-        Ok(number) => number,
-        Err(e) => {
-            let why = format!("社会保障号码{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
-            return empty(&console, &me, frame.wrong(why));
-        }
-    };
-    let whose = Whose::Number { number, fresh: HolderId(console.service.fresh()) };
+    if let Err(e) = LookedUp::read(number) {
+        let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
+        return empty(&console, &me, frame.wrong(why));
+    }
     let ctx = console.service.ctx(me.actor(), Channel::Console, None);
-    let outcome = console.service.execute(ctx, Command::Holder { whose, command }).await;
+    let outcome = console.service.execute_for(ctx, number, command).await;
     empty(&console, &me, frame.after_business(outcome, done))
 }
 

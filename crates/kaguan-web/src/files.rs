@@ -4,8 +4,9 @@ use crate::Console;
 use crate::may;
 use crate::pages::{Frame, JobPage, UploadPage};
 use crate::session::SignedIn;
+use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::ids::{OfficerId, UnitId};
 use kaguan_domain::permission::Verb;
@@ -76,6 +77,18 @@ pub async fn upload(State(console): State<Console>, me: SignedIn, request: Reque
     }
 }
 
+/// The file's name as the browser sent it. An old one sends the whole path, in the code page of its machine: what is after the last
+/// separator is ASCII all the same when the name is right.
+fn name_of(field: &Field<'_>) -> String {
+    if let Some(name) = field.file_name() {
+        return name.to_owned();
+    }
+    let said = field.headers().get(header::CONTENT_DISPOSITION).map_or(&b""[..], |v| v.as_bytes());
+    let said = String::from_utf8_lossy(said);
+    let name = said.split_once("filename=\"").and_then(|(_, rest)| rest.split_once('"'));
+    name.map_or_else(String::new, |(name, _)| name.to_owned())
+}
+
 /// Takes the file to a temporary place of its own, starts the work, and leads to its page.
 async fn take(console: Console, me: SignedIn, mut form: Multipart) -> Response {
     let refuse = async |text: String| {
@@ -92,7 +105,7 @@ async fn take(console: Console, me: SignedIn, mut form: Multipart) -> Response {
         };
         match field.name() {
             Some("file") => {
-                let name = field.file_name().unwrap_or_default().to_owned();
+                let name = name_of(&field);
                 let Ok(spool) = tempfile::NamedTempFile::new() else {
                     return refuse("服务器暂时不能保存文件".into()).await;
                 };

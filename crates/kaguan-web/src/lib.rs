@@ -11,8 +11,10 @@ mod entrust;
 mod failures;
 mod fees;
 mod files;
+mod frame;
 mod gate;
 mod holidays;
+mod home;
 mod joins;
 mod may;
 mod menu;
@@ -26,6 +28,7 @@ mod password;
 mod people;
 mod policies;
 mod receipts;
+mod registers;
 mod reminders;
 mod replace;
 mod reports;
@@ -34,6 +37,7 @@ mod sign;
 mod status;
 mod units;
 pub mod upload;
+mod visits;
 
 pub use gate::{hash_password, one_time_password};
 
@@ -112,7 +116,7 @@ fn console(service: Service, tls: bool) -> Router {
     let console = Console { service, gate: Arc::default(), tls, jobs: Arc::default() };
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     Router::new()
-        .route("/", get(menu::home))
+        .route("/", get(home::home))
         .merge(sign_routes())
         .route("/apply", get(apply::empty).post(apply::apply).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
         .route("/waiting", get(applications::waiting).post(applications::open))
@@ -140,9 +144,14 @@ fn console(service: Service, tls: bool) -> Router {
         .route("/batches/hand-out", post(batches::hand_out))
         .route("/boxes", get(boxes::page))
         .route("/boxes/receive", post(boxes::receive))
-        .route("/boxes/hand-over", post(boxes::hand_over))
+        .route("/boxes/hand-over", post(boxes::hand_over).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
         .route("/boxes/ship", post(boxes::ship))
         .route("/boxes/settle", post(boxes::settle))
+        .route("/visits", get(visits::page))
+        .route("/registers", get(registers::page).post(registers::print))
+        .route("/registers/csv", post(registers::csv))
+        .route("/registers/sign", post(registers::sign))
+        .route("/registers/paper", post(registers::paper))
         .route("/cards-on-their-way", get(on_the_way::page).post(on_the_way::find))
         .route("/cards-on-their-way/do", post(on_the_way::do_it).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
         .route("/cards-on-their-way/label", post(on_the_way::label))

@@ -84,6 +84,11 @@ impl May {
 
     /// Why a command about somebody whose file is being shown would be refused; `None` when it would be done.
     pub fn refusal(&self, seen: &Seen<Looked>, command: &HolderCommand) -> Option<Reason> {
+        self.refused(seen, command).map(|r| r.reason)
+    }
+
+    /// The same as the whole refusal.
+    pub fn refused(&self, seen: &Seen<Looked>, command: &HolderCommand) -> Option<Refusal> {
         let around = Around {
             institutions: &self.institutions,
             batches: &seen.around.batches,
@@ -91,12 +96,21 @@ impl May {
             other: None,
             found: Found::NOBODY,
         };
-        decide(&seen.file, command, &self.ctx, around).err().map(|r| r.reason)
+        decide(&seen.file, command, &self.ctx, around).err()
     }
 
     /// Whether a command about a batch or one of its boxes would be done.
     pub fn batch(&self, file: &BatchFile, command: &BatchCommand) -> bool {
         decide_batch(file, command, &self.ctx, &self.institutions).is_ok()
+    }
+
+    /// Whether a box may be handed to its employer's operator, once what has to be stated, shown and kept is filled in.
+    pub fn hand_over(&self, file: &BatchFile, command: &BatchCommand) -> bool {
+        let asked_for = [Reason::UnitNotRegistered, Reason::CollectorNotVerified, Reason::MaterialDefective];
+        match decide_batch(file, command, &self.ctx, &self.institutions) {
+            Ok(_) => true,
+            Err(refusal) => asked_for.contains(&refusal.reason),
+        }
     }
 
     /// The same for a row of a list, which is not counted: that nobody is in the batch is found when the command comes.

@@ -1,8 +1,6 @@
 //! The menu as data: the regulation's screens, by role.
 
-use crate::pages::{Frame, HomePage};
 use crate::session::SignedIn;
-use axum::response::IntoResponse;
 use kaguan_domain::permission::Verb;
 
 /// One screen.
@@ -41,6 +39,12 @@ pub const SCREENS: &[Screen] = &[
     Screen { group: "社保卡领取", name: "个人领卡启用", path: "/people", verb: Verb::HandOver },
     Screen {
         group: "社保卡领取", name: "批量领卡启用", path: "/boxes", verb: Verb::HandOverToUnit
+    },
+    Screen {
+        group: "社保卡领取", name: "上门激活-待确认", path: "/visits", verb: Verb::ConfirmVisit
+    },
+    Screen {
+        group: "社保卡领取", name: "发放登记册", path: "/registers", verb: Verb::PrintRegister
     },
     Screen { group: "社保卡领取", name: "银行账户激活", path: "/people", verb: Verb::Activate },
     Screen {
@@ -127,9 +131,4 @@ pub fn place_of(path: &str) -> Option<String> {
     let tail = path[screen.len()..].trim_start_matches('/');
     let number = !tail.is_empty() && tail.len() <= 19 && tail.bytes().all(|b| b.is_ascii_digit());
     Some(if number { format!("{screen}/{tail}") } else { screen.to_owned() })
-}
-
-/// The first page.
-pub async fn home(me: SignedIn) -> impl IntoResponse {
-    HomePage { frame: Frame::of(&me, "首页") }
 }

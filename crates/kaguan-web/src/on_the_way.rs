@@ -38,6 +38,7 @@ use kaguan_domain::recall::{
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::MakeAgain;
+use kaguan_domain::spelling;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use serde::Deserialize;
 
@@ -366,7 +367,7 @@ pub fn lines_of(card: &Card, seen: &Seen<Looked>, institutions: &Institutions) -
 }
 
 /// What was asked for of the delivery, masked.
-fn delivery_of(application: &Application) -> Vec<String> {
+pub fn delivery_of(application: &Application) -> Vec<String> {
     clause!(R10.5);
     let to = application.delivery.as_ref().map(|to| format!("领取方式：邮递上门（{}）", to.masked()));
     let agreed =
@@ -435,7 +436,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> OnTheWayPage 
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> OnTheWayPage {
     let frame = Frame::of(&me, TITLE);
     let ctx = console.service.ctx(me.actor(), Channel::Console, None);
-    let found = match (CardNumber::parse(form.number.trim()), LookedUp::read(&form.number)) {
+    let found = match (CardNumber::parse(&spelling::looked_for(&form.number)), LookedUp::read(&form.number)) {
         (Ok(card), _) => console.service.look_for_card(ctx, &card, SEARCHED).await.map(|seen| vec![seen]),
         (Err(_), Ok(what)) => console.service.look_up(ctx, &what, SEARCHED).await,
         (Err(_), Err(e)) => {

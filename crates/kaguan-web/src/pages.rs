@@ -1,101 +1,13 @@
 //! Templates and what each shows.
 
 use crate::candidates::CandidatesView;
-use crate::menu::{self, Screen};
-use crate::receipts;
+pub use crate::frame::Frame;
 use crate::session::SignedIn;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use kaguan_domain::application::printed::Voucher;
-use kaguan_domain::clause;
-use kaguan_service::{Failure, Receipt};
-
-/// What stands around every page.
-pub struct Frame {
-    /// Title.
-    pub title: &'static str,
-    /// Organisation and officer.
-    pub who: String,
-    /// The menu of the role.
-    pub menu: Vec<&'static Screen>,
-    /// What was done, or refused and why.
-    pub notice: Option<Notice>,
-}
-
-/// A notice on top of a page.
-pub struct Notice {
-    /// Whether something is wrong.
-    pub wrong: bool,
-    /// The sentence.
-    pub text: String,
-    /// Where the receipt of what was done is printed.
-    pub receipt: Option<String>,
-}
-
-impl Notice {
-    fn wrong(text: String) -> Self {
-        Self { wrong: true, text, receipt: None }
-    }
-}
-
-impl Frame {
-    /// The frame of an officer's page.
-    pub fn of(me: &SignedIn, title: &'static str) -> Self {
-        let who = format!("{}　{}（{}）", me.org.name, me.officer.name, me.officer.role.name());
-        Self { title, who, menu: menu::of(me), notice: None }
-    }
-
-    /// The same with the outcome of a command.
-    pub fn after<T>(mut self, outcome: Result<T, Failure>, done: &str) -> Self {
-        self.notice = Some(match outcome {
-            Ok(_) => Notice { wrong: false, text: done.into(), receipt: None },
-            Err(e) => Notice::wrong(e.to_string()),
-        });
-        self
-    }
-
-    /// The same with the outcome of a business on a card: what was done, and where its receipt is printed (R19.2). Every page whose
-    /// business ends with a receipt says its outcome by this.
-    pub fn after_business(self, outcome: Result<Receipt, Failure>, done: &str) -> Self {
-        clause!(R19.2);
-        let receipt = outcome.as_ref().ok().map(|r| receipts::address(r.entry));
-        let mut frame = self.after(outcome, done);
-        if let Some(notice) = &mut frame.notice {
-            notice.receipt = receipt;
-        }
-        frame
-    }
-
-    /// A list, or nothing in its place and why it cannot be shown; what was said of a command before stands.
-    pub fn list<T>(&mut self, list: Result<Vec<T>, Failure>) -> Option<Vec<T>> {
-        let say = |why: Failure| {
-            self.notice.get_or_insert_with(|| Notice::wrong(why.to_string()));
-        };
-        list.map_err(say).ok()
-    }
-
-    /// The same with what was done.
-    pub fn done(mut self, text: impl Into<String>) -> Self {
-        self.notice = Some(Notice { wrong: false, text: text.into(), receipt: None });
-        self
-    }
-
-    /// The same with something wrong.
-    pub fn wrong(mut self, text: impl Into<String>) -> Self {
-        self.notice = Some(Notice::wrong(text.into()));
-        self
-    }
-}
-
-/// Home.
-#[derive(Template, WebTemplate)]
-#[template(path = "home.html")]
-pub struct HomePage {
-    pub frame: Frame,
-}
-
 /// One card on a person's page.
 pub struct CardView {
     pub id: i64,
@@ -103,8 +15,13 @@ pub struct CardView {
     pub number: String,
     /// City and bank.
     pub issuer: String,
-    /// Social function, account and holds, in words.
-    pub state: String,
+    /// Whether it can be used now, in a sentence; and `ok`, `bad` or nothing.
+    pub headline: String,
+    pub tone: &'static str,
+    /// 社保功能, 银行账户, 卡片所在, 有效期至: title and text.
+    pub facets: Vec<(&'static str, String)>,
+    /// What the viewer's role does and this card does not allow now: the business, and the refusal.
+    pub cannot: Vec<(&'static str, String)>,
     /// 领取 may be tried; so of what follows.
     pub hand_over: bool,
     /// Whether whoever collects it has an old card to give back here.
@@ -192,6 +109,8 @@ pub struct ApplicationView {
     pub form_no: String,
     /// The public step and the place.
     pub step: String,
+    /// What was asked for of the delivery, masked.
+    pub delivery: Vec<String>,
     /// Name, last day and standing of each clock.
     pub clocks: Vec<(&'static str, String, &'static str)>,
     /// Source, item, result and time of each check.
@@ -204,6 +123,8 @@ pub struct HistoryView {
     pub at: String,
     /// The verb.
     pub business: &'static str,
+    /// Who did it.
+    pub by: String,
     /// 办结, or why not.
     pub outcome: String,
     /// Where its receipt is printed, when it ends with one.

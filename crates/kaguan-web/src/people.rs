@@ -26,6 +26,7 @@ use kaguan_domain::activation::Enable;
 use kaguan_domain::application::printed::declined_voucher;
 use kaguan_domain::application::{ConfirmByHand, Decline, SupplyMaterial, waits_for};
 use kaguan_domain::clause;
+use kaguan_domain::codes;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Channel, Instant};
 use kaguan_domain::dispatch::{HolderCommand, position};
@@ -34,10 +35,11 @@ use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::holder::ChangeContacts;
-use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::ids::{BankCode, CardId, CardNumber, HolderId, OfficerId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
+use kaguan_domain::spelling;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
@@ -70,18 +72,24 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     let ctx = console.service.ctx(me.actor(), Channel::Console, None);
     let found = match form.holder {
         Some(id) => console.service.look(ctx, HolderId(id), SEARCHED).await.map(|seen| vec![seen]),
-        None => match LookedUp::read(&form.number) {
-            Ok(what) => console.service.look_up(ctx, &what, SEARCHED).await,
-            Err(e) => {
-                let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
-                return PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(&me) };
+        None => {
+            match (CardNumber::parse(&spelling::looked_for(&form.number)), LookedUp::read(&form.number)) {
+                (Ok(card), _) => {
+                    console.service.look_for_card(ctx, &card, SEARCHED).await.map(|seen| vec![seen])
+                }
+                (Err(_), Ok(what)) => console.service.look_up(ctx, &what, SEARCHED).await,
+                (Err(_), Err(e)) => {
+                    let cite = clause!(R35.1).cite();
+                    let why = format!("{e}，也不是社保卡卡号。依据{cite}。请核对后重新输入。");
+                    return PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(&me) };
+                }
             }
-        },
+        }
     };
     let found = match found {
         Ok(found) => found,
         Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {
-            let why = "没有该号码的档案。请核对社会保障号码或证件号码后重试。";
+            let why = "没有该号码的档案。请核对号码后重试。";
             return PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(&me) };
         }
         Err(e) => return PeoplePage { frame: frame.wrong(e.to_string()), ..PeoplePage::empty(&me) },
@@ -108,6 +116,24 @@ fn one_of_several(seen: &Seen<Looked>) -> Option<FoundView> {
     })
 }
 
+/// Who did something, as a clerk reads it.
+fn by_whom(console: &Console, actor: &str) -> String {
+    let institutions = console.service.institutions();
+    let named = match actor.split_once(':') {
+        None => Some("系统".to_owned()),
+        Some(("officer", id)) => {
+            id.parse().ok().and_then(|id| institutions.officer(OfficerId(id))).map(|o| {
+                let org = institutions.org(o.org).map_or("", |org| org.name.as_str());
+                format!("{}（{org}）", o.name)
+            })
+        }
+        Some(("bank", code)) => Some(BankCode(code.into()).name().to_owned()),
+        Some(("vendor", code)) => codes::vendors().find(|v| v.code == code).map(|v| v.name.clone()),
+        Some(_) => institutions.partners().find(|p| p.id.to_string() == actor).map(|p| p.name.clone()),
+    };
+    named.unwrap_or_else(|| "（未知）".into())
+}
+
 /// The latest lines of the journal about somebody, or why they cannot be read.
 async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryView>, String> {
     let line = |e: &Entry| {
@@ -116,7 +142,13 @@ async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryVi
         // A counter's business has its receipt; what a partner or a duty did has none.
         let done = e.is_done() && e.actor.starts_with("officer:");
         let receipt = business_of(&e.command).filter(|_| done).map(|_| receipts::address(e.seq));
-        HistoryView { at: Instant(e.at).local(), business: verb, outcome, receipt }
+        HistoryView {
+            at: Instant(e.at).local(),
+            business: verb,
+            by: by_whom(console, &e.actor),
+            outcome,
+            receipt,
+        }
     };
     let lines = console.service.history(seen, 20).await.map_err(|e| e.to_string())?;
     Ok(lines.iter().map(line).collect())
@@ -146,6 +178,7 @@ async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonVi
                 decline: may.about(seen, &HolderCommand::Decline(decline)),
                 declined: declined_voucher(a, "", may.institutions()).is_some(),
                 form_no: a.form_no.clone(),
+                delivery: crate::on_the_way::delivery_of(a),
                 step: place.map_or("数据不一致，请联系管理员".into(), |p| {
                     format!("{}（{}）", p.public_step(), p.name())
                 }),

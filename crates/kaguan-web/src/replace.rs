@@ -18,7 +18,7 @@ use kaguan_domain::facts::application::{
     Agent, AgentGround, AgentRelation, Consent, ExchangeReason, Purpose,
 };
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::form::{Defect, Field, FormDraft};
+use kaguan_domain::facts::form::{Defect, Field, FormDraft, delivery};
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
 use kaguan_domain::refusal::Reason;
@@ -58,6 +58,10 @@ const CHANGES: [Field; 13] = [
     Field::PhotoReceipt,
 ];
 
+/// 领取方式, and where the new card is posted to.
+const DELIVERY: [Field; 4] =
+    [Field::Delivery, Field::MailingAddress, Field::Recipient, Field::RecipientPhone];
+
 /// The person, and what can be asked for.
 pub struct WhoView {
     pub holder: i64,
@@ -68,6 +72,7 @@ pub struct WhoView {
     /// Where the new card may be collected.
     pub outlets: Vec<(i64, String)>,
     pub fields: Vec<FieldView>,
+    pub delivery: Vec<FieldView>,
     /// Request key.
     pub key: String,
 }
@@ -113,6 +118,9 @@ pub struct Filled {
     verified: Option<String>,
     #[serde(default)]
     guardian_verified: Option<String>,
+    /// 已告知邮递费用分担和凭短信取件码签收.
+    #[serde(default)]
+    postage_told: Option<String>,
     #[serde(flatten)]
     changes: FormDraft,
 }
@@ -159,6 +167,11 @@ fn choices(field: Field) -> Vec<(String, String)> {
     if field == Field::DocumentKind {
         return DocumentKind::ALL.iter().map(|k| (k.code().to_owned(), k.name().to_owned())).collect();
     }
+    if field == Field::Delivery {
+        return [(delivery::OUTLET, "网点领取"), (delivery::POST, "邮递上门")]
+            .map(|(code, name)| (code.to_owned(), name.to_owned()))
+            .into();
+    }
     if field == Field::Sex {
         let code = |n: u8| n.to_string();
         return (0..10).map(code).filter_map(|c| codes::sex(&c).map(|name| (c, name.to_owned()))).collect();
@@ -197,6 +210,7 @@ fn view(
             .map(|c| (c.id.0, format!("{} {} {}", c.card_no.masked(), c.city.name(), c.bank.name())))
             .collect(),
         fields: CHANGES.into_iter().map(field).collect(),
+        delivery: DELIVERY.into_iter().map(field).collect(),
         key,
     }
 }
@@ -263,7 +277,11 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): F
             .map(|_| Consent { text_version: CONSENT_TEXT.into(), by_guardian: agent.is_some() }),
         agent,
         checks: Vec::new(),
-        presented: Presented { document_verified: filled.verified.is_some(), ..Presented::default() },
+        presented: Presented {
+            document_verified: filled.verified.is_some(),
+            postage_told: filled.postage_told.is_some(),
+            ..Presented::default()
+        },
         proof: Some(filled.proof.trim().to_owned()).filter(|p| !p.is_empty()),
     };
     let id = seen.file.id;

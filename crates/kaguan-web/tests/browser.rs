@@ -58,7 +58,7 @@ const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
 if (new Set(ids).size !== ids.length) bad.push('an id twice');
 if (document.documentElement.lang !== 'zh-Hans') bad.push('no language');
 if (!document.title || document.querySelectorAll('h1').length !== 1) bad.push('no title or not one h1');
-if (document.documentElement.scrollWidth > window.innerWidth) bad.push('wider than the window');
+if (document.documentElement.scrollWidth > (arguments[0] || window.innerWidth)) bad.push('wider than the window');
 return bad;
 "#;
 
@@ -67,10 +67,17 @@ struct Browser {
     home: String,
     pictures: Option<PathBuf>,
     taken: std::cell::Cell<usize>,
+    /// Of a window as narrow as a phone's, which grows with what is too wide for it.
+    width: Option<u32>,
 }
 
 impl Browser {
     async fn open(driver: &Driver, home: &str, profile: &Path) -> Self {
+        Self::of_width(driver, home, profile, None).await
+    }
+
+    /// A browser whose window is so many pixels wide, as a phone's is.
+    async fn of_width(driver: &Driver, home: &str, profile: &Path, width: Option<u32>) -> Self {
         let args = [
             "--headless=new",
             "--no-sandbox",
@@ -82,7 +89,12 @@ impl Browser {
             "--window-size=1280,900",
             &format!("--user-data-dir={}", profile.display()),
         ];
-        let options = serde_json::json!({ "goog:chromeOptions": { "args": args } });
+        let mut options = serde_json::json!({ "goog:chromeOptions": { "args": args } });
+        if let Some(width) = width {
+            let metrics = serde_json::json!({ "width": width, "height": 844, "pixelRatio": 1 });
+            options["goog:chromeOptions"]["mobileEmulation"] =
+                serde_json::json!({ "deviceMetrics": metrics });
+        }
         // Chromedriver listens on this machine, without TLS.
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(options.as_object().unwrap().clone())
@@ -90,7 +102,7 @@ impl Browser {
             .await
             .expect("chromium starts");
         let pictures = std::env::var_os("KAGUAN_PICTURES").map(PathBuf::from);
-        Self { client, home: home.into(), pictures, taken: 0.into() }
+        Self { client, home: home.into(), pictures, taken: 0.into(), width }
     }
 
     async fn go(&self, path: &str) {
@@ -100,7 +112,7 @@ impl Browser {
 
     /// Looks at the page as it is.
     async fn look(&self) {
-        let bad = self.client.execute(ACCESSIBLE, Vec::new()).await.unwrap();
+        let bad = self.client.execute(ACCESSIBLE, vec![self.width.into()]).await.unwrap();
         assert_eq!(bad, serde_json::json!([]), "{}", self.client.current_url().await.unwrap());
         if let Some(dir) = &self.pictures {
             std::fs::create_dir_all(dir).unwrap();
@@ -162,7 +174,7 @@ impl Browser {
         self.fill("input[name=login]", login).await;
         self.fill("input[name=password]", "right").await;
         self.press("登录").await;
-        self.says("请从左侧菜单选择业务").await;
+        self.says("今日工作").await;
     }
 }
 
@@ -260,6 +272,52 @@ async fn ship_all(b: &Browser) {
     }
 }
 
+/// Every page of every role's menu fits the screen, a desk's and a phone's, has one heading and a label on every field.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_of_every_menu_fits_a_desk_and_a_phone() {
+    let w = World::new(On::Memory).await;
+    w.with_card(1).await;
+    w.applicant(2, w.outlet()).await;
+    let roles = [
+        ("province", Role::ProvinceOfficer, "44000000000001"),
+        ("city", Role::CityOfficer, "44010000000001"),
+        ("county", Role::CountyClerk, "44010600000001"),
+        ("clerk", Role::HrClerk, "44010600000101"),
+        ("bank", Role::BankClerk, "44010395588001"),
+        ("system", Role::SystemAdministrator, "44000000000001"),
+        ("security", Role::SecurityAdministrator, "44000000000001"),
+        ("audit", Role::AuditAdministrator, "44000000000001"),
+    ];
+    for (login, role, org) in roles {
+        add(&w, login, role, org).await;
+    }
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let home = format!("http://{}", listener.local_addr().unwrap());
+    let router = kaguan_web::router(w.service.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let dir = tempfile::tempdir().unwrap();
+    let driver = Driver::start();
+    let number = w.draft(1).document_number;
+    for width in [None, Some(390)] {
+        let b = Browser::of_width(&driver, &home, &dir.path().join(format!("{width:?}")), width).await;
+        for (login, ..) in roles {
+            b.sign_in(login).await;
+            let links = "return [...new Set([...document.querySelectorAll('nav a')].map(a => a.getAttribute('href')))]";
+            let links = b.client.execute(links, Vec::new()).await.unwrap();
+            for path in links.as_array().unwrap() {
+                b.go(path.as_str().unwrap()).await;
+            }
+            if ["clerk", "bank"].contains(&login) {
+                b.go("/people").await;
+                b.fill("main input[name=number]", &number).await;
+                b.press("查询").await;
+                b.says("正常使用").await;
+            }
+        }
+        b.client.clone().close().await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
     let w = World::new(On::Memory).await;
@@ -326,10 +384,23 @@ async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
     // The employer's box goes to its operator.
     let row = "//tr[.//button[normalize-space()='交付单位']][1]";
     let count = b.client.find(Locator::XPath(&format!("{row}/td[4]"))).await.unwrap().text().await.unwrap();
-    b.fill("form[action='/boxes/hand-over'] input[name=counted]", &count).await;
-    b.fill("input[name=operator]", "授权经办人甲").await;
-    b.fill("input[name=authorisation]", "委托书1").await;
-    b.tick("input[name=verified]").await;
+    let paper = dir.path().join("authorisation.jpg");
+    std::fs::write(&paper, kaguan_files::portrait::draw(1)).unwrap();
+    let paper = paper.display().to_string();
+    for (name, text) in [
+        ("counted", count.as_str()),
+        ("form_no", "4401U1"),
+        ("operator", "李四"),
+        ("document_number", "440106199001010013"),
+        ("authorisation", "1"),
+    ] {
+        b.fill(&format!("form[action='/boxes/hand-over'] input[name={name}]"), text).await;
+    }
+    let image = Locator::Css("input[name=authorisation_image]");
+    b.client.find(image).await.unwrap().send_keys(&paper).await.unwrap();
+    for name in ["verified", "signed", "reminded"] {
+        b.tick(&format!("form[action='/boxes/hand-over'] input[name={name}]")).await;
+    }
     b.press("交付单位").await;
     b.says("已交付单位").await;
     // A person collects at the counter; another brings the card that the employer collected.

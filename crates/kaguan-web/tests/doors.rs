@@ -1,6 +1,8 @@
 //! The console's doors: who may come in, what is refused, and what never shows.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+#[path = "doors/collecting.rs"]
+mod collecting;
 #[path = "doors/deaths.rs"]
 mod deaths;
 #[path = "doors/failures.rs"]
@@ -27,6 +29,8 @@ mod reminders;
 mod reports;
 #[path = "doors/sign_in.rs"]
 mod sign_in;
+#[path = "doors/today.rs"]
+mod today;
 #[path = "doors/uploads.rs"]
 mod uploads;
 
@@ -128,6 +132,12 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/boxes/hand-over"),
     ("POST", "/boxes/ship"),
     ("POST", "/boxes/settle"),
+    ("GET", "/visits"),
+    ("GET", "/registers"),
+    ("POST", "/registers"),
+    ("POST", "/registers/csv"),
+    ("POST", "/registers/sign"),
+    ("POST", "/registers/paper"),
     ("GET", "/cards-on-their-way"),
     ("POST", "/cards-on-their-way"),
     ("POST", "/cards-on-their-way/do"),
@@ -464,7 +474,7 @@ async fn art_14_without_the_ticks_nothing_is_handed_over_and_all_that_is_missing
     let other = clerk.post("/people/hand-over", &form("440106199001010013")).await;
     assert!(other.contains("档案登记的证件不符"), "{other}");
     let done = clerk.post("/people/hand-over", &form(&number)).await;
-    assert!(done.contains("社保功能已启用"), "{done}");
+    assert!(done.contains("社保功能 <b>已启用</b>"), "{done}");
     w.verified().await;
 }
 

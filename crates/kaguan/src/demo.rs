@@ -17,6 +17,7 @@ use kaguan_store::Store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// How large.
 #[derive(Args)]
@@ -76,6 +77,15 @@ pub async fn leave(store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Moves a clock that was moved by hand, second by second.
+async fn go_on(clock: TimeSource) {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        second.tick().await;
+        clock.set(Instant(clock.now().0 + 1_000_000));
+    }
+}
+
 impl Demo {
     /// Runs it.
     pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
@@ -99,7 +109,11 @@ impl Demo {
         writing.service.store().put_meta(DEMO, THEIRS).await?;
         match listener {
             None => writing.end().await,
-            Some(listener) => return self.serve(dir, writing, surroundings, listener, &accounts).await,
+            Some(listener) => {
+                // From the end of the story on time goes on: sessions end, and whoever guessed may try again.
+                tokio::spawn(go_on(clock));
+                return self.serve(dir, writing, surroundings, listener, &accounts).await;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -283,7 +297,7 @@ impl Demo {
     ) -> anyhow::Result<()> {
         let mut hops = 0;
         loop {
-            let moved = walk::one_hop(service, batches).await?;
+            let moved = walk::one_hop(service, batches, walk::as_booked).await?;
             if moved == 0 {
                 break;
             }

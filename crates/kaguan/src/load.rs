@@ -167,7 +167,7 @@ pub async fn cards(service: &Service, people: u32) -> anyhow::Result<()> {
     kaguan_partner_sim::Bank::new("95588", BadDay::default()).work(service).await?;
     walk::hand_out(service, "1").await?;
     kaguan_partner_sim::Vendor::new("1", BadDay::default()).work(service).await?;
-    while walk::one_hop(service, &batches).await? > 0 {}
+    while walk::one_hop(service, &batches, walk::as_booked).await? > 0 {}
     walk::collect(service, &batches).await?;
     Ok(())
 }

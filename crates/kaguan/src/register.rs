@@ -2,6 +2,8 @@
 
 use crate::data_dir::DataDir;
 use crate::open;
+use crate::report::xlsx;
+use anyhow::Context;
 use clap::Args;
 use kaguan_domain::clause;
 use kaguan_domain::facts::batch::BatchEvent;
@@ -9,9 +11,11 @@ use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::records::REGISTER_TITLES;
-use kaguan_service::reports::cell;
-use kaguan_store::BatchesAsked;
+use kaguan_service::register::register;
+use kaguan_service::reports::{Table, cell};
+use kaguan_store::{BatchesAsked, ListedBatch, Store};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Which batch.
@@ -20,6 +24,12 @@ pub struct Register {
     /// 批次号；缺省为全部批次
     #[arg(long)]
     batch: Option<String>,
+    /// 持卡人签收登记册：每张卡的签收日期、发放方式、签收人
+    #[arg(long)]
+    signatures: bool,
+    /// 与 --signatures 同用：写成 xlsx 文件
+    #[arg(long, requires = "signatures")]
+    xlsx: Option<PathBuf>,
 }
 
 fn party(p: &Party, institutions: &Institutions) -> String {
@@ -44,6 +54,9 @@ impl Register {
         batches.retain(|b| self.batch.as_ref().is_none_or(|n| b.batch.number.as_str() == n));
         if let (Some(number), true) = (&self.batch, batches.is_empty()) {
             anyhow::bail!("没有批次号{number}。请核对批次号");
+        }
+        if self.signatures {
+            return self.signed(dir, &store, &institutions, &batches).await;
         }
         let mut rows = Vec::new();
         for b in batches {
@@ -105,6 +118,8 @@ impl Register {
                     | BatchEvent::Confirmed { .. }
                     | BatchEvent::Extracted { .. }
                     | BatchEvent::RowsLent { .. }
+                    | BatchEvent::RegisterPrinted { .. }
+                    | BatchEvent::PaperOpened { .. }
                     | BatchEvent::OpeningClosed
                     | BatchEvent::HandedOut { .. }
                     | BatchEvent::ProductionClosed
@@ -138,6 +153,39 @@ impl Register {
             for row in &rows {
                 println!("{}", row.iter().map(|c| cell(c)).collect::<Vec<_>>().join(","));
             }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The register of signatures, a line a card.
+    async fn signed(
+        &self,
+        dir: &DataDir,
+        store: &Store,
+        institutions: &Institutions,
+        batches: &[ListedBatch],
+    ) -> anyhow::Result<ExitCode> {
+        clause!(R12.2);
+        let mut all: Option<Table> = None;
+        for b in batches {
+            let Some(found) = register(store, institutions, b.id, None).await? else { continue };
+            let table = found.table();
+            match &mut all {
+                Some(all) => all.rows.extend(table.rows),
+                None => all = Some(table),
+            }
+        }
+        let table = all.context("没有成品卡")?;
+        if let Some(path) = &self.xlsx {
+            xlsx(&table, path).with_context(|| format!("不能写入 {}", path.display()))?;
+            println!("{}　{}行　{}", table.title, table.rows.len(), path.display());
+        } else if dir.json {
+            let one = |(texts, _): &(Vec<String>, Vec<f64>)| -> serde_json::Map<String, serde_json::Value> {
+                table.heads.iter().zip(texts).map(|(t, v)| ((*t).into(), v.clone().into())).collect()
+            };
+            println!("{}", serde_json::to_string(&table.rows.iter().map(one).collect::<Vec<_>>())?);
+        } else {
+            print!("{}", table.csv());
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -77,7 +77,7 @@ impl Report {
     }
 }
 
-fn xlsx(table: &Table, path: &Path) -> Result<(), rust_xlsxwriter::XlsxError> {
+pub(crate) fn xlsx(table: &Table, path: &Path) -> Result<(), rust_xlsxwriter::XlsxError> {
     let mut book = rust_xlsxwriter::Workbook::new();
     let bold = rust_xlsxwriter::Format::new().set_bold();
     let sheet = book.add_worksheet();

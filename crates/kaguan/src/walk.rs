@@ -3,15 +3,24 @@
 use crate::counter::Clerk;
 use anyhow::{Context, bail};
 use kaguan_domain::account_opening;
+use kaguan_domain::application::{RegisterUnit, UnitCommand};
 use kaguan_domain::collection::HandOverToUnit;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, Position, position};
 use kaguan_domain::distribution::{Receive, Ship};
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::card::{Account, Social};
+use kaguan_domain::facts::counter::{KeptCopy, Shown};
 use kaguan_domain::facts::custody::{Custody, Party};
+use kaguan_domain::facts::difference::{Short, Surplus};
+use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::institution::{OrgKind, Organisation, Role};
 use kaguan_domain::facts::names::{BatchStateKind, StageKind};
-use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, OfficerId, OrgId, VendorCode};
+use kaguan_domain::facts::unit::{Mandate, Papers, UnitApplication, UnitFile, UnitKind};
+use kaguan_domain::ids::{
+    BankCode, BatchId, BoxId, CityCode, HolderId, MaterialId, OfficerId, OrgId, VendorCode,
+};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_domain::production;
 use kaguan_service::{Command, Failure, Service};
@@ -46,7 +55,8 @@ pub async fn officer(service: &Service, org: &Organisation) -> anyhow::Result<Ac
     Ok(Actor::Officer(id))
 }
 
-async fn officer_of(service: &Service, id: OrgId) -> anyhow::Result<Actor> {
+/// The same by the identity of the organisation.
+pub async fn officer_of(service: &Service, id: OrgId) -> anyhow::Result<Actor> {
     let institutions = service.institutions();
     let org = institutions.org(id).context("an organisation of the demo is not there")?;
     officer(service, org).await
@@ -122,23 +132,43 @@ pub async fn settle_failures(service: &Service, batches: &[BatchId], at: FailedA
     Ok(n)
 }
 
-/// One hop of every box of some batches: whoever it is on the way to signs for it, and then sends it on one level.
+/// In what a count differs from the books.
+#[derive(Clone, Default)]
+pub struct Counted {
+    /// 短少
+    pub short: Option<Short>,
+    /// 多出
+    pub surplus: Vec<Surplus>,
+}
+
+/// A count that finds what the books have.
+pub fn as_booked(_: &BoxFile) -> Counted {
+    Counted::default()
+}
+
+/// One hop of every box of some batches: whoever it is on the way to counts it and signs for it, and then sends it on one level.
 /// Returns how many boxes moved.
-pub async fn one_hop(service: &Service, batches: &[BatchId]) -> anyhow::Result<usize> {
+pub async fn one_hop(
+    service: &Service,
+    batches: &[BatchId],
+    count: impl Fn(&BoxFile) -> Counted,
+) -> anyhow::Result<usize> {
     let mut moved = 0;
     for id in batches {
         let file = service.batch(*id).await?.context("the batch is not there")?;
         for b in &file.boxes {
             if let Some(way) = &b.on_the_way {
                 let actor = officer_of(service, way.to).await?;
+                let Counted { short, surplus } = count(b);
+                let missing = short.as_ref().map_or(0, |s| s.cards);
                 let receive = Receive {
                     r#box: b.id,
                     org: way.to,
-                    counted: file.inside(b.id),
+                    counted: file.inside(b.id) - missing + i64::try_from(surplus.len())?,
                     kept_at: "成品卡库".into(),
                     signer: "演示签收人".into(),
-                    short: None,
-                    surplus: Vec::new(),
+                    short,
+                    surplus,
                 };
                 batch(service, &actor, *id, BatchCommand::Receive(receive)).await?;
                 moved += 1;
@@ -187,15 +217,7 @@ pub async fn collect(service: &Service, batches: &[BatchId]) -> anyhow::Result<(
             }
             let actor = officer_of(service, outlet).await?;
             if let Some(employer) = &b.employer {
-                let hand_over = HandOverToUnit {
-                    r#box: b.id,
-                    employer: employer.clone(),
-                    operator: "演示授权经办人".into(),
-                    authorisation: "单位授权委托书/演示".into(),
-                    verified: true,
-                    counted: file.inside(b.id),
-                };
-                batch(service, &actor, *id, BatchCommand::HandOverBox(hand_over)).await?;
+                hand_over_to_unit(service, &actor, *id, (b.id, employer, file.inside(b.id))).await?;
                 boxes += 1;
             } else {
                 people += hand_over_box(service, &actor, b.id, outlet).await?;
@@ -203,6 +225,97 @@ pub async fn collect(service: &Service, batches: &[BatchId]) -> anyhow::Result<(
         }
     }
     Ok((boxes, people))
+}
+
+/// 批量领卡 of a box: the unit's papers are registered when nobody has done it, and its operator comes with the authorisation.
+async fn hand_over_to_unit(
+    service: &Service,
+    actor: &Actor,
+    batch: BatchId,
+    (r#box, employer, counted): (BoxId, &str, i64),
+) -> anyhow::Result<()> {
+    let unit = service.unit_of_box(r#box, "").await?.context("an employer's box of nobody's application")?;
+    let loaded = service.store().load(&LoadRequest { units: vec![unit], ..LoadRequest::default() }).await?;
+    let known = loaded.units.get(&unit).context("the unit application is not there")?;
+    let application = match &known.application {
+        Some(application) => application.clone(),
+        None => {
+            let application = papers(service, known, employer)?;
+            let register =
+                RegisterUnit { application: Box::new(application.clone()), operator_verified: true };
+            let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
+            let command = UnitCommand::Register(register);
+            service.execute(ctx, Command::Unit { id: unit, command }).await?;
+            application
+        }
+    };
+    let image = kaguan_files::portrait::draw(1);
+    let kept = KeptCopy {
+        id: MaterialId(service.fresh()),
+        kind: MaterialKind::Authorisation,
+        digest: Some(kaguan_service::digest_of(&image)),
+    };
+    let images = [(kept.id, image)];
+    let hand_over = HandOverToUnit {
+        r#box,
+        employer: employer.to_owned(),
+        operator: application.operator_name.clone(),
+        authorisation: application.authorisation.clone(),
+        verified: true,
+        counted,
+        unit: Some(unit),
+        form_no: application.form_no.clone(),
+        shown: Some(Shown {
+            kind: DocumentKind::IdentityCard,
+            number: application.operator_number.clone(),
+            electronic: false,
+        }),
+        copies: vec![kept],
+        other_operator: false,
+        signed: true,
+        reminded: true,
+    };
+    let ctx = service.ctx(actor.clone(), Channel::Console, None);
+    let command = Command::Batch { id: batch, command: BatchCommand::HandOverBox(hand_over) };
+    service.execute_with_images(ctx, command, &images).await?;
+    Ok(())
+}
+
+/// The papers of an invented employer.
+fn papers(service: &Service, unit: &UnitFile, employer: &str) -> anyhow::Result<UnitApplication> {
+    let (city, outlet) = unit.lies().context("the unit application lies nowhere")?;
+    let today = service.now().date();
+    Ok(UnitApplication {
+        form_no: format!("44U{}", unit.id.0.unsigned_abs() % 1_000_000_000_000),
+        city: city.clone(),
+        outlet,
+        employer_code: employer.to_owned(),
+        employer_name: "演示单位".into(),
+        kind: UnitKind::Company,
+        address: "演示地址".into(),
+        operator_name: "演示授权经办人".into(),
+        operator_number: "440106199001010013".into(),
+        operator_phone: "13900000000".into(),
+        authorisation: "演示委托书".into(),
+        people: unit.people().unwrap_or(1),
+        applied_on: today,
+        operator_document: Some(DocumentKind::IdentityCard),
+        accepted_on: Some(today),
+        mandate: Some(Mandate {
+            operator_sex: "1".into(),
+            matter: "批量申请和领取社会保障卡".into(),
+            until: today.saturating_add(jiff::Span::new().years(1)),
+        }),
+        papers: Papers {
+            proof: true,
+            authorisation: true,
+            operator_document: true,
+            applicant_documents: true,
+            personal_forms: true,
+            consents: true,
+        },
+        seen_by: None,
+    })
 }
 
 async fn hand_over_box(

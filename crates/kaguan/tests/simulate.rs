@@ -26,6 +26,20 @@ fn the_same_seed_ends_the_same_on_both_engines_and_breaks_nothing() {
     assert_eq!(first["violations"], 0, "{first}");
     assert!(first["cards_in_force"].as_i64() > Some(100), "{first}");
     assert!(first["refusals"].as_i64() > Some(0), "a story in which nothing is refused is no story: {first}");
+    for what in [
+        "证件换号换卡",
+        "按新旧证件号码查询",
+        "提示可能是同一人",
+        "姓名变更换卡",
+        "换卡时旧卡交回",
+        "核验系统无应答（天）",
+        "人工核验通过",
+        "邮件退回入库",
+        "箱内短少",
+        "未领卡遗失补制",
+    ] {
+        assert!(first["happened"][what].as_i64() > Some(0), "no {what} in the story: {first}");
+    }
     assert_eq!(simulate(3, None), first, "told again");
     let server = PrivatePostgres::start().expect("PostgreSQL starts");
     let url = server.database("simulate").expect("a database");

@@ -66,7 +66,7 @@ impl FilledIn {
         let Some(form) = judged.form else {
             let mut found = Findings::default();
             found.defects(judged.defects);
-            let who = Who::of_draft(&self.draft);
+            let who = Who::of_draft(&judged.folded);
             let given = Given {
                 photo: self.photo.as_ref(),
                 agent: self.agent.as_ref(),
@@ -75,7 +75,7 @@ impl FilledIn {
                 checks: &checks,
             };
             look_through(&who, &given, None, ctx, &mut found);
-            let bank = crate::codes::bank(self.draft.bank.trim()).map_or("", |b| b.code.as_str());
+            let bank = crate::codes::bank(&judged.folded.bank).map_or("", |b| b.code.as_str());
             let (outlet, collect_at) = (self.outlet, self.collect_at);
             look_at_places(outlet, collect_at, bank, who.posts(), ctx, institutions, &mut found);
             return Err(found.told().err().unwrap_or_else(|| Reason::MaterialDefective.into()));

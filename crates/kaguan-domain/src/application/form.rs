@@ -150,7 +150,7 @@ impl Judge<'_> {
                 }
                 Spelling::Name | Spelling::Prose => {
                     if characters::fold(text) != text {
-                        let what = "含有兼容汉字或自造字编码，已换成标准汉字";
+                        let what = "含有兼容汉字、部首或自造字编码，已换成标准汉字";
                         self.warn(field, "standard_character", clause!(R5.3), what, "请核对证件原件");
                     }
                 }
@@ -184,6 +184,11 @@ impl Judge<'_> {
         if text.starts_with('\'') {
             let what = "以半角撇号（'）开头，是电子表格的文本标记";
             self.wrong(field, "leading_apostrophe", what, "请删去撇号");
+            return None;
+        }
+        if text.contains(characters::is_private_use) {
+            let what = "含有自造字（私有区字符），别的系统读不出";
+            self.wrong(field, "private_use", what, "请改用标准汉字");
             return None;
         }
         if text.contains([',', '"']) {
@@ -540,9 +545,7 @@ impl Judge<'_> {
 
     fn phone(&mut self, field: Field) -> Option<String> {
         let text = self.text(field)?.to_owned();
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        let shape = text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && (7..=18).contains(&digits);
-        if !shape || (field == Field::Mobile && !is_mobile(&text)) {
+        if !is_phone(&text) || (field == Field::Mobile && !is_mobile(&text)) {
             self.wrong(field, "bad_phone", "不是有效的电话号码", "请填写手机号码或带区号的固定电话");
             return None;
         }
@@ -643,6 +646,12 @@ pub(crate) fn parse_date(text: &str) -> Option<Date> {
     }
     let n: i32 = text.parse().ok()?;
     Date::new((n / 10_000) as i16, (n / 100 % 100) as i8, (n % 100) as i8).ok()
+}
+
+/// Whether a folded text is a telephone number: digits, with hyphens between them.
+pub(crate) fn is_phone(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && (7..=18).contains(&digits)
 }
 
 fn is_mobile(text: &str) -> bool {

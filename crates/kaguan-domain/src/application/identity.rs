@@ -12,6 +12,7 @@ use crate::ids::{ApplicationId, HolderId};
 use crate::refusal::{Candidate, Reason, Refusal};
 use crate::rule::{Found, Seek};
 use crate::social_security_number::derive;
+use crate::spelling;
 use std::collections::BTreeSet;
 
 /// The last reserve digit of a number that is made from a passport or permit (Article 35).
@@ -115,7 +116,7 @@ impl Applicant<'_> {
         if answered != possible || answer.same.is_some_and(|same| !possible.contains(&same)) {
             return Err(shown(Reason::CandidatesChanged));
         }
-        if answer.reason.trim().is_empty() && !possible.is_empty() {
+        if spelling::says_nothing(&answer.reason) && !possible.is_empty() {
             let why = "请说明认定是否为同一人的理由";
             return Err(Refusal { about: Some(why.into()), ..shown(Reason::PossiblySamePerson) });
         }

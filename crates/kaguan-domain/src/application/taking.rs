@@ -1,7 +1,7 @@
 //! What every application must have, a first one and a replacement alike: checks, consent, agent, photo, enclosed documents.
 //! Everything that is missing or wrong is found before any of it is told (R8.5).
 
-use crate::application::form::parse_date;
+use crate::application::form::{is_phone, parse_date};
 use crate::calendar::add_months_clamped;
 use crate::characters;
 use crate::clause;
@@ -15,11 +15,13 @@ use crate::facts::form::{ApplicationForm, Field, FormDraft, PersonCategory, deli
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::identity::HowKnown;
 use crate::facts::institution::{Institutions, Organisation};
+use crate::facts::name::HolderName;
 use crate::facts::person::PhotoRef;
 use crate::facts::policy::LocalPolicy;
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{ApplicationId, CityCode, OfficerId, OrgId};
 use crate::refusal::{Findings, Reason};
+use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -203,7 +205,8 @@ pub(crate) fn look_through(
 fn consent(who: &Who<'_>, consent: Option<&Consent>, today: Date, found: &mut Findings) {
     clause!(R8.2);
     let young = who.under(14, today) == Some(true);
-    let what = match consent {
+    // A consent to no text is none.
+    let what = match consent.filter(|c| !spelling::says_nothing(&c.text_version)) {
         None if young => "未取得监护人对处理个人信息的同意",
         None => "未取得申请人对处理个人信息的同意",
         Some(c) if young && !c.by_guardian => "不满十四周岁的，须由监护人同意",
@@ -269,16 +272,19 @@ fn agent(who: &Who<'_>, given: &Given<'_>, today: Date, found: &mut Findings) {
         let what = format!("代办人{}不能为空", missing.join("、"));
         found.defect(Field::Agent, "missing", clause!(R8.2), &what, "请补填");
     }
-    let unseen = [&agent.name, &agent.document_number, &agent.phone].map(|t| characters::invisible_in(t));
+    let proof = agent.proof.as_deref().unwrap_or_default();
+    let unseen = [&agent.name, &agent.document_number, &agent.phone, proof].map(characters::invisible_in);
     if let Some(unseen) = unseen.iter().find(|u| !u.is_empty()) {
         let what = format!("代办人信息含有看不见的字符：{unseen}");
         found.defect(Field::Agent, "invisible_character", clause!(R8.2), &what, "请删除后重新填写");
+    } else {
+        written(agent, found);
     }
     if !agent.verified {
         let what = "尚未核实代办人有效身份证件原件";
         found.defect(Field::Agent, "not_verified", clause!(R8.2), what, "请核实原件后勾选");
     }
-    let named = agent.proof.as_deref().is_some_and(|p| !p.trim().is_empty());
+    let named = !spelling::says_nothing(proof);
     let enclosed = [MaterialKind::RelationProof, MaterialKind::Authorisation];
     if !named && !enclosed.into_iter().any(|kind| given.presented.has(kind)) {
         let what = match for_guardians {
@@ -292,6 +298,21 @@ fn agent(who: &Who<'_>, given: &Given<'_>, today: Date, found: &mut Findings) {
             what,
             "请上传影像，或登记纸质材料名称和存放处",
         );
+    }
+}
+
+/// How the agent's name and telephone number are written: as the document has the one, and so that the other can be called.
+fn written(agent: &Agent, found: &mut Findings) {
+    clause!(R5.3);
+    let name = HolderName::parse(&agent.name).and_then(|name| name.fits(agent.document_kind));
+    if let (Err(e), false) = (name, agent.name.trim().is_empty()) {
+        let remedy = "请按代办人有效身份证件填写，生僻字写成[大写拼音]";
+        found.defect(Field::Agent, "bad_name", clause!(R5.3), &format!("代办人姓名{e}"), remedy);
+    }
+    let phone = Field::Phone.folded(&agent.phone);
+    if !phone.is_empty() && !is_phone(&phone) {
+        let what = "代办人联系电话不是有效的电话号码";
+        found.defect(Field::Agent, "bad_phone", clause!(R8.2), what, "请填写手机号码或带区号的固定电话");
     }
 }
 

@@ -2,12 +2,14 @@
 
 use crate::application::form::parse_date;
 use crate::application::unit::{RegisterUnit, missing_of};
+use crate::characters;
 use crate::clause;
 use crate::ctx::{Actor, Ctx};
 use crate::facts::document::DocumentKind;
 use crate::facts::unit::{Mandate, Papers, UnitApplication, UnitKind};
 use crate::ids::{CityCode, OrgId};
 use crate::refusal::{Reason, Refusal};
+use crate::spelling;
 use serde::Deserialize;
 
 /// The fields of the page. A ticked box sends anything.
@@ -59,6 +61,26 @@ impl UnitKind {
 }
 
 impl UnitForm {
+    /// Which items have characters that nobody sees: they would be printed, or compared, and nobody would know why.
+    fn unseen(&self) -> Vec<String> {
+        clause!(R10.2);
+        [
+            ("申请表编号", &self.form_no),
+            ("单位代码", &self.employer_code),
+            ("单位机构名称", &self.employer_name),
+            ("单位地址", &self.address),
+            ("经办人姓名", &self.operator_name),
+            ("经办人联系方式", &self.operator_phone),
+            ("单位授权委托书编号", &self.authorisation),
+            ("授权办理事宜", &self.matter),
+        ]
+        .into_iter()
+        .map(|(item, text)| (item, characters::invisible_in(spelling::trim(text))))
+        .filter(|(_, unseen)| !unseen.is_empty())
+        .map(|(item, unseen)| format!("{item}含有看不见的字符：{unseen}"))
+        .collect()
+    }
+
     /// What is to be registered at an outlet.
     ///
     /// # Errors
@@ -106,10 +128,12 @@ impl UnitForm {
             seen_by,
         };
         let operator_verified = self.operator_verified.is_some();
+        let unseen = self.unseen();
         let register = RegisterUnit { application: Box::new(application), operator_verified };
         let mut missing = missing_of(&register, ctx);
         let typed = [("单位类型", kind.is_none()), ("批量申请日期", applied_on.is_none())];
         missing.extend(typed.into_iter().filter(|(_, no)| *no).map(|(what, _)| format!("缺：{what}")));
+        missing.extend(unseen);
         match missing.is_empty() {
             true => Ok(register),
             false => Err(Refusal::about(Reason::MaterialDefective, missing.join("；"))),

@@ -4,7 +4,8 @@
 use crate::clause;
 use crate::collection::{Taken, deliverable, hand_over_and_enable, handed_over, kept_at, period_ends};
 use crate::counter::{
-    Came, Missing, acting, file_images, file_images_of, guardian_of_a_child, identified, on_file,
+    Came, Missing, acting, file_images, file_images_of, guardian_of_a_child, guardian_signed, identified,
+    on_file,
 };
 use crate::facts::application::{AgentRelation, Application};
 use crate::facts::archive::Case;
@@ -153,10 +154,7 @@ fn spoken_for(missing: &mut Missing, name: &str, relation: Option<AgentRelation>
     } else if relation.is_none() && !names_agree(person.details.name.display(), name) {
         missing.say("所登记的姓名不是持卡人，须登记其与持卡人的关系");
     }
-    if person.details.needs_guardian(asked.ctx.today()) && relation != Some(AgentRelation::Guardian) {
-        clause!(R8.2);
-        missing.wrong_deputy("持卡人未满十六周岁，须由监护人办理");
-    }
+    guardian_signed(missing, relation, asked);
 }
 
 /// 邮递约定 as it is to be recorded: nothing when the application has it already.

@@ -7,7 +7,8 @@ use crate::ctx::Ctx;
 use crate::distribution;
 use crate::facts::batch::{Batch, BatchEvent, BatchFile, Missing};
 use crate::facts::institution::{Institutions, Task};
-use crate::ids::{BankCode, BoxId, CityCode, OrgId, VendorCode};
+use crate::facts::unit::UnitFile;
+use crate::ids::{BankCode, BoxId, CityCode, MaterialId, OrgId, UnitId, VendorCode};
 use crate::permission::{Place, Verb, authorise};
 use crate::production;
 use crate::records;
@@ -75,6 +76,14 @@ pub enum BatchCommand {
     HandOverBox(collection::HandOverToUnit),
     /// 清点差异处理.
     SettleDifference(distribution::SettleDifference),
+    /// 打印发放登记册: of the cards of an outlet, or of the whole batch for the city.
+    PrintRegister {
+        org: OrgId,
+        /// Cards on it.
+        rows: i64,
+    },
+    /// 查看批量领卡材料.
+    OpenPaper { r#box: BoxId, material: MaterialId, reason: String },
     /// Nothing is left in a box of which the vendor sent every card to the applicants.
     CloseEmptyBox { r#box: BoxId },
 }
@@ -99,8 +108,15 @@ impl BatchCommand {
             Self::Receive(_) => Verb::Receive,
             Self::HandOverBox(_) => Verb::HandOverToUnit,
             Self::SettleDifference(_) => Verb::SettleDifference,
+            Self::PrintRegister { .. } => Verb::PrintRegister,
+            Self::OpenPaper { .. } => Verb::OpenBoxPaper,
             Self::CloseEmptyBox { .. } => Verb::PostFromVendor,
         }
+    }
+
+    /// The unit application that it names; no other is loaded.
+    pub fn unit(&self) -> Option<UnitId> {
+        if let Self::HandOverBox(h) = self { h.unit } else { None }
     }
 
     /// Where the subject lies, for the permission check.
@@ -129,6 +145,10 @@ impl BatchCommand {
             Self::SettleDifference(s) => {
                 file.box_file(s.r#box).map_or(Place::Anywhere, distribution::counted_at)
             }
+            Self::PrintRegister { org, .. } => Place::At(*org),
+            Self::OpenPaper { r#box, .. } => {
+                file.box_file(*r#box).map_or(Place::Anywhere, |b| Place::At(b.outlet))
+            }
             Self::CloseEmptyBox { r#box } => {
                 file.box_file(*r#box).map_or(Place::Anywhere, |b| b.keeper.place())
             }
@@ -136,10 +156,21 @@ impl BatchCommand {
     }
 }
 
-/// Decides a command about a batch as a whole.
+/// Decides a command about a batch as a whole that names no unit application.
 pub fn decide_batch(
     file: &BatchFile,
     command: &BatchCommand,
+    ctx: &Ctx,
+    institutions: &Institutions,
+) -> Result<Vec<BatchEvent>, Refusal> {
+    decide_batch_beside(file, command, None, ctx, institutions)
+}
+
+/// Decides a command about a batch as a whole, beside the unit application that it names.
+pub fn decide_batch_beside(
+    file: &BatchFile,
+    command: &BatchCommand,
+    unit: Option<&UnitFile>,
     ctx: &Ctx,
     institutions: &Institutions,
 ) -> Result<Vec<BatchEvent>, Refusal> {
@@ -177,7 +208,13 @@ pub fn decide_batch(
         BatchCommand::WatchClocks => batch::watch_clocks(whole, ctx),
         BatchCommand::Ship(ship) => distribution::ship(file, ship, ctx, institutions),
         BatchCommand::Receive(receive) => distribution::receive(file, receive, institutions),
-        BatchCommand::HandOverBox(h) => collection::hand_over_to_unit(file, h, institutions),
+        BatchCommand::HandOverBox(h) => collection::hand_over_to_unit(file, h, unit, institutions),
+        BatchCommand::PrintRegister { org, rows } => {
+            records::print_register(whole, *org, *rows, institutions)
+        }
+        BatchCommand::OpenPaper { r#box, material, reason } => {
+            collection::open_paper(file, *r#box, *material, reason)
+        }
         BatchCommand::SettleDifference(settle) => distribution::settle_difference(file, settle),
         BatchCommand::CloseEmptyBox { r#box } => distribution::close_empty_box(file, *r#box),
     }

@@ -76,6 +76,7 @@ commands! {
     "邮递上门登记" AgreePost(collection::AgreePost);
     "卡商寄往申请人" PostFromVendor(collection::PostFromVendor);
     "邮件退回登记" ReceiveReturnedPost(collection::ReceiveReturned);
+    "单位发放签收登记" SignAtUnit(collection::SignAtUnit);
     "社保功能启用" Enable(activation::Enable);
     "银行账户激活" Activate(activation::Activate);
     "上门核验登记, by the first clerk" RecordVisit(activation::RecordVisit);

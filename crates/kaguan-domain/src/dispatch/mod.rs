@@ -5,8 +5,10 @@ mod batch;
 mod due;
 mod holder;
 mod position;
+mod turn;
 
-pub use batch::{BatchCommand, decide_batch};
+pub use batch::{BatchCommand, decide_batch, decide_batch_beside};
 pub use due::{due, silent};
 pub use holder::{HolderCommand, decide};
 pub use position::{Position, card_position, position};
+pub use turn::Turn;

@@ -6,7 +6,7 @@ use crate::facts::boxes::{BoxFile, BoxHandedOver, BoxReceived, BoxSettled, BoxSh
 use crate::facts::clock::{Clock, ClockKind, Warned, note};
 use crate::facts::custody::{Custody, CustodyEntry, Party, transfer};
 use crate::facts::difference;
-use crate::ids::{BankCode, BatchId, BoxId, CityCode, OrgId, VendorCode};
+use crate::ids::{BankCode, BatchId, BoxId, CityCode, MaterialId, OrgId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -166,6 +166,7 @@ impl BatchFile {
                     left_province: None,
                     arrived: None,
                     differences: Vec::new(),
+                    papers: Vec::new(),
                 })
             }
             BatchEvent::ProductionClosed => {
@@ -210,6 +211,8 @@ impl BatchFile {
                 }
             }
             BatchEvent::BoxSettled(e) => self.in_box(e.r#box, |b| b.settle(e)),
+            // What was looked at is unchanged; the journal's line is the record.
+            BatchEvent::RegisterPrinted { .. } | BatchEvent::PaperOpened { .. } => {}
             BatchEvent::BoxEmptied { r#box } => {
                 self.in_box(*r#box, |b| b.empty(at));
                 self.stop_what_ends(at);
@@ -343,6 +346,15 @@ pub enum BatchEvent {
     BoxHandedOver(BoxHandedOver),
     /// A difference of a box was looked into.
     BoxSettled(BoxSettled),
+    /// 发放登记册 was printed or exported.
+    RegisterPrinted {
+        /// By which organisation, of its own cards.
+        org: OrgId,
+        /// Cards on it.
+        rows: i64,
+    },
+    /// Somebody looked at a paper that an employer's operator left.
+    PaperOpened { r#box: BoxId, material: MaterialId, reason: String },
     /// The vendor sent every card of a box to the applicants themselves.
     BoxEmptied { r#box: BoxId },
     /// The vendor says what has not arrived.
@@ -363,7 +375,8 @@ impl BatchEvent {
     /// Whether the event carries personal data, so that the journal stores it encrypted.
     pub fn is_personal(&self) -> bool {
         match self {
-            Self::BoxHandedOver(_) => true,
+            Self::BoxHandedOver(_) | Self::PaperOpened { .. } => true,
+            Self::RegisterPrinted { .. } => false,
             Self::Opened { .. }
             | Self::Confirmed { .. }
             | Self::Extracted { .. }
@@ -409,6 +422,8 @@ impl BatchEvent {
             | Self::IncompleteReported { .. }
             | Self::DataArrived { .. }
             | Self::BoxShipped(_)
+            | Self::RegisterPrinted { .. }
+            | Self::PaperOpened { .. }
             | Self::BoxEmptied { .. } => Vec::new(),
         }
     }

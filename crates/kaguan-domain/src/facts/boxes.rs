@@ -1,9 +1,10 @@
 //! A box of finished cards on its way (Article 12), and what happens to it.
 
 use crate::ctx::Instant;
+use crate::facts::counter::{KeptCopy, Shown};
 use crate::facts::custody::{OnTheWay, Party};
 use crate::facts::difference::{self, Difference, Settled, Short, Surplus};
-use crate::ids::{BoxId, OrgId};
+use crate::ids::{BoxId, OrgId, UnitId};
 use serde::{Deserialize, Serialize};
 
 /// A box as it travels.
@@ -31,6 +32,9 @@ pub struct BoxFile {
     /// What counts found too few or too many in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
+    /// 批量领卡材料: what its outlet keeps of the papers on which an employer's operator took it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<KeptCopy>,
 }
 
 /// A box set out.
@@ -93,8 +97,17 @@ pub struct BoxHandedOver {
     pub counted: i64,
     /// 授权经办人, name.
     pub operator: String,
-    /// Reference of the sealed authorisation.
+    /// 单位授权委托书, by its number or what it says of itself.
     pub authorisation: String,
+    /// The unit application that the cards were made for; this and what follows is nothing in lines of earlier days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
+    /// The operator's document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    /// What is kept of the unit's papers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<KeptCopy>,
 }
 
 impl BoxFile {
@@ -138,6 +151,7 @@ impl BoxFile {
     /// An employer's operator takes it.
     pub(super) fn hand_over(&mut self, e: &BoxHandedOver, at: Instant) {
         self.keeper = Party::Employer(e.employer.clone());
+        self.papers.extend(e.copies.iter().cloned());
         self.last_signed = at;
     }
 }

@@ -167,6 +167,11 @@ impl Clock {
         self.stopped_on.get_or_insert(on);
     }
 
+    /// Its last day while it runs; nothing once it has stopped.
+    pub fn runs_until(&self) -> Option<Date> {
+        self.stopped_on.is_none().then_some(self.due.last_day)
+    }
+
     /// How it stands on a day.
     pub fn standing(&self, today: Date) -> Standing {
         match self.stopped_on {

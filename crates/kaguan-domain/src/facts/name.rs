@@ -239,6 +239,9 @@ fn strange(c: char) -> NameError {
         return NameError::rare("含有生僻字，须写成半角中括号加大写拼音");
     }
     let named = format!("含有不允许的字符“{c}”（U+{:04X}）", u32::from(c));
+    if matches!(c, '\u{2E80}'..='\u{2EFF}') {
+        return NameError::new(format!("{named}，它是部首，不是汉字，请改用汉字"));
+    }
     NameError::new(match c {
         '。' | '｡' | '、' | '，' | '｀' | '`' | '*' | '_' => {
             format!("{named}，民族姓名的间隔号应为“·”")
@@ -294,7 +297,7 @@ fn check_signs(parts: &[Part]) -> Result<(), NameError> {
     if open > 0 { wrong("半角括号不成对") } else { Ok(()) }
 }
 
-/// Whether what is said is the name on file (Article 34(3)): written in one way, they are equal; and where the file has a bracket,
+/// Whether what is said is the name on file (Article 34(3)): written in one way, they are equal but for capitals; and where the file has a bracket,
 /// that stands for exactly one Han character, or for the bracket that somebody else wrote for it, whatever its pinyin. Every door
 /// that compares names asks here: the holder passes with the real character, with the pinyin, and with another reading of the
 /// picture. A bracket that is said opens no name on file, unless a character stands there that older systems cannot write.
@@ -305,7 +308,7 @@ pub fn names_agree(on_file: &str, said: &str) -> bool {
         (None, None) => true,
         (None, Some(c)) => one_character(*c),
         (Some(c), None) => characters::is_late(*c),
-        (Some(file), Some(said)) => file == said,
+        (Some(file), Some(said)) => file.eq_ignore_ascii_case(said),
     };
     !file.is_empty() && file.len() == said.len() && file.iter().zip(&said).all(agree)
 }
@@ -358,6 +361,7 @@ mod tests {
             ("张［ＣＨＵＩ］", "张[CHUI]"),
             ("[LV][CHUI]·[A]", "[LV][CHUI]·[A]"),
             ("\u{F9D1}小\u{E863}", "六小䶮"),
+            ("\u{2F84}善", "至善"),
             ("JOHN SMITH", "JOHN SMITH"),
             ("ＪＯＨＮ　ＳＭＩＴＨ", "JOHN SMITH"),
             ("JOHN \u{A0} SMITH", "JOHN SMITH"),
@@ -396,6 +400,7 @@ mod tests {
             ("...", "没有汉字"),
             ("郭三\u{200B}", "零宽空格（U+200B）"),
             ("张\u{FE00}三", "变体选择符（U+FE00）"),
+            ("王\u{2EC5}", "部首"),
         ] {
             assert!(read(bad).is_err_and(|e| e.contains(why)), "{bad}: {:?}", read(bad));
         }
@@ -464,6 +469,7 @@ mod tests {
             names_agree("JOHN SMITH", "ＪＯＨＮ　ＳＭＩＴＨ") && names_agree("六小䶮", "\u{F9D1}小\u{E863}")
         );
         assert!(names_agree("张䶮", "张[YAN]"), "a bank that cannot write 䶮");
+        assert!(names_agree("MARIA GARCIA", "Maria Garcia") && !names_agree("MARIA GARCIA", "MARIO GARCIA"));
         assert!(
             !names_agree("张三", "[A][B]") && !names_agree("张三", "张[SAN]"),
             "nobody passes by brackets alone"

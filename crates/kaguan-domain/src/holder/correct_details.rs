@@ -129,6 +129,7 @@ impl Rule for ChangeContacts {
         }
         let judged = judge(&draft, &Circumstances::new(ctx.today(), Door::OnFile));
         let about = |d: &Defect| said.iter().any(|(field, _)| *field == d.field);
+        let draft = judged.folded;
         let defects: Vec<Defect> = judged.defects.into_iter().filter(about).collect();
         if !defects.is_empty() {
             return Err(Refusal::defects(defects));

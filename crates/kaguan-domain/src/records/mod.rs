@@ -12,8 +12,10 @@ pub use receipt::{PrintBusinessReceipt, business_of};
 
 use crate::clause;
 use crate::facts::application::{Application, Stage};
+use crate::facts::batch::{Batch, BatchEvent};
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::ids::MaterialId;
+use crate::facts::institution::Institutions;
+use crate::ids::{MaterialId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
@@ -124,6 +126,38 @@ pub fn kept_until(made_on: Date) -> Date {
     clause!(R12.2);
     made_on.checked_add(jiff::Span::new().years(5)).unwrap_or(Date::MAX)
 }
+
+/// 打印发放登记册: it names people, so printing it is a look (R39.1).
+pub(crate) fn print_register(
+    batch: &Batch,
+    org: OrgId,
+    rows: i64,
+    institutions: &Institutions,
+) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(R12.2);
+    clause!(R39.1);
+    if institutions.org(org).and_then(|o| o.city()).as_ref() != Some(&batch.city) {
+        return Err(Reason::OutOfScope.into());
+    }
+    if rows == 0 {
+        return Err(Refusal::about(Reason::NotFound, "本机构在该批次中的卡"));
+    }
+    Ok(vec![BatchEvent::RegisterPrinted { org, rows }])
+}
+
+/// The columns of the register of signatures by production batch, in order (R12.2): one row a card.
+pub const SIGNATURE_TITLES: [&str; 10] = [
+    "批次号",
+    "装箱位置",
+    "社保卡卡号",
+    "姓名",
+    "现状",
+    "签收日期",
+    "发放方式",
+    "签收人",
+    "签收凭据",
+    "登记册保存至",
+];
 
 /// The columns of the register by production batch, in order (R12.2).
 pub const REGISTER_TITLES: [&str; 9] = [

@@ -22,6 +22,7 @@ const BUSINESSES: &[(Verb, &str)] = &[
     (Verb::ResetPin, "密码重置"),
     (Verb::HandOver, "领取（社保功能启用）"),
     (Verb::ConfirmPost, "邮递领取（社保功能启用）"),
+    (Verb::SignAtUnit, "单位发放签收登记"),
     (Verb::Enable, "社保功能启用"),
     (Verb::Activate, "银行账户激活"),
     (Verb::RecordVisit, "上门激活核验登记"),

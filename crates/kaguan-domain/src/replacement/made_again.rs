@@ -89,6 +89,11 @@ impl Rule for MakeAgain {
         if file.open_application().is_some() {
             return Err(Reason::ApplicationOpen.into());
         }
+        // Whose loss the holder reported before may have its replacement made already.
+        if file.replacement_of(card.id).is_some() {
+            clause!(R3.2);
+            return Err(Refusal::about(Reason::ApplicationOpen, "该卡的补卡已制成，待持卡人领取"));
+        }
         let form_no = self.form_no.trim();
         if form_no.is_empty() {
             return Err(Refusal::about(Reason::MaterialDefective, "须填写补制的申领表编码"));

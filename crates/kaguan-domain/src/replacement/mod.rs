@@ -86,7 +86,9 @@ impl Replace {
         bank: &BankCode,
         today: Date,
     ) -> Result<ApplicationForm, Refusal> {
-        let mut draft = known.draft();
+        clause!(R10.5);
+        // 领取方式 is chosen with each application (Article 27): that of the last card says nothing of this one.
+        let mut draft = ApplicationForm { delivery: None, ..known.clone() }.draft();
         for field in Field::TITLE_ROW.iter().chain(Field::PERSONAL).copied() {
             let changed = self.changes.get(field).trim();
             if !changed.is_empty() {
@@ -166,6 +168,10 @@ fn replaceable(old: &Card, purpose: &Purpose, ctx: &Ctx) -> Result<(), Refusal> 
     if old.holds.iter().any(|h| matches!(h, Hold::Restriction { .. } | Hold::DeathConfirmed)) {
         return Err(Reason::CardHeldBack.into());
     }
+    if matches!(old.custody, Custody::Missing { .. }) {
+        clause!(R12.1);
+        return Err(Reason::LostBeforeHandOver.into());
+    }
     match purpose {
         Purpose::Reissue { .. } => {
             clause!(R27.1);
@@ -210,7 +216,8 @@ fn form_of(
     let known = &file.person.as_ref().ok_or(Reason::NotFound)?.details;
     let form = command.stated(known, &old.bank, ctx.today())?;
     let now = changed::changed(file, form, &command.seeks(), around.found)?;
-    let changed = *known != ApplicationForm { form_no: known.form_no.clone(), ..now.form.clone() };
+    let same = (known.form_no.clone(), known.delivery.clone());
+    let changed = *known != ApplicationForm { form_no: same.0, delivery: same.1, ..now.form.clone() };
     let wants = matches!(&command.purpose, Purpose::Exchange { reason: ExchangeReason::DataChanged, .. });
     if wants && !changed && command.photo.is_none() {
         return Err(Refusal::about(Reason::NothingToDo, "换卡原因为信息变更，但没有变更的内容"));

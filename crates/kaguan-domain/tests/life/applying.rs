@@ -39,7 +39,7 @@ type Told = (Reason, Vec<(Field, &'static str)>);
 const NEW: ApplicationId = ApplicationId(7);
 
 /// 李梅, born 1950, with an identity card; nothing on file.
-fn draft() -> FormDraft {
+pub(crate) fn draft() -> FormDraft {
     FormDraft {
         form_no: "44010000007".into(),
         card_kind: "1".into(),
@@ -61,12 +61,12 @@ fn draft() -> FormDraft {
     }
 }
 
-fn number(body: &str) -> String {
+pub(crate) fn number(body: &str) -> String {
     format!("{body}{}", check_character(body.as_bytes()).unwrap() as char)
 }
 
 /// A child of four with a household register.
-fn child() -> FormDraft {
+pub(crate) fn child() -> FormDraft {
     FormDraft {
         document_kind: "2".into(),
         document_number: number("44010620220401002"),
@@ -85,7 +85,7 @@ fn receipt_check(result: CheckResult) -> RegisterCheck {
 }
 
 /// Somebody at the counter, with all that is needed.
-fn filled(draft: FormDraft) -> FilledIn {
+pub(crate) fn filled(draft: FormDraft) -> FilledIn {
     FilledIn {
         draft: Box::new(draft),
         photo: Some(PhotoRef("p".into())),
@@ -100,7 +100,7 @@ fn filled(draft: FormDraft) -> FilledIn {
 }
 
 /// A counter where nobody is on file yet.
-fn counter() -> Scene {
+pub(crate) fn counter() -> Scene {
     let mut s = Scene::uncollected();
     s.file = HolderFile::new(HolderId(9));
     s.as_officer(1);
@@ -123,11 +123,11 @@ fn ask(
     decide(&s.file, &C::Apply(apply), &s.ctx(), around)
 }
 
-fn refused(s: &Scene, filled: FilledIn) -> Refusal {
+pub(crate) fn refused(s: &Scene, filled: FilledIn) -> Refusal {
     ask(s, filled, &checks(), Some(photo_check(CheckResult::Passed))).unwrap_err()
 }
 
-fn codes(r: &Refusal) -> Vec<(Field, &'static str)> {
+pub(crate) fn codes(r: &Refusal) -> Vec<(Field, &'static str)> {
     r.defects.iter().map(|d| (d.field, d.code)).collect()
 }
 
@@ -142,7 +142,7 @@ fn silent() -> Vec<RegisterCheck> {
     RegisterCheck::all(Instant::at_start_of(TODAY), [CheckResult::Unavailable; 3])
 }
 
-fn guardian() -> Agent {
+pub(crate) fn guardian() -> Agent {
     Agent {
         name: "李父".into(),
         document_kind: DocumentKind::IdentityCard,

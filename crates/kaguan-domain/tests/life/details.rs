@@ -110,6 +110,7 @@ fn batch_file(state: BatchState) -> BatchFile {
         left_province: None,
         arrived: None,
         differences: Vec::new(),
+        papers: Vec::new(),
     });
     file
 }

@@ -6,7 +6,7 @@ use crate::stated;
 use kaguan_domain::activation::{Activate, ConfirmVisit, Enable, RecordVisit};
 use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
 use kaguan_domain::clause;
-use kaguan_domain::collection::{HandOver, HandOverToUnit, hand_over_to_unit};
+use kaguan_domain::collection::{HandOver, hand_over_to_unit};
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::activation::{ActivationManner, Found};
@@ -28,7 +28,7 @@ use kaguan_domain::facts::letter::{Addressee, Decision, Letter, letters_of};
 use kaguan_domain::facts::pin::{Pin, PinChange};
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{
-    ApplicationId, BankCode, BatchId, BoxId, CardId, CaseId, CityCode, MaterialId, OrgId,
+    ApplicationId, BankCode, BatchId, BoxId, CardId, CaseId, CityCode, MaterialId, OrgId, UnitId,
 };
 use kaguan_domain::loss::{OnlineIdentity, ReportFormal, ReportTemporary, card_meant};
 use kaguan_domain::one_card;
@@ -50,6 +50,10 @@ fn told(s: &Scene, command: &C) -> (Reason, String) {
 
 fn hand_over() -> HandOver {
     stated::handed_to_holder(OLD, HR, shown())
+}
+
+pub(crate) fn to_collector(deputy: Deputy) -> HandOver {
+    to(deputy)
 }
 
 fn to(deputy: Deputy) -> HandOver {
@@ -319,17 +323,12 @@ fn with_the_employer() -> Scene {
         left_province: Some(s.now),
         arrived: Some(s.now),
         differences: Vec::new(),
+        papers: Vec::new(),
     });
     s.file.cards[0].custody = Custody::InBox { r#box: BoxId(1) };
-    let collects = HandOverToUnit {
-        r#box: BoxId(1),
-        employer: "E1".into(),
-        operator: "王五".into(),
-        authorisation: "委托书1".into(),
-        verified: true,
-        counted: 1,
-    };
-    for event in hand_over_to_unit(&batch, &collects, &s.office).unwrap() {
+    let unit = stated::unit_registered(UnitId(9));
+    let collects = stated::handed_to_operator(BoxId(1), "E1", 1, &unit);
+    for event in hand_over_to_unit(&batch, &collects, Some(&unit), &s.office).unwrap() {
         batch.apply(&event, s.now);
     }
     s.batches.insert(BatchId(1), batch);

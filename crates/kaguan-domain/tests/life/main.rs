@@ -1,20 +1,26 @@
 //! Rules of a card in force, one by one, named after their clauses.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod agents;
 mod applying;
 mod article_29;
+mod batches;
+mod collecting;
 mod days;
 mod deaths;
 mod details;
 mod documents;
 mod failures;
 mod fees;
+mod grammar;
 mod hand;
 mod holidays;
+mod house;
 mod identity_model;
 mod instant;
 mod join;
 mod local_rules;
+mod lost;
 mod model;
 mod officers;
 mod one_human;
@@ -28,6 +34,8 @@ mod stated;
 mod text;
 mod units;
 mod way;
+mod way_model;
+mod words;
 
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::application::printed::{Signed, TYPES, form_items, receipt_items};

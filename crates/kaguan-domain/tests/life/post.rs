@@ -3,20 +3,22 @@
 use crate::person::{HR, OLD, Scene, relative, shown};
 use crate::stated;
 use jiff::civil::date;
+use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
 use kaguan_domain::collection::{AgreePost, ConfirmPost, Post};
 use kaguan_domain::dispatch::HolderCommand as C;
-use kaguan_domain::facts::application::{AgentGround, AgentRelation, Stage};
+use kaguan_domain::facts::application::{AgentGround, AgentRelation, ExchangeReason, Stage};
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::card::Social;
 use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::custody::{Custody, PickUpCode};
-use kaguan_domain::facts::form::Delivery;
+use kaguan_domain::facts::form::{Delivery, FormDraft};
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::letter::letters_of;
 use kaguan_domain::facts::post::{CarrierProof, Manner, Wish, WishedBy};
 use kaguan_domain::ids::{ApplicationId, MaterialId};
 use kaguan_domain::refusal::Reason;
+use kaguan_domain::replacement::Replace;
 
 fn to_his_mother() -> Delivery {
     Delivery {
@@ -245,4 +247,35 @@ fn art_14_2_a_childs_posted_card_is_its_guardians_to_sign_for() {
         Reason::AgentNotAllowed
     );
     s.done(by_carrier(mother(AgentRelation::Guardian), proof("李母")));
+}
+
+#[test]
+fn art_27_how_the_new_card_is_collected_is_chosen_with_each_replacement() {
+    clause!(R10.5);
+    clause!(R14.4);
+    let mut s = Scene::with_card();
+    // The first card was posted to his mother; that says nothing of the next one.
+    s.file.person.as_mut().unwrap().details.delivery = Some(to_his_mother());
+    let lost = || crate::exchange(ExchangeReason::Damaged { by_human: true });
+    let C::Replace(replace) = lost() else { unreachable!() };
+    let by_post = |postage_told| {
+        let to = to_his_mother();
+        let changes = FormDraft {
+            delivery: "2".into(),
+            mailing_address: to.address,
+            recipient: to.recipient,
+            recipient_phone: to.phone,
+            ..FormDraft::default()
+        };
+        let presented = Presented { postage_told, ..Presented::verified() };
+        C::Replace(Box::new(Replace { changes: Box::new(changes), presented, ..*replace.clone() }))
+    };
+    let refusal = s.decide(&by_post(false)).unwrap_err();
+    assert!(refusal.defects.iter().any(|d| d.code == "postage_not_told"), "{refusal:?}");
+    assert!(s.may(&by_post(true)));
+    let data = crate::exchange(ExchangeReason::DataChanged);
+    assert_eq!(s.refused(data), Reason::NothingToDo, "no data have changed");
+    s.done(lost());
+    let application = s.file.applications.last().unwrap();
+    assert_eq!((&application.delivery, application.post_agreed), (&None, None));
 }

@@ -101,6 +101,8 @@ fn art_9_everything_that_a_unit_did_not_bring_is_told_at_once() {
     assert_eq!(of("government_body"), "缺：法人证书（或组织机构代码证）");
     assert_eq!(of("company"), "缺：营业执照");
     assert_eq!(of("social_organisation"), "缺：法人登记证（或组织机构代码证）");
+    let unseen = told(&UnitForm { operator_name: "李\u{200B}四".into(), ..form() });
+    assert!(unseen.contains("经办人姓名含有看不见的字符：零宽空格（U+200B）"), "{unseen}");
     let wrong = UnitForm {
         operator_number: "440106199001010014".into(),
         until: "20261101".into(),

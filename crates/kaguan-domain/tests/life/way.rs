@@ -41,9 +41,9 @@ const CITY: OrgId = OrgId(2);
 const PROVINCE: OrgId = OrgId(1);
 /// The outlet of the card's bank.
 const BANK: OrgId = OrgId(4);
-const BOX: BoxId = BoxId(1);
+pub const BOX: BoxId = BoxId(1);
 
-fn missing() -> C {
+pub fn missing() -> C {
     C::RecordMissing(RecordMissing {
         card: OLD,
         since: TODAY,
@@ -53,7 +53,7 @@ fn missing() -> C {
     })
 }
 
-fn make_again(form_no: &str) -> C {
+pub fn make_again(form_no: &str) -> C {
     C::MakeAgain(MakeAgain {
         id: ApplicationId(7),
         card: OLD,
@@ -178,7 +178,7 @@ fn art_12_1_a_replacement_lost_on_its_way_is_made_again_and_still_takes_the_old_
 }
 
 /// A batch whose only box holds five cards.
-fn boxed(keeper: Party, employer: Option<&str>) -> BatchFile {
+pub fn boxed(keeper: Party, employer: Option<&str>) -> BatchFile {
     let mut file = BatchFile::new(BatchId(1));
     file.batch = Some(Batch {
         number: "B1".into(),
@@ -203,6 +203,7 @@ fn boxed(keeper: Party, employer: Option<&str>) -> BatchFile {
         left_province: None,
         arrived: None,
         differences: Vec::new(),
+        papers: Vec::new(),
     });
     file.tally.inside.insert(BOX, 5);
     file

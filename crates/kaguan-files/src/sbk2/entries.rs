@@ -58,6 +58,8 @@ enum Kind<'a> {
     Nothing,
     Text,
     OtherText,
+    /// Its name has characters that nobody sees, by name.
+    UnseenText(String),
     /// Its name without the ending.
     Photo(&'a str),
     OutsidePhoto,
@@ -108,7 +110,7 @@ impl Survey {
         let mut leaves = HashSet::new();
         for entry in &self.0 {
             let path = decode(entry, charset).replace('\\', "/");
-            let kind = kind(&path, stem);
+            let kind = kind(relative(&path), stem);
             // An entry that has no name could not be read at all.
             if matches!(kind, Kind::Nothing) && !entry.raw.is_empty() {
                 continue;
@@ -127,6 +129,11 @@ impl Survey {
                 Kind::Text => {
                     texts += 1;
                     out.text = Some(entry.at);
+                }
+                Kind::UnseenText(unseen) => {
+                    let what = format!("文本文件名含有看不见的字符：{unseen}");
+                    out.wrong("invisible_character", &what, "请使文本文件与压缩包同名（后缀.txt）");
+                    texts += 1;
                 }
                 Kind::OtherText => other_texts += 1,
                 Kind::Photo(leaf) if !leaves.insert(leaf.to_owned()) => {
@@ -236,6 +243,13 @@ fn decode(entry: &Entry, charset: Charset) -> String {
     read.unwrap_or_else(|| String::from_utf8_lossy(&entry.raw).into_owned())
 }
 
+/// A path without the drive and the root that some programs write before it: nothing is unpacked to a disk, and these are folders
+/// around the text like any others.
+fn relative(path: &str) -> &str {
+    let drive = matches!(path.as_bytes(), [letter, b':', b'/', ..] if letter.is_ascii_alphabetic());
+    path[if drive { 2 } else { 0 }..].trim_start_matches('/')
+}
+
 /// What a path is. Folders around the text and around `PHOTO` are nothing, nor is what file managers leave behind.
 fn kind<'a>(path: &'a str, stem: &str) -> Kind<'a> {
     let parts: Vec<&str> = path.split('/').filter(|p| *p != ".").collect();
@@ -256,10 +270,7 @@ fn kind<'a>(path: &'a str, stem: &str) -> Kind<'a> {
     if parts.iter().any(left_behind) {
         return Kind::Nothing;
     }
-    let strange = path.starts_with('/')
-        || path.contains(':')
-        || path.chars().any(char::is_control)
-        || parts.contains(&"..");
+    let strange = path.contains(':') || path.chars().any(char::is_control) || parts.contains(&"..");
     if strange {
         return Kind::Strange;
     }
@@ -272,7 +283,10 @@ fn kind<'a>(path: &'a str, stem: &str) -> Kind<'a> {
         "jpg" if in_photo => Kind::Photo(head),
         _ if in_photo => Kind::NotJpeg,
         "txt" if head.eq_ignore_ascii_case(stem) => Kind::Text,
-        "txt" => Kind::OtherText,
+        "txt" => match characters::invisible_in(head) {
+            unseen if unseen.is_empty() => Kind::OtherText,
+            unseen => Kind::UnseenText(unseen),
+        },
         "jpg" | "jpeg" => Kind::OutsidePhoto,
         e if !e.is_empty() && e.len() <= 8 && e.bytes().all(|b| b.is_ascii_alphanumeric()) => {
             Kind::Other(format!("（.{e}）"))

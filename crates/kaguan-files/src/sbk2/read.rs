@@ -11,7 +11,9 @@ use jiff::civil::Date;
 use kaguan_domain::application::form::{Circumstances, Door, judge, photo_of};
 use kaguan_domain::characters;
 use kaguan_domain::clause;
+use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{ApplicationForm, Field, FormDraft, photo_required};
+use kaguan_domain::facts::identity::Identifier;
 use kaguan_domain::spelling;
 use std::collections::HashMap;
 use std::fs::File;
@@ -159,6 +161,9 @@ pub fn read(path: &Path, file_name: &str, options: &Options<'_>) -> Result<Sbk2,
     clause!(R9.3);
     // Old browsers send the whole path.
     let file_name = spelling::trim(file_name.rsplit(['/', '\\']).next().unwrap_or(file_name));
+    if !characters::invisible_in(file_name).is_empty() {
+        return Err(vec![unseen(0, "文件名", file_name)]);
+    }
     let stem = file_name.len().checked_sub(4).and_then(|at| file_name.split_at_checked(at));
     let Some((stem, _)) = stem.filter(|(_, ending)| ending.eq_ignore_ascii_case(".zip")) else {
         return Err(vec![whole("文件名", "not_a_zip", "应为.zip压缩包", "请按格式打包")]);
@@ -391,6 +396,18 @@ struct Seen {
     forms: HashMap<String, usize>,
 }
 
+/// By what two rows have one document: a permit is its old form with a renewal count, and a passport is its country's, so that two
+/// people may have one number. Empty when the row has none.
+fn one_document(draft: &FormDraft) -> String {
+    let number = draft.document_number.clone();
+    match DocumentKind::from_code(&draft.document_kind) {
+        Some(kind) if !number.is_empty() => {
+            Identifier { kind, nationality: draft.nationality.clone(), number }.canonical()
+        }
+        _ => number,
+    }
+}
+
 fn one_row(
     row: usize,
     line: TextLine,
@@ -464,17 +481,17 @@ fn one_row(
         ));
     }
     for (map, value, column) in [
-        (&mut seen.numbers, draft.document_number.as_str(), "证件号码"),
-        (&mut seen.forms, draft.form_no.as_str(), "申领表编码"),
+        (&mut seen.numbers, one_document(&draft), "证件号码"),
+        (&mut seen.forms, draft.form_no.clone(), "申领表编码"),
     ] {
         if value.is_empty() {
             continue;
         }
-        if let Some(first) = map.get(value) {
+        if let Some(first) = map.get(&value) {
             let what = format!("与第{first}行重复");
             out.errors.push(RowError::new(row, column, "duplicate", &what, "请删除重复的行"));
         } else {
-            map.insert(value.to_owned(), row);
+            map.insert(value, row);
         }
     }
     let whose = judged.form.as_ref().map(|f| (f.ssn.clone(), f.name.clone(), Some(f.birth_date)));

@@ -5,7 +5,7 @@ use super::Round;
 use crate::outcome::Told;
 use kaguan_domain::application::{UnitCommand, decide_unit};
 use kaguan_domain::ctx::{Ctx, Instant};
-use kaguan_domain::dispatch::{BatchCommand, decide_batch};
+use kaguan_domain::dispatch::{BatchCommand, decide_batch_beside};
 use kaguan_domain::facts::batch::{BatchEvent, BatchFile};
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile};
 use kaguan_domain::facts::blank_order::{BlankOrderEvent, BlankOrderFile};
@@ -85,13 +85,14 @@ impl Filed for BatchFile {
     }
 
     fn decide(
-        _: &Loaded,
+        loaded: &Loaded,
         file: &Self,
         command: &BatchCommand,
         ctx: &Ctx,
         institutions: &Institutions,
     ) -> Result<Vec<BatchEvent>, Refusal> {
-        decide_batch(file, command, ctx, institutions)
+        let unit = command.unit().and_then(|id| loaded.units.get(&id));
+        decide_batch_beside(file, command, unit, ctx, institutions)
     }
 
     fn change(&mut self, event: &BatchEvent, at: Instant) {

@@ -114,6 +114,24 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 
+    /// People with a card of a batch, after one.
+    pub async fn cards_of_batch(
+        &self,
+        batch: BatchId,
+        after: HolderId,
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let params = vec![batch.0.into(), after.0.into(), limit.into()];
+        let found = self.ask(&sql::BATCH_CARD_PEOPLE, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
+    /// Batches that an outlet has boxes of, newest first.
+    pub async fn batches_of_outlet(&self, outlet: OrgId, limit: i64) -> Result<Vec<BatchId>, StoreError> {
+        let found = self.ask(&sql::BATCH_OF_OUTLET, vec![outlet.0.into(), limit.into()]).await?;
+        Ok(found.into_iter().map(|row| row.batch_id).collect())
+    }
+
     /// Cards in the boxes of an outlet that nobody has enabled, after one person.
     pub async fn cards_in_boxes(
         &self,

@@ -7,6 +7,7 @@ use crate::rows::bound_to;
 use crate::sql;
 use crate::store::Store;
 use crate::table::Columns;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::BatchEvent;
 use kaguan_domain::facts::blank::BlankEvent;
 use kaguan_domain::facts::blank_order::BlankOrderEvent;
@@ -35,6 +36,11 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Entry>, StoreError> {
         self.ask(&sql::ENTRY_OF_COMMAND, vec![command.into(), from.into(), limit.into()]).await
+    }
+
+    /// 上门核验登记 from a moment on, oldest first.
+    pub async fn visits_since(&self, from: Instant, limit: i64) -> Result<Vec<Entry>, StoreError> {
+        self.ask(&sql::ENTRY_OF_VISITS, vec![from.0.into(), limit.into()]).await
     }
 
     /// Journal lines from one on.

@@ -10,4 +10,4 @@ mod people;
 pub use batches::{BatchesAsked, HolderApplication, ListedBatch, ListedBox, MovementRow, ReadyToScreen};
 pub use blanks::OrdersAsked;
 pub use mirror::MirrorSums;
-pub use people::{CardStateRow, People, PeoplePage, WaitingRow};
+pub use people::{CardStateRow, DueAsked, DueRow, People, PeoplePage, WaitingRow};

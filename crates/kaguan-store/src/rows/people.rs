@@ -48,6 +48,7 @@ row! {
         urgent: bool,
         settled: bool,
         received_on: Date,
+        due: Option<Date>,
         body: Vec<u8>,
     }
 
@@ -66,6 +67,12 @@ row! {
         outlet: OrgId,
         received_on: Date,
     }
+
+    /// An application whose clock runs.
+    DueApplication in "application" [holder_id: HolderId, application_id: ApplicationId] { due: Date }
+
+    /// How many applications of a city have their last day on one.
+    DueCount in "application" [city: String, due: Date] { n: i64 }
 
     /// How many applications of a city and bank can be screened.
     ReadyCount in "application" [city: String, bank: String, urgent: bool] { n: i64 }
@@ -200,6 +207,7 @@ impl ApplicationRow {
             urgent: a.urgent,
             settled: a.fee.is_settled(),
             received_on: a.received_on,
+            due: a.clock.as_ref().and_then(Clock::runs_until),
             body: sealer.seal(&bound_to("application", a.id), &json(a)),
         }
     }

@@ -15,6 +15,7 @@ use kaguan_api::sign::Public;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::fee::Pay;
+use kaguan_domain::ids::NumberError;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::ports::Message;
 use kaguan_store::OutboxRow;
@@ -118,9 +119,9 @@ pub async fn statuses(State(door): State<Door>, call: Call) -> Result<Response, 
     }
     let states = door.service.card_states(&call.actor(), &ask.numbers).await?;
     let today = door.service.now().date();
-    let answer = |state| match state {
+    let answer = |state: Result<_, NumberError>| match state {
         Ok(seen) => wire::OneAnswer { status: Some(answer_of(&seen, today)), error: None },
-        Err(e) => wire::OneAnswer { status: None, error: Some(format!("社会保障号码{e}")) },
+        Err(e) => wire::OneAnswer { status: None, error: Some(e.to_string()) },
     };
     json(wire::Answers { answers: states.into_iter().map(answer).collect() })
 }

@@ -7,7 +7,7 @@ use crate::session::SignedIn;
 use kaguan_domain::activation::{Activate, ConfirmVisit, RecordVisit};
 use kaguan_domain::application::Presented;
 use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
-use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
 use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::Purpose;
 use kaguan_domain::facts::cancellation::CancelReason;
@@ -21,20 +21,46 @@ use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserv
 use kaguan_domain::restriction::{Decide, Lift, Propose};
 use kaguan_service::{Looked, Seen};
 
-/// The state of a card, in words.
-fn state(c: &Card) -> String {
+/// Whether a card can be used now, in a sentence, and how it is shown: `ok`, `bad` or neither. What stops it comes first.
+fn headline(c: &Card, place: Option<Position>) -> (String, &'static str) {
+    let cancelled = matches!(c.social, Social::Cancelled { .. });
+    if !c.holds.is_empty() && !cancelled {
+        let holds: Vec<_> = c.holds.iter().map(|h| h.name()).collect();
+        let stopped = if c.is_held() { "，现在不能使用" } else { "" };
+        let tone = if c.is_held() { "bad" } else { "" };
+        return (format!("{}{stopped}", holds.join("、")), tone);
+    }
+    match (&c.social, &c.account) {
+        (Social::Cancelled { .. }, Account::Closed { .. }) => ("已注销，账户已销户".into(), ""),
+        (Social::Cancelled { .. }, Account::PreOpened | Account::Active { .. }) => {
+            ("已注销，账户待销户".into(), "")
+        }
+        (Social::Enabled { .. }, Account::Active { .. }) => ("正常使用".into(), "ok"),
+        (Social::Enabled { .. }, Account::PreOpened) => ("社保功能可用，银行账户待激活".into(), "ok"),
+        (Social::Enabled { .. }, Account::Closed { .. }) => ("社保功能可用，银行账户已销户".into(), ""),
+        (Social::NotEnabled, _) => (format!("未启用：{}", place.map_or("卡片所在不明", Position::name)), ""),
+    }
+}
+
+/// 社保功能, 银行账户, 卡片所在, 有效期至.
+fn facets(c: &Card, place: Option<Position>) -> Vec<(&'static str, String)> {
     let social = match c.social {
-        Social::NotEnabled => "社保功能未启用",
-        Social::Enabled { .. } => "社保功能已启用",
-        Social::Cancelled { .. } => "社保功能已注销",
+        Social::NotEnabled => "未启用",
+        Social::Enabled { .. } => "已启用",
+        Social::Cancelled { .. } => "已注销",
     };
     let account = match c.account {
-        Account::PreOpened => "账户预开户",
-        Account::Active { .. } => "账户已激活",
-        Account::Closed { .. } => "账户已销户",
+        Account::PreOpened => "预开户",
+        Account::Active { .. } => "已激活",
+        Account::Closed { .. } => "已销户",
     };
-    let holds = c.holds.iter().map(|h| h.name());
-    [social, account].into_iter().chain(holds).collect::<Vec<_>>().join("、")
+    let place = place.map_or("数据不一致，请联系管理员", Position::name);
+    vec![
+        ("社保功能", social.into()),
+        ("银行账户", account.into()),
+        ("进度", place.into()),
+        ("有效期至", c.valid_until.to_string()),
+    ]
 }
 
 /// 变更服务银行-现场办理 before anything is filled in.
@@ -81,11 +107,31 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     let to = me.org.bank.clone().unwrap_or(BankCode(String::new()));
     let changing = seen.file.bank_change().is_some_and(|b| b.old == card);
     let (found, shown) = (Found::default(), None);
+    let batch = seen.around.batches.get(&c.batch);
+    let place = card_position(c, batch, may.institutions());
+    let (headline, tone) = headline(c, place);
+    let businesses = [
+        ("领取", C::HandOver(bare_hand_over(me, card))),
+        ("社保功能启用", C::Enable(bare_enable(card))),
+        ("银行账户激活", C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
+        ("临时挂失", C::ReportTemporaryLoss(ReportTemporary { card, identity: None })),
+        ("正式挂失", C::ReportFormalLoss(ReportFormal { card })),
+        ("解除挂失", C::ReleaseLoss(Release { card })),
+    ];
+    let refused = businesses.into_iter().filter_map(|(name, command)| {
+        if !may.may(command.rule().verb()) || may.about(seen, &command) {
+            return None;
+        }
+        Some((name, may.refused(seen, &command)?.sentence()))
+    });
     CardView {
+        headline,
+        tone,
+        facets: facets(c, place),
+        cannot: refused.collect(),
         id: card.0,
         number: c.card_no.masked(),
         issuer: format!("{} {}", c.city.name(), c.bank.name()),
-        state: state(c),
         hand_over: can(C::HandOver(bare_hand_over(me, card))),
         old_card: kaguan_domain::replacement::brings_the_old(&seen.file, card),
         enable: can(C::Enable(bare_enable(card))),

@@ -11,6 +11,7 @@ use kaguan_domain::application::Presented;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Consent, Purpose};
+use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::ids::{ApplicationId, BankCode, OrgId};
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
@@ -60,7 +61,13 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         id: ApplicationId(console.service.fresh()),
         purpose: Purpose::BankChange { old: form.card() },
         form_no: form.text("form_no").to_owned(),
-        changes: Box::default(),
+        changes: Box::new(FormDraft {
+            delivery: form.text("delivery").to_owned(),
+            mailing_address: form.text("mailing_address").to_owned(),
+            recipient: form.text("recipient").to_owned(),
+            recipient_phone: form.text("recipient_phone").to_owned(),
+            ..FormDraft::default()
+        }),
         photo: None,
         proof: None,
         outlet: me.org.id,
@@ -68,7 +75,11 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         agent: None,
         consent: form.ticked("consent").then_some(Consent { text_version, by_guardian: false }),
         checks,
-        presented: Presented { document_verified: form.ticked("verified"), ..Presented::default() },
+        presented: Presented {
+            document_verified: form.ticked("verified"),
+            postage_told: form.ticked("postage_told"),
+            ..Presented::default()
+        },
     };
     let carry_out = CarryOut {
         replace,

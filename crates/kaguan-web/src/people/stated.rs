@@ -8,7 +8,9 @@ use kaguan_domain::facts::application::{AgentGround, AgentRelation};
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::counter::{Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::name;
 use kaguan_domain::ids::{CardId, HolderId, MaterialId};
+use kaguan_domain::spelling;
 
 /// A form about one card of one file.
 pub struct Stated {
@@ -53,7 +55,7 @@ impl Stated {
 
     /// The holder's document as the clerk wrote it down; none when nothing was written.
     pub fn shown(&self) -> Option<Shown> {
-        let number = self.text("document_number").to_owned();
+        let number = spelling::number(self.text("document_number"));
         let kind = DocumentKind::from_code(self.text("document_kind")).filter(|_| !number.is_empty())?;
         Some(Shown { kind, number, electronic: self.ticked("electronic") })
     }
@@ -82,7 +84,8 @@ impl Stated {
 
     /// Who acts for the holder; none when nothing was written of anybody.
     pub fn deputy(&mut self) -> Option<Box<Deputy>> {
-        let (name, number) = (self.text("deputy_name").to_owned(), self.text("deputy_number").to_owned());
+        let (name, number) =
+            (name::fold(self.text("deputy_name")), spelling::number(self.text("deputy_number")));
         if name.is_empty() && number.is_empty() {
             return None;
         }

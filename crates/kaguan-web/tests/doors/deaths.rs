@@ -29,6 +29,22 @@ async fn art_32_relatives_state_a_death_and_an_officer_records_what_a_register_w
     let nobody =
         city.post("/deaths/mark", "number=440106199001010013x&source=public_security&evidence=1").await;
     assert!(nobody.contains("社会保障号码"), "{nobody}");
+    assert!(
+        nobody.matches("社会保障号码不合规").count() == 1 && !nobody.contains("社会保障号码社会"),
+        "{nobody}"
+    );
+    let unknown =
+        city.post("/deaths/mark", "number=11010519491231002X&source=public_security&evidence=1").await;
+    assert!(unknown.contains("未找到对应的档案"), "{unknown}");
+    // Fifteen digits, full width, blanks: one number.
+    let wide: String = number.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect();
+    for typed in
+        [format!("{}{}", &number[..6], &number[8..17]), wide, format!("{} {}", &number[..6], &number[6..])]
+    {
+        let again =
+            city.post("/deaths/mark", &format!("number={typed}&source=public_security&evidence=2")).await;
+        assert!(again.contains("没有需要变更的内容"), "{typed}: {again}");
+    }
     let restored = clerk.post("/deaths/restore", &format!("number={number}&evidence=1")).await;
     assert!(restored.contains("已恢复生存状态"), "{restored}");
     assert!(w.file(id).await.0.cards[0].holds.is_empty());

@@ -32,7 +32,7 @@ async fn waiting(w: &World, n: u32) -> (HolderId, CardId) {
 }
 
 /// A form with images.
-async fn upload(door: &Door, path: &str, fields: &str, files: &[&str]) -> String {
+pub(super) async fn upload(door: &Door, path: &str, fields: &str, files: &[&str]) -> String {
     let mut body = String::new();
     for (name, text) in fields.split('&').filter_map(|f| f.split_once('=')) {
         body.push_str(&format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n"));
@@ -71,7 +71,7 @@ async fn art_16_a_proxy_comes_with_images_and_at_home_two_clerks_confirm_each_fo
     assert!(bare.contains("未留存代办人身份证件复印件或影像"), "{bare}");
     assert!(w.file(id).await.0.person.unwrap().archive.is_empty(), "nothing is kept of what was refused");
     let done = upload(&clerk, "/people/hand-over", &form, &["deputy_image"]).await;
-    assert!(done.contains("社保功能已启用"), "{done}");
+    assert!(done.contains("社保功能 <b>已启用</b>"), "{done}");
     let archive = w.file(id).await.0.person.unwrap().archive;
     assert_eq!(archive.len(), 1);
     assert_eq!(w.service.store().material(archive[0].id).await.unwrap().as_deref(), Some(&b"image"[..]));
@@ -84,10 +84,24 @@ async fn art_16_a_proxy_comes_with_images_and_at_home_two_clerks_confirm_each_fo
     let recorded = first.post("/people/visit", &visit).await;
     assert!(recorded.contains("上门核验已登记"), "{recorded}");
     assert_eq!(w.file(id).await.0.cards[0].account, Account::PreOpened);
+    let (_, mine, _) = first.send("GET", "/visits", "", "http://console").await;
+    assert!(mine.contains("待另一名经办人确认"), "{mine}");
+    let (_, list, _) = second.send("GET", "/visits", "", "http://console").await;
+    assert!(list.contains("经办人甲") && list.contains("打开档案确认"), "since when, and by whom: {list}");
+    let details = w.file(id).await.0.person.unwrap().details;
+    assert!(
+        list.contains(&details.name.masked()) && !list.contains(details.name.display()),
+        "masked: {list}"
+    );
+    let elsewhere = signed_in(&w, Role::BankClerk, NEW_BANK).await;
+    let (_, none, _) = elsewhere.send("GET", "/visits", "", "http://console").await;
+    assert!(none.contains("没有待确认的上门激活"), "{none}");
     let own = first.post("/people/visit-confirm", &visit).await;
     assert!(own.contains("登记人不能确认自己的登记"), "{own}");
     let confirmed = second.post("/people/visit-confirm", &visit).await;
     assert!(confirmed.contains("双人核验"), "{confirmed}");
+    let (_, none, _) = second.send("GET", "/visits", "", "http://console").await;
+    assert!(none.contains("没有待确认的上门激活"), "{none}");
     assert!(matches!(w.file(id).await.0.cards[0].account, Account::Active { .. }));
     w.verified().await;
 }

@@ -137,6 +137,23 @@ async fn art_39_a_trial_of_a_file_is_refused_elsewhere_and_leaves_a_line_here() 
     }
 }
 
+/// Old browsers send the whole path, and those of a Chinese machine in its own code page.
+#[tokio::test]
+async fn appendix_6_1_the_path_of_an_old_browser_in_its_own_code_page_is_understood() {
+    clause!(X6.1);
+    let w = World::new(On::Memory).await;
+    let (name, file) = file_of(&w, "44010000000001", "44010600000101");
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    for path in [&b"C:\\fakepath\\"[..], b"D:\\\xC9\xE7\xB1\xA3\\", b"/home/\xE5\xBC\xA0/"] {
+        let form = form_of("NAME", &file, "check_only");
+        let at = form.windows(4).position(|four| four == b"NAME").unwrap();
+        let form = [&form[..at], path, name.as_bytes(), &form[at + 4..]].concat();
+        let (_, page, to) = city.upload(Body::from(form)).await;
+        let page = city.outcome(&to.unwrap_or_else(|| panic!("{page}"))).await;
+        assert!(page.contains("共5行，接收0行，错误0处"), "{page}");
+    }
+}
+
 #[tokio::test]
 async fn art_6_a_bank_clerk_sends_no_file_of_another_city_nor_of_another_bank() {
     clause!(R6.1);

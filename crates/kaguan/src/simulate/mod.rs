@@ -2,6 +2,7 @@
 //! same story and the same end, on either engine.
 
 mod city;
+mod look;
 mod report;
 
 use crate::data_dir::DataDir;
@@ -67,11 +68,14 @@ impl Simulate {
             city.day(day).await.with_context(|| format!("day {day}"))?;
         }
         let elapsed = began.elapsed().as_secs_f64();
-        let end = report::of(&service).await?;
+        city.check_identities().await?;
+        let mut end = report::of(&service).await?;
+        end.violations.append(&mut city.wrongs);
         if dir.json {
             let line = serde_json::json!({
                 "commands": end.entries,
                 "refusals": city.refusals.values().sum::<u64>(),
+                "happened": city.happened,
                 "cards_in_force": end.in_force,
                 "violations": end.violations.len(),
                 "digest": end.digest,
@@ -82,6 +86,10 @@ impl Simulate {
             println!("\n不予办理　　　　　　　　　　次数");
             for (code, n) in &city.refusals {
                 println!("{code:<28}{n}");
+            }
+            println!("\n城市里发生的事");
+            for (what, n) in &city.happened {
+                println!("  {what}　{n}");
             }
             end.print();
         }

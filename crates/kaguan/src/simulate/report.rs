@@ -1,9 +1,8 @@
 //! How a story ends: the invariants over everybody, the journal verified, the reports, and one digest of it all.
 
+use super::look::{Eyes, came_of_silence};
 use kaguan_domain::dispatch::{Position, position};
-use kaguan_domain::facts::card::{Hold, Social};
 use kaguan_domain::facts::custody::Custody;
-use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::intent::IntentState;
 use kaguan_service::Service;
 use kaguan_store::BatchesAsked;
@@ -25,52 +24,26 @@ pub(super) struct Report {
     recalls: BTreeMap<&'static str, usize>,
     intents: BTreeMap<(&'static str, &'static str), usize>,
     clocks: BTreeMap<(&'static str, &'static str), usize>,
+    /// What came of applications that no register answered about at first.
+    silence: BTreeMap<&'static str, usize>,
     /// Commands given: each leaves one line in the journal, done or refused.
     pub(super) entries: i64,
-}
-
-/// What must hold for one person, whatever happened.
-fn look(file: &HolderFile, out: &mut Report) {
-    let mut wrong = |what: &str| out.violations.push(format!("档案{}：{what}", file.id));
-    let working: Vec<_> = file.cards.iter().filter(|c| c.in_force()).collect();
-    if working.len() > 1 {
-        wrong("有两张正常使用的卡");
-    }
-    for card in &file.cards {
-        let lost = card.holds.iter().any(|h| matches!(h, Hold::TemporaryLoss | Hold::FormalLoss));
-        if lost && card.in_force() {
-            wrong("已挂失的卡仍在使用");
-        }
-        if card.social != Social::NotEnabled
-            && matches!(card.custody, Custody::InBox { .. } | Custody::InPost { .. })
-            && !card.is_cancelled()
-            && card.offered_again.is_none()
-        {
-            // A box in an employer's hands is the one exception, and the simulation has none.
-            wrong("未交付的卡已启用");
-        }
-        if card.intents.windows(2).any(|w| w[0].seq >= w[1].seq) {
-            wrong("联动指令次序错乱");
-        }
-        if card.is_cancelled() && card.intents.is_empty() {
-            wrong("已注销的卡没有通知银行");
-        }
-    }
-    if file.applications.iter().filter(|a| a.is_open()).count() > 1 {
-        wrong("有两项在办的申请");
-    }
 }
 
 /// Looks at everybody.
 pub(super) async fn of(service: &Service) -> anyhow::Result<Report> {
     let mut out = Report::default();
     let institutions = service.institutions();
+    let mut eyes = Eyes::default();
     let mut whole: Vec<u8> = Vec::new();
     let mut people = service.store().people();
     while let Some(page) = people.next().await? {
         for file in page.files() {
-            look(file, &mut out);
+            eyes.see(file, &page.loaded.batches);
             for a in &file.applications {
+                if let Some(came) = came_of_silence(a) {
+                    *out.silence.entry(came).or_default() += 1;
+                }
                 match position(file, a, &page.loaded.batches, &institutions) {
                     Some(p) => *out.places.entry(p).or_default() += 1,
                     None => out.violations.push(format!("档案{}：申请{}不在任何环节", file.id, a.id)),
@@ -107,11 +80,15 @@ pub(super) async fn of(service: &Service) -> anyhow::Result<Report> {
     let mut batches = service.store().batches(BatchesAsked::default(), i64::MAX).await?;
     batches.sort_by_key(|b| b.id);
     for b in &batches {
+        if let Some(file) = service.batch(b.id).await? {
+            eyes.see_batch(&file);
+        }
         for c in &b.batch.clocks {
             *out.clocks.entry((c.kind.name(), c.standing(today).name())).or_default() += 1;
         }
         whole.extend(sm3(&[&serde_json::to_vec(&(b.id, &b.batch))?]));
     }
+    out.violations.extend(eyes.close(service.store().custody_balances().await?));
     let check = service.store().check().await?;
     out.entries = check.entries;
     out.violations.extend(check.findings.iter().map(|f| format!("{f:?}")));
@@ -134,6 +111,7 @@ impl Report {
         table("环节", &mut self.places.iter().map(|(p, n)| (p.name().into(), *n)));
         table("发卡（按业务）", &mut self.made.iter().map(|(p, n)| ((*p).into(), *n)));
         table("回收在库（按原因）", &mut self.recalls.iter().map(|(p, n)| ((*p).into(), *n)));
+        table("暂无应答的申请", &mut self.silence.iter().map(|(s, n)| ((*s).into(), *n)));
         table("时限", &mut self.clocks.iter().map(|((c, s), n)| (format!("{c}　{s}"), *n)));
         table("银行联动", &mut self.intents.iter().map(|((k, s), n)| (format!("{k}　{s}"), *n)));
         println!(

@@ -1,6 +1,6 @@
 //! The holder's file: the unit of consistency. One person, the applications and the cards, guarded by one version.
 
-use crate::facts::application::{Application, Purpose};
+use crate::facts::application::{Application, Origin, Purpose};
 use crate::facts::bank_change::BankChange;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::claim::Claim;
@@ -9,7 +9,7 @@ use crate::facts::lookup::LookedUp;
 use crate::facts::person::Person;
 use crate::facts::restriction::{CaseState, Restriction};
 use crate::facts::trace::Trace;
-use crate::ids::{ApplicationId, BatchId, CardId, HolderId};
+use crate::ids::{ApplicationId, BatchId, CardId, HolderId, UnitId};
 use jiff::civil::Date;
 
 /// Everything about one person.
@@ -62,6 +62,12 @@ impl HolderFile {
     /// The card of an identity.
     pub fn card(&self, id: CardId) -> Option<&Card> {
         self.cards.iter().find(|c| c.id == id)
+    }
+
+    /// The unit application that a card was applied for with.
+    pub fn unit_of(&self, card: CardId) -> Option<UnitId> {
+        let application = self.application(self.card(card)?.application)?;
+        if let Origin::Unit { unit } = application.origin { Some(unit) } else { None }
     }
 
     /// The application that is neither declined nor finished with a card.

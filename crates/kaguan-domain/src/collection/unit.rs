@@ -1,0 +1,233 @@
+//! 批量领取 (Article 15): a box to the employer's operator on the unit's authorisation, and what the employer says afterwards of each
+//! holder who signed. Nothing of it enables a card.
+
+use crate::clause;
+use crate::collection::{Taken, deliverable, handed_over};
+use crate::counter::{Missing, guardian_signed, is_whole};
+use crate::ctx::Ctx;
+use crate::facts::archive::MaterialKind;
+use crate::facts::batch::{BatchEvent, BatchFile, keeper_of};
+use crate::facts::boxes::{BoxFile, BoxHandedOver};
+use crate::facts::counter::{Collector, KeptCopy, Shown};
+use crate::facts::custody::{Custody, Party};
+use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Institutions;
+use crate::facts::name::names_agree;
+use crate::facts::post::Signature;
+use crate::facts::social_security_number::SocialSecurityNumber;
+use crate::facts::unit::{UnitApplication, UnitFile};
+use crate::ids::{BoxId, CardId, MaterialId, UnitId};
+use crate::permission::{Place, Verb};
+use crate::refusal::{Reason, Refusal};
+use crate::rule::{Around, Asked, Rule};
+use crate::spelling;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// 批量领取: a box to the employer's operator (R15.1).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct HandOverToUnit {
+    pub r#box: BoxId,
+    /// 单位编号.
+    pub employer: String,
+    /// 授权经办人, name.
+    pub operator: String,
+    /// 单位授权委托书, by its number or what it says of itself.
+    pub authorisation: String,
+    /// Whether the operator's document was verified in the original.
+    pub verified: bool,
+    /// Cards counted by both.
+    pub counted: i64,
+    /// The unit application that the cards were made for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
+    /// 批量业务申请表编号, on the form that the operator brings.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub form_no: String,
+    /// The operator's document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
+    /// What is kept: the authorisation with its seal, and the operator's document where it was copied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<KeptCopy>,
+    /// 单位更换经办人: the authorisation names another than was registered with the unit application.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub other_operator: bool,
+    /// 双方清点并签字确认.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub signed: bool,
+    /// 已提醒通知申请人及时签收、做好签收记录，并到服务银行办理启用和激活.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reminded: bool,
+}
+
+/// 单位发放签收登记: a holder signed the employer's list for the card.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SignAtUnit {
+    pub card: CardId,
+    /// 签收日期.
+    pub signed_on: Date,
+    /// Who signed.
+    pub collector: Collector,
+    /// Whether the clerk has seen the signature on the employer's list.
+    pub seen: bool,
+}
+
+/// Decides 批量领取: counts, signs, enables nothing. `unit` is the unit application that the command names.
+pub fn hand_over_to_unit(
+    file: &BatchFile,
+    command: &HandOverToUnit,
+    unit: Option<&UnitFile>,
+    institutions: &Institutions,
+) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(R15.1);
+    let b = file.box_file(command.r#box).ok_or(Reason::NotFound)?;
+    let from = match b.keeper {
+        Party::Org(id) if b.on_the_way.is_none() => id,
+        Party::Employer(_) => return Err(Reason::AlreadyHandedOver.into()),
+        _ => return Err(Reason::CardNotHere.into()),
+    };
+    if !institutions.org(from).is_some_and(|o| o.kind.is_outlet()) {
+        return Err(Reason::CardNotHere.into());
+    }
+    if b.employer.as_deref() != Some(command.employer.as_str()) {
+        return Err(Reason::NotThisEmployer.into());
+    }
+    let inside = file.inside(b.id);
+    if inside == 0 {
+        return Err(Refusal::about(Reason::CountMismatch, "箱内没有卡"));
+    }
+    let application = unit.and_then(|u| u.application.as_ref()).ok_or(Reason::UnitNotRegistered)?;
+    let of_batch = file.batch.as_ref().is_none_or(|batch| batch.city == application.city);
+    if application.form_no != command.form_no.trim() || !of_batch {
+        return Err(Refusal::about(
+            Reason::NotThisEmployer,
+            "经办人所持批量业务申请表的编号与该箱的批量申请不符",
+        ));
+    }
+    stated(command, application)?;
+    if command.counted != inside {
+        let about = format!("箱内有{inside}张，双方清点{}张", command.counted);
+        return Err(Refusal::about(Reason::CountMismatch, about));
+    }
+    Ok(vec![BatchEvent::BoxHandedOver(BoxHandedOver {
+        r#box: b.id,
+        from,
+        employer: command.employer.clone(),
+        counted: command.counted,
+        operator: command.operator.clone(),
+        authorisation: command.authorisation.clone(),
+        unit: command.unit,
+        shown: command.shown.clone(),
+        copies: command.copies.clone(),
+    })])
+}
+
+/// What the clerk must state of the operator and of the unit's papers: all that is missing is told at once.
+fn stated(command: &HandOverToUnit, application: &UnitApplication) -> Result<(), Refusal> {
+    clause!(R15.1);
+    let mut missing = Missing::default();
+    missing.unless(command.verified, "未核实授权经办人有效身份证件原件（含电子证照）");
+    missing.unless(!command.operator.trim().is_empty(), "未登记授权经办人姓名");
+    let shown = command.shown.as_ref().filter(|s| !s.number.trim().is_empty());
+    match shown {
+        None => missing.say("未登记授权经办人证件种类和号码"),
+        Some(s) if s.kind.has_citizen_shape() && SocialSecurityNumber::parse(s.number.trim()).is_err() => {
+            missing.say("授权经办人证件号码有误");
+        }
+        Some(s) => {
+            let same_number = spelling::number(&s.number) == spelling::number(&application.operator_number);
+            let same = same_number && names_agree(&application.operator_name, &command.operator);
+            let changed = "与批量申请登记的授权经办人不符；单位更换经办人的，授权委托书须载明由其领取";
+            missing.unless(same || command.other_operator, changed);
+        }
+    }
+    missing.unless(!command.authorisation.trim().is_empty(), "未收取单位授权委托书");
+    let kept = command.copies.iter().any(|c| c.kind == MaterialKind::Authorisation && is_whole(c));
+    missing.unless(kept, "未留存加盖公章的单位授权委托书复印件或影像");
+    missing.unless(command.copies.iter().all(is_whole), "所附材料的影像不完整");
+    missing.unless(command.signed, "双方尚未清点数量并签字确认");
+    missing.unless(
+        command.reminded,
+        "未提醒授权经办人通知申请人及时签收并到服务银行办理社保功能启用和银行账户激活",
+    );
+    missing.end(Reason::CollectorNotVerified)
+}
+
+/// 查看批量领卡材料: what an operator's unit left, with the reason.
+pub(crate) fn open_paper(
+    file: &BatchFile,
+    r#box: BoxId,
+    material: MaterialId,
+    reason: &str,
+) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(R40.1);
+    clause!(R39.1);
+    let b = file.box_file(r#box).ok_or(Reason::NotFound)?;
+    if !b.papers.iter().any(|c| c.id == material) {
+        return Err(Refusal::about(Reason::NotFound, "该箱的批量领卡材料"));
+    }
+    if reason.trim().is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, "须写明查看原因"));
+    }
+    Ok(vec![BatchEvent::PaperOpened { r#box, material, reason: reason.trim().to_owned() }])
+}
+
+/// The box that a card lies in while an employer has it.
+fn with_employer<'a>(file: &HolderFile, card: CardId, around: Around<'a>) -> Option<&'a BoxFile> {
+    let card = file.card(card)?;
+    let Custody::InBox { r#box } = card.custody else { return None };
+    let b = around.batches.get(&card.batch)?.box_file(r#box)?;
+    matches!(b.keeper, Party::Employer(_)).then_some(b)
+}
+
+impl Rule for SignAtUnit {
+    fn verb(&self) -> Verb {
+        Verb::SignAtUnit
+    }
+
+    /// At the outlet that gave the box out.
+    fn place(&self, file: &HolderFile, around: Around<'_>) -> Place {
+        with_employer(file, self.card, around).map_or(Place::Anywhere, |b| Place::At(b.outlet))
+    }
+
+    /// Decides 单位发放签收登记: the card is in its holder's hands; enabling is the holder's own business at the bank or an outlet.
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R15.1);
+        clause!(R12.2);
+        let Asked { file, ctx, around } = asked;
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        let from = match keeper_of(&card.custody, around.batches.get(&card.batch)) {
+            Some(from @ Party::Employer(_)) => from,
+            Some(Party::Holder) => return Err(Reason::AlreadyHandedOver.into()),
+            _ => return Err(Refusal::about(Reason::WrongStage, "该卡不由单位代领")),
+        };
+        deliverable(card)?;
+        let since = with_employer(file, self.card, around).map(|b| b.last_signed.date());
+        let mut missing = Missing::default();
+        missing.unless(self.seen, "未核对单位签收名册上的签名");
+        missing.unless(in_time(self.signed_on, since, ctx), "签收日期不在单位领卡之日与今天之间");
+        match &self.collector {
+            Collector::Holder => guardian_signed(&mut missing, None, asked),
+            Collector::Deputy(deputy) => {
+                missing.unless(!deputy.name.trim().is_empty(), "未登记代领人姓名");
+                guardian_signed(&mut missing, Some(deputy.relation), asked);
+            }
+            Collector::Agent { .. } => missing.say("须登记代领人姓名和与持卡人的关系"),
+        }
+        missing.end(Reason::CollectorNotVerified)?;
+        let taken = Taken {
+            signature: Signature::of(&self.collector, &from, self.signed_on, None),
+            from,
+            collector: self.collector.clone(),
+            shown: None,
+            old_back_at: None,
+        };
+        handed_over(card, taken, asked)
+    }
+}
+
+/// Not before the employer had it, and not after today.
+fn in_time(day: Date, since: Option<Date>, ctx: &Ctx) -> bool {
+    since.is_none_or(|since| day >= since) && day <= ctx.today()
+}

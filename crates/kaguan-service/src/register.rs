@@ -1,0 +1,209 @@
+//! 发放登记册 (Article 12): of each card of a batch who signed for it, when, in which manner and on what. It names people, so each
+//! printing is a line of the batch.
+
+use crate::exchange::refused;
+use crate::looks::Seen;
+use crate::outcome::Failure;
+use crate::reports::Table;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Ctx};
+use kaguan_domain::dispatch::{BatchCommand, card_position};
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::custody::{Custody, Party};
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::institution::{Institutions, OrgKind, Organisation};
+use kaguan_domain::ids::{BatchId, BoxId, CardId, CityCode, HolderId, MaterialId, UnitId};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::records::{SIGNATURE_TITLES, kept_until};
+use kaguan_domain::refusal::Reason;
+use kaguan_store::{BatchesAsked, LoadRequest, Store, StoreError};
+use std::collections::BTreeMap;
+
+/// The most batches to choose from.
+const ON_A_LIST: i64 = 200;
+/// People that are read at once.
+const PAGE: i64 = 500;
+
+/// One card of the register.
+pub struct Signed {
+    pub holder: HolderId,
+    pub card: CardId,
+    /// In the order of [`SIGNATURE_TITLES`]; the name is masked.
+    pub cells: [String; 10],
+    /// Whether the employer has it still, and is to say who signed.
+    pub with_employer: bool,
+}
+
+/// The register of a batch, as far as an organisation gives its cards out.
+pub struct Register {
+    /// 批次号.
+    pub number: String,
+    pub cards: Vec<Signed>,
+    /// Boxes that went to employers' operators, with what is kept of their papers.
+    pub boxes: Vec<BoxFile>,
+}
+
+impl Register {
+    /// As a table for a file.
+    pub fn table(self) -> Table {
+        let rows = self.cards.into_iter().map(|c| (c.cells.to_vec(), Vec::new())).collect();
+        Table { title: "发放登记册", heads: SIGNATURE_TITLES.to_vec(), rows }
+    }
+}
+
+/// Whether an organisation has a card on its register: its own outlet's, its county's, its city's; everybody's without one.
+fn concerns(
+    home: Option<&Organisation>,
+    file: &HolderFile,
+    card: &Card,
+    institutions: &Institutions,
+) -> bool {
+    let Some(home) = home else { return true };
+    let outlet = file.application(card.application).and_then(|a| institutions.org(a.collect_at));
+    outlet.is_some_and(|o| match home.kind {
+        OrgKind::HrOutlet | OrgKind::BankOutlet => o.id == home.id,
+        OrgKind::CountyCentre => o.division == home.division,
+        OrgKind::CityCentre => o.city() == home.city(),
+        OrgKind::ProvinceCentre => true,
+    })
+}
+
+fn row(
+    file: &HolderFile,
+    card: &Card,
+    batch: (&str, &BatchFile),
+    institutions: &Institutions,
+    boxes: &BTreeMap<BoxId, String>,
+) -> Signed {
+    clause!(R12.2);
+    let (number, batch) = batch;
+    let in_box = if let Custody::InBox { r#box } = card.custody { batch.box_file(r#box) } else { None };
+    let name = file.person.as_ref().map(|p| p.details.name.masked()).unwrap_or_default();
+    let place = card_position(card, Some(batch), institutions).map_or("数据不一致", |p| p.name());
+    let s = card.signature.as_ref();
+    let who = s.map(|s| match &s.deputy {
+        Some((name, relation)) => format!("{name}（{}）", relation.name()),
+        None => "本人".to_owned(),
+    });
+    let proof = s.and_then(|s| s.proof.as_ref()).map(|p| format!("投递签收凭证{}", p.number));
+    let cells = [
+        number.to_owned(),
+        in_box.and_then(|b| boxes.get(&b.id).cloned()).unwrap_or_default(),
+        card.card_no.as_str().to_owned(),
+        name,
+        place.to_owned(),
+        s.map(|s| s.on.to_string()).unwrap_or_default(),
+        s.map(|s| s.manner.name().to_owned()).unwrap_or_default(),
+        who.unwrap_or_default(),
+        proof.unwrap_or_default(),
+        s.map(|s| kept_until(s.on).to_string()).unwrap_or_default(),
+    ];
+    let with_employer = in_box.is_some_and(|b| matches!(b.keeper, Party::Employer(_)));
+    Signed { holder: file.id, card: card.id, cells, with_employer }
+}
+
+/// The register of a batch for an organisation, or all of it; `None` when there is no such batch. Reads only.
+pub async fn register(
+    store: &Store,
+    institutions: &Institutions,
+    id: BatchId,
+    home: Option<&Organisation>,
+) -> Result<Option<Register>, StoreError> {
+    clause!(R12.2);
+    let loaded = store.load(&LoadRequest { batches: vec![id], ..LoadRequest::default() }).await?;
+    let Some(batch) = loaded.batches.get(&id) else { return Ok(None) };
+    let number = batch.batch.as_ref().map(|b| b.number.clone()).unwrap_or_default();
+    let boxes: BTreeMap<BoxId, String> = batch.boxes.iter().map(|b| (b.id, b.number.clone())).collect();
+    let mut cards = Vec::new();
+    let mut after = HolderId(i64::MIN);
+    loop {
+        let page = store.cards_of_batch(id, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.0;
+        let holders = page.iter().map(|p| p.0).collect();
+        let loaded = store.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+        for (holder, card) in page {
+            let Some(file) = loaded.holders.get(&holder) else { continue };
+            let found = file.card(card).filter(|c| concerns(home, file, c, institutions));
+            cards.extend(found.map(|c| row(file, c, (&number, batch), institutions, &boxes)));
+        }
+    }
+    cards.sort_by(|a, b| a.cells.cmp(&b.cells));
+    let here = |b: &&BoxFile| home.is_none_or(|h| h.id == b.outlet || !h.kind.is_outlet());
+    let boxes = batch.boxes.iter().filter(|b| !b.papers.is_empty()).filter(here).cloned().collect();
+    Ok(Some(Register { number, cards, boxes }))
+}
+
+impl Service {
+    /// 发放登记册: the batches of which an organisation gives cards out, newest first, with their numbers.
+    pub async fn registers_for(&self, actor: &Actor) -> Result<Vec<(BatchId, String)>, Failure> {
+        let home = self.org_of(actor, Verb::PrintRegister, |home| Place::At(home.id))?;
+        let city = home.city();
+        let asked = BatchesAsked { city: city.as_ref().map(CityCode::as_str), ..BatchesAsked::default() };
+        let all = self.store().batches(asked, ON_A_LIST).await?;
+        let own = self.store().batches_of_outlet(home.id, ON_A_LIST).await?;
+        let concerned = |id: &BatchId| !home.kind.is_outlet() || own.contains(id);
+        Ok(all.into_iter().filter(|b| concerned(&b.id)).map(|b| (b.id, b.batch.number)).collect())
+    }
+
+    /// 打印发放登记册 of a batch, of the cards that the officer's organisation gives out; the line of it comes first.
+    pub async fn register_for(&self, ctx: Ctx, id: BatchId) -> Result<Seen<Register>, Failure> {
+        let home = self.org_of(&ctx.actor, Verb::PrintRegister, |home| Place::At(home.id))?;
+        let found = register(self.store(), &self.institutions(), id, Some(&home)).await?;
+        let found = found.ok_or_else(|| refused(Reason::NotFound))?;
+        let rows = i64::try_from(found.cards.len()).unwrap_or(i64::MAX);
+        let command = BatchCommand::PrintRegister { org: home.id, rows };
+        let line = self.execute(ctx, Command::Batch { id, command }).await?;
+        Ok(Seen::journaled(&line, found))
+    }
+
+    /// The unit application that the people in a box applied with, by the number of its form; any of theirs when none has it. It
+    /// names nobody.
+    pub async fn unit_of_box(&self, r#box: BoxId, form_no: &str) -> Result<Option<UnitId>, Failure> {
+        let mut known: Option<UnitId> = None;
+        let mut after = HolderId(i64::MIN);
+        loop {
+            let page = self.store().box_people(r#box, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(known) };
+            after = last.0;
+            let holders = page.iter().map(|p| p.0).collect();
+            let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+            let mut units: Vec<UnitId> =
+                page.iter().filter_map(|(holder, card)| loaded.holders.get(holder)?.unit_of(*card)).collect();
+            units.sort_unstable();
+            units.dedup();
+            let found =
+                self.store().load(&LoadRequest { units: units.clone(), ..LoadRequest::default() }).await?;
+            let named = |id: &UnitId| {
+                found
+                    .units
+                    .get(id)
+                    .and_then(|u| u.application.as_ref())
+                    .is_some_and(|a| a.form_no == form_no.trim())
+            };
+            if let Some(unit) = units.iter().copied().find(named) {
+                return Ok(Some(unit));
+            }
+            known = known.or(units.first().copied());
+        }
+    }
+
+    /// 查看批量领卡材料: a paper that an employer's operator left, with the reason; the line comes first.
+    pub async fn read_box_paper(
+        &self,
+        ctx: Ctx,
+        batch: BatchId,
+        (r#box, material): (BoxId, MaterialId),
+        reason: &str,
+    ) -> Result<Seen<Vec<u8>>, Failure> {
+        clause!(R40.1);
+        let command = BatchCommand::OpenPaper { r#box, material, reason: reason.into() };
+        let line = self.execute(ctx, Command::Batch { id: batch, command }).await?;
+        let found = self.store().material(material).await?;
+        Ok(Seen::journaled(&line, found.ok_or_else(|| refused(Reason::NotFound))?))
+    }
+}

@@ -1,0 +1,80 @@
+//! 今日工作: what waits where the officer works.
+
+use super::{lines, signed_in};
+use kaguan_domain::clause;
+use kaguan_domain::facts::institution::Role;
+use kaguan_testkit::{BOTH, World};
+
+#[tokio::test]
+async fn art_7_and_39_clocks_are_listed_by_their_last_day_to_those_who_work_there_and_name_nobody() {
+    clause!(R7.1);
+    clause!(R39.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        w.applicant(1, w.outlet()).await;
+        w.days_pass(30);
+        let id = w.applicant(2, w.outlet()).await;
+        let (late, new) = (w.draft(1).form_no, w.draft(2).form_no);
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        for door in [&clerk, &city] {
+            let (_, page, _) = door.send("GET", "/", "", "http://console").await;
+            let (of_late, of_new) = (page.find(&late), page.find(&new));
+            assert!(of_late.is_some() && of_late < of_new, "the first to end first: {page}");
+            for says in [
+                "已超期<b>1</b>",
+                "未到期<b>1</b>",
+                "首次申领（12个工作日）",
+                "第7条",
+                "待批次筛选",
+                "市卡管机构",
+            ] {
+                assert!(page.contains(says), "{says}: {page}");
+            }
+            assert!(!page.contains("张") && !page.contains(&w.draft(1).document_number), "{page}");
+            let (_, page, _) = door.send("GET", "/?group=late", "", "http://console").await;
+            assert!(page.contains(&late) && !page.contains(&new), "{page}");
+        }
+        assert!(lines(&w, "holder.look").await.is_empty(), "the list names nobody");
+        // Whoever opens a line looks at the file.
+        let page = clerk.post("/people", &format!("holder={}", id.0)).await;
+        assert!(page.contains(&new), "{page}");
+        assert_eq!(lines(&w, "holder.look").await.len(), 1);
+        let elsewhere = signed_in(&w, Role::BankClerk, "44010395588001").await;
+        let (_, page, _) = elsewhere.send("GET", "/", "", "http://console").await;
+        assert!(page.contains("没有运行中的时限") && !page.contains(&late), "{page}");
+        let auditor = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
+        let (_, page, _) = auditor.send("GET", "/", "", "http://console").await;
+        assert!(page.contains("没有待办事项") && !page.contains(&late), "{page}");
+        let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+        let (_, page, _) = province.send("GET", "/", "", "http://console").await;
+        assert!(page.contains("各市在办时限") && page.contains("广州市") && page.contains("超期"), "{page}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn fifty_lines_are_a_page_and_the_next_one_goes_on_after_the_last() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        for n in 1..=53 {
+            w.applicant(n, w.outlet()).await;
+        }
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let mut path = "/".to_owned();
+        let mut seen = Vec::new();
+        for expected in [50, 3] {
+            let (_, page, _) = clerk.send("GET", &path, "", "http://console").await;
+            let forms: Vec<String> =
+                (1..=53).map(|n| w.draft(n).form_no).filter(|f| page.contains(f)).collect();
+            assert_eq!(forms.len(), expected, "{page}");
+            seen.extend(forms);
+            let next = page.split("href=\"/?group=&amp;after=").nth(1).and_then(|t| t.split('"').next());
+            path = next.map(|key| format!("/?group=&after={key}")).unwrap_or_default();
+        }
+        assert!(path.is_empty(), "no third page");
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 53);
+    }
+}
