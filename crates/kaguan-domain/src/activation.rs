@@ -23,6 +23,7 @@ use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_bank_of};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// 社保功能启用 alone.
@@ -275,7 +276,7 @@ impl Rule for Activate {
             // Each confirms under his own name (R16.4).
             ActivationManner::HomeVisit { .. } => return Err(Reason::TwoClerksNeeded.into()),
             ActivationManner::BankVisit { clerks: [first, second] } => {
-                let named = !first.trim().is_empty() && !second.trim().is_empty();
+                let named = !spelling::says_nothing(first) && !spelling::says_nothing(second);
                 // A clerk of ours signs in; only a bank's computer vouches for two of its own.
                 if !named || first.trim() == second.trim() || !by_bank {
                     return Err(Reason::TwoClerksNeeded.into());

@@ -11,6 +11,7 @@ use crate::facts::person::DeathAnswer;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// A register says that the person is dead: the duty that compared them, or an officer who has the register's answer on paper.
@@ -101,7 +102,7 @@ impl Rule for StateDeath {
     fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R32.5);
         file.person.as_ref().ok_or(Reason::NotFound)?;
-        if self.relation.trim().is_empty() || self.evidence.trim().is_empty() {
+        if spelling::says_nothing(&self.relation) || spelling::says_nothing(&self.evidence) {
             let about = "须登记申报人与持卡人的关系和所出示的证明";
             return Err(Refusal::about(Reason::MaterialDefective, about));
         }
@@ -136,7 +137,7 @@ impl Rule for RestoreLife {
         if !is_suspected(file) {
             return Err(Reason::NothingToDo.into());
         }
-        if self.evidence.trim().is_empty() {
+        if spelling::says_nothing(&self.evidence) {
             return Err(Refusal::about(Reason::MaterialDefective, "须登记证明生存状态的材料"));
         }
         Ok(vec![HolderEvent::LifeRestored {}])

@@ -4,11 +4,12 @@
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::Stage;
-use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
+use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState, Unseen};
 use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind, warnings};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
+use crate::facts::unit::Papers;
 use crate::ids::{ApplicationId, BankCode, BatchId, CardNumber, CityCode};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
@@ -86,9 +87,23 @@ pub(crate) fn confirm(
     if file.tally.in_batch == 0 {
         return Err(Reason::BatchEmpty.into());
     }
+    papers_seen(&file.tally.unseen)?;
     let production = if batch.urgent { ClockKind::UrgentProduction } else { ClockKind::Production };
     let clocks = vec![Clock::start(production, batch.collected_on, &institutions.calendar)];
     Ok(vec![BatchEvent::Confirmed { people: file.tally.in_batch, clocks }])
+}
+
+/// The data of nobody go on to the bank whose unit's papers were never seen (R9.1): which units, and what is still to be
+/// registered.
+fn papers_seen(unseen: &[Unseen]) -> Result<(), Refusal> {
+    clause!(R9.1);
+    if unseen.is_empty() {
+        return Ok(());
+    }
+    let one = |u: &Unseen| format!("受理编号{}，数据文件{}，本批次{}人", u.unit, u.file, u.people);
+    let units: Vec<String> = unseen.iter().map(one).collect();
+    let missing = Papers::default().missing(None).join("、");
+    Err(Refusal::about(Reason::PapersOutstanding, format!("{}。待登记：{missing}", units.join("；"))))
 }
 
 /// 批次筛选 of one application: into an open batch of the same city and bank, with a card number of its own.

@@ -16,6 +16,7 @@ use crate::facts::institution::{Institutions, OrgKind};
 use crate::ids::{BoxId, CardNumber, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// 寄出, 再次分发, 交付, 退回: a box sets out. Which of them it is depends on who keeps it.
@@ -136,7 +137,8 @@ pub fn ship(
 /// What a clerk must state, and did not: all of it at once (R12.1).
 pub(crate) fn stated(items: &[(&str, &str)]) -> Result<(), Refusal> {
     clause!(R12.1);
-    let missing: Vec<&str> = items.iter().filter(|(_, text)| text.trim().is_empty()).map(|i| i.0).collect();
+    let missing: Vec<&str> =
+        items.iter().filter(|(_, text)| spelling::says_nothing(text)).map(|i| i.0).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -167,7 +169,7 @@ pub(crate) fn counted(
         return Err(Refusal::about(Reason::CountMismatch, about));
     }
     let accounts = short.map(|s| &s.account).into_iter().chain(surplus.iter().map(|s| &s.account));
-    if accounts.into_iter().any(|a| a.trim().is_empty()) {
+    if accounts.into_iter().any(|a| spelling::says_nothing(a)) {
         return Err(Refusal::about(Reason::MaterialDefective, "须写明短少或多出的情况"));
     }
     Ok(())

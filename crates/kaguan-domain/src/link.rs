@@ -11,6 +11,7 @@ use crate::ids::CardId;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_bank_of, in_city_of_card};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 const DAY: i64 = 24 * 3_600 * 1_000_000;
@@ -92,7 +93,7 @@ impl Rule for AnswerIntent {
         }
         let state = match &self.answer {
             BankAnswer::Done => IntentState::Confirmed { at: ctx.now },
-            BankAnswer::Refused(reason) if reason.trim().is_empty() => {
+            BankAnswer::Refused(reason) if spelling::says_nothing(reason) => {
                 return Err(Refusal::about(Reason::MaterialDefective, "银行须说明不予办理的原因"));
             }
             BankAnswer::Refused(reason) => IntentState::Refused { at: ctx.now, reason: reason.clone() },
@@ -128,7 +129,7 @@ impl Rule for ResolveIntent {
         let state = match &self.settled {
             None if intent.state == IntentState::Wanted => return Err(Reason::NothingToDo.into()),
             None => IntentState::Wanted,
-            Some(note) if note.trim().is_empty() => {
+            Some(note) if spelling::says_nothing(note) => {
                 return Err(Refusal::about(Reason::MaterialDefective, "须写明与银行核对处理的结果"));
             }
             Some(note) => IntentState::Settled { at: ctx.now, note: note.clone() },

@@ -2,7 +2,7 @@
 //! account at the bank by an intent. A card has one loss at a time: a formal one takes the place of a temporary one.
 
 use crate::clause;
-use crate::ctx::Channel;
+use crate::ctx::{Actor, Channel, Ctx};
 use crate::facts::batch::keeper_of;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party};
@@ -41,18 +41,27 @@ pub struct ReportTemporary {
     pub card: CardId,
     /// Needed online; at a counter the clerk has verified the person.
     pub identity: Option<OnlineIdentity>,
+    /// Whether the clerk of an outlet verified who the holder is; a bank's computer and the channels identify by themselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified: bool,
 }
 
 /// 正式挂失.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ReportFormal {
     pub card: CardId,
+    /// Whether the clerk of an outlet verified who the holder is; a bank's computer and the channels identify by themselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified: bool,
 }
 
 /// 解除挂失.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Release {
     pub card: CardId,
+    /// Whether the clerk of an outlet verified who the holder is; a bank's computer and the channels identify by themselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified: bool,
 }
 
 /// Of several cards the one that is meant (R24.1): of the bank that was named, with the last four characters of card number or bank
@@ -106,6 +115,15 @@ fn losable<'a>(file: &'a HolderFile, id: CardId, around: Around<'_>) -> Result<&
     Ok(card)
 }
 
+/// At a counter the clerk states that the holder was verified (核实持卡人身份信息).
+fn holder_verified(verified: bool, ctx: &Ctx) -> Result<(), Refusal> {
+    clause!(R24.1);
+    match ctx.actor {
+        Actor::Officer(_) if !verified => Err(Reason::HolderNotVerified.into()),
+        Actor::Officer(_) | Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => Ok(()),
+    }
+}
+
 impl Rule for ReportTemporary {
     fn verb(&self) -> Verb {
         Verb::ReportTemporaryLoss
@@ -134,6 +152,7 @@ impl Rule for ReportTemporary {
         if card.loss().is_some() {
             return Err(Reason::AlreadyLost.into());
         }
+        holder_verified(self.verified, ctx)?;
         Ok(vec![
             HolderEvent::LossReported { card: card.id, formal: false },
             link::intend(card, IntentKind::LoseTemporarily, ctx),
@@ -158,6 +177,7 @@ impl Rule for ReportFormal {
         if card.loss() == Some(Hold::FormalLoss) {
             return Err(Reason::AlreadyLost.into());
         }
+        holder_verified(self.verified, ctx)?;
         Ok(vec![
             HolderEvent::LossReported { card: card.id, formal: true },
             link::intend(card, IntentKind::LoseFormally, ctx),
@@ -188,6 +208,7 @@ impl Rule for Release {
             clause!(R27.4);
             return Err(Reason::ReplacementFiled.into());
         }
+        holder_verified(self.verified, ctx)?;
         Ok(vec![
             HolderEvent::LossReleased { card: card.id },
             link::intend(card, IntentKind::ReleaseLoss, ctx),

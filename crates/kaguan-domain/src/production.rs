@@ -21,6 +21,7 @@ use crate::ids::{
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_vendor_of, in_city_of};
+use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -125,7 +126,7 @@ pub fn report_incomplete(
     if batch.incomplete.iter().any(|i| i.missing == missing && i.arrived_on.is_none()) {
         return Err(Refusal::about(Reason::NothingToDo, "已反馈，尚未补齐"));
     }
-    if rows.len() > NAMED || rows.iter().any(|r| r.trim().is_empty() || r.len() > 64) {
+    if rows.len() > NAMED || rows.iter().any(|r| spelling::says_nothing(r) || r.len() > 64) {
         let about = format!("逐行反馈的至多{NAMED}行，行号按下发数据填写；整批缺失的不列行号");
         return Err(Refusal::about(Reason::MaterialDefective, about));
     }
@@ -242,6 +243,8 @@ impl Rule for TakeReturn {
         let failed = |failure| {
             Ok(vec![HolderEvent::ProductionFailed { application: application.id, batch: batch_id, failure }])
         };
+        // The face and the chip say what was sent, and the account is the bank's.
+        clause!(R5.2);
         let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
         let mut fields = sent.changed(&self.echo);
         fields.extend(changed_details(file, application, self.details.as_deref(), around));
@@ -252,7 +255,7 @@ impl Rule for TakeReturn {
             return failed(RowFailure::Changed { by: PartnerKind::Vendor, fields });
         }
         match &self.result {
-            ProductionResult::Failed(words) if words.reason.trim().is_empty() => {
+            ProductionResult::Failed(words) if spelling::says_nothing(&words.reason) => {
                 Err(Refusal::about(Reason::MaterialDefective, "须准确注明制卡失败原因"))
             }
             ProductionResult::Failed(words) => failed(RowFailure::Said(words.clone())),

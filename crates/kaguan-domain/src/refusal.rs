@@ -152,6 +152,9 @@ reasons! {
     /// The batch is empty.
     BatchEmpty = "batch_empty", clause!(R8.7), No,
         "批次中没有可制卡的申请", "请先进行批次筛选";
+    /// Nobody has registered the papers of a unit whose people are in the batch.
+    PapersOutstanding = "papers_outstanding", clause!(R9.1), No,
+        "批次中有单位的申请材料尚未登记（材料待补登记）", "请收齐并核实材料后，在“批量申请-受理登记”的该受理编号下补登记，再确认批次";
     /// Rows of the batch still wait for the bank's answer.
     ReturnsOutstanding = "returns_outstanding", clause!(X7.3), Later,
         "批次中尚有未回盘的数据", "请待全部回盘后再进行下一环节";
@@ -236,12 +239,18 @@ reasons! {
     /// The name is taken.
     LoginTaken = "login_taken", clause!(R6.1), No,
         "登录名已被使用", "请换一个登录名";
+    /// What is asked of an account, or a password, is not what it must be.
+    AccountDefective = "account_defective", clause!(R6.1), No,
+        "账号信息不完整或不符合要求", "请按所列各项补正后重新提交";
     /// Nobody decides on the own account, nor on what was proposed by oneself.
     OwnAccount = "own_account", clause!(R6.1), No,
         "不得办理本人账号的变更，也不得审核自己提出的变更", "请由另一名有权管理员办理";
     /// Of each of the three administrators one stays.
     LastAdministrator = "last_administrator", clause!(R6.1), No,
         "系统、安全、审计管理员各须至少保留一名在用", "请先新增一名同岗位的管理员";
+    /// At a counter, nobody has stated that the holder was verified.
+    HolderNotVerified = "holder_not_verified", clause!(R24.1), No,
+        "未核实持卡人身份信息", "请核实持卡人身份信息后再办理";
     /// Name, number or bank given online do not fit.
     LossIdentityMismatch = "loss_identity_mismatch", clause!(R24.1), No,
         "社会保障号码、姓名或服务银行与登记不符", "请核对后重试，或到服务银行网点办理";

@@ -13,6 +13,7 @@ use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, in_city_of_card};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// 提出限制.
@@ -104,7 +105,7 @@ impl Rule for Propose {
     /// Decides 提出限制.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R37.1);
-        if self.ground.trim().is_empty() {
+        if spelling::says_nothing(&self.ground) {
             return Err(Refusal::about(Reason::MaterialDefective, "须写明限制的法律依据"));
         }
         let card = restrictable(file, self.card)?;
@@ -166,7 +167,7 @@ impl Rule for Lift {
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R37.1);
         let (_, r) = case_of(file, self.card, self.case)?;
-        if self.reason.trim().is_empty() {
+        if spelling::says_nothing(&self.reason) {
             return Err(Refusal::about(Reason::MaterialDefective, "须写明恢复的理由"));
         }
         if r.state != CaseState::InForce {

@@ -197,7 +197,9 @@ fn person(i: usize, wish: &SampleSpec<'_>, rng: &mut fastrand::Rng) -> Entry {
     }
     let photo =
         (age >= 7).then(|| (format!("{number}{}", d.name), portrait::draw(wish.seed.wrapping_add(i as u64))));
-    Entry { draft: d, photo }
+    // Whoever's name has a rare character brings the document (R34.1).
+    let image = d.name.contains('[').then(|| (format!("{number}{}_证件.jpg", d.name), portrait::draw(1)));
+    Entry { draft: d, photo, image }
 }
 
 /// Makes one row wrong, each in another way.

@@ -161,11 +161,15 @@ impl Service {
         let judged = filled.judged(photo, &ctx, &self.institutions());
         let mut apply = judged.map_err(|r| Failure::Refused(Box::new(r)))?;
         let photo = std::mem::take(&mut apply.checks);
-        apply.checks = self.checks_of(&apply.form).await?;
+        // All that the registers are asked is asked at once: a silent one is waited for once.
+        let wants_photo = from == Some(PhotoSource::IdentityCard) && apply.photo.is_none();
+        let identity_photo =
+            async { if wants_photo { self.identity_photo(&apply.form).await.map(Some) } else { Ok(None) } };
+        let (checks, also, identity_photo) =
+            tokio::join!(self.checks_of(&apply.form), self.also_of(&apply.form), identity_photo);
+        (apply.checks, apply.also) = (checks?, also);
         apply.checks.extend(photo);
-        apply.also = self.also_of(&apply.form).await;
-        if from == Some(PhotoSource::IdentityCard) && apply.photo.is_none() {
-            let (photo, check) = self.identity_photo(&apply.form).await?;
+        if let Some((photo, check)) = identity_photo? {
             apply.photo = photo;
             apply.checks.push(check);
         }

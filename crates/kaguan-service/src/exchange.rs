@@ -4,6 +4,7 @@ use crate::looks::Seen;
 use crate::outcome::{Failure, Told};
 use crate::service::Service;
 use crate::work::Command;
+use jiff::civil::Date;
 use kaguan_domain::account_opening::{Details, Extracted};
 use kaguan_domain::batch::Screen;
 use kaguan_domain::clause;
@@ -18,16 +19,20 @@ use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
+use kaguan_domain::facts::unit::UnitState;
 use kaguan_domain::ids::{
-    ApplicationId, BankCode, BatchId, CardId, CardNumber, CityCode, HolderId, MaterialId, OrgId,
+    ApplicationId, BankCode, BatchId, CardId, CardNumber, CityCode, HolderId, MaterialId, OrgId, UnitId,
 };
 use kaguan_domain::rare_name;
 use kaguan_domain::records;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::journal::Entry;
 use kaguan_store::{LoadRequest, STOCK, StoreError, StoredDataError, Subject};
+use std::collections::{BTreeMap, HashSet};
 
 const PAGE: i64 = 500;
+/// The most unit applications of a city that are asked for their papers.
+const UNITS: i64 = 100_000;
 
 /// One row of a batch, as a partner gets it: made only where the page that it stands on is journaled.
 #[derive(Clone, Debug)]
@@ -65,8 +70,9 @@ fn photo_receipt(file: &HolderFile, application: &Application) -> Option<String>
 }
 
 impl Service {
-    /// 批次筛选: opens a batch and puts every ready application of a city and bank into it. Returns the batch and how
-    /// many are in it; refuses when there is none.
+    /// 批次筛选: opens a batch and puts every ready application of a city and bank into it, or, when only people are left whose
+    /// units' papers nobody has registered, those of one unit. Returns the batch and how many are in it; refuses when there is
+    /// none.
     pub async fn screen(
         &self,
         actor: &Actor,
@@ -77,18 +83,23 @@ impl Service {
         clause!(X7.1);
         let letter = city.card_number_letter().ok_or_else(|| refused(Reason::NotFound))?;
         let ready = |after| self.store().ready(city.as_str(), bank.as_str(), urgent, after, PAGE);
+        let waiting = self.store().units_waiting(city.as_str(), UNITS).await?;
+        let unseen = waiting.into_iter().filter(|u| u.state() == UnitState::Outstanding).map(|u| u.id);
+        let unseen: HashSet<UnitId> = unseen.collect();
         let mut after = HolderId(i64::MIN);
-        let mut collected_on = self.now().date();
-        let mut all = Vec::new();
+        let mut by_unit: BTreeMap<Option<UnitId>, Vec<_>> = BTreeMap::new();
         loop {
             let page = ready(after).await?;
-            let Some((last, _)) = page.last() else { break };
+            let Some((last, ..)) = page.last() else { break };
             after = last.holder;
-            for (row, day) in &page {
-                collected_on = collected_on.min(*day);
-                all.push(*row);
+            for (row, day, unit) in &page {
+                by_unit.entry(unit.filter(|u| unseen.contains(u))).or_default().push((*row, *day));
             }
         }
+        // Whoever's papers were seen waits for nobody's: the others come afterwards, the people of each unit in a batch of its own.
+        let first = by_unit.into_values().next().unwrap_or_default();
+        let collected_on = first.iter().map(|(_, day)| *day).fold(self.now().date(), Date::min);
+        let all: Vec<_> = first.into_iter().map(|(row, _)| row).collect();
         if all.is_empty() {
             return Err(refused(Reason::BatchEmpty));
         }

@@ -6,10 +6,12 @@ use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
-use kaguan_domain::facts::institution::{Institutions, Officer, Role};
+use kaguan_domain::facts::institution::{InstitutionEvent, Institutions, Officer, Role};
 use kaguan_domain::facts::officer::{OfficerChange, ProposedChange};
 use kaguan_domain::ids::{OfficerId, OrgId};
-use kaguan_domain::institution::{InstitutionCommand, ProposeOfficer};
+use kaguan_domain::institution::{
+    InstitutionCommand, ProposeOfficer, defects_of_newcomer, defects_of_reason,
+};
 use kaguan_domain::permission::{Place, Verb, matrix};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::Subject;
@@ -51,27 +53,28 @@ impl AskOfficer {
         institutions: &Institutions,
         fresh: OfficerId,
     ) -> Result<(OfficerId, OfficerChange), Refusal> {
-        let place = || {
-            let mut wrong = Vec::new();
-            let role = Role::from_code(&self.role);
-            let org = org_of(institutions, &self.org);
-            wrong.extend(role.is_none().then_some("未选择岗位"));
-            wrong.extend(org.is_none().then_some("没有该机构，请填机构编码或机构全称"));
-            role.zip(org).ok_or_else(|| Refusal::about(Reason::MaterialDefective, wrong.join("；")))
+        let (role, org) = (Role::from_code(&self.role), org_of(institutions, &self.org));
+        // All that is wrong is told at once.
+        let place = |mut wrong: Vec<String>| {
+            wrong.extend(role.is_none().then(|| "未选择岗位".to_owned()));
+            wrong.extend(org.is_none().then(|| "没有该机构，请填机构编码或机构全称".to_owned()));
+            wrong.extend(defects_of_reason(&self.reason));
+            let place = role.zip(org).filter(|_| wrong.is_empty());
+            place.ok_or_else(|| Refusal::about(Reason::AccountDefective, wrong.join("；")))
         };
         let change = match self.what.as_str() {
             "add" => {
-                let (role, org) = place()?;
                 let (login, name) = (self.login.trim().to_owned(), self.name.clone());
+                let (role, org) = place(defects_of_newcomer(&login, &name))?;
                 return Ok((fresh, OfficerChange::Add { login, name, role, org }));
             }
             "move" => {
-                let (role, org) = place()?;
+                let (role, org) = place(Vec::new())?;
                 OfficerChange::Move { role, org }
             }
             "start" => OfficerChange::Start,
             "reset" => OfficerChange::ResetPassword,
-            _ => return Err(Refusal::about(Reason::MaterialDefective, "未选择变更内容")),
+            _ => return Err(Refusal::about(Reason::AccountDefective, "未选择变更内容")),
         };
         let officer = self.officer.parse().map_err(|_| Refusal::about(Reason::NotFound, "经办人"))?;
         Ok((OfficerId(officer), change))
@@ -108,10 +111,18 @@ impl Service {
         Ok(rows.map(|(verb, may)| (verb.name(), may)).collect())
     }
 
-    /// The latest lines of the journal about organisations, officers and their rights.
-    pub async fn institution_lines_for(&self, actor: &Actor) -> Result<Vec<Entry>, Failure> {
+    /// The latest lines of the journal about organisations, officers and their rights, with what each of them did.
+    pub async fn institution_lines_for(
+        &self,
+        actor: &Actor,
+    ) -> Result<Vec<(Entry, Vec<InstitutionEvent>)>, Failure> {
         self.may(actor, Verb::LookAtJournal, &Place::Anywhere)?;
-        Ok(self.store().entries_of(Subject::Institution, 200).await?)
+        let lines = self.store().entries_of(Subject::Institution, 200).await?;
+        let with = |e: Entry| -> Result<_, Failure> {
+            let events = if e.is_done() { self.store().institution_events_of(&e)? } else { Vec::new() };
+            Ok((e, events))
+        };
+        lines.into_iter().map(with).collect()
     }
 
     /// 提出人员变更, as it was typed.

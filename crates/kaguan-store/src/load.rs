@@ -4,18 +4,18 @@
 use crate::engine::{StoreError, StoredDataError};
 use crate::rows::batches::{BatchBody, BoxBody, BoxCount, CardCount};
 use crate::rows::blanks::{BlankBoxCount, BlankStateCount};
-use crate::rows::people::{ApplicationBody, CardBody, HolderBody, StageCount};
+use crate::rows::people::{ApplicationBody, CardBody, HolderBody, StageCount, UnitBody, UnitCount};
 use crate::sql;
 use crate::store::Store;
 use crate::table::Questions;
-use kaguan_domain::facts::batch::{BatchFile, Tally};
+use kaguan_domain::facts::batch::{BatchFile, Tally, Unseen};
 use kaguan_domain::facts::blank_order::{BlankTally, Stock};
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::names::{BlankStateKind, StageKind};
 use kaguan_domain::facts::trace::Trace;
-use kaguan_domain::facts::unit::UnitFile;
+use kaguan_domain::facts::unit::{UnitFile, UnitState};
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
 use kaguan_domain::rule::{Found, Seek};
 use std::collections::{HashMap, HashSet};
@@ -271,6 +271,7 @@ impl Store {
                 asked.ask(&sql::BATCH_TALLY, batch()),
                 asked.ask(&sql::BATCH_CARDS, batch()),
                 asked.ask(&sql::BATCH_INSIDE, batch()),
+                (asked.ask(&sql::BATCH_UNITS, batch()), asked.ask(&sql::BATCH_UNIT_FILES, batch())),
             )
         });
         let mut orders: Vec<i64> = want.blank_orders.iter().map(|o| o.0).collect();
@@ -342,8 +343,10 @@ impl Store {
                 file.tally = tally;
             }
         }
-        if let Some((id, stages, cards, inside)) = tally {
-            let tally = batch_tally(&answers.take(stages)?, &answers.take(cards)?, &answers.take(inside)?);
+        if let Some((id, stages, cards, inside, (units, unit_files))) = tally {
+            let mut tally =
+                batch_tally(&answers.take(stages)?, &answers.take(cards)?, &answers.take(inside)?);
+            tally.unseen = self.unseen(&answers.take(units)?, &answers.take(unit_files)?)?;
             if let Some(file) = out.batches.get_mut(&id) {
                 file.tally = tally;
             }
@@ -362,6 +365,19 @@ impl Store {
         out.holders.extend(found.holders);
         out.batches.extend(found.batches);
         Ok(())
+    }
+
+    /// Of the units of a batch those whose papers nobody has registered yet.
+    fn unseen(&self, rows: &[UnitCount], files: &[UnitBody]) -> Result<Vec<Unseen>, StoreError> {
+        let mut out = Vec::new();
+        for row in files {
+            let file = row.file(self.sealer())?;
+            let people = rows.iter().find(|r| r.unit_id == file.id).map_or(0, |r| r.n);
+            if let (UnitState::Outstanding, Some(known)) = (file.state(), &file.outstanding) {
+                out.push(Unseen { unit: file.id, file: known.file.clone(), people });
+            }
+        }
+        Ok(out)
     }
 
     /// Files from their rows.

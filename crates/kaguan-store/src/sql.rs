@@ -18,8 +18,8 @@ use crate::rows::papers::{CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow};
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, HolderTouched, JoinRow,
-    MirrorRow, MirrorSum, ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody, UnitKey, UnitRow,
-    WaitingApplication,
+    MirrorRow, MirrorSum, ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody, UnitCount, UnitKey,
+    UnitRow, WaitingApplication,
 };
 use crate::rows::sessions::{SessionRow, TryRow};
 use crate::store::Head;
@@ -143,6 +143,10 @@ statements! {
     BOX_AT: Ask<BoxBody> = "SELECT {columns} FROM box WHERE keeper = $1 OR to_org = $2 ORDER BY box_id LIMIT $3";
     /// The rows of a batch, by stage.
     BATCH_TALLY: Ask<StageCount> = "SELECT stage, count(*) AS n FROM application WHERE batch_id = $1 GROUP BY stage";
+    /// The rows of a batch that wait in it, by unit.
+    BATCH_UNITS: Ask<UnitCount> = "SELECT unit_id, count(*) AS n FROM application WHERE batch_id = $1 AND stage = 'in_batch' AND unit_id IS NOT NULL GROUP BY unit_id ORDER BY unit_id";
+    /// The unit applications of rows that wait in a batch, as far as they wait for data or papers themselves.
+    BATCH_UNIT_FILES: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND unit_id IN (SELECT unit_id FROM application WHERE batch_id = $1 AND stage = 'in_batch')";
     /// The cards made in a batch.
     BATCH_CARDS: Ask<CardCount> = "SELECT count(*) AS n FROM card WHERE batch_id = $1";
     /// The cards that lie in each box of a batch.

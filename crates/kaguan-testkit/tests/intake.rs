@@ -20,10 +20,19 @@ const CENTRE: &str = "44010000000001";
 
 /// A file of some rows, on the world's day at a minute of its own.
 fn file(w: &World, org: &str, minute: i8, rows: Vec<FormDraft>) -> (TempDir, PathBuf) {
+    with_images(w, org, minute, rows.into_iter().map(|draft| (draft, None)).collect())
+}
+
+/// A row, and the image of its document with the name that it has in the file.
+type RowWithImage = (FormDraft, Option<(String, Vec<u8>)>);
+
+/// The same with images of documents, each under the name that it has in the file.
+fn with_images(w: &World, org: &str, minute: i8, rows: Vec<RowWithImage>) -> (TempDir, PathBuf) {
     let time = w.clock.now().date().at(8, minute, 0, 0);
-    let bank = rows.first().map_or_else(|| "95588".into(), |d| d.bank.clone());
+    let bank = rows.first().map_or_else(|| "95588".into(), |(d, _)| d.bank.clone());
     let name = FileName { bank, org: org.into(), people: rows.len(), time };
-    let entries: Vec<Entry> = rows.into_iter().map(|draft| Entry { draft, photo: None }).collect();
+    let entry = |(draft, image)| Entry { draft, photo: None, image };
+    let entries: Vec<Entry> = rows.into_iter().map(entry).collect();
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join(format!("{}.zip", name.stem()));
     write(std::fs::File::create(&path).expect("a file"), &name, &entries, Encoding::Gb18030).expect("a zip");
@@ -165,6 +174,58 @@ async fn art_9_a_row_with_an_outlet_that_is_none_is_judged_to_its_end() {
     assert_eq!(send(&w.service, &path, Acceptance::AllOrNone).await.accepted, 0);
 }
 
+#[tokio::test]
+async fn art_34_1_the_image_of_a_document_comes_in_the_file_or_its_row_is_told_at_trial_and_at_real_run_alike()
+ {
+    clause!(R34.1);
+    clause!(R40.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let rare = |n| FormDraft { name: "张[CHUI]".into(), ..row(&w, n) };
+        let named = |n, ending: &str| format!("{}张[CHUI]_证件.{ending}", rare(n).document_number);
+        let tif = b"II*\0a scan".to_vec();
+        let rows = || {
+            vec![
+                (rare(1), None),
+                (rare(2), Some((named(2, "tif"), tif.clone()))),
+                (rare(3), Some((named(3, "png"), b"no image".to_vec()))),
+                (rare(4), Some((format!("{}李四_证件.jpg", rare(4).document_number), tif.clone()))),
+                (row(&w, 5), None),
+            ]
+        };
+        let (_dir, path) = with_images(&w, HR, 1, rows());
+        for (wish, taken) in
+            [(Acceptance::CheckOnly, 0), (Acceptance::AllOrNone, 0), (Acceptance::GoodRows, 2)]
+        {
+            let out = send(&w.service, &path, wish).await;
+            let image = |row, code| (row, "证件影像", code);
+            let expected = [image(1, "missing"), image(3, "not_an_image"), image(4, "image_name")];
+            assert_eq!(
+                (told(&out.errors).as_slice(), out.accepted),
+                (&expected[..], taken),
+                "{on:?} {wish:?}"
+            );
+            assert!(out.errors[0].message.contains("第34条"), "{}", out.errors[0].message);
+        }
+        // Sent again nothing is filed twice; somebody whose image belongs to nobody is told of.
+        assert_eq!(send(&w.service, &path, Acceptance::GoodRows).await.accepted, 2);
+        let number = kaguan_domain::facts::social_security_number::SocialSecurityNumber::parse(
+            &rare(2).document_number,
+        );
+        let found = w.service.find(&number.expect("a number")).await;
+        let (file, _) = w.file(found.expect("the store answers").expect("the row was taken in")).await;
+        let archive = &file.person.as_ref().expect("a person").archive;
+        assert_eq!(archive.len(), 1, "{on:?}");
+        let kept = w.service.store().material(archive[0].id).await.expect("the store answers");
+        assert_eq!(kept, Some(tif.clone()));
+        let stray = vec![(row(&w, 6), Some((named(7, "pdf"), b"%PDF-".to_vec())))];
+        let (_dir, path) = with_images(&w, HR, 2, stray);
+        let out = send(&w.service, &path, Acceptance::CheckOnly).await;
+        assert_eq!(told(&out.errors), [(0, "证件影像", "image_without_person")]);
+        w.verified().await;
+    }
+}
+
 /// Registers that know everybody; when they are asked the second time, the counter is about to take somebody in.
 struct WhileTheyAnswer {
     around: Arc<dyn Registers>,
@@ -243,4 +304,55 @@ async fn art_9_all_or_none_takes_none_when_somebody_was_faster_than_the_real_run
         // The others of the file when the clerk says so.
         assert_eq!(send(&service, &path, Acceptance::GoodRows).await.accepted, 500, "{on:?}");
     }
+}
+
+/// Registers that answer a question about somebody once the other one has been asked as well.
+struct AskedAtOnce {
+    around: Arc<dyn Registers>,
+    both: tokio::sync::Barrier,
+}
+
+impl Registers for AskedAtOnce {
+    fn check<'a>(
+        &'a self,
+        people: &'a [ApplicationForm],
+        now: Instant,
+    ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
+        Box::pin(async move {
+            self.both.wait().await;
+            self.around.check(people, now).await
+        })
+    }
+
+    fn also<'a>(
+        &'a self,
+        people: &'a [ApplicationForm],
+    ) -> Reply<'a, Vec<Vec<kaguan_domain::facts::identity::Also>>> {
+        Box::pin(async move {
+            self.both.wait().await;
+            self.around.also(people).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn art_8_3_all_that_the_registers_are_asked_is_asked_at_once_and_a_silent_one_waited_for_once() {
+    clause!(R8.3);
+    let w = World::new(On::Memory).await;
+    let around = w.around.registers.clone();
+    let registers = Arc::new(AskedAtOnce { around, both: tokio::sync::Barrier::new(2) });
+    let partners = kaguan_service::ports::Partners { registers, ..w.around.partners() };
+    let store = Arc::new(fresh_store(On::Memory).await);
+    let service = Service::start(store, w.clock.clone(), partners).await.expect("the service starts");
+    set_up(&service).await.expect("the province is set up");
+    // Whoever asked one after the other would wait for ever: at the counter, and for the rows of a file.
+    let photo = service.take_photo(kaguan_testkit::portrait().0.clone()).await.expect("the photo is taken");
+    let outlet = service.institutions().org_by_code(HR).expect("the outlet").id;
+    let filled = kaguan_domain::application::FilledIn { photo: Some(photo), ..w.apply(1, outlet) };
+    let patience = std::time::Duration::from_secs(60);
+    let asked = service.apply(Actor::System, Channel::Console, "counter", filled);
+    tokio::time::timeout(patience, asked).await.expect("both are asked").expect("it is taken in");
+    let (_dir, path) = file(&w, HR, 1, vec![row(&w, 2), row(&w, 3)]);
+    let sent = send(&service, &path, Acceptance::AllOrNone);
+    assert_eq!(tokio::time::timeout(patience, sent).await.expect("both are asked").accepted, 2);
 }

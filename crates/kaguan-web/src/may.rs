@@ -52,6 +52,7 @@ impl May {
             Reason::ConsentMissing,
             Reason::AgentNotAllowed,
             Reason::CollectorNotVerified,
+            Reason::HolderNotVerified,
             Reason::RisksNotTold,
             Reason::NotReminded,
             Reason::NotSettled,

@@ -12,13 +12,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::ctx::{Channel, Instant};
-use kaguan_domain::facts::institution::{Institutions, Officer};
+use kaguan_domain::facts::institution::{InstitutionEvent, Institutions, Officer};
 use kaguan_domain::facts::officer::{ChangeState, OfficerChange, ProposedChange};
 use kaguan_domain::ids::{OfficerId, OrgId};
 use kaguan_domain::institution::{DecideOfficer, InstitutionCommand};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
-use kaguan_service::{AskOfficer, Command, Failure, roles};
+use kaguan_service::{AskOfficer, Command, roles};
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
 
@@ -107,6 +107,8 @@ pub struct LineView {
     pub at: String,
     pub who: String,
     pub what: &'static str,
+    /// What of whom, where it is about an officer.
+    pub about: String,
     pub outcome: &'static str,
 }
 
@@ -160,9 +162,9 @@ fn view(institutions: &Institutions, o: &Officer) -> OfficerView {
     OfficerView { id: o.id.0, login, name, role: o.role.name(), org: org_name(institutions, o.org), state }
 }
 
-fn change_view(institutions: &Institutions, p: &ProposedChange, decides: bool) -> ChangeView {
+fn said_of(institutions: &Institutions, p: &ProposedChange) -> String {
     let who = || name_of(institutions, Some(p.officer));
-    let said = match &p.change {
+    match &p.change {
         OfficerChange::Add { login, name, role, org } => {
             format!("{name}（{login}）　{}　{}", role.name(), org_name(institutions, *org))
         }
@@ -170,7 +172,11 @@ fn change_view(institutions: &Institutions, p: &ProposedChange, decides: bool) -
             format!("{}　调为{}　{}", who(), role.name(), org_name(institutions, *org))
         }
         OfficerChange::Start | OfficerChange::ResetPassword => who(),
-    };
+    }
+}
+
+fn change_view(institutions: &Institutions, p: &ProposedChange, decides: bool) -> ChangeView {
+    let said = said_of(institutions, p);
     let by = |by, at: &Instant| format!("{}　{}", name_of(institutions, by), at.local());
     let (outcome, open) = match &p.state {
         ChangeState::Proposed => (String::new(), true),
@@ -360,14 +366,38 @@ pub async fn matrix(State(console): State<Console>, me: SignedIn) -> Response {
     (status, RolesPage { frame, roles: roles().map(|(_, name)| name).to_vec(), rows }).into_response()
 }
 
-fn line(institutions: &Institutions, e: &Entry) -> LineView {
+/// What an event says of an officer; nothing of anything else.
+fn about(institutions: &Institutions, event: &InstitutionEvent) -> Option<String> {
+    let change = |p: &ProposedChange| format!("{}　{}", p.change.name(), said_of(institutions, p));
+    if let InstitutionEvent::OfficerAdded(o) = event {
+        return Some(format!("{}（{}）　{}", o.name, o.login, o.role.name()));
+    }
+    if let InstitutionEvent::OfficerChangeProposed(p) = event {
+        return Some(change(p));
+    }
+    if let InstitutionEvent::OfficerChangeDecided { id, approved, reason, .. } = event {
+        let outcome = if *approved { "同意".to_owned() } else { format!("不同意：{reason}") };
+        return institutions.officer_change(*id).map(|p| format!("{}　{outcome}", change(p)));
+    }
+    let (InstitutionEvent::OfficerStopped { officer }
+    | InstitutionEvent::PasswordChanged { officer, .. }
+    | InstitutionEvent::PasswordReset { officer, .. }) = event
+    else {
+        return None;
+    };
+    Some(name_of(institutions, Some(*officer)))
+}
+
+fn line(institutions: &Institutions, e: &Entry, events: &[InstitutionEvent]) -> LineView {
     let officer = e.actor.strip_prefix("officer:").and_then(|id| id.parse().ok()).map(OfficerId);
     let refused = || Reason::ALL.iter().find(|r| r.code() == e.outcome).map_or("未办理", |r| r.says());
+    let said: Vec<String> = events.iter().filter_map(|event| about(institutions, event)).collect();
     LineView {
         seq: e.seq,
         at: Instant(e.at).local(),
         who: name_of(institutions, officer),
         what: Verb::from_code(&e.command).map_or("", Verb::name),
+        about: said.join("；"),
         outcome: if e.is_done() { "已办理" } else { refused() },
     }
 }
@@ -375,9 +405,9 @@ fn line(institutions: &Institutions, e: &Entry) -> LineView {
 /// 机构与权限日志: what was done to organisations, people and rights, and what was refused.
 pub async fn log(State(console): State<Console>, me: SignedIn) -> Response {
     let mut frame = Frame::of(&me, "机构与权限日志");
-    let lines: Result<Vec<Entry>, Failure> = console.service.institution_lines_for(&me.actor()).await;
+    let rows = frame.list(console.service.institution_lines_for(&me.actor()).await);
     let institutions = console.service.institutions();
-    let rows = frame.list(lines).map(|all| all.iter().map(|e| line(&institutions, e)).collect::<Vec<_>>());
+    let rows = rows.map(|all| all.iter().map(|(e, events)| line(&institutions, e, events)).collect());
     let status = if rows.is_some() { StatusCode::OK } else { StatusCode::FORBIDDEN };
     (status, LogPage { frame, rows }).into_response()
 }

@@ -67,14 +67,14 @@ pub struct WhoView {
     pub holder: i64,
     pub name: String,
     pub number: String,
-    /// Identity and text of each standing card.
-    pub cards: Vec<(i64, String)>,
-    /// Where the new card may be collected.
-    pub outlets: Vec<(i64, String)>,
+    /// Identity and text of each standing card, and whether it was chosen.
+    pub cards: Vec<(i64, String, bool)>,
+    /// Where the new card may be collected, and whether it was chosen.
+    pub outlets: Vec<(i64, String, bool)>,
     pub fields: Vec<FieldView>,
     pub delivery: Vec<FieldView>,
-    /// Request key.
-    pub key: String,
+    /// As it was filled in, the request key with it.
+    pub filled: Filled,
 }
 
 /// 补换卡-换卡.
@@ -93,36 +93,36 @@ pub struct Find {
 }
 
 /// What the page sends.
-#[derive(Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 pub struct Filled {
-    key: String,
-    holder: i64,
-    card: i64,
-    business: String,
+    pub key: String,
+    pub holder: i64,
+    pub card: i64,
+    pub business: String,
     /// Why, of 其他.
     #[serde(default)]
-    why: String,
-    collect_at: i64,
+    pub why: String,
+    pub collect_at: i64,
     #[serde(default)]
-    proof: String,
+    pub proof: String,
     #[serde(default)]
-    consent: Option<String>,
+    pub consent: Option<String>,
     /// The guardian on file has come and has signed.
     #[serde(default)]
-    by_guardian: Option<String>,
+    pub by_guardian: Option<String>,
     /// 监护关系证明: where it is kept.
     #[serde(default)]
-    guardian_proof: String,
+    pub guardian_proof: String,
     /// The originals were looked at: the applicant's document, and the guardian's.
     #[serde(default)]
-    verified: Option<String>,
+    pub verified: Option<String>,
     #[serde(default)]
-    guardian_verified: Option<String>,
+    pub guardian_verified: Option<String>,
     /// 已告知邮递费用分担和凭短信取件码签收.
     #[serde(default)]
-    postage_told: Option<String>,
+    pub postage_told: Option<String>,
     #[serde(flatten)]
-    changes: FormDraft,
+    pub changes: FormDraft,
 }
 
 fn shown(frame: Frame, who: Option<WhoView>) -> ReplacePage {
@@ -152,7 +152,8 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
         Ok(found) => match found.as_slice() {
             [seen] => {
                 let key = format!("replace-{}", console.service.fresh());
-                shown(frame(&me), Some(view(&console, seen, key, &FormDraft::default(), &[])))
+                let empty = Filled { key, ..Filled::default() };
+                shown(frame(&me), Some(view(&console, seen, &empty, &[])))
             }
             _ => shown(frame(&me).wrong("有多人的证件是该号码。请改按社会保障号码查询。"), None),
         },
@@ -179,13 +180,7 @@ fn choices(field: Field) -> Vec<(String, String)> {
     Vec::new()
 }
 
-fn view(
-    console: &Console,
-    seen: &Seen<Looked>,
-    key: String,
-    draft: &FormDraft,
-    defects: &[Defect],
-) -> WhoView {
+fn view(console: &Console, seen: &Seen<Looked>, filled: &Filled, defects: &[Defect]) -> WhoView {
     let file = &seen.file;
     let details = file.person.as_ref().map(|p| &p.details);
     let cards: Vec<_> = file.standing_cards().collect();
@@ -196,7 +191,7 @@ fn view(
         name: field.code(),
         title: field.title(),
         required: false,
-        value: draft.get(field).to_owned(),
+        value: filled.changes.get(field).to_owned(),
         choices: choices(field),
         wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
     };
@@ -204,14 +199,17 @@ fn view(
         holder: file.id.0,
         name: details.map(|d| d.name.masked()).unwrap_or_default(),
         number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
-        outlets: outlets.map(|o| (o.id.0, o.name.clone())).collect(),
+        outlets: outlets.map(|o| (o.id.0, o.name.clone(), o.id.0 == filled.collect_at)).collect(),
         cards: cards
             .iter()
-            .map(|c| (c.id.0, format!("{} {} {}", c.card_no.masked(), c.city.name(), c.bank.name())))
+            .map(|c| {
+                let text = format!("{} {} {}", c.card_no.masked(), c.city.name(), c.bank.name());
+                (c.id.0, text, c.id.0 == filled.card)
+            })
             .collect(),
         fields: CHANGES.into_iter().map(field).collect(),
         delivery: DELIVERY.into_iter().map(field).collect(),
-        key,
+        filled: filled.clone(),
     }
 }
 
@@ -254,7 +252,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): F
         Err(e) => return shown(frame(&me).wrong(e.to_string()), None).into_response(),
     };
     let again = |status: StatusCode, why: String, defects: &[Defect]| {
-        let who = view(&console, &seen, filled.key.clone(), &filled.changes, defects);
+        let who = view(&console, &seen, &filled, defects);
         (status, shown(frame(&me).wrong(why), Some(who))).into_response()
     };
     let Some(purpose) = purpose(&filled) else {

@@ -31,6 +31,8 @@ mod reports;
 mod sign_in;
 #[path = "doors/today.rs"]
 mod today;
+#[path = "doors/unit_papers.rs"]
+mod unit_papers;
 #[path = "doors/uploads.rs"]
 mod uploads;
 

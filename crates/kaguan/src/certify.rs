@@ -7,7 +7,9 @@ use crate::partner::now_ms;
 use anyhow::{Context, bail};
 use clap::Args;
 use kaguan_api::client::{CallError, Client, Fault, SignedReply};
-use kaguan_api::message::{Body, Link, LinkAnswer, Outgoing, Taken};
+use kaguan_api::message::{
+    AskChecks, Body, CheckPerson, Checks, Identities, Link, LinkAnswer, Outgoing, Taken,
+};
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, Sums, SumsOf};
 use kaguan_api::sign::{self, Secret};
 use kaguan_domain::facts::batch::BatchState;
@@ -217,6 +219,28 @@ impl Journey {
         );
     }
 
+    /// What every register is asked about an application besides the checks: other numbers and documents of the same person. The
+    /// person asked about is invented, so that nobody is looked up.
+    async fn registers(&mut self) {
+        let ask = AskChecks { people: vec![invented()] };
+        let reply = Self::send(&self.client, "/checks", &ask, now_ms()).await;
+        let found = read::<Checks>(&reply).filter(|c| c.checks.len() == 1);
+        self.note("核验按人逐一应答", found.is_some(), said_of(&reply));
+        let reply = Self::send(&self.client, "/identities", &ask, now_ms()).await;
+        if reply.as_ref().is_ok_and(|r| r.status == 404) {
+            // Whoever has no such interface is taken to know no others.
+            return self.note("同一人的其他号码和证件：没有此接口，视为均无", true, said_of(&reply));
+        }
+        let found = read::<Identities>(&reply).filter(|f| f.people.len() == 1);
+        self.note("同一人的其他号码和证件按人逐一应答", found.is_some(), said_of(&reply));
+        let nobody = found.is_some_and(|f| f.people.iter().all(Vec::is_empty));
+        self.note("查无此人的，不给出其他号码和证件", nobody, "");
+        let none = AskChecks { people: Vec::new() };
+        let reply = Self::send(&self.client, "/identities", &none, now_ms()).await;
+        let found = read::<Identities>(&reply).filter(|f| f.people.is_empty());
+        self.note("不问任何人的，应答为空", found.is_some(), said_of(&reply));
+    }
+
     /// The sums of every range on the way down to the account must be those of its parts.
     async fn sums(&mut self, key: &[u8; 32], card: &str) {
         let slot = kaguan_api::reconcile::slot_of(key, card);
@@ -242,6 +266,21 @@ impl Journey {
         let one = above.is_some_and(|s| s.cards >= 1);
         self.note("各级区间之和与其部分相符", fits && one, format!("{levels}级"));
     }
+}
+
+/// Somebody whom no register has: the division 449999 is nobody's.
+fn invented() -> CheckPerson {
+    let number = kaguan_files::sample::citizen_number("449999", jiff::civil::date(1900, 1, 1), 1);
+    CheckPerson { document_number: number.clone(), number, name: "认证".into() }
+}
+
+fn read<T: serde::de::DeserializeOwned>(reply: &Result<SignedReply, CallError>) -> Option<T> {
+    let reply = reply.as_ref().ok().filter(|r| r.status == 200)?;
+    serde_json::from_slice(&reply.body).ok()
+}
+
+fn said_of(reply: &Result<SignedReply, CallError>) -> String {
+    reply.as_ref().map_or_else(ToString::to_string, |r| format!("状态{}", r.status))
 }
 
 impl Certify {
@@ -316,8 +355,9 @@ impl Certify {
                 journey.note("重复的报文得到同样的应答", passed, "");
             }
             PartnerKind::Registers => {
-                let ask = kaguan_api::message::AskChecks { people: Vec::new() };
+                let ask = AskChecks { people: Vec::new() };
                 journey.common("/checks", &ask).await;
+                journey.registers().await;
             }
             PartnerKind::Vendor | PartnerKind::Online | PartnerKind::Business => {
                 bail!("{}只呼叫本系统，不被呼叫：请对照接入手册自测", id.kind.name())

@@ -4,17 +4,15 @@
 use kaguan_domain::activation::{Activate, Enable};
 use kaguan_domain::application::Presented;
 use kaguan_domain::cancellation::Cancel;
-use kaguan_domain::collection::{ConfirmPost, HandOver};
+use kaguan_domain::collection::HandOver;
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::application::{AgentGround, AgentRelation};
 use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
 use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
 use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::form::Delivery;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::pin::PinChange;
-use kaguan_domain::facts::post::{Wish, WishedBy};
 use kaguan_domain::ids::{CardId, MaterialId, OrgId};
 use kaguan_domain::pin::RecordPin;
 use kaguan_service::Service;
@@ -71,7 +69,8 @@ impl Clerk {
         }
     }
 
-    fn guardian(&mut self, file: &HolderFile) -> Option<Box<Deputy>> {
+    /// Who comes for a child; `None` of an adult.
+    pub fn guardian(&mut self, file: &HolderFile) -> Option<Box<Deputy>> {
         let today = self.service.now().date();
         let child = file.person.as_ref().is_some_and(|p| p.details.is_under(16, today));
         child.then(|| Box::new(self.deputy(AgentRelation::Guardian, AgentGround::Minor)))
@@ -93,34 +92,6 @@ impl Clerk {
             shown: shown(file),
             // Whoever exchanges a card brings the old one.
             old_card_back: kaguan_domain::replacement::brings_the_old(file, card),
-        }
-    }
-
-    /// 邮递意愿 told at the counter, by the holder or a child's guardian, who gets the letter.
-    pub fn wish(&mut self, file: &HolderFile) -> Wish {
-        let deputy = self.guardian(file);
-        let details = file.person.as_ref().map(|p| &p.details);
-        let recipient = deputy.as_ref().map(|d| d.name.clone());
-        let recipient =
-            recipient.or_else(|| details.map(|d| d.name.display().to_owned())).unwrap_or_default();
-        let to =
-            Delivery {
-                address: "广州市天河区体育东路1号".into(), recipient, phone: "13900000000".into()
-            };
-        Wish { to, by: WishedBy::AtCounter { verified: true, shown: shown(file), deputy } }
-    }
-
-    /// 凭取件码签收 before a clerk, with the code that was given.
-    pub fn sign_for_post(&mut self, file: &HolderFile, card: CardId, code_digest: String) -> ConfirmPost {
-        let collector = self.collector(file);
-        ConfirmPost {
-            card,
-            code_digest,
-            collector,
-            verified: true,
-            shown: shown(file),
-            signed: true,
-            proof: None,
         }
     }
 

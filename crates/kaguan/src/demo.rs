@@ -7,9 +7,10 @@ use crate::serve::{self, Account, Doors, Socket};
 use crate::{control, life, reconcile, sample, walk};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use kaguan_domain::ctx::Instant;
+use kaguan_domain::application::UnitForm;
+use kaguan_domain::ctx::{Channel, Instant};
 use kaguan_domain::facts::clock::Clock;
-use kaguan_domain::ids::CityCode;
+use kaguan_domain::ids::{CityCode, UnitId};
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::Service;
 use kaguan_service::clock::TimeSource;
@@ -232,7 +233,8 @@ impl Demo {
         let path = sample::save(&files, &sample.name, &sample.entries)?;
         let size = std::fs::metadata(&path)?.len();
         steps.done(&format!("造文件：{}（{:.1}MB）", path.display(), size as f64 / 1e6));
-        let first = import(service, &path, true, dir.json).await?;
+        let unit = papers(service, self.people, start).await?;
+        let first = import(service, &path, unit, true, dir.json).await?;
         first.show(40);
         steps.done(&format!("导入：{}行", first.rows));
         let wrong: BTreeSet<usize> = first.errors.iter().map(|e| e.row).filter(|r| *r > 0).collect();
@@ -240,7 +242,7 @@ impl Demo {
         if !wrong.is_empty() {
             let corrected: Vec<_> = wrong.iter().map(|r| sample.corrected[r - 1].clone()).collect();
             let path = sample::save(&files, &sample.name, &corrected)?;
-            let second = import(service, &path, false, dir.json).await?;
+            let second = import(service, &path, unit, false, dir.json).await?;
             second.show(20);
             taken += second.accepted;
             steps.done(&format!("更正后再导入：{}行", second.rows));
@@ -375,9 +377,51 @@ fn pad(text: &str, to: usize) -> String {
     format!("{text}{}", "　".repeat(short))
 }
 
+/// 批量申请-受理登记 at an outlet of the city: an officer says what was seen of the employer's papers.
+async fn papers(service: &Service, people: usize, now: Instant) -> anyhow::Result<UnitId> {
+    let institutions = service.institutions();
+    let outlet = institutions.org_by_code("44010600000101").context("the demo's outlet is not there")?;
+    let clerk = walk::officer(service, outlet).await?;
+    let today = now.date().strftime("%Y%m%d").to_string();
+    let seen = || Some("1".to_owned());
+    let form = UnitForm {
+        form_no: "4401U000000000000001".into(),
+        kind: "company".into(),
+        employer_code: "91440101SAMPLE0001".into(),
+        employer_name: "广州样例制造有限公司".into(),
+        address: "广州市天河区样例路1号".into(),
+        operator_name: "李四".into(),
+        operator_sex: "1".into(),
+        operator_document: "1".into(),
+        operator_number: kaguan_files::sample::citizen_number("440106", jiff::civil::date(1990, 1, 1), 1),
+        operator_phone: "13900000000".into(),
+        authorisation: "样例委托书1号".into(),
+        matter: "批量申领社会保障卡".into(),
+        until: "20991231".into(),
+        people: people.to_string(),
+        applied_on: today.clone(),
+        accepted_on: today,
+        operator_verified: seen(),
+        proof: seen(),
+        authorisation_kept: seen(),
+        operator_copy: seen(),
+        applicant_copies: seen(),
+        personal_forms: seen(),
+        consents: seen(),
+    };
+    let ctx = service.ctx(clerk, Channel::Console, Some("demo-unit".into()));
+    Ok(service.register_unit(ctx, outlet.id, None, &form).await?)
+}
+
 /// Takes a file in, with a progress bar.
-async fn import(service: &Service, path: &Path, good_rows: bool, quiet: bool) -> anyhow::Result<Imported> {
-    let head = ImportHead { name: name_of(path), good_rows, ..ImportHead::default() };
+async fn import(
+    service: &Service,
+    path: &Path,
+    unit: UnitId,
+    good_rows: bool,
+    quiet: bool,
+) -> anyhow::Result<Imported> {
+    let head = ImportHead { name: name_of(path), good_rows, unit: Some(unit.0), ..ImportHead::default() };
     let bar = Bar::new(quiet);
     let told = bar.clone();
     let imported = head.import(service, path, move |stage| told.show(&Step::of(stage))).await;

@@ -1,5 +1,8 @@
 //! `kaguan`, the social security card management system (省卡管系统).
 
+#[macro_use]
+mod say;
+
 mod archive;
 mod bench;
 mod blanks;

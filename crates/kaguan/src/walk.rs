@@ -307,6 +307,7 @@ fn papers(service: &Service, unit: &UnitFile, employer: &str) -> anyhow::Result<
             until: today.saturating_add(jiff::Span::new().years(1)),
         }),
         papers: Papers {
+            operator_original: true,
             proof: true,
             authorisation: true,
             operator_document: true,

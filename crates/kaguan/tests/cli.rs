@@ -59,3 +59,30 @@ fn a_file_is_judged_taken_in_once_and_found_again() {
     let (code, said) = kaguan(&data, &["import", torn.to_str().expect("a path")]);
     assert_eq!((code, said["errors"][0]["row"].as_i64()), (Some(2), Some(0)), "the whole file is refused");
 }
+
+#[test]
+fn whoever_stops_reading_ends_no_command_in_its_midst() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let data = dir.path().join("data");
+    let (code, _) = kaguan(&data, &["migrate"]);
+    assert_eq!(code, Some(0));
+    let out = dir.path().join("out").display().to_string();
+    for args in [
+        &["outlets", "list"][..],
+        &["check"],
+        &["blanks", "list"],
+        &["sample", "--people", "2", "--out", &out],
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let done = Command::new(env!("CARGO_BIN_EXE_kaguan"))
+            .arg("--data")
+            .arg(&data)
+            .args(args)
+            .stdout(writer)
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success() && !said.contains("panicked"), "{args:?}: {said}");
+    }
+}

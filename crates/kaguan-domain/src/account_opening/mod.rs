@@ -197,7 +197,7 @@ impl Rule for TakeReturn {
                     BankAccount { bank_card_no: bank_card_no.clone(), account_no: account_no.clone() };
                 HolderEvent::AccountOpened { application, batch: batch_id, card_no, account }
             }
-            OpeningResult::Failed(words) if words.reason.trim().is_empty() => {
+            OpeningResult::Failed(words) if spelling::says_nothing(&words.reason) => {
                 return Err(Refusal::about(Reason::MaterialDefective, "须准确注明开户失败原因"));
             }
             OpeningResult::Failed(words) => {

@@ -17,6 +17,7 @@ use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::identity::{Also, Answer};
 use crate::facts::institution::Institutions;
 use crate::facts::person::PhotoRef;
+use crate::facts::unit::Papers;
 use crate::fee;
 use crate::ids::{ApplicationId, HolderId, OrgId, UnitId};
 use crate::one_card;
@@ -134,7 +135,10 @@ pub struct ApplyForUnit {
     pub checks: Vec<RegisterCheck>,
     /// The consents collected with the personal forms (Article 9, 操作流程).
     pub consent: Consent,
-    /// The image of the document, for a name with a rare character.
+    /// What the registered unit application says was seen of the papers; `None` while nobody has registered it (材料待补登记).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Papers>,
+    /// The images of the document that lay in the file beside the photos.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub materials: Vec<Enclosed>,
     /// Other identifiers that the registers say are the same person's.
@@ -182,6 +186,7 @@ impl Rule for Apply {
         let taken = Taken {
             id: self.id,
             origin: origin(asked.ctx),
+            outstanding: false,
             outlet: self.outlet,
             collect_at: self.collect_at,
             photo: self.photo.as_ref(),
@@ -218,13 +223,17 @@ impl Rule for ApplyForUnit {
         self.applicant().settle(found).ok()?.file
     }
 
-    /// Decides one row of 批量申请. The applicant's own document and the guardian are on the personal form that the outlet
-    /// collected; the row's judge asks for the guardian.
+    /// Decides one row of 批量申请. The applicant's own document was seen as the registered unit application states it; the guardian
+    /// is on the personal form that the outlet collected, and the row's judge asks for it.
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
-        let presented = Presented { materials: self.materials.clone(), ..Presented::verified() };
+        clause!(R9.1);
+        let document_verified = self.seen.is_some_and(|papers| papers.applicant_documents);
+        let presented =
+            Presented { materials: self.materials.clone(), document_verified, ..Presented::default() };
         let taken = Taken {
             id: self.id,
             origin: Origin::Unit { unit: self.unit },
+            outstanding: self.seen.is_none(),
             outlet: self.outlet,
             collect_at: self.collect_at,
             photo: self.photo.as_ref(),
@@ -243,6 +252,8 @@ impl Rule for ApplyForUnit {
 struct Taken<'a> {
     id: ApplicationId,
     origin: Origin,
+    /// 材料待补登记: nobody has said yet what was seen of a unit's papers. Its rows wait before their batch is confirmed.
+    outstanding: bool,
     outlet: OrgId,
     collect_at: OrgId,
     photo: Option<&'a PhotoRef>,
@@ -258,7 +269,7 @@ fn take(
     let today = ctx.today();
     let mut found = Findings::default();
     let who = match taken.origin {
-        Origin::Unit { .. } => Who::of_row(form),
+        Origin::Unit { .. } => Who::of_row(form, taken.outstanding),
         Origin::Counter | Origin::Online => Who::of(form),
     };
     // Who may be somebody on file has to be said first: until then nobody knows whose earlier photo would do.

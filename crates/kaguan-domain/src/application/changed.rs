@@ -14,6 +14,7 @@ use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Found, Seek};
 use crate::social_security_number::derive;
+use crate::spelling;
 
 /// What a form may make this person's: looked up before it is decided. A changed document is stated whole: kind, number,
 /// nationality.
@@ -95,7 +96,7 @@ fn new_number(person: &Person, form: &ApplicationForm) -> Option<(SocialSecurity
 pub(crate) fn proved(checks: &[RegisterCheck], proof: Option<&str>) -> Result<(), Refusal> {
     clause!(R29.1);
     let says = |result| checks.iter().any(|c| c.item == CheckItem::Identity && c.result == result);
-    let filed = proof.is_some_and(|p| !p.trim().is_empty());
+    let filed = proof.is_some_and(|p| !spelling::says_nothing(p));
     if filed || says(CheckResult::Passed) || says(CheckResult::Unavailable) {
         Ok(())
     } else {

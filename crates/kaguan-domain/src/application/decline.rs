@@ -7,6 +7,7 @@ use crate::ids::ApplicationId;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_outlet_of};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// Declines an application that waits at this office.
@@ -41,7 +42,10 @@ impl Rule for Decline {
             return Err(Reason::WrongStage.into());
         }
         let g = &self.ground;
-        if g.reason.trim().is_empty() || g.article.trim().is_empty() || g.remedy.trim().is_empty() {
+        if spelling::says_nothing(&g.reason)
+            || spelling::says_nothing(&g.article)
+            || spelling::says_nothing(&g.remedy)
+        {
             return Err(Refusal::about(Reason::MaterialDefective, "书面凭证须写明原因、依据和解决途径"));
         }
         let (id, by) = (application.id, super::taking::clerk(ctx));

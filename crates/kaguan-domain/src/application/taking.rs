@@ -118,15 +118,17 @@ pub(crate) struct Who<'a> {
     number: &'a str,
     receipt: Option<&'a str>,
     posts: bool,
-    /// Whether the applicant stands at the counter, or online: there the guardian acts as the agent, and images come with
-    /// the form. In a row of a file the guardian stands in the row, and the outlet files the images that it collected.
+    /// Whether the applicant stands at the counter, or online: there the guardian acts as the agent. In a row of a file the
+    /// guardian stands in the row.
     present: bool,
+    /// Whether nobody has said yet what was seen of the unit's papers.
+    outstanding: bool,
 }
 
 impl<'a> Who<'a> {
-    /// Of a row of a file.
-    pub(crate) fn of_row(form: &'a ApplicationForm) -> Self {
-        Self { present: false, ..Self::of(form) }
+    /// Of a row of a file; `outstanding` when nobody has registered the unit's papers yet.
+    pub(crate) fn of_row(form: &'a ApplicationForm, outstanding: bool) -> Self {
+        Self { present: false, outstanding, ..Self::of(form) }
     }
 
     /// Whether the card is to be posted.
@@ -143,6 +145,7 @@ impl<'a> Who<'a> {
             receipt: form.photo_receipt.as_deref(),
             posts: form.delivery.is_some(),
             present: true,
+            outstanding: false,
         }
     }
 
@@ -158,6 +161,7 @@ impl<'a> Who<'a> {
             receipt: (!receipt.is_empty()).then_some(receipt),
             posts: draft.delivery.trim() == delivery::POST,
             present: true,
+            outstanding: false,
         }
     }
 
@@ -185,7 +189,12 @@ pub(crate) fn look_through(
     found: &mut Findings,
 ) {
     let today = ctx.today();
-    if !given.presented.document_verified && ctx.channel != Channel::Online {
+    if !given.presented.document_verified && !who.present && !who.outstanding {
+        clause!(R9.1);
+        let what = "批量申请登记中未写明已留存申请人有效身份证件正反面复印件或影像";
+        let remedy = "请收齐后在“批量申请-受理登记”登记";
+        found.defect(Field::OwnDocument, "not_verified", clause!(R9.1), what, remedy);
+    } else if !given.presented.document_verified && who.present && ctx.channel != Channel::Online {
         clause!(R8.1);
         let what = "尚未核实申请人有效身份证件原件（含电子证照）";
         found.defect(Field::OwnDocument, "not_verified", clause!(R8.1), what, "请核实原件后勾选");
@@ -254,7 +263,7 @@ fn agent(who: &Who<'_>, given: &Given<'_>, today: Date, found: &mut Findings) {
         not_allowed("代办人与申请人是同一人", "请核对代办人证件");
     }
     // What is missing of the agent is material.
-    if let (Err(e), false) = (&shaped, agent.document_number.trim().is_empty()) {
+    if let (Err(e), false) = (&shaped, spelling::says_nothing(&agent.document_number)) {
         let what = format!("{}号码{}", agent.document_kind.name(), e.why);
         found.defect(Field::Agent, "bad_document_number", clause!(R8.2), &what, "请核对代办人证件原件");
     }
@@ -266,7 +275,7 @@ fn agent(who: &Who<'_>, given: &Given<'_>, today: Date, found: &mut Findings) {
     let missing: Vec<&str> =
         [("姓名", &agent.name), ("证件号码", &agent.document_number), ("联系电话", &agent.phone)]
             .into_iter()
-            .filter_map(|(what, text)| text.trim().is_empty().then_some(what))
+            .filter_map(|(what, text)| spelling::says_nothing(text).then_some(what))
             .collect();
     if !missing.is_empty() {
         let what = format!("代办人{}不能为空", missing.join("、"));
@@ -305,7 +314,7 @@ fn agent(who: &Who<'_>, given: &Given<'_>, today: Date, found: &mut Findings) {
 fn written(agent: &Agent, found: &mut Findings) {
     clause!(R5.3);
     let name = HolderName::parse(&agent.name).and_then(|name| name.fits(agent.document_kind));
-    if let (Err(e), false) = (name, agent.name.trim().is_empty()) {
+    if let (Err(e), false) = (name, spelling::says_nothing(&agent.name)) {
         let remedy = "请按代办人有效身份证件填写，生僻字写成[大写拼音]";
         found.defect(Field::Agent, "bad_name", clause!(R5.3), &format!("代办人姓名{e}"), remedy);
     }
@@ -417,9 +426,15 @@ fn document_image(who: &Who<'_>, presented: &Presented, file: Option<&HolderFile
         p.details.name.display() == who.name
             && p.archive.iter().any(|m| m.kind == MaterialKind::Identity && m.digest.is_some())
     });
-    if who.present && who.name.contains('[') && !presented.has(MaterialKind::Identity) && !on_file {
+    if who.name.contains('[') && !presented.has(MaterialKind::Identity) && !on_file {
         let what = "姓名含生僻字，须上传含生僻字的身份证件影像";
-        found.defect(Field::DocumentImage, "missing", clause!(R34.1), what, "请上传证件影像（JPG、TIF等）");
+        let remedy = match who.present {
+            true => "请上传证件影像（JPG、TIF等）",
+            false => {
+                "请把证件影像（JPG、TIF、PNG或PDF）放入压缩包的PHOTO目录，文件名为18位号码加姓名加“_证件”"
+            }
+        };
+        found.defect(Field::DocumentImage, "missing", clause!(R34.1), what, remedy);
     }
 }
 

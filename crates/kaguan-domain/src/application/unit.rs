@@ -5,10 +5,11 @@ use crate::ctx::{Actor, Ctx};
 use crate::facts::clock::{Clock, ClockKind, warnings};
 use crate::facts::document::Document;
 use crate::facts::institution::Institutions;
-use crate::facts::unit::{Outstanding, UnitApplication, UnitEvent, UnitFile, UnitKind, UnitState};
+use crate::facts::unit::{Outstanding, Papers, UnitApplication, UnitEvent, UnitFile, UnitKind, UnitState};
 use crate::ids::{BankCode, OrgId};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
+use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +123,9 @@ pub fn decide_unit(
             }
             let accepted = a.accepted_on.unwrap_or(ctx.today());
             let clock = Clock::start(ClockKind::UnitCollection, accepted, &institutions.calendar);
-            Ok(vec![UnitEvent::Registered { application: a.clone(), clock }])
+            let mut application = a.clone();
+            application.papers.operator_original = register.operator_verified;
+            Ok(vec![UnitEvent::Registered { application, clock }])
         }
         UnitCommand::Try(t) => {
             clause!(R39.1);
@@ -157,7 +160,7 @@ pub fn decide_unit(
             if file.state() != UnitState::Open {
                 return Err(Reason::NothingToDo.into());
             }
-            if reason.trim().is_empty() {
+            if spelling::says_nothing(reason) {
                 return Err(Refusal::about(Reason::MaterialDefective, "须写明不再上传其余人员的原因"));
             }
             Ok(vec![UnitEvent::Closed { reason: reason.trim().to_owned() }])
@@ -190,8 +193,8 @@ pub fn decide_unit(
 /// phrases for the clerk.
 pub(crate) fn missing_of(register: &RegisterUnit, ctx: &Ctx) -> Vec<String> {
     let a = &register.application;
-    let papers = a.papers;
-    let (proof, today) = (a.kind.proof(), ctx.today());
+    let papers = Papers { operator_original: register.operator_verified, ..a.papers };
+    let today = ctx.today();
     let mandate = a.mandate.as_ref();
     let missing: Vec<&str> = [
         ("申请表编号", a.form_no.is_empty()),
@@ -208,16 +211,10 @@ pub(crate) fn missing_of(register: &RegisterUnit, ctx: &Ctx) -> Vec<String> {
         ("授权期限", mandate.is_none()),
         ("批量申请总人数", a.people == 0),
         ("受理日期", a.accepted_on.is_none()),
-        ("授权经办人有效身份证件原件的核实", !register.operator_verified),
-        (proof, !papers.proof),
-        ("加盖公章的单位授权委托书", !papers.authorisation),
-        ("授权经办人有效身份证件正反面复印件或影像", !papers.operator_document),
-        ("全部申请人有效身份证件正反面复印件或影像", !papers.applicant_documents),
-        ("全部申请人的个人业务申请表", !papers.personal_forms),
-        ("全部申请人（未满十四周岁的由监护人）签署的授权申明", !papers.consents),
     ]
     .into_iter()
     .filter_map(|(what, missing)| missing.then_some(what))
+    .chain(papers.missing(Some(a.kind)))
     .collect();
     let mut out = Vec::new();
     if !missing.is_empty() {

@@ -118,6 +118,7 @@ impl UnitForm {
             accepted_on: day(&self.accepted_on),
             mandate,
             papers: Papers {
+                operator_original: self.operator_verified.is_some(),
                 proof: self.proof.is_some(),
                 authorisation: self.authorisation_kept.is_some(),
                 operator_document: self.operator_copy.is_some(),

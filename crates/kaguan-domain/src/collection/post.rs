@@ -22,6 +22,7 @@ use crate::ids::{ApplicationId, CardId, OrgId, VendorCode};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_keeper_of, at_outlet_of, at_vendor_of};
+use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -127,9 +128,9 @@ fn addressed<'a>(
         return application.delivery.as_ref().ok_or_else(|| Reason::PostNotAskedFor.into());
     };
     let mut missing = Missing::default();
-    missing.unless(!wish.to.address.trim().is_empty(), "未登记邮寄地址");
-    missing.unless(!wish.to.recipient.trim().is_empty(), "未登记收件人姓名");
-    missing.unless(!wish.to.phone.trim().is_empty(), "未登记收件人联系方式");
+    missing.unless(!spelling::says_nothing(&wish.to.address), "未登记邮寄地址");
+    missing.unless(!spelling::says_nothing(&wish.to.recipient), "未登记收件人姓名");
+    missing.unless(!spelling::says_nothing(&wish.to.phone), "未登记收件人联系方式");
     match &wish.by {
         WishedBy::AtCounter { verified, shown, deputy } => {
             let deputy = deputy.as_deref();
@@ -149,7 +150,7 @@ fn addressed<'a>(
 fn spoken_for(missing: &mut Missing, name: &str, relation: Option<AgentRelation>, asked: Asked<'_>) {
     clause!(R14.5);
     let Some(person) = &asked.file.person else { return };
-    if name.trim().is_empty() {
+    if spelling::says_nothing(name) {
         missing.say("未登记本人或代办人姓名");
     } else if relation.is_none() && !names_agree(person.details.name.display(), name) {
         missing.say("所登记的姓名不是持卡人，须登记其与持卡人的关系");
@@ -184,7 +185,7 @@ fn reachable(file: &HolderFile) -> Result<(), Refusal> {
 
 fn tracked(tracking: &str, code_digest: &str) -> Result<(), Refusal> {
     clause!(R14.1);
-    if tracking.trim().is_empty() || code_digest.is_empty() {
+    if spelling::says_nothing(tracking) || code_digest.is_empty() {
         return Err(Refusal::about(Reason::MaterialDefective, "须登记邮件号并生成短信取件码"));
     }
     Ok(())
@@ -406,7 +407,7 @@ fn by_carrier(
     asked: Asked<'_>,
 ) {
     clause!(R14.5);
-    missing.unless(!proof.number.trim().is_empty(), "未登记邮政企业签收凭证编号");
+    missing.unless(!spelling::says_nothing(&proof.number), "未登记邮政企业签收凭证编号");
     if proof.signed_on < posted_on || proof.signed_on > asked.ctx.today() {
         missing.say("签收日期不在寄出之日与今天之间");
     }
@@ -441,7 +442,7 @@ impl Rule for ReceiveReturned {
         if *from != self.outlet {
             return Err(Refusal::about(Reason::NotAddressedHere, "该卡由其他网点寄出"));
         }
-        if self.reason.trim().is_empty() {
+        if spelling::says_nothing(&self.reason) {
             return Err(Refusal::about(Reason::MaterialDefective, "须登记退件原因"));
         }
         Ok(vec![HolderEvent::PostReturned { card: card.id, at: self.outlet, reason: self.reason.clone() }])

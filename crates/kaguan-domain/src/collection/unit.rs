@@ -128,8 +128,8 @@ fn stated(command: &HandOverToUnit, application: &UnitApplication) -> Result<(),
     clause!(R15.1);
     let mut missing = Missing::default();
     missing.unless(command.verified, "未核实授权经办人有效身份证件原件（含电子证照）");
-    missing.unless(!command.operator.trim().is_empty(), "未登记授权经办人姓名");
-    let shown = command.shown.as_ref().filter(|s| !s.number.trim().is_empty());
+    missing.unless(!spelling::says_nothing(&command.operator), "未登记授权经办人姓名");
+    let shown = command.shown.as_ref().filter(|s| !spelling::says_nothing(&s.number));
     match shown {
         None => missing.say("未登记授权经办人证件种类和号码"),
         Some(s) if s.kind.has_citizen_shape() && SocialSecurityNumber::parse(s.number.trim()).is_err() => {
@@ -142,7 +142,7 @@ fn stated(command: &HandOverToUnit, application: &UnitApplication) -> Result<(),
             missing.unless(same || command.other_operator, changed);
         }
     }
-    missing.unless(!command.authorisation.trim().is_empty(), "未收取单位授权委托书");
+    missing.unless(!spelling::says_nothing(&command.authorisation), "未收取单位授权委托书");
     let kept = command.copies.iter().any(|c| c.kind == MaterialKind::Authorisation && is_whole(c));
     missing.unless(kept, "未留存加盖公章的单位授权委托书复印件或影像");
     missing.unless(command.copies.iter().all(is_whole), "所附材料的影像不完整");
@@ -167,7 +167,7 @@ pub(crate) fn open_paper(
     if !b.papers.iter().any(|c| c.id == material) {
         return Err(Refusal::about(Reason::NotFound, "该箱的批量领卡材料"));
     }
-    if reason.trim().is_empty() {
+    if spelling::says_nothing(reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "须写明查看原因"));
     }
     Ok(vec![BatchEvent::PaperOpened { r#box, material, reason: reason.trim().to_owned() }])
@@ -210,7 +210,7 @@ impl Rule for SignAtUnit {
         match &self.collector {
             Collector::Holder => guardian_signed(&mut missing, None, asked),
             Collector::Deputy(deputy) => {
-                missing.unless(!deputy.name.trim().is_empty(), "未登记代领人姓名");
+                missing.unless(!spelling::says_nothing(&deputy.name), "未登记代领人姓名");
                 guardian_signed(&mut missing, Some(deputy.relation), asked);
             }
             Collector::Agent { .. } => missing.say("须登记代领人姓名和与持卡人的关系"),

@@ -6,7 +6,7 @@ use crate::facts::boxes::{BoxFile, BoxHandedOver, BoxReceived, BoxSettled, BoxSh
 use crate::facts::clock::{Clock, ClockKind, Warned, note};
 use crate::facts::custody::{Custody, CustodyEntry, Party, transfer};
 use crate::facts::difference;
-use crate::ids::{BankCode, BatchId, BoxId, CityCode, MaterialId, OrgId, VendorCode};
+use crate::ids::{BankCode, BatchId, BoxId, CityCode, MaterialId, OrgId, UnitId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -74,6 +74,18 @@ pub struct Tally {
     pub made: i64,
     /// Cards that lie in each box now: those packed, less those handed over, posted or recorded missing since.
     pub inside: BTreeMap<BoxId, i64>,
+    /// Units whose papers nobody has registered yet (材料待补登记), with their rows that wait in the batch.
+    pub unseen: Vec<Unseen>,
+}
+
+/// A unit in a batch whose papers nobody has registered yet.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Unseen {
+    pub unit: UnitId,
+    /// The name of its data file.
+    pub file: String,
+    /// Its rows in the batch.
+    pub people: i64,
 }
 
 /// A batch with its boxes.

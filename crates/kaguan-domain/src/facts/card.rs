@@ -368,19 +368,6 @@ impl Card {
     pub fn stands(&self) -> bool {
         !matches!(self.social, Social::Cancelled { .. }) && !self.holds.contains(&Hold::OneCardCleanUp)
     }
-
-    /// The lines printed on its face beside the photo (R5.2): title and text.
-    pub fn face(&self, name: &str, number: &str) -> [(&'static str, String); 5] {
-        clause!(R5.2);
-        let d = self.issued_on;
-        [
-            ("姓名", name.to_owned()),
-            ("社会保障号码", number.to_owned()),
-            ("卡号", self.card_no.as_str().to_owned()),
-            ("银行卡号", self.bank_account.bank_card_no.as_str().to_owned()),
-            ("发卡日期", format!("{}年{:02}月{:02}日", d.year(), d.month(), d.day())),
-        ]
-    }
 }
 
 /// What is known of a card when it is made.

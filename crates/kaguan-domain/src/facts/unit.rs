@@ -101,6 +101,9 @@ pub struct Mandate {
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Papers {
+    /// 授权经办人本人有效身份证件原件, verified.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub operator_original: bool,
     /// Copy or image of [`UnitKind::proof`].
     pub proof: bool,
     /// 加盖公章的单位授权委托书.
@@ -113,6 +116,25 @@ pub struct Papers {
     pub personal_forms: bool,
     /// The signed 授权申明 on each: the consent to the processing of personal data.
     pub consents: bool,
+}
+
+impl Papers {
+    /// What of them nobody has seen, as phrases for the clerk; of a unit of unknown kind the proof by all its names.
+    pub fn missing(&self, kind: Option<UnitKind>) -> Vec<&'static str> {
+        let proof = kind.map_or("法人证书、营业执照或法人登记证（或组织机构代码证）", UnitKind::proof);
+        [
+            ("授权经办人有效身份证件原件的核实", self.operator_original),
+            (proof, self.proof),
+            ("加盖公章的单位授权委托书", self.authorisation),
+            ("授权经办人有效身份证件正反面复印件或影像", self.operator_document),
+            ("全部申请人有效身份证件正反面复印件或影像", self.applicant_documents),
+            ("全部申请人的个人业务申请表", self.personal_forms),
+            ("全部申请人（未满十四周岁的由监护人）签署的授权申明", self.consents),
+        ]
+        .into_iter()
+        .filter_map(|(what, seen)| (!seen).then_some(what))
+        .collect()
+    }
 }
 
 /// What is known of an application whose data an operator of the command line took in before anybody had registered its
@@ -222,6 +244,14 @@ impl UnitFile {
             outstanding: None,
             closed: None,
         }
+    }
+
+    /// What was seen of its papers, as the clerk stated who registered it; `None` while nobody has. Until November 2026 nobody was
+    /// registered without all of them.
+    pub fn seen(&self) -> Option<Papers> {
+        let a = self.application.as_ref()?;
+        let before = a.accepted_on.is_none();
+        Some(Papers { applicant_documents: a.papers.applicant_documents || before, ..a.papers })
     }
 
     /// 待上传, 材料待补 or 办结: by what is registered and how many people's data came.

@@ -11,6 +11,7 @@ use crate::ids::{CardId, CityCode, HolderId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// 提出档案合并: this file stays, the other is emptied into it.
@@ -55,7 +56,7 @@ fn place_of_join(file: &HolderFile, other: HolderId) -> Place {
 }
 
 fn stated(reason: &str, what: &str) -> Result<(), Refusal> {
-    let missing = reason.trim().is_empty();
+    let missing = spelling::says_nothing(reason);
     if missing { Err(Refusal::about(Reason::MaterialDefective, what)) } else { Ok(()) }
 }
 

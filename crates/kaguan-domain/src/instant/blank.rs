@@ -13,6 +13,7 @@ use crate::facts::institution::Institutions;
 use crate::ids::{CardNumber, ChipIdentifier, OrgId, PartnerKind, ResetInformation};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
+use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -155,7 +156,7 @@ pub fn decide_blank(
                     failure: changed(PartnerKind::Bank, vec![SentField::CardNo]),
                 },
                 Allocation::Failed(words) => BlankEvent::AllocationFailed { failure: said(words)? },
-                Allocation::Allocated(account) if account.personal_account.0.trim().is_empty() => {
+                Allocation::Allocated(account) if spelling::says_nothing(&account.personal_account.0) => {
                     return Err(Refusal::about(Reason::MaterialDefective, "个人账户不能为空"));
                 }
                 Allocation::Allocated(account) => BlankEvent::Allocated { card_no, account: account.clone() },
@@ -194,7 +195,7 @@ pub fn decide_blank(
         BlankCommand::Spoil(c) => {
             clause!(R36.3);
             let (made, keeper) = counted_at(file, order, c)?;
-            if c.reason.trim().is_empty() {
+            if spelling::says_nothing(&c.reason) {
                 return Err(Refusal::about(Reason::MaterialDefective, "须写明作废原因"));
             }
             let reason = format!("{}（装箱位置{}）", c.reason, made.r#box);
@@ -255,7 +256,7 @@ fn changed(by: PartnerKind, fields: Vec<SentField>) -> RowFailure {
 }
 
 fn said(words: &PartnerWords) -> Result<RowFailure, Refusal> {
-    if words.reason.trim().is_empty() {
+    if spelling::says_nothing(&words.reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "须准确注明失败原因"));
     }
     Ok(RowFailure::Said(words.clone()))

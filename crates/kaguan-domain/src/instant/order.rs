@@ -12,6 +12,7 @@ use crate::facts::institution::{Institutions, OrgKind, Organisation};
 use crate::ids::{BankCode, CityCode, OrgId, VendorCode};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// A command about an order as a whole.
@@ -153,7 +154,7 @@ pub fn decide_order(
         C::Order { .. } => Err(Reason::NothingToDo.into()),
         C::Decline { reason } => {
             at(matches!(order.step, Step::Ordered))?;
-            if reason.trim().is_empty() {
+            if spelling::says_nothing(reason) {
                 return Err(Refusal::about(Reason::MaterialDefective, "须写明不予生成的原因"));
             }
             Ok(vec![E::Declined { reason: reason.clone() }])

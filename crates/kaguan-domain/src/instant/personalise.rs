@@ -16,6 +16,7 @@ use crate::link::intend;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// 新即时制卡: a pre-made card is taken for an application, before it is printed.
@@ -181,7 +182,7 @@ impl Rule for Fail {
     fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R36.3);
         let (application, outlet, ..) = under_way(file, self.application, self.blank)?;
-        if self.reason.trim().is_empty() {
+        if spelling::says_nothing(&self.reason) {
             return Err(Refusal::about(Reason::MaterialDefective, "须写明制卡失败原因"));
         }
         let failure = RowFailure::Counter { reason: self.reason.clone() };

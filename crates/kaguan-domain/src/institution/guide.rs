@@ -6,6 +6,7 @@ use crate::facts::failure::{BankDataRow, GuideRow};
 use crate::facts::institution::InstitutionEvent;
 use crate::ids::{BankCode, VendorCode};
 use crate::refusal::{Reason, Refusal};
+use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -67,7 +68,7 @@ pub(super) fn set(command: &SetFailureGuide) -> Result<InstitutionEvent, Refusal
     for (n, row) in (1..).zip(&command.rows) {
         for (text, title) in [(&row.code, "代码"), (&row.reason, "失败原因"), (&row.remedy, "处理办法")]
         {
-            if text.trim().is_empty() || text.chars().count() > LONGEST {
+            if spelling::says_nothing(text) || text.chars().count() > LONGEST {
                 wrong.push(format!("第{n}行{title}为空或超过{LONGEST}字"));
             }
         }

@@ -10,5 +10,7 @@ mod policy;
 pub use command::{InstitutionCommand, NewOfficer, decide};
 pub use guide::{SetFailureGuide, StateBankData};
 pub use messages::{FetchMessages, addressee, fetch_messages, messages_place};
-pub use officer::{DecideOfficer, ProposeOfficer, judge_login, judge_password};
+pub use officer::{
+    DecideOfficer, ProposeOfficer, defects_of_newcomer, defects_of_reason, judge_login, judge_password,
+};
 pub use policy::{DecidePolicy, ProposePolicy};

@@ -7,6 +7,7 @@ use crate::facts::institution::{InstitutionEvent, Institutions, Officer, Role};
 use crate::facts::officer::{ChangeState, OfficerChange, ProposedChange};
 use crate::ids::{OfficerId, OrgId};
 use crate::refusal::{Reason, Refusal};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// 提出人员变更.
@@ -106,7 +107,21 @@ pub fn judge_login(login: &str) -> Result<(), Refusal> {
     if (2..=32).contains(&login.len()) && login.bytes().all(good) {
         return Ok(());
     }
-    Err(Refusal::about(Reason::MaterialDefective, "登录名应为2至32位的小写字母、数字或._-"))
+    Err(Refusal::about(Reason::AccountDefective, "登录名应为2至32位的小写字母、数字或._-"))
+}
+
+/// Everything that is wrong with a new account's names.
+pub fn defects_of_newcomer(login: &str, name: &str) -> Vec<String> {
+    let mut wrong: Vec<String> = judge_login(login).err().and_then(|r| r.about).into_iter().collect();
+    if spelling::says_nothing(name) || name.chars().count() > 50 {
+        wrong.push("姓名应为1至50个字".into());
+    }
+    wrong
+}
+
+/// A change has its reason.
+pub fn defects_of_reason(reason: &str) -> Option<String> {
+    spelling::says_nothing(reason).then(|| "未填写变更理由".into())
 }
 
 /// Decides 提出: it changes nothing yet.
@@ -123,18 +138,13 @@ pub(super) fn propose(
     if me(ctx) == Some(*officer) {
         return Err(Reason::OwnAccount.into());
     }
-    let mut wrong = Vec::new();
-    if let OfficerChange::Add { login, name, .. } = change {
-        wrong.extend(judge_login(login).err().and_then(|r| r.about));
-        if name.trim().is_empty() || name.chars().count() > 50 {
-            wrong.push("姓名应为1至50个字".into());
-        }
-    }
-    if reason.trim().is_empty() {
-        wrong.push("未填写变更理由".into());
-    }
+    let mut wrong = match change {
+        OfficerChange::Add { login, name, .. } => defects_of_newcomer(login, name),
+        OfficerChange::Move { .. } | OfficerChange::Start | OfficerChange::ResetPassword => Vec::new(),
+    };
+    wrong.extend(defects_of_reason(reason));
     if !wrong.is_empty() {
-        return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
+        return Err(Refusal::about(Reason::AccountDefective, wrong.join("；")));
     }
     let open = |p: &&ProposedChange| p.state == ChangeState::Proposed;
     let mut waiting = state.officer_changes().filter(open);
@@ -184,10 +194,10 @@ pub(super) fn decide(
     if command.approved {
         possible(state, proposed.officer, &proposed.change)?;
         if proposed.change.gives_password() != command.password_hash.is_some() {
-            return Err(Refusal::about(Reason::MaterialDefective, "一次性密码与变更内容不符"));
+            return Err(Refusal::about(Reason::AccountDefective, "一次性密码与变更内容不符"));
         }
-    } else if command.reason.trim().is_empty() {
-        return Err(Refusal::about(Reason::MaterialDefective, "不同意须写明理由"));
+    } else if spelling::says_nothing(&command.reason) {
+        return Err(Refusal::about(Reason::AccountDefective, "不同意须写明理由"));
     }
     Ok(InstitutionEvent::OfficerChangeDecided {
         id: command.id,
@@ -270,7 +280,7 @@ pub const LONGEST_PASSWORD: usize = 128;
 /// Whether an officer may choose this password: long enough, not the own name, none that is guessed first. Which characters it
 /// has is nobody's business (ASVS 5.0, 6.2.5).
 pub fn judge_password(officer: &Officer, password: &str) -> Result<(), Refusal> {
-    let wrong = |why: &str| Err(Refusal::about(Reason::MaterialDefective, why));
+    let wrong = |why: &str| Err(Refusal::about(Reason::AccountDefective, why));
     let length = password.chars().count();
     if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&length) {
         return wrong("新密码应为8至128个字符，建议15个以上");

@@ -3,12 +3,13 @@
 use crate::clause;
 use crate::facts::partner::{Partner, PartnerKey};
 use crate::refusal::{Reason, Refusal};
+use crate::spelling;
 
 /// Whether a partner can be registered, or its entry changed: everything that is wrong, at once.
 pub(super) fn check_partner(partner: &Partner) -> Result<(), Refusal> {
     clause!(R6.1);
     let mut wrong: Vec<String> = Vec::new();
-    if partner.name.trim().is_empty() {
+    if spelling::says_nothing(&partner.name) {
         wrong.push("缺合作方名称".into());
     }
     let http = |e: &String| e.starts_with("https://") || e.starts_with("http://");

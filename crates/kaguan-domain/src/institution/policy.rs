@@ -6,6 +6,7 @@ use crate::facts::institution::{InstitutionEvent, Institutions};
 use crate::facts::policy::{DatedPolicy, ProposalState, ProposedPolicy};
 use crate::ids::{CityCode, OfficerId};
 use crate::refusal::{Reason, Refusal};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// 报送地方细则.
@@ -48,7 +49,7 @@ pub(super) fn propose(
     }
     let days = &command.policy;
     let mut wrong = Vec::new();
-    if command.paper.trim().is_empty() {
+    if spelling::says_nothing(&command.paper) {
         wrong.push("未填细则文号");
     }
     // What was decided under the policy of its day stays: no policy begins in the past.
@@ -84,7 +85,7 @@ pub(super) fn decide(
     if known.state != ProposalState::Proposed {
         return Err(Refusal::about(Reason::NothingToDo, "该地方细则已审核"));
     }
-    if !command.approved && command.reason.trim().is_empty() {
+    if !command.approved && spelling::says_nothing(&command.reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "不予备案须写明理由"));
     }
     if command.approved && known.policy.until.is_some_and(|until| until < ctx.today()) {

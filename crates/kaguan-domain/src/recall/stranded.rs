@@ -14,6 +14,7 @@ use crate::link;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, at_bank_of, in_city_of_card};
+use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -127,7 +128,7 @@ impl Rule for StorePlastic {
         if *org == self.org {
             return Err(Refusal::about(Reason::NothingToDo, "该卡已在本行保管"));
         }
-        if self.signer.trim().is_empty() {
+        if spelling::says_nothing(&self.signer) {
             return Err(Refusal::about(Reason::MaterialDefective, "须填写签收人"));
         }
         let (at, signer) = (self.org, self.signer.clone());

@@ -19,6 +19,7 @@ use crate::ids::{MaterialId, OrgId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule};
+use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +50,7 @@ impl Rule for Look {
         if self.material.is_some_and(|id| person.archive.iter().all(|m| m.id != id)) {
             return Err(Refusal::about(Reason::NotFound, "所查档案材料"));
         }
-        if self.reason.trim().is_empty() {
+        if spelling::says_nothing(&self.reason) {
             return Err(Refusal::about(Reason::MaterialDefective, "查看明文须填写事由"));
         }
         Ok(vec![HolderEvent::LookedAt { reason: self.reason.clone(), material: self.material }])

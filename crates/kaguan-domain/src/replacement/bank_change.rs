@@ -20,6 +20,7 @@ use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::replacement::{Replace, applied};
 use crate::rule::{Around, Asked, Rule, at_bank_of};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 
 /// 预约: online or at the new bank.
@@ -121,7 +122,7 @@ impl Rule for Approve {
         }
         Ok(vec![match &self.refused {
             None => HolderEvent::BankChangeApproved {},
-            Some(reason) if reason.trim().is_empty() => {
+            Some(reason) if spelling::says_nothing(reason) => {
                 return Err(Refusal::about(Reason::MaterialDefective, "原银行不同意的，须说明原因"));
             }
             Some(reason) => {

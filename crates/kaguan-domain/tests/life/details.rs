@@ -13,17 +13,19 @@ use kaguan_domain::facts::application::{Application, Consent, ExchangeReason, Or
 use kaguan_domain::facts::archive::{Case, Material, MaterialKind};
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::failure::{RowFailure, SentField};
 use kaguan_domain::facts::form::{Field, Guardian};
 use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::facts::message::MessageEvent;
 use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{
-    ApplicationId, BankCardNumber, BankCode, BatchId, BoxId, CardId, CardNumber, ChipIdentifier, CityCode,
-    MaterialId, OfficerId, OrgId, PartnerId, PartnerKind, ResetInformation, UnitId, VendorCode,
+    ApplicationId, BankCardNumber, BankCode, BatchId, BoxId, CardId, CardNumber, CaseId, ChipIdentifier,
+    CityCode, MaterialId, OfficerId, OrgId, PartnerId, PartnerKind, ResetInformation, UnitId, VendorCode,
 };
 use kaguan_domain::institution::{FetchMessages, fetch_messages};
 use kaguan_domain::loss::ReportFormal;
@@ -282,6 +284,71 @@ fn appendix_7_3_a_vendor_that_changes_a_detail_has_made_no_card() {
 }
 
 #[test]
+fn art_5_2_the_face_of_a_card_says_what_was_sent_or_there_is_no_card() {
+    clause!(R5.2);
+    let s = opened();
+    let echo = || Extracted::of(&s.file, &s.file.applications[0]).unwrap();
+    let back = |echo: Extracted, bank_card_no: BankCardNumber| {
+        let command = C::TakeProductionReturn(production::TakeReturn {
+            application: FIRST,
+            batch: BATCH,
+            echo,
+            details: None,
+            bank_card_no,
+            result: made(CardId(1)),
+        });
+        ask(&s, vendor("1"), at_vendor(), &command).unwrap()
+    };
+    let [HolderEvent::CardMade { card, .. }] = &back(echo(), account().bank_card_no)[..] else { panic!() };
+    assert_eq!((&card.card_no, &card.bank_account, card.issued_on), (&card_no(), &account(), TODAY));
+    let other = CardNumber::allocate('A', 8).unwrap();
+    let events = back(Extracted { card_no: other.as_str().into(), ..echo() }, account().bank_card_no);
+    assert_eq!(events[0].changed_fields(), [SentField::CardNo]);
+    let other = BankCardNumber::with_check("629558800000000008").unwrap();
+    assert_eq!(back(echo(), other)[0].changed_fields(), [SentField::BankCardNo]);
+}
+
+fn made(card: CardId) -> production::ProductionResult {
+    production::ProductionResult::Made {
+        card,
+        chip: ChipIdentifier::parse("440100D1560000050000000000000001").unwrap(),
+        reset: ResetInformation::parse("00814E43230000000000000001").unwrap(),
+        made_on: TODAY,
+        r#box: BOX,
+    }
+}
+
+#[test]
+fn art_37_1_the_card_that_a_vendor_makes_for_a_restricted_person_comes_out_restricted() {
+    clause!(R37.1);
+    let mut s = Scene::with_card();
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::Replace(Box::new(super::hand::replacement(Purpose::Reissue { old: OLD }))));
+    // 张三's case is decided while the new card is being made.
+    super::hand::restrict(&mut s, OLD, 1);
+    let at = s.now;
+    s.file.applications[1].stage =
+        Stage::AccountOpened { batch: BATCH, card_no: card_no(), account: account(), at };
+    let command = C::TakeProductionReturn(production::TakeReturn {
+        application: ApplicationId(2),
+        batch: BATCH,
+        echo: Extracted::of(&s.file, &s.file.applications[1]).unwrap(),
+        details: None,
+        bank_card_no: account().bank_card_no,
+        result: made(CardId(9)),
+    });
+    let events = ask(&s, vendor("1"), at_vendor(), &command).unwrap();
+    let [HolderEvent::CardMade { .. }, HolderEvent::IntentMade { intent, .. }] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(intent.kind, IntentKind::Restrict, "the bank is told of the new account");
+    events.iter().for_each(|e| s.file.apply(e, at));
+    let card = s.card(CardId(9));
+    assert!(card.holds.contains(&Hold::Restriction { case: CaseId(1) }) && !card.in_force());
+    assert_eq!(card.restrictions.len(), 1);
+}
+
+#[test]
 fn art_31_a_new_bank_is_not_told_an_outlet_of_the_old_one_to_open_the_account_at() {
     clause!(R31.1);
     clause!(X7.2);
@@ -315,7 +382,7 @@ fn art_31_a_new_bank_is_not_told_an_outlet_of_the_old_one_to_open_the_account_at
     ))));
     assert_eq!(sent(&s).collection_point, "44010300000005", "where it is carried out");
     let mut s = named();
-    s.done(C::ReportFormalLoss(ReportFormal { card: OLD }));
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
     s.done(C::Replace(command(Purpose::Reissue { old: OLD }, HR)));
     assert_eq!(sent(&s).collection_point, "955880001", "the same bank knows its outlet");
 }

@@ -164,6 +164,9 @@ fn art_10_1_an_item_is_refused_for_what_is_wrong_with_it_and_for_nothing_else() 
     for email in ["a@b", "a@.b.cn", "a@b.cn.", "张@b.cn", "ab.cn"] {
         assert_eq!(wrong(&|d| d.email = email.into()), ["bad_email"], "{email}");
     }
+    for phone in ["123456", "1234567890123456789", "7位电话"] {
+        assert!(!wrong(&|d| d.phone = phone.into()).is_empty(), "{phone}");
+    }
     for mobile in ["23900000000", "1390000000", "139000000000", "020-38888888"] {
         assert_eq!(wrong(&|d| d.mobile = mobile.into()), ["bad_phone"], "{mobile}");
     }
@@ -344,7 +347,6 @@ fn art_7_1_days_are_counted_in_guangdong() {
     assert!(!due(TODAY, 5, true).provisional && due(date(2030, 1, 1), 1, true).provisional);
     assert_eq!(add_months_clamped(date(9999, 12, 1), 12), jiff::civil::Date::MAX);
     assert_eq!(add_months_clamped(date(-9999, 1, 1), -12), jiff::civil::Date::MIN);
-    assert_eq!(Instant(i64::MIN).date(), Instant(i64::MIN).date());
     let at = |h: i64, m: i64, s: i64| {
         let start = Instant::at_start_of(TODAY).0;
         Instant(start + ((h * 60 + m) * 60 + s) * 1_000_000).local()

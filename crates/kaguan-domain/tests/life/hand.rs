@@ -74,7 +74,7 @@ fn child(s: &mut Scene) {
     details.birth_date = jiff::civil::date(2017, 1, 1);
 }
 
-fn replacement(purpose: Purpose) -> Replace {
+pub fn replacement(purpose: Purpose) -> Replace {
     Replace {
         id: ApplicationId(2),
         purpose,
@@ -517,7 +517,7 @@ fn art_24_of_several_cards_the_one_that_is_meant_is_named() {
     assert_eq!(card_meant(&s.file, None, None), Ok(OLD));
     s.channel = Channel::Online;
     let identity = OnlineIdentity { number: shown().number, name: "张三".into(), bank: bank.clone() };
-    s.done(C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: Some(identity) }));
+    s.done(C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: Some(identity), verified: true }));
     // Two of one bank in hand: the last four characters say which.
     s.file.cards[1].custody = Custody::WithHolder { since: s.now };
     let reason = |r: Result<CardId, kaguan_domain::refusal::Refusal>| r.unwrap_err().reason;
@@ -538,7 +538,7 @@ fn art_24_of_several_cards_the_one_that_is_meant_is_named() {
     assert_eq!(reason(card_meant(&s.file, None, None)), Reason::NotFound);
 }
 
-fn restrict(s: &mut Scene, card: CardId, case: i64) {
+pub fn restrict(s: &mut Scene, card: CardId, case: i64) {
     let case = CaseId(case);
     s.as_officer(3).done(C::ProposeRestriction(Propose {
         card,
@@ -554,7 +554,7 @@ fn art_37_a_restriction_follows_the_person_to_every_card_and_is_lifted_from_all(
     clause!(R37.1);
     let held = |s: &Scene, id, case| s.card(id).holds.contains(&Hold::Restriction { case: CaseId(case) });
     let mut s = Scene::with_card();
-    s.done(C::ReportFormalLoss(ReportFormal { card: OLD }));
+    s.done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
     s.done(C::Replace(Box::new(replacement(Purpose::Reissue { old: OLD }))));
     // Decided while the new one is being made: it carries the case from the start.
     restrict(&mut s, OLD, 1);

@@ -6,9 +6,10 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::account::{AccountNumber, BankAccount, BlankAccount};
-use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::application::{Purpose, Stage};
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile, BlankState};
 use kaguan_domain::facts::blank_order::{BlankOrderEvent, BlankOrderFile, Step, StockShip, StockTakeIn};
+use kaguan_domain::facts::card::Hold;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::difference::{Answers, Settled, Short};
 use kaguan_domain::facts::failure::{PartnerWords, SentField};
@@ -16,13 +17,14 @@ use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::ids::{
-    ApplicationId, BankCardNumber, BankCode, BlankId, BlankOrderId, CardId, CardNumber, ChipIdentifier,
-    CityCode, OfficerId, OrgId, ResetInformation, VendorCode,
+    ApplicationId, BankCardNumber, BankCode, BlankId, BlankOrderId, CardId, CardNumber, CaseId,
+    ChipIdentifier, CityCode, OfficerId, OrgId, ResetInformation, VendorCode,
 };
 use kaguan_domain::instant::{
     Allocation, Begin, BlankCommand, BlankOrderCommand, Fail, Making, Spoil, TakeAllocation, TakeMaking,
     WriteBack, decide_blank, decide_order, order_items,
 };
+use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::production::SettleFailure;
 use kaguan_domain::refusal::{Reason, Refusal};
 use std::collections::BTreeMap;
@@ -483,4 +485,27 @@ fn art_36_1_a_box_short_by_one_is_taken_in_and_the_missing_card_is_named_before_
     let events = blank(&mut s, officer(3), 1, &lost(CITY, true)).unwrap();
     assert_eq!(events[0].entries()[0].account, "stock/org:3");
     order(&mut s, officer(3), &take_in(CITY, 1)).unwrap();
+}
+
+#[test]
+fn art_37_1_an_instant_card_of_a_restricted_person_comes_out_restricted() {
+    clause!(R37.1);
+    clause!(R36.2);
+    let mut s = in_stock();
+    s.file = Scene::with_card().file;
+    s.as_system().done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::Replace(Box::new(super::hand::replacement(Purpose::Reissue { old: OLD }))));
+    s.file.applications[1].fee = Fee::Free { ground: kaguan_domain::facts::fee::FreeGround::LocalPolicy };
+    let second = ApplicationId(2);
+    s.as_officer(1).done(C::BeginInstant(Begin { application: second, blank: FIRST, outlet: HR }));
+    // 张三's case is decided while the counter prints.
+    super::hand::restrict(&mut s, OLD, 1);
+    let write = WriteBack { application: second, blank: FIRST, card: CardId(9), chip: chip(1) };
+    s.as_officer(1).done(C::WriteBack(write));
+    let card = s.card(CardId(9));
+    assert!(card.holds.contains(&Hold::Restriction { case: CaseId(1) }) && !card.in_force());
+    let told = card.intents.iter().map(|i| (i.seq, i.kind)).collect::<Vec<_>>();
+    assert_eq!(told, [(1, IntentKind::OpenPreMade), (2, IntentKind::Restrict)], "in this order");
+    let hand_over = C::HandOver(super::stated::handed_to_holder(CardId(9), HR, super::person::shown()));
+    assert_eq!(s.refused(hand_over), Reason::CardHeldBack);
 }

@@ -10,11 +10,13 @@ mod days;
 mod deaths;
 mod details;
 mod documents;
+mod edges;
 mod failures;
 mod fees;
 mod grammar;
 mod hand;
 mod holidays;
+mod hours;
 mod house;
 mod identity_model;
 mod instant;
@@ -22,16 +24,20 @@ mod join;
 mod local_rules;
 mod lost;
 mod model;
+mod named;
 mod officers;
 mod one_human;
 mod outlets;
+mod papers;
 mod person;
 mod post;
 mod receipts;
 mod repair;
+mod roads;
 #[path = "../../../kaguan-testkit/src/stated.rs"]
 mod stated;
 mod text;
+mod unit_rows;
 mod units;
 mod way;
 mod way_model;
@@ -74,15 +80,15 @@ use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose};
 use person::{HR, NEW_BANK, OLD, Scene, TODAY, checks, shown};
 
 fn temporary() -> C {
-    C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: None })
+    C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: None, verified: true })
 }
 
 fn formal() -> C {
-    C::ReportFormalLoss(ReportFormal { card: OLD })
+    C::ReportFormalLoss(ReportFormal { card: OLD, verified: true })
 }
 
 fn release() -> C {
-    C::ReleaseLoss(Release { card: OLD })
+    C::ReleaseLoss(Release { card: OLD, verified: true })
 }
 
 fn replace(purpose: Purpose) -> Replace {
@@ -164,10 +170,29 @@ fn art_24_a_temporary_loss_comes_from_the_bank_in_any_city_or_online_with_three_
             bank: BankCode("95588".into()),
         })
     };
-    let online = |name| C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: identity(name) });
+    let online = |name| {
+        C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: identity(name), verified: true })
+    };
     assert_eq!(s.refused(online("李四")), Reason::LossIdentityMismatch);
     s.done(online("张三"));
     assert_eq!(s.old().loss(), Some(Hold::TemporaryLoss));
+}
+
+#[test]
+fn art_24_a_clerk_states_that_the_holder_was_verified_before_a_loss_is_reported_or_released() {
+    clause!(R24.1);
+    let mut s = Scene::with_card();
+    let temporary: fn(bool) -> C =
+        |verified| C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: None, verified });
+    let formal: fn(bool) -> C = |verified| C::ReportFormalLoss(ReportFormal { card: OLD, verified });
+    let release: fn(bool) -> C = |verified| C::ReleaseLoss(Release { card: OLD, verified });
+    // A bank's computer identifies by itself.
+    s.as_bank("95588").done(temporary(false));
+    s.as_officer(2);
+    for command in [release, temporary, formal, release] {
+        assert_eq!(s.refused(command(false)), Reason::HolderNotVerified);
+        s.done(command(true));
+    }
 }
 
 #[test]

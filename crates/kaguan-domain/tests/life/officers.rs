@@ -90,7 +90,7 @@ fn art_6_1_what_one_administrator_does_to_rights_another_approves() {
     for stranger in [SYSTEM, AUDIT, CITY] {
         assert_eq!(refused(&mut s, stranger, &approve(1, Some("$hash"))), Reason::NotPermitted);
     }
-    assert_eq!(refused(&mut s, SECURITY, &approve(1, None)), Reason::MaterialDefective, "no password");
+    assert_eq!(refused(&mut s, SECURITY, &approve(1, None)), Reason::AccountDefective, "no password");
     ask(&mut s, SECURITY, &approve(1, Some("$hash"))).unwrap();
     let li_si = s.office.officer_by_login("lisi").unwrap();
     assert_eq!((li_si.name.as_str(), li_si.role, li_si.org), ("李四", Role::HrClerk, OrgId(3)));
@@ -179,7 +179,7 @@ fn art_6_1_a_change_of_rights_acts_at_once_and_ends_the_sessions() {
     assert!(sign_in(&s, HR).epoch > moved);
     assert_eq!(refused(&mut s, SYSTEM, &propose(2, HR, Change::ResetPassword)), Reason::NotPermitted);
     ask(&mut s, SYSTEM, &propose(3, HR, Change::Start)).unwrap();
-    assert_eq!(refused(&mut s, SECURITY, &refuse(3, " ")), Reason::MaterialDefective, "without a reason");
+    assert_eq!(refused(&mut s, SECURITY, &refuse(3, " ")), Reason::AccountDefective, "without a reason");
     ask(&mut s, SECURITY, &refuse(3, "尚未返岗")).unwrap();
     assert_eq!(may(&s, Verb::ConfirmBatch), Err(Reason::OfficerInactive));
     ask(&mut s, SYSTEM, &propose(4, HR, Change::Start)).unwrap();
@@ -248,7 +248,7 @@ fn a_password_is_long_and_not_the_first_guess_and_of_any_characters() {
         "ZhangWei2026",
         &long,
     ] {
-        assert_eq!(judge_password(&zhang, bad).unwrap_err().reason, Reason::MaterialDefective, "{bad}");
+        assert_eq!(judge_password(&zhang, bad).unwrap_err().reason, Reason::AccountDefective, "{bad}");
     }
 }
 

@@ -182,7 +182,7 @@ fn art_34_1_the_holder_of_a_rare_name_reports_a_loss_online_with_the_character_i
     let loss = |name: &str, number: &str| {
         let identity =
             OnlineIdentity { number: number.into(), name: name.into(), bank: BankCode("95588".into()) };
-        C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: Some(identity) })
+        C::ReportTemporaryLoss(ReportTemporary { card: OLD, identity: Some(identity), verified: true })
     };
     let online = || {
         let mut s = Scene::with_card();
@@ -255,5 +255,22 @@ proptest! {
     fn folding_a_form_twice_changes_nothing(which in 0usize..28, text in cell()) {
         let once = with(columns().nth(which).unwrap(), &text).folded();
         prop_assert_eq!(once.folded(), once);
+    }
+}
+
+#[test]
+fn art_39_1_a_reason_that_nobody_can_read_is_none() {
+    clause!(R39.1);
+    let mut s = Scene::with_card();
+    for (nothing, told) in [("\u{200B}", false), ("　\u{2060}", false), (" ", false), ("核对资料", true)]
+    {
+        let look = C::Look(kaguan_domain::records::Look { reason: nothing.into(), material: None });
+        assert_eq!(s.as_officer(1).may(&look), told, "{nothing:?}");
+        let propose = C::ProposeRestriction(kaguan_domain::restriction::Propose {
+            card: OLD,
+            case: kaguan_domain::ids::CaseId(9),
+            ground: nothing.into(),
+        });
+        assert_eq!(s.as_officer(3).may(&propose), told, "{nothing:?}");
     }
 }

@@ -15,12 +15,12 @@ fn by(actor: Actor, on: Date) -> Ctx {
     Ctx { now, actor, channel: Channel::Console, request_key: None, request_body: None }
 }
 
-fn clerk() -> Ctx {
+pub fn clerk() -> Ctx {
     by(Actor::Officer(OfficerId(1)), TODAY)
 }
 
 /// 李四 brings the papers of 样例公司 for ten people.
-fn form() -> UnitForm {
+pub fn form() -> UnitForm {
     let on = || Some("1".to_owned());
     UnitForm {
         form_no: "4401U1".into(),
@@ -49,7 +49,7 @@ fn form() -> UnitForm {
     }
 }
 
-fn judged(form: &UnitForm, ctx: &Ctx) -> Result<RegisterUnit, Refusal> {
+pub fn judged(form: &UnitForm, ctx: &Ctx) -> Result<RegisterUnit, Refusal> {
     form.judged(HR, CityCode("4401".into()), ctx)
 }
 

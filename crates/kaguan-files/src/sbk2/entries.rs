@@ -47,6 +47,8 @@ pub(super) struct Contents {
     /// The text of the same name as the zip.
     pub(super) text: Option<usize>,
     pub(super) photos: Vec<Photo>,
+    /// 证件影像 beside the photos.
+    pub(super) images: Vec<Photo>,
     /// Why the file as a whole is refused.
     pub(super) errors: Vec<RowError>,
     /// Photos that no row can have.
@@ -62,6 +64,8 @@ enum Kind<'a> {
     UnseenText(String),
     /// Its name without the ending.
     Photo(&'a str),
+    /// 证件影像: its name without the ending, and what of that is number and name.
+    Image(&'a str, &'a str),
     OutsidePhoto,
     NotJpeg,
     Other(String),
@@ -136,15 +140,29 @@ impl Survey {
                     texts += 1;
                 }
                 Kind::OtherText => other_texts += 1,
+                Kind::Image(leaf, _) if !leaves.insert(leaf.to_owned()) => {
+                    out.wrong("duplicate_entry", "压缩包内有重名的证件影像", "请删除重复的影像后重新打包");
+                }
+                Kind::Image(_, whose) => {
+                    let image = out.named(entry.at, whose);
+                    out.images.extend(image);
+                }
                 Kind::Photo(leaf) if !leaves.insert(leaf.to_owned()) => {
                     out.wrong("duplicate_entry", "压缩包内有重名相片", "请删除重复的相片后重新打包");
                 }
-                Kind::Photo(leaf) => out.photo(entry.at, leaf),
+                Kind::Photo(leaf) => {
+                    let photo = out.named(entry.at, leaf);
+                    out.photos.extend(photo);
+                }
                 Kind::OutsidePhoto => {
                     out.wrong("unknown_entry", "有相片不在PHOTO目录内", "请把相片放入PHOTO目录后重新打包");
                 }
                 Kind::NotJpeg => {
-                    out.wrong("unknown_entry", "PHOTO目录内有不是.jpg的文件", "请只放入.jpg相片");
+                    out.wrong(
+                        "unknown_entry",
+                        "PHOTO目录内有不是.jpg的文件",
+                        "请只放入.jpg相片，以及文件名以“_证件”结尾的证件影像",
+                    );
                 }
                 Kind::Other(ending) => {
                     let what = format!("压缩包内有多余的文件{ending}");
@@ -173,7 +191,8 @@ impl Contents {
         }
     }
 
-    fn photo(&mut self, at: usize, leaf: &str) {
+    /// A photo or an image by its name; none when nobody could see what the name is.
+    fn named(&mut self, at: usize, leaf: &str) -> Option<Photo> {
         let unseen = characters::invisible_in(leaf);
         if !unseen.is_empty() {
             if self.unseen.len() < 50 {
@@ -181,17 +200,17 @@ impl Contents {
                 let remedy = "请重新命名：18位号码加姓名";
                 self.unseen.push(RowError::new(0, "相片", "invisible_character", &what, remedy));
             }
-            return;
+            return None;
         }
         let (number, rest) = number_and_name(leaf);
         let exact = leaf.strip_prefix(number.as_str()) == Some(rest);
-        self.photos.push(Photo { at, number, name: rest.to_owned(), exact });
+        Some(Photo { at, number, name: rest.to_owned(), exact })
     }
 
-    /// How many of the photos that the rows expect are there.
+    /// How many of the photos and images that the rows expect are there.
     fn found(&self, expected: &HashMap<String, Vec<String>>) -> usize {
         let fits = |p: &&Photo| expected.get(&p.number).is_some_and(|names| names.iter().any(|n| p.is_of(n)));
-        self.photos.iter().filter(fits).count()
+        self.photos.iter().chain(&self.images).filter(fits).count()
     }
 }
 
@@ -279,7 +298,14 @@ fn kind<'a>(path: &'a str, stem: &str) -> Kind<'a> {
     };
     let in_photo = folders.last().is_some_and(|f| spelling::trim(f).eq_ignore_ascii_case("PHOTO"));
     let (head, ending) = leaf.rsplit_once('.').unwrap_or((leaf, ""));
-    match ending.to_ascii_lowercase().as_str() {
+    let ending = ending.to_ascii_lowercase();
+    if let Some(whose) = whose_document(head)
+        && in_photo
+        && ["jpg", "jpeg", "png", "tif", "tiff", "pdf"].contains(&ending.as_str())
+    {
+        return Kind::Image(head, whose);
+    }
+    match ending.as_str() {
         "jpg" if in_photo => Kind::Photo(head),
         _ if in_photo => Kind::NotJpeg,
         "txt" if head.eq_ignore_ascii_case(stem) => Kind::Text,
@@ -293,6 +319,18 @@ fn kind<'a>(path: &'a str, stem: &str) -> Kind<'a> {
         }
         _ => Kind::Other(String::new()),
     }
+}
+
+/// Number and name in the name of a document's image, which ends with `_证件` (decision 0012); each side may be an image.
+fn whose_document(head: &str) -> Option<&str> {
+    let cut = |text: &'_ str| {
+        text.trim_end_matches(|c| spelling::is_blank(c) || spelling::is_dash(c) || c == '_').len()
+    };
+    let head = &head[..cut(head)];
+    let sides = ["正面", "反面", "1", "2"];
+    let head = sides.iter().find_map(|side| head.strip_suffix(side)).unwrap_or(head);
+    let head = head[..cut(head)].strip_suffix("证件")?;
+    Some(&head[..cut(head)]).filter(|whose| !whose.is_empty())
 }
 
 /// Why an entry cannot be unpacked: what it is, by name.
@@ -356,6 +394,22 @@ mod tests {
         assert_eq!(number_and_name("石雪莹"), (String::new(), "石雪莹"));
         let latin = number_and_name("DEU000000C01X00T47ANNA SCHMIDT");
         assert_eq!(latin, ("DEU000000C01X00T47".to_owned(), "ANNA SCHMIDT"));
+    }
+
+    #[test]
+    fn the_image_of_a_document_has_the_photos_name_and_an_ending() {
+        for head in [
+            "44010319900305108X石[CHUI]_证件",
+            "44010319900305108X石[CHUI]证件",
+            "44010319900305108X石[CHUI]-证件",
+            "44010319900305108X石[CHUI] 证件_正面",
+            "44010319900305108X石[CHUI]_证件2",
+        ] {
+            assert_eq!(whose_document(head), Some("44010319900305108X石[CHUI]"), "{head}");
+        }
+        for head in ["44010319900305108X石[CHUI]", "_证件", "44010319900305108X石1"] {
+            assert_eq!(whose_document(head), None, "{head}");
+        }
     }
 
     #[test]

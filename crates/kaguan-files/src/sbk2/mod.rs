@@ -8,7 +8,7 @@ mod read;
 mod write;
 
 pub use name::FileName;
-pub use read::{Judged, JudgedRow, Limits, Options, PhotoEntry, Progress, Sbk2, read};
+pub use read::{Images, Judged, JudgedRow, Limits, Options, PhotoEntry, Progress, Sbk2, read};
 pub use write::{Encoding, Entry, write};
 
 use serde::Serialize;

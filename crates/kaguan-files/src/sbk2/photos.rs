@@ -95,6 +95,39 @@ pub(super) fn match_photos(
     Vec::new()
 }
 
+/// Gives each row the images of its document, whose names are those of photos and end with `_证件`. Whether one is needed is
+/// the rule's question, who knows what is on file.
+pub(super) fn match_images(
+    rows: &mut [JudgedRow],
+    whose: &[Option<Whose>],
+    images: &[Photo],
+) -> Vec<RowError> {
+    clause!(R34.1);
+    let mut left: Vec<&Photo> = images.iter().collect();
+    for (row, w) in rows.iter_mut().zip(whose) {
+        let Some(w) = w.as_ref().filter(|_| !left.is_empty()) else { continue };
+        let before = left.len();
+        left.retain(|image| {
+            image.number != w.number || !image.is_of(&w.name) || {
+                row.images.push(PhotoEntry(image.at));
+                false
+            }
+        });
+        if left.len() == before && left.iter().any(|image| image.number == w.number) {
+            left.retain(|image| image.number != w.number);
+            let what = "PHOTO目录中有该号码的证件影像，但文件名中的姓名不同";
+            let remedy = "请核对影像，文件名为18位号码加姓名加“_证件”";
+            row.errors.push(RowError::new(row.row, "证件影像", "image_name", what, remedy));
+        }
+    }
+    // An image of a row whose number or name cannot be read is not an error of its own.
+    if left.is_empty() || whose.iter().any(Option::is_none) {
+        return Vec::new();
+    }
+    let what = format!("PHOTO目录中有{}份证件影像没有对应的申请人", left.len());
+    vec![whole("证件影像", "image_without_person", &what, "请核对影像文件名中的号码和姓名")]
+}
+
 /// Looks at every photo, on several threads, each with the zip open for itself.
 pub(super) fn check_photos(
     path: &Path,

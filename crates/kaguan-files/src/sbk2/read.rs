@@ -4,7 +4,7 @@
 
 use super::entries::{Survey, what_else};
 use super::lines::{Lines, LinesError, TextLine};
-use super::photos::{Whose, check_photos, match_photos};
+use super::photos::{Whose, check_photos, match_images, match_photos};
 use super::{FileName, RowError};
 use crate::photo::{self, Level};
 use jiff::civil::Date;
@@ -42,7 +42,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            entries: 100_010,
+            entries: 200_020,
             rows: 100_000,
             errors: 50_000,
             text_bytes: 48 << 20,
@@ -89,6 +89,8 @@ pub struct JudgedRow {
     pub form: Option<ApplicationForm>,
     /// Its photo.
     pub photo: Option<PhotoEntry>,
+    /// The images of its document, as its file brings them.
+    pub images: Vec<PhotoEntry>,
     /// What is wrong with it.
     pub errors: Vec<RowError>,
     /// What is odd.
@@ -134,6 +136,27 @@ impl Sbk2 {
     }
 }
 
+/// The zip of a judged file, open for images of documents.
+pub struct Images(Zip);
+
+impl Sbk2 {
+    /// Opens the zip again: one image is taken out after the other, for they may be large.
+    pub fn images(&self) -> Result<Images, RowError> {
+        open(&self.path).map(Images).map_err(|_| torn())
+    }
+}
+
+impl Images {
+    /// One image, of which no more than so many bytes and one are read.
+    pub fn bytes(&mut self, at: PhotoEntry, most: usize) -> Result<Vec<u8>, RowError> {
+        entry_bytes(&mut self.0, at.0, most).ok_or_else(torn)
+    }
+}
+
+fn torn() -> RowError {
+    RowError::new(0, "证件影像", "zip_damaged", "压缩包已变动或损坏", "请重新上传")
+}
+
 pub(super) type Zip = ZipArchive<BufReader<File>>;
 
 pub(super) fn open(path: &Path) -> zip::result::ZipResult<Zip> {
@@ -141,10 +164,14 @@ pub(super) fn open(path: &Path) -> zip::result::ZipResult<Zip> {
 }
 
 pub(super) fn photo_bytes(zip: &mut Zip, at: usize) -> Option<Vec<u8>> {
+    entry_bytes(zip, at, photo::MOST_BYTES)
+}
+
+fn entry_bytes(zip: &mut Zip, at: usize, most: usize) -> Option<Vec<u8>> {
     let file = zip.by_index(at).ok()?;
     let mut bytes = Vec::new();
     // Whatever the header says, no more than this is inflated.
-    file.take(photo::MOST_BYTES as u64 + 1).read_to_end(&mut bytes).ok()?;
+    file.take(most as u64 + 1).read_to_end(&mut bytes).ok()?;
     Some(bytes)
 }
 
@@ -210,6 +237,7 @@ pub fn read(path: &Path, file_name: &str, options: &Options<'_>) -> Result<Sbk2,
     }
     let mut errors = contents.unseen;
     errors.extend(match_photos(&mut rows, &whose, &contents.photos, options.today));
+    errors.extend(match_images(&mut rows, &whose, &contents.images));
     if let Some(level) = options.photos {
         check_photos(path, &mut rows, level, options)?;
     }
@@ -416,7 +444,14 @@ fn one_row(
     name: &FileName,
     seen: &mut Seen,
 ) -> (JudgedRow, Option<Whose>) {
-    let mut out = JudgedRow { row, form: None, photo: None, errors: Vec::new(), warnings: Vec::new() };
+    let mut out = JudgedRow {
+        row,
+        form: None,
+        photo: None,
+        images: Vec::new(),
+        errors: Vec::new(),
+        warnings: Vec::new(),
+    };
     let text = match line {
         TextLine::Text(t) => t,
         TextLine::Undecodable => {

@@ -20,6 +20,8 @@ pub struct Entry {
     pub draft: FormDraft,
     /// The photo and its name without `.jpg`.
     pub photo: Option<(String, Vec<u8>)>,
+    /// The image of the document and its name, its ending with it.
+    pub image: Option<(String, Vec<u8>)>,
 }
 
 /// Writes the zip.
@@ -55,6 +57,10 @@ pub fn write<W: Write + Seek>(
     zip.add_directory("PHOTO/", options)?;
     for (name, bytes) in entries.iter().filter_map(|e| e.photo.as_ref()) {
         zip.start_file(format!("PHOTO/{name}.jpg"), options)?;
+        zip.write_all(bytes)?;
+    }
+    for (name, bytes) in entries.iter().filter_map(|e| e.image.as_ref()) {
+        zip.start_file(format!("PHOTO/{name}"), options)?;
         zip.write_all(bytes)?;
     }
     zip.finish()?;

@@ -2,6 +2,8 @@
 //! same commands, decided by the same code.
 
 use super::{Intake, IntakeError, IntakeProgress};
+use crate::apply::{Image, unreadable};
+use crate::archive::{LARGEST_MATERIAL, digest_of};
 use crate::executor::Trial;
 use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
@@ -11,14 +13,15 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Application, CheckResult, Consent, Origin, Register, RegisterCheck};
-use kaguan_domain::facts::form::{ApplicationForm, Defect};
+use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
+use kaguan_domain::facts::form::{ApplicationForm, Defect, Field};
 use kaguan_domain::facts::identity::Also;
 use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::unit::UnitFile;
-use kaguan_domain::ids::{ApplicationId, HolderId, OrgId};
+use kaguan_domain::ids::{ApplicationId, HolderId, MaterialId, OrgId};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_files::sbk2::{JudgedRow, PhotoEntry, RowError, Sbk2};
+use kaguan_files::sbk2::{Images, JudgedRow, PhotoEntry, RowError, Sbk2};
 use kaguan_store::seal::sm3;
 use std::sync::Arc;
 
@@ -48,11 +51,16 @@ pub(super) struct Taking<'a> {
     pub(super) started: Instant,
 }
 
+/// The images of a row's document, each with where it lies in the file.
+type DocumentImages = Vec<(Enclosed, PhotoEntry)>;
+
 /// One row that may be taken in.
 pub(super) struct Ready {
     row: usize,
     form: ApplicationForm,
     photo: Option<PhotoEntry>,
+    /// The images of the document, each under the identity that it is stored by when the row is taken in.
+    images: DocumentImages,
     collect_at: OrgId,
     checks: Vec<RegisterCheck>,
     also: Vec<Also>,
@@ -68,15 +76,20 @@ impl Taking<'_> {
         let mut trial = Trial::new(Arc::clone(&institutions));
         let (mut all, mut taken) = (Vec::new(), 0);
         let good: Vec<&JudgedRow> = self.file.judged.rows.iter().filter(|r| r.form.is_some()).collect();
+        let mut zip = None;
         for chunk in good.chunks(CHUNK) {
             let forms: Vec<ApplicationForm> = chunk.iter().filter_map(|r| r.form.clone()).collect();
-            let mut checks = service.partners().registers.check(&forms, service.now()).await;
+            // Asked at once: registers that are silent are waited for once.
+            let registers = &service.partners().registers;
+            let (mut checks, also) =
+                tokio::join!(registers.check(&forms, service.now()), registers.also(&forms));
             self.check_photos(chunk, &forms, &mut checks).await?;
-            let also = service.partners().registers.also(&forms).await;
             let mut rows = Vec::with_capacity(chunk.len());
             for (((row, form), checks), also) in chunk.iter().zip(forms).zip(checks).zip(also) {
                 let (collect_at, fault) = self.outlet_of(row.row, &form, &institutions);
-                let ready = Ready { row: row.row, photo: row.photo, collect_at, checks, also, form };
+                let (images, unreadable) = self.images_of(row, &mut zip)?;
+                let fault = fault.or(unreadable);
+                let ready = Ready { row: row.row, photo: row.photo, images, collect_at, checks, also, form };
                 // The photo's name is not known before it is stored; the rule only asks whether there is one.
                 let photo = ready.photo.map(|_| PhotoRef(String::new()));
                 let (whose, command) = self.command(&ready, photo);
@@ -123,6 +136,38 @@ impl Taking<'_> {
             checks.extend(photo.or_else(|| row.photo.map(|_| judged())));
         }
         Ok(())
+    }
+
+    /// The images of the document that a row brings (R34.1), each looked at; and what is wrong with one.
+    fn images_of(
+        &self,
+        row: &JudgedRow,
+        zip: &mut Option<Images>,
+    ) -> Result<(DocumentImages, Option<RowError>), IntakeError> {
+        clause!(R34.1);
+        let (mut images, mut fault) = (Vec::new(), None);
+        for entry in &row.images {
+            let bytes = self.image(*entry, zip)?;
+            let image = Image { kind: MaterialKind::Identity, bytes };
+            if !image.is_readable() {
+                let Defect { field, code, message, .. } = unreadable(Field::DocumentImage);
+                fault = Some(RowError { row: row.row, column: field.title(), code, message });
+            }
+            // One that cannot be read is there all the same: what is wrong with it is told once.
+            let digest = digest_of(&image.bytes);
+            let id = MaterialId(self.service.fresh());
+            images.push((Enclosed { id, kind: MaterialKind::Identity, digest }, *entry));
+        }
+        Ok((images, fault))
+    }
+
+    fn image(&self, entry: PhotoEntry, zip: &mut Option<Images>) -> Result<Vec<u8>, IntakeError> {
+        let refused = |e| IntakeError::Refused(vec![e]);
+        let zip = match zip {
+            Some(zip) => zip,
+            None => zip.insert(self.file.images().map_err(refused)?),
+        };
+        zip.bytes(entry, LARGEST_MATERIAL).map_err(refused)
     }
 
     /// Where a row's card is collected. For one that names no outlet, any of the city, so that the rest of it can be judged in
@@ -186,7 +231,8 @@ impl Taking<'_> {
             outlet: self.org.id,
             collect_at: r.collect_at,
             checks: r.checks.clone(),
-            materials: Vec::new(),
+            seen: self.unit.seen(),
+            materials: r.images.iter().map(|(image, _)| image.clone()).collect(),
             also: r.also.clone(),
             consent: self.consent(&r.form),
         };
@@ -212,6 +258,7 @@ impl Taking<'_> {
                 let told = |done| progress(IntakeProgress::Taking { done: start + done, of });
                 self.service.execute_all(commands, told).await
             };
+            self.forget_images(part, &outcomes).await?;
             if whole && outcomes.iter().any(|o| matches!(o, Err(Failure::Refused(_)))) {
                 // Between the trial and now somebody else was faster: nothing of this part was done.
                 let refused = part.iter().zip(outcomes).filter_map(|(r, o)| Some((r.row, refusal_of(o)?)));
@@ -233,15 +280,37 @@ impl Taking<'_> {
         Ok(())
     }
 
-    /// The commands of some rows, their photos stored.
+    /// Takes the images of rows away that were not taken in, or had been before. What is unknown may have been: they stay.
+    async fn forget_images(
+        &self,
+        part: &[Ready],
+        outcomes: &[Result<Receipt, Failure>],
+    ) -> Result<(), IntakeError> {
+        clause!(R40.1);
+        for (r, outcome) in part.iter().zip(outcomes) {
+            let filed =
+                outcome.as_ref().is_ok_and(|r| !r.replayed) || matches!(outcome, Err(Failure::Unknown));
+            for (image, _) in r.images.iter().filter(|_| !filed) {
+                self.service.store().delete_material(image.id).await.map_err(Failure::from)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The commands of some rows, their photos and images stored.
     async fn commands(&self, part: &[Ready]) -> Result<Vec<(Ctx, Command)>, IntakeError> {
         let mut commands = Vec::with_capacity(part.len());
+        let mut zip = None;
         for chunk in part.chunks(CHUNK) {
             let entries: Vec<_> = chunk.iter().filter_map(|r| r.photo).collect();
             let bytes = self.file.photos(&entries).map_err(|e| IntakeError::Refused(vec![e]))?;
             let names = self.service.store().put_photos(&bytes).await.map_err(Failure::from)?;
             let mut names = names.into_iter().map(PhotoRef);
             for r in chunk {
+                for (image, entry) in &r.images {
+                    let bytes = self.image(*entry, &mut zip)?;
+                    self.service.store().put_material(image.id, &bytes).await.map_err(Failure::from)?;
+                }
                 let (whose, command) = self.command(r, r.photo.and_then(|_| names.next()));
                 let ctx = Ctx {
                     // Registers answer at another time when the row is sent again; the row itself is the file's.

@@ -9,7 +9,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::{Batch, BatchEvent};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, StageKind};
-use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId};
+use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId, UnitId};
 
 /// Which batches; what is not said is any.
 #[derive(Clone, Copy, Default, Debug)]
@@ -160,7 +160,7 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 
-    /// Applications that can be screened, after one, with the day of receipt.
+    /// Applications that can be screened, after one, with the day of receipt and the unit that sent it.
     pub async fn ready(
         &self,
         city: &str,
@@ -168,12 +168,12 @@ impl Store {
         urgent: bool,
         after: HolderId,
         limit: i64,
-    ) -> Result<Vec<(HolderApplication, Date)>, StoreError> {
+    ) -> Result<Vec<(HolderApplication, Date, Option<UnitId>)>, StoreError> {
         let params = vec![city.into(), bank.into(), urgent.into(), after.0.into(), limit.into()];
         let found = self.ask(&sql::APPLICATION_READY, params).await?;
         let one = |row: crate::rows::people::ReadyApplication| {
             let whose = HolderApplication { holder: row.holder_id, application: row.application_id };
-            (whose, row.received_on)
+            (whose, row.received_on, row.unit_id)
         };
         Ok(found.into_iter().map(one).collect())
     }

@@ -66,6 +66,11 @@ impl Store {
         self.events(e)
     }
 
+    /// The events of a line about organisations and officers.
+    pub fn institution_events_of(&self, e: &Entry) -> Result<Vec<InstitutionEvent>, StoreError> {
+        self.events(e)
+    }
+
     /// The events of a unit application's line.
     pub fn unit_events(&self, e: &Entry) -> Result<Vec<UnitEvent>, StoreError> {
         self.events(e)

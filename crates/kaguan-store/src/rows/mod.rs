@@ -75,7 +75,7 @@ mod tests {
         }
         each! {
             HolderRow HolderTouched HolderBody HolderKey ClaimRow ClaimOwner TraceRow
-            ApplicationRow ApplicationBody ApplicationKey ReadyApplication ReadyCount StageCount
+            ApplicationRow ApplicationBody ApplicationKey ReadyApplication ReadyCount UnitCount StageCount
             CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum
             UnitRow UnitBody UnitKey
             BatchRow BatchBody BatchKey BoxRow BoxBody CardCount BoxCount CustodyRow Balance

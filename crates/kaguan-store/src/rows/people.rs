@@ -58,7 +58,10 @@ row! {
     ApplicationKey in "application" [holder_id: HolderId, application_id: ApplicationId] {}
 
     /// An application that can be screened into a batch.
-    ReadyApplication in "application" [holder_id: HolderId, application_id: ApplicationId] { received_on: Date }
+    ReadyApplication in "application" [holder_id: HolderId, application_id: ApplicationId] {
+        received_on: Date,
+        unit_id: Option<UnitId>,
+    }
 
     /// An application that waits for its checks.
     WaitingApplication in "application" [holder_id: HolderId, application_id: ApplicationId] {
@@ -76,6 +79,9 @@ row! {
 
     /// How many applications of a city and bank can be screened.
     ReadyCount in "application" [city: String, bank: String, urgent: bool] { n: i64 }
+
+    /// How many applications of a batch are each unit's.
+    UnitCount in "application" [unit_id: UnitId] { n: i64 }
 
     /// How many applications of a batch are at a stage.
     StageCount in "application" [stage: StageKind] { n: i64 }

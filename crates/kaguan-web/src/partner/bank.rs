@@ -366,8 +366,10 @@ pub async fn lose(State(door): State<Door>, call: Call) -> Result<Response, Said
     let ask: wire::Loss = call.json()?;
     let formal = ask.formal;
     about_card(&door, &call, &ask.bank_card_no, |card| match formal {
-        true => HolderCommand::ReportFormalLoss(ReportFormal { card }),
-        false => HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: None }),
+        true => HolderCommand::ReportFormalLoss(ReportFormal { card, verified: false }),
+        false => {
+            HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: false })
+        }
     })
     .await
 }
@@ -378,7 +380,10 @@ pub async fn lose(State(door): State<Door>, call: Call) -> Result<Response, Said
 pub async fn release(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     clause!(R26.1);
     let ask: wire::OneCard = call.json()?;
-    about_card(&door, &call, &ask.bank_card_no, |card| HolderCommand::ReleaseLoss(Release { card })).await
+    about_card(&door, &call, &ask.bank_card_no, |card| {
+        HolderCommand::ReleaseLoss(Release { card, verified: false })
+    })
+    .await
 }
 
 /// 注销: the account is settled and closed.

@@ -201,7 +201,11 @@ pub async fn lose(State(door): State<Door>, call: Call) -> Result<Response, Said
             bank: BankCode(ask.bank.clone()),
         };
         let card = who.card_meant(Some(&identity.bank), ask.card_tail.as_deref())?;
-        Ok(HolderCommand::ReportTemporaryLoss(ReportTemporary { card, identity: Some(identity) }))
+        Ok(HolderCommand::ReportTemporaryLoss(ReportTemporary {
+            card,
+            identity: Some(identity),
+            verified: false,
+        }))
     })
     .await
 }
@@ -297,7 +301,7 @@ pub async fn enable(State(door): State<Door>, call: Call) -> Result<Response, Sa
     about_mine(&door, &call, &ask.holder, |who| {
         // The channel has verified the holder by its own means (real name, face).
         let card = who.card_to_enable(ask.card_tail.as_deref())?;
-        Ok(HolderCommand::Enable(Enable { card, verified: true, shown: None, deputy: None }))
+        Ok(HolderCommand::Enable(Enable { card, verified: false, shown: None, deputy: None }))
     })
     .await
 }

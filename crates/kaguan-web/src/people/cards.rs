@@ -114,9 +114,9 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         ("领取", C::HandOver(bare_hand_over(me, card))),
         ("社保功能启用", C::Enable(bare_enable(card))),
         ("银行账户激活", C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
-        ("临时挂失", C::ReportTemporaryLoss(ReportTemporary { card, identity: None })),
-        ("正式挂失", C::ReportFormalLoss(ReportFormal { card })),
-        ("解除挂失", C::ReleaseLoss(Release { card })),
+        ("临时挂失", C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: false })),
+        ("正式挂失", C::ReportFormalLoss(ReportFormal { card, verified: false })),
+        ("解除挂失", C::ReleaseLoss(Release { card, verified: false })),
     ];
     let refused = businesses.into_iter().filter_map(|(name, command)| {
         if !may.may(command.rule().verb()) || may.about(seen, &command) {
@@ -139,9 +139,13 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         record_visit: can(C::RecordVisit(RecordVisit { card, found, verified: false, shown: shown.clone() })),
         confirm_visit: can(C::ConfirmVisit(ConfirmVisit { card, found, verified: false, shown })),
         pins: pins.into_iter().filter(|p| pin(p.0)).map(|p| (p.1, p.2)).collect(),
-        lose_temporarily: can(C::ReportTemporaryLoss(ReportTemporary { card, identity: None })),
-        lose_formally: can(C::ReportFormalLoss(ReportFormal { card })),
-        release: can(C::ReleaseLoss(Release { card })),
+        lose_temporarily: can(C::ReportTemporaryLoss(ReportTemporary {
+            card,
+            identity: None,
+            verified: false,
+        })),
+        lose_formally: can(C::ReportFormalLoss(ReportFormal { card, verified: false })),
+        release: can(C::ReleaseLoss(Release { card, verified: false })),
         cancel: reasons.map(|r| (r.code(), r.name())).collect(),
         close: can(C::RecordAccountClosed(RecordAccountClosed { card, settled: true, given_back_at: None })),
         reserve: me.org.bank.is_some() && can(C::ReserveBankChange(Reserve { card, to })),

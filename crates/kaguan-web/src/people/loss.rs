@@ -16,12 +16,12 @@ use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 /// 临时挂失, 正式挂失 or 解除挂失 of the card that the page names.
 pub async fn lose(State(console): State<Console>, me: SignedIn, sent: Sent) -> PeoplePage {
     let form = Stated::of(&console, sent);
-    let card = form.card();
+    let (card, verified) = (form.card(), form.ticked("verified"));
     let (command, done) = match form.text("kind") {
-        "formal" => (HolderCommand::ReportFormalLoss(ReportFormal { card }), "已正式挂失"),
-        "release" => (HolderCommand::ReleaseLoss(Release { card }), "已解除挂失"),
+        "formal" => (HolderCommand::ReportFormalLoss(ReportFormal { card, verified }), "已正式挂失"),
+        "release" => (HolderCommand::ReleaseLoss(Release { card, verified }), "已解除挂失"),
         _ => {
-            let temporary = ReportTemporary { card, identity: None };
+            let temporary = ReportTemporary { card, identity: None, verified };
             (HolderCommand::ReportTemporaryLoss(temporary), "已临时挂失")
         }
     };

@@ -26,7 +26,11 @@ async fn taken_in(w: &World) -> i64 {
     let row = |n| {
         let draft = w.draft(n);
         let photo_receipt = kaguan_partner_sim::SimPhotos::receipt_of(&draft.document_number);
-        Entry { draft: FormDraft { photo_receipt, employer_no: EMPLOYER.into(), ..draft }, photo: None }
+        Entry {
+            draft: FormDraft { photo_receipt, employer_no: EMPLOYER.into(), ..draft },
+            photo: None,
+            image: None,
+        }
     };
     let time = w.clock.now().date().at(8, 0, 0, 0);
     let name = FileName { bank: "95588".into(), org: HR.into(), people: 2, time };
@@ -49,10 +53,12 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
     clause!(R40.1);
     let w = World::new(On::Memory).await;
     let unit = taken_in(&w).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let page = clerk.post("/units", &format!("key=k&unit={unit}&{PAPERS}")).await;
+    assert!(page.contains("已受理登记"), "{page}");
     let batch = w.cards_made().await;
     w.at_outlet(batch, w.outlet()).await;
     let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
-    let clerk = signed_in(&w, Role::HrClerk, HR).await;
     let (_, page, _) = clerk.send("GET", "/boxes", "", "http://console").await;
     assert!(page.contains("批量业务申请表编号"), "{page}");
     let fields = format!(
@@ -60,10 +66,6 @@ async fn art_15_1_the_operator_shows_himself_the_holders_sign_and_the_register_s
          &document_number=440106199001010013&authorisation=委1&counted=2",
         r#box = r#box
     );
-    let page = upload(&clerk, "/boxes/hand-over", &fields, &[]).await;
-    assert!(page.contains("批量申请尚未登记单位资料"), "{page}");
-    let page = clerk.post("/units", &format!("key=k&unit={unit}&{PAPERS}")).await;
-    assert!(page.contains("已受理登记"), "{page}");
     let page = upload(&clerk, "/boxes/hand-over", &fields, &[]).await;
     for part in ["未核实授权经办人", "加盖公章的单位授权委托书", "签字确认", "未提醒授权经办人"]
     {

@@ -124,7 +124,10 @@ async fn art_19_to_26_pin_services_and_losses_are_done_on_the_card_that_the_page
     assert!(at_hr.contains("本岗位无权办理此项业务"), "{at_hr}");
     for (kind, says) in [("temporary", "已临时挂失"), ("formal", "已正式挂失"), ("release", "已解除挂失")]
     {
-        let page = bank.post("/people/loss", &format!("holder={id}&card={card}&kind={kind}")).await;
+        let unstated = bank.post("/people/loss", &format!("holder={id}&card={card}&kind={kind}")).await;
+        assert!(unstated.contains("未核实持卡人身份信息。依据《经办规程》第24条"), "{unstated}");
+        let stated = format!("holder={id}&card={card}&kind={kind}&verified=1");
+        let page = bank.post("/people/loss", &stated).await;
         assert!(page.contains(says), "{page}");
     }
     w.verified().await;

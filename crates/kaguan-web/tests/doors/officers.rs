@@ -42,7 +42,10 @@ async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_adminis
         let security = signed_in(&w, Role::SecurityAdministrator, CENTRE).await;
         let audit = signed_in(&w, Role::AuditAdministrator, CENTRE).await;
         let wrong = system.post("/officers/propose", "what=add&login=Li+Si&name=&role=&org=1&reason=").await;
-        assert!(wrong.contains("未选择岗位") && wrong.contains("没有该机构"), "{wrong}");
+        for part in ["未选择岗位", "没有该机构", "登录名应为", "姓名应为", "未填写变更理由", "第6条"]
+        {
+            assert!(wrong.contains(part), "{part}: {wrong}");
+        }
         assert!(wrong.contains("value=\"Li Si\""), "what was typed stands: {wrong}");
         let li_si = "what=add&login=lisi&name=%E6%9D%8E%E5%9B%9B&role=hr_clerk&org=44010600000101&reason=1";
         let asked = system.post("/officers/propose", li_si).await;
@@ -79,8 +82,15 @@ async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_adminis
         assert_eq!(status, StatusCode::SEE_OTHER);
         // The third sees who did what, and what was refused.
         let log = get(&audit, "/officers/log").await;
-        for part in ["提出人员变更", "审核人员变更", "停用经办人", "修改登录密码", "本岗位无权办理此项业务"]
-        {
+        for part in [
+            "提出人员变更",
+            "审核人员变更",
+            "停用经办人",
+            "修改登录密码",
+            "本岗位无权办理此项业务",
+            "新增　李四（lisi）　人社网点经办人",
+            "市卡管经办人　广州市社保卡管理中心　同意",
+        ] {
             assert!(log.contains(part), "{part}: {log}");
         }
         let (status, refused, _) = system.send("GET", "/officers/log", "", "http://console").await;

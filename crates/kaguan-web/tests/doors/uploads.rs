@@ -58,7 +58,7 @@ impl Door {
 }
 
 /// A file of five people of an organisation, and its name.
-fn file_of(w: &World, org: &str, outlet: &str) -> (String, Vec<u8>) {
+pub fn file_of(w: &World, org: &str, outlet: &str) -> (String, Vec<u8>) {
     file_of_bank(w, org, outlet, "95588")
 }
 
@@ -188,7 +188,7 @@ async fn registered(clerk: &Door, people: &str) -> String {
     number.unwrap_or_else(|| panic!("{page}")).to_owned()
 }
 
-const UNIT: &str = "form_no=4401U1&kind=company&employer_code=91440101SAMPLE0001&employer_name=x&address=x&operator_name=x\
+pub const UNIT: &str = "form_no=4401U1&kind=company&employer_code=91440101SAMPLE0001&employer_name=x&address=x&operator_name=x\
     &operator_sex=1&operator_document=1&operator_number=440106199001010013&operator_phone=13900000000&authorisation=1\
     &matter=x&until=20271231&applied_on=20261123&accepted_on=20261123&operator_verified=1&proof=1&authorisation_kept=1\
     &operator_copy=1&applicant_copies=1&personal_forms=1&consents=1";

@@ -26,7 +26,7 @@ pub(super) fn commands(way: &Way<'_>) -> Vec<C> {
         out.extend([
             C::RecordMissing(missing),
             C::RecordFound(RecordFound { card, org: HR }),
-            C::ReleaseLoss(Release { card }),
+            C::ReleaseLoss(Release { card, verified: true }),
         ]);
         if way.lost.is_empty() && way.reissued().is_none_or(|old| old == card) {
             let form_no = form_no.clone();
@@ -85,8 +85,8 @@ pub(super) fn commands(way: &Way<'_>) -> Vec<C> {
             C::HandOver(stated::handed_to_holder(card, HR, shown())),
             C::HandOver(stated::handed_to_holder(card, BANK, shown())),
             C::Enable(stated::enabled_by_holder(card, shown())),
-            C::ReportTemporaryLoss(ReportTemporary { card, identity: None }),
-            C::ReportFormalLoss(ReportFormal { card }),
+            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true }),
+            C::ReportFormalLoss(ReportFormal { card, verified: true }),
             uncollected(HR),
             uncollected(BANK),
             uncollected(CITY),

@@ -161,15 +161,18 @@ impl City {
             Befalls::Newcomer | Befalls::Birth => {}
             Befalls::LosesCard => {
                 if self.rng.bool() {
-                    say(&bank, C::ReportTemporaryLoss(ReportTemporary { card: old, identity: None }));
+                    say(
+                        &bank,
+                        C::ReportTemporaryLoss(ReportTemporary { card: old, identity: None, verified: true }),
+                    );
                 }
                 if self.rng.u8(..4) > 0 {
-                    say(&Actor::System, C::ReportFormalLoss(ReportFormal { card: old }));
+                    say(&Actor::System, C::ReportFormalLoss(ReportFormal { card: old, verified: true }));
                 }
             }
-            Befalls::FindsCard => say(&bank, C::ReleaseLoss(Release { card: old })),
+            Befalls::FindsCard => say(&bank, C::ReleaseLoss(Release { card: old, verified: true })),
             Befalls::Reissues => {
-                say(&bank, C::ReportFormalLoss(ReportFormal { card: old }));
+                say(&bank, C::ReportFormalLoss(ReportFormal { card: old, verified: true }));
                 let replace = self.replace(Purpose::Reissue { old }, self.outlet);
                 say(&clerk, C::Replace(replace));
             }

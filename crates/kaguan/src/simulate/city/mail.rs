@@ -2,10 +2,14 @@
 //! is posted anew, collected, or lies there until its time is up.
 
 use super::City;
-use kaguan_domain::collection::{Post, ReceiveReturned};
+use crate::counter;
+use kaguan_domain::collection::{ConfirmPost, Post, ReceiveReturned};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::distribution::{RecordMissing, TakeOver};
+use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::custody::{Custody, Party, PickUpCode};
+use kaguan_domain::facts::form::Delivery;
+use kaguan_domain::facts::post::{CarrierProof, Wish, WishedBy};
 use kaguan_domain::ids::{CardId, HolderId};
 
 /// A card in the post.
@@ -34,14 +38,22 @@ impl City {
         self.stock.push(Waits { holder, card, due, returned: false });
     }
 
-    /// 邮递上门, of somebody who was told what is to be told.
+    /// 邮递上门, as the holder, or a child's guardian, wishes it at the counter, and was told what is to be told.
     pub(super) async fn post(&mut self, holder: HolderId, card: CardId) -> anyhow::Result<()> {
         let tracking = format!("EMS{:08}", self.rng.u32(..100_000_000));
         let (code, code_digest) = self.service.pick_up_code(card, &tracking);
-        let (outlet, told) = (self.outlet, true);
-        let (told_postage, told_code, kept) = (told, told, Some(code.clone()));
         let file = self.file(holder).await?;
-        let wish = Some(Box::new(self.counter.wish(&file)));
+        let Some(person) = &file.person else { return Ok(()) };
+        let to = Delivery {
+            address: person.details.postal_address.clone(),
+            recipient: person.details.name.display().to_owned(),
+            phone: "13900000000".into(),
+        };
+        let deputy = self.counter.guardian(&file);
+        let by = WishedBy::AtCounter { verified: true, shown: counter::shown(&file), deputy };
+        let wish = Some(Box::new(Wish { to, by }));
+        let (outlet, kept) = (self.outlet, Some(code.clone()));
+        let (told_postage, told_code) = (true, true);
         let post = Post { card, outlet, tracking, code_digest, code: kept, told_postage, told_code, wish };
         let clerk = self.clerk.clone();
         if self.say(&clerk, holder, C::Post(post)).await? {
@@ -76,18 +88,41 @@ impl City {
         let Posted { holder, card, ref code, .. } = posted;
         let clerk = self.clerk.clone();
         let file = self.file(holder).await?;
-        let digest = |code: &str| self.service.pick_up_digest(card, code);
-        let (wrong, right) = (digest("不是取件码"), digest(&code.0));
-        let wrong = C::ConfirmPost(self.counter.sign_for_post(&file, card, wrong));
-        let right = C::ConfirmPost(self.counter.sign_for_post(&file, card, right));
-        if self.rng.u8(..6) == 0 && self.say(&clerk, holder, wrong).await? {
+        let collector = self.counter.collector(&file);
+        let name = file.person.as_ref().map(|p| p.details.name.display().to_owned()).unwrap_or_default();
+        // Who is not met at home signs at the outlet; of the others the carrier brings the proof.
+        let proof = (collector == Collector::Holder && self.rng.bool()).then(|| CarrierProof {
+            number: format!("QS{:08}", self.rng.u32(..100_000_000)),
+            signer: name,
+            signed_on: self.service.now().date(),
+            copy: None,
+        });
+        let by_carrier = proof.is_some();
+        let mut confirm = ConfirmPost {
+            card,
+            code_digest: self.service.pick_up_digest(card, "不是取件码"),
+            collector,
+            verified: !by_carrier,
+            shown: counter::shown(&file).filter(|_| !by_carrier),
+            signed: !by_carrier,
+            proof: proof.map(Box::new),
+        };
+        if self.rng.u8(..6) == 0 && self.say(&clerk, holder, C::ConfirmPost(confirm.clone())).await? {
             self.wrongs.push(format!("档案{holder}：没有取件码也签收了邮件"));
             return Ok(());
         }
-        if !self.say(&clerk, holder, right).await? {
+        confirm.code_digest = self.service.pick_up_digest(card, &code.0);
+        if !self.say(&clerk, holder, C::ConfirmPost(confirm)).await? {
             return self.comes_back(posted, "拒收").await;
         }
         self.did("凭取件码签收");
+        if by_carrier {
+            let file = self.file(holder).await?;
+            let enable = self.counter.enable(&file, card);
+            if self.say(&clerk, holder, C::Enable(enable)).await? {
+                self.did("邮递签收后到网点启用");
+            }
+        }
         self.activate(vec![(holder, card)]).await
     }
 

@@ -1,0 +1,404 @@
+//! Which way a box may go, what a count makes of it, and where a card is (Article 12, Appendix 7).
+
+use crate::person::{HR, NEW_BANK, OLD, Scene, TODAY, office};
+use crate::stated;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
+use kaguan_domain::dispatch::{BatchCommand as B, Position, card_position, decide_batch_beside, position};
+use kaguan_domain::distribution::{Receive, SettleDifference, Ship};
+use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::card::{Account, Hold, Social};
+use kaguan_domain::facts::custody::{Custody, OnTheWay, Party};
+use kaguan_domain::facts::difference::{Answers, Difference, Settled, Short, Surplus};
+use kaguan_domain::facts::fee::Fee;
+use kaguan_domain::facts::institution::{InstitutionEvent, Institutions, OrgKind, Organisation, Task};
+use kaguan_domain::facts::policy::{CountyLevel, DatedPolicy, LocalPolicy};
+use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, BoxId, CityCode, OrgId, UnitId, VendorCode};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::{Reason, Refusal};
+
+const PROVINCE: OrgId = OrgId(1);
+const CITY: OrgId = OrgId(2);
+/// An outlet of the batch's bank.
+const BANK: OrgId = OrgId(4);
+const COUNTY: OrgId = OrgId(7);
+const OTHER_COUNTY: OrgId = OrgId(8);
+const SHENZHEN: OrgId = OrgId(9);
+/// Another outlet of the batch's bank, in the county of HR.
+const BANK_TOO: OrgId = OrgId(10);
+const BOX: BoxId = BoxId(1);
+
+struct Road {
+    file: BatchFile,
+    office: Institutions,
+}
+
+impl Road {
+    /// Three cards in a box for an outlet.
+    fn new(keeper: Party, outlet: OrgId) -> Self {
+        let mut office = office();
+        for (id, kind, division, bank) in [
+            (COUNTY, OrgKind::CountyCentre, "440106", None),
+            (OTHER_COUNTY, OrgKind::CountyCentre, "440103", None),
+            (SHENZHEN, OrgKind::CityCentre, "440300", None),
+            (BANK_TOO, OrgKind::BankOutlet, "440106", Some("95588")),
+        ] {
+            office.apply(&InstitutionEvent::OrganisationAdded(Organisation {
+                id,
+                code: format!("{division}{:08}", id.0),
+                name: format!("机构{}", id.0),
+                kind,
+                parent: Some(PROVINCE),
+                division: division.into(),
+                bank: bank.map(|b| BankCode(b.into())),
+            }));
+        }
+        let at = Instant::at_start_of(TODAY);
+        let mut file = BatchFile::new(BatchId(1));
+        file.batch = Some(Batch {
+            number: "B1".into(),
+            city: CityCode("4401".into()),
+            bank: BankCode("95588".into()),
+            urgent: false,
+            collected_on: TODAY,
+            people: 3,
+            state: BatchState::Made { vendor: VendorCode("1".into()), at },
+            clocks: Vec::new(),
+            incomplete: Vec::new(),
+        });
+        file.boxes.push(BoxFile {
+            id: BOX,
+            number: "X1".into(),
+            outlet,
+            employer: None,
+            cards: 3,
+            keeper,
+            on_the_way: None,
+            last_signed: at,
+            left_province: None,
+            arrived: None,
+            differences: Vec::new(),
+            papers: Vec::new(),
+        });
+        file.tally.inside.insert(BOX, 3);
+        Self { file, office }
+    }
+
+    fn ask(&self, command: &B) -> Result<Vec<BatchEvent>, Refusal> {
+        let ctx = Ctx {
+            now: Instant::at_start_of(TODAY),
+            actor: Actor::System,
+            channel: Channel::Console,
+            request_key: None,
+            request_body: None,
+        };
+        let unit = stated::unit_registered(UnitId(1));
+        decide_batch_beside(&self.file, command, Some(&unit), &ctx, &self.office)
+    }
+
+    fn done(&mut self, command: &B) {
+        for event in self.ask(command).unwrap_or_else(|r| panic!("{}", r.sentence())) {
+            self.file.apply(&event, Instant::at_start_of(TODAY));
+        }
+    }
+
+    fn refused(&self, command: &B) -> Reason {
+        self.ask(command).unwrap_err().reason
+    }
+
+    fn entrusted(mut self, org: OrgId) -> Self {
+        self.office.apply(&InstitutionEvent::Entrusted { org, task: Task::ReceiveCards, granted: true });
+        self
+    }
+
+    fn county(mut self, county_level: CountyLevel) -> Self {
+        let policy = LocalPolicy { county_level, ..LocalPolicy::default() };
+        let policy = DatedPolicy { from: TODAY, until: None, policy };
+        self.office.apply(&InstitutionEvent::PolicySet { city: CityCode("4401".into()), policy });
+        self
+    }
+
+    /// Where the box may go next.
+    fn ways(&self) -> Vec<i64> {
+        let to = |to: &i64| match self.ask(&ship(OrgId(*to))) {
+            Ok(_) => true,
+            Err(refusal) => {
+                assert_eq!(refusal.reason, Reason::WrongHop);
+                false
+            }
+        };
+        (1..=10).filter(to).collect()
+    }
+
+    fn verb(&self, to: OrgId) -> Verb {
+        ship(to).verb(&self.file, &self.office)
+    }
+}
+
+fn ship(to: OrgId) -> B {
+    let text = || "x".to_owned();
+    B::Ship(Ship { r#box: BOX, to, responsible: text(), manner: text(), tracking: text() })
+}
+
+fn ways(from: OrgId, outlet: OrgId) -> Vec<i64> {
+    Road::new(Party::Org(from), outlet).ways()
+}
+
+#[test]
+fn art_12_1_a_box_goes_from_level_to_level_of_its_city_to_its_outlet_and_one_up_again() {
+    clause!(R12.1);
+    clause!(X7.3);
+    assert_eq!(ways(PROVINCE, HR), [2]);
+    assert_eq!(ways(CITY, HR), [3, 7], "to the outlet, or to its county");
+    assert_eq!(ways(CITY, BANK), [4, 8]);
+    assert_eq!(ways(COUNTY, HR), [2, 3]);
+    assert_eq!(ways(HR, HR), [2, 7, 8], "back, one up");
+    assert_eq!(ways(BANK_TOO, HR), [2, 7, 8]);
+    let vendor = |outlet| Road::new(Party::Vendor(VendorCode("1".into())), outlet);
+    assert_eq!(vendor(HR).ways(), [1, 2]);
+    assert_eq!(vendor(BANK).ways(), [1, 2, 4]);
+    assert_eq!(vendor(NEW_BANK).ways(), [1, 2], "an outlet of another bank");
+    assert_eq!(vendor(HR).entrusted(BANK).ways(), [1, 2, 4]);
+}
+
+#[test]
+fn appendix_7_a_bank_that_the_city_entrusts_takes_the_citys_place() {
+    clause!(X7.7);
+    let from = |org, outlet| Road::new(Party::Org(org), outlet).entrusted(BANK);
+    assert_eq!(from(PROVINCE, HR).ways(), [2, 4]);
+    assert_eq!(from(BANK, HR).ways(), [2, 3, 7]);
+    assert_eq!(from(BANK, BANK).ways(), [2, 7, 8], "its own box goes back only");
+    assert_eq!(Road::new(Party::Org(PROVINCE), HR).entrusted(NEW_BANK).ways(), [2], "another bank");
+}
+
+#[test]
+fn art_42_1_a_city_says_whether_its_boxes_pass_through_the_county() {
+    clause!(R42.1);
+    let city = |level| Road::new(Party::Org(CITY), HR).county(level);
+    assert_eq!(city(CountyLevel::Always).ways(), [7]);
+    assert_eq!(city(CountyLevel::Never).ways(), [3]);
+    let mut no_county = city(CountyLevel::Always);
+    no_county.file.boxes[0].outlet = OrgId(6);
+    assert_eq!(no_county.ways(), [6], "Shenzhen has set nothing");
+    let mut bare = Road::new(Party::Org(CITY), BANK).county(CountyLevel::Always);
+    let moved = |id: OrgId, kind, division: &str| Organisation {
+        id,
+        code: format!("{division}{:08}", id.0),
+        name: "机构".into(),
+        kind,
+        parent: Some(PROVINCE),
+        division: division.into(),
+        bank: None,
+    };
+    bare.office.apply(&InstitutionEvent::OrganisationAdded(moved(
+        OTHER_COUNTY,
+        OrgKind::CountyCentre,
+        "440111",
+    )));
+    assert_eq!(bare.ways(), [4], "where there is no county centre");
+}
+
+#[test]
+fn art_12_1_a_shipment_is_called_by_where_it_comes_from_and_goes() {
+    clause!(R12.1);
+    let verb = |from, to| Road::new(Party::Org(from), HR).verb(to);
+    assert_eq!(verb(PROVINCE, CITY), Verb::Ship);
+    for (from, to) in [(CITY, COUNTY), (CITY, HR), (COUNTY, HR), (HR, BANK), (CITY, SHENZHEN)] {
+        assert_eq!(verb(from, to), Verb::Redistribute, "{from:?} to {to:?}");
+    }
+    for (from, to) in [(HR, COUNTY), (HR, CITY), (COUNTY, CITY), (CITY, PROVINCE)] {
+        assert_eq!(verb(from, to), Verb::SendBack, "{from:?} to {to:?}");
+    }
+    assert_eq!(Road::new(Party::Vendor(VendorCode("1".into())), HR).verb(CITY), Verb::Deliver);
+    let left = |from, to| {
+        let mut r = Road::new(Party::Org(from), HR);
+        r.done(&ship(to));
+        r.file.boxes[0].left_province.is_some()
+    };
+    assert!(left(PROVINCE, CITY) && !left(CITY, HR), "Article 11's days end when it leaves the province");
+}
+
+fn receive(counted: i64, short: Option<i64>, surplus: &[&str]) -> B {
+    let account = || "清点".to_owned();
+    B::Receive(Receive {
+        r#box: BOX,
+        org: HR,
+        counted,
+        kept_at: "保险柜".into(),
+        signer: "李".into(),
+        short: short.map(|cards| Short { cards, answers: Answers::Sender, account: account() }),
+        surplus: surplus.iter().map(|n| Surplus { card_no: (*n).into(), account: account() }).collect(),
+    })
+}
+
+#[test]
+fn art_12_3_a_receipt_is_what_lies_in_the_box_and_a_difference_is_settled_card_by_card() {
+    clause!(R12.3);
+    let mut r = Road::new(Party::Org(CITY), HR);
+    assert_eq!(r.refused(&receive(3, None, &[])), Reason::NotAddressedHere);
+    r.done(&ship(HR));
+    assert_eq!(r.refused(&receive(2, None, &[])), Reason::CountMismatch);
+    assert_eq!(r.refused(&receive(3, Some(0), &[])), Reason::CountMismatch);
+    assert_eq!(r.refused(&receive(-1, Some(4), &[])), Reason::CountMismatch, "more than there were");
+    assert!(r.ask(&receive(0, Some(3), &[])).is_ok(), "all of them");
+    let elsewhere = B::Receive(Receive { org: BANK, ..receipt() });
+    assert_eq!(r.refused(&elsewhere), Reason::NotAddressedHere);
+    r.done(&receive(2, Some(2), &["D2143569X"]));
+    assert!(r.file.boxes[0].arrived.is_some());
+    let settle =
+        |settled| B::SettleDifference(SettleDifference { r#box: BOX, settled, account: "已查".into() });
+    for cards in [0, 3] {
+        assert_eq!(r.refused(&settle(Settled::Short { cards })), Reason::NothingToDo);
+    }
+    assert!(r.ask(&settle(Settled::Short { cards: 2 })).is_ok());
+    r.done(&settle(Settled::Short { cards: 1 }));
+    assert_eq!(r.file.boxes[0].short(), 1);
+    assert!(r.file.boxes[0].differences.iter().all(Difference::is_open));
+    r.done(&settle(Settled::Short { cards: 1 }));
+    assert_eq!(r.refused(&settle(Settled::Short { cards: 1 })), Reason::NothingToDo);
+    let open = |r: &Road| r.file.boxes[0].differences.iter().map(Difference::is_open).collect::<Vec<_>>();
+    assert_eq!(open(&r), [false, true]);
+    r.done(&settle(Settled::Surplus { card_no: "D2143569X".into() }));
+    assert_eq!(open(&r), [false, false]);
+    // A settlement of two is taken from the oldest shortages, one after the other.
+    let one = |short| Difference {
+        at: Instant(0),
+        answers: Party::Org(CITY),
+        short,
+        surplus: None,
+        account: String::new(),
+    };
+    r.file.boxes[0].differences = vec![one(1), one(2), one(1)];
+    r.done(&settle(Settled::Short { cards: 2 }));
+    let left: Vec<_> = r.file.boxes[0].differences.iter().map(|d| d.short).collect();
+    assert_eq!(left, [0, 1, 1]);
+}
+
+fn receipt() -> Receive {
+    let B::Receive(receipt) = receive(3, None, &[]) else { unreachable!() };
+    receipt
+}
+
+#[test]
+fn art_7_1_a_box_of_which_the_vendor_sent_every_card_itself_is_closed_where_it_was_packed() {
+    clause!(R7.1);
+    let close = B::CloseEmptyBox { r#box: BOX };
+    let mut r = Road::new(Party::Vendor(VendorCode("1".into())), HR);
+    assert_eq!(r.refused(&close), Reason::CountMismatch);
+    r.file.tally.inside.insert(BOX, 0);
+    let mut under_way = Road { file: r.file.clone(), office: r.office.clone() };
+    let since = Instant(0);
+    under_way.file.boxes[0].on_the_way = Some(OnTheWay { to: CITY, since, tracking: "1".into() });
+    assert_eq!(under_way.refused(&close), Reason::WrongStage);
+    let mut arrived = Road { file: r.file.clone(), office: r.office.clone() };
+    arrived.file.boxes[0].arrived = Some(since);
+    assert_eq!(arrived.refused(&close), Reason::WrongStage);
+    let mut elsewhere = Road { file: r.file.clone(), office: r.office.clone() };
+    elsewhere.file.boxes[0].keeper = Party::Org(CITY);
+    assert_eq!(elsewhere.refused(&close), Reason::WrongStage);
+    r.done(&close);
+    assert!(r.file.boxes[0].arrived.is_some());
+}
+
+/// Where Zhang San's card is, as a screen says it.
+#[test]
+fn art_8_4_an_application_is_where_its_batch_its_box_or_its_card_is() {
+    clause!(R8.4);
+    let road = Road::new(Party::Org(PROVINCE), HR);
+    let mut s = Scene::uncollected();
+    let place = |s: &Scene, road: &Road| {
+        let batches = [(BatchId(1), road.file.clone())].into();
+        position(&s.file, &s.file.applications[0], &batches, &road.office).unwrap()
+    };
+    s.file.applications[0].stage = Stage::Accepted { at: s.now };
+    assert_eq!(place(&s, &road), Position::AwaitingBatch);
+    s.file.applications[0].fee = Fee::Due { fen: 2000 };
+    assert_eq!(place(&s, &road), Position::AwaitingPayment);
+    s.file.applications[0].stage = Stage::Made { card: OLD, at: s.now };
+    s.file.cards[0].custody = Custody::InBox { r#box: BOX };
+    let kept = |keeper, under_way: bool| {
+        let mut road = Road::new(keeper, HR);
+        let way = OnTheWay { to: HR, since: Instant(0), tracking: "1".into() };
+        road.file.boxes[0].on_the_way = under_way.then_some(way);
+        place(&s, &road)
+    };
+    let org = Party::Org;
+    assert_eq!(kept(org(PROVINCE), false), Position::AtProvince);
+    assert_eq!(kept(org(PROVINCE), true), Position::ToCity);
+    assert_eq!(kept(org(CITY), true), Position::ToOutlet);
+    assert_eq!(kept(org(CITY), false), Position::AtCity);
+    assert_eq!(kept(org(COUNTY), false), Position::AtCounty);
+    assert_eq!(kept(org(HR), false), Position::AtOutlet);
+    assert_eq!(kept(Party::Vendor(VendorCode("1".into())), true), Position::MadeAtVendor);
+    assert_eq!(kept(Party::Employer("某公司".into()), false), Position::WithEmployer);
+    let mut s = Scene::with_card();
+    let of = |s: &Scene| card_position(s.old(), None, &s.office);
+    assert_eq!(of(&s), Some(Position::Active));
+    s.file.cards[0].account = Account::PreOpened;
+    assert_eq!(of(&s), Some(Position::Enabled));
+    s.file.cards[0].social = Social::NotEnabled;
+    assert_eq!(of(&s), Some(Position::HandedOver));
+    s.file.cards[0].holds.insert(Hold::OneCardCleanUp);
+    assert_eq!(of(&s), Some(Position::Cleaned));
+    assert_eq!(s.file.applications[0].id, ApplicationId(1));
+}
+
+/// Zhang San hears where his card lies, once, when it lies at its outlet for himself.
+#[test]
+fn art_14_1_a_holder_hears_that_the_card_is_ready_when_it_lies_at_its_outlet() {
+    clause!(R14.1);
+    use kaguan_domain::dispatch::HolderCommand as C;
+    use kaguan_domain::duty::Notify;
+    use kaguan_domain::facts::holder::HolderEvent;
+    use kaguan_domain::facts::notice::NoticeKind;
+    let ready = || C::Notify(Notify { card: OLD, kind: NoticeKind::Ready });
+    let lies = |change: &dyn Fn(&mut BoxFile)| {
+        let mut s = Scene::uncollected();
+        s.file.cards[0].custody = Custody::InBox { r#box: BOX };
+        let mut road = Road::new(Party::Org(HR), HR);
+        road.file.boxes[0].arrived = Some(Instant(0));
+        change(&mut road.file.boxes[0]);
+        s.batches.insert(BatchId(1), road.file);
+        s
+    };
+    let mut s = lies(&|_| {});
+    let events = s.events(&ready());
+    let [HolderEvent::Notified { notice, silent: false, .. }] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(notice.outlet.as_deref(), Some("机构3"));
+    s.done(ready());
+    assert_eq!(s.refused(ready()), Reason::NothingToDo, "told once");
+    let refused = |change: &dyn Fn(&mut BoxFile)| lies(change).refused(ready());
+    assert_eq!(refused(&|b| b.arrived = None), Reason::NothingToDo);
+    assert_eq!(refused(&|b| b.employer = Some("某公司".into())), Reason::NothingToDo);
+    assert_eq!(refused(&|b| b.keeper = Party::Org(CITY)), Reason::NothingToDo);
+    let mut enabled = lies(&|_| {});
+    enabled.file.cards[0].social = Social::Enabled { at: Instant(0) };
+    assert_eq!(enabled.refused(ready()), Reason::NothingToDo);
+}
+
+#[test]
+fn art_15_1_an_employer_takes_a_box_that_is_at_its_outlet_with_an_operator_and_an_authorisation() {
+    clause!(R15.1);
+    use kaguan_domain::collection::HandOverToUnit;
+    let mut r = Road::new(Party::Org(HR), HR);
+    r.file.boxes[0].employer = Some("E1".into());
+    let unit = stated::unit_registered(UnitId(1));
+    let hand = |operator: &str, authorisation: &str, verified| {
+        let (operator, authorisation) = (operator.into(), authorisation.into());
+        let whole = stated::handed_to_operator(BOX, "E1", 3, &unit);
+        B::HandOverBox(HandOverToUnit { operator, authorisation, verified, ..whole })
+    };
+    for bad in [hand("", "委托书/1", true), hand("王五", "", true), hand("王五", "委托书/1", false)]
+    {
+        assert_eq!(r.refused(&bad), Reason::CollectorNotVerified);
+    }
+    let good = hand("王五", "委托书/1", true);
+    let since = Instant(0);
+    r.file.boxes[0].on_the_way = Some(OnTheWay { to: HR, since, tracking: "1".into() });
+    assert_eq!(r.refused(&good), Reason::CardNotHere, "nobody has signed for it");
+    r.file.boxes[0].on_the_way = None;
+    r.done(&good);
+    assert_eq!(r.refused(&good), Reason::AlreadyHandedOver);
+}

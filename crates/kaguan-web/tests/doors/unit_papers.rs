@@ -1,0 +1,72 @@
+//! 材料待补登记: data that came before anybody had registered the unit's papers wait before their batch is confirmed.
+
+use super::signed_in;
+use super::uploads::{UNIT, file_of};
+use axum::http::StatusCode;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::facts::institution::Role;
+use kaguan_service::intake::{Acceptance, Level};
+use kaguan_testkit::{BOTH, World};
+use std::sync::Arc;
+
+const SCREEN: &str = "city=4401&bank=95588&urgent=false";
+
+#[tokio::test]
+async fn art_9_1_people_whose_papers_nobody_saw_wait_until_the_papers_are_registered_at_the_page() {
+    clause!(R9.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (name, file) = file_of(&w, "44010600000101", "44010600000101");
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(&name);
+        std::fs::write(&path, file).unwrap();
+        let take = w.service.take_in(
+            &Actor::System,
+            &path,
+            &name,
+            None,
+            Acceptance::AllOrNone,
+            Level::Decode,
+            Arc::new(|_| {}),
+        );
+        let unit = take.await.unwrap().unit.unwrap().0;
+        // Somebody of the counter waits for nobody's papers.
+        w.applicant(900, w.outlet()).await;
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let confirm = async || {
+            let newest = w.service.batches_for(&Actor::Officer(city_officer(&w))).await.unwrap()[0].id;
+            city.post("/batches/confirm", &format!("batch={}", newest.0)).await
+        };
+        let page = city.post("/batches/screen", SCREEN).await;
+        assert!(page.contains("已筛选1人"), "{page}");
+        assert!(confirm().await.contains("批次已确认"));
+        let page = city.post("/batches/screen", SCREEN).await;
+        assert!(page.contains("已筛选5人"), "{page}");
+        let page = confirm().await;
+        let stem = name.trim_end_matches(".zip");
+        for says in [&unit.to_string(), stem, "5人", "材料待补登记", "第9条", "批量申请-受理登记", "营业执照"]
+        {
+            assert!(page.contains(says), "{says}: {page}");
+        }
+        // The officer finds it where the refusal says.
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let (_, page, _) = clerk.send("GET", "/units", "", "http://console").await;
+        assert!(page.contains(&format!("/units/{unit}/papers")) && page.contains(stem), "{page}");
+        let form = format!("key=later&unit={unit}&{UNIT}&people=5");
+        let (status, page, _) =
+            clerk.send("POST", "/units", &form.replace("&proof=1", ""), "http://console").await;
+        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("缺：营业执照"), "{page}");
+        assert!(confirm().await.contains("材料待补登记"), "what was not registered is still outstanding");
+        assert!(clerk.post("/units", &form).await.contains("已受理登记"));
+        let page = confirm().await;
+        assert!(page.contains("批次已确认"), "{page}");
+        w.verified().await;
+    }
+}
+
+fn city_officer(w: &World) -> kaguan_domain::ids::OfficerId {
+    let institutions = w.service.institutions();
+    let of_city = institutions.officers().find(|o| o.role == Role::CityOfficer);
+    of_city.unwrap().id
+}
