@@ -67,6 +67,35 @@ fn case_of(file: &HolderFile, card: CardId, case: CaseId) -> Result<(&Card, &Res
     Ok((card, restriction))
 }
 
+/// These cases hold the card too: one that it does not have, or that no longer held it.
+fn held_by(card: &Card, cases: &[&Restriction]) -> Vec<HolderEvent> {
+    let mut events = Vec::new();
+    for r in cases {
+        let own = card.restrictions.iter().find(|own| own.case == r.case);
+        if own.is_some_and(|own| own.state == CaseState::InForce) {
+            continue;
+        }
+        if own.is_none() {
+            let restriction = Restriction { state: CaseState::Proposed, ..(*r).clone() };
+            events.push(HolderEvent::RestrictionProposed { card: card.id, restriction });
+        }
+        let state = CaseState::InForce;
+        events.push(HolderEvent::RestrictionDecided { card: card.id, case: r.case, state });
+    }
+    events
+}
+
+/// The cases in force against the person but one, each once, whichever card they were brought against.
+fn other_cases(file: &HolderFile, but: CaseId) -> Vec<&Restriction> {
+    let mut out: Vec<&Restriction> = Vec::new();
+    for r in file.cards.iter().flat_map(|c| &c.restrictions) {
+        if r.state == CaseState::InForce && r.case != but && out.iter().all(|known| known.case != r.case) {
+            out.push(r);
+        }
+    }
+    out
+}
+
 /// Cases in force hold every card of the person that is not cancelled, whichever they were brought against: a restriction follows
 /// the person. The account is restricted once.
 pub(crate) fn spread(
@@ -79,13 +108,7 @@ pub(crate) fn spread(
     let mut events = Vec::new();
     for card in file.cards.iter().filter(|c| Some(c.id) != but && !c.is_cancelled()) {
         let before = events.len();
-        let free = |r: &&&Restriction| card.restrictions.iter().all(|own| own.case != r.case);
-        for r in cases.iter().filter(free) {
-            let restriction = Restriction { state: CaseState::Proposed, ..(**r).clone() };
-            events.push(HolderEvent::RestrictionProposed { card: card.id, restriction });
-            let state = CaseState::InForce;
-            events.push(HolderEvent::RestrictionDecided { card: card.id, case: r.case, state });
-        }
+        events.extend(held_by(card, cases));
         if events.len() > before {
             events.push(link::intend(card, IntentKind::Restrict, ctx));
         }
@@ -163,7 +186,7 @@ impl Rule for Lift {
     }
 
     /// Decides 恢复, of every card that the case holds, a cancelled or cleaned one too. An account stays restricted while
-    /// another case does.
+    /// another case does; after a joining that may be one of the other file's, which holds the card from now on.
     fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R37.1);
         let (_, r) = case_of(file, self.card, self.case)?;
@@ -174,13 +197,19 @@ impl Rule for Lift {
             return Err(Reason::WrongStage.into());
         }
         let mut events = Vec::new();
+        let follow = other_cases(file, r.case);
         let held =
             |c: &&Card| c.restrictions.iter().any(|o| o.case == r.case && o.state == CaseState::InForce);
         for card in file.cards.iter().filter(held) {
             let state = CaseState::Lifted;
             events.push(HolderEvent::RestrictionDecided { card: card.id, case: r.case, state });
             let others = |h: &Hold| matches!(h, Hold::Restriction { case } if *case != r.case);
-            if !card.holds.iter().any(others) && !card.account_is_closed() {
+            let mut stays = card.holds.iter().any(others);
+            if !card.is_cancelled() {
+                stays |= !follow.is_empty();
+                events.extend(held_by(card, &follow));
+            }
+            if !stays && !card.account_is_closed() {
                 events.push(link::intend(card, IntentKind::Unrestrict, ctx));
             }
         }

@@ -454,7 +454,8 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     }
 }
 
-/// The shortage of the box that a card lies in: whoever names the card settles one of it.
+/// The shortage of the box that a card lies in, when this card is all of it: whoever names the card settles it. Of several the difference
+/// is settled where the box is, first: what is refused here must have changed nothing.
 fn shortage(seen: &Seen<Looked>, card: CardId, account: &str) -> Option<Command> {
     let card = seen.file.card(card)?;
     let Custody::InBox { r#box } = card.custody else { return None };
@@ -462,7 +463,7 @@ fn shortage(seen: &Seen<Looked>, card: CardId, account: &str) -> Option<Command>
     let account = format!("核对短少的卡：{}", account.trim());
     let settle = SettleDifference { r#box, settled: Settled::Short { cards: 1 }, account };
     let command = BatchCommand::SettleDifference(settle);
-    (b.short() > 0).then_some(Command::Batch { id: card.batch, command })
+    (b.short() == 1).then_some(Command::Batch { id: card.batch, command })
 }
 
 /// Does it; what was done.

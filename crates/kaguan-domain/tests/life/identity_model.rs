@@ -1,6 +1,8 @@
 //! Every order in which a few humans come with their documents, and what the clerk truly says of those who are alike: nobody ever
-//! has two files, no file is ever two humans', and no number ever changes. The humans, and who is alike, are written here once
-//! more, independently of the rules.
+//! has two files, no file is ever two humans', and no number ever changes (社会保障号码每人唯一, Article 5). Every document that
+//! somebody has ever shown stays with the file and finds it, and of each kind, and of each country, one is in force (Article 35):
+//! a renewed one ends the one before. The humans, who is alike, and what each has shown are written here once more, independently
+//! of the rules. Nine comers in every order of four: 7,381 states in 0.5 s (release).
 
 use crate::one_human::{applying, shown};
 use crate::person::Scene;
@@ -11,7 +13,7 @@ use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
-use kaguan_domain::facts::identity::Answer;
+use kaguan_domain::facts::identity::{Answer, Identifier};
 use kaguan_domain::facts::trace::Trace;
 use kaguan_domain::ids::HolderId;
 use kaguan_domain::refusal::Reason;
@@ -49,10 +51,12 @@ fn comers() -> Vec<Comes> {
 /// How people are looked for in the model.
 #[derive(Clone, Copy, PartialEq)]
 enum Looking {
-    /// As the executor does.
-    ByEverything,
+    /// By everything, as the executor does.
+    Everything,
     /// The bug of earlier days: by the number that follows from the document.
-    ByDerivedNumber,
+    DerivedNumber,
+    /// A bug: a file that keeps the document that was shown last, and no other.
+    LastDocument,
 }
 
 /// Everybody on file.
@@ -63,6 +67,8 @@ struct Office {
     traces: HashMap<Trace, Vec<HolderId>>,
     /// Whose each file is, and whose each human's: kept apart from the rules.
     human: HashMap<HolderId, usize>,
+    /// What each human has shown.
+    shown: Vec<(usize, Identifier)>,
 }
 
 impl Office {
@@ -96,7 +102,10 @@ impl Office {
             self.files.len() - 1
         });
         let before = self.files[at].person.as_ref().map(|p| p.details.ssn.clone());
-        for event in &events {
+        let forgets = |e: &HolderEvent| {
+            looking == Looking::LastDocument && matches!(e, HolderEvent::DocumentHeld { .. })
+        };
+        for event in events.iter().filter(|e| !forgets(e)) {
             for claim in event.claims() {
                 self.claims.entry(claim).or_insert(id);
             }
@@ -115,8 +124,22 @@ impl Office {
         if before.is_some_and(|b| b != person.details.ssn) {
             return Err(format!("the number of human {} has changed", who.human));
         }
-        if !person.has_held(&person.details.identifier()) {
-            return Err("the document that was shown is not held".into());
+        self.shown.push((who.human, apply.form.identifier()));
+        for (_, which) in self.shown.iter().filter(|(human, _)| *human == who.human) {
+            if !person.has_held(which) {
+                return Err(format!("a document of human {} is forgotten", who.human));
+            }
+        }
+        let held = person.documents();
+        let in_force: Vec<_> = held.iter().filter(|h| h.ended.is_none()).map(|h| &h.which).collect();
+        for (i, one) in in_force.iter().enumerate() {
+            let passport = matches!(one.kind, DocumentKind::Passport | DocumentKind::ChinesePassport);
+            let alike = |other: &&&Identifier| {
+                other.kind == one.kind && (!passport || other.nationality == one.nationality)
+            };
+            if in_force[..i].iter().any(|other| alike(&other)) {
+                return Err(format!("human {} has two documents of one kind in force", who.human));
+            }
         }
         let numbers: Vec<_> = self.files.iter().map(|f| &f.person.as_ref().unwrap().details.ssn).collect();
         if numbers.iter().any(|n| numbers.iter().filter(|m| *m == n).count() > 1) {
@@ -133,7 +156,7 @@ impl Office {
         looking: Looking,
     ) -> Result<(HolderId, Vec<HolderEvent>), kaguan_domain::refusal::Refusal> {
         let mut seek = apply.seeks();
-        if looking == Looking::ByDerivedNumber {
+        if looking == Looking::DerivedNumber {
             seek.claims.retain(|c| *c == Claim::social_security_number(&apply.form.ssn));
             seek.traces.clear();
         }
@@ -181,12 +204,18 @@ fn explore(looking: Looking, most: usize) -> Result<usize, String> {
 fn art_3_2_in_every_order_each_human_has_one_file_and_one_number() {
     clause!(R3.2);
     clause!(R5.5);
-    let seen = explore(Looking::ByEverything, 4).unwrap();
+    let seen = explore(Looking::Everything, 4).unwrap();
     assert_eq!(seen, 1 + 9 + 81 + 729 + 6561);
 }
 
 #[test]
 fn a_planted_bug_of_identity_is_found() {
-    let why = explore(Looking::ByDerivedNumber, 2).unwrap_err();
+    let why = explore(Looking::DerivedNumber, 2).unwrap_err();
     assert!(why.contains("two files") || why.contains("into the file"), "{why}");
+}
+
+#[test]
+fn a_planted_bug_of_documents_is_found() {
+    let why = explore(Looking::LastDocument, 2).unwrap_err();
+    assert!(why.contains("is forgotten"), "{why}");
 }

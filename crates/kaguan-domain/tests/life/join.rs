@@ -23,23 +23,24 @@ use kaguan_domain::holder::{DecideJoin, ProposeJoin, UndoJoin};
 use kaguan_domain::ids::{ApplicationId, CardId, CaseId, CityCode, HolderId, MaterialId, OfficerId};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::restriction::Lift;
 use kaguan_domain::rule::{Around, Found};
 use std::collections::HashMap;
 
 /// The city's officer, and the province's.
-const CITY: i64 = 3;
-const PROVINCE: i64 = 6;
+pub const CITY: i64 = 3;
+pub const PROVINCE: i64 = 6;
 /// The card of the second file.
-const SECOND: CardId = CardId(3);
+pub const SECOND: CardId = CardId(3);
 
 /// 张三 has a file by his citizen number, and a second one by a passport; each with a card in hand.
-struct Two {
-    scene: Scene,
-    other: HolderFile,
+pub struct Two {
+    pub scene: Scene,
+    pub other: HolderFile,
 }
 
 impl Two {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let scene = Scene::with_card();
         let mut other = Scene::with_card().file;
         other.id = HolderId(2);
@@ -150,7 +151,7 @@ fn undo() -> C {
 }
 
 /// A file without the record of joinings, for comparing.
-fn bare(file: &HolderFile) -> HolderFile {
+pub fn bare(file: &HolderFile) -> HolderFile {
     let mut f = file.clone();
     f.person.as_mut().unwrap().joins.clear();
     f
@@ -330,6 +331,42 @@ fn art_37_a_restriction_goes_on_after_the_joining_and_is_not_escaped_by_the_choi
     two.taken_apart();
     assert!(two.first().in_force(), "the first card is free again, the case goes back with its card");
     assert!(two.other.cards[0].is_held());
+}
+
+#[test]
+fn art_37_zhang_san_with_a_case_in_each_file_is_restricted_until_both_are_lifted() {
+    clause!(R37.1);
+    let mut two = Two::new();
+    let now = two.scene.now;
+    let brought = |file: &mut HolderFile, case| {
+        let card = &mut file.cards[0];
+        card.holds.insert(Hold::Restriction { case: CaseId(case) });
+        card.restrictions.push(Restriction {
+            case: CaseId(case),
+            ground: "《社会保险法》第八十八条".into(),
+            proposed_by: "officer:3".into(),
+            proposed_at: now,
+            state: CaseState::InForce,
+        });
+    };
+    brought(&mut two.scene.file, 4);
+    brought(&mut two.other, 5);
+    two.done(CITY, &propose(Some(OLD)));
+    two.done(PROVINCE, &decision(true));
+    let lift = |card, case| {
+        let reason = "已更正".into();
+        C::LiftRestriction(Lift { card, case: CaseId(case), reason })
+    };
+    two.done(CITY, &lift(OLD, 4));
+    assert!(
+        two.first().holds.contains(&Hold::Restriction { case: CaseId(5) }),
+        "the other file's case is his"
+    );
+    assert!(!two.first().in_force());
+    let freed = |i: &Intent| i.kind == IntentKind::Unrestrict;
+    assert!(!two.first().intents.iter().any(freed), "the account stays restricted");
+    two.done(CITY, &lift(SECOND, 5));
+    assert!(two.first().in_force() && two.first().intents.iter().any(freed));
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod house;
 mod identity_model;
 mod instant;
 mod join;
+mod join_model;
 mod local_rules;
 mod lost;
 mod model;

@@ -1,8 +1,6 @@
-//! Random lists of commands, legal and not, against a small model of a card written from the regulation's text and
-//! sharing no rule with the system: every answer and the end must be the same, on both engines. 5,000 commands; a
-//! hundred thousand with `KAGUAN_LONG=1`.
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+//! One card in its holder's hand: lost, replaced, restricted, its holder dead or alive, its PIN.
 
+use crate::{beside_all, people};
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::cancellation::Cancel;
 use kaguan_domain::ctx::{Actor, Channel};
@@ -13,16 +11,13 @@ use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
 use kaguan_domain::facts::counter::{KeptCopy, Shown};
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::fee::Pay;
-use kaguan_domain::ids::{ApplicationId, CardId, CaseId, HolderId, MaterialId};
+use kaguan_domain::ids::{ApplicationId, CardId, CaseId, MaterialId};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::{Replace, Withdraw};
 use kaguan_domain::restriction::{Decide, Lift, Propose};
-use kaguan_service::{Command, Failure, Service};
-use kaguan_store::MessageState;
-use kaguan_testkit::{BOTH, On, World, stated};
-
-const PEOPLE: u32 = 12;
+use kaguan_service::{Command, Failure};
+use kaguan_testkit::{On, World, stated};
 
 /// What the regulation says of one card, in as few words as it can.
 #[derive(Clone, Default)]
@@ -255,56 +250,7 @@ fn ask(rng: &mut fastrand::Rng, n: u32) -> Ask {
     }
 }
 
-/// People with cards, all made in one batch.
-async fn people(w: &World) -> Vec<(HolderId, CardId, Shown)> {
-    let mut ids = Vec::new();
-    for n in 0..PEOPLE {
-        ids.push(w.applicant(n, w.outlet()).await);
-    }
-    let batch = w.cards_made().await;
-    w.at_outlet(batch, w.outlet()).await;
-    let mut out = Vec::new();
-    for id in ids {
-        let card = w.card_of(id).await;
-        let outlet = w.outlet();
-        let shown = w.shown(id).await;
-        let hand_over = stated::handed_to_holder(card, outlet, shown.clone());
-        w.about(&Actor::System, id, C::HandOver(hand_over)).await.unwrap();
-        let activate = stated::activated_face_to_face(card, shown.clone());
-        w.about(&Actor::System, id, C::Activate(activate)).await.unwrap();
-        out.push((id, card, shown));
-    }
-    out
-}
-
-/// Everything else that writes to the store, over and over.
-async fn beside(service: Service) {
-    let store = service.store();
-    for n in 0_u32.. {
-        let material = MaterialId(service.fresh());
-        let photos = [n.to_be_bytes().repeat(100)];
-        let (photo, filed) =
-            tokio::join!(store.put_photos(&photos), store.put_material(material, b"material"));
-        assert!(store.photo(&photo.unwrap()[0]).await.unwrap().is_some());
-        filed.unwrap();
-        assert!(store.material(material).await.unwrap().is_some());
-        store.delete_material(material).await.unwrap();
-        if n % 2 == 0 {
-            service.deliver().await.unwrap();
-            continue;
-        }
-        let due = store.outbox_due("ecard", service.now(), 20).await.unwrap();
-        store
-            .outbox_settle(due.into_iter().map(|m| (m, MessageState::Dead, service.now())).collect())
-            .await
-            .unwrap();
-        for dead in store.outbox_dead(5).await.unwrap() {
-            service.settle_letter(&Actor::System, dead.id, "差分试验").await.unwrap();
-        }
-    }
-}
-
-async fn compare(on: On, seed: u64, commands: u32) {
+pub async fn compare(on: On, seed: u64, commands: u32) {
     let w = World::new(on).await;
     let people = people(&w).await;
     let (proposer, approver) =
@@ -328,12 +274,7 @@ async fn compare(on: On, seed: u64, commands: u32) {
         expected.push((ask, against));
         given.push((w.service.ctx(actor, Channel::Console, None), Command::of(holder, command)));
     }
-    // Photos, the archive, the outbox and dead letters are written all the while.
-    let beside = tokio::spawn(beside(w.service.clone()));
-    let answers = w.service.execute_all(given, |_| {}).await;
-    beside.abort();
-    let ended = beside.await;
-    assert!(ended.as_ref().is_err_and(|e| e.is_cancelled()), "what goes beside goes on: {ended:?}");
+    let answers = beside_all(&w, given).await;
     for (n, (answer, (ask, against))) in answers.into_iter().zip(expected).enumerate() {
         let said = match answer {
             Ok(_) => None,
@@ -351,14 +292,4 @@ async fn compare(on: On, seed: u64, commands: u32) {
         assert_eq!(file.open_application().map(|a| a.id), model.replacement.map(|r| r.0));
     }
     w.verified().await;
-}
-
-#[tokio::test]
-async fn the_system_answers_as_the_regulation_does() {
-    let (seeds, commands) = if std::env::var_os("KAGUAN_LONG").is_some() { (100, 1_000) } else { (10, 500) };
-    for on in BOTH {
-        for seed in 0..seeds {
-            compare(on, seed, commands).await;
-        }
-    }
 }
