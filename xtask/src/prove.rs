@@ -7,7 +7,7 @@ use std::time::Instant;
 /// What is proved, and the test that proves it.
 const PROOFS: [(&str, &str); 3] = [
     (
-        "100,000 random commands against the model written from the regulation, on both engines",
+        "100,000 random commands against the models written from the regulation, on both engines",
         "differential",
     ),
     ("10,000 linkage messages over a bad link with an outage of five minutes converge", "converge"),
