@@ -22,6 +22,7 @@ mod identity_model;
 mod instant;
 mod join;
 mod join_model;
+mod kept_rules;
 mod local_rules;
 mod lost;
 mod model;
