@@ -119,7 +119,7 @@ fn left(urgency: Urgency, due: Date, days: Days) -> String {
     }
 }
 
-/// The name of a clock without its length, which stands beside its article.
+/// The rows as lines, each urgency under its heading.
 fn lines(rows: Vec<WorkRow>, days: Days) -> Vec<LineView> {
     let mut before = None;
     let line = |row: WorkRow| {
@@ -187,7 +187,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
 
 /// The first page.
 pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> HomePage {
-    let mut frame = Frame::of(&me, TITLE);
+    let frame = Frame::of(&me, TITLE);
     let service = &console.service;
     let days = service.days();
     let only = Urgency::ALL.into_iter().find(|u| u.code() == asked.group);
@@ -200,7 +200,7 @@ pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Qu
         group: only.map_or("", Urgency::code).into(),
         cities: Vec::new(),
         elsewhere: Vec::new(),
-        frame: Frame::of(&me, TITLE),
+        frame,
     };
     let mut counts = None;
     match service.todays_work(&me.actor(), only, read_page_key(&asked.after)).await {
@@ -214,7 +214,7 @@ pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Qu
             page.lines = Some(lines(rows, days));
         }
         Err(Failure::Refused(_)) => {}
-        Err(e) => frame.say(&e),
+        Err(e) => page.frame.say(&e),
     }
     if counts.is_none() {
         match service.todays_work_by_city(&me.actor()).await {
@@ -229,7 +229,7 @@ pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Qu
                 page.cities = cities.iter().map(city).collect();
             }
             Err(Failure::Refused(_)) => {}
-            Err(e) => frame.say(&e),
+            Err(e) => page.frame.say(&e),
         }
     }
     if let Some(counts) = counts {
@@ -243,7 +243,6 @@ pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Qu
         };
         page.counts = Urgency::ALL.into_iter().zip(counts).map(view).collect();
     }
-    page.elsewhere = elsewhere(&console, &me, &mut frame).await;
-    page.frame = frame;
+    page.elsewhere = elsewhere(&console, &me, &mut page.frame).await;
     page
 }

@@ -11,6 +11,7 @@ mod entrust;
 mod failures;
 mod fees;
 mod files;
+mod find;
 mod frame;
 mod gate;
 mod holidays;

@@ -1,6 +1,7 @@
 //! 邮递上门, 缺卡登记, 未领卡遗失补制, 回退与二次发放: what is done about a card before its holder has it.
 
 use crate::Console;
+use crate::find;
 use crate::may::May;
 use crate::pages::Frame;
 use crate::people::documents;
@@ -28,9 +29,8 @@ use kaguan_domain::facts::custody::{Custody, Party, RecallReason};
 use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::form::Delivery;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::post::{CarrierProof, Wish, WishedBy};
-use kaguan_domain::ids::{ApplicationId, CardId, CardNumber, HolderId, OrgId};
+use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
     CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
@@ -38,8 +38,7 @@ use kaguan_domain::recall::{
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::MakeAgain;
-use kaguan_domain::spelling;
-use kaguan_service::{Command, Failure, Looked, Seen};
+use kaguan_service::{Command, Looked, Seen};
 use serde::Deserialize;
 
 const TITLE: &str = "未领卡办理";
@@ -435,22 +434,9 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> OnTheWayPage 
 /// Finds somebody by number, or by the card in hand. Every look is journaled (R39.1).
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> OnTheWayPage {
     let frame = Frame::of(&me, TITLE);
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
-    let found = match (CardNumber::parse(&spelling::looked_for(&form.number)), LookedUp::read(&form.number)) {
-        (Ok(card), _) => console.service.look_for_card(ctx, &card, SEARCHED).await.map(|seen| vec![seen]),
-        (Err(_), Ok(what)) => console.service.look_up(ctx, &what, SEARCHED).await,
-        (Err(_), Err(e)) => {
-            let cite = clause!(R35.1).cite();
-            let why = format!("{e}，也不是社保卡卡号。依据{cite}。请核对后重新输入。");
-            return shown(&console, &me, frame.wrong(why), &[]);
-        }
-    };
-    match found {
+    match find::found(&console, &me, &form.number, SEARCHED).await {
         Ok(seen) => shown(&console, &me, frame, &seen),
-        Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {
-            shown(&console, &me, frame.wrong("没有该号码的档案。请核对号码后重试。"), &[])
-        }
-        Err(e) => shown(&console, &me, frame.wrong(e.to_string()), &[]),
+        Err(why) => shown(&console, &me, frame.wrong(why), &[]),
     }
 }
 

@@ -15,6 +15,7 @@ pub use one_card::{clean, slip};
 pub use restrict::{examine, lift, propose};
 
 use crate::Console;
+use crate::find;
 use crate::may::May;
 use crate::pages::{ApplicationView, FoundView, Frame, HistoryView, PeoplePage, PersonView};
 use crate::receipts;
@@ -25,7 +26,6 @@ use axum::extract::State;
 use kaguan_domain::activation::Enable;
 use kaguan_domain::application::printed::declined_voucher;
 use kaguan_domain::application::{ConfirmByHand, Decline, SupplyMaterial, waits_for};
-use kaguan_domain::clause;
 use kaguan_domain::codes;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Channel, Instant};
@@ -33,13 +33,10 @@ use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::Ground;
 use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::holder::ChangeContacts;
-use kaguan_domain::ids::{BankCode, CardId, CardNumber, HolderId, OfficerId};
+use kaguan_domain::ids::{BankCode, CardId, HolderId, OfficerId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::business_of;
-use kaguan_domain::refusal::Reason;
-use kaguan_domain::spelling;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
@@ -69,30 +66,16 @@ const AFTERWARDS: &str = "办理业务后查看档案（脱敏显示）";
 /// Finds somebody. Every look is journaled, a masked one too, and one that is refused or finds nobody (R39.1).
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> PeoplePage {
     let frame = Frame::of(&me, TITLE);
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
     let found = match form.holder {
-        Some(id) => console.service.look(ctx, HolderId(id), SEARCHED).await.map(|seen| vec![seen]),
-        None => {
-            match (CardNumber::parse(&spelling::looked_for(&form.number)), LookedUp::read(&form.number)) {
-                (Ok(card), _) => {
-                    console.service.look_for_card(ctx, &card, SEARCHED).await.map(|seen| vec![seen])
-                }
-                (Err(_), Ok(what)) => console.service.look_up(ctx, &what, SEARCHED).await,
-                (Err(_), Err(e)) => {
-                    let cite = clause!(R35.1).cite();
-                    let why = format!("{e}，也不是社保卡卡号。依据{cite}。请核对后重新输入。");
-                    return PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(&me) };
-                }
-            }
+        Some(id) => {
+            let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+            find::said(console.service.look(ctx, HolderId(id), SEARCHED).await.map(|seen| vec![seen]))
         }
+        None => find::found(&console, &me, &form.number, SEARCHED).await,
     };
     let found = match found {
         Ok(found) => found,
-        Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {
-            let why = "没有该号码的档案。请核对号码后重试。";
-            return PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(&me) };
-        }
-        Err(e) => return PeoplePage { frame: frame.wrong(e.to_string()), ..PeoplePage::empty(&me) },
+        Err(why) => return PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(&me) },
     };
     match found.as_slice() {
         [seen] => PeoplePage { frame, person: Some(view(&console, &me, seen).await), several: Vec::new() },
