@@ -153,7 +153,7 @@ fn apply() -> FilledIn {
         collect_at: HR,
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-        presented: Presented::verified(),
+        presented: Presented { document_verified: true, ..Presented::default() },
         faults: Vec::new(),
         same: None,
     }

@@ -8,7 +8,7 @@ pub use cards::{missing, receive, ship};
 
 use jiff::civil::date;
 use kaguan_domain::account_opening::{Extracted, OpeningResult, TakeReturn as OpeningReturn};
-use kaguan_domain::application::{FilledIn, Presented};
+use kaguan_domain::application::FilledIn;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::AccountNumber;
@@ -218,7 +218,7 @@ impl World {
             collect_at: outlet,
             agent: None::<Agent>,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-            presented: Presented::verified(),
+            presented: stated::presented(),
             faults: Vec::new(),
             same: None,
         }

@@ -3,6 +3,7 @@
 
 use jiff::civil::date;
 use kaguan_domain::activation::{Activate, Enable};
+use kaguan_domain::application::Presented;
 use kaguan_domain::collection::{ConfirmPost, HandOver, HandOverToUnit};
 use kaguan_domain::facts::activation::ActivationManner;
 use kaguan_domain::facts::archive::MaterialKind;
@@ -16,6 +17,11 @@ use kaguan_domain::ids::{BoxId, CardId, CityCode, MaterialId, OrgId, UnitId};
 use kaguan_domain::pin::RecordPin;
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::CarryOut;
+
+/// What an applicant brought: the document, which was verified in the original, and nothing else.
+pub fn presented() -> Presented {
+    Presented { document_verified: true, ..Presented::default() }
+}
 
 /// 领卡 by the holder, who signs; no older card is given back.
 pub fn handed_to_holder(card: CardId, outlet: OrgId, shown: Shown) -> HandOver {

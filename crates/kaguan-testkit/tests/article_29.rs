@@ -1,6 +1,5 @@
 //! 信息变更换卡, from the counter to the bank's opening row, on both engines.
 
-use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C};
@@ -27,7 +26,7 @@ fn changed(w: &World, old: CardId, form_no: &str, changes: FormDraft) -> Replace
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
         checks: Vec::new(),
-        presented: Presented::verified(),
+        presented: kaguan_testkit::stated::presented(),
         proof: None,
     }
 }

@@ -256,7 +256,7 @@ impl Registers for WhileTheyAnswer {
                         text_version: "2022".into(),
                         by_guardian: false,
                     }),
-                    presented: kaguan_domain::application::Presented::verified(),
+                    presented: kaguan_testkit::stated::presented(),
                     faults: Vec::new(),
                     same: None,
                 };

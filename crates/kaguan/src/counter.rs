@@ -20,6 +20,11 @@ use kaguan_service::Service;
 /// An image that a clerk takes.
 const IMAGE: &[u8] = b"\xFF\xD8\xFF\xE0 demo";
 
+/// What an applicant of the simulation brings to the clerk: the document, verified in the original, and nothing else.
+pub fn presented_in_original() -> Presented {
+    Presented { document_verified: true, ..Presented::default() }
+}
+
 /// A clerk who has images to be kept.
 pub struct Clerk {
     service: Service,
@@ -52,7 +57,7 @@ impl Clerk {
         let scan = rare.then(|| self.image(MaterialKind::Identity));
         let enclosed =
             |k: KeptCopy| Enclosed { id: k.id, kind: k.kind, digest: k.digest.unwrap_or_default() };
-        Presented { materials: scan.into_iter().map(enclosed).collect(), ..Presented::verified() }
+        Presented { materials: scan.into_iter().map(enclosed).collect(), ..presented_in_original() }
     }
 
     /// Somebody who acts for the holder, with copies.

@@ -4,7 +4,7 @@
 use crate::data_dir::DataDir;
 use crate::open::{For, Prepared};
 use clap::Args;
-use kaguan_domain::application::{FilledIn, Presented};
+use kaguan_domain::application::FilledIn;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Consent;
@@ -138,7 +138,7 @@ pub async fn applications(
                     collect_at: outlet,
                     agent: None,
                     consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-                    presented: Presented::verified(),
+                    presented: crate::counter::presented_in_original(),
                     faults: Vec::new(),
                     same: None,
                 };

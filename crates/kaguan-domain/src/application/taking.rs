@@ -80,11 +80,6 @@ pub struct Presented {
 }
 
 impl Presented {
-    /// The document was verified, and nothing else came.
-    pub fn verified() -> Self {
-        Self { document_verified: true, ..Self::default() }
-    }
-
     /// Whether nothing came and nothing was stated.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

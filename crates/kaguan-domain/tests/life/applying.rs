@@ -93,7 +93,7 @@ pub(crate) fn filled(draft: FormDraft) -> FilledIn {
         collect_at: HR,
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-        presented: Presented::verified(),
+        presented: crate::stated::presented(),
         faults: Vec::new(),
         same: None,
     }

@@ -369,7 +369,7 @@ fn art_31_a_new_bank_is_not_told_an_outlet_of_the_old_one_to_open_the_account_at
             agent: None,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
             checks: checks(),
-            presented: kaguan_domain::application::Presented::verified(),
+            presented: stated::presented(),
             proof: None,
         })
     };

@@ -70,7 +70,7 @@ fn replace(purpose: Purpose, outlet: OrgId) -> Box<Replace> {
             by_guardian: false,
         }),
         checks: checks(),
-        presented: kaguan_domain::application::Presented::verified(),
+        presented: stated::presented(),
         proof: None,
     })
 }

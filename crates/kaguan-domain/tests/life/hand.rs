@@ -86,7 +86,7 @@ pub fn replacement(purpose: Purpose) -> Replace {
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
         checks: checks(),
-        presented: kaguan_domain::application::Presented::verified(),
+        presented: stated::presented(),
         proof: None,
     }
 }

@@ -108,7 +108,7 @@ fn replace(purpose: Purpose) -> Replace {
             by_guardian: false,
         }),
         checks: checks(),
-        presented: kaguan_domain::application::Presented::verified(),
+        presented: stated::presented(),
         proof: None,
     }
 }

@@ -212,7 +212,7 @@ fn replace(id: ApplicationId, purpose: Purpose) -> Replace {
             by_guardian: false,
         }),
         checks: checks(),
-        presented: kaguan_domain::application::Presented::verified(),
+        presented: stated::presented(),
         proof: None,
     }
 }

@@ -51,7 +51,7 @@ pub fn applying(scene: &Scene, id: i64, draft: FormDraft) -> C {
         collect_at: HR,
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-        presented: kaguan_domain::application::Presented::verified(),
+        presented: crate::stated::presented(),
         faults: Vec::new(),
         same: None,
     };

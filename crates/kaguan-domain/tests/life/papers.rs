@@ -36,7 +36,7 @@ fn told(change: &dyn Fn(&mut FilledIn)) -> Vec<&'static str> {
         collect_at: HR,
         agent: None,
         consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-        presented: Presented::verified(),
+        presented: crate::stated::presented(),
         faults: Vec::new(),
         same: None,
     };
@@ -136,7 +136,7 @@ fn art_5_4_and_34_1_a_photo_is_where_it_is_said_to_be_and_a_bracket_comes_with_i
     assert_eq!(rare(Some("ab"), MaterialKind::Receipt), ["missing"], "another paper");
     assert_eq!(rare(Some(""), MaterialKind::Identity), ["not_an_image"]);
     assert!(rare(Some("ab"), MaterialKind::Identity).is_empty());
-    assert!(Presented::default().is_empty() && !Presented::verified().is_empty());
+    assert!(Presented::default().is_empty() && !crate::stated::presented().is_empty());
     let posted = told(&|f| {
         let d = &mut f.draft;
         d.delivery = "2".into();
@@ -355,7 +355,7 @@ fn art_10_3_and_34_1_what_is_on_file_for_the_same_person_serves_again_and_nothin
             collect_at: HR,
             agent: None,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
-            presented: Presented::verified(),
+            presented: crate::stated::presented(),
             faults: Vec::new(),
             same: None,
         };

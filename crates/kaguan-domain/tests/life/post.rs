@@ -267,7 +267,7 @@ fn art_27_how_the_new_card_is_collected_is_chosen_with_each_replacement() {
             recipient_phone: to.phone,
             ..FormDraft::default()
         };
-        let presented = Presented { postage_told, ..Presented::verified() };
+        let presented = Presented { postage_told, ..stated::presented() };
         C::Replace(Box::new(Replace { changes: Box::new(changes), presented, ..*replace.clone() }))
     };
     let refusal = s.decide(&by_post(false)).unwrap_err();

@@ -190,7 +190,7 @@ fn command(w: &World, ask: Ask, card: CardId, shown: &Shown, model: &Model, n: u
             agent: None,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
             checks: RegisterCheck::passed(w.clock.now()),
-            presented: kaguan_domain::application::Presented::verified(),
+            presented: stated::presented(),
             proof: None,
         }))
     };

@@ -12,7 +12,7 @@ mod week;
 
 use crate::counter::Clerk;
 use crate::walk;
-use kaguan_domain::application::{FilledIn, Presented};
+use kaguan_domain::application::FilledIn;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Consent};
@@ -262,7 +262,7 @@ impl City {
             consent: Some(Consent { text_version: "2022".into(), by_guardian: child }),
             same: None,
             agent,
-            presented: Presented::verified(),
+            presented: crate::counter::presented_in_original(),
             faults: Vec::new(),
         }
     }

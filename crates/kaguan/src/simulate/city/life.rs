@@ -3,7 +3,6 @@
 use super::{BANKS, City};
 use crate::counter;
 use kaguan_domain::alive::{MarkDeath, RestoreLife};
-use kaguan_domain::application::Presented;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{Consent, ExchangeReason, Purpose, Register};
@@ -145,7 +144,7 @@ impl City {
             agent: None,
             consent: Some(Consent { text_version: "2022".into(), by_guardian: false }),
             checks: Vec::new(),
-            presented: Presented::verified(),
+            presented: counter::presented_in_original(),
             proof: None,
         })
     }
