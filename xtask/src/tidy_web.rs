@@ -28,6 +28,19 @@ const DOORS: &[(&str, &str)] = &[
     ("present", "whose session a token is"),
     ("reauthenticate", "after a try that succeeded, in the caller's own session"),
     ("end_session", "the caller's own"),
+    // Forms in work: of the caller's own session, or the caller's own account; nothing of a file is read.
+    ("first_answer", "what the caller's own form was answered"),
+    ("keep_answer", "the same, kept sealed with the session"),
+    (
+        "owner_of_ended",
+        "whose form comes after its session has ended; it is kept for this officer and shown to nobody else",
+    ),
+    ("keep_draft", "what an officer typed, sealed"),
+    ("draft", "the officer's own"),
+    ("drafts_of", "the officer's own, without what stands in them"),
+    ("end_draft", "the officer's own"),
+    ("key_of", "what an address of one session calls a person"),
+    ("person_of", "the same back; a look follows"),
     // Looks: each makes a `Seen` after a line of the journal.
     ("file_material", "records.file, and the document beside it"),
     ("cards_of", "one_card.find_others (decision 0008)"),

@@ -35,12 +35,14 @@ pub mod today;
 mod units;
 mod waiting;
 mod work;
+mod workspace;
 
 pub use archive::digest_of;
 pub use blanks::BlankRow;
 pub use deaths::Compared;
 pub use exchange::BatchPerson;
 pub use holidays::{Moved, NoticeDone, parse_notice};
+pub use kaguan_store::{Draft, ListedDraft};
 pub use looks::{Identified, Looked, Right, Seen};
 pub use officers::{AskOfficer, roles};
 pub use outbox::{Delivered, DeliveryStopped};

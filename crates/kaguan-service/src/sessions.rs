@@ -24,6 +24,8 @@ const AGE: i64 = 12 * HOUR;
 const REAUTH: i64 = 10 * MINUTE;
 /// A failed try counts for a day.
 const TRIED: i64 = 24 * HOUR;
+/// A form that nobody goes on with is kept for so long.
+const DRAFT: i64 = 7 * 24 * HOUR;
 /// An address from which an officer has signed in is the officer's own for so long.
 const OWN: i64 = 90 * 24 * HOUR;
 /// Tries before one has to wait: of a name from one address, of a name from everywhere, and from one address of any name.
@@ -239,9 +241,10 @@ impl Service {
         let institutions = self.institutions();
         self.sessions().open().retain(|_, kept| holds(&kept.session, &institutions, now).is_some());
         let before = |micros| Instant(now.0 - micros);
-        // What stands as last used may be a minute old.
-        let (idle, aged) = (before(IDLE + MINUTE), before(AGE));
-        Ok(self.store().clear_sign_ins(idle, aged, before(TRIED), before(OWN)).await?)
+        // A session that was idle too long holds no more, and is still known until it is old: a form that comes too late is kept
+        // for its officer.
+        self.store().clear_sign_ins(before(AGE), before(TRIED), before(OWN)).await?;
+        Ok(self.store().clear_workspace(before(AGE), before(DRAFT)).await?)
     }
 }
 

@@ -19,6 +19,7 @@ mod sessions;
 pub mod sql;
 mod store;
 mod table;
+mod workspace;
 mod writer;
 
 pub use check::{CheckReport, Finding};
@@ -34,4 +35,5 @@ pub use queries::{
 pub use rows::people::slot_of;
 pub use sessions::{Session, Tries};
 pub use store::{OpenError, Store};
+pub use workspace::{Answer, Draft, ListedDraft};
 pub use writer::{Standing, Writer};

@@ -16,6 +16,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &SESSIONS,
     &HOME_VISITS,
     &DUE,
+    &WORKSPACE,
 ];
 
 static FIRST: Sql = Sql {
@@ -222,6 +223,21 @@ static DUE: Sql = Sql {
 -- The last day of an application's running clock; NULL when none runs. 今日工作 asks by it, for a city or one of its outlets.
 ALTER TABLE application ADD COLUMN due TEXT;
 CREATE INDEX application_due ON application (city, due, outlet, holder_id, application_id) WHERE due IS NOT NULL;
+",
+};
+
+static WORKSPACE: Sql = Sql {
+    name: "0013_workspace",
+    row: None,
+    text: "
+-- The first answer to a form that was sent in a session, sealed: a second press shows it again. It goes with the session.
+CREATE TABLE form_answer (form_digest {blob} NOT NULL PRIMARY KEY, session_digest {blob} NOT NULL, at BIGINT NOT NULL,
+  body {blob} NOT NULL) {by_key};
+CREATE INDEX form_answer_session ON form_answer (session_digest, at);
+-- A form in work, sealed, under the officer whose it is. form is the address that it is sent to.
+CREATE TABLE draft (draft_id BIGINT NOT NULL PRIMARY KEY, officer BIGINT NOT NULL, form TEXT NOT NULL, at BIGINT NOT NULL,
+  body {blob} NOT NULL) {by_key};
+CREATE INDEX draft_officer ON draft (officer, at);
 ",
 };
 

@@ -74,7 +74,9 @@ impl Store {
 
     /// A session ends.
     pub async fn end_session(&self, digest: [u8; 32]) -> Result<(), CommitError> {
-        self.engine().transact(vec![Write::one(&sql::SESSION_END, vec![digest.into()], None)]).await
+        let answers = Write::one(&sql::ANSWER_END, vec![digest.into()], None);
+        let session = Write::one(&sql::SESSION_END, vec![digest.into()], None);
+        self.engine().transact(vec![answers, session]).await
     }
 
     /// What is known of tries under some indexes, in their order; nothing is no try.
@@ -93,15 +95,14 @@ impl Store {
         self.engine().transact(vec![put(tries)]).await
     }
 
-    /// Forgets sessions that ended by time, and tries that count no more.
+    /// Forgets sessions that are too old, and tries that count no more.
     pub async fn clear_sign_ins(
         &self,
-        idle_since: Instant,
         made_before: Instant,
         tried_before: Instant,
         good_before: Instant,
     ) -> Result<(), CommitError> {
-        let sessions = vec![idle_since.0.into(), made_before.0.into()];
+        let sessions = vec![made_before.0.into()];
         let tries = vec![tried_before.0.into(), good_before.0.into()];
         let clear =
             vec![Write::one(&sql::SESSION_CLEAR, sessions, None), Write::one(&sql::TRY_CLEAR, tries, None)];

@@ -22,6 +22,7 @@ use crate::rows::people::{
     UnitRow, WaitingApplication,
 };
 use crate::rows::sessions::{SessionRow, TryRow};
+use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
 use crate::store::Head;
 use crate::table::{Ask, Put};
 
@@ -265,14 +266,37 @@ statements! {
     SESSION_TOUCH: Sql = "UPDATE session SET last = $1, reauth_at = $2 WHERE token_digest = $3";
     /// One ends.
     SESSION_END: Sql = "DELETE FROM session WHERE token_digest = $1";
-    /// Those end that nobody used since $1, or that were made before $2.
-    SESSION_CLEAR: Sql = "DELETE FROM session WHERE last < $1 OR made < $2";
+    /// Those are forgotten that were made before $1, or ended by a clock that ran back.
+    SESSION_CLEAR: Sql = "DELETE FROM session WHERE made < $1";
     /// Tries to sign in.
     TRY_PUT: Put<TryRow> = "INSERT INTO sign_in_try ({columns}) {rows} ON CONFLICT (digest) DO UPDATE SET tries = excluded.tries, at = excluded.at, good_at = excluded.good_at";
     /// Those of a name, an address, and both.
     TRY_GET: Ask<TryRow> = "SELECT {columns} FROM sign_in_try WHERE digest {in:1}";
     /// Those are forgotten that are older than $1, but where somebody succeeded since $2.
     TRY_CLEAR: Sql = "DELETE FROM sign_in_try WHERE at < $1 AND good_at < $2";
+
+    /// The first answer to a form.
+    ANSWER_GET: Ask<AnswerRow> = "SELECT {columns} FROM form_answer WHERE form_digest = $1";
+    /// An answer; a refused form that was sent again has a newer one.
+    ANSWER_PUT: Put<AnswerRow> = "INSERT INTO form_answer ({columns}) {rows} ON CONFLICT (form_digest) DO UPDATE SET at = excluded.at, body = excluded.body";
+    /// Of a session only the latest are kept: none that is as old as the one after the first $2.
+    ANSWER_TRIM: Sql = "DELETE FROM form_answer WHERE session_digest = $1 AND at <= (SELECT at FROM form_answer WHERE session_digest = $1 ORDER BY at DESC LIMIT 1 OFFSET $2)";
+    /// Those of a session that ended.
+    ANSWER_END: Sql = "DELETE FROM form_answer WHERE session_digest = $1";
+    /// Those that are too old.
+    ANSWER_CLEAR: Sql = "DELETE FROM form_answer WHERE at < $1";
+    /// A draft; another's is never written over.
+    DRAFT_PUT: Put<DraftRow> = "INSERT INTO draft ({columns}) {rows} ON CONFLICT (draft_id) DO UPDATE SET at = excluded.at, body = excluded.body WHERE draft.officer = excluded.officer";
+    /// One draft of an officer.
+    DRAFT_GET: Ask<DraftRow> = "SELECT {columns} FROM draft WHERE draft_id = $1 AND officer = $2";
+    /// The drafts of an officer, the latest first.
+    DRAFT_LIST: Ask<DraftHead> = "SELECT {columns} FROM draft WHERE officer = $1 ORDER BY at DESC, draft_id LIMIT $2";
+    /// One is done with.
+    DRAFT_END: Sql = "DELETE FROM draft WHERE draft_id = $1 AND officer = $2";
+    /// Of an officer only the latest are kept.
+    DRAFT_TRIM: Sql = "DELETE FROM draft WHERE officer = $1 AND at <= (SELECT at FROM draft WHERE officer = $1 ORDER BY at DESC LIMIT 1 OFFSET $2)";
+    /// Those that nobody went on with.
+    DRAFT_CLEAR: Sql = "DELETE FROM draft WHERE at < $1";
 
     /// A value of meta is taken away.
     META_DELETE: Sql = "DELETE FROM meta WHERE name = $1";

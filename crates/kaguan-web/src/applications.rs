@@ -7,7 +7,6 @@ use crate::pages::{Frame, PeoplePage};
 use crate::people::{after, shown};
 use crate::session::SignedIn;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -15,7 +14,6 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::application::printed::{Voucher, declined_voucher};
 use kaguan_domain::application::{ConfirmByHand, Decline};
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Ground;
 use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, HolderId};
@@ -24,12 +22,13 @@ use kaguan_service::{Command, Failure, Receipt};
 use serde::Deserialize;
 
 /// 不予受理凭证 of a declined application.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "voucher.html")]
 pub struct VoucherPage {
     pub frame: Frame,
     pub voucher: Voucher,
 }
+crate::frame::page!(VoucherPage);
 
 /// One application that waits for its checks.
 pub struct WaitingView {
@@ -43,13 +42,14 @@ pub struct WaitingView {
 }
 
 /// 待核验.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "waiting.html")]
 pub struct WaitingPage {
     pub frame: Frame,
     /// `None` when they may not be seen, or could not be read: the notice says which.
     pub rows: Option<Vec<WaitingView>>,
 }
+crate::frame::page!(WaitingPage);
 
 /// An application of a file.
 #[derive(Deserialize)]
@@ -113,7 +113,7 @@ pub async fn open(State(console): State<Console>, me: SignedIn, Form(form): Form
 
 /// 再次核验.
 pub async fn verify(State(console): State<Console>, me: SignedIn, Form(form): Form<One>) -> PeoplePage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let (holder, application) = (HolderId(form.holder), ApplicationId(form.application));
     let outcome = console.service.verify_again(ctx, holder, application).await;
     came(&console, &me, holder, outcome, "已再次核验，结果见核验记录").await
@@ -145,7 +145,7 @@ async fn give(
     command: HolderCommand,
     done: &str,
 ) -> PeoplePage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(console);
     let id = HolderId(holder);
     let outcome = console.service.execute(ctx, Command::of(id, command)).await;
     came(console, me, id, outcome, done).await
@@ -171,7 +171,7 @@ pub async fn voucher(
     Path((id, form_no)): Path<(i64, String)>,
 ) -> Response {
     clause!(R8.9);
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     let print = PrintVoucher { form_no };
     let seen = match console.service.voucher(ctx, HolderId(id), print.clone()).await {
         Ok(seen) => seen,

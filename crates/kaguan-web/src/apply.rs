@@ -3,10 +3,11 @@
 
 use crate::Console;
 use crate::candidates::SaidOfCandidates;
+use crate::drafts;
 use crate::pages::{ApplyPage, FieldView, Frame, ReceiptPage};
 use crate::session::SignedIn;
 use crate::upload::Sent;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::form::{Door, required};
@@ -28,6 +29,7 @@ use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::apply::{Image, unreadable};
 use kaguan_service::{Failure, Looked, Seen};
 use kaguan_store::Subject;
+use serde::Deserialize;
 
 /// Which text of Appendix 1 was signed.
 pub const CONSENT_TEXT: &str = "2022";
@@ -165,6 +167,7 @@ fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[D
     ApplyPage {
         frame: Frame::of(me, "个人申请-新增申请"),
         key,
+        draft: sent.text("draft").parse().unwrap_or_else(|_| console.service.fresh()),
         fields: COLUMNS.into_iter().map(view).collect(),
         delivery: DELIVERY.into_iter().map(view).collect(),
         agent: AGENT.into_iter().map(view).collect(),
@@ -187,9 +190,35 @@ fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[D
     }
 }
 
-/// The empty form.
-pub async fn empty(State(console): State<Console>, me: SignedIn) -> ApplyPage {
+/// What an application begins with.
+#[derive(Deserialize)]
+pub struct Begin {
+    /// A draft to go on with.
+    draft: Option<i64>,
+}
+
+/// The empty form, or one that was put aside.
+pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Query<Begin>) -> ApplyPage {
     let key = format!("counter-{}", console.service.fresh());
+    if let Some(id) = begin.draft {
+        match drafts::read(&console, &me, id).await {
+            Ok(Some(sent)) => {
+                let mut page = page(&console, &me, &sent, key, &[]);
+                page.draft = id;
+                return page;
+            }
+            Ok(None) => {
+                let mut page = page(&console, &me, &Sent::default(), key, &[]);
+                page.frame = page.frame.wrong("没有这份草稿：已经提交、已满七天，或者是其他人的");
+                return page;
+            }
+            Err(why) => {
+                let mut page = page(&console, &me, &Sent::default(), key, &[]);
+                page.frame.say(&why);
+                return page;
+            }
+        }
+    }
     let mut page = page(&console, &me, &Sent::default(), key, &[]);
     for field in &mut page.fields {
         match field.name {
@@ -398,7 +427,7 @@ pub async fn receipt(
     me: SignedIn,
     Path((id, form_no)): Path<(i64, String)>,
 ) -> Response {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     let print = PrintReceipt { form_no };
     let seen = match console.service.receipt(ctx, HolderId(id), print.clone()).await {
         Ok(seen) => seen,

@@ -8,7 +8,6 @@ use axum::Form;
 use axum::extract::State;
 use jiff::civil::Date;
 use kaguan_domain::codes;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::facts::batch::Incomplete;
 use kaguan_domain::facts::clock::Clock;
@@ -98,7 +97,7 @@ pub async fn screen(State(console): State<Console>, me: SignedIn, Form(form): Fo
 }
 
 async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BatchesPage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
     show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, done)).await
 }

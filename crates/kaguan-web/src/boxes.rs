@@ -9,11 +9,9 @@ use crate::people::stated::Stated;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::collection::HandOverToUnit;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::BatchCommand;
 use kaguan_domain::distribution::{Receive, SettleDifference, Ship};
 use kaguan_domain::facts::archive::MaterialKind;
@@ -94,7 +92,7 @@ pub struct BoxView {
 }
 
 /// Boxes.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "boxes.html")]
 pub struct BoxesPage {
     pub frame: Frame,
@@ -103,6 +101,7 @@ pub struct BoxesPage {
     /// Boxes here, or on the way here; `None` when they may not be seen, or could not be read: the notice says which.
     pub boxes: Option<Vec<BoxView>>,
 }
+crate::frame::page!(BoxesPage);
 
 /// A shipment with everything filled in, to ask whether it may go there.
 fn shipment(r#box: BoxId, to: OrgId) -> BatchCommand {
@@ -212,7 +211,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> BoxesPage {
 }
 
 async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BoxesPage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
     show(&console, &me, Frame::of(&me, TITLE).after(outcome, done)).await
 }
@@ -281,7 +280,7 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
         reminded: form.ticked("reminded"),
         ..bare_hand_over(r#box, form.text("employer"))
     });
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let command = Command::Batch { id: BatchId(form.id("batch")), command };
     let outcome = console.service.execute_with_images(ctx, command, &form.images).await;
     let done = "已交付单位；持卡人签收后，请在发放登记册中登记签收";

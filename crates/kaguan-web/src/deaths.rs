@@ -8,7 +8,6 @@ use axum::Form;
 use axum::extract::State;
 use kaguan_domain::alive::{MarkDeath, RestoreLife, StateDeath};
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::lookup::LookedUp;
@@ -52,7 +51,7 @@ async fn give(
         let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
         return empty(&console, &me, frame.wrong(why));
     }
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let outcome = console.service.execute_for(ctx, number, command).await;
     empty(&console, &me, frame.after_business(outcome, done))
 }

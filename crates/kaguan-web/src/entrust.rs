@@ -5,11 +5,9 @@ use crate::may::at_all;
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::facts::institution::Task;
 use kaguan_domain::ids::OrgId;
 use kaguan_domain::institution::InstitutionCommand;
@@ -34,12 +32,13 @@ pub struct OfficeView {
 }
 
 /// The page.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "entrust.html")]
 pub struct EntrustPage {
     pub frame: Frame,
     pub offices: Option<Vec<OfficeView>>,
 }
+crate::frame::page!(EntrustPage);
 
 fn shown(console: &Console, me: &SignedIn, mut frame: Frame) -> EntrustPage {
     let institutions = console.service.institutions();
@@ -79,7 +78,7 @@ pub async fn entrust(
         return shown(&console, &me, frame.wrong("没有该授权事项。请重新选择。"));
     };
     let command = InstitutionCommand::Entrust { org: OrgId(form.org), task, granted: form.granted };
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::Institution(command)).await;
     let done = if form.granted { "已授权" } else { "已撤销授权" };
     shown(&console, &me, frame.after(outcome, done))

@@ -8,7 +8,6 @@ use axum::Form;
 use axum::extract::State;
 use kaguan_domain::account_opening;
 use kaguan_domain::application::Decline;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Application, Ground, Stage};
 use kaguan_domain::facts::failure::{GuideRow, RowFailure};
@@ -106,7 +105,7 @@ fn view(may: &May, seen: &Seen<Looked>) -> Vec<FailureView> {
 
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> FailuresPage {
     let may = May::of(console, me);
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(console);
     let seen = frame.list(console.service.failures_for(ctx, WHY).await);
     let rows = seen.map(|all| all.iter().flat_map(|s| view(&may, s)).collect());
     let institutions = console.service.institutions();
@@ -141,14 +140,14 @@ async fn give(
     command: HolderCommand,
     done: &str,
 ) -> FailuresPage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::of(HolderId(holder), command)).await;
     show(&console, &me, Frame::of(&me, TITLE).after(outcome, done)).await
 }
 
 /// 处理完毕: it waits for a batch again.
 pub async fn settle(State(console): State<Console>, me: SignedIn, Form(asked): Form<Asked>) -> FailuresPage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, HolderId(asked.holder), WHY).await {
         Ok(seen) => seen,
         Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string())).await,
@@ -162,7 +161,7 @@ pub async fn settle(State(console): State<Console>, me: SignedIn, Form(asked): F
 
 /// 更正资料 before it is sent again.
 pub async fn correct(State(console): State<Console>, me: SignedIn, Form(asked): Form<Asked>) -> FailuresPage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, HolderId(asked.holder), WHY).await {
         Ok(seen) => seen,
         Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string())).await,
@@ -194,7 +193,7 @@ pub async fn guide(State(console): State<Console>, me: SignedIn, Form(table): Fo
     let rows = table.rows.lines().filter(|l| !l.trim().is_empty()).map(row).collect();
     let command = SetFailureGuide { bank: BankCode(table.bank), rows };
     let command = Command::Institution(InstitutionCommand::SetFailureGuide(command));
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, command).await;
     show(&console, &me, Frame::of(&me, TITLE).after(outcome, "对照表已更新")).await
 }

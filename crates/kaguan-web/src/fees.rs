@@ -6,7 +6,7 @@ use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::State;
 use jiff::civil::Date;
-use kaguan_domain::ctx::{Channel, Instant};
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::fee::Pay;
 use serde::Deserialize;
 
@@ -50,7 +50,7 @@ pub async fn page(me: SignedIn) -> FeesPage {
 
 /// 缴费.
 pub async fn pay(State(console): State<Console>, me: SignedIn, Form(form): Form<Payment>) -> FeesPage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let given = |text: &str| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
     let paid_at = form.paid_on.trim().parse::<Date>().ok().map(Instant::at_start_of);
     let (receipt, fen) = (format!("{}{}", form.code.trim(), form.receipt_no.trim()), fen(&form.amount));

@@ -3,7 +3,6 @@
 use crate::Console;
 use crate::session::SignedIn;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::ids::CardNumber;
 use kaguan_domain::refusal::Reason;
@@ -26,7 +25,7 @@ pub async fn found(
     typed: &str,
     why: &str,
 ) -> Result<Vec<Seen<Looked>>, String> {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(console);
     said(match (CardNumber::parse(&spelling::looked_for(typed)), LookedUp::read(typed)) {
         (Ok(card), _) => console.service.look_for_card(ctx, &card, why).await.map(|seen| vec![seen]),
         (Err(_), Ok(what)) => console.service.look_up(ctx, &what, why).await,

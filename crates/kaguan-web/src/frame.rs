@@ -3,9 +3,41 @@
 use crate::menu::{self, Screen};
 use crate::receipts;
 use crate::session::SignedIn;
+use crate::wrong;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::Reason;
 use kaguan_service::{Failure, Receipt};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A page answers with the status that its frame says.
+macro_rules! page {
+    ($Page:ty) => {
+        impl axum::response::IntoResponse for $Page {
+            fn into_response(self) -> axum::response::Response {
+                $crate::frame::shown(self.frame.status, &self)
+            }
+        }
+    };
+}
+pub(crate) use page;
+
+/// A page with its status.
+pub fn shown(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(why) => {
+            tracing::error!(%why, "a page could not be made");
+            wrong::page(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "页面不能生成，请稍后重试；多次出现请联系系统管理员",
+            )
+        }
+    }
+}
 
 /// What stands around every page.
 pub struct Frame {
@@ -21,6 +53,11 @@ pub struct Frame {
     pub finds: bool,
     /// What was done, or refused and why.
     pub notice: Option<Notice>,
+    /// Whether the page says that something is wrong, and how: 422 for what was refused, 503 for what could not be found out.
+    pub status: StatusCode,
+    /// The token that this page gives its forms.
+    token: String,
+    forms: AtomicU32,
 }
 
 /// One group of the menu, as the regulation names it.
@@ -39,6 +76,32 @@ pub struct Notice {
     pub receipt: Option<String>,
 }
 
+/// 32 hexadecimal digits that nobody can guess.
+fn token() -> String {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the machine has randomness");
+    hex::encode(bytes)
+}
+
+/// As a page says that something may not be done, was refused, or could not be found out.
+pub fn status_of(why: &Failure) -> StatusCode {
+    match why {
+        Failure::Refused(r) if r.reason == Reason::NotPermitted => StatusCode::FORBIDDEN,
+        Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// What a page says of something that was not done.
+fn sentence(why: &Failure) -> String {
+    match why {
+        Failure::Refused(r) if r.reason == Reason::RequestKeyReused => {
+            "这份表单已经办理过一次，再次提交的内容又与上次不同，没有再办。请重新查询，核对已办结的业务后再办理。".into()
+        }
+        why => why.to_string(),
+    }
+}
+
 impl Notice {
     fn wrong(text: String) -> Self {
         Self { wrong: true, text, receipt: None }
@@ -51,7 +114,13 @@ impl Frame {
         let menu = menu::of(me);
         let finds = menu.iter().any(|s| s.verb == Verb::LookAtHolder);
         let (org, officer, role) = (me.org.name.clone(), me.officer.name.clone(), me.officer.role.name());
-        Self { title, org, officer, role, menu, finds, notice: None }
+        let status = StatusCode::OK;
+        Self { title, org, officer, role, menu, finds, notice: None, status, token: token(), forms: 0.into() }
+    }
+
+    /// What the address of a form has behind its path: each form of a page is sent once.
+    pub fn once(&self) -> String {
+        format!("?once={}-{}", self.token, self.forms.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The menu by its groups, in the order of their first screens.
@@ -88,11 +157,14 @@ impl Frame {
 
     /// The same with the outcome of a command.
     pub fn after<T>(mut self, outcome: Result<T, Failure>, done: &str) -> Self {
-        self.notice = Some(match outcome {
-            Ok(_) => Notice { wrong: false, text: done.into(), receipt: None },
-            Err(e) => Notice::wrong(e.to_string()),
-        });
-        self
+        match outcome {
+            Ok(_) => self.done(done),
+            Err(e) => {
+                self.status = status_of(&e);
+                self.notice = Some(Notice::wrong(sentence(&e)));
+                self
+            }
+        }
     }
 
     /// The same with the outcome of a business on a card: what was done, and where its receipt is printed (R19.2). Every page whose
@@ -114,7 +186,10 @@ impl Frame {
 
     /// Says why something of the page cannot be shown, unless something was said before.
     pub fn say(&mut self, why: &Failure) {
-        self.notice.get_or_insert_with(|| Notice::wrong(why.to_string()));
+        if self.notice.is_none() {
+            self.status = status_of(why);
+            self.notice = Some(Notice::wrong(sentence(why)));
+        }
     }
 
     /// The same with what was done.
@@ -126,6 +201,7 @@ impl Frame {
     /// The same with something wrong.
     pub fn wrong(mut self, text: impl Into<String>) -> Self {
         self.notice = Some(Notice::wrong(text.into()));
+        self.status = StatusCode::UNPROCESSABLE_ENTITY;
         self
     }
 }

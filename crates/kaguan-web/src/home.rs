@@ -2,10 +2,10 @@
 //! nobody: whoever opens a line looks at the file.
 
 use crate::Console;
+use crate::drafts::{self, DraftLine};
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::extract::{Query, State};
 use jiff::civil::{Date, Weekday};
 use kaguan_domain::ids::CityCode;
@@ -42,8 +42,8 @@ pub struct CountView {
 pub struct LineView {
     /// The heading of the group that begins with it.
     pub heading: Option<&'static str>,
-    /// Whose file it opens; of a batch none.
-    pub holder: Option<i64>,
+    /// The address of the file that it opens; of a batch none.
+    pub file: Option<String>,
     pub what: String,
     pub purpose: &'static str,
     pub stands: &'static str,
@@ -72,7 +72,7 @@ pub struct ElsewhereView {
 }
 
 /// The page.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "home.html")]
 pub struct HomePage {
     pub frame: Frame,
@@ -87,7 +87,10 @@ pub struct HomePage {
     pub group: String,
     pub cities: Vec<CityView>,
     pub elsewhere: Vec<ElsewhereView>,
+    /// Forms that the officer has put aside.
+    pub drafts: Vec<DraftLine>,
 }
+crate::frame::page!(HomePage);
 
 fn weekday(day: Date) -> &'static str {
     match day.weekday() {
@@ -120,18 +123,20 @@ fn left(urgency: Urgency, due: Date, days: Days) -> String {
 }
 
 /// The rows as lines, each urgency under its heading.
-fn lines(rows: Vec<WorkRow>, days: Days) -> Vec<LineView> {
+fn lines(console: &Console, me: &SignedIn, rows: Vec<WorkRow>, days: Days) -> Vec<LineView> {
     let mut before = None;
     let line = |row: WorkRow| {
         let heading = (before != Some(row.urgency)).then(|| row.urgency.name());
         before = Some(row.urgency);
-        let (holder, what, purpose) = match row.of {
-            WorkOf::Application { holder, form_no, purpose } => (Some(holder.0), form_no, purpose),
+        let (file, what, purpose) = match row.of {
+            WorkOf::Application { holder, form_no, purpose } => {
+                (Some(format!("/people/{}", console.service.key_of(&me.session, holder))), form_no, purpose)
+            }
             WorkOf::Batch { number, .. } => (None, number, "批次"),
         };
         LineView {
             heading,
-            holder,
+            file,
             what,
             purpose,
             stands: row.stands,
@@ -200,6 +205,7 @@ pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Qu
         group: only.map_or("", Urgency::code).into(),
         cities: Vec::new(),
         elsewhere: Vec::new(),
+        drafts: Vec::new(),
         frame,
     };
     let mut counts = None;
@@ -211,7 +217,7 @@ pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Qu
             let mut rows = if asked.after.is_empty() { work.batches } else { Vec::new() };
             rows.extend(work.applications);
             rows.sort_by_key(|row| row.due);
-            page.lines = Some(lines(rows, days));
+            page.lines = Some(lines(&console, &me, rows, days));
         }
         Err(Failure::Refused(_)) => {}
         Err(e) => page.frame.say(&e),
@@ -244,5 +250,6 @@ pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Qu
         page.counts = Urgency::ALL.into_iter().zip(counts).map(view).collect();
     }
     page.elsewhere = elsewhere(&console, &me, &mut page.frame).await;
+    page.drafts = page.frame.list(drafts::of(&console, &me).await).unwrap_or_default();
     page
 }

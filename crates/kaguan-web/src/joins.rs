@@ -6,11 +6,9 @@ use crate::may::May;
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::join::{Join, JoinState};
 use kaguan_domain::facts::lookup::LookedUp;
@@ -63,7 +61,7 @@ pub struct PairView {
 }
 
 /// 档案合并.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "joins.html")]
 pub struct JoinsPage {
     pub frame: Frame,
@@ -71,6 +69,7 @@ pub struct JoinsPage {
     pub waiting: Option<Vec<(String, i64, i64)>>,
     pub pair: Option<PairView>,
 }
+crate::frame::page!(JoinsPage);
 
 /// Two numbers.
 #[derive(Deserialize)]
@@ -128,7 +127,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> JoinsPage {
 async fn by_number(console: &Console, me: &SignedIn, text: &str) -> Result<Seen<Looked>, String> {
     let what = LookedUp::read(text)
         .map_err(|e| format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite()))?;
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(console);
     match console.service.look_up(ctx, &what, WHY).await {
         Ok(mut found) if found.len() == 1 => Ok(found.remove(0)),
         Ok(_) => Err("该证件号码对应多人的档案，请改用社会保障号码查询。".into()),
@@ -157,7 +156,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
 /// Looks at both files of a joining.
 async fn look_at(console: &Console, me: &SignedIn, frame: Frame, pair: &Pair) -> JoinsPage {
     let look = |id| {
-        let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+        let ctx = me.ctx(console);
         console.service.look(ctx, HolderId(id), WHY)
     };
     // Of one that is joined, the look shows the file that it is in.
@@ -269,7 +268,7 @@ async fn give(
     command: HolderCommand,
     done: &'static str,
 ) -> JoinsPage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::of(HolderId(pair.holder), command)).await;
     let frame = frame(&me).after(outcome, done);
     look_at(&console, &me, frame, &pair).await

@@ -7,6 +7,7 @@ mod batches;
 mod boxes;
 mod candidates;
 mod deaths;
+mod drafts;
 mod entrust;
 mod failures;
 mod fees;
@@ -18,9 +19,10 @@ mod holidays;
 mod home;
 mod joins;
 mod may;
-mod menu;
+pub mod menu;
 mod officers;
 mod on_the_way;
+mod once;
 mod outlets;
 mod overdue;
 mod pages;
@@ -39,12 +41,14 @@ mod status;
 mod units;
 pub mod upload;
 mod visits;
+mod wrong;
 
 pub use gate::{hash_password, one_time_password};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use gate::Gate;
 use kaguan_service::Service;
@@ -60,6 +64,8 @@ pub struct Console {
     /// Whether it is served over TLS.
     tls: bool,
     jobs: Arc<files::Jobs>,
+    /// Forms that are being worked on.
+    forms: Arc<once::Forms>,
 }
 
 /// An upload larger than this is refused.
@@ -114,10 +120,14 @@ pub fn router_over_tls(service: Service) -> Router {
 }
 
 fn console(service: Service, tls: bool) -> Router {
-    let console = Console { service, gate: Arc::default(), tls, jobs: Arc::default() };
+    let console = Console { service, gate: Arc::default(), tls, jobs: Arc::default(), forms: Arc::default() };
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     Router::new()
         .route("/", get(home::home))
+        .route("/done/{form}", get(once::done))
+        .route("/drafts", post(drafts::keep).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
+        .route("/drafts/{id}", get(drafts::page))
+        .route("/drafts/{id}/drop", post(drafts::drop))
         .merge(sign_routes())
         .route("/apply", get(apply::empty).post(apply::apply).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
         .route("/waiting", get(applications::waiting).post(applications::open))
@@ -129,6 +139,7 @@ fn console(service: Service, tls: bool) -> Router {
         .route("/receipts/business/{line}", get(receipts::business))
         .route("/api/cards/status", post(status::ask))
         .route("/people", get(people::page).post(people::find))
+        .route("/people/{key}", get(people::by_key))
         .merge(people_routes())
         .route("/fees", get(fees::page).post(fees::pay))
         .route("/upload", get(files::page).post(files::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
@@ -190,10 +201,17 @@ fn console(service: Service, tls: bool) -> Router {
         .route("/officers/log", get(officers::log))
         .route("/roles", get(officers::matrix))
         .route("/style.css", get(pages::style))
+        .route("/script.js", get(pages::script))
+        .layer(from_fn_with_state(console.clone(), session::guard))
+        .layer(from_fn_with_state(console.clone(), once::layer))
         .layer(CsrfLayer::new())
+        .layer(from_fn(wrong::layer))
         .layer(header(
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+            concat!(
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; ",
+                "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+            ),
         ))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))

@@ -2,7 +2,7 @@
 
 use crate::Console;
 use crate::session::SignedIn;
-use kaguan_domain::ctx::{Channel, Ctx};
+use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide, decide_batch};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::institution::Institutions;
@@ -22,7 +22,7 @@ pub struct May {
 impl May {
     /// The questions of whoever is signed in.
     pub fn of(console: &Console, me: &SignedIn) -> Self {
-        let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+        let ctx = me.ctx(console);
         Self { institutions: console.service.institutions(), ctx }
     }
 

@@ -127,7 +127,8 @@ pub fn screen_of(path: &str) -> Option<&'static str> {
 
 /// An address of this console that can be opened again, and names nobody: a screen, or something on it by its plain number.
 pub fn place_of(path: &str) -> Option<String> {
-    let screen = screen_of(path)?;
+    let drafts = path.starts_with("/drafts/").then_some("/drafts");
+    let screen = screen_of(path).or(drafts)?;
     let tail = path[screen.len()..].trim_start_matches('/');
     let number = !tail.is_empty() && tail.len() <= 19 && tail.bytes().all(|b| b.is_ascii_digit());
     Some(if number { format!("{screen}/{tail}") } else { screen.to_owned() })

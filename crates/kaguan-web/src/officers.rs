@@ -6,12 +6,11 @@ use crate::gate::one_time_password;
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn, Source};
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use kaguan_domain::ctx::{Channel, Instant};
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions, Officer};
 use kaguan_domain::facts::officer::{ChangeState, OfficerChange, ProposedChange};
 use kaguan_domain::ids::{OfficerId, OrgId};
@@ -55,7 +54,7 @@ pub struct ChangeView {
 }
 
 /// 人员与角色.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "officers.html")]
 pub struct OfficersPage {
     pub frame: Frame,
@@ -74,9 +73,10 @@ pub struct OfficersPage {
     /// Sign-in name and one-time password, shown once.
     pub password: Option<(String, String)>,
 }
+crate::frame::page!(OfficersPage);
 
 /// One person.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "officer.html")]
 pub struct OfficerPage {
     pub frame: Frame,
@@ -90,9 +90,10 @@ pub struct OfficerPage {
     /// What was proposed of this account, the latest first.
     pub changes: Vec<ChangeView>,
 }
+crate::frame::page!(OfficerPage);
 
 /// 谁可以办什么.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "roles.html")]
 pub struct RolesPage {
     pub frame: Frame,
@@ -100,6 +101,7 @@ pub struct RolesPage {
     /// What is done, and which of the roles may.
     pub rows: Vec<(&'static str, Vec<bool>)>,
 }
+crate::frame::page!(RolesPage);
 
 /// A line of the journal.
 pub struct LineView {
@@ -113,13 +115,14 @@ pub struct LineView {
 }
 
 /// 机构与权限日志.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "officers_log.html")]
 pub struct LogPage {
     pub frame: Frame,
     /// `None` when it may not be seen: the notice says why.
     pub rows: Option<Vec<LineView>>,
 }
+crate::frame::page!(LogPage);
 
 /// Whoever is looked for.
 #[derive(Deserialize)]
@@ -291,7 +294,7 @@ pub async fn propose(
     Reauthenticated(me): Reauthenticated,
     Form(ask): Form<AskOfficer>,
 ) -> Response {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let outcome = console.service.propose_officer(ctx, &ask).await;
     let filled = if outcome.is_ok() { AskOfficer::default() } else { ask.clone() };
     let frame = Frame::of(&me, TITLE).after(outcome, "已提出，待安全管理员审核后生效");
@@ -337,7 +340,7 @@ pub async fn examine(
     let done = if said.approved { "已同意，即时生效" } else { "已退回" };
     let command = DecideOfficer { id: said.id, approved: said.approved, reason: said.reason, password_hash };
     let command = Command::Institution(InstitutionCommand::DecideOfficer(command));
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, command).await;
     let password = password.filter(|_| outcome.is_ok());
     let frame = Frame::of(&me, TITLE).after(outcome, done);
@@ -351,7 +354,7 @@ pub async fn stop(
     Reauthenticated(me): Reauthenticated,
     Form(stop): Form<Stop>,
 ) -> Response {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let command = InstitutionCommand::StopOfficer { officer: OfficerId(stop.officer) };
     let outcome = console.service.execute(ctx, Command::Institution(command)).await;
     one(&console, &me, stop.officer, Frame::of(&me, TITLE).after(outcome, "已停用，其登录已全部退出"))

@@ -10,14 +10,12 @@ use crate::receipts;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::collection::{AgreePost, ConfirmPost, Post, ReceiveReturned};
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, card_position, position};
 use kaguan_domain::distribution::{RecordFound, RecordMissing, SettleDifference, TakeOver};
 use kaguan_domain::facts::application::{Application, Stage};
@@ -96,16 +94,17 @@ pub struct HolderView {
 }
 
 /// 邮寄面单: in the clear, for the envelope.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "label.html")]
 pub struct LabelPage {
     pub frame: Frame,
     /// Title and text.
     pub items: Vec<(&'static str, String)>,
 }
+crate::frame::page!(LabelPage);
 
 /// The page.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "on_the_way.html")]
 pub struct OnTheWayPage {
     pub frame: Frame,
@@ -114,6 +113,7 @@ pub struct OnTheWayPage {
     /// Outlets of the city, where a card can be collected: identity and name.
     pub outlets: Vec<(i64, String)>,
 }
+crate::frame::page!(OnTheWayPage);
 
 /// Every action about a card, in the order of the buttons.
 const ABOUT_CARDS: &[(&str, &str)] = &[
@@ -455,7 +455,7 @@ fn shortage(seen: &Seen<Looked>, card: CardId, account: &str) -> Option<Command>
 /// Does it; what was done.
 pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, String> {
     clause!(R19.2);
-    let ctx = || console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = || me.command(console);
     let mut form = Stated::of(console, sent);
     let Some(command) = command_of(console, me, &mut form) else {
         return Err("日期或选项未正确填写。请核对后重新提交。".into());
@@ -514,7 +514,7 @@ pub async fn do_it(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     let frame = Frame::of(&me, TITLE);
     let holder = HolderId(sent.text("holder").trim().parse().unwrap_or(-1));
     let said = act(&console, &me, sent).await;
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     let refused = said.is_err();
     let frame = told(frame, said);
     match console.service.look(ctx, holder, AFTERWARDS).await {
@@ -528,7 +528,7 @@ pub async fn do_it(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
 /// 打印邮寄面单: where the card goes, in the clear; each printing is a look that the journal keeps.
 pub async fn label(State(console): State<Console>, me: SignedIn, Form(asked): Form<Label>) -> Response {
     clause!(R10.5);
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, HolderId(asked.holder), LABEL).await {
         Ok(seen) => seen,
         Err(e) => {

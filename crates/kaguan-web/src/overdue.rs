@@ -7,7 +7,6 @@ use crate::pages::Frame;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -44,7 +43,7 @@ pub struct ListView {
 }
 
 /// The page.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "overdue.html")]
 pub struct WaitingPage {
     pub frame: Frame,
@@ -54,6 +53,7 @@ pub struct WaitingPage {
     pub export: Option<&'static str>,
     pub lists: Vec<ListView>,
 }
+crate::frame::page!(WaitingPage);
 
 fn act_of(
     which: Waiting,

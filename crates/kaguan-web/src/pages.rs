@@ -4,7 +4,6 @@ use crate::candidates::CandidatesView;
 pub use crate::frame::Frame;
 use crate::session::SignedIn;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use kaguan_domain::application::printed::Voucher;
@@ -75,7 +74,7 @@ pub struct OneCardLine {
 }
 
 /// 一人一卡业务确认单.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "one_card.html")]
 pub struct OneCardPage {
     pub frame: Frame,
@@ -91,6 +90,7 @@ pub struct OneCardPage {
     pub all: String,
     pub cards: Vec<OneCardLine>,
 }
+crate::frame::page!(OneCardPage);
 
 /// One application on a person's page.
 pub struct ApplicationView {
@@ -135,6 +135,8 @@ pub struct HistoryView {
 pub struct PersonView {
     /// Identity of the file.
     pub id: i64,
+    /// What this session's addresses call the person.
+    pub key: String,
     /// Masked name.
     pub name: String,
     /// Masked number.
@@ -154,7 +156,7 @@ pub struct PersonView {
 }
 
 /// 持卡人档案.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "people.html")]
 pub struct PeoplePage {
     pub frame: Frame,
@@ -163,6 +165,7 @@ pub struct PeoplePage {
     /// Several people who were found by the number of a document.
     pub several: Vec<FoundView>,
 }
+crate::frame::page!(PeoplePage);
 
 impl PeoplePage {
     /// Nobody was looked up yet.
@@ -199,12 +202,14 @@ pub struct FieldView {
 }
 
 /// 个人申请-新增申请.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "apply.html")]
 pub struct ApplyPage {
     pub frame: Frame,
     /// Request key.
     pub key: String,
+    /// Its identity when it is put aside.
+    pub draft: i64,
     /// The fields in order.
     pub fields: Vec<FieldView>,
     /// Whoever may be the same person.
@@ -230,6 +235,7 @@ pub struct ApplyPage {
     /// 不予受理凭证, when it was refused.
     pub voucher: Option<Voucher>,
 }
+crate::frame::page!(ApplyPage);
 
 impl ApplyPage {
     /// What stood in a field beside the form.
@@ -239,7 +245,7 @@ impl ApplyPage {
 }
 
 /// 业务受理回执.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "receipt.html")]
 pub struct ReceiptPage {
     pub frame: Frame,
@@ -250,6 +256,7 @@ pub struct ReceiptPage {
     /// 个人业务申请表: title and text.
     pub form: Vec<(&'static str, String)>,
 }
+crate::frame::page!(ReceiptPage);
 
 /// One clock that a notice of days off moves.
 pub struct MovedView {
@@ -270,7 +277,7 @@ pub struct NoticeView {
 }
 
 /// 放假通知.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "holidays.html")]
 pub struct HolidaysPage {
     pub frame: Frame,
@@ -281,9 +288,10 @@ pub struct HolidaysPage {
     /// What it does, once it was judged.
     pub said: Option<NoticeView>,
 }
+crate::frame::page!(HolidaysPage);
 
 /// 业务受理回执 of a business on a card.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "business_receipt.html")]
 pub struct BusinessReceiptPage {
     pub frame: Frame,
@@ -292,15 +300,17 @@ pub struct BusinessReceiptPage {
     /// The same of the fee's e-receipt, when the business was a payment.
     pub e_receipt: Vec<(&'static str, String)>,
 }
+crate::frame::page!(BusinessReceiptPage);
 
 /// 收取工本费.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "fees.html")]
 pub struct FeesPage {
     pub frame: Frame,
     /// What stands in the fields.
     pub filled: crate::fees::Payment,
 }
+crate::frame::page!(FeesPage);
 
 /// A row that a bank or a vendor could not do.
 pub struct FailureView {
@@ -323,7 +333,7 @@ pub struct FailureView {
 }
 
 /// 失败数据处理.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "failures.html")]
 pub struct FailuresPage {
     pub frame: Frame,
@@ -334,6 +344,7 @@ pub struct FailuresPage {
     /// Code, name and table of each bank whose table the viewer may set.
     pub guides: Vec<(String, String, String)>,
 }
+crate::frame::page!(FailuresPage);
 
 /// Something that waits.
 pub struct ReminderView {
@@ -350,16 +361,17 @@ pub struct ReminderView {
 }
 
 /// 待办提醒.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "reminders.html")]
 pub struct RemindersPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
     pub rows: Option<Vec<ReminderView>>,
 }
+crate::frame::page!(RemindersPage);
 
 /// 统计报表.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "reports.html")]
 pub struct ReportsPage {
     pub frame: Frame,
@@ -375,9 +387,10 @@ pub struct ReportsPage {
     /// `None` before anything was asked for.
     pub rows: Option<Vec<Vec<String>>>,
 }
+crate::frame::page!(ReportsPage);
 
 /// 死亡登记.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "deaths.html")]
 pub struct DeathsPage {
     pub frame: Frame,
@@ -388,6 +401,7 @@ pub struct DeathsPage {
     /// That somebody is alive.
     pub restore: bool,
 }
+crate::frame::page!(DeathsPage);
 
 /// Rules that a city has proposed.
 pub struct PolicyView {
@@ -409,7 +423,7 @@ pub struct PolicyView {
 }
 
 /// 地方细则.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "policies.html")]
 pub struct PoliciesPage {
     pub frame: Frame,
@@ -420,6 +434,7 @@ pub struct PoliciesPage {
     /// What stands in the fields.
     pub filled: crate::policies::Proposal,
 }
+crate::frame::page!(PoliciesPage);
 
 /// One outlet of a bank.
 pub struct OutletView {
@@ -432,7 +447,7 @@ pub struct OutletView {
 }
 
 /// 银行网点.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "outlets.html")]
 pub struct OutletsPage {
     pub frame: Frame,
@@ -448,9 +463,10 @@ pub struct OutletsPage {
     /// Every line that is wrong.
     pub wrong: Vec<String>,
 }
+crate::frame::page!(OutletsPage);
 
 /// 批量申请.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "upload.html")]
 pub struct UploadPage {
     pub frame: Frame,
@@ -459,6 +475,7 @@ pub struct UploadPage {
     /// The open unit applications that a file may belong to: identity, and what one sees.
     pub units: Vec<(i64, String)>,
 }
+crate::frame::page!(UploadPage);
 
 /// One unit application in the list.
 pub struct UnitView {
@@ -479,7 +496,7 @@ pub struct UnitView {
 pub type TextView = (&'static str, &'static str, String);
 
 /// 批量申请-受理登记.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "units.html")]
 pub struct UnitsPage {
     pub frame: Frame,
@@ -498,9 +515,10 @@ pub struct UnitsPage {
     /// What the clerk states: name, sentence, whether it is ticked.
     pub boxes: Vec<(&'static str, &'static str, bool)>,
 }
+crate::frame::page!(UnitsPage);
 
 /// 批量业务申请表 in two copies and 单位授权委托书, to be printed.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "unit_print.html")]
 pub struct UnitPrintPage {
     pub frame: Frame,
@@ -509,9 +527,10 @@ pub struct UnitPrintPage {
     /// Appendix 4: title and text.
     pub mandate: Vec<(&'static str, String)>,
 }
+crate::frame::page!(UnitPrintPage);
 
 /// A running or finished upload.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "job.html")]
 pub struct JobPage {
     pub frame: Frame,
@@ -526,6 +545,7 @@ pub struct JobPage {
     /// Row, column, code and sentence of every error.
     pub errors: Vec<(usize, &'static str, &'static str, String)>,
 }
+crate::frame::page!(JobPage);
 
 /// One batch in the list.
 pub struct BatchView {
@@ -561,7 +581,7 @@ pub struct ReadyView {
 }
 
 /// 批次筛选 and 批次确认.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "batches.html")]
 pub struct BatchesPage {
     pub frame: Frame,
@@ -570,8 +590,14 @@ pub struct BatchesPage {
     /// The same of batches.
     pub batches: Option<Vec<BatchView>>,
 }
+crate::frame::page!(BatchesPage);
 
 /// The style sheet.
 pub async fn style() -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../templates/style.css"))
+}
+
+/// The script: pages work without it.
+pub async fn script() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("../templates/script.js"))
 }

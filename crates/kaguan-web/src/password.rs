@@ -5,19 +5,17 @@ use crate::pages::Frame;
 use crate::session::{Owner, Source};
 use crate::sign::{Held, right};
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::institution::{InstitutionCommand, judge_password};
 use kaguan_service::Command;
 use serde::Deserialize;
 
 /// 修改登录密码.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "password.html")]
 pub struct PasswordPage {
     pub frame: Frame,
@@ -26,6 +24,7 @@ pub struct PasswordPage {
     /// The password is a one-time password.
     pub must: bool,
 }
+crate::frame::page!(PasswordPage);
 
 /// The old password, and the new one twice.
 #[derive(Deserialize)]
@@ -81,7 +80,7 @@ pub async fn change(
     let Some(password_hash) = hash else {
         return held(Held::Failed("服务器暂时不能保存密码，请稍后重试".into()), &owner);
     };
-    let ctx = console.service.ctx(owner.me.actor(), Channel::Console, None);
+    let ctx = owner.me.ctx(&console);
     let command = InstitutionCommand::ChangePassword { officer: officer.id, password_hash };
     let done = console.service.execute(ctx, Command::Institution(command)).await;
     let token = match done {

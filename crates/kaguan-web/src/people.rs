@@ -21,14 +21,17 @@ use crate::pages::{ApplicationView, FoundView, Frame, HistoryView, PeoplePage, P
 use crate::receipts;
 use crate::session::SignedIn;
 use crate::upload::Sent;
+use crate::wrong;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use kaguan_domain::activation::Enable;
 use kaguan_domain::application::printed::declined_voucher;
 use kaguan_domain::application::{ConfirmByHand, Decline, SupplyMaterial, waits_for};
 use kaguan_domain::codes;
 use kaguan_domain::collection::HandOver;
-use kaguan_domain::ctx::{Channel, Instant};
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::Ground;
 use kaguan_domain::facts::counter::Collector;
@@ -68,7 +71,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     let frame = Frame::of(&me, TITLE);
     let found = match form.holder {
         Some(id) => {
-            let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+            let ctx = me.ctx(&console);
             find::said(console.service.look(ctx, HolderId(id), SEARCHED).await.map(|seen| vec![seen]))
         }
         None => find::found(&console, &me, &form.number, SEARCHED).await,
@@ -81,6 +84,17 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
         [seen] => PeoplePage { frame, person: Some(view(&console, &me, seen).await), several: Vec::new() },
         several => {
             PeoplePage { frame, person: None, several: several.iter().filter_map(one_of_several).collect() }
+        }
+    }
+}
+
+/// A file at its own address, which only the session that was given it can open: every time is a look of its own.
+pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
+    match console.service.person_of(&me.session, &key) {
+        Some(id) => shown(&console, &me, Frame::of(&me, TITLE), id, SEARCHED).await.into_response(),
+        None => {
+            let why = "这一网址只在给出它的那次登录中有效。请按号码重新查找持卡人";
+            wrong::page(StatusCode::NOT_FOUND, why)
         }
     }
 }
@@ -183,6 +197,7 @@ async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonVi
     let details = file.person.as_ref().map(|p| &p.details);
     PersonView {
         id: file.id.0,
+        key: console.service.key_of(&me.session, file.id),
         name: details.map(|d| d.name.masked()).unwrap_or_default(),
         number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
         category: details.map_or("", |d| d.category.name()),
@@ -224,7 +239,7 @@ pub(crate) async fn shown(
     id: HolderId,
     reason: &str,
 ) -> PeoplePage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(console);
     match console.service.look(ctx, id, reason).await {
         Ok(seen) => PeoplePage { frame, person: Some(view(console, me, &seen).await), several: Vec::new() },
         Err(e) => PeoplePage { frame: frame.wrong(e.to_string()), ..PeoplePage::empty(me) },
@@ -239,7 +254,7 @@ pub(crate) async fn after(
     frame: Frame,
     done: Result<&str, ()>,
 ) -> PeoplePage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(console);
     match console.service.look(ctx, id, AFTERWARDS).await {
         Ok(seen) => PeoplePage { frame, person: Some(view(console, me, &seen).await), several: Vec::new() },
         // What was said of the command stands.
@@ -261,7 +276,7 @@ async fn give(
     done: String,
 ) -> PeoplePage {
     let id = form.holder();
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let business = business_of(command.verb().code());
     let command = Command::of(id, command);
     let outcome = console.service.execute_with_images(ctx, command, &form.images).await;

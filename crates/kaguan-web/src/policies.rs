@@ -6,7 +6,6 @@ use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::State;
 use jiff::civil::Date;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::facts::form::PersonCategory;
 use kaguan_domain::facts::policy::{
     CountyLevel, DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy, VendorWay,
@@ -136,7 +135,7 @@ pub async fn propose(
     me: SignedIn,
     Form(filled): Form<Proposal>,
 ) -> PoliciesPage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let asked = || -> Result<ProposePolicy, Failure> {
         let city = me.org.city().ok_or_else(|| Failure::from(Refusal::from(Reason::NotPermitted)))?;
         let id = console.service.fresh();
@@ -160,7 +159,7 @@ pub async fn examine(
     me: SignedIn,
     Form(said): Form<Decision>,
 ) -> PoliciesPage {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let done = if said.approved { "已审核备案" } else { "已退回，不予备案" };
     let command = DecidePolicy { id: said.id, approved: said.approved, reason: said.reason };
     let command = Command::Institution(InstitutionCommand::DecidePolicy(command));

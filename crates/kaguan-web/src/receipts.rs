@@ -6,7 +6,6 @@ use crate::session::SignedIn;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::refusal::Reason;
 
 /// Where the receipt of a line is printed.
@@ -16,7 +15,7 @@ pub fn address(line: i64) -> String {
 
 /// The receipt of Appendix 2, in the clear; each printing is a look that the journal keeps.
 pub async fn business(State(console): State<Console>, me: SignedIn, Path(line): Path<i64>) -> Response {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     match console.service.business_receipt(ctx, line).await {
         Ok(seen) => {
             let frame = Frame::of(&me, "广东省社会保障卡业务受理回执");

@@ -7,7 +7,6 @@ use crate::people::stated::relation_of;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,7 +14,6 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::collection::SignAtUnit;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::AgentRelation;
 use kaguan_domain::facts::counter::{Collector, Deputy};
@@ -75,7 +73,7 @@ pub struct RegisterView {
 }
 
 /// The page.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "registers.html")]
 pub struct RegistersPage {
     pub frame: Frame,
@@ -84,12 +82,13 @@ pub struct RegistersPage {
     pub titles: Vec<&'static str>,
     pub shown: Option<RegisterView>,
 }
+crate::frame::page!(RegistersPage);
 
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, batch: Option<i64>) -> RegistersPage {
     clause!(R12.2);
     let batches = frame.list(console.service.registers_for(&me.actor()).await);
     let batches = batches.map(|all| all.into_iter().map(|(id, number)| (id.0, number)).collect());
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(console);
     let mut shown = None;
     if let Some(batch) = batch {
         match console.service.register_for(ctx, BatchId(batch)).await {
@@ -146,7 +145,7 @@ pub async fn print(
 /// The same as a file; spreadsheets read UTF-8 by its mark at the beginning.
 pub async fn csv(State(console): State<Console>, me: SignedIn, Form(chosen): Form<Chosen>) -> Response {
     clause!(R12.2);
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     match console.service.register_for(ctx, BatchId(chosen.batch)).await {
         Ok(seen) => {
             let name = format!("attachment; filename=\"register-{}.csv\"", seen.number);
@@ -212,7 +211,7 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
     let (mut done, mut last, mut refused) = (0, None, None);
     for (holder, card) in chosen {
         let sign = SignAtUnit { card, signed_on, collector: collector.clone(), seen: sent.has("seen") };
-        let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+        let ctx = me.command(&console);
         match console.service.execute(ctx, Command::of(holder, HolderCommand::SignAtUnit(sign))).await {
             Ok(receipt) => {
                 done += 1;
@@ -234,7 +233,7 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
 
 /// 查看批量领卡材料, as a file.
 pub async fn paper(State(console): State<Console>, me: SignedIn, Form(asked): Form<Paper>) -> Response {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     let which = (BoxId(asked.r#box), MaterialId(asked.material));
     match console.service.read_box_paper(ctx, BatchId(asked.batch), which, &asked.reason).await {
         Ok(seen) => {

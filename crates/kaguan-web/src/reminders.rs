@@ -6,7 +6,6 @@ use crate::pages::{Frame, ReminderView, RemindersPage};
 use crate::session::SignedIn;
 use axum::extract::State;
 use jiff::civil::Date;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::clock::{Clock, Standing};
 use kaguan_domain::facts::fee::{Fee, yuan};
@@ -52,7 +51,7 @@ fn of_file(seen: &Seen<Looked>, today: Date) -> Vec<ReminderView> {
 pub async fn page(State(console): State<Console>, me: SignedIn) -> RemindersPage {
     let mut frame = Frame::of(&me, "待办提醒");
     let today = console.service.now().date();
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     let seen = frame.list(console.service.reminders_for(ctx, WHY).await);
     let mut rows: Option<Vec<ReminderView>> =
         seen.map(|all| all.iter().flat_map(|s| of_file(s, today)).collect());

@@ -5,7 +5,6 @@ use crate::Console;
 use crate::pages::{FieldView, Frame};
 use crate::session::SignedIn;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,7 +12,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
 use kaguan_domain::codes;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::facts::application::{
     Agent, AgentGround, AgentRelation, Consent, ExchangeReason, Purpose,
 };
@@ -78,13 +76,14 @@ pub struct WhoView {
 }
 
 /// 补换卡-换卡.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "replace.html")]
 pub struct ReplacePage {
     pub frame: Frame,
     pub business: &'static [(&'static str, &'static str)],
     pub who: Option<WhoView>,
 }
+crate::frame::page!(ReplacePage);
 
 /// The search form.
 #[derive(Deserialize)]
@@ -147,7 +146,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
             return shown(frame(&me).wrong(why), None);
         }
     };
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     match console.service.look_up(ctx, &what, WHY).await {
         Ok(found) => match found.as_slice() {
             [seen] => {
@@ -246,7 +245,7 @@ fn guardian(known: &FormDraft, filled: &Filled) -> Option<Agent> {
 
 /// Takes it in: on to the receipt, or the form again with what is wrong.
 pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): Form<Filled>) -> Response {
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, HolderId(filled.holder), WHY).await {
         Ok(seen) => seen,
         Err(e) => return shown(frame(&me).wrong(e.to_string()), None).into_response(),

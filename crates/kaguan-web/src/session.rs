@@ -1,15 +1,20 @@
 //! Who is signed in: an opaque token in a cookie. The service knows whose it is, and when it ends.
 
 use crate::Console;
+use crate::may;
 use crate::menu;
-use axum::extract::{ConnectInfo, FromRequestParts};
+use crate::once::SentForm;
+use crate::wrong;
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::header::COOKIE;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use kaguan_domain::ctx::Actor;
+use kaguan_domain::ctx::{Actor, Channel, Ctx};
 use kaguan_domain::facts::institution::{Officer, Organisation, Task};
 use kaguan_domain::permission::{Place, Verb};
+use kaguan_service::Failure;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
@@ -58,12 +63,27 @@ pub struct SignedIn {
     pub org: Organisation,
     /// Whether batches are confirmed here: in a city's centre, and where a city entrusts it.
     pub confirms: bool,
+    /// The token of the session.
+    pub session: String,
+    /// The form that this request sends.
+    sent: Option<SentForm>,
 }
 
 impl SignedIn {
     /// As the executor wants it.
     pub fn actor(&self) -> Actor {
         Actor::Officer(self.officer.id)
+    }
+
+    /// For a look, or a question.
+    pub fn ctx(&self, console: &Console) -> Ctx {
+        console.service.ctx(self.actor(), Channel::Console, None)
+    }
+
+    /// For a command that the form which was sent gives: sent again, it is the same command, and is done once.
+    pub fn command(&self, console: &Console) -> Ctx {
+        let key = self.sent.as_ref().map(SentForm::next_key);
+        console.service.ctx(self.actor(), Channel::Console, key)
     }
 }
 
@@ -106,7 +126,13 @@ impl FromRequestParts<Console> for Owner {
         let actor = Actor::Officer(present.officer.id);
         let confirms = place.is_some_and(|p| console.service.may(&actor, Verb::ConfirmBatch, &p).is_ok());
         Ok(Self {
-            me: SignedIn { officer: present.officer, org, confirms },
+            me: SignedIn {
+                officer: present.officer,
+                org,
+                confirms,
+                session: token.clone(),
+                sent: parts.extensions.get::<SentForm>().cloned(),
+            },
             token,
             must_change: present.sign_in.one_time.is_some(),
             reauthenticated: present.reauthenticated,
@@ -145,5 +171,32 @@ impl FromRequestParts<Console> for Reauthenticated {
         };
         let next = next.unwrap_or_else(|| "/".into());
         Err(Redirect::to(&format!("/reauthenticate?next={next}")).into_response())
+    }
+}
+
+/// Before a screen is opened by its address: whoever may do nothing on it is told so, by the same matrix that makes the menu. What is
+/// sent is decided by its command, which leaves its line.
+pub async fn guard(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let screen = menu::screen_of(request.uri().path());
+    let Some(screen) = screen.filter(|_| request.method() == Method::GET) else {
+        return next.run(request).await;
+    };
+    let (mut parts, body) = request.into_parts();
+    let me = match SignedIn::from_request_parts(&mut parts, &console).await {
+        Ok(me) => me,
+        // The page itself sends whoever is not signed in away, or to the password.
+        Err(_) => return next.run(Request::from_parts(parts, body)).await,
+    };
+    let verbs = menu::SCREENS.iter().filter(|s| s.path == screen).map(|s| s.verb);
+    let mut refused = None;
+    for verb in verbs {
+        match may::at_all(&console, &me, verb) {
+            Ok(()) => return next.run(Request::from_parts(parts, body)).await,
+            Err(why) => refused = Some(why),
+        }
+    }
+    match refused {
+        Some(why) => wrong::page(StatusCode::FORBIDDEN, &Failure::from(why).to_string()),
+        None => next.run(Request::from_parts(parts, body)).await,
     }
 }

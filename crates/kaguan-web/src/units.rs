@@ -183,7 +183,7 @@ pub async fn close(
         return turned_away(&me, refusal.sentence());
     }
     let command = Command::Unit { id: UnitId(id), command: UnitCommand::Close { reason: form.reason } };
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.command(&console);
     let frame =
         Frame::of(&me, TITLE).after(console.service.execute(ctx, command).await, "已办结，不再上传其余人员");
     page_of(&console, &me, frame, empty(&console, String::new())).await.into_response()

@@ -24,6 +24,11 @@ impl Sent {
         Self { fields, files: HashMap::new() }
     }
 
+    /// A form that was kept.
+    pub fn of_typed(fields: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { fields: fields.into_iter().collect(), files: HashMap::new() }
+    }
+
     /// A field; empty when it did not come.
     pub fn text(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)

@@ -4,7 +4,6 @@ use crate::Console;
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::extract::State;
 use kaguan_domain::clause;
 use kaguan_domain::ids::CardId;
@@ -27,13 +26,14 @@ pub struct VisitView {
 }
 
 /// The page.
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "visits.html")]
 pub struct VisitsPage {
     pub frame: Frame,
     /// `None` when they may not be seen, or could not be read: the notice says which.
     pub rows: Option<Vec<VisitView>>,
 }
+crate::frame::page!(VisitsPage);
 
 fn row(console: &Console, me: &SignedIn, (seen, id): &(Seen<Looked>, CardId)) -> Option<VisitView> {
     let card = seen.file.card(*id)?;

@@ -394,12 +394,12 @@ async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
         ("document_number", "440106199001010013"),
         ("authorisation", "1"),
     ] {
-        b.fill(&format!("form[action='/boxes/hand-over'] input[name={name}]"), text).await;
+        b.fill(&format!("form[action^='/boxes/hand-over?'] input[name={name}]"), text).await;
     }
     let image = Locator::Css("input[name=authorisation_image]");
     b.client.find(image).await.unwrap().send_keys(&paper).await.unwrap();
     for name in ["verified", "signed", "reminded"] {
-        b.tick(&format!("form[action='/boxes/hand-over'] input[name={name}]")).await;
+        b.tick(&format!("form[action^='/boxes/hand-over?'] input[name={name}]")).await;
     }
     b.press("交付单位").await;
     b.says("已交付单位").await;
@@ -417,23 +417,23 @@ async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
     b.fill("input[name=number]", collects.as_str()).await;
     b.press("查询").await;
     b.says(&collects.masked()).await;
-    b.fill("form[action='/people/hand-over'] input[name=document_number]", collects.as_str()).await;
-    b.tick("form[action='/people/hand-over'] input[name=verified]").await;
-    b.tick("form[action='/people/hand-over'] input[name=signed]").await;
+    b.fill("form[action^='/people/hand-over?'] input[name=document_number]", collects.as_str()).await;
+    b.tick("form[action^='/people/hand-over?'] input[name=verified]").await;
+    b.tick("form[action^='/people/hand-over?'] input[name=signed]").await;
     b.press("领取").await;
     b.says("激活").await;
     b.go("/people").await;
     b.fill("input[name=number]", person(true).as_str()).await;
     b.press("查询").await;
-    b.fill("form[action='/people/enable'] input[name=document_number]", person(true).as_str()).await;
-    b.tick("form[action='/people/enable'] input[name=verified]").await;
+    b.fill("form[action^='/people/enable?'] input[name=document_number]", person(true).as_str()).await;
+    b.tick("form[action^='/people/enable?'] input[name=verified]").await;
     b.press("社保功能启用").await;
     b.sign_in("bank").await;
     b.go("/people").await;
     b.fill("input[name=number]", collects.as_str()).await;
     b.press("查询").await;
-    b.fill("form[action='/people/activate'] input[name=document_number]", collects.as_str()).await;
-    b.tick("form[action='/people/activate'] input[name=verified]").await;
+    b.fill("form[action^='/people/activate?'] input[name=document_number]", collects.as_str()).await;
+    b.tick("form[action^='/people/activate?'] input[name=verified]").await;
     b.press("银行账户激活").await;
     b.says("已启用并激活账户").await;
     // The counter's form, as a page.

@@ -8,6 +8,7 @@ pub(crate) mod messages;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod sessions;
+pub(crate) mod workspace;
 
 /// What the sealed value of a row is bound to: in another row it does not open.
 pub(crate) fn bound_to(table: &str, row: impl std::fmt::Display) -> String {

@@ -8,7 +8,6 @@ use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
 use kaguan_domain::application::Presented;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Consent, Purpose};
 use kaguan_domain::facts::form::FormDraft;
@@ -43,7 +42,7 @@ pub async fn call_off(State(console): State<Console>, me: SignedIn, sent: Sent) 
 /// 现场办理, at the new bank's outlet, after the risks were told.
 pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent) -> PeoplePage {
     let form = Stated::of(&console, sent);
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, form.holder(), "变更服务银行-现场办理").await {
         Ok(seen) => seen,
         Err(e) => return refused(&me, &e),

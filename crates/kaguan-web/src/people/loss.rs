@@ -1,9 +1,9 @@
 //! 挂失解挂注销.
 
-use super::give;
 use super::stated::Stated;
+use super::{TITLE, give};
 use crate::Console;
-use crate::pages::PeoplePage;
+use crate::pages::{Frame, PeoplePage};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
@@ -13,6 +13,11 @@ use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 
+/// What is asked for cannot be told from what was sent.
+fn unsaid(me: &SignedIn, why: &str) -> PeoplePage {
+    PeoplePage { frame: Frame::of(me, TITLE).wrong(why), ..PeoplePage::empty(me) }
+}
+
 /// 临时挂失, 正式挂失 or 解除挂失 of the card that the page names.
 pub async fn lose(State(console): State<Console>, me: SignedIn, sent: Sent) -> PeoplePage {
     let form = Stated::of(&console, sent);
@@ -20,9 +25,15 @@ pub async fn lose(State(console): State<Console>, me: SignedIn, sent: Sent) -> P
     let (command, done) = match form.text("kind") {
         "formal" => (HolderCommand::ReportFormalLoss(ReportFormal { card, verified }), "已正式挂失"),
         "release" => (HolderCommand::ReleaseLoss(Release { card, verified }), "已解除挂失"),
-        _ => {
+        "temporary" => {
             let temporary = ReportTemporary { card, identity: None, verified };
             (HolderCommand::ReportTemporaryLoss(temporary), "已临时挂失")
+        }
+        _ => {
+            return unsaid(
+                &me,
+                "没有选择办理临时挂失、正式挂失还是解除挂失，业务没有办理。请重新查找持卡人后选择",
+            );
         }
     };
     give(console, me, form, command, done.into()).await
@@ -31,7 +42,9 @@ pub async fn lose(State(console): State<Console>, me: SignedIn, sent: Sent) -> P
 /// 注销.
 pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) -> PeoplePage {
     let mut form = Stated::of(&console, sent);
-    let reason = CancelReason::ALL.into_iter().find(|r| r.code() == form.text("reason"));
+    let Some(reason) = CancelReason::ALL.into_iter().find(|r| r.code() == form.text("reason")) else {
+        return unsaid(&me, "没有选择注销原因，社保卡没有注销。请重新查找持卡人后选择");
+    };
     let back = form.ticked("given_back");
     let chip = match form.text("chip") {
         "locked" => Some(ChipLock::Locked),
@@ -46,7 +59,7 @@ pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) ->
         shown: form.shown(),
         proofs: form.copy("proof", MaterialKind::TerminationProof).into_iter().collect(),
         chip: chip.filter(|_| back),
-        ..Cancel::of(form.card(), reason.unwrap_or(CancelReason::MovedOut))
+        ..Cancel::of(form.card(), reason)
     });
     let done = "社保卡已注销；请告知持卡人凭回执到服务银行办理资金清算和账户销户";
     give(console, me, form, command, done.into()).await

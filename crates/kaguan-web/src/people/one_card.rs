@@ -9,7 +9,6 @@ use crate::upload::Sent;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::archive::{Case, MaterialKind};
 use kaguan_domain::facts::card::Card;
@@ -22,7 +21,7 @@ use kaguan_service::Command;
 pub async fn slip(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
     clause!(X10.1);
     let form = Stated::of(&console, sent);
-    let ctx = console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = me.ctx(&console);
     let seen = match console.service.cards_of(ctx, form.holder()).await {
         Ok(seen) => seen,
         Err(e) => return refused(&me, &e).into_response(),
@@ -59,7 +58,7 @@ pub async fn clean(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
         form.text("cards").split(',').filter_map(|c| c.trim().parse().ok()).map(CardId).collect();
     let keep = form.ticked("keep").then(|| CardId(form.id("keep")));
     let (holder, of) = (form.holder(), cards.first().copied().unwrap_or(CardId(-1)));
-    let ctx = || console.service.ctx(me.actor(), Channel::Console, None);
+    let ctx = || me.command(&console);
     let mut slip = String::new();
     if let Some((id, image)) = form.image("slip") {
         let (case, kind, org) = (Case::Card(of), MaterialKind::OneCardSlip, me.org.id);

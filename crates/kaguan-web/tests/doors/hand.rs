@@ -2,14 +2,13 @@
 
 use super::{Door, signed_in};
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode, header};
+use axum::http::{Request, header};
 use kaguan_domain::clause;
 use kaguan_domain::facts::card::{Account, Hold};
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_testkit::{On, World};
-use tower::ServiceExt;
 
 const HR: &str = "44010600000101";
 const BANK: &str = "44010395588001";
@@ -52,8 +51,8 @@ pub(super) async fn upload(door: &Door, path: &str, fields: &str, files: &[&str]
         .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
         .body(Body::from(body))
         .unwrap();
-    let answer = door.router.clone().oneshot(request).await.unwrap();
-    assert_eq!(answer.status(), StatusCode::OK, "{path}");
+    let answer = crate::press::press(&door.router, request).await;
+    assert!(crate::press::is_page(answer.status()), "{path}: {}", answer.status());
     String::from_utf8(to_bytes(answer.into_body(), 1 << 22).await.unwrap().to_vec()).unwrap()
 }
 

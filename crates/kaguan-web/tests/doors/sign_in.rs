@@ -16,9 +16,8 @@ use kaguan_store::engine::{Sql, Value};
 use kaguan_testkit::{BOTH, On, World, fresh_store};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tower::ServiceExt;
 
-const MINUTE: i64 = 60_000_000;
+pub const MINUTE: i64 = 60_000_000;
 /// The counter's own address, and a stranger's.
 const COUNTER: &str = "10.1.2.3";
 const STRANGER: &str = "203.0.113.9";
@@ -57,7 +56,7 @@ impl Browser {
             .extension(ConnectInfo(from))
             .body(Body::from(form.to_owned()))
             .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = crate::press::press(&self.router, request).await;
         let header = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let (to, cookie) = (header(header::LOCATION), header(header::SET_COOKIE));
         let (retry_after, hsts) = (header(header::RETRY_AFTER), header(header::STRICT_TRANSPORT_SECURITY));
@@ -103,7 +102,7 @@ async fn system(w: &World, command: InstitutionCommand) {
     w.system(Command::Institution(command)).await.unwrap();
 }
 
-fn later(w: &World, micros: i64) {
+pub fn later(w: &World, micros: i64) {
     w.clock.set(Instant(w.clock.now().0 + micros));
 }
 

@@ -11,7 +11,6 @@ use kaguan_testkit::{BOTH, On, World};
 use std::io::Cursor;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tower::ServiceExt;
 
 /// An upload of a file as a browser sends it: its boundary and its body. No unit application is chosen.
 fn form_of(name: &str, file: &[u8], wish: &str) -> Vec<u8> {
@@ -38,7 +37,7 @@ impl Door {
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
             .body(body)
             .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = crate::press::press(&self.router, request).await;
         let (status, to) = (response.status(), response.headers().get(header::LOCATION).cloned());
         let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
         let to = to.and_then(|v| v.to_str().ok().map(str::to_owned));

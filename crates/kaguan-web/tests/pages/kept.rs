@@ -22,7 +22,7 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 
 /// The controls of the form that posts to a path, by name, files and hidden ones left out.
 fn controls(page: &str, action: &str) -> BTreeMap<String, Control> {
-    let begin = format!("action=\"{action}\"");
+    let begin = format!("action=\"{action}?");
     let form = page.split(&begin).nth(1).unwrap_or_else(|| panic!("no form to {action}: {page}"));
     let form = form.split("</form>").next().unwrap_or_default();
     let mut out: BTreeMap<String, Control> = BTreeMap::new();

@@ -1,0 +1,80 @@
+//! What officers have in work: the first answer to each form, forms that are not sent yet, and the name by which an address may call
+//! a person. None of it is business: nothing here changes a file, and nothing of a file is read.
+
+use crate::outcome::Failure;
+use crate::service::Service;
+use kaguan_domain::ids::{HolderId, OfficerId};
+use kaguan_store::seal::{Sealer, sm3};
+use kaguan_store::{Answer, Draft, ListedDraft};
+
+fn form_of(session: &str, form: &str) -> [u8; 32] {
+    sm3(&[session.as_bytes(), b"\n", form.as_bytes()])
+}
+
+/// A sealer that only one session has.
+fn sealer_of(session: &str) -> Sealer {
+    let mut key = [0; 16];
+    key.copy_from_slice(&sm3(&[b"people of a session\n", session.as_bytes()])[..16]);
+    Sealer::new(&key)
+}
+
+const PERSON: &str = "person in an address";
+
+impl Service {
+    /// The first answer to a form of a session, as the door kept it; the form by the token that its page gave it.
+    pub async fn first_answer(&self, session: &str, form: &str) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(self.store().answer(form_of(session, form)).await?.map(|a| a.body))
+    }
+
+    /// Keeps the answer to a form, sealed, for as long as its session.
+    pub async fn keep_answer(&self, session: &str, form: &str, body: Vec<u8>) -> Result<(), Failure> {
+        let digest = sm3(&[session.as_bytes()]);
+        let answer = Answer { form: form_of(session, form), session: digest, at: self.now(), body };
+        Ok(self.store().put_answer(&answer).await?)
+    }
+
+    /// Whose a session was that has ended by time, for what was sent too late; `None` once it is forgotten or was signed out.
+    pub async fn owner_of_ended(&self, session: &str) -> Result<Option<OfficerId>, Failure> {
+        Ok(self.store().session(sm3(&[session.as_bytes()])).await?.map(|s| s.officer))
+    }
+
+    /// Keeps a form in work for its officer, sealed, for a week; its identity, a new one unless it has one.
+    pub async fn keep_draft(
+        &self,
+        officer: OfficerId,
+        id: Option<i64>,
+        form: &str,
+        body: Vec<u8>,
+    ) -> Result<i64, Failure> {
+        let id = id.unwrap_or_else(|| self.fresh());
+        let draft = Draft { id, officer, form: form.to_owned(), at: self.now(), body };
+        self.store().put_draft(&draft).await?;
+        Ok(id)
+    }
+
+    /// A form that an officer has in work; another's is none.
+    pub async fn draft(&self, officer: OfficerId, id: i64) -> Result<Option<Draft>, Failure> {
+        Ok(self.store().draft(id, officer).await?)
+    }
+
+    /// The forms that an officer has in work, the latest first; what stands in them is not read.
+    pub async fn drafts_of(&self, officer: OfficerId) -> Result<Vec<ListedDraft>, Failure> {
+        Ok(self.store().drafts(officer).await?)
+    }
+
+    /// A form was sent, or is given up.
+    pub async fn end_draft(&self, officer: OfficerId, id: i64) -> Result<(), Failure> {
+        Ok(self.store().end_draft(id, officer).await?)
+    }
+
+    /// What an address of a session calls a person: 74 hexadecimal digits, which say nothing to anybody else.
+    pub fn key_of(&self, session: &str, holder: HolderId) -> String {
+        hex::encode(sealer_of(session).seal(PERSON, &holder.0.to_be_bytes()))
+    }
+
+    /// The person whom an address of a session calls so; `None` for what this session never gave.
+    pub fn person_of(&self, session: &str, key: &str) -> Option<HolderId> {
+        let open = sealer_of(session).open(PERSON, &hex::decode(key).ok()?).ok()?;
+        Some(HolderId(i64::from_be_bytes(open.try_into().ok()?)))
+    }
+}

@@ -1,0 +1,20 @@
+//! What officers have in work: answers to forms, and drafts.
+
+use crate::table::row;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::ids::OfficerId;
+
+row! {
+    /// The first answer to a form, sealed.
+    AnswerRow in "form_answer" [form_digest: [u8; 32]] {
+        session_digest: [u8; 32],
+        at: Instant,
+        body: Vec<u8>,
+    }
+
+    /// A form in work, sealed.
+    DraftRow in "draft" [draft_id: i64] { officer: OfficerId, form: String, at: Instant, body: Vec<u8> }
+
+    /// The same without what stands in it.
+    DraftHead in "draft" [draft_id: i64] { form: String, at: Instant }
+}

@@ -1,0 +1,96 @@
+//! What officers have in work, written beside the commits and in no journal: the first answer to each form, which a second press
+//! shows again, and forms that are not sent yet. Both may name people, so both are sealed.
+
+use crate::engine::{CommitError, StoreError, Write};
+use crate::rows::bound_to;
+use crate::rows::workspace::{AnswerRow, DraftRow};
+use crate::sql;
+use crate::store::Store;
+use crate::table::Columns;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::ids::OfficerId;
+
+/// So many answers of one session are kept, and so many drafts of one officer.
+const ANSWERS: i64 = 24;
+const DRAFTS: i64 = 50;
+
+/// The answer to a form.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// Of the form's token and its session's.
+    pub form: [u8; 32],
+    pub session: [u8; 32],
+    pub at: Instant,
+    pub body: Vec<u8>,
+}
+
+/// A form in work.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Draft {
+    pub id: i64,
+    pub officer: OfficerId,
+    /// The address that it is sent to; it names nobody.
+    pub form: String,
+    pub at: Instant,
+    pub body: Vec<u8>,
+}
+
+/// A form in work in a list, without what stands in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListedDraft {
+    pub id: i64,
+    pub form: String,
+    pub at: Instant,
+}
+
+impl Store {
+    /// The first answer to a form.
+    pub async fn answer(&self, form: [u8; 32]) -> Result<Option<Answer>, StoreError> {
+        let Some(row) = self.ask(&sql::ANSWER_GET, vec![form.into()]).await?.pop() else { return Ok(None) };
+        let body = row.open(self.sealer(), "body", &bound_to("form_answer", hex::encode(form)), &row.body)?;
+        Ok(Some(Answer { form, session: row.session_digest, at: row.at, body }))
+    }
+
+    /// Keeps an answer, and only the latest of its session.
+    pub async fn put_answer(&self, a: &Answer) -> Result<(), CommitError> {
+        let body = self.sealer().seal(&bound_to("form_answer", hex::encode(a.form)), &a.body);
+        let row = AnswerRow { form_digest: a.form, session_digest: a.session, at: a.at, body };
+        let trim = Write::one(&sql::ANSWER_TRIM, vec![a.session.into(), ANSWERS.into()], None);
+        self.engine().transact(vec![sql::ANSWER_PUT.rows([row]), trim]).await
+    }
+
+    /// Keeps a form in work, and only the latest of its officer.
+    pub async fn put_draft(&self, d: &Draft) -> Result<(), CommitError> {
+        let body = self.sealer().seal(&bound_to("draft", d.id), &d.body);
+        let row = DraftRow { draft_id: d.id, officer: d.officer, form: d.form.clone(), at: d.at, body };
+        let trim = Write::one(&sql::DRAFT_TRIM, vec![d.officer.0.into(), DRAFTS.into()], None);
+        self.engine().transact(vec![sql::DRAFT_PUT.rows([row]), trim]).await
+    }
+
+    /// A form that an officer has in work; another's is none.
+    pub async fn draft(&self, id: i64, officer: OfficerId) -> Result<Option<Draft>, StoreError> {
+        let found = self.ask(&sql::DRAFT_GET, vec![id.into(), officer.0.into()]).await?.pop();
+        let Some(row) = found else { return Ok(None) };
+        let body = row.open(self.sealer(), "body", &bound_to("draft", id), &row.body)?;
+        Ok(Some(Draft { id, officer, form: row.form, at: row.at, body }))
+    }
+
+    /// The forms that an officer has in work, the latest first.
+    pub async fn drafts(&self, officer: OfficerId) -> Result<Vec<ListedDraft>, StoreError> {
+        let rows = self.ask(&sql::DRAFT_LIST, vec![officer.0.into(), DRAFTS.into()]).await?;
+        Ok(rows.into_iter().map(|r| ListedDraft { id: r.draft_id, form: r.form, at: r.at }).collect())
+    }
+
+    /// A form is done with, or given up.
+    pub async fn end_draft(&self, id: i64, officer: OfficerId) -> Result<(), CommitError> {
+        let end = Write::one(&sql::DRAFT_END, vec![id.into(), officer.0.into()], None);
+        self.engine().transact(vec![end]).await
+    }
+
+    /// Forgets answers and drafts that are too old.
+    pub async fn clear_workspace(&self, answers: Instant, drafts: Instant) -> Result<(), CommitError> {
+        let answers = Write::one(&sql::ANSWER_CLEAR, vec![answers.0.into()], None);
+        let drafts = Write::one(&sql::DRAFT_CLEAR, vec![drafts.0.into()], None);
+        self.engine().transact(vec![answers, drafts]).await
+    }
+}

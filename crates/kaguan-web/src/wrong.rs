@@ -1,0 +1,77 @@
+//! What cannot be shown: one page for every such answer, in Chinese, with what to do. What axum says by itself (no such page, a
+//! method that a page does not have, a form that cannot be read) becomes this page as well.
+
+use askama::Template;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+
+/// The page.
+#[derive(Template)]
+#[template(path = "wrong.html")]
+struct WrongPage<'a> {
+    title: &'static str,
+    why: &'a str,
+}
+
+fn title(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        403 => "无权办理",
+        404 => "没有这一页",
+        405 => "不能这样打开",
+        400..=499 => "不能办理",
+        _ => "暂时不能办理",
+    }
+}
+
+/// What axum's own answers mean.
+fn said(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        403 => "请求不是从本系统的页面发出的，已拒绝。请从菜单重新打开页面办理",
+        404 => "网址可能已过期或输入有误。请从菜单重新打开页面",
+        405 => "这一网址只能由页面上的表单提交。请从菜单重新打开页面",
+        413 => "提交的内容超过上限，没有收下。请减小文件后重新提交",
+        415 => "提交的内容不是表单，不能识别。请从页面上提交",
+        400..=499 => "提交的内容不能识别，没有收下。请重新打开原来的页面，填写后再提交",
+        _ => "系统暂时不能办理，请稍后重试；多次出现请联系系统管理员",
+    }
+}
+
+/// An answer that says why.
+pub fn page(status: StatusCode, why: &str) -> Response {
+    let page = WrongPage { title: title(status), why };
+    match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(_) => (status, why.to_owned()).into_response(),
+    }
+}
+
+/// Around every page: an answer that axum gave in English, or without a word, becomes this page.
+pub async fn layer(request: Request, next: Next) -> Response {
+    let ours = !request.uri().path().starts_with("/api/");
+    let answer = next.run(request).await;
+    let status = answer.status();
+    if !ours || !(status.is_client_error() || status.is_server_error()) {
+        return answer;
+    }
+    let kind = answer.headers().get(CONTENT_TYPE).and_then(|k| k.to_str().ok());
+    if kind.is_some_and(|k| !k.starts_with("text/plain")) {
+        return answer;
+    }
+    let (mut parts, body) = answer.into_parts();
+    // Our own sentences are Chinese, and stand.
+    let text =
+        axum::body::to_bytes(body, 4 << 10).await.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let why = match &text {
+        Ok(text) if text.chars().any(|c| c >= '\u{4e00}') => text.as_str(),
+        Ok(_) | Err(_) => said(status),
+    };
+    let Ok(html) = (WrongPage { title: title(status), why }).render() else {
+        return (status, why.to_owned()).into_response();
+    };
+    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    Response::from_parts(parts, html.into())
+}

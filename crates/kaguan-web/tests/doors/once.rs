@@ -1,0 +1,250 @@
+//! A form is sent once, and is not lost: a second press, a refresh and Back show the first result; what came after the session had
+//! ended, or was put aside, waits for its officer.
+
+use super::sign_in::{MINUTE, later};
+use super::{Door, lines, signed_in};
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use kaguan_domain::clause;
+use kaguan_domain::facts::institution::Role;
+use kaguan_store::engine::{Sql, Write};
+use kaguan_testkit::{BOTH, On, World};
+use kaguan_web::menu::SCREENS;
+use std::collections::BTreeSet;
+use tower::ServiceExt;
+
+const HOST: &str = "http://console";
+const OUTLET: &str = "44010600000101";
+const BANK: &str = "44010395588001";
+
+/// Sends as a browser does that does not go on to the result.
+async fn presses(door: &Door, path: &str, form: &str) -> (StatusCode, String) {
+    let request = Request::post(path)
+        .header(header::HOST, "console")
+        .header(header::ORIGIN, HOST)
+        .header(header::COOKIE, &door.cookie)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(form.to_owned()))
+        .unwrap();
+    let answer = door.router.clone().oneshot(request).await.unwrap();
+    let to = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
+    (answer.status(), to.unwrap_or_default())
+}
+
+/// The address that the form of a page to a path is sent to.
+fn address(page: &str, path: &str) -> String {
+    let begin = format!("action=\"{path}?once=");
+    let token = page.split(&begin).nth(1).unwrap_or_else(|| panic!("no form to {path}: {page}"));
+    format!("{path}?once={}", token.split(['"', '&']).next().unwrap())
+}
+
+async fn loss_of(w: &World, door: &Door, n: u32) -> (String, String) {
+    let (id, card) = w.with_card(n).await;
+    let page = door.post("/people", &format!("number={}", w.draft(n).document_number)).await;
+    let form = format!("holder={id}&card={card}&kind=temporary&verified=1");
+    (address(&page, "/people/loss"), form)
+}
+
+#[tokio::test]
+async fn a_second_press_a_refresh_and_back_show_the_first_result() {
+    clause!(R24.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let clerk = signed_in(&w, Role::BankClerk, BANK).await;
+        let (to, form) = loss_of(&w, &clerk, 1).await;
+        let before = lines(&w, "loss.report_temporary").await.len();
+        let (status, result) = presses(&clerk, &to, &form).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        assert!(result.starts_with("/done/") && !result.contains(&form), "{result}");
+        let (status, first, _) = clerk.send("GET", &result, "", HOST).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(first.contains("挂失"), "{first}");
+        // Pressed again, and looked at again.
+        assert_eq!(presses(&clerk, &to, &form).await, (StatusCode::SEE_OTHER, result.clone()));
+        let (_, again, _) = clerk.send("GET", &result, "", HOST).await;
+        assert_eq!(again, first);
+        assert_eq!(lines(&w, "loss.report_temporary").await.len(), before + 1, "done once");
+        // Both at the same time, too.
+        let (to, form) = loss_of(&w, &clerk, 2).await;
+        let (one, two) = tokio::join!(presses(&clerk, &to, &form), presses(&clerk, &to, &form));
+        assert_eq!(one, two);
+        assert_eq!(lines(&w, "loss.report_temporary").await.len(), before + 2);
+        // The result is this session's alone.
+        let other = signed_in(&w, Role::BankClerk, BANK).await;
+        assert_eq!(other.send("GET", &result, "", HOST).await.0, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_was_refused_is_sent_again_with_what_was_missing() {
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::BankClerk, BANK).await;
+    let (to, form) = loss_of(&w, &clerk, 1).await;
+    let bare = form.replace("&verified=1", "");
+    let (_, result) = presses(&clerk, &to, &bare).await;
+    let (status, refused, _) = clerk.send("GET", &result, "", HOST).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
+    // Back, the box is ticked, the same button.
+    let (_, result) = presses(&clerk, &to, &form).await;
+    let (status, done, _) = clerk.send("GET", &result, "", HOST).await;
+    assert_eq!(status, StatusCode::OK, "{done}");
+}
+
+#[tokio::test]
+async fn a_press_whose_answer_was_lost_is_not_done_twice() {
+    static GONE: Sql = Sql::new("GONE", "DELETE FROM form_answer");
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::BankClerk, BANK).await;
+    let (to, form) = loss_of(&w, &clerk, 1).await;
+    presses(&clerk, &to, &form).await;
+    // The console ended after the commit and before the answer was kept.
+    let write = Write::one(&GONE, Vec::new(), None);
+    w.service.store().engine().transact(vec![write]).await.unwrap();
+    let (_, result) = presses(&clerk, &to, &form).await;
+    let (status, page, _) = clerk.send("GET", &result, "", HOST).await;
+    assert_eq!(status, StatusCode::OK, "what was done was done: {page}");
+    assert_eq!(lines(&w, "loss.report_temporary").await.len(), 1);
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn a_form_without_a_token_is_refused_in_chinese() {
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    for path in ["/people/loss", "/people/loss?once=1", "/people/loss?once=zz-1"] {
+        let (status, _) = presses(&clerk, path, "holder=1").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_came_too_late_waits_for_its_officer_and_for_nobody_else() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        let clerk = signed_in(&w, Role::BankClerk, BANK).await;
+        let (to, form) = loss_of(&w, &clerk, 1).await;
+        later(&w, 31 * MINUTE);
+        let (status, sign_in) = presses(&clerk, &to, &form).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        let kept = sign_in.strip_prefix("/sign-in?next=").unwrap_or_else(|| panic!("{sign_in}")).to_owned();
+        assert!(kept.starts_with("/drafts/") && lines(&w, "loss.report_temporary").await.is_empty());
+        let other = signed_in(&w, Role::BankClerk, BANK).await;
+        assert_eq!(other.send("GET", &kept, "", HOST).await.0, StatusCode::NOT_FOUND);
+        let login = w
+            .service
+            .institutions()
+            .officers()
+            .find(|o| o.login.starts_with("bankclerk"))
+            .unwrap()
+            .login
+            .clone();
+        let mut again = Door { router: clerk.router.clone(), cookie: String::new() };
+        let sign = format!("login={login}&password=right&next={kept}");
+        let (_, _, cookie) = again.send("POST", "/sign-in", &sign, HOST).await;
+        again.cookie = cookie.unwrap().split(';').next().unwrap().to_owned();
+        let (status, page, _) = again.send("GET", &kept, "", HOST).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(page.contains("继续提交") && page.contains("name=\"kind\" value=\"temporary\""), "{page}");
+        // It goes on where it was, and the draft goes with it.
+        let id = kept.rsplit('/').next().unwrap();
+        let to = format!("{}&draft={id}", address(&page, "/people/loss"));
+        let (_, result) = presses(&again, &to, &form).await;
+        assert_eq!(again.send("GET", &result, "", HOST).await.0, StatusCode::OK);
+        assert_eq!(lines(&w, "loss.report_temporary").await.len(), 1);
+        assert_eq!(again.send("GET", &kept, "", HOST).await.0, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn an_application_that_is_put_aside_is_found_on_the_first_page_and_sealed_in_the_database() {
+    static ALL: Sql = Sql::new("ALL", "SELECT draft_id, body FROM draft");
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let (_, empty, _) = clerk.send("GET", "/apply", "", HOST).await;
+    let to =
+        empty.split("formaction=\"").nth(1).and_then(|t| t.split('"').next()).unwrap().replace("&amp;", "&");
+    let (_, first) = presses(&clerk, &to, "name=CANARYNAME&document_number=440106199001010013").await;
+    assert_eq!(first, "/#drafts");
+    let (_, home, _) = clerk.send("GET", "/", "", HOST).await;
+    let draft = home.split("href=\"/drafts/").nth(1).and_then(|t| t.split('"').next()).unwrap().to_owned();
+    assert!(!home.contains("CANARY"), "a list of drafts names nobody");
+    let (status, leads, to) = clerk.send("GET", &format!("/drafts/{draft}"), "", HOST).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{leads}");
+    let (_, page, _) = clerk.send("GET", &to.unwrap(), "", HOST).await;
+    assert!(page.contains("CANARYNAME") && page.contains("440106199001010013"), "{page}");
+    let rows = w.service.store().engine().ask(&ALL, Vec::new()).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert!(!format!("{rows:?}").contains("CANARY"));
+}
+
+#[tokio::test]
+async fn a_persons_address_is_the_sessions_own_and_says_no_number() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let number = w.draft(1).document_number;
+    let page = clerk.post("/people", &format!("number={number}")).await;
+    let key = page.split("href=\"/people/").nth(1).and_then(|t| t.split('"').next()).unwrap().to_owned();
+    let looks = lines(&w, "holder.look").await.len();
+    let (status, again, _) = clerk.send("GET", &format!("/people/{key}"), "", HOST).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(again.contains("张*") || again.contains('*'), "{again}");
+    assert!(!key.contains(&number) && !again.contains(&number));
+    assert_eq!(lines(&w, "holder.look").await.len(), looks + 1, "every opening is a look");
+    let other = signed_in(&w, Role::HrClerk, OUTLET).await;
+    assert_eq!(other.send("GET", &format!("/people/{key}"), "", HOST).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn whatever_cannot_be_shown_says_so_in_chinese() {
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    for (method, path, form, status) in [
+        ("GET", "/nothing", "", StatusCode::NOT_FOUND),
+        ("GET", "/people/loss/", "", StatusCode::NOT_FOUND),
+        ("GET", "/applications/verify", "", StatusCode::METHOD_NOT_ALLOWED),
+        ("POST", "/fees", "number=%ff", StatusCode::UNPROCESSABLE_ENTITY),
+        ("GET", "/receipts/x/1", "", StatusCode::BAD_REQUEST),
+        ("GET", "/people/abc", "", StatusCode::NOT_FOUND),
+    ] {
+        let (said, page, _) = clerk.send(method, path, form, HOST).await;
+        assert_eq!(said, status, "{method} {path}: {page}");
+        let body = page.split("<body").nth(1).unwrap_or_else(|| panic!("{method} {path}: {page}"));
+        let words = body.split('<').filter_map(|t| t.split_once('>')).map(|(_, text)| text);
+        let english = words.filter(|t| t.split(|c: char| !c.is_ascii_alphabetic()).any(|w| w.len() > 3));
+        assert_eq!(english.collect::<Vec<_>>(), Vec::<&str>::new(), "{method} {path}");
+        assert!(body.contains("role=\"alert\""));
+    }
+    let (status, page, _) = clerk.send("POST", "/people/loss", "", "http://evil").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(page.contains("请求不是从本系统的页面发出的"), "{page}");
+}
+
+#[tokio::test]
+async fn art_6_a_screen_opens_for_whoever_may_do_something_on_it_and_for_nobody_else() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    for (role, org) in [
+        (Role::HrClerk, OUTLET),
+        (Role::BankClerk, "44010395588001"),
+        (Role::CountyClerk, "44010600000001"),
+        (Role::CityOfficer, "44010000000001"),
+        (Role::ProvinceOfficer, "44000000000001"),
+        (Role::SystemAdministrator, "44000000000001"),
+        (Role::SecurityAdministrator, "44000000000001"),
+        (Role::AuditAdministrator, "44000000000001"),
+    ] {
+        let door = signed_in(&w, role, org).await;
+        let (_, home, _) = door.send("GET", "/", "", HOST).await;
+        for path in SCREENS.iter().map(|s| s.path).collect::<BTreeSet<_>>() {
+            let may = SCREENS.iter().any(|s| s.path == path && s.verb.roles().contains(&role));
+            let (status, page, _) = door.send("GET", path, "", HOST).await;
+            let opens = status != StatusCode::FORBIDDEN;
+            assert_eq!(opens, may, "{role:?} {path}: {status} {page}");
+            let listed = home.contains(&format!("href=\"{path}\""));
+            assert!(may || !listed, "{role:?}: {path} is in the menu");
+            assert!(may || page.contains("本岗位无权办理此项业务"), "{role:?} {path}: {page}");
+        }
+    }
+}
