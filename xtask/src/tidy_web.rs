@@ -50,6 +50,8 @@ const DOORS: &[(&str, &str)] = &[
     ("pick_up_code", "makes a code that is sent to the holder; nothing is read"),
     ("pick_up_digest", "a digest of what somebody typed"),
     ("look_up", "holder.look with its reason, also when it finds nobody"),
+    ("begin_application", "holder.look with its reason, also when it finds nobody; the right is asked first"),
+    ("next_form_no", "a number that names nobody"),
     ("receipt", "application.receipt"),
     ("voucher", "application.voucher"),
     ("unit_to_print", "application.apply_for_unit, a line for each printing"),

@@ -280,6 +280,39 @@ pub struct Identities {
     pub people: Vec<Vec<OtherIdentifier>>,
 }
 
+/// Asks 公安 what is on record of somebody who applies at a counter, to be filled into the form: `POST <endpoint>/records`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AskRecord {
+    /// 证件类型, one digit as in the batch file
+    pub document_kind: String,
+    /// 证件号码
+    pub document_number: String,
+}
+
+/// What 公安 has on record; what is empty is not known, and nothing is known of whoever has no name.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Record {
+    /// 姓名
+    pub name: String,
+    /// 性别: `1` or `2`
+    pub sex: String,
+    /// 出生日期, `YYYYMMDD`
+    pub birth_date: String,
+    /// 民族, two digits
+    pub ethnicity: String,
+    /// 国籍, three letters
+    pub nationality: String,
+    /// 住址
+    pub address: String,
+    /// 证件签发机关
+    pub issuing_authority: String,
+    /// 证件有效期起, `YYYYMMDD`
+    pub valid_from: String,
+    /// 证件有效期止, `YYYYMMDD`; `长期` as it stands on the document
+    pub valid_until: String,
+}
+
 /// A social security number, or a document, that is the same person's.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

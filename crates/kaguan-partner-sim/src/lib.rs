@@ -6,6 +6,7 @@ mod card_keys;
 mod couriers;
 mod photos;
 pub mod process;
+mod records;
 mod registers;
 mod vendor;
 

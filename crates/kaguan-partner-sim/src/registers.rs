@@ -1,11 +1,13 @@
 //! 公安 and 社保: they know everybody alive and insured, except whom they were told otherwise about.
 
+use crate::records;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::{CheckResult, Register, RegisterCheck};
-use kaguan_domain::facts::form::ApplicationForm;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
 use kaguan_domain::facts::identity::Also;
 use kaguan_domain::facts::person::DeathAnswer;
-use kaguan_service::ports::{IdentityPhoto, Registers, Reply};
+use kaguan_service::ports::{IdentityPhoto, OnRecord, Registers, Reply};
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -119,6 +121,31 @@ impl Registers for SimRegisters {
             social_security: said(&self.dead_at_social_security, p),
         };
         Box::pin(async move { people.iter().map(one).collect() })
+    }
+
+    fn on_record<'a>(&'a self, _kind: DocumentKind, number: &'a str) -> Reply<'a, OnRecord> {
+        let down = self.down.load(Ordering::SeqCst);
+        let unknown = self.unknown.lock().is_ok_and(|u| u.contains(number));
+        let record = records::invented(number).filter(|_| !unknown);
+        Box::pin(async move {
+            match record {
+                _ if down => OnRecord::Unavailable,
+                None => OnRecord::Nobody,
+                Some(r) => OnRecord::Person(Box::new(FormDraft {
+                    name: r.name,
+                    sex: r.sex,
+                    birth_date: r.birth_date,
+                    ethnicity: r.ethnicity,
+                    nationality: r.nationality,
+                    household_address: r.address.clone(),
+                    postal_address: r.address,
+                    issuing_authority: r.issuing_authority,
+                    document_valid_from: r.valid_from,
+                    document_valid_until: r.valid_until,
+                    ..FormDraft::default()
+                })),
+            }
+        })
     }
 
     fn also<'a>(&'a self, people: &'a [ApplicationForm]) -> Reply<'a, Vec<Vec<Also>>> {

@@ -3,6 +3,7 @@
 
 pub mod apply;
 mod archive;
+mod begin;
 mod blanks;
 pub mod clock;
 mod dead_letters;
@@ -38,6 +39,7 @@ mod work;
 mod workspace;
 
 pub use archive::digest_of;
+pub use begin::Begun;
 pub use blanks::BlankRow;
 pub use deaths::Compared;
 pub use exchange::BatchPerson;

@@ -2,7 +2,8 @@
 
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
-use kaguan_domain::facts::form::ApplicationForm;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
 use kaguan_domain::facts::identity::Also;
 use kaguan_domain::facts::letter::{Addressee, Letter};
 use kaguan_domain::facts::person::DeathAnswer;
@@ -36,6 +37,23 @@ pub trait Registers: Send + Sync {
     fn also<'a>(&'a self, people: &'a [ApplicationForm]) -> Reply<'a, Vec<Vec<Also>>> {
         Box::pin(async move { vec![Vec::new(); people.len()] })
     }
+
+    /// What is on record of whoever has a document, to be filled into a form. A register that was never told of such a question says
+    /// nothing.
+    fn on_record<'a>(&'a self, _kind: DocumentKind, _number: &'a str) -> Reply<'a, OnRecord> {
+        Box::pin(async { OnRecord::Unavailable })
+    }
+}
+
+/// What 公安 has on record of somebody who applies.
+#[derive(Clone, PartialEq)]
+pub enum OnRecord {
+    /// The items of the form that it knows.
+    Person(Box<FormDraft>),
+    /// Nothing.
+    Nobody,
+    /// No answer.
+    Unavailable,
 }
 
 /// What 公安 says of somebody's photo.

@@ -1,6 +1,11 @@
 //! 个人申请-新增申请: one page from the keyboard to the printed receipt. Everything missing is told at once, beside its
 //! field and in a list on top; whoever is refused gets it in writing.
 
+mod begin;
+mod choices;
+
+pub use begin::begin;
+
 use crate::Console;
 use crate::candidates::SaidOfCandidates;
 use crate::drafts;
@@ -16,12 +21,11 @@ use kaguan_domain::application::printed::{
 };
 use kaguan_domain::application::{FilledIn, Presented};
 use kaguan_domain::clause;
-use kaguan_domain::codes::{self, Choices};
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Consent, PhotoSource};
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::facts::form::{Defect, Field, FormDraft, delivery};
+use kaguan_domain::facts::form::{Defect, Field, FormDraft};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{HolderId, OrgId};
 use kaguan_domain::records::PrintReceipt;
@@ -84,36 +88,6 @@ fn title(field: Field) -> &'static str {
     }
 }
 
-/// What can be chosen in a column; empty where one writes.
-fn choices(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, String)> {
-    let table = |look: fn(&str) -> Option<&'static str>, digits: usize| {
-        let code = |n: usize| format!("{n:0digits$}");
-        (0..100).map(code).filter_map(|c| look(&c).map(|name| (c, name.to_owned()))).collect()
-    };
-    match field {
-        Field::CardKind => table(codes::card_kind, 1),
-        Field::DocumentKind | Field::GuardianDocumentKind => {
-            DocumentKind::ALL.iter().map(|k| (k.code().to_owned(), k.name().to_owned())).collect()
-        }
-        Field::Sex => table(codes::sex, 1),
-        Field::Ethnicity => table(codes::ethnicity, 2),
-        Field::PersonStatus => table(codes::person_status, 1),
-        Field::HouseholdKind => table(codes::household_kind, 2),
-        Field::Education => codes::choices(Choices::Education),
-        Field::PersonIdentity => codes::choices(Choices::PersonIdentity),
-        Field::Occupation => codes::choices(Choices::Occupation),
-        Field::Delivery => [(delivery::OUTLET, "网点领取"), (delivery::POST, "邮递上门")]
-            .map(|(code, name)| (code.to_owned(), name.to_owned()))
-            .into(),
-        Field::Bank => {
-            let institutions = console.service.institutions();
-            let banks = me.org.city().map(|c| institutions.banks_of(&c)).unwrap_or_default();
-            banks.iter().map(|b| (b.as_str().to_owned(), b.name().to_owned())).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// Who acts, as the page names it.
 const RELATIONS: [(&str, &str, AgentRelation); 3] = [
     ("guardian", "监护人", AgentRelation::Guardian),
@@ -151,14 +125,29 @@ const KEPT: [&str; 12] = [
     "postage_told",
 ];
 
+/// Where on the page a defect is mended.
+fn anchor(field: Field) -> String {
+    match field {
+        // These are the person's or the office's, and no field's.
+        Field::Eligibility
+        | Field::Outlet
+        | Field::SerialNumber
+        | Field::CollectionPoint
+        | Field::EmployerNo => "main".into(),
+        other => format!("f-{}", other.code()),
+    }
+}
+
 fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[Defect]) -> ApplyPage {
     let draft = draft_of(sent);
     let view = |field: Field| FieldView {
         name: field.code(),
         title: title(field),
-        required: required(field, Door::Personal),
+        // Without a number on paper the system gives one.
+        required: required(field, Door::Personal) && field != Field::FormNo,
+        focus: false,
         value: draft.get(field).to_owned(),
-        choices: choices(me, console, field),
+        choices: choices::choices(me, console, field),
         wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
     };
     let institutions = console.service.institutions();
@@ -169,11 +158,23 @@ fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[D
         key,
         draft: sent.text("draft").parse().unwrap_or_else(|_| console.service.fresh()),
         fields: COLUMNS.into_iter().map(view).collect(),
+        more: Vec::new(),
+        known: Vec::new(),
+        begins: false,
+        kinds: DocumentKind::ALL.iter().map(|k| (k.code(), k.name())).collect(),
+        said: Vec::new(),
+        number: String::new(),
+        found: Vec::new(),
         delivery: DELIVERY.into_iter().map(view).collect(),
         agent: AGENT.into_iter().map(view).collect(),
         receipt: view(Field::PhotoReceipt),
         kept: KEPT.map(|name| (name, sent.text(name).to_owned())).into(),
-        sources: SOURCES.map(|(code, source)| (code, source.name(), chosen("photo_from", code))).into(),
+        sources: SOURCES
+            .map(|(code, source)| {
+                let name = format!("{} {}", choices::initials(source.name()), source.name());
+                (code, name, chosen("photo_from", code))
+            })
+            .into(),
         relations: RELATIONS.map(|(code, name, _)| (code, name, chosen("agent_relation", code))).into(),
         grounds: GROUNDS.map(|(code, name, _)| (code, name, chosen("agent_ground", code))).into(),
         outlets: outlets
@@ -184,7 +185,7 @@ fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[D
                 (here, o.name.clone(), first)
             })
             .collect(),
-        wrong: defects.iter().map(|d| d.message.clone()).collect(),
+        wrong: defects.iter().map(|d| (anchor(d.field), d.message.clone())).collect(),
         candidates: said_of(sent).view(None),
         voucher: None,
     }
@@ -195,6 +196,9 @@ fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[D
 pub struct Begin {
     /// A draft to go on with.
     draft: Option<i64>,
+    /// Whether the form is filled in without asking what is on record.
+    #[serde(default)]
+    blank: u8,
 }
 
 /// The empty form, or one that was put aside.
@@ -219,15 +223,16 @@ pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Q
             }
         }
     }
-    let mut page = page(&console, &me, &Sent::default(), key, &[]);
-    for field in &mut page.fields {
-        match field.name {
-            "card_kind" => "1".clone_into(&mut field.value),
-            "nationality" => "CHN".clone_into(&mut field.value),
-            _ => {}
-        }
-    }
+    let mut page = page(&console, &me, &usual(), key, &[]);
+    page.begins = begin.blank != 1;
     page
+}
+
+/// What stands in a form that nobody has begun: a citizen and the ordinary card, unless somebody says otherwise.
+fn usual() -> Sent {
+    Sent::of_typed(
+        [("card_kind", "1"), ("nationality", "CHN")].map(|(name, text)| (name.into(), text.into())),
+    )
 }
 
 /// What the clerk said of whoever may be the same person.
@@ -340,6 +345,18 @@ fn images_of(sent: &mut Sent, agent: Option<&Agent>, faults: &mut Vec<Defect>) -
 pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> Response {
     let key = sent.text("key").to_owned();
     let mut draft = draft_of(&sent);
+    draft.fill_from_number();
+    if draft.form_no.trim().is_empty()
+        && let Some(city) = me.org.city()
+    {
+        match console.service.next_form_no(&city).await {
+            Ok(number) => {
+                sent.put(Field::FormNo.code(), &number);
+                draft.form_no = number;
+            }
+            Err(e) => return again(&console, &me, &sent, key, &e, None),
+        }
+    }
     let form_no = Field::FormNo.folded(&draft.form_no);
     let mut faults = Vec::new();
     let agent = agent_of(&sent, &mut draft, &mut faults);

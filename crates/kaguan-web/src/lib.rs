@@ -130,6 +130,7 @@ fn console(service: Service, tls: bool) -> Router {
         .route("/drafts/{id}/drop", post(drafts::drop))
         .merge(sign_routes())
         .route("/apply", get(apply::empty).post(apply::apply).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
+        .route("/apply/begin", post(apply::begin))
         .route("/waiting", get(applications::waiting).post(applications::open))
         .route("/applications/verify", post(applications::verify))
         .route("/applications/confirm", post(applications::confirm))

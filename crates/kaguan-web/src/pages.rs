@@ -185,6 +185,16 @@ pub struct FoundView {
     pub documents: String,
 }
 
+/// Somebody who is on file already, masked.
+pub struct OnFileView {
+    /// The address of the file.
+    pub key: String,
+    pub name: String,
+    pub number: String,
+    /// How many cards are on file.
+    pub cards: usize,
+}
+
 /// One field of a form.
 pub struct FieldView {
     /// The name it is sent under.
@@ -193,6 +203,8 @@ pub struct FieldView {
     pub title: &'static str,
     /// Whether it must be filled in.
     pub required: bool,
+    /// Whether one begins here.
+    pub focus: bool,
     /// What stands in it.
     pub value: String,
     /// Codes and names to choose from; empty where one writes.
@@ -210,8 +222,22 @@ pub struct ApplyPage {
     pub key: String,
     /// Its identity when it is put aside.
     pub draft: i64,
-    /// The fields in order.
+    /// The fields to be filled in, in order.
     pub fields: Vec<FieldView>,
+    /// What may be corrected or added, once the form was begun by a number.
+    pub more: Vec<FieldView>,
+    /// What is known: title and text.
+    pub known: Vec<(&'static str, String)>,
+    /// Whether the page asks for the number only.
+    pub begins: bool,
+    /// Documents: code and name.
+    pub kinds: Vec<(&'static str, &'static str)>,
+    /// What the look and the register said.
+    pub said: Vec<String>,
+    /// The number that was looked for.
+    pub number: String,
+    /// Whoever is on file with this number.
+    pub found: Vec<OnFileView>,
     /// Whoever may be the same person.
     pub candidates: CandidatesView,
     /// 领取方式 and where the card is posted to.
@@ -223,15 +249,15 @@ pub struct ApplyPage {
     /// What stands beside the form, by name, when it is shown again.
     pub kept: Vec<(&'static str, String)>,
     /// Code, name and whether it is chosen: where the photo comes from.
-    pub sources: Vec<(&'static str, &'static str, bool)>,
+    pub sources: Vec<(&'static str, String, bool)>,
     /// The same of the agent's relation.
     pub relations: Vec<(&'static str, &'static str, bool)>,
     /// The same of the ground on which an agent acts.
     pub grounds: Vec<(&'static str, &'static str, bool)>,
     /// The same of the outlets of the city.
     pub outlets: Vec<(String, String, bool)>,
-    /// Everything that is wrong.
-    pub wrong: Vec<String>,
+    /// Everything that is wrong: where on the page it is mended, and the sentence.
+    pub wrong: Vec<(String, String)>,
     /// 不予受理凭证, when it was refused.
     pub voucher: Option<Voucher>,
 }
@@ -241,6 +267,13 @@ impl ApplyPage {
     /// What stood in a field beside the form.
     fn kept(&self, name: &str) -> &str {
         self.kept.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text)
+    }
+
+    /// Whether the box of the agent is open: somebody acts, or something of the agent is wrong.
+    fn agent_open(&self) -> bool {
+        let wrong = self.wrong.iter().any(|(at, _)| at.starts_with("f-agent"));
+        let written = self.agent.iter().any(|f| !f.value.trim().is_empty() || !f.wrong.is_empty());
+        wrong || written || !self.kept("agent_acts").is_empty()
     }
 }
 

@@ -190,6 +190,7 @@ fn view(console: &Console, seen: &Seen<Looked>, filled: &Filled, defects: &[Defe
         name: field.code(),
         title: field.title(),
         required: false,
+        focus: false,
         value: filled.changes.get(field).to_owned(),
         choices: choices(field),
         wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),

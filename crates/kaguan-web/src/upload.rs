@@ -29,6 +29,11 @@ impl Sent {
         Self { fields: fields.into_iter().collect(), files: HashMap::new() }
     }
 
+    /// Writes a field.
+    pub fn put(&mut self, name: &str, text: &str) {
+        self.fields.insert(name.to_owned(), text.to_owned());
+    }
+
     /// A field; empty when it did not come.
     pub fn text(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)

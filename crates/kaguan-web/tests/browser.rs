@@ -2,6 +2,9 @@
 //! `KAGUAN_PICTURES=DIR` keeps a picture of every page, to be looked at.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+#[path = "browser/keyboard.rs"]
+mod keyboard;
+
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use kaguan_domain::facts::institution::Role;
@@ -438,7 +441,7 @@ async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
     b.says("已启用并激活账户").await;
     // The counter's form, as a page.
     b.sign_in("clerk").await;
-    b.go("/apply").await;
+    b.go("/apply?blank=1").await;
     b.press("受理").await;
     b.says("一次性补正").await;
     b.client.clone().close().await.unwrap();

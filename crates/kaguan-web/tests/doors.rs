@@ -1,6 +1,8 @@
 //! The console's doors: who may come in, what is refused, and what never shows.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+#[path = "doors/begin.rs"]
+mod begin;
 #[path = "doors/collecting.rs"]
 mod collecting;
 #[path = "doors/deaths.rs"]
@@ -74,6 +76,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/password"),
     ("GET", "/apply"),
     ("POST", "/apply"),
+    ("POST", "/apply/begin"),
     ("GET", "/receipts/1/1"),
     ("GET", "/receipts/business/1"),
     ("POST", "/api/cards/status"),
@@ -314,7 +317,7 @@ async fn art_8_a_counter_takes_an_application_and_prints_its_receipt() {
     clause!(X2.1);
     let w = World::new(On::Memory).await;
     let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
-    let (_, empty, _) = clerk.send("GET", "/apply", "", "http://console").await;
+    let (_, empty, _) = clerk.send("GET", "/apply?blank=1", "", "http://console").await;
     let key = empty.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert!(empty.contains("服务银行") && empty.contains("中国工商银行"), "{empty}");
     let mut draft = w.draft(1);

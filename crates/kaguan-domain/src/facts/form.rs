@@ -259,6 +259,22 @@ impl Field {
 }
 
 impl FormDraft {
+    /// Fills in 性别 and 出生日期 where nobody wrote them and the number says both, as a citizen's does: nobody is asked for what
+    /// is known (R10.1).
+    pub fn fill_from_number(&mut self) {
+        let Ok(number) = SocialSecurityNumber::parse(&Field::DocumentNumber.folded(&self.document_number))
+        else {
+            return;
+        };
+        let (Some(birth), Some(sex)) = (number.birth_date(), number.sex()) else { return };
+        if self.birth_date.trim().is_empty() {
+            self.birth_date = birth.strftime("%Y%m%d").to_string();
+        }
+        if self.sex.trim().is_empty() {
+            sex.clone_into(&mut self.sex);
+        }
+    }
+
     /// The form in its one way of writing, column by column.
     pub fn folded(&self) -> Self {
         let mut folded = Self::default();

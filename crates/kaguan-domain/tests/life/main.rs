@@ -27,6 +27,7 @@ mod local_rules;
 mod lost;
 mod model;
 mod named;
+mod number_says;
 mod officers;
 mod one_human;
 mod outlets;

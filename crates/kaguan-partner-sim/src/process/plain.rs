@@ -8,8 +8,8 @@ use axum::extract::State as Held;
 use axum::http::StatusCode;
 use kaguan_api::business::Payment;
 use kaguan_api::message::{
-    AskChecks, AskReceipts, Body, CheckPerson, Checks, Deaths, Identities, OtherIdentifier, Outgoing,
-    PersonChecks, PersonDeath, Receipts, Taken,
+    AskChecks, AskReceipts, AskRecord, Body, CheckPerson, Checks, Deaths, Identities, OtherIdentifier,
+    Outgoing, PersonChecks, PersonDeath, Receipts, Taken,
 };
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +131,17 @@ pub(super) fn identities(server: &Server, body: &[u8]) -> Answer {
         Ok(people) => ok(&Identities { people }),
         Err(_) => problem("unavailable"),
     }
+}
+
+/// What 公安 has on record of whoever applies: nothing of whom it does not know.
+pub(super) fn records(server: &Server, body: &[u8]) -> Answer {
+    let Ok(ask) = serde_json::from_slice::<AskRecord>(body) else { return problem("bad_request") };
+    let Ok(known) = server.state.get::<OnRecord>(PEOPLE, &ask.document_number) else {
+        return problem("unavailable");
+    };
+    let unknown = known.is_some_and(|k| k.identity.as_deref() == Some("not_on_record"));
+    let record = crate::records::invented(&ask.document_number).filter(|_| !unknown);
+    ok(&record.unwrap_or_default())
 }
 
 /// 公安 and 社保: who has died. 公安 says what it says to a check; 社保 what is on record, or the same.

@@ -123,6 +123,7 @@ impl Server {
             (What::Registers, "/checks") => plain::checks(self, body),
             (What::Registers, "/photo-receipts") => plain::receipts(body),
             (What::Registers, "/identities") => plain::identities(self, body),
+            (What::Registers, "/records") => plain::records(self, body),
             (What::Registers, "/deaths") => plain::deaths(self, body),
             (What::Ecard | What::Sms | What::Treasury, "/messages") => plain::message(self, body),
             _ => problem("not_found_route"),

@@ -6,15 +6,15 @@ use super::system::SystemKeys;
 use jiff::civil::Date;
 use kaguan_api::client::{CallError, Client, SignedReply as Reply200};
 use kaguan_api::message::{
-    AskChecks, AskReceipts, CheckPerson, Checks, Deaths, Identities, LinkAnswer, OtherIdentifier,
-    PhotoReceipt, Receipts, Taken,
+    AskChecks, AskReceipts, AskRecord, CheckPerson, Checks, Deaths, Identities, LinkAnswer, OtherIdentifier,
+    PhotoReceipt, Receipts, Record, Taken,
 };
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SumsOf};
 use kaguan_api::sign::Public;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
 use kaguan_domain::facts::document::{Document, DocumentKind};
-use kaguan_domain::facts::form::ApplicationForm;
+use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
 use kaguan_domain::facts::identity::{Also, Identifier};
 use kaguan_domain::facts::letter::Addressee;
 use kaguan_domain::facts::mirror::BankState;
@@ -26,7 +26,7 @@ use kaguan_domain::link::BankAnswer;
 use kaguan_service::Service;
 use kaguan_service::clock::TimeSource;
 use kaguan_service::ports::{
-    Courier, DeliveryError, IdentityPhoto, Message, PhotoPlatform, ReceiptAsk, Registers, Reply,
+    Courier, DeliveryError, IdentityPhoto, Message, OnRecord, PhotoPlatform, ReceiptAsk, Registers, Reply,
 };
 use kaguan_service::reconcile::Book;
 use kaguan_store::MirrorSums;
@@ -240,6 +240,23 @@ impl Registers for HttpRegisters {
         })
     }
 
+    fn on_record<'a>(&'a self, kind: DocumentKind, number: &'a str) -> Reply<'a, OnRecord> {
+        Box::pin(async move {
+            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
+                return self.otherwise.on_record(kind, number).await;
+            };
+            let ask = AskRecord { document_kind: kind.code().into(), document_number: number.into() };
+            let bytes = serde_json::to_vec(&ask).unwrap_or_default();
+            let reply = settled(client.call("POST", "/records", None, bytes, at).await);
+            // A register without this interface, or one that answers something else, says nothing.
+            match reply.ok().and_then(|b| serde_json::from_slice::<Record>(&b).ok()) {
+                Some(record) if record.name.trim().is_empty() => OnRecord::Nobody,
+                Some(record) => OnRecord::Person(Box::new(written(record))),
+                None => OnRecord::Unavailable,
+            }
+        })
+    }
+
     fn deaths<'a>(&'a self, people: &'a [ApplicationForm], now: Instant) -> Reply<'a, Vec<DeathAnswer>> {
         Box::pin(async move {
             let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
@@ -270,6 +287,34 @@ fn person(p: &ApplicationForm) -> CheckPerson {
         number: p.ssn.as_str().to_owned(),
         name: p.name.display().to_owned(),
         document_number: p.document.number().to_owned(),
+    }
+}
+
+/// What a register has on record, as the form has it.
+fn written(record: Record) -> FormDraft {
+    let Record {
+        name,
+        sex,
+        birth_date,
+        ethnicity,
+        nationality,
+        address,
+        issuing_authority,
+        valid_from,
+        valid_until,
+    } = record;
+    FormDraft {
+        name,
+        sex,
+        birth_date,
+        ethnicity,
+        nationality,
+        household_address: address.clone(),
+        postal_address: address,
+        issuing_authority,
+        document_valid_from: valid_from,
+        document_valid_until: valid_until,
+        ..FormDraft::default()
     }
 }
 

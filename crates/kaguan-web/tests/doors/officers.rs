@@ -69,11 +69,11 @@ async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_adminis
         let moved = format!("officer={officer}&what=move&role=city_officer&org=44010000000001&reason=1");
         let page = system.post("/officers/propose", &moved).await;
         assert!(page.contains("调岗") && page.contains("待审核"), "{page}");
-        assert_eq!(clerk.send("GET", "/apply", "", "http://console").await.0, StatusCode::OK);
+        assert_eq!(clerk.send("GET", "/apply?blank=1", "", "http://console").await.0, StatusCode::OK);
         let id = between(&get(&security, "/officers").await, "name=\"id\" value=\"", "\"").to_owned();
         let approved = security.post("/officers/decide", &format!("id={id}&approved=true")).await;
         assert!(approved.contains("即时生效") && !approved.contains("一次性密码（只"), "{approved}");
-        let (status, _, to) = clerk.send("GET", "/apply", "", "http://console").await;
+        let (status, _, to) = clerk.send("GET", "/apply?blank=1", "", "http://console").await;
         assert_eq!((status, to.as_deref()), (StatusCode::SEE_OTHER, Some("/sign-in?next=/apply")));
         let stopped = system.post("/officers/stop", &format!("officer={officer}")).await;
         assert!(stopped.contains("已停用") && stopped.contains("提出恢复"), "{stopped}");

@@ -160,7 +160,7 @@ async fn an_application_that_is_put_aside_is_found_on_the_first_page_and_sealed_
     static ALL: Sql = Sql::new("ALL", "SELECT draft_id, body FROM draft");
     let w = World::new(On::Memory).await;
     let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
-    let (_, empty, _) = clerk.send("GET", "/apply", "", HOST).await;
+    let (_, empty, _) = clerk.send("GET", "/apply?blank=1", "", HOST).await;
     let to =
         empty.split("formaction=\"").nth(1).and_then(|t| t.split('"').next()).unwrap().replace("&amp;", "&");
     let (_, first) = presses(&clerk, &to, "name=CANARYNAME&document_number=440106199001010013").await;

@@ -83,7 +83,7 @@ async fn art_8_5_nothing_that_was_filled_in_is_lost_with_a_refusal() {
     clause!(R8.5);
     let w = World::new(On::Memory).await;
     let clerk = Desk::of(&w, "clerk", Role::HrClerk, "44010600000101").await;
-    comes_back(&clerk, &clerk.get("/apply").await, "/apply", &[("key", "counter-1")]).await;
+    comes_back(&clerk, &clerk.get("/apply?blank=1").await, "/apply", &[("key", "counter-1")]).await;
     comes_back(&clerk, &clerk.get("/units").await, "/units", &[("key", "unit-1"), ("unit", "")]).await;
     let (id, card) = w.with_card(1).await;
     let page = clerk.post("/replace", &[("number", &w.draft(1).document_number)]).await;

@@ -1,0 +1,34 @@
+//! What a number says of somebody is not asked for.
+
+use kaguan_domain::clause;
+use kaguan_domain::facts::form::FormDraft;
+
+fn of(number: &str) -> FormDraft {
+    let mut draft = FormDraft { document_number: number.into(), ..FormDraft::default() };
+    draft.fill_from_number();
+    draft
+}
+
+#[test]
+fn art_10_1_sex_and_birth_date_follow_from_a_citizens_number_and_stand_where_somebody_wrote_them() {
+    clause!(R10.1);
+    // 李明, born on 1 January 1990; the seventeenth digit is odd: a man.
+    let number = "44010619900101001X";
+    let valid =
+        kaguan_domain::facts::social_security_number::check_character(&number.as_bytes()[..17]).unwrap();
+    let number = format!("{}{}", &number[..17], char::from(valid));
+    let draft = of(&number);
+    assert_eq!((draft.birth_date.as_str(), draft.sex.as_str()), ("19900101", "1"));
+    // Blanks and a small x are the same number.
+    let draft = of(&format!(" {} ", number.to_lowercase()));
+    assert_eq!(draft.birth_date, "19900101");
+    // What was written stands, and is judged against the number later.
+    let mut written = FormDraft { document_number: number.clone(), sex: "2".into(), ..FormDraft::default() };
+    written.fill_from_number();
+    assert_eq!((written.birth_date.as_str(), written.sex.as_str()), ("19900101", "2"));
+    // A passport, and a number whose check digit is wrong, say nothing.
+    for other in ["E12345678", "440106199001010019"] {
+        let draft = of(other);
+        assert!(other == number || draft.birth_date.is_empty() && draft.sex.is_empty(), "{other}");
+    }
+}

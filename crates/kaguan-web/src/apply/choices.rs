@@ -1,0 +1,69 @@
+//! What can be chosen on a form. A choice begins with the initials of its pinyin, so that the keyboard finds it: JR 军人.
+
+use crate::Console;
+use crate::session::SignedIn;
+use kaguan_domain::codes::{self, Choices};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::form::{Field, delivery};
+use pinyin::ToPinyin;
+
+/// The initials of a name, of its first four characters: 中国工商银行 is found by its own name, GSYH.
+pub fn initials(name: &str) -> String {
+    // 行 of a bank is háng; elsewhere it is xíng.
+    let name = &name.replace("银行", "银航");
+    let own = name.strip_prefix("中国").filter(|own| !own.is_empty()).unwrap_or(name.as_str());
+    let letters = own.chars().filter_map(|c| Some(c.to_pinyin()?.first_letter().to_uppercase()));
+    letters.take(4).collect()
+}
+
+/// What can be chosen in a column; empty where one writes.
+pub fn choices(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, String)> {
+    let mut all = codes_of(me, console, field);
+    for (_, name) in &mut all {
+        *name = format!("{} {name}", initials(name));
+    }
+    all
+}
+
+fn codes_of(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, String)> {
+    let table = |look: fn(&str) -> Option<&'static str>, digits: usize| {
+        let code = |n: usize| format!("{n:0digits$}");
+        (0..100).map(code).filter_map(|c| look(&c).map(|name| (c, name.to_owned()))).collect()
+    };
+    match field {
+        Field::CardKind => table(codes::card_kind, 1),
+        Field::DocumentKind | Field::GuardianDocumentKind => {
+            DocumentKind::ALL.iter().map(|k| (k.code().to_owned(), k.name().to_owned())).collect()
+        }
+        Field::Sex => table(codes::sex, 1),
+        Field::Ethnicity => table(codes::ethnicity, 2),
+        Field::PersonStatus => table(codes::person_status, 1),
+        Field::HouseholdKind => table(codes::household_kind, 2),
+        Field::Education => codes::choices(Choices::Education),
+        Field::PersonIdentity => codes::choices(Choices::PersonIdentity),
+        Field::Occupation => codes::choices(Choices::Occupation),
+        Field::Delivery => [(delivery::OUTLET, "网点领取"), (delivery::POST, "邮递上门")]
+            .map(|(code, name)| (code.to_owned(), name.to_owned()))
+            .into(),
+        Field::Bank => {
+            let institutions = console.service.institutions();
+            let banks = me.org.city().map(|c| institutions.banks_of(&c)).unwrap_or_default();
+            banks.iter().map(|b| (b.as_str().to_owned(), b.name().to_owned())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initials;
+
+    #[test]
+    fn a_choice_is_found_by_the_first_letters_of_its_pinyin() {
+        for (name, letters) in
+            [("汉族", "HZ"), ("中国工商银行", "GSYH"), ("农业银行", "NYYH"), ("A类", "L"), ("中国", "ZG")]
+        {
+            assert_eq!(initials(name), letters, "{name}");
+        }
+    }
+}

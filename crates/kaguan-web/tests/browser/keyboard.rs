@@ -1,0 +1,122 @@
+//! Businesses by the keyboard alone, key for key. What a clerk's time is, is counted here.
+
+use super::{Browser, Driver, add};
+use fantoccini::Locator;
+use fantoccini::key::Key;
+use kaguan_domain::clause;
+use kaguan_domain::facts::institution::Role;
+use kaguan_testkit::{On, World};
+
+/// Whoever presses keys, and how many so far.
+struct Keys<'a> {
+    b: &'a Browser,
+    pressed: usize,
+    /// Those of them that only go on to the next field.
+    tabs: usize,
+}
+
+impl Keys<'_> {
+    /// Types where the focus is.
+    async fn write(&mut self, text: &str) {
+        self.pressed += text.chars().count();
+        self.b.client.active_element().await.unwrap().send_keys(text).await.unwrap();
+    }
+
+    async fn key(&mut self, key: Key) {
+        self.write(&char::from(key).to_string()).await;
+    }
+
+    /// On to a field, which is the next one.
+    async fn tab_to(&mut self, name: &str) {
+        self.key(Key::Tab).await;
+        self.tabs += 1;
+        assert_eq!(self.here().await, name, "the next field");
+    }
+
+    /// The name of the field where the focus is.
+    async fn here(&self) -> String {
+        let here = self.b.client.active_element().await.unwrap();
+        here.attr("name").await.unwrap().unwrap_or_default()
+    }
+
+    async fn page(&self, css: &str) {
+        self.b.client.wait().for_element(Locator::Css(css)).await.unwrap();
+        self.b.look().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_application_and_a_loss_are_done_by_the_keyboard_alone() {
+    clause!(R8.4);
+    clause!(R24.1);
+    let w = World::new(On::Memory).await;
+    w.around.registers.set_photo(kaguan_files::portrait::draw(1));
+    w.with_card(2).await;
+    add(&w, "clerk", Role::HrClerk, "44010600000101").await;
+    add(&w, "bank", Role::BankClerk, "44010395588001").await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let home = format!("http://{}", listener.local_addr().unwrap());
+    let router = kaguan_web::router(w.service.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let dir = tempfile::tempdir().unwrap();
+    let driver = Driver::start();
+    let b = Browser::open(&driver, &home, dir.path()).await;
+
+    // An adult whom the registers know: from the number to the receipt.
+    b.sign_in("clerk").await;
+    b.go("/apply").await;
+    let mut keys = Keys { b: &b, pressed: 0, tabs: 0 };
+    keys.write(&w.draft(1).document_number).await;
+    keys.key(Key::Enter).await;
+    keys.page("dl.known").await;
+    assert_eq!(keys.here().await, "mobile", "one begins at the first field that nobody knows");
+    keys.write("13800000001").await;
+    keys.tab_to("bank").await;
+    keys.write("GS").await;
+    keys.tab_to("occupation").await;
+    keys.write("JR").await;
+    keys.tab_to("document_verified").await;
+    keys.write(" ").await;
+    keys.tab_to("photo_from").await;
+    keys.write("S").await;
+    keys.write("Q").await;
+    keys.tab_to("consent").await;
+    keys.write("S").await;
+    keys.key(Key::Tab).await;
+    keys.key(Key::Enter).await;
+    keys.page(".receipt").await;
+    assert!(b.client.current_url().await.unwrap().path().starts_with("/receipts/"));
+    assert!(keys.pressed <= 60, "{} keys", keys.pressed);
+    println!("个人申请: {} keys, {} of them to the next field", keys.pressed, keys.tabs + 1);
+    // What was chosen by its first letters is what was meant.
+    b.says("中国工商银行").await;
+
+    // A temporary loss: from the first page to the state of the card.
+    b.sign_in("bank").await;
+    let mut keys = Keys { b: &b, pressed: 0, tabs: 0 };
+    keys.write("/").await;
+    keys.write(&w.draft(2).document_number).await;
+    keys.key(Key::Enter).await;
+    keys.page(".who").await;
+    let mut reached = false;
+    for _ in 0..60 {
+        keys.key(Key::Tab).await;
+        if b.client.active_element().await.unwrap().text().await.unwrap() == "临时挂失" {
+            reached = true;
+            break;
+        }
+    }
+    assert!(reached, "临时挂失 is reached by the keyboard");
+    keys.key(Key::Enter).await;
+    while keys.here().await != "verified" {
+        keys.key(Key::Tab).await;
+    }
+    keys.write(" ").await;
+    keys.key(Key::Tab).await;
+    keys.key(Key::Enter).await;
+    keys.page(".notice").await;
+    b.says("已临时挂失").await;
+    println!("临时挂失: {} keys", keys.pressed);
+    b.client.clone().close().await.unwrap();
+    w.verified().await;
+}
