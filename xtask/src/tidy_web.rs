@@ -39,6 +39,9 @@ const DOORS: &[(&str, &str)] = &[
     ("draft", "the officer's own"),
     ("drafts_of", "the officer's own, without what stands in them"),
     ("end_draft", "the officer's own"),
+    ("batch_contents", "looks, each with its line; counts by the matrix"),
+    ("photo_key", "what an address of one session calls a photo of a page that was a look"),
+    ("shown_photo", "a photo of a page of this session, which was a look"),
     ("key_of", "what an address of one session calls a person"),
     ("person_of", "the same back; a look follows"),
     // Looks: each makes a `Seen` after a line of the journal.

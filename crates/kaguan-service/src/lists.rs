@@ -218,7 +218,7 @@ impl Service {
 }
 
 /// Where batches are confirmed: in the city's centre and its entrusted offices.
-fn entrusted(home: &Organisation) -> Place {
+pub(crate) fn entrusted(home: &Organisation) -> Place {
     let here = |city| Place::Entrusted { city, task: Task::ConfirmBatches, bank: home.bank.clone() };
     home.city().map_or(Place::Anywhere, here)
 }

@@ -67,14 +67,24 @@ impl Service {
         Ok(self.store().end_draft(id, officer).await?)
     }
 
-    /// What an address of a session calls a person: 74 hexadecimal digits, which say nothing to anybody else.
+    /// What an address of a session calls something: hexadecimal digits that say nothing to anybody else.
+    pub(crate) fn name_of(&self, session: &str, kind: &str, what: &[u8]) -> String {
+        hex::encode(sealer_of(session).seal(kind, what))
+    }
+
+    /// What an address of a session calls so; `None` for what this session never gave.
+    pub(crate) fn named(&self, session: &str, kind: &str, name: &str) -> Option<Vec<u8>> {
+        sealer_of(session).open(kind, &hex::decode(name).ok()?).ok()
+    }
+
+    /// What an address of a session calls a person.
     pub fn key_of(&self, session: &str, holder: HolderId) -> String {
-        hex::encode(sealer_of(session).seal(PERSON, &holder.0.to_be_bytes()))
+        self.name_of(session, PERSON, &holder.0.to_be_bytes())
     }
 
     /// The person whom an address of a session calls so; `None` for what this session never gave.
     pub fn person_of(&self, session: &str, key: &str) -> Option<HolderId> {
-        let open = sealer_of(session).open(PERSON, &hex::decode(key).ok()?).ok()?;
+        let open = self.named(session, PERSON, key)?;
         Some(HolderId(i64::from_be_bytes(open.try_into().ok()?)))
     }
 }

@@ -18,8 +18,8 @@ use crate::rows::papers::{CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow};
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, HolderTouched, JoinRow,
-    MirrorRow, MirrorSum, ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody, UnitCount, UnitKey,
-    UnitRow, WaitingApplication,
+    MirrorRow, MirrorSum, OutletCount, ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody,
+    UnitCount, UnitKey, UnitRow, WaitingApplication,
 };
 use crate::rows::sessions::{SessionRow, TryRow};
 use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
@@ -154,6 +154,8 @@ statements! {
     BATCH_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE batch_id = $1 AND custody = 'in_box' GROUP BY box_id";
     /// The people in a batch, by stage of the application, from one on.
     BATCH_PEOPLE: Ask<ApplicationKey> = "SELECT {columns} FROM application WHERE batch_id = $1 AND stage = $2 AND holder_id > $3 ORDER BY holder_id LIMIT $4";
+    /// The people of a batch that is not confirmed, by the outlet where they collect their cards.
+    BATCH_OUTLETS: Ask<OutletCount> = "SELECT outlet, count(*) AS n FROM application WHERE batch_id = $1 AND stage = 'in_batch' GROUP BY outlet ORDER BY outlet";
     /// The people with a card in a box.
     BOX_PEOPLE: Ask<CardKey> = "SELECT {columns} FROM card WHERE box_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// Cards in the boxes of an outlet that nobody has enabled, from one on.

@@ -4,15 +4,22 @@ use crate::Console;
 use crate::may::May;
 use crate::pages::{BatchView, BatchesPage, Frame, ReadyView};
 use crate::session::SignedIn;
+use crate::wrong;
+use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
+use kaguan_domain::clause;
 use kaguan_domain::codes;
 use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
 use kaguan_domain::facts::batch::Incomplete;
 use kaguan_domain::facts::clock::Clock;
-use kaguan_domain::ids::{BankCode, BatchId, CityCode, VendorCode};
-use kaguan_service::{Command, Failure};
+use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, OrgId, VendorCode};
+use kaguan_service::{Command, Failure, Looked, Seen};
 use kaguan_store::{ListedBatch, ReadyToScreen};
 use serde::Deserialize;
 
@@ -52,7 +59,8 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BatchesPage
     };
     let ready = ready.map(|all| all.into_iter().map(ready_of).collect());
     let batches = rows.map(|all| all.iter().map(|row| batch_of(row, &may, today)).collect());
-    BatchesPage { frame, ready, batches }
+    let vendors = codes::vendors().map(|v| (v.code.as_str(), v.name.as_str())).collect();
+    BatchesPage { frame, ready, batches, vendors }
 }
 
 fn batch_of(row: &ListedBatch, may: &May, today: Date) -> BatchView {
@@ -102,13 +110,154 @@ async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand,
     show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, done)).await
 }
 
-/// 批次确认.
-pub async fn confirm(
+/// One person of a sheet, masked.
+pub struct FaceView {
+    /// The address of the photo; none for whoever has none.
+    pub photo: Option<String>,
+    /// The address of the file.
+    pub file: String,
+    pub name: String,
+    pub number: String,
+    pub outlet: String,
+    /// What is not as it usually is: checks that did not pass, no photo.
+    pub odd: Vec<String>,
+}
+
+/// What a batch holds.
+#[derive(Template)]
+#[template(path = "batch.html")]
+pub struct BatchPage {
+    pub frame: Frame,
+    pub batch: Option<BatchView>,
+    /// Outlets with how many people each has.
+    pub outlets: Vec<(String, i64)>,
+    pub faces: Vec<FaceView>,
+    /// The address of the next sheet.
+    pub next: Option<String>,
+}
+crate::frame::page!(BatchPage);
+
+fn face(
+    console: &Console,
+    me: &SignedIn,
+    seen: &Seen<Looked>,
+    application: ApplicationId,
+) -> Option<FaceView> {
+    let person = seen.file.person.as_ref()?;
+    let institutions = console.service.institutions();
+    let found = seen.file.application(application)?;
+    let outlet = institutions.org(found.collect_at).map(|o| o.name.clone()).unwrap_or_default();
+    let passed = |c: &&RegisterCheck| c.result != CheckResult::Passed;
+    let mut odd: Vec<String> =
+        found.checks.iter().filter(passed).map(|c| format!("{}{}", c.item.name(), c.result.name())).collect();
+    if person.photo.is_none() {
+        odd.push("没有相片".into());
+    }
+    Some(FaceView {
+        photo: person
+            .photo
+            .as_ref()
+            .map(|p| format!("/photos/{}", console.service.photo_key(&me.session, p))),
+        file: format!("/people/{}", console.service.key_of(&me.session, seen.file.id)),
+        name: person.details.name.masked(),
+        number: person.details.ssn.masked(),
+        outlet,
+        odd,
+    })
+}
+
+/// Where a sheet begins.
+#[derive(Deserialize)]
+pub struct Sheet {
+    #[serde(default)]
+    after: String,
+}
+
+async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, frame: Frame) -> BatchPage {
+    let from = console.service.person_of(&me.session, after);
+    let mut page = BatchPage { frame, batch: None, outlets: Vec::new(), faces: Vec::new(), next: None };
+    if !after.is_empty() && from.is_none() {
+        page.frame = page.frame.wrong("这一网址只在给出它的那次登录中有效。请从批次列表重新打开");
+        return page;
+    }
+    let contents = match console.service.batch_contents(me.ctx(console), BatchId(id), from).await {
+        Ok(contents) => contents,
+        Err(why) => {
+            page.frame.say(&why);
+            return page;
+        }
+    };
+    let institutions = console.service.institutions();
+    let outlet = |(org, n): (OrgId, i64)| {
+        (institutions.org(org).map_or_else(|| "（未登记）".to_owned(), |o| o.name.clone()), n)
+    };
+    page.outlets = contents.outlets.into_iter().map(outlet).collect();
+    page.faces = contents.people.iter().filter_map(|(seen, a)| face(console, me, seen, *a)).collect();
+    let next = |holder| format!("/batches/{id}?after={}", console.service.key_of(&me.session, holder));
+    page.next = contents.next.map(next);
+    let may = May::of(console, me);
+    let (file, today) = (contents.batch, console.service.now().date());
+    page.batch = file.batch.clone().map(|batch| {
+        let counted = page.outlets.iter().map(|o| o.1).sum();
+        let confirm = may.batch(&file, &BatchCommand::Confirm);
+        let row = ListedBatch { id: file.id, batch };
+        let people = if row.batch.people == 0 { counted } else { row.batch.people };
+        BatchView { people, confirm, ..batch_of(&row, &may, today) }
+    });
+    page
+}
+
+/// What a batch holds: counted by outlet, and its people as a contact sheet.
+pub async fn contents(
     State(console): State<Console>,
     me: SignedIn,
-    Form(form): Form<OneBatch>,
-) -> BatchesPage {
-    give(console, me, form.batch, BatchCommand::Confirm, "批次已确认，预开户数据可由银行提取").await
+    Path(id): Path<i64>,
+    Query(sheet): Query<Sheet>,
+) -> BatchPage {
+    batch_page(&console, &me, id, &sheet.after, Frame::of(&me, "批次核对")).await
+}
+
+/// What is written before a batch is confirmed.
+#[derive(Deserialize)]
+pub struct Review {
+    batch: i64,
+    #[serde(default)]
+    people: String,
+    #[serde(default)]
+    reviewed: String,
+}
+
+/// 批次确认 of a batch that was looked at: the clerk writes how many people it has. A wrong number does not tell the right one.
+pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): Form<Review>) -> Response {
+    clause!(R8.7);
+    let again = |why: &str| Frame::of(&me, "批次核对").wrong(why);
+    if form.reviewed.is_empty() {
+        let frame = again("须核对批次内人员、相片和领卡网点后勾选，批次没有确认");
+        return batch_page(&console, &me, form.batch, "", frame).await.into_response();
+    }
+    let counted = match console.service.batch(BatchId(form.batch)).await {
+        Ok(found) => found.map_or(0, |file| file.tally.in_batch),
+        Err(why) => {
+            let frame = again(&Failure::from(why).to_string());
+            return batch_page(&console, &me, form.batch, "", frame).await.into_response();
+        }
+    };
+    if form.people.trim().parse() != Ok(counted) {
+        let frame = again("填写的人数与批次不符，批次没有确认。请核对各网点人数后重新填写");
+        return batch_page(&console, &me, form.batch, "", frame).await.into_response();
+    }
+    give(console, me, form.batch, BatchCommand::Confirm, "批次已确认，预开户数据可由银行提取")
+        .await
+        .into_response()
+}
+
+/// A photo of a page of this session.
+pub async fn photo(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
+    match console.service.shown_photo(&me.session, &key).await {
+        Ok(Some(jpeg)) => ([(CONTENT_TYPE, "image/jpeg")], jpeg).into_response(),
+        Ok(None) => wrong::page(StatusCode::NOT_FOUND, "没有这张相片，或网址不是本次登录给出的"),
+        Err(why) => wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
+    }
 }
 
 /// 制卡数据下发.

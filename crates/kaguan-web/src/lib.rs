@@ -152,6 +152,8 @@ fn console(service: Service, tls: bool) -> Router {
         .route("/outlets", get(outlets::page).post(outlets::register))
         .route("/holidays", get(holidays::page).post(holidays::notice))
         .route("/batches", get(batches::page))
+        .route("/batches/{id}", get(batches::contents))
+        .route("/photos/{key}", get(batches::photo))
         .route("/batches/screen", post(batches::screen))
         .route("/batches/confirm", post(batches::confirm))
         .route("/batches/hand-out", post(batches::hand_out))

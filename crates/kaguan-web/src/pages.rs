@@ -622,6 +622,8 @@ pub struct BatchesPage {
     pub ready: Option<Vec<ReadyView>>,
     /// The same of batches.
     pub batches: Option<Vec<BatchView>>,
+    /// Code and name of the vendors.
+    pub vendors: Vec<(&'static str, &'static str)>,
 }
 crate::frame::page!(BatchesPage);
 

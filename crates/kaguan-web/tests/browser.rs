@@ -370,11 +370,18 @@ async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
     b.go("/batches").await;
     b.press("批次筛选").await;
     b.says("已筛选12人").await;
+    b.client.find(Locator::LinkText("核对并确认")).await.unwrap().click().await.unwrap();
+    b.client.wait().for_element(Locator::Css("input[name=people]")).await.unwrap();
+    b.look().await;
+    b.fill("input[name=people]", "12").await;
+    b.tick("input[name=reviewed]").await;
     b.press("批次确认").await;
     b.says("批次已确认").await;
     Bank::new("95588", BadDay::default()).work(&w.service).await.unwrap();
     b.sign_in("province").await;
     b.go("/batches").await;
+    let vendor = b.client.find(Locator::Css("select[name=vendor]")).await.unwrap();
+    vendor.select_by_value("1").await.unwrap();
     b.press("下发制卡").await;
     Vendor::new("1", BadDay::default()).work(&w.service).await.unwrap();
     for level in ["province", "city", "county"] {

@@ -303,7 +303,7 @@ async fn appendix_7_7_the_city_entrusts_an_outlet_with_confirming_batches() {
     let bank_code = kaguan_domain::ids::BankCode("95588".into());
     let screened = w.service.screen(&Actor::System, &kaguan_testkit::guangzhou(), &bank_code, false).await;
     let (batch, _) = screened.unwrap();
-    let page = bank.post("/batches/confirm", &format!("batch={batch}")).await;
+    let page = bank.post("/batches/confirm", &format!("batch={batch}&people=1&reviewed=1")).await;
     assert!(page.contains("批次已确认"), "{page}");
     let again = w.batch(&Actor::System, batch, BatchCommand::Confirm).await;
     assert!(again.is_err(), "it is confirmed");

@@ -102,6 +102,12 @@ impl Store {
         Ok(found.into_iter().map(one).collect())
     }
 
+    /// How many people of a batch that is not confirmed belong to each outlet.
+    pub async fn batch_outlets(&self, batch: BatchId) -> Result<Vec<(OrgId, i64)>, StoreError> {
+        let found = self.ask(&sql::BATCH_OUTLETS, vec![batch.0.into()]).await?;
+        Ok(found.into_iter().map(|row| (row.outlet, row.n)).collect())
+    }
+
     /// People with a card in a box, after one.
     pub async fn box_people(
         &self,

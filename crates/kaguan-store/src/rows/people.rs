@@ -80,6 +80,9 @@ row! {
     /// How many applications of a city and bank can be screened.
     ReadyCount in "application" [city: String, bank: String, urgent: bool] { n: i64 }
 
+    /// How many applications of a batch belong to each outlet.
+    OutletCount in "application" [outlet: OrgId] { n: i64 }
+
     /// How many applications of a batch are each unit's.
     UnitCount in "application" [unit_id: UnitId] { n: i64 }
 

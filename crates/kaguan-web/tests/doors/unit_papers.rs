@@ -36,7 +36,9 @@ async fn art_9_1_people_whose_papers_nobody_saw_wait_until_the_papers_are_regist
         let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
         let confirm = async || {
             let newest = w.service.batches_for(&Actor::Officer(city_officer(&w))).await.unwrap()[0].id;
-            city.post("/batches/confirm", &format!("batch={}", newest.0)).await
+            let people = w.service.batch(newest).await.unwrap().unwrap().tally.in_batch;
+            let form = format!("batch={}&people={people}&reviewed=1", newest.0);
+            city.post("/batches/confirm", &form).await
         };
         let page = city.post("/batches/screen", SCREEN).await;
         assert!(page.contains("已筛选1人"), "{page}");

@@ -1,0 +1,73 @@
+//! What a batch holds, before it is confirmed: how many people of which outlet, and who they are, masked, page by page. Nobody confirms
+//! what he has not seen.
+
+use crate::exchange::refused;
+use crate::lists::entrusted;
+use crate::looks::{Looked, Seen};
+use crate::outcome::Failure;
+use crate::service::Service;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Ctx;
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::names::StageKind;
+use kaguan_domain::ids::{ApplicationId, BatchId, HolderId, OrgId};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::Reason;
+
+/// People that are looked at together: a contact sheet.
+const ON_A_SHEET: i64 = 24;
+const WHY: &str = "批次确认前核对批次内人员和相片（脱敏显示）";
+
+/// A batch, how many of each outlet, and one sheet of its people.
+pub struct Contents {
+    pub batch: BatchFile,
+    pub outlets: Vec<(OrgId, i64)>,
+    /// The people of the sheet, each with the application of this batch; each look has left its line.
+    pub people: Vec<(Seen<Looked>, ApplicationId)>,
+    /// Where the next sheet begins.
+    pub next: Option<HolderId>,
+}
+
+impl Service {
+    /// What a batch of the officer's city holds. How many it has names nobody; each person who is shown is a look with its line, and
+    /// only people of a batch that is still to be confirmed are shown.
+    pub async fn batch_contents(
+        &self,
+        ctx: Ctx,
+        id: BatchId,
+        after: Option<HolderId>,
+    ) -> Result<Contents, Failure> {
+        clause!(R8.7);
+        let home = self.org_of(&ctx.actor, Verb::LookAtBatches, entrusted)?;
+        let batch = self.batch(id).await?.ok_or_else(|| refused(Reason::NotFound))?;
+        let place = batch.batch.as_ref().map_or(Place::Anywhere, |b| Place::Entrusted {
+            city: b.city.clone(),
+            task: kaguan_domain::facts::institution::Task::ConfirmBatches,
+            bank: home.bank.clone(),
+        });
+        self.may(&ctx.actor, Verb::LookAtBatches, &place)?;
+        let outlets = self.store().batch_outlets(id).await?;
+        let from = after.unwrap_or(HolderId(i64::MIN));
+        let rows = self.store().batch_people(id, StageKind::InBatch, from, ON_A_SHEET + 1).await?;
+        let more = i64::try_from(rows.len()).is_ok_and(|n| n > ON_A_SHEET);
+        let mut people = Vec::new();
+        for row in rows.into_iter().take(usize::try_from(ON_A_SHEET).unwrap_or(0)) {
+            people.push((self.look(ctx.clone(), row.holder, WHY).await?, row.application));
+        }
+        let next = people.last().filter(|_| more).map(|(seen, _)| seen.file.id);
+        Ok(Contents { batch, outlets, people, next })
+    }
+
+    /// What an address of a session calls a photo that a page of it shows.
+    pub fn photo_key(&self, session: &str, photo: &kaguan_domain::facts::person::PhotoRef) -> String {
+        self.name_of(session, "photo in an address", photo.0.as_bytes())
+    }
+
+    /// The photo that an address of a session calls so, a JPEG; `None` for what no page of this session showed. The look that the page
+    /// was has left its line.
+    pub async fn shown_photo(&self, session: &str, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(name) = self.named(session, "photo in an address", key) else { return Ok(None) };
+        let Ok(name) = String::from_utf8(name) else { return Ok(None) };
+        Ok(self.store().photo(&name).await?)
+    }
+}
