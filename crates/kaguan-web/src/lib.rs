@@ -205,6 +205,7 @@ fn console(service: Service, tls: bool) -> Router {
         .route("/roles", get(officers::matrix))
         .route("/style.css", get(pages::style))
         .route("/script.js", get(pages::script))
+        .fallback(wrong::no_page)
         .layer(from_fn_with_state(console.clone(), session::guard))
         .layer(from_fn_with_state(console.clone(), once::layer))
         .layer(CsrfLayer::new())

@@ -460,6 +460,9 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
     let Some(command) = command_of(console, me, &mut form) else {
         return Err("日期或选项未正确填写。请核对后重新提交。".into());
     };
+    if let Some(why) = form.unchosen() {
+        return Err(why);
+    }
     let holder = form.holder();
     if let HolderCommand::RecordMissing(missing) = &command {
         let seen = console.service.look(ctx(), holder, TITLE).await.map_err(|e| e.to_string())?;

@@ -276,6 +276,10 @@ async fn give(
     done: String,
 ) -> PeoplePage {
     let id = form.holder();
+    if let Some(why) = form.unchosen() {
+        let frame = Frame::of(&me, TITLE).wrong(why);
+        return after(&console, &me, id, frame, Err(())).await;
+    }
     let ctx = me.command(&console);
     let business = business_of(command.verb().code());
     let command = Command::of(id, command);

@@ -184,6 +184,10 @@ fn deputy(sent: &Sent) -> Option<Box<Deputy>> {
 pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> RegistersPage {
     clause!(R15.1);
     let batch = sent.text("batch").trim().parse().ok();
+    if !sent.text("deputy_name").trim().is_empty() && relation_of(sent.text("relation")).is_none() {
+        let frame = Frame::of(&me, TITLE).wrong("签收人与持卡人关系须选择，没有登记。请选择后重新提交。");
+        return show(&console, &me, frame, batch).await;
+    }
     let collector = deputy(&sent).map_or(Collector::Holder, Collector::Deputy);
     let Ok(signed_on) = sent.text("date").trim().parse() else {
         return show(

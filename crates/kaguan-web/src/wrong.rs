@@ -3,8 +3,8 @@
 
 use askama::Template;
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
@@ -45,6 +45,14 @@ pub fn page(status: StatusCode, why: &str) -> Response {
     match page.render() {
         Ok(html) => (status, Html(html)).into_response(),
         Err(_) => (status, why.to_owned()).into_response(),
+    }
+}
+
+/// There is no such page. The partners' addresses say so without one.
+pub async fn no_page(uri: Uri) -> Response {
+    match uri.path().starts_with("/api/") {
+        true => StatusCode::NOT_FOUND.into_response(),
+        false => page(StatusCode::NOT_FOUND, said(StatusCode::NOT_FOUND)),
     }
 }
 

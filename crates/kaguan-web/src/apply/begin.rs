@@ -6,6 +6,7 @@ use crate::pages::{ApplyPage, FieldView, OnFileView};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
+use jiff::civil::Date;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::Field;
 use kaguan_service::ports::OnRecord;
@@ -23,6 +24,9 @@ fn on_file(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> Option<OnFi
 
 /// What a field says, as one reads it: the name of a code without the initials before it.
 fn read(field: &FieldView) -> String {
+    if let (true, Ok(day)) = (field.choices.is_empty(), Date::strptime("%Y%m%d", &field.value)) {
+        return day.to_string();
+    }
     let chosen = field.choices.iter().find(|(code, _)| *code == field.value);
     chosen
         .map_or(&*field.value, |(_, name)| name.split_once(' ').map_or(name.as_str(), |(_, name)| name))

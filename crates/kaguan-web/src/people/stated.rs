@@ -19,13 +19,21 @@ pub struct Stated {
     fresh: Vec<i64>,
     /// Images to be kept, under their identities.
     pub images: Vec<(MaterialId, Vec<u8>)>,
+    /// What had to be chosen of a deputy and was not.
+    unchosen: Vec<&'static str>,
 }
 
 impl Stated {
     /// Of a page's form. No form has more than four files.
     pub fn of(console: &Console, sent: Sent) -> Self {
         let fresh = (0..4).map(|_| console.service.fresh()).collect();
-        Self { sent, fresh, images: Vec::new() }
+        Self { sent, fresh, images: Vec::new(), unchosen: Vec::new() }
+    }
+
+    /// What had to be chosen and was not, as a sentence; nothing is done then.
+    pub fn unchosen(&self) -> Option<String> {
+        let what = self.unchosen.join("、");
+        (!what.is_empty()).then(|| format!("{what}须选择，业务没有办理。请重新查找持卡人，选择后提交"))
     }
 
     /// A number of the form; what is no number names nothing that there is.
@@ -94,13 +102,17 @@ impl Stated {
             self.copy("relation_image", MaterialKind::RelationProof),
         ];
         let kind = DocumentKind::from_code(self.text("deputy_kind"));
+        let relation = relation_of(self.text("relation"));
+        let missing = [("代办人证件种类", kind.is_none()), ("代办人与持卡人关系", relation.is_none())];
+        self.unchosen.extend(missing.into_iter().filter_map(|(what, missing)| missing.then_some(what)));
+        // With something unchosen no command is given.
         Some(Box::new(Deputy {
             name,
             document_kind: kind.unwrap_or(DocumentKind::IdentityCard),
             document_number: number,
             electronic: self.ticked("deputy_electronic"),
             phone: self.text("deputy_phone").to_owned(),
-            relation: relation_of(self.text("relation")).unwrap_or(AgentRelation::LawfulAgent),
+            relation: relation.unwrap_or(AgentRelation::LawfulAgent),
             ground: ground(self.text("ground")),
             copies: copies.into_iter().flatten().collect(),
         }))
