@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 7] = [
+const NEEDED: [(&str, &str); 11] = [
     ("openssl", "openssl"),
     ("initdb", "postgresql"),
     ("unzip", "unzip"),
@@ -14,6 +14,10 @@ const NEEDED: [(&str, &str); 7] = [
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("NotoSansCJK-Regular.ttc", "fonts-noto-cjk"),
+    ("HanaMinB.ttf", "fonts-hanazono"),
+    ("BabelStoneHan.ttf", "fonts-babelstone-han"),
+    ("pdftotext", "poppler-utils"),
+    ("zbarimg", "zbar-tools"),
 ];
 
 /// Everything is built and tested as it is delivered, in the release profile: what `cargo run --release` needs is built once, for
@@ -86,8 +90,9 @@ fn cargo(args: &[&str]) -> Result<()> {
 fn present(program: &str) -> bool {
     let on_path =
         std::env::var_os("PATH").is_some_and(|p| std::env::split_paths(&p).any(|d| d.join(program).exists()));
-    if program.ends_with(".ttc") {
-        return std::path::Path::new("/usr/share/fonts/opentype/noto").join(program).exists();
+    if program.ends_with(".ttc") || program.ends_with(".ttf") {
+        let fonts = ["opentype/noto", "truetype/hanazono", "truetype/babelstone"];
+        return fonts.iter().any(|d| std::path::Path::new("/usr/share/fonts").join(d).join(program).exists());
     }
     let postgres = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     on_path || postgres.flatten().any(|e| e.path().join("bin").join(program).exists())

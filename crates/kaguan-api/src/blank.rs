@@ -114,6 +114,10 @@ pub struct DeliverBlanks {
     pub to: Option<String>,
     /// 责任人.
     pub responsible: String,
-    /// 单号.
+    /// 单号; not needed when `manner` says that the vendor brings the box himself.
+    #[serde(default)]
     pub tracking: String,
+    /// 发放方式, such as 自行押运 or 快递.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub manner: String,
 }

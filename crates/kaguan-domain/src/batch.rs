@@ -143,6 +143,10 @@ impl Rule for Screen {
         if !application.fee.is_settled() {
             return Err(Reason::FeeUnpaid.into());
         }
+        if application.instant_at.is_some() {
+            clause!(R36.2);
+            return Err(Refusal::about(Reason::WrongStage, "已标注为即制卡，由网点即时制卡"));
+        }
         let batch = around.batches.get(&self.batch).and_then(|b| b.batch.as_ref()).ok_or(Reason::NotFound)?;
         if batch.state != BatchState::Screening {
             return Err(Refusal::about(Reason::WrongStage, "批次已确认，不能再加入"));

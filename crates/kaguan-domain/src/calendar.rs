@@ -89,6 +89,18 @@ impl WorkingCalendar {
         }
         Due { last_day: day, provisional }
     }
+
+    /// How many working days lie between two days, counted as [`Self::due_after`] counts: the first day only with
+    /// `start_inclusive`, the last day always.
+    pub fn working_days_used(&self, start: Date, end: Date, start_inclusive: bool) -> u32 {
+        let (mut day, mut used) = (start, u32::from(start_inclusive && self.is_working_day(start).0));
+        while day < end {
+            let Ok(next) = day.tomorrow() else { break };
+            day = next;
+            used += u32::from(self.is_working_day(day).0);
+        }
+        used
+    }
 }
 
 /// The same day some months later, clamped to the month's end.
@@ -128,6 +140,24 @@ mod tests {
         assert_eq!(c.due_after(date(2026, 11, 21), 1, true).last_day, date(2026, 11, 23));
         // Over the Spring Festival of 2026: 15 to 23 February off, the 14th and 28th worked.
         assert_eq!(c.due_after(date(2026, 2, 13), 2, false).last_day, date(2026, 2, 24));
+    }
+
+    #[test]
+    fn a_period_uses_as_many_working_days_as_it_was_given_when_it_ends_on_its_last_day() {
+        let c = WorkingCalendar::compiled();
+        for (start, days, inclusive) in
+            [(date(2026, 11, 20), 2, false), (date(2026, 2, 13), 2, false), (date(2026, 11, 20), 5, true)]
+        {
+            let due = c.due_after(start, days, inclusive).last_day;
+            assert_eq!(c.working_days_used(start, due, inclusive), days, "{start}");
+        }
+        assert_eq!(c.working_days_used(date(2026, 11, 20), date(2026, 11, 20), false), 0);
+        assert_eq!(c.working_days_used(date(2026, 11, 20), date(2026, 11, 22), false), 0, "a weekend");
+        assert_eq!(
+            c.working_days_used(date(2026, 11, 21), date(2026, 11, 21), true),
+            0,
+            "begun on a Saturday"
+        );
     }
 
     #[test]

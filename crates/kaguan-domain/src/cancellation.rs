@@ -225,7 +225,7 @@ impl Rule for RecordAccountClosed {
         if card.account_is_closed() {
             return Err(Reason::NothingToDo.into());
         }
-        if !card.is_cancelled() && card.stands() {
+        if card.stands() {
             return Err(Refusal::about(Reason::WrongStage, "该卡仍在使用，不能销户"));
         }
         if !self.settled && !matches!(ctx.actor, Actor::Bank(_)) {

@@ -1,9 +1,11 @@
 //! 分发 (Article 12): province, city, county, outlet. A box has exactly one keeper at any moment; until it is signed
 //! for, the sender keeps it. Every hand-over is an entry with two parties, so that the books balance to zero.
 
+mod list;
 mod missing;
 mod routes;
 
+pub use list::{CompareBox, Listed, compare, compare_box};
 pub use missing::{RecordFound, RecordMissing, TakeOver};
 
 use crate::clause;
@@ -108,7 +110,10 @@ pub fn ship(
     if !routes::allowed(&b.keeper, to, b, bank, institutions, ctx.today()) {
         return Err(Reason::WrongHop.into());
     }
-    stated(&[("责任人", &command.responsible), ("发放方式", &command.manner), ("单号", &command.tracking)])?;
+    if file.inside(b.id) <= 0 {
+        return Err(Refusal::about(Reason::NothingToDo, "箱内已没有待分发的卡"));
+    }
+    sent_by(&command.responsible, Some(&command.manner), &command.tracking)?;
     // The period of Article 11 ends when the cards leave the province, or the vendor for whoever comes after it.
     let centre = |id: &OrgId| institutions.org(*id).is_some_and(|o| o.kind == OrgKind::ProvinceCentre);
     let from_province = match &b.keeper {
@@ -134,6 +139,22 @@ pub fn ship(
     })])
 }
 
+/// Words in 发放方式 that name a carrier, who gives a number for what he takes.
+const CARRIERS: [&str; 6] = ["邮", "快递", "寄递", "物流", "快运", "EMS"];
+
+/// What is stated of a shipment: who answers for it and in which manner it goes; the number of a carrier, or of whoever does not say
+/// how. Whoever brings it himself (自行押运, 专车) has none, and Article 12 asks for none.
+pub(crate) fn sent_by(responsible: &str, manner: Option<&str>, tracking: &str) -> Result<(), Refusal> {
+    clause!(R12.1);
+    let mut items = vec![("责任人", responsible)];
+    items.extend(manner.map(|m| ("发放方式", m)));
+    let folded = manner.map(str::to_uppercase);
+    if folded.is_none_or(|m| CARRIERS.iter().any(|c| m.contains(c))) {
+        items.push(("单号", tracking));
+    }
+    stated(&items)
+}
+
 /// What a clerk must state, and did not: all of it at once (R12.1).
 pub(crate) fn stated(items: &[(&str, &str)]) -> Result<(), Refusal> {
     clause!(R12.1);
@@ -154,6 +175,7 @@ pub(crate) fn counted(
     surplus: &[Surplus],
 ) -> Result<(), Refusal> {
     clause!(R12.1);
+    // What is told never says what the books have: whoever counts finds it by counting.
     let missing = short.map_or(0, |s| s.cards);
     let mut numbers: Vec<&str> = surplus.iter().map(|s| s.card_no.as_str()).collect();
     numbers.sort_unstable();
@@ -162,10 +184,10 @@ pub(crate) fn counted(
         return Err(Refusal::about(Reason::MaterialDefective, "多出的卡须逐张登记社保卡卡号，不得重复"));
     }
     if short.is_some_and(|s| s.cards <= 0 || s.cards > booked) {
-        return Err(Refusal::about(Reason::CountMismatch, format!("账面{booked}张，短少{missing}张")));
+        return Err(Refusal::about(Reason::CountMismatch, "短少张数有误"));
     }
     if counted != booked - missing + surplus.len() as i64 {
-        let about = format!("箱内应有{booked}张，清点{counted}张，短少{missing}张，多出{}张", surplus.len());
+        let about = format!("清点{counted}张，登记短少{missing}张、多出{}张", surplus.len());
         return Err(Refusal::about(Reason::CountMismatch, about));
     }
     let accounts = short.map(|s| &s.account).into_iter().chain(surplus.iter().map(|s| &s.account));

@@ -24,10 +24,8 @@ const CLOCKS_DIFFER: i64 = 600_000_000;
 pub enum Occasion {
     /// A first card.
     First,
-    /// A card for somebody who has had one in the province before.
+    /// A card for somebody who has had one in the province before: applied for anew, 补卡, or 换卡 without damage.
     Again,
-    /// 补卡
-    Reissue,
     /// 换卡 for damage.
     Damaged {
         /// Whether a person did it (人为损坏).
@@ -35,8 +33,6 @@ pub enum Occasion {
         /// When the damaged card was issued.
         issued_on: Date,
     },
-    /// 换卡 for another reason.
-    Exchange,
 }
 
 /// The rule of Article 22.
@@ -48,7 +44,7 @@ pub fn assess(occasion: Occasion, policy: FeePolicy, on: Date) -> Fee {
             .warranty_months
             .is_some_and(|months| on <= crate::calendar::add_months_clamped(issued_on, months as i32))
             .then_some(FreeGround::Warranty),
-        _ => None,
+        Occasion::Damaged { by_human: true, .. } | Occasion::Again => None,
     };
     match ground.or(policy.waived.then_some(FreeGround::LocalPolicy)) {
         Some(ground) => Fee::Free { ground },

@@ -79,6 +79,7 @@ verbs! {
     Receive = "distribution.receive", "接收成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     Redistribute = "distribution.redistribute", "市内再次分发", [CityOfficer, CountyClerk, BankClerk], [];
     PostFromVendor = "distribution.post_from_vendor", "卡商寄往申请人", [], [Vendor];
+    CompareBox = "distribution.compare", "逐张核对成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     SettleDifference = "distribution.settle_difference", "清点差异处理", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     TakeOver = "distribution.take_over", "单卡转接", [CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     SendBack = "distribution.send_back", "退回", [HrClerk, BankClerk, CountyClerk, CityOfficer], [];
@@ -92,6 +93,7 @@ verbs! {
     TakeInBlanks = "instant.take_in", "预制卡入库", [CityOfficer, HrClerk, BankClerk], [];
     CountBlanks = "instant.count", "预制卡盘点", [CityOfficer, HrClerk, BankClerk], [];
     SpoilBlank = "instant.spoil", "预制卡作废", [CityOfficer, HrClerk, BankClerk], [];
+    MarkInstant = "instant.mark", "即制卡标注", [HrClerk, BankClerk], [];
     Personalise = "instant.personalise", "新即时制卡", [HrClerk, BankClerk], [];
     WriteBack = "instant.write_back", "制卡补登", [HrClerk, BankClerk], [];
     FailInstant = "instant.fail", "制卡失败", [HrClerk, BankClerk], [];
@@ -151,12 +153,20 @@ verbs! {
     ProposePolicy = "institution.propose_policy", "报送地方细则", [CityOfficer], [];
     DecidePolicy = "institution.decide_policy", "审核备案地方细则", [ProvinceOfficer], [];
     AddOrganisation = "institution.add_organisation", "新增机构", [SystemAdministrator], [];
+    RenameOrganisation = "institution.rename_organisation", "机构更名", [SystemAdministrator], [];
+    StopOrganisation = "institution.stop_organisation", "停办机构", [SystemAdministrator], [];
+    StartOrganisation = "institution.start_organisation", "恢复机构", [SystemAdministrator], [];
     CodeOutlet = "institution.code_outlet", "登记银行网点编码", [SystemAdministrator], [];
     OfferBank = "institution.offer_bank", "登记合作银行", [SystemAdministrator], [];
     LoadHolidays = "institution.load_holidays", "载入放假通知", [SystemAdministrator], [];
     HandleDeadLetter = "institution.dead_letter", "处理死信", [SystemAdministrator], [];
-    RegisterPartner = "institution.register_partner", "登记合作方", [SystemAdministrator], [];
-    ManagePartnerKeys = "institution.partner_keys", "管理合作方公钥", [SecurityAdministrator], [];
+    RegisterPartner = "institution.register_partner", "登记合作方", [], [];
+    ManagePartnerKeys = "institution.partner_keys", "管理合作方公钥", [], [];
+    ProposePartner = "institution.propose_partner", "提出合作方变更", [SystemAdministrator], [];
+    DecidePartner = "institution.decide_partner", "审核合作方变更", [SecurityAdministrator], [];
+    EndPartnerKey = "institution.end_partner_key", "停用合作方公钥", [SystemAdministrator, SecurityAdministrator], [];
+    LookAtPartners = "institution.look_at_partners", "查看服务银行与卡商", [SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
+    KeepContacts = "institution.contacts", "登记合作方联系人", [SystemAdministrator], [];
     AddOfficer = "institution.add_officer", "新增经办人", [], [];
     ResetPassword = "institution.reset_password", "重置登录密码", [], [];
     ProposeOfficer = "institution.propose_officer", "提出人员变更", [SystemAdministrator], [];
@@ -164,6 +174,9 @@ verbs! {
     StopOfficer = "institution.stop_officer", "停用经办人", [SystemAdministrator, SecurityAdministrator], [];
     LookAtOfficers = "institution.look_at_officers", "查看人员与角色", [SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
     ChangePassword = "institution.change_password", "修改登录密码", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
+    SignIn = "session.sign_in", "登录", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
+    SignOut = "session.sign_out", "退出登录", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
+    FailSignIn = "session.fail", "登录失败", [], [];
     LookAtHolder = "holder.look", "查看持卡人档案", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [];
     AskCardStatus = "card.status", "查询卡状态", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [Business, Online];
     AskProgress = "application.progress", "查询制卡进度", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [Online];
@@ -179,6 +192,7 @@ verbs! {
     LookAtReminders = "duty.look", "查看待办提醒", [HrClerk, BankClerk, CityOfficer], [];
     LookAtReports = "report.look", "查看统计报表", [CityOfficer, ProvinceOfficer], [];
     LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], [];
+    ExportJournal = "records.export", "导出审计日志", [AuditAdministrator], [];
 }
 
 /// The published matrix: every verb, and in the order of [`Role::ALL`] whether the role may.

@@ -245,6 +245,9 @@ reasons! {
     /// Nobody decides on the own account, nor on what was proposed by oneself.
     OwnAccount = "own_account", clause!(R6.1), No,
         "不得办理本人账号的变更，也不得审核自己提出的变更", "请由另一名有权管理员办理";
+    /// A one-time password was shown when the change was approved, and stands nowhere any more.
+    PasswordShown = "password_shown", clause!(R6.1), No,
+        "该变更已同意，一次性密码只在同意时显示一次", "已记下的交给本人即可；没有记下的，请系统管理员提出重置登录密码，再次审核";
     /// Of each of the three administrators one stays.
     LastAdministrator = "last_administrator", clause!(R6.1), No,
         "系统、安全、审计管理员各须至少保留一名在用", "请先新增一名同岗位的管理员";

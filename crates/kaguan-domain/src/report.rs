@@ -1,12 +1,16 @@
 //! 通报 (Appendix 7): the timeliness of each bank and vendor, counted from the clocks of the batches. Pure: whoever asks
 //! brings the batches and the day.
 
+mod happened;
+mod times;
+
+pub use happened::{Business, Happened, counted, happened, happened_in, happened_in_batch};
+pub use times::{Ran, Times, whose};
+
 use crate::clause;
 use crate::codes;
 use crate::facts::batch::{Batch, Missing};
 use crate::facts::clock::{ClockKind, Standing};
-use crate::facts::holder::HolderEvent;
-use crate::ids::CardId;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -24,12 +28,12 @@ pub struct Timeliness {
 }
 
 impl Timeliness {
-    fn count(&mut self, standing: Standing) {
+    fn count(&mut self, standing: Standing, n: usize) {
         match standing {
-            Standing::Kept => self.kept += 1,
-            Standing::Broken => self.broken += 1,
-            Standing::Late => self.late += 1,
-            Standing::Running | Standing::LastDay => self.running += 1,
+            Standing::Kept => self.kept += n,
+            Standing::Broken => self.broken += n,
+            Standing::Late => self.late += n,
+            Standing::Running | Standing::LastDay => self.running += n,
         }
     }
 
@@ -76,7 +80,7 @@ fn count<'a>(
         let Some(who) = whose(batch) else { continue };
         for clock in batch.clocks.iter().filter(|c| c.kind == kind) {
             if (from..=to).contains(&clock.started_on) {
-                out.entry(who.clone()).or_default().count(clock.standing(today));
+                out.entry(who.clone()).or_default().count(clock.standing(today), 1);
             }
         }
     }
@@ -129,29 +133,4 @@ pub fn of_bank_data<'a>(
         }
     }
     out
-}
-
-/// Under which name an event is counted in 业务统计, and the card that it happened to; `None` for what is not counted.
-pub fn counted(event: &HolderEvent) -> Option<(&'static str, CardId)> {
-    use HolderEvent as E;
-    if let E::CardMade { card, .. } = event {
-        return Some(("制成", card.id));
-    }
-    if let E::LossReported { card, formal } = event {
-        return Some((if *formal { "正式挂失" } else { "临时挂失" }, *card));
-    }
-    let replaced =
-        if let E::CardReplaced { old, .. } = event { Some(("补换卡注销", *old)) } else { None };
-    let handed = if let E::HandedOver { card, .. } = event { Some(("领取", *card)) } else { None };
-    let enabled =
-        if let E::Enabled { card, .. } = event { Some(("社保功能启用", *card)) } else { None };
-    let active =
-        if let E::Activated { card, .. } = event { Some(("银行账户激活", *card)) } else { None };
-    let released = if let E::LossReleased { card } = event { Some(("解除挂失", *card)) } else { None };
-    let back = if let E::TakenBack { card, .. } = event { Some(("回收", *card)) } else { None };
-    let again = if let E::OfferedAgain { card, .. } = event { Some(("二次发放", *card)) } else { None };
-    let ended = if let E::CardCancelled { card, .. } = event { Some(("注销", *card)) } else { None };
-    let closed =
-        if let E::AccountClosed { card } = event { Some(("银行账户销户", *card)) } else { None };
-    replaced.or(handed).or(enabled).or(active).or(released).or(back).or(again).or(ended).or(closed)
 }

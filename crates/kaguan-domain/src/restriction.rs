@@ -85,17 +85,6 @@ fn held_by(card: &Card, cases: &[&Restriction]) -> Vec<HolderEvent> {
     events
 }
 
-/// The cases in force against the person but one, each once, whichever card they were brought against.
-fn other_cases(file: &HolderFile, but: CaseId) -> Vec<&Restriction> {
-    let mut out: Vec<&Restriction> = Vec::new();
-    for r in file.cards.iter().flat_map(|c| &c.restrictions) {
-        if r.state == CaseState::InForce && r.case != but && out.iter().all(|known| known.case != r.case) {
-            out.push(r);
-        }
-    }
-    out
-}
-
 /// Cases in force hold every card of the person that is not cancelled, whichever they were brought against: a restriction follows
 /// the person. The account is restricted once.
 pub(crate) fn spread(
@@ -197,7 +186,8 @@ impl Rule for Lift {
             return Err(Reason::WrongStage.into());
         }
         let mut events = Vec::new();
-        let follow = other_cases(file, r.case);
+        let mut follow = file.restrictions_in_force();
+        follow.retain(|other| other.case != r.case);
         let held =
             |c: &&Card| c.restrictions.iter().any(|o| o.case == r.case && o.state == CaseState::InForce);
         for card in file.cards.iter().filter(held) {

@@ -49,7 +49,7 @@ pub fn trim(text: &str) -> &str {
 
 /// Whether nobody can read anything in a text: blanks and invisible characters are all that there is.
 pub fn says_nothing(text: &str) -> bool {
-    text.chars().all(|c| is_blank(c) || c.is_whitespace() || characters::invisible(c).is_some())
+    text.chars().all(|c| is_blank(c) || characters::invisible(c).is_some())
 }
 
 /// A full-width sign as its half-width one; anything else as it is. The comma and the quotation mark stay: their half-width

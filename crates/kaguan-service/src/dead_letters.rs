@@ -8,12 +8,22 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::letter::{Letter, LetterKind};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::link::ResolveIntent;
+use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::OutboxRow;
 
 /// Whether a message carries an intent: its number says which of two holds, whatever comes last.
 fn is_link(letter: &OutboxRow) -> bool {
     LetterKind::parse(&letter.kind) == Some(LetterKind::Link)
+}
+
+/// Officers are at the console, the operator at the command line.
+fn channel_of(actor: &Actor) -> Channel {
+    match actor {
+        Actor::Officer(_) => Channel::Console,
+        Actor::System => Channel::CommandLine,
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) => Channel::Partner,
+    }
 }
 
 impl Service {
@@ -23,9 +33,9 @@ impl Service {
         found.ok_or_else(none)
     }
 
-    async fn handled(&self, actor: &Actor, letter: i64, again: bool) -> Result<(), Failure> {
-        let command = InstitutionCommand::HandleDeadLetter { letter, again };
-        let ctx = self.ctx(actor.clone(), Channel::CommandLine, None);
+    async fn handled(&self, actor: &Actor, letter: i64, again: bool, how: &str) -> Result<(), Failure> {
+        let command = InstitutionCommand::HandleDeadLetter { letter, again, how: how.into() };
+        let ctx = self.ctx(actor.clone(), channel_of(actor), None);
         self.execute(ctx, Command::Institution(command)).await.map(|_| ())
     }
 
@@ -37,14 +47,14 @@ impl Service {
             let why = "此后已有关于同一对象的消息，不能再发；请办结";
             return Err(Failure::Refused(Box::new(Refusal::about(Reason::WrongStage, why))));
         }
-        self.handled(actor, id, true).await?;
+        self.handled(actor, id, true, "").await?;
         let sent = self.store().send_dead_letter(id, self.now()).await;
         sent.map_err(|e| Failure::half_done(&e))
     }
 
     /// Settles a dead letter: nobody sends it any more. What a link message asked for is settled with the bank, and `how` is
     /// kept with the card's intent.
-    pub async fn settle_letter(&self, actor: &Actor, id: i64, how: &str) -> Result<(), Failure> {
+    pub async fn close_letter(&self, actor: &Actor, id: i64, how: &str) -> Result<(), Failure> {
         let letter = self.letter(id).await?;
         if is_link(&letter) {
             let read = Letter::read(&letter.kind, &letter.body);
@@ -52,9 +62,22 @@ impl Service {
                 return Err(Failure::Unavailable("a letter of another kind".into()));
             };
             let (card, seq) = (link.card, link.seq);
+            if self.may(actor, Verb::ResolveIntent, &Place::Anywhere).is_err() {
+                // What becomes of the link is for the city or the province to say, not for whoever runs the line.
+                let found = self.file(link.holder).await?;
+                let card = found.as_ref().and_then(|(file, _)| file.card(card));
+                let over =
+                    card.and_then(|c| c.intents.iter().find(|i| i.seq == seq)).is_none_or(|i| i.is_over());
+                if !over {
+                    let why =
+                        "该联动尚未办结，请市、省卡管经办人先在“接口监控”重新询问银行或办结联动，再办结死信";
+                    return Err(Failure::Refused(Box::new(Refusal::about(Reason::WrongStage, why))));
+                }
+                return self.settled_now(actor, id, how).await;
+            }
             let resolve =
                 HolderCommand::ResolveIntent(ResolveIntent { card, seq, settled: Some(how.into()) });
-            let ctx = self.ctx(actor.clone(), Channel::CommandLine, None);
+            let ctx = self.ctx(actor.clone(), channel_of(actor), None);
             match self.execute(ctx, Command::of(link.holder, resolve)).await {
                 Ok(_) => {}
                 // The bank has answered it since, or it was settled before.
@@ -62,7 +85,11 @@ impl Service {
                 Err(e) => return Err(e),
             }
         }
-        self.handled(actor, id, false).await?;
+        self.settled_now(actor, id, how).await
+    }
+
+    async fn settled_now(&self, actor: &Actor, id: i64, how: &str) -> Result<(), Failure> {
+        self.handled(actor, id, false, how).await?;
         let settled = self.store().settle_dead_letter(id).await;
         settled.map_err(|e| Failure::half_done(&e))
     }

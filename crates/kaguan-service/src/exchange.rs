@@ -90,10 +90,11 @@ impl Service {
         let mut by_unit: BTreeMap<Option<UnitId>, Vec<_>> = BTreeMap::new();
         loop {
             let page = ready(after).await?;
-            let Some((last, ..)) = page.last() else { break };
-            after = last.holder;
-            for (row, day, unit) in &page {
-                by_unit.entry(unit.filter(|u| unseen.contains(u))).or_default().push((*row, *day));
+            let Some(last) = page.last() else { break };
+            after = last.whose.holder;
+            for row in page.iter().filter(|row| !row.marked) {
+                let unit = row.unit.filter(|u| unseen.contains(u));
+                by_unit.entry(unit).or_default().push((row.whose, row.received_on));
             }
         }
         // Whoever's papers were seen waits for nobody's: the others come afterwards, the people of each unit in a batch of its own.
@@ -306,6 +307,8 @@ impl Service {
                 | Subject::Unit(_)
                 | Subject::BlankOrder(_)
                 | Subject::Messages
+                | Subject::Officer(_)
+                | Subject::Strangers
                 | Subject::Institution
                 | Subject::Nobody,
             )

@@ -27,8 +27,9 @@ use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::facts::trace::Trace;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
-use kaguan_domain::institution::{self, FetchMessages};
+use kaguan_domain::institution::{self, FetchMessages, RecordSignIn};
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::report::{Happened, happened_in};
 use kaguan_domain::rule::Around;
 use kaguan_store::{
     Commit, CommitError, LoadRequest, Loaded, Moved, NewEntry, NewMessage, STOCK, Staged, Store, Subject,
@@ -122,6 +123,8 @@ struct Decided {
         Option<BatchId>,
         Option<kaguan_domain::ids::BoxId>,
     )>,
+    /// What is counted of it.
+    happened: Vec<Happened>,
 }
 
 /// A round that is being written while the next one is decided.
@@ -366,8 +369,9 @@ impl Executor {
             Command::Blank { id, command } => self.filed::<BlankFile>(round, *id, command, job),
             Command::Institution(command) => self.institution(round, command, &job.ctx),
             Command::Messages(command) => messages(round, command, &job.ctx),
+            Command::Door(command) => door(round, command, &job.ctx),
         };
-        let entry = |subject, outcome, clause, (events, personal, custody), key| NewEntry {
+        let entry = |subject, outcome, clause, (events, personal, custody, happened), key| NewEntry {
             at: job.ctx.now,
             actor: job.ctx.actor.text(),
             channel: job.ctx.channel.as_str(),
@@ -379,24 +383,26 @@ impl Executor {
             events,
             key,
             custody,
+            happened,
         };
         match decided {
             Ok(d) => {
-                let Decided { subject, told, events, personal, elsewhere, custody } = d;
+                let Decided { subject, told, events, personal, elsewhere, custody, happened } = d;
                 let at = round.entries.len();
                 if let Some((key, body)) = key {
                     round.keys.insert(key, (body, at, told.clone()));
                 }
-                round.entries.push(entry(subject, DONE, "", (events, personal, custody), key));
+                round.entries.push(entry(subject, DONE, "", (events, personal, custody, happened), key));
                 for (subject, events, personal) in elsewhere {
-                    round.entries.push(entry(subject, DONE, "", (events, personal, Vec::new()), None));
+                    let said = (events, personal, Vec::new(), Vec::new());
+                    round.entries.push(entry(subject, DONE, "", said, None));
                 }
                 Answered::Entry { at, subject, told }
             }
             Err(refusal) => {
                 // A refusal writes nothing but its journal line, and is not replayed to a corrected request.
                 let subject = round.subject(&job.command);
-                let nothing = (Vec::new(), false, Vec::new());
+                let nothing = (Vec::new(), false, Vec::new(), Vec::new());
                 let line = entry(subject, refusal.reason.code(), refusal.clause().id(), nothing, None);
                 round.entries.push(line);
                 Answered::Refused(refusal)
@@ -458,9 +464,10 @@ impl Executor {
         }
         let before = round.loaded.holders.get(&id).cloned();
         let file = round.loaded.holders.entry(id).or_insert(new);
-        let mut custody = Vec::new();
+        let (mut custody, mut counted) = (Vec::new(), Vec::new());
         for event in &events {
             file.apply(event, job.ctx.now);
+            counted.extend(happened_in(event, file));
             custody.extend(event.entries().into_iter().map(|e| (e, None, None)));
             if let Some((blank, event)) = event.blank()
                 && let Some(blank) = round.loaded.stock.blanks.get_mut(&blank)
@@ -488,6 +495,7 @@ impl Executor {
             events: json(&events),
             elsewhere: elsewhere.into_iter().filter_map(|e| happens_elsewhere(round, e, job)).collect(),
             custody,
+            happened: counted,
         })
     }
 
@@ -511,9 +519,10 @@ impl Executor {
         }
         F::note(round, id);
         let file = F::of_mut(&mut round.loaded).entry(id).or_insert(new);
-        let mut custody = Vec::new();
+        let (mut custody, mut happened) = (Vec::new(), Vec::new());
         for event in &events {
             file.change(event, job.ctx.now);
+            happened.extend(F::happened(event, file));
             custody.extend(F::entries(event).into_iter().map(|e| (e, F::batch(id), None)));
         }
         *file.version() += 1;
@@ -526,6 +535,7 @@ impl Executor {
             events: json(&events),
             elsewhere: Vec::new(),
             custody,
+            happened,
         })
     }
 
@@ -551,6 +561,7 @@ impl Executor {
             events: json(&events),
             elsewhere: Vec::new(),
             custody: Vec::new(),
+            happened: Vec::new(),
         })
     }
 
@@ -616,7 +627,7 @@ fn want_for(command: &Command, want: &mut LoadRequest) {
             want.blanks.push(*id);
             want.claims.extend(command.claims());
         }
-        Command::Institution(_) | Command::Messages(_) => {}
+        Command::Institution(_) | Command::Messages(_) | Command::Door(_) => {}
     }
 }
 
@@ -631,6 +642,22 @@ fn messages(round: &Round, command: &FetchMessages, ctx: &Ctx) -> Result<Decided
         events: json(&events),
         elsewhere: Vec::new(),
         custody: Vec::new(),
+        happened: Vec::new(),
+    })
+}
+
+/// Decides what is recorded of somebody at the door; no file changes. An address is nobody's business.
+fn door(round: &Round, command: &RecordSignIn, ctx: &Ctx) -> Result<Decided, Refusal> {
+    let institutions = Arc::clone(&round.institutions);
+    let events = institution::record_sign_in(&institutions, command, ctx)?;
+    Ok(Decided {
+        subject: command.event.officer().map_or(Subject::Strangers, Subject::Officer),
+        told: Told::default(),
+        personal: true,
+        events: json(&events),
+        elsewhere: Vec::new(),
+        custody: Vec::new(),
+        happened: Vec::new(),
     })
 }
 

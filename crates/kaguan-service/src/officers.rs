@@ -40,7 +40,8 @@ pub fn roles() -> [(&'static str, &'static str); Role::ALL.len()] {
     Role::ALL.map(|r| (r.code(), r.name()))
 }
 
-fn org_of(institutions: &Institutions, typed: &str) -> Option<OrgId> {
+/// The organisation of a code, or of a whole name that only one has.
+pub(crate) fn org_of(institutions: &Institutions, typed: &str) -> Option<OrgId> {
     let typed = typed.trim();
     let coded = institutions.org_by_code(typed).map(|o| o.id);
     let mut named = institutions.orgs().filter(|o| o.name == typed).map(|o| o.id);

@@ -1,12 +1,11 @@
 //! 领卡通知 (Articles 8 and 31): when a box is signed for at its outlet, each holder whose card lies in it is told. The lines of the
 //! journal say which box it was; up to which line they were read is kept, so that nobody is left out and nobody is told twice.
 
-use crate::happenings::first_line;
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::duty::Notify;
 use kaguan_domain::facts::batch::BatchEvent;
@@ -31,7 +30,11 @@ impl Service {
         let mut told = 0;
         for _ in 0..PAGES {
             let kept = self.store().counter(POSITION).await?;
-            let next = if kept == 0 { first_line(self.store(), self.now().0 - BACK).await? } else { kept };
+            let next = if kept == 0 {
+                self.store().first_line_at(Instant(self.now().0 - BACK)).await?
+            } else {
+                kept
+            };
             let lines = self.store().entries_from(next, PAGE).await?;
             let Some(last) = lines.last().map(|e| e.seq) else { break };
             for line in lines.iter().filter(|e| e.is_done() && e.command == Verb::Receive.code()) {

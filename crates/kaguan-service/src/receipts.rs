@@ -17,6 +17,8 @@ use kaguan_store::Subject;
 
 /// What is handed out after a business on a card.
 pub struct PrintedReceipt {
+    /// The line of the journal.
+    pub line: i64,
     /// 业务受理回执.
     pub receipt: BusinessReceipt,
     /// 《广东省非税收入（电子）票据》 when the business was a payment: title and text.
@@ -63,6 +65,6 @@ impl Service {
         };
         let e_receipt = self.store().holder_events(&entry)?.iter().find_map(paid);
         let e_receipt = e_receipt.map(|a| a.fee.e_receipt(&receipt.name)).unwrap_or_default();
-        Ok(Seen::journaled(&said, PrintedReceipt { receipt, e_receipt }))
+        Ok(Seen::journaled(&said, PrintedReceipt { line, receipt, e_receipt }))
     }
 }

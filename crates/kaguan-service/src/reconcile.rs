@@ -6,12 +6,12 @@ use crate::ports::Reply;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::mirror::{BankState, Mirror};
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::link::Repair;
-use kaguan_store::{MirrorSums, Store, StoreError, StoredDataError};
+use kaguan_store::{CommitError, MirrorSums, Store, StoreError, StoredDataError};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -55,6 +55,47 @@ pub struct Reconciled {
     pub compared: usize,
     /// The differences, by slot.
     pub differences: Vec<Difference>,
+}
+
+/// What the last reconciliation with a bank came to that also repaired; kept in the store.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LastReconciled {
+    pub at: Instant,
+    /// Cards on our side.
+    pub cards: i64,
+    pub differences: usize,
+    /// Intents were made.
+    pub repaired: usize,
+    /// An intent was on its way already.
+    pub under_way: usize,
+    /// For staff to look into.
+    pub staff: usize,
+    /// The first of those for staff.
+    pub cases: Vec<Difference>,
+}
+
+impl LastReconciled {
+    fn name(bank: &str) -> String {
+        format!("reconciled {bank}")
+    }
+
+    /// The one with a bank, five digits; `None` when there was none yet.
+    pub async fn of(store: &Store, bank: &str) -> Result<Option<Self>, StoreError> {
+        let Some(text) = store.meta(&Self::name(bank)).await? else { return Ok(None) };
+        let unread = |e: serde_json::Error| StoredDataError {
+            table: "meta",
+            column: "value",
+            row: Self::name(bank),
+            why: format!("not readable at byte {}", e.column()),
+        };
+        Ok(Some(serde_json::from_str(&text).map_err(unread)?))
+    }
+
+    /// Keeps it in place of the one before.
+    pub async fn keep(&self, store: &Store, bank: &str) -> Result<(), CommitError> {
+        let text = serde_json::to_string(self).expect("our own numbers are always JSON");
+        store.put_meta(&Self::name(bank), &text).await
+    }
 }
 
 /// Why it was not finished.

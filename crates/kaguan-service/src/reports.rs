@@ -1,7 +1,6 @@
 //! Reports for city and province: issuance, recall, clocks, and the timeliness of banks and vendors (Appendix 7), as
 //! tables that a door writes as xlsx or csv.
 
-use crate::happenings::happenings;
 use crate::lists::own_city;
 use crate::outcome::Failure;
 use crate::service::Service;
@@ -12,11 +11,13 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::ids::{CardId, CityCode, HolderId};
+use kaguan_domain::ids::CityCode;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::report::{Timeliness, bank_name, of_bank_data, of_banks, of_vendors, vendor_name};
-use kaguan_store::{BatchesAsked, ListedBatch, LoadRequest, Store, StoreError, Subject};
+use kaguan_domain::report::{
+    Business, Timeliness, bank_name, of_bank_data, of_banks, of_vendors, vendor_name,
+};
+use kaguan_store::{BatchesAsked, HappenedCount, ListedBatch, Store, StoreError};
 use std::collections::BTreeMap;
 
 /// Which report.
@@ -89,10 +90,10 @@ pub async fn report(
             let own = clocks_of_people(store).await?;
             Ok(of_batches(kind, &batches, &own, from, to, today))
         }
-        Kind::Issuance => issuance(store, from, to).await,
-        Kind::Recalls => recalls(store, from, to).await,
+        Kind::Issuance => issuance(store, (from, to)).await,
+        Kind::Recalls => recalls(store, (from, to)).await,
         Kind::Slips => slips(store, from, to).await,
-        Kind::Business => happenings(store, from, to).await,
+        Kind::Business => happenings(store, (from, to)).await,
         Kind::BankData => bank_data(store, from, to).await,
     }
 }
@@ -225,74 +226,53 @@ fn of_batches(
     }
 }
 
-/// The cards that were issued in a period.
-async fn issuance(store: &Store, from: Date, to: Date) -> Result<Table, StoreError> {
+/// What happened in a period, counted by the columns of a report.
+async fn happened(
+    store: &Store,
+    business: Option<Business>,
+    days: (Date, Date),
+    key: impl Fn(&HappenedCount) -> Vec<String>,
+) -> Result<Vec<(Vec<String>, Vec<f64>)>, StoreError> {
     let mut counts: BTreeMap<Vec<String>, f64> = BTreeMap::new();
-    let mut people = store.people();
-    while let Some(page) = people.next().await? {
-        for file in page.files() {
-            for card in file.cards.iter().filter(|c| (from..=to).contains(&c.issued_on)) {
-                let purpose = file.application(card.application).map_or("", |a| a.purpose.name());
-                let key = vec![
-                    card.issued_on.strftime("%Y-%m").to_string(),
-                    card.city.name().to_owned(),
-                    bank_name(card.bank.as_str()),
-                    purpose.to_owned(),
-                ];
-                *counts.entry(key).or_default() += 1.0;
-            }
-        }
+    for row in store.happened(business.map(Business::code), days, None).await? {
+        *counts.entry(key(&row)).or_default() += row.n as f64;
     }
-    let heads = vec!["月份", "地市", "服务银行", "业务", "张数"];
-    Ok(Table { title: "发行统计", heads, rows: counts.into_iter().map(|(k, n)| (k, vec![n])).collect() })
+    Ok(counts.into_iter().map(|(key, n)| (key, vec![n])).collect())
 }
 
-/// The recalls of a period, by city and reason, as the journal has them: what was done then, wherever the card lies now.
-async fn recalls(store: &Store, from: Date, to: Date) -> Result<Table, StoreError> {
+/// 业务统计: what happened on cards in a period.
+async fn happenings(store: &Store, days: (Date, Date)) -> Result<Table, StoreError> {
+    let named = |code: &str| Business::from_code(code).map_or("", Business::name).to_owned();
+    let key = |r: &HappenedCount| vec![r.month.clone(), city_name(&r.city), named(&r.business)];
+    let rows = happened(store, None, days, key).await?;
+    Ok(Table { title: "业务统计", heads: vec!["月份", "地市", "业务", "张数"], rows })
+}
+
+/// The cards that were made in a period.
+async fn issuance(store: &Store, days: (Date, Date)) -> Result<Table, StoreError> {
+    let of = Business::Made;
+    let key = |r: &HappenedCount| {
+        let purpose = of.detail_name(&r.detail).to_owned();
+        vec![r.month.clone(), city_name(&r.city), bank_name(&r.bank), purpose]
+    };
+    let rows = happened(store, Some(of), days, key).await?;
+    Ok(Table {
+        title: "发行统计", heads: vec!["月份", "地市", "服务银行", "业务", "张数"], rows
+    })
+}
+
+/// The recalls of a period, by city and reason: what was done then, wherever the card lies now.
+async fn recalls(store: &Store, days: (Date, Date)) -> Result<Table, StoreError> {
     clause!(R32.1);
-    let mut taken: Vec<(HolderId, CardId, &str)> = Vec::new();
-    for verb in TAKES_BACK {
-        let mut next = 1;
-        loop {
-            let page = store.entries_of_command(verb.code(), next, 2_000).await?;
-            let Some(last) = page.last() else { break };
-            next = last.seq + 1;
-            for line in page.iter().filter(|l| (from..=to).contains(&Instant(l.at).date())) {
-                let Some(Subject::Holder(holder)) = Subject::parse(&line.subject) else { continue };
-                for event in store.holder_events(line)? {
-                    if let HolderEvent::TakenBack { card, reason, .. } = event {
-                        taken.push((holder, card, reason.name()));
-                    }
-                }
-            }
-        }
-    }
-    let mut counts: BTreeMap<Vec<String>, f64> = BTreeMap::new();
-    for chunk in taken.chunks(500) {
-        let holders = chunk.iter().map(|t| t.0).collect();
-        let loaded = store.load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
-        for (holder, card, reason) in chunk {
-            let card = loaded.holders.get(holder).and_then(|f| f.card(*card));
-            let city = card.map_or("", |c| c.city.name());
-            *counts.entry(vec![city.to_owned(), (*reason).to_owned()]).or_default() += 1.0;
-        }
-    }
-    let heads = vec!["地市", "回收原因", "张数"];
-    Ok(Table { title: "回收统计", heads, rows: counts.into_iter().map(|(k, n)| (k, vec![n])).collect() })
+    let of = Business::TakenBack;
+    let key = |r: &HappenedCount| vec![city_name(&r.city), of.detail_name(&r.detail).to_owned()];
+    let rows = happened(store, Some(of), days, key).await?;
+    Ok(Table { title: "回收统计", heads: vec!["地市", "回收原因", "张数"], rows })
 }
 
-/// Every verb that may take a card back.
-const TAKES_BACK: &[Verb] = &[
-    Verb::TakeBack,
-    Verb::HandOver,
-    Verb::ConfirmPost,
-    Verb::Enable,
-    Verb::Activate,
-    Verb::Cancel,
-    Verb::Confiscate,
-    Verb::RecordAccountClosed,
-    Verb::RecordFound,
-];
+fn city_name(code: &str) -> String {
+    CityCode(code.to_owned()).name().to_owned()
+}
 
 impl Service {
     /// 统计报表: of every city for the province; for a city those that name cities, its own rows only.

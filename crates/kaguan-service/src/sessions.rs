@@ -3,10 +3,13 @@
 
 use crate::outcome::Failure;
 use crate::service::Service;
+use crate::work::Command;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Instant;
+use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::facts::institution::{Institutions, Officer};
-use kaguan_domain::facts::officer::SignIn;
+use kaguan_domain::facts::officer::{DoorEvent, SignIn};
+use kaguan_domain::ids::OfficerId;
+use kaguan_domain::institution::RecordSignIn;
 use kaguan_store::seal::sm3;
 use kaguan_store::{Session, Tries};
 use std::collections::HashMap;
@@ -42,6 +45,8 @@ pub(crate) struct Sessions {
     open: Mutex<HashMap<[u8; 32], Kept>>,
     /// Raised whenever a session has ended in the store.
     ended: AtomicU64,
+    /// Tries under names that nobody has: in which hour, and how many.
+    unknown: Mutex<(i64, i64)>,
     /// Tries are counted one after the other.
     turn: tokio::sync::Mutex<()>,
     cleared: AtomicI64,
@@ -84,6 +89,8 @@ pub struct Try {
     both: [u8; 32],
     name: [u8; 32],
     source: [u8; 32],
+    /// How many tries of the name there were within a day, with this one.
+    tries: i64,
 }
 
 /// Whether somebody may try.
@@ -122,7 +129,8 @@ impl Service {
     /// the name has signed in is held up by its own tries only: nobody elsewhere can lock a counter out.
     pub async fn admit(&self, login: &str, source: &str) -> Result<Admitted, Failure> {
         let digest = |kind, value: &str| self.store().digest(kind, value);
-        let attempt = Try {
+        let mut attempt = Try {
+            tries: 0,
             both: digest("sign-in name and address", &format!("{login}\n{source}")),
             name: digest("sign-in name", login),
             source: digest("sign-in address", source),
@@ -136,6 +144,7 @@ impl Service {
         if longest > 0 {
             return Ok(Admitted::Wait((longest + SECOND - 1) / SECOND));
         }
+        attempt.tries = counted(&name, now) + 1;
         let more = |t: Tries| Tries { tries: counted(&t, now) + 1, at: now, ..t };
         self.store().put_tries(vec![more(both), more(name), more(source)]).await?;
         Ok(Admitted::Try(attempt))
@@ -147,6 +156,44 @@ impl Service {
         let own = both.tries;
         let less = |t: Tries| Tries { tries: (t.tries - own).max(0), ..t };
         Ok(vec![Tries { tries: 0, good_at: now, ..both }, less(name), less(source)])
+    }
+
+    /// Records that an officer has come in, before the session begins.
+    pub async fn signed_in(&self, officer: OfficerId, source: &str) -> Result<(), Failure> {
+        clause!(R39.1);
+        let event = DoorEvent::SignedIn { officer, source: source.to_owned() };
+        let ctx = self.ctx(Actor::Officer(officer), Channel::Console, None);
+        self.execute(ctx, Command::Door(RecordSignIn { event })).await.map(|_| ())
+    }
+
+    /// Records a try that failed, where its number has a line. The answer does not wait for it: a name that somebody has costs the
+    /// time of one that nobody has.
+    pub fn sign_in_failed(&self, attempt: &Try, officer: Option<OfficerId>, source: &str) {
+        let source = source.to_owned();
+        let event = match officer {
+            Some(officer) => DoorEvent::Failed { officer, tries: attempt.tries, source },
+            None => {
+                let hour = self.now().0.div_euclid(HOUR);
+                let mut unknown = self.sessions().unknown.lock().unwrap_or_else(PoisonError::into_inner);
+                *unknown = if unknown.0 == hour { (hour, unknown.1 + 1) } else { (hour, 1) };
+                DoorEvent::UnknownNames { tries: unknown.1, source }
+            }
+        };
+        // A single wrong name is a slip.
+        let told = match &event {
+            DoorEvent::UnknownNames { tries, .. } => *tries >= 10 && DoorEvent::is_told(*tries),
+            DoorEvent::Failed { tries, .. } => DoorEvent::is_told(*tries),
+            DoorEvent::SignedIn { .. } | DoorEvent::SignedOut { .. } => true,
+        };
+        if told {
+            let service = self.clone();
+            tokio::spawn(async move {
+                let ctx = service.ctx(Actor::System, Channel::Console, None);
+                if let Err(why) = service.execute(ctx, Command::Door(RecordSignIn { event })).await {
+                    tracing::error!(%why, "a failed sign-in could not be recorded");
+                }
+            });
+        }
     }
 
     /// A session begins after a try that succeeded; the token for the browser, which nothing here keeps.
@@ -221,9 +268,20 @@ impl Service {
         }
     }
 
-    /// A session ends.
+    /// A session ends, and the journal has a line of whose it was. Of one that has ended already there is none.
     pub async fn end_session(&self, token: &str) -> Result<(), Failure> {
+        clause!(R39.1);
         let digest = sm3(&[token.as_bytes()]);
+        if let Some(present) = self.present(token).await? {
+            let officer = present.officer.id;
+            let ctx = self.ctx(Actor::Officer(officer), Channel::Console, None);
+            let event = DoorEvent::SignedOut { officer };
+            match self.execute(ctx, Command::Door(RecordSignIn { event })).await {
+                // Whoever was stopped meanwhile goes all the same.
+                Ok(_) | Err(Failure::Refused(_)) => {}
+                Err(why) => return Err(why),
+            }
+        }
         self.store().end_session(digest).await?;
         self.sessions().ended.fetch_add(1, Ordering::SeqCst);
         self.sessions().open().remove(&digest);

@@ -2,18 +2,24 @@
 //! application is shown by its form, and whoever opens it looks at the file with a line.
 
 use crate::outcome::Failure;
+use crate::reports::Table;
 use crate::service::Service;
 use jiff::civil::Date;
+use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{Turn, position};
 use kaguan_domain::facts::clock::{Clock, ClockKind};
-use kaguan_domain::ids::{ApplicationId, BatchId, CityCode, HolderId};
+use kaguan_domain::ids::{ApplicationId, BatchId, CityCode, HolderId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_store::{DueAsked, DueRow, LoadRequest};
+use kaguan_store::{BatchesAsked, DueAsked, DueRow, ListedBatch, LoadRequest};
 use std::collections::BTreeMap;
 
 /// The applications on a page.
 const ON_A_PAGE: i64 = 50;
+/// The pages of a workbook.
+const PAGES: usize = 20;
+/// The latest batches of a city, whose clocks are looked at.
+const BATCHES: i64 = 200;
 /// 三个工作日内
 const SOON_WORKING_DAYS: u32 = 3;
 
@@ -123,6 +129,16 @@ pub struct TodaysWork {
     pub next: Option<DueRow>,
 }
 
+/// What waits in an area.
+#[derive(Clone, Debug)]
+pub struct AreaWork {
+    /// The city that is listed; none for the whole province, of which only the cities are counted.
+    pub city: Option<CityCode>,
+    pub work: TodaysWork,
+    /// The worst first.
+    pub cities: Vec<CityWork>,
+}
+
 /// The same of one city, for the province.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CityWork {
@@ -152,26 +168,92 @@ impl Service {
         let home = self.org_of(actor, Verb::LookAtReminders, |home| Place::At(home.id))?;
         let outlet = home.kind.is_outlet().then_some(home.id);
         let city = home.city();
-        let city = city.as_ref().map(CityCode::as_str);
+        // Batches are shown to those who may see them.
+        let batches = match self.batches_for(actor).await {
+            Ok(batches) => batches,
+            Err(Failure::Refused(_)) => Vec::new(),
+            Err(e) => return Err(e),
+        };
+        self.work_at(city.as_ref().map(CityCode::as_str), outlet, &batches, only, after).await
+    }
+
+    /// 超期预警: the running clocks of a city, for its centre and the province, which without a city is told only how many.
+    pub async fn area_work(
+        &self,
+        actor: &Actor,
+        city: Option<&str>,
+        only: Option<Urgency>,
+        after: Option<DueRow>,
+    ) -> Result<AreaWork, Failure> {
+        clause!(R32.1);
+        let city = self.area(actor, city)?;
+        let of = city.as_ref().map(CityCode::as_str);
+        let asked = BatchesAsked { city: of, ..BatchesAsked::default() };
+        let batches = self.store().batches(asked, BATCHES).await?;
+        let work = self.work_at(of, None, &batches, only, after).await?;
+        let cities = self.cities_work(of, work.days).await?;
+        Ok(AreaWork { city, work, cities })
+    }
+
+    /// The same as a table; of a city the first thousand applications.
+    pub async fn area_work_table(
+        &self,
+        actor: &Actor,
+        city: Option<&str>,
+        only: Option<Urgency>,
+    ) -> Result<Table, Failure> {
+        let (mut rows, mut after) = (Vec::new(), None);
+        for page in 0..PAGES {
+            let found = self.area_work(actor, city, only, after).await?.work;
+            if page == 0 {
+                rows.extend(found.batches);
+            }
+            rows.extend(found.applications);
+            after = found.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        rows.sort_by_key(|row| row.due);
+        let row = |r: WorkRow| {
+            let (what, purpose) = match r.of {
+                WorkOf::Application { form_no, purpose, .. } => (form_no, purpose),
+                WorkOf::Batch { number, .. } => (number, "批次"),
+            };
+            let texts = [purpose, r.stands, r.turn.name(), r.clock.name(), r.urgency.name()];
+            let texts = texts.into_iter().map(str::to_owned);
+            let article = r.clock.clause().cite();
+            ([what].into_iter().chain(texts).chain([article, r.due.to_string()]).collect(), Vec::new())
+        };
+        let heads = vec!["申领表或批次", "业务", "现在", "下一步由谁办", "时限", "状态", "依据", "到期日"];
+        Ok(Table { title: "超期预警", heads, rows: rows.into_iter().map(row).collect() })
+    }
+
+    /// What waits in a city, or at one of its outlets, with those of the batches that have a running clock.
+    async fn work_at(
+        &self,
+        city: Option<&str>,
+        outlet: Option<OrgId>,
+        listed: &[ListedBatch],
+        only: Option<Urgency>,
+        after: Option<DueRow>,
+    ) -> Result<TodaysWork, Failure> {
         let days = self.days();
         let mut counts = [0; 4];
         for (_, due, n) in self.store().applications_due_counts(city, outlet).await? {
             counts[days.urgency(due) as usize] += n;
         }
-        // Batches are shown to those who may see them.
         let mut batches = Vec::new();
-        if let Ok(listed) = self.batches_for(actor).await {
-            for b in &listed {
-                let running = b.batch.clocks.iter().filter_map(|c| Some((c, c.runs_until()?)));
-                batches.extend(running.map(|(c, due)| WorkRow {
-                    of: WorkOf::Batch { id: b.id, number: b.batch.number.clone() },
-                    clock: c.kind,
-                    due,
-                    urgency: days.urgency(due),
-                    stands: b.batch.state.name(),
-                    turn: Turn::of_batch(&b.batch.state),
-                }));
-            }
+        for b in listed {
+            let running = b.batch.clocks.iter().filter_map(|c| Some((c, c.runs_until()?)));
+            batches.extend(running.map(|(c, due)| WorkRow {
+                of: WorkOf::Batch { id: b.id, number: b.batch.number.clone() },
+                clock: c.kind,
+                due,
+                urgency: days.urgency(due),
+                stands: b.batch.state.name(),
+                turn: Turn::of_batch(b.batch.state.kind()),
+            }));
         }
         for row in &batches {
             counts[row.urgency as usize] += 1;
@@ -220,8 +302,12 @@ impl Service {
     pub async fn todays_work_by_city(&self, actor: &Actor) -> Result<Vec<CityWork>, Failure> {
         let home = self.org_of(actor, Verb::LookAtReports, crate::lists::own_city)?;
         let city = home.city();
-        let days = self.days();
-        let counted = self.store().applications_due_counts(city.as_ref().map(CityCode::as_str), None).await?;
+        self.cities_work(city.as_ref().map(CityCode::as_str), self.days()).await
+    }
+
+    /// How many clocks run in a city or in each, the worst first.
+    async fn cities_work(&self, city: Option<&str>, days: Days) -> Result<Vec<CityWork>, Failure> {
+        let counted = self.store().applications_due_counts(city, None).await?;
         let mut cities: BTreeMap<String, CityWork> = BTreeMap::new();
         for (city, due, n) in counted {
             let of_city = || CityWork { city: city.clone(), counts: [0; 4], worst: None };

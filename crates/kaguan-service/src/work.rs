@@ -11,7 +11,7 @@ use kaguan_domain::facts::letter::{Addressee, Letter};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand};
-use kaguan_domain::institution::{FetchMessages, InstitutionCommand};
+use kaguan_domain::institution::{FetchMessages, InstitutionCommand, RecordSignIn};
 use kaguan_domain::permission::Verb;
 use kaguan_store::seal::sm3;
 use kaguan_store::{Loaded, Store, Subject};
@@ -55,6 +55,8 @@ pub enum Command {
     Institution(InstitutionCommand),
     /// About the messages that wait for the partner who speaks.
     Messages(FetchMessages),
+    /// Who came in, went, or tried to come in.
+    Door(RecordSignIn),
 }
 
 impl Command {
@@ -81,6 +83,7 @@ impl Command {
             Self::Blank { id, .. } => Subject::Blank(*id),
             Self::Institution(_) => Subject::Institution,
             Self::Messages(_) => Subject::Messages,
+            Self::Door(command) => command.event.officer().map_or(Subject::Strangers, Subject::Officer),
         }
     }
 
@@ -99,6 +102,7 @@ impl Command {
             Self::Blank { command, .. } => command.verb().code(),
             Self::Institution(command) => command.verb().code(),
             Self::Messages(_) => Verb::FetchMessages.code(),
+            Self::Door(command) => command.verb().code(),
         }
     }
 
@@ -113,6 +117,7 @@ impl Command {
             Blank(BlankId, &'a BlankCommand),
             Institution(&'a InstitutionCommand),
             Messages(&'a FetchMessages),
+            Door(&'a RecordSignIn),
         }
         let body = match self {
             Self::Holder { whose, command } => Body::Holder(
@@ -129,6 +134,7 @@ impl Command {
             Self::Blank { id, command } => Body::Blank(*id, command),
             Self::Institution(command) => Body::Institution(command),
             Self::Messages(command) => Body::Messages(command),
+            Self::Door(command) => Body::Door(command),
         };
         serde_json::to_vec(&body).expect("our own commands are always JSON")
     }

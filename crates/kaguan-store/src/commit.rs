@@ -13,6 +13,7 @@ use crate::rows::messages::MessageRow;
 use crate::rows::people::{
     ApplicationRow, CardRow, ClaimRow, HolderRow, HolderTouched, JoinRow, TraceRow, UnitRow,
 };
+use crate::rows::statistics::{BatchClockRow, HappenedRow};
 use crate::sql;
 use crate::store::{Head, Store};
 use crate::table::{Columns, Put, json_text};
@@ -27,6 +28,7 @@ use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, BoxId, HolderId};
+use kaguan_domain::report::Happened;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -51,6 +53,8 @@ pub struct NewEntry {
     pub key: Option<([u8; 32], [u8; 32])>,
     /// What the events do to the books.
     pub custody: Vec<(CustodyEntry, Option<BatchId>, Option<BoxId>)>,
+    /// What of the events is counted in statistics.
+    pub happened: Vec<Happened>,
 }
 
 /// A message to a partner.
@@ -222,6 +226,7 @@ impl Store {
     pub fn stage(&self, commit: Commit<'_>) -> Result<Staged, CommitError> {
         let mut head = self.head();
         let now = head.clone().ok_or_else(|| CommitError::RolledBack("no writer's lease".into()))?;
+        let happened = HappenedRow::of_lines(&commit.entries);
         // Sealing and hashing are most of a commit's work, and every row stands for itself: all cores share it.
         let ((lines, claim_rows), file_rows) = rayon::join(
             || {
@@ -288,6 +293,7 @@ impl Store {
         )];
         put(&mut writes, &sql::ENTRY_PUT, entries);
         put(&mut writes, &sql::BLOCK_PUT, vec![BlockRow::of(&block, hash, signature)]);
+        put(&mut writes, &sql::HAPPENED_PUT, happened);
         put(&mut writes, &sql::KEY_PUT, keys);
         put(&mut writes, &sql::CLAIM_PUT, claim_rows);
         self.moves(&commit.moved, &mut writes);
@@ -310,11 +316,12 @@ impl Store {
         put(&mut writes, &sql::APPLICATION_PUT, applications);
         put(&mut writes, &sql::CARD_PUT, cards);
         put(&mut writes, &sql::JOIN_PUT, joins);
-        let (mut batches, mut boxes) = (Vec::new(), Vec::new());
+        let (mut batches, mut boxes, mut clocks) = (Vec::new(), Vec::new(), Vec::new());
         for (file, before) in &commit.batches {
             if let Some(b) = &file.batch {
                 batches.push(BatchRow::of(file, b));
             }
+            clocks.extend(BatchClockRow::changed(file, *before));
             for b in &file.boxes {
                 if before.and_then(|f| f.box_file(b.id)) != Some(b) {
                     boxes.push(BoxRow::of(file.id, b));
@@ -323,6 +330,7 @@ impl Store {
         }
         put(&mut writes, &sql::BATCH_PUT, batches);
         put(&mut writes, &sql::BOX_PUT, boxes);
+        put(&mut writes, &sql::BATCH_CLOCK_PUT, clocks);
         let orders = commit.blank_orders.iter().filter_map(|f| Some(OrderRow::of(f, f.order.as_ref()?)));
         put(&mut writes, &sql::BLANK_ORDER_PUT, orders.collect());
         put(

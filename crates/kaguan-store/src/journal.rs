@@ -191,6 +191,9 @@ pub enum ProofError {
     /// The signature is not of this block.
     #[error("区块签名无效 (the signature is not valid)")]
     BadSignature,
+    /// A file is not as it was when it was signed.
+    #[error("文件内容与其摘要不符，或不是本系统签名的文件 (the file was changed, or is none of ours)")]
+    Changed,
     /// The key is not the one that is trusted.
     #[error("签名密钥不是受信任的密钥 (signed by another key)")]
     OtherKey,

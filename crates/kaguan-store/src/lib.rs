@@ -16,6 +16,7 @@ mod rows;
 mod schema;
 pub mod seal;
 mod sessions;
+mod signed;
 pub mod sql;
 mod store;
 mod table;
@@ -29,11 +30,14 @@ pub use keys::{KeyError, KeyRing};
 pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject};
 pub use outbox::{MessageState, OutboxRow};
 pub use queries::{
-    BatchesAsked, CardStateRow, DueAsked, DueRow, HolderApplication, ListedBatch, ListedBox, MirrorSums,
-    MovementRow, OrdersAsked, People, PeoplePage, ReadyToScreen, WaitingRow,
+    BatchesAsked, BatchesDueRow, CardStateRow, DueAsked, DueRow, HappenedCount, HolderApplication,
+    LinesAsked, ListedBatch, ListedBox, MirrorSums, MovementRow, OpenRow, OrdersAsked, People, PeoplePage,
+    ReadyRow, ReadyToScreen, UnderWay, UnderWayRow, WaitingRow,
 };
+pub use rows::journal::Line;
 pub use rows::people::slot_of;
 pub use sessions::{Session, Tries};
+pub use signed::{SignedHead, verify_signed};
 pub use store::{OpenError, Store};
 pub use workspace::{Answer, Draft, ListedDraft};
 pub use writer::{Standing, Writer};

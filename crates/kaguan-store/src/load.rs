@@ -16,7 +16,7 @@ use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::names::{BlankStateKind, StageKind};
 use kaguan_domain::facts::trace::Trace;
 use kaguan_domain::facts::unit::{UnitFile, UnitState};
-use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
+use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, OfficerId, UnitId};
 use kaguan_domain::rule::{Found, Seek};
 use std::collections::{HashMap, HashSet};
 
@@ -40,6 +40,10 @@ pub enum Subject {
     Institution,
     /// The messages that wait for a partner.
     Messages,
+    /// An account, by whoever signed in with it or tried to.
+    Officer(OfficerId),
+    /// Whoever tried to sign in under names that nobody has.
+    Strangers,
     /// Somebody who is not on file: a refused first application, say.
     Nobody,
 }
@@ -55,6 +59,8 @@ impl Subject {
             Self::Blank(id) => format!("blank:{id}"),
             Self::Institution => "institution".into(),
             Self::Messages => "messages".into(),
+            Self::Officer(id) => format!("officer:{id}"),
+            Self::Strangers => "strangers".into(),
             Self::Nobody => "nobody".into(),
         }
     }
@@ -73,6 +79,8 @@ impl Subject {
             "blank_order" => Some(Self::BlankOrder(BlankOrderId(id))),
             "institution" => Some(Self::Institution),
             "messages" => Some(Self::Messages),
+            "officer" => Some(Self::Officer(OfficerId(id))),
+            "strangers" => Some(Self::Strangers),
             "nobody" => Some(Self::Nobody),
             _ => None,
         }

@@ -116,9 +116,20 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.partner, row.state, row.n)).collect())
     }
 
+    /// What waits for each partner, and what was given up: how many, and when the oldest was made.
+    pub async fn outbox_standing(&self) -> Result<Vec<(String, MessageState, i64, Instant)>, StoreError> {
+        let found = self.ask(&sql::OUTBOX_STANDING, Vec::new()).await?;
+        Ok(found.into_iter().map(|row| (row.partner, row.state, row.n, row.oldest)).collect())
+    }
+
     /// Messages given up: the dead letters.
     pub async fn outbox_dead(&self, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
-        self.messages(&sql::OUTBOX_DEAD, vec![limit.into()]).await
+        self.outbox_dead_after(0, limit).await
+    }
+
+    /// The same after one of them.
+    pub async fn outbox_dead_after(&self, after: i64, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+        self.messages(&sql::OUTBOX_DEAD, vec![after.into(), limit.into()]).await
     }
 
     /// One of the dead letters.

@@ -17,6 +17,9 @@ pub static MIGRATIONS: &[&Sql] = &[
     &HOME_VISITS,
     &DUE,
     &WORKSPACE,
+    &BATCH_NUMBERS,
+    &UNSETTLED_LINKS,
+    &STATISTICS,
 ];
 
 static FIRST: Sql = Sql {
@@ -238,6 +241,49 @@ CREATE INDEX form_answer_session ON form_answer (session_digest, at);
 CREATE TABLE draft (draft_id BIGINT NOT NULL PRIMARY KEY, officer BIGINT NOT NULL, form TEXT NOT NULL, at BIGINT NOT NULL,
   body {blob} NOT NULL) {by_key};
 CREATE INDEX draft_officer ON draft (officer, at);
+",
+};
+
+static BATCH_NUMBERS: Sql = Sql {
+    name: "0014_batch_numbers",
+    row: None,
+    text: "
+-- A batch is looked for by its number.
+CREATE INDEX batch_number ON batch (number);
+",
+};
+
+static UNSETTLED_LINKS: Sql = Sql {
+    name: "0015_unsettled_links",
+    row: None,
+    text: "
+-- Cards of which a bank refused something or never answered, and which nobody has settled: 接口监控 lists them.
+ALTER TABLE card ADD COLUMN unsettled BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX card_unsettled ON card (holder_id, card_id) WHERE unsettled = 1;
+",
+};
+
+static STATISTICS: Sql = Sql {
+    name: "0016_statistics",
+    row: None,
+    text: "
+-- What happened on cards, counted by day as the journal says it: what becomes of a card later changes nothing. detail is the kind
+-- within the business: what a card was made for, why it was taken back.
+CREATE TABLE happened (business TEXT NOT NULL, day TEXT NOT NULL, city TEXT NOT NULL, bank TEXT NOT NULL,
+  detail TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (business, day, city, bank, detail)) {by_key};
+-- The clocks of batches; owner is the bank or the vendor that has to keep it, empty for the centres.
+CREATE TABLE batch_clock (batch_id BIGINT NOT NULL, kind TEXT NOT NULL, city TEXT NOT NULL, owner TEXT NOT NULL,
+  started_on TEXT NOT NULL, due TEXT NOT NULL, stopped_on TEXT, PRIMARY KEY (batch_id, kind)) {by_key};
+CREATE INDEX batch_clock_period ON batch_clock (kind, started_on, city, owner, due, stopped_on);
+CREATE INDEX batch_clock_running ON batch_clock (city, kind, due, batch_id) WHERE stopped_on IS NULL;
+-- Where applications and cards wait: only those under way are in these indexes, and they are counted from them alone.
+CREATE INDEX application_step ON application (city, stage, settled, batch_id, due)
+  WHERE stage NOT IN ('made', 'withdrawn', 'declined');
+CREATE INDEX application_due_made ON application (city, due, holder_id, application_id, stage)
+  WHERE due IS NOT NULL AND stage = 'made';
+ALTER TABLE card ADD COLUMN city TEXT NOT NULL DEFAULT '';
+ALTER TABLE card ADD COLUMN waits BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX card_step ON card (city, custody, social, batch_id, box_id, waits) WHERE waits = 1;
 ",
 };
 

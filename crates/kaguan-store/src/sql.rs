@@ -12,8 +12,8 @@ use crate::rows::batches::{
 use crate::rows::blanks::{
     BlankBody, BlankBoxCount, BlankNumber, BlankRow, BlankStateCount, OrderBody, OrderRow,
 };
-use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow, WriterRow};
-use crate::rows::messages::{Addressee, Message, MessageCount, MessageKey, MessageRow};
+use crate::rows::journal::{BlockRow, InstitutionRow, Line, LineTime, RequestKeyRow, WriterRow};
+use crate::rows::messages::{Addressee, Message, MessageCount, MessageKey, MessageRow, MessageStanding};
 use crate::rows::papers::{CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow};
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
@@ -22,6 +22,9 @@ use crate::rows::people::{
     UnitCount, UnitKey, UnitRow, WaitingApplication,
 };
 use crate::rows::sessions::{SessionRow, TryRow};
+use crate::rows::statistics::{
+    BatchClockRow, BatchesDue, CardStep, CardsDue, ClocksAlike, HappenedInMonth, HappenedRow, OpenStep,
+};
 use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
 use crate::store::Head;
 use crate::table::{Ask, Put};
@@ -58,6 +61,14 @@ statements! {
     ENTRY_OF_COMMAND: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = $1 AND outcome = 'done' AND seq >= $2 ORDER BY seq LIMIT $3";
     /// Home visits that a first clerk recorded, from a moment on.
     ENTRY_OF_VISITS: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = 'activation.record_visit' AND outcome = 'done' AND at >= $1 ORDER BY at, seq LIMIT $2";
+    /// What lines say of themselves, without their events: before one and from another on, in a time, newest first; NULL means any.
+    LINES: Ask<Line> = "SELECT {columns} FROM journal_entry WHERE seq < $1 AND seq >= $2 AND at >= $3 AND at < $4 AND (command = $5 OR $5 IS NULL) AND (actor = $6 OR $6 IS NULL) AND (outcome = $7 OR $7 IS NULL) AND (outcome <> $8 OR $8 IS NULL) ORDER BY seq DESC LIMIT $9";
+    /// The same of one subject.
+    LINES_ABOUT: Ask<Line> = "SELECT {columns} FROM journal_entry WHERE subject = $10 AND seq < $1 AND seq >= $2 AND at >= $3 AND at < $4 AND (command = $5 OR $5 IS NULL) AND (actor = $6 OR $6 IS NULL) AND (outcome = $7 OR $7 IS NULL) AND (outcome <> $8 OR $8 IS NULL) ORDER BY seq DESC LIMIT $9";
+    /// When the first line from one on was written.
+    LINE_TIME: Ask<LineTime> = "SELECT {columns} FROM journal_entry WHERE seq >= $1 ORDER BY seq LIMIT 1";
+    /// The last line.
+    LINE_LAST: Ask<LineTime> = "SELECT {columns} FROM journal_entry ORDER BY seq DESC LIMIT 1";
     /// One block.
     BLOCK_PUT: Put<BlockRow> = "INSERT INTO journal_block ({columns}) {rows}";
     /// Blocks from one on.
@@ -112,7 +123,7 @@ statements! {
     /// Applications of people.
     APPLICATION_GET: Ask<ApplicationBody> = "SELECT {columns} FROM application WHERE holder_id {in:1} ORDER BY holder_id, application_id";
     /// Cards.
-    CARD_PUT: Put<CardRow> = "INSERT INTO card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET bank = excluded.bank, place = excluded.place, mirror = excluded.mirror, box_id = excluded.box_id, custody = excluded.custody, social = excluded.social, account = excluded.account, in_force = excluded.in_force, holds = excluded.holds, body = excluded.body";
+    CARD_PUT: Put<CardRow> = "INSERT INTO card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET city = excluded.city, waits = excluded.waits, bank = excluded.bank, place = excluded.place, mirror = excluded.mirror, unsettled = excluded.unsettled, box_id = excluded.box_id, custody = excluded.custody, social = excluded.social, account = excluded.account, in_force = excluded.in_force, holds = excluded.holds, body = excluded.body";
     /// The states of the cards of whoever has a number; no card, no row.
     CARD_STATES: Ask<CardState> = "SELECT c.digest, k.card_id, k.social, k.account, k.in_force, k.holds, k.valid_until FROM claim c JOIN card k ON k.holder_id = c.holder_id WHERE c.digest {in:1} ORDER BY k.card_id";
     /// Sums over slots of a bank's cards, by the next four bits: how many, and two sums that follow slot and state.
@@ -123,6 +134,8 @@ statements! {
     CARD_HELD: Ask<HeldCard> = "SELECT {columns} FROM card WHERE in_force = 0 AND social <> 'not_enabled' AND valid_until >= $1 AND (holder_id, card_id) > ($2, $3) ORDER BY holder_id, card_id LIMIT $4";
     /// Cards that an earlier schema left without a slot.
     CARD_UNPLACED: Ask<HolderKey> = "SELECT DISTINCT {columns} FROM card WHERE bank = '' ORDER BY holder_id LIMIT $1";
+    /// Cards with a link that staff must settle, of a city, from one on; NULL means any.
+    CARDS_UNSETTLED: Ask<CardKey> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.unsettled = 1 AND (a.city = $1 OR $1 IS NULL) AND (k.holder_id, k.card_id) > ($2, $3) ORDER BY k.holder_id, k.card_id LIMIT $4";
     /// Cards of people.
     CARD_GET: Ask<CardBody> = "SELECT {columns} FROM card WHERE holder_id {in:1} ORDER BY holder_id, card_id";
 
@@ -130,6 +143,8 @@ statements! {
     BATCH_PUT: Put<BatchRow> = "INSERT INTO batch ({columns}) {rows} ON CONFLICT (batch_id) DO UPDATE SET next_duty = excluded.next_duty, version = excluded.version, state = excluded.state, vendor = excluded.vendor, body = excluded.body WHERE batch.version = excluded.version - 1";
     /// Batches by identity.
     BATCH_GET: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE batch_id {in:1}";
+    /// A batch by its number.
+    BATCH_NUMBERED: Ask<BatchKey> = "SELECT {columns} FROM batch WHERE number = $1";
     /// Batches that people's applications and cards are in.
     BATCH_OF_HOLDERS: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE batch_id IN (SELECT batch_id FROM application WHERE holder_id {in:1} AND batch_id IS NOT NULL UNION SELECT batch_id FROM card WHERE holder_id {in:1})";
     /// Batches of a city in a state; NULL means any.
@@ -140,8 +155,8 @@ statements! {
     BOX_GET: Ask<BoxBody> = "SELECT {columns} FROM box WHERE batch_id {in:1} ORDER BY batch_id, box_id";
     /// Boxes of batches that people's cards are in.
     BOX_OF_HOLDERS: Ask<BoxBody> = "SELECT {columns} FROM box WHERE batch_id IN (SELECT batch_id FROM application WHERE holder_id {in:1} AND batch_id IS NOT NULL UNION SELECT batch_id FROM card WHERE holder_id {in:1}) ORDER BY batch_id, box_id";
-    /// Boxes kept by, or on the way to, an organisation.
-    BOX_AT: Ask<BoxBody> = "SELECT {columns} FROM box WHERE keeper = $1 OR to_org = $2 ORDER BY box_id LIMIT $3";
+    /// Boxes kept by, or on the way to, an organisation, with a card that lies in them still.
+    BOX_AT: Ask<BoxBody> = "SELECT {columns} FROM box WHERE (keeper = $1 OR to_org = $2) AND EXISTS (SELECT 1 FROM card k WHERE k.box_id = box.box_id AND k.custody = 'in_box') ORDER BY box_id LIMIT $3";
     /// The rows of a batch, by stage.
     BATCH_TALLY: Ask<StageCount> = "SELECT stage, count(*) AS n FROM application WHERE batch_id = $1 GROUP BY stage";
     /// The rows of a batch that wait in it, by unit.
@@ -183,6 +198,27 @@ statements! {
     /// What can be screened, by city and bank.
     READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND (city = $1 OR $1 IS NULL) GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 
+    /// What happened is counted.
+    HAPPENED_PUT: Put<HappenedRow> = "INSERT INTO happened ({columns}) {rows} ON CONFLICT (business, day, city, bank, detail) DO UPDATE SET n = happened.n + excluded.n";
+    /// It is counted again from the beginning.
+    HAPPENED_CLEAR: Sql = "DELETE FROM happened";
+    /// What happened between two days, by month; NULL means any business and city.
+    HAPPENED: Ask<HappenedInMonth> = "SELECT business, substr(day, 1, 7) AS month, city, bank, detail, CAST(sum(n) AS BIGINT) AS n FROM happened WHERE (business = $1 OR $1 IS NULL) AND day >= $2 AND day <= $3 AND (city = $4 OR $4 IS NULL) GROUP BY business, substr(day, 1, 7), city, bank, detail ORDER BY 2, 3, 4, 1, 5";
+    /// What happened, as it is counted.
+    HAPPENED_ALL: Ask<HappenedRow> = "SELECT {columns} FROM happened";
+    /// The clocks of batches.
+    BATCH_CLOCK_PUT: Put<BatchClockRow> = "INSERT INTO batch_clock ({columns}) {rows} ON CONFLICT (batch_id, kind) DO UPDATE SET owner = excluded.owner, started_on = excluded.started_on, due = excluded.due, stopped_on = excluded.stopped_on";
+    /// Those of a kind that began between two days, by owner; NULL means any city.
+    BATCH_CLOCKS: Ask<ClocksAlike> = "SELECT owner, started_on, due, stopped_on, count(*) AS n FROM batch_clock WHERE kind = $1 AND started_on >= $2 AND started_on <= $3 AND (city = $4 OR $4 IS NULL) GROUP BY owner, started_on, due, stopped_on ORDER BY owner, started_on, due, stopped_on";
+    /// Those that run, by city, kind, last day and the state of their batch; NULL means any city.
+    BATCHES_DUE: Ask<BatchesDue> = "SELECT c.city, c.kind, c.due, b.state, count(*) AS n FROM batch_clock c JOIN batch b ON b.batch_id = c.batch_id WHERE c.stopped_on IS NULL AND (c.city = $1 OR $1 IS NULL) GROUP BY c.city, c.kind, c.due, b.state ORDER BY c.city, c.kind, c.due, b.state";
+    /// Applications without a card by what says where they are, and by the last day of their clock; NULL means any city.
+    OPEN_STEPS: Ask<OpenStep> = "SELECT g.city, g.stage, g.settled, b.state, g.due, CAST(sum(g.n) AS BIGINT) AS n FROM (SELECT city, stage, settled, batch_id, due, count(*) AS n FROM application WHERE stage NOT IN ('made', 'withdrawn', 'declined') AND (city = $1 OR $1 IS NULL) GROUP BY city, stage, settled, batch_id, due) g LEFT JOIN batch b ON b.batch_id = g.batch_id GROUP BY g.city, g.stage, g.settled, b.state, g.due";
+    /// Cards on their way by what says where they are; NULL means any city.
+    CARD_STEPS: Ask<CardStep> = "SELECT g.city, g.custody, g.social, b.keeper, b.to_org, CAST(sum(g.n) AS BIGINT) AS n FROM (SELECT city, custody, social, batch_id, box_id, count(*) AS n FROM card WHERE waits = 1 AND (city = $1 OR $1 IS NULL) GROUP BY city, custody, social, batch_id, box_id) g LEFT JOIN box b ON b.batch_id = g.batch_id AND b.box_id = g.box_id GROUP BY g.city, g.custody, g.social, b.keeper, b.to_org";
+    /// Those whose application's clock still runs, by its last day; NULL means any city.
+    CARDS_DUE: Ask<CardsDue> = "SELECT a.city, a.due, k.custody, k.social, b.keeper, b.to_org, count(*) AS n FROM application a JOIN card k ON k.holder_id = a.holder_id AND k.application_id = a.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE a.due IS NOT NULL AND a.stage = 'made' AND k.waits = 1 AND (a.city = $1 OR $1 IS NULL) GROUP BY a.city, a.due, k.custody, k.social, b.keeper, b.to_org";
+
     /// Unit applications.
     UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET next_duty = excluded.next_duty, version = excluded.version, body = excluded.body, city = excluded.city, waits = excluded.waits WHERE unit_application.version = excluded.version - 1";
     /// Unit applications of a city that are open, or whose papers are outstanding.
@@ -195,7 +231,7 @@ statements! {
     /// Orders by identity.
     BLANK_ORDER_GET: Ask<OrderBody> = "SELECT {columns} FROM blank_order WHERE order_id {in:1}";
     /// Orders at a step, newest first; NULL means any.
-    BLANK_ORDER_LIST: Ask<OrderBody> = "SELECT {columns} FROM blank_order WHERE (city = $1 OR $1 IS NULL) AND (step = $2 OR $2 IS NULL) AND (bank = $3 OR $3 IS NULL) AND (vendor = $4 OR $4 IS NULL) ORDER BY order_id DESC LIMIT $5";
+    BLANK_ORDER_LIST: Ask<OrderBody> = "SELECT {columns} FROM blank_order WHERE (city = $1 OR $1 IS NULL) AND (step = $2 OR $2 IS NULL) AND (bank = $3 OR $3 IS NULL) AND (vendor = $4 OR $4 IS NULL) AND (order_id < $5 OR $5 IS NULL) ORDER BY order_id DESC LIMIT $6";
     /// Pre-made cards.
     BLANK_PUT: Put<BlankRow> = "INSERT INTO blank ({columns}) {rows} ON CONFLICT (order_id, n) DO UPDATE SET version = excluded.version, state = excluded.state, box = excluded.box, body = excluded.body WHERE blank.version < excluded.version";
     /// Pre-made cards of some orders, by their numbers; more may come than were asked for.
@@ -204,6 +240,8 @@ statements! {
     BLANK_FROM: Ask<BlankBody> = "SELECT {columns} FROM blank WHERE order_id = $1 AND (state = $2 OR $2 IS NULL) AND n > $3 ORDER BY n LIMIT $4";
     /// The cards of an order that have begun, in a range.
     BLANK_BEGUN: Ask<BlankNumber> = "SELECT {columns} FROM blank WHERE order_id = $1 AND n > $2 AND n <= $3 ORDER BY n";
+    /// Pre-made cards that lie in a box of an order, after one.
+    BLANK_IN_BOX: Ask<BlankBody> = "SELECT {columns} FROM blank WHERE order_id = $1 AND box = $2 AND n > $3 ORDER BY n LIMIT $4";
     /// The cards of an order by state.
     BLANK_TALLY: Ask<BlankStateCount> = "SELECT state, count(*) AS n FROM blank WHERE order_id = $1 GROUP BY state";
     /// The cards that lie in each box of an order.
@@ -230,8 +268,10 @@ statements! {
     OUTBOX_DUE: Ask<Message> = "SELECT {columns:o} FROM outbox o WHERE o.state = 'waiting' AND o.partner = $3 AND o.next_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.state = 'waiting' AND e.subject = o.subject AND e.partner = o.partner AND e.message_id < o.message_id AND e.next_at > $1) ORDER BY o.message_id LIMIT $2";
     /// After an attempt.
     OUTBOX_SET: Sql = "UPDATE outbox SET state = $1, attempts = attempts + 1, next_at = $2, body = $3 WHERE message_id = $4 AND state = 'waiting'";
-    /// Messages given up, for staff.
-    OUTBOX_DEAD: Ask<Message> = "SELECT {columns} FROM outbox WHERE state = 'dead' ORDER BY message_id LIMIT $1";
+    /// Messages given up, for staff, after one.
+    OUTBOX_DEAD: Ask<Message> = "SELECT {columns} FROM outbox WHERE state = 'dead' AND message_id > $1 ORDER BY message_id LIMIT $2";
+    /// Messages that wait or were given up, by partner: how many, and when the oldest was made.
+    OUTBOX_STANDING: Ask<MessageStanding> = "SELECT partner, state, count(*) AS n, min(made_at) AS oldest FROM outbox WHERE state IN ('waiting', 'dead') GROUP BY partner, state ORDER BY partner, state";
     /// One of them.
     OUTBOX_LETTER: Ask<Message> = "SELECT {columns} FROM outbox WHERE state = 'dead' AND message_id = $1";
     /// Whether a later message went to a partner about a subject.

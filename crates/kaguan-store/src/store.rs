@@ -62,6 +62,9 @@ const DIRECTORY: &str = "directory";
 /// In meta: whether the last day of every running clock is noted beside its application.
 const LAST_DAYS: &str = "last_days";
 
+/// In meta: whether cards of which a bank refused something, or never answered, are noted.
+const UNSETTLED: &str = "unsettled_links";
+
 /// Where the journal stands, and who writes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Head {
@@ -190,6 +193,8 @@ impl Store {
         self.give_slots().await?;
         self.fill_directory().await?;
         self.note_last_days().await?;
+        self.count_the_past().await?;
+        self.note_unsettled().await?;
         self.first_writer().await?;
         Ok(MIGRATIONS.len() - found)
     }
@@ -267,6 +272,24 @@ impl Store {
         Ok(self.put_meta(LAST_DAYS, "1").await?)
     }
 
+    /// Notes the cards of an earlier schema with a link that staff must settle. Once; done again from the beginning when it was cut
+    /// off.
+    async fn note_unsettled(&self) -> Result<(), OpenError> {
+        if self.meta(UNSETTLED).await?.is_some() {
+            return Ok(());
+        }
+        let mut people = self.people();
+        while let Some(page) = people.next().await? {
+            let of = |f: &HolderFile| -> Vec<_> {
+                let rows = f.cards.iter().map(|c| CardRow::of(&self.keys, f.id, c));
+                rows.filter(|row| row.unsettled).collect()
+            };
+            let rows: Vec<_> = page.files().flat_map(of).collect();
+            self.engine.transact(vec![sql::CARD_PUT.rows(rows)]).await?;
+        }
+        Ok(self.put_meta(UNSETTLED, "1").await?)
+    }
+
     /// The rows of what a person may be found by.
     pub(crate) fn traces_of(&self, file: &HolderFile) -> Vec<TraceRow> {
         let row = |t: &Trace| TraceRow { digest: self.trace_digest(t), holder_id: file.id };
@@ -302,6 +325,11 @@ impl Store {
     /// The key that a bank shares for reconciliation.
     pub fn shared_with(&self, bank: &str) -> zeroize::Zeroizing<[u8; 32]> {
         self.keys.shared(bank)
+    }
+
+    /// The digest, under a key of the system, by which the receipt of a line of the journal is known to be genuine.
+    pub fn receipt_digest(&self, line: i64) -> [u8; 32] {
+        self.keys.blind.of("receipt of a line", &line.to_string())
     }
 
     pub(crate) fn keys(&self) -> &KeyRing {

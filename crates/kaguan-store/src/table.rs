@@ -9,6 +9,7 @@ use crate::store::Store;
 use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::claim::ClaimKind;
+use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::names::{
     AccountKind, BatchStateKind, BlankStateKind, CustodyKind, SocialKind, StageKind, StepKind,
 };
@@ -478,7 +479,7 @@ macro_rules! named {
 }
 pub(crate) use named;
 
-named! { ClaimKind StageKind BatchStateKind StepKind BlankStateKind SocialKind AccountKind CustodyKind }
+named! { ClaimKind StageKind BatchStateKind StepKind BlankStateKind SocialKind AccountKind CustodyKind ClockKind }
 
 /// A value that differs from its neighbours, for tests.
 #[cfg(test)]

@@ -50,8 +50,8 @@ async fn a_dead_letter_is_sent_again_or_settled_and_what_is_no_longer_so_is_not_
 
         // The platform has heard of the release since: that the card is lost is not told any more.
         assert_eq!(why(w.service.send_again(&me, lost[0].id).await), Reason::WrongStage);
-        w.service.settle_letter(&me, lost[0].id, "已失效").await.unwrap();
-        assert_eq!(why(w.service.settle_letter(&me, lost[0].id, "再次").await), Reason::NotFound);
+        w.service.close_letter(&me, lost[0].id, "已失效").await.unwrap();
+        assert_eq!(why(w.service.close_letter(&me, lost[0].id, "再次").await), Reason::NotFound);
         assert_eq!(why(w.service.send_again(&me, 1).await), Reason::NotFound, "no dead letter");
 
         // What the bank was asked goes again, as it was and under its number.
@@ -63,10 +63,10 @@ async fn a_dead_letter_is_sent_again_or_settled_and_what_is_no_longer_so_is_not_
 
         // What was settled with the bank by hand says how, and is not sent.
         assert!(matches!(
-            w.service.settle_letter(&me, released[0].id, " ").await,
+            w.service.close_letter(&me, released[0].id, " ").await,
             Err(Failure::Refused(r)) if r.reason == Reason::MaterialDefective
         ));
-        w.service.settle_letter(&me, released[0].id, "已电话核对，银行侧已解挂").await.unwrap();
+        w.service.close_letter(&me, released[0].id, "已电话核对，银行侧已解挂").await.unwrap();
         assert!(
             matches!(intent(&w, id, 2).await, IntentState::Settled { note, .. } if note.contains("电话"))
         );

@@ -1,7 +1,9 @@
 //! What the store promises, on both engines.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::ids::OrgId;
 use kaguan_service::Failure;
 use kaguan_store::engine::{Engine, Query, Sql, Value, Write};
@@ -308,5 +310,47 @@ async fn a_clock_of_an_earlier_schema_is_asked_for_by_its_last_day_after_the_mig
         assert!(running().await.is_empty());
         store.migrate().await.unwrap();
         assert_eq!(running().await, before);
+    }
+}
+
+#[tokio::test]
+async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migration_and_once() {
+    clause!(R32.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        w.with_card(1).await;
+        w.applicant(2, w.outlet()).await;
+        w.cards_made().await;
+        let store = w.service.store();
+        let year = (jiff::civil::date(2026, 1, 1), jiff::civil::date(2026, 12, 31));
+        let all = async || {
+            let happened = store.happened(None, year, Some("4401")).await.unwrap();
+            let ran = store.batch_clocks(ClockKind::BankOpening, year, Some("4401")).await.unwrap();
+            let mut way = store.under_way(Some("4401")).await.unwrap();
+            way.cards.sort_by_key(|row| row.n);
+            (happened, ran, format!("{way:?}"))
+        };
+        let before = all().await;
+        assert_eq!(before.0.iter().filter(|r| r.business == "made").map(|r| r.n).sum::<i64>(), 2);
+        assert_eq!(before.1.iter().map(|(_, ran)| ran.n).sum::<i64>(), 2);
+        assert!(store.happened(None, year, Some("4403")).await.unwrap().is_empty(), "another city");
+        assert!(store.under_way(Some("4403")).await.unwrap().cards.is_empty(), "another city");
+        // As the schema before it left them.
+        for statement in [
+            "DELETE FROM happened",
+            "DELETE FROM batch_clock",
+            "UPDATE card SET city = '', waits = 0",
+            "DELETE FROM meta WHERE name = 'statistics'",
+        ] {
+            tamper(store, statement).await;
+        }
+        store.migrate().await.unwrap();
+        assert_eq!(all().await, before, "{on:?}");
+        store.migrate().await.unwrap();
+        assert_eq!(all().await, before, "{on:?}: nothing is counted twice");
+        // A tally that is not the journal's is found.
+        tamper(store, "UPDATE happened SET n = n + 1 WHERE business = 'made'").await;
+        let report = store.check().await.unwrap();
+        assert!(report.findings.iter().any(|f| f.place == "happened"), "{:?}", report.findings);
     }
 }

@@ -2,33 +2,21 @@
 //! page; the voucher is printed from there, as often as it is asked for.
 
 use crate::Console;
-use crate::apply::refused_print;
 use crate::pages::{Frame, PeoplePage};
+use crate::papers::{self, Printer, Way};
 use crate::people::{after, shown};
 use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use kaguan_domain::application::printed::{Voucher, declined_voucher};
+use axum::response::Response;
 use kaguan_domain::application::{ConfirmByHand, Decline};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Ground;
 use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, HolderId};
-use kaguan_domain::records::PrintVoucher;
 use kaguan_service::{Command, Failure, Receipt};
 use serde::Deserialize;
-
-/// 不予受理凭证 of a declined application.
-#[derive(Template)]
-#[template(path = "voucher.html")]
-pub struct VoucherPage {
-    pub frame: Frame,
-    pub voucher: Voucher,
-}
-crate::frame::page!(VoucherPage);
 
 /// One application that waits for its checks.
 pub struct WaitingView {
@@ -168,20 +156,9 @@ async fn came(
 pub async fn voucher(
     State(console): State<Console>,
     me: SignedIn,
-    Path((id, form_no)): Path<(i64, String)>,
+    printer: Printer,
+    Path(which): Path<(i64, String)>,
 ) -> Response {
     clause!(R8.9);
-    let ctx = me.ctx(&console);
-    let print = PrintVoucher { form_no };
-    let seen = match console.service.voucher(ctx, HolderId(id), print.clone()).await {
-        Ok(seen) => seen,
-        Err(failure) => return refused_print(&failure),
-    };
-    let institutions = console.service.institutions();
-    let name = seen.file.person.as_ref().map_or("", |p| p.details.name.display());
-    let declined = print.application(&seen.file);
-    let Some(voucher) = declined.and_then(|a| declined_voucher(a, name, &institutions)) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    VoucherPage { frame: Frame::of(&me, "不予受理凭证"), voucher }.into_response()
+    papers::voucher(&console, &me, printer, which, Way::Page).await
 }

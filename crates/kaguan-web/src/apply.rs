@@ -9,16 +9,15 @@ pub use begin::begin;
 use crate::Console;
 use crate::candidates::SaidOfCandidates;
 use crate::drafts;
-use crate::pages::{ApplyPage, FieldView, Frame, ReceiptPage};
+use crate::pages::{ApplyPage, FieldView, Frame};
+use crate::papers::{self, Printer, Way};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::form::{Door, required};
-use kaguan_domain::application::printed::{
-    Signed, Voucher, form_items, gets_voucher, receipt_items, refused_voucher,
-};
+use kaguan_domain::application::printed::{Signed, Voucher, gets_voucher, refused_voucher};
 use kaguan_domain::application::{FilledIn, Presented};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Channel;
@@ -27,11 +26,10 @@ use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft};
 use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::ids::{HolderId, OrgId};
-use kaguan_domain::records::PrintReceipt;
+use kaguan_domain::ids::OrgId;
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_service::Failure;
 use kaguan_service::apply::{Image, unreadable};
-use kaguan_service::{Failure, Looked, Seen};
 use kaguan_store::Subject;
 use serde::Deserialize;
 
@@ -437,23 +435,14 @@ fn voucher_of(console: &Console, me: &SignedIn, sent: &Sent, refusal: &Refusal) 
     Some(refused_voucher(&number, sent.text("name").trim(), refusal, &signed, console.service.now()))
 }
 
-/// The receipt of Appendix 2, to be printed and signed: it is the person's own copy, so nothing is masked, and each printing
-/// is a look that the domain allows and the journal keeps.
+/// The receipt of Appendix 2 and the form of Appendix 1, to be printed and signed.
 pub async fn receipt(
     State(console): State<Console>,
     me: SignedIn,
-    Path((id, form_no)): Path<(i64, String)>,
+    printer: Printer,
+    Path(which): Path<(i64, String)>,
 ) -> Response {
-    let ctx = me.ctx(&console);
-    let print = PrintReceipt { form_no };
-    let seen = match console.service.receipt(ctx, HolderId(id), print.clone()).await {
-        Ok(seen) => seen,
-        Err(failure) => return refused_print(&failure),
-    };
-    let Some(page) = receipt_of(&console, &me, &seen, &print) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    page.into_response()
+    papers::receipt(&console, &me, printer, which, Way::Page).await
 }
 
 /// What a printing that is refused answers.
@@ -464,21 +453,4 @@ pub(crate) fn refused_print(failure: &Failure) -> Response {
         None => StatusCode::SERVICE_UNAVAILABLE,
     };
     (status, failure.to_string()).into_response()
-}
-
-fn receipt_of(
-    console: &Console,
-    me: &SignedIn,
-    seen: &Seen<Looked>,
-    print: &PrintReceipt,
-) -> Option<ReceiptPage> {
-    let (details, application) = (&seen.file.person.as_ref()?.details, print.application(&seen.file)?);
-    let institutions = console.service.institutions();
-    let signed = Signed::of(application.outlet, application.taken_by, &institutions)?;
-    let who = [details.ssn.as_str(), details.name.display(), details.reached_at()];
-    let items = receipt_items(application, &signed, who);
-    let frame = Frame::of(me, "广东省社会保障卡业务受理回执");
-    let form = form_items(application, &seen.file, details);
-    let e_receipt = application.fee.e_receipt(details.name.display());
-    Some(ReceiptPage { frame, items, e_receipt, form })
 }

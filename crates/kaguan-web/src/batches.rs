@@ -230,6 +230,10 @@ pub struct Review {
 /// 批次确认 of a batch that was looked at: the clerk writes how many people it has. A wrong number does not tell the right one.
 pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): Form<Review>) -> Response {
     clause!(R8.7);
+    if !me.confirms {
+        // Refused by the rule, with its line.
+        return give(console, me, form.batch, BatchCommand::Confirm, "").await.into_response();
+    }
     let again = |why: &str| Frame::of(&me, "批次核对").wrong(why);
     if form.reviewed.is_empty() {
         let frame = again("须核对批次内人员、相片和领卡网点后勾选，批次没有确认");

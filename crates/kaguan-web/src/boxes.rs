@@ -6,20 +6,24 @@ use crate::on_the_way::name_of;
 use crate::pages::Frame;
 use crate::people::documents;
 use crate::people::stated::Stated;
+use crate::premade::SheetPage;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::clause;
 use kaguan_domain::collection::HandOverToUnit;
 use kaguan_domain::dispatch::BatchCommand;
-use kaguan_domain::distribution::{Receive, SettleDifference, Ship};
+use kaguan_domain::distribution::{CompareBox, Receive, SettleDifference, Ship};
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::{Answers, Difference, Settled, Short, Surplus};
 use kaguan_domain::facts::institution::{Institutions, Task};
 use kaguan_domain::ids::{BatchId, BoxId, OrgId};
-use kaguan_service::Command;
+use kaguan_service::{Command, ComparedBox, Seen};
 use kaguan_store::ListedBox;
 use serde::Deserialize;
 
@@ -62,21 +66,36 @@ pub struct ShipForm {
     to: i64,
     responsible: String,
     manner: String,
+    #[serde(default)]
     tracking: String,
+}
+
+/// A list of what is in hand, one number a line.
+#[derive(Deserialize)]
+pub struct CompareForm {
+    batch: i64,
+    r#box: i64,
+    list: String,
 }
 
 /// One box in the list.
 pub struct BoxView {
     /// Its batch.
     pub batch: i64,
+    /// 批次号: two boxes of different batches may have one number.
+    pub of: String,
     pub id: i64,
     /// 装箱位置.
     pub number: String,
     pub outlet: String,
     /// For which employer.
     pub employer: String,
-    /// Cards when it was last counted.
-    pub cards: i64,
+    /// Cards in it; nothing for whoever is to count it.
+    pub cards: Option<i64>,
+    /// Whether what is in hand can be compared with it card by card.
+    pub compare: bool,
+    /// Whether its hand-over sheet can be printed here.
+    pub sheet: bool,
     /// Where it was sent from here, and is not signed for yet.
     pub under_way: String,
     /// Whether it is to be signed for here.
@@ -100,6 +119,8 @@ pub struct BoxesPage {
     pub documents: Vec<(&'static str, &'static str)>,
     /// Boxes here, or on the way here; `None` when they may not be seen, or could not be read: the notice says which.
     pub boxes: Option<Vec<BoxView>>,
+    /// What a list said of one of them: its number, and what is missing, strange and read twice.
+    pub compared: Option<(String, Seen<ComparedBox>)>,
 }
 crate::frame::page!(BoxesPage);
 
@@ -109,20 +130,27 @@ fn shipment(r#box: BoxId, to: OrgId) -> BatchCommand {
     BatchCommand::Ship(Ship { r#box, to, responsible: filled(), manner: filled(), tracking: filled() })
 }
 
-/// Cards too few, when some are; whoever is not chosen, answers.
-fn short_of(cards: &str, answers: &str, account: &str) -> Option<Short> {
+/// Cards too few, when some are.
+///
+/// # Errors
+/// The sentence that says that nobody was chosen to answer for them.
+pub fn short_of(cards: &str, answers: &str, account: &str) -> Result<Option<Short>, String> {
     let cards = cards.trim();
-    let answers = if answers == "sender" { Answers::Sender } else { Answers::Receiver };
+    let answers = match answers {
+        _ if cards.is_empty() => return Ok(None),
+        "sender" => Answers::Sender,
+        "receiver" => Answers::Receiver,
+        _ => {
+            let cite = clause!(R12.1).cite();
+            return Err(format!("短少责任方未选择。依据{cite}。请选择寄出方或签收方后重新提交。"));
+        }
+    };
     // What is no number is none that fits the count.
-    (!cards.is_empty()).then(|| Short {
-        cards: cards.parse().unwrap_or(0),
-        answers,
-        account: account.to_owned(),
-    })
+    Ok(Some(Short { cards: cards.parse().unwrap_or(0), answers, account: account.to_owned() }))
 }
 
 /// Cards too many: their numbers, however they are separated.
-fn surplus_of(numbers: &str, account: &str) -> Vec<Surplus> {
+pub fn surplus_of(numbers: &str, account: &str) -> Vec<Surplus> {
     let parts = numbers.split([' ', ',', '，', '、', ';', '；', '\r', '\n', '\t']);
     let one = |card_no: &str| Surplus { card_no: card_no.to_owned(), account: account.to_owned() };
     parts.filter(|n| !n.is_empty()).map(one).collect()
@@ -145,7 +173,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BoxesPage {
     let may = May::of(console, me);
     let rows = frame.list(console.service.boxes_for(&me.actor()).await);
     let boxes = rows.map(|all| all.iter().map(|(row, file)| box_of(me, &may, row, file)).collect());
-    BoxesPage { frame, boxes, documents: documents(None) }
+    BoxesPage { frame, boxes, documents: documents(None), compared: None }
 }
 
 fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxView {
@@ -169,32 +197,41 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
         0 => Settled::Surplus { card_no: card_no.clone() },
         cards => Settled::Short { cards: *cards },
     });
+    let here = b.keeper == Party::Org(me.org.id);
+    let comes = b.on_the_way.as_ref().is_some_and(|w| w.to == me.org.id);
+    let receive = may.batch(
+        file,
+        &BatchCommand::Receive(Receive {
+            r#box: b.id,
+            org: me.org.id,
+            counted: file.inside(b.id),
+            kept_at: "待填写".into(),
+            signer: "待填写".into(),
+            short: None,
+            surplus: Vec::new(),
+        }),
+    );
+    let hand_over = b.employer.as_ref().is_some_and(|employer| {
+        may.hand_over(file, &BatchCommand::HandOverBox(bare_hand_over(b.id, employer)))
+    });
+    let compare = CompareBox { r#box: b.id, org: me.org.id, listed: 1, missing: 0, unknown: 0 };
     BoxView {
         batch: row.batch.0,
+        of: file.batch.as_ref().map(|x| x.number.clone()).unwrap_or_default(),
         id: b.id.0,
         number: b.number.clone(),
         outlet: outlet.map(|o| o.name.clone()).unwrap_or_default(),
         employer: b.employer.clone().unwrap_or_default(),
-        cards: b.cards,
+        // Whoever is to count it, alone or with an employer's operator, does not see how many there should be.
+        cards: (!comes && !hand_over).then(|| file.inside(b.id)),
+        compare: may.batch(file, &BatchCommand::Compare(compare)),
+        sheet: here && (b.on_the_way.is_some() || hand_over),
         under_way: b.on_the_way.as_ref().filter(|w| w.to != me.org.id).map_or(String::new(), |w| {
             let to = institutions.org(w.to).map_or("", |o| o.name.as_str());
             format!("已寄往{to}，待对方签收")
         }),
-        hand_over: b.employer.as_ref().is_some_and(|employer| {
-            may.hand_over(file, &BatchCommand::HandOverBox(bare_hand_over(b.id, employer)))
-        }),
-        receive: may.batch(
-            file,
-            &BatchCommand::Receive(Receive {
-                r#box: b.id,
-                org: me.org.id,
-                counted: file.inside(b.id),
-                kept_at: "待填写".into(),
-                signer: "待填写".into(),
-                short: None,
-                surplus: Vec::new(),
-            }),
-        ),
+        hand_over,
+        receive,
         settle: settled.is_some_and(|settled| {
             let account = "待填写".into();
             let settle = SettleDifference { r#box: b.id, settled, account };
@@ -222,13 +259,17 @@ pub async fn receive(
     me: SignedIn,
     Form(form): Form<ReceiveForm>,
 ) -> BoxesPage {
+    let short = match short_of(&form.short, &form.answers, &form.account) {
+        Ok(short) => short,
+        Err(why) => return show(&console, &me, Frame::of(&me, TITLE).wrong(why)).await,
+    };
     let command = BatchCommand::Receive(Receive {
         r#box: BoxId(form.r#box),
         org: me.org.id,
         counted: form.counted,
         kept_at: form.kept_at,
         signer: form.signer,
-        short: short_of(&form.short, &form.answers, &form.account),
+        short,
         surplus: surplus_of(&form.surplus, &form.account),
     });
     give(console, me, form.batch, command, "已签收").await
@@ -306,5 +347,84 @@ pub async fn ship(State(console): State<Console>, me: SignedIn, Form(form): Form
         manner: form.manner,
         tracking: form.tracking,
     });
-    give(console, me, form.batch, command, "已寄出，待对方签收").await
+    give(console, me, form.batch, command, "已寄出，待对方签收；请打印交接单，双方签字").await
+}
+
+/// 逐张核对: what a scanner read, beside the box.
+pub async fn compare(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<CompareForm>,
+) -> BoxesPage {
+    clause!(R12.1);
+    let ctx = me.ctx(&console);
+    let (batch, r#box) = (BatchId(form.batch), BoxId(form.r#box));
+    let frame = Frame::of(&me, TITLE);
+    match console.service.compare_box(ctx, batch, r#box, &form.list).await {
+        Ok(seen) => {
+            let frame = frame.done(format!("已核对：清单上不同的卡{}张", seen.counted));
+            let mut page = show(&console, &me, frame).await;
+            let of = page.boxes.iter().flatten().find(|b| b.id == form.r#box);
+            let name = of.map(|b| format!("批次{} 装箱位置{}", b.of, b.number)).unwrap_or_default();
+            page.compared = Some((name, seen));
+            page
+        }
+        Err(e) => show(&console, &me, frame.wrong(e.to_string())).await,
+    }
+}
+
+/// A box by its batch and its own identity.
+#[derive(Deserialize)]
+pub struct Which {
+    batch: i64,
+    r#box: i64,
+}
+
+/// 成品卡交接单 of a box that set out from here, or 批量领卡交接单 of one that waits here for its employer; both sides sign it.
+pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Query<Which>) -> Response {
+    clause!(R12.2);
+    let frame = Frame::of(&me, TITLE);
+    let file = match console.service.tree_for(&me.actor(), BatchId(which.batch)).await {
+        Ok(file) => file,
+        Err(e) => return show(&console, &me, frame.wrong(e.to_string())).await.into_response(),
+    };
+    let may = May::of(&console, &me);
+    let name = |id| may.institutions().org(id).map_or(String::new(), |o| o.name.clone());
+    let mine = file.box_file(BoxId(which.r#box)).filter(|b| b.keeper == Party::Org(me.org.id));
+    let Some(b) = mine.filter(|b| b.on_the_way.is_some() || b.employer.is_some()) else {
+        let frame =
+            frame.wrong("交接单由移交机构打印：寄往其他机构的在寄出后，交付单位的在领取时。请先办理寄出。");
+        return show(&console, &me, frame).await.into_response();
+    };
+    let batch = file.batch.as_ref().map(|x| x.number.clone()).unwrap_or_default();
+    let mut items = vec![
+        ("批次号", batch),
+        ("装箱位置", b.number.clone()),
+        ("领卡网点", name(b.outlet)),
+        ("移交方", name(me.org.id)),
+    ];
+    let title = match &b.on_the_way {
+        Some(way) => {
+            items.extend([
+                ("单位编号", b.employer.clone().unwrap_or_default()),
+                ("张数", file.inside(b.id).to_string()),
+                ("接收方", name(way.to)),
+                ("寄出时间", way.since.local()),
+                ("责任人", way.responsible.clone()),
+                ("发放方式", way.manner.clone()),
+                ("单号", way.tracking.clone()),
+            ]);
+            "成品卡交接单"
+        }
+        None => {
+            // Both sides count, and write down what they find.
+            items.extend([
+                ("单位编号", b.employer.clone().unwrap_or_default()),
+                ("接收方", "单位授权经办人".into()),
+            ]);
+            "批量领卡交接单"
+        }
+    };
+    items.retain(|(_, text)| !text.is_empty());
+    SheetPage { frame, title, items, back: "/boxes".into() }.into_response()
 }

@@ -26,12 +26,14 @@ pub async fn found(
     why: &str,
 ) -> Result<Vec<Seen<Looked>>, String> {
     let ctx = me.ctx(console);
-    said(match (CardNumber::parse(&spelling::looked_for(typed)), LookedUp::read(typed)) {
+    said(match (CardNumber::parse(&spelling::looked_for(typed)), LookedUp::anything(typed)) {
         (Ok(card), _) => console.service.look_for_card(ctx, &card, why).await.map(|seen| vec![seen]),
         (Err(_), Ok(what)) => console.service.look_up(ctx, &what, why).await,
         (Err(_), Err(e)) => {
             let cite = clause!(R35.1).cite();
-            return Err(format!("{e}，也不是社保卡卡号。依据{cite}。请核对后重新输入。"));
+            return Err(format!(
+                "{e}，也不是社保卡卡号、银行卡号或申领表编码。依据{cite}。请核对后重新输入。"
+            ));
         }
     })
 }

@@ -1,17 +1,28 @@
-//! 放假通知: what a notice would do to running clocks, and then its taking.
+//! 工作日历: a year by its days, what a notice would change in it and do to running clocks, and then its taking.
 
 use crate::Console;
 use crate::may;
 use crate::pages::{Frame, HolidaysPage, MovedView, NoticeView};
 use crate::session::SignedIn;
+use crate::year::months;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use kaguan_domain::calendar::WorkingCalendar;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::permission::Verb;
 use kaguan_service::{Moved, NoticeDone};
 use serde::Deserialize;
+
+const TITLE: &str = "工作日历";
+
+/// Which year.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct OfYear {
+    year: String,
+}
 
 /// A notice as it was pasted, and whether it is to be taken.
 #[derive(Deserialize)]
@@ -21,31 +32,52 @@ pub struct Notice {
     wish: String,
 }
 
-fn page_of(console: &Console, frame: Frame, notice: String, said: Option<NoticeView>) -> HolidaysPage {
-    let years = console.service.institutions().calendar.years().map(|y| y.to_string()).collect::<Vec<_>>();
-    HolidaysPage { frame, years: years.join("、"), notice, said }
+/// The page with a year; `then` is the calendar as a notice would make it.
+fn page_of(
+    console: &Console,
+    frame: Frame,
+    notice: String,
+    said: Option<NoticeView>,
+    year: Option<i16>,
+    then: Option<&WorkingCalendar>,
+) -> HolidaysPage {
+    let institutions = console.service.institutions();
+    let (calendar, today) = (&institutions.calendar, console.service.now().date());
+    // What lies before a calendar of our days, or behind them, is nobody's question.
+    let year = year.unwrap_or(today.year()).clamp(2000, 2100);
+    let years = calendar.years().map(|y| y.to_string()).collect::<Vec<_>>();
+    HolidaysPage {
+        frame,
+        years: years.join("、"),
+        notice,
+        said,
+        year,
+        provisional: !then.unwrap_or(calendar).years().any(|y| y == year),
+        months: months(then.unwrap_or(calendar), calendar, year, today),
+    }
 }
 
-/// The empty form.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> Response {
-    let frame = Frame::of(&me, "放假通知");
+/// A year, and the empty form.
+pub async fn page(State(console): State<Console>, me: SignedIn, Query(of): Query<OfYear>) -> Response {
+    let year = of.year.parse().ok();
+    let frame = Frame::of(&me, TITLE);
     match may::at_all(&console, &me, Verb::LoadHolidays) {
-        Ok(()) => page_of(&console, frame, String::new(), None).into_response(),
+        Ok(()) => page_of(&console, frame, String::new(), None, year, None).into_response(),
         Err(refusal) => {
-            (StatusCode::FORBIDDEN, page_of(&console, frame.wrong(refusal.sentence()), String::new(), None))
-                .into_response()
+            let frame = frame.wrong(refusal.sentence());
+            (StatusCode::FORBIDDEN, page_of(&console, frame, String::new(), None, None, None)).into_response()
         }
     }
 }
 
 /// Says what a notice would do; takes it once that was seen.
 pub async fn notice(State(console): State<Console>, me: SignedIn, Form(form): Form<Notice>) -> HolidaysPage {
-    let frame = Frame::of(&me, "放假通知");
+    let frame = Frame::of(&me, TITLE);
     let days = match kaguan_service::parse_notice(&form.notice) {
         Ok(days) => days,
         Err(wrong) => {
             let text = format!("放假通知未载入：{}", wrong.join("；"));
-            return page_of(&console, frame.wrong(text), form.notice, None);
+            return page_of(&console, frame.wrong(text), form.notice, None, None, None);
         }
     };
     let view = |done: NoticeDone, taken: bool| {
@@ -58,14 +90,19 @@ pub async fn notice(State(console): State<Console>, me: SignedIn, Form(form): Fo
         NoticeView { taken, days: done.days, moved: done.moved.into_iter().map(moved).collect() }
     };
     let actor = me.actor();
+    let year = days.iter().map(|d| d.date.year()).max();
     if form.wish == "load" {
         let done = console.service.take_notice(&actor, Channel::Console, &days).await;
         let said = done.as_ref().ok().cloned().map(|d| view(d, true));
         let frame = frame.after(done, "放假通知已载入，所列日期之外的日期不变");
-        return page_of(&console, frame, form.notice, said);
+        return page_of(&console, frame, form.notice, said, year, None);
     }
     let would = console.service.try_notice(&actor, &days).await;
     let said = would.as_ref().ok().cloned().map(|d| view(d, false));
     let frame = frame.after(would, "以下是载入后的变动，尚未载入");
-    page_of(&console, frame, form.notice, said)
+    let mut then = console.service.institutions().calendar.clone();
+    if said.is_some() {
+        then.take_notice(&days);
+    }
+    page_of(&console, frame, form.notice, said, year, Some(&then))
 }

@@ -113,7 +113,7 @@ fn tone(urgency: Urgency) -> &'static str {
 }
 
 /// 超期几日, 今日, or the day itself.
-fn left(urgency: Urgency, due: Date, days: Days) -> String {
+pub fn left(urgency: Urgency, due: Date, days: Days) -> String {
     let late = || days.today.since(due).map_or(0, |span| span.get_days());
     match urgency {
         Urgency::Late => format!("超期{}日", late()),
@@ -123,7 +123,7 @@ fn left(urgency: Urgency, due: Date, days: Days) -> String {
 }
 
 /// The rows as lines, each urgency under its heading.
-fn lines(console: &Console, me: &SignedIn, rows: Vec<WorkRow>, days: Days) -> Vec<LineView> {
+pub fn lines(console: &Console, me: &SignedIn, rows: Vec<WorkRow>, days: Days) -> Vec<LineView> {
     let mut before = None;
     let line = |row: WorkRow| {
         let heading = (before != Some(row.urgency)).then(|| row.urgency.name());

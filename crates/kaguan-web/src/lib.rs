@@ -4,8 +4,11 @@
 mod applications;
 mod apply;
 mod batches;
+mod box_tree;
 mod boxes;
 mod candidates;
+mod clocks;
+mod code_tables;
 mod deaths;
 mod drafts;
 mod entrust;
@@ -15,21 +18,28 @@ mod files;
 mod find;
 mod frame;
 mod gate;
+mod happened;
 mod holidays;
 mod home;
 mod joins;
+mod journal;
+mod links;
 mod may;
 pub mod menu;
 mod officers;
 mod on_the_way;
 mod once;
+mod organisations;
 mod outlets;
 mod overdue;
 mod pages;
+pub mod papers;
 pub mod partner;
+mod partners;
 mod password;
 mod people;
 mod policies;
+mod premade;
 mod receipts;
 mod registers;
 mod reminders;
@@ -42,8 +52,10 @@ mod units;
 pub mod upload;
 mod visits;
 mod wrong;
+mod year;
 
 pub use gate::{hash_password, one_time_password};
+pub use session::behind;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -142,6 +154,12 @@ fn console(service: Service, tls: bool) -> Router {
         .route("/people", get(people::page).post(people::find))
         .route("/people/{key}", get(people::by_key))
         .merge(people_routes())
+        .merge(journal::routes())
+        .merge(links::routes())
+        .merge(partners::routes())
+        .merge(papers::routes())
+        .merge(organisations::routes())
+        .merge(code_tables::routes())
         .route("/fees", get(fees::page).post(fees::pay))
         .route("/upload", get(files::page).post(files::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
         .route("/units", get(units::page).post(units::register))
@@ -181,6 +199,7 @@ fn console(service: Service, tls: bool) -> Router {
         .route("/deaths/mark", post(deaths::mark))
         .route("/deaths/state", post(deaths::state))
         .route("/deaths/restore", post(deaths::restore))
+        .merge(clocks::routes())
         .route("/reminders", get(reminders::page))
         .route("/reports", get(reports::page))
         .route("/reports/csv", get(reports::csv))
@@ -201,8 +220,11 @@ fn console(service: Service, tls: bool) -> Router {
         .route("/officers/propose", post(officers::propose))
         .route("/officers/decide", post(officers::examine))
         .route("/officers/stop", post(officers::stop))
+        .route("/officers/withdraw", post(officers::withdraw))
         .route("/officers/log", get(officers::log))
         .route("/roles", get(officers::matrix))
+        .merge(premade::routes())
+        .merge(box_tree::routes())
         .route("/style.css", get(pages::style))
         .route("/script.js", get(pages::script))
         .fallback(wrong::no_page)

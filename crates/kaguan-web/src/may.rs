@@ -5,7 +5,9 @@ use crate::session::SignedIn;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide, decide_batch};
 use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::instant::{BlankOrderCommand, decide_order};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::rule::{Around, Found};
@@ -103,6 +105,11 @@ impl May {
     /// Whether a command about a batch or one of its boxes would be done.
     pub fn batch(&self, file: &BatchFile, command: &BatchCommand) -> bool {
         decide_batch(file, command, &self.ctx, &self.institutions).is_ok()
+    }
+
+    /// Why a command about an order of pre-made cards, or one of its boxes, would be refused; `None` when it would be done.
+    pub fn order(&self, file: &BlankOrderFile, command: &BlankOrderCommand) -> Option<Refusal> {
+        decide_order(file, command, &self.ctx, &self.institutions).err()
     }
 
     /// Whether a box may be handed to its employer's operator, once what has to be stated, shown and kept is filled in.

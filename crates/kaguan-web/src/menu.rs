@@ -38,6 +38,9 @@ pub const SCREENS: &[Screen] = &[
     Screen { group: "社保卡领取", name: "经办机构接收", path: "/boxes", verb: Verb::HandOver },
     Screen { group: "社保卡领取", name: "个人领卡启用", path: "/people", verb: Verb::HandOver },
     Screen {
+        group: "社保卡领取", name: "成品卡去向", path: "/boxes/tree", verb: Verb::LookAtBoxes
+    },
+    Screen {
         group: "社保卡领取", name: "批量领卡启用", path: "/boxes", verb: Verb::HandOverToUnit
     },
     Screen {
@@ -92,21 +95,71 @@ pub const SCREENS: &[Screen] = &[
     Screen {
         group: "社保卡领取", name: "未领卡办理", path: "/cards-on-their-way", verb: Verb::MakeAgain
     },
+    Screen {
+        group: "预制卡管理", name: "预制卡申请", path: "/blanks/orders", verb: Verb::OrderBlanks
+    },
+    Screen {
+        group: "预制卡管理",
+        name: "预制卡生产-生成数据",
+        path: "/blanks/production",
+        verb: Verb::GenerateBlanks,
+    },
+    Screen {
+        group: "预制卡管理",
+        name: "预制卡生产-回盘",
+        path: "/blanks/returns",
+        verb: Verb::GenerateBlanks,
+    },
+    Screen {
+        group: "预制卡管理", name: "出入库与盘点", path: "/blanks/stock", verb: Verb::TakeInBlanks
+    },
+    Screen { group: "预制卡管理", name: "即制卡标注", path: "/instant", verb: Verb::MarkInstant },
+    Screen { group: "预制卡管理", name: "即时制卡", path: "/instant", verb: Verb::Personalise },
+    Screen {
+        group: "预制卡管理", name: "新即时制卡-制卡补登", path: "/instant", verb: Verb::WriteBack
+    },
+    Screen {
+        group: "预制卡管理", name: "新即时制卡-制卡失败", path: "/instant", verb: Verb::FailInstant
+    },
     Screen { group: "机构管理", name: "授权业务经办机构", path: "/entrust", verb: Verb::Entrust },
     Screen { group: "社保卡申请", name: "补换卡-换卡", path: "/replace", verb: Verb::Replace },
     Screen { group: "社保卡维护", name: "死亡登记", path: "/deaths", verb: Verb::StateDeath },
     Screen { group: "系统管理", name: "地方细则", path: "/policies", verb: Verb::ProposePolicy },
     Screen { group: "系统管理", name: "地方细则", path: "/policies", verb: Verb::DecidePolicy },
     Screen { group: "综合查询", name: "待办提醒", path: "/reminders", verb: Verb::LookAtReminders },
+    Screen { group: "时限与通报", name: "时限看板", path: "/clocks", verb: Verb::LookAtReports },
+    Screen { group: "时限与通报", name: "超期预警", path: "/clocks/due", verb: Verb::LookAtReports },
+    Screen {
+        group: "时限与通报", name: "银行时效通报", path: "/clocks/banks", verb: Verb::LookAtReports
+    },
+    Screen {
+        group: "时限与通报", name: "卡商时效通报", path: "/clocks/vendors", verb: Verb::LookAtReports
+    },
+    Screen {
+        group: "时限与通报", name: "发行统计", path: "/clocks/issued", verb: Verb::LookAtReports
+    },
+    Screen {
+        group: "时限与通报", name: "回收统计", path: "/clocks/recalled", verb: Verb::LookAtReports
+    },
     Screen { group: "综合查询", name: "统计报表", path: "/reports", verb: Verb::LookAtReports },
+    Screen {
+        group: "系统管理", name: "机构与网点", path: "/organisations", verb: Verb::LookAtOfficers
+    },
     Screen { group: "系统管理", name: "银行网点", path: "/outlets", verb: Verb::CodeOutlet },
     Screen { group: "社保卡维护", name: "档案合并", path: "/joins", verb: Verb::ProposeJoin },
-    Screen { group: "系统管理", name: "放假通知", path: "/holidays", verb: Verb::LoadHolidays },
+    Screen { group: "系统管理", name: "工作日历", path: "/holidays", verb: Verb::LoadHolidays },
+    Screen { group: "系统管理", name: "代码表", path: "/codes", verb: Verb::LookAtOfficers },
     Screen { group: "系统管理", name: "人员与角色", path: "/officers", verb: Verb::LookAtOfficers },
     Screen { group: "系统管理", name: "谁可以办什么", path: "/roles", verb: Verb::LookAtOfficers },
     Screen {
         group: "系统管理", name: "机构与权限日志", path: "/officers/log", verb: Verb::LookAtJournal
     },
+    Screen {
+        group: "系统管理", name: "服务银行与卡商", path: "/partners", verb: Verb::LookAtPartners
+    },
+    Screen { group: "系统管理", name: "接口监控", path: "/links", verb: Verb::HandleDeadLetter },
+    Screen { group: "系统管理", name: "接口监控", path: "/links", verb: Verb::ResolveIntent },
+    Screen { group: "系统管理", name: "审计日志", path: "/journal", verb: Verb::LookAtJournal },
     Screen { group: "本人", name: "修改登录密码", path: "/password", verb: Verb::ChangePassword },
     Screen { group: "综合查询", name: "持卡人档案", path: "/people", verb: Verb::LookAtHolder },
     Screen { group: "综合查询", name: "制卡进度", path: "/people", verb: Verb::LookAtHolder },

@@ -3,6 +3,7 @@
 
 use crate::Console;
 use crate::gate::one_time_password;
+use crate::happened::happened;
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn, Source};
 use askama::Template;
@@ -49,8 +50,9 @@ pub struct ChangeView {
     pub state: &'static str,
     /// Who decided it, when, and why not.
     pub outcome: String,
-    /// Whether the viewer may decide it.
+    /// Whether the viewer may decide it; whether take it back.
     pub decide: bool,
+    pub withdraw: bool,
 }
 
 /// 人员与角色.
@@ -109,7 +111,7 @@ pub struct LineView {
     pub at: String,
     pub who: String,
     pub what: &'static str,
-    /// What of whom, where it is about an officer.
+    /// What of whom.
     pub about: String,
     pub outcome: &'static str,
 }
@@ -140,18 +142,24 @@ pub struct Decision {
     approved: bool,
 }
 
+/// Which proposal.
+#[derive(Deserialize)]
+pub struct Which {
+    id: i64,
+}
+
 /// Whom to stop.
 #[derive(Deserialize)]
 pub struct Stop {
     officer: i64,
 }
 
-fn name_of(institutions: &Institutions, id: Option<OfficerId>) -> String {
+pub fn name_of(institutions: &Institutions, id: Option<OfficerId>) -> String {
     let known = id.and_then(|id| institutions.officer(id));
     known.map_or_else(|| "运维人员".to_owned(), |o| format!("{}（{}）", o.name, o.login))
 }
 
-fn org_name(institutions: &Institutions, id: OrgId) -> String {
+pub fn org_name(institutions: &Institutions, id: OrgId) -> String {
     institutions.org(id).map_or_else(String::new, |o| o.name.clone())
 }
 
@@ -165,7 +173,7 @@ fn view(institutions: &Institutions, o: &Officer) -> OfficerView {
     OfficerView { id: o.id.0, login, name, role: o.role.name(), org: org_name(institutions, o.org), state }
 }
 
-fn said_of(institutions: &Institutions, p: &ProposedChange) -> String {
+pub fn said_of(institutions: &Institutions, p: &ProposedChange) -> String {
     let who = || name_of(institutions, Some(p.officer));
     match &p.change {
         OfficerChange::Add { login, name, role, org } => {
@@ -178,13 +186,15 @@ fn said_of(institutions: &Institutions, p: &ProposedChange) -> String {
     }
 }
 
-fn change_view(institutions: &Institutions, p: &ProposedChange, decides: bool) -> ChangeView {
+fn change_view(institutions: &Institutions, p: &ProposedChange, me: &SignedIn, decides: bool) -> ChangeView {
+    let own = p.by == Some(me.officer.id);
     let said = said_of(institutions, p);
     let by = |by, at: &Instant| format!("{}　{}", name_of(institutions, by), at.local());
     let (outcome, open) = match &p.state {
         ChangeState::Proposed => (String::new(), true),
         ChangeState::Approved { by: who, at } => (by(*who, at), false),
         ChangeState::Refused { by: who, at, reason } => (format!("{}：{reason}", by(*who, at)), false),
+        ChangeState::Withdrawn { at } => (format!("提出人　{}", at.local()), false),
     };
     ChangeView {
         id: p.id,
@@ -194,7 +204,8 @@ fn change_view(institutions: &Institutions, p: &ProposedChange, decides: bool) -
         proposed: by(p.by, &p.at),
         state: p.state.name(),
         outcome,
-        decide: open && decides,
+        decide: open && decides && !own,
+        withdraw: open && own,
     }
 }
 
@@ -226,7 +237,7 @@ fn show(
         rows: rows.map(|all| all.iter().take(LISTED).map(|o| view(&institutions, o)).collect()),
         more,
         looked_for: looked_for.to_owned(),
-        waiting: waiting.map(|p| change_view(&institutions, p, decides)).collect(),
+        waiting: waiting.map(|p| change_view(&institutions, p, me, decides)).collect(),
         propose,
         roles: roles().to_vec(),
         orgs: if propose { offered(&institutions) } else { Vec::new() },
@@ -274,7 +285,7 @@ fn one(console: &Console, me: &SignedIn, id: i64, mut frame: Frame) -> Response 
         stop: other && officer.active && may(console, me, Verb::StopOfficer),
         roles: roles().to_vec(),
         orgs: if propose { offered(&institutions) } else { Vec::new() },
-        changes: of.map(|p| change_view(&institutions, p, decides)).collect(),
+        changes: of.map(|p| change_view(&institutions, p, me, decides)).collect(),
     }
     .into_response()
 }
@@ -348,6 +359,19 @@ pub async fn examine(
     answer(OfficersPage { password, ..page })
 }
 
+/// 撤回 of one's own proposal.
+pub async fn withdraw(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(which): Form<Which>,
+) -> Response {
+    let ctx = me.command(&console);
+    let command = Command::Institution(InstitutionCommand::WithdrawOfficer { id: which.id });
+    let outcome = console.service.execute(ctx, command).await;
+    let frame = Frame::of(&me, TITLE).after(outcome, "已撤回，没有任何变更");
+    answer(show(&console, &me, frame, "", AskOfficer::default()))
+}
+
 /// 停用.
 pub async fn stop(
     State(console): State<Console>,
@@ -369,32 +393,10 @@ pub async fn matrix(State(console): State<Console>, me: SignedIn) -> Response {
     (status, RolesPage { frame, roles: roles().map(|(_, name)| name).to_vec(), rows }).into_response()
 }
 
-/// What an event says of an officer; nothing of anything else.
-fn about(institutions: &Institutions, event: &InstitutionEvent) -> Option<String> {
-    let change = |p: &ProposedChange| format!("{}　{}", p.change.name(), said_of(institutions, p));
-    if let InstitutionEvent::OfficerAdded(o) = event {
-        return Some(format!("{}（{}）　{}", o.name, o.login, o.role.name()));
-    }
-    if let InstitutionEvent::OfficerChangeProposed(p) = event {
-        return Some(change(p));
-    }
-    if let InstitutionEvent::OfficerChangeDecided { id, approved, reason, .. } = event {
-        let outcome = if *approved { "同意".to_owned() } else { format!("不同意：{reason}") };
-        return institutions.officer_change(*id).map(|p| format!("{}　{outcome}", change(p)));
-    }
-    let (InstitutionEvent::OfficerStopped { officer }
-    | InstitutionEvent::PasswordChanged { officer, .. }
-    | InstitutionEvent::PasswordReset { officer, .. }) = event
-    else {
-        return None;
-    };
-    Some(name_of(institutions, Some(*officer)))
-}
-
 fn line(institutions: &Institutions, e: &Entry, events: &[InstitutionEvent]) -> LineView {
     let officer = e.actor.strip_prefix("officer:").and_then(|id| id.parse().ok()).map(OfficerId);
     let refused = || Reason::ALL.iter().find(|r| r.code() == e.outcome).map_or("未办理", |r| r.says());
-    let said: Vec<String> = events.iter().filter_map(|event| about(institutions, event)).collect();
+    let said: Vec<String> = events.iter().map(|event| happened(institutions, event)).collect();
     LineView {
         seq: e.seq,
         at: Instant(e.at).local(),

@@ -3,6 +3,7 @@
 use crate::candidates::CandidatesView;
 pub use crate::frame::Frame;
 use crate::session::SignedIn;
+use crate::year::MonthView;
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
@@ -66,9 +67,7 @@ pub struct OneCardLine {
     pub id: i64,
     /// Masked card number.
     pub number: String,
-    pub city: &'static str,
     pub bank: &'static str,
-    pub in_force: bool,
     /// 本市发行.
     pub local: bool,
 }
@@ -79,13 +78,10 @@ pub struct OneCardLine {
 pub struct OneCardPage {
     pub frame: Frame,
     pub holder: i64,
-    /// Masked name.
-    pub name: String,
-    /// Masked number.
-    pub number: String,
-    /// 打印日期.
-    pub on: String,
-    pub outlet: String,
+    /// The slip.
+    pub paper: String,
+    /// Why there is no PDF of it.
+    pub missing: Option<&'static str>,
     /// The identities of all that is listed, which is what is signed for.
     pub all: String,
     pub cards: Vec<OneCardLine>,
@@ -277,20 +273,6 @@ impl ApplyPage {
     }
 }
 
-/// 业务受理回执.
-#[derive(Template)]
-#[template(path = "receipt.html")]
-pub struct ReceiptPage {
-    pub frame: Frame,
-    /// Title and text.
-    pub items: Vec<(&'static str, String)>,
-    /// The e-receipt of its fee, when one was paid: title and text.
-    pub e_receipt: Vec<(&'static str, String)>,
-    /// 个人业务申请表: title and text.
-    pub form: Vec<(&'static str, String)>,
-}
-crate::frame::page!(ReceiptPage);
-
 /// One clock that a notice of days off moves.
 pub struct MovedView {
     pub clock: &'static str,
@@ -320,20 +302,12 @@ pub struct HolidaysPage {
     pub notice: String,
     /// What it does, once it was judged.
     pub said: Option<NoticeView>,
+    pub year: i16,
+    /// Whether the year has no notice yet.
+    pub provisional: bool,
+    pub months: Vec<MonthView>,
 }
 crate::frame::page!(HolidaysPage);
-
-/// 业务受理回执 of a business on a card.
-#[derive(Template)]
-#[template(path = "business_receipt.html")]
-pub struct BusinessReceiptPage {
-    pub frame: Frame,
-    /// Title and text of each item of Appendix 2.
-    pub items: Vec<(&'static str, String)>,
-    /// The same of the fee's e-receipt, when the business was a payment.
-    pub e_receipt: Vec<(&'static str, String)>,
-}
-crate::frame::page!(BusinessReceiptPage);
 
 /// 收取工本费.
 #[derive(Template)]
@@ -549,18 +523,6 @@ pub struct UnitsPage {
     pub boxes: Vec<(&'static str, &'static str, bool)>,
 }
 crate::frame::page!(UnitsPage);
-
-/// 批量业务申请表 in two copies and 单位授权委托书, to be printed.
-#[derive(Template)]
-#[template(path = "unit_print.html")]
-pub struct UnitPrintPage {
-    pub frame: Frame,
-    /// Appendix 3: title and text.
-    pub form: Vec<(&'static str, String)>,
-    /// Appendix 4: title and text.
-    pub mandate: Vec<(&'static str, String)>,
-}
-crate::frame::page!(UnitPrintPage);
 
 /// A running or finished upload.
 #[derive(Template)]

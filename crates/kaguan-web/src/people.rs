@@ -11,6 +11,7 @@ pub(crate) mod stated;
 pub use change::{approve, call_off, carry_out, reserve};
 pub use collect::{activate, confirm_visit, enable, hand_over, pin, record_visit};
 pub use loss::{cancel, close, lose};
+pub(crate) use one_card::slip_of;
 pub use one_card::{clean, slip};
 pub use restrict::{examine, lift, propose};
 

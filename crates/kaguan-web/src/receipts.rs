@@ -1,7 +1,7 @@
 //! 业务受理回执 of what was done on a card: printed from its line in the journal, whose number alone stands in the address.
 
 use crate::Console;
-use crate::pages::{BusinessReceiptPage, Frame};
+use crate::papers::{self, Printer, Way};
 use crate::session::SignedIn;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -14,14 +14,14 @@ pub fn address(line: i64) -> String {
 }
 
 /// The receipt of Appendix 2, in the clear; each printing is a look that the journal keeps.
-pub async fn business(State(console): State<Console>, me: SignedIn, Path(line): Path<i64>) -> Response {
-    let ctx = me.ctx(&console);
-    match console.service.business_receipt(ctx, line).await {
-        Ok(seen) => {
-            let frame = Frame::of(&me, "广东省社会保障卡业务受理回执");
-            BusinessReceiptPage { frame, items: seen.receipt.items(), e_receipt: seen.e_receipt.clone() }
-                .into_response()
-        }
+pub async fn business(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Path(line): Path<i64>,
+) -> Response {
+    match papers::business(&console, &me, printer, line, Way::Page).await {
+        Ok(page) => page,
         Err(failure) => {
             let status = match failure.refusal().map(|r| r.reason) {
                 Some(Reason::NotFound) => StatusCode::NOT_FOUND,

@@ -11,12 +11,14 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Extension, Router};
 use kaguan_domain::ctx::{Actor, Channel, Ctx};
 use kaguan_domain::facts::institution::{Officer, Organisation, Task};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_service::Failure;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 impl Console {
     /// The cookie's name: over TLS one that only this host can set, and only over TLS.
@@ -40,6 +42,30 @@ impl Console {
     }
 }
 
+/// Addresses of proxies whose word is taken for where a request comes from.
+#[derive(Clone)]
+struct TrustedProxies(Arc<[IpAddr]>);
+
+/// The same doors behind proxies: of a request that comes from one of these addresses, `X-Forwarded-For` says from where it came;
+/// of any other it says nothing, for everybody can write it.
+pub fn behind(router: Router, proxies: Vec<IpAddr>) -> Router {
+    router.layer(Extension(TrustedProxies(proxies.into())))
+}
+
+/// The last address that no proxy of ours has written for another one of ours; `None` when it cannot be read.
+fn forwarded(parts: &Parts, proxies: &[IpAddr]) -> Option<IpAddr> {
+    let all = parts.headers.get_all("x-forwarded-for").iter();
+    let said = all.map(|v| v.to_str()).collect::<Result<Vec<_>, _>>().ok()?.join(",");
+    for hop in said.rsplit(',').map(str::trim) {
+        let address = hop.parse().or_else(|_| hop.parse::<SocketAddr>().map(|a| a.ip())).ok()?;
+        let address = address.to_canonical();
+        if !proxies.contains(&address) {
+            return Some(address);
+        }
+    }
+    None
+}
+
 /// From where a request comes, as one holder of addresses: of the newer ones the first half, for the rest is everybody's to choose.
 pub struct Source(pub String);
 
@@ -47,7 +73,10 @@ impl<S: Sync> FromRequestParts<S> for Source {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical());
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical());
+        let proxies = parts.extensions.get::<TrustedProxies>();
+        let ours = proxies.filter(|p| peer.is_some_and(|peer| p.0.contains(&peer)));
+        let from = ours.and_then(|p| forwarded(parts, &p.0)).or(peer);
         Ok(Self(match from {
             Some(IpAddr::V4(ip)) => ip.to_string(),
             Some(IpAddr::V6(ip)) => ip.segments()[..4].iter().map(|s| format!("{s:x}:")).collect(),
@@ -177,7 +206,9 @@ impl FromRequestParts<Console> for Reauthenticated {
 /// Before a screen is opened by its address: whoever may do nothing on it is told so, by the same matrix that makes the menu. What is
 /// sent is decided by its command, which leaves its line.
 pub async fn guard(State(console): State<Console>, request: Request, next: Next) -> Response {
-    let screen = menu::screen_of(request.uri().path());
+    // What stands below a screen may be opened from another one too, and decides by itself.
+    let here = request.uri().path();
+    let screen = menu::SCREENS.iter().map(|s| s.path).find(|path| *path == here);
     let Some(screen) = screen.filter(|_| request.method() == Method::GET) else {
         return next.run(request).await;
     };

@@ -118,7 +118,10 @@ pub async fn right(
     let officer = institutions.officer_by_login(login);
     match turn.is_right(officer, password).await {
         Some(true) => officer.cloned().map(|o| (o, attempt)).ok_or(Held::Wrong),
-        Some(false) => Err(Held::Wrong),
+        Some(false) => {
+            console.service.sign_in_failed(&attempt, officer.map(|o| o.id), source);
+            Err(Held::Wrong)
+        }
         None => Err(Held::Failed("服务器暂时不能核对密码，请稍后重试".into())),
     }
 }
@@ -148,7 +151,11 @@ pub async fn sign_in(
         let why = "一次性密码已超过七天，不能再用。请联系系统管理员重新办理密码重置";
         return (StatusCode::UNAUTHORIZED, page(why.into())).into_response();
     }
-    match console.service.begin_session(&officer, &attempt).await {
+    let begun = match console.service.signed_in(officer.id, &source).await {
+        Ok(()) => console.service.begin_session(&officer, &attempt).await,
+        Err(why) => Err(why),
+    };
+    match begun {
         Ok(token) => ([(SET_COOKIE, console.cookie(&token))], onward(&form.next)).into_response(),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, page(why.to_string())).into_response(),
     }

@@ -3,7 +3,8 @@
 
 use crate::Console;
 use crate::may;
-use crate::pages::{Frame, UnitPrintPage, UnitView, UnitsPage};
+use crate::pages::{Frame, UnitView, UnitsPage};
+use crate::papers::{self, Printer, Way};
 use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -191,20 +192,11 @@ pub async fn close(
 
 /// Appendix 3 in two copies, and Appendix 4: the operator's data are the unit's own papers, and each printing is a look that the
 /// journal keeps.
-pub async fn print(State(console): State<Console>, me: SignedIn, Path(id): Path<i64>) -> Response {
-    let seen = match console.service.unit_to_print(&me.actor(), UnitId(id)).await {
-        Ok(seen) => seen,
-        Err(failure) => {
-            let status = match &failure {
-                Failure::Refused(_) => StatusCode::FORBIDDEN,
-                Failure::Unavailable(_) | Failure::Unknown => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            return (status, failure.to_string()).into_response();
-        }
-    };
-    let Some(a) = &seen.application else { return StatusCode::NOT_FOUND.into_response() };
-    let institutions = console.service.institutions();
-    let outlet = institutions.org(a.outlet).map_or("", |o| o.name.as_str());
-    let frame = Frame::of(&me, "广东省社会保障卡批量业务申请表");
-    UnitPrintPage { frame, form: a.form_items().to_vec(), mandate: a.mandate_items(outlet) }.into_response()
+pub async fn print(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Path(id): Path<i64>,
+) -> Response {
+    papers::unit_forms(&console, &me, printer, id, Way::Page).await
 }

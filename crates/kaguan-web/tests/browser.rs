@@ -8,7 +8,7 @@ mod keyboard;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use kaguan_domain::facts::institution::Role;
-use kaguan_domain::ids::OfficerId;
+use kaguan_domain::ids::{BatchId, BoxId, OfficerId};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_files::sample::{SampleSpec, make};
 use kaguan_files::sbk2::{Encoding, Entry, FileName, write};
@@ -246,13 +246,23 @@ async fn upload(b: &Browser, path: &Path, wish: &str) {
     b.look().await;
 }
 
-/// Signs for every box on the page, as many cards as it says.
-async fn receive_all(b: &Browser) {
+/// How many cards are in the box of a row: the page does not tell whoever is to count them.
+async fn in_hand(b: &Browser, w: &World, row: &str) -> String {
+    let id = async |name: &str| -> i64 {
+        let field = format!("({row}//input[@name='{name}'])[1]");
+        let field = b.client.find(Locator::XPath(&field)).await.unwrap();
+        field.attr("value").await.unwrap().unwrap().parse().unwrap()
+    };
+    let file = w.service.batch(BatchId(id("batch").await)).await.unwrap().unwrap();
+    file.inside(BoxId(id("box").await)).to_string()
+}
+
+/// Signs for every box on the page, as many cards as are in it.
+async fn receive_all(b: &Browser, w: &World) {
     b.go("/boxes").await;
     while b.has("接收").await {
         let row = "//tr[.//button[normalize-space()='接收']][1]";
-        let count = b.client.find(Locator::XPath(&format!("{row}/td[4]"))).await.unwrap();
-        let count = count.text().await.unwrap();
+        let count = in_hand(b, w, row).await;
         let field = b.client.find(Locator::XPath(&format!("{row}//input[@name='counted']"))).await.unwrap();
         field.send_keys(&count).await.unwrap();
         for (name, text) in [("kept_at", "成品卡库"), ("signer", "签收人甲")] {
@@ -386,14 +396,14 @@ async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
     Vendor::new("1", BadDay::default()).work(&w.service).await.unwrap();
     for level in ["province", "city", "county"] {
         b.sign_in(level).await;
-        receive_all(&b).await;
+        receive_all(&b, &w).await;
         ship_all(&b).await;
     }
     b.sign_in("clerk").await;
-    receive_all(&b).await;
+    receive_all(&b, &w).await;
     // The employer's box goes to its operator.
     let row = "//tr[.//button[normalize-space()='交付单位']][1]";
-    let count = b.client.find(Locator::XPath(&format!("{row}/td[4]"))).await.unwrap().text().await.unwrap();
+    let count = in_hand(&b, &w, row).await;
     let paper = dir.path().join("authorisation.jpg");
     std::fs::write(&paper, kaguan_files::portrait::draw(1)).unwrap();
     let paper = paper.display().to_string();

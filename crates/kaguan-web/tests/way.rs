@@ -122,7 +122,7 @@ async fn art_12_1_a_short_box_is_signed_for_its_card_named_and_made_again_from_t
     let about = format!("batch={batch}&box={box}", r#box = r#box);
     let page = province.get("/boxes").await;
     assert!(
-        !page.contains("value=\"成品卡库\"") && !page.contains("value=\"专车\""),
+        !page.contains("name=\"kept_at\" value=") && !page.contains("name=\"manner\" value="),
         "nothing is a constant"
     );
     let body = province.post("/boxes/receive", &format!("{about}&counted=1&kept_at=库&signer=甲")).await;

@@ -13,6 +13,8 @@ use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CityCode, OrgId, Vendo
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil, order_items};
 use kaguan_service::Command;
 use kaguan_store::{OrdersAsked, Store};
+use kaguan_web::papers::{Printing, order_form};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What to do.
@@ -61,6 +63,9 @@ enum What {
     Form {
         /// 预制卡申请编号
         order: i64,
+        /// 存为 PDF 文件；缺省为输出文字
+        #[arg(long)]
+        pdf: Option<PathBuf>,
     },
     /// 出库：一箱寄往市内网点，或退回市中心
     Ship {
@@ -74,9 +79,12 @@ enum What {
         /// 责任人
         #[arg(long)]
         responsible: String,
-        /// 单号
+        /// 单号；自行押运等没有单号的可不填
         #[arg(long, default_value = "")]
         tracking: String,
+        /// 发放方式，如自行押运、快递
+        #[arg(long, default_value = "")]
+        manner: String,
     },
     /// 入库：清点并签收一箱
     TakeIn {
@@ -219,9 +227,17 @@ impl Blanks {
                     print!("{}", lines(&file, &institutions).unwrap_or_default());
                 }
             }
-            What::Form { order } => {
+            What::Form { order, pdf } => {
                 let file = load(&store, *order).await?;
-                print!("{}", file.order.as_ref().map(form).unwrap_or_default());
+                match (&file.order, pdf) {
+                    (Some(order), Some(path)) => {
+                        let bytes = order_form(order).pdf(&Printing::default())?;
+                        std::fs::write(path, bytes)
+                            .with_context(|| format!("不能写入 {}", path.display()))?;
+                        println!("已存为 {}", path.display());
+                    }
+                    (order, _) => print!("{}", order.as_ref().map(form).unwrap_or_default()),
+                }
             }
             What::Order { city, bank, vendor, quantity, note } => {
                 let ask = OrderBlanks {
@@ -244,12 +260,13 @@ impl Blanks {
                 about(dir, *order, BlankOrderCommand::Decline { reason: reason.clone() }).await?;
                 println!("已登记不予生成");
             }
-            What::Ship { order, r#box, to, responsible, tracking } => {
+            What::Ship { order, r#box, to, responsible, tracking, manner } => {
                 let ship = StockShip {
                     r#box: r#box.clone(),
                     to: org(&institutions, to)?,
                     responsible: responsible.clone(),
                     tracking: tracking.clone(),
+                    manner: manner.clone(),
                 };
                 about(dir, *order, BlankOrderCommand::Ship(ship)).await?;
                 println!("已出库，待对方签收");

@@ -1,10 +1,11 @@
-//! `kaguan check`: verifies and replays the journal; makes and verifies proofs of single entries.
+//! `kaguan check`: verifies and replays the journal; makes and verifies proofs of single entries, and verifies signed exports.
 
 use crate::data_dir::DataDir;
 use crate::open;
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use kaguan_store::journal::Proof;
+use kaguan_store::verify_signed;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,8 +15,11 @@ pub struct Check {
     /// 核验一份证明文件，不需要数据库
     #[arg(long, value_name = "FILE")]
     proof: Option<PathBuf>,
-    /// 受信任的日志公钥（十六进制），与 --proof 同用
-    #[arg(long, value_name = "KEY", requires = "proof")]
+    /// 核验一份签名的导出文件，不需要数据库
+    #[arg(long, value_name = "FILE", conflicts_with = "proof")]
+    export: Option<PathBuf>,
+    /// 受信任的日志公钥（十六进制），与 --proof 或 --export 同用
+    #[arg(long, value_name = "KEY")]
     trusted: Option<String>,
     /// 出具一条日志的证明，输出到标准输出
     #[arg(long, value_name = "SEQ", conflicts_with = "proof")]
@@ -28,6 +32,10 @@ impl Check {
         if let Some(path) = &self.proof {
             return self.verify(path, dir.json);
         }
+        if let Some(path) = &self.export {
+            return self.verify_export(path, dir.json);
+        }
+        ensure!(self.trusted.is_none(), "--trusted 须与 --proof 或 --export 同用");
         let store = open::read(dir).await?;
         if let Some(seq) = self.prove {
             let proof = store.proof(seq).await?.with_context(|| format!("没有第{seq}条日志"))?;
@@ -48,6 +56,20 @@ impl Check {
             println!("{}", if report.findings.is_empty() { "核对无误" } else { "发现问题" });
         }
         Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn verify_export(&self, path: &PathBuf, json: bool) -> anyhow::Result<ExitCode> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("不能读取 {}", path.display()))?;
+        let outcome = verify_signed(&text, self.trusted.as_deref());
+        match (&outcome, json) {
+            (Ok(head), true) => {
+                println!("{}", serde_json::json!({ "valid": true, "digest": head.digest }));
+            }
+            (Err(why), true) => println!("{}", serde_json::json!({ "valid": false, "why": why.to_string() })),
+            (Ok(head), false) => println!("签名有效：摘要 {}，签名密钥 {}", head.digest, head.public_key),
+            (Err(why), false) => println!("签名无效：{why}"),
+        }
+        Ok(if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     fn verify(&self, path: &PathBuf, json: bool) -> anyhow::Result<ExitCode> {

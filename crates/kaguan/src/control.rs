@@ -180,7 +180,7 @@ async fn send_again(State(c): State<Control>, Path(id): Path<i64>) -> Json<Said<
 }
 
 async fn settle(State(c): State<Control>, Path(id): Path<i64>, Json(how): Json<String>) -> Json<Said<()>> {
-    Json(c.service.settle_letter(&Actor::System, id, &how).await.map_err(why))
+    Json(c.service.close_letter(&Actor::System, id, &how).await.map_err(why))
 }
 
 async fn duties(State(c): State<Control>) -> Json<Said<DutiesDone>> {

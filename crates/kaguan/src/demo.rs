@@ -15,6 +15,7 @@ use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::Service;
 use kaguan_service::clock::TimeSource;
 use kaguan_store::Store;
+use kaguan_web::papers::Printing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
@@ -158,7 +159,7 @@ impl Demo {
         accounts: &[Account],
     ) -> anyhow::Result<ExitCode> {
         let socket = Socket { listener: control::open(dir).await?, banks: reconcile::http(dir)? };
-        let doors = Doors { listener, tls: None, socket };
+        let doors = Doors { listener, tls: None, socket, printing: Printing::default(), proxies: Vec::new() };
         serve::serve(dir, writing, Some(surroundings), doors, accounts, 0).await
     }
 

@@ -103,7 +103,7 @@ async fn beside(service: Service, from: u32) -> anyhow::Result<()> {
             .outbox_settle(due.into_iter().map(|m| (m, MessageState::Dead, service.now())).collect())
             .await?;
         for dead in service.store().outbox_dead(2).await? {
-            service.settle_letter(&Actor::System, dead.id, "压力试验").await?;
+            service.close_letter(&Actor::System, dead.id, "压力试验").await?;
         }
     }
     Ok(())

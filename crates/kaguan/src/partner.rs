@@ -246,8 +246,7 @@ impl Partner {
             }
             What::Reconcile { bank, last: true, .. } => {
                 let store = open::read(dir).await?;
-                let last = reconcile::last(&store, bank).await?;
-                return last.with_context(|| format!("与银行{bank}还没有对过账"))?.say(dir.json);
+                return reconcile::say_last(&store, bank, dir.json).await;
             }
             What::Reconcile { bank, repair: false, .. } => {
                 let store = open::read(dir).await?;

@@ -4,11 +4,10 @@
 use crate::data_dir::DataDir;
 use crate::open;
 use anyhow::Context;
-use kaguan_domain::ctx::Instant;
 use kaguan_domain::ids::{PartnerId, PartnerKind};
 use kaguan_service::Service;
 use kaguan_service::clock::TimeSource;
-use kaguan_service::reconcile::{Difference, Reconciled};
+use kaguan_service::reconcile::{Difference, LastReconciled, Reconciled};
 use kaguan_store::Store;
 use kaguan_web::partner::{HttpBook, SigningKey, client_of};
 use serde::{Deserialize, Serialize};
@@ -45,29 +44,12 @@ struct Repaired {
     staff: Vec<Difference>,
 }
 
-/// The last reconciliation with a bank that also repaired.
-#[derive(Serialize, Deserialize)]
-pub struct Last {
-    at: Instant,
-    cards: i64,
-    differences: usize,
-    repaired: usize,
-    under_way: usize,
-    staff: usize,
-    /// The first of those for staff.
-    cases: Vec<Difference>,
-}
-
 /// A bank may take so long for the sums over all of its cards.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The line to banks.
 pub fn http(dir: &DataDir) -> anyhow::Result<reqwest::Client> {
     open::http(dir, PATIENCE)
-}
-
-fn name(bank: &str) -> String {
-    format!("reconciled {bank}")
 }
 
 /// Compares a bank's cards.
@@ -88,7 +70,7 @@ pub async fn repair(service: &Service, http: &reqwest::Client, bank: &str) -> an
     let compared = compare(service.store(), http, bank).await?;
     let differences = &compared.found.differences;
     let (repaired, under_way, staff) = service.repair(differences).await?;
-    let last = Last {
+    let last = LastReconciled {
         at: service.now(),
         cards: compared.found.cards,
         differences: differences.len(),
@@ -97,14 +79,8 @@ pub async fn repair(service: &Service, http: &reqwest::Client, bank: &str) -> an
         staff: staff.len(),
         cases: staff.iter().take(KEPT).copied().collect(),
     };
-    service.store().put_meta(&name(bank), &serde_json::to_string(&last)?).await?;
+    last.keep(service.store(), bank).await?;
     Ok(Compared { repaired: Some(Repaired { repaired, under_way, staff }), ..compared })
-}
-
-/// What the last reconciliation with a bank came to.
-pub async fn last(store: &Store, bank: &str) -> anyhow::Result<Option<Last>> {
-    let text = store.meta(&name(bank)).await?;
-    Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
 }
 
 /// Reconciles with every bank that is called over HTTP, so many hours after the last time, for ever.
@@ -123,7 +99,7 @@ pub async fn by_itself(service: &Service, dir: &DataDir, hours: u64) -> anyhow::
         };
         for bank in institutions.partners().filter(called).map(|p| p.id.code.as_str()) {
             let due = async || {
-                let last = last(service.store(), bank).await?;
+                let last = LastReconciled::of(service.store(), bank).await?;
                 anyhow::Ok(last.is_none_or(|last| service.now().0 - last.at.0 >= period))
             };
             let done = match due().await {
@@ -184,21 +160,21 @@ impl Compared {
     }
 }
 
-impl Last {
-    /// Prints it.
-    pub fn say(&self, json: bool) -> anyhow::Result<ExitCode> {
-        if json {
-            println!("{}", serde_json::to_string(self)?);
-            return Ok(ExitCode::SUCCESS);
-        }
-        for d in &self.cases {
-            println!("{}　须人工核实", line(d));
-        }
-        let Self { at, cards, differences, repaired, under_way, staff, .. } = self;
-        println!(
-            "{}　{cards}张，差异{differences}，发起修复{repaired}，在途{under_way}，须人工核实{staff}",
-            at.local()
-        );
-        Ok(ExitCode::SUCCESS)
+/// Prints what the last reconciliation with a bank came to.
+pub async fn say_last(store: &Store, bank: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let last = LastReconciled::of(store, bank).await?;
+    let last = last.with_context(|| format!("与银行{bank}还没有对过账"))?;
+    if json {
+        println!("{}", serde_json::to_string(&last)?);
+        return Ok(ExitCode::SUCCESS);
     }
+    for d in &last.cases {
+        println!("{}　须人工核实", line(d));
+    }
+    let LastReconciled { at, cards, differences, repaired, under_way, staff, .. } = last;
+    println!(
+        "{}　{cards}张，差异{differences}，发起修复{repaired}，在途{under_way}，须人工核实{staff}",
+        at.local()
+    );
+    Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,6 @@
 
 use crate::data_dir::DataDir;
 use crate::open;
-use crate::report::xlsx;
 use anyhow::Context;
 use clap::Args;
 use kaguan_domain::clause;
@@ -119,6 +118,7 @@ impl Register {
                     | BatchEvent::Extracted { .. }
                     | BatchEvent::RowsLent { .. }
                     | BatchEvent::RegisterPrinted { .. }
+                    | BatchEvent::BoxCompared { .. }
                     | BatchEvent::PaperOpened { .. }
                     | BatchEvent::OpeningClosed
                     | BatchEvent::HandedOut { .. }
@@ -177,7 +177,7 @@ impl Register {
         }
         let table = all.context("没有成品卡")?;
         if let Some(path) = &self.xlsx {
-            xlsx(&table, path).with_context(|| format!("不能写入 {}", path.display()))?;
+            std::fs::write(path, table.xlsx()?).with_context(|| format!("不能写入 {}", path.display()))?;
             println!("{}　{}行　{}", table.title, table.rows.len(), path.display());
         } else if dir.json {
             let one = |(texts, _): &(Vec<String>, Vec<f64>)| -> serde_json::Map<String, serde_json::Value> {

@@ -6,8 +6,8 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use kaguan_service::clock::TimeSource;
-use kaguan_service::reports::{Kind, Table, report};
-use std::path::{Path, PathBuf};
+use kaguan_service::reports::{Kind, report};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -66,7 +66,8 @@ impl Report {
         let table = report(&store, kind, self.from, self.to, today).await?;
         match &self.xlsx {
             Some(path) => {
-                xlsx(&table, path).with_context(|| format!("不能写入 {}", path.display()))?;
+                std::fs::write(path, table.xlsx()?)
+                    .with_context(|| format!("不能写入 {}", path.display()))?;
                 println!("{}　{}行　{}", table.title, table.rows.len(), path.display());
             }
             None => {
@@ -75,26 +76,4 @@ impl Report {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-pub(crate) fn xlsx(table: &Table, path: &Path) -> Result<(), rust_xlsxwriter::XlsxError> {
-    let mut book = rust_xlsxwriter::Workbook::new();
-    let bold = rust_xlsxwriter::Format::new().set_bold();
-    let sheet = book.add_worksheet();
-    sheet.set_name(table.title)?;
-    for (column, head) in (0..).zip(&table.heads) {
-        sheet.write_string_with_format(0, column, *head, &bold)?;
-    }
-    for (row, (texts, numbers)) in (1..).zip(&table.rows) {
-        for (column, text) in (0..).zip(texts) {
-            sheet.write_string(row, column, text)?;
-        }
-        for (column, n) in (texts.len() as u16..).zip(numbers) {
-            if !n.is_nan() {
-                sheet.write_number(row, column, *n)?;
-            }
-        }
-    }
-    sheet.autofit();
-    book.save(path)
 }

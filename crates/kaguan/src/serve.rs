@@ -16,9 +16,10 @@ use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::setup::FORM_BANKS;
 use kaguan_service::{Command, Service};
+use kaguan_web::papers::Printing;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::signal::unix::SignalKind;
@@ -34,12 +35,22 @@ pub struct Serve {
     /// 允许在本机以外的地址上使用明文 HTTP：只用于前面另有 TLS 代理、且其间网络可信的情形
     #[arg(long)]
     plain_http: bool,
+    /// 前置代理的地址，可多次给出：仅来自这些地址的请求，以 X-Forwarded-For 认定来源地址
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<IpAddr>,
     /// 距上一次多少小时与各联机银行对账并修复；0 为不自动对账
     #[arg(long, default_value_t = 24)]
     reconcile_hours: u64,
     /// 试用：未登记的合作方由模拟程序代替，不得用于实际业务；只用于空目录或已是试用的目录
     #[arg(long)]
     simulate: bool,
+    /// 打印PDF的字库文件，按查找字形的先后，逗号分隔；TTC 文件以 #序号 选择其中一种（从0起）。缺省为 Debian 的
+    /// fonts-noto-cjk、fonts-hanazono、fonts-babelstone-han
+    #[arg(long, value_delimiter = ',', default_values = kaguan_web::papers::FONTS)]
+    fonts: Vec<String>,
+    /// 公众访问本系统的地址（形如 https://卡管域名），印在回执的二维码中；缺省为打印时浏览器所用的地址
+    #[arg(long)]
+    public_address: Option<String>,
     /// 接管：写入该数据库的另一主机或目录的进程确已停止，由本服务接管写入
     #[arg(long)]
     take_over: bool,
@@ -71,7 +82,9 @@ impl Serve {
             Some(_) => accounts(&writing.service).await?,
             None => administrators(&writing.service).await?,
         };
-        let doors = Doors { listener, tls, socket };
+        let printing = Printing::new(&self.fonts, self.public_address.as_deref());
+        let proxies = self.trusted_proxy.iter().map(IpAddr::to_canonical).collect();
+        let doors = Doors { listener, tls, socket, printing, proxies };
         serve(dir, writing, surroundings, doors, &accounts, self.reconcile_hours).await
     }
 }
@@ -102,6 +115,10 @@ pub struct Doors {
     pub tls: Option<RustlsConfig>,
     /// For the command line.
     pub socket: Socket,
+    /// Fonts, and the address on receipts.
+    pub printing: Printing,
+    /// Whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<IpAddr>,
 }
 
 /// An account: login, password, what it is.
@@ -127,7 +144,7 @@ pub async fn serve(
     accounts: &[Account],
     reconcile_hours: u64,
 ) -> anyhow::Result<ExitCode> {
-    let Doors { listener, tls, socket } = doors;
+    let Doors { listener, tls, socket, printing, proxies } = doors;
     let service = writing.service.clone();
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}/", listener.local_addr()?);
@@ -145,7 +162,9 @@ pub async fn serve(
         Some(_) => kaguan_web::router_over_tls(service.clone()),
         None => kaguan_web::router(service.clone()),
     };
-    let router = console.merge(kaguan_web::partner::router(service.clone()));
+    let console = kaguan_web::behind(console.layer(printing.layer()), proxies);
+    // Whatever is no address of either ends at the partners' door, which knows both ways of saying so.
+    let router = console.reset_fallback().merge(kaguan_web::partner::router(service.clone()));
     let done = tokio::select! {
         served = listen_on(listener, router, tls) => served,
         why = service.stopped() => Err(stopped(&writing, &why).await),

@@ -174,6 +174,7 @@ pub async fn one_hop(
                 moved += 1;
             } else if let Party::Org(keeper) = b.keeper
                 && keeper != b.outlet
+                && file.inside(b.id) > 0
             {
                 let institutions = service.institutions();
                 let from = institutions.org(keeper).context("no keeper")?;

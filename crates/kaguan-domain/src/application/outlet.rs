@@ -17,6 +17,8 @@ pub enum OutletFault {
     OtherCity,
     /// It is an outlet of another bank than the row's.
     OtherBank,
+    /// It works no more.
+    Stopped,
 }
 
 impl OutletFault {
@@ -28,6 +30,7 @@ impl OutletFault {
             Self::NoOutlet => "不是卡经办网点",
             Self::OtherCity => "不是本市的卡经办网点",
             Self::OtherBank => "不是该服务银行的网点",
+            Self::Stopped => "已停办",
         }
     }
 
@@ -65,6 +68,9 @@ pub fn opening_outlet(
     // The account is opened there: another bank's outlet opens none.
     if outlet.kind == OrgKind::BankOutlet && outlet.bank.as_ref() != Some(bank) {
         return Err(OutletFault::OtherBank);
+    }
+    if institutions.is_stopped(outlet.id) {
+        return Err(OutletFault::Stopped);
     }
     Ok(outlet.id)
 }

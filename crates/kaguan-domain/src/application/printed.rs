@@ -5,35 +5,83 @@ use crate::clause;
 use crate::codes;
 use crate::ctx::Instant;
 use crate::facts::application::{Application, ExchangeReason, Ground, Purpose, Stage};
+use crate::facts::document::DocumentKind;
 use crate::facts::form::{ApplicationForm, Defect, Field, PersonCategory};
 use crate::facts::holder::HolderFile;
 use crate::facts::institution::{Institutions, Organisation};
 use crate::facts::receipt::BusinessReceipt;
-use crate::ids::OfficerId;
+use crate::ids::{BankCode, OfficerId};
 use crate::refusal::{Reason, Refusal};
 use jiff::civil::Date;
 
-/// Every application type that Appendix 1 lists, in its order.
-pub const TYPES: [&str; 18] = [
-    "申请",
-    "挂失",
-    "解除挂失",
-    "补卡",
-    "卡损坏换卡（人为损坏）",
-    "卡损坏换卡（非人为损坏）",
-    "卡面信息变更换卡",
-    "逾有效期换卡",
-    "服务银行变更换卡",
-    "卡注销（转移到省外）",
-    "卡注销（出国定居）",
-    "卡注销（死亡）",
-    "卡注销（其它）",
-    "修改密码",
-    "密码解锁",
-    "密码重置",
-    "即时补卡",
-    "即时换卡",
+/// Every application type that Appendix 1 lists, in its order, with the kinds that it tells apart.
+pub const TYPES: [(&str, &[&str]); 14] = [
+    ("申请", &[]),
+    ("挂失", &[]),
+    ("解除挂失", &[]),
+    ("补卡", &[]),
+    ("卡损坏换卡", &["人为损坏", "非人为损坏"]),
+    ("卡面信息变更换卡", &[]),
+    ("逾有效期换卡", &[]),
+    ("服务银行变更换卡", &[]),
+    ("卡注销", &["转移到省外", "出国定居", "死亡", "其它"]),
+    ("修改密码", &[]),
+    ("密码解锁", &[]),
+    ("密码重置", &[]),
+    ("即时补卡", &[]),
+    ("即时换卡", &[]),
 ];
+
+/// 本人授权申明, in the words of Appendix 1.
+pub const DECLARATION: [&str; 2] = [
+    "本人保证本表填写内容和所附的全部资料真实、合法、有效，对所填写的信息负责，自愿遵守人社部门和开户银行关于社会保障卡的相关规定。",
+    "本人同意为办理社保卡业务，自愿提供相关个人信息，并授权卡经办部门在为本人办理社保卡业务过程中，收集、保存、使用本人提供的个人信息。",
+];
+
+/// 有效证件复印件粘贴处: what is pasted, in the words of Appendix 1.
+pub const PASTED: [&str; 6] = [
+    "年满16周岁的中国公民粘贴身份证正、背面复印件",
+    "未满16周岁的中国公民，粘贴申领人居民户口簿及监护人证明文件",
+    "华侨粘贴护照复印件",
+    "香港、澳门特别行政区居民粘贴港澳居民来往内地通行证复印件",
+    "台湾居民粘贴台湾居民来往大陆通行证复印件",
+    "外国居民粘贴护照或外国人永久居留证复印件",
+];
+
+const BANKS: [&str; 9] = [
+    "工商银行",
+    "农业银行",
+    "中国银行",
+    "建设银行",
+    "邮储银行",
+    "广发银行",
+    "交通银行",
+    "农信社（农商银行）",
+    "其他",
+];
+const HOUSEHOLDS: [&str; 5] = ["本省户籍", "非本省户籍", "台港澳人员", "外国人", "华侨"];
+const EDUCATIONS: [&str; 12] =
+    ["博士", "硕士", "大学", "大专", "中专", "技校", "高中", "职高", "初中", "小学", "文盲", "其他"];
+const STATUSES: [&str; 8] = ["就业", "退休", "离休", "失业", "无业", "退职", "从未就业", "其他"];
+const OCCUPATIONS: [&str; 9] =
+    ["公务员", "事业单位", "军人警察", "企业员工", "私营业主", "学生", "自由职业", "退休", "其他"];
+const IDENTITIES: [&str; 4] = ["城镇职工", "城镇居民", "农民", "其他"];
+const AGENT_DOCUMENTS: [&str; 6] = ["身份证", "户口簿", "通行证", "护照", "港澳台居民居住证", "其他"];
+
+/// A box and what it is the box of.
+fn boxed(name: &str, chosen: bool) -> String {
+    format!("{}{name}", if chosen { '☑' } else { '□' })
+}
+
+/// The boxes of an item in its order, one of them ticked, or none to be ticked by hand. What is chosen and has no box of its own
+/// is written beside 其他.
+fn boxes(of: &[&str], (chosen, beside): (&str, &str)) -> String {
+    let one = |name: &&str| {
+        let said = boxed(name, *name == chosen);
+        if *name == chosen && !beside.is_empty() { format!("{said}（{beside}）") } else { said }
+    };
+    of.iter().map(one).collect::<Vec<_>>().join(" ")
+}
 
 /// Whether the card of an application is made at the counter: a pre-made card is being printed for it, or was.
 fn is_instant(application: &Application, file: &HolderFile) -> bool {
@@ -41,22 +89,121 @@ fn is_instant(application: &Application, file: &HolderFile) -> bool {
     matches!(application.stage, Stage::Personalising { .. }) || card.is_some_and(|c| c.pre_made.is_some())
 }
 
-/// Which of [`TYPES`] an application is. Appendix 1 has no box for an exchange of another reason (Article 27, item 5): none is
-/// ticked then, and the reason is written beside.
+/// Which of [`TYPES`] an application is, and which of its kinds. Appendix 1 has no box for an exchange of another reason (Article 27,
+/// item 5): none is ticked then, and the reason is written beside.
 fn types_of(application: &Application, instant: bool) -> (Vec<&'static str>, Option<&str>) {
-    let one = |t| (vec![t], None);
-    let and = |t, made: &'static str| if instant { (vec![t, made], None) } else { one(t) };
+    let and = |mut types: Vec<&'static str>, made: &'static str| {
+        types.extend(instant.then_some(made));
+        (types, None)
+    };
     match &application.purpose {
-        Purpose::First => one("申请"),
-        Purpose::Reissue { .. } => and("补卡", "即时补卡"),
-        Purpose::BankChange { .. } => and("服务银行变更换卡", "即时换卡"),
+        Purpose::First => (vec!["申请"], None),
+        Purpose::Reissue { .. } => and(vec!["补卡"], "即时补卡"),
+        Purpose::BankChange { .. } => and(vec!["服务银行变更换卡"], "即时换卡"),
         Purpose::Exchange { reason, .. } => match reason {
-            ExchangeReason::Damaged { by_human: true } => and("卡损坏换卡（人为损坏）", "即时换卡"),
-            ExchangeReason::Damaged { by_human: false } => and("卡损坏换卡（非人为损坏）", "即时换卡"),
-            ExchangeReason::DataChanged => and("卡面信息变更换卡", "即时换卡"),
-            ExchangeReason::Expired => and("逾有效期换卡", "即时换卡"),
-            ExchangeReason::Other { why } => (if instant { vec!["即时换卡"] } else { Vec::new() }, Some(why)),
+            ExchangeReason::Damaged { by_human: true } => and(vec!["卡损坏换卡", "人为损坏"], "即时换卡"),
+            ExchangeReason::Damaged { by_human: false } => and(vec!["卡损坏换卡", "非人为损坏"], "即时换卡"),
+            ExchangeReason::DataChanged => and(vec!["卡面信息变更换卡"], "即时换卡"),
+            ExchangeReason::Expired => and(vec!["逾有效期换卡"], "即时换卡"),
+            ExchangeReason::Other { why } => (and(Vec::new(), "即时换卡").0, Some(why)),
         },
+    }
+}
+
+/// *申请类型 as Appendix 1 has it, with the chosen ones ticked.
+fn types(chosen: &[&str], why: Option<&str>) -> String {
+    let one = |(name, kinds): &(&str, &[&str])| {
+        let said = boxed(name, chosen.contains(name));
+        let kinds: Vec<String> = kinds.iter().map(|k| boxed(k, chosen.contains(k))).collect();
+        if kinds.is_empty() { said } else { format!("{said}（{}）", kinds.join(" ")) }
+    };
+    let all = TYPES.iter().map(one).collect::<Vec<_>>().join(" ");
+    why.map_or(all.clone(), |why| format!("{all} （其他原因换领：{why}）"))
+}
+
+/// The box of *开户银行.
+fn bank_box(bank: &BankCode) -> (&'static str, &'static str) {
+    let own = match bank.as_str() {
+        "95588" => "工商银行",
+        "95599" => "农业银行",
+        "95566" => "中国银行",
+        "95533" => "建设银行",
+        "95580" => "邮储银行",
+        "95508" => "广发银行",
+        "95559" => "交通银行",
+        "96138" => "农信社（农商银行）",
+        _ => return ("其他", bank.name()),
+    };
+    (own, "")
+}
+
+/// The box of 文化程度 by its code (data/education.csv); 文盲 has none of its own there.
+fn education_box(code: &str) -> (&'static str, &'static str) {
+    let own = match code {
+        "11" => "博士",
+        "14" => "硕士",
+        "21" => "大学",
+        "31" => "大专",
+        "41" => "中专",
+        "44" => "职高",
+        "47" => "技校",
+        "61" => "高中",
+        "71" => "初中",
+        "81" => "小学",
+        "90" => "其他",
+        _ => "",
+    };
+    (own, "")
+}
+
+/// The box of 工作状态 by its code (data/person_status.csv).
+fn status_box(code: &str) -> (&'static str, &'static str) {
+    let own = match code {
+        "1" => "就业",
+        "2" => "离休",
+        "3" => "退休",
+        "4" => "退职",
+        "5" => "失业",
+        "6" => "无业",
+        "7" => "从未就业",
+        "8" => "其他",
+        _ => "",
+    };
+    (own, "")
+}
+
+/// The box of *职业. The classes of the code table are others than the boxes of the form: only soldiers have one, everybody else's
+/// class is written beside 其他, so that no box is ticked that nobody chose.
+fn occupation_box(code: &str) -> (&'static str, String) {
+    let name = codes::occupation(code);
+    match code.get(..1) {
+        None => ("", name),
+        Some("7") => ("军人警察", name),
+        Some(_) => ("其他", name),
+    }
+}
+
+/// The box of 个人身份状态 by its code (data/person_identity.csv), with the code's own name beside it.
+fn identity_box(code: &str) -> (&'static str, &'static str) {
+    let name = codes::person_identity(code).unwrap_or("");
+    match code {
+        "" => ("", ""),
+        "27" => ("农民", ""),
+        "11" | "12" | "13" | "17" | "21" | "24" => ("城镇职工", name),
+        _ => ("其他", name),
+    }
+}
+
+/// The box of 证件类型 of whoever acts.
+fn agent_document_box(kind: Option<DocumentKind>) -> (&'static str, &'static str) {
+    let Some(kind) = kind else { return ("", "") };
+    match kind {
+        DocumentKind::IdentityCard => ("身份证", ""),
+        DocumentKind::HouseholdRegister => ("户口簿", ""),
+        DocumentKind::MainlandTravelPermitHkMo | DocumentKind::MainlandTravelPermitTw => ("通行证", ""),
+        DocumentKind::HmtResidencePermit => ("港澳台居民居住证", ""),
+        DocumentKind::Passport | DocumentKind::ChinesePassport => ("护照", ""),
+        DocumentKind::ForeignPermanentResident => ("其他", kind.name()),
     }
 }
 
@@ -96,14 +243,14 @@ pub fn form_items(
     clause!(X1.1);
     let optional = |field: Field| details.optional(field).to_owned();
     let (chosen, why) = types_of(application, is_instant(application, file));
-    let types = TYPES.map(|t| format!("{}{t}", if chosen.contains(&t) { '☑' } else { '□' })).join("　");
-    let types = why.map_or(types.clone(), |why| format!("{types}　（其他原因换领：{why}）"));
     let name = |look: fn(&str) -> Option<&'static str>, code: &str| look(code).unwrap_or("").to_owned();
     let (guardian, agent) = (details.guardian.as_ref(), application.agent.as_ref());
     // Whoever acted stands before the guardian of the form, who may be another.
     let agent_name = agent.map(|a| a.name.clone());
     let agent_kind = agent.map(|a| a.document_kind).or(guardian.map(|g| g.document_kind));
     let agent_number = agent.map(|a| a.document_number.clone());
+    let (from, until) = (details.document_valid_from.map(day), day(details.document.valid_until));
+    let (occupation, class) = occupation_box(&details.occupation);
     let photo = application.photo_from.map_or("", |from| from.name()).to_owned();
     let delivery = application.delivery.as_ref();
     let to =
@@ -117,22 +264,23 @@ pub fn form_items(
         ("个人相片", photo),
         ("*证件类型", details.document.kind().name().into()),
         ("*证件号码", details.document.number().into()),
-        ("*证件有效期起始日", details.document_valid_from.map(day).unwrap_or_default()),
-        ("*证件有效期到期日", day(details.document.valid_until)),
+        ("*证件有效期", format!("{}至{until}", from.clone().unwrap_or_default())),
         ("*发证机关", details.issuing_authority.clone().unwrap_or_default()),
+        ("有效期起始日", from.unwrap_or_default()),
+        ("有效期到期日", until),
         ("*出生日期", day(details.birth_date)),
         ("*手机号码", details.mobile.clone().unwrap_or_default()),
         ("*通讯地址", details.postal_address.clone()),
-        ("*申请类型", types),
-        ("*开户银行", application.bank.name().into()),
-        ("户籍性质", household(details).into()),
+        ("*申请类型", types(&chosen, why)),
+        ("*开户银行", boxes(&BANKS, bank_box(&application.bank))),
+        ("户籍性质", boxes(&HOUSEHOLDS, (household(details), ""))),
         ("户口性质", name(codes::household_kind, &optional(Field::HouseholdKind))),
         ("户籍地", division(details.optional(Field::HouseholdDivision))),
         ("户籍地址", optional(Field::HouseholdAddress)),
-        ("文化程度", name(codes::education, &optional(Field::Education))),
-        ("工作状态", name(codes::person_status, &optional(Field::PersonStatus))),
-        ("*职业", codes::occupation(&details.occupation)),
-        ("个人身份状态", name(codes::person_identity, &optional(Field::PersonIdentity))),
+        ("文化程度", boxes(&EDUCATIONS, education_box(&optional(Field::Education)))),
+        ("工作状态", boxes(&STATUSES, status_box(&optional(Field::PersonStatus)))),
+        ("*职业", boxes(&OCCUPATIONS, (occupation, &class))),
+        ("个人身份状态", boxes(&IDENTITIES, identity_box(&optional(Field::PersonIdentity)))),
         ("单位名称", details.employer_name.clone().unwrap_or_default()),
         ("单位地址", optional(Field::EmployerAddress)),
         ("联系电话", details.phone.clone()),
@@ -141,7 +289,7 @@ pub fn form_items(
             "代办人（监护人）姓名",
             agent_name.or(guardian.map(|g| g.name.display().to_owned())).unwrap_or_default(),
         ),
-        ("代办人（监护人）证件类型", agent_kind.map_or(String::new(), |k| k.name().into())),
+        ("代办人（监护人）证件类型", boxes(&AGENT_DOCUMENTS, agent_document_box(agent_kind))),
         ("代办人（监护人）联系电话", agent.map(|a| a.phone.clone()).unwrap_or_default()),
         (
             "代办人（监护人）证件号码",

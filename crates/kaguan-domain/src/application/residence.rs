@@ -31,11 +31,11 @@ pub(super) fn differences(
     }
     let number = document.number();
     let (own_birth, own_sex, own_country, of_today) = match SocialSecurityNumber::parse(number) {
-        Ok(ssn) if number.len() == 18 => {
+        Ok(ssn) => {
             let country = nationality.and_then(codes::country_number).is_some_and(|n| n == &number[3..6]);
             (ssn.birth_date() == birth, sex == ssn.sex(), country, true)
         }
-        _ => {
+        Err(_) => {
             let day = birth.map(|b| b.strftime("%y%m%d").to_string());
             let written = number.get(7..13).map(str::to_owned);
             (day == written, true, nationality == number.get(..3), false)

@@ -459,6 +459,16 @@ pub(crate) fn look_at_places<'a>(
     };
     let there =
         institutions.org(collect_at).filter(|o| o.kind.is_outlet() && o.city().as_ref() == Some(&city));
+    if let Some(stopped) = there.filter(|o| institutions.is_stopped(o.id)) {
+        let what = format!("{}已停办", stopped.name);
+        found.add(
+            Reason::NotFound,
+            Field::CollectAt,
+            Reason::NotFound.code(),
+            &what,
+            "请选择本市的其他卡经办网点",
+        );
+    }
     if there.is_none() {
         let (what, remedy) = ("不是本市的卡经办网点", "请选择本市的卡经办网点");
         found.add(Reason::NotFound, Field::CollectAt, Reason::NotFound.code(), what, remedy);

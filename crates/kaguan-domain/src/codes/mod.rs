@@ -229,6 +229,62 @@ pub fn occupation(code: &str) -> String {
     class.and_then(|class| NAMES.get(&class).cloned()).unwrap_or_else(|| code.to_owned())
 }
 
+/// A code table as the program uses it.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeTable {
+    /// Its short name, in addresses.
+    pub code: &'static str,
+    /// The Chinese term.
+    pub name: &'static str,
+    /// From where it was taken.
+    pub source: &'static str,
+    text: &'static str,
+    /// The rows of this profile only.
+    profile: Option<&'static str>,
+    /// The columns of code and name.
+    columns: (usize, usize),
+}
+
+impl CodeTable {
+    /// Its rows, code and name, in the table's order.
+    pub fn rows(&self) -> impl Iterator<Item = (String, String)> {
+        let (profile, (code, name)) = (self.profile, self.columns);
+        let kept = rows(self.text).filter(move |r| profile.is_none_or(|p| r[0] == p));
+        kept.map(move |r| (r[code].clone(), r[name].clone()))
+    }
+}
+
+macro_rules! tables {
+    ($($code:literal, $name:literal, $file:literal, $profile:expr, $columns:expr, $source:literal;)*) => {
+        /// Every code table that the program uses.
+        pub const TABLES: &[CodeTable] = &[$(CodeTable {
+            code: $code,
+            name: $name,
+            source: $source,
+            text: table!($file),
+            profile: $profile,
+            columns: $columns,
+        },)*];
+    };
+}
+
+tables! {
+    "banks", "服务银行", "bank_codes.csv", None, (0, 1), "《经办规程》附件1申领表所列银行及公开资料中的五位银行代码，部分为本系统暂定";
+    "vendors", "卡制作厂商", "card_vendors_gd.csv", None, (0, 1), "广东省社保卡业务公开接口资料";
+    "divisions", "行政区划", "gd_divisions.csv", None, (0, 1), "民政部行政区划代码，两份公开清单核对一致";
+    "countries", "国家和地区", "countries_alpha3.csv", None, (0, 3), "GB/T 2659、ISO 3166-1";
+    "ethnicity", "民族", "ethnicity_gbt3304.csv", None, (0, 1), "GB/T 3304";
+    "sex", "性别", "sex_gbt2261_1.csv", None, (0, 1), "GB/T 2261.1";
+    "documents", "证件类型", "cert_types.csv", Some("gd_batch_1char_default"), (1, 2), "《经办规程》附件6一位证件类型，代码为本系统暂定";
+    "card_kinds", "卡类别", "card_types.csv", Some("gd_application"), (1, 2), "广东省申领业务公开资料";
+    "application_types", "申请类型", "application_types_gd.csv", None, (0, 1), "广东省银行接口公开资料";
+    "occupations", "职业", "occupations_form.csv", None, (0, 1), "GB/T 6565大类，部分为本系统暂定";
+    "person_status", "人员状态", "person_status.csv", None, (0, 1), "人社信息函〔2012〕37号";
+    "households", "户口性质", "hukou_types.csv", None, (0, 1), "人社信息函〔2012〕37号";
+    "education", "文化程度", "education.csv", None, (0, 1), "GB/T 4658";
+    "identities", "个人身份状态", "person_identity.csv", None, (0, 1), "GB/T 2261.4";
+}
+
 /// The codes and names of a table that a form chooses from, in the order of the table.
 pub fn choices(table: Choices) -> Vec<(String, String)> {
     let text = match table {

@@ -107,7 +107,7 @@ pub fn hand_over_to_unit(
     }
     stated(command, application)?;
     if command.counted != inside {
-        let about = format!("箱内有{inside}张，双方清点{}张", command.counted);
+        let about = format!("双方清点{}张", command.counted);
         return Err(Refusal::about(Reason::CountMismatch, about));
     }
     Ok(vec![BatchEvent::BoxHandedOver(BoxHandedOver {

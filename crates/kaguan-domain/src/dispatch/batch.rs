@@ -76,6 +76,8 @@ pub enum BatchCommand {
     HandOverBox(collection::HandOverToUnit),
     /// 清点差异处理.
     SettleDifference(distribution::SettleDifference),
+    /// 逐张核对: what is in hand, read by a scanner, beside what the books have in the box.
+    Compare(distribution::CompareBox),
     /// 打印发放登记册: of the cards of an outlet, or of the whole batch for the city.
     PrintRegister {
         org: OrgId,
@@ -108,6 +110,7 @@ impl BatchCommand {
             Self::Receive(_) => Verb::Receive,
             Self::HandOverBox(_) => Verb::HandOverToUnit,
             Self::SettleDifference(_) => Verb::SettleDifference,
+            Self::Compare(_) => Verb::CompareBox,
             Self::PrintRegister { .. } => Verb::PrintRegister,
             Self::OpenPaper { .. } => Verb::OpenBoxPaper,
             Self::CloseEmptyBox { .. } => Verb::PostFromVendor,
@@ -146,6 +149,7 @@ impl BatchCommand {
                 file.box_file(s.r#box).map_or(Place::Anywhere, distribution::counted_at)
             }
             Self::PrintRegister { org, .. } => Place::At(*org),
+            Self::Compare(c) => Place::At(c.org),
             Self::OpenPaper { r#box, .. } => {
                 file.box_file(*r#box).map_or(Place::Anywhere, |b| Place::At(b.outlet))
             }
@@ -216,6 +220,7 @@ pub fn decide_batch_beside(
             collection::open_paper(file, *r#box, *material, reason)
         }
         BatchCommand::SettleDifference(settle) => distribution::settle_difference(file, settle),
+        BatchCommand::Compare(c) => distribution::compare_box(file, c),
         BatchCommand::CloseEmptyBox { r#box } => distribution::close_empty_box(file, *r#box),
     }
 }

@@ -64,6 +64,7 @@ commands! {
     "证书密钥" TakeCardKeys(production::TakeCardKeys);
     "制卡失败处理" SettleProductionFailure(production::SettleFailure);
     "加急制卡" Expedite(production::Expedite);
+    "即制卡标注" MarkInstant(instant::Mark);
     "新即时制卡" BeginInstant(instant::Begin);
     "制卡完成, 制卡补登" WriteBack(instant::WriteBack);
     "制卡失败" FailInstant(instant::Fail);

@@ -10,5 +10,7 @@ mod turn;
 pub use batch::{BatchCommand, decide_batch, decide_batch_beside};
 pub use due::{due, silent};
 pub use holder::{HolderCommand, decide};
-pub use position::{Position, card_position, position};
+pub use position::{
+    Keeper, Position, card_position, position, position_in_box, position_of_card, position_without_card,
+};
 pub use turn::Turn;

@@ -1,11 +1,12 @@
 //! Where everybody stands: one place a person, derived from the application, the batch, the card and its box.
 
 use crate::facts::application::{Application, Stage};
-use crate::facts::batch::{BatchFile, BatchState};
+use crate::facts::batch::BatchFile;
 use crate::facts::card::{Account, Card, Social};
 use crate::facts::custody::{Custody, Party};
 use crate::facts::holder::HolderFile;
 use crate::facts::institution::{Institutions, OrgKind};
+use crate::facts::names::{BatchStateKind, CustodyKind, StageKind};
 use crate::ids::BatchId;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -72,30 +73,103 @@ pub fn position(
     batches: &HashMap<BatchId, BatchFile>,
     institutions: &Institutions,
 ) -> Option<Position> {
-    Some(match &application.stage {
-        Stage::Received => Position::AwaitingCheck,
-        Stage::Accepted { .. } if !application.fee.is_settled() => Position::AwaitingPayment,
-        Stage::Accepted { .. } => Position::AwaitingBatch,
-        Stage::InBatch { batch, .. } => match batches.get(batch)?.batch.as_ref()?.state {
-            BatchState::Screening => Position::Screened,
-            BatchState::Confirmed { .. } => Position::AwaitingBank,
-            BatchState::AtBank { .. } => Position::AtBank,
-            BatchState::Opened { .. } | BatchState::AtVendor { .. } | BatchState::Made { .. } => return None,
+    let state = |id| Some(batches.get(&id)?.batch.as_ref()?.state.kind());
+    if let Stage::Made { card, .. } = &application.stage {
+        let card = file.card(*card)?;
+        return card_position(card, batches.get(&card.batch), institutions);
+    }
+    let stage = &application.stage;
+    let settled = application.fee.is_settled();
+    position_without_card(stage.kind(), settled, stage.batch().and_then(state))
+}
+
+/// The place of an application that has no card yet, by what a list knows of it: its stage, whether its fee is settled, and the
+/// state of its batch. `None` when they contradict each other, and for one whose card was made.
+pub fn position_without_card(
+    stage: StageKind,
+    settled: bool,
+    batch: Option<BatchStateKind>,
+) -> Option<Position> {
+    Some(match stage {
+        StageKind::Received => Position::AwaitingCheck,
+        StageKind::Accepted if !settled => Position::AwaitingPayment,
+        StageKind::Accepted => Position::AwaitingBatch,
+        StageKind::InBatch => match batch? {
+            BatchStateKind::Screening => Position::Screened,
+            BatchStateKind::Confirmed => Position::AwaitingBank,
+            BatchStateKind::AtBank => Position::AtBank,
+            BatchStateKind::Opened | BatchStateKind::AtVendor | BatchStateKind::Made => return None,
         },
-        Stage::OpeningFailed { .. } => Position::OpeningFailed,
-        Stage::AccountOpened { batch, .. } => match batches.get(batch)?.batch.as_ref()?.state {
-            BatchState::AtBank { .. } | BatchState::Opened { .. } => Position::AccountOpened,
-            BatchState::AtVendor { .. } => Position::AtVendor,
-            BatchState::Screening | BatchState::Confirmed { .. } | BatchState::Made { .. } => return None,
+        StageKind::OpeningFailed => Position::OpeningFailed,
+        StageKind::AccountOpened => match batch? {
+            BatchStateKind::AtBank | BatchStateKind::Opened => Position::AccountOpened,
+            BatchStateKind::AtVendor => Position::AtVendor,
+            BatchStateKind::Screening | BatchStateKind::Confirmed | BatchStateKind::Made => return None,
         },
-        Stage::Personalising { .. } => Position::Personalising,
-        Stage::ProductionFailed { .. } => Position::ProductionFailed,
-        Stage::Made { card, .. } => {
-            let card = file.card(*card)?;
-            card_position(card, batches.get(&card.batch), institutions)?
+        StageKind::Personalising => Position::Personalising,
+        StageKind::ProductionFailed => Position::ProductionFailed,
+        StageKind::Made => return None,
+        StageKind::Withdrawn => Position::Withdrawn,
+        StageKind::Declined => Position::Declined,
+    })
+}
+
+/// Who keeps a box, as far as the place of its cards depends on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keeper {
+    Vendor,
+    Employer,
+    Org(OrgKind),
+}
+
+impl Keeper {
+    /// Of a party; `None` for whoever keeps no boxes.
+    pub fn of(party: &Party, institutions: &Institutions) -> Option<Self> {
+        match party {
+            Party::Vendor(_) => Some(Self::Vendor),
+            Party::Employer(_) => Some(Self::Employer),
+            Party::Org(id) => institutions.org(*id).map(|o| Self::Org(o.kind)),
+            Party::Holder
+            | Party::Post(_)
+            | Party::Recalled(_)
+            | Party::Destroyed
+            | Party::Missing
+            | Party::Production(_) => None,
         }
-        Stage::Withdrawn { .. } => Position::Withdrawn,
-        Stage::Declined { .. } => Position::Declined,
+    }
+}
+
+/// The place of the cards in a box.
+pub fn position_in_box(keeper: Keeper, on_the_way: bool) -> Position {
+    match (keeper, on_the_way) {
+        (Keeper::Employer, _) => Position::WithEmployer,
+        (Keeper::Vendor, _) => Position::MadeAtVendor,
+        (Keeper::Org(OrgKind::ProvinceCentre), true) => Position::ToCity,
+        (Keeper::Org(_), true) => Position::ToOutlet,
+        (Keeper::Org(OrgKind::ProvinceCentre), false) => Position::AtProvince,
+        (Keeper::Org(OrgKind::CityCentre), false) => Position::AtCity,
+        (Keeper::Org(OrgKind::CountyCentre), false) => Position::AtCounty,
+        (Keeper::Org(OrgKind::HrOutlet | OrgKind::BankOutlet), false) => Position::AtOutlet,
+    }
+}
+
+/// The place of a card that stands, by what a list knows of it: who has it, whether it is enabled and active, and where its box is.
+/// `None` when it lies in a box of which nothing is known.
+pub fn position_of_card(
+    custody: CustodyKind,
+    enabled: bool,
+    active: bool,
+    in_box: Option<Position>,
+) -> Option<Position> {
+    Some(match custody {
+        CustodyKind::InBox => return in_box,
+        CustodyKind::AtOutlet => Position::AtOutlet,
+        CustodyKind::InPost => Position::InPost,
+        CustodyKind::Missing => Position::Missing,
+        CustodyKind::Recalled | CustodyKind::Destroyed => Position::Recalled,
+        CustodyKind::WithHolder if enabled && active => Position::Active,
+        CustodyKind::WithHolder if enabled => Position::Enabled,
+        CustodyKind::WithHolder => Position::HandedOver,
     })
 }
 
@@ -114,34 +188,14 @@ pub fn card_position(
     if !card.stands() {
         return Some(Position::Cleaned);
     }
-    Some(match &card.custody {
+    let in_box = match &card.custody {
         Custody::InBox { r#box } => {
             let b = batch?.box_file(*r#box)?;
-            let kind = |party: &Party| match party {
-                Party::Org(id) => institutions.org(*id).map(|o| o.kind),
-                _ => None,
-            };
-            match (&b.keeper, &b.on_the_way) {
-                (Party::Employer(_), _) => Position::WithEmployer,
-                (Party::Vendor(_), _) => Position::MadeAtVendor,
-                (from, Some(_)) if kind(from)? == OrgKind::ProvinceCentre => Position::ToCity,
-                (_, Some(_)) => Position::ToOutlet,
-                (at, None) => match kind(at)? {
-                    OrgKind::ProvinceCentre => Position::AtProvince,
-                    OrgKind::CityCentre => Position::AtCity,
-                    OrgKind::CountyCentre => Position::AtCounty,
-                    OrgKind::HrOutlet | OrgKind::BankOutlet => Position::AtOutlet,
-                },
-            }
+            Some(position_in_box(Keeper::of(&b.keeper, institutions)?, b.on_the_way.is_some()))
         }
-        Custody::AtOutlet { .. } => Position::AtOutlet,
-        Custody::InPost { .. } => Position::InPost,
-        Custody::Missing { .. } => Position::Missing,
-        Custody::Recalled { .. } | Custody::Destroyed { .. } => Position::Recalled,
-        Custody::WithHolder { .. } => match (&card.social, &card.account) {
-            (Social::Enabled { .. }, Account::Active { .. }) => Position::Active,
-            (Social::Enabled { .. }, _) => Position::Enabled,
-            _ => Position::HandedOver,
-        },
-    })
+        _ => None,
+    };
+    let enabled = matches!(card.social, Social::Enabled { .. });
+    let active = matches!(card.account, Account::Active { .. });
+    position_of_card(card.custody.kind(), enabled, active, in_box)
 }

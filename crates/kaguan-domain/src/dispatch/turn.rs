@@ -1,7 +1,7 @@
 //! Whose turn it is: who has to do the next thing about an application or a batch (Articles 7 to 16 and Appendix 7).
 
 use crate::dispatch::Position;
-use crate::facts::batch::BatchState;
+use crate::facts::names::BatchStateKind;
 
 /// Who has to act next.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -27,6 +27,33 @@ pub enum Turn {
 }
 
 impl Turn {
+    /// All of them that can have a clock against them, in the order of the way.
+    pub const ALL: [Self; 8] = [
+        Self::Outlet,
+        Self::City,
+        Self::Bank,
+        Self::Province,
+        Self::Vendor,
+        Self::County,
+        Self::Employer,
+        Self::Holder,
+    ];
+
+    /// The stable name, as an address names it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Outlet => "outlet",
+            Self::City => "city",
+            Self::County => "county",
+            Self::Province => "province",
+            Self::Bank => "bank",
+            Self::Vendor => "vendor",
+            Self::Employer => "employer",
+            Self::Holder => "holder",
+            Self::Nobody => "nobody",
+        }
+    }
+
     /// The Chinese term.
     pub fn name(self) -> &'static str {
         match self {
@@ -74,14 +101,14 @@ impl Turn {
     }
 
     /// Of a batch.
-    pub fn of_batch(state: &BatchState) -> Self {
+    pub fn of_batch(state: BatchStateKind) -> Self {
         match state {
-            BatchState::Screening => Self::City,
-            BatchState::Confirmed { .. } | BatchState::AtBank { .. } => Self::Bank,
-            BatchState::Opened { .. } => Self::Province,
-            BatchState::AtVendor { .. } => Self::Vendor,
+            BatchStateKind::Screening => Self::City,
+            BatchStateKind::Confirmed | BatchStateKind::AtBank => Self::Bank,
+            BatchStateKind::Opened => Self::Province,
+            BatchStateKind::AtVendor => Self::Vendor,
             // The cards are on their way down: the boxes say who has them.
-            BatchState::Made { .. } => Self::Province,
+            BatchStateKind::Made => Self::Province,
         }
     }
 }

@@ -389,6 +389,9 @@ pub struct Application {
     /// 业务经办人, for the receipt; `None` for whatever no officer typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_by: Option<OfficerId>,
+    /// 即制卡标注: the outlet that makes its card at the counter; no batch takes it while it stands (R36.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instant_at: Option<OrgId>,
     /// 邮递约定: when it was agreed that the card is posted, and the holder told how the postage is shared and that the code by SMS
     /// is needed (R14.4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -461,6 +464,16 @@ impl Purpose {
     /// 服务银行变更换卡.
     pub fn is_bank_change(&self) -> bool {
         matches!(self, Self::BankChange { .. })
+    }
+
+    /// The stable name in stored tallies.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Reissue { .. } => "reissue",
+            Self::Exchange { .. } => "exchange",
+            Self::BankChange { .. } => "bank_change",
+        }
     }
 
     /// 业务类型, as the receipt of Appendix 2 says it.

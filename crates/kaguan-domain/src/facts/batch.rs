@@ -224,7 +224,9 @@ impl BatchFile {
             }
             BatchEvent::BoxSettled(e) => self.in_box(e.r#box, |b| b.settle(e)),
             // What was looked at is unchanged; the journal's line is the record.
-            BatchEvent::RegisterPrinted { .. } | BatchEvent::PaperOpened { .. } => {}
+            BatchEvent::RegisterPrinted { .. }
+            | BatchEvent::BoxCompared { .. }
+            | BatchEvent::PaperOpened { .. } => {}
             BatchEvent::BoxEmptied { r#box } => {
                 self.in_box(*r#box, |b| b.empty(at));
                 self.stop_what_ends(at);
@@ -365,6 +367,17 @@ pub enum BatchEvent {
         /// Cards on it.
         rows: i64,
     },
+    /// The cards of a box were compared with a list of what was in hand.
+    BoxCompared {
+        r#box: BoxId,
+        org: OrgId,
+        /// Different cards on the list.
+        listed: i64,
+        /// Cards of the box that it lacks.
+        missing: i64,
+        /// What it has and the box has not.
+        unknown: i64,
+    },
     /// Somebody looked at a paper that an employer's operator left.
     PaperOpened { r#box: BoxId, material: MaterialId, reason: String },
     /// The vendor sent every card of a box to the applicants themselves.
@@ -388,7 +401,7 @@ impl BatchEvent {
     pub fn is_personal(&self) -> bool {
         match self {
             Self::BoxHandedOver(_) | Self::PaperOpened { .. } => true,
-            Self::RegisterPrinted { .. } => false,
+            Self::RegisterPrinted { .. } | Self::BoxCompared { .. } => false,
             Self::Opened { .. }
             | Self::Confirmed { .. }
             | Self::Extracted { .. }
@@ -435,6 +448,7 @@ impl BatchEvent {
             | Self::DataArrived { .. }
             | Self::BoxShipped(_)
             | Self::RegisterPrinted { .. }
+            | Self::BoxCompared { .. }
             | Self::PaperOpened { .. }
             | Self::BoxEmptied { .. } => Vec::new(),
         }

@@ -209,7 +209,13 @@ impl BlankOrderFile {
                 differences: Vec::new(),
             }),
             E::Shipped { ship, .. } => in_box(&ship.r#box, &|b| {
-                b.on_the_way = Some(OnTheWay { to: ship.to, since: at, tracking: ship.tracking.clone() });
+                b.on_the_way = Some(OnTheWay {
+                    to: ship.to,
+                    since: at,
+                    tracking: ship.tracking.clone(),
+                    responsible: ship.responsible.clone(),
+                    manner: ship.manner.clone(),
+                });
             }),
             E::TakenIn { take_in, from } => in_box(&take_in.r#box, &|b| {
                 let (to, short) = (Party::Org(take_in.org), take_in.short.as_ref());
@@ -316,8 +322,11 @@ pub struct StockShip {
     pub to: OrgId,
     /// 责任人.
     pub responsible: String,
-    /// Tracking number or way-bill.
+    /// Tracking number or way-bill; empty when whoever brings it himself has none.
     pub tracking: String,
+    /// 发放方式; nothing where a number says it, and in lines of earlier days.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub manner: String,
 }
 
 /// 入库: a box is counted and signed for.

@@ -129,7 +129,13 @@ impl BoxFile {
 
     /// It sets out: whoever keeps it answers for it till it is signed for.
     pub(super) fn ship(&mut self, e: &BoxShipped, at: Instant) {
-        self.on_the_way = Some(OnTheWay { to: e.to, since: at, tracking: e.tracking.clone() });
+        self.on_the_way = Some(OnTheWay {
+            to: e.to,
+            since: at,
+            tracking: e.tracking.clone(),
+            responsible: e.responsible.clone(),
+            manner: e.manner.clone(),
+        });
         if e.from_province {
             self.left_province.get_or_insert(at);
         }

@@ -364,6 +364,22 @@ impl Card {
         matches!(self.account, Account::Closed { .. })
     }
 
+    /// Whether somebody has still to do something until it works in its holder's hand: it stands, no other took its place, it was not
+    /// taken back, and its holder has not activated it yet.
+    pub fn is_on_its_way(&self) -> bool {
+        let (enabled, active) =
+            (matches!(self.social, Social::Enabled { .. }), matches!(self.account, Account::Active { .. }));
+        let way = match self.custody {
+            Custody::WithHolder { .. } => !(enabled && active),
+            Custody::Recalled { .. } | Custody::Destroyed { .. } => false,
+            Custody::InBox { .. }
+            | Custody::AtOutlet { .. }
+            | Custody::InPost { .. }
+            | Custody::Missing { .. } => true,
+        };
+        way && self.stands() && self.replaced_by.is_none()
+    }
+
     /// Whether the card still counts as the person's card: neither cancelled nor cleaned.
     pub fn stands(&self) -> bool {
         !matches!(self.social, Social::Cancelled { .. }) && !self.holds.contains(&Hold::OneCardCleanUp)

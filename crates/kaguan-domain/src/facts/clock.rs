@@ -70,6 +70,11 @@ impl ClockKind {
         }
     }
 
+    /// Reads a stable name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
     /// Working days allowed.
     pub fn working_days(self) -> u32 {
         match self {

@@ -53,8 +53,25 @@ impl Party {
 pub struct OnTheWay {
     pub to: OrgId,
     pub since: Instant,
-    /// Tracking number or way-bill.
+    /// Tracking number or way-bill; empty when whoever brings it himself has none.
     pub tracking: String,
+    /// 责任人; nothing in lines of earlier days.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub responsible: String,
+    /// 发放方式; nothing in lines of earlier days.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub manner: String,
+}
+
+impl OnTheWay {
+    /// As it is to be expected in a database that stored it before 责任人 and 发放方式 stood there (until schema 15): such a row says
+    /// neither, whatever its line in the journal says.
+    pub fn as_stored(&self, stored: &Self) -> Self {
+        match stored.responsible.is_empty() && stored.manner.is_empty() {
+            true => Self { responsible: String::new(), manner: String::new(), ..self.clone() },
+            false => self.clone(),
+        }
+    }
 }
 
 /// One side of a hand-over in the books. The sides of one event sum to zero.
@@ -196,6 +213,18 @@ impl RecallReason {
         Self::Confiscated,
         Self::FoundAgain,
     ];
+
+    /// The stable name in stored tallies.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Uncollected => "uncollected",
+            Self::HolderDead => "holder_dead",
+            Self::Exchanged => "exchanged",
+            Self::Cancelled => "cancelled",
+            Self::Confiscated => "confiscated",
+            Self::FoundAgain => "found_again",
+        }
+    }
 
     /// The Chinese term.
     pub fn name(self) -> &'static str {

@@ -6,7 +6,7 @@ use crate::codes::HolidayRow;
 use crate::ctx::Instant;
 use crate::facts::failure::{BankDataRow, GuideRow};
 use crate::facts::officer::{ChangeState, OfficerChange, ProposedChange, SignIn};
-use crate::facts::partner::{Partner, PartnerKey};
+use crate::facts::partner::{Contact, Partner, PartnerKey, ProposedPartner};
 use crate::facts::policy::{DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy};
 pub use crate::facts::role::{OrgKind, Role};
 use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId, VendorCode};
@@ -90,12 +90,25 @@ impl Task {
     }
 }
 
+/// 导出审计日志: a file that left the system.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ExportJournal {
+    /// How many lines are in it.
+    pub lines: u32,
+    /// SM3 of the file behind its first line, hexadecimal.
+    pub digest: String,
+    /// Which lines were asked for, in words.
+    pub asked: String,
+}
+
 /// Everything about organisations, officers, cooperating banks and the calendar: small, read by every rule,
 /// changed only by [`crate::institution::InstitutionCommand`]s.
 #[derive(Clone, Debug, Default)]
 pub struct Institutions {
     orgs: BTreeMap<OrgId, Organisation>,
     by_code: BTreeMap<String, OrgId>,
+    /// 停办: since when. What was done there stays.
+    stopped: BTreeMap<OrgId, Instant>,
     officers: BTreeMap<OfficerId, Officer>,
     by_login: BTreeMap<String, OfficerId>,
     sign_in: BTreeMap<OfficerId, SignIn>,
@@ -108,6 +121,9 @@ pub struct Institutions {
     /// What vendors state of banks' data, by month and vendor.
     bank_data: BTreeMap<(String, String), Vec<BankDataRow>>,
     partners: BTreeMap<PartnerId, Partner>,
+    partner_changes: BTreeMap<i64, ProposedPartner>,
+    /// 联系人, also of banks and vendors whose computers do not speak with the system.
+    contacts: BTreeMap<PartnerId, Vec<Contact>>,
     /// 网点编码 that banks gave their outlets: a code is one bank's in one city.
     by_outlet_code: BTreeMap<(CityCode, BankCode, String), OrgId>,
     outlet_codes: BTreeMap<OrgId, String>,
@@ -150,6 +166,16 @@ impl Institutions {
     pub fn outlets_coded<'a>(&'a self, code: &'a str) -> impl Iterator<Item = &'a Organisation> {
         let same = self.outlet_codes.iter().filter(move |(_, c)| *c == code);
         same.filter_map(|(id, _)| self.orgs.get(id))
+    }
+
+    /// Whether an organisation was stopped: nothing new begins there.
+    pub fn is_stopped(&self, org: OrgId) -> bool {
+        self.stopped.contains_key(&org)
+    }
+
+    /// Those directly below an organisation.
+    pub fn below(&self, org: OrgId) -> impl Iterator<Item = &Organisation> {
+        self.orgs().filter(move |o| o.parent == Some(org))
     }
 
     /// All organisations, by identity.
@@ -277,6 +303,26 @@ impl Institutions {
         self.partners.values()
     }
 
+    /// A change of a partner that was proposed.
+    pub fn partner_change(&self, id: i64) -> Option<&ProposedPartner> {
+        self.partner_changes.get(&id)
+    }
+
+    /// All of them, the latest first.
+    pub fn partner_changes(&self) -> impl Iterator<Item = &ProposedPartner> {
+        self.partner_changes.values().rev()
+    }
+
+    /// Whom one speaks to at a partner.
+    pub fn contacts(&self, id: &PartnerId) -> &[Contact] {
+        self.contacts.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The cities with which a bank cooperates, by their codes.
+    pub fn cities_of(&self, bank: &BankCode) -> impl Iterator<Item = &CityCode> {
+        self.offered.iter().filter(|(_, banks)| banks.contains(bank)).map(|(city, _)| city)
+    }
+
     /// The numbers of the system's own keys, from 1, and from when on it signs under each.
     pub fn system_keys(&self) -> impl Iterator<Item = (u32, Instant)> {
         (1..).zip(std::iter::once(Instant(i64::MIN)).chain(self.system_keys.iter().copied()))
@@ -335,6 +381,17 @@ impl Institutions {
                 self.by_code.insert(org.code.clone(), org.id);
                 self.orgs.insert(org.id, org.clone());
             }
+            InstitutionEvent::OrganisationRenamed { org, name } => {
+                if let Some(o) = self.orgs.get_mut(org) {
+                    o.name.clone_from(name);
+                }
+            }
+            InstitutionEvent::OrganisationStopped { org, at, .. } => {
+                self.stopped.insert(*org, *at);
+            }
+            InstitutionEvent::OrganisationStarted { org } => {
+                self.stopped.remove(org);
+            }
             InstitutionEvent::OutletCoded { org, code } => {
                 let whose = self.orgs.get(org).and_then(|o| Some((o.city()?, o.bank.clone()?)));
                 if let Some((city, bank)) = whose {
@@ -374,6 +431,11 @@ impl Institutions {
                     false => ChangeState::Refused { by: *by, at: *at, reason: reason.clone() },
                 };
                 self.decide_change(*id, outcome, password_hash.as_deref(), *at);
+            }
+            InstitutionEvent::OfficerChangeWithdrawn { id, at } => {
+                if let Some(p) = self.officer_changes.get_mut(id) {
+                    p.state = ChangeState::Withdrawn { at: *at };
+                }
             }
             InstitutionEvent::PolicySet { city, policy } => {
                 self.policies.entry(city.clone()).or_default().push(policy.clone());
@@ -424,8 +486,19 @@ impl Institutions {
                     k.until = Some(*until);
                 }
             }
-            // What becomes of a message stands in the outbox.
-            InstitutionEvent::DeadLetterHandled { .. } => {}
+            InstitutionEvent::PartnerChangeProposed(proposed) => {
+                self.partner_changes.insert(proposed.id, proposed.clone());
+            }
+            InstitutionEvent::PartnerChangeDecided { id, state } => {
+                if let Some(p) = self.partner_changes.get_mut(id) {
+                    p.state = state.clone();
+                }
+            }
+            InstitutionEvent::ContactsKept { partner, contacts } => {
+                self.contacts.insert(partner.clone(), contacts.clone());
+            }
+            // What becomes of a message stands in the outbox; an export is a line, and changes nothing.
+            InstitutionEvent::DeadLetterHandled { .. } | InstitutionEvent::JournalExported(_) => {}
             InstitutionEvent::SystemKeyChanged { from } => self.system_keys.push(*from),
             InstitutionEvent::HolidayNoticeLoaded { year, days } => {
                 self.calendar.load_notice(*year, days);
@@ -441,6 +514,12 @@ impl Institutions {
 pub enum InstitutionEvent {
     /// An organisation was added.
     OrganisationAdded(Organisation),
+    /// An organisation has another name from now on.
+    OrganisationRenamed { org: OrgId, name: String },
+    /// An organisation works no more.
+    OrganisationStopped { org: OrgId, at: Instant, reason: String },
+    /// It works again.
+    OrganisationStarted { org: OrgId },
     /// A bank's outlet has the bank's own code from now on, in place of an earlier one.
     OutletCoded {
         org: OrgId,
@@ -484,6 +563,8 @@ pub enum InstitutionEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         password_hash: Option<String>,
     },
+    /// Whoever proposed it has taken it back.
+    OfficerChangeWithdrawn { id: i64, at: Instant },
     /// A vendor has stated of a month whether banks' data came in time; the last statement of a month holds.
     BankDataStated { vendor: VendorCode, month: String, rows: Vec<BankDataRow> },
     /// A bank's table of failures was set.
@@ -524,6 +605,12 @@ pub enum InstitutionEvent {
         /// From when on it is refused.
         until: Instant,
     },
+    /// An administrator has proposed to change a partner or a key.
+    PartnerChangeProposed(ProposedPartner),
+    /// Another one has decided it, or the first has taken it back; what it changes stands in events of its own.
+    PartnerChangeDecided { id: i64, state: ChangeState },
+    /// Whom one speaks to at a partner, in place of those before.
+    ContactsKept { partner: PartnerId, contacts: Vec<Contact> },
     /// The system signs under its next key from a moment on.
     SystemKeyChanged {
         /// From when on.
@@ -534,7 +621,12 @@ pub enum InstitutionEvent {
         letter: i64,
         /// Whether it was sent again.
         again: bool,
+        /// How it was settled with the partner; empty of those before December 2026.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        how: String,
     },
+    /// Lines of the journal left the system.
+    JournalExported(ExportJournal),
     /// A notice of days off was taken: it says something of the days that it names, and of no other.
     NoticeTaken { days: Vec<HolidayRow> },
     /// A year's notice was loaded, in place of all that was known of the year: how notices were taken until November 2026.

@@ -100,6 +100,19 @@ pub enum IntentState {
     Settled { at: Instant, note: String },
 }
 
+impl IntentState {
+    /// The Chinese term.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Wanted => "待银行办理",
+            Self::Confirmed { .. } => "银行已办理",
+            Self::Refused { .. } => "银行不予办理",
+            Self::InDoubt { .. } => "存疑（银行未答复）",
+            Self::Settled { .. } => "已人工办结",
+        }
+    }
+}
+
 /// Something that a bank must mirror.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Intent {
@@ -114,6 +127,11 @@ pub struct Intent {
 }
 
 impl Intent {
+    /// Whether staff must see to it: the bank refused it, or nobody knows.
+    pub fn is_unsettled(&self) -> bool {
+        matches!(self.state, IntentState::Refused { .. } | IntentState::InDoubt { .. })
+    }
+
     /// Whether it has come to an end.
     pub fn is_over(&self) -> bool {
         matches!(self.state, IntentState::Confirmed { .. } | IntentState::Settled { .. })

@@ -123,6 +123,19 @@ impl LetterKind {
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|k| k.code() == code)
     }
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Link => "银行联动",
+            Self::ChangeReserved => "变更服务银行预约",
+            Self::ChangeDecided => "变更服务银行结果",
+            Self::ECardIssue => "电子社保卡签发",
+            Self::ECardState => "电子社保卡状态",
+            Self::FeeOrder => "工本费缴款单",
+            Self::Notice => "短信",
+        }
+    }
 }
 
 /// An intent on its way to the card's bank.
@@ -409,6 +422,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::ProductionFailed { .. }
         | E::FailureSettled { .. }
         | E::Expedited { .. }
+        | E::InstantMarked { .. }
         | E::CardKeysTaken { .. }
         | E::InstantBegun { .. }
         | E::InstantFailed { .. }

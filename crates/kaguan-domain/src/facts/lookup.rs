@@ -7,7 +7,7 @@ use crate::facts::document::DocumentKind;
 use crate::facts::identity::Identifier;
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::facts::trace::Trace;
-use crate::ids::NumberError;
+use crate::ids::{BankCardNumber, NumberError};
 use crate::spelling;
 use std::fmt;
 
@@ -63,6 +63,36 @@ impl LookedUp {
             traces.push(Trace::document_number(as_if(DocumentKind::MainlandTravelPermitTw).stem()));
         }
         Ok(Self { number: None, claims: Vec::new(), traces })
+    }
+
+    /// Reads what a clerk types into the field that finds a holder: what [`Self::read`] reads, a 申领表编码, or the number of a bank
+    /// card.
+    ///
+    /// # Errors
+    /// When it is none of them; never repeats it.
+    pub fn anything(text: &str) -> Result<Self, NumberError> {
+        let typed = spelling::looked_for(text);
+        // Eighteen digits are a citizen's number, and a typing mistake in it is told as one.
+        let number = typed.len() == 18 && typed[..17].bytes().all(|b| b.is_ascii_digit());
+        let mut claims = Vec::new();
+        if !number
+            && typed.starts_with("44")
+            && (5..=20).contains(&typed.len())
+            && typed.bytes().all(|b| b.is_ascii_alphanumeric())
+        {
+            claims.push(Claim::form_number(&typed));
+        }
+        claims.extend(BankCardNumber::parse(&typed).ok().map(|card| Claim::bank_card_number(&card)));
+        match Self::read(text) {
+            // A social security number is nothing else.
+            Ok(what) if what.number.is_some() => Ok(what),
+            Ok(mut what) => {
+                what.claims.extend(claims);
+                Ok(what)
+            }
+            Err(why) if claims.is_empty() => Err(why),
+            Err(_) => Ok(Self { number: None, claims, traces: Vec::new() }),
+        }
     }
 
     /// Of a number; one that carries its birth date is the number of a document as well.

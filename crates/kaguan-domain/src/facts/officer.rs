@@ -71,6 +71,8 @@ pub enum ChangeState {
     Approved { by: Option<OfficerId>, at: Instant },
     /// 不同意
     Refused { by: Option<OfficerId>, at: Instant, reason: String },
+    /// 已撤回, by whoever proposed it.
+    Withdrawn { at: Instant },
 }
 
 impl ChangeState {
@@ -80,7 +82,47 @@ impl ChangeState {
             Self::Proposed => "待审核",
             Self::Approved { .. } => "已同意",
             Self::Refused { .. } => "不同意",
+            Self::Withdrawn { .. } => "已撤回",
         }
+    }
+}
+
+/// What happened at the door. It changes no account: it is a line of the journal, and no more.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DoorEvent {
+    /// 登录
+    SignedIn {
+        officer: OfficerId,
+        /// From which address.
+        source: String,
+    },
+    /// 退出登录
+    SignedOut { officer: OfficerId },
+    /// 登录失败: so many tries of this name within a day. Not each has a line.
+    Failed { officer: OfficerId, tries: i64, source: String },
+    /// 登录失败 under names that nobody has: so many within an hour, from wherever; the last from this address.
+    UnknownNames { tries: i64, source: String },
+}
+
+impl DoorEvent {
+    /// Whose account it is about; `None` of names that nobody has.
+    pub fn officer(&self) -> Option<OfficerId> {
+        match self {
+            Self::SignedIn { officer, .. } | Self::SignedOut { officer } | Self::Failed { officer, .. } => {
+                Some(*officer)
+            }
+            Self::UnknownNames { .. } => None,
+        }
+    }
+
+    /// Whether a number of failed tries has a line: 1, 2, 5, 10, 20, 50, 100 … Floods leave few lines, and none goes unseen.
+    pub fn is_told(tries: i64) -> bool {
+        let mut rest = tries;
+        while rest >= 10 && rest % 10 == 0 {
+            rest /= 10;
+        }
+        [1, 2, 5].contains(&rest)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Partners: whose computers speak with the system, under which keys, and where they are reached.
 
 use crate::ctx::Instant;
-use crate::ids::PartnerId;
+use crate::facts::officer::ChangeState;
+use crate::ids::{CityCode, OfficerId, PartnerId};
 use serde::{Deserialize, Serialize};
 
 /// An SM2 public key of a partner. Several may hold at once, so that keys are changed without a gap.
@@ -33,4 +34,76 @@ impl Partner {
     pub fn key(&self, id: &str, now: Instant) -> Option<&PartnerKey> {
         self.keys.iter().find(|k| k.id == id && k.from <= now && k.until.is_none_or(|until| now < until))
     }
+}
+
+/// What is to be changed of a partner, or of the system's own keys.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartnerChange {
+    /// 登记, with its first key.
+    Register(Partner),
+    /// 变更接口地址
+    Reach {
+        partner: PartnerId,
+        /// The address; `None` when it is not called any more.
+        endpoint: Option<String>,
+    },
+    /// 更换公钥: the new key holds beside the earlier ones.
+    AddKey {
+        partner: PartnerId,
+        key: PartnerKey,
+        /// When the earlier ones end; `None` when they go on.
+        others_until: Option<Instant>,
+    },
+    /// 更换系统密钥
+    ChangeSystemKey {
+        /// From when on the system signs under its next key.
+        from: Instant,
+    },
+}
+
+impl PartnerChange {
+    /// The Chinese term.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Register(_) => "登记",
+            Self::Reach { .. } => "变更接口地址",
+            Self::AddKey { .. } => "更换公钥",
+            Self::ChangeSystemKey { .. } => "更换系统密钥",
+        }
+    }
+
+    /// Whose it is; `None` of the system's own keys.
+    pub fn partner(&self) -> Option<&PartnerId> {
+        match self {
+            Self::Register(partner) => Some(&partner.id),
+            Self::Reach { partner, .. } | Self::AddKey { partner, .. } => Some(partner),
+            Self::ChangeSystemKey { .. } => None,
+        }
+    }
+}
+
+/// A change that one administrator has proposed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProposedPartner {
+    pub id: i64,
+    pub change: PartnerChange,
+    /// Why, in the proposer's words.
+    pub reason: String,
+    /// Who proposed it; `None` is the operator.
+    pub by: Option<OfficerId>,
+    pub at: Instant,
+    pub state: ChangeState,
+}
+
+/// Whom one speaks to at a partner.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Contact {
+    /// For which city; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<CityCode>,
+    /// 职责, such as 账户、密钥
+    pub duty: String,
+    pub name: String,
+    pub phone: String,
 }

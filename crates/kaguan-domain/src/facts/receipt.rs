@@ -46,7 +46,8 @@ impl BusinessReceipt {
         clause!(R19.2);
         clause!(X2.1);
         let d = self.accepted_on;
-        let notes: String = NOTES.iter().enumerate().map(|(n, note)| format!("{}.{note}", n + 1)).collect();
+        let notes: Vec<String> =
+            NOTES.iter().enumerate().map(|(n, note)| format!("{}.{note}", n + 1)).collect();
         vec![
             ("业务受理日期", format!("{}年{}月{}日", d.year(), d.month(), d.day())),
             ("网点编号", self.outlet_code.clone()),
@@ -55,7 +56,7 @@ impl BusinessReceipt {
             ("申请人姓名", self.name.clone()),
             ("联系电话", self.phone.clone()),
             ("业务类型", self.business.clone()),
-            ("注意事项", notes),
+            ("注意事项", notes.join("\n")),
             ("业务经办单位（业务章）", self.org.clone()),
             ("业务经办人", self.officer.clone()),
         ]

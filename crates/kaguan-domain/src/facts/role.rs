@@ -19,6 +19,26 @@ pub enum OrgKind {
 }
 
 impl OrgKind {
+    /// All.
+    pub const ALL: [Self; 5] =
+        [Self::ProvinceCentre, Self::CityCentre, Self::CountyCentre, Self::HrOutlet, Self::BankOutlet];
+
+    /// The stable name, in forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ProvinceCentre => "province_centre",
+            Self::CityCentre => "city_centre",
+            Self::CountyCentre => "county_centre",
+            Self::HrOutlet => "hr_outlet",
+            Self::BankOutlet => "bank_outlet",
+        }
+    }
+
+    /// Reads the stable name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.code() == code)
+    }
+
     /// The Chinese term.
     pub fn name(self) -> &'static str {
         match self {

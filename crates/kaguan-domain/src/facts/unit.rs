@@ -40,6 +40,16 @@ impl UnitKind {
     }
 }
 
+/// 单位类型 as Appendix 3 has it, with the kind ticked: its second and third box are together what Article 9 tells apart.
+fn kind_boxes(kind: UnitKind) -> String {
+    let all = [
+        (UnitKind::GovernmentBody, "行政事业机构"),
+        (UnitKind::Company, "非行政事业机构"),
+        (UnitKind::SocialOrganisation, "企业、社会组织"),
+    ];
+    all.map(|(own, name)| format!("{}{name}", if own == kind { '☑' } else { '□' })).join(" ")
+}
+
 /// 批量业务申请表 with the authorisation of Appendix 4 (R10.2, X3.1, X4.1).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitApplication {
@@ -178,7 +188,7 @@ impl UnitApplication {
             ("城市代码", self.city.as_str().to_owned()),
             ("法人证书/营业执照/法人登记证代码/组织机构代码", self.employer_code.clone()),
             ("单位机构名称", self.employer_name.clone()),
-            ("单位类型", self.kind.name().to_owned()),
+            ("单位类型", kind_boxes(self.kind)),
             ("单位地址", self.address.clone()),
             ("经办人姓名", self.operator_name.clone()),
             ("经办人证件号码", self.operator_number.clone()),

@@ -84,10 +84,7 @@ impl Rule for CorrectDetails {
             | None => Door::OnFile,
         };
         let judged = judge(&self.draft, &Circumstances::new(ctx.today(), door));
-        let form = match judged.form {
-            Some(form) if judged.defects.is_empty() => form,
-            _ => return Err(Refusal::defects(judged.defects)),
-        };
+        let form = judged.form.ok_or_else(|| Refusal::defects(judged.defects))?;
         let Changed { form, mut events, .. } = changed::changed(file, form, &self.seeks(), around.found)?;
         let printed = file.open_application().is_none() && file.standing_cards().next().is_some();
         if form.ssn != person.details.ssn || (printed && form.name != person.details.name) {

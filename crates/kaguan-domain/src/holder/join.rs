@@ -2,7 +2,6 @@
 //! approves; it can be undone the same way. Numbers, applications, cards with their holds, restrictions and archive move together.
 
 use crate::clause;
-use crate::ctx::Actor;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentState;
@@ -155,12 +154,6 @@ fn chosen(
     cleaned(file, other, keep).ok_or_else(which)
 }
 
-/// The city of whoever asks; `None` for the province and the system.
-fn city_of_actor(actor: &Actor, around: Around<'_>) -> Option<CityCode> {
-    let Actor::Officer(id) = actor else { return None };
-    around.institutions.officer(*id).and_then(|o| around.institutions.org(o.org))?.city()
-}
-
 impl Rule for ProposeJoin {
     fn verb(&self) -> Verb {
         Verb::ProposeJoin
@@ -184,7 +177,7 @@ impl Rule for ProposeJoin {
             return Err(Refusal::about(Reason::WrongStage, "合并已提出，待另一名经办人审核"));
         }
         let city = city_of(file);
-        chosen(file, other, self.keep, city_of_actor(&ctx.actor, around).or(city.clone()).as_ref())?;
+        chosen(file, other, self.keep, city.as_ref())?;
         let join = Join {
             other: self.other,
             reason: self.reason.trim().to_owned(),
@@ -251,7 +244,8 @@ impl Rule for DecideJoin {
     }
 }
 
-/// What an undoing waits for: what a joining waits for, and a card that is to take the place of one that goes back.
+/// What an undoing waits for: what a joining waits for, a card that is to take the place of one that goes back, and details that name a
+/// document of the other file, which goes back to it.
 fn undoing_waits_for(file: &HolderFile, join: &Join) -> Vec<String> {
     let mut all = under_way(file, "合并后的档案");
     let theirs = |c: &Card| join.brought.cards.contains(&c.id);
@@ -261,6 +255,11 @@ fn undoing_waits_for(file: &HolderFile, join: &Join) -> Vec<String> {
     };
     if file.cards.iter().any(|c| between(&c)) {
         all.push("合并后补换的新卡尚未领取，待领取后办理".into());
+    }
+    let own = file.person.as_ref().map(|p| p.details.identifier());
+    if own.is_some_and(|own| join.brought.documents.iter().any(|theirs| theirs.is(&own))) {
+        clause!(R5.5);
+        all.push("档案资料现按并入档案的证件登记，请先更正为保留档案的证件".into());
     }
     all
 }

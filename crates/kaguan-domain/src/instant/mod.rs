@@ -13,5 +13,5 @@ mod printed;
 
 pub use blank::{Allocation, BlankCommand, Making, Spoil, TakeAllocation, TakeMaking, decide_blank};
 pub use order::{BlankOrderCommand, decide_order};
-pub use personalise::{Begin, Fail, WriteBack};
+pub use personalise::{Begin, Fail, Mark, WriteBack};
 pub use printed::order_items;

@@ -2,7 +2,7 @@
 
 use crate::clause;
 use crate::ctx::Ctx;
-use crate::distribution::{can_be_settled, counted, stated};
+use crate::distribution::{can_be_settled, counted, sent_by, stated};
 use crate::facts::blank_order::{
     BlankOrder, BlankOrderEvent, BlankOrderFile, Counted, Step, StockShip, StockTakeIn,
 };
@@ -201,7 +201,7 @@ pub fn decide_order(
         }
         C::Ship(s) => {
             at(matches!(order.step, Step::Made { .. }))?;
-            ship(order, s, institutions)
+            ship(file, order, s, institutions)
         }
         C::TakeIn(t) => {
             at(matches!(order.step, Step::Made { .. }))?;
@@ -266,6 +266,7 @@ fn hop_allowed(from: &Party, to: &Organisation, order: &BlankOrder, institutions
 }
 
 fn ship(
+    file: &BlankOrderFile,
     order: &BlankOrder,
     command: &StockShip,
     institutions: &Institutions,
@@ -278,7 +279,11 @@ fn ship(
     if !hop_allowed(&b.keeper, to, order, institutions) {
         return Err(Reason::WrongHop.into());
     }
-    stated(&[("责任人", &command.responsible), ("单号", &command.tracking)])?;
+    if file.inside(&b.number) <= 0 {
+        return Err(Refusal::about(Reason::NothingToDo, "箱内已没有预制卡"));
+    }
+    let manner = Some(command.manner.as_str()).filter(|m| !m.is_empty());
+    sent_by(&command.responsible, manner, &command.tracking)?;
     Ok(vec![BlankOrderEvent::Shipped { ship: command.clone(), from: b.keeper.clone() }])
 }
 

@@ -19,6 +19,16 @@ use crate::rule::{Around, Asked, Rule};
 use crate::spelling;
 use serde::{Deserialize, Serialize};
 
+/// 即制卡标注: an outlet says that it makes the card of an application at its counter, so that no batch takes it; or takes that back.
+/// A card can be made there without it (Appendix 9).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Mark {
+    pub application: ApplicationId,
+    pub outlet: OrgId,
+    /// Whether it is marked from now on.
+    pub marked: bool,
+}
+
 /// 新即时制卡: a pre-made card is taken for an application, before it is printed.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Begin {
@@ -47,6 +57,39 @@ pub struct Fail {
     pub blank: BlankId,
     /// Why, in Chinese.
     pub reason: String,
+}
+
+impl Rule for Mark {
+    fn verb(&self) -> Verb {
+        Verb::MarkInstant
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        // A mark is taken back where it was made.
+        let marked = file.application(self.application).and_then(|a| a.instant_at).filter(|_| !self.marked);
+        Place::At(marked.unwrap_or(self.outlet))
+    }
+
+    /// Decides the mark: of an application that no batch has taken, by an outlet of its city that gives cards of its bank.
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R36.2);
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        if !matches!(application.stage, Stage::Received | Stage::Accepted { .. }) {
+            return Err(Refusal::about(Reason::WrongStage, "已进入制卡批次或已制卡"));
+        }
+        let outlet = around.institutions.org(self.outlet).ok_or(Reason::NotFound)?;
+        if self.marked && outlet.city().as_ref() != Some(&application.city) {
+            return Err(Reason::OutOfScope.into());
+        }
+        if self.marked && outlet.bank.as_ref().is_some_and(|own| *own != application.bank) {
+            return Err(Refusal::about(Reason::OtherBanksOutlet, application.bank.name()));
+        }
+        let wanted = self.marked.then_some(self.outlet);
+        if application.instant_at == wanted {
+            return Err(Reason::NothingToDo.into());
+        }
+        Ok(vec![HolderEvent::InstantMarked { application: application.id, outlet: wanted }])
+    }
 }
 
 impl Rule for Begin {

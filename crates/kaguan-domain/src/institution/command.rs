@@ -3,15 +3,19 @@
 use crate::clause;
 use crate::codes::{DayKind, HolidayRow};
 use crate::ctx::{Ctx, Instant};
-use crate::facts::institution::{InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role, Task};
-use crate::facts::partner::{Partner, PartnerKey};
+use crate::facts::institution::{
+    ExportJournal, InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role, Task,
+};
+use crate::facts::partner::{Contact, Partner, PartnerKey};
 use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId};
 use crate::institution::guide::{self, SetFailureGuide, StateBankData};
 use crate::institution::officer::{self, DecideOfficer, ProposeOfficer};
-use crate::institution::partner::{check_key, check_partner};
+use crate::institution::organisation;
+use crate::institution::partner::{self, DecidePartner, ProposePartner};
 use crate::institution::policy::{self, DecidePolicy, ProposePolicy};
 use crate::permission::{Place, Verb, authorise};
 use crate::refusal::{Reason, Refusal};
+use crate::spelling;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -36,6 +40,12 @@ pub struct NewOfficer {
 pub enum InstitutionCommand {
     /// Adds an organisation below an existing one.
     AddOrganisation(Organisation),
+    /// 机构更名.
+    RenameOrganisation { org: OrgId, name: String },
+    /// 停办: nothing new begins there.
+    StopOrganisation { org: OrgId, reason: String },
+    /// 恢复 of one that was stopped.
+    StartOrganisation { org: OrgId },
     /// 登记银行网点编码: the code by which a bank knows its outlet (Appendix 7).
     CodeOutlet {
         org: OrgId,
@@ -68,6 +78,8 @@ pub enum InstitutionCommand {
     ProposeOfficer(ProposeOfficer),
     /// 审核人员变更.
     DecideOfficer(DecideOfficer),
+    /// 撤回 of one's own proposal about an officer.
+    WithdrawOfficer { id: i64 },
     /// 授权业务经办机构: a city entrusts an office of it with a task, or takes the task back (X7.7).
     Entrust { org: OrgId, task: Task, granted: bool },
     /// 开户失败数据处理对照表 of a bank.
@@ -95,6 +107,14 @@ pub enum InstitutionCommand {
         /// From when on it is refused.
         until: Instant,
     },
+    /// 提出合作方变更.
+    ProposePartner(ProposePartner),
+    /// 审核合作方变更.
+    DecidePartner(DecidePartner),
+    /// 撤回 of one's own proposal about a partner.
+    WithdrawPartner { id: i64 },
+    /// 登记合作方联系人, in place of those before.
+    KeepContacts { partner: PartnerId, contacts: Vec<Contact> },
     /// The system signs under its next key from a moment on; until then partners learn that key.
     ChangeSystemKey {
         /// From when on.
@@ -105,7 +125,12 @@ pub enum InstitutionCommand {
         letter: i64,
         /// Whether it is sent again; otherwise it is settled.
         again: bool,
+        /// How it was settled with the partner.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        how: String,
     },
+    /// 导出审计日志: what leaves the system is in its journal first.
+    ExportJournal(ExportJournal),
     /// 载入放假通知: takes what a notice of the State Council says of the days that it names.
     TakeNotice {
         /// Its days off and make-up working days, whatever their year.
@@ -118,13 +143,19 @@ impl InstitutionCommand {
     pub fn verb(&self) -> Verb {
         match self {
             Self::AddOrganisation(_) => Verb::AddOrganisation,
+            Self::RenameOrganisation { .. } => Verb::RenameOrganisation,
+            Self::StopOrganisation { .. } => Verb::StopOrganisation,
+            Self::StartOrganisation { .. } => Verb::StartOrganisation,
             Self::CodeOutlet { .. } => Verb::CodeOutlet,
             Self::OfferBank { .. } => Verb::OfferBank,
             Self::AddOfficer(_) => Verb::AddOfficer,
             Self::StopOfficer { .. } => Verb::StopOfficer,
             Self::ChangePassword { .. } => Verb::ChangePassword,
             Self::ResetPassword { .. } => Verb::ResetPassword,
-            Self::ProposeOfficer(_) => Verb::ProposeOfficer,
+            Self::ProposeOfficer(_) | Self::WithdrawOfficer { .. } => Verb::ProposeOfficer,
+            Self::ProposePartner(_) | Self::WithdrawPartner { .. } => Verb::ProposePartner,
+            Self::DecidePartner(_) => Verb::DecidePartner,
+            Self::KeepContacts { .. } => Verb::KeepContacts,
             Self::DecideOfficer(_) => Verb::DecideOfficer,
             Self::Entrust { .. } => Verb::Entrust,
             Self::SetFailureGuide(_) => Verb::SetFailureGuide,
@@ -132,10 +163,10 @@ impl InstitutionCommand {
             Self::ProposePolicy(_) => Verb::ProposePolicy,
             Self::DecidePolicy(_) => Verb::DecidePolicy,
             Self::RegisterPartner(_) | Self::ReachPartner { .. } => Verb::RegisterPartner,
-            Self::AddPartnerKey { .. } | Self::EndPartnerKey { .. } | Self::ChangeSystemKey { .. } => {
-                Verb::ManagePartnerKeys
-            }
+            Self::EndPartnerKey { .. } => Verb::EndPartnerKey,
+            Self::AddPartnerKey { .. } | Self::ChangeSystemKey { .. } => Verb::ManagePartnerKeys,
             Self::HandleDeadLetter { .. } => Verb::HandleDeadLetter,
+            Self::ExportJournal(_) => Verb::ExportJournal,
             Self::TakeNotice { .. } => Verb::LoadHolidays,
         }
     }
@@ -152,6 +183,9 @@ impl InstitutionCommand {
             Self::SetFailureGuide(g) => Place::Served(g.bank.clone()),
             Self::DecidePolicy(_)
             | Self::AddOrganisation(_)
+            | Self::RenameOrganisation { .. }
+            | Self::StopOrganisation { .. }
+            | Self::StartOrganisation { .. }
             | Self::CodeOutlet { .. }
             | Self::OfferBank { .. }
             | Self::AddOfficer(_)
@@ -160,19 +194,21 @@ impl InstitutionCommand {
             | Self::ResetPassword { .. }
             | Self::ProposeOfficer(_)
             | Self::DecideOfficer(_)
+            | Self::WithdrawOfficer { .. }
+            | Self::ProposePartner(_)
+            | Self::DecidePartner(_)
+            | Self::WithdrawPartner { .. }
+            | Self::KeepContacts { .. }
             | Self::RegisterPartner(_)
             | Self::ReachPartner { .. }
             | Self::AddPartnerKey { .. }
             | Self::EndPartnerKey { .. }
             | Self::ChangeSystemKey { .. }
             | Self::HandleDeadLetter { .. }
+            | Self::ExportJournal(_)
             | Self::TakeNotice { .. } => Place::Anywhere,
         }
     }
-}
-
-fn partner_of<'a>(state: &'a Institutions, id: &PartnerId) -> Result<&'a Partner, Refusal> {
-    state.partner(id).ok_or_else(|| Refusal::about(Reason::NotFound, format!("合作方{id}")))
 }
 
 /// Decides an institution command.
@@ -183,16 +219,10 @@ pub fn decide(
 ) -> Result<Vec<InstitutionEvent>, Refusal> {
     authorise(state, &ctx.actor, command.verb(), &command.place())?;
     let event = match command {
-        InstitutionCommand::AddOrganisation(org) => {
-            let parent_known = org.parent.is_none_or(|p| state.org(p).is_some());
-            if !parent_known {
-                return Err(Refusal::about(Reason::NotFound, "上级机构"));
-            }
-            if state.org(org.id).is_some() || state.org_by_code(&org.code).is_some() {
-                return Err(Refusal::about(Reason::NumberTaken, format!("机构编码{}", org.code)));
-            }
-            InstitutionEvent::OrganisationAdded(org.clone())
-        }
+        InstitutionCommand::AddOrganisation(org) => organisation::add(state, org)?,
+        InstitutionCommand::RenameOrganisation { org, name } => organisation::rename(state, *org, name)?,
+        InstitutionCommand::StopOrganisation { org, reason } => organisation::stop(state, *org, reason, ctx)?,
+        InstitutionCommand::StartOrganisation { org } => organisation::start(state, *org)?,
         InstitutionCommand::CodeOutlet { org, code } => code_outlet(state, *org, code)?,
         InstitutionCommand::OfferBank { city, bank } => {
             if state.banks_of(city).contains(bank) {
@@ -228,6 +258,7 @@ pub fn decide(
         }
         InstitutionCommand::ProposeOfficer(proposed) => officer::propose(state, proposed, ctx)?,
         InstitutionCommand::DecideOfficer(decided) => officer::decide(state, decided, ctx)?,
+        InstitutionCommand::WithdrawOfficer { id } => officer::withdraw(state, *id, ctx)?,
         InstitutionCommand::Entrust { org, task, granted } => {
             clause!(X7.7);
             let office = state.org(*org).ok_or_else(|| Refusal::about(Reason::NotFound, "授权机构"))?;
@@ -248,51 +279,31 @@ pub fn decide(
         InstitutionCommand::SetFailureGuide(table) => guide::set(table)?,
         InstitutionCommand::ProposePolicy(proposed) => policy::propose(state, proposed, ctx)?,
         InstitutionCommand::DecidePolicy(decided) => policy::decide(state, decided, ctx)?,
-        InstitutionCommand::RegisterPartner(partner) => {
-            check_partner(partner)?;
-            if state.partner(&partner.id).is_some() {
-                return Err(Refusal::about(Reason::NumberTaken, format!("合作方{}", partner.id)));
-            }
-            InstitutionEvent::PartnerRegistered(partner.clone())
-        }
-        InstitutionCommand::ReachPartner { partner, endpoint } => {
-            let known = partner_of(state, partner)?;
-            if known.endpoint == *endpoint {
-                return Err(Reason::NothingToDo.into());
-            }
-            check_partner(&Partner { endpoint: endpoint.clone(), ..known.clone() })?;
-            InstitutionEvent::PartnerReached { partner: partner.clone(), endpoint: endpoint.clone() }
-        }
-        InstitutionCommand::AddPartnerKey { partner, key } => {
-            let known = partner_of(state, partner)?;
-            check_key(key).map_err(|why| Refusal::about(Reason::MaterialDefective, why))?;
-            if known.keys.iter().any(|k| k.id == key.id || k.public == key.public) {
-                return Err(Refusal::about(Reason::NumberTaken, format!("公钥{}", key.id)));
-            }
-            InstitutionEvent::PartnerKeyAdded { partner: partner.clone(), key: key.clone() }
-        }
+        InstitutionCommand::RegisterPartner(partner) => partner::register(state, partner)?,
+        InstitutionCommand::ReachPartner { partner, endpoint } => partner::reach(state, partner, endpoint)?,
+        InstitutionCommand::AddPartnerKey { partner, key } => partner::add_key(state, partner, key)?,
         InstitutionCommand::EndPartnerKey { partner, key, until } => {
-            let known = partner_of(state, partner)?;
-            let known = known.keys.iter().find(|k| k.id == *key);
-            let known = known.ok_or_else(|| Refusal::about(Reason::NotFound, format!("公钥{key}")))?;
-            if known.until == Some(*until) {
-                return Err(Reason::NothingToDo.into());
-            }
-            if *until < ctx.now {
-                return Err(Refusal::about(Reason::MaterialDefective, "失效时间不得早于现在"));
-            }
-            InstitutionEvent::PartnerKeyEnded { partner: partner.clone(), key: key.clone(), until: *until }
+            partner::end_key(state, partner, key, *until, ctx)?
         }
-        InstitutionCommand::ChangeSystemKey { from } => {
-            let last = state.system_keys().last().map_or(Instant(i64::MIN), |(_, from)| from);
-            if *from < ctx.now || *from <= last {
-                let about = "系统密钥的启用时间不得早于现在，也不得早于已定的下一把密钥";
-                return Err(Refusal::about(Reason::MaterialDefective, about));
-            }
-            InstitutionEvent::SystemKeyChanged { from: *from }
+        InstitutionCommand::ProposePartner(proposed) => partner::propose(state, proposed, ctx)?,
+        InstitutionCommand::DecidePartner(decided) => return partner::decide(state, decided, ctx),
+        InstitutionCommand::WithdrawPartner { id } => partner::withdraw(state, *id, ctx)?,
+        InstitutionCommand::KeepContacts { partner, contacts } => {
+            partner::keep_contacts(state, partner, contacts)?
         }
-        InstitutionCommand::HandleDeadLetter { letter, again } => {
-            InstitutionEvent::DeadLetterHandled { letter: *letter, again: *again }
+        InstitutionCommand::ChangeSystemKey { from } => partner::change_system_key(state, *from, ctx)?,
+        InstitutionCommand::HandleDeadLetter { letter, again, how } => {
+            if !again && spelling::says_nothing(how) {
+                return Err(Refusal::about(Reason::MaterialDefective, "须写明与合作方核对处理的结果"));
+            }
+            InstitutionEvent::DeadLetterHandled { letter: *letter, again: *again, how: how.trim().into() }
+        }
+        InstitutionCommand::ExportJournal(export) => {
+            clause!(R39.1);
+            if export.lines == 0 {
+                return Err(Refusal::about(Reason::NothingToDo, "没有符合条件的日志"));
+            }
+            InstitutionEvent::JournalExported(export.clone())
         }
         InstitutionCommand::TakeNotice { days } => {
             clause!(R7.1);

@@ -1,16 +1,20 @@
 //! Organisations, banks, officers, partners and the calendar, and how they change (Articles 2, 5, 6 and 42).
 
 mod command;
+mod door;
 mod guide;
 mod messages;
 mod officer;
+mod organisation;
 mod partner;
 mod policy;
 
 pub use command::{InstitutionCommand, NewOfficer, decide};
+pub use door::{RecordSignIn, record_sign_in};
 pub use guide::{SetFailureGuide, StateBankData};
 pub use messages::{FetchMessages, addressee, fetch_messages, messages_place};
 pub use officer::{
     DecideOfficer, ProposeOfficer, defects_of_newcomer, defects_of_reason, judge_login, judge_password,
 };
+pub use partner::{DecidePartner, ProposePartner};
 pub use policy::{DecidePolicy, ProposePolicy};

@@ -47,6 +47,9 @@ fn known(state: &Institutions, officer: OfficerId) -> Result<&Officer, Refusal> 
 /// The role exists in the organisation.
 fn fits(state: &Institutions, role: Role, org: OrgId) -> Result<(), Refusal> {
     let org = state.org(org).ok_or_else(|| Refusal::about(Reason::NotFound, "所属机构"))?;
+    if state.is_stopped(org.id) {
+        return Err(Refusal::about(Reason::NotPermitted, format!("{}已停办", org.name)));
+    }
     if role.belongs_in(org.kind) {
         return Ok(());
     }
@@ -90,10 +93,13 @@ fn possible(state: &Institutions, id: OfficerId, change: &OfficerChange) -> Resu
             }
             if officer.role == *role { Ok(()) } else { another_stays(state, officer) }
         }
-        OfficerChange::Start => match known(state, id)?.active {
-            true => Err(Refusal::about(Reason::NothingToDo, "该账号未停用")),
-            false => Ok(()),
-        },
+        OfficerChange::Start => {
+            let officer = known(state, id)?;
+            match officer.active {
+                true => Err(Refusal::about(Reason::NothingToDo, "该账号未停用")),
+                false => fits(state, officer.role, officer.org),
+            }
+        }
         OfficerChange::ResetPassword => match known(state, id)?.active {
             true => Ok(()),
             false => Err(Refusal::about(Reason::NotPermitted, "账号已停用，请先恢复")),
@@ -186,7 +192,12 @@ pub(super) fn decide(
     let proposed = state.officer_change(command.id);
     let proposed = proposed.ok_or_else(|| Refusal::about(Reason::NotFound, "人员变更"))?;
     if proposed.state != ChangeState::Proposed {
-        return Err(Refusal::about(Reason::NothingToDo, "该变更已审核"));
+        // A second press, or a page that was lost: it must not go unsaid where the password is now.
+        let approved = matches!(proposed.state, ChangeState::Approved { .. });
+        if approved && command.approved && proposed.change.gives_password() {
+            return Err(Reason::PasswordShown.into());
+        }
+        return Err(Refusal::about(Reason::NothingToDo, format!("该变更{}", proposed.state.name())));
     }
     if me(ctx).is_some_and(|me| Some(me) == proposed.by || me == proposed.officer) {
         return Err(Reason::OwnAccount.into());
@@ -207,6 +218,19 @@ pub(super) fn decide(
         at: ctx.now,
         password_hash: command.password_hash.clone().filter(|_| command.approved),
     })
+}
+
+/// Decides 撤回, by whoever proposed it.
+pub(super) fn withdraw(state: &Institutions, id: i64, ctx: &Ctx) -> Result<InstitutionEvent, Refusal> {
+    clause!(R6.1);
+    let proposed = state.officer_change(id).ok_or_else(|| Refusal::about(Reason::NotFound, "人员变更"))?;
+    if proposed.state != ChangeState::Proposed {
+        return Err(Refusal::about(Reason::NothingToDo, format!("该变更{}", proposed.state.name())));
+    }
+    if me(ctx).is_some() && me(ctx) != proposed.by {
+        return Err(Refusal::about(Reason::NotPermitted, "只能撤回本人提出的变更"));
+    }
+    Ok(InstitutionEvent::OfficerChangeWithdrawn { id, at: ctx.now })
 }
 
 /// Decides 停用: at once, by one administrator, but not of oneself.

@@ -1,12 +1,52 @@
-//! Partners: whose computers speak with the system, under which keys, and where they are reached.
+//! Partners: whose computers speak with the system, under which keys, and where they are reached. What concerns keys and addresses
+//! one administrator proposes and another decides (Article 6); ending a key needs one of them.
 
 use crate::clause;
-use crate::facts::partner::{Partner, PartnerKey};
+use crate::ctx::{Actor, Ctx, Instant};
+use crate::facts::institution::{InstitutionEvent, Institutions};
+use crate::facts::officer::ChangeState;
+use crate::facts::partner::{Contact, Partner, PartnerChange, PartnerKey, ProposedPartner};
+use crate::ids::{OfficerId, PartnerId};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
+use serde::{Deserialize, Serialize};
+
+/// 提出合作方变更.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ProposePartner {
+    /// Fresh identity of the proposal.
+    pub id: i64,
+    pub change: PartnerChange,
+    pub reason: String,
+}
+
+/// 审核合作方变更.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DecidePartner {
+    pub id: i64,
+    pub approved: bool,
+    /// Why not.
+    pub reason: String,
+}
+
+/// The most contacts of a partner, and the most characters of a text of one.
+const MOST_CONTACTS: usize = 50;
+const LONGEST: usize = 50;
+
+fn me(ctx: &Ctx) -> Option<OfficerId> {
+    match ctx.actor {
+        Actor::Officer(id) => Some(id),
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+    }
+}
+
+/// A partner that is registered.
+pub(super) fn known<'a>(state: &'a Institutions, id: &PartnerId) -> Result<&'a Partner, Refusal> {
+    state.partner(id).ok_or_else(|| Refusal::about(Reason::NotFound, format!("合作方{id}")))
+}
 
 /// Whether a partner can be registered, or its entry changed: everything that is wrong, at once.
-pub(super) fn check_partner(partner: &Partner) -> Result<(), Refusal> {
+fn check_partner(partner: &Partner) -> Result<(), Refusal> {
     clause!(R6.1);
     let mut wrong: Vec<String> = Vec::new();
     if spelling::says_nothing(&partner.name) {
@@ -21,7 +61,7 @@ pub(super) fn check_partner(partner: &Partner) -> Result<(), Refusal> {
 }
 
 /// Whether a key is well formed; that it lies on the curve is the signature's to find.
-pub(super) fn check_key(key: &PartnerKey) -> Result<(), String> {
+fn check_key(key: &PartnerKey) -> Result<(), String> {
     let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     if key.public.len() != 130 || !key.public.starts_with("04") || !key.public.bytes().all(hex) {
         return Err(format!("公钥{}须为130位小写十六进制（04开头的未压缩点）", key.id));
@@ -36,4 +76,216 @@ pub(super) fn check_key(key: &PartnerKey) -> Result<(), String> {
         return Err(format!("公钥{}的失效时间不晚于生效时间", key.id));
     }
     Ok(())
+}
+
+/// 登记.
+pub(super) fn register(state: &Institutions, partner: &Partner) -> Result<InstitutionEvent, Refusal> {
+    check_partner(partner)?;
+    if state.partner(&partner.id).is_some() {
+        return Err(Refusal::about(Reason::NumberTaken, format!("合作方{}", partner.id)));
+    }
+    Ok(InstitutionEvent::PartnerRegistered(partner.clone()))
+}
+
+/// Where a partner is called from now on.
+pub(super) fn reach(
+    state: &Institutions,
+    partner: &PartnerId,
+    endpoint: &Option<String>,
+) -> Result<InstitutionEvent, Refusal> {
+    let known = known(state, partner)?;
+    if known.endpoint == *endpoint {
+        return Err(Reason::NothingToDo.into());
+    }
+    check_partner(&Partner { endpoint: endpoint.clone(), ..known.clone() })?;
+    Ok(InstitutionEvent::PartnerReached { partner: partner.clone(), endpoint: endpoint.clone() })
+}
+
+/// A key beside those before.
+pub(super) fn add_key(
+    state: &Institutions,
+    partner: &PartnerId,
+    key: &PartnerKey,
+) -> Result<InstitutionEvent, Refusal> {
+    let known = known(state, partner)?;
+    check_key(key).map_err(|why| Refusal::about(Reason::MaterialDefective, why))?;
+    if known.keys.iter().any(|k| k.id == key.id || k.public == key.public) {
+        return Err(Refusal::about(Reason::NumberTaken, format!("公钥{}", key.id)));
+    }
+    Ok(InstitutionEvent::PartnerKeyAdded { partner: partner.clone(), key: key.clone() })
+}
+
+/// A key ends, now or later.
+pub(super) fn end_key(
+    state: &Institutions,
+    partner: &PartnerId,
+    key: &str,
+    until: Instant,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    let known = known(state, partner)?;
+    let known = known.keys.iter().find(|k| k.id == key);
+    let known = known.ok_or_else(|| Refusal::about(Reason::NotFound, format!("公钥{key}")))?;
+    if known.until == Some(until) {
+        return Err(Reason::NothingToDo.into());
+    }
+    if until < ctx.now {
+        return Err(Refusal::about(Reason::MaterialDefective, "失效时间不得早于现在"));
+    }
+    // One administrator alone shortens a key's time; a longer one is a new key's, which two decide.
+    if me(ctx).is_some() && known.until.is_some_and(|before| before < until) {
+        return Err(Refusal::about(Reason::NotPermitted, "不能推迟公钥的失效时间，请提出更换公钥"));
+    }
+    Ok(InstitutionEvent::PartnerKeyEnded { partner: partner.clone(), key: key.to_owned(), until })
+}
+
+/// The system signs under its next key from a moment on.
+pub(super) fn change_system_key(
+    state: &Institutions,
+    from: Instant,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    let last = state.system_keys().last().map_or(Instant(i64::MIN), |(_, from)| from);
+    if from < ctx.now || from <= last {
+        let about = "系统密钥的启用时间不得早于现在，也不得早于已定的下一把密钥";
+        return Err(Refusal::about(Reason::MaterialDefective, about));
+    }
+    Ok(InstitutionEvent::SystemKeyChanged { from })
+}
+
+/// What a change comes to in the present state: asked when it is proposed, and again when it is decided.
+fn outcome(
+    state: &Institutions,
+    change: &PartnerChange,
+    ctx: &Ctx,
+) -> Result<Vec<InstitutionEvent>, Refusal> {
+    match change {
+        PartnerChange::Register(partner) => {
+            if partner.keys.is_empty() {
+                return Err(Refusal::about(Reason::MaterialDefective, "缺第一把公钥"));
+            }
+            Ok(vec![register(state, partner)?])
+        }
+        PartnerChange::Reach { partner, endpoint } => Ok(vec![reach(state, partner, endpoint)?]),
+        PartnerChange::AddKey { partner, key, others_until } => {
+            let mut events = vec![add_key(state, partner, key)?];
+            if let Some(until) = *others_until {
+                if until < ctx.now || until <= key.from {
+                    let about = "原公钥的失效时间不得早于现在，并应晚于新公钥的生效时间";
+                    return Err(Refusal::about(Reason::MaterialDefective, about));
+                }
+                let others = &known(state, partner)?.keys;
+                let goes_on = |k: &&PartnerKey| k.until.is_none_or(|ends| ends > until);
+                events.extend(others.iter().filter(goes_on).map(|k| InstitutionEvent::PartnerKeyEnded {
+                    partner: partner.clone(),
+                    key: k.id.clone(),
+                    until,
+                }));
+            }
+            Ok(events)
+        }
+        PartnerChange::ChangeSystemKey { from } => Ok(vec![change_system_key(state, *from, ctx)?]),
+    }
+}
+
+/// Decides 提出: it changes nothing yet.
+pub(super) fn propose(
+    state: &Institutions,
+    command: &ProposePartner,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R6.1);
+    let ProposePartner { id, change, reason } = command;
+    if state.partner_change(*id).is_some() {
+        return Err(Reason::NothingToDo.into());
+    }
+    if spelling::says_nothing(reason) {
+        return Err(Refusal::about(Reason::MaterialDefective, "未填写变更理由"));
+    }
+    let open = |p: &&ProposedPartner| p.state == ChangeState::Proposed;
+    if state.partner_changes().filter(open).any(|p| p.change.partner() == change.partner()) {
+        return Err(Refusal::about(Reason::NothingToDo, "该合作方已有待审核的变更"));
+    }
+    outcome(state, change, ctx)?;
+    Ok(InstitutionEvent::PartnerChangeProposed(ProposedPartner {
+        id: *id,
+        change: change.clone(),
+        reason: reason.trim().into(),
+        by: me(ctx),
+        at: ctx.now,
+        state: ChangeState::Proposed,
+    }))
+}
+
+fn waiting(state: &Institutions, id: i64) -> Result<&ProposedPartner, Refusal> {
+    let proposed = state.partner_change(id);
+    let proposed = proposed.ok_or_else(|| Refusal::about(Reason::NotFound, "合作方变更"))?;
+    match proposed.state {
+        ChangeState::Proposed => Ok(proposed),
+        ChangeState::Approved { .. } | ChangeState::Refused { .. } | ChangeState::Withdrawn { .. } => {
+            Err(Refusal::about(Reason::NothingToDo, format!("该变更{}", proposed.state.name())))
+        }
+    }
+}
+
+/// Decides 审核: by another person than the one who proposed it. A key holds from its approval at the earliest, for nobody is asked
+/// for it before.
+pub(super) fn decide(
+    state: &Institutions,
+    command: &DecidePartner,
+    ctx: &Ctx,
+) -> Result<Vec<InstitutionEvent>, Refusal> {
+    clause!(R6.1);
+    let proposed = waiting(state, command.id)?;
+    if me(ctx).is_some() && me(ctx) == proposed.by {
+        return Err(Reason::OwnAccount.into());
+    }
+    let (by, at, reason) = (me(ctx), ctx.now, command.reason.trim().to_owned());
+    if !command.approved {
+        if spelling::says_nothing(&reason) {
+            return Err(Refusal::about(Reason::MaterialDefective, "不同意须写明理由"));
+        }
+        let state = ChangeState::Refused { by, at, reason };
+        return Ok(vec![InstitutionEvent::PartnerChangeDecided { id: command.id, state }]);
+    }
+    let mut events = outcome(state, &proposed.change, ctx)?;
+    let state = ChangeState::Approved { by, at };
+    events.push(InstitutionEvent::PartnerChangeDecided { id: command.id, state });
+    Ok(events)
+}
+
+/// Decides 撤回, by whoever proposed it.
+pub(super) fn withdraw(state: &Institutions, id: i64, ctx: &Ctx) -> Result<InstitutionEvent, Refusal> {
+    clause!(R6.1);
+    let proposed = waiting(state, id)?;
+    if me(ctx).is_some() && me(ctx) != proposed.by {
+        return Err(Refusal::about(Reason::NotPermitted, "只能撤回本人提出的变更"));
+    }
+    Ok(InstitutionEvent::PartnerChangeDecided { id, state: ChangeState::Withdrawn { at: ctx.now } })
+}
+
+/// Decides 登记联系人: all that is wrong is told at once, by line.
+pub(super) fn keep_contacts(
+    state: &Institutions,
+    partner: &PartnerId,
+    contacts: &[Contact],
+) -> Result<InstitutionEvent, Refusal> {
+    let mut wrong = Vec::new();
+    if contacts.len() > MOST_CONTACTS {
+        wrong.push(format!("联系人最多{MOST_CONTACTS}名"));
+    }
+    for (n, c) in (1..).zip(contacts) {
+        for (text, title) in [(&c.duty, "职责"), (&c.name, "姓名"), (&c.phone, "电话")] {
+            if spelling::says_nothing(text) || text.chars().count() > LONGEST {
+                wrong.push(format!("第{n}行{title}为空或超过{LONGEST}字"));
+            }
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
+    }
+    if state.contacts(partner) == contacts {
+        return Err(Reason::NothingToDo.into());
+    }
+    Ok(InstitutionEvent::ContactsKept { partner: partner.clone(), contacts: contacts.to_vec() })
 }

@@ -182,7 +182,7 @@ impl Rule for CarryOut {
         let form = judged.form.ok_or_else(|| Refusal::defects(judged.defects))?;
         let form = taking::keeping_number(file, form);
         let policy = around.institutions.policy_of(&old.city, ctx.today());
-        let fee = fee::assess(Occasion::Exchange, policy.fee(), ctx.today());
+        let fee = fee::assess(Occasion::Again, policy.fee(), ctx.today());
         let mut events = applied(file, &self.replace, form, fee, ctx, around)?;
         let shown = self.shown.clone();
         events.push(HolderEvent::BankChangeCarriedOut { risks_acknowledged: true, shown });

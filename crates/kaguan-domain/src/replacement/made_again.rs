@@ -63,6 +63,7 @@ fn once_more(of: &Application, command: &MakeAgain, ctx: &Ctx, around: Around<'_
         fee: Fee::Free { ground: FreeGround::LostBeforeHandOver },
         stage: Stage::Accepted { at: ctx.now },
         clock: Some(Clock::start(ClockKind::Replacement, ctx.today(), &around.institutions.calendar)),
+        instant_at: None,
         post_agreed: None,
         ..of.clone()
     }

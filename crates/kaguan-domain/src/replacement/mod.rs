@@ -142,12 +142,14 @@ impl Rule for Replace {
         let city = old.city.clone();
         let policy = around.institutions.policy_of(&city, ctx.today());
         let occasion = match &self.purpose {
-            Purpose::Reissue { .. } => Occasion::Reissue,
             Purpose::Exchange { reason: ExchangeReason::Damaged { by_human }, .. } => {
                 clause!(R28.1);
                 Occasion::Damaged { by_human: *by_human, issued_on: old.issued_on }
             }
-            _ => Occasion::Exchange,
+            Purpose::First
+            | Purpose::Reissue { .. }
+            | Purpose::Exchange { .. }
+            | Purpose::BankChange { .. } => Occasion::Again,
         };
         let fee = fee::assess(occasion, policy.fee(), ctx.today());
         events.extend(applied(file, self, form, fee, ctx, around)?);
@@ -293,6 +295,7 @@ fn applied(
         delivery: form.delivery.clone(),
         by_hand: None,
         taken_by: clerk(ctx),
+        instant_at: None,
         // What is to be told was told, or the form is not taken (R14.4).
         post_agreed: form.delivery.as_ref().map(|_| ctx.now),
     };

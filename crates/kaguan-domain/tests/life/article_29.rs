@@ -1,16 +1,20 @@
 //! 信息变更 (Article 29): a name, a document, a number, a phone.
 
-use super::person::{OLD, Scene, checks};
+use super::person::{OLD, Scene, TODAY, cancel, checks, draft};
 use super::{exchange, replace};
 use jiff::civil::date;
+use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
-use kaguan_domain::facts::application::{CheckResult, ExchangeReason, Purpose};
+use kaguan_domain::facts::application::{CheckResult, ExchangeReason, Purpose, Stage};
+use kaguan_domain::facts::cancellation::CancelReason;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::document::{Document, DocumentKind};
-use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::form::{Field, FormDraft, PersonCategory};
+use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::identity::{Identifier, NumberEnd};
+use kaguan_domain::facts::name::HolderName;
 use kaguan_domain::facts::person::Person;
 use kaguan_domain::facts::social_security_number::{SocialSecurityNumber, check_character};
 use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
@@ -50,7 +54,7 @@ fn holding(kind: DocumentKind, nationality: &str, number: &str, ssn: &str) -> Sc
     details.nationality = nationality.into();
     details.document = Document::new(kind, number, date(2030, 1, 1)).unwrap();
     details.ssn = SocialSecurityNumber::parse(ssn).unwrap();
-    details.category = kaguan_domain::facts::form::PersonCategory::HongKongMacaoTaiwan;
+    details.category = PersonCategory::HongKongMacaoTaiwan;
     s
 }
 
@@ -202,4 +206,93 @@ fn art_29_a_phone_and_an_address_are_corrected_without_an_application() {
     assert_eq!(details.phone, "13900000000", "what is not said is kept");
     assert_eq!(s.refused(contacts("13800138000", true)), Reason::NothingToDo);
     assert_eq!(s.as_officer(3).refused(contacts("13800138001", true)), Reason::NotPermitted);
+}
+
+#[test]
+fn art_29_another_birth_date_or_sex_of_anna_muster_is_proved_and_her_new_phone_is_not() {
+    clause!(R29.1);
+    let asked = |changes: FormDraft, proof: Option<&str>| {
+        let mut s = holding(DocumentKind::Passport, "DEU", "C01X00T47", "DEU000000C01X00T47");
+        let details = &mut s.file.person.as_mut().unwrap().details;
+        details.name = HolderName::parse("ANNA MUSTER").unwrap();
+        details.category = PersonCategory::Foreigner;
+        let mut command = changed(changes);
+        command.checks[0].result = CheckResult::NotOnRecord;
+        command.proof = proof.map(str::to_owned);
+        s.decide(&C::Replace(Box::new(command)))
+    };
+    let born = || FormDraft { birth_date: "19900102".into(), ..FormDraft::default() };
+    let sex = || FormDraft { sex: "2".into(), ..FormDraft::default() };
+    let phone = || FormDraft { phone: "020-38888888".into(), ..FormDraft::default() };
+    let kept = |e: &&HolderEvent| matches!(e, HolderEvent::ChangeProved { proof, .. } if proof == "甲柜3格");
+    for essential in [born, sex] {
+        assert_eq!(asked(essential(), None).unwrap_err().reason, Reason::ChangeNotProved);
+        let events = asked(essential(), Some("甲柜3格")).unwrap();
+        assert_eq!(events.iter().filter(kept).count(), 1, "where the proof is kept is recorded");
+    }
+    let events = asked(phone(), None).unwrap();
+    assert!(!events.iter().any(|e| matches!(e, HolderEvent::ChangeProved { .. })));
+    // Whether she works here was asked with her first card.
+    let accepted = |e: &HolderEvent| matches!(e, HolderEvent::Applied { application, .. } if matches!(application.stage, Stage::Accepted { .. }));
+    assert!(events.iter().any(accepted));
+}
+
+#[test]
+fn art_10_1_who_issued_a_document_is_asked_of_a_new_one_and_not_of_the_one_on_file() {
+    clause!(R10.1);
+    clause!(R29.1);
+    let mut s = Scene::with_card();
+    // Zhang San came with his employer's file, which does not say it.
+    let row = FormDraft { issuing_authority: String::new(), document_valid_from: String::new(), ..draft() };
+    let on_file = judge(&row, &Circumstances::new(TODAY, Door::Batch)).form.unwrap();
+    s.file.person.as_mut().unwrap().details = on_file;
+    assert!(s.may(&exchange(ExchangeReason::Damaged { by_human: true })));
+    let passport = document(DocumentKind::ChinesePassport, "CHN", "E12345678");
+    let refusal = s.refusal(exchanged(passport));
+    assert!(refusal.defects.iter().any(|d| d.field == Field::IssuingAuthority), "{refusal:?}");
+}
+
+#[test]
+fn art_29_a_whole_form_is_corrected_before_the_card_and_a_name_with_a_new_card_only() {
+    clause!(R29.1);
+    let correct = |s: &Scene, change: &dyn Fn(&mut FormDraft)| {
+        let mut draft = person(s).details.draft();
+        change(&mut draft);
+        C::CorrectDetails(CorrectDetails { draft: Box::new(draft) })
+    };
+    let renamed = |d: &mut FormDraft| d.name = "张叁".into();
+    let moved = |d: &mut FormDraft| d.postal_address = "广州市越秀区".into();
+    let mut s = Scene::with_card();
+    assert_eq!(s.refused(correct(&s, &renamed)), Reason::OnTheFace);
+    assert_eq!(s.refused(correct(&s, &|_| {})), Reason::NothingToDo);
+    s.done(correct(&s, &moved));
+    assert_eq!(person(&s).details.postal_address, "广州市越秀区");
+    // A new card is on its way to being made: it will bear the name.
+    s.done(exchange(ExchangeReason::Damaged { by_human: true }));
+    assert!(s.may(&correct(&s, &renamed)));
+    // There is no card any more that could bear another one.
+    let mut s = Scene::with_card();
+    s.done(C::Cancel(cancel(OLD, CancelReason::Emigrated)));
+    assert!(s.may(&correct(&s, &renamed)));
+    let nonsense = |d: &mut FormDraft| d.sex = "7".into();
+    assert_eq!(s.refused(correct(&s, &nonsense)), Reason::MaterialDefective);
+}
+
+#[test]
+fn art_29_a_phone_is_corrected_although_the_identity_card_on_file_has_run_out() {
+    clause!(R29.1);
+    let mut s = Scene::with_card();
+    s.days_pass(14 * 366);
+    assert!(person(&s).details.document.valid_until < s.now.date());
+    let mobile = |mobile: &str| {
+        C::ChangeContacts(ChangeContacts {
+            mobile: mobile.into(),
+            phone: String::new(),
+            postal_address: String::new(),
+            verified: true,
+        })
+    };
+    assert_eq!(s.refused(mobile("139")), Reason::MaterialDefective);
+    s.done(mobile("13911111111"));
+    assert_eq!(person(&s).details.mobile.as_deref(), Some("13911111111"));
 }

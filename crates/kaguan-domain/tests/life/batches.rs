@@ -507,11 +507,11 @@ fn appendix_7_6_a_banks_data_are_reported_by_what_reached_the_vendors_late() {
 
 #[test]
 fn what_happened_to_a_card_is_counted_under_its_name_and_the_rest_is_not() {
-    use kaguan_domain::report::counted;
+    use kaguan_domain::report::{Business, counted};
     let card = CardId(7);
     let made = |formal| HolderEvent::LossReported { card, formal };
-    assert_eq!(counted(&made(true)), Some(("正式挂失", card)));
-    assert_eq!(counted(&made(false)), Some(("临时挂失", card)));
-    assert_eq!(counted(&HolderEvent::AccountClosed { card }), Some(("银行账户销户", card)));
+    assert_eq!(counted(&made(true)), Some((Business::FormalLoss, card)));
+    assert_eq!(counted(&made(false)), Some((Business::TemporaryLoss, card)));
+    assert_eq!(counted(&HolderEvent::AccountClosed { card }), Some((Business::AccountClosed, card)));
     assert_eq!(counted(&HolderEvent::LifeRestored {}), None);
 }

@@ -7,11 +7,13 @@ use kaguan_domain::clause;
 use kaguan_domain::collection::{HandOverToUnit, SignAtUnit, hand_over_to_unit};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, decide_batch, decide_batch_beside};
 use kaguan_domain::facts::application::{AgentGround, AgentRelation};
+use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::card::Social;
-use kaguan_domain::facts::counter::{Collector, Deputy, Shown};
+use kaguan_domain::facts::counter::{Collector, Deputy, KeptCopy, Shown};
 use kaguan_domain::facts::custody::{Custody, Party};
+use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::post::Manner;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, MaterialId, OrgId, UnitId, VendorCode};
@@ -199,4 +201,35 @@ fn art_12_2_the_register_of_a_batch_is_its_own_citys_and_not_of_nobody() {
     assert_eq!(print(&s, HR, 2), Ok(vec![BatchEvent::RegisterPrinted { org: HR, rows: 2 }]));
     assert_eq!(print(&s, OrgId(4), 2), Err(Reason::OutOfScope), "another outlet's");
     assert_eq!(print(s.as_system(), OrgId(6), 2), Err(Reason::OutOfScope), "another city's");
+}
+
+#[test]
+fn art_15_1_an_operator_with_a_passport_and_the_kinds_of_papers_that_are_left() {
+    clause!(R15.1);
+    let mut s = Scene::uncollected();
+    s.as_officer(1);
+    let batch = boxed(&s);
+    let mut unit = stated::unit_registered(UnitId(9));
+    let application = unit.application.as_mut().unwrap();
+    (application.operator_number, application.operator_name) = ("E12345678".into(), "ANNA MUSTER".into());
+    application.operator_document = Some(DocumentKind::Passport);
+    let whole = || {
+        let by = stated::handed_to_operator(BOX, "E1", 2, &unit);
+        let passport = Shown { kind: DocumentKind::Passport, ..by.shown.clone().unwrap() };
+        HandOverToUnit { shown: Some(passport), ..by }
+    };
+    assert!(hand_over_to_unit(&batch, &whole(), Some(&unit), &s.office).is_ok());
+    assert_eq!(BatchCommand::HandOverBox(whole()).unit(), Some(UnitId(9)), "whose papers are loaded");
+    let sister = HandOverToUnit { operator: "ANNE MUSTER".into(), ..whole() };
+    assert!(told(&s, &batch, sister, Some(&unit)).1.contains("授权经办人不符"), "the number alone");
+    let left = |kind, digest: &str| {
+        let copy = KeptCopy { id: MaterialId(991), kind, digest: Some(digest.into()) };
+        HandOverToUnit { copies: vec![copy], ..whole() }
+    };
+    let other = left(MaterialKind::Receipt, &"ab".repeat(32));
+    assert!(told(&s, &batch, other, Some(&unit)).1.contains("授权委托书复印件"));
+    for broken in ["ab".to_owned(), "zz".repeat(32)] {
+        let (_, about) = told(&s, &batch, left(MaterialKind::Authorisation, &broken), Some(&unit));
+        assert!(about.contains("影像不完整"), "{about}");
+    }
 }

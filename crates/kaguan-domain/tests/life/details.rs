@@ -19,9 +19,11 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::failure::{RowFailure, SentField};
 use kaguan_domain::facts::form::{Field, Guardian};
 use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::intent::IntentKind;
 use kaguan_domain::facts::message::MessageEvent;
 use kaguan_domain::facts::name::HolderName;
+use kaguan_domain::facts::names::StageKind;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{
     ApplicationId, BankCardNumber, BankCode, BatchId, BoxId, CardId, CardNumber, CaseId, ChipIdentifier,
@@ -31,7 +33,7 @@ use kaguan_domain::institution::{FetchMessages, fetch_messages};
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::production;
 use kaguan_domain::rare_name::LendDocument;
-use kaguan_domain::records::{LendPhoto, PrintReceipt, Show};
+use kaguan_domain::records::{LendPhoto, PrintReceipt, Show, waiting_for};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, Reserve};
@@ -526,4 +528,56 @@ fn art_39_a_partner_says_of_its_own_messages_only_that_it_has_fetched_them() {
     assert_eq!(say(Actor::Bank(BankCode("95588".into())), &[]), Err(Reason::NothingToDo));
     assert_eq!(say(Actor::Officer(OfficerId(1)), &[1]), Err(Reason::NotPermitted));
     assert_eq!(say(Actor::System, &[1]), Err(Reason::NotPermitted));
+}
+
+#[test]
+fn appendix_7_2_a_guardian_in_another_spelling_and_an_outlet_by_its_own_code_change_nothing() {
+    clause!(X7.2);
+    let mut s = waiting();
+    with_guardian(&mut s);
+    s.file.person.as_mut().unwrap().details.collection_point = Some("44010300000004".into());
+    let before = sent(&s);
+    // The outlet gets its code at the bank after the data went out.
+    s.office.apply(&InstitutionEvent::OutletCoded { org: OrgId(4), code: "955880004".into() });
+    assert_ne!(sent(&s).collection_point, before.collection_point);
+    let told = |change: &dyn Fn(&mut Details)| {
+        let mut details = before.clone();
+        change(&mut details);
+        let account = account();
+        let command = C::TakeOpeningReturn(TakeReturn {
+            application: FIRST,
+            batch: BATCH,
+            echo: Extracted::of(&s.file, &s.file.applications[0]).unwrap(),
+            details: Some(Box::new(details)),
+            result: OpeningResult::Opened {
+                bank_card_no: account.bank_card_no,
+                account_no: account.account_no,
+            },
+        });
+        ask(&s, bank(), at_bank(), &command).unwrap()[0].changed_fields().to_vec()
+    };
+    assert!(told(&|_| {}).is_empty(), "the same outlet");
+    assert!(told(&|d| d.guardian_document_number = "p 1234567".into()).is_empty());
+    assert!(told(&|d| d.guardian_name = "李\u{200B}四".into()).is_empty(), "pasted");
+    assert_eq!(told(&|d| d.guardian_name = "李五".into()), [SentField::GuardianName]);
+    assert_eq!(
+        told(&|d| d.guardian_document_number = "P7654321".into()),
+        [SentField::GuardianDocumentNumber]
+    );
+    assert_eq!(told(&|d| d.phone = "13900000009".into()), [SentField::Phone]);
+    assert_eq!(told(&|d| d.collection_point = "44010300000005".into()), [SentField::CollectionPoint]);
+}
+
+#[test]
+fn appendix_7_2_rows_wait_for_the_bank_of_the_batch_and_for_the_vendor_that_has_it() {
+    clause!(X7.2);
+    clause!(X7.3);
+    let waits = |actor: Actor, state| {
+        let batch = batch_file(state).batch.unwrap();
+        waiting_for(&actor, &batch).map_err(|r| r.reason)
+    };
+    assert_eq!(waits(bank(), at_bank()), Ok(StageKind::InBatch));
+    assert_eq!(waits(Actor::Bank(BankCode("95533".into())), at_bank()), Err(Reason::NotYourData));
+    assert_eq!(waits(vendor("1"), at_vendor()), Ok(StageKind::AccountOpened));
+    assert_eq!(waits(vendor("2"), at_vendor()), Err(Reason::NotYourData));
 }

@@ -2,6 +2,8 @@
 
 use super::person::{HR, OLD, Scene, TODAY};
 use jiff::civil::date;
+use kaguan_domain::application::printed::form_items;
+use kaguan_domain::batch::Screen;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
@@ -10,19 +12,21 @@ use kaguan_domain::facts::application::{Purpose, Stage};
 use kaguan_domain::facts::blank::{BlankEvent, BlankFile, BlankState};
 use kaguan_domain::facts::blank_order::{BlankOrderEvent, BlankOrderFile, Step, StockShip, StockTakeIn};
 use kaguan_domain::facts::card::Hold;
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::{Custody, Party};
 use kaguan_domain::facts::difference::{Answers, Settled, Short};
 use kaguan_domain::facts::failure::{PartnerWords, SentField};
 use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::intent::IntentKind;
+use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{
-    ApplicationId, BankCardNumber, BankCode, BlankId, BlankOrderId, CardId, CardNumber, CaseId,
+    ApplicationId, BankCardNumber, BankCode, BatchId, BlankId, BlankOrderId, CardId, CardNumber, CaseId,
     ChipIdentifier, CityCode, OfficerId, OrgId, ResetInformation, VendorCode,
 };
 use kaguan_domain::instant::{
-    Allocation, Begin, BlankCommand, BlankOrderCommand, Fail, Making, Spoil, TakeAllocation, TakeMaking,
-    WriteBack, decide_blank, decide_order, order_items,
+    Allocation, Begin, BlankCommand, BlankOrderCommand, Fail, Making, Mark, Spoil, TakeAllocation,
+    TakeMaking, WriteBack, decide_blank, decide_order, order_items,
 };
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::production::SettleFailure;
@@ -62,6 +66,7 @@ fn ship(to: OrgId) -> BlankOrderCommand {
         to,
         responsible: "甲".into(),
         tracking: "t".into(),
+        manner: String::new(),
     })
 }
 
@@ -354,7 +359,8 @@ fn annex_5_the_order_form_is_printed_for_three_parties() {
     let of = |title| items.iter().find(|i| i.0 == title).unwrap().1.clone();
     assert_eq!(of("申请单位"), "广州市人社局信息中心（市卡管机构）");
     assert_eq!((of("银行"), of("数量")), ("中国工商银行".into(), "3".into()));
-    assert!(!of("制卡商").is_empty() && items.iter().any(|i| i.0 == "抄送单位"));
+    let vendor = kaguan_domain::codes::vendors().find(|v| v.code == "1").unwrap();
+    assert!(of("制卡商") == vendor.name && items.iter().any(|i| i.0 == "抄送单位"));
 }
 
 #[test]
@@ -508,4 +514,145 @@ fn art_37_1_an_instant_card_of_a_restricted_person_comes_out_restricted() {
     assert_eq!(told, [(1, IntentKind::OpenPreMade), (2, IntentKind::Restrict)], "in this order");
     let hand_over = C::HandOver(super::stated::handed_to_holder(CardId(9), HR, super::person::shown()));
     assert_eq!(s.refused(hand_over), Reason::CardHeldBack);
+}
+
+#[test]
+fn art_36_1_a_box_of_pre_made_cards_goes_by_lorry_without_a_number_and_not_when_it_is_empty() {
+    clause!(R36.1);
+    clause!(R12.1);
+    let by = |manner: &str, tracking: &str| {
+        BlankOrderCommand::Ship(StockShip {
+            r#box: "b".into(),
+            to: CITY,
+            responsible: "甲".into(),
+            tracking: tracking.into(),
+            manner: manner.into(),
+        })
+    };
+    let mut s = in_stock();
+    assert_eq!(why(order(&mut s, officer(1), &by("", ""))), Reason::MaterialDefective, "how does it go?");
+    assert_eq!(why(order(&mut s, officer(1), &by("快递", ""))), Reason::MaterialDefective);
+    for n in [1, 2] {
+        let spoil = Spoil { org: HR, reason: "卡面划伤".into(), missing: false };
+        blank(&mut s, officer(1), n, &BlankCommand::Spoil(spoil)).unwrap();
+        let sent = order(&mut s, officer(1), &by("自行押运", ""));
+        if n == 1 {
+            sent.unwrap();
+            order(&mut s, officer(3), &take_in(CITY, 1)).unwrap();
+            order(&mut s, officer(3), &ship(HR)).unwrap();
+            order(&mut s, officer(1), &take_in(HR, 1)).unwrap();
+        } else {
+            assert_eq!(why(sent), Reason::NothingToDo, "nothing is left in it");
+        }
+    }
+}
+
+#[test]
+fn art_36_1_a_wrong_count_of_stock_never_tells_the_right_one() {
+    clause!(R36.1);
+    let mut s = in_stock();
+    order(&mut s, officer(1), &ship(CITY)).unwrap();
+    let refused = order(&mut s, officer(3), &take_in(CITY, 7)).unwrap_err();
+    assert_eq!(refused.reason, Reason::CountMismatch);
+    assert!(!refused.sentence().contains("2张"), "{}", refused.sentence());
+}
+
+#[test]
+fn art_36_2_zhang_sans_application_is_marked_for_the_counter_and_no_batch_takes_it() {
+    clause!(R36.2);
+    let mark = |outlet, marked| C::MarkInstant(Mark { application: ApplicationId(1), outlet, marked });
+    let mut s = in_stock();
+    assert_eq!(s.refused(mark(HR, false)), Reason::NothingToDo);
+    assert_eq!(s.refused(mark(OrgId(4), true)), Reason::OutOfScope, "another outlet's clerk");
+    s.done(mark(HR, true));
+    assert_eq!(s.file.applications[0].instant_at, Some(HR));
+    assert_eq!(s.refused(mark(HR, true)), Reason::NothingToDo);
+    let screen = C::Screen(Screen { application: ApplicationId(1), batch: BatchId(1), card_no: number(9) });
+    s.as_officer(3);
+    assert_eq!(s.refused(screen), Reason::WrongStage, "the counter makes it");
+    s.as_officer(2);
+    assert_eq!(s.refused(mark(OrgId(4), false)), Reason::OutOfScope, "taken back where it was made");
+    s.as_officer(1);
+    s.done(mark(HR, false));
+    s.done(mark(HR, true));
+    s.done(begin());
+    assert_eq!(s.refused(mark(HR, false)), Reason::WrongStage);
+}
+
+#[test]
+fn art_36_2_a_bank_marks_only_what_its_own_cards_are_for() {
+    clause!(R36.2);
+    let mark = C::MarkInstant(Mark { application: ApplicationId(1), outlet: OrgId(4), marked: true });
+    let mut s = in_stock();
+    s.as_officer(2);
+    s.file.applications[0].bank = BankCode("95533".into());
+    assert_eq!(s.refused(mark.clone()), Reason::OtherBanksOutlet);
+    s.file.applications[0].bank = BankCode("95588".into());
+    s.file.applications[0].city = CityCode("4403".into());
+    assert_eq!(s.refused(mark.clone()), Reason::OutOfScope);
+    s.file.applications[0].city = CityCode("4401".into());
+    s.done(mark);
+}
+
+#[test]
+fn appendix_1_1_zhang_sans_form_says_instant_while_his_card_is_printed_and_afterwards() {
+    clause!(X1.1);
+    let mut s = in_stock();
+    s.file = Scene::with_card().file;
+    s.as_system().done(C::ReportFormalLoss(ReportFormal { card: OLD, verified: true }));
+    s.done(C::Replace(Box::new(super::hand::replacement(Purpose::Reissue { old: OLD }))));
+    let says = |s: &Scene| {
+        let details = &s.file.person.as_ref().unwrap().details;
+        let items = form_items(&s.file.applications[1], &s.file, details);
+        items.into_iter().find(|(title, _)| *title == "*申请类型").unwrap().1.contains("☑即时补卡")
+    };
+    assert!(!says(&s), "nobody knows yet where it will be made");
+    s.done(C::PayFee(Pay::of_one_card(ApplicationId(2), 1, s.now)));
+    let second = ApplicationId(2);
+    s.as_officer(1).done(C::BeginInstant(Begin { application: second, blank: FIRST, outlet: HR }));
+    assert!(says(&s), "it is being printed");
+    let write = WriteBack { application: second, blank: FIRST, card: CardId(9), chip: chip(1) };
+    s.done(C::WriteBack(write));
+    assert!(says(&s), "and it is made");
+}
+
+#[test]
+fn art_36_1_an_order_has_at_most_a_hundred_thousand_and_a_made_box_goes_to_the_city_or_its_bank() {
+    clause!(R36.1);
+    let ordered = |n: u32| {
+        let mut command = order_command();
+        if let BlankOrderCommand::Order { quantity, .. } = &mut command {
+            *quantity = n;
+        }
+        order(&mut Scene::uncollected(), officer(3), &command).map_err(|r| r.reason)
+    };
+    assert!(ordered(100_000).is_ok());
+    for too_many in [100_001, 200_000] {
+        assert_eq!(ordered(too_many), Err(Reason::CountMismatch), "{too_many}");
+    }
+    let mut s = at_vendor();
+    order(&mut s, vendor(), &BlankOrderCommand::Pack { number: "b".into(), cards: 2 }).unwrap();
+    blank(&mut s, vendor(), 1, &made(1)).unwrap();
+    blank(&mut s, vendor(), 2, &made(2)).unwrap();
+    order(&mut s, vendor(), &BlankOrderCommand::CloseMaking).unwrap();
+    assert_eq!(why(order(&mut s, vendor(), &ship(HR))), Reason::WrongHop, "an outlet of the city's");
+    assert_eq!(why(order(&mut s, vendor(), &ship(OrgId(5)))), Reason::WrongHop, "another bank's");
+    order(&mut s, vendor(), &ship(OrgId(4))).unwrap();
+}
+
+#[test]
+fn art_36_1_an_empty_box_is_counted_as_empty_and_never_as_less() {
+    clause!(R36.1);
+    let mut s = in_stock();
+    let daily = |counted| BlankOrderCommand::Count { r#box: "b".into(), org: HR, counted };
+    assert_eq!(why(order(&mut s, officer(1), &daily(-1))), Reason::CountMismatch);
+    order(&mut s, officer(1), &daily(0)).unwrap();
+}
+
+#[test]
+fn art_36_1_the_numbers_of_a_pre_made_card_are_looked_up_before_it_is_taken_in() {
+    clause!(R36.1);
+    let bank = Claim::bank_card_number(&account(1).bank.bank_card_no);
+    assert_eq!(allocated(1).claims(), [bank, Claim::card_number(&number(1))]);
+    assert_eq!(made(1).claims(), [Claim::chip(&chip(1))]);
 }

@@ -5,7 +5,7 @@ use jiff::civil::date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
-use kaguan_domain::facts::application::{Purpose, Register, Stage};
+use kaguan_domain::facts::application::{ExchangeReason, Purpose, Register, Stage};
 use kaguan_domain::facts::archive::{Case, Material, MaterialKind};
 use kaguan_domain::facts::card::{Account, Hold, Social};
 use kaguan_domain::facts::claim::{Claim, ClaimKind};
@@ -14,13 +14,15 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::identity::{HeldDocument, HowKnown, Identifier, NumberEnd};
+use kaguan_domain::facts::institution::{InstitutionEvent, Officer, OrgKind, Organisation, Role};
 use kaguan_domain::facts::intent::{Intent, IntentKind, IntentState};
 use kaguan_domain::facts::join::JoinState;
+use kaguan_domain::facts::letter::letters_of;
 use kaguan_domain::facts::person::DeathMark;
 use kaguan_domain::facts::restriction::{CaseState, Restriction};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
-use kaguan_domain::holder::{DecideJoin, ProposeJoin, UndoJoin};
-use kaguan_domain::ids::{ApplicationId, CardId, CaseId, CityCode, HolderId, MaterialId, OfficerId};
+use kaguan_domain::holder::{CorrectDetails, DecideJoin, ProposeJoin, UndoJoin};
+use kaguan_domain::ids::{ApplicationId, CardId, CaseId, CityCode, HolderId, MaterialId, OfficerId, OrgId};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::restriction::Lift;
@@ -176,7 +178,8 @@ fn art_5_5_two_files_of_zhang_san_become_one_by_two_officers_and_come_apart_as_t
     assert_eq!(file.person.as_ref().unwrap().archive.len(), 1, "the archive came along");
     let person = file.person.as_ref().unwrap();
     assert_eq!(person.numbers.iter().map(|n| n.why).collect::<Vec<_>>(), [NumberEnd::Joined]);
-    assert_eq!(person.documents().len(), 2, "both documents are his");
+    let held: Vec<_> = person.documents().into_iter().map(|h| h.which.kind).collect();
+    assert_eq!(held, [DocumentKind::IdentityCard, DocumentKind::ChinesePassport], "both documents are his");
     assert_eq!(file.joined_files().collect::<Vec<_>>(), [HolderId(2)]);
     assert!(two.other.applications.is_empty() && two.other.cards.is_empty());
     assert_eq!(two.other.joined_into(), Some(HolderId(1)));
@@ -357,6 +360,24 @@ fn art_37_zhang_san_with_a_case_in_each_file_is_restricted_until_both_are_lifted
         let reason = "已更正".into();
         C::LiftRestriction(Lift { card, case: CaseId(case), reason })
     };
+    let lifting = two.ask(CITY, &lift(OLD, 4)).unwrap();
+    let lifted =
+        |e: &&HolderEvent| matches!(e, HolderEvent::RestrictionDecided { state: CaseState::Lifted, .. });
+    assert_eq!(lifting.iter().filter(lifted).count(), 1, "of the card that has the case, and of no other");
+    let proposed: Vec<_> = lifting
+        .iter()
+        .filter_map(|e| match e {
+            HolderEvent::RestrictionProposed { card, restriction } => {
+                Some((*card, restriction.case, restriction.state.clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        proposed,
+        [(OLD, CaseId(5), CaseState::Proposed)],
+        "it comes upon the card as it came upon the other"
+    );
     two.done(CITY, &lift(OLD, 4));
     assert!(
         two.first().holds.contains(&Hold::Restriction { case: CaseId(5) }),
@@ -429,4 +450,150 @@ fn art_5_5_an_undoing_waits_for_a_new_card_in_place_of_one_that_goes_back() {
     two.scene.file.cards.push(new);
     let (reason, says) = two.refused(CITY, &undo());
     assert!(reason == Reason::JoinBlocked && says.contains("尚未领取"), "{says}");
+}
+
+#[test]
+fn appendix_10_the_kept_card_and_the_one_that_is_to_take_its_place_stay_both() {
+    clause!(X10.1);
+    for keep in [OLD, CardId(2)] {
+        let mut two = Two::new();
+        two.scene.done(super::exchange(ExchangeReason::Other { why: "卡面磨损".into() }));
+        two.scene.card_made(ApplicationId(2), "95588");
+        two.done(CITY, &propose(Some(keep)));
+        two.done(PROVINCE, &decision(true));
+        let cleaned = two.scene.file.cards.iter().filter(|c| c.holds.contains(&Hold::OneCardCleanUp));
+        assert_eq!(cleaned.map(|c| c.id).collect::<Vec<_>>(), [SECOND], "kept: {keep}");
+    }
+}
+
+#[test]
+fn appendix_10_another_card_of_the_file_that_stays_is_cleaned_and_every_e_card_hears_of_it() {
+    clause!(X10.1);
+    clause!(R24.1);
+    let mut two = Two::new();
+    let mut shenzhen = card(CardId(7), ApplicationId(1), "95533", date(2025, 1, 10));
+    shenzhen.city = CityCode("4403".into());
+    two.scene.file.cards.insert(0, shenzhen);
+    two.done(CITY, &propose(Some(OLD)));
+    let joining = two.ask(PROVINCE, &decision(true)).unwrap();
+    two.done(PROVINCE, &decision(true));
+    let cleaned = two.scene.file.cards.iter().filter(|c| c.holds.contains(&Hold::OneCardCleanUp));
+    assert_eq!(cleaned.map(|c| c.id).collect::<Vec<_>>(), [SECOND, CardId(7)]);
+    let told = joining.iter().flat_map(|e| letters_of(&two.scene.file, e)).count();
+    assert_eq!(told, 3, "of three cards none is cancelled");
+}
+
+#[test]
+fn art_6_1_two_files_of_guangzhou_are_not_joined_by_shenzhen() {
+    clause!(R6.1);
+    let mut two = Two::new();
+    let shenzhen = OrgId(9);
+    two.scene.office.apply(&InstitutionEvent::OrganisationAdded(Organisation {
+        id: shenzhen,
+        code: "44030000000009".into(),
+        name: "深圳市卡管机构".into(),
+        kind: OrgKind::CityCentre,
+        parent: Some(OrgId(1)),
+        division: "440300".into(),
+        bank: None,
+    }));
+    two.scene.office.apply(&InstitutionEvent::OfficerAdded(Officer {
+        id: OfficerId(9),
+        login: "o9".into(),
+        name: "经办人".into(),
+        role: Role::CityOfficer,
+        org: shenzhen,
+        active: true,
+        password_hash: "!".into(),
+    }));
+    assert_eq!(two.refused(9, &propose(Some(OLD))).0, Reason::OutOfScope);
+    two.done(CITY, &propose(Some(OLD)));
+    assert_eq!(two.refused(9, &decision(true)).0, Reason::OutOfScope);
+}
+
+#[test]
+fn art_5_5_an_undoing_does_not_wait_for_a_first_card_that_nobody_has_collected() {
+    clause!(R5.5);
+    let mut two = Two::new();
+    two.scene.file = Scene::uncollected().file;
+    two.done(CITY, &propose(Some(OLD)));
+    two.done(PROVINCE, &decision(true));
+    two.taken_apart();
+    assert!(two.first().stands() && two.other.cards[0].stands());
+}
+
+#[test]
+fn art_5_5_a_card_that_was_cleaned_before_the_joining_is_not_freed_by_its_undoing() {
+    clause!(R5.5);
+    clause!(X10.1);
+    let mut two = Two::new();
+    two.other.apply(&HolderEvent::OneCardCleaned { cards: vec![SECOND] }, two.scene.now);
+    let before = two.other.clone();
+    two.done(CITY, &propose(Some(OLD)));
+    two.done(PROVINCE, &decision(true));
+    two.taken_apart();
+    assert!(two.other.cards[0].holds.contains(&Hold::OneCardCleanUp));
+    assert_eq!(bare(&two.other), before);
+}
+
+#[test]
+fn art_32_one_registers_word_of_a_death_is_a_suspicion_of_the_joined_person_and_goes_back() {
+    clause!(R32.2);
+    let mut two = Two::new();
+    let at = two.scene.now;
+    two.other.person.as_mut().unwrap().death = vec![DeathMark { source: Register::PublicSecurity, at }];
+    two.other.cards[0].holds.insert(Hold::SuspectedDeath);
+    let before = (two.scene.file.clone(), two.other.clone());
+    two.done(CITY, &propose(Some(OLD)));
+    two.done(PROVINCE, &decision(true));
+    let holds = &two.first().holds;
+    assert!(holds.contains(&Hold::SuspectedDeath) && !holds.contains(&Hold::DeathConfirmed));
+    two.taken_apart();
+    assert_eq!((bare(&two.scene.file), bare(&two.other)), before);
+}
+
+/// A third file of Zhang San, by another passport, without a card.
+fn third() -> HolderFile {
+    let mut third = Two::new().other;
+    third.id = HolderId(4);
+    (third.applications, third.cards) = (Vec::new(), Vec::new());
+    let person = third.person.as_mut().unwrap();
+    person.details.ssn = SocialSecurityNumber::parse("CHN0E8765432100000").unwrap();
+    person.documents[0].which.number = "E87654321".into();
+    person.archive.clear();
+    third
+}
+
+#[test]
+fn art_5_5_of_three_joined_files_one_is_taken_out_and_the_number_of_the_other_stays() {
+    clause!(R5.5);
+    let mut two = Two::joined();
+    let second = std::mem::replace(&mut two.other, third());
+    let reason = "护照换发前后号码一致".to_owned();
+    two.done(CITY, &C::ProposeJoin(ProposeJoin { other: HolderId(4), reason, keep: Some(OLD) }));
+    let approved = DecideJoin { other: HolderId(4), approved: true, reason: String::new() };
+    two.done(PROVINCE, &C::DecideJoin(approved));
+    two.other = second;
+    two.taken_apart();
+    let numbers = &two.scene.file.person.as_ref().unwrap().numbers;
+    assert_eq!(numbers.iter().map(|n| n.number.as_str()).collect::<Vec<_>>(), ["CHN0E8765432100000"]);
+}
+
+#[test]
+fn art_5_5_an_undoing_waits_while_the_file_that_stays_goes_by_the_other_ones_passport() {
+    clause!(R5.5);
+    let mut two = Two::joined();
+    let own = two.scene.file.person.as_ref().unwrap().details.draft();
+    let mut by_passport = own.clone();
+    by_passport.document_kind = DocumentKind::ChinesePassport.code().into();
+    by_passport.document_number = "E12345678".into();
+    by_passport.document_valid_until = "20300101".into();
+    let correct = |draft| C::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
+    two.done(1, &correct(by_passport));
+    let (reason, says) = two.refused(CITY, &undo());
+    assert!(reason == Reason::JoinBlocked && says.contains("并入档案的证件"), "{says}");
+    two.done(1, &correct(own));
+    two.taken_apart();
+    let held = two.scene.file.person.as_ref().unwrap().documents();
+    assert_eq!(held.iter().map(|h| h.which.kind).collect::<Vec<_>>(), [DocumentKind::IdentityCard]);
 }

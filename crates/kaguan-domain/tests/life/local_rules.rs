@@ -104,6 +104,9 @@ fn art_42_rules_filed_late_hold_from_the_day_of_filing_and_no_rule_rewrites_the_
         Reason::MaterialDefective,
         "its days are over"
     );
+    done(&mut s, CITY, &propose(3, "4401", filed, Some(filed)));
+    done(&mut s, PROVINCE, &decide(3, true, ""));
+    assert!(waived(&s, filed), "its last day is today");
     // Nobody sets rules past the province any more; what was set in earlier days is read and holds.
     assert_eq!(Verb::SetPolicy.roles(), &[] as &[Role]);
     let old = r#"{"policy_set":{"city":"4401","policy":{"from":"2026-11-23","until":null,"policy":{"warranty_months":12}}}}"#;

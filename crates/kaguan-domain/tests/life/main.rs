@@ -1,6 +1,7 @@
 //! Rules of a card in force, one by one, named after their clauses.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod administration;
 mod agents;
 mod applying;
 mod article_29;
@@ -22,6 +23,9 @@ mod identity_model;
 mod instant;
 mod join;
 mod join_model;
+mod kept_applying;
+mod kept_cards;
+mod kept_offices;
 mod kept_rules;
 mod local_rules;
 mod lost;
@@ -39,6 +43,7 @@ mod repair;
 mod roads;
 #[path = "../../../kaguan-testkit/src/stated.rs"]
 mod stated;
+mod statistics;
 mod text;
 mod unit_rows;
 mod units;
@@ -620,16 +625,24 @@ fn appendix_1_the_form_is_printed_with_every_type_and_the_one_that_is_asked_for(
     assert_eq!((of("*姓名"), of("*性别"), of("*国籍")), ("张三".into(), "男性".into(), "中国".into()));
     let types = of("*申请类型");
     assert!(
-        types.contains("☑卡损坏换卡（人为损坏）") && types.matches('□').count() == TYPES.len() - 1,
+        types.contains("☑卡损坏换卡（☑人为损坏 □非人为损坏）")
+            && types.matches('☑').count() == 2
+            && TYPES.iter().all(|(name, _)| types.contains(name)),
         "{types}"
     );
-    assert!(types.contains("□即时补卡　□即时换卡") && !types.contains("其他换卡"), "{types}");
-    for title in ["*发证机关", "*证件有效期起始日", "*手机号码", "*通讯地址", "*职业"] {
+    assert!(types.ends_with("□密码重置 □即时补卡 □即时换卡"), "{types}");
+    assert!(of("*开户银行").starts_with("☑工商银行 □农业银行"), "{}", of("*开户银行"));
+    assert!(of("*职业").contains("☑其他（"), "a class that has no box is written beside: {}", of("*职业"));
+    for title in ["*发证机关", "有效期起始日", "*手机号码", "*通讯地址", "*证件有效期"]
+    {
         assert!(!of(title).is_empty(), "{title}");
     }
-    for title in ["文化程度", "工作状态", "个人身份状态", "单位地址", "代办人（监护人）联系电话", "邮寄地址"]
-    {
+    for title in ["单位地址", "代办人（监护人）联系电话", "邮寄地址"] {
         assert_eq!(of(title), "", "{title}: to be written by hand");
+    }
+    for title in ["文化程度", "工作状态", "个人身份状态", "代办人（监护人）证件类型"]
+    {
+        assert!(of(title).contains('□') && !of(title).contains('☑'), "{title}: to be ticked by hand");
     }
 }
 

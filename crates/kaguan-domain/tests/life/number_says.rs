@@ -32,3 +32,24 @@ fn art_10_1_sex_and_birth_date_follow_from_a_citizens_number_and_stand_where_som
         assert!(other == number || draft.birth_date.is_empty() && draft.sex.is_empty(), "{other}");
     }
 }
+
+#[test]
+fn art_35_1_a_form_or_a_bank_card_finds_its_holder_and_a_word_finds_nobody() {
+    use kaguan_domain::facts::claim::ClaimKind;
+    use kaguan_domain::facts::lookup::LookedUp;
+    clause!(R35.1);
+    let kinds = |text: &str| {
+        let what = LookedUp::anything(text).unwrap();
+        (what.number.is_some(), what.claims.iter().map(|c| c.kind).collect::<Vec<_>>(), what.traces.len())
+    };
+    let (number, claims, _) = kinds("4401W261126000001");
+    assert!(!number && claims.contains(&ClaimKind::FormNumber), "{claims:?}");
+    let (number, claims, _) =
+        kinds(kaguan_domain::ids::BankCardNumber::with_check("621700001000000001").unwrap().as_str());
+    assert!(!number && claims.contains(&ClaimKind::BankCardNumber), "{claims:?}");
+    // A passport stays a document, and a number a number.
+    assert_eq!(kinds("E12345678"), (false, Vec::new(), 1));
+    for nothing in ["", "张三", "44-", "x"] {
+        assert!(LookedUp::anything(nothing).is_err(), "{nothing}");
+    }
+}

@@ -7,7 +7,8 @@ use kaguan_domain::facts::institution::{InstitutionEvent, Officer, Role};
 use kaguan_domain::facts::officer::{ChangeState, OfficerChange as Change, SignIn};
 use kaguan_domain::ids::{OfficerId, OrgId};
 use kaguan_domain::institution::{
-    DecideOfficer, InstitutionCommand as I, NewOfficer, ProposeOfficer, decide, judge_password,
+    DecideOfficer, InstitutionCommand as I, NewOfficer, ProposeOfficer, decide, defects_of_newcomer,
+    judge_password,
 };
 use kaguan_domain::permission::{Place, Verb, authorise, matrix};
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -262,4 +263,14 @@ fn art_6_1_the_matrix_that_is_shown_is_the_one_that_is_asked() {
             assert_eq!(asked.is_ok(), may[role], "{verb:?} {officer}");
         }
     }
+}
+
+#[test]
+fn art_6_1_a_name_has_at_most_fifty_characters_and_a_password_may_climb_the_alphabet_by_twos() {
+    clause!(R6.1);
+    let named = |letters: usize| defects_of_newcomer("lisi", &"李".repeat(letters)).is_empty();
+    assert!(named(1) && named(50) && !named(51) && !named(60));
+    let s = scene();
+    let clerk = s.office.officer(OfficerId(HR)).unwrap();
+    judge_password(clerk, "acegikmoqs").unwrap();
 }

@@ -5,7 +5,7 @@ use kaguan_domain::account_opening::Details;
 use kaguan_domain::application::{OutletFault, TryFile, UnitCommand, decide_unit, opening_outlet};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
-use kaguan_domain::facts::institution::InstitutionEvent;
+use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BankCode, OfficerId, OrgId, UnitId};
 use kaguan_domain::institution::{InstitutionCommand, decide};
@@ -28,6 +28,14 @@ fn app_7_the_outlet_of_a_row_is_one_of_the_city_and_of_its_bank() {
     assert_eq!(at(Some(&code(5)), 2), Err(OutletFault::OtherBank));
     assert_eq!(at(None, 5), Err(OutletFault::OtherBank));
     assert!(OutletFault::Empty.sentence().contains("附件7"));
+    let mut i = office();
+    let stopped =
+        InstitutionEvent::OrganisationStopped { org: OrgId(4), at: Instant(0), reason: "撤并".into() };
+    i.apply(&stopped);
+    let at = |i: &Institutions| opening_outlet(Some(&code(4)), &icbc, i.org(OrgId(2)).unwrap(), i);
+    assert_eq!(at(&i), Err(OutletFault::Stopped));
+    i.apply(&InstitutionEvent::OrganisationStarted { org: OrgId(4) });
+    assert_eq!(at(&i), Ok(OrgId(4)));
 }
 
 #[test]

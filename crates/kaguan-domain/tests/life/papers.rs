@@ -6,10 +6,11 @@ use kaguan_domain::application::form::{Circumstances, Door, judge};
 use kaguan_domain::application::printed::form_items;
 use kaguan_domain::application::{FilledIn, Presented};
 use kaguan_domain::clause;
+use kaguan_domain::codes::{self, Choices};
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
 use kaguan_domain::facts::application::{
-    Agent, AgentGround, AgentRelation, CheckResult, Consent, Origin, PhotoSource, Register, RegisterCheck,
-    Stage,
+    Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, Origin, PhotoSource, Register,
+    RegisterCheck, Stage,
 };
 use kaguan_domain::facts::archive::{Enclosed, MaterialKind};
 use kaguan_domain::facts::claim::{Claim, ClaimKind};
@@ -252,9 +253,32 @@ fn appendix_1_1_a_form_prints_where_somebody_is_registered_and_how_long_a_docume
         items.into_iter().find(|(t, _)| t.contains(title)).unwrap().1
     };
     let division = |code: &'static str| move |d: &mut FormDraft| d.household_division = code.into();
-    assert_eq!(printed("户籍性质", &division("440106")), "本省户籍");
-    assert_eq!(printed("户籍性质", &division("110101")), "非本省户籍");
-    assert_eq!(printed("户籍性质", &|_| {}), "");
+    let ticked = |title: &str, change: &dyn Fn(&mut FormDraft)| {
+        let text = printed(title, change);
+        let ticked = text.split(' ').filter_map(|b| b.strip_prefix('☑')).map(str::to_owned);
+        ticked.collect::<Vec<_>>()
+    };
+    assert_eq!(ticked("户籍性质", &division("440106")), ["本省户籍"]);
+    assert_eq!(ticked("户籍性质", &division("110101")), ["非本省户籍"]);
+    assert!(ticked("户籍性质", &|_| {}).is_empty());
+    // Every code of the tables has a box of Appendix 1, or stands beside 其他 in its own words.
+    type Change = fn(&mut FormDraft, &str);
+    let tables: [(&str, Choices, Change); 3] = [
+        ("文化程度", Choices::Education, |d, c| d.education = c.into()),
+        ("个人身份状态", Choices::PersonIdentity, |d, c| d.person_identity = c.into()),
+        ("*职业", Choices::Occupation, |d, c| d.occupation = c.into()),
+    ];
+    for (title, table, change) in tables {
+        for (code, name) in codes::choices(table) {
+            let ticked = ticked(title, &|d| change(d, &code));
+            assert_eq!(ticked.len(), 1, "{title} {code} {name}: {ticked:?}");
+            let own = ticked[0].starts_with("其他") && title != "文化程度";
+            assert!(!own || ticked[0].contains(&name), "{title} {code} {name}: {ticked:?}");
+        }
+    }
+    for code in 1..=8 {
+        assert_eq!(ticked("工作状态", &|d| d.person_status = code.to_string()).len(), 1, "{code}");
+    }
     assert_eq!(printed("户籍地", &division("440106")), "广州市天河区");
     assert_eq!(printed("户籍地", &division("110101")), "110101");
     assert_eq!(printed("有效期到期日", &|d| d.document_valid_until = "99991231".into()), "长期");
@@ -280,13 +304,14 @@ fn art_12_1_a_lost_card_is_made_again_as_it_was_applied_for_and_where_it_is_aske
         let a = &mut s.file.applications[0];
         a.stage = Stage::Made { card: OLD, at: s.now };
         (a.origin, a.employer) = (Origin::Online, Some("某公司".into()));
+        a.post_agreed = Some(s.now);
         s
     };
     let mut s = lost();
     s.done(again());
     let a = s.file.applications[1].clone();
     assert_eq!((a.origin, a.outlet, a.collect_at, a.employer), (Origin::Counter, NEW_BANK, NEW_BANK, None));
-    assert_eq!((a.received_on, a.post_agreed), (TODAY, None));
+    assert_eq!((a.received_on, a.post_agreed), (TODAY, None), "the post is explained anew");
     let refused = |change: &dyn Fn(&mut Scene)| {
         let mut s = lost();
         change(&mut s);
@@ -374,6 +399,9 @@ fn art_10_3_and_34_1_what_is_on_file_for_the_same_person_serves_again_and_nothin
     assert_eq!(codes(&|_| {}, &|f| f.draft.photo_receipt = "R2".into()), ["unknown_receipt"]);
     let unjudged = |file: &mut HolderFile| file.applications[0].checks.clear();
     assert_eq!(codes(&unjudged, &|_| {}), ["unknown_receipt"], "it was never judged");
+    let other_items =
+        |file: &mut HolderFile| file.applications[0].checks.retain(|c| c.item != CheckItem::Photo);
+    assert_eq!(codes(&other_items, &|_| {}), ["unknown_receipt"], "other items passed, not the photo");
     let image = |kind, digest: Option<&str>| kaguan_domain::facts::archive::Material {
         id: MaterialId(7),
         case: kaguan_domain::facts::archive::Case::Card(OLD),

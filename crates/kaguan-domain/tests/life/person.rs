@@ -223,6 +223,7 @@ impl Scene {
             delivery: None,
             by_hand: None,
             taken_by: None,
+            instant_at: None,
             post_agreed: None,
         };
         let mut scene = Self {

@@ -224,10 +224,10 @@ fn art_14_2_the_carriers_proof_hands_a_card_over_and_enables_nothing() {
     assert_eq!(s.file.person.as_ref().unwrap().archive[0].kind, MaterialKind::Receipt);
     s.done(C::Enable(stated::enabled_by_holder(OLD, shown())));
     assert!(s.old().in_force());
-    // The holder himself.
+    // The holder himself, on the day on which it was posted.
     let mut s = posted();
-    s.days_pass(1);
-    s.done(by_carrier(Collector::Holder, proof("张三")));
+    let same_day = CarrierProof { signed_on: s.now.date(), ..proof("张三") };
+    s.done(by_carrier(Collector::Holder, same_day));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::stated;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::{BatchCommand as B, Position, card_position, decide_batch_beside, position};
-use kaguan_domain::distribution::{Receive, SettleDifference, Ship};
+use kaguan_domain::distribution::{CompareBox, Listed, Receive, SettleDifference, Ship, compare};
 use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile, BatchState};
 use kaguan_domain::facts::boxes::BoxFile;
@@ -137,6 +137,11 @@ impl Road {
     }
 }
 
+fn under_way_to(to: OrgId) -> OnTheWay {
+    let text = || "x".to_owned();
+    OnTheWay { to, since: Instant(0), tracking: text(), responsible: text(), manner: text() }
+}
+
 fn ship(to: OrgId) -> B {
     let text = || "x".to_owned();
     B::Ship(Ship { r#box: BOX, to, responsible: text(), manner: text(), tracking: text() })
@@ -242,7 +247,8 @@ fn art_12_3_a_receipt_is_what_lies_in_the_box_and_a_difference_is_settled_card_b
     assert_eq!(r.refused(&receive(2, None, &[])), Reason::CountMismatch);
     assert_eq!(r.refused(&receive(3, Some(0), &[])), Reason::CountMismatch);
     assert_eq!(r.refused(&receive(-1, Some(4), &[])), Reason::CountMismatch, "more than there were");
-    assert!(r.ask(&receive(0, Some(3), &[])).is_ok(), "all of them");
+    let none_left = r.ask(&receive(0, Some(3), &[])).unwrap();
+    assert!(none_left.iter().flat_map(BatchEvent::entries).all(|e| e.cards != 0), "no line about nothing");
     let elsewhere = B::Receive(Receive { org: BANK, ..receipt() });
     assert_eq!(r.refused(&elsewhere), Reason::NotAddressedHere);
     r.done(&receive(2, Some(2), &["D2143569X"]));
@@ -290,7 +296,7 @@ fn art_7_1_a_box_of_which_the_vendor_sent_every_card_itself_is_closed_where_it_w
     r.file.tally.inside.insert(BOX, 0);
     let mut under_way = Road { file: r.file.clone(), office: r.office.clone() };
     let since = Instant(0);
-    under_way.file.boxes[0].on_the_way = Some(OnTheWay { to: CITY, since, tracking: "1".into() });
+    under_way.file.boxes[0].on_the_way = Some(under_way_to(CITY));
     assert_eq!(under_way.refused(&close), Reason::WrongStage);
     let mut arrived = Road { file: r.file.clone(), office: r.office.clone() };
     arrived.file.boxes[0].arrived = Some(since);
@@ -320,7 +326,7 @@ fn art_8_4_an_application_is_where_its_batch_its_box_or_its_card_is() {
     s.file.cards[0].custody = Custody::InBox { r#box: BOX };
     let kept = |keeper, under_way: bool| {
         let mut road = Road::new(keeper, HR);
-        let way = OnTheWay { to: HR, since: Instant(0), tracking: "1".into() };
+        let way = under_way_to(HR);
         road.file.boxes[0].on_the_way = under_way.then_some(way);
         place(&s, &road)
     };
@@ -395,10 +401,113 @@ fn art_15_1_an_employer_takes_a_box_that_is_at_its_outlet_with_an_operator_and_a
         assert_eq!(r.refused(&bad), Reason::CollectorNotVerified);
     }
     let good = hand("王五", "委托书/1", true);
-    let since = Instant(0);
-    r.file.boxes[0].on_the_way = Some(OnTheWay { to: HR, since, tracking: "1".into() });
+    r.file.boxes[0].on_the_way = Some(under_way_to(HR));
     assert_eq!(r.refused(&good), Reason::CardNotHere, "nobody has signed for it");
     r.file.boxes[0].on_the_way = None;
     r.done(&good);
     assert_eq!(r.refused(&good), Reason::AlreadyHandedOver);
+}
+
+#[test]
+fn art_12_1_a_box_that_zhang_san_brings_himself_has_no_number_and_a_parcel_has_one() {
+    clause!(R12.1);
+    let road = Road::new(Party::Org(CITY), HR);
+    let ask = |responsible: &str, manner: &str, tracking: &str| {
+        let (responsible, manner, tracking) = (responsible.into(), manner.into(), tracking.into());
+        road.ask(&B::Ship(Ship { r#box: BOX, to: HR, responsible, manner, tracking }))
+    };
+    for manner in ["自行押运", "专车", "派人送达"] {
+        assert!(ask("张三", manner, "").is_ok(), "{manner}");
+    }
+    for manner in ["邮政", "快递", "EMS", "ems", "机要邮寄", "物流专线"] {
+        assert!(ask("张三", manner, "SF1").is_ok(), "{manner}");
+        let refused = ask("张三", manner, " ").unwrap_err();
+        assert_eq!(refused.about.as_deref(), Some("须填写单号"), "{manner}");
+    }
+    let all = ask("", "", "").unwrap_err();
+    assert_eq!(all.about.as_deref(), Some("须填写责任人、发放方式"), "all that is missing at once");
+    let mut road = Road::new(Party::Org(CITY), HR);
+    let lorry = Ship {
+        r#box: BOX,
+        to: HR,
+        responsible: "张三".into(),
+        manner: "自行押运".into(),
+        tracking: String::new(),
+    };
+    road.done(&B::Ship(lorry));
+    let way = road.file.boxes[0].on_the_way.clone().unwrap();
+    assert_eq!((way.responsible.as_str(), way.manner.as_str()), ("张三", "自行押运"));
+    let old: OnTheWay = serde_json::from_str(r#"{"to":3,"since":0,"tracking":"T"}"#).unwrap();
+    assert_eq!(serde_json::to_string(&old).unwrap(), r#"{"to":3,"since":0,"tracking":"T"}"#);
+}
+
+#[test]
+fn art_12_1_an_empty_box_is_not_sent() {
+    clause!(R12.1);
+    let mut road = Road::new(Party::Org(HR), HR);
+    road.file.tally.inside.insert(BOX, 0);
+    assert_eq!(road.refused(&ship(CITY)), Reason::NothingToDo);
+    road.file.tally.inside.insert(BOX, 1);
+    assert!(road.ask(&ship(CITY)).is_ok());
+}
+
+#[test]
+fn art_12_1_a_wrong_count_never_tells_the_right_one() {
+    clause!(R12.1);
+    let mut road = Road::new(Party::Org(CITY), HR);
+    road.file.tally.inside.insert(BOX, 317);
+    road.file.boxes[0].on_the_way = Some(under_way_to(HR));
+    for (counted, short) in [(1, 0), (318, 0), (300, 16), (0, 318), (-1, 318)] {
+        let short =
+            (short > 0)
+                .then(|| Short { cards: short, answers: Answers::Sender, account: "封条完好".into() });
+        let receive = Receive {
+            r#box: BOX,
+            org: HR,
+            counted,
+            kept_at: "库".into(),
+            signer: "李四".into(),
+            short,
+            surplus: Vec::new(),
+        };
+        let refused = road.ask(&B::Receive(receive)).unwrap_err();
+        assert_eq!(refused.reason, Reason::CountMismatch);
+        assert!(!refused.sentence().contains("317"), "{}", refused.sentence());
+    }
+}
+
+#[test]
+fn art_12_1_a_scanned_list_finds_what_is_missing_strange_and_read_twice() {
+    clause!(R12.1);
+    let card = |card_no: &str, bank: &str| vec![card_no.to_owned(), bank.to_owned()];
+    let contents =
+        [card("A00000019", "6222 0001"), card("A00000027", "62220002"), card("A00000035", "6222-0003")];
+    let list = "a00000019\r\n\n 6222 0002 \nA00000027\nＡ00000019\nA00000019\nB9\nb9\n　\n";
+    let found = compare(&contents, list);
+    assert_eq!(
+        found,
+        Listed {
+            counted: 3,
+            missing: vec![2],
+            unknown: vec!["B9".into()],
+            twice: vec!["A00000027".into(), "Ａ00000019".into(), "b9".into()],
+        }
+    );
+    assert_eq!(compare(&contents, "").missing, [0, 1, 2]);
+    assert_eq!(compare(&[], "1"), Listed { counted: 1, unknown: vec!["1".into()], ..Listed::default() });
+    let whole = compare(&contents, "62220001\n62220002\n62220003");
+    assert_eq!(whole, Listed { counted: 3, ..Listed::default() });
+}
+
+#[test]
+fn art_12_1_whoever_has_the_box_in_hand_compares_it_card_by_card() {
+    clause!(R12.1);
+    let by = |org, listed| B::Compare(CompareBox { r#box: BOX, org, listed, missing: 1, unknown: 0 });
+    let mut road = Road::new(Party::Org(CITY), HR);
+    assert_eq!(road.refused(&by(HR, 2)), Reason::NotTheKeeper);
+    assert_eq!(road.refused(&by(CITY, 0)), Reason::MaterialDefective);
+    road.done(&by(CITY, 2));
+    road.file.boxes[0].on_the_way = Some(under_way_to(HR));
+    assert_eq!(road.refused(&by(CITY, 2)), Reason::NotTheKeeper, "it is under way");
+    road.done(&by(HR, 2));
 }

@@ -4,8 +4,10 @@ use crate::person::{HR, TODAY, office};
 use jiff::civil::{Date, date};
 use kaguan_domain::application::{RegisterUnit, TryFile, UnitCommand, UnitForm, decide_unit};
 use kaguan_domain::clause;
+use kaguan_domain::codes::{DayKind, HolidayRow};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::facts::clock::Standing;
+use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::unit::{Outstanding, UnitEvent, UnitFile, UnitState};
 use kaguan_domain::ids::{CityCode, OfficerId, OrgId, UnitId};
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -173,4 +175,31 @@ fn art_9_papers_that_nobody_saw_are_outstanding_and_registered_later() {
     give(&mut file, UnitCommand::Print, &clerk()).unwrap();
     let items = file.application.unwrap().mandate_items("天河区窗口");
     assert!(items.contains(&("授权期限", "至2026-12-31".into())) && items.contains(&("性别", "男性".into())));
+}
+
+#[test]
+fn art_9_2_the_days_of_the_upload_are_counted_again_when_one_of_them_is_said_to_be_off() {
+    clause!(R9.2);
+    let file = registered();
+    let last = file.clocks[0].due.last_day;
+    let duty = by(Actor::System, TODAY);
+    let recompute = |office| decide_unit(&file, &UnitCommand::RecomputeClocks, &duty, &office);
+    assert_eq!(recompute(office()).unwrap_err().reason, Reason::NothingToDo);
+    let mut told = office();
+    let off = HolidayRow { date: last, kind: DayKind::Off, name: "通知".into() };
+    told.apply(&InstitutionEvent::NoticeTaken { days: vec![off] });
+    let events = recompute(told).unwrap();
+    let mut again = file.clone();
+    events.iter().for_each(|e| again.apply(e, duty.now));
+    assert!(again.clocks[0].due.last_day > last);
+}
+
+/// 样例公司 was registered before the papers were recorded one by one: nobody was registered without all of them.
+#[test]
+fn art_9_1_a_unit_of_earlier_days_had_shown_its_peoples_documents() {
+    clause!(R9.1);
+    let mut file = crate::stated::unit_registered(UnitId(1));
+    assert!(!file.seen().unwrap().applicant_documents, "of today: as the clerk states it");
+    file.application.as_mut().unwrap().accepted_on = None;
+    assert!(file.seen().unwrap().applicant_documents);
 }

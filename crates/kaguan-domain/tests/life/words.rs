@@ -6,6 +6,7 @@ use kaguan_domain::account_opening::Extracted;
 use kaguan_domain::application::OutletFault;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Channel, Instant};
+use kaguan_domain::dispatch::Turn;
 use kaguan_domain::distribution::RecordMissing;
 use kaguan_domain::facts::account::AccountNumber;
 use kaguan_domain::facts::application::{
@@ -30,7 +31,9 @@ use kaguan_domain::facts::join::JoinState;
 use kaguan_domain::facts::letter::{Addressee, Letter, LetterKind, ShortMessage};
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::notice::{Notice, NoticeKind};
+use kaguan_domain::facts::officer::{ChangeState, OfficerChange};
 use kaguan_domain::facts::policy::{CountyLevel, LocalPolicy, ProposalState, VendorWay};
+use kaguan_domain::facts::post::{CarrierProof, Manner, Signature, WishedBy};
 use kaguan_domain::facts::receipt::BusinessReceipt;
 use kaguan_domain::facts::trace::{Trace, TraceKind};
 use kaguan_domain::facts::unit::UnitKind;
@@ -80,12 +83,19 @@ fn two_things_are_never_called_the_same_on_a_screen() {
     all(&[UnitKind::GovernmentBody, UnitKind::Company, UnitKind::SocialOrganisation], UnitKind::name);
     all(&[VendorWay::City, VendorWay::Bank, VendorWay::Holder], VendorWay::name);
     all(&[CountyLevel::AsNeeded, CountyLevel::Always, CountyLevel::Never], CountyLevel::name);
+    use Turn as W;
+    let turns =
+        [W::Outlet, W::City, W::County, W::Province, W::Bank, W::Vendor, W::Employer, W::Holder, W::Nobody];
+    all(&turns, Turn::name);
+    use AgentRelation as A;
+    all(&[A::Guardian, A::DirectRelative, A::LawfulAgent], AgentRelation::name);
+    all(&[Manner::Counter, Manner::Post, Manner::Unit], Manner::name);
     use NoticeKind as N;
     let notices = [N::Uncollected, N::Expiring, N::SeventhBirthday, N::HolderDead, N::Ready, N::SecondOffer];
     all(&notices, NoticeKind::name);
     all(&notices, NoticeKind::text);
     use OutletFault as F;
-    all(&[F::Empty, F::Unknown, F::NoOutlet, F::OtherCity, F::OtherBank], OutletFault::says);
+    all(&[F::Empty, F::Unknown, F::NoOutlet, F::OtherCity, F::OtherBank, F::Stopped], OutletFault::says);
     let at = Instant(0);
     apart(&[BatchState::Screening.name(), BatchState::Confirmed { at }.name()]);
     apart(&[Step::Ordered.name(), Step::AtBank { first: 1, at }.name()]);
@@ -93,12 +103,18 @@ fn two_things_are_never_called_the_same_on_a_screen() {
     let by = || "o6".to_owned();
     apart(&[JoinState::Proposed.name(), JoinState::Joined { by: by(), at }.name()]);
     apart(&[ProposalState::Proposed.name(), ProposalState::Filed { by: None, at }.name()]);
+    let moved = OfficerChange::Move { role: Role::HrClerk, org: HR };
+    apart(&[moved.name(), OfficerChange::Start.name(), OfficerChange::ResetPassword.name()]);
+    apart(&[ChangeState::Proposed.name(), ChangeState::Approved { by: None, at }.name()]);
 }
 
 #[test]
 fn every_stable_name_reads_as_what_it_was_written_for() {
     for kind in ClaimKind::ALL {
         assert_eq!(ClaimKind::from_code(kind.code()), Some(*kind));
+    }
+    for role in Role::ALL {
+        assert_eq!(Role::from_code(role.code()), Some(role));
     }
     for task in Task::ALL {
         assert_eq!(Task::from_code(task.code()), Some(task));
@@ -171,6 +187,14 @@ fn a_log_says_what_was_done_and_names_nobody() {
             address: "广州市天河区".into(), recipient: "张三".into(), phone: "13900000000".into()
         };
     said(&to, "Delivery");
+    assert_eq!(to.masked(), "张*，****00，广州市天河区…");
+    let proof =
+        CarrierProof { number: "妥投1".into(), signer: "张三".into(), signed_on: TODAY, copy: None };
+    said(&proof, "2026-11-23");
+    let son = Collector::Deputy(Box::new(relative(AgentGround::Sick)));
+    said(&Signature::of(&son, &Party::Post(HR), TODAY, Some(proof)), "Post");
+    let by = WishedBy::ByPhone { name: "张三".into(), relation: None, called_back: true };
+    said(&by, "ByPhone");
     let agent = Agent {
         name: "张子".into(),
         document_kind: DocumentKind::IdentityCard,

@@ -274,7 +274,13 @@ impl Job {
         let (responsible, tracking) = ("卡商发货员".to_owned(), format!("V{}", b.number));
         let number = b.number.clone();
         if self.blanks {
-            return json(&blank::DeliverBlanks { number, to: None, responsible, tracking });
+            return json(&blank::DeliverBlanks {
+                number,
+                to: None,
+                responsible,
+                tracking,
+                manner: String::new(),
+            });
         }
         json(&wire::Deliver { number, responsible, manner: "专车".into(), tracking, to: None })
     }

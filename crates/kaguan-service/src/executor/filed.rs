@@ -16,6 +16,7 @@ use kaguan_domain::facts::unit::{UnitEvent, UnitFile};
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, UnitId};
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, decide_blank, decide_order};
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::report::{Happened, happened_in_batch};
 use kaguan_store::{Loaded, Subject};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -47,6 +48,10 @@ pub(super) trait Filed: Clone {
 
     /// What an event does to the books.
     fn entries(event: &Self::Event) -> Vec<CustodyEntry>;
+    /// What of an event that has just changed the file is counted in statistics.
+    fn happened(_: &Self::Event, _: &Self) -> Option<Happened> {
+        None
+    }
     /// Whose batch the entries are of.
     fn batch(_: Self::Id) -> Option<BatchId> {
         None
@@ -109,6 +114,10 @@ impl Filed for BatchFile {
 
     fn entries(event: &BatchEvent) -> Vec<CustodyEntry> {
         event.entries()
+    }
+
+    fn happened(event: &BatchEvent, file: &Self) -> Option<Happened> {
+        happened_in_batch(event, file)
     }
 
     fn batch(id: BatchId) -> Option<BatchId> {

@@ -60,6 +60,17 @@ pub struct ReadyToScreen {
     pub applications: i64,
 }
 
+/// An application that is paid for and waits for a card.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadyRow {
+    pub whose: HolderApplication,
+    pub received_on: Date,
+    /// Its unit application.
+    pub unit: Option<UnitId>,
+    /// 即制卡标注: a counter makes its card, and no batch takes it.
+    pub marked: bool,
+}
+
 /// One movement of a box, for the register.
 #[derive(Clone, Debug)]
 pub struct MovementRow {
@@ -76,6 +87,11 @@ impl Store {
         let params = vec![city.into(), state.into(), bank.into(), vendor.into(), limit.into()];
         let found = self.ask(&sql::BATCH_LIST, params).await?;
         found.iter().map(|row| Ok(ListedBatch { id: row.batch_id, batch: row.batch()? })).collect()
+    }
+
+    /// The batch of a number.
+    pub async fn batch_numbered(&self, number: &str) -> Result<Option<BatchId>, StoreError> {
+        Ok(self.ask(&sql::BATCH_NUMBERED, vec![number.into()]).await?.pop().map(|row| row.batch_id))
     }
 
     /// Boxes kept by an organisation, or on the way to it.
@@ -174,14 +190,15 @@ impl Store {
         urgent: bool,
         after: HolderId,
         limit: i64,
-    ) -> Result<Vec<(HolderApplication, Date, Option<UnitId>)>, StoreError> {
+    ) -> Result<Vec<ReadyRow>, StoreError> {
         let params = vec![city.into(), bank.into(), urgent.into(), after.0.into(), limit.into()];
         let found = self.ask(&sql::APPLICATION_READY, params).await?;
-        let one = |row: crate::rows::people::ReadyApplication| {
+        let one = |row: crate::rows::people::ReadyApplication| -> Result<ReadyRow, StoreError> {
             let whose = HolderApplication { holder: row.holder_id, application: row.application_id };
-            (whose, row.received_on, row.unit_id)
+            let marked = row.marked(self.sealer())?;
+            Ok(ReadyRow { whose, received_on: row.received_on, unit: row.unit_id, marked })
         };
-        Ok(found.into_iter().map(one).collect())
+        found.into_iter().map(one).collect()
     }
 
     /// How many applications can be screened, in a city or in all.

@@ -21,6 +21,8 @@ pub struct OrdersAsked<'a> {
     pub bank: Option<&'a str>,
     /// Of a vendor, by its code.
     pub vendor: Option<&'a str>,
+    /// Older than this one.
+    pub before: Option<BlankOrderId>,
 }
 
 impl Store {
@@ -30,9 +32,10 @@ impl Store {
         asked: OrdersAsked<'_>,
         limit: i64,
     ) -> Result<Vec<BlankOrderFile>, StoreError> {
-        let OrdersAsked { city, step, bank, vendor } = asked;
+        let OrdersAsked { city, step, bank, vendor, before } = asked;
         let step = step.map(StepKind::code);
-        let params = vec![city.into(), step.into(), bank.into(), vendor.into(), limit.into()];
+        let before = before.map(|id| id.0);
+        let params = vec![city.into(), step.into(), bank.into(), vendor.into(), before.into(), limit.into()];
         self.ask(&sql::BLANK_ORDER_LIST, params).await?.iter().map(|row| row.file()).collect()
     }
 
@@ -53,6 +56,18 @@ impl Store {
         let state = state.map(BlankStateKind::code);
         let params = vec![order.0.into(), state.into(), i64::from(after).into(), limit.into()];
         self.ask(&sql::BLANK_FROM, params).await?.iter().map(|row| row.file(self.sealer())).collect()
+    }
+
+    /// The cards that lie in a box of an order, after one.
+    pub async fn blanks_in_box(
+        &self,
+        order: BlankOrderId,
+        r#box: &str,
+        after: u32,
+        limit: i64,
+    ) -> Result<Vec<BlankFile>, StoreError> {
+        let params = vec![order.0.into(), r#box.into(), i64::from(after).into(), limit.into()];
+        self.ask(&sql::BLANK_IN_BOX, params).await?.iter().map(|row| row.file(self.sealer())).collect()
     }
 
     /// Which cards of an order have begun, after one number and up to another.

@@ -4,6 +4,7 @@ use crate::engine::StoreError;
 use crate::journal::{self, Entry, Proof};
 use crate::load::Subject;
 use crate::rows::bound_to;
+use crate::rows::journal::Line;
 use crate::sql;
 use crate::store::Store;
 use crate::table::Columns;
@@ -13,10 +14,78 @@ use kaguan_domain::facts::blank::BlankEvent;
 use kaguan_domain::facts::blank_order::BlankOrderEvent;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::InstitutionEvent;
+use kaguan_domain::facts::officer::DoorEvent;
 use kaguan_domain::facts::unit::UnitEvent;
 use serde::de::DeserializeOwned;
 
+/// Which lines of the journal; what is not said is any.
+#[derive(Clone, Copy, Debug)]
+pub struct LinesAsked<'a> {
+    /// As [`Subject::text`] writes it.
+    pub subject: Option<&'a str>,
+    pub from: Instant,
+    /// Before this moment.
+    pub until: Instant,
+    /// The verb's stable name.
+    pub command: Option<&'a str>,
+    /// As [`kaguan_domain::ctx::Actor::text`] writes it.
+    pub actor: Option<&'a str>,
+    pub outcome: Option<&'a str>,
+    /// Any outcome but this.
+    pub but: Option<&'a str>,
+}
+
 impl Store {
+    /// Lines before one and from another on, newest first.
+    pub async fn lines(
+        &self,
+        asked: &LinesAsked<'_>,
+        before: i64,
+        from: i64,
+        limit: i64,
+    ) -> Result<Vec<Line>, StoreError> {
+        let LinesAsked { subject, from: since, until, command, actor, outcome, but } = *asked;
+        let mut params = vec![
+            before.into(),
+            from.into(),
+            since.0.into(),
+            until.0.into(),
+            command.into(),
+            actor.into(),
+            outcome.into(),
+            but.into(),
+            limit.into(),
+        ];
+        match subject {
+            None => self.ask(&sql::LINES, params).await,
+            Some(subject) => {
+                params.push(subject.into());
+                self.ask(&sql::LINES_ABOUT, params).await
+            }
+        }
+    }
+
+    /// The number of the last line; 0 of an empty journal.
+    pub async fn last_line(&self) -> Result<i64, StoreError> {
+        Ok(self.ask(&sql::LINE_LAST, Vec::new()).await?.pop().map_or(0, |line| line.seq))
+    }
+
+    /// The number of the first line of a time, found by halving: lines stand in the order in which they were written, and the rows
+    /// of one file have the time of their file, so that it is exact to the length of an import.
+    pub async fn first_line_at(&self, at: Instant) -> Result<i64, StoreError> {
+        let (mut low, mut high) = (1, self.last_line().await? + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let found = self.ask(&sql::LINE_TIME, vec![middle.into()]).await?.pop();
+            if found.is_none_or(|line| line.at >= at) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        Ok(low)
+    }
+
     /// Every event of the institution room, in order.
     pub async fn institution_events(&self) -> Result<Vec<InstitutionEvent>, StoreError> {
         let found = self.ask(&sql::INSTITUTION_GET, Vec::new()).await?;
@@ -68,6 +137,11 @@ impl Store {
 
     /// The events of a line about organisations and officers.
     pub fn institution_events_of(&self, e: &Entry) -> Result<Vec<InstitutionEvent>, StoreError> {
+        self.events(e)
+    }
+
+    /// What a line says of somebody who came, went or tried to come in.
+    pub fn door_events(&self, e: &Entry) -> Result<Vec<DoorEvent>, StoreError> {
         self.events(e)
     }
 

@@ -112,6 +112,18 @@ impl PeoplePage {
 }
 
 impl Store {
+    /// Cards with a link that staff must settle, of a city or of all, after one.
+    pub async fn cards_unsettled(
+        &self,
+        city: Option<&str>,
+        after: (HolderId, CardId),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let params = vec![city.into(), after.0.0.into(), after.1.0.into(), limit.into()];
+        let found = self.ask(&sql::CARDS_UNSETTLED, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
     /// Everybody on file.
     pub fn people(&self) -> People<'_> {
         People { store: self, after: HolderId(i64::MIN) }

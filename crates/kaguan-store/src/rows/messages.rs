@@ -35,4 +35,7 @@ row! {
 
     /// How many messages to a partner are in a state.
     MessageCount in "outbox" [partner: String, state: MessageState] { n: i64 }
+
+    /// The same with the oldest of them.
+    MessageStanding in "outbox" [partner: String, state: MessageState] { n: i64, oldest: Instant }
 }

@@ -8,6 +8,7 @@ pub(crate) mod messages;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod sessions;
+pub(crate) mod statistics;
 pub(crate) mod workspace;
 
 /// What the sealed value of a row is bound to: in another row it does not open.
@@ -19,7 +20,9 @@ pub(crate) fn bound_to(table: &str, row: impl std::fmt::Display) -> String {
 mod tests {
     use crate::engine::{Param, Row, Value};
     use crate::journal::Entry;
-    use crate::rows::{batches::*, blanks::*, journal::*, messages::*, papers::*, people::*, sessions::*};
+    use crate::rows::{
+        batches::*, blanks::*, journal::*, messages::*, papers::*, people::*, sessions::*, statistics::*,
+    };
     use crate::store::Head;
     use crate::table::{Columns, Sample, read_all};
 
@@ -85,6 +88,7 @@ mod tests {
             MessageRow Message MessageKey Addressee MessageCount
             MetaRow CounterRow PhotoRow MaterialRow
             SessionRow TryRow
+            HappenedRow HappenedInMonth BatchClockRow ClocksAlike BatchesDue OpenStep CardStep CardsDue
         }
     }
     /// Every column of every table, as the migrations make them.

@@ -13,6 +13,7 @@ use kaguan_domain::facts::claim::ClaimKind;
 use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::intent::Intent;
 use kaguan_domain::facts::join::Join;
 use kaguan_domain::facts::names::{AccountKind, CustodyKind, SocialKind, StageKind};
 use kaguan_domain::facts::person::Person;
@@ -61,6 +62,7 @@ row! {
     ReadyApplication in "application" [holder_id: HolderId, application_id: ApplicationId] {
         received_on: Date,
         unit_id: Option<UnitId>,
+        body: Vec<u8>,
     }
 
     /// An application that waits for its checks.
@@ -104,6 +106,9 @@ row! {
         bank: String,
         place: i64,
         mirror: i64,
+        city: String,
+        waits: bool,
+        unsettled: bool,
         body: Vec<u8>,
     }
 
@@ -222,6 +227,16 @@ impl ApplicationRow {
     }
 }
 
+impl ReadyApplication {
+    /// Whether a counter makes its card, so that no batch takes it.
+    pub(crate) fn marked(&self, sealer: &Sealer) -> Result<bool, StoreError> {
+        let bound_to = bound_to("application", self.application_id);
+        let application: Application =
+            self.parse("body", &self.open(sealer, "body", &bound_to, &self.body)?)?;
+        Ok(application.instant_at.is_some())
+    }
+}
+
 impl ApplicationBody {
     pub(crate) fn application(&self, sealer: &Sealer) -> Result<Application, StoreError> {
         let bound_to = bound_to("application", self.application_id);
@@ -259,6 +274,9 @@ impl CardRow {
             bank: c.bank.as_str().to_owned(),
             place: slot_of(&keys.shared(c.bank.as_str()), c.bank_account.bank_card_no.as_str()),
             mirror: c.mirror().bits(),
+            city: c.city.as_str().to_owned(),
+            waits: c.is_on_its_way(),
+            unsettled: c.intents.iter().any(Intent::is_unsettled),
             body: keys.sealer.seal(&bound_to("card", c.id), &json(c)),
         }
     }

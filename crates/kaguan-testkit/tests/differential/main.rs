@@ -77,7 +77,7 @@ async fn beside(service: Service) {
             .await
             .unwrap();
         for dead in store.outbox_dead(5).await.unwrap() {
-            service.settle_letter(&Actor::System, dead.id, "差分试验").await.unwrap();
+            service.close_letter(&Actor::System, dead.id, "差分试验").await.unwrap();
         }
     }
 }

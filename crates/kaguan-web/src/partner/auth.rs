@@ -2,6 +2,7 @@
 
 use super::Door;
 use super::reply::Said;
+use crate::wrong;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::request::Parts;
@@ -120,7 +121,8 @@ pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Re
     let (mut parts, body) = request.into_parts();
     let nonce = text(&parts.headers, sign::NONCE).unwrap_or("-").to_owned();
     if !parts.uri.path().starts_with("/api/") {
-        return StatusCode::NOT_FOUND.into_response();
+        // No page of the console either: this is where both routers end.
+        return wrong::no_page(parts.uri).await;
     }
     let hand = match verify(&door, &parts) {
         Ok(hand) => hand,

@@ -375,7 +375,8 @@ pub async fn deliver(State(door): State<Door>, Path(id): Path<String>, call: Cal
         None => institutions.city_centre(&order.city),
     };
     let to = to.map(|o| o.id).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
-    let ship = StockShip { r#box: ask.number, to, responsible: ask.responsible, tracking: ask.tracking };
+    let wire::DeliverBlanks { number, responsible, tracking, manner, .. } = ask;
+    let ship = StockShip { r#box: number, to, responsible, tracking, manner };
     let command = BlankOrderCommand::Ship(ship);
     let receipt = door.service.execute(ctx, Command::BlankOrder { id, command }).await?;
     done(&receipt)

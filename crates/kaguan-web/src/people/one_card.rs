@@ -4,6 +4,7 @@ use super::stated::Stated;
 use super::{give, refused};
 use crate::Console;
 use crate::pages::{Frame, OneCardLine, OneCardPage, PeoplePage};
+use crate::papers::{self, Printer, SlipSays};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
@@ -15,35 +16,55 @@ use kaguan_domain::facts::card::Card;
 use kaguan_domain::ids::CardId;
 use kaguan_domain::one_card::{Clean, Confirm};
 use kaguan_domain::records::FileMaterial;
-use kaguan_service::Command;
+use kaguan_print::Paper;
+use kaguan_service::{Command, Failure};
 
-/// The list, which is the slip: printed, it is signed by the applicant. The look is journaled.
-pub async fn slip(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+/// The slip of somebody as a paper, with what the page asks beside it: whose file, the cards. The look is journaled.
+pub(crate) async fn slip_of(
+    console: &Console,
+    me: &SignedIn,
+    sent: Sent,
+) -> Result<(Paper, i64, Vec<OneCardLine>), Failure> {
     clause!(X10.1);
-    let form = Stated::of(&console, sent);
-    let ctx = me.ctx(&console);
-    let seen = match console.service.cards_of(ctx, form.holder()).await {
-        Ok(seen) => seen,
-        Err(e) => return refused(&me, &e).into_response(),
-    };
+    let form = Stated::of(console, sent);
+    let ctx = me.ctx(console);
+    let seen = console.service.cards_of(ctx, form.holder()).await?;
     let here = me.org.city();
     let line = |c: &Card| OneCardLine {
         id: c.id.0,
         number: c.card_no.masked(),
-        city: c.city.name(),
         bank: c.bank.name(),
-        in_force: c.in_force(),
         local: here.as_ref() == Some(&c.city),
     };
-    let details = seen.file.person.as_ref().map(|p| &p.details);
     let cards: Vec<OneCardLine> = seen.file.standing_cards().map(line).collect();
+    let row = |c: &Card| {
+        let state = if c.in_force() { "正常使用" } else { "停用或未启用" };
+        [c.card_no.as_str(), c.city.name(), c.bank.name(), state].map(str::to_owned)
+    };
+    let details = seen.file.person.as_ref().map(|p| &p.details);
+    // What somebody signs names him and his cards in the clear.
+    let says = SlipSays {
+        name: details.map_or("", |d| d.name.display()),
+        number: details.map_or("", |d| d.ssn.as_str()),
+        on: &console.service.now().date().to_string(),
+        outlet: &me.org.name,
+        clerk: &me.officer.name,
+    };
+    let paper = papers::slip(&says, &seen.file.standing_cards().map(row).collect::<Vec<_>>());
+    Ok((paper, seen.file.id.0, cards))
+}
+
+/// The list, which is the slip: printed, it is signed by the applicant.
+pub async fn slip(State(console): State<Console>, me: SignedIn, printer: Printer, sent: Sent) -> Response {
+    let (paper, holder, cards) = match slip_of(&console, &me, sent).await {
+        Ok(found) => found,
+        Err(e) => return refused(&me, &e).into_response(),
+    };
     OneCardPage {
         frame: Frame::of(&me, "一人一卡业务确认单"),
-        holder: seen.file.id.0,
-        name: details.map(|d| d.name.masked()).unwrap_or_default(),
-        number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
-        on: console.service.now().date().to_string(),
-        outlet: me.org.name.clone(),
+        holder,
+        paper: paper.html(None),
+        missing: printer.missing(),
         all: cards.iter().map(|c| c.id.to_string()).collect::<Vec<_>>().join(","),
         cards,
     }

@@ -84,12 +84,13 @@ async fn an_application_and_a_loss_are_done_by_the_keyboard_alone() {
     keys.write("S").await;
     keys.key(Key::Tab).await;
     keys.key(Key::Enter).await;
-    keys.page(".receipt").await;
+    keys.page(".paper").await;
     assert!(b.client.current_url().await.unwrap().path().starts_with("/receipts/"));
     assert!(keys.pressed <= 60, "{} keys", keys.pressed);
     println!("个人申请: {} keys, {} of them to the next field", keys.pressed, keys.tabs + 1);
     // What was chosen by its first letters is what was meant.
-    b.says("中国工商银行").await;
+    b.says("☑工商银行").await;
+    b.says("☑军人警察（军人）").await;
 
     // A temporary loss: from the first page to the state of the card.
     b.sign_in("bank").await;

@@ -60,6 +60,9 @@ async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_adminis
         let once = between(&approved, "<strong class=\"number\">", "<").to_owned();
         assert!(approved.contains("lisi 的一次性密码") && once.len() == 19, "{approved}");
         assert!(!get(&security, "/officers").await.contains(&once), "shown once");
+        let again = security.post("/officers/decide", &format!("id={id}&approved=true")).await;
+        assert!(again.contains("只在同意时显示一次") && again.contains("提出重置登录密码"), "{again}");
+        assert!(!again.contains("的一次性密码（只"), "no other password is shown: {again}");
         let clerk = first_sign_in(&w, "lisi", &once).await;
         assert!(get(&clerk, "/").await.contains("人社网点经办人"));
         // 调岗 acts on the next request: the session has ended.
@@ -77,6 +80,15 @@ async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_adminis
         assert_eq!((status, to.as_deref()), (StatusCode::SEE_OTHER, Some("/sign-in?next=/apply")));
         let stopped = system.post("/officers/stop", &format!("officer={officer}")).await;
         assert!(stopped.contains("已停用") && stopped.contains("提出恢复"), "{stopped}");
+        // What was proposed by mistake is taken back by whoever proposed it.
+        let start = format!("officer={officer}&what=start&reason=1");
+        let page = system.post("/officers/propose", &start).await;
+        assert!(page.contains("/officers/withdraw"), "{page}");
+        let waiting = get(&security, "/officers").await;
+        assert!(!waiting.contains("/officers/withdraw"), "{waiting}");
+        let id = between(&waiting, "name=\"id\" value=\"", "\"").to_owned();
+        let back = system.post("/officers/withdraw", &format!("id={id}")).await;
+        assert!(back.contains("已撤回") && !back.contains("待审核</h2>"), "{back}");
         // 重置 of one's own is nobody's.
         let (status, ..) = clerk.send("GET", "/officers", "", "http://console").await;
         assert_eq!(status, StatusCode::SEE_OTHER);
@@ -97,7 +109,7 @@ async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_adminis
         assert!(status == StatusCode::FORBIDDEN && refused.contains("本岗位无权办理此项业务"));
         let decided = lines(&w, "institution.decide_officer").await;
         let outcomes: Vec<_> = decided.iter().map(|l| l.outcome.as_str()).collect();
-        assert_eq!(outcomes, ["not_permitted", "not_permitted", "done", "done"]);
+        assert_eq!(outcomes, ["not_permitted", "not_permitted", "done", "password_shown", "done"]);
         let sealed = |l: &kaguan_store::journal::Entry| l.personal || !l.is_done();
         assert!(decided.iter().all(sealed), "a password's hash");
         w.verified().await;
@@ -118,6 +130,7 @@ async fn art_6_1_what_concerns_rights_asks_for_the_password_again_after_ten_minu
         ("POST", "/officers/propose", "/officers"),
         ("POST", "/officers/decide", "/officers"),
         ("POST", "/officers/stop", "/officers"),
+        ("POST", "/officers/withdraw", "/officers"),
     ] {
         let (_, _, to) = security.send(method, path, "", "http://console").await;
         assert_eq!(to, Some(format!("/reauthenticate?next={next}")), "{path}");

@@ -248,3 +248,37 @@ async fn art_6_a_screen_opens_for_whoever_may_do_something_on_it_and_for_nobody_
         }
     }
 }
+
+/// Forms that are sent without a token: the door itself.
+const WITHOUT: [&str; 4] = ["/sign-in", "/sign-out", "/reauthenticate", "/password"];
+
+#[test]
+fn every_form_of_every_template_is_sent_once() {
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+    for file in std::fs::read_dir(dir).unwrap().map(|f| f.unwrap().path()) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let tags = text.split('<').map(|tag| tag.split('>').next().unwrap_or_default());
+        for tag in tags.filter(|tag| tag.starts_with("form ") && tag.contains("method=\"post\"")) {
+            let action = tag.split("action=\"").nth(1).unwrap_or_default();
+            let action = action.split('"').next().unwrap_or_default();
+            let fits = action.contains("{{ frame.once() }}") || WITHOUT.contains(&action);
+            assert!(fits, "{}: {tag}", file.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn art_35_1_a_holder_is_found_by_the_form_and_by_the_bank_card() {
+    clause!(R35.1);
+    let w = World::new(On::Memory).await;
+    let (id, _) = w.with_card(1).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let file = w.file(id).await.0;
+    let bank_card = file.cards[0].bank_account.bank_card_no.as_str().to_owned();
+    for number in [w.draft(1).form_no, bank_card, file.cards[0].card_no.as_str().to_owned()] {
+        let page = clerk.post("/people", &format!("number={number}")).await;
+        assert!(page.contains("张*"), "{number}: {page}");
+    }
+    let nobody = clerk.post("/people", "number=4401NOBODY1").await;
+    assert!(nobody.contains("没有该号码的档案"), "{nobody}");
+}

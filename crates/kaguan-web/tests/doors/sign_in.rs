@@ -16,6 +16,7 @@ use kaguan_store::engine::{Sql, Value};
 use kaguan_testkit::{BOTH, On, World, fresh_store};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tower::ServiceExt;
 
 pub const MINUTE: i64 = 60_000_000;
 /// The counter's own address, and a stranger's.
@@ -363,4 +364,92 @@ async fn whoever_signs_in_again_comes_back_and_to_no_other_place() {
     let other = signed_in(&w, Role::HrClerk, "44030300000101").await;
     let (status, ..) = other.send("GET", "/password", "", "http://console").await;
     assert_eq!(status, StatusCode::OK);
+}
+
+/// The lines of a verb, once what was told to be recorded has been.
+async fn recorded(w: &World, verb: &str, n: usize) -> Vec<kaguan_store::journal::Entry> {
+    loop {
+        let found = super::lines(w, verb).await;
+        if found.len() >= n {
+            return found;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn art_39_1_who_came_in_and_went_and_who_failed_leaves_a_line_and_a_flood_leaves_few() {
+    clause!(R39.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let zhang = zhang_wei(&w).await;
+        let mut clerk = Browser::at(&w, COUNTER);
+        clerk.sign_in("zhangwei", "right").await;
+        clerk.send("POST", "/sign-out", "").await;
+        clerk.send("POST", "/sign-out", "").await;
+        let came = super::lines(&w, "session.sign_in").await;
+        assert_eq!((came.len(), came[0].subject.clone()), (1, format!("officer:{zhang}")));
+        assert_eq!(
+            super::lines(&w, "session.sign_out").await.len(),
+            1,
+            "of a session that has ended there is none"
+        );
+        assert!(came[0].personal, "an address is nobody's business");
+        for _ in 0..5 {
+            Browser::at(&w, STRANGER).try_as("zhangwei", "guess").await;
+        }
+        let failed = recorded(&w, "session.fail", 3).await;
+        assert_eq!(failed.len(), 3, "the first, the second and the fifth");
+        for n in 0..20 {
+            Browser::at(&w, &format!("10.9.8.{n}")).try_as(&format!("nobody{n}"), "guess").await;
+        }
+        let failed = recorded(&w, "session.fail", 5).await;
+        let strangers = failed.iter().filter(|l| l.subject == "strangers").count();
+        assert_eq!((failed.len(), strangers), (5, 2), "of twenty names that nobody has");
+        let audit = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
+        let page = |seq: i64| format!("/journal/{seq}");
+        let (_, line, _) = audit.send("GET", &page(came[0].seq), "", "http://console").await;
+        assert!(line.contains("自10.1.2.3登录") && line.contains("张伟（zhangwei）"), "{line}");
+        let (_, line, _) = audit.send("GET", &page(failed[2].seq), "", "http://console").await;
+        assert!(line.contains("一天内第5次失败，最近一次自203.0.113.9"), "{line}");
+        let list = audit.post("/journal", &format!("about=officer:{zhang}")).await;
+        assert_eq!(list.matches("aria-label=\"第").count(), 5, "{list}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn only_a_trusted_proxy_says_from_where_a_request_comes() {
+    let w = World::new(On::Memory).await;
+    zhang_wei(&w).await;
+    let proxy = "10.0.0.1";
+    let router = kaguan_web::behind(kaguan_web::router(w.service.clone()), vec![proxy.parse().unwrap()]);
+    let try_from = async |peer: &str, said: &str| {
+        let from: SocketAddr = format!("{peer}:40000").parse().unwrap();
+        let request = Request::post("/sign-in")
+            .header(header::HOST, "console")
+            .header("x-forwarded-for", said)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .extension(ConnectInfo(from))
+            .body(Body::from("login=zhangwei&password=guess"))
+            .unwrap();
+        router.clone().oneshot(request).await.unwrap().status()
+    };
+    let wait = StatusCode::TOO_MANY_REQUESTS;
+    for _ in 0..5 {
+        assert_eq!(try_from(proxy, "203.0.113.9").await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(try_from(proxy, "203.0.113.9").await, wait);
+    assert_eq!(try_from(proxy, "198.51.100.7, 203.0.113.9").await, wait, "what the stranger wrote before it");
+    assert_eq!(try_from(proxy, "203.0.113.9, 10.0.0.1").await, wait, "one proxy behind another");
+    assert_eq!(try_from(proxy, "203.0.113.10").await, StatusCode::UNAUTHORIZED, "another counter");
+    for n in 0..5 {
+        let said = format!("198.51.100.{n}");
+        assert_eq!(try_from("203.0.113.77", &said).await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(
+        try_from("203.0.113.77", "198.51.100.99").await,
+        wait,
+        "whoever is no proxy is believed nothing"
+    );
 }

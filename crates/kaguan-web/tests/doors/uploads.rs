@@ -181,7 +181,7 @@ async fn art_6_a_bank_clerk_sends_no_file_of_another_city_nor_of_another_bank() 
 }
 
 /// 受理登记 of an employer with so many people; its number.
-async fn registered(clerk: &Door, people: &str) -> String {
+pub(super) async fn registered(clerk: &Door, people: &str) -> String {
     let page = clerk.post("/units", &format!("key=k{people}&{UNIT}&people={people}")).await;
     let number = page.split("受理编号").nth(1).and_then(|t| t.split('；').next());
     number.unwrap_or_else(|| panic!("{page}")).to_owned()

@@ -1,6 +1,7 @@
 //! The console's pages, each by whoever works on it.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod boxes;
 mod joins;
 mod kept;
 #[path = "../press.rs"]

@@ -166,6 +166,7 @@ async fn annex_9_a_bank_allocates_and_a_vendor_makes_each_row_with_its_own_verdi
             to: None,
             responsible: "甲".into(),
             tracking: "SF1".into(),
+            manner: String::new(),
         };
         let _: serde_json::Value =
             vendor.ok("POST", &format!("{v}/deliveries"), Some("d"), json(&deliver)).await;
@@ -254,8 +255,13 @@ async fn art_36_a_card_is_made_at_the_counter_and_the_bank_learns_over_http_whos
         })
     };
     stock(take_in(city)).await.unwrap();
-    let ship =
-        StockShip { r#box: number.clone(), to: w.outlet(), responsible: "乙".into(), tracking: "T".into() };
+    let ship = StockShip {
+        r#box: number.clone(),
+        to: w.outlet(),
+        responsible: "乙".into(),
+        tracking: "T".into(),
+        manner: String::new(),
+    };
     stock(BlankOrderCommand::Ship(ship)).await.unwrap();
     stock(take_in(w.outlet())).await.unwrap();
 

@@ -5,3 +5,6 @@ mod blanks;
 mod caller;
 mod exchange;
 mod linkage;
+mod premade;
+#[path = "../press.rs"]
+mod press;

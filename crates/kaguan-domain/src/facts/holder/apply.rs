@@ -119,6 +119,11 @@ impl HolderFile {
                     a.urgent = true;
                 }
             }
+            E::InstantMarked { application, outlet } => {
+                if let Some(a) = self.application_mut(*application) {
+                    a.instant_at = *outlet;
+                }
+            }
             // Recorded, and nothing more.
             E::CardKeysTaken { .. } | E::ChangeProved { .. } => {}
             E::CardMade { application, card } => {

@@ -53,6 +53,7 @@ impl HolderEvent {
             | Self::Screened { .. }
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
+            | Self::InstantMarked { .. }
             | Self::CardKeysTaken { .. }
             | Self::CardFound { .. }
             | Self::TakenOver { .. }
@@ -124,6 +125,7 @@ impl HolderEvent {
             | Self::ProductionFailed { .. }
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
+            | Self::InstantMarked { .. }
             | Self::CardKeysTaken { .. }
             | Self::InstantFailed { .. }
             | Self::CardMissing { .. }
@@ -233,6 +235,7 @@ impl HolderEvent {
             | Self::ProductionFailed { .. }
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
+            | Self::InstantMarked { .. }
             | Self::CardKeysTaken { .. }
             | Self::InstantBegun { .. }
             | Self::Enabled { .. }
@@ -306,6 +309,7 @@ impl HolderEvent {
             | Self::ProductionFailed { .. }
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
+            | Self::InstantMarked { .. }
             | Self::CardKeysTaken { .. }
             | Self::CardMissing { .. }
             | Self::CardFound { .. }

@@ -132,6 +132,8 @@ pub enum HolderEvent {
     FailureSettled { application: ApplicationId },
     /// The application is urgent from now on.
     Expedited { application: ApplicationId },
+    /// 即制卡标注: the outlet that makes its card at the counter; `None` takes the mark away.
+    InstantMarked { application: ApplicationId, outlet: Option<OrgId> },
     /// A vendor took certificates and keys for the chip of a card; no key.
     CardKeysTaken {
         application: ApplicationId,

@@ -1,0 +1,139 @@
+//! 机构与网点 (Article 6, Appendix 7): the tree from the province down to streets, towns and villages, and the banks' own levels. An
+//! outlet may stand below another one: a village's below its town's, a bank's below its branch's.
+
+use crate::clause;
+use crate::codes;
+use crate::ctx::Ctx;
+use crate::facts::institution::{InstitutionEvent, Institutions, Officer, OrgKind, Organisation};
+use crate::ids::OrgId;
+use crate::refusal::{Reason, Refusal};
+use crate::spelling;
+
+/// The most characters of a name.
+const LONGEST: usize = 60;
+
+fn judge_name(name: &str) -> Option<String> {
+    let wrong = spelling::says_nothing(name) || name.chars().count() > LONGEST;
+    wrong.then(|| format!("机构名称应为1至{LONGEST}个字"))
+}
+
+fn known(state: &Institutions, org: OrgId) -> Result<&Organisation, Refusal> {
+    state.org(org).ok_or_else(|| Refusal::about(Reason::NotFound, "机构"))
+}
+
+/// Which kinds stand below which.
+fn stands_below(kind: OrgKind, parent: &Organisation, bank: Option<&crate::ids::BankCode>) -> bool {
+    match (kind, parent.kind) {
+        (OrgKind::ProvinceCentre, _) => false,
+        (_, OrgKind::ProvinceCentre) => true,
+        (OrgKind::CountyCentre | OrgKind::HrOutlet | OrgKind::BankOutlet, OrgKind::CityCentre) => true,
+        (OrgKind::HrOutlet | OrgKind::BankOutlet, OrgKind::CountyCentre) => true,
+        (OrgKind::HrOutlet, OrgKind::HrOutlet) => true,
+        (OrgKind::BankOutlet, OrgKind::BankOutlet) => parent.bank.as_ref() == bank,
+        (OrgKind::CityCentre, _)
+        | (OrgKind::CountyCentre, _)
+        | (OrgKind::HrOutlet, OrgKind::BankOutlet)
+        | (OrgKind::BankOutlet, OrgKind::HrOutlet) => false,
+    }
+}
+
+/// Decides 新增机构: all that is wrong with it is told at once.
+pub(super) fn add(state: &Institutions, org: &Organisation) -> Result<InstitutionEvent, Refusal> {
+    clause!(R6.1);
+    let parent = match org.parent {
+        Some(id) => Some(state.org(id).ok_or_else(|| Refusal::about(Reason::NotFound, "上级机构"))?),
+        None => None,
+    };
+    if state.org(org.id).is_some() || state.org_by_code(&org.code).is_some() {
+        return Err(Refusal::about(Reason::NumberTaken, format!("机构编码{}", org.code)));
+    }
+    let mut wrong: Vec<String> = judge_name(&org.name).into_iter().collect();
+    if org.code.len() != 14 || !org.code.bytes().all(|b| b.is_ascii_digit()) {
+        wrong.push("机构编码应为14位数字".into());
+    } else if !org.code.starts_with(&org.division) {
+        wrong.push("机构编码的前六位应为行政区划代码".into());
+    }
+    if codes::division(&org.division).is_none() && org.kind != OrgKind::ProvinceCentre {
+        wrong.push("没有该行政区划".into());
+    }
+    if (org.kind == OrgKind::BankOutlet) != org.bank.is_some() {
+        wrong.push("服务银行网点须写明银行，其他机构没有银行".into());
+    }
+    match parent {
+        None if org.kind != OrgKind::ProvinceCentre => wrong.push("缺上级机构".into()),
+        None => {}
+        Some(parent) => {
+            if !stands_below(org.kind, parent, org.bank.as_ref()) {
+                wrong.push(format!("{}不能设在该{}之下", org.kind.name(), parent.kind.name()));
+            }
+            if parent.city().is_some() && parent.city() != org.city() {
+                wrong.push("上级机构在另一地市".into());
+            }
+            if state.is_stopped(parent.id) {
+                wrong.push("上级机构已停办".into());
+            }
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(Refusal::about(Reason::MaterialDefective, wrong.join("；")));
+    }
+    Ok(InstitutionEvent::OrganisationAdded(org.clone()))
+}
+
+/// Decides 机构更名: what was printed before keeps the name of then.
+pub(super) fn rename(state: &Institutions, org: OrgId, name: &str) -> Result<InstitutionEvent, Refusal> {
+    let before = known(state, org)?;
+    if let Some(wrong) = judge_name(name) {
+        return Err(Refusal::about(Reason::MaterialDefective, wrong));
+    }
+    if before.name == name.trim() {
+        return Err(Reason::NothingToDo.into());
+    }
+    Ok(InstitutionEvent::OrganisationRenamed { org, name: name.trim().into() })
+}
+
+/// Decides 停办: nobody works there any more, and nothing stands below it. Whether cards lie there the door asks.
+pub(super) fn stop(
+    state: &Institutions,
+    org: OrgId,
+    reason: &str,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R6.1);
+    let which = known(state, org)?;
+    if state.is_stopped(org) {
+        return Err(Reason::NothingToDo.into());
+    }
+    if spelling::says_nothing(reason) {
+        return Err(Refusal::about(Reason::MaterialDefective, "未填写停办理由"));
+    }
+    let mut first = Vec::new();
+    if matches!(which.kind, OrgKind::ProvinceCentre | OrgKind::CityCentre) {
+        return Err(Refusal::about(Reason::NotPermitted, "省、市卡管机构不能停办"));
+    }
+    let below = state.below(org).filter(|o| !state.is_stopped(o.id)).count();
+    if below > 0 {
+        first.push(format!("下级机构{below}个未停办"));
+    }
+    let works = |o: &&Officer| o.org == org && o.active;
+    let officers = state.officers().filter(works).count();
+    if officers > 0 {
+        first.push(format!("在用账号{officers}个未停用或调岗"));
+    }
+    if !first.is_empty() {
+        return Err(Refusal::about(Reason::WrongStage, first.join("；")));
+    }
+    Ok(InstitutionEvent::OrganisationStopped { org, at: ctx.now, reason: reason.trim().into() })
+}
+
+/// Decides 恢复.
+pub(super) fn start(state: &Institutions, org: OrgId) -> Result<InstitutionEvent, Refusal> {
+    let which = known(state, org)?;
+    if !state.is_stopped(org) {
+        return Err(Reason::NothingToDo.into());
+    }
+    if which.parent.is_some_and(|parent| state.is_stopped(parent)) {
+        return Err(Refusal::about(Reason::WrongStage, "上级机构已停办"));
+    }
+    Ok(InstitutionEvent::OrganisationStarted { org })
+}

@@ -1,0 +1,80 @@
+//! 时效: how a partner's clocks went in working days: kept or not, the median, the longest.
+
+use super::Timeliness;
+use crate::calendar::{Due, WorkingCalendar};
+use crate::clause;
+use crate::facts::batch::Batch;
+use crate::facts::clock::{Clock, ClockKind};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// Whose clock of a batch it is: the code of the bank or the vendor that has to keep it; empty for the centres' own.
+pub fn whose(kind: ClockKind, batch: &Batch) -> &str {
+    clause!(X7.4);
+    match kind {
+        ClockKind::BankOpening => batch.bank.as_str(),
+        ClockKind::VendorMaking => batch.state.vendor().map_or("", |v| v.as_str()),
+        ClockKind::FirstCard
+        | ClockKind::UnitCollection
+        | ClockKind::Production
+        | ClockKind::UrgentProduction
+        | ClockKind::Replacement
+        | ClockKind::Recall => "",
+    }
+}
+
+/// Clocks of one kind that ran alike.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ran {
+    pub started_on: Date,
+    /// The last day that was given.
+    pub due: Date,
+    /// `None` while they run.
+    pub stopped_on: Option<Date>,
+    /// Clocks.
+    pub n: i64,
+}
+
+/// What became of some clocks of one kind.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Times {
+    pub kept: Timeliness,
+    /// How many ended after so many working days.
+    used: BTreeMap<u32, i64>,
+    /// The most working days of those that ended, and so far of those that are late.
+    pub longest: Option<u32>,
+}
+
+impl Times {
+    /// Counts clocks of a kind as they stand on a day.
+    pub fn add(&mut self, kind: ClockKind, ran: Ran, calendar: &WorkingCalendar, today: Date) {
+        let due = Due { last_day: ran.due, provisional: false };
+        let clock = Clock { kind, started_on: ran.started_on, due, stopped_on: ran.stopped_on, warned: None };
+        let standing = clock.standing(today);
+        self.kept.count(standing, usize::try_from(ran.n).unwrap_or_default());
+        let until = ran.stopped_on.or_else(|| (today > ran.due).then_some(today));
+        let Some(until) = until else { return };
+        let used = calendar.working_days_used(ran.started_on, until, kind.starts_on_the_day());
+        self.longest = self.longest.max(Some(used));
+        if ran.stopped_on.is_some() {
+            *self.used.entry(used).or_default() += ran.n;
+        }
+    }
+
+    /// The median of the working days of those that ended, the lower of two in the middle; `None` when none has.
+    pub fn median(&self) -> Option<u32> {
+        let all: i64 = self.used.values().sum();
+        let mut before = 0;
+        let middle = (all + 1) / 2;
+        self.used.iter().find_map(|(days, n)| {
+            before += n;
+            (all > 0 && before >= middle).then_some(*days)
+        })
+    }
+
+    /// How many clocks there are.
+    pub fn all(&self) -> usize {
+        let Timeliness { kept, broken, running, late } = self.kept;
+        kept + broken + running + late
+    }
+}

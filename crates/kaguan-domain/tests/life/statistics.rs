@@ -1,0 +1,91 @@
+//! 时限与通报: what is counted of cards and clocks.
+
+use jiff::civil::date;
+use kaguan_domain::calendar::WorkingCalendar;
+use kaguan_domain::clause;
+use kaguan_domain::dispatch::{
+    Keeper, Position, Turn, position_in_box, position_of_card, position_without_card,
+};
+use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::custody::{Party, RecallReason};
+use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::institution::OrgKind;
+use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, StageKind};
+use kaguan_domain::ids::{BankCode, CardId, CityCode, OrgId};
+use kaguan_domain::report::{Business, Ran, Times, happened};
+
+#[test]
+fn appendix_7_4_a_bank_is_told_the_median_and_the_longest_of_its_working_days() {
+    clause!(X7.4);
+    let calendar = WorkingCalendar::compiled();
+    let today = date(2026, 11, 24);
+    let mut icbc = Times::default();
+    assert_eq!((icbc.median(), icbc.longest, icbc.all()), (None, None, 0));
+    let mut ran = |from, due, stopped_on, n| {
+        icbc.add(ClockKind::BankOpening, Ran { started_on: from, due, stopped_on, n }, &calendar, today);
+    };
+    let (monday, wednesday) = (date(2026, 11, 9), date(2026, 11, 11));
+    ran(monday, wednesday, Some(date(2026, 11, 10)), 3);
+    ran(monday, wednesday, Some(wednesday), 2);
+    // Ended on the Monday after: five working days, late.
+    ran(monday, wednesday, Some(date(2026, 11, 16)), 1);
+    // Runs in time, and runs late since the 18th: six working days so far.
+    ran(date(2026, 11, 23), date(2026, 11, 25), None, 4);
+    ran(date(2026, 11, 16), date(2026, 11, 18), None, 1);
+    assert_eq!((icbc.kept.kept, icbc.kept.broken, icbc.kept.running, icbc.kept.late), (5, 1, 4, 1));
+    assert_eq!(icbc.median(), Some(1), "of six that ended the third took one day");
+    assert_eq!(icbc.longest, Some(6));
+    assert_eq!(icbc.kept.kept_in_a_thousand(), Some(714));
+    assert_eq!(icbc.all(), 11);
+}
+
+#[test]
+fn art_32_1_a_card_that_is_taken_back_is_counted_for_its_city_and_bank_by_its_reason() {
+    clause!(R32.1);
+    let card = CardId(7);
+    let taken = |card| HolderEvent::TakenBack {
+        card,
+        from: Party::Org(OrgId(1)),
+        at: OrgId(1),
+        reason: RecallReason::Uncollected,
+        data_to: None,
+    };
+    let lies = |id: CardId| (id == card).then(|| (CityCode("4401".into()), BankCode("95588".into())));
+    let counted = happened(&taken(card), lies, |_| None).unwrap();
+    assert_eq!((counted.business, counted.detail, counted.cards), (Business::TakenBack, "uncollected", 1));
+    assert_eq!((counted.city.name(), counted.bank.as_str()), ("广州市", "95588"));
+    assert_eq!(counted.business.detail_name(counted.detail), "逾期未领");
+    assert_eq!(happened(&taken(CardId(8)), lies, |_| None), None, "a card that is not known");
+    assert_eq!(happened(&HolderEvent::LifeRestored {}, lies, |_| None), None);
+}
+
+#[test]
+fn every_place_of_a_list_is_somebodys_turn_and_what_contradicts_itself_is_nowhere() {
+    use BatchStateKind as B;
+    let of = position_without_card;
+    assert_eq!(of(StageKind::Accepted, false, None), Some(Position::AwaitingPayment));
+    assert_eq!(of(StageKind::Accepted, true, None), Some(Position::AwaitingBatch));
+    assert_eq!(of(StageKind::InBatch, true, Some(B::AtBank)), Some(Position::AtBank));
+    assert_eq!(of(StageKind::AccountOpened, true, Some(B::AtVendor)), Some(Position::AtVendor));
+    for (stage, batch) in [
+        (StageKind::InBatch, None),
+        (StageKind::InBatch, Some(B::Made)),
+        (StageKind::AccountOpened, Some(B::Screening)),
+        (StageKind::Made, Some(B::Made)),
+    ] {
+        assert_eq!(of(stage, true, batch), None, "{stage:?} {batch:?}");
+    }
+    assert_eq!(position_in_box(Keeper::Org(OrgKind::ProvinceCentre), true), Position::ToCity);
+    assert_eq!(position_in_box(Keeper::Org(OrgKind::CityCentre), true), Position::ToOutlet);
+    assert_eq!(position_in_box(Keeper::Org(OrgKind::BankOutlet), false), Position::AtOutlet);
+    assert_eq!(position_of_card(CustodyKind::InBox, false, false, None), None);
+    let in_hand = |enabled, active| position_of_card(CustodyKind::WithHolder, enabled, active, None);
+    assert_eq!(in_hand(false, false), Some(Position::HandedOver));
+    assert_eq!(in_hand(true, false), Some(Position::Enabled));
+    assert_eq!(in_hand(true, true), Some(Position::Active));
+    assert_eq!(Turn::of(Position::AtBank), Turn::of_batch(B::AtBank));
+    // Each of them has one name in an address.
+    let codes: std::collections::BTreeSet<&str> = Turn::ALL.iter().map(|turn| turn.code()).collect();
+    assert_eq!(codes.len(), Turn::ALL.len());
+    assert!(Position::ALL.iter().all(|p| Turn::of(*p) == Turn::Nobody || Turn::ALL.contains(&Turn::of(*p))));
+}

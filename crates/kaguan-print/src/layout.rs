@@ -1,0 +1,129 @@
+//! Text in lines: which glyph of which face, how wide, and where a line may be broken.
+
+use crate::face::{Face, Faces, Seen};
+use crate::model::{Line, Run};
+use crate::pdf::Missing;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// A character that was found: the face, its glyph.
+#[derive(Clone, Copy)]
+pub(crate) struct Found<'a> {
+    pub face: &'a Face,
+    pub n: usize,
+    pub seen: Seen,
+}
+
+/// The fonts of one printing, with what was found in them, and what was not.
+pub(crate) struct Fonts<'a> {
+    faces: &'a dyn Faces,
+    known: HashMap<char, Option<Found<'a>>>,
+    pub missing: Vec<Missing>,
+}
+
+/// A box that is ticked: the fonts of many machines have the empty one only, so that is what is drawn, and the tick over it.
+pub(crate) const TICKED: char = '☑';
+
+impl<'a> Fonts<'a> {
+    pub fn of(faces: &'a dyn Faces) -> Self {
+        Self { faces, known: HashMap::new(), missing: Vec::new() }
+    }
+
+    fn look(&self, c: char) -> Option<Found<'a>> {
+        let asked = match c {
+            TICKED => '□',
+            // Blanks of other widths and hyphens that do not break are in few fonts.
+            '\u{a0}' | '\u{2002}' | '\u{2009}' | '\u{202f}' => ' ',
+            '\u{2011}' => '-',
+            c => c,
+        };
+        (0..self.faces.count()).find_map(|n| {
+            let face = self.faces.face(n)?;
+            Some(Found { face, n, seen: face.glyph(asked)? })
+        })
+    }
+
+    /// The glyph of a character; one that no font has is told, once for each item.
+    pub fn find(&mut self, c: char, item: &str) -> Option<Found<'a>> {
+        let found = self.look_once(c);
+        if found.is_none() {
+            let missing = Missing { character: c, item: item.to_owned() };
+            if !self.missing.contains(&missing) {
+                self.missing.push(missing);
+            }
+        }
+        found
+    }
+
+    fn look_once(&mut self, c: char) -> Option<Found<'a>> {
+        if let Entry::Occupied(known) = self.known.entry(c) {
+            return *known.get();
+        }
+        let found = self.look(c);
+        self.known.insert(c, found);
+        found
+    }
+}
+
+/// A character at its place in a line.
+#[derive(Clone, Copy)]
+pub(crate) struct Set<'a> {
+    pub c: char,
+    pub found: Found<'a>,
+    /// Of a font that is one high.
+    pub width: f32,
+    pub underlined: bool,
+}
+
+/// No line begins with these, and none ends with the others.
+const NOT_FIRST: &str = "，。、；：！？）》」』】〉”’,.;:!?)]}%…—·";
+const NOT_LAST: &str = "（《「『【〈“‘([{";
+
+fn joins(before: char, after: char) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/' | '@' | '\'' | '_' | '&');
+    NOT_FIRST.contains(after)
+        || NOT_LAST.contains(before)
+        || (word(before) && word(after))
+        // A box belongs to what it is the box of.
+        || matches!(before, '□' | TICKED)
+}
+
+/// A line in pieces that are no wider than `width` (of a font that is one high).
+pub(crate) fn broken<'a>(line: &Line, width: f32, fonts: &mut Fonts<'a>) -> Vec<Vec<Set<'a>>> {
+    let mut set: Vec<Set<'a>> = Vec::new();
+    for Run { text, item, underlined } in line {
+        for c in text.chars().filter(|c| !c.is_control()) {
+            let Some(found) = fonts.find(c, item) else { continue };
+            set.push(Set { c, found, width: found.seen.width, underlined: *underlined });
+        }
+    }
+    let mut out = Vec::new();
+    let mut rest = &set[..];
+    while !rest.is_empty() {
+        let mut sum = 0.0;
+        let fits = rest.iter().take_while(|s| {
+            sum += s.width;
+            sum <= width + 0.001
+        });
+        let mut end = fits.count().max(1);
+        if end < rest.len() {
+            // Back to where a line may be broken; a word that is longer than the line is broken where it must be.
+            let good = (1..=end).rev().find(|n| !joins(rest[n - 1].c, rest[*n].c));
+            end = good.unwrap_or(end);
+        }
+        let (this, next) = rest.split_at(end);
+        out.push(this.to_vec());
+        // No line begins with the blank at which it was broken.
+        let blanks = next.iter().take_while(|s| !s.underlined && s.c == ' ').count();
+        rest = &next[blanks..];
+    }
+    if out.is_empty() {
+        out.push(Vec::new());
+    }
+    out
+}
+
+/// How wide a piece of a line is, of a font that is one high.
+pub(crate) fn width(set: &[Set<'_>]) -> f32 {
+    set.iter().map(|s| s.width).sum()
+}

@@ -1,0 +1,199 @@
+//! Papers with the fonts of this machine (Debian's, which `cargo xtask check` installs): what is on them, and how large they are.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+use kaguan_print::{
+    Align, Block, Cell, Face, Faces, Mark, Missing, Paper, PrintError, Row, Run, Sheet, Shown, Table, lines,
+};
+use std::path::Path;
+use std::process::Command;
+
+struct Installed(Vec<Option<Face>>);
+
+impl Installed {
+    fn of(files: &[(&str, u32)]) -> Self {
+        let read = |(path, index): &(&str, u32)| Face::read(std::fs::read(path).ok()?, *index);
+        Self(files.iter().map(read).collect())
+    }
+
+    fn debian() -> Self {
+        Self::of(&[
+            ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
+            ("/usr/share/fonts/truetype/hanazono/HanaMinA.ttf", 0),
+            ("/usr/share/fonts/truetype/hanazono/HanaMinB.ttf", 0),
+            ("/usr/share/fonts/truetype/babelstone/BabelStoneHan.ttf", 0),
+        ])
+    }
+}
+
+impl Faces for Installed {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn face(&self, n: usize) -> Option<&Face> {
+        self.0[n].as_ref()
+    }
+}
+
+/// The text of a PDF by another program, page by page, without white space.
+fn read(pdf: &[u8]) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("a.pdf");
+    std::fs::write(&at, pdf).unwrap();
+    let out =
+        Command::new("pdftotext").args(["-raw".as_ref(), at.as_os_str(), "-".as_ref()]).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let text = String::from_utf8(out.stdout).unwrap();
+    let pages = text.split_terminator('\u{c}');
+    pages.map(|p| p.chars().filter(|c| !c.is_whitespace()).collect()).collect()
+}
+
+fn one(blocks: Vec<Block>) -> Paper {
+    Paper { title: "试".into(), sheets: vec![Sheet { blocks, ..Sheet::default() }] }
+}
+
+fn said(item: &str, text: &str) -> Paper {
+    let rows = vec![Row::of(8.0, vec![Cell::title(item), Cell::text(item, text)])];
+    one(vec![Block::Table(Table { widths: vec![1.0, 4.0], head: 0, rows })])
+}
+
+#[test]
+fn a_paper_is_a_pdf_whose_text_another_program_reads() {
+    let paper = said("姓名", "阿卜杜拉·买买提 石[CHUI] ☑申请 □补卡");
+    let pdf = paper.pdf(&Installed::debian()).unwrap();
+    assert!(pdf.starts_with(b"%PDF-1."));
+    assert_eq!(read(&pdf), ["姓名阿卜杜拉·买买提石[CHUI]☑申请□补卡"]);
+    assert!(pdf.len() < 30_000, "fonts are cut down to what is used: {} bytes", pdf.len());
+}
+
+#[test]
+fn a_character_is_looked_for_in_every_font_and_the_missing_ones_are_told_at_once_with_their_items() {
+    // U+4132 is in Noto, U+2A6D6 in Hanazono B, U+30000 in BabelStone, U+2EBF0 of Extension I in none.
+    let rare = said("姓名", "\u{4132}\u{2A6D6}\u{30000}");
+    assert_eq!(read(&rare.pdf(&Installed::debian()).unwrap()), ["姓名\u{4132}\u{2A6D6}\u{30000}"]);
+    let rows = vec![
+        Row::of(8.0, vec![Cell::title("姓名"), Cell::text("*姓名", "张\u{2EBF0}\u{2EBF0}")]),
+        Row::of(8.0, vec![Cell::title("通讯地址"), Cell::text("*通讯地址", "\u{2EBF1}村")]),
+    ];
+    let paper = one(vec![Block::Table(Table { widths: vec![1.0, 4.0], head: 0, rows })]);
+    let missing = |c, item: &str| Missing { character: c, item: item.into() };
+    let all = vec![missing('\u{2EBF0}', "姓名"), missing('\u{2EBF1}', "通讯地址")];
+    let why = paper.pdf(&Installed::debian()).unwrap_err();
+    assert_eq!(why, PrintError::NoGlyph(all));
+    let why = why.to_string();
+    assert!(why.contains("“姓名”中的U+2EBF0、“通讯地址”中的U+2EBF1") && !why.contains('张'), "{why}");
+    assert!(paper.html(None).contains("张\u{2EBF0}"), "the page of the browser is there all the same");
+}
+
+#[test]
+fn without_a_font_it_is_said_that_there_is_none() {
+    let none = Installed::of(&[("/nowhere/none.ttf", 0), (file!(), 0)]);
+    assert_eq!(said("a", "b").pdf(&none).unwrap_err(), PrintError::NoFont);
+    // One of several that is not there is passed over.
+    let mut some = Installed::debian();
+    some.0.insert(0, None);
+    assert!(said("a", "b").pdf(&some).is_ok());
+}
+
+#[test]
+fn a_sheet_is_one_page_however_much_stands_on_it_and_a_list_flows_with_its_head_on_every_page() {
+    let long = "广州市天河区某某街道某某社区居民委员会".repeat(12);
+    let rows: Vec<Row> = (0..30)
+        .map(|n| Row::of(6.0, vec![Cell::title("项"), Cell::text("项", &format!("{n}{long}"))]))
+        .collect();
+    let fills = Row { fills: true, ..Row::of(10.0, vec![Cell::text("", "粘贴处").wide(2)]) };
+    let table = |rows: Vec<Row>, head| Block::Table(Table { widths: vec![1.0, 6.0], head, rows });
+    let mut few = rows[..3].to_vec();
+    few.push(fills);
+    assert_eq!(read(&one(vec![table(few, 0)]).pdf(&Installed::debian()).unwrap()).len(), 1);
+    let pages = read(&one(vec![table(rows[..15].to_vec(), 0)]).pdf(&Installed::debian()).unwrap());
+    assert_eq!(pages.len(), 1, "the letters become smaller");
+    let head = Row::of(8.0, vec![Cell::title("栏"), Cell::title("内容")]);
+    let many = [vec![head], rows.clone(), rows.clone(), rows].concat();
+    let list = Paper {
+        title: "册".into(),
+        sheets: vec![Sheet { blocks: vec![table(many, 1)], flows: true, ..Sheet::default() }],
+    };
+    let pages = read(&list.pdf(&Installed::debian()).unwrap());
+    assert!(pages.len() > 2, "{}", pages.len());
+    for (n, page) in pages.iter().enumerate() {
+        assert!(page.starts_with("栏内容"), "{page}");
+        assert!(page.contains(&format!("第{}页共{}页", n + 1, pages.len())), "{page}");
+    }
+    assert_eq!(pages.concat().matches(&long).count(), 90, "no row is lost");
+}
+
+#[test]
+fn html_has_the_same_cells_and_nothing_that_is_typed_becomes_a_tag() {
+    let paper = Paper {
+        title: "试".into(),
+        sheets: vec![Sheet {
+            copy: "第一联".into(),
+            blocks: vec![
+                Block::Heading("题<b>".into()),
+                Block::Spread(vec![lines("项", "左").remove(0), lines("项", "右").remove(0)]),
+                Block::Paragraph {
+                    line: vec![Run::filled("致", "", 2), Run::filled("致", "x", 2)],
+                    indent: true,
+                },
+                Block::Table(Table {
+                    widths: vec![1.0, 3.0],
+                    head: 0,
+                    rows: vec![
+                        Row::of(8.0, vec![Cell::title("甲").high(2), Cell::text("乙", "<script>\n二")]),
+                        Row {
+                            fills: true,
+                            ..Row::of(
+                                0.0,
+                                vec![Cell {
+                                    shows: Shown::Squares { text: Run::of("号", "12"), squares: 3 },
+                                    align: Align::Middle,
+                                    ..Cell::text("", "")
+                                }],
+                            )
+                        },
+                    ],
+                }),
+                Block::Mark(Mark {
+                    address: "https://example.cn/verify/1-ab".into(),
+                    says: lines("", "扫码"),
+                }),
+                Block::Gap(6.0),
+            ],
+            flows: false,
+        }],
+    };
+    let html = paper.html(None);
+    for part in [
+        "<p class=\"copy\">第一联</p>",
+        "<h2>题&lt;b&gt;</h2>",
+        "<span>左</span><span>右</span>",
+        "<u>　　</u><u> x </u>",
+        "<th scope=\"row\" rowspan=\"2\" height=\"30\">甲</th>",
+        "&lt;script&gt;<br>二",
+        "<i>1</i><i>2</i><i></i>",
+        "<svg viewBox=\"0 0 ",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    assert!(!html.contains("style=") && !html.contains("<script"), "{html}");
+    let pdf = paper.pdf(&Installed::debian()).unwrap();
+    assert!(read(&pdf)[0].contains("甲<script>二") && read(&pdf)[0].contains("12"), "{:?}", read(&pdf));
+}
+
+#[test]
+fn the_qr_code_of_a_pdf_is_read_as_it_is_meant() {
+    let address = "https://card.example.gov.cn/verify/123456-0123456789abcdef0123456789abcdef";
+    let pdf = one(vec![Block::Mark(Mark { address: address.into(), says: Vec::new() })])
+        .pdf(&Installed::debian())
+        .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.pdf"), &pdf).unwrap();
+    let made =
+        Command::new("pdftoppm").args(["-r", "150", "-png", "a.pdf", "a"]).current_dir(dir.path()).status();
+    assert!(made.unwrap().success());
+    let said =
+        Command::new("zbarimg").args(["-q", "--raw", "a-1.png"]).current_dir(dir.path()).output().unwrap();
+    assert_eq!(String::from_utf8(said.stdout).unwrap().trim(), address);
+    assert!(Path::new("/usr/bin/zbarimg").exists());
+}

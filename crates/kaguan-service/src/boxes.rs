@@ -1,0 +1,146 @@
+//! Boxes of finished cards for those who count them and those who look where they are (Article 12).
+
+use crate::exchange::refused;
+use crate::looks::Seen;
+use crate::outcome::Failure;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Ctx};
+use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::distribution::{CompareBox, Listed, compare};
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::custody::{Custody, Party};
+use kaguan_domain::facts::institution::{OrgKind, Organisation};
+use kaguan_domain::ids::{BatchId, BoxId, CityCode, HolderId};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::Reason;
+use kaguan_store::{BatchesAsked, ListedBatch, LoadRequest};
+
+/// Batches to choose from.
+const ON_A_PAGE: i64 = 200;
+/// People that are read at once.
+const PAGE: i64 = 500;
+
+/// A card of the box that the list lacks.
+pub struct LackingCard {
+    /// 社保卡卡号.
+    pub card_no: String,
+    /// Masked.
+    pub name: String,
+}
+
+/// What a list of cards in hand says of a box.
+pub struct ComparedBox {
+    /// Different cards on the list.
+    pub counted: usize,
+    pub missing: Vec<LackingCard>,
+    pub unknown: Vec<String>,
+    pub twice: Vec<String>,
+}
+
+/// Every number that can be read from a card, and what is told of it.
+struct InBox {
+    numbers: Vec<String>,
+    told: LackingCard,
+}
+
+impl Service {
+    /// The cards that lie in a box.
+    async fn lying_in(&self, r#box: BoxId) -> Result<Vec<InBox>, Failure> {
+        let (mut out, mut after) = (Vec::new(), HolderId(i64::MIN));
+        loop {
+            let page = self.store().box_people(r#box, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(out) };
+            after = last.0;
+            let holders = page.iter().map(|p| p.0).collect();
+            let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+            for (holder, card) in page {
+                let Some((file, card)) = loaded.holders.get(&holder).and_then(|f| Some((f, f.card(card)?)))
+                else {
+                    continue;
+                };
+                if !matches!(card.custody, Custody::InBox { r#box: at } if at == r#box) {
+                    continue;
+                }
+                let details = file.person.as_ref().map(|p| &p.details);
+                let card_no = card.card_no.as_str().to_owned();
+                let mut numbers = vec![card_no.clone(), card.bank_account.bank_card_no.as_str().to_owned()];
+                numbers.extend(details.map(|d| d.ssn.as_str().to_owned()));
+                let name = details.map(|d| d.name.masked()).unwrap_or_default();
+                out.push(InBox { numbers, told: LackingCard { card_no, name } });
+            }
+        }
+    }
+
+    /// 逐张核对 of a box that the officer's organisation has in hand; the line comes first.
+    pub async fn compare_box(
+        &self,
+        ctx: Ctx,
+        batch: BatchId,
+        r#box: BoxId,
+        list: &str,
+    ) -> Result<Seen<ComparedBox>, Failure> {
+        clause!(R12.1);
+        let home = self.org_of(&ctx.actor, Verb::CompareBox, |home| Place::At(home.id))?;
+        let contents = self.lying_in(r#box).await?;
+        let numbers: Vec<Vec<String>> = contents.iter().map(|c| c.numbers.clone()).collect();
+        let Listed { counted, missing, unknown, twice } = compare(&numbers, list);
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let command = BatchCommand::Compare(CompareBox {
+            r#box,
+            org: home.id,
+            listed: count(counted),
+            missing: count(missing.len()),
+            unknown: count(unknown.len()),
+        });
+        let line = self.execute(ctx, Command::Batch { id: batch, command }).await?;
+        let lacks = contents.into_iter().enumerate().filter(|(i, _)| missing.contains(i));
+        let missing = lacks.map(|(_, c)| c.told).collect();
+        Ok(Seen::journaled(&line, ComparedBox { counted, missing, unknown, twice }))
+    }
+
+    /// 箱树: the batches whose boxes the officer may see, newest first.
+    pub async fn trees_for(&self, actor: &Actor) -> Result<Vec<ListedBatch>, Failure> {
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        let city = home.city();
+        let asked = BatchesAsked { city: city.as_ref().map(CityCode::as_str), ..BatchesAsked::default() };
+        let mut all = self.store().batches(asked, ON_A_PAGE).await?;
+        if !is_centre(&home) {
+            let mut own = self.store().batches_of_outlet(home.id, ON_A_PAGE).await?;
+            own.extend(self.store().boxes_at(home.id, ON_A_PAGE).await?.iter().map(|b| b.batch));
+            all.retain(|b| own.contains(&b.id));
+        }
+        Ok(all)
+    }
+
+    /// A batch with the boxes of it that the officer may see: all of its city's for the centre, of an outlet those that it keeps, that come
+    /// to it or are for it.
+    pub async fn tree_for(&self, actor: &Actor, id: BatchId) -> Result<BatchFile, Failure> {
+        clause!(R12.2);
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        let mut file = self.batch(id).await?.ok_or_else(|| refused(Reason::NotFound))?;
+        let batch = file.batch.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        let of_area = home.city().is_none_or(|city| city == batch.city);
+        let institutions = self.institutions();
+        let here = |b: &BoxFile| {
+            let outlet = institutions.org(b.outlet);
+            is_centre(&home)
+                || b.outlet == home.id
+                || b.keeper == Party::Org(home.id)
+                || b.on_the_way.as_ref().is_some_and(|way| way.to == home.id)
+                || (home.kind == OrgKind::CountyCentre && outlet.is_some_and(|o| o.division == home.division))
+        };
+        file.boxes.retain(here);
+        if !of_area || (file.boxes.is_empty() && !is_centre(&home)) {
+            return Err(refused(Reason::OutOfScope));
+        }
+        Ok(file)
+    }
+}
+
+/// The province, or a city.
+fn is_centre(home: &Organisation) -> bool {
+    matches!(home.kind, OrgKind::ProvinceCentre | OrgKind::CityCentre)
+}

@@ -1,0 +1,501 @@
+//! 时限与通报: where applications and cards wait, which clocks run against whom, how banks and vendors kept theirs, and what was issued
+//! and recalled; of a city for its centre, of every city for the province. Everything is a count: it names nobody.
+
+use crate::lists::own_city;
+use crate::outcome::Failure;
+use crate::reports::Table;
+use crate::service::Service;
+use crate::today::{CityWork, Days, Urgency};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use kaguan_domain::clause;
+use kaguan_domain::codes;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::{
+    Keeper, Position, Turn, position_in_box, position_of_card, position_without_card,
+};
+use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::names::SocialKind;
+use kaguan_domain::ids::{CityCode, OrgId};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::report::{Business, Times, bank_name, vendor_name};
+use kaguan_store::{HappenedCount, UnderWayRow};
+use std::collections::BTreeMap;
+
+/// A period has no more months than this: three years.
+const MOST_MONTHS: usize = 36;
+
+/// How long a clock is late, or how soon it ends.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Age {
+    /// 超期30日以上
+    VeryLate,
+    /// 超期8至30日
+    Late,
+    /// 超期7日以内
+    JustLate,
+    /// 今日到期
+    Today,
+    /// 三个工作日内到期
+    Soon,
+    /// 未到期
+    Later,
+}
+
+impl Age {
+    /// All, the worst first.
+    pub const ALL: [Self; 6] =
+        [Self::VeryLate, Self::Late, Self::JustLate, Self::Today, Self::Soon, Self::Later];
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VeryLate => "超期30日以上",
+            Self::Late => "超期8至30日",
+            Self::JustLate => "超期7日以内",
+            Self::Today => "今日到期",
+            Self::Soon => "三个工作日内",
+            Self::Later => "未到期",
+        }
+    }
+
+    fn of(due: Date, days: Days) -> Self {
+        match days.urgency(due) {
+            Urgency::Late => match days.today.since(due).map_or(0, |late| late.get_days()) {
+                ..=7 => Self::JustLate,
+                8..=30 => Self::Late,
+                _ => Self::VeryLate,
+            },
+            Urgency::Today => Self::Today,
+            Urgency::Soon => Self::Soon,
+            Urgency::Later => Self::Later,
+        }
+    }
+}
+
+/// How many wait at a step, and of how many the clock is late.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    pub position: Position,
+    pub n: i64,
+    pub late: i64,
+}
+
+/// The clocks that run against somebody, in the order of [`Age::ALL`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Against {
+    pub turn: Turn,
+    /// Of applications.
+    pub people: [i64; 6],
+    /// Of batches.
+    pub batches: [i64; 6],
+}
+
+/// 时限看板.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// The city that is shown; every city for the province.
+    pub city: Option<CityCode>,
+    pub days: Days,
+    /// In the order of the way; steps at which nobody waits are left out.
+    pub steps: Vec<Step>,
+    /// Those against whom no clock runs are left out.
+    pub against: Vec<Against>,
+    /// The running clocks of applications by city, the worst first.
+    pub cities: Vec<CityWork>,
+}
+
+/// Whose clocks are reported.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Partners {
+    /// 银行开户回盘
+    Banks,
+    /// 卡制作厂商制卡回盘
+    Vendors,
+}
+
+impl Partners {
+    /// The clock that they have to keep (Appendix 7).
+    pub fn clock(self) -> ClockKind {
+        match self {
+            Self::Banks => ClockKind::BankOpening,
+            Self::Vendors => ClockKind::VendorMaking,
+        }
+    }
+
+    /// The title of the report.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Banks => "银行时效通报",
+            Self::Vendors => "卡商时效通报",
+        }
+    }
+
+    /// What the partner is called.
+    pub fn who(self) -> &'static str {
+        match self {
+            Self::Banks => "服务银行",
+            Self::Vendors => "卡制作厂商",
+        }
+    }
+
+    fn name(self, code: &str) -> String {
+        match self {
+            Self::Banks => bank_name(code),
+            Self::Vendors => vendor_name(code),
+        }
+    }
+}
+
+/// Whole months, both included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Months {
+    /// Their first day.
+    pub from: Date,
+    /// Their last day.
+    pub to: Date,
+}
+
+impl Months {
+    /// From and to a month, `2026-01`; `None` for what is no month, the wrong way round, or too long.
+    pub fn read(from: &str, to: &str) -> Option<Self> {
+        let first = |text: &str| format!("{text}-01").parse::<Date>().ok().filter(|_| text.len() == 7);
+        let months = Self { from: first(from)?, to: first(to)?.last_of_month() };
+        (months.from <= months.to && months.all().len() <= MOST_MONTHS).then_some(months)
+    }
+
+    /// The last six, up to the month of a day.
+    pub fn until(today: Date) -> Self {
+        let from = today.first_of_month().checked_sub(5.months()).unwrap_or(today);
+        Self { from, to: today.last_of_month() }
+    }
+
+    /// Each, as `2026-01`.
+    pub fn all(self) -> Vec<String> {
+        let firsts = self.from.series(1.month()).take_while(|day| *day <= self.to).take(MOST_MONTHS + 1);
+        firsts.map(month_of).collect()
+    }
+}
+
+/// A day's month, `2026-01`.
+pub fn month_of(day: Date) -> String {
+    day.strftime("%Y-%m").to_string()
+}
+
+/// A partner in the report.
+#[derive(Clone, Debug)]
+pub struct Partner {
+    pub code: String,
+    pub name: String,
+    /// Of the whole period.
+    pub total: Times,
+    /// Of each month, by the day on which the clock began; in the order of [`Months::all`].
+    pub months: Vec<Times>,
+}
+
+/// 银行时效通报, 卡商时效通报.
+#[derive(Clone, Debug)]
+pub struct PartnerTimes {
+    pub partners: Partners,
+    pub city: Option<CityCode>,
+    pub months: Months,
+    /// By their codes.
+    pub rows: Vec<Partner>,
+}
+
+/// 发行统计, 回收统计.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    pub business: Business,
+    pub city: Option<CityCode>,
+    pub months: Months,
+    pub rows: Vec<HappenedCount>,
+}
+
+impl Service {
+    /// The city that an officer may ask about: the own one of a city's centre, whatever is asked for; any or all for the province.
+    pub(crate) fn area(&self, actor: &Actor, asked: Option<&str>) -> Result<Option<CityCode>, Failure> {
+        let home = self.org_of(actor, Verb::LookAtReports, own_city)?;
+        let unknown = || Failure::from(Refusal::from(Reason::NotFound));
+        let asked = asked.map(|code| {
+            CityCode::of_division(&format!("{code}00")).filter(|c| c.as_str() == code).ok_or_else(unknown)
+        });
+        let city = match asked.transpose()? {
+            Some(city) => Some(city),
+            None => home.city(),
+        };
+        if let Some(city) = &city {
+            self.may(actor, Verb::LookAtReports, &Place::City(city.clone()))?;
+        }
+        Ok(city)
+    }
+
+    /// 时限看板.
+    pub async fn clock_board(&self, actor: &Actor, city: Option<&str>) -> Result<Board, Failure> {
+        clause!(R7.1);
+        let city = self.area(actor, city)?;
+        let under_way = self.store().under_way(city.as_ref().map(CityCode::as_str)).await?;
+        let (days, institutions) = (self.days(), self.institutions());
+        let mut steps: BTreeMap<Position, Step> = BTreeMap::new();
+        let mut against: BTreeMap<usize, Against> = BTreeMap::new();
+        let mut clock = |turn: Turn, due: Date, n: i64, batch: bool| {
+            let place = Turn::ALL.iter().position(|t| *t == turn).unwrap_or(Turn::ALL.len());
+            let none = Against { turn, people: [0; 6], batches: [0; 6] };
+            let row = against.entry(place).or_insert(none);
+            let counts = if batch { &mut row.batches } else { &mut row.people };
+            counts[Age::of(due, days) as usize] += n;
+        };
+        let mut step = |position: Position, n: i64, late: i64| {
+            let row = steps.entry(position).or_insert(Step { position, n: 0, late: 0 });
+            row.n += n;
+            row.late += late;
+        };
+        let mut cities: BTreeMap<String, CityWork> = BTreeMap::new();
+        let mut of_city = |city: &str, due: Date, n: i64| {
+            let none = || CityWork { city: city.to_owned(), counts: [0; 4], worst: None };
+            let row = cities.entry(city.to_owned()).or_insert_with(none);
+            row.counts[days.urgency(due) as usize] += n;
+            if due < days.today {
+                row.worst = Some(row.worst.map_or(due, |worst| worst.min(due)));
+            }
+        };
+        for row in &under_way.open {
+            let Some(position) = position_without_card(row.stage, row.settled, row.batch) else { continue };
+            let late = row.due.is_some_and(|due| due < days.today);
+            step(position, row.n, if late { row.n } else { 0 });
+            if let Some(due) = row.due {
+                clock(Turn::of(position), due, row.n, false);
+                of_city(&row.city, due, row.n);
+            }
+        }
+        for row in &under_way.cards {
+            if let Some(position) = place_of(row, &institutions) {
+                step(position, row.n, 0);
+            }
+        }
+        for row in &under_way.cards_due {
+            let (Some(position), Some(due)) = (place_of(row, &institutions), row.due) else { continue };
+            step(position, 0, if due < days.today { row.n } else { 0 });
+            clock(Turn::of(position), due, row.n, false);
+            of_city(&row.city, due, row.n);
+        }
+        for row in &under_way.batches {
+            clock(Turn::of_batch(row.state), row.due, row.n, true);
+        }
+        let mut cities: Vec<CityWork> = cities.into_values().collect();
+        cities.sort_by_key(|c| std::cmp::Reverse(c.counts));
+        Ok(Board {
+            city,
+            days,
+            steps: steps.into_values().filter(|s| s.n > 0).collect(),
+            against: against.into_values().collect(),
+            cities,
+        })
+    }
+
+    /// 银行时效通报, 卡商时效通报: the clocks that began in some months, by whoever has to keep them.
+    pub async fn partner_times(
+        &self,
+        actor: &Actor,
+        partners: Partners,
+        city: Option<&str>,
+        months: Months,
+    ) -> Result<PartnerTimes, Failure> {
+        clause!(X7.4);
+        let city = self.area(actor, city)?;
+        let kind = partners.clock();
+        let days = (months.from, months.to);
+        let found = self.store().batch_clocks(kind, days, city.as_ref().map(CityCode::as_str)).await?;
+        let (institutions, today) = (self.institutions(), self.now().date());
+        let calendar = &institutions.calendar;
+        let all = months.all();
+        let mut rows: BTreeMap<String, Partner> = BTreeMap::new();
+        for (code, ran) in found.into_iter().filter(|(code, _)| !code.is_empty()) {
+            let row = rows.entry(code.clone()).or_insert_with(|| Partner {
+                name: partners.name(&code),
+                code,
+                total: Times::default(),
+                months: vec![Times::default(); all.len()],
+            });
+            row.total.add(kind, ran, calendar, today);
+            let month = month_of(ran.started_on);
+            if let Some(of_month) = all.iter().position(|m| *m == month) {
+                row.months[of_month].add(kind, ran, calendar, today);
+            }
+        }
+        Ok(PartnerTimes { partners, city, months, rows: rows.into_values().collect() })
+    }
+
+    /// 发行统计, 回收统计: what happened on cards in some months, whatever became of them since.
+    pub async fn counted_for(
+        &self,
+        actor: &Actor,
+        business: Business,
+        city: Option<&str>,
+        months: Months,
+    ) -> Result<Counted, Failure> {
+        clause!(R32.1);
+        let city = self.area(actor, city)?;
+        let days = (months.from, months.to);
+        let of_city = city.as_ref().map(CityCode::as_str);
+        let rows = self.store().happened(Some(business.code()), days, of_city).await?;
+        Ok(Counted { business, city, months, rows })
+    }
+}
+
+/// Where a card of a list is.
+fn place_of(row: &UnderWayRow, institutions: &Institutions) -> Option<Position> {
+    let keeper = |account: &str| {
+        let party = match account.split_once(':')? {
+            ("org", id) => Party::Org(OrgId(id.parse().ok()?)),
+            ("vendor", code) => Party::Vendor(kaguan_domain::ids::VendorCode(code.into())),
+            ("employer", code) => Party::Employer(code.into()),
+            _ => return None,
+        };
+        Keeper::of(&party, institutions)
+    };
+    let in_box = row.keeper.as_deref().and_then(keeper).map(|k| position_in_box(k, row.to_org.is_some()));
+    // What is active in its holder's hand is not on its way.
+    position_of_card(row.custody, row.social == SocialKind::Enabled, false, in_box)
+}
+
+/// The codes and names of the 21 cities, for whoever may ask about each.
+pub fn cities() -> impl Iterator<Item = (&'static str, &'static str)> {
+    codes::cities().map(|c| (&c.code[..4], c.name.as_str()))
+}
+
+impl PartnerTimes {
+    /// A line a partner and month, and one for the whole period.
+    pub fn table(&self) -> Table {
+        let months = self.months.all();
+        let whole = format!("{}至{}", month_of(self.months.from), month_of(self.months.to));
+        let line = |p: &Partner, month: &str, t: &Times| {
+            let rate = t.kept.kept_in_a_thousand().map_or(f64::NAN, |n| n as f64 / 10.0);
+            let days = |n: Option<u32>| n.map_or(f64::NAN, f64::from);
+            let counts = [t.kept.kept, t.kept.broken, t.kept.running, t.kept.late].map(|n| n as f64);
+            let numbers = counts.into_iter().chain([rate, days(t.median()), days(t.longest)]).collect();
+            (vec![p.name.clone(), p.code.clone(), month.to_owned()], numbers)
+        };
+        let mut rows = Vec::new();
+        for p in &self.rows {
+            rows.push(line(p, &whole, &p.total));
+            let of_months = months.iter().zip(&p.months).filter(|(_, t)| t.all() > 0);
+            rows.extend(of_months.map(|(month, t)| line(p, month, t)));
+        }
+        let heads = vec![
+            self.partners.who(),
+            "代码",
+            "期间",
+            "按时办结",
+            "超期办结",
+            "进行中",
+            "超期未办结",
+            "按时办结率（%）",
+            "用时中位数（工作日）",
+            "最长用时（工作日）",
+        ];
+        Table { title: self.partners.title(), heads, rows }
+    }
+}
+
+impl Counted {
+    /// The title of the screen.
+    pub fn title(&self) -> &'static str {
+        if self.business == Business::TakenBack { "回收统计" } else { "发行统计" }
+    }
+
+    /// What the kinds within the business are called.
+    pub fn kind_head(&self) -> &'static str {
+        if self.business == Business::TakenBack { "回收原因" } else { "业务" }
+    }
+
+    /// A line a month, city, bank and kind.
+    pub fn table(&self) -> Table {
+        let row = |r: &HappenedCount| {
+            let city = CityCode(r.city.clone()).name().to_owned();
+            let kind = self.business.detail_name(&r.detail).to_owned();
+            (vec![r.month.clone(), city, bank_name(&r.bank), kind], vec![r.n as f64])
+        };
+        let heads = vec!["月份", "地市", "服务银行", self.kind_head(), "张数"];
+        Table { title: self.title(), heads, rows: self.rows.iter().map(row).collect() }
+    }
+}
+
+impl Board {
+    /// 各市在办时限.
+    pub fn cities_table(&self) -> Table {
+        let row = |c: &CityWork| {
+            let worst = c.worst.map(|day| day.to_string()).unwrap_or_default();
+            let numbers = c.counts.map(|n| n as f64).to_vec();
+            (vec![CityCode(c.city.clone()).name().to_owned(), worst], numbers)
+        };
+        let heads = std::iter::once("地市").chain(["最早到期日"]).chain(Urgency::ALL.map(Urgency::name));
+        Table {
+            title: "各市在办时限", heads: heads.collect(), rows: self.cities.iter().map(row).collect()
+        }
+    }
+
+    /// 卡在哪里等.
+    pub fn steps_table(&self) -> Table {
+        let row = |s: &Step| {
+            let texts = vec![s.position.name().to_owned(), Turn::of(s.position).name().to_owned()];
+            (texts, vec![s.n as f64, s.late as f64])
+        };
+        let heads = vec!["环节", "下一步由谁办", "等待", "其中超期"];
+        Table { title: "卡在哪里等", heads, rows: self.steps.iter().map(row).collect() }
+    }
+
+    /// 时限按责任单位.
+    pub fn against_table(&self) -> Table {
+        let mut rows = Vec::new();
+        for a in &self.against {
+            for (unit, counts) in [("申请（件）", a.people), ("批次（批）", a.batches)] {
+                if counts.iter().any(|n| *n > 0) {
+                    rows.push((vec![a.turn.name().into(), unit.into()], counts.map(|n| n as f64).to_vec()));
+                }
+            }
+        }
+        let heads = ["下一步由谁办", "单位"].into_iter().chain(Age::ALL.map(Age::name)).collect();
+        Table { title: "时限按责任单位", heads, rows }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_period_is_whole_months_in_their_order_and_no_more_than_three_years() {
+        let half = Months::read("2026-01", "2026-06").unwrap();
+        assert_eq!((half.from, half.to), (date(2026, 1, 1), date(2026, 6, 30)));
+        assert_eq!(half.all(), ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]);
+        assert_eq!(Months::until(date(2026, 6, 15)), half);
+        assert_eq!(Months::until(date(2026, 3, 31)).all()[0], "2025-10");
+        for (from, to) in [("2026-06", "2026-01"), ("2026-1", "2026-06"), ("", ""), ("2020-01", "2026-06")] {
+            assert_eq!(Months::read(from, to), None, "{from} {to}");
+        }
+        assert_eq!(Months::read("2024-01", "2026-12").map(|m| m.all().len()), Some(36));
+    }
+
+    #[test]
+    fn a_clock_is_as_old_as_the_days_since_its_last_day() {
+        let days = Days { today: date(2026, 11, 30), soon: date(2026, 12, 3) };
+        let ages = [
+            (date(2026, 10, 30), Age::VeryLate),
+            (date(2026, 10, 31), Age::Late),
+            (date(2026, 11, 22), Age::Late),
+            (date(2026, 11, 23), Age::JustLate),
+            (date(2026, 11, 29), Age::JustLate),
+            (date(2026, 11, 30), Age::Today),
+            (date(2026, 12, 3), Age::Soon),
+            (date(2026, 12, 4), Age::Later),
+        ];
+        for (due, age) in ages {
+            assert_eq!(Age::of(due, days), age, "{due}");
+        }
+    }
+}

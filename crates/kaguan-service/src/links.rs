@@ -1,0 +1,163 @@
+//! 接口监控: what waits for each partner and what was given up; links that a bank refused or never answered; what the last
+//! reconciliation left to staff. It names no holder.
+
+use crate::lists::own_city;
+use crate::outcome::Failure;
+use crate::reconcile::LastReconciled;
+use crate::service::Service;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::facts::intent::{IntentKind, IntentState};
+use kaguan_domain::facts::letter::LetterKind;
+use kaguan_domain::ids::{BankCode, CardId, CityCode, HolderId, PartnerId};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_store::{LoadRequest, MessageState};
+use std::collections::BTreeMap;
+
+/// Cards or dead letters of a page.
+const ON_A_PAGE: usize = 50;
+
+/// What stands between the system and one partner.
+pub struct Standing {
+    /// As messages are addressed: `bank:95588`, `sms`.
+    pub partner: String,
+    /// The partner's name; empty when none is registered.
+    pub name: String,
+    /// Whether it is called, and does not fetch.
+    pub called: bool,
+    pub waiting: i64,
+    /// When the oldest of those that wait was made.
+    pub oldest: Option<Instant>,
+    pub dead: i64,
+}
+
+/// A message that was given up; its body is not shown.
+pub struct DeadLetter {
+    pub id: i64,
+    pub partner: String,
+    /// Its kind, in Chinese.
+    pub kind: &'static str,
+    /// As the journal writes it.
+    pub subject: String,
+    pub attempts: i64,
+    pub made_at: Instant,
+}
+
+/// A link that a bank refused or never answered.
+pub struct LinkUnsettled {
+    pub holder: HolderId,
+    pub card: CardId,
+    pub seq: u32,
+    pub bank: BankCode,
+    pub city: CityCode,
+    pub kind: IntentKind,
+    pub state: IntentState,
+    pub wanted_at: Instant,
+}
+
+/// A page of links, and after which card the next one begins.
+pub struct LinksPage {
+    pub links: Vec<LinkUnsettled>,
+    pub next: Option<(HolderId, CardId)>,
+}
+
+impl Service {
+    /// What stands between the system and each partner: those with something that waits or was given up.
+    pub async fn standing_for(&self, actor: &Actor) -> Result<Vec<Standing>, Failure> {
+        self.may(actor, Verb::HandleDeadLetter, &Place::Anywhere)?;
+        let institutions = self.institutions();
+        let mut all: BTreeMap<String, Standing> = BTreeMap::new();
+        for (partner, state, n, oldest) in self.store().outbox_standing().await? {
+            // A bank by its code; of the others there is one of each kind.
+            let registered = match PartnerId::parse(&partner) {
+                Some(id) => institutions.partner(&id),
+                None => institutions.partners().find(|p| p.id.kind.code() == partner),
+            };
+            let new = Standing {
+                partner: partner.clone(),
+                name: registered.map_or_else(String::new, |p| p.name.clone()),
+                called: registered.is_some_and(|p| p.endpoint.is_some()),
+                waiting: 0,
+                oldest: None,
+                dead: 0,
+            };
+            let one = all.entry(partner).or_insert(new);
+            match state {
+                MessageState::Waiting => (one.waiting, one.oldest) = (n, Some(oldest)),
+                MessageState::Dead => one.dead = n,
+                MessageState::Delivered | MessageState::Settled => {}
+            }
+        }
+        Ok(all.into_values().collect())
+    }
+
+    /// 死信, after one of them; the number after which the next page begins.
+    pub async fn dead_letters_for(
+        &self,
+        actor: &Actor,
+        after: i64,
+    ) -> Result<(Vec<DeadLetter>, Option<i64>), Failure> {
+        self.may(actor, Verb::HandleDeadLetter, &Place::Anywhere)?;
+        let mut found = self.store().outbox_dead_after(after, ON_A_PAGE as i64 + 1).await?;
+        let more = found.len() > ON_A_PAGE;
+        found.truncate(ON_A_PAGE);
+        let next = found.last().map(|m| m.id).filter(|_| more);
+        let one = |m: kaguan_store::OutboxRow| DeadLetter {
+            id: m.id,
+            kind: LetterKind::parse(&m.kind).map_or("", LetterKind::name),
+            partner: m.partner,
+            subject: m.subject,
+            attempts: m.attempts,
+            made_at: m.made_at,
+        };
+        Ok((found.into_iter().map(one).collect(), next))
+    }
+
+    /// Links that a bank refused or never answered, of the officer's city, or of the whole province for its centre.
+    pub async fn links_for(
+        &self,
+        actor: &Actor,
+        after: Option<(HolderId, CardId)>,
+    ) -> Result<LinksPage, Failure> {
+        clause!(R23.1);
+        let home = self.org_of(actor, Verb::ResolveIntent, own_city)?;
+        let city = home.city();
+        let after = after.unwrap_or((HolderId(i64::MIN), CardId(i64::MIN)));
+        let city = city.as_ref().map(CityCode::as_str);
+        let mut cards = self.store().cards_unsettled(city, after, ON_A_PAGE as i64 + 1).await?;
+        let more = cards.len() > ON_A_PAGE;
+        cards.truncate(ON_A_PAGE);
+        let next = cards.last().copied().filter(|_| more);
+        let holders = cards.iter().map(|(holder, _)| *holder).collect();
+        let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+        let mut links = Vec::new();
+        for (holder, id) in cards {
+            let Some(card) = loaded.holders.get(&holder).and_then(|f| f.card(id)) else { continue };
+            links.extend(card.intents.iter().filter(|i| i.is_unsettled()).map(|i| LinkUnsettled {
+                holder,
+                card: id,
+                seq: i.seq,
+                bank: card.bank.clone(),
+                city: card.city.clone(),
+                kind: i.kind,
+                state: i.state.clone(),
+                wanted_at: i.wanted_at,
+            }));
+        }
+        Ok(LinksPage { links, next })
+    }
+
+    /// 对账: what the last one with each bank came to.
+    pub async fn reconciliations_for(
+        &self,
+        actor: &Actor,
+    ) -> Result<Vec<(BankCode, Option<LastReconciled>)>, Failure> {
+        self.may(actor, Verb::Reconcile, &Place::Anywhere)?;
+        let mut out = Vec::new();
+        for bank in self.institutions().all_banks() {
+            let last = LastReconciled::of(self.store(), bank.as_str()).await?;
+            out.push((bank, last));
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,84 @@
+//! 机构与网点: what has to be looked up before an organisation is added or stopped.
+
+use crate::outcome::{Failure, Receipt};
+use crate::service::Service;
+use crate::work::Command;
+use jiff::civil::Date;
+use kaguan_domain::ctx::Ctx;
+use kaguan_domain::facts::institution::{OrgKind, Organisation};
+use kaguan_domain::ids::{BankCode, HolderId, OrgId};
+use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_store::DueAsked;
+use serde::Deserialize;
+
+/// An organisation below another one, as it was typed.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct AskOrganisation {
+    /// 机构编码 of the one above.
+    pub parent: String,
+    /// The stable name of its kind.
+    pub kind: String,
+    /// 机构编码, 14 digits.
+    pub code: String,
+    pub name: String,
+    /// Five digits, of a bank's outlet.
+    pub bank: String,
+}
+
+/// Stable name and Chinese term of every kind that can be added.
+pub fn kinds() -> [(&'static str, &'static str); 4] {
+    [OrgKind::CityCentre, OrgKind::CountyCentre, OrgKind::HrOutlet, OrgKind::BankOutlet]
+        .map(|k| (k.code(), k.name()))
+}
+
+impl Service {
+    /// 新增机构, as it was typed.
+    pub async fn add_organisation(&self, ctx: Ctx, ask: &AskOrganisation) -> Result<Receipt, Failure> {
+        self.may(&ctx.actor, Verb::AddOrganisation, &Place::Anywhere)?;
+        let institutions = self.institutions();
+        let parent = institutions.org_by_code(ask.parent.trim());
+        let parent = parent.ok_or_else(|| Refusal::about(Reason::NotFound, "上级机构"))?;
+        let kind = OrgKind::from_code(&ask.kind);
+        let kind = kind.ok_or_else(|| Refusal::about(Reason::MaterialDefective, "未选择机构类型"))?;
+        let code = ask.code.trim().to_owned();
+        let bank = Some(ask.bank.trim()).filter(|b| !b.is_empty()).map(|b| BankCode(b.into()));
+        let org = Organisation {
+            id: OrgId(self.fresh()),
+            division: code.chars().take(6).collect(),
+            code,
+            name: ask.name.trim().into(),
+            kind,
+            parent: Some(parent.id),
+            bank,
+        };
+        self.execute(ctx, Command::Institution(InstitutionCommand::AddOrganisation(org))).await
+    }
+
+    /// 停办, once no card and no application waits there.
+    pub async fn stop_organisation(&self, ctx: Ctx, org: OrgId, reason: &str) -> Result<Receipt, Failure> {
+        self.may(&ctx.actor, Verb::StopOrganisation, &Place::Anywhere)?;
+        let institutions = self.institutions();
+        let mut first = Vec::new();
+        if !self.store().boxes_at(org, 1).await?.is_empty() {
+            first.push("仍有成品卡箱在此保管或在途");
+        }
+        if !self.store().cards_in_boxes(org, HolderId(i64::MIN), 1).await?.is_empty() {
+            first.push("仍有在此领取而未领的卡");
+        }
+        if let Some(city) = institutions.org(org).and_then(Organisation::city) {
+            let (city, outlet) = (city.as_str(), Some(org));
+            let asked = DueAsked { city, outlet, from: Date::MIN, until: Date::MAX, after: None };
+            if !self.store().applications_due(asked, 1).await?.is_empty() {
+                first.push("仍有在此受理的在办申请");
+            }
+        }
+        if !first.is_empty() {
+            return Err(Refusal::about(Reason::WrongStage, first.join("；")).into());
+        }
+        let command = InstitutionCommand::StopOrganisation { org, reason: reason.into() };
+        self.execute(ctx, Command::Institution(command)).await
+    }
+}

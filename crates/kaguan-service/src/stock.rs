@@ -1,0 +1,218 @@
+//! Pre-made cards 预制卡 for those who order, keep and count them (Article 36). They are nobody's, so that no list has a line of its own;
+//! who may see which is the matrix's, by the area.
+
+use crate::exchange::refused;
+use crate::outcome::Failure;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Ctx};
+use kaguan_domain::distribution::{Listed, compare};
+use kaguan_domain::facts::blank::{BlankFile, BlankState};
+use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, Step};
+use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::institution::Organisation;
+use kaguan_domain::facts::names::{BlankStateKind, StepKind};
+use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CityCode, OrgId};
+use kaguan_domain::instant::BlankOrderCommand;
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_domain::spelling;
+use kaguan_store::OrdersAsked;
+
+/// Orders on a page.
+const ON_A_PAGE: i64 = 50;
+/// Orders of a city whose boxes are looked through.
+const ORDERS: i64 = 1_000;
+/// Cards that are read at once.
+const PAGE: i64 = 2_000;
+
+/// A card that the bank or the vendor could not do, or that was spoiled.
+pub struct FailedBlank {
+    pub id: BlankId,
+    /// 分配账户失败, 生产失败 or 已作废.
+    pub state: &'static str,
+    pub reason: String,
+    /// `YYYY-MM-DD`.
+    pub on: String,
+}
+
+/// What a list of scanned cards says of a box: the numbers of those that it lacks are the books' own.
+pub struct Scanned {
+    /// Different cards on the list.
+    pub counted: usize,
+    /// 银行卡号 of the cards of the box that the list lacks: it is printed on a pre-made card.
+    pub missing: Vec<String>,
+    pub unknown: Vec<String>,
+    pub twice: Vec<String>,
+}
+
+/// Whether a box lies at an organisation or is on its way there.
+fn concerns(home: OrgId, b: &BlankBox) -> bool {
+    b.keeper == Party::Org(home) || b.on_the_way.as_ref().is_some_and(|way| way.to == home)
+}
+
+/// Every number that can be read from a pre-made card: 银行卡号 is printed on it, 卡号 and 卡识别码 are in its chip.
+fn readable(order: &BlankOrder, card: &BlankFile) -> Vec<String> {
+    let (BlankState::Made { made, .. } | BlankState::InUse { made, .. }) = &card.state else {
+        return Vec::new();
+    };
+    let mut numbers = vec![made.account.bank.bank_card_no.as_str().to_owned()];
+    numbers.extend(order.card_no(card.id.n).map(|n| n.as_str().to_owned()));
+    numbers.push(made.chip.as_str().to_owned());
+    numbers
+}
+
+impl Service {
+    /// The organisation of an officer who may see pre-made cards.
+    fn stock_keeper(&self, actor: &Actor) -> Result<Organisation, Failure> {
+        self.org_of(actor, Verb::LookAtBlanks, |home| Place::At(home.id))
+    }
+
+    /// Orders of pre-made cards, newest first: of the officer's city; of everywhere for the province; of an outlet those with a box
+    /// that concerns it. At a step, or at any; older than one.
+    pub async fn blank_orders_for(
+        &self,
+        actor: &Actor,
+        step: Option<StepKind>,
+        before: Option<BlankOrderId>,
+    ) -> Result<Vec<BlankOrderFile>, Failure> {
+        clause!(R36.1);
+        let home = self.stock_keeper(actor)?;
+        let (city, bank) = (home.city(), home.bank.clone());
+        let asked = OrdersAsked {
+            city: city.as_ref().map(CityCode::as_str),
+            bank: bank.as_ref().map(BankCode::as_str),
+            step,
+            before,
+            ..OrdersAsked::default()
+        };
+        let limit = if home.kind.is_outlet() { ORDERS } else { ON_A_PAGE };
+        let mut all = self.store().blank_orders(asked, limit).await?;
+        if home.kind.is_outlet() {
+            let here = |f: &BlankOrderFile| {
+                f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| concerns(home.id, b)))
+            };
+            all.retain(here);
+        }
+        Ok(all)
+    }
+
+    /// One order with its cards counted, in the officer's area.
+    pub async fn blank_order_for(&self, actor: &Actor, id: BlankOrderId) -> Result<BlankOrderFile, Failure> {
+        let home = self.stock_keeper(actor)?;
+        let file = self.store().counted_order(id).await?;
+        let file = file.filter(|f| f.order.is_some()).ok_or_else(|| refused(Reason::NotFound))?;
+        let order = file.order.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        let of_area = home.city().is_none_or(|city| city == order.city)
+            && (!home.kind.is_outlet() || order.boxes.iter().any(|b| concerns(home.id, b)));
+        if of_area { Ok(file) } else { Err(refused(Reason::OutOfScope)) }
+    }
+
+    /// The orders with boxes that lie in the officer's area, each with its cards counted: of a centre every box of its city, of an
+    /// outlet its own.
+    pub async fn stock_for(&self, actor: &Actor) -> Result<Vec<BlankOrderFile>, Failure> {
+        let made = self.blank_orders_for(actor, Some(StepKind::Made), None).await?;
+        let mut out = Vec::with_capacity(made.len());
+        for file in made {
+            out.extend(self.store().counted_order(file.id).await?);
+        }
+        Ok(out)
+    }
+
+    /// 回盘检查 and 作废: the cards of an order that failed or were spoiled, with the reasons.
+    pub async fn failed_blanks_for(
+        &self,
+        actor: &Actor,
+        id: BlankOrderId,
+    ) -> Result<Vec<FailedBlank>, Failure> {
+        clause!(R36.3);
+        self.blank_order_for(actor, id).await?;
+        let mut out = Vec::new();
+        for state in [BlankStateKind::AllocationFailed, BlankStateKind::MakingFailed, BlankStateKind::Spoiled]
+        {
+            let page = self.store().blanks_after(id, Some(state), 0, PAGE).await?;
+            out.extend(page.into_iter().filter_map(|card| {
+                let (BlankState::AllocationFailed { failure, at }
+                | BlankState::MakingFailed { failure, at }
+                | BlankState::Spoiled { failure, at }) = &card.state
+                else {
+                    return None;
+                };
+                let (reason, on) = (failure.reason(), at.date().to_string());
+                Some(FailedBlank { id: card.id, state: card.state.name(), reason, on })
+            }));
+        }
+        Ok(out)
+    }
+
+    /// Every card that lies in a box.
+    async fn cards_in(&self, id: BlankOrderId, r#box: &str) -> Result<Vec<BlankFile>, Failure> {
+        let (mut out, mut after) = (Vec::new(), 0);
+        loop {
+            let page = self.store().blanks_in_box(id, r#box, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(out) };
+            after = last.id.n;
+            out.extend(page);
+        }
+    }
+
+    /// 盘点 card by card: what a scanner read, one number a line, beside what lies in the box; the count is recorded first.
+    pub async fn count_stock_by_list(
+        &self,
+        ctx: Ctx,
+        id: BlankOrderId,
+        r#box: &str,
+        list: &str,
+    ) -> Result<Scanned, Failure> {
+        clause!(R36.1);
+        let home = self.stock_keeper(&ctx.actor)?;
+        let file = self.blank_order_for(&ctx.actor, id).await?;
+        let order = file.order.ok_or_else(|| refused(Reason::NotFound))?;
+        let cards = self.cards_in(id, r#box).await?;
+        let contents: Vec<Vec<String>> = cards.iter().map(|c| readable(&order, c)).collect();
+        let Listed { counted, missing, unknown, twice } = compare(&contents, list);
+        if counted == 0 {
+            return Err(Refusal::about(Reason::MaterialDefective, "清单中没有号码").into());
+        }
+        // What does not belong into the box is no card of it, however many there are.
+        let cards = i64::try_from(counted - unknown.len()).unwrap_or(i64::MAX);
+        let command = BlankOrderCommand::Count { r#box: r#box.into(), org: home.id, counted: cards };
+        match self.execute(ctx, Command::BlankOrder { id, command }).await {
+            Ok(_) => {}
+            // The same count of today stands already; what the list says of the cards is told all the same.
+            Err(Failure::Refused(r)) if r.reason == Reason::NothingToDo => {}
+            Err(e) => return Err(e),
+        }
+        let number = |i: usize| contents.get(i).and_then(|n| n.first()).cloned().unwrap_or_default();
+        Ok(Scanned { counted, missing: missing.into_iter().map(number).collect(), unknown, twice })
+    }
+
+    /// The pre-made card that somebody has in hand, by any number that can be read from it: of those that lie at the officer's
+    /// organisation or are on their way there.
+    pub async fn blank_in_hand(&self, actor: &Actor, typed: &str) -> Result<BlankId, Failure> {
+        clause!(R36.2);
+        let home = self.stock_keeper(actor)?;
+        let number = spelling::number(typed);
+        let nothing = || Refusal::about(Reason::NotFound, "在本机构保管的预制卡");
+        if number.is_empty() {
+            return Err(
+                Refusal::about(Reason::MaterialDefective, "须录入预制卡卡面银行卡号或卡识别码").into()
+            );
+        }
+        for file in self.blank_orders_for(actor, Some(StepKind::Made), None).await? {
+            let Some(order) = &file.order else { continue };
+            if !matches!(order.step, Step::Made { .. }) {
+                continue;
+            }
+            for b in order.boxes.iter().filter(|b| concerns(home.id, b)) {
+                let found = self.cards_in(file.id, &b.number).await?;
+                let named = |c: &&BlankFile| readable(order, c).iter().any(|n| spelling::number(n) == number);
+                if let Some(card) = found.iter().find(named) {
+                    return Ok(card.id);
+                }
+            }
+        }
+        Err(nothing().into())
+    }
+}

@@ -1,0 +1,245 @@
+//! 时限与通报: how many wait where, which clocks run and ran, what happened in a period. Each answer is counted by the database, of one
+//! city or of all; and an earlier schema's rows are entered once.
+
+use crate::engine::StoreError;
+use crate::load::Subject;
+use crate::rows::people::CardRow;
+use crate::rows::statistics::{BatchClockRow, CardStep, CardsDue, HappenedRow, OpenStep, tally};
+use crate::sql;
+use crate::store::{OpenError, Store};
+use crate::table::Questions;
+use jiff::civil::Date;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, SocialKind, StageKind};
+use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CityCode, OrgId};
+use kaguan_domain::report::{Ran, happened, happened_in_batch};
+use std::collections::{BTreeMap, HashMap};
+
+/// In meta: whether what happened, the clocks of batches, and where cards are under way are counted from the beginning.
+const COUNTED: &str = "statistics";
+/// Lines of the journal, and rows of a table, that are read at once.
+const PAGE: i64 = 2_000;
+
+/// Applications without a card at one step.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenRow {
+    /// City code.
+    pub city: String,
+    pub stage: StageKind,
+    /// Whether the fee is settled.
+    pub settled: bool,
+    /// The state of their batch.
+    pub batch: Option<BatchStateKind>,
+    /// The last day of their clock while it runs.
+    pub due: Option<Date>,
+    pub n: i64,
+}
+
+/// Cards on their way that are with one keeper.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnderWayRow {
+    /// City code.
+    pub city: String,
+    pub custody: CustodyKind,
+    pub social: SocialKind,
+    /// Who keeps the box that they lie in, as the books name a party.
+    pub keeper: Option<String>,
+    /// Where their box is being sent.
+    pub to_org: Option<OrgId>,
+    /// The last day of the application's clock, for those that are counted by it.
+    pub due: Option<Date>,
+    pub n: i64,
+}
+
+/// Batches whose clock of a kind runs until a day.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BatchesDueRow {
+    /// City code.
+    pub city: String,
+    pub kind: ClockKind,
+    pub due: Date,
+    pub state: BatchStateKind,
+    pub n: i64,
+}
+
+/// Everything that is under way, as of one moment.
+#[derive(Clone, Debug, Default)]
+pub struct UnderWay {
+    pub open: Vec<OpenRow>,
+    pub cards: Vec<UnderWayRow>,
+    /// Of the cards those whose application's clock runs.
+    pub cards_due: Vec<UnderWayRow>,
+    pub batches: Vec<BatchesDueRow>,
+}
+
+/// How often something happened in a month.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HappenedCount {
+    /// `kaguan_domain::report::Business`, by its stable name.
+    pub business: String,
+    /// `2026-11`.
+    pub month: String,
+    /// City code.
+    pub city: String,
+    /// Bank code.
+    pub bank: String,
+    /// The kind within the business.
+    pub detail: String,
+    pub n: i64,
+}
+
+impl Store {
+    /// What is under way in a city, or everywhere.
+    pub async fn under_way(&self, city: Option<&str>) -> Result<UnderWay, StoreError> {
+        let mut asked = Questions::default();
+        let open = asked.ask(&sql::OPEN_STEPS, vec![city.into()]);
+        let cards = asked.ask(&sql::CARD_STEPS, vec![city.into()]);
+        let cards_due = asked.ask(&sql::CARDS_DUE, vec![city.into()]);
+        let batches = asked.ask(&sql::BATCHES_DUE, vec![city.into()]);
+        let mut answers = asked.answered(self.engine()).await?;
+        let open_row = |r: OpenStep| OpenRow {
+            city: r.city,
+            stage: r.stage,
+            settled: r.settled,
+            batch: r.state,
+            due: r.due,
+            n: r.n,
+        };
+        let card_row = |r: CardStep| UnderWayRow {
+            city: r.city,
+            custody: r.custody,
+            social: r.social,
+            keeper: r.keeper,
+            to_org: r.to_org,
+            due: None,
+            n: r.n,
+        };
+        let due_row = |r: CardsDue| UnderWayRow {
+            city: r.city,
+            custody: r.custody,
+            social: r.social,
+            keeper: r.keeper,
+            to_org: r.to_org,
+            due: Some(r.due),
+            n: r.n,
+        };
+        let batch_row = |r: crate::rows::statistics::BatchesDue| BatchesDueRow {
+            city: r.city,
+            kind: r.kind,
+            due: r.due,
+            state: r.state,
+            n: r.n,
+        };
+        Ok(UnderWay {
+            open: answers.take(open)?.into_iter().map(open_row).collect(),
+            cards: answers.take(cards)?.into_iter().map(card_row).collect(),
+            cards_due: answers.take(cards_due)?.into_iter().map(due_row).collect(),
+            batches: answers.take(batches)?.into_iter().map(batch_row).collect(),
+        })
+    }
+
+    /// The clocks of a kind that batches of a city, or of any, began between two days, by the code of their owner.
+    pub async fn batch_clocks(
+        &self,
+        kind: ClockKind,
+        (from, to): (Date, Date),
+        city: Option<&str>,
+    ) -> Result<Vec<(String, Ran)>, StoreError> {
+        let params = vec![kind.code().into(), from.to_string().into(), to.to_string().into(), city.into()];
+        let found = self.ask(&sql::BATCH_CLOCKS, params).await?;
+        let ran = |r: crate::rows::statistics::ClocksAlike| {
+            (r.owner, Ran { started_on: r.started_on, due: r.due, stopped_on: r.stopped_on, n: r.n })
+        };
+        Ok(found.into_iter().map(ran).collect())
+    }
+
+    /// What happened between two days, both included, by month; of a business and in a city, or of any.
+    pub async fn happened(
+        &self,
+        business: Option<&str>,
+        (from, to): (Date, Date),
+        city: Option<&str>,
+    ) -> Result<Vec<HappenedCount>, StoreError> {
+        let params = vec![business.into(), from.to_string().into(), to.to_string().into(), city.into()];
+        let found = self.ask(&sql::HAPPENED, params).await?;
+        let one = |r: crate::rows::statistics::HappenedInMonth| HappenedCount {
+            business: r.business,
+            month: r.month,
+            city: r.city,
+            bank: r.bank,
+            detail: r.detail,
+            n: r.n,
+        };
+        Ok(found.into_iter().map(one).collect())
+    }
+
+    /// Counts everything of an earlier schema from the beginning. Once; done again when it was cut off.
+    pub(crate) async fn count_the_past(&self) -> Result<(), OpenError> {
+        if self.meta(COUNTED).await?.is_some() {
+            return Ok(());
+        }
+        let mut people = self.people();
+        while let Some(page) = people.next().await? {
+            let all = page.files().flat_map(|f| f.cards.iter().map(|c| CardRow::of(self.keys(), f.id, c)));
+            let rows: Vec<_> = all.collect();
+            self.engine().transact(vec![sql::CARD_PUT.rows(rows)]).await?;
+        }
+        let mut batches = Vec::new();
+        for listed in self.batches(crate::queries::BatchesAsked::default(), i64::MAX).await? {
+            let file = BatchFile { batch: Some(listed.batch), ..BatchFile::new(listed.id) };
+            batches.extend(BatchClockRow::changed(&file, None));
+        }
+        let counted = self.happened_so_far().await?;
+        let mut writes = vec![crate::engine::Write::one(&sql::HAPPENED_CLEAR, Vec::new(), None)];
+        if !counted.is_empty() {
+            writes.push(sql::HAPPENED_PUT.rows(counted));
+        }
+        if !batches.is_empty() {
+            writes.push(sql::BATCH_CLOCK_PUT.rows(batches));
+        }
+        self.engine().transact(writes).await?;
+        Ok(self.put_meta(COUNTED, "1").await?)
+    }
+
+    /// What the journal has to be counted. Whose card was whose city's is known from the line that says that it was made.
+    async fn happened_so_far(&self) -> Result<Vec<HappenedRow>, StoreError> {
+        let mut purposes: HashMap<ApplicationId, &'static str> = HashMap::new();
+        let mut cards: HashMap<CardId, (CityCode, BankCode)> = HashMap::new();
+        let mut batches: HashMap<kaguan_domain::ids::BatchId, BatchFile> = HashMap::new();
+        let (mut counted, mut next) = (BTreeMap::new(), 1);
+        loop {
+            let lines = self.entries_from(next, PAGE).await?;
+            let Some(last) = lines.last() else { break };
+            next = last.seq + 1;
+            for line in lines.iter().filter(|l| l.is_done()) {
+                match Subject::parse(&line.subject) {
+                    Some(Subject::Holder(_)) => {
+                        for event in self.holder_events(line)? {
+                            if let HolderEvent::Applied { application, .. } = &event {
+                                purposes.insert(application.id, application.purpose.code());
+                            }
+                            if let HolderEvent::CardMade { card, .. } = &event {
+                                cards.insert(card.id, (card.city.clone(), card.bank.clone()));
+                            }
+                            let card_of = |id| cards.get(&id).cloned();
+                            let found = happened(&event, card_of, |id| purposes.get(&id).copied());
+                            tally(&mut counted, Instant(line.at), found.as_slice());
+                        }
+                    }
+                    Some(Subject::Batch(id)) => {
+                        for event in self.batch_events(line)? {
+                            let file = batches.entry(id).or_insert_with(|| BatchFile::new(id));
+                            file.apply(&event, Instant(line.at));
+                            tally(&mut counted, Instant(line.at), happened_in_batch(&event, file).as_slice());
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(counted.into_iter().map(HappenedRow::of).collect())
+    }
+}

@@ -1,0 +1,114 @@
+//! What statistics are counted from: what happened on cards, the clocks of batches; and the answers about them.
+
+use crate::commit::NewEntry;
+use crate::table::row;
+use jiff::civil::Date;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, SocialKind, StageKind};
+use kaguan_domain::ids::{BatchId, OrgId};
+use kaguan_domain::report::{Happened, whose};
+use std::collections::BTreeMap;
+
+row! {
+    /// How often something happened on a day, by city, bank and kind.
+    HappenedRow in "happened" [business: String, day: Date, city: String, bank: String, detail: String] { n: i64 }
+
+    /// The same of a month, `2026-11`.
+    HappenedInMonth in "happened" [business: String, month: String, city: String, bank: String, detail: String] {
+        n: i64,
+    }
+
+    /// A clock of a batch. `owner` is the code of the bank or the vendor that has to keep it; empty for the centres.
+    BatchClockRow in "batch_clock" [batch_id: BatchId, kind: ClockKind] {
+        city: String,
+        owner: String,
+        started_on: Date,
+        due: Date,
+        stopped_on: Option<Date>,
+    }
+
+    /// How many clocks of an owner ran alike.
+    ClocksAlike in "batch_clock" [owner: String, started_on: Date, due: Date] { stopped_on: Option<Date>, n: i64 }
+
+    /// How many batches of a city have a clock that runs until a day.
+    BatchesDue in "batch_clock" [city: String, kind: ClockKind, due: Date] { state: BatchStateKind, n: i64 }
+
+    /// How many applications without a card are at a step; `due` is the last day of their clock while it runs.
+    OpenStep in "application" [city: String, stage: StageKind] {
+        settled: bool,
+        state: Option<BatchStateKind>,
+        due: Option<Date>,
+        n: i64,
+    }
+
+    /// How many cards that are on their way are with somebody.
+    CardStep in "card" [city: String, custody: CustodyKind] {
+        social: SocialKind,
+        keeper: Option<String>,
+        to_org: Option<OrgId>,
+        n: i64,
+    }
+
+    /// The same of those whose application's clock still runs, by its last day.
+    CardsDue in "card" [city: String, due: Date] {
+        custody: CustodyKind,
+        social: SocialKind,
+        keeper: Option<String>,
+        to_org: Option<OrgId>,
+        n: i64,
+    }
+}
+
+/// Business, day, city, bank and kind, in this order.
+pub(crate) type HappenedKey = (&'static str, Date, String, String, &'static str);
+
+/// Adds what is counted of one line of the journal.
+pub(crate) fn tally(into: &mut BTreeMap<HappenedKey, i64>, at: Instant, happened: &[Happened]) {
+    for h in happened {
+        let (city, bank) = (h.city.as_str().to_owned(), h.bank.as_str().to_owned());
+        *into.entry((h.business.code(), at.date(), city, bank, h.detail)).or_default() += h.cards;
+    }
+}
+
+impl HappenedRow {
+    pub(crate) fn of((key, n): (HappenedKey, i64)) -> Self {
+        let (business, day, city, bank, detail) = key;
+        Self { business: business.to_owned(), day, city, bank, detail: detail.to_owned(), n }
+    }
+
+    /// What the lines of a commit add.
+    pub(crate) fn of_lines(lines: &[NewEntry]) -> Vec<Self> {
+        let mut counted = BTreeMap::new();
+        for line in lines {
+            tally(&mut counted, line.at, &line.happened);
+        }
+        counted.into_iter().map(Self::of).collect()
+    }
+}
+
+impl BatchClockRow {
+    /// The clocks of a batch that are not as they were; of a kind the last.
+    pub(crate) fn changed(file: &BatchFile, before: Option<&BatchFile>) -> Vec<Self> {
+        let known = before.map(Self::all).unwrap_or_default();
+        let now = Self::all(file).into_iter();
+        now.filter(|(kind, row)| known.get(kind) != Some(row)).map(|(_, row)| row).collect()
+    }
+
+    fn all(file: &BatchFile) -> BTreeMap<ClockKind, Self> {
+        let of = |b: &kaguan_domain::facts::batch::Batch| {
+            let row = |c: &kaguan_domain::facts::clock::Clock| Self {
+                batch_id: file.id,
+                kind: c.kind,
+                city: b.city.as_str().to_owned(),
+                owner: whose(c.kind, b).to_owned(),
+                started_on: c.started_on,
+                due: c.due.last_day,
+                stopped_on: c.stopped_on,
+            };
+            b.clocks.iter().map(|c| (c.kind, row(c))).collect()
+        };
+        file.batch.as_ref().map(of).unwrap_or_default()
+    }
+}

@@ -1,0 +1,122 @@
+//! What an event of the institution room says, in words: for the journal's pages. A password's hash is in none of them.
+
+use crate::officers::{name_of, org_name, said_of};
+use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
+use kaguan_domain::facts::officer::{ChangeState, ProposedChange};
+use kaguan_domain::facts::partner::PartnerChange;
+use kaguan_domain::ids::{CityCode, PartnerId};
+
+fn city(code: &CityCode) -> &'static str {
+    code.name()
+}
+
+fn partner(institutions: &Institutions, id: &PartnerId) -> String {
+    let name = institutions.partner(id).map_or("", |p| p.name.as_str());
+    format!("{name}（{id}）")
+}
+
+/// A change of a partner, proposed or decided.
+pub fn said_of_partner(institutions: &Institutions, change: &PartnerChange) -> String {
+    let what = match change {
+        PartnerChange::Register(p) => {
+            let key = p.keys.first().map_or("", |k| k.id.as_str());
+            format!(
+                "{}（{}）　公钥{key}　接口地址{}",
+                p.name,
+                p.id,
+                p.endpoint.as_deref().unwrap_or("（不呼叫）")
+            )
+        }
+        PartnerChange::Reach { partner: id, endpoint } => {
+            format!("{}　{}", partner(institutions, id), endpoint.as_deref().unwrap_or("（不呼叫）"))
+        }
+        PartnerChange::AddKey { partner: id, key, others_until } => {
+            let others = others_until.map_or_else(
+                || "原公钥继续有效".to_owned(),
+                |until| format!("原公钥至{}失效", until.local()),
+            );
+            format!("{}　新公钥{}自{}，{others}", partner(institutions, id), key.id, key.from.local())
+        }
+        PartnerChange::ChangeSystemKey { from } => format!("自{}", from.local()),
+    };
+    format!("{}　{what}", change.name())
+}
+
+/// An event in a sentence without its verb.
+pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String {
+    let change = |p: &ProposedChange| format!("{}　{}", p.change.name(), said_of(institutions, p));
+    let decided = |approved: bool, reason: &str| match approved {
+        true => "同意".to_owned(),
+        false => format!("不同意：{reason}"),
+    };
+    match event {
+        InstitutionEvent::OrganisationAdded(o) => format!("{}（{}）", o.name, o.code),
+        InstitutionEvent::OrganisationRenamed { org, name } => {
+            let code = institutions.org(*org).map_or("", |o| o.code.as_str());
+            format!("{code}　更名为{name}")
+        }
+        InstitutionEvent::OrganisationStopped { org, reason, .. } => {
+            format!("{}　{reason}", org_name(institutions, *org))
+        }
+        InstitutionEvent::OrganisationStarted { org } => org_name(institutions, *org),
+        InstitutionEvent::OutletCoded { org, code } => {
+            format!("{}　网点编码{code}", org_name(institutions, *org))
+        }
+        InstitutionEvent::BankOffered { city: of, bank } => format!("{}　{}", city(of), bank.name()),
+        InstitutionEvent::OfficerAdded(o) => format!("{}（{}）　{}", o.name, o.login, o.role.name()),
+        InstitutionEvent::OfficerStopped { officer }
+        | InstitutionEvent::PasswordChanged { officer, .. }
+        | InstitutionEvent::PasswordReset { officer, .. } => name_of(institutions, Some(*officer)),
+        InstitutionEvent::OfficerChangeProposed(p) => change(p),
+        InstitutionEvent::OfficerChangeDecided { id, approved, reason, .. } => {
+            let outcome = decided(*approved, reason);
+            let of = institutions.officer_change(*id).map(change).unwrap_or_default();
+            format!("{of}　{outcome}")
+        }
+        InstitutionEvent::BankDataStated { vendor, month, .. } => format!("卡商{vendor}　{month}"),
+        InstitutionEvent::FailureGuideSet { bank, rows } => format!("{}　{}行", bank.name(), rows.len()),
+        InstitutionEvent::PolicyProposed(p) => format!("{}　{}", city(&p.city), p.paper),
+        InstitutionEvent::PolicyDecided { id, approved, reason, .. } => {
+            let of = institutions.proposal(*id).map(|p| format!("{}　{}", city(&p.city), p.paper));
+            format!("{}　{}", of.unwrap_or_default(), decided(*approved, reason))
+        }
+        InstitutionEvent::PolicySet { city: of, .. } => city(of).to_owned(),
+        InstitutionEvent::Entrusted { org, task, granted } => {
+            let how = if *granted { "授权" } else { "收回" };
+            format!("{}　{how}{}", org_name(institutions, *org), task.name())
+        }
+        InstitutionEvent::PartnerRegistered(p) => format!("{}（{}）", p.name, p.id),
+        InstitutionEvent::PartnerReached { partner: id, endpoint } => {
+            format!("{}　接口地址{}", partner(institutions, id), endpoint.as_deref().unwrap_or("（不呼叫）"))
+        }
+        InstitutionEvent::PartnerKeyAdded { partner: id, key } => {
+            format!("{}　增加公钥{}，自{}", partner(institutions, id), key.id, key.from.local())
+        }
+        InstitutionEvent::PartnerKeyEnded { partner: id, key, until } => {
+            format!("{}　公钥{key}至{}失效", partner(institutions, id), until.local())
+        }
+        InstitutionEvent::OfficerChangeWithdrawn { id, .. } => {
+            institutions.officer_change(*id).map(change).unwrap_or_default()
+        }
+        InstitutionEvent::PartnerChangeProposed(p) => said_of_partner(institutions, &p.change),
+        InstitutionEvent::PartnerChangeDecided { id, state } => {
+            let of = institutions.partner_change(*id).map(|p| said_of_partner(institutions, &p.change));
+            let why = match state {
+                ChangeState::Refused { reason, .. } => reason.as_str(),
+                ChangeState::Proposed | ChangeState::Approved { .. } | ChangeState::Withdrawn { .. } => "",
+            };
+            format!("{}　{}　{why}", of.unwrap_or_default(), state.name())
+        }
+        InstitutionEvent::ContactsKept { partner: id, contacts } => {
+            format!("{}　联系人{}名", partner(institutions, id), contacts.len())
+        }
+        InstitutionEvent::SystemKeyChanged { from } => format!("系统密钥自{}更换", from.local()),
+        InstitutionEvent::DeadLetterHandled { letter, again, how } => {
+            format!("死信{letter}　{}　{how}", if *again { "再发" } else { "办结" })
+        }
+        InstitutionEvent::JournalExported(e) => format!("{}行　条件：{}　摘要{}", e.lines, e.asked, e.digest),
+        InstitutionEvent::NoticeTaken { days } | InstitutionEvent::HolidayNoticeLoaded { days, .. } => {
+            format!("{}天", days.len())
+        }
+    }
+}

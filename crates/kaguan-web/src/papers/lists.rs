@@ -1,0 +1,87 @@
+//! Lists that are printed: 一人一卡业务确认单 (Appendix 10) and 成品卡发放登记册 (Article 12).
+
+use kaguan_domain::clause;
+use kaguan_print::{Block, Cell, Line, Paper, Row, Run, Sheet, Table};
+
+pub const SLIP: &str = "广东省社会保障卡“一人一卡”业务确认单";
+pub const REGISTER: &str = "成品卡发放登记册";
+
+fn plain(text: &str) -> Line {
+    vec![Run::plain(text)]
+}
+
+/// What stands on the slip besides the cards.
+pub struct SlipSays<'a> {
+    pub name: &'a str,
+    pub number: &'a str,
+    pub on: &'a str,
+    pub outlet: &'a str,
+    pub clerk: &'a str,
+}
+
+/// The slip: the cards that somebody has in the province, with card number, city, bank and whether it is in force.
+pub fn slip(says: &SlipSays<'_>, cards: &[[String; 4]]) -> Paper {
+    clause!(X10.1);
+    let titles = ["社保卡卡号", "发卡地", "服务银行", "状态"];
+    let mut rows = vec![Row::of(
+        9.0,
+        titles.iter().map(|t| Cell::title(t)).chain([Cell::title("处理（保留或清理）")]).collect(),
+    )];
+    rows.extend(cards.iter().map(|card| {
+        let cells = titles.iter().zip(card).map(|(t, text)| Cell::text(t, text).centred());
+        Row::of(9.0, cells.chain([Cell::text("", "□保留 □清理").centred()]).collect())
+    }));
+    let item = |title: &str, text: &str| vec![Run::plain(&format!("{title}：")), Run::of(title, text)];
+    let paragraph = |text: &str| Block::Paragraph { line: plain(text), indent: true };
+    let sheet = Sheet {
+        blocks: vec![
+            Block::Heading(SLIP.into()),
+            Block::Gap(3.0),
+            Block::Spread(vec![item("姓名", says.name), item("社会保障号码", says.number)]),
+            Block::Table(Table { widths: vec![36.0, 30.0, 44.0, 32.0, 36.0], head: 1, rows }),
+            Block::Gap(4.0),
+            paragraph("补卡、换卡的，保留一张本地发行的社保卡，其余清理；首次申领的，名下社保卡全部清理。"),
+            paragraph(
+                "本人已核对上述持卡情况，同意按所选方式清理，并在新卡领卡激活后办理旧账户资金结转，交回旧卡并注销旧卡账户。",
+            ),
+            Block::Gap(10.0),
+            Block::Spread(vec![plain("申请人签名："), plain("时间：　　　　"), plain("")]),
+            Block::Gap(8.0),
+            Block::Spread(vec![
+                item("经办网点（业务章）", says.outlet),
+                item("业务经办人", says.clerk),
+                item("打印日期", says.on),
+            ]),
+        ],
+        flows: true,
+        ..Sheet::default()
+    };
+    Paper { title: SLIP.into(), sheets: vec![sheet] }
+}
+
+/// The register of a batch, over as many pages as it needs.
+pub fn register(number: &str, says: [&str; 2], titles: &[&str], cards: &[Vec<String>]) -> Paper {
+    clause!(R12.2);
+    let head = titles.iter().copied().chain(["签字"]).map(Cell::title).collect();
+    let mut rows = vec![Row::of(8.0, head)];
+    rows.extend(cards.iter().map(|cells| {
+        let cells = titles.iter().zip(cells).map(|(t, text)| Cell::text(t, text));
+        Row::of(9.0, cells.chain([Cell::text("", "")]).collect())
+    }));
+    let widths = [vec![1.5; titles.len()], vec![2.0]].concat();
+    let item = |title: &str, text: &str| vec![Run::plain(&format!("{title}：")), Run::of(title, text)];
+    let sheet = Sheet {
+        blocks: vec![
+            Block::Heading(REGISTER.into()),
+            Block::Spread(vec![item("批次号", number), item("发放机构", says[0]), item("打印日期", says[1])]),
+            Block::Table(Table { widths, head: 1, rows }),
+            Block::Paragraph {
+                line: plain("登记册与纸质签收记录一致，至少保管5年（第十二条）。"),
+                indent: false,
+            },
+        ],
+        flows: true,
+        ..Sheet::default()
+    };
+    Paper { title: REGISTER.into(), sheets: vec![sheet] }
+}

@@ -1,0 +1,136 @@
+//! 审计日志: the audit administrator finds lines by who, when, what, outcome and subject, proves one, and exports them signed.
+
+use super::{Door, lines, signed_in};
+use axum::http::StatusCode;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::institution::Role;
+use kaguan_store::journal::Proof;
+use kaguan_store::verify_signed;
+use kaguan_testkit::{BOTH, On, World};
+
+const CENTRE: &str = "44000000000001";
+
+async fn get(door: &Door, path: &str) -> String {
+    door.send("GET", path, "", "http://console").await.1
+}
+
+/// How many lines a page lists.
+fn listed(page: &str) -> usize {
+    page.matches("aria-label=\"第").count()
+}
+
+#[tokio::test]
+async fn art_39_1_the_audit_administrator_finds_lines_by_who_what_outcome_and_subject() {
+    clause!(R39.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        w.applicant(1, w.outlet()).await;
+        let id = w.confirmed_batch().await;
+        let batch = w.service.batch(id).await.unwrap().unwrap().batch.unwrap().number;
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let number = w.draft(1).document_number;
+        clerk.post("/people", &format!("number={number}")).await;
+        clerk.post("/batches/confirm", &format!("batch={id}")).await;
+        let audit = signed_in(&w, Role::AuditAdministrator, CENTRE).await;
+        let page = get(&audit, "/journal").await;
+        assert!(listed(&page) > 5 && page.contains("更早的日志"), "{page}");
+        assert!(!page.contains("张三") && !page.contains(&number), "it names no holder: {page}");
+        let looks = get(&audit, "/journal?verb=holder.look").await;
+        assert!(
+            listed(&looks) == 1 && looks.contains("查看持卡人档案") && looks.contains("持卡人档案 "),
+            "{looks}"
+        );
+        let refused = get(&audit, "/journal?outcome=refused&org=44010600000101").await;
+        assert!(listed(&refused) == 1 && refused.contains("不在本机构管辖范围内"), "{refused}");
+        assert_eq!(listed(&get(&audit, "/journal?outcome=out_of_scope").await), 1);
+        assert_eq!(
+            listed(&get(&audit, "/journal?outcome=done&org=44030000000001").await),
+            0,
+            "another city's"
+        );
+        assert!(listed(&get(&audit, "/journal?org=44010000000001&verb=holder.look").await) == 1, "below it");
+        let today = w.clock.now().date();
+        assert!(listed(&get(&audit, &format!("/journal?from={today}&to={today}")).await) > 5);
+        assert_eq!(listed(&get(&audit, "/journal?to=2020-01-01").await), 0);
+        let of_batch = audit.post("/journal", &format!("about={batch}")).await;
+        assert!(listed(&of_batch) >= 2 && of_batch.contains("<td>批次确认</td>"), "{of_batch}");
+        let form_no = w.draft(1).form_no;
+        let of_form = audit.post("/journal", &format!("about={form_no}")).await;
+        assert!(of_form.contains("<td>个人申请</td>") && !of_form.contains("<td>批次确认</td>"), "{of_form}");
+        let wrong = get(&audit, "/journal?from=x&verb=y&who=z&org=0&outcome=q").await;
+        for part in ["起始日应为", "没有该事项", "没有该办理人", "没有该机构", "没有该结果"]
+        {
+            assert!(wrong.contains(part), "{part}: {wrong}");
+        }
+        // A page ends where the next begins.
+        let before = page.split("name=\"before\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let older = get(&audit, &format!("/journal?before={before}")).await;
+        let first: i64 = older.split("/journal/").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+        assert_eq!(first, before.parse::<i64>().unwrap() - 1, "{older}");
+        for door in [&clerk, &signed_in(&w, Role::SystemAdministrator, CENTRE).await] {
+            for path in ["/journal", "/journal/1", "/journal/1/proof"] {
+                let (status, page, _) = door.send("GET", path, "", "http://console").await;
+                assert!(
+                    status == StatusCode::FORBIDDEN && page.contains("本岗位无权办理此项业务"),
+                    "{path}: {page}"
+                );
+                assert_eq!(listed(&page), 0);
+            }
+        }
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_39_1_one_line_is_shown_with_its_reason_and_a_proof_that_holds_anywhere() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    clerk.post("/people", &format!("number={}", w.draft(1).document_number)).await;
+    let audit = signed_in(&w, Role::AuditAdministrator, CENTRE).await;
+    let line = lines(&w, "holder.look").await[0].clone();
+    let page = get(&audit, &format!("/journal/{}", line.seq)).await;
+    for part in ["查看持卡人档案", "查看理由", "核验通过", "默克尔根", &w.service.store().public_key()]
+    {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("张三"), "{page}");
+    let proof: Proof =
+        serde_json::from_str(&get(&audit, &format!("/journal/{}/proof", line.seq)).await).unwrap();
+    assert_eq!(proof.verify(Some(&w.service.store().public_key())), Ok(()));
+    assert_eq!(proof.entry, line);
+    let (status, none, _) = audit.send("GET", "/journal/99999999", "", "http://console").await;
+    assert!(status == StatusCode::NOT_FOUND && none.contains("没有第99999999条日志"), "{none}");
+    // What happened to organisations and rights is said; no hash of a password is.
+    let added = lines(&w, "institution.add_officer").await[0].seq;
+    let page = get(&audit, &format!("/journal/{added}")).await;
+    assert!(page.contains("内容") && page.contains("新增经办人") && !page.contains("$argon2"), "{page}");
+}
+
+#[tokio::test]
+async fn art_39_1_an_export_is_signed_and_is_a_line_itself_and_asks_for_the_password_again() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let audit = signed_in(&w, Role::AuditAdministrator, CENTRE).await;
+    let file = audit.post("/journal/export", "verb=application.apply").await;
+    let key = w.service.store().public_key();
+    let head = verify_signed(&file, Some(&key)).unwrap();
+    assert!(file.contains("application.apply") && !file.contains("张三"), "{file}");
+    assert_eq!(file.lines().filter(|l| l.contains("个人申请,application.apply")).count(), 1, "{file}");
+    assert!(verify_signed(&file.replace("已办理", "未办理"), Some(&key)).is_err());
+    let exported = lines(&w, "records.export").await;
+    let page = get(&audit, &format!("/journal/{}", exported[0].seq)).await;
+    assert!(page.contains(&head.digest) && page.contains("条件：事项个人申请"), "{page}");
+    let none = audit.post("/journal/export", "verb=recall.destroy").await;
+    assert!(none.contains("没有符合条件的日志"), "{none}");
+    let other = signed_in(&w, Role::SecurityAdministrator, CENTRE).await;
+    let (status, refused, _) = other.send("POST", "/journal/export", "", "http://console").await;
+    assert!(status == StatusCode::FORBIDDEN && refused.contains("本岗位无权办理此项业务"), "{refused}");
+    w.clock.set(Instant(w.clock.now().0 + 10 * 60_000_000));
+    let (status, _, to) = audit.send("POST", "/journal/export", "", "http://console").await;
+    assert_eq!((status, to.as_deref()), (StatusCode::SEE_OTHER, Some("/reauthenticate?next=/journal")));
+    w.verified().await;
+}

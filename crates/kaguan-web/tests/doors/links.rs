@@ -1,0 +1,90 @@
+//! 接口监控: dead letters are the system administrator's, links in doubt the city's and the province's.
+
+use super::{Door, lines, signed_in};
+use axum::http::StatusCode;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::intent::IntentState;
+use kaguan_domain::ids::BankCode;
+use kaguan_domain::link::{AnswerIntent, BankAnswer};
+use kaguan_domain::loss::ReportTemporary;
+use kaguan_store::MessageState;
+use kaguan_testkit::{BOTH, World};
+
+const CENTRE: &str = "44000000000001";
+
+async fn get(door: &Door) -> String {
+    door.send("GET", "/links", "", "http://console").await.1
+}
+
+#[tokio::test]
+async fn art_23_1_what_a_bank_refused_is_settled_by_the_city_and_a_dead_letter_after_it() {
+    clause!(R23.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, card) = w.with_card(1).await;
+        w.service.deliver().await.unwrap();
+        let lost = C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: true });
+        w.about(&Actor::System, id, lost).await.unwrap();
+        // The message to the bank is given up, and the bank says that it will not.
+        let waiting = w.service.store().outbox_due("bank:95588", w.clock.now(), 100).await.unwrap();
+        let letter = waiting[0].id;
+        let dead = waiting.into_iter().map(|m| (m, MessageState::Dead, w.clock.now())).collect();
+        w.service.store().outbox_settle(dead).await.unwrap();
+        let bank = Actor::Bank(BankCode("95588".into()));
+        let answer = AnswerIntent { card, seq: 1, answer: BankAnswer::Refused("账户状态异常".into()) };
+        w.about(&bank, id, C::AnswerIntent(answer)).await.unwrap();
+
+        let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let province = signed_in(&w, Role::ProvinceOfficer, CENTRE).await;
+        let elsewhere = signed_in(&w, Role::CityOfficer, "44030000000001").await;
+        let page = get(&system).await;
+        assert!(
+            page.contains("银行联动") && page.contains("bank:95588") && page.contains("持卡人档案"),
+            "{page}"
+        );
+        assert!(!page.contains("账户状态异常") && !page.contains("张三"), "the link is the city's: {page}");
+        let page = get(&city).await;
+        assert!(page.contains("账户临时挂失") && page.contains("账户状态异常"), "{page}");
+        assert!(!page.contains("死信</h2>"), "{page}");
+        assert!(get(&elsewhere).await.contains("没有待处理的联动"));
+        let page = get(&province).await;
+        assert!(page.contains("账户临时挂失") && page.contains("最近一次对账"), "{page}");
+
+        // The line's administrator does not say what became of somebody's account.
+        let refused = system.post("/links/letter", &format!("letter={letter}&wish=settle&how=1")).await;
+        assert!(refused.contains("该联动尚未办结"), "{refused}");
+        let link = |wish: &str, how: &str| format!("holder={id}&card={card}&seq=1&wish={wish}&how={how}");
+        let other = elsewhere.post("/links/resolve", &link("again", "")).await;
+        assert!(other.contains("不在本机构管辖范围内"), "{other}");
+        let again = city.post("/links/resolve", &link("again", "")).await;
+        assert!(again.contains("已重新询问银行") && again.contains("没有待处理的联动"), "{again}");
+        let answer = AnswerIntent { card, seq: 1, answer: BankAnswer::Unknown };
+        w.about(&bank, id, C::AnswerIntent(answer)).await.unwrap();
+        let bare = city.post("/links/resolve", &link("settle", "+")).await;
+        assert!(bare.contains("须写明与银行核对处理的结果") && bare.contains("存疑"), "{bare}");
+        let settled = city.post("/links/resolve", &link("settle", "telephone")).await;
+        assert!(settled.contains("联动已办结") && settled.contains("没有待处理的联动"), "{settled}");
+        let state = w.file(id).await.0.cards[0].intents[0].state.clone();
+        assert!(matches!(state, IntentState::Settled { note, .. } if note == "telephone"));
+
+        let bare = system.post("/links/letter", &format!("letter={letter}&wish=settle&how=+")).await;
+        assert!(bare.contains("须写明与合作方核对处理的结果"), "{bare}");
+        let done = system.post("/links/letter", &format!("letter={letter}&wish=settle&how=telephone")).await;
+        assert!(done.contains("死信已办结") && done.contains("没有死信"), "{done}");
+        let gone = system.post("/links/letter", &format!("letter={letter}&wish=again")).await;
+        assert!(gone.contains("未找到"), "{gone}");
+        let handled = lines(&w, "institution.dead_letter").await;
+        assert_eq!(handled.iter().filter(|l| l.is_done()).count(), 1);
+        assert!(handled.iter().all(|l| l.channel == "console"), "{handled:?}");
+        for role in [Role::SecurityAdministrator, Role::AuditAdministrator] {
+            let door = signed_in(&w, role, CENTRE).await;
+            let (status, page, _) = door.send("GET", "/links", "", "http://console").await;
+            assert!(status == StatusCode::FORBIDDEN && page.contains("本岗位无权办理此项业务"), "{page}");
+        }
+        w.verified().await;
+    }
+}

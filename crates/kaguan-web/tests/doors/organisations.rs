@@ -1,0 +1,101 @@
+//! 机构与网点: the system administrator adds, renames and stops organisations down to a village's window.
+
+use super::{Door, lines, signed_in};
+use axum::http::StatusCode;
+use kaguan_domain::clause;
+use kaguan_domain::facts::institution::Role;
+use kaguan_testkit::{On, World};
+
+const CENTRE: &str = "44000000000001";
+/// 天河区社保卡服务中心.
+const COUNTY: &str = "44010600000001";
+
+async fn get(door: &Door, path: &str) -> String {
+    door.send("GET", path, "", "http://console").await.1
+}
+
+#[tokio::test]
+async fn art_6_1_a_town_and_its_village_are_added_renamed_and_stopped() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    let page = get(&system, "/organisations?city=4401").await;
+    assert!(page.contains("广州市社保卡管理中心") && page.contains("天河区人社局社保卡窗口"), "{page}");
+    assert!(!page.contains("深圳市社保卡管理中心") && page.contains("网点编码955880001"), "{page}");
+    let found = get(&system, "/organisations?looked_for=440306").await;
+    assert!(found.contains("宝安区") && !found.contains("天河区"), "{found}");
+    let add = |parent: &str, kind: &str, code: &str, name: &str, bank: &str| {
+        format!("parent={parent}&kind={kind}&code={code}&name={name}&bank={bank}")
+    };
+    let wrong = system.post("/organisations/add", &add(COUNTY, "hr_outlet", "4401", "", "95588")).await;
+    for part in ["机构编码应为14位", "机构名称应为", "其他机构没有银行", "value=\"4401\""]
+    {
+        assert!(wrong.contains(part), "{part}: {wrong}");
+    }
+    let elsewhere =
+        system.post("/organisations/add", &add(COUNTY, "hr_outlet", "44030600000777", "x", "")).await;
+    assert!(elsewhere.contains("上级机构在另一地市"), "{elsewhere}");
+    let (town, village) = ("44010600000201", "44010600000202");
+    let done = system.post("/organisations/add", &add(COUNTY, "hr_outlet", town, "Town", "")).await;
+    assert!(done.contains("已新增机构") && done.contains("Town"), "{done}");
+    let done = system.post("/organisations/add", &add(town, "hr_outlet", village, "Village", "")).await;
+    assert!(done.contains("已新增机构") && done.contains("Village"), "{done}");
+    let below =
+        system.post("/organisations/add", &add(village, "county_centre", "44010600000203", "x", "")).await;
+    assert!(below.contains("不能设在该人社部门卡经办网点之下"), "{below}");
+    let tree = get(&system, "/organisations?city=4401").await;
+    assert!(tree.contains("class=\"depth2\"") && tree.contains("class=\"depth3\""), "{tree}");
+    // A bank's own levels: an outlet below its branch's, and not below another bank's.
+    let (icbc, ccb) = ("44010395588001", "44010395533001");
+    let done = system
+        .post("/organisations/add", &add(icbc, "bank_outlet", "44010395588901", "Branch", "95588"))
+        .await;
+    assert!(done.contains("已新增机构"), "{done}");
+    let other =
+        system.post("/organisations/add", &add(ccb, "bank_outlet", "44010395588902", "x", "95588")).await;
+    assert!(other.contains("不能设在该服务银行卡经办网点之下"), "{other}");
+
+    let id = |code: &str| w.org(code).0;
+    let (town, village) = (id(town), id(village));
+    let renamed = system.post("/organisations/rename", &format!("org={village}&name=Village+2")).await;
+    assert!(renamed.contains("已更名") && renamed.contains("Village 2"), "{renamed}");
+    let bare = system.post("/organisations/stop", &format!("org={village}&reason=+")).await;
+    assert!(bare.contains("未填写停办理由"), "{bare}");
+    let above = system.post("/organisations/stop", &format!("org={town}&reason=1")).await;
+    assert!(above.contains("下级机构1个未停办"), "{above}");
+    let stopped = system.post("/organisations/stop", &format!("org={village}&reason=1")).await;
+    assert!(stopped.contains("已停办，不再") && stopped.contains("恢复该机构"), "{stopped}");
+    let lisi = "what=add&login=lisi&name=Li+Si&role=hr_clerk&org=44010600000202&reason=1";
+    let nobody = system.post("/officers/propose", lisi).await;
+    assert!(nobody.contains("Village 2已停办"), "{nobody}");
+    let again = system.post("/organisations/start", &format!("org={village}")).await;
+    assert!(again.contains("已恢复"), "{again}");
+    assert_eq!(lines(&w, "institution.stop_organisation").await.len(), 3);
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_6_1_an_outlet_with_cards_or_applications_is_not_stopped_and_a_stopped_one_takes_no_new_ones() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    w.applicant(1, w.outlet()).await;
+    let stop = |org: i64| format!("org={org}&reason=1");
+    let waits = system.post("/organisations/stop", &stop(w.outlet().0)).await;
+    assert!(waits.contains("仍有在此受理的在办申请"), "{waits}");
+    let batch = w.cards_made().await;
+    w.at_outlet(batch, w.outlet()).await;
+    let lies = system.post("/organisations/stop", &stop(w.outlet().0)).await;
+    assert!(lies.contains("仍有成品卡箱") && lies.contains("未领的卡"), "{lies}");
+    let city = system.post("/organisations/stop", &stop(w.org("44010000000001").0)).await;
+    assert!(city.contains("不能停办"), "{city}");
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    for path in ["/organisations", "/organisations/1"] {
+        let (status, page, _) = clerk.send("GET", path, "", "http://console").await;
+        assert!(status == StatusCode::FORBIDDEN && page.contains("本岗位无权办理此项业务"), "{page}");
+    }
+    let audit = signed_in(&w, Role::AuditAdministrator, CENTRE).await;
+    let page = get(&audit, &format!("/organisations/{}", w.outlet().0)).await;
+    assert!(page.contains("天河区人社局社保卡窗口") && !page.contains("停办该机构"), "{page}");
+    w.verified().await;
+}

@@ -1,0 +1,125 @@
+//! 服务银行与卡商: keys and addresses by two administrators, cities and contacts by the first.
+
+use super::{Door, lines, signed_in};
+use axum::http::StatusCode;
+use kaguan_api::sign::Secret;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::{BankCode, CityCode, PartnerId};
+use kaguan_testkit::{On, World};
+
+const CENTRE: &str = "44000000000001";
+
+async fn get(door: &Door, path: &str) -> String {
+    door.send("GET", path, "", "http://console").await.1
+}
+
+fn id_of(page: &str) -> String {
+    page.split("name=\"id\" value=\"")
+        .nth(1)
+        .unwrap_or_else(|| panic!("{page}"))
+        .split('"')
+        .next()
+        .unwrap()
+        .into()
+}
+
+#[tokio::test]
+async fn art_6_1_a_bank_is_registered_and_its_key_changed_by_two_administrators() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    let security = signed_in(&w, Role::SecurityAdministrator, CENTRE).await;
+    let audit = signed_in(&w, Role::AuditAdministrator, CENTRE).await;
+    let page = get(&system, "/partners").await;
+    assert!(
+        page.contains("中国工商银行") && page.contains("21个地市") && page.contains("未登记接口"),
+        "{page}"
+    );
+    let public = || Secret::fresh().public();
+    let ask = |what: &str, key: &str, public: &str, more: &str| {
+        format!("what={what}&key={key}&public={public}&reason=1&{more}")
+    };
+    let wrong = system.post("/partners/propose", &ask("register", "k1", "04ab", "kind=bank&code=")).await;
+    assert!(wrong.contains("SM2曲线") && wrong.contains("种类或代码不正确"), "{wrong}");
+    let new = "kind=bank&code=95588&name=ICBC&endpoint=https%3A%2F%2Fbank.example";
+    let asked = system.post("/partners/propose", &ask("register", "k1", &public(), new)).await;
+    assert!(asked.contains("待安全管理员审核") && !asked.contains("/partners/decide\""), "{asked}");
+    let id = id_of(&asked);
+    for door in [&system, &audit] {
+        let none = door.post("/partners/decide", &format!("id={id}&approved=true")).await;
+        assert!(none.contains("本岗位无权办理此项业务"), "{none}");
+    }
+    let icbc = PartnerId::parse("bank:95588").unwrap();
+    assert!(w.service.institutions().partner(&icbc).is_none());
+    let waiting = get(&security, "/partners").await;
+    assert!(waiting.contains("ICBC（bank:95588）") && waiting.contains("https://bank.example"), "{waiting}");
+    let done = security.post("/partners/decide", &format!("id={id}&approved=true")).await;
+    assert!(done.contains("已同意") && done.contains("双向"), "{done}");
+
+    // The new key beside the old one for a day, then the old one ends.
+    let more = "partner=bank%3A95588&until=2020-01-01T00:00";
+    let early = system.post("/partners/propose", &ask("key", "k2", &public(), more)).await;
+    assert!(early.contains("原公钥的失效时间"), "{early}");
+    let tomorrow = Instant(w.clock.now().0 + 86_400_000_000);
+    let until = tomorrow.local().replace(' ', "T");
+    let more = format!("partner=bank%3A95588&until={until}");
+    let asked = system.post("/partners/propose", &ask("key", "k2", &public(), &more)).await;
+    assert!(asked.contains("更换公钥　ICBC（bank:95588）") && asked.contains("撤回"), "{asked}");
+    let id = id_of(asked.split("变更记录").nth(1).unwrap());
+    let back = system.post("/partners/withdraw", &format!("id={id}")).await;
+    assert!(back.contains("已撤回"), "{back}");
+    let gone = security.post("/partners/decide", &format!("id={id}&approved=true")).await;
+    assert!(gone.contains("该变更已撤回"), "{gone}");
+    let asked = system.post("/partners/propose", &ask("key", "k2", &public(), &more)).await;
+    let id = id_of(asked.split("变更记录").nth(1).unwrap());
+    security.post("/partners/decide", &format!("id={id}&approved=true")).await;
+    let known = w.service.institutions().partner(&icbc).unwrap().clone();
+    assert!(known.key("k1", w.clock.now()).is_some() && known.key("k2", w.clock.now()).is_some());
+    assert!(known.key("k1", tomorrow).is_none() && known.key("k2", tomorrow).is_some());
+
+    // Lost: either of them ends it at once.
+    let ended = security.post("/partners/end-key", "partner=bank%3A95588&key=k1").await;
+    assert!(ended.contains("失效时间已登记") && ended.contains("已失效"), "{ended}");
+    assert!(w.service.institutions().partner(&icbc).unwrap().key("k1", w.clock.now()).is_none());
+    let log = get(&audit, "/journal?verb=institution.end_partner_key").await;
+    assert!(log.contains("停用合作方公钥"), "{log}");
+    assert_eq!(lines(&w, "institution.decide_partner").await.len(), 5);
+    w.clock.set(Instant(w.clock.now().0 + 10 * 60_000_000));
+    for path in ["/partners/propose", "/partners/decide", "/partners/withdraw", "/partners/end-key"] {
+        let (_, _, to) = system.send("POST", path, "", "http://console").await;
+        assert_eq!(to.as_deref(), Some("/reauthenticate?next=/partners"), "{path}");
+    }
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn a_bank_has_its_cities_and_the_people_to_speak_to() {
+    let w = World::new(On::Memory).await;
+    let system = signed_in(&w, Role::SystemAdministrator, CENTRE).await;
+    let page = get(&system, "/partners/bank:95588").await;
+    assert!(
+        page.contains("合作地市") && page.contains("广州市、") && !page.contains("增加合作地市"),
+        "{page}"
+    );
+    // 中国工商银行 serves all; another one begins with a city.
+    let shenzhen = CityCode("4403".into());
+    let gdb = BankCode("95508".into());
+    assert!(w.service.institutions().banks_of(&shenzhen).contains(&gdb));
+    let again = system.post("/partners/offer", "partner=bank%3A95508&city=4403").await;
+    assert!(again.contains("没有需要变更的内容"), "{again}");
+    let bad = system.post("/partners/contacts", "partner=bank%3A95588&lines=a,b").await;
+    assert!(bad.contains("第1行应为"), "{bad}");
+    let row = "%E5%B9%BF%E5%B7%9E,keys,Zhao+Liu,020-83000000%0A,accounts,Sun+Qi,020-83000001";
+    let kept = system.post("/partners/contacts", &format!("partner=bank%3A95588&lines={row}")).await;
+    assert!(kept.contains("联系人已登记") && kept.contains("Zhao Liu") && kept.contains("广州市"), "{kept}");
+    assert!(get(&system, "/partners").await.contains("2名"));
+    let clerk = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    for path in ["/partners", "/partners/bank:95588"] {
+        let (status, page, _) = clerk.send("GET", path, "", "http://console").await;
+        assert!(status == StatusCode::FORBIDDEN && page.contains("本岗位无权办理此项业务"), "{page}");
+        assert!(!page.contains("中国工商银行"), "{page}");
+    }
+    w.verified().await;
+}

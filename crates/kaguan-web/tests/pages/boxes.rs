@@ -1,0 +1,144 @@
+//! 成品卡接收与分发, 成品卡去向: boxes are counted blind, by a number or card by card, and each is told from every other.
+
+use crate::Desk;
+use kaguan_domain::clause;
+use kaguan_domain::facts::institution::Role;
+use kaguan_testkit::{BOTH, On, World};
+
+const PROVINCE: &str = "44000000000001";
+const CITY: &str = "44010000000001";
+const HR: &str = "44010600000101";
+
+fn says(page: &str, texts: &[&str]) {
+    for text in texts {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn art_12_1_zhang_sans_box_is_counted_blind_scanned_and_brought_by_car() {
+    clause!(R12.1);
+    clause!(R12.2);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (a, b) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+        let batch = w.cards_made().await;
+        let file = w.service.batch(batch).await.unwrap().unwrap();
+        let (id, number) = (file.boxes[0].id.0.to_string(), file.batch.as_ref().unwrap().number.clone());
+        let which = batch.0.to_string();
+        let province = Desk::of(&w, "province", Role::ProvinceOfficer, PROVINCE).await;
+        let page = province.get("/boxes").await;
+        says(&page, &[&number, &file.boxes[0].number, "待清点"]);
+        assert!(!page.contains("<td class=\"number\">2</td>"), "{page}");
+
+        let mut read = Vec::new();
+        for id in [a, b] {
+            let (card, file) = (w.card_of(id).await, w.file(id).await.0);
+            let card = file.card(card).unwrap().clone();
+            let name = file.person.as_ref().unwrap().details.name.clone();
+            read.push((
+                card.card_no.as_str().to_owned(),
+                card.bank_account.bank_card_no.as_str().to_owned(),
+                name,
+            ));
+        }
+        let list = format!("{}\r\n{}\r\nX1\r\n", read[0].0.to_lowercase(), read[0].1);
+        let form = [("batch", which.as_str()), ("box", id.as_str()), ("list", list.as_str())];
+        let page = province.post("/boxes/compare", &form).await;
+        says(
+            &page,
+            &["清单上不同的卡2张", &read[1].0, &read[1].2.masked(), "不属于本箱（1张）", "X1", "重复扫描"],
+        );
+        assert!(!page.contains(read[1].2.display()), "masked: {page}");
+        let empty = [("batch", which.as_str()), ("box", id.as_str()), ("list", " \r\n")];
+        says(&province.post("/boxes/compare", &empty).await, &["清单中没有号码"]);
+        let city = Desk::of(&w, "city", Role::CityOfficer, CITY).await;
+        let page = city.post("/boxes/compare", &form).await;
+        says(&page, &["不在本机构保管"]);
+        assert!(!page.contains(&read[1].0), "{page}");
+        let lines = w.service.store().entries_from(1, 100_000).await.unwrap();
+        let lines = lines.iter().filter(|l| l.command == "distribution.compare");
+        assert_eq!(
+            lines.map(|l| l.outcome.as_str()).collect::<Vec<_>>(),
+            ["done", "material_defective", "not_the_keeper"]
+        );
+
+        let receive = |counted: &'static str, answers: &'static str, short: &'static str| {
+            [
+                ("batch", which.clone()),
+                ("box", id.clone()),
+                ("counted", counted.into()),
+                ("kept_at", "成品卡库".into()),
+                ("signer", "李四".into()),
+                ("short", short.into()),
+                ("answers", answers.into()),
+                ("account", "封条完好".into()),
+            ]
+        };
+        let post = async |desk: &Desk, path: &str, fields: &[(&str, String)]| {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+            desk.post(path, &fields).await
+        };
+        let page = post(&province, "/boxes/receive", &receive("7", "", "")).await;
+        says(&page, &["清点数量与账面数量不符"]);
+        assert!(!page.contains("2张"), "a wrong count does not tell the right one: {page}");
+        let page = post(&province, "/boxes/receive", &receive("1", "", "1")).await;
+        says(&page, &["短少责任方未选择"]);
+        says(&post(&province, "/boxes/receive", &receive("2", "", "")).await, &["已签收"]);
+
+        let ship = |manner: &'static str| {
+            [
+                ("batch", which.clone()),
+                ("box", id.clone()),
+                ("to", w.org(CITY).0.to_string()),
+                ("responsible", "王五".into()),
+                ("manner", manner.into()),
+            ]
+        };
+        let at = format!("/boxes/sheet?batch={batch}&box={id}");
+        says(&province.get(&at).await, &["请先办理寄出"]);
+        says(&post(&province, "/boxes/ship", &ship("快递")).await, &["须填写单号"]);
+        says(&post(&province, "/boxes/ship", &ship("自行押运")).await, &["已寄出", "打印交接单"]);
+        let sheet = province.get(&at).await;
+        says(
+            &sheet,
+            &["成品卡交接单", "第一联", "第二联", &number, "王五", "自行押运", "<td class=\"text\">2</td>"],
+        );
+        says(&city.get(&at).await, &["由移交机构打印"]);
+
+        // Where it is, and who has it; whoever is to count it is not told how many.
+        let tree = format!("/boxes/tree?batch={batch}");
+        says(&city.get(&tree).await, &["途中", "清点后显示", "责任人王五"]);
+        let clerk = Desk::of(&w, "clerk", Role::HrClerk, HR).await;
+        says(&clerk.get("/boxes/tree").await, &[&number]);
+        says(&clerk.get(&tree).await, &["途中", "<td class=\"number\">2</td>"]);
+        let elsewhere = Desk::of(&w, "bank", Role::BankClerk, "44010395533001").await;
+        let page = elsewhere.get(&tree).await;
+        says(&page, &["不在本机构管辖范围内"]);
+        assert!(!page.contains(&number), "{page}");
+        let auditor = Desk::of(&w, "auditor", Role::AuditAdministrator, PROVINCE).await;
+        says(&auditor.get(&tree).await, &["本岗位无权办理此项业务"]);
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_12_1_a_box_whose_cards_are_collected_is_neither_listed_nor_sent() {
+    clause!(R12.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let batch = w.file(id).await.0.card(card).unwrap().batch;
+    let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+    let clerk = Desk::of(&w, "clerk", Role::HrClerk, HR).await;
+    says(&clerk.get("/boxes").await, &["没有待签收或在本机构保管的成品卡"]);
+    says(&clerk.get(&format!("/boxes/tree?batch={batch}")).await, &["箱内已无卡"]);
+    let (batch, r#box, to) = (batch.to_string(), r#box.to_string(), w.org(CITY).0.to_string());
+    let form = [
+        ("batch", batch.as_str()),
+        ("box", r#box.as_str()),
+        ("to", to.as_str()),
+        ("responsible", "王五"),
+        ("manner", "专车"),
+    ];
+    says(&clerk.post("/boxes/ship", &form).await, &["箱内已没有待分发的卡"]);
+}

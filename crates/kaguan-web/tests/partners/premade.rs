@@ -1,0 +1,375 @@
+//! 预制卡 from the city's order to a card in somebody's hand: officers at the console, the bank and the vendor at their doors.
+
+use crate::caller::{Caller, caller, json, served};
+use crate::press;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use kaguan_api::blank::{
+    AllocationResult, AllocationReturn, BlankRow, DeliverBlanks, MakingReturn, MakingRow, PackBlanks,
+};
+use kaguan_api::vendor::ProductionResult;
+use kaguan_domain::clause;
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::OfficerId;
+use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
+use kaguan_partner_sim::process::bank_card_of;
+use kaguan_service::Command;
+use kaguan_service::clock::TimeSource;
+use kaguan_testkit::{On, World};
+
+const CITY: &str = "44010000000001";
+const PROVINCE: &str = "44000000000001";
+const HR: &str = "44010600000101";
+/// 装箱位置, as a vendor may write it.
+const BOX: &str = "1-Y001/A";
+
+/// Somebody at the console, and the page in front of him.
+struct Desk {
+    router: Router,
+    cookie: String,
+    page: std::cell::RefCell<String>,
+}
+
+impl Desk {
+    async fn of(w: &World, role: Role, org: &str) -> Self {
+        let login = format!("{role:?}{}", w.service.fresh()).to_lowercase();
+        let new = NewOfficer {
+            id: OfficerId(w.service.fresh()),
+            login: login.clone(),
+            name: "经办人".into(),
+            role,
+            org: w.org(org),
+            password_hash: kaguan_web::hash_password("right").unwrap(),
+        };
+        w.system(Command::Institution(InstitutionCommand::AddOfficer(new))).await.unwrap();
+        let router = kaguan_web::router(w.service.clone());
+        let mut desk = Self { router, cookie: String::new(), page: String::new().into() };
+        let (status, cookie) = desk.send("POST", "/sign-in", format!("login={login}&password=right")).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        desk.cookie = cookie.split(';').next().unwrap().to_owned();
+        desk
+    }
+
+    async fn send(&self, method: &str, path: &str, form: String) -> (StatusCode, String) {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "console")
+            .header(header::ORIGIN, "http://console")
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form))
+            .unwrap();
+        let response = press::press(&self.router, request).await;
+        let status = response.status();
+        let cookie = response.headers().get(header::SET_COOKIE).and_then(|v| v.to_str().ok());
+        let cookie = cookie.unwrap_or_default().to_owned();
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        self.page.replace(String::from_utf8(body.to_vec()).unwrap());
+        (status, cookie)
+    }
+
+    async fn get(&self, path: &str) -> String {
+        let (status, _) = self.send("GET", path, String::new()).await;
+        assert!(press::is_page(status), "{path}: {status}");
+        self.page.borrow().clone()
+    }
+
+    /// Fills in the form of the page in front of him that goes to an address, with what the page has put into it.
+    async fn fills(&self, action: &str, fields: &[(&str, &str)]) -> String {
+        let page = self.page.borrow().clone();
+        let at = format!("action=\"{action}?");
+        let form = page.split("<form ").find(|f| f.split('>').next().unwrap().contains(&at));
+        let form =
+            form.unwrap_or_else(|| panic!("no form for {action}: {page}")).split("</form>").next().unwrap();
+        let hidden = form.split("<input type=\"hidden\" name=\"").skip(1).map(|rest| {
+            let mut parts = rest.split('"');
+            let name = parts.next().unwrap().to_owned();
+            (name, parts.nth(1).unwrap().to_owned())
+        });
+        let mut pairs: Vec<String> = hidden.map(|(k, v)| format!("{k}={}", encoded(&v))).collect();
+        for (k, _) in fields {
+            assert!(form.contains(&format!("name=\"{k}\"")), "{action} has no {k}: {form}");
+        }
+        pairs.extend(fields.iter().map(|(k, v)| format!("{k}={}", encoded(v))));
+        self.posts(action, &pairs.join("&")).await
+    }
+
+    async fn posts(&self, path: &str, form: &str) -> String {
+        let (status, _) = self.send("POST", path, form.to_owned()).await;
+        assert!(press::is_page(status), "{path}: {status}");
+        self.page.borrow().clone()
+    }
+}
+
+fn encoded(text: &str) -> String {
+    let one = |b: u8| match b {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(b).to_string(),
+        b => format!("%{b:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
+fn says(page: &str, texts: &[&str]) {
+    for text in texts {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+}
+
+/// 银行卡号 and 卡识别码 of the cards that were made, in order.
+struct Cards(Vec<(String, String)>);
+
+/// The bank gives every card but the last an account, and the vendor makes them and brings them to the city himself.
+async fn made(bank: &Caller, vendor: &Caller, order: &str, quantity: usize) -> Cards {
+    let (b, v) =
+        (format!("/api/bank/v1/blank-orders/{order}"), format!("/api/vendor/v1/blank-orders/{order}"));
+    let rows: Vec<BlankRow> = bank.rows(&format!("{b}/allocation-data")).await;
+    assert_eq!(rows.len(), quantity);
+    let answer = |row: &BlankRow| AllocationReturn {
+        echo: row.clone(),
+        result: AllocationResult::Allocated {
+            bank_card_no: bank_card_of("95588", &row.card_no),
+            account_no: format!("acc{}", row.card_no),
+            personal_account: format!("per{}", row.card_no),
+        },
+    };
+    let mut answers: Vec<_> = rows.iter().map(answer).collect();
+    let failed = AllocationResult::Failed { code: "A".into(), reason: "号段用尽".into() };
+    answers.last_mut().unwrap().result = failed;
+    bank.back(&format!("{b}/allocation-returns"), "a", &answers).await;
+    let _: serde_json::Value = bank.ok("POST", &format!("{b}/close"), None, Vec::new()).await;
+    let making: Vec<MakingRow> = vendor.rows(&format!("{v}/making-data")).await;
+    let pack = PackBlanks { number: BOX.into(), cards: making.len() as i64 };
+    let _: serde_json::Value = vendor.ok("POST", &format!("{v}/boxes"), Some("p"), json(&pack)).await;
+    let chip = |row: &str| {
+        let n: u64 = row.rsplit('-').next().unwrap().parse().unwrap();
+        format!("440100D156000005{n:016X}")
+    };
+    let result = |m: &MakingRow| MakingReturn {
+        echo: m.clone(),
+        result: ProductionResult::Made {
+            reset: format!("00814E4323{}", &chip(&m.card.row)[16..]),
+            chip: chip(&m.card.row),
+            made_on: TimeSource::Machine.now().date().to_string(),
+            r#box: BOX.into(),
+        },
+    };
+    let results: Vec<_> = making.iter().map(result).collect();
+    vendor.back(&format!("{v}/making-returns"), "m", &results).await;
+    let _: serde_json::Value = vendor.ok("POST", &format!("{v}/close"), None, Vec::new()).await;
+    let deliver = DeliverBlanks {
+        number: BOX.into(),
+        to: None,
+        responsible: "卡商甲".into(),
+        tracking: String::new(),
+        manner: "自行押运".into(),
+    };
+    let _: serde_json::Value = vendor.ok("POST", &format!("{v}/deliveries"), Some("d"), json(&deliver)).await;
+    Cards(making.iter().map(|m| (bank_card_of("95588", &m.card.card_no), chip(&m.card.row))).collect())
+}
+
+/// The city orders, the province generates; the order's identity.
+async fn ordered(city: &Desk, province: &Desk) -> String {
+    city.get("/blanks/orders").await;
+    let none = [("bank", "95588"), ("vendor", "1"), ("quantity", "0"), ("note", "第一批")];
+    let page = city.fills("/blanks/orders", &none).await;
+    says(&page, &["一份申请为1至100000张", "value=\"第一批\""]);
+    let four = [("bank", "95588"), ("vendor", "1"), ("quantity", "4"), ("note", "第一批")];
+    let page = city.fills("/blanks/orders", &four).await;
+    says(&page, &["已提交省卡管机构", "待省中心生成数据", "广州市"]);
+    let id = page.split("href=\"/blanks/orders/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let form = city.get(&format!("/blanks/orders/{id}/form")).await;
+    says(
+        &form,
+        &[
+            "广东省社会保障卡预制卡申请表",
+            "广州市人社局信息中心（市卡管机构）",
+            "审核单位：广东省人力资源和社会保障厅政务服务中心",
+            "抄送单位：中国工商银行广东省分行",
+        ],
+    );
+    let page = city.get(&format!("/blanks/orders/{id}")).await;
+    assert!(
+        !page.contains("action=\"/blanks/orders/generate\""),
+        "the city does not examine its own: {page}"
+    );
+    let page = city.posts("/blanks/orders/generate", &format!("order={id}")).await;
+    says(&page, &["本岗位无权办理此项业务"]);
+    says(&province.get("/blanks/production").await, &["待省中心生成数据", "广州市"]);
+    province.get(&format!("/blanks/orders/{id}")).await;
+    let page = province.fills("/blanks/orders/decline", &[("reason", " ")]).await;
+    says(&page, &["须写明不予生成的原因"]);
+    let page = province.fills("/blanks/orders/generate", &[]).await;
+    says(&page, &["已生成预制卡数据", "待银行提取"]);
+    id
+}
+
+/// Begins a card at the counter.
+async fn begins(w: &World, clerk: &Desk, n: u32, card: &str) -> String {
+    clerk.get("/instant").await;
+    let page = clerk.fills("/instant", &[("number", &w.draft(n).document_number)]).await;
+    assert!(!page.contains(&w.draft(n).document_number) && !page.contains("张三"), "masked: {page}");
+    clerk.fills("/instant/begin", &[("card", card)]).await
+}
+
+#[tokio::test]
+async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pages_and_doors() {
+    clause!(X5.1);
+    clause!(R36.1);
+    clause!(R36.2);
+    clause!(R36.3);
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    let bank = caller(&w, &system, "bank:95588").await;
+    let vendor = caller(&w, &system, "vendor:1").await;
+    let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+    let province = Desk::of(&w, Role::ProvinceOfficer, PROVINCE).await;
+    let clerk = Desk::of(&w, Role::HrClerk, HR).await;
+    let order = ordered(&city, &province).await;
+    let Cards(cards) = made(&bank, &vendor, &order, 4).await;
+
+    // 回盘: the province looks at what came back.
+    says(&province.get("/blanks/returns").await, &["生产完成"]);
+    let page = province.get(&format!("/blanks/orders/{order}")).await;
+    says(&page, &["分配账户失败", "号段用尽", "已生产", BOX, "途中"]);
+
+    // The city counts what came, and nothing tells it how many there should be.
+    let at = format!("/blanks/box?order={order}&box={}", encoded(BOX));
+    says(&city.get("/blanks/stock").await, &["清点入库", "待签收"]);
+    let page = city.get(&at).await;
+    says(&page, &["自行押运", "责任人：卡商甲"]);
+    assert!(!page.contains("账面在箱") && !page.contains("3张"), "{page}");
+    let wrong = [("counted", "5"), ("kept_at", "预制卡库"), ("signer", "李四")];
+    let page = city.fills("/blanks/take-in", &wrong).await;
+    says(&page, &["清点数量与账面数量不符"]);
+    assert!(!page.contains("3张"), "{page}");
+    let nobody = [
+        ("counted", "2"),
+        ("kept_at", "预制卡库"),
+        ("signer", "李四"),
+        ("short", "1"),
+        ("account", "封条完好"),
+    ];
+    says(&city.fills("/blanks/take-in", &nobody).await, &["短少责任方未选择"]);
+    let right = [("counted", "3"), ("kept_at", "预制卡库"), ("signer", "李四")];
+    says(&city.fills("/blanks/take-in", &right).await, &["已清点入库", "未盘点"]);
+
+    // To the outlet by the city's own car.
+    let to = w.outlet().0.to_string();
+    let parcel = [("to", to.as_str()), ("responsible", "王五"), ("manner", "快递"), ("tracking", "")];
+    says(&city.fills("/blanks/ship", &parcel).await, &["须填写单号"]);
+    says(&city.get(&format!("/blanks/sheet?order={order}&box={}", encoded(BOX))).await, &["请先办理出库"]);
+    city.get(&at).await;
+    let car = [("to", to.as_str()), ("responsible", "王五"), ("manner", "自行押运"), ("tracking", "")];
+    says(&city.fills("/blanks/ship", &car).await, &["已出库", "打印交接单"]);
+    let sheet = city.get(&format!("/blanks/sheet?order={order}&box={}", encoded(BOX))).await;
+    says(
+        &sheet,
+        &[
+            "预制卡交接单",
+            "第一联",
+            "第二联",
+            "王五",
+            "自行押运",
+            "<td class=\"text\">3</td>",
+            "移交方",
+            "接收方",
+        ],
+    );
+
+    // 盘点: the outlet counts blind, by a number and card by card; the centre sees the difference.
+    clerk.get(&at).await;
+    says(&clerk.fills("/blanks/take-in", &right).await, &["已清点入库"]);
+    let page = clerk.fills("/blanks/count", &[("counted", "2")]).await;
+    says(&page, &["已登记盘点", "盘点2张，与账面不符"]);
+    assert!(!page.contains("3张") && !page.contains("账面在箱"), "{page}");
+    says(&city.get("/blanks/stock").await, &["辖区内其他机构的预制卡", "账面3张，少1张"]);
+    says(&city.get(&at).await, &["账面在箱 <b class=\"number\">3</b>"]);
+    let list = format!("{}\n{}\n{}\n9999\n", cards[0].0, cards[0].1, cards[1].0);
+    clerk.get(&at).await;
+    let page = clerk
+        .posts("/blanks/count", &format!("order={order}&box={}&list={}", encoded(BOX), encoded(&list)))
+        .await;
+    says(
+        &page,
+        &[
+            "清单上不同的卡3张",
+            "箱内应有而清单没有（1张）",
+            &cards[2].0,
+            "不属于本箱（1张）",
+            "9999",
+            "重复扫描",
+        ],
+    );
+    let list = cards.iter().map(|c| c.0.as_str()).collect::<Vec<_>>().join("\r\n");
+    let page = clerk
+        .posts("/blanks/count", &format!("order={order}&box={}&list={}", encoded(BOX), encoded(&list)))
+        .await;
+    says(&page, &["与箱内一致", "今日盘点，与账面一致"]);
+    let spoilt = [("card", cards[2].0.as_str()), ("state", "spoiled"), ("reason", "卡面划伤")];
+    says(&clerk.fills("/blanks/spoil", &spoilt).await, &["已作废"]);
+    says(&clerk.fills("/blanks/spoil", &spoilt).await, &["未找到"]);
+
+    // 即时制卡: what the clerk reads from the card is stated, and compared.
+    let zhang = w.applicant(1, w.outlet()).await;
+    clerk.get("/instant").await;
+    says(&clerk.fills("/instant", &[("number", &w.draft(1).document_number)]).await, &["标注为即制卡"]);
+    says(&clerk.fills("/instant/mark", &[]).await, &["批次筛选不再纳入该申请", "取消即制卡标注"]);
+    let screened = city.posts("/batches/screen", "city=4401&bank=95588&urgent=false").await;
+    says(&screened, &["批次中没有可制卡的申请"]);
+    says(&begins(&w, &clerk, 1, "6222").await, &["未找到"]);
+    let spaced =
+        cards[0].0.chars().enumerate().map(|(i, c)| if i % 4 == 0 { format!(" {c}") } else { c.into() });
+    let page = begins(&w, &clerk, 1, &spaced.collect::<String>()).await;
+    says(&page, &["已取用预制卡", "由印写设备完成", &cards[0].0[cards[0].0.len() - 4..]]);
+    let page = clerk.fills("/instant/write-back", &[("chip", "sbm456")]).await;
+    says(&page, &["卡识别码", "第36条"]);
+    let page = clerk.fills("/instant/write-back", &[("chip", &cards[1].1)]).await;
+    says(&page, &["读出的卡识别码与所取预制卡不符"]);
+    let page = clerk.fills("/instant/write-back", &[("chip", &cards[0].1)]).await;
+    says(&page, &["制卡完成", "个人领卡启用"]);
+    assert_eq!(w.file(zhang).await.0.cards.len(), 1);
+
+    // 制卡失败, settled where failures are, and once more with another card.
+    let li = w.applicant(2, w.outlet()).await;
+    says(&begins(&w, &clerk, 2, &cards[1].0).await, &["已取用预制卡"]);
+    says(&clerk.fills("/instant/fail", &[("reason", " ")]).await, &["须写明制卡失败原因"]);
+    let page = clerk.fills("/instant/fail", &[("reason", "卡面印偏")]).await;
+    says(&page, &["已登记制卡失败", "失败数据处理"]);
+    says(&clerk.get("/failures").await, &["卡面印偏"]);
+    says(&clerk.fills("/failures/settle", &[]).await, &["重新进入"]);
+    says(&begins(&w, &clerk, 2, &cards[1].0).await, &["未找到"]);
+    assert!(w.file(li).await.0.cards.is_empty());
+    says(&province.get(&format!("/blanks/orders/{order}")).await, &["已作废", "卡面印偏", "卡面划伤"]);
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_6_1_pre_made_stock_is_seen_where_it_lies_and_by_nobody_else() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    let (bank, vendor) = (caller(&w, &system, "bank:95588").await, caller(&w, &system, "vendor:1").await);
+    let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+    let order = ordered(&city, &Desk::of(&w, Role::ProvinceOfficer, PROVINCE).await).await;
+    made(&bank, &vendor, &order, 4).await;
+    let at = format!("/blanks/box?order={order}&box={}", encoded(BOX));
+    let pages = ["/blanks/orders", "/blanks/production", "/blanks/returns", "/blanks/stock", &at];
+    let auditor = Desk::of(&w, Role::AuditAdministrator, PROVINCE).await;
+    for path in pages {
+        says(&auditor.get(path).await, &["本岗位无权办理此项业务"]);
+        assert!(!auditor.page.borrow().contains("中国工商银行"), "{path}");
+    }
+    let clerk = Desk::of(&w, Role::HrClerk, HR).await;
+    says(&clerk.get("/blanks/stock").await, &["没有保管或待签收的预制卡"]);
+    says(&clerk.get(&at).await, &["不在本机构管辖范围内"]);
+    says(&clerk.get(&format!("/blanks/orders/{order}")).await, &["不在本机构管辖范围内"]);
+    let form = format!("order={order}&box={}", encoded(BOX));
+    let taken = clerk.posts("/blanks/take-in", &format!("{form}&counted=3&kept_at=x&signer=y")).await;
+    assert!(!taken.contains("已清点入库"), "{taken}");
+    let page = clerk.posts("/instant/begin", "holder=1&application=1&card=1").await;
+    says(&page, &["未找到"]);
+    says(&clerk.get("/blanks/box?order=1&box=x").await, &["未找到"]);
+    w.verified().await;
+}
