@@ -129,6 +129,8 @@ pub struct FaceView {
 pub struct BatchPage {
     pub frame: Frame,
     pub batch: Option<BatchView>,
+    /// Why it cannot be confirmed now, where it is to be confirmed here.
+    pub refused: Option<String>,
     /// Outlets with how many people each has.
     pub outlets: Vec<(String, i64)>,
     pub faces: Vec<FaceView>,
@@ -175,7 +177,8 @@ pub struct Sheet {
 
 async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, frame: Frame) -> BatchPage {
     let from = console.service.person_of(&me.session, after);
-    let mut page = BatchPage { frame, batch: None, outlets: Vec::new(), faces: Vec::new(), next: None };
+    let mut page =
+        BatchPage { frame, batch: None, refused: None, outlets: Vec::new(), faces: Vec::new(), next: None };
     if !after.is_empty() && from.is_none() {
         page.frame = page.frame.wrong("这一网址只在给出它的那次登录中有效。请从批次列表重新打开");
         return page;
@@ -199,7 +202,9 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
     let (file, today) = (contents.batch, console.service.now().date());
     page.batch = file.batch.clone().map(|batch| {
         let counted = page.outlets.iter().map(|o| o.1).sum();
-        let confirm = may.batch(&file, &BatchCommand::Confirm);
+        let refused = may.batch_refused(&file, &BatchCommand::Confirm);
+        let confirm = refused.is_none();
+        page.refused = refused.filter(|_| me.confirms).map(|why| Failure::from(why).to_string());
         let row = ListedBatch { id: file.id, batch };
         let people = if row.batch.people == 0 { counted } else { row.batch.people };
         BatchView { people, confirm, ..batch_of(&row, &may, today) }

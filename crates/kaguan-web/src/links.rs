@@ -238,7 +238,7 @@ async fn show(
     if let (true, Some(why)) = (nothing, refused) {
         frame.say(&why);
     }
-    let status = if nothing { StatusCode::FORBIDDEN } else { StatusCode::OK };
+    let status = if nothing { StatusCode::FORBIDDEN } else { frame.status };
     let page = LinksPage { frame, standing: stands, letters, next_letter, links, next_link, reconciled, how };
     (status, page).into_response()
 }
@@ -248,12 +248,21 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Query(after): Qu
     show(&console, &me, Frame::of(&me, TITLE), after.letter, None, String::new()).await
 }
 
+/// Neither 再发 nor 办结 was chosen: nothing is done, and what was written stays.
+async fn unchosen(console: &Console, me: &SignedIn, how: String) -> Response {
+    let frame = Frame::of(me, TITLE).wrong("没有选择再发、询问还是办结，没有办理。请选择后重新提交");
+    show(console, me, frame, 0, None, how).await
+}
+
 /// 再发 or 办结 of a dead letter.
 pub async fn letter(State(console): State<Console>, me: SignedIn, Form(act): Form<LetterAct>) -> Response {
     let actor = me.actor();
     let (done, outcome) = match act.wish.as_str() {
         "again" => ("已重新排入发送，三天内持续重试", console.service.send_again(&actor, act.letter).await),
-        _ => ("死信已办结，不再发送", console.service.close_letter(&actor, act.letter, &act.how).await),
+        "settle" => {
+            ("死信已办结，不再发送", console.service.close_letter(&actor, act.letter, &act.how).await)
+        }
+        _ => return unchosen(&console, &me, act.how).await,
     };
     let how = if outcome.is_ok() { String::new() } else { act.how };
     show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), 0, None, how).await
@@ -266,6 +275,9 @@ pub async fn resolve(State(console): State<Console>, me: SignedIn, Form(act): Fo
         return show(&console, &me, frame, 0, Some((act.holder, act.card)), String::new()).await;
     }
     let again = act.wish == "again";
+    if !again && act.wish != "settle" {
+        return unchosen(&console, &me, act.how).await;
+    }
     let settled = (!again).then(|| act.how.clone());
     let command = ResolveIntent { card: CardId(act.card), seq: act.seq, settled };
     let command = Command::of(HolderId(act.holder), HolderCommand::ResolveIntent(command));

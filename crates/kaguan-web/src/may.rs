@@ -112,6 +112,11 @@ impl May {
         decide_order(file, command, &self.ctx, &self.institutions).err()
     }
 
+    /// Why it would not be; `None` when it would.
+    pub fn batch_refused(&self, file: &BatchFile, command: &BatchCommand) -> Option<Refusal> {
+        decide_batch(file, command, &self.ctx, &self.institutions).err()
+    }
+
     /// Whether a box may be handed to its employer's operator, once what has to be stated, shown and kept is filled in.
     pub fn hand_over(&self, file: &BatchFile, command: &BatchCommand) -> bool {
         let asked_for = [Reason::UnitNotRegistered, Reason::CollectorNotVerified, Reason::MaterialDefective];

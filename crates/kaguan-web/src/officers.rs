@@ -247,7 +247,7 @@ fn show(
 }
 
 fn answer(page: OfficersPage) -> Response {
-    let status = if page.rows.is_some() { StatusCode::OK } else { StatusCode::FORBIDDEN };
+    let status = if page.rows.is_some() { page.frame.status } else { StatusCode::FORBIDDEN };
     (status, page).into_response()
 }
 
@@ -388,7 +388,7 @@ pub async fn stop(
 pub async fn matrix(State(console): State<Console>, me: SignedIn) -> Response {
     let mut frame = Frame::of(&me, "谁可以办什么");
     let rows = frame.list(console.service.matrix_for(&me.actor()));
-    let status = if rows.is_some() { StatusCode::OK } else { StatusCode::FORBIDDEN };
+    let status = if rows.is_some() { frame.status } else { StatusCode::FORBIDDEN };
     let rows = rows.unwrap_or_default().into_iter().map(|(verb, may)| (verb, may.to_vec())).collect();
     (status, RolesPage { frame, roles: roles().map(|(_, name)| name).to_vec(), rows }).into_response()
 }
@@ -413,6 +413,6 @@ pub async fn log(State(console): State<Console>, me: SignedIn) -> Response {
     let rows = frame.list(console.service.institution_lines_for(&me.actor()).await);
     let institutions = console.service.institutions();
     let rows = rows.map(|all| all.iter().map(|(e, events)| line(&institutions, e, events)).collect());
-    let status = if rows.is_some() { StatusCode::OK } else { StatusCode::FORBIDDEN };
+    let status = if rows.is_some() { frame.status } else { StatusCode::FORBIDDEN };
     (status, LogPage { frame, rows }).into_response()
 }

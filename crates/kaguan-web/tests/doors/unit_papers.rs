@@ -45,6 +45,10 @@ async fn art_9_1_people_whose_papers_nobody_saw_wait_until_the_papers_are_regist
         assert!(confirm().await.contains("批次已确认"));
         let page = city.post("/batches/screen", SCREEN).await;
         assert!(page.contains("已筛选5人"), "{page}");
+        // Whoever looks at it is told before he counts.
+        let newest = w.service.batches_for(&Actor::Officer(city_officer(&w))).await.unwrap()[0].id;
+        let (_, sheet, _) = city.send("GET", &format!("/batches/{newest}"), "", "http://console").await;
+        assert!(sheet.contains("现在不能确认") && sheet.contains("材料待补登记"), "{sheet}");
         let page = confirm().await;
         let stem = name.trim_end_matches(".zip");
         for says in [&unit.to_string(), stem, "5人", "材料待补登记", "第9条", "批量申请-受理登记", "营业执照"]
