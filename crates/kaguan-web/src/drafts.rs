@@ -5,10 +5,10 @@ use crate::Console;
 use crate::menu;
 use crate::pages::Frame;
 use crate::session::SignedIn;
-use crate::upload::Sent;
+use crate::upload::{LARGEST_FORM, Sent};
 use crate::wrong;
 use askama::Template;
-use axum::extract::{FromRequest, Path, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_service::Failure;
@@ -72,7 +72,9 @@ pub async fn of(console: &Console, me: &SignedIn) -> Result<Vec<DraftLine>, Fail
 
 /// A form that came after its session had ended by time: it is kept for its officer, who signs in again and goes on. Of whoever signed
 /// out nothing is kept.
-pub async fn too_late(console: &Console, session: &str, request: Request) -> Response {
+pub async fn too_late(console: &Console, session: &str, mut request: Request) -> Response {
+    // The limit of the form's own page is behind this layer.
+    DefaultBodyLimit::max(LARGEST_FORM).apply(&mut request);
     let form = request.uri().path().to_owned();
     let sign_in =
         || Redirect::to(&menu::screen_of(&form).map_or("/sign-in".into(), |s| format!("/sign-in?next={s}")));

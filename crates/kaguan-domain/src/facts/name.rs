@@ -30,6 +30,12 @@ impl NameError {
     fn rare(why: &str) -> Self {
         Self { why: why.into(), rare: true }
     }
+
+    /// Everything that is wrong at once; it is about rare characters when all of it is.
+    fn all(faults: &[Self]) -> Self {
+        let why: Vec<&str> = faults.iter().map(|f| f.why.as_str()).collect();
+        Self { why: why.join("；"), rare: faults.iter().all(|f| f.rare) }
+    }
 }
 
 /// The most that a chip holds: 30 bytes and 20 of the continuation (37号文), in GB 18030.
@@ -80,35 +86,51 @@ impl HolderName {
     /// document, with the signs that passports print. Whether a name fits a kind of document, [`Self::fits`] says.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         clause!(R5.3);
-        let invisible = characters::invisible_in(spelling::trim(text));
+        let mut faults = Vec::new();
+        let written = spelling::trim(text);
+        let invisible = characters::invisible_in(written);
         if !invisible.is_empty() {
-            return Err(NameError::new(format!("含有看不见的字符：{invisible}")));
+            faults.push(NameError::new(format!("含有看不见的字符：{invisible}")));
         }
-        let name = fold(text);
-        if name.is_empty() {
-            return Err(NameError::new("姓名为空"));
+        // Whatever else is wrong is told of what one can see.
+        let name = fold(&written.chars().filter(|c| characters::invisible(*c).is_none()).collect::<String>());
+        if name.is_empty() && faults.is_empty() {
+            faults.push(NameError::new("姓名为空"));
         }
         let bytes = characters::gb18030_len(&name);
         if bytes > MAX_BYTES {
-            return Err(NameError::new(format!("姓名长{bytes}字节，超过{MAX_BYTES}字节")));
+            faults.push(NameError::new(format!("姓名长{bytes}字节，超过{MAX_BYTES}字节")));
         }
-        match characters::check_brackets(&name) {
-            Err(BracketError::Unbalanced) => return Err(NameError::rare("半角中括号不成对")),
+        let brackets = characters::check_brackets(&name);
+        match brackets {
+            Err(BracketError::Unbalanced) => faults.push(NameError::rare("半角中括号不成对")),
             Err(BracketError::NotPinyin) => {
-                return Err(NameError::rare("中括号内应为1至6位半角大写拼音字母"));
+                faults.push(NameError::rare("中括号内应为1至6位半角大写拼音字母"));
             }
             Ok(()) => {}
         }
         let parts = parts(&name);
+        let mut understood = brackets.is_ok();
         for part in &parts {
             if let Part::Strange(c) = part {
-                return Err(strange(*c));
+                understood = false;
+                let fault = strange(*c);
+                if !faults.contains(&fault) {
+                    faults.push(fault);
+                }
             }
         }
-        if !parts.iter().any(|p| matches!(p, Part::Han | Part::Letter)) {
-            return Err(NameError::new("没有汉字或字母"));
+        // Signs are judged by what stands beside them, once all of that is understood.
+        if understood && !name.is_empty() {
+            if !parts.iter().any(|p| matches!(p, Part::Han | Part::Letter)) {
+                faults.push(NameError::new("没有汉字或字母"));
+            } else if let Err(fault) = check_signs(&parts) {
+                faults.push(fault);
+            }
         }
-        check_signs(&parts)?;
+        if !faults.is_empty() {
+            return Err(NameError::all(&faults));
+        }
         Ok(Self(name))
     }
 

@@ -53,3 +53,20 @@ fn art_35_1_a_form_or_a_bank_card_finds_its_holder_and_a_word_finds_nobody() {
         assert!(LookedUp::anything(nothing).is_err(), "{nothing}");
     }
 }
+
+#[test]
+fn art_5_3_everything_that_is_wrong_with_a_name_is_told_at_once_and_each_once() {
+    use kaguan_domain::facts::name::HolderName;
+    clause!(R5.3);
+    let why = |name: &str| HolderName::parse(name).unwrap_err();
+    let told = why("张\u{200B}三9、9").to_string();
+    for part in ["看不见的字符", "“9”（U+0039）", "“、”（U+3001）"] {
+        assert_eq!(told.matches(part).count(), 1, "{part}: {told}");
+    }
+    // A sign beside a character that is not understood is not judged by it.
+    assert!(!why("张·9").to_string().contains("两个字之间"));
+    assert!(why("张··三").to_string().contains("两个字之间"));
+    // Of rare characters alone it is Article 34's, with anything else Article 5's.
+    assert!(why("张[zhang]").rare && !why("张[zhang]9").rare);
+    assert_eq!(why(" ").to_string(), "姓名为空");
+}
