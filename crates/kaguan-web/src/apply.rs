@@ -203,23 +203,17 @@ pub struct Begin {
 pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Query<Begin>) -> ApplyPage {
     let key = format!("counter-{}", console.service.fresh());
     if let Some(id) = begin.draft {
-        match drafts::read(&console, &me, id).await {
-            Ok(Some(sent)) => {
-                let mut page = page(&console, &me, &sent, key, &[]);
-                page.draft = id;
-                return page;
-            }
+        let kept = drafts::read(&console, &me, id).await;
+        let typed = kept.as_ref().ok().and_then(Option::as_ref);
+        let mut page = page(&console, &me, typed.unwrap_or(&Sent::default()), key, &[]);
+        match &kept {
+            Ok(Some(_)) => page.draft = id,
             Ok(None) => {
-                let mut page = page(&console, &me, &Sent::default(), key, &[]);
                 page.frame = page.frame.wrong("没有这份草稿：已经提交、已满七天，或者是其他人的");
-                return page;
             }
-            Err(why) => {
-                let mut page = page(&console, &me, &Sent::default(), key, &[]);
-                page.frame.say(&why);
-                return page;
-            }
+            Err(why) => page.frame.say(why),
         }
+        return page;
     }
     let mut page = page(&console, &me, &usual(), key, &[]);
     page.begins = begin.blank != 1;

@@ -136,16 +136,16 @@ pub struct LookedFor {
 /// What the other administrator says.
 #[derive(Deserialize)]
 pub struct Decision {
-    id: i64,
+    pub id: i64,
     #[serde(default)]
-    reason: String,
-    approved: bool,
+    pub reason: String,
+    pub approved: bool,
 }
 
 /// Which proposal.
 #[derive(Deserialize)]
 pub struct Which {
-    id: i64,
+    pub id: i64,
 }
 
 /// Whom to stop.

@@ -4,7 +4,7 @@
 use crate::Console;
 use crate::happened::said_of_partner;
 use crate::may;
-use crate::officers::name_of;
+use crate::officers::{Decision, Which, name_of};
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn};
 use askama::Template;
@@ -143,20 +143,6 @@ pub struct AskPartner {
     /// Until when the earlier ones do.
     until: String,
     reason: String,
-}
-
-/// What the other administrator says.
-#[derive(Deserialize)]
-pub struct Decision {
-    id: i64,
-    #[serde(default)]
-    reason: String,
-    approved: bool,
-}
-
-#[derive(Deserialize)]
-pub struct Which {
-    id: i64,
 }
 
 /// Which key ends, and when; now when it is empty.

@@ -15,7 +15,6 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::collection::SignAtUnit;
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::application::AgentRelation;
 use kaguan_domain::facts::counter::{Collector, Deputy};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, MaterialId};
@@ -163,32 +162,32 @@ fn status(failure: &Failure) -> StatusCode {
     }
 }
 
-/// Who signed the employer's list, when it was not the holder.
-fn deputy(sent: &Sent) -> Option<Box<Deputy>> {
+/// Who signed the employer's list: the holder, unless somebody else is named, whose relation is then to be chosen; `None` when it was not.
+fn collector(sent: &Sent) -> Option<Collector> {
     let name = sent.text("deputy_name").trim().to_owned();
-    (!name.is_empty()).then(|| {
-        Box::new(Deputy {
-            name,
-            document_kind: DocumentKind::IdentityCard,
-            document_number: String::new(),
-            electronic: false,
-            phone: String::new(),
-            relation: relation_of(sent.text("relation")).unwrap_or(AgentRelation::LawfulAgent),
-            ground: None,
-            copies: Vec::new(),
-        })
-    })
+    if name.is_empty() {
+        return Some(Collector::Holder);
+    }
+    Some(Collector::Deputy(Box::new(Deputy {
+        name,
+        document_kind: DocumentKind::IdentityCard,
+        document_number: String::new(),
+        electronic: false,
+        phone: String::new(),
+        relation: relation_of(sent.text("relation"))?,
+        ground: None,
+        copies: Vec::new(),
+    })))
 }
 
 /// 单位发放签收登记: of one card with whoever signed for it, or of all that are ticked, which their holders signed for.
 pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> RegistersPage {
     clause!(R15.1);
     let batch = sent.text("batch").trim().parse().ok();
-    if !sent.text("deputy_name").trim().is_empty() && relation_of(sent.text("relation")).is_none() {
+    let Some(collector) = collector(&sent) else {
         let frame = Frame::of(&me, TITLE).wrong("签收人与持卡人关系须选择，没有登记。请选择后重新提交。");
         return show(&console, &me, frame, batch).await;
-    }
-    let collector = deputy(&sent).map_or(Collector::Holder, Collector::Deputy);
+    };
     let Ok(signed_on) = sent.text("date").trim().parse() else {
         return show(
             &console,

@@ -106,13 +106,14 @@ impl Stated {
         let missing = [("代办人证件种类", kind.is_none()), ("代办人与持卡人关系", relation.is_none())];
         self.unchosen.extend(missing.into_iter().filter_map(|(what, missing)| missing.then_some(what)));
         // With something unchosen no command is given.
+        let (Some(document_kind), Some(relation)) = (kind, relation) else { return None };
         Some(Box::new(Deputy {
             name,
-            document_kind: kind.unwrap_or(DocumentKind::IdentityCard),
+            document_kind,
             document_number: number,
             electronic: self.ticked("deputy_electronic"),
             phone: self.text("deputy_phone").to_owned(),
-            relation: relation.unwrap_or(AgentRelation::LawfulAgent),
+            relation,
             ground: ground(self.text("ground")),
             copies: copies.into_iter().flatten().collect(),
         }))
