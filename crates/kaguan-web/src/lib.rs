@@ -24,6 +24,7 @@ mod home;
 mod joins;
 mod journal;
 mod links;
+mod list;
 mod may;
 pub mod menu;
 mod officers;
