@@ -20,6 +20,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &BATCH_NUMBERS,
     &UNSETTLED_LINKS,
     &STATISTICS,
+    &ARCHIVE,
 ];
 
 static FIRST: Sql = Sql {
@@ -284,6 +285,18 @@ CREATE INDEX application_due_made ON application (city, due, holder_id, applicat
 ALTER TABLE card ADD COLUMN city TEXT NOT NULL DEFAULT '';
 ALTER TABLE card ADD COLUMN waits BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX card_step ON card (city, custody, social, batch_id, box_id, waits) WHERE waits = 1;
+",
+};
+
+static ARCHIVE: Sql = Sql {
+    name: "0018_archive",
+    row: None,
+    text: "
+-- The material of people's archives, by who keeps it and the last day on which it must be; NULL while its case lives. The person
+-- says what each is; this asks for what is due, of some outlets, and names nobody.
+CREATE TABLE archive_material (material_id BIGINT NOT NULL PRIMARY KEY, holder_id BIGINT NOT NULL, org BIGINT NOT NULL,
+  kept_until TEXT) {by_key};
+CREATE INDEX archive_material_due ON archive_material (org, kept_until, material_id) WHERE kept_until IS NOT NULL;
 ",
 };
 

@@ -14,7 +14,7 @@ use crate::rows::blanks::{
 };
 use crate::rows::journal::{BlockRow, InstitutionRow, Line, LineTime, RequestKeyRow, WriterRow};
 use crate::rows::messages::{Addressee, Message, MessageCount, MessageKey, MessageRow, MessageStanding};
-use crate::rows::papers::{CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow};
+use crate::rows::papers::{ArchiveRow, CounterRow, MaterialKey, MaterialRow, MetaRow, PhotoKey, PhotoRow};
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, HolderTouched, JoinRow,
@@ -291,6 +291,18 @@ statements! {
     MATERIAL_GET: Ask<MaterialRow> = "SELECT {columns} FROM material WHERE material_id = $1";
     /// Destroys one.
     MATERIAL_DELETE: Sql = "DELETE FROM material WHERE material_id = $1";
+    /// Documents of materials that were destroyed go in the commit that says so; paper has none.
+    MATERIAL_GONE: Sql = "DELETE FROM material WHERE material_id {in:1}";
+    /// Which documents are there.
+    MATERIAL_HAS: Ask<MaterialKey> = "SELECT {columns} FROM material WHERE material_id {in:1}";
+    /// Who keeps what of people's archives.
+    ARCHIVE_PUT: Put<ArchiveRow> = "INSERT INTO archive_material ({columns}) {rows} ON CONFLICT (material_id) DO UPDATE SET holder_id = excluded.holder_id, org = excluded.org, kept_until = excluded.kept_until";
+    /// Materials that are not a file's any more.
+    ARCHIVE_GONE: Sql = "DELETE FROM archive_material WHERE holder_id = $1 AND material_id {in:2}";
+    /// Materials of some outlets that had to be kept up to a day before one, after one.
+    ARCHIVE_DUE: Ask<ArchiveRow> = "SELECT {columns} FROM archive_material WHERE org {in:1} AND kept_until < $2 AND (kept_until, material_id) > ($3, $4) ORDER BY kept_until, material_id LIMIT $5";
+    /// All of them, after one.
+    ARCHIVE_AFTER: Ask<ArchiveRow> = "SELECT {columns} FROM archive_material WHERE material_id > $1 ORDER BY material_id LIMIT $2";
     /// One photo.
     PHOTO_GET: Ask<PhotoRow> = "SELECT {columns} FROM photo WHERE digest = $1";
     /// Whether there is one.

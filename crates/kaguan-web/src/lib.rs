@@ -3,6 +3,7 @@
 
 mod applications;
 mod apply;
+mod archive;
 mod batches;
 mod box_tree;
 mod boxes;
