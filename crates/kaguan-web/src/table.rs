@@ -3,9 +3,9 @@
 use crate::menu::Page;
 use crate::{
     applications, apply, archive, batches, box_tree, boxes, clocks, code_tables, deaths, drafts, entrust,
-    failures, fees, files, holidays, home, joins, journal, links, officers, on_the_way, once, organisations,
-    outlets, overdue, pages, papers, partners, password, people, policies, premade, receipts, registers,
-    reminders, replace, reports, sign, status, units, visits,
+    failures, fees, files, gallery, holidays, home, joins, journal, links, officers, on_the_way, once,
+    organisations, outlets, overdue, pages, papers, partners, password, people, policies, premade, receipts,
+    registers, reminders, replace, reports, sign, status, units, visits,
 };
 
 /// All pages of the console; within a group the menu has this order.
@@ -64,4 +64,5 @@ pub const PAGES: &[&Page] = &[
     &papers::PAGE,
     &status::PAGE,
     &pages::PAGE,
+    &gallery::PAGE,
 ];
