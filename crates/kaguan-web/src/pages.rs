@@ -2,12 +2,23 @@
 
 use crate::candidates::CandidatesView;
 pub use crate::frame::Frame;
+use crate::list::ListView;
+use crate::menu::Page;
 use crate::session::SignedIn;
 use crate::year::MonthView;
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use kaguan_domain::application::printed::Voucher;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/style.css",
+    screens: &[],
+    doors: |d| d.get("/style.css", style).get("/script.js", script),
+    samples: &[],
+};
+
 /// One card on a person's page.
 pub struct CardView {
     pub id: i64,
@@ -346,6 +357,8 @@ pub struct FailuresPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
     pub rows: Option<Vec<FailureView>>,
+    /// Where the next part of the list begins.
+    pub more: Option<String>,
     /// Stable name and title of what can be corrected.
     pub fields: Vec<(&'static str, &'static str)>,
     /// Code, name and table of each bank whose table the viewer may set.
@@ -373,7 +386,7 @@ pub struct ReminderView {
 pub struct RemindersPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
-    pub rows: Option<Vec<ReminderView>>,
+    pub list: Option<ListView>,
 }
 crate::frame::page!(RemindersPage);
 
@@ -443,16 +456,6 @@ pub struct PoliciesPage {
 }
 crate::frame::page!(PoliciesPage);
 
-/// One outlet of a bank.
-pub struct OutletView {
-    /// 机构编码.
-    pub org: String,
-    pub bank: &'static str,
-    /// 网点编码; empty where none is registered.
-    pub code: String,
-    pub name: String,
-}
-
 /// 银行网点.
 #[derive(Template)]
 #[template(path = "outlets.html")]
@@ -464,7 +467,7 @@ pub struct OutletsPage {
     pub cities: Vec<(String, String)>,
     /// The city that is shown.
     pub city: String,
-    pub outlets: Vec<OutletView>,
+    pub list: Option<ListView>,
     /// The lines as they were pasted.
     pub table: String,
     /// Every line that is wrong.
@@ -583,9 +586,7 @@ pub struct BatchesPage {
     /// What can be screened; `None` when it may not be seen, or could not be read: the notice says which.
     pub ready: Option<Vec<ReadyView>>,
     /// The same of batches.
-    pub batches: Option<Vec<BatchView>>,
-    /// Code and name of the vendors.
-    pub vendors: Vec<(&'static str, &'static str)>,
+    pub list: Option<ListView>,
 }
 crate::frame::page!(BatchesPage);
 

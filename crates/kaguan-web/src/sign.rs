@@ -3,6 +3,7 @@
 use crate::Console;
 use crate::gate::LONGEST_LOGIN;
 use crate::menu;
+use crate::menu::Page;
 use crate::session::{Owner, Source};
 use askama::Template;
 use askama_web::WebTemplate;
@@ -14,6 +15,20 @@ use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::facts::institution::Officer;
 use kaguan_service::{Admitted, Failure, Try};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/sign-in",
+    screens: &[],
+    doors: |d| {
+        d.get("/sign-in", page)
+            .small("/sign-in", sign_in)
+            .small("/sign-out", sign_out)
+            .get("/reauthenticate", ask_again)
+            .small("/reauthenticate", reauthenticate)
+    },
+    samples: &["/sign-in", "/reauthenticate"],
+};
 
 /// Sign-in.
 #[derive(Template, WebTemplate)]
