@@ -45,6 +45,7 @@ mod registers;
 mod reminders;
 mod replace;
 mod reports;
+mod second_factor;
 mod session;
 mod sign;
 mod status;
@@ -114,6 +115,9 @@ const LARGEST_SIGN_IN: usize = 8 << 10;
 fn sign_routes() -> Router<Console> {
     Router::new()
         .route("/sign-in", get(sign::page).post(sign::sign_in))
+        .route("/sign-in/code", get(sign::ask_code).post(sign::take_code))
+        .route("/second-factor", get(second_factor::page).post(second_factor::prove))
+        .route("/second-factor/end", post(second_factor::end))
         .route("/sign-out", post(sign::sign_out))
         .route("/reauthenticate", get(sign::ask_again).post(sign::reauthenticate))
         .route("/password", get(password::page).post(password::change))

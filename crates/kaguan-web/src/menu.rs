@@ -161,6 +161,7 @@ pub const SCREENS: &[Screen] = &[
     Screen { group: "系统管理", name: "接口监控", path: "/links", verb: Verb::ResolveIntent },
     Screen { group: "系统管理", name: "审计日志", path: "/journal", verb: Verb::LookAtJournal },
     Screen { group: "本人", name: "修改登录密码", path: "/password", verb: Verb::ChangePassword },
+    Screen { group: "本人", name: "动态口令", path: "/second-factor", verb: Verb::SetSecondFactor },
     Screen { group: "综合查询", name: "持卡人档案", path: "/people", verb: Verb::LookAtHolder },
     Screen { group: "综合查询", name: "制卡进度", path: "/people", verb: Verb::LookAtHolder },
 ];

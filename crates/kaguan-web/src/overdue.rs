@@ -4,7 +4,7 @@ use crate::Console;
 use crate::may::May;
 use crate::on_the_way::{act, lines_of, told};
 use crate::pages::Frame;
-use crate::session::SignedIn;
+use crate::session::{Reauthenticated, SignedIn};
 use crate::upload::Sent;
 use askama::Template;
 use axum::extract::State;
@@ -132,7 +132,7 @@ pub async fn take_back(State(console): State<Console>, me: SignedIn, sent: Sent)
 }
 
 /// 导出逾期未领卡清单: CSV, with a mark that it is UTF-8.
-pub async fn export(State(console): State<Console>, me: SignedIn) -> Response {
+pub async fn export(State(console): State<Console>, Reauthenticated(me): Reauthenticated) -> Response {
     clause!(R32.3);
     let mut frame = Frame::of(&me, "逾期未领卡");
     let overdue = list(&console, &me, &mut frame, Waiting::Overdue, "逾期未领卡", "").await;

@@ -47,6 +47,8 @@ mod receipts;
 mod reminders;
 #[path = "doors/reports.rs"]
 mod reports;
+#[path = "doors/second_factor.rs"]
+mod second_factor;
 #[path = "doors/sign_in.rs"]
 mod sign_in;
 #[path = "doors/today.rs"]
@@ -110,6 +112,11 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/links/resolve"),
     ("GET", "/reauthenticate"),
     ("POST", "/reauthenticate"),
+    ("GET", "/sign-in/code"),
+    ("POST", "/sign-in/code"),
+    ("GET", "/second-factor"),
+    ("POST", "/second-factor"),
+    ("POST", "/second-factor/end"),
     ("GET", "/password"),
     ("POST", "/password"),
     ("GET", "/apply"),

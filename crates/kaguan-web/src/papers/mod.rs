@@ -15,7 +15,7 @@ pub use printing::{FONTS, PaperPage, PdfAt, Printer, Printing};
 use crate::Console;
 use crate::apply::refused_print;
 use crate::pages::Frame;
-use crate::session::SignedIn;
+use crate::session::{Reauthenticated, SignedIn};
 use crate::upload::Sent;
 use axum::extract::{DefaultBodyLimit, Form, Path, State};
 use axum::http::StatusCode;
@@ -266,7 +266,7 @@ struct Chosen {
 
 async fn register_pdf(
     State(console): State<Console>,
-    me: SignedIn,
+    Reauthenticated(me): Reauthenticated,
     printer: Printer,
     Form(chosen): Form<Chosen>,
 ) -> Response {
