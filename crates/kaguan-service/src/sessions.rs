@@ -223,7 +223,12 @@ impl Service {
         self.open_session(officer, false, Vec::new()).await
     }
 
-    async fn open_session(&self, officer: &Officer, whole: bool, tries: Vec<Tries>) -> Result<String, Failure> {
+    async fn open_session(
+        &self,
+        officer: &Officer,
+        whole: bool,
+        tries: Vec<Tries>,
+    ) -> Result<String, Failure> {
         let mut token = [0; 32];
         getrandom::fill(&mut token).map_err(|e| Failure::Unavailable(e.to_string()))?;
         let token: String = token.iter().map(|b| format!("{b:02x}")).collect();

@@ -2,6 +2,7 @@
 //! page; the voucher is printed from there, as often as it is asked for.
 
 use crate::Console;
+use crate::menu::{Page, Screen};
 use crate::pages::{Frame, PeoplePage};
 use crate::papers::{self, Printer, Way};
 use crate::people::{after, shown};
@@ -15,8 +16,26 @@ use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Ground;
 use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, HolderId};
+use kaguan_domain::permission::Verb;
 use kaguan_service::{Command, Failure, Receipt};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/waiting",
+    screens: &[Screen {
+        group: "社保卡申请", name: "待核验", article: "第八条", verb: Verb::ConfirmByHand
+    }],
+    doors: |d| {
+        d.get("/waiting", waiting)
+            .post("/waiting", open)
+            .post("/applications/verify", verify)
+            .post("/applications/confirm", confirm)
+            .post("/applications/decline", decline)
+            .get("/vouchers/{holder}/{form_no}", voucher)
+    },
+    samples: &["/waiting"],
+};
 
 /// One application that waits for its checks.
 pub struct WaitingView {

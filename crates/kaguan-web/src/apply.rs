@@ -9,6 +9,7 @@ pub use begin::begin;
 use crate::Console;
 use crate::candidates::SaidOfCandidates;
 use crate::drafts;
+use crate::menu::{Page, Screen};
 use crate::pages::{ApplyPage, FieldView, Frame};
 use crate::papers::{self, Printer, Way};
 use crate::session::SignedIn;
@@ -27,11 +28,30 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft};
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::OrgId;
+use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::Failure;
 use kaguan_service::apply::{Image, unreadable};
 use kaguan_store::Subject;
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/apply",
+    screens: &[Screen {
+        group: "社保卡申请",
+        name: "个人申请-新增申请",
+        article: "第八条",
+        verb: Verb::Apply,
+    }],
+    doors: |d| {
+        d.get("/apply", empty)
+            .form("/apply", apply)
+            .post("/apply/begin", begin)
+            .get("/receipts/{holder}/{form_no}", receipt)
+    },
+    samples: &["/apply"],
+};
 
 /// Which text of Appendix 1 was signed.
 pub const CONSENT_TEXT: &str = "2022";

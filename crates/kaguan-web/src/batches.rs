@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::may::May;
+use crate::menu::{Page, Screen};
 use crate::pages::{BatchView, BatchesPage, Frame, ReadyView};
 use crate::session::SignedIn;
 use crate::wrong;
@@ -19,13 +20,39 @@ use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
 use kaguan_domain::facts::batch::Incomplete;
 use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, OrgId, VendorCode};
+use kaguan_domain::permission::Verb;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use kaguan_store::{ListedBatch, ReadyToScreen};
 use serde::Deserialize;
 
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/batches",
+    screens: &[
+        Screen {
+            group: "社保卡申请", name: "批次筛选", article: "第十一条", verb: Verb::ScreenBatch
+        },
+        Screen {
+            group: "社保卡申请", name: "批次确认", article: "第十一条", verb: Verb::ConfirmBatch
+        },
+        Screen {
+            group: "制卡", name: "制卡数据下发", article: "第十一条", verb: Verb::HandOutProduction
+        },
+    ],
+    doors: |d| {
+        d.get("/batches", page)
+            .get("/batches/{id}", contents)
+            .get("/photos/{key}", photo)
+            .post("/batches/screen", screen)
+            .post("/batches/confirm", confirm)
+            .post("/batches/hand-out", hand_out)
+    },
+    samples: &["/batches"],
+};
+
 /// What to screen.
 #[derive(Deserialize)]
-pub struct Screen {
+pub struct ScreenForm {
     city: String,
     bank: String,
     urgent: bool,
@@ -95,7 +122,11 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> BatchesPage {
 }
 
 /// 批次筛选.
-pub async fn screen(State(console): State<Console>, me: SignedIn, Form(form): Form<Screen>) -> BatchesPage {
+pub async fn screen(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<ScreenForm>,
+) -> BatchesPage {
     let (city, bank) = (CityCode(form.city), BankCode(form.bank));
     let outcome = console.service.screen(&me.actor(), &city, &bank, form.urgent).await;
     let done = outcome

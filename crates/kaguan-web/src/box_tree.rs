@@ -1,31 +1,35 @@
 //! 成品卡去向: a batch, its boxes, and the boxes within them, where each is and who has it (Article 12).
 
 use crate::Console;
-use crate::boxes;
+use crate::menu::{Page, Screen};
 use crate::on_the_way::name_of;
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
-use axum::Router;
 use axum::extract::{Query, State};
-use axum::routing::{get, post};
 use kaguan_domain::clause;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::ids::BatchId;
+use kaguan_domain::permission::Verb;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-const TITLE: &str = "成品卡去向";
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/boxes/tree",
+    screens: &[Screen {
+        group: "社保卡领取",
+        name: "成品卡去向",
+        article: "第十二条",
+        verb: Verb::LookAtBoxes,
+    }],
+    doors: |d| d.get("/boxes/tree", page),
+    samples: &["/boxes/tree"],
+};
 
-/// The pages.
-pub fn routes() -> Router<Console> {
-    Router::new()
-        .route("/boxes/tree", get(page))
-        .route("/boxes/sheet", get(boxes::sheet))
-        .route("/boxes/compare", post(boxes::compare))
-}
+const TITLE: &str = "成品卡去向";
 
 /// The batch that is shown, once one is chosen.
 #[derive(Deserialize, Default)]

@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::may::May;
+use crate::menu::{Page, Screen};
 use crate::on_the_way::name_of;
 use crate::pages::Frame;
 use crate::people::documents;
@@ -23,9 +24,42 @@ use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::difference::{Answers, Difference, Settled, Short, Surplus};
 use kaguan_domain::facts::institution::{Institutions, Task};
 use kaguan_domain::ids::{BatchId, BoxId, OrgId};
+use kaguan_domain::permission::Verb;
 use kaguan_service::{Command, ComparedBox, Seen};
 use kaguan_store::ListedBox;
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/boxes",
+    screens: &[
+        Screen {
+            group: "社保卡领取", name: "省中心寄出", article: "第十二条", verb: Verb::Ship
+        },
+        Screen {
+            group: "社保卡领取", name: "市中心接收", article: "第十二条", verb: Verb::Redistribute
+        },
+        Screen {
+            group: "社保卡领取", name: "市内再次分发", article: "第十二条", verb: Verb::Redistribute
+        },
+        Screen {
+            group: "社保卡领取", name: "经办机构接收", article: "第十二条", verb: Verb::HandOver
+        },
+        Screen {
+            group: "社保卡领取", name: "批量领卡启用", article: "第十五条", verb: Verb::HandOverToUnit
+        },
+    ],
+    doors: |d| {
+        d.get("/boxes", page)
+            .post("/boxes/receive", receive)
+            .form("/boxes/hand-over", hand_over)
+            .post("/boxes/ship", ship)
+            .post("/boxes/settle", settle)
+            .get("/boxes/sheet", sheet)
+            .post("/boxes/compare", compare)
+    },
+    samples: &["/boxes"],
+};
 
 const TITLE: &str = "成品卡接收与分发";
 

@@ -7,39 +7,107 @@ mod draw;
 mod due;
 mod partners;
 
-use crate::Console;
 use crate::frame::Frame;
+use crate::menu::{Page, Screen};
 use crate::session::SignedIn;
-use axum::Router;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use jiff::civil::Date;
 use kaguan_domain::ids::CityCode;
+use kaguan_domain::permission::Verb;
 use kaguan_service::Failure;
 use kaguan_service::clocks::{Months, cities, month_of};
 use kaguan_service::reports::Table;
 use serde::Deserialize;
 
-/// The pages and their workbooks.
-pub fn routes() -> Router<Console> {
-    Router::new()
-        .route("/clocks", get(board::page))
-        .route("/clocks/xlsx", get(board::xlsx))
-        .route("/clocks/due", get(due::page))
-        .route("/clocks/due/xlsx", get(due::xlsx))
-        .route("/clocks/banks", get(partners::banks))
-        .route("/clocks/banks/xlsx", get(partners::banks_xlsx))
-        .route("/clocks/banks/notice", get(partners::banks_notice))
-        .route("/clocks/vendors", get(partners::vendors))
-        .route("/clocks/vendors/xlsx", get(partners::vendors_xlsx))
-        .route("/clocks/vendors/notice", get(partners::vendors_notice))
-        .route("/clocks/issued", get(counted::issued))
-        .route("/clocks/issued/xlsx", get(counted::issued_xlsx))
-        .route("/clocks/recalled", get(counted::recalled))
-        .route("/clocks/recalled/xlsx", get(counted::recalled_xlsx))
-}
+/// 时限看板.
+pub const BOARD: Page = Page {
+    path: "/clocks",
+    screens: &[Screen {
+        group: "时限与通报",
+        name: "时限看板",
+        article: "第十一条、第十二条",
+        verb: Verb::LookAtReports,
+    }],
+    doors: |d| d.get("/clocks", board::page).get("/clocks/xlsx", board::xlsx),
+    samples: &["/clocks"],
+};
+
+/// 超期预警.
+pub const DUE: Page = Page {
+    path: "/clocks/due",
+    screens: &[Screen {
+        group: "时限与通报",
+        name: "超期预警",
+        article: "第十一条、第十二条",
+        verb: Verb::LookAtReports,
+    }],
+    doors: |d| d.get("/clocks/due", due::page).get("/clocks/due/xlsx", due::xlsx),
+    samples: &["/clocks/due"],
+};
+
+/// 银行时效通报.
+pub const BANKS: Page = Page {
+    path: "/clocks/banks",
+    screens: &[Screen {
+        group: "时限与通报",
+        name: "银行时效通报",
+        article: "附件7",
+        verb: Verb::LookAtReports,
+    }],
+    doors: |d| {
+        d.get("/clocks/banks", partners::banks)
+            .get("/clocks/banks/xlsx", partners::banks_xlsx)
+            .get("/clocks/banks/notice", partners::banks_notice)
+    },
+    samples: &["/clocks/banks"],
+};
+
+/// 卡商时效通报.
+pub const VENDORS: Page = Page {
+    path: "/clocks/vendors",
+    screens: &[Screen {
+        group: "时限与通报",
+        name: "卡商时效通报",
+        article: "附件7",
+        verb: Verb::LookAtReports,
+    }],
+    doors: |d| {
+        d.get("/clocks/vendors", partners::vendors)
+            .get("/clocks/vendors/xlsx", partners::vendors_xlsx)
+            .get("/clocks/vendors/notice", partners::vendors_notice)
+    },
+    samples: &["/clocks/vendors"],
+};
+
+/// 发行统计.
+pub const ISSUED: Page = Page {
+    path: "/clocks/issued",
+    screens: &[Screen {
+        group: "时限与通报",
+        name: "发行统计",
+        article: "第六条",
+        verb: Verb::LookAtReports,
+    }],
+    doors: |d| d.get("/clocks/issued", counted::issued).get("/clocks/issued/xlsx", counted::issued_xlsx),
+    samples: &["/clocks/issued"],
+};
+
+/// 回收统计.
+pub const RECALLED: Page = Page {
+    path: "/clocks/recalled",
+    screens: &[Screen {
+        group: "时限与通报",
+        name: "回收统计",
+        article: "第三十二条",
+        verb: Verb::LookAtReports,
+    }],
+    doors: |d| {
+        d.get("/clocks/recalled", counted::recalled).get("/clocks/recalled/xlsx", counted::recalled_xlsx)
+    },
+    samples: &["/clocks/recalled"],
+};
 
 /// What is asked for.
 #[derive(Deserialize, Default)]

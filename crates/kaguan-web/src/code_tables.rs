@@ -1,21 +1,26 @@
 //! 代码表: the code tables as the program uses them, to be searched; nothing of them is changed here.
 
-use crate::Console;
+use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
-use axum::Router;
 use axum::extract::Query;
-use axum::routing::get;
 use kaguan_domain::codes::TABLES;
+use kaguan_domain::permission::Verb;
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/codes",
+    screens: &[Screen {
+        group: "系统管理", name: "代码表", article: "附件6", verb: Verb::LookAtOfficers
+    }],
+    doors: |d| d.get("/codes", page),
+    samples: &["/codes"],
+};
 
 /// So many rows are shown; the others are looked for.
 const SHOWN: usize = 300;
-
-pub fn routes() -> Router<Console> {
-    Router::new().route("/codes", get(page))
-}
 
 /// Which table, and what is looked for in it; without a table in all of them.
 #[derive(Default, Deserialize)]

@@ -2,6 +2,7 @@
 //! themselves are asked by a duty.
 
 use crate::Console;
+use crate::menu::{Page, Screen};
 use crate::pages::{DeathsPage, Frame};
 use crate::session::SignedIn;
 use axum::Form;
@@ -13,6 +14,24 @@ use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::permission::{Place, Verb};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/deaths",
+    screens: &[Screen {
+        group: "社保卡维护",
+        name: "死亡登记",
+        article: "第三十五条",
+        verb: Verb::StateDeath,
+    }],
+    doors: |d| {
+        d.get("/deaths", page)
+            .post("/deaths/mark", mark)
+            .post("/deaths/state", state)
+            .post("/deaths/restore", restore)
+    },
+    samples: &["/deaths"],
+};
 
 /// What the page sends; each form fills in its own.
 #[derive(Default, Deserialize)]

@@ -3,6 +3,7 @@
 
 use crate::Console;
 use crate::menu;
+use crate::menu::Page;
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use crate::upload::{LARGEST_FORM, Sent};
@@ -14,6 +15,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_service::Failure;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/drafts",
+    screens: &[],
+    doors: |d| d.form("/drafts", keep).get("/drafts/{id}", page).post("/drafts/{id}/drop", drop),
+    samples: &[],
+};
 
 /// A draft is at most so large.
 const LARGEST: usize = 256 << 10;
@@ -47,7 +56,7 @@ crate::frame::page!(DraftPage);
 /// The screen that a form belongs to.
 fn screen(form: &str) -> &'static str {
     let path = menu::screen_of(form).unwrap_or("/");
-    menu::SCREENS.iter().find(|s| s.path == path).map_or("业务表单", |s| s.name)
+    menu::page_at(path).and_then(|p| p.screens.first()).map_or("业务表单", |s| s.name)
 }
 
 fn written(sent: &Sent) -> Vec<u8> {

@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::may::at_all;
+use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn};
 use askama::Template;
@@ -14,6 +15,16 @@ use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::permission::Verb;
 use kaguan_service::{Command, Failure};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/entrust",
+    screens: &[Screen {
+        group: "机构管理", name: "授权业务经办机构", article: "附件7", verb: Verb::Entrust
+    }],
+    doors: |d| d.get("/entrust", page).post("/entrust", entrust),
+    samples: &["/entrust"],
+};
 
 /// A task given, or taken back.
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::may::May;
+use crate::menu::{Page, Screen};
 use crate::pages::{FailureView, FailuresPage, Frame};
 use crate::session::SignedIn;
 use axum::Form;
@@ -19,6 +20,25 @@ use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::production;
 use kaguan_service::{Command, Looked, Seen};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/failures",
+    screens: &[Screen {
+        group: "社保卡申请",
+        name: "失败数据处理",
+        article: "附件7",
+        verb: Verb::SettleProductionFailure,
+    }],
+    doors: |d| {
+        d.get("/failures", page)
+            .post("/failures/settle", settle)
+            .post("/failures/correct", correct)
+            .post("/failures/decline", decline)
+            .post("/failures/guide", guide)
+    },
+    samples: &["/failures"],
+};
 
 const TITLE: &str = "失败数据处理";
 /// Why the files of the list are shown.

@@ -1,6 +1,7 @@
 //! 收取工本费 (Article 22): a clerk records what the treasury's e-receipt says. Everything is stated, nothing is assumed.
 
 use crate::Console;
+use crate::menu::{Page, Screen};
 use crate::pages::{FeesPage, Frame};
 use crate::session::SignedIn;
 use axum::Form;
@@ -8,7 +9,18 @@ use axum::extract::State;
 use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::fee::Pay;
+use kaguan_domain::permission::Verb;
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/fees",
+    screens: &[Screen {
+        group: "社保卡申请", name: "收取工本费", article: "第二十二条", verb: Verb::PayFee
+    }],
+    doors: |d| d.get("/fees", page).post("/fees", pay),
+    samples: &["/fees"],
+};
 
 /// What the page sends, and shows again when it is refused.
 #[derive(Clone, Default, Deserialize)]

@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::may;
+use crate::menu::{Page, Screen};
 use crate::pages::{Frame, JobPage, UploadPage};
 use crate::session::SignedIn;
 use axum::extract::multipart::Field;
@@ -16,6 +17,16 @@ use kaguan_service::intake::{Acceptance, Intake, IntakeError, IntakeProgress};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use tokio::io::AsyncWriteExt;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/upload",
+    screens: &[Screen {
+        group: "社保卡申请", name: "批量申请", article: "第九条", verb: Verb::ApplyForUnit
+    }],
+    doors: |d| d.get("/upload", page).files("/upload", upload).get("/jobs/{id}", job),
+    samples: &["/upload"],
+};
 
 /// Warnings that the page shows after the errors.
 const MOST_WARNINGS: usize = 500;

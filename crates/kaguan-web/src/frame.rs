@@ -1,6 +1,6 @@
 //! What stands around every page: title, menu, who works here, and what was done or refused.
 
-use crate::menu::{self, Screen};
+use crate::menu::{self, Line};
 use crate::receipts;
 use crate::session::SignedIn;
 use crate::wrong;
@@ -48,7 +48,7 @@ pub struct Frame {
     pub officer: String,
     pub role: &'static str,
     /// The menu of the role.
-    pub menu: Vec<&'static Screen>,
+    pub menu: Vec<Line>,
     /// Whether the officer may look for holders: the field at the top.
     pub finds: bool,
     /// What was done, or refused and why.
@@ -63,7 +63,7 @@ pub struct Frame {
 /// One group of the menu, as the regulation names it.
 pub struct Group {
     pub name: &'static str,
-    pub screens: Vec<&'static Screen>,
+    pub screens: Vec<Line>,
 }
 
 /// A notice on top of a page.
@@ -126,7 +126,7 @@ impl Frame {
     /// The menu by its groups, in the order of their first screens.
     pub fn groups(&self) -> Vec<Group> {
         let mut groups: Vec<Group> = Vec::new();
-        for screen in &self.menu {
+        for screen in self.menu.iter().copied() {
             match groups.iter_mut().find(|g| g.name == screen.group) {
                 Some(group) => group.screens.push(screen),
                 None => groups.push(Group { name: screen.group, screens: vec![screen] }),
@@ -136,7 +136,7 @@ impl Frame {
     }
 
     /// The screen of the menu that this page is; several businesses may be done on one page, then its own name decides.
-    fn here(&self) -> Option<&'static Screen> {
+    fn here(&self) -> Option<Line> {
         self.menu.iter().find(|s| s.name == self.title).copied()
     }
 
@@ -145,8 +145,13 @@ impl Frame {
         self.here().map_or("", |s| s.group)
     }
 
+    /// The article that the page carries out, for the same line; empty for what is the console's own.
+    pub fn article(&self) -> &'static str {
+        self.here().map_or("", |s| s.article)
+    }
+
     /// Whether a line of the menu is this page.
-    pub fn is_at(&self, screen: &&'static Screen) -> bool {
+    pub fn is_at(&self, screen: &Line) -> bool {
         self.here().is_some_and(|here| here.name == screen.name)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::may;
+use crate::menu::{Page, Screen};
 use crate::pages::{Frame, HolidaysPage, MovedView, NoticeView};
 use crate::session::SignedIn;
 use crate::year::months;
@@ -14,6 +15,16 @@ use kaguan_domain::ctx::Channel;
 use kaguan_domain::permission::Verb;
 use kaguan_service::{Moved, NoticeDone};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/holidays",
+    screens: &[Screen {
+        group: "系统管理", name: "工作日历", article: "第八条", verb: Verb::LoadHolidays
+    }],
+    doors: |d| d.get("/holidays", page).post("/holidays", notice),
+    samples: &["/holidays"],
+};
 
 const TITLE: &str = "工作日历";
 

@@ -3,6 +3,7 @@
 
 use crate::Console;
 use crate::drafts::{self, DraftLine};
+use crate::menu::Page;
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
@@ -13,6 +14,9 @@ use kaguan_domain::permission::Verb;
 use kaguan_service::Failure;
 use kaguan_service::today::{Days, Urgency, WorkOf, WorkRow, page_key, read_page_key};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page { path: "/", screens: &[], doors: |d| d.get("/", home), samples: &["/"] };
 
 const TITLE: &str = "今日工作";
 

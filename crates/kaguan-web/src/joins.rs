@@ -3,6 +3,7 @@
 
 use crate::Console;
 use crate::may::May;
+use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
@@ -14,9 +15,30 @@ use kaguan_domain::facts::join::{Join, JoinState};
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::holder::{DecideJoin, ProposeJoin, UndoJoin};
 use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/joins",
+    screens: &[Screen {
+        group: "社保卡维护",
+        name: "档案合并",
+        article: "第三十五条",
+        verb: Verb::ProposeJoin,
+    }],
+    doors: |d| {
+        d.get("/joins", page)
+            .post("/joins", find)
+            .post("/joins/look", look)
+            .post("/joins/propose", propose)
+            .post("/joins/decide", settle)
+            .post("/joins/undo", undo)
+    },
+    samples: &["/joins"],
+};
 
 /// Why files are looked at here.
 const WHY: &str = "档案合并：比对两份档案（脱敏显示）";

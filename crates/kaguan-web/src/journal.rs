@@ -3,16 +3,16 @@
 use crate::Console;
 use crate::happened::happened;
 use crate::may;
+use crate::menu::{Page, Screen};
 use crate::officers::name_of;
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn};
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Form, Router};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::officer::DoorEvent;
@@ -23,15 +23,26 @@ use kaguan_service::{AskLines, Failure, JournalLine, ProvedLine};
 use kaguan_store::Subject;
 use serde::Deserialize;
 
-const TITLE: &str = "审计日志";
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/journal",
+    screens: &[Screen {
+        group: "系统管理",
+        name: "审计日志",
+        article: "第三十九条",
+        verb: Verb::LookAtJournal,
+    }],
+    doors: |d| {
+        d.get("/journal", page)
+            .post("/journal", page)
+            .get("/journal/{id}", line)
+            .get("/journal/{id}/proof", proof)
+            .post("/journal/export", export)
+    },
+    samples: &["/journal"],
+};
 
-pub fn routes() -> Router<Console> {
-    Router::new()
-        .route("/journal", get(page).post(page))
-        .route("/journal/{id}", get(line))
-        .route("/journal/{id}/proof", get(proof))
-        .route("/journal/export", post(export))
-}
+const TITLE: &str = "审计日志";
 
 /// One line.
 pub struct LineView {

@@ -49,6 +49,7 @@ mod second_factor;
 mod session;
 mod sign;
 mod status;
+pub mod table;
 mod units;
 pub mod upload;
 mod visits;
@@ -59,10 +60,8 @@ pub use gate::{hash_password, one_time_password};
 pub use session::behind;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
 use gate::Gate;
 use kaguan_service::Service;
 use std::sync::Arc;
@@ -79,49 +78,8 @@ pub struct Console {
     jobs: Arc<files::Jobs>,
     /// Forms that are being worked on.
     forms: Arc<once::Forms>,
-}
-
-/// An upload larger than this is refused.
-const LARGEST_UPLOAD: usize = 4 << 30;
-
-/// 持卡人档案 and the business on a card. A form may bring images of documents.
-fn people_routes() -> Router<Console> {
-    Router::new()
-        .route("/people/hand-over", post(people::hand_over))
-        .route("/people/enable", post(people::enable))
-        .route("/people/activate", post(people::activate))
-        .route("/people/visit", post(people::record_visit))
-        .route("/people/visit-confirm", post(people::confirm_visit))
-        .route("/people/pin", post(people::pin))
-        .route("/people/loss", post(people::lose))
-        .route("/people/cancel", post(people::cancel))
-        .route("/people/account-closed", post(people::close))
-        .route("/people/bank-change/reserve", post(people::reserve))
-        .route("/people/bank-change/approve", post(people::approve))
-        .route("/people/bank-change/call-off", post(people::call_off))
-        .route("/people/bank-change/carry-out", post(people::carry_out))
-        .route("/people/restrict/propose", post(people::propose))
-        .route("/people/restrict/decide", post(people::examine))
-        .route("/people/restrict/lift", post(people::lift))
-        .route("/people/one-card", post(people::slip))
-        .route("/people/one-card/clean", post(people::clean))
-        .layer(DefaultBodyLimit::max(upload::LARGEST_FORM))
-}
-
-/// What the sign-in and password forms may weigh.
-const LARGEST_SIGN_IN: usize = 8 << 10;
-
-/// The door itself: signing in and out, the password again, and its change.
-fn sign_routes() -> Router<Console> {
-    Router::new()
-        .route("/sign-in", get(sign::page).post(sign::sign_in))
-        .route("/sign-in/code", get(sign::ask_code).post(sign::take_code))
-        .route("/second-factor", get(second_factor::page).post(second_factor::prove))
-        .route("/second-factor/end", post(second_factor::end))
-        .route("/sign-out", post(sign::sign_out))
-        .route("/reauthenticate", get(sign::ask_again).post(sign::reauthenticate))
-        .route("/password", get(password::page).post(password::change))
-        .layer(DefaultBodyLimit::max(LARGEST_SIGN_IN))
+    /// How often somebody asked whether a receipt is genuine.
+    asked: Arc<papers::Rate>,
 }
 
 /// The console on a running system, over HTTP on the machine itself.
@@ -136,101 +94,16 @@ pub fn router_over_tls(service: Service) -> Router {
 }
 
 fn console(service: Service, tls: bool) -> Router {
-    let console = Console { service, gate: Arc::default(), tls, jobs: Arc::default(), forms: Arc::default() };
+    let console = Console {
+        service,
+        gate: Arc::default(),
+        tls,
+        jobs: Arc::default(),
+        forms: Arc::default(),
+        asked: Arc::default(),
+    };
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
-    Router::new()
-        .route("/", get(home::home))
-        .route("/done/{form}", get(once::done))
-        .route("/drafts", post(drafts::keep).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
-        .route("/drafts/{id}", get(drafts::page))
-        .route("/drafts/{id}/drop", post(drafts::drop))
-        .merge(sign_routes())
-        .route("/apply", get(apply::empty).post(apply::apply).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
-        .route("/apply/begin", post(apply::begin))
-        .route("/waiting", get(applications::waiting).post(applications::open))
-        .route("/applications/verify", post(applications::verify))
-        .route("/applications/confirm", post(applications::confirm))
-        .route("/applications/decline", post(applications::decline))
-        .route("/vouchers/{holder}/{form_no}", get(applications::voucher))
-        .route("/receipts/{holder}/{form_no}", get(apply::receipt))
-        .route("/receipts/business/{line}", get(receipts::business))
-        .route("/api/cards/status", post(status::ask))
-        .route("/people", get(people::page).post(people::find))
-        .route("/people/{key}", get(people::by_key))
-        .merge(people_routes())
-        .merge(journal::routes())
-        .merge(links::routes())
-        .merge(partners::routes())
-        .merge(papers::routes())
-        .merge(organisations::routes())
-        .merge(code_tables::routes())
-        .route("/fees", get(fees::page).post(fees::pay))
-        .route("/upload", get(files::page).post(files::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
-        .route("/units", get(units::page).post(units::register))
-        .route("/units/{id}", get(units::print))
-        .route("/units/{id}/papers", get(units::outstanding))
-        .route("/units/{id}/close", post(units::close))
-        .route("/jobs/{id}", get(files::job))
-        .route("/outlets", get(outlets::page).post(outlets::register))
-        .route("/holidays", get(holidays::page).post(holidays::notice))
-        .route("/batches", get(batches::page))
-        .route("/batches/{id}", get(batches::contents))
-        .route("/photos/{key}", get(batches::photo))
-        .route("/batches/screen", post(batches::screen))
-        .route("/batches/confirm", post(batches::confirm))
-        .route("/batches/hand-out", post(batches::hand_out))
-        .route("/boxes", get(boxes::page))
-        .route("/boxes/receive", post(boxes::receive))
-        .route("/boxes/hand-over", post(boxes::hand_over).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
-        .route("/boxes/ship", post(boxes::ship))
-        .route("/boxes/settle", post(boxes::settle))
-        .route("/visits", get(visits::page))
-        .route("/registers", get(registers::page).post(registers::print))
-        .route("/registers/csv", post(registers::csv))
-        .route("/registers/sign", post(registers::sign))
-        .route("/registers/paper", post(registers::paper))
-        .route("/cards-on-their-way", get(on_the_way::page).post(on_the_way::find))
-        .route("/cards-on-their-way/do", post(on_the_way::do_it).layer(DefaultBodyLimit::max(upload::LARGEST_FORM)))
-        .route("/cards-on-their-way/label", post(on_the_way::label))
-        .route("/overdue", get(overdue::overdue).post(overdue::take_back))
-        .route("/overdue/export", post(overdue::export))
-        .route("/stranded", get(overdue::stranded).post(overdue::settle))
-        .route("/entrust", get(entrust::page).post(entrust::entrust))
-        .route("/replace", get(replace::page).post(replace::find))
-        .route("/replace/apply", post(replace::apply))
-        .route("/people/contacts", post(people::contacts))
-        .route("/deaths", get(deaths::page))
-        .route("/deaths/mark", post(deaths::mark))
-        .route("/deaths/state", post(deaths::state))
-        .route("/deaths/restore", post(deaths::restore))
-        .merge(clocks::routes())
-        .route("/reminders", get(reminders::page))
-        .route("/reports", get(reports::page))
-        .route("/reports/csv", get(reports::csv))
-        .route("/failures", get(failures::page))
-        .route("/failures/settle", post(failures::settle))
-        .route("/failures/correct", post(failures::correct))
-        .route("/failures/decline", post(failures::decline))
-        .route("/failures/guide", post(failures::guide))
-        .route("/policies", get(policies::page).post(policies::propose))
-        .route("/policies/decide", post(policies::examine))
-        .route("/joins", get(joins::page).post(joins::find))
-        .route("/joins/look", post(joins::look))
-        .route("/joins/propose", post(joins::propose))
-        .route("/joins/decide", post(joins::settle))
-        .route("/joins/undo", post(joins::undo))
-        .route("/officers", get(officers::page).post(officers::find))
-        .route("/officers/{id}", get(officers::officer))
-        .route("/officers/propose", post(officers::propose))
-        .route("/officers/decide", post(officers::examine))
-        .route("/officers/stop", post(officers::stop))
-        .route("/officers/withdraw", post(officers::withdraw))
-        .route("/officers/log", get(officers::log))
-        .route("/roles", get(officers::matrix))
-        .merge(premade::routes())
-        .merge(box_tree::routes())
-        .route("/style.css", get(pages::style))
-        .route("/script.js", get(pages::script))
+    menu::router()
         .fallback(wrong::no_page)
         .layer(from_fn_with_state(console.clone(), session::guard))
         .layer(from_fn_with_state(console.clone(), once::layer))

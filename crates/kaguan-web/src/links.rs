@@ -3,31 +3,38 @@
 
 use crate::Console;
 use crate::journal::subject;
+use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
+use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Form, Router};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::intent::IntentState;
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::link::ResolveIntent;
+use kaguan_domain::permission::Verb;
 use kaguan_service::{Command, DeadLetter, Failure, LinkUnsettled, Standing};
 use serde::Deserialize;
 
-const TITLE: &str = "接口监控";
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/links",
+    screens: &[
+        Screen {
+            group: "系统管理", name: "接口监控", article: "附件7", verb: Verb::HandleDeadLetter
+        },
+        Screen { group: "系统管理", name: "接口监控", article: "附件7", verb: Verb::ResolveIntent },
+    ],
+    doors: |d| d.get("/links", page).post("/links/letter", letter).post("/links/resolve", resolve),
+    samples: &["/links"],
+};
 
-pub fn routes() -> Router<Console> {
-    Router::new()
-        .route("/links", get(page))
-        .route("/links/letter", post(letter))
-        .route("/links/resolve", post(resolve))
-}
+const TITLE: &str = "接口监控";
 
 /// What stands between the system and a partner.
 pub struct StandingView {

@@ -1,182 +1,164 @@
-//! The menu as data: the regulation's screens, by role.
+//! A page of the console as data: where it is, the screens of the regulation that it is, who may open it, and every address below it.
 
+use crate::Console;
 use crate::session::SignedIn;
+use crate::table::PAGES;
+use crate::upload;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::routing::{self, MethodRouter};
 use kaguan_domain::permission::Verb;
 
-/// One screen.
+/// One page of the console.
+pub struct Page {
+    /// Its address, which can be bookmarked and names nobody.
+    pub path: &'static str,
+    /// The lines of the menu that lead to it; none for what is opened from another page.
+    pub screens: &'static [Screen],
+    /// Its address and all that it posts to.
+    pub doors: fn(Doors) -> Doors,
+    /// Addresses that show it in its states. Pictures, the check of what everybody can read, and the measurement open each of them.
+    pub samples: &'static [&'static str],
+}
+
+/// One line of the menu.
 pub struct Screen {
+    pub group: &'static str,
     /// The name as the regulation quotes it.
     pub name: &'static str,
-    /// Its group.
-    pub group: &'static str,
-    pub path: &'static str,
+    /// The article or appendix that it carries out; empty for what is the console's own.
+    pub article: &'static str,
     /// The verb that it serves: who may do it sees the screen.
     pub verb: Verb,
 }
 
-/// The screens of the first card.
-pub const SCREENS: &[Screen] = &[
-    Screen { group: "社保卡申请", name: "个人申请-新增申请", path: "/apply", verb: Verb::Apply },
-    Screen { group: "社保卡申请", name: "待核验", path: "/waiting", verb: Verb::ConfirmByHand },
-    Screen {
-        group: "社保卡申请", name: "批量申请-受理登记", path: "/units", verb: Verb::ApplyForUnit
-    },
-    Screen { group: "社保卡申请", name: "批量申请", path: "/upload", verb: Verb::ApplyForUnit },
-    Screen { group: "社保卡申请", name: "收取工本费", path: "/fees", verb: Verb::PayFee },
-    Screen {
-        group: "社保卡申请",
-        name: "失败数据处理",
-        path: "/failures",
-        verb: Verb::SettleProductionFailure,
-    },
-    Screen { group: "社保卡申请", name: "批次筛选", path: "/batches", verb: Verb::ScreenBatch },
-    Screen { group: "社保卡申请", name: "批次确认", path: "/batches", verb: Verb::ConfirmBatch },
-    Screen { group: "制卡", name: "制卡数据下发", path: "/batches", verb: Verb::HandOutProduction },
-    Screen { group: "社保卡领取", name: "省中心寄出", path: "/boxes", verb: Verb::Ship },
-    Screen { group: "社保卡领取", name: "市中心接收", path: "/boxes", verb: Verb::Redistribute },
-    Screen { group: "社保卡领取", name: "市内再次分发", path: "/boxes", verb: Verb::Redistribute },
-    Screen { group: "社保卡领取", name: "经办机构接收", path: "/boxes", verb: Verb::HandOver },
-    Screen { group: "社保卡领取", name: "个人领卡启用", path: "/people", verb: Verb::HandOver },
-    Screen {
-        group: "社保卡领取", name: "成品卡去向", path: "/boxes/tree", verb: Verb::LookAtBoxes
-    },
-    Screen {
-        group: "社保卡领取", name: "批量领卡启用", path: "/boxes", verb: Verb::HandOverToUnit
-    },
-    Screen {
-        group: "社保卡领取", name: "上门激活-待确认", path: "/visits", verb: Verb::ConfirmVisit
-    },
-    Screen {
-        group: "社保卡领取", name: "发放登记册", path: "/registers", verb: Verb::PrintRegister
-    },
-    Screen { group: "社保卡领取", name: "银行账户激活", path: "/people", verb: Verb::Activate },
-    Screen {
-        group: "社保卡维护", name: "PIN维护-修改密码", path: "/people", verb: Verb::ChangePin
-    },
-    Screen {
-        group: "社保卡维护", name: "PIN维护-解锁密码", path: "/people", verb: Verb::UnlockPin
-    },
-    Screen {
-        group: "社保卡维护", name: "PIN维护-重置密码", path: "/people", verb: Verb::ResetPin
-    },
-    Screen {
-        group: "社保卡维护",
-        name: "挂失解挂注销-临时挂失",
-        path: "/people",
-        verb: Verb::ReportTemporaryLoss,
-    },
-    Screen {
-        group: "社保卡维护",
-        name: "挂失解挂注销-正式挂失",
-        path: "/people",
-        verb: Verb::ReportFormalLoss,
-    },
-    Screen {
-        group: "社保卡维护", name: "挂失解挂注销-解除挂失", path: "/people", verb: Verb::ReleaseLoss
-    },
-    Screen {
-        group: "社保卡维护", name: "挂失解挂注销-注销", path: "/people", verb: Verb::Cancel
-    },
-    Screen { group: "社保卡维护", name: "一人一卡", path: "/people", verb: Verb::CleanOneCard },
-    Screen {
-        group: "变更服务银行", name: "现场预约", path: "/people", verb: Verb::ReserveBankChange
-    },
-    Screen {
-        group: "变更服务银行", name: "原银行审核", path: "/people", verb: Verb::ApproveBankChange
-    },
-    Screen {
-        group: "变更服务银行", name: "现场办理", path: "/people", verb: Verb::CarryOutBankChange
-    },
-    Screen { group: "限制", name: "限制与恢复", path: "/people", verb: Verb::ProposeRestriction },
-    Screen { group: "社保卡领取", name: "逾期未领卡", path: "/overdue", verb: Verb::Post },
-    Screen {
-        group: "社保卡领取", name: "逾期且滞留", path: "/stranded", verb: Verb::CancelStranded
-    },
-    Screen {
-        group: "社保卡领取", name: "未领卡办理", path: "/cards-on-their-way", verb: Verb::MakeAgain
-    },
-    Screen {
-        group: "预制卡管理", name: "预制卡申请", path: "/blanks/orders", verb: Verb::OrderBlanks
-    },
-    Screen {
-        group: "预制卡管理",
-        name: "预制卡生产-生成数据",
-        path: "/blanks/production",
-        verb: Verb::GenerateBlanks,
-    },
-    Screen {
-        group: "预制卡管理",
-        name: "预制卡生产-回盘",
-        path: "/blanks/returns",
-        verb: Verb::GenerateBlanks,
-    },
-    Screen {
-        group: "预制卡管理", name: "出入库与盘点", path: "/blanks/stock", verb: Verb::TakeInBlanks
-    },
-    Screen { group: "预制卡管理", name: "即制卡标注", path: "/instant", verb: Verb::MarkInstant },
-    Screen { group: "预制卡管理", name: "即时制卡", path: "/instant", verb: Verb::Personalise },
-    Screen {
-        group: "预制卡管理", name: "新即时制卡-制卡补登", path: "/instant", verb: Verb::WriteBack
-    },
-    Screen {
-        group: "预制卡管理", name: "新即时制卡-制卡失败", path: "/instant", verb: Verb::FailInstant
-    },
-    Screen { group: "机构管理", name: "授权业务经办机构", path: "/entrust", verb: Verb::Entrust },
-    Screen { group: "社保卡申请", name: "补换卡-换卡", path: "/replace", verb: Verb::Replace },
-    Screen { group: "社保卡维护", name: "死亡登记", path: "/deaths", verb: Verb::StateDeath },
-    Screen { group: "系统管理", name: "地方细则", path: "/policies", verb: Verb::ProposePolicy },
-    Screen { group: "系统管理", name: "地方细则", path: "/policies", verb: Verb::DecidePolicy },
-    Screen { group: "综合查询", name: "待办提醒", path: "/reminders", verb: Verb::LookAtReminders },
-    Screen { group: "时限与通报", name: "时限看板", path: "/clocks", verb: Verb::LookAtReports },
-    Screen { group: "时限与通报", name: "超期预警", path: "/clocks/due", verb: Verb::LookAtReports },
-    Screen {
-        group: "时限与通报", name: "银行时效通报", path: "/clocks/banks", verb: Verb::LookAtReports
-    },
-    Screen {
-        group: "时限与通报", name: "卡商时效通报", path: "/clocks/vendors", verb: Verb::LookAtReports
-    },
-    Screen {
-        group: "时限与通报", name: "发行统计", path: "/clocks/issued", verb: Verb::LookAtReports
-    },
-    Screen {
-        group: "时限与通报", name: "回收统计", path: "/clocks/recalled", verb: Verb::LookAtReports
-    },
-    Screen { group: "综合查询", name: "统计报表", path: "/reports", verb: Verb::LookAtReports },
-    Screen {
-        group: "系统管理", name: "机构与网点", path: "/organisations", verb: Verb::LookAtOfficers
-    },
-    Screen { group: "系统管理", name: "银行网点", path: "/outlets", verb: Verb::CodeOutlet },
-    Screen { group: "社保卡维护", name: "档案合并", path: "/joins", verb: Verb::ProposeJoin },
-    Screen { group: "系统管理", name: "工作日历", path: "/holidays", verb: Verb::LoadHolidays },
-    Screen { group: "系统管理", name: "代码表", path: "/codes", verb: Verb::LookAtOfficers },
-    Screen { group: "系统管理", name: "人员与角色", path: "/officers", verb: Verb::LookAtOfficers },
-    Screen { group: "系统管理", name: "谁可以办什么", path: "/roles", verb: Verb::LookAtOfficers },
-    Screen {
-        group: "系统管理", name: "机构与权限日志", path: "/officers/log", verb: Verb::LookAtJournal
-    },
-    Screen {
-        group: "系统管理", name: "服务银行与卡商", path: "/partners", verb: Verb::LookAtPartners
-    },
-    Screen { group: "系统管理", name: "接口监控", path: "/links", verb: Verb::HandleDeadLetter },
-    Screen { group: "系统管理", name: "接口监控", path: "/links", verb: Verb::ResolveIntent },
-    Screen { group: "系统管理", name: "审计日志", path: "/journal", verb: Verb::LookAtJournal },
-    Screen { group: "本人", name: "修改登录密码", path: "/password", verb: Verb::ChangePassword },
-    Screen { group: "本人", name: "动态口令", path: "/second-factor", verb: Verb::SetSecondFactor },
-    Screen { group: "综合查询", name: "持卡人档案", path: "/people", verb: Verb::LookAtHolder },
-    Screen { group: "综合查询", name: "制卡进度", path: "/people", verb: Verb::LookAtHolder },
+/// The groups of the menu, in its order.
+const GROUPS: [&str; 12] = [
+    "社保卡申请",
+    "制卡",
+    "社保卡领取",
+    "社保卡维护",
+    "变更服务银行",
+    "一人一卡",
+    "预制卡管理",
+    "综合查询",
+    "时限与通报",
+    "机构管理",
+    "系统管理",
+    "本人",
 ];
 
-/// The screens of whoever is signed in: those of the role; 批次确认 only where the city lets it be done.
-pub fn of(me: &SignedIn) -> Vec<&'static Screen> {
-    let here = |s: &&Screen| s.verb != Verb::ConfirmBatch || me.confirms;
-    SCREENS.iter().filter(|s| s.verb.roles().contains(&me.officer.role)).filter(here).collect()
+/// A method with an address, as the router has it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Address {
+    pub method: &'static str,
+    /// With `{key}` where something is named.
+    pub path: &'static str,
+}
+
+/// A form with pictures or a data file.
+const LARGEST_UPLOAD: usize = 4 << 30;
+/// What the sign-in and password forms may weigh.
+const LARGEST_SIGN_IN: usize = 8 << 10;
+
+/// The addresses of pages, which a test can ask for, with what stands behind each.
+#[derive(Default)]
+pub struct Doors {
+    router: Router<Console>,
+    addresses: Vec<Address>,
+}
+
+impl Doors {
+    fn add(mut self, method: &'static str, path: &'static str, route: MethodRouter<Console>) -> Self {
+        self.addresses.push(Address { method, path });
+        self.router = self.router.route(path, route);
+        self
+    }
+
+    /// A page, or something to take away.
+    pub fn get<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.add("GET", path, routing::get(handler))
+    }
+
+    /// A form.
+    pub fn post<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.add("POST", path, routing::post(handler))
+    }
+
+    /// A form that may bring images of documents.
+    pub fn form<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        let limit = DefaultBodyLimit::max(upload::LARGEST_FORM);
+        self.add("POST", path, routing::post(handler).layer(limit))
+    }
+
+    /// A form that brings whole data files, which are written to disk as they come.
+    pub fn files<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        let limit = DefaultBodyLimit::max(LARGEST_UPLOAD);
+        self.add("POST", path, routing::post(handler).layer(limit))
+    }
+
+    /// A form of somebody who need not be signed in: it may not weigh anything.
+    pub fn small<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        let limit = DefaultBodyLimit::max(LARGEST_SIGN_IN);
+        self.add("POST", path, routing::post(handler).layer(limit))
+    }
+}
+
+/// Everything that the console answers, from the table.
+pub fn router() -> Router<Console> {
+    PAGES.iter().fold(Doors::default(), |doors, page| (page.doors)(doors)).router
+}
+
+/// Every address of the console.
+pub fn addresses() -> Vec<Address> {
+    PAGES.iter().fold(Doors::default(), |doors, page| (page.doors)(doors)).addresses
+}
+
+/// A line of the menu with the address of its page.
+#[derive(Clone, Copy)]
+pub struct Line {
+    pub path: &'static str,
+    pub group: &'static str,
+    pub name: &'static str,
+    pub article: &'static str,
+    pub verb: Verb,
+}
+
+/// Every line of the menu, of all roles, by its groups.
+pub fn lines() -> Vec<Line> {
+    let of = |page: &&'static Page| {
+        let path = page.path;
+        let line = move |s: &'static Screen| Line {
+            path,
+            group: s.group,
+            name: s.name,
+            article: s.article,
+            verb: s.verb,
+        };
+        page.screens.iter().map(line).collect::<Vec<_>>()
+    };
+    let mut all: Vec<Line> = PAGES.iter().flat_map(of).collect();
+    all.sort_by_key(|line| GROUPS.iter().position(|g| *g == line.group));
+    all
+}
+
+/// The lines of whoever is signed in: those of the role; 批次确认 only where the city lets it be done.
+pub fn of(me: &SignedIn) -> Vec<Line> {
+    let here = |l: &Line| l.verb != Verb::ConfirmBatch || me.confirms;
+    lines().into_iter().filter(|l| l.verb.roles().contains(&me.officer.role)).filter(here).collect()
+}
+
+/// The page that stands at an address of the menu.
+pub fn page_at(path: &str) -> Option<&'static Page> {
+    PAGES.iter().copied().find(|p| p.path == path && !p.screens.is_empty())
 }
 
 /// The screen that an address belongs to.
 pub fn screen_of(path: &str) -> Option<&'static str> {
     let within =
         |s: &&str| path.strip_prefix(*s).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    SCREENS.iter().map(|s| s.path).filter(within).max_by_key(|s| s.len())
+    PAGES.iter().filter(|p| !p.screens.is_empty()).map(|p| p.path).filter(within).max_by_key(|s| s.len())
 }
 
 /// An address of this console that can be opened again, and names nobody: a screen, or something on it by its plain number.

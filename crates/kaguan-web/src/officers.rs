@@ -4,6 +4,7 @@
 use crate::Console;
 use crate::gate::one_time_password;
 use crate::happened::happened;
+use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn, Source};
 use askama::Template;
@@ -21,6 +22,53 @@ use kaguan_domain::refusal::Reason;
 use kaguan_service::{AskOfficer, Command, roles};
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
+
+/// 人员与角色.
+pub const PAGE: Page = Page {
+    path: "/officers",
+    screens: &[Screen {
+        group: "系统管理",
+        name: "人员与角色",
+        article: "第六条",
+        verb: Verb::LookAtOfficers,
+    }],
+    doors: |d| {
+        d.get("/officers", page)
+            .post("/officers", find)
+            .get("/officers/{id}", officer)
+            .post("/officers/propose", propose)
+            .post("/officers/decide", examine)
+            .post("/officers/stop", stop)
+            .post("/officers/withdraw", withdraw)
+    },
+    samples: &["/officers"],
+};
+
+/// 谁可以办什么.
+pub const ROLES: Page = Page {
+    path: "/roles",
+    screens: &[Screen {
+        group: "系统管理",
+        name: "谁可以办什么",
+        article: "第六条",
+        verb: Verb::LookAtOfficers,
+    }],
+    doors: |d| d.get("/roles", matrix),
+    samples: &["/roles"],
+};
+
+/// 机构与权限日志.
+pub const LOG: Page = Page {
+    path: "/officers/log",
+    screens: &[Screen {
+        group: "系统管理",
+        name: "机构与权限日志",
+        article: "第三十九条",
+        verb: Verb::LookAtJournal,
+    }],
+    doors: |d| d.get("/officers/log", log),
+    samples: &["/officers/log"],
+};
 
 const TITLE: &str = "人员与角色";
 /// So many people are listed; the others are looked for.

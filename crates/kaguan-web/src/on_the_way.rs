@@ -3,6 +3,7 @@
 use crate::Console;
 use crate::find;
 use crate::may::May;
+use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::people::documents;
 use crate::people::stated::{Stated, relation_of};
@@ -38,6 +39,24 @@ use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::MakeAgain;
 use kaguan_service::{Command, Looked, Seen};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/cards-on-their-way",
+    screens: &[Screen {
+        group: "社保卡领取",
+        name: "未领卡办理",
+        article: "第十条、第十四条",
+        verb: Verb::MakeAgain,
+    }],
+    doors: |d| {
+        d.get("/cards-on-their-way", page)
+            .post("/cards-on-their-way", find)
+            .form("/cards-on-their-way/do", do_it)
+            .post("/cards-on-their-way/label", label)
+    },
+    samples: &["/cards-on-their-way"],
+};
 
 const TITLE: &str = "未领卡办理";
 const SEARCHED: &str = "未领卡查询（脱敏显示）";

@@ -3,6 +3,7 @@
 
 use crate::Console;
 use crate::drafts;
+use crate::menu::Page;
 use crate::session::Owner;
 use crate::wrong;
 use axum::body::{Body, to_bytes};
@@ -15,6 +16,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// Its place in the table of pages.
+pub const PAGE: Page =
+    Page { path: "/done", screens: &[], doors: |d| d.get("/done/{form}", done), samples: &[] };
 
 /// A page is never so large.
 const LARGEST_PAGE: usize = 8 << 20;

@@ -2,14 +2,14 @@
 
 use crate::Console;
 use crate::may;
+use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Form, Router};
 use kaguan_domain::codes;
 use kaguan_domain::facts::institution::{Institutions, Organisation};
 use kaguan_domain::ids::{CityCode, OrgId};
@@ -18,19 +18,29 @@ use kaguan_domain::permission::Verb;
 use kaguan_service::{AskOrganisation, Command, kinds};
 use serde::Deserialize;
 
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/organisations",
+    screens: &[Screen {
+        group: "系统管理",
+        name: "机构与网点",
+        article: "第六条",
+        verb: Verb::LookAtOfficers,
+    }],
+    doors: |d| {
+        d.get("/organisations", page)
+            .get("/organisations/{id}", one)
+            .post("/organisations/add", add)
+            .post("/organisations/rename", rename)
+            .post("/organisations/stop", stop)
+            .post("/organisations/start", start)
+    },
+    samples: &["/organisations"],
+};
+
 const TITLE: &str = "机构与网点";
 /// A tree deeper than this is shown flat from there on.
 const DEEPEST: usize = 6;
-
-pub fn routes() -> Router<Console> {
-    Router::new()
-        .route("/organisations", get(page))
-        .route("/organisations/{id}", get(one))
-        .route("/organisations/add", post(add))
-        .route("/organisations/rename", post(rename))
-        .route("/organisations/stop", post(stop))
-        .route("/organisations/start", post(start))
-}
 
 /// One organisation in the tree.
 pub struct OrgView {

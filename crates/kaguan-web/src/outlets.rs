@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::may;
+use crate::menu::{Page, Screen};
 use crate::pages::{Frame, OutletView, OutletsPage};
 use crate::session::SignedIn;
 use axum::Form;
@@ -13,6 +14,16 @@ use kaguan_domain::ctx::Channel;
 use kaguan_domain::ids::CityCode;
 use kaguan_domain::permission::Verb;
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/outlets",
+    screens: &[Screen {
+        group: "系统管理", name: "银行网点", article: "第六条", verb: Verb::CodeOutlet
+    }],
+    doors: |d| d.get("/outlets", page).post("/outlets", register),
+    samples: &["/outlets"],
+};
 
 /// Which city's.
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::may::May;
+use crate::menu::{Page, Screen};
 use crate::on_the_way::{act, lines_of, told};
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn};
@@ -14,9 +15,33 @@ use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::custody::RecallReason;
 use kaguan_domain::ids::CardId;
+use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{CancelStranded, ReceiveData, TakeBack};
 use kaguan_service::reports::cell;
 use kaguan_service::{Looked, Seen, Waiting};
+
+/// 逾期未领卡.
+pub const OVERDUE: Page = Page {
+    path: "/overdue",
+    screens: &[Screen {
+        group: "社保卡领取", name: "逾期未领卡", article: "第三十二条", verb: Verb::Post
+    }],
+    doors: |d| d.get("/overdue", overdue).post("/overdue", take_back).post("/overdue/export", export),
+    samples: &["/overdue"],
+};
+
+/// 逾期且滞留.
+pub const STRANDED: Page = Page {
+    path: "/stranded",
+    screens: &[Screen {
+        group: "社保卡领取",
+        name: "逾期且滞留",
+        article: "第三十二条",
+        verb: Verb::CancelStranded,
+    }],
+    doors: |d| d.get("/stranded", stranded).post("/stranded", settle),
+    samples: &["/stranded"],
+};
 
 /// A card on a list.
 pub struct RowView {

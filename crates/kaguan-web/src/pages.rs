@@ -2,12 +2,22 @@
 
 use crate::candidates::CandidatesView;
 pub use crate::frame::Frame;
+use crate::menu::Page;
 use crate::session::SignedIn;
 use crate::year::MonthView;
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use kaguan_domain::application::printed::Voucher;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/style.css",
+    screens: &[],
+    doors: |d| d.get("/style.css", style).get("/script.js", script),
+    samples: &[],
+};
+
 /// One card on a person's page.
 pub struct CardView {
     pub id: i64,

@@ -4,15 +4,15 @@
 use crate::Console;
 use crate::happened::said_of_partner;
 use crate::may;
+use crate::menu::{Page, Screen};
 use crate::officers::{Decision, Which, name_of};
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn};
 use askama::Template;
+use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Form, Router};
 use jiff::civil::DateTime;
 use kaguan_api::sign::Public;
 use kaguan_domain::codes;
@@ -28,19 +28,29 @@ use kaguan_store::seal::sm3;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
-const TITLE: &str = "服务银行与卡商";
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/partners",
+    screens: &[Screen {
+        group: "系统管理",
+        name: "服务银行与卡商",
+        article: "第六条",
+        verb: Verb::LookAtPartners,
+    }],
+    doors: |d| {
+        d.get("/partners", page)
+            .get("/partners/{id}", one)
+            .post("/partners/offer", offer)
+            .post("/partners/contacts", contacts)
+            .post("/partners/propose", propose)
+            .post("/partners/decide", examine)
+            .post("/partners/withdraw", withdraw)
+            .post("/partners/end-key", end_key)
+    },
+    samples: &["/partners"],
+};
 
-pub fn routes() -> Router<Console> {
-    Router::new()
-        .route("/partners", get(page))
-        .route("/partners/{id}", get(one))
-        .route("/partners/offer", post(offer))
-        .route("/partners/contacts", post(contacts))
-        .route("/partners/propose", post(propose))
-        .route("/partners/decide", post(examine))
-        .route("/partners/withdraw", post(withdraw))
-        .route("/partners/end-key", post(end_key))
-}
+const TITLE: &str = "服务银行与卡商";
 
 /// One partner in the list.
 pub struct PartnerView {

@@ -1,6 +1,7 @@
 //! 修改登录密码: by its owner, who gives the old one.
 
 use crate::Console;
+use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::{Owner, Source};
 use crate::sign::{Held, right};
@@ -11,8 +12,19 @@ use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::institution::{InstitutionCommand, judge_password};
+use kaguan_domain::permission::Verb;
 use kaguan_service::Command;
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/password",
+    screens: &[Screen {
+        group: "本人", name: "修改登录密码", article: "", verb: Verb::ChangePassword
+    }],
+    doors: |d| d.get("/password", page).small("/password", change),
+    samples: &["/password"],
+};
 
 /// 修改登录密码.
 #[derive(Template)]

@@ -18,6 +18,7 @@ pub use restrict::{examine, lift, propose};
 use crate::Console;
 use crate::find;
 use crate::may::May;
+use crate::menu::{Page, Screen};
 use crate::pages::{ApplicationView, FoundView, Frame, HistoryView, PeoplePage, PersonView};
 use crate::receipts;
 use crate::session::SignedIn;
@@ -45,6 +46,105 @@ use kaguan_service::{Command, Failure, Looked, Seen};
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
 use stated::Stated;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/people",
+    screens: &[
+        Screen {
+            group: "综合查询", name: "持卡人档案", article: "第四十条", verb: Verb::LookAtHolder
+        },
+        Screen {
+            group: "综合查询", name: "制卡进度", article: "第八条", verb: Verb::LookAtHolder
+        },
+        Screen {
+            group: "社保卡领取", name: "个人领卡启用", article: "第十四条", verb: Verb::HandOver
+        },
+        Screen {
+            group: "社保卡领取", name: "银行账户激活", article: "第十六条", verb: Verb::Activate
+        },
+        Screen {
+            group: "社保卡维护", name: "PIN维护-修改密码", article: "第十九条", verb: Verb::ChangePin
+        },
+        Screen {
+            group: "社保卡维护", name: "PIN维护-解锁密码", article: "第二十条", verb: Verb::UnlockPin
+        },
+        Screen {
+            group: "社保卡维护", name: "PIN维护-重置密码", article: "第二十一条", verb: Verb::ResetPin
+        },
+        Screen {
+            group: "社保卡维护",
+            name: "挂失解挂注销-临时挂失",
+            article: "第二十四条",
+            verb: Verb::ReportTemporaryLoss,
+        },
+        Screen {
+            group: "社保卡维护",
+            name: "挂失解挂注销-正式挂失",
+            article: "第二十五条",
+            verb: Verb::ReportFormalLoss,
+        },
+        Screen {
+            group: "社保卡维护",
+            name: "挂失解挂注销-解除挂失",
+            article: "第二十六条",
+            verb: Verb::ReleaseLoss,
+        },
+        Screen {
+            group: "社保卡维护", name: "挂失解挂注销-注销", article: "第三十三条", verb: Verb::Cancel
+        },
+        Screen {
+            group: "社保卡维护",
+            name: "限制与恢复",
+            article: "第三十七条、第三十八条",
+            verb: Verb::ProposeRestriction,
+        },
+        Screen { group: "一人一卡", name: "一人一卡", article: "附件10", verb: Verb::CleanOneCard },
+        Screen {
+            group: "变更服务银行",
+            name: "现场预约",
+            article: "第三十一条",
+            verb: Verb::ReserveBankChange,
+        },
+        Screen {
+            group: "变更服务银行",
+            name: "原银行审核",
+            article: "第三十一条",
+            verb: Verb::ApproveBankChange,
+        },
+        Screen {
+            group: "变更服务银行",
+            name: "现场办理",
+            article: "第三十一条",
+            verb: Verb::CarryOutBankChange,
+        },
+    ],
+    doors: |d| {
+        d.get("/people", page)
+            .post("/people", find)
+            .get("/people/{key}", by_key)
+            .form("/people/hand-over", hand_over)
+            .form("/people/enable", enable)
+            .form("/people/activate", activate)
+            .form("/people/visit", record_visit)
+            .form("/people/visit-confirm", confirm_visit)
+            .form("/people/pin", pin)
+            .form("/people/loss", lose)
+            .form("/people/cancel", cancel)
+            .form("/people/account-closed", close)
+            .form("/people/bank-change/reserve", reserve)
+            .form("/people/bank-change/approve", approve)
+            .form("/people/bank-change/call-off", call_off)
+            .form("/people/bank-change/carry-out", carry_out)
+            .form("/people/restrict/propose", propose)
+            .form("/people/restrict/decide", examine)
+            .form("/people/restrict/lift", lift)
+            .form("/people/one-card", slip)
+            .form("/people/one-card/clean", clean)
+            .post("/people/contacts", contacts)
+    },
+    samples: &["/people"],
+};
 
 /// The search form.
 #[derive(Deserialize)]

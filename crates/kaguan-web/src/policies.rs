@@ -1,6 +1,7 @@
 //! 地方细则 (Article 42): the city proposes, the province examines and files.
 
 use crate::Console;
+use crate::menu::{Page, Screen};
 use crate::pages::{Frame, PoliciesPage, PolicyView};
 use crate::session::SignedIn;
 use axum::Form;
@@ -15,6 +16,21 @@ use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::{Command, Failure};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/policies",
+    screens: &[
+        Screen {
+            group: "系统管理", name: "地方细则", article: "第四十二条", verb: Verb::ProposePolicy
+        },
+        Screen {
+            group: "系统管理", name: "地方细则", article: "第四十二条", verb: Verb::DecidePolicy
+        },
+    ],
+    doors: |d| d.get("/policies", page).post("/policies", propose).post("/policies/decide", examine),
+    samples: &["/policies"],
+};
 
 /// Rules as a city fills them in.
 #[derive(Clone, Default, Deserialize)]

@@ -1,12 +1,21 @@
 //! 业务受理回执 of what was done on a card: printed from its line in the journal, whose number alone stands in the address.
 
 use crate::Console;
+use crate::menu::Page;
 use crate::papers::{self, Printer, Way};
 use crate::session::SignedIn;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::refusal::Reason;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/receipts",
+    screens: &[],
+    doors: |d| d.get("/receipts/business/{line}", business),
+    samples: &[],
+};
 
 /// Where the receipt of a line is printed.
 pub fn address(line: i64) -> String {

@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::may::May;
+use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::people::stated::relation_of;
 use crate::session::{Reauthenticated, SignedIn};
@@ -22,6 +23,25 @@ use kaguan_domain::permission::Verb;
 use kaguan_domain::records::SIGNATURE_TITLES;
 use kaguan_service::{Command, Failure};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/registers",
+    screens: &[Screen {
+        group: "社保卡领取",
+        name: "发放登记册",
+        article: "第十五条",
+        verb: Verb::PrintRegister,
+    }],
+    doors: |d| {
+        d.get("/registers", page)
+            .post("/registers", print)
+            .post("/registers/csv", csv)
+            .post("/registers/sign", sign)
+            .post("/registers/paper", paper)
+    },
+    samples: &["/registers"],
+};
 
 const TITLE: &str = "发放登记册";
 

@@ -2,6 +2,7 @@
 //! answered, fees that are not paid, clocks that end today or are late.
 
 use crate::Console;
+use crate::menu::{Page, Screen};
 use crate::pages::{Frame, ReminderView, RemindersPage};
 use crate::session::SignedIn;
 use axum::extract::State;
@@ -9,7 +10,21 @@ use jiff::civil::Date;
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::clock::{Clock, Standing};
 use kaguan_domain::facts::fee::{Fee, yuan};
+use kaguan_domain::permission::Verb;
 use kaguan_service::{Failure, Looked, Seen};
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/reminders",
+    screens: &[Screen {
+        group: "综合查询",
+        name: "待办提醒",
+        article: "第三十二条",
+        verb: Verb::LookAtReminders,
+    }],
+    doors: |d| d.get("/reminders", page),
+    samples: &["/reminders"],
+};
 
 /// Why the files of the list are shown.
 const WHY: &str = "待办提醒（脱敏显示）";

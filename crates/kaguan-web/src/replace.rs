@@ -2,6 +2,7 @@
 //! the sharing platform confirms is not asked for again (Article 29).
 
 use crate::Console;
+use crate::menu::{Page, Screen};
 use crate::pages::{FieldView, Frame};
 use crate::session::SignedIn;
 use askama::Template;
@@ -19,10 +20,24 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft, delivery};
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
+use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 use kaguan_service::{Failure, Looked, Seen};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/replace",
+    screens: &[Screen {
+        group: "社保卡申请",
+        name: "补换卡-换卡",
+        article: "第二十七条至第三十条",
+        verb: Verb::Replace,
+    }],
+    doors: |d| d.get("/replace", page).post("/replace", find).post("/replace/apply", apply),
+    samples: &["/replace"],
+};
 
 /// Why the file is looked at here.
 const WHY: &str = "补换卡（脱敏显示）";

@@ -1,6 +1,7 @@
 //! 统计报表: what happened in a period, for city and province.
 
 use crate::Console;
+use crate::menu::{Page, Screen};
 use crate::pages::{Frame, ReportsPage};
 use crate::session::SignedIn;
 use axum::extract::{Query, State};
@@ -8,9 +9,20 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
+use kaguan_domain::permission::Verb;
 use kaguan_service::Failure;
 use kaguan_service::reports::{Kind, Table};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/reports",
+    screens: &[Screen {
+        group: "综合查询", name: "统计报表", article: "第六条", verb: Verb::LookAtReports
+    }],
+    doors: |d| d.get("/reports", page).get("/reports/csv", csv),
+    samples: &["/reports"],
+};
 
 /// Which report of which days, both included; `YYYY-MM-DD`.
 #[derive(Default, Deserialize)]

@@ -1,6 +1,7 @@
 //! 动态口令: taken into an authenticator, proved by a code, and switched off again where it is not obligatory.
 
 use crate::Console;
+use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::{Owner, Source};
 use crate::sign::Held;
@@ -11,10 +12,19 @@ use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::institution::InstitutionCommand;
+use kaguan_domain::permission::Verb;
 use kaguan_service::{Admitted, Command, Enrolment, Failure, Proved, Try};
 use serde::Deserialize;
 
 const TITLE: &str = "动态口令";
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/second-factor",
+    screens: &[Screen { group: "本人", name: TITLE, article: "", verb: Verb::SetSecondFactor }],
+    doors: |d| d.get("/second-factor", page).small("/second-factor", prove).small("/second-factor/end", end),
+    samples: &["/second-factor"],
+};
 
 /// What is taken into an authenticator: the QR code as a path of an SVG picture and how many squares wide it is, the text in groups of
 /// four, and the number under which it is kept.

@@ -246,8 +246,8 @@ impl FromRequestParts<Console> for Reauthenticated {
 pub async fn guard(State(console): State<Console>, request: Request, next: Next) -> Response {
     // What stands below a screen may be opened from another one too, and decides by itself.
     let here = request.uri().path();
-    let screen = menu::SCREENS.iter().map(|s| s.path).find(|path| *path == here);
-    let Some(screen) = screen.filter(|_| request.method() == Method::GET) else {
+    let page = menu::page_at(here);
+    let Some(page) = page.filter(|_| request.method() == Method::GET) else {
         return next.run(request).await;
     };
     let (mut parts, body) = request.into_parts();
@@ -256,9 +256,8 @@ pub async fn guard(State(console): State<Console>, request: Request, next: Next)
         // The page itself sends whoever is not signed in away, or to the password.
         Err(_) => return next.run(Request::from_parts(parts, body)).await,
     };
-    let verbs = menu::SCREENS.iter().filter(|s| s.path == screen).map(|s| s.verb);
     let mut refused = None;
-    for verb in verbs {
+    for verb in page.screens.iter().map(|s| s.verb) {
         match may::at_all(&console, &me, verb) {
             Ok(()) => return next.run(Request::from_parts(parts, body)).await,
             Err(why) => refused = Some(why),

@@ -3,6 +3,7 @@
 use crate::Console;
 use crate::gate::LONGEST_LOGIN;
 use crate::menu;
+use crate::menu::Page;
 use crate::session::{Halfway, Owner, Source};
 use askama::Template;
 use askama_web::WebTemplate;
@@ -19,6 +20,22 @@ use serde::Deserialize;
 const LONGEST_CODE: usize = 32;
 const WRONG_CODE: &str =
     "动态口令不正确，或已用过。每个口令只能用一次，请等下一个；手机不在身边的，可用恢复码";
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/sign-in",
+    screens: &[],
+    doors: |d| {
+        d.get("/sign-in", page)
+            .small("/sign-in", sign_in)
+            .get("/sign-in/code", ask_code)
+            .small("/sign-in/code", take_code)
+            .small("/sign-out", sign_out)
+            .get("/reauthenticate", ask_again)
+            .small("/reauthenticate", reauthenticate)
+    },
+    samples: &["/sign-in", "/reauthenticate"],
+};
 
 /// Sign-in.
 #[derive(Template, WebTemplate)]

@@ -1,6 +1,7 @@
 //! Is this card in force? JSON for programs at a counter; a number comes in the body, never in the address.
 
 use crate::Console;
+use crate::menu::Page;
 use crate::session::SignedIn;
 use axum::Json;
 use axum::extract::State;
@@ -12,6 +13,14 @@ use kaguan_domain::refusal::Reason;
 use kaguan_service::{Failure, Seen};
 use kaguan_store::CardStateRow;
 use serde::Serialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/api/cards/status",
+    screens: &[],
+    doors: |d| d.post("/api/cards/status", ask),
+    samples: &[],
+};
 
 /// What of a card is told on a day; of somebody without a card that there is none.
 pub fn answer_of(seen: &Seen<Option<CardStateRow>>, today: Date) -> CardStatus {

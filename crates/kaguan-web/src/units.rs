@@ -3,6 +3,7 @@
 
 use crate::Console;
 use crate::may;
+use crate::menu::{Page, Screen};
 use crate::pages::{Frame, UnitView, UnitsPage};
 use crate::papers::{self, Printer, Way};
 use crate::session::SignedIn;
@@ -18,6 +19,25 @@ use kaguan_domain::ids::UnitId;
 use kaguan_domain::permission::Verb;
 use kaguan_service::{Command, Failure};
 use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/units",
+    screens: &[Screen {
+        group: "社保卡申请",
+        name: "批量申请-受理登记",
+        article: "第九条",
+        verb: Verb::ApplyForUnit,
+    }],
+    doors: |d| {
+        d.get("/units", page)
+            .post("/units", register)
+            .get("/units/{id}", print)
+            .get("/units/{id}/papers", outstanding)
+            .post("/units/{id}/close", close)
+    },
+    samples: &["/units"],
+};
 
 const TITLE: &str = "批量申请-受理登记";
 

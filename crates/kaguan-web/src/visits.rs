@@ -1,13 +1,28 @@
 //! 上门激活待确认 (Article 16): what the first clerk has recorded is shown to the second, who was there too and signs in himself.
 
 use crate::Console;
+use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
 use axum::extract::State;
 use kaguan_domain::clause;
 use kaguan_domain::ids::CardId;
+use kaguan_domain::permission::Verb;
 use kaguan_service::{Looked, Seen};
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/visits",
+    screens: &[Screen {
+        group: "社保卡领取",
+        name: "上门激活-待确认",
+        article: "第十六条",
+        verb: Verb::ConfirmVisit,
+    }],
+    doors: |d| d.get("/visits", page),
+    samples: &["/visits"],
+};
 
 /// A visit that waits, its person masked.
 pub struct VisitView {

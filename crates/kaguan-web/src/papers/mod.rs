@@ -11,17 +11,17 @@ mod verify;
 
 pub use lists::{SlipSays, slip};
 pub use printing::{FONTS, PaperPage, PdfAt, Printer, Printing};
+pub use verify::Rate;
 
 use crate::Console;
 use crate::apply::refused_print;
+use crate::menu::Page;
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn};
 use crate::upload::Sent;
-use axum::extract::{DefaultBodyLimit, Form, Path, State};
+use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Extension, Router};
 use items::Items;
 use kaguan_domain::application::printed::{Signed, declined_voucher, form_items, receipt_items};
 use kaguan_domain::clause;
@@ -32,21 +32,22 @@ use kaguan_domain::records::{PrintReceipt, PrintVoucher, SIGNATURE_TITLES};
 use kaguan_print::{Paper, Sheet};
 use kaguan_service::{Failure, Looked, Seen};
 use serde::Deserialize;
-use std::sync::Arc;
 
-/// The addresses of PDFs, beside those of the pages, and of the check of a receipt.
-pub fn routes() -> Router<Console> {
-    Router::new()
-        .route("/receipts/{holder}/{form_no}/pdf", get(receipt_pdf))
-        .route("/receipts/business/{line}/pdf", get(business_pdf))
-        .route("/vouchers/{holder}/{form_no}/pdf", get(voucher_pdf))
-        .route("/units/{id}/pdf", get(unit_pdf))
-        .route("/people/one-card/pdf", post(slip_pdf))
-        .route("/registers/pdf", post(register_pdf))
-        .route("/verify/{code}", get(verify::page))
-        .layer(DefaultBodyLimit::max(64 << 10))
-        .layer(Extension(Arc::new(verify::Rate::default())))
-}
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/verify",
+    screens: &[],
+    doors: |d| {
+        d.get("/receipts/{holder}/{form_no}/pdf", receipt_pdf)
+            .get("/receipts/business/{line}/pdf", business_pdf)
+            .get("/vouchers/{holder}/{form_no}/pdf", voucher_pdf)
+            .get("/units/{id}/pdf", unit_pdf)
+            .post("/people/one-card/pdf", slip_pdf)
+            .post("/registers/pdf", register_pdf)
+            .get("/verify/{code}", verify::page)
+    },
+    samples: &[],
+};
 
 /// As a page, or as PDF.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -4,14 +4,13 @@ use crate::Console;
 use crate::session::Source;
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_service::Genuine;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// So many questions a minute from one source, and from all of them.
 const OF_ONE_SOURCE: u32 = 30;
@@ -55,7 +54,6 @@ struct VerifyPage {
 /// Whether the receipt with this code is genuine.
 pub async fn page(
     State(console): State<Console>,
-    Extension(rate): Extension<Arc<Rate>>,
     Source(source): Source,
     Path(code): Path<String>,
 ) -> Response {
@@ -64,7 +62,7 @@ pub async fn page(
         let on = genuine.as_ref().map_or(String::new(), |g| g.on.strftime("%Y年%m月%d日").to_string());
         (status, VerifyPage { title: "业务受理回执核验", genuine, on, wrong }).into_response()
     };
-    if !rate.admits(console.service.now().0 / 60_000_000, source) {
+    if !console.asked.admits(console.service.now().0 / 60_000_000, source) {
         return answer(StatusCode::TOO_MANY_REQUESTS, None, "查询过于频繁。请一分钟后再试。");
     }
     match console.service.genuine(&code).await {

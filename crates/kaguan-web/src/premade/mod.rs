@@ -7,37 +7,110 @@ mod stock;
 
 pub use stock::SheetPage;
 
-use crate::Console;
-use axum::Router;
-use axum::routing::{get, post};
+use crate::menu::{Page, Screen};
 use kaguan_domain::codes;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::ids::CityCode;
+use kaguan_domain::permission::Verb;
 
-/// Every page and form of the group.
-pub fn routes() -> Router<Console> {
-    Router::new()
-        .route("/blanks/orders", get(orders::page).post(orders::order))
-        .route("/blanks/orders/{id}", get(orders::one))
-        .route("/blanks/orders/{id}/form", get(orders::form))
-        .route("/blanks/orders/generate", post(orders::generate))
-        .route("/blanks/orders/decline", post(orders::decline))
-        .route("/blanks/production", get(orders::production))
-        .route("/blanks/returns", get(orders::returns))
-        .route("/blanks/stock", get(stock::page))
-        .route("/blanks/box", get(stock::one))
-        .route("/blanks/sheet", get(stock::sheet))
-        .route("/blanks/take-in", post(stock::take_in))
-        .route("/blanks/ship", post(stock::ship))
-        .route("/blanks/count", post(stock::count))
-        .route("/blanks/settle", post(stock::settle))
-        .route("/blanks/spoil", post(stock::spoil))
-        .route("/instant", get(instant::page).post(instant::find))
-        .route("/instant/mark", post(instant::mark))
-        .route("/instant/begin", post(instant::begin))
-        .route("/instant/write-back", post(instant::write_back))
-        .route("/instant/fail", post(instant::fail))
-}
+/// 预制卡申请, and one order.
+pub const ORDERS: Page = Page {
+    path: "/blanks/orders",
+    screens: &[Screen {
+        group: "预制卡管理",
+        name: "预制卡申请",
+        article: "第三十六条",
+        verb: Verb::OrderBlanks,
+    }],
+    doors: |d| {
+        d.get("/blanks/orders", orders::page)
+            .post("/blanks/orders", orders::order)
+            .get("/blanks/orders/{id}", orders::one)
+            .get("/blanks/orders/{id}/form", orders::form)
+            .post("/blanks/orders/generate", orders::generate)
+            .post("/blanks/orders/decline", orders::decline)
+    },
+    samples: &["/blanks/orders"],
+};
+
+/// 预制卡生产-生成数据.
+pub const PRODUCTION: Page = Page {
+    path: "/blanks/production",
+    screens: &[Screen {
+        group: "预制卡管理",
+        name: "预制卡生产-生成数据",
+        article: "第三十六条",
+        verb: Verb::GenerateBlanks,
+    }],
+    doors: |d| d.get("/blanks/production", orders::production),
+    samples: &["/blanks/production"],
+};
+
+/// 预制卡生产-回盘.
+pub const RETURNS: Page = Page {
+    path: "/blanks/returns",
+    screens: &[Screen {
+        group: "预制卡管理",
+        name: "预制卡生产-回盘",
+        article: "第三十六条",
+        verb: Verb::GenerateBlanks,
+    }],
+    doors: |d| d.get("/blanks/returns", orders::returns),
+    samples: &["/blanks/returns"],
+};
+
+/// 出入库与盘点.
+pub const STOCK: Page = Page {
+    path: "/blanks/stock",
+    screens: &[Screen {
+        group: "预制卡管理",
+        name: "出入库与盘点",
+        article: "第三十六条",
+        verb: Verb::TakeInBlanks,
+    }],
+    doors: |d| {
+        d.get("/blanks/stock", stock::page)
+            .get("/blanks/box", stock::one)
+            .get("/blanks/sheet", stock::sheet)
+            .post("/blanks/take-in", stock::take_in)
+            .post("/blanks/ship", stock::ship)
+            .post("/blanks/count", stock::count)
+            .post("/blanks/settle", stock::settle)
+            .post("/blanks/spoil", stock::spoil)
+    },
+    samples: &["/blanks/stock"],
+};
+
+/// 即制卡标注, 即时制卡 and 新即时制卡.
+pub const INSTANT: Page = Page {
+    path: "/instant",
+    screens: &[
+        Screen {
+            group: "预制卡管理", name: "即制卡标注", article: "第三十六条", verb: Verb::MarkInstant
+        },
+        Screen {
+            group: "预制卡管理", name: "即时制卡", article: "第三十六条", verb: Verb::Personalise
+        },
+        Screen {
+            group: "预制卡管理", name: "新即时制卡-制卡补登", article: "附件9", verb: Verb::WriteBack
+        },
+        Screen {
+            group: "预制卡管理",
+            name: "新即时制卡-制卡失败",
+            article: "附件9",
+            verb: Verb::FailInstant,
+        },
+    ],
+    doors: |d| {
+        d.get("/instant", instant::page)
+            .post("/instant", instant::find)
+            .post("/instant/mark", instant::mark)
+            .post("/instant/begin", instant::begin)
+            .post("/instant/write-back", instant::write_back)
+            .post("/instant/fail", instant::fail)
+    },
+    samples: &["/instant"],
+};
 
 /// An order in one line of a list.
 pub struct OrderLine {

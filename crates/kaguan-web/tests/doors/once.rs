@@ -9,8 +9,6 @@ use kaguan_domain::clause;
 use kaguan_domain::facts::institution::Role;
 use kaguan_store::engine::{Sql, Write};
 use kaguan_testkit::{BOTH, On, World};
-use kaguan_web::menu::SCREENS;
-use std::collections::BTreeSet;
 use tower::ServiceExt;
 
 const HOST: &str = "http://console";
@@ -219,34 +217,6 @@ async fn whatever_cannot_be_shown_says_so_in_chinese() {
     let (status, page, _) = clerk.send("POST", "/people/loss", "", "http://evil").await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert!(page.contains("请求不是从本系统的页面发出的"), "{page}");
-}
-
-#[tokio::test]
-async fn art_6_a_screen_opens_for_whoever_may_do_something_on_it_and_for_nobody_else() {
-    clause!(R6.1);
-    let w = World::new(On::Memory).await;
-    for (role, org) in [
-        (Role::HrClerk, OUTLET),
-        (Role::BankClerk, "44010395588001"),
-        (Role::CountyClerk, "44010600000001"),
-        (Role::CityOfficer, "44010000000001"),
-        (Role::ProvinceOfficer, "44000000000001"),
-        (Role::SystemAdministrator, "44000000000001"),
-        (Role::SecurityAdministrator, "44000000000001"),
-        (Role::AuditAdministrator, "44000000000001"),
-    ] {
-        let door = signed_in(&w, role, org).await;
-        let (_, home, _) = door.send("GET", "/", "", HOST).await;
-        for path in SCREENS.iter().map(|s| s.path).collect::<BTreeSet<_>>() {
-            let may = SCREENS.iter().any(|s| s.path == path && s.verb.roles().contains(&role));
-            let (status, page, _) = door.send("GET", path, "", HOST).await;
-            let opens = status != StatusCode::FORBIDDEN;
-            assert_eq!(opens, may, "{role:?} {path}: {status} {page}");
-            let listed = home.contains(&format!("href=\"{path}\""));
-            assert!(may || !listed, "{role:?}: {path} is in the menu");
-            assert!(may || page.contains("本岗位无权办理此项业务"), "{role:?} {path}: {page}");
-        }
-    }
 }
 
 /// Forms that are sent without a token: the door itself.
