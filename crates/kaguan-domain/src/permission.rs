@@ -174,6 +174,10 @@ verbs! {
     StopOfficer = "institution.stop_officer", "停用经办人", [SystemAdministrator, SecurityAdministrator], [];
     LookAtOfficers = "institution.look_at_officers", "查看人员与角色", [SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
     ChangePassword = "institution.change_password", "修改登录密码", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
+    SetSecondFactor = "institution.set_second_factor", "启用动态口令", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
+    EndSecondFactor = "institution.end_second_factor", "停用动态口令", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
+    ResetSecondFactor = "institution.reset_second_factor", "重置动态口令", [], [];
+    UseRecoveryCode = "session.recovery_code", "使用恢复码", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
     SignIn = "session.sign_in", "登录", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
     SignOut = "session.sign_out", "退出登录", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
     FailSignIn = "session.fail", "登录失败", [], [];

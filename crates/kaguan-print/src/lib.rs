@@ -12,3 +12,4 @@ mod qr;
 pub use face::{Face, Faces};
 pub use model::{Align, Block, Cell, Line, Mark, Paper, Row, Run, Sheet, Shown, Table, lines};
 pub use pdf::{Missing, PrintError};
+pub use qr::path as qr_path;

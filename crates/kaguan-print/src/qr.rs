@@ -35,7 +35,7 @@ pub(crate) fn squares(text: &str) -> Option<Squares> {
 }
 
 /// The same as a path of an SVG picture, one unit a square, with the quiet zone of four that scanners ask for: path and width.
-pub(crate) fn path(text: &str) -> Option<(String, usize)> {
+pub fn path(text: &str) -> Option<(String, usize)> {
     let Squares { width, dark } = squares(text)?;
     let one = |s: &Stretch| format!("M{} {}h{n}v1h-{n}z", s.first + 4, s.row + 4, n = s.length);
     Some((dark.iter().map(one).collect(), width + 8))

@@ -24,7 +24,7 @@ use serde::Deserialize;
 pub struct AskOfficer {
     /// Whose; empty for somebody new.
     pub officer: String,
-    /// `add`, `move`, `start` or `reset`.
+    /// `add`, `move`, `start`, `reset` or `second_factor`.
     pub what: String,
     pub login: String,
     pub name: String,
@@ -75,6 +75,7 @@ impl AskOfficer {
             }
             "start" => OfficerChange::Start,
             "reset" => OfficerChange::ResetPassword,
+            "second_factor" => OfficerChange::ResetSecondFactor,
             _ => return Err(Refusal::about(Reason::AccountDefective, "未选择变更内容")),
         };
         let officer = self.officer.parse().map_err(|_| Refusal::about(Reason::NotFound, "经办人"))?;

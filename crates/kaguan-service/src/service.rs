@@ -18,6 +18,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// How many commands may wait before a door has to.
 const QUEUE: usize = 4_096;
 
+/// In meta, the mark of a province for trying things out: its name, and what it says.
+pub const SURROUNDINGS: &str = "surroundings";
+pub const SIMULATED: &str = "simulated";
+
 /// Whether somebody waits at a counter, or a file is being worked through.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lane {
@@ -44,6 +48,8 @@ struct Inner {
     ids: Ids,
     partners: Partners,
     sessions: Sessions,
+    /// Whether it is a province for trying things out.
+    trial: bool,
 }
 
 impl Service {
@@ -100,6 +106,7 @@ impl Service {
             Some((writer, epoch)) => store.take_over_as(writer, epoch).await?,
             None => store.take_over().await?,
         };
+        let trial = store.meta(SURROUNDINGS).await?.as_deref() == Some(SIMULATED);
         let mut institutions = Institutions::new();
         for event in store.institution_events().await? {
             institutions.apply(&event);
@@ -121,8 +128,19 @@ impl Service {
         tokio::spawn(crate::status::serve(Arc::clone(&store), questions));
         let ids = Ids::new(clock.now(), random);
         let sessions = Sessions::default();
-        let inner =
-            Inner { store, institutions, interactive, bulk, status, stopped, clock, ids, partners, sessions };
+        let inner = Inner {
+            store,
+            institutions,
+            interactive,
+            bulk,
+            status,
+            stopped,
+            clock,
+            ids,
+            partners,
+            sessions,
+            trial,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -134,6 +152,11 @@ impl Service {
     /// Who is signed in.
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.inner.sessions
+    }
+
+    /// Whether it is a province for trying things out, which has nobody's data.
+    pub fn is_trial(&self) -> bool {
+        self.inner.trial
     }
 
     /// The partners.

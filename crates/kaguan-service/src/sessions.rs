@@ -23,6 +23,8 @@ const HOUR: i64 = 60 * MINUTE;
 const IDLE: i64 = 30 * MINUTE;
 /// So old, it ends however much it is used.
 const AGE: i64 = 12 * HOUR;
+/// So long the second factor is waited for after the password.
+const HALF: i64 = 5 * MINUTE;
 /// So long a password that was given again is good for rights.
 const REAUTH: i64 = 10 * MINUTE;
 /// A failed try counts for a day.
@@ -64,6 +66,11 @@ impl Sessions {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whoever reads what is counted or used once, and writes it again, waits for those before.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
     /// Keeps what the store was asked when so many had ended; not when one has ended since, for it may be this one.
     fn keep(&self, session: Session, ended: u64) -> bool {
         let mut open = self.open();
@@ -80,8 +87,12 @@ pub struct Present {
     pub officer: Officer,
     /// What is asked of the account besides the password.
     pub sign_in: SignIn,
-    /// Whether the password was given within ten minutes.
+    /// Whether the password, and the second factor where there is one, were given within ten minutes.
     pub reauthenticated: bool,
+    /// Whether the second factor was given, or none was due; otherwise the session opens nothing but the question for it.
+    pub whole: bool,
+    /// Whether a second factor has to be set before anything else; in a province for trying things out nobody has to.
+    pub must_enrol: bool,
 }
 
 /// A try that is counted already, before the password is looked at.
@@ -105,7 +116,8 @@ pub enum Admitted {
 fn holds(s: &Session, institutions: &Institutions, now: Instant) -> Option<Officer> {
     clause!(R6.1);
     let officer = institutions.officer(s.officer).filter(|o| o.active)?;
-    let fresh = now.0 - s.last.0 < IDLE && now.0 - s.made.0 < AGE && s.last.0 - now.0 <= MINUTE;
+    let age = if s.whole { AGE } else { HALF };
+    let fresh = now.0 - s.last.0 < IDLE && now.0 - s.made.0 < age && s.last.0 - now.0 <= MINUTE;
     (fresh && institutions.sign_in_of(officer.id).epoch == s.epoch).then(|| officer.clone())
 }
 
@@ -135,7 +147,7 @@ impl Service {
             name: digest("sign-in name", login),
             source: digest("sign-in address", source),
         };
-        let _turn = self.sessions().turn.lock().await;
+        let _turn = self.sessions().turn().await;
         let now = self.now();
         let [both, name, source] = self.store().tries([attempt.both, attempt.name, attempt.source]).await?;
         let own = both.good_at.0 > 0 && now.0 - both.good_at.0 < OWN;
@@ -167,11 +179,11 @@ impl Service {
     }
 
     /// Records a try that failed, where its number has a line. The answer does not wait for it: a name that somebody has costs the
-    /// time of one that nobody has.
-    pub fn sign_in_failed(&self, attempt: &Try, officer: Option<OfficerId>, source: &str) {
+    /// time of one that nobody has. `code` says that the password was right, and the second factor was not.
+    pub fn sign_in_failed(&self, attempt: &Try, officer: Option<OfficerId>, source: &str, code: bool) {
         let source = source.to_owned();
         let event = match officer {
-            Some(officer) => DoorEvent::Failed { officer, tries: attempt.tries, source },
+            Some(officer) => DoorEvent::Failed { officer, tries: attempt.tries, source, code },
             None => {
                 let hour = self.now().0.div_euclid(HOUR);
                 let mut unknown = self.sessions().unknown.lock().unwrap_or_else(PoisonError::into_inner);
@@ -183,7 +195,9 @@ impl Service {
         let told = match &event {
             DoorEvent::UnknownNames { tries, .. } => *tries >= 10 && DoorEvent::is_told(*tries),
             DoorEvent::Failed { tries, .. } => DoorEvent::is_told(*tries),
-            DoorEvent::SignedIn { .. } | DoorEvent::SignedOut { .. } => true,
+            DoorEvent::SignedIn { .. } | DoorEvent::SignedOut { .. } | DoorEvent::RecoveryCodeUsed { .. } => {
+                true
+            }
         };
         if told {
             let service = self.clone();
@@ -198,10 +212,26 @@ impl Service {
 
     /// A session begins after a try that succeeded; the token for the browser, which nothing here keeps.
     pub async fn begin_session(&self, officer: &Officer, after: &Try) -> Result<String, Failure> {
+        let _turn = self.sessions().turn().await;
+        let tries = self.forgiven(after, self.now()).await?;
+        self.open_session(officer, true, tries).await
+    }
+
+    /// The password was right, and the second factor is asked for now. The try goes on to count: whoever has the password may not
+    /// begin anew before each guess.
+    pub async fn begin_half(&self, officer: &Officer) -> Result<String, Failure> {
+        self.open_session(officer, false, Vec::new()).await
+    }
+
+    async fn open_session(
+        &self,
+        officer: &Officer,
+        whole: bool,
+        tries: Vec<Tries>,
+    ) -> Result<String, Failure> {
         let mut token = [0; 32];
         getrandom::fill(&mut token).map_err(|e| Failure::Unavailable(e.to_string()))?;
         let token: String = token.iter().map(|b| format!("{b:02x}")).collect();
-        let _turn = self.sessions().turn.lock().await;
         let now = self.now();
         let session = Session {
             digest: sm3(&[token.as_bytes()]),
@@ -210,8 +240,8 @@ impl Service {
             made: now,
             last: now,
             reauth_at: now,
+            whole,
         };
-        let tries = self.forgiven(after, now).await?;
         self.store().begin_session(session, tries).await?;
         self.sessions().open().insert(session.digest, Kept { session, written: now });
         Ok(token)
@@ -247,14 +277,19 @@ impl Service {
         if write {
             self.store().touch_session(&session).await?;
         }
-        let reauthenticated = (0..REAUTH).contains(&(now.0 - session.reauth_at.0));
-        Ok(Some(Present { sign_in: institutions.sign_in_of(officer.id), officer, reauthenticated }))
+        Ok(Some(Present {
+            sign_in: institutions.sign_in_of(officer.id),
+            reauthenticated: (0..REAUTH).contains(&(now.0 - session.reauth_at.0)),
+            whole: session.whole,
+            must_enrol: !self.is_trial() && institutions.needs_second_factor(&officer),
+            officer,
+        }))
     }
 
-    /// The password was given again in a session, after a try that succeeded.
+    /// The password was given again in a session, and the second factor where there is one, after a try that succeeded.
     pub async fn reauthenticate(&self, token: &str, after: &Try) -> Result<(), Failure> {
         let digest = sm3(&[token.as_bytes()]);
-        let _turn = self.sessions().turn.lock().await;
+        let _turn = self.sessions().turn().await;
         let now = self.now();
         let tries = self.forgiven(after, now).await?;
         self.store().put_tries(tries).await?;
@@ -272,7 +307,8 @@ impl Service {
     pub async fn end_session(&self, token: &str) -> Result<(), Failure> {
         clause!(R39.1);
         let digest = sm3(&[token.as_bytes()]);
-        if let Some(present) = self.present(token).await? {
+        // Of whoever has not come in yet there is no line.
+        if let Some(present) = self.present(token).await?.filter(|p| p.whole) {
             let officer = present.officer.id;
             let ctx = self.ctx(Actor::Officer(officer), Channel::Console, None);
             let event = DoorEvent::SignedOut { officer };

@@ -15,6 +15,7 @@ mod queries;
 mod rows;
 mod schema;
 pub mod seal;
+mod second_factors;
 mod sessions;
 mod signed;
 pub mod sql;
@@ -37,6 +38,7 @@ pub use queries::{
 };
 pub use rows::journal::Line;
 pub use rows::people::slot_of;
+pub use second_factors::SecondFactor;
 pub use sessions::{Session, Tries};
 pub use signed::{SignedHead, verify_signed};
 pub use store::{OpenError, Store};

@@ -20,6 +20,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &BATCH_NUMBERS,
     &UNSETTLED_LINKS,
     &STATISTICS,
+    &SECOND_FACTORS,
     &ARCHIVE,
 ];
 
@@ -285,6 +286,22 @@ CREATE INDEX application_due_made ON application (city, due, holder_id, applicat
 ALTER TABLE card ADD COLUMN city TEXT NOT NULL DEFAULT '';
 ALTER TABLE card ADD COLUMN waits BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX card_step ON card (city, custody, social, batch_id, box_id, waits) WHERE waits = 1;
+",
+};
+
+static SECOND_FACTORS: Sql = Sql {
+    name: "0017_second_factors",
+    row: None,
+    text: "
+-- The secret of an officer's 动态口令, sealed, and the last step of thirty seconds of which a code was taken: none is taken twice. Which
+-- of them holds the journal says; one that was shown and not proved is here for a while, too.
+CREATE TABLE second_factor (factor_id BIGINT NOT NULL PRIMARY KEY, officer BIGINT NOT NULL, made BIGINT NOT NULL,
+  last_step BIGINT NOT NULL, secret {blob} NOT NULL) {by_key};
+CREATE INDEX second_factor_officer ON second_factor (officer);
+-- Its recovery codes that nobody has used yet, by blind index.
+CREATE TABLE recovery_code (factor_id BIGINT NOT NULL, digest {blob} NOT NULL, PRIMARY KEY (factor_id, digest)) {by_key};
+-- Whether the second factor was given in a session, or none was due.
+ALTER TABLE session ADD COLUMN whole BIGINT NOT NULL DEFAULT 1;
 ",
 };
 

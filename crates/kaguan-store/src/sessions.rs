@@ -21,6 +21,8 @@ pub struct Session {
     pub last: Instant,
     /// When the password was last given.
     pub reauth_at: Instant,
+    /// Whether all that is asked for was given; otherwise it opens nothing but the question for the second factor.
+    pub whole: bool,
 }
 
 /// What is known of tries under one index.
@@ -38,15 +40,15 @@ pub struct Tries {
 
 impl From<Session> for SessionRow {
     fn from(s: Session) -> Self {
-        let Session { digest: token_digest, officer, epoch, made, last, reauth_at } = s;
-        Self { token_digest, officer, epoch, made, last, reauth_at }
+        let Session { digest: token_digest, officer, epoch, made, last, reauth_at, whole } = s;
+        Self { token_digest, officer, epoch, made, last, reauth_at, whole }
     }
 }
 
 impl From<SessionRow> for Session {
     fn from(s: SessionRow) -> Self {
-        let SessionRow { token_digest: digest, officer, epoch, made, last, reauth_at } = s;
-        Self { digest, officer, epoch, made, last, reauth_at }
+        let SessionRow { token_digest: digest, officer, epoch, made, last, reauth_at, whole } = s;
+        Self { digest, officer, epoch, made, last, reauth_at, whole }
     }
 }
 
@@ -63,7 +65,9 @@ impl Store {
 
     /// A session begins, and what is known of tries changes with it.
     pub async fn begin_session(&self, session: Session, tries: Vec<Tries>) -> Result<(), CommitError> {
-        self.engine().transact(vec![sql::SESSION_PUT.rows([session.into()]), put(tries)]).await
+        let mut writes = vec![sql::SESSION_PUT.rows([session.into()])];
+        writes.extend(Some(tries).filter(|t| !t.is_empty()).map(put));
+        self.engine().transact(writes).await
     }
 
     /// Records when a session was last used, and when the password was last given in it.

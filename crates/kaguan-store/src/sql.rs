@@ -21,7 +21,7 @@ use crate::rows::people::{
     MirrorRow, MirrorSum, OutletCount, ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody,
     UnitCount, UnitKey, UnitRow, WaitingApplication,
 };
-use crate::rows::sessions::{SessionRow, TryRow};
+use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
 use crate::rows::statistics::{
     BatchClockRow, BatchesDue, CardStep, CardsDue, ClocksAlike, HappenedInMonth, HappenedRow, OpenStep,
 };
@@ -328,6 +328,23 @@ statements! {
     TRY_GET: Ask<TryRow> = "SELECT {columns} FROM sign_in_try WHERE digest {in:1}";
     /// Those are forgotten that are older than $1, but where somebody succeeded since $2.
     TRY_CLEAR: Sql = "DELETE FROM sign_in_try WHERE at < $1 AND good_at < $2";
+
+    /// A second factor, shown and not proved yet.
+    FACTOR_PUT: Put<FactorRow> = "INSERT INTO second_factor ({columns}) {rows}";
+    /// Those of an officer, the latest first.
+    FACTOR_OF: Ask<FactorRow> = "SELECT {columns} FROM second_factor WHERE officer = $1 ORDER BY made DESC, factor_id";
+    /// The step of the last code that was taken.
+    FACTOR_STEP: Sql = "UPDATE second_factor SET last_step = $1 WHERE factor_id = $2";
+    /// Those of an officer end but one.
+    FACTOR_KEEP: Sql = "DELETE FROM second_factor WHERE officer = $1 AND factor_id <> $2";
+    /// Their recovery codes end with them.
+    RECOVERY_KEEP: Sql = "DELETE FROM recovery_code WHERE factor_id IN (SELECT factor_id FROM second_factor WHERE officer = $1 AND factor_id <> $2)";
+    /// Recovery codes.
+    RECOVERY_PUT: Put<RecoveryRow> = "INSERT INTO recovery_code ({columns}) {rows}";
+    /// Those that nobody has used.
+    RECOVERY_OF: Ask<RecoveryRow> = "SELECT {columns} FROM recovery_code WHERE factor_id = $1";
+    /// One was used.
+    RECOVERY_END: Sql = "DELETE FROM recovery_code WHERE factor_id = $1 AND digest = $2";
 
     /// The first answer to a form.
     ANSWER_GET: Ask<AnswerRow> = "SELECT {columns} FROM form_answer WHERE form_digest = $1";

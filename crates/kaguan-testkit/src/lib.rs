@@ -22,7 +22,7 @@ use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::clock::TimeSource;
 use kaguan_service::setup::set_up;
-use kaguan_service::{Command, Failure, Receipt, Service};
+use kaguan_service::{Command, Failure, Receipt, SIMULATED, SURROUNDINGS, Service};
 use kaguan_store::engine::Engine;
 use kaguan_store::{KeyRing, LoadRequest, Loaded, Store};
 use private_postgres::PrivatePostgres;
@@ -100,11 +100,20 @@ impl World {
         Self::with(Arc::new(fresh_store(on).await)).await
     }
 
-    /// A world on a given store.
+    /// A world on a given store, marked as one for trying things out: its partners are simulated.
     ///
     /// # Panics
     /// When it cannot be made.
     pub async fn with(store: Arc<Store>) -> Self {
+        store.put_meta(SURROUNDINGS, SIMULATED).await.expect("the mark is written");
+        Self::in_use(store).await
+    }
+
+    /// A world on a given store that has no such mark, as a province has that is at work.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn in_use(store: Arc<Store>) -> Self {
         let clock =
             TimeSource::fixed(Instant(Instant::at_start_of(date(2026, 11, 23)).0 + 9 * 3_600_000_000));
         let around = Surroundings::new();

@@ -4,7 +4,7 @@ use crate::Console;
 use crate::may::at_all;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
-use crate::session::SignedIn;
+use crate::session::{Reauthenticated, SignedIn};
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -80,7 +80,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> EntrustPage {
 /// 授权, 撤销授权.
 pub async fn entrust(
     State(console): State<Console>,
-    me: SignedIn,
+    Reauthenticated(me): Reauthenticated,
     Form(form): Form<EntrustForm>,
 ) -> EntrustPage {
     clause!(X7.7);

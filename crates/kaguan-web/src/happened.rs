@@ -66,7 +66,9 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
         InstitutionEvent::OfficerAdded(o) => format!("{}（{}）　{}", o.name, o.login, o.role.name()),
         InstitutionEvent::OfficerStopped { officer }
         | InstitutionEvent::PasswordChanged { officer, .. }
-        | InstitutionEvent::PasswordReset { officer, .. } => name_of(institutions, Some(*officer)),
+        | InstitutionEvent::PasswordReset { officer, .. }
+        | InstitutionEvent::SecondFactorSet { officer, .. }
+        | InstitutionEvent::SecondFactorEnded { officer } => name_of(institutions, Some(*officer)),
         InstitutionEvent::OfficerChangeProposed(p) => change(p),
         InstitutionEvent::OfficerChangeDecided { id, approved, reason, .. } => {
             let outcome = decided(*approved, reason);

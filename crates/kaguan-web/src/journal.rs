@@ -134,7 +134,11 @@ fn came(event: &DoorEvent) -> String {
     match event {
         DoorEvent::SignedIn { source, .. } => format!("自{source}登录"),
         DoorEvent::SignedOut { .. } => "退出登录".into(),
-        DoorEvent::Failed { tries, source, .. } => format!("一天内第{tries}次失败，最近一次自{source}"),
+        DoorEvent::Failed { tries, source, code, .. } => {
+            let what = if *code { "密码正确而动态口令不正确，" } else { "" };
+            format!("{what}一天内第{tries}次失败，最近一次自{source}")
+        }
+        DoorEvent::RecoveryCodeUsed { left, .. } => format!("以恢复码代替动态口令，还有{left}个"),
         DoorEvent::UnknownNames { tries, source } => format!("一小时内第{tries}次，最近一次自{source}"),
     }
 }
@@ -274,7 +278,11 @@ pub async fn line(State(console): State<Console>, me: SignedIn, Path(seq): Path<
 }
 
 /// The proof as a file that `kaguan check --proof` verifies anywhere.
-pub async fn proof(State(console): State<Console>, me: SignedIn, Path(seq): Path<i64>) -> Response {
+pub async fn proof(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Path(seq): Path<i64>,
+) -> Response {
     let found = match proved(&console, &me, seq).await {
         Ok(found) => found,
         Err(response) => return response,

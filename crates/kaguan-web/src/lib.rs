@@ -48,6 +48,7 @@ mod registers;
 mod reminders;
 mod replace;
 mod reports;
+mod second_factor;
 mod session;
 mod sign;
 mod status;

@@ -8,6 +8,7 @@ use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::instant::{BlankOrderCommand, decide_order};
+use kaguan_domain::institution::{InstitutionCommand, decide as decide_institution};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::rule::{Around, Found};
@@ -134,6 +135,11 @@ impl May {
             Err(refusal) => refusal.reason == Reason::BatchEmpty,
         }
     }
+}
+
+/// Whether a command about organisations, officers and partners would be done.
+pub fn institution(console: &Console, me: &SignedIn, command: &InstitutionCommand) -> bool {
+    decide_institution(&console.service.institutions(), command, &me.ctx(console)).is_ok()
 }
 
 /// Whether whoever is signed in may do something at all; where it is done is asked with the command.

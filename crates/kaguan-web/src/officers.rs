@@ -84,6 +84,8 @@ pub struct OfficerView {
     pub role: &'static str,
     pub org: String,
     pub state: &'static str,
+    /// Whether sign-in asks for a 动态口令.
+    pub second_factor: bool,
 }
 
 /// A change that was proposed.
@@ -218,7 +220,9 @@ fn view(institutions: &Institutions, o: &Officer) -> OfficerView {
         (true, None) => "在用",
     };
     let (login, name) = (o.login.clone(), o.name.clone());
-    OfficerView { id: o.id.0, login, name, role: o.role.name(), org: org_name(institutions, o.org), state }
+    let (role, org) = (o.role.name(), org_name(institutions, o.org));
+    let second_factor = institutions.sign_in_of(o.id).second.is_some();
+    OfficerView { id: o.id.0, login, name, role, org, state, second_factor }
 }
 
 pub fn said_of(institutions: &Institutions, p: &ProposedChange) -> String {
@@ -230,7 +234,7 @@ pub fn said_of(institutions: &Institutions, p: &ProposedChange) -> String {
         OfficerChange::Move { role, org } => {
             format!("{}　调为{}　{}", who(), role.name(), org_name(institutions, *org))
         }
-        OfficerChange::Start | OfficerChange::ResetPassword => who(),
+        OfficerChange::Start | OfficerChange::ResetPassword | OfficerChange::ResetSecondFactor => who(),
     }
 }
 
@@ -368,9 +372,10 @@ fn gets_password(institutions: &Institutions, id: i64) -> Option<String> {
     let proposed = institutions.officer_change(id).filter(|p| p.change.gives_password())?;
     match &proposed.change {
         OfficerChange::Add { login, .. } => Some(login.clone()),
-        OfficerChange::Move { .. } | OfficerChange::Start | OfficerChange::ResetPassword => {
-            institutions.officer(proposed.officer).map(|o| o.login.clone())
-        }
+        OfficerChange::Move { .. }
+        | OfficerChange::Start
+        | OfficerChange::ResetPassword
+        | OfficerChange::ResetSecondFactor => institutions.officer(proposed.officer).map(|o| o.login.clone()),
     }
 }
 

@@ -25,7 +25,15 @@ pub const PAGE: Page =
 const LARGEST_PAGE: usize = 8 << 20;
 
 /// What is sent without a token: the door itself, where every try counts, and what programs ask.
-const WITHOUT: [&str; 4] = ["/sign-in", "/sign-out", "/reauthenticate", "/password"];
+const WITHOUT: [&str; 7] = [
+    "/sign-in",
+    "/sign-in/code",
+    "/sign-out",
+    "/reauthenticate",
+    "/password",
+    "/second-factor",
+    "/second-factor/end",
+];
 
 /// Forms that are being worked on, so that a second press waits for the first.
 #[derive(Default)]

@@ -10,7 +10,7 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::institution::{InstitutionCommand, judge_password};
 use kaguan_domain::permission::Verb;
 use kaguan_service::Command;
@@ -101,6 +101,9 @@ pub async fn change(
         Err(why) => Err(why),
     };
     match token {
+        Ok(token) if owner.must_enrol => {
+            ([(SET_COOKIE, console.cookie(&token))], Redirect::to("/second-factor")).into_response()
+        }
         Ok(token) => {
             owner.must_change = false;
             let page = page_of(&owner, |frame| frame.done("登录密码已修改，其他地方的登录已全部退出"));

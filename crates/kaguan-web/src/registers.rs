@@ -5,7 +5,7 @@ use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::people::stated::relation_of;
-use crate::session::SignedIn;
+use crate::session::{Reauthenticated, SignedIn};
 use crate::upload::Sent;
 use askama::Template;
 use axum::Form;
@@ -162,7 +162,11 @@ pub async fn print(
 }
 
 /// The same as a file; spreadsheets read UTF-8 by its mark at the beginning.
-pub async fn csv(State(console): State<Console>, me: SignedIn, Form(chosen): Form<Chosen>) -> Response {
+pub async fn csv(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(chosen): Form<Chosen>,
+) -> Response {
     clause!(R12.2);
     let ctx = me.ctx(&console);
     match console.service.register_for(ctx, BatchId(chosen.batch)).await {
@@ -255,7 +259,11 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
 }
 
 /// 查看批量领卡材料, as a file.
-pub async fn paper(State(console): State<Console>, me: SignedIn, Form(asked): Form<Paper>) -> Response {
+pub async fn paper(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(asked): Form<Paper>,
+) -> Response {
     let ctx = me.ctx(&console);
     let which = (BoxId(asked.r#box), MaterialId(asked.material));
     match console.service.read_box_paper(ctx, BatchId(asked.batch), which, &asked.reason).await {

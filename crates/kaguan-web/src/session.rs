@@ -122,11 +122,46 @@ pub struct Owner {
     pub token: String,
     /// The password is a one-time password, which opens nothing else.
     pub must_change: bool,
-    /// Whether the password was given within ten minutes.
+    /// A second factor has to be set, and nothing else opens before.
+    pub must_enrol: bool,
+    /// The number of the second factor that sign-in asks for.
+    pub second: Option<i64>,
+    /// Whether the password, and the second factor where there is one, were given within ten minutes.
     pub reauthenticated: bool,
 }
 
-/// Signed in, and the password was given within ten minutes: for what concerns rights.
+impl Owner {
+    /// What has to be done before anything else is opened.
+    fn first(&self) -> Option<&'static str> {
+        match (self.must_change, self.must_enrol) {
+            (true, _) => Some("/password"),
+            (false, true) => Some("/second-factor"),
+            (false, false) => None,
+        }
+    }
+}
+
+/// Whoever has given the right password, and has still to give the second factor.
+pub struct Halfway {
+    pub officer: Officer,
+    pub token: String,
+}
+
+impl FromRequestParts<Console> for Halfway {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
+        let Some(token) = console.token(parts) else { return Err(to_sign_in(parts)) };
+        match console.service.present(&token).await {
+            Ok(Some(present)) if !present.whole => Ok(Self { officer: present.officer, token }),
+            Ok(_) => Err(to_sign_in(parts)),
+            Err(why) => Err((StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response()),
+        }
+    }
+}
+
+/// Signed in, and the password was given within ten minutes, with the second factor where there is one: for rights, for partners' keys,
+/// and for whatever takes personal data or the journal out of the system.
 pub struct Reauthenticated(pub SignedIn);
 
 /// To the sign-in page, and from there back to where one was.
@@ -144,7 +179,8 @@ impl FromRequestParts<Console> for Owner {
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
         let Some(token) = console.token(parts) else { return Err(to_sign_in(parts)) };
         let present = match console.service.present(&token).await {
-            Ok(Some(present)) => present,
+            Ok(Some(present)) if present.whole => present,
+            Ok(Some(_)) => return Err(Redirect::to("/sign-in/code").into_response()),
             Ok(None) => return Err(to_sign_in(parts)),
             Err(why) => return Err((StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response()),
         };
@@ -164,6 +200,8 @@ impl FromRequestParts<Console> for Owner {
             },
             token,
             must_change: present.sign_in.one_time.is_some(),
+            must_enrol: present.must_enrol,
+            second: present.sign_in.second,
             reauthenticated: present.reauthenticated,
         })
     }
@@ -174,9 +212,9 @@ impl FromRequestParts<Console> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
         let owner = Owner::from_request_parts(parts, console).await?;
-        match owner.must_change {
-            true => Err(Redirect::to("/password").into_response()),
-            false => Ok(owner.me),
+        match owner.first() {
+            Some(first) => Err(Redirect::to(first).into_response()),
+            None => Ok(owner.me),
         }
     }
 }
@@ -186,8 +224,8 @@ impl FromRequestParts<Console> for Reauthenticated {
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
         let owner = Owner::from_request_parts(parts, console).await?;
-        if owner.must_change {
-            return Err(Redirect::to("/password").into_response());
+        if let Some(first) = owner.first() {
+            return Err(Redirect::to(first).into_response());
         }
         if owner.reauthenticated {
             return Ok(Self(owner.me));

@@ -5,7 +5,7 @@ use crate::{
     applications, apply, archive, batches, box_tree, boxes, clocks, code_tables, deaths, drafts, entrust,
     failures, fees, files, gallery, holidays, home, joins, journal, links, officers, on_the_way, once,
     organisations, outlets, overdue, pages, papers, partners, password, people, policies, premade, receipts,
-    registers, reminders, replace, reports, sign, status, units, visits,
+    registers, reminders, replace, reports, second_factor, sign, status, units, visits,
 };
 
 /// All pages of the console; within a group the menu has this order.
@@ -60,6 +60,7 @@ pub const PAGES: &[&Page] = &[
     &links::PAGE,
     &journal::PAGE,
     &password::PAGE,
+    &second_factor::PAGE,
     &receipts::PAGE,
     &papers::PAGE,
     &status::PAGE,

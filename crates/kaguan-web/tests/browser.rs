@@ -4,6 +4,8 @@
 
 #[path = "browser/keyboard.rs"]
 mod keyboard;
+#[path = "browser/second_factor.rs"]
+mod second_factor;
 #[path = "browser/walk.rs"]
 mod walk;
 

@@ -51,6 +51,8 @@ mod receipts;
 mod reminders;
 #[path = "doors/reports.rs"]
 mod reports;
+#[path = "doors/second_factor.rs"]
+mod second_factor;
 #[path = "doors/sign_in.rs"]
 mod sign_in;
 #[path = "doors/today.rs"]

@@ -42,6 +42,11 @@ enum What {
         /// 登录名
         login: String,
     },
+    /// 重置动态口令：手机或验证器遗失的，重置后由本人重新绑定
+    ResetCode {
+        /// 登录名
+        login: String,
+    },
     /// 重置登录密码；一次性密码只显示一次，首次登录须修改，七天内有效
     Reset {
         /// 登录名
@@ -113,6 +118,11 @@ impl Officers {
                 let officer = of(&institutions, login)?.id;
                 give(dir, vec![InstitutionCommand::StopOfficer { officer }]).await?;
                 say(dir, login, None, "已停用");
+            }
+            What::ResetCode { login } => {
+                let officer = of(&institutions, login)?.id;
+                give(dir, vec![InstitutionCommand::ResetSecondFactor { officer }]).await?;
+                say(dir, login, None, "已重置动态口令");
             }
             What::Reset { login } => {
                 let officer = of(&institutions, login)?.id;

@@ -4,10 +4,10 @@ use crate::data_dir::{DataDir, Lock, elsewhere};
 use anyhow::{Context, bail, ensure};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_partner_sim::Surroundings;
-use kaguan_service::Service;
 use kaguan_service::clock::TimeSource;
 use kaguan_service::ports::Partners;
 use kaguan_service::setup::set_up;
+use kaguan_service::{SIMULATED, SURROUNDINGS, Service};
 use kaguan_store::{CommitError, OpenError, Standing, Store, Writer};
 use kaguan_web::partner::{HttpCourier, HttpPhotos, HttpRegisters, PATIENCE, http_client};
 use std::sync::Arc;
@@ -168,10 +168,6 @@ impl Writing {
         }
     }
 }
-
-/// The mark of a province for trying things out: its name, and what it says.
-const SURROUNDINGS: &str = "surroundings";
-const SIMULATED: &str = "simulated";
 
 /// Whether a province was made for trying things out.
 pub async fn tried_out(store: &Store) -> anyhow::Result<bool> {

@@ -153,7 +153,9 @@ pub async fn serve(
     writing.say_console(dir, format!("控制台 {address}"))?;
     print(accounts);
     if surroundings.is_some() {
-        println!("\n试用环境：未登记的合作方由模拟程序代替，不得用于实际业务");
+        println!(
+            "\n试用环境：未登记的合作方由模拟程序代替，不得用于实际业务。系统、安全、审计管理员在此可以不设动态口令；实际环境须设"
+        );
     }
     println!("\n控制台 {address}　合作方接口文档 {address}api/docs/");
     let deliveries = Deliveries::default();

@@ -213,6 +213,12 @@ impl Institutions {
         self.sign_in.get(&id).copied().unwrap_or_default()
     }
 
+    /// Whether an officer has to set a 动态口令 before anything else: each of the three administrators, whose rights are over rights.
+    pub fn needs_second_factor(&self, officer: &Officer) -> bool {
+        clause!(R6.1);
+        officer.role.administers() && self.sign_in_of(officer.id).second.is_none()
+    }
+
     /// A change of somebody's rights that was proposed.
     pub fn officer_change(&self, id: i64) -> Option<&ProposedChange> {
         self.officer_changes.get(&id)
@@ -277,6 +283,7 @@ impl Institutions {
                 self.end_sessions(id);
             }
             OfficerChange::ResetPassword => {}
+            OfficerChange::ResetSecondFactor => self.end_sessions(id).second = None,
         }
         if let Some(hash) = hash {
             self.set_password(id, hash, Some(at));
@@ -422,6 +429,10 @@ impl Institutions {
             InstitutionEvent::PasswordReset { officer, password_hash, at } => {
                 self.set_password(*officer, password_hash, Some(*at));
             }
+            InstitutionEvent::SecondFactorSet { officer, factor } => {
+                self.end_sessions(*officer).second = Some(*factor);
+            }
+            InstitutionEvent::SecondFactorEnded { officer } => self.end_sessions(*officer).second = None,
             InstitutionEvent::OfficerChangeProposed(proposed) => {
                 self.officer_changes.insert(proposed.id, proposed.clone());
             }
@@ -550,6 +561,14 @@ pub enum InstitutionEvent {
         /// From when on it holds.
         at: Instant,
     },
+    /// An officer has proved a 动态口令; from now on sign-in asks for it, in place of an earlier one.
+    SecondFactorSet {
+        officer: OfficerId,
+        /// Under which number its secret is kept.
+        factor: i64,
+    },
+    /// Sign-in asks for none any more: its owner has switched it off, or the operator has reset it.
+    SecondFactorEnded { officer: OfficerId },
     /// An administrator has proposed to change somebody's rights.
     OfficerChangeProposed(ProposedChange),
     /// Another one has decided it.

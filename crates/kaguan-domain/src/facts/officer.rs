@@ -24,6 +24,8 @@ pub enum OfficerChange {
     Start,
     /// 重置登录密码: the account gets a one-time password.
     ResetPassword,
+    /// 重置动态口令 of a device that was lost: the account is without a second factor until its owner sets one again.
+    ResetSecondFactor,
 }
 
 impl OfficerChange {
@@ -34,6 +36,7 @@ impl OfficerChange {
             Self::Move { .. } => "调岗",
             Self::Start => "恢复",
             Self::ResetPassword => "重置登录密码",
+            Self::ResetSecondFactor => "重置动态口令",
         }
     }
 
@@ -41,7 +44,7 @@ impl OfficerChange {
     pub fn gives_password(&self) -> bool {
         match self {
             Self::Add { .. } | Self::ResetPassword => true,
-            Self::Move { .. } | Self::Start => false,
+            Self::Move { .. } | Self::Start | Self::ResetSecondFactor => false,
         }
     }
 }
@@ -100,18 +103,32 @@ pub enum DoorEvent {
     /// 退出登录
     SignedOut { officer: OfficerId },
     /// 登录失败: so many tries of this name within a day. Not each has a line.
-    Failed { officer: OfficerId, tries: i64, source: String },
+    Failed {
+        officer: OfficerId,
+        tries: i64,
+        source: String,
+        /// The password was right and the 动态口令 was not: whoever tried knows the password.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        code: bool,
+    },
     /// 登录失败 under names that nobody has: so many within an hour, from wherever; the last from this address.
     UnknownNames { tries: i64, source: String },
+    /// 使用恢复码 in place of a 动态口令: each works once.
+    RecoveryCodeUsed {
+        officer: OfficerId,
+        /// How many there are still.
+        left: u32,
+    },
 }
 
 impl DoorEvent {
     /// Whose account it is about; `None` of names that nobody has.
     pub fn officer(&self) -> Option<OfficerId> {
         match self {
-            Self::SignedIn { officer, .. } | Self::SignedOut { officer } | Self::Failed { officer, .. } => {
-                Some(*officer)
-            }
+            Self::SignedIn { officer, .. }
+            | Self::SignedOut { officer }
+            | Self::Failed { officer, .. }
+            | Self::RecoveryCodeUsed { officer, .. } => Some(*officer),
             Self::UnknownNames { .. } => None,
         }
     }
@@ -133,6 +150,8 @@ pub struct SignIn {
     pub epoch: i64,
     /// Since when the password is a one-time password; `None` when the officer chose it.
     pub one_time: Option<Instant>,
+    /// The 动态口令 that is asked for after the password: the number under which its secret is kept; `None` when there is none.
+    pub second: Option<i64>,
 }
 
 impl SignIn {

@@ -74,6 +74,16 @@ pub enum InstitutionCommand {
         /// PHC string.
         password_hash: String,
     },
+    /// 启用动态口令, once a code has proved it, or another in its place.
+    SetSecondFactor {
+        officer: OfficerId,
+        /// Under which number its secret is kept.
+        factor: i64,
+    },
+    /// 停用动态口令 of one's own, where it is not obligatory.
+    EndSecondFactor { officer: OfficerId },
+    /// The operator resets it.
+    ResetSecondFactor { officer: OfficerId },
     /// 提出人员变更.
     ProposeOfficer(ProposeOfficer),
     /// 审核人员变更.
@@ -152,6 +162,9 @@ impl InstitutionCommand {
             Self::StopOfficer { .. } => Verb::StopOfficer,
             Self::ChangePassword { .. } => Verb::ChangePassword,
             Self::ResetPassword { .. } => Verb::ResetPassword,
+            Self::SetSecondFactor { .. } => Verb::SetSecondFactor,
+            Self::EndSecondFactor { .. } => Verb::EndSecondFactor,
+            Self::ResetSecondFactor { .. } => Verb::ResetSecondFactor,
             Self::ProposeOfficer(_) | Self::WithdrawOfficer { .. } => Verb::ProposeOfficer,
             Self::ProposePartner(_) | Self::WithdrawPartner { .. } => Verb::ProposePartner,
             Self::DecidePartner(_) => Verb::DecidePartner,
@@ -192,6 +205,9 @@ impl InstitutionCommand {
             | Self::StopOfficer { .. }
             | Self::ChangePassword { .. }
             | Self::ResetPassword { .. }
+            | Self::SetSecondFactor { .. }
+            | Self::EndSecondFactor { .. }
+            | Self::ResetSecondFactor { .. }
             | Self::ProposeOfficer(_)
             | Self::DecideOfficer(_)
             | Self::WithdrawOfficer { .. }
@@ -251,6 +267,11 @@ pub fn decide(
             }
             InstitutionEvent::PasswordChanged { officer: *officer, password_hash: password_hash.clone() }
         }
+        InstitutionCommand::SetSecondFactor { officer, factor } => {
+            officer::set_second_factor(state, *officer, *factor, ctx)?
+        }
+        InstitutionCommand::EndSecondFactor { officer } => officer::end_second_factor(state, *officer, ctx)?,
+        InstitutionCommand::ResetSecondFactor { officer } => officer::reset_second_factor(state, *officer)?,
         InstitutionCommand::ResetPassword { officer, password_hash } => {
             state.officer(*officer).ok_or_else(|| Refusal::about(Reason::NotFound, "经办人"))?;
             let (officer, password_hash) = (*officer, password_hash.clone());

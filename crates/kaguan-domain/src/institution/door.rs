@@ -20,6 +20,7 @@ impl RecordSignIn {
         match self.event {
             DoorEvent::SignedIn { .. } => Verb::SignIn,
             DoorEvent::SignedOut { .. } => Verb::SignOut,
+            DoorEvent::RecoveryCodeUsed { .. } => Verb::UseRecoveryCode,
             DoorEvent::Failed { .. } | DoorEvent::UnknownNames { .. } => Verb::FailSignIn,
         }
     }

@@ -104,6 +104,7 @@ fn possible(state: &Institutions, id: OfficerId, change: &OfficerChange) -> Resu
             true => Ok(()),
             false => Err(Refusal::about(Reason::NotPermitted, "账号已停用，请先恢复")),
         },
+        OfficerChange::ResetSecondFactor => with_second_factor(state, id).map(|_| ()),
     }
 }
 
@@ -146,7 +147,10 @@ pub(super) fn propose(
     }
     let mut wrong = match change {
         OfficerChange::Add { login, name, .. } => defects_of_newcomer(login, name),
-        OfficerChange::Move { .. } | OfficerChange::Start | OfficerChange::ResetPassword => Vec::new(),
+        OfficerChange::Move { .. }
+        | OfficerChange::Start
+        | OfficerChange::ResetPassword
+        | OfficerChange::ResetSecondFactor => Vec::new(),
     };
     wrong.extend(defects_of_reason(reason));
     if !wrong.is_empty() {
@@ -169,7 +173,10 @@ pub(super) fn propose(
         OfficerChange::Add { login, name, role, org } => {
             OfficerChange::Add { login, name: name.trim().into(), role, org }
         }
-        other @ (OfficerChange::Move { .. } | OfficerChange::Start | OfficerChange::ResetPassword) => other,
+        other @ (OfficerChange::Move { .. }
+        | OfficerChange::Start
+        | OfficerChange::ResetPassword
+        | OfficerChange::ResetSecondFactor) => other,
     };
     Ok(InstitutionEvent::OfficerChangeProposed(ProposedChange {
         id: *id,
@@ -245,6 +252,63 @@ pub(super) fn stop(state: &Institutions, officer: OfficerId, ctx: &Ctx) -> Resul
     }
     another_stays(state, known)?;
     Ok(InstitutionEvent::OfficerStopped { officer })
+}
+
+/// An account that signs in with a 动态口令.
+fn with_second_factor(state: &Institutions, officer: OfficerId) -> Result<&Officer, Refusal> {
+    let known = known(state, officer)?;
+    match state.sign_in_of(officer).second {
+        Some(_) => Ok(known),
+        None => Err(Refusal::about(Reason::NothingToDo, "该账号未启用动态口令")),
+    }
+}
+
+fn of_oneself(officer: OfficerId, ctx: &Ctx) -> Result<(), Refusal> {
+    match me(ctx) {
+        Some(me) if me != officer => Err(Refusal::about(Reason::NotPermitted, "只能设置本人的动态口令")),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Decides 启用动态口令, by whoever has just proved it.
+pub(super) fn set_second_factor(
+    state: &Institutions,
+    officer: OfficerId,
+    factor: i64,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R6.1);
+    of_oneself(officer, ctx)?;
+    known(state, officer)?;
+    if state.sign_in_of(officer).second == Some(factor) {
+        return Err(Reason::NothingToDo.into());
+    }
+    Ok(InstitutionEvent::SecondFactorSet { officer, factor })
+}
+
+/// Decides 停用动态口令 of one's own: the three administrators may only change it for another.
+pub(super) fn end_second_factor(
+    state: &Institutions,
+    officer: OfficerId,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R6.1);
+    of_oneself(officer, ctx)?;
+    if with_second_factor(state, officer)?.role.administers() {
+        let why = "系统、安全、审计管理员须使用动态口令，可以更换，不能停用";
+        return Err(Refusal::about(Reason::NotPermitted, why));
+    }
+    Ok(InstitutionEvent::SecondFactorEnded { officer })
+}
+
+/// Decides 重置动态口令 by the operator.
+pub(super) fn reset_second_factor(
+    state: &Institutions,
+    officer: OfficerId,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R6.1);
+    with_second_factor(state, officer)?;
+    Ok(InstitutionEvent::SecondFactorEnded { officer })
 }
 
 /// Passwords that are tried first by whoever guesses; a few of the thousands, folded to small letters.

@@ -341,7 +341,7 @@ fn art_39_1_who_came_in_is_recorded_of_oneself_and_whoever_failed_by_the_system(
     let came = |officer| DoorEvent::SignedIn { officer, source: "10.1.2.3".into() };
     assert_eq!(record(Actor::Officer(AUDIT), came(AUDIT)), Ok(vec![came(AUDIT)]));
     assert_eq!(record(Actor::Officer(AUDIT), came(SYSTEM)), Err(Reason::NotPermitted));
-    let failed = DoorEvent::Failed { officer: SYSTEM, tries: 5, source: "203.0.113.9".into() };
+    let failed = DoorEvent::Failed { officer: SYSTEM, tries: 5, source: "203.0.113.9".into(), code: false };
     assert!(record(Actor::System, failed.clone()).is_ok());
     assert_eq!(record(Actor::Officer(SYSTEM), failed), Err(Reason::NotPermitted));
     let told: Vec<i64> = (1..=1_000).filter(|n| DoorEvent::is_told(*n)).collect();

@@ -201,7 +201,7 @@ fn art_6_1_a_lost_password_is_reset_by_two_and_changed_by_its_owner_within_seven
     let change = I::ChangePassword { officer: OfficerId(HR), password_hash: "$own".into() };
     assert_eq!(refused(&mut s, SYSTEM, &change), Reason::NotPermitted, "nobody else's");
     ask(&mut s, HR, &change).unwrap();
-    assert_eq!(sign_in(&s, HR), SignIn { epoch: 2, one_time: None });
+    assert_eq!(sign_in(&s, HR), SignIn { epoch: 2, one_time: None, second: None });
     // 重置 by one alone is the operator's, at the machine.
     let alone = I::ResetPassword { officer: OfficerId(HR), password_hash: "$h".into() };
     assert_eq!(refused(&mut s, SECURITY, &alone), Reason::NotPermitted);
@@ -273,4 +273,55 @@ fn art_6_1_a_name_has_at_most_fifty_characters_and_a_password_may_climb_the_alph
     let s = scene();
     let clerk = s.office.officer(OfficerId(HR)).unwrap();
     judge_password(clerk, "acegikmoqs").unwrap();
+}
+
+#[test]
+fn art_6_1_a_second_factor_is_ones_own_and_an_administrator_keeps_one() {
+    clause!(R6.1);
+    let mut s = scene();
+    let set = |officer, factor| I::SetSecondFactor { officer: OfficerId(officer), factor };
+    let end = |officer| I::EndSecondFactor { officer: OfficerId(officer) };
+    let needs =
+        |s: &Scene, officer| s.office.needs_second_factor(s.office.officer(OfficerId(officer)).unwrap());
+    assert!([SYSTEM, SECURITY, AUDIT].into_iter().all(|o| needs(&s, o)) && !needs(&s, HR));
+    assert_eq!(refused(&mut s, HR, &set(SYSTEM, 7)), Reason::NotPermitted, "another's");
+    let before = sign_in(&s, SYSTEM).epoch;
+    ask(&mut s, SYSTEM, &set(SYSTEM, 7)).unwrap();
+    assert_eq!((sign_in(&s, SYSTEM).second, sign_in(&s, SYSTEM).epoch), (Some(7), before + 1));
+    assert!(!needs(&s, SYSTEM));
+    assert_eq!(refused(&mut s, SYSTEM, &set(SYSTEM, 7)), Reason::NothingToDo);
+    ask(&mut s, SYSTEM, &set(SYSTEM, 8)).unwrap();
+    assert_eq!(refused(&mut s, SYSTEM, &end(SYSTEM)), Reason::NotPermitted, "obligatory");
+    // A clerk may, and may not go on with it.
+    assert_eq!(refused(&mut s, HR, &end(HR)), Reason::NothingToDo);
+    ask(&mut s, HR, &set(HR, 9)).unwrap();
+    assert_eq!(refused(&mut s, CITY, &end(HR)), Reason::NotPermitted);
+    ask(&mut s, HR, &end(HR)).unwrap();
+    assert_eq!(sign_in(&s, HR).second, None);
+}
+
+#[test]
+fn art_6_1_a_lost_device_is_reset_as_a_password_is() {
+    clause!(R6.1);
+    let mut s = scene();
+    let set = |officer| I::SetSecondFactor { officer: OfficerId(officer), factor: 7 };
+    assert_eq!(refused(&mut s, SYSTEM, &propose(1, AUDIT, Change::ResetSecondFactor)), Reason::NothingToDo);
+    ask(&mut s, AUDIT, &set(AUDIT)).unwrap();
+    ask(&mut s, SYSTEM, &propose(1, AUDIT, Change::ResetSecondFactor)).unwrap();
+    assert_eq!(sign_in(&s, AUDIT).second, Some(7), "proposed changes nothing");
+    assert_eq!(
+        refused(&mut s, SECURITY, &approve(1, Some("$h"))),
+        Reason::AccountDefective,
+        "no password goes with it"
+    );
+    let before = sign_in(&s, AUDIT).epoch;
+    ask(&mut s, SECURITY, &approve(1, None)).unwrap();
+    let given = sign_in(&s, AUDIT);
+    assert!(given.second.is_none() && given.one_time.is_none() && given.epoch > before);
+    // Nobody gets round it by the operator's way.
+    ask(&mut s, AUDIT, &set(AUDIT)).unwrap();
+    for administrator in [SYSTEM, SECURITY, AUDIT] {
+        let alone = I::ResetSecondFactor { officer: OfficerId(AUDIT) };
+        assert_eq!(refused(&mut s, administrator, &alone), Reason::NotPermitted);
+    }
 }

@@ -105,6 +105,7 @@ fn two_things_are_never_called_the_same_on_a_screen() {
     apart(&[ProposalState::Proposed.name(), ProposalState::Filed { by: None, at }.name()]);
     let moved = OfficerChange::Move { role: Role::HrClerk, org: HR };
     apart(&[moved.name(), OfficerChange::Start.name(), OfficerChange::ResetPassword.name()]);
+    apart(&[OfficerChange::ResetSecondFactor.name(), OfficerChange::ResetPassword.name()]);
     apart(&[ChangeState::Proposed.name(), ChangeState::Approved { by: None, at }.name()]);
 }
 

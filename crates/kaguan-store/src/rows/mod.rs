@@ -87,7 +87,7 @@ mod tests {
             Entry Head WriterRow BlockRow RequestKeyRow InstitutionRow
             MessageRow Message MessageKey Addressee MessageCount
             MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
-            SessionRow TryRow
+            SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth BatchClockRow ClocksAlike BatchesDue OpenStep CardStep CardsDue
         }
     }

@@ -17,7 +17,7 @@ use crate::Console;
 use crate::apply::refused_print;
 use crate::menu::Page;
 use crate::pages::Frame;
-use crate::session::SignedIn;
+use crate::session::{Reauthenticated, SignedIn};
 use crate::upload::Sent;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -267,7 +267,7 @@ struct Chosen {
 
 async fn register_pdf(
     State(console): State<Console>,
-    me: SignedIn,
+    Reauthenticated(me): Reauthenticated,
     printer: Printer,
     Form(chosen): Form<Chosen>,
 ) -> Response {

@@ -20,33 +20,33 @@ use tower::ServiceExt;
 
 pub const MINUTE: i64 = 60_000_000;
 /// The counter's own address, and a stranger's.
-const COUNTER: &str = "10.1.2.3";
-const STRANGER: &str = "203.0.113.9";
+pub const COUNTER: &str = "10.1.2.3";
+pub const STRANGER: &str = "203.0.113.9";
 
-struct Reply {
-    status: StatusCode,
-    body: String,
-    to: Option<String>,
-    cookie: Option<String>,
-    retry_after: Option<String>,
+pub struct Reply {
+    pub status: StatusCode,
+    pub body: String,
+    pub to: Option<String>,
+    pub cookie: Option<String>,
+    pub retry_after: Option<String>,
     hsts: Option<String>,
 }
 
 /// A browser somewhere.
 #[derive(Clone)]
-struct Browser {
-    router: Router,
-    address: String,
-    cookie: String,
+pub struct Browser {
+    pub router: Router,
+    pub address: String,
+    pub cookie: String,
 }
 
 impl Browser {
-    fn at(w: &World, address: &str) -> Self {
+    pub fn at(w: &World, address: &str) -> Self {
         let router = kaguan_web::router(w.service.clone());
         Self { router, address: address.into(), cookie: String::new() }
     }
 
-    async fn send(&self, method: &str, path: &str, form: &str) -> Reply {
+    pub async fn send(&self, method: &str, path: &str, form: &str) -> Reply {
         let from: SocketAddr = format!("{}:40000", self.address).parse().unwrap();
         let request = Request::builder()
             .method(method)
@@ -67,25 +67,25 @@ impl Browser {
         Reply { status, body, to, cookie, retry_after, hsts }
     }
 
-    async fn try_as(&self, login: &str, password: &str) -> Reply {
+    pub async fn try_as(&self, login: &str, password: &str) -> Reply {
         self.send("POST", "/sign-in", &format!("login={login}&password={password}")).await
     }
 
     /// Signs in, and keeps the cookie.
-    async fn sign_in(&mut self, login: &str, password: &str) -> Reply {
+    pub async fn sign_in(&mut self, login: &str, password: &str) -> Reply {
         let reply = self.try_as(login, password).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.body);
         self.cookie = reply.cookie.as_deref().unwrap().split(';').next().unwrap().to_owned();
         reply
     }
 
-    async fn is_in(&self) -> bool {
+    pub async fn is_in(&self) -> bool {
         self.send("GET", "/waiting", "").await.status == StatusCode::OK
     }
 }
 
 /// 张伟 at a counter of Guangzhou, whose password is `right`.
-async fn zhang_wei(w: &World) -> OfficerId {
+pub async fn zhang_wei(w: &World) -> OfficerId {
     let id = OfficerId(w.service.fresh());
     let new = NewOfficer {
         id,
@@ -99,7 +99,7 @@ async fn zhang_wei(w: &World) -> OfficerId {
     id
 }
 
-async fn system(w: &World, command: InstitutionCommand) {
+pub async fn system(w: &World, command: InstitutionCommand) {
     w.system(Command::Institution(command)).await.unwrap();
 }
 
@@ -367,7 +367,7 @@ async fn whoever_signs_in_again_comes_back_and_to_no_other_place() {
 }
 
 /// The lines of a verb, once what was told to be recorded has been.
-async fn recorded(w: &World, verb: &str, n: usize) -> Vec<kaguan_store::journal::Entry> {
+pub async fn recorded(w: &World, verb: &str, n: usize) -> Vec<kaguan_store::journal::Entry> {
     loop {
         let found = super::lines(w, verb).await;
         if found.len() >= n {
