@@ -6,7 +6,6 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::institution::Role;
 use kaguan_testkit::{On, World, fresh_store};
-use serde_json::json;
 use std::sync::Arc;
 use totp_rs::{Builder, Secret};
 
@@ -22,11 +21,7 @@ async fn art_6_1_an_administrator_sets_a_second_factor_and_signs_in_with_it_at_a
         let router = kaguan_web::router(w.service.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         let dir = tempfile::tempdir().unwrap();
-        let b = Browser::open(&driver, &home, dir.path()).await;
-        if let Some(width) = width {
-            let phone = json!({ "width": width, "height": 844, "deviceScaleFactor": 1, "mobile": true });
-            b.cdp("Emulation.setDeviceMetricsOverride", phone).await;
-        }
+        let b = Browser::of_width(&driver, &home, dir.path(), width).await;
         let next = |secret: &str| {
             w.clock.set(Instant(w.clock.now().0 + 30_000_000));
             let secret = Secret::try_from_base32(secret.replace(' ', "")).unwrap();
