@@ -20,6 +20,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &BATCH_NUMBERS,
     &UNSETTLED_LINKS,
     &STATISTICS,
+    &UPLOADS,
 ];
 
 static FIRST: Sql = Sql {
@@ -284,6 +285,22 @@ CREATE INDEX application_due_made ON application (city, due, holder_id, applicat
 ALTER TABLE card ADD COLUMN city TEXT NOT NULL DEFAULT '';
 ALTER TABLE card ADD COLUMN waits BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX card_step ON card (city, custody, social, batch_id, box_id, waits) WHERE waits = 1;
+",
+};
+
+static UPLOADS: Sql = Sql {
+    name: "0019_uploads",
+    row: None,
+    text: "
+-- 即制卡标注: a counter makes the card, and no batch takes the application. Set for earlier ones when the store is opened.
+ALTER TABLE application ADD COLUMN marked BIGINT NOT NULL DEFAULT 0;
+-- What was uploaded: what came of it, sealed, for it names people. org is the office of the officer.
+CREATE TABLE upload (upload_id BIGINT NOT NULL PRIMARY KEY, officer BIGINT NOT NULL, org BIGINT NOT NULL, at BIGINT NOT NULL,
+  body {blob} NOT NULL) {by_key};
+CREATE INDEX upload_org ON upload (org, at);
+-- The rows that were refused, as a data file and as a workbook, sealed; kept for some days.
+CREATE TABLE upload_file (upload_id BIGINT NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL, body {blob} NOT NULL,
+  PRIMARY KEY (upload_id, kind)) {by_key};
 ",
 };
 

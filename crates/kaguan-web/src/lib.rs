@@ -174,6 +174,7 @@ fn console(service: Service, tls: bool) -> Router {
         .route("/photos/{key}", get(batches::photo))
         .route("/batches/screen", post(batches::screen))
         .route("/batches/confirm", post(batches::confirm))
+        .route("/batches/take-back", post(batches::take_back_confirmation))
         .route("/batches/hand-out", post(batches::hand_out))
         .route("/boxes", get(boxes::page))
         .route("/boxes/receive", post(boxes::receive))

@@ -49,6 +49,8 @@ mod reminders;
 mod reports;
 #[path = "doors/sign_in.rs"]
 mod sign_in;
+#[path = "doors/taken_back.rs"]
+mod taken_back;
 #[path = "doors/today.rs"]
 mod today;
 #[path = "doors/unit_papers.rs"]
@@ -93,6 +95,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/partners"),
     ("GET", "/partners/1"),
     ("POST", "/partners/offer"),
+    ("POST", "/partners/end"),
     ("POST", "/partners/contacts"),
     ("POST", "/partners/propose"),
     ("POST", "/partners/decide"),
@@ -108,6 +111,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/links"),
     ("POST", "/links/letter"),
     ("POST", "/links/resolve"),
+    ("POST", "/links/reconcile"),
     ("GET", "/reauthenticate"),
     ("POST", "/reauthenticate"),
     ("GET", "/password"),
@@ -179,6 +183,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/photos/1"),
     ("POST", "/batches/screen"),
     ("POST", "/batches/confirm"),
+    ("POST", "/batches/take-back"),
     ("POST", "/batches/hand-out"),
     ("GET", "/boxes"),
     ("POST", "/boxes/receive"),
@@ -221,6 +226,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/blanks/orders/1/form"),
     ("POST", "/blanks/orders/generate"),
     ("POST", "/blanks/orders/decline"),
+    ("POST", "/blanks/orders/check"),
     ("GET", "/blanks/production"),
     ("GET", "/blanks/returns"),
     ("GET", "/blanks/stock"),

@@ -22,6 +22,7 @@ pub fn routes() -> Router<Console> {
         .route("/blanks/orders/{id}/form", get(orders::form))
         .route("/blanks/orders/generate", post(orders::generate))
         .route("/blanks/orders/decline", post(orders::decline))
+        .route("/blanks/orders/check", post(orders::check))
         .route("/blanks/production", get(orders::production))
         .route("/blanks/returns", get(orders::returns))
         .route("/blanks/stock", get(stock::page))
