@@ -14,8 +14,16 @@ use crate::ids::{ApplicationId, BankCode, BatchId, CardNumber, CityCode};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
 use crate::rule::{Around, Asked, Rule, in_city_of};
+use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+/// 批次筛选 is refused where nobody waits, and where the city has no card numbers.
+pub(crate) fn anybody_waits(city: &CityCode, waiting: Option<usize>) -> Result<(), Refusal> {
+    clause!(X7.1);
+    city.card_number_letter().ok_or(Reason::NotFound)?;
+    if waiting == Some(0) { Err(Reason::BatchEmpty.into()) } else { Ok(()) }
+}
 
 /// 批次筛选: opens a batch, for a city and a bank that cooperates with it.
 #[expect(clippy::too_many_arguments, reason = "the parts of one command, taken apart by its only caller")]
@@ -33,7 +41,8 @@ pub(crate) fn open(
     if file.batch.is_some() {
         return Err(Reason::NothingToDo.into());
     }
-    if !institutions.banks_of(city).contains(bank) {
+    // Whoever applied while the bank cooperated has the card made there.
+    if !institutions.cooperated(city, bank) {
         return Err(Reason::BankNotOffered.into());
     }
     Ok(vec![BatchEvent::Opened {
@@ -91,6 +100,25 @@ pub(crate) fn confirm(
     let production = if batch.urgent { ClockKind::UrgentProduction } else { ClockKind::Production };
     let clocks = vec![Clock::start(production, batch.collected_on, &institutions.calendar)];
     Ok(vec![BatchEvent::Confirmed { people: file.tally.in_batch, clocks }])
+}
+
+/// 撤销批次确认: until the bank has extracted the data, the city takes its confirmation back, and the batch is as it was before it:
+/// nobody was told of it, and its clock begins with the next confirmation, on the same day as before.
+pub(crate) fn take_back_confirmation(batch: &Batch, reason: &str) -> Result<Vec<BatchEvent>, Refusal> {
+    clause!(R8.7);
+    clause!(X7.1);
+    match batch.state {
+        BatchState::Screening => return Err(Reason::NothingToDo.into()),
+        BatchState::Confirmed { .. } => {}
+        BatchState::AtBank { .. }
+        | BatchState::Opened { .. }
+        | BatchState::AtVendor { .. }
+        | BatchState::Made { .. } => return Err(Reason::BankHasBatch.into()),
+    }
+    if spelling::says_nothing(reason) {
+        return Err(Refusal::about(Reason::MaterialDefective, "须写明撤销确认的原因"));
+    }
+    Ok(vec![BatchEvent::ConfirmationTakenBack { reason: reason.trim().to_owned() }])
 }
 
 /// The data of nobody go on to the bank whose unit's papers were never seen (R9.1): which units, and what is still to be

@@ -62,6 +62,7 @@ verbs! {
     PayFee = "fee.pay", "缴纳工本费", [HrClerk, BankClerk], [Treasury];
     ScreenBatch = "batch.screen", "批次筛选", [CityOfficer], [];
     ConfirmBatch = "batch.confirm", "批次确认", [CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    TakeBackConfirmation = "batch.take_back_confirmation", "撤销批次确认", [CityOfficer], [];
     ExtractOpening = "account_opening.extract", "提取预开户数据", [], [Bank];
     TakeOpeningReturn = "account_opening.take_return", "预开户回盘", [], [Bank];
     SettleOpeningFailure = "account_opening.settle_failure", "开户失败处理", [CityOfficer], [];
@@ -89,6 +90,7 @@ verbs! {
     GenerateBlanks = "instant.generate", "预制卡生成数据", [ProvinceOfficer], [];
     AllocateBlanks = "instant.allocate", "预制卡开户", [], [Bank];
     MakeBlanks = "instant.make", "预制卡制卡与回盘", [], [Vendor];
+    CheckBlanks = "instant.check_return", "预制卡回盘检查", [ProvinceOfficer], [];
     ShipBlanks = "instant.ship", "预制卡出库", [CityOfficer, HrClerk, BankClerk], [];
     TakeInBlanks = "instant.take_in", "预制卡入库", [CityOfficer, HrClerk, BankClerk], [];
     CountBlanks = "instant.count", "预制卡盘点", [CityOfficer, HrClerk, BankClerk], [];
@@ -158,6 +160,7 @@ verbs! {
     StartOrganisation = "institution.start_organisation", "恢复机构", [SystemAdministrator], [];
     CodeOutlet = "institution.code_outlet", "登记银行网点编码", [SystemAdministrator], [];
     OfferBank = "institution.offer_bank", "登记合作银行", [SystemAdministrator], [];
+    EndBank = "institution.end_bank", "结束银行合作", [SystemAdministrator], [];
     LoadHolidays = "institution.load_holidays", "载入放假通知", [SystemAdministrator], [];
     HandleDeadLetter = "institution.dead_letter", "处理死信", [SystemAdministrator], [];
     RegisterPartner = "institution.register_partner", "登记合作方", [], [];

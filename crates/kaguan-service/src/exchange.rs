@@ -81,7 +81,6 @@ impl Service {
         urgent: bool,
     ) -> Result<(BatchId, usize), Failure> {
         clause!(X7.1);
-        let letter = city.card_number_letter().ok_or_else(|| refused(Reason::NotFound))?;
         let ready = |after| self.store().ready(city.as_str(), bank.as_str(), urgent, after, PAGE);
         let waiting = self.store().units_waiting(city.as_str(), UNITS).await?;
         let unseen = waiting.into_iter().filter(|u| u.state() == UnitState::Outstanding).map(|u| u.id);
@@ -101,9 +100,6 @@ impl Service {
         let first = by_unit.into_values().next().unwrap_or_default();
         let collected_on = first.iter().map(|(_, day)| *day).fold(self.now().date(), Date::min);
         let all: Vec<_> = first.into_iter().map(|(row, _)| row).collect();
-        if all.is_empty() {
-            return Err(refused(Reason::BatchEmpty));
-        }
         let id = BatchId(self.fresh());
         let open = BatchCommand::Open {
             number: format!("{}{}{}", city.as_str(), bank.as_str(), id),
@@ -111,9 +107,12 @@ impl Service {
             bank: bank.clone(),
             urgent,
             collected_on,
+            // Where nobody waits it is refused by the rule, with its line.
+            waiting: Some(all.len()),
         };
         self.execute(self.ctx(actor.clone(), Channel::Console, None), Command::Batch { id, command: open })
             .await?;
+        let letter = city.card_number_letter().ok_or_else(|| refused(Reason::NotFound))?;
         let counter = format!("card_no/{}", city.as_str());
         let first = self.store().reserve(&counter, all.len() as i64).await?;
         let mut commands = Vec::with_capacity(all.len());

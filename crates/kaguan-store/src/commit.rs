@@ -336,6 +336,10 @@ impl Store {
                 batches.push(BatchRow::of(file, b));
             }
             clocks.extend(BatchClockRow::changed(file, *before));
+            for kind in BatchClockRow::gone(file, *before) {
+                let params = vec![file.id.0.into(), kind.code().into()];
+                writes.push(Write::one(&sql::BATCH_CLOCK_GONE, params, None));
+            }
             for b in &file.boxes {
                 if before.and_then(|f| f.box_file(b.id)) != Some(b) {
                     boxes.push(BoxRow::of(file.id, b));

@@ -22,6 +22,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &STATISTICS,
     &SECOND_FACTORS,
     &ARCHIVE,
+    &UPLOADS,
 ];
 
 static FIRST: Sql = Sql {
@@ -314,6 +315,22 @@ static ARCHIVE: Sql = Sql {
 CREATE TABLE archive_material (material_id BIGINT NOT NULL PRIMARY KEY, holder_id BIGINT NOT NULL, org BIGINT NOT NULL,
   kept_until TEXT) {by_key};
 CREATE INDEX archive_material_due ON archive_material (org, kept_until, material_id) WHERE kept_until IS NOT NULL;
+",
+};
+
+static UPLOADS: Sql = Sql {
+    name: "0019_uploads",
+    row: None,
+    text: "
+-- 即制卡标注: a counter makes the card, and no batch takes the application. Set for earlier ones when the store is opened.
+ALTER TABLE application ADD COLUMN marked BIGINT NOT NULL DEFAULT 0;
+-- What was uploaded: what came of it, sealed, for it names people. org is the office of the officer.
+CREATE TABLE upload (upload_id BIGINT NOT NULL PRIMARY KEY, officer BIGINT NOT NULL, org BIGINT NOT NULL, at BIGINT NOT NULL,
+  body {blob} NOT NULL) {by_key};
+CREATE INDEX upload_org ON upload (org, at);
+-- The rows that were refused, as a data file and as a workbook, sealed; kept for some days.
+CREATE TABLE upload_file (upload_id BIGINT NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL, body {blob} NOT NULL,
+  PRIMARY KEY (upload_id, kind)) {by_key};
 ",
 };
 

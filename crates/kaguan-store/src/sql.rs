@@ -119,7 +119,7 @@ statements! {
     /// Cards that went into another file.
     CARD_GONE: Sql = "DELETE FROM card WHERE holder_id = $1 AND card_id {in:2}";
     /// Applications.
-    APPLICATION_PUT: Put<ApplicationRow> = "INSERT INTO application ({columns}) {rows} ON CONFLICT (holder_id, application_id) DO UPDATE SET stage = excluded.stage, batch_id = excluded.batch_id, urgent = excluded.urgent, settled = excluded.settled, due = excluded.due, body = excluded.body";
+    APPLICATION_PUT: Put<ApplicationRow> = "INSERT INTO application ({columns}) {rows} ON CONFLICT (holder_id, application_id) DO UPDATE SET stage = excluded.stage, batch_id = excluded.batch_id, urgent = excluded.urgent, settled = excluded.settled, due = excluded.due, marked = excluded.marked, body = excluded.body";
     /// Applications of people.
     APPLICATION_GET: Ask<ApplicationBody> = "SELECT {columns} FROM application WHERE holder_id {in:1} ORDER BY holder_id, application_id";
     /// Cards.
@@ -195,8 +195,8 @@ statements! {
     APPLICATION_DUE: Ask<DueApplication> = "SELECT {columns} FROM application WHERE due IS NOT NULL AND city = $1 AND (outlet = $2 OR $2 IS NULL) AND due >= $3 AND due <= $4 AND (due, holder_id, application_id) > ($5, $6, $7) ORDER BY due, holder_id, application_id LIMIT $8";
     /// How many have their last day on each; NULL means any city and outlet.
     APPLICATION_DUE_COUNTS: Ask<DueCount> = "SELECT city, due, count(*) AS n FROM application WHERE due IS NOT NULL AND (city = $1 OR $1 IS NULL) AND (outlet = $2 OR $2 IS NULL) GROUP BY city, due ORDER BY city, due";
-    /// What can be screened, by city and bank.
-    READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND (city = $1 OR $1 IS NULL) GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
+    /// What can be screened, by city and bank: not what a counter makes.
+    READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND marked = 0 AND (city = $1 OR $1 IS NULL) GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 
     /// What happened is counted.
     HAPPENED_PUT: Put<HappenedRow> = "INSERT INTO happened ({columns}) {rows} ON CONFLICT (business, day, city, bank, detail) DO UPDATE SET n = happened.n + excluded.n";
@@ -208,6 +208,8 @@ statements! {
     HAPPENED_ALL: Ask<HappenedRow> = "SELECT {columns} FROM happened";
     /// The clocks of batches.
     BATCH_CLOCK_PUT: Put<BatchClockRow> = "INSERT INTO batch_clock ({columns}) {rows} ON CONFLICT (batch_id, kind) DO UPDATE SET owner = excluded.owner, started_on = excluded.started_on, due = excluded.due, stopped_on = excluded.stopped_on";
+    /// A clock that was begun by what was taken back.
+    BATCH_CLOCK_GONE: Sql = "DELETE FROM batch_clock WHERE batch_id = $1 AND kind = $2";
     /// Those of a kind that began between two days, by owner; NULL means any city.
     BATCH_CLOCKS: Ask<ClocksAlike> = "SELECT owner, started_on, due, stopped_on, count(*) AS n FROM batch_clock WHERE kind = $1 AND started_on >= $2 AND started_on <= $3 AND (city = $4 OR $4 IS NULL) GROUP BY owner, started_on, due, stopped_on ORDER BY owner, started_on, due, stopped_on";
     /// Those that run, by city, kind, last day and the state of their batch; NULL means any city.

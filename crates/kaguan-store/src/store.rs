@@ -64,6 +64,8 @@ const LAST_DAYS: &str = "last_days";
 
 /// In meta: whether cards of which a bank refused something, or never answered, are noted.
 const UNSETTLED: &str = "unsettled_links";
+/// In meta: whether the applications that a counter makes the card of are noted.
+const MARKED: &str = "marked";
 
 /// In meta: whether the material of archives is noted by who keeps it.
 const ARCHIVES: &str = "archives";
@@ -199,6 +201,7 @@ impl Store {
         self.count_the_past().await?;
         self.note_unsettled().await?;
         self.note_archives().await?;
+        self.note_marked().await?;
         self.first_writer().await?;
         Ok(MIGRATIONS.len() - found)
     }
@@ -306,6 +309,24 @@ impl Store {
             self.engine.transact(vec![sql::ARCHIVE_PUT.rows(rows)]).await?;
         }
         Ok(self.put_meta(ARCHIVES, "1").await?)
+    }
+
+    /// Notes the applications of an earlier schema that a counter makes the card of. Once; done again from the beginning when it was
+    /// cut off.
+    async fn note_marked(&self) -> Result<(), OpenError> {
+        if self.meta(MARKED).await?.is_some() {
+            return Ok(());
+        }
+        let mut people = self.people();
+        while let Some(page) = people.next().await? {
+            let of = |f: &HolderFile| -> Vec<_> {
+                let rows = f.applications.iter().map(|a| ApplicationRow::of(self.sealer(), f.id, a));
+                rows.filter(|row| row.marked).collect()
+            };
+            let rows: Vec<_> = page.files().flat_map(of).collect();
+            self.engine.transact(vec![sql::APPLICATION_PUT.rows(rows)]).await?;
+        }
+        Ok(self.put_meta(MARKED, "1").await?)
     }
 
     /// The rows of what a person may be found by.

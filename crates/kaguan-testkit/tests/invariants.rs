@@ -28,6 +28,7 @@ enum Try {
     ApplyElsewhere(u8),
     Screen,
     Confirm,
+    TakeBackConfirmation,
     Bank,
     HandOut,
     Vendor,
@@ -50,6 +51,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         1 => who.clone().prop_map(Try::ApplyElsewhere),
         2 => Just(Try::Screen),
         2 => Just(Try::Confirm),
+        1 => Just(Try::TakeBackConfirmation),
         3 => Just(Try::Bank),
         2 => Just(Try::HandOut),
         3 => Just(Try::Vendor),
@@ -112,6 +114,10 @@ impl Play {
                 }
             }
             Try::Confirm => self.each_batch(|_| BatchCommand::Confirm).await,
+            Try::TakeBackConfirmation => {
+                let reason = "人数有误".to_owned();
+                self.each_batch(|_| BatchCommand::TakeBackConfirmation { reason: reason.clone() }).await;
+            }
             Try::Bank => {
                 let bad = BadDay { fail_one_in: 3, change_one_in: 4 };
                 Bank::new("95588", bad).work(&self.w.service).await.expect("the bank works");

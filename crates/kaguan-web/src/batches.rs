@@ -22,6 +22,7 @@ use kaguan_domain::facts::batch::Incomplete;
 use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, OrgId, VendorCode};
 use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Looked, Seen};
 use kaguan_store::{ListedBatch, ReadyToScreen};
 use serde::Deserialize;
@@ -46,6 +47,7 @@ pub const PAGE: Page = Page {
             .get("/photos/{key}", photo)
             .post("/batches/screen", screen)
             .post("/batches/confirm", confirm)
+            .post("/batches/take-back", take_back_confirmation)
             .post("/batches/hand-out", hand_out)
     },
     samples: &["/batches"],
@@ -115,6 +117,9 @@ fn line(b: BatchView) -> Row {
     if b.confirm {
         acts.push(Act::Open { to: to.clone(), name: "核对并确认" });
     }
+    if b.take_back {
+        acts.push(Act::Open { to: to.clone(), name: "查看或撤销确认" });
+    }
     if b.hand_out {
         acts.push(Act::Choose {
             to: "/batches/hand-out",
@@ -152,8 +157,13 @@ fn batch_of(row: &ListedBatch, may: &May, today: Date) -> BatchView {
         clocks: clocks.join("；"),
         incomplete: row.batch.incomplete.iter().map(said).collect::<Vec<_>>().join("；"),
         confirm: may.row(row, &BatchCommand::Confirm),
+        take_back: may.row(row, &take_back("待填写")),
         hand_out: vendor.is_some_and(|vendor| may.row(row, &BatchCommand::HandOut { vendor })),
     }
+}
+
+fn take_back(reason: &str) -> BatchCommand {
+    BatchCommand::TakeBackConfirmation { reason: reason.to_owned() }
 }
 
 /// What a vendor has said that it lacks, and since when it has it.
@@ -213,6 +223,8 @@ pub struct BatchPage {
     pub batch: Option<BatchView>,
     /// Why it cannot be confirmed now, where it is to be confirmed here.
     pub refused: Option<String>,
+    /// Why its confirmation can be taken back no more, where it might have been here.
+    pub taken: Option<String>,
     /// Outlets with how many people each has.
     pub outlets: Vec<(String, i64)>,
     pub faces: Vec<FaceView>,
@@ -259,8 +271,15 @@ pub struct Sheet {
 
 async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, frame: Frame) -> BatchPage {
     let from = console.service.person_of(&me.session, after);
-    let mut page =
-        BatchPage { frame, batch: None, refused: None, outlets: Vec::new(), faces: Vec::new(), next: None };
+    let mut page = BatchPage {
+        frame,
+        batch: None,
+        refused: None,
+        taken: None,
+        outlets: Vec::new(),
+        faces: Vec::new(),
+        next: None,
+    };
     if !after.is_empty() && from.is_none() {
         page.frame = page.frame.wrong("这一网址只在给出它的那次登录中有效。请从批次列表重新打开");
         return page;
@@ -287,6 +306,8 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         let refused = may.batch_refused(&file, &BatchCommand::Confirm);
         let confirm = refused.is_none();
         page.refused = refused.filter(|_| me.confirms).map(|why| Failure::from(why).to_string());
+        let taken = may.batch_refused(&file, &take_back("待填写"));
+        page.taken = taken.filter(|r| r.reason == Reason::BankHasBatch).map(|r| Failure::from(r).to_string());
         let row = ListedBatch { id: file.id, batch };
         let people = if row.batch.people == 0 { counted } else { row.batch.people };
         BatchView { people, confirm, ..batch_of(&row, &may, today) }
@@ -340,6 +361,37 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
     give(console, me, form.batch, BatchCommand::Confirm, "批次已确认，预开户数据可由银行提取")
         .await
         .into_response()
+}
+
+/// What is written when a confirmation is taken back.
+#[derive(Deserialize)]
+pub struct TakenBack {
+    batch: i64,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    sure: String,
+}
+
+/// 撤销批次确认, until the bank has the data.
+pub async fn take_back_confirmation(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<TakenBack>,
+) -> BatchPage {
+    clause!(R8.7);
+    let frame = Frame::of(&me, "批次核对");
+    let frame = if form.sure.is_empty() {
+        frame.wrong("须勾选已核对批次号并确定撤销，批次确认没有撤销")
+    } else {
+        let command = Command::Batch { id: BatchId(form.batch), command: take_back(&form.reason) };
+        let outcome = console.service.execute(me.command(&console), command).await;
+        frame.after(
+            outcome,
+            "已撤销批次确认，批次回到待确认；请核对后重新确认，制卡时限仍从数据采集之日起计算",
+        )
+    };
+    batch_page(&console, &me, form.batch, "", frame).await
 }
 
 /// A photo of a page of this session.

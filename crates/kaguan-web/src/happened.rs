@@ -63,6 +63,10 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
             format!("{}　网点编码{code}", org_name(institutions, *org))
         }
         InstitutionEvent::BankOffered { city: of, bank } => format!("{}　{}", city(of), bank.name()),
+        InstitutionEvent::ReconciliationAsked { bank, .. } => bank.name().to_owned(),
+        InstitutionEvent::BankEnded { city: of, bank, reason } => {
+            format!("{}　{}　{reason}", city(of), bank.name())
+        }
         InstitutionEvent::OfficerAdded(o) => format!("{}（{}）　{}", o.name, o.login, o.role.name()),
         InstitutionEvent::OfficerStopped { officer }
         | InstitutionEvent::PasswordChanged { officer, .. }

@@ -15,7 +15,8 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::intent::IntentState;
-use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::ids::{BankCode, CardId, HolderId, PartnerKind};
+use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::permission::Verb;
 use kaguan_service::{Command, DeadLetter, Failure, LinkUnsettled, Standing};
@@ -30,7 +31,12 @@ pub const PAGE: Page = Page {
         },
         Screen { group: "系统管理", name: "接口监控", article: "附件7", verb: Verb::ResolveIntent },
     ],
-    doors: |d| d.get("/links", page).post("/links/letter", letter).post("/links/resolve", resolve),
+    doors: |d| {
+        d.get("/links", page)
+            .post("/links/letter", letter)
+            .post("/links/resolve", resolve)
+            .post("/links/reconcile", reconcile)
+    },
     samples: &["/links"],
 };
 
@@ -75,6 +81,11 @@ pub struct LinkView {
 
 /// The last reconciliation with a bank.
 pub struct ReconciledView {
+    pub code: String,
+    /// Whether it can be asked for here.
+    pub ask: bool,
+    /// When it was asked for, while it is not done.
+    pub asked: String,
     pub bank: &'static str,
     pub at: String,
     /// Cards, differences, repaired, under way, for staff.
@@ -220,7 +231,7 @@ async fn show(
     match service.reconciliations_for(&actor).await {
         Ok(all) => {
             let state = |s: Option<String>| s.unwrap_or_else(|| "无".into());
-            let one = |(bank, last): (kaguan_domain::ids::BankCode, Option<_>)| {
+            let one = |(bank, last): (BankCode, Option<_>)| {
                 let last: Option<kaguan_service::reconcile::LastReconciled> = last;
                 let counts = last.as_ref().map(|l| {
                     let cards = usize::try_from(l.cards).unwrap_or(usize::MAX);
@@ -230,7 +241,15 @@ async fn show(
                     let ours = state(d.ours.map(|s| s.to_string()));
                     (d.card.map(|(holder, _)| holder.0), ours, state(d.theirs.map(|s| s.to_string())))
                 });
+                let asked = institutions.reconciliation_asked(&bank);
+                let asked = asked.filter(|at| last.as_ref().is_none_or(|l| l.at.0 < at.0));
+                let bank_of = |p: &kaguan_domain::facts::partner::Partner| {
+                    p.id.kind == PartnerKind::Bank && p.id.code == bank.as_str() && p.endpoint.is_some()
+                };
                 ReconciledView {
+                    code: bank.as_str().to_owned(),
+                    ask: institutions.partners().any(bank_of),
+                    asked: asked.map(Instant::local).unwrap_or_default(),
                     bank: bank.name(),
                     at: last.as_ref().map_or_else(|| "未对账".into(), |l| l.at.local()),
                     counts: counts.unwrap_or_default(),
@@ -259,6 +278,22 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Query(after): Qu
 async fn unchosen(console: &Console, me: &SignedIn, how: String) -> Response {
     let frame = Frame::of(me, TITLE).wrong("没有选择再发、询问还是办结，没有办理。请选择后重新提交");
     show(console, me, frame, 0, None, how).await
+}
+
+/// A bank, by its code.
+#[derive(Deserialize)]
+pub struct OneBank {
+    #[serde(default)]
+    bank: String,
+}
+
+/// 对账 with a bank, at once.
+pub async fn reconcile(State(console): State<Console>, me: SignedIn, Form(form): Form<OneBank>) -> Response {
+    let command = InstitutionCommand::AskReconciliation { bank: BankCode(form.bank) };
+    let outcome = console.service.execute(me.command(&console), Command::Institution(command)).await;
+    let frame = Frame::of(&me, TITLE)
+        .after(outcome, "已要求对账，由系统与银行联机核对；完成后结果显示在“最近一次对账”");
+    show(&console, &me, frame, 0, None, String::new()).await
 }
 
 /// 再发 or 办结 of a dead letter.

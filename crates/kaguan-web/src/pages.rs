@@ -561,6 +561,8 @@ pub struct BatchView {
     pub incomplete: String,
     /// Whether it can be confirmed.
     pub confirm: bool,
+    /// Whether its confirmation can be taken back.
+    pub take_back: bool,
     /// Whether it can be handed out.
     pub hand_out: bool,
 }

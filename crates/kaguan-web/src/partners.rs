@@ -41,6 +41,7 @@ pub const PAGE: Page = Page {
         d.get("/partners", page)
             .get("/partners/{id}", one)
             .post("/partners/offer", offer)
+            .post("/partners/end", end_bank)
             .post("/partners/contacts", contacts)
             .post("/partners/propose", propose)
             .post("/partners/decide", examine)
@@ -120,6 +121,10 @@ pub struct PartnerPage {
     pub cities: Vec<&'static str>,
     /// Cities that may be added: code and name.
     pub more_cities: Vec<(String, &'static str)>,
+    /// Those with which it cooperates, where that may be ended here.
+    pub end_cities: Vec<(String, &'static str)>,
+    /// Those with which it did.
+    pub former_cities: Vec<&'static str>,
     /// City, duty, name, telephone.
     pub people: Vec<(String, String, String, String)>,
     /// The same as lines to be changed.
@@ -168,6 +173,16 @@ pub struct EndKey {
 pub struct Offer {
     partner: String,
     city: String,
+}
+
+/// 结束合作.
+#[derive(Deserialize)]
+pub struct Ended {
+    partner: String,
+    #[serde(default)]
+    city: String,
+    #[serde(default)]
+    reason: String,
 }
 
 /// 联系人, a line each.
@@ -377,6 +392,11 @@ fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: &str, filled: As
         registered: partner.is_some(),
         cities: served.iter().map(|c| c.name()).collect(),
         more_cities: more.map(|c| (c.as_str().to_owned(), c.name())).collect(),
+        end_cities: match is_bank && may(Verb::EndBank) {
+            true => served.iter().map(|c| (c.as_str().to_owned(), c.name())).collect(),
+            false => Vec::new(),
+        },
+        former_cities: institutions.former_cities_of(&bank).filter(|_| is_bank).map(CityCode::name).collect(),
         people_lines: people.iter().map(line).collect::<Vec<_>>().join("\n"),
         people,
         keys: keys.collect(),
@@ -405,12 +425,36 @@ async fn give(console: &Console, me: &SignedIn, command: InstitutionCommand, don
     Frame::of(me, TITLE).after(outcome, done)
 }
 
+/// A city by the four digits of its code.
+fn city_of(code: &str) -> Option<CityCode> {
+    let found = codes::cities().find(|c| code.len() == 4 && c.code.starts_with(code));
+    found.and_then(|c| CityCode::of_division(&c.code))
+}
+
+/// 结束合作 of a bank with a city (R5.1): nobody chooses it there any more, and what is under way is finished.
+pub async fn end_bank(State(console): State<Console>, me: SignedIn, Form(form): Form<Ended>) -> Response {
+    let bank = PartnerId::parse(&form.partner).filter(|id| id.kind == PartnerKind::Bank);
+    let frame = match (bank, city_of(&form.city)) {
+        (Some(bank), Some(city)) => {
+            let command =
+                InstitutionCommand::EndBank { city, bank: BankCode(bank.code), reason: form.reason };
+            give(
+                &console,
+                &me,
+                command,
+                "已结束合作：该市不再受理选择该银行的申请，在办业务办至完成，已发的卡照常使用",
+            )
+            .await
+        }
+        _ => Frame::of(&me, TITLE).wrong("请选择服务银行和地市"),
+    };
+    show_one(&console, &me, frame, &form.partner, AskPartner::default())
+}
+
 /// 登记合作地市 of a bank.
 pub async fn offer(State(console): State<Console>, me: SignedIn, Form(form): Form<Offer>) -> Response {
     let bank = PartnerId::parse(&form.partner).filter(|id| id.kind == PartnerKind::Bank);
-    let city =
-        codes::cities().find(|c| c.code.starts_with(&form.city)).and_then(|c| CityCode::of_division(&c.code));
-    let frame = match (bank, city.filter(|_| form.city.len() == 4)) {
+    let frame = match (bank, city_of(&form.city)) {
         (Some(bank), Some(city)) => {
             let command = InstitutionCommand::OfferBank { city, bank: BankCode(bank.code) };
             give(&console, &me, command, "已登记合作地市").await

@@ -55,6 +55,8 @@ mod reports;
 mod second_factor;
 #[path = "doors/sign_in.rs"]
 mod sign_in;
+#[path = "doors/taken_back.rs"]
+mod taken_back;
 #[path = "doors/today.rs"]
 mod today;
 #[path = "doors/unit_papers.rs"]

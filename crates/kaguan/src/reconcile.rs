@@ -4,21 +4,26 @@
 use crate::data_dir::DataDir;
 use crate::open;
 use anyhow::Context;
-use kaguan_domain::ids::{PartnerId, PartnerKind};
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::ids::{BankCode, PartnerId, PartnerKind};
 use kaguan_service::Service;
 use kaguan_service::clock::TimeSource;
 use kaguan_service::reconcile::{Difference, LastReconciled, Reconciled};
 use kaguan_store::Store;
 use kaguan_web::partner::{HttpBook, SigningKey, client_of};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// So many differences for staff are kept with the last result; what is left shows in the next one.
 const KEPT: usize = 1_000;
 
-/// How often a running server looks which bank's turn it is; a bank that is down is asked again after this.
-const LOOK: Duration = Duration::from_secs(600);
+/// How often a running server looks which bank's turn it is, or was asked for.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// A bank that is down is asked again after this, in microseconds.
+const AGAIN: i64 = 600_000_000;
 
 /// What a reconciliation found and did.
 #[derive(Serialize, Deserialize)]
@@ -83,13 +88,12 @@ pub async fn repair(service: &Service, http: &reqwest::Client, bank: &str) -> an
     Ok(Compared { repaired: Some(Repaired { repaired, under_way, staff }), ..compared })
 }
 
-/// Reconciles with every bank that is called over HTTP, so many hours after the last time, for ever.
+/// Reconciles with every bank that is called over HTTP, so many hours after the last time, or never by itself, and whenever the
+/// province asks for it; for ever.
 pub async fn by_itself(service: &Service, dir: &DataDir, hours: u64) -> anyhow::Result<ExitCode> {
-    if hours == 0 {
-        return std::future::pending().await;
-    }
     let http = http(dir)?;
     let period = i64::try_from(hours)?.saturating_mul(3_600_000_000);
+    let mut tried: HashMap<String, Instant> = HashMap::new();
     let mut tick = tokio::time::interval(LOOK);
     loop {
         tick.tick().await;
@@ -98,13 +102,24 @@ pub async fn by_itself(service: &Service, dir: &DataDir, hours: u64) -> anyhow::
             p.id.kind == PartnerKind::Bank && p.endpoint.is_some()
         };
         for bank in institutions.partners().filter(called).map(|p| p.id.code.as_str()) {
+            let now = service.now();
+            let asked = institutions.reconciliation_asked(&BankCode(bank.to_owned()));
+            let failed = tried.get(bank).copied();
             let due = async || {
-                let last = LastReconciled::of(service.store(), bank).await?;
-                anyhow::Ok(last.is_none_or(|last| service.now().0 - last.at.0 >= period))
+                let last = LastReconciled::of(service.store(), bank).await?.map(|last| last.at);
+                let by_itself = period > 0 && last.is_none_or(|last| now.0 - last.0 >= period);
+                let wanted = asked.filter(|asked| last.is_none_or(|last| last.0 < asked.0));
+                // Whoever asked since it failed does not wait.
+                let rests =
+                    failed.is_some_and(|at| now.0 - at.0 < AGAIN && wanted.is_none_or(|w| w.0 <= at.0));
+                anyhow::Ok((by_itself || wanted.is_some()) && !rests)
             };
             let done = match due().await {
                 Ok(false) => continue,
-                Ok(true) => repair(service, &http, bank).await,
+                Ok(true) => {
+                    tried.insert(bank.to_owned(), now);
+                    repair(service, &http, bank).await
+                }
                 Err(why) => Err(why),
             };
             match done {

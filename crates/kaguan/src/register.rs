@@ -115,6 +115,7 @@ impl Register {
                     }
                     BatchEvent::Opened { .. }
                     | BatchEvent::Confirmed { .. }
+                    | BatchEvent::ConfirmationTakenBack { .. }
                     | BatchEvent::Extracted { .. }
                     | BatchEvent::RowsLent { .. }
                     | BatchEvent::RegisterPrinted { .. }

@@ -30,9 +30,14 @@ pub enum BatchCommand {
         urgent: bool,
         /// The earliest day on which the data of a row to be put in were received.
         collected_on: Date,
+        /// How many wait to be put in; nothing in commands of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waiting: Option<usize>,
     },
     /// 批次确认.
     Confirm,
+    /// 撤销批次确认.
+    TakeBackConfirmation { reason: String },
     /// 提取预开户数据.
     Extract,
     /// 提取资料: rows go to the bank, or to the vendor.
@@ -96,6 +101,7 @@ impl BatchCommand {
         match self {
             Self::Open { .. } => Verb::ScreenBatch,
             Self::Confirm => Verb::ConfirmBatch,
+            Self::TakeBackConfirmation { .. } => Verb::TakeBackConfirmation,
             Self::Extract => Verb::ExtractOpening,
             Self::LendRows { .. } if file.vendor().is_some() => Verb::ExtractProduction,
             Self::LendRows { .. } => Verb::ExtractOpening,
@@ -132,6 +138,7 @@ impl BatchCommand {
                 task: Task::ConfirmBatches,
                 bank: Some(b.bank.clone()),
             }),
+            Self::TakeBackConfirmation { .. } => of_batch(|b| Place::City(b.city.clone())),
             Self::Extract | Self::CloseOpening => of_batch(|b| Place::Bank(b.bank.clone())),
             Self::LendRows { .. } => of_batch(|b| {
                 let of_vendor = b.state.vendor().map(|v| Place::Vendor(v.clone()));
@@ -180,13 +187,15 @@ pub fn decide_batch_beside(
 ) -> Result<Vec<BatchEvent>, Refusal> {
     let (verb, place) = (command.verb(file, institutions), command.place(file));
     authorise(institutions, &ctx.actor, verb, &place)?;
-    if let BatchCommand::Open { number, city, bank, urgent, collected_on } = command {
+    if let BatchCommand::Open { number, city, bank, urgent, collected_on, waiting } = command {
+        batch::anybody_waits(city, *waiting)?;
         return batch::open(file, number, city, bank, *urgent, *collected_on, ctx, institutions);
     }
     let whole = file.batch.as_ref().ok_or(Reason::NotFound)?;
     match command {
         BatchCommand::Open { .. } => Err(Reason::NothingToDo.into()),
         BatchCommand::Confirm => batch::confirm(file, whole, institutions),
+        BatchCommand::TakeBackConfirmation { reason } => batch::take_back_confirmation(whole, reason),
         BatchCommand::Extract => account_opening::extract(whole, ctx, institutions),
         BatchCommand::LendRows { rows } => records::lend_rows(whole, *rows, ctx),
         BatchCommand::CloseOpening => account_opening::close(file, whole),

@@ -156,6 +156,13 @@ impl BatchFile {
                     b.clocks.extend(clocks.iter().cloned());
                 }
             }
+            BatchEvent::ConfirmationTakenBack { .. } => {
+                self.set(BatchState::Screening, None);
+                if let Some(b) = &mut self.batch {
+                    b.people = 0;
+                    b.clocks.retain(|c| !c.kind.begins_with_confirmation());
+                }
+            }
             BatchEvent::Extracted { clock } => self.set(BatchState::AtBank { at }, Some(clock.clone())),
             BatchEvent::RowsLent { .. } => {}
             BatchEvent::OpeningClosed => {
@@ -314,6 +321,11 @@ pub enum BatchEvent {
         /// The clocks that count from the data's receipt.
         clocks: Vec<Clock>,
     },
+    /// The city took its confirmation back, before the bank had the data.
+    ConfirmationTakenBack {
+        /// Why, in the city's words.
+        reason: String,
+    },
     /// The bank extracted the data.
     Extracted {
         /// The bank's clock.
@@ -404,6 +416,7 @@ impl BatchEvent {
             Self::RegisterPrinted { .. } | Self::BoxCompared { .. } => false,
             Self::Opened { .. }
             | Self::Confirmed { .. }
+            | Self::ConfirmationTakenBack { .. }
             | Self::Extracted { .. }
             | Self::RowsLent { .. }
             | Self::OpeningClosed
@@ -437,6 +450,7 @@ impl BatchEvent {
             }
             Self::Opened { .. }
             | Self::Confirmed { .. }
+            | Self::ConfirmationTakenBack { .. }
             | Self::Extracted { .. }
             | Self::RowsLent { .. }
             | Self::OpeningClosed

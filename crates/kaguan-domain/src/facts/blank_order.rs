@@ -111,6 +111,21 @@ pub struct BlankOrder {
     pub step: Step,
     /// Its boxes.
     pub boxes: Vec<BlankBox>,
+    /// What the province found in the vendor's return, the last time that it looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<ReturnChecked>,
+}
+
+/// 检查预制卡回盘数据 (R36.1).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReturnChecked {
+    pub on: Date,
+    /// Cards that were made by then, and those that failed.
+    pub made: i64,
+    pub failed: i64,
+    pub passed: bool,
+    /// What was found; nothing when all is in order.
+    pub findings: String,
 }
 
 impl BlankOrder {
@@ -200,6 +215,7 @@ impl BlankOrderFile {
             E::Extracted => order.step = Step::AtBank { first, at },
             E::AllocationClosed => order.step = Step::AtVendor { first, at },
             E::MakingClosed => order.step = Step::Made { first, at },
+            E::ReturnChecked { checked } => order.checked = Some(checked.clone()),
             E::Packed { number, cards, vendor } => order.boxes.push(BlankBox {
                 number: number.clone(),
                 cards: *cards,
@@ -260,6 +276,8 @@ pub enum BlankOrderEvent {
     },
     /// The vendor has answered for every card.
     MakingClosed,
+    /// The province looked through the return.
+    ReturnChecked { checked: ReturnChecked },
     /// A box set out.
     Shipped {
         /// What was given.
@@ -308,6 +326,7 @@ impl BlankOrderEvent {
             | Self::Extracted
             | Self::AllocationClosed
             | Self::MakingClosed
+            | Self::ReturnChecked { .. }
             | Self::Shipped { .. }
             | Self::Counted { .. } => Vec::new(),
         }

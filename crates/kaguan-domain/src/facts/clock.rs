@@ -86,6 +86,11 @@ impl ClockKind {
         }
     }
 
+    /// Whether 批次确认 begins it, so that it ends when the confirmation is taken back.
+    pub fn begins_with_confirmation(self) -> bool {
+        matches!(self, Self::Production | Self::UrgentProduction)
+    }
+
     /// Whether the first day counts: only Article 9 says 当日起.
     pub fn starts_on_the_day(self) -> bool {
         matches!(self, Self::UnitCollection)

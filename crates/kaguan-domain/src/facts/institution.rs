@@ -114,6 +114,10 @@ pub struct Institutions {
     sign_in: BTreeMap<OfficerId, SignIn>,
     officer_changes: BTreeMap<i64, ProposedChange>,
     offered: BTreeMap<CityCode, Vec<BankCode>>,
+    /// Banks that cooperated with a city and do so no more.
+    ended: BTreeSet<(CityCode, BankCode)>,
+    /// 对账: when somebody last asked for one with a bank.
+    reconcile_asked: BTreeMap<BankCode, Instant>,
     policies: BTreeMap<CityCode, Vec<DatedPolicy>>,
     entrusted: BTreeSet<(OrgId, Task)>,
     proposals: BTreeMap<i64, ProposedPolicy>,
@@ -295,6 +299,21 @@ impl Institutions {
         self.offered.get(city).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a bank cooperates with a city, or did: who applied then still has the card made there (R5.1).
+    pub fn cooperated(&self, city: &CityCode, bank: &BankCode) -> bool {
+        self.banks_of(city).contains(bank) || self.ended.contains(&(city.clone(), bank.clone()))
+    }
+
+    /// When the province last asked for a reconciliation with a bank.
+    pub fn reconciliation_asked(&self, bank: &BankCode) -> Option<Instant> {
+        self.reconcile_asked.get(bank).copied()
+    }
+
+    /// The cities with which a bank cooperated and does so no more, by their codes.
+    pub fn former_cities_of(&self, bank: &BankCode) -> impl Iterator<Item = &CityCode> {
+        self.ended.iter().filter(move |(_, b)| b == bank).map(|(city, _)| city)
+    }
+
     /// Whether its city has entrusted an office with a task.
     pub fn is_entrusted(&self, org: OrgId, task: Task) -> bool {
         self.entrusted.contains(&(org, task))
@@ -364,9 +383,10 @@ impl Institutions {
         all.filter(move |(month, ..)| within(month))
     }
 
-    /// Every bank that cooperates with some city, in the order of their codes.
+    /// Every bank that cooperates with some city or did, in the order of their codes.
     pub fn all_banks(&self) -> Vec<BankCode> {
-        let all: BTreeSet<&BankCode> = self.offered.values().flatten().collect();
+        let ended = self.ended.iter().map(|(_, bank)| bank);
+        let all: BTreeSet<&BankCode> = self.offered.values().flatten().chain(ended).collect();
         all.into_iter().cloned().collect()
     }
 
@@ -412,6 +432,16 @@ impl Institutions {
                 if !banks.contains(bank) {
                     banks.push(bank.clone());
                 }
+                self.ended.remove(&(city.clone(), bank.clone()));
+            }
+            InstitutionEvent::ReconciliationAsked { bank, at } => {
+                self.reconcile_asked.insert(bank.clone(), *at);
+            }
+            InstitutionEvent::BankEnded { city, bank, .. } => {
+                if let Some(banks) = self.offered.get_mut(city) {
+                    banks.retain(|b| b != bank);
+                }
+                self.ended.insert((city.clone(), bank.clone()));
             }
             InstitutionEvent::OfficerAdded(officer) => {
                 self.by_login.insert(officer.login.clone(), officer.id);
@@ -543,6 +573,15 @@ pub enum InstitutionEvent {
         /// The bank.
         bank: BankCode,
     },
+    /// A bank cooperates with a city no more: nobody applies for a card of it there, and whoever has one keeps it.
+    BankEnded {
+        city: CityCode,
+        bank: BankCode,
+        /// Why, in Chinese.
+        reason: String,
+    },
+    /// The province wants the cards of a bank to be reconciled now.
+    ReconciliationAsked { bank: BankCode, at: Instant },
     /// An officer was added.
     OfficerAdded(Officer),
     /// An officer was stopped.

@@ -4,7 +4,7 @@ use crate::clause;
 use crate::ctx::Ctx;
 use crate::distribution::{can_be_settled, counted, sent_by, stated};
 use crate::facts::blank_order::{
-    BlankOrder, BlankOrderEvent, BlankOrderFile, Counted, Step, StockShip, StockTakeIn,
+    BlankOrder, BlankOrderEvent, BlankOrderFile, Counted, ReturnChecked, Step, StockShip, StockTakeIn,
 };
 use crate::facts::custody::Party;
 use crate::facts::difference::Settled;
@@ -49,6 +49,12 @@ pub enum BlankOrderCommand {
     },
     /// 回盘完成.
     CloseMaking,
+    /// 检查回盘数据, by the province.
+    CheckReturn {
+        passed: bool,
+        /// What is wrong, when it is not passed.
+        findings: String,
+    },
     /// 寄出, 出库.
     Ship(StockShip),
     /// 入库.
@@ -80,6 +86,7 @@ impl BlankOrderCommand {
             Self::Decline { .. } | Self::Generate { .. } => Verb::GenerateBlanks,
             Self::Extract | Self::CloseAllocation => Verb::AllocateBlanks,
             Self::Pack { .. } | Self::CloseMaking => Verb::MakeBlanks,
+            Self::CheckReturn { .. } => Verb::CheckBlanks,
             Self::Ship(s) => match file.box_of(&s.r#box).map(|b| &b.keeper) {
                 Some(Party::Vendor(_)) => Verb::MakeBlanks,
                 _ => Verb::ShipBlanks,
@@ -94,7 +101,7 @@ impl BlankOrderCommand {
         let of = |f: fn(&BlankOrder) -> Place| file.order.as_ref().map_or(Place::Anywhere, f);
         match self {
             Self::Order { city, .. } => Place::City(city.clone()),
-            Self::Decline { .. } | Self::Generate { .. } => Place::Anywhere,
+            Self::Decline { .. } | Self::Generate { .. } | Self::CheckReturn { .. } => Place::Anywhere,
             Self::Extract | Self::CloseAllocation => of(|o| Place::Bank(o.bank.clone())),
             Self::Pack { .. } | Self::CloseMaking => of(|o| Place::Vendor(o.vendor.clone())),
             Self::Ship(s) => file.box_of(&s.r#box).map_or(Place::Anywhere, |b| b.keeper.place()),
@@ -145,6 +152,7 @@ pub fn decide_order(
             ordered_on: ctx.today(),
             step: Step::Ordered,
             boxes: Vec::new(),
+            checked: None,
         };
         return Ok(vec![E::Ordered { order: Box::new(order) }]);
     }
@@ -199,6 +207,10 @@ pub fn decide_order(
             }
             Ok(vec![E::MakingClosed])
         }
+        C::CheckReturn { passed, findings } => {
+            at(matches!(order.step, Step::Made { .. }))?;
+            Ok(vec![E::ReturnChecked { checked: check_return(file, order, *passed, findings, ctx)? }])
+        }
         C::Ship(s) => {
             at(matches!(order.step, Step::Made { .. }))?;
             ship(file, order, s, institutions)
@@ -226,6 +238,26 @@ pub fn decide_order(
             }])
         }
     }
+}
+
+/// The province looks through what the vendor sent back, card by card counted; what it finds wrong is put right by the vendor and
+/// looked at again.
+fn check_return(
+    file: &BlankOrderFile,
+    order: &BlankOrder,
+    passed: bool,
+    findings: &str,
+    ctx: &Ctx,
+) -> Result<ReturnChecked, Refusal> {
+    clause!(R36.1);
+    if order.checked.as_ref().is_some_and(|c| c.passed) {
+        return Err(Reason::NothingToDo.into());
+    }
+    if !passed && spelling::says_nothing(findings) {
+        return Err(Refusal::about(Reason::MaterialDefective, "检查不通过的，须写明问题"));
+    }
+    let (made, failed) = (file.tally.made, file.tally.making_failed + file.tally.allocation_failed);
+    Ok(ReturnChecked { on: ctx.today(), made, failed, passed, findings: findings.trim().to_owned() })
 }
 
 fn answered_all(outstanding: i64) -> Result<(), Refusal> {
@@ -274,6 +306,10 @@ fn ship(
     let b = order.box_of(&command.r#box).ok_or(Reason::NotFound)?;
     if b.on_the_way.is_some() {
         return Err(Refusal::about(Reason::NotTheKeeper, "该箱已寄出，待对方签收"));
+    }
+    let found_wrong = order.checked.as_ref().is_some_and(|c| !c.passed);
+    if found_wrong && matches!(b.keeper, Party::Vendor(_)) {
+        return Err(Refusal::about(Reason::WrongStage, "省卡管机构检查回盘未通过，待复查通过后寄出"));
     }
     let to = institutions.org(command.to).ok_or_else(|| Refusal::about(Reason::NotFound, "寄达机构"))?;
     if !hop_allowed(&b.keeper, to, order, institutions) {

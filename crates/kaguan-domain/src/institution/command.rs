@@ -7,7 +7,7 @@ use crate::facts::institution::{
     ExportJournal, InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role, Task,
 };
 use crate::facts::partner::{Contact, Partner, PartnerKey};
-use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId};
+use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId, PartnerKind};
 use crate::institution::guide::{self, SetFailureGuide, StateBankData};
 use crate::institution::officer::{self, DecideOfficer, ProposeOfficer};
 use crate::institution::organisation;
@@ -58,6 +58,15 @@ pub enum InstitutionCommand {
         /// The bank.
         bank: BankCode,
     },
+    /// 结束合作 of a bank with a city. What is under way is brought to its end.
+    EndBank {
+        city: CityCode,
+        bank: BankCode,
+        /// Why, in Chinese.
+        reason: String,
+    },
+    /// 银行对账, at once; the server that runs does it.
+    AskReconciliation { bank: BankCode },
     /// Adds an officer.
     AddOfficer(NewOfficer),
     /// Stops an officer; what the officer did stays.
@@ -158,6 +167,8 @@ impl InstitutionCommand {
             Self::StartOrganisation { .. } => Verb::StartOrganisation,
             Self::CodeOutlet { .. } => Verb::CodeOutlet,
             Self::OfferBank { .. } => Verb::OfferBank,
+            Self::EndBank { .. } => Verb::EndBank,
+            Self::AskReconciliation { .. } => Verb::Reconcile,
             Self::AddOfficer(_) => Verb::AddOfficer,
             Self::StopOfficer { .. } => Verb::StopOfficer,
             Self::ChangePassword { .. } => Verb::ChangePassword,
@@ -201,6 +212,8 @@ impl InstitutionCommand {
             | Self::StartOrganisation { .. }
             | Self::CodeOutlet { .. }
             | Self::OfferBank { .. }
+            | Self::EndBank { .. }
+            | Self::AskReconciliation { .. }
             | Self::AddOfficer(_)
             | Self::StopOfficer { .. }
             | Self::ChangePassword { .. }
@@ -246,6 +259,8 @@ pub fn decide(
             }
             InstitutionEvent::BankOffered { city: city.clone(), bank: bank.clone() }
         }
+        InstitutionCommand::EndBank { city, bank, reason } => end_bank(state, city, bank, reason)?,
+        InstitutionCommand::AskReconciliation { bank } => ask_reconciliation(state, bank, ctx)?,
         InstitutionCommand::AddOfficer(new) => {
             officer::newcomer(state, new.id, &new.login, new.role, new.org)?;
             InstitutionEvent::OfficerAdded(Officer {
@@ -346,6 +361,38 @@ pub fn decide(
         }
     };
     Ok(vec![event])
+}
+
+/// Whose computer can be asked is reconciled with (R23.1): both sides say the same of every card.
+fn ask_reconciliation(state: &Institutions, bank: &BankCode, ctx: &Ctx) -> Result<InstitutionEvent, Refusal> {
+    clause!(R23.1);
+    let called = |p: &Partner| p.id.kind == PartnerKind::Bank && p.id.code == bank.as_str();
+    let partner = state.partners().find(|p| called(p) && p.endpoint.is_some());
+    partner.ok_or_else(|| Refusal::about(Reason::NotFound, "该银行没有登记接口地址，不能联机对账"))?;
+    Ok(InstitutionEvent::ReconciliationAsked { bank: bank.clone(), at: ctx.now })
+}
+
+/// A bank whose agreement with a city is over is nobody's choice there any more (R5.1). Each city keeps a bank: its people choose
+/// one.
+fn end_bank(
+    state: &Institutions,
+    city: &CityCode,
+    bank: &BankCode,
+    reason: &str,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R5.1);
+    if !state.banks_of(city).contains(bank) {
+        return Err(Reason::NothingToDo.into());
+    }
+    if state.banks_of(city).len() == 1 {
+        let about = "该市只有这一家合作银行，先登记另一家再结束";
+        return Err(Refusal::about(Reason::MaterialDefective, about));
+    }
+    if spelling::says_nothing(reason) {
+        return Err(Refusal::about(Reason::MaterialDefective, "须写明结束合作的原因"));
+    }
+    let (city, bank, reason) = (city.clone(), bank.clone(), reason.trim().to_owned());
+    Ok(InstitutionEvent::BankEnded { city, bank, reason })
 }
 
 /// A code is one outlet's of its bank in its city, and nobody's 机构编码.

@@ -1,5 +1,8 @@
 //! A batch on its way through bank and vendor, and what the monthly reports say of them (Articles 8 and 11, Appendix 7).
 
+#[path = "taken_back.rs"]
+mod taken_back;
+
 use crate::person::{HR, NEW_BANK, Scene, TODAY, office};
 use jiff::civil::{Date, date};
 use kaguan_domain::account_opening::{self, Extracted};
@@ -101,7 +104,7 @@ impl Floor {
 
 fn open(collected_on: Date) -> B {
     let (city, bank) = (CityCode("4401".into()), BankCode("95588".into()));
-    B::Open { number: "B1".into(), city, bank, urgent: false, collected_on }
+    B::Open { number: "B1".into(), city, bank, urgent: false, collected_on, waiting: None }
 }
 
 fn pack(id: i64, number: &str, outlet: OrgId, cards: i64) -> B {
@@ -113,7 +116,8 @@ fn appendix_7_1_a_batch_is_opened_once_for_a_bank_of_the_city_and_never_of_tomor
     clause!(X7.1);
     let mut f = Floor::new();
     let (city, bank) = (CityCode("4401".into()), BankCode("95566".into()));
-    let other = B::Open { number: "B1".into(), city, bank, urgent: false, collected_on: TODAY };
+    let other =
+        B::Open { number: "B1".into(), city, bank, urgent: false, collected_on: TODAY, waiting: None };
     assert_eq!(f.refused(other), Reason::BankNotOffered);
     f.done(open(date(2026, 11, 30)));
     assert_eq!((f.batch().collected_on, &f.batch().state), (TODAY, &BatchState::Screening));

@@ -33,19 +33,19 @@ use kaguan_domain::production::SettleFailure;
 use kaguan_domain::refusal::{Reason, Refusal};
 use std::collections::BTreeMap;
 
-const ORDER: BlankOrderId = BlankOrderId(7);
-const CITY: OrgId = OrgId(2);
+pub const ORDER: BlankOrderId = BlankOrderId(7);
+pub const CITY: OrgId = OrgId(2);
 const FIRST: BlankId = BlankId { order: ORDER, n: 1 };
 
 fn bank() -> Actor {
     Actor::Bank(BankCode("95588".into()))
 }
 
-fn vendor() -> Actor {
+pub fn vendor() -> Actor {
     Actor::Vendor(VendorCode("1".into()))
 }
 
-fn officer(id: i64) -> Actor {
+pub fn officer(id: i64) -> Actor {
     Actor::Officer(OfficerId(id))
 }
 
@@ -60,7 +60,7 @@ fn order_command() -> BlankOrderCommand {
     }
 }
 
-fn ship(to: OrgId) -> BlankOrderCommand {
+pub fn ship(to: OrgId) -> BlankOrderCommand {
     BlankOrderCommand::Ship(StockShip {
         r#box: "b".into(),
         to,
@@ -70,7 +70,7 @@ fn ship(to: OrgId) -> BlankOrderCommand {
     })
 }
 
-fn take_in(org: OrgId, counted: i64) -> BlankOrderCommand {
+pub fn take_in(org: OrgId, counted: i64) -> BlankOrderCommand {
     BlankOrderCommand::TakeIn(StockTakeIn {
         r#box: "b".into(),
         org,
@@ -107,7 +107,7 @@ fn allocated(n: u32) -> BlankCommand {
     })
 }
 
-fn made(n: u32) -> BlankCommand {
+pub fn made(n: u32) -> BlankCommand {
     BlankCommand::TakeMaking(TakeMaking {
         card_no: number(n).as_str().into(),
         bank_card_no: account(n).bank.bank_card_no.as_str().into(),
@@ -139,7 +139,7 @@ fn count(scene: &mut Scene) {
     tally.inside = BTreeMap::from([("b".to_owned(), inside)]);
 }
 
-fn order(
+pub fn order(
     scene: &mut Scene,
     actor: Actor,
     command: &BlankOrderCommand,
@@ -156,7 +156,7 @@ fn order(
     Ok(events)
 }
 
-fn blank(
+pub fn blank(
     scene: &mut Scene,
     actor: Actor,
     n: u32,
@@ -172,7 +172,7 @@ fn blank(
     Ok(events)
 }
 
-fn why<T>(answer: Result<T, Refusal>) -> Reason {
+pub fn why<T>(answer: Result<T, Refusal>) -> Reason {
     answer.err().unwrap().reason
 }
 
@@ -185,7 +185,7 @@ fn generated() -> Scene {
 }
 
 /// Two of the three have an account, and the vendor has the data.
-fn at_vendor() -> Scene {
+pub fn at_vendor() -> Scene {
     let mut s = generated();
     order(&mut s, bank(), &BlankOrderCommand::Extract).unwrap();
     blank(&mut s, bank(), 1, &allocated(1)).unwrap();

@@ -50,6 +50,7 @@ row! {
         settled: bool,
         received_on: Date,
         due: Option<Date>,
+        marked: bool,
         body: Vec<u8>,
     }
 
@@ -222,6 +223,7 @@ impl ApplicationRow {
             settled: a.fee.is_settled(),
             received_on: a.received_on,
             due: a.clock.as_ref().and_then(Clock::runs_until),
+            marked: a.instant_at.is_some(),
             body: sealer.seal(&bound_to("application", a.id), &json(a)),
         }
     }

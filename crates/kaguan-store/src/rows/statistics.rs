@@ -96,6 +96,13 @@ impl BatchClockRow {
         now.filter(|(kind, row)| known.get(kind) != Some(row)).map(|(_, row)| row).collect()
     }
 
+    /// The kinds of clock that a batch has no more.
+    pub(crate) fn gone(file: &BatchFile, before: Option<&BatchFile>) -> Vec<ClockKind> {
+        let now = Self::all(file);
+        let known = before.map(Self::all).unwrap_or_default();
+        known.into_keys().filter(|kind| !now.contains_key(kind)).collect()
+    }
+
     fn all(file: &BatchFile) -> BTreeMap<ClockKind, Self> {
         let of = |b: &kaguan_domain::facts::batch::Batch| {
             let row = |c: &kaguan_domain::facts::clock::Clock| Self {

@@ -28,6 +28,7 @@ pub const ORDERS: Page = Page {
             .get("/blanks/orders/{id}", orders::one)
             .get("/blanks/orders/{id}/form", orders::form)
             .post("/blanks/orders/generate", orders::generate)
+            .post("/blanks/orders/check", orders::check)
             .post("/blanks/orders/decline", orders::decline)
     },
     samples: &["/blanks/orders"],

@@ -45,6 +45,16 @@ pub struct Decided {
     reason: String,
 }
 
+/// 检查回盘 as it was filled in.
+#[derive(Deserialize)]
+pub struct Checked {
+    order: i64,
+    #[serde(default)]
+    found: String,
+    #[serde(default)]
+    findings: String,
+}
+
 /// Where a list goes on.
 #[derive(Deserialize, Default)]
 pub struct Older {
@@ -94,6 +104,10 @@ pub struct OrderPage {
     pub declined: String,
     /// 生成数据 may be done.
     pub generate: bool,
+    /// The province may look through the return.
+    pub check: bool,
+    /// What it found the last time.
+    pub checked: String,
     /// Cards by state: what, how many.
     pub counts: Vec<(&'static str, i64)>,
     pub boxes: Vec<BoxLine>,
@@ -250,6 +264,12 @@ async fn show_one(
         note: order.note.clone(),
         declined: if let Step::Declined { reason, .. } = step { reason } else { String::new() },
         generate: may.order(&file, &BlankOrderCommand::Generate { first: 0 }).is_none(),
+        check: may.order(&file, &check_return(true, "")).is_none(),
+        checked: order.checked.as_ref().map_or_else(String::new, |c| {
+            let found = if c.passed { "通过" } else { "未通过" };
+            let why = if c.findings.is_empty() { String::new() } else { format!("：{}", c.findings) };
+            format!("{}检查{found}（已生产{}张，失败{}张）{why}", c.on, c.made, c.failed)
+        }),
         counts: if centre { all.into_iter().filter(|c| c.1 > 0).collect() } else { Vec::new() },
         boxes: box_lines(&file, centre, may.institutions()),
         failed,
@@ -277,6 +297,29 @@ pub async fn generate(
     let done = console.service.generate_blanks(&me.actor(), id).await;
     let frame = Frame::of(&me, ORDERS).after(done, "已生成预制卡数据，服务银行可通过接口提取");
     show_one(&console, &me, id, frame).await
+}
+
+fn check_return(passed: bool, findings: &str) -> BlankOrderCommand {
+    BlankOrderCommand::CheckReturn { passed, findings: findings.to_owned() }
+}
+
+/// 检查回盘数据.
+pub async fn check(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<Checked>,
+) -> Result<OrderPage, OrdersPage> {
+    clause!(R36.1);
+    let id = BlankOrderId(form.order);
+    let frame = Frame::of(&me, ORDERS);
+    let (passed, done) = match form.found.as_str() {
+        "passed" => (true, "回盘检查通过，已登记"),
+        "wrong" => (false, "回盘检查未通过，已登记；卡商更正并经复查通过后才能寄出"),
+        _ => return show_one(&console, &me, id, frame.wrong("请选择检查结果：通过或未通过")).await,
+    };
+    let command = Command::BlankOrder { id, command: check_return(passed, &form.findings) };
+    let outcome = console.service.execute(me.command(&console), command).await;
+    show_one(&console, &me, id, frame.after(outcome, done)).await
 }
 
 /// 不予生成.

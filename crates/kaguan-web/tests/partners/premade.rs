@@ -233,6 +233,17 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&province.get("/blanks/returns").await, &["生产完成"]);
     let page = province.get(&format!("/blanks/orders/{order}")).await;
     says(&page, &["分配账户失败", "号段用尽", "已生产", BOX, "途中"]);
+    // 检查回盘数据 (R36.1): what is found is said, and found right it is not looked at again.
+    let page = province.fills("/blanks/orders/check", &[("found", "wrong"), ("findings", "")]).await;
+    says(&page, &["检查不通过的，须写明问题"]);
+    let page = province.posts("/blanks/orders/check", &format!("order={order}")).await;
+    says(&page, &["请选择检查结果"]);
+    let page = city.posts("/blanks/orders/check", &format!("order={order}&found=passed")).await;
+    says(&page, &["本岗位无权办理此项业务"]);
+    province.get(&format!("/blanks/orders/{order}")).await;
+    let page = province.fills("/blanks/orders/check", &[("found", "passed"), ("findings", "")]).await;
+    says(&page, &["回盘检查通过，已登记", "检查通过（已生产3张，失败1张）"]);
+    assert!(!page.contains("action=\"/blanks/orders/check"), "{page}");
 
     // The city counts what came, and nothing tells it how many there should be.
     let at = format!("/blanks/box?order={order}&box={}", encoded(BOX));

@@ -1,0 +1,241 @@
+//! What is taken back or ended: a confirmed batch that its bank has not fetched (Appendix 7), a bank's cooperation with a city
+//! (Article 5); and the province's look through the return of pre-made cards (Article 36).
+
+use crate::instant::{self, CITY, ORDER, officer, vendor, why};
+use crate::person::{TODAY, office};
+use jiff::civil::{Date, date};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
+use kaguan_domain::dispatch::{BatchCommand as B, decide_batch};
+use kaguan_domain::facts::batch::{BatchEvent, BatchFile, BatchState, Tally, Unseen};
+use kaguan_domain::facts::clock::{Clock, ClockKind};
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::ids::{BankCode, BatchId, CityCode, UnitId};
+use kaguan_domain::instant::BlankOrderCommand as O;
+use kaguan_domain::institution::{InstitutionCommand, decide};
+use kaguan_domain::refusal::{Reason, Refusal};
+
+fn guangzhou() -> CityCode {
+    CityCode("4401".into())
+}
+
+fn icbc() -> BankCode {
+    BankCode("95588".into())
+}
+
+fn ctx(actor: Actor) -> Ctx {
+    Ctx {
+        now: Instant::at_start_of(TODAY),
+        actor,
+        channel: Channel::Console,
+        request_key: None,
+        request_body: None,
+    }
+}
+
+fn open(city: CityCode, collected_on: Date, urgent: bool, waiting: Option<usize>) -> B {
+    B::Open { number: "B1".into(), city, bank: icbc(), urgent, collected_on, waiting }
+}
+
+/// A batch of three in Guangzhou, as far as its commands have brought it.
+struct Batch {
+    file: BatchFile,
+    office: Institutions,
+}
+
+impl Batch {
+    fn opened(urgent: bool) -> Self {
+        let mut b = Self { file: BatchFile::new(BatchId(1)), office: office() };
+        b.done(officer(3), &open(guangzhou(), date(2026, 8, 10), urgent, Some(3)));
+        b.file.tally.in_batch = 3;
+        b
+    }
+
+    fn ask(&self, actor: Actor, command: &B) -> Result<Vec<BatchEvent>, Refusal> {
+        decide_batch(&self.file, command, &ctx(actor), &self.office)
+    }
+
+    fn done(&mut self, actor: Actor, command: &B) {
+        for event in self.ask(actor, command).unwrap_or_else(|r| panic!("{}", r.sentence())) {
+            assert!(!event.is_personal() && event.entries().is_empty(), "{event:?}");
+            let event = serde_json::from_str(&serde_json::to_string(&event).unwrap()).unwrap();
+            self.file.apply(&event, Instant::at_start_of(TODAY));
+        }
+    }
+
+    fn clocks(&self) -> &[Clock] {
+        &self.file.batch.as_ref().unwrap().clocks
+    }
+}
+
+fn take_back(reason: &str) -> B {
+    B::TakeBackConfirmation { reason: reason.into() }
+}
+
+#[test]
+fn appendix_7_1_a_confirmed_batch_is_taken_back_until_its_bank_has_extracted_it() {
+    clause!(R8.7);
+    clause!(X7.1);
+    for (urgent, kind) in [(false, ClockKind::Production), (true, ClockKind::UrgentProduction)] {
+        let mut b = Batch::opened(urgent);
+        assert_eq!(b.ask(officer(3), &take_back("人数有误")).unwrap_err().reason, Reason::NothingToDo);
+        let before = b.file.clone();
+        b.done(officer(3), &B::Confirm);
+        let confirmed = b.file.clone();
+        assert_eq!(b.clocks().iter().map(|c| c.kind).collect::<Vec<_>>(), [kind]);
+        for nothing in ["", "  "] {
+            let refused = b.ask(officer(3), &take_back(nothing)).unwrap_err();
+            assert_eq!(refused.reason, Reason::MaterialDefective, "{nothing:?}");
+            assert!(refused.sentence().contains("撤销确认的原因"), "{}", refused.sentence());
+        }
+        b.done(officer(3), &take_back(" 人数与清单不符 "));
+        // As it was: nobody's confirmation, no clock, and the bank finds nothing to extract.
+        assert_eq!(b.file, before);
+        let bank = Actor::Bank(icbc());
+        assert_eq!(b.ask(bank.clone(), &B::Extract).unwrap_err().reason, Reason::WrongStage);
+        // Confirmed again, its days are counted from the same day: nothing is won by taking back.
+        b.done(officer(3), &B::Confirm);
+        assert_eq!(b.file, confirmed);
+        b.done(bank, &B::Extract);
+        let refused = b.ask(officer(3), &take_back("人数有误")).unwrap_err();
+        assert_eq!(refused.reason, Reason::BankHasBatch);
+        for says in ["第8条", "开户失败", "失败数据处理"] {
+            assert!(refused.sentence().contains(says), "{}", refused.sentence());
+        }
+    }
+}
+
+#[test]
+fn appendix_7_1_no_later_state_of_a_batch_is_taken_back() {
+    clause!(X7.1);
+    let mut b = Batch::opened(false);
+    b.done(officer(3), &B::Confirm);
+    b.done(Actor::Bank(icbc()), &B::Extract);
+    b.file.tally = Tally { opened: 3, ..Tally::default() };
+    b.done(Actor::System, &B::CloseOpening);
+    let clocks = b.clocks().to_vec();
+    assert_eq!(b.ask(Actor::System, &take_back("x")).unwrap_err().reason, Reason::BankHasBatch);
+    b.done(Actor::System, &B::HandOut { vendor: kaguan_domain::ids::VendorCode("1".into()) });
+    assert_eq!(b.ask(Actor::System, &take_back("x")).unwrap_err().reason, Reason::BankHasBatch);
+    assert_eq!(b.clocks()[..clocks.len()], clocks, "the clocks run on");
+}
+
+#[test]
+fn art_6_1_only_the_centre_of_the_batchs_city_takes_its_confirmation_back() {
+    clause!(R6.1);
+    let mut b = Batch::opened(false);
+    b.done(officer(3), &B::Confirm);
+    let refused = |b: &Batch, actor| b.ask(actor, &take_back("人数有误")).unwrap_err().reason;
+    for clerk in [1, 2, 4, 6] {
+        assert_eq!(refused(&b, officer(clerk)), Reason::NotPermitted, "{clerk}");
+    }
+    assert_eq!(refused(&b, Actor::Bank(icbc())), Reason::NotPermitted);
+    b.file.batch.as_mut().unwrap().city = CityCode("4403".into());
+    assert_eq!(refused(&b, officer(3)), Reason::OutOfScope, "another city's");
+}
+
+#[test]
+fn appendix_7_1_a_batch_that_is_taken_back_may_be_refused_its_second_confirmation() {
+    clause!(R9.1);
+    let mut b = Batch::opened(false);
+    b.done(officer(3), &B::Confirm);
+    b.done(officer(3), &take_back("待补单位材料"));
+    b.file.tally.unseen = vec![Unseen { unit: UnitId(7), file: "SBK2".into(), people: 3 }];
+    assert_eq!(b.ask(officer(3), &B::Confirm).unwrap_err().reason, Reason::PapersOutstanding);
+    assert!(matches!(b.file.batch.as_ref().unwrap().state, BatchState::Screening));
+}
+
+#[test]
+fn appendix_7_1_screening_nobody_is_refused_by_the_rule_and_so_has_its_line() {
+    clause!(X7.1);
+    let b = Batch { file: BatchFile::new(BatchId(2)), office: office() };
+    let ask = |actor, command| b.ask(actor, &command).map(|_| ()).map_err(|r| r.reason);
+    let nobody = || open(guangzhou(), TODAY, false, Some(0));
+    assert_eq!(ask(officer(3), nobody()), Err(Reason::BatchEmpty));
+    assert_eq!(ask(officer(1), nobody()), Err(Reason::NotPermitted), "the right is asked first");
+    let nowhere = open(CityCode("9999".into()), TODAY, false, Some(1));
+    assert_eq!(ask(Actor::System, nowhere), Err(Reason::NotFound));
+    assert_eq!(ask(officer(3), open(guangzhou(), TODAY, false, Some(1))), Ok(()));
+    // A command of earlier days says nothing of how many wait.
+    let old =
+        r#"{"open":{"number":"B1","city":"4401","bank":"95588","urgent":false,"collected_on":"2026-08-10"}}"#;
+    let read: B = serde_json::from_str(old).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), old);
+}
+
+#[test]
+fn art_5_1_a_bank_whose_cooperation_ended_is_nobodys_choice_and_finishes_what_it_began() {
+    clause!(R5.1);
+    let mut state = office();
+    let ccb = BankCode("95533".into());
+    let end = |bank: &BankCode, reason: &str| InstitutionCommand::EndBank {
+        city: guangzhou(),
+        bank: bank.clone(),
+        reason: reason.into(),
+    };
+    let ask = |state: &Institutions, command: &InstitutionCommand, actor| {
+        decide(state, command, &ctx(actor)).map_err(|r| r.reason)
+    };
+    assert_eq!(ask(&state, &end(&ccb, "协议期满"), officer(3)), Err(Reason::NotPermitted));
+    assert_eq!(ask(&state, &end(&ccb, " "), Actor::System), Err(Reason::MaterialDefective));
+    for event in ask(&state, &end(&ccb, "协议期满"), Actor::System).unwrap() {
+        state.apply(&event);
+    }
+    assert_eq!(state.banks_of(&guangzhou()), [icbc()]);
+    assert_eq!(state.former_cities_of(&ccb).collect::<Vec<_>>(), [&guangzhou()]);
+    assert!(state.all_banks().contains(&ccb), "its cards are reconciled all the same");
+    assert_eq!(ask(&state, &end(&ccb, "协议期满"), Actor::System), Err(Reason::NothingToDo));
+    assert_eq!(ask(&state, &end(&icbc(), "协议期满"), Actor::System), Err(Reason::MaterialDefective));
+    // 李四 applied the day before: the card is made by the bank that was chosen.
+    let batch = |bank: &str| {
+        let (number, bank) = ("B1".to_owned(), BankCode(bank.into()));
+        let open =
+            B::Open { number, city: guangzhou(), bank, urgent: false, collected_on: TODAY, waiting: Some(1) };
+        decide_batch(&BatchFile::new(BatchId(1)), &open, &ctx(Actor::System), &state).map(|_| ())
+    };
+    assert_eq!(batch("95533"), Ok(()));
+    assert_eq!(batch("95566").map_err(|r| r.reason), Err(Reason::BankNotOffered));
+    let order = O::Order {
+        number: "Y1".into(),
+        city: guangzhou(),
+        bank: ccb.clone(),
+        vendor: kaguan_domain::ids::VendorCode("1".into()),
+        quantity: 3,
+        note: String::new(),
+    };
+    let new = kaguan_domain::facts::blank_order::BlankOrderFile::new(ORDER);
+    let refused = kaguan_domain::instant::decide_order(&new, &order, &ctx(Actor::System), &state);
+    assert_eq!(refused.unwrap_err().reason, Reason::BankNotOffered, "nothing new begins");
+    let again = InstitutionCommand::OfferBank { city: guangzhou(), bank: ccb.clone() };
+    for event in ask(&state, &again, Actor::System).unwrap() {
+        state.apply(&event);
+    }
+    assert!(state.banks_of(&guangzhou()).contains(&ccb) && state.former_cities_of(&ccb).next().is_none());
+}
+
+#[test]
+fn art_36_1_the_province_looks_through_the_return_and_what_it_finds_wrong_stays_with_the_vendor() {
+    clause!(R36.1);
+    let check = |passed, findings: &str| O::CheckReturn { passed, findings: findings.into() };
+    let mut s = instant::at_vendor();
+    assert_eq!(why(instant::order(&mut s, officer(6), &check(true, ""))), Reason::WrongStage);
+    let pack = O::Pack { number: "b".into(), cards: 2 };
+    instant::order(&mut s, vendor(), &pack).unwrap();
+    for n in [1, 2] {
+        instant::blank(&mut s, vendor(), n, &instant::made(n)).unwrap();
+    }
+    instant::order(&mut s, vendor(), &O::CloseMaking).unwrap();
+    assert_eq!(why(instant::order(&mut s, officer(3), &check(true, ""))), Reason::NotPermitted);
+    assert_eq!(why(instant::order(&mut s, officer(6), &check(false, " "))), Reason::MaterialDefective);
+    instant::order(&mut s, officer(6), &check(false, "装箱位置与送货单不符")).unwrap();
+    let checked = |s: &crate::person::Scene| s.stock.orders[&ORDER].order.clone().unwrap().checked.unwrap();
+    assert_eq!((checked(&s).made, checked(&s).failed, checked(&s).passed), (2, 1, false));
+    assert_eq!(why(instant::order(&mut s, vendor(), &instant::ship(CITY))), Reason::WrongStage);
+    instant::order(&mut s, officer(6), &check(true, "")).unwrap();
+    assert_eq!(why(instant::order(&mut s, officer(6), &check(true, ""))), Reason::NothingToDo);
+    instant::order(&mut s, vendor(), &instant::ship(CITY)).unwrap();
+    instant::order(&mut s, officer(3), &instant::take_in(CITY, 2)).unwrap();
+    // An order of earlier days was never looked through, and its cards go their way.
+    let stored = serde_json::to_value(instant::at_vendor().stock.orders[&ORDER].order.as_ref()).unwrap();
+    assert!(stored.get("checked").is_none());
+}
