@@ -51,6 +51,10 @@ const DOORS: &[(&str, &str)] = &[
     ("shown_photo", "a photo of a page of this session, which was a look"),
     ("key_of", "what an address of one session calls a person"),
     ("person_of", "the same back; a look follows"),
+    ("paper_key", "what an address of one session calls the papers of a form"),
+    ("paper_of", "the same back; a look follows"),
+    ("voucher_key", "a voucher that a page of this session shows, sealed for it"),
+    ("shown_voucher", "the same back, for its PDF"),
     // Looks: each makes a `Seen` after a line of the journal.
     ("file_material", "records.file, and the document beside it"),
     ("cards_of", "one_card.find_others (decision 0008)"),

@@ -192,6 +192,8 @@ async fn art_14_4_the_post_is_explained_the_code_is_the_holders_and_a_returned_l
     let label = format!("holder={id}&card={}", w.card_of(id).await);
     let page = clerk.post("/cards-on-their-way/label", &label).await;
     assert!(page.contains("体育东路1号") && page.contains("EMS1"), "for the envelope: {page}");
+    let pdf = clerk.post("/cards-on-their-way/label/pdf", &label).await;
+    assert!(pdf.starts_with("%PDF-"), "{pdf}");
     let bank = Desk::of(&w, Role::BankClerk, BANK).await;
     let page = bank.post("/cards-on-their-way/label", &label).await;
     assert!(!page.contains("体育东路"), "another outlet's: {page}");
