@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 11] = [
+const NEEDED: [(&str, &str); 12] = [
     ("openssl", "openssl"),
     ("initdb", "postgresql"),
     ("unzip", "unzip"),
@@ -18,6 +18,7 @@ const NEEDED: [(&str, &str); 11] = [
     ("BabelStoneHan.ttf", "fonts-babelstone-han"),
     ("pdftotext", "poppler-utils"),
     ("zbarimg", "zbar-tools"),
+    ("curl", "curl"),
 ];
 
 /// Everything is built and tested as it is delivered, in the release profile: what `cargo run --release` needs is built once, for
@@ -102,7 +103,7 @@ fn install() -> Result<()> {
     let missing: Vec<&str> =
         NEEDED.iter().filter(|(p, _)| !present(p)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
-        return Ok(());
+        return fetch();
     }
     if !present("apt-get") {
         bail!("install first: {}", missing.join(" "));
@@ -122,5 +123,10 @@ fn install() -> Result<()> {
     if !installed {
         bail!("install first: {}", missing.join(" "));
     }
-    Ok(())
+    fetch()
+}
+
+/// What no Debian package brings.
+fn fetch() -> Result<()> {
+    crate::axe::script(&crate::scan::root()).map(|_| ()).map_err(anyhow::Error::msg)
 }

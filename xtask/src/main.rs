@@ -1,5 +1,6 @@
-//! `cargo xtask tidy | rooms | documents | check | prove`: the project's own checks. Tidy and rooms run as tests too.
+//! `cargo xtask tidy | rooms | documents | check | prove | pictures`: the project's own checks. Tidy and rooms run as tests too.
 
+mod axe;
 mod catch_all;
 mod check;
 mod comments;
@@ -38,6 +39,19 @@ fn documents() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Pictures of every page of the console in every state, at a desk and on a phone, by day and by night: what the tests see.
+fn pictures(dir: &str) -> anyhow::Result<()> {
+    let dir = std::path::absolute(dir)?;
+    let status = std::process::Command::new(env!("CARGO"))
+        .args(["test", "--release", "--workspace", "--test", "browser"])
+        .env("KAGUAN_PICTURES", &dir)
+        .current_dir(scan::root())
+        .status()?;
+    anyhow::ensure!(status.success(), "not every page could be shown");
+    println!("pictures: {}", dir.display());
+    Ok(())
+}
+
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1).as_deref() {
         Some("tidy") => tidy::run(),
@@ -45,8 +59,9 @@ fn main() -> ExitCode {
         Some("documents") => documents(),
         Some("check") => check::run(),
         Some("prove") => prove::run(),
+        Some("pictures") => pictures(&std::env::args().nth(2).unwrap_or_else(|| "target/pictures".into())),
         _ => {
-            eprintln!("usage: cargo xtask tidy | rooms | documents | check | prove");
+            eprintln!("usage: cargo xtask tidy | rooms | documents | check | prove | pictures [DIR]");
             return ExitCode::from(2);
         }
     };

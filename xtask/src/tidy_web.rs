@@ -57,6 +57,13 @@ const DOORS: &[(&str, &str)] = &[
     ("shown_voucher", "the same back, for its PDF"),
     // Looks: each makes a `Seen` after a line of the journal.
     ("file_material", "records.file, and the document beside it"),
+    (
+        "open_material",
+        "holder.look of one material with its reason, and the name that one session calls it by",
+    ),
+    ("opened_material", "a material that a page of this session opened, which was a look"),
+    ("archive_due_for", "what of archives is due and who keeps it, by the matrix and the area; names nobody"),
+    ("destroy_material", "a command"),
     ("cards_of", "one_card.find_others (decision 0008)"),
     ("look", "holder.look with its reason"),
     ("look_for_card", "holder.look with its reason, also when it finds nobody"),

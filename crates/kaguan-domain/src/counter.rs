@@ -189,6 +189,7 @@ pub(crate) fn file_images_of<'a>(
             cabinet: None,
             org,
             filed_at: ctx.now,
+            page: None,
         },
     };
     copies.into_iter().filter_map(|copy| Some(filed(copy, copy.digest.as_ref()?))).collect()

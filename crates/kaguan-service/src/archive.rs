@@ -4,16 +4,41 @@
 use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
 use crate::work::Command;
+use jiff::civil::Date;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Ctx;
+use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::archive::Material;
 use kaguan_domain::ids::{HolderId, MaterialId};
+use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::records::{DestroyMaterial, FileMaterial, Look};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::seal::sm3;
+use kaguan_store::{DueMaterial, LoadRequest};
 
 /// The largest electronic material, in bytes.
 pub const LARGEST_MATERIAL: usize = 16 << 20;
+
+/// For how long an opened material may be shown, in microseconds.
+const OPEN_FOR: i64 = 15 * 60 * 1_000_000;
+const OPENED: &str = "material in an address";
+/// Materials of one page of those that are due.
+pub const DUE_ON_A_PAGE: i64 = 50;
+
+/// What a document is, by its first bytes; what is none of the common kinds of Article 34 is a file and nothing else.
+fn media_type(bytes: &[u8]) -> &'static str {
+    let heads: [(&[u8], &str); 5] = [
+        (b"\xFF\xD8\xFF", "image/jpeg"),
+        (b"\x89PNG\r\n\x1A\n", "image/png"),
+        (b"II*\0", "image/tiff"),
+        (b"MM\0*", "image/tiff"),
+        (b"%PDF-", "application/pdf"),
+    ];
+    heads
+        .iter()
+        .find(|(head, _)| bytes.starts_with(head))
+        .map_or("application/octet-stream", |(_, kind)| kind)
+}
 
 /// The digest that the archive names an electronic material by: SM3 in lower-case hexadecimal.
 pub fn digest_of(bytes: &[u8]) -> String {
@@ -95,11 +120,72 @@ impl Service {
         })
     }
 
-    /// 到期销毁: the journal says so first, then the document is gone.
-    pub async fn destroy_material(&self, ctx: Ctx, holder: HolderId, id: MaterialId) -> Result<(), Failure> {
+    /// 到期销毁: the commit that says so takes the document away.
+    pub async fn destroy_material(
+        &self,
+        ctx: Ctx,
+        holder: HolderId,
+        what: DestroyMaterial,
+    ) -> Result<(), Failure> {
         clause!(R40.1);
-        let command = HolderCommand::DestroyMaterial(DestroyMaterial { id });
-        self.execute(ctx, Command::of(holder, command)).await?;
-        self.store().delete_material(id).await.map_err(|e| Failure::half_done(&e))
+        self.execute(ctx, Command::of(holder, HolderCommand::DestroyMaterial(what))).await?;
+        Ok(())
+    }
+
+    /// Opens one electronic material for a page of a session: the look is journaled with its reason, and the page is given the name by
+    /// which an address of this session may call the document for a quarter of an hour.
+    pub async fn open_material(
+        &self,
+        ctx: Ctx,
+        session: &str,
+        (holder, id): (HolderId, MaterialId),
+        reason: &str,
+    ) -> Result<(String, &'static str), Failure> {
+        clause!(R40.1);
+        clause!(R39.1);
+        let until = self.now().0 + OPEN_FOR;
+        let bytes = self.read_material(ctx, holder, id, reason).await?;
+        let what: Vec<u8> = [id.0, until].iter().flat_map(|n| n.to_be_bytes()).collect();
+        Ok((self.name_of(session, OPENED, &what), media_type(&bytes)))
+    }
+
+    /// The document that an address of a session calls so, and its media type; `None` for what this session never opened, opened more
+    /// than a quarter of an hour ago, or what is destroyed since.
+    pub async fn opened_material(
+        &self,
+        session: &str,
+        key: &str,
+    ) -> Result<Option<(&'static str, Vec<u8>)>, Failure> {
+        let Some(what) = self.named(session, OPENED, key) else { return Ok(None) };
+        let Some((Ok(id), Ok(until))) = what.split_at_checked(8).map(|(a, b)| (a.try_into(), b.try_into()))
+        else {
+            return Ok(None);
+        };
+        if i64::from_be_bytes(until) < self.now().0 {
+            return Ok(None);
+        }
+        let found = self.store().material(MaterialId(i64::from_be_bytes(id))).await?;
+        Ok(found.map(|bytes| (media_type(&bytes), bytes)))
+    }
+
+    /// 到期材料: what the officer's city may destroy, the longest due first, after one. What each is is told; whose it is, a look tells.
+    pub async fn archive_due_for(
+        &self,
+        actor: &Actor,
+        after: Option<(Date, MaterialId)>,
+    ) -> Result<Vec<(DueMaterial, Option<Material>)>, Failure> {
+        clause!(R40.1);
+        let home = self.org_of(actor, Verb::DestroyMaterial, |home| Place::At(home.id))?;
+        let institutions = self.institutions();
+        let city = home.city();
+        let orgs: Vec<_> = institutions.orgs().filter(|o| o.city() == city).map(|o| o.id).collect();
+        let due = self.store().archive_due(&orgs, self.now().date(), after, DUE_ON_A_PAGE).await?;
+        let holders = due.iter().map(|d| d.holder).collect();
+        let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+        let what = |d: &DueMaterial| {
+            let person = loaded.holders.get(&d.holder)?.person.as_ref()?;
+            person.archive.iter().find(|m| m.id == d.material).cloned()
+        };
+        Ok(due.into_iter().map(|d| (d, what(&d))).collect())
     }
 }

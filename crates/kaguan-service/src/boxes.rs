@@ -109,7 +109,9 @@ impl Service {
         let mut all = self.store().batches(asked, ON_A_PAGE).await?;
         if !is_centre(&home) {
             let mut own = self.store().batches_of_outlet(home.id, ON_A_PAGE).await?;
-            own.extend(self.store().boxes_at(home.id, ON_A_PAGE).await?.iter().map(|b| b.batch));
+            own.extend(
+                self.store().boxes_at(home.id, BoxId(i64::MIN), ON_A_PAGE).await?.iter().map(|b| b.batch),
+            );
             all.retain(|b| own.contains(&b.id));
         }
         Ok(all)

@@ -47,7 +47,7 @@ mod waiting;
 mod work;
 mod workspace;
 
-pub use archive::digest_of;
+pub use archive::{DUE_ON_A_PAGE, digest_of};
 pub use audit::{AskLines, JournalLine, JournalPage, ProvedLine};
 pub use begin::Begun;
 pub use blanks::BlankRow;
@@ -58,6 +58,7 @@ pub use exchange::BatchPerson;
 pub use holidays::{Moved, NoticeDone, parse_notice};
 pub use kaguan_store::{Draft, ListedDraft};
 pub use links::{DeadLetter, LinkUnsettled, LinksPage, Standing};
+pub use lists::Part;
 pub use looks::{Identified, Looked, Right, Seen};
 pub use officers::{AskOfficer, roles};
 pub use organisations::{AskOrganisation, kinds};

@@ -5,6 +5,7 @@ use crate::exchange::refused;
 use crate::looks::{Looked, Seen};
 use crate::outcome::Failure;
 use crate::service::Service;
+use crate::today::{page_key, read_page_key};
 use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
@@ -14,24 +15,52 @@ use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::facts::institution::{Organisation, Task};
 use kaguan_domain::facts::names::{BatchStateKind, StepKind};
 use kaguan_domain::facts::policy::ProposedPolicy;
-use kaguan_domain::ids::{BankCode, BatchId, CityCode, HolderId};
+use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId};
 use kaguan_domain::institution::{FetchMessages, addressee, messages_place};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
 use kaguan_store::{
-    BatchesAsked, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow, ReadyToScreen, WaitingRow,
+    BatchesAsked, DueRow, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow, ReadyToScreen,
+    WaitingRow,
 };
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
-/// The most batches or boxes on a page.
-const ON_A_PAGE: i64 = 200;
+/// The most batches, boxes or applications of one part of a list.
+const IN_A_PART: i64 = 500;
 /// The most files that a list looks at, each with a line of the journal.
 const LOOKED_AT: i64 = 50;
-/// The most failed applications of a city that are looked through for those of one counter.
-const FAILED_IN_A_CITY: i64 = 2_000;
+/// Failed applications of a city that are looked through at once for those of one counter.
+const FAILED_IN_A_CITY: i64 = 500;
 /// The most batches or orders that a partner is told of at once, in each state.
 const FOR_A_PARTNER: i64 = 10_000;
+
+/// A part of a list, and where the next one begins: a list is never longer than its parts without saying so.
+#[derive(Clone, Debug)]
+pub struct Part<T> {
+    pub rows: Vec<T>,
+    /// What the next part is asked for by; it names nobody.
+    pub more: Option<String>,
+}
+
+impl<T> Part<T> {
+    /// A part that was asked for so many rows: when it has as many, there may be more behind the last.
+    pub(crate) fn of(rows: Vec<T>, asked_for: i64, key: impl Fn(&T) -> String) -> Self {
+        let full = i64::try_from(rows.len()).is_ok_and(|n| n >= asked_for);
+        let more = rows.last().filter(|_| full).map(key);
+        Self { rows, more }
+    }
+
+    /// The same rows as something else.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Part<U> {
+        Part { rows: self.rows.into_iter().map(change).collect(), more: self.more }
+    }
+}
+
+/// Where a part begins that goes by numbers of files.
+pub(crate) fn after_holder(key: &str) -> HolderId {
+    HolderId(key.parse().unwrap_or(i64::MIN))
+}
 
 impl Service {
     /// The organisation of an officer who may do this where `place` says of it.
@@ -50,38 +79,65 @@ impl Service {
     }
 
     /// 批次: those of the officer's city, and of the bank for an outlet of it that the city entrusts with confirming; all of them for
-    /// the province.
-    pub async fn batches_for(&self, actor: &Actor) -> Result<Vec<ListedBatch>, Failure> {
+    /// the province. The latest first; `after` is where an earlier part ended.
+    pub async fn batches_for(&self, actor: &Actor, after: &str) -> Result<Part<ListedBatch>, Failure> {
         let home = self.org_of(actor, Verb::LookAtBatches, entrusted)?;
         let (city, bank) = (home.city(), home.bank.clone());
         let asked = BatchesAsked {
             city: city.as_ref().map(CityCode::as_str),
             bank: bank.as_ref().map(BankCode::as_str),
+            before: after.parse().ok().map(BatchId),
             ..BatchesAsked::default()
         };
-        Ok(self.store().batches(asked, ON_A_PAGE).await?)
+        let rows = self.store().batches(asked, IN_A_PART).await?;
+        Ok(Part::of(rows, IN_A_PART, |b| b.id.to_string()))
     }
 
     /// 失败数据: the files of the officer's city with an opening or a production that failed; of an outlet, those that failed at its
-    /// own counter (R36.3). A look at each, with its line.
-    pub async fn failures_for(&self, ctx: Ctx, reason: &str) -> Result<Vec<Seen<Looked>>, Failure> {
+    /// own counter (R36.3). A look at each, with its line; fifty at once, after an earlier part.
+    pub async fn failures_for(
+        &self,
+        ctx: Ctx,
+        reason: &str,
+        after: &str,
+    ) -> Result<Part<Seen<Looked>>, Failure> {
         clause!(X7.1);
         clause!(R36.3);
         let home = self.org_of(&ctx.actor, Verb::SettleProductionFailure, |home| Place::At(home.id))?;
         let city = home.city();
         let city = city.as_ref().map(CityCode::as_str);
-        let mut ids = match home.kind.is_outlet() {
-            false => self.store().applications_failed(city, LOOKED_AT).await?,
+        let mut after = after_holder(after);
+        let ids = match home.kind.is_outlet() {
+            false => self.store().applications_failed(city, after, LOOKED_AT).await?,
             true => {
-                self.failed_at(&home, self.store().applications_failed(city, FAILED_IN_A_CITY).await?).await?
+                let mut here = Vec::new();
+                loop {
+                    let found = self.store().applications_failed(city, after, FAILED_IN_A_CITY).await?;
+                    let Some(last) = found.last() else { break here };
+                    after = *last;
+                    here.extend(self.failed_at(&home, found).await?);
+                    if i64::try_from(here.len()).is_ok_and(|n| n >= LOOKED_AT) {
+                        here.truncate(usize::try_from(LOOKED_AT).unwrap_or(usize::MAX));
+                        break here;
+                    }
+                }
             }
         };
-        ids.truncate(usize::try_from(LOOKED_AT).unwrap_or(usize::MAX));
-        let mut out = Vec::with_capacity(ids.len());
+        self.look_at_part(ctx, ids, reason).await
+    }
+
+    /// Looks at each of a part, with its line.
+    async fn look_at_part(
+        &self,
+        ctx: Ctx,
+        ids: Vec<HolderId>,
+        reason: &str,
+    ) -> Result<Part<Seen<Looked>>, Failure> {
+        let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
-            out.push(self.look(ctx.clone(), id, reason).await?);
+            rows.push(self.look(ctx.clone(), id, reason).await?);
         }
-        Ok(out)
+        Ok(Part::of(rows, LOOKED_AT, |seen| seen.file.id.to_string()))
     }
 
     /// Those of some people whose card failed at the counter of an outlet.
@@ -95,16 +151,18 @@ impl Service {
 
     /// 待办提醒: the files with an application that waits for a register or for its fee, of the officer's outlet, or of the whole
     /// city for its centre; a look at each, with its line.
-    pub async fn reminders_for(&self, ctx: Ctx, reason: &str) -> Result<Vec<Seen<Looked>>, Failure> {
+    pub async fn reminders_for(
+        &self,
+        ctx: Ctx,
+        reason: &str,
+        after: &str,
+    ) -> Result<Part<Seen<Looked>>, Failure> {
         let home = self.org_of(&ctx.actor, Verb::LookAtReminders, |home| Place::At(home.id))?;
         let city = home.city().ok_or_else(|| refused(Reason::OutOfScope))?;
         let outlet = home.kind.is_outlet().then_some(home.id);
-        let ids = self.store().applications_waiting(city.as_str(), outlet, LOOKED_AT).await?;
-        let mut out = Vec::with_capacity(ids.len());
-        for id in ids {
-            out.push(self.look(ctx.clone(), id, reason).await?);
-        }
-        Ok(out)
+        let after = after_holder(after);
+        let ids = self.store().applications_waiting(city.as_str(), outlet, after, LOOKED_AT).await?;
+        self.look_at_part(ctx, ids, reason).await
     }
 
     /// 地方细则: those of the officer's city; all of them for the province.
@@ -127,20 +185,28 @@ impl Service {
     }
 
     /// 待核验: applications that wait for a register or for somebody to decide, of the officer's outlet or city.
-    pub async fn waiting_for(&self, actor: &Actor) -> Result<Vec<WaitingRow>, Failure> {
+    pub async fn waiting_for(&self, actor: &Actor, after: &str) -> Result<Part<WaitingRow>, Failure> {
         let home = self.org_of(actor, Verb::ConfirmByHand, |home| Place::At(home.id))?;
         let outlet = home.kind.is_outlet().then_some(home.id);
         let city = home.city();
-        Ok(self
-            .store()
-            .applications_unchecked(city.as_ref().map(CityCode::as_str), outlet, ON_A_PAGE)
-            .await?)
+        let city = city.as_ref().map(CityCode::as_str);
+        let after = read_page_key(after).map(|k| (k.due, k.holder, k.application));
+        let rows = self.store().applications_unchecked(city, outlet, after, IN_A_PART).await?;
+        let key = |r: &WaitingRow| {
+            page_key(&DueRow { due: r.received_on, holder: r.holder, application: r.application })
+        };
+        Ok(Part::of(rows, IN_A_PART, key))
     }
 
     /// 成品卡: the boxes that lie at the officer's organisation or are on their way there, each with its batch.
-    pub async fn boxes_for(&self, actor: &Actor) -> Result<Vec<(ListedBox, BatchFile)>, Failure> {
+    pub async fn boxes_for(
+        &self,
+        actor: &Actor,
+        after: &str,
+    ) -> Result<Part<(ListedBox, BatchFile)>, Failure> {
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
-        let rows = self.store().boxes_at(home.id, ON_A_PAGE).await?;
+        let after = BoxId(after.parse().unwrap_or(i64::MIN));
+        let rows = self.store().boxes_at(home.id, after, IN_A_PART).await?;
         let mut batches: BTreeMap<BatchId, BatchFile> = BTreeMap::new();
         let mut out = Vec::with_capacity(rows.len());
         for row in rows {
@@ -156,7 +222,7 @@ impl Service {
             };
             out.push((row, file));
         }
-        Ok(out)
+        Ok(Part::of(out, IN_A_PART, |(row, _)| row.file.id.to_string()))
     }
 
     /// The batches in a state that wait for the partner who asks; a partner asks for its own only.

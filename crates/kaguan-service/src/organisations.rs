@@ -6,7 +6,7 @@ use crate::work::Command;
 use jiff::civil::Date;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::facts::institution::{OrgKind, Organisation};
-use kaguan_domain::ids::{BankCode, HolderId, OrgId};
+use kaguan_domain::ids::{BankCode, BoxId, HolderId, OrgId};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -62,7 +62,7 @@ impl Service {
         self.may(&ctx.actor, Verb::StopOrganisation, &Place::Anywhere)?;
         let institutions = self.institutions();
         let mut first = Vec::new();
-        if !self.store().boxes_at(org, 1).await?.is_empty() {
+        if !self.store().boxes_at(org, BoxId(i64::MIN), 1).await?.is_empty() {
             first.push("仍有成品卡箱在此保管或在途");
         }
         if !self.store().cards_in_boxes(org, HolderId(i64::MIN), 1).await?.is_empty() {

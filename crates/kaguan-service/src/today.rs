@@ -169,8 +169,8 @@ impl Service {
         let outlet = home.kind.is_outlet().then_some(home.id);
         let city = home.city();
         // Batches are shown to those who may see them.
-        let batches = match self.batches_for(actor).await {
-            Ok(batches) => batches,
+        let batches = match self.batches_for(actor, "").await {
+            Ok(batches) => batches.rows,
             Err(Failure::Refused(_)) => Vec::new(),
             Err(e) => return Err(e),
         };

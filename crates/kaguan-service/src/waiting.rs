@@ -2,6 +2,7 @@
 //! each row a look with its line; and the pick-up codes of the post.
 
 use crate::exchange::refused;
+use crate::lists::{Part, after_holder};
 use crate::looks::{Looked, Seen};
 use crate::outcome::Failure;
 use crate::service::Service;
@@ -81,38 +82,50 @@ impl Waiting {
 
 impl Service {
     /// The cards on a list that an officer works through: of the outlet, or of the city for its centre. Each is looked at, with its
-    /// line in the journal. At most two hundred; the rest comes when these are done.
+    /// line in the journal: two hundred at once, after an earlier part.
     pub async fn waiting_cards(
         &self,
         actor: &Actor,
         which: Waiting,
-    ) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
+        after: &str,
+    ) -> Result<Part<(Seen<Looked>, CardId)>, Failure> {
         clause!(R32.3);
         let home = self.org_of(actor, Verb::LookAtHolder, |home| Place::At(home.id))?;
         let outlet = home.kind.is_outlet().then_some(home.id);
         let city = home.city();
+        let city = city.as_ref().map(CityCode::as_str);
+        let begin = after_holder(after);
         let mut found: Vec<(HolderId, CardId)> = Vec::new();
+        // Each of its sources is gone through until a part is full; the first of all of them are the part.
         if let (Waiting::Overdue, Some(outlet)) = (which, outlet) {
-            let mut after = HolderId(i64::MIN);
-            loop {
+            let (mut after, mut kept) = (begin, Vec::new());
+            while kept.len() <= ON_A_LIST {
                 let page = self.store().cards_in_boxes(outlet, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.0;
-                self.keep(which, page, &mut found).await?;
+                self.keep(which, page, &mut kept).await?;
             }
+            found.append(&mut kept);
         }
         for kind in which.kinds() {
-            let mut after = HolderId(i64::MIN);
-            loop {
-                let city = city.as_ref().map(CityCode::as_str);
+            let (mut after, mut kept) = (begin, Vec::new());
+            while kept.len() <= ON_A_LIST {
                 let page = self.store().cards_loose(*kind, outlet, city, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.0;
-                self.keep(which, page, &mut found).await?;
+                self.keep(which, page, &mut kept).await?;
             }
+            found.append(&mut kept);
         }
-        found.truncate(ON_A_LIST);
-        self.look_at_each(actor, which.reason(), found).await
+        found.sort_unstable();
+        let more = found.len() > ON_A_LIST;
+        if more {
+            // Whoever has several cards is in one part with all of them.
+            let last = found.get(ON_A_LIST - 1).map(|(holder, _)| *holder);
+            found.retain(|(holder, _)| Some(*holder) <= last);
+        }
+        let more = found.last().filter(|_| more).map(|(holder, _)| holder.to_string());
+        Ok(Part { rows: self.look_at_each(actor, which.reason(), found).await?, more })
     }
 
     /// Keeps those of a page that belong on the list.
@@ -122,9 +135,6 @@ impl Service {
         page: Vec<(HolderId, CardId)>,
         found: &mut Vec<(HolderId, CardId)>,
     ) -> Result<(), Failure> {
-        if found.len() >= ON_A_LIST {
-            return Ok(());
-        }
         let holders = page.iter().map(|p| p.0).collect();
         let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
         let (institutions, today) = (self.institutions(), self.now().date());

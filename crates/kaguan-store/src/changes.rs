@@ -3,13 +3,26 @@
 
 use crate::engine::{CommitError, StoreError, Write};
 use crate::rows::bound_to;
-use crate::rows::papers::{MaterialRow, PhotoRow};
+use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow};
 use crate::seal::sm3;
 use crate::sql;
 use crate::store::Store;
 use crate::table::Columns;
-use kaguan_domain::ids::MaterialId;
+use jiff::civil::Date;
+use kaguan_domain::ids::{HolderId, MaterialId, OrgId};
 use std::collections::BTreeMap;
+
+/// A material whose years are over; names nobody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DueMaterial {
+    pub material: MaterialId,
+    /// Whose archive it is of.
+    pub holder: HolderId,
+    /// Who keeps it.
+    pub org: OrgId,
+    /// The last day on which it had to be kept.
+    pub until: Date,
+}
 
 impl Store {
     /// Stores photos; each is named by its digest, so storing one twice is storing it once.
@@ -67,6 +80,24 @@ impl Store {
     /// Destroys an electronic material; the journal has said so before.
     pub async fn delete_material(&self, id: MaterialId) -> Result<(), CommitError> {
         self.engine().transact(vec![Write::one(&sql::MATERIAL_DELETE, vec![id.0.into()], None)]).await
+    }
+
+    /// Materials that some organisations keep and that had to be kept up to a day before one, the longest due first, after one.
+    pub async fn archive_due(
+        &self,
+        orgs: &[OrgId],
+        before: Date,
+        after: Option<(Date, MaterialId)>,
+        limit: i64,
+    ) -> Result<Vec<DueMaterial>, StoreError> {
+        let orgs: Vec<i64> = orgs.iter().map(|o| o.0).collect();
+        let (day, id) = after.map_or((String::new(), i64::MIN), |(day, id)| (day.to_string(), id.0));
+        let params = vec![orgs.into(), before.to_string().into(), day.into(), id.into(), limit.into()];
+        let due = |row: ArchiveRow| {
+            let until = row.kept_until?;
+            Some(DueMaterial { material: row.material_id, holder: row.holder_id, org: row.org, until })
+        };
+        Ok(self.ask(&sql::ARCHIVE_DUE, params).await?.into_iter().filter_map(due).collect())
     }
 
     /// Where a counter stands; 0 when it never moved.

@@ -4,6 +4,7 @@
 use crate::engine::StoreError;
 use crate::journal::{self, Entry};
 use crate::load::{LoadRequest, Subject};
+use crate::rows::papers::{self, ArchiveRow};
 use crate::rows::statistics::{HappenedKey, HappenedRow, tally};
 use crate::sql;
 use crate::store::Store;
@@ -255,6 +256,7 @@ impl Store {
                 }
             }
         }
+        self.compare_archives(&replay.holders, report).await?;
         let units: Vec<UnitId> = replay.units.keys().copied().collect();
         let loaded = self.load(&LoadRequest { units: units.clone(), ..Default::default() }).await?;
         for id in units {
@@ -294,6 +296,37 @@ fn as_stored(replayed: Option<OnTheWay>, stored: Option<&OnTheWay>) -> Option<On
 }
 
 impl Store {
+    /// Compares who keeps what until when, and looks whether a document that was destroyed is really gone.
+    async fn compare_archives(
+        &self,
+        replayed: &HashMap<HolderId, HolderFile>,
+        report: &mut CheckReport,
+    ) -> Result<(), StoreError> {
+        let mut expected: BTreeMap<i64, ArchiveRow> =
+            replayed.values().flat_map(ArchiveRow::of).map(|row| (row.material_id.0, row)).collect();
+        let mut after = i64::MIN;
+        loop {
+            let page = self.ask(&sql::ARCHIVE_AFTER, vec![after.into(), PAGE.into()]).await?;
+            let Some(last) = page.last() else { break };
+            after = last.material_id.0;
+            for row in page {
+                if expected.remove(&row.material_id.0).as_ref() != Some(&row) {
+                    report.find(format!("material {}", row.material_id), "档案保存期限与日志重放的结果不同");
+                }
+            }
+        }
+        for id in expected.keys() {
+            report.find(format!("material {id}"), "档案材料没有保存期限记录");
+        }
+        let destroyed: Vec<i64> = replayed.values().flat_map(|f| papers::destroyed(f, None)).collect();
+        for chunk in destroyed.chunks(PAGE as usize) {
+            for left in self.ask(&sql::MATERIAL_HAS, vec![chunk.to_vec().into()]).await? {
+                report.find(format!("material {}", left.material_id), "已登记销毁的电子材料仍在");
+            }
+        }
+        Ok(())
+    }
+
     /// Compares the pre-made cards and their orders.
     async fn compare_stock(&self, replayed: &Stock, report: &mut CheckReport) -> Result<(), StoreError> {
         for (id, order) in &replayed.orders {

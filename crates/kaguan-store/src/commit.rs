@@ -10,6 +10,7 @@ use crate::rows::blanks::{BlankRow, OrderRow};
 use crate::rows::bound_to;
 use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow};
 use crate::rows::messages::MessageRow;
+use crate::rows::papers::{self, ArchiveRow};
 use crate::rows::people::{
     ApplicationRow, CardRow, ClaimRow, HolderRow, HolderTouched, JoinRow, TraceRow, UnitRow,
 };
@@ -119,6 +120,7 @@ struct FileRows {
     applications: Vec<ApplicationRow>,
     cards: Vec<CardRow>,
     joins: Vec<JoinRow>,
+    archive: Vec<ArchiveRow>,
     /// What went into another file.
     gone: Vec<Write>,
     traces: Vec<TraceRow>,
@@ -188,6 +190,15 @@ impl Store {
             file.cards.iter().filter(|c| before.and_then(|b| b.card(c.id)) != Some(*c)).collect();
         // One in force: what leaves force is written before what comes into it.
         cards.sort_by_key(|c| c.in_force());
+        let (archive, left) = ArchiveRow::changed(file, before);
+        let mut gone = before.map(|b| gone(file, b)).unwrap_or_default();
+        if !left.is_empty() {
+            gone.push(Write::one(&sql::ARCHIVE_GONE, vec![file.id.0.into(), left.into()], None));
+        }
+        let destroyed = papers::destroyed(file, before);
+        if !destroyed.is_empty() {
+            gone.push(Write::one(&sql::MATERIAL_GONE, vec![destroyed.into()], None));
+        }
         let known = before.filter(|_| !same).map(|b| self.traces_of(b)).unwrap_or_default();
         FileRows {
             traces: match same {
@@ -204,7 +215,8 @@ impl Store {
                 .collect(),
             cards: cards.into_iter().map(|c| CardRow::of(self.keys(), file.id, c)).collect(),
             joins: JoinRow::changed(file, before),
-            gone: before.map(|b| gone(file, b)).unwrap_or_default(),
+            archive,
+            gone,
         }
     }
 
@@ -297,11 +309,12 @@ impl Store {
         put(&mut writes, &sql::KEY_PUT, keys);
         put(&mut writes, &sql::CLAIM_PUT, claim_rows);
         self.moves(&commit.moved, &mut writes);
-        let (mut people, mut touched, mut applications, mut cards, mut joins, mut traces) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut people, mut touched, mut applications, mut cards, mut joins, mut archive, mut traces) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for rows in file_rows {
             writes.extend(rows.gone);
             joins.extend(rows.joins);
+            archive.extend(rows.archive);
             people.extend(rows.person);
             touched.extend(rows.touched);
             applications.extend(rows.applications);
@@ -316,6 +329,7 @@ impl Store {
         put(&mut writes, &sql::APPLICATION_PUT, applications);
         put(&mut writes, &sql::CARD_PUT, cards);
         put(&mut writes, &sql::JOIN_PUT, joins);
+        put(&mut writes, &sql::ARCHIVE_PUT, archive);
         let (mut batches, mut boxes, mut clocks) = (Vec::new(), Vec::new(), Vec::new());
         for (file, before) in &commit.batches {
             if let Some(b) = &file.batch {

@@ -24,6 +24,7 @@ mod table;
 mod workspace;
 mod writer;
 
+pub use changes::DueMaterial;
 pub use check::{CheckReport, Finding};
 pub use commit::{Commit, Moved, NewEntry, NewMessage, Staged};
 pub use engine::{CommitError, StoreError, StoredDataError};

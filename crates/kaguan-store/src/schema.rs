@@ -21,6 +21,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &UNSETTLED_LINKS,
     &STATISTICS,
     &SECOND_FACTORS,
+    &ARCHIVE,
 ];
 
 static FIRST: Sql = Sql {
@@ -301,6 +302,18 @@ CREATE INDEX second_factor_officer ON second_factor (officer);
 CREATE TABLE recovery_code (factor_id BIGINT NOT NULL, digest {blob} NOT NULL, PRIMARY KEY (factor_id, digest)) {by_key};
 -- Whether the second factor was given in a session, or none was due.
 ALTER TABLE session ADD COLUMN whole BIGINT NOT NULL DEFAULT 1;
+",
+};
+
+static ARCHIVE: Sql = Sql {
+    name: "0018_archive",
+    row: None,
+    text: "
+-- The material of people's archives, by who keeps it and the last day on which it must be; NULL while its case lives. The person
+-- says what each is; this asks for what is due, of some outlets, and names nobody.
+CREATE TABLE archive_material (material_id BIGINT NOT NULL PRIMARY KEY, holder_id BIGINT NOT NULL, org BIGINT NOT NULL,
+  kept_until TEXT) {by_key};
+CREATE INDEX archive_material_due ON archive_material (org, kept_until, material_id) WHERE kept_until IS NOT NULL;
 ",
 };
 

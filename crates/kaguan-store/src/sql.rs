@@ -14,7 +14,7 @@ use crate::rows::blanks::{
 };
 use crate::rows::journal::{BlockRow, InstitutionRow, Line, LineTime, RequestKeyRow, WriterRow};
 use crate::rows::messages::{Addressee, Message, MessageCount, MessageKey, MessageRow, MessageStanding};
-use crate::rows::papers::{CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow};
+use crate::rows::papers::{ArchiveRow, CounterRow, MaterialKey, MaterialRow, MetaRow, PhotoKey, PhotoRow};
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, HolderTouched, JoinRow,
@@ -148,7 +148,7 @@ statements! {
     /// Batches that people's applications and cards are in.
     BATCH_OF_HOLDERS: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE batch_id IN (SELECT batch_id FROM application WHERE holder_id {in:1} AND batch_id IS NOT NULL UNION SELECT batch_id FROM card WHERE holder_id {in:1})";
     /// Batches of a city in a state; NULL means any.
-    BATCH_LIST: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE (city = $1 OR $1 IS NULL) AND (state = $2 OR $2 IS NULL) AND (bank = $3 OR $3 IS NULL) AND (vendor = $4 OR $4 IS NULL) ORDER BY batch_id DESC LIMIT $5";
+    BATCH_LIST: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE (city = $1 OR $1 IS NULL) AND (state = $2 OR $2 IS NULL) AND (bank = $3 OR $3 IS NULL) AND (vendor = $4 OR $4 IS NULL) AND (batch_id < $5 OR $5 IS NULL) ORDER BY batch_id DESC LIMIT $6";
     /// Boxes.
     BOX_PUT: Put<BoxRow> = "INSERT INTO box ({columns}) {rows} ON CONFLICT (batch_id, box_id) DO UPDATE SET keeper = excluded.keeper, to_org = excluded.to_org, cards = excluded.cards, body = excluded.body";
     /// Boxes of batches.
@@ -156,7 +156,7 @@ statements! {
     /// Boxes of batches that people's cards are in.
     BOX_OF_HOLDERS: Ask<BoxBody> = "SELECT {columns} FROM box WHERE batch_id IN (SELECT batch_id FROM application WHERE holder_id {in:1} AND batch_id IS NOT NULL UNION SELECT batch_id FROM card WHERE holder_id {in:1}) ORDER BY batch_id, box_id";
     /// Boxes kept by, or on the way to, an organisation, with a card that lies in them still.
-    BOX_AT: Ask<BoxBody> = "SELECT {columns} FROM box WHERE (keeper = $1 OR to_org = $2) AND EXISTS (SELECT 1 FROM card k WHERE k.box_id = box.box_id AND k.custody = 'in_box') ORDER BY box_id LIMIT $3";
+    BOX_AT: Ask<BoxBody> = "SELECT {columns} FROM box WHERE (keeper = $1 OR to_org = $2) AND box_id > $3 AND EXISTS (SELECT 1 FROM card k WHERE k.box_id = box.box_id AND k.custody = 'in_box') ORDER BY box_id LIMIT $4";
     /// The rows of a batch, by stage.
     BATCH_TALLY: Ask<StageCount> = "SELECT stage, count(*) AS n FROM application WHERE batch_id = $1 GROUP BY stage";
     /// The rows of a batch that wait in it, by unit.
@@ -184,13 +184,13 @@ statements! {
     /// Applications that can be screened into a batch.
     APPLICATION_READY: Ask<ReadyApplication> = "SELECT {columns} FROM application WHERE city = $1 AND bank = $2 AND stage = 'accepted' AND settled = 1 AND urgent = $3 AND holder_id > $4 ORDER BY holder_id LIMIT $5";
     /// Applications of a city that wait for a register or for their fee; at one outlet, NULL means any.
-    APPLICATION_WAITING: Ask<ApplicationKey> = "SELECT {columns} FROM application WHERE city = $1 AND (stage = 'received' OR (stage = 'accepted' AND settled = 0)) AND (outlet = $2 OR $2 IS NULL) ORDER BY holder_id, application_id LIMIT $3";
+    APPLICATION_WAITING: Ask<HolderKey> = "SELECT DISTINCT {columns} FROM application WHERE city = $1 AND (stage = 'received' OR (stage = 'accepted' AND settled = 0)) AND (outlet = $2 OR $2 IS NULL) AND holder_id > $3 ORDER BY holder_id LIMIT $4";
     /// Applications that a bank or a vendor could not do; NULL means any city.
-    APPLICATION_FAILED: Ask<ApplicationKey> = "SELECT {columns} FROM application WHERE stage IN ('opening_failed', 'production_failed') AND (city = $1 OR $1 IS NULL) ORDER BY holder_id, application_id LIMIT $2";
+    APPLICATION_FAILED: Ask<HolderKey> = "SELECT DISTINCT {columns} FROM application WHERE stage IN ('opening_failed', 'production_failed') AND (city = $1 OR $1 IS NULL) AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// Applications that wait for their fee.
     APPLICATION_UNPAID: Ask<ApplicationKey> = "SELECT {columns} FROM application WHERE stage = 'accepted' AND settled = 0 ORDER BY holder_id, application_id LIMIT $1";
     /// Applications that wait for their checks, of a city and an outlet; NULL means any.
-    APPLICATION_UNCHECKED: Ask<WaitingApplication> = "SELECT {columns} FROM application WHERE stage = 'received' AND (city = $1 OR $1 IS NULL) AND (outlet = $2 OR $2 IS NULL) ORDER BY received_on, holder_id, application_id LIMIT $3";
+    APPLICATION_UNCHECKED: Ask<WaitingApplication> = "SELECT {columns} FROM application WHERE stage = 'received' AND (city = $1 OR $1 IS NULL) AND (outlet = $2 OR $2 IS NULL) AND (received_on, holder_id, application_id) > ($3, $4, $5) ORDER BY received_on, holder_id, application_id LIMIT $6";
     /// Applications of a city, or of one of its outlets, whose clock runs, the first to end first, from one on; NULL means any outlet.
     APPLICATION_DUE: Ask<DueApplication> = "SELECT {columns} FROM application WHERE due IS NOT NULL AND city = $1 AND (outlet = $2 OR $2 IS NULL) AND due >= $3 AND due <= $4 AND (due, holder_id, application_id) > ($5, $6, $7) ORDER BY due, holder_id, application_id LIMIT $8";
     /// How many have their last day on each; NULL means any city and outlet.
@@ -291,6 +291,18 @@ statements! {
     MATERIAL_GET: Ask<MaterialRow> = "SELECT {columns} FROM material WHERE material_id = $1";
     /// Destroys one.
     MATERIAL_DELETE: Sql = "DELETE FROM material WHERE material_id = $1";
+    /// Documents of materials that were destroyed go in the commit that says so; paper has none.
+    MATERIAL_GONE: Sql = "DELETE FROM material WHERE material_id {in:1}";
+    /// Which documents are there.
+    MATERIAL_HAS: Ask<MaterialKey> = "SELECT {columns} FROM material WHERE material_id {in:1}";
+    /// Who keeps what of people's archives.
+    ARCHIVE_PUT: Put<ArchiveRow> = "INSERT INTO archive_material ({columns}) {rows} ON CONFLICT (material_id) DO UPDATE SET holder_id = excluded.holder_id, org = excluded.org, kept_until = excluded.kept_until";
+    /// Materials that are not a file's any more.
+    ARCHIVE_GONE: Sql = "DELETE FROM archive_material WHERE holder_id = $1 AND material_id {in:2}";
+    /// Materials of some outlets that had to be kept up to a day before one, after one.
+    ARCHIVE_DUE: Ask<ArchiveRow> = "SELECT {columns} FROM archive_material WHERE org {in:1} AND kept_until < $2 AND (kept_until, material_id) > ($3, $4) ORDER BY kept_until, material_id LIMIT $5";
+    /// All of them, after one.
+    ARCHIVE_AFTER: Ask<ArchiveRow> = "SELECT {columns} FROM archive_material WHERE material_id > $1 ORDER BY material_id LIMIT $2";
     /// One photo.
     PHOTO_GET: Ask<PhotoRow> = "SELECT {columns} FROM photo WHERE digest = $1";
     /// Whether there is one.

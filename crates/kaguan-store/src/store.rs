@@ -5,7 +5,7 @@ use crate::journal;
 use crate::keys::{KeyError, KeyRing};
 use crate::load::LoadRequest;
 use crate::rows::journal::WriterRow;
-use crate::rows::papers::MetaRow;
+use crate::rows::papers::{ArchiveRow, MetaRow};
 use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, TraceRow};
 use crate::schema::{self, MIGRATIONS};
 use crate::seal::Sealer;
@@ -64,6 +64,9 @@ const LAST_DAYS: &str = "last_days";
 
 /// In meta: whether cards of which a bank refused something, or never answered, are noted.
 const UNSETTLED: &str = "unsettled_links";
+
+/// In meta: whether the material of archives is noted by who keeps it.
+const ARCHIVES: &str = "archives";
 
 /// Where the journal stands, and who writes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -195,6 +198,7 @@ impl Store {
         self.note_last_days().await?;
         self.count_the_past().await?;
         self.note_unsettled().await?;
+        self.note_archives().await?;
         self.first_writer().await?;
         Ok(MIGRATIONS.len() - found)
     }
@@ -288,6 +292,20 @@ impl Store {
             self.engine.transact(vec![sql::CARD_PUT.rows(rows)]).await?;
         }
         Ok(self.put_meta(UNSETTLED, "1").await?)
+    }
+
+    /// Notes who keeps which material of archives that an earlier schema left. Once; done again from the beginning when it was cut
+    /// off.
+    async fn note_archives(&self) -> Result<(), OpenError> {
+        if self.meta(ARCHIVES).await?.is_some() {
+            return Ok(());
+        }
+        let mut people = self.people();
+        while let Some(page) = people.next().await? {
+            let rows: Vec<_> = page.files().flat_map(ArchiveRow::of).collect();
+            self.engine.transact(vec![sql::ARCHIVE_PUT.rows(rows)]).await?;
+        }
+        Ok(self.put_meta(ARCHIVES, "1").await?)
     }
 
     /// The rows of what a person may be found by.

@@ -69,6 +69,7 @@ async fn art_5_5_two_files_of_one_person_are_one_for_everybody_and_come_apart_ag
             digest: None,
             cabinet: Some("甲柜3格".into()),
             org: w.outlet(),
+            more: Vec::new(),
         };
         w.about(&Actor::System, b, C::FileMaterial(file)).await.unwrap();
         let city = w.officer(w.org("44010000000001")).await;

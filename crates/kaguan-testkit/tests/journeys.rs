@@ -435,6 +435,7 @@ async fn art_40_a_document_is_archived_sealed_read_with_a_reason_and_refused_one
             digest: None,
             cabinet: None,
             org,
+            more: Vec::new(),
         };
         let scan = b"the scan of an identity card";
         let filed = w.service.file_material(ctx(&clerk), id, material(w.outlet()), Some(scan)).await.unwrap();

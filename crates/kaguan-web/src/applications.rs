@@ -2,6 +2,7 @@
 //! page; the voucher is printed from there, as often as it is asked for.
 
 use crate::Console;
+use crate::list::{Act, Asked, Kind, List, ListView, Row, column};
 use crate::menu::{Page, Screen};
 use crate::pages::{Frame, PeoplePage};
 use crate::papers::{self, Printer, Way};
@@ -10,7 +11,7 @@ use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use kaguan_domain::application::{ConfirmByHand, Decline};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
@@ -18,6 +19,7 @@ use kaguan_domain::facts::application::Ground;
 use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_service::{Command, Failure, Receipt};
+use kaguan_store::WaitingRow;
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -37,16 +39,18 @@ pub const PAGE: Page = Page {
     samples: &["/waiting"],
 };
 
-/// One application that waits for its checks.
-pub struct WaitingView {
-    /// Identity of the file.
-    pub holder: i64,
-    pub outlet: String,
-    pub city: &'static str,
-    pub bank: &'static str,
-    /// 受理日期.
-    pub received_on: String,
-}
+const LIST: List = List {
+    id: "waiting",
+    path: "/waiting",
+    title: "",
+    none: "没有待核验的申请。核验系统答复之前，申请列在这里。",
+    columns: &[
+        column("received", "受理日期", Kind::Code),
+        column("city", "地市", Kind::Choice),
+        column("outlet", "受理网点", Kind::Choice),
+        column("bank", "服务银行", Kind::Choice),
+    ],
+};
 
 /// 待核验.
 #[derive(Template)]
@@ -54,7 +58,7 @@ pub struct WaitingView {
 pub struct WaitingPage {
     pub frame: Frame,
     /// `None` when they may not be seen, or could not be read: the notice says which.
-    pub rows: Option<Vec<WaitingView>>,
+    pub list: Option<ListView>,
 }
 crate::frame::page!(WaitingPage);
 
@@ -94,22 +98,30 @@ pub struct Open {
 }
 
 /// 待核验: what waits for a register or for somebody to decide.
-pub async fn waiting(State(console): State<Console>, me: SignedIn) -> WaitingPage {
+pub async fn waiting(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
     clause!(R8.3);
     let mut frame = Frame::of(&me, "待核验");
     let institutions = console.service.institutions();
-    let rows = frame.list(console.service.waiting_for(&me.actor()).await).map(|rows| {
-        rows.into_iter()
-            .map(|row| WaitingView {
-                holder: row.holder.0,
-                outlet: institutions.org(row.outlet).map_or(String::new(), |o| o.name.clone()),
-                city: CityCode(row.city).name(),
-                bank: BankCode(row.bank).name(),
-                received_on: row.received_on.to_string(),
-            })
-            .collect()
-    });
-    WaitingPage { frame, rows }
+    let row = |row: WaitingRow| Row {
+        key: format!("{}.{}", row.holder, row.application),
+        cells: vec![
+            row.received_on.to_string().into(),
+            CityCode(row.city).name().into(),
+            institutions.org(row.outlet).map_or(String::new(), |o| o.name.clone()).into(),
+            BankCode(row.bank).name().into(),
+        ],
+        acts: vec![Act::Press {
+            to: "/waiting",
+            fields: vec![("holder", row.holder.to_string())],
+            name: "打开",
+        }],
+    };
+    let part = frame.part(console.service.waiting_for(&me.actor(), LIST.part(&asked)).await);
+    let list = part.map(|part| LIST.view(part.rows.into_iter().map(row).collect(), part.more, &asked));
+    match list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => WaitingPage { frame, list }.into_response(),
+    }
 }
 
 /// A file from the list, by a look of its own.

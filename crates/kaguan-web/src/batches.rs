@@ -1,6 +1,7 @@
 //! 批次筛选, 批次确认, 制卡数据下发.
 
 use crate::Console;
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::{BatchView, BatchesPage, Frame, ReadyView};
@@ -67,10 +68,10 @@ pub struct OneBatch {
 }
 
 /// The lists as far as their viewer may see them; what was said of a command before stands.
-async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BatchesPage {
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> BatchesPage {
     let may = May::of(console, me);
     let (today, me) = (console.service.now().date(), me.actor());
-    let rows = frame.list(console.service.batches_for(&me).await);
+    let part = frame.part(console.service.batches_for(&me, LIST.part(asked)).await);
     let ready = match console.service.ready_for(&me).await {
         // Whoever may not screen is not offered it.
         Err(Failure::Refused(_)) => None,
@@ -85,9 +86,55 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BatchesPage
         people: r.applications,
     };
     let ready = ready.map(|all| all.into_iter().map(ready_of).collect());
-    let batches = rows.map(|all| all.iter().map(|row| batch_of(row, &may, today)).collect());
-    let vendors = codes::vendors().map(|v| (v.code.as_str(), v.name.as_str())).collect();
-    BatchesPage { frame, ready, batches, vendors }
+    let list = part.map(|part| {
+        let rows = part.rows.iter().map(|row| line(batch_of(row, &may, today)));
+        LIST.view(rows.collect(), part.more, asked)
+    });
+    BatchesPage { frame, ready, list }
+}
+
+const LIST: List = List {
+    id: "batches",
+    path: "/batches",
+    title: "批次",
+    none: "没有批次。批次筛选之后，批次列在这里。",
+    columns: &[
+        column("number", "批次号", Kind::Code),
+        column("city", "地市", Kind::Choice),
+        column("bank", "服务银行", Kind::Choice),
+        column("people", "人数", Kind::Sum),
+        column("state", "环节", Kind::Choice),
+        column("clocks", "时限", Kind::Text),
+        column("incomplete", "卡商反馈", Kind::Text),
+    ],
+};
+
+fn line(b: BatchView) -> Row {
+    let to = format!("/batches/{}", b.id);
+    let mut acts = Vec::new();
+    if b.confirm {
+        acts.push(Act::Open { to: to.clone(), name: "核对并确认" });
+    }
+    if b.hand_out {
+        acts.push(Act::Choose {
+            to: "/batches/hand-out",
+            fields: vec![("batch", b.id.to_string())],
+            head: "卡商",
+            field: "vendor",
+            from: codes::vendors().map(|v| (v.code.clone(), v.name.clone())).collect(),
+            name: "下发制卡",
+        });
+    }
+    let cells = vec![
+        Cell::from(b.number).leads(to),
+        b.city.into(),
+        b.bank.into(),
+        b.people.into(),
+        b.state.into(),
+        b.clocks.into(),
+        b.incomplete.into(),
+    ];
+    Row { key: b.id.to_string(), cells, acts }
 }
 
 fn batch_of(row: &ListedBatch, may: &May, today: Date) -> BatchView {
@@ -117,8 +164,12 @@ fn said(i: &Incomplete) -> String {
 }
 
 /// The lists.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> BatchesPage {
-    show(&console, &me, Frame::of(&me, "批次筛选与确认")).await
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    let page = show(&console, &me, Frame::of(&me, "批次筛选与确认"), &asked).await;
+    match page.list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
+    }
 }
 
 /// 批次筛选.
@@ -132,13 +183,13 @@ pub async fn screen(
     let done = outcome
         .as_ref()
         .map_or_else(|_| String::new(), |(_, n)| format!("已筛选{n}人进入新批次，请核对后确认"));
-    show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, &done)).await
+    show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, &done), &Asked::default()).await
 }
 
 async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BatchesPage {
     let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
-    show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, done)).await
+    show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, done), &Asked::default()).await
 }
 
 /// One person of a sheet, masked.

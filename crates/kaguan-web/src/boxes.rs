@@ -1,6 +1,7 @@
 //! 省中心寄出, 市中心接收, 市内再次分发, 经办机构接收.
 
 use crate::Console;
+use crate::list::Asked;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::on_the_way::name_of;
@@ -155,6 +156,8 @@ pub struct BoxesPage {
     pub boxes: Option<Vec<BoxView>>,
     /// What a list said of one of them: its number, and what is missing, strange and read twice.
     pub compared: Option<(String, Seen<ComparedBox>)>,
+    /// Where the next part of the list begins.
+    pub more: Option<String>,
 }
 crate::frame::page!(BoxesPage);
 
@@ -203,11 +206,12 @@ fn difference_of(institutions: &Institutions) -> impl Fn(&Difference) -> (i64, S
 }
 
 /// The list as far as its viewer may see it; what was said of a command before stands.
-async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> BoxesPage {
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame, after: &str) -> BoxesPage {
     let may = May::of(console, me);
-    let rows = frame.list(console.service.boxes_for(&me.actor()).await);
-    let boxes = rows.map(|all| all.iter().map(|(row, file)| box_of(me, &may, row, file)).collect());
-    BoxesPage { frame, boxes, documents: documents(None), compared: None }
+    let part = frame.part(console.service.boxes_for(&me.actor(), after).await);
+    let more = part.as_ref().and_then(|p| p.more.clone());
+    let boxes = part.map(|p| p.rows.iter().map(|(row, file)| box_of(me, &may, row, file)).collect());
+    BoxesPage { frame, boxes, more, documents: documents(None), compared: None }
 }
 
 fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxView {
@@ -277,14 +281,14 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
 }
 
 /// The list.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> BoxesPage {
-    show(&console, &me, Frame::of(&me, TITLE)).await
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> BoxesPage {
+    show(&console, &me, Frame::of(&me, TITLE), asked.get("from")).await
 }
 
 async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BoxesPage {
     let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done)).await
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), "").await
 }
 
 /// 接收.
@@ -295,7 +299,7 @@ pub async fn receive(
 ) -> BoxesPage {
     let short = match short_of(&form.short, &form.answers, &form.account) {
         Ok(short) => short,
-        Err(why) => return show(&console, &me, Frame::of(&me, TITLE).wrong(why)).await,
+        Err(why) => return show(&console, &me, Frame::of(&me, TITLE).wrong(why), "").await,
     };
     let command = BatchCommand::Receive(Receive {
         r#box: BoxId(form.r#box),
@@ -335,7 +339,7 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
     let form_no = form.text("form_no").to_owned();
     let unit = match console.service.unit_of_box(r#box, &form_no).await {
         Ok(unit) => unit,
-        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string())).await,
+        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), "").await,
     };
     let copies = [
         form.copy("authorisation_image", MaterialKind::Authorisation),
@@ -359,7 +363,7 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
     let command = Command::Batch { id: BatchId(form.id("batch")), command };
     let outcome = console.service.execute_with_images(ctx, command, &form.images).await;
     let done = "已交付单位；持卡人签收后，请在发放登记册中登记签收";
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done)).await
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), "").await
 }
 
 /// 清点差异处理.
@@ -397,13 +401,13 @@ pub async fn compare(
     match console.service.compare_box(ctx, batch, r#box, &form.list).await {
         Ok(seen) => {
             let frame = frame.done(format!("已核对：清单上不同的卡{}张", seen.counted));
-            let mut page = show(&console, &me, frame).await;
+            let mut page = show(&console, &me, frame, "").await;
             let of = page.boxes.iter().flatten().find(|b| b.id == form.r#box);
             let name = of.map(|b| format!("批次{} 装箱位置{}", b.of, b.number)).unwrap_or_default();
             page.compared = Some((name, seen));
             page
         }
-        Err(e) => show(&console, &me, frame.wrong(e.to_string())).await,
+        Err(e) => show(&console, &me, frame.wrong(e.to_string()), "").await,
     }
 }
 
@@ -420,7 +424,7 @@ pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Q
     let frame = Frame::of(&me, TITLE);
     let file = match console.service.tree_for(&me.actor(), BatchId(which.batch)).await {
         Ok(file) => file,
-        Err(e) => return show(&console, &me, frame.wrong(e.to_string())).await.into_response(),
+        Err(e) => return show(&console, &me, frame.wrong(e.to_string()), "").await.into_response(),
     };
     let may = May::of(&console, &me);
     let name = |id| may.institutions().org(id).map_or(String::new(), |o| o.name.clone());
@@ -428,7 +432,7 @@ pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Q
     let Some(b) = mine.filter(|b| b.on_the_way.is_some() || b.employer.is_some()) else {
         let frame =
             frame.wrong("交接单由移交机构打印：寄往其他机构的在寄出后，交付单位的在领取时。请先办理寄出。");
-        return show(&console, &me, frame).await.into_response();
+        return show(&console, &me, frame, "").await.into_response();
     };
     let batch = file.batch.as_ref().map(|x| x.number.clone()).unwrap_or_default();
     let mut items = vec![

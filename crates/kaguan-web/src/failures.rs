@@ -1,6 +1,7 @@
 //! 失败数据处理 (Appendix 7): what banks and vendors could not do, what the bank's table says of it, and its settling.
 
 use crate::Console;
+use crate::list::Asked;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::{FailureView, FailuresPage, Frame};
@@ -59,7 +60,7 @@ const FIELDS: [Field; 9] = [
 
 /// What is asked about one failed row.
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct AskedOf {
     holder: i64,
     application: i64,
     #[serde(default)]
@@ -123,11 +124,12 @@ fn view(may: &May, seen: &Seen<Looked>) -> Vec<FailureView> {
     seen.file.applications.iter().filter_map(row).collect()
 }
 
-async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> FailuresPage {
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame, after: &str) -> FailuresPage {
     let may = May::of(console, me);
     let ctx = me.ctx(console);
-    let seen = frame.list(console.service.failures_for(ctx, WHY).await);
-    let rows = seen.map(|all| all.iter().flat_map(|s| view(&may, s)).collect());
+    let part = frame.part(console.service.failures_for(ctx, WHY, after).await);
+    let more = part.as_ref().and_then(|p| p.more.clone());
+    let rows = part.map(|p| p.rows.iter().flat_map(|s| view(&may, s)).collect());
     let institutions = console.service.institutions();
     let may_set = |bank: &BankCode| {
         let place = Place::Served(bank.clone());
@@ -145,12 +147,12 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> FailuresPag
         })
         .collect();
     let fields = FIELDS.iter().map(|f| (f.code(), f.title())).collect();
-    FailuresPage { frame, rows, fields, guides }
+    FailuresPage { frame, rows, more, fields, guides }
 }
 
 /// The list.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> FailuresPage {
-    show(&console, &me, Frame::of(&me, TITLE)).await
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> FailuresPage {
+    show(&console, &me, Frame::of(&me, TITLE), asked.get("from")).await
 }
 
 async fn give(
@@ -162,15 +164,19 @@ async fn give(
 ) -> FailuresPage {
     let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::of(HolderId(holder), command)).await;
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done)).await
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), "").await
 }
 
 /// 处理完毕: it waits for a batch again.
-pub async fn settle(State(console): State<Console>, me: SignedIn, Form(asked): Form<Asked>) -> FailuresPage {
+pub async fn settle(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(asked): Form<AskedOf>,
+) -> FailuresPage {
     let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, HolderId(asked.holder), WHY).await {
         Ok(seen) => seen,
-        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string())).await,
+        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), "").await,
     };
     let application = seen.file.application(ApplicationId(asked.application));
     // What is no failure any more is refused by the rule.
@@ -180,15 +186,19 @@ pub async fn settle(State(console): State<Console>, me: SignedIn, Form(asked): F
 }
 
 /// 更正资料 before it is sent again.
-pub async fn correct(State(console): State<Console>, me: SignedIn, Form(asked): Form<Asked>) -> FailuresPage {
+pub async fn correct(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(asked): Form<AskedOf>,
+) -> FailuresPage {
     let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, HolderId(asked.holder), WHY).await {
         Ok(seen) => seen,
-        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string())).await,
+        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), "").await,
     };
     let field = FIELDS.into_iter().find(|f| f.code() == asked.field);
     let (Some(field), Some(person)) = (field, &seen.file.person) else {
-        return show(&console, &me, Frame::of(&me, TITLE).wrong("请选择要更正的项目。")).await;
+        return show(&console, &me, Frame::of(&me, TITLE).wrong("请选择要更正的项目。"), "").await;
     };
     let mut draft = person.details.draft();
     draft.set(field, asked.value.trim());
@@ -197,7 +207,11 @@ pub async fn correct(State(console): State<Console>, me: SignedIn, Form(asked): 
 }
 
 /// 不予受理, with the voucher's three parts.
-pub async fn decline(State(console): State<Console>, me: SignedIn, Form(asked): Form<Asked>) -> FailuresPage {
+pub async fn decline(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(asked): Form<AskedOf>,
+) -> FailuresPage {
     let ground = Ground { reason: asked.reason, article: asked.article, remedy: asked.remedy };
     let decline = Decline { application: ApplicationId(asked.application), ground };
     give(console, me, asked.holder, HolderCommand::Decline(decline), "已作不予受理，请出具书面凭证").await
@@ -215,5 +229,5 @@ pub async fn guide(State(console): State<Console>, me: SignedIn, Form(table): Fo
     let command = Command::Institution(InstitutionCommand::SetFailureGuide(command));
     let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, command).await;
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, "对照表已更新")).await
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, "对照表已更新"), "").await
 }

@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
-use kaguan_service::{Failure, Receipt};
+use kaguan_service::{Failure, Part, Receipt};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A page answers with the status that its frame says.
@@ -187,6 +187,11 @@ impl Frame {
     /// A list, or nothing in its place and why it cannot be shown; what was said of a command before stands.
     pub fn list<T>(&mut self, list: Result<Vec<T>, Failure>) -> Option<Vec<T>> {
         list.map_err(|why| self.say(&why)).ok()
+    }
+
+    /// The same of a part of a list.
+    pub fn part<T>(&mut self, part: Result<Part<T>, Failure>) -> Option<Part<T>> {
+        part.map_err(|why| self.say(&why)).ok()
     }
 
     /// Says why something of the page cannot be shown, unless something was said before.

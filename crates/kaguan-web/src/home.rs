@@ -71,7 +71,8 @@ pub struct CityView {
 pub struct ElsewhereView {
     pub name: &'static str,
     pub path: &'static str,
-    pub n: usize,
+    /// How many; of a long list that there are more.
+    pub n: String,
     pub article: &'static str,
 }
 
@@ -159,35 +160,44 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
     let service = &console.service;
     let actor = me.actor();
     let has = |verb: Verb| frame.menu.iter().any(|s| s.verb == verb);
-    let mut found: Vec<(&'static str, &'static str, Result<usize, Failure>, &'static str)> = Vec::new();
+    // How many, and whether there are more.
+    type Count = Result<(usize, bool), Failure>;
+    let exact = |n: usize| (n, false);
+    let mut found: Vec<(&'static str, &'static str, Count, &'static str)> = Vec::new();
     if has(Verb::ConfirmByHand) {
-        let n = service.waiting_for(&actor).await.map(|all| all.len());
+        let n = service.waiting_for(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
         found.push(("待核验的申请", "/waiting", n, "第8条"));
     }
     if has(Verb::ScreenBatch) {
         let n = service.ready_for(&actor).await;
-        let n = n.map(|all| all.iter().map(|r| usize::try_from(r.applications).unwrap_or_default()).sum());
+        let n =
+            n.map(|all| exact(all.iter().map(|r| usize::try_from(r.applications).unwrap_or_default()).sum()));
         found.push(("待批次筛选的申请", "/batches", n, "附件7"));
     }
     if has(Verb::LookAtBoxes) || has(Verb::HandOver) || has(Verb::Redistribute) || has(Verb::Ship) {
-        let n = service.boxes_for(&actor).await;
-        let here = |b: &&(kaguan_store::ListedBox, _)| b.0.file.on_the_way.is_some();
-        let n = n.map(|all| all.iter().filter(here).count());
+        let n = service.boxes_for(&actor, "").await;
+        let here = |b: &&(kaguan_store::ListedBox, _)| {
+            b.0.file.on_the_way.as_ref().is_some_and(|w| w.to == me.org.id)
+        };
+        let n = n.map(|p| (p.rows.iter().filter(here).count(), p.more.is_some()));
         found.push(("途中待签收的成品卡箱", "/boxes", n, "第12条"));
     }
     if has(Verb::ApplyForUnit) {
-        let n = service.units_for(&actor).await.map(|all| all.len());
+        let n = service.units_for(&actor).await.map(|all| exact(all.len()));
         found.push(("待上传或待补材料的批量申请", "/units", n, "第9条"));
     }
     if has(Verb::ProposeJoin) {
-        let n = service.joins_waiting(&actor).await.map(|all| all.len());
+        let n = service.joins_waiting(&actor).await.map(|all| exact(all.len()));
         found.push(("待审核的档案合并", "/joins", n, "第3条"));
     }
     let mut out = Vec::new();
     for (name, path, n, article) in found {
         match n {
-            Ok(0) | Err(Failure::Refused(_)) => {}
-            Ok(n) => out.push(ElsewhereView { name, path, n, article }),
+            Ok((0, false)) | Err(Failure::Refused(_)) => {}
+            Ok((n, more)) => {
+                let n = if more { format!("{n}以上") } else { n.to_string() };
+                out.push(ElsewhereView { name, path, n, article });
+            }
             Err(e) => frame.say(&e),
         }
     }

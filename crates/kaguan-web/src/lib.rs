@@ -3,6 +3,7 @@
 
 mod applications;
 mod apply;
+mod archive;
 mod batches;
 mod box_tree;
 mod boxes;
@@ -17,6 +18,7 @@ mod fees;
 mod files;
 mod find;
 mod frame;
+mod gallery;
 mod gate;
 mod happened;
 mod holidays;
@@ -24,6 +26,7 @@ mod home;
 mod joins;
 mod journal;
 mod links;
+mod list;
 mod may;
 pub mod menu;
 mod officers;
@@ -59,9 +62,9 @@ mod year;
 pub use gate::{hash_password, one_time_password};
 pub use session::behind;
 
-use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Extension, Router};
 use gate::Gate;
 use kaguan_service::Service;
 use std::sync::Arc;
@@ -85,6 +88,11 @@ pub struct Console {
 /// The console on a running system, over HTTP on the machine itself.
 pub fn router(service: Service) -> Router {
     console(service, false)
+}
+
+/// The same in a province for trying things out, where the pieces of its pages are shown too.
+pub fn for_trying(router: Router) -> Router {
+    router.layer(Extension(gallery::ForTrying))
 }
 
 /// The console over TLS: the browser keeps to TLS for a year, and gives its cookie to nobody else.

@@ -1,16 +1,18 @@
 //! 银行网点: the banks' outlets of a city with the codes by which the banks know them, and their registration.
 
 use crate::Console;
+use crate::list::{Asked, Kind, List, ListView, Row, column};
 use crate::may;
 use crate::menu::{Page, Screen};
-use crate::pages::{Frame, OutletView, OutletsPage};
+use crate::pages::{Frame, OutletsPage};
 use crate::session::SignedIn;
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::codes;
 use kaguan_domain::ctx::Channel;
+use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::ids::CityCode;
 use kaguan_domain::permission::Verb;
 use serde::Deserialize;
@@ -25,13 +27,6 @@ pub const PAGE: Page = Page {
     samples: &["/outlets"],
 };
 
-/// Which city's.
-#[derive(Deserialize)]
-pub struct OfCity {
-    #[serde(default)]
-    city: String,
-}
-
 /// Lines of the table as they were pasted.
 #[derive(Deserialize)]
 pub struct Table {
@@ -40,7 +35,27 @@ pub struct Table {
     city: String,
 }
 
-fn page_of(console: &Console, frame: Frame, city: &str, table: String, wrong: Vec<String>) -> OutletsPage {
+const LIST: List = List {
+    id: "outlets",
+    path: "/outlets",
+    title: "",
+    none: "本市没有银行网点。在下面登记。",
+    columns: &[
+        column("org", "机构编码", Kind::Code),
+        column("bank", "服务银行", Kind::Choice),
+        column("code", "网点编码", Kind::Code),
+        column("name", "网点名称", Kind::Text),
+    ],
+};
+
+fn page_of(
+    console: &Console,
+    frame: Frame,
+    city: &str,
+    asked: &Asked,
+    table: String,
+    wrong: Vec<String>,
+) -> OutletsPage {
     let institutions = console.service.institutions();
     let cities: Vec<(String, &str)> =
         codes::cities().map(|c| (c.code[..4].to_owned(), c.name.as_str())).collect();
@@ -48,33 +63,39 @@ fn page_of(console: &Console, frame: Frame, city: &str, table: String, wrong: Ve
     let city = chosen.map_or_else(String::new, |(code, _)| code.clone());
     let of = Some(CityCode(city.clone()));
     let outlets = institutions.orgs().filter(|o| o.city() == of && o.bank.is_some());
-    let outlets = outlets.map(|o| OutletView {
-        org: o.code.clone(),
-        bank: o.bank.as_ref().map_or("", |b| b.name()),
-        code: institutions.outlet_code(o.id).unwrap_or_default().to_owned(),
-        name: o.name.clone(),
-    });
-    let outlets = outlets.collect();
+    let row = |o: &Organisation| Row {
+        key: o.code.clone(),
+        cells: vec![
+            o.code.clone().into(),
+            o.bank.as_ref().map_or("", |b| b.name()).into(),
+            institutions.outlet_code(o.id).unwrap_or_default().into(),
+            o.name.clone().into(),
+        ],
+        acts: Vec::new(),
+    };
+    let list = LIST.view(outlets.map(row).collect(), None, asked);
     let cities = cities.into_iter().map(|(code, name)| (code, name.to_owned())).collect();
-    OutletsPage { frame, may: true, cities, city, outlets, table, wrong }
+    OutletsPage { frame, may: true, cities, city, list: Some(list), table, wrong }
 }
 
 fn turned_away(me: &SignedIn, sentence: String) -> Response {
     let frame = Frame::of(me, "银行网点").wrong(sentence);
-    let (cities, outlets, wrong) = (Vec::new(), Vec::new(), Vec::new());
+    let (cities, wrong) = (Vec::new(), Vec::new());
     let (city, table) = (String::new(), String::new());
-    (StatusCode::FORBIDDEN, OutletsPage { frame, may: false, cities, city, outlets, table, wrong })
+    (StatusCode::FORBIDDEN, OutletsPage { frame, may: false, cities, city, list: None, table, wrong })
         .into_response()
 }
 
 /// The table of a city.
-pub async fn page(State(console): State<Console>, me: SignedIn, Query(of): Query<OfCity>) -> Response {
-    match may::at_all(&console, &me, Verb::CodeOutlet) {
-        Ok(()) => {
-            let frame = Frame::of(&me, "银行网点");
-            page_of(&console, frame, &of.city, String::new(), Vec::new()).into_response()
-        }
-        Err(refusal) => turned_away(&me, refusal.sentence()),
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    if let Err(refusal) = may::at_all(&console, &me, Verb::CodeOutlet) {
+        return turned_away(&me, refusal.sentence());
+    }
+    let frame = Frame::of(&me, "银行网点");
+    let page = page_of(&console, frame, asked.get("city"), &asked, String::new(), Vec::new());
+    match page.list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
     }
 }
 
@@ -88,7 +109,8 @@ pub async fn register(State(console): State<Console>, me: SignedIn, Form(form): 
         Ok(rows) => rows,
         Err(wrong) => {
             let frame = frame.wrong("网点表有错，均未登记");
-            return page_of(&console, frame, &form.city, form.table, wrong).into_response();
+            return page_of(&console, frame, &form.city, &Asked::default(), form.table, wrong)
+                .into_response();
         }
     };
     let done = console.service.take_outlets(&me.actor(), Channel::Console, &rows, false).await;
@@ -101,5 +123,5 @@ pub async fn register(State(console): State<Console>, me: SignedIn, Form(form): 
         Ok(_) => (frame.wrong("网点表有错，均未登记"), form.table),
         Err(_) => (frame.after(done, ""), form.table),
     };
-    page_of(&console, frame, &form.city, table, wrong).into_response()
+    page_of(&console, frame, &form.city, &Asked::default(), table, wrong).into_response()
 }

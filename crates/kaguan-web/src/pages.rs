@@ -2,6 +2,7 @@
 
 use crate::candidates::CandidatesView;
 pub use crate::frame::Frame;
+use crate::list::ListView;
 use crate::menu::Page;
 use crate::session::SignedIn;
 use crate::year::MonthView;
@@ -355,6 +356,8 @@ pub struct FailuresPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
     pub rows: Option<Vec<FailureView>>,
+    /// Where the next part of the list begins.
+    pub more: Option<String>,
     /// Stable name and title of what can be corrected.
     pub fields: Vec<(&'static str, &'static str)>,
     /// Code, name and table of each bank whose table the viewer may set.
@@ -382,7 +385,7 @@ pub struct ReminderView {
 pub struct RemindersPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
-    pub rows: Option<Vec<ReminderView>>,
+    pub list: Option<ListView>,
 }
 crate::frame::page!(RemindersPage);
 
@@ -452,16 +455,6 @@ pub struct PoliciesPage {
 }
 crate::frame::page!(PoliciesPage);
 
-/// One outlet of a bank.
-pub struct OutletView {
-    /// 机构编码.
-    pub org: String,
-    pub bank: &'static str,
-    /// 网点编码; empty where none is registered.
-    pub code: String,
-    pub name: String,
-}
-
 /// 银行网点.
 #[derive(Template)]
 #[template(path = "outlets.html")]
@@ -473,7 +466,7 @@ pub struct OutletsPage {
     pub cities: Vec<(String, String)>,
     /// The city that is shown.
     pub city: String,
-    pub outlets: Vec<OutletView>,
+    pub list: Option<ListView>,
     /// The lines as they were pasted.
     pub table: String,
     /// Every line that is wrong.
@@ -592,9 +585,7 @@ pub struct BatchesPage {
     /// What can be screened; `None` when it may not be seen, or could not be read: the notice says which.
     pub ready: Option<Vec<ReadyView>>,
     /// The same of batches.
-    pub batches: Option<Vec<BatchView>>,
-    /// Code and name of the vendors.
-    pub vendors: Vec<(&'static str, &'static str)>,
+    pub list: Option<ListView>,
 }
 crate::frame::page!(BatchesPage);
 

@@ -2,10 +2,12 @@
 //! answered, fees that are not paid, clocks that end today or are late.
 
 use crate::Console;
+use crate::list::{Asked, Cell, Kind, List, Row, column};
 use crate::menu::{Page, Screen};
 use crate::pages::{Frame, ReminderView, RemindersPage};
 use crate::session::SignedIn;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::clock::{Clock, Standing};
@@ -62,16 +64,38 @@ fn of_file(seen: &Seen<Looked>, today: Date) -> Vec<ReminderView> {
     seen.file.applications.iter().filter_map(row).collect()
 }
 
+const LIST: List = List {
+    id: "reminders",
+    path: "/reminders",
+    title: "",
+    none: "没有待办事项。",
+    columns: &[
+        column("what", "申领表编码或批次号", Kind::Code),
+        column("name", "姓名", Kind::Text),
+        column("waits", "待办", Kind::Choice),
+        column("since", "受理日期", Kind::Code),
+        column("clock", "时限", Kind::Text),
+    ],
+};
+
+fn line(r: ReminderView) -> Row {
+    let clock = Cell::from(r.clock).tagged("bad");
+    let cells = vec![r.what.clone().into(), r.name.into(), r.waits.into(), r.since.into(), clock];
+    Row { key: r.what, cells, acts: Vec::new() }
+}
+
 /// The list. Who looks at it leaves a line for each person on it.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> RemindersPage {
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
     let mut frame = Frame::of(&me, "待办提醒");
     let today = console.service.now().date();
     let ctx = me.ctx(&console);
-    let seen = frame.list(console.service.reminders_for(ctx, WHY).await);
-    let mut rows: Option<Vec<ReminderView>> =
-        seen.map(|all| all.iter().flat_map(|s| of_file(s, today)).collect());
+    let part = frame.part(console.service.reminders_for(ctx, WHY, LIST.part(&asked)).await);
+    let (mut rows, more) = match part {
+        Some(part) => (part.rows.iter().flat_map(|s| of_file(s, today)).collect::<Vec<_>>(), part.more),
+        None => return RemindersPage { frame, list: None }.into_response(),
+    };
     // Batches are shown to those who may see them; to others their clocks are nobody's business.
-    match console.service.batches_for(&me.actor()).await {
+    match console.service.batches_for(&me.actor(), "").await {
         Ok(batches) => {
             let late = |b: &kaguan_store::ListedBatch| {
                 let clocks: Vec<_> = b.batch.clocks.iter().filter_map(|c| standing(c, today)).collect();
@@ -83,12 +107,14 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> RemindersPage
                     clock: clocks.join("；"),
                 })
             };
-            if let Some(rows) = &mut rows {
-                rows.extend(batches.iter().filter_map(late));
-            }
+            rows.extend(batches.rows.iter().filter_map(late));
         }
         Err(Failure::Refused(_)) => {}
         Err(e) => frame = frame.wrong(e.to_string()),
     }
-    RemindersPage { frame, rows }
+    let list = LIST.view(rows.into_iter().map(line).collect(), more, &asked);
+    match list.taken() {
+        Some(file) => file,
+        None => RemindersPage { frame, list: Some(list) }.into_response(),
+    }
 }

@@ -2,10 +2,10 @@
 
 use crate::menu::Page;
 use crate::{
-    applications, apply, batches, box_tree, boxes, clocks, code_tables, deaths, drafts, entrust, failures,
-    fees, files, holidays, home, joins, journal, links, officers, on_the_way, once, organisations, outlets,
-    overdue, pages, papers, partners, password, people, policies, premade, receipts, registers, reminders,
-    replace, reports, second_factor, sign, status, units, visits,
+    applications, apply, archive, batches, box_tree, boxes, clocks, code_tables, deaths, drafts, entrust,
+    failures, fees, files, gallery, holidays, home, joins, journal, links, officers, on_the_way, once,
+    organisations, outlets, overdue, pages, papers, partners, password, people, policies, premade, receipts,
+    registers, reminders, replace, reports, second_factor, sign, status, units, visits,
 };
 
 /// All pages of the console; within a group the menu has this order.
@@ -38,6 +38,8 @@ pub const PAGES: &[&Page] = &[
     &premade::STOCK,
     &premade::INSTANT,
     &reminders::PAGE,
+    &archive::PAGE,
+    &archive::DUE_PAGE,
     &reports::PAGE,
     &clocks::BOARD,
     &clocks::DUE,
@@ -63,4 +65,5 @@ pub const PAGES: &[&Page] = &[
     &papers::PAGE,
     &status::PAGE,
     &pages::PAGE,
+    &gallery::PAGE,
 ];

@@ -14,7 +14,7 @@ pub const LARGEST_FORM: usize = 48 << 20;
 #[derive(Default)]
 pub struct Sent {
     fields: HashMap<String, String>,
-    files: HashMap<String, Vec<u8>>,
+    files: HashMap<String, Vec<Vec<u8>>>,
 }
 
 impl Sent {
@@ -51,7 +51,12 @@ impl Sent {
 
     /// Takes a file out; `None` when none was chosen.
     pub fn take_file(&mut self, name: &str) -> Option<Vec<u8>> {
-        self.files.remove(name)
+        self.files.remove(name)?.into_iter().next()
+    }
+
+    /// Takes all files of a field out that takes several, in their order.
+    pub fn take_files(&mut self, name: &str) -> Vec<Vec<u8>> {
+        self.files.remove(name).unwrap_or_default()
     }
 }
 
@@ -77,7 +82,7 @@ impl FromRequest<Console> for Sent {
             if field.file_name().is_some() {
                 let bytes = field.bytes().await.map_err(|_| broken())?;
                 if !bytes.is_empty() {
-                    sent.files.insert(name, bytes.to_vec());
+                    sent.files.entry(name).or_default().push(bytes.to_vec());
                 }
             } else {
                 sent.fields.insert(name, field.text().await.map_err(|_| broken())?);

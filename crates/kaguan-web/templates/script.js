@@ -49,3 +49,12 @@ window.addEventListener("pageshow", () => {
     for (const button of form.querySelectorAll("button")) button.disabled = false;
   }
 });
+
+// What is wider than its place is scrolled by the keyboard, too.
+const scrolled = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const wide of document.querySelectorAll("table, .paper")) scrolled.observe(wide);

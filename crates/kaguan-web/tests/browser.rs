@@ -6,6 +6,8 @@
 mod keyboard;
 #[path = "browser/second_factor.rs"]
 mod second_factor;
+#[path = "browser/walk.rs"]
+mod walk;
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -21,6 +23,18 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
+
+/// Somebody of every role, by login.
+const OFFICERS: [(&str, Role, &str); 8] = [
+    ("province", Role::ProvinceOfficer, "44000000000001"),
+    ("city", Role::CityOfficer, "44010000000001"),
+    ("county", Role::CountyClerk, "44010600000001"),
+    ("clerk", Role::HrClerk, "44010600000101"),
+    ("bank", Role::BankClerk, "44010395588001"),
+    ("system", Role::SystemAdministrator, "44000000000001"),
+    ("security", Role::SecurityAdministrator, "44000000000001"),
+    ("audit", Role::AuditAdministrator, "44000000000001"),
+];
 
 /// Chromedriver, gone with the test.
 struct Driver {
@@ -69,20 +83,16 @@ return bad;
 
 struct Browser {
     client: Client,
+    /// Where chromedriver listens, and what tells it what WebDriver has no words for.
+    driver: String,
+    http: reqwest::Client,
     home: String,
     pictures: Option<PathBuf>,
-    taken: std::cell::Cell<usize>,
-    /// Of a window as narrow as a phone's, which grows with what is too wide for it.
-    width: Option<u32>,
+    taken: std::sync::atomic::AtomicUsize,
 }
 
 impl Browser {
     async fn open(driver: &Driver, home: &str, profile: &Path) -> Self {
-        Self::of_width(driver, home, profile, None).await
-    }
-
-    /// A browser whose window is so many pixels wide, as a phone's is.
-    async fn of_width(driver: &Driver, home: &str, profile: &Path, width: Option<u32>) -> Self {
         let args = [
             "--headless=new",
             "--no-sandbox",
@@ -91,15 +101,10 @@ impl Browser {
             "--no-first-run",
             "--disable-background-networking",
             "--disable-component-update",
-            "--window-size=1280,900",
+            "--window-size=1366,900",
             &format!("--user-data-dir={}", profile.display()),
         ];
-        let mut options = serde_json::json!({ "goog:chromeOptions": { "args": args } });
-        if let Some(width) = width {
-            let metrics = serde_json::json!({ "width": width, "height": 844, "pixelRatio": 1 });
-            options["goog:chromeOptions"]["mobileEmulation"] =
-                serde_json::json!({ "deviceMetrics": metrics });
-        }
+        let options = serde_json::json!({ "goog:chromeOptions": { "args": args } });
         // Chromedriver listens on this machine, without TLS.
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(options.as_object().unwrap().clone())
@@ -107,23 +112,40 @@ impl Browser {
             .await
             .expect("chromium starts");
         let pictures = std::env::var_os("KAGUAN_PICTURES").map(PathBuf::from);
-        Self { client, home: home.into(), pictures, taken: 0.into(), width }
+        let http = kaguan_api::client::http().build().unwrap();
+        Self { client, driver: driver.address.clone(), http, home: home.into(), pictures, taken: 0.into() }
+    }
+
+    /// Tells Chromium something in its own words, which WebDriver has none for.
+    async fn cdp(&self, command: &str, params: serde_json::Value) {
+        let session = self.client.session_id().await.unwrap().unwrap();
+        let said = serde_json::json!({ "cmd": command, "params": params }).to_string();
+        let at = format!("{}/session/{session}/goog/cdp/execute", self.driver);
+        let answer =
+            self.http.post(at).header("content-type", "application/json").body(said).send().await.unwrap();
+        assert!(answer.status().is_success(), "{command}: {}", answer.text().await.unwrap());
+    }
+
+    async fn goto(&self, path: &str) {
+        self.client.goto(&format!("{}{path}", self.home)).await.unwrap();
     }
 
     async fn go(&self, path: &str) {
-        self.client.goto(&format!("{}{path}", self.home)).await.unwrap();
+        self.goto(path).await;
         self.look().await;
     }
 
     /// Looks at the page as it is.
     async fn look(&self) {
-        let bad = self.client.execute(ACCESSIBLE, vec![self.width.into()]).await.unwrap();
+        let bad = self.client.execute(ACCESSIBLE, vec![serde_json::Value::Null]).await.unwrap();
         assert_eq!(bad, serde_json::json!([]), "{}", self.client.current_url().await.unwrap());
         if let Some(dir) = &self.pictures {
             std::fs::create_dir_all(dir).unwrap();
             let png = self.client.screenshot().await.unwrap();
-            self.taken.set(self.taken.get() + 1);
-            std::fs::write(dir.join(format!("{:02}.png", self.taken.get())), png).unwrap();
+            let n = self.taken.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let thread = std::thread::current();
+            let test = thread.name().unwrap_or("main").replace("::", "-");
+            std::fs::write(dir.join(format!("{test}-{n:03}.png")), png).unwrap();
         }
     }
 
@@ -139,14 +161,20 @@ impl Browser {
 
     /// Presses the first button of a name and waits for the page that follows.
     async fn press(&self, button: &str) {
-        let old = self.client.find(Locator::Css("html")).await.unwrap();
         let path = format!("//main//button[normalize-space()='{button}']");
         let found = self.client.find(Locator::XPath(&path)).await;
         let found = match found {
             Ok(found) => found,
             Err(e) => panic!("no button {button}: {e}\n{}", self.text().await),
         };
-        found.click().await.unwrap();
+        self.follows(async || found.click().await.unwrap()).await;
+        self.look().await;
+    }
+
+    /// Does something after which a page follows, and waits for that page.
+    async fn follows<T>(&self, done: impl AsyncFnOnce() -> T) -> T {
+        let old = self.client.find(Locator::Css("html")).await.unwrap();
+        let done = done().await;
         let gone = async || {
             while old.tag_name().await.is_ok() {
                 tokio::task::yield_now().await;
@@ -154,7 +182,7 @@ impl Browser {
         };
         tokio::time::timeout(Duration::from_secs(20), gone()).await.expect("a page follows");
         self.client.wait().for_element(Locator::Css("main h1")).await.unwrap();
-        self.look().await;
+        done
     }
 
     async fn has(&self, button: &str) -> bool {
@@ -181,6 +209,15 @@ impl Browser {
         self.press("登录").await;
         self.says("今日工作").await;
     }
+}
+
+/// The console of a world, for as long as the test runs; its address.
+async fn serve(w: &World) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let home = format!("http://{}", listener.local_addr().unwrap());
+    let router = kaguan_web::router(w.service.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    home
 }
 
 async fn add(w: &World, login: &str, role: Role, org: &str) {
@@ -287,68 +324,13 @@ async fn ship_all(b: &Browser) {
     }
 }
 
-/// Every page of every role's menu fits the screen, a desk's and a phone's, has one heading and a label on every field.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_page_of_every_menu_fits_a_desk_and_a_phone() {
-    let w = World::new(On::Memory).await;
-    w.with_card(1).await;
-    w.applicant(2, w.outlet()).await;
-    let roles = [
-        ("province", Role::ProvinceOfficer, "44000000000001"),
-        ("city", Role::CityOfficer, "44010000000001"),
-        ("county", Role::CountyClerk, "44010600000001"),
-        ("clerk", Role::HrClerk, "44010600000101"),
-        ("bank", Role::BankClerk, "44010395588001"),
-        ("system", Role::SystemAdministrator, "44000000000001"),
-        ("security", Role::SecurityAdministrator, "44000000000001"),
-        ("audit", Role::AuditAdministrator, "44000000000001"),
-    ];
-    for (login, role, org) in roles {
-        add(&w, login, role, org).await;
-    }
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let home = format!("http://{}", listener.local_addr().unwrap());
-    let router = kaguan_web::router(w.service.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let dir = tempfile::tempdir().unwrap();
-    let driver = Driver::start();
-    let number = w.draft(1).document_number;
-    for width in [None, Some(390)] {
-        let b = Browser::of_width(&driver, &home, &dir.path().join(format!("{width:?}")), width).await;
-        for (login, ..) in roles {
-            b.sign_in(login).await;
-            let links = "return [...new Set([...document.querySelectorAll('nav a')].map(a => a.getAttribute('href')))]";
-            let links = b.client.execute(links, Vec::new()).await.unwrap();
-            for path in links.as_array().unwrap() {
-                b.go(path.as_str().unwrap()).await;
-            }
-            if ["clerk", "bank"].contains(&login) {
-                b.go("/people").await;
-                b.fill("main input[name=number]", &number).await;
-                b.press("查询").await;
-                b.says("正常使用").await;
-            }
-        }
-        b.client.clone().close().await.unwrap();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_an_employers_file_to_cards_in_peoples_hands_in_a_browser() {
     let w = World::new(On::Memory).await;
-    for (login, role, org) in [
-        ("province", Role::ProvinceOfficer, "44000000000001"),
-        ("city", Role::CityOfficer, "44010000000001"),
-        ("county", Role::CountyClerk, "44010600000001"),
-        ("clerk", Role::HrClerk, "44010600000101"),
-        ("bank", Role::BankClerk, "44010395588001"),
-    ] {
+    for (login, role, org) in OFFICERS {
         add(&w, login, role, org).await;
     }
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let home = format!("http://{}", listener.local_addr().unwrap());
-    let router = kaguan_web::router(w.service.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let home = serve(&w).await;
     let dir = tempfile::tempdir().unwrap();
     let driver = Driver::start();
     let b = Browser::open(&driver, &home, &dir.path().join("profile")).await;

@@ -1,6 +1,8 @@
 //! The console's doors: who may come in, what is refused, and what never shows.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+#[path = "doors/archive.rs"]
+mod archive;
 #[path = "doors/begin.rs"]
 mod begin;
 #[path = "doors/clocks.rs"]

@@ -240,7 +240,7 @@ async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancell
     );
     let name = w.file(id).await.0.person.unwrap().details.name.display().to_owned();
     assert!(!list.contains(&name), "masked");
-    let csv = clerk.post("/overdue/export", "").await;
+    let csv = clerk.get("/overdue?overdue.as=csv").await;
     assert!(csv.starts_with("\u{feff}姓名,社会保障号码,社保卡卡号") && csv.contains(&number), "{csv}");
     let card = w.card_of(id).await;
     let page = clerk.post("/overdue", &format!("holder={id}&card={card}&what=take_back")).await;

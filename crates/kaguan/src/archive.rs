@@ -11,7 +11,7 @@ use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{MaterialId, OrgId};
-use kaguan_domain::records::{FileMaterial, kept};
+use kaguan_domain::records::{DestroyMaterial, FileMaterial, kept};
 use kaguan_service::Service;
 use kaguan_store::Store;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ enum What {
     Destroy {
         /// 材料编号
         id: i64,
+        /// 专柜专夹中的纸质材料已一并销毁
+        #[arg(long)]
+        paper: bool,
     },
 }
 
@@ -84,6 +87,8 @@ pub struct ReadMaterial {
 pub struct OneMaterial {
     number: SocialSecurityNumber,
     id: MaterialId,
+    #[serde(default)]
+    paper: bool,
 }
 
 async fn file_of(store: &Store, number: &SocialSecurityNumber) -> anyhow::Result<HolderFile> {
@@ -115,6 +120,7 @@ pub async fn add(service: &Service, ask: AddMaterial) -> anyhow::Result<i64> {
         digest: None,
         cabinet: ask.cabinet,
         org: OrgId(application.outlet.0),
+        more: Vec::new(),
     };
     let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
     Ok(service.file_material(ctx, file.id, material, document.as_deref()).await?.0)
@@ -131,7 +137,7 @@ pub async fn read(service: &Service, ask: ReadMaterial) -> anyhow::Result<Vec<u8
 pub async fn destroy(service: &Service, ask: OneMaterial) -> anyhow::Result<()> {
     let file = file_of(service.store(), &ask.number).await?;
     let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
-    Ok(service.destroy_material(ctx, file.id, ask.id).await?)
+    Ok(service.destroy_material(ctx, file.id, DestroyMaterial { id: ask.id, paper: ask.paper }).await?)
 }
 
 impl Archive {
@@ -165,8 +171,8 @@ impl Archive {
                 paper.persist(out).with_context(cannot)?;
                 println!("已取出到{}，查阅已记入日志", out.display());
             }
-            What::Destroy { id } => {
-                let ask = OneMaterial { number, id: MaterialId(*id) };
+            What::Destroy { id, paper } => {
+                let ask = OneMaterial { number, id: MaterialId(*id), paper: *paper };
                 ServerLine::with(dir, "archive", async |line| line.destroy_material(&ask).await).await?;
                 println!("已销毁");
             }

@@ -164,6 +164,7 @@ pub async fn serve(
         Some(_) => kaguan_web::router_over_tls(service.clone()),
         None => kaguan_web::router(service.clone()),
     };
+    let console = if surroundings.is_some() { kaguan_web::for_trying(console) } else { console };
     let console = kaguan_web::behind(console.layer(printing.layer()), proxies);
     // Whatever is no address of either ends at the partners' door, which knows both ways of saying so.
     let router = console.reset_fallback().merge(kaguan_web::partner::router(service.clone()));

@@ -101,6 +101,7 @@ impl Presented {
             cabinet: None,
             org,
             filed_at: ctx.now,
+            page: None,
         };
         self.materials.iter().map(|m| HolderEvent::MaterialFiled { material: file(m) }).collect()
     }

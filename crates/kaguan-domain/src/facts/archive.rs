@@ -1,7 +1,8 @@
 //! The archive 档案 (Article 40): the material of every case, electronic or in a cabinet of its own.
 
 use crate::ctx::Instant;
-use crate::ids::{ApplicationId, CardId, MaterialId, OrgId};
+use crate::ids::{ApplicationId, CardId, MaterialId, OfficerId, OrgId};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The case that a material belongs to.
@@ -84,6 +85,29 @@ pub struct Material {
     pub org: OrgId,
     /// When it was filed.
     pub filed_at: Instant,
+    /// Which page it is, from 1, of a document of several pages that were filed together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u16>,
+}
+
+/// How a material was destroyed: what its line says. Lines until November 2026 say nothing of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Destruction {
+    /// The last day on which it had to be kept.
+    pub until: Date,
+    /// Whether its paper was destroyed too, as whoever did it states; a document that is electronic only has none.
+    pub paper: bool,
+    /// Who did it; nobody when the operator of the command line did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<OfficerId>,
+}
+
+/// A material that is no more. What it was stays on file: nothing of what stood in it does.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Destroyed {
+    pub material: Material,
+    pub at: Instant,
+    pub how: Destruction,
 }
 
 /// An electronic document that comes with an application, stored already, and filed in the decision that takes the

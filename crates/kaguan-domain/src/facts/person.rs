@@ -1,7 +1,7 @@
 //! The person 持卡人 that cards are for, as last stated and confirmed (Articles 3, 5 and 10).
 
 use crate::ctx::Instant;
-use crate::facts::archive::Material;
+use crate::facts::archive::{Destroyed, Material};
 use crate::facts::bank_change::BankChange;
 pub use crate::facts::death::DeathMark;
 use crate::facts::form::ApplicationForm;
@@ -35,6 +35,9 @@ pub struct Person {
     /// The material of every case (R40.1).
     #[serde(default)]
     pub archive: Vec<Material>,
+    /// What was destroyed of it, in the file in which it was (R40.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destroyed: Vec<Destroyed>,
     /// Documents, once there is more than that of the details; [`Person::documents`] has them all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<HeldDocument>,
@@ -62,6 +65,7 @@ impl Person {
             death: Vec::new(),
             bank_change: None,
             archive: Vec::new(),
+            destroyed: Vec::new(),
             documents: Vec::new(),
             numbers: Vec::new(),
             answers: Vec::new(),

@@ -1,12 +1,13 @@
 //! 档案 (Article 40): the material of every case, electronic or in a cabinet of its own, registered by case.
 //!
 //! Retention by decision: five years after the case ended, as long as the ledgers of Article 12; a case that lives
-//! keeps its material. Whoever opens a material is in its outlet's area, says why, and is journaled.
+//! keeps its material. Whoever opens a material is in its outlet's area, says why, and is journaled. The city destroys what is
+//! due, and states that the paper is gone with it; what it was stays on file.
 
 use crate::clause;
-use crate::ctx::Instant;
+use crate::ctx::{Actor, Instant};
 use crate::facts::application::Stage;
-use crate::facts::archive::{Case, Material, MaterialKind};
+use crate::facts::archive::{Case, Destruction, Material, MaterialKind};
 use crate::facts::card::Social;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::ids::{MaterialId, OrgId};
@@ -29,12 +30,30 @@ pub struct FileMaterial {
     pub cabinet: Option<String>,
     /// The outlet that keeps it.
     pub org: OrgId,
+    /// The other pages of the same document, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<Page>,
 }
+
+/// A page of an electronic document, stored already.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Page {
+    /// Identity that it is stored under.
+    pub id: MaterialId,
+    /// SM3 in lower-case hexadecimal.
+    pub digest: String,
+}
+
+/// The most pages of one document.
+pub const MOST_PAGES: usize = 20;
 
 /// 到期销毁.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DestroyMaterial {
     pub id: MaterialId,
+    /// Whether the paper in the cabinet was destroyed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paper: bool,
 }
 
 /// When a case ended; `None` while it lives. An application lives as long as its card.
@@ -59,6 +78,9 @@ fn ended(file: &HolderFile, case: Case) -> Option<Instant> {
     }
 }
 
+/// By which rule a material is kept for as long as it is.
+pub const KEPT_BY: &str = "《经办规程》第40条；期限比照第12条管理台账，自业务终结起至少5年";
+
 /// Until when a material is kept, that day included; `None` while its case lives.
 pub fn kept(file: &HolderFile, material: &Material) -> Option<Date> {
     clause!(R40.1);
@@ -82,8 +104,13 @@ impl Rule for FileMaterial {
             Case::Card(id) => file.card(id).is_some(),
         };
         let person = file.person.as_ref().filter(|_| known).ok_or(Reason::NotFound)?;
-        if person.archive.iter().any(|m| m.id == self.id) {
+        let filed = |id| person.archive.iter().any(|m| m.id == id);
+        if filed(self.id) || self.more.iter().any(|p| filed(p.id)) {
             return Err(Reason::NothingToDo.into());
+        }
+        if self.more.len() >= MOST_PAGES {
+            let about = format!("一份材料最多{MOST_PAGES}页，请分次归档");
+            return Err(Refusal::about(Reason::MaterialDefective, about));
         }
         let cabinet = self.cabinet.as_deref().map(str::trim).filter(|c| !c.is_empty());
         if self.digest.is_none() && cabinet.is_none() {
@@ -100,8 +127,20 @@ impl Rule for FileMaterial {
             cabinet: cabinet.map(Into::into),
             org: self.org,
             filed_at: ctx.now,
+            page: (!self.more.is_empty()).then_some(1),
         };
-        Ok(vec![HolderEvent::MaterialFiled { material }])
+        let more = self.more.iter().zip(2..).map(|(p, n)| Material {
+            id: p.id,
+            digest: Some(p.digest.clone()),
+            page: Some(n),
+            ..material.clone()
+        });
+        let all: Vec<_> = more.collect();
+        Ok([material]
+            .into_iter()
+            .chain(all)
+            .map(|material| HolderEvent::MaterialFiled { material })
+            .collect())
     }
 }
 
@@ -124,7 +163,18 @@ impl Rule for DestroyMaterial {
             Some(until) if ctx.today() <= until => {
                 Err(Refusal::about(Reason::RetentionRuns, format!("保存至{until}")))
             }
-            Some(_) => Ok(vec![HolderEvent::MaterialDestroyed { material: self.id }]),
+            Some(_) if material.cabinet.is_some() && !self.paper => {
+                let about = "专柜专夹中的纸质材料须一并销毁并确认";
+                Err(Refusal::about(Reason::MaterialDefective, about))
+            }
+            Some(until) => {
+                let by = match ctx.actor {
+                    Actor::Officer(id) => Some(id),
+                    Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+                };
+                let how = Destruction { until, paper: material.cabinet.is_some(), by };
+                Ok(vec![HolderEvent::MaterialDestroyed { material: self.id, how: Some(how) }])
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ mod archive;
 mod lend;
 mod receipt;
 
-pub use archive::{DestroyMaterial, FileMaterial, kept};
+pub use archive::{DestroyMaterial, FileMaterial, KEPT_BY, MOST_PAGES, Page, kept};
 pub use lend::{LendPhoto, Show, printed_photo, waiting_for};
 pub(crate) use lend::{at_work, lend_rows};
 pub use receipt::{PrintBusinessReceipt, business_of};

@@ -1,5 +1,8 @@
 //! What comes with time: retention of the archive, notices, clocks.
 
+#[path = "archive.rs"]
+mod archive;
+
 use crate::exchange;
 use crate::person::{self, HR, OLD, Scene, TODAY};
 use kaguan_domain::alive::MarkDeath;
@@ -31,9 +34,10 @@ fn art_40_material_is_filed_by_case_opened_with_a_reason_and_kept_five_years_aft
             digest: digest.map(Into::into),
             cabinet: cabinet.map(Into::into),
             org: HR,
+            more: Vec::new(),
         })
     };
-    let destroy = || C::DestroyMaterial(DestroyMaterial { id: MaterialId(7) });
+    let destroy = || C::DestroyMaterial(DestroyMaterial { id: MaterialId(7), paper: false });
     assert_eq!(s.as_officer(1).refused(file(None, Some(" "))), Reason::MaterialDefective);
     s.as_officer(1).done(file(Some("ab"), None));
     assert_eq!(s.refused(file(Some("ab"), None)), Reason::NothingToDo, "filed once");

@@ -158,6 +158,7 @@ fn art_14_a_collector_who_is_not_the_holder_shows_both_documents_and_leaves_a_co
         kind: MaterialKind::AgentIdentity,
         digest: None,
         cabinet: Some("3柜2夹".into()),
+        more: Vec::new(),
         org: HR,
     };
     s.done(C::FileMaterial(file));

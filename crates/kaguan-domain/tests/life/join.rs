@@ -77,6 +77,7 @@ impl Two {
             cabinet: Some("甲柜".into()),
             org: super::HR,
             filed_at: scene.now,
+            page: None,
         });
         Self { scene, other }
     }

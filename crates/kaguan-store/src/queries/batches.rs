@@ -22,6 +22,8 @@ pub struct BatchesAsked<'a> {
     pub bank: Option<&'a str>,
     /// That a vendor has, by its code.
     pub vendor: Option<&'a str>,
+    /// Older than one.
+    pub before: Option<BatchId>,
 }
 
 /// A batch in a list.
@@ -82,9 +84,10 @@ pub struct MovementRow {
 impl Store {
     /// Batches, newest first, at most so many.
     pub async fn batches(&self, asked: BatchesAsked<'_>, limit: i64) -> Result<Vec<ListedBatch>, StoreError> {
-        let BatchesAsked { city, state, bank, vendor } = asked;
+        let BatchesAsked { city, state, bank, vendor, before } = asked;
         let state = state.map(BatchStateKind::code);
-        let params = vec![city.into(), state.into(), bank.into(), vendor.into(), limit.into()];
+        let before = before.map(|b| b.0);
+        let params = vec![city.into(), state.into(), bank.into(), vendor.into(), before.into(), limit.into()];
         let found = self.ask(&sql::BATCH_LIST, params).await?;
         found.iter().map(|row| Ok(ListedBatch { id: row.batch_id, batch: row.batch()? })).collect()
     }
@@ -94,9 +97,9 @@ impl Store {
         Ok(self.ask(&sql::BATCH_NUMBERED, vec![number.into()]).await?.pop().map(|row| row.batch_id))
     }
 
-    /// Boxes kept by an organisation, or on the way to it.
-    pub async fn boxes_at(&self, org: OrgId, limit: i64) -> Result<Vec<ListedBox>, StoreError> {
-        let params = vec![format!("org:{org}").into(), org.0.into(), limit.into()];
+    /// Boxes kept by an organisation, or on the way to it, after one.
+    pub async fn boxes_at(&self, org: OrgId, after: BoxId, limit: i64) -> Result<Vec<ListedBox>, StoreError> {
+        let params = vec![format!("org:{org}").into(), org.0.into(), after.0.into(), limit.into()];
         let found = self.ask(&sql::BOX_AT, params).await?;
         found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
     }

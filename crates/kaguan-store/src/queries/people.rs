@@ -176,14 +176,24 @@ impl Store {
         Ok((batches, answers.take(units)?.into_iter().map(|row| row.unit_id).collect()))
     }
 
-    /// 待核验: applications that wait for their checks alone, the oldest first, of a city and an outlet or of all.
+    /// 待核验: applications that wait for their checks alone, the oldest first, of a city and an outlet or of all; after one.
     pub async fn applications_unchecked(
         &self,
         city: Option<&str>,
         outlet: Option<OrgId>,
+        after: Option<(Date, HolderId, ApplicationId)>,
         limit: i64,
     ) -> Result<Vec<WaitingRow>, StoreError> {
-        let params = vec![city.map(str::to_owned).into(), outlet.map(|o| o.0).into(), limit.into()];
+        let after =
+            after.unwrap_or((jiff::civil::date(0, 1, 1), HolderId(i64::MIN), ApplicationId(i64::MIN)));
+        let params = vec![
+            city.map(str::to_owned).into(),
+            outlet.map(|o| o.0).into(),
+            after.0.to_string().into(),
+            after.1.0.into(),
+            after.2.0.into(),
+            limit.into(),
+        ];
         let found = self.ask(&sql::APPLICATION_UNCHECKED, params).await?;
         let row = |r: crate::rows::people::WaitingApplication| WaitingRow {
             holder: r.holder_id,
@@ -229,31 +239,29 @@ impl Store {
         Ok(found.into_iter().map(|r| (r.city, r.due, r.n)).collect())
     }
 
-    /// People with an application that a bank or a vendor could not do, in a city; in any without one.
+    /// People with an application that a bank or a vendor could not do, in a city; in any without one. After one.
     pub async fn applications_failed(
         &self,
         city: Option<&str>,
+        after: HolderId,
         limit: i64,
     ) -> Result<Vec<HolderId>, StoreError> {
-        let params = vec![city.map(str::to_owned).into(), limit.into()];
+        let params = vec![city.map(str::to_owned).into(), after.0.into(), limit.into()];
         let found = self.ask(&sql::APPLICATION_FAILED, params).await?;
-        let mut ids: Vec<HolderId> = found.into_iter().map(|row| row.holder_id).collect();
-        ids.dedup();
-        Ok(ids)
+        Ok(found.into_iter().map(|row| row.holder_id).collect())
     }
 
-    /// People with an application that waits for a register or for its fee, in a city; at one outlet, or at any.
+    /// People with an application that waits for a register or for its fee, in a city; at one outlet, or at any. After one.
     pub async fn applications_waiting(
         &self,
         city: &str,
         outlet: Option<OrgId>,
+        after: HolderId,
         limit: i64,
     ) -> Result<Vec<HolderId>, StoreError> {
-        let params = vec![city.into(), outlet.map(|o| o.0).into(), limit.into()];
+        let params = vec![city.into(), outlet.map(|o| o.0).into(), after.0.into(), limit.into()];
         let found = self.ask(&sql::APPLICATION_WAITING, params).await?;
-        let mut ids: Vec<HolderId> = found.into_iter().map(|row| row.holder_id).collect();
-        ids.dedup();
-        Ok(ids)
+        Ok(found.into_iter().map(|row| row.holder_id).collect())
     }
 
     /// Unit applications of a city that are open, or whose papers are outstanding; the latest first.

@@ -86,7 +86,7 @@ mod tests {
             OrderRow OrderBody BlankRow BlankBody BlankNumber BlankStateCount BlankBoxCount
             Entry Head WriterRow BlockRow RequestKeyRow InstitutionRow
             MessageRow Message MessageKey Addressee MessageCount
-            MetaRow CounterRow PhotoRow MaterialRow
+            MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth BatchClockRow ClocksAlike BatchesDue OpenStep CardStep CardsDue
         }

@@ -83,7 +83,7 @@ pub async fn clean(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     let mut slip = String::new();
     if let Some((id, image)) = form.image("slip") {
         let (case, kind, org) = (Case::Card(of), MaterialKind::OneCardSlip, me.org.id);
-        let material = FileMaterial { id, case, kind, digest: None, cabinet: None, org };
+        let material = FileMaterial { id, case, kind, digest: None, cabinet: None, org, more: Vec::new() };
         match console.service.file_material(ctx(), holder, material, Some(&image)).await {
             Ok(id) => slip = id.to_string(),
             Err(e) => return refused(&me, &e),

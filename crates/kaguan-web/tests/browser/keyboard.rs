@@ -1,6 +1,6 @@
 //! Businesses by the keyboard alone, key for key. What a clerk's time is, is counted here.
 
-use super::{Browser, Driver, add};
+use super::{Browser, Driver, add, serve};
 use fantoccini::Locator;
 use fantoccini::key::Key;
 use kaguan_domain::clause;
@@ -54,10 +54,7 @@ async fn an_application_and_a_loss_are_done_by_the_keyboard_alone() {
     w.with_card(2).await;
     add(&w, "clerk", Role::HrClerk, "44010600000101").await;
     add(&w, "bank", Role::BankClerk, "44010395588001").await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let home = format!("http://{}", listener.local_addr().unwrap());
-    let router = kaguan_web::router(w.service.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let home = serve(&w).await;
     let dir = tempfile::tempdir().unwrap();
     let driver = Driver::start();
     let b = Browser::open(&driver, &home, dir.path()).await;

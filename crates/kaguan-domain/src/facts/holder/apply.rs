@@ -3,6 +3,7 @@
 use super::{HolderEvent, HolderFile};
 use crate::ctx::Instant;
 use crate::facts::application::{Application, Stage};
+use crate::facts::archive::Destroyed;
 use crate::facts::bank_change::BankChangeState;
 use crate::facts::card::{Account, Card, DataBack, Hold, Social};
 use crate::facts::clock::note;
@@ -350,9 +351,11 @@ impl HolderFile {
                     p.archive.push(material.clone());
                 }
             }
-            E::MaterialDestroyed { material } => {
-                if let Some(p) = &mut self.person {
-                    p.archive.retain(|m| m.id != *material);
+            E::MaterialDestroyed { material, how } => {
+                let Some(p) = &mut self.person else { return };
+                let gone = p.archive.iter().position(|m| m.id == *material).map(|n| p.archive.remove(n));
+                if let (Some(material), Some(how)) = (gone, how) {
+                    p.destroyed.push(Destroyed { material, at, how: how.clone() });
                 }
             }
             E::JoinProposed { join } => {

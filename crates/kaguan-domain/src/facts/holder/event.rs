@@ -5,7 +5,7 @@ use crate::ctx::Instant;
 use crate::facts::account::BankAccount;
 use crate::facts::activation::{ActivationManner, EnableManner, HomeVisit};
 use crate::facts::application::{Application, Ground, HandCheck, Register, RegisterCheck};
-use crate::facts::archive::Material;
+use crate::facts::archive::{Destruction, Material};
 use crate::facts::bank_change::{BankChange, Ending};
 use crate::facts::blank::MadeBlank;
 use crate::facts::cancellation::{CancelReason, CancelStatement};
@@ -440,7 +440,11 @@ pub enum HolderEvent {
         material: Material,
     },
     /// A material whose years are over was destroyed.
-    MaterialDestroyed { material: MaterialId },
+    MaterialDestroyed {
+        material: MaterialId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        how: Option<Destruction>,
+    },
     /// 变更证明: the proof of a changed name or document is in the archive (R29.1).
     ChangeProved {
         application: ApplicationId,

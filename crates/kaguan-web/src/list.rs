@@ -1,0 +1,528 @@
+//! A list of the console: what it shows can be narrowed, ordered, paged and taken away, and all that was chosen stands in its address, where
+//! it can be kept and opened again. Only columns that name nobody can be chosen by.
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use form_urlencoded::Serializer;
+use kaguan_service::reports::Table;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+/// Lines of one page.
+const ON_A_PAGE: usize = 50;
+/// A column with more different values than this is not chosen from.
+const CHOICES: usize = 60;
+
+/// What an address asks of the lists on its page. Each list reads what begins with its own name.
+#[derive(Default)]
+pub struct Asked(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+    }
+}
+
+impl Asked {
+    /// What is asked under a name; empty when nothing is.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
+    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The same question with some names asked otherwise, or not any more.
+    fn with(&self, changes: &[(String, Option<&str>)]) -> String {
+        let mut question = Serializer::new(String::new());
+        let stays = |name: &String| !changes.iter().any(|(changed, _)| changed == name);
+        question.extend_pairs(self.0.iter().filter(|(name, value)| stays(name) && !value.is_empty()));
+        question.extend_pairs(changes.iter().filter_map(|(name, to)| to.map(|to| (name, to))));
+        question.finish()
+    }
+}
+
+/// What stands in a column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Words, also about somebody: shown, and never asked for in an address.
+    Text,
+    /// One of few values, by which the list is narrowed.
+    Choice,
+    /// A number or a day that is read digit by digit.
+    Code,
+    /// An amount whose sum stands below.
+    Sum,
+}
+
+/// A column.
+pub struct Column {
+    /// Its name in addresses.
+    pub key: &'static str,
+    pub head: &'static str,
+    pub kind: Kind,
+}
+
+/// A column in one line of a table of columns.
+pub const fn column(key: &'static str, head: &'static str, kind: Kind) -> Column {
+    Column { key, head, kind }
+}
+
+/// What one line says in one column.
+#[derive(Default, Clone)]
+pub struct Cell {
+    pub text: String,
+    /// What stands below it in small letters.
+    pub beside: String,
+    /// Where it leads.
+    pub to: Option<String>,
+    /// `ok`, `warn`, `bad` or `info` for a mark; empty for plain text.
+    pub tone: &'static str,
+    /// By what it is ordered and summed, of an amount.
+    amount: Option<i64>,
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self { text, ..Self::default() }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<i64> for Cell {
+    fn from(n: i64) -> Self {
+        Self { text: n.to_string(), amount: Some(n), ..Self::default() }
+    }
+}
+
+impl Cell {
+    /// The same as a link.
+    pub fn leads(mut self, to: impl Into<String>) -> Self {
+        self.to = Some(to.into());
+        self
+    }
+
+    /// The same with something small below.
+    pub fn beside(mut self, text: impl Into<String>) -> Self {
+        self.beside = text.into();
+        self
+    }
+
+    /// The same as a mark.
+    pub fn tagged(mut self, tone: &'static str) -> Self {
+        self.tone = tone;
+        self
+    }
+
+    fn plain(&self) -> String {
+        match self.beside.is_empty() {
+            true => self.text.clone(),
+            false => format!("{}（{}）", self.text, self.beside),
+        }
+    }
+}
+
+/// What can be done about one line.
+pub enum Act {
+    /// Opens a page.
+    Open { to: String, name: &'static str },
+    /// A form that needs nothing but a press.
+    Press { to: &'static str, fields: Vec<(&'static str, String)>, name: &'static str },
+    /// The same with one thing to choose: nothing is chosen before somebody does.
+    Choose {
+        to: &'static str,
+        fields: Vec<(&'static str, String)>,
+        head: &'static str,
+        /// The field, and its values with their names.
+        field: &'static str,
+        from: Vec<(String, String)>,
+        name: &'static str,
+    },
+}
+
+/// One line.
+pub struct Row {
+    /// What tells it from the others, by which a page begins; it names nobody.
+    pub key: String,
+    /// As many as there are columns.
+    pub cells: Vec<Cell>,
+    pub acts: Vec<Act>,
+}
+
+/// A list as its page declares it.
+pub struct List {
+    /// What its part of an address begins with, and the name of its file; one word.
+    pub id: &'static str,
+    /// The page that it stands on.
+    pub path: &'static str,
+    /// What stands above it; empty when the page's own title does. Its file has it as title, too.
+    pub title: &'static str,
+    /// What it says when nothing is in it: what that means, or what to do.
+    pub none: &'static str,
+    pub columns: &'static [Column],
+}
+
+/// A field by which a list is narrowed.
+pub struct Filter {
+    pub name: String,
+    pub head: &'static str,
+    /// Value, how many lines have it, whether it is chosen.
+    pub values: Vec<(String, usize, bool)>,
+}
+
+/// The head of a column that is shown.
+pub struct Head {
+    pub head: &'static str,
+    /// Where the list is ordered by it.
+    pub to: String,
+    /// `ascending`, `descending`, or empty when the list is not ordered by it.
+    pub order: &'static str,
+    pub right: bool,
+    pub digits: bool,
+}
+
+/// A line as it is shown: its cells under their heads.
+pub struct Shown {
+    pub cells: Vec<Cell>,
+    pub acts: Vec<Act>,
+}
+
+/// A list as its template shows it.
+pub struct ListView {
+    pub id: &'static str,
+    pub path: &'static str,
+    pub title: &'static str,
+    pub none: &'static str,
+    /// Whether there is anything, before it was narrowed.
+    pub any: bool,
+    pub filters: Vec<Filter>,
+    /// Name, head, whether shown.
+    pub chooser: Vec<(&'static str, &'static str, bool)>,
+    /// What else the address asks, kept while the list is narrowed.
+    pub kept: Vec<(String, String)>,
+    pub heads: Vec<Head>,
+    pub rows: Vec<Shown>,
+    pub has_acts: bool,
+    /// Sums under their columns; empty when there are none.
+    pub sums: Vec<String>,
+    /// How many, and which of them are here.
+    pub said: String,
+    pub first: Option<String>,
+    pub next: Option<String>,
+    /// The next part, when the store has more than a list takes at once.
+    pub more: Option<String>,
+    pub csv: String,
+    pub xlsx: String,
+    /// All lines that were asked for, to be taken away.
+    table: Table,
+    taken: &'static str,
+}
+
+/// As an amount is ordered by its size and anything else by its text.
+fn before(a: &Cell, b: &Cell) -> Ordering {
+    match (a.amount, b.amount) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        _ => a.text.cmp(&b.text),
+    }
+}
+
+impl List {
+    fn name(&self, key: &str) -> String {
+        format!("{}.{key}", self.id)
+    }
+
+    fn at(&self, question: &str) -> String {
+        match question.is_empty() {
+            true => self.path.to_owned(),
+            false => format!("{}?{question}", self.path),
+        }
+    }
+
+    /// What the store was asked to begin after, when the list is longer than one part.
+    pub fn part<'a>(&self, asked: &'a Asked) -> &'a str {
+        asked.get(&self.name("from"))
+    }
+
+    /// The list as it is asked for. `more` is where the store goes on, when it has more than it gave.
+    pub fn view(&self, mut rows: Vec<Row>, more: Option<String>, asked: &Asked) -> ListView {
+        let all = rows.len();
+        let filters = self.narrow(&mut rows, asked);
+        let order = self.order(&mut rows, asked);
+        let show = self.name("show");
+        let shown: Vec<&str> = asked.all(&show).collect();
+        let any_known = self.columns.iter().any(|c| shown.contains(&c.key));
+        let is_shown = |c: &Column| !any_known || shown.contains(&c.key);
+        let table = self.table(&rows, is_shown);
+        let after = asked.get(&self.name("after")).to_owned();
+        let begin = rows.iter().position(|r| !after.is_empty() && r.key == after).map_or(0, |at| at + 1);
+        let found = rows.len();
+        let sums = self.sums(&rows, is_shown);
+        let last = found.min(begin + ON_A_PAGE);
+        let next = (last < found).then(|| {
+            let key = rows.get(last.saturating_sub(1)).map(|r| r.key.as_str());
+            self.at(&asked.with(&[(self.name("after"), key)]))
+        });
+        let here: Vec<Row> = rows.into_iter().skip(begin).take(ON_A_PAGE).collect();
+        let has_acts = here.iter().any(|r| !r.acts.is_empty());
+        let line = |row: Row| {
+            let cells = row.cells.into_iter().zip(self.columns).filter(|(_, c)| is_shown(c));
+            Shown { cells: cells.map(|(cell, _)| cell).collect(), acts: row.acts }
+        };
+        let own = format!("{}.", self.id);
+        let kept = asked.0.iter().filter(|(name, value)| {
+            !value.is_empty() && (!name.starts_with(&own) || *name == self.name("sort"))
+        });
+        let file = |kind| self.at(&asked.with(&[(self.name("as"), Some(kind)), (self.name("after"), None)]));
+        ListView {
+            id: self.id,
+            path: self.path,
+            title: self.title,
+            none: self.none,
+            any: all > 0,
+            filters,
+            chooser: self.columns.iter().map(|c| (c.key, c.head, is_shown(c))).collect(),
+            kept: kept.cloned().collect(),
+            heads: self.columns.iter().filter(|c| is_shown(c)).map(|c| self.head(c, order, asked)).collect(),
+            rows: here.into_iter().map(line).collect(),
+            has_acts,
+            sums,
+            said: said(begin, last, found, all),
+            first: (begin > 0).then(|| self.at(&asked.with(&[(self.name("after"), None)]))),
+            next,
+            more: more.map(|key| {
+                self.at(&asked.with(&[(self.name("from"), Some(&key)), (self.name("after"), None)]))
+            }),
+            csv: file("csv"),
+            xlsx: file("xlsx"),
+            table,
+            taken: match asked.get(&self.name("as")) {
+                "csv" => "csv",
+                "xlsx" => "xlsx",
+                _ => "",
+            },
+        }
+    }
+
+    /// Keeps the lines that were chosen, and says what can be chosen.
+    fn narrow(&self, rows: &mut Vec<Row>, asked: &Asked) -> Vec<Filter> {
+        let mut filters = Vec::new();
+        let mut wanted = Vec::new();
+        for (at, column) in self.columns.iter().enumerate().filter(|(_, c)| c.kind == Kind::Choice) {
+            let name = self.name(column.key);
+            let chosen = asked.get(&name);
+            let mut values: BTreeMap<&str, usize> = BTreeMap::new();
+            for row in rows.iter() {
+                *values.entry(row.cells[at].text.as_str()).or_default() += 1;
+            }
+            if values.len() < 2 && chosen.is_empty() || values.len() > CHOICES {
+                continue;
+            }
+            // What is chosen stays to be seen when nothing has it any more.
+            if !chosen.is_empty() {
+                values.entry(chosen).or_default();
+                wanted.push((at, chosen.to_owned()));
+            }
+            let values = values.into_iter().map(|(v, n)| (v.to_owned(), n, v == chosen)).collect();
+            filters.push(Filter { name, head: column.head, values });
+        }
+        rows.retain(|row| wanted.iter().all(|(at, value)| row.cells[*at].text == *value));
+        filters
+    }
+
+    /// Orders by the column that was asked for; otherwise the list stays as its page gives it, what ends first at the top.
+    fn order(&self, rows: &mut [Row], asked: &Asked) -> Option<(&'static str, bool)> {
+        let sort = asked.get(&self.name("sort"));
+        let (key, falling) = match sort.strip_prefix('-') {
+            Some(key) => (key, true),
+            None => (sort, false),
+        };
+        let at = self.columns.iter().position(|c| c.key == key)?;
+        rows.sort_by(|a, b| before(&a.cells[at], &b.cells[at]));
+        if falling {
+            rows.reverse();
+        }
+        Some((self.columns[at].key, falling))
+    }
+
+    fn head(&self, column: &Column, order: Option<(&'static str, bool)>, asked: &Asked) -> Head {
+        let order = order.filter(|(key, _)| *key == column.key).map(|(_, falling)| falling);
+        let (order, to) = match order {
+            None => ("", column.key.to_owned()),
+            Some(false) => ("ascending", format!("-{}", column.key)),
+            Some(true) => ("descending", String::new()),
+        };
+        let to = Some(to.as_str()).filter(|to| !to.is_empty());
+        Head {
+            head: column.head,
+            to: self.at(&asked.with(&[(self.name("sort"), to), (self.name("after"), None)])),
+            order,
+            right: column.kind == Kind::Sum,
+            digits: column.kind == Kind::Code,
+        }
+    }
+
+    fn sums(&self, rows: &[Row], is_shown: impl Fn(&Column) -> bool) -> Vec<String> {
+        if !self.columns.iter().any(|c| c.kind == Kind::Sum && is_shown(c)) {
+            return Vec::new();
+        }
+        let sum = |at: usize| rows.iter().filter_map(|r| r.cells[at].amount).sum::<i64>();
+        let columns = self.columns.iter().enumerate().filter(|(_, c)| is_shown(c));
+        let mut sums: Vec<String> = columns
+            .map(|(at, c)| if c.kind == Kind::Sum { sum(at).to_string() } else { String::new() })
+            .collect();
+        if let Some(first) = sums.first_mut().filter(|s| s.is_empty()) {
+            *first = "合计".into();
+        }
+        sums
+    }
+
+    /// What is taken away: the columns that are shown, amounts last as amounts.
+    fn table(&self, rows: &[Row], is_shown: impl Fn(&Column) -> bool) -> Table {
+        let amount = |c: &Column| c.kind == Kind::Sum;
+        let of = |amounts: bool| {
+            let fits = |(_, c): &(usize, &'static Column)| is_shown(c) && amount(c) == amounts;
+            self.columns.iter().enumerate().filter(fits).collect::<Vec<_>>()
+        };
+        let (texts, numbers) = (of(false), of(true));
+        let heads = texts.iter().chain(&numbers).map(|(_, c)| c.head).collect();
+        let row = |r: &Row| {
+            let number = |n: i64| n.to_string().parse().unwrap_or(f64::NAN);
+            let numbers = numbers.iter().map(|(at, _)| r.cells[*at].amount.map_or(f64::NAN, number));
+            (texts.iter().map(|(at, _)| r.cells[*at].plain()).collect(), numbers.collect())
+        };
+        let title = if self.title.is_empty() { "清单" } else { self.title };
+        Table { title, heads, rows: rows.iter().map(row).collect() }
+    }
+}
+
+fn said(begin: usize, last: usize, found: usize, all: usize) -> String {
+    let mut said = match (begin, last == found) {
+        (0, true) => format!("共{found}项"),
+        _ => format!("第{}—{last}项，共{found}项", begin + 1),
+    };
+    if found < all {
+        said.push_str(&format!("（筛选前{all}项）"));
+    }
+    said
+}
+
+impl ListView {
+    /// The file, when the address asks for one instead of the page.
+    pub fn taken(&self) -> Option<Response> {
+        let named = |kind: &str| format!("attachment; filename=\"{}.{kind}\"", self.id);
+        match self.taken {
+            "csv" => {
+                // A mark that it is UTF-8, without which some programs read another encoding.
+                let csv = format!("\u{feff}{}", self.table.csv());
+                let kind = "text/csv; charset=utf-8".to_owned();
+                Some(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, named("csv"))], csv).into_response())
+            }
+            "xlsx" => Some(match self.table.xlsx() {
+                Ok(bytes) => {
+                    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned();
+                    ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, named("xlsx"))], bytes).into_response()
+                }
+                Err(why) => {
+                    tracing::error!(%why, "a workbook cannot be made");
+                    let said = "工作簿未能生成，请改用 csv，并联系系统管理员。";
+                    crate::wrong::page(StatusCode::INTERNAL_SERVER_ERROR, said)
+                }
+            }),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: List = List {
+        id: "wait",
+        path: "/waiting",
+        title: "待核验",
+        none: "没有。",
+        columns: &[
+            column("day", "受理日期", Kind::Code),
+            column("bank", "服务银行", Kind::Choice),
+            column("n", "人数", Kind::Sum),
+        ],
+    };
+
+    fn asked(question: &str) -> Asked {
+        Asked(form_urlencoded::parse(question.as_bytes()).into_owned().collect())
+    }
+
+    fn rows(n: i64) -> Vec<Row> {
+        let row = |i: i64| Row {
+            key: i.to_string(),
+            cells: vec![
+                format!("2026-01-{:02}", 1 + i % 28).into(),
+                if i % 3 == 0 { "工商银行" } else { "建设银行" }.into(),
+                i.into(),
+            ],
+            acts: Vec::new(),
+        };
+        (0..n).map(row).collect()
+    }
+
+    fn first_cells(view: &ListView, at: usize) -> Vec<&str> {
+        view.rows.iter().map(|r| r.cells[at].text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_list_is_narrowed_ordered_and_summed_and_says_how_many_it_leaves_out() {
+        let view = LIST.view(rows(10), None, &asked("wait.bank=工商银行&wait.sort=-n&other.bank=x"));
+        assert_eq!(first_cells(&view, 2), ["9", "6", "3", "0"]);
+        assert_eq!(view.sums, ["合计", "", "18"]);
+        assert_eq!(view.said, "共4项（筛选前10项）");
+        assert_eq!(view.filters[0].values, [("工商银行".into(), 4, true), ("建设银行".into(), 6, false)]);
+        assert_eq!(
+            view.kept,
+            [("wait.sort".into(), "-n".into()), ("other.bank".into(), "x".into())],
+            "what another list was asked stays"
+        );
+        assert_eq!(view.heads[2].order, "descending");
+        assert!(!view.heads[2].to.contains("wait.sort"), "a third press gives the list as it was");
+    }
+
+    #[test]
+    fn a_page_begins_after_the_key_of_the_last_line_and_keeps_what_was_chosen() {
+        let view = LIST.view(rows(120), None, &asked("wait.sort=n"));
+        assert_eq!((view.rows.len(), view.said.as_str()), (50, "第1—50项，共120项"));
+        assert_eq!(view.next.as_deref(), Some("/waiting?wait.sort=n&wait.after=49"));
+        let view = LIST.view(rows(120), None, &asked("wait.sort=n&wait.after=99"));
+        assert_eq!((view.rows.len(), first_cells(&view, 2)[0]), (20, "100"));
+        assert_eq!((view.next, view.first.as_deref()), (None, Some("/waiting?wait.sort=n")));
+    }
+
+    #[test]
+    fn a_file_has_every_line_that_was_asked_for_and_the_columns_that_are_shown() {
+        let view = LIST.view(rows(60), None, &asked("wait.show=bank&wait.show=n&wait.as=csv"));
+        assert_eq!(view.heads.iter().map(|h| h.head).collect::<Vec<_>>(), ["服务银行", "人数"]);
+        let csv = view.table.csv();
+        assert_eq!(csv.lines().next(), Some("服务银行,人数"));
+        assert_eq!(csv.lines().count(), 61);
+        assert!(view.taken().is_some() && LIST.view(rows(1), None, &Asked::default()).taken().is_none());
+    }
+
+    #[test]
+    fn a_choice_that_nothing_has_any_more_stays_to_be_taken_back() {
+        let view = LIST.view(rows(1), None, &asked("wait.bank=建设银行"));
+        assert!(view.rows.is_empty() && view.any);
+        assert_eq!(view.filters[0].values, [("工商银行".into(), 1, false), ("建设银行".into(), 0, true)]);
+    }
+}

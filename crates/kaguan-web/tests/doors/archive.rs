@@ -1,0 +1,132 @@
+//! 综合查询-档案 in the browser: filed at the counter, opened with a reason, destroyed when due.
+
+use super::hand::upload;
+use super::{Door, lines, signed_in};
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand as C;
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::HolderId;
+use kaguan_testkit::{On, World};
+
+const HR: &str = "44010600000101";
+const BANK: &str = "44010395588001";
+const CITY: &str = "44010000000001";
+
+async fn get(door: &Door, path: &str) -> (StatusCode, String) {
+    let (status, body, _) = door.send("GET", path, "", "http://console").await;
+    (status, body)
+}
+
+/// A form with files of any bytes.
+pub(super) async fn send(door: &Door, path: &str, fields: &str, files: &[(&str, Vec<u8>)]) -> String {
+    let mut body = Vec::new();
+    for (name, text) in fields.split('&').filter_map(|f| f.split_once('=')) {
+        body.extend(
+            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n").bytes(),
+        );
+    }
+    for (name, bytes) in files {
+        let head =
+            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.jpg\"\r\n\r\n");
+        body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
+    }
+    body.extend(b"--x--\r\n");
+    let request = Request::builder()
+        .method("POST")
+        .uri(path)
+        .header(header::HOST, "console")
+        .header(header::ORIGIN, "http://console")
+        .header(header::COOKIE, &door.cookie)
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+        .body(Body::from(body))
+        .unwrap();
+    let answer = crate::press::press(&door.router, request).await;
+    assert!(crate::press::is_page(answer.status()), "{path}: {}", answer.status());
+    String::from_utf8(to_bytes(answer.into_body(), 1 << 22).await.unwrap().to_vec()).unwrap()
+}
+
+/// Scans, each a JPEG's first bytes and a text.
+async fn scan(door: &Door, id: HolderId, fields: &str, pages: &[&str]) -> String {
+    let page = |text: &&str| ("pages", [b"\xFF\xD8\xFF", text.as_bytes()].concat());
+    let pages: Vec<_> = pages.iter().map(page).collect();
+    send(door, "/archive/file", &format!("holder={id}&{fields}"), &pages).await
+}
+
+#[tokio::test]
+async fn art_40_1_zhangs_papers_are_scanned_at_the_counter_opened_with_a_reason_and_destroyed_when_due() {
+    clause!(R40.1);
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let number = w.draft(1).document_number;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let page = clerk.post("/archive", &format!("number={number}")).await;
+    assert!(page.contains("没有归档的材料") && page.contains("补充归档"), "{page}");
+    assert!(page.contains("第40条") && !page.contains(&number), "by which rule, and masked: {page}");
+    let key = page.split("/people/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+
+    // Everything that is missing at once, and nothing is kept.
+    let bare = upload(&clerk, "/archive/file", &format!("holder={id}&kind=&case="), &["pages"]).await;
+    assert!(bare.contains("请选择材料所属的业务；请选择材料种类；第1页不是"), "{bare}");
+    let none = scan(&clerk, id, &format!("kind=3&case=c{card}"), &[]).await;
+    assert!(none.contains("须有电子材料，或登记纸质材料所在专柜专夹"), "{none}");
+    let done = scan(&clerk, id, &format!("kind=3&case=c{card}&cabinet=3柜2夹"), &["一", "二"]).await;
+    assert!(done.contains("关系证明已归档，共2页") && done.contains("关系证明（第2页）"), "{done}");
+    assert!(done.contains("业务未终结，继续保存") && done.contains("电子，纸质在3柜2夹"), "{done}");
+    let archive = w.file(id).await.0.person.unwrap().archive;
+    assert_eq!(archive.len(), 2);
+
+    // A look, with its line; the picture is this session's, and only after the look.
+    let opening = |material, reason| format!("holder={id}&material={material}&reason={reason}");
+    let looks = async || lines(&w, "holder.look").await.into_iter().filter(|l| l.is_done()).count();
+    let before = looks().await;
+    let unsaid = clerk.post("/archive/open", &opening(archive[0].id, "")).await;
+    assert!(unsaid.contains("须填写事由") && !unsaid.contains("/archive/pages/"), "{unsaid}");
+    let opened = clerk.post("/archive/open", &opening(archive[0].id, "核对监护关系")).await;
+    assert!(opened.contains("事由：核对监护关系"), "{opened}");
+    assert_eq!(looks().await - before, 3, "the look itself, and the two pages around it");
+    let address = opened.split("src=\"/archive/pages/").nth(1).unwrap().split('"').next().unwrap();
+    let address = format!("/archive/pages/{address}");
+    let (status, picture) = get(&clerk, &address).await;
+    assert!(status == StatusCode::OK && picture.ends_with('一'), "{status} {picture}");
+    let colleague = signed_in(&w, Role::HrClerk, HR).await;
+    assert_eq!(get(&colleague, &address).await.0, StatusCode::NOT_FOUND, "another session's");
+    assert_eq!(get(&clerk, &format!("/archive/{key}")).await.0, StatusCode::OK);
+    assert_eq!(get(&colleague, &format!("/archive/{key}")).await.0, StatusCode::NOT_FOUND);
+    let bank = signed_in(&w, Role::BankClerk, BANK).await;
+    let elsewhere = bank.post("/archive/open", &opening(archive[0].id, "看看")).await;
+    assert!(elsewhere.contains("不在本机构管辖范围内"), "{elsewhere}");
+    assert!(!elsewhere.contains("/archive/pages/"));
+    let listed = bank.post("/archive", &format!("number={number}")).await;
+    assert!(listed.contains("关系证明（第1页）") && !listed.contains("/archive/open"), "{listed}");
+
+    // The case ends; five years later the city destroys it.
+    let cancel = w.moved_out(id, card).await;
+    w.about(&w.officer(w.outlet()).await, id, C::Cancel(cancel)).await.unwrap();
+    w.days_pass(5 * 365 + 3);
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let (status, why) = get(&clerk, "/archive/due").await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{why}");
+    let city = signed_in(&w, Role::CityOfficer, CITY).await;
+    let (_, due) = get(&city, "/archive/due").await;
+    let ticked = format!("m-{}={id}&m-{}={id}", archive[0].id, archive[1].id);
+    assert!(due.contains(&format!("m-{}", archive[0].id)) && due.contains("关系证明（第2页）"), "{due}");
+    let details = w.file(id).await.0.person.unwrap().details;
+    assert!(!due.contains(details.name.display()) && !due.contains(&number), "names nobody: {due}");
+    let unsure = city.post("/archive/destroy", &ticked).await;
+    assert!(unsure.contains("请勾选确认后再提交"), "{unsure}");
+    let paper = city.post("/archive/destroy", &format!("{ticked}&sure=1")).await;
+    assert!(paper.contains("纸质材料须一并销毁"), "{paper}");
+    assert!(w.service.store().material(archive[0].id).await.unwrap().is_some());
+    let gone = city.post("/archive/destroy", &format!("{ticked}&sure=1&paper=1")).await;
+    assert!(gone.contains("已销毁2份材料"), "{gone}");
+    for m in &archive {
+        assert_eq!(w.service.store().material(m.id).await.unwrap(), None);
+    }
+    let kept = city.post("/archive", &format!("number={number}")).await;
+    assert!(kept.contains("已销毁的材料") && kept.contains("关系证明（第1页）"), "{kept}");
+    assert!(kept.contains("经办人甲，纸质一并销毁"), "{kept}");
+    w.verified().await;
+}
