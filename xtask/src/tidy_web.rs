@@ -165,6 +165,8 @@ const DOORS: &[(&str, &str)] = &[
     ("days", "today, and the third working day from now"),
     ("todays_work", "clocks that run, by the matrix; names nobody"),
     ("todays_work_by_city", "counts, by the matrix"),
+    ("stock_work", "counts of boxes, by the matrix; they are nobody's"),
+    ("cards_waiting", "counts of cards, by the matrix; names nobody"),
     ("may", "the right itself"),
     ("institutions", "organisations, officers, partners, calendar"),
     ("partners", "the ports"),

@@ -149,11 +149,13 @@ async fn art_12_1_a_short_box_is_signed_for_its_card_named_and_made_again_from_t
     assert_eq!((file.boxes[0].short(), file.inside(r#box)), (0, 1));
     // The city sees it on its list and has it made again.
     let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+    let home = city.get("/").await;
+    assert!(home.contains("<a href=\"/stranded\">登记缺失、待补制的成品卡</a> <b>1</b>"), "{home}");
     let list = city.get("/stranded").await;
     assert!(list.contains(&number) && list.contains("清点未见"), "{list}");
     let again = format!("form_no=44010000777&collect_at={}", w.outlet());
     let page = city.does(&w, a, "make_again", &again).await;
-    assert!(page.contains("免收工本费") && page.contains("/44010000777\""), "with its receipt: {page}");
+    assert!(page.contains("免收工本费") && page.contains("<a href=\"/receipts/"), "with its receipt: {page}");
     let (file, _) = w.file(a).await;
     let application = file.applications.last().unwrap();
     assert_eq!(application.fee, Fee::Free { ground: FreeGround::LostBeforeHandOver });
