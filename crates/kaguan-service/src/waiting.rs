@@ -114,8 +114,8 @@ impl Service {
         }
         Ok(CardsWaiting {
             missing: (missing, whole(missing)),
-            data_sent: (sent.len(), more),
-            stranded: (stranded.len(), more),
+            data_sent: (sent.len(), more && !sent.is_empty()),
+            stranded: (stranded.len(), more && !stranded.is_empty()),
         })
     }
 
