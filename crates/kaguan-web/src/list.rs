@@ -1,6 +1,8 @@
 //! A list of the console: what it shows can be narrowed, ordered, paged and taken away, and all that was chosen stands in its address, where
 //! it can be kept and opened again. Only columns that name nobody can be chosen by.
 
+use crate::Console;
+use crate::session::Reauthenticated;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -10,7 +12,6 @@ use form_urlencoded::Serializer;
 use kaguan_service::reports::Table;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
 /// Lines of one page.
 const ON_A_PAGE: usize = 50;
@@ -21,12 +22,17 @@ const CHOICES: usize = 60;
 #[derive(Default)]
 pub struct Asked(Vec<(String, String)>);
 
-impl<S: Sync> FromRequestParts<S> for Asked {
-    type Rejection = Infallible;
+impl FromRequestParts<Console> for Asked {
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+    /// Whoever takes a list out of the system gives the password again first.
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
         let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+        let asked = Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect());
+        if asked.0.iter().any(|(name, kind)| name.ends_with(".as") && !kind.is_empty()) {
+            Reauthenticated::from_request_parts(parts, console).await?;
+        }
+        Ok(asked)
     }
 }
 
