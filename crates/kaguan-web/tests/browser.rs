@@ -89,6 +89,8 @@ struct Browser {
     home: String,
     pictures: Option<PathBuf>,
     taken: std::sync::atomic::AtomicUsize,
+    /// Of a window as narrow as a phone's, which grows with what is too wide for it.
+    width: Option<u32>,
 }
 
 impl Browser {
@@ -113,7 +115,26 @@ impl Browser {
             .expect("chromium starts");
         let pictures = std::env::var_os("KAGUAN_PICTURES").map(PathBuf::from);
         let http = kaguan_api::client::http().build().unwrap();
-        Self { client, driver: driver.address.clone(), http, home: home.into(), pictures, taken: 0.into() }
+        Self {
+            client,
+            driver: driver.address.clone(),
+            http,
+            home: home.into(),
+            pictures,
+            taken: 0.into(),
+            width: None,
+        }
+    }
+
+    /// A browser whose window is so many pixels wide, as a phone's is.
+    async fn of_width(driver: &Driver, home: &str, profile: &Path, width: Option<u32>) -> Self {
+        let b = Self { width, ..Self::open(driver, home, profile).await };
+        if let Some(width) = width {
+            let metrics =
+                serde_json::json!({ "width": width, "height": 844, "deviceScaleFactor": 1, "mobile": true });
+            b.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
+        }
+        b
     }
 
     /// Tells Chromium something in its own words, which WebDriver has none for.
@@ -137,7 +158,7 @@ impl Browser {
 
     /// Looks at the page as it is.
     async fn look(&self) {
-        let bad = self.client.execute(ACCESSIBLE, vec![serde_json::Value::Null]).await.unwrap();
+        let bad = self.client.execute(ACCESSIBLE, vec![self.width.into()]).await.unwrap();
         assert_eq!(bad, serde_json::json!([]), "{}", self.client.current_url().await.unwrap());
         if let Some(dir) = &self.pictures {
             std::fs::create_dir_all(dir).unwrap();

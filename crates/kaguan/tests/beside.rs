@@ -177,6 +177,8 @@ fn table(t: &Things) -> Vec<Case> {
     add("officer list", ok, "--json officer list");
     add("officer reset", ok, "officer reset lisi");
     add("officer reset", no, "officer reset nobody");
+    add("officer reset-code", no, "officer reset-code lisi");
+    add("officer reset-code", no, "officer reset-code nobody");
     add("officer stop", ok, "officer stop lisi");
     add("officer stop", no, "officer stop lisi");
     add("officer stop", no, "officer stop system");
