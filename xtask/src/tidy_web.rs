@@ -51,6 +51,10 @@ const DOORS: &[(&str, &str)] = &[
     ("shown_photo", "a photo of a page of this session, which was a look"),
     ("key_of", "what an address of one session calls a person"),
     ("person_of", "the same back; a look follows"),
+    ("paper_key", "what an address of one session calls the papers of a form"),
+    ("paper_of", "the same back; a look follows"),
+    ("voucher_key", "a voucher that a page of this session shows, sealed for it"),
+    ("shown_voucher", "the same back, for its PDF"),
     // Looks: each makes a `Seen` after a line of the journal.
     ("file_material", "records.file, and the document beside it"),
     (
@@ -161,6 +165,8 @@ const DOORS: &[(&str, &str)] = &[
     ("days", "today, and the third working day from now"),
     ("todays_work", "clocks that run, by the matrix; names nobody"),
     ("todays_work_by_city", "counts, by the matrix"),
+    ("stock_work", "counts of boxes, by the matrix; they are nobody's"),
+    ("cards_waiting", "counts of cards, by the matrix; names nobody"),
     ("may", "the right itself"),
     ("institutions", "organisations, officers, partners, calendar"),
     ("partners", "the ports"),

@@ -41,7 +41,9 @@ impl Paper {
 }
 
 fn sheet(s: &Sheet, photo: Option<&str>) -> String {
-    let mut out = format!("<section class=\"paper{}\">", if s.flows { " flows" } else { "" });
+    let flows = if s.flows { " flows" } else { "" };
+    let lies = if s.landscape { " landscape" } else { "" };
+    let mut out = format!("<section class=\"paper{flows}{lies}\">");
     if !s.copy.is_empty() {
         let _ = write!(out, "<p class=\"copy\">{}</p>", escaped(&s.copy));
     }

@@ -88,8 +88,7 @@ fn joins(before: char, after: char) -> bool {
         || matches!(before, '□' | TICKED)
 }
 
-/// A line in pieces that are no wider than `width` (of a font that is one high).
-pub(crate) fn broken<'a>(line: &Line, width: f32, fonts: &mut Fonts<'a>) -> Vec<Vec<Set<'a>>> {
+fn set_of<'a>(line: &Line, fonts: &mut Fonts<'a>) -> Vec<Set<'a>> {
     let mut set: Vec<Set<'a>> = Vec::new();
     for Run { text, item, underlined } in line {
         for c in text.chars().filter(|c| !c.is_control()) {
@@ -97,6 +96,18 @@ pub(crate) fn broken<'a>(line: &Line, width: f32, fonts: &mut Fonts<'a>) -> Vec<
             set.push(Set { c, found, width: found.seen.width, underlined: *underlined });
         }
     }
+    set
+}
+
+/// How wide the longest piece of a line is that may not be broken, of a font that is one high.
+pub(crate) fn longest(line: &Line, fonts: &mut Fonts<'_>) -> f32 {
+    let set = set_of(line, fonts);
+    set.chunk_by(|a, b| joins(a.c, b.c)).map(width).fold(0.0, f32::max)
+}
+
+/// A line in pieces that are no wider than `width` (of a font that is one high).
+pub(crate) fn broken<'a>(line: &Line, width: f32, fonts: &mut Fonts<'a>) -> Vec<Vec<Set<'a>>> {
+    let set = set_of(line, fonts);
     let mut out = Vec::new();
     let mut rest = &set[..];
     while !rest.is_empty() {

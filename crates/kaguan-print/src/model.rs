@@ -18,6 +18,8 @@ pub struct Sheet {
     /// Whether it goes on over several pages, with the heads of its tables on each. Otherwise it is one page, and its letters become
     /// smaller until it is.
     pub flows: bool,
+    /// Whether the longer side lies below: for tables of many columns.
+    pub landscape: bool,
 }
 
 /// What stands on a sheet.

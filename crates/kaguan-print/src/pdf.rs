@@ -1,8 +1,8 @@
 //! A paper as PDF: A4, fonts cut down to the characters that are used, lines and QR codes as vectors.
 
 use crate::face::Faces;
-use crate::layout::{Fonts, Set, TICKED, broken, width};
-use crate::model::{Align, Block, Cell, Line, Mark, Paper, Run, Sheet, Shown, Table};
+use crate::layout::{Fonts, Set, TICKED, broken, longest, width};
+use crate::model::{Align, Block, Cell, Line, Mark, Paper, Placed, Run, Sheet, Shown, Table};
 use crate::qr::{self, Squares};
 use krilla::Document;
 use krilla::geom::{Path, PathBuilder, Point, Rect, Size, Transform};
@@ -52,10 +52,8 @@ fn told(missing: &[Missing]) -> String {
 
 /// Points of 1/72 inch in a millimetre.
 const MM: f32 = 72.0 / 25.4;
-const PAGE: (f32, f32) = (210.0 * MM, 297.0 * MM);
+const A4: (f32, f32) = (210.0 * MM, 297.0 * MM);
 const MARGIN: (f32, f32) = (16.0 * MM, 14.0 * MM);
-const WIDTH: f32 = PAGE.0 - 2.0 * MARGIN.0;
-const HEIGHT: f32 = PAGE.1 - 2.0 * MARGIN.1;
 /// Of the letters, in points: the largest, the smallest, and by how much they become smaller.
 const LETTERS: (f32, f32, f32) = (10.5, 6.5, 0.25);
 /// A line's height, of its letters'.
@@ -64,6 +62,30 @@ const LEADING: f32 = 1.38;
 const PAD: (f32, f32) = (1.2 * MM, 0.7 * MM);
 const HEADING: f32 = 1.55;
 const QR: f32 = 27.0 * MM;
+
+/// The page of a sheet: its width and height.
+#[derive(Clone, Copy)]
+struct Area {
+    page: (f32, f32),
+    /// Whether columns are made as wide as the words in them; a form of the regulation has the widths that it has.
+    fits: bool,
+}
+
+impl Area {
+    fn of(sheet: &Sheet) -> Self {
+        let page = if sheet.landscape { (A4.1, A4.0) } else { A4 };
+        Self { page, fits: sheet.flows }
+    }
+
+    /// Between its margins.
+    fn width(self) -> f32 {
+        self.page.0 - 2.0 * MARGIN.0
+    }
+
+    fn height(self) -> f32 {
+        self.page.1 - 2.0 * MARGIN.1
+    }
+}
 
 /// A part of a sheet with its height, ready to be drawn.
 enum Part<'a> {
@@ -133,16 +155,17 @@ impl Paper {
 
 /// The pieces of a sheet, in letters in which it is one page.
 fn set<'a>(sheet: &Sheet, fonts: &mut Fonts<'a>) -> Result<(Vec<Piece<'a>>, f32), PrintError> {
+    let on = Area::of(sheet);
     let mut letters = if sheet.flows { 9.0 } else { LETTERS.0 };
     loop {
         let mut pieces = Vec::new();
         for block in &sheet.blocks {
-            pieces.extend(pieces_of(block, letters, fonts)?);
+            pieces.extend(pieces_of(block, letters, on, fonts)?);
         }
         let whole: f32 = pieces.iter().map(|p| p.height).sum();
-        if sheet.flows || whole <= HEIGHT || letters <= LETTERS.1 {
-            if !sheet.flows && whole <= HEIGHT {
-                stretch(&mut pieces, HEIGHT - whole);
+        if sheet.flows || whole <= on.height() || letters <= LETTERS.1 {
+            if !sheet.flows && whole <= on.height() {
+                stretch(&mut pieces, on.height() - whole);
             }
             return Ok((pieces, letters));
         }
@@ -176,20 +199,26 @@ fn lone<'a>(height: f32, part: Part<'a>) -> Vec<Piece<'a>> {
     vec![Piece { height, part, head: false, ends: false }]
 }
 
-fn pieces_of<'a>(block: &Block, letters: f32, fonts: &mut Fonts<'a>) -> Result<Vec<Piece<'a>>, PrintError> {
+fn pieces_of<'a>(
+    block: &Block,
+    letters: f32,
+    on: Area,
+    fonts: &mut Fonts<'a>,
+) -> Result<Vec<Piece<'a>>, PrintError> {
+    let wide = on.width();
     Ok(match block {
         Block::Heading(text) => {
             let size = letters * HEADING;
-            let lines = lines_of(&[vec![Run::plain(text)]], size, WIDTH, fonts);
-            let lines: Vec<_> = lines.into_iter().map(|l| ((WIDTH - width(&l) * size) / 2.0, l)).collect();
+            let lines = lines_of(&[vec![Run::plain(text)]], size, wide, fonts);
+            let lines: Vec<_> = lines.into_iter().map(|l| ((wide - width(&l) * size) / 2.0, l)).collect();
             lone(lines.len() as f32 * size * LEADING + 2.5 * MM, Part::Lines { lines, letters: size })
         }
         Block::Spread(parts) => {
             let set: Vec<_> =
-                parts.iter().map(|l| lines_of(std::slice::from_ref(l), letters, WIDTH, fonts)).collect();
+                parts.iter().map(|l| lines_of(std::slice::from_ref(l), letters, wide, fonts)).collect();
             let widths: Vec<f32> = set.iter().flatten().map(|l| width(l) * letters).collect();
             let gaps = (set.len().max(2) - 1) as f32;
-            let gap = (WIDTH - widths.iter().sum::<f32>()) / gaps;
+            let gap = (wide - widths.iter().sum::<f32>()) / gaps;
             if gap < letters {
                 // Below each other, where they do not fit beside each other.
                 let lines: Vec<_> = set.into_iter().flatten().map(|l| (0.0, l)).collect();
@@ -197,9 +226,9 @@ fn pieces_of<'a>(block: &Block, letters: f32, fonts: &mut Fonts<'a>) -> Result<V
             }
             let mut left = 0.0;
             let mut one = Vec::new();
-            for (line, wide) in set.into_iter().flatten().zip(widths) {
+            for (line, own) in set.into_iter().flatten().zip(widths) {
                 one.push((left, line));
-                left += wide + gap;
+                left += own + gap;
             }
             let cells = one.into_iter().map(|(x, line)| Ready {
                 at: (x, 0.0, 0.0, 0.0),
@@ -214,13 +243,13 @@ fn pieces_of<'a>(block: &Block, letters: f32, fonts: &mut Fonts<'a>) -> Result<V
             if *indent {
                 line.insert(0, Run::plain("　　"));
             }
-            let lines = lines_of(&[line], letters, WIDTH, fonts);
+            let lines = lines_of(&[line], letters, wide, fonts);
             let lines: Vec<_> = lines.into_iter().map(|l| (0.0, l)).collect();
             lone(lines.len() as f32 * letters * LEADING + 1.2 * MM, Part::Lines { lines, letters })
         }
-        Block::Table(table) => rows_of(table, letters, fonts)?,
+        Block::Table(table) => rows_of(table, letters, on, fonts)?,
         Block::Mark(Mark { address, says }) => {
-            let says = lines_of(says, letters, WIDTH - QR - 4.0 * MM, fonts);
+            let says = lines_of(says, letters, wide - QR - 4.0 * MM, fonts);
             let Some(code) = qr::squares(address) else { return Ok(Vec::new()) };
             lone(QR + 3.0 * MM, Part::Mark { code, says })
         }
@@ -255,14 +284,44 @@ fn inner<'a>(
     })
 }
 
-/// The rows of a table; rows that a cell holds together are one piece.
-fn rows_of<'a>(table: &Table, letters: f32, fonts: &mut Fonts<'a>) -> Result<Vec<Piece<'a>>, PrintError> {
+/// How wide the columns of a table are: in proportion, and where they fit, no narrower than the longest of their words, for which the
+/// others give of what they have to spare.
+fn columns(table: &Table, placed: &[Placed<'_>], letters: f32, on: Area, fonts: &mut Fonts<'_>) -> Vec<f32> {
     let all: f32 = table.widths.iter().sum();
-    let mut edges = vec![0.0];
-    for w in &table.widths {
-        edges.push(edges[edges.len() - 1] + w / all * WIDTH);
+    let mut widths: Vec<f32> = table.widths.iter().map(|w| w / all * on.width()).collect();
+    if !on.fits {
+        return widths;
     }
+    let mut needs = vec![0.0_f32; widths.len()];
+    for p in placed.iter().filter(|p| p.cell.spans.0 == 1) {
+        if let Shown::Lines(lines) = &p.cell.shows {
+            let words = lines.iter().map(|line| longest(line, fonts) * letters);
+            needs[p.column] = words.fold(needs[p.column], f32::max);
+        }
+    }
+    needs.iter_mut().for_each(|n| *n += 2.0 * PAD.0 + 0.5);
+    let lacks: f32 = widths.iter().zip(&needs).map(|(w, n)| (n - w).max(0.0)).sum();
+    let spare: f32 = widths.iter().zip(&needs).map(|(w, n)| (w - n).max(0.0)).sum();
+    if lacks > 0.0 && lacks <= spare {
+        for (w, n) in widths.iter_mut().zip(&needs) {
+            *w = if *w < *n { *n } else { *w - (*w - n) * lacks / spare };
+        }
+    }
+    widths
+}
+
+/// The rows of a table; rows that a cell holds together are one piece.
+fn rows_of<'a>(
+    table: &Table,
+    letters: f32,
+    on: Area,
+    fonts: &mut Fonts<'a>,
+) -> Result<Vec<Piece<'a>>, PrintError> {
     let placed = table.placed();
+    let mut edges = vec![0.0];
+    for w in columns(table, &placed, letters, on, fonts) {
+        edges.push(edges[edges.len() - 1] + w);
+    }
     let mut heights: Vec<f32> = table.rows.iter().map(|r| r.height * MM).collect();
     let mut ready = Vec::new();
     for p in &placed {
@@ -347,10 +406,11 @@ fn draw(
     letters: f32,
     fonts: &mut Fonts<'_>,
 ) -> Result<(), PrintError> {
-    let settings = PageSettings::from_wh(PAGE.0, PAGE.1);
+    let on = Area::of(sheet);
+    let settings = PageSettings::from_wh(on.page.0, on.page.1);
     let settings = settings.ok_or_else(|| PrintError::Writing("no page".into()))?;
     // The last line of a page that is one of several says which.
-    let pages = pages(pieces, if sheet.flows { HEIGHT - 6.0 * MM } else { HEIGHT });
+    let pages = pages(pieces, if sheet.flows { on.height() - 6.0 * MM } else { on.height() });
     let of = pages.len();
     for (n, parts) in pages.into_iter().enumerate() {
         let mut page = document.start_page_with(settings.clone());
@@ -359,7 +419,7 @@ fn draw(
         let mut top = MARGIN.1;
         if !sheet.copy.is_empty() {
             let copy = broken(&vec![Run::plain(&sheet.copy)], 99.0, fonts).swap_remove(0);
-            pen.text(MARGIN.0 + WIDTH - width(&copy) * 9.0, MARGIN.1 - 5.0 * MM, &copy, 9.0);
+            pen.text(MARGIN.0 + on.width() - width(&copy) * 9.0, MARGIN.1 - 5.0 * MM, &copy, 9.0);
         }
         for piece in parts {
             pen.part(&piece.part, top);
@@ -368,7 +428,7 @@ fn draw(
         if of > 1 {
             let says = format!("第{}页　共{of}页", n + 1);
             let says = broken(&vec![Run::plain(&says)], 99.0, fonts).swap_remove(0);
-            pen.text((PAGE.0 - width(&says) * 8.0) / 2.0, PAGE.1 - MARGIN.1 - 4.0 * MM, &says, 8.0);
+            pen.text((on.page.0 - width(&says) * 8.0) / 2.0, on.page.1 - MARGIN.1 - 4.0 * MM, &says, 8.0);
         }
         surface.finish();
         page.finish();

@@ -160,7 +160,7 @@ fn html_has_the_same_cells_and_nothing_that_is_typed_becomes_a_tag() {
                 }),
                 Block::Gap(6.0),
             ],
-            flows: false,
+            ..Sheet::default()
         }],
     };
     let html = paper.html(None);

@@ -19,6 +19,7 @@ use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
 use kaguan_store::OrdersAsked;
+use std::collections::BTreeMap;
 
 /// Orders on a page.
 const ON_A_PAGE: i64 = 50;
@@ -35,6 +36,17 @@ pub struct FailedBlank {
     pub reason: String,
     /// `YYYY-MM-DD`.
     pub on: String,
+}
+
+/// What waits in the stock of pre-made cards of one organisation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct StockWork {
+    /// Boxes that were not counted today (R36.1: every day).
+    pub to_count: usize,
+    /// Boxes on their way here.
+    pub coming: usize,
+    /// Banks of whose cards no more than a tenth of what its boxes here held is left.
+    pub low: usize,
 }
 
 /// What a list of scanned cards says of a box: the numbers of those that it lacks are the books' own.
@@ -118,6 +130,31 @@ impl Service {
             out.extend(self.store().counted_order(file.id).await?);
         }
         Ok(out)
+    }
+
+    /// What waits in the stock of the officer's own organisation. It says how many boxes, never how many cards: who counts is not told.
+    pub async fn stock_work(&self, actor: &Actor) -> Result<StockWork, Failure> {
+        clause!(R36.1);
+        let home = self.stock_keeper(actor)?.id;
+        let today = self.now().date();
+        let mut work = StockWork::default();
+        let mut banks: BTreeMap<BankCode, (i64, i64)> = BTreeMap::new();
+        for file in self.stock_for(actor).await? {
+            let Some(order) = &file.order else { continue };
+            for b in &order.boxes {
+                work.coming += usize::from(b.on_the_way.as_ref().is_some_and(|way| way.to == home));
+                if b.keeper != Party::Org(home) || b.on_the_way.is_some() {
+                    continue;
+                }
+                let left = file.inside(&b.number);
+                let counted = b.counted.is_some_and(|c| c.on == today);
+                work.to_count += usize::from(left > 0 && !counted);
+                let (all, here) = banks.entry(order.bank.clone()).or_default();
+                (*all, *here) = (*all + b.cards, *here + left);
+            }
+        }
+        work.low = banks.values().filter(|(all, left)| *left * 10 <= *all).count();
+        Ok(work)
     }
 
     /// 回盘检查 and 作废: the cards of an order that failed or were spoiled, with the reasons.

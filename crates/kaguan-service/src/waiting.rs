@@ -24,6 +24,8 @@ use kaguan_store::{LoadRequest, Subject};
 
 /// The most people on a list.
 const ON_A_LIST: usize = 200;
+/// Cards that were taken back, of which the first page counts what waits.
+const COUNTED: i64 = 200;
 /// The most home visits of a day that are looked through.
 const VISITS_OF_A_DAY: i64 = 2_000;
 /// People that are looked through at once.
@@ -80,7 +82,43 @@ impl Waiting {
     }
 }
 
+/// How many cards wait, each by itself; of each at most two hundred are counted, and nobody is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CardsWaiting {
+    /// 缺卡, and whether there are more.
+    pub missing: (usize, bool),
+    /// 逾期未领卡数据待接收
+    pub data_sent: (usize, bool),
+    /// 逾期且滞留
+    pub stranded: (usize, bool),
+}
+
 impl Service {
+    /// What the first page says of single cards of the outlet, or of the city for its centre.
+    pub async fn cards_waiting(&self, actor: &Actor) -> Result<CardsWaiting, Failure> {
+        clause!(R32.4);
+        let home = self.org_of(actor, Verb::LookAtHolder, |home| Place::At(home.id))?;
+        let outlet = home.kind.is_outlet().then_some(home.id);
+        let city = home.city();
+        let Some(city) = city.as_ref().map(CityCode::as_str) else { return Ok(CardsWaiting::default()) };
+        let begin = HolderId(i64::MIN);
+        let loose = async |kind| self.store().cards_loose(kind, outlet, Some(city), begin, COUNTED).await;
+        let whole = |n: usize| i64::try_from(n).unwrap_or(COUNTED) >= COUNTED;
+        let missing = loose(CustodyKind::Missing).await?.len();
+        let recalled = loose(CustodyKind::Recalled).await?;
+        let more = whole(recalled.len());
+        let (mut sent, mut stranded) = (Vec::new(), Vec::new());
+        if !recalled.is_empty() {
+            self.keep(Waiting::DataSent, recalled.clone(), &mut sent).await?;
+            self.keep(Waiting::Stranded, recalled, &mut stranded).await?;
+        }
+        Ok(CardsWaiting {
+            missing: (missing, whole(missing)),
+            data_sent: (sent.len(), more && !sent.is_empty()),
+            stranded: (stranded.len(), more && !stranded.is_empty()),
+        })
+    }
+
     /// The cards on a list that an officer works through: of the outlet, or of the city for its centre. Each is looked at, with its
     /// line in the journal: two hundred at once, after an earlier part.
     pub async fn waiting_cards(

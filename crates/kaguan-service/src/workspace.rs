@@ -3,6 +3,7 @@
 
 use crate::outcome::Failure;
 use crate::service::Service;
+use kaguan_domain::application::printed::Voucher;
 use kaguan_domain::ids::{HolderId, OfficerId};
 use kaguan_store::seal::{Sealer, sm3};
 use kaguan_store::{Answer, Draft, ListedDraft};
@@ -19,6 +20,8 @@ fn sealer_of(session: &str) -> Sealer {
 }
 
 const PERSON: &str = "person in an address";
+const PAPER: &str = "paper in an address";
+const VOUCHER: &str = "voucher on a page";
 
 impl Service {
     /// The first answer to a form of a session, as the door kept it; the form by the token that its page gave it.
@@ -80,6 +83,30 @@ impl Service {
     /// What an address of a session calls a person.
     pub fn key_of(&self, session: &str, holder: HolderId) -> String {
         self.name_of(session, PERSON, &holder.0.to_be_bytes())
+    }
+
+    /// What an address of a session calls the papers of a form.
+    pub fn paper_key(&self, session: &str, holder: HolderId, form_no: &str) -> String {
+        let what = [&holder.0.to_be_bytes()[..], form_no.as_bytes()].concat();
+        self.name_of(session, PAPER, &what)
+    }
+
+    /// The form whose papers an address of a session calls so; `None` for what this session never gave.
+    pub fn paper_of(&self, session: &str, key: &str) -> Option<(HolderId, String)> {
+        let open = self.named(session, PAPER, key)?;
+        let (holder, form_no) = open.split_first_chunk()?;
+        Some((HolderId(i64::from_be_bytes(*holder)), String::from_utf8(form_no.to_vec()).ok()?))
+    }
+
+    /// A voucher that a page shows, sealed for the session: it is kept nowhere, and its PDF is to say the same.
+    pub fn voucher_key(&self, session: &str, voucher: &Voucher) -> Result<String, Failure> {
+        let text = serde_json::to_vec(voucher).map_err(|e| Failure::Unavailable(e.to_string()))?;
+        Ok(self.name_of(session, VOUCHER, &text))
+    }
+
+    /// The voucher that a page of a session showed.
+    pub fn shown_voucher(&self, session: &str, key: &str) -> Option<Voucher> {
+        serde_json::from_slice(&self.named(session, VOUCHER, key)?).ok()
     }
 
     /// The person whom an address of a session calls so; `None` for what this session never gave.

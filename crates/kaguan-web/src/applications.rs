@@ -34,7 +34,7 @@ pub const PAGE: Page = Page {
             .post("/applications/verify", verify)
             .post("/applications/confirm", confirm)
             .post("/applications/decline", decline)
-            .get("/vouchers/{holder}/{form_no}", voucher)
+            .get("/vouchers/{key}", voucher)
     },
     samples: &["/waiting"],
 };
@@ -188,8 +188,8 @@ pub async fn voucher(
     State(console): State<Console>,
     me: SignedIn,
     printer: Printer,
-    Path(which): Path<(i64, String)>,
+    Path(key): Path<String>,
 ) -> Response {
     clause!(R8.9);
-    papers::voucher(&console, &me, printer, which, Way::Page).await
+    papers::voucher(&console, &me, printer, &key, Way::Page).await
 }

@@ -48,7 +48,7 @@ pub const PAGE: Page = Page {
         d.get("/apply", empty)
             .form("/apply", apply)
             .post("/apply/begin", begin)
-            .get("/receipts/{holder}/{form_no}", receipt)
+            .get("/receipts/{key}", receipt)
     },
     samples: &["/apply"],
 };
@@ -406,7 +406,9 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     match console.service.apply_with(me.actor(), Channel::Console, &key, filled, images).await {
         Ok(receipt) => match receipt.subject {
             // The receipt has an address of its own, so that looking again does not send the form again.
-            Subject::Holder(id) => Redirect::to(&format!("/receipts/{id}/{form_no}")).into_response(),
+            Subject::Holder(id) => {
+                Redirect::to(&papers::receipt_at(&console, &me, id, &form_no)).into_response()
+            }
             _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         },
         Err(failure) => again(&console, &me, &sent, key, &failure, stored),
@@ -432,8 +434,13 @@ fn again(
         kept.1 = name;
     }
     page.candidates = said_of(sent).view(failure.refusal());
-    page.voucher = failure.refusal().and_then(|r| voucher_of(console, me, sent, r));
     page.frame = page.frame.wrong(failure.to_string());
+    if let Some(voucher) = failure.refusal().and_then(|r| voucher_of(console, me, sent, r)) {
+        match console.service.voucher_key(&me.session, &voucher) {
+            Ok(key) => page.voucher = Some((papers::refused_voucher(&voucher), key)),
+            Err(why) => page.frame.say(&why),
+        }
+    }
     (status, page).into_response()
 }
 
@@ -454,9 +461,9 @@ pub async fn receipt(
     State(console): State<Console>,
     me: SignedIn,
     printer: Printer,
-    Path(which): Path<(i64, String)>,
+    Path(key): Path<String>,
 ) -> Response {
-    papers::receipt(&console, &me, printer, which, Way::Page).await
+    papers::receipt(&console, &me, printer, &key, Way::Page).await
 }
 
 /// What a printing that is refused answers.

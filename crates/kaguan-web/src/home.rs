@@ -155,15 +155,54 @@ pub fn lines(console: &Console, me: &SignedIn, rows: Vec<WorkRow>, days: Days) -
     rows.into_iter().map(line).collect()
 }
 
+/// A list, where it is, how much waits in it and whether there is more, and its article.
+type Waits = (&'static str, &'static str, Result<(usize, bool), Failure>, &'static str);
+
+fn exact(n: usize) -> (usize, bool) {
+    (n, false)
+}
+
+/// What waits in the stock of pre-made cards, for those who keep it.
+async fn stock(console: &Console, me: &SignedIn, keeps: bool) -> Vec<Waits> {
+    if !keeps {
+        return Vec::new();
+    }
+    let line = |name, n: Result<usize, Failure>| (name, "/blanks/stock", n.map(exact), "第36条");
+    match console.service.stock_work(&me.actor()).await {
+        Ok(work) => vec![
+            line("今日未盘点的预制卡箱", Ok(work.to_count)),
+            line("途中待入库的预制卡箱", Ok(work.coming)),
+            line("预制卡将用完（余量不足一成）的银行", Ok(work.low)),
+        ],
+        Err(why) => vec![line("预制卡", Err(why))],
+    }
+}
+
+/// What waits of single cards: at the outlet that answers for them, and at the city's centre.
+async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Vec<Waits> {
+    if !outlet && !city {
+        return Vec::new();
+    }
+    match console.service.cards_waiting(&me.actor()).await {
+        Ok(work) => {
+            let of_city = |(n, more): (usize, bool)| if city { (n, more) } else { exact(0) };
+            let path = if city { "/stranded" } else { "/overdue" };
+            vec![
+                ("登记缺失、待补制的成品卡", path, Ok(work.missing), "第12条"),
+                ("待接收的逾期未领卡数据", path, Ok(of_city(work.data_sent)), "第32条"),
+                ("逾期且滞留、待注销的成品卡", path, Ok(of_city(work.stranded)), "第33条"),
+            ]
+        }
+        Err(why) => vec![("未领卡", "/overdue", Err(why), "第32条")],
+    }
+}
+
 /// What waits in the lists that this officer's menu has. A list that cannot be read is said above, and not counted as empty.
 async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<ElsewhereView> {
     let service = &console.service;
     let actor = me.actor();
     let has = |verb: Verb| frame.menu.iter().any(|s| s.verb == verb);
-    // How many, and whether there are more.
-    type Count = Result<(usize, bool), Failure>;
-    let exact = |n: usize| (n, false);
-    let mut found: Vec<(&'static str, &'static str, Count, &'static str)> = Vec::new();
+    let mut found: Vec<Waits> = Vec::new();
     if has(Verb::ConfirmByHand) {
         let n = service.waiting_for(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
         found.push(("待核验的申请", "/waiting", n, "第8条"));
@@ -190,6 +229,8 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         let n = service.joins_waiting(&actor).await.map(|all| exact(all.len()));
         found.push(("待审核的档案合并", "/joins", n, "第3条"));
     }
+    found.extend(stock(console, me, has(Verb::TakeInBlanks)).await);
+    found.extend(cards(console, me, has(Verb::Post), has(Verb::CancelStranded)).await);
     let mut out = Vec::new();
     for (name, path, n, article) in found {
         match n {

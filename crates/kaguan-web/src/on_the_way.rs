@@ -5,6 +5,7 @@ use crate::find;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
+use crate::papers::{self, Printer, Way};
 use crate::people::documents;
 use crate::people::stated::{Stated, relation_of};
 use crate::receipts;
@@ -54,6 +55,7 @@ pub const PAGE: Page = Page {
             .post("/cards-on-their-way", find)
             .form("/cards-on-their-way/do", do_it)
             .post("/cards-on-their-way/label", label)
+            .post("/cards-on-their-way/label/pdf", label_pdf)
     },
     samples: &["/cards-on-their-way"],
 };
@@ -111,16 +113,6 @@ pub struct HolderView {
     pub documents: Vec<(&'static str, &'static str)>,
     pub items: Vec<ItemView>,
 }
-
-/// 邮寄面单: in the clear, for the envelope.
-#[derive(Template)]
-#[template(path = "label.html")]
-pub struct LabelPage {
-    pub frame: Frame,
-    /// Title and text.
-    pub items: Vec<(&'static str, String)>,
-}
-crate::frame::page!(LabelPage);
 
 /// The page.
 #[derive(Template)]
@@ -494,7 +486,7 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
     }
     // An application has the receipt of its form; every other business that of its line in the journal.
     let own = if let HolderCommand::MakeAgain(again) = &command {
-        Some(format!("/receipts/{holder}/{}", again.form_no))
+        Some(papers::receipt_at(console, me, holder, &again.form_no))
     } else {
         None
     };
@@ -548,27 +540,52 @@ pub async fn do_it(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
 }
 
 /// 打印邮寄面单: where the card goes, in the clear; each printing is a look that the journal keeps.
-pub async fn label(State(console): State<Console>, me: SignedIn, Form(asked): Form<Label>) -> Response {
+pub async fn label(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Form(asked): Form<Label>,
+) -> Response {
+    print_label(&console, &me, printer, &asked, Way::Page).await
+}
+
+/// The same as PDF: a printing of its own.
+pub async fn label_pdf(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Form(asked): Form<Label>,
+) -> Response {
+    print_label(&console, &me, printer, &asked, Way::Pdf).await
+}
+
+async fn print_label(
+    console: &Console,
+    me: &SignedIn,
+    printer: Printer,
+    asked: &Label,
+    way: Way,
+) -> Response {
     clause!(R10.5);
-    let ctx = me.ctx(&console);
+    let ctx = me.ctx(console);
     let seen = match console.service.look(ctx, HolderId(asked.holder), LABEL).await {
         Ok(seen) => seen,
         Err(e) => {
-            return shown(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), &[]).into_response();
+            return shown(console, me, Frame::of(me, TITLE).wrong(e.to_string()), &[]).into_response();
         }
     };
-    let may = May::of(&console, &me);
+    let may = May::of(console, me);
     let card = seen.file.card(CardId(asked.card));
     let to = card.and_then(|c| seen.file.application(c.application)?.delivery.clone());
     let (Some(card), Some(to)) = (card, to) else {
-        let frame = Frame::of(&me, TITLE).wrong("该卡没有登记邮寄地址。请先登记持卡人的邮递意愿。");
-        return shown(&console, &me, frame, &[seen]).into_response();
+        let frame = Frame::of(me, TITLE).wrong("该卡没有登记邮寄地址。请先登记持卡人的邮递意愿。");
+        return shown(console, me, frame, &[seen]).into_response();
     };
-    let actions = actions(&console, &me, &may, &seen, card.id.0, ABOUT_CARDS);
-    if !posts(&me, &may, card, &actions) {
+    let actions = actions(console, me, &may, &seen, card.id.0, ABOUT_CARDS);
+    if !posts(me, &may, card, &actions) {
         let frame =
-            Frame::of(&me, TITLE).wrong("该卡不由本网点寄出，不能打印邮寄面单。请由保管该卡的网点办理。");
-        return shown(&console, &me, frame, &[seen]).into_response();
+            Frame::of(me, TITLE).wrong("该卡不由本网点寄出，不能打印邮寄面单。请由保管该卡的网点办理。");
+        return shown(console, me, frame, &[seen]).into_response();
     }
     let tracking =
         if let Custody::InPost { tracking, .. } = &card.custody { tracking.clone() } else { String::new() };
@@ -581,5 +598,6 @@ pub async fn label(State(console): State<Console>, me: SignedIn, Form(asked): Fo
         ("社保卡卡号", card.card_no.masked()),
         ("签收", "凭短信取件码签收".into()),
     ];
-    LabelPage { frame: Frame::of(&me, "邮寄面单"), items }.into_response()
+    let fields = vec![("holder", asked.holder.to_string()), ("card", asked.card.to_string())];
+    papers::label(me, printer, items, fields, way).await
 }

@@ -9,7 +9,6 @@ use crate::year::MonthView;
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use kaguan_domain::application::printed::Voucher;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -110,8 +109,8 @@ pub struct ApplicationView {
     pub by_hand: bool,
     /// Whether it can be declined.
     pub decline: bool,
-    /// Whether it was declined: the voucher can be printed.
-    pub declined: bool,
+    /// Where its voucher is printed, when it was declined.
+    pub voucher: Option<String>,
     /// 申领表编码.
     pub form_no: String,
     /// The public step and the place.
@@ -266,7 +265,7 @@ pub struct ApplyPage {
     /// Everything that is wrong: where on the page it is mended, and the sentence.
     pub wrong: Vec<(String, String)>,
     /// 不予受理凭证, when it was refused.
-    pub voucher: Option<Voucher>,
+    pub voucher: Option<(String, String)>,
 }
 crate::frame::page!(ApplyPage);
 

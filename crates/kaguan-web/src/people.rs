@@ -274,7 +274,8 @@ async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonVi
                 verify: may.about(seen, &HolderCommand::SupplyMaterial(again)),
                 by_hand: may.about(seen, &HolderCommand::ConfirmByHand(by_hand)),
                 decline: may.about(seen, &HolderCommand::Decline(decline)),
-                declined: declined_voucher(a, "", may.institutions()).is_some(),
+                voucher: declined_voucher(a, "", may.institutions())
+                    .map(|_| crate::papers::voucher_at(console, me, file.id, &a.form_no)),
                 form_no: a.form_no.clone(),
                 delivery: crate::on_the_way::delivery_of(a),
                 step: place.map_or("数据不一致，请联系管理员".into(), |p| {

@@ -4,6 +4,7 @@ use crate::Console;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
+use crate::papers;
 use crate::people::stated::relation_of;
 use crate::session::{Reauthenticated, SignedIn};
 use crate::upload::Sent;
@@ -64,10 +65,8 @@ pub struct Paper {
 pub struct RowView {
     pub holder: i64,
     pub card: i64,
-    /// In the order of the titles; the number of the batch stands above.
+    /// 装箱位置, 社保卡卡号, 姓名.
     pub cells: Vec<String>,
-    /// Whether the employer is still to say who signed.
-    pub sign: bool,
 }
 
 /// A paper that an operator left: box, its number, employer, material, kind.
@@ -82,13 +81,11 @@ pub struct PaperView {
 /// The register of one batch.
 pub struct RegisterView {
     pub batch: i64,
-    pub number: String,
-    pub outlet: String,
-    pub printed_on: String,
+    /// The register as it is printed, as HTML.
+    pub paper: String,
+    /// Those for whose card the employer is still to say who signed.
     pub rows: Vec<RowView>,
     pub papers: Vec<PaperView>,
-    /// Whether some row waits for its signature.
-    pub waits: bool,
 }
 
 /// The page.
@@ -116,10 +113,10 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, batch: Option<
                 let row = |c: &kaguan_service::Signed| RowView {
                     holder: c.holder.0,
                     card: c.card.0,
-                    cells: c.cells[1..].to_vec(),
-                    sign: may && c.with_employer,
+                    cells: c.cells[1..4].to_vec(),
                 };
-                let rows: Vec<RowView> = seen.cards.iter().map(row).collect();
+                let rows: Vec<RowView> =
+                    seen.cards.iter().filter(|c| may && c.with_employer).map(row).collect();
                 let papers = seen.boxes.iter().flat_map(|b| {
                     b.papers.iter().map(move |p| PaperView {
                         r#box: b.id.0,
@@ -131,10 +128,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, batch: Option<
                 });
                 shown = Some(RegisterView {
                     batch,
-                    number: seen.number.clone(),
-                    outlet: me.org.name.clone(),
-                    printed_on: console.service.now().date().to_string(),
-                    waits: rows.iter().any(|r| r.sign),
+                    paper: papers::register(console, me, &seen).html(None),
                     papers: papers.collect(),
                     rows,
                 });
@@ -144,7 +138,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, batch: Option<
             Err(_) => {}
         }
     }
-    RegistersPage { frame, batches, titles: SIGNATURE_TITLES[1..].to_vec(), shown }
+    RegistersPage { frame, batches, titles: SIGNATURE_TITLES[1..4].to_vec(), shown }
 }
 
 /// The batches to choose from.

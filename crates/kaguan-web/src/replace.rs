@@ -299,7 +299,10 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): F
     };
     let id = seen.file.id;
     match console.service.replace(me.actor(), &filled.key, id, replace).await {
-        Ok(_) => Redirect::to(&format!("/receipts/{id}/{}", filled.changes.form_no.trim())).into_response(),
+        Ok(_) => {
+            let to = crate::papers::receipt_at(&console, &me, id, filled.changes.form_no.trim());
+            Redirect::to(&to).into_response()
+        }
         Err(failure) => {
             let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
             let status = match &failure {

@@ -241,6 +241,15 @@ impl FromRequestParts<Console> for Reauthenticated {
     }
 }
 
+/// Pages whose lists are of people: as files they leave the system.
+const OF_PEOPLE: [&str; 4] = ["/overdue", "/reminders", "/stranded", "/visits"];
+
+/// Whether an address asks for a list as a file (`overdue.as=csv`).
+fn asks_file(query: Option<&str>) -> bool {
+    let mut pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    pairs.any(|(name, value)| name.ends_with(".as") && !value.is_empty())
+}
+
 /// Before a screen is opened by its address: whoever may do nothing on it is told so, by the same matrix that makes the menu. What is
 /// sent is decided by its command, which leaves its line.
 pub async fn guard(State(console): State<Console>, request: Request, next: Next) -> Response {
@@ -256,6 +265,12 @@ pub async fn guard(State(console): State<Console>, request: Request, next: Next)
         // The page itself sends whoever is not signed in away, or to the password.
         Err(_) => return next.run(Request::from_parts(parts, body)).await,
     };
+    if OF_PEOPLE.contains(&page.path)
+        && asks_file(parts.uri.query())
+        && let Err(first) = Reauthenticated::from_request_parts(&mut parts, &console).await
+    {
+        return first;
+    }
     let mut refused = None;
     for verb in page.screens.iter().map(|s| s.verb) {
         match may::at_all(&console, &me, verb) {

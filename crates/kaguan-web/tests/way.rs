@@ -149,11 +149,13 @@ async fn art_12_1_a_short_box_is_signed_for_its_card_named_and_made_again_from_t
     assert_eq!((file.boxes[0].short(), file.inside(r#box)), (0, 1));
     // The city sees it on its list and has it made again.
     let city = Desk::of(&w, Role::CityOfficer, CITY).await;
+    let home = city.get("/").await;
+    assert!(home.contains("<a href=\"/stranded\">登记缺失、待补制的成品卡</a> <b>1</b>"), "{home}");
     let list = city.get("/stranded").await;
     assert!(list.contains(&number) && list.contains("清点未见"), "{list}");
     let again = format!("form_no=44010000777&collect_at={}", w.outlet());
     let page = city.does(&w, a, "make_again", &again).await;
-    assert!(page.contains("免收工本费") && page.contains("/44010000777\""), "with its receipt: {page}");
+    assert!(page.contains("免收工本费") && page.contains("<a href=\"/receipts/"), "with its receipt: {page}");
     let (file, _) = w.file(a).await;
     let application = file.applications.last().unwrap();
     assert_eq!(application.fee, Fee::Free { ground: FreeGround::LostBeforeHandOver });
@@ -192,6 +194,8 @@ async fn art_14_4_the_post_is_explained_the_code_is_the_holders_and_a_returned_l
     let label = format!("holder={id}&card={}", w.card_of(id).await);
     let page = clerk.post("/cards-on-their-way/label", &label).await;
     assert!(page.contains("体育东路1号") && page.contains("EMS1"), "for the envelope: {page}");
+    let pdf = clerk.post("/cards-on-their-way/label/pdf", &label).await;
+    assert!(pdf.starts_with("%PDF-"), "{pdf}");
     let bank = Desk::of(&w, Role::BankClerk, BANK).await;
     let page = bank.post("/cards-on-their-way/label", &label).await;
     assert!(!page.contains("体育东路"), "another outlet's: {page}");

@@ -13,6 +13,7 @@ use crate::facts::receipt::BusinessReceipt;
 use crate::ids::{BankCode, OfficerId};
 use crate::refusal::{Reason, Refusal};
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 /// Every application type that Appendix 1 lists, in its order, with the kinds that it tells apart.
 pub const TYPES: [(&str, &[&str]); 14] = [
@@ -348,14 +349,14 @@ pub fn receipt_items(
 }
 
 /// What a written voucher says against an application: what, by which article, and what can be done.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct VoucherLine {
     /// What stands against it, with its article and the way out, as one text.
     pub text: String,
 }
 
 /// 不予受理凭证: the written voucher of Articles 8 and 9.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Voucher {
     /// 凭证编号.
     pub number: String,

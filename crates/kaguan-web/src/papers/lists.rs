@@ -59,6 +59,16 @@ pub fn slip(says: &SlipSays<'_>, cards: &[[String; 4]]) -> Paper {
     Paper { title: SLIP.into(), sheets: vec![sheet] }
 }
 
+/// How much of the register's width an item takes, in millimetres of a sheet that lies.
+fn width_of(title: &str) -> f32 {
+    match title {
+        "装箱位置" => 36.0,
+        "社保卡卡号" | "现状" | "签收凭据" => 30.0,
+        "签收日期" | "登记册保存至" => 24.0,
+        _ => 22.0,
+    }
+}
+
 /// The register of a batch, over as many pages as it needs.
 pub fn register(number: &str, says: [&str; 2], titles: &[&str], cards: &[Vec<String>]) -> Paper {
     clause!(R12.2);
@@ -68,7 +78,7 @@ pub fn register(number: &str, says: [&str; 2], titles: &[&str], cards: &[Vec<Str
         let cells = titles.iter().zip(cells).map(|(t, text)| Cell::text(t, text));
         Row::of(9.0, cells.chain([Cell::text("", "")]).collect())
     }));
-    let widths = [vec![1.5; titles.len()], vec![2.0]].concat();
+    let widths = titles.iter().map(|t| width_of(t)).chain([26.0]).collect();
     let item = |title: &str, text: &str| vec![Run::plain(&format!("{title}：")), Run::of(title, text)];
     let sheet = Sheet {
         blocks: vec![
@@ -81,6 +91,7 @@ pub fn register(number: &str, says: [&str; 2], titles: &[&str], cards: &[Vec<Str
             },
         ],
         flows: true,
+        landscape: true,
         ..Sheet::default()
     };
     Paper { title: REGISTER.into(), sheets: vec![sheet] }

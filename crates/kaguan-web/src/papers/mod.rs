@@ -19,18 +19,19 @@ use crate::menu::Page;
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn};
 use crate::upload::Sent;
+use crate::wrong;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use items::Items;
-use kaguan_domain::application::printed::{Signed, declined_voucher, form_items, receipt_items};
+use kaguan_domain::application::printed::{Signed, Voucher, declined_voucher, form_items, receipt_items};
 use kaguan_domain::clause;
 use kaguan_domain::facts::blank_order::BlankOrder;
 use kaguan_domain::ids::{BatchId, HolderId, UnitId};
 use kaguan_domain::instant::order_items;
-use kaguan_domain::records::{PrintReceipt, PrintVoucher, SIGNATURE_TITLES};
+use kaguan_domain::records::{PrintReceipt, PrintVoucher, SIGNATURE_TITLES, printed_photo};
 use kaguan_print::{Paper, Sheet};
-use kaguan_service::{Failure, Looked, Seen};
+use kaguan_service::{Failure, Looked, Register, Seen};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -38,9 +39,10 @@ pub const PAGE: Page = Page {
     path: "/verify",
     screens: &[],
     doors: |d| {
-        d.get("/receipts/{holder}/{form_no}/pdf", receipt_pdf)
+        d.get("/receipts/{key}/pdf", receipt_pdf)
             .get("/receipts/business/{line}/pdf", business_pdf)
-            .get("/vouchers/{holder}/{form_no}/pdf", voucher_pdf)
+            .get("/vouchers/{key}/pdf", voucher_pdf)
+            .post("/vouchers/refused/pdf", refused_pdf)
             .get("/units/{id}/pdf", unit_pdf)
             .post("/people/one-card/pdf", slip_pdf)
             .post("/registers/pdf", register_pdf)
@@ -68,13 +70,25 @@ struct About {
 }
 
 async fn shown(me: &SignedIn, printer: Printer, paper: Paper, about: About, way: Way) -> Response {
+    with_photo(me, printer, paper, about, way, None).await
+}
+
+/// The same with the address of the photo that the page shows.
+async fn with_photo(
+    me: &SignedIn,
+    printer: Printer,
+    paper: Paper,
+    about: About,
+    way: Way,
+    photo: Option<String>,
+) -> Response {
     if way == Way::Pdf {
         return printer.pdf(me, paper, about.file).await;
     }
     let pdf = Some(PdfAt { action: format!("{}/pdf", about.at), fields: Vec::new() });
     PaperPage {
         frame: Frame::of(me, about.title),
-        paper: paper.html(None),
+        paper: paper.html(photo.as_deref()),
         pdf,
         hint: about.hint,
         back: about.back,
@@ -112,17 +126,11 @@ async fn application(
 }
 
 /// 业务受理回执 of an application, with 个人业务申请表 for the signature: the person's own copy, so that nothing is masked.
-pub async fn receipt(
-    console: &Console,
-    me: &SignedIn,
-    printer: Printer,
-    (holder, form_no): (i64, String),
-    way: Way,
-) -> Response {
+pub async fn receipt(console: &Console, me: &SignedIn, printer: Printer, key: &str, way: Way) -> Response {
+    let Some((holder, form_no)) = console.service.paper_of(&me.session, key) else { return other_session() };
     let ctx = me.ctx(console);
-    let at = format!("/receipts/{holder}/{form_no}");
     let print = PrintReceipt { form_no };
-    let seen = match console.service.receipt(ctx, HolderId(holder), print.clone()).await {
+    let seen = match console.service.receipt(ctx, holder, print.clone()).await {
         Ok(seen) => seen,
         Err(failure) => return refused_print(&failure),
     };
@@ -133,21 +141,23 @@ pub async fn receipt(
     };
     let about = About {
         title: receipt::TITLE,
-        at,
+        at: format!("/receipts/{key}"),
         hint: "请打印：第一页回执交申请人，第二页申请表由申请人签名后归档。",
         back: ("/apply", "办理下一笔"),
         file: "receipt",
     };
-    shown(me, printer, paper, about, way).await
+    let photo = print.application(&seen.file).and_then(|a| printed_photo(&seen.file, a));
+    let photo = photo.map(|p| format!("/photos/{}", console.service.photo_key(&me.session, &p)));
+    with_photo(me, printer, paper, about, way, photo).await
 }
 
 async fn receipt_pdf(
     State(console): State<Console>,
     me: SignedIn,
     printer: Printer,
-    Path(which): Path<(i64, String)>,
+    Path(key): Path<String>,
 ) -> Response {
-    receipt(&console, &me, printer, which, Way::Pdf).await
+    receipt(&console, &me, printer, &key, Way::Pdf).await
 }
 
 /// 业务受理回执 of a line of the journal.
@@ -183,18 +193,12 @@ async fn business_pdf(
 }
 
 /// 不予受理凭证 of a declined application.
-pub async fn voucher(
-    console: &Console,
-    me: &SignedIn,
-    printer: Printer,
-    (holder, form_no): (i64, String),
-    way: Way,
-) -> Response {
+pub async fn voucher(console: &Console, me: &SignedIn, printer: Printer, key: &str, way: Way) -> Response {
     clause!(R8.9);
+    let Some((holder, form_no)) = console.service.paper_of(&me.session, key) else { return other_session() };
     let ctx = me.ctx(console);
-    let at = format!("/vouchers/{holder}/{form_no}");
     let print = PrintVoucher { form_no };
-    let seen = match console.service.voucher(ctx, HolderId(holder), print.clone()).await {
+    let seen = match console.service.voucher(ctx, holder, print.clone()).await {
         Ok(seen) => seen,
         Err(failure) => return refused_print(&failure),
     };
@@ -206,7 +210,7 @@ pub async fn voucher(
     };
     let about = About {
         title: "不予受理凭证",
-        at,
+        at: format!("/vouchers/{key}"),
         hint: "请打印并加盖业务章后交申请人。",
         back: ("/people", "返回持卡人档案"),
         file: "voucher",
@@ -218,9 +222,72 @@ async fn voucher_pdf(
     State(console): State<Console>,
     me: SignedIn,
     printer: Printer,
-    Path(which): Path<(i64, String)>,
+    Path(key): Path<String>,
 ) -> Response {
-    voucher(&console, &me, printer, which, Way::Pdf).await
+    voucher(&console, &me, printer, &key, Way::Pdf).await
+}
+
+/// Where the receipt of a form is printed in this session, and where its voucher.
+pub fn receipt_at(console: &Console, me: &SignedIn, holder: HolderId, form_no: &str) -> String {
+    format!("/receipts/{}", console.service.paper_key(&me.session, holder, form_no))
+}
+
+pub fn voucher_at(console: &Console, me: &SignedIn, holder: HolderId, form_no: &str) -> String {
+    format!("/vouchers/{}", console.service.paper_key(&me.session, holder, form_no))
+}
+
+/// What an address says that this session was not given.
+fn other_session() -> Response {
+    let why = "这一网址只在给出它的那次登录中有效。请在持卡人档案中重新打印";
+    wrong::page(StatusCode::NOT_FOUND, why)
+}
+
+/// 不予受理凭证 of whoever was refused at the counter, as the page of the refusal has it.
+pub fn refused_voucher(v: &Voucher) -> String {
+    one(receipt::VOUCHER, receipt::voucher(v)).html(None)
+}
+
+/// The voucher that a page showed, sealed for its session.
+#[derive(Deserialize)]
+struct Refused {
+    voucher: String,
+}
+
+async fn refused_pdf(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Form(form): Form<Refused>,
+) -> Response {
+    clause!(R8.9);
+    let Some(voucher) = console.service.shown_voucher(&me.session, &form.voucher) else {
+        return other_session();
+    };
+    printer.pdf(&me, one(receipt::VOUCHER, receipt::voucher(&voucher)), "voucher").await
+}
+
+/// 邮寄面单, as a page or as PDF, which is asked for with the same fields.
+pub async fn label(
+    me: &SignedIn,
+    printer: Printer,
+    items: Vec<(&'static str, String)>,
+    fields: Vec<(&'static str, String)>,
+    way: Way,
+) -> Response {
+    let title = "邮寄面单";
+    let paper = one(title, receipt::label(title, &items));
+    if way == Way::Pdf {
+        return printer.pdf(me, paper, "label").await;
+    }
+    PaperPage {
+        frame: Frame::of(me, title),
+        paper: paper.html(None),
+        pdf: Some(PdfAt { action: "/cards-on-their-way/label/pdf".into(), fields }),
+        hint: "请打印后贴于邮件；面单仅供本次邮寄使用，不得留作他用。",
+        back: ("/cards-on-their-way", "办理下一笔"),
+        missing: printer.missing(),
+    }
+    .into_response()
 }
 
 /// 批量业务申请表 in two copies, and 单位授权委托书.
@@ -276,10 +343,14 @@ async fn register_pdf(
         Ok(seen) => seen,
         Err(failure) => return refused_print(&failure),
     };
+    printer.pdf(&me, register(&console, &me, &seen), &format!("register-{}", seen.number)).await
+}
+
+/// 成品卡发放登记册 of a batch that is being shown.
+pub fn register(console: &Console, me: &SignedIn, seen: &Seen<Register>) -> Paper {
     let cards: Vec<Vec<String>> = seen.cards.iter().map(|c| c.cells[1..].to_vec()).collect();
     let on = console.service.now().date().to_string();
-    let paper = lists::register(&seen.number, [&me.org.name, &on], &SIGNATURE_TITLES[1..], &cards);
-    printer.pdf(&me, paper, &format!("register-{}", seen.number)).await
+    lists::register(&seen.number, [&me.org.name, &on], &SIGNATURE_TITLES[1..], &cards)
 }
 
 /// 预制卡申请表 of an order (Appendix 5).

@@ -55,6 +55,16 @@ pub fn sheet(items: &Items, e_receipt: &Items, proof: Option<String>) -> Sheet {
     Sheet { blocks, ..Sheet::default() }
 }
 
+/// 邮寄面单: in the clear, for the envelope.
+pub fn label(title: &str, items: &[(&'static str, String)]) -> Sheet {
+    clause!(R10.5);
+    let row = |(title, text): &(&'static str, String)| {
+        Row::of(12.0, vec![Cell::title(title), Cell::text(title, text)])
+    };
+    let table = Table { widths: vec![36.0, 142.0], head: 0, rows: items.iter().map(row).collect() };
+    Sheet { blocks: vec![Block::Heading(title.into()), Block::Table(table)], ..Sheet::default() }
+}
+
 /// The voucher.
 pub fn voucher(v: &Voucher) -> Sheet {
     clause!(R8.9);

@@ -50,7 +50,7 @@ fn batch_form(items: &Items, copy: &str) -> Sheet {
             Block::Spread(vec![said("申请表编号", items), said("城市代码", items)]),
             Block::Table(Table { widths: vec![44.0, 46.0, 36.0, 52.0], head: 0, rows }),
         ],
-        flows: false,
+        ..Sheet::default()
     }
 }
 

@@ -203,7 +203,7 @@ async fn whatever_cannot_be_shown_says_so_in_chinese() {
         ("GET", "/people/loss/", "", StatusCode::NOT_FOUND),
         ("GET", "/applications/verify", "", StatusCode::METHOD_NOT_ALLOWED),
         ("POST", "/fees", "number=%ff", StatusCode::UNPROCESSABLE_ENTITY),
-        ("GET", "/receipts/x/1", "", StatusCode::BAD_REQUEST),
+        ("GET", "/receipts/business/x", "", StatusCode::BAD_REQUEST),
         ("GET", "/people/abc", "", StatusCode::NOT_FOUND),
     ] {
         let (said, page, _) = clerk.send(method, path, form, HOST).await;

@@ -1,5 +1,5 @@
 //! Printed papers: each item of the appendices on the page and in the PDF, how many pages, the QR code, and what nobody learns.
-//! Pictures of the pages are written to `target/printed`.
+//! Pictures of the pages are written to `target/printed`, or to the directory of `KAGUAN_PICTURES`.
 
 use super::{Door, lines, signed_in};
 use crate::press::press;
@@ -43,15 +43,22 @@ async fn bytes(door: &Door, method: &str, path: &str, form: &str) -> (StatusCode
     (status, kind, named, to_bytes(answer.into_body(), 1 << 24).await.unwrap().to_vec())
 }
 
+/// Where a clerk prints the receipt of somebody's form: an address of this session, which names nobody.
+fn receipt_of(w: &World, clerk: &Door, id: HolderId) -> String {
+    let session = clerk.cookie.split_once('=').unwrap().1;
+    format!("/receipts/{}", w.service.paper_key(session, id, "4401F1"))
+}
+
 /// Text without white space.
 fn dense(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && *c != '\u{3000}').collect()
 }
 
-/// A PDF's pages by another program, without white space; pictures of them stay in `target/printed`.
+/// A PDF's pages by another program, without white space; pictures of them stay.
 fn pages(name: &str, pdf: &[u8]) -> Vec<String> {
     assert!(pdf.starts_with(b"%PDF-"), "{}", String::from_utf8_lossy(&pdf[..pdf.len().min(300)]));
-    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/printed");
+    let dir = std::env::var_os("KAGUAN_PICTURES").map(PathBuf::from);
+    let dir = dir.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/printed"));
     std::fs::create_dir_all(&dir).unwrap();
     let at = dir.join(format!("{name}.pdf"));
     std::fs::write(&at, pdf).unwrap();
@@ -123,7 +130,7 @@ async fn appendix_1_and_2_are_one_page_each_with_every_item_on_the_page_and_in_t
     let w = World::new(On::Memory).await;
     let id = applied(&w, everything(&w, "张三")).await;
     let clerk = signed_in(&w, Role::HrClerk, HR).await;
-    let at = format!("/receipts/{id}/4401F1");
+    let at = receipt_of(&w, &clerk, id);
     let (status, page, _) = clerk.send("GET", &at, "", "http://console").await;
     assert_eq!(status, StatusCode::OK, "{page}");
     assert!(page.contains(&format!("<a href=\"{at}/pdf\">打印PDF</a>")), "{page}");
@@ -194,7 +201,7 @@ async fn art_34_names_with_pinyin_and_long_ones_are_printed_and_a_character_with
         let w = World::new(On::Memory).await;
         let id = applied(&w, everything(&w, name)).await;
         let clerk = signed_in(&w, Role::HrClerk, HR).await;
-        let (_, _, _, pdf) = bytes(&clerk, "GET", &format!("/receipts/{id}/4401F1/pdf"), "").await;
+        let (_, _, _, pdf) = bytes(&clerk, "GET", &format!("{}/pdf", receipt_of(&w, &clerk, id)), "").await;
         let pages = pages(&format!("name{n}"), &pdf);
         assert!(pages.len() == 2 && pages.iter().all(|p| p.contains(name)), "{pages:?}");
     }
@@ -203,7 +210,7 @@ async fn art_34_names_with_pinyin_and_long_ones_are_printed_and_a_character_with
     draft.set(Field::PostalAddress, "广州市天河区\u{2EBF0}村1号");
     let id = applied(&w, draft).await;
     let clerk = signed_in(&w, Role::HrClerk, HR).await;
-    let at = format!("/receipts/{id}/4401F1");
+    let at = receipt_of(&w, &clerk, id);
     let (status, page, _) = clerk.send("GET", &format!("{at}/pdf"), "", "http://console").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.contains("“通讯地址”中的“\u{2EBF0}”（U+2EBF0）") && page.contains("证件影像"), "{page}");
@@ -329,6 +336,13 @@ async fn appendix_3_and_4_are_three_pages_and_appendix_10s_slip_and_the_register
     assert!(named.contains("register-") && !named.contains(details.name.display()), "{named}");
     let register = pages("register", &pdf);
     assert!(register[0].contains("成品卡发放登记册") && register[0].contains("签收凭据"), "{register:?}");
+    // No date and no number is broken, and the page says the same as the PDF.
+    let page = clerk.post("/registers", &format!("batch={batch}")).await;
+    let cells =
+        page.split("<section class=\"paper flows landscape\">").nth(1).unwrap_or_else(|| panic!("{page}"));
+    for part in ["成品卡发放登记册", &number, "2026-11-23", "至少保管5年"] {
+        assert!(cells.contains(part) && register[0].contains(&dense(part)), "{part}: {register:?}");
+    }
 }
 
 #[tokio::test]
@@ -338,7 +352,7 @@ async fn without_a_font_the_page_says_what_to_install_and_prints_all_the_same() 
     let mut clerk = signed_in(&w, Role::HrClerk, HR).await;
     let none = Printing::new(&["/nowhere/none.ttf".into()], Some("https://kaguan.example.cn/"));
     clerk.router = clerk.router.layer(none.layer());
-    let at = format!("/receipts/{id}/4401F1");
+    let at = receipt_of(&w, &clerk, id);
     let (status, page, _) = clerk.send("GET", &at, "", "http://console").await;
     assert!(
         status == StatusCode::OK && page.contains("fonts-noto-cjk") && !page.contains("打印PDF"),
@@ -353,12 +367,60 @@ async fn without_a_font_the_page_says_what_to_install_and_prints_all_the_same() 
 async fn nobody_prints_without_signing_in() {
     let w = World::new(On::Memory).await;
     let nobody = Door { router: kaguan_web::router(w.service.clone()), cookie: String::new() };
-    for path in ["/receipts/1/1/pdf", "/receipts/business/1/pdf", "/vouchers/1/1/pdf", "/units/1/pdf"] {
+    for path in ["/receipts/1/pdf", "/receipts/business/1/pdf", "/vouchers/1/pdf", "/units/1/pdf"] {
         let (status, ..) = nobody.send("GET", path, "", "http://console").await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{path}");
     }
-    for path in ["/people/one-card/pdf", "/registers/pdf"] {
+    for path in
+        ["/people/one-card/pdf", "/registers/pdf", "/vouchers/refused/pdf", "/cards-on-their-way/label/pdf"]
+    {
         let (status, ..) = nobody.send("POST", path, "", "http://console").await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{path}");
     }
+}
+
+#[tokio::test]
+async fn art_8_9_whoever_is_refused_at_the_counter_takes_the_voucher_away_as_pdf_and_the_form_shows_the_photo()
+ {
+    clause!(R8.9);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let id = applied(&w, everything(&w, "张三")).await;
+    let at = receipt_of(&w, &clerk, id);
+    assert!(!at.contains(&id.to_string()) && !at.contains("4401F1"), "{at}");
+    let (_, page, _) = clerk.send("GET", &at, "", "http://console").await;
+    let photo = page
+        .split("<img src=\"")
+        .nth(1)
+        .and_then(|p| p.split('"').next())
+        .unwrap_or_else(|| panic!("{page}"));
+    let (status, kind, _, jpeg) = bytes(&clerk, "GET", photo, "").await;
+    assert!(status == StatusCode::OK && kind == "image/jpeg" && jpeg == portrait().0);
+    let other = signed_in(&w, Role::HrClerk, HR).await;
+    let (status, page, _) = other.send("GET", &at, "", "http://console").await;
+    assert!(status == StatusCode::NOT_FOUND && page.contains("那次登录"), "another session's: {page}");
+    // 张三 has an application already.
+    let draft = FormDraft { form_no: "4401F2".into(), ..everything(&w, "张三") };
+    let key = "counter-1";
+    let fields: String = Field::TITLE_ROW
+        .iter()
+        .chain(Field::PERSONAL)
+        .map(|f| format!("&{}={}", f.code(), draft.get(*f)))
+        .collect();
+    let form = format!("key={key}&consent=self&document_verified=1{fields}");
+    let (status, page, _) = clerk.send("POST", "/apply", &form, "http://console").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("业务不予受理凭证"), "{page}");
+    let sealed = page.split("name=\"voucher\" value=\"").nth(1).and_then(|p| p.split('"').next()).unwrap();
+    let (status, kind, named, pdf) =
+        bytes(&clerk, "POST", "/vouchers/refused/pdf", &format!("voucher={sealed}")).await;
+    assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/pdf"));
+    assert!(named.contains("voucher.pdf"));
+    let printed = pages("refused", &pdf);
+    assert!(
+        printed.len() == 1 && printed[0].contains("不予受理原因") && printed[0].contains("张三"),
+        "{printed:?}"
+    );
+    let (status, ..) = bytes(&other, "POST", "/vouchers/refused/pdf", &format!("voucher={sealed}")).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
 }

@@ -199,6 +199,23 @@ async fn art_6_1_rights_ask_an_administrator_for_password_and_code_again() {
 }
 
 #[tokio::test]
+async fn a_list_of_people_leaves_the_system_only_when_the_password_was_given_again() {
+    let w = World::new(On::Memory).await;
+    zhang_wei(&w).await;
+    let mut clerk = Browser::at(&w, COUNTER);
+    clerk.sign_in("zhangwei", "right").await;
+    assert_eq!(clerk.send("GET", "/overdue?overdue.as=csv", "").await.status, StatusCode::OK);
+    later(&w, 11 * MINUTE);
+    assert_eq!(clerk.send("GET", "/overdue", "").await.status, StatusCode::OK, "the page is looked at");
+    for (method, path) in
+        [("GET", "/overdue?overdue.as=csv"), ("POST", "/registers/csv"), ("POST", "/registers/pdf")]
+    {
+        let to = clerk.send(method, path, "batch=1").await.to.unwrap_or_default();
+        assert!(to.starts_with("/reauthenticate?next=/"), "{path}: {to}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_has_the_password_alone_guesses_codes_as_slowly_as_passwords() {
     let w = World::new(On::Memory).await;
     let zhang = zhang_wei(&w).await;

@@ -12,7 +12,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use kaguan_domain::facts::institution::Role;
-use kaguan_domain::ids::OfficerId;
+use kaguan_domain::ids::{HolderId, OfficerId};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_service::Command;
 use kaguan_testkit::World;
@@ -59,6 +59,13 @@ impl Desk {
         assert_eq!(status, StatusCode::SEE_OTHER);
         desk.cookie = cookie.split(';').next().unwrap().to_owned();
         desk
+    }
+
+    /// Where the receipt of a form is printed in this session.
+    pub fn receipt(&self, w: &World, holder: &str, form_no: &str) -> String {
+        let session = self.cookie.split_once('=').unwrap().1;
+        let holder = HolderId(holder.parse().unwrap());
+        format!("/receipts/{}", w.service.paper_key(session, holder, form_no))
     }
 
     /// A page.

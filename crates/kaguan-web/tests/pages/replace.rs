@@ -46,7 +46,7 @@ async fn art_29_a_counter_exchanges_a_card_for_a_new_name_and_corrects_a_phone()
     let page = post(form("data_changed", "张叁", "")).await;
     assert!(page.contains("未取得申请人对处理个人信息的同意"), "{page}");
     post(form("data_changed", "张叁", "yes")).await;
-    let receipt = clerk.get(&format!("/receipts/{holder}/4401E1")).await;
+    let receipt = clerk.get(&clerk.receipt(&w, &holder, "4401E1")).await;
     assert!(receipt.contains("换卡") && receipt.contains("张叁"), "{receipt}");
 
     let contacts = |verified: &'static str| {

@@ -248,6 +248,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     // The city counts what came, and nothing tells it how many there should be.
     let at = format!("/blanks/box?order={order}&box={}", encoded(BOX));
     says(&city.get("/blanks/stock").await, &["清点入库", "待签收"]);
+    says(&city.get("/").await, &["途中待入库的预制卡箱"]);
     let page = city.get(&at).await;
     says(&page, &["自行押运", "责任人：卡商甲"]);
     assert!(!page.contains("账面在箱") && !page.contains("3张"), "{page}");
@@ -292,6 +293,8 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     // 盘点: the outlet counts blind, by a number and card by card; the centre sees the difference.
     clerk.get(&at).await;
     says(&clerk.fills("/blanks/take-in", &right).await, &["已清点入库"]);
+    says(&clerk.get("/").await, &["今日未盘点的预制卡箱"]);
+    clerk.get(&at).await;
     let page = clerk.fills("/blanks/count", &[("counted", "2")]).await;
     says(&page, &["已登记盘点", "盘点2张，与账面不符"]);
     assert!(!page.contains("3张") && !page.contains("账面在箱"), "{page}");
