@@ -20,6 +20,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &BATCH_NUMBERS,
     &UNSETTLED_LINKS,
     &STATISTICS,
+    &EXAMINATIONS,
 ];
 
 static FIRST: Sql = Sql {
@@ -284,6 +285,16 @@ CREATE INDEX application_due_made ON application (city, due, holder_id, applicat
 ALTER TABLE card ADD COLUMN city TEXT NOT NULL DEFAULT '';
 ALTER TABLE card ADD COLUMN waits BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX card_step ON card (city, custody, social, batch_id, box_id, waits) WHERE waits = 1;
+",
+};
+
+static EXAMINATIONS: Sql = Sql {
+    name: "0017_examinations",
+    row: None,
+    text: "
+-- What one officer proposed and another has to decide, newest first: restrictions, and changes of the bank.
+CREATE INDEX journal_entry_restriction ON journal_entry (at, seq) WHERE command = 'restriction.propose' AND outcome = 'done';
+CREATE INDEX journal_entry_bank_change ON journal_entry (at, seq) WHERE command = 'bank_change.reserve' AND outcome = 'done';
 ",
 };
 

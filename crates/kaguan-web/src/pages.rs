@@ -133,6 +133,8 @@ pub struct ApplicationView {
     pub decline: bool,
     /// 加急.
     pub expedite: bool,
+    /// 工本费.
+    pub fee: String,
     /// Whether it was declined: the voucher can be printed.
     pub declined: bool,
     /// 申领表编码.
@@ -195,6 +197,12 @@ pub struct PersonView {
     pub fields: Vec<(&'static str, &'static str)>,
     /// What cannot be done now about the person or an application.
     pub cannot: Vec<CannotView>,
+    /// What can be seen in the clear, one at a time: code and name.
+    pub clear_fields: Vec<(String, String)>,
+    /// What was asked to be seen: its name, and the text.
+    pub clear: Option<(&'static str, String)>,
+    /// Material on file: what it is, when it was filed, and where.
+    pub archive: Vec<(&'static str, String, String)>,
     /// Address and name of what may be done next.
     pub businesses: Vec<(String, &'static str)>,
     /// The latest journal lines, or why they cannot be read.

@@ -21,14 +21,20 @@ use jiff::civil::Date;
 use kaguan_domain::activation::Enable;
 use kaguan_domain::application::printed::declined_voucher;
 use kaguan_domain::application::{ConfirmByHand, Decline, SupplyMaterial, waits_for};
+use kaguan_domain::clause;
 use kaguan_domain::codes;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::Ground;
+use kaguan_domain::facts::archive::Material;
+use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::form::{ApplicationForm, Guardian};
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::person::Person;
 use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
 use kaguan_domain::ids::{BankCode, CardId, HolderId, OfficerId};
@@ -36,6 +42,7 @@ use kaguan_domain::permission::Verb;
 use kaguan_domain::production::Expedite;
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
+use kaguan_domain::spelling;
 use kaguan_service::{Looked, Seen};
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
@@ -51,7 +58,12 @@ pub const PAGE: Page = Page {
             group: "综合查询", name: "制卡进度", article: "第八条", verb: Verb::LookAtHolder
         },
     ],
-    doors: |d| d.get("/people", page).post("/people", find).get("/people/{key}", by_key),
+    doors: |d| {
+        d.get("/people", page)
+            .post("/people", find)
+            .get("/people/{key}", by_key)
+            .post("/people/unmask", unmask)
+    },
     samples: &["/people"],
 };
 
@@ -105,6 +117,100 @@ pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Pat
         None => {
             let why = "这一网址只在给出它的那次登录中有效。请按号码重新查找持卡人";
             wrong::page(StatusCode::NOT_FOUND, why)
+        }
+    }
+}
+
+/// 查看 of one field.
+#[derive(Deserialize)]
+pub struct Unmask {
+    holder: i64,
+    #[serde(default)]
+    field: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// What can be seen in the clear, one at a time: code and name.
+fn clear_fields(file: &HolderFile) -> Vec<(String, String)> {
+    let of_person = [
+        ("name", "姓名"),
+        ("number", "社会保障号码"),
+        ("document", "证件号码"),
+        ("mobile", "联系手机"),
+        ("phone", "联系电话"),
+        ("address", "通讯地址"),
+        ("guardian", "监护人"),
+    ];
+    let of_card = |c: &Card| {
+        let last = c.card_no.masked();
+        [
+            (format!("card-{}", c.id), format!("社保卡卡号（{last}）")),
+            (format!("bank-{}", c.id), format!("银行卡卡号（{last}）")),
+        ]
+    };
+    let person = of_person.map(|(code, name)| (code.to_owned(), name.to_owned()));
+    person.into_iter().chain(file.cards.iter().flat_map(of_card)).collect()
+}
+
+/// One field in the clear; empty when the file has nothing there.
+fn clear(file: &HolderFile, field: &str) -> String {
+    let Some(d) = file.person.as_ref().map(|p| &p.details) else { return String::new() };
+    let card = |id: &str| file.cards.iter().find(|c| c.id.to_string() == id);
+    match field {
+        "name" => d.name.display().to_owned(),
+        "number" => d.ssn.as_str().to_owned(),
+        "document" => d.document.number().to_owned(),
+        "mobile" => d.mobile.clone().unwrap_or_default(),
+        "phone" => d.phone.clone(),
+        "address" => d.postal_address.clone(),
+        "guardian" => d.guardian.as_ref().map(|g| g.name.display().to_owned()).unwrap_or_default(),
+        other => match other.split_once('-') {
+            Some(("card", id)) => card(id).map(|c| c.card_no.as_str().to_owned()).unwrap_or_default(),
+            Some(("bank", id)) => {
+                card(id).map(|c| c.bank_account.bank_card_no.as_str().to_owned()).unwrap_or_default()
+            }
+            Some(_) | None => String::new(),
+        },
+    }
+}
+
+/// 查看: shows one field, and no other, to whoever writes why; the journal's line has the field and the reason (R39.1).
+pub async fn unmask(State(console): State<Console>, me: SignedIn, Form(form): Form<Unmask>) -> PeoplePage {
+    clause!(R39.1);
+    let frame = Frame::of(&me, TITLE);
+    let id = HolderId(form.holder);
+    let named = form.field.split('-').next().unwrap_or_default();
+    let title = match named {
+        "name" => "姓名",
+        "number" => "社会保障号码",
+        "document" => "证件号码",
+        "mobile" => "联系手机",
+        "phone" => "联系电话",
+        "address" => "通讯地址",
+        "guardian" => "监护人",
+        "card" => "社保卡卡号",
+        "bank" => "银行卡卡号",
+        _ => {
+            let why = "没有选择要查看的项目。请选择一项，写明事由后查看";
+            return after(&console, &me, id, frame.wrong(why), Err(())).await;
+        }
+    };
+    // An empty reason is refused by the rule, which wants one.
+    let said = form.reason.trim();
+    let reason = if spelling::says_nothing(said) { String::new() } else { format!("查看{title}：{said}") };
+    let ctx = me.ctx(&console);
+    match console.service.look(ctx, id, &reason).await {
+        Ok(seen) => {
+            let mut person = view(&console, &me, &seen).await;
+            let text = clear(&seen.file, &form.field);
+            let text = if text.is_empty() { "（档案未登记）".to_owned() } else { text };
+            person.clear = Some((title, text));
+            PeoplePage { frame, person: Some(person), several: Vec::new() }
+        }
+        Err(e) => {
+            let frame = frame.after(Err::<(), _>(e), "");
+            after(&console, &me, id, frame, Err(())).await
         }
     }
 }
@@ -179,6 +285,22 @@ fn buttons(person: &PersonView) -> Vec<(String, &'static str)> {
     all
 }
 
+/// What is kept of a case, when it was filed and where.
+fn archived(m: &Material, institutions: &Institutions) -> (&'static str, String, String) {
+    let org = institutions.org(m.org).map_or_else(String::new, |o| o.name.clone());
+    let place = m.cabinet.as_ref().map_or_else(|| format!("{org}（电子）"), |c| format!("{org} {c}"));
+    (m.kind.name(), m.filed_at.local(), place)
+}
+
+/// 工本费 of an application.
+fn fee_of(fee: &Fee) -> String {
+    match fee {
+        Fee::Free { .. } => "免收".into(),
+        Fee::Due { fen } => format!("待缴 {}.{:02}元", fen / 100, fen % 100),
+        Fee::Paid { fen, at, .. } => format!("已缴 {}.{:02}元（{}）", fen / 100, fen % 100, at.date()),
+    }
+}
+
 /// How old somebody is, in whole years.
 fn age(details: &ApplicationForm, today: Date) -> i32 {
     (1..=150).find(|years| details.is_under(*years, today)).map_or(150, |years| years - 1)
@@ -230,6 +352,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
             ApplicationView {
                 id: a.id.0,
                 expedite: not_faster.is_none(),
+                fee: fee_of(&a.fee),
                 waiting: waits_for(file, a, may.institutions(), today),
                 verify: may.about(seen, &HolderCommand::SupplyMaterial(again)),
                 by_hand: may.about(seen, &HolderCommand::ConfirmByHand(by_hand)),
@@ -290,6 +413,14 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
         fields: counter::correctable(),
         cannot,
         businesses: Vec::new(),
+        clear_fields: clear_fields(file),
+        clear: None,
+        archive: file
+            .person
+            .iter()
+            .flat_map(|p| &p.archive)
+            .map(|m| archived(m, may.institutions()))
+            .collect(),
         history: Ok(Vec::new()),
     }
 }

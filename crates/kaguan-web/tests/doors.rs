@@ -9,6 +9,8 @@ mod clocks;
 mod codes;
 #[path = "doors/collecting.rs"]
 mod collecting;
+#[path = "doors/counter.rs"]
+mod counter;
 #[path = "doors/deaths.rs"]
 mod deaths;
 #[path = "doors/failures.rs"]

@@ -60,6 +60,7 @@ pub static BUSINESS: Business = Business {
     on_card: |c| c.reserve || c.approve || c.call_off || c.carry_out,
     on_person: |_| false,
     next: &["/bank-change", "/collect"],
+    waits: Some(kaguan_service::Examination::BankChange),
 };
 
 /// 现场预约, at the new bank's outlet.

@@ -42,6 +42,7 @@ pub static BUSINESS: Business = Business {
     on_card: |c| !c.cancel.is_empty() || c.close,
     on_person: |_| false,
     next: &["/cancel", "/recall"],
+    waits: None,
 };
 
 /// 注销.

@@ -67,6 +67,7 @@ pub static BUSINESS: Business = Business {
     on_card: |c| c.hand_over,
     on_person: |_| false,
     next: &["/activate", "/pin"],
+    waits: None,
 };
 
 /// 社保功能启用.
@@ -81,6 +82,7 @@ pub static ENABLING: Business = Business {
     on_card: |c| c.enable,
     on_person: |_| false,
     next: &["/activate", "/pin"],
+    waits: None,
 };
 
 /// 银行账户激活.
@@ -95,6 +97,7 @@ pub static ACTIVATING: Business = Business {
     on_card: |c| c.activate || c.record_visit || c.confirm_visit,
     on_person: |_| false,
     next: &["/pin"],
+    waits: None,
 };
 
 /// 个人领卡启用-领取.

@@ -41,6 +41,7 @@ pub static BUSINESS: Business = Business {
     on_card: |_| false,
     on_person: |p| p.correct || p.contacts,
     next: &["/expedite"],
+    waits: None,
 };
 
 /// What can be corrected here; phone and address have their own form.

@@ -30,6 +30,7 @@ pub static BUSINESS: Business = Business {
     on_card: |_| false,
     on_person: |p| p.applications.iter().any(|a| a.expedite),
     next: &[],
+    waits: None,
 };
 
 /// 加急 of one application.

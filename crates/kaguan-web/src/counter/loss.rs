@@ -49,6 +49,7 @@ pub static BUSINESS: Business = Business {
     on_card: |c| c.lose_temporarily || c.lose_formally || c.release,
     on_person: |_| false,
     next: &["/loss", "/replace"],
+    waits: None,
 };
 
 /// 临时挂失, 正式挂失 or 解除挂失 of the card that the page names.

@@ -17,6 +17,7 @@ pub(crate) use recall::REASONS;
 
 use crate::Console;
 use crate::find;
+use crate::may;
 use crate::menu::{Doors, Page};
 use crate::pages::{CardView, FoundView, Frame, PersonView};
 use crate::people::stated::Stated;
@@ -29,10 +30,14 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::ids::HolderId;
+use kaguan_domain::facts::bank_change::BankChangeState;
+use kaguan_domain::facts::restriction::CaseState;
+use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::permission::Verb;
 use kaguan_domain::records::business_of;
-use kaguan_service::{Command, Failure, Looked, Receipt, Seen};
+use kaguan_service::{Command, Examination, Failure, Looked, Receipt, Seen};
 use serde::Deserialize;
 use std::borrow::Borrow;
 
@@ -85,6 +90,8 @@ pub struct Business {
     pub on_person: fn(&PersonView) -> bool,
     /// Addresses of what usually follows.
     pub next: &'static [&'static str],
+    /// What of it one officer proposes and another decides.
+    pub waits: Option<Examination>,
 }
 
 impl Business {
@@ -207,9 +214,40 @@ fn doors(d: Doors, of: &'static Business, with_key: &'static str) -> Doors {
     d.get(of.path, page).post(of.path, found).get(with_key, keyed)
 }
 
-/// Before anybody was looked for: what waits here, where something does.
-async fn open(of: &'static Business, _console: Console, me: SignedIn) -> CounterPage {
-    empty(of, of.frame(&me))
+/// Before anybody was looked for: what waits here for whoever decides it.
+async fn open(of: &'static Business, console: Console, me: SignedIn) -> CounterPage {
+    let mut frame = of.frame(&me);
+    let decides = match of.waits {
+        Some(Examination::Restriction) => Some((Examination::Restriction, Verb::DecideRestriction)),
+        Some(Examination::BankChange) => Some((Examination::BankChange, Verb::ApproveBankChange)),
+        None => None,
+    };
+    let decides = decides.filter(|(_, verb)| may::at_all(&console, &me, *verb).is_ok());
+    let waiting = match decides {
+        Some((which, _)) => frame.list(console.service.examinations_for(&me.actor(), which).await),
+        None => None,
+    };
+    let rows = |all: Vec<(Seen<Looked>, CardId)>| -> Vec<WaitingView> {
+        all.iter().flat_map(|(seen, card)| rows_of(&console, &me, seen, *card)).collect()
+    };
+    CounterPage { waiting: waiting.map(rows), ..empty(of, frame) }
+}
+
+/// What waits on one card.
+fn rows_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>, card: CardId) -> Vec<WaitingView> {
+    let Some(card) = seen.file.card(card) else { return Vec::new() };
+    let details = seen.file.person.as_ref().map(|p| &p.details);
+    let row = |at: Instant, what: String| WaitingView {
+        key: console.service.key_of(&me.session, seen.file.id),
+        since: at.local(),
+        name: details.map(|d| d.name.masked()).unwrap_or_default(),
+        number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
+        what: format!("{}：{what}", card.card_no.masked()),
+    };
+    let proposed = card.restrictions.iter().filter(|r| r.state == CaseState::Proposed);
+    let change = seen.file.bank_change().filter(|b| b.old == card.id && b.state == BankChangeState::Reserved);
+    let proposed = proposed.map(|r| row(r.proposed_at, format!("限制，{}", r.ground)));
+    proposed.chain(change.map(|b| row(b.reserved_at, format!("变更为{}", b.to.name())))).collect()
 }
 
 /// Whom a clerk means. Every look is journaled, one that finds nobody too (R39.1).

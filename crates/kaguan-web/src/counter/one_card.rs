@@ -50,6 +50,7 @@ pub static BUSINESS: Business = Business {
     on_card: |_| false,
     on_person: |p| p.one_card,
     next: &["/cancel", "/recall"],
+    waits: None,
 };
 
 /// The slip of somebody as a paper, with what the page asks beside it: the cards. The look is journaled.

@@ -41,6 +41,7 @@ pub static BUSINESS: Business = Business {
     on_card: |c| !c.pins.is_empty(),
     on_person: |_| false,
     next: &["/activate", "/enable"],
+    waits: None,
 };
 
 /// 修改密码, 解锁密码, 重置密码, or that it was locked.

@@ -54,6 +54,7 @@ pub static BUSINESS: Business = Business {
     on_card: |c| !c.take_back.is_empty() || c.destroy || c.cases.iter().any(|r| r.confiscate),
     on_person: |_| false,
     next: &["/recall", "/offer-again", "/cancel"],
+    waits: None,
 };
 
 /// 二次发放.
@@ -67,6 +68,7 @@ pub static AGAIN: Business = Business {
     on_card: |c| c.offer_again,
     on_person: |_| false,
     next: &["/collect"],
+    waits: None,
 };
 
 /// 回收 into this outlet.

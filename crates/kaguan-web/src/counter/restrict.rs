@@ -41,6 +41,7 @@ pub static BUSINESS: Business = Business {
     on_card: |c| c.propose || c.cases.iter().any(|r| r.decide || r.lift),
     on_person: |_| false,
     next: &["/restrict", "/recall"],
+    waits: Some(kaguan_service::Examination::Restriction),
 };
 
 /// 提出限制.
