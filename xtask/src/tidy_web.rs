@@ -152,6 +152,7 @@ const DOORS: &[(&str, &str)] = &[
         "the identity of a pre-made card by what is printed on it, for the command that follows",
     ),
     ("visits_for", "looks, each with its line"),
+    ("examinations_for", "looks, each with its line"),
     ("registers_for", "numbers of batches, by the matrix; names nobody"),
     ("register_for", "the register of a batch, with its line"),
     ("unit_of_box", "an identity of a unit application; names nobody"),

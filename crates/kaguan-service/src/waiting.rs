@@ -223,7 +223,7 @@ impl Service {
     }
 
     /// Looks at each of a list, with its line.
-    async fn look_at_each(
+    pub(crate) async fn look_at_each(
         &self,
         actor: &Actor,
         reason: &str,

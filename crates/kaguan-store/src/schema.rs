@@ -23,6 +23,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &SECOND_FACTORS,
     &ARCHIVE,
     &UPLOADS,
+    &EXAMINATIONS,
 ];
 
 static FIRST: Sql = Sql {
@@ -331,6 +332,16 @@ CREATE INDEX upload_org ON upload (org, at);
 -- The rows that were refused, as a data file and as a workbook, sealed; kept for some days.
 CREATE TABLE upload_file (upload_id BIGINT NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL, body {blob} NOT NULL,
   PRIMARY KEY (upload_id, kind)) {by_key};
+",
+};
+
+static EXAMINATIONS: Sql = Sql {
+    name: "0020_examinations",
+    row: None,
+    text: "
+-- What one officer proposed and another has to decide, newest first: restrictions, and changes of the bank.
+CREATE INDEX journal_entry_restriction ON journal_entry (at, seq) WHERE command = 'restriction.propose' AND outcome = 'done';
+CREATE INDEX journal_entry_bank_change ON journal_entry (at, seq) WHERE command = 'bank_change.reserve' AND outcome = 'done';
 ",
 };
 

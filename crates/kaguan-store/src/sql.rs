@@ -61,6 +61,10 @@ statements! {
     ENTRY_OF_COMMAND: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = $1 AND outcome = 'done' AND seq >= $2 ORDER BY seq LIMIT $3";
     /// Home visits that a first clerk recorded, from a moment on.
     ENTRY_OF_VISITS: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = 'activation.record_visit' AND outcome = 'done' AND at >= $1 ORDER BY at, seq LIMIT $2";
+    /// Restrictions that were proposed, from a moment on, newest first.
+    ENTRY_OF_RESTRICTIONS: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = 'restriction.propose' AND outcome = 'done' AND at >= $1 ORDER BY at DESC, seq DESC LIMIT $2";
+    /// Changes of the bank that were reserved, from a moment on, newest first.
+    ENTRY_OF_BANK_CHANGES: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = 'bank_change.reserve' AND outcome = 'done' AND at >= $1 ORDER BY at DESC, seq DESC LIMIT $2";
     /// What lines say of themselves, without their events: before one and from another on, in a time, newest first; NULL means any.
     LINES: Ask<Line> = "SELECT {columns} FROM journal_entry WHERE seq < $1 AND seq >= $2 AND at >= $3 AND at < $4 AND (command = $5 OR $5 IS NULL) AND (actor = $6 OR $6 IS NULL) AND (outcome = $7 OR $7 IS NULL) AND (outcome <> $8 OR $8 IS NULL) ORDER BY seq DESC LIMIT $9";
     /// The same of one subject.

@@ -51,6 +51,8 @@ pub struct Frame {
     pub menu: Vec<Line>,
     /// Whether the officer may look for holders: the field at the top.
     pub finds: bool,
+    /// Where the page stands in the menu, when its title is the name of no screen.
+    at: &'static str,
     /// What was done, or refused and why.
     pub notice: Option<Notice>,
     /// Whether the page says that something is wrong, and how: 422 for what was refused, 503 for what could not be found out.
@@ -115,7 +117,25 @@ impl Frame {
         let finds = menu.iter().any(|s| s.verb == Verb::LookAtHolder);
         let (org, officer, role) = (me.org.name.clone(), me.officer.name.clone(), me.officer.role.name());
         let status = StatusCode::OK;
-        Self { title, org, officer, role, menu, finds, notice: None, status, token: token(), forms: 0.into() }
+        Self {
+            title,
+            org,
+            officer,
+            role,
+            menu,
+            finds,
+            at: "",
+            notice: None,
+            status,
+            token: token(),
+            forms: 0.into(),
+        }
+    }
+
+    /// The same of a page on which several screens of the regulation are done.
+    pub fn at(mut self, path: &'static str) -> Self {
+        self.at = path;
+        self
     }
 
     /// What the address of a form has behind its path: each form of a page is sent once.
@@ -137,7 +157,8 @@ impl Frame {
 
     /// The screen of the menu that this page is; several businesses may be done on one page, then its own name decides.
     fn here(&self) -> Option<Line> {
-        self.menu.iter().find(|s| s.name == self.title).copied()
+        let named = self.menu.iter().find(|s| s.name == self.title);
+        named.or_else(|| self.menu.iter().find(|s| s.path == self.at)).copied()
     }
 
     /// The group of the page, for the line above its title; empty for a page that the menu does not name.

@@ -10,6 +10,7 @@ mod boxes;
 mod candidates;
 mod clocks;
 mod code_tables;
+mod counter;
 mod deaths;
 mod drafts;
 mod entrust;

@@ -31,7 +31,7 @@ pub struct CardView {
     /// 社保功能, 银行账户, 卡片所在, 有效期至: title and text.
     pub facets: Vec<(&'static str, String)>,
     /// What the viewer's role does and this card does not allow now: the business, and the refusal.
-    pub cannot: Vec<(&'static str, String)>,
+    pub cannot: Vec<CannotView>,
     /// 领取 may be tried; so of what follows.
     pub hand_over: bool,
     /// Whether whoever collects it has an old card to give back here.
@@ -51,6 +51,11 @@ pub struct CardView {
     pub cancel: Vec<(&'static str, &'static str)>,
     /// 账户销户.
     pub close: bool,
+    /// Reasons for which it may be taken back here: code and name.
+    pub take_back: Vec<(&'static str, &'static str)>,
+    pub destroy: bool,
+    /// 二次发放.
+    pub offer_again: bool,
     /// 变更服务银行: 预约, 审核, 撤销, 现场办理.
     pub reserve: bool,
     pub approve: bool,
@@ -70,6 +75,17 @@ pub struct CaseView {
     pub decide: bool,
     /// Whether it can be lifted.
     pub lift: bool,
+    /// Whether the card can be taken from its holder here.
+    pub confiscate: bool,
+}
+
+/// Something that the viewer's role does and that cannot be done now.
+pub struct CannotView {
+    /// The page of the business.
+    pub path: &'static str,
+    pub name: &'static str,
+    /// The refusal, with its article and what to do.
+    pub why: String,
 }
 
 /// One card on the slip.
@@ -87,6 +103,12 @@ pub struct OneCardLine {
 #[template(path = "one_card.html")]
 pub struct OneCardPage {
     pub frame: Frame,
+    /// What the clerk has to know.
+    pub told: &'static [&'static str],
+    /// The address of the file.
+    pub key: String,
+    /// The card that was chosen to be kept, when the form was refused.
+    pub keep: String,
     pub holder: i64,
     /// The slip.
     pub paper: String,
@@ -111,6 +133,10 @@ pub struct ApplicationView {
     pub decline: bool,
     /// Where its voucher is printed, when it was declined.
     pub voucher: Option<String>,
+    /// 加急.
+    pub expedite: bool,
+    /// 工本费.
+    pub fee: String,
     /// 申领表编码.
     pub form_no: String,
     /// The public step and the place.
@@ -149,14 +175,36 @@ pub struct PersonView {
     pub number: String,
     /// Who the person is.
     pub category: &'static str,
+    pub sex: &'static str,
+    pub age: String,
+    /// What one has to see at once, with its tone: under 14, the guardian, a death.
+    pub marks: Vec<(&'static str, String)>,
     /// Code and name of the documents that can be shown, the one on file first.
     pub documents: Vec<(&'static str, &'static str)>,
     /// Applications.
     pub applications: Vec<ApplicationView>,
     /// Cards.
     pub cards: Vec<CardView>,
+    /// 一人一卡 may be looked through.
+    pub one_card: bool,
+    /// A card may be reissued or exchanged.
+    pub replaces: bool,
+    /// Whether details may be corrected.
+    pub correct: bool,
     /// Whether phone and address may be corrected.
     pub contacts: bool,
+    /// What can be corrected: the name that it is sent under, and its title.
+    pub fields: Vec<(&'static str, &'static str)>,
+    /// What cannot be done now about the person or an application.
+    pub cannot: Vec<CannotView>,
+    /// What can be seen in the clear, one at a time: code and name.
+    pub clear_fields: Vec<(String, String)>,
+    /// What was asked to be seen: its name, and the text.
+    pub clear: Option<(&'static str, String)>,
+    /// Material on file: what it is, when it was filed, and where.
+    pub archive: Vec<(&'static str, String, String)>,
+    /// Address and name of what may be done next.
+    pub businesses: Vec<(String, &'static str)>,
     /// The latest journal lines, or why they cannot be read.
     pub history: Result<Vec<HistoryView>, String>,
 }

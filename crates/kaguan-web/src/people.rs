@@ -1,51 +1,51 @@
-//! 持卡人档案, 制卡进度, and the business on a card, one file a verb. A number is sent in a form, never in an address.
+//! 持卡人档案, 制卡进度: what is known of somebody and what can be done now; each business has its own page (`counter`). A number is
+//! sent in a form, never in an address.
 
 mod cards;
-mod change;
-mod collect;
-mod loss;
-mod one_card;
-mod restrict;
 pub(crate) mod stated;
 
-pub use change::{approve, call_off, carry_out, reserve};
-pub use collect::{activate, confirm_visit, enable, hand_over, pin, record_visit};
-pub use loss::{cancel, close, lose};
-pub(crate) use one_card::slip_of;
-pub use one_card::{clean, slip};
-pub use restrict::{examine, lift, propose};
-
 use crate::Console;
+use crate::counter;
 use crate::find;
 use crate::may::May;
 use crate::menu::{Page, Screen};
-use crate::pages::{ApplicationView, FoundView, Frame, HistoryView, PeoplePage, PersonView};
+use crate::pages::{ApplicationView, CannotView, FoundView, Frame, HistoryView, PeoplePage, PersonView};
 use crate::receipts;
 use crate::session::SignedIn;
-use crate::upload::Sent;
 use crate::wrong;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use kaguan_domain::activation::Enable;
 use kaguan_domain::application::printed::declined_voucher;
 use kaguan_domain::application::{ConfirmByHand, Decline, SupplyMaterial, waits_for};
+use kaguan_domain::clause;
 use kaguan_domain::codes;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::Ground;
+use kaguan_domain::facts::archive::Material;
+use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::document::DocumentKind;
-use kaguan_domain::holder::ChangeContacts;
+use kaguan_domain::facts::fee::Fee;
+use kaguan_domain::facts::form::{ApplicationForm, Guardian};
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::person::Person;
+use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
 use kaguan_domain::ids::{BankCode, CardId, HolderId, OfficerId};
 use kaguan_domain::permission::Verb;
+use kaguan_domain::production::Expedite;
 use kaguan_domain::records::business_of;
-use kaguan_service::{Command, Failure, Looked, Seen};
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::spelling;
+use kaguan_service::{Looked, Seen};
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
-use stated::Stated;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -57,91 +57,12 @@ pub const PAGE: Page = Page {
         Screen {
             group: "综合查询", name: "制卡进度", article: "第八条", verb: Verb::LookAtHolder
         },
-        Screen {
-            group: "社保卡领取", name: "个人领卡启用", article: "第十四条", verb: Verb::HandOver
-        },
-        Screen {
-            group: "社保卡领取", name: "银行账户激活", article: "第十六条", verb: Verb::Activate
-        },
-        Screen {
-            group: "社保卡维护", name: "PIN维护-修改密码", article: "第十九条", verb: Verb::ChangePin
-        },
-        Screen {
-            group: "社保卡维护", name: "PIN维护-解锁密码", article: "第二十条", verb: Verb::UnlockPin
-        },
-        Screen {
-            group: "社保卡维护", name: "PIN维护-重置密码", article: "第二十一条", verb: Verb::ResetPin
-        },
-        Screen {
-            group: "社保卡维护",
-            name: "挂失解挂注销-临时挂失",
-            article: "第二十四条",
-            verb: Verb::ReportTemporaryLoss,
-        },
-        Screen {
-            group: "社保卡维护",
-            name: "挂失解挂注销-正式挂失",
-            article: "第二十五条",
-            verb: Verb::ReportFormalLoss,
-        },
-        Screen {
-            group: "社保卡维护",
-            name: "挂失解挂注销-解除挂失",
-            article: "第二十六条",
-            verb: Verb::ReleaseLoss,
-        },
-        Screen {
-            group: "社保卡维护", name: "挂失解挂注销-注销", article: "第三十三条", verb: Verb::Cancel
-        },
-        Screen {
-            group: "社保卡维护",
-            name: "限制与恢复",
-            article: "第三十七条、第三十八条",
-            verb: Verb::ProposeRestriction,
-        },
-        Screen { group: "一人一卡", name: "一人一卡", article: "附件10", verb: Verb::CleanOneCard },
-        Screen {
-            group: "变更服务银行",
-            name: "现场预约",
-            article: "第三十一条",
-            verb: Verb::ReserveBankChange,
-        },
-        Screen {
-            group: "变更服务银行",
-            name: "原银行审核",
-            article: "第三十一条",
-            verb: Verb::ApproveBankChange,
-        },
-        Screen {
-            group: "变更服务银行",
-            name: "现场办理",
-            article: "第三十一条",
-            verb: Verb::CarryOutBankChange,
-        },
     ],
     doors: |d| {
         d.get("/people", page)
             .post("/people", find)
             .get("/people/{key}", by_key)
-            .form("/people/hand-over", hand_over)
-            .form("/people/enable", enable)
-            .form("/people/activate", activate)
-            .form("/people/visit", record_visit)
-            .form("/people/visit-confirm", confirm_visit)
-            .form("/people/pin", pin)
-            .form("/people/loss", lose)
-            .form("/people/cancel", cancel)
-            .form("/people/account-closed", close)
-            .form("/people/bank-change/reserve", reserve)
-            .form("/people/bank-change/approve", approve)
-            .form("/people/bank-change/call-off", call_off)
-            .form("/people/bank-change/carry-out", carry_out)
-            .form("/people/restrict/propose", propose)
-            .form("/people/restrict/decide", examine)
-            .form("/people/restrict/lift", lift)
-            .form("/people/one-card", slip)
-            .form("/people/one-card/clean", clean)
-            .post("/people/contacts", contacts)
+            .post("/people/unmask", unmask)
     },
     samples: &["/people"],
 };
@@ -200,8 +121,102 @@ pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Pat
     }
 }
 
+/// 查看 of one field.
+#[derive(Deserialize)]
+pub struct Unmask {
+    holder: i64,
+    #[serde(default)]
+    field: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// What can be seen in the clear, one at a time: code and name.
+fn clear_fields(file: &HolderFile) -> Vec<(String, String)> {
+    let of_person = [
+        ("name", "姓名"),
+        ("number", "社会保障号码"),
+        ("document", "证件号码"),
+        ("mobile", "联系手机"),
+        ("phone", "联系电话"),
+        ("address", "通讯地址"),
+        ("guardian", "监护人"),
+    ];
+    let of_card = |c: &Card| {
+        let last = c.card_no.masked();
+        [
+            (format!("card-{}", c.id), format!("社保卡卡号（{last}）")),
+            (format!("bank-{}", c.id), format!("银行卡卡号（{last}）")),
+        ]
+    };
+    let person = of_person.map(|(code, name)| (code.to_owned(), name.to_owned()));
+    person.into_iter().chain(file.cards.iter().flat_map(of_card)).collect()
+}
+
+/// One field in the clear; empty when the file has nothing there.
+fn clear(file: &HolderFile, field: &str) -> String {
+    let Some(d) = file.person.as_ref().map(|p| &p.details) else { return String::new() };
+    let card = |id: &str| file.cards.iter().find(|c| c.id.to_string() == id);
+    match field {
+        "name" => d.name.display().to_owned(),
+        "number" => d.ssn.as_str().to_owned(),
+        "document" => d.document.number().to_owned(),
+        "mobile" => d.mobile.clone().unwrap_or_default(),
+        "phone" => d.phone.clone(),
+        "address" => d.postal_address.clone(),
+        "guardian" => d.guardian.as_ref().map(|g| g.name.display().to_owned()).unwrap_or_default(),
+        other => match other.split_once('-') {
+            Some(("card", id)) => card(id).map(|c| c.card_no.as_str().to_owned()).unwrap_or_default(),
+            Some(("bank", id)) => {
+                card(id).map(|c| c.bank_account.bank_card_no.as_str().to_owned()).unwrap_or_default()
+            }
+            Some(_) | None => String::new(),
+        },
+    }
+}
+
+/// 查看: shows one field, and no other, to whoever writes why; the journal's line has the field and the reason (R39.1).
+pub async fn unmask(State(console): State<Console>, me: SignedIn, Form(form): Form<Unmask>) -> PeoplePage {
+    clause!(R39.1);
+    let frame = Frame::of(&me, TITLE);
+    let id = HolderId(form.holder);
+    let named = form.field.split('-').next().unwrap_or_default();
+    let title = match named {
+        "name" => "姓名",
+        "number" => "社会保障号码",
+        "document" => "证件号码",
+        "mobile" => "联系手机",
+        "phone" => "联系电话",
+        "address" => "通讯地址",
+        "guardian" => "监护人",
+        "card" => "社保卡卡号",
+        "bank" => "银行卡卡号",
+        _ => {
+            let why = "没有选择要查看的项目。请选择一项，写明事由后查看";
+            return after(&console, &me, id, frame.wrong(why), Err(())).await;
+        }
+    };
+    // An empty reason is refused by the rule, which wants one.
+    let said = form.reason.trim();
+    let reason = if spelling::says_nothing(said) { String::new() } else { format!("查看{title}：{said}") };
+    let ctx = me.ctx(&console);
+    match console.service.look(ctx, id, &reason).await {
+        Ok(seen) => {
+            let mut person = view(&console, &me, &seen).await;
+            let text = clear(&seen.file, &form.field);
+            let text = if text.is_empty() { "（档案未登记）".to_owned() } else { text };
+            person.clear = Some((title, text));
+            PeoplePage { frame, person: Some(person), several: Vec::new() }
+        }
+        Err(e) => {
+            let frame = frame.after(Err::<(), _>(e), "");
+            after(&console, &me, id, frame, Err(())).await
+        }
+    }
+}
+
 /// One of several people whose documents have the same number, masked.
-fn one_of_several(seen: &Seen<Looked>) -> Option<FoundView> {
+pub(crate) fn one_of_several(seen: &Seen<Looked>) -> Option<FoundView> {
     let person = seen.file.person.as_ref()?;
     let held = person.documents();
     let documents: Vec<_> =
@@ -252,11 +267,71 @@ async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryVi
     Ok(lines.iter().map(line).collect())
 }
 
-/// A person, masked: only of somebody who was looked at.
+/// A person, masked, with the latest lines of the journal: only of somebody who was looked at.
 async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonView {
+    let mut person = view_of(console, me, seen);
+    person.history = history(console, seen).await;
+    person.businesses = buttons(&person);
+    person
+}
+
+/// What may be done next, each at its own page: address and name.
+fn buttons(person: &PersonView) -> Vec<(String, &'static str)> {
+    let offered = counter::ALL.into_iter().filter(|b| b.is_offered(person));
+    let mut all: Vec<_> = offered.map(|b| (format!("{}/{}", b.path, person.key), b.title)).collect();
+    if person.replaces {
+        all.push((format!("/replace/{}", person.key), "补换卡"));
+    }
+    all
+}
+
+/// What is kept of a case, when it was filed and where.
+fn archived(m: &Material, institutions: &Institutions) -> (&'static str, String, String) {
+    let org = institutions.org(m.org).map_or_else(String::new, |o| o.name.clone());
+    let place = m.cabinet.as_ref().map_or_else(|| format!("{org}（电子）"), |c| format!("{org} {c}"));
+    (m.kind.name(), m.filed_at.local(), place)
+}
+
+/// 工本费 of an application.
+fn fee_of(fee: &Fee) -> String {
+    match fee {
+        Fee::Free { .. } => "免收".into(),
+        Fee::Due { fen } => format!("待缴 {}.{:02}元", fen / 100, fen % 100),
+        Fee::Paid { fen, at, .. } => format!("已缴 {}.{:02}元（{}）", fen / 100, fen % 100, at.date()),
+    }
+}
+
+/// How old somebody is, in whole years.
+fn age(details: &ApplicationForm, today: Date) -> i32 {
+    (1..=150).find(|years| details.is_under(*years, today)).map_or(150, |years| years - 1)
+}
+
+/// 未满十四周岁 and who the guardian is; that a register says of a death.
+fn marks(person: &Person, today: Date) -> Vec<(&'static str, String)> {
+    let details = &person.details;
+    let mut marks = Vec::new();
+    if details.is_under(14, today) {
+        marks.push(("warn", "未满十四周岁".to_owned()));
+    } else if details.needs_guardian(today) {
+        marks.push(("info", "未满十六周岁".to_owned()));
+    }
+    if details.needs_guardian(today) {
+        let guardian = details.guardian.as_ref();
+        let of = |g: &Guardian| format!("监护人 {}（{}）", g.name.masked(), g.document_kind.name());
+        marks.push(("info", guardian.map_or("档案无监护人".to_owned(), of)));
+    }
+    if !person.death.is_empty() {
+        marks.push(("bad", "有死亡信息，须核实".to_owned()));
+    }
+    marks
+}
+
+/// A person, masked, with everything that may be tried: only of somebody who was looked at.
+pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonView {
     let may = May::of(console, me);
     let today = console.service.now().date();
     let (file, batches) = (&seen.file, &seen.around.batches);
+    let mut cannot = Vec::new();
     let applications = file
         .applications
         .iter()
@@ -268,8 +343,16 @@ async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonVi
             let ground = Ground { reason: "…".into(), article: "…".into(), remedy: "…".into() };
             let decline = Decline { application: a.id, ground };
             let again = SupplyMaterial { application: a.id, checks: Vec::new() };
+            let expedite = HolderCommand::Expedite(Expedite { application: a.id });
+            let not_faster = may.refused(seen, &expedite);
+            if let Some(why) = not_faster.as_ref().filter(|_| may.may(Verb::Expedite) && card.is_none()) {
+                let name = "加急制卡";
+                cannot.push(CannotView { path: "/expedite", name, why: why.sentence() });
+            }
             ApplicationView {
                 id: a.id.0,
+                expedite: not_faster.is_none(),
+                fee: fee_of(&a.fee),
                 waiting: waits_for(file, a, may.institutions(), today),
                 verify: may.about(seen, &HolderCommand::SupplyMaterial(again)),
                 by_hand: may.about(seen, &HolderCommand::ConfirmByHand(by_hand)),
@@ -295,23 +378,55 @@ async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonVi
             }
         })
         .collect();
-    let cards = file.cards.iter().map(|c| cards::card_view(&may, me, seen, c)).collect();
+    let cards: Vec<_> = file.cards.iter().map(|c| cards::card_view(&may, me, seen, c)).collect();
     let details = file.person.as_ref().map(|p| &p.details);
+    // What is on file, unchanged: that nothing is to be changed, and what is missing, is what the page asks for.
+    let draft = details.map(ApplicationForm::draft).unwrap_or_default();
+    let correct = HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
+    let not_corrected = may
+        .refused(seen, &correct)
+        .filter(|r| !matches!(r.reason, Reason::NothingToDo | Reason::MaterialDefective));
+    if let Some(why) = not_corrected.as_ref().filter(|_| may.may(Verb::CorrectDetails)) {
+        cannot.push(CannotView { path: "/details", name: "更正资料", why: why.sentence() });
+    }
+    let contacts = ChangeContacts {
+        mobile: String::new(),
+        phone: String::new(),
+        postal_address: String::new(),
+        verified: false,
+    };
     PersonView {
         id: file.id.0,
         key: console.service.key_of(&me.session, file.id),
         name: details.map(|d| d.name.masked()).unwrap_or_default(),
         number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
         category: details.map_or("", |d| d.category.name()),
+        sex: details.and_then(|d| codes::sex(&d.sex)).unwrap_or_default(),
+        age: details.map(|d| format!("{}周岁", age(d, today))).unwrap_or_default(),
+        marks: file.person.as_ref().map(|p| marks(p, today)).unwrap_or_default(),
         documents: documents(details.map(|d| d.document.kind())),
         applications,
+        one_card: !cards.is_empty() && may.may(Verb::FindOthers),
+        replaces: file.standing_cards().next().is_some() && may.may(Verb::Replace),
         cards,
-        contacts: may.may(Verb::ChangeContacts),
-        history: history(console, seen).await,
+        correct: not_corrected.is_none(),
+        contacts: may.about(seen, &HolderCommand::ChangeContacts(contacts)),
+        fields: counter::correctable(),
+        cannot,
+        businesses: Vec::new(),
+        clear_fields: clear_fields(file),
+        clear: None,
+        archive: file
+            .person
+            .iter()
+            .flat_map(|p| &p.archive)
+            .map(|m| archived(m, may.institutions()))
+            .collect(),
+        history: Ok(Vec::new()),
     }
 }
 
-fn bare_hand_over(me: &SignedIn, card: CardId) -> HandOver {
+pub(crate) fn bare_hand_over(me: &SignedIn, card: CardId) -> HandOver {
     HandOver {
         card,
         outlet: me.org.id,
@@ -323,7 +438,7 @@ fn bare_hand_over(me: &SignedIn, card: CardId) -> HandOver {
     }
 }
 
-fn bare_enable(card: CardId) -> Enable {
+pub(crate) fn bare_enable(card: CardId) -> Enable {
     Enable { card, verified: false, shown: None, deputy: None }
 }
 
@@ -348,7 +463,7 @@ pub(crate) async fn shown(
     }
 }
 
-/// What a command came to, with the file that it changed, as [`give`] shows it.
+/// What a command came to, with the file that it changed.
 pub(crate) async fn after(
     console: &Console,
     me: &SignedIn,
@@ -367,44 +482,4 @@ pub(crate) async fn after(
             PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(me) }
         }
     }
-}
-
-/// Does it; the page then shows what its viewer may see, by a look of its own: whoever was refused may not see the file either.
-async fn give(
-    console: Console,
-    me: SignedIn,
-    form: Stated,
-    command: HolderCommand,
-    done: String,
-) -> PeoplePage {
-    let id = form.holder();
-    if let Some(why) = form.unchosen() {
-        let frame = Frame::of(&me, TITLE).wrong(why);
-        return after(&console, &me, id, frame, Err(())).await;
-    }
-    let ctx = me.command(&console);
-    let business = business_of(command.verb().code());
-    let command = Command::of(id, command);
-    let outcome = console.service.execute_with_images(ctx, command, &form.images).await;
-    let came = outcome.as_ref().map(|_| done.as_str()).map_err(|_| ());
-    let frame = Frame::of(&me, TITLE);
-    let frame = match business {
-        Some(_) => frame.after_business(outcome.clone(), &done),
-        None => frame.after(outcome.clone(), &done),
-    };
-    after(&console, &me, id, frame, came).await
-}
-
-/// Nothing was done, and why.
-fn refused(me: &SignedIn, why: &Failure) -> PeoplePage {
-    PeoplePage { frame: Frame::of(me, TITLE).wrong(why.to_string()), ..PeoplePage::empty(me) }
-}
-
-/// 更正联系方式, with or without an application; an empty one keeps what is known.
-pub async fn contacts(State(console): State<Console>, me: SignedIn, sent: Sent) -> PeoplePage {
-    let form = Stated::of(&console, sent);
-    let text = |name| form.text(name).to_owned();
-    let (mobile, phone, postal_address) = (text("mobile"), text("phone"), text("postal_address"));
-    let change = ChangeContacts { mobile, phone, postal_address, verified: form.ticked("verified") };
-    give(console, me, form, HolderCommand::ChangeContacts(change), "联系方式已更正".into()).await
 }

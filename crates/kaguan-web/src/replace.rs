@@ -5,9 +5,10 @@ use crate::Console;
 use crate::menu::{Page, Screen};
 use crate::pages::{FieldView, Frame};
 use crate::session::SignedIn;
+use crate::wrong;
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::Presented;
@@ -35,7 +36,12 @@ pub const PAGE: Page = Page {
         article: "第二十七条至第三十条",
         verb: Verb::Replace,
     }],
-    doors: |d| d.get("/replace", page).post("/replace", find).post("/replace/apply", apply),
+    doors: |d| {
+        d.get("/replace", page)
+            .post("/replace", find)
+            .get("/replace/{key}", by_key)
+            .post("/replace/apply", apply)
+    },
     samples: &["/replace"],
 };
 
@@ -152,6 +158,24 @@ pub async fn page(me: SignedIn) -> ReplacePage {
     shown(frame(&me), None)
 }
 
+/// Somebody's page at its own address, which only the session that was given it can open.
+pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
+    let Some(id) = console.service.person_of(&me.session, &key) else {
+        let why = "这一网址只在给出它的那次登录中有效。请按号码重新查找持卡人";
+        return wrong::page(StatusCode::NOT_FOUND, why);
+    };
+    let ctx = me.ctx(&console);
+    match console.service.look(ctx, id, WHY).await {
+        Ok(seen) => shown(frame(&me), Some(view(&console, &seen, &begun(&console), &[]))).into_response(),
+        Err(e) => shown(frame(&me).wrong(e.to_string()), None).into_response(),
+    }
+}
+
+/// An empty form, with the key of its request.
+fn begun(console: &Console) -> Filled {
+    Filled { key: format!("replace-{}", console.service.fresh()), ..Filled::default() }
+}
+
 /// Finds the holder.
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> ReplacePage {
     let what = match LookedUp::read(&form.number) {
@@ -164,11 +188,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     let ctx = me.ctx(&console);
     match console.service.look_up(ctx, &what, WHY).await {
         Ok(found) => match found.as_slice() {
-            [seen] => {
-                let key = format!("replace-{}", console.service.fresh());
-                let empty = Filled { key, ..Filled::default() };
-                shown(frame(&me), Some(view(&console, seen, &empty, &[])))
-            }
+            [seen] => shown(frame(&me), Some(view(&console, seen, &begun(&console), &[]))),
             _ => shown(frame(&me).wrong("有多人的证件是该号码。请改按社会保障号码查询。"), None),
         },
         Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {

@@ -2,10 +2,10 @@
 
 use crate::menu::Page;
 use crate::{
-    applications, apply, archive, batches, box_tree, boxes, clocks, code_tables, deaths, drafts, entrust,
-    failures, fees, files, gallery, holidays, home, joins, journal, links, officers, on_the_way, once,
-    organisations, outlets, overdue, pages, papers, partners, password, people, policies, premade, receipts,
-    registers, reminders, replace, reports, second_factor, sign, status, units, visits,
+    applications, apply, archive, batches, box_tree, boxes, clocks, code_tables, counter, deaths, drafts,
+    entrust, failures, fees, files, gallery, holidays, home, joins, journal, links, officers, on_the_way,
+    once, organisations, outlets, overdue, pages, papers, partners, password, people, policies, premade,
+    receipts, registers, reminders, replace, reports, second_factor, sign, status, units, visits,
 };
 
 /// All pages of the console; within a group the menu has this order.
@@ -29,6 +29,19 @@ pub const PAGES: &[&Page] = &[
     &on_the_way::PAGE,
     &overdue::OVERDUE,
     &overdue::STRANDED,
+    counter::PAGES[0],
+    counter::PAGES[1],
+    counter::PAGES[2],
+    counter::PAGES[3],
+    counter::PAGES[4],
+    counter::PAGES[5],
+    counter::PAGES[6],
+    counter::PAGES[7],
+    counter::PAGES[8],
+    counter::PAGES[9],
+    counter::PAGES[10],
+    counter::PAGES[11],
+    counter::PAGES[12],
     &people::PAGE,
     &deaths::PAGE,
     &joins::PAGE,

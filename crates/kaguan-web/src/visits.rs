@@ -57,7 +57,7 @@ fn row(console: &Console, me: &SignedIn, (seen, id): &(Seen<Looked>, CardId)) ->
     let details = seen.file.person.as_ref().map(|p| &p.details);
     let institutions = console.service.institutions();
     let open = Act::Press {
-        to: "/people",
+        to: "/activate",
         fields: vec![("holder", seen.file.id.to_string())],
         name: "打开档案确认",
     };

@@ -11,6 +11,8 @@ mod clocks;
 mod codes;
 #[path = "doors/collecting.rs"]
 mod collecting;
+#[path = "doors/counter.rs"]
+mod counter;
 #[path = "doors/deaths.rs"]
 mod deaths;
 #[path = "doors/failures.rs"]
@@ -335,7 +337,7 @@ async fn art_39_a_refused_command_shows_no_file_to_whoever_may_not_look() {
         let auditor = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
         let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
         let form = format!("holder={id}&card={card}");
-        for path in ["/people/enable", "/people/activate", "/people/hand-over"] {
+        for path in ["/enable/carry-out", "/activate/carry-out", "/collect/carry-out"] {
             let page = auditor.post(path, &form).await;
             assert!(page.contains("本岗位无权办理此项业务"), "{page}");
             for shown in ["张*", "业务记录", "申领表", "社保卡 "] {
@@ -347,7 +349,7 @@ async fn art_39_a_refused_command_shows_no_file_to_whoever_may_not_look() {
         let looks = lines(&w, "holder.look").await;
         assert!(looks.len() == 4 && looks.iter().all(|l| l.outcome == "not_permitted"), "{looks:?}");
         // Whoever may look sees the file after a refusal too, and that is a look of its own.
-        let page = clerk.post("/people/enable", &form).await;
+        let page = clerk.post("/enable/carry-out", &form).await;
         assert!(page.contains("《经办规程》") && page.contains("张*"), "{page}");
         let looks = lines(&w, "holder.look").await;
         assert_eq!((looks.len(), looks[4].outcome.as_str()), (5, "done"));
@@ -369,9 +371,9 @@ async fn art_14_without_the_ticks_nothing_is_handed_over_and_all_that_is_missing
     let card = w.card_of(id).await;
     let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
     let number = w.draft(1).document_number;
-    let page = clerk.post("/people", &format!("number={number}")).await;
-    assert!(page.contains("/people/hand-over") && !page.contains("旧卡已交回"), "{page}");
-    let bare = clerk.post("/people/hand-over", &format!("holder={id}&card={card}")).await;
+    let page = clerk.post("/collect", &format!("number={number}")).await;
+    assert!(page.contains("/collect/carry-out") && !page.contains("旧卡已交回"), "{page}");
+    let bare = clerk.post("/collect/carry-out", &format!("holder={id}&card={card}")).await;
     for part in ["未核实有效身份证件原件", "证件种类和号码", "签收台账"] {
         assert!(bare.contains(part), "{bare}");
     }
@@ -380,9 +382,9 @@ async fn art_14_without_the_ticks_nothing_is_handed_over_and_all_that_is_missing
             "holder={id}&card={card}&document_kind=1&document_number={number}&electronic=1&verified=1&signed=1"
         )
     };
-    let other = clerk.post("/people/hand-over", &form("440106199001010013")).await;
+    let other = clerk.post("/collect/carry-out", &form("440106199001010013")).await;
     assert!(other.contains("档案登记的证件不符"), "{other}");
-    let done = clerk.post("/people/hand-over", &form(&number)).await;
+    let done = clerk.post("/collect/carry-out", &form(&number)).await;
     assert!(done.contains("社保功能 <b>已启用</b>"), "{done}");
     w.verified().await;
 }

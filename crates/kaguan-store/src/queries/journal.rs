@@ -112,6 +112,16 @@ impl Store {
         self.ask(&sql::ENTRY_OF_VISITS, vec![from.0.into(), limit.into()]).await
     }
 
+    /// 提出限制 from a moment on, newest first.
+    pub async fn restrictions_since(&self, from: Instant, limit: i64) -> Result<Vec<Entry>, StoreError> {
+        self.ask(&sql::ENTRY_OF_RESTRICTIONS, vec![from.0.into(), limit.into()]).await
+    }
+
+    /// 变更服务银行预约 from a moment on, newest first.
+    pub async fn bank_changes_since(&self, from: Instant, limit: i64) -> Result<Vec<Entry>, StoreError> {
+        self.ask(&sql::ENTRY_OF_BANK_CHANGES, vec![from.0.into(), limit.into()]).await
+    }
+
     /// Journal lines from one on.
     pub async fn entries_from(&self, seq: i64, limit: i64) -> Result<Vec<Entry>, StoreError> {
         self.ask(&sql::ENTRY_FROM, vec![seq.into(), limit.into()]).await

@@ -44,7 +44,7 @@ pub const PAGE: Page = Page {
             .get("/vouchers/{key}/pdf", voucher_pdf)
             .post("/vouchers/refused/pdf", refused_pdf)
             .get("/units/{id}/pdf", unit_pdf)
-            .post("/people/one-card/pdf", slip_pdf)
+            .post("/one-card/pdf", slip_pdf)
             .post("/registers/pdf", register_pdf)
             .get("/verify/{code}", verify::page)
     },
@@ -320,8 +320,8 @@ async fn unit_pdf(
 }
 
 async fn slip_pdf(State(console): State<Console>, me: SignedIn, printer: Printer, sent: Sent) -> Response {
-    match crate::people::slip_of(&console, &me, sent).await {
-        Ok((paper, ..)) => printer.pdf(&me, paper, "one-card").await,
+    match crate::counter::slip_of(&console, &me, &sent).await {
+        Ok(paper) => printer.pdf(&me, paper, "one-card").await,
         Err(failure) => refused_print(&failure),
     }
 }

@@ -1,8 +1,9 @@
 //! What may be tried with each card of a file: every form is offered by the domain's own decision.
 
 use super::{bare_enable, bare_hand_over};
+use crate::counter::REASONS;
 use crate::may::May;
-use crate::pages::{CardView, CaseView};
+use crate::pages::{CannotView, CardView, CaseView};
 use crate::session::SignedIn;
 use kaguan_domain::activation::{Activate, ConfirmVisit, RecordVisit};
 use kaguan_domain::application::Presented;
@@ -16,9 +17,10 @@ use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::ids::{ApplicationId, BankCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::pin::RecordPin;
+use kaguan_domain::recall::{Destroy, OfferAgain, TakeBack};
 use kaguan_domain::replacement::Replace;
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
-use kaguan_domain::restriction::{Decide, Lift, Propose};
+use kaguan_domain::restriction::{Confiscate, Decide, Lift, Propose};
 use kaguan_service::{Looked, Seen};
 
 /// Whether a card can be used now, in a sentence, and how it is shown: `ok`, `bad` or neither. What stops it comes first.
@@ -86,11 +88,6 @@ fn bare_change(me: &SignedIn, c: &Card) -> CarryOut {
 pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card) -> CardView {
     let card = c.id;
     let can = |command: C| may.about(seen, &command);
-    let pin = |change| {
-        let bare =
-            RecordPin { card, change, verified: false, shown: None, guardian: None, risks_told: false };
-        can(C::RecordPin(bare))
-    };
     let pins = [
         (PinChange::Changed, "changed", "修改密码"),
         (PinChange::Unlocked, "unlocked", "解锁密码"),
@@ -103,6 +100,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         ground: r.ground.clone(),
         decide: can(C::DecideRestriction(Decide { card, case: r.case, approved: true })),
         lift: can(C::LiftRestriction(Lift { card, case: r.case, reason: "x".into() })),
+        confiscate: can(C::Confiscate(Confiscate { card, case: r.case, at: me.org.id })),
     });
     let to = me.org.bank.clone().unwrap_or(BankCode(String::new()));
     let changing = seen.file.bank_change().is_some_and(|b| b.old == card);
@@ -110,20 +108,50 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     let batch = seen.around.batches.get(&c.batch);
     let place = card_position(c, batch, may.institutions());
     let (headline, tone) = headline(c, place);
+    let take_back = |reason| C::TakeBack(TakeBack { card, reason, at: me.org.id });
+    let bare_pin = |change| {
+        C::RecordPin(RecordPin {
+            card,
+            change,
+            verified: false,
+            shown: None,
+            guardian: None,
+            risks_told: false,
+        })
+    };
+    let reserve = C::ReserveBankChange(Reserve { card, to: to.clone() });
+    let case = kaguan_domain::ids::CaseId(0);
+    let propose = C::ProposeRestriction(Propose { card, case, ground: "x".into() });
+    let closed = RecordAccountClosed { card, settled: true, given_back_at: None };
+    let uncollected = take_back(kaguan_domain::facts::custody::RecallReason::Uncollected);
     let businesses = [
-        ("领取", C::HandOver(bare_hand_over(me, card))),
-        ("社保功能启用", C::Enable(bare_enable(card))),
-        ("银行账户激活", C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
-        ("临时挂失", C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: false })),
-        ("正式挂失", C::ReportFormalLoss(ReportFormal { card, verified: false })),
-        ("解除挂失", C::ReleaseLoss(Release { card, verified: false })),
+        ("/collect", "领取", C::HandOver(bare_hand_over(me, card))),
+        ("/enable", "社保功能启用", C::Enable(bare_enable(card))),
+        ("/activate", "银行账户激活", C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
+        (
+            "/loss",
+            "临时挂失",
+            C::ReportTemporaryLoss(ReportTemporary { card, identity: None, verified: false }),
+        ),
+        ("/loss", "正式挂失", C::ReportFormalLoss(ReportFormal { card, verified: false })),
+        ("/loss", "解除挂失", C::ReleaseLoss(Release { card, verified: false })),
+        ("/pin", "修改密码", bare_pin(PinChange::Changed)),
+        ("/pin", "解锁密码", bare_pin(PinChange::Unlocked)),
+        ("/pin", "重置密码", bare_pin(PinChange::Reset)),
+        ("/bank-change", "变更服务银行-现场预约", reserve.clone()),
+        ("/cancel", "注销", C::Cancel(Cancel::of(card, CancelReason::MovedOut))),
+        ("/cancel", "银行账户销户", C::RecordAccountClosed(closed)),
+        ("/recall", "回收（逾期未领）", uncollected),
+        ("/offer-again", "二次发放", C::OfferAgain(OfferAgain { card })),
+        ("/restrict", "提出限制", propose.clone()),
     ];
-    let refused = businesses.into_iter().filter_map(|(name, command)| {
+    let refused = businesses.into_iter().filter_map(|(path, name, command)| {
         if !may.may(command.rule().verb()) || may.about(seen, &command) {
             return None;
         }
-        Some((name, may.refused(seen, &command)?.sentence()))
+        Some(CannotView { path, name, why: may.refused(seen, &command)?.sentence() })
     });
+    let recalls = REASONS.into_iter().filter(|(_, _, reason)| can(take_back(*reason)));
     CardView {
         headline,
         tone,
@@ -138,7 +166,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         activate: can(C::Activate(Activate::in_manner(card, ActivationManner::FaceToFace))),
         record_visit: can(C::RecordVisit(RecordVisit { card, found, verified: false, shown: shown.clone() })),
         confirm_visit: can(C::ConfirmVisit(ConfirmVisit { card, found, verified: false, shown })),
-        pins: pins.into_iter().filter(|p| pin(p.0)).map(|p| (p.1, p.2)).collect(),
+        pins: pins.into_iter().filter(|p| can(bare_pin(p.0))).map(|p| (p.1, p.2)).collect(),
         lose_temporarily: can(C::ReportTemporaryLoss(ReportTemporary {
             card,
             identity: None,
@@ -148,15 +176,14 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         release: can(C::ReleaseLoss(Release { card, verified: false })),
         cancel: reasons.map(|r| (r.code(), r.name())).collect(),
         close: can(C::RecordAccountClosed(RecordAccountClosed { card, settled: true, given_back_at: None })),
-        reserve: me.org.bank.is_some() && can(C::ReserveBankChange(Reserve { card, to })),
+        take_back: recalls.map(|(code, name, _)| (code, name)).collect(),
+        destroy: can(C::Destroy(Destroy { card })),
+        offer_again: can(C::OfferAgain(OfferAgain { card })),
+        reserve: me.org.bank.is_some() && can(reserve),
         approve: changing && can(C::ApproveBankChange(Approve { refused: None })),
         call_off: changing && can(C::CallOffBankChange(CallOff { lapsed: false })),
         carry_out: changing && can(C::CarryOutBankChange(Box::new(bare_change(me, c)))),
-        propose: can(C::ProposeRestriction(Propose {
-            card,
-            case: kaguan_domain::ids::CaseId(0),
-            ground: "x".into(),
-        })),
+        propose: can(propose),
         cases: cases.collect(),
     }
 }

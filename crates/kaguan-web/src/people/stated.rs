@@ -33,7 +33,12 @@ impl Stated {
     /// What had to be chosen and was not, as a sentence; nothing is done then.
     pub fn unchosen(&self) -> Option<String> {
         let what = self.unchosen.join("、");
-        (!what.is_empty()).then(|| format!("{what}须选择，业务没有办理。请重新查找持卡人，选择后提交"))
+        (!what.is_empty()).then(|| format!("{what}须选择，业务没有办理。请选择后重新提交"))
+    }
+
+    /// All that was typed and chosen, to stand there again; files have to be chosen again.
+    pub fn typed(&self) -> Vec<(String, String)> {
+        self.sent.fields().map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
     }
 
     /// A number of the form; what is no number names nothing that there is.

@@ -38,9 +38,9 @@ fn address(page: &str, path: &str) -> String {
 
 async fn loss_of(w: &World, door: &Door, n: u32) -> (String, String) {
     let (id, card) = w.with_card(n).await;
-    let page = door.post("/people", &format!("number={}", w.draft(n).document_number)).await;
+    let page = door.post("/loss", &format!("number={}", w.draft(n).document_number)).await;
     let form = format!("holder={id}&card={card}&kind=temporary&verified=1");
-    (address(&page, "/people/loss"), form)
+    (address(&page, "/loss/report"), form)
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_press_whose_answer_was_lost_is_not_done_twice() {
 async fn a_form_without_a_token_is_refused_in_chinese() {
     let w = World::new(On::Memory).await;
     let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
-    for path in ["/people/loss", "/people/loss?once=1", "/people/loss?once=zz-1"] {
+    for path in ["/loss/report", "/loss/report?once=1", "/loss/report?once=zz-1"] {
         let (status, _) = presses(&clerk, path, "holder=1").await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
     }
@@ -145,7 +145,7 @@ async fn what_came_too_late_waits_for_its_officer_and_for_nobody_else() {
         assert!(page.contains("继续提交") && page.contains("name=\"kind\" value=\"temporary\""), "{page}");
         // It goes on where it was, and the draft goes with it.
         let id = kept.rsplit('/').next().unwrap();
-        let to = format!("{}&draft={id}", address(&page, "/people/loss"));
+        let to = format!("{}&draft={id}", address(&page, "/loss/report"));
         let (_, result) = presses(&again, &to, &form).await;
         assert_eq!(again.send("GET", &result, "", HOST).await.0, StatusCode::OK);
         assert_eq!(lines(&w, "loss.report_temporary").await.len(), 1);
@@ -200,7 +200,7 @@ async fn whatever_cannot_be_shown_says_so_in_chinese() {
     let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
     for (method, path, form, status) in [
         ("GET", "/nothing", "", StatusCode::NOT_FOUND),
-        ("GET", "/people/loss/", "", StatusCode::NOT_FOUND),
+        ("GET", "/loss/report/", "", StatusCode::NOT_FOUND),
         ("GET", "/applications/verify", "", StatusCode::METHOD_NOT_ALLOWED),
         ("POST", "/fees", "number=%ff", StatusCode::UNPROCESSABLE_ENTITY),
         ("GET", "/receipts/business/x", "", StatusCode::BAD_REQUEST),
@@ -214,7 +214,7 @@ async fn whatever_cannot_be_shown_says_so_in_chinese() {
         assert_eq!(english.collect::<Vec<_>>(), Vec::<&str>::new(), "{method} {path}");
         assert!(body.contains("role=\"alert\""));
     }
-    let (status, page, _) = clerk.send("POST", "/people/loss", "", "http://evil").await;
+    let (status, page, _) = clerk.send("POST", "/loss/report", "", "http://evil").await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert!(page.contains("请求不是从本系统的页面发出的"), "{page}");
 }

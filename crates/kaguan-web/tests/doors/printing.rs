@@ -319,7 +319,7 @@ async fn appendix_3_and_4_are_three_pages_and_appendix_10s_slip_and_the_register
 
     let (id, card) = w.with_card(2).await;
     let (file, _) = w.file(id).await;
-    let (_, _, _, pdf) = bytes(&clerk, "POST", "/people/one-card/pdf", &format!("holder={id}")).await;
+    let (_, _, _, pdf) = bytes(&clerk, "POST", "/one-card/pdf", &format!("holder={id}")).await;
     let slip = pages("slip", &pdf);
     let number = file.card(card).unwrap().card_no.as_str().to_owned();
     let details = &file.person.as_ref().unwrap().details;
@@ -371,8 +371,7 @@ async fn nobody_prints_without_signing_in() {
         let (status, ..) = nobody.send("GET", path, "", "http://console").await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{path}");
     }
-    for path in
-        ["/people/one-card/pdf", "/registers/pdf", "/vouchers/refused/pdf", "/cards-on-their-way/label/pdf"]
+    for path in ["/one-card/pdf", "/registers/pdf", "/vouchers/refused/pdf", "/cards-on-their-way/label/pdf"]
     {
         let (status, ..) = nobody.send("POST", path, "", "http://console").await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{path}");

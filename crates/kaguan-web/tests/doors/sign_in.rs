@@ -328,7 +328,7 @@ async fn whoever_signs_in_again_comes_back_and_to_no_other_place() {
     let mut clerk = Browser::at(&w, COUNTER);
     for (method, path, to) in [
         ("GET", "/people", "/sign-in?next=/people"),
-        ("POST", "/people/enable", "/sign-in?next=/people"),
+        ("POST", "/enable/carry-out", "/sign-in?next=/enable"),
         ("GET", "/units/7", "/sign-in?next=/units"),
         ("GET", "/receipts/1/44010000001", "/sign-in"),
         ("GET", "/", "/sign-in"),

@@ -58,9 +58,9 @@ async fn art_29_a_counter_exchanges_a_card_for_a_new_name_and_corrects_a_phone()
             (if verified.is_empty() { "unsaid" } else { "verified" }, "1"),
         ]
     };
-    let page = clerk.post("/people/contacts", &contacts("")).await;
+    let page = clerk.post("/details/contacts", &contacts("")).await;
     assert!(page.contains("须核实持卡人有效身份证件"), "{page}");
-    let page = clerk.post("/people/contacts", &contacts("yes")).await;
+    let page = clerk.post("/details/contacts", &contacts("yes")).await;
     assert!(page.contains("联系方式已更正"), "{page}");
     w.verified().await;
 }

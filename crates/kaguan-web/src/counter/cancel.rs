@@ -1,0 +1,84 @@
+//! 注销 and 银行账户销户 (Article 33).
+
+use super::{Business, CounterPage, doors, give, stated, unsaid};
+use crate::Console;
+use crate::menu::{Page, Screen};
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use axum::extract::State;
+use kaguan_domain::cancellation::{Cancel, RecordAccountClosed};
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
+use kaguan_domain::permission::Verb;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/cancel",
+    screens: &[Screen {
+        group: "社保卡维护",
+        name: "挂失解挂注销-注销",
+        article: "第三十三条",
+        verb: Verb::Cancel,
+    }],
+    doors: |d| {
+        doors(d, &BUSINESS, "/cancel/{key}")
+            .form("/cancel/carry-out", cancel)
+            .form("/cancel/account-closed", close)
+    },
+    samples: &["/cancel"],
+};
+
+/// The page.
+pub static BUSINESS: Business = Business {
+    path: "/cancel",
+    title: "挂失解挂注销-注销",
+    why: "办理注销、账户销户（脱敏显示）",
+    told: &[
+        "受理前须提醒持卡人（或代办人）终止卡片关联的所有人社部门业务并完成结算；因注销造成的社保待遇损失由持卡人承担。注销后不能恢复。",
+        "收取《广东省社会保障卡个人业务申请表》和终止人力资源社会保障服务的相关证明；死亡、失踪的由监护人、直系亲属或其他合法代理人办理。",
+        "先完成余额处理和账户结转，再由服务银行办理账户清算及注销并回收社保卡。",
+    ],
+    on_card: |c| !c.cancel.is_empty() || c.close,
+    on_person: |_| false,
+    next: &["/cancel", "/recall"],
+    waits: None,
+};
+
+/// 注销.
+pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
+    let mut form = stated(&console, sent);
+    let Some(reason) = CancelReason::ALL.into_iter().find(|r| r.code() == form.text("reason")) else {
+        let why = "没有选择注销原因，社保卡没有注销。请选择后提交";
+        return unsaid(&BUSINESS, "cancel", &console, &me, &form, why).await;
+    };
+    let back = form.ticked("given_back");
+    let chip = match form.text("chip") {
+        "locked" => Some(ChipLock::Locked),
+        "unreadable" => Some(ChipLock::Unreadable),
+        _ => None,
+    };
+    let command = HolderCommand::Cancel(Cancel {
+        agent: form.deputy().map(|d| *d),
+        reminded: form.ticked("reminded"),
+        given_back_at: back.then_some(me.org.id),
+        verified: form.ticked("verified"),
+        shown: form.shown(),
+        proofs: form.copy("proof", MaterialKind::TerminationProof).into_iter().collect(),
+        chip: chip.filter(|_| back),
+        ..Cancel::of(form.card(), reason)
+    });
+    let done = "社保卡已注销；请告知持卡人凭回执到服务银行办理资金清算和账户销户";
+    give(&BUSINESS, "cancel", console, me, form, command, done.into()).await
+}
+
+/// 银行账户销户, by the card's bank once the money was moved; the old bank of a change takes the card back with it.
+pub async fn close(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
+    let form = stated(&console, sent);
+    let command = HolderCommand::RecordAccountClosed(RecordAccountClosed {
+        card: form.card(),
+        settled: form.ticked("settled"),
+        given_back_at: form.ticked("given_back").then_some(me.org.id),
+    });
+    give(&BUSINESS, "close", console, me, form, command, "账户资金已结转，账户已销户".into()).await
+}

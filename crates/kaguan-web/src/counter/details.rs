@@ -1,0 +1,89 @@
+//! 更正资料 and 更正联系方式 (Article 29): what is written replaces what is on file; what is left empty stays.
+
+use super::{Business, CounterPage, doors, give, shown, stated};
+use crate::Console;
+use crate::menu::{Page, Screen};
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use axum::extract::State;
+use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::form::Field;
+use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
+use kaguan_domain::permission::Verb;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/details",
+    screens: &[Screen {
+        group: "社保卡维护",
+        name: "更正资料",
+        article: "第二十九条",
+        verb: Verb::CorrectDetails,
+    }],
+    doors: |d| {
+        doors(d, &BUSINESS, "/details/{key}")
+            .form("/details/correct", correct)
+            .form("/details/contacts", contacts)
+    },
+    samples: &["/details"],
+};
+
+/// The page.
+pub static BUSINESS: Business = Business {
+    path: "/details",
+    title: "更正资料",
+    why: "办理资料更正（脱敏显示）",
+    told: &[
+        "只填写要更正的项目，未填的保持不变；能通过政务信息共享平台获取有效信息的，不得要求申请人重复提供。",
+        "资料在服务银行、卡商处理期间不能更正；已有社保卡的，卡面信息变更须办理换卡。",
+    ],
+    on_card: |_| false,
+    on_person: |p| p.correct || p.contacts,
+    next: &["/expedite"],
+    waits: None,
+};
+
+/// What can be corrected here; phone and address have their own form.
+pub(crate) const FIELDS: [Field; 8] = [
+    Field::Name,
+    Field::DocumentValidUntil,
+    Field::Sex,
+    Field::Ethnicity,
+    Field::Occupation,
+    Field::Email,
+    Field::Postcode,
+    Field::HouseholdAddress,
+];
+
+/// 更正资料: the form on file with what was written over it.
+pub async fn correct(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
+    clause!(R29.1);
+    let form = stated(&console, sent);
+    let ctx = me.ctx(&console);
+    let seen = match console.service.look(ctx, form.holder(), BUSINESS.why).await {
+        Ok(seen) => seen,
+        Err(e) => {
+            let frame = BUSINESS.frame(&me).after(Err::<(), _>(e), "");
+            return shown(&BUSINESS, &console, &me, frame, form.holder(), super::Typed::default()).await;
+        }
+    };
+    let mut draft = seen.file.person.as_ref().map(|p| p.details.draft()).unwrap_or_default();
+    for field in FIELDS {
+        if !form.text(field.code()).is_empty() {
+            draft.set(field, form.text(field.code()));
+        }
+    }
+    let command = HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
+    give(&BUSINESS, "correct", console, me, form, command, "资料已更正".into()).await
+}
+
+/// 更正联系方式, with or without an application; an empty one keeps what is known.
+pub async fn contacts(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
+    let form = stated(&console, sent);
+    let text = |name| form.text(name).to_owned();
+    let (mobile, phone, postal_address) = (text("mobile"), text("phone"), text("postal_address"));
+    let change = ChangeContacts { mobile, phone, postal_address, verified: form.ticked("verified") };
+    let command = HolderCommand::ChangeContacts(change);
+    give(&BUSINESS, "contacts", console, me, form, command, "联系方式已更正".into()).await
+}

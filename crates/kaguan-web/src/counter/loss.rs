@@ -1,0 +1,79 @@
+//! 挂失解挂注销: 临时挂失, 正式挂失, 解除挂失 (Articles 24 to 26).
+
+use super::{Business, CounterPage, doors, give, stated, unsaid};
+use crate::Console;
+use crate::menu::{Page, Screen};
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use axum::extract::State;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
+use kaguan_domain::permission::Verb;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/loss",
+    screens: &[
+        Screen {
+            group: "社保卡维护",
+            name: "挂失解挂注销-临时挂失",
+            article: "第二十四条",
+            verb: Verb::ReportTemporaryLoss,
+        },
+        Screen {
+            group: "社保卡维护",
+            name: "挂失解挂注销-正式挂失",
+            article: "第二十五条",
+            verb: Verb::ReportFormalLoss,
+        },
+        Screen {
+            group: "社保卡维护",
+            name: "挂失解挂注销-解除挂失",
+            article: "第二十六条",
+            verb: Verb::ReleaseLoss,
+        },
+    ],
+    doors: |d| doors(d, &BUSINESS, "/loss/{key}").form("/loss/report", report),
+    samples: &["/loss"],
+};
+
+/// The page.
+pub static BUSINESS: Business = Business {
+    path: "/loss",
+    title: "挂失与解挂",
+    why: "办理挂失、解挂（脱敏显示）",
+    told: &[
+        "挂失即时生效：实体卡停止使用，社保功能和银行账户同步挂失；电子社保卡经持卡人授权后身份凭证功能可以继续使用。",
+        "找回本人社保卡的，可以解除挂失；正式挂失后已申请补卡的，不能再解挂。",
+    ],
+    on_card: |c| c.lose_temporarily || c.lose_formally || c.release,
+    on_person: |_| false,
+    next: &["/loss", "/replace"],
+    waits: None,
+};
+
+/// 临时挂失, 正式挂失 or 解除挂失 of the card that the page names.
+pub async fn report(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
+    let form = stated(&console, sent);
+    let (card, verified) = (form.card(), form.ticked("verified"));
+    let (act, command, done) = match form.text("kind") {
+        "formal" => {
+            let formal = HolderCommand::ReportFormalLoss(ReportFormal { card, verified });
+            ("formal", formal, "已正式挂失；需要新卡的，可以接着办理补卡")
+        }
+        "release" => {
+            let release = HolderCommand::ReleaseLoss(Release { card, verified });
+            ("release", release, "已解除挂失，该卡恢复正常使用")
+        }
+        "temporary" => {
+            let temporary = ReportTemporary { card, identity: None, verified };
+            let temporary = HolderCommand::ReportTemporaryLoss(temporary);
+            ("temporary", temporary, "已临时挂失；需要补卡的，须先办理正式挂失")
+        }
+        _ => {
+            let why = "没有选择办理临时挂失、正式挂失还是解除挂失，业务没有办理。请选择后提交";
+            return unsaid(&BUSINESS, "", &console, &me, &form, why).await;
+        }
+    };
+    give(&BUSINESS, act, console, me, form, command, done.into()).await
+}

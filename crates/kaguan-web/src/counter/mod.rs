@@ -1,0 +1,395 @@
+//! 柜面业务: every business on somebody's cards has a page of its own. It asks whom it is about, shows who that is, masked, and has
+//! this business' form and no other; what was refused stays filled in; at the end stand the receipt and what usually follows.
+
+mod bank_change;
+mod cancel;
+mod collect;
+mod details;
+mod expedite;
+mod loss;
+mod one_card;
+mod pin;
+mod recall;
+mod restrict;
+
+pub(crate) use one_card::slip_of;
+pub(crate) use recall::REASONS;
+
+use crate::Console;
+use crate::find;
+use crate::may;
+use crate::menu::{Doors, Page};
+use crate::pages::{CardView, FoundView, Frame, PersonView};
+use crate::people::stated::Stated;
+use crate::people::{one_of_several, view_of};
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use crate::wrong;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::bank_change::BankChangeState;
+use kaguan_domain::facts::restriction::CaseState;
+use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::records::business_of;
+use kaguan_service::{Command, Examination, Failure, Looked, Receipt, Seen};
+use serde::Deserialize;
+use std::borrow::Borrow;
+
+/// Their places in the table of pages.
+pub const PAGES: [&Page; 13] = [
+    &collect::COLLECT,
+    &collect::ENABLE,
+    &collect::ACTIVATE,
+    &pin::PAGE,
+    &loss::PAGE,
+    &cancel::PAGE,
+    &restrict::PAGE,
+    &details::PAGE,
+    &one_card::PAGE,
+    &bank_change::PAGE,
+    &expedite::PAGE,
+    &recall::RECALL,
+    &recall::OFFER_AGAIN,
+];
+
+/// All of them in the order of a person's buttons.
+pub const ALL: [&Business; 13] = [
+    &collect::BUSINESS,
+    &collect::ENABLING,
+    &collect::ACTIVATING,
+    &loss::BUSINESS,
+    &pin::BUSINESS,
+    &bank_change::BUSINESS,
+    &details::BUSINESS,
+    &expedite::BUSINESS,
+    &one_card::BUSINESS,
+    &cancel::BUSINESS,
+    &recall::BUSINESS,
+    &recall::AGAIN,
+    &restrict::BUSINESS,
+];
+
+/// One business at the counter.
+pub struct Business {
+    /// Where its page is.
+    pub path: &'static str,
+    pub title: &'static str,
+    /// Why the file is looked at.
+    pub why: &'static str,
+    /// What the clerk has to know or to tell, by its article.
+    pub told: &'static [&'static str],
+    /// Whether one of its forms is offered for a card.
+    pub on_card: fn(&CardView) -> bool,
+    /// Whether one is offered for the person, or for an application.
+    pub on_person: fn(&PersonView) -> bool,
+    /// Addresses of what usually follows.
+    pub next: &'static [&'static str],
+    /// What of it one officer proposes and another decides.
+    pub waits: Option<Examination>,
+}
+
+impl Business {
+    /// Whether the domain would do any of it now.
+    pub fn is_offered(&self, person: &PersonView) -> bool {
+        (self.on_person)(person) || person.cards.iter().any(self.on_card)
+    }
+
+    fn frame(&self, me: &SignedIn) -> Frame {
+        Frame::of(me, self.title).at(self.path)
+    }
+}
+
+/// What was typed into one form, to stand there again.
+#[derive(Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// A field; empty when nothing was typed.
+    pub fn text(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, text)| text)
+    }
+
+    /// Whether a box was ticked.
+    pub fn ticked(&self, name: &str) -> bool {
+        !self.text(name).is_empty()
+    }
+
+    /// Whether this is what was chosen.
+    pub fn is(&self, name: &str, value: &str) -> bool {
+        self.text(name) == value
+    }
+
+    /// Whether anything of what somebody else fills in was filled in, who acts for the holder.
+    pub fn has_deputy(&self) -> bool {
+        self.ticked("deputy_name") || self.ticked("deputy_number")
+    }
+}
+
+/// The form that was refused, if one was: which, about which card or application.
+#[derive(Default)]
+pub struct Typed {
+    act: &'static str,
+    about: i64,
+    fields: Fields,
+    none: Fields,
+}
+
+impl Typed {
+    fn of(act: &'static str, form: &Stated) -> Self {
+        Self { act, about: form.card().0, fields: Fields(form.typed()), none: Fields::default() }
+    }
+
+    /// What stood in a form of a card; nothing in those that were not sent.
+    pub fn at(&self, act: &str, about: impl Borrow<i64>) -> &Fields {
+        if self.act == act && self.about == *about.borrow() { &self.fields } else { &self.none }
+    }
+}
+
+/// Something that waits for an officer here.
+pub struct WaitingView {
+    pub key: String,
+    pub since: String,
+    /// Masked.
+    pub name: String,
+    pub number: String,
+    /// The card, and what waits.
+    pub what: String,
+}
+
+/// The page of a business.
+#[derive(Template)]
+#[template(path = "counter.html")]
+pub struct CounterPage {
+    pub frame: Frame,
+    pub of: &'static Business,
+    pub person: Option<PersonView>,
+    /// Several people who were found by the number of a document.
+    pub several: Vec<FoundView>,
+    pub typed: Typed,
+    /// Whether it was just done: then follow what usually comes next, and no form.
+    pub done: bool,
+    /// Address and name.
+    pub next: Vec<(String, &'static str)>,
+    /// What is waiting here for whoever looks; `None` where nothing of the business waits, or it may not be seen.
+    pub waiting: Option<Vec<WaitingView>>,
+}
+crate::frame::page!(CounterPage);
+
+fn empty(of: &'static Business, frame: Frame) -> CounterPage {
+    CounterPage {
+        frame,
+        of,
+        person: None,
+        several: Vec::new(),
+        typed: Typed::default(),
+        done: false,
+        next: Vec::new(),
+        waiting: None,
+    }
+}
+
+/// The search form.
+#[derive(Deserialize)]
+pub struct Find {
+    #[serde(default)]
+    number: String,
+    /// One of several that were found, or of a list.
+    #[serde(default)]
+    holder: Option<i64>,
+}
+
+/// The pages that all of them have: who it is about, and the form.
+fn doors(d: Doors, of: &'static Business, with_key: &'static str) -> Doors {
+    let page = move |console: State<Console>, me: SignedIn| open(of, console.0, me);
+    let found =
+        move |console: State<Console>, me: SignedIn, form: Form<Find>| find(of, console.0, me, form.0);
+    let keyed =
+        move |console: State<Console>, me: SignedIn, key: Path<String>| by_key(of, console.0, me, key.0);
+    d.get(of.path, page).post(of.path, found).get(with_key, keyed)
+}
+
+/// Before anybody was looked for: what waits here for whoever decides it.
+async fn open(of: &'static Business, console: Console, me: SignedIn) -> CounterPage {
+    let mut frame = of.frame(&me);
+    let decides = match of.waits {
+        Some(Examination::Restriction) => Some((Examination::Restriction, Verb::DecideRestriction)),
+        Some(Examination::BankChange) => Some((Examination::BankChange, Verb::ApproveBankChange)),
+        None => None,
+    };
+    let decides = decides.filter(|(_, verb)| may::at_all(&console, &me, *verb).is_ok());
+    let waiting = match decides {
+        Some((which, _)) => frame.list(console.service.examinations_for(&me.actor(), which).await),
+        None => None,
+    };
+    let rows = |all: Vec<(Seen<Looked>, CardId)>| -> Vec<WaitingView> {
+        all.iter().flat_map(|(seen, card)| rows_of(&console, &me, seen, *card)).collect()
+    };
+    CounterPage { waiting: waiting.map(rows), ..empty(of, frame) }
+}
+
+/// What waits on one card.
+fn rows_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>, card: CardId) -> Vec<WaitingView> {
+    let Some(card) = seen.file.card(card) else { return Vec::new() };
+    let details = seen.file.person.as_ref().map(|p| &p.details);
+    let row = |at: Instant, what: String| WaitingView {
+        key: console.service.key_of(&me.session, seen.file.id),
+        since: at.local(),
+        name: details.map(|d| d.name.masked()).unwrap_or_default(),
+        number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
+        what: format!("{}：{what}", card.card_no.masked()),
+    };
+    let proposed = card.restrictions.iter().filter(|r| r.state == CaseState::Proposed);
+    let change = seen.file.bank_change().filter(|b| b.old == card.id && b.state == BankChangeState::Reserved);
+    let proposed = proposed.map(|r| row(r.proposed_at, format!("限制，{}", r.ground)));
+    proposed.chain(change.map(|b| row(b.reserved_at, format!("变更为{}", b.to.name())))).collect()
+}
+
+/// Whom a clerk means. Every look is journaled, one that finds nobody too (R39.1).
+async fn sought(
+    of: &Business,
+    console: &Console,
+    me: &SignedIn,
+    form: &Find,
+) -> Result<Vec<Seen<Looked>>, String> {
+    match form.holder {
+        Some(id) => {
+            let ctx = me.ctx(console);
+            find::said(console.service.look(ctx, HolderId(id), of.why).await.map(|seen| vec![seen]))
+        }
+        None => find::found(console, me, &form.number, of.why).await,
+    }
+}
+
+async fn find(of: &'static Business, console: Console, me: SignedIn, form: Find) -> CounterPage {
+    let frame = of.frame(&me);
+    match sought(of, &console, &me, &form).await {
+        Err(why) => empty(of, frame.wrong(why)),
+        Ok(found) => match found.as_slice() {
+            [seen] => CounterPage { person: Some(view_of(&console, &me, seen)), ..empty(of, frame) },
+            several => CounterPage {
+                several: several.iter().filter_map(one_of_several).collect(),
+                ..empty(of, frame)
+            },
+        },
+    }
+}
+
+/// An address that this session was not given.
+fn not_given() -> Response {
+    let why = "这一网址只在给出它的那次登录中有效。请按号码重新查找持卡人";
+    wrong::page(StatusCode::NOT_FOUND, why)
+}
+
+async fn by_key(of: &'static Business, console: Console, me: SignedIn, key: String) -> Response {
+    match console.service.person_of(&me.session, &key) {
+        Some(id) => shown(of, &console, &me, of.frame(&me), id, Typed::default()).await.into_response(),
+        None => not_given(),
+    }
+}
+
+/// Somebody's page, by a look of its own; what was refused before stands when the file may not be seen.
+async fn shown(
+    of: &'static Business,
+    console: &Console,
+    me: &SignedIn,
+    frame: Frame,
+    id: HolderId,
+    typed: Typed,
+) -> CounterPage {
+    let ctx = me.ctx(console);
+    match console.service.look(ctx, id, of.why).await {
+        Ok(seen) => CounterPage { person: Some(view_of(console, me, &seen)), typed, ..empty(of, frame) },
+        Err(_) if frame.notice.is_some() => empty(of, frame),
+        Err(e) => empty(of, frame.wrong(e.to_string())),
+    }
+}
+
+/// What usually follows, as far as it is possible now.
+fn next(of: &Business, person: &PersonView) -> Vec<(String, &'static str)> {
+    let business = |path: &&str| {
+        let next = ALL.into_iter().find(|b| b.path == *path)?;
+        next.is_offered(person).then(|| (format!("{}/{}", next.path, person.key), next.title))
+    };
+    let mut all: Vec<_> = of.next.iter().filter_map(business).collect();
+    if of.next.contains(&"/replace") && person.replaces {
+        all.push((format!("/replace/{}", person.key), "补换卡"));
+    }
+    all.push((format!("/people/{}", person.key), "持卡人档案"));
+    all
+}
+
+/// What a command came to: done, with its receipt and what follows; or refused, with the form as it was sent.
+async fn settled(
+    of: &'static Business,
+    console: &Console,
+    me: &SignedIn,
+    id: HolderId,
+    typed: Typed,
+    outcome: Result<(Receipt, bool), Failure>,
+    done: &str,
+) -> CounterPage {
+    let frame = of.frame(me);
+    let (receipt, ends_with_one) = match outcome {
+        Ok(came) => came,
+        Err(e) => {
+            let frame = frame.after(Err::<(), _>(e), "");
+            return shown(of, console, me, frame, id, typed).await;
+        }
+    };
+    let frame = match ends_with_one {
+        true => frame.after_business(Ok(receipt), done),
+        false => frame.done(done),
+    };
+    let mut page = shown(of, console, me, frame, id, Typed::default()).await;
+    page.done = true;
+    page.next = page.person.as_ref().map(|p| next(of, p)).unwrap_or_default();
+    page
+}
+
+/// Gives the command of a form.
+async fn give(
+    of: &'static Business,
+    act: &'static str,
+    console: Console,
+    me: SignedIn,
+    form: Stated,
+    command: HolderCommand,
+    done: String,
+) -> CounterPage {
+    let (id, typed) = (form.holder(), Typed::of(act, &form));
+    if let Some(why) = form.unchosen() {
+        return shown(of, &console, &me, of.frame(&me).wrong(why), id, typed).await;
+    }
+    let ctx = me.command(&console);
+    let ends_with_receipt = business_of(command.verb().code()).is_some();
+    let outcome = console.service.execute_with_images(ctx, Command::of(id, command), &form.images).await;
+    settled(of, &console, &me, id, typed, outcome.map(|r| (r, ends_with_receipt)), &done).await
+}
+
+/// Nothing was done, because something was not chosen.
+async fn unsaid(
+    of: &'static Business,
+    act: &'static str,
+    console: &Console,
+    me: &SignedIn,
+    form: &Stated,
+    why: &str,
+) -> CounterPage {
+    shown(of, console, me, of.frame(me).wrong(why), form.holder(), Typed::of(act, form)).await
+}
+
+/// What 更正资料 asks for: the name that it is sent under, and its title.
+pub(crate) fn correctable() -> Vec<(&'static str, &'static str)> {
+    details::FIELDS.iter().map(|f| (f.code(), f.title())).collect()
+}
+
+/// A form as it was sent.
+fn stated(console: &Console, sent: Sent) -> Stated {
+    Stated::of(console, sent)
+}

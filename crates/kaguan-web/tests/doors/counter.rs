@@ -1,0 +1,287 @@
+//! Every business at the counter has a page of its own: who it is about, its form and no other, what was refused, what follows.
+
+use super::hand::upload;
+use super::{Door, lines, signed_in};
+use axum::http::StatusCode;
+use kaguan_domain::clause;
+use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::institution::Role;
+use kaguan_testkit::{On, World};
+
+const HOST: &str = "http://console";
+const HR: &str = "44010600000101";
+const BANK: &str = "44010395588001";
+const NEW_BANK: &str = "44010395533001";
+const CITY: &str = "44010000000001";
+const SHENZHEN: &str = "44030000000001";
+
+async fn get(door: &Door, path: &str) -> (StatusCode, String) {
+    let (status, page, _) = door.send("GET", path, "", HOST).await;
+    (status, page)
+}
+
+/// The address that a page gives for somebody, at another page.
+fn linked(page: &str, to: &str) -> String {
+    let start = format!("href=\"{to}/");
+    let key = page.split(&start).nth(1).and_then(|t| t.split('"').next());
+    format!("{to}/{}", key.unwrap_or_else(|| panic!("no {to}: {page}")))
+}
+
+#[tokio::test]
+async fn art_24_a_loss_goes_from_the_number_to_the_receipt_and_to_what_follows() {
+    clause!(R24.1);
+    clause!(R25.1);
+    clause!(R19.2);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let bank = signed_in(&w, Role::BankClerk, BANK).await;
+    let number = w.draft(1).document_number;
+    let (_, asks) = get(&bank, "/loss").await;
+    assert!(asks.contains("autofocus") && asks.contains("实体卡停止使用"), "{asks}");
+    let page = bank.post("/loss", &format!("number={number}")).await;
+    assert!(page.contains("张*") && !page.contains(&number) && page.contains("周岁"), "{page}");
+    for other in ["/cancel/carry-out", "/pin/carry-out", "/collect/carry-out", "/restrict/propose"] {
+        assert!(!page.contains(other), "no other form than this business': {page}");
+    }
+    assert!(page.contains("解除挂失现在不能办理"), "why not, with its article: {page}");
+    let refused = bank.post("/loss/report", &format!("holder={id}&card={card}&kind=formal")).await;
+    assert!(refused.contains("未核实持卡人身份信息。依据《经办规程》第24条"), "{refused}");
+    assert!(refused.contains("value=\"formal\""), "the form is there again: {refused}");
+    let unsaid = bank.post("/loss/report", &format!("holder={id}&card={card}&verified=1")).await;
+    assert!(unsaid.contains("没有选择办理临时挂失"), "{unsaid}");
+    let stated = format!("holder={id}&card={card}&kind=formal&verified=1");
+    let done = bank.post("/loss/report", &stated).await;
+    assert!(done.contains("已正式挂失") && done.contains("/receipts/business/"), "{done}");
+    assert!(!done.contains("/loss/report"), "no form stands under what was done: {done}");
+    // What follows is a step away: the new card, or the loss again to release it.
+    let (status, replace) = get(&bank, &linked(&done, "/replace")).await;
+    assert!(status == StatusCode::OK && replace.contains("/replace/apply"), "{replace}");
+    let at = linked(&done, "/loss");
+    assert!(!at.contains(&number), "{at}");
+    let (_, again) = get(&bank, &at).await;
+    assert!(again.contains("value=\"release\"") && !again.contains("value=\"temporary\""), "{again}");
+    let other = signed_in(&w, Role::BankClerk, BANK).await;
+    assert_eq!(get(&other, &at).await.0, StatusCode::NOT_FOUND, "an address is its session's own");
+    // A clerk of the other bank sees the person, and why not; a counter of the labour department has no such page.
+    let stranger = signed_in(&w, Role::BankClerk, NEW_BANK).await;
+    let page = stranger.post("/loss", &format!("number={number}")).await;
+    assert!(
+        page.contains("张*") && !page.contains("/loss/report") && page.contains("《经办规程》"),
+        "{page}"
+    );
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    assert_eq!(get(&clerk, "/loss").await.0, StatusCode::FORBIDDEN);
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_14_what_was_typed_stays_when_it_is_refused() {
+    clause!(R14.2);
+    let w = World::new(On::Memory).await;
+    let id = w.applicant(1, w.outlet()).await;
+    let batch = w.cards_made().await;
+    w.at_outlet(batch, w.outlet()).await;
+    let card = w.card_of(id).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let form =
+        format!("holder={id}&card={card}&document_number=440106199001010013&deputy_name=李四&signed=1");
+    let refused = clerk.post("/collect/carry-out", &form).await;
+    for stays in ["value=\"440106199001010013\"", "value=\"李四\"", "name=\"signed\" value=\"1\" checked"] {
+        assert!(refused.contains(stays), "{stays}: {refused}");
+    }
+    let number = w.draft(1).document_number;
+    let form =
+        format!("holder={id}&card={card}&document_kind=1&document_number={number}&verified=1&signed=1");
+    let done = clerk.post("/collect/carry-out", &form).await;
+    assert!(done.contains("社保功能 <b>已启用</b>") && done.contains("href=\"/pin/"), "{done}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_32_and_33_an_uncollected_card_is_taken_back_and_offered_a_second_time() {
+    clause!(R32.2);
+    clause!(R33.4);
+    let w = World::new(On::Memory).await;
+    let id = w.applicant(1, w.outlet()).await;
+    let batch = w.cards_made().await;
+    w.at_outlet(batch, w.outlet()).await;
+    let card = w.card_of(id).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let number = format!("number={}", w.draft(1).document_number);
+    let early = clerk.post("/recall", &number).await;
+    assert!(early.contains("回收（逾期未领）现在不能办理") && early.contains("《经办规程》"), "{early}");
+    let forced =
+        clerk.post("/recall/take-back", &format!("holder={id}&card={card}&reason=uncollected")).await;
+    assert!(forced.contains("《经办规程》第32条"), "{forced}");
+    w.days_pass(190);
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let due = clerk.post("/recall", &number).await;
+    assert!(due.contains("逾期未领") && due.contains("/recall/take-back"), "{due}");
+    let unsaid = clerk.post("/recall/take-back", &format!("holder={id}&card={card}")).await;
+    assert!(unsaid.contains("没有选择回收原因"), "{unsaid}");
+    let done = clerk.post("/recall/take-back", &format!("holder={id}&card={card}&reason=uncollected")).await;
+    assert!(done.contains("社保卡已回收"), "{done}");
+    let (_, page) = get(&clerk, &linked(&done, "/offer-again")).await;
+    assert!(page.contains("/offer-again/carry-out"), "{page}");
+    let again = clerk.post("/offer-again/carry-out", &format!("holder={id}&card={card}")).await;
+    assert!(again.contains("已转二次发放"), "{again}");
+    let twice = clerk.post("/offer-again/carry-out", &format!("holder={id}&card={card}")).await;
+    assert!(twice.contains("《经办规程》第33条"), "{twice}");
+    assert!(!matches!(w.file(id).await.0.cards[0].custody, Custody::WithHolder { .. }));
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_11_a_city_expedites_an_application_before_a_batch_holds_it() {
+    clause!(R11.1);
+    let w = World::new(On::Memory).await;
+    let id = w.applicant(1, w.outlet()).await;
+    let city = signed_in(&w, Role::CityOfficer, CITY).await;
+    let page = city.post("/expedite", &format!("number={}", w.draft(1).document_number)).await;
+    let application = w.file(id).await.0.applications[0].id;
+    assert!(page.contains("加急制卡") && page.contains(&format!("value=\"{application}\"")), "{page}");
+    let form = format!("holder={id}&application={application}");
+    let elsewhere = signed_in(&w, Role::CityOfficer, SHENZHEN).await;
+    let refused = elsewhere.post("/expedite/carry-out", &form).await;
+    assert!(refused.contains("《经办规程》第6条"), "another city's: {refused}");
+    let done = city.post("/expedite/carry-out", &form).await;
+    assert!(done.contains("已加急"), "{done}");
+    assert!(w.file(id).await.0.applications[0].urgent);
+    let twice = city.post("/expedite/carry-out", &form).await;
+    assert!(twice.contains("《经办规程》"), "{twice}");
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    assert_eq!(get(&clerk, "/expedite").await.0, StatusCode::FORBIDDEN);
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_29_details_are_corrected_by_what_is_written_and_all_else_stays() {
+    clause!(R29.1);
+    let w = World::new(On::Memory).await;
+    let id = w.applicant(1, w.outlet()).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let page = clerk.post("/details", &format!("number={}", w.draft(1).document_number)).await;
+    assert!(page.contains("/details/correct") && page.contains("/details/contacts"), "{page}");
+    let nothing = clerk.post("/details/correct", &format!("holder={id}")).await;
+    assert!(nothing.contains("class=\"notice wrong\""), "{nothing}");
+    let done = clerk.post("/details/correct", &format!("holder={id}&name=张三丰")).await;
+    assert!(done.contains("资料已更正"), "{done}");
+    let details = w.file(id).await.0.person.unwrap().details;
+    assert_eq!((details.name.display(), details.birth_date), ("张三丰", details.birth_date));
+    let elsewhere = signed_in(&w, Role::HrClerk, "44030300000101").await;
+    let refused = elsewhere.post("/details/correct", &format!("holder={id}&name=张三")).await;
+    assert!(refused.contains("《经办规程》第6条"), "{refused}");
+    let page = elsewhere.post("/details", &format!("number={}", w.draft(1).document_number)).await;
+    assert!(page.contains("更正资料：") && !page.contains("/details/correct"), "why not: {page}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_37_a_restriction_waits_on_the_page_of_whoever_decides_it() {
+    clause!(R37.1);
+    for on in super::BOTH {
+        let w = World::new(on).await;
+        let (id, card) = w.with_card(1).await;
+        let (first, second) =
+            (signed_in(&w, Role::CityOfficer, CITY).await, signed_in(&w, Role::CityOfficer, CITY).await);
+        assert!(get(&second, "/restrict").await.1.contains("没有待审核的事项"));
+        let who = format!("holder={id}&card={card}");
+        let empty = first.post("/restrict/propose", &who).await;
+        assert!(empty.contains("须写明限制的法律依据"), "{empty}");
+        first.post("/restrict/propose", &format!("{who}&ground=第三十七条第一项，出借社保卡")).await;
+        let (_, list) = get(&second, "/restrict").await;
+        assert!(list.contains("出借社保卡") && list.contains("张*"), "{list}");
+        let elsewhere = signed_in(&w, Role::CityOfficer, SHENZHEN).await;
+        assert!(!get(&elsewhere, "/restrict").await.1.contains("张*"), "another city's");
+        let (_, page) = get(&second, &linked(&list, "/restrict")).await;
+        assert!(page.contains("/restrict/decide"), "{page}");
+        let case = w.file(id).await.0.cards[0].restrictions[0].case;
+        let unsaid = second.post("/restrict/decide", &format!("{who}&case={case}")).await;
+        assert!(unsaid.contains("没有选择同意还是不同意"), "{unsaid}");
+        let own = first.post("/restrict/decide", &format!("{who}&case={case}&approved=yes")).await;
+        assert!(own.contains("class=\"notice wrong\""), "not by whoever proposed it: {own}");
+        let done = second.post("/restrict/decide", &format!("{who}&case={case}&approved=yes")).await;
+        assert!(done.contains("限制已生效"), "{done}");
+        assert!(get(&second, "/restrict").await.1.contains("没有待审核的事项"));
+        // The outlet takes a card that a case in force holds.
+        let clerk = signed_in(&w, Role::HrClerk, HR).await;
+        let taken = clerk.post("/recall/confiscate", &format!("{who}&case={case}")).await;
+        assert!(taken.contains("社保卡已收缴"), "{taken}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_31_a_change_waits_on_the_page_of_the_old_bank() {
+    clause!(R31.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let (old, new) =
+        (signed_in(&w, Role::BankClerk, BANK).await, signed_in(&w, Role::BankClerk, NEW_BANK).await);
+    let who = format!("holder={id}&card={card}");
+    let page = new.post("/bank-change", &format!("number={}", w.draft(1).document_number)).await;
+    assert!(page.contains("/bank-change/reserve") && page.contains("不能凭旧卡办理"), "{page}");
+    new.post("/bank-change/reserve", &who).await;
+    let (_, list) = get(&old, "/bank-change").await;
+    assert!(list.contains("张*") && list.contains("打开审核"), "{list}");
+    assert!(!get(&new, "/bank-change").await.1.contains("张*"));
+    let (_, page) = get(&old, &linked(&list, "/bank-change")).await;
+    assert!(page.contains("/bank-change/approve") && !page.contains("/bank-change/carry-out"), "{page}");
+    let unsaid = old.post("/bank-change/approve", &who).await;
+    assert!(unsaid.contains("没有选择同意还是不同意"), "{unsaid}");
+    let bare = old.post("/bank-change/approve", &format!("{who}&agreed=no")).await;
+    assert!(bare.contains("须说明原因"), "{bare}");
+    let done = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
+    assert!(done.contains("已同意变更"), "{done}");
+    assert!(get(&old, "/bank-change").await.1.contains("没有待审核的事项"));
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_39_one_field_is_shown_to_whoever_writes_why_and_no_other() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let (number, name) = (w.draft(1).document_number, w.draft(1).name);
+    let page = clerk.post("/people", &format!("holder={id}")).await;
+    assert!(page.contains("查看未脱敏信息") && page.contains("href=\"/pin/"), "{page}");
+    assert!(!page.contains("/loss/"), "a labour department's counter reports no loss: {page}");
+    for bare in ["field=name", "field=name&reason=", "field=name&reason=…"] {
+        let refused = clerk.post("/people/unmask", &format!("holder={id}&{bare}")).await;
+        assert!(refused.contains("查看明文须填写事由") && !refused.contains(&name), "{refused}");
+    }
+    let looks = lines(&w, "holder.look").await.len();
+    let seen = clerk.post("/people/unmask", &format!("holder={id}&field=name&reason=核对来电人身份")).await;
+    assert!(seen.contains(&name) && !seen.contains(&number), "this field alone: {seen}");
+    assert_eq!(lines(&w, "holder.look").await.len(), looks + 1);
+    let file = w.file(id).await.0;
+    let bank_card = file.cards[0].bank_account.bank_card_no.as_str();
+    let seen = clerk.post("/people/unmask", &format!("holder={id}&field=bank-{card}&reason=核对账户")).await;
+    assert!(seen.contains(bank_card) && !seen.contains(&name), "{seen}");
+    let unsaid = clerk.post("/people/unmask", &format!("holder={id}&field=all&reason=核对")).await;
+    assert!(unsaid.contains("没有选择要查看的项目"), "{unsaid}");
+    let auditor = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
+    let refused = auditor.post("/people/unmask", &format!("holder={id}&field=name&reason=核对")).await;
+    assert!(refused.contains("本岗位无权办理此项业务") && !refused.contains(&name), "{refused}");
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
+    clause!(X10.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let slip = clerk.post("/one-card", &format!("number={}", w.draft(1).document_number)).await;
+    assert!(slip.contains("申请人签名") && slip.contains("/one-card/clean"), "{slip}");
+    let form = format!("holder={id}&cards={card}");
+    let unsigned = upload(&clerk, "/one-card/clean", &form, &[]).await;
+    assert!(
+        unsigned.contains("缺经签字的一人一卡业务确认单") && unsigned.contains("申请人签名"),
+        "{unsigned}"
+    );
+    let done = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;
+    assert!(done.contains("一人一卡清理已完成"), "{done}");
+    w.verified().await;
+}
