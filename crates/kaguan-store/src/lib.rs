@@ -20,6 +20,7 @@ mod signed;
 pub mod sql;
 mod store;
 mod table;
+mod uploads;
 mod workspace;
 mod writer;
 
@@ -39,5 +40,6 @@ pub use rows::people::slot_of;
 pub use sessions::{Session, Tries};
 pub use signed::{SignedHead, verify_signed};
 pub use store::{OpenError, Store};
+pub use uploads::StoredUpload;
 pub use workspace::{Answer, Draft, ListedDraft};
 pub use writer::{Standing, Writer};

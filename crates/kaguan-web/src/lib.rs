@@ -167,6 +167,8 @@ fn console(service: Service, tls: bool) -> Router {
         .route("/units/{id}/papers", get(units::outstanding))
         .route("/units/{id}/close", post(units::close))
         .route("/jobs/{id}", get(files::job))
+        .route("/jobs/{id}/progress", get(files::progress))
+        .route("/jobs/{id}/rest/{kind}", get(files::rest))
         .route("/outlets", get(outlets::page).post(outlets::register))
         .route("/holidays", get(holidays::page).post(holidays::notice))
         .route("/batches", get(batches::page))

@@ -23,6 +23,8 @@ mod holidays;
 mod journal;
 #[path = "doors/links.rs"]
 mod links;
+#[path = "doors/mended.rs"]
+mod mended;
 #[path = "doors/officers.rs"]
 mod officers;
 #[path = "doors/once.rs"]
@@ -174,6 +176,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/units/1/papers"),
     ("POST", "/units/1/close"),
     ("GET", "/jobs/1"),
+    ("GET", "/jobs/1/progress"),
+    ("GET", "/jobs/1/rest/zip"),
     ("GET", "/outlets"),
     ("POST", "/outlets"),
     ("GET", "/holidays"),
