@@ -6,6 +6,7 @@ mod rows;
 
 use crate::outcome::Failure;
 use crate::service::Service;
+use crate::uploads::Rest;
 use crate::work::Command;
 use kaguan_domain::application::{TryFile, UnitCommand};
 use kaguan_domain::clause;
@@ -18,7 +19,7 @@ pub use kaguan_files::photo::Level;
 use kaguan_files::sbk2::{self, Limits, Options, Progress, RowError, Sbk2};
 use kaguan_store::seal::sm3;
 use kaguan_store::{LoadRequest, StoreError};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -50,6 +51,24 @@ pub struct Intake {
     pub unit: Option<UnitId>,
     /// Whether somebody has registered its papers.
     pub papers_seen: bool,
+    /// Rows that an earlier attempt has taken in.
+    pub already: BTreeSet<usize>,
+    /// The rows that were not taken in, to be mended and sent again.
+    pub rest: Option<Rest>,
+}
+
+impl Intake {
+    /// Keeps the rows that were not taken in, for the officer who mends them: those with errors, or all of them when nothing was. The
+    /// operator of the command line has the file.
+    fn keep_rest(&mut self, file: &Sbk2, actor: &Actor, took: bool) {
+        if *actor == Actor::System {
+            return;
+        }
+        match Rest::of(file, &self.errors, took, &self.already) {
+            Ok(rest) => self.rest = rest,
+            Err(error) => self.errors.push(error),
+        }
+    }
 }
 
 /// Why a file was not judged or taken in at all.
@@ -156,6 +175,7 @@ impl Service {
             || wish == Acceptance::CheckOnly
             || (wish == Acceptance::AllOrNone && !out.errors.is_empty())
         {
+            out.keep_rest(&file, actor, false);
             return Ok(out);
         }
         out.accepted = taken;
@@ -180,6 +200,8 @@ impl Service {
                 self.execute(self.ctx(actor.clone(), Channel::File, Some(key)), upload).await?;
             }
         }
+        let took = wish == Acceptance::GoodRows || out.errors.is_empty();
+        out.keep_rest(&file, actor, took);
         Ok(out)
     }
 

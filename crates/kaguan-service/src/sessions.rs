@@ -338,7 +338,8 @@ impl Service {
         // A session that was idle too long holds no more, and is still known until it is old: a form that comes too late is kept
         // for its officer.
         self.store().clear_sign_ins(before(AGE), before(TRIED), before(OWN)).await?;
-        Ok(self.store().clear_workspace(before(AGE), before(DRAFT)).await?)
+        self.store().clear_workspace(before(AGE), before(DRAFT)).await?;
+        self.clear_uploads().await
     }
 }
 

@@ -21,6 +21,7 @@ mod signed;
 pub mod sql;
 mod store;
 mod table;
+mod uploads;
 mod workspace;
 mod writer;
 
@@ -42,5 +43,6 @@ pub use second_factors::SecondFactor;
 pub use sessions::{Session, Tries};
 pub use signed::{SignedHead, verify_signed};
 pub use store::{OpenError, Store};
+pub use uploads::StoredUpload;
 pub use workspace::{Answer, Draft, ListedDraft};
 pub use writer::{Standing, Writer};

@@ -25,6 +25,7 @@ use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
 use crate::rows::statistics::{
     BatchClockRow, BatchesDue, CardStep, CardsDue, ClocksAlike, HappenedInMonth, HappenedRow, OpenStep,
 };
+use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
 use crate::store::Head;
 use crate::table::{Ask, Put};
@@ -374,6 +375,21 @@ statements! {
     DRAFT_TRIM: Sql = "DELETE FROM draft WHERE officer = $1 AND at <= (SELECT at FROM draft WHERE officer = $1 ORDER BY at DESC LIMIT 1 OFFSET $2)";
     /// Those that nobody went on with.
     DRAFT_CLEAR: Sql = "DELETE FROM draft WHERE at < $1";
+
+    /// An upload, or what came of it.
+    UPLOAD_PUT: Put<UploadRow> = "INSERT INTO upload ({columns}) {rows} ON CONFLICT (upload_id) DO UPDATE SET body = excluded.body";
+    /// One of an office.
+    UPLOAD_GET: Ask<UploadRow> = "SELECT {columns} FROM upload WHERE upload_id = $1 AND org = $2";
+    /// Those of an office, the latest first.
+    UPLOAD_LIST: Ask<UploadRow> = "SELECT {columns} FROM upload WHERE org = $1 ORDER BY at DESC, upload_id DESC LIMIT $2";
+    /// What is kept of it for some days.
+    UPLOAD_FILE_PUT: Put<UploadFileRow> = "INSERT INTO upload_file ({columns}) {rows} ON CONFLICT (upload_id, kind) DO UPDATE SET at = excluded.at, body = excluded.body";
+    /// One of them.
+    UPLOAD_FILE_GET: Ask<UploadFileRow> = "SELECT {columns} FROM upload_file WHERE upload_id = $1 AND kind = $2";
+    /// Those that are too old.
+    UPLOAD_CLEAR: Sql = "DELETE FROM upload WHERE at < $1";
+    /// The same of what is kept for some days.
+    UPLOAD_FILE_CLEAR: Sql = "DELETE FROM upload_file WHERE at < $1";
 
     /// A value of meta is taken away.
     META_DELETE: Sql = "DELETE FROM meta WHERE name = $1";

@@ -522,18 +522,6 @@ pub struct OutletsPage {
 }
 crate::frame::page!(OutletsPage);
 
-/// 批量申请.
-#[derive(Template)]
-#[template(path = "upload.html")]
-pub struct UploadPage {
-    pub frame: Frame,
-    /// Whether this officer may send files.
-    pub may: bool,
-    /// The open unit applications that a file may belong to: identity, and what one sees.
-    pub units: Vec<(i64, String)>,
-}
-crate::frame::page!(UploadPage);
-
 /// One unit application in the list.
 pub struct UnitView {
     pub id: i64,
@@ -573,24 +561,6 @@ pub struct UnitsPage {
     pub boxes: Vec<(&'static str, &'static str, bool)>,
 }
 crate::frame::page!(UnitsPage);
-
-/// A running or finished upload.
-#[derive(Template)]
-#[template(path = "job.html")]
-pub struct JobPage {
-    pub frame: Frame,
-    /// Whether it still runs: the page then looks again by itself.
-    pub running: bool,
-    /// What it is doing.
-    pub stage: String,
-    /// So many of so many.
-    pub done: usize,
-    /// Of so many.
-    pub of: usize,
-    /// Row, column, code and sentence of every error.
-    pub errors: Vec<(usize, &'static str, &'static str, String)>,
-}
-crate::frame::page!(JobPage);
 
 /// One batch in the list.
 pub struct BatchView {

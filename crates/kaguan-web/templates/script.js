@@ -58,3 +58,46 @@ const scrolled = new ResizeObserver((seen) => {
   }
 });
 for (const wide of document.querySelectorAll("table, .paper")) scrolled.observe(wide);
+// A form with data-drop takes files that are dropped anywhere on its page into its file field, and says which are chosen.
+for (const form of document.querySelectorAll("form[data-drop]")) {
+  const field = form.querySelector("input[type=file]");
+  const said = form.querySelector("[data-chosen]");
+  const tell = () => {
+    const names = [...field.files].map((file) => file.name);
+    said.textContent = names.length ? `已选择${names.length}个文件：${names.join("、")}` : "";
+  };
+  form.querySelector(".drop-hint").hidden = false;
+  field.addEventListener("change", tell);
+  const carries = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
+  const over = (event) => { if (carries(event)) { event.preventDefault(); form.classList.add("dropping"); } };
+  document.addEventListener("dragenter", over);
+  document.addEventListener("dragover", over);
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) form.classList.remove("dropping"); });
+  document.addEventListener("drop", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    form.classList.remove("dropping");
+    field.files = event.dataTransfer.files;
+    tell();
+    form.querySelector("button").focus();
+  });
+}
+
+// What has data-progress is asked every second how far it is; when it is done the page is shown again.
+for (const part of document.querySelectorAll("[data-progress]")) {
+  const bar = part.querySelector("progress");
+  const said = part.querySelector("[data-stage]");
+  const ask = async () => {
+    try {
+      const answer = await fetch(part.dataset.progress, { headers: { accept: "application/json" }, redirect: "error" });
+      const now = await answer.json();
+      if (!now.running) { location.reload(); return; }
+      said.textContent = now.stage;
+      if (now.of > 0) { bar.max = now.of; bar.value = now.done; } else bar.removeAttribute("value");
+    } catch {
+      said.textContent = "暂时没有连上服务器，稍后再试；上传仍在进行";
+    }
+    setTimeout(ask, 1000);
+  };
+  setTimeout(ask, 500);
+}

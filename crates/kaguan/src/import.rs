@@ -151,7 +151,8 @@ impl ImportHead {
 impl Imported {
     fn of(intake: Intake, refused: bool) -> Self {
         let remarks = |all: Vec<RowError>| all.into_iter().map(Remark::of).collect();
-        let Intake { rows, accepted, errors, warnings, unit, papers_seen } = intake;
+        // What is still to be mended is kept for officers; the operator has the file.
+        let Intake { rows, accepted, errors, warnings, unit, papers_seen, already: _, rest: _ } = intake;
         let (errors, warnings, unit) = (remarks(errors), remarks(warnings), unit.map(|u| u.0));
         Self { refused, rows, accepted, errors, warnings, unit, papers_seen }
     }

@@ -57,6 +57,8 @@ pub enum UnitCommand {
     Print,
     /// The registers and the store are asked about the rows of its data file.
     Try(TryFile),
+    /// 下载待更正数据: the rows of a data file that were refused go back to the office that sent it.
+    TakeRest(TryFile),
     /// The data file was taken in: this many rows.
     Upload {
         /// Rows accepted.
@@ -78,6 +80,7 @@ impl UnitCommand {
             | Self::Close { .. }
             | Self::Print
             | Self::Try(_)
+            | Self::TakeRest(_)
             | Self::Upload { .. }
             | Self::WatchClocks => Verb::ApplyForUnit,
         }
@@ -88,7 +91,7 @@ impl UnitCommand {
 pub fn unit_place(file: &UnitFile, command: &UnitCommand) -> Place {
     match (command, &file.application) {
         (UnitCommand::Register(r), _) => Place::At(r.application.outlet),
-        (UnitCommand::Try(t), _) => Place::At(t.outlet),
+        (UnitCommand::Try(t) | UnitCommand::TakeRest(t), _) => Place::At(t.outlet),
         (UnitCommand::RecomputeClocks, _) => Place::Anywhere,
         (UnitCommand::BeginWithoutPapers(known), _) => Place::At(known.outlet),
         (_, Some(a)) => Place::At(a.outlet),
@@ -132,6 +135,11 @@ pub fn decide_unit(
             t.bank.as_ref().map_or(Ok(()), |bank| own_bank(t.outlet, bank, institutions))?;
             belongs(file, t, ctx, institutions)?;
             Ok(vec![UnitEvent::Tried { rows: t.rows }])
+        }
+        UnitCommand::TakeRest(t) => {
+            clause!(R39.1);
+            t.bank.as_ref().map_or(Ok(()), |bank| own_bank(t.outlet, bank, institutions))?;
+            Ok(vec![UnitEvent::RestTaken { rows: t.rows }])
         }
         UnitCommand::Upload { rows } => {
             clause!(R9.2);

@@ -305,7 +305,7 @@ impl UnitFile {
                 self.clocks.iter_mut().for_each(|c| c.stop(at.date()));
             }
             UnitEvent::Printed => {}
-            UnitEvent::Tried { .. } => {}
+            UnitEvent::Tried { .. } | UnitEvent::RestTaken { .. } => {}
             UnitEvent::Uploaded { rows } => {
                 self.rows += rows;
                 self.uploaded_at = Some(at);
@@ -335,6 +335,8 @@ pub enum UnitEvent {
     Closed { reason: String },
     /// Its forms were printed.
     Printed,
+    /// The rows that were refused went back to the office that sent them.
+    RestTaken { rows: u32 },
     /// It was asked about the rows of its data file.
     Tried {
         /// Rows asked about.

@@ -3,7 +3,7 @@
 
 use super::person::{HR, Scene, TODAY, checks, draft, office};
 use kaguan_domain::application::form::{Circumstances, Door, judge};
-use kaguan_domain::application::{ApplyForUnit, RegisterUnit, UnitCommand, decide_unit};
+use kaguan_domain::application::{ApplyForUnit, RegisterUnit, TryFile, UnitCommand, decide_unit};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C, decide_batch};
@@ -13,8 +13,8 @@ use kaguan_domain::facts::batch::{Batch, BatchFile, BatchState, Tally, Unseen};
 use kaguan_domain::facts::form::{Field, FormDraft};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::facts::unit::{Papers, UnitFile};
-use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, HolderId, MaterialId, UnitId};
+use kaguan_domain::facts::unit::{Papers, UnitEvent, UnitFile};
+use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, HolderId, MaterialId, OrgId, UnitId};
 use kaguan_domain::refusal::{Reason, Refusal};
 
 const UNIT: UnitId = UnitId(77);
@@ -156,4 +156,20 @@ fn art_9_1_a_batch_is_not_confirmed_while_nobody_has_seen_the_papers_of_a_unit_i
     }
     file.tally.unseen.clear();
     assert!(decide_batch(&file, &BatchCommand::Confirm, &ctx, &s.office).is_ok());
+}
+
+#[test]
+fn art_39_1_the_refused_rows_go_back_to_an_office_of_the_area_and_each_time_has_its_line() {
+    clause!(R39.1);
+    let mut file = UnitFile::new(UNIT);
+    let clerk = super::units::clerk();
+    let ask = |outlet| {
+        let rest = TryFile { outlet, bank: Some(BankCode("95588".into())), rows: 5 };
+        decide_unit(&UnitFile::new(UNIT), &UnitCommand::TakeRest(rest), &clerk, &office())
+    };
+    let events = ask(HR).unwrap();
+    assert_eq!(events, [UnitEvent::RestTaken { rows: 5 }]);
+    events.iter().for_each(|e| file.apply(e, clerk.now));
+    assert_eq!((file.rows, file.application.is_some()), (0, false), "nothing is changed by it");
+    assert_eq!(ask(OrgId(6)).unwrap_err().reason, Reason::OutOfScope, "another city's");
 }

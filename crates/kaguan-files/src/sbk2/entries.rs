@@ -37,6 +37,8 @@ pub(super) struct Photo {
     pub(super) number: String,
     /// The rest.
     name: String,
+    /// The file's name with its ending.
+    pub(super) leaf: String,
     /// Whether the name is written exactly as Appendix 6 asks: number, name, nothing between.
     pub(super) exact: bool,
 }
@@ -115,6 +117,7 @@ impl Survey {
         for entry in &self.0 {
             let path = decode(entry, charset).replace('\\', "/");
             let kind = kind(relative(&path), stem);
+            let file = path.rsplit('/').next().unwrap_or_default();
             // An entry that has no name could not be read at all.
             if matches!(kind, Kind::Nothing) && !entry.raw.is_empty() {
                 continue;
@@ -144,14 +147,14 @@ impl Survey {
                     out.wrong("duplicate_entry", "压缩包内有重名的证件影像", "请删除重复的影像后重新打包");
                 }
                 Kind::Image(_, whose) => {
-                    let image = out.named(entry.at, whose);
+                    let image = out.named(entry.at, whose, file);
                     out.images.extend(image);
                 }
                 Kind::Photo(leaf) if !leaves.insert(leaf.to_owned()) => {
                     out.wrong("duplicate_entry", "压缩包内有重名相片", "请删除重复的相片后重新打包");
                 }
                 Kind::Photo(leaf) => {
-                    let photo = out.named(entry.at, leaf);
+                    let photo = out.named(entry.at, leaf, file);
                     out.photos.extend(photo);
                 }
                 Kind::OutsidePhoto => {
@@ -192,7 +195,7 @@ impl Contents {
     }
 
     /// A photo or an image by its name; none when nobody could see what the name is.
-    fn named(&mut self, at: usize, leaf: &str) -> Option<Photo> {
+    fn named(&mut self, at: usize, leaf: &str, file: &str) -> Option<Photo> {
         let unseen = characters::invisible_in(leaf);
         if !unseen.is_empty() {
             if self.unseen.len() < 50 {
@@ -204,7 +207,7 @@ impl Contents {
         }
         let (number, rest) = number_and_name(leaf);
         let exact = leaf.strip_prefix(number.as_str()) == Some(rest);
-        Some(Photo { at, number, name: rest.to_owned(), exact })
+        Some(Photo { at, number, name: rest.to_owned(), leaf: file.to_owned(), exact })
     }
 
     /// How many of the photos and images that the rows expect are there.

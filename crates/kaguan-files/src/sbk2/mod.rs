@@ -3,11 +3,13 @@
 mod entries;
 pub(crate) mod lines;
 mod name;
+mod part;
 mod photos;
 mod read;
 mod write;
 
 pub use name::FileName;
+pub use part::{Part, PartRow};
 pub use read::{Images, Judged, JudgedRow, Limits, Options, PhotoEntry, Progress, Sbk2, read};
 pub use write::{Encoding, Entry, write};
 

@@ -2,7 +2,7 @@
 //! once (R9.3); a file that is not an SBK2 file at all is refused whole. People and documents are judged on the system's day; the
 //! time in the file's name only tells when the data were collected.
 
-use super::entries::{Survey, what_else};
+use super::entries::{Photo, Survey, what_else};
 use super::lines::{Lines, LinesError, TextLine};
 use super::photos::{Whose, check_photos, match_images, match_photos};
 use super::{FileName, RowError};
@@ -122,7 +122,11 @@ impl Judged {
 
 /// A judged file, open for its photos.
 pub struct Sbk2 {
-    path: PathBuf,
+    pub(super) path: PathBuf,
+    /// Where the text stands in the zip, and the photos and images.
+    pub(super) text: usize,
+    pub(super) photos: Vec<Photo>,
+    pub(super) images: Vec<Photo>,
     /// What was judged.
     pub judged: Judged,
 }
@@ -167,7 +171,7 @@ pub(super) fn photo_bytes(zip: &mut Zip, at: usize) -> Option<Vec<u8>> {
     entry_bytes(zip, at, photo::MOST_BYTES)
 }
 
-fn entry_bytes(zip: &mut Zip, at: usize, most: usize) -> Option<Vec<u8>> {
+pub(super) fn entry_bytes(zip: &mut Zip, at: usize, most: usize) -> Option<Vec<u8>> {
     let file = zip.by_index(at).ok()?;
     let mut bytes = Vec::new();
     // Whatever the header says, no more than this is inflated.
@@ -247,7 +251,8 @@ pub fn read(path: &Path, file_name: &str, options: &Options<'_>) -> Result<Sbk2,
         }
     }
     let warnings = collected(&name, options.today).into_iter().collect();
-    Ok(Sbk2 { path: path.into(), judged: Judged { name, rows, errors, warnings } })
+    let (photos, images) = (contents.photos, contents.images);
+    Ok(Sbk2 { path: path.into(), text, photos, images, judged: Judged { name, rows, errors, warnings } })
 }
 
 /// What is odd about the time in the name, which says when the data were collected.

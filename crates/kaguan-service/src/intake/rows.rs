@@ -102,6 +102,7 @@ impl Taking<'_> {
                 };
                 if trial.file(&whose, &command).is_some_and(|file| file.applications.iter().any(same)) {
                     taken += 1;
+                    out.already.insert(ready.row);
                     continue;
                 }
                 let refused = trial.ask(self.ctx(None), &whose, command).err();

@@ -9,6 +9,7 @@ pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod sessions;
 pub(crate) mod statistics;
+pub(crate) mod uploads;
 pub(crate) mod workspace;
 
 /// What the sealed value of a row is bound to: in another row it does not open.

@@ -17,7 +17,7 @@ fn form_of(name: &str, file: &[u8], wish: &str) -> Vec<u8> {
     form_of_unit(name, file, wish, "")
 }
 
-fn form_of_unit(name: &str, file: &[u8], wish: &str, unit: &str) -> Vec<u8> {
+pub(super) fn form_of_unit(name: &str, file: &[u8], wish: &str, unit: &str) -> Vec<u8> {
     let head = format!("--b\r\nContent-Disposition: form-data; name=\"unit\"\r\n\r\n{unit}\r\n",)
         + &format!(
             "--b\r\nContent-Disposition: form-data; name=\"wish\"\r\n\r\n{wish}\r\n--b\r\nContent-Disposition: form-data; \
@@ -27,7 +27,7 @@ fn form_of_unit(name: &str, file: &[u8], wish: &str, unit: &str) -> Vec<u8> {
 }
 
 impl Door {
-    async fn upload(&self, body: Body) -> (StatusCode, String, Option<String>) {
+    pub(super) async fn upload(&self, body: Body) -> (StatusCode, String, Option<String>) {
         let request = Request::builder()
             .method("POST")
             .uri("/upload")
@@ -45,7 +45,7 @@ impl Door {
     }
 
     /// What became of an upload, once it is done.
-    async fn outcome(&self, job: &str) -> String {
+    pub(super) async fn outcome(&self, job: &str) -> String {
         loop {
             let (_, page, _) = self.send("GET", job, "", "http://console").await;
             if !page.contains("http-equiv=\"refresh\"") {
