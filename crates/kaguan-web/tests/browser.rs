@@ -4,6 +4,8 @@
 
 #[path = "browser/keyboard.rs"]
 mod keyboard;
+#[path = "browser/photo.rs"]
+mod photo;
 #[path = "browser/second_factor.rs"]
 mod second_factor;
 #[path = "browser/walk.rs"]
@@ -104,6 +106,8 @@ impl Browser {
             "--disable-background-networking",
             "--disable-component-update",
             "--window-size=1366,900",
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
             &format!("--user-data-dir={}", profile.display()),
         ];
         let options = serde_json::json!({ "goog:chromeOptions": { "args": args } });
@@ -204,6 +208,12 @@ impl Browser {
         tokio::time::timeout(Duration::from_secs(20), gone()).await.expect("a page follows");
         self.client.wait().for_element(Locator::Css("main h1")).await.unwrap();
         done
+    }
+
+    /// Presses a button that leads to no page.
+    async fn press_here(&self, button: &str) {
+        let path = format!("//main//button[normalize-space()='{button}']");
+        self.client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
     }
 
     async fn has(&self, button: &str) -> bool {
