@@ -276,6 +276,9 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     let slip = clerk.post("/one-card", &format!("number={}", w.draft(1).document_number)).await;
     assert!(slip.contains("申请人签名") && slip.contains("/one-card/clean"), "{slip}");
     let form = format!("holder={id}&cards={card}");
+    let unsaid = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;
+    assert!(unsaid.contains("没有选择全部清理还是保留一张"), "{unsaid}");
+    let form = format!("{form}&keep=all");
     let unsigned = upload(&clerk, "/one-card/clean", &form, &[]).await;
     assert!(
         unsigned.contains("缺经签字的一人一卡业务确认单") && unsigned.contains("申请人签名"),
