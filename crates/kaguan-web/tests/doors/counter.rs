@@ -247,7 +247,7 @@ async fn art_39_one_field_is_shown_to_whoever_writes_why_and_no_other() {
     let page = clerk.post("/people", &format!("holder={id}")).await;
     assert!(page.contains("查看未脱敏信息") && page.contains("href=\"/pin/"), "{page}");
     assert!(!page.contains("/loss/"), "a labour department's counter reports no loss: {page}");
-    for bare in ["field=name", "field=name&reason=", "field=name&reason=…"] {
+    for bare in ["field=name", "field=name&reason=", "field=name&reason=　"] {
         let refused = clerk.post("/people/unmask", &format!("holder={id}&{bare}")).await;
         assert!(refused.contains("查看明文须填写事由") && !refused.contains(&name), "{refused}");
     }
