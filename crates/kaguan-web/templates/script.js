@@ -100,6 +100,8 @@ for (const part of document.querySelectorAll("[data-progress]")) {
     setTimeout(ask, 1000);
   };
   setTimeout(ask, 500);
+}
+
 // A photo is chosen or taken by the camera, moved and enlarged behind a frame of 358×441, cut to a JPEG of the standard, and looked at by
 // the server before the form is sent. Pages that file documents photograph theirs by the same camera.
 {

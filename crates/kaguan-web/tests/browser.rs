@@ -311,7 +311,7 @@ async fn upload(b: &Browser, path: &Path, wish: &str) {
     b.client.find(Locator::Css("select[name=unit]")).await.unwrap().select_by_index(1).await.unwrap();
     b.client.find(Locator::Css("select[name=wish]")).await.unwrap().select_by_value(wish).await.unwrap();
     b.press("上传").await;
-    let done = Locator::LinkText("继续上传");
+    let done = Locator::Css("#stage .tag.ok, #stage .tag.bad");
     b.client.wait().at_most(Duration::from_secs(60)).for_element(done).await.unwrap();
     b.look().await;
 }
