@@ -3,6 +3,9 @@
 mod entropy;
 mod exif;
 mod face;
+mod findings;
+
+pub use findings::{Finding, Mark, findings};
 
 use kaguan_domain::clause;
 use zune_jpeg::JpegDecoder;
@@ -106,9 +109,9 @@ pub fn check(bytes: &[u8], level: Level) -> PhotoReport {
     if level >= Level::Decode && r.errors.is_empty() {
         match pixels_of(bytes) {
             Ok(pixels) => {
-                background(&pixels, &mut r);
+                r.errors.extend(background(&pixels).map(|(remark, _)| remark));
                 if level == Level::Faces {
-                    r.warnings.extend(face::look(&pixels));
+                    r.warnings.extend(face::look(&pixels).into_iter().map(|(remark, _)| remark));
                 }
             }
             Err(why) => r.errors.push(("photo_damaged", why.into())),
@@ -226,19 +229,31 @@ fn pixels_of(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
     }
 }
 
-fn background(pixels: &[u8], r: &mut PhotoReport) {
+/// What is wrong with the background, and where.
+fn background(pixels: &[u8]) -> Option<(Remark, Vec<Mark>)> {
     const CORNER: usize = 40;
+    const DEEP: usize = 60;
     let (w, h) = (usize::from(WIDTH), usize::from(HEIGHT));
     let dark = |x: usize, y: usize| {
         let at = (y * w + x) * 3;
         pixels[at..at + 3].iter().any(|c| *c < 225)
     };
     // The corners above the shoulders are background; a face never reaches them.
-    let corners = (0..60).flat_map(|y| (0..CORNER).chain(w - CORNER..w).map(move |x| (x, y)));
-    let in_corners = corners.filter(|&(x, y)| dark(x, y)).count();
-    if in_corners * 10 > CORNER * 2 * 60 {
-        r.errors.push(("photo_background", "背景不是白色，或有边框".into()));
-        return;
+    let in_corner = |left: usize| {
+        let all = (0..DEEP).flat_map(|y| (left..left + CORNER).map(move |x| (x, y)));
+        all.filter(|&(x, y)| dark(x, y)).count()
+    };
+    let corners = [0, w - CORNER].map(|left| (left, in_corner(left)));
+    let together: usize = corners.iter().map(|(_, dark)| dark).sum();
+    if together * 10 > CORNER * 2 * DEEP {
+        let bad = corners.iter().filter(|(_, dark)| dark * 10 > CORNER * DEEP);
+        let mark = |&(left, _): &(usize, usize)| Mark::Box {
+            x: left as i32,
+            y: 0,
+            w: CORNER as i32,
+            h: DEEP as i32,
+        };
+        return Some((("photo_background", "背景不是白色，或有边框".into()), bad.map(mark).collect()));
     }
     // A frame is a dark line along the edge, too thin to count in the corners. Above the shoulders nothing of a
     // person touches the edge along most of its length.
@@ -251,9 +266,8 @@ fn background(pixels: &[u8], r: &mut PhotoReport) {
             || line(&mut (0..above).map(|y| (i, y)), above)
             || line(&mut (0..above).map(|y| (w - 1 - i, y)), above)
     });
-    if framed {
-        r.errors.push(("photo_background", "相片有边框，应为白色背景、无边框".into()));
-    }
+    let whole = Mark::Box { x: 0, y: 0, w: i32::from(WIDTH), h: i32::from(HEIGHT) };
+    framed.then(|| (("photo_background", "相片有边框，应为白色背景、无边框".into()), vec![whole]))
 }
 
 #[cfg(test)]

@@ -73,13 +73,19 @@ impl Store {
     pub async fn check(&self) -> Result<CheckReport, StoreError> {
         let mut report = CheckReport::default();
         let mut replay = Replay::default();
-        let head = self.stored_head().await?;
         let public = self.public_key();
         let (mut previous, mut next_entry, mut next_block) = ([0u8; 32], 1, 1);
-        loop {
+        let head = loop {
             let page = self.ask(&sql::BLOCK_FROM, vec![next_block.into(), 64.into()]).await?;
             if page.is_empty() {
-                break;
+                // Whoever writes meanwhile writes block and head together: the head of after the last block is its own, unless
+                // another block came between.
+                let head = self.stored_head().await?;
+                let asked = vec![next_block.into(), 1.into()];
+                if head.block_seq < next_block || self.ask(&sql::BLOCK_FROM, asked).await?.is_empty() {
+                    break head;
+                }
+                continue;
             }
             for row in page {
                 let (block, hash, signature) = row.block();
@@ -130,7 +136,7 @@ impl Store {
                 next_block = block.seq + 1;
                 report.blocks += 1;
             }
-        }
+        };
         if (head.block_seq, head.block_hash, head.entry_seq) != (next_block - 1, previous, next_entry - 1) {
             report.find(
                 format!("block {}", head.block_seq),

@@ -12,6 +12,7 @@ use crate::drafts;
 use crate::menu::{Page, Screen};
 use crate::pages::{ApplyPage, FieldView, Frame};
 use crate::papers::{self, Printer, Way};
+use crate::photos::RefusedPhoto;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::{Path, Query, State};
@@ -186,6 +187,7 @@ fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[D
         delivery: DELIVERY.into_iter().map(view).collect(),
         agent: AGENT.into_iter().map(view).collect(),
         receipt: view(Field::PhotoReceipt),
+        judged: None,
         kept: KEPT.map(|name| (name, sent.text(name).to_owned())).into(),
         sources: SOURCES
             .map(|(code, source)| {
@@ -252,7 +254,8 @@ fn said_of(sent: &Sent) -> SaidOfCandidates {
     SaidOfCandidates::sent(sent.text("candidates"), sent.text("same"), sent.text("same_reason"))
 }
 
-fn draft_of(sent: &Sent) -> FormDraft {
+/// The items of a form that was sent.
+pub(crate) fn draft_of(sent: &Sent) -> FormDraft {
     let mut draft = FormDraft::default();
     for (name, text) in sent.fields() {
         if let Some(field) = Field::of_code(name) {
@@ -307,19 +310,30 @@ fn agent_of(sent: &Sent, draft: &mut FormDraft, faults: &mut Vec<Defect>) -> Opt
     Some(agent)
 }
 
+/// What came of a photo.
+#[derive(Default)]
+struct Photo {
+    stored: Option<PhotoRef>,
+    source: Option<PhotoSource>,
+    refused: Option<RefusedPhoto>,
+}
+
 /// The photo: a file is judged and stored; one that was stored with an earlier attempt is named by its digest.
 async fn photo_of(
     console: &Console,
+    me: &SignedIn,
     sent: &mut Sent,
     faults: &mut Vec<Defect>,
-) -> Result<(Option<PhotoRef>, Option<PhotoSource>), Failure> {
+) -> Result<Photo, Failure> {
     let said = SOURCES.iter().find(|(code, _)| *code == sent.text("photo_from")).map(|(_, s)| *s);
     if let Some(bytes) = sent.take_file("photo_file") {
-        return match console.service.take_photo(bytes).await {
-            Ok(photo) => Ok((Some(photo), Some(PhotoSource::File))),
+        let source = Some(PhotoSource::File);
+        return match console.service.take_photo(bytes.clone()).await {
+            Ok(photo) => Ok(Photo { stored: Some(photo), source, refused: None }),
             Err(Failure::Refused(r)) => {
                 faults.extend(r.defects);
-                Ok((None, Some(PhotoSource::File)))
+                let refused = Some(RefusedPhoto::of(console, me, bytes).await);
+                Ok(Photo { stored: None, source, refused })
             }
             Err(e) => Err(e),
         };
@@ -328,7 +342,7 @@ async fn photo_of(
     let wants_file = matches!(said, None | Some(PhotoSource::File));
     let photo = (!earlier.is_empty() && wants_file).then(|| PhotoRef(earlier.to_owned()));
     let source = if photo.is_some() { Some(PhotoSource::File) } else { said };
-    Ok((photo, source))
+    Ok(Photo { stored: photo, source, refused: None })
 }
 
 fn images_of(sent: &mut Sent, agent: Option<&Agent>, faults: &mut Vec<Defect>) -> Vec<Image> {
@@ -366,18 +380,16 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
                 sent.put(Field::FormNo.code(), &number);
                 draft.form_no = number;
             }
-            Err(e) => return again(&console, &me, &sent, key, &e, None),
+            Err(e) => return again(&console, &me, &sent, key, &e, Photo::default()),
         }
     }
     let form_no = Field::FormNo.folded(&draft.form_no);
     let mut faults = Vec::new();
     let agent = agent_of(&sent, &mut draft, &mut faults);
-    let photo = photo_of(&console, &mut sent, &mut faults).await;
-    let (photo, photo_from) = match photo {
+    let photo = match photo_of(&console, &me, &mut sent, &mut faults).await {
         Ok(photo) => photo,
-        Err(e) => return again(&console, &me, &sent, key, &e, None),
+        Err(e) => return again(&console, &me, &sent, key, &e, Photo::default()),
     };
-    let stored = photo.as_ref().map(|p| p.0.clone());
     let images = images_of(&mut sent, agent.as_ref(), &mut faults);
     let consent = sent.has("consent").then(|| Consent {
         text_version: CONSENT_TEXT.into(),
@@ -389,13 +401,13 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     };
     let filled = FilledIn {
         draft: Box::new(draft),
-        photo,
+        photo: photo.stored.clone(),
         outlet: me.org.id,
         collect_at,
         agent,
         consent,
         presented: Presented {
-            photo_from,
+            photo_from: photo.source,
             materials: Vec::new(),
             document_verified: sent.has("document_verified"),
             postage_told: sent.has("postage_told"),
@@ -411,7 +423,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
             }
             _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         },
-        Err(failure) => again(&console, &me, &sent, key, &failure, stored),
+        Err(failure) => again(&console, &me, &sent, key, &failure, photo),
     }
 }
 
@@ -422,7 +434,7 @@ fn again(
     sent: &Sent,
     key: String,
     failure: &Failure,
-    stored: Option<String>,
+    photo: Photo,
 ) -> Response {
     let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
     let status = match failure {
@@ -430,9 +442,10 @@ fn again(
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
     let mut page = page(console, me, sent, key, &defects);
-    if let (Some(name), Some(kept)) = (stored, page.kept.iter_mut().find(|(n, _)| *n == "photo")) {
-        kept.1 = name;
+    if let (Some(name), Some(kept)) = (photo.stored, page.kept.iter_mut().find(|(n, _)| *n == "photo")) {
+        kept.1 = name.0;
     }
+    page.judged = photo.refused;
     page.candidates = said_of(sent).view(failure.refusal());
     page.frame = page.frame.wrong(failure.to_string());
     if let Some(voucher) = failure.refusal().and_then(|r| voucher_of(console, me, sent, r)) {

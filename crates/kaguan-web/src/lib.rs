@@ -42,6 +42,7 @@ pub mod partner;
 mod partners;
 mod password;
 mod people;
+mod photos;
 mod policies;
 mod premade;
 mod receipts;

@@ -4,11 +4,13 @@ use crate::candidates::CandidatesView;
 pub use crate::frame::Frame;
 use crate::list::ListView;
 use crate::menu::Page;
+use crate::photos::RefusedPhoto;
 use crate::session::SignedIn;
 use crate::year::MonthView;
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use kaguan_files::photo::Mark;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -300,6 +302,8 @@ pub struct ApplyPage {
     pub agent: Vec<FieldView>,
     /// 相片回执号.
     pub receipt: FieldView,
+    /// The photo that was refused, with what was found on it.
+    pub judged: Option<RefusedPhoto>,
     /// What stands beside the form, by name, when it is shown again.
     pub kept: Vec<(&'static str, String)>,
     /// Code, name and whether it is chosen: where the photo comes from.

@@ -33,7 +33,6 @@ use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::form::{ApplicationForm, Guardian};
-use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::person::Person;
 use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
@@ -132,7 +131,8 @@ pub struct Unmask {
 }
 
 /// What can be seen in the clear, one at a time: code and name.
-fn clear_fields(file: &HolderFile) -> Vec<(String, String)> {
+fn clear_fields(seen: &Seen<Looked>) -> Vec<(String, String)> {
+    let file = &seen.file;
     let of_person = [
         ("name", "姓名"),
         ("number", "社会保障号码"),
@@ -154,7 +154,8 @@ fn clear_fields(file: &HolderFile) -> Vec<(String, String)> {
 }
 
 /// One field in the clear; empty when the file has nothing there.
-fn clear(file: &HolderFile, field: &str) -> String {
+fn clear(seen: &Seen<Looked>, field: &str) -> String {
+    let file = &seen.file;
     let Some(d) = file.person.as_ref().map(|p| &p.details) else { return String::new() };
     let card = |id: &str| file.cards.iter().find(|c| c.id.to_string() == id);
     match field {
@@ -203,7 +204,7 @@ pub async fn unmask(State(console): State<Console>, me: SignedIn, Form(form): Fo
     match console.service.look(ctx, id, &reason).await {
         Ok(seen) => {
             let mut person = view(&console, &me, &seen).await;
-            let text = clear(&seen.file, &form.field);
+            let text = clear(&seen, &form.field);
             let text = if text.is_empty() { "（档案未登记）".to_owned() } else { text };
             person.clear = Some((title, text));
             PeoplePage { frame, person: Some(person), several: Vec::new() }
@@ -414,7 +415,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
         fields: counter::correctable(),
         cannot,
         businesses: Vec::new(),
-        clear_fields: clear_fields(file),
+        clear_fields: clear_fields(seen),
         clear: None,
         archive: file
             .person

@@ -2,9 +2,12 @@
 //! the sharing platform confirms is not asked for again (Article 29).
 
 use crate::Console;
+use crate::apply::draft_of;
 use crate::menu::{Page, Screen};
 use crate::pages::{FieldView, Frame};
+use crate::photos::RefusedPhoto;
 use crate::session::SignedIn;
+use crate::upload::Sent;
 use crate::wrong;
 use askama::Template;
 use axum::Form;
@@ -15,15 +18,17 @@ use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
 use kaguan_domain::codes;
 use kaguan_domain::facts::application::{
-    Agent, AgentGround, AgentRelation, Consent, ExchangeReason, Purpose,
+    Agent, AgentGround, AgentRelation, Consent, ExchangeReason, PhotoSource, Purpose,
 };
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft, delivery};
 use kaguan_domain::facts::lookup::LookedUp;
+use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
+use kaguan_files::photo::Mark;
 use kaguan_service::{Failure, Looked, Seen};
 use serde::Deserialize;
 
@@ -40,7 +45,7 @@ pub const PAGE: Page = Page {
         d.get("/replace", page)
             .post("/replace", find)
             .get("/replace/{key}", by_key)
-            .post("/replace/apply", apply)
+            .form("/replace/apply", apply)
     },
     samples: &["/replace"],
 };
@@ -94,6 +99,8 @@ pub struct WhoView {
     pub delivery: Vec<FieldView>,
     /// As it was filled in, the request key with it.
     pub filled: Filled,
+    /// The photo that was refused, with what was found on it.
+    pub judged: Option<RefusedPhoto>,
 }
 
 /// 补换卡-换卡.
@@ -113,36 +120,54 @@ pub struct Find {
 }
 
 /// What the page sends.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default)]
 pub struct Filled {
     pub key: String,
     pub holder: i64,
     pub card: i64,
     pub business: String,
     /// Why, of 其他.
-    #[serde(default)]
     pub why: String,
     pub collect_at: i64,
-    #[serde(default)]
     pub proof: String,
-    #[serde(default)]
     pub consent: Option<String>,
     /// The guardian on file has come and has signed.
-    #[serde(default)]
     pub by_guardian: Option<String>,
     /// 监护关系证明: where it is kept.
-    #[serde(default)]
     pub guardian_proof: String,
     /// The originals were looked at: the applicant's document, and the guardian's.
-    #[serde(default)]
     pub verified: Option<String>,
-    #[serde(default)]
     pub guardian_verified: Option<String>,
     /// 已告知邮递费用分担和凭短信取件码签收.
-    #[serde(default)]
     pub postage_told: Option<String>,
-    #[serde(flatten)]
+    /// A new photo that was stored already, by its digest; empty for that of the old card.
+    pub photo: String,
     pub changes: FormDraft,
+}
+
+impl Filled {
+    fn of(sent: &Sent) -> Self {
+        let text = |name| sent.text(name).to_owned();
+        let ticked = |name| Some(text(name)).filter(|t| !t.is_empty());
+        let id = |name| sent.text(name).trim().parse().unwrap_or(-1);
+        Self {
+            key: text("key"),
+            holder: id("holder"),
+            card: id("card"),
+            business: text("business"),
+            why: text("why"),
+            collect_at: id("collect_at"),
+            proof: text("proof"),
+            consent: ticked("consent"),
+            by_guardian: ticked("by_guardian"),
+            guardian_proof: text("guardian_proof"),
+            verified: ticked("verified"),
+            guardian_verified: ticked("guardian_verified"),
+            postage_told: ticked("postage_told"),
+            photo: text("photo"),
+            changes: draft_of(sent),
+        }
+    }
 }
 
 fn shown(frame: Frame, who: Option<WhoView>) -> ReplacePage {
@@ -245,6 +270,7 @@ fn view(console: &Console, seen: &Seen<Looked>, filled: &Filled, defects: &[Defe
         fields: CHANGES.into_iter().map(field).collect(),
         delivery: DELIVERY.into_iter().map(field).collect(),
         filled: filled.clone(),
+        judged: None,
     }
 }
 
@@ -280,12 +306,28 @@ fn guardian(known: &FormDraft, filled: &Filled) -> Option<Agent> {
 }
 
 /// Takes it in: on to the receipt, or the form again with what is wrong.
-pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): Form<Filled>) -> Response {
+pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> Response {
+    let mut filled = Filled::of(&sent);
     let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, HolderId(filled.holder), WHY).await {
         Ok(seen) => seen,
         Err(e) => return shown(frame(&me).wrong(e.to_string()), None).into_response(),
     };
+    if let Some(bytes) = sent.take_file("photo_file") {
+        match console.service.take_photo(bytes.clone()).await {
+            Ok(photo) => filled.photo = photo.0,
+            Err(failure) => {
+                let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
+                let mut who = view(&console, &seen, &filled, &defects);
+                if failure.refusal().is_some() {
+                    who.judged = Some(RefusedPhoto::of(&console, &me, bytes).await);
+                }
+                let mut frame = frame(&me);
+                frame.say(&failure);
+                return shown(frame, Some(who)).into_response();
+            }
+        }
+    }
     let again = |status: StatusCode, why: String, defects: &[Defect]| {
         let who = view(&console, &seen, &filled, defects);
         (status, shown(frame(&me).wrong(why), Some(who))).into_response()
@@ -294,6 +336,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): F
         let why = format!("请选择补换卡原因；其他原因须写明。依据{}。", clause!(R27.2).cite());
         return again(StatusCode::UNPROCESSABLE_ENTITY, why, &[]);
     };
+    let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
     let known = seen.file.person.as_ref().map(|p| p.details.draft());
     let agent = filled.by_guardian.as_ref().and_then(|_| guardian(&known?, &filled));
     let replace = Replace {
@@ -301,7 +344,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): F
         purpose,
         form_no: filled.changes.form_no.trim().to_owned(),
         changes: Box::new(filled.changes.clone()),
-        photo: None,
+        photo: photo.clone(),
         outlet: me.org.id,
         collect_at: OrgId(filled.collect_at),
         consent: filled
@@ -311,6 +354,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, Form(filled): F
         agent,
         checks: Vec::new(),
         presented: Presented {
+            photo_from: photo.map(|_| PhotoSource::File),
             document_verified: filled.verified.is_some(),
             postage_told: filled.postage_told.is_some(),
             ..Presented::default()

@@ -4,8 +4,8 @@ use crate::menu::Page;
 use crate::{
     applications, apply, archive, batches, box_tree, boxes, clocks, code_tables, counter, deaths, drafts,
     entrust, failures, fees, files, gallery, holidays, home, joins, journal, links, officers, on_the_way,
-    once, organisations, outlets, overdue, pages, papers, partners, password, people, policies, premade,
-    receipts, registers, reminders, replace, reports, second_factor, sign, status, units, visits,
+    once, organisations, outlets, overdue, pages, papers, partners, password, people, photos, policies,
+    premade, receipts, registers, reminders, replace, reports, second_factor, sign, status, units, visits,
 };
 
 /// All pages of the console; within a group the menu has this order.
@@ -77,6 +77,7 @@ pub const PAGES: &[&Page] = &[
     &receipts::PAGE,
     &papers::PAGE,
     &status::PAGE,
+    &photos::PAGE,
     &pages::PAGE,
     &gallery::PAGE,
 ];

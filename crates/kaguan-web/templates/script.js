@@ -101,3 +101,264 @@ for (const part of document.querySelectorAll("[data-progress]")) {
   };
   setTimeout(ask, 500);
 }
+
+// A photo is chosen or taken by the camera, moved and enlarged behind a frame of 358×441, cut to a JPEG of the standard, and looked at by
+// the server before the form is sent. Pages that file documents photograph theirs by the same camera.
+{
+  const WIDE = 358;
+  const HIGH = 441;
+  const make = (name, text, attributes = {}) => {
+    const element = document.createElement(name);
+    element.textContent = text;
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    return element;
+  };
+  const button = (text, press) => {
+    const made = make("button", text, { type: "button", class: "quiet" });
+    made.addEventListener("click", press);
+    return made;
+  };
+  const jpeg = (canvas, quality) => Uint8Array.from(atob(canvas.toDataURL("image/jpeg", quality).split(",")[1]), (c) => c.charCodeAt(0));
+  const put = (input, files) => {
+    const all = new DataTransfer();
+    for (const file of files) all.items.add(file);
+    input.files = all.files;
+  };
+
+  // Shows what the camera sees until it is told to stop; each picture that is taken is handed over.
+  const camera = async (place, say, taken, once) => {
+    if (!navigator.mediaDevices) {
+      say("本页不是安全连接（https），浏览器不提供摄像头。请改用选择文件，或请管理员启用安全连接");
+      return;
+    }
+    let stream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { width: { ideal: 1920 }, height: { ideal: 1080 } } });
+    } catch {
+      say("摄像头没有打开：没有接摄像头，或没有允许本页使用");
+      return;
+    }
+    const video = make("video", "", { playsinline: "", "aria-label": "摄像头画面" });
+    const row = make("div", "", { class: "row" });
+    const end = () => { for (const track of stream.getTracks()) track.stop(); video.remove(); row.remove(); };
+    const take = button("拍摄", async () => {
+      const picture = await createImageBitmap(video);
+      if (once) end();
+      taken(picture);
+    });
+    take.className = "";
+    row.append(take, button("关闭摄像头", end));
+    place.append(video, row);
+    video.muted = true;
+    video.srcObject = stream;
+    await video.play();
+    take.focus();
+    say("对准后按“拍摄”");
+  };
+
+  for (const field of document.querySelectorAll("[data-photo]")) {
+    const input = field.querySelector("input[type=file]");
+    input.accept = "image/*";
+    const said = make("p", "", { role: "status", class: "muted" });
+    const film = make("div", "");
+    const stage = make("div", "", { class: "cutter" });
+    const canvas = make("canvas", "", { width: WIDE, height: HIGH, tabindex: "0", role: "img", "aria-label": "裁剪框358×441：方向键移动相片，加号放大，减号缩小，回车裁剪并检查" });
+    const drawn = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    drawn.setAttribute("viewBox", `0 0 ${WIDE} ${HIGH}`);
+    drawn.setAttribute("aria-hidden", "true");
+    const found = make("ul", "", { class: "findings" });
+    const tools = make("div", "", { class: "row" });
+    const desk = make("div", "", { class: "judged" });
+    const beside = make("div", "");
+    const say = (text) => { said.textContent = text; };
+    let picture = null;
+    let scale = 1;
+    let left = 0;
+    let top = 0;
+    // Whether the form's file is not what the frame shows.
+    let moved = false;
+    let asked = 0;
+
+    const line = (name, of, look) => {
+      const shape = document.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, value] of Object.entries(of)) shape.setAttribute(key, value);
+      shape.setAttribute("class", look);
+      drawn.append(shape);
+    };
+    // Where Appendix 6 wants the crown, the middle line and, at the lowest, the eyes.
+    const guides = () => {
+      drawn.replaceChildren();
+      line("rect", { x: 0, y: 7, width: WIDE, height: 14 }, "guide");
+      line("rect", { x: 162, y: 0, width: 34, height: HIGH }, "guide");
+      line("line", { x1: 0, x2: WIDE, y1: HIGH - 207, y2: HIGH - 207 }, "guide");
+    };
+    const paint = (onto) => {
+      const pen = onto.getContext("2d");
+      pen.fillStyle = "#fff";
+      pen.fillRect(0, 0, WIDE, HIGH);
+      pen.imageSmoothingQuality = "high";
+      pen.drawImage(picture, left, top, picture.width * scale, picture.height * scale);
+    };
+    const show = () => {
+      const [w, h] = [picture.width * scale, picture.height * scale];
+      // A part of the picture always stays within the frame.
+      left = Math.min(WIDE - 40, Math.max(40 - w, left));
+      top = Math.min(HIGH - 40, Math.max(40 - h, top));
+      paint(canvas);
+    };
+    const changed = () => {
+      show();
+      guides();
+      found.replaceChildren();
+      moved = true;
+      asked += 1;
+      say("取景后按“裁剪并检查”");
+    };
+    const zoom = (by, x = WIDE / 2, y = HIGH / 2) => {
+      const to = Math.min(8, Math.max(0.02, scale * by));
+      left = x - (x - left) * (to / scale);
+      top = y - (y - top) * (to / scale);
+      scale = to;
+      changed();
+    };
+    const move = (x, y) => { left += x; top += y; changed(); };
+
+    const check = async (file) => {
+      const mine = (asked += 1);
+      const body = new FormData();
+      body.append("photo", file);
+      say("正在检查…");
+      let judged;
+      try {
+        const answer = await fetch(field.dataset.photo, { method: "POST", body, redirect: "manual" });
+        judged = await answer.json();
+      } catch {
+        if (mine === asked) say("相片没有检查：登录已经结束，或连接中断。提交时还会检查");
+        return;
+      }
+      if (mine !== asked) return;
+      if (judged.why) { say(judged.why); return; }
+      guides();
+      found.replaceChildren();
+      for (const one of judged.findings) {
+        const look = one.refuses ? "mark bad" : "mark";
+        for (const m of one.marks) {
+          if (m.kind === "box") line("rect", { x: m.x, y: m.y, width: m.w, height: m.h }, look);
+          if (m.kind === "level") line("line", { x1: 0, x2: WIDE, y1: m.y, y2: m.y }, look);
+          if (m.kind === "upright") line("line", { x1: m.x, x2: m.x, y1: 0, y2: HIGH }, look);
+        }
+        const item = make("li", one.remedy ? `${one.text}。${one.remedy}` : one.text);
+        if (one.refuses) item.className = "bad";
+        found.append(item);
+      }
+      const kb = (file.size / 1024).toFixed(1);
+      if (!judged.passes) say("相片不合格，标红的须改正");
+      else if (judged.findings.length) say(`相片可以提交（${kb}KB）；以下各项请人工核对`);
+      else say(`相片合格，已放入表单（${kb}KB）`);
+    };
+
+    // The frame as a JPEG of the standard: within 14 to 40 KB where that can be, and with its 350 dots an inch said.
+    const cut = () => {
+      const out = make("canvas", "", { width: WIDE, height: HIGH });
+      paint(out);
+      let bytes = jpeg(out, 0.7);
+      for (const quality of bytes.length < 14 * 1024 ? [0.75, 0.8] : [0.65, 0.6]) {
+        if (bytes.length >= 14 * 1024 && bytes.length <= 40 * 1024) break;
+        bytes = jpeg(out, quality);
+      }
+      const said350 = [1, 1, 94, 1, 94];
+      if (bytes[2] === 0xff && bytes[3] === 0xe0) {
+        bytes.set(said350, 13);
+      } else {
+        const head = [0xff, 0xe0, 0, 16, 74, 70, 73, 70, 0, 1, 1, ...said350, 0, 0];
+        bytes = Uint8Array.from([0xff, 0xd8, ...head, ...bytes.subarray(2)]);
+      }
+      const file = new File([bytes], "photo.jpg", { type: "image/jpeg" });
+      put(input, [file]);
+      moved = false;
+      const from = input.form.elements.photo_from;
+      if (from) from.value = "file";
+      return file;
+    };
+    const open = (bitmap) => {
+      picture = bitmap;
+      scale = Math.max(WIDE / picture.width, HIGH / picture.height);
+      left = (WIDE - picture.width * scale) / 2;
+      top = (HIGH - picture.height * scale) / 2;
+      desk.hidden = false;
+      changed();
+      canvas.focus();
+    };
+
+    input.addEventListener("change", async () => {
+      const file = input.files[0];
+      if (!file) { desk.hidden = true; picture = null; moved = false; return; }
+      let bitmap;
+      try {
+        bitmap = await createImageBitmap(file);
+      } catch {
+        say("这个文件不是浏览器能读的图片，请选择JPG或PNG");
+        return;
+      }
+      open(bitmap);
+      // What has the size already is not written again.
+      if (file.type === "image/jpeg" && bitmap.width === WIDE && bitmap.height === HIGH) {
+        moved = false;
+        const from = input.form.elements.photo_from;
+        if (from) from.value = "file";
+        check(file);
+      }
+    });
+    canvas.addEventListener("keydown", (event) => {
+      const step = event.shiftKey ? 20 : 4;
+      const does = {
+        ArrowLeft: () => move(-step, 0), ArrowRight: () => move(step, 0), ArrowUp: () => move(0, -step), ArrowDown: () => move(0, step),
+        "+": () => zoom(1.05), "=": () => zoom(1.05), "-": () => zoom(1 / 1.05), Enter: () => check(cut()),
+      }[event.key];
+      if (!does || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      does();
+    });
+    const at = (event) => {
+      const box = canvas.getBoundingClientRect();
+      return [((event.clientX - box.left) * WIDE) / box.width, ((event.clientY - box.top) * HIGH) / box.height];
+    };
+    let held = null;
+    canvas.addEventListener("pointerdown", (event) => { held = at(event); canvas.setPointerCapture(event.pointerId); });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!held) return;
+      const now = at(event);
+      move(now[0] - held[0], now[1] - held[1]);
+      held = now;
+    });
+    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { held = null; });
+    canvas.addEventListener("wheel", (event) => { event.preventDefault(); zoom(event.deltaY < 0 ? 1.05 : 1 / 1.05, ...at(event)); }, { passive: false });
+    // What is in the frame is what is sent.
+    input.form.addEventListener("submit", () => { if (picture && moved) cut(); });
+
+    const go = button("裁剪并检查", () => check(cut()));
+    go.className = "";
+    tools.append(go, button("放大", () => zoom(1.05)), button("缩小", () => zoom(1 / 1.05)));
+    stage.append(canvas, drawn);
+    beside.append(make("p", "拖动或用方向键移动，滚轮或加减号缩放。浅色带为头顶和两眼中线应在的位置，横线为眼睛的最低位置。", { class: "muted" }), tools, found);
+    desk.append(stage, beside);
+    desk.hidden = true;
+    field.append(button("用摄像头拍照", () => camera(film, say, open, true)), film, said, desk);
+  }
+
+  for (const input of document.querySelectorAll("input[data-pages]")) {
+    const said = make("p", "", { role: "status", class: "muted" });
+    const film = make("div", "");
+    const say = (text) => { said.textContent = text; };
+    const taken = (picture) => {
+      const page = make("canvas", "", { width: picture.width, height: picture.height });
+      page.getContext("2d").drawImage(picture, 0, 0);
+      const name = `page-${input.files.length + 1}.jpg`;
+      put(input, [...input.files, new File([jpeg(page, 0.85)], name, { type: "image/jpeg" })]);
+      say(`已有${input.files.length}页；可继续拍摄下一页`);
+    };
+    const place = make("div", "");
+    place.append(button("用摄像头拍摄", () => camera(film, say, taken, false)), film, said);
+    input.closest("label").after(place);
+  }
+}

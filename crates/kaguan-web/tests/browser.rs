@@ -11,6 +11,10 @@ mod journeys;
 mod keyboard;
 #[path = "browser/office.rs"]
 mod office;
+#[path = "browser/photo.rs"]
+mod photo;
+#[path = "browser/second_factor.rs"]
+mod second_factor;
 #[path = "partners/stock.rs"]
 mod stock;
 #[path = "browser/walk.rs"]
@@ -125,6 +129,8 @@ impl Browser {
             "--disable-background-networking",
             "--disable-component-update",
             "--window-size=1366,900",
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
             &format!("--user-data-dir={}", profile.display()),
         ];
         let options = serde_json::json!({ "goog:chromeOptions": { "args": args } });
@@ -227,6 +233,12 @@ impl Browser {
         done
     }
 
+    /// Presses a button that leads to no page.
+    async fn press_here(&self, button: &str) {
+        let path = format!("//main//button[normalize-space()='{button}']");
+        self.client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
+    }
+
     async fn has(&self, button: &str) -> bool {
         let path = format!("//main//button[normalize-space()='{button}']");
         !self.client.find_all(Locator::XPath(&path)).await.unwrap().is_empty()
@@ -322,7 +334,7 @@ async fn upload(b: &Browser, path: &Path, wish: &str) {
     b.client.find(Locator::Css("select[name=unit]")).await.unwrap().select_by_index(1).await.unwrap();
     b.client.find(Locator::Css("select[name=wish]")).await.unwrap().select_by_value(wish).await.unwrap();
     b.press("上传").await;
-    let done = Locator::LinkText("继续上传");
+    let done = Locator::Css("#stage .tag.ok, #stage .tag.bad");
     b.client.wait().at_most(Duration::from_secs(60)).for_element(done).await.unwrap();
     b.look().await;
 }

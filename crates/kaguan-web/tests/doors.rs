@@ -43,6 +43,8 @@ mod organisations;
 mod outlets;
 #[path = "doors/partners.rs"]
 mod partners;
+#[path = "doors/photos.rs"]
+mod photos;
 #[path = "doors/policies.rs"]
 mod policies;
 #[path = "press.rs"]

@@ -160,9 +160,17 @@ async fn clean(State(console): State<Console>, me: SignedIn, printer: Printer, s
     let mut form = Stated::of(&console, sent);
     let cards: Vec<CardId> =
         form.text("cards").split(',').filter_map(|c| c.trim().parse().ok()).map(CardId).collect();
-    let keep = form.ticked("keep").then(|| CardId(form.id("keep")));
     let holder = form.holder();
     let typed = Typed::of("clean", &form);
+    // 首次申领 cleans all; of a replacement one local card stays. Which of the two it is, the clerk says.
+    let keep = match form.text("keep") {
+        "" => {
+            let why = "没有选择全部清理还是保留一张，社保卡没有清理。请选择后提交";
+            return slip_page(&console, &me, &printer, BUSINESS.frame(&me).wrong(why), holder, &typed).await;
+        }
+        "all" => None,
+        _ => Some(CardId(form.id("keep"))),
+    };
     match cleaned(&console, &me, &mut form, cards, keep).await {
         Ok(receipt) => {
             let done = "一人一卡清理已完成，可继续办理申领或补换卡；新卡激活后办理旧账户结转、旧卡回收";

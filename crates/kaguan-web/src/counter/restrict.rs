@@ -23,7 +23,7 @@ pub const PAGE: Page = Page {
     doors: |d| {
         doors(d, &BUSINESS, "/restrict/{key}")
             .form("/restrict/propose", propose)
-            .form("/restrict/decide", decide)
+            .form("/restrict/decide", examine)
             .form("/restrict/lift", lift)
     },
     samples: &["/restrict"],
@@ -54,7 +54,7 @@ pub async fn propose(State(console): State<Console>, me: SignedIn, sent: Sent) -
 }
 
 /// 审核限制.
-pub async fn decide(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
+pub async fn examine(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let form = stated(&console, sent);
     let (card, case) = (form.card(), CaseId(form.id("case")));
     let (approved, done) = match form.text("approved") {

@@ -3,7 +3,7 @@
 use super::hand::upload;
 use super::{Door, lines, signed_in};
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode, header};
+use axum::http::{Request, Response, StatusCode, header};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::institution::Role;
@@ -19,8 +19,8 @@ async fn get(door: &Door, path: &str) -> (StatusCode, String) {
     (status, body)
 }
 
-/// A form with files of any bytes.
-pub(super) async fn send(door: &Door, path: &str, fields: &str, files: &[(&str, Vec<u8>)]) -> String {
+/// A form with files of any bytes: what it is answered.
+async fn answered(door: &Door, path: &str, fields: &str, files: &[(&str, Vec<u8>)]) -> Response<Body> {
     let mut body = Vec::new();
     for (name, text) in fields.split('&').filter_map(|f| f.split_once('=')) {
         body.extend(
@@ -42,9 +42,19 @@ pub(super) async fn send(door: &Door, path: &str, fields: &str, files: &[(&str, 
         .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
         .body(Body::from(body))
         .unwrap();
-    let answer = crate::press::press(&door.router, request).await;
+    crate::press::press(&door.router, request).await
+}
+
+/// The page that follows.
+pub(super) async fn send(door: &Door, path: &str, fields: &str, files: &[(&str, Vec<u8>)]) -> String {
+    let answer = answered(door, path, fields, files).await;
     assert!(crate::press::is_page(answer.status()), "{path}: {}", answer.status());
     String::from_utf8(to_bytes(answer.into_body(), 1 << 22).await.unwrap().to_vec()).unwrap()
+}
+
+/// How it is answered, where it leads elsewhere.
+pub(super) async fn send_any(door: &Door, path: &str, fields: &str, files: &[(&str, Vec<u8>)]) -> StatusCode {
+    answered(door, path, fields, files).await.status()
 }
 
 /// Scans, each a JPEG's first bytes and a text.

@@ -247,7 +247,7 @@ async fn art_39_one_field_is_shown_to_whoever_writes_why_and_no_other() {
     let page = clerk.post("/people", &format!("holder={id}")).await;
     assert!(page.contains("查看未脱敏信息") && page.contains("href=\"/pin/"), "{page}");
     assert!(!page.contains("/loss/"), "a labour department's counter reports no loss: {page}");
-    for bare in ["field=name", "field=name&reason=", "field=name&reason=…"] {
+    for bare in ["field=name", "field=name&reason=", "field=name&reason=　"] {
         let refused = clerk.post("/people/unmask", &format!("holder={id}&{bare}")).await;
         assert!(refused.contains("查看明文须填写事由") && !refused.contains(&name), "{refused}");
     }
@@ -276,6 +276,9 @@ async fn appendix_10_the_list_of_cards_is_signed_and_cleaned_at_its_own_page() {
     let slip = clerk.post("/one-card", &format!("number={}", w.draft(1).document_number)).await;
     assert!(slip.contains("申请人签名") && slip.contains("/one-card/clean"), "{slip}");
     let form = format!("holder={id}&cards={card}");
+    let unsaid = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;
+    assert!(unsaid.contains("没有选择全部清理还是保留一张"), "{unsaid}");
+    let form = format!("{form}&keep=all");
     let unsigned = upload(&clerk, "/one-card/clean", &form, &[]).await;
     assert!(
         unsigned.contains("缺经签字的一人一卡业务确认单") && unsigned.contains("申请人签名"),

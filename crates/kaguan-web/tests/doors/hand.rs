@@ -200,7 +200,7 @@ async fn appendix_10_the_slip_is_printed_signed_kept_and_then_the_cards_are_clea
     let clerk = signed_in(&w, Role::HrClerk, HR).await;
     let slip = clerk.post("/one-card", &format!("holder={id}")).await;
     assert!(slip.contains("申请人签名") && slip.contains(&format!("value=\"{card}\"")), "{slip}");
-    let form = format!("holder={id}&card={card}&cards={card}");
+    let form = format!("holder={id}&card={card}&cards={card}&keep=all");
     let unsigned = upload(&clerk, "/one-card/clean", &form, &[]).await;
     assert!(unsigned.contains("缺经签字的一人一卡业务确认单"), "{unsigned}");
     let done = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;
