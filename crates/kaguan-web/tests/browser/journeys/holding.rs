@@ -74,23 +74,23 @@ pub async fn two_clerks_activate_an_account_at_the_sickbed(o: &Office) {
 }
 
 pub async fn a_lost_card_is_reported_found_and_lost_for_good(o: &Office) {
-    let (bank, clerk) = (o.person("bank"), o.person("clerk"));
+    let bank = o.person("bank");
     o.w.with_card(3).await;
     let number = o.w.draft(3).document_number;
     about(&bank, "挂失解挂注销-临时挂失", &number).await;
     bank.at("临时挂失").ticks("已核实持卡人身份信息").await;
     bank.presses("临时挂失").await;
     bank.reads("已临时挂失").await;
-    about(&clerk, "挂失解挂注销-解除挂失", &number).await;
-    clerk.at("解除挂失").ticks("已核实持卡人身份信息").await;
-    clerk.presses("解除挂失").await;
-    clerk.reads("已解除挂失").await;
-    about(&clerk, "挂失解挂注销-正式挂失", &number).await;
-    clerk.at("正式挂失").ticks("已核实持卡人身份信息").await;
-    clerk.presses("正式挂失").await;
-    clerk.reads("已正式挂失").await;
-    clerk.follows_link("打印业务受理回执").await;
-    clerk.reads("正式挂失").await;
+    about(&bank, "挂失解挂注销-解除挂失", &number).await;
+    bank.at("解除挂失").ticks("已核实持卡人身份信息").await;
+    bank.presses("解除挂失").await;
+    bank.reads("已解除挂失").await;
+    about(&bank, "挂失解挂注销-正式挂失", &number).await;
+    bank.at("正式挂失").ticks("已核实持卡人身份信息").await;
+    bank.presses("正式挂失").await;
+    bank.reads("已正式挂失").await;
+    bank.follows_link("打印业务受理回执").await;
+    bank.reads("正式挂失").await;
 }
 
 pub async fn a_forgotten_password_is_reset(o: &Office) {

@@ -28,6 +28,7 @@ pub async fn a_city_screens_and_confirms_a_batch(o: &Office) {
     city.ticks("已核对批次内人员").await;
     city.presses("批次确认").await;
     city.does_not_read("批次已确认").await;
+    city.opens("批次确认").await;
     city.follows_link("核对并确认").await;
     city.fills("核对后的总人数", "2").await;
     city.ticks("已核对批次内人员").await;
@@ -36,7 +37,7 @@ pub async fn a_city_screens_and_confirms_a_batch(o: &Office) {
 }
 
 pub async fn a_failed_opening_is_corrected_and_sent_again(o: &Office) {
-    let (city, clerk) = (o.person("city"), o.person("clerk"));
+    let city = o.person("city");
     let bad_day = BadDay { fail_one_in: 2, ..BadDay::default() };
     Bank::new("95588", bad_day).work(&o.w.service).await.unwrap();
     city.opens("失败数据处理").await;
@@ -44,14 +45,13 @@ pub async fn a_failed_opening_is_corrected_and_sent_again(o: &Office) {
     city.at("更新对照表").fills("每行一条", "KYC01,职业缺失,补采职业").await;
     city.presses("更新对照表").await;
     city.reads("对照表已更新").await;
-    clerk.opens("失败数据处理").await;
-    clerk.reads("补采职业").await;
-    clerk.chooses("更正项目", "职业").await;
-    clerk.fills("更正为", "3000000").await;
-    clerk.presses("更正").await;
-    clerk.does_not_read("没有待处理的失败数据").await;
-    clerk.presses("重新提交").await;
-    clerk.reads("没有待处理的失败数据").await;
+    city.reads("补采职业").await;
+    city.chooses("更正项目", "职业").await;
+    city.fills("更正为", "3000000").await;
+    city.presses("更正").await;
+    city.does_not_read("没有待处理的失败数据").await;
+    city.presses("重新提交").await;
+    city.reads("没有待处理的失败数据").await;
 }
 
 pub async fn a_box_goes_from_the_province_to_the_counter(o: &Office) {
