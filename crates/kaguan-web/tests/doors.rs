@@ -231,7 +231,14 @@ async fn art_8_a_counter_takes_an_application_and_prints_its_receipt() {
         {
             assert!(receipt.contains(item), "{item}: {receipt}");
         }
+        // The address is this session's; at one of its own, whoever works elsewhere is refused, with a line.
         let (status, refused, _) = elsewhere.send("GET", &to, "", "http://console").await;
+        assert!(status == StatusCode::NOT_FOUND && !refused.contains("张三"), "{refused}");
+        let session = |door: &Door| door.cookie.split_once('=').unwrap().1.to_owned();
+        let (holder, form_no) =
+            w.service.paper_of(&session(&clerk), to.trim_start_matches("/receipts/")).unwrap();
+        let own = format!("/receipts/{}", w.service.paper_key(&session(&elsewhere), holder, &form_no));
+        let (status, refused, _) = elsewhere.send("GET", &own, "", "http://console").await;
         assert_eq!(status, StatusCode::FORBIDDEN);
         assert!(!refused.contains("张三"), "{refused}");
     }

@@ -220,7 +220,15 @@ async fn whatever_cannot_be_shown_says_so_in_chinese() {
 }
 
 /// Forms that are sent without a token: the door itself.
-const WITHOUT: [&str; 5] = ["/sign-in", "/sign-in/code", "/sign-out", "/reauthenticate", "/password"];
+const WITHOUT: [&str; 7] = [
+    "/sign-in",
+    "/sign-in/code",
+    "/sign-out",
+    "/reauthenticate",
+    "/password",
+    "/second-factor",
+    "/second-factor/end",
+];
 
 #[test]
 fn every_form_of_every_template_is_sent_once() {
