@@ -2,12 +2,21 @@
 //! `KAGUAN_PICTURES=DIR` keeps a picture of every page, to be looked at.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+#[path = "partners/caller.rs"]
+#[expect(dead_code, reason = "partners' own tests do more")]
+mod caller;
+#[path = "browser/journeys.rs"]
+mod journeys;
 #[path = "browser/keyboard.rs"]
 mod keyboard;
+#[path = "browser/office.rs"]
+mod office;
 #[path = "browser/photo.rs"]
 mod photo;
 #[path = "browser/second_factor.rs"]
 mod second_factor;
+#[path = "partners/stock.rs"]
+mod stock;
 #[path = "browser/walk.rs"]
 mod walk;
 
@@ -68,13 +77,27 @@ impl Drop for Driver {
     }
 }
 
-/// What no page may lack: every field has a name, every table its heads, and the language is said.
+/// What no page may lack: every field has a name, every table its heads, six boxes and more in a row and every choice between some have
+/// their question (a fieldset with its legend), and the language is said.
 const ACCESSIBLE: &str = r#"
 const bad = [];
 for (const e of document.querySelectorAll('input:not([type=hidden]),select,textarea'))
   if (!e.labels.length && !e.getAttribute('aria-label')) bad.push('no label: ' + e.outerHTML);
 for (const t of document.querySelectorAll('table')) if (!t.querySelector('th')) bad.push('a table without heads');
 for (const b of document.querySelectorAll('button,a')) if (!b.textContent.trim()) bad.push('an empty button');
+for (const form of document.querySelectorAll('main form')) {
+  const asked = (e) => e.closest('fieldset') && e.closest('fieldset').querySelector('legend');
+  let boxes = [];
+  for (const e of [...form.elements, form]) {
+    if (e.type === 'hidden' || e.tagName === 'FIELDSET' || (e !== form && e.closest('td'))) continue;
+    if (e.type === 'radio' && !asked(e)) bad.push('a choice without its question: ' + e.name);
+    if (e.type === 'checkbox') boxes.push(e);
+    else {
+      if (boxes.length > 5 && !boxes.every(asked)) bad.push('boxes without their question: ' + boxes[0].name);
+      boxes = [];
+    }
+  }
+}
 const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
 if (new Set(ids).size !== ids.length) bad.push('an id twice');
 if (document.documentElement.lang !== 'zh-Hans') bad.push('no language');

@@ -13,6 +13,8 @@ struct Keys<'a> {
     pressed: usize,
     /// Those of them that only go on to the next field.
     tabs: usize,
+    /// The pages that followed.
+    pages: usize,
 }
 
 impl Keys<'_> {
@@ -26,10 +28,18 @@ impl Keys<'_> {
         self.write(&char::from(key).to_string()).await;
     }
 
-    /// On to a field, which is the next one.
-    async fn tab_to(&mut self, name: &str) {
+    fn of(b: &Browser) -> Keys<'_> {
+        Keys { b, pressed: 0, tabs: 0, pages: 0 }
+    }
+
+    async fn tab(&mut self) {
         self.key(Key::Tab).await;
         self.tabs += 1;
+    }
+
+    /// On to a field, which is the next one.
+    async fn tab_to(&mut self, name: &str) {
+        self.tab().await;
         assert_eq!(self.here().await, name, "the next field");
     }
 
@@ -39,19 +49,31 @@ impl Keys<'_> {
         here.attr("name").await.unwrap().unwrap_or_default()
     }
 
-    async fn page(&self, css: &str) {
+    async fn page(&mut self, css: &str) {
+        self.pages += 1;
         self.b.client.wait().for_element(Locator::Css(css)).await.unwrap();
         self.b.look().await;
+    }
+
+    /// This business took what the table says: keys, those of them that only move on, no click, and pages.
+    fn is_as_written(&self, business: &str) {
+        let table = include_str!("../../../../docs/counter-time.md");
+        let row = table.lines().find(|l| l.starts_with(&format!("| {business}"))).unwrap();
+        let said: Vec<usize> = row.split('|').skip(2).take(4).map(|n| n.trim().parse().unwrap()).collect();
+        assert_eq!(said, [self.pressed, self.tabs, 0, self.pages], "{business} in docs/counter-time.md");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_application_and_a_loss_are_done_by_the_keyboard_alone() {
+async fn an_application_a_loss_and_a_collection_are_done_by_the_keyboard_alone() {
     clause!(R8.4);
     clause!(R24.1);
     let w = World::new(On::Memory).await;
     w.around.registers.set_photo(kaguan_files::portrait::draw(1));
     w.with_card(2).await;
+    w.applicant(3, w.outlet()).await;
+    let batch = w.cards_made().await;
+    w.at_outlet(batch, w.outlet()).await;
     add(&w, "clerk", Role::HrClerk, "44010600000101").await;
     add(&w, "bank", Role::BankClerk, "44010395588001").await;
     let home = serve(&w).await;
@@ -62,7 +84,7 @@ async fn an_application_and_a_loss_are_done_by_the_keyboard_alone() {
     // An adult whom the registers know: from the number to the receipt.
     b.sign_in("clerk").await;
     b.go("/apply").await;
-    let mut keys = Keys { b: &b, pressed: 0, tabs: 0 };
+    let mut keys = Keys::of(&b);
     keys.write(&w.draft(1).document_number).await;
     keys.key(Key::Enter).await;
     keys.page("dl.known").await;
@@ -79,12 +101,12 @@ async fn an_application_and_a_loss_are_done_by_the_keyboard_alone() {
     keys.write("Q").await;
     keys.tab_to("consent").await;
     keys.write("S").await;
-    keys.key(Key::Tab).await;
+    keys.tab().await;
     keys.key(Key::Enter).await;
     keys.page(".paper").await;
     assert!(b.client.current_url().await.unwrap().path().starts_with("/receipts/"));
     assert!(keys.pressed <= 60, "{} keys", keys.pressed);
-    println!("个人申请: {} keys, {} of them to the next field", keys.pressed, keys.tabs + 1);
+    keys.is_as_written("个人申请");
     // What was chosen by its first letters is what was meant.
     b.says("☑工商银行").await;
     b.says("☑军人警察（军人）").await;
@@ -92,7 +114,7 @@ async fn an_application_and_a_loss_are_done_by_the_keyboard_alone() {
     // A temporary loss: from the number to the state of the card.
     b.sign_in("bank").await;
     b.go("/loss").await;
-    let mut keys = Keys { b: &b, pressed: 0, tabs: 0 };
+    let mut keys = Keys::of(&b);
     keys.write(&w.draft(2).document_number).await;
     keys.key(Key::Enter).await;
     keys.page(".who").await;
@@ -101,8 +123,27 @@ async fn an_application_and_a_loss_are_done_by_the_keyboard_alone() {
     keys.key(Key::Enter).await;
     keys.page(".notice").await;
     b.says("已临时挂失").await;
-    assert!(keys.pressed <= 29, "{} keys", keys.pressed);
-    println!("临时挂失: {} keys", keys.pressed);
+    keys.is_as_written("临时挂失");
+
+    // A card that lies at the counter: from the number to the enabled card.
+    b.sign_in("clerk").await;
+    b.go("/collect").await;
+    let mut keys = Keys::of(&b);
+    let number = w.draft(3).document_number;
+    keys.write(&number).await;
+    keys.key(Key::Enter).await;
+    keys.page(".who").await;
+    assert_eq!(keys.here().await, "document_number", "one begins at the document that is shown");
+    keys.write(&number).await;
+    keys.tab_to("electronic").await;
+    keys.tab_to("verified").await;
+    keys.write(" ").await;
+    keys.tab().await;
+    keys.tab_to("signed").await;
+    keys.write(" ").await;
+    keys.key(Key::Enter).await;
+    keys.page(".notice").await;
+    keys.is_as_written("个人领卡启用");
     b.client.clone().close().await.unwrap();
     w.verified().await;
 }

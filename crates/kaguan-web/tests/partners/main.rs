@@ -8,3 +8,4 @@ mod linkage;
 mod premade;
 #[path = "../press.rs"]
 mod press;
+mod stock;

@@ -1,28 +1,21 @@
 //! 预制卡 from the city's order to a card in somebody's hand: officers at the console, the bank and the vendor at their doors.
 
-use crate::caller::{Caller, caller, json, served};
+use crate::caller::{caller, served};
 use crate::press;
+use crate::stock::{BOX, Cards, made};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
-use kaguan_api::blank::{
-    AllocationResult, AllocationReturn, BlankRow, DeliverBlanks, MakingReturn, MakingRow, PackBlanks,
-};
-use kaguan_api::vendor::ProductionResult;
 use kaguan_domain::clause;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::OfficerId;
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
-use kaguan_partner_sim::process::bank_card_of;
 use kaguan_service::Command;
-use kaguan_service::clock::TimeSource;
 use kaguan_testkit::{On, World};
 
 const CITY: &str = "44010000000001";
 const PROVINCE: &str = "44000000000001";
 const HR: &str = "44010600000101";
-/// 装箱位置, as a vendor may write it.
-const BOX: &str = "1-Y001/A";
 
 /// Somebody at the console, and the page in front of him.
 struct Desk {
@@ -115,58 +108,6 @@ fn says(page: &str, texts: &[&str]) {
     for text in texts {
         assert!(page.contains(text), "{text}: {page}");
     }
-}
-
-/// 银行卡号 and 卡识别码 of the cards that were made, in order.
-struct Cards(Vec<(String, String)>);
-
-/// The bank gives every card but the last an account, and the vendor makes them and brings them to the city himself.
-async fn made(bank: &Caller, vendor: &Caller, order: &str, quantity: usize) -> Cards {
-    let (b, v) =
-        (format!("/api/bank/v1/blank-orders/{order}"), format!("/api/vendor/v1/blank-orders/{order}"));
-    let rows: Vec<BlankRow> = bank.rows(&format!("{b}/allocation-data")).await;
-    assert_eq!(rows.len(), quantity);
-    let answer = |row: &BlankRow| AllocationReturn {
-        echo: row.clone(),
-        result: AllocationResult::Allocated {
-            bank_card_no: bank_card_of("95588", &row.card_no),
-            account_no: format!("acc{}", row.card_no),
-            personal_account: format!("per{}", row.card_no),
-        },
-    };
-    let mut answers: Vec<_> = rows.iter().map(answer).collect();
-    let failed = AllocationResult::Failed { code: "A".into(), reason: "号段用尽".into() };
-    answers.last_mut().unwrap().result = failed;
-    bank.back(&format!("{b}/allocation-returns"), "a", &answers).await;
-    let _: serde_json::Value = bank.ok("POST", &format!("{b}/close"), None, Vec::new()).await;
-    let making: Vec<MakingRow> = vendor.rows(&format!("{v}/making-data")).await;
-    let pack = PackBlanks { number: BOX.into(), cards: making.len() as i64 };
-    let _: serde_json::Value = vendor.ok("POST", &format!("{v}/boxes"), Some("p"), json(&pack)).await;
-    let chip = |row: &str| {
-        let n: u64 = row.rsplit('-').next().unwrap().parse().unwrap();
-        format!("440100D156000005{n:016X}")
-    };
-    let result = |m: &MakingRow| MakingReturn {
-        echo: m.clone(),
-        result: ProductionResult::Made {
-            reset: format!("00814E4323{}", &chip(&m.card.row)[16..]),
-            chip: chip(&m.card.row),
-            made_on: TimeSource::Machine.now().date().to_string(),
-            r#box: BOX.into(),
-        },
-    };
-    let results: Vec<_> = making.iter().map(result).collect();
-    vendor.back(&format!("{v}/making-returns"), "m", &results).await;
-    let _: serde_json::Value = vendor.ok("POST", &format!("{v}/close"), None, Vec::new()).await;
-    let deliver = DeliverBlanks {
-        number: BOX.into(),
-        to: None,
-        responsible: "卡商甲".into(),
-        tracking: String::new(),
-        manner: "自行押运".into(),
-    };
-    let _: serde_json::Value = vendor.ok("POST", &format!("{v}/deliveries"), Some("d"), json(&deliver)).await;
-    Cards(making.iter().map(|m| (bank_card_of("95588", &m.card.card_no), chip(&m.card.row))).collect())
 }
 
 /// The city orders, the province generates; the order's identity.
