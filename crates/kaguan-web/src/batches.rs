@@ -134,7 +134,8 @@ fn line(b: BatchView) -> Row {
         Cell::from(b.number).leads(to),
         b.city.into(),
         b.bank.into(),
-        b.people.into(),
+        // They are counted when the batch is confirmed.
+        if b.people == 0 { Cell::from("确认时清点") } else { b.people.into() },
         b.state.into(),
         b.clocks.into(),
         b.incomplete.into(),

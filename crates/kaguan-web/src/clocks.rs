@@ -31,7 +31,7 @@ pub const BOARD: Page = Page {
         verb: Verb::LookAtReports,
     }],
     doors: |d| d.get("/clocks", board::page).get("/clocks/xlsx", board::xlsx),
-    samples: &["/clocks"],
+    samples: &["/clocks", "/clocks?map=outline"],
 };
 
 /// 超期预警.
@@ -124,6 +124,8 @@ pub struct Asked {
     group: String,
     /// Where its page begins.
     after: String,
+    /// `outline` for the cities as they lie; tiles without it.
+    map: String,
 }
 
 impl Asked {

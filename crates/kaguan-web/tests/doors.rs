@@ -239,14 +239,21 @@ async fn art_8_a_counter_takes_an_application_and_prints_its_receipt() {
         {
             assert!(receipt.contains(item), "{item}: {receipt}");
         }
+        // The address is this session's; at one of its own, whoever works elsewhere is refused, with a line.
         let (status, refused, _) = elsewhere.send("GET", &to, "", "http://console").await;
-        assert_eq!(status, StatusCode::NOT_FOUND, "the address belongs to the clerk's session");
+        assert!(status == StatusCode::NOT_FOUND && !refused.contains("张三"), "{refused}");
+        let session = |door: &Door| door.cookie.split_once('=').unwrap().1.to_owned();
+        let (holder, form_no) =
+            w.service.paper_of(&session(&clerk), to.trim_start_matches("/receipts/")).unwrap();
+        let own = format!("/receipts/{}", w.service.paper_key(&session(&elsewhere), holder, &form_no));
+        let (status, refused, _) = elsewhere.send("GET", &own, "", "http://console").await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
         assert!(!refused.contains("张三"), "{refused}");
     }
     // Nothing on a receipt is masked: each printing is a look, by whom and at whom.
     let looks = lines(&w, "application.receipt").await;
     let outcomes: Vec<_> = looks.iter().map(|l| l.outcome.as_str()).collect();
-    assert_eq!(outcomes, ["done", "done"]);
+    assert_eq!(outcomes, ["done", "out_of_scope", "done", "out_of_scope"]);
     assert!(looks.iter().all(|l| l.subject.starts_with("holder:") && l.actor.starts_with("officer:")));
     w.verified().await;
 }

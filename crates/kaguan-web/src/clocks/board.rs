@@ -1,6 +1,6 @@
 //! 时限看板: where applications and cards wait, which clocks run against whom, and how the cities stand.
 
-use super::draw::{Bars, Tile, bars, tiles};
+use super::draw::{Bars, Outline, Tile, bars, outlines, tiles};
 use super::{Area, Asked, TableView, grouped, refused, workbook};
 use crate::Console;
 use crate::frame::Frame;
@@ -29,8 +29,10 @@ struct BoardPage {
     area: Area,
     today: String,
     counts: Vec<CountOf>,
-    /// The map; empty for one city.
+    /// The map of tiles; empty for one city, and while the other one is shown.
     tiles: Vec<Tile>,
+    /// The map of outlines, when it is asked for.
+    outlines: Vec<Outline>,
     tiles_told: String,
     steps: Bars,
     steps_told: String,
@@ -85,7 +87,8 @@ fn against_bars(board: &Board) -> (Bars, String) {
     (bars(rows), told.join("；"))
 }
 
-fn map(cities: &[CityWork]) -> (Vec<Tile>, String) {
+/// A map of one kind, the other one empty, and what it says.
+fn map(cities: &[CityWork], as_outlines: bool) -> (Vec<Tile>, Vec<Outline>, String) {
     let of = |code: &str| cities.iter().find(|c| c.city == code);
     let counts = |code: &str| of(code).map_or((0, 0), |c| (c.counts.iter().sum(), c.counts[0]));
     let name = |code: &str| CityCode(code.to_owned()).name().to_owned();
@@ -96,7 +99,10 @@ fn map(cities: &[CityWork]) -> (Vec<Tile>, String) {
     } else {
         format!("超期件数：{}。", late.join("，"))
     };
-    (tiles(name, counts), told)
+    match as_outlines {
+        true => (Vec::new(), outlines(name, counts), told),
+        false => (tiles(name, counts), Vec::new(), told),
+    }
 }
 
 /// The board.
@@ -106,7 +112,11 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Query(asked): Qu
         Err(e) => return refused(&me, TITLE, &e),
     };
     let sum = |i: usize| board.cities.iter().map(|c| c.counts[i]).sum();
-    let (tiles, tiles_told) = map(&board.cities);
+    // One city is no map.
+    let (tiles, outlines, tiles_told) = match board.city {
+        None => map(&board.cities, asked.map == "outline"),
+        Some(_) => (Vec::new(), Vec::new(), String::new()),
+    };
     let (steps, steps_told) = step_bars(&board.steps);
     let (against, against_told) = against_bars(&board);
     let mut tables = vec![
@@ -121,7 +131,8 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Query(asked): Qu
         area: Area::of(&me, board.city.as_ref()),
         today: board.days.today.to_string(),
         counts: counts_of([sum(0), sum(1), sum(2), sum(3)]),
-        tiles: if board.city.is_none() { tiles } else { Vec::new() },
+        tiles,
+        outlines,
         tiles_told,
         steps,
         steps_told,
