@@ -50,7 +50,7 @@ pub const PAGE: Page = Page {
             .post("/batches/take-back", take_back_confirmation)
             .post("/batches/hand-out", hand_out)
     },
-    samples: &["/batches"],
+    samples: &["/batches", "/batches?batches.sort=-people&batches.show=number&batches.show=people"],
 };
 
 /// What to screen.

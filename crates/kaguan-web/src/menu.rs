@@ -18,7 +18,7 @@ pub struct Page {
     pub screens: &'static [Screen],
     /// Its address and all that it posts to.
     pub doors: fn(Doors) -> Doors,
-    /// Addresses that show it in its states. Pictures, the check of what everybody can read, and the measurement open each of them.
+    /// Addresses that show it in its states: pictures, and the check of what everybody can read, open each of them.
     pub samples: &'static [&'static str],
 }
 

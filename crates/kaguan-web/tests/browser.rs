@@ -269,7 +269,7 @@ impl Browser {
 async fn serve(w: &World) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let home = format!("http://{}", listener.local_addr().unwrap());
-    let router = kaguan_web::router(w.service.clone());
+    let router = kaguan_web::for_trying(kaguan_web::router(w.service.clone()));
     tokio::spawn(async move { axum::serve(listener, router).await });
     home
 }

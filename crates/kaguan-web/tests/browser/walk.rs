@@ -4,6 +4,7 @@
 
 use super::{Browser, Driver, OFFICERS, add, serve};
 use kaguan_testkit::{On, World};
+use kaguan_web::table::PAGES;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::Path;
@@ -143,6 +144,7 @@ impl Walk<'_> {
             let is_new = self.is_new(path);
             self.b.goto(path).await;
             self.look(&format!("{who}{path}"), is_new).await;
+            self.samples(who, path).await;
             for below in self.found(LINKS).await {
                 let below = below.as_str().unwrap_or_default().to_owned();
                 if !menu.contains(&below) && self.is_new(&below) {
@@ -152,6 +154,17 @@ impl Walk<'_> {
             }
         }
         menu
+    }
+
+    /// What the table of pages names beside the page itself, once.
+    async fn samples(&mut self, who: &str, path: &str) {
+        let page = PAGES.iter().find(|p| p.path == path);
+        for sample in page.map_or(&[][..], |p| p.samples).iter().filter(|s| **s != path) {
+            if self.seen.insert(format!("sample {sample}")) {
+                self.b.goto(sample).await;
+                self.look(&format!("{who}{path} sample {}", self.turn), true).await;
+            }
+        }
     }
 
     /// Every form of these pages, sent with nothing in it: what is refused is said where whoever cannot see it finds it.
@@ -209,10 +222,11 @@ async fn walk(world: &'static str, w: &World, fill: bool) {
         b.goto("/no-such-page").await;
         walk.look("no page", true).await;
         b.sign_in("system").await;
-        for path in ["/no-such-page", "/reauthenticate"] {
+        for path in ["/no-such-page", "/reauthenticate", "/gallery"] {
             b.goto(path).await;
             walk.look(path, true).await;
         }
+        walk.samples("system", "/gallery").await;
     }
     for (login, ..) in OFFICERS {
         b.sign_in(login).await;

@@ -84,3 +84,15 @@ async fn art_6_a_screen_opens_for_whoever_may_do_something_on_it_and_for_nobody_
         }
     }
 }
+
+#[tokio::test]
+async fn the_pieces_of_pages_are_shown_in_trial_directories_only() {
+    let w = World::new(On::Memory).await;
+    let mut door = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    assert_eq!(door.send("GET", "/gallery", "", "http://console").await.0, StatusCode::NOT_FOUND);
+    door.router = kaguan_web::for_trying(door.router);
+    let (status, page, _) = door
+        .send("GET", "/gallery?sample.bank=%E5%B7%A5%E5%95%86%E9%93%B6%E8%A1%8C", "", "http://console")
+        .await;
+    assert!(status == StatusCode::OK && page.contains("共40项（筛选前120项）"), "{page}");
+}
