@@ -30,8 +30,6 @@ const TITLE: &str = "档案";
 const DUE: &str = "档案到期销毁";
 /// Why a file is looked at to list its archive.
 const LISTED: &str = "档案材料清单（脱敏显示）";
-/// A person of another session's address.
-const NOT_OURS: &str = "这一网址只在给出它的那次登录中有效。请按号码重新查找持卡人";
 
 /// 档案, of one person.
 pub const PAGE: menu::Page = menu::Page {
@@ -286,7 +284,7 @@ async fn find_by_number(State(console): State<Console>, me: SignedIn, Form(form)
 async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
     match console.service.person_of(&me.session, &key) {
         Some(id) => of_person(&console, &me, Frame::of(&me, TITLE), id).await.into_response(),
-        None => wrong::page(StatusCode::NOT_FOUND, NOT_OURS),
+        None => wrong::not_given(),
     }
 }
 

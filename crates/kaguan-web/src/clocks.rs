@@ -259,8 +259,8 @@ fn wrong(me: &SignedIn, title: &'static str, why: &str) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
-/// A table as a file.
-fn workbook(table: &Table, name: &str) -> Response {
+/// A table as a file, of pages and of lists.
+pub fn workbook(table: &Table, name: &str) -> Response {
     match table.xlsx() {
         Ok(bytes) => {
             let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

@@ -2,9 +2,9 @@
 //! it can be kept and opened again. Only columns that name nobody can be chosen by.
 
 use crate::Console;
+use crate::clocks::workbook;
 use crate::session::Reauthenticated;
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -436,17 +436,7 @@ impl ListView {
                 let kind = "text/csv; charset=utf-8".to_owned();
                 Some(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, named("csv"))], csv).into_response())
             }
-            "xlsx" => Some(match self.table.xlsx() {
-                Ok(bytes) => {
-                    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned();
-                    ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, named("xlsx"))], bytes).into_response()
-                }
-                Err(why) => {
-                    tracing::error!(%why, "a workbook cannot be made");
-                    let said = "工作簿未能生成，请改用 csv，并联系系统管理员。";
-                    crate::wrong::page(StatusCode::INTERNAL_SERVER_ERROR, said)
-                }
-            }),
+            "xlsx" => Some(workbook(&self.table, self.id)),
             _ => None,
         }
     }

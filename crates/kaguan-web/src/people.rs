@@ -15,7 +15,6 @@ use crate::session::SignedIn;
 use crate::wrong;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_domain::activation::Enable;
@@ -113,10 +112,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
 pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
     match console.service.person_of(&me.session, &key) {
         Some(id) => shown(&console, &me, Frame::of(&me, TITLE), id, SEARCHED).await.into_response(),
-        None => {
-            let why = "这一网址只在给出它的那次登录中有效。请按号码重新查找持卡人";
-            wrong::page(StatusCode::NOT_FOUND, why)
-        }
+        None => wrong::not_given(),
     }
 }
 

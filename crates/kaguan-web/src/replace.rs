@@ -186,8 +186,7 @@ pub async fn page(me: SignedIn) -> ReplacePage {
 /// Somebody's page at its own address, which only the session that was given it can open.
 pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
     let Some(id) = console.service.person_of(&me.session, &key) else {
-        let why = "这一网址只在给出它的那次登录中有效。请按号码重新查找持卡人";
-        return wrong::page(StatusCode::NOT_FOUND, why);
+        return wrong::not_given();
     };
     let ctx = me.ctx(&console);
     match console.service.look(ctx, id, WHY).await {

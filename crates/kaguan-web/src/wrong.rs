@@ -39,6 +39,11 @@ fn said(status: StatusCode) -> &'static str {
     }
 }
 
+/// A person's address that this session was not given.
+pub fn not_given() -> Response {
+    page(StatusCode::NOT_FOUND, "这一网址只在给出它的那次登录中有效。请按号码重新查找持卡人")
+}
+
 /// An answer that says why.
 pub fn page(status: StatusCode, why: &str) -> Response {
     let page = WrongPage { title: title(status), why };

@@ -28,7 +28,6 @@ use crate::wrong;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
@@ -280,16 +279,10 @@ async fn find(of: &'static Business, console: Console, me: SignedIn, form: Find)
     }
 }
 
-/// An address that this session was not given.
-fn not_given() -> Response {
-    let why = "这一网址只在给出它的那次登录中有效。请按号码重新查找持卡人";
-    wrong::page(StatusCode::NOT_FOUND, why)
-}
-
 async fn by_key(of: &'static Business, console: Console, me: SignedIn, key: String) -> Response {
     match console.service.person_of(&me.session, &key) {
         Some(id) => shown(of, &console, &me, of.frame(&me), id, Typed::default()).await.into_response(),
-        None => not_given(),
+        None => wrong::not_given(),
     }
 }
 

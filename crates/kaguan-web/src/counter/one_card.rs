@@ -1,6 +1,6 @@
 //! 一人一卡: the list of the person's cards in the province, the slip to be printed and signed, and the clean-up.
 
-use super::{Business, CounterPage, Find, Typed, empty, not_given, settled, sought};
+use super::{Business, CounterPage, Find, Typed, empty, settled, sought};
 use crate::Console;
 use crate::menu::{Page, Screen};
 use crate::pages::{Frame, OneCardLine, OneCardPage};
@@ -9,6 +9,7 @@ use crate::people::one_of_several;
 use crate::people::stated::Stated;
 use crate::session::SignedIn;
 use crate::upload::Sent;
+use crate::wrong;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -150,7 +151,7 @@ async fn by_key(
 ) -> Response {
     match console.service.person_of(&me.session, &key) {
         Some(id) => slip_page(&console, &me, &printer, BUSINESS.frame(&me), id, &Typed::default()).await,
-        None => not_given(),
+        None => wrong::not_given(),
     }
 }
 
