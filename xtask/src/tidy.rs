@@ -12,7 +12,9 @@ use std::collections::BTreeSet;
 pub fn findings() -> Result<Vec<String>> {
     let mut out = Vec::new();
     clauses(&mut out)?;
-    for (name, text) in rust_files()? {
+    let files = rust_files()?;
+    out.extend(crate::tidy_web::folders(&files));
+    for (name, text) in files {
         file(&name, &text, &mut out);
         comments::findings(&name, &text, &mut out);
         crate::tidy_web::file(&name, &text, &mut out);

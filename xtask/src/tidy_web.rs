@@ -261,6 +261,41 @@ const NOT_SWALLOWED: &[(&str, &str, &str)] = &[
     ("kaguan-web/src/partner/auth.rs", ".await.ok()", "the turns are never closed"),
 ];
 
+/// Pages that show nothing of their own, or that another folder tests: where, and why.
+const WITHOUT_FOLDER: &[(&str, &str)] = &[
+    ("pages.rs", "the stylesheet and the script"),
+    ("desk/status/mod.rs", "card status for the bench, by the right alone; no page"),
+    ("desk/gallery/mod.rs", "the parts of all pages, rendered by the test in its own file"),
+];
+
+/// Pages that do not stand in a folder with their test, and folders whose test no binary takes.
+pub fn folders(files: &[(String, String)]) -> Vec<String> {
+    let root = "crates/kaguan-web/src/";
+    let mut out = Vec::new();
+    let taken = |test: &str| {
+        let tail = format!("src/{}\"", test.trim_start_matches(root));
+        files.iter().any(|(name, text)| name.starts_with("crates/kaguan-web/tests/") && text.contains(&tail))
+    };
+    for (name, text) in files {
+        let Some(inner) = name.strip_prefix(root) else { continue };
+        let declares = text.lines().any(|l| l.starts_with("pub const ") && l.contains(": Page = Page {"));
+        if !declares || WITHOUT_FOLDER.iter().any(|(file, _)| *file == inner) {
+            continue;
+        }
+        let folder = inner.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
+        let tests = [folder, above].map(|f| format!("{root}{f}/test.rs"));
+        let Some(test) = tests.iter().find(|t| files.iter().any(|(file, _)| file == *t)) else {
+            out.push(format!("{name}: a page without `test.rs` in its folder or its room's"));
+            continue;
+        };
+        if !taken(test) {
+            out.push(format!("{test}: no test binary takes it"));
+        }
+    }
+    out
+}
+
 /// The text without comments and white space, and the line of each byte.
 fn squeezed(text: &str, tests: usize) -> (String, Vec<usize>) {
     let (mut out, mut lines) = (String::new(), Vec::new());

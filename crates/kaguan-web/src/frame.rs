@@ -1,7 +1,7 @@
 //! What stands around every page: title, menu, who works here, and what was done or refused.
 
 use crate::menu::{self, Line};
-use crate::receipts;
+use crate::records::receipts;
 use crate::session::SignedIn;
 use crate::wrong;
 use askama::Template;

@@ -1,6 +1,6 @@
 //! What an event of the institution room says, in words: for the journal's pages. A password's hash is in none of them.
 
-use crate::officers::{name_of, org_name, said_of};
+use crate::institution::officers::{name_of, org_name, said_of};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::facts::officer::{ChangeState, ProposedChange};
 use kaguan_domain::facts::partner::PartnerChange;

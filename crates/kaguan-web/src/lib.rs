@@ -1,67 +1,37 @@
 //! The console 省卡管系统: pages rendered on the server, working without scripts. A page never decides: every change is a
 //! command to the executor, and what it refuses is shown with its article and the way out.
 
-mod applications;
-mod apply;
-mod archive;
-mod batches;
-mod box_tree;
-mod boxes;
+mod application;
+mod batch;
 mod candidates;
-mod clocks;
-mod code_tables;
+mod collection;
 mod counter;
-mod deaths;
-mod drafts;
-mod entrust;
-mod failures;
-mod fees;
-mod files;
+mod desk;
+mod distribution;
 mod find;
 mod frame;
-mod gallery;
 mod gate;
 mod happened;
-mod holidays;
-mod home;
-mod joins;
-mod journal;
-mod links;
+mod holder;
+mod institution;
+mod link;
 mod list;
 mod may;
 pub mod menu;
-mod officers;
-mod on_the_way;
-mod once;
-mod organisations;
-mod outlets;
-mod overdue;
 mod pages;
-pub mod papers;
 pub mod partner;
-mod partners;
-mod password;
-mod people;
-mod photos;
-mod policies;
 mod premade;
-mod receipts;
-mod registers;
-mod reminders;
-mod replace;
-mod reports;
-mod second_factor;
+mod records;
+mod replacement;
+mod report;
 mod session;
-mod sign;
-mod status;
 pub mod table;
-mod units;
 pub mod upload;
-mod visits;
 mod wrong;
 mod year;
 
 pub use gate::{hash_password, one_time_password};
+pub use records::papers;
 pub use session::behind;
 
 use axum::http::{HeaderValue, header};
@@ -80,9 +50,9 @@ pub struct Console {
     gate: Arc<Gate>,
     /// Whether it is served over TLS.
     tls: bool,
-    jobs: Arc<files::Jobs>,
+    jobs: Arc<application::files::Jobs>,
     /// Forms that are being worked on.
-    forms: Arc<once::Forms>,
+    forms: Arc<desk::once::Forms>,
     /// How often somebody asked whether a receipt is genuine.
     asked: Arc<papers::Rate>,
 }
@@ -94,7 +64,7 @@ pub fn router(service: Service) -> Router {
 
 /// The same in a province for trying things out, where the pieces of its pages are shown too.
 pub fn for_trying(router: Router) -> Router {
-    router.layer(Extension(gallery::ForTrying))
+    router.layer(Extension(desk::gallery::ForTrying))
 }
 
 /// The console over TLS: the browser keeps to TLS for a year, and gives its cookie to nobody else.
@@ -116,7 +86,7 @@ fn console(service: Service, tls: bool) -> Router {
     menu::router()
         .fallback(wrong::no_page)
         .layer(from_fn_with_state(console.clone(), session::guard))
-        .layer(from_fn_with_state(console.clone(), once::layer))
+        .layer(from_fn_with_state(console.clone(), desk::once::layer))
         .layer(CsrfLayer::new())
         .layer(from_fn(wrong::layer))
         .layer(header(

@@ -2,7 +2,7 @@
 //! it can be kept and opened again. Only columns that name nobody can be chosen by.
 
 use crate::Console;
-use crate::clocks::workbook;
+use crate::report::clocks::workbook;
 use crate::session::Reauthenticated;
 use axum::extract::FromRequestParts;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};

@@ -1,10 +1,10 @@
 //! Templates and what each shows.
 
+use crate::application::photos::RefusedPhoto;
 use crate::candidates::CandidatesView;
 pub use crate::frame::Frame;
 use crate::list::ListView;
 use crate::menu::Page;
-use crate::photos::RefusedPhoto;
 use crate::session::SignedIn;
 use crate::year::MonthView;
 use askama::Template;
@@ -102,7 +102,7 @@ pub struct OneCardLine {
 
 /// 一人一卡业务确认单.
 #[derive(Template)]
-#[template(path = "one_card.html")]
+#[template(path = "counter/one_card/one_card.html")]
 pub struct OneCardPage {
     pub frame: Frame,
     /// What the clerk has to know.
@@ -213,7 +213,7 @@ pub struct PersonView {
 
 /// 持卡人档案.
 #[derive(Template)]
-#[template(path = "people.html")]
+#[template(path = "holder/people/people.html")]
 pub struct PeoplePage {
     pub frame: Frame,
     /// The person found.
@@ -271,7 +271,7 @@ pub struct FieldView {
 
 /// 个人申请-新增申请.
 #[derive(Template)]
-#[template(path = "apply.html")]
+#[template(path = "application/apply/apply.html")]
 pub struct ApplyPage {
     pub frame: Frame,
     /// Request key.
@@ -355,7 +355,7 @@ pub struct NoticeView {
 
 /// 放假通知.
 #[derive(Template)]
-#[template(path = "holidays.html")]
+#[template(path = "institution/holidays/holidays.html")]
 pub struct HolidaysPage {
     pub frame: Frame,
     /// The years whose notice is there.
@@ -373,11 +373,11 @@ crate::frame::page!(HolidaysPage);
 
 /// 收取工本费.
 #[derive(Template)]
-#[template(path = "fees.html")]
+#[template(path = "application/fees/fees.html")]
 pub struct FeesPage {
     pub frame: Frame,
     /// What stands in the fields.
-    pub filled: crate::fees::Payment,
+    pub filled: crate::application::fees::Payment,
 }
 crate::frame::page!(FeesPage);
 
@@ -403,7 +403,7 @@ pub struct FailureView {
 
 /// 失败数据处理.
 #[derive(Template)]
-#[template(path = "failures.html")]
+#[template(path = "application/failures/failures.html")]
 pub struct FailuresPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
@@ -433,7 +433,7 @@ pub struct ReminderView {
 
 /// 待办提醒.
 #[derive(Template)]
-#[template(path = "reminders.html")]
+#[template(path = "desk/reminders/reminders.html")]
 pub struct RemindersPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
@@ -443,7 +443,7 @@ crate::frame::page!(RemindersPage);
 
 /// 统计报表.
 #[derive(Template)]
-#[template(path = "reports.html")]
+#[template(path = "report/reports/reports.html")]
 pub struct ReportsPage {
     pub frame: Frame,
     /// Stable name and title of each kind.
@@ -462,7 +462,7 @@ crate::frame::page!(ReportsPage);
 
 /// 死亡登记.
 #[derive(Template)]
-#[template(path = "deaths.html")]
+#[template(path = "holder/deaths/deaths.html")]
 pub struct DeathsPage {
     pub frame: Frame,
     /// Whether the viewer may record a register's paper.
@@ -495,7 +495,7 @@ pub struct PolicyView {
 
 /// 地方细则.
 #[derive(Template)]
-#[template(path = "policies.html")]
+#[template(path = "institution/policies/policies.html")]
 pub struct PoliciesPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
@@ -503,13 +503,13 @@ pub struct PoliciesPage {
     /// Whether the viewer's city may propose.
     pub propose: bool,
     /// What stands in the fields.
-    pub filled: crate::policies::Proposal,
+    pub filled: crate::institution::policies::Proposal,
 }
 crate::frame::page!(PoliciesPage);
 
 /// 银行网点.
 #[derive(Template)]
-#[template(path = "outlets.html")]
+#[template(path = "institution/outlets/outlets.html")]
 pub struct OutletsPage {
     pub frame: Frame,
     /// Whether this officer may see and register them.
@@ -546,7 +546,7 @@ pub type TextView = (&'static str, &'static str, String);
 
 /// 批量申请-受理登记.
 #[derive(Template)]
-#[template(path = "units.html")]
+#[template(path = "application/units/units.html")]
 pub struct UnitsPage {
     pub frame: Frame,
     /// Whether this officer may register.
@@ -603,7 +603,7 @@ pub struct ReadyView {
 
 /// 批次筛选 and 批次确认.
 #[derive(Template)]
-#[template(path = "batches.html")]
+#[template(path = "batch/batches/batches.html")]
 pub struct BatchesPage {
     pub frame: Frame,
     /// What can be screened; `None` when it may not be seen, or could not be read: the notice says which.
@@ -615,10 +615,10 @@ crate::frame::page!(BatchesPage);
 
 /// The style sheet.
 pub async fn style() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../templates/style.css"))
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("frame/style.css"))
 }
 
 /// The script: pages work without it.
 pub async fn script() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("../templates/script.js"))
+    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("frame/script.js"))
 }

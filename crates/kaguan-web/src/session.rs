@@ -1,9 +1,9 @@
 //! Who is signed in: an opaque token in a cookie. The service knows whose it is, and when it ends.
 
 use crate::Console;
+use crate::desk::once::SentForm;
 use crate::may;
 use crate::menu;
-use crate::once::SentForm;
 use crate::wrong;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::header::COOKIE;

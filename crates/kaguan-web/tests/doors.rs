@@ -1,74 +1,82 @@
 //! The console's doors: who may come in, what is refused, and what never shows.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-#[path = "doors/archive.rs"]
+#[path = "../src/application/applications/test.rs"]
+mod applications;
+#[path = "../src/records/archive/test.rs"]
 mod archive;
-#[path = "doors/begin.rs"]
+#[path = "../src/application/apply/test.rs"]
 mod begin;
-#[path = "doors/clocks.rs"]
+#[path = "../src/report/clocks/test.rs"]
 mod clocks;
-#[path = "doors/codes.rs"]
+#[path = "../src/institution/code_tables/test.rs"]
 mod codes;
-#[path = "doors/collecting.rs"]
+#[path = "../src/distribution/registers/test.rs"]
 mod collecting;
-#[path = "doors/counter.rs"]
+#[path = "../src/counter/test.rs"]
 mod counter;
-#[path = "doors/deaths.rs"]
+#[path = "../src/holder/deaths/test.rs"]
 mod deaths;
-#[path = "doors/failures.rs"]
+#[path = "../src/desk/drafts/test.rs"]
+mod drafts;
+#[path = "../src/application/failures/test.rs"]
 mod failures;
-#[path = "doors/fees.rs"]
+#[path = "../src/application/fees/test.rs"]
 mod fees;
-#[path = "doors/hand.rs"]
+#[path = "../src/holder/people/test.rs"]
 mod hand;
-#[path = "doors/holidays.rs"]
+#[path = "../src/institution/holidays/test.rs"]
 mod holidays;
-#[path = "doors/journal.rs"]
+#[path = "../src/records/journal/test.rs"]
 mod journal;
-#[path = "doors/links.rs"]
+#[path = "../src/link/links/test.rs"]
 mod links;
 #[path = "doors/mended.rs"]
 mod mended;
 #[path = "doors/menu.rs"]
 mod menu;
-#[path = "doors/officers.rs"]
+#[path = "../src/institution/officers/test.rs"]
 mod officers;
-#[path = "doors/once.rs"]
+#[path = "../src/desk/once/test.rs"]
 mod once;
 #[path = "doors/one_human.rs"]
 mod one_human;
-#[path = "doors/organisations.rs"]
+#[path = "../src/institution/organisations/test.rs"]
 mod organisations;
-#[path = "doors/outlets.rs"]
+#[path = "../src/institution/outlets/test.rs"]
 mod outlets;
-#[path = "doors/partners.rs"]
+#[path = "../src/institution/partners/test.rs"]
 mod partners;
-#[path = "doors/photos.rs"]
+#[path = "../src/institution/password/test.rs"]
+mod password;
+#[path = "../src/application/photos/test.rs"]
 mod photos;
-#[path = "doors/policies.rs"]
+#[path = "../src/institution/policies/test.rs"]
 mod policies;
 #[path = "press.rs"]
 mod press;
-#[path = "doors/printing.rs"]
+#[path = "../src/records/papers/test.rs"]
 mod printing;
-#[path = "doors/receipts.rs"]
+#[path = "../src/records/receipts/test.rs"]
 mod receipts;
-#[path = "doors/reminders.rs"]
+#[path = "../src/desk/reminders/test.rs"]
 mod reminders;
-#[path = "doors/reports.rs"]
+#[path = "../src/report/reports/test.rs"]
 mod reports;
-#[path = "doors/second_factor.rs"]
+#[path = "../src/institution/second_factor/test.rs"]
 mod second_factor;
-#[path = "doors/sign_in.rs"]
+#[path = "../src/desk/sign/test.rs"]
 mod sign_in;
-#[path = "doors/taken_back.rs"]
+#[path = "../src/batch/batches/test.rs"]
 mod taken_back;
-#[path = "doors/today.rs"]
+#[path = "../src/desk/home/test.rs"]
 mod today;
-#[path = "doors/unit_papers.rs"]
+#[path = "../src/application/units/test.rs"]
 mod unit_papers;
-#[path = "doors/uploads.rs"]
+#[path = "../src/application/files/test.rs"]
 mod uploads;
+#[path = "../src/collection/visits/test.rs"]
+mod visits;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -17,11 +17,11 @@ pub(crate) use recall::REASONS;
 
 use crate::Console;
 use crate::find;
+use crate::holder::people::stated::Stated;
+use crate::holder::people::{one_of_several, view_of};
 use crate::may;
 use crate::menu::{Doors, Page};
 use crate::pages::{CardView, FoundView, Frame, PersonView};
-use crate::people::stated::Stated;
-use crate::people::{one_of_several, view_of};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -163,7 +163,7 @@ pub struct WaitingView {
 
 /// The page of a business.
 #[derive(Template)]
-#[template(path = "counter.html")]
+#[template(path = "counter/counter.html")]
 pub struct CounterPage {
     pub frame: Frame,
     pub of: &'static Business,

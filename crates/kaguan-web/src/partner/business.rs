@@ -4,7 +4,7 @@
 use super::auth::Call;
 use super::reply::{Said, done, json};
 use super::{Door, SigningKey};
-use crate::status::answer_of;
+use crate::desk::status::answer_of;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header;

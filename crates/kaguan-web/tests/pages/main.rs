@@ -1,11 +1,14 @@
 //! The console's pages, each by whoever works on it.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+#[path = "../../src/distribution/boxes/test.rs"]
 mod boxes;
+#[path = "../../src/holder/joins/test.rs"]
 mod joins;
 mod kept;
 #[path = "../press.rs"]
 mod press;
+#[path = "../../src/replacement/replace/test.rs"]
 mod replace;
 
 use axum::Router;

@@ -5,6 +5,7 @@ mod blanks;
 mod caller;
 mod exchange;
 mod linkage;
+#[path = "../../src/premade/test.rs"]
 mod premade;
 #[path = "../press.rs"]
 mod press;

@@ -1,0 +1,490 @@
+//! 个人申请-新增申请: one page from the keyboard to the printed receipt. Everything missing is told at once, beside its
+//! field and in a list on top; whoever is refused gets it in writing.
+
+mod begin;
+mod choices;
+
+pub use begin::begin;
+
+use crate::Console;
+use crate::application::photos::RefusedPhoto;
+use crate::candidates::SaidOfCandidates;
+use crate::desk::drafts;
+use crate::menu::{Page, Screen};
+use crate::pages::{ApplyPage, FieldView, Frame};
+use crate::records::papers::{self, Printer, Way};
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kaguan_domain::application::form::{Door, required};
+use kaguan_domain::application::printed::{Signed, Voucher, gets_voucher, refused_voucher};
+use kaguan_domain::application::{FilledIn, Presented};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Channel;
+use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Consent, PhotoSource};
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::form::{Defect, Field, FormDraft};
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::ids::OrgId;
+use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_service::Failure;
+use kaguan_service::apply::{Image, unreadable};
+use kaguan_store::Subject;
+use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/apply",
+    screens: &[Screen {
+        group: "社保卡申请",
+        name: "个人申请-新增申请",
+        article: "第八条",
+        verb: Verb::Apply,
+    }],
+    doors: |d| {
+        d.get("/apply", empty)
+            .form("/apply", apply)
+            .post("/apply/begin", begin)
+            .get("/receipts/{key}", receipt)
+    },
+    samples: &["/apply"],
+};
+
+/// Which text of Appendix 1 was signed.
+pub const CONSENT_TEXT: &str = "2022";
+
+/// The items that a person fills in at the counter, in the order of Appendix 1; the agent and the delivery have boxes of their
+/// own.
+const COLUMNS: [Field; 27] = [
+    Field::FormNo,
+    Field::CardKind,
+    Field::Name,
+    Field::Sex,
+    Field::Ethnicity,
+    Field::Nationality,
+    Field::DocumentKind,
+    Field::DocumentNumber,
+    Field::DocumentValidFrom,
+    Field::DocumentValidUntil,
+    Field::IssuingAuthority,
+    Field::BirthDate,
+    Field::Mobile,
+    Field::PostalAddress,
+    Field::Postcode,
+    Field::Bank,
+    Field::HouseholdKind,
+    Field::HouseholdDivision,
+    Field::HouseholdAddress,
+    Field::Education,
+    Field::PersonStatus,
+    Field::Occupation,
+    Field::PersonIdentity,
+    Field::EmployerName,
+    Field::EmployerAddress,
+    Field::Phone,
+    Field::Email,
+];
+const DELIVERY: [Field; 4] =
+    [Field::Delivery, Field::MailingAddress, Field::Recipient, Field::RecipientPhone];
+const AGENT: [Field; 3] = [Field::GuardianName, Field::GuardianDocumentKind, Field::GuardianDocumentNumber];
+
+/// What an item is called in the personal form, where the file calls it otherwise.
+fn title(field: Field) -> &'static str {
+    match field {
+        Field::Mobile => "手机号码",
+        Field::DocumentValidUntil => "证件有效期到期日",
+        Field::PersonStatus => "工作状态",
+        Field::HouseholdAddress => "户籍地址",
+        Field::PhotoReceipt => "相片回执号",
+        Field::GuardianName => "代办人（监护人）姓名",
+        Field::GuardianDocumentKind => "代办人证件类型",
+        Field::GuardianDocumentNumber => "代办人证件号码",
+        other => other.title(),
+    }
+}
+
+/// Who acts, as the page names it.
+const RELATIONS: [(&str, &str, AgentRelation); 3] = [
+    ("guardian", "监护人", AgentRelation::Guardian),
+    ("direct_relative", "直系亲属", AgentRelation::DirectRelative),
+    ("lawful_agent", "其他合法代理人", AgentRelation::LawfulAgent),
+];
+const GROUNDS: [(&str, &str, AgentGround); 6] = [
+    ("minor", "未成年人", AgentGround::Minor),
+    ("incapable", "无民事行为能力或限制民事行为能力", AgentGround::Incapable),
+    ("elderly", "行动不便或异地长期居住的老年人", AgentGround::Elderly),
+    ("disabled", "残疾人", AgentGround::Disabled),
+    ("sick", "病患", AgentGround::Sick),
+    ("long_absent", "异地长期居住", AgentGround::LongAbsent),
+];
+const SOURCES: [(&str, PhotoSource); 4] = [
+    ("file", PhotoSource::File),
+    ("receipt", PhotoSource::Receipt),
+    ("identity_card", PhotoSource::IdentityCard),
+    ("earlier", PhotoSource::Earlier),
+];
+
+/// The fields beside the form that a page keeps when it is shown again; a file has to be chosen again.
+const KEPT: [&str; 12] = [
+    "photo",
+    "photo_from",
+    "consent",
+    "collect_at",
+    "agent_acts",
+    "agent_phone",
+    "agent_relation",
+    "agent_ground",
+    "agent_proof",
+    "agent_verified",
+    "document_verified",
+    "postage_told",
+];
+
+/// Where on the page a defect is mended.
+fn anchor(field: Field) -> String {
+    match field {
+        // These are the person's or the office's, and no field's.
+        Field::Eligibility
+        | Field::Outlet
+        | Field::SerialNumber
+        | Field::CollectionPoint
+        | Field::EmployerNo => "main".into(),
+        other => format!("f-{}", other.code()),
+    }
+}
+
+fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[Defect]) -> ApplyPage {
+    let draft = draft_of(sent);
+    let view = |field: Field| FieldView {
+        name: field.code(),
+        title: title(field),
+        // Without a number on paper the system gives one.
+        required: required(field, Door::Personal) && field != Field::FormNo,
+        focus: false,
+        value: draft.get(field).to_owned(),
+        choices: choices::choices(me, console, field),
+        wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
+    };
+    let institutions = console.service.institutions();
+    let outlets = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
+    let chosen = |name: &'static str, code: &str| sent.text(name) == code;
+    ApplyPage {
+        frame: Frame::of(me, "个人申请-新增申请"),
+        key,
+        draft: sent.text("draft").parse().unwrap_or_else(|_| console.service.fresh()),
+        fields: COLUMNS.into_iter().map(view).collect(),
+        more: Vec::new(),
+        known: Vec::new(),
+        begins: false,
+        kinds: DocumentKind::ALL.iter().map(|k| (k.code(), k.name())).collect(),
+        said: Vec::new(),
+        number: String::new(),
+        found: Vec::new(),
+        delivery: DELIVERY.into_iter().map(view).collect(),
+        agent: AGENT.into_iter().map(view).collect(),
+        receipt: view(Field::PhotoReceipt),
+        judged: None,
+        kept: KEPT.map(|name| (name, sent.text(name).to_owned())).into(),
+        sources: SOURCES
+            .map(|(code, source)| {
+                let name = format!("{} {}", choices::initials(source.name()), source.name());
+                (code, name, chosen("photo_from", code))
+            })
+            .into(),
+        relations: RELATIONS.map(|(code, name, _)| (code, name, chosen("agent_relation", code))).into(),
+        grounds: GROUNDS.map(|(code, name, _)| (code, name, chosen("agent_ground", code))).into(),
+        outlets: outlets
+            .map(|o| {
+                let here = o.id.0.to_string();
+                let first =
+                    if sent.has("collect_at") { chosen("collect_at", &here) } else { o.id == me.org.id };
+                (here, o.name.clone(), first)
+            })
+            .collect(),
+        wrong: defects.iter().map(|d| (anchor(d.field), d.message.clone())).collect(),
+        candidates: said_of(sent).view(None),
+        voucher: None,
+    }
+}
+
+/// What an application begins with.
+#[derive(Deserialize)]
+pub struct Begin {
+    /// A draft to go on with.
+    draft: Option<i64>,
+    /// Whether the form is filled in without asking what is on record.
+    #[serde(default)]
+    blank: u8,
+}
+
+/// The empty form, or one that was put aside.
+pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Query<Begin>) -> ApplyPage {
+    let key = format!("counter-{}", console.service.fresh());
+    if let Some(id) = begin.draft {
+        let kept = drafts::read(&console, &me, id).await;
+        let typed = kept.as_ref().ok().and_then(Option::as_ref);
+        let mut page = page(&console, &me, typed.unwrap_or(&Sent::default()), key, &[]);
+        match &kept {
+            Ok(Some(_)) => page.draft = id,
+            Ok(None) => {
+                page.frame = page.frame.wrong("没有这份草稿：已经提交、已满七天，或者是其他人的");
+            }
+            Err(why) => page.frame.say(why),
+        }
+        return page;
+    }
+    let mut page = page(&console, &me, &usual(), key, &[]);
+    page.begins = begin.blank != 1;
+    page
+}
+
+/// What stands in a form that nobody has begun: a citizen and the ordinary card, unless somebody says otherwise.
+fn usual() -> Sent {
+    Sent::of_typed(
+        [("card_kind", "1"), ("nationality", "CHN")].map(|(name, text)| (name.into(), text.into())),
+    )
+}
+
+/// What the clerk said of whoever may be the same person.
+fn said_of(sent: &Sent) -> SaidOfCandidates {
+    SaidOfCandidates::sent(sent.text("candidates"), sent.text("same"), sent.text("same_reason"))
+}
+
+/// The items of a form that was sent.
+pub(crate) fn draft_of(sent: &Sent) -> FormDraft {
+    let mut draft = FormDraft::default();
+    for (name, text) in sent.fields() {
+        if let Some(field) = Field::of_code(name) {
+            draft.set(field, text);
+        }
+    }
+    draft
+}
+
+/// Who acts, when somebody does; the guardian stands in the form too. What cannot be read of it is a defect beside the agent.
+fn agent_of(sent: &Sent, draft: &mut FormDraft, faults: &mut Vec<Defect>) -> Option<Agent> {
+    clause!(R8.2);
+    let acts = sent.has("agent_acts")
+        || AGENT.iter().any(|f| !draft.get(*f).trim().is_empty())
+        || sent.has("agent_relation");
+    if !acts {
+        return None;
+    }
+    let kind = DocumentKind::from_code(draft.guardian_document_kind.trim());
+    let relation = RELATIONS.iter().find(|(code, ..)| *code == sent.text("agent_relation")).map(|r| r.2);
+    let ground = GROUNDS.iter().find(|(code, ..)| *code == sent.text("agent_ground")).map(|g| g.2);
+    let missing: Vec<&str> = [
+        ("代办人证件类型", kind.is_none()),
+        ("与申请人关系", relation.is_none()),
+        ("代办原因", ground.is_none()),
+    ]
+    .into_iter()
+    .filter_map(|(what, missing)| missing.then_some(what))
+    .collect();
+    if !missing.is_empty() {
+        let what = format!("{}须选择", missing.join("、"));
+        faults.push(Defect::new(Field::Agent, "missing", clause!(R8.2), &what, "请补充选择"));
+    }
+    let folded = draft.folded();
+    let text = |field| folded.get(field).to_owned();
+    let agent = Agent {
+        name: text(Field::GuardianName),
+        document_kind: kind?,
+        document_number: text(Field::GuardianDocumentNumber),
+        phone: sent.text("agent_phone").trim().to_owned(),
+        relation: relation?,
+        ground: ground?,
+        proof: Some(sent.text("agent_proof").trim().to_owned()).filter(|p| !p.is_empty()),
+        verified: sent.has("agent_verified"),
+    };
+    if agent.relation != AgentRelation::Guardian {
+        // The form of somebody who has no guardian names none.
+        for field in AGENT {
+            draft.set(field, "");
+        }
+    }
+    Some(agent)
+}
+
+/// What came of a photo.
+#[derive(Default)]
+struct Photo {
+    stored: Option<PhotoRef>,
+    source: Option<PhotoSource>,
+    refused: Option<RefusedPhoto>,
+}
+
+/// The photo: a file is judged and stored; one that was stored with an earlier attempt is named by its digest.
+async fn photo_of(
+    console: &Console,
+    me: &SignedIn,
+    sent: &mut Sent,
+    faults: &mut Vec<Defect>,
+) -> Result<Photo, Failure> {
+    let said = SOURCES.iter().find(|(code, _)| *code == sent.text("photo_from")).map(|(_, s)| *s);
+    if let Some(bytes) = sent.take_file("photo_file") {
+        let source = Some(PhotoSource::File);
+        return match console.service.take_photo(bytes.clone()).await {
+            Ok(photo) => Ok(Photo { stored: Some(photo), source, refused: None }),
+            Err(Failure::Refused(r)) => {
+                faults.extend(r.defects);
+                let refused = Some(RefusedPhoto::of(console, me, bytes).await);
+                Ok(Photo { stored: None, source, refused })
+            }
+            Err(e) => Err(e),
+        };
+    }
+    let earlier = sent.text("photo").trim();
+    let wants_file = matches!(said, None | Some(PhotoSource::File));
+    let photo = (!earlier.is_empty() && wants_file).then(|| PhotoRef(earlier.to_owned()));
+    let source = if photo.is_some() { Some(PhotoSource::File) } else { said };
+    Ok(Photo { stored: photo, source, refused: None })
+}
+
+fn images_of(sent: &mut Sent, agent: Option<&Agent>, faults: &mut Vec<Defect>) -> Vec<Image> {
+    let proof = match agent.map(|a| a.relation) {
+        Some(AgentRelation::LawfulAgent) => MaterialKind::Authorisation,
+        Some(AgentRelation::Guardian | AgentRelation::DirectRelative) | None => MaterialKind::RelationProof,
+    };
+    let mut images = Vec::new();
+    for (name, kind, field) in [
+        ("document_image", MaterialKind::Identity, Field::DocumentImage),
+        ("agent_image", MaterialKind::AgentIdentity, Field::Agent),
+        ("agent_proof_image", proof, Field::AgentProof),
+    ] {
+        let Some(bytes) = sent.take_file(name) else { continue };
+        let image = Image { kind, bytes };
+        if image.is_readable() {
+            images.push(image);
+        } else {
+            faults.push(unreadable(field));
+        }
+    }
+    images
+}
+
+/// Takes the form in: on to the receipt, or the form again with what is wrong.
+pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> Response {
+    let key = sent.text("key").to_owned();
+    let mut draft = draft_of(&sent);
+    draft.fill_from_number();
+    if draft.form_no.trim().is_empty()
+        && let Some(city) = me.org.city()
+    {
+        match console.service.next_form_no(&city).await {
+            Ok(number) => {
+                sent.put(Field::FormNo.code(), &number);
+                draft.form_no = number;
+            }
+            Err(e) => return again(&console, &me, &sent, key, &e, Photo::default()),
+        }
+    }
+    let form_no = Field::FormNo.folded(&draft.form_no);
+    let mut faults = Vec::new();
+    let agent = agent_of(&sent, &mut draft, &mut faults);
+    let photo = match photo_of(&console, &me, &mut sent, &mut faults).await {
+        Ok(photo) => photo,
+        Err(e) => return again(&console, &me, &sent, key, &e, Photo::default()),
+    };
+    let images = images_of(&mut sent, agent.as_ref(), &mut faults);
+    let consent = sent.has("consent").then(|| Consent {
+        text_version: CONSENT_TEXT.into(),
+        by_guardian: sent.text("consent") == "guardian",
+    });
+    let collect_at = match sent.text("collect_at").trim() {
+        "" => me.org.id,
+        other => other.parse().map_or(OrgId(0), OrgId),
+    };
+    let filled = FilledIn {
+        draft: Box::new(draft),
+        photo: photo.stored.clone(),
+        outlet: me.org.id,
+        collect_at,
+        agent,
+        consent,
+        presented: Presented {
+            photo_from: photo.source,
+            materials: Vec::new(),
+            document_verified: sent.has("document_verified"),
+            postage_told: sent.has("postage_told"),
+        },
+        faults,
+        same: said_of(&sent).answer(),
+    };
+    match console.service.apply_with(me.actor(), Channel::Console, &key, filled, images).await {
+        Ok(receipt) => match receipt.subject {
+            // The receipt has an address of its own, so that looking again does not send the form again.
+            Subject::Holder(id) => {
+                Redirect::to(&papers::receipt_at(&console, &me, id, &form_no)).into_response()
+            }
+            _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        },
+        Err(failure) => again(&console, &me, &sent, key, &failure, photo),
+    }
+}
+
+/// The form again, with what is wrong and the voucher to be printed.
+fn again(
+    console: &Console,
+    me: &SignedIn,
+    sent: &Sent,
+    key: String,
+    failure: &Failure,
+    photo: Photo,
+) -> Response {
+    let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
+    let status = match failure {
+        Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let mut page = page(console, me, sent, key, &defects);
+    if let (Some(name), Some(kept)) = (photo.stored, page.kept.iter_mut().find(|(n, _)| *n == "photo")) {
+        kept.1 = name.0;
+    }
+    page.judged = photo.refused;
+    page.candidates = said_of(sent).view(failure.refusal());
+    page.frame = page.frame.wrong(failure.to_string());
+    if let Some(voucher) = failure.refusal().and_then(|r| voucher_of(console, me, sent, r)) {
+        match console.service.voucher_key(&me.session, &voucher) {
+            Ok(key) => page.voucher = Some((papers::refused_voucher(&voucher), key)),
+            Err(why) => page.frame.say(&why),
+        }
+    }
+    (status, page).into_response()
+}
+
+/// 不予受理凭证 of whoever is refused at the counter; its number is that of the request.
+fn voucher_of(console: &Console, me: &SignedIn, sent: &Sent, refusal: &Refusal) -> Option<Voucher> {
+    clause!(R8.9);
+    if !gets_voucher(refusal) {
+        return None;
+    }
+    let institutions = console.service.institutions();
+    let signed = Signed::of(me.org.id, Some(me.officer.id), &institutions)?;
+    let number = format!("{}-{}", me.org.code, sent.text("key").trim_start_matches("counter-"));
+    Some(refused_voucher(&number, sent.text("name").trim(), refusal, &signed, console.service.now()))
+}
+
+/// The receipt of Appendix 2 and the form of Appendix 1, to be printed and signed.
+pub async fn receipt(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Path(key): Path<String>,
+) -> Response {
+    papers::receipt(&console, &me, printer, &key, Way::Page).await
+}
+
+/// What a printing that is refused answers.
+pub(crate) fn refused_print(failure: &Failure) -> Response {
+    let status = match failure.refusal().map(|r| r.reason) {
+        Some(Reason::NotFound) => return StatusCode::NOT_FOUND.into_response(),
+        Some(_) => StatusCode::FORBIDDEN,
+        None => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, failure.to_string()).into_response()
+}

@@ -1,0 +1,401 @@
+//! 批量申请: the upload of SBK2 files, several at once, their progress, what is wrong by row and column, and the rows that were refused,
+//! to be mended and sent again. The list of an office's uploads outlives the server; the work survives closing the page.
+
+use crate::Console;
+use crate::may;
+use crate::menu::{Page, Screen};
+use crate::pages::Frame;
+use crate::session::SignedIn;
+use crate::wrong;
+use askama::Template;
+use axum::Json;
+use axum::extract::multipart::Field;
+use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use kaguan_domain::clause;
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::ids::UnitId;
+use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::Refusal;
+use kaguan_service::intake::Level;
+use kaguan_service::intake::{Acceptance, Intake, IntakeError, IntakeProgress};
+use kaguan_service::{Failure, ListedUpload, UploadState, WrongCell};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/upload",
+    screens: &[Screen {
+        group: "社保卡申请", name: "批量申请", article: "第九条", verb: Verb::ApplyForUnit
+    }],
+    doors: |d| {
+        d.get("/upload", page)
+            .files("/upload", upload)
+            .get("/jobs/{id}", job)
+            .get("/jobs/{id}/progress", progress)
+            .get("/jobs/{id}/rest/{kind}", rest)
+    },
+    samples: &["/upload"],
+};
+
+const TITLE: &str = "批量申请";
+
+/// Files of one upload.
+const MOST_FILES: usize = 20;
+
+/// Uploads that are being worked on, or wait for it.
+type Working = HashMap<i64, Option<IntakeProgress>>;
+
+/// How far the uploads are that this server works on.
+#[derive(Default)]
+pub struct Jobs {
+    all: Mutex<Working>,
+}
+
+impl Jobs {
+    fn tell(&self, id: i64, stage: Option<IntakeProgress>) {
+        if let Ok(mut all) = self.all.lock() {
+            all.insert(id, stage);
+        }
+    }
+
+    fn end(&self, id: i64) {
+        if let Ok(mut all) = self.all.lock() {
+            all.remove(&id);
+        }
+    }
+
+    /// How far each is. Asked before the list is read: what is not here then is written there.
+    fn now(&self) -> Working {
+        self.all.lock().map(|all| all.clone()).unwrap_or_default()
+    }
+}
+
+/// How far an upload is, for the page and for the script on it.
+#[derive(Serialize, Default)]
+pub struct Stage {
+    pub running: bool,
+    pub stage: String,
+    /// So many of so many; of nothing before it is known how many there are.
+    pub done: usize,
+    pub of: usize,
+}
+
+impl Stage {
+    fn of(progress: Option<IntakeProgress>) -> Self {
+        let (stage, done, of) = match progress {
+            None => ("排队".to_owned(), 0, 0),
+            Some(IntakeProgress::Judging(p)) if p.photos_in_all > 0 => {
+                (format!("核验相片，已发现错误{}处", p.errors), p.photos, p.photos_in_all)
+            }
+            Some(IntakeProgress::Judging(p)) => {
+                (format!("核验数据，已读{}行，已发现错误{}处", p.rows, p.errors), 0, 0)
+            }
+            Some(IntakeProgress::Taking { done, of }) => ("接收申请".to_owned(), done, of),
+        };
+        Self { running: true, stage, done, of }
+    }
+}
+
+/// An upload in the list.
+pub struct UploadLine {
+    pub id: i64,
+    pub at: String,
+    /// Who sent it.
+    pub who: String,
+    pub name: String,
+    pub wish: &'static str,
+    pub now: Stage,
+    /// Whether something is left to be done about it.
+    pub bad: bool,
+    /// Name and rows of the file with the rows that were refused.
+    pub rest: Option<(String, usize)>,
+}
+
+/// The form, and what the office has uploaded.
+#[derive(Template)]
+#[template(path = "application/files/upload.html")]
+pub struct UploadPage {
+    pub frame: Frame,
+    /// Whether this officer may send files.
+    pub may: bool,
+    /// The open unit applications that a file may belong to: identity, and what one sees.
+    pub units: Vec<(i64, String)>,
+    pub rows: Vec<UploadLine>,
+    /// Whether one of them is being worked on.
+    pub running: bool,
+}
+crate::frame::page!(UploadPage);
+
+/// A running or finished upload.
+#[derive(Template)]
+#[template(path = "application/files/job.html")]
+pub struct JobPage {
+    pub frame: Frame,
+    pub line: Option<UploadLine>,
+    pub errors: Vec<WrongCell>,
+    /// Errors that are not shown one by one.
+    pub more: usize,
+}
+crate::frame::page!(JobPage);
+
+impl JobPage {
+    /// Whether it is still being worked on.
+    fn running(&self) -> bool {
+        self.line.as_ref().is_some_and(|l| l.now.running)
+    }
+}
+
+fn line_of(working: &Working, institutions: &Institutions, listed: ListedUpload) -> UploadLine {
+    let ListedUpload { id, at, officer, upload } = listed;
+    let (rows, accepted, errors) = (upload.rows, upload.accepted, upload.errors);
+    let (now, bad) = match (upload.state, working.get(&id)) {
+        (UploadState::Running, Some(progress)) => (Stage::of(*progress), false),
+        (UploadState::Running, None) => {
+            let why = "服务器重新启动，没有办完；请重新上传同一文件，已接收的行不会重复";
+            (Stage { stage: why.to_owned(), ..Stage::default() }, true)
+        }
+        (UploadState::Failed, _) => (Stage { stage: upload.why, ..Stage::default() }, true),
+        (UploadState::Done, _) => {
+            let stage = format!("共{rows}行，接收{accepted}行，错误{errors}处");
+            (Stage { running: false, stage, done: accepted, of: rows }, errors > 0)
+        }
+    };
+    let wish = match upload.wish.as_str() {
+        "good_rows" => "接收没有错的行",
+        "check_only" => "只核验",
+        _ => "有错全部退回",
+    };
+    UploadLine {
+        id,
+        at: at.local(),
+        who: institutions.officer(officer).map_or_else(String::new, |o| o.name.clone()),
+        name: if upload.name.is_empty() { "（文件名不合规定）".to_owned() } else { upload.name },
+        wish,
+        now,
+        bad,
+        rest: upload.rest,
+    }
+}
+
+/// The form, for whoever may send files.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> Response {
+    match may::at_all(&console, &me, Verb::ApplyForUnit) {
+        Ok(()) => form_of(&console, &me, Frame::of(&me, TITLE)).await.into_response(),
+        Err(refusal) => turned_away(&me, &refusal),
+    }
+}
+
+/// The form with the open unit applications of the officer's office, and what it has uploaded.
+async fn form_of(console: &Console, me: &SignedIn, mut frame: Frame) -> UploadPage {
+    let open = frame.list(console.service.units_for(&me.actor()).await).unwrap_or_default();
+    let open = open.into_iter().filter(|u| !u.outstanding);
+    let units =
+        open.map(|u| (u.id.0, format!("{} {}（{}人，已上传{}人）", u.form_no, u.employer, u.people, u.rows)));
+    let units = units.collect();
+    let (institutions, working) = (console.service.institutions(), console.jobs.now());
+    let rows = frame.list(console.service.uploads_for(&me.actor()).await).unwrap_or_default();
+    let rows: Vec<_> = rows.into_iter().map(|u| line_of(&working, &institutions, u)).collect();
+    let running = rows.iter().any(|l| l.now.running);
+    UploadPage { frame, may: true, units, rows, running }
+}
+
+fn turned_away(me: &SignedIn, refusal: &Refusal) -> Response {
+    let frame = Frame::of(me, TITLE).wrong(refusal.sentence());
+    let page = UploadPage { frame, may: false, units: Vec::new(), rows: Vec::new(), running: false };
+    (StatusCode::FORBIDDEN, page).into_response()
+}
+
+/// Who may send files is asked before anything of the file is read, whatever is wished; which outlet's file it is, and the
+/// journal's line, come with the command before anybody in it is asked about.
+pub async fn upload(State(console): State<Console>, me: SignedIn, request: Request) -> Response {
+    if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
+        return turned_away(&me, &refusal);
+    }
+    let form = match Multipart::from_request(request, &console).await {
+        Ok(form) => form,
+        Err(e) => return e.into_response(),
+    };
+    let done = match read(form).await {
+        Ok(sent) => take(&console, &me, sent).await.map_err(|why| why.to_string()),
+        Err(why) => Err(why),
+    };
+    match done {
+        Ok(ids) if ids.len() == 1 => Redirect::to(&format!("/jobs/{}", ids[0])).into_response(),
+        Ok(_) => Redirect::to("/upload").into_response(),
+        Err(why) => form_of(&console, &me, Frame::of(&me, TITLE).wrong(why)).await.into_response(),
+    }
+}
+
+/// The file's name as the browser sent it. An old one sends the whole path, in the code page of its machine: what is after the last
+/// separator is ASCII all the same when the name is right.
+fn name_of(field: &Field<'_>) -> String {
+    if let Some(name) = field.file_name() {
+        return name.to_owned();
+    }
+    let said = field.headers().get(header::CONTENT_DISPOSITION).map_or(&b""[..], |v| v.as_bytes());
+    let said = String::from_utf8_lossy(said);
+    let name = said.split_once("filename=\"").and_then(|(_, rest)| rest.split_once('"'));
+    name.map_or_else(String::new, |(name, _)| name.to_owned())
+}
+
+/// What was sent: the files, each in a temporary place of its own, and what is wished of all of them.
+struct Sent {
+    files: Vec<(String, NamedTempFile)>,
+    unit: Option<UnitId>,
+    wish: Acceptance,
+}
+
+async fn spool(field: &mut Field<'_>) -> Result<NamedTempFile, String> {
+    let kept = |_| "服务器暂时不能保存文件".to_owned();
+    let spool = NamedTempFile::new().map_err(kept)?;
+    let mut out = tokio::fs::File::from_std(spool.reopen().map_err(kept)?);
+    loop {
+        match field.chunk().await {
+            Ok(Some(bytes)) if out.write_all(&bytes).await.is_ok() => {}
+            Ok(None) => break,
+            _ => return Err("上传中断或磁盘已满，请重新上传。".into()),
+        }
+    }
+    out.flush().await.map_err(|_| "磁盘已满，请联系管理员。".to_owned())?;
+    Ok(spool)
+}
+
+/// Reads the form; what is wrong with it in Chinese.
+async fn read(mut form: Multipart) -> Result<Sent, String> {
+    let broken = |e| format!("上传中断：{e}。请重新上传。");
+    let mut sent = Sent { files: Vec::new(), unit: None, wish: Acceptance::AllOrNone };
+    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+        match field.name() {
+            Some("file") => {
+                let name = name_of(&field);
+                if sent.files.len() == MOST_FILES {
+                    return Err(format!("一次最多上传{MOST_FILES}个文件，没有接收任何文件。请分次上传。"));
+                }
+                // A file field in which nothing was chosen comes all the same.
+                let file = spool(&mut field).await?;
+                let empty = file.as_file().metadata().is_ok_and(|m| m.len() == 0);
+                if !(name.is_empty() && empty) {
+                    sent.files.push((name, file));
+                }
+            }
+            Some("unit") => sent.unit = field.text().await.map_err(broken)?.trim().parse().ok().map(UnitId),
+            Some("wish") => {
+                sent.wish = match field.text().await.as_deref() {
+                    Ok("good_rows") => Acceptance::GoodRows,
+                    Ok("check_only") => Acceptance::CheckOnly,
+                    _ => Acceptance::AllOrNone,
+                };
+            }
+            _ => {}
+        }
+    }
+    if sent.files.is_empty() { Err("请选择文件。".into()) } else { Ok(sent) }
+}
+
+/// Writes the files into the list of the office, and begins to work on them, one after the other: those of one unit are counted
+/// together.
+async fn take(console: &Console, me: &SignedIn, sent: Sent) -> Result<Vec<i64>, Failure> {
+    let Sent { files, unit, wish } = sent;
+    let actor = me.actor();
+    let mut work = Vec::with_capacity(files.len());
+    for (name, file) in files {
+        let id = console.service.begin_upload(&actor, &name, unit, wish).await?;
+        console.jobs.tell(id, None);
+        work.push((id, name, file));
+    }
+    let ids = work.iter().map(|(id, ..)| *id).collect();
+    let (service, jobs) = (console.service.clone(), Arc::clone(&console.jobs));
+    tokio::spawn(async move {
+        for (id, name, file) in work {
+            let told = Arc::clone(&jobs);
+            let progress = Arc::new(move |stage| told.tell(id, Some(stage)));
+            let outcome =
+                service.take_in(&actor, file.path(), &name, unit, wish, Level::Decode, progress).await;
+            let outcome = match outcome {
+                Ok(intake) => Ok(intake),
+                Err(IntakeError::Refused(errors)) => Ok(Intake { errors, ..Intake::default() }),
+                Err(e) => Err(e.to_string()),
+            };
+            if let Err(why) = service.end_upload(&actor, id, outcome).await {
+                tracing::warn!(%why, "what came of an upload could not be kept");
+            }
+            jobs.end(id);
+        }
+    });
+    Ok(ids)
+}
+
+/// How far an upload is; for the office that sent it.
+pub async fn job(State(console): State<Console>, me: SignedIn, Path(id): Path<i64>) -> JobPage {
+    clause!(R9.3);
+    let frame = Frame::of(&me, TITLE);
+    let working = console.jobs.now();
+    let nothing = |frame| JobPage { frame, line: None, errors: Vec::new(), more: 0 };
+    match console.service.upload_for(&me.actor(), id).await {
+        Ok(Some((listed, errors))) => {
+            let shown = errors.iter().filter(|e| !e.warning).count();
+            let more = listed.upload.errors.saturating_sub(shown);
+            let mut frame = frame;
+            if listed.upload.state == UploadState::Failed {
+                frame = frame.wrong(listed.upload.why.clone());
+            }
+            let line = Some(line_of(&working, &console.service.institutions(), listed));
+            JobPage { frame, line, errors, more }
+        }
+        Ok(None) => nothing(frame.wrong("没有这项上传，或不是由本机构上传")),
+        Err(why) => {
+            let mut frame = frame;
+            frame.say(&why);
+            nothing(frame)
+        }
+    }
+}
+
+/// The same for the script on the page.
+pub async fn progress(State(console): State<Console>, me: SignedIn, Path(id): Path<i64>) -> Response {
+    let working = console.jobs.now();
+    match console.service.upload_for(&me.actor(), id).await {
+        Ok(Some((listed, _))) => {
+            Json(line_of(&working, &console.service.institutions(), listed).now).into_response()
+        }
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(why) => (crate::frame::status_of(&why), Json(Stage::default())).into_response(),
+    }
+}
+
+/// The rows that were refused, as a data file or a workbook.
+pub async fn rest(
+    State(console): State<Console>,
+    me: SignedIn,
+    Path((id, kind)): Path<(i64, String)>,
+) -> Response {
+    let mime = match kind.as_str() {
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "zip" => "application/zip",
+        _ => return wrong::page(StatusCode::NOT_FOUND, "没有这种文件，请在上传结果页下载"),
+    };
+    match console.service.upload_rest(me.ctx(&console), id, &kind).await {
+        Ok(file) => {
+            let file = file.into_shown();
+            let name = format!("attachment; filename=\"{}\"", file.name);
+            ([(header::CONTENT_TYPE, mime.to_owned()), (header::CONTENT_DISPOSITION, name)], file.bytes)
+                .into_response()
+        }
+        Err(why) => {
+            let gone = "没有可下载的待更正数据：可能已超过30天清除，或不是由本机构上传";
+            let says = match &why {
+                Failure::Refused(r) if r.reason == kaguan_domain::refusal::Reason::NotFound => {
+                    gone.to_owned()
+                }
+                why => why.to_string(),
+            };
+            wrong::page(crate::frame::status_of(&why), &says)
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! 批量申请-受理登记: an employer's application is registered with its papers; the open ones, their forms to be printed, and those
+//! whose papers are outstanding.
+
+use crate::Console;
+use crate::may;
+use crate::menu::{Page, Screen};
+use crate::pages::{Frame, UnitView, UnitsPage};
+use crate::records::papers::{self, Printer, Way};
+use crate::session::SignedIn;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::application::{UnitCommand, UnitForm};
+use kaguan_domain::ctx::Channel;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::unit::UnitKind;
+use kaguan_domain::ids::UnitId;
+use kaguan_domain::permission::Verb;
+use kaguan_service::{Command, Failure};
+use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/units",
+    screens: &[Screen {
+        group: "社保卡申请",
+        name: "批量申请-受理登记",
+        article: "第九条",
+        verb: Verb::ApplyForUnit,
+    }],
+    doors: |d| {
+        d.get("/units", page)
+            .post("/units", register)
+            .get("/units/{id}", print)
+            .get("/units/{id}/papers", outstanding)
+            .post("/units/{id}/close", close)
+    },
+    samples: &["/units"],
+};
+
+const TITLE: &str = "批量申请-受理登记";
+
+/// The form as it was typed, its request key, and the unit application whose papers it registers.
+#[derive(Deserialize)]
+pub struct Typed {
+    key: String,
+    #[serde(default)]
+    unit: String,
+    #[serde(flatten)]
+    form: UnitForm,
+}
+
+/// Why no more data come.
+#[derive(Deserialize)]
+pub struct Closing {
+    reason: String,
+}
+
+async fn page_of(
+    console: &Console,
+    me: &SignedIn,
+    mut frame: Frame,
+    typed: (String, String, UnitForm),
+) -> UnitsPage {
+    let (key, unit, form) = typed;
+    let listed = frame.list(console.service.units_for(&me.actor()).await).unwrap_or_default();
+    let institutions = console.service.institutions();
+    let units = listed.into_iter().map(|u| UnitView {
+        id: u.id.0,
+        form_no: u.form_no,
+        employer: u.employer,
+        outlet: institutions.org(u.outlet).map_or_else(String::new, |o| o.name.clone()),
+        people: u.people,
+        rows: u.rows,
+        outstanding: u.outstanding,
+        due: u.due.map_or_else(String::new, |(day, standing)| format!("{day} {standing}")),
+    });
+    let kinds =
+        UnitKind::ALL.map(|k| (k.code(), format!("{}（{}）", k.name(), k.proof()), k.code() == form.kind));
+    let documents =
+        DocumentKind::ALL.iter().map(|k| (k.code(), k.name().to_owned(), k.code() == form.operator_document));
+    let texts = vec![
+        ("form_no", "申请表编号", form.form_no),
+        ("employer_code", "法人证书/营业执照/法人登记证代码（或组织机构代码）", form.employer_code),
+        ("employer_name", "单位机构名称", form.employer_name),
+        ("address", "单位地址", form.address),
+        ("operator_name", "经办人姓名", form.operator_name),
+        ("operator_sex", "经办人性别（1男 2女）", form.operator_sex),
+        ("operator_number", "经办人证件号码", form.operator_number),
+        ("operator_phone", "经办人联系方式", form.operator_phone),
+        ("authorisation", "单位授权委托书编号", form.authorisation),
+        ("matter", "授权办理事宜", form.matter),
+        ("until", "授权期限（至，YYYYMMDD）", form.until),
+        ("people", "批量申请总人数", form.people),
+        ("applied_on", "批量申请日期（YYYYMMDD）", form.applied_on),
+        ("accepted_on", "受理日期（YYYYMMDD）", form.accepted_on),
+    ];
+    let boxes = vec![
+        (
+            "operator_verified",
+            "已核实授权经办人本人有效身份证件原件（含电子证照）",
+            form.operator_verified.is_some(),
+        ),
+        ("proof", "已留存单位证明文件复印件或影像", form.proof.is_some()),
+        ("authorisation_kept", "已留存加盖公章的单位授权委托书", form.authorisation_kept.is_some()),
+        ("operator_copy", "已留存授权经办人有效身份证件正反面复印件或影像", form.operator_copy.is_some()),
+        (
+            "applicant_copies",
+            "已留存全部申请人有效身份证件正反面复印件或影像",
+            form.applicant_copies.is_some(),
+        ),
+        ("personal_forms", "已收取全部申请人的个人业务申请表", form.personal_forms.is_some()),
+        ("consents", "全部申请人（未满十四周岁的由监护人）已签署授权申明", form.consents.is_some()),
+    ];
+    UnitsPage {
+        frame,
+        may: true,
+        key,
+        unit,
+        units: units.collect(),
+        kinds: kinds.to_vec(),
+        documents: documents.collect(),
+        texts,
+        boxes,
+    }
+}
+
+fn turned_away(me: &SignedIn, sentence: String) -> Response {
+    let page = UnitsPage {
+        frame: Frame::of(me, TITLE).wrong(sentence),
+        may: false,
+        key: String::new(),
+        unit: String::new(),
+        units: Vec::new(),
+        kinds: Vec::new(),
+        documents: Vec::new(),
+        texts: Vec::new(),
+        boxes: Vec::new(),
+    };
+    (StatusCode::FORBIDDEN, page).into_response()
+}
+
+fn empty(console: &Console, unit: String) -> (String, String, UnitForm) {
+    let today = console.service.now().date().strftime("%Y%m%d").to_string();
+    (
+        format!("unit-{}", console.service.fresh()),
+        unit,
+        UnitForm { accepted_on: today, ..UnitForm::default() },
+    )
+}
+
+/// The list and an empty form.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> Response {
+    if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
+        return turned_away(&me, refusal.sentence());
+    }
+    page_of(&console, &me, Frame::of(&me, TITLE), empty(&console, String::new())).await.into_response()
+}
+
+/// 受理登记: everything that is missing is told at once, and stays typed.
+pub async fn register(State(console): State<Console>, me: SignedIn, Form(typed): Form<Typed>) -> Response {
+    if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
+        return turned_away(&me, refusal.sentence());
+    }
+    let known = typed.unit.trim().parse().ok().map(UnitId);
+    let ctx = console.service.ctx(me.actor(), Channel::Console, Some(typed.key.clone()));
+    let done = console.service.register_unit(ctx, me.org.id, known, &typed.form).await;
+    let frame = Frame::of(&me, TITLE);
+    match done {
+        Ok(id) => {
+            let frame =
+                frame.after(Ok::<_, Failure>(()), &format!("已受理登记，受理编号{id}；请打印申请表一式两联"));
+            page_of(&console, &me, frame, empty(&console, String::new())).await.into_response()
+        }
+        Err(failure) => {
+            let status = match &failure {
+                Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                Failure::Unavailable(_) | Failure::Unknown => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            let frame = frame.wrong(failure.to_string());
+            let page = page_of(&console, &me, frame, (typed.key, typed.unit, typed.form)).await;
+            (status, page).into_response()
+        }
+    }
+}
+
+/// 补登记: the form for one whose papers are outstanding.
+pub async fn outstanding(State(console): State<Console>, me: SignedIn, Path(id): Path<i64>) -> Response {
+    if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
+        return turned_away(&me, refusal.sentence());
+    }
+    page_of(&console, &me, Frame::of(&me, TITLE), empty(&console, id.to_string())).await.into_response()
+}
+
+/// 办结: no more data come.
+pub async fn close(
+    State(console): State<Console>,
+    me: SignedIn,
+    Path(id): Path<i64>,
+    Form(form): Form<Closing>,
+) -> Response {
+    if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
+        return turned_away(&me, refusal.sentence());
+    }
+    let command = Command::Unit { id: UnitId(id), command: UnitCommand::Close { reason: form.reason } };
+    let ctx = me.command(&console);
+    let frame =
+        Frame::of(&me, TITLE).after(console.service.execute(ctx, command).await, "已办结，不再上传其余人员");
+    page_of(&console, &me, frame, empty(&console, String::new())).await.into_response()
+}
+
+/// Appendix 3 in two copies, and Appendix 4: the operator's data are the unit's own papers, and each printing is a look that the
+/// journal keeps.
+pub async fn print(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Path(id): Path<i64>,
+) -> Response {
+    papers::unit_forms(&console, &me, printer, id, Way::Page).await
+}

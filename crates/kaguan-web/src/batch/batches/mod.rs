@@ -1,0 +1,415 @@
+//! 批次筛选, 批次确认, 制卡数据下发.
+
+use crate::Console;
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
+use crate::may::May;
+use crate::menu::{Page, Screen};
+use crate::pages::{BatchView, BatchesPage, Frame, ReadyView};
+use crate::session::SignedIn;
+use crate::wrong;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use kaguan_domain::clause;
+use kaguan_domain::codes;
+use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
+use kaguan_domain::facts::batch::Incomplete;
+use kaguan_domain::facts::clock::Clock;
+use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, OrgId, VendorCode};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::Reason;
+use kaguan_service::{Command, Failure, Looked, Seen};
+use kaguan_store::{ListedBatch, ReadyToScreen};
+use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/batches",
+    screens: &[
+        Screen {
+            group: "社保卡申请", name: "批次筛选", article: "第十一条", verb: Verb::ScreenBatch
+        },
+        Screen {
+            group: "社保卡申请", name: "批次确认", article: "第十一条", verb: Verb::ConfirmBatch
+        },
+        Screen {
+            group: "制卡", name: "制卡数据下发", article: "第十一条", verb: Verb::HandOutProduction
+        },
+    ],
+    doors: |d| {
+        d.get("/batches", page)
+            .get("/batches/{id}", contents)
+            .get("/photos/{key}", photo)
+            .post("/batches/screen", screen)
+            .post("/batches/confirm", confirm)
+            .post("/batches/take-back", take_back_confirmation)
+            .post("/batches/hand-out", hand_out)
+    },
+    samples: &["/batches", "/batches?batches.sort=-people&batches.show=number&batches.show=people"],
+};
+
+/// What to screen.
+#[derive(Deserialize)]
+pub struct ScreenForm {
+    city: String,
+    bank: String,
+    urgent: bool,
+}
+
+/// A batch.
+#[derive(Deserialize)]
+pub struct OneBatch {
+    batch: i64,
+    #[serde(default)]
+    vendor: String,
+}
+
+/// The lists as far as their viewer may see them; what was said of a command before stands.
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> BatchesPage {
+    let may = May::of(console, me);
+    let (today, me) = (console.service.now().date(), me.actor());
+    let part = frame.part(console.service.batches_for(&me, LIST.part(asked)).await);
+    let ready = match console.service.ready_for(&me).await {
+        // Whoever may not screen is not offered it.
+        Err(Failure::Refused(_)) => None,
+        ready => frame.list(ready),
+    };
+    let ready_of = |r: ReadyToScreen| ReadyView {
+        city_name: CityCode(r.city.clone()).name(),
+        bank_name: codes::bank(&r.bank).map_or("", |b| b.name.as_str()),
+        city: r.city,
+        bank: r.bank,
+        urgent: r.urgent,
+        people: r.applications,
+    };
+    let ready = ready.map(|all| all.into_iter().map(ready_of).collect());
+    let list = part.map(|part| {
+        let rows = part.rows.iter().map(|row| line(batch_of(row, &may, today)));
+        LIST.view(rows.collect(), part.more, asked)
+    });
+    BatchesPage { frame, ready, list }
+}
+
+const LIST: List = List {
+    id: "batches",
+    path: "/batches",
+    title: "批次",
+    none: "没有批次。批次筛选之后，批次列在这里。",
+    columns: &[
+        column("number", "批次号", Kind::Code),
+        column("city", "地市", Kind::Choice),
+        column("bank", "服务银行", Kind::Choice),
+        column("people", "人数", Kind::Sum),
+        column("state", "环节", Kind::Choice),
+        column("clocks", "时限", Kind::Text),
+        column("incomplete", "卡商反馈", Kind::Text),
+    ],
+};
+
+fn line(b: BatchView) -> Row {
+    let to = format!("/batches/{}", b.id);
+    let mut acts = Vec::new();
+    if b.confirm {
+        acts.push(Act::Open { to: to.clone(), name: "核对并确认" });
+    }
+    if b.take_back {
+        acts.push(Act::Open { to: to.clone(), name: "查看或撤销确认" });
+    }
+    if b.hand_out {
+        acts.push(Act::Choose {
+            to: "/batches/hand-out",
+            fields: vec![("batch", b.id.to_string())],
+            head: "卡商",
+            field: "vendor",
+            from: codes::vendors().map(|v| (v.code.clone(), v.name.clone())).collect(),
+            name: "下发制卡",
+        });
+    }
+    let cells = vec![
+        Cell::from(b.number).leads(to),
+        b.city.into(),
+        b.bank.into(),
+        // They are counted when the batch is confirmed.
+        if b.people == 0 { Cell::from("确认时清点") } else { b.people.into() },
+        b.state.into(),
+        b.clocks.into(),
+        b.incomplete.into(),
+    ];
+    Row { key: b.id.to_string(), cells, acts }
+}
+
+fn batch_of(row: &ListedBatch, may: &May, today: Date) -> BatchView {
+    let clock = |c: &Clock| format!("{} {}", c.due.last_day, c.standing(today).name());
+    let clocks: Vec<_> = row.batch.clocks.iter().filter(|c| c.stopped_on.is_none()).map(clock).collect();
+    // Any vendor stands for all of them: which one is chosen with the button.
+    let vendor = codes::vendors().next().map(|v| VendorCode(v.code.clone()));
+    BatchView {
+        id: row.id.0,
+        number: row.batch.number.clone(),
+        city: row.batch.city.name(),
+        bank: row.batch.bank.name(),
+        state: row.batch.state.name(),
+        people: row.batch.people,
+        clocks: clocks.join("；"),
+        incomplete: row.batch.incomplete.iter().map(said).collect::<Vec<_>>().join("；"),
+        confirm: may.row(row, &BatchCommand::Confirm),
+        take_back: may.row(row, &take_back("待填写")),
+        hand_out: vendor.is_some_and(|vendor| may.row(row, &BatchCommand::HandOut { vendor })),
+    }
+}
+
+fn take_back(reason: &str) -> BatchCommand {
+    BatchCommand::TakeBackConfirmation { reason: reason.to_owned() }
+}
+
+/// What a vendor has said that it lacks, and since when it has it.
+fn said(i: &Incomplete) -> String {
+    let rows = if i.rows == 0 { "整批".to_owned() } else { format!("{}行", i.rows) };
+    let now = i.arrived_on.map_or("尚未补齐".to_owned(), |day| format!("{day}补齐"));
+    format!("{}反馈未收到{}（{rows}），{now}", i.reported_on, i.missing.name())
+}
+
+/// The lists.
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    let page = show(&console, &me, Frame::of(&me, "批次筛选与确认"), &asked).await;
+    match page.list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
+    }
+}
+
+/// 批次筛选.
+pub async fn screen(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<ScreenForm>,
+) -> BatchesPage {
+    let (city, bank) = (CityCode(form.city), BankCode(form.bank));
+    let outcome = console.service.screen(&me.actor(), &city, &bank, form.urgent).await;
+    let done = outcome
+        .as_ref()
+        .map_or_else(|_| String::new(), |(_, n)| format!("已筛选{n}人进入新批次，请核对后确认"));
+    show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, &done), &Asked::default()).await
+}
+
+async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BatchesPage {
+    let ctx = me.command(&console);
+    let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
+    show(&console, &me, Frame::of(&me, "批次筛选与确认").after(outcome, done), &Asked::default()).await
+}
+
+/// One person of a sheet, masked.
+pub struct FaceView {
+    /// The address of the photo; none for whoever has none.
+    pub photo: Option<String>,
+    /// The address of the file.
+    pub file: String,
+    pub name: String,
+    pub number: String,
+    pub outlet: String,
+    /// What is not as it usually is: checks that did not pass, no photo.
+    pub odd: Vec<String>,
+}
+
+/// What a batch holds.
+#[derive(Template)]
+#[template(path = "batch/batches/batch.html")]
+pub struct BatchPage {
+    pub frame: Frame,
+    pub batch: Option<BatchView>,
+    /// Why it cannot be confirmed now, where it is to be confirmed here.
+    pub refused: Option<String>,
+    /// Why its confirmation can be taken back no more, where it might have been here.
+    pub taken: Option<String>,
+    /// Outlets with how many people each has.
+    pub outlets: Vec<(String, i64)>,
+    pub faces: Vec<FaceView>,
+    /// The address of the next sheet.
+    pub next: Option<String>,
+}
+crate::frame::page!(BatchPage);
+
+fn face(
+    console: &Console,
+    me: &SignedIn,
+    seen: &Seen<Looked>,
+    application: ApplicationId,
+) -> Option<FaceView> {
+    let person = seen.file.person.as_ref()?;
+    let institutions = console.service.institutions();
+    let found = seen.file.application(application)?;
+    let outlet = institutions.org(found.collect_at).map(|o| o.name.clone()).unwrap_or_default();
+    let passed = |c: &&RegisterCheck| c.result != CheckResult::Passed;
+    let mut odd: Vec<String> =
+        found.checks.iter().filter(passed).map(|c| format!("{}{}", c.item.name(), c.result.name())).collect();
+    if person.photo.is_none() {
+        odd.push("没有相片".into());
+    }
+    Some(FaceView {
+        photo: person
+            .photo
+            .as_ref()
+            .map(|p| format!("/photos/{}", console.service.photo_key(&me.session, p))),
+        file: format!("/people/{}", console.service.key_of(&me.session, seen.file.id)),
+        name: person.details.name.masked(),
+        number: person.details.ssn.masked(),
+        outlet,
+        odd,
+    })
+}
+
+/// Where a sheet begins.
+#[derive(Deserialize)]
+pub struct Sheet {
+    #[serde(default)]
+    after: String,
+}
+
+async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, frame: Frame) -> BatchPage {
+    let from = console.service.person_of(&me.session, after);
+    let mut page = BatchPage {
+        frame,
+        batch: None,
+        refused: None,
+        taken: None,
+        outlets: Vec::new(),
+        faces: Vec::new(),
+        next: None,
+    };
+    if !after.is_empty() && from.is_none() {
+        page.frame = page.frame.wrong("这一网址只在给出它的那次登录中有效。请从批次列表重新打开");
+        return page;
+    }
+    let contents = match console.service.batch_contents(me.ctx(console), BatchId(id), from).await {
+        Ok(contents) => contents,
+        Err(why) => {
+            page.frame.say(&why);
+            return page;
+        }
+    };
+    let institutions = console.service.institutions();
+    let outlet = |(org, n): (OrgId, i64)| {
+        (institutions.org(org).map_or_else(|| "（未登记）".to_owned(), |o| o.name.clone()), n)
+    };
+    page.outlets = contents.outlets.into_iter().map(outlet).collect();
+    page.faces = contents.people.iter().filter_map(|(seen, a)| face(console, me, seen, *a)).collect();
+    let next = |holder| format!("/batches/{id}?after={}", console.service.key_of(&me.session, holder));
+    page.next = contents.next.map(next);
+    let may = May::of(console, me);
+    let (file, today) = (contents.batch, console.service.now().date());
+    page.batch = file.batch.clone().map(|batch| {
+        let counted = page.outlets.iter().map(|o| o.1).sum();
+        let refused = may.batch_refused(&file, &BatchCommand::Confirm);
+        let confirm = refused.is_none();
+        page.refused = refused.filter(|_| me.confirms).map(|why| Failure::from(why).to_string());
+        let taken = may.batch_refused(&file, &take_back("待填写"));
+        page.taken = taken.filter(|r| r.reason == Reason::BankHasBatch).map(|r| Failure::from(r).to_string());
+        let row = ListedBatch { id: file.id, batch };
+        let people = if row.batch.people == 0 { counted } else { row.batch.people };
+        BatchView { people, confirm, ..batch_of(&row, &may, today) }
+    });
+    page
+}
+
+/// What a batch holds: counted by outlet, and its people as a contact sheet.
+pub async fn contents(
+    State(console): State<Console>,
+    me: SignedIn,
+    Path(id): Path<i64>,
+    Query(sheet): Query<Sheet>,
+) -> BatchPage {
+    batch_page(&console, &me, id, &sheet.after, Frame::of(&me, "批次核对")).await
+}
+
+/// What is written before a batch is confirmed.
+#[derive(Deserialize)]
+pub struct Review {
+    batch: i64,
+    #[serde(default)]
+    people: String,
+    #[serde(default)]
+    reviewed: String,
+}
+
+/// 批次确认 of a batch that was looked at: the clerk writes how many people it has. A wrong number does not tell the right one.
+pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): Form<Review>) -> Response {
+    clause!(R8.7);
+    if !me.confirms {
+        // Refused by the rule, with its line.
+        return give(console, me, form.batch, BatchCommand::Confirm, "").await.into_response();
+    }
+    let again = |why: &str| Frame::of(&me, "批次核对").wrong(why);
+    if form.reviewed.is_empty() {
+        let frame = again("须核对批次内人员、相片和领卡网点后勾选，批次没有确认");
+        return batch_page(&console, &me, form.batch, "", frame).await.into_response();
+    }
+    let counted = match console.service.batch(BatchId(form.batch)).await {
+        Ok(found) => found.map_or(0, |file| file.tally.in_batch),
+        Err(why) => {
+            let frame = again(&Failure::from(why).to_string());
+            return batch_page(&console, &me, form.batch, "", frame).await.into_response();
+        }
+    };
+    if form.people.trim().parse() != Ok(counted) {
+        let frame = again("填写的人数与批次不符，批次没有确认。请核对各网点人数后重新填写");
+        return batch_page(&console, &me, form.batch, "", frame).await.into_response();
+    }
+    give(console, me, form.batch, BatchCommand::Confirm, "批次已确认，预开户数据可由银行提取")
+        .await
+        .into_response()
+}
+
+/// What is written when a confirmation is taken back.
+#[derive(Deserialize)]
+pub struct TakenBack {
+    batch: i64,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    sure: String,
+}
+
+/// 撤销批次确认, until the bank has the data.
+pub async fn take_back_confirmation(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<TakenBack>,
+) -> BatchPage {
+    clause!(R8.7);
+    let frame = Frame::of(&me, "批次核对");
+    let frame = if form.sure.is_empty() {
+        frame.wrong("须勾选已核对批次号并确定撤销，批次确认没有撤销")
+    } else {
+        let command = Command::Batch { id: BatchId(form.batch), command: take_back(&form.reason) };
+        let outcome = console.service.execute(me.command(&console), command).await;
+        frame.after(
+            outcome,
+            "已撤销批次确认，批次回到待确认；请核对后重新确认，制卡时限仍从数据采集之日起计算",
+        )
+    };
+    batch_page(&console, &me, form.batch, "", frame).await
+}
+
+/// A photo of a page of this session.
+pub async fn photo(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
+    match console.service.shown_photo(&me.session, &key).await {
+        Ok(Some(jpeg)) => ([(CONTENT_TYPE, "image/jpeg")], jpeg).into_response(),
+        Ok(None) => wrong::page(StatusCode::NOT_FOUND, "没有这张相片，或网址不是本次登录给出的"),
+        Err(why) => wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
+    }
+}
+
+/// 制卡数据下发.
+pub async fn hand_out(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<OneBatch>,
+) -> BatchesPage {
+    let command = BatchCommand::HandOut { vendor: VendorCode(form.vendor) };
+    give(console, me, form.batch, command, "制卡数据已下发卡商").await
+}

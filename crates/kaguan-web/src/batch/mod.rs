@@ -1,0 +1,3 @@
+//! 批次筛选 and 批次确认 (Article 10).
+
+pub(crate) mod batches;

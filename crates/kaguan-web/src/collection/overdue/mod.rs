@@ -1,0 +1,193 @@
+//! 逾期未领卡, 邮递途中, 缺卡, 逾期且滞留: the lists that an outlet or a city works through.
+
+use crate::Console;
+use crate::distribution::on_the_way::{act, lines_of, told};
+use crate::list::{Act, Asked, Cell, Column, Kind, List, ListView, Row, column};
+use crate::may::May;
+use crate::menu::{Page, Screen};
+use crate::pages::Frame;
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::custody::RecallReason;
+use kaguan_domain::ids::CardId;
+use kaguan_domain::permission::Verb;
+use kaguan_domain::recall::{CancelStranded, ReceiveData, TakeBack};
+use kaguan_service::{Looked, Seen, Waiting};
+
+/// 逾期未领卡.
+pub const OVERDUE: Page = Page {
+    path: "/overdue",
+    screens: &[Screen {
+        group: "社保卡领取", name: "逾期未领卡", article: "第三十二条", verb: Verb::Post
+    }],
+    doors: |d| d.get("/overdue", overdue).post("/overdue", take_back),
+    samples: &["/overdue"],
+};
+
+/// 逾期且滞留.
+pub const STRANDED: Page = Page {
+    path: "/stranded",
+    screens: &[Screen {
+        group: "社保卡领取",
+        name: "逾期且滞留",
+        article: "第三十二条",
+        verb: Verb::CancelStranded,
+    }],
+    doors: |d| d.get("/stranded", stranded).post("/stranded", settle),
+    samples: &["/stranded"],
+};
+
+const COLUMNS: &[Column] = &[
+    column("name", "姓名", Kind::Text),
+    column("number", "社会保障号码", Kind::Text),
+    column("card", "社保卡卡号", Kind::Code),
+    column("city", "地市", Kind::Choice),
+    column("bank", "服务银行", Kind::Choice),
+    column("state", "情况", Kind::Choice),
+];
+
+const fn cards(id: &'static str, path: &'static str, title: &'static str, none: &'static str) -> List {
+    List { id, path, title, none, columns: COLUMNS }
+}
+
+const OVERDUE_CARDS: List = cards("overdue", "/overdue", "逾期未领卡", "没有超过6个月未领取的成品卡。");
+const POSTED: List = cards("posted", "/overdue", "邮递途中", "没有邮递途中的成品卡。");
+const MISSING: List = cards("missing", "/overdue", "缺卡", "没有登记缺失、尚未补制的成品卡。");
+const SENT: List =
+    cards("sent", "/stranded", "经办机构接收（逾期未领卡数据）", "没有待接收的逾期未领卡数据。");
+const STRANDED_CARDS: List = cards("stranded", "/stranded", "逾期且滞留", "没有逾期且滞留的成品卡。");
+const MISSING_IN_CITY: List = cards("missing", "/stranded", "缺卡", "没有登记缺失、尚未补制的成品卡。");
+
+/// The page.
+#[derive(Template)]
+#[template(path = "collection/overdue/overdue.html")]
+pub struct WaitingPage {
+    pub frame: Frame,
+    pub lists: Vec<ListView>,
+}
+crate::frame::page!(WaitingPage);
+
+fn act_of(
+    which: Waiting,
+    card: CardId,
+    me: &SignedIn,
+) -> Option<(HolderCommand, &'static str, &'static str)> {
+    let org = me.org.id;
+    Some(match which {
+        Waiting::Overdue => {
+            let back = TakeBack { card, reason: RecallReason::Uncollected, at: org };
+            (HolderCommand::TakeBack(back), "take_back", "回退")
+        }
+        Waiting::DataSent => (HolderCommand::ReceiveData(ReceiveData { card, org }), "receive_data", "接收"),
+        Waiting::Stranded => (HolderCommand::CancelStranded(CancelStranded { card }), "cancel", "注销"),
+        Waiting::InPost | Waiting::Missing => return None,
+    })
+}
+
+fn row_of(
+    console: &Console,
+    me: &SignedIn,
+    path: &'static str,
+    which: Waiting,
+    (seen, id): &(Seen<Looked>, CardId),
+) -> Option<Row> {
+    let may = May::of(console, me);
+    let card = seen.file.card(*id)?;
+    let details = seen.file.person.as_ref().map(|p| &p.details);
+    let mut lines = lines_of(card, seen, may.institutions());
+    let state = if lines.is_empty() { String::new() } else { lines.remove(0) };
+    let mut acts = Vec::new();
+    if let Some((command, what, name)) = act_of(which, *id, me)
+        && may.refusal(seen, &command).is_none()
+    {
+        let (holder, card) = (seen.file.id.to_string(), id.to_string());
+        let fields = vec![("holder", holder), ("card", card), ("what", what.to_owned())];
+        acts.push(Act::Press { to: path, fields, name });
+    }
+    let number = vec![("number", card.card_no.as_str().to_owned())];
+    acts.push(Act::Press { to: "/cards-on-their-way", fields: number, name: "未领卡办理" });
+    let city = seen.file.application(card.application).map_or("", |a| a.city.name());
+    Some(Row {
+        key: format!("{}.{id}", seen.file.id),
+        cells: vec![
+            details.map(|d| d.name.masked()).unwrap_or_default().into(),
+            details.map(|d| d.ssn.masked()).unwrap_or_default().into(),
+            card.card_no.as_str().into(),
+            city.into(),
+            card.bank.name().into(),
+            Cell::from(state).beside(lines.join("\n")),
+        ],
+        acts,
+    })
+}
+
+async fn list(
+    console: &Console,
+    me: &SignedIn,
+    frame: &mut Frame,
+    which: Waiting,
+    list: List,
+    asked: &Asked,
+) -> Option<ListView> {
+    let part = frame.part(console.service.waiting_cards(&me.actor(), which, list.part(asked)).await)?;
+    let rows = part.rows.iter().filter_map(|row| row_of(console, me, list.path, which, row)).collect();
+    Some(list.view(rows, part.more, asked))
+}
+
+/// 导出逾期未领卡清单 (R32.3), or the page.
+fn shown(frame: Frame, lists: Vec<ListView>) -> Response {
+    match lists.iter().find_map(ListView::taken) {
+        Some(file) => file,
+        None => WaitingPage { frame, lists }.into_response(),
+    }
+}
+
+async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
+    clause!(R32.3);
+    let mut lists = Vec::new();
+    for (which, of) in
+        [(Waiting::Overdue, OVERDUE_CARDS), (Waiting::InPost, POSTED), (Waiting::Missing, MISSING)]
+    {
+        lists.extend(list(console, me, &mut frame, which, of, asked).await);
+    }
+    shown(frame, lists)
+}
+
+/// 逾期未领卡.
+pub async fn overdue(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    overdue_page(&console, &me, Frame::of(&me, "逾期未领卡"), &asked).await
+}
+
+/// 市内再次分发-回退.
+pub async fn take_back(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+    let said = act(&console, &me, sent).await;
+    overdue_page(&console, &me, told(Frame::of(&me, "逾期未领卡"), said), &Asked::default()).await
+}
+
+async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
+    clause!(R32.3);
+    clause!(R32.4);
+    let mut lists = Vec::new();
+    for (which, of) in
+        [(Waiting::DataSent, SENT), (Waiting::Stranded, STRANDED_CARDS), (Waiting::Missing, MISSING_IN_CITY)]
+    {
+        lists.extend(list(console, me, &mut frame, which, of, asked).await);
+    }
+    shown(frame, lists)
+}
+
+/// 逾期且滞留, and the data that come back before.
+pub async fn stranded(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    stranded_page(&console, &me, Frame::of(&me, "逾期且滞留"), &asked).await
+}
+
+/// 接收, 注销.
+pub async fn settle(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+    let said = act(&console, &me, sent).await;
+    stranded_page(&console, &me, told(Frame::of(&me, "逾期且滞留"), said), &Asked::default()).await
+}

@@ -1,0 +1,79 @@
+//! 逾期未领卡 and 逾期且滞留.
+
+use super::{BANK, CITY, Desk, OUTLET, waiting_card};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::facts::custody::{Custody, Party};
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::link::{AnswerIntent, BankAnswer};
+use kaguan_testkit::{On, World};
+
+#[tokio::test]
+async fn art_32_3_an_uncollected_card_goes_from_list_to_list_until_it_is_cancelled() {
+    clause!(R32.3);
+    clause!(R32.4);
+    clause!(R33.4);
+    let w = World::new(On::Memory).await;
+    let (id, _) = waiting_card(&w).await;
+    let number = w.file(id).await.0.cards[0].card_no.as_str().to_owned();
+    let mut clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+    let (mut bank, mut city) =
+        (Desk::of(&w, Role::BankClerk, BANK).await, Desk::of(&w, Role::CityOfficer, CITY).await);
+    assert!(clerk.get("/overdue").await.contains("没有超过6个月未领取的成品卡"));
+    w.days_pass(200);
+    w.service.duties().await.unwrap();
+    clerk.sign_in().await;
+    let list = clerk.get("/overdue").await;
+    assert!(
+        list.contains(&number) && list.contains("前完成回收"),
+        "the warning is on the outlet's list: {list}"
+    );
+    let name = w.file(id).await.0.person.unwrap().details.name.display().to_owned();
+    assert!(!list.contains(&name), "masked");
+    let csv = clerk.get("/overdue?overdue.as=csv").await;
+    assert!(csv.starts_with("\u{feff}姓名,社会保障号码,社保卡卡号") && csv.contains(&number), "{csv}");
+    let card = w.card_of(id).await;
+    let page = clerk.post("/overdue", &format!("holder={id}&card={card}&what=take_back")).await;
+    assert!(page.contains("已回退"), "{page}");
+    // The data to the city, the plastic to the bank's store.
+    city.sign_in().await;
+    let list = city.get("/stranded").await;
+    assert!(list.contains("接收") && list.contains(&number), "{list}");
+    city.post("/stranded", &format!("holder={id}&card={card}&what=receive_data")).await;
+    bank.sign_in().await;
+    bank.does(&w, id, "store_plastic", "signer=库管员").await;
+    let (file, _) = w.file(id).await;
+    assert!(matches!(file.cards[0].custody, Custody::Recalled { org, .. } if org == w.bank_outlet()));
+    let balances = w.service.store().custody_balances().await.unwrap();
+    let store = Party::Recalled(w.bank_outlet()).account();
+    assert!(balances.contains(&(store, 1)), "{balances:?}");
+    assert!(balances.contains(&(format!("data/org:{}", w.org(CITY)), 1)), "{balances:?}");
+    // Stranded after six months, cancelled once the bank says that nothing is in the account.
+    w.days_pass(200);
+    city.sign_in().await;
+    let cancel = format!("holder={id}&card={card}&what=cancel");
+    let page = city.post("/stranded", &cancel).await;
+    assert!(page.contains("尚未确认银行账户无余额"), "{page}");
+    bank.sign_in().await;
+    let page = bank.does(&w, id, "balance", "empty=").await;
+    assert!(page.contains("未正确填写"), "nothing is assumed: {page}");
+    bank.does(&w, id, "balance", "empty=yes").await;
+    let page = city.post("/stranded", &cancel).await;
+    assert!(page.contains("已办理"), "{page}");
+    let (file, _) = w.file(id).await;
+    assert!(file.cards[0].is_cancelled());
+    let seq = file.cards[0].intents.last().unwrap().seq;
+    let done = AnswerIntent { card, seq, answer: BankAnswer::Done };
+    let close = kaguan_domain::dispatch::HolderCommand::AnswerIntent(done);
+    w.about(&Actor::Bank(file.cards[0].bank.clone()), id, close).await.unwrap();
+    bank.does(&w, id, "destroy", "").await;
+    assert!(matches!(w.file(id).await.0.cards[0].custody, Custody::Destroyed { .. }));
+    // What was done in its time is counted, wherever the card lies now.
+    let (from, to) =
+        (w.service.now().date().saturating_sub(jiff::Span::new().years(2)), w.service.now().date());
+    let store = w.service.store();
+    let kind = kaguan_service::reports::Kind::Recalls;
+    let table = kaguan_service::reports::report(store, kind, from, to, to).await.unwrap();
+    assert_eq!(table.rows, [(vec!["广州市".to_owned(), "逾期未领".to_owned()], vec![1.0])]);
+    w.verified().await;
+}

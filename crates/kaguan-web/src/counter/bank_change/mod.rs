@@ -1,0 +1,160 @@
+//! 变更服务银行 (Article 31): 现场预约, 原银行审核, 现场办理, 撤销预约.
+
+use super::{Business, CounterPage, Typed, doors, give, shown, stated, unsaid};
+use crate::Console;
+use crate::menu::{Page, Screen};
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use axum::extract::State;
+use kaguan_domain::application::Presented;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::{Consent, Purpose};
+use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::ids::{ApplicationId, BankCode, OrgId};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::replacement::Replace;
+use kaguan_domain::replacement::bank_change::{Approve, CallOff, CarryOut, Reserve};
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/bank-change",
+    screens: &[
+        Screen {
+            group: "变更服务银行",
+            name: "现场预约",
+            article: "第三十一条",
+            verb: Verb::ReserveBankChange,
+        },
+        Screen {
+            group: "变更服务银行",
+            name: "原银行审核",
+            article: "第三十一条",
+            verb: Verb::ApproveBankChange,
+        },
+        Screen {
+            group: "变更服务银行",
+            name: "现场办理",
+            article: "第三十一条",
+            verb: Verb::CarryOutBankChange,
+        },
+    ],
+    doors: |d| {
+        doors(d, &BUSINESS, "/bank-change/{key}")
+            .form("/bank-change/reserve", reserve)
+            .form("/bank-change/approve", approve)
+            .form("/bank-change/call-off", call_off)
+            .form("/bank-change/carry-out", carry_out)
+    },
+    samples: &["/bank-change"],
+};
+
+/// The page.
+pub static BUSINESS: Business = Business {
+    path: "/bank-change",
+    title: "变更服务银行",
+    why: "办理变更服务银行（脱敏显示）",
+    told: &[
+        "新服务银行现场预约，原服务银行审核通过后，在新服务银行现场办理；受理后旧卡和旧卡账户锁定，新卡领卡启用时同步挂失旧卡的银行账户。",
+        "须告知：换卡期间不能凭旧卡办理待遇领取、就医购药、自助查询等业务，社保待遇可能无法正常发放、银行账户无法正常使用；领取新卡后及时到原服务银行办理资金结转和旧卡注销。",
+    ],
+    on_card: |c| c.reserve || c.approve || c.call_off || c.carry_out,
+    on_person: |_| false,
+    next: &["/bank-change", "/collect"],
+    waits: Some(kaguan_service::Examination::BankChange),
+};
+
+/// 现场预约, at the new bank's outlet.
+pub async fn reserve(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
+    let form = stated(&console, sent);
+    let to = me.org.bank.clone().unwrap_or(BankCode(String::new()));
+    let command = HolderCommand::ReserveBankChange(Reserve { card: form.card(), to });
+    give(&BUSINESS, "reserve", console, me, form, command, "已预约变更服务银行，待原银行审核".into()).await
+}
+
+/// 原银行审核.
+pub async fn approve(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
+    let form = stated(&console, sent);
+    let agreed = match form.text("agreed") {
+        "yes" => true,
+        "no" => false,
+        _ => {
+            let why = "没有选择同意还是不同意，预约没有审核。请选择后提交";
+            return unsaid(&BUSINESS, "approve", &console, &me, &form, why).await;
+        }
+    };
+    let refused = (!agreed).then(|| form.text("refused").to_owned());
+    let done = if agreed { "已同意变更" } else { "已登记不同意" };
+    give(
+        &BUSINESS,
+        "approve",
+        console,
+        me,
+        form,
+        HolderCommand::ApproveBankChange(Approve { refused }),
+        done.into(),
+    )
+    .await
+}
+
+/// 撤销预约.
+pub async fn call_off(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
+    let form = stated(&console, sent);
+    let command = HolderCommand::CallOffBankChange(CallOff { lapsed: false });
+    give(&BUSINESS, "call_off", console, me, form, command, "预约已撤销".into()).await
+}
+
+/// 现场办理, at the new bank's outlet, after the risks were told.
+pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
+    let form = stated(&console, sent);
+    let ctx = me.ctx(&console);
+    let checks = match console.service.look(ctx, form.holder(), BUSINESS.why).await {
+        Ok(seen) => console.service.register_checks_of(&seen).await,
+        Err(e) => Err(e),
+    };
+    let checks = match checks {
+        Ok(checks) => checks,
+        Err(e) => {
+            let frame = BUSINESS.frame(&me).after(Err::<(), _>(e), "");
+            let typed = Typed::of("carry_out", &form);
+            return shown(&BUSINESS, &console, &me, frame, form.holder(), typed).await;
+        }
+    };
+    let named = form.text("collect_at");
+    let found = console.service.institutions().org_by_code(named).map(|o| o.id);
+    // A code that nobody has is no outlet; the rule says so.
+    let collect_at = if named.is_empty() { me.org.id } else { found.unwrap_or(OrgId(-1)) };
+    let text_version = crate::application::apply::CONSENT_TEXT.to_owned();
+    let replace = Replace {
+        id: ApplicationId(console.service.fresh()),
+        purpose: Purpose::BankChange { old: form.card() },
+        form_no: form.text("form_no").to_owned(),
+        changes: Box::new(FormDraft {
+            delivery: form.text("delivery").to_owned(),
+            mailing_address: form.text("mailing_address").to_owned(),
+            recipient: form.text("recipient").to_owned(),
+            recipient_phone: form.text("recipient_phone").to_owned(),
+            ..FormDraft::default()
+        }),
+        photo: None,
+        proof: None,
+        outlet: me.org.id,
+        collect_at,
+        agent: None,
+        consent: form.ticked("consent").then_some(Consent { text_version, by_guardian: false }),
+        checks,
+        presented: Presented {
+            document_verified: form.ticked("verified"),
+            postage_told: form.ticked("postage_told"),
+            ..Presented::default()
+        },
+    };
+    let carry_out = CarryOut {
+        replace,
+        verified: form.ticked("verified"),
+        shown: form.shown(),
+        risks_acknowledged: form.ticked("risks_acknowledged"),
+    };
+    let command = HolderCommand::CarryOutBankChange(Box::new(carry_out));
+    let done = "已受理变更服务银行，旧卡及其账户已锁定；领取新卡后请到原服务银行办理资金结转和旧卡注销";
+    give(&BUSINESS, "carry_out", console, me, form, command, done.into()).await
+}

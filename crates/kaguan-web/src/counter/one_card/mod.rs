@@ -1,0 +1,209 @@
+//! 一人一卡: the list of the person's cards in the province, the slip to be printed and signed, and the clean-up.
+
+use super::{Business, CounterPage, Find, Typed, empty, settled, sought};
+use crate::Console;
+use crate::holder::people::one_of_several;
+use crate::holder::people::stated::Stated;
+use crate::menu::{Page, Screen};
+use crate::pages::{Frame, OneCardLine, OneCardPage};
+use crate::records::papers::{self, Printer, SlipSays};
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use crate::wrong;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::one_card::{Clean, Confirm};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::records::{FileMaterial, business_of};
+use kaguan_print::Paper;
+use kaguan_service::{Command, Failure, Receipt};
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/one-card",
+    screens: &[Screen {
+        group: "一人一卡", name: "一人一卡", article: "附件10", verb: Verb::CleanOneCard
+    }],
+    doors: |d| {
+        d.get("/one-card", page)
+            .post("/one-card", find)
+            .get("/one-card/{key}", by_key)
+            .form("/one-card/clean", clean)
+    },
+    samples: &["/one-card"],
+};
+
+/// The page.
+pub static BUSINESS: Business = Business {
+    path: "/one-card",
+    title: "一人一卡",
+    why: "办理一人一卡清理（脱敏显示）",
+    told: &[
+        "查询申请人在省内的全部社保卡；打印《一人一卡业务确认单》由申请人核对签字，扫描后清理。",
+        "首次申领的全部清理；补换卡的保留一张本市发行的卡，其余清理。新卡激活后办理旧账户结转、旧卡回收。",
+    ],
+    on_card: |_| false,
+    on_person: |p| p.one_card,
+    next: &["/cancel", "/recall"],
+    waits: None,
+};
+
+/// The slip of somebody as a paper, with what the page asks beside it: the cards. The look is journaled.
+async fn slip(console: &Console, me: &SignedIn, id: HolderId) -> Result<(Paper, Vec<OneCardLine>), Failure> {
+    clause!(X10.1);
+    let ctx = me.ctx(console);
+    let seen = console.service.cards_of(ctx, id).await?;
+    let here = me.org.city();
+    let line = |c: &Card| OneCardLine {
+        id: c.id.0,
+        number: c.card_no.masked(),
+        bank: c.bank.name(),
+        local: here.as_ref() == Some(&c.city),
+    };
+    let cards: Vec<OneCardLine> = seen.file.standing_cards().map(line).collect();
+    let row = |c: &Card| {
+        let state = if c.in_force() { "正常使用" } else { "停用或未启用" };
+        [c.card_no.as_str(), c.city.name(), c.bank.name(), state].map(str::to_owned)
+    };
+    let details = seen.file.person.as_ref().map(|p| &p.details);
+    // What somebody signs names him and his cards in the clear.
+    let says = SlipSays {
+        name: details.map_or("", |d| d.name.display()),
+        number: details.map_or("", |d| d.ssn.as_str()),
+        on: &console.service.now().date().to_string(),
+        outlet: &me.org.name,
+        clerk: &me.officer.name,
+    };
+    let paper = papers::slip(&says, &seen.file.standing_cards().map(row).collect::<Vec<_>>());
+    Ok((paper, cards))
+}
+
+/// The paper alone, of whoever a form names.
+pub(crate) async fn slip_of(console: &Console, me: &SignedIn, sent: &Sent) -> Result<Paper, Failure> {
+    let id = HolderId(sent.text("holder").parse().unwrap_or(-1));
+    slip(console, me, id).await.map(|(paper, _)| paper)
+}
+
+/// The list, which is the slip: printed, it is signed by the applicant.
+async fn slip_page(
+    console: &Console,
+    me: &SignedIn,
+    printer: &Printer,
+    frame: Frame,
+    id: HolderId,
+    typed: &Typed,
+) -> Response {
+    let (paper, cards) = match slip(console, me, id).await {
+        Ok(found) => found,
+        Err(_) if frame.notice.is_some() => return empty(&BUSINESS, frame).into_response(),
+        Err(e) => return empty(&BUSINESS, frame.after(Err::<(), _>(e), "")).into_response(),
+    };
+    let keep = typed.at("clean", -1).text("keep").to_owned();
+    OneCardPage {
+        frame,
+        told: BUSINESS.told,
+        holder: id.0,
+        key: console.service.key_of(&me.session, id),
+        paper: paper.html(None),
+        missing: printer.missing(),
+        all: cards.iter().map(|c| c.id.to_string()).collect::<Vec<_>>().join(","),
+        keep,
+        cards,
+    }
+    .into_response()
+}
+
+/// Before anybody was looked for.
+async fn page(me: SignedIn) -> CounterPage {
+    empty(&BUSINESS, BUSINESS.frame(&me))
+}
+
+async fn find(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Form(form): Form<Find>,
+) -> Response {
+    let frame = BUSINESS.frame(&me);
+    match sought(&BUSINESS, &console, &me, &form).await {
+        Err(why) => empty(&BUSINESS, frame.wrong(why)).into_response(),
+        Ok(found) => match found.as_slice() {
+            [seen] => slip_page(&console, &me, &printer, frame, seen.file.id, &Typed::default()).await,
+            several => {
+                let several = several.iter().filter_map(one_of_several).collect();
+                CounterPage { several, ..empty(&BUSINESS, frame) }.into_response()
+            }
+        },
+    }
+}
+
+async fn by_key(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Path(key): Path<String>,
+) -> Response {
+    match console.service.person_of(&me.session, &key) {
+        Some(id) => slip_page(&console, &me, &printer, BUSINESS.frame(&me), id, &Typed::default()).await,
+        None => wrong::not_given(),
+    }
+}
+
+/// 清理: files the signed slip, records that it was signed, and cleans.
+async fn clean(State(console): State<Console>, me: SignedIn, printer: Printer, sent: Sent) -> Response {
+    clause!(X10.1);
+    let mut form = Stated::of(&console, sent);
+    let cards: Vec<CardId> =
+        form.text("cards").split(',').filter_map(|c| c.trim().parse().ok()).map(CardId).collect();
+    let holder = form.holder();
+    let typed = Typed::of("clean", &form);
+    // 首次申领 cleans all; of a replacement one local card stays. Which of the two it is, the clerk says.
+    let keep = match form.text("keep") {
+        "" => {
+            let why = "没有选择全部清理还是保留一张，社保卡没有清理。请选择后提交";
+            return slip_page(&console, &me, &printer, BUSINESS.frame(&me).wrong(why), holder, &typed).await;
+        }
+        "all" => None,
+        _ => Some(CardId(form.id("keep"))),
+    };
+    match cleaned(&console, &me, &mut form, cards, keep).await {
+        Ok(receipt) => {
+            let done = "一人一卡清理已完成，可继续办理申领或补换卡；新卡激活后办理旧账户结转、旧卡回收";
+            let ends = business_of(Verb::CleanOneCard.code()).is_some();
+            let came = Ok((receipt, ends));
+            settled(&BUSINESS, &console, &me, holder, Typed::default(), came, done).await.into_response()
+        }
+        Err(e) => {
+            let frame = BUSINESS.frame(&me).after(Err::<(), _>(e), "");
+            slip_page(&console, &me, &printer, frame, holder, &typed).await
+        }
+    }
+}
+
+async fn cleaned(
+    console: &Console,
+    me: &SignedIn,
+    form: &mut Stated,
+    cards: Vec<CardId>,
+    keep: Option<CardId>,
+) -> Result<Receipt, Failure> {
+    let (holder, of) = (form.holder(), cards.first().copied().unwrap_or(CardId(-1)));
+    let ctx = || me.command(console);
+    let mut slip = String::new();
+    if let Some((id, image)) = form.image("slip") {
+        let (case, kind, org) = (Case::Card(of), MaterialKind::OneCardSlip, me.org.id);
+        let material = FileMaterial { id, case, kind, digest: None, cabinet: None, org, more: Vec::new() };
+        let filed = console.service.file_material(ctx(), holder, material, Some(&image)).await?;
+        slip = filed.to_string();
+    }
+    let confirm = HolderCommand::ConfirmOneCard(Confirm { cards, slip, keep, city: None });
+    console.service.execute(ctx(), Command::of(holder, confirm)).await?;
+    let clean = HolderCommand::CleanOneCard(Clean {});
+    console.service.execute(ctx(), Command::of(holder, clean)).await
+}

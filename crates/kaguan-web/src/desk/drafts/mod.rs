@@ -1,0 +1,168 @@
+//! Forms in work: one that came after its session had ended, and those that an officer puts aside. They are kept sealed for their
+//! officer, for a week; files have to be chosen again.
+
+use crate::Console;
+use crate::menu;
+use crate::menu::Page;
+use crate::pages::Frame;
+use crate::session::SignedIn;
+use crate::upload::{LARGEST_FORM, Sent};
+use crate::wrong;
+use askama::Template;
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kaguan_service::Failure;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/drafts",
+    screens: &[],
+    doors: |d| d.form("/drafts", keep).get("/drafts/{id}", page).post("/drafts/{id}/drop", drop),
+    samples: &[],
+};
+
+/// A draft is at most so large.
+const LARGEST: usize = 256 << 10;
+
+/// One draft in a list.
+pub struct DraftLine {
+    pub id: i64,
+    /// The screen that it belongs to.
+    pub name: &'static str,
+    /// When it was last changed, local time.
+    pub at: String,
+}
+
+/// A form that was kept, to go on with.
+#[derive(Template)]
+#[template(path = "desk/drafts/draft.html")]
+pub struct DraftPage {
+    pub frame: Frame,
+    pub id: i64,
+    /// The screen that it belongs to.
+    pub name: &'static str,
+    /// Where it is sent.
+    pub form: String,
+    /// When it was kept, local time.
+    pub at: String,
+    /// What stood in it.
+    pub fields: Vec<(String, String)>,
+}
+crate::frame::page!(DraftPage);
+
+/// The screen that a form belongs to.
+fn screen(form: &str) -> &'static str {
+    let path = menu::screen_of(form).unwrap_or("/");
+    menu::page_at(path).and_then(|p| p.screens.first()).map_or("业务表单", |s| s.name)
+}
+
+fn written(sent: &Sent) -> Vec<u8> {
+    let fields: BTreeMap<&str, &str> = sent.fields().collect();
+    serde_json::to_vec(&fields).expect("text is always JSON")
+}
+
+/// What stands in a draft of an officer; `None` when there is none.
+pub async fn read(console: &Console, me: &SignedIn, id: i64) -> Result<Option<Sent>, Failure> {
+    let Some(draft) = console.service.draft(me.officer.id, id).await? else { return Ok(None) };
+    let fields: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
+    Ok(Some(Sent::of_typed(fields)))
+}
+
+/// The drafts of an officer.
+pub async fn of(console: &Console, me: &SignedIn) -> Result<Vec<DraftLine>, Failure> {
+    let drafts = console.service.drafts_of(me.officer.id).await?;
+    let line =
+        |d: &kaguan_service::ListedDraft| DraftLine { id: d.id, name: screen(&d.form), at: d.at.local() };
+    Ok(drafts.iter().map(line).collect())
+}
+
+/// A form that came after its session had ended by time: it is kept for its officer, who signs in again and goes on. Of whoever signed
+/// out nothing is kept.
+pub async fn too_late(console: &Console, session: &str, mut request: Request) -> Response {
+    // The limit of the form's own page is behind this layer.
+    DefaultBodyLimit::max(LARGEST_FORM).apply(&mut request);
+    let form = request.uri().path().to_owned();
+    let sign_in =
+        || Redirect::to(&menu::screen_of(&form).map_or("/sign-in".into(), |s| format!("/sign-in?next={s}")));
+    let officer = match console.service.owner_of_ended(session).await {
+        Ok(Some(officer)) => officer,
+        Ok(None) => return sign_in().into_response(),
+        Err(why) => return wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
+    };
+    let Ok(sent) = Sent::from_request(request, console).await else { return sign_in().into_response() };
+    let body = written(&sent);
+    if sent.fields().next().is_none() || body.len() > LARGEST {
+        return sign_in().into_response();
+    }
+    match console.service.keep_draft(officer, None, &form, body).await {
+        Ok(id) => Redirect::to(&format!("/sign-in?next=/drafts/{id}")).into_response(),
+        Err(why) => wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
+    }
+}
+
+/// Which form is put aside.
+#[derive(Deserialize)]
+pub struct Aside {
+    /// The address that it is sent to.
+    form: String,
+    /// Its identity.
+    draft: i64,
+    /// Whether the page itself does it, while somebody types: it wants no page.
+    #[serde(default)]
+    quiet: u8,
+}
+
+/// Puts a form aside.
+pub async fn keep(
+    State(console): State<Console>,
+    me: SignedIn,
+    Query(aside): Query<Aside>,
+    sent: Sent,
+) -> Response {
+    let body = written(&sent);
+    if menu::screen_of(&aside.form).is_none() || body.len() > LARGEST {
+        return wrong::page(StatusCode::BAD_REQUEST, "这份表单不能存为草稿，请直接提交");
+    }
+    match console.service.keep_draft(me.officer.id, Some(aside.draft), &aside.form, body).await {
+        Ok(_) if aside.quiet == 1 => StatusCode::NO_CONTENT.into_response(),
+        Ok(_) => Redirect::to("/#drafts").into_response(),
+        Err(why) => wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
+    }
+}
+
+/// Goes on with a draft: the application in its own form, another as it was sent.
+pub async fn page(State(console): State<Console>, me: SignedIn, Path(id): Path<i64>) -> Response {
+    let draft = match console.service.draft(me.officer.id, id).await {
+        Ok(draft) => draft,
+        Err(why) => return wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
+    };
+    let Some(draft) = draft else {
+        let why = "没有这份草稿：已经提交、已满七天，或者是其他人的。请从菜单重新打开页面";
+        return wrong::page(StatusCode::NOT_FOUND, why);
+    };
+    if draft.form == "/apply" {
+        return Redirect::to(&format!("/apply?draft={id}")).into_response();
+    }
+    let fields: BTreeMap<String, String> = serde_json::from_slice(&draft.body).unwrap_or_default();
+    let name = screen(&draft.form);
+    let page = DraftPage {
+        frame: Frame::of(&me, "继续办理"),
+        id,
+        name,
+        form: draft.form,
+        at: draft.at.local(),
+        fields: fields.into_iter().collect(),
+    };
+    page.into_response()
+}
+
+/// Gives a draft up.
+pub async fn drop(State(console): State<Console>, me: SignedIn, Path(id): Path<i64>) -> Response {
+    match console.service.end_draft(me.officer.id, id).await {
+        Ok(()) => Redirect::to("/#drafts").into_response(),
+        Err(why) => wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
+    }
+}

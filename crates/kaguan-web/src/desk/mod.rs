@@ -1,0 +1,9 @@
+//! The officer's own: signing in, 今日工作, drafts, reminders, forms that are sent once.
+
+pub(crate) mod drafts;
+pub(crate) mod gallery;
+pub(crate) mod home;
+pub(crate) mod once;
+pub(crate) mod reminders;
+pub(crate) mod sign;
+pub(crate) mod status;

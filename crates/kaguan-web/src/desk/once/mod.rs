@@ -1,0 +1,195 @@
+//! A form is sent once. Its page gives it a token; whoever presses twice, goes back or looks again gets the first result, which has an
+//! address of its own. A form that comes after its session has ended is kept for its officer, who goes on with it after signing in.
+
+use crate::Console;
+use crate::desk::drafts;
+use crate::menu::Page;
+use crate::session::Owner;
+use crate::wrong;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// Its place in the table of pages.
+pub const PAGE: Page =
+    Page { path: "/done", screens: &[], doors: |d| d.get("/done/{form}", done), samples: &[] };
+
+/// A page is never so large.
+const LARGEST_PAGE: usize = 8 << 20;
+
+/// What is sent without a token: the door itself, where every try counts, and what a script asks.
+const WITHOUT: [&str; 8] = [
+    "/sign-in",
+    "/sign-in/code",
+    "/sign-out",
+    "/reauthenticate",
+    "/password",
+    "/second-factor",
+    "/second-factor/end",
+    "/photos/check",
+];
+
+/// Forms that are being worked on, so that a second press waits for the first.
+#[derive(Default)]
+pub struct Forms(Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>);
+
+impl Forms {
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Weak<tokio::sync::Mutex<()>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn(&self, form: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut all = self.all();
+        all.retain(|_, turn| turn.strong_count() > 0);
+        if let Some(turn) = all.get(form).and_then(Weak::upgrade) {
+            return turn;
+        }
+        let turn = Arc::default();
+        all.insert(form.to_owned(), Arc::downgrade(&turn));
+        turn
+    }
+}
+
+/// The form that a request sends: its token, and how many commands it has given so far.
+#[derive(Clone)]
+pub struct SentForm {
+    token: String,
+    given: Arc<AtomicU32>,
+}
+
+impl SentForm {
+    /// The key of the next command that it gives: the same for the same command of the same form, so that the executor does it once
+    /// even when the first answer was lost.
+    pub fn next_key(&self) -> String {
+        format!("form-{}-{}", self.token, self.given.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// An answer as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    status: u16,
+    /// Where it leads, when it is no page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
+    #[serde(default)]
+    page: String,
+}
+
+impl Kept {
+    /// Whether nothing was done, so that the form may be sent again with what was missing.
+    fn is_refused(&self) -> bool {
+        self.status >= 400
+    }
+
+    fn leads(&self, form: &str) -> Response {
+        Redirect::to(self.to.as_deref().unwrap_or(&format!("/done/{form}"))).into_response()
+    }
+}
+
+/// The token in an address's question.
+fn token_in(query: Option<&str>) -> Option<&str> {
+    let token = query?.split('&').find_map(|q| q.strip_prefix("once="))?;
+    // 32 digits of the page, a hyphen and the number of the form on it.
+    let (page, form) = token.split_once('-')?;
+    let fits = page.len() == 32 && page.bytes().all(|b| b.is_ascii_hexdigit());
+    (fits && form.len() <= 6 && !form.is_empty() && form.bytes().all(|b| b.is_ascii_digit())).then_some(token)
+}
+
+/// Around every page: a form is done once, and its answer has an address.
+pub async fn layer(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if request.method() != Method::POST || WITHOUT.contains(&path) || path.starts_with("/api/") {
+        return next.run(request).await;
+    }
+    let query = request.uri().query();
+    let form = token_in(query).map(str::to_owned);
+    let draft = query.and_then(|q| q.split('&').find_map(|q| q.strip_prefix("draft=")?.parse().ok()));
+    // A form that is put aside is no business.
+    let draft: Option<i64> = draft.filter(|_| path != "/drafts");
+    let (mut parts, body) = request.into_parts();
+    let Some(session) = console.token(&parts) else {
+        return next.run(Request::from_parts(parts, body)).await;
+    };
+    let officer = match console.service.present(&session).await {
+        Ok(Some(present)) => present.officer.id,
+        Ok(None) => return drafts::too_late(&console, &session, Request::from_parts(parts, body)).await,
+        Err(why) => return wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
+    };
+    let Some(form) = form else {
+        let why = "这份表单没有提交标识，不能办理。请重新打开原来的页面，填写后再提交";
+        return wrong::page(StatusCode::BAD_REQUEST, why);
+    };
+    let turn = console.forms.turn(&format!("{session}{form}"));
+    let _turn = turn.lock().await;
+    match first(&console, &session, &form).await {
+        Ok(Some(kept)) if !kept.is_refused() => return kept.leads(&form),
+        Ok(_) => {}
+        Err(why) => return wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why),
+    }
+    parts.extensions.insert(SentForm { token: form.clone(), given: Arc::default() });
+    let answer = next.run(Request::from_parts(parts, body)).await;
+    if let Some(draft) = draft
+        && !answer.status().is_client_error()
+        && !answer.status().is_server_error()
+        && let Err(why) = console.service.end_draft(officer, draft).await
+    {
+        tracing::warn!(%why, "a draft that was sent could not be taken away");
+    }
+    keep(&console, &session, &form, answer).await
+}
+
+async fn first(console: &Console, session: &str, form: &str) -> Result<Option<Kept>, String> {
+    let kept = console.service.first_answer(session, form).await.map_err(|e| e.to_string())?;
+    kept.map(|bytes| serde_json::from_slice(&bytes)).transpose().map_err(|e| e.to_string())
+}
+
+/// Keeps an answer that is a page or leads to one; a file that is sent down, and what could not be done just now, are not kept.
+async fn keep(console: &Console, session: &str, form: &str, answer: Response) -> Response {
+    let (parts, body) = answer.into_parts();
+    let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
+    let to = text(LOCATION).map(str::to_owned);
+    let is_page = text(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"));
+    let passes = parts.status.is_server_error() || parts.headers.contains_key(SET_COOKIE);
+    if passes || (to.is_none() && !is_page) {
+        return Response::from_parts(parts, body);
+    }
+    let Ok(page) = to_bytes(body, LARGEST_PAGE).await else {
+        return wrong::page(StatusCode::INTERNAL_SERVER_ERROR, "页面过大，不能显示");
+    };
+    let page = String::from_utf8_lossy(&page).into_owned();
+    let kept = Kept { status: parts.status.as_u16(), to, page };
+    let bytes = serde_json::to_vec(&kept).expect("an answer is always JSON");
+    if let Err(why) = console.service.keep_answer(session, form, bytes).await {
+        // The business is done; only its answer has no address.
+        tracing::warn!(%why, "the answer to a form could not be kept");
+        return Response::from_parts(parts, Body::from(kept.page));
+    }
+    kept.leads(form)
+}
+
+/// The result of a form, at its address.
+pub async fn done(State(console): State<Console>, owner: Owner, Path(form): Path<String>) -> Response {
+    let kept = match first(&console, &owner.token, &form).await {
+        Ok(kept) => kept,
+        Err(why) => return wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why),
+    };
+    let Some(kept) = kept else {
+        let why = "这一结果已不在本次登录中。已办结的业务记在持卡人档案里，请查询后查看";
+        return wrong::page(StatusCode::NOT_FOUND, why);
+    };
+    match kept.to {
+        Some(_) => kept.leads(&form),
+        None => {
+            let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
+            (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], kept.page).into_response()
+        }
+    }
+}

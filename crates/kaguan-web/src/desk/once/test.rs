@@ -1,0 +1,212 @@
+//! A form is sent once, and is not lost: a second press, a refresh and Back show the first result; what came after the session had
+//! ended, or was put aside, waits for its officer.
+
+use super::{Door, lines, signed_in};
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use kaguan_domain::clause;
+use kaguan_domain::facts::institution::Role;
+use kaguan_store::engine::{Sql, Write};
+use kaguan_testkit::{BOTH, On, World};
+use tower::ServiceExt;
+
+const HOST: &str = "http://console";
+const OUTLET: &str = "44010600000101";
+const BANK: &str = "44010395588001";
+
+/// Sends as a browser does that does not go on to the result.
+pub(super) async fn presses(door: &Door, path: &str, form: &str) -> (StatusCode, String) {
+    let request = Request::post(path)
+        .header(header::HOST, "console")
+        .header(header::ORIGIN, HOST)
+        .header(header::COOKIE, &door.cookie)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(form.to_owned()))
+        .unwrap();
+    let answer = door.router.clone().oneshot(request).await.unwrap();
+    let to = answer.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
+    (answer.status(), to.unwrap_or_default())
+}
+
+/// The address that the form of a page to a path is sent to.
+pub(super) fn address(page: &str, path: &str) -> String {
+    let begin = format!("action=\"{path}?once=");
+    let token = page.split(&begin).nth(1).unwrap_or_else(|| panic!("no form to {path}: {page}"));
+    format!("{path}?once={}", token.split(['"', '&']).next().unwrap())
+}
+
+pub(super) async fn loss_of(w: &World, door: &Door, n: u32) -> (String, String) {
+    let (id, card) = w.with_card(n).await;
+    let page = door.post("/loss", &format!("number={}", w.draft(n).document_number)).await;
+    let form = format!("holder={id}&card={card}&kind=temporary&verified=1");
+    (address(&page, "/loss/report"), form)
+}
+
+#[tokio::test]
+async fn a_second_press_a_refresh_and_back_show_the_first_result() {
+    clause!(R24.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let clerk = signed_in(&w, Role::BankClerk, BANK).await;
+        let (to, form) = loss_of(&w, &clerk, 1).await;
+        let before = lines(&w, "loss.report_temporary").await.len();
+        let (status, result) = presses(&clerk, &to, &form).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        assert!(result.starts_with("/done/") && !result.contains(&form), "{result}");
+        let (status, first, _) = clerk.send("GET", &result, "", HOST).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(first.contains("挂失"), "{first}");
+        // Pressed again, and looked at again.
+        assert_eq!(presses(&clerk, &to, &form).await, (StatusCode::SEE_OTHER, result.clone()));
+        let (_, again, _) = clerk.send("GET", &result, "", HOST).await;
+        assert_eq!(again, first);
+        assert_eq!(lines(&w, "loss.report_temporary").await.len(), before + 1, "done once");
+        // Both at the same time, too.
+        let (to, form) = loss_of(&w, &clerk, 2).await;
+        let (one, two) = tokio::join!(presses(&clerk, &to, &form), presses(&clerk, &to, &form));
+        assert_eq!(one, two);
+        assert_eq!(lines(&w, "loss.report_temporary").await.len(), before + 2);
+        // The result is this session's alone.
+        let other = signed_in(&w, Role::BankClerk, BANK).await;
+        assert_eq!(other.send("GET", &result, "", HOST).await.0, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_was_refused_is_sent_again_with_what_was_missing() {
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::BankClerk, BANK).await;
+    let (to, form) = loss_of(&w, &clerk, 1).await;
+    let bare = form.replace("&verified=1", "");
+    let (_, result) = presses(&clerk, &to, &bare).await;
+    let (status, refused, _) = clerk.send("GET", &result, "", HOST).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
+    // Back, the box is ticked, the same button.
+    let (_, result) = presses(&clerk, &to, &form).await;
+    let (status, done, _) = clerk.send("GET", &result, "", HOST).await;
+    assert_eq!(status, StatusCode::OK, "{done}");
+}
+
+#[tokio::test]
+async fn a_press_whose_answer_was_lost_is_not_done_twice() {
+    static GONE: Sql = Sql::new("GONE", "DELETE FROM form_answer");
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::BankClerk, BANK).await;
+    let (to, form) = loss_of(&w, &clerk, 1).await;
+    presses(&clerk, &to, &form).await;
+    // The console ended after the commit and before the answer was kept.
+    let write = Write::one(&GONE, Vec::new(), None);
+    w.service.store().engine().transact(vec![write]).await.unwrap();
+    let (_, result) = presses(&clerk, &to, &form).await;
+    let (status, page, _) = clerk.send("GET", &result, "", HOST).await;
+    assert_eq!(status, StatusCode::OK, "what was done was done: {page}");
+    assert_eq!(lines(&w, "loss.report_temporary").await.len(), 1);
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn a_form_without_a_token_is_refused_in_chinese() {
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    for path in ["/loss/report", "/loss/report?once=1", "/loss/report?once=zz-1"] {
+        let (status, _) = presses(&clerk, path, "holder=1").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_persons_address_is_the_sessions_own_and_says_no_number() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let number = w.draft(1).document_number;
+    let page = clerk.post("/people", &format!("number={number}")).await;
+    let key = page.split("href=\"/people/").nth(1).and_then(|t| t.split('"').next()).unwrap().to_owned();
+    let looks = lines(&w, "holder.look").await.len();
+    let (status, again, _) = clerk.send("GET", &format!("/people/{key}"), "", HOST).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(again.contains("张*") || again.contains('*'), "{again}");
+    assert!(!key.contains(&number) && !again.contains(&number));
+    assert_eq!(lines(&w, "holder.look").await.len(), looks + 1, "every opening is a look");
+    let other = signed_in(&w, Role::HrClerk, OUTLET).await;
+    assert_eq!(other.send("GET", &format!("/people/{key}"), "", HOST).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn whatever_cannot_be_shown_says_so_in_chinese() {
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    for (method, path, form, status) in [
+        ("GET", "/nothing", "", StatusCode::NOT_FOUND),
+        ("GET", "/loss/report/", "", StatusCode::NOT_FOUND),
+        ("GET", "/applications/verify", "", StatusCode::METHOD_NOT_ALLOWED),
+        ("POST", "/fees", "number=%ff", StatusCode::UNPROCESSABLE_ENTITY),
+        ("GET", "/receipts/business/x", "", StatusCode::BAD_REQUEST),
+        ("GET", "/people/abc", "", StatusCode::NOT_FOUND),
+    ] {
+        let (said, page, _) = clerk.send(method, path, form, HOST).await;
+        assert_eq!(said, status, "{method} {path}: {page}");
+        let body = page.split("<body").nth(1).unwrap_or_else(|| panic!("{method} {path}: {page}"));
+        let words = body.split('<').filter_map(|t| t.split_once('>')).map(|(_, text)| text);
+        let english = words.filter(|t| t.split(|c: char| !c.is_ascii_alphabetic()).any(|w| w.len() > 3));
+        assert_eq!(english.collect::<Vec<_>>(), Vec::<&str>::new(), "{method} {path}");
+        assert!(body.contains("role=\"alert\""));
+    }
+    let (status, page, _) = clerk.send("POST", "/loss/report", "", "http://evil").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(page.contains("请求不是从本系统的页面发出的"), "{page}");
+}
+
+/// Forms that are sent without a token: the door itself.
+const WITHOUT: [&str; 7] = [
+    "/sign-in",
+    "/sign-in/code",
+    "/sign-out",
+    "/reauthenticate",
+    "/password",
+    "/second-factor",
+    "/second-factor/end",
+];
+
+#[test]
+fn every_form_of_every_template_is_sent_once() {
+    let mut todo = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    let mut templates = Vec::new();
+    while let Some(dir) = todo.pop() {
+        for path in std::fs::read_dir(dir).unwrap().map(|f| f.unwrap().path()) {
+            if path.is_dir() {
+                todo.push(path);
+            } else if path.extension().is_some_and(|e| e == "html") {
+                templates.push(path);
+            }
+        }
+    }
+    assert!(templates.len() > 60, "{templates:?}");
+    for file in templates {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let tags = text.split('<').map(|tag| tag.split('>').next().unwrap_or_default());
+        for tag in tags.filter(|tag| tag.starts_with("form ") && tag.contains("method=\"post\"")) {
+            let action = tag.split("action=\"").nth(1).unwrap_or_default();
+            let action = action.split('"').next().unwrap_or_default();
+            let fits = action.contains("{{ frame.once() }}") || WITHOUT.contains(&action);
+            assert!(fits, "{}: {tag}", file.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn art_35_1_a_holder_is_found_by_the_form_and_by_the_bank_card() {
+    clause!(R35.1);
+    let w = World::new(On::Memory).await;
+    let (id, _) = w.with_card(1).await;
+    let clerk = signed_in(&w, Role::HrClerk, OUTLET).await;
+    let file = w.file(id).await.0;
+    let bank_card = file.cards[0].bank_account.bank_card_no.as_str().to_owned();
+    for number in [w.draft(1).form_no, bank_card, file.cards[0].card_no.as_str().to_owned()] {
+        let page = clerk.post("/people", &format!("number={number}")).await;
+        assert!(page.contains("张*"), "{number}: {page}");
+    }
+    let nobody = clerk.post("/people", "number=4401NOBODY1").await;
+    assert!(nobody.contains("没有该号码的档案"), "{nobody}");
+}

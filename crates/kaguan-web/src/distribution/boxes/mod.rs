@@ -1,0 +1,468 @@
+//! 省中心寄出, 市中心接收, 市内再次分发, 经办机构接收.
+
+use crate::Console;
+use crate::distribution::on_the_way::name_of;
+use crate::holder::people::documents;
+use crate::holder::people::stated::Stated;
+use crate::list::Asked;
+use crate::may::May;
+use crate::menu::{Page, Screen};
+use crate::pages::Frame;
+use crate::premade::SheetPage;
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::clause;
+use kaguan_domain::collection::HandOverToUnit;
+use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::distribution::{CompareBox, Receive, SettleDifference, Ship};
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::difference::{Answers, Difference, Settled, Short, Surplus};
+use kaguan_domain::facts::institution::{Institutions, Task};
+use kaguan_domain::ids::{BatchId, BoxId, OrgId};
+use kaguan_domain::permission::Verb;
+use kaguan_service::{Command, ComparedBox, Seen};
+use kaguan_store::ListedBox;
+use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/boxes",
+    screens: &[
+        Screen {
+            group: "社保卡领取", name: "省中心寄出", article: "第十二条", verb: Verb::Ship
+        },
+        Screen {
+            group: "社保卡领取", name: "市中心接收", article: "第十二条", verb: Verb::Redistribute
+        },
+        Screen {
+            group: "社保卡领取", name: "市内再次分发", article: "第十二条", verb: Verb::Redistribute
+        },
+        Screen {
+            group: "社保卡领取", name: "经办机构接收", article: "第十二条", verb: Verb::HandOver
+        },
+        Screen {
+            group: "社保卡领取", name: "批量领卡启用", article: "第十五条", verb: Verb::HandOverToUnit
+        },
+    ],
+    doors: |d| {
+        d.get("/boxes", page)
+            .post("/boxes/receive", receive)
+            .form("/boxes/hand-over", hand_over)
+            .post("/boxes/ship", ship)
+            .post("/boxes/settle", settle)
+            .get("/boxes/sheet", sheet)
+            .post("/boxes/compare", compare)
+    },
+    samples: &["/boxes"],
+};
+
+const TITLE: &str = "成品卡接收与分发";
+
+/// A receipt.
+#[derive(Deserialize)]
+pub struct ReceiveForm {
+    batch: i64,
+    r#box: i64,
+    counted: i64,
+    kept_at: String,
+    signer: String,
+    #[serde(default)]
+    short: String,
+    #[serde(default)]
+    answers: String,
+    #[serde(default)]
+    surplus: String,
+    #[serde(default)]
+    account: String,
+}
+
+/// 清点差异处理.
+#[derive(Deserialize)]
+pub struct SettleForm {
+    batch: i64,
+    r#box: i64,
+    cards: i64,
+    #[serde(default)]
+    surplus: String,
+    account: String,
+}
+
+/// A shipment.
+#[derive(Deserialize)]
+pub struct ShipForm {
+    batch: i64,
+    r#box: i64,
+    to: i64,
+    responsible: String,
+    manner: String,
+    #[serde(default)]
+    tracking: String,
+}
+
+/// A list of what is in hand, one number a line.
+#[derive(Deserialize)]
+pub struct CompareForm {
+    batch: i64,
+    r#box: i64,
+    list: String,
+}
+
+/// One box in the list.
+pub struct BoxView {
+    /// Its batch.
+    pub batch: i64,
+    /// 批次号: two boxes of different batches may have one number.
+    pub of: String,
+    pub id: i64,
+    /// 装箱位置.
+    pub number: String,
+    pub outlet: String,
+    /// For which employer.
+    pub employer: String,
+    /// Cards in it; nothing for whoever is to count it.
+    pub cards: Option<i64>,
+    /// Whether what is in hand can be compared with it card by card.
+    pub compare: bool,
+    /// Whether its hand-over sheet can be printed here.
+    pub sheet: bool,
+    /// Where it was sent from here, and is not signed for yet.
+    pub under_way: String,
+    /// Whether it is to be signed for here.
+    pub receive: bool,
+    /// Differences that nobody has settled: cards too few (0 for one too many), the number of the card too many, what is known.
+    pub differences: Vec<(i64, String, String)>,
+    /// Whether they can be settled here.
+    pub settle: bool,
+    /// Whether it can be handed to its employer here.
+    pub hand_over: bool,
+    /// Where it can be sent from here: identity and name.
+    pub next: Vec<(i64, String)>,
+}
+
+/// Boxes.
+#[derive(Template)]
+#[template(path = "distribution/boxes/boxes.html")]
+pub struct BoxesPage {
+    pub frame: Frame,
+    /// Code and name of the documents that an operator can show.
+    pub documents: Vec<(&'static str, &'static str)>,
+    /// Boxes here, or on the way here; `None` when they may not be seen, or could not be read: the notice says which.
+    pub boxes: Option<Vec<BoxView>>,
+    /// What a list said of one of them: its number, and what is missing, strange and read twice.
+    pub compared: Option<(String, Seen<ComparedBox>)>,
+    /// Where the next part of the list begins.
+    pub more: Option<String>,
+}
+crate::frame::page!(BoxesPage);
+
+/// A shipment with everything filled in, to ask whether it may go there.
+fn shipment(r#box: BoxId, to: OrgId) -> BatchCommand {
+    let filled = || "待填写".to_owned();
+    BatchCommand::Ship(Ship { r#box, to, responsible: filled(), manner: filled(), tracking: filled() })
+}
+
+/// Cards too few, when some are.
+///
+/// # Errors
+/// The sentence that says that nobody was chosen to answer for them.
+pub fn short_of(cards: &str, answers: &str, account: &str) -> Result<Option<Short>, String> {
+    let cards = cards.trim();
+    let answers = match answers {
+        _ if cards.is_empty() => return Ok(None),
+        "sender" => Answers::Sender,
+        "receiver" => Answers::Receiver,
+        _ => {
+            let cite = clause!(R12.1).cite();
+            return Err(format!("短少责任方未选择。依据{cite}。请选择寄出方或签收方后重新提交。"));
+        }
+    };
+    // What is no number is none that fits the count.
+    Ok(Some(Short { cards: cards.parse().unwrap_or(0), answers, account: account.to_owned() }))
+}
+
+/// Cards too many: their numbers, however they are separated.
+pub fn surplus_of(numbers: &str, account: &str) -> Vec<Surplus> {
+    let parts = numbers.split([' ', ',', '，', '、', ';', '；', '\r', '\n', '\t']);
+    let one = |card_no: &str| Surplus { card_no: card_no.to_owned(), account: account.to_owned() };
+    parts.filter(|n| !n.is_empty()).map(one).collect()
+}
+
+/// A difference as the list shows it.
+fn difference_of(institutions: &Institutions) -> impl Fn(&Difference) -> (i64, String, String) {
+    |d| {
+        let answers = name_of(&d.answers, institutions);
+        let what = match &d.surplus {
+            Some(card_no) => format!("多出 {card_no}，由{answers}送达：{}", d.account),
+            None => format!("短少{}张，责任方{answers}：{}", d.short, d.account),
+        };
+        (d.short, d.surplus.clone().unwrap_or_default(), what)
+    }
+}
+
+/// The list as far as its viewer may see it; what was said of a command before stands.
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame, after: &str) -> BoxesPage {
+    let may = May::of(console, me);
+    let part = frame.part(console.service.boxes_for(&me.actor(), after).await);
+    let more = part.as_ref().and_then(|p| p.more.clone());
+    let boxes = part.map(|p| p.rows.iter().map(|(row, file)| box_of(me, &may, row, file)).collect());
+    BoxesPage { frame, boxes, more, documents: documents(None), compared: None }
+}
+
+fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxView {
+    let (institutions, b) = (may.institutions(), &row.file);
+    let outlet = institutions.org(b.outlet);
+    // The next level for this box, if the domain lets it go there.
+    let centre = outlet.and_then(|o| institutions.city_centre(&o.city()?));
+    let county = outlet.and_then(|o| institutions.org(o.parent?));
+    // Down comes first, back up last.
+    let entrusted = institutions.orgs().filter(|o| institutions.is_entrusted(o.id, Task::ReceiveCards));
+    let mut next: Vec<(i64, String)> = Vec::new();
+    for to in [county, outlet, centre].into_iter().flatten().chain(entrusted) {
+        let known = next.iter().any(|(id, _)| *id == to.id.0);
+        if !known && to.id != me.org.id && may.batch(file, &shipment(b.id, to.id)) {
+            next.push((to.id.0, to.name.clone()));
+        }
+    }
+    let differences: Vec<_> =
+        b.differences.iter().filter(|d| d.is_open()).map(difference_of(institutions)).collect();
+    let settled = differences.first().map(|(short, card_no, _)| match short {
+        0 => Settled::Surplus { card_no: card_no.clone() },
+        cards => Settled::Short { cards: *cards },
+    });
+    let here = b.keeper == Party::Org(me.org.id);
+    let comes = b.on_the_way.as_ref().is_some_and(|w| w.to == me.org.id);
+    let receive = may.batch(
+        file,
+        &BatchCommand::Receive(Receive {
+            r#box: b.id,
+            org: me.org.id,
+            counted: file.inside(b.id),
+            kept_at: "待填写".into(),
+            signer: "待填写".into(),
+            short: None,
+            surplus: Vec::new(),
+        }),
+    );
+    let hand_over = b.employer.as_ref().is_some_and(|employer| {
+        may.hand_over(file, &BatchCommand::HandOverBox(bare_hand_over(b.id, employer)))
+    });
+    let compare = CompareBox { r#box: b.id, org: me.org.id, listed: 1, missing: 0, unknown: 0 };
+    BoxView {
+        batch: row.batch.0,
+        of: file.batch.as_ref().map(|x| x.number.clone()).unwrap_or_default(),
+        id: b.id.0,
+        number: b.number.clone(),
+        outlet: outlet.map(|o| o.name.clone()).unwrap_or_default(),
+        employer: b.employer.clone().unwrap_or_default(),
+        // Whoever is to count it, alone or with an employer's operator, does not see how many there should be.
+        cards: (!comes && !hand_over).then(|| file.inside(b.id)),
+        compare: may.batch(file, &BatchCommand::Compare(compare)),
+        sheet: here && (b.on_the_way.is_some() || hand_over),
+        under_way: b.on_the_way.as_ref().filter(|w| w.to != me.org.id).map_or(String::new(), |w| {
+            let to = institutions.org(w.to).map_or("", |o| o.name.as_str());
+            format!("已寄往{to}，待对方签收")
+        }),
+        hand_over,
+        receive,
+        settle: settled.is_some_and(|settled| {
+            let account = "待填写".into();
+            let settle = SettleDifference { r#box: b.id, settled, account };
+            may.batch(file, &BatchCommand::SettleDifference(settle))
+        }),
+        differences,
+        next,
+    }
+}
+
+/// The list.
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> BoxesPage {
+    show(&console, &me, Frame::of(&me, TITLE), asked.get("from")).await
+}
+
+async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BoxesPage {
+    let ctx = me.command(&console);
+    let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), "").await
+}
+
+/// 接收.
+pub async fn receive(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<ReceiveForm>,
+) -> BoxesPage {
+    let short = match short_of(&form.short, &form.answers, &form.account) {
+        Ok(short) => short,
+        Err(why) => return show(&console, &me, Frame::of(&me, TITLE).wrong(why), "").await,
+    };
+    let command = BatchCommand::Receive(Receive {
+        r#box: BoxId(form.r#box),
+        org: me.org.id,
+        counted: form.counted,
+        kept_at: form.kept_at,
+        signer: form.signer,
+        short,
+        surplus: surplus_of(&form.surplus, &form.account),
+    });
+    give(console, me, form.batch, command, "已签收").await
+}
+
+/// 批量领卡 before anything is filled in.
+fn bare_hand_over(r#box: BoxId, employer: &str) -> HandOverToUnit {
+    HandOverToUnit {
+        r#box,
+        employer: employer.to_owned(),
+        operator: String::new(),
+        authorisation: String::new(),
+        verified: false,
+        counted: 0,
+        unit: None,
+        form_no: String::new(),
+        shown: None,
+        copies: Vec::new(),
+        other_operator: false,
+        signed: false,
+        reminded: false,
+    }
+}
+
+/// 批量领卡: the operator with his document, the unit's authorisation as an image, and the form that he brings.
+pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent) -> BoxesPage {
+    let mut form = Stated::of(&console, sent);
+    let r#box = BoxId(form.id("box"));
+    let form_no = form.text("form_no").to_owned();
+    let unit = match console.service.unit_of_box(r#box, &form_no).await {
+        Ok(unit) => unit,
+        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), "").await,
+    };
+    let copies = [
+        form.copy("authorisation_image", MaterialKind::Authorisation),
+        form.copy("operator_image", MaterialKind::AgentIdentity),
+    ];
+    let command = BatchCommand::HandOverBox(HandOverToUnit {
+        operator: form.text("operator").to_owned(),
+        authorisation: form.text("authorisation").to_owned(),
+        verified: form.ticked("verified"),
+        counted: form.text("counted").parse().unwrap_or(-1),
+        unit,
+        form_no,
+        shown: form.shown(),
+        copies: copies.into_iter().flatten().collect(),
+        other_operator: form.ticked("other_operator"),
+        signed: form.ticked("signed"),
+        reminded: form.ticked("reminded"),
+        ..bare_hand_over(r#box, form.text("employer"))
+    });
+    let ctx = me.command(&console);
+    let command = Command::Batch { id: BatchId(form.id("batch")), command };
+    let outcome = console.service.execute_with_images(ctx, command, &form.images).await;
+    let done = "已交付单位；持卡人签收后，请在发放登记册中登记签收";
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), "").await
+}
+
+/// 清点差异处理.
+pub async fn settle(State(console): State<Console>, me: SignedIn, Form(form): Form<SettleForm>) -> BoxesPage {
+    let settled = match form.cards {
+        0 => Settled::Surplus { card_no: form.surplus },
+        cards => Settled::Short { cards },
+    };
+    let settle = SettleDifference { r#box: BoxId(form.r#box), settled, account: form.account };
+    give(console, me, form.batch, BatchCommand::SettleDifference(settle), "已登记清点差异处理").await
+}
+
+/// 寄出, 再次分发.
+pub async fn ship(State(console): State<Console>, me: SignedIn, Form(form): Form<ShipForm>) -> BoxesPage {
+    let command = BatchCommand::Ship(Ship {
+        r#box: BoxId(form.r#box),
+        to: OrgId(form.to),
+        responsible: form.responsible,
+        manner: form.manner,
+        tracking: form.tracking,
+    });
+    give(console, me, form.batch, command, "已寄出，待对方签收；请打印交接单，双方签字").await
+}
+
+/// 逐张核对: what a scanner read, beside the box.
+pub async fn compare(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<CompareForm>,
+) -> BoxesPage {
+    clause!(R12.1);
+    let ctx = me.ctx(&console);
+    let (batch, r#box) = (BatchId(form.batch), BoxId(form.r#box));
+    let frame = Frame::of(&me, TITLE);
+    match console.service.compare_box(ctx, batch, r#box, &form.list).await {
+        Ok(seen) => {
+            let frame = frame.done(format!("已核对：清单上不同的卡{}张", seen.counted));
+            let mut page = show(&console, &me, frame, "").await;
+            let of = page.boxes.iter().flatten().find(|b| b.id == form.r#box);
+            let name = of.map(|b| format!("批次{} 装箱位置{}", b.of, b.number)).unwrap_or_default();
+            page.compared = Some((name, seen));
+            page
+        }
+        Err(e) => show(&console, &me, frame.wrong(e.to_string()), "").await,
+    }
+}
+
+/// A box by its batch and its own identity.
+#[derive(Deserialize)]
+pub struct Which {
+    batch: i64,
+    r#box: i64,
+}
+
+/// 成品卡交接单 of a box that set out from here, or 批量领卡交接单 of one that waits here for its employer; both sides sign it.
+pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Query<Which>) -> Response {
+    clause!(R12.2);
+    let frame = Frame::of(&me, TITLE);
+    let file = match console.service.tree_for(&me.actor(), BatchId(which.batch)).await {
+        Ok(file) => file,
+        Err(e) => return show(&console, &me, frame.wrong(e.to_string()), "").await.into_response(),
+    };
+    let may = May::of(&console, &me);
+    let name = |id| may.institutions().org(id).map_or(String::new(), |o| o.name.clone());
+    let mine = file.box_file(BoxId(which.r#box)).filter(|b| b.keeper == Party::Org(me.org.id));
+    let Some(b) = mine.filter(|b| b.on_the_way.is_some() || b.employer.is_some()) else {
+        let frame =
+            frame.wrong("交接单由移交机构打印：寄往其他机构的在寄出后，交付单位的在领取时。请先办理寄出。");
+        return show(&console, &me, frame, "").await.into_response();
+    };
+    let batch = file.batch.as_ref().map(|x| x.number.clone()).unwrap_or_default();
+    let mut items = vec![
+        ("批次号", batch),
+        ("装箱位置", b.number.clone()),
+        ("领卡网点", name(b.outlet)),
+        ("移交方", name(me.org.id)),
+    ];
+    let title = match &b.on_the_way {
+        Some(way) => {
+            items.extend([
+                ("单位编号", b.employer.clone().unwrap_or_default()),
+                ("张数", file.inside(b.id).to_string()),
+                ("接收方", name(way.to)),
+                ("寄出时间", way.since.local()),
+                ("责任人", way.responsible.clone()),
+                ("发放方式", way.manner.clone()),
+                ("单号", way.tracking.clone()),
+            ]);
+            "成品卡交接单"
+        }
+        None => {
+            // Both sides count, and write down what they find.
+            items.extend([
+                ("单位编号", b.employer.clone().unwrap_or_default()),
+                ("接收方", "单位授权经办人".into()),
+            ]);
+            "批量领卡交接单"
+        }
+    };
+    items.retain(|(_, text)| !text.is_empty());
+    SheetPage { frame, title, items, back: "/boxes".into() }.into_response()
+}

@@ -1,0 +1,603 @@
+//! 邮递上门, 缺卡登记, 未领卡遗失补制, 回退与二次发放: what is done about a card before its holder has it.
+
+use crate::Console;
+use crate::find;
+use crate::holder::people::documents;
+use crate::holder::people::stated::{Stated, relation_of};
+use crate::may::May;
+use crate::menu::{Page, Screen};
+use crate::pages::Frame;
+use crate::records::papers::{self, Printer, Way};
+use crate::records::receipts;
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use kaguan_domain::clause;
+use kaguan_domain::collection::{AgreePost, ConfirmPost, Post, ReceiveReturned};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand, card_position, position};
+use kaguan_domain::distribution::{RecordFound, RecordMissing, SettleDifference, TakeOver};
+use kaguan_domain::facts::application::{Application, Stage};
+use kaguan_domain::facts::archive::MaterialKind;
+use kaguan_domain::facts::boxes::BoxFile;
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::counter::Collector;
+use kaguan_domain::facts::custody::{Custody, Party, RecallReason};
+use kaguan_domain::facts::difference::Settled;
+use kaguan_domain::facts::form::Delivery;
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::post::{CarrierProof, Wish, WishedBy};
+use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::recall::{
+    CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
+};
+use kaguan_domain::records::business_of;
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::replacement::MakeAgain;
+use kaguan_service::{Command, Looked, Seen};
+use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/cards-on-their-way",
+    screens: &[Screen {
+        group: "社保卡领取",
+        name: "未领卡办理",
+        article: "第十条、第十四条",
+        verb: Verb::MakeAgain,
+    }],
+    doors: |d| {
+        d.get("/cards-on-their-way", page)
+            .post("/cards-on-their-way", find)
+            .form("/cards-on-their-way/do", do_it)
+            .post("/cards-on-their-way/label", label)
+            .post("/cards-on-their-way/label/pdf", label_pdf)
+    },
+    samples: &["/cards-on-their-way"],
+};
+
+const TITLE: &str = "未领卡办理";
+const SEARCHED: &str = "未领卡查询（脱敏显示）";
+const AFTERWARDS: &str = "办理未领卡业务后查看档案（脱敏显示）";
+const LABEL: &str = "打印邮寄面单（收件人和邮寄地址）";
+
+/// The search form: 社会保障号码, or 社保卡卡号 of the plastic in hand.
+#[derive(Deserialize)]
+pub struct Find {
+    number: String,
+}
+
+/// What was done, in words, and where its receipt is printed.
+pub struct Done {
+    pub text: String,
+    pub receipt: Option<String>,
+}
+
+/// Which card's label.
+#[derive(Deserialize)]
+pub struct Label {
+    holder: i64,
+    card: i64,
+}
+
+/// Something that can be done now.
+pub struct ActionView {
+    pub what: &'static str,
+    pub name: &'static str,
+}
+
+/// A card, or an application that has none yet.
+pub struct ItemView {
+    pub id: i64,
+    /// 社保卡卡号, or 申领表编码.
+    pub number: String,
+    /// Where it is, and what is known of it.
+    pub lines: Vec<String>,
+    pub actions: Vec<ActionView>,
+    /// 邮寄面单: whether this outlet posts it, and may see where to.
+    pub label: bool,
+    /// Whether a bank or a vendor could not do it: that is settled on a page of its own.
+    pub failed: bool,
+}
+
+/// Somebody, masked.
+pub struct HolderView {
+    pub id: i64,
+    pub name: String,
+    pub number: String,
+    /// Code and name of the documents that can be shown, the one on file first.
+    pub documents: Vec<(&'static str, &'static str)>,
+    pub items: Vec<ItemView>,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "distribution/on_the_way/on_the_way.html")]
+pub struct OnTheWayPage {
+    pub frame: Frame,
+    /// Whom the number leads to.
+    pub holders: Vec<HolderView>,
+    /// Outlets of the city, where a card can be collected: identity and name.
+    pub outlets: Vec<(i64, String)>,
+}
+crate::frame::page!(OnTheWayPage);
+
+/// Every action about a card, in the order of the buttons.
+const ABOUT_CARDS: &[(&str, &str)] = &[
+    ("post", "邮递上门"),
+    ("confirm_post", "凭取件码签收"),
+    ("returned", "邮件退回登记"),
+    ("missing", "登记缺卡"),
+    ("found", "登记寻回"),
+    ("take_over", "单卡转接"),
+    ("make_again", "未领卡遗失补制"),
+    ("take_back", "逾期未领回退"),
+    ("receive_data", "经办机构接收（数据）"),
+    ("store_plastic", "交回服务银行保管"),
+    ("offer_again", "二次发放"),
+    ("balance", "账户余额确认"),
+    ("cancel", "逾期且滞留卡注销"),
+    ("destroy", "销毁"),
+];
+
+/// Every action about an application.
+const ABOUT_APPLICATIONS: &[(&str, &str)] = &[("agree_post", "邮递上门登记")];
+
+/// 邮递意愿 as the form states it; `None` when the application's own address holds.
+fn wish(form: &mut Stated) -> Option<Box<Wish>> {
+    let by = match form.text("wish") {
+        "counter" => WishedBy::AtCounter {
+            verified: form.ticked("verified"),
+            shown: form.shown(),
+            deputy: form.deputy(),
+        },
+        "phone" => WishedBy::ByPhone {
+            name: form.text("speaker").to_owned(),
+            relation: relation_of(form.text("speaker_relation")),
+            called_back: form.ticked("called_back"),
+        },
+        _ => return None,
+    };
+    let text = |name: &str| form.text(name).to_owned();
+    let to = Delivery {
+        address: text("mailing_address"),
+        recipient: text("recipient"),
+        phone: text("recipient_phone"),
+    };
+    Some(Box::new(Wish { to, by }))
+}
+
+/// 投递签收凭证 as the form states it; the day is today when it is none, which the rule compares with the proof's other items.
+fn carriers_proof(form: &mut Stated) -> Option<Box<CarrierProof>> {
+    if form.text("signed_before") != "carrier" {
+        return None;
+    }
+    let copy = form.copy("proof_image", MaterialKind::Receipt);
+    let (number, signer) = (form.text("proof_number").to_owned(), form.text("proof_signer").to_owned());
+    let signed_on = form.text("date").parse().unwrap_or(Date::MIN);
+    Some(Box::new(CarrierProof { number, signer, signed_on, copy }))
+}
+
+/// What to do with what was filled in; `None` when nothing of the name is done here, or a date is none.
+fn command_of(console: &Console, me: &SignedIn, form: &mut Stated) -> Option<HolderCommand> {
+    use HolderCommand as C;
+    let (card, org) = (form.card(), me.org.id);
+    let what = form.text("what").to_owned();
+    let text = |form: &Stated, name: &str| form.text(name).to_owned();
+    Some(match what.as_str() {
+        "post" => {
+            let tracking = text(form, "tracking");
+            let (code, code_digest) = console.service.pick_up_code(card, &tracking);
+            C::Post(Post {
+                card,
+                outlet: org,
+                tracking,
+                code_digest,
+                code: Some(code),
+                told_postage: form.ticked("told_postage"),
+                told_code: form.ticked("told_code"),
+                wish: wish(form),
+            })
+        }
+        "confirm_post" => C::ConfirmPost(ConfirmPost {
+            card,
+            code_digest: console.service.pick_up_digest(card, form.text("code")),
+            collector: form.deputy().map_or(Collector::Holder, Collector::Deputy),
+            verified: form.ticked("verified"),
+            shown: form.shown(),
+            signed: form.ticked("signed"),
+            proof: carriers_proof(form),
+        }),
+        "returned" => {
+            C::ReceiveReturnedPost(ReceiveReturned { card, outlet: org, reason: text(form, "account") })
+        }
+        "missing" => C::RecordMissing(RecordMissing {
+            card,
+            since: form.text("date").parse().ok()?,
+            place: text(form, "place"),
+            account: text(form, "account"),
+            answers: Some(form.text("answers")).filter(|code| !code.is_empty()).and_then(|code| {
+                console.service.institutions().org_by_code(code).map(|o| o.id).or(Some(OrgId(0)))
+            }),
+        }),
+        "found" => C::RecordFound(RecordFound { card, org }),
+        "take_over" => {
+            C::TakeOver(TakeOver { card, org, kept_at: text(form, "place"), signer: text(form, "signer") })
+        }
+        "make_again" => C::MakeAgain(MakeAgain {
+            id: ApplicationId(console.service.fresh()),
+            card,
+            form_no: text(form, "form_no"),
+            outlet: org,
+            collect_at: OrgId(form.text("collect_at").parse().unwrap_or(org.0)),
+        }),
+        "take_back" => C::TakeBack(TakeBack { card, reason: RecallReason::Uncollected, at: org }),
+        "receive_data" => C::ReceiveData(ReceiveData { card, org }),
+        "store_plastic" => C::StorePlastic(StorePlastic { card, org, signer: text(form, "signer") }),
+        "offer_again" => C::OfferAgain(OfferAgain { card }),
+        "balance" => {
+            let empty = match form.text("empty") {
+                "yes" => true,
+                "no" => false,
+                _ => return None,
+            };
+            C::StateBalance(StateBalance { card, empty })
+        }
+        "cancel" => C::CancelStranded(CancelStranded { card }),
+        "destroy" => C::Destroy(Destroy { card }),
+        "agree_post" => C::AgreePost(AgreePost {
+            application: ApplicationId(card.0),
+            told_postage: form.ticked("told_postage"),
+            told_code: form.ticked("told_code"),
+            wish: wish(form),
+        }),
+        _ => return None,
+    })
+}
+
+/// The same with every field filled in, to ask whether it may be done at all.
+fn sample(
+    console: &Console,
+    me: &SignedIn,
+    holder: HolderId,
+    card: i64,
+    what: &str,
+) -> Option<HolderCommand> {
+    let filled =
+        ["place", "account", "form_no", "signer", "tracking"].map(|name| (name, "待填写".to_owned()));
+    let ticked = ["told_postage", "told_code"].map(|name| (name, "1".to_owned()));
+    let said = [
+        ("holder", holder.to_string()),
+        ("card", card.to_string()),
+        ("what", what.to_owned()),
+        ("date", console.service.now().date().to_string()),
+        ("empty", "yes".to_owned()),
+    ];
+    let sent = Sent::of_fields(filled.into_iter().chain(ticked).chain(said));
+    command_of(console, me, &mut Stated::of(console, sent))
+}
+
+/// What stands in the way only of what is not filled in yet.
+fn to_be_filled_in(reason: Reason) -> bool {
+    matches!(
+        reason,
+        // The box's shortage is settled with the name of the card; the code is the holder's to say; the city's centre picks the
+        // outlet of collection; whose wish it is and who signs is written down in the form.
+        Reason::DifferenceOpen
+            | Reason::WrongPickUpCode
+            | Reason::PostNotAskedFor
+            | Reason::CollectorNotVerified
+            | Reason::AgentNotAllowed
+    )
+}
+
+fn actions(
+    console: &Console,
+    me: &SignedIn,
+    may: &May,
+    seen: &Seen<Looked>,
+    id: i64,
+    all: &'static [(&'static str, &'static str)],
+) -> Vec<ActionView> {
+    let offered = |what: &str| {
+        let Some(mut command) = sample(console, me, seen.file.id, id, what) else { return false };
+        if let HolderCommand::MakeAgain(again) = &mut command
+            && let Some(collect_at) = collected_at(seen, again.card)
+        {
+            again.collect_at = collect_at;
+        }
+        may.refusal(seen, &command).is_none_or(to_be_filled_in)
+    };
+    all.iter().filter(|(what, _)| offered(what)).map(|(what, name)| ActionView { what, name }).collect()
+}
+
+/// Where a card was to be collected.
+fn collected_at(seen: &Seen<Looked>, card: CardId) -> Option<OrgId> {
+    let application = seen.file.card(card)?.application;
+    seen.file.application(application).map(|a| a.collect_at)
+}
+
+/// Who a party is, by name.
+pub fn name_of(party: &Party, institutions: &Institutions) -> String {
+    match party {
+        Party::Org(id) | Party::Post(id) | Party::Recalled(id) => {
+            institutions.org(*id).map_or_else(|| party.account(), |o| o.name.clone())
+        }
+        Party::Vendor(v) | Party::Production(v) => format!("卡商{v}"),
+        Party::Employer(code) => format!("单位{code}"),
+        Party::Holder => "持卡人".into(),
+        Party::Destroyed => "已销毁".into(),
+        Party::Missing => "缺失".into(),
+    }
+}
+
+/// What is known of a card on its way.
+pub fn lines_of(card: &Card, seen: &Seen<Looked>, institutions: &Institutions) -> Vec<String> {
+    let place = card_position(card, seen.around.batches.get(&card.batch), institutions);
+    let mut lines = vec![place.map_or("数据不一致，请联系管理员", |p| p.name()).to_owned()];
+    let org = |id: &OrgId| institutions.org(*id).map_or(String::new(), |o| o.name.clone());
+    match &card.custody {
+        Custody::AtOutlet { org: at } => lines.push(format!("保管机构：{}", org(at))),
+        Custody::InPost { since, from, tracking, .. } => {
+            lines.push(format!("{}由{}寄出，邮件号{tracking}", since.date(), org(from)));
+        }
+        Custody::Missing { since, from, said } => {
+            lines.push(format!("{}登记缺失，缺失前由{}保管", since.date(), name_of(from, institutions)));
+            if let Some(said) = said {
+                let answers = name_of(&said.answers, institutions);
+                lines.push(format!(
+                    "{}起缺失，地点{}，责任方{answers}：{}",
+                    said.since, said.place, said.account
+                ));
+            }
+        }
+        Custody::Recalled { org: at, since, reason } => {
+            lines.push(format!("{}回收（{}），卡片保管：{}", since.date(), reason.name(), org(at)));
+        }
+        Custody::InBox { .. } | Custody::Destroyed { .. } | Custody::WithHolder { .. } => {}
+    }
+    if let Some(back) = card.data_back {
+        let state = back.received.map_or("待接收".to_owned(), |at| format!("{}已接收", at.date()));
+        lines.push(format!("数据{}回退{}，{state}", back.sent.date(), org(&back.to)));
+    }
+    if let Some(b) = card.balance {
+        let empty = if b.empty { "无余额" } else { "有余额" };
+        lines.push(format!("{}{}确认账户{empty}", b.at.date(), b.source.name()));
+    }
+    for notice in &card.notices {
+        let clock = notice.clock.as_ref().filter(|c| c.stopped_on.is_none());
+        let due = clock.map_or(String::new(), |c| format!("，须在{}前完成回收", c.due.last_day));
+        lines.push(format!("{}{}{due}", notice.at.date(), notice.kind.name()));
+    }
+    lines
+}
+
+/// What was asked for of the delivery, masked.
+pub fn delivery_of(application: &Application) -> Vec<String> {
+    clause!(R10.5);
+    let to = application.delivery.as_ref().map(|to| format!("领取方式：邮递上门（{}）", to.masked()));
+    let agreed =
+        application.post_agreed.map(|at| format!("{}约定邮递上门，已告知邮费分担和取件码", at.date()));
+    to.into_iter().chain(agreed).collect()
+}
+
+/// Whether this outlet posts a card, or has posted it.
+fn posts(me: &SignedIn, may: &May, card: &Card, actions: &[ActionView]) -> bool {
+    let sent = matches!(&card.custody, Custody::InPost { from, .. } if *from == me.org.id);
+    may.may(Verb::Post) && (sent || actions.iter().any(|a| a.what == "post"))
+}
+
+fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderView {
+    let may = May::of(console, me);
+    let file = &seen.file;
+    let cards = file.cards.iter().map(|c| {
+        let application = file.application(c.application);
+        let asked = application.map(delivery_of).unwrap_or_default();
+        let has_address = application.is_some_and(|a| a.delivery.is_some());
+        let actions = actions(console, me, &may, seen, c.id.0, ABOUT_CARDS);
+        ItemView {
+            id: c.id.0,
+            number: format!("社保卡 {}", c.card_no.masked()),
+            lines: lines_of(c, seen, may.institutions()).into_iter().chain(asked).collect(),
+            label: has_address && posts(me, &may, c, &actions),
+            actions,
+            failed: false,
+        }
+    });
+    let applications = file.applications.iter().filter(|a| a.is_open()).map(|a| ItemView {
+        id: a.id.0,
+        number: format!("申领表 {}", a.form_no),
+        lines: position(file, a, &seen.around.batches, may.institutions())
+            .map(|p| p.name().to_owned())
+            .into_iter()
+            .chain(delivery_of(a))
+            .collect(),
+        actions: actions(console, me, &may, seen, a.id.0, ABOUT_APPLICATIONS),
+        label: false,
+        failed: matches!(a.stage, Stage::OpeningFailed { .. } | Stage::ProductionFailed { .. }),
+    });
+    let details = file.person.as_ref().map(|p| &p.details);
+    HolderView {
+        id: file.id.0,
+        name: details.map(|d| d.name.masked()).unwrap_or_default(),
+        number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
+        documents: documents(details.map(|d| d.document.kind())),
+        items: applications.chain(cards).collect(),
+    }
+}
+
+fn shown(console: &Console, me: &SignedIn, frame: Frame, seen: &[Seen<Looked>]) -> OnTheWayPage {
+    let institutions = console.service.institutions();
+    let here = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
+    let outlets = here.map(|o| (o.id.0, o.name.clone())).collect();
+    OnTheWayPage { frame, holders: seen.iter().map(|seen| holder_of(console, me, seen)).collect(), outlets }
+}
+
+/// The empty page.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> OnTheWayPage {
+    shown(&console, &me, Frame::of(&me, TITLE), &[])
+}
+
+/// Finds somebody by number, or by the card in hand. Every look is journaled (R39.1).
+pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> OnTheWayPage {
+    let frame = Frame::of(&me, TITLE);
+    match find::found(&console, &me, &form.number, SEARCHED).await {
+        Ok(seen) => shown(&console, &me, frame, &seen),
+        Err(why) => shown(&console, &me, frame.wrong(why), &[]),
+    }
+}
+
+/// The shortage of the box that a card lies in, when this card is all of it: whoever names the card settles it. Of several the difference
+/// is settled where the box is, first: what is refused here must have changed nothing.
+fn shortage(seen: &Seen<Looked>, card: CardId, account: &str) -> Option<Command> {
+    let card = seen.file.card(card)?;
+    let Custody::InBox { r#box } = card.custody else { return None };
+    let b: &BoxFile = seen.around.batches.get(&card.batch)?.box_file(r#box)?;
+    let account = format!("核对短少的卡：{}", account.trim());
+    let settle = SettleDifference { r#box, settled: Settled::Short { cards: 1 }, account };
+    let command = BatchCommand::SettleDifference(settle);
+    (b.short() == 1).then_some(Command::Batch { id: card.batch, command })
+}
+
+/// Does it; what was done.
+pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, String> {
+    clause!(R19.2);
+    let ctx = || me.command(console);
+    let mut form = Stated::of(console, sent);
+    let Some(command) = command_of(console, me, &mut form) else {
+        return Err("日期或选项未正确填写。请核对后重新提交。".into());
+    };
+    if let Some(why) = form.unchosen() {
+        return Err(why);
+    }
+    let holder = form.holder();
+    if let HolderCommand::RecordMissing(missing) = &command {
+        let seen = console.service.look(ctx(), holder, TITLE).await.map_err(|e| e.to_string())?;
+        let more = May::of(console, me).refusal(&seen, &command);
+        if let (Some(Reason::DifferenceOpen), Some(settle)) =
+            (more, shortage(&seen, missing.card, &missing.account))
+        {
+            console.service.execute(ctx(), settle).await.map_err(|e| e.to_string())?;
+        }
+    }
+    // An application has the receipt of its form; every other business that of its line in the journal.
+    let own = if let HolderCommand::MakeAgain(again) = &command {
+        Some(papers::receipt_at(console, me, holder, &again.form_no))
+    } else {
+        None
+    };
+    let business = business_of(command.verb().code());
+    let posted = matches!(command, HolderCommand::ConfirmPost(ConfirmPost { proof: Some(_), .. }));
+    let command = Command::of(holder, command);
+    let outcome = console.service.execute_with_images(ctx(), command, &form.images).await;
+    let line = outcome.map_err(|e| e.to_string())?.entry;
+    let all = ABOUT_CARDS.iter().chain(ABOUT_APPLICATIONS);
+    let what = form.text("what");
+    let name = all.clone().find(|(known, _)| *known == what).map_or("", |(_, name)| name);
+    let text = match what {
+        "post" => "已登记邮递上门，取件码已由系统发送至持卡人手机".into(),
+        "confirm_post" if posted => {
+            "已按邮政企业签收凭证登记签收；请提醒持卡人本人办理社保功能启用和银行账户激活".into()
+        }
+        "make_again" => "已受理未领卡遗失补制，免收工本费；原卡已注销，已通知服务银行销户".into(),
+        "take_back" => "已回退：数据待市卡管机构接收，卡片请直接交回服务银行保管".into(),
+        _ => format!("已办理：{name}"),
+    };
+    Ok(Done { text, receipt: own.or_else(|| business.map(|_| receipts::address(line))) })
+}
+
+/// A page's frame with what was done, and where its receipt is printed, or why it was not.
+pub fn told(frame: Frame, said: Result<Done, String>) -> Frame {
+    let (text, receipt) = match said {
+        Ok(Done { text, receipt }) => (text, receipt),
+        Err(why) => return frame.wrong(why),
+    };
+    let mut frame = frame.done(text);
+    if let Some(notice) = &mut frame.notice {
+        notice.receipt = receipt;
+    }
+    frame
+}
+
+/// Does it, and shows the person's cards again, by a look of its own.
+pub async fn do_it(State(console): State<Console>, me: SignedIn, sent: Sent) -> OnTheWayPage {
+    let frame = Frame::of(&me, TITLE);
+    let holder = HolderId(sent.text("holder").trim().parse().unwrap_or(-1));
+    let said = act(&console, &me, sent).await;
+    let ctx = me.ctx(&console);
+    let refused = said.is_err();
+    let frame = told(frame, said);
+    match console.service.look(ctx, holder, AFTERWARDS).await {
+        Ok(seen) => shown(&console, &me, frame, &[seen]),
+        // What was said of the command stands.
+        Err(_) if refused => shown(&console, &me, frame, &[]),
+        Err(e) => shown(&console, &me, frame.wrong(format!("已办理；但档案暂时不能显示：{e}")), &[]),
+    }
+}
+
+/// 打印邮寄面单: where the card goes, in the clear; each printing is a look that the journal keeps.
+pub async fn label(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Form(asked): Form<Label>,
+) -> Response {
+    print_label(&console, &me, printer, &asked, Way::Page).await
+}
+
+/// The same as PDF: a printing of its own.
+pub async fn label_pdf(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Form(asked): Form<Label>,
+) -> Response {
+    print_label(&console, &me, printer, &asked, Way::Pdf).await
+}
+
+async fn print_label(
+    console: &Console,
+    me: &SignedIn,
+    printer: Printer,
+    asked: &Label,
+    way: Way,
+) -> Response {
+    clause!(R10.5);
+    let ctx = me.ctx(console);
+    let seen = match console.service.look(ctx, HolderId(asked.holder), LABEL).await {
+        Ok(seen) => seen,
+        Err(e) => {
+            return shown(console, me, Frame::of(me, TITLE).wrong(e.to_string()), &[]).into_response();
+        }
+    };
+    let may = May::of(console, me);
+    let card = seen.file.card(CardId(asked.card));
+    let to = card.and_then(|c| seen.file.application(c.application)?.delivery.clone());
+    let (Some(card), Some(to)) = (card, to) else {
+        let frame = Frame::of(me, TITLE).wrong("该卡没有登记邮寄地址。请先登记持卡人的邮递意愿。");
+        return shown(console, me, frame, &[seen]).into_response();
+    };
+    let actions = actions(console, me, &may, &seen, card.id.0, ABOUT_CARDS);
+    if !posts(me, &may, card, &actions) {
+        let frame =
+            Frame::of(me, TITLE).wrong("该卡不由本网点寄出，不能打印邮寄面单。请由保管该卡的网点办理。");
+        return shown(console, me, frame, &[seen]).into_response();
+    }
+    let tracking =
+        if let Custody::InPost { tracking, .. } = &card.custody { tracking.clone() } else { String::new() };
+    let items = vec![
+        ("收件人", to.recipient),
+        ("收件人联系方式", to.phone),
+        ("邮寄地址", to.address),
+        ("邮件号", tracking),
+        ("寄出网点", me.org.name.clone()),
+        ("社保卡卡号", card.card_no.masked()),
+        ("签收", "凭短信取件码签收".into()),
+    ];
+    let fields = vec![("holder", asked.holder.to_string()), ("card", asked.card.to_string())];
+    papers::label(me, printer, items, fields, way).await
+}

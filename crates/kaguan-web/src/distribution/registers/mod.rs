@@ -1,0 +1,273 @@
+//! 发放登记册 (Article 12): the register of signatures by batch, to be printed or exported, and what employers report of who signed.
+
+use crate::Console;
+use crate::holder::people::stated::relation_of;
+use crate::may::May;
+use crate::menu::{Page, Screen};
+use crate::pages::Frame;
+use crate::records::papers;
+use crate::session::{Reauthenticated, SignedIn};
+use crate::upload::Sent;
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::clause;
+use kaguan_domain::collection::SignAtUnit;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::counter::{Collector, Deputy};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, MaterialId};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::records::SIGNATURE_TITLES;
+use kaguan_service::{Command, Failure};
+use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/registers",
+    screens: &[Screen {
+        group: "社保卡领取",
+        name: "发放登记册",
+        article: "第十五条",
+        verb: Verb::PrintRegister,
+    }],
+    doors: |d| {
+        d.get("/registers", page)
+            .post("/registers", print)
+            .post("/registers/csv", csv)
+            .post("/registers/sign", sign)
+            .post("/registers/paper", paper)
+    },
+    samples: &["/registers"],
+};
+
+const TITLE: &str = "发放登记册";
+
+/// Which batch.
+#[derive(Deserialize)]
+pub struct Chosen {
+    batch: i64,
+}
+
+/// Which paper, and why it is looked at.
+#[derive(Deserialize)]
+pub struct Paper {
+    batch: i64,
+    r#box: i64,
+    material: i64,
+    reason: String,
+}
+
+/// One card.
+pub struct RowView {
+    pub holder: i64,
+    pub card: i64,
+    /// 装箱位置, 社保卡卡号, 姓名.
+    pub cells: Vec<String>,
+}
+
+/// A paper that an operator left: box, its number, employer, material, kind.
+pub struct PaperView {
+    pub r#box: i64,
+    pub number: String,
+    pub employer: String,
+    pub material: i64,
+    pub kind: &'static str,
+}
+
+/// The register of one batch.
+pub struct RegisterView {
+    pub batch: i64,
+    /// The register as it is printed, as HTML.
+    pub paper: String,
+    /// Those for whose card the employer is still to say who signed.
+    pub rows: Vec<RowView>,
+    pub papers: Vec<PaperView>,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "distribution/registers/registers.html")]
+pub struct RegistersPage {
+    pub frame: Frame,
+    /// Identity and number of each batch.
+    pub batches: Option<Vec<(i64, String)>>,
+    pub titles: Vec<&'static str>,
+    pub shown: Option<RegisterView>,
+}
+crate::frame::page!(RegistersPage);
+
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame, batch: Option<i64>) -> RegistersPage {
+    clause!(R12.2);
+    let batches = frame.list(console.service.registers_for(&me.actor()).await);
+    let batches = batches.map(|all| all.into_iter().map(|(id, number)| (id.0, number)).collect());
+    let ctx = me.ctx(console);
+    let mut shown = None;
+    if let Some(batch) = batch {
+        match console.service.register_for(ctx, BatchId(batch)).await {
+            Ok(seen) => {
+                let may = May::of(console, me).may(Verb::SignAtUnit);
+                let row = |c: &kaguan_service::Signed| RowView {
+                    holder: c.holder.0,
+                    card: c.card.0,
+                    cells: c.cells[1..4].to_vec(),
+                };
+                let rows: Vec<RowView> =
+                    seen.cards.iter().filter(|c| may && c.with_employer).map(row).collect();
+                let papers = seen.boxes.iter().flat_map(|b| {
+                    b.papers.iter().map(move |p| PaperView {
+                        r#box: b.id.0,
+                        number: b.number.clone(),
+                        employer: b.employer.clone().unwrap_or_default(),
+                        material: p.id.0,
+                        kind: p.kind.name(),
+                    })
+                });
+                shown = Some(RegisterView {
+                    batch,
+                    paper: papers::register(console, me, &seen).html(None),
+                    papers: papers.collect(),
+                    rows,
+                });
+            }
+            // What was said of a command before stands.
+            Err(e) if frame.notice.is_none() => frame = frame.wrong(e.to_string()),
+            Err(_) => {}
+        }
+    }
+    RegistersPage { frame, batches, titles: SIGNATURE_TITLES[1..4].to_vec(), shown }
+}
+
+/// The batches to choose from.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> RegistersPage {
+    show(&console, &me, Frame::of(&me, TITLE), None).await
+}
+
+/// The register of one; each showing is a line of the batch.
+pub async fn print(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(chosen): Form<Chosen>,
+) -> RegistersPage {
+    show(&console, &me, Frame::of(&me, TITLE), Some(chosen.batch)).await
+}
+
+/// The same as a file; spreadsheets read UTF-8 by its mark at the beginning.
+pub async fn csv(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(chosen): Form<Chosen>,
+) -> Response {
+    clause!(R12.2);
+    let ctx = me.ctx(&console);
+    match console.service.register_for(ctx, BatchId(chosen.batch)).await {
+        Ok(seen) => {
+            let name = format!("attachment; filename=\"register-{}.csv\"", seen.number);
+            let head = [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
+            (head, format!("\u{feff}{}", seen.into_shown().table().csv())).into_response()
+        }
+        Err(e) => (status(&e), e.to_string()).into_response(),
+    }
+}
+
+fn status(failure: &Failure) -> StatusCode {
+    match failure {
+        Failure::Refused(_) => StatusCode::FORBIDDEN,
+        Failure::Unavailable(_) | Failure::Unknown => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// Who signed the employer's list: the holder, unless somebody else is named, whose relation is then to be chosen; `None` when it was not.
+fn collector(sent: &Sent) -> Option<Collector> {
+    let name = sent.text("deputy_name").trim().to_owned();
+    if name.is_empty() {
+        return Some(Collector::Holder);
+    }
+    Some(Collector::Deputy(Box::new(Deputy {
+        name,
+        document_kind: DocumentKind::IdentityCard,
+        document_number: String::new(),
+        electronic: false,
+        phone: String::new(),
+        relation: relation_of(sent.text("relation"))?,
+        ground: None,
+        copies: Vec::new(),
+    })))
+}
+
+/// 单位发放签收登记: of one card with whoever signed for it, or of all that are ticked, which their holders signed for.
+pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> RegistersPage {
+    clause!(R15.1);
+    let batch = sent.text("batch").trim().parse().ok();
+    let Some(collector) = collector(&sent) else {
+        let frame = Frame::of(&me, TITLE).wrong("签收人与持卡人关系须选择，没有登记。请选择后重新提交。");
+        return show(&console, &me, frame, batch).await;
+    };
+    let Ok(signed_on) = sent.text("date").trim().parse() else {
+        return show(
+            &console,
+            &me,
+            Frame::of(&me, TITLE).wrong("签收日期未正确填写。请核对后重新提交。"),
+            batch,
+        )
+        .await;
+    };
+    let chosen = sent.fields().filter(|(name, _)| name.starts_with("card_")).map(|(_, text)| text);
+    let chosen: Vec<(HolderId, CardId)> = chosen
+        .filter_map(|text| text.split_once('-'))
+        .filter_map(|(holder, card)| Some((HolderId(holder.parse().ok()?), CardId(card.parse().ok()?))))
+        .collect();
+    if chosen.is_empty() {
+        return show(
+            &console,
+            &me,
+            Frame::of(&me, TITLE).wrong("没有勾选已签收的卡。请勾选后重新提交。"),
+            batch,
+        )
+        .await;
+    }
+    let (mut done, mut last, mut refused) = (0, None, None);
+    for (holder, card) in chosen {
+        let sign = SignAtUnit { card, signed_on, collector: collector.clone(), seen: sent.has("seen") };
+        let ctx = me.command(&console);
+        match console.service.execute(ctx, Command::of(holder, HolderCommand::SignAtUnit(sign))).await {
+            Ok(receipt) => {
+                done += 1;
+                last = Some(receipt);
+            }
+            Err(e) => refused = Some(e),
+        }
+    }
+    let said = format!("已登记{done}张卡的签收；请提醒持卡人到服务银行办理社保功能启用和银行账户激活");
+    let frame = Frame::of(&me, TITLE);
+    let frame = match (refused, last) {
+        (Some(e), _) if done > 0 => frame.wrong(format!("{said}。其余未登记：{e}")),
+        (Some(e), _) => frame.wrong(e.to_string()),
+        (None, Some(receipt)) if done == 1 => frame.after_business(Ok(receipt), &said),
+        (None, _) => frame.done(said),
+    };
+    show(&console, &me, frame, batch).await
+}
+
+/// 查看批量领卡材料, as a file.
+pub async fn paper(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(asked): Form<Paper>,
+) -> Response {
+    let ctx = me.ctx(&console);
+    let which = (BoxId(asked.r#box), MaterialId(asked.material));
+    match console.service.read_box_paper(ctx, BatchId(asked.batch), which, &asked.reason).await {
+        Ok(seen) => {
+            let name = format!("attachment; filename=\"paper-{}\"", asked.material);
+            let head = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, name)];
+            (head, seen.into_shown()).into_response()
+        }
+        Err(e) => show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), Some(asked.batch))
+            .await
+            .into_response(),
+    }
+}

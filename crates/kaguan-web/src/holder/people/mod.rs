@@ -1,0 +1,482 @@
+//! 持卡人档案, 制卡进度: what is known of somebody and what can be done now; each business has its own page (`counter`). A number is
+//! sent in a form, never in an address.
+
+mod cards;
+pub(crate) mod stated;
+
+use crate::Console;
+use crate::counter;
+use crate::find;
+use crate::may::May;
+use crate::menu::{Page, Screen};
+use crate::pages::{ApplicationView, CannotView, FoundView, Frame, HistoryView, PeoplePage, PersonView};
+use crate::records::receipts;
+use crate::session::SignedIn;
+use crate::wrong;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use kaguan_domain::activation::Enable;
+use kaguan_domain::application::printed::declined_voucher;
+use kaguan_domain::application::{ConfirmByHand, Decline, SupplyMaterial, waits_for};
+use kaguan_domain::clause;
+use kaguan_domain::codes;
+use kaguan_domain::collection::HandOver;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::dispatch::{HolderCommand, position};
+use kaguan_domain::facts::application::Ground;
+use kaguan_domain::facts::archive::Material;
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::counter::Collector;
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::fee::Fee;
+use kaguan_domain::facts::form::{ApplicationForm, Guardian};
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::person::Person;
+use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
+use kaguan_domain::ids::{BankCode, CardId, HolderId, OfficerId};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::production::Expedite;
+use kaguan_domain::records::business_of;
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::spelling;
+use kaguan_service::{Looked, Seen};
+use kaguan_store::journal::Entry;
+use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/people",
+    screens: &[
+        Screen {
+            group: "综合查询", name: "持卡人档案", article: "第四十条", verb: Verb::LookAtHolder
+        },
+        Screen {
+            group: "综合查询", name: "制卡进度", article: "第八条", verb: Verb::LookAtHolder
+        },
+    ],
+    doors: |d| {
+        d.get("/people", page)
+            .post("/people", find)
+            .get("/people/{key}", by_key)
+            .post("/people/unmask", unmask)
+    },
+    samples: &["/people"],
+};
+
+/// The search form.
+#[derive(Deserialize)]
+pub struct Find {
+    #[serde(default)]
+    number: String,
+    /// One of several that were found.
+    #[serde(default)]
+    holder: Option<i64>,
+}
+
+/// The empty page.
+pub async fn page(me: SignedIn) -> PeoplePage {
+    PeoplePage::empty(&me)
+}
+
+const TITLE: &str = "持卡人档案";
+
+/// Why a file is shown after it was searched for, and after business was done or refused on its page.
+const SEARCHED: &str = "持卡人档案查询（脱敏显示）";
+const AFTERWARDS: &str = "办理业务后查看档案（脱敏显示）";
+
+/// Finds somebody. Every look is journaled, a masked one too, and one that is refused or finds nobody (R39.1).
+pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> PeoplePage {
+    let frame = Frame::of(&me, TITLE);
+    let found = match form.holder {
+        Some(id) => {
+            let ctx = me.ctx(&console);
+            find::said(console.service.look(ctx, HolderId(id), SEARCHED).await.map(|seen| vec![seen]))
+        }
+        None => find::found(&console, &me, &form.number, SEARCHED).await,
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(why) => return PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(&me) },
+    };
+    match found.as_slice() {
+        [seen] => PeoplePage { frame, person: Some(view(&console, &me, seen).await), several: Vec::new() },
+        several => {
+            PeoplePage { frame, person: None, several: several.iter().filter_map(one_of_several).collect() }
+        }
+    }
+}
+
+/// A file at its own address, which only the session that was given it can open: every time is a look of its own.
+pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
+    match console.service.person_of(&me.session, &key) {
+        Some(id) => shown(&console, &me, Frame::of(&me, TITLE), id, SEARCHED).await.into_response(),
+        None => wrong::not_given(),
+    }
+}
+
+/// 查看 of one field.
+#[derive(Deserialize)]
+pub struct Unmask {
+    holder: i64,
+    #[serde(default)]
+    field: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// What can be seen in the clear, one at a time: code and name.
+fn clear_fields(seen: &Seen<Looked>) -> Vec<(String, String)> {
+    let file = &seen.file;
+    let of_person = [
+        ("name", "姓名"),
+        ("number", "社会保障号码"),
+        ("document", "证件号码"),
+        ("mobile", "联系手机"),
+        ("phone", "联系电话"),
+        ("address", "通讯地址"),
+        ("guardian", "监护人"),
+    ];
+    let of_card = |c: &Card| {
+        let last = c.card_no.masked();
+        [
+            (format!("card-{}", c.id), format!("社保卡卡号（{last}）")),
+            (format!("bank-{}", c.id), format!("银行卡卡号（{last}）")),
+        ]
+    };
+    let person = of_person.map(|(code, name)| (code.to_owned(), name.to_owned()));
+    person.into_iter().chain(file.cards.iter().flat_map(of_card)).collect()
+}
+
+/// One field in the clear; empty when the file has nothing there.
+fn clear(seen: &Seen<Looked>, field: &str) -> String {
+    let file = &seen.file;
+    let Some(d) = file.person.as_ref().map(|p| &p.details) else { return String::new() };
+    let card = |id: &str| file.cards.iter().find(|c| c.id.to_string() == id);
+    match field {
+        "name" => d.name.display().to_owned(),
+        "number" => d.ssn.as_str().to_owned(),
+        "document" => d.document.number().to_owned(),
+        "mobile" => d.mobile.clone().unwrap_or_default(),
+        "phone" => d.phone.clone(),
+        "address" => d.postal_address.clone(),
+        "guardian" => d.guardian.as_ref().map(|g| g.name.display().to_owned()).unwrap_or_default(),
+        other => match other.split_once('-') {
+            Some(("card", id)) => card(id).map(|c| c.card_no.as_str().to_owned()).unwrap_or_default(),
+            Some(("bank", id)) => {
+                card(id).map(|c| c.bank_account.bank_card_no.as_str().to_owned()).unwrap_or_default()
+            }
+            Some(_) | None => String::new(),
+        },
+    }
+}
+
+/// 查看: shows one field, and no other, to whoever writes why; the journal's line has the field and the reason (R39.1).
+pub async fn unmask(State(console): State<Console>, me: SignedIn, Form(form): Form<Unmask>) -> PeoplePage {
+    clause!(R39.1);
+    let frame = Frame::of(&me, TITLE);
+    let id = HolderId(form.holder);
+    let named = form.field.split('-').next().unwrap_or_default();
+    let title = match named {
+        "name" => "姓名",
+        "number" => "社会保障号码",
+        "document" => "证件号码",
+        "mobile" => "联系手机",
+        "phone" => "联系电话",
+        "address" => "通讯地址",
+        "guardian" => "监护人",
+        "card" => "社保卡卡号",
+        "bank" => "银行卡卡号",
+        _ => {
+            let why = "没有选择要查看的项目。请选择一项，写明事由后查看";
+            return after(&console, &me, id, frame.wrong(why), Err(())).await;
+        }
+    };
+    // An empty reason is refused by the rule, which wants one.
+    let said = form.reason.trim();
+    let reason = if spelling::says_nothing(said) { String::new() } else { format!("查看{title}：{said}") };
+    let ctx = me.ctx(&console);
+    match console.service.look(ctx, id, &reason).await {
+        Ok(seen) => {
+            let mut person = view(&console, &me, &seen).await;
+            let text = clear(&seen, &form.field);
+            let text = if text.is_empty() { "（档案未登记）".to_owned() } else { text };
+            person.clear = Some((title, text));
+            PeoplePage { frame, person: Some(person), several: Vec::new() }
+        }
+        Err(e) => {
+            let frame = frame.after(Err::<(), _>(e), "");
+            after(&console, &me, id, frame, Err(())).await
+        }
+    }
+}
+
+/// One of several people whose documents have the same number, masked.
+pub(crate) fn one_of_several(seen: &Seen<Looked>) -> Option<FoundView> {
+    let person = seen.file.person.as_ref()?;
+    let held = person.documents();
+    let documents: Vec<_> =
+        held.iter().map(|h| format!("{}{}", h.which.kind.name(), h.which.masked())).collect();
+    Some(FoundView {
+        id: seen.file.id.0,
+        name: person.details.name.masked(),
+        number: person.details.ssn.masked(),
+        documents: documents.join("、"),
+    })
+}
+
+/// Who did something, as a clerk reads it.
+fn by_whom(console: &Console, actor: &str) -> String {
+    let institutions = console.service.institutions();
+    let named = match actor.split_once(':') {
+        None => Some("系统".to_owned()),
+        Some(("officer", id)) => {
+            id.parse().ok().and_then(|id| institutions.officer(OfficerId(id))).map(|o| {
+                let org = institutions.org(o.org).map_or("", |org| org.name.as_str());
+                format!("{}（{org}）", o.name)
+            })
+        }
+        Some(("bank", code)) => Some(BankCode(code.into()).name().to_owned()),
+        Some(("vendor", code)) => codes::vendors().find(|v| v.code == code).map(|v| v.name.clone()),
+        Some(_) => institutions.partners().find(|p| p.id.to_string() == actor).map(|p| p.name.clone()),
+    };
+    named.unwrap_or_else(|| "（未知）".into())
+}
+
+/// The latest lines of the journal about somebody, or why they cannot be read.
+async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryView>, String> {
+    let line = |e: &Entry| {
+        let verb = Verb::from_code(&e.command).map_or("（未知）", Verb::name);
+        let outcome = if e.is_done() { "办结".into() } else { format!("不予办理：{}", e.outcome) };
+        // A counter's business has its receipt; what a partner or a duty did has none.
+        let done = e.is_done() && e.actor.starts_with("officer:");
+        let receipt = business_of(&e.command).filter(|_| done).map(|_| receipts::address(e.seq));
+        HistoryView {
+            at: Instant(e.at).local(),
+            business: verb,
+            by: by_whom(console, &e.actor),
+            outcome,
+            receipt,
+        }
+    };
+    let lines = console.service.history(seen, 20).await.map_err(|e| e.to_string())?;
+    Ok(lines.iter().map(line).collect())
+}
+
+/// A person, masked, with the latest lines of the journal: only of somebody who was looked at.
+async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonView {
+    let mut person = view_of(console, me, seen);
+    person.history = history(console, seen).await;
+    person.businesses = buttons(&person);
+    person
+}
+
+/// What may be done next, each at its own page: address and name.
+fn buttons(person: &PersonView) -> Vec<(String, &'static str)> {
+    let offered = counter::ALL.into_iter().filter(|b| b.is_offered(person));
+    let mut all: Vec<_> = offered.map(|b| (format!("{}/{}", b.path, person.key), b.title)).collect();
+    if person.replaces {
+        all.push((format!("/replace/{}", person.key), "补换卡"));
+    }
+    all
+}
+
+/// What is kept of a case, when it was filed and where.
+fn archived(m: &Material, institutions: &Institutions) -> (&'static str, String, String) {
+    let org = institutions.org(m.org).map_or_else(String::new, |o| o.name.clone());
+    let place = m.cabinet.as_ref().map_or_else(|| format!("{org}（电子）"), |c| format!("{org} {c}"));
+    (m.kind.name(), m.filed_at.local(), place)
+}
+
+/// 工本费 of an application.
+fn fee_of(fee: &Fee) -> String {
+    match fee {
+        Fee::Free { .. } => "免收".into(),
+        Fee::Due { fen } => format!("待缴 {}.{:02}元", fen / 100, fen % 100),
+        Fee::Paid { fen, at, .. } => format!("已缴 {}.{:02}元（{}）", fen / 100, fen % 100, at.date()),
+    }
+}
+
+/// How old somebody is, in whole years.
+fn age(details: &ApplicationForm, today: Date) -> i32 {
+    (1..=150).find(|years| details.is_under(*years, today)).map_or(150, |years| years - 1)
+}
+
+/// 未满十四周岁 and who the guardian is; that a register says of a death.
+fn marks(person: &Person, today: Date) -> Vec<(&'static str, String)> {
+    let details = &person.details;
+    let mut marks = Vec::new();
+    if details.is_under(14, today) {
+        marks.push(("warn", "未满十四周岁".to_owned()));
+    } else if details.needs_guardian(today) {
+        marks.push(("info", "未满十六周岁".to_owned()));
+    }
+    if details.needs_guardian(today) {
+        let guardian = details.guardian.as_ref();
+        let of = |g: &Guardian| format!("监护人 {}（{}）", g.name.masked(), g.document_kind.name());
+        marks.push(("info", guardian.map_or("档案无监护人".to_owned(), of)));
+    }
+    if !person.death.is_empty() {
+        marks.push(("bad", "有死亡信息，须核实".to_owned()));
+    }
+    marks
+}
+
+/// A person, masked, with everything that may be tried: only of somebody who was looked at.
+pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonView {
+    let may = May::of(console, me);
+    let today = console.service.now().date();
+    let (file, batches) = (&seen.file, &seen.around.batches);
+    let mut cannot = Vec::new();
+    let applications = file
+        .applications
+        .iter()
+        .map(|a| {
+            let card = file.cards.iter().find(|c| c.application == a.id);
+            let batch = a.stage.batch().or(card.map(|c| c.batch)).and_then(|b| batches.get(&b));
+            let place = position(file, a, batches, may.institutions());
+            let by_hand = ConfirmByHand { application: a.id, ground: "…".into() };
+            let ground = Ground { reason: "…".into(), article: "…".into(), remedy: "…".into() };
+            let decline = Decline { application: a.id, ground };
+            let again = SupplyMaterial { application: a.id, checks: Vec::new() };
+            let expedite = HolderCommand::Expedite(Expedite { application: a.id });
+            let not_faster = may.refused(seen, &expedite);
+            if let Some(why) = not_faster.as_ref().filter(|_| may.may(Verb::Expedite) && card.is_none()) {
+                let name = "加急制卡";
+                cannot.push(CannotView { path: "/expedite", name, why: why.sentence() });
+            }
+            ApplicationView {
+                id: a.id.0,
+                expedite: not_faster.is_none(),
+                fee: fee_of(&a.fee),
+                waiting: waits_for(file, a, may.institutions(), today),
+                verify: may.about(seen, &HolderCommand::SupplyMaterial(again)),
+                by_hand: may.about(seen, &HolderCommand::ConfirmByHand(by_hand)),
+                decline: may.about(seen, &HolderCommand::Decline(decline)),
+                voucher: declined_voucher(a, "", may.institutions())
+                    .map(|_| crate::records::papers::voucher_at(console, me, file.id, &a.form_no)),
+                form_no: a.form_no.clone(),
+                delivery: crate::distribution::on_the_way::delivery_of(a),
+                step: place.map_or("数据不一致，请联系管理员".into(), |p| {
+                    format!("{}（{}）", p.public_step(), p.name())
+                }),
+                clocks: a
+                    .clock
+                    .iter()
+                    .chain(batch.and_then(|b| b.batch.as_ref()).iter().flat_map(|b| &b.clocks))
+                    .map(|c| (c.kind.name(), c.due.last_day.to_string(), c.standing(today).name()))
+                    .collect(),
+                checks: a
+                    .checks
+                    .iter()
+                    .map(|c| (c.source.name(), c.item.name(), c.result.name(), c.at.local()))
+                    .collect(),
+            }
+        })
+        .collect();
+    let cards: Vec<_> = file.cards.iter().map(|c| cards::card_view(&may, me, seen, c)).collect();
+    let details = file.person.as_ref().map(|p| &p.details);
+    // What is on file, unchanged: that nothing is to be changed, and what is missing, is what the page asks for.
+    let draft = details.map(ApplicationForm::draft).unwrap_or_default();
+    let correct = HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
+    let not_corrected = may
+        .refused(seen, &correct)
+        .filter(|r| !matches!(r.reason, Reason::NothingToDo | Reason::MaterialDefective));
+    if let Some(why) = not_corrected.as_ref().filter(|_| may.may(Verb::CorrectDetails)) {
+        cannot.push(CannotView { path: "/details", name: "更正资料", why: why.sentence() });
+    }
+    let contacts = ChangeContacts {
+        mobile: String::new(),
+        phone: String::new(),
+        postal_address: String::new(),
+        verified: false,
+    };
+    PersonView {
+        id: file.id.0,
+        key: console.service.key_of(&me.session, file.id),
+        name: details.map(|d| d.name.masked()).unwrap_or_default(),
+        number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
+        category: details.map_or("", |d| d.category.name()),
+        sex: details.and_then(|d| codes::sex(&d.sex)).unwrap_or_default(),
+        age: details.map(|d| format!("{}周岁", age(d, today))).unwrap_or_default(),
+        marks: file.person.as_ref().map(|p| marks(p, today)).unwrap_or_default(),
+        documents: documents(details.map(|d| d.document.kind())),
+        applications,
+        one_card: !cards.is_empty() && may.may(Verb::FindOthers),
+        replaces: file.standing_cards().next().is_some() && may.may(Verb::Replace),
+        cards,
+        correct: not_corrected.is_none(),
+        contacts: may.about(seen, &HolderCommand::ChangeContacts(contacts)),
+        fields: counter::correctable(),
+        cannot,
+        businesses: Vec::new(),
+        clear_fields: clear_fields(seen),
+        clear: None,
+        archive: file
+            .person
+            .iter()
+            .flat_map(|p| &p.archive)
+            .map(|m| archived(m, may.institutions()))
+            .collect(),
+        history: Ok(Vec::new()),
+    }
+}
+
+pub(crate) fn bare_hand_over(me: &SignedIn, card: CardId) -> HandOver {
+    HandOver {
+        card,
+        outlet: me.org.id,
+        collector: Collector::Holder,
+        verified: false,
+        signed: false,
+        shown: None,
+        old_card_back: false,
+    }
+}
+
+pub(crate) fn bare_enable(card: CardId) -> Enable {
+    Enable { card, verified: false, shown: None, deputy: None }
+}
+
+/// The kinds of documents to choose from, the one on file first: code, name.
+pub(crate) fn documents(on_file: Option<DocumentKind>) -> Vec<(&'static str, &'static str)> {
+    let others = DocumentKind::ALL.iter().copied().filter(|k| Some(*k) != on_file);
+    on_file.into_iter().chain(others).map(|k| (k.code(), k.name())).collect()
+}
+
+/// A file, by a look with its reason, or why it is not shown.
+pub(crate) async fn shown(
+    console: &Console,
+    me: &SignedIn,
+    frame: Frame,
+    id: HolderId,
+    reason: &str,
+) -> PeoplePage {
+    let ctx = me.ctx(console);
+    match console.service.look(ctx, id, reason).await {
+        Ok(seen) => PeoplePage { frame, person: Some(view(console, me, &seen).await), several: Vec::new() },
+        Err(e) => PeoplePage { frame: frame.wrong(e.to_string()), ..PeoplePage::empty(me) },
+    }
+}
+
+/// What a command came to, with the file that it changed.
+pub(crate) async fn after(
+    console: &Console,
+    me: &SignedIn,
+    id: HolderId,
+    frame: Frame,
+    done: Result<&str, ()>,
+) -> PeoplePage {
+    let ctx = me.ctx(console);
+    match console.service.look(ctx, id, AFTERWARDS).await {
+        Ok(seen) => PeoplePage { frame, person: Some(view(console, me, &seen).await), several: Vec::new() },
+        // What was said of the command stands.
+        Err(_) if done.is_err() => PeoplePage { frame, ..PeoplePage::empty(me) },
+        Err(e) => {
+            let done = done.unwrap_or_default();
+            let why = format!("{done}；但档案暂时不能显示：{e}");
+            PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(me) }
+        }
+    }
+}

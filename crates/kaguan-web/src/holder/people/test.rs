@@ -1,0 +1,161 @@
+//! Cards in hand, in the browser: who stands at the counter is stated by forms.
+
+use super::{Door, signed_in};
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
+use kaguan_domain::clause;
+use kaguan_domain::facts::card::Hold;
+use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_testkit::{On, World};
+
+const HR: &str = "44010600000101";
+const BANK: &str = "44010395588001";
+const NEW_BANK: &str = "44010395533001";
+const CITY: &str = "44010000000001";
+const PROVINCE: &str = "44000000000001";
+
+/// The hidden fields, the document on file and the tick.
+pub(super) fn about(w: &World, n: u32, id: HolderId, card: CardId) -> String {
+    let number = w.draft(n).document_number;
+    format!("holder={id}&card={card}&document_kind=1&document_number={number}&verified=1")
+}
+
+/// The `n`-th person's card lies at the outlet.
+pub(super) async fn waiting(w: &World, n: u32) -> (HolderId, CardId) {
+    let id = w.applicant(n, w.outlet()).await;
+    let batch = w.cards_made().await;
+    w.at_outlet(batch, w.outlet()).await;
+    (id, w.card_of(id).await)
+}
+
+/// A form with images.
+pub(super) async fn upload(door: &Door, path: &str, fields: &str, files: &[&str]) -> String {
+    let mut body = String::new();
+    for (name, text) in fields.split('&').filter_map(|f| f.split_once('=')) {
+        body.push_str(&format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n"));
+    }
+    for name in files {
+        body.push_str(&format!(
+            "--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\nimage\r\n"
+        ));
+    }
+    body.push_str("--x--\r\n");
+    let request = Request::builder()
+        .method("POST")
+        .uri(path)
+        .header(header::HOST, "console")
+        .header(header::ORIGIN, "http://console")
+        .header(header::COOKIE, &door.cookie)
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+        .body(Body::from(body))
+        .unwrap();
+    let answer = crate::press::press(&door.router, request).await;
+    assert!(crate::press::is_page(answer.status()), "{path}: {}", answer.status());
+    String::from_utf8(to_bytes(answer.into_body(), 1 << 22).await.unwrap().to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn art_19_to_26_pin_services_and_losses_are_done_on_the_card_that_the_page_names() {
+    clause!(R18.1);
+    clause!(R24.1);
+    clause!(R25.1);
+    clause!(R26.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let (clerk, bank) = (signed_in(&w, Role::HrClerk, HR).await, signed_in(&w, Role::BankClerk, BANK).await);
+    let pin = format!("{}&change=changed", about(&w, 1, id, card));
+    let untold = clerk.post("/pin/carry-out", &pin).await;
+    assert!(untold.contains("未告知用卡风险"), "{untold}");
+    let changed = clerk.post("/pin/carry-out", &format!("{pin}&risks_told=1")).await;
+    assert!(changed.contains("密码已修改"), "{changed}");
+    let at_hr = clerk.post("/loss/report", &format!("holder={id}&card={card}&kind=formal")).await;
+    assert!(at_hr.contains("本岗位无权办理此项业务"), "{at_hr}");
+    for (kind, says) in [("temporary", "已临时挂失"), ("formal", "已正式挂失"), ("release", "已解除挂失")]
+    {
+        let unstated = bank.post("/loss/report", &format!("holder={id}&card={card}&kind={kind}")).await;
+        assert!(unstated.contains("未核实持卡人身份信息。依据《经办规程》第24条"), "{unstated}");
+        let stated = format!("holder={id}&card={card}&kind={kind}&verified=1");
+        let page = bank.post("/loss/report", &stated).await;
+        assert!(page.contains(says), "{page}");
+    }
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_31_a_bank_is_changed_by_two_banks_clerks_and_the_old_one_settles_last() {
+    clause!(R31.1);
+    clause!(R31.2);
+    clause!(R31.3);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let (old, new) =
+        (signed_in(&w, Role::BankClerk, BANK).await, signed_in(&w, Role::BankClerk, NEW_BANK).await);
+    let who = format!("holder={id}&card={card}");
+    let reserved = new.post("/bank-change/reserve", &who).await;
+    assert!(reserved.contains("待原银行审核"), "{reserved}");
+    let agreed = old.post("/bank-change/approve", &format!("{who}&agreed=yes")).await;
+    assert!(agreed.contains("已同意变更"), "{agreed}");
+    let form = format!("{}&form_no=4401R0000000001&consent=1&collect_at={HR}", about(&w, 1, id, card));
+    let by_old = old.post("/bank-change/carry-out", &format!("{form}&risks_acknowledged=1")).await;
+    assert!(by_old.contains("现场办理由新服务银行的卡经办网点受理"), "{by_old}");
+    let untold = new.post("/bank-change/carry-out", &form).await;
+    assert!(untold.contains("尚未告知换卡期间的风险"), "{untold}");
+    let done = new.post("/bank-change/carry-out", &format!("{form}&risks_acknowledged=1")).await;
+    assert!(done.contains("旧卡及其账户已锁定"), "{done}");
+    assert!(w.file(id).await.0.cards[0].holds.contains(&Hold::BankChange));
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_33_and_37_a_card_is_restricted_by_two_officers_and_cancelled_once_it_is_free() {
+    clause!(R33.1);
+    clause!(R33.5);
+    clause!(R37.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let (city, province) =
+        (signed_in(&w, Role::CityOfficer, CITY).await, signed_in(&w, Role::ProvinceOfficer, PROVINCE).await);
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let who = format!("holder={id}&card={card}");
+    let proposed = city.post("/restrict/propose", &format!("{who}&ground=第八十八条")).await;
+    assert!(proposed.contains("限制已提出"), "{proposed}");
+    let case = w.file(id).await.0.cards[0].restrictions[0].case;
+    let decided = province.post("/restrict/decide", &format!("{who}&case={case}&approved=yes")).await;
+    assert!(decided.contains("限制已生效"), "{decided}");
+    let form = format!("{}&reason=moved_out&reminded=1&given_back=1&chip=locked", about(&w, 1, id, card));
+    let held = upload(&clerk, "/cancel/carry-out", &form, &["proof"]).await;
+    assert!(held.contains("未恢复的限制"), "{held}");
+    let lifted = city.post("/restrict/lift", &format!("{who}&case={case}&reason=已退回")).await;
+    assert!(lifted.contains("已从全部社保卡恢复"), "{lifted}");
+    let unproved = upload(&clerk, "/cancel/carry-out", &form, &[]).await;
+    assert!(unproved.contains("未收取终止人力资源社会保障服务的相关证明"), "{unproved}");
+    let done = upload(&clerk, "/cancel/carry-out", &form, &["proof"]).await;
+    assert!(done.contains("社保卡已注销"), "{done}");
+    let bank = signed_in(&w, Role::BankClerk, BANK).await;
+    let early = bank.post("/cancel/account-closed", &who).await;
+    assert!(early.contains("账户资金尚未结转完毕"), "{early}");
+    let closed = bank.post("/cancel/account-closed", &format!("{who}&settled=1")).await;
+    assert!(closed.contains("账户已销户"), "{closed}");
+    let (file, _) = w.file(id).await;
+    assert!(file.cards[0].account_is_closed() && matches!(file.cards[0].custody, Custody::Recalled { .. }));
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn appendix_10_the_slip_is_printed_signed_kept_and_then_the_cards_are_cleaned() {
+    clause!(X10.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let slip = clerk.post("/one-card", &format!("holder={id}")).await;
+    assert!(slip.contains("申请人签名") && slip.contains(&format!("value=\"{card}\"")), "{slip}");
+    let form = format!("holder={id}&card={card}&cards={card}&keep=all");
+    let unsigned = upload(&clerk, "/one-card/clean", &form, &[]).await;
+    assert!(unsigned.contains("缺经签字的一人一卡业务确认单"), "{unsigned}");
+    let done = upload(&clerk, "/one-card/clean", &form, &["slip"]).await;
+    assert!(done.contains("一人一卡清理已完成"), "{done}");
+    assert!(!w.file(id).await.0.cards[0].stands());
+    w.verified().await;
+}

@@ -1,0 +1,471 @@
+//! 人员与角色 (Article 6): the system administrator proposes, the security administrator decides, the audit administrator sees the
+//! lines of it. What concerns rights asks for the password again.
+
+use crate::Console;
+use crate::gate::one_time_password;
+use crate::happened::happened;
+use crate::menu::{Page, Screen};
+use crate::pages::Frame;
+use crate::session::{Reauthenticated, SignedIn, Source};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::institution::{InstitutionEvent, Institutions, Officer};
+use kaguan_domain::facts::officer::{ChangeState, OfficerChange, ProposedChange};
+use kaguan_domain::ids::{OfficerId, OrgId};
+use kaguan_domain::institution::{DecideOfficer, InstitutionCommand};
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_domain::refusal::Reason;
+use kaguan_service::{AskOfficer, Command, roles};
+use kaguan_store::journal::Entry;
+use serde::Deserialize;
+
+/// 人员与角色.
+pub const PAGE: Page = Page {
+    path: "/officers",
+    screens: &[Screen {
+        group: "系统管理",
+        name: "人员与角色",
+        article: "第六条",
+        verb: Verb::LookAtOfficers,
+    }],
+    doors: |d| {
+        d.get("/officers", page)
+            .post("/officers", find)
+            .get("/officers/{id}", officer)
+            .post("/officers/propose", propose)
+            .post("/officers/decide", examine)
+            .post("/officers/stop", stop)
+            .post("/officers/withdraw", withdraw)
+    },
+    samples: &["/officers"],
+};
+
+/// 谁可以办什么.
+pub const ROLES: Page = Page {
+    path: "/roles",
+    screens: &[Screen {
+        group: "系统管理",
+        name: "谁可以办什么",
+        article: "第六条",
+        verb: Verb::LookAtOfficers,
+    }],
+    doors: |d| d.get("/roles", matrix),
+    samples: &["/roles"],
+};
+
+/// 机构与权限日志.
+pub const LOG: Page = Page {
+    path: "/officers/log",
+    screens: &[Screen {
+        group: "系统管理",
+        name: "机构与权限日志",
+        article: "第三十九条",
+        verb: Verb::LookAtJournal,
+    }],
+    doors: |d| d.get("/officers/log", log),
+    samples: &["/officers/log"],
+};
+
+const TITLE: &str = "人员与角色";
+/// So many people are listed; the others are looked for.
+const LISTED: usize = 100;
+/// With more organisations than this they are not offered by name: the page stays small.
+const OFFERED: usize = 600;
+
+/// One person in the list.
+pub struct OfficerView {
+    pub id: i64,
+    pub login: String,
+    pub name: String,
+    pub role: &'static str,
+    pub org: String,
+    pub state: &'static str,
+    /// Whether sign-in asks for a 动态口令.
+    pub second_factor: bool,
+}
+
+/// A change that was proposed.
+pub struct ChangeView {
+    pub id: i64,
+    pub what: &'static str,
+    /// Of whom, and what.
+    pub said: String,
+    pub reason: String,
+    /// Who proposed it, and when.
+    pub proposed: String,
+    pub state: &'static str,
+    /// Who decided it, when, and why not.
+    pub outcome: String,
+    /// Whether the viewer may decide it; whether take it back.
+    pub decide: bool,
+    pub withdraw: bool,
+}
+
+/// 人员与角色.
+#[derive(Template)]
+#[template(path = "institution/officers/officers.html")]
+pub struct OfficersPage {
+    pub frame: Frame,
+    /// `None` when they may not be seen: the notice says why.
+    pub rows: Option<Vec<OfficerView>>,
+    /// How many more there are than are listed.
+    pub more: usize,
+    pub looked_for: String,
+    pub waiting: Vec<ChangeView>,
+    /// Whether the viewer may propose.
+    pub propose: bool,
+    pub roles: Vec<(&'static str, &'static str)>,
+    /// Code and name.
+    pub orgs: Vec<(String, String)>,
+    pub filled: AskOfficer,
+    /// Sign-in name and one-time password, shown once.
+    pub password: Option<(String, String)>,
+}
+crate::frame::page!(OfficersPage);
+
+/// One person.
+#[derive(Template)]
+#[template(path = "institution/officers/officer.html")]
+pub struct OfficerPage {
+    pub frame: Frame,
+    pub who: OfficerView,
+    pub active: bool,
+    /// Whether the viewer may propose changes; whether stop.
+    pub propose: bool,
+    pub stop: bool,
+    pub roles: Vec<(&'static str, &'static str)>,
+    pub orgs: Vec<(String, String)>,
+    /// What was proposed of this account, the latest first.
+    pub changes: Vec<ChangeView>,
+}
+crate::frame::page!(OfficerPage);
+
+/// 谁可以办什么.
+#[derive(Template)]
+#[template(path = "institution/officers/roles.html")]
+pub struct RolesPage {
+    pub frame: Frame,
+    pub roles: Vec<&'static str>,
+    /// What is done, and which of the roles may.
+    pub rows: Vec<(&'static str, Vec<bool>)>,
+}
+crate::frame::page!(RolesPage);
+
+/// A line of the journal.
+pub struct LineView {
+    pub seq: i64,
+    pub at: String,
+    pub who: String,
+    pub what: &'static str,
+    /// What of whom.
+    pub about: String,
+    pub outcome: &'static str,
+}
+
+/// 机构与权限日志.
+#[derive(Template)]
+#[template(path = "institution/officers/officers_log.html")]
+pub struct LogPage {
+    pub frame: Frame,
+    /// `None` when it may not be seen: the notice says why.
+    pub rows: Option<Vec<LineView>>,
+}
+crate::frame::page!(LogPage);
+
+/// Whoever is looked for.
+#[derive(Deserialize)]
+pub struct LookedFor {
+    #[serde(default)]
+    looked_for: String,
+}
+
+/// What the other administrator says.
+#[derive(Deserialize)]
+pub struct Decision {
+    pub id: i64,
+    #[serde(default)]
+    pub reason: String,
+    pub approved: bool,
+}
+
+/// Which proposal.
+#[derive(Deserialize)]
+pub struct Which {
+    pub id: i64,
+}
+
+/// Whom to stop.
+#[derive(Deserialize)]
+pub struct Stop {
+    officer: i64,
+}
+
+pub fn name_of(institutions: &Institutions, id: Option<OfficerId>) -> String {
+    let known = id.and_then(|id| institutions.officer(id));
+    known.map_or_else(|| "运维人员".to_owned(), |o| format!("{}（{}）", o.name, o.login))
+}
+
+pub fn org_name(institutions: &Institutions, id: OrgId) -> String {
+    institutions.org(id).map_or_else(String::new, |o| o.name.clone())
+}
+
+fn view(institutions: &Institutions, o: &Officer) -> OfficerView {
+    let state = match (o.active, institutions.sign_in_of(o.id).one_time) {
+        (false, _) => "已停用",
+        (true, Some(_)) => "一次性密码未修改",
+        (true, None) => "在用",
+    };
+    let (login, name) = (o.login.clone(), o.name.clone());
+    let (role, org) = (o.role.name(), org_name(institutions, o.org));
+    let second_factor = institutions.sign_in_of(o.id).second.is_some();
+    OfficerView { id: o.id.0, login, name, role, org, state, second_factor }
+}
+
+pub fn said_of(institutions: &Institutions, p: &ProposedChange) -> String {
+    let who = || name_of(institutions, Some(p.officer));
+    match &p.change {
+        OfficerChange::Add { login, name, role, org } => {
+            format!("{name}（{login}）　{}　{}", role.name(), org_name(institutions, *org))
+        }
+        OfficerChange::Move { role, org } => {
+            format!("{}　调为{}　{}", who(), role.name(), org_name(institutions, *org))
+        }
+        OfficerChange::Start | OfficerChange::ResetPassword | OfficerChange::ResetSecondFactor => who(),
+    }
+}
+
+fn change_view(institutions: &Institutions, p: &ProposedChange, me: &SignedIn, decides: bool) -> ChangeView {
+    let own = p.by == Some(me.officer.id);
+    let said = said_of(institutions, p);
+    let by = |by, at: &Instant| format!("{}　{}", name_of(institutions, by), at.local());
+    let (outcome, open) = match &p.state {
+        ChangeState::Proposed => (String::new(), true),
+        ChangeState::Approved { by: who, at } => (by(*who, at), false),
+        ChangeState::Refused { by: who, at, reason } => (format!("{}：{reason}", by(*who, at)), false),
+        ChangeState::Withdrawn { at } => (format!("提出人　{}", at.local()), false),
+    };
+    ChangeView {
+        id: p.id,
+        what: p.change.name(),
+        said,
+        reason: p.reason.clone(),
+        proposed: by(p.by, &p.at),
+        state: p.state.name(),
+        outcome,
+        decide: open && decides && !own,
+        withdraw: open && own,
+    }
+}
+
+fn offered(institutions: &Institutions) -> Vec<(String, String)> {
+    let all = institutions.orgs().take(OFFERED + 1).map(|o| (o.code.clone(), o.name.clone()));
+    Some(all.collect::<Vec<_>>()).filter(|all| all.len() <= OFFERED).unwrap_or_default()
+}
+
+fn may(console: &Console, me: &SignedIn, verb: Verb) -> bool {
+    console.service.may(&me.actor(), verb, &Place::Anywhere).is_ok()
+}
+
+fn show(
+    console: &Console,
+    me: &SignedIn,
+    mut frame: Frame,
+    looked_for: &str,
+    filled: AskOfficer,
+) -> OfficersPage {
+    let institutions = console.service.institutions();
+    let rows = frame.list(console.service.officers_for(&me.actor(), looked_for));
+    let changes = frame.list(console.service.officer_changes_for(&me.actor())).unwrap_or_default();
+    let decides = may(console, me, Verb::DecideOfficer);
+    let waiting = changes.iter().filter(|p| p.state == ChangeState::Proposed);
+    let more = rows.as_ref().map_or(0, |all| all.len().saturating_sub(LISTED));
+    let propose = may(console, me, Verb::ProposeOfficer);
+    OfficersPage {
+        frame,
+        rows: rows.map(|all| all.iter().take(LISTED).map(|o| view(&institutions, o)).collect()),
+        more,
+        looked_for: looked_for.to_owned(),
+        waiting: waiting.map(|p| change_view(&institutions, p, me, decides)).collect(),
+        propose,
+        roles: roles().to_vec(),
+        orgs: if propose { offered(&institutions) } else { Vec::new() },
+        filled,
+        password: None,
+    }
+}
+
+fn answer(page: OfficersPage) -> Response {
+    let status = if page.rows.is_some() { page.frame.status } else { StatusCode::FORBIDDEN };
+    (status, page).into_response()
+}
+
+/// The list, and what waits for the other administrator.
+pub async fn page(State(console): State<Console>, Reauthenticated(me): Reauthenticated) -> Response {
+    answer(show(&console, &me, Frame::of(&me, TITLE), "", AskOfficer::default()))
+}
+
+/// Whoever is looked for; names do not stand in addresses.
+pub async fn find(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(form): Form<LookedFor>,
+) -> Response {
+    answer(show(&console, &me, Frame::of(&me, TITLE), &form.looked_for, AskOfficer::default()))
+}
+
+fn one(console: &Console, me: &SignedIn, id: i64, mut frame: Frame) -> Response {
+    let institutions = console.service.institutions();
+    let changes = frame.list(console.service.officer_changes_for(&me.actor()));
+    let Some(officer) = institutions.officer(OfficerId(id)).filter(|_| changes.is_some()) else {
+        let frame =
+            if changes.is_some() { frame.wrong("没有该人员，请在名单中选择") } else { frame };
+        return answer(show(console, me, frame, "", AskOfficer::default()));
+    };
+    let decides = may(console, me, Verb::DecideOfficer);
+    let of = changes.iter().flatten().filter(|p| p.officer == officer.id);
+    let other = me.officer.id != officer.id;
+    let propose = other && may(console, me, Verb::ProposeOfficer);
+    OfficerPage {
+        frame,
+        who: view(&institutions, officer),
+        active: officer.active,
+        propose,
+        stop: other && officer.active && may(console, me, Verb::StopOfficer),
+        roles: roles().to_vec(),
+        orgs: if propose { offered(&institutions) } else { Vec::new() },
+        changes: of.map(|p| change_view(&institutions, p, me, decides)).collect(),
+    }
+    .into_response()
+}
+
+/// One person.
+pub async fn officer(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Path(id): Path<i64>,
+) -> Response {
+    one(&console, &me, id, Frame::of(&me, TITLE))
+}
+
+/// 提出.
+pub async fn propose(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(ask): Form<AskOfficer>,
+) -> Response {
+    let ctx = me.command(&console);
+    let outcome = console.service.propose_officer(ctx, &ask).await;
+    let filled = if outcome.is_ok() { AskOfficer::default() } else { ask.clone() };
+    let frame = Frame::of(&me, TITLE).after(outcome, "已提出，待安全管理员审核后生效");
+    match ask.officer.parse() {
+        Ok(id) => one(&console, &me, id, frame),
+        Err(_) => answer(show(&console, &me, frame, "", filled)),
+    }
+}
+
+/// Sign-in name of whoever gets a password by an approval.
+fn gets_password(institutions: &Institutions, id: i64) -> Option<String> {
+    let proposed = institutions.officer_change(id).filter(|p| p.change.gives_password())?;
+    match &proposed.change {
+        OfficerChange::Add { login, .. } => Some(login.clone()),
+        OfficerChange::Move { .. }
+        | OfficerChange::Start
+        | OfficerChange::ResetPassword
+        | OfficerChange::ResetSecondFactor => institutions.officer(proposed.officer).map(|o| o.login.clone()),
+    }
+}
+
+/// 审核: where a password goes with it, it is shown here and nowhere else.
+pub async fn examine(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Source(source): Source,
+    Form(said): Form<Decision>,
+) -> Response {
+    let whose = gets_password(&console.service.institutions(), said.id).filter(|_| said.approved);
+    let mut password = None;
+    let mut password_hash = None;
+    if let Some(login) = whose.filter(|_| may(&console, &me, Verb::DecideOfficer)) {
+        let fresh = one_time_password();
+        let turn = console.gate.enter(&source);
+        if let (Some(fresh), Some(turn)) = (fresh, turn) {
+            password_hash = turn.hash(&fresh).await;
+            password = Some((login, fresh));
+        }
+        if password_hash.is_none() {
+            let frame = Frame::of(&me, TITLE).wrong("服务器暂时不能生成一次性密码，请稍候几秒重试");
+            return answer(show(&console, &me, frame, "", AskOfficer::default()));
+        }
+    }
+    let done = if said.approved { "已同意，即时生效" } else { "已退回" };
+    let command = DecideOfficer { id: said.id, approved: said.approved, reason: said.reason, password_hash };
+    let command = Command::Institution(InstitutionCommand::DecideOfficer(command));
+    let ctx = me.command(&console);
+    let outcome = console.service.execute(ctx, command).await;
+    let password = password.filter(|_| outcome.is_ok());
+    let frame = Frame::of(&me, TITLE).after(outcome, done);
+    let page = show(&console, &me, frame, "", AskOfficer::default());
+    answer(OfficersPage { password, ..page })
+}
+
+/// 撤回 of one's own proposal.
+pub async fn withdraw(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(which): Form<Which>,
+) -> Response {
+    let ctx = me.command(&console);
+    let command = Command::Institution(InstitutionCommand::WithdrawOfficer { id: which.id });
+    let outcome = console.service.execute(ctx, command).await;
+    let frame = Frame::of(&me, TITLE).after(outcome, "已撤回，没有任何变更");
+    answer(show(&console, &me, frame, "", AskOfficer::default()))
+}
+
+/// 停用.
+pub async fn stop(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(stop): Form<Stop>,
+) -> Response {
+    let ctx = me.command(&console);
+    let command = InstitutionCommand::StopOfficer { officer: OfficerId(stop.officer) };
+    let outcome = console.service.execute(ctx, Command::Institution(command)).await;
+    one(&console, &me, stop.officer, Frame::of(&me, TITLE).after(outcome, "已停用，其登录已全部退出"))
+}
+
+/// 谁可以办什么, made from the matrix that is asked.
+pub async fn matrix(State(console): State<Console>, me: SignedIn) -> Response {
+    let mut frame = Frame::of(&me, "谁可以办什么");
+    let rows = frame.list(console.service.matrix_for(&me.actor()));
+    let status = if rows.is_some() { frame.status } else { StatusCode::FORBIDDEN };
+    let rows = rows.unwrap_or_default().into_iter().map(|(verb, may)| (verb, may.to_vec())).collect();
+    (status, RolesPage { frame, roles: roles().map(|(_, name)| name).to_vec(), rows }).into_response()
+}
+
+fn line(institutions: &Institutions, e: &Entry, events: &[InstitutionEvent]) -> LineView {
+    let officer = e.actor.strip_prefix("officer:").and_then(|id| id.parse().ok()).map(OfficerId);
+    let refused = || Reason::ALL.iter().find(|r| r.code() == e.outcome).map_or("未办理", |r| r.says());
+    let said: Vec<String> = events.iter().map(|event| happened(institutions, event)).collect();
+    LineView {
+        seq: e.seq,
+        at: Instant(e.at).local(),
+        who: name_of(institutions, officer),
+        what: Verb::from_code(&e.command).map_or("", Verb::name),
+        about: said.join("；"),
+        outcome: if e.is_done() { "已办理" } else { refused() },
+    }
+}
+
+/// 机构与权限日志: what was done to organisations, people and rights, and what was refused.
+pub async fn log(State(console): State<Console>, me: SignedIn) -> Response {
+    let mut frame = Frame::of(&me, "机构与权限日志");
+    let rows = frame.list(console.service.institution_lines_for(&me.actor()).await);
+    let institutions = console.service.institutions();
+    let rows = rows.map(|all| all.iter().map(|(e, events)| line(&institutions, e, events)).collect());
+    let status = if rows.is_some() { frame.status } else { StatusCode::FORBIDDEN };
+    (status, LogPage { frame, rows }).into_response()
+}

@@ -1,0 +1,564 @@
+//! 服务银行与卡商 (Articles 5 and 6): which cities a bank serves, whom one speaks to, and the keys of whoever's computers speak with
+//! the system. What concerns keys and addresses one administrator proposes and another decides.
+
+use crate::Console;
+use crate::happened::said_of_partner;
+use crate::institution::officers::{Decision, Which, name_of};
+use crate::may;
+use crate::menu::{Page, Screen};
+use crate::pages::Frame;
+use crate::session::{Reauthenticated, SignedIn};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::civil::DateTime;
+use kaguan_api::sign::Public;
+use kaguan_domain::codes;
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::officer::ChangeState;
+use kaguan_domain::facts::partner::{Contact, Partner, PartnerChange, PartnerKey, ProposedPartner};
+use kaguan_domain::ids::{BankCode, CityCode, PartnerId, PartnerKind};
+use kaguan_domain::institution::{DecidePartner, InstitutionCommand, ProposePartner};
+use kaguan_domain::permission::Verb;
+use kaguan_service::Command;
+use kaguan_store::seal::sm3;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/partners",
+    screens: &[Screen {
+        group: "系统管理",
+        name: "服务银行与卡商",
+        article: "第六条",
+        verb: Verb::LookAtPartners,
+    }],
+    doors: |d| {
+        d.get("/partners", page)
+            .get("/partners/{id}", one)
+            .post("/partners/offer", offer)
+            .post("/partners/end", end_bank)
+            .post("/partners/contacts", contacts)
+            .post("/partners/propose", propose)
+            .post("/partners/decide", examine)
+            .post("/partners/withdraw", withdraw)
+            .post("/partners/end-key", end_key)
+    },
+    samples: &["/partners"],
+};
+
+const TITLE: &str = "服务银行与卡商";
+
+/// One partner in the list.
+pub struct PartnerView {
+    /// `kind:code`.
+    pub id: String,
+    pub kind: &'static str,
+    pub name: String,
+    /// 合作地市, of a bank.
+    pub cities: String,
+    /// How its computers speak with the system.
+    pub line: &'static str,
+    /// Its keys that hold, and when the first of them ends.
+    pub keys: String,
+    /// Whether no key holds, or one ends within a month and none follows it.
+    pub warn: bool,
+    pub contacts: usize,
+}
+
+/// A change that was proposed.
+pub struct ChangeView {
+    pub id: i64,
+    pub said: String,
+    pub reason: String,
+    pub proposed: String,
+    pub state: &'static str,
+    pub outcome: String,
+    pub decide: bool,
+    pub withdraw: bool,
+}
+
+/// A key.
+pub struct KeyView {
+    pub id: String,
+    /// The first digits of its SM3, to be compared by telephone.
+    pub print: String,
+    pub from: String,
+    pub until: String,
+    pub state: &'static str,
+    pub end: bool,
+}
+
+/// The list.
+#[derive(Template)]
+#[template(path = "institution/partners/partners.html")]
+pub struct PartnersPage {
+    pub frame: Frame,
+    /// `None` when they may not be seen: the notice says why.
+    pub rows: Option<Vec<PartnerView>>,
+    pub waiting: Vec<ChangeView>,
+    pub propose: bool,
+    pub kinds: Vec<(&'static str, &'static str)>,
+    /// The system's own keys: number, and from when on it signs under each.
+    pub system_keys: Vec<(u32, String)>,
+    pub filled: AskPartner,
+}
+crate::frame::page!(PartnersPage);
+
+/// One partner.
+#[derive(Template)]
+#[template(path = "institution/partners/partner.html")]
+pub struct PartnerPage {
+    pub frame: Frame,
+    pub who: PartnerView,
+    pub endpoint: String,
+    pub registered: bool,
+    /// 合作地市, by name.
+    pub cities: Vec<&'static str>,
+    /// Cities that may be added: code and name.
+    pub more_cities: Vec<(String, &'static str)>,
+    /// Those with which it cooperates, where that may be ended here.
+    pub end_cities: Vec<(String, &'static str)>,
+    /// Those with which it did.
+    pub former_cities: Vec<&'static str>,
+    /// City, duty, name, telephone.
+    pub people: Vec<(String, String, String, String)>,
+    /// The same as lines to be changed.
+    pub people_lines: String,
+    pub keys: Vec<KeyView>,
+    pub changes: Vec<ChangeView>,
+    pub propose: bool,
+    pub keep: bool,
+    pub offer: bool,
+    pub filled: AskPartner,
+}
+crate::frame::page!(PartnerPage);
+
+/// What is asked of a partner, as it was typed.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct AskPartner {
+    /// `register`, `reach`, `key` or `system_key`.
+    what: String,
+    /// `kind:code`.
+    partner: String,
+    /// Kind and code of a new one.
+    kind: String,
+    code: String,
+    name: String,
+    endpoint: String,
+    key: String,
+    public: String,
+    /// From when on a key holds, local, `2026-12-10T00:00`; now when it is empty.
+    from: String,
+    /// Until when the earlier ones do.
+    until: String,
+    reason: String,
+}
+
+/// Which key ends, and when; now when it is empty.
+#[derive(Deserialize)]
+pub struct EndKey {
+    partner: String,
+    key: String,
+    #[serde(default)]
+    until: String,
+}
+
+#[derive(Deserialize)]
+pub struct Offer {
+    partner: String,
+    city: String,
+}
+
+/// 结束合作.
+#[derive(Deserialize)]
+pub struct Ended {
+    partner: String,
+    #[serde(default)]
+    city: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// 联系人, a line each.
+#[derive(Deserialize)]
+pub struct Contacts {
+    partner: String,
+    #[serde(default)]
+    lines: String,
+}
+
+/// A local moment, `2026-12-10T00:00`.
+fn moment(text: &str) -> Option<Instant> {
+    let at: DateTime = text.trim().parse().ok()?;
+    Some(Instant(jiff::tz::offset(8).to_timestamp(at).ok()?.as_microsecond()))
+}
+
+impl AskPartner {
+    /// The change, or everything that is wrong with what was typed.
+    fn read(&self, now: Instant) -> Result<PartnerChange, Vec<String>> {
+        let mut wrong = Vec::new();
+        let mut at = |text: &str, what: &str| {
+            let read = moment(text);
+            let typed = !text.trim().is_empty();
+            wrong.extend((typed && read.is_none()).then(|| format!("{what}应为日期和时间")));
+            read
+        };
+        let (from, until) = (at(&self.from, "生效时间"), at(&self.until, "失效时间"));
+        let named = if self.what == "register" {
+            format!("{}:{}", self.kind, self.code.trim())
+        } else {
+            self.partner.clone()
+        };
+        let id = PartnerId::parse(&named);
+        if id.is_none() && self.what != "system_key" {
+            wrong.push(
+                "合作方种类或代码不正确：服务银行为五位银行代码，卡商为一位代码，其他为字母数字".into(),
+            );
+        }
+        let endpoint = Some(self.endpoint.trim().to_owned()).filter(|e| !e.is_empty());
+        let public = self.public.split_whitespace().collect::<String>().to_lowercase();
+        if ["register", "key"].contains(&self.what.as_str()) && Public::parse(&public).is_err() {
+            wrong.push("公钥不是SM2曲线上的点：应为04开头的130位十六进制".into());
+        }
+        let key = PartnerKey { id: self.key.trim().into(), public, from: from.unwrap_or(now), until: None };
+        let change = match (self.what.as_str(), id) {
+            ("register", Some(id)) => Some(PartnerChange::Register(Partner {
+                id,
+                name: self.name.trim().into(),
+                endpoint,
+                keys: vec![key],
+            })),
+            ("reach", Some(partner)) => Some(PartnerChange::Reach { partner, endpoint }),
+            ("key", Some(partner)) => Some(PartnerChange::AddKey { partner, key, others_until: until }),
+            ("system_key", _) => from.map(|from| PartnerChange::ChangeSystemKey { from }),
+            _ => None,
+        };
+        if change.is_none() && wrong.is_empty() {
+            wrong.push("请填写启用时间".into());
+        }
+        change.filter(|_| wrong.is_empty()).ok_or(wrong)
+    }
+}
+
+fn key_state(k: &PartnerKey, now: Instant) -> &'static str {
+    match (k.from <= now, k.until.is_none_or(|until| now < until)) {
+        (_, false) => "已失效",
+        (false, true) => "未生效",
+        (true, true) => "有效",
+    }
+}
+
+fn view(institutions: &Institutions, id: &PartnerId, now: Instant) -> PartnerView {
+    let partner = institutions.partner(id);
+    let bank = BankCode(id.code.clone());
+    let name = match (partner, id.kind) {
+        (Some(p), _) => p.name.clone(),
+        (None, PartnerKind::Bank) => bank.name().into(),
+        (None, PartnerKind::Vendor) => {
+            codes::vendors().find(|v| v.code == id.code).map_or_else(String::new, |v| v.name.clone())
+        }
+        (None, kind) => kind.name().into(),
+    };
+    let keys: Vec<&PartnerKey> = partner.iter().flat_map(|p| &p.keys).collect();
+    let holds = keys.iter().filter(|k| key_state(k, now) == "有效").count();
+    let next = keys.iter().filter(|k| key_state(k, now) != "已失效");
+    let forever = next.clone().any(|k| k.until.is_none());
+    let last = next.filter_map(|k| k.until).max();
+    let month = Instant(now.0 + 30 * 86_400_000_000);
+    let said = match (partner.is_some(), holds, last) {
+        (false, ..) => String::new(),
+        (true, 0, _) => "没有有效公钥".into(),
+        (true, n, Some(last)) if !forever => format!("{n}把，至{}", last.date()),
+        (true, n, _) => format!("{n}把"),
+    };
+    let cities = if id.kind == PartnerKind::Bank { institutions.cities_of(&bank).count() } else { 0 };
+    PartnerView {
+        id: id.to_string(),
+        kind: id.kind.name(),
+        name,
+        cities: if id.kind == PartnerKind::Bank { format!("{cities}个地市") } else { String::new() },
+        line: match partner {
+            None => "未登记接口",
+            Some(p) if p.endpoint.is_some() => "双向",
+            Some(_) => "由对方呼叫",
+        },
+        keys: said,
+        warn: partner.is_some() && (holds == 0 || (!forever && last.is_some_and(|l| l < month))),
+        contacts: institutions.contacts(id).len(),
+    }
+}
+
+/// Every bank that cooperates, every vendor, and whoever is registered.
+fn all(institutions: &Institutions) -> BTreeSet<PartnerId> {
+    let banks = institutions.all_banks().into_iter();
+    let banks = banks.map(|b| PartnerId { kind: PartnerKind::Bank, code: b.as_str().to_owned() });
+    let vendors = codes::vendors().map(|v| PartnerId { kind: PartnerKind::Vendor, code: v.code.clone() });
+    let registered = institutions.partners().map(|p| p.id.clone());
+    banks.chain(vendors).chain(registered).collect()
+}
+
+fn change_view(institutions: &Institutions, p: &ProposedPartner, me: &SignedIn, decides: bool) -> ChangeView {
+    let by = |who, at: &Instant| format!("{}　{}", name_of(institutions, who), at.local());
+    let (outcome, open) = match &p.state {
+        ChangeState::Proposed => (String::new(), true),
+        ChangeState::Approved { by: who, at } => (by(*who, at), false),
+        ChangeState::Refused { by: who, at, reason } => (format!("{}：{reason}", by(*who, at)), false),
+        ChangeState::Withdrawn { at } => (format!("提出人　{}", at.local()), false),
+    };
+    let own = p.by == Some(me.officer.id);
+    ChangeView {
+        id: p.id,
+        said: said_of_partner(institutions, &p.change),
+        reason: p.reason.clone(),
+        proposed: by(p.by, &p.at),
+        state: p.state.name(),
+        outcome,
+        decide: open && decides && !own,
+        withdraw: open && own,
+    }
+}
+
+fn show(console: &Console, me: &SignedIn, frame: Frame, filled: AskPartner) -> Response {
+    let may = |verb| may::at_all(console, me, verb);
+    let kinds = PartnerKind::ALL.map(|k| (k.code(), k.name())).to_vec();
+    if let Err(refusal) = may(Verb::LookAtPartners) {
+        let frame = if frame.is_wrong() { frame } else { frame.wrong(refusal.sentence()) };
+        let (waiting, system_keys) = (Vec::new(), Vec::new());
+        let page = PartnersPage { frame, rows: None, waiting, propose: false, kinds, system_keys, filled };
+        return (StatusCode::FORBIDDEN, page).into_response();
+    }
+    let (institutions, now) = (console.service.institutions(), console.service.now());
+    let decides = may(Verb::DecidePartner).is_ok();
+    let waiting = institutions.partner_changes().filter(|p| p.state == ChangeState::Proposed);
+    let from = |at: Instant| if at.0 == i64::MIN { "建库起".to_owned() } else { at.local() };
+    PartnersPage {
+        frame,
+        rows: Some(all(&institutions).iter().map(|id| view(&institutions, id, now)).collect()),
+        waiting: waiting.map(|p| change_view(&institutions, p, me, decides)).collect(),
+        propose: may(Verb::ProposePartner).is_ok(),
+        kinds,
+        system_keys: institutions.system_keys().map(|(n, at)| (n, from(at))).collect(),
+        filled,
+    }
+    .into_response()
+}
+
+fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: &str, filled: AskPartner) -> Response {
+    let may = |verb| may::at_all(console, me, verb).is_ok();
+    let (institutions, now) = (console.service.institutions(), console.service.now());
+    let known = PartnerId::parse(id).filter(|id| all(&institutions).contains(id));
+    let Some(id) = known.filter(|_| may(Verb::LookAtPartners)) else {
+        let frame = if frame.is_wrong() || !may(Verb::LookAtPartners) {
+            frame
+        } else {
+            frame.wrong("没有该合作方，请在列表中选择")
+        };
+        return show(console, me, frame, filled);
+    };
+    let partner = institutions.partner(&id);
+    let bank = BankCode(id.code.clone());
+    let is_bank = id.kind == PartnerKind::Bank;
+    let served: BTreeSet<&CityCode> = institutions.cities_of(&bank).filter(|_| is_bank).collect();
+    let offer = is_bank && may(Verb::OfferBank);
+    let all_cities = codes::cities().filter_map(|c| CityCode::of_division(&c.code));
+    let more = all_cities.filter(|c| offer && !served.contains(c));
+    let end = may(Verb::EndPartnerKey);
+    let keys = partner.iter().flat_map(|p| &p.keys).map(|k| KeyView {
+        id: k.id.clone(),
+        print: hex::encode(&sm3(&[k.public.as_bytes()])[..8]),
+        from: k.from.local(),
+        until: k.until.map_or_else(|| "另行通知".into(), Instant::local),
+        state: key_state(k, now),
+        end: end && key_state(k, now) != "已失效",
+    });
+    let person = |c: &Contact| {
+        let city = c.city.as_ref().map_or("全部地市", CityCode::name);
+        (city.to_owned(), c.duty.clone(), c.name.clone(), c.phone.clone())
+    };
+    let people: Vec<_> = institutions.contacts(&id).iter().map(person).collect();
+    let line = |(a, b, c, d): &(String, String, String, String)| format!("{a},{b},{c},{d}");
+    let decides = may(Verb::DecidePartner);
+    let of = institutions.partner_changes().filter(|p| p.change.partner() == Some(&id));
+    PartnerPage {
+        frame,
+        who: view(&institutions, &id, now),
+        endpoint: partner.and_then(|p| p.endpoint.clone()).unwrap_or_default(),
+        registered: partner.is_some(),
+        cities: served.iter().map(|c| c.name()).collect(),
+        more_cities: more.map(|c| (c.as_str().to_owned(), c.name())).collect(),
+        end_cities: match is_bank && may(Verb::EndBank) {
+            true => served.iter().map(|c| (c.as_str().to_owned(), c.name())).collect(),
+            false => Vec::new(),
+        },
+        former_cities: institutions.former_cities_of(&bank).filter(|_| is_bank).map(CityCode::name).collect(),
+        people_lines: people.iter().map(line).collect::<Vec<_>>().join("\n"),
+        people,
+        keys: keys.collect(),
+        changes: of.map(|p| change_view(&institutions, p, me, decides)).collect(),
+        propose: may(Verb::ProposePartner),
+        keep: may(Verb::KeepContacts),
+        offer,
+        filled,
+    }
+    .into_response()
+}
+
+/// The list.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> Response {
+    show(&console, &me, Frame::of(&me, TITLE), AskPartner::default())
+}
+
+/// One partner.
+pub async fn one(State(console): State<Console>, me: SignedIn, Path(id): Path<String>) -> Response {
+    show_one(&console, &me, Frame::of(&me, TITLE), &id, AskPartner::default())
+}
+
+async fn give(console: &Console, me: &SignedIn, command: InstitutionCommand, done: &str) -> Frame {
+    let ctx = me.command(console);
+    let outcome = console.service.execute(ctx, Command::Institution(command)).await;
+    Frame::of(me, TITLE).after(outcome, done)
+}
+
+/// A city by the four digits of its code.
+fn city_of(code: &str) -> Option<CityCode> {
+    let found = codes::cities().find(|c| code.len() == 4 && c.code.starts_with(code));
+    found.and_then(|c| CityCode::of_division(&c.code))
+}
+
+/// 结束合作 of a bank with a city (R5.1): nobody chooses it there any more, and what is under way is finished.
+pub async fn end_bank(State(console): State<Console>, me: SignedIn, Form(form): Form<Ended>) -> Response {
+    let bank = PartnerId::parse(&form.partner).filter(|id| id.kind == PartnerKind::Bank);
+    let frame = match (bank, city_of(&form.city)) {
+        (Some(bank), Some(city)) => {
+            let command =
+                InstitutionCommand::EndBank { city, bank: BankCode(bank.code), reason: form.reason };
+            give(
+                &console,
+                &me,
+                command,
+                "已结束合作：该市不再受理选择该银行的申请，在办业务办至完成，已发的卡照常使用",
+            )
+            .await
+        }
+        _ => Frame::of(&me, TITLE).wrong("请选择服务银行和地市"),
+    };
+    show_one(&console, &me, frame, &form.partner, AskPartner::default())
+}
+
+/// 登记合作地市 of a bank.
+pub async fn offer(State(console): State<Console>, me: SignedIn, Form(form): Form<Offer>) -> Response {
+    let bank = PartnerId::parse(&form.partner).filter(|id| id.kind == PartnerKind::Bank);
+    let frame = match (bank, city_of(&form.city)) {
+        (Some(bank), Some(city)) => {
+            let command = InstitutionCommand::OfferBank { city, bank: BankCode(bank.code) };
+            give(&console, &me, command, "已登记合作地市").await
+        }
+        _ => Frame::of(&me, TITLE).wrong("请选择服务银行和地市"),
+    };
+    show_one(&console, &me, frame, &form.partner, AskPartner::default())
+}
+
+/// 登记联系人: all of a partner's, in place of those before.
+pub async fn contacts(State(console): State<Console>, me: SignedIn, Form(form): Form<Contacts>) -> Response {
+    let mut wrong = Vec::new();
+    let mut kept = Vec::new();
+    let known = |name: &str| {
+        let found = codes::cities().find(|c| c.name == name || c.name.strip_suffix('市') == Some(name));
+        found.and_then(|c| CityCode::of_division(&c.code))
+    };
+    for (n, line) in (1..).zip(form.lines.lines().map(str::trim).filter(|l| !l.is_empty())) {
+        let line = line.replace('，', ",");
+        let cells: Vec<&str> = line.split(',').map(str::trim).collect();
+        let [city, duty, name, phone] = cells[..] else {
+            wrong.push(format!("第{n}行应为“地市,职责,姓名,电话”四列"));
+            continue;
+        };
+        let all = city.is_empty() || city == "全部地市";
+        if !all && known(city).is_none() {
+            wrong.push(format!("第{n}行没有该地市"));
+        }
+        let (duty, name, phone) = (duty.to_owned(), name.to_owned(), phone.to_owned());
+        kept.push(Contact { city: known(city).filter(|_| !all), duty, name, phone });
+    }
+    let mut frame = match (PartnerId::parse(&form.partner), wrong.is_empty()) {
+        (Some(partner), true) => {
+            give(&console, &me, InstitutionCommand::KeepContacts { partner, contacts: kept }, "联系人已登记")
+                .await
+        }
+        _ => Frame::of(&me, TITLE).wrong(format!("联系人未登记：{}", wrong.join("；"))),
+    };
+    if wrong.is_empty() && form.partner.is_empty() {
+        frame = frame.wrong("请选择合作方");
+    }
+    show_one(&console, &me, frame, &form.partner, AskPartner::default())
+}
+
+/// 提出.
+pub async fn propose(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(ask): Form<AskPartner>,
+) -> Response {
+    let frame = match ask.read(console.service.now()) {
+        Ok(change) => {
+            let id = console.service.fresh();
+            let command = ProposePartner { id, change, reason: ask.reason.clone() };
+            let command = InstitutionCommand::ProposePartner(command);
+            give(&console, &me, command, "已提出，待安全管理员审核后生效").await
+        }
+        Err(wrong) => Frame::of(&me, TITLE).wrong(wrong.join("；")),
+    };
+    let filled = if frame.is_wrong() { ask.clone() } else { AskPartner::default() };
+    match ask.partner.as_str() {
+        "" => show(&console, &me, frame, filled),
+        id => show_one(&console, &me, frame, id, filled),
+    }
+}
+
+/// 审核.
+pub async fn examine(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(said): Form<Decision>,
+) -> Response {
+    let done = if said.approved { "已同意，即时生效" } else { "已退回" };
+    let Decision { id, reason, approved } = said;
+    let command = InstitutionCommand::DecidePartner(DecidePartner { id, approved, reason });
+    let frame = give(&console, &me, command, done).await;
+    show(&console, &me, frame, AskPartner::default())
+}
+
+/// 撤回 of one's own proposal.
+pub async fn withdraw(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(which): Form<Which>,
+) -> Response {
+    let command = InstitutionCommand::WithdrawPartner { id: which.id };
+    let frame = give(&console, &me, command, "已撤回，没有任何变更").await;
+    show(&console, &me, frame, AskPartner::default())
+}
+
+/// 停用 of a key, at once by one administrator: whoever has lost a key does not wait.
+pub async fn end_key(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(end): Form<EndKey>,
+) -> Response {
+    let at = if end.until.trim().is_empty() { Some(console.service.now()) } else { moment(&end.until) };
+    let frame = match (PartnerId::parse(&end.partner), at) {
+        (Some(partner), Some(until)) => {
+            let until = until.max(console.service.now());
+            let command = InstitutionCommand::EndPartnerKey { partner, key: end.key, until };
+            give(&console, &me, command, "公钥的失效时间已登记").await
+        }
+        _ => Frame::of(&me, TITLE).wrong("失效时间应为日期和时间"),
+    };
+    show_one(&console, &me, frame, &end.partner, AskPartner::default())
+}

@@ -1,0 +1,377 @@
+//! 预制卡申请 and 预制卡生产: what a city orders, what the province generates, and what banks and vendors gave back.
+
+use super::{OrderLine, line_of, vendor_name};
+use crate::Console;
+use crate::distribution::on_the_way::name_of;
+use crate::may::May;
+use crate::pages::Frame;
+use crate::session::SignedIn;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use kaguan_domain::clause;
+use kaguan_domain::codes;
+use kaguan_domain::facts::blank_order::{BlankOrderFile, Step};
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::names::StepKind;
+use kaguan_domain::ids::{BankCode, BlankOrderId, CityCode, VendorCode};
+use kaguan_domain::instant::{BlankOrderCommand, order_items};
+use kaguan_domain::permission::Verb;
+use kaguan_service::{Command, FailedBlank};
+use serde::Deserialize;
+
+const ORDERS: &str = "预制卡申请";
+const PRODUCTION: &str = "预制卡生产-生成数据";
+const RETURNS: &str = "预制卡生产-回盘";
+
+/// 预制卡申请 as it was filled in.
+#[derive(Deserialize, Default, Clone)]
+pub struct Ordered {
+    #[serde(default)]
+    bank: String,
+    #[serde(default)]
+    vendor: String,
+    #[serde(default)]
+    quantity: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// Which order, and why not.
+#[derive(Deserialize)]
+pub struct Decided {
+    order: i64,
+    #[serde(default)]
+    reason: String,
+}
+
+/// 检查回盘 as it was filled in.
+#[derive(Deserialize)]
+pub struct Checked {
+    order: i64,
+    #[serde(default)]
+    found: String,
+    #[serde(default)]
+    findings: String,
+}
+
+/// Where a list goes on.
+#[derive(Deserialize, Default)]
+pub struct Older {
+    before: Option<i64>,
+}
+
+/// The lists.
+#[derive(Template)]
+#[template(path = "premade/orders/premade_orders.html")]
+pub struct OrdersPage {
+    pub frame: Frame,
+    /// Where the older ones of the list are.
+    pub path: &'static str,
+    /// Whether the viewer's city may order.
+    pub order: bool,
+    /// Code and name of the banks of the city.
+    pub banks: Vec<(String, &'static str)>,
+    /// Code and name of the vendors.
+    pub vendors: Vec<(&'static str, &'static str)>,
+    pub filled: Ordered,
+    /// `None` when they may not be seen: the notice says why.
+    pub rows: Option<Vec<OrderLine>>,
+    /// The last of a full page.
+    pub older: Option<i64>,
+    /// What the list says when it is empty.
+    pub none: &'static str,
+}
+crate::frame::page!(OrdersPage);
+
+/// One box of an order, as whoever looks at the order sees it.
+pub struct BoxLine {
+    pub number: String,
+    /// Cards when it was packed; nothing for whoever counts them.
+    pub cards: Option<i64>,
+    /// Where it is, and who has it.
+    pub place: String,
+}
+
+/// One order.
+#[derive(Template)]
+#[template(path = "premade/orders/premade_order.html")]
+pub struct OrderPage {
+    pub frame: Frame,
+    pub line: OrderLine,
+    pub note: String,
+    /// Why the province did not agree.
+    pub declined: String,
+    /// 生成数据 may be done.
+    pub generate: bool,
+    /// The province may look through the return.
+    pub check: bool,
+    /// What it found the last time.
+    pub checked: String,
+    /// Cards by state: what, how many.
+    pub counts: Vec<(&'static str, i64)>,
+    pub boxes: Vec<BoxLine>,
+    pub failed: Vec<FailedBlank>,
+}
+crate::frame::page!(OrderPage);
+
+/// Appendix 5, to be printed.
+#[derive(Template)]
+#[template(path = "premade/orders/premade_form.html")]
+pub struct FormPage {
+    pub frame: Frame,
+    pub order: i64,
+    /// 申请单位, 审核单位, 抄送单位.
+    pub city: &'static str,
+    pub bank: &'static str,
+    pub vendor: &'static str,
+    pub quantity: u32,
+    pub note: String,
+    pub number: String,
+    pub on: String,
+    /// Who examines.
+    pub examiner: String,
+}
+crate::frame::page!(FormPage);
+
+enum List {
+    Orders,
+    Production,
+    Returns,
+}
+
+async fn show(
+    console: &Console,
+    me: &SignedIn,
+    list: List,
+    mut frame: Frame,
+    filled: Ordered,
+    older: &Older,
+) -> OrdersPage {
+    clause!(X5.1);
+    let may = May::of(console, me);
+    let institutions = may.institutions();
+    let banks = me.org.city().map(|c| institutions.banks_of(&c).to_vec()).unwrap_or_default();
+    let (path, step, none) = match list {
+        List::Orders => ("/blanks/orders", None, "还没有预制卡申请。"),
+        List::Production => ("/blanks/production", Some(StepKind::Ordered), "没有待生成数据的预制卡申请。"),
+        List::Returns => ("/blanks/returns", None, "还没有预制卡申请。"),
+    };
+    let before = older.before.map(BlankOrderId);
+    let rows = frame.list(console.service.blank_orders_for(&me.actor(), step, before).await);
+    let rows: Option<Vec<OrderLine>> = rows.map(|all| all.iter().filter_map(line_of).collect());
+    let older = rows.as_ref().filter(|r| r.len() >= 50).and_then(|r| r.last()).map(|r| r.id);
+    OrdersPage {
+        frame,
+        path,
+        order: may.may(Verb::OrderBlanks) && matches!(list, List::Orders),
+        banks: banks.into_iter().map(|b| (b.as_str().to_owned(), b.name())).collect(),
+        vendors: codes::vendors().map(|v| (v.code.as_str(), v.name.as_str())).collect(),
+        filled,
+        rows,
+        older,
+        none,
+    }
+}
+
+/// 预制卡申请.
+pub async fn page(State(console): State<Console>, me: SignedIn, Query(older): Query<Older>) -> OrdersPage {
+    show(&console, &me, List::Orders, Frame::of(&me, ORDERS), Ordered::default(), &older).await
+}
+
+/// 预制卡生产-生成数据: the orders that wait for the province.
+pub async fn production(
+    State(console): State<Console>,
+    me: SignedIn,
+    Query(older): Query<Older>,
+) -> OrdersPage {
+    show(&console, &me, List::Production, Frame::of(&me, PRODUCTION), Ordered::default(), &older).await
+}
+
+/// 预制卡生产-回盘: every order, how far it is.
+pub async fn returns(State(console): State<Console>, me: SignedIn, Query(older): Query<Older>) -> OrdersPage {
+    show(&console, &me, List::Returns, Frame::of(&me, RETURNS), Ordered::default(), &older).await
+}
+
+/// Orders.
+pub async fn order(State(console): State<Console>, me: SignedIn, Form(form): Form<Ordered>) -> OrdersPage {
+    clause!(X5.1);
+    let frame = Frame::of(&me, ORDERS);
+    let older = Older::default();
+    // What is no number orders nothing, and the rule says how many may be ordered.
+    let quantity = form.quantity.trim().parse().unwrap_or(0);
+    let city = me.org.city().unwrap_or_else(|| CityCode(String::new()));
+    let (bank, vendor) = (BankCode(form.bank.clone()), VendorCode(form.vendor.clone()));
+    let ordered =
+        console.service.order_blanks(&me.actor(), &city, &bank, &vendor, quantity, form.note.trim()).await;
+    let filled = if ordered.is_ok() { Ordered::default() } else { form };
+    let frame =
+        frame.after(ordered, "已提交省卡管机构；请打印申请表（附件5），签字盖章后报送，并抄送服务银行省分行");
+    show(&console, &me, List::Orders, frame, filled, &older).await
+}
+
+fn box_lines(file: &BlankOrderFile, centre: bool, institutions: &Institutions) -> Vec<BoxLine> {
+    let boxes = file.order.iter().flat_map(|o| &o.boxes);
+    let line = |b: &kaguan_domain::facts::blank_order::BlankBox| BoxLine {
+        number: b.number.clone(),
+        cards: centre.then_some(b.cards),
+        place: match &b.on_the_way {
+            Some(way) => {
+                let to = institutions.org(way.to).map_or("", |o| o.name.as_str());
+                format!("{}寄往{to}途中（{}寄出）", name_of(&b.keeper, institutions), way.since.date())
+            }
+            None => format!("{}保管", name_of(&b.keeper, institutions)),
+        },
+    };
+    boxes.map(line).collect()
+}
+
+async fn show_one(
+    console: &Console,
+    me: &SignedIn,
+    id: BlankOrderId,
+    frame: Frame,
+) -> Result<OrderPage, OrdersPage> {
+    clause!(R36.1);
+    let service = &console.service;
+    let file = match service.blank_order_for(&me.actor(), id).await {
+        Ok(file) => file,
+        Err(e) => {
+            let frame = if frame.notice.is_some() { frame } else { frame.wrong(e.to_string()) };
+            return Err(show(console, me, List::Orders, frame, Ordered::default(), &Older::default()).await);
+        }
+    };
+    let mut frame = frame;
+    let failed = frame.list(service.failed_blanks_for(&me.actor(), id).await).unwrap_or_default();
+    let may = May::of(console, me);
+    let (Some(line), Some(order)) = (line_of(&file), &file.order) else {
+        let frame = frame.wrong("没有该申请。");
+        return Err(show(console, me, List::Orders, frame, Ordered::default(), &Older::default()).await);
+    };
+    let t = &file.tally;
+    // Whoever keeps boxes counts them without seeing what the books have.
+    let centre = may.may(Verb::GenerateBlanks) || may.may(Verb::OrderBlanks);
+    let spoiled = failed.iter().filter(|f| f.state == "已作废").count();
+    let all = [
+        ("已分配账户，待生产", t.allocated),
+        ("分配账户失败", t.allocation_failed),
+        ("生产失败", t.making_failed),
+        ("已生产", t.made),
+        ("已作废", i64::try_from(spoiled).unwrap_or(i64::MAX)),
+    ];
+    let step = order.step.clone();
+    Ok(OrderPage {
+        note: order.note.clone(),
+        declined: if let Step::Declined { reason, .. } = step { reason } else { String::new() },
+        generate: may.order(&file, &BlankOrderCommand::Generate { first: 0 }).is_none(),
+        check: may.order(&file, &check_return(true, "")).is_none(),
+        checked: order.checked.as_ref().map_or_else(String::new, |c| {
+            let found = if c.passed { "通过" } else { "未通过" };
+            let why = if c.findings.is_empty() { String::new() } else { format!("：{}", c.findings) };
+            format!("{}检查{found}（已生产{}张，失败{}张）{why}", c.on, c.made, c.failed)
+        }),
+        counts: if centre { all.into_iter().filter(|c| c.1 > 0).collect() } else { Vec::new() },
+        boxes: box_lines(&file, centre, may.institutions()),
+        failed,
+        line,
+        frame,
+    })
+}
+
+/// One order.
+pub async fn one(
+    State(console): State<Console>,
+    me: SignedIn,
+    Path(id): Path<i64>,
+) -> Result<OrderPage, OrdersPage> {
+    show_one(&console, &me, BlankOrderId(id), Frame::of(&me, ORDERS)).await
+}
+
+/// 生成数据.
+pub async fn generate(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<Decided>,
+) -> Result<OrderPage, OrdersPage> {
+    let id = BlankOrderId(form.order);
+    let done = console.service.generate_blanks(&me.actor(), id).await;
+    let frame = Frame::of(&me, ORDERS).after(done, "已生成预制卡数据，服务银行可通过接口提取");
+    show_one(&console, &me, id, frame).await
+}
+
+fn check_return(passed: bool, findings: &str) -> BlankOrderCommand {
+    BlankOrderCommand::CheckReturn { passed, findings: findings.to_owned() }
+}
+
+/// 检查回盘数据.
+pub async fn check(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<Checked>,
+) -> Result<OrderPage, OrdersPage> {
+    clause!(R36.1);
+    let id = BlankOrderId(form.order);
+    let frame = Frame::of(&me, ORDERS);
+    let (passed, done) = match form.found.as_str() {
+        "passed" => (true, "回盘检查通过，已登记"),
+        "wrong" => (false, "回盘检查未通过，已登记；卡商更正并经复查通过后才能寄出"),
+        _ => return show_one(&console, &me, id, frame.wrong("请选择检查结果：通过或未通过")).await,
+    };
+    let command = Command::BlankOrder { id, command: check_return(passed, &form.findings) };
+    let outcome = console.service.execute(me.command(&console), command).await;
+    show_one(&console, &me, id, frame.after(outcome, done)).await
+}
+
+/// 不予生成.
+pub async fn decline(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<Decided>,
+) -> Result<OrderPage, OrdersPage> {
+    let id = BlankOrderId(form.order);
+    let command = BlankOrderCommand::Decline { reason: form.reason };
+    let ctx = me.command(&console);
+    let done = console.service.execute(ctx, Command::BlankOrder { id, command }).await;
+    show_one(&console, &me, id, Frame::of(&me, ORDERS).after(done, "已退回申请，原因已登记")).await
+}
+
+/// 预制卡申请表 (Appendix 5), as the regulation lays it out.
+pub async fn form(
+    State(console): State<Console>,
+    me: SignedIn,
+    Path(id): Path<i64>,
+) -> Result<FormPage, OrdersPage> {
+    clause!(X5.1);
+    let frame = Frame::of(&me, ORDERS);
+    match console.service.blank_order_for(&me.actor(), BlankOrderId(id)).await.map(|f| f.order) {
+        Ok(Some(order)) => {
+            let items = order_items(&order);
+            let item = |title| items.iter().find(|i| i.0 == title).map_or(String::new(), |i| i.1.clone());
+            Ok(FormPage {
+                frame,
+                order: id,
+                city: order.city.name(),
+                bank: order.bank.name(),
+                vendor: vendor_name(order.vendor.as_str()),
+                quantity: order.quantity,
+                note: order.note.clone(),
+                number: order.number.clone(),
+                on: order.ordered_on.to_string(),
+                examiner: item("审核单位"),
+            })
+        }
+        Ok(None) => Err(show(
+            &console,
+            &me,
+            List::Orders,
+            frame.wrong("没有该申请。"),
+            Ordered::default(),
+            &Older::default(),
+        )
+        .await),
+        Err(e) => {
+            let frame = frame.wrong(e.to_string());
+            Err(show(&console, &me, List::Orders, frame, Ordered::default(), &Older::default()).await)
+        }
+    }
+}

@@ -1,0 +1,500 @@
+//! 出入库与盘点: boxes of pre-made cards where they lie. Whoever counts a box sees neither what the books have in it nor, after a count
+//! that differs, by how much; the centre that looks at somebody else's box sees both.
+
+use super::vendor_name;
+use crate::Console;
+use crate::distribution::boxes::{short_of, surplus_of};
+use crate::distribution::on_the_way::name_of;
+use crate::may::May;
+use crate::pages::Frame;
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::clause;
+use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, StockShip, StockTakeIn};
+use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::difference::Settled;
+use kaguan_domain::facts::institution::{Institutions, Organisation};
+use kaguan_domain::ids::{BlankOrderId, OrgId};
+use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_service::{Command, Scanned};
+use serde::Deserialize;
+
+const TITLE: &str = "出入库与盘点";
+
+/// A box by its order and 装箱位置.
+#[derive(Deserialize, Default)]
+pub struct Which {
+    #[serde(default)]
+    order: i64,
+    #[serde(default, rename = "box")]
+    number: String,
+}
+
+/// One box in the list.
+pub struct BoxRow {
+    pub order: i64,
+    /// 批次.
+    pub batch: String,
+    /// 装箱位置.
+    pub number: String,
+    pub bank: &'static str,
+    /// Where it is, and who has it.
+    pub place: String,
+    /// The last count.
+    pub counted: String,
+    /// `bad`, `warn`, `ok` or nothing.
+    pub tone: &'static str,
+    /// What is to be done with it here: a word for the button.
+    pub act: &'static str,
+}
+
+/// The list.
+#[derive(Template)]
+#[template(path = "premade/stock/premade_stock.html")]
+pub struct StockPage {
+    pub frame: Frame,
+    /// Boxes that lie here or come here; `None` when they may not be seen.
+    pub here: Option<Vec<BoxRow>>,
+    /// Boxes of the area that others keep.
+    pub others: Vec<BoxRow>,
+}
+crate::frame::page!(StockPage);
+
+/// A difference that is not settled: cards too few (0 for one too many), the number of the card too many, what is known.
+pub struct DifferenceView {
+    pub short: i64,
+    pub surplus: String,
+    pub what: String,
+}
+
+/// One box.
+#[derive(Template)]
+#[template(path = "premade/stock/premade_box.html")]
+pub struct BoxPage {
+    pub frame: Frame,
+    pub order: i64,
+    pub batch: String,
+    pub number: String,
+    pub bank: &'static str,
+    pub vendor: &'static str,
+    /// Where it is, in a sentence.
+    pub place: String,
+    /// How it goes there, and who answers for it.
+    pub way: String,
+    /// What the books have in it; nothing for whoever counts it.
+    pub inside: Option<i64>,
+    pub counted: String,
+    pub tone: &'static str,
+    pub take_in: bool,
+    pub count: bool,
+    pub spoil: bool,
+    pub settle: bool,
+    /// Whether its hand-over sheet can be printed here.
+    pub sheet: bool,
+    /// Where it can be sent from here: identity and name.
+    pub next: Vec<(i64, String)>,
+    pub differences: Vec<DifferenceView>,
+    /// What a scanned list came to.
+    pub scanned: Option<Scanned>,
+}
+crate::frame::page!(BoxPage);
+
+/// 预制卡交接单.
+#[derive(Template)]
+#[template(path = "premade/stock/hand_over_sheet.html")]
+pub struct SheetPage {
+    pub frame: Frame,
+    /// What is handed over.
+    pub title: &'static str,
+    /// Title and text, in order.
+    pub items: Vec<(&'static str, String)>,
+    /// Where one comes back to.
+    pub back: String,
+}
+crate::frame::page!(SheetPage);
+
+fn here(me: &SignedIn, b: &BlankBox) -> bool {
+    b.keeper == Party::Org(me.org.id) || b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id)
+}
+
+fn place_of(b: &BlankBox, institutions: &Institutions) -> String {
+    let keeper = name_of(&b.keeper, institutions);
+    match &b.on_the_way {
+        Some(way) => {
+            let to = institutions.org(way.to).map_or("", |o| o.name.as_str());
+            format!("途中：{keeper}寄往{to}，待签收")
+        }
+        None => format!("{keeper}保管"),
+    }
+}
+
+/// The last count: whoever keeps the box learns whether it agreed with the books, the centre by how much it did not.
+fn counted_of(console: &Console, me: &SignedIn, b: &BlankBox) -> (String, &'static str) {
+    clause!(R36.1);
+    let own = here(me, b);
+    if b.on_the_way.is_some() {
+        return (String::new(), "");
+    }
+    let Some(c) = b.counted else { return ("未盘点".into(), "warn") };
+    let today = c.on == console.service.now().date();
+    match (c.cards == c.expected, own) {
+        (true, _) if today => ("今日盘点，与账面一致".into(), "ok"),
+        (true, _) => (format!("今日未盘点；{}盘点一致", c.on), "warn"),
+        (false, true) => (format!("{}盘点{}张，与账面不符", c.on, c.cards), "bad"),
+        (false, false) => {
+            let differs = c.cards - c.expected;
+            let by = if differs < 0 { format!("少{}张", -differs) } else { format!("多{differs}张") };
+            (format!("{}盘点{}张，账面{}张，{by}", c.on, c.cards, c.expected), "bad")
+        }
+    }
+}
+
+fn row_of(
+    console: &Console,
+    me: &SignedIn,
+    may: &May,
+    file: &BlankOrderFile,
+    b: &BlankBox,
+) -> Option<BoxRow> {
+    let order = file.order.as_ref()?;
+    let (counted, tone) = counted_of(console, me, b);
+    let comes = b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id);
+    Some(BoxRow {
+        order: file.id.0,
+        batch: order.number.clone(),
+        number: b.number.clone(),
+        bank: order.bank.name(),
+        place: place_of(b, may.institutions()),
+        counted,
+        tone,
+        act: if comes {
+            "清点入库"
+        } else if here(me, b) {
+            "办理"
+        } else {
+            "查看"
+        },
+    })
+}
+
+/// The list as far as its viewer may see it.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> StockPage {
+    show(&console, &me, Frame::of(&me, TITLE)).await
+}
+
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> StockPage {
+    let may = May::of(console, me);
+    let Some(files) = frame.list(console.service.stock_for(&me.actor()).await) else {
+        return StockPage { frame, here: None, others: Vec::new() };
+    };
+    let rows = |own: bool| -> Vec<BoxRow> {
+        // A box of another city is not this officer's; one that is used up is of the past.
+        let shown = |f: &BlankOrderFile, b: &BlankBox| {
+            here(me, b) == own && (f.inside(&b.number) > 0 || b.differences.iter().any(|d| d.is_open()))
+        };
+        let of = |f: &BlankOrderFile| -> Vec<BoxRow> {
+            let boxes = f.order.iter().flat_map(|o| &o.boxes).filter(|b| shown(f, b));
+            boxes.filter_map(|b| row_of(console, me, &may, f, b)).collect()
+        };
+        files.iter().flat_map(of).collect()
+    };
+    let others = if me.org.kind.is_outlet() { Vec::new() } else { rows(false) };
+    StockPage { here: Some(rows(true)), others, frame }
+}
+
+/// Where a box may be sent from here, as the domain says; an outlet of the city first.
+fn next_of(may: &May, me: &SignedIn, file: &BlankOrderFile, b: &BlankBox) -> Vec<(i64, String)> {
+    let order = file.order.as_ref();
+    let of_city = |o: &&Organisation| o.city().is_some() && o.city().as_ref() == order.map(|o| &o.city);
+    let goes = |o: &&Organisation| {
+        o.id != me.org.id && {
+            let text = || "待填写".to_owned();
+            let ship = StockShip {
+                r#box: b.number.clone(),
+                to: o.id,
+                responsible: text(),
+                tracking: text(),
+                manner: text(),
+            };
+            may.order(file, &BlankOrderCommand::Ship(ship)).is_none()
+        }
+    };
+    may.institutions().orgs().filter(of_city).filter(goes).map(|o| (o.id.0, o.name.clone())).collect()
+}
+
+/// What stands in the way only of what is not filled in yet.
+fn to_be_filled_in(refused: Option<Refusal>) -> bool {
+    refused.is_none_or(|r| {
+        matches!(r.reason, Reason::MaterialDefective | Reason::CountMismatch | Reason::NothingToDo)
+    })
+}
+
+fn box_page(
+    console: &Console,
+    me: &SignedIn,
+    frame: Frame,
+    (file, order): (&BlankOrderFile, &BlankOrder),
+    b: &BlankBox,
+    scanned: Option<Scanned>,
+) -> BoxPage {
+    let may = May::of(console, me);
+    let number = || b.number.clone();
+    let (counted, tone) = counted_of(console, me, b);
+    let take_in = StockTakeIn {
+        r#box: number(),
+        org: me.org.id,
+        counted: 0,
+        signer: String::new(),
+        short: None,
+        surplus: Vec::new(),
+        kept_at: String::new(),
+    };
+    let count = BlankOrderCommand::Count { r#box: number(), org: me.org.id, counted: 0 };
+    let open: Vec<_> = b.differences.iter().filter(|d| d.is_open()).collect();
+    let settled = open.first().map(|d| match &d.surplus {
+        Some(card_no) => Settled::Surplus { card_no: card_no.clone() },
+        None => Settled::Short { cards: d.short },
+    });
+    let settle = settled.is_some_and(|settled| {
+        let settle =
+            BlankOrderCommand::SettleDifference { r#box: number(), settled, account: "待填写".into() };
+        may.order(file, &settle).is_none()
+    });
+    let kept = b.keeper == Party::Org(me.org.id) && b.on_the_way.is_none();
+    let comes = b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id);
+    let way = b.on_the_way.as_ref().map(|way| {
+        let words = [("责任人", &way.responsible), ("方式", &way.manner), ("单号", &way.tracking)];
+        let said = words.iter().filter(|(_, text)| !text.is_empty());
+        let said: Vec<String> = said.map(|(title, text)| format!("{title}：{text}")).collect();
+        format!("{}寄出。{}", way.since.date(), said.join("，"))
+    });
+    let difference = |d: &&kaguan_domain::facts::difference::Difference| {
+        let answers = name_of(&d.answers, may.institutions());
+        DifferenceView {
+            short: d.short,
+            surplus: d.surplus.clone().unwrap_or_default(),
+            what: match &d.surplus {
+                Some(card_no) => format!("多出 {card_no}，由{answers}送达：{}", d.account),
+                None => format!("短少{}张，责任方{answers}：{}", d.short, d.account),
+            },
+        }
+    };
+    BoxPage {
+        order: file.id.0,
+        batch: order.number.clone(),
+        number: number(),
+        bank: order.bank.name(),
+        vendor: vendor_name(order.vendor.as_str()),
+        place: place_of(b, may.institutions()),
+        way: way.unwrap_or_default(),
+        inside: (!here(me, b)).then(|| file.inside(&b.number)),
+        counted,
+        tone,
+        take_in: to_be_filled_in(may.order(file, &BlankOrderCommand::TakeIn(take_in))),
+        count: to_be_filled_in(may.order(file, &count)),
+        spoil: may.may(Verb::SpoilBlank) && (kept || comes),
+        settle,
+        sheet: b.keeper == Party::Org(me.org.id) && b.on_the_way.is_some(),
+        next: next_of(&may, me, file, b),
+        differences: open.iter().map(difference).collect(),
+        scanned,
+        frame,
+    }
+}
+
+async fn show_box(
+    console: &Console,
+    me: &SignedIn,
+    which: &Which,
+    frame: Frame,
+    scanned: Option<Scanned>,
+) -> Response {
+    let found = console.service.blank_order_for(&me.actor(), BlankOrderId(which.order)).await;
+    let file = match found {
+        Ok(file) => file,
+        Err(e) => {
+            let mut frame = frame;
+            frame.say(&e);
+            return show(console, me, frame).await.into_response();
+        }
+    };
+    match file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?))) {
+        Some((order, b)) => box_page(console, me, frame, (&file, order), b, scanned).into_response(),
+        None => {
+            let frame = if frame.notice.is_some() {
+                frame
+            } else {
+                frame.wrong("没有该装箱位置。请核对后重试。")
+            };
+            show(console, me, frame).await.into_response()
+        }
+    }
+}
+
+/// One box.
+pub async fn one(State(console): State<Console>, me: SignedIn, Query(which): Query<Which>) -> Response {
+    show_box(&console, &me, &which, Frame::of(&me, TITLE), None).await
+}
+
+fn which_of(sent: &Sent) -> Which {
+    Which { order: sent.text("order").trim().parse().unwrap_or(-1), number: sent.text("box").to_owned() }
+}
+
+async fn give(
+    console: &Console,
+    me: &SignedIn,
+    which: &Which,
+    command: BlankOrderCommand,
+    done: &str,
+) -> Response {
+    let ctx = me.command(console);
+    let command = Command::BlankOrder { id: BlankOrderId(which.order), command };
+    let outcome = console.service.execute(ctx, command).await;
+    show_box(console, me, which, Frame::of(me, TITLE).after(outcome, done), None).await
+}
+
+/// 入库.
+pub async fn take_in(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+    clause!(R36.1);
+    let which = which_of(&sent);
+    let text = |name: &str| sent.text(name).trim().to_owned();
+    let short = match short_of(&text("short"), &text("answers"), &text("account")) {
+        Ok(short) => short,
+        Err(why) => return show_box(&console, &me, &which, Frame::of(&me, TITLE).wrong(why), None).await,
+    };
+    let command = BlankOrderCommand::TakeIn(StockTakeIn {
+        r#box: which.number.clone(),
+        org: me.org.id,
+        // What is no number is none that fits.
+        counted: text("counted").parse().unwrap_or(-1),
+        signer: text("signer"),
+        kept_at: text("kept_at"),
+        short,
+        surplus: surplus_of(&text("surplus"), &text("account")),
+    });
+    give(&console, &me, &which, command, "已清点入库").await
+}
+
+/// 出库.
+pub async fn ship(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+    let which = which_of(&sent);
+    let text = |name: &str| sent.text(name).trim().to_owned();
+    let command = BlankOrderCommand::Ship(StockShip {
+        r#box: which.number.clone(),
+        to: OrgId(text("to").parse().unwrap_or(-1)),
+        responsible: text("responsible"),
+        tracking: text("tracking"),
+        manner: text("manner"),
+    });
+    give(&console, &me, &which, command, "已出库，待对方清点签收；请打印交接单，双方签字").await
+}
+
+/// 盘点, by a number or card by card.
+pub async fn count(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+    clause!(R36.1);
+    let which = which_of(&sent);
+    let list = sent.text("list");
+    if list.trim().is_empty() {
+        let counted = sent.text("counted").trim().parse().unwrap_or(-1);
+        let command = BlankOrderCommand::Count { r#box: which.number.clone(), org: me.org.id, counted };
+        return give(&console, &me, &which, command, "已登记盘点").await;
+    }
+    let ctx = me.ctx(&console);
+    let id = BlankOrderId(which.order);
+    let counted = console.service.count_stock_by_list(ctx, id, &which.number, list).await;
+    let frame = Frame::of(&me, TITLE);
+    match counted {
+        Ok(scanned) => {
+            let frame = frame.done(format!("已登记盘点：清单上不同的卡{}张", scanned.counted));
+            show_box(&console, &me, &which, frame, Some(scanned)).await
+        }
+        Err(e) => show_box(&console, &me, &which, frame.wrong(e.to_string()), None).await,
+    }
+}
+
+/// 清点差异处理.
+pub async fn settle(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+    let which = which_of(&sent);
+    let text = |name: &str| sent.text(name).trim().to_owned();
+    let settled = if sent.has("surplus") {
+        Settled::Surplus { card_no: text("surplus") }
+    } else {
+        Settled::Short { cards: text("cards").parse().unwrap_or(0) }
+    };
+    let command = BlankOrderCommand::SettleDifference {
+        r#box: which.number.clone(),
+        settled,
+        account: text("account"),
+    };
+    give(&console, &me, &which, command, "已登记清点差异处理").await
+}
+
+/// 作废, of the card that somebody has in hand, or misses.
+pub async fn spoil(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+    clause!(R36.3);
+    let which = which_of(&sent);
+    let frame = Frame::of(&me, TITLE);
+    let id = match console.service.blank_in_hand(&me.actor(), sent.text("card")).await {
+        Ok(id) => id,
+        Err(e) => return show_box(&console, &me, &which, frame.wrong(e.to_string()), None).await,
+    };
+    let missing = sent.text("state") == "missing";
+    let spoil = Spoil { org: me.org.id, reason: sent.text("reason").trim().to_owned(), missing };
+    let ctx = me.command(&console);
+    let command = Command::Blank { id, command: BlankCommand::Spoil(spoil) };
+    let outcome = console.service.execute(ctx, command).await;
+    let done = if missing {
+        "已登记缺失，该卡不得再次使用"
+    } else {
+        "已作废，该卡不得再次使用"
+    };
+    show_box(&console, &me, &which, frame.after(outcome, done), None).await
+}
+
+/// 预制卡交接单: of a box that sets out from here; both sides sign it.
+pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Query<Which>) -> Response {
+    clause!(R12.2);
+    let found = console.service.blank_order_for(&me.actor(), BlankOrderId(which.order)).await;
+    let may = May::of(&console, &me);
+    let frame = Frame::of(&me, TITLE);
+    let file = match found {
+        Ok(file) => file,
+        Err(e) => return show(&console, &me, frame.wrong(e.to_string())).await.into_response(),
+    };
+    let b = file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?)));
+    let sent = b.and_then(|(o, b)| Some((o, b, b.on_the_way.as_ref()?)));
+    let Some((order, b, way)) = sent.filter(|(_, b, _)| b.keeper == Party::Org(me.org.id)) else {
+        let frame = frame.wrong("交接单由寄出机构在出库后打印。请先办理出库。");
+        return show_box(&console, &me, &which, frame, None).await;
+    };
+    let name = |id| may.institutions().org(id).map_or(String::new(), |o| o.name.clone());
+    let items = vec![
+        ("批次", order.number.clone()),
+        ("装箱位置", b.number.clone()),
+        ("服务银行", order.bank.name().to_owned()),
+        ("制卡商", vendor_name(order.vendor.as_str()).to_owned()),
+        ("张数", file.inside(&b.number).to_string()),
+        ("移交机构", name(me.org.id)),
+        ("接收机构", name(way.to)),
+        ("寄出时间", way.since.local()),
+        ("责任人", way.responsible.clone()),
+        ("发放方式", way.manner.clone()),
+        ("单号", way.tracking.clone()),
+    ];
+    let title = "预制卡交接单";
+    SheetPage { frame, title, items, back: address(file.id, &b.number) }.into_response()
+}
+
+/// The address of a box.
+pub fn address(order: BlankOrderId, number: &str) -> String {
+    let one = |b: u8| match b {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(b).to_string(),
+        b => format!("%{b:02X}"),
+    };
+    format!("/blanks/box?order={order}&box={}", number.bytes().map(one).collect::<String>())
+}

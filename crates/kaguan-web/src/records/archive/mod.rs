@@ -1,0 +1,477 @@
+//! 档案 (Article 40): what is kept of somebody's cases and until when; what is scanned or photographed at the counter is filed, one
+//! material is opened with its reason, and what is due is destroyed.
+
+use crate::Console;
+use crate::find;
+use crate::frame::Frame;
+use crate::may::May;
+use crate::menu;
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use crate::wrong;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::clause;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::archive::{Case, Material, MaterialKind};
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::ids::{ApplicationId, CardId, HolderId, MaterialId, OfficerId};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::records::{DestroyMaterial, FileMaterial, KEPT_BY, Look, Page, kept};
+use kaguan_service::apply::Image;
+use kaguan_service::{Command, DUE_ON_A_PAGE, Looked, Seen, digest_of};
+use serde::Deserialize;
+
+const TITLE: &str = "档案";
+const DUE: &str = "档案到期销毁";
+/// Why a file is looked at to list its archive.
+const LISTED: &str = "档案材料清单（脱敏显示）";
+
+/// 档案, of one person.
+pub const PAGE: menu::Page = menu::Page {
+    path: "/archive",
+    screens: &[menu::Screen {
+        group: "综合查询",
+        name: "档案",
+        article: "第四十条",
+        verb: Verb::LookAtHolder,
+    }],
+    doors: |d| {
+        d.get("/archive", empty)
+            .post("/archive", find_by_number)
+            .form("/archive/file", file)
+            .post("/archive/open", open)
+            .get("/archive/pages/{key}", shown)
+            .get("/archive/{key}", by_key)
+    },
+    samples: &["/archive"],
+};
+
+/// 档案到期销毁.
+pub const DUE_PAGE: menu::Page = menu::Page {
+    path: "/archive/due",
+    screens: &[menu::Screen {
+        group: "综合查询",
+        name: "档案到期销毁",
+        article: "第四十条",
+        verb: Verb::DestroyMaterial,
+    }],
+    doors: |d| d.get("/archive/due", due).post("/archive/destroy", destroy),
+    samples: &["/archive/due"],
+};
+
+/// One material of a case.
+struct MaterialView {
+    id: i64,
+    what: String,
+    filed: String,
+    org: String,
+    /// 电子, or the cabinet.
+    lies: String,
+    until: String,
+    /// Whether its years are over.
+    due: bool,
+    /// Whether it may be opened by whoever looks.
+    opens: bool,
+}
+
+/// One case with what is kept of it.
+struct CaseView {
+    /// As the form of filing calls it.
+    code: String,
+    name: String,
+    materials: Vec<MaterialView>,
+}
+
+/// A material that is no more.
+struct GoneView {
+    what: String,
+    filed: String,
+    until: String,
+    at: String,
+    by: String,
+}
+
+/// Somebody's archive, masked.
+struct ArchiveView {
+    id: i64,
+    key: String,
+    name: String,
+    number: String,
+    cases: Vec<CaseView>,
+    destroyed: Vec<GoneView>,
+    /// Whether something may be filed here.
+    files: bool,
+}
+
+/// A material that was opened.
+struct OpenView {
+    what: String,
+    address: String,
+    /// Whether a browser shows it as a picture.
+    picture: bool,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "records/archive/archive.html")]
+pub struct ArchivePage {
+    frame: Frame,
+    person: Option<ArchiveView>,
+    /// Several whose documents have one number: address, name, number.
+    several: Vec<(String, String, String)>,
+    opened: Option<OpenView>,
+    kinds: Vec<(usize, &'static str)>,
+    rule: &'static str,
+}
+crate::frame::page!(ArchivePage);
+
+impl ArchivePage {
+    fn of(frame: Frame) -> Self {
+        let kinds = MaterialKind::ALL.iter().enumerate().map(|(n, kind)| (n, kind.name())).collect();
+        Self { frame, person: None, several: Vec::new(), opened: None, kinds, rule: KEPT_BY }
+    }
+}
+
+fn page_no(m: &Material) -> String {
+    m.page.map_or_else(String::new, |n| format!("（第{n}页）"))
+}
+
+fn outlet(institutions: &Institutions, m: &Material) -> String {
+    institutions.org(m.org).map_or_else(String::new, |o| o.name.clone())
+}
+
+fn lies(m: &Material) -> String {
+    match (&m.cabinet, &m.digest) {
+        (Some(cabinet), Some(_)) => format!("电子，纸质在{cabinet}"),
+        (Some(cabinet), None) => format!("纸质在{cabinet}"),
+        (None, _) => "电子".into(),
+    }
+}
+
+/// A case as a form calls it.
+fn code_of(case: Case) -> String {
+    match case {
+        Case::Application(id) => format!("a{id}"),
+        Case::Card(id) => format!("c{id}"),
+    }
+}
+
+fn case_of(code: &str) -> Option<Case> {
+    let (kind, id) = code.split_at_checked(1)?;
+    let id = id.parse().ok()?;
+    match kind {
+        "a" => Some(Case::Application(ApplicationId(id))),
+        "c" => Some(Case::Card(CardId(id))),
+        _ => None,
+    }
+}
+
+fn name_of(seen: &Seen<Looked>, case: Case) -> String {
+    match case {
+        Case::Application(id) => {
+            let form_no = seen.file.application(id).map_or("", |a| a.form_no.as_str());
+            format!("申请：申领表{form_no}")
+        }
+        Case::Card(id) => {
+            let number = seen.file.card(id).map(|c| c.card_no.masked()).unwrap_or_default();
+            format!("社保卡{number}的业务")
+        }
+    }
+}
+
+/// Somebody's archive, case by case in the order of their beginning.
+fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> ArchiveView {
+    clause!(R40.1);
+    let may = May::of(console, me);
+    let (file, today) = (&seen.file, console.service.now().date());
+    let person = file.person.as_ref();
+    let archive = person.map_or(&[][..], |p| &p.archive);
+    let material = |m: &Material| {
+        let until = kept(file, m);
+        let look = Look { reason: "查看档案材料".into(), material: Some(m.id) };
+        MaterialView {
+            id: m.id.0,
+            what: format!("{}{}", m.kind.name(), page_no(m)),
+            filed: m.filed_at.date().to_string(),
+            org: outlet(may.institutions(), m),
+            lies: lies(m),
+            until: until.map_or_else(|| "业务未终结，继续保存".into(), |day| format!("保存至{day}")),
+            due: until.is_some_and(|day| today > day),
+            opens: m.digest.is_some() && may.about(seen, &HolderCommand::Look(look)),
+        }
+    };
+    let cases = file.applications.iter().flat_map(|a| {
+        let cards = file.cards.iter().filter(|c| c.application == a.id).map(|c| Case::Card(c.id));
+        std::iter::once(Case::Application(a.id)).chain(cards)
+    });
+    let cases = cases.map(|case| CaseView {
+        code: code_of(case),
+        name: name_of(seen, case),
+        materials: archive.iter().filter(|m| m.case == case).map(material).collect(),
+    });
+    let officer = |id: Option<OfficerId>| {
+        let found = id.and_then(|id| may.institutions().officer(id));
+        found.map_or_else(|| "系统".to_owned(), |o| o.name.clone())
+    };
+    let gone = person.iter().flat_map(|p| &p.destroyed).map(|d| GoneView {
+        what: format!(
+            "{}{}，{}",
+            d.material.kind.name(),
+            page_no(&d.material),
+            name_of(seen, d.material.case)
+        ),
+        filed: d.material.filed_at.date().to_string(),
+        until: d.how.until.to_string(),
+        at: d.at.local(),
+        by: format!("{}{}", officer(d.how.by), if d.how.paper { "，纸质一并销毁" } else { "" }),
+    });
+    ArchiveView {
+        id: file.id.0,
+        key: console.service.key_of(&me.session, file.id),
+        name: person.map(|p| p.details.name.masked()).unwrap_or_default(),
+        number: person.map(|p| p.details.ssn.masked()).unwrap_or_default(),
+        cases: cases.collect(),
+        destroyed: gone.collect(),
+        files: may.may(Verb::FileMaterial),
+    }
+}
+
+/// The page of somebody, by a look of its own.
+async fn of_person(console: &Console, me: &SignedIn, mut frame: Frame, id: HolderId) -> ArchivePage {
+    match console.service.look(me.ctx(console), id, LISTED).await {
+        Ok(seen) => ArchivePage { person: Some(view(console, me, &seen)), ..ArchivePage::of(frame) },
+        Err(why) => {
+            frame.say(&why);
+            ArchivePage::of(frame)
+        }
+    }
+}
+
+async fn empty(me: SignedIn) -> ArchivePage {
+    ArchivePage::of(Frame::of(&me, TITLE))
+}
+
+#[derive(Deserialize)]
+struct Find {
+    #[serde(default)]
+    number: String,
+}
+
+async fn find_by_number(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> ArchivePage {
+    let frame = Frame::of(&me, TITLE);
+    let found = match find::found(&console, &me, &form.number, LISTED).await {
+        Ok(found) => found,
+        Err(why) => return ArchivePage::of(frame.wrong(why)),
+    };
+    match found.as_slice() {
+        [seen] => ArchivePage { person: Some(view(&console, &me, seen)), ..ArchivePage::of(frame) },
+        several => {
+            let one = |seen: &Seen<Looked>| {
+                let person = seen.file.person.as_ref()?;
+                let address = format!("/archive/{}", console.service.key_of(&me.session, seen.file.id));
+                Some((address, person.details.name.masked(), person.details.ssn.masked()))
+            };
+            ArchivePage { several: several.iter().filter_map(one).collect(), ..ArchivePage::of(frame) }
+        }
+    }
+}
+
+async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
+    match console.service.person_of(&me.session, &key) {
+        Some(id) => of_person(&console, &me, Frame::of(&me, TITLE), id).await.into_response(),
+        None => wrong::not_given(),
+    }
+}
+
+fn holder_of(sent: &Sent) -> HolderId {
+    HolderId(sent.text("holder").parse().unwrap_or(-1))
+}
+
+/// 归档 at the counter: one document of one or several pages, or where its paper lies.
+async fn file(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> ArchivePage {
+    clause!(R40.1);
+    let id = holder_of(&sent);
+    let frame = Frame::of(&me, TITLE);
+    let case = case_of(sent.text("case"));
+    let kind = sent.text("kind").parse().ok().and_then(|n: usize| MaterialKind::ALL.get(n).copied());
+    let images: Vec<_> = [sent.take_files("pages"), sent.take_files("camera")].concat();
+    let mut missing = Vec::new();
+    if case.is_none() {
+        missing.push("请选择材料所属的业务".to_owned());
+    }
+    if kind.is_none() {
+        missing.push("请选择材料种类".to_owned());
+    }
+    for (n, bytes) in images.iter().enumerate() {
+        if !(Image { kind: MaterialKind::Other, bytes: bytes.clone() }).is_readable() {
+            missing.push(format!("第{}页不是JPG、PNG、TIF或PDF影像，或超过16MB", n + 1));
+        }
+    }
+    let (Some(case), Some(kind), true) = (case, kind, missing.is_empty()) else {
+        let why = format!("{}。依据{}。没有归档。", missing.join("；"), clause!(R40.1).cite());
+        return of_person(&console, &me, frame.wrong(why), id).await;
+    };
+    let mut images: Vec<_> =
+        images.into_iter().map(|bytes| (MaterialId(console.service.fresh()), bytes)).collect();
+    let mut pages = images.iter().map(|(id, bytes)| Page { id: *id, digest: digest_of(bytes) });
+    let first = pages.next();
+    let material = FileMaterial {
+        id: first.as_ref().map_or_else(|| MaterialId(console.service.fresh()), |p| p.id),
+        case,
+        kind,
+        digest: first.map(|p| p.digest),
+        cabinet: Some(sent.text("cabinet").trim().to_owned()).filter(|c| !c.is_empty()),
+        org: me.org.id,
+        more: pages.collect(),
+    };
+    let said = match material.more.len() {
+        0 => format!("{}已归档", kind.name()),
+        more => format!("{}已归档，共{}页", kind.name(), more + 1),
+    };
+    let command = Command::of(id, HolderCommand::FileMaterial(material));
+    let done = console.service.execute_with_images(me.command(&console), command, &images).await;
+    images.clear();
+    of_person(&console, &me, frame.after(done, &said), id).await
+}
+
+#[derive(Deserialize)]
+struct Opening {
+    holder: i64,
+    material: i64,
+    #[serde(default)]
+    reason: String,
+}
+
+/// 查阅 of one material, with its reason.
+async fn open(State(console): State<Console>, me: SignedIn, Form(form): Form<Opening>) -> ArchivePage {
+    clause!(R39.1);
+    let which = (HolderId(form.holder), MaterialId(form.material));
+    let ctx = me.command(&console);
+    let opened = console.service.open_material(ctx, &me.session, which, &form.reason).await;
+    let frame = Frame::of(&me, TITLE);
+    let view = opened.as_ref().ok().map(|(key, kind)| OpenView {
+        what: form.reason.trim().to_owned(),
+        address: format!("/archive/pages/{key}"),
+        picture: ["image/jpeg", "image/png"].contains(kind),
+    });
+    let frame = frame.after(opened, "查阅及事由已记入日志；影像15分钟内可以查看");
+    let page = of_person(&console, &me, frame, which.0).await;
+    ArchivePage { opened: view, ..page }
+}
+
+/// What a page of this session opened, as a picture or a file.
+async fn shown(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
+    match console.service.opened_material(&me.session, &key).await {
+        Ok(Some((kind, bytes))) => {
+            let way = if kind == "application/octet-stream" { "attachment" } else { "inline" };
+            ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, way)], bytes).into_response()
+        }
+        Ok(None) => {
+            let why = "影像查看时间已过，或材料不是本次登录查阅的。请写明事由重新查阅";
+            wrong::page(StatusCode::NOT_FOUND, why)
+        }
+        Err(why) => wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
+    }
+}
+
+/// A material that is due.
+struct DueView {
+    material: i64,
+    holder: i64,
+    what: String,
+    org: String,
+    filed: String,
+    until: String,
+    lies: String,
+    archive: String,
+}
+
+/// What is due.
+#[derive(Template)]
+#[template(path = "records/archive/archive_due.html")]
+pub struct DuePage {
+    frame: Frame,
+    rows: Option<Vec<DueView>>,
+    rule: &'static str,
+    /// Where the list goes on.
+    next: Option<String>,
+}
+crate::frame::page!(DuePage);
+
+/// Where a list of what is due goes on: the day and the material of the last row before.
+#[derive(Default, Deserialize)]
+struct After {
+    day: Option<jiff::civil::Date>,
+    id: Option<i64>,
+}
+
+async fn due_page(console: &Console, me: &SignedIn, mut frame: Frame, after: After) -> DuePage {
+    let after = after.day.zip(after.id.map(MaterialId));
+    let found = frame.list(console.service.archive_due_for(&me.actor(), after).await);
+    let institutions = console.service.institutions();
+    let full = |rows: &Vec<_>| i64::try_from(rows.len()).is_ok_and(|n| n == DUE_ON_A_PAGE);
+    let next = found.as_ref().filter(|rows| full(rows)).and_then(|rows| rows.last());
+    let next = next.map(|(d, _)| format!("/archive/due?day={}&id={}", d.until, d.material));
+    let rows = found.map(|rows| {
+        let view = |(d, m): &(_, Option<Material>)| {
+            let d: &kaguan_store::DueMaterial = d;
+            let m = m.as_ref()?;
+            Some(DueView {
+                material: d.material.0,
+                holder: d.holder.0,
+                what: format!("{}{}", m.kind.name(), page_no(m)),
+                org: outlet(&institutions, m),
+                filed: m.filed_at.date().to_string(),
+                until: d.until.to_string(),
+                lies: lies(m),
+                archive: format!("/archive/{}", console.service.key_of(&me.session, d.holder)),
+            })
+        };
+        rows.iter().filter_map(view).collect()
+    });
+    DuePage { frame, rows, rule: KEPT_BY, next }
+}
+
+async fn due(State(console): State<Console>, me: SignedIn, Query(after): Query<After>) -> DuePage {
+    due_page(&console, &me, Frame::of(&me, DUE), after).await
+}
+
+/// 到期销毁 of what was ticked: each is a command of its own, and its line is kept.
+async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> DuePage {
+    clause!(R40.1);
+    let ticked = sent.fields().filter_map(|(name, holder)| {
+        Some((MaterialId(name.strip_prefix("m-")?.parse().ok()?), HolderId(holder.parse().ok()?)))
+    });
+    let mut ticked: Vec<_> = ticked.collect();
+    ticked.sort();
+    let frame = Frame::of(&me, DUE);
+    let why = match (ticked.is_empty(), sent.has("sure")) {
+        (true, _) => Some("请勾选要销毁的材料"),
+        (_, false) => Some("销毁后不能恢复：请勾选确认后再提交"),
+        (false, true) => None,
+    };
+    if let Some(why) = why {
+        return due_page(&console, &me, frame.wrong(format!("{why}。没有销毁任何材料。")), After::default())
+            .await;
+    }
+    let (mut done, mut refused) = (0, None);
+    for (id, holder) in ticked {
+        let what = DestroyMaterial { id, paper: sent.has("paper") };
+        match console.service.destroy_material(me.command(&console), holder, what).await {
+            Ok(()) => done += 1,
+            Err(why) => refused = Some(why),
+        }
+    }
+    let said = format!("已销毁{done}份材料，销毁记录留存在持卡人档案中");
+    let frame = match refused {
+        Some(why) if done > 0 => frame.wrong(format!("{said}。其余没有销毁：{why}")),
+        Some(why) => frame.after(Err::<(), _>(why), ""),
+        None => frame.done(said),
+    };
+    due_page(&console, &me, frame, After::default()).await
+}

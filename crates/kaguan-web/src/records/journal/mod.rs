@@ -1,0 +1,324 @@
+//! 审计日志: the lines of the journal for the audit administrator, one of them with its proof, and a signed export.
+
+use crate::Console;
+use crate::happened::happened;
+use crate::institution::officers::name_of;
+use crate::may;
+use crate::menu::{Page, Screen};
+use crate::pages::Frame;
+use crate::session::{Reauthenticated, SignedIn};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::officer::DoorEvent;
+use kaguan_domain::ids::{OfficerId, PartnerId};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::Reason;
+use kaguan_service::{AskLines, Failure, JournalLine, ProvedLine};
+use kaguan_store::Subject;
+use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/journal",
+    screens: &[Screen {
+        group: "系统管理",
+        name: "审计日志",
+        article: "第三十九条",
+        verb: Verb::LookAtJournal,
+    }],
+    doors: |d| {
+        d.get("/journal", page)
+            .post("/journal", page)
+            .get("/journal/{id}", line)
+            .get("/journal/{id}/proof", proof)
+            .post("/journal/export", export)
+    },
+    samples: &["/journal"],
+};
+
+const TITLE: &str = "审计日志";
+
+/// One line.
+pub struct LineView {
+    pub seq: i64,
+    pub at: String,
+    pub who: String,
+    pub what: &'static str,
+    /// About what, by its internal number: it names nobody.
+    pub about: String,
+    pub outcome: &'static str,
+    pub done: bool,
+}
+
+/// 审计日志.
+#[derive(Template)]
+#[template(path = "records/journal/journal.html")]
+pub struct JournalPage {
+    pub frame: Frame,
+    /// `None` when they may not be seen: the notice says why.
+    pub rows: Option<Vec<LineView>>,
+    pub ask: AskLines,
+    /// Whether the page was begun before some line.
+    pub continued: bool,
+    /// Before which line one goes on.
+    pub next: Option<i64>,
+    /// Stable name and term.
+    pub verbs: Vec<(&'static str, &'static str)>,
+    pub outcomes: Vec<(&'static str, &'static str)>,
+    pub export: bool,
+}
+crate::frame::page!(JournalPage);
+
+/// One line with its proof.
+#[derive(Template)]
+#[template(path = "records/journal/journal_line.html")]
+pub struct LinePage {
+    pub frame: Frame,
+    pub line: LineView,
+    /// Title and text.
+    pub items: Vec<(&'static str, String)>,
+    /// What stands in the proof.
+    pub proof: Vec<(&'static str, String)>,
+    /// Whether it holds.
+    pub proved: bool,
+    /// As the journal writes the subject, to ask for its other lines.
+    pub subject: Option<String>,
+}
+crate::frame::page!(LinePage);
+
+/// What is asked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    #[serde(flatten)]
+    ask: AskLines,
+    before: String,
+}
+
+/// Who gave a command, as the journal writes it.
+pub fn who(institutions: &Institutions, actor: &str, officer: Option<OfficerId>) -> String {
+    if let Some(officer) = officer.and_then(|id| institutions.officer(id)) {
+        return format!("{}（{}）", officer.name, officer.login);
+    }
+    if actor == "system" {
+        return "系统".into();
+    }
+    let partner = PartnerId::parse(actor).and_then(|id| institutions.partner(&id).map(|p| p.name.clone()));
+    partner.map_or_else(|| actor.to_owned(), |name| format!("{name}（{actor}）"))
+}
+
+/// About what a line is.
+pub fn subject(institutions: &Institutions, text: &str) -> String {
+    match Subject::parse(text) {
+        Some(Subject::Officer(id)) => format!("账号 {}", name_of(institutions, Some(id))),
+        Some(Subject::Strangers) => "不存在的登录名".into(),
+        Some(Subject::Holder(id)) => format!("持卡人档案 {id}"),
+        Some(Subject::Batch(id)) => format!("批次 {id}"),
+        Some(Subject::Unit(id)) => format!("批量申请 {id}"),
+        Some(Subject::BlankOrder(id)) => format!("预制卡申请 {id}"),
+        Some(Subject::Blank(id)) => format!("预制卡 {id}"),
+        Some(Subject::Institution) => "机构、人员与日历".into(),
+        Some(Subject::Messages) => "合作方消息".into(),
+        Some(Subject::Nobody) | None => "未建档".into(),
+    }
+}
+
+/// What happened at the door.
+fn came(event: &DoorEvent) -> String {
+    match event {
+        DoorEvent::SignedIn { source, .. } => format!("自{source}登录"),
+        DoorEvent::SignedOut { .. } => "退出登录".into(),
+        DoorEvent::Failed { tries, source, code, .. } => {
+            let what = if *code { "密码正确而动态口令不正确，" } else { "" };
+            format!("{what}一天内第{tries}次失败，最近一次自{source}")
+        }
+        DoorEvent::RecoveryCodeUsed { left, .. } => format!("以恢复码代替动态口令，还有{left}个"),
+        DoorEvent::UnknownNames { tries, source } => format!("一小时内第{tries}次，最近一次自{source}"),
+    }
+}
+
+fn channel(code: &str) -> &'static str {
+    match code {
+        "console" => "控制台",
+        "file" => "文件",
+        "partner" => "合作方接口",
+        "command_line" => "命令行",
+        "online" => "线上渠道",
+        "duty" => "值守",
+        _ => "其他",
+    }
+}
+
+fn view(institutions: &Institutions, l: &JournalLine) -> LineView {
+    let line = &l.line;
+    LineView {
+        seq: line.seq,
+        at: line.at.local(),
+        who: who(institutions, &line.actor, l.officer),
+        what: Verb::from_code(&line.command).map_or("", Verb::name),
+        about: subject(institutions, &line.subject),
+        outcome: line.outcome_name(),
+        done: line.outcome == kaguan_store::journal::DONE,
+    }
+}
+
+fn empty(frame: Frame, ask: AskLines) -> JournalPage {
+    let verbs = Verb::ALL.iter().map(|v| (v.code(), v.name())).collect();
+    let refusals = Reason::ALL.iter().map(|r| (r.code(), r.says()));
+    let outcomes = [("done", "已办理"), ("refused", "被拒绝")].into_iter().chain(refusals).collect();
+    JournalPage { frame, rows: None, ask, continued: false, next: None, verbs, outcomes, export: false }
+}
+
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: Asked) -> Response {
+    let before = asked.before.parse().ok();
+    match console.service.journal_for(&me.actor(), &asked.ask, before).await {
+        Ok(found) => {
+            let institutions = console.service.institutions();
+            if !found.wrong.is_empty() {
+                frame = frame.wrong(found.wrong.join("；"));
+            }
+            let rows = found.lines.iter().map(|l| view(&institutions, l)).collect();
+            let export = may::at_all(console, me, Verb::ExportJournal).is_ok();
+            let page = empty(frame, asked.ask);
+            let (next, continued) = (found.next, before.is_some());
+            JournalPage { rows: Some(rows), next, continued, export, ..page }.into_response()
+        }
+        Err(why) => {
+            frame.say(&why);
+            (status(&why), empty(frame, AskLines::default())).into_response()
+        }
+    }
+}
+
+fn status(why: &Failure) -> StatusCode {
+    match why {
+        Failure::Refused(_) => StatusCode::FORBIDDEN,
+        Failure::Unavailable(_) | Failure::Unknown => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The latest lines, or those that are asked for; a number of somebody's form is sent, and stands in no address.
+pub async fn page(State(console): State<Console>, me: SignedIn, Form(asked): Form<Asked>) -> Response {
+    show(&console, &me, Frame::of(&me, TITLE), asked).await
+}
+
+async fn proved(console: &Console, me: &SignedIn, seq: i64) -> Result<ProvedLine, Response> {
+    let mut frame = Frame::of(me, TITLE);
+    match console.service.journal_line_for(&me.actor(), seq).await {
+        Ok(Some(found)) => Ok(found),
+        Ok(None) => {
+            let page = empty(frame.wrong(format!("没有第{seq}条日志")), AskLines::default());
+            Err((StatusCode::NOT_FOUND, page).into_response())
+        }
+        Err(why) => {
+            frame.say(&why);
+            Err((status(&why), empty(frame, AskLines::default())).into_response())
+        }
+    }
+}
+
+/// One line.
+pub async fn line(State(console): State<Console>, me: SignedIn, Path(seq): Path<i64>) -> Response {
+    let ProvedLine { proof, events, door, reason } = match proved(&console, &me, seq).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let institutions = console.service.institutions();
+    let (e, block) = (&proof.entry, &proof.block);
+    let officer = e.actor.strip_prefix("officer:").and_then(|id| id.parse().ok()).map(OfficerId);
+    let officer = officer.and_then(|id| institutions.officer(id));
+    let stored = kaguan_store::Line {
+        seq: e.seq,
+        at: Instant(e.at),
+        actor: e.actor.clone(),
+        channel: e.channel.clone(),
+        subject: e.subject.clone(),
+        command: e.command.clone(),
+        outcome: e.outcome.clone(),
+        clause: e.clause.clone(),
+    };
+    let line = view(&institutions, &JournalLine { line: stored, officer: officer.map(|o| o.id) });
+    let place = officer.and_then(|o| institutions.org(o.org)).map(|o| o.name.clone());
+    let mut items = vec![
+        ("日志号", e.seq.to_string()),
+        ("时间", line.at.clone()),
+        ("办理人", line.who.clone()),
+        ("机构（现在）", place.unwrap_or_default()),
+        ("渠道", channel(&e.channel).to_owned()),
+        ("事项", format!("{}　{}", line.what, e.command)),
+        ("对象", line.about.clone()),
+        ("结果", line.outcome.to_owned()),
+        ("依据", e.clause.clone()),
+        ("查看理由", reason.unwrap_or_default()),
+        ("登录", door.iter().map(came).collect::<Vec<_>>().join("；")),
+        ("内容", events.iter().map(|event| happened(&institutions, event)).collect::<Vec<_>>().join("；")),
+    ];
+    items.retain(|(_, text)| !text.is_empty());
+    let last = block.first_entry + block.entries - 1;
+    let verified = proof.verify(None);
+    let facts = vec![
+        ("核验", verified.map_or_else(|why| why.to_string(), |()| "本条日志在区块中，区块签名有效".into())),
+        ("区块", format!("{}（日志{}至{last}）", block.seq, block.first_entry)),
+        ("条目摘要（SM3）", hex::encode(e.leaf())),
+        ("默克尔路径", format!("{}层", proof.path.len())),
+        ("默克尔根", hex::encode(block.root)),
+        ("区块哈希", hex::encode(block.hash())),
+        ("区块签名（SM2）", proof.signature.clone()),
+        ("签名公钥", proof.public_key.clone()),
+    ];
+    let subject = Subject::parse(&e.subject).filter(|s| *s != Subject::Nobody).map(Subject::text);
+    let frame = Frame::of(&me, TITLE);
+    LinePage { frame, line, items, proof: facts, proved: verified.is_ok(), subject }.into_response()
+}
+
+/// The proof as a file that `kaguan check --proof` verifies anywhere.
+pub async fn proof(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Path(seq): Path<i64>,
+) -> Response {
+    let found = match proved(&console, &me, seq).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    match serde_json::to_string_pretty(&found.proof) {
+        Ok(text) => {
+            let name = format!("attachment; filename=\"journal-{seq}.json\"");
+            let head = [(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_DISPOSITION, name)];
+            (head, text).into_response()
+        }
+        Err(why) => (StatusCode::INTERNAL_SERVER_ERROR, why.to_string()).into_response(),
+    }
+}
+
+/// 导出, once the password was given again. Spreadsheets read UTF-8 by its mark at the beginning.
+pub async fn export(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    Form(asked): Form<Asked>,
+) -> Response {
+    let ctx = me.ctx(&console);
+    let day = ctx.now.date();
+    match console.service.export_journal(ctx, &asked.ask).await {
+        Ok(Ok(file)) => {
+            let name = format!("attachment; filename=\"journal-{day}.csv\"");
+            let head = [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
+            (head, format!("\u{feff}{file}")).into_response()
+        }
+        Ok(Err(wrong)) => {
+            let frame = Frame::of(&me, TITLE).wrong(wrong.join("；"));
+            show(&console, &me, frame, asked).await
+        }
+        Err(why) => {
+            let mut frame = Frame::of(&me, TITLE);
+            frame.say(&why);
+            (status(&why), empty(frame, AskLines::default())).into_response()
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What is kept and proved: archives, journal, receipts, printed papers.
+
+pub(crate) mod archive;
+pub(crate) mod journal;
+pub mod papers;
+pub(crate) mod receipts;

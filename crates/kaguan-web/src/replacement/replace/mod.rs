@@ -1,0 +1,378 @@
+//! 补换卡-换卡: reissue and exchange at a counter. The holder is found by the number; what has changed is all that is written, and what
+//! the sharing platform confirms is not asked for again (Article 29).
+
+use crate::Console;
+use crate::application::apply::draft_of;
+use crate::application::photos::RefusedPhoto;
+use crate::menu::{Page, Screen};
+use crate::pages::{FieldView, Frame};
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use crate::wrong;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kaguan_domain::application::Presented;
+use kaguan_domain::clause;
+use kaguan_domain::codes;
+use kaguan_domain::facts::application::{
+    Agent, AgentGround, AgentRelation, Consent, ExchangeReason, PhotoSource, Purpose,
+};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::form::{Defect, Field, FormDraft, delivery};
+use kaguan_domain::facts::lookup::LookedUp;
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
+use kaguan_domain::permission::Verb;
+use kaguan_domain::refusal::Reason;
+use kaguan_domain::replacement::Replace;
+use kaguan_files::photo::Mark;
+use kaguan_service::{Failure, Looked, Seen};
+use serde::Deserialize;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/replace",
+    screens: &[Screen {
+        group: "社保卡申请",
+        name: "补换卡-换卡",
+        article: "第二十七条至第三十条",
+        verb: Verb::Replace,
+    }],
+    doors: |d| {
+        d.get("/replace", page)
+            .post("/replace", find)
+            .get("/replace/{key}", by_key)
+            .form("/replace/apply", apply)
+    },
+    samples: &["/replace"],
+};
+
+/// Why the file is looked at here.
+const WHY: &str = "补换卡（脱敏显示）";
+/// Which text of Appendix 1 was signed.
+const CONSENT_TEXT: &str = "2022";
+
+/// Kinds of business, with what they are sent as.
+const BUSINESS: [(&str, &str); 6] = [
+    ("reissue", "补卡（遗失）"),
+    ("damaged", "换卡：卡片损坏（非人为）"),
+    ("damaged_by_human", "换卡：卡片损坏（人为）"),
+    ("data_changed", "换卡：卡面信息变更"),
+    ("expired", "换卡：有效期满"),
+    ("other", "换卡：其他"),
+];
+
+/// What may have changed; an empty one keeps what is known.
+const CHANGES: [Field; 13] = [
+    Field::Name,
+    Field::DocumentKind,
+    Field::DocumentNumber,
+    Field::IssuingAuthority,
+    Field::DocumentValidFrom,
+    Field::DocumentValidUntil,
+    Field::Nationality,
+    Field::Sex,
+    Field::BirthDate,
+    Field::Mobile,
+    Field::Phone,
+    Field::PostalAddress,
+    Field::PhotoReceipt,
+];
+
+/// 领取方式, and where the new card is posted to.
+const DELIVERY: [Field; 4] =
+    [Field::Delivery, Field::MailingAddress, Field::Recipient, Field::RecipientPhone];
+
+/// The person, and what can be asked for.
+pub struct WhoView {
+    pub holder: i64,
+    pub name: String,
+    pub number: String,
+    /// Identity and text of each standing card, and whether it was chosen.
+    pub cards: Vec<(i64, String, bool)>,
+    /// Where the new card may be collected, and whether it was chosen.
+    pub outlets: Vec<(i64, String, bool)>,
+    pub fields: Vec<FieldView>,
+    pub delivery: Vec<FieldView>,
+    /// As it was filled in, the request key with it.
+    pub filled: Filled,
+    /// The photo that was refused, with what was found on it.
+    pub judged: Option<RefusedPhoto>,
+}
+
+/// 补换卡-换卡.
+#[derive(Template)]
+#[template(path = "replacement/replace/replace.html")]
+pub struct ReplacePage {
+    pub frame: Frame,
+    pub business: &'static [(&'static str, &'static str)],
+    pub who: Option<WhoView>,
+}
+crate::frame::page!(ReplacePage);
+
+/// The search form.
+#[derive(Deserialize)]
+pub struct Find {
+    number: String,
+}
+
+/// What the page sends.
+#[derive(Clone, Default)]
+pub struct Filled {
+    pub key: String,
+    pub holder: i64,
+    pub card: i64,
+    pub business: String,
+    /// Why, of 其他.
+    pub why: String,
+    pub collect_at: i64,
+    pub proof: String,
+    pub consent: Option<String>,
+    /// The guardian on file has come and has signed.
+    pub by_guardian: Option<String>,
+    /// 监护关系证明: where it is kept.
+    pub guardian_proof: String,
+    /// The originals were looked at: the applicant's document, and the guardian's.
+    pub verified: Option<String>,
+    pub guardian_verified: Option<String>,
+    /// 已告知邮递费用分担和凭短信取件码签收.
+    pub postage_told: Option<String>,
+    /// A new photo that was stored already, by its digest; empty for that of the old card.
+    pub photo: String,
+    pub changes: FormDraft,
+}
+
+impl Filled {
+    fn of(sent: &Sent) -> Self {
+        let text = |name| sent.text(name).to_owned();
+        let ticked = |name| Some(text(name)).filter(|t| !t.is_empty());
+        let id = |name| sent.text(name).trim().parse().unwrap_or(-1);
+        Self {
+            key: text("key"),
+            holder: id("holder"),
+            card: id("card"),
+            business: text("business"),
+            why: text("why"),
+            collect_at: id("collect_at"),
+            proof: text("proof"),
+            consent: ticked("consent"),
+            by_guardian: ticked("by_guardian"),
+            guardian_proof: text("guardian_proof"),
+            verified: ticked("verified"),
+            guardian_verified: ticked("guardian_verified"),
+            postage_told: ticked("postage_told"),
+            photo: text("photo"),
+            changes: draft_of(sent),
+        }
+    }
+}
+
+fn shown(frame: Frame, who: Option<WhoView>) -> ReplacePage {
+    ReplacePage { frame, business: &BUSINESS, who }
+}
+
+fn frame(me: &SignedIn) -> Frame {
+    Frame::of(me, "补换卡-换卡")
+}
+
+/// The empty page.
+pub async fn page(me: SignedIn) -> ReplacePage {
+    shown(frame(&me), None)
+}
+
+/// Somebody's page at its own address, which only the session that was given it can open.
+pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
+    let Some(id) = console.service.person_of(&me.session, &key) else {
+        return wrong::not_given();
+    };
+    let ctx = me.ctx(&console);
+    match console.service.look(ctx, id, WHY).await {
+        Ok(seen) => shown(frame(&me), Some(view(&console, &seen, &begun(&console), &[]))).into_response(),
+        Err(e) => shown(frame(&me).wrong(e.to_string()), None).into_response(),
+    }
+}
+
+/// An empty form, with the key of its request.
+fn begun(console: &Console) -> Filled {
+    Filled { key: format!("replace-{}", console.service.fresh()), ..Filled::default() }
+}
+
+/// Finds the holder.
+pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> ReplacePage {
+    let what = match LookedUp::read(&form.number) {
+        Ok(what) => what,
+        Err(e) => {
+            let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
+            return shown(frame(&me).wrong(why), None);
+        }
+    };
+    let ctx = me.ctx(&console);
+    match console.service.look_up(ctx, &what, WHY).await {
+        Ok(found) => match found.as_slice() {
+            [seen] => shown(frame(&me), Some(view(&console, seen, &begun(&console), &[]))),
+            _ => shown(frame(&me).wrong("有多人的证件是该号码。请改按社会保障号码查询。"), None),
+        },
+        Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {
+            shown(frame(&me).wrong("没有该社会保障号码的档案。请核对号码后重试。"), None)
+        }
+        Err(e) => shown(frame(&me).wrong(e.to_string()), None),
+    }
+}
+
+fn choices(field: Field) -> Vec<(String, String)> {
+    if field == Field::DocumentKind {
+        return DocumentKind::ALL.iter().map(|k| (k.code().to_owned(), k.name().to_owned())).collect();
+    }
+    if field == Field::Delivery {
+        return [(delivery::OUTLET, "网点领取"), (delivery::POST, "邮递上门")]
+            .map(|(code, name)| (code.to_owned(), name.to_owned()))
+            .into();
+    }
+    if field == Field::Sex {
+        let code = |n: u8| n.to_string();
+        return (0..10).map(code).filter_map(|c| codes::sex(&c).map(|name| (c, name.to_owned()))).collect();
+    }
+    Vec::new()
+}
+
+fn view(console: &Console, seen: &Seen<Looked>, filled: &Filled, defects: &[Defect]) -> WhoView {
+    let file = &seen.file;
+    let details = file.person.as_ref().map(|p| &p.details);
+    let cards: Vec<_> = file.standing_cards().collect();
+    let institutions = console.service.institutions();
+    let near = |city: Option<_>| city.is_some_and(|c| cards.iter().any(|card| card.city == c));
+    let outlets = institutions.orgs().filter(|o| o.kind.is_outlet() && near(o.city()));
+    let field = |field: Field| FieldView {
+        name: field.code(),
+        title: field.title(),
+        required: false,
+        focus: false,
+        value: filled.changes.get(field).to_owned(),
+        choices: choices(field),
+        wrong: defects.iter().filter(|d| d.field == field).map(|d| d.message.clone()).collect(),
+    };
+    WhoView {
+        holder: file.id.0,
+        name: details.map(|d| d.name.masked()).unwrap_or_default(),
+        number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
+        outlets: outlets.map(|o| (o.id.0, o.name.clone(), o.id.0 == filled.collect_at)).collect(),
+        cards: cards
+            .iter()
+            .map(|c| {
+                let text = format!("{} {} {}", c.card_no.masked(), c.city.name(), c.bank.name());
+                (c.id.0, text, c.id.0 == filled.card)
+            })
+            .collect(),
+        fields: CHANGES.into_iter().map(field).collect(),
+        delivery: DELIVERY.into_iter().map(field).collect(),
+        filled: filled.clone(),
+        judged: None,
+    }
+}
+
+fn purpose(filled: &Filled) -> Option<Purpose> {
+    let old = CardId(filled.card);
+    let reason = match filled.business.as_str() {
+        "reissue" => return Some(Purpose::Reissue { old }),
+        "damaged" => ExchangeReason::Damaged { by_human: false },
+        "damaged_by_human" => ExchangeReason::Damaged { by_human: true },
+        "data_changed" => ExchangeReason::DataChanged,
+        "expired" => ExchangeReason::Expired,
+        "other" if !filled.why.trim().is_empty() => {
+            ExchangeReason::Other { why: filled.why.trim().to_owned() }
+        }
+        _ => return None,
+    };
+    Some(Purpose::Exchange { old, reason })
+}
+
+/// The guardian on file, with what the clerk states of it; `None` when the file has none.
+fn guardian(known: &FormDraft, filled: &Filled) -> Option<Agent> {
+    let document_kind = DocumentKind::from_code(&known.guardian_document_kind)?;
+    (!known.guardian_name.is_empty()).then(|| Agent {
+        name: known.guardian_name.clone(),
+        document_kind,
+        document_number: known.guardian_document_number.clone(),
+        phone: known.phone.clone(),
+        relation: AgentRelation::Guardian,
+        ground: AgentGround::Minor,
+        proof: Some(filled.guardian_proof.trim().to_owned()).filter(|p| !p.is_empty()),
+        verified: filled.guardian_verified.is_some(),
+    })
+}
+
+/// Takes it in: on to the receipt, or the form again with what is wrong.
+pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> Response {
+    let mut filled = Filled::of(&sent);
+    let ctx = me.ctx(&console);
+    let seen = match console.service.look(ctx, HolderId(filled.holder), WHY).await {
+        Ok(seen) => seen,
+        Err(e) => return shown(frame(&me).wrong(e.to_string()), None).into_response(),
+    };
+    if let Some(bytes) = sent.take_file("photo_file") {
+        match console.service.take_photo(bytes.clone()).await {
+            Ok(photo) => filled.photo = photo.0,
+            Err(failure) => {
+                let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
+                let mut who = view(&console, &seen, &filled, &defects);
+                if failure.refusal().is_some() {
+                    who.judged = Some(RefusedPhoto::of(&console, &me, bytes).await);
+                }
+                let mut frame = frame(&me);
+                frame.say(&failure);
+                return shown(frame, Some(who)).into_response();
+            }
+        }
+    }
+    let again = |status: StatusCode, why: String, defects: &[Defect]| {
+        let who = view(&console, &seen, &filled, defects);
+        (status, shown(frame(&me).wrong(why), Some(who))).into_response()
+    };
+    let Some(purpose) = purpose(&filled) else {
+        let why = format!("请选择补换卡原因；其他原因须写明。依据{}。", clause!(R27.2).cite());
+        return again(StatusCode::UNPROCESSABLE_ENTITY, why, &[]);
+    };
+    let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
+    let known = seen.file.person.as_ref().map(|p| p.details.draft());
+    let agent = filled.by_guardian.as_ref().and_then(|_| guardian(&known?, &filled));
+    let replace = Replace {
+        id: ApplicationId(0),
+        purpose,
+        form_no: filled.changes.form_no.trim().to_owned(),
+        changes: Box::new(filled.changes.clone()),
+        photo: photo.clone(),
+        outlet: me.org.id,
+        collect_at: OrgId(filled.collect_at),
+        consent: filled
+            .consent
+            .as_ref()
+            .map(|_| Consent { text_version: CONSENT_TEXT.into(), by_guardian: agent.is_some() }),
+        agent,
+        checks: Vec::new(),
+        presented: Presented {
+            photo_from: photo.map(|_| PhotoSource::File),
+            document_verified: filled.verified.is_some(),
+            postage_told: filled.postage_told.is_some(),
+            ..Presented::default()
+        },
+        proof: Some(filled.proof.trim().to_owned()).filter(|p| !p.is_empty()),
+    };
+    let id = seen.file.id;
+    match console.service.replace(me.actor(), &filled.key, id, replace).await {
+        Ok(_) => {
+            let to = crate::records::papers::receipt_at(&console, &me, id, filled.changes.form_no.trim());
+            Redirect::to(&to).into_response()
+        }
+        Err(failure) => {
+            let defects = failure.refusal().map(|r| r.defects.clone()).unwrap_or_default();
+            let status = match &failure {
+                Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                Failure::Unavailable(_) | Failure::Unknown => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            again(status, failure.to_string(), &defects)
+        }
+    }
+}

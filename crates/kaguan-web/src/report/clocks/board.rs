@@ -1,0 +1,160 @@
+//! 时限看板: where applications and cards wait, which clocks run against whom, and how the cities stand.
+
+use super::draw::{Bars, Outline, Tile, bars, outlines, tiles};
+use super::{Area, Asked, TableView, grouped, refused, workbook};
+use crate::Console;
+use crate::frame::Frame;
+use crate::session::SignedIn;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use kaguan_domain::dispatch::Turn;
+use kaguan_domain::ids::CityCode;
+use kaguan_service::clocks::{Age, Board, Step};
+use kaguan_service::today::{CityWork, Urgency};
+
+pub const TITLE: &str = "时限看板";
+/// The classes of [`Age::ALL`].
+const AGES: [&str; 6] = ["a0", "a1", "a2", "a3", "a4", "a5"];
+
+/// A number on top: the code and name of an urgency, how many, its tone.
+pub type CountOf = (&'static str, &'static str, String, &'static str);
+
+/// The page.
+#[derive(Template)]
+#[template(path = "report/clocks/clocks_board.html")]
+struct BoardPage {
+    frame: Frame,
+    area: Area,
+    today: String,
+    counts: Vec<CountOf>,
+    /// The map of tiles; empty for one city, and while the other one is shown.
+    tiles: Vec<Tile>,
+    /// The map of outlines, when it is asked for.
+    outlines: Vec<Outline>,
+    tiles_told: String,
+    steps: Bars,
+    steps_told: String,
+    against: Bars,
+    against_told: String,
+    /// Class and name of each age.
+    ages: Vec<(&'static str, &'static str)>,
+    tables: Vec<TableView>,
+}
+
+crate::frame::page!(BoardPage);
+
+/// The counts of urgencies, as the first page tones them.
+pub fn counts_of(sums: [i64; 4]) -> Vec<CountOf> {
+    let tone = |u: Urgency, n: i64| match u {
+        Urgency::Late if n > 0 => "bad",
+        Urgency::Today if n > 0 => "warn",
+        Urgency::Late | Urgency::Today | Urgency::Soon | Urgency::Later => "",
+    };
+    Urgency::ALL.into_iter().zip(sums).map(|(u, n)| (u.code(), u.name(), grouped(n), tone(u, n))).collect()
+}
+
+/// A number and how many of it are late.
+fn said(n: i64, late: i64) -> String {
+    if late > 0 { format!("{}，超期{}", grouped(n), grouped(late)) } else { grouped(n) }
+}
+
+fn step_bars(steps: &[Step]) -> (Bars, String) {
+    let row = |s: &Step| {
+        let late = s.late.min(s.n);
+        let parts = vec![(s.n - late, "q3"), (late, "late")];
+        (s.position.name().to_owned(), Turn::of(s.position).name(), said(s.n, s.late), parts)
+    };
+    let told: Vec<String> =
+        steps.iter().map(|s| format!("{}{}", s.position.name(), said(s.n, s.late))).collect();
+    (bars(steps.iter().map(row).collect()), told.join("；"))
+}
+
+fn against_bars(board: &Board) -> (Bars, String) {
+    let mut rows = Vec::new();
+    let mut told = Vec::new();
+    for a in &board.against {
+        for (unit, counts) in [("件申请", a.people), ("个批次", a.batches)] {
+            let (all, late): (i64, i64) = (counts.iter().sum(), counts[..3].iter().sum());
+            if all > 0 {
+                told.push(format!("{}{}{unit}，超期{late}", a.turn.name(), grouped(all)));
+                let parts = counts.into_iter().zip(AGES).collect();
+                rows.push((a.turn.name().to_owned(), unit, said(all, late), parts));
+            }
+        }
+    }
+    (bars(rows), told.join("；"))
+}
+
+/// A map of one kind, the other one empty, and what it says.
+fn map(cities: &[CityWork], as_outlines: bool) -> (Vec<Tile>, Vec<Outline>, String) {
+    let of = |code: &str| cities.iter().find(|c| c.city == code);
+    let counts = |code: &str| of(code).map_or((0, 0), |c| (c.counts.iter().sum(), c.counts[0]));
+    let name = |code: &str| CityCode(code.to_owned()).name().to_owned();
+    let late = cities.iter().filter(|c| c.counts[0] > 0);
+    let late: Vec<String> = late.map(|c| format!("{}{}", name(&c.city), c.counts[0])).collect();
+    let told = if late.is_empty() {
+        "各市均无超期。".into()
+    } else {
+        format!("超期件数：{}。", late.join("，"))
+    };
+    match as_outlines {
+        true => (Vec::new(), outlines(name, counts), told),
+        false => (tiles(name, counts), Vec::new(), told),
+    }
+}
+
+/// The board.
+pub async fn page(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> Response {
+    let board = match console.service.clock_board(&me.actor(), asked.city()).await {
+        Ok(board) => board,
+        Err(e) => return refused(&me, TITLE, &e),
+    };
+    let sum = |i: usize| board.cities.iter().map(|c| c.counts[i]).sum();
+    // One city is no map.
+    let (tiles, outlines, tiles_told) = match board.city {
+        None => map(&board.cities, asked.map == "outline"),
+        Some(_) => (Vec::new(), Vec::new(), String::new()),
+    };
+    let (steps, steps_told) = step_bars(&board.steps);
+    let (against, against_told) = against_bars(&board);
+    let mut tables = vec![
+        TableView::of("steps", board.steps_table(), &asked),
+        TableView::of("against", board.against_table(), &asked),
+    ];
+    if board.city.is_none() {
+        tables.push(TableView::of("cities", board.cities_table(), &asked));
+    }
+    let page = BoardPage {
+        frame: Frame::of(&me, TITLE),
+        area: Area::of(&me, board.city.as_ref()),
+        today: board.days.today.to_string(),
+        counts: counts_of([sum(0), sum(1), sum(2), sum(3)]),
+        tiles,
+        outlines,
+        tiles_told,
+        steps,
+        steps_told,
+        against,
+        against_told,
+        ages: AGES.into_iter().zip(Age::ALL.map(Age::name)).collect(),
+        tables,
+    };
+    page.into_response()
+}
+
+/// One of its tables.
+pub async fn xlsx(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> Response {
+    let board = match console.service.clock_board(&me.actor(), asked.city()).await {
+        Ok(board) => board,
+        Err(e) => return (super::status(&e), e.to_string()).into_response(),
+    };
+    let table = match asked.table.as_str() {
+        "steps" => board.steps_table(),
+        "against" => board.against_table(),
+        "cities" => board.cities_table(),
+        _ => return (StatusCode::NOT_FOUND, "没有这张表。").into_response(),
+    };
+    workbook(&table, &format!("clocks-{}-{}", asked.table, board.days.today))
+}
