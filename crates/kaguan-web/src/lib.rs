@@ -28,6 +28,7 @@ mod joins;
 mod journal;
 mod links;
 mod list;
+mod marks;
 mod may;
 pub mod menu;
 mod officers;
