@@ -1,5 +1,6 @@
 //! What stands around every page: title, menu, who works here, and what was done or refused.
 
+use crate::marks::{self, Fault, Posted};
 use crate::menu::{self, Line};
 use crate::records::receipts;
 use crate::session::SignedIn;
@@ -18,17 +19,17 @@ macro_rules! page {
     ($Page:ty) => {
         impl axum::response::IntoResponse for $Page {
             fn into_response(self) -> axum::response::Response {
-                $crate::frame::shown(self.frame.status, &self)
+                $crate::frame::shown(&self.frame, &self)
             }
         }
     };
 }
 pub(crate) use page;
 
-/// A page with its status.
-pub fn shown(status: StatusCode, page: &impl Template) -> Response {
+/// A page with its status; what was refused is marked beside its fields.
+pub fn shown(frame: &Frame, page: &impl Template) -> Response {
     match page.render() {
-        Ok(html) => (status, Html(html)).into_response(),
+        Ok(html) => (frame.status, Html(frame.marked(html))).into_response(),
         Err(why) => {
             tracing::error!(%why, "a page could not be made");
             wrong::page(
@@ -57,6 +58,10 @@ pub struct Frame {
     pub notice: Option<Notice>,
     /// Whether the page says that something is wrong, and how: 422 for what was refused, 503 for what could not be found out.
     pub status: StatusCode,
+    /// The form that was sent, when this page answers one.
+    posted: Option<Posted>,
+    /// What a refusal is about, by the names of fields.
+    faults: Vec<Fault>,
     /// The token that this page gives its forms.
     token: String,
     forms: AtomicU32,
@@ -127,8 +132,20 @@ impl Frame {
             at: "",
             notice: None,
             status,
+            posted: me.posted.clone(),
+            faults: Vec::new(),
             token: token(),
             forms: 0.into(),
+        }
+    }
+
+    /// The page with its refusal beside the fields that it is about; whoever may do nothing here has filled in nothing wrong.
+    fn marked(&self, html: String) -> String {
+        match (&self.posted, &self.notice) {
+            (Some(posted), Some(n)) if n.wrong && self.status == StatusCode::UNPROCESSABLE_ENTITY => {
+                marks::marked(html, posted, &self.faults, &n.text)
+            }
+            _ => html,
         }
     }
 
@@ -187,6 +204,7 @@ impl Frame {
             Ok(_) => self.done(done),
             Err(e) => {
                 self.status = status_of(&e);
+                self.faults = e.refusal().map(marks::faults).unwrap_or_default();
                 self.notice = Some(Notice::wrong(sentence(&e)));
                 self
             }

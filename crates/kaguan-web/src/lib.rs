@@ -16,6 +16,7 @@ mod holder;
 mod institution;
 mod link;
 mod list;
+mod marks;
 mod may;
 pub mod menu;
 mod pages;

@@ -195,8 +195,8 @@ pub struct PersonView {
     pub correct: bool,
     /// Whether phone and address may be corrected.
     pub contacts: bool,
-    /// What can be corrected: the name that it is sent under, and its title.
-    pub fields: Vec<(&'static str, &'static str)>,
+    /// What can be corrected.
+    pub fields: Vec<FieldView>,
     /// What cannot be done now about the person or an application.
     pub cannot: Vec<CannotView>,
     /// What can be seen in the clear, one at a time: code and name.

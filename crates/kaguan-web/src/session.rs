@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::desk::once::SentForm;
+use crate::marks::Posted;
 use crate::may;
 use crate::menu;
 use crate::wrong;
@@ -96,6 +97,8 @@ pub struct SignedIn {
     pub session: String,
     /// The form that this request sends.
     sent: Option<SentForm>,
+    /// Where that form stood.
+    pub posted: Option<Posted>,
 }
 
 impl SignedIn {
@@ -196,6 +199,10 @@ impl FromRequestParts<Console> for Owner {
                 org,
                 confirms,
                 session: token.clone(),
+                posted: (parts.method == Method::POST).then(|| Posted {
+                    path: parts.uri.path().to_owned(),
+                    nth: parts.extensions.get::<SentForm>().map(|f| f.nth().to_owned()).unwrap_or_default(),
+                }),
                 sent: parts.extensions.get::<SentForm>().cloned(),
             },
             token,

@@ -31,6 +31,8 @@ mod holidays;
 mod journal;
 #[path = "../src/link/links/test.rs"]
 mod links;
+#[path = "doors/marks.rs"]
+mod marks;
 #[path = "doors/mended.rs"]
 mod mended;
 #[path = "doors/menu.rs"]

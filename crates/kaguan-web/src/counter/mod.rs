@@ -16,12 +16,19 @@ pub(crate) use one_card::slip_of;
 pub(crate) use recall::REASONS;
 
 use crate::Console;
+use crate::application::apply::choices;
 use crate::find;
 use crate::holder::people::stated::Stated;
 use crate::holder::people::{one_of_several, view_of};
 use crate::may;
 use crate::menu::{Doors, Page};
+<<<<<<< HEAD
 use crate::pages::{CardView, FoundView, Frame, PersonView};
+=======
+use crate::pages::{CardView, FieldView, FoundView, Frame, PersonView};
+use crate::holder::people::stated::Stated;
+use crate::holder::people::{one_of_several, view_of};
+>>>>>>> h_hand
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -32,6 +39,7 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::bank_change::BankChangeState;
+use kaguan_domain::facts::form::Field;
 use kaguan_domain::facts::restriction::CaseState;
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::permission::Verb;
@@ -177,6 +185,8 @@ pub struct CounterPage {
     pub next: Vec<(String, &'static str)>,
     /// What is waiting here for whoever looks; `None` where nothing of the business waits, or it may not be seen.
     pub waiting: Option<Vec<WaitingView>>,
+    /// Where the new card can be collected beside this outlet: code and name.
+    pub outlets: Vec<(String, String)>,
 }
 crate::frame::page!(CounterPage);
 
@@ -190,6 +200,7 @@ fn empty(of: &'static Business, frame: Frame) -> CounterPage {
         done: false,
         next: Vec::new(),
         waiting: None,
+        outlets: Vec::new(),
     }
 }
 
@@ -270,7 +281,11 @@ async fn find(of: &'static Business, console: Console, me: SignedIn, form: Find)
     match sought(of, &console, &me, &form).await {
         Err(why) => empty(of, frame.wrong(why)),
         Ok(found) => match found.as_slice() {
-            [seen] => CounterPage { person: Some(view_of(&console, &me, seen)), ..empty(of, frame) },
+            [seen] => CounterPage {
+                person: Some(view_of(&console, &me, seen)),
+                outlets: outlets(of, &console, &me),
+                ..empty(of, frame)
+            },
             several => CounterPage {
                 several: several.iter().filter_map(one_of_several).collect(),
                 ..empty(of, frame)
@@ -297,7 +312,10 @@ async fn shown(
 ) -> CounterPage {
     let ctx = me.ctx(console);
     match console.service.look(ctx, id, of.why).await {
-        Ok(seen) => CounterPage { person: Some(view_of(console, me, &seen)), typed, ..empty(of, frame) },
+        Ok(seen) => {
+            let person = Some(view_of(console, me, &seen));
+            CounterPage { person, typed, outlets: outlets(of, console, me), ..empty(of, frame) }
+        }
         Err(_) if frame.notice.is_some() => empty(of, frame),
         Err(e) => empty(of, frame.wrong(e.to_string())),
     }
@@ -377,9 +395,29 @@ async fn unsaid(
     shown(of, console, me, of.frame(me).wrong(why), form.holder(), Typed::of(act, form)).await
 }
 
-/// What 更正资料 asks for: the name that it is sent under, and its title.
-pub(crate) fn correctable() -> Vec<(&'static str, &'static str)> {
-    details::FIELDS.iter().map(|f| (f.code(), f.title())).collect()
+/// What 更正资料 asks for: what has a code table is chosen from it.
+pub(crate) fn correctable(me: &SignedIn, console: &Console) -> Vec<FieldView> {
+    let field = |f: &Field| FieldView {
+        name: f.code(),
+        title: f.title(),
+        required: false,
+        focus: false,
+        value: String::new(),
+        choices: choices::choices(me, console, *f),
+        wrong: Vec::new(),
+    };
+    details::FIELDS.iter().map(field).collect()
+}
+
+/// Where a card of this bank can be collected in this city: code and name, found by the initials of the pinyin.
+fn outlets(of: &Business, console: &Console, me: &SignedIn) -> Vec<(String, String)> {
+    if of.path != bank_change::BUSINESS.path {
+        return Vec::new();
+    }
+    let institutions = console.service.institutions();
+    let here = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
+    let ours = here.filter(|o| o.id != me.org.id && (o.bank.is_none() || o.bank == me.org.bank));
+    ours.map(|o| (o.code.clone(), format!("{} {}", choices::initials(&o.name), o.name))).collect()
 }
 
 /// A form as it was sent.

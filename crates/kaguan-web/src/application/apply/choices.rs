@@ -25,6 +25,12 @@ pub fn choices(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, S
     all
 }
 
+/// The code of what was written for a column: a choice by its name, as the list has it; anything else as it stands.
+pub fn code_of(me: &SignedIn, console: &Console, field: Field, text: &str) -> String {
+    let named = codes_of(me, console, field).into_iter().find(|(_, name)| name == text);
+    named.map_or_else(|| text.to_owned(), |(code, _)| code)
+}
+
 fn codes_of(me: &SignedIn, console: &Console, field: Field) -> Vec<(String, String)> {
     let table = |look: fn(&str) -> Option<&'static str>, digits: usize| {
         let code = |n: usize| format!("{n:0digits$}");

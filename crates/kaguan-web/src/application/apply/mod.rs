@@ -2,7 +2,7 @@
 //! field and in a list on top; whoever is refused gets it in writing.
 
 mod begin;
-mod choices;
+pub(crate) mod choices;
 
 pub use begin::begin;
 

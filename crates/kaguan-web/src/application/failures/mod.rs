@@ -1,6 +1,7 @@
 //! 失败数据处理 (Appendix 7): what banks and vendors could not do, what the bank's table says of it, and its settling.
 
 use crate::Console;
+use crate::application::apply::choices;
 use crate::list::Asked;
 use crate::may::May;
 use crate::menu::{Page, Screen};
@@ -201,7 +202,8 @@ pub async fn correct(
         return show(&console, &me, Frame::of(&me, TITLE).wrong("请选择要更正的项目。"), "").await;
     };
     let mut draft = person.details.draft();
-    draft.set(field, asked.value.trim());
+    // What has a code table is written by its name.
+    draft.set(field, &choices::code_of(&me, &console, field, asked.value.trim()));
     let command = HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
     give(console, me, asked.holder, command, "资料已更正；处理完毕后点“重新提交”").await
 }

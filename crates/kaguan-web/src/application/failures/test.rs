@@ -39,6 +39,9 @@ async fn appendix_7_a_failed_opening_is_shown_with_the_banks_remedy_corrected_an
         let row = format!("holder={first}&application={a}");
         let same = city.post("/failures/correct", &format!("{row}&field=shoe&value=42")).await;
         assert!(same.contains("请选择要更正的项目"), "{same}");
+        let named = city.post("/failures/correct", &format!("{row}&field=ethnicity&value=壮族")).await;
+        assert!(named.contains("资料已更正"), "{named}");
+        assert_eq!(w.file(first).await.0.person.unwrap().details.draft().ethnicity, "08", "by its name");
         let corrected = city.post("/failures/correct", &format!("{row}&field=phone&value=02012345678")).await;
         assert!(corrected.contains("资料已更正"), "{corrected}");
         let sent = city.post("/failures/settle", &row).await;

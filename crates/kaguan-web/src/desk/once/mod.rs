@@ -65,6 +65,11 @@ pub struct SentForm {
 }
 
 impl SentForm {
+    /// Which of the forms of its page it is.
+    pub fn nth(&self) -> &str {
+        self.token.rsplit('-').next().unwrap_or_default()
+    }
+
     /// The key of the next command that it gives: the same for the same command of the same form, so that the executor does it once
     /// even when the first answer was lost.
     pub fn next_key(&self) -> String {

@@ -123,6 +123,8 @@ pub struct OnTheWayPage {
     pub holders: Vec<HolderView>,
     /// Outlets of the city, where a card can be collected: identity and name.
     pub outlets: Vec<(i64, String)>,
+    /// Who may answer for a card that is missing: code and name of the institutions of the city.
+    pub answer: Vec<(String, String)>,
 }
 crate::frame::page!(OnTheWayPage);
 
@@ -434,7 +436,10 @@ fn shown(console: &Console, me: &SignedIn, frame: Frame, seen: &[Seen<Looked>]) 
     let institutions = console.service.institutions();
     let here = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
     let outlets = here.map(|o| (o.id.0, o.name.clone())).collect();
-    OnTheWayPage { frame, holders: seen.iter().map(|seen| holder_of(console, me, seen)).collect(), outlets }
+    let all = institutions.orgs().filter(|o| !seen.is_empty() && o.city() == me.org.city());
+    let answer = all.map(|o| (o.code.clone(), o.name.clone())).collect();
+    let holders = seen.iter().map(|seen| holder_of(console, me, seen)).collect();
+    OnTheWayPage { frame, holders, outlets, answer }
 }
 
 /// The empty page.

@@ -408,7 +408,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
         cards,
         correct: not_corrected.is_none(),
         contacts: may.about(seen, &HolderCommand::ChangeContacts(contacts)),
-        fields: counter::correctable(),
+        fields: counter::correctable(me, console),
         cannot,
         businesses: Vec::new(),
         clear_fields: clear_fields(seen),

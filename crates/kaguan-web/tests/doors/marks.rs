@@ -1,0 +1,102 @@
+//! What is refused is said beside its field: every form of every page, sent with nothing in it.
+
+use super::*;
+use kaguan_web::table::PAGES;
+
+const HR: &str = "44010600000101";
+
+/// A form of the body of a page: its address, and the tags of its fields.
+fn forms(html: &str) -> Vec<(String, Vec<&str>)> {
+    let main = html.split_once("<main").map_or("", |(_, main)| main);
+    let field = |tag: &&str| ["input ", "select ", "textarea "].iter().any(|kind| tag.starts_with(kind));
+    let all = main.split("<form ").skip(1).filter(|f| f.starts_with("method=\"post\""));
+    all.map(|text| {
+        let text = text.split("</form>").next().unwrap_or_default();
+        let tags = text.split('<').map(|t| t.split('>').next().unwrap_or_default()).filter(field).collect();
+        (value(text, "action").replace("&amp;", "&"), tags)
+    })
+    .collect()
+}
+
+fn value<'a>(tag: &'a str, name: &str) -> &'a str {
+    let from = tag.find(&format!("{name}=\"")).map(|at| &tag[at + name.len() + 2..]);
+    from.and_then(|rest| rest.split('"').next()).unwrap_or_default()
+}
+
+fn path(action: &str) -> &str {
+    action.split('?').next().unwrap_or_default()
+}
+
+/// What is marked on a page says why, in words that are there, and the notice leads to it.
+fn says_why(html: &str) -> bool {
+    let marked: Vec<_> = html.split('<').filter(|t| t.contains("aria-invalid=\"true\"")).collect();
+    let why = |tag: &str| html.contains(&format!("id=\"{}\"", value(tag, "aria-describedby")));
+    let linked = |tag: &str| html.contains(&format!("href=\"#{}\"", value(tag, " id")));
+    !marked.is_empty() && marked.iter().all(|tag| why(tag) && linked(tag))
+}
+
+#[tokio::test]
+async fn art_8_5_whatever_is_missing_in_any_form_is_said_beside_its_field() {
+    clause!(R8.5);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let mut refused = 0;
+    let mut silent = Vec::new();
+    for (role, org) in [
+        (Role::ProvinceOfficer, "44000000000001"),
+        (Role::CityOfficer, "44010000000001"),
+        (Role::HrClerk, HR),
+        (Role::BankClerk, "44010395588001"),
+        (Role::SystemAdministrator, "44000000000001"),
+    ] {
+        let door = signed_in(&w, role, org).await;
+        for page in PAGES.iter().filter(|p| !p.screens.is_empty()) {
+            let (status, html, _) = door.send("GET", page.path, "", "http://console").await;
+            if status != StatusCode::OK {
+                continue;
+            }
+            for (action, tags) in forms(&html) {
+                if ["export", "pdf", "print", "label", "csv", "screen"].iter().any(|f| action.contains(f)) {
+                    continue;
+                }
+                let kept = |tag: &str| {
+                    let text = if tag.contains("type=\"hidden\"") { value(tag, " value") } else { "" };
+                    format!("{}={text}", value(tag, " name"))
+                };
+                let body: Vec<_> = tags.iter().filter(|t| !t.contains("checkbox")).map(|t| kept(t)).collect();
+                let (status, answer, _) = door.send("POST", &action, &body.join("&"), "http://console").await;
+                let again = forms(&answer).into_iter().find(|(to, _)| path(to) == path(&action));
+                let missing = |tag: &&str| {
+                    tag.starts_with("input ") && tag.contains(" required") && value(tag, " value").is_empty()
+                };
+                let owed = again.is_some_and(|(_, tags)| tags.iter().any(missing));
+                if status == StatusCode::UNPROCESSABLE_ENTITY && owed {
+                    refused += 1;
+                    if !says_why(&answer) {
+                        silent.push(path(&action).to_owned());
+                    }
+                }
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{silent:?}");
+    assert!(refused > 5, "{refused} forms were refused");
+}
+
+#[tokio::test]
+async fn art_29_what_is_wrong_with_a_correction_is_said_beside_its_field_and_codes_are_chosen() {
+    clause!(R29.1);
+    let w = World::new(On::Memory).await;
+    let id = w.applicant(1, w.outlet()).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let page = clerk.post("/details", &format!("number={}", w.draft(1).document_number)).await;
+    for choice in
+        ["<select name=\"sex\">", "<select name=\"ethnicity\">", "<select name=\"occupation\">", "ZZ 壮族"]
+    {
+        assert!(page.contains(choice), "{choice}: {page}");
+    }
+    let refused = clerk.post("/details/correct", &format!("holder={id}&postcode=12")).await;
+    assert!(says_why(&refused) && refused.contains("href=\"#sent-postcode\""), "{refused}");
+    let untold = clerk.post("/details/contacts", &format!("holder={id}&mobile=13800138000")).await;
+    assert!(says_why(&untold) && untold.contains("href=\"#sent-verified\""), "{untold}");
+}
