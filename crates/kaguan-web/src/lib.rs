@@ -55,6 +55,7 @@ mod session;
 mod sign;
 mod status;
 pub mod table;
+mod taken;
 mod units;
 pub mod upload;
 mod visits;

@@ -27,6 +27,8 @@ mod holidays;
 mod journal;
 #[path = "doors/links.rs"]
 mod links;
+#[path = "doors/lists.rs"]
+mod lists;
 #[path = "doors/mended.rs"]
 mod mended;
 #[path = "doors/menu.rs"]
