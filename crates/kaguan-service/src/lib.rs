@@ -60,7 +60,7 @@ pub use examinations::Examination;
 pub use exchange::BatchPerson;
 pub use holidays::{Moved, NoticeDone, parse_notice};
 pub use kaguan_store::{Draft, ListedDraft};
-pub use links::{DeadLetter, LinkUnsettled, LinksPage, Standing};
+pub use links::{DeadLetter, LinkUnsettled, Standing};
 pub use lists::Part;
 pub use looks::{Identified, Looked, Right, Seen};
 pub use officers::{AskOfficer, roles};

@@ -1,7 +1,7 @@
 //! 接口监控: what waits for each partner and what was given up; links that a bank refused or never answered; what the last
 //! reconciliation left to staff. It names no holder.
 
-use crate::lists::own_city;
+use crate::lists::{Part, own_city};
 use crate::outcome::Failure;
 use crate::reconcile::LastReconciled;
 use crate::service::Service;
@@ -14,8 +14,8 @@ use kaguan_domain::permission::{Place, Verb};
 use kaguan_store::{LoadRequest, MessageState};
 use std::collections::BTreeMap;
 
-/// Cards or dead letters of a page.
-const ON_A_PAGE: usize = 50;
+/// Cards or dead letters of one part of a list.
+const IN_A_PART: i64 = 200;
 
 /// What stands between the system and one partner.
 pub struct Standing {
@@ -55,12 +55,6 @@ pub struct LinkUnsettled {
     pub wanted_at: Instant,
 }
 
-/// A page of links, and after which card the next one begins.
-pub struct LinksPage {
-    pub links: Vec<LinkUnsettled>,
-    pub next: Option<(HolderId, CardId)>,
-}
-
 impl Service {
     /// What stands between the system and each partner: those with something that waits or was given up.
     pub async fn standing_for(&self, actor: &Actor) -> Result<Vec<Standing>, Failure> {
@@ -91,17 +85,10 @@ impl Service {
         Ok(all.into_values().collect())
     }
 
-    /// 死信, after one of them; the number after which the next page begins.
-    pub async fn dead_letters_for(
-        &self,
-        actor: &Actor,
-        after: i64,
-    ) -> Result<(Vec<DeadLetter>, Option<i64>), Failure> {
+    /// 死信, after where an earlier part ended.
+    pub async fn dead_letters_for(&self, actor: &Actor, after: &str) -> Result<Part<DeadLetter>, Failure> {
         self.may(actor, Verb::HandleDeadLetter, &Place::Anywhere)?;
-        let mut found = self.store().outbox_dead_after(after, ON_A_PAGE as i64 + 1).await?;
-        let more = found.len() > ON_A_PAGE;
-        found.truncate(ON_A_PAGE);
-        let next = found.last().map(|m| m.id).filter(|_| more);
+        let found = self.store().outbox_dead_after(after.parse().unwrap_or(0), IN_A_PART).await?;
         let one = |m: kaguan_store::OutboxRow| DeadLetter {
             id: m.id,
             kind: LetterKind::parse(&m.kind).map_or("", LetterKind::name),
@@ -110,24 +97,22 @@ impl Service {
             attempts: m.attempts,
             made_at: m.made_at,
         };
-        Ok((found.into_iter().map(one).collect(), next))
+        Ok(Part::of(found.into_iter().map(one).collect(), IN_A_PART, |l: &DeadLetter| l.id.to_string()))
     }
 
     /// Links that a bank refused or never answered, of the officer's city, or of the whole province for its centre.
-    pub async fn links_for(
-        &self,
-        actor: &Actor,
-        after: Option<(HolderId, CardId)>,
-    ) -> Result<LinksPage, Failure> {
+    /// A part begins after the card that ended the one before: two numbers that mean nothing elsewhere.
+    pub async fn links_for(&self, actor: &Actor, after: &str) -> Result<Part<LinkUnsettled>, Failure> {
         clause!(R23.1);
         let home = self.org_of(actor, Verb::ResolveIntent, own_city)?;
         let city = home.city();
-        let after = after.unwrap_or((HolderId(i64::MIN), CardId(i64::MIN)));
+        let after = after.split_once('.').and_then(|(h, c)| Some((h.parse().ok()?, c.parse().ok()?)));
+        let after = after.unwrap_or((i64::MIN, i64::MIN));
+        let after = (HolderId(after.0), CardId(after.1));
         let city = city.as_ref().map(CityCode::as_str);
-        let mut cards = self.store().cards_unsettled(city, after, ON_A_PAGE as i64 + 1).await?;
-        let more = cards.len() > ON_A_PAGE;
-        cards.truncate(ON_A_PAGE);
-        let next = cards.last().copied().filter(|_| more);
+        let cards = self.store().cards_unsettled(city, after, IN_A_PART).await?;
+        let full = i64::try_from(cards.len()).is_ok_and(|n| n >= IN_A_PART);
+        let more = cards.last().filter(|_| full).map(|(holder, card)| format!("{holder}.{card}"));
         let holders = cards.iter().map(|(holder, _)| *holder).collect();
         let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
         let mut links = Vec::new();
@@ -144,7 +129,7 @@ impl Service {
                 wanted_at: i.wanted_at,
             }));
         }
-        Ok(LinksPage { links, next })
+        Ok(Part { rows: links, more })
     }
 
     /// 对账: what the last one with each bank came to.

@@ -1,6 +1,7 @@
 //! 人员与角色 as the three administrators see them: who there is, what was proposed of whom, who may do what, and the lines of the
 //! journal about all of it.
 
+use crate::lists::Part;
 use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
 use crate::work::Command;
@@ -17,6 +18,9 @@ use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::Subject;
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
+
+/// Lines of one part of 机构与权限日志.
+const LINES: i64 = 200;
 
 /// What is asked of somebody's account, as it was typed.
 #[derive(Clone, Default, Deserialize)]
@@ -113,18 +117,22 @@ impl Service {
         Ok(rows.map(|(verb, may)| (verb.name(), may)).collect())
     }
 
-    /// The latest lines of the journal about organisations, officers and their rights, with what each of them did.
+    /// The lines of the journal about organisations, officers and their rights, with what each of them did; the latest first, two
+    /// hundred at once, before where an earlier part ended.
     pub async fn institution_lines_for(
         &self,
         actor: &Actor,
-    ) -> Result<Vec<(Entry, Vec<InstitutionEvent>)>, Failure> {
+        before: &str,
+    ) -> Result<Part<(Entry, Vec<InstitutionEvent>)>, Failure> {
         self.may(actor, Verb::LookAtJournal, &Place::Anywhere)?;
-        let lines = self.store().entries_of(Subject::Institution, 200).await?;
+        let before = before.parse().unwrap_or(i64::MAX);
+        let lines = self.store().entries_before(Subject::Institution, before, LINES).await?;
         let with = |e: Entry| -> Result<_, Failure> {
             let events = if e.is_done() { self.store().institution_events_of(&e)? } else { Vec::new() };
             Ok((e, events))
         };
-        lines.into_iter().map(with).collect()
+        let lines = lines.into_iter().map(with).collect::<Result<Vec<_>, _>>()?;
+        Ok(Part::of(lines, LINES, |(e, _)| e.seq.to_string()))
     }
 
     /// 提出人员变更, as it was typed.

@@ -2,6 +2,7 @@
 //! who may see which is the matrix's, by the area.
 
 use crate::exchange::refused;
+use crate::lists::Part;
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
@@ -21,10 +22,8 @@ use kaguan_domain::spelling;
 use kaguan_store::OrdersAsked;
 use std::collections::BTreeMap;
 
-/// Orders on a page.
-const ON_A_PAGE: i64 = 50;
-/// Orders of a city whose boxes are looked through.
-const ORDERS: i64 = 1_000;
+/// Orders of one part of a list.
+const IN_A_PART: i64 = 200;
 /// Cards that are read at once.
 const PAGE: i64 = 2_000;
 
@@ -82,13 +81,13 @@ impl Service {
     }
 
     /// Orders of pre-made cards, newest first: of the officer's city; of everywhere for the province; of an outlet those with a box
-    /// that concerns it. At a step, or at any; older than one.
+    /// that concerns it. At a step, or at any; before where an earlier part ended.
     pub async fn blank_orders_for(
         &self,
         actor: &Actor,
         step: Option<StepKind>,
-        before: Option<BlankOrderId>,
-    ) -> Result<Vec<BlankOrderFile>, Failure> {
+        before: &str,
+    ) -> Result<Part<BlankOrderFile>, Failure> {
         clause!(R36.1);
         let home = self.stock_keeper(actor)?;
         let (city, bank) = (home.city(), home.bank.clone());
@@ -96,18 +95,18 @@ impl Service {
             city: city.as_ref().map(CityCode::as_str),
             bank: bank.as_ref().map(BankCode::as_str),
             step,
-            before,
+            before: before.parse().ok().map(BlankOrderId),
             ..OrdersAsked::default()
         };
-        let limit = if home.kind.is_outlet() { ORDERS } else { ON_A_PAGE };
-        let mut all = self.store().blank_orders(asked, limit).await?;
+        let found = self.store().blank_orders(asked, IN_A_PART).await?;
+        let mut part = Part::of(found, IN_A_PART, |f| f.id.to_string());
         if home.kind.is_outlet() {
             let here = |f: &BlankOrderFile| {
                 f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| concerns(home.id, b)))
             };
-            all.retain(here);
+            part.rows.retain(here);
         }
-        Ok(all)
+        Ok(part)
     }
 
     /// One order with its cards counted, in the officer's area.
@@ -123,13 +122,13 @@ impl Service {
 
     /// The orders with boxes that lie in the officer's area, each with its cards counted: of a centre every box of its city, of an
     /// outlet its own.
-    pub async fn stock_for(&self, actor: &Actor) -> Result<Vec<BlankOrderFile>, Failure> {
-        let made = self.blank_orders_for(actor, Some(StepKind::Made), None).await?;
-        let mut out = Vec::with_capacity(made.len());
-        for file in made {
-            out.extend(self.store().counted_order(file.id).await?);
+    pub async fn stock_for(&self, actor: &Actor, before: &str) -> Result<Part<BlankOrderFile>, Failure> {
+        let made = self.blank_orders_for(actor, Some(StepKind::Made), before).await?;
+        let mut rows = Vec::with_capacity(made.rows.len());
+        for file in made.rows {
+            rows.extend(self.store().counted_order(file.id).await?);
         }
-        Ok(out)
+        Ok(Part { rows, more: made.more })
     }
 
     /// What waits in the stock of the officer's own organisation. It says how many boxes, never how many cards: who counts is not told.
@@ -139,7 +138,13 @@ impl Service {
         let today = self.now().date();
         let mut work = StockWork::default();
         let mut banks: BTreeMap<BankCode, (i64, i64)> = BTreeMap::new();
-        for file in self.stock_for(actor).await? {
+        let mut files = self.stock_for(actor, "").await?;
+        while let Some(more) = &files.more {
+            let next = self.stock_for(actor, more).await?;
+            files.rows.extend(next.rows);
+            files.more = next.more;
+        }
+        for file in files.rows {
             let Some(order) = &file.order else { continue };
             for b in &order.boxes {
                 work.coming += usize::from(b.on_the_way.as_ref().is_some_and(|way| way.to == home));
@@ -237,16 +242,22 @@ impl Service {
                 Refusal::about(Reason::MaterialDefective, "须录入预制卡卡面银行卡号或卡识别码").into()
             );
         }
-        for file in self.blank_orders_for(actor, Some(StepKind::Made), None).await? {
-            let Some(order) = &file.order else { continue };
-            if !matches!(order.step, Step::Made { .. }) {
-                continue;
-            }
-            for b in order.boxes.iter().filter(|b| concerns(home.id, b)) {
-                let found = self.cards_in(file.id, &b.number).await?;
-                let named = |c: &&BlankFile| readable(order, c).iter().any(|n| spelling::number(n) == number);
-                if let Some(card) = found.iter().find(named) {
-                    return Ok(card.id);
+        let mut more = Some(String::new());
+        while let Some(before) = more {
+            let part = self.blank_orders_for(actor, Some(StepKind::Made), &before).await?;
+            more = part.more;
+            for file in part.rows {
+                let Some(order) = &file.order else { continue };
+                if !matches!(order.step, Step::Made { .. }) {
+                    continue;
+                }
+                for b in order.boxes.iter().filter(|b| concerns(home.id, b)) {
+                    let found = self.cards_in(file.id, &b.number).await?;
+                    let named =
+                        |c: &&BlankFile| readable(order, c).iter().any(|n| spelling::number(n) == number);
+                    if let Some(card) = found.iter().find(named) {
+                        return Ok(card.id);
+                    }
                 }
             }
         }

@@ -57,7 +57,7 @@ statements! {
     /// Journal lines from one on.
     ENTRY_FROM: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE seq >= $1 ORDER BY seq LIMIT $2";
     /// The latest journal lines of a subject.
-    ENTRY_OF_SUBJECT: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE subject = $1 ORDER BY seq DESC LIMIT $2";
+    ENTRY_OF_SUBJECT: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE subject = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
     /// Journal lines of one verb that was done, from one on.
     ENTRY_OF_COMMAND: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = $1 AND outcome = 'done' AND seq >= $2 ORDER BY seq LIMIT $3";
     /// Home visits that a first clerk recorded, from a moment on.

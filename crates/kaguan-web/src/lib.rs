@@ -27,6 +27,7 @@ mod replacement;
 mod report;
 mod session;
 pub mod table;
+mod taken;
 pub mod upload;
 mod wrong;
 mod year;

@@ -2,12 +2,11 @@
 //! it can be kept and opened again. Only columns that name nobody can be chosen by.
 
 use crate::Console;
-use crate::report::clocks::workbook;
 use crate::session::Reauthenticated;
+use crate::taken;
 use axum::extract::FromRequestParts;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use form_urlencoded::Serializer;
 use kaguan_service::reports::Table;
 use std::cmp::Ordering;
@@ -17,6 +16,12 @@ use std::collections::BTreeMap;
 const ON_A_PAGE: usize = 50;
 /// A column with more different values than this is not chosen from.
 const CHOICES: usize = 60;
+/// The last line of a file that has one part of a list.
+const GOES_ON: &str = "（清单未完：后面还有，请继续列出后再导出）";
+/// What the columns of a report are called in addresses.
+const KEYS: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+/// What stands in the heads of numbers that nobody adds up.
+const NO_SUM: [&str; 3] = ["率", "最长", "中位"];
 
 /// What an address asks of the lists on its page. Each list reads what begins with its own name.
 #[derive(Default)]
@@ -67,9 +72,18 @@ pub enum Kind {
     Code,
     /// An amount whose sum stands below.
     Sum,
+    /// A number that nobody adds up: a rate, the longest of several.
+    Number,
+}
+
+impl Kind {
+    fn is_amount(self) -> bool {
+        matches!(self, Self::Sum | Self::Number)
+    }
 }
 
 /// A column.
+#[derive(Clone, Copy)]
 pub struct Column {
     /// Its name in addresses.
     pub key: &'static str,
@@ -92,8 +106,10 @@ pub struct Cell {
     pub to: Option<String>,
     /// `ok`, `warn`, `bad` or `info` for a mark; empty for plain text.
     pub tone: &'static str,
+    /// How deep it stands in a tree: 0 at the top.
+    pub depth: usize,
     /// By what it is ordered and summed, of an amount.
-    amount: Option<i64>,
+    amount: Option<f64>,
 }
 
 impl From<String> for Cell {
@@ -108,9 +124,25 @@ impl From<&str> for Cell {
     }
 }
 
+impl From<f64> for Cell {
+    /// A number that is none stands for nothing.
+    fn from(n: f64) -> Self {
+        match n.is_nan() {
+            true => Self::default(),
+            false => Self { text: n.to_string(), amount: Some(n), ..Self::default() },
+        }
+    }
+}
+
 impl From<i64> for Cell {
     fn from(n: i64) -> Self {
-        Self { text: n.to_string(), amount: Some(n), ..Self::default() }
+        Self { text: n.to_string(), amount: n.to_string().parse().ok(), ..Self::default() }
+    }
+}
+
+impl From<usize> for Cell {
+    fn from(n: usize) -> Self {
+        i64::try_from(n).unwrap_or(i64::MAX).into()
     }
 }
 
@@ -130,6 +162,12 @@ impl Cell {
     /// The same as a mark.
     pub fn tagged(mut self, tone: &'static str) -> Self {
         self.tone = tone;
+        self
+    }
+
+    /// The same in a tree.
+    pub fn below(mut self, depth: usize) -> Self {
+        self.depth = depth;
         self
     }
 
@@ -157,6 +195,60 @@ pub enum Act {
         from: Vec<(String, String)>,
         name: &'static str,
     },
+    /// A form with something to write, and one button or several.
+    Form { to: &'static str, fields: Vec<(&'static str, String)>, inputs: Vec<Input>, buttons: Vec<Button> },
+    /// What the template of its page makes of it.
+    Own(String),
+}
+
+/// A field of an act in which somebody writes.
+pub struct Input {
+    /// The name it is sent under.
+    pub name: &'static str,
+    pub head: &'static str,
+    pub value: String,
+    pub required: bool,
+}
+
+/// A button of an act.
+pub struct Button {
+    /// The name and the value that it sends; no name for the only one.
+    pub name: &'static str,
+    pub value: &'static str,
+    pub says: &'static str,
+    /// Whether it may be pressed without what the others require.
+    pub bare: bool,
+}
+
+impl Act {
+    /// 同意, or 不同意 with its reason: of something that waits for a second person.
+    pub fn examined(to: &'static str, id: i64, head: &'static str, says: [&'static str; 2]) -> Self {
+        let button = |value, says| Button { name: "approved", value, says, bare: false };
+        Self::Form {
+            to,
+            fields: vec![("id", id.to_string())],
+            inputs: vec![Input { name: "reason", head, value: String::new(), required: false }],
+            buttons: vec![button("true", says[0]), button("false", says[1])],
+        }
+    }
+
+    /// To ask again, or to settle with what was found out.
+    pub fn again_or_settle(
+        to: &'static str,
+        fields: Vec<(&'static str, String)>,
+        again: &'static str,
+        how: &str,
+    ) -> Self {
+        Self::Form {
+            to,
+            fields,
+            inputs: vec![Input { name: "how", head: "核对结果", value: how.to_owned(), required: true }],
+            buttons: vec![
+                Button { name: "wish", value: "again", says: again, bare: true },
+                Button { name: "wish", value: "settle", says: "办结", bare: false },
+            ],
+        }
+    }
 }
 
 /// One line.
@@ -214,6 +306,8 @@ pub struct ListView {
     pub none: &'static str,
     /// Whether there is anything, before it was narrowed.
     pub any: bool,
+    /// Whether it was looked for by a form that is in no address: then there is nothing else to choose.
+    pub found: bool,
     pub filters: Vec<Filter>,
     /// Name, head, whether shown.
     pub chooser: Vec<(&'static str, &'static str, bool)>,
@@ -240,7 +334,7 @@ pub struct ListView {
 /// As an amount is ordered by its size and anything else by its text.
 fn before(a: &Cell, b: &Cell) -> Ordering {
     match (a.amount, b.amount) {
-        (Some(a), Some(b)) => a.cmp(&b),
+        (Some(a), Some(b)) => a.total_cmp(&b),
         _ => a.text.cmp(&b.text),
     }
 }
@@ -263,28 +357,70 @@ impl List {
     }
 
     /// The list as it is asked for. `more` is where the store goes on, when it has more than it gave.
-    pub fn view(&self, mut rows: Vec<Row>, more: Option<String>, asked: &Asked) -> ListView {
+    pub fn view(&self, rows: Vec<Row>, more: Option<String>, asked: &Asked) -> ListView {
+        self.with_columns(self.columns, rows, more, asked)
+    }
+
+    /// What was looked for by a form: no address has the question, so nothing can be asked about the answer but the next question.
+    pub fn found(&self, rows: Vec<Row>) -> ListView {
+        ListView { found: true, ..self.view(rows, None, &Asked::default()) }
+    }
+
+    /// A table of the service, whose columns it says itself: texts to choose from, counts that are added up, and other numbers.
+    pub fn of_table(&self, table: Table, asked: &Asked) -> ListView {
+        let texts = table.rows.first().map_or(table.heads.len(), |(texts, _)| texts.len());
+        let kind = |at: usize, head: &str| match head {
+            _ if at < texts => Kind::Choice,
+            head if NO_SUM.iter().any(|part| head.contains(part)) => Kind::Number,
+            _ => Kind::Sum,
+        };
+        let columns = table.heads.iter().zip(KEYS).enumerate();
+        let columns: Vec<Column> =
+            columns.map(|(at, (head, key))| column(key, head, kind(at, head))).collect();
+        let row = |(at, (texts, numbers)): (usize, (Vec<String>, Vec<f64>))| Row {
+            key: at.to_string(),
+            cells: texts.into_iter().map(Cell::from).chain(numbers.into_iter().map(Cell::from)).collect(),
+            acts: Vec::new(),
+        };
+        let view =
+            self.with_columns(&columns, table.rows.into_iter().enumerate().map(row).collect(), None, asked);
+        ListView { table: Table { title: table.title, ..view.table }, ..view }
+    }
+
+    fn with_columns(
+        &self,
+        columns: &[Column],
+        mut rows: Vec<Row>,
+        more: Option<String>,
+        asked: &Asked,
+    ) -> ListView {
         let all = rows.len();
-        let filters = self.narrow(&mut rows, asked);
-        let order = self.order(&mut rows, asked);
+        let filters = self.narrow(columns, &mut rows, asked);
+        let order = order(columns, &mut rows, asked.get(&self.name("sort")));
+        if order.is_some() || rows.len() < all {
+            // Whatever was above and below is not any more.
+            rows.iter_mut().flat_map(|r| &mut r.cells).for_each(|c| c.depth = 0);
+        }
         let show = self.name("show");
         let shown: Vec<&str> = asked.all(&show).collect();
-        let any_known = self.columns.iter().any(|c| shown.contains(&c.key));
+        let any_known = columns.iter().any(|c| shown.contains(&c.key));
         let is_shown = |c: &Column| !any_known || shown.contains(&c.key);
-        let table = self.table(&rows, is_shown);
+        let title = if self.title.is_empty() { "清单" } else { self.title };
+        let table = table_of(title, columns, &rows, is_shown, more.is_some());
         let after = asked.get(&self.name("after")).to_owned();
         let begin = rows.iter().position(|r| !after.is_empty() && r.key == after).map_or(0, |at| at + 1);
         let found = rows.len();
-        let sums = self.sums(&rows, is_shown);
+        let sums = sums(columns, &rows, is_shown);
         let last = found.min(begin + ON_A_PAGE);
         let next = (last < found).then(|| {
             let key = rows.get(last.saturating_sub(1)).map(|r| r.key.as_str());
             self.at(&asked.with(&[(self.name("after"), key)]))
         });
+        let part = !self.part(asked).is_empty();
         let here: Vec<Row> = rows.into_iter().skip(begin).take(ON_A_PAGE).collect();
         let has_acts = here.iter().any(|r| !r.acts.is_empty());
         let line = |row: Row| {
-            let cells = row.cells.into_iter().zip(self.columns).filter(|(_, c)| is_shown(c));
+            let cells = row.cells.into_iter().zip(columns).filter(|(_, c)| is_shown(c));
             Shown { cells: cells.map(|(cell, _)| cell).collect(), acts: row.acts }
         };
         let own = format!("{}.", self.id);
@@ -297,16 +433,18 @@ impl List {
             path: self.path,
             title: self.title,
             none: self.none,
-            any: all > 0,
+            any: all > 0 || part || more.is_some(),
+            found: false,
             filters,
-            chooser: self.columns.iter().map(|c| (c.key, c.head, is_shown(c))).collect(),
+            chooser: columns.iter().map(|c| (c.key, c.head, is_shown(c))).collect(),
             kept: kept.cloned().collect(),
-            heads: self.columns.iter().filter(|c| is_shown(c)).map(|c| self.head(c, order, asked)).collect(),
+            heads: columns.iter().filter(|c| is_shown(c)).map(|c| self.head(c, order, asked)).collect(),
             rows: here.into_iter().map(line).collect(),
             has_acts,
             sums,
-            said: said(begin, last, found, all),
-            first: (begin > 0).then(|| self.at(&asked.with(&[(self.name("after"), None)]))),
+            said: said(begin, last, found, all, part || more.is_some()),
+            first: (begin > 0 || part)
+                .then(|| self.at(&asked.with(&[(self.name("after"), None), (self.name("from"), None)]))),
             next,
             more: more.map(|key| {
                 self.at(&asked.with(&[(self.name("from"), Some(&key)), (self.name("after"), None)]))
@@ -323,10 +461,10 @@ impl List {
     }
 
     /// Keeps the lines that were chosen, and says what can be chosen.
-    fn narrow(&self, rows: &mut Vec<Row>, asked: &Asked) -> Vec<Filter> {
+    fn narrow(&self, columns: &[Column], rows: &mut Vec<Row>, asked: &Asked) -> Vec<Filter> {
         let mut filters = Vec::new();
         let mut wanted = Vec::new();
-        for (at, column) in self.columns.iter().enumerate().filter(|(_, c)| c.kind == Kind::Choice) {
+        for (at, column) in columns.iter().enumerate().filter(|(_, c)| c.kind == Kind::Choice) {
             let name = self.name(column.key);
             let chosen = asked.get(&name);
             let mut values: BTreeMap<&str, usize> = BTreeMap::new();
@@ -348,21 +486,6 @@ impl List {
         filters
     }
 
-    /// Orders by the column that was asked for; otherwise the list stays as its page gives it, what ends first at the top.
-    fn order(&self, rows: &mut [Row], asked: &Asked) -> Option<(&'static str, bool)> {
-        let sort = asked.get(&self.name("sort"));
-        let (key, falling) = match sort.strip_prefix('-') {
-            Some(key) => (key, true),
-            None => (sort, false),
-        };
-        let at = self.columns.iter().position(|c| c.key == key)?;
-        rows.sort_by(|a, b| before(&a.cells[at], &b.cells[at]));
-        if falling {
-            rows.reverse();
-        }
-        Some((self.columns[at].key, falling))
-    }
-
     fn head(&self, column: &Column, order: Option<(&'static str, bool)>, asked: &Asked) -> Head {
         let order = order.filter(|(key, _)| *key == column.key).map(|(_, falling)| falling);
         let (order, to) = match order {
@@ -375,49 +498,78 @@ impl List {
             head: column.head,
             to: self.at(&asked.with(&[(self.name("sort"), to), (self.name("after"), None)])),
             order,
-            right: column.kind == Kind::Sum,
+            right: column.kind.is_amount(),
             digits: column.kind == Kind::Code,
         }
     }
-
-    fn sums(&self, rows: &[Row], is_shown: impl Fn(&Column) -> bool) -> Vec<String> {
-        if !self.columns.iter().any(|c| c.kind == Kind::Sum && is_shown(c)) {
-            return Vec::new();
-        }
-        let sum = |at: usize| rows.iter().filter_map(|r| r.cells[at].amount).sum::<i64>();
-        let columns = self.columns.iter().enumerate().filter(|(_, c)| is_shown(c));
-        let mut sums: Vec<String> = columns
-            .map(|(at, c)| if c.kind == Kind::Sum { sum(at).to_string() } else { String::new() })
-            .collect();
-        if let Some(first) = sums.first_mut().filter(|s| s.is_empty()) {
-            *first = "合计".into();
-        }
-        sums
-    }
-
-    /// What is taken away: the columns that are shown, amounts last as amounts.
-    fn table(&self, rows: &[Row], is_shown: impl Fn(&Column) -> bool) -> Table {
-        let amount = |c: &Column| c.kind == Kind::Sum;
-        let of = |amounts: bool| {
-            let fits = |(_, c): &(usize, &'static Column)| is_shown(c) && amount(c) == amounts;
-            self.columns.iter().enumerate().filter(fits).collect::<Vec<_>>()
-        };
-        let (texts, numbers) = (of(false), of(true));
-        let heads = texts.iter().chain(&numbers).map(|(_, c)| c.head).collect();
-        let row = |r: &Row| {
-            let number = |n: i64| n.to_string().parse().unwrap_or(f64::NAN);
-            let numbers = numbers.iter().map(|(at, _)| r.cells[*at].amount.map_or(f64::NAN, number));
-            (texts.iter().map(|(at, _)| r.cells[*at].plain()).collect(), numbers.collect())
-        };
-        let title = if self.title.is_empty() { "清单" } else { self.title };
-        Table { title, heads, rows: rows.iter().map(row).collect() }
-    }
 }
 
-fn said(begin: usize, last: usize, found: usize, all: usize) -> String {
+/// Orders by the column that was asked for; otherwise the list stays as its page gives it, what ends first at the top.
+fn order(columns: &[Column], rows: &mut [Row], sort: &str) -> Option<(&'static str, bool)> {
+    let (key, falling) = match sort.strip_prefix('-') {
+        Some(key) => (key, true),
+        None => (sort, false),
+    };
+    let at = columns.iter().position(|c| c.key == key)?;
+    rows.sort_by(|a, b| before(&a.cells[at], &b.cells[at]));
+    if falling {
+        rows.reverse();
+    }
+    Some((columns[at].key, falling))
+}
+
+/// A sum as it is read.
+fn sum_text(n: f64) -> String {
+    if n.fract() == 0.0 { format!("{n:.0}") } else { format!("{n:.1}") }
+}
+
+fn sums(columns: &[Column], rows: &[Row], is_shown: impl Fn(&Column) -> bool) -> Vec<String> {
+    if !columns.iter().any(|c| c.kind == Kind::Sum && is_shown(c)) {
+        return Vec::new();
+    }
+    let sum = |at: usize| sum_text(rows.iter().filter_map(|r| r.cells[at].amount).sum());
+    let shown = columns.iter().enumerate().filter(|(_, c)| is_shown(c));
+    let mut sums: Vec<String> =
+        shown.map(|(at, c)| if c.kind == Kind::Sum { sum(at) } else { String::new() }).collect();
+    if let Some(first) = sums.first_mut().filter(|s| s.is_empty()) {
+        *first = "合计".into();
+    }
+    sums
+}
+
+/// What is taken away: the columns that are shown, amounts last as amounts. A part says that it is one.
+fn table_of(
+    title: &'static str,
+    columns: &[Column],
+    rows: &[Row],
+    is_shown: impl Fn(&Column) -> bool,
+    more: bool,
+) -> Table {
+    let of = |amounts: bool| {
+        let fits = |(_, c): &(usize, &Column)| is_shown(c) && c.kind.is_amount() == amounts;
+        columns.iter().enumerate().filter(fits).collect::<Vec<_>>()
+    };
+    let (texts, numbers) = (of(false), of(true));
+    let heads = texts.iter().chain(&numbers).map(|(_, c)| c.head).collect();
+    let row = |r: &Row| {
+        let numbers = numbers.iter().map(|(at, _)| r.cells[*at].amount.unwrap_or(f64::NAN));
+        (texts.iter().map(|(at, _)| r.cells[*at].plain()).collect(), numbers.collect())
+    };
+    let mut rows: Vec<(Vec<String>, Vec<f64>)> = rows.iter().map(row).collect();
+    if more && !texts.is_empty() {
+        let mut last = vec![String::new(); texts.len()];
+        last[0] = GOES_ON.to_owned();
+        rows.push((last, vec![f64::NAN; numbers.len()]));
+    }
+    Table { title, heads, rows }
+}
+
+/// How many there are, and which are here. Of a part it says that it is one: it is narrowed and ordered by itself.
+fn said(begin: usize, last: usize, found: usize, all: usize, part: bool) -> String {
+    let of = if part { "本部分" } else { "共" };
     let mut said = match (begin, last == found) {
-        (0, true) => format!("共{found}项"),
-        _ => format!("第{}—{last}项，共{found}项", begin + 1),
+        (0, true) => format!("{of}{found}项"),
+        _ => format!("第{}—{last}项，{of}{found}项", begin + 1),
     };
     if found < all {
         said.push_str(&format!("（筛选前{all}项）"));
@@ -428,17 +580,7 @@ fn said(begin: usize, last: usize, found: usize, all: usize) -> String {
 impl ListView {
     /// The file, when the address asks for one instead of the page.
     pub fn taken(&self) -> Option<Response> {
-        let named = |kind: &str| format!("attachment; filename=\"{}.{kind}\"", self.id);
-        match self.taken {
-            "csv" => {
-                // A mark that it is UTF-8, without which some programs read another encoding.
-                let csv = format!("\u{feff}{}", self.table.csv());
-                let kind = "text/csv; charset=utf-8".to_owned();
-                Some(([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, named("csv"))], csv).into_response())
-            }
-            "xlsx" => Some(workbook(&self.table, self.id)),
-            _ => None,
-        }
+        taken::table(&self.table, self.id, self.taken)
     }
 }
 

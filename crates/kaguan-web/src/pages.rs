@@ -454,9 +454,8 @@ pub struct ReportsPage {
     pub from: String,
     /// Last day.
     pub to: String,
-    pub heads: Vec<&'static str>,
     /// `None` before anything was asked for.
-    pub rows: Option<Vec<Vec<String>>>,
+    pub list: Option<ListView>,
 }
 crate::frame::page!(ReportsPage);
 
@@ -474,32 +473,13 @@ pub struct DeathsPage {
 }
 crate::frame::page!(DeathsPage);
 
-/// Rules that a city has proposed.
-pub struct PolicyView {
-    pub id: i64,
-    pub city: String,
-    /// 文号.
-    pub paper: String,
-    /// From when until when.
-    pub days: String,
-    /// What they say.
-    pub said: String,
-    /// Local time of the proposal.
-    pub proposed: String,
-    pub state: &'static str,
-    /// When it was decided, and why not.
-    pub outcome: String,
-    /// Whether the viewer may decide it.
-    pub decide: bool,
-}
-
 /// 地方细则.
 #[derive(Template)]
 #[template(path = "institution/policies/policies.html")]
 pub struct PoliciesPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
-    pub rows: Option<Vec<PolicyView>>,
+    pub list: Option<ListView>,
     /// Whether the viewer's city may propose.
     pub propose: bool,
     /// What stands in the fields.

@@ -33,6 +33,8 @@ mod journal;
 mod links;
 #[path = "doors/marks.rs"]
 mod marks;
+#[path = "doors/lists.rs"]
+mod lists;
 #[path = "doors/mended.rs"]
 mod mended;
 #[path = "doors/menu.rs"]

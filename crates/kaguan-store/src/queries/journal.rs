@@ -94,7 +94,17 @@ impl Store {
 
     /// The latest journal lines of a subject.
     pub async fn entries_of(&self, subject: Subject, limit: i64) -> Result<Vec<Entry>, StoreError> {
-        self.ask(&sql::ENTRY_OF_SUBJECT, vec![subject.text().into(), limit.into()]).await
+        self.entries_before(subject, i64::MAX, limit).await
+    }
+
+    /// The same before one of them.
+    pub async fn entries_before(
+        &self,
+        subject: Subject,
+        before: i64,
+        limit: i64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        self.ask(&sql::ENTRY_OF_SUBJECT, vec![subject.text().into(), before.into(), limit.into()]).await
     }
 
     /// Journal lines of one verb that was done, from one on.

@@ -239,7 +239,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     let page = clerk.fills("/blanks/count", &[("counted", "2")]).await;
     says(&page, &["已登记盘点", "盘点2张，与账面不符"]);
     assert!(!page.contains("3张") && !page.contains("账面在箱"), "{page}");
-    says(&city.get("/blanks/stock").await, &["辖区内其他机构的预制卡", "账面3张，少1张"]);
+    says(&city.get("/blanks/stock").await, &["辖区内其他机构", "账面3张，少1张"]);
     says(&city.get(&at).await, &["账面在箱 <b class=\"number\">3</b>"]);
     let list = format!("{}\n{}\n{}\n9999\n", cards[0].0, cards[0].1, cards[1].0);
     clerk.get(&at).await;

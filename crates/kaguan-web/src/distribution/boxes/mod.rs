@@ -5,6 +5,7 @@ use crate::distribution::on_the_way::name_of;
 use crate::holder::people::documents;
 use crate::holder::people::stated::Stated;
 use crate::list::Asked;
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -150,16 +151,58 @@ pub struct BoxView {
 #[template(path = "distribution/boxes/boxes.html")]
 pub struct BoxesPage {
     pub frame: Frame,
-    /// Code and name of the documents that an operator can show.
-    pub documents: Vec<(&'static str, &'static str)>,
     /// Boxes here, or on the way here; `None` when they may not be seen, or could not be read: the notice says which.
-    pub boxes: Option<Vec<BoxView>>,
+    pub list: Option<ListView>,
     /// What a list said of one of them: its number, and what is missing, strange and read twice.
     pub compared: Option<(String, Seen<ComparedBox>)>,
-    /// Where the next part of the list begins.
-    pub more: Option<String>,
 }
 crate::frame::page!(BoxesPage);
+
+/// What is done about one box.
+#[derive(Template)]
+#[template(path = "distribution/boxes/box_acts.html")]
+struct BoxActs<'a> {
+    frame: &'a Frame,
+    /// Code and name of the documents that an operator can show.
+    documents: Vec<(&'static str, &'static str)>,
+    b: &'a BoxView,
+}
+
+const LIST: List = List {
+    id: "boxes",
+    path: "/boxes",
+    title: "",
+    none: "没有待签收或在本机构保管的成品卡。寄往本机构的箱子会列在这里。",
+    columns: &[
+        column("number", "箱号", Kind::Code),
+        column("of", "批次", Kind::Choice),
+        column("outlet", "领卡网点", Kind::Choice),
+        column("employer", "单位", Kind::Choice),
+        column("cards", "张数", Kind::Sum),
+        column("way", "现在", Kind::Choice),
+    ],
+};
+
+fn row_of(frame: &Frame, b: &BoxView) -> Row {
+    let way = match (b.under_way.is_empty(), b.receive) {
+        (false, _) => Cell::from(b.under_way.as_str()).tagged("info"),
+        (true, true) => Cell::from("待签收").tagged("warn"),
+        (true, false) => "本机构保管".into(),
+    };
+    let acts = BoxActs { frame, documents: documents(None), b }.render().map(Act::Own);
+    Row {
+        key: b.id.to_string(),
+        cells: vec![
+            b.number.as_str().into(),
+            b.of.as_str().into(),
+            b.outlet.as_str().into(),
+            b.employer.as_str().into(),
+            b.cards.map_or_else(|| Cell::from("待清点"), Cell::from),
+            way,
+        ],
+        acts: acts.into_iter().collect(),
+    }
+}
 
 /// A shipment with everything filled in, to ask whether it may go there.
 fn shipment(r#box: BoxId, to: OrgId) -> BatchCommand {
@@ -206,12 +249,14 @@ fn difference_of(institutions: &Institutions) -> impl Fn(&Difference) -> (i64, S
 }
 
 /// The list as far as its viewer may see it; what was said of a command before stands.
-async fn show(console: &Console, me: &SignedIn, mut frame: Frame, after: &str) -> BoxesPage {
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> BoxesPage {
     let may = May::of(console, me);
-    let part = frame.part(console.service.boxes_for(&me.actor(), after).await);
-    let more = part.as_ref().and_then(|p| p.more.clone());
-    let boxes = part.map(|p| p.rows.iter().map(|(row, file)| box_of(me, &may, row, file)).collect());
-    BoxesPage { frame, boxes, more, documents: documents(None), compared: None }
+    let part = frame.part(console.service.boxes_for(&me.actor(), LIST.part(asked)).await);
+    let list = part.map(|part| {
+        let rows = part.rows.iter().map(|(row, file)| row_of(&frame, &box_of(me, &may, row, file)));
+        LIST.view(rows.collect(), part.more, asked)
+    });
+    BoxesPage { frame, list, compared: None }
 }
 
 fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxView {
@@ -281,14 +326,18 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
 }
 
 /// The list.
-pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> BoxesPage {
-    show(&console, &me, Frame::of(&me, TITLE), asked.get("from")).await
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    let page = show(&console, &me, Frame::of(&me, TITLE), &asked).await;
+    match page.list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
+    }
 }
 
 async fn give(console: Console, me: SignedIn, batch: i64, command: BatchCommand, done: &str) -> BoxesPage {
     let ctx = me.command(&console);
     let outcome = console.service.execute(ctx, Command::Batch { id: BatchId(batch), command }).await;
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), "").await
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), &Asked::default()).await
 }
 
 /// 接收.
@@ -299,7 +348,7 @@ pub async fn receive(
 ) -> BoxesPage {
     let short = match short_of(&form.short, &form.answers, &form.account) {
         Ok(short) => short,
-        Err(why) => return show(&console, &me, Frame::of(&me, TITLE).wrong(why), "").await,
+        Err(why) => return show(&console, &me, Frame::of(&me, TITLE).wrong(why), &Asked::default()).await,
     };
     let command = BatchCommand::Receive(Receive {
         r#box: BoxId(form.r#box),
@@ -339,7 +388,9 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
     let form_no = form.text("form_no").to_owned();
     let unit = match console.service.unit_of_box(r#box, &form_no).await {
         Ok(unit) => unit,
-        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), "").await,
+        Err(e) => {
+            return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), &Asked::default()).await;
+        }
     };
     let copies = [
         form.copy("authorisation_image", MaterialKind::Authorisation),
@@ -363,7 +414,7 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
     let command = Command::Batch { id: BatchId(form.id("batch")), command };
     let outcome = console.service.execute_with_images(ctx, command, &form.images).await;
     let done = "已交付单位；持卡人签收后，请在发放登记册中登记签收";
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), "").await
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), &Asked::default()).await
 }
 
 /// 清点差异处理.
@@ -401,13 +452,22 @@ pub async fn compare(
     match console.service.compare_box(ctx, batch, r#box, &form.list).await {
         Ok(seen) => {
             let frame = frame.done(format!("已核对：清单上不同的卡{}张", seen.counted));
-            let mut page = show(&console, &me, frame, "").await;
-            let of = page.boxes.iter().flatten().find(|b| b.id == form.r#box);
-            let name = of.map(|b| format!("批次{} 装箱位置{}", b.of, b.number)).unwrap_or_default();
+            let mut page = show(&console, &me, frame, &Asked::default()).await;
+            let name = match console.service.batch(batch).await {
+                Ok(file) => {
+                    let found =
+                        file.iter().flat_map(|f| f.batch.iter().zip(f.boxes.iter().find(|b| b.id == r#box)));
+                    found.map(|(b, x)| format!("批次{} 装箱位置{}", b.number, x.number)).collect()
+                }
+                Err(why) => {
+                    page.frame.say(&why.into());
+                    String::new()
+                }
+            };
             page.compared = Some((name, seen));
             page
         }
-        Err(e) => show(&console, &me, frame.wrong(e.to_string()), "").await,
+        Err(e) => show(&console, &me, frame.wrong(e.to_string()), &Asked::default()).await,
     }
 }
 
@@ -424,7 +484,9 @@ pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Q
     let frame = Frame::of(&me, TITLE);
     let file = match console.service.tree_for(&me.actor(), BatchId(which.batch)).await {
         Ok(file) => file,
-        Err(e) => return show(&console, &me, frame.wrong(e.to_string()), "").await.into_response(),
+        Err(e) => {
+            return show(&console, &me, frame.wrong(e.to_string()), &Asked::default()).await.into_response();
+        }
     };
     let may = May::of(&console, &me);
     let name = |id| may.institutions().org(id).map_or(String::new(), |o| o.name.clone());
@@ -432,7 +494,7 @@ pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Q
     let Some(b) = mine.filter(|b| b.on_the_way.is_some() || b.employer.is_some()) else {
         let frame =
             frame.wrong("交接单由移交机构打印：寄往其他机构的在寄出后，交付单位的在领取时。请先办理寄出。");
-        return show(&console, &me, frame, "").await.into_response();
+        return show(&console, &me, frame, &Asked::default()).await.into_response();
     };
     let batch = file.batch.as_ref().map(|x| x.number.clone()).unwrap_or_default();
     let mut items = vec![

@@ -4,6 +4,7 @@
 use crate::Console;
 use crate::gate::one_time_password;
 use crate::happened::happened;
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn, Source};
@@ -71,8 +72,6 @@ pub const LOG: Page = Page {
 };
 
 const TITLE: &str = "人员与角色";
-/// So many people are listed; the others are looked for.
-const LISTED: usize = 100;
 /// With more organisations than this they are not offered by name: the page stays small.
 const OFFERED: usize = 600;
 
@@ -111,11 +110,10 @@ pub struct ChangeView {
 pub struct OfficersPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
-    pub rows: Option<Vec<OfficerView>>,
-    /// How many more there are than are listed.
-    pub more: usize,
+    pub list: Option<ListView>,
     pub looked_for: String,
-    pub waiting: Vec<ChangeView>,
+    /// What waits for the other administrator; `None` when nothing does.
+    pub waiting: Option<ListView>,
     /// Whether the viewer may propose.
     pub propose: bool,
     pub roles: Vec<(&'static str, &'static str)>,
@@ -155,26 +153,91 @@ pub struct RolesPage {
 }
 crate::frame::page!(RolesPage);
 
-/// A line of the journal.
-pub struct LineView {
-    pub seq: i64,
-    pub at: String,
-    pub who: String,
-    pub what: &'static str,
-    /// What of whom.
-    pub about: String,
-    pub outcome: &'static str,
-}
-
 /// 机构与权限日志.
 #[derive(Template)]
 #[template(path = "institution/officers/officers_log.html")]
 pub struct LogPage {
     pub frame: Frame,
     /// `None` when it may not be seen: the notice says why.
-    pub rows: Option<Vec<LineView>>,
+    pub list: Option<ListView>,
 }
 crate::frame::page!(LogPage);
+
+const LIST: List = List {
+    id: "officers",
+    path: "/officers",
+    title: "名单",
+    none: "没有符合的人员。请换一个姓名、登录名、岗位或机构。",
+    columns: &[
+        column("login", "登录名", Kind::Code),
+        column("name", "姓名", Kind::Text),
+        column("role", "岗位", Kind::Choice),
+        column("org", "机构", Kind::Choice),
+        column("state", "状态", Kind::Choice),
+        column("second", "动态口令", Kind::Choice),
+    ],
+};
+
+const WAITING: List = List {
+    id: "changes",
+    path: "/officers",
+    title: "待审核",
+    none: "没有待审核的变更。",
+    columns: &[
+        column("what", "变更", Kind::Choice),
+        column("said", "人员、岗位与机构", Kind::Text),
+        column("reason", "理由", Kind::Text),
+        column("proposed", "提出", Kind::Text),
+    ],
+};
+
+const LINES: List = List {
+    id: "lines",
+    path: "/officers/log",
+    title: "",
+    none: "还没有机构、人员、权限、合作方和日历的变更。",
+    columns: &[
+        column("seq", "日志号", Kind::Code),
+        column("at", "时间", Kind::Code),
+        column("who", "办理人", Kind::Choice),
+        column("what", "事项", Kind::Choice),
+        column("about", "内容", Kind::Text),
+        column("outcome", "结果", Kind::Choice),
+    ],
+};
+
+fn row_of(o: &OfficerView) -> Row {
+    let tone = match o.state {
+        "已停用" => "bad",
+        "在用" => "",
+        _ => "warn",
+    };
+    Row {
+        key: o.id.to_string(),
+        cells: vec![
+            Cell::from(o.login.as_str()).leads(format!("/officers/{}", o.id)),
+            o.name.as_str().into(),
+            o.role.into(),
+            o.org.as_str().into(),
+            Cell::from(o.state).tagged(tone),
+            if o.second_factor { "已设置" } else { "未设置" }.into(),
+        ],
+        acts: Vec::new(),
+    }
+}
+
+fn change_row(c: ChangeView) -> Row {
+    let mut acts = Vec::new();
+    if c.decide {
+        acts.push(Act::examined("/officers/decide", c.id, "不同意的理由", ["同意", "不同意"]));
+    }
+    if c.withdraw {
+        let fields = vec![("id", c.id.to_string())];
+        acts.push(Act::Press { to: "/officers/withdraw", fields, name: "撤回" });
+    }
+    let cells = vec![c.what.into(), c.said.into(), c.reason.into(), c.proposed.into()];
+    Row { key: c.id.to_string(), cells, acts }
+}
 
 /// Whoever is looked for.
 #[derive(Deserialize)]
@@ -274,7 +337,7 @@ fn show(
     console: &Console,
     me: &SignedIn,
     mut frame: Frame,
-    looked_for: &str,
+    (looked_for, asked): (&str, &Asked),
     filled: AskOfficer,
 ) -> OfficersPage {
     let institutions = console.service.institutions();
@@ -282,14 +345,18 @@ fn show(
     let changes = frame.list(console.service.officer_changes_for(&me.actor())).unwrap_or_default();
     let decides = may(console, me, Verb::DecideOfficer);
     let waiting = changes.iter().filter(|p| p.state == ChangeState::Proposed);
-    let more = rows.as_ref().map_or(0, |all| all.len().saturating_sub(LISTED));
+    let waiting: Vec<Row> = waiting.map(|p| change_row(change_view(&institutions, p, me, decides))).collect();
+    let waiting = Some(waiting).filter(|rows| !rows.is_empty());
+    let list = rows.map(|all| {
+        let rows = all.iter().map(|o| row_of(&view(&institutions, o))).collect();
+        if looked_for.is_empty() { LIST.view(rows, None, asked) } else { LIST.found(rows) }
+    });
     let propose = may(console, me, Verb::ProposeOfficer);
     OfficersPage {
         frame,
-        rows: rows.map(|all| all.iter().take(LISTED).map(|o| view(&institutions, o)).collect()),
-        more,
+        list,
         looked_for: looked_for.to_owned(),
-        waiting: waiting.map(|p| change_view(&institutions, p, me, decides)).collect(),
+        waiting: waiting.map(|rows| WAITING.view(rows, None, asked)),
         propose,
         roles: roles().to_vec(),
         orgs: if propose { offered(&institutions) } else { Vec::new() },
@@ -299,13 +366,20 @@ fn show(
 }
 
 fn answer(page: OfficersPage) -> Response {
-    let status = if page.rows.is_some() { page.frame.status } else { StatusCode::FORBIDDEN };
+    if let Some(file) = page.list.iter().chain(&page.waiting).find_map(ListView::taken) {
+        return file;
+    }
+    let status = if page.list.is_some() { page.frame.status } else { StatusCode::FORBIDDEN };
     (status, page).into_response()
 }
 
 /// The list, and what waits for the other administrator.
-pub async fn page(State(console): State<Console>, Reauthenticated(me): Reauthenticated) -> Response {
-    answer(show(&console, &me, Frame::of(&me, TITLE), "", AskOfficer::default()))
+pub async fn page(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    asked: Asked,
+) -> Response {
+    answer(show(&console, &me, Frame::of(&me, TITLE), ("", &asked), AskOfficer::default()))
 }
 
 /// Whoever is looked for; names do not stand in addresses.
@@ -314,7 +388,13 @@ pub async fn find(
     Reauthenticated(me): Reauthenticated,
     Form(form): Form<LookedFor>,
 ) -> Response {
-    answer(show(&console, &me, Frame::of(&me, TITLE), &form.looked_for, AskOfficer::default()))
+    answer(show(
+        &console,
+        &me,
+        Frame::of(&me, TITLE),
+        (form.looked_for.trim(), &Asked::default()),
+        AskOfficer::default(),
+    ))
 }
 
 fn one(console: &Console, me: &SignedIn, id: i64, mut frame: Frame) -> Response {
@@ -323,7 +403,7 @@ fn one(console: &Console, me: &SignedIn, id: i64, mut frame: Frame) -> Response 
     let Some(officer) = institutions.officer(OfficerId(id)).filter(|_| changes.is_some()) else {
         let frame =
             if changes.is_some() { frame.wrong("没有该人员，请在名单中选择") } else { frame };
-        return answer(show(console, me, frame, "", AskOfficer::default()));
+        return answer(show(console, me, frame, ("", &Asked::default()), AskOfficer::default()));
     };
     let decides = may(console, me, Verb::DecideOfficer);
     let of = changes.iter().flatten().filter(|p| p.officer == officer.id);
@@ -363,7 +443,7 @@ pub async fn propose(
     let frame = Frame::of(&me, TITLE).after(outcome, "已提出，待安全管理员审核后生效");
     match ask.officer.parse() {
         Ok(id) => one(&console, &me, id, frame),
-        Err(_) => answer(show(&console, &me, frame, "", filled)),
+        Err(_) => answer(show(&console, &me, frame, ("", &Asked::default()), filled)),
     }
 }
 
@@ -398,7 +478,7 @@ pub async fn examine(
         }
         if password_hash.is_none() {
             let frame = Frame::of(&me, TITLE).wrong("服务器暂时不能生成一次性密码，请稍候几秒重试");
-            return answer(show(&console, &me, frame, "", AskOfficer::default()));
+            return answer(show(&console, &me, frame, ("", &Asked::default()), AskOfficer::default()));
         }
     }
     let done = if said.approved { "已同意，即时生效" } else { "已退回" };
@@ -408,7 +488,7 @@ pub async fn examine(
     let outcome = console.service.execute(ctx, command).await;
     let password = password.filter(|_| outcome.is_ok());
     let frame = Frame::of(&me, TITLE).after(outcome, done);
-    let page = show(&console, &me, frame, "", AskOfficer::default());
+    let page = show(&console, &me, frame, ("", &Asked::default()), AskOfficer::default());
     answer(OfficersPage { password, ..page })
 }
 
@@ -422,7 +502,7 @@ pub async fn withdraw(
     let command = Command::Institution(InstitutionCommand::WithdrawOfficer { id: which.id });
     let outcome = console.service.execute(ctx, command).await;
     let frame = Frame::of(&me, TITLE).after(outcome, "已撤回，没有任何变更");
-    answer(show(&console, &me, frame, "", AskOfficer::default()))
+    answer(show(&console, &me, frame, ("", &Asked::default()), AskOfficer::default()))
 }
 
 /// 停用.
@@ -446,26 +526,37 @@ pub async fn matrix(State(console): State<Console>, me: SignedIn) -> Response {
     (status, RolesPage { frame, roles: roles().map(|(_, name)| name).to_vec(), rows }).into_response()
 }
 
-fn line(institutions: &Institutions, e: &Entry, events: &[InstitutionEvent]) -> LineView {
+fn line(institutions: &Institutions, e: &Entry, events: &[InstitutionEvent]) -> Row {
     let officer = e.actor.strip_prefix("officer:").and_then(|id| id.parse().ok()).map(OfficerId);
     let refused = || Reason::ALL.iter().find(|r| r.code() == e.outcome).map_or("未办理", |r| r.says());
     let said: Vec<String> = events.iter().map(|event| happened(institutions, event)).collect();
-    LineView {
-        seq: e.seq,
-        at: Instant(e.at).local(),
-        who: name_of(institutions, officer),
-        what: Verb::from_code(&e.command).map_or("", Verb::name),
-        about: said.join("；"),
-        outcome: if e.is_done() { "已办理" } else { refused() },
+    let outcome =
+        if e.is_done() { Cell::from("已办理").tagged("ok") } else { Cell::from(refused()).tagged("bad") };
+    Row {
+        key: e.seq.to_string(),
+        cells: vec![
+            Cell::from(e.seq.to_string()).leads(format!("/journal/{}", e.seq)),
+            Instant(e.at).local().into(),
+            name_of(institutions, officer).into(),
+            Verb::from_code(&e.command).map_or("", Verb::name).into(),
+            said.join("；").into(),
+            outcome,
+        ],
+        acts: Vec::new(),
     }
 }
 
 /// 机构与权限日志: what was done to organisations, people and rights, and what was refused.
-pub async fn log(State(console): State<Console>, me: SignedIn) -> Response {
+pub async fn log(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
     let mut frame = Frame::of(&me, "机构与权限日志");
-    let rows = frame.list(console.service.institution_lines_for(&me.actor()).await);
+    let part = frame.part(console.service.institution_lines_for(&me.actor(), LINES.part(&asked)).await);
     let institutions = console.service.institutions();
-    let rows = rows.map(|all| all.iter().map(|(e, events)| line(&institutions, e, events)).collect());
-    let status = if rows.is_some() { frame.status } else { StatusCode::FORBIDDEN };
-    (status, LogPage { frame, rows }).into_response()
+    let list = part.map(|part| {
+        let rows = part.rows.iter().map(|(e, events)| line(&institutions, e, events)).collect();
+        LINES.view(rows, part.more, &asked)
+    });
+    match list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => LogPage { frame, list }.into_response(),
+    }
 }

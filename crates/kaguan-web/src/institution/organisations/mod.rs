@@ -1,13 +1,14 @@
 //! 机构与网点 (Article 6): the tree of a city, from its centre to villages and to the banks' own levels; adding, renaming and stopping.
 
 use crate::Console;
+use crate::list::{Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::codes;
@@ -48,8 +49,9 @@ pub struct OrgView {
     pub name: String,
     pub code: String,
     pub kind: &'static str,
-    /// The bank and its own code of the outlet.
-    pub bank: String,
+    pub bank: &'static str,
+    /// The bank's own code of the outlet.
+    pub outlet: String,
     pub officers: usize,
     pub stopped: bool,
     /// How deep it stands: 0 is the first of the page.
@@ -62,7 +64,7 @@ pub struct OrgView {
 pub struct OrganisationsPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
-    pub rows: Option<Vec<OrgView>>,
+    pub list: Option<ListView>,
     /// Code and name.
     pub cities: Vec<(String, &'static str)>,
     pub city: String,
@@ -89,14 +91,37 @@ pub struct OrganisationPage {
 }
 crate::frame::page!(OrganisationPage);
 
-/// Which part of the tree.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    /// City code; empty is the first.
-    city: String,
-    /// In the name or at the beginning of the code.
-    looked_for: String,
+const LIST: List = List {
+    id: "orgs",
+    path: "/organisations",
+    title: "",
+    none: "没有符合的机构。请换一个名称或编码，或改选地市。",
+    columns: &[
+        column("name", "机构", Kind::Text),
+        column("kind", "类型", Kind::Choice),
+        column("code", "机构编码", Kind::Code),
+        column("bank", "服务银行", Kind::Choice),
+        column("outlet", "网点编码", Kind::Code),
+        column("officers", "在用账号", Kind::Sum),
+        column("state", "状态", Kind::Choice),
+    ],
+};
+
+fn line(o: OrgView) -> Row {
+    let state = if o.stopped { Cell::from("已停办").tagged("bad") } else { "在用".into() };
+    Row {
+        key: o.id.to_string(),
+        cells: vec![
+            Cell::from(o.name).leads(format!("/organisations/{}", o.id)).below(o.depth),
+            o.kind.into(),
+            o.code.into(),
+            o.bank.into(),
+            o.outlet.into(),
+            o.officers.into(),
+            state,
+        ],
+        acts: Vec::new(),
+    }
 }
 
 #[derive(Deserialize)]
@@ -113,13 +138,13 @@ pub struct Stopped {
 }
 
 fn view(institutions: &Institutions, o: &Organisation, depth: usize) -> OrgView {
-    let code = institutions.outlet_code(o.id).map(|c| format!("　网点编码{c}")).unwrap_or_default();
     OrgView {
         id: o.id.0,
         name: o.name.clone(),
         code: o.code.clone(),
         kind: o.kind.name(),
-        bank: o.bank.as_ref().map_or_else(String::new, |b| format!("{}{code}", b.name())),
+        bank: o.bank.as_ref().map_or("", |b| b.name()),
+        outlet: institutions.outlet_code(o.id).unwrap_or_default().to_owned(),
         officers: institutions.officers().filter(|p| p.org == o.id && p.active).count(),
         stopped: institutions.is_stopped(o.id),
         depth: depth.min(DEEPEST),
@@ -139,22 +164,22 @@ fn banks() -> Vec<(String, &'static str)> {
     codes::banks().map(|b| (b.code.clone(), b.name.as_str())).collect()
 }
 
-fn show(console: &Console, me: &SignedIn, frame: Frame, asked: Asked) -> Response {
+fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Response {
     let institutions = console.service.institutions();
     let mut cities: Vec<(String, &str)> = vec![("44".into(), "省本级")];
     cities.extend(codes::cities().map(|c| (c.code[..4].to_owned(), c.name.as_str())));
-    let chosen = cities.iter().find(|(code, _)| *code == asked.city).or(cities.get(1));
+    let chosen = cities.iter().find(|(code, _)| code == asked.get("city")).or(cities.get(1));
     let city = chosen.map_or_else(String::new, |(code, _)| code.clone());
-    let looked_for = asked.looked_for.trim().to_owned();
+    let looked_for = asked.get("looked_for").trim().to_owned();
     if let Err(refusal) = may::at_all(console, me, Verb::LookAtOfficers) {
         let frame = if frame.is_wrong() { frame } else { frame.wrong(refusal.sentence()) };
-        let page = OrganisationsPage { frame, rows: None, cities, city, looked_for, add: false };
+        let page = OrganisationsPage { frame, list: None, cities, city, looked_for, add: false };
         return (StatusCode::FORBIDDEN, page).into_response();
     }
     let mut rows = Vec::new();
     if !looked_for.is_empty() {
         let found = |o: &&Organisation| o.name.contains(&looked_for) || o.code.starts_with(&looked_for);
-        rows.extend(institutions.orgs().filter(found).take(200).map(|o| view(&institutions, o, 0)));
+        rows.extend(institutions.orgs().filter(found).map(|o| view(&institutions, o, 0)));
     } else if let Some(centre) = institutions.city_centre(&CityCode(city.clone())) {
         tree(&institutions, centre, 0, &mut rows);
     } else if let Some(centre) = institutions.province_centre() {
@@ -162,7 +187,11 @@ fn show(console: &Console, me: &SignedIn, frame: Frame, asked: Asked) -> Respons
         rows.extend(institutions.below(centre.id).map(|o| view(&institutions, o, 1)));
     }
     let add = may::at_all(console, me, Verb::AddOrganisation).is_ok();
-    OrganisationsPage { frame, rows: Some(rows), cities, city, looked_for, add }.into_response()
+    let list = LIST.view(rows.into_iter().map(line).collect(), None, asked);
+    match list.taken() {
+        Some(file) => file,
+        None => OrganisationsPage { frame, list: Some(list), cities, city, looked_for, add }.into_response(),
+    }
 }
 
 fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: i64, filled: AskOrganisation) -> Response {
@@ -174,7 +203,7 @@ fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: i64, filled: Ask
         } else {
             frame
         };
-        return show(console, me, frame, Asked::default());
+        return show(console, me, frame, &Asked::default());
     };
     let parent = org.parent.and_then(|id| institutions.org(id));
     OrganisationPage {
@@ -193,8 +222,8 @@ fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: i64, filled: Ask
 }
 
 /// The tree.
-pub async fn page(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> Response {
-    show(&console, &me, Frame::of(&me, TITLE), asked)
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    show(&console, &me, Frame::of(&me, TITLE), &asked)
 }
 
 /// One organisation.

@@ -1,11 +1,13 @@
 //! 地方细则 (Article 42): the city proposes, the province examines and files.
 
 use crate::Console;
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::menu::{Page, Screen};
-use crate::pages::{Frame, PoliciesPage, PolicyView};
+use crate::pages::{Frame, PoliciesPage};
 use crate::session::SignedIn;
 use axum::Form;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_domain::facts::form::PersonCategory;
 use kaguan_domain::facts::policy::{
@@ -107,42 +109,64 @@ impl Proposal {
     }
 }
 
-fn view(console: &Console, me: &SignedIn, p: &ProposedPolicy) -> PolicyView {
-    let (outcome, open) = match &p.state {
-        ProposalState::Proposed => (String::new(), true),
-        ProposalState::Filed { at, .. } => (at.local(), false),
-        ProposalState::Refused { at, reason, .. } => (format!("{}：{reason}", at.local()), false),
+const LIST: List = List {
+    id: "policies",
+    path: "/policies",
+    title: "",
+    none: "没有报送的地方细则。地市制定后在此报省审核。",
+    columns: &[
+        column("city", "地市", Kind::Choice),
+        column("paper", "文号", Kind::Text),
+        column("days", "执行期", Kind::Code),
+        column("said", "内容", Kind::Text),
+        column("proposed", "报送时间", Kind::Code),
+        column("state", "状态", Kind::Choice),
+        column("outcome", "审核", Kind::Text),
+    ],
+};
+
+fn line(p: &ProposedPolicy, decides: bool) -> Row {
+    let (outcome, open, tone) = match &p.state {
+        ProposalState::Proposed => (String::new(), true, "warn"),
+        ProposalState::Filed { at, .. } => (at.local(), false, "ok"),
+        ProposalState::Refused { at, reason, .. } => (format!("{}：{reason}", at.local()), false, "bad"),
     };
-    let may = console.service.may(&me.actor(), Verb::DecidePolicy, &Place::Anywhere).is_ok();
-    PolicyView {
-        id: p.id,
-        city: p.city.name().to_owned(),
-        paper: p.paper.clone(),
-        days: match p.policy.until {
-            Some(until) => format!("{}至{until}", p.policy.from),
-            None => format!("{}起", p.policy.from),
-        },
-        said: p.policy.policy.said(),
-        proposed: p.at.local(),
-        state: p.state.name(),
-        outcome,
-        decide: open && may,
+    let days = match p.policy.until {
+        Some(until) => format!("{}至{until}", p.policy.from),
+        None => format!("{}起", p.policy.from),
+    };
+    let decide = || Act::examined("/policies/decide", p.id, "备案号或理由", ["审核备案", "不予备案"]);
+    Row {
+        key: p.id.to_string(),
+        cells: vec![
+            p.city.name().into(),
+            p.paper.clone().into(),
+            days.into(),
+            p.policy.policy.said().into(),
+            p.at.local().into(),
+            Cell::from(p.state.name()).tagged(tone),
+            outcome.into(),
+        ],
+        acts: (open && decides).then(decide).into_iter().collect(),
     }
 }
 
-fn show(console: &Console, me: &SignedIn, mut frame: Frame, filled: Proposal) -> PoliciesPage {
-    let rows = frame.list(console.service.policies_for(&me.actor()));
-    let propose = me.org.city().is_some_and(|city| {
-        console.service.may(&me.actor(), Verb::ProposePolicy, &Place::City(city)).is_ok()
-    });
-    let rows = rows.map(|all| all.iter().map(|p| view(console, me, p)).collect());
-    PoliciesPage { frame, rows, propose, filled }
+fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked, filled: Proposal) -> PoliciesPage {
+    let all = frame.list(console.service.policies_for(&me.actor()));
+    let may = |verb, place| console.service.may(&me.actor(), verb, &place).is_ok();
+    let decides = may(Verb::DecidePolicy, Place::Anywhere);
+    let propose = me.org.city().is_some_and(|city| may(Verb::ProposePolicy, Place::City(city)));
+    let list = all.map(|all| LIST.view(all.iter().map(|p| line(p, decides)).collect(), None, asked));
+    PoliciesPage { frame, list, propose, filled }
 }
 
 /// The list.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> PoliciesPage {
-    let frame = Frame::of(&me, "地方细则");
-    show(&console, &me, frame, Proposal::default())
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    let page = show(&console, &me, Frame::of(&me, "地方细则"), &asked, Proposal::default());
+    match page.list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
+    }
 }
 
 /// 报送.
@@ -166,7 +190,7 @@ pub async fn propose(
     };
     let filled = if outcome.is_ok() { Proposal::default() } else { filled };
     let frame = Frame::of(&me, "地方细则").after(outcome, "已报省审核；备案后自生效日期起执行");
-    show(&console, &me, frame, filled)
+    show(&console, &me, frame, &Asked::default(), filled)
 }
 
 /// 审核备案.
@@ -181,5 +205,5 @@ pub async fn examine(
     let command = Command::Institution(InstitutionCommand::DecidePolicy(command));
     let outcome = console.service.execute(ctx, command).await;
     let frame = Frame::of(&me, "地方细则").after(outcome, done);
-    show(&console, &me, frame, Proposal::default())
+    show(&console, &me, frame, &Asked::default(), Proposal::default())
 }

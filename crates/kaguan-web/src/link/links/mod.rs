@@ -2,13 +2,15 @@
 //! what became of a link, and the province sees what reconciliation left.
 
 use crate::Console;
+use crate::records::journal::subject;
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::records::journal::subject;
 use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::ctx::Instant;
@@ -42,42 +44,50 @@ pub const PAGE: Page = Page {
 
 const TITLE: &str = "接口监控";
 
-/// What stands between the system and a partner.
-pub struct StandingView {
-    pub partner: String,
-    pub how: &'static str,
-    pub waiting: i64,
-    /// How long the oldest waits.
-    pub age: String,
-    /// Whether it waits longer than a day.
-    pub long: bool,
-    pub dead: i64,
-}
+const STANDING: List = List {
+    id: "partners",
+    path: "/links",
+    title: "各合作方的消息",
+    none: "没有待发、待取的消息，也没有死信。",
+    columns: &[
+        column("partner", "合作方", Kind::Text),
+        column("how", "方式", Kind::Choice),
+        column("waiting", "待发或待取", Kind::Sum),
+        column("age", "最早的已等", Kind::Text),
+        column("dead", "死信", Kind::Sum),
+    ],
+};
 
-/// A message that was given up.
-pub struct LetterView {
-    pub id: i64,
-    pub partner: String,
-    pub kind: &'static str,
-    pub about: String,
-    pub made: String,
-    pub attempts: i64,
-}
+const LETTERS: List = List {
+    id: "letters",
+    path: "/links",
+    title: "死信",
+    none: "没有死信。对方认为有误，或三天未能送达的消息会列在这里。",
+    columns: &[
+        column("id", "编号", Kind::Code),
+        column("partner", "收件方", Kind::Choice),
+        column("kind", "种类", Kind::Choice),
+        column("about", "对象", Kind::Code),
+        column("made", "生成", Kind::Code),
+        column("attempts", "次数", Kind::Number),
+    ],
+};
 
-/// A link that staff must settle.
-pub struct LinkView {
-    pub holder: i64,
-    pub card: i64,
-    pub seq: u32,
-    pub bank: &'static str,
-    pub city: &'static str,
-    pub kind: &'static str,
-    pub state: &'static str,
-    /// Since when, and what the bank said.
-    pub since: String,
-    pub said: String,
-    pub wanted: String,
-}
+const LINKS: List = List {
+    id: "links",
+    path: "/links",
+    title: "联动存疑与银行不予办理",
+    none: "没有待处理的联动。银行不予办理或未答复的联动会列在这里。",
+    columns: &[
+        column("kind", "联动", Kind::Choice),
+        column("bank", "服务银行", Kind::Choice),
+        column("city", "地市", Kind::Choice),
+        column("state", "状态", Kind::Choice),
+        column("said", "银行答复", Kind::Text),
+        column("since", "自何时", Kind::Code),
+        column("wanted", "发起", Kind::Code),
+    ],
+};
 
 /// The last reconciliation with a bank.
 pub struct ReconciledView {
@@ -99,25 +109,12 @@ pub struct ReconciledView {
 #[template(path = "link/links/links.html")]
 pub struct LinksPage {
     pub frame: Frame,
-    pub standing: Option<Vec<StandingView>>,
-    pub letters: Vec<LetterView>,
-    /// After which dead letter the next page begins.
-    pub next_letter: Option<i64>,
-    pub links: Option<Vec<LinkView>>,
-    /// After which card the next page begins.
-    pub next_link: Option<(i64, i64)>,
+    pub standing: Option<ListView>,
+    pub letters: Option<ListView>,
+    pub links: Option<ListView>,
     pub reconciled: Option<Vec<ReconciledView>>,
-    /// What was written of how something was settled, when it was refused.
-    pub how: String,
 }
 crate::frame::page!(LinksPage);
-
-/// Where pages begin; internal numbers that name nobody.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct After {
-    letter: i64,
-}
 
 /// What to do with a dead letter.
 #[derive(Deserialize)]
@@ -150,24 +147,38 @@ fn age(since: Instant, now: Instant) -> String {
     }
 }
 
-fn standing(s: Standing, now: Instant) -> StandingView {
+fn standing(s: Standing, now: Instant) -> Row {
     let how = match (s.name.is_empty(), s.called) {
         (true, _) => "未登记",
         (false, true) => "由本系统发送",
         (false, false) => "由对方取走",
     };
+    let key = s.partner.clone();
     let partner = if s.name.is_empty() { s.partner } else { format!("{}（{}）", s.name, s.partner) };
     let long = s.oldest.is_some_and(|oldest| now.0 - oldest.0 > 86_400_000_000);
     let age = s.oldest.map(|oldest| age(oldest, now)).unwrap_or_default();
-    StandingView { partner, how, waiting: s.waiting, age, long, dead: s.dead }
+    let mark = |cell: Cell, bad: bool| if bad { cell.tagged("bad") } else { cell };
+    let (age, dead) = (mark(age.into(), long), mark(s.dead.into(), s.dead > 0));
+    Row { key, cells: vec![partner.into(), how.into(), s.waiting.into(), age, dead], acts: Vec::new() }
 }
 
-fn letter_view(institutions: &Institutions, l: DeadLetter) -> LetterView {
-    let DeadLetter { id, partner, kind, subject: about, attempts, made_at } = l;
-    LetterView { id, partner, kind, about: subject(institutions, &about), made: made_at.local(), attempts }
+fn letter_row(institutions: &Institutions, l: DeadLetter, how: &str) -> Row {
+    let fields = vec![("letter", l.id.to_string())];
+    Row {
+        key: l.id.to_string(),
+        cells: vec![
+            l.id.to_string().into(),
+            l.partner.into(),
+            l.kind.into(),
+            subject(institutions, &l.subject).into(),
+            l.made_at.local().into(),
+            l.attempts.into(),
+        ],
+        acts: vec![Act::again_or_settle("/links/letter", fields, "再发", how)],
+    }
 }
 
-fn link_view(l: LinkUnsettled) -> LinkView {
+fn link_row(l: LinkUnsettled, how: &str) -> Row {
     let (since, said) = match &l.state {
         IntentState::Refused { at, reason } => (at.local(), reason.clone()),
         IntentState::InDoubt { since } => (since.local(), String::new()),
@@ -175,28 +186,29 @@ fn link_view(l: LinkUnsettled) -> LinkView {
             (String::new(), String::new())
         }
     };
-    LinkView {
-        holder: l.holder.0,
-        card: l.card.0,
-        seq: l.seq,
-        bank: l.bank.name(),
-        city: l.city.name(),
-        kind: l.kind.name(),
-        state: l.state.name(),
-        since,
-        said,
-        wanted: l.wanted_at.local(),
+    let holder = l.holder.to_string();
+    let fields = vec![("holder", holder.clone()), ("card", l.card.to_string()), ("seq", l.seq.to_string())];
+    let tone = if said.is_empty() { "warn" } else { "bad" };
+    Row {
+        key: format!("{}.{}", l.card, l.seq),
+        cells: vec![
+            l.kind.name().into(),
+            l.bank.name().into(),
+            l.city.name().into(),
+            Cell::from(l.state.name()).tagged(tone),
+            said.into(),
+            since.into(),
+            l.wanted_at.local().into(),
+        ],
+        acts: vec![
+            Act::again_or_settle("/links/resolve", fields, "重新询问", how),
+            Act::Press { to: "/people", fields: vec![("holder", holder)], name: "查看档案" },
+        ],
     }
 }
 
-async fn show(
-    console: &Console,
-    me: &SignedIn,
-    mut frame: Frame,
-    after: i64,
-    after_link: Option<(i64, i64)>,
-    how: String,
-) -> Response {
+/// The page; `how` is what was written of how something was settled, when it was refused.
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked, how: &str) -> Response {
     let (service, actor, now) = (&console.service, me.actor(), console.service.now());
     let institutions = service.institutions();
     let mut refused = None;
@@ -205,27 +217,32 @@ async fn show(
         Failure::Refused(_) => refused = Some(why),
         why => frame.say(&why),
     };
-    let (mut stands, mut letters, mut next_letter) = (None, Vec::new(), None);
+    let (mut stands, mut letters) = (None, None);
     match service.standing_for(&actor).await {
-        Ok(all) => stands = Some(all.into_iter().map(|s| standing(s, now)).collect()),
+        Ok(all) => {
+            stands = Some(STANDING.view(all.into_iter().map(|s| standing(s, now)).collect(), None, asked));
+        }
         Err(why) => part(why, &mut frame),
     }
     if stands.is_some() {
-        match service.dead_letters_for(&actor, after).await {
-            Ok((found, next)) => {
-                (letters, next_letter) =
-                    (found.into_iter().map(|l| letter_view(&institutions, l)).collect(), next);
+        match service.dead_letters_for(&actor, LETTERS.part(asked)).await {
+            Ok(found) => {
+                let rows = found.rows.into_iter().map(|l| letter_row(&institutions, l, how)).collect();
+                letters = Some(LETTERS.view(rows, found.more, asked));
             }
             Err(why) => part(why, &mut frame),
         }
     }
-    let (mut links, mut next_link) = (None, None);
-    match service.links_for(&actor, after_link.map(|(h, c)| (HolderId(h), CardId(c)))).await {
+    let mut links = None;
+    match service.links_for(&actor, LINKS.part(asked)).await {
         Ok(found) => {
-            next_link = found.next.map(|(h, c)| (h.0, c.0));
-            links = Some(found.links.into_iter().map(link_view).collect());
+            let rows = found.rows.into_iter().map(|l| link_row(l, how)).collect();
+            links = Some(LINKS.view(rows, found.more, asked));
         }
         Err(why) => part(why, &mut frame),
+    }
+    if let Some(file) = [&stands, &letters, &links].into_iter().flatten().find_map(ListView::taken) {
+        return file;
     }
     let mut reconciled = None;
     match service.reconciliations_for(&actor).await {
@@ -265,19 +282,19 @@ async fn show(
         frame.say(&why);
     }
     let status = if nothing { StatusCode::FORBIDDEN } else { frame.status };
-    let page = LinksPage { frame, standing: stands, letters, next_letter, links, next_link, reconciled, how };
+    let page = LinksPage { frame, standing: stands, letters, links, reconciled };
     (status, page).into_response()
 }
 
 /// What the viewer may see of the lines to partners.
-pub async fn page(State(console): State<Console>, me: SignedIn, Query(after): Query<After>) -> Response {
-    show(&console, &me, Frame::of(&me, TITLE), after.letter, None, String::new()).await
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    show(&console, &me, Frame::of(&me, TITLE), &asked, "").await
 }
 
 /// Neither 再发 nor 办结 was chosen: nothing is done, and what was written stays.
-async fn unchosen(console: &Console, me: &SignedIn, how: String) -> Response {
+async fn unchosen(console: &Console, me: &SignedIn, how: &str) -> Response {
     let frame = Frame::of(me, TITLE).wrong("没有选择再发、询问还是办结，没有办理。请选择后重新提交");
-    show(console, me, frame, 0, None, how).await
+    show(console, me, frame, &Asked::default(), how).await
 }
 
 /// A bank, by its code.
@@ -293,7 +310,7 @@ pub async fn reconcile(State(console): State<Console>, me: SignedIn, Form(form):
     let outcome = console.service.execute(me.command(&console), Command::Institution(command)).await;
     let frame = Frame::of(&me, TITLE)
         .after(outcome, "已要求对账，由系统与银行联机核对；完成后结果显示在“最近一次对账”");
-    show(&console, &me, frame, 0, None, String::new()).await
+    show(&console, &me, frame, &Asked::default(), "").await
 }
 
 /// 再发 or 办结 of a dead letter.
@@ -304,21 +321,18 @@ pub async fn letter(State(console): State<Console>, me: SignedIn, Form(act): For
         "settle" => {
             ("死信已办结，不再发送", console.service.close_letter(&actor, act.letter, &act.how).await)
         }
-        _ => return unchosen(&console, &me, act.how).await,
+        _ => return unchosen(&console, &me, &act.how).await,
     };
     let how = if outcome.is_ok() { String::new() } else { act.how };
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), 0, None, how).await
+    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), &Asked::default(), &how).await
 }
 
-/// 重新询问 or 办结 of a link; without a wish the list goes on after a card.
+/// 重新询问 or 办结 of a link.
 pub async fn resolve(State(console): State<Console>, me: SignedIn, Form(act): Form<LinkAct>) -> Response {
     let frame = Frame::of(&me, TITLE);
-    if act.wish == "more" {
-        return show(&console, &me, frame, 0, Some((act.holder, act.card)), String::new()).await;
-    }
     let again = act.wish == "again";
     if !again && act.wish != "settle" {
-        return unchosen(&console, &me, act.how).await;
+        return unchosen(&console, &me, &act.how).await;
     }
     let settled = (!again).then(|| act.how.clone());
     let command = ResolveIntent { card: CardId(act.card), seq: act.seq, settled };
@@ -326,5 +340,5 @@ pub async fn resolve(State(console): State<Console>, me: SignedIn, Form(act): Fo
     let outcome = console.service.execute(me.command(&console), command).await;
     let how = if outcome.is_ok() { String::new() } else { act.how };
     let done = if again { "已重新询问银行" } else { "联动已办结" };
-    show(&console, &me, frame.after(outcome, done), 0, None, how).await
+    show(&console, &me, frame.after(outcome, done), &Asked::default(), &how).await
 }

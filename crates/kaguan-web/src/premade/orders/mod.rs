@@ -3,12 +3,14 @@
 use super::{OrderLine, line_of, vendor_name};
 use crate::Console;
 use crate::distribution::on_the_way::name_of;
+use crate::list::{Act, Asked, Cell, Column, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
 use kaguan_domain::codes;
 use kaguan_domain::facts::blank_order::{BlankOrderFile, Step};
@@ -55,19 +57,11 @@ pub struct Checked {
     findings: String,
 }
 
-/// Where a list goes on.
-#[derive(Deserialize, Default)]
-pub struct Older {
-    before: Option<i64>,
-}
-
 /// The lists.
 #[derive(Template)]
 #[template(path = "premade/orders/premade_orders.html")]
 pub struct OrdersPage {
     pub frame: Frame,
-    /// Where the older ones of the list are.
-    pub path: &'static str,
     /// Whether the viewer's city may order.
     pub order: bool,
     /// Code and name of the banks of the city.
@@ -76,11 +70,7 @@ pub struct OrdersPage {
     pub vendors: Vec<(&'static str, &'static str)>,
     pub filled: Ordered,
     /// `None` when they may not be seen: the notice says why.
-    pub rows: Option<Vec<OrderLine>>,
-    /// The last of a full page.
-    pub older: Option<i64>,
-    /// What the list says when it is empty.
-    pub none: &'static str,
+    pub list: Option<ListView>,
 }
 crate::frame::page!(OrdersPage);
 
@@ -134,70 +124,108 @@ pub struct FormPage {
 }
 crate::frame::page!(FormPage);
 
-enum List {
-    Orders,
-    Production,
-    Returns,
+const COLUMNS: &[Column] = &[
+    column("number", "批次", Kind::Code),
+    column("city", "申请单位", Kind::Choice),
+    column("bank", "服务银行", Kind::Choice),
+    column("vendor", "制卡商", Kind::Choice),
+    column("quantity", "数量", Kind::Sum),
+    column("on", "申请日期", Kind::Code),
+    column("step", "现在", Kind::Choice),
+];
+
+const fn orders(id: &'static str, path: &'static str, none: &'static str) -> List {
+    List { id, path, title: "", none, columns: COLUMNS }
+}
+
+const ALL: List = orders("orders", "/blanks/orders", "还没有预制卡申请。市卡管机构按银行、制卡商分开申请。");
+const TO_GENERATE: List = orders("production", "/blanks/production", "没有待生成数据的预制卡申请。");
+const RETURNED: List = orders("returns", "/blanks/returns", "还没有预制卡申请。");
+
+fn row_of(o: OrderLine) -> Row {
+    let to = format!("/blanks/orders/{}", o.id);
+    let step = Cell::from(o.step).tagged(if o.waits { "warn" } else { "" });
+    Row {
+        key: o.id.to_string(),
+        cells: vec![
+            Cell::from(o.number).leads(to.clone()),
+            o.city.into(),
+            o.bank.into(),
+            o.vendor.into(),
+            i64::from(o.quantity).into(),
+            o.on.into(),
+            step,
+        ],
+        acts: vec![Act::Open { to, name: if o.waits { "办理" } else { "查看" } }],
+    }
 }
 
 async fn show(
     console: &Console,
     me: &SignedIn,
-    list: List,
+    (list, step): (List, Option<StepKind>),
     mut frame: Frame,
     filled: Ordered,
-    older: &Older,
+    asked: &Asked,
 ) -> OrdersPage {
     clause!(X5.1);
     let may = May::of(console, me);
     let institutions = may.institutions();
     let banks = me.org.city().map(|c| institutions.banks_of(&c).to_vec()).unwrap_or_default();
-    let (path, step, none) = match list {
-        List::Orders => ("/blanks/orders", None, "还没有预制卡申请。"),
-        List::Production => ("/blanks/production", Some(StepKind::Ordered), "没有待生成数据的预制卡申请。"),
-        List::Returns => ("/blanks/returns", None, "还没有预制卡申请。"),
-    };
-    let before = older.before.map(BlankOrderId);
-    let rows = frame.list(console.service.blank_orders_for(&me.actor(), step, before).await);
-    let rows: Option<Vec<OrderLine>> = rows.map(|all| all.iter().filter_map(line_of).collect());
-    let older = rows.as_ref().filter(|r| r.len() >= 50).and_then(|r| r.last()).map(|r| r.id);
+    let part = frame.part(console.service.blank_orders_for(&me.actor(), step, list.part(asked)).await);
+    let order = may.may(Verb::OrderBlanks) && list.path == ALL.path;
+    let view = part.map(|part| {
+        let rows = part.rows.iter().filter_map(line_of).map(row_of).collect();
+        list.view(rows, part.more, asked)
+    });
     OrdersPage {
         frame,
-        path,
-        order: may.may(Verb::OrderBlanks) && matches!(list, List::Orders),
+        order,
         banks: banks.into_iter().map(|b| (b.as_str().to_owned(), b.name())).collect(),
         vendors: codes::vendors().map(|v| (v.code.as_str(), v.name.as_str())).collect(),
         filled,
-        rows,
-        older,
-        none,
+        list: view,
+    }
+}
+
+/// The orders again, after something was said of one.
+async fn again(console: &Console, me: &SignedIn, frame: Frame, filled: Ordered) -> OrdersPage {
+    show(console, me, (ALL, None), frame, filled, &Asked::default()).await
+}
+
+async fn listed(
+    console: Console,
+    me: SignedIn,
+    of: (List, Option<StepKind>),
+    title: &'static str,
+    asked: Asked,
+) -> Response {
+    let page = show(&console, &me, of, Frame::of(&me, title), Ordered::default(), &asked).await;
+    match page.list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
     }
 }
 
 /// 预制卡申请.
-pub async fn page(State(console): State<Console>, me: SignedIn, Query(older): Query<Older>) -> OrdersPage {
-    show(&console, &me, List::Orders, Frame::of(&me, ORDERS), Ordered::default(), &older).await
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    listed(console, me, (ALL, None), ORDERS, asked).await
 }
 
 /// 预制卡生产-生成数据: the orders that wait for the province.
-pub async fn production(
-    State(console): State<Console>,
-    me: SignedIn,
-    Query(older): Query<Older>,
-) -> OrdersPage {
-    show(&console, &me, List::Production, Frame::of(&me, PRODUCTION), Ordered::default(), &older).await
+pub async fn production(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    listed(console, me, (TO_GENERATE, Some(StepKind::Ordered)), PRODUCTION, asked).await
 }
 
 /// 预制卡生产-回盘: every order, how far it is.
-pub async fn returns(State(console): State<Console>, me: SignedIn, Query(older): Query<Older>) -> OrdersPage {
-    show(&console, &me, List::Returns, Frame::of(&me, RETURNS), Ordered::default(), &older).await
+pub async fn returns(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    listed(console, me, (RETURNED, None), RETURNS, asked).await
 }
 
 /// Orders.
 pub async fn order(State(console): State<Console>, me: SignedIn, Form(form): Form<Ordered>) -> OrdersPage {
     clause!(X5.1);
     let frame = Frame::of(&me, ORDERS);
-    let older = Older::default();
     // What is no number orders nothing, and the rule says how many may be ordered.
     let quantity = form.quantity.trim().parse().unwrap_or(0);
     let city = me.org.city().unwrap_or_else(|| CityCode(String::new()));
@@ -207,7 +235,7 @@ pub async fn order(State(console): State<Console>, me: SignedIn, Form(form): For
     let filled = if ordered.is_ok() { Ordered::default() } else { form };
     let frame =
         frame.after(ordered, "已提交省卡管机构；请打印申请表（附件5），签字盖章后报送，并抄送服务银行省分行");
-    show(&console, &me, List::Orders, frame, filled, &older).await
+    again(&console, &me, frame, filled).await
 }
 
 fn box_lines(file: &BlankOrderFile, centre: bool, institutions: &Institutions) -> Vec<BoxLine> {
@@ -238,7 +266,7 @@ async fn show_one(
         Ok(file) => file,
         Err(e) => {
             let frame = if frame.notice.is_some() { frame } else { frame.wrong(e.to_string()) };
-            return Err(show(console, me, List::Orders, frame, Ordered::default(), &Older::default()).await);
+            return Err(again(console, me, frame, Ordered::default()).await);
         }
     };
     let mut frame = frame;
@@ -246,7 +274,7 @@ async fn show_one(
     let may = May::of(console, me);
     let (Some(line), Some(order)) = (line_of(&file), &file.order) else {
         let frame = frame.wrong("没有该申请。");
-        return Err(show(console, me, List::Orders, frame, Ordered::default(), &Older::default()).await);
+        return Err(again(console, me, frame, Ordered::default()).await);
     };
     let t = &file.tally;
     // Whoever keeps boxes counts them without seeing what the books have.
@@ -360,18 +388,10 @@ pub async fn form(
                 examiner: item("审核单位"),
             })
         }
-        Ok(None) => Err(show(
-            &console,
-            &me,
-            List::Orders,
-            frame.wrong("没有该申请。"),
-            Ordered::default(),
-            &Older::default(),
-        )
-        .await),
+        Ok(None) => Err(again(&console, &me, frame.wrong("没有该申请。"), Ordered::default()).await),
         Err(e) => {
             let frame = frame.wrong(e.to_string());
-            Err(show(&console, &me, List::Orders, frame, Ordered::default(), &Older::default()).await)
+            Err(again(&console, &me, frame, Ordered::default()).await)
         }
     }
 }

@@ -5,6 +5,8 @@ use super::vendor_name;
 use crate::Console;
 use crate::distribution::boxes::{short_of, surplus_of};
 use crate::distribution::on_the_way::name_of;
+use crate::distribution::boxes::{short_of, surplus_of};
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::pages::Frame;
 use crate::session::SignedIn;
@@ -35,33 +37,28 @@ pub struct Which {
     number: String,
 }
 
-/// One box in the list.
-pub struct BoxRow {
-    pub order: i64,
-    /// 批次.
-    pub batch: String,
-    /// 装箱位置.
-    pub number: String,
-    pub bank: &'static str,
-    /// Where it is, and who has it.
-    pub place: String,
-    /// The last count.
-    pub counted: String,
-    /// `bad`, `warn`, `ok` or nothing.
-    pub tone: &'static str,
-    /// What is to be done with it here: a word for the button.
-    pub act: &'static str,
-}
+const LIST: List = List {
+    id: "stock",
+    path: "/blanks/stock",
+    title: "",
+    none: "没有保管或待签收的预制卡。卡商寄出后，待签收的箱子列在这里。",
+    columns: &[
+        column("number", "装箱位置", Kind::Code),
+        column("keeper", "机构", Kind::Choice),
+        column("batch", "批次", Kind::Choice),
+        column("bank", "服务银行", Kind::Choice),
+        column("place", "所在", Kind::Text),
+        column("counted", "盘点", Kind::Text),
+    ],
+};
 
 /// The list.
 #[derive(Template)]
 #[template(path = "premade/stock/premade_stock.html")]
 pub struct StockPage {
     pub frame: Frame,
-    /// Boxes that lie here or come here; `None` when they may not be seen.
-    pub here: Option<Vec<BoxRow>>,
-    /// Boxes of the area that others keep.
-    pub others: Vec<BoxRow>,
+    /// Boxes that lie here or come here, then those of the area that others keep; `None` when they may not be seen.
+    pub list: Option<ListView>,
 }
 crate::frame::page!(StockPage);
 
@@ -154,57 +151,62 @@ fn counted_of(console: &Console, me: &SignedIn, b: &BlankBox) -> (String, &'stat
     }
 }
 
-fn row_of(
-    console: &Console,
-    me: &SignedIn,
-    may: &May,
-    file: &BlankOrderFile,
-    b: &BlankBox,
-) -> Option<BoxRow> {
+fn row_of(console: &Console, me: &SignedIn, may: &May, file: &BlankOrderFile, b: &BlankBox) -> Option<Row> {
     let order = file.order.as_ref()?;
     let (counted, tone) = counted_of(console, me, b);
+    let own = here(me, b);
     let comes = b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id);
-    Some(BoxRow {
-        order: file.id.0,
-        batch: order.number.clone(),
-        number: b.number.clone(),
-        bank: order.bank.name(),
-        place: place_of(b, may.institutions()),
-        counted,
-        tone,
-        act: if comes {
-            "清点入库"
-        } else if here(me, b) {
-            "办理"
-        } else {
-            "查看"
-        },
+    let name = match (comes, own) {
+        (true, _) => "清点入库",
+        (false, true) => "办理",
+        (false, false) => "查看",
+    };
+    let which = [("order", file.id.to_string()), ("box", b.number.clone())];
+    let to = form_urlencoded::Serializer::new(String::new()).extend_pairs(which).finish();
+    Some(Row {
+        key: format!("{}.{}", file.id, b.number),
+        cells: vec![
+            b.number.clone().into(),
+            if own { "本机构" } else { "辖区内其他机构" }.into(),
+            order.number.clone().into(),
+            order.bank.name().into(),
+            place_of(b, may.institutions()).into(),
+            Cell::from(counted).tagged(tone),
+        ],
+        acts: vec![Act::Open { to: format!("/blanks/box?{to}"), name }],
     })
 }
 
 /// The list as far as its viewer may see it.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> StockPage {
-    show(&console, &me, Frame::of(&me, TITLE)).await
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    let page = show(&console, &me, Frame::of(&me, TITLE), &asked).await;
+    match page.list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
+    }
 }
 
-async fn show(console: &Console, me: &SignedIn, mut frame: Frame) -> StockPage {
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> StockPage {
     let may = May::of(console, me);
-    let Some(files) = frame.list(console.service.stock_for(&me.actor()).await) else {
-        return StockPage { frame, here: None, others: Vec::new() };
-    };
-    let rows = |own: bool| -> Vec<BoxRow> {
+    let part = frame.part(console.service.stock_for(&me.actor(), LIST.part(asked)).await);
+    let Some(part) = part else { return StockPage { frame, list: None } };
+    let rows = |own: bool| {
         // A box of another city is not this officer's; one that is used up is of the past.
         let shown = |f: &BlankOrderFile, b: &BlankBox| {
             here(me, b) == own && (f.inside(&b.number) > 0 || b.differences.iter().any(|d| d.is_open()))
         };
-        let of = |f: &BlankOrderFile| -> Vec<BoxRow> {
+        let of = |f: &BlankOrderFile| -> Vec<Row> {
             let boxes = f.order.iter().flat_map(|o| &o.boxes).filter(|b| shown(f, b));
             boxes.filter_map(|b| row_of(console, me, &may, f, b)).collect()
         };
-        files.iter().flat_map(of).collect()
+        part.rows.iter().flat_map(of).collect::<Vec<_>>()
     };
-    let others = if me.org.kind.is_outlet() { Vec::new() } else { rows(false) };
-    StockPage { here: Some(rows(true)), others, frame }
+    let mut all = rows(true);
+    if !me.org.kind.is_outlet() {
+        all.extend(rows(false));
+    }
+    let list = LIST.view(all, part.more, asked);
+    StockPage { frame, list: Some(list) }
 }
 
 /// Where a box may be sent from here, as the domain says; an outlet of the city first.
@@ -320,7 +322,7 @@ async fn show_box(
         Err(e) => {
             let mut frame = frame;
             frame.say(&e);
-            return show(console, me, frame).await.into_response();
+            return show(console, me, frame, &Asked::default()).await.into_response();
         }
     };
     match file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?))) {
@@ -331,7 +333,7 @@ async fn show_box(
             } else {
                 frame.wrong("没有该装箱位置。请核对后重试。")
             };
-            show(console, me, frame).await.into_response()
+            show(console, me, frame, &Asked::default()).await.into_response()
         }
     }
 }
@@ -464,7 +466,9 @@ pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Q
     let frame = Frame::of(&me, TITLE);
     let file = match found {
         Ok(file) => file,
-        Err(e) => return show(&console, &me, frame.wrong(e.to_string())).await.into_response(),
+        Err(e) => {
+            return show(&console, &me, frame.wrong(e.to_string()), &Asked::default()).await.into_response();
+        }
     };
     let b = file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?)));
     let sent = b.and_then(|(o, b)| Some((o, b, b.on_the_way.as_ref()?)));

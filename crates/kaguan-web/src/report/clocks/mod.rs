@@ -10,8 +10,8 @@ mod partners;
 use crate::frame::Frame;
 use crate::menu::{Page, Screen};
 use crate::session::SignedIn;
+use crate::taken::workbook;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_domain::ids::CityCode;
@@ -257,22 +257,6 @@ fn refused(me: &SignedIn, title: &'static str, why: &Failure) -> Response {
 fn wrong(me: &SignedIn, title: &'static str, why: &str) -> Response {
     let page = Refused { frame: Frame::of(me, title).wrong(why) };
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
-}
-
-/// A table as a file, of pages and of lists.
-pub fn workbook(table: &Table, name: &str) -> Response {
-    match table.xlsx() {
-        Ok(bytes) => {
-            let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-            let name = format!("attachment; filename=\"{name}.xlsx\"");
-            ([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)], bytes).into_response()
-        }
-        Err(e) => {
-            tracing::error!(%e, "a workbook cannot be made");
-            (StatusCode::INTERNAL_SERVER_ERROR, "工作簿未能生成，请改用页面上的表格，并联系系统管理员。")
-                .into_response()
-        }
-    }
 }
 
 #[cfg(test)]

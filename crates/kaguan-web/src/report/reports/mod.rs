@@ -1,17 +1,15 @@
 //! 统计报表: what happened in a period, for city and province.
 
 use crate::Console;
+use crate::list::{self, List, ListView};
 use crate::menu::{Page, Screen};
 use crate::pages::{Frame, ReportsPage};
 use crate::session::SignedIn;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_domain::permission::Verb;
-use kaguan_service::Failure;
-use kaguan_service::reports::{Kind, Table};
+use kaguan_service::reports::Kind;
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -20,8 +18,8 @@ pub const PAGE: Page = Page {
     screens: &[Screen {
         group: "综合查询", name: "统计报表", article: "第六条", verb: Verb::LookAtReports
     }],
-    doors: |d| d.get("/reports", page).get("/reports/csv", csv),
-    samples: &["/reports"],
+    doors: |d| d.get("/reports", page),
+    samples: &["/reports", "/reports?kind=business&from=2026-01-01&to=2026-12-31"],
 };
 
 /// Which report of which days, both included; `YYYY-MM-DD`.
@@ -48,59 +46,37 @@ impl Asked {
     }
 }
 
-async fn table(console: &Console, me: &SignedIn, q: &Question) -> Result<Table, Failure> {
-    console.service.report_for(&me.actor(), q.kind, q.from, q.to).await
-}
+const LIST: List = List {
+    id: "report",
+    path: "/reports",
+    title: "",
+    none: "所选日期内没有发生。请改选起止日期。",
+    columns: &[],
+};
 
 /// The form, and the table that was asked for.
-pub async fn page(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> ReportsPage {
+pub async fn page(
+    State(console): State<Console>,
+    me: SignedIn,
+    list: list::Asked,
+    Query(asked): Query<Asked>,
+) -> Response {
     let mut frame = Frame::of(&me, "统计报表");
     let mut shown = None;
-    if let Some(question) = asked.read() {
-        match table(&console, &me, &question).await {
-            Ok(table) => shown = Some(table),
-            Err(e) => frame = frame.wrong(e.to_string()),
+    if let Some(q) = asked.read() {
+        match console.service.report_for(&me.actor(), q.kind, q.from, q.to).await {
+            Ok(table) => shown = Some(LIST.of_table(table, &list)),
+            Err(e) => frame.say(&e),
         }
     } else if !asked.kind.is_empty() {
         frame = frame.wrong("请选择报表，并按YYYY-MM-DD填写起止日期，起始日不晚于截止日。");
     }
+    if let Some(file) = shown.as_ref().and_then(ListView::taken) {
+        return file;
+    }
     let today = console.service.now().date();
     let or = |text: &str, day: Date| if text.is_empty() { day.to_string() } else { text.to_owned() };
     let (from, to) = (or(&asked.from, today.first_of_month()), or(&asked.to, today));
-    let rows = shown.as_ref().map(|t| t.rows.iter().map(|(texts, numbers)| cells(texts, numbers)).collect());
-    let heads = shown.map(|t| t.heads).unwrap_or_default();
-    ReportsPage {
-        frame,
-        kinds: Kind::ALL.map(|(_, code, name)| (code, name)).to_vec(),
-        kind: asked.kind,
-        from,
-        to,
-        heads,
-        rows,
-    }
-}
-
-fn cells(texts: &[String], numbers: &[f64]) -> Vec<String> {
-    let number = |n: &f64| if n.is_nan() { String::new() } else { n.to_string() };
-    texts.iter().cloned().chain(numbers.iter().map(number)).collect()
-}
-
-/// The same as a file. Spreadsheets read UTF-8 by its mark at the beginning.
-pub async fn csv(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> Response {
-    let Some(question) = asked.read() else { return StatusCode::UNPROCESSABLE_ENTITY.into_response() };
-    match table(&console, &me, &question).await {
-        Ok(table) => {
-            let name =
-                format!("attachment; filename=\"{}-{}-{}.csv\"", asked.kind, question.from, question.to);
-            let head = [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
-            (head, format!("\u{feff}{}", table.csv())).into_response()
-        }
-        Err(e) => {
-            let status = match &e {
-                Failure::Refused(_) => StatusCode::FORBIDDEN,
-                Failure::Unavailable(_) | Failure::Unknown => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            (status, e.to_string()).into_response()
-        }
-    }
+    let kinds = Kind::ALL.map(|(_, code, name)| (code, name)).to_vec();
+    ReportsPage { frame, kinds, kind: asked.kind, from, to, list: shown }.into_response()
 }

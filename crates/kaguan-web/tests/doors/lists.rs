@@ -1,0 +1,202 @@
+//! Every list of the console, as it stands on the pages of the table: whatever is declared as a list is found here by existing.
+
+use super::*;
+use kaguan_web::table::PAGES;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Lists of the gallery, which only trial directories have.
+const ELSEWHERE: [&str; 2] = ["sample", "empty"];
+
+/// The names of all lists that the console's code declares.
+fn declared(at: &Path, out: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(at).unwrap().map(|e| e.unwrap().path()) {
+        if entry.is_dir() {
+            declared(&entry, out);
+            continue;
+        }
+        if entry.extension().is_none_or(|e| e != "rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&entry).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        // `const NAME: List = …"id"…`
+        for rest in text.split(": List =").skip(1) {
+            out.extend(rest.split('"').nth(1).map(str::to_owned));
+        }
+    }
+}
+
+fn plain(html: &str) -> String {
+    let marks =
+        [("&#38;", "&"), ("&amp;", "&"), ("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">")];
+    marks.iter().fold(html.to_owned(), |text, (mark, says)| text.replace(mark, says))
+}
+
+/// The part of a page that is one list.
+fn part<'a>(page: &'a str, id: &str) -> &'a str {
+    let rest = page.split(&format!("data-list=\"{id}\"")).nth(1).unwrap_or_default();
+    rest.split("data-list=\"").next().unwrap_or_default()
+}
+
+fn hrefs(html: &str) -> Vec<String> {
+    html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(plain).collect()
+}
+
+/// How many lines a list says that it has, all pages together.
+fn said(list: &str) -> usize {
+    let foot = list.split("<div class=\"foot\"><span>").nth(1).unwrap_or_default();
+    let text = foot.split("</span>").next().unwrap_or_default();
+    let text = text.split('（').next().unwrap_or_default();
+    let n = text.rsplit(['共', '分']).next().unwrap_or_default().trim_end_matches('项');
+    n.parse().unwrap_or_else(|_| panic!("{text}"))
+}
+
+/// The lines of the body of the list.
+fn rows(list: &str) -> Vec<String> {
+    let body = list.split("<tbody>").nth(1).unwrap_or_default().split("</tbody>").next().unwrap_or_default();
+    // What is pressed has a fresh token each time.
+    body.split("<tr>")
+        .skip(1)
+        .map(|row| row.split("<td class=\"acts\">").next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// The lines of a file below its heads.
+fn lines_of(csv: &str) -> usize {
+    csv.trim_end().lines().skip(1).filter(|line| !line.contains("清单未完")).count()
+}
+
+/// Names, and the values with how many have each.
+fn filters(list: &str) -> BTreeMap<String, Vec<(String, usize)>> {
+    let mut all = BTreeMap::new();
+    for select in list.split("<select name=\"").skip(1) {
+        let (name, rest) = select.split_once('"').unwrap();
+        let body = rest.split("</select>").next().unwrap();
+        let values = body.split("<option value=\"").skip(2).filter_map(|option| {
+            let (value, text) = option.split_once('"')?;
+            let n = text.split("</option>").next()?.rsplit('　').next()?.parse().ok()?;
+            Some((plain(value), n))
+        });
+        if name.contains('.') {
+            all.insert(name.to_owned(), values.collect());
+        }
+    }
+    all
+}
+
+/// Tries one list of one page in every way; returns what is wrong with it.
+async fn tried(door: &Door, path: &str, id: &str, personal: &[String]) {
+    let get = async |to: &str| {
+        let (status, page, _) = door.send("GET", to, "", "http://console").await;
+        assert_eq!(status, StatusCode::OK, "{to}: {page}");
+        page
+    };
+    let page = get(path).await;
+    let list = part(&page, id);
+    if list.starts_with(">没有") || !list.contains("<div class=\"foot\">") {
+        return;
+    }
+    let links = hrefs(list);
+    for link in &links {
+        assert!(personal.iter().all(|p| !link.contains(p.as_str())), "{link} names somebody");
+    }
+    let named = |kind: &str| links.iter().find(|l| l.contains(&format!("{id}.as={kind}"))).cloned();
+    let csv = named("csv").unwrap_or_else(|| panic!("{path} {id} cannot be taken away: {list}"));
+    let file = get(&csv).await;
+    let all = said(list);
+    assert_eq!(lines_of(&file), all, "{csv}: {file}");
+    get(&named("xlsx").unwrap()).await;
+    // The second page goes on exactly where the first ended.
+    let (mut seen, mut page_of) = (rows(list), list.to_owned());
+    while let Some(next) = hrefs(&page_of).into_iter().find(|l| l.contains(&format!("{id}.after="))) {
+        let page = get(&next).await;
+        page_of = part(&page, id).to_owned();
+        seen.extend(rows(&page_of));
+        if !page_of.contains("下一页") {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), all, "{path} {id}: a page is left out or shown twice");
+    // Each head orders it, and loses nothing.
+    let sort = format!("{id}.sort=");
+    for link in links.iter().filter(|l| l.contains(&sort) && !l.contains(".as=")) {
+        let page = get(link).await;
+        let list = part(&page, id);
+        assert_eq!(said(list), all, "{link}");
+        assert!(list.contains("aria-sort="), "{link}: {list}");
+        let csv = hrefs(list).into_iter().find(|l| l.contains(&format!("{id}.as=csv"))).unwrap();
+        assert!(csv.contains(&sort), "what was chosen stays in the address: {csv}");
+    }
+    let join = if path.contains('?') { '&' } else { '?' };
+    for (name, values) in filters(list) {
+        for (value, n) in values.into_iter().filter(|(value, _)| !value.is_empty()).take(6) {
+            let asked = form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish();
+            let page = get(&format!("{path}{join}{asked}")).await;
+            assert_eq!(said(part(&page, id)), n, "{name}={value} on {path}");
+        }
+    }
+    // One column: the page and the file have this one. An address that has chosen already is another sample's.
+    if path.contains(&format!("{id}.show=")) {
+        return;
+    }
+    let key =
+        list.split(&format!("name=\"{id}.show\" value=\"")).nth(1).and_then(|r| r.split('"').next()).unwrap();
+    let page = get(&format!("{path}{join}{id}.show={key}")).await;
+    let one = part(&page, id);
+    let heads = one.split("<thead>").nth(1).unwrap().split("</thead>").next().unwrap();
+    assert_eq!(heads.matches("<th scope=\"col\"").count() - heads.matches(">办理<").count(), 1, "{heads}");
+    let csv = hrefs(one).into_iter().find(|l| l.contains(&format!("{id}.as=csv"))).unwrap();
+    assert!(csv.contains(&format!("{id}.show={key}")), "{csv}");
+    assert_eq!(get(&csv).await.lines().next().unwrap().split(',').count(), 1);
+}
+
+#[tokio::test]
+async fn art_39_1_every_list_is_narrowed_ordered_paged_and_taken_away_and_names_nobody_in_its_address() {
+    clause!(R39.1);
+    let w = World::new(On::Memory).await;
+    fees::owes(&w, 3).await;
+    w.applicant(1, w.outlet()).await;
+    w.applicant(2, w.outlet()).await;
+    w.confirmed_batch().await;
+    let personal: Vec<String> = (1..=3).map(|n| w.draft(n).document_number).collect();
+    let system = signed_in(&w, Role::SystemAdministrator, "44000000000001").await;
+    let propose = "what=add&login=lisi&name=Li+Si&role=hr_clerk&org=44010600000101&reason=1";
+    system.post("/officers/propose", propose).await;
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    city.post("/policies", "paper=1&from=2026-11-23&until=&warranty_months=12&county_level=never").await;
+    let mut met = BTreeSet::new();
+    for (role, org) in [
+        (Role::HrClerk, "44010600000101"),
+        (Role::BankClerk, "44010395588001"),
+        (Role::CityOfficer, "44010000000001"),
+        (Role::ProvinceOfficer, "44000000000001"),
+        (Role::SystemAdministrator, "44000000000001"),
+        (Role::AuditAdministrator, "44000000000001"),
+    ] {
+        let door = signed_in(&w, role, org).await;
+        for path in PAGES.iter().flat_map(|p| p.samples) {
+            let (status, page, _) = door.send("GET", path, "", "http://console").await;
+            if status != StatusCode::OK {
+                continue;
+            }
+            let ids: BTreeSet<String> = page
+                .split("data-list=\"")
+                .skip(1)
+                .filter_map(|r| r.split('"').next())
+                .map(str::to_owned)
+                .collect();
+            for id in ids {
+                tried(&door, path, &id, &personal).await;
+                met.insert(id);
+            }
+        }
+    }
+    let mut all = BTreeSet::new();
+    declared(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    assert!(all.len() > 15, "{all:?}");
+    let never: Vec<_> =
+        all.iter().filter(|id| !met.contains(*id) && !ELSEWHERE.contains(&id.as_str())).collect();
+    assert!(never.is_empty(), "nobody sees {never:?}");
+}
