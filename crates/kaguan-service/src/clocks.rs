@@ -339,9 +339,9 @@ impl Service {
     ) -> Result<Counted, Failure> {
         clause!(R32.1);
         let city = self.area(actor, city)?;
-        let days = (months.from, months.to);
+        let (from, to) = (month_of(months.from), month_of(months.to));
         let of_city = city.as_ref().map(CityCode::as_str);
-        let rows = self.store().happened(Some(business.code()), days, of_city).await?;
+        let rows = self.store().happened_in_months(business.code(), (&from, &to), of_city).await?;
         Ok(Counted { business, city, months, rows })
     }
 }

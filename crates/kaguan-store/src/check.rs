@@ -5,7 +5,7 @@ use crate::engine::StoreError;
 use crate::journal::{self, Entry};
 use crate::load::{LoadRequest, Subject};
 use crate::rows::papers::{self, ArchiveRow};
-use crate::rows::statistics::{HappenedKey, HappenedRow, tally};
+use crate::rows::statistics::{HappenedInMonth, HappenedKey, HappenedRow, tally};
 use crate::sql;
 use crate::store::Store;
 use crate::table::Columns;
@@ -281,12 +281,10 @@ impl Store {
         if booked != replayed {
             report.find("custody".into(), "成品卡保管账与日志重放的结果不同");
         }
-        let sorted = |mut rows: Vec<HappenedRow>| {
-            rows.sort_by_cached_key(Columns::key);
-            rows
-        };
-        let counted = replay.happened.into_iter().map(HappenedRow::of).collect();
-        if sorted(self.ask(&sql::HAPPENED_ALL, Vec::new()).await?) != sorted(counted) {
+        let counted: Vec<HappenedRow> = replay.happened.into_iter().map(HappenedRow::of).collect();
+        let months = self.ask(&sql::HAPPENED_MONTH_ALL, Vec::new()).await?;
+        let same = sorted_rows(months) == sorted_rows(HappenedInMonth::of(&counted));
+        if !same || sorted_rows(self.ask(&sql::HAPPENED_ALL, Vec::new()).await?) != sorted_rows(counted) {
             report.find("happened".into(), "业务统计与日志重放的结果不同");
         }
         Ok(())
@@ -364,6 +362,11 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn sorted_rows<T: Columns>(mut rows: Vec<T>) -> Vec<T> {
+    rows.sort_by_cached_key(Columns::key);
+    rows
 }
 
 /// The same file with its lists in the order in which rows are read.

@@ -14,7 +14,7 @@ use crate::rows::papers::{self, ArchiveRow};
 use crate::rows::people::{
     ApplicationRow, CardRow, ClaimRow, HolderRow, HolderTouched, JoinRow, TraceRow, UnitRow,
 };
-use crate::rows::statistics::{BatchClockRow, HappenedRow};
+use crate::rows::statistics::{BatchClockRow, HappenedInMonth, HappenedRow};
 use crate::sql;
 use crate::store::{Head, Store};
 use crate::table::{Columns, Put, json_text};
@@ -305,6 +305,7 @@ impl Store {
         )];
         put(&mut writes, &sql::ENTRY_PUT, entries);
         put(&mut writes, &sql::BLOCK_PUT, vec![BlockRow::of(&block, hash, signature)]);
+        put(&mut writes, &sql::HAPPENED_MONTH_PUT, HappenedInMonth::of(&happened));
         put(&mut writes, &sql::HAPPENED_PUT, happened);
         put(&mut writes, &sql::KEY_PUT, keys);
         put(&mut writes, &sql::CLAIM_PUT, claim_rows);

@@ -24,6 +24,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &ARCHIVE,
     &UPLOADS,
     &EXAMINATIONS,
+    &LONG_LISTS,
 ];
 
 static FIRST: Sql = Sql {
@@ -342,6 +343,27 @@ static EXAMINATIONS: Sql = Sql {
 -- What one officer proposed and another has to decide, newest first: restrictions, and changes of the bank.
 CREATE INDEX journal_entry_restriction ON journal_entry (at, seq) WHERE command = 'restriction.propose' AND outcome = 'done';
 CREATE INDEX journal_entry_bank_change ON journal_entry (at, seq) WHERE command = 'bank_change.reserve' AND outcome = 'done';
+",
+};
+
+static LONG_LISTS: Sql = Sql {
+    name: "0021_long_lists",
+    row: None,
+    text: "
+-- What happened, by month: pages over years add up months, not days.
+CREATE TABLE happened_month (business TEXT NOT NULL, month TEXT NOT NULL, city TEXT NOT NULL, bank TEXT NOT NULL,
+  detail TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (business, month, city, bank, detail)) {by_key};
+INSERT INTO happened_month (business, month, city, bank, detail, n)
+  SELECT business, substr(day, 1, 7), city, bank, detail, CAST(sum(n) AS BIGINT) FROM happened
+  GROUP BY business, substr(day, 1, 7), city, bank, detail;
+-- Batches are listed newest first, of a city, a bank, a vendor, or in a state.
+CREATE INDEX batch_of_city ON batch (city, batch_id);
+CREATE INDEX batch_of_bank ON batch (bank, batch_id);
+CREATE INDEX batch_of_vendor ON batch (vendor, batch_id);
+CREATE INDEX batch_in_state ON batch (state, batch_id);
+-- What can be screened is counted from this index alone; what waits for its checks is in the order of its list.
+CREATE INDEX application_screenable ON application (city, bank, urgent) WHERE stage = 'accepted' AND settled = 1 AND marked = 0;
+CREATE INDEX application_unchecked ON application (received_on, holder_id, application_id) WHERE stage = 'received';
 ",
 };
 

@@ -2,7 +2,8 @@
 //!
 //! A statement says which row it answers (`Ask`) or writes (`Put`): `{columns}` and `{rows}` are the row's, in its order. A
 //! column that SQL computes has the name that the row gives it. A parameter that may be NULL for “any” is first compared
-//! and then asked whether it is: PostgreSQL learns its type from the comparison.
+//! and then asked whether it is: PostgreSQL learns its type from the comparison. A city by which rows are looked up is a range, `queries::cities`:
+//! an index serves it for one city and for any.
 
 use crate::engine::Sql;
 use crate::journal::Entry;
@@ -23,7 +24,8 @@ use crate::rows::people::{
 };
 use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
 use crate::rows::statistics::{
-    BatchClockRow, BatchesDue, CardStep, CardsDue, ClocksAlike, HappenedInMonth, HappenedRow, OpenStep,
+    BatchClockRow, BatchesDue, CardStep, CardsDue, ClocksAlike, HappenedBetween, HappenedInMonth,
+    HappenedRow, OpenStep,
 };
 use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
@@ -153,7 +155,15 @@ statements! {
     /// Batches that people's applications and cards are in.
     BATCH_OF_HOLDERS: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE batch_id IN (SELECT batch_id FROM application WHERE holder_id {in:1} AND batch_id IS NOT NULL UNION SELECT batch_id FROM card WHERE holder_id {in:1})";
     /// Batches of a city in a state; NULL means any.
-    BATCH_LIST: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE (city = $1 OR $1 IS NULL) AND (state = $2 OR $2 IS NULL) AND (bank = $3 OR $3 IS NULL) AND (vendor = $4 OR $4 IS NULL) AND (batch_id < $5 OR $5 IS NULL) ORDER BY batch_id DESC LIMIT $6";
+    BATCH_LIST: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE (city = $1 OR $1 IS NULL) AND (state = $2 OR $2 IS NULL) AND (bank = $3 OR $3 IS NULL) AND (vendor = $4 OR $4 IS NULL) AND batch_id < $5 ORDER BY batch_id DESC LIMIT $6";
+    /// The same of a city.
+    BATCH_LIST_CITY: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE city = $1 AND (state = $2 OR $2 IS NULL) AND (bank = $3 OR $3 IS NULL) AND (vendor = $4 OR $4 IS NULL) AND batch_id < $5 ORDER BY batch_id DESC LIMIT $6";
+    /// The same of a vendor.
+    BATCH_LIST_VENDOR: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE (city = $1 OR $1 IS NULL) AND (state = $2 OR $2 IS NULL) AND (bank = $3 OR $3 IS NULL) AND vendor = $4 AND batch_id < $5 ORDER BY batch_id DESC LIMIT $6";
+    /// The same of a bank.
+    BATCH_LIST_BANK: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE (city = $1 OR $1 IS NULL) AND (state = $2 OR $2 IS NULL) AND bank = $3 AND (vendor = $4 OR $4 IS NULL) AND batch_id < $5 ORDER BY batch_id DESC LIMIT $6";
+    /// The same in a state.
+    BATCH_LIST_STATE: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE (city = $1 OR $1 IS NULL) AND state = $2 AND (bank = $3 OR $3 IS NULL) AND (vendor = $4 OR $4 IS NULL) AND batch_id < $5 ORDER BY batch_id DESC LIMIT $6";
     /// Boxes.
     BOX_PUT: Put<BoxRow> = "INSERT INTO box ({columns}) {rows} ON CONFLICT (batch_id, box_id) DO UPDATE SET keeper = excluded.keeper, to_org = excluded.to_org, cards = excluded.cards, body = excluded.body";
     /// Boxes of batches.
@@ -191,7 +201,7 @@ statements! {
     /// Applications of a city that wait for a register or for their fee; at one outlet, NULL means any.
     APPLICATION_WAITING: Ask<HolderKey> = "SELECT DISTINCT {columns} FROM application WHERE city = $1 AND (stage = 'received' OR (stage = 'accepted' AND settled = 0)) AND (outlet = $2 OR $2 IS NULL) AND holder_id > $3 ORDER BY holder_id LIMIT $4";
     /// Applications that a bank or a vendor could not do; NULL means any city.
-    APPLICATION_FAILED: Ask<HolderKey> = "SELECT DISTINCT {columns} FROM application WHERE stage IN ('opening_failed', 'production_failed') AND (city = $1 OR $1 IS NULL) AND holder_id > $2 ORDER BY holder_id LIMIT $3";
+    APPLICATION_FAILED: Ask<HolderKey> = "SELECT DISTINCT {columns} FROM application WHERE stage IN ('opening_failed', 'production_failed') AND city >= $1 AND city <= $2 AND holder_id + 0 > $3 ORDER BY holder_id LIMIT $4";
     /// Applications that wait for their fee.
     APPLICATION_UNPAID: Ask<ApplicationKey> = "SELECT {columns} FROM application WHERE stage = 'accepted' AND settled = 0 ORDER BY holder_id, application_id LIMIT $1";
     /// Applications that wait for their checks, of a city and an outlet; NULL means any.
@@ -199,16 +209,24 @@ statements! {
     /// Applications of a city, or of one of its outlets, whose clock runs, the first to end first, from one on; NULL means any outlet.
     APPLICATION_DUE: Ask<DueApplication> = "SELECT {columns} FROM application WHERE due IS NOT NULL AND city = $1 AND (outlet = $2 OR $2 IS NULL) AND due >= $3 AND due <= $4 AND (due, holder_id, application_id) > ($5, $6, $7) ORDER BY due, holder_id, application_id LIMIT $8";
     /// How many have their last day on each; NULL means any city and outlet.
-    APPLICATION_DUE_COUNTS: Ask<DueCount> = "SELECT city, due, count(*) AS n FROM application WHERE due IS NOT NULL AND (city = $1 OR $1 IS NULL) AND (outlet = $2 OR $2 IS NULL) GROUP BY city, due ORDER BY city, due";
+    APPLICATION_DUE_COUNTS: Ask<DueCount> = "SELECT city, due, count(*) AS n FROM application WHERE due IS NOT NULL AND city >= $1 AND city <= $2 AND (outlet = $3 OR $3 IS NULL) GROUP BY city, due ORDER BY city, due";
     /// What can be screened, by city and bank: not what a counter makes.
-    READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND marked = 0 AND (city = $1 OR $1 IS NULL) GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
+    READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND marked = 0 AND city >= $1 AND city <= $2 GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 
     /// What happened is counted.
     HAPPENED_PUT: Put<HappenedRow> = "INSERT INTO happened ({columns}) {rows} ON CONFLICT (business, day, city, bank, detail) DO UPDATE SET n = happened.n + excluded.n";
     /// It is counted again from the beginning.
     HAPPENED_CLEAR: Sql = "DELETE FROM happened";
-    /// What happened between two days, by month; NULL means any business and city.
-    HAPPENED: Ask<HappenedInMonth> = "SELECT business, substr(day, 1, 7) AS month, city, bank, detail, CAST(sum(n) AS BIGINT) AS n FROM happened WHERE (business = $1 OR $1 IS NULL) AND day >= $2 AND day <= $3 AND (city = $4 OR $4 IS NULL) GROUP BY business, substr(day, 1, 7), city, bank, detail ORDER BY 2, 3, 4, 1, 5";
+    /// What happened is counted by month as well.
+    HAPPENED_MONTH_PUT: Put<HappenedInMonth> = "INSERT INTO happened_month ({columns}) {rows} ON CONFLICT (business, month, city, bank, detail) DO UPDATE SET n = happened_month.n + excluded.n";
+    /// This too is counted again from the beginning.
+    HAPPENED_MONTH_CLEAR: Sql = "DELETE FROM happened_month";
+    /// How often something happened in some months; NULL means any city.
+    HAPPENED_MONTHS: Ask<HappenedInMonth> = "SELECT {columns} FROM happened_month WHERE business = $1 AND month >= $2 AND month <= $3 AND (city = $4 OR $4 IS NULL) ORDER BY month, city, bank, detail";
+    /// What is counted by month.
+    HAPPENED_MONTH_ALL: Ask<HappenedInMonth> = "SELECT {columns} FROM happened_month";
+    /// How often something happened between two days, by month; NULL means any city.
+    HAPPENED: Ask<HappenedBetween> = "SELECT business, substr(day, 1, 7) AS month, city, bank, detail, CAST(sum(n) AS BIGINT) AS n FROM happened WHERE business = $1 AND day >= $2 AND day <= $3 AND (city = $4 OR $4 IS NULL) GROUP BY business, substr(day, 1, 7), city, bank, detail ORDER BY 2, 3, 4, 1, 5";
     /// What happened, as it is counted.
     HAPPENED_ALL: Ask<HappenedRow> = "SELECT {columns} FROM happened";
     /// The clocks of batches.
@@ -218,13 +236,13 @@ statements! {
     /// Those of a kind that began between two days, by owner; NULL means any city.
     BATCH_CLOCKS: Ask<ClocksAlike> = "SELECT owner, started_on, due, stopped_on, count(*) AS n FROM batch_clock WHERE kind = $1 AND started_on >= $2 AND started_on <= $3 AND (city = $4 OR $4 IS NULL) GROUP BY owner, started_on, due, stopped_on ORDER BY owner, started_on, due, stopped_on";
     /// Those that run, by city, kind, last day and the state of their batch; NULL means any city.
-    BATCHES_DUE: Ask<BatchesDue> = "SELECT c.city, c.kind, c.due, b.state, count(*) AS n FROM batch_clock c JOIN batch b ON b.batch_id = c.batch_id WHERE c.stopped_on IS NULL AND (c.city = $1 OR $1 IS NULL) GROUP BY c.city, c.kind, c.due, b.state ORDER BY c.city, c.kind, c.due, b.state";
+    BATCHES_DUE: Ask<BatchesDue> = "SELECT c.city, c.kind, c.due, b.state, count(*) AS n FROM batch_clock c JOIN batch b ON b.batch_id = c.batch_id WHERE c.stopped_on IS NULL AND c.city >= $1 AND c.city <= $2 GROUP BY c.city, c.kind, c.due, b.state ORDER BY c.city, c.kind, c.due, b.state";
     /// Applications without a card by what says where they are, and by the last day of their clock; NULL means any city.
-    OPEN_STEPS: Ask<OpenStep> = "SELECT g.city, g.stage, g.settled, b.state, g.due, CAST(sum(g.n) AS BIGINT) AS n FROM (SELECT city, stage, settled, batch_id, due, count(*) AS n FROM application WHERE stage NOT IN ('made', 'withdrawn', 'declined') AND (city = $1 OR $1 IS NULL) GROUP BY city, stage, settled, batch_id, due) g LEFT JOIN batch b ON b.batch_id = g.batch_id GROUP BY g.city, g.stage, g.settled, b.state, g.due";
+    OPEN_STEPS: Ask<OpenStep> = "SELECT g.city, g.stage, g.settled, b.state, g.due, CAST(sum(g.n) AS BIGINT) AS n FROM (SELECT city, stage, settled, batch_id, due, count(*) AS n FROM application WHERE stage NOT IN ('made', 'withdrawn', 'declined') AND city >= $1 AND city <= $2 GROUP BY city, stage, settled, batch_id, due) g LEFT JOIN batch b ON b.batch_id = g.batch_id GROUP BY g.city, g.stage, g.settled, b.state, g.due";
     /// Cards on their way by what says where they are; NULL means any city.
-    CARD_STEPS: Ask<CardStep> = "SELECT g.city, g.custody, g.social, b.keeper, b.to_org, CAST(sum(g.n) AS BIGINT) AS n FROM (SELECT city, custody, social, batch_id, box_id, count(*) AS n FROM card WHERE waits = 1 AND (city = $1 OR $1 IS NULL) GROUP BY city, custody, social, batch_id, box_id) g LEFT JOIN box b ON b.batch_id = g.batch_id AND b.box_id = g.box_id GROUP BY g.city, g.custody, g.social, b.keeper, b.to_org";
+    CARD_STEPS: Ask<CardStep> = "SELECT g.city, g.custody, g.social, b.keeper, b.to_org, CAST(sum(g.n) AS BIGINT) AS n FROM (SELECT city, custody, social, batch_id, box_id, count(*) AS n FROM card WHERE waits = 1 AND city >= $1 AND city <= $2 GROUP BY city, custody, social, batch_id, box_id) g LEFT JOIN box b ON b.batch_id = g.batch_id AND b.box_id = g.box_id GROUP BY g.city, g.custody, g.social, b.keeper, b.to_org";
     /// Those whose application's clock still runs, by its last day; NULL means any city.
-    CARDS_DUE: Ask<CardsDue> = "SELECT a.city, a.due, k.custody, k.social, b.keeper, b.to_org, count(*) AS n FROM application a JOIN card k ON k.holder_id = a.holder_id AND k.application_id = a.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE a.due IS NOT NULL AND a.stage = 'made' AND k.waits = 1 AND (a.city = $1 OR $1 IS NULL) GROUP BY a.city, a.due, k.custody, k.social, b.keeper, b.to_org";
+    CARDS_DUE: Ask<CardsDue> = "SELECT a.city, a.due, k.custody, k.social, b.keeper, b.to_org, count(*) AS n FROM application a JOIN card k ON k.holder_id = a.holder_id AND k.application_id = a.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE a.due IS NOT NULL AND a.stage = 'made' AND k.waits = 1 AND a.city >= $1 AND a.city <= $2 GROUP BY a.city, a.due, k.custody, k.social, b.keeper, b.to_org";
 
     /// Unit applications.
     UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET next_duty = excluded.next_duty, version = excluded.version, body = excluded.body, city = excluded.city, waits = excluded.waits WHERE unit_application.version = excluded.version - 1";

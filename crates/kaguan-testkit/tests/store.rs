@@ -328,7 +328,9 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
             let ran = store.batch_clocks(ClockKind::BankOpening, year, Some("4401")).await.unwrap();
             let mut way = store.under_way(Some("4401")).await.unwrap();
             way.cards.sort_by_key(|row| row.n);
-            (happened, ran, format!("{way:?}"))
+            let months =
+                store.happened_in_months("made", ("2026-01", "2026-12"), Some("4401")).await.unwrap();
+            (happened, ran, format!("{way:?} {months:?}"))
         };
         let before = all().await;
         assert_eq!(before.0.iter().filter(|r| r.business == "made").map(|r| r.n).sum::<i64>(), 2);
@@ -338,6 +340,7 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
         // As the schema before it left them.
         for statement in [
             "DELETE FROM happened",
+            "DELETE FROM happened_month",
             "DELETE FROM batch_clock",
             "UPDATE card SET city = '', waits = 0",
             "DELETE FROM meta WHERE name = 'statistics'",
@@ -352,5 +355,9 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
         tamper(store, "UPDATE happened SET n = n + 1 WHERE business = 'made'").await;
         let report = store.check().await.unwrap();
         assert!(report.findings.iter().any(|f| f.place == "happened"), "{:?}", report.findings);
+        tamper(store, "UPDATE happened SET n = n - 1 WHERE business = 'made'").await;
+        assert_eq!(findings(store).await, Vec::<String>::new());
+        tamper(store, "UPDATE happened_month SET n = n + 1 WHERE business = 'made'").await;
+        assert_eq!(findings(store).await, ["happened"], "{on:?}: that of the months is counted again, too");
     }
 }

@@ -150,6 +150,19 @@ impl Sql {
         Self { name, text, row: None }
     }
 
+    /// The statement that asks SQLite how it would answer this one.
+    pub fn explained(&self) -> String {
+        let columns = |named: &str| {
+            let one = |c: &&str| format!("{named}{c}");
+            self.columns().iter().map(one).collect::<Vec<_>>().join(", ")
+        };
+        let mut text = self.text.replace("{columns}", &columns(""));
+        for table in ["k", "o"] {
+            text = text.replace(&format!("{{columns:{table}}}"), &columns(&format!("{table}.")));
+        }
+        format!("EXPLAIN QUERY PLAN {text}")
+    }
+
     pub(crate) const fn statement(&'static self) -> &'static Self {
         self
     }

@@ -1,5 +1,6 @@
 //! Batches, their boxes and people; what can be screened; the books.
 
+use super::cities;
 use crate::engine::StoreError;
 use crate::load::Subject;
 use crate::sql;
@@ -86,9 +87,17 @@ impl Store {
     pub async fn batches(&self, asked: BatchesAsked<'_>, limit: i64) -> Result<Vec<ListedBatch>, StoreError> {
         let BatchesAsked { city, state, bank, vendor, before } = asked;
         let state = state.map(BatchStateKind::code);
-        let before = before.map(|b| b.0);
+        let before = before.map_or(i64::MAX, |b| b.0);
+        // Each has an index that gives the newest first.
+        let list = match (city, vendor, bank, state) {
+            (Some(_), ..) => &sql::BATCH_LIST_CITY,
+            (None, Some(_), ..) => &sql::BATCH_LIST_VENDOR,
+            (None, None, Some(_), _) => &sql::BATCH_LIST_BANK,
+            (None, None, None, Some(_)) => &sql::BATCH_LIST_STATE,
+            (None, None, None, None) => &sql::BATCH_LIST,
+        };
         let params = vec![city.into(), state.into(), bank.into(), vendor.into(), before.into(), limit.into()];
-        let found = self.ask(&sql::BATCH_LIST, params).await?;
+        let found = self.ask(list, params).await?;
         found.iter().map(|row| Ok(ListedBatch { id: row.batch_id, batch: row.batch()? })).collect()
     }
 
@@ -206,7 +215,7 @@ impl Store {
 
     /// How many applications can be screened, in a city or in all.
     pub async fn ready_counts(&self, city: Option<&str>) -> Result<Vec<ReadyToScreen>, StoreError> {
-        let found = self.ask(&sql::READY_COUNTS, vec![city.into()]).await?;
+        let found = self.ask(&sql::READY_COUNTS, cities(city).into()).await?;
         let one = |row: crate::rows::people::ReadyCount| ReadyToScreen {
             city: row.city,
             bank: row.bank,

@@ -8,6 +8,13 @@ mod mirror;
 mod people;
 mod statistics;
 
+use crate::engine::Param;
+
+/// The cities that are looked up, as a range of codes: one, or any.
+pub(crate) fn cities(city: Option<&str>) -> [Param; 2] {
+    [city.unwrap_or("").into(), city.unwrap_or("9999").into()]
+}
+
 pub use batches::{
     BatchesAsked, HolderApplication, ListedBatch, ListedBox, MovementRow, ReadyRow, ReadyToScreen,
 };

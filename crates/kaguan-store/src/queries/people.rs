@@ -1,5 +1,6 @@
 //! People: everybody, a page at a time; who is due; what a card can do.
 
+use super::cities;
 use crate::engine::StoreError;
 use crate::load::{LoadRequest, Loaded};
 use crate::rows::people::{CardState, DueApplication};
@@ -234,7 +235,10 @@ impl Store {
         city: Option<&str>,
         outlet: Option<OrgId>,
     ) -> Result<Vec<(String, Date, i64)>, StoreError> {
-        let params = vec![city.map(str::to_owned).into(), outlet.map(|o| o.0).into()];
+        let params = {
+            let [from, to] = cities(city);
+            vec![from, to, outlet.map(|o| o.0).into()]
+        };
         let found = self.ask(&sql::APPLICATION_DUE_COUNTS, params).await?;
         Ok(found.into_iter().map(|r| (r.city, r.due, r.n)).collect())
     }
@@ -246,7 +250,10 @@ impl Store {
         after: HolderId,
         limit: i64,
     ) -> Result<Vec<HolderId>, StoreError> {
-        let params = vec![city.map(str::to_owned).into(), after.0.into(), limit.into()];
+        let params = {
+            let [from, to] = cities(city);
+            vec![from, to, after.0.into(), limit.into()]
+        };
         let found = self.ask(&sql::APPLICATION_FAILED, params).await?;
         Ok(found.into_iter().map(|row| row.holder_id).collect())
     }

@@ -1,13 +1,17 @@
 //! 时限与通报: how many wait where, which clocks run and ran, what happened in a period. Each answer is counted by the database, of one
 //! city or of all; and an earlier schema's rows are entered once.
 
+use super::cities;
 use crate::engine::StoreError;
 use crate::load::Subject;
 use crate::rows::people::CardRow;
-use crate::rows::statistics::{BatchClockRow, CardStep, CardsDue, HappenedRow, OpenStep, tally};
+use crate::rows::statistics::{
+    BatchClockRow, CardStep, CardsDue, HappenedBetween, HappenedInMonth, HappenedRow, OpenStep, tally,
+};
 use crate::sql;
 use crate::store::{OpenError, Store};
 use crate::table::Questions;
+use jiff::Span;
 use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::BatchFile;
@@ -15,7 +19,7 @@ use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, SocialKind, StageKind};
 use kaguan_domain::ids::{ApplicationId, BankCode, CardId, CityCode, OrgId};
-use kaguan_domain::report::{Ran, happened, happened_in_batch};
+use kaguan_domain::report::{Business, Ran, happened, happened_in_batch};
 use std::collections::{BTreeMap, HashMap};
 
 /// In meta: whether what happened, the clocks of batches, and where cards are under way are counted from the beginning.
@@ -91,14 +95,39 @@ pub struct HappenedCount {
     pub n: i64,
 }
 
+impl From<HappenedInMonth> for HappenedCount {
+    fn from(r: HappenedInMonth) -> Self {
+        Self { business: r.business, month: r.month, city: r.city, bank: r.bank, detail: r.detail, n: r.n }
+    }
+}
+
+impl From<HappenedBetween> for HappenedInMonth {
+    fn from(r: HappenedBetween) -> Self {
+        Self { business: r.business, month: r.month, city: r.city, bank: r.bank, detail: r.detail, n: r.n }
+    }
+}
+
+/// The first and the last day of the whole months between two days.
+fn whole_months(from: Date, to: Date) -> Option<(Date, Date)> {
+    let first = match from.day() {
+        1 => from,
+        _ => from.last_of_month().saturating_add(Span::new().days(1)),
+    };
+    let last = match to == to.last_of_month() {
+        true => to,
+        false => to.first_of_month().saturating_sub(Span::new().days(1)),
+    };
+    (first <= last).then_some((first, last))
+}
+
 impl Store {
     /// What is under way in a city, or everywhere.
     pub async fn under_way(&self, city: Option<&str>) -> Result<UnderWay, StoreError> {
         let mut asked = Questions::default();
-        let open = asked.ask(&sql::OPEN_STEPS, vec![city.into()]);
-        let cards = asked.ask(&sql::CARD_STEPS, vec![city.into()]);
-        let cards_due = asked.ask(&sql::CARDS_DUE, vec![city.into()]);
-        let batches = asked.ask(&sql::BATCHES_DUE, vec![city.into()]);
+        let open = asked.ask(&sql::OPEN_STEPS, cities(city).into());
+        let cards = asked.ask(&sql::CARD_STEPS, cities(city).into());
+        let cards_due = asked.ask(&sql::CARDS_DUE, cities(city).into());
+        let batches = asked.ask(&sql::BATCHES_DUE, cities(city).into());
         let mut answers = asked.answered(self.engine()).await?;
         let open_row = |r: OpenStep| OpenRow {
             city: r.city,
@@ -163,17 +192,61 @@ impl Store {
         (from, to): (Date, Date),
         city: Option<&str>,
     ) -> Result<Vec<HappenedCount>, StoreError> {
-        let params = vec![business.into(), from.to_string().into(), to.to_string().into(), city.into()];
-        let found = self.ask(&sql::HAPPENED, params).await?;
-        let one = |r: crate::rows::statistics::HappenedInMonth| HappenedCount {
-            business: r.business,
-            month: r.month,
-            city: r.city,
-            bank: r.bank,
-            detail: r.detail,
-            n: r.n,
+        let of = |business: &str, (from, to): (Date, Date)| {
+            vec![business.into(), from.to_string().into(), to.to_string().into(), city.into()]
         };
-        Ok(found.into_iter().map(one).collect())
+        let mut asked = Questions::default();
+        let (mut days, mut months) = (Vec::new(), Vec::new());
+        for code in Business::ALL.iter().map(|b| b.code()).filter(|code| business.is_none_or(|b| b == *code))
+        {
+            // Days are added up only where a month is not whole.
+            let Some((first, last)) = whole_months(from, to) else {
+                days.push(asked.ask(&sql::HAPPENED, of(code, (from, to))));
+                continue;
+            };
+            if from < first {
+                days.push(
+                    asked.ask(&sql::HAPPENED, of(code, (from, first.saturating_sub(Span::new().days(1))))),
+                );
+            }
+            if last < to {
+                days.push(
+                    asked.ask(&sql::HAPPENED, of(code, (last.saturating_add(Span::new().days(1)), to))),
+                );
+            }
+            let month = |day: Date| day.strftime("%Y-%m").to_string().into();
+            months.push(
+                asked.ask(&sql::HAPPENED_MONTHS, vec![code.into(), month(first), month(last), city.into()]),
+            );
+        }
+        let mut answers = asked.answered(self.engine()).await?;
+        let mut found = Vec::new();
+        for one in days {
+            found.extend(answers.take(one)?.into_iter().map(HappenedInMonth::from));
+        }
+        for one in months {
+            found.extend(answers.take(one)?);
+        }
+        // As SQL ordered them when one statement answered: by month, city, bank, business, kind.
+        found.sort_by(|a, b| {
+            let key = |r: &HappenedInMonth| {
+                (r.month.clone(), r.city.clone(), r.bank.clone(), r.business.clone(), r.detail.clone())
+            };
+            key(a).cmp(&key(b))
+        });
+        Ok(found.into_iter().map(HappenedCount::from).collect())
+    }
+
+    /// What happened in some months, `2026-11`, both included; in a city, or in any.
+    pub async fn happened_in_months(
+        &self,
+        business: &str,
+        (from, to): (&str, &str),
+        city: Option<&str>,
+    ) -> Result<Vec<HappenedCount>, StoreError> {
+        let params = vec![business.into(), from.into(), to.into(), city.into()];
+        let found = self.ask(&sql::HAPPENED_MONTHS, params).await?;
+        Ok(found.into_iter().map(HappenedCount::from).collect())
     }
 
     /// Counts everything of an earlier schema from the beginning. Once; done again when it was cut off.
@@ -193,8 +266,10 @@ impl Store {
             batches.extend(BatchClockRow::changed(&file, None));
         }
         let counted = self.happened_so_far().await?;
-        let mut writes = vec![crate::engine::Write::one(&sql::HAPPENED_CLEAR, Vec::new(), None)];
+        let clear = |sql| crate::engine::Write::one(sql, Vec::new(), None);
+        let mut writes = vec![clear(&sql::HAPPENED_CLEAR), clear(&sql::HAPPENED_MONTH_CLEAR)];
         if !counted.is_empty() {
+            writes.push(sql::HAPPENED_MONTH_PUT.rows(HappenedInMonth::of(&counted)));
             writes.push(sql::HAPPENED_PUT.rows(counted));
         }
         if !batches.is_empty() {
@@ -241,5 +316,22 @@ impl Store {
             }
         }
         Ok(counted.into_iter().map(HappenedRow::of).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_months;
+    use jiff::civil::date;
+
+    #[test]
+    fn of_a_period_the_months_that_are_whole_are_known_and_the_days_around_them_are_left() {
+        let november = Some((date(2026, 11, 1), date(2026, 11, 30)));
+        assert_eq!(whole_months(date(2026, 11, 1), date(2026, 11, 30)), november);
+        assert_eq!(whole_months(date(2026, 10, 31), date(2026, 12, 30)), november);
+        assert_eq!(whole_months(date(2026, 11, 2), date(2026, 12, 30)), None);
+        assert_eq!(whole_months(date(2026, 11, 5), date(2026, 11, 7)), None);
+        let year = Some((date(2026, 1, 1), date(2026, 12, 31)));
+        assert_eq!(whole_months(date(2026, 1, 1), date(2026, 12, 31)), year);
     }
 }

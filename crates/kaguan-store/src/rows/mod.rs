@@ -89,7 +89,7 @@ mod tests {
             MessageRow Message MessageKey Addressee MessageCount
             MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
             SessionRow TryRow FactorRow RecoveryRow
-            HappenedRow HappenedInMonth BatchClockRow ClocksAlike BatchesDue OpenStep CardStep CardsDue
+            HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClocksAlike BatchesDue OpenStep CardStep CardsDue
         }
     }
     /// Every column of every table, as the migrations make them.

@@ -16,7 +16,12 @@ row! {
     HappenedRow in "happened" [business: String, day: Date, city: String, bank: String, detail: String] { n: i64 }
 
     /// The same of a month, `2026-11`.
-    HappenedInMonth in "happened" [business: String, month: String, city: String, bank: String, detail: String] {
+    HappenedInMonth in "happened_month" [business: String, month: String, city: String, bank: String, detail: String] {
+        n: i64,
+    }
+
+    /// The same of the days of a month that are asked for.
+    HappenedBetween in "happened" [business: String, month: String, city: String, bank: String, detail: String] {
         n: i64,
     }
 
@@ -85,6 +90,21 @@ impl HappenedRow {
             tally(&mut counted, line.at, &line.happened);
         }
         counted.into_iter().map(Self::of).collect()
+    }
+}
+
+impl HappenedInMonth {
+    /// What some days come to.
+    pub(crate) fn of(days: &[HappenedRow]) -> Vec<Self> {
+        let mut months: BTreeMap<(String, String, String, String, String), i64> = BTreeMap::new();
+        for r in days {
+            let month = r.day.strftime("%Y-%m").to_string();
+            let (city, bank) = (r.city.clone(), r.bank.clone());
+            *months.entry((r.business.clone(), month, city, bank, r.detail.clone())).or_default() += r.n;
+        }
+        let row =
+            |((business, month, city, bank, detail), n)| Self { business, month, city, bank, detail, n };
+        months.into_iter().map(row).collect()
     }
 }
 
