@@ -339,7 +339,7 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
     let form_no = form.text("form_no").to_owned();
     let unit = match console.service.unit_of_box(r#box, &form_no).await {
         Ok(unit) => unit,
-        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), "").await,
+        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e), "").await,
     };
     let copies = [
         form.copy("authorisation_image", MaterialKind::Authorisation),
@@ -407,7 +407,7 @@ pub async fn compare(
             page.compared = Some((name, seen));
             page
         }
-        Err(e) => show(&console, &me, frame.wrong(e.to_string()), "").await,
+        Err(e) => show(&console, &me, frame.wrong(e), "").await,
     }
 }
 
@@ -424,7 +424,7 @@ pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Q
     let frame = Frame::of(&me, TITLE);
     let file = match console.service.tree_for(&me.actor(), BatchId(which.batch)).await {
         Ok(file) => file,
-        Err(e) => return show(&console, &me, frame.wrong(e.to_string()), "").await.into_response(),
+        Err(e) => return show(&console, &me, frame.wrong(e), "").await.into_response(),
     };
     let may = May::of(&console, &me);
     let name = |id| may.institutions().org(id).map_or(String::new(), |o| o.name.clone());

@@ -59,7 +59,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn, Query(asked): Qu
     if let Some(question) = asked.read() {
         match table(&console, &me, &question).await {
             Ok(table) => shown = Some(table),
-            Err(e) => frame = frame.wrong(e.to_string()),
+            Err(e) => frame = frame.wrong(e),
         }
     } else if !asked.kind.is_empty() {
         frame = frame.wrong("请选择报表，并按YYYY-MM-DD填写起止日期，起始日不晚于截止日。");

@@ -17,6 +17,7 @@ pub(crate) use recall::REASONS;
 
 use crate::Console;
 use crate::find;
+use crate::frame::Said;
 use crate::may;
 use crate::menu::{Doors, Page};
 use crate::pages::{CardView, FoundView, Frame, PersonView};
@@ -255,7 +256,7 @@ async fn sought(
     console: &Console,
     me: &SignedIn,
     form: &Find,
-) -> Result<Vec<Seen<Looked>>, String> {
+) -> Result<Vec<Seen<Looked>>, Said> {
     match form.holder {
         Some(id) => {
             let ctx = me.ctx(console);
@@ -299,7 +300,7 @@ async fn shown(
     match console.service.look(ctx, id, of.why).await {
         Ok(seen) => CounterPage { person: Some(view_of(console, me, &seen)), typed, ..empty(of, frame) },
         Err(_) if frame.notice.is_some() => empty(of, frame),
-        Err(e) => empty(of, frame.wrong(e.to_string())),
+        Err(e) => empty(of, frame.wrong(e)),
     }
 }
 

@@ -237,7 +237,7 @@ async fn show_one(
     let file = match service.blank_order_for(&me.actor(), id).await {
         Ok(file) => file,
         Err(e) => {
-            let frame = if frame.notice.is_some() { frame } else { frame.wrong(e.to_string()) };
+            let frame = if frame.notice.is_some() { frame } else { frame.wrong(e) };
             return Err(show(console, me, List::Orders, frame, Ordered::default(), &Older::default()).await);
         }
     };
@@ -370,7 +370,7 @@ pub async fn form(
         )
         .await),
         Err(e) => {
-            let frame = frame.wrong(e.to_string());
+            let frame = frame.wrong(e);
             Err(show(&console, &me, List::Orders, frame, Ordered::default(), &Older::default()).await)
         }
     }
