@@ -38,12 +38,12 @@ impl Service {
         after: Option<HolderId>,
     ) -> Result<Contents, Failure> {
         clause!(R8.7);
-        let home = self.org_of(&ctx.actor, Verb::LookAtBatches, entrusted)?;
+        self.org_of(&ctx.actor, Verb::LookAtBatches, entrusted)?;
         let batch = self.batch(id).await?.ok_or_else(|| refused(Reason::NotFound))?;
         let place = batch.batch.as_ref().map_or(Place::Anywhere, |b| Place::Entrusted {
             city: b.city.clone(),
             task: kaguan_domain::facts::institution::Task::ConfirmBatches,
-            bank: home.bank.clone(),
+            bank: Some(b.bank.clone()),
         });
         self.may(&ctx.actor, Verb::LookAtBatches, &place)?;
         let outlets = self.store().batch_outlets(id).await?;

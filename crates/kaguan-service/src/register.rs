@@ -145,8 +145,17 @@ impl Service {
         let city = home.city();
         let asked = BatchesAsked { city: city.as_ref().map(CityCode::as_str), ..BatchesAsked::default() };
         let all = self.store().batches(asked, ON_A_LIST).await?;
-        let own = self.store().batches_of_outlet(home.id, ON_A_LIST).await?;
-        let concerned = |id: &BatchId| !home.kind.is_outlet() || own.contains(id);
+        // A county gives cards out by the offices in it.
+        let whole = matches!(home.kind, OrgKind::CityCentre | OrgKind::ProvinceCentre);
+        let institutions = self.institutions();
+        let offices = institutions.orgs().filter(|o| {
+            !whole && (o.id == home.id || (home.kind == OrgKind::CountyCentre && o.division == home.division))
+        });
+        let mut own = Vec::new();
+        for office in offices {
+            own.extend(self.store().batches_of_outlet(office.id, ON_A_LIST).await?);
+        }
+        let concerned = |id: &BatchId| whole || own.contains(id);
         Ok(all.into_iter().filter(|b| concerned(&b.id)).map(|b| (b.id, b.batch.number)).collect())
     }
 

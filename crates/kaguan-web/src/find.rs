@@ -1,6 +1,7 @@
 //! Who is found by what a clerk types, at every page that looks for somebody: a number in any spelling, a document's, or the card's.
 
 use crate::Console;
+use crate::frame::Said;
 use crate::session::SignedIn;
 use kaguan_domain::clause;
 use kaguan_domain::facts::lookup::LookedUp;
@@ -10,10 +11,10 @@ use kaguan_domain::spelling;
 use kaguan_service::{Failure, Looked, Seen};
 
 /// What a look came to, or the sentence why nobody is shown.
-pub fn said<T>(found: Result<T, Failure>) -> Result<T, String> {
+pub fn said<T>(found: Result<T, Failure>) -> Result<T, Said> {
     found.map_err(|e| match e {
         Failure::Refused(r) if r.reason == Reason::NotFound => "没有该号码的档案。请核对号码后重试。".into(),
-        e => e.to_string(),
+        e => e.into(),
     })
 }
 
@@ -24,7 +25,7 @@ pub async fn found(
     me: &SignedIn,
     typed: &str,
     why: &str,
-) -> Result<Vec<Seen<Looked>>, String> {
+) -> Result<Vec<Seen<Looked>>, Said> {
     let ctx = me.ctx(console);
     said(match (CardNumber::parse(&spelling::looked_for(typed)), LookedUp::anything(typed)) {
         (Ok(card), _) => console.service.look_for_card(ctx, &card, why).await.map(|seen| vec![seen]),
@@ -33,7 +34,8 @@ pub async fn found(
             let cite = clause!(R35.1).cite();
             return Err(format!(
                 "{e}，也不是社保卡卡号、银行卡号或申领表编码。依据{cite}。请核对后重新输入。"
-            ));
+            )
+            .into());
         }
     })
 }

@@ -90,10 +90,15 @@ fn token() -> String {
     hex::encode(bytes)
 }
 
+/// Whether a refusal says that this is not the officer's to do, or not here.
+fn is_about_rights(reason: Reason) -> bool {
+    [Reason::NotPermitted, Reason::OutOfScope, Reason::OfficerInactive, Reason::NotYourData].contains(&reason)
+}
+
 /// As a page says that something may not be done, was refused, or could not be found out.
 pub fn status_of(why: &Failure) -> StatusCode {
     match why {
-        Failure::Refused(r) if r.reason == Reason::NotPermitted => StatusCode::FORBIDDEN,
+        Failure::Refused(r) if is_about_rights(r.reason) => StatusCode::FORBIDDEN,
         Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     }
@@ -106,6 +111,36 @@ fn sentence(why: &Failure) -> String {
             "这份表单已经办理过一次，再次提交的内容又与上次不同，没有再办。请重新查询，核对已办结的业务后再办理。".into()
         }
         why => why.to_string(),
+    }
+}
+
+/// Why something was not done: the sentence, and the status of the page that says it.
+pub struct Said {
+    status: StatusCode,
+    text: String,
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, text }
+    }
+}
+
+impl From<&str> for Said {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<&Failure> for Said {
+    fn from(why: &Failure) -> Self {
+        Self { status: status_of(why), text: sentence(why) }
+    }
+}
+
+impl From<Failure> for Said {
+    fn from(why: Failure) -> Self {
+        (&why).into()
     }
 }
 
@@ -248,9 +283,10 @@ impl Frame {
     }
 
     /// The same with something wrong.
-    pub fn wrong(mut self, text: impl Into<String>) -> Self {
-        self.notice = Some(Notice::wrong(text.into()));
-        self.status = StatusCode::UNPROCESSABLE_ENTITY;
+    pub fn wrong(mut self, said: impl Into<Said>) -> Self {
+        let Said { status, text } = said.into();
+        self.notice = Some(Notice::wrong(text));
+        self.status = status;
         self
     }
 }

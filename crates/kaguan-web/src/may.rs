@@ -1,6 +1,7 @@
 //! If a button is offered, the domain was asked: what an officer may try now, by the same decisions that a command meets.
 
 use crate::Console;
+use crate::menu::Page;
 use crate::session::SignedIn;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide, decide_batch};
@@ -118,6 +119,12 @@ impl May {
         decide_batch(file, command, &self.ctx, &self.institutions).err()
     }
 
+    /// Whether it is not the officer's to do, or not here.
+    pub fn not_here(&self, file: &BatchFile, command: &BatchCommand) -> bool {
+        let refused = self.batch_refused(file, command);
+        refused.is_some_and(|r| [Reason::NotPermitted, Reason::OutOfScope].contains(&r.reason))
+    }
+
     /// Whether a box may be handed to its employer's operator, once what has to be stated, shown and kept is filled in.
     pub fn hand_over(&self, file: &BatchFile, command: &BatchCommand) -> bool {
         let asked_for = [Reason::UnitNotRegistered, Reason::CollectorNotVerified, Reason::MaterialDefective];
@@ -140,6 +147,18 @@ impl May {
 /// Whether a command about organisations, officers and partners would be done.
 pub fn institution(console: &Console, me: &SignedIn, command: &InstitutionCommand) -> bool {
     decide_institution(&console.service.institutions(), command, &me.ctx(console)).is_ok()
+}
+
+/// Why whoever is signed in may do nothing on a page; `None` for whoever may do something.
+pub fn nothing_on(console: &Console, me: &SignedIn, page: &Page) -> Option<Refusal> {
+    let mut refused = None;
+    for screen in page.screens {
+        match at_all(console, me, screen.verb) {
+            Ok(()) => return None,
+            Err(why) => refused = Some(why),
+        }
+    }
+    refused
 }
 
 /// Whether whoever is signed in may do something at all; where it is done is asked with the command.

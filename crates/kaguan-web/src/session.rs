@@ -278,14 +278,7 @@ pub async fn guard(State(console): State<Console>, request: Request, next: Next)
     {
         return first;
     }
-    let mut refused = None;
-    for verb in page.screens.iter().map(|s| s.verb) {
-        match may::at_all(&console, &me, verb) {
-            Ok(()) => return next.run(Request::from_parts(parts, body)).await,
-            Err(why) => refused = Some(why),
-        }
-    }
-    match refused {
+    match may::nothing_on(&console, &me, page) {
         Some(why) => wrong::page(StatusCode::FORBIDDEN, &Failure::from(why).to_string()),
         None => next.run(Request::from_parts(parts, body)).await,
     }

@@ -20,15 +20,10 @@ use crate::application::apply::choices;
 use crate::find;
 use crate::holder::people::stated::Stated;
 use crate::holder::people::{one_of_several, view_of};
+use crate::frame::Said;
 use crate::may;
 use crate::menu::{Doors, Page};
-<<<<<<< HEAD
-use crate::pages::{CardView, FoundView, Frame, PersonView};
-=======
 use crate::pages::{CardView, FieldView, FoundView, Frame, PersonView};
-use crate::holder::people::stated::Stated;
-use crate::holder::people::{one_of_several, view_of};
->>>>>>> h_hand
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -266,7 +261,7 @@ async fn sought(
     console: &Console,
     me: &SignedIn,
     form: &Find,
-) -> Result<Vec<Seen<Looked>>, String> {
+) -> Result<Vec<Seen<Looked>>, Said> {
     match form.holder {
         Some(id) => {
             let ctx = me.ctx(console);
@@ -317,7 +312,7 @@ async fn shown(
             CounterPage { person, typed, outlets: outlets(of, console, me), ..empty(of, frame) }
         }
         Err(_) if frame.notice.is_some() => empty(of, frame),
-        Err(e) => empty(of, frame.wrong(e.to_string())),
+        Err(e) => empty(of, frame.wrong(e)),
     }
 }
 

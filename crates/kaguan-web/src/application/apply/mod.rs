@@ -447,7 +447,7 @@ fn again(
     }
     page.judged = photo.refused;
     page.candidates = said_of(sent).view(failure.refusal());
-    page.frame = page.frame.wrong(failure.to_string());
+    page.frame = page.frame.wrong(failure);
     if let Some(voucher) = failure.refusal().and_then(|r| voucher_of(console, me, sent, r)) {
         match console.service.voucher_key(&me.session, &voucher) {
             Ok(key) => page.voucher = Some((papers::refused_voucher(&voucher), key)),

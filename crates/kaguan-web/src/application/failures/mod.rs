@@ -177,7 +177,7 @@ pub async fn settle(
     let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, HolderId(asked.holder), WHY).await {
         Ok(seen) => seen,
-        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), "").await,
+        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e), "").await,
     };
     let application = seen.file.application(ApplicationId(asked.application));
     // What is no failure any more is refused by the rule.
@@ -195,7 +195,7 @@ pub async fn correct(
     let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, HolderId(asked.holder), WHY).await {
         Ok(seen) => seen,
-        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), "").await,
+        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e), "").await,
     };
     let field = FIELDS.into_iter().find(|f| f.code() == asked.field);
     let (Some(field), Some(person)) = (field, &seen.file.person) else {

@@ -348,7 +348,11 @@ pub async fn job(State(console): State<Console>, me: SignedIn, Path(id): Path<i6
             let line = Some(line_of(&working, &console.service.institutions(), listed));
             JobPage { frame, line, errors, more }
         }
-        Ok(None) => nothing(frame.wrong("没有这项上传，或不是由本机构上传")),
+        Ok(None) => {
+            let mut frame = frame.wrong("没有这项上传，或不是由本机构上传");
+            frame.status = StatusCode::NOT_FOUND;
+            nothing(frame)
+        }
         Err(why) => {
             let mut frame = frame;
             frame.say(&why);
@@ -389,13 +393,12 @@ pub async fn rest(
         }
         Err(why) => {
             let gone = "没有可下载的待更正数据：可能已超过30天清除，或不是由本机构上传";
-            let says = match &why {
+            match &why {
                 Failure::Refused(r) if r.reason == kaguan_domain::refusal::Reason::NotFound => {
-                    gone.to_owned()
+                    wrong::page(StatusCode::NOT_FOUND, gone)
                 }
-                why => why.to_string(),
-            };
-            wrong::page(crate::frame::status_of(&why), &says)
+                why => wrong::page(crate::frame::status_of(why), &why.to_string()),
+            }
         }
     }
 }

@@ -174,13 +174,9 @@ pub async fn register(State(console): State<Console>, me: SignedIn, Form(typed):
             page_of(&console, &me, frame, empty(&console, String::new())).await.into_response()
         }
         Err(failure) => {
-            let status = match &failure {
-                Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                Failure::Unavailable(_) | Failure::Unknown => StatusCode::SERVICE_UNAVAILABLE,
-            };
-            let frame = frame.wrong(failure.to_string());
+            let frame = frame.wrong(failure);
             let page = page_of(&console, &me, frame, (typed.key, typed.unit, typed.form)).await;
-            (status, page).into_response()
+            page.into_response()
         }
     }
 }

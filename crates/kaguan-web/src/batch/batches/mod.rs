@@ -349,6 +349,10 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
         return batch_page(&console, &me, form.batch, "", frame).await.into_response();
     }
     let counted = match console.service.batch(BatchId(form.batch)).await {
+        // How many it has is not told to whoever may not confirm it: the rule refuses, with its line.
+        Ok(Some(file)) if May::of(&console, &me).not_here(&file, &BatchCommand::Confirm) => {
+            return give(console, me, form.batch, BatchCommand::Confirm, "").await.into_response();
+        }
         Ok(found) => found.map_or(0, |file| file.tally.in_batch),
         Err(why) => {
             let frame = again(&Failure::from(why).to_string());

@@ -110,7 +110,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
             rows.extend(batches.rows.iter().filter_map(late));
         }
         Err(Failure::Refused(_)) => {}
-        Err(e) => frame = frame.wrong(e.to_string()),
+        Err(e) => frame = frame.wrong(e),
     }
     let list = LIST.view(rows.into_iter().map(line).collect(), more, &asked);
     match list.taken() {

@@ -389,7 +389,7 @@ pub async fn hand_over(State(console): State<Console>, me: SignedIn, sent: Sent)
     let unit = match console.service.unit_of_box(r#box, &form_no).await {
         Ok(unit) => unit,
         Err(e) => {
-            return show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), &Asked::default()).await;
+            return show(&console, &me, Frame::of(&me, TITLE).wrong(e), &Asked::default()).await;
         }
     };
     let copies = [
@@ -467,7 +467,7 @@ pub async fn compare(
             page.compared = Some((name, seen));
             page
         }
-        Err(e) => show(&console, &me, frame.wrong(e.to_string()), &Asked::default()).await,
+        Err(e) => show(&console, &me, frame.wrong(e), &Asked::default()).await,
     }
 }
 
@@ -485,7 +485,7 @@ pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Q
     let file = match console.service.tree_for(&me.actor(), BatchId(which.batch)).await {
         Ok(file) => file,
         Err(e) => {
-            return show(&console, &me, frame.wrong(e.to_string()), &Asked::default()).await.into_response();
+            return show(&console, &me, frame.wrong(e), &Asked::default()).await.into_response();
         }
     };
     let may = May::of(&console, &me);

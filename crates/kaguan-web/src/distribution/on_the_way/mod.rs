@@ -4,6 +4,7 @@ use crate::Console;
 use crate::find;
 use crate::holder::people::documents;
 use crate::holder::people::stated::{Stated, relation_of};
+use crate::frame::Said;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -469,7 +470,7 @@ fn shortage(seen: &Seen<Looked>, card: CardId, account: &str) -> Option<Command>
 }
 
 /// Does it; what was done.
-pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, String> {
+pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, Said> {
     clause!(R19.2);
     let ctx = || me.command(console);
     let mut form = Stated::of(console, sent);
@@ -477,16 +478,16 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
         return Err("日期或选项未正确填写。请核对后重新提交。".into());
     };
     if let Some(why) = form.unchosen() {
-        return Err(why);
+        return Err(why.into());
     }
     let holder = form.holder();
     if let HolderCommand::RecordMissing(missing) = &command {
-        let seen = console.service.look(ctx(), holder, TITLE).await.map_err(|e| e.to_string())?;
+        let seen = console.service.look(ctx(), holder, TITLE).await?;
         let more = May::of(console, me).refusal(&seen, &command);
         if let (Some(Reason::DifferenceOpen), Some(settle)) =
             (more, shortage(&seen, missing.card, &missing.account))
         {
-            console.service.execute(ctx(), settle).await.map_err(|e| e.to_string())?;
+            console.service.execute(ctx(), settle).await?;
         }
     }
     // An application has the receipt of its form; every other business that of its line in the journal.
@@ -499,7 +500,7 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
     let posted = matches!(command, HolderCommand::ConfirmPost(ConfirmPost { proof: Some(_), .. }));
     let command = Command::of(holder, command);
     let outcome = console.service.execute_with_images(ctx(), command, &form.images).await;
-    let line = outcome.map_err(|e| e.to_string())?.entry;
+    let line = outcome?.entry;
     let all = ABOUT_CARDS.iter().chain(ABOUT_APPLICATIONS);
     let what = form.text("what");
     let name = all.clone().find(|(known, _)| *known == what).map_or("", |(_, name)| name);
@@ -516,7 +517,7 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
 }
 
 /// A page's frame with what was done, and where its receipt is printed, or why it was not.
-pub fn told(frame: Frame, said: Result<Done, String>) -> Frame {
+pub fn told(frame: Frame, said: Result<Done, Said>) -> Frame {
     let (text, receipt) = match said {
         Ok(Done { text, receipt }) => (text, receipt),
         Err(why) => return frame.wrong(why),
@@ -576,7 +577,7 @@ async fn print_label(
     let seen = match console.service.look(ctx, HolderId(asked.holder), LABEL).await {
         Ok(seen) => seen,
         Err(e) => {
-            return shown(console, me, Frame::of(me, TITLE).wrong(e.to_string()), &[]).into_response();
+            return shown(console, me, Frame::of(me, TITLE).wrong(e), &[]).into_response();
         }
     };
     let may = May::of(console, me);

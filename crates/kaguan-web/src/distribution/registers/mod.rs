@@ -134,7 +134,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, batch: Option<
                 });
             }
             // What was said of a command before stands.
-            Err(e) if frame.notice.is_none() => frame = frame.wrong(e.to_string()),
+            Err(e) if frame.notice.is_none() => frame = frame.wrong(e),
             Err(_) => {}
         }
     }
@@ -245,7 +245,7 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
     let frame = Frame::of(&me, TITLE);
     let frame = match (refused, last) {
         (Some(e), _) if done > 0 => frame.wrong(format!("{said}。其余未登记：{e}")),
-        (Some(e), _) => frame.wrong(e.to_string()),
+        (Some(e), _) => frame.wrong(e),
         (None, Some(receipt)) if done == 1 => frame.after_business(Ok(receipt), &said),
         (None, _) => frame.done(said),
     };
@@ -266,8 +266,8 @@ pub async fn paper(
             let head = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, name)];
             (head, seen.into_shown()).into_response()
         }
-        Err(e) => show(&console, &me, Frame::of(&me, TITLE).wrong(e.to_string()), Some(asked.batch))
-            .await
-            .into_response(),
+        Err(e) => {
+            show(&console, &me, Frame::of(&me, TITLE).wrong(e), Some(asked.batch)).await.into_response()
+        }
     }
 }

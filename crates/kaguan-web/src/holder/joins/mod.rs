@@ -192,7 +192,7 @@ async fn look_at(console: &Console, me: &SignedIn, frame: Frame, pair: &Pair) ->
             let view = pair_view(console, me, &stays, other.as_ref());
             shown(console, me, frame, Some(view)).await
         }
-        Err(e) if frame.notice.is_none() => shown(console, me, frame.wrong(e.to_string()), None).await,
+        Err(e) if frame.notice.is_none() => shown(console, me, frame.wrong(e), None).await,
         Err(_) => shown(console, me, frame, None).await,
     }
 }

@@ -456,7 +456,7 @@ pub(crate) async fn shown(
     let ctx = me.ctx(console);
     match console.service.look(ctx, id, reason).await {
         Ok(seen) => PeoplePage { frame, person: Some(view(console, me, &seen).await), several: Vec::new() },
-        Err(e) => PeoplePage { frame: frame.wrong(e.to_string()), ..PeoplePage::empty(me) },
+        Err(e) => PeoplePage { frame: frame.wrong(e), ..PeoplePage::empty(me) },
     }
 }
 

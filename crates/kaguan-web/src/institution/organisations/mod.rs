@@ -196,7 +196,10 @@ fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Respon
 
 fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: i64, filled: AskOrganisation) -> Response {
     let institutions = console.service.institutions();
-    let seen = may::at_all(console, me, Verb::LookAtOfficers).is_ok();
+    let (seen, frame) = match may::at_all(console, me, Verb::LookAtOfficers) {
+        Err(why) if !frame.is_wrong() => (false, frame.wrong(kaguan_service::Failure::from(why))),
+        asked => (asked.is_ok(), frame),
+    };
     let Some(org) = institutions.org(OrgId(id)).filter(|_| seen) else {
         let frame = if seen && !frame.is_wrong() {
             frame.wrong("没有该机构，请在列表中选择")

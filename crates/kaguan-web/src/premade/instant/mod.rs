@@ -3,6 +3,7 @@
 
 use crate::Console;
 use crate::find;
+use crate::frame::Said;
 use crate::may::May;
 use crate::pages::Frame;
 use crate::session::SignedIn;
@@ -159,12 +160,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
 }
 
 /// Shows the person again, by a look of its own; what was said of the command stands.
-async fn again(
-    console: &Console,
-    me: &SignedIn,
-    holder: HolderId,
-    said: Result<&str, String>,
-) -> InstantPage {
+async fn again(console: &Console, me: &SignedIn, holder: HolderId, said: Result<&str, Said>) -> InstantPage {
     let refused = said.is_err();
     let frame = Frame::of(me, TITLE);
     let frame = match said {
@@ -188,7 +184,7 @@ async fn give(
 ) -> InstantPage {
     let ctx = me.command(console);
     let outcome = console.service.execute(ctx, Command::of(holder, command)).await;
-    again(console, me, holder, outcome.map(|_| done).map_err(|e| e.to_string())).await
+    again(console, me, holder, outcome.map(|_| done).map_err(Said::from)).await
 }
 
 fn id(sent: &Sent, name: &str) -> i64 {
@@ -220,7 +216,7 @@ pub async fn begin(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     let holder = HolderId(id(&sent, "holder"));
     let blank = match console.service.blank_in_hand(&me.actor(), sent.text("card")).await {
         Ok(blank) => blank,
-        Err(e) => return again(&console, &me, holder, Err(e.to_string())).await,
+        Err(e) => return again(&console, &me, holder, Err(e.into())).await,
     };
     let begin = Begin { application: ApplicationId(id(&sent, "application")), blank, outlet: me.org.id };
     let done = "已取用预制卡；请在印写设备上印制和写入，完成后在此登记结果";
@@ -236,7 +232,7 @@ pub async fn write_back(State(console): State<Console>, me: SignedIn, sent: Sent
         Err(e) => {
             let cite = clause!(R36.3).cite();
             let why = format!("卡识别码{e}。依据{cite}。请用读卡器重新读取卡片后录入。");
-            return again(&console, &me, holder, Err(why)).await;
+            return again(&console, &me, holder, Err(why.into())).await;
         }
     };
     let write_back = WriteBack {

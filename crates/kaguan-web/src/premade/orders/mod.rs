@@ -265,7 +265,7 @@ async fn show_one(
     let file = match service.blank_order_for(&me.actor(), id).await {
         Ok(file) => file,
         Err(e) => {
-            let frame = if frame.notice.is_some() { frame } else { frame.wrong(e.to_string()) };
+            let frame = if frame.notice.is_some() { frame } else { frame.wrong(e) };
             return Err(again(console, me, frame, Ordered::default()).await);
         }
     };
@@ -390,7 +390,7 @@ pub async fn form(
         }
         Ok(None) => Err(again(&console, &me, frame.wrong("没有该申请。"), Ordered::default()).await),
         Err(e) => {
-            let frame = frame.wrong(e.to_string());
+            let frame = frame.wrong(e);
             Err(again(&console, &me, frame, Ordered::default()).await)
         }
     }

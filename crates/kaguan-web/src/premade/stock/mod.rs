@@ -415,7 +415,7 @@ pub async fn count(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
             let frame = frame.done(format!("已登记盘点：清单上不同的卡{}张", scanned.counted));
             show_box(&console, &me, &which, frame, Some(scanned)).await
         }
-        Err(e) => show_box(&console, &me, &which, frame.wrong(e.to_string()), None).await,
+        Err(e) => show_box(&console, &me, &which, frame.wrong(e), None).await,
     }
 }
 
@@ -443,7 +443,7 @@ pub async fn spoil(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     let frame = Frame::of(&me, TITLE);
     let id = match console.service.blank_in_hand(&me.actor(), sent.text("card")).await {
         Ok(id) => id,
-        Err(e) => return show_box(&console, &me, &which, frame.wrong(e.to_string()), None).await,
+        Err(e) => return show_box(&console, &me, &which, frame.wrong(e), None).await,
     };
     let missing = sent.text("state") == "missing";
     let spoil = Spoil { org: me.org.id, reason: sent.text("reason").trim().to_owned(), missing };
@@ -467,7 +467,7 @@ pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Q
     let file = match found {
         Ok(file) => file,
         Err(e) => {
-            return show(&console, &me, frame.wrong(e.to_string()), &Asked::default()).await.into_response();
+            return show(&console, &me, frame.wrong(e), &Asked::default()).await.into_response();
         }
     };
     let b = file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?)));

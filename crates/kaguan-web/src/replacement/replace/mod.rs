@@ -191,7 +191,7 @@ pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Pat
     let ctx = me.ctx(&console);
     match console.service.look(ctx, id, WHY).await {
         Ok(seen) => shown(frame(&me), Some(view(&console, &seen, &begun(&console), &[]))).into_response(),
-        Err(e) => shown(frame(&me).wrong(e.to_string()), None).into_response(),
+        Err(e) => shown(frame(&me).wrong(e), None).into_response(),
     }
 }
 
@@ -218,7 +218,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
         Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {
             shown(frame(&me).wrong("没有该社会保障号码的档案。请核对号码后重试。"), None)
         }
-        Err(e) => shown(frame(&me).wrong(e.to_string()), None),
+        Err(e) => shown(frame(&me).wrong(e), None),
     }
 }
 
@@ -310,7 +310,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, HolderId(filled.holder), WHY).await {
         Ok(seen) => seen,
-        Err(e) => return shown(frame(&me).wrong(e.to_string()), None).into_response(),
+        Err(e) => return shown(frame(&me).wrong(e), None).into_response(),
     };
     if let Some(bytes) = sent.take_file("photo_file") {
         match console.service.take_photo(bytes.clone()).await {
