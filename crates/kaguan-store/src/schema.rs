@@ -25,6 +25,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &UPLOADS,
     &EXAMINATIONS,
     &LONG_LISTS,
+    &DONE_TODAY,
 ];
 
 static FIRST: Sql = Sql {
@@ -364,6 +365,16 @@ CREATE INDEX batch_in_state ON batch (state, batch_id);
 -- What can be screened is counted from this index alone; what waits for its checks is in the order of its list.
 CREATE INDEX application_screenable ON application (city, bank, urgent) WHERE stage = 'accepted' AND settled = 1 AND marked = 0;
 CREATE INDEX application_unchecked ON application (received_on, holder_id, application_id) WHERE stage = 'received';
+",
+};
+
+static DONE_TODAY: Sql = Sql {
+    name: "0022_done_today",
+    row: None,
+    text: "
+-- What an officer did at the console, newest first: 今日工作 asks for one day of one officer. The engine keeps it beside the lines, those
+-- of before among them; like them it names no holder.
+CREATE INDEX journal_entry_officer ON journal_entry (actor, at, seq) WHERE channel = 'console';
 ",
 };
 

@@ -197,7 +197,7 @@ pub enum Act {
     },
     /// A form with something to write, and one button or several.
     Form { to: &'static str, fields: Vec<(&'static str, String)>, inputs: Vec<Input>, buttons: Vec<Button> },
-    /// What the template of its page makes of it.
+    /// What the template of its page makes of it, below the row.
     Own(String),
 }
 
@@ -258,6 +258,16 @@ pub struct Row {
     /// As many as there are columns.
     pub cells: Vec<Cell>,
     pub acts: Vec<Act>,
+}
+
+impl Shown {
+    /// What stands below the row in its whole width: forms of several fields.
+    pub fn own(&self) -> impl Iterator<Item = &str> {
+        self.acts.iter().filter_map(|act| match act {
+            Act::Own(html) => Some(html.as_str()),
+            Act::Open { .. } | Act::Press { .. } | Act::Choose { .. } | Act::Form { .. } => None,
+        })
+    }
 }
 
 /// A list as its page declares it.
@@ -418,7 +428,7 @@ impl List {
         });
         let part = !self.part(asked).is_empty();
         let here: Vec<Row> = rows.into_iter().skip(begin).take(ON_A_PAGE).collect();
-        let has_acts = here.iter().any(|r| !r.acts.is_empty());
+        let has_acts = here.iter().any(|r| r.acts.iter().any(|act| !matches!(act, Act::Own(_))));
         let line = |row: Row| {
             let cells = row.cells.into_iter().zip(columns).filter(|(_, c)| is_shown(c));
             Shown { cells: cells.map(|(cell, _)| cell).collect(), acts: row.acts }
