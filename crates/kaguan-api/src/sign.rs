@@ -41,6 +41,9 @@ pub const NONCE: &str = "kaguan-nonce";
 pub const SIGNATURE: &str = "kaguan-signature";
 /// Header: SM3 of the body, lower-case hexadecimal.
 pub const DIGEST: &str = "kaguan-digest";
+/// In every reply: where the journal ends, signed by the journal's key, as one line. Whoever keeps it can show later that the system
+/// has once said so.
+pub const JOURNAL: &str = "kaguan-journal";
 /// Header: the caller's own key of a request that changes something; the same key with the same body is done once.
 pub const IDEMPOTENCY: &str = "idempotency-key";
 /// How far a caller's clock may be off, in milliseconds, either way.

@@ -180,6 +180,7 @@ verbs! {
     SetSecondFactor = "institution.set_second_factor", "启用动态口令", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
     EndSecondFactor = "institution.end_second_factor", "停用动态口令", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
     ResetSecondFactor = "institution.reset_second_factor", "重置动态口令", [], [];
+    AcceptDataLoss = "institution.accept_data_loss", "接受数据库损失", [], [];
     UseRecoveryCode = "session.recovery_code", "使用恢复码", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
     SignIn = "session.sign_in", "登录", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];
     SignOut = "session.sign_out", "退出登录", [HrClerk, BankClerk, CountyClerk, CityOfficer, ProvinceOfficer, SystemAdministrator, SecurityAdministrator, AuditAdministrator], [];

@@ -18,6 +18,7 @@ mod duties;
 mod examinations;
 mod exchange;
 pub mod executor;
+mod heads;
 mod holidays;
 pub mod intake;
 mod letters;

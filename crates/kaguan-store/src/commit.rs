@@ -2,6 +2,7 @@
 //! the head of the journal and the versions of the files.
 
 use crate::engine::{CommitError, Write};
+use crate::heads::JournalHead;
 use crate::journal::{self, Block, Entry};
 use crate::load::Subject;
 use crate::outbox::MessageState;
@@ -129,6 +130,8 @@ struct FileRows {
 /// A commit that is sealed, chained and signed, but not yet written.
 pub struct Staged {
     writes: Vec<Write>,
+    /// Where the journal ends once it is written.
+    head: JournalHead,
     /// The journal line of each entry, in order.
     pub lines: Vec<i64>,
 }
@@ -147,10 +150,14 @@ impl Store {
     /// Writes what was staged; in the order of staging, or the guard on the journal's head refuses it. After any
     /// error the caller stops: a restart recovers from what is stored.
     pub async fn write(&self, staged: Staged) -> Result<(), CommitError> {
-        let written = self.engine().transact(staged.writes).await;
-        if written.is_err() {
+        let written = match self.fit_to_write() {
+            Ok(()) => self.engine().transact(staged.writes).await,
+            Err(why) => Err(CommitError::RolledBack(why)),
+        };
+        match &written {
+            Ok(()) => self.kept().note(staged.head),
             // Nobody writes through this store again: what is stored may differ from what we believe.
-            *self.head() = None;
+            Err(_) => *self.head() = None,
         }
         written
     }
@@ -304,7 +311,7 @@ impl Store {
             Some(1),
         )];
         put(&mut writes, &sql::ENTRY_PUT, entries);
-        put(&mut writes, &sql::BLOCK_PUT, vec![BlockRow::of(&block, hash, signature)]);
+        put(&mut writes, &sql::BLOCK_PUT, vec![BlockRow::of(&block, hash, signature.clone())]);
         put(&mut writes, &sql::HAPPENED_MONTH_PUT, HappenedInMonth::of(&happened));
         put(&mut writes, &sql::HAPPENED_PUT, happened);
         put(&mut writes, &sql::KEY_PUT, keys);
@@ -383,7 +390,8 @@ impl Store {
         };
         put(&mut writes, &sql::OUTBOX_PUT, (0..).zip(commit.messages).map(message).collect());
         *head = Some(next);
-        Ok(Staged { writes, lines: seqs })
+        let head = JournalHead { block, signature, public_key: self.public_key() };
+        Ok(Staged { writes, head, lines: seqs })
     }
 }
 

@@ -194,6 +194,9 @@ pub enum ProofError {
     /// A file is not as it was when it was signed.
     #[error("文件内容与其摘要不符，或不是本系统签名的文件 (the file was changed, or is none of ours)")]
     Changed,
+    /// A line is no head of a journal.
+    #[error("不是日志末端的记录 (not the head of a journal)")]
+    NoHead,
     /// The key is not the one that is trusted.
     #[error("签名密钥不是受信任的密钥 (signed by another key)")]
     OtherKey,

@@ -1,6 +1,7 @@
 //! Keys outside the database: a master key in a file of mode 0600, from which every other key is derived. A file
 //! that others can read is refused.
 
+use crate::journal::public_key;
 use crate::seal::{BlindIndex, Sealer, derive};
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -43,6 +44,8 @@ pub struct KeyRing {
     pub blind: BlindIndex,
     /// Signs blocks of the journal.
     pub signing: sm2::SecretKey,
+    /// Its public key, uncompressed SEC1, hexadecimal.
+    pub public: String,
     /// Makes the keys that sign what the system says to partners.
     system: Zeroizing<[u8; 32]>,
     partners: Zeroizing<[u8; 32]>,
@@ -76,10 +79,12 @@ impl KeyRing {
         let data = derive(master, "kaguan data key 1");
         let mut sealing = Zeroizing::new([0u8; 16]);
         sealing.copy_from_slice(&data[..16]);
+        let signing_key = signing(master, "kaguan journal signing key");
         Self {
             sealer: Sealer::new(&sealing),
             blind: BlindIndex::new(&derive(master, "kaguan blind index 1")),
-            signing: signing(master, "kaguan journal signing key"),
+            public: public_key(&signing_key),
+            signing: signing_key,
             system: derive(master, "kaguan system keys 1"),
             partners: derive(master, "kaguan keys shared with partners 1"),
         }

@@ -82,6 +82,8 @@ statements! {
     BLOCK_PUT: Put<BlockRow> = "INSERT INTO journal_block ({columns}) {rows}";
     /// Blocks from one on.
     BLOCK_FROM: Ask<BlockRow> = "SELECT {columns} FROM journal_block WHERE seq >= $1 ORDER BY seq LIMIT $2";
+    /// The last block.
+    BLOCK_LAST: Ask<BlockRow> = "SELECT {columns} FROM journal_block ORDER BY seq DESC LIMIT 1";
     /// The block of an entry.
     BLOCK_OF_ENTRY: Ask<BlockRow> = "SELECT {columns} FROM journal_block WHERE first_entry <= $1 ORDER BY first_entry DESC LIMIT 1";
 

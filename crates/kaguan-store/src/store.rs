@@ -1,7 +1,7 @@
 //! The store: an engine, the keys, and the writer's lease.
 
 use crate::engine::{CommitError, Engine, StoreError, StoredDataError};
-use crate::journal;
+use crate::heads::Kept;
 use crate::keys::{KeyError, KeyRing};
 use crate::load::LoadRequest;
 use crate::rows::journal::WriterRow;
@@ -86,6 +86,8 @@ pub struct Store {
     engine: Engine,
     keys: KeyRing,
     head: Mutex<Option<Head>>,
+    /// Where the journal ends, as it is kept outside the database.
+    kept: Mutex<Kept>,
     /// Digests of photos that are known to be there: whoever names one just stored asks no question.
     photos: Mutex<HashSet<String>>,
 }
@@ -155,7 +157,7 @@ impl Store {
     }
 
     fn over(engine: Engine, keys: KeyRing) -> Self {
-        Self { engine, keys, head: Mutex::new(None), photos: Mutex::default() }
+        Self { engine, keys, head: Mutex::new(None), kept: Mutex::default(), photos: Mutex::default() }
     }
 
     /// Migrates, and sees that the database belongs to these keys.
@@ -353,7 +355,7 @@ impl Store {
 
     /// The public key that the journal is signed with.
     pub fn public_key(&self) -> String {
-        journal::public_key(&self.keys.signing)
+        self.keys.public.clone()
     }
 
     /// The secret key of a number, from 1, with which the system signs what it says to partners.
@@ -383,6 +385,20 @@ impl Store {
     pub(crate) fn head(&self) -> MutexGuard<'_, Option<Head>> {
         // Whoever panicked under the lock left a whole value: it is only ever replaced.
         self.head.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Whether what is written now is found again: the database stands in its place, and the journal's head can be kept.
+    ///
+    /// # Errors
+    /// Why not, in Chinese.
+    pub fn fit_to_write(&self) -> Result<(), String> {
+        self.engine.in_place()?;
+        self.kept().failed().map_or(Ok(()), Err)
+    }
+
+    /// What is kept of the journal's end. Whoever panicked under the lock left whole values.
+    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// The blind index of a number.

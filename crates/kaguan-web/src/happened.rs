@@ -120,6 +120,10 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
         InstitutionEvent::DeadLetterHandled { letter, again, how } => {
             format!("死信{letter}　{}　{how}", if *again { "再发" } else { "办结" })
         }
+        InstitutionEvent::DataLossAccepted(loss) => {
+            let known = loss.heads.iter().map(|h| h.line).max().unwrap_or(loss.line);
+            format!("日志止于第{}条，已知曾到第{known}条　{}", loss.line, loss.reason)
+        }
         InstitutionEvent::JournalExported(e) => format!("{}行　条件：{}　摘要{}", e.lines, e.asked, e.digest),
         InstitutionEvent::NoticeTaken { days } | InstitutionEvent::HolidayNoticeLoaded { days, .. } => {
             format!("{}天", days.len())

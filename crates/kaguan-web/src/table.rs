@@ -73,6 +73,7 @@ pub const PAGES: &[&Page] = &[
     &institution::password::PAGE,
     &institution::second_factor::PAGE,
     &records::receipts::PAGE,
+    &records::heads::PAGE,
     &records::papers::PAGE,
     &desk::status::PAGE,
     &application::photos::PAGE,

@@ -25,6 +25,8 @@ mod failures;
 mod fees;
 #[path = "../src/holder/people/test.rs"]
 mod hand;
+#[path = "../src/records/heads/test.rs"]
+mod heads;
 #[path = "../src/institution/holidays/test.rs"]
 mod holidays;
 #[path = "../src/records/journal/test.rs"]
@@ -97,7 +99,7 @@ use kaguan_testkit::{BOTH, On, World};
 
 /// Every address with its method, with something in the place of what it names: but the door itself, and what says nothing of anybody.
 fn addresses() -> Vec<(&'static str, String)> {
-    let open = ["/sign-in", "/sign-out", "/style.css", "/script.js", "/verify/{code}"];
+    let open = ["/sign-in", "/sign-out", "/style.css", "/script.js", "/verify/{code}", "/journal-heads"];
     let named = |path: &str| {
         let parts = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
         parts.collect::<Vec<_>>().join("/")

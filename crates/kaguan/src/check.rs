@@ -1,11 +1,11 @@
 //! `kaguan check`: verifies and replays the journal; makes and verifies proofs of single entries, and verifies signed exports.
 
 use crate::data_dir::DataDir;
-use crate::open;
+use crate::{heads, open};
 use anyhow::{Context, ensure};
 use clap::Args;
 use kaguan_store::journal::Proof;
-use kaguan_store::verify_signed;
+use kaguan_store::{Finding, verify_signed};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,6 +21,9 @@ pub struct Check {
     /// 受信任的日志公钥（十六进制），与 --proof 或 --export 同用
     #[arg(long, value_name = "KEY")]
     trusted: Option<String>,
+    /// 另与这些日志末端比对：合作方随回复收到的，或见证方留存的，每行一条；可多次给出
+    #[arg(long, value_name = "FILE", conflicts_with = "proof", conflicts_with = "export")]
+    head: Vec<PathBuf>,
     /// 出具一条日志的证明，输出到标准输出
     #[arg(long, value_name = "SEQ", conflicts_with = "proof")]
     prove: Option<i64>,
@@ -42,7 +45,14 @@ impl Check {
             println!("{}", serde_json::to_string_pretty(&proof)?);
             return Ok(ExitCode::SUCCESS);
         }
-        let report = store.check().await?;
+        let mut report = store.check().await?;
+        let mut known = heads::known(dir)?;
+        for path in &self.head {
+            known.extend(heads::read(path)?);
+        }
+        for misfit in heads::misfits(&store, &known).await? {
+            report.findings.push(Finding { place: "journal".into(), what: misfit.to_string() });
+        }
         if dir.json {
             println!("{}", serde_json::to_string(&report)?);
         } else {
@@ -50,6 +60,10 @@ impl Check {
                 "日志{}条、区块{}个已核验；重放档案{}份、批次{}个；保管账合计{}",
                 report.entries, report.blocks, report.holders, report.batches, report.balance
             );
+            match known.len() {
+                0 => println!("没有可比对的日志末端：日志是否被截断，本次无从得知"),
+                n => println!("已与{n}处日志末端比对"),
+            }
             for f in &report.findings {
                 println!("  {}：{}", f.place, f.what);
             }

@@ -7,8 +7,8 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use kaguan_domain::ctx::Instant;
 use kaguan_service::clock::TimeSource;
-use kaguan_store::Writer;
 use kaguan_store::seal::sm3;
+use kaguan_store::{HeadFile, Writer};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -45,6 +45,11 @@ impl DataDir {
         self.data.join("master.key")
     }
 
+    /// Where the end of the journal is kept, for this database.
+    pub fn head_file(&self) -> HeadFile {
+        HeadFile::new(self.data.join("journal.head"), self.database_digest())
+    }
+
     /// Where a running server is reached.
     pub fn socket(&self) -> PathBuf {
         self.data.join("kaguan.sock")
@@ -59,7 +64,7 @@ impl DataDir {
     }
 
     /// The database's file; `None` when it is none.
-    fn file(&self) -> Option<PathBuf> {
+    pub fn file(&self) -> Option<PathBuf> {
         self.url().strip_prefix("sqlite:").map(PathBuf::from)
     }
 
@@ -80,6 +85,12 @@ impl DataDir {
         ensure!(key.exists(), "数据目录 {dir} 中没有主密钥 master.key，不是卡管系统的数据目录。{MAKE}");
         if let Some(file) = self.file() {
             let database = file.display();
+            let known = crate::heads::known(self)?;
+            ensure!(
+                file.exists() || known.is_empty(),
+                "没有数据库文件 {database}：{}",
+                crate::heads::missing(&known)
+            );
             ensure!(
                 file.exists(),
                 "没有数据库文件 {database}。请核对 --data 和 --database；新建数据库请先运行 kaguan migrate"
@@ -90,11 +101,7 @@ impl DataDir {
 
     /// Makes the directory when it is not there.
     pub fn make(&self) -> anyhow::Result<()> {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.data)
-            .with_context(|| format!("不能建立数据目录 {}", self.data.display()))
+        make_private(&self.data)
     }
 
     fn lock_file(&self) -> PathBuf {
@@ -164,6 +171,12 @@ impl DataDir {
     pub fn same_database(&self, holder: &Holder) -> bool {
         holder.database == self.database_digest()
     }
+}
+
+/// Makes a directory that nobody else can read, when it is not there.
+pub fn make_private(path: &Path) -> anyhow::Result<()> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.with_context(|| format!("不能建立目录 {}", path.display()))
 }
 
 /// Who holds the lock.

@@ -13,6 +13,7 @@ mod counter;
 mod data_dir;
 mod demo;
 mod duties;
+mod heads;
 mod holidays;
 mod import;
 mod letters;
@@ -25,6 +26,7 @@ mod outlets;
 mod partner;
 mod progress;
 mod reconcile;
+mod recover;
 mod register;
 mod report;
 mod sample;
@@ -34,6 +36,7 @@ mod sim;
 mod simulate;
 mod tls;
 mod walk;
+mod witness;
 
 use clap::{Parser, Subcommand};
 use data_dir::DataDir;
@@ -67,6 +70,10 @@ enum Command {
     Import(import::Import),
     /// 核验并重放日志；或出具、核验单条日志的证明
     Check(check::Check),
+    /// 恢复：数据库比已知的日志末端短时，说明损失；确已无法取回的，接受后继续
+    Recover(recover::Recover),
+    /// 见证：由另一机构留存日志末端，只对只增不减的日志加签
+    Witness(witness::Witness),
     /// 按社会保障号码查询制卡进度
     Progress(progress::Progress),
     /// 载入放假通知（只改动所列日期），列出并重新计算受影响的时限
@@ -125,6 +132,8 @@ async fn main() -> ExitCode {
         Command::Sample(sample) => sample.run(&cli.dir),
         Command::Import(import) => import.run(&cli.dir).await,
         Command::Check(check) => check.run(&cli.dir).await,
+        Command::Recover(recover) => recover.run(&cli.dir).await,
+        Command::Witness(witness) => witness.run(cli.dir.json).await,
         Command::Progress(progress) => progress.run(&cli.dir).await,
         Command::Holidays(holidays) => holidays.run(&cli.dir).await,
         Command::Outlets(outlets) => outlets.run(&cli.dir).await,

@@ -1,6 +1,7 @@
 //! `kaguan migrate`: makes the database, or brings it up to date.
 
 use crate::data_dir::DataDir;
+use crate::heads;
 use crate::open::{self, For, Prepared};
 use kaguan_store::Store;
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ pub async fn run(dir: &DataDir, simulate: bool) -> anyhow::Result<ExitCode> {
     if let Ok(store) = open::read(dir).await
         && (!simulate || open::tried_out(&store).await?)
     {
+        heads::fits(dir, &store).await?;
         return Ok(say(&store));
     }
     dir.make()?;

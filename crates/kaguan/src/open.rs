@@ -1,6 +1,7 @@
 //! Opening what lies in the data directory: to read, which a running server does not notice, or to write, which comes last.
 
 use crate::data_dir::{DataDir, Lock, elsewhere};
+use crate::heads;
 use anyhow::{Context, bail, ensure};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_partner_sim::Surroundings;
@@ -8,7 +9,7 @@ use kaguan_service::clock::TimeSource;
 use kaguan_service::ports::Partners;
 use kaguan_service::setup::set_up;
 use kaguan_service::{SIMULATED, SURROUNDINGS, Service};
-use kaguan_store::{CommitError, OpenError, Standing, Store, Writer};
+use kaguan_store::{CommitError, HeadFile, OpenError, Standing, Store, Writer};
 use kaguan_web::partner::{HttpCourier, HttpPhotos, HttpRegisters, PATIENCE, http_client};
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +50,8 @@ pub struct Prepared {
     pub store: Arc<Store>,
     /// How it stands.
     pub standing: Standing,
+    /// Where the journal's head is kept from the taking over on.
+    heads: Option<HeadFile>,
     lock: Lock,
 }
 
@@ -61,6 +64,8 @@ pub enum For {
     Making,
     /// The same, and a writer elsewhere is fenced: somebody has seen to it that it stopped.
     TakingOver,
+    /// It is made when it is not there, and need not have what is known to have been there.
+    Recovering,
 }
 
 impl Prepared {
@@ -71,13 +76,25 @@ impl Prepared {
                 dir.existing()?;
                 false
             }
-            For::Making | For::TakingOver => true,
+            For::Making | For::TakingOver => {
+                if dir.file().is_some_and(|file| !file.exists()) {
+                    heads::nothing_was_there(dir)?;
+                }
+                true
+            }
+            For::Recovering => true,
         };
+        let recovering = matches!(how, For::Recovering);
         let store = Store::connect(&dir.url(), &dir.key(), make).await.map_err(explain)?;
         lock.say(dir, None)?;
         let standing = store.standing().await?;
         ensure!(make || standing.is_some(), explain(OpenError::NotMade));
-        if let (For::WhatIsThere | For::Making, Some(writer)) = (how, standing.and_then(|s| s.writer)) {
+        if standing.is_none() && !recovering {
+            heads::nothing_was_there(dir)?;
+        }
+        if let (For::WhatIsThere | For::Making | For::Recovering, Some(writer)) =
+            (how, standing.and_then(|s| s.writer))
+        {
             ensure!(
                 lock.was_ours(&writer),
                 "该数据库由{}写入，本次没有办理。请在该目录办理；确认该进程已停止后，以 kaguan serve --take-over 接管",
@@ -85,8 +102,12 @@ impl Prepared {
             );
         }
         store.make_ready().await.map_err(explain)?;
+        if !recovering {
+            heads::fits(dir, &store).await?;
+        }
         let standing = store.standing().await?.context("the database has no tables after it was made")?;
-        Ok(Self { store: Arc::new(store), standing, lock })
+        let heads = (!recovering).then(|| dir.head_file());
+        Ok(Self { store: Arc::new(store), standing, heads, lock })
     }
 
     /// Marks a province as one for trying things out: simulated partners stand in for those that are not registered. What
@@ -105,6 +126,9 @@ impl Prepared {
 
     /// Takes everything out of the database but what it is, whether it is for trying things out, and some more of meta.
     pub async fn clear(&mut self, keep: &[&'static str]) -> anyhow::Result<()> {
+        if let Some(file) = &self.heads {
+            file.forget()?;
+        }
         self.store.clear(&[keep, &[SURROUNDINGS]].concat()).await?;
         self.standing =
             self.store.standing().await?.context("the database has no tables after it was cleared")?;
@@ -136,7 +160,10 @@ impl Prepared {
     }
 
     async fn take_over(self, clock: TimeSource, partners: Partners) -> anyhow::Result<Writing> {
-        let Self { store, standing, lock } = self;
+        let Self { store, standing, heads, lock } = self;
+        if let Some(file) = heads {
+            store.keep_heads(file).await?;
+        }
         let service = Service::start_as(store, clock, partners, lock.writer(), standing.epoch);
         Ok(Writing { service: service.await.map_err(explain)?, lock })
     }
@@ -162,6 +189,7 @@ impl Writing {
 
     /// Ends writing: another directory may take it without being told to.
     pub async fn end(self) {
+        self.service.store().keep_no_heads();
         if let Err(why) = self.service.store().lay_down().await {
             // The next one of this directory does not mind; another is told that this one may still run.
             tracing::warn!(%why, "the writer's name stays in the database");

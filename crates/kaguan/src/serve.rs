@@ -173,6 +173,7 @@ pub async fn serve(
         why = service.stopped() => Err(stopped(&writing, &why).await),
         asked = control::serve(socket.listener, control) => asked,
         done = duties(&service) => done,
+        why = moved(&service) => Err(why),
         worked = simulated(&service, surroundings.as_ref()) => worked,
         delivered = deliver(&service, &deliveries) => delivered,
         reconciled = crate::reconcile::by_itself(&service, dir, reconcile_hours) => reconciled.map(|_| ()),
@@ -242,6 +243,17 @@ async fn deliver(service: &Service, deliveries: &Deliveries) -> anyhow::Result<(
                 busy.remove(&partner);
                 done?;
             }
+        }
+    }
+}
+
+/// Says so when the database is not where it was opened, or the journal's head cannot be kept: looked at every second. A commit looks too.
+async fn moved(service: &Service) -> anyhow::Error {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        second.tick().await;
+        if let Err(why) = service.store().fit_to_write() {
+            return anyhow::anyhow!("{why}。本服务停止，请恢复原来的文件后重新启动");
         }
     }
 }

@@ -273,6 +273,17 @@ fn table(t: &Things) -> Vec<Case> {
     add("bench sbk2", no, "bench sbk2 --people none");
     add("migrate", ok, "migrate");
     add("migrate", ok, "migrate --simulate");
+    add("recover", ok, "recover");
+    add("recover", ok, "--json recover");
+    add("recover", no, "recover --accept-loss");
+    add("recover", no, "recover --head /nowhere/heads");
+    let witness = format!("--dir {} --from http://{system}", t.path("witness"));
+    add("witness pull", ok, &format!("witness pull {witness}"));
+    add("witness pull", no, &format!("witness pull --dir {} --from http://127.0.0.1:1", t.path("witness")));
+    add("witness check", ok, &format!("witness check {witness}"));
+    add("witness check", no, &format!("witness check --dir {}", t.path("nobody")));
+    add("witness serve", Kind::On("见证 http"), &format!("witness serve {witness} --listen 127.0.0.1:0"));
+    add("witness serve", no, &format!("witness serve {witness} --every 0"));
     all
 }
 
@@ -392,7 +403,15 @@ async fn no_command_ends_a_server_on_postgresql() {
 /// Commands that make a data directory.
 const MAKERS: [&str; 5] = ["demo", "sample", "simulate", "serve", "migrate"];
 /// Commands that need none.
-const WITHOUT: [&str; 5] = ["partner keygen", "partner call", "partner proxy", "partner held", "sim"];
+const WITHOUT: [&str; 7] = [
+    "partner keygen",
+    "partner call",
+    "partner proxy",
+    "partner held",
+    "sim",
+    "witness pull",
+    "witness check",
+];
 
 #[test]
 fn a_wrong_data_directory_is_refused_with_a_sentence_and_nothing_is_made_there() {

@@ -4,6 +4,8 @@ use crate::calendar::WorkingCalendar;
 use crate::clause;
 use crate::codes::HolidayRow;
 use crate::ctx::Instant;
+use crate::facts::data_loss::AcceptedDataLoss;
+use crate::facts::export::ExportJournal;
 use crate::facts::failure::{BankDataRow, GuideRow};
 use crate::facts::officer::{ChangeState, OfficerChange, ProposedChange, SignIn};
 use crate::facts::partner::{Contact, Partner, PartnerKey, ProposedPartner};
@@ -90,17 +92,6 @@ impl Task {
     }
 }
 
-/// 导出审计日志: a file that left the system.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ExportJournal {
-    /// How many lines are in it.
-    pub lines: u32,
-    /// SM3 of the file behind its first line, hexadecimal.
-    pub digest: String,
-    /// Which lines were asked for, in words.
-    pub asked: String,
-}
-
 /// Everything about organisations, officers, cooperating banks and the calendar: small, read by every rule,
 /// changed only by [`crate::institution::InstitutionCommand`]s.
 #[derive(Clone, Debug, Default)]
@@ -133,6 +124,8 @@ pub struct Institutions {
     outlet_codes: BTreeMap<OrgId, String>,
     /// From when on the system signs under its second, third, … key.
     system_keys: Vec<Instant>,
+    /// What was accepted as lost, in order.
+    data_losses: Vec<AcceptedDataLoss>,
     /// The working-day calendar.
     pub calendar: WorkingCalendar,
     /// How many events made this state.
@@ -354,6 +347,11 @@ impl Institutions {
         (1..).zip(std::iter::once(Instant(i64::MIN)).chain(self.system_keys.iter().copied()))
     }
 
+    /// What was accepted as lost, in order.
+    pub fn data_losses(&self) -> &[AcceptedDataLoss] {
+        &self.data_losses
+    }
+
     /// The number of the key under which the system signs at a moment.
     pub fn system_key(&self, now: Instant) -> u32 {
         self.system_keys().take_while(|(_, from)| *from <= now).last().map_or(1, |(number, _)| number)
@@ -538,6 +536,7 @@ impl Institutions {
             InstitutionEvent::ContactsKept { partner, contacts } => {
                 self.contacts.insert(partner.clone(), contacts.clone());
             }
+            InstitutionEvent::DataLossAccepted(loss) => self.data_losses.push(loss.clone()),
             // What becomes of a message stands in the outbox; an export is a line, and changes nothing.
             InstitutionEvent::DeadLetterHandled { .. } | InstitutionEvent::JournalExported(_) => {}
             InstitutionEvent::SystemKeyChanged { from } => self.system_keys.push(*from),
@@ -683,6 +682,8 @@ pub enum InstitutionEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         how: String,
     },
+    /// The system goes on after a loss.
+    DataLossAccepted(AcceptedDataLoss),
     /// Lines of the journal left the system.
     JournalExported(ExportJournal),
     /// A notice of days off was taken: it says something of the days that it names, and of no other.

@@ -3,9 +3,9 @@
 use crate::clause;
 use crate::codes::{DayKind, HolidayRow};
 use crate::ctx::{Ctx, Instant};
-use crate::facts::institution::{
-    ExportJournal, InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role, Task,
-};
+use crate::facts::data_loss::AcceptedDataLoss;
+use crate::facts::export::ExportJournal;
+use crate::facts::institution::{InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role, Task};
 use crate::facts::partner::{Contact, Partner, PartnerKey};
 use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId, PartnerKind};
 use crate::institution::guide::{self, SetFailureGuide, StateBankData};
@@ -148,6 +148,9 @@ pub enum InstitutionCommand {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         how: String,
     },
+    /// The operator goes on with a database that has less than what was acknowledged: it was cut off, or put back to an older
+    /// day, and nothing newer is to be had.
+    AcceptDataLoss(AcceptedDataLoss),
     /// 导出审计日志: what leaves the system is in its journal first.
     ExportJournal(ExportJournal),
     /// 载入放假通知: takes what a notice of the State Council says of the days that it names.
@@ -190,6 +193,7 @@ impl InstitutionCommand {
             Self::EndPartnerKey { .. } => Verb::EndPartnerKey,
             Self::AddPartnerKey { .. } | Self::ChangeSystemKey { .. } => Verb::ManagePartnerKeys,
             Self::HandleDeadLetter { .. } => Verb::HandleDeadLetter,
+            Self::AcceptDataLoss(_) => Verb::AcceptDataLoss,
             Self::ExportJournal(_) => Verb::ExportJournal,
             Self::TakeNotice { .. } => Verb::LoadHolidays,
         }
@@ -234,6 +238,7 @@ impl InstitutionCommand {
             | Self::EndPartnerKey { .. }
             | Self::ChangeSystemKey { .. }
             | Self::HandleDeadLetter { .. }
+            | Self::AcceptDataLoss(_)
             | Self::ExportJournal(_)
             | Self::TakeNotice { .. } => Place::Anywhere,
         }
@@ -333,6 +338,16 @@ pub fn decide(
                 return Err(Refusal::about(Reason::MaterialDefective, "须写明与合作方核对处理的结果"));
             }
             InstitutionEvent::DeadLetterHandled { letter: *letter, again: *again, how: how.trim().into() }
+        }
+        InstitutionCommand::AcceptDataLoss(loss) => {
+            clause!(R39.1);
+            if loss.heads.is_empty() {
+                return Err(Refusal::about(Reason::NothingToDo, "数据库与已知的日志末端相符，没有损失"));
+            }
+            if spelling::says_nothing(&loss.reason) {
+                return Err(Refusal::about(Reason::MaterialDefective, "须写明损失的原因和不能恢复的理由"));
+            }
+            InstitutionEvent::DataLossAccepted(loss.clone())
         }
         InstitutionCommand::ExportJournal(export) => {
             clause!(R39.1);

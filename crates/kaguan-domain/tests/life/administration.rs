@@ -4,8 +4,10 @@
 use crate::person::{TODAY, office};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
+use kaguan_domain::facts::data_loss::{AcceptedDataLoss, LostHead};
+use kaguan_domain::facts::export::ExportJournal;
 use kaguan_domain::facts::institution::{
-    ExportJournal, InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role,
+    InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role,
 };
 use kaguan_domain::facts::officer::{ChangeState, DoorEvent, OfficerChange};
 use kaguan_domain::facts::partner::{Contact, Partner, PartnerChange, PartnerKey};
@@ -69,6 +71,37 @@ fn art_39_1_what_leaves_the_journal_is_a_line_of_it_and_only_the_audit_administr
     for other in [SYSTEM, SECURITY] {
         assert_eq!(export(other, 3).unwrap_err().reason, Reason::NotPermitted);
     }
+}
+
+#[test]
+fn art_39_1_a_loss_is_accepted_by_the_operator_alone_with_what_is_lost_and_why() {
+    clause!(R39.1);
+    let mut i = administrators();
+    let lost = LostHead { block: 9, line: 120, at: now(), hash: "ab".into(), source: "journal.head".into() };
+    let loss = |heads: &[LostHead], reason: &str| {
+        InstitutionCommand::AcceptDataLoss(AcceptedDataLoss {
+            line: 100,
+            heads: heads.to_vec(),
+            reason: reason.into(),
+        })
+    };
+    let operator = Ctx {
+        now: now(),
+        actor: Actor::System,
+        channel: Channel::CommandLine,
+        request_key: None,
+        request_body: None,
+    };
+    let whole = loss(std::slice::from_ref(&lost), "磁盘损坏，昨日备份为最新");
+    for who in [SYSTEM, SECURITY, AUDIT] {
+        assert_eq!(by(&i, who, &whole).unwrap_err().reason, Reason::NotPermitted);
+    }
+    let refused = |command| decide(&i, &command, &operator).unwrap_err().reason;
+    assert_eq!(refused(loss(&[], "磁盘损坏")), Reason::NothingToDo);
+    assert_eq!(refused(loss(std::slice::from_ref(&lost), "。")), Reason::MaterialDefective);
+    let events = decide(&i, &whole, &operator).unwrap();
+    events.iter().for_each(|e| i.apply(e));
+    assert_eq!(i.data_losses()[0].heads, [lost]);
 }
 
 /// Gives a command, and what it changes.

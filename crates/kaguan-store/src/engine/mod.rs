@@ -326,6 +326,17 @@ impl Engine {
         Self::open_as(url, false).await
     }
 
+    /// Whether the database stands where it was opened; a server of PostgreSQL sees to its own files.
+    ///
+    /// # Errors
+    /// What is there instead, in Chinese.
+    pub fn in_place(&self) -> Result<(), String> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.in_place(),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Opens a database for questions: a SQLite file that is not there is an error, and every change is refused.
     pub async fn open_read_only(url: &str) -> Result<Self, StoreError> {
         let engine = Self::open_as(url, true).await?;

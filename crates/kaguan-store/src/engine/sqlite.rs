@@ -5,6 +5,8 @@ use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, mpsc};
@@ -22,6 +24,8 @@ const OLDEST: i32 = 3_051_003;
 pub struct SqliteEngine {
     writer: mpsc::Sender<Job>,
     readers: mpsc::Sender<Job>,
+    /// The file, by its device and number: as long as a path leads to it, what is written is what others find.
+    file: Option<(PathBuf, [u64; 2])>,
     pub(super) counters: Counters,
 }
 
@@ -45,7 +49,26 @@ impl SqliteEngine {
             }
             start(connections)
         };
-        Ok(Self { writer, readers, counters: Counters::default() })
+        let file = match path {
+            ":memory:" => None,
+            path => Some((PathBuf::from(path), identity(Path::new(path)).map_err(StoreError::Engine)?)),
+        };
+        Ok(Self { writer, readers, file, counters: Counters::default() })
+    }
+
+    /// Whether the path still leads to the file that is open. A file that was taken away under a process goes on to be written,
+    /// and is gone with it.
+    ///
+    /// # Errors
+    /// What is there instead, in Chinese.
+    pub(super) fn in_place(&self) -> Result<(), String> {
+        let Some((path, opened)) = &self.file else { return Ok(()) };
+        let shown = path.display();
+        match identity(path) {
+            Ok(now) if now == *opened => Ok(()),
+            Ok(_) => Err(format!("数据库文件 {shown} 已被另一文件替换")),
+            Err(why) => Err(format!("数据库文件 {shown} 已不在原处（{why}）")),
+        }
     }
 
     async fn run<T: Send + 'static>(
@@ -99,6 +122,11 @@ impl SqliteEngine {
         });
         prepared.await.ok_or_else(gone)?
     }
+}
+
+/// Device and number of a file.
+fn identity(path: &Path) -> Result<[u64; 2], String> {
+    std::fs::metadata(path).map(|m| [m.dev(), m.ino()]).map_err(|e| e.to_string())
 }
 
 fn gone() -> StoreError {

@@ -255,7 +255,9 @@ async fn sign_reply(door: &Door, reply: Response, nonce: &str, session: Option<A
             (hand.name, signature)
         }
     };
-    for (name, value) in [(sign::KEY, key), (sign::TIME, time.to_string()), (sign::SIGNATURE, signature)] {
+    let journal = door.service.journal_head().map(|head| (sign::JOURNAL, head.to_string()));
+    let signed = [(sign::KEY, key), (sign::TIME, time.to_string()), (sign::SIGNATURE, signature)];
+    for (name, value) in signed.into_iter().chain(journal) {
         if let Ok(value) = HeaderValue::from_str(&value) {
             parts.headers.insert(name, value);
         }

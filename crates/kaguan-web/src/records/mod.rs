@@ -1,6 +1,7 @@
 //! What is kept and proved: archives, journal, receipts, printed papers.
 
 pub(crate) mod archive;
+pub(crate) mod heads;
 pub(crate) mod journal;
 pub mod papers;
 pub(crate) mod receipts;

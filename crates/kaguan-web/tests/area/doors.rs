@@ -66,6 +66,7 @@ pub const DOORS: &[Row] = &[
     get("/style.css", "/style.css", Everybody),
     get("/script.js", "/script.js", Everybody),
     get("/gallery", "/gallery", Everybody),
+    get("/journal-heads", "/journal-heads", Everybody),
     get("/verify/{code}", "/verify/AAAA", Everybody),
     // One's own.
     get("/", "/", Oneself),
