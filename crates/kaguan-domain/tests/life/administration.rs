@@ -98,7 +98,7 @@ fn art_39_1_a_loss_is_accepted_by_the_operator_alone_with_what_is_lost_and_why()
     }
     let refused = |command| decide(&i, &command, &operator).unwrap_err().reason;
     assert_eq!(refused(loss(&[], "磁盘损坏")), Reason::NothingToDo);
-    assert_eq!(refused(loss(std::slice::from_ref(&lost), "。")), Reason::MaterialDefective);
+    assert_eq!(refused(loss(std::slice::from_ref(&lost), "  ")), Reason::MaterialDefective);
     let events = decide(&i, &whole, &operator).unwrap();
     events.iter().for_each(|e| i.apply(e));
     assert_eq!(i.data_losses()[0].heads, [lost]);
