@@ -73,9 +73,7 @@ async fn a_card_that_is_not_in_force_does_not_answer_as_in_force_because_a_colum
             let (id, _) = w.with_card(1).await;
             let store = w.service.store();
             let person = w.file(id).await.0.person.unwrap();
-            let claim = kaguan_domain::facts::claim::Claim::social_security_number(
-                &person.details.social_security_number,
-            );
+            let claim = kaguan_domain::facts::claim::Claim::social_security_number(&person.details.ssn);
             let digest = store.claim_digest(&claim);
             let ask = async || store.card_states([digest].into_iter()).await;
             assert_eq!(ask().await.unwrap().len(), 1, "it answers");
