@@ -31,10 +31,10 @@ mod holidays;
 mod journal;
 #[path = "../src/link/links/test.rs"]
 mod links;
-#[path = "doors/marks.rs"]
-mod marks;
 #[path = "doors/lists.rs"]
 mod lists;
+#[path = "doors/marks.rs"]
+mod marks;
 #[path = "doors/mended.rs"]
 mod mended;
 #[path = "doors/menu.rs"]

@@ -191,15 +191,7 @@ impl Sql {
 
     /// The statement that asks SQLite how it would answer this one.
     pub fn explained(&self) -> String {
-        let columns = |named: &str| {
-            let one = |c: &&str| format!("{named}{c}");
-            self.columns().iter().map(one).collect::<Vec<_>>().join(", ")
-        };
-        let mut text = self.text.replace("{columns}", &columns(""));
-        for table in ["k", "o"] {
-            text = text.replace(&format!("{{columns:{table}}}"), &columns(&format!("{table}.")));
-        }
-        format!("EXPLAIN QUERY PLAN {text}")
+        format!("EXPLAIN QUERY PLAN {}", self.render(false, 1))
     }
 
     pub(crate) const fn statement(&'static self) -> &'static Self {

@@ -219,7 +219,7 @@ impl Store {
                 asked.ask(&sql::HAPPENED_MONTHS, vec![code.into(), month(first), month(last), city.into()]),
             );
         }
-        let mut answers = asked.answered(self.engine()).await?;
+        let mut answers = asked.answered(self).await?;
         let mut found = Vec::new();
         for one in days {
             found.extend(answers.take(one)?.into_iter().map(HappenedInMonth::from));

@@ -19,7 +19,7 @@ row! {
     /// The same of a month, `2026-11`.
     HappenedInMonth in "happened_month" [business: String, month: String, city: String, bank: String, detail: String] {
         n: i64,
-    }
+    }; unvouched "counted on in the database: check counts it again from the journal"
 
     /// The same of the days of a month that are asked for.
     HappenedBetween in "happened" [business: String, month: String, city: String, bank: String, detail: String] {

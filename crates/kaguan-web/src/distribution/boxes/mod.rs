@@ -4,7 +4,6 @@ use crate::Console;
 use crate::distribution::on_the_way::name_of;
 use crate::holder::people::documents;
 use crate::holder::people::stated::Stated;
-use crate::list::Asked;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};

@@ -2,9 +2,9 @@
 
 use crate::Console;
 use crate::find;
+use crate::frame::Said;
 use crate::holder::people::documents;
 use crate::holder::people::stated::{Stated, relation_of};
-use crate::frame::Said;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;

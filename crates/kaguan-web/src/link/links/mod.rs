@@ -2,7 +2,6 @@
 //! what became of a link, and the province sees what reconciliation left.
 
 use crate::Console;
-use crate::records::journal::subject;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;

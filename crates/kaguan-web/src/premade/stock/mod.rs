@@ -5,7 +5,6 @@ use super::vendor_name;
 use crate::Console;
 use crate::distribution::boxes::{short_of, surplus_of};
 use crate::distribution::on_the_way::name_of;
-use crate::distribution::boxes::{short_of, surplus_of};
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::pages::Frame;
