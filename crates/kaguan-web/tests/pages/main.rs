@@ -1,6 +1,8 @@
 //! The console's pages, each by whoever works on it.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+#[path = "../../src/distribution/box_tree/test.rs"]
+mod box_tree;
 #[path = "../../src/distribution/boxes/test.rs"]
 mod boxes;
 #[path = "../../src/holder/joins/test.rs"]

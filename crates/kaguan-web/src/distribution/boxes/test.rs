@@ -9,7 +9,7 @@ const PROVINCE: &str = "44000000000001";
 const CITY: &str = "44010000000001";
 const HR: &str = "44010600000101";
 
-fn says(page: &str, texts: &[&str]) {
+pub fn says(page: &str, texts: &[&str]) {
     for text in texts {
         assert!(page.contains(text), "{text}: {page}");
     }
@@ -120,25 +120,4 @@ async fn art_12_1_zhang_sans_box_is_counted_blind_scanned_and_brought_by_car() {
         says(&auditor.get(&tree).await, &["本岗位无权办理此项业务"]);
         w.verified().await;
     }
-}
-
-#[tokio::test]
-async fn art_12_1_a_box_whose_cards_are_collected_is_neither_listed_nor_sent() {
-    clause!(R12.1);
-    let w = World::new(On::Memory).await;
-    let (id, card) = w.with_card(1).await;
-    let batch = w.file(id).await.0.card(card).unwrap().batch;
-    let r#box = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
-    let clerk = Desk::of(&w, "clerk", Role::HrClerk, HR).await;
-    says(&clerk.get("/boxes").await, &["没有待签收或在本机构保管的成品卡"]);
-    says(&clerk.get(&format!("/boxes/tree?batch={batch}")).await, &["箱内已无卡"]);
-    let (batch, r#box, to) = (batch.to_string(), r#box.to_string(), w.org(CITY).0.to_string());
-    let form = [
-        ("batch", batch.as_str()),
-        ("box", r#box.as_str()),
-        ("to", to.as_str()),
-        ("responsible", "王五"),
-        ("manner", "专车"),
-    ];
-    says(&clerk.post("/boxes/ship", &form).await, &["箱内已没有待分发的卡"]);
 }
