@@ -18,7 +18,6 @@ use crate::keys::KeyRing;
 use crate::rows::whole;
 use crate::seal::{Sealer, Tag, Tags};
 use crate::store::Store;
-use kaguan_domain::ctx::Instant;
 use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -3,6 +3,7 @@
 use super::Column;
 use crate::engine::{Param, Value};
 use jiff::civil::Date;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::claim::ClaimKind;
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::names::{
