@@ -24,6 +24,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &ARCHIVE,
     &UPLOADS,
     &EXAMINATIONS,
+    &DONE_TODAY,
 ];
 
 static FIRST: Sql = Sql {
@@ -342,6 +343,16 @@ static EXAMINATIONS: Sql = Sql {
 -- What one officer proposed and another has to decide, newest first: restrictions, and changes of the bank.
 CREATE INDEX journal_entry_restriction ON journal_entry (at, seq) WHERE command = 'restriction.propose' AND outcome = 'done';
 CREATE INDEX journal_entry_bank_change ON journal_entry (at, seq) WHERE command = 'bank_change.reserve' AND outcome = 'done';
+",
+};
+
+static DONE_TODAY: Sql = Sql {
+    name: "0021_done_today",
+    row: None,
+    text: "
+-- What an officer did at the console, newest first: 今日工作 asks for one day of one officer. The engine keeps it beside the lines, those
+-- of before among them; like them it names no holder.
+CREATE INDEX journal_entry_officer ON journal_entry (actor, at, seq) WHERE channel = 'console';
 ",
 };
 

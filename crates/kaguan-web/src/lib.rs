@@ -12,6 +12,7 @@ mod clocks;
 mod code_tables;
 mod counter;
 mod deaths;
+mod done_today;
 mod drafts;
 mod entrust;
 mod failures;
