@@ -93,6 +93,7 @@ const DOORS: &[(&str, &str)] = &[
         "joins_waiting",
         "identities of files that wait for a second officer, by the matrix; who they are is a look",
     ),
+    ("looks_at", "of a file that is being shown: it takes the `Seen`; numbers in a reason are masked"),
     ("history", "of a file that is being shown: it takes the `Seen`"),
     ("line_of_application", "of a file that is being shown: it takes the `Seen`"),
     ("photo_on_form", "of a file whose form is being printed: it takes the `Seen`"),
@@ -109,6 +110,7 @@ const DOORS: &[(&str, &str)] = &[
     ("register_checks_of", "the same of a file that is being shown: it takes the `Seen`"),
     ("card_of_bank_number", "a bank's own number to an identity, for the command that follows"),
     // About the caller's own request.
+    ("done_today_by", "the caller's own lines of today, without their events; they name no holder"),
     ("earlier", "the line of the caller's own request"),
     ("seq_of", "the number that the caller's own change has"),
     ("changed_field", "the titles that the caller's own row changed"),
@@ -202,6 +204,7 @@ const OPERATOR: &[(&str, &str)] = &[
     ("simulate/report.rs", "an invented city"),
     ("simulate/look.rs", "an invented city"),
     ("simulate/city.rs", "an invented city"),
+    ("simulate/city/way.rs", "an invented city"),
     ("simulate/city/mail.rs", "an invented city"),
     ("life.rs", "the demo's invented people"),
     ("walk.rs", "the demo's invented people"),

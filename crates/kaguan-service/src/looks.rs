@@ -2,6 +2,7 @@
 //! A door gives the command whose line the journal keeps, and loads what is shown after it; decision 0008 says which reads
 //! have no line of their own, and these show by the right alone.
 
+use crate::audit::without_numbers;
 use crate::exchange::refused;
 use crate::outcome::{Failure, Receipt};
 use crate::service::Service;
@@ -13,7 +14,7 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::RegisterCheck;
 use kaguan_domain::facts::card::Social;
 use kaguan_domain::facts::form::{ApplicationForm, Field};
-use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CardId, ChipIdentifier, HolderId, NumberError};
@@ -59,6 +60,9 @@ impl<T> Deref for Seen<T> {
 /// A right that was asked for and is there: only [`Service::may`] makes one.
 #[derive(Debug)]
 pub struct Right(());
+
+/// The latest lines of a file that are looked through for looks.
+const LOOKED_THROUGH: i64 = 300;
 
 /// A file as a look shows it, with the batches around it.
 pub struct Looked {
@@ -220,6 +224,26 @@ impl Service {
         }
         out.sort_by_key(|e| std::cmp::Reverse(e.seq));
         out.truncate(usize::try_from(lines).unwrap_or(usize::MAX));
+        Ok(out)
+    }
+
+    /// The latest looks at somebody whose file is being shown, newest first, each with its reason; nobody's number can be read in
+    /// one.
+    pub async fn looks_at(&self, of: &Seen<Looked>, looks: usize) -> Result<Vec<(Entry, String)>, Failure> {
+        clause!(R39.1);
+        let lines = self.history(of, LOOKED_THROUGH).await?;
+        let mut out = Vec::new();
+        for line in lines.into_iter().filter(|e| e.is_done() && e.command == Verb::LookAtHolder.code()) {
+            let why = |event: &HolderEvent| {
+                let HolderEvent::LookedAt { reason, .. } = event else { return None };
+                Some(without_numbers(reason))
+            };
+            let reason = self.store().holder_events(&line)?.iter().find_map(why).unwrap_or_default();
+            out.push((line, reason));
+            if out.len() == looks {
+                break;
+            }
+        }
         Ok(out)
     }
 

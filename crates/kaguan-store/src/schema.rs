@@ -26,6 +26,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &EXAMINATIONS,
     &LONG_LISTS,
     &TAGS,
+    &DONE_TODAY,
 ];
 
 static FIRST: Sql = Sql {
@@ -440,6 +441,17 @@ ALTER TABLE writer ADD COLUMN messages BIGINT NOT NULL DEFAULT 0;
 pub(crate) fn tags_since() -> usize {
     MIGRATIONS.iter().position(|m| m.name == TAGS.name).map_or(0, |at| at + 1)
 }
+
+static DONE_TODAY: Sql = Sql {
+    name: "0023_done_today",
+    row: None,
+    and: None,
+    text: "
+-- What an officer did at the console, newest first: 今日工作 asks for one day of one officer. The engine keeps it beside the lines, those
+-- of before among them; like them it names no holder.
+CREATE INDEX journal_entry_officer ON journal_entry (actor, at, seq) WHERE channel = 'console';
+",
+};
 
 /// Every table but `meta`, which says what the database is.
 pub(crate) fn tables() -> impl Iterator<Item = &'static str> {

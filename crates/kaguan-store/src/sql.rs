@@ -83,6 +83,8 @@ statements! {
     LINE_TIME: Ask<LineTime> = "SELECT {columns} FROM journal_entry WHERE seq >= $1 ORDER BY seq LIMIT 1";
     /// The last line.
     LINE_LAST: Ask<LineTime> = "SELECT {columns} FROM journal_entry ORDER BY seq DESC LIMIT 1";
+    /// What an officer did at the console from a moment on, before a line, newest first; one verb is left out, NULL leaves out none.
+    LINES_OF_OFFICER: Ask<Line> = "SELECT {columns} FROM journal_entry WHERE actor = $1 AND channel = 'console' AND at >= $2 AND (at, seq) < ($3, $4) AND (command <> $5 OR $5 IS NULL) ORDER BY at DESC, seq DESC LIMIT $6";
     /// One block.
     BLOCK_PUT: Put<BlockRow> = "INSERT INTO journal_block ({columns}) {rows}";
     /// Blocks from one on.
@@ -449,6 +451,7 @@ mod tests {
     use super::ALL;
     use crate::journal::DONE;
     use crate::outbox::MessageState;
+    use kaguan_domain::ctx::Channel;
     use kaguan_domain::facts::names::{BlankStateKind, CustodyKind, SocialKind, StageKind};
     use kaguan_domain::permission::Verb;
 
@@ -458,6 +461,7 @@ mod tests {
             // What an earlier schema left: no bank.
             "" => true,
             DONE => true,
+            door if door == Channel::Console.as_str() => true,
             word => {
                 StageKind::from_code(word).is_some()
                     || SocialKind::from_code(word).is_some()

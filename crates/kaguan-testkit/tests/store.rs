@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::ids::OrgId;
 use kaguan_service::Failure;
@@ -359,5 +359,41 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
         assert_eq!(findings(store).await, Vec::<String>::new());
         tamper(store, "UPDATE happened_month SET n = n + 1 WHERE business = 'made'").await;
         assert_eq!(findings(store).await, ["happened"], "{on:?}: that of the months is counted again, too");
+    }
+}
+
+#[tokio::test]
+async fn what_an_officer_did_is_asked_for_by_an_index_and_is_what_the_journal_says() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        w.with_card(1).await;
+        let store = w.service.store();
+        let any = kaguan_store::LinesAsked {
+            subject: None,
+            from: Instant(i64::MIN),
+            until: Instant(i64::MAX),
+            command: None,
+            actor: None,
+            outcome: None,
+            but: None,
+        };
+        let all = store.lines(&any, i64::MAX, 1, 100_000).await.unwrap();
+        let mut compared = 0;
+        for officer in w.service.institutions().officers().map(|o| o.id) {
+            let actor = Actor::Officer(officer).text();
+            let mut expected: Vec<_> =
+                all.iter().filter(|l| l.actor == actor && l.channel == "console").cloned().collect();
+            expected.sort_by_key(|l| std::cmp::Reverse((l.at, l.seq)));
+            let (mut found, mut before) = (Vec::new(), (Instant(i64::MAX), i64::MAX));
+            loop {
+                let page = store.lines_of_officer(officer, Instant(i64::MIN), before, None, 2).await.unwrap();
+                let Some(last) = page.last() else { break };
+                before = (last.at, last.seq);
+                found.extend(page);
+            }
+            assert_eq!(found, expected, "{on:?}");
+            compared += found.len();
+        }
+        assert!(compared > 0, "{on:?}");
     }
 }

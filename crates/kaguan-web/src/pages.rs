@@ -209,6 +209,8 @@ pub struct PersonView {
     pub businesses: Vec<(String, &'static str)>,
     /// The latest journal lines, or why they cannot be read.
     pub history: Result<Vec<HistoryView>, String>,
+    /// The latest looks: when, who, why; or why they cannot be read.
+    pub looks: Result<Vec<(String, String, String)>, String>,
 }
 
 /// 持卡人档案.

@@ -8,7 +8,7 @@ use crate::rows::journal::{Line, next_root};
 use crate::sql;
 use crate::store::Store;
 use crate::table::{Columns, Questions};
-use kaguan_domain::ctx::Instant;
+use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::batch::BatchEvent;
 use kaguan_domain::facts::blank::BlankEvent;
 use kaguan_domain::facts::blank_order::BlankOrderEvent;
@@ -16,6 +16,7 @@ use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::officer::DoorEvent;
 use kaguan_domain::facts::unit::UnitEvent;
+use kaguan_domain::ids::OfficerId;
 use serde::de::DeserializeOwned;
 
 /// Which lines of the journal; what is not said is any.
@@ -63,6 +64,20 @@ impl Store {
                 self.ask(&sql::LINES_ABOUT, params).await
             }
         }
+    }
+
+    /// What an officer did at the console from a moment on, before a line of it, newest first; one verb is left out.
+    pub async fn lines_of_officer(
+        &self,
+        officer: OfficerId,
+        from: Instant,
+        (at, seq): (Instant, i64),
+        but: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Line>, StoreError> {
+        let actor = Actor::Officer(officer).text();
+        let params = vec![actor.into(), from.0.into(), at.0.into(), seq.into(), but.into(), limit.into()];
+        self.ask(&sql::LINES_OF_OFFICER, params).await
     }
 
     /// The number of the last line; 0 of an empty journal.

@@ -1,5 +1,6 @@
 //! The officer's own: signing in, 今日工作, drafts, reminders, forms that are sent once.
 
+pub(crate) mod done_today;
 pub(crate) mod drafts;
 pub(crate) mod gallery;
 pub(crate) mod home;

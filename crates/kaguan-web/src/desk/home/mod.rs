@@ -2,6 +2,7 @@
 //! nobody: whoever opens a line looks at the file.
 
 use crate::Console;
+use crate::desk::done_today::{DoneList, done_by};
 use crate::desk::drafts::{self, DraftLine};
 use crate::menu::Page;
 use crate::pages::Frame;
@@ -29,6 +30,12 @@ pub struct Asked {
     /// Where the page begins.
     #[serde(default)]
     after: String,
+    /// Where the page of 今日已办 begins.
+    #[serde(default)]
+    done: String,
+    /// Whether it has looks at files, too.
+    #[serde(default)]
+    looks: bool,
 }
 
 /// One number on top.
@@ -94,6 +101,8 @@ pub struct HomePage {
     pub elsewhere: Vec<ElsewhereView>,
     /// Forms that the officer has put aside.
     pub drafts: Vec<DraftLine>,
+    /// What the officer did today; `None` when it cannot be read: the notice says so.
+    pub done: Option<DoneList>,
 }
 crate::frame::page!(HomePage);
 
@@ -261,6 +270,7 @@ pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Qu
         cities: Vec::new(),
         elsewhere: Vec::new(),
         drafts: Vec::new(),
+        done: None,
         frame,
     };
     let mut counts = None;
@@ -306,5 +316,9 @@ pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Qu
     }
     page.elsewhere = elsewhere(&console, &me, &mut page.frame).await;
     page.drafts = page.frame.list(drafts::of(&console, &me).await).unwrap_or_default();
+    match done_by(&console, &me, asked.looks, &asked.done).await {
+        Ok(done) => page.done = Some(done),
+        Err(e) => page.frame.say(&e),
+    }
     page
 }

@@ -78,3 +78,40 @@ async fn fifty_lines_are_a_page_and_the_next_one_goes_on_after_the_last() {
         assert_eq!(seen.len(), 53);
     }
 }
+
+#[tokio::test]
+async fn art_39_1_an_officer_sees_what_was_done_today_and_a_file_who_looked_at_it_and_why() {
+    clause!(R39.1);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let id = w.applicant(1, w.outlet()).await;
+        let form_no = w.draft(1).form_no;
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let own = async |asked: &str| clerk.send("GET", asked, "", "http://console").await.1;
+        let done = |page: &str| page.split_once("id=\"done\"").map(|(_, done)| done.to_owned()).unwrap();
+        let unmask = format!("holder={}&field=mobile&reason=电话13800138000回访，核对号码", id.0);
+        let page = clerk.post("/people/unmask", &unmask).await;
+        let looks = page.split_once("id=\"looks\"").unwrap().1;
+        assert!(looks.contains("查看联系手机：电话13********0回访，核对号码"), "{looks}");
+        assert!(!looks.contains("13800138000"), "{looks}");
+        // Looks are shown when they are asked for.
+        assert!(!done(&own("/").await).contains("查看持卡人档案"));
+        let page = done(&own("/?looks=true").await);
+        assert!(page.contains("查看持卡人档案") && page.contains(&form_no), "{page}");
+        assert!(page.contains("href=\"/people/") && !page.contains(&w.draft(1).document_number), "{page}");
+        // Twenty are a page, and the next goes on after the last.
+        for _ in 0..20 {
+            clerk.post("/people", &format!("holder={}", id.0)).await;
+        }
+        let page = done(&own("/?looks=true").await);
+        let next = page.split_once("done=").unwrap().1.split_once('#').unwrap().0.to_owned();
+        assert_eq!(page.matches("查看持卡人档案").count(), 20, "{page}");
+        let page = done(&own(&format!("/?looks=true&done={next}")).await);
+        assert_eq!(page.matches("查看持卡人档案").count(), 1, "{page}");
+        // Another has done nothing, and tomorrow nothing of today is shown.
+        let other = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let (_, page, _) = other.send("GET", "/?looks=true", "", "http://console").await;
+        assert!(!done(&page).contains("查看持卡人档案"), "{page}");
+        w.verified().await;
+    }
+}

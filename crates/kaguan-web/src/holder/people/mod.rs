@@ -264,10 +264,19 @@ async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryVi
     Ok(lines.iter().map(line).collect())
 }
 
+/// Who looked at the file, when and why: whoever is shown a file is shown who else was.
+async fn looks(console: &Console, seen: &Seen<Looked>) -> Result<Vec<(String, String, String)>, String> {
+    clause!(R39.1);
+    let found = console.service.looks_at(seen, 20).await.map_err(|e| e.to_string())?;
+    let line = |(e, why): (Entry, String)| (Instant(e.at).local(), by_whom(console, &e.actor), why);
+    Ok(found.into_iter().map(line).collect())
+}
+
 /// A person, masked, with the latest lines of the journal: only of somebody who was looked at.
 async fn view(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonView {
     let mut person = view_of(console, me, seen);
     person.history = history(console, seen).await;
+    person.looks = looks(console, seen).await;
     person.businesses = buttons(&person);
     person
 }
@@ -420,6 +429,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
             .map(|m| archived(m, may.institutions()))
             .collect(),
         history: Ok(Vec::new()),
+        looks: Ok(Vec::new()),
     }
 }
 

@@ -9,6 +9,7 @@ use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::fee::Pay;
 use kaguan_domain::ids::{BatchId, CardId, HolderId};
 use kaguan_partner_sim::{BadDay, Bank};
+use kaguan_store::LoadRequest;
 
 impl City {
     /// People pay what they owe, most of them at once.
@@ -20,13 +21,19 @@ impl City {
                 due.push((holder, application));
             }
         }
-        let pay = due
-            .into_iter()
-            .map(|(holder, application)| {
-                let pay = Pay::of_one_card(application, application.0.unsigned_abs(), self.service.now());
-                (self.clerk.clone(), holder, C::PayFee(pay))
-            })
-            .collect();
+        let holders = due.iter().map(|(holder, _)| *holder).collect();
+        let loaded = self.service.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+        let mut pay = Vec::with_capacity(due.len());
+        for (holder, application) in due {
+            // Where the application was made: a change of the bank is paid at the new bank's outlet.
+            let file = loaded.holders.get(&holder);
+            let Some(outlet) = file.and_then(|f| f.application(application)).map(|a| a.outlet) else {
+                continue;
+            };
+            let clerk = walk::officer_of(&self.service, outlet).await?;
+            let fee = Pay::of_one_card(application, application.0.unsigned_abs(), self.service.now());
+            pay.push((clerk, holder, C::PayFee(fee)));
+        }
         self.give(pay).await?;
         Ok(())
     }

@@ -1,0 +1,78 @@
+//! 今日已办: what an officer did today, as the journal says it. It names nobody: a file is called by its latest form, and whoever opens
+//! it looks at it with a line.
+
+use crate::outcome::Failure;
+use crate::service::Service;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::ids::{BatchId, HolderId};
+use kaguan_domain::permission::Verb;
+use kaguan_store::{Line, LoadRequest, Subject};
+
+/// Lines of a page.
+const ON_A_PAGE: usize = 20;
+
+/// A line, and the numbers of what it is about.
+pub struct DoneLine {
+    pub line: Line,
+    /// Whose file, and 申领表编码 of the latest application in it; empty when there is none.
+    pub holder: Option<(HolderId, String)>,
+    /// 批次号
+    pub batch: Option<String>,
+}
+
+/// A page of them, newest first.
+pub struct DoneToday {
+    pub lines: Vec<DoneLine>,
+    /// Where the next page begins.
+    pub next: Option<(Instant, i64)>,
+}
+
+impl Service {
+    /// What whoever asks did at the console today, before a line of it; looks at files only when they are asked for.
+    pub async fn done_today_by(
+        &self,
+        actor: &Actor,
+        looks: bool,
+        before: Option<(Instant, i64)>,
+    ) -> Result<DoneToday, Failure> {
+        clause!(R39.1);
+        let Actor::Officer(officer) = actor else {
+            return Ok(DoneToday { lines: Vec::new(), next: None });
+        };
+        let from = Instant::at_start_of(self.now().date());
+        let before = before.unwrap_or((Instant(i64::MAX), i64::MAX));
+        let but = (!looks).then_some(Verb::LookAtHolder.code());
+        let limit = ON_A_PAGE as i64 + 1;
+        let mut found = self.store().lines_of_officer(*officer, from, before, but, limit).await?;
+        let more = found.len() > ON_A_PAGE;
+        found.truncate(ON_A_PAGE);
+        let next = found.last().filter(|_| more).map(|line| (line.at, line.seq));
+        let (mut holders, mut batches) = (Vec::<HolderId>::new(), Vec::<BatchId>::new());
+        for line in &found {
+            match Subject::parse(&line.subject) {
+                Some(Subject::Holder(id)) if !holders.contains(&id) => holders.push(id),
+                Some(Subject::Batch(id)) if !batches.contains(&id) => batches.push(id),
+                Some(_) | None => {}
+            }
+        }
+        let loaded = self.store().load(&LoadRequest { holders, batches, ..LoadRequest::default() }).await?;
+        let view = |line: Line| {
+            let about = Subject::parse(&line.subject);
+            let form = |id| loaded.holders.get(id).and_then(|f| f.applications.last());
+            let number = |id| loaded.batches.get(id).and_then(|b| b.batch.as_ref());
+            let holder = match &about {
+                Some(Subject::Holder(id)) => {
+                    Some((*id, form(id).map(|a| a.form_no.clone()).unwrap_or_default()))
+                }
+                Some(_) | None => None,
+            };
+            let batch = match &about {
+                Some(Subject::Batch(id)) => number(id).map(|b| b.number.clone()),
+                Some(_) | None => None,
+            };
+            DoneLine { line, holder, batch }
+        };
+        Ok(DoneToday { lines: found.into_iter().map(view).collect(), next })
+    }
+}
