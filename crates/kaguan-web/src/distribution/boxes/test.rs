@@ -3,7 +3,7 @@
 use crate::Desk;
 use kaguan_domain::clause;
 use kaguan_domain::facts::institution::Role;
-use kaguan_testkit::{BOTH, On, World};
+use kaguan_testkit::{BOTH, World};
 
 const PROVINCE: &str = "44000000000001";
 const CITY: &str = "44010000000001";
