@@ -25,8 +25,8 @@ pub static MIGRATIONS: &[&Sql] = &[
     &UPLOADS,
     &EXAMINATIONS,
     &LONG_LISTS,
-    &TAGS,
     &DONE_TODAY,
+    &TAGS,
 ];
 
 static FIRST: Sql = Sql {
@@ -390,8 +390,19 @@ CREATE INDEX application_unchecked ON application (received_on, holder_id, appli
 ",
 };
 
+static DONE_TODAY: Sql = Sql {
+    name: "0022_done_today",
+    row: None,
+    and: None,
+    text: "
+-- What an officer did at the console, newest first: 今日工作 asks for one day of one officer. The engine keeps it beside the lines, those
+-- of before among them; like them it names no holder.
+CREATE INDEX journal_entry_officer ON journal_entry (actor, at, seq) WHERE channel = 'console';
+",
+};
+
 static TAGS: Sql = Sql {
-    name: "0022_tags",
+    name: "0025_tags",
     row: None,
     and: None,
     text: "
@@ -441,17 +452,6 @@ ALTER TABLE writer ADD COLUMN messages BIGINT NOT NULL DEFAULT 0;
 pub(crate) fn tags_since() -> usize {
     MIGRATIONS.iter().position(|m| m.name == TAGS.name).map_or(0, |at| at + 1)
 }
-
-static DONE_TODAY: Sql = Sql {
-    name: "0023_done_today",
-    row: None,
-    and: None,
-    text: "
--- What an officer did at the console, newest first: 今日工作 asks for one day of one officer. The engine keeps it beside the lines, those
--- of before among them; like them it names no holder.
-CREATE INDEX journal_entry_officer ON journal_entry (actor, at, seq) WHERE channel = 'console';
-",
-};
 
 /// Every table but `meta`, which says what the database is.
 pub(crate) fn tables() -> impl Iterator<Item = &'static str> {

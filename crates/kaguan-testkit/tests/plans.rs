@@ -74,9 +74,9 @@ async fn a_list_never_scans() {
         let named = leak(format!("{} explained", statement.name));
         let explain: &'static Sql = Box::leak(Box::new(Sql::new(named, leak(statement.explained()))));
         let most = (1..=12).rev().find(|n| {
-            explain.text.contains(&format!("${n}")) || explain.text.contains(&format!("{{in:{n}}}"))
+            statement.text.contains(&format!("${n}")) || statement.text.contains(&format!("{{in:{n}}}"))
         });
-        let params = (1..=most.unwrap_or(0)).map(|n| match explain.text.contains(&format!("{{in:{n}}}")) {
+        let params = (1..=most.unwrap_or(0)).map(|n| match statement.text.contains(&format!("{{in:{n}}}")) {
             true => Param::Ints(vec![1]),
             false => Param::Int(None),
         });

@@ -197,7 +197,7 @@ pub enum Act {
     },
     /// A form with something to write, and one button or several.
     Form { to: &'static str, fields: Vec<(&'static str, String)>, inputs: Vec<Input>, buttons: Vec<Button> },
-    /// What the template of its page makes of it.
+    /// What the template of its page makes of it, below the row.
     Own(String),
 }
 
@@ -258,6 +258,16 @@ pub struct Row {
     /// As many as there are columns.
     pub cells: Vec<Cell>,
     pub acts: Vec<Act>,
+}
+
+impl Shown {
+    /// What stands below the row in its whole width: forms of several fields.
+    pub fn own(&self) -> impl Iterator<Item = &str> {
+        self.acts.iter().filter_map(|act| match act {
+            Act::Own(html) => Some(html.as_str()),
+            Act::Open { .. } | Act::Press { .. } | Act::Choose { .. } | Act::Form { .. } => None,
+        })
+    }
 }
 
 /// A list as its page declares it.
@@ -418,7 +428,7 @@ impl List {
         });
         let part = !self.part(asked).is_empty();
         let here: Vec<Row> = rows.into_iter().skip(begin).take(ON_A_PAGE).collect();
-        let has_acts = here.iter().any(|r| !r.acts.is_empty());
+        let has_acts = here.iter().any(|r| r.acts.iter().any(|act| !matches!(act, Act::Own(_))));
         let line = |row: Row| {
             let cells = row.cells.into_iter().zip(columns).filter(|(_, c)| is_shown(c));
             Shown { cells: cells.map(|(cell, _)| cell).collect(), acts: row.acts }
@@ -469,7 +479,7 @@ impl List {
             let chosen = asked.get(&name);
             let mut values: BTreeMap<&str, usize> = BTreeMap::new();
             for row in rows.iter() {
-                *values.entry(row.cells[at].text.as_str()).or_default() += 1;
+                *values.entry(said_of(&row.cells[at].text)).or_default() += 1;
             }
             if values.len() < 2 && chosen.is_empty() || values.len() > CHOICES {
                 continue;
@@ -482,7 +492,7 @@ impl List {
             let values = values.into_iter().map(|(v, n)| (v.to_owned(), n, v == chosen)).collect();
             filters.push(Filter { name, head: column.head, values });
         }
-        rows.retain(|row| wanted.iter().all(|(at, value)| row.cells[*at].text == *value));
+        rows.retain(|row| wanted.iter().all(|(at, value)| said_of(&row.cells[*at].text) == value));
         filters
     }
 
@@ -518,6 +528,11 @@ fn order(columns: &[Column], rows: &mut [Row], sort: &str) -> Option<(&'static s
     Some((columns[at].key, falling))
 }
 
+/// By what a value is chosen; nothing has a word of its own, because an empty choice is any.
+fn said_of(text: &str) -> &str {
+    if text.is_empty() { "（空）" } else { text }
+}
+
 /// A sum as it is read.
 fn sum_text(n: f64) -> String {
     if n.fract() == 0.0 { format!("{n:.0}") } else { format!("{n:.1}") }
@@ -527,10 +542,18 @@ fn sums(columns: &[Column], rows: &[Row], is_shown: impl Fn(&Column) -> bool) ->
     if !columns.iter().any(|c| c.kind == Kind::Sum && is_shown(c)) {
         return Vec::new();
     }
-    let sum = |at: usize| sum_text(rows.iter().filter_map(|r| r.cells[at].amount).sum());
+    // Where something is not counted yet nothing is summed up: a sum that leaves it out would not be true.
+    let sum = |at: usize| {
+        let counted = rows.iter().map(|r| &r.cells[at]).filter(|c| !c.text.is_empty());
+        let amounts: Option<Vec<f64>> = counted.map(|c| c.amount).collect();
+        amounts.filter(|a| !a.is_empty()).map_or(String::new(), |a| sum_text(a.into_iter().sum()))
+    };
     let shown = columns.iter().enumerate().filter(|(_, c)| is_shown(c));
     let mut sums: Vec<String> =
         shown.map(|(at, c)| if c.kind == Kind::Sum { sum(at) } else { String::new() }).collect();
+    if sums.iter().all(String::is_empty) {
+        return Vec::new();
+    }
     if let Some(first) = sums.first_mut().filter(|s| s.is_empty()) {
         *first = "合计".into();
     }
@@ -585,82 +608,4 @@ impl ListView {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIST: List = List {
-        id: "wait",
-        path: "/waiting",
-        title: "待核验",
-        none: "没有。",
-        columns: &[
-            column("day", "受理日期", Kind::Code),
-            column("bank", "服务银行", Kind::Choice),
-            column("n", "人数", Kind::Sum),
-        ],
-    };
-
-    fn asked(question: &str) -> Asked {
-        Asked(form_urlencoded::parse(question.as_bytes()).into_owned().collect())
-    }
-
-    fn rows(n: i64) -> Vec<Row> {
-        let row = |i: i64| Row {
-            key: i.to_string(),
-            cells: vec![
-                format!("2026-01-{:02}", 1 + i % 28).into(),
-                if i % 3 == 0 { "工商银行" } else { "建设银行" }.into(),
-                i.into(),
-            ],
-            acts: Vec::new(),
-        };
-        (0..n).map(row).collect()
-    }
-
-    fn first_cells(view: &ListView, at: usize) -> Vec<&str> {
-        view.rows.iter().map(|r| r.cells[at].text.as_str()).collect()
-    }
-
-    #[test]
-    fn a_list_is_narrowed_ordered_and_summed_and_says_how_many_it_leaves_out() {
-        let view = LIST.view(rows(10), None, &asked("wait.bank=工商银行&wait.sort=-n&other.bank=x"));
-        assert_eq!(first_cells(&view, 2), ["9", "6", "3", "0"]);
-        assert_eq!(view.sums, ["合计", "", "18"]);
-        assert_eq!(view.said, "共4项（筛选前10项）");
-        assert_eq!(view.filters[0].values, [("工商银行".into(), 4, true), ("建设银行".into(), 6, false)]);
-        assert_eq!(
-            view.kept,
-            [("wait.sort".into(), "-n".into()), ("other.bank".into(), "x".into())],
-            "what another list was asked stays"
-        );
-        assert_eq!(view.heads[2].order, "descending");
-        assert!(!view.heads[2].to.contains("wait.sort"), "a third press gives the list as it was");
-    }
-
-    #[test]
-    fn a_page_begins_after_the_key_of_the_last_line_and_keeps_what_was_chosen() {
-        let view = LIST.view(rows(120), None, &asked("wait.sort=n"));
-        assert_eq!((view.rows.len(), view.said.as_str()), (50, "第1—50项，共120项"));
-        assert_eq!(view.next.as_deref(), Some("/waiting?wait.sort=n&wait.after=49"));
-        let view = LIST.view(rows(120), None, &asked("wait.sort=n&wait.after=99"));
-        assert_eq!((view.rows.len(), first_cells(&view, 2)[0]), (20, "100"));
-        assert_eq!((view.next, view.first.as_deref()), (None, Some("/waiting?wait.sort=n")));
-    }
-
-    #[test]
-    fn a_file_has_every_line_that_was_asked_for_and_the_columns_that_are_shown() {
-        let view = LIST.view(rows(60), None, &asked("wait.show=bank&wait.show=n&wait.as=csv"));
-        assert_eq!(view.heads.iter().map(|h| h.head).collect::<Vec<_>>(), ["服务银行", "人数"]);
-        let csv = view.table.csv();
-        assert_eq!(csv.lines().next(), Some("服务银行,人数"));
-        assert_eq!(csv.lines().count(), 61);
-        assert!(view.taken().is_some() && LIST.view(rows(1), None, &Asked::default()).taken().is_none());
-    }
-
-    #[test]
-    fn a_choice_that_nothing_has_any_more_stays_to_be_taken_back() {
-        let view = LIST.view(rows(1), None, &asked("wait.bank=建设银行"));
-        assert!(view.rows.is_empty() && view.any);
-        assert_eq!(view.filters[0].values, [("工商银行".into(), 1, false), ("建设银行".into(), 0, true)]);
-    }
-}
+mod test;

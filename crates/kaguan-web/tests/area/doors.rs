@@ -368,11 +368,6 @@ pub const DOORS: &[Row] = &[
     post("/blanks/settle", "order=<order>&box=1&account=x", Matrix(&[(V::CountBlanks, Anywhere)])),
     post("/blanks/spoil", "card=1&reason=x", Matrix(&[(V::SpoilBlank, Anywhere)])),
     // Counts and clocks.
-    get(
-        "/reports/csv",
-        "/reports/csv?kind=volume&from=2026-11-01&to=2026-11-30",
-        Matrix(&[(V::LookAtReports, Anywhere)]),
-    ),
     get("/clocks/xlsx", "/clocks/xlsx?city=<city>&table=cities", Matrix(&[(V::LookAtReports, City)])),
     get("/clocks/due/xlsx", "/clocks/due/xlsx?city=<city>&table=cities", Matrix(&[(V::LookAtReports, City)])),
     get(

@@ -31,23 +31,29 @@ const said = (label) => {
   for (const part of copy.querySelectorAll('input,select,textarea,small,b')) part.remove();
   return plain(copy.textContent);
 };
-const all = {
+const every = {
   field: () => [...document.querySelectorAll('main label')].filter((l) => l.control && l.control.type !== 'hidden').map((l) => [said(l), l.control]),
   button: () => [...document.querySelectorAll('main button')].map((b) => [plain(b.textContent), b]),
   link: () => [...document.querySelectorAll('main a')].map((a) => [plain(a.textContent), a]),
 }[kind]();
 let found = null;
-for (const fits of [(s) => s === name, (s) => s.startsWith(name), (s) => s.includes(name)]) {
-  const these = all.filter(([s]) => fits(s)).map(([, e]) => e);
-  if (!near) found = these[0];
-  let least = Infinity;
-  for (const e of near ? these : []) {
-    let around = e.parentElement;
-    while (around && !plain(around.textContent).includes(near)) around = around.parentElement;
-    if (around && around.textContent.length < least) [least, found] = [around.textContent.length, e];
+const seek = (all) => {
+  for (const fits of [(s) => s === name, (s) => s.startsWith(name), (s) => s.includes(name)]) {
+    const these = all.filter(([s]) => fits(s)).map(([, e]) => e);
+    if (!near) found = these[0];
+    let least = Infinity;
+    for (const e of near ? these : []) {
+      let around = e.parentElement;
+      while (around && !plain(around.textContent).includes(near)) around = around.parentElement;
+      if (around && around.textContent.length < least) [least, found] = [around.textContent.length, e];
+    }
+    if (found) return;
   }
-  if (found) break;
-}
+};
+// What narrows a list is found when nothing else has that name.
+const narrows = ([, e]) => !!e.closest('.filters');
+seek(every.filter((e) => !narrows(e)));
+if (!found) seek(every.filter(narrows));
 for (let up = found; up; up = up.parentElement) if (up.tagName === 'DETAILS') up.open = true;
 return found || null;
 ";

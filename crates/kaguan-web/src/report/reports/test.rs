@@ -51,7 +51,7 @@ async fn art_32_statistics_count_what_happened_in_the_period_and_not_what_lies_t
         let path = format!("/reports?kind=business&{november}&report.as=csv");
         let (_, text, _) = shenzhen.send("GET", &path, "", "http://console").await;
         assert_eq!(text.trim_end(), "\u{feff}月份,地市,业务,张数");
-        assert_eq!(ask("banks", november).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(ask("banks", november).await.0, StatusCode::FORBIDDEN);
         let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
         assert_eq!(clerk.send("GET", &path, "", "http://console").await.0, StatusCode::FORBIDDEN);
         let (_, page, _) =

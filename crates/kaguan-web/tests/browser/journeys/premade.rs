@@ -28,7 +28,7 @@ pub async fn pre_made_cards_are_ordered_made_counted_and_one_is_given_to_zhang_s
     province.reads("生产完成").await;
     for (keeper, next) in [(&city, true), (&clerk, false)] {
         keeper.opens("出入库与盘点").await;
-        keeper.presses("清点入库").await;
+        keeper.follows_link("清点入库").await;
         keeper.at("清点入库").fills("清点张数", "5").await;
         keeper.fills("保管地点", "预制卡库").await;
         keeper.fills("签收人", "李四").await;
