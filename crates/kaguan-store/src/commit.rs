@@ -1,7 +1,7 @@
 //! One commit: files, journal, request keys, numbers, books and messages, in one transaction, guarded by the epoch,
 //! the head of the journal and the versions of the files.
 
-use crate::engine::{CommitError, Write};
+use crate::engine::{CommitError, StoreError, Write};
 use crate::journal::{self, Block, Entry};
 use crate::keys::KeyRing;
 use crate::load::Subject;
@@ -30,7 +30,7 @@ use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, BoxId, HolderId};
 use kaguan_domain::report::Happened;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// One line for the journal.
 pub struct NewEntry {
@@ -162,20 +162,35 @@ impl Store {
         // the reading and the writing: then nothing was done, and all is tried again.
         for _ in 0..50 {
             let mut writes = staged.writes.clone();
-            for (from, to) in &staged.messages_move {
-                let subject = |id: &HolderId| Subject::Holder(*id).text();
-                let waiting = self.ask(&sql::OUTBOX_ABOUT, vec![subject(from).into()]).await;
-                for old in waiting.map_err(CommitError::read)? {
-                    let new = MessageRow { subject: subject(to), ..old.clone() };
-                    writes.push(sql::OUTBOX_MOVE.one(self.keys(), &old, new, true));
-                }
-            }
+            writes.extend(self.messages_moved(&staged.messages_move).await.map_err(CommitError::read)?);
             match self.engine().transact(writes).await {
                 Err(CommitError::Guard { statement }) if statement == sql::OUTBOX_MOVE.sql.name => {}
                 done => return done,
             }
         }
         Err(CommitError::RolledBack("messages changed all the time".into()))
+    }
+
+    /// The messages that wait for files that went, under the files that they end up in: within one commit a file can go, come back
+    /// and go again, and each row is written once.
+    async fn messages_moved(&self, moves: &[(HolderId, HolderId)]) -> Result<Vec<Write>, StoreError> {
+        let moves: Vec<(String, String)> = moves
+            .iter()
+            .map(|(from, to)| (Subject::Holder(*from).text(), Subject::Holder(*to).text()))
+            .collect();
+        let from: BTreeSet<&str> = moves.iter().map(|(from, _)| from.as_str()).collect();
+        let mut writes = Vec::new();
+        for subject in from {
+            for old in self.ask(&sql::OUTBOX_ABOUT, vec![subject.into()]).await? {
+                let ends = moves.iter().fold(subject, |at, (from, to)| if at == from { to } else { at });
+                if ends == subject {
+                    continue;
+                }
+                let new = MessageRow { subject: ends.to_owned(), ..old.clone() };
+                writes.push(sql::OUTBOX_MOVE.one(self.keys(), &old, new, true));
+            }
+        }
+        Ok(writes)
     }
 
     /// Seals one journal line.
