@@ -3,11 +3,11 @@
 
 use crate::engine::{CommitError, StoreError, Write};
 use crate::rows::bound_to;
-use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow};
+use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, PhotoRow};
 use crate::seal::sm3;
 use crate::sql;
 use crate::store::Store;
-use crate::table::Columns;
+use crate::table::{Columns, Sealed};
 use jiff::civil::Date;
 use kaguan_domain::ids::{HolderId, MaterialId, OrgId};
 use std::collections::BTreeMap;
@@ -31,12 +31,12 @@ impl Store {
         let mut rows = BTreeMap::new();
         for bytes in photos {
             let digest = hex::encode(sm3(&[bytes]));
-            let body = self.sealer().seal(&bound_to("photo", &digest), bytes);
+            let body = Sealed(self.sealer().seal(&bound_to("photo", &digest), bytes));
             rows.insert(digest.clone(), PhotoRow { digest: digest.clone(), body });
             names.push(digest);
         }
         if !rows.is_empty() {
-            self.engine().transact(vec![sql::PHOTO_PUT.missing(rows.into_values())]).await?;
+            self.engine().transact(vec![sql::PHOTO_PUT.missing(self.keys(), rows.into_values())]).await?;
         }
         self.know_photos(&names);
         Ok(names)
@@ -64,8 +64,10 @@ impl Store {
 
     /// Stores an electronic material under a fresh identity.
     pub async fn put_material(&self, id: MaterialId, bytes: &[u8]) -> Result<(), CommitError> {
-        let body = self.sealer().seal(&bound_to("material", id), bytes);
-        self.engine().transact(vec![sql::MATERIAL_PUT.rows([MaterialRow { material_id: id, body }])]).await
+        let body = Sealed(self.sealer().seal(&bound_to("material", id), bytes));
+        self.engine()
+            .transact(vec![sql::MATERIAL_PUT.rows(self.keys(), [MaterialRow { material_id: id, body }])])
+            .await
     }
 
     /// One electronic material.
@@ -105,10 +107,26 @@ impl Store {
         Ok(self.ask(&sql::COUNTER_GET, vec![name.into()]).await?.pop().map_or(0, |c| c.value))
     }
 
+    async fn counter_row(&self, name: &str) -> Result<Option<CounterRow>, CommitError> {
+        Ok(self.ask(&sql::COUNTER_GET, vec![name.into()]).await.map_err(CommitError::read)?.pop())
+    }
+
+    /// Moves a counter on from where it was read, or not at all.
+    fn moved(&self, name: &str, found: Option<CounterRow>, value: i64) -> Write {
+        let new = CounterRow { name: name.into(), value };
+        match found {
+            Some(old) => sql::COUNTER_MOVE.one(self.keys(), &old, new, true),
+            None => sql::COUNTER_FIRST.rows(self.keys(), [new]),
+        }
+    }
+
     /// Moves a counter that stands at `from`; nothing happens when somebody else has moved it since.
     pub async fn move_counter(&self, name: &str, from: i64, to: i64) -> Result<(), CommitError> {
-        let params = vec![name.into(), to.into(), from.into()];
-        match self.engine().transact(vec![Write::one(&sql::COUNTER_MOVE, params, Some(1))]).await {
+        let found = self.counter_row(name).await?;
+        if found.as_ref().map_or(0, |c| c.value) != from {
+            return Ok(());
+        }
+        match self.engine().transact(vec![self.moved(name, found, to)]).await {
             Ok(()) | Err(CommitError::Guard { .. }) => Ok(()),
             Err(e) => Err(e),
         }
@@ -122,11 +140,9 @@ impl Store {
     /// [`CommitError::Unknown`] when nobody knows whether they were reserved: then they are nobody's.
     pub async fn reserve(&self, counter: &str, n: i64) -> Result<i64, CommitError> {
         loop {
-            let found = self.ask(&sql::COUNTER_GET, vec![counter.into()]).await;
-            let last =
-                found.map_err(|e| CommitError::RolledBack(e.to_string()))?.pop().map_or(0, |c| c.value);
-            let params = vec![counter.into(), (last + n).into(), last.into()];
-            match self.engine().transact(vec![Write::one(&sql::COUNTER_MOVE, params, Some(1))]).await {
+            let found = self.counter_row(counter).await?;
+            let last = found.as_ref().map_or(0, |c| c.value);
+            match self.engine().transact(vec![self.moved(counter, found, last + n)]).await {
                 Ok(()) => return Ok(last + 1),
                 // Somebody else was faster, and has what they asked for.
                 Err(CommitError::Guard { .. }) => {}

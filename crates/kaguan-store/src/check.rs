@@ -3,7 +3,8 @@
 
 use crate::engine::StoreError;
 use crate::journal::{self, Entry};
-use crate::load::{LoadRequest, Subject};
+use crate::load::{LoadRequest, Loaded, Subject};
+use crate::rows::journal::PlainHead;
 use crate::rows::papers::{self, ArchiveRow};
 use crate::rows::statistics::{HappenedInMonth, HappenedKey, HappenedRow, tally};
 use crate::sql;
@@ -15,6 +16,7 @@ use kaguan_domain::facts::blank::BlankFile;
 use kaguan_domain::facts::blank_order::{BlankOrderFile, Stock};
 use kaguan_domain::facts::custody::OnTheWay;
 use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, HolderId, UnitId};
 use kaguan_domain::report::{happened_in, happened_in_batch};
@@ -54,7 +56,7 @@ struct Replay {
     batches: HashMap<BatchId, BatchFile>,
     units: HashMap<UnitId, UnitFile>,
     stock: Stock,
-    institution: usize,
+    institution: Vec<InstitutionEvent>,
     books: BTreeMap<String, i64>,
     happened: BTreeMap<HappenedKey, i64>,
 }
@@ -68,7 +70,48 @@ impl CheckReport {
     }
 }
 
+impl CheckReport {
+    /// A row that cannot be read is a finding, and the check goes on; anything else ends it.
+    fn damaged(&mut self, e: StoreError) -> Result<(), StoreError> {
+        match e {
+            StoreError::Data(d) => {
+                let place = format!("table {}, column {}, row {}", d.table, d.column, d.row);
+                if !self.findings.iter().any(|f| f.place == place) {
+                    self.find(place, "该行无法读取或已被改动");
+                }
+                Ok(())
+            }
+            StoreError::Engine(_) => Err(e),
+        }
+    }
+}
+
 impl Store {
+    /// What of a question can be read, one by one where a row among them is damaged.
+    async fn load_sound(
+        &self,
+        all: Vec<LoadRequest>,
+        together: LoadRequest,
+        report: &mut CheckReport,
+    ) -> Result<Loaded, StoreError> {
+        let mut out = match self.load(&together).await {
+            Err(StoreError::Data(_)) => Loaded::default(),
+            done => return done,
+        };
+        for one in all {
+            match self.load(&one).await {
+                Ok(found) => {
+                    out.holders.extend(found.holders);
+                    out.batches.extend(found.batches);
+                    out.units.extend(found.units);
+                    out.stock.orders.extend(found.stock.orders);
+                }
+                Err(e) => report.damaged(e)?,
+            }
+        }
+        Ok(out)
+    }
+
     /// Verifies and replays.
     pub async fn check(&self) -> Result<CheckReport, StoreError> {
         let mut report = CheckReport::default();
@@ -80,7 +123,7 @@ impl Store {
             if page.is_empty() {
                 // Whoever writes meanwhile writes block and head together: the head of after the last block is its own, unless
                 // another block came between.
-                let head = self.stored_head().await?;
+                let head = self.plain_head().await?;
                 let asked = vec![next_block.into(), 1.into()];
                 if head.block_seq < next_block || self.ask(&sql::BLOCK_FROM, asked).await?.is_empty() {
                     break head;
@@ -146,8 +189,64 @@ impl Store {
         if !self.entries_from(next_entry, 1).await?.is_empty() {
             report.find(format!("entry {next_entry}"), "区块之外的日志条目");
         }
+        self.look_at_rows(&mut report).await?;
+        self.compare_institutions(&replay, &mut report).await?;
         self.compare(replay, &mut report).await?;
         Ok(report)
+    }
+
+    async fn plain_head(&self) -> Result<PlainHead, StoreError> {
+        let found = self.ask(&sql::WRITER_PLAIN, Vec::new()).await?.pop();
+        found.ok_or_else(|| StoreError::Engine("the writer's row is not there".into()))
+    }
+
+    /// Every row of every table by itself; and whether rows of which the journal does not say all were taken out.
+    async fn look_at_rows(&self, report: &mut CheckReport) -> Result<(), StoreError> {
+        let counts = self
+            .untagged(|table, row| {
+                let what = "该行与其校验码不符：被改动、移动、换回旧行，或不是本系统写入";
+                report.find(format!("table {table}, column tag, row {row}"), what);
+            })
+            .await?;
+        let writer = match self.ask(&sql::WRITER_GET, Vec::new()).await {
+            Ok(found) => found.into_iter().next(),
+            // Said above already.
+            Err(StoreError::Data(_)) => return Ok(()),
+            Err(e) => return Err(e),
+        };
+        let Some(writer) = writer else { return Ok(()) };
+        for (table, should) in [("request_key", writer.request_keys), ("outbox", writer.messages)] {
+            let there = counts.iter().find(|(name, _)| *name == table).map_or(0, |(_, n)| *n);
+            if there != should {
+                report.find(
+                    format!("table {table}, column rows, row all {there}"),
+                    "行数与写入者记录的行数不同：有行被取走或放回",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The events of the institution room are those of the journal, one by one.
+    async fn compare_institutions(
+        &self,
+        replay: &Replay,
+        report: &mut CheckReport,
+    ) -> Result<(), StoreError> {
+        let stored = match self.institution_events().await {
+            Ok(events) => events,
+            Err(e) => return report.damaged(e),
+        };
+        if stored.len() != replay.institution.len() {
+            report.find("table institution_event, column seq, row all".into(), "机构事件数与日志不同");
+        }
+        for (at, (stored, said)) in stored.iter().zip(&replay.institution).enumerate() {
+            if stored != said {
+                let place = format!("table institution_event, column body, row seq {}", at + 1);
+                report.find(place, "机构事件与日志不同");
+            }
+        }
+        Ok(())
     }
 
     fn replay(&self, replay: &mut Replay, e: &Entry, report: &mut CheckReport) -> Result<(), StoreError> {
@@ -195,14 +294,16 @@ impl Store {
             Some(Subject::Unit(id)) => {
                 let file = replay.units.entry(id).or_insert_with(|| UnitFile::new(id));
                 file.version += 1;
-                for event in &self.unit_events(e)? {
+                let events = self.unit_events(e);
+                for event in &events.or_else(|e| report.damaged(e).map(|()| Vec::new()))? {
                     file.apply(event, at);
                 }
             }
             Some(Subject::BlankOrder(id)) => {
                 let file = replay.stock.orders.entry(id).or_insert_with(|| BlankOrderFile::new(id));
                 file.version += 1;
-                for event in &self.blank_order_events(e)? {
+                let events = self.blank_order_events(e);
+                for event in &events.or_else(|e| report.damaged(e).map(|()| Vec::new()))? {
                     book(event.entries());
                     file.apply(event, at);
                 }
@@ -219,7 +320,10 @@ impl Store {
                     file.apply(event, at);
                 }
             }
-            Some(Subject::Institution) => replay.institution += 1,
+            Some(Subject::Institution) => match self.institution_events_of(e) {
+                Ok(events) => replay.institution.extend(events),
+                Err(_) => report.find(format!("entry {}", e.seq), "事件内容无法读取"),
+            },
             // What a partner said it has fetched, and who came and went, changes no file.
             Some(Subject::Messages | Subject::Officer(_) | Subject::Strangers) => {}
             Some(Subject::Nobody) | None => report.find(format!("entry {}", e.seq), "不明的日志主体"),
@@ -231,11 +335,17 @@ impl Store {
         report.holders = replay.holders.len();
         report.batches = replay.batches.len();
         let mut stored = 0;
-        let mut people = self.people();
-        while let Some(page) = people.next().await? {
-            stored += page.ids().len();
-            for id in page.ids() {
-                match (page.loaded.holders.get(id), replay.holders.get(id)) {
+        let mut after = HolderId(i64::MIN);
+        loop {
+            let ids = self.holders_after(after, PAGE / 4).await?;
+            let Some(last) = ids.last() else { break };
+            after = *last;
+            stored += ids.len();
+            let want = |holders| LoadRequest { holders, ..LoadRequest::default() };
+            let each = ids.iter().map(|id| want(vec![*id])).collect();
+            let loaded = self.load_sound(each, want(ids.clone()), report).await?;
+            for id in &ids {
+                match (loaded.holders.get(id), replay.holders.get(id)) {
                     (Some(a), Some(b)) if sorted(a) == sorted(b) => {}
                     (_, None) => report.find(format!("holder {id}"), "日志中没有这份档案"),
                     _ => report.find(format!("holder {id}"), "档案与日志重放的结果不同"),
@@ -247,7 +357,9 @@ impl Store {
         }
         let ids: Vec<BatchId> = replay.batches.keys().copied().collect();
         for chunk in ids.chunks(PAGE as usize) {
-            let loaded = self.load(&LoadRequest { batches: chunk.to_vec(), ..Default::default() }).await?;
+            let want = |batches| LoadRequest { batches, ..LoadRequest::default() };
+            let each = chunk.iter().map(|id| want(vec![*id])).collect();
+            let loaded = self.load_sound(each, want(chunk.to_vec()), report).await?;
             for id in chunk {
                 let mut expected = replay.batches[id].clone();
                 expected.tally = Tally::default();
@@ -264,7 +376,9 @@ impl Store {
         }
         self.compare_archives(&replay.holders, report).await?;
         let units: Vec<UnitId> = replay.units.keys().copied().collect();
-        let loaded = self.load(&LoadRequest { units: units.clone(), ..Default::default() }).await?;
+        let want = |units| LoadRequest { units, ..LoadRequest::default() };
+        let each = units.iter().map(|id| want(vec![*id])).collect();
+        let loaded = self.load_sound(each, want(units.clone()), report).await?;
         for id in units {
             if loaded.units.get(&id) != replay.units.get(&id) {
                 report.find(format!("unit {id}"), "批量申请与日志重放的结果不同");
@@ -310,7 +424,13 @@ impl Store {
             replayed.values().flat_map(ArchiveRow::of).map(|row| (row.material_id.0, row)).collect();
         let mut after = i64::MIN;
         loop {
-            let page = self.ask(&sql::ARCHIVE_AFTER, vec![after.into(), PAGE.into()]).await?;
+            let page = match self.ask(&sql::ARCHIVE_AFTER, vec![after.into(), PAGE.into()]).await {
+                Ok(page) => page,
+                Err(e) => {
+                    report.damaged(e)?;
+                    break;
+                }
+            };
             let Some(last) = page.last() else { break };
             after = last.material_id.0;
             for row in page {
@@ -324,7 +444,8 @@ impl Store {
         }
         let destroyed: Vec<i64> = replayed.values().flat_map(|f| papers::destroyed(f, None)).collect();
         for chunk in destroyed.chunks(PAGE as usize) {
-            for left in self.ask(&sql::MATERIAL_HAS, vec![chunk.to_vec().into()]).await? {
+            let left = self.ask(&sql::MATERIAL_HAS, vec![chunk.to_vec().into()]).await;
+            for left in left.or_else(|e| report.damaged(e).map(|()| Vec::new()))? {
                 report.find(format!("material {}", left.material_id), "已登记销毁的电子材料仍在");
             }
         }
@@ -334,8 +455,8 @@ impl Store {
     /// Compares the pre-made cards and their orders.
     async fn compare_stock(&self, replayed: &Stock, report: &mut CheckReport) -> Result<(), StoreError> {
         for (id, order) in &replayed.orders {
-            let loaded =
-                self.load(&LoadRequest { blank_orders: vec![*id], ..LoadRequest::default() }).await?;
+            let want = LoadRequest { blank_orders: vec![*id], ..LoadRequest::default() };
+            let loaded = self.load_sound(vec![want.clone()], want, report).await?;
             let (stored, mut expected) = (loaded.stock.orders.get(id), order.clone());
             for b in expected.order.iter_mut().flat_map(|o| &mut o.boxes) {
                 let found = stored.and_then(|s| s.order.as_ref()).and_then(|o| o.box_of(&b.number));
@@ -346,7 +467,13 @@ impl Store {
             }
             let (mut after, mut stored) = (0, 0);
             loop {
-                let page = self.blanks_after(*id, None, after, PAGE).await?;
+                let page = match self.blanks_after(*id, None, after, PAGE).await {
+                    Ok(page) => page,
+                    Err(e) => {
+                        report.damaged(e)?;
+                        break;
+                    }
+                };
                 let Some(last) = page.last() else { break };
                 after = last.id.n;
                 stored += page.len();

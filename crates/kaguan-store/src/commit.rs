@@ -1,24 +1,23 @@
 //! One commit: files, journal, request keys, numbers, books and messages, in one transaction, guarded by the epoch,
 //! the head of the journal and the versions of the files.
 
-use crate::engine::{CommitError, Write};
+use crate::engine::{CommitError, StoreError, Write};
 use crate::heads::JournalHead;
 use crate::journal::{self, Block, Entry};
+use crate::keys::KeyRing;
 use crate::load::Subject;
 use crate::outbox::MessageState;
 use crate::rows::batches::{BatchRow, BoxRow, CustodyRow};
 use crate::rows::blanks::{BlankRow, OrderRow};
 use crate::rows::bound_to;
-use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow};
+use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow, next_root};
 use crate::rows::messages::MessageRow;
 use crate::rows::papers::{self, ArchiveRow};
-use crate::rows::people::{
-    ApplicationRow, CardRow, ClaimRow, HolderRow, HolderTouched, JoinRow, TraceRow, UnitRow,
-};
+use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, HolderRow, JoinRow, TraceRow, UnitRow};
 use crate::rows::statistics::{BatchClockRow, HappenedInMonth, HappenedRow};
 use crate::sql;
 use crate::store::{Head, Store};
-use crate::table::{Columns, Put, json_text};
+use crate::table::{Columns, Put, Sealed, json};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank::BlankFile;
@@ -32,7 +31,7 @@ use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, BoxId, HolderId};
 use kaguan_domain::report::Happened;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// One line for the journal.
 pub struct NewEntry {
@@ -116,8 +115,6 @@ struct JournalLine {
 /// The changed rows of one file.
 struct FileRows {
     person: Option<HolderRow>,
-    /// In place of the person when nothing about it changed.
-    touched: Option<HolderTouched>,
     applications: Vec<ApplicationRow>,
     cards: Vec<CardRow>,
     joins: Vec<JoinRow>,
@@ -132,6 +129,8 @@ pub struct Staged {
     writes: Vec<Write>,
     /// Where the journal ends once it is written.
     head: JournalHead,
+    /// Files whose messages become another file's.
+    messages_move: Vec<(HolderId, HolderId)>,
     /// The journal line of each entry, in order.
     pub lines: Vec<i64>,
 }
@@ -150,16 +149,56 @@ impl Store {
     /// Writes what was staged; in the order of staging, or the guard on the journal's head refuses it. After any
     /// error the caller stops: a restart recovers from what is stored.
     pub async fn write(&self, staged: Staged) -> Result<(), CommitError> {
+        let ends = staged.head.clone();
         let written = match self.fit_to_write() {
-            Ok(()) => self.engine().transact(staged.writes).await,
+            Ok(()) => self.write_all(staged).await,
             Err(why) => Err(CommitError::RolledBack(why)),
         };
         match &written {
-            Ok(()) => self.kept().note(staged.head),
+            Ok(()) => self.kept().note(ends),
             // Nobody writes through this store again: what is stored may differ from what we believe.
             Err(_) => *self.head() = None,
         }
         written
+    }
+
+    async fn write_all(&self, staged: Staged) -> Result<(), CommitError> {
+        if staged.messages_move.is_empty() {
+            return self.engine().transact(staged.writes).await;
+        }
+        // Messages that wait for the file that went go on in the order of the other. Whoever delivers may change one between
+        // the reading and the writing: then nothing was done, and all is tried again.
+        for _ in 0..50 {
+            let mut writes = staged.writes.clone();
+            writes.extend(self.messages_moved(&staged.messages_move).await.map_err(CommitError::read)?);
+            match self.engine().transact(writes).await {
+                Err(CommitError::Guard { statement }) if statement == sql::OUTBOX_MOVE.sql.name => {}
+                done => return done,
+            }
+        }
+        Err(CommitError::RolledBack("messages changed all the time".into()))
+    }
+
+    /// The messages that wait for files that went, under the files that they end up in: within one commit a file can go, come back
+    /// and go again, and each row is written once.
+    async fn messages_moved(&self, moves: &[(HolderId, HolderId)]) -> Result<Vec<Write>, StoreError> {
+        let moves: Vec<(String, String)> = moves
+            .iter()
+            .map(|(from, to)| (Subject::Holder(*from).text(), Subject::Holder(*to).text()))
+            .collect();
+        let from: BTreeSet<&str> = moves.iter().map(|(from, _)| from.as_str()).collect();
+        let mut writes = Vec::new();
+        for subject in from {
+            for old in self.ask(&sql::OUTBOX_ABOUT, vec![subject.into()]).await? {
+                let ends = moves.iter().fold(subject, |at, (from, to)| if at == from { to } else { at });
+                if ends == subject {
+                    continue;
+                }
+                let new = MessageRow { subject: ends.to_owned(), ..old.clone() };
+                writes.push(sql::OUTBOX_MOVE.one(self.keys(), &old, new, true));
+            }
+        }
+        Ok(writes)
     }
 
     /// Seals one journal line.
@@ -212,8 +251,8 @@ impl Store {
                 true => Vec::new(),
                 false => self.traces_of(file).into_iter().filter(|t| !known.contains(t)).collect(),
             },
-            person: file.person.as_ref().filter(|_| !same).map(|p| HolderRow::of(seal, file, p)),
-            touched: file.person.as_ref().filter(|_| same).map(|_| HolderTouched::of(file)),
+            // Sealed again also when only the version changed: the row's tag is over both.
+            person: file.person.as_ref().map(|p| HolderRow::of(seal, file, p)),
             applications: file
                 .applications
                 .iter()
@@ -227,15 +266,14 @@ impl Store {
         }
     }
 
-    /// What changes whose a number is, and in whose order a message waits.
+    /// What changes whose a number is.
     fn moves(&self, moved: &[Moved], writes: &mut Vec<Write>) {
         for m in moved {
-            let digests: Vec<Vec<u8>> = m.claims.iter().map(|c| self.claim_digest(c).to_vec()).collect();
-            let params = vec![m.to.0.into(), m.from.0.into(), digests.into()];
-            writes.push(Write::one(&sql::CLAIM_MOVE, params, None));
-            if m.messages {
-                let subject = |id| Subject::Holder(id).text().as_str().into();
-                writes.push(Write::one(&sql::OUTBOX_MOVE, vec![subject(m.to), subject(m.from)], None));
+            for c in &m.claims {
+                let (digest, kind) = (self.claim_digest(c), c.kind);
+                let old = ClaimRow { digest, kind, holder_id: m.from };
+                let new = ClaimRow { digest, kind, holder_id: m.to };
+                writes.push(sql::CLAIM_MOVE.one(self.keys(), &old, new, false));
             }
         }
     }
@@ -293,51 +331,50 @@ impl Store {
         };
         let hash = block.hash();
         let signature = journal::sign(&self.keys().signing, &hash);
+        let (mut institution, mut institution_root) = (Vec::new(), now.institution_root);
+        for (seq, event) in &commit.institution {
+            let plain = json(*event);
+            institution_root = Some(next_root(institution_root, *seq, &plain));
+            institution.push(InstitutionRow::of(self.sealer(), *seq, &plain));
+        }
         let next = Head {
-            epoch: now.epoch,
             block_seq: block.seq,
             entry_seq: now.entry_seq + block.entries,
             block_hash: hash,
+            institutions: now.institutions + institution.len() as i64,
+            institution_root,
+            request_keys: now.request_keys + keys.len() as i64,
+            messages: now.messages + commit.messages.len() as i64,
+            ..now.clone()
         };
-        let mut writes = vec![Write::one(
-            &sql::WRITER_ADVANCE,
-            vec![
-                next.block_seq.into(),
-                next.entry_seq.into(),
-                hash.into(),
-                now.epoch.into(),
-                now.block_seq.into(),
-            ],
-            Some(1),
-        )];
-        put(&mut writes, &sql::ENTRY_PUT, entries);
-        put(&mut writes, &sql::BLOCK_PUT, vec![BlockRow::of(&block, hash, signature.clone())]);
-        put(&mut writes, &sql::HAPPENED_MONTH_PUT, HappenedInMonth::of(&happened));
-        put(&mut writes, &sql::HAPPENED_PUT, happened);
-        put(&mut writes, &sql::KEY_PUT, keys);
-        put(&mut writes, &sql::CLAIM_PUT, claim_rows);
+        let ring = self.keys();
+        let mut writes = vec![sql::WRITER_ADVANCE.one(ring, &now, next.clone(), true)];
+        put(ring, &mut writes, &sql::ENTRY_PUT, entries);
+        put(ring, &mut writes, &sql::BLOCK_PUT, vec![BlockRow::of(&block, hash, signature.clone())]);
+        put(ring, &mut writes, &sql::HAPPENED_MONTH_PUT, HappenedInMonth::of(&happened));
+        put(ring, &mut writes, &sql::HAPPENED_PUT, happened);
+        put(ring, &mut writes, &sql::KEY_PUT, keys);
+        put(ring, &mut writes, &sql::CLAIM_PUT, claim_rows);
         self.moves(&commit.moved, &mut writes);
-        let (mut people, mut touched, mut applications, mut cards, mut joins, mut archive, mut traces) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut people, mut applications, mut cards, mut joins, mut archive, mut traces) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for rows in file_rows {
             writes.extend(rows.gone);
             joins.extend(rows.joins);
             archive.extend(rows.archive);
             people.extend(rows.person);
-            touched.extend(rows.touched);
             applications.extend(rows.applications);
             cards.extend(rows.cards);
             traces.extend(rows.traces);
         }
         if !traces.is_empty() {
-            writes.push(sql::TRACE_PUT.missing(traces));
+            writes.push(sql::TRACE_PUT.missing(self.keys(), traces));
         }
-        put(&mut writes, &sql::HOLDER_PUT, people);
-        put(&mut writes, &sql::HOLDER_TOUCH, touched);
-        put(&mut writes, &sql::APPLICATION_PUT, applications);
-        put(&mut writes, &sql::CARD_PUT, cards);
-        put(&mut writes, &sql::JOIN_PUT, joins);
-        put(&mut writes, &sql::ARCHIVE_PUT, archive);
+        put(ring, &mut writes, &sql::HOLDER_PUT, people);
+        put(ring, &mut writes, &sql::APPLICATION_PUT, applications);
+        put(ring, &mut writes, &sql::CARD_PUT, cards);
+        put(ring, &mut writes, &sql::JOIN_PUT, joins);
+        put(ring, &mut writes, &sql::ARCHIVE_PUT, archive);
         let (mut batches, mut boxes, mut clocks) = (Vec::new(), Vec::new(), Vec::new());
         for (file, before) in &commit.batches {
             if let Some(b) = &file.batch {
@@ -354,25 +391,25 @@ impl Store {
                 }
             }
         }
-        put(&mut writes, &sql::BATCH_PUT, batches);
-        put(&mut writes, &sql::BOX_PUT, boxes);
-        put(&mut writes, &sql::BATCH_CLOCK_PUT, clocks);
+        put(ring, &mut writes, &sql::BATCH_PUT, batches);
+        put(ring, &mut writes, &sql::BOX_PUT, boxes);
+        put(ring, &mut writes, &sql::BATCH_CLOCK_PUT, clocks);
         let orders = commit.blank_orders.iter().filter_map(|f| Some(OrderRow::of(f, f.order.as_ref()?)));
-        put(&mut writes, &sql::BLANK_ORDER_PUT, orders.collect());
+        put(ring, &mut writes, &sql::BLANK_ORDER_PUT, orders.collect());
         put(
+            ring,
             &mut writes,
             &sql::BLANK_PUT,
             commit.blanks.par_iter().map(|b| BlankRow::of(self.sealer(), b)).collect(),
         );
         put(
+            ring,
             &mut writes,
             &sql::UNIT_PUT,
             commit.units.iter().map(|u| UnitRow::of(self.sealer(), u)).collect(),
         );
-        let institution =
-            |(seq, event): &(i64, &InstitutionEvent)| InstitutionRow { seq: *seq, body: json_text(event) };
-        put(&mut writes, &sql::INSTITUTION_PUT, commit.institution.iter().map(institution).collect());
-        put(&mut writes, &sql::CUSTODY_PUT, books);
+        put(ring, &mut writes, &sql::INSTITUTION_PUT, institution);
+        put(ring, &mut writes, &sql::CUSTODY_PUT, books);
         // Numbered in the order of the commits, which is the order of delivery.
         let message = |(i, m): (i64, NewMessage)| {
             let message_id = (block.seq << 20) + i;
@@ -381,17 +418,18 @@ impl Store {
                 partner: m.partner,
                 kind: m.kind.into(),
                 subject: m.subject.text(),
-                body: self.sealer().seal(&bound_to("outbox", message_id), &m.body),
+                body: Sealed(self.sealer().seal(&bound_to("outbox", message_id), &m.body)),
                 state: MessageState::Waiting,
                 attempts: 0,
                 next_at: Instant(0),
                 made_at: Instant(commit.at),
             }
         };
-        put(&mut writes, &sql::OUTBOX_PUT, (0..).zip(commit.messages).map(message).collect());
+        put(ring, &mut writes, &sql::OUTBOX_PUT, (0..).zip(commit.messages).map(message).collect());
         *head = Some(next);
+        let messages_move = commit.moved.iter().filter(|m| m.messages).map(|m| (m.from, m.to)).collect();
         let head = JournalHead { block, signature, public_key: self.public_key() };
-        Ok(Staged { writes, head, lines: seqs })
+        Ok(Staged { writes, head, messages_move, lines: seqs })
     }
 }
 
@@ -413,8 +451,8 @@ fn gone(file: &HolderFile, before: &HolderFile) -> Vec<Write> {
 }
 
 /// One more statement, when there are rows for it.
-fn put<T: Columns>(writes: &mut Vec<Write>, sql: &'static Put<T>, rows: Vec<T>) {
+fn put<T: Columns + Send>(keys: &KeyRing, writes: &mut Vec<Write>, sql: &'static Put<T>, rows: Vec<T>) {
     if !rows.is_empty() {
-        writes.push(sql.rows(rows));
+        writes.push(sql.rows(keys, rows));
     }
 }

@@ -135,7 +135,7 @@ impl Store {
     pub async fn end(&self) -> Result<End, StoreError> {
         loop {
             let said = self.stored_head().await?;
-            let last = self.ask(&sql::BLOCK_LAST, Vec::new()).await?.pop();
+            let last = self.ask(&sql::BLOCK_END, Vec::new()).await?.pop();
             // Whoever writes meanwhile moves both in one transaction: asked again, they fit.
             if self.stored_head().await? != said {
                 continue;

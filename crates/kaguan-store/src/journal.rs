@@ -47,7 +47,7 @@ columns! {
         clause: String,
         personal: bool,
         events: Vec<u8>,
-    }
+    }; unvouched "hashed into its block, which is signed: check verifies it"
 }
 
 /// The outcome of what was done; any other is the code of a refusal.

@@ -2,7 +2,7 @@
 //! that others can read is refused.
 
 use crate::journal::public_key;
-use crate::seal::{BlindIndex, Sealer, derive};
+use crate::seal::{BlindIndex, Sealer, Tags, derive};
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -42,6 +42,10 @@ pub struct KeyRing {
     pub sealer: Sealer,
     /// Finds sealed fields.
     pub blind: BlindIndex,
+    /// By which each row vouches for itself.
+    pub tags: Tags,
+    /// The file beside the master key that says that every row of this database is tagged; none of a store in memory.
+    mark: Option<PathBuf>,
     /// Signs blocks of the journal.
     pub signing: sm2::SecretKey,
     /// Its public key, uncompressed SEC1, hexadecimal.
@@ -71,7 +75,9 @@ impl KeyRing {
         let not = |why| KeyError::NotAKey { path: path.into(), why };
         hex::decode_to_slice(text.trim_ascii(), &mut master[..])
             .map_err(|_| not("not 64 hexadecimal digits"))?;
-        Ok(Self::derived(&master))
+        let mut mark = path.as_os_str().to_owned();
+        mark.push(".rows");
+        Ok(Self { mark: Some(mark.into()), ..Self::derived(&master) })
     }
 
     /// Keys derived from a master key; for a store in memory.
@@ -83,11 +89,34 @@ impl KeyRing {
         Self {
             sealer: Sealer::new(&sealing),
             blind: BlindIndex::new(&derive(master, "kaguan blind index 1")),
+            tags: Tags::new(&derive(master, "kaguan row tags 1")),
+            mark: None,
             public: public_key(&signing_key),
             signing: signing_key,
             system: derive(master, "kaguan system keys 1"),
             partners: derive(master, "kaguan keys shared with partners 1"),
         }
+    }
+
+    /// Whether every row of the database was tagged once. Said outside of it: whoever writes the database cannot take it back.
+    pub(crate) fn tagged(&self) -> Option<&Path> {
+        self.mark.as_deref().filter(|mark| mark.exists())
+    }
+
+    /// Says so from now on.
+    pub(crate) fn set_tagged(&self) -> Result<(), KeyError> {
+        let Some(mark) = self.mark.as_deref().filter(|mark| !mark.exists()) else { return Ok(()) };
+        let io = |e: std::io::Error| KeyError::Io { path: mark.into(), why: e.to_string() };
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(mark)
+            .map_err(io)?;
+        let says = "Every row of the database of this master key has a tag (kaguan). Do not remove: without this file rows \
+                    without tags would be believed once.\n";
+        file.write_all(says.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
     }
 
     /// The key of a number, from 1, under which the system signs what it says to partners.

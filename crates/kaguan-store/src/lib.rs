@@ -22,6 +22,7 @@ mod signed;
 pub mod sql;
 mod store;
 mod table;
+mod tagging;
 mod uploads;
 mod workspace;
 mod writer;

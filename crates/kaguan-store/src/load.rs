@@ -230,7 +230,7 @@ impl Store {
                 .then(|| asked.ask(&sql::CLAIM_GET, vec![digests(by_digest.keys().collect()).into()]));
             let traces = (!by_trace.is_empty())
                 .then(|| asked.ask(&sql::TRACE_GET, vec![digests(by_trace.keys().collect()).into()]));
-            let mut answers = asked.answered(self.engine()).await?;
+            let mut answers = asked.answered(self).await?;
             let traces = traces.map(|t| answers.take(t)).transpose()?.unwrap_or_default();
             for found in traces {
                 if let Some(trace) = by_trace.get(&found.digest) {
@@ -298,7 +298,7 @@ impl Store {
         if asked.is_empty() {
             return Ok(out);
         }
-        let mut answers = asked.answered(self.engine()).await?;
+        let mut answers = asked.answered(self).await?;
         if let Some((holders, applications, cards, of_theirs, boxes)) = people {
             let (holders, applications) = (answers.take(holders)?, answers.take(applications)?);
             self.put_together(&mut out, &holders, &applications, &answers.take(cards)?)?;

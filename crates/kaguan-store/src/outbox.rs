@@ -1,11 +1,11 @@
 //! The outbox: messages to partners, from the commit that makes them to their delivery, and the dead letters.
 
-use crate::engine::{CommitError, Param, StoreError, Write};
+use crate::engine::{CommitError, Param, StoreError};
 use crate::rows::bound_to;
-use crate::rows::messages::Message;
+use crate::rows::messages::MessageRow;
 use crate::sql;
 use crate::store::Store;
-use crate::table::{Ask, Columns, named};
+use crate::table::{Ask, Columns, Sealed, Swap, named};
 use kaguan_domain::ctx::Instant;
 
 /// What has become of a message.
@@ -64,22 +64,42 @@ pub struct OutboxRow {
     pub attempts: i64,
     /// When it was made.
     pub made_at: Instant,
+    /// As it was read.
+    row: MessageRow,
 }
 
 impl Store {
-    fn message_body(&self, id: i64, body: &[u8]) -> Param {
-        self.sealer().seal(&bound_to("outbox", id), body).into()
+    fn message_body(&self, id: i64, body: &[u8]) -> Sealed {
+        Sealed(self.sealer().seal(&bound_to("outbox", id), body))
+    }
+
+    /// Changes messages that are in a state, each as long as it is as it was read; others are left alone. With `must` all or
+    /// none.
+    async fn change_messages(
+        &self,
+        sql: &'static Swap<MessageRow>,
+        ids: &[i64],
+        of: impl Fn(&MessageRow) -> Option<MessageRow>,
+        must: bool,
+    ) -> Result<(), CommitError> {
+        let found = self.ask(&sql::OUTBOX_GET, vec![ids.to_vec().into()]).await.map_err(CommitError::read)?;
+        let swap = |old: &MessageRow| Some(sql.one(self.keys(), old, of(old)?, must));
+        let swaps: Vec<_> = found.iter().filter_map(swap).collect();
+        if must && swaps.len() != ids.len() {
+            return Err(CommitError::Guard { statement: sql.sql.name });
+        }
+        self.engine().transact(swaps).await
     }
 
     async fn messages(
         &self,
-        sql: &'static Ask<Message>,
+        sql: &'static Ask<MessageRow>,
         params: Vec<Param>,
     ) -> Result<Vec<OutboxRow>, StoreError> {
-        let open = |row: Message| {
+        let open = |row: MessageRow| {
             let body = row.open(self.sealer(), "body", &bound_to("outbox", row.message_id), &row.body)?;
-            let Message { message_id: id, partner, kind, subject, body: _, attempts, made_at } = row;
-            Ok(OutboxRow { id, partner, kind, subject, body, attempts, made_at })
+            let MessageRow { message_id: id, partner, kind, subject, attempts, made_at, .. } = row.clone();
+            Ok(OutboxRow { id, partner, kind, subject, body, attempts, made_at, row })
         };
         self.ask(sql, params).await?.into_iter().map(open).collect()
     }
@@ -150,30 +170,39 @@ impl Store {
     ) -> Result<(), CommitError> {
         let write = |(m, state, next): (OutboxRow, MessageState, Instant)| {
             let body: &[u8] = if state.keeps_body() { &m.body } else { b"" };
-            let params = vec![state.code().into(), next.0.into(), self.message_body(m.id, body), m.id.into()];
-            Write::one(&sql::OUTBOX_SET, params, None)
+            let (body, attempts) = (self.message_body(m.id, body), m.row.attempts + 1);
+            let new = MessageRow { state, attempts, next_at: next, body, ..m.row.clone() };
+            sql::OUTBOX_SET.one(self.keys(), &m.row, new, false)
         };
         self.engine().transact(done.into_iter().map(write).collect()).await
     }
 
     /// Records that a partner has fetched messages of its own; those of others, and those gone, are left alone.
     pub async fn outbox_taken(&self, partner: &str, ids: &[i64]) -> Result<(), CommitError> {
-        let write = |id: &i64| {
-            let params = vec![partner.into(), (*id).into(), self.message_body(*id, b"")];
-            Write::one(&sql::OUTBOX_TAKEN, params, None)
+        let taken = |old: &MessageRow| {
+            let (state, body) = (MessageState::Delivered, self.message_body(old.message_id, b""));
+            let waits = old.partner == partner && old.state == MessageState::Waiting;
+            waits.then(|| MessageRow { state, body, ..old.clone() })
         };
-        self.engine().transact(ids.iter().map(write).collect()).await
+        self.change_messages(&sql::OUTBOX_TAKEN, ids, taken, false).await
     }
 
     /// A dead letter waits again.
     pub async fn send_dead_letter(&self, id: i64, now: Instant) -> Result<(), CommitError> {
-        let params = vec![now.0.into(), id.into()];
-        self.engine().transact(vec![Write::one(&sql::OUTBOX_AGAIN, params, Some(1))]).await
+        let again = |old: &MessageRow| {
+            let state = MessageState::Waiting;
+            let new = MessageRow { state, attempts: 0, next_at: now, made_at: now, ..old.clone() };
+            (old.state == MessageState::Dead).then_some(new)
+        };
+        self.change_messages(&sql::OUTBOX_AGAIN, &[id], again, true).await
     }
 
     /// A dead letter is settled, and loses its body.
     pub async fn settle_dead_letter(&self, id: i64) -> Result<(), CommitError> {
-        let params = vec![self.message_body(id, b""), id.into()];
-        self.engine().transact(vec![Write::one(&sql::OUTBOX_SETTLED, params, Some(1))]).await
+        let settled = |old: &MessageRow| {
+            let (state, body) = (MessageState::Settled, self.message_body(id, b""));
+            (old.state == MessageState::Dead).then(|| MessageRow { state, body, ..old.clone() })
+        };
+        self.change_messages(&sql::OUTBOX_SETTLED, &[id], settled, true).await
     }
 }

@@ -26,11 +26,13 @@ pub static MIGRATIONS: &[&Sql] = &[
     &EXAMINATIONS,
     &LONG_LISTS,
     &DONE_TODAY,
+    &TAGS,
 ];
 
 static FIRST: Sql = Sql {
     name: "0001_first_card",
     row: None,
+    and: None,
     text: "
 -- What this database is: schema version, public key of the journal.
 CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
@@ -99,6 +101,7 @@ CREATE TABLE counter (name TEXT NOT NULL PRIMARY KEY, value BIGINT NOT NULL);
 static SECOND: Sql = Sql {
     name: "0002_archive_and_agreement",
     row: None,
+    and: None,
     text: "
 -- The archive of Article 40: electronic material by its identity, sealed; the holder's file says what each is.
 CREATE TABLE material (material_id {id} NOT NULL PRIMARY KEY, body {blob} NOT NULL);
@@ -123,6 +126,7 @@ CREATE INDEX unit_application_duty ON unit_application (next_duty) WHERE next_du
 static THIRD: Sql = Sql {
     name: "0003_pre_made_cards",
     row: None,
+    and: None,
     text: "
 -- Orders of pre-made cards, with their boxes. Columns beside body are projections of it.
 CREATE TABLE blank_order (order_id {id} NOT NULL PRIMARY KEY, version BIGINT NOT NULL, number TEXT NOT NULL,
@@ -140,6 +144,7 @@ CREATE INDEX outbox_partner ON outbox (partner, message_id) WHERE state = 'waiti
 static FOURTH: Sql = Sql {
     name: "0004_ready_applications",
     row: None,
+    and: None,
     text: "
 -- Only what can be screened or waits for its fee is asked for by city and bank: an application that has moved on is in this
 -- index no more, and its later stages cost nothing here.
@@ -151,6 +156,7 @@ CREATE INDEX application_ready ON application (city, bank, holder_id) WHERE stag
 static FAILED: Sql = Sql {
     name: "0005_failed_applications",
     row: None,
+    and: None,
     text: "
 -- Only what a bank or a vendor could not do and nobody has settled is in this index: 失败数据处理 lists it.
 CREATE INDEX application_failed ON application (city, holder_id) WHERE stage IN ('opening_failed', 'production_failed');
@@ -162,6 +168,7 @@ CREATE INDEX application_waiting ON application (city, outlet, holder_id) WHERE 
 static WAITING_UNITS: Sql = Sql {
     name: "0006_waiting_units",
     row: None,
+    and: None,
     text: "
 -- Unit applications that wait for data or for their papers, by city. Earlier ones have their data.
 ALTER TABLE unit_application ADD COLUMN city TEXT NOT NULL DEFAULT '';
@@ -173,6 +180,7 @@ CREATE INDEX unit_application_waits ON unit_application (city, unit_id) WHERE wa
 static TRACES: Sql = Sql {
     name: "0007_traces",
     row: None,
+    and: None,
     text: "
 -- By what somebody may be found that others may share (likeness, a document's number without its country), by blind index.
 -- Entries are never taken away: a former name still leads to its person.
@@ -183,6 +191,7 @@ CREATE TABLE trace (digest {blob} NOT NULL, holder_id BIGINT NOT NULL, PRIMARY K
 static FILE_JOINS: Sql = Sql {
     name: "0008_file_joins",
     row: None,
+    and: None,
     text: "
 -- Which files are joined, or proposed to be; the file says all of it, this asks which wait for a second officer.
 CREATE TABLE file_join (holder_id BIGINT NOT NULL, other_id BIGINT NOT NULL, waiting BIGINT NOT NULL,
@@ -194,6 +203,7 @@ CREATE INDEX file_join_waiting ON file_join (proposed_at) WHERE waiting = 1;
 static WAITING_CARDS: Sql = Sql {
     name: "0009_waiting_cards",
     row: None,
+    and: None,
     text: "
 -- Cards that nobody has enabled yet, by who has them: those that an outlet or a city must see to. The boxes of an outlet.
 CREATE INDEX card_waiting ON card (custody, holder_id) WHERE social = 'not_enabled';
@@ -204,6 +214,7 @@ CREATE INDEX box_outlet ON box (outlet);
 static SESSIONS: Sql = Sql {
     name: "0010_sessions",
     row: None,
+    and: None,
     text: "
 -- Who is signed in: the digest of the token that only the browser has. epoch is the officer's at sign-in: it has risen when
 -- rights or the password changed since.
@@ -219,6 +230,7 @@ CREATE TABLE sign_in_try (digest {blob} NOT NULL PRIMARY KEY, tries BIGINT NOT N
 static HOME_VISITS: Sql = Sql {
     name: "0011_home_visits",
     row: None,
+    and: None,
     text: "
 -- The home visits of a day: those that a second clerk has still to confirm are among them.
 CREATE INDEX journal_entry_visit ON journal_entry (at) WHERE command = 'activation.record_visit' AND outcome = 'done';
@@ -228,6 +240,7 @@ CREATE INDEX journal_entry_visit ON journal_entry (at) WHERE command = 'activati
 static DUE: Sql = Sql {
     name: "0012_due",
     row: None,
+    and: None,
     text: "
 -- The last day of an application's running clock; NULL when none runs. 今日工作 asks by it, for a city or one of its outlets.
 ALTER TABLE application ADD COLUMN due TEXT;
@@ -238,6 +251,7 @@ CREATE INDEX application_due ON application (city, due, outlet, holder_id, appli
 static WORKSPACE: Sql = Sql {
     name: "0013_workspace",
     row: None,
+    and: None,
     text: "
 -- The first answer to a form that was sent in a session, sealed: a second press shows it again. It goes with the session.
 CREATE TABLE form_answer (form_digest {blob} NOT NULL PRIMARY KEY, session_digest {blob} NOT NULL, at BIGINT NOT NULL,
@@ -253,6 +267,7 @@ CREATE INDEX draft_officer ON draft (officer, at);
 static BATCH_NUMBERS: Sql = Sql {
     name: "0014_batch_numbers",
     row: None,
+    and: None,
     text: "
 -- A batch is looked for by its number.
 CREATE INDEX batch_number ON batch (number);
@@ -262,6 +277,7 @@ CREATE INDEX batch_number ON batch (number);
 static UNSETTLED_LINKS: Sql = Sql {
     name: "0015_unsettled_links",
     row: None,
+    and: None,
     text: "
 -- Cards of which a bank refused something or never answered, and which nobody has settled: 接口监控 lists them.
 ALTER TABLE card ADD COLUMN unsettled BIGINT NOT NULL DEFAULT 0;
@@ -272,6 +288,7 @@ CREATE INDEX card_unsettled ON card (holder_id, card_id) WHERE unsettled = 1;
 static STATISTICS: Sql = Sql {
     name: "0016_statistics",
     row: None,
+    and: None,
     text: "
 -- What happened on cards, counted by day as the journal says it: what becomes of a card later changes nothing. detail is the kind
 -- within the business: what a card was made for, why it was taken back.
@@ -296,6 +313,7 @@ CREATE INDEX card_step ON card (city, custody, social, batch_id, box_id, waits) 
 static SECOND_FACTORS: Sql = Sql {
     name: "0017_second_factors",
     row: None,
+    and: None,
     text: "
 -- The secret of an officer's 动态口令, sealed, and the last step of thirty seconds of which a code was taken: none is taken twice. Which
 -- of them holds the journal says; one that was shown and not proved is here for a while, too.
@@ -312,6 +330,7 @@ ALTER TABLE session ADD COLUMN whole BIGINT NOT NULL DEFAULT 1;
 static ARCHIVE: Sql = Sql {
     name: "0018_archive",
     row: None,
+    and: None,
     text: "
 -- The material of people's archives, by who keeps it and the last day on which it must be; NULL while its case lives. The person
 -- says what each is; this asks for what is due, of some outlets, and names nobody.
@@ -324,6 +343,7 @@ CREATE INDEX archive_material_due ON archive_material (org, kept_until, material
 static UPLOADS: Sql = Sql {
     name: "0019_uploads",
     row: None,
+    and: None,
     text: "
 -- 即制卡标注: a counter makes the card, and no batch takes the application. Set for earlier ones when the store is opened.
 ALTER TABLE application ADD COLUMN marked BIGINT NOT NULL DEFAULT 0;
@@ -340,6 +360,7 @@ CREATE TABLE upload_file (upload_id BIGINT NOT NULL, kind TEXT NOT NULL, at BIGI
 static EXAMINATIONS: Sql = Sql {
     name: "0020_examinations",
     row: None,
+    and: None,
     text: "
 -- What one officer proposed and another has to decide, newest first: restrictions, and changes of the bank.
 CREATE INDEX journal_entry_restriction ON journal_entry (at, seq) WHERE command = 'restriction.propose' AND outcome = 'done';
@@ -350,6 +371,7 @@ CREATE INDEX journal_entry_bank_change ON journal_entry (at, seq) WHERE command 
 static LONG_LISTS: Sql = Sql {
     name: "0021_long_lists",
     row: None,
+    and: None,
     text: "
 -- What happened, by month: pages over years add up months, not days.
 CREATE TABLE happened_month (business TEXT NOT NULL, month TEXT NOT NULL, city TEXT NOT NULL, bank TEXT NOT NULL,
@@ -371,12 +393,65 @@ CREATE INDEX application_unchecked ON application (received_on, holder_id, appli
 static DONE_TODAY: Sql = Sql {
     name: "0022_done_today",
     row: None,
+    and: None,
     text: "
 -- What an officer did at the console, newest first: 今日工作 asks for one day of one officer. The engine keeps it beside the lines, those
 -- of before among them; like them it names no holder.
 CREATE INDEX journal_entry_officer ON journal_entry (actor, at, seq) WHERE channel = 'console';
 ",
 };
+
+static TAGS: Sql = Sql {
+    name: "0025_tags",
+    row: None,
+    and: None,
+    text: "
+-- Each row vouches for itself: tag is keyed, over the table and all columns of the row. Rows of an earlier schema get theirs when the
+-- store is opened, once; after that a row without one is an error.
+ALTER TABLE meta ADD COLUMN tag {blob};
+ALTER TABLE writer ADD COLUMN tag {blob};
+ALTER TABLE request_key ADD COLUMN tag {blob};
+ALTER TABLE holder ADD COLUMN tag {blob};
+ALTER TABLE application ADD COLUMN tag {blob};
+ALTER TABLE card ADD COLUMN tag {blob};
+ALTER TABLE claim ADD COLUMN tag {blob};
+ALTER TABLE trace ADD COLUMN tag {blob};
+ALTER TABLE file_join ADD COLUMN tag {blob};
+ALTER TABLE unit_application ADD COLUMN tag {blob};
+ALTER TABLE batch ADD COLUMN tag {blob};
+ALTER TABLE box ADD COLUMN tag {blob};
+ALTER TABLE custody_entry ADD COLUMN tag {blob};
+ALTER TABLE batch_clock ADD COLUMN tag {blob};
+ALTER TABLE blank_order ADD COLUMN tag {blob};
+ALTER TABLE blank ADD COLUMN tag {blob};
+ALTER TABLE outbox ADD COLUMN tag {blob};
+ALTER TABLE counter ADD COLUMN tag {blob};
+ALTER TABLE photo ADD COLUMN tag {blob};
+ALTER TABLE material ADD COLUMN tag {blob};
+ALTER TABLE archive_material ADD COLUMN tag {blob};
+ALTER TABLE session ADD COLUMN tag {blob};
+ALTER TABLE sign_in_try ADD COLUMN tag {blob};
+ALTER TABLE second_factor ADD COLUMN tag {blob};
+ALTER TABLE recovery_code ADD COLUMN tag {blob};
+ALTER TABLE upload ADD COLUMN tag {blob};
+ALTER TABLE upload_file ADD COLUMN tag {blob};
+ALTER TABLE form_answer ADD COLUMN tag {blob};
+ALTER TABLE draft ADD COLUMN tag {blob};
+-- Events of the institution room are sealed; those of an earlier schema are sealed when the store is opened, and their table goes.
+ALTER TABLE institution_event RENAME TO institution_plain;
+CREATE TABLE institution_event (seq {id} NOT NULL PRIMARY KEY, body {blob} NOT NULL, tag {blob});
+-- How many events of the institution room there are and the digest over all of them; how many request keys and messages.
+ALTER TABLE writer ADD COLUMN institutions BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE writer ADD COLUMN institution_root {blob};
+ALTER TABLE writer ADD COLUMN request_keys BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE writer ADD COLUMN messages BIGINT NOT NULL DEFAULT 0;
+",
+};
+
+/// The version from which on rows have tags.
+pub(crate) fn tags_since() -> usize {
+    MIGRATIONS.iter().position(|m| m.name == TAGS.name).map_or(0, |at| at + 1)
+}
 
 /// Every table but `meta`, which says what the database is.
 pub(crate) fn tables() -> impl Iterator<Item = &'static str> {

@@ -1,9 +1,11 @@
 //! Field encryption (SM4-GCM) and blind indexes (HMAC-SM3). Software cryptography for tests and small offices; a
 //! certified module takes its place behind the same functions.
 
+use crate::engine::{Param, Value};
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use hmac::{Hmac, Mac};
 use sm3::{Digest, Sm3};
+use std::sync::atomic::{AtomicU8, Ordering};
 use zeroize::Zeroizing;
 
 type Sm4Gcm = aes_gcm::AesGcm<sm4::Sm4, aes_gcm::aead::consts::U12>;
@@ -98,6 +100,117 @@ impl BlindIndex {
     /// The digest of a value of one kind; values of different kinds never meet.
     pub fn of(&self, kind: &str, value: &str) -> [u8; 32] {
         finish(self.keyed.clone(), &[kind.as_bytes(), &[0], value.as_bytes()])
+    }
+}
+
+/// The tag of a row: half of an HMAC-SM3.
+pub(crate) type Tag = [u8; 16];
+
+/// So many of the last bytes of a sealed column stand for it in the tag of its row: they are the seal's own tag over the rest.
+const SEAL_END: usize = 16;
+
+/// Which rows are believed without their tag.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Trust {
+    /// None.
+    Nothing,
+    /// Those that have none yet: while the rows of an earlier schema are given theirs.
+    Untagged,
+    /// All.
+    Everything,
+}
+
+/// Makes and verifies the tags of rows, under a key of their own.
+pub struct Tags {
+    keyed: Hmac<Sm3>,
+    trust: AtomicU8,
+}
+
+/// A column of a row, on its way in or out, as its tag takes it.
+pub(crate) trait Tagged {
+    fn integer(&self) -> Option<i64>;
+    fn text(&self) -> Option<&str>;
+    fn bytes(&self) -> Option<&[u8]>;
+}
+
+impl Tagged for Param {
+    fn integer(&self) -> Option<i64> {
+        if let Self::Int(n) = self { *n } else { None }
+    }
+
+    fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { text.as_deref() } else { None }
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        if let Self::Bytes(bytes) = self { bytes.as_deref() } else { None }
+    }
+}
+
+impl Tagged for Value {
+    fn integer(&self) -> Option<i64> {
+        if let Self::Int(n) = self { Some(*n) } else { None }
+    }
+
+    fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        if let Self::Bytes(bytes) = self { Some(bytes) } else { None }
+    }
+}
+
+impl Tags {
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
+        Self { keyed: keyed(key), trust: AtomicU8::new(Trust::Nothing as u8) }
+    }
+
+    /// The tag of a row: over its table and all of its columns in order, each with its kind and its length before it, so that no
+    /// two rows have the same bytes. `types` has a letter a column; of a sealed one (`s`) the end stands for all.
+    pub(crate) fn of<T: Tagged>(&self, table: &str, types: &str, columns: &[T]) -> Tag {
+        let mut b = Vec::with_capacity(512);
+        b.extend(table.as_bytes());
+        b.push(0);
+        let lengthy = |b: &mut Vec<u8>, kind: u8, bytes: &[u8]| {
+            b.push(kind);
+            b.extend((bytes.len() as u32).to_be_bytes());
+            b.extend(bytes);
+        };
+        for (column, letter) in columns.iter().zip(types.bytes()) {
+            if let Some(n) = column.integer() {
+                b.push(b'i');
+                b.extend(n.to_be_bytes());
+            } else if let Some(text) = column.text() {
+                lengthy(&mut b, b't', text.as_bytes());
+            } else if let Some(bytes) = column.bytes() {
+                let end = if letter == b's' { bytes.len().saturating_sub(SEAL_END) } else { 0 };
+                lengthy(&mut b, letter, &bytes[end..]);
+            } else {
+                b.push(b'n');
+            }
+        }
+        let mut tag = Tag::default();
+        tag.copy_from_slice(&finish(self.keyed.clone(), &[&b])[..16]);
+        tag
+    }
+
+    /// Whether a stored tag is the row's.
+    pub(crate) fn fits(&self, stored: &Value, table: &str, types: &str, columns: &[Value]) -> bool {
+        let trust = self.trust.load(Ordering::Relaxed);
+        if trust == Trust::Everything as u8 {
+            return true;
+        }
+        match stored {
+            Value::Null => trust == Trust::Untagged as u8,
+            // Whoever can time this has the row's bytes in the database already; without the key no tag is found by trying.
+            stored => stored.bytes() == Some(&self.of(table, types, columns)[..]),
+        }
+    }
+
+    pub(crate) fn trust(&self, what: Trust) {
+        self.trust.store(what as u8, Ordering::Relaxed);
     }
 }
 

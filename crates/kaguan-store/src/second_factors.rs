@@ -6,7 +6,7 @@ use crate::rows::bound_to;
 use crate::rows::sessions::{FactorRow, RecoveryRow};
 use crate::sql;
 use crate::store::Store;
-use crate::table::Columns;
+use crate::table::{Columns, Sealed};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::ids::OfficerId;
 
@@ -36,18 +36,21 @@ impl Store {
 
     /// Keeps a new one, and of those before only the one that holds.
     pub async fn put_second_factor(&self, f: &SecondFactor, holds: Option<i64>) -> Result<(), CommitError> {
-        let secret = self.sealer().seal(&bound_to("second_factor", f.id), &f.secret);
+        let secret = Sealed(self.sealer().seal(&bound_to("second_factor", f.id), &f.secret));
         let SecondFactor { id: factor_id, officer, made, last_step, .. } = *f;
         let row = FactorRow { factor_id, officer, made, last_step, secret };
         let mut writes = keep(officer, holds.unwrap_or(0));
-        writes.push(sql::FACTOR_PUT.rows([row]));
+        writes.push(sql::FACTOR_PUT.rows(self.keys(), [row]));
         self.engine().transact(writes).await
     }
 
     /// A code of this step was taken.
     pub async fn take_step(&self, factor: i64, step: i64) -> Result<(), CommitError> {
-        let taken = Write::one(&sql::FACTOR_STEP, vec![step.into(), factor.into()], None);
-        self.engine().transact(vec![taken]).await
+        let found = self.ask(&sql::FACTOR_GET, vec![factor.into()]).await.map_err(CommitError::read)?.pop();
+        let Some(old) = found else { return Ok(()) };
+        let new = FactorRow { last_step: step, ..old.clone() };
+        // Of two who take a code at once only one has it.
+        self.engine().transact(vec![sql::FACTOR_STEP.one(self.keys(), &old, new, true)]).await
     }
 
     /// Of an officer only one second factor stays; none for 0.
@@ -58,7 +61,7 @@ impl Store {
     /// Keeps the digests of recovery codes.
     pub async fn put_recovery_codes(&self, factor: i64, digests: &[[u8; 32]]) -> Result<(), CommitError> {
         let row = |digest: &[u8; 32]| RecoveryRow { factor_id: factor, digest: *digest };
-        self.engine().transact(vec![sql::RECOVERY_PUT.rows(digests.iter().map(row))]).await
+        self.engine().transact(vec![sql::RECOVERY_PUT.rows(self.keys(), digests.iter().map(row))]).await
     }
 
     /// The digests of the recovery codes that nobody has used.

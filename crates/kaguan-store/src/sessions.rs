@@ -2,6 +2,7 @@
 //! its token, a try by blind indexes: neither a token nor a name stands in the database.
 
 use crate::engine::{CommitError, StoreError, Write};
+use crate::keys::KeyRing;
 use crate::rows::sessions::{SessionRow, TryRow};
 use crate::sql;
 use crate::store::Store;
@@ -52,9 +53,9 @@ impl From<SessionRow> for Session {
     }
 }
 
-fn put(tries: Vec<Tries>) -> Write {
+fn put(keys: &KeyRing, tries: Vec<Tries>) -> Write {
     let row = |Tries { digest, tries, at, good_at }| TryRow { digest, tries, at, good_at };
-    sql::TRY_PUT.rows(tries.into_iter().map(row))
+    sql::TRY_PUT.rows(keys, tries.into_iter().map(row))
 }
 
 impl Store {
@@ -65,15 +66,18 @@ impl Store {
 
     /// A session begins, and what is known of tries changes with it.
     pub async fn begin_session(&self, session: Session, tries: Vec<Tries>) -> Result<(), CommitError> {
-        let mut writes = vec![sql::SESSION_PUT.rows([session.into()])];
-        writes.extend(Some(tries).filter(|t| !t.is_empty()).map(put));
+        let mut writes = vec![sql::SESSION_PUT.rows(self.keys(), [session.into()])];
+        writes.extend(Some(tries).filter(|t| !t.is_empty()).map(|t| put(self.keys(), t)));
         self.engine().transact(writes).await
     }
 
     /// Records when a session was last used, and when the password was last given in it.
     pub async fn touch_session(&self, s: &Session) -> Result<(), CommitError> {
-        let params = vec![s.last.0.into(), s.reauth_at.0.into(), s.digest.into()];
-        self.engine().transact(vec![Write::one(&sql::SESSION_TOUCH, params, None)]).await
+        let found =
+            self.ask(&sql::SESSION_GET, vec![s.digest.into()]).await.map_err(CommitError::read)?.pop();
+        let Some(old) = found else { return Ok(()) };
+        let new = SessionRow { last: s.last, reauth_at: s.reauth_at, ..old.clone() };
+        self.engine().transact(vec![sql::SESSION_TOUCH.one(self.keys(), &old, new, false)]).await
     }
 
     /// A session ends.
@@ -96,7 +100,7 @@ impl Store {
 
     /// Records tries.
     pub async fn put_tries(&self, tries: Vec<Tries>) -> Result<(), CommitError> {
-        self.engine().transact(vec![put(tries)]).await
+        self.engine().transact(vec![put(self.keys(), tries)]).await
     }
 
     /// Forgets sessions that are too old, and tries that count no more.

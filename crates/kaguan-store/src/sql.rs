@@ -8,19 +8,23 @@
 use crate::engine::Sql;
 use crate::journal::Entry;
 use crate::rows::batches::{
-    Balance, BatchBody, BatchKey, BatchRow, BoxBody, BoxCount, BoxRow, CardCount, CustodyRow,
+    Balance, BatchBody, BatchKey, BatchOfBox, BatchRow, BoxBody, BoxCount, BoxRow, CardCount, CustodyRow,
 };
 use crate::rows::blanks::{
     BlankBody, BlankBoxCount, BlankNumber, BlankRow, BlankStateCount, OrderBody, OrderRow,
 };
-use crate::rows::journal::{BlockRow, InstitutionRow, Line, LineTime, RequestKeyRow, WriterRow};
-use crate::rows::messages::{Addressee, Message, MessageCount, MessageKey, MessageRow, MessageStanding};
-use crate::rows::papers::{ArchiveRow, CounterRow, MaterialKey, MaterialRow, MetaRow, PhotoKey, PhotoRow};
+use crate::rows::journal::{
+    BlockRow, InstitutionRow, LastBlock, Line, LineTime, PlainHead, RequestKeyRow, WriterRow,
+};
+use crate::rows::messages::{Addressee, MessageCount, MessageKey, MessageRow, MessageStanding};
+use crate::rows::papers::{
+    ArchiveRow, CounterRow, MaterialKey, MaterialRow, MetaRow, PhotoKey, PhotoRow, PlainMeta,
+};
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
-    ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, HolderTouched, JoinRow,
-    MirrorRow, MirrorSum, OutletCount, ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody,
-    UnitCount, UnitKey, UnitRow, WaitingApplication,
+    ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, JoinRow, MirrorRow,
+    MirrorSum, OutletCount, ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody, UnitCount, UnitKey,
+    UnitRow, WaitingApplication,
 };
 use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
 use crate::rows::statistics::{
@@ -29,12 +33,11 @@ use crate::rows::statistics::{
 };
 use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
-use crate::store::Head;
-use crate::table::{Ask, Put};
+use crate::table::{Ask, Both, Put, Swap};
 
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident: $kind:ident $(<$row:ident>)? = $text:literal;)*) => {
-        $($(#[$doc])* pub(crate) static $name: $kind $(<$row>)? = $kind::new(stringify!($name), $text);)*
+    ($($(#[$doc:meta])* $name:ident: $kind:ident $(<$($row:ident),+>)? = $text:literal;)*) => {
+        $($(#[$doc])* pub(crate) static $name: $kind $(<$($row),+>)? = $kind::new(stringify!($name), $text);)*
         /// Every statement: a test prepares each on both engines.
         pub static ALL: &[&Sql] = &[$($name.statement()),*];
     };
@@ -44,15 +47,19 @@ statements! {
     /// The values of meta.
     META_GET: Ask<MetaRow> = "SELECT {columns} FROM meta WHERE name = $1";
     /// Writes one.
-    META_PUT: Put<MetaRow> = "INSERT INTO meta ({columns}) {rows} ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    META_PUT: Put<MetaRow> = "INSERT INTO meta ({columns}) {rows} ON CONFLICT (name) DO UPDATE SET {update}";
+    /// The same before an earlier schema has tags.
+    META_PLAIN: Ask<PlainMeta> = "SELECT {columns} FROM meta WHERE name = $1";
     /// The writer's row.
-    WRITER_GET: Ask<Head> = "SELECT {columns} FROM writer WHERE id = 1";
+    WRITER_GET: Ask<WriterRow> = "SELECT {columns} FROM writer WHERE id = 1";
+    /// What it says of the journal.
+    WRITER_PLAIN: Ask<PlainHead> = "SELECT {columns} FROM writer WHERE id = 1";
     /// First writer.
     WRITER_INIT: Put<WriterRow> = "INSERT INTO writer ({columns}) {rows} ON CONFLICT (id) DO NOTHING";
     /// A new process takes over: whoever wrote before is fenced.
-    WRITER_TAKE: Sql = "UPDATE writer SET epoch = epoch + 1 WHERE id = 1 AND epoch = $1";
+    WRITER_TAKE: Swap<WriterRow> = "{swap}";
     /// Fence and chain guard in one: only the writer of this epoch, at this head, may go on.
-    WRITER_ADVANCE: Sql = "UPDATE writer SET block_seq = $1, entry_seq = $2, block_hash = $3 WHERE id = 1 AND epoch = $4 AND block_seq = $5";
+    WRITER_ADVANCE: Swap<WriterRow> = "{swap}";
 
     /// Journal lines.
     ENTRY_PUT: Put<Entry> = "INSERT INTO journal_entry ({columns}) {rows}";
@@ -83,7 +90,9 @@ statements! {
     /// Blocks from one on.
     BLOCK_FROM: Ask<BlockRow> = "SELECT {columns} FROM journal_block WHERE seq >= $1 ORDER BY seq LIMIT $2";
     /// The last block.
-    BLOCK_LAST: Ask<BlockRow> = "SELECT {columns} FROM journal_block ORDER BY seq DESC LIMIT 1";
+    BLOCK_LAST: Ask<LastBlock> = "SELECT {columns} FROM journal_block ORDER BY seq DESC LIMIT 1";
+    /// The same, whole.
+    BLOCK_END: Ask<BlockRow> = "SELECT {columns} FROM journal_block ORDER BY seq DESC LIMIT 1";
     /// The block of an entry.
     BLOCK_OF_ENTRY: Ask<BlockRow> = "SELECT {columns} FROM journal_block WHERE first_entry <= $1 ORDER BY first_entry DESC LIMIT 1";
 
@@ -92,7 +101,7 @@ statements! {
     /// Known request keys.
     KEY_GET: Ask<RequestKeyRow> = "SELECT {columns} FROM request_key WHERE key_digest {in:1}";
     /// Numbers that belong to somebody from now on: fresh ones, and those of pre-made cards in stock, which nobody has yet.
-    CLAIM_PUT: Put<ClaimRow> = "INSERT INTO claim ({columns}) {rows} ON CONFLICT (digest) DO UPDATE SET holder_id = excluded.holder_id WHERE claim.holder_id = 0";
+    CLAIM_PUT: Put<ClaimRow> = "INSERT INTO claim ({columns}) {rows} ON CONFLICT (digest) DO UPDATE SET {update} WHERE claim.holder_id = 0";
     /// Whose numbers.
     CLAIM_GET: Ask<ClaimOwner> = "SELECT {columns} FROM claim WHERE digest {in:1}";
 
@@ -102,9 +111,7 @@ statements! {
     TRACE_GET: Ask<TraceRow> = "SELECT {columns} FROM trace WHERE digest {in:1} ORDER BY digest, holder_id";
 
     /// People.
-    HOLDER_PUT: Put<HolderRow> = "INSERT INTO holder ({columns}) {rows} ON CONFLICT (holder_id) DO UPDATE SET version = excluded.version, person = excluded.person, next_duty = excluded.next_duty WHERE holder.version < excluded.version";
-    /// People of whom nothing changed but what hangs on them: the sealed person stays as it is.
-    HOLDER_TOUCH: Put<HolderTouched> = "WITH v ({columns}) AS ({rows}) UPDATE holder SET version = v.version, next_duty = v.next_duty FROM v WHERE holder.holder_id = v.holder_id AND holder.version < v.version";
+    HOLDER_PUT: Put<HolderRow> = "INSERT INTO holder ({columns}) {rows} ON CONFLICT (holder_id) DO UPDATE SET {update} WHERE holder.version < excluded.version";
     /// People by identity.
     HOLDER_GET: Ask<HolderBody> = "SELECT {columns} FROM holder WHERE holder_id {in:1}";
     /// People whose day has come.
@@ -118,25 +125,27 @@ statements! {
     /// People from one on.
     HOLDER_FROM: Ask<HolderKey> = "SELECT {columns} FROM holder WHERE holder_id > $1 ORDER BY holder_id LIMIT $2";
     /// Joinings of files.
-    JOIN_PUT: Put<JoinRow> = "INSERT INTO file_join ({columns}) {rows} ON CONFLICT (holder_id, other_id) DO UPDATE SET waiting = excluded.waiting, proposed_at = excluded.proposed_at";
+    JOIN_PUT: Put<JoinRow> = "INSERT INTO file_join ({columns}) {rows} ON CONFLICT (holder_id, other_id) DO UPDATE SET {update}";
     /// Those that wait for a second officer, the longest waiting first.
     JOIN_WAITING: Ask<JoinRow> = "SELECT {columns} FROM file_join WHERE waiting = 1 ORDER BY proposed_at, holder_id LIMIT $1";
     /// Numbers become another file's.
-    CLAIM_MOVE: Sql = "UPDATE claim SET holder_id = $1 WHERE holder_id = $2 AND digest {in:3}";
+    CLAIM_MOVE: Swap<ClaimRow> = "{swap}";
     /// Messages that wait go on in the order of the file that their file was joined into.
-    OUTBOX_MOVE: Sql = "UPDATE outbox SET subject = $1 WHERE subject = $2 AND state = 'waiting'";
+    OUTBOX_MOVE: Swap<MessageRow> = "{swap}";
+    /// Messages about a subject that wait.
+    OUTBOX_ABOUT: Ask<MessageRow> = "SELECT {columns} FROM outbox WHERE subject = $1 AND state = 'waiting' ORDER BY message_id";
     /// Applications that went into another file.
     APPLICATION_GONE: Sql = "DELETE FROM application WHERE holder_id = $1 AND application_id {in:2}";
     /// Cards that went into another file.
     CARD_GONE: Sql = "DELETE FROM card WHERE holder_id = $1 AND card_id {in:2}";
     /// Applications.
-    APPLICATION_PUT: Put<ApplicationRow> = "INSERT INTO application ({columns}) {rows} ON CONFLICT (holder_id, application_id) DO UPDATE SET stage = excluded.stage, batch_id = excluded.batch_id, urgent = excluded.urgent, settled = excluded.settled, due = excluded.due, marked = excluded.marked, body = excluded.body";
+    APPLICATION_PUT: Put<ApplicationRow> = "INSERT INTO application ({columns}) {rows} ON CONFLICT (holder_id, application_id) DO UPDATE SET {update}";
     /// Applications of people.
     APPLICATION_GET: Ask<ApplicationBody> = "SELECT {columns} FROM application WHERE holder_id {in:1} ORDER BY holder_id, application_id";
     /// Cards.
-    CARD_PUT: Put<CardRow> = "INSERT INTO card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET city = excluded.city, waits = excluded.waits, bank = excluded.bank, place = excluded.place, mirror = excluded.mirror, unsettled = excluded.unsettled, box_id = excluded.box_id, custody = excluded.custody, social = excluded.social, account = excluded.account, in_force = excluded.in_force, holds = excluded.holds, body = excluded.body";
+    CARD_PUT: Put<CardRow> = "INSERT INTO card ({columns}) {rows} ON CONFLICT (holder_id, card_id) DO UPDATE SET {update}";
     /// The states of the cards of whoever has a number; no card, no row.
-    CARD_STATES: Ask<CardState> = "SELECT c.digest, k.card_id, k.social, k.account, k.in_force, k.holds, k.valid_until FROM claim c JOIN card k ON k.holder_id = c.holder_id WHERE c.digest {in:1} ORDER BY k.card_id";
+    CARD_STATES: Both<ClaimOwner, CardState> = "SELECT {columns:c}, {and:k} FROM claim c JOIN card k ON k.holder_id = c.holder_id WHERE c.digest {in:1} ORDER BY k.card_id";
     /// Sums over slots of a bank's cards, by the next four bits: how many, and two sums that follow slot and state.
     MIRROR_SUMS: Ask<MirrorSum> = "SELECT place / $4 AS part, count(*) AS cards, CAST(sum((place & 1073741823) * (mirror + 1)) AS BIGINT) AS low, CAST(sum(((place >> 30) & 1073741823) * (mirror + 1)) AS BIGINT) AS high FROM card WHERE bank = $1 AND place >= $2 AND place < $3 GROUP BY place / $4 ORDER BY 1";
     /// A bank's cards in a range of slots.
@@ -151,7 +160,7 @@ statements! {
     CARD_GET: Ask<CardBody> = "SELECT {columns} FROM card WHERE holder_id {in:1} ORDER BY holder_id, card_id";
 
     /// Batches.
-    BATCH_PUT: Put<BatchRow> = "INSERT INTO batch ({columns}) {rows} ON CONFLICT (batch_id) DO UPDATE SET next_duty = excluded.next_duty, version = excluded.version, state = excluded.state, vendor = excluded.vendor, body = excluded.body WHERE batch.version = excluded.version - 1";
+    BATCH_PUT: Put<BatchRow> = "INSERT INTO batch ({columns}) {rows} ON CONFLICT (batch_id) DO UPDATE SET {update} WHERE batch.version = excluded.version - 1";
     /// Batches by identity.
     BATCH_GET: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE batch_id {in:1}";
     /// A batch by its number.
@@ -169,7 +178,7 @@ statements! {
     /// The same in a state.
     BATCH_LIST_STATE: Ask<BatchBody> = "SELECT {columns} FROM batch WHERE (city = $1 OR $1 IS NULL) AND state = $2 AND (bank = $3 OR $3 IS NULL) AND (vendor = $4 OR $4 IS NULL) AND batch_id < $5 ORDER BY batch_id DESC LIMIT $6";
     /// Boxes.
-    BOX_PUT: Put<BoxRow> = "INSERT INTO box ({columns}) {rows} ON CONFLICT (batch_id, box_id) DO UPDATE SET keeper = excluded.keeper, to_org = excluded.to_org, cards = excluded.cards, body = excluded.body";
+    BOX_PUT: Put<BoxRow> = "INSERT INTO box ({columns}) {rows} ON CONFLICT (batch_id, box_id) DO UPDATE SET {update}";
     /// Boxes of batches.
     BOX_GET: Ask<BoxBody> = "SELECT {columns} FROM box WHERE batch_id {in:1} ORDER BY batch_id, box_id";
     /// Boxes of batches that people's cards are in.
@@ -199,7 +208,7 @@ statements! {
     /// The people with a card of a batch, from one on.
     BATCH_CARD_PEOPLE: Ask<CardKey> = "SELECT {columns} FROM card WHERE batch_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// The batches that an outlet has boxes of, newest first.
-    BATCH_OF_OUTLET: Ask<BatchKey> = "SELECT DISTINCT {columns} FROM box WHERE outlet = $1 ORDER BY batch_id DESC LIMIT $2";
+    BATCH_OF_OUTLET: Ask<BatchOfBox> = "SELECT DISTINCT {columns} FROM box WHERE outlet = $1 ORDER BY batch_id DESC LIMIT $2";
     /// Applications that can be screened into a batch.
     APPLICATION_READY: Ask<ReadyApplication> = "SELECT {columns} FROM application WHERE city = $1 AND bank = $2 AND stage = 'accepted' AND settled = 1 AND urgent = $3 AND holder_id > $4 ORDER BY holder_id LIMIT $5";
     /// Applications of a city that wait for a register or for their fee; at one outlet, NULL means any.
@@ -234,7 +243,7 @@ statements! {
     /// What happened, as it is counted.
     HAPPENED_ALL: Ask<HappenedRow> = "SELECT {columns} FROM happened";
     /// The clocks of batches.
-    BATCH_CLOCK_PUT: Put<BatchClockRow> = "INSERT INTO batch_clock ({columns}) {rows} ON CONFLICT (batch_id, kind) DO UPDATE SET owner = excluded.owner, started_on = excluded.started_on, due = excluded.due, stopped_on = excluded.stopped_on";
+    BATCH_CLOCK_PUT: Put<BatchClockRow> = "INSERT INTO batch_clock ({columns}) {rows} ON CONFLICT (batch_id, kind) DO UPDATE SET {update}";
     /// A clock that was begun by what was taken back.
     BATCH_CLOCK_GONE: Sql = "DELETE FROM batch_clock WHERE batch_id = $1 AND kind = $2";
     /// Those of a kind that began between two days, by owner; NULL means any city.
@@ -249,20 +258,20 @@ statements! {
     CARDS_DUE: Ask<CardsDue> = "SELECT a.city, a.due, k.custody, k.social, b.keeper, b.to_org, count(*) AS n FROM application a JOIN card k ON k.holder_id = a.holder_id AND k.application_id = a.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE a.due IS NOT NULL AND a.stage = 'made' AND k.waits = 1 AND a.city >= $1 AND a.city <= $2 GROUP BY a.city, a.due, k.custody, k.social, b.keeper, b.to_org";
 
     /// Unit applications.
-    UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET next_duty = excluded.next_duty, version = excluded.version, body = excluded.body, city = excluded.city, waits = excluded.waits WHERE unit_application.version = excluded.version - 1";
+    UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update} WHERE unit_application.version = excluded.version - 1";
     /// Unit applications of a city that are open, or whose papers are outstanding.
     UNIT_WAITING: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND city = $1 ORDER BY unit_id DESC LIMIT $2";
     /// Unit applications by identity.
     UNIT_GET: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE unit_id {in:1}";
 
     /// Orders of pre-made cards.
-    BLANK_ORDER_PUT: Put<OrderRow> = "INSERT INTO blank_order ({columns}) {rows} ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, step = excluded.step, body = excluded.body WHERE blank_order.version = excluded.version - 1";
+    BLANK_ORDER_PUT: Put<OrderRow> = "INSERT INTO blank_order ({columns}) {rows} ON CONFLICT (order_id) DO UPDATE SET {update} WHERE blank_order.version = excluded.version - 1";
     /// Orders by identity.
     BLANK_ORDER_GET: Ask<OrderBody> = "SELECT {columns} FROM blank_order WHERE order_id {in:1}";
     /// Orders at a step, newest first; NULL means any.
     BLANK_ORDER_LIST: Ask<OrderBody> = "SELECT {columns} FROM blank_order WHERE (city = $1 OR $1 IS NULL) AND (step = $2 OR $2 IS NULL) AND (bank = $3 OR $3 IS NULL) AND (vendor = $4 OR $4 IS NULL) AND (order_id < $5 OR $5 IS NULL) ORDER BY order_id DESC LIMIT $6";
     /// Pre-made cards.
-    BLANK_PUT: Put<BlankRow> = "INSERT INTO blank ({columns}) {rows} ON CONFLICT (order_id, n) DO UPDATE SET version = excluded.version, state = excluded.state, box = excluded.box, body = excluded.body WHERE blank.version < excluded.version";
+    BLANK_PUT: Put<BlankRow> = "INSERT INTO blank ({columns}) {rows} ON CONFLICT (order_id, n) DO UPDATE SET {update} WHERE blank.version < excluded.version";
     /// Pre-made cards of some orders, by their numbers; more may come than were asked for.
     BLANK_GET: Ask<BlankBody> = "SELECT {columns} FROM blank WHERE order_id {in:1} AND n {in:2}";
     /// Pre-made cards of an order in a state, after one; NULL means any.
@@ -290,25 +299,27 @@ statements! {
     /// To whom something is due.
     OUTBOX_PARTNERS: Ask<Addressee> = "SELECT DISTINCT {columns} FROM outbox WHERE state = 'waiting' AND next_at <= $1 ORDER BY partner";
     /// Messages that wait for one partner, oldest first.
-    OUTBOX_WAITING: Ask<Message> = "SELECT {columns} FROM outbox WHERE state = 'waiting' AND partner = $1 AND message_id > $2 ORDER BY message_id LIMIT $3";
+    OUTBOX_WAITING: Ask<MessageRow> = "SELECT {columns} FROM outbox WHERE state = 'waiting' AND partner = $1 AND message_id > $2 ORDER BY message_id LIMIT $3";
     /// Messages that a partner fetched and has now.
-    OUTBOX_TAKEN: Sql = "UPDATE outbox SET state = 'delivered', body = $3 WHERE partner = $1 AND message_id = $2 AND state = 'waiting'";
+    OUTBOX_TAKEN: Swap<MessageRow> = "{swap}";
     /// Messages of one partner that are due, none of which overtakes one that waits for its next attempt.
-    OUTBOX_DUE: Ask<Message> = "SELECT {columns:o} FROM outbox o WHERE o.state = 'waiting' AND o.partner = $3 AND o.next_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.state = 'waiting' AND e.subject = o.subject AND e.partner = o.partner AND e.message_id < o.message_id AND e.next_at > $1) ORDER BY o.message_id LIMIT $2";
+    OUTBOX_DUE: Ask<MessageRow> = "SELECT {columns:o} FROM outbox o WHERE o.state = 'waiting' AND o.partner = $3 AND o.next_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.state = 'waiting' AND e.subject = o.subject AND e.partner = o.partner AND e.message_id < o.message_id AND e.next_at > $1) ORDER BY o.message_id LIMIT $2";
     /// After an attempt.
-    OUTBOX_SET: Sql = "UPDATE outbox SET state = $1, attempts = attempts + 1, next_at = $2, body = $3 WHERE message_id = $4 AND state = 'waiting'";
+    OUTBOX_SET: Swap<MessageRow> = "{swap}";
     /// Messages given up, for staff, after one.
-    OUTBOX_DEAD: Ask<Message> = "SELECT {columns} FROM outbox WHERE state = 'dead' AND message_id > $1 ORDER BY message_id LIMIT $2";
+    OUTBOX_DEAD: Ask<MessageRow> = "SELECT {columns} FROM outbox WHERE state = 'dead' AND message_id > $1 ORDER BY message_id LIMIT $2";
     /// Messages that wait or were given up, by partner: how many, and when the oldest was made.
     OUTBOX_STANDING: Ask<MessageStanding> = "SELECT partner, state, count(*) AS n, min(made_at) AS oldest FROM outbox WHERE state IN ('waiting', 'dead') GROUP BY partner, state ORDER BY partner, state";
     /// One of them.
-    OUTBOX_LETTER: Ask<Message> = "SELECT {columns} FROM outbox WHERE state = 'dead' AND message_id = $1";
+    OUTBOX_LETTER: Ask<MessageRow> = "SELECT {columns} FROM outbox WHERE state = 'dead' AND message_id = $1";
     /// Whether a later message went to a partner about a subject.
     OUTBOX_FOLLOWED: Ask<MessageKey> = "SELECT {columns} FROM outbox WHERE subject = $1 AND partner = $2 AND message_id > $3 LIMIT 1";
     /// One is sent again.
-    OUTBOX_AGAIN: Sql = "UPDATE outbox SET state = 'waiting', attempts = 0, next_at = $1, made_at = $1 WHERE message_id = $2 AND state = 'dead'";
+    OUTBOX_AGAIN: Swap<MessageRow> = "{swap}";
     /// One is settled.
-    OUTBOX_SETTLED: Sql = "UPDATE outbox SET state = 'settled', body = $1 WHERE message_id = $2 AND state = 'dead'";
+    OUTBOX_SETTLED: Swap<MessageRow> = "{swap}";
+    /// Messages by their numbers.
+    OUTBOX_GET: Ask<MessageRow> = "SELECT {columns} FROM outbox WHERE message_id {in:1} ORDER BY message_id";
     /// Messages by state.
     OUTBOX_COUNTS: Ask<MessageCount> = "SELECT partner, state, count(*) AS n FROM outbox GROUP BY partner, state ORDER BY partner, state";
 
@@ -325,7 +336,7 @@ statements! {
     /// Which documents are there.
     MATERIAL_HAS: Ask<MaterialKey> = "SELECT {columns} FROM material WHERE material_id {in:1}";
     /// Who keeps what of people's archives.
-    ARCHIVE_PUT: Put<ArchiveRow> = "INSERT INTO archive_material ({columns}) {rows} ON CONFLICT (material_id) DO UPDATE SET holder_id = excluded.holder_id, org = excluded.org, kept_until = excluded.kept_until";
+    ARCHIVE_PUT: Put<ArchiveRow> = "INSERT INTO archive_material ({columns}) {rows} ON CONFLICT (material_id) DO UPDATE SET {update}";
     /// Materials that are not a file's any more.
     ARCHIVE_GONE: Sql = "DELETE FROM archive_material WHERE holder_id = $1 AND material_id {in:2}";
     /// Materials of some outlets that had to be kept up to a day before one, after one.
@@ -337,7 +348,9 @@ statements! {
     /// Whether there is one.
     PHOTO_HAS: Ask<PhotoKey> = "SELECT {columns} FROM photo WHERE digest = $1";
     /// Moves a counter on to $2, if it still stands at $3: then the numbers between belong to whoever moved it.
-    COUNTER_MOVE: Sql = "INSERT INTO counter (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counter.value = $3";
+    COUNTER_MOVE: Swap<CounterRow> = "{swap}";
+    /// One that never moved.
+    COUNTER_FIRST: Put<CounterRow> = "INSERT INTO counter ({columns}) {rows} ON CONFLICT (name) DO NOTHING";
     /// A counter.
     COUNTER_GET: Ask<CounterRow> = "SELECT {columns} FROM counter WHERE name = $1";
 
@@ -346,13 +359,13 @@ statements! {
     /// One session.
     SESSION_GET: Ask<SessionRow> = "SELECT {columns} FROM session WHERE token_digest = $1";
     /// Somebody is still there, or has given the password again; nothing of a session that has ended.
-    SESSION_TOUCH: Sql = "UPDATE session SET last = $1, reauth_at = $2 WHERE token_digest = $3";
+    SESSION_TOUCH: Swap<SessionRow> = "{swap}";
     /// One ends.
     SESSION_END: Sql = "DELETE FROM session WHERE token_digest = $1";
     /// Those are forgotten that were made before $1, or ended by a clock that ran back.
     SESSION_CLEAR: Sql = "DELETE FROM session WHERE made < $1";
     /// Tries to sign in.
-    TRY_PUT: Put<TryRow> = "INSERT INTO sign_in_try ({columns}) {rows} ON CONFLICT (digest) DO UPDATE SET tries = excluded.tries, at = excluded.at, good_at = excluded.good_at";
+    TRY_PUT: Put<TryRow> = "INSERT INTO sign_in_try ({columns}) {rows} ON CONFLICT (digest) DO UPDATE SET {update}";
     /// Those of a name, an address, and both.
     TRY_GET: Ask<TryRow> = "SELECT {columns} FROM sign_in_try WHERE digest {in:1}";
     /// Those are forgotten that are older than $1, but where somebody succeeded since $2.
@@ -363,7 +376,9 @@ statements! {
     /// Those of an officer, the latest first.
     FACTOR_OF: Ask<FactorRow> = "SELECT {columns} FROM second_factor WHERE officer = $1 ORDER BY made DESC, factor_id";
     /// The step of the last code that was taken.
-    FACTOR_STEP: Sql = "UPDATE second_factor SET last_step = $1 WHERE factor_id = $2";
+    FACTOR_STEP: Swap<FactorRow> = "{swap}";
+    /// One.
+    FACTOR_GET: Ask<FactorRow> = "SELECT {columns} FROM second_factor WHERE factor_id = $1";
     /// Those of an officer end but one.
     FACTOR_KEEP: Sql = "DELETE FROM second_factor WHERE officer = $1 AND factor_id <> $2";
     /// Their recovery codes end with them.
@@ -378,7 +393,7 @@ statements! {
     /// The first answer to a form.
     ANSWER_GET: Ask<AnswerRow> = "SELECT {columns} FROM form_answer WHERE form_digest = $1";
     /// An answer; a refused form that was sent again has a newer one.
-    ANSWER_PUT: Put<AnswerRow> = "INSERT INTO form_answer ({columns}) {rows} ON CONFLICT (form_digest) DO UPDATE SET at = excluded.at, body = excluded.body";
+    ANSWER_PUT: Put<AnswerRow> = "INSERT INTO form_answer ({columns}) {rows} ON CONFLICT (form_digest) DO UPDATE SET {update}";
     /// Of a session only the latest are kept: none that is as old as the one after the first $2.
     ANSWER_TRIM: Sql = "DELETE FROM form_answer WHERE session_digest = $1 AND at <= (SELECT at FROM form_answer WHERE session_digest = $1 ORDER BY at DESC LIMIT 1 OFFSET $2)";
     /// Those of a session that ended.
@@ -386,7 +401,7 @@ statements! {
     /// Those that are too old.
     ANSWER_CLEAR: Sql = "DELETE FROM form_answer WHERE at < $1";
     /// A draft; another's is never written over.
-    DRAFT_PUT: Put<DraftRow> = "INSERT INTO draft ({columns}) {rows} ON CONFLICT (draft_id) DO UPDATE SET at = excluded.at, body = excluded.body WHERE draft.officer = excluded.officer";
+    DRAFT_PUT: Put<DraftRow> = "INSERT INTO draft ({columns}) {rows} ON CONFLICT (draft_id) DO UPDATE SET {update} WHERE draft.officer = excluded.officer";
     /// One draft of an officer.
     DRAFT_GET: Ask<DraftRow> = "SELECT {columns} FROM draft WHERE draft_id = $1 AND officer = $2";
     /// The drafts of an officer, the latest first.
@@ -399,13 +414,13 @@ statements! {
     DRAFT_CLEAR: Sql = "DELETE FROM draft WHERE at < $1";
 
     /// An upload, or what came of it.
-    UPLOAD_PUT: Put<UploadRow> = "INSERT INTO upload ({columns}) {rows} ON CONFLICT (upload_id) DO UPDATE SET body = excluded.body";
+    UPLOAD_PUT: Put<UploadRow> = "INSERT INTO upload ({columns}) {rows} ON CONFLICT (upload_id) DO UPDATE SET {update}";
     /// One of an office.
     UPLOAD_GET: Ask<UploadRow> = "SELECT {columns} FROM upload WHERE upload_id = $1 AND org = $2";
     /// Those of an office, the latest first.
     UPLOAD_LIST: Ask<UploadRow> = "SELECT {columns} FROM upload WHERE org = $1 ORDER BY at DESC, upload_id DESC LIMIT $2";
     /// What is kept of it for some days.
-    UPLOAD_FILE_PUT: Put<UploadFileRow> = "INSERT INTO upload_file ({columns}) {rows} ON CONFLICT (upload_id, kind) DO UPDATE SET at = excluded.at, body = excluded.body";
+    UPLOAD_FILE_PUT: Put<UploadFileRow> = "INSERT INTO upload_file ({columns}) {rows} ON CONFLICT (upload_id, kind) DO UPDATE SET {update}";
     /// One of them.
     UPLOAD_FILE_GET: Ask<UploadFileRow> = "SELECT {columns} FROM upload_file WHERE upload_id = $1 AND kind = $2";
     /// Those that are too old.

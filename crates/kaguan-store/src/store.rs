@@ -8,9 +8,8 @@ use crate::rows::journal::WriterRow;
 use crate::rows::papers::{ArchiveRow, MetaRow};
 use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, TraceRow};
 use crate::schema::{self, MIGRATIONS};
-use crate::seal::Sealer;
+use crate::seal::{Sealer, Trust};
 use crate::sql;
-use crate::table::columns;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::trace::Trace;
@@ -47,6 +46,14 @@ pub enum OpenError {
         /// Ours.
         known: usize,
     },
+    /// Rows of this database had tags, and have them no more.
+    #[error(
+        "数据库各行的校验码已被去除，或换回了没有校验码的旧数据库（{mark} 表明曾有校验码）。确认要启用该旧数据库的，由主管人员移走该文件后重试 (the rows of this database had tags)"
+    )]
+    Untagged {
+        /// The file that says so.
+        mark: std::path::PathBuf,
+    },
     /// The database was made by a newer program.
     #[error("数据库版本 {found} 比本程序（{known}）新，请升级程序 (the schema is newer than this program)")]
     Newer {
@@ -71,15 +78,10 @@ const MARKED: &str = "marked";
 const ARCHIVES: &str = "archives";
 
 /// Where the journal stands, and who writes.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Head {
-    pub(crate) epoch: i64,
-    pub(crate) block_seq: i64,
-    pub(crate) entry_seq: i64,
-    pub(crate) block_hash: [u8; 32],
-}
+pub(crate) type Head = WriterRow;
 
-columns! { Head in "writer" [epoch: i64] { block_seq: i64, entry_seq: i64, block_hash: [u8; 32] } }
+/// In meta: that every row has its tag.
+pub(crate) const TAGGED: &str = "tagged";
 
 /// The store.
 pub struct Store {
@@ -138,7 +140,7 @@ impl Store {
             Some(found) if found > known => return Err(OpenError::Newer { found, known }),
             Some(_) => {}
         }
-        match store.meta("journal_public_key").await? {
+        match store.plain_meta("journal_public_key").await? {
             Some(known) if known == store.public_key() => Ok(store),
             _ => Err(OpenError::OtherKeys),
         }
@@ -164,7 +166,7 @@ impl Store {
     pub async fn make_ready(&self) -> Result<(), OpenError> {
         self.migrate().await?;
         let public = self.public_key();
-        match self.meta("journal_public_key").await? {
+        match self.plain_meta("journal_public_key").await? {
             None => self.put_meta("journal_public_key", &public).await?,
             Some(known) if known == public => {}
             Some(_) => return Err(OpenError::OtherKeys),
@@ -177,7 +179,7 @@ impl Store {
         if !self.engine.has_table("meta").await? {
             return Ok(None);
         }
-        let Some(text) = self.meta("schema").await? else { return Ok(Some(0)) };
+        let Some(text) = self.plain_meta("schema").await? else { return Ok(Some(0)) };
         let wrong = |_| StoredDataError {
             table: "meta",
             column: "value",
@@ -193,10 +195,32 @@ impl Store {
         if found > MIGRATIONS.len() {
             return Err(OpenError::Newer { found, known: MIGRATIONS.len() });
         }
+        let tagged = found > 0 && self.is_tagged().await?;
+        if found > 0 {
+            if self.plain_meta("journal_public_key").await?.is_some_and(|known| known != self.public_key()) {
+                return Err(OpenError::OtherKeys);
+            }
+            if let (false, Some(mark)) = (tagged, self.keys.tagged()) {
+                return Err(OpenError::Untagged { mark: mark.into() });
+            }
+        }
         for (i, migration) in MIGRATIONS.iter().enumerate().skip(found) {
             // With its number in one transaction: a process that is killed here leaves it done or not done.
             self.engine.script(migration, &sql::schema_is(i + 1)).await?;
         }
+        if !tagged {
+            self.keys.tags.trust(Trust::Untagged);
+            let done = self.tag_earlier_rows().await;
+            self.keys.tags.trust(Trust::Nothing);
+            done?;
+        }
+        self.keys.set_tagged()?;
+        self.note_what_is_new().await?;
+        Ok(MIGRATIONS.len() - found)
+    }
+
+    /// Notes beside the rows of an earlier schema what this one asks for; each once.
+    pub(crate) async fn note_what_is_new(&self) -> Result<(), OpenError> {
         self.give_slots().await?;
         self.fill_directory().await?;
         self.note_last_days().await?;
@@ -204,21 +228,30 @@ impl Store {
         self.note_unsettled().await?;
         self.note_archives().await?;
         self.note_marked().await?;
-        self.first_writer().await?;
-        Ok(MIGRATIONS.len() - found)
+        Ok(self.first_writer().await?)
     }
 
     /// Takes every row out of every table but what the database is: its schema, its keys, and what of meta is to be kept. For
     /// what was only tried out, by whoever may write.
     pub async fn clear(&self, keep: &[&'static str]) -> Result<(), OpenError> {
-        let keep = [keep, &["schema", "journal_public_key"]].concat();
+        let keep = [keep, &["schema", "journal_public_key", TAGGED]].concat();
         self.engine.batch(sql::empty(schema::tables(), &keep)).await?;
         Ok(self.first_writer().await?)
     }
 
     async fn first_writer(&self) -> Result<(), CommitError> {
-        let nobody = WriterRow { id: 1, epoch: 0, block_seq: 0, entry_seq: 0, block_hash: [0; 32] };
-        self.engine.transact(vec![sql::WRITER_INIT.missing([nobody])]).await
+        let nobody = WriterRow {
+            id: 1,
+            epoch: 0,
+            block_seq: 0,
+            entry_seq: 0,
+            block_hash: [0; 32],
+            institutions: 0,
+            institution_root: None,
+            request_keys: 0,
+            messages: 0,
+        };
+        self.engine.transact(vec![sql::WRITER_INIT.missing(&self.keys, [nobody])]).await
     }
 
     /// Gives the cards that an earlier schema left without one their slot among their bank's cards.
@@ -233,7 +266,9 @@ impl Store {
             let cards = |f: &HolderFile| -> Vec<_> {
                 f.cards.iter().map(|c| CardRow::of(&self.keys, f.id, c)).collect()
             };
-            self.engine.transact(vec![sql::CARD_PUT.rows(loaded.holders.values().flat_map(cards))]).await?;
+            self.engine
+                .transact(vec![sql::CARD_PUT.rows(&self.keys, loaded.holders.values().flat_map(cards))])
+                .await?;
         }
     }
 
@@ -257,7 +292,10 @@ impl Store {
                 .map(|row| (row.digest, row))
                 .collect();
             let traces: Vec<_> = page.files().flat_map(|f| self.traces_of(f)).collect();
-            let writes = vec![sql::CLAIM_PUT.missing(claims.into_values()), sql::TRACE_PUT.missing(traces)];
+            let writes = vec![
+                sql::CLAIM_PUT.missing(&self.keys, claims.into_values()),
+                sql::TRACE_PUT.missing(&self.keys, traces),
+            ];
             self.engine.transact(writes).await?;
         }
         Ok(self.put_meta(DIRECTORY, "2").await?)
@@ -276,7 +314,7 @@ impl Store {
                 rows.filter(|row| row.due.is_some()).collect()
             };
             let rows: Vec<_> = page.files().flat_map(of).collect();
-            self.engine.transact(vec![sql::APPLICATION_PUT.rows(rows)]).await?;
+            self.engine.transact(vec![sql::APPLICATION_PUT.rows(&self.keys, rows)]).await?;
         }
         Ok(self.put_meta(LAST_DAYS, "1").await?)
     }
@@ -294,7 +332,7 @@ impl Store {
                 rows.filter(|row| row.unsettled).collect()
             };
             let rows: Vec<_> = page.files().flat_map(of).collect();
-            self.engine.transact(vec![sql::CARD_PUT.rows(rows)]).await?;
+            self.engine.transact(vec![sql::CARD_PUT.rows(&self.keys, rows)]).await?;
         }
         Ok(self.put_meta(UNSETTLED, "1").await?)
     }
@@ -308,7 +346,7 @@ impl Store {
         let mut people = self.people();
         while let Some(page) = people.next().await? {
             let rows: Vec<_> = page.files().flat_map(ArchiveRow::of).collect();
-            self.engine.transact(vec![sql::ARCHIVE_PUT.rows(rows)]).await?;
+            self.engine.transact(vec![sql::ARCHIVE_PUT.rows(&self.keys, rows)]).await?;
         }
         Ok(self.put_meta(ARCHIVES, "1").await?)
     }
@@ -326,7 +364,7 @@ impl Store {
                 rows.filter(|row| row.marked).collect()
             };
             let rows: Vec<_> = page.files().flat_map(of).collect();
-            self.engine.transact(vec![sql::APPLICATION_PUT.rows(rows)]).await?;
+            self.engine.transact(vec![sql::APPLICATION_PUT.rows(&self.keys, rows)]).await?;
         }
         Ok(self.put_meta(MARKED, "1").await?)
     }
@@ -337,6 +375,17 @@ impl Store {
         file.traces().iter().map(row).collect()
     }
 
+    /// A value of the table meta, as it stands there.
+    pub(crate) async fn plain_meta(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.ask(&sql::META_PLAIN, vec![name.into()]).await?.pop().map(|row| row.value))
+    }
+
+    /// Whether every row of this database has its tag.
+    pub(crate) async fn is_tagged(&self) -> Result<bool, StoreError> {
+        let since = self.version().await?.unwrap_or(0) >= schema::tags_since();
+        Ok(since && self.plain_meta(TAGGED).await?.is_some())
+    }
+
     /// A value of the table meta.
     pub async fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
         Ok(self.ask(&sql::META_GET, vec![name.into()]).await?.pop().map(|row| row.value))
@@ -345,7 +394,7 @@ impl Store {
     /// Writes a value of the table meta.
     pub async fn put_meta(&self, name: &str, value: &str) -> Result<(), CommitError> {
         let row = MetaRow { name: name.into(), value: value.into() };
-        self.engine.transact(vec![sql::META_PUT.rows([row])]).await
+        self.engine.transact(vec![sql::META_PUT.rows(&self.keys, [row])]).await
     }
 
     /// The engine, for counters and for tests.

@@ -2,27 +2,30 @@
 //! a statement names them, the way into parameters, and the way back. What a statement reads or writes is a type, so that
 //! a column which is forgotten on one side does not compile; whatever a stored row breaks is said with table, column and
 //! row.
+//!
+//! Every row vouches for itself: whoever writes it puts a tag beside it ([`crate::seal::Tags`]) over its table and all of its columns,
+//! and whoever reads any of its columns reads all of them and verifies the tag. That is done here, for every table. A row that is
+//! read without its tag says why, behind `unvouched`; what is neither does not compile.
 
-use crate::engine::{Engine, Param, Query, Row, Shape, Sql, StoreError, StoredDataError, Value, Write};
-use crate::seal::Sealer;
+mod kinds;
+
+#[cfg(test)]
+pub(crate) use kinds::Sample;
+pub(crate) use kinds::{Sealed, named};
+
+use crate::engine::{Param, Query, Row, Shape, Sql, StoreError, StoredDataError, Value, Write};
+use crate::keys::KeyRing;
+use crate::rows::whole;
+use crate::seal::{Sealer, Tag, Tags};
 use crate::store::Store;
-use jiff::civil::Date;
-use kaguan_domain::ctx::Instant;
-use kaguan_domain::facts::claim::ClaimKind;
-use kaguan_domain::facts::clock::ClockKind;
-use kaguan_domain::facts::names::{
-    AccountKind, BatchStateKind, BlankStateKind, CustodyKind, SocialKind, StageKind, StepKind,
-};
-use kaguan_domain::ids::{
-    ApplicationId, BatchId, BlankOrderId, BoxId, CardId, HolderId, MaterialId, OfficerId, OrgId, UnitId,
-};
+use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
 /// What a column holds: a BIGINT, a TEXT or a BLOB, and what it means.
 pub(crate) trait Column: Sized {
-    /// `i`, `t` or `b`: BIGINT, TEXT, BLOB.
+    /// `i`, `t`, `b` or `s`: BIGINT, TEXT, BLOB, a sealed BLOB.
     const TYPE: u8;
 
     /// On its way in.
@@ -74,9 +77,11 @@ pub(crate) trait Columns: Sized {
     }
 }
 
-/// Declares rows: `Name in "table" [key] { other columns }`; the columns stand in the order in which statements name them.
+/// Declares rows: `Name in "table" [key] { other columns }`; the columns stand in the order in which statements name them. What is
+/// read without a tag has `unvouched` and the reason behind it.
 macro_rules! row {
-    ($($(#[$meta:meta])* $Row:ident in $table:literal [$($k:ident: $kt:ty),+] { $($f:ident: $t:ty),* $(,)? })+) => {$(
+    ($($(#[$meta:meta])* $Row:ident in $table:literal [$($k:ident: $kt:ty),+] { $($f:ident: $t:ty),* $(,)? }
+        $(; unvouched $why:literal)?)+) => {$(
         $(#[$meta])*
         #[derive(Clone, PartialEq, Debug)]
         pub(crate) struct $Row {
@@ -84,14 +89,15 @@ macro_rules! row {
             $(pub(crate) $f: $t,)*
         }
 
-        $crate::table::columns! { $Row in $table [$($k: $kt),+] { $($f: $t),* } }
+        $crate::table::columns! { $Row in $table [$($k: $kt),+] { $($f: $t),* } $(; unvouched $why)? }
     )+};
 }
 pub(crate) use row;
 
 /// The same for a struct that is there already.
 macro_rules! columns {
-    ($Row:ident in $table:literal [$($k:ident: $kt:ty),+] { $($f:ident: $t:ty),* $(,)? }) => {
+    ($Row:ident in $table:literal [$($k:ident: $kt:ty),+] { $($f:ident: $t:ty),* $(,)? }
+        $(; unvouched $why:literal)?) => {
         impl $crate::table::Columns for $Row {
             const SHAPE: &'static $crate::engine::Shape = &$crate::engine::Shape {
                 table: $table,
@@ -104,6 +110,7 @@ macro_rules! columns {
                     $(<$t as $crate::table::Column>::TYPE,)*
                 ]),
                 keys: [$(stringify!($k)),+].len(),
+                unvouched: $crate::table::why(&[$($why)?]),
             };
 
             fn params(self) -> Vec<$crate::engine::Param> {
@@ -144,6 +151,55 @@ pub(crate) const fn column(name: &'static str) -> &'static str {
     match name.as_bytes() {
         [b'r', b'#', ..] => name.split_at(2).1,
         _ => name,
+    }
+}
+
+/// The reason, when there is one.
+pub(crate) const fn why(reasons: &[&'static str]) -> Option<&'static str> {
+    match reasons {
+        [why, ..] => Some(*why),
+        [] => None,
+    }
+}
+
+/// Whether two texts are the same, at compile time.
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
+/// Whether a statement asks for the columns that its row has: then the engine asks for all that the tag is over.
+const fn asks(text: &str, token: &str) -> bool {
+    let (text, token) = (text.as_bytes(), token.as_bytes());
+    let mut at = 0;
+    while at + token.len() <= text.len() {
+        let mut i = 0;
+        while i < token.len() && text[at + i] == token[i] {
+            i += 1;
+        }
+        if i == token.len() {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Where the columns of a row stand among those of its table.
+const fn stands(row: &Shape) {
+    let all = whole(row.table).columns;
+    let mut i = 0;
+    while i < row.columns.len() {
+        let mut at = 0;
+        while at < all.len() && !same(all[at], row.columns[i]) {
+            at += 1;
+        }
+        assert!(at < all.len(), "a column that its table does not have: say `unvouched`, and why");
+        i += 1;
     }
 }
 
@@ -193,10 +249,98 @@ impl Values {
     }
 }
 
-/// Reads every row.
-pub(crate) fn read_all<T: Columns>(rows: Vec<Row>) -> Result<Vec<T>, StoreError> {
-    let read = |row: Row| T::read(&mut Values { shape: T::SHAPE, values: row.values, at: 0 });
-    rows.into_iter().map(read).collect()
+/// How a row is picked out of what a statement answered.
+pub(crate) struct Picker {
+    shape: &'static Shape,
+    /// The whole row and where the columns stand in it; nothing when no tag vouches for them.
+    from: Option<(&'static Shape, Vec<usize>)>,
+}
+
+impl Picker {
+    pub(crate) fn of(shape: &'static Shape) -> Self {
+        let vouched = shape.unvouched.is_none().then(|| whole(shape.table));
+        let place = |all: &'static Shape| {
+            let at = |column: &&str| all.columns.iter().position(|c| c == column).unwrap_or_default();
+            (all, shape.columns.iter().map(at).collect())
+        };
+        Self { shape, from: vouched.map(place) }
+    }
+
+    fn width(&self) -> usize {
+        self.from.as_ref().map_or(self.shape.columns.len(), |(all, _)| all.columns.len() + 1)
+    }
+
+    /// Verifies the tag, and takes the columns that are wanted.
+    fn pick(&self, mut values: Vec<Value>, tags: &Tags) -> Result<Values, StoreError> {
+        let Some((all, places)) = &self.from else {
+            return Ok(Values { shape: self.shape, values, at: 0 });
+        };
+        let tag = if values.len() > all.columns.len() { values.pop() } else { None }.unwrap_or_default();
+        let fits = tags.fits(&tag, all.table, all.types, &values);
+        let picked = places.iter().map(|at| values.get_mut(*at).map(std::mem::take).unwrap_or_default());
+        let picked = Values { shape: self.shape, values: picked.collect(), at: 0 };
+        if !fits {
+            // The key was taken if it was asked for.
+            let key: Vec<String> = match places.iter().take(all.keys).eq(&(0..all.keys).collect::<Vec<_>>()) {
+                true => picked.values.iter().take(all.keys).map(Value::shown).collect(),
+                false => return Err(picked.broken_tag()),
+            };
+            return Err(untagged(all, all.key(&key)));
+        }
+        Ok(picked)
+    }
+}
+
+/// What is said of a row whose tag does not fit.
+pub(crate) fn untagged(shape: &'static Shape, row: String) -> StoreError {
+    let why = "changed, moved, put back or added without the key: the tag is not of this row".into();
+    StoredDataError { table: shape.table, column: "tag", row, why }.into()
+}
+
+impl Values {
+    fn broken_tag(&self) -> StoreError {
+        let key: Vec<String> = self.values.iter().take(self.shape.keys).map(Value::shown).collect();
+        untagged(self.shape, self.shape.key(&key))
+    }
+}
+
+/// What a statement answers: a row, or two beside each other.
+pub(crate) trait Answered: Sized {
+    /// Takes one out of what was answered.
+    fn read_all(rows: Vec<Row>, tags: &Tags) -> Result<Vec<Self>, StoreError>;
+}
+
+impl<T: Columns> Answered for T {
+    fn read_all(rows: Vec<Row>, tags: &Tags) -> Result<Vec<Self>, StoreError> {
+        let picker = Picker::of(T::SHAPE);
+        rows.into_iter().map(|row| T::read(&mut picker.pick(row.values, tags)?)).collect()
+    }
+}
+
+impl<A: Columns, B: Columns> Answered for (A, B) {
+    fn read_all(rows: Vec<Row>, tags: &Tags) -> Result<Vec<Self>, StoreError> {
+        let (first, second) = (Picker::of(A::SHAPE), Picker::of(B::SHAPE));
+        let read = |row: Row| {
+            let mut values = row.values;
+            let rest = values.split_off(first.width().min(values.len()));
+            Ok((A::read(&mut first.pick(values, tags)?)?, B::read(&mut second.pick(rest, tags)?)?))
+        };
+        rows.into_iter().map(read).collect()
+    }
+}
+
+/// The tag of a row.
+fn tag_of<T: Columns>(tags: &Tags, params: &[Param]) -> Tag {
+    tags.of(T::SHAPE.table, T::SHAPE.types, params)
+}
+
+/// A row on its way in, with its tag behind its columns.
+fn with_tag<T: Columns>(tags: &Tags, row: T) -> Vec<Param> {
+    let mut params = row.params();
+    if T::SHAPE.unvouched.is_none() {
+        params.push(tag_of::<T>(tags, &params).to_vec().into());
+    }
+    params
 }
 
 /// A statement that answers rows.
@@ -207,7 +351,34 @@ pub(crate) struct Ask<T> {
 
 impl<T: Columns> Ask<T> {
     pub(crate) const fn new(name: &'static str, text: &'static str) -> Self {
-        Self { sql: Sql { name, text, row: Some(T::SHAPE) }, row: PhantomData }
+        if T::SHAPE.unvouched.is_none() {
+            assert!(
+                asks(text, "{columns"),
+                "a statement that names its columns itself: say `unvouched`, and why"
+            );
+            stands(T::SHAPE);
+        }
+        Self { sql: Sql { name, text, row: Some(T::SHAPE), and: None }, row: PhantomData }
+    }
+
+    pub(crate) const fn statement(&'static self) -> &'static Sql {
+        &self.sql
+    }
+}
+
+/// A statement that answers two rows beside each other, each with its tag.
+pub(crate) struct Both<A, B> {
+    pub(crate) sql: Sql,
+    row: PhantomData<fn() -> (A, B)>,
+}
+
+impl<A: Columns, B: Columns> Both<A, B> {
+    pub(crate) const fn new(name: &'static str, text: &'static str) -> Self {
+        assert!(A::SHAPE.unvouched.is_none() && B::SHAPE.unvouched.is_none());
+        assert!(asks(text, "{columns:") && asks(text, "{and:"));
+        stands(A::SHAPE);
+        stands(B::SHAPE);
+        Self { sql: Sql { name, text, row: Some(A::SHAPE), and: Some(B::SHAPE) }, row: PhantomData }
     }
 
     pub(crate) const fn statement(&'static self) -> &'static Sql {
@@ -221,9 +392,16 @@ pub(crate) struct Put<T> {
     row: PhantomData<fn(T)>,
 }
 
-impl<T: Columns> Put<T> {
+impl<T: Columns + Send> Put<T> {
     pub(crate) const fn new(name: &'static str, text: &'static str) -> Self {
-        Self { sql: Sql { name, text, row: Some(T::SHAPE) }, row: PhantomData }
+        if T::SHAPE.unvouched.is_none() {
+            stands(T::SHAPE);
+            assert!(
+                T::SHAPE.columns.len() == whole(T::SHAPE.table).columns.len(),
+                "only a whole row has a tag"
+            );
+        }
+        Self { sql: Sql { name, text, row: Some(T::SHAPE), and: None }, row: PhantomData }
     }
 
     pub(crate) const fn statement(&'static self) -> &'static Sql {
@@ -231,13 +409,45 @@ impl<T: Columns> Put<T> {
     }
 
     /// Writes rows, each of which must count.
-    pub(crate) fn rows(&'static self, rows: impl IntoIterator<Item = T>) -> Write {
-        Write::rows(&self.sql, rows.into_iter().map(T::params).collect())
+    pub(crate) fn rows(&'static self, keys: &KeyRing, rows: impl IntoIterator<Item = T>) -> Write {
+        let rows: Vec<T> = rows.into_iter().collect();
+        // Handing a few rows to other cores costs more than their tags.
+        let rows = match rows.len() < 32 {
+            true => rows.into_iter().map(|row| with_tag(&keys.tags, row)).collect(),
+            false => rows.into_par_iter().map(|row| with_tag(&keys.tags, row)).collect(),
+        };
+        Write::rows(&self.sql, rows)
     }
 
     /// Writes those that are not there yet.
-    pub(crate) fn missing(&'static self, rows: impl IntoIterator<Item = T>) -> Write {
-        Write { expect: None, ..self.rows(rows) }
+    pub(crate) fn missing(&'static self, keys: &KeyRing, rows: impl IntoIterator<Item = T>) -> Write {
+        Write { expect: None, ..self.rows(keys, rows) }
+    }
+}
+
+/// A statement that changes a row, as long as it is as it was read.
+pub(crate) struct Swap<T> {
+    pub(crate) sql: Sql,
+    row: PhantomData<fn(T)>,
+}
+
+impl<T: Columns + Clone> Swap<T> {
+    pub(crate) const fn new(name: &'static str, text: &'static str) -> Self {
+        assert!(same(text, "{swap}") && T::SHAPE.unvouched.is_none());
+        stands(T::SHAPE);
+        assert!(T::SHAPE.columns.len() == whole(T::SHAPE.table).columns.len(), "only a whole row has a tag");
+        Self { sql: Sql { name, text, row: Some(T::SHAPE), and: None }, row: PhantomData }
+    }
+
+    pub(crate) const fn statement(&'static self) -> &'static Sql {
+        &self.sql
+    }
+
+    /// One row becomes another; with `must` it must be as it was, or nothing is done at all.
+    pub(crate) fn one(&'static self, keys: &KeyRing, old: &T, new: T, must: bool) -> Write {
+        let mut params = with_tag(&keys.tags, new);
+        params.push(tag_of::<T>(&keys.tags, &old.clone().params()).to_vec().into());
+        Write::one(&self.sql, params, must.then_some(1))
     }
 }
 
@@ -248,7 +458,16 @@ impl Store {
         sql: &'static Ask<T>,
         params: Vec<Param>,
     ) -> Result<Vec<T>, StoreError> {
-        read_all(self.engine().ask(&sql.sql, params).await?)
+        T::read_all(self.engine().ask(&sql.sql, params).await?, &self.keys().tags)
+    }
+
+    /// Answers one question with two rows beside each other.
+    pub(crate) async fn ask_both<A: Columns, B: Columns>(
+        &self,
+        sql: &'static Both<A, B>,
+        params: Vec<Param>,
+    ) -> Result<Vec<(A, B)>, StoreError> {
+        Answered::read_all(self.engine().ask(&sql.sql, params).await?, &self.keys().tags)
     }
 }
 
@@ -265,8 +484,9 @@ pub(crate) struct Ticket<T> {
 }
 
 /// The answers.
-pub(crate) struct Answers {
+pub(crate) struct Answers<'a> {
     rows: Vec<Vec<Row>>,
+    tags: &'a Tags,
 }
 
 impl Questions {
@@ -279,14 +499,14 @@ impl Questions {
         self.queries.is_empty()
     }
 
-    pub(crate) async fn answered(self, engine: &Engine) -> Result<Answers, StoreError> {
-        Ok(Answers { rows: engine.read(self.queries).await? })
+    pub(crate) async fn answered(self, store: &Store) -> Result<Answers<'_>, StoreError> {
+        Ok(Answers { rows: store.engine().read(self.queries).await?, tags: &store.keys().tags })
     }
 }
 
-impl Answers {
+impl Answers<'_> {
     pub(crate) fn take<T: Columns>(&mut self, ticket: Ticket<T>) -> Result<Vec<T>, StoreError> {
-        read_all(self.rows.get_mut(ticket.at).map(std::mem::take).unwrap_or_default())
+        T::read_all(self.rows.get_mut(ticket.at).map(std::mem::take).unwrap_or_default(), self.tags)
     }
 }
 
@@ -298,220 +518,4 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Vec<u8> {
 /// The same as text.
 pub(crate) fn json_text<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("our own types are always JSON")
-}
-
-impl Column for i64 {
-    const TYPE: u8 = b'i';
-
-    fn param(self) -> Param {
-        self.into()
-    }
-
-    fn read(value: &mut Value) -> Result<Self, String> {
-        match value {
-            Value::Int(n) => Ok(*n),
-            _ => Err("not an integer".into()),
-        }
-    }
-}
-
-impl Column for u32 {
-    const TYPE: u8 = b'i';
-
-    fn param(self) -> Param {
-        i64::from(self).into()
-    }
-
-    fn read(value: &mut Value) -> Result<Self, String> {
-        Self::try_from(i64::read(value)?).map_err(|_| "out of range".into())
-    }
-}
-
-impl Column for bool {
-    const TYPE: u8 = b'i';
-
-    fn param(self) -> Param {
-        self.into()
-    }
-
-    fn read(value: &mut Value) -> Result<Self, String> {
-        match i64::read(value)? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err("neither 0 nor 1".into()),
-        }
-    }
-}
-
-impl Column for String {
-    const TYPE: u8 = b't';
-
-    fn param(self) -> Param {
-        self.into()
-    }
-
-    fn read(value: &mut Value) -> Result<Self, String> {
-        match value {
-            Value::Text(text) => Ok(std::mem::take(text)),
-            _ => Err("not a text".into()),
-        }
-    }
-}
-
-impl Column for Vec<u8> {
-    const TYPE: u8 = b'b';
-
-    fn param(self) -> Param {
-        self.into()
-    }
-
-    fn read(value: &mut Value) -> Result<Self, String> {
-        match value {
-            Value::Bytes(bytes) => Ok(std::mem::take(bytes)),
-            _ => Err("not a blob".into()),
-        }
-    }
-}
-
-impl Column for [u8; 32] {
-    const TYPE: u8 = b'b';
-
-    fn param(self) -> Param {
-        self.into()
-    }
-
-    fn read(value: &mut Value) -> Result<Self, String> {
-        match value {
-            Value::Bytes(bytes) => bytes.as_slice().try_into().map_err(|_| "not 32 bytes".into()),
-            _ => Err("not a blob".into()),
-        }
-    }
-}
-
-impl<T: Column> Column for Option<T> {
-    const TYPE: u8 = T::TYPE;
-
-    fn param(self) -> Param {
-        match (self, T::TYPE) {
-            (Some(value), _) => value.param(),
-            (None, b'i') => Param::Int(None),
-            (None, b't') => Param::Text(None),
-            (None, _) => Param::Bytes(None),
-        }
-    }
-
-    fn read(value: &mut Value) -> Result<Self, String> {
-        match value {
-            Value::Null => Ok(None),
-            value => T::read(value).map(Some),
-        }
-    }
-}
-
-/// A day, as `2026-11-26`.
-impl Column for Date {
-    const TYPE: u8 = b't';
-
-    fn param(self) -> Param {
-        self.to_string().into()
-    }
-
-    fn read(value: &mut Value) -> Result<Self, String> {
-        match value {
-            Value::Text(text) => text.parse().map_err(|_| "not a date".into()),
-            _ => Err("not a text".into()),
-        }
-    }
-}
-
-macro_rules! identities {
-    ($($Id:ident)+) => {$(
-        impl Column for $Id {
-            const TYPE: u8 = b'i';
-
-            fn param(self) -> Param {
-                self.0.into()
-            }
-
-            fn read(value: &mut Value) -> Result<Self, String> {
-                i64::read(value).map(Self)
-            }
-        }
-
-        #[cfg(test)]
-        impl Sample for $Id {
-            fn sample(n: i64) -> Self {
-                Self(n)
-            }
-        }
-    )+};
-}
-
-identities! { HolderId ApplicationId BatchId BlankOrderId BoxId CardId MaterialId OfficerId OrgId UnitId Instant }
-
-/// Columns that hold a stable name.
-macro_rules! named {
-    ($($Kind:ident)+) => {$(
-        impl $crate::table::Column for $Kind {
-            const TYPE: u8 = b't';
-
-            fn param(self) -> $crate::engine::Param {
-                self.code().into()
-            }
-
-            fn read(value: &mut $crate::engine::Value) -> Result<Self, String> {
-                match value {
-                    $crate::engine::Value::Text(code) => {
-                        Self::from_code(code).ok_or_else(|| "not a name that is known".into())
-                    }
-                    _ => Err("not a text".into()),
-                }
-            }
-        }
-
-        #[cfg(test)]
-        impl $crate::table::Sample for $Kind {
-            fn sample(n: i64) -> Self {
-                Self::ALL[n as usize % Self::ALL.len()]
-            }
-        }
-    )+};
-}
-pub(crate) use named;
-
-named! { ClaimKind StageKind BatchStateKind StepKind BlankStateKind SocialKind AccountKind CustodyKind ClockKind }
-
-/// A value that differs from its neighbours, for tests.
-#[cfg(test)]
-pub(crate) trait Sample {
-    /// The n-th.
-    fn sample(n: i64) -> Self;
-}
-
-#[cfg(test)]
-mod samples {
-    use super::Sample;
-    use jiff::civil::{Date, date};
-
-    macro_rules! sample {
-        ($($t:ty => $value:expr;)+) => { $(impl Sample for $t {
-            fn sample(n: i64) -> Self { $value(n) }
-        })+ };
-    }
-
-    sample! {
-        i64 => |n| n;
-        u32 => |n| n as u32;
-        bool => |n| n % 2 == 0;
-        String => |n: i64| format!("text {n}");
-        Vec<u8> => |n| vec![n as u8; 3];
-        [u8; 32] => |n| [n as u8; 32];
-        Date => |n: i64| date(2026, 1, 1 + (n % 28) as i8);
-    }
-
-    impl<T: Sample> Sample for Option<T> {
-        fn sample(n: i64) -> Self {
-            (n % 3 != 0).then(|| T::sample(n))
-        }
-    }
 }

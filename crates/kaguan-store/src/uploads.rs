@@ -6,7 +6,7 @@ use crate::rows::bound_to;
 use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::sql;
 use crate::store::Store;
-use crate::table::Columns;
+use crate::table::{Columns, Sealed};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::ids::{OfficerId, OrgId};
 
@@ -29,17 +29,17 @@ impl Store {
 
     /// Keeps an upload, and what came of it in place of what was known before; with it files of it, each of another kind.
     pub async fn put_upload(&self, u: &StoredUpload, files: &[(&str, Vec<u8>)]) -> Result<(), CommitError> {
-        let body = self.sealer().seal(&bound_to("upload", u.id), &u.body);
+        let body = Sealed(self.sealer().seal(&bound_to("upload", u.id), &u.body));
         let row = UploadRow { upload_id: u.id, officer: u.officer, org: u.org, at: u.at, body };
-        let mut writes = vec![sql::UPLOAD_PUT.rows([row])];
+        let mut writes = vec![sql::UPLOAD_PUT.rows(self.keys(), [row])];
         let one = |(kind, bytes): &(&str, Vec<u8>)| UploadFileRow {
             upload_id: u.id,
             kind: (*kind).to_owned(),
             at: u.at,
-            body: self.sealer().seal(&bound_to("upload_file", format!("{}/{kind}", u.id)), bytes),
+            body: Sealed(self.sealer().seal(&bound_to("upload_file", format!("{}/{kind}", u.id)), bytes)),
         };
         for file in files {
-            writes.push(sql::UPLOAD_FILE_PUT.rows([one(file)]));
+            writes.push(sql::UPLOAD_FILE_PUT.rows(self.keys(), [one(file)]));
         }
         self.engine().transact(writes).await
     }

@@ -6,7 +6,7 @@ use crate::rows::bound_to;
 use crate::rows::workspace::{AnswerRow, DraftRow};
 use crate::sql;
 use crate::store::Store;
-use crate::table::Columns;
+use crate::table::{Columns, Sealed};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::ids::OfficerId;
 
@@ -53,18 +53,18 @@ impl Store {
 
     /// Keeps an answer, and only the latest of its session.
     pub async fn put_answer(&self, a: &Answer) -> Result<(), CommitError> {
-        let body = self.sealer().seal(&bound_to("form_answer", hex::encode(a.form)), &a.body);
+        let body = Sealed(self.sealer().seal(&bound_to("form_answer", hex::encode(a.form)), &a.body));
         let row = AnswerRow { form_digest: a.form, session_digest: a.session, at: a.at, body };
         let trim = Write::one(&sql::ANSWER_TRIM, vec![a.session.into(), ANSWERS.into()], None);
-        self.engine().transact(vec![sql::ANSWER_PUT.rows([row]), trim]).await
+        self.engine().transact(vec![sql::ANSWER_PUT.rows(self.keys(), [row]), trim]).await
     }
 
     /// Keeps a form in work, and only the latest of its officer.
     pub async fn put_draft(&self, d: &Draft) -> Result<(), CommitError> {
-        let body = self.sealer().seal(&bound_to("draft", d.id), &d.body);
+        let body = Sealed(self.sealer().seal(&bound_to("draft", d.id), &d.body));
         let row = DraftRow { draft_id: d.id, officer: d.officer, form: d.form.clone(), at: d.at, body };
         let trim = Write::one(&sql::DRAFT_TRIM, vec![d.officer.0.into(), DRAFTS.into()], None);
-        self.engine().transact(vec![sql::DRAFT_PUT.rows([row]), trim]).await
+        self.engine().transact(vec![sql::DRAFT_PUT.rows(self.keys(), [row]), trim]).await
     }
 
     /// A form that an officer has in work; another's is none.

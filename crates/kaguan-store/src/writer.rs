@@ -1,10 +1,11 @@
 //! Who writes. One process does; as long as it does its name stands in the database, so that whoever wants to write too can
 //! say who holds the writing. Taking over never waits: the epoch fences whoever wrote before.
 
-use crate::engine::{StoreError, StoredDataError, Write};
+use crate::engine::{CommitError, StoreError, StoredDataError, Write};
 use crate::rows::papers::MetaRow;
 use crate::sql;
 use crate::store::{Head, OpenError, Store};
+use crate::table::Questions;
 use kaguan_domain::ctx::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -43,8 +44,19 @@ impl Store {
         if !self.engine().has_table("writer").await? {
             return Ok(None);
         }
-        let head = self.stored_head().await?;
-        let writer = match self.meta(WRITER).await? {
+        let plain = self.ask(&sql::WRITER_PLAIN, Vec::new()).await?.pop();
+        let mut head = plain.ok_or_else(|| StoreError::Engine("the writer's row is not there".into()))?;
+        match self.is_tagged().await {
+            Ok(true) => {
+                let now = self.stored_head().await?;
+                (head.epoch, head.entry_seq) = (now.epoch, now.entry_seq);
+            }
+            // A schema that cannot be read is refused by whoever migrates it; how the database stands is said all the same.
+            Ok(false) | Err(StoreError::Data(_)) => {}
+            Err(e) => return Err(e),
+        }
+        let name = self.ask(&sql::META_PLAIN, vec![WRITER.into()]).await?.pop();
+        let writer = match name.map(|row| row.value) {
             None => None,
             Some(text) => Some(serde_json::from_str(&text).map_err(|e| StoredDataError {
                 table: "meta",
@@ -68,17 +80,29 @@ impl Store {
     /// Takes over writing under a name, unless another has since the database stood at an epoch.
     pub async fn take_over_as(&self, writer: &Writer, epoch: i64) -> Result<i64, OpenError> {
         let name = serde_json::to_string(writer).map_err(|e| StoreError::Engine(e.to_string()))?;
-        self.take(epoch, sql::META_PUT.rows([MetaRow { name: WRITER.into(), value: name }])).await
+        self.take(epoch, sql::META_PUT.rows(self.keys(), [MetaRow { name: WRITER.into(), value: name }]))
+            .await
     }
 
     async fn take(&self, epoch: i64, name: Write) -> Result<i64, OpenError> {
-        let take = Write::one(&sql::WRITER_TAKE, vec![epoch.into()], Some(1));
-        self.engine().transact(vec![take, name]).await?;
-        // Read again: a commit of the fenced process may have come between.
-        let now = self.stored_head().await?;
-        let epoch = now.epoch;
-        *self.head() = Some(now);
-        Ok(epoch)
+        loop {
+            let before = self.stored_head().await?;
+            let now = Head { epoch: epoch + 1, ..before.clone() };
+            let take = sql::WRITER_TAKE.one(self.keys(), &before, now.clone(), true);
+            if before.epoch != epoch {
+                return Err(CommitError::Guard { statement: sql::WRITER_TAKE.sql.name }.into());
+            }
+            match self.engine().transact(vec![take, name.clone()]).await {
+                Ok(()) => {
+                    let epoch = now.epoch;
+                    *self.head() = Some(now);
+                    return Ok(epoch);
+                }
+                // A commit of the process that is to be fenced came between.
+                Err(CommitError::Guard { .. }) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
     }
 
     /// Ends writing: the name is taken away, unless another has taken over.
@@ -89,7 +113,20 @@ impl Store {
     }
 
     pub(crate) async fn stored_head(&self) -> Result<Head, StoreError> {
-        let found = self.ask(&sql::WRITER_GET, Vec::new()).await?.pop();
-        found.ok_or_else(|| StoreError::Engine("the writer's row is not there".into()))
+        let mut asked = Questions::default();
+        let writer = asked.ask(&sql::WRITER_GET, Vec::new());
+        let last = asked.ask(&sql::BLOCK_LAST, Vec::new());
+        let mut answers = asked.answered(self).await?;
+        let (found, last) = (answers.take(writer)?.pop(), answers.take(last)?.pop());
+        let head = found.ok_or_else(|| StoreError::Engine("the writer's row is not there".into()))?;
+        let end = last.map_or((0, [0; 32]), |block| (block.seq, block.hash));
+        if end != (head.block_seq, head.block_hash) {
+            let why =
+                "the last block of the journal is another: one of them was put back or taken out".into();
+            return Err(
+                StoredDataError { table: "writer", column: "block_hash", row: "id 1".into(), why }.into()
+            );
+        }
+        Ok(head)
     }
 }

@@ -157,10 +157,10 @@ async fn every_entry_can_be_proved_without_the_database() {
 async fn a_stored_row_that_breaks_a_rule_is_said_with_table_column_and_row_and_never_not_found() {
     for on in BOTH {
         let damages = [
-            ("UPDATE holder SET person = (SELECT block_hash FROM writer)", "holder", "person"),
-            ("UPDATE application SET body = (SELECT block_hash FROM writer)", "application", "body"),
-            ("UPDATE card SET body = (SELECT block_hash FROM writer)", "card", "body"),
-            ("UPDATE batch SET body = '{}'", "batch", "body"),
+            ("UPDATE holder SET person = (SELECT block_hash FROM writer)", "holder", "tag"),
+            ("UPDATE application SET body = (SELECT block_hash FROM writer)", "application", "tag"),
+            ("UPDATE card SET body = (SELECT block_hash FROM writer)", "card", "tag"),
+            ("UPDATE batch SET body = '{}'", "batch", "tag"),
         ];
         for (damage, table, column) in damages {
             let w = World::new(on).await;
@@ -305,8 +305,8 @@ async fn a_clock_of_an_earlier_schema_is_asked_for_by_its_last_day_after_the_mig
         let before = running().await;
         assert_eq!(before.len(), 1, "{before:?}");
         // As the schema before it left them.
-        tamper(store, "UPDATE application SET due = NULL").await;
-        tamper(store, "DELETE FROM meta WHERE name = 'last_days'").await;
+        tamper(store, "UPDATE application SET due = NULL, tag = NULL").await;
+        tamper(store, "DELETE FROM meta WHERE name IN ('last_days', 'tagged')").await;
         assert!(running().await.is_empty());
         store.migrate().await.unwrap();
         assert_eq!(running().await, before);
@@ -342,8 +342,8 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
             "DELETE FROM happened",
             "DELETE FROM happened_month",
             "DELETE FROM batch_clock",
-            "UPDATE card SET city = '', waits = 0",
-            "DELETE FROM meta WHERE name = 'statistics'",
+            "UPDATE card SET city = '', waits = 0, tag = NULL",
+            "DELETE FROM meta WHERE name IN ('statistics', 'tagged')",
         ] {
             tamper(store, statement).await;
         }

@@ -30,7 +30,9 @@ fn explain(e: OpenError) -> anyhow::Error {
             return anyhow::anyhow!("另一进程同时接管了写入，本次没有办理。请稍后重试");
         }
         OpenError::Store(_) => "不能使用数据库。请核对 --database，以及数据库服务是否在运行",
-        OpenError::Key(_) | OpenError::Commit(_) | OpenError::Newer { .. } => return e.into(),
+        OpenError::Key(_) | OpenError::Commit(_) | OpenError::Newer { .. } | OpenError::Untagged { .. } => {
+            return e.into();
+        }
     };
     anyhow::anyhow!("{e}。{remedy}")
 }

@@ -6,13 +6,20 @@
 //! | `{in:1}` | `= ANY($1)` | `IN rarray($1)` |
 //! | `{rows:itb}` | `SELECT * FROM UNNEST($1::bigint[],$2::text[],$3::bytea[])` | `VALUES (…),(…)` |
 //! | `{rows}` | the same for the columns of the statement's row | the same |
-//! | `{columns}`, `{columns:o}` | the columns of the statement's row, as `o.x` the second time | the same |
+//! | `{columns}`, `{columns:o}` | the columns of the statement's row, as `o.x` the second time; of a row that vouches for itself all of its table's and its tag, of a sealed column that is not asked for only the end | the same |
+//! | `{and:o}` | the same of the second row of a statement that answers two | the same |
+//! | `{update}` | every column but the key as it would have been inserted | the same |
+//! | `{swap}` | the update of a whole row, as long as it is as it was read | the same |
+//! | `{scan}`, `{scan_after}` | all rows by key, from the beginning and from one on | the same |
+//! | `{mark}` | a row of an earlier schema gets its tag | the same |
 //! | `{blob}` | `BYTEA` | `BLOB` |
 //! | `{id}` | `BIGINT` | `INTEGER`: as a primary key it is the row's own place, not a second tree |
 //! | `{by_key}` | nothing | `WITHOUT ROWID`: the table is its key's tree; for short rows |
 
 mod postgres;
 mod sqlite;
+
+use crate::rows::whole;
 
 pub use postgres::PostgresEngine;
 pub use sqlite::SqliteEngine;
@@ -21,7 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A value on its way in.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Param {
     /// BIGINT
     Int(Option<i64>),
@@ -120,17 +127,47 @@ pub struct Row {
 pub(crate) struct Shape {
     pub(crate) table: &'static str,
     pub(crate) columns: &'static [&'static str],
-    /// One letter a column, as in `{rows:…}`.
+    /// One letter a column, as in `{rows:…}`; `s` is a sealed BLOB.
     pub(crate) types: &'static str,
     /// How many of them are the key.
     pub(crate) keys: usize,
+    /// Why no tag vouches for what is read; `None` when one does.
+    pub(crate) unvouched: Option<&'static str>,
 }
+
+/// The column of the tag.
+const TAG: &str = "tag";
 
 impl Shape {
     /// A key as it is said in an error.
     pub(crate) fn key(&self, values: &[String]) -> String {
         let named: Vec<_> = self.columns.iter().zip(values).map(|(c, v)| format!("{c} {v}")).collect();
         named.join(", ")
+    }
+
+    /// What a statement has to read or write of it: the whole row with its tag, when it vouches for itself.
+    fn asked(&self, reads: bool, table: Option<&str>) -> Vec<String> {
+        let of = |column: &str| table.map_or_else(|| column.to_owned(), |t| format!("{t}.{column}"));
+        if self.unvouched.is_some() {
+            return self.columns.iter().map(|c| of(c)).collect();
+        }
+        let whole = whole(self.table);
+        let one = |(column, letter): (&&str, char)| match letter {
+            // Without the body only the seal's own tag is read, which is what the row's tag takes of it.
+            's' if reads && !self.columns.contains(column) => {
+                let c = of(column);
+                format!("substr({c}, length({c}) - 15) AS {column}")
+            }
+            _ => of(column),
+        };
+        let columns = whole.columns.iter().zip(whole.types.chars()).map(one);
+        columns.chain([of(TAG)]).collect()
+    }
+
+    /// Its columns with their places as parameters, as `x = $2`, from one to another.
+    fn equal(&self, from: usize, to: usize, between: &str) -> String {
+        let one = |i: usize| format!("{} = ${}", self.columns[i], i + 1);
+        (from..to).map(one).collect::<Vec<_>>().join(between)
     }
 }
 
@@ -142,12 +179,14 @@ pub struct Sql {
     pub text: &'static str,
     /// The row that it answers or writes, for `{columns}` and `{rows}`.
     pub(crate) row: Option<&'static Shape>,
+    /// The second row that it answers, for `{and:x}`.
+    pub(crate) and: Option<&'static Shape>,
 }
 
 impl Sql {
     /// A statement that names its columns itself.
     pub const fn new(name: &'static str, text: &'static str) -> Self {
-        Self { name, text, row: None }
+        Self { name, text, row: None, and: None }
     }
 
     /// The statement that asks SQLite how it would answer this one.
@@ -159,16 +198,29 @@ impl Sql {
         self
     }
 
-    /// The column types of `{rows}`, one letter each; `None` when it writes no rows.
-    pub(crate) fn row_types(&self) -> Option<&'static str> {
-        let rest = self.text.split_once("{rows")?.1;
-        let (types, _) = rest.split_once('}')?;
-        types.strip_prefix(':').or_else(|| Some(self.row?.types))
+    /// Whether it writes rows.
+    pub(crate) fn writes_rows(&self) -> bool {
+        self.text.contains("{rows")
     }
 
-    /// Its columns, for `{columns}`.
-    fn columns(&self) -> &'static [&'static str] {
-        self.row.map_or(&[], |row| row.columns)
+    /// The column types of `{rows}`, one letter each; `None` when it writes no rows.
+    pub(crate) fn row_types(&self) -> Option<String> {
+        let rest = self.text.split_once("{rows")?.1;
+        let (types, _) = rest.split_once('}')?;
+        let of_row = || {
+            let tag = if self.row?.unvouched.is_none() { "b" } else { "" };
+            Some(format!("{}{tag}", self.row?.types))
+        };
+        types.strip_prefix(':').map(str::to_owned).or_else(of_row)
+    }
+
+    /// The columns that it answers, by name.
+    pub(crate) fn answers(&self) -> Vec<&'static str> {
+        let of = |shape: &&'static Shape| match shape.unvouched {
+            Some(_) => shape.columns.to_vec(),
+            None => [whole(shape.table).columns, &[TAG]].concat(),
+        };
+        self.row.iter().chain(&self.and).flat_map(of).collect()
     }
 
     /// The text for an engine; `rows` is how many rows a `{rows}` token stands for on SQLite.
@@ -181,11 +233,16 @@ impl Sql {
             rest = after;
             if let Some(n) = token.strip_prefix("in:") {
                 out.push_str(&if postgres { format!("= ANY(${n})") } else { format!("IN rarray(?{n})") });
-            } else if token == "columns" {
-                out.push_str(&self.columns().join(", "));
-            } else if let Some(table) = token.strip_prefix("columns:") {
-                let columns: Vec<_> = self.columns().iter().map(|c| format!("{table}.{c}")).collect();
-                out.push_str(&columns.join(", "));
+            } else if let Some(table) = token.strip_prefix("columns") {
+                let (table, reads) = (table.strip_prefix(':'), !self.writes_rows());
+                out.push_str(&self.row.map(|row| row.asked(reads, table).join(", ")).unwrap_or_default());
+            } else if let Some(table) = token.strip_prefix("and:") {
+                out.push_str(
+                    &self.and.map(|row| row.asked(true, Some(table)).join(", ")).unwrap_or_default(),
+                );
+            } else if let ("update" | "swap" | "scan" | "scan_after" | "mark", Some(row)) = (token, self.row)
+            {
+                out.push_str(&whole_row(token, row));
             } else if token.starts_with("rows") {
                 let types = self.row_types().unwrap_or_default();
                 if postgres {
@@ -214,6 +271,27 @@ impl Sql {
         }
         out.push_str(rest);
         if postgres { out } else { out.replace('$', "?") }
+    }
+}
+
+/// What a token stands for that is the same for every table.
+fn whole_row(token: &str, row: &Shape) -> String {
+    let (table, keys, n) = (row.table, row.keys, row.columns.len());
+    let key = row.columns[..keys].join(", ");
+    let (set, is) = (row.equal(keys, n, ", "), row.equal(0, keys, " AND "));
+    let from = || format!("SELECT {} FROM {table}", row.asked(true, None).join(", "));
+    match token {
+        "update" => {
+            let columns = row.columns[keys..].iter().chain(row.unvouched.is_none().then_some(&TAG));
+            columns.map(|c| format!("{c} = excluded.{c}")).collect::<Vec<_>>().join(", ")
+        }
+        "swap" => format!("UPDATE {table} SET {set}, tag = ${} WHERE {is} AND tag = ${}", n + 1, n + 2),
+        "mark" => format!("UPDATE {table} SET tag = ${} WHERE {is} AND tag IS NULL", keys + 1),
+        "scan" => format!("{} ORDER BY {key} LIMIT $1", from()),
+        _ => {
+            let after: Vec<_> = (1..=keys).map(|i| format!("${i}")).collect();
+            format!("{} WHERE ({key}) > ({}) ORDER BY {key} LIMIT ${}", from(), after.join(", "), keys + 1)
+        }
     }
 }
 
@@ -296,6 +374,13 @@ pub struct Counters {
     pub round_trips: AtomicU64,
     /// Durable commits.
     pub commits: AtomicU64,
+}
+
+impl CommitError {
+    /// What was to be changed could not be read: nothing was done.
+    pub(crate) fn read(e: StoreError) -> Self {
+        Self::RolledBack(e.to_string())
+    }
 }
 
 impl Counters {

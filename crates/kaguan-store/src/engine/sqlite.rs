@@ -114,8 +114,8 @@ impl SqliteEngine {
             let answers: Vec<&str> = statement.column_names().collect();
             match sql.row {
                 // A statement that computes columns names them itself: they must be the row's.
-                Some(row) if !answers.is_empty() && answers != row.columns => {
-                    Err(StoreError::Engine(format!("it answers {answers:?}, not {:?}", row.columns)))
+                Some(_) if !answers.is_empty() && answers != sql.answers() => {
+                    Err(StoreError::Engine(format!("it answers {answers:?}, not {:?}", sql.answers())))
                 }
                 _ => Ok(()),
             }
@@ -252,7 +252,7 @@ fn transact(c: &mut Connection, writes: &[Write]) -> Result<(), CommitError> {
     let tx = c.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(back)?;
     for w in writes {
         let mut changed = 0;
-        if w.sql.row_types().is_none() {
+        if !w.sql.writes_rows() {
             let mut statement = tx.prepare_cached(&text(w.sql, 0)).map_err(back)?;
             let params: Vec<_> = w.params.iter().map(to_sql).collect();
             changed = statement.execute(rusqlite::params_from_iter(params.iter())).map_err(back)?;

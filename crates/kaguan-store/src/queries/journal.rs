@@ -1,13 +1,13 @@
 //! The journal: its lines, their events, the proof of one line.
 
-use crate::engine::StoreError;
+use crate::engine::{StoreError, StoredDataError};
 use crate::journal::{self, Entry, Proof};
 use crate::load::Subject;
 use crate::rows::bound_to;
-use crate::rows::journal::Line;
+use crate::rows::journal::{Line, next_root};
 use crate::sql;
 use crate::store::Store;
-use crate::table::Columns;
+use crate::table::{Columns, Questions};
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::facts::batch::BatchEvent;
 use kaguan_domain::facts::blank::BlankEvent;
@@ -103,8 +103,28 @@ impl Store {
 
     /// Every event of the institution room, in order.
     pub async fn institution_events(&self) -> Result<Vec<InstitutionEvent>, StoreError> {
-        let found = self.ask(&sql::INSTITUTION_GET, Vec::new()).await?;
-        found.iter().map(|row| row.parse("body", row.body.as_bytes())).collect()
+        let mut asked = Questions::default();
+        let rows = asked.ask(&sql::INSTITUTION_GET, Vec::new());
+        let writer = asked.ask(&sql::WRITER_GET, Vec::new());
+        let mut answers = asked.answered(self).await?;
+        let (rows, writer) = (answers.take(rows)?, answers.take(writer)?.pop());
+        let (mut events, mut root) = (Vec::with_capacity(rows.len()), None);
+        for row in &rows {
+            let plain = row.event(self.sealer())?;
+            root = Some(next_root(root, row.seq, &plain));
+            events.push(row.parse("body", &plain)?);
+        }
+        // Each row is vouched for; that none is missing, and none of them older than it says, the writer's row says.
+        match writer {
+            Some(w) if (w.institutions, w.institution_root) == (rows.len() as i64, root) => Ok(events),
+            _ => Err(StoredDataError {
+                table: "institution_event",
+                column: "seq",
+                row: format!("all {}", rows.len()),
+                why: "rows were taken out, or put back: their digest is not the writer's".into(),
+            }
+            .into()),
+        }
     }
 
     /// The latest journal lines of a subject.

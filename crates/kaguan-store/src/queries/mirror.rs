@@ -30,7 +30,7 @@ impl Store {
             asked.ask(&sql::MIRROR_SUMS, params)
         };
         let tickets: Vec<Ticket<_>> = ranges.iter().map(ask).collect();
-        let mut answers = asked.answered(self.engine()).await?;
+        let mut answers = asked.answered(self).await?;
         let mut out = Vec::with_capacity(ranges.len());
         for ((from, size), ticket) in ranges.iter().zip(tickets) {
             let mut parts = [MirrorSums::default(); 16];
@@ -56,7 +56,7 @@ impl Store {
             asked.ask(&sql::MIRROR_ROWS, vec![bank.into(), (*from).into(), (from + size).into()])
         };
         let tickets: Vec<Ticket<_>> = ranges.iter().map(ask).collect();
-        let mut answers = asked.answered(self.engine()).await?;
+        let mut answers = asked.answered(self).await?;
         let mut out = Vec::new();
         for ticket in tickets {
             let found = answers.take(ticket)?;

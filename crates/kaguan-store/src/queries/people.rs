@@ -3,7 +3,7 @@
 use super::cities;
 use crate::engine::StoreError;
 use crate::load::{LoadRequest, Loaded};
-use crate::rows::people::{CardState, DueApplication};
+use crate::rows::people::{CardState, ClaimOwner, DueApplication};
 use crate::sql;
 use crate::store::Store;
 use crate::table::Questions;
@@ -172,7 +172,7 @@ impl Store {
         let params = || vec![now.0.into(), limit.into()];
         let mut asked = Questions::default();
         let (batches, units) = (asked.ask(&sql::BATCH_DUE, params()), asked.ask(&sql::UNIT_DUE, params()));
-        let mut answers = asked.answered(self.engine()).await?;
+        let mut answers = asked.answered(self).await?;
         let batches = answers.take(batches)?.into_iter().map(|row| row.batch_id).collect();
         Ok((batches, answers.take(units)?.into_iter().map(|row| row.unit_id).collect()))
     }
@@ -294,8 +294,9 @@ impl Store {
     ) -> Result<HashMap<[u8; 32], CardStateRow>, StoreError> {
         let digests: Vec<Vec<u8>> = numbers.map(|n| n.to_vec()).collect();
         let mut out: HashMap<[u8; 32], CardStateRow> = HashMap::with_capacity(digests.len());
-        for row in self.ask(&sql::CARD_STATES, vec![digests.into()]).await? {
-            let CardState { digest, card_id: _, social, account, in_force, holds, valid_until } = row;
+        for (claim, card) in self.ask_both(&sql::CARD_STATES, vec![digests.into()]).await? {
+            let ClaimOwner { digest, holder_id: _ } = claim;
+            let CardState { holder_id: _, card_id: _, social, account, in_force, holds, valid_until } = card;
             if out.get(&digest).is_some_and(|c| c.in_force) {
                 continue;
             }

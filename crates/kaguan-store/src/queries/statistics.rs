@@ -128,7 +128,7 @@ impl Store {
         let cards = asked.ask(&sql::CARD_STEPS, cities(city).into());
         let cards_due = asked.ask(&sql::CARDS_DUE, cities(city).into());
         let batches = asked.ask(&sql::BATCHES_DUE, cities(city).into());
-        let mut answers = asked.answered(self.engine()).await?;
+        let mut answers = asked.answered(self).await?;
         let open_row = |r: OpenStep| OpenRow {
             city: r.city,
             stage: r.stage,
@@ -219,7 +219,7 @@ impl Store {
                 asked.ask(&sql::HAPPENED_MONTHS, vec![code.into(), month(first), month(last), city.into()]),
             );
         }
-        let mut answers = asked.answered(self.engine()).await?;
+        let mut answers = asked.answered(self).await?;
         let mut found = Vec::new();
         for one in days {
             found.extend(answers.take(one)?.into_iter().map(HappenedInMonth::from));
@@ -258,7 +258,7 @@ impl Store {
         while let Some(page) = people.next().await? {
             let all = page.files().flat_map(|f| f.cards.iter().map(|c| CardRow::of(self.keys(), f.id, c)));
             let rows: Vec<_> = all.collect();
-            self.engine().transact(vec![sql::CARD_PUT.rows(rows)]).await?;
+            self.engine().transact(vec![sql::CARD_PUT.rows(self.keys(), rows)]).await?;
         }
         let mut batches = Vec::new();
         for listed in self.batches(crate::queries::BatchesAsked::default(), i64::MAX).await? {
@@ -269,11 +269,11 @@ impl Store {
         let clear = |sql| crate::engine::Write::one(sql, Vec::new(), None);
         let mut writes = vec![clear(&sql::HAPPENED_CLEAR), clear(&sql::HAPPENED_MONTH_CLEAR)];
         if !counted.is_empty() {
-            writes.push(sql::HAPPENED_MONTH_PUT.rows(HappenedInMonth::of(&counted)));
-            writes.push(sql::HAPPENED_PUT.rows(counted));
+            writes.push(sql::HAPPENED_MONTH_PUT.rows(self.keys(), HappenedInMonth::of(&counted)));
+            writes.push(sql::HAPPENED_PUT.rows(self.keys(), counted));
         }
         if !batches.is_empty() {
-            writes.push(sql::BATCH_CLOCK_PUT.rows(batches));
+            writes.push(sql::BATCH_CLOCK_PUT.rows(self.keys(), batches));
         }
         self.engine().transact(writes).await?;
         Ok(self.put_meta(COUNTED, "1").await?)

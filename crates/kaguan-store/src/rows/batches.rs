@@ -28,6 +28,10 @@ row! {
     /// Which batch.
     BatchKey in "batch" [batch_id: BatchId] {}
 
+    /// Which batch has a box of an outlet.
+    BatchOfBox in "box" [batch_id: BatchId] {}
+        ; unvouched "says which batches to load, and what is said of them is said from the loaded ones"
+
     /// The body is JSON.
     BoxRow in "box" [batch_id: BatchId, box_id: BoxId] {
         number: String,
@@ -43,9 +47,11 @@ row! {
 
     /// How many cards were made in a batch.
     CardCount in "card" [n: i64] {}
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// How many cards lie in a box.
     BoxCount in "card" [box_id: BoxId] { n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// One line of a hand-over: the journal line that it belongs to, and its number there.
     CustodyRow in "custody_entry" [entry: i64, line: i64] {
@@ -57,6 +63,7 @@ row! {
 
     /// What an account of the books has.
     Balance in "custody_entry" [account: String] { cards: i64 }
+        ; unvouched "summed in the database: check sums the books again from the journal"
 }
 
 impl BatchRow {

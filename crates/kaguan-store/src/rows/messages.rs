@@ -1,7 +1,7 @@
 //! The outbox: messages to partners.
 
 use crate::outbox::MessageState;
-use crate::table::row;
+use crate::table::{Sealed, row};
 use kaguan_domain::ctx::Instant;
 
 row! {
@@ -10,20 +10,10 @@ row! {
         partner: String,
         kind: String,
         subject: String,
-        body: Vec<u8>,
+        body: Sealed,
         state: MessageState,
         attempts: i64,
         next_at: Instant,
-        made_at: Instant,
-    }
-
-    /// A message as it is read.
-    Message in "outbox" [message_id: i64] {
-        partner: String,
-        kind: String,
-        subject: String,
-        body: Vec<u8>,
-        attempts: i64,
         made_at: Instant,
     }
 
@@ -32,10 +22,13 @@ row! {
 
     /// To whom messages go.
     Addressee in "outbox" [partner: String] {}
+        ; unvouched "says whose messages to read, and each of them is vouched for"
 
     /// How many messages to a partner are in a state.
     MessageCount in "outbox" [partner: String, state: MessageState] { n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// The same with the oldest of them.
     MessageStanding in "outbox" [partner: String, state: MessageState] { n: i64, oldest: Instant }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 }

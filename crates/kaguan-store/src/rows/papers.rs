@@ -1,6 +1,6 @@
 //! Photos, electronic material, counters, and what this database is.
 
-use crate::table::row;
+use crate::table::{Sealed, row};
 use jiff::civil::Date;
 use kaguan_domain::facts::archive::Material;
 use kaguan_domain::facts::holder::HolderFile;
@@ -12,17 +12,21 @@ row! {
     /// A value of the system about itself.
     MetaRow in "meta" [name: String] { value: String }
 
+    /// The same, of which a program does not know yet whether there are tags.
+    PlainMeta in "meta" [name: String] { value: String }
+        ; unvouched "says which migrations were run, and who writes, before an earlier schema has tags"
+
     /// The last number that was reserved.
     CounterRow in "counter" [name: String] { value: i64 }
 
     /// A photo under its digest, sealed.
-    PhotoRow in "photo" [digest: String] { body: Vec<u8> }
+    PhotoRow in "photo" [digest: String] { body: Sealed }
 
     /// Which photo.
     PhotoKey in "photo" [digest: String] {}
 
     /// An electronic material of the archive, sealed.
-    MaterialRow in "material" [material_id: MaterialId] { body: Vec<u8> }
+    MaterialRow in "material" [material_id: MaterialId] { body: Sealed }
 
     /// Which electronic material.
     MaterialKey in "material" [material_id: MaterialId] {}

@@ -4,7 +4,7 @@ use super::bound_to;
 use crate::engine::StoreError;
 use crate::keys::KeyRing;
 use crate::seal::Sealer;
-use crate::table::{Columns, json, row};
+use crate::table::{Columns, Sealed, json, row};
 use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::{Application, Origin};
@@ -23,16 +23,14 @@ use serde::{Deserialize, Serialize};
 
 row! {
     /// The person is sealed.
-    HolderRow in "holder" [holder_id: HolderId] { version: i64, person: Vec<u8>, next_duty: Option<Instant> }
-
-    /// Somebody who is the same: all of the row but the person.
-    HolderTouched in "holder" [holder_id: HolderId] { version: i64, next_duty: Option<Instant> }
+    HolderRow in "holder" [holder_id: HolderId] { version: i64, person: Sealed, next_duty: Option<Instant> }
 
     /// What a file is read from.
-    HolderBody in "holder" [holder_id: HolderId] { version: i64, person: Vec<u8> }
+    HolderBody in "holder" [holder_id: HolderId] { version: i64, person: Sealed }
 
     /// Whose file.
     HolderKey in "holder" [holder_id: HolderId] {}
+        ; unvouched "says which files to load, and what is said or done is so from the loaded ones"
 
     /// A joining of two files: whether it waits for a second officer.
     JoinRow in "file_join" [holder_id: HolderId, other_id: HolderId] { waiting: bool, proposed_at: Instant }
@@ -51,11 +49,11 @@ row! {
         received_on: Date,
         due: Option<Date>,
         marked: bool,
-        body: Vec<u8>,
+        body: Sealed,
     }
 
     /// What an application is read from.
-    ApplicationBody in "application" [holder_id: HolderId, application_id: ApplicationId] { body: Vec<u8> }
+    ApplicationBody in "application" [holder_id: HolderId, application_id: ApplicationId] { body: Sealed }
 
     ApplicationKey in "application" [holder_id: HolderId, application_id: ApplicationId] {}
 
@@ -63,7 +61,7 @@ row! {
     ReadyApplication in "application" [holder_id: HolderId, application_id: ApplicationId] {
         received_on: Date,
         unit_id: Option<UnitId>,
-        body: Vec<u8>,
+        body: Sealed,
     }
 
     /// An application that waits for its checks.
@@ -79,18 +77,23 @@ row! {
 
     /// How many applications of a city have their last day on one.
     DueCount in "application" [city: String, due: Date] { n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// How many applications of a city and bank can be screened.
     ReadyCount in "application" [city: String, bank: String, urgent: bool] { n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// How many applications of a batch belong to each outlet.
     OutletCount in "application" [outlet: OrgId] { n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// How many applications of a batch are each unit's.
     UnitCount in "application" [unit_id: UnitId] { n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// How many applications of a batch are at a stage.
     StageCount in "application" [stage: StageKind] { n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// The body is sealed. `place` is the slot of the card among its bank's cards, see [`slot_of`].
     CardRow in "card" [holder_id: HolderId, card_id: CardId] {
@@ -110,16 +113,16 @@ row! {
         city: String,
         waits: bool,
         unsettled: bool,
-        body: Vec<u8>,
+        body: Sealed,
     }
 
     /// What a card is read from.
-    CardBody in "card" [holder_id: HolderId, card_id: CardId] { body: Vec<u8> }
+    CardBody in "card" [holder_id: HolderId, card_id: CardId] { body: Sealed }
 
     CardKey in "card" [holder_id: HolderId, card_id: CardId] {}
 
-    /// The state of a card of whoever has the number of the digest.
-    CardState in "card" [digest: [u8; 32], card_id: CardId] {
+    /// The state of a card.
+    CardState in "card" [holder_id: HolderId, card_id: CardId] {
         social: SocialKind,
         account: AccountKind,
         in_force: bool,
@@ -135,6 +138,7 @@ row! {
 
     /// The sums over a part of a bank's slots.
     MirrorSum in "card" [part: i64] { cards: i64, low: i64, high: i64 }
+        ; unvouched "summed in the database: where the sums differ the cards are asked for, each with its tag"
 
     /// The blind index of a number that belongs to somebody.
     ClaimRow in "claim" [digest: [u8; 32]] { kind: ClaimKind, holder_id: HolderId }
@@ -148,14 +152,14 @@ row! {
     /// The body is sealed.
     UnitRow in "unit_application" [unit_id: UnitId] {
         version: i64,
-        body: Vec<u8>,
+        body: Sealed,
         next_duty: Option<Instant>,
         city: String,
         waits: bool,
     }
 
     /// What a unit application is read from.
-    UnitBody in "unit_application" [unit_id: UnitId] { version: i64, body: Vec<u8> }
+    UnitBody in "unit_application" [unit_id: UnitId] { version: i64, body: Sealed }
 
     /// Which unit application.
     UnitKey in "unit_application" [unit_id: UnitId] {}
@@ -163,15 +167,9 @@ row! {
 
 impl HolderRow {
     pub(crate) fn of(sealer: &Sealer, file: &HolderFile, person: &Person) -> Self {
-        let HolderTouched { holder_id, version, next_duty } = HolderTouched::of(file);
-        let person = sealer.seal(&bound_to("holder", holder_id), &json(person));
-        Self { holder_id, version, person, next_duty }
-    }
-}
-
-impl HolderTouched {
-    pub(crate) fn of(file: &HolderFile) -> Self {
-        Self { holder_id: file.id, version: file.version, next_duty: kaguan_domain::duty::next(file) }
+        let person = Sealed(sealer.seal(&bound_to("holder", file.id), &json(person)));
+        let (holder_id, version) = (file.id, file.version);
+        Self { holder_id, version, person, next_duty: kaguan_domain::duty::next(file) }
     }
 }
 
@@ -224,7 +222,7 @@ impl ApplicationRow {
             received_on: a.received_on,
             due: a.clock.as_ref().and_then(Clock::runs_until),
             marked: a.instant_at.is_some(),
-            body: sealer.seal(&bound_to("application", a.id), &json(a)),
+            body: Sealed(sealer.seal(&bound_to("application", a.id), &json(a))),
         }
     }
 }
@@ -279,7 +277,7 @@ impl CardRow {
             city: c.city.as_str().to_owned(),
             waits: c.is_on_its_way(),
             unsettled: c.intents.iter().any(Intent::is_unsettled),
-            body: keys.sealer.seal(&bound_to("card", c.id), &json(c)),
+            body: Sealed(keys.sealer.seal(&bound_to("card", c.id), &json(c))),
         }
     }
 }
@@ -319,7 +317,7 @@ impl UnitRow {
         Self {
             unit_id: u.id,
             version: u.version,
-            body: sealer.seal(&bound_to("unit_application", u.id), &json(&stored)),
+            body: Sealed(sealer.seal(&bound_to("unit_application", u.id), &json(&stored))),
             next_duty: kaguan_domain::facts::clock::next_watch(&u.clocks),
             city: u.lies().map_or_else(String::new, |(city, _)| city.as_str().to_owned()),
             waits: matches!(u.state(), UnitState::Open | UnitState::Outstanding),

@@ -1,6 +1,6 @@
 //! Who is signed in, and who tried to be.
 
-use crate::table::row;
+use crate::table::{Sealed, row};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::ids::OfficerId;
 
@@ -23,7 +23,7 @@ row! {
         officer: OfficerId,
         made: Instant,
         last_step: i64,
-        secret: Vec<u8>,
+        secret: Sealed,
     }
 
     /// A recovery code that was not used.

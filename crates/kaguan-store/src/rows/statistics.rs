@@ -14,16 +14,17 @@ use std::collections::BTreeMap;
 row! {
     /// How often something happened on a day, by city, bank and kind.
     HappenedRow in "happened" [business: String, day: Date, city: String, bank: String, detail: String] { n: i64 }
+        ; unvouched "counted on in the database: check counts it again from the journal"
 
     /// The same of a month, `2026-11`.
     HappenedInMonth in "happened_month" [business: String, month: String, city: String, bank: String, detail: String] {
         n: i64,
-    }
+    }; unvouched "counted on in the database: check counts it again from the journal"
 
     /// The same of the days of a month that are asked for.
     HappenedBetween in "happened" [business: String, month: String, city: String, bank: String, detail: String] {
         n: i64,
-    }
+    }; unvouched "counted on in the database: check counts it again from the journal"
 
     /// A clock of a batch. `owner` is the code of the bank or the vendor that has to keep it; empty for the centres.
     BatchClockRow in "batch_clock" [batch_id: BatchId, kind: ClockKind] {
@@ -36,9 +37,11 @@ row! {
 
     /// How many clocks of an owner ran alike.
     ClocksAlike in "batch_clock" [owner: String, started_on: Date, due: Date] { stopped_on: Option<Date>, n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// How many batches of a city have a clock that runs until a day.
     BatchesDue in "batch_clock" [city: String, kind: ClockKind, due: Date] { state: BatchStateKind, n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// How many applications without a card are at a step; `due` is the last day of their clock while it runs.
     OpenStep in "application" [city: String, stage: StageKind] {
@@ -46,7 +49,7 @@ row! {
         state: Option<BatchStateKind>,
         due: Option<Date>,
         n: i64,
-    }
+    }; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// How many cards that are on their way are with somebody.
     CardStep in "card" [city: String, custody: CustodyKind] {
@@ -54,7 +57,7 @@ row! {
         keeper: Option<String>,
         to_org: Option<OrgId>,
         n: i64,
-    }
+    }; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// The same of those whose application's clock still runs, by its last day.
     CardsDue in "card" [city: String, due: Date] {
@@ -63,7 +66,7 @@ row! {
         keeper: Option<String>,
         to_org: Option<OrgId>,
         n: i64,
-    }
+    }; unvouched "counted in the database: a row whose columns were changed is named by check"
 }
 
 /// Business, day, city, bank and kind, in this order.

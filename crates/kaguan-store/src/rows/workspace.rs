@@ -1,6 +1,6 @@
 //! What officers have in work: answers to forms, and drafts.
 
-use crate::table::row;
+use crate::table::{Sealed, row};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::ids::OfficerId;
 
@@ -9,11 +9,11 @@ row! {
     AnswerRow in "form_answer" [form_digest: [u8; 32]] {
         session_digest: [u8; 32],
         at: Instant,
-        body: Vec<u8>,
+        body: Sealed,
     }
 
     /// A form in work, sealed.
-    DraftRow in "draft" [draft_id: i64] { officer: OfficerId, form: String, at: Instant, body: Vec<u8> }
+    DraftRow in "draft" [draft_id: i64] { officer: OfficerId, form: String, at: Instant, body: Sealed }
 
     /// The same without what stands in it.
     DraftHead in "draft" [draft_id: i64] { form: String, at: Instant }

@@ -1,0 +1,204 @@
+//! The rows of every table by themselves: each gets its tag once, when it comes from an earlier schema; and `check` looks at each.
+
+use crate::engine::{Engine, Param, Row, Shape, Sql, StoreError, Value, Write};
+use crate::rows::journal::{InstitutionRow, WriterRow, next_root};
+use crate::rows::{WHOLE, whole};
+use crate::schema::MIGRATIONS;
+use crate::sql;
+use crate::store::{OpenError, Store, TAGGED};
+use std::sync::OnceLock;
+
+/// Rows that are read at once.
+const PAGE: i64 = 2_000;
+
+/// The statements that go through one table.
+struct Scan {
+    shape: &'static Shape,
+    first: Sql,
+    after: Sql,
+    mark: Sql,
+}
+
+fn scans() -> &'static [Scan] {
+    static SCANS: OnceLock<Vec<Scan>> = OnceLock::new();
+    SCANS.get_or_init(|| {
+        let named = |shape: &'static Shape, text: &'static str| Sql {
+            // Once a table and program: the names of statements live as long as it does.
+            name: Box::leak(format!("{} of {}", text.trim_matches(['{', '}']), shape.table).into_boxed_str()),
+            text,
+            row: Some(shape),
+            and: None,
+        };
+        let scan = |shape: &&'static Shape| Scan {
+            shape,
+            first: named(shape, "{scan}"),
+            after: named(shape, "{scan_after}"),
+            mark: named(shape, "{mark}"),
+        };
+        WHOLE.iter().map(scan).collect()
+    })
+}
+
+fn param(value: &Value) -> Param {
+    match value {
+        Value::Null => Param::Int(None),
+        Value::Int(n) => (*n).into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::Bytes(bytes) => bytes.clone().into(),
+    }
+}
+
+/// The rows of a table, a page at a time: their columns, and the tag behind them.
+struct Pages<'a> {
+    engine: &'a Engine,
+    scan: &'static Scan,
+    after: Option<Vec<Param>>,
+}
+
+impl Pages<'_> {
+    async fn next(&mut self) -> Result<Vec<Row>, StoreError> {
+        let rows = match self.after.take() {
+            None => self.engine.ask(&self.scan.first, vec![PAGE.into()]).await?,
+            Some(mut key) => {
+                key.push(PAGE.into());
+                self.engine.ask(&self.scan.after, key).await?
+            }
+        };
+        let key = |row: &Row| row.values.iter().take(self.scan.shape.keys).map(param).collect();
+        self.after = rows.last().map(key);
+        Ok(rows)
+    }
+}
+
+static PLAIN: Sql = Sql::new("INSTITUTION_PLAIN", "SELECT seq, body FROM institution_plain ORDER BY seq");
+
+impl Store {
+    /// Seals the events of the institution room, notes what is new, and gives each row its tag. Done again from where it was cut
+    /// off.
+    pub(crate) async fn tag_earlier_rows(&self) -> Result<(), OpenError> {
+        self.seal_institutions().await?;
+        self.note_what_is_new().await?;
+        for scan in scans() {
+            let mut pages = Pages { engine: self.engine(), scan, after: None };
+            loop {
+                let rows = pages.next().await?;
+                if rows.is_empty() {
+                    break;
+                }
+                let marks: Vec<Write> = rows.iter().filter_map(|row| self.mark(scan, row)).collect();
+                if !marks.is_empty() {
+                    self.engine().transact(marks).await?;
+                }
+            }
+        }
+        self.count_into_writer().await?;
+        Ok(self.put_meta(TAGGED, "1").await?)
+    }
+
+    fn mark(&self, scan: &'static Scan, row: &Row) -> Option<Write> {
+        let (tag, columns) = row.values.split_last()?;
+        if *tag != Value::Null {
+            return None;
+        }
+        let tag = self.keys().tags.of(scan.shape.table, scan.shape.types, columns);
+        let mut params: Vec<Param> = columns[..scan.shape.keys].iter().map(param).collect();
+        params.push(tag.to_vec().into());
+        Some(Write::one(&scan.mark, params, Some(1)))
+    }
+
+    async fn seal_institutions(&self) -> Result<(), OpenError> {
+        if !self.engine().has_table("institution_plain").await? {
+            return Ok(());
+        }
+        let mut rows = Vec::new();
+        for row in self.engine().ask(&PLAIN, Vec::new()).await? {
+            if let [Value::Int(seq), Value::Text(body)] = row.values.as_slice() {
+                rows.push(InstitutionRow::of(self.sealer(), *seq, body.as_bytes()));
+            }
+        }
+        if !rows.is_empty() {
+            self.engine().transact(vec![sql::INSTITUTION_PUT.missing(self.keys(), rows)]).await?;
+        }
+        // What stood there in plain is written over, not only given free.
+        let drop = match self.engine() {
+            Engine::Sqlite(_) => {
+                "PRAGMA secure_delete = ON; DROP TABLE institution_plain; PRAGMA secure_delete = OFF"
+            }
+            Engine::Postgres(_) => "DROP TABLE institution_plain",
+        };
+        Ok(self.engine().batch(drop.into()).await?)
+    }
+
+    /// What the writer's row says of other tables.
+    async fn count_into_writer(&self) -> Result<(), OpenError> {
+        let Some(old) = self.ask(&sql::WRITER_GET, Vec::new()).await?.pop() else { return Ok(()) };
+        let mut root = None;
+        let institutions = self.ask(&sql::INSTITUTION_GET, Vec::new()).await?;
+        for row in &institutions {
+            root = Some(next_root(root, row.seq, &row.event(self.sealer())?));
+        }
+        let new = WriterRow {
+            institutions: institutions.len() as i64,
+            institution_root: root,
+            request_keys: self.rows_in("request_key").await?,
+            messages: self.rows_in("outbox").await?,
+            ..old.clone()
+        };
+        Ok(self.engine().transact(vec![sql::WRITER_ADVANCE.one(self.keys(), &old, new, true)]).await?)
+    }
+
+    async fn rows_in(&self, table: &'static str) -> Result<i64, StoreError> {
+        let mut n = 0;
+        for scan in scans().iter().filter(|s| s.shape.table == table) {
+            let mut pages = Pages { engine: self.engine(), scan, after: None };
+            loop {
+                let rows = pages.next().await?;
+                if rows.is_empty() {
+                    break;
+                }
+                n += rows.len() as i64;
+            }
+        }
+        Ok(n)
+    }
+
+    /// Looks at every row of every table: calls back for each whose tag does not fit with its table and its key. Returns how many
+    /// rows each table has.
+    pub(crate) async fn untagged(
+        &self,
+        mut found: impl FnMut(&'static str, String),
+    ) -> Result<Vec<(&'static str, i64)>, StoreError> {
+        let mut counts = Vec::new();
+        for scan in scans() {
+            let (shape, mut n) = (whole(scan.shape.table), 0);
+            let mut pages = Pages { engine: self.engine(), scan, after: None };
+            loop {
+                let rows = pages.next().await?;
+                if rows.is_empty() {
+                    break;
+                }
+                n += rows.len() as i64;
+                for row in rows {
+                    let Some((tag, columns)) = row.values.split_last() else { continue };
+                    // The number of the schema is written by the migrations themselves.
+                    let version = Value::Text(MIGRATIONS.len().to_string());
+                    let schema = shape.table == "meta"
+                        && columns.first() == Some(&Value::Text("schema".into()))
+                        && columns.get(1) == Some(&version);
+                    if !schema && !self.keys().tags.fits(tag, shape.table, shape.types, columns) {
+                        let key: Vec<String> = columns[..shape.keys].iter().map(Value::shown).collect();
+                        found(shape.table, shape.key(&key));
+                    }
+                }
+            }
+            counts.push((shape.table, n));
+        }
+        Ok(counts)
+    }
+
+    /// Believes every row without its tag. For the control of the proof that tags are what finds tampering.
+    #[doc(hidden)]
+    pub fn believe_everything(&self) {
+        self.keys().tags.trust(crate::seal::Trust::Everything);
+    }
+}
