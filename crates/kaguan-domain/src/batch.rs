@@ -195,3 +195,57 @@ impl Rule for Screen {
         }])
     }
 }
+
+/// 移出批次: one application out of a batch that is not confirmed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TakeOut {
+    pub application: ApplicationId,
+    /// Out of which batch.
+    pub batch: BatchId,
+    /// What is to be corrected, or why no card is made.
+    pub reason: String,
+}
+
+impl Rule for TakeOut {
+    fn verb(&self) -> Verb {
+        Verb::TakeOutOfBatch
+    }
+
+    fn place(&self, file: &HolderFile, _: Around<'_>) -> Place {
+        in_city_of(file, self.application)
+    }
+
+    fn batch(&self) -> Option<BatchId> {
+        Some(self.batch)
+    }
+
+    /// Decides 移出批次. Appendix 7 gives screening and confirming to the city: until it has confirmed, and after it has taken that back,
+    /// it says who is in the batch. Whoever is taken out waits as before: he is corrected, declined or withdrawn at his outlet
+    /// (R8.5, R27.4), or the next batch takes him. His own period runs on; his card number is spent.
+    fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R8.7);
+        clause!(X7.1);
+        let application = file.application(self.application).ok_or(Reason::NotFound)?;
+        if application.stage.batch() != Some(self.batch) {
+            return Err(Refusal::about(Reason::WrongStage, "该申请不在这一批次中"));
+        }
+        let batch = around.batches.get(&self.batch).and_then(|b| b.batch.as_ref()).ok_or(Reason::NotFound)?;
+        match batch.state {
+            BatchState::Screening => {}
+            BatchState::Confirmed { .. } => {
+                let first = "批次已确认，须先由市卡管机构撤销批次确认，再移出批次";
+                return Err(Refusal::about(Reason::WrongStage, first));
+            }
+            BatchState::AtBank { .. }
+            | BatchState::Opened { .. }
+            | BatchState::AtVendor { .. }
+            | BatchState::Made { .. } => return Err(Reason::BankHasBatch.into()),
+        }
+        if spelling::says_nothing(&self.reason) {
+            return Err(Refusal::about(Reason::MaterialDefective, "须写明移出批次的原因"));
+        }
+        let (application, batch) = (application.id, self.batch);
+        let reason = self.reason.trim().to_owned();
+        Ok(vec![HolderEvent::TakenOutOfBatch { application, batch, reason }])
+    }
+}

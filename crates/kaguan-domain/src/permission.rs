@@ -62,6 +62,7 @@ verbs! {
     PayFee = "fee.pay", "缴纳工本费", [HrClerk, BankClerk], [Treasury];
     ScreenBatch = "batch.screen", "批次筛选", [CityOfficer], [];
     ConfirmBatch = "batch.confirm", "批次确认", [CityOfficer, CountyClerk, HrClerk, BankClerk], [];
+    TakeOutOfBatch = "batch.take_out", "移出批次", [CityOfficer], [];
     TakeBackConfirmation = "batch.take_back_confirmation", "撤销批次确认", [CityOfficer], [];
     ExtractOpening = "account_opening.extract", "提取预开户数据", [], [Bank];
     TakeOpeningReturn = "account_opening.take_return", "预开户回盘", [], [Bank];

@@ -157,7 +157,7 @@ reasons! {
         "批次中有单位的申请材料尚未登记（材料待补登记）", "请收齐并核实材料后，在“批量申请-受理登记”的该受理编号下补登记，再确认批次";
     /// The bank has extracted the data: what is confirmed is confirmed.
     BankHasBatch = "bank_has_batch", clause!(R8.7), No,
-        "服务银行已提取该批次的预开户数据，不能撤销确认", "请待银行回盘；资料有误的，请银行按开户失败回盘，再在“失败数据处理”中更正或不予受理";
+        "服务银行已提取该批次的预开户数据，不能撤销确认或移出人员", "请待银行回盘；资料有误的，请银行按开户失败回盘，再在“失败数据处理”中更正或不予受理";
     /// Rows of the batch still wait for the bank's answer.
     ReturnsOutstanding = "returns_outstanding", clause!(X7.3), Later,
         "批次中尚有未回盘的数据", "请待全部回盘后再进行下一环节";

@@ -4,6 +4,7 @@
 use kaguan_domain::account_opening::SettleFailure;
 use kaguan_domain::activation::{Activate, Enable};
 use kaguan_domain::application::Decline;
+use kaguan_domain::batch::TakeOut;
 use kaguan_domain::clause;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::{Actor, Channel};
@@ -29,6 +30,7 @@ enum Try {
     Screen,
     Confirm,
     TakeBackConfirmation,
+    TakeOut(u8),
     Bank,
     HandOut,
     Vendor,
@@ -52,6 +54,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         2 => Just(Try::Screen),
         2 => Just(Try::Confirm),
         1 => Just(Try::TakeBackConfirmation),
+        1 => who.clone().prop_map(Try::TakeOut),
         3 => Just(Try::Bank),
         2 => Just(Try::HandOut),
         3 => Just(Try::Vendor),
@@ -117,6 +120,15 @@ impl Play {
             Try::TakeBackConfirmation => {
                 let reason = "人数有误".to_owned();
                 self.each_batch(|_| BatchCommand::TakeBackConfirmation { reason: reason.clone() }).await;
+            }
+            Try::TakeOut(p) => {
+                for batch in &self.batches {
+                    let (batch, reason) = (*batch, "重复申请".to_owned());
+                    self.on_application(*p, |application| {
+                        C::TakeOutOfBatch(TakeOut { application, batch, reason: reason.clone() })
+                    })
+                    .await;
+                }
             }
             Try::Bank => {
                 let bad = BadDay { fail_one_in: 3, change_one_in: 4 };

@@ -333,6 +333,7 @@ fn take(
         taken_by: clerk(ctx),
         city,
         instant_at: None,
+        taken_out: None,
         // What is to be told was told, or the form is not taken (R14.4).
         post_agreed: form.delivery.as_ref().map(|_| ctx.now),
     };

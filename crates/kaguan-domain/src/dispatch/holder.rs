@@ -58,6 +58,7 @@ commands! {
     "一人一卡清理" CleanOneCard(one_card::Clean);
     "缴纳工本费" PayFee(fee::Pay);
     "批次筛选, one application" Screen(batch::Screen);
+    "移出批次" TakeOutOfBatch(batch::TakeOut);
     "预开户回盘, one row" TakeOpeningReturn(account_opening::TakeReturn);
     "开户失败处理" SettleOpeningFailure(account_opening::SettleFailure);
     "制卡回盘, one row" TakeProductionReturn(production::TakeReturn);

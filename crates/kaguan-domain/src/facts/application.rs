@@ -338,6 +338,15 @@ impl Stage {
     }
 }
 
+/// 移出批次: taken out of a batch before its bank had the data (Appendix 7).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TakenOut {
+    pub batch: BatchId,
+    pub at: Instant,
+    /// Why, in the city's words: what is to be corrected, or why no card is made.
+    pub reason: String,
+}
+
 /// One application.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Application {
@@ -396,6 +405,9 @@ pub struct Application {
     /// is needed (R14.4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub post_agreed: Option<Instant>,
+    /// 移出批次: why the last batch did not keep it, until another one takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_out: Option<TakenOut>,
 }
 
 impl Application {

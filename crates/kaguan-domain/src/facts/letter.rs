@@ -417,6 +417,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::OneCardConfirmed { .. }
         | E::FeePaid { .. }
         | E::Screened { .. }
+        | E::TakenOutOfBatch { .. }
         | E::AccountOpened { .. }
         | E::OpeningFailed { .. }
         | E::ProductionFailed { .. }

@@ -5,6 +5,7 @@ use crate::application::changed::{self, Changed};
 use crate::application::form::{Circumstances, Door, judge};
 use crate::clause;
 use crate::facts::application::{Origin, Purpose, Stage};
+use crate::facts::batch::BatchState;
 use crate::facts::claim::Claim;
 use crate::facts::form::{Defect, Field, FormDraft};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -33,22 +34,38 @@ pub struct ChangeContacts {
     pub verified: bool,
 }
 
-/// Data about the person are with a bank or a vendor, who must not find them changed.
-fn outside(file: &HolderFile) -> Result<(), Refusal> {
-    let with_partners = file.open_application().is_some_and(|open| match open.stage {
+/// Data about the person are with a bank or a vendor, who must not find them changed; or the city has confirmed them, and the bank may
+/// fetch them at any moment. In a batch that is still screened they are with nobody.
+fn outside(file: &HolderFile, around: Around<'_>) -> Result<(), Refusal> {
+    clause!(X7.1);
+    let Some(open) = file.open_application() else { return Ok(()) };
+    let why = match &open.stage {
         Stage::Received
         | Stage::Accepted { .. }
         | Stage::OpeningFailed { .. }
         | Stage::ProductionFailed { .. }
         | Stage::Made { .. }
         | Stage::Withdrawn { .. }
-        | Stage::Declined { .. } => false,
-        Stage::InBatch { .. } | Stage::AccountOpened { .. } | Stage::Personalising { .. } => true,
-    });
-    if with_partners {
-        return Err(Refusal::about(Reason::WrongStage, "资料已进入制卡批次，待回盘后方可更正"));
-    }
-    Ok(())
+        | Stage::Declined { .. } => return Ok(()),
+        Stage::InBatch { batch, .. } => {
+            match around.batches.get(batch).and_then(|b| b.batch.as_ref()).map(|b| &b.state) {
+                Some(BatchState::Screening) => return Ok(()),
+                Some(BatchState::Confirmed { .. }) => {
+                    "所在批次已确认：服务银行提取前，请市卡管机构撤销批次确认后再更正"
+                }
+                Some(
+                    BatchState::AtBank { .. }
+                    | BatchState::Opened { .. }
+                    | BatchState::AtVendor { .. }
+                    | BatchState::Made { .. },
+                )
+                | None => "资料已交服务银行开户，待回盘后方可更正",
+            }
+        }
+        Stage::AccountOpened { .. } => "银行账户已开立，资料在制卡中，待制卡回盘后方可更正",
+        Stage::Personalising { .. } => "正在即时制卡，制卡完成或登记制卡失败后方可更正",
+    };
+    Err(Refusal::about(Reason::WrongStage, why))
 }
 
 impl Rule for CorrectDetails {
@@ -68,13 +85,13 @@ impl Rule for CorrectDetails {
         changed::seek(&self.draft)
     }
 
-    /// The details may be corrected while no data about them are with a bank or a vendor: before a batch holds the
-    /// application, or after a failure came back. The social security number stays: another one comes with another card, and so
+    /// The details may be corrected while no data about them are with a bank or a vendor: before the batch of the application is
+    /// confirmed, or after a failure came back. The social security number stays: another one comes with another card, and so
     /// does, once there is a card, another name (R29.1).
     fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R29.1);
         let person = file.person.as_ref().ok_or(Reason::NotFound)?;
-        outside(file)?;
+        outside(file, around)?;
         // What the application came with rules: a row of a file, the personal form, or business of somebody on file.
         let open = file.open_application().map(|a| (&a.purpose, &a.origin));
         let door = match open {
@@ -108,10 +125,10 @@ impl Rule for ChangeContacts {
     }
 
     /// Decides 更正联系方式: what is wrong with a phone or an address is told at once; what else the file has is not asked for again.
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R29.1);
         let person = file.person.as_ref().ok_or(Reason::NotFound)?;
-        outside(file)?;
+        outside(file, around)?;
         if !self.verified {
             return Err(Refusal::about(Reason::MaterialDefective, "须核实持卡人有效身份证件"));
         }

@@ -64,7 +64,7 @@ fn under_way(file: &HolderFile, whose: &str) -> Vec<String> {
     let mut out = Vec::new();
     for a in file.applications.iter().filter(|a| a.is_open()) {
         let how = match a.stage.batch() {
-            Some(_) => "已进入制卡批次，待制成或处理失败数据后办理",
+            Some(_) => "已进入制卡批次，待制成、处理失败数据或移出批次后办理",
             None => "可先待其办结，或办理撤销、不予受理",
         };
         out.push(format!("{whose}有在办的{}（申领表{}），{how}", a.purpose.name(), a.form_no));

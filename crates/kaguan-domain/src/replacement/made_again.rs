@@ -64,6 +64,7 @@ fn once_more(of: &Application, command: &MakeAgain, ctx: &Ctx, around: Around<'_
         stage: Stage::Accepted { at: ctx.now },
         clock: Some(Clock::start(ClockKind::Replacement, ctx.today(), &around.institutions.calendar)),
         instant_at: None,
+        taken_out: None,
         post_agreed: None,
         ..of.clone()
     }

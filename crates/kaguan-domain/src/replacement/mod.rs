@@ -296,6 +296,7 @@ fn applied(
         by_hand: None,
         taken_by: clerk(ctx),
         instant_at: None,
+        taken_out: None,
         // What is to be told was told, or the form is not taken (R14.4).
         post_agreed: form.delivery.as_ref().map(|_| ctx.now),
     };

@@ -2,6 +2,8 @@
 
 #[path = "taken_back.rs"]
 mod taken_back;
+#[path = "taken_out.rs"]
+mod taken_out;
 
 use crate::person::{HR, NEW_BANK, Scene, TODAY, office};
 use jiff::civil::{Date, date};

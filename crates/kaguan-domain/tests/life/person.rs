@@ -225,6 +225,7 @@ impl Scene {
             taken_by: None,
             instant_at: None,
             post_agreed: None,
+            taken_out: None,
         };
         let mut scene = Self {
             file: HolderFile::new(HolderId(1)),

@@ -308,6 +308,11 @@ pub const DOORS: &[Row] = &[
     post("/batches/screen", "city=<city>&bank=<bank>&urgent=true", Matrix(&[(V::ScreenBatch, City)])),
     post("/batches/confirm", "batch=<screened>&people=99&reviewed=1", Matrix(&[(V::ConfirmBatch, Confirms)])),
     post("/batches/take-back", "batch=<batch>&reason=x&sure=1", Matrix(&[(V::TakeBackConfirmation, City)])),
+    post(
+        "/batches/take-out",
+        "batch=<screened>&holder=<waiting>&application=<application>&reason=x&sure=1",
+        Matrix(&[(V::TakeOutOfBatch, City)]),
+    ),
     post("/batches/hand-out", "batch=<batch>&vendor=1", Matrix(&[(V::HandOutProduction, Anywhere)])),
     get("/boxes/tree", "/boxes/tree?batch=<batch>", Matrix(&[(V::LookAtBoxes, Outlet)])),
     get("/boxes/sheet", "/boxes/sheet?batch=<batch>&box=<box>", Matrix(&[(V::LookAtBoxes, Outlet)])),

@@ -78,6 +78,10 @@ office!(cards_are_collected_lost_changed_restricted_and_given_back:
     holding::a_card_is_given_back_by_whoever_moves_away,
 );
 
+office!(what_is_wrong_is_mended_on_its_way:
+    issuing::a_wrong_person_is_taken_out_of_a_batch_and_corrected,
+);
+
 office!(pre_made_cards_are_kept_and_used:
     premade::pre_made_cards_are_ordered_made_counted_and_one_is_given_to_zhang_san,
 );

@@ -2,7 +2,7 @@
 
 use super::{HolderEvent, HolderFile};
 use crate::ctx::Instant;
-use crate::facts::application::{Application, Stage};
+use crate::facts::application::{Application, Stage, TakenOut};
 use crate::facts::archive::Destroyed;
 use crate::facts::bank_change::BankChangeState;
 use crate::facts::card::{Account, Card, DataBack, Hold, Social};
@@ -95,6 +95,15 @@ impl HolderFile {
             E::Screened { application, batch, card_no } => {
                 let stage = Stage::InBatch { batch: *batch, card_no: card_no.clone() };
                 self.set_stage(*application, stage);
+                if let Some(a) = self.application_mut(*application) {
+                    a.taken_out = None;
+                }
+            }
+            E::TakenOutOfBatch { application, batch, reason } => {
+                self.set_stage(*application, Stage::Accepted { at });
+                if let Some(a) = self.application_mut(*application) {
+                    a.taken_out = Some(TakenOut { batch: *batch, at, reason: reason.clone() });
+                }
             }
             E::AccountOpened { application, batch, card_no, account } => {
                 let stage = Stage::AccountOpened {

@@ -26,6 +26,8 @@ impl HolderEvent {
             | Self::OpeningFailed { .. }
             | Self::ProductionFailed { .. }
             | Self::ConfirmedByHand { .. }
+            // The reason is an officer's own words.
+            | Self::TakenOutOfBatch { .. }
             | Self::CardMissing { .. }
             | Self::Posted { .. }
             | Self::PostReturned { .. }
@@ -121,6 +123,7 @@ impl HolderEvent {
             | Self::DetailsCorrected { .. }
             | Self::OneCardConfirmed { .. }
             | Self::OneCardCleaned { .. }
+            | Self::TakenOutOfBatch { .. }
             | Self::OpeningFailed { .. }
             | Self::ProductionFailed { .. }
             | Self::FailureSettled { .. }
@@ -231,6 +234,7 @@ impl HolderEvent {
             | Self::FeePaid { .. }
             | Self::Screened { .. }
             | Self::AccountOpened { .. }
+            | Self::TakenOutOfBatch { .. }
             | Self::OpeningFailed { .. }
             | Self::ProductionFailed { .. }
             | Self::FailureSettled { .. }
@@ -305,6 +309,7 @@ impl HolderEvent {
             | Self::FeePaid { .. }
             | Self::Screened { .. }
             | Self::AccountOpened { .. }
+            | Self::TakenOutOfBatch { .. }
             | Self::OpeningFailed { .. }
             | Self::ProductionFailed { .. }
             | Self::FailureSettled { .. }

@@ -112,6 +112,14 @@ pub enum HolderEvent {
         batch: BatchId,
         card_no: CardNumber,
     },
+    /// 移出批次: the application was taken out of a batch that was not confirmed, and waits for another.
+    TakenOutOfBatch {
+        application: ApplicationId,
+        /// Out of which batch.
+        batch: BatchId,
+        /// Why, in the city's words.
+        reason: String,
+    },
     /// The bank opened the account.
     AccountOpened { application: ApplicationId, batch: BatchId, card_no: CardNumber, account: BankAccount },
     /// The bank did not open the account, or changed what it must not change.

@@ -14,13 +14,14 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
+use kaguan_domain::batch::TakeOut;
 use kaguan_domain::clause;
 use kaguan_domain::codes;
-use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
 use kaguan_domain::facts::batch::Incomplete;
 use kaguan_domain::facts::clock::Clock;
-use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, OrgId, VendorCode};
+use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, HolderId, OrgId, VendorCode};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Failure, Looked, Seen};
@@ -48,6 +49,7 @@ pub const PAGE: Page = Page {
             .post("/batches/screen", screen)
             .post("/batches/confirm", confirm)
             .post("/batches/take-back", take_back_confirmation)
+            .post("/batches/take-out", take_out)
             .post("/batches/hand-out", hand_out)
     },
     samples: &["/batches", "/batches?batches.sort=-people&batches.show=number&batches.show=people"],
@@ -214,6 +216,10 @@ pub struct FaceView {
     pub outlet: String,
     /// What is not as it usually is: checks that did not pass, no photo.
     pub odd: Vec<String>,
+    pub holder: i64,
+    pub application: i64,
+    /// Whether this officer may take the person out of the batch now.
+    pub take_out: bool,
 }
 
 /// What a batch holds.
@@ -237,8 +243,9 @@ crate::frame::page!(BatchPage);
 fn face(
     console: &Console,
     me: &SignedIn,
+    may: &May,
     seen: &Seen<Looked>,
-    application: ApplicationId,
+    (application, batch): (ApplicationId, BatchId),
 ) -> Option<FaceView> {
     let person = seen.file.person.as_ref()?;
     let institutions = console.service.institutions();
@@ -260,7 +267,14 @@ fn face(
         number: person.details.ssn.masked(),
         outlet,
         odd,
+        holder: seen.file.id.0,
+        application: application.0,
+        take_out: may.about(seen, &out_of(batch, application, "待填写")),
     })
+}
+
+fn out_of(batch: BatchId, application: ApplicationId, reason: &str) -> HolderCommand {
+    HolderCommand::TakeOutOfBatch(TakeOut { application, batch, reason: reason.to_owned() })
 }
 
 /// Where a sheet begins.
@@ -297,10 +311,11 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         (institutions.org(org).map_or_else(|| "（未登记）".to_owned(), |o| o.name.clone()), n)
     };
     page.outlets = contents.outlets.into_iter().map(outlet).collect();
-    page.faces = contents.people.iter().filter_map(|(seen, a)| face(console, me, seen, *a)).collect();
+    let may = May::of(console, me);
+    let shown = |(seen, a): &(Seen<Looked>, ApplicationId)| face(console, me, &may, seen, (*a, BatchId(id)));
+    page.faces = contents.people.iter().filter_map(shown).collect();
     let next = |holder| format!("/batches/{id}?after={}", console.service.key_of(&me.session, holder));
     page.next = contents.next.map(next);
-    let may = May::of(console, me);
     let (file, today) = (contents.batch, console.service.now().date());
     page.batch = file.batch.clone().map(|batch| {
         let counted = page.outlets.iter().map(|o| o.1).sum();
@@ -394,6 +409,36 @@ pub async fn take_back_confirmation(
         frame.after(
             outcome,
             "已撤销批次确认，批次回到待确认；请核对后重新确认，制卡时限仍从数据采集之日起计算",
+        )
+    };
+    batch_page(&console, &me, form.batch, "", frame).await
+}
+
+/// What is written when somebody is taken out of a batch.
+#[derive(Deserialize)]
+pub struct OutOf {
+    batch: i64,
+    holder: i64,
+    application: i64,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    sure: String,
+}
+
+/// 移出批次, until the batch is confirmed.
+pub async fn take_out(State(console): State<Console>, me: SignedIn, Form(form): Form<OutOf>) -> BatchPage {
+    clause!(X7.1);
+    let frame = Frame::of(&me, "批次核对");
+    let frame = if form.sure.is_empty() {
+        frame.wrong("须勾选已核对姓名和号码并确定移出，该人员没有移出批次")
+    } else {
+        let command = out_of(BatchId(form.batch), ApplicationId(form.application), &form.reason);
+        let command = Command::of(HolderId(form.holder), command);
+        let outcome = console.service.execute(me.command(&console), command).await;
+        frame.after(
+            outcome,
+            "已移出批次，申请回到待批次筛选：资料有误的请受理网点先更正，不能办理的作不予受理；未处理的，下一次批次筛选会再次列入",
         )
     };
     batch_page(&console, &me, form.batch, "", frame).await

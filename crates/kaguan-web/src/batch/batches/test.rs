@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C};
+use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::partner::Partner;
 use kaguan_domain::ids::{BankCode, CityCode, PartnerId};
@@ -75,6 +76,55 @@ async fn appendix_7_1_the_city_takes_a_confirmation_back_until_the_bank_has_the_
         let refused = ["material_defective", "out_of_scope", "not_permitted", "done", "bank_has_batch"];
         assert_eq!(outcomes, refused);
         assert!(all.iter().all(|l| l.subject == format!("batch:{id}")), "{all:?}");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn appendix_7_1_the_city_takes_somebody_out_of_a_batch_and_the_rest_are_confirmed() {
+    clause!(X7.1);
+    clause!(R8.7);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (a, b) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+        let city = signed_in(&w, Role::CityOfficer, CITY).await;
+        let id = w.confirmed_batch().await;
+        let application = w.file(a).await.0.applications[0].id;
+        let out = format!("batch={id}&holder={a}&application={application}");
+        // Confirmed, nobody is taken out: the page offers no button, and the rule says what comes first.
+        let page = get(&city, &format!("/batches/{id}")).await;
+        assert!(!page.contains("action=\"/batches/take-out"), "{page}");
+        let page = city.post("/batches/take-out", &format!("{out}&{REASON}&sure=1")).await;
+        assert!(page.contains("须先由市卡管机构撤销批次确认"), "{page}");
+        city.post("/batches/take-back", &format!("batch={id}&{REASON}&sure=1")).await;
+        let page = get(&city, &format!("/batches/{id}")).await;
+        assert_eq!(page.matches("action=\"/batches/take-out").count(), 2, "{page}");
+        for (form, why) in [
+            (format!("{out}&{REASON}"), "没有移出批次"),
+            (format!("{out}&reason=+&sure=1"), "须写明移出批次的原因"),
+        ] {
+            let page = city.post("/batches/take-out", &form).await;
+            assert!(page.contains(why), "{page}");
+        }
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let page = clerk.post("/batches/take-out", &format!("{out}&{REASON}&sure=1")).await;
+        assert!(page.contains("本岗位无权办理此项业务"), "{page}");
+        let page = city.post("/batches/take-out", &format!("{out}&{REASON}&sure=1")).await;
+        assert!(
+            page.contains("已移出批次") && page.matches("action=\"/batches/take-out").count() == 1,
+            "{page}"
+        );
+        // The outlet reads why; the others go on.
+        let number = w.draft(1).document_number;
+        let page = clerk.post("/people", &format!("number={number}")).await;
+        assert!(page.contains("移出批次：人数有误"), "{page}");
+        let page = city.post("/batches/confirm", &format!("batch={id}&people=1&reviewed=1")).await;
+        assert!(page.contains("批次已确认"), "{page}");
+        assert!(matches!(w.file(b).await.0.applications[0].stage, Stage::InBatch { .. }));
+        assert!(
+            get(&city, "/batches").await.contains("<td class=\"number\">1</td>"),
+            "he waits for the next"
+        );
         w.verified().await;
     }
 }

@@ -25,7 +25,7 @@ use kaguan_domain::codes;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{HolderCommand, position};
-use kaguan_domain::facts::application::Ground;
+use kaguan_domain::facts::application::{Application, Ground};
 use kaguan_domain::facts::archive::Material;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::counter::Collector;
@@ -298,6 +298,11 @@ fn archived(m: &Material, institutions: &Institutions) -> (&'static str, String,
     (m.kind.name(), m.filed_at.local(), place)
 }
 
+/// Why the last batch did not keep the application: whoever corrects or declines it has to know.
+fn taken_out(a: &Application) -> Option<String> {
+    a.taken_out.as_ref().map(|out| format!("{}移出批次：{}", out.at.date(), out.reason))
+}
+
 /// 工本费 of an application.
 fn fee_of(fee: &Fee) -> String {
     match fee {
@@ -366,7 +371,10 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
                 voucher: declined_voucher(a, "", may.institutions())
                     .map(|_| crate::records::papers::voucher_at(console, me, file.id, &a.form_no)),
                 form_no: a.form_no.clone(),
-                delivery: crate::distribution::on_the_way::delivery_of(a),
+                delivery: crate::distribution::on_the_way::delivery_of(a)
+                    .into_iter()
+                    .chain(taken_out(a))
+                    .collect(),
                 step: place.map_or("数据不一致，请联系管理员".into(), |p| {
                     format!("{}（{}）", p.public_step(), p.name())
                 }),

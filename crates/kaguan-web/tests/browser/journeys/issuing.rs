@@ -36,6 +36,57 @@ pub async fn a_city_screens_and_confirms_a_batch(o: &Office) {
     city.reads("批次已确认").await;
 }
 
+/// 张三 is in a batch that was confirmed too early, with a wrong name: the city takes him out, the rest goes on, and the next batch has him as
+/// his outlet corrected him.
+pub async fn a_wrong_person_is_taken_out_of_a_batch_and_corrected(o: &Office) {
+    let (city, clerk) = (o.person("city"), o.person("clerk"));
+    let id = o.w.applicant(1, o.w.outlet()).await;
+    o.w.applicant(2, o.w.outlet()).await;
+    let masked = o.w.file(id).await.0.person.unwrap().details.ssn.masked();
+    city.opens("批次筛选").await;
+    city.presses("批次筛选").await;
+    city.reads("已筛选2人").await;
+    city.follows_link("核对并确认").await;
+    city.fills("核对后的总人数", "2").await;
+    city.ticks("已核对批次内人员").await;
+    city.presses("批次确认").await;
+    city.reads("批次已确认").await;
+    let number = o.w.draft(1).document_number;
+    clerk.opens("更正资料").await;
+    clerk.fills("社会保障号码、证件号码", &number).await;
+    clerk.presses("查找").await;
+    clerk.reads("撤销批次确认后再更正").await;
+    city.opens("批次确认").await;
+    city.follows_link("查看或撤销确认").await;
+    city.does_not_read("移出原因").await;
+    city.fills("撤销原因", "一人姓名有误").await;
+    city.ticks("已核对批次号").await;
+    city.presses("撤销批次确认").await;
+    city.reads("已撤销批次确认").await;
+    city.at(&masked).fills("移出原因", "姓名有误，请受理网点更正").await;
+    city.at(&masked).presses("移出批次").await;
+    city.reads("没有移出批次").await;
+    city.at(&masked).fills("移出原因", "姓名有误，请受理网点更正").await;
+    city.at(&masked).ticks("已核对姓名和号码").await;
+    city.at(&masked).presses("移出批次").await;
+    city.reads("申请回到待批次筛选").await;
+    city.fills("核对后的总人数", "1").await;
+    city.ticks("已核对批次内人员").await;
+    city.presses("批次确认").await;
+    city.reads("批次已确认").await;
+    clerk.opens("持卡人档案").await;
+    clerk.fills("社会保障号码、证件号码", &number).await;
+    clerk.presses("查询").await;
+    clerk.reads("姓名有误，请受理网点更正").await;
+    clerk.follows_link("更正资料").await;
+    clerk.fills("姓名", "张叁").await;
+    clerk.presses("更正资料").await;
+    clerk.reads("资料已更正").await;
+    city.opens("批次筛选").await;
+    city.presses("批次筛选").await;
+    city.reads("已筛选1人").await;
+}
+
 pub async fn a_failed_opening_is_corrected_and_sent_again(o: &Office) {
     let city = o.person("city");
     let bad_day = BadDay { fail_one_in: 2, ..BadDay::default() };
