@@ -9,7 +9,7 @@ use crate::service::Service;
 use crate::work::{Command, Whose};
 use kaguan_domain::account_opening::Extracted;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Ctx, Instant};
+use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::RegisterCheck;
 use kaguan_domain::facts::card::Social;
