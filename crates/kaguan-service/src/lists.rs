@@ -8,7 +8,7 @@ use crate::service::Service;
 use crate::today::{page_key, read_page_key};
 use crate::work::Command;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Ctx};
+use kaguan_domain::ctx::{Actor, Ctx, Instant};
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
@@ -196,6 +196,23 @@ impl Service {
             page_key(&DueRow { due: r.received_on, holder: r.holder, application: r.application })
         };
         Ok(Part::of(rows, IN_A_PART, key))
+    }
+
+    /// 档案合并: which files of the officer's city wait for a second officer, the longest waiting first; the file that stays, the other
+    /// one, since when. Whoever they are of is told by a look only.
+    pub async fn joins_waiting(
+        &self,
+        actor: &Actor,
+        after: &str,
+    ) -> Result<Part<(HolderId, HolderId, Instant)>, Failure> {
+        let home = self.org_of(actor, Verb::DecideJoin, |home| Place::At(home.id))?;
+        let city = home.city();
+        let city = city.as_ref().map(CityCode::as_str);
+        let mut numbers = after.split('.').map(|n| n.parse().unwrap_or(i64::MIN));
+        let mut next = || numbers.next().unwrap_or(i64::MIN);
+        let (at, stays, other) = (Instant(next()), HolderId(next()), HolderId(next()));
+        let rows = self.store().joins_waiting(city, (stays, other, at), IN_A_PART).await?;
+        Ok(Part::of(rows, IN_A_PART, |(stays, other, at)| format!("{}.{stays}.{other}", at.0)))
     }
 
     /// 成品卡: the boxes that lie at the officer's organisation or are on their way there, each with its batch.

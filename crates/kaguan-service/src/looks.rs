@@ -9,7 +9,7 @@ use crate::service::Service;
 use crate::work::{Command, Whose};
 use kaguan_domain::account_opening::Extracted;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Ctx, Instant};
+use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::RegisterCheck;
 use kaguan_domain::facts::card::Social;
@@ -245,13 +245,6 @@ impl Service {
             }
         }
         Ok(out)
-    }
-
-    /// 档案合并: which files wait for a second officer, the longest waiting first; the file that stays, the other one, since when.
-    /// Whoever they are of is told by a look only.
-    pub async fn joins_waiting(&self, actor: &Actor) -> Result<Vec<(HolderId, HolderId, Instant)>, Failure> {
-        self.may(actor, Verb::DecideJoin, &Place::Anywhere)?;
-        Ok(self.store().joins_waiting(100).await?)
     }
 
     /// Whoever has this number and name: a channel says both, and which of the two does not fit is nobody's business.

@@ -127,7 +127,7 @@ statements! {
     /// Joinings of files.
     JOIN_PUT: Put<JoinRow> = "INSERT INTO file_join ({columns}) {rows} ON CONFLICT (holder_id, other_id) DO UPDATE SET {update}";
     /// Those that wait for a second officer, the longest waiting first.
-    JOIN_WAITING: Ask<JoinRow> = "SELECT {columns} FROM file_join WHERE waiting = 1 ORDER BY proposed_at, holder_id LIMIT $1";
+    JOIN_WAITING: Ask<JoinRow> = "SELECT {columns} FROM file_join WHERE waiting = 1 AND (proposed_at, holder_id, other_id) > ($1, $2, $3) AND (EXISTS (SELECT 1 FROM application a WHERE a.holder_id = file_join.holder_id AND a.city = $4) OR $4 IS NULL) ORDER BY proposed_at, holder_id, other_id LIMIT $5";
     /// Numbers become another file's.
     CLAIM_MOVE: Swap<ClaimRow> = "{swap}";
     /// Messages that wait go on in the order of the file that their file was joined into.

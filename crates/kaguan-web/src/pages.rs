@@ -2,11 +2,10 @@
 
 use crate::application::photos::RefusedPhoto;
 use crate::candidates::CandidatesView;
+use crate::counter::Posting;
 pub use crate::frame::Frame;
-use crate::list::ListView;
 use crate::menu::Page;
 use crate::session::SignedIn;
-use crate::year::MonthView;
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
@@ -58,6 +57,8 @@ pub struct CardView {
     pub destroy: bool,
     /// 二次发放.
     pub offer_again: bool,
+    /// 邮递上门.
+    pub post: Posting,
     /// 变更服务银行: 预约, 审核, 撤销, 现场办理.
     pub reserve: bool,
     pub approve: bool,
@@ -90,38 +91,6 @@ pub struct CannotView {
     pub why: String,
 }
 
-/// One card on the slip.
-pub struct OneCardLine {
-    pub id: i64,
-    /// Masked card number.
-    pub number: String,
-    pub bank: &'static str,
-    /// 本市发行.
-    pub local: bool,
-}
-
-/// 一人一卡业务确认单.
-#[derive(Template)]
-#[template(path = "counter/one_card/one_card.html")]
-pub struct OneCardPage {
-    pub frame: Frame,
-    /// What the clerk has to know.
-    pub told: &'static [&'static str],
-    /// The address of the file.
-    pub key: String,
-    /// The card that was chosen to be kept, when the form was refused.
-    pub keep: String,
-    pub holder: i64,
-    /// The slip.
-    pub paper: String,
-    /// Why there is no PDF of it.
-    pub missing: Option<&'static str>,
-    /// The identities of all that is listed, which is what is signed for.
-    pub all: String,
-    pub cards: Vec<OneCardLine>,
-}
-crate::frame::page!(OneCardPage);
-
 /// One application on a person's page.
 pub struct ApplicationView {
     pub id: i64,
@@ -137,6 +106,8 @@ pub struct ApplicationView {
     pub voucher: Option<String>,
     /// 加急.
     pub expedite: bool,
+    /// 邮递上门登记.
+    pub agree_post: bool,
     /// 工本费.
     pub fee: String,
     /// 申领表编码.
@@ -336,264 +307,6 @@ impl ApplyPage {
         wrong || written || !self.kept("agent_acts").is_empty()
     }
 }
-
-/// One clock that a notice of days off moves.
-pub struct MovedView {
-    pub clock: &'static str,
-    /// Of which business.
-    pub what: String,
-    pub before: String,
-    pub after: String,
-}
-
-/// What a notice does, or would.
-pub struct NoticeView {
-    /// Whether it was done.
-    pub taken: bool,
-    /// Days of which it says something new.
-    pub days: usize,
-    pub moved: Vec<MovedView>,
-}
-
-/// 放假通知.
-#[derive(Template)]
-#[template(path = "institution/holidays/holidays.html")]
-pub struct HolidaysPage {
-    pub frame: Frame,
-    /// The years whose notice is there.
-    pub years: String,
-    /// The notice as it was pasted.
-    pub notice: String,
-    /// What it does, once it was judged.
-    pub said: Option<NoticeView>,
-    pub year: i16,
-    /// Whether the year has no notice yet.
-    pub provisional: bool,
-    pub months: Vec<MonthView>,
-}
-crate::frame::page!(HolidaysPage);
-
-/// 收取工本费.
-#[derive(Template)]
-#[template(path = "application/fees/fees.html")]
-pub struct FeesPage {
-    pub frame: Frame,
-    /// What stands in the fields.
-    pub filled: crate::application::fees::Payment,
-}
-crate::frame::page!(FeesPage);
-
-/// A row that a bank or a vendor could not do.
-pub struct FailureView {
-    pub holder: i64,
-    pub application: i64,
-    /// 申领表编码.
-    pub form_no: String,
-    /// Masked.
-    pub name: String,
-    pub bank: String,
-    /// 开户失败 or 制卡失败.
-    pub what: &'static str,
-    /// The partner's code.
-    pub code: String,
-    pub reason: String,
-    /// What the bank's table says; empty when it says nothing of the code.
-    pub remedy: String,
-    /// Whether the viewer may settle it.
-    pub settle: bool,
-}
-
-/// 失败数据处理.
-#[derive(Template)]
-#[template(path = "application/failures/failures.html")]
-pub struct FailuresPage {
-    pub frame: Frame,
-    /// `None` when they may not be seen: the notice says why.
-    pub rows: Option<Vec<FailureView>>,
-    /// Where the next part of the list begins.
-    pub more: Option<String>,
-    /// Stable name and title of what can be corrected.
-    pub fields: Vec<(&'static str, &'static str)>,
-    /// Code, name and table of each bank whose table the viewer may set.
-    pub guides: Vec<(String, String, String)>,
-}
-crate::frame::page!(FailuresPage);
-
-/// Something that waits.
-pub struct ReminderView {
-    /// 申领表编码, or 批次号.
-    pub what: String,
-    /// Masked; empty for a batch.
-    pub name: String,
-    /// What it waits for.
-    pub waits: String,
-    /// The day of receipt.
-    pub since: String,
-    /// Clocks that end today or are late.
-    pub clock: String,
-}
-
-/// 待办提醒.
-#[derive(Template)]
-#[template(path = "desk/reminders/reminders.html")]
-pub struct RemindersPage {
-    pub frame: Frame,
-    /// `None` when they may not be seen: the notice says why.
-    pub list: Option<ListView>,
-}
-crate::frame::page!(RemindersPage);
-
-/// 统计报表.
-#[derive(Template)]
-#[template(path = "report/reports/reports.html")]
-pub struct ReportsPage {
-    pub frame: Frame,
-    /// Stable name and title of each kind.
-    pub kinds: Vec<(&'static str, &'static str)>,
-    /// The kind that was asked for.
-    pub kind: String,
-    /// First day.
-    pub from: String,
-    /// Last day.
-    pub to: String,
-    /// `None` before anything was asked for.
-    pub list: Option<ListView>,
-}
-crate::frame::page!(ReportsPage);
-
-/// 死亡登记.
-#[derive(Template)]
-#[template(path = "holder/deaths/deaths.html")]
-pub struct DeathsPage {
-    pub frame: Frame,
-    /// Whether the viewer may record a register's paper.
-    pub mark: bool,
-    /// What relatives say.
-    pub state: bool,
-    /// That somebody is alive.
-    pub restore: bool,
-}
-crate::frame::page!(DeathsPage);
-
-/// 地方细则.
-#[derive(Template)]
-#[template(path = "institution/policies/policies.html")]
-pub struct PoliciesPage {
-    pub frame: Frame,
-    /// `None` when they may not be seen: the notice says why.
-    pub list: Option<ListView>,
-    /// Whether the viewer's city may propose.
-    pub propose: bool,
-    /// What stands in the fields.
-    pub filled: crate::institution::policies::Proposal,
-}
-crate::frame::page!(PoliciesPage);
-
-/// 银行网点.
-#[derive(Template)]
-#[template(path = "institution/outlets/outlets.html")]
-pub struct OutletsPage {
-    pub frame: Frame,
-    /// Whether this officer may see and register them.
-    pub may: bool,
-    /// Code and name of every city.
-    pub cities: Vec<(String, String)>,
-    /// The city that is shown.
-    pub city: String,
-    pub list: Option<ListView>,
-    /// The lines as they were pasted.
-    pub table: String,
-    /// Every line that is wrong.
-    pub wrong: Vec<String>,
-}
-crate::frame::page!(OutletsPage);
-
-/// One unit application in the list.
-pub struct UnitView {
-    pub id: i64,
-    pub form_no: String,
-    pub employer: String,
-    pub outlet: String,
-    pub people: u32,
-    /// People whose data were taken in.
-    pub rows: u32,
-    /// Whether its papers are still to be registered.
-    pub outstanding: bool,
-    /// The last day for its data, and how the clock stands.
-    pub due: String,
-}
-
-/// A text field of the registration: name, label, what stands in it.
-pub type TextView = (&'static str, &'static str, String);
-
-/// 批量申请-受理登记.
-#[derive(Template)]
-#[template(path = "application/units/units.html")]
-pub struct UnitsPage {
-    pub frame: Frame,
-    /// Whether this officer may register.
-    pub may: bool,
-    /// Request key.
-    pub key: String,
-    /// The unit application whose papers are being registered; empty for a new one.
-    pub unit: String,
-    pub units: Vec<UnitView>,
-    /// 单位类型: what is sent, what one sees, whether it is chosen.
-    pub kinds: Vec<(&'static str, String, bool)>,
-    /// 证件类型 of the operator, the same.
-    pub documents: Vec<(&'static str, String, bool)>,
-    pub texts: Vec<TextView>,
-    /// What the clerk states: name, sentence, whether it is ticked.
-    pub boxes: Vec<(&'static str, &'static str, bool)>,
-}
-crate::frame::page!(UnitsPage);
-
-/// One batch in the list.
-pub struct BatchView {
-    pub id: i64,
-    /// 批次号.
-    pub number: String,
-    pub city: &'static str,
-    pub bank: &'static str,
-    pub state: &'static str,
-    /// People.
-    pub people: i64,
-    /// The clocks that run.
-    pub clocks: String,
-    /// What the vendor has said that it lacks.
-    pub incomplete: String,
-    /// Whether it can be confirmed.
-    pub confirm: bool,
-    /// Whether its confirmation can be taken back.
-    pub take_back: bool,
-    /// Whether it can be handed out.
-    pub hand_out: bool,
-}
-
-/// What can be screened.
-pub struct ReadyView {
-    /// City code.
-    pub city: String,
-    pub city_name: &'static str,
-    /// Bank code.
-    pub bank: String,
-    pub bank_name: &'static str,
-    /// 加急.
-    pub urgent: bool,
-    pub people: i64,
-}
-
-/// 批次筛选 and 批次确认.
-#[derive(Template)]
-#[template(path = "batch/batches/batches.html")]
-pub struct BatchesPage {
-    pub frame: Frame,
-    /// What can be screened; `None` when it may not be seen, or could not be read: the notice says which.
-    pub ready: Option<Vec<ReadyView>>,
-    /// The same of batches.
-    pub list: Option<ListView>,
-}
-crate::frame::page!(BatchesPage);
 
 /// The style sheet.
 pub async fn style() -> impl IntoResponse {

@@ -40,6 +40,7 @@ pub const PAGES: &[&Page] = &[
     counter::PAGES[10],
     counter::PAGES[11],
     counter::PAGES[12],
+    counter::PAGES[13],
     &holder::people::PAGE,
     &holder::deaths::PAGE,
     &holder::joins::PAGE,

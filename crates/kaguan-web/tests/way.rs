@@ -87,9 +87,12 @@ impl Desk {
         body
     }
 
-    /// Does something about a person's card, on the page of cards on their way.
+    /// Does something about a person's card, on the page of the post or of cards on their way.
     async fn does(&self, w: &World, id: HolderId, what: &str, more: &str) -> String {
         let card = w.card_of(id).await;
+        if let Some(act) = what.strip_prefix("post/") {
+            return self.post(&format!("/post/{act}"), &format!("holder={id}&card={card}&{more}")).await;
+        }
         self.post("/cards-on-their-way/do", &format!("holder={id}&card={card}&what={what}&{more}")).await
     }
 }

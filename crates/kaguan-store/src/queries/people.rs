@@ -130,10 +130,18 @@ impl Store {
         People { store: self, after: HolderId(i64::MIN) }
     }
 
-    /// Joinings of files that wait for a second officer, the longest waiting first: the file that stays, the other one, since
-    /// when.
-    pub async fn joins_waiting(&self, limit: i64) -> Result<Vec<(HolderId, HolderId, Instant)>, StoreError> {
-        let found = self.ask(&sql::JOIN_WAITING, vec![limit.into()]).await?;
+    /// Joinings of files that wait for a second officer, the longest waiting first, after one: the file that stays, the other one,
+    /// since when. Of a city: those whose file that stays has an application there.
+    pub async fn joins_waiting(
+        &self,
+        city: Option<&str>,
+        after: (HolderId, HolderId, Instant),
+        limit: i64,
+    ) -> Result<Vec<(HolderId, HolderId, Instant)>, StoreError> {
+        let (stays, other, at) = after;
+        let city = city.map(str::to_owned).into();
+        let params = vec![at.0.into(), stays.0.into(), other.0.into(), city, limit.into()];
+        let found = self.ask(&sql::JOIN_WAITING, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.other_id, row.proposed_at)).collect())
     }
 

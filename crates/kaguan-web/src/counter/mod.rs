@@ -9,10 +9,12 @@ mod expedite;
 mod loss;
 mod one_card;
 mod pin;
+mod post;
 mod recall;
 mod restrict;
 
 pub(crate) use one_card::slip_of;
+pub(crate) use post::{Posting, agrees, posting};
 pub(crate) use recall::REASONS;
 
 use crate::Console;
@@ -44,7 +46,7 @@ use serde::Deserialize;
 use std::borrow::Borrow;
 
 /// Their places in the table of pages.
-pub const PAGES: [&Page; 13] = [
+pub const PAGES: [&Page; 14] = [
     &collect::COLLECT,
     &collect::ENABLE,
     &collect::ACTIVATE,
@@ -58,10 +60,11 @@ pub const PAGES: [&Page; 13] = [
     &expedite::PAGE,
     &recall::RECALL,
     &recall::OFFER_AGAIN,
+    &post::PAGE,
 ];
 
 /// All of them in the order of a person's buttons.
-pub const ALL: [&Business; 13] = [
+pub const ALL: [&Business; 14] = [
     &collect::BUSINESS,
     &collect::ENABLING,
     &collect::ACTIVATING,
@@ -74,6 +77,7 @@ pub const ALL: [&Business; 13] = [
     &cancel::BUSINESS,
     &recall::BUSINESS,
     &recall::AGAIN,
+    &post::BUSINESS,
     &restrict::BUSINESS,
 ];
 

@@ -1,25 +1,33 @@
-//! 失败数据处理 (Appendix 7): what banks and vendors could not do, what the bank's table says of it, and its settling.
+//! 失败数据处理 (Appendix 7): what banks and vendors could not do, what the bank's table says of it, and its settling. The list leads to a
+//! page of each: what failed and what to do, the details to correct, then sent again, or declined with a voucher.
 
 use crate::Console;
 use crate::application::apply::choices;
-use crate::list::Asked;
-use crate::may::May;
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
+use crate::may::{self, May};
 use crate::menu::{Page, Screen};
-use crate::pages::{FailureView, FailuresPage, Frame};
+use crate::pages::{FieldView, Frame};
+use crate::records::papers::voucher_at;
 use crate::session::SignedIn;
+use crate::upload::Sent;
+use crate::wrong;
+use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 use kaguan_domain::account_opening;
 use kaguan_domain::application::Decline;
+use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Application, Ground, Stage};
 use kaguan_domain::facts::failure::{GuideRow, RowFailure};
-use kaguan_domain::facts::form::Field;
+use kaguan_domain::facts::form::{ApplicationForm, Field};
 use kaguan_domain::holder::CorrectDetails;
 use kaguan_domain::ids::{ApplicationId, BankCode, HolderId};
 use kaguan_domain::institution::{InstitutionCommand, SetFailureGuide};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::production;
+use kaguan_domain::refusal::Reason;
 use kaguan_service::{Command, Looked, Seen};
 use serde::Deserialize;
 
@@ -34,6 +42,7 @@ pub const PAGE: Page = Page {
     }],
     doors: |d| {
         d.get("/failures", page)
+            .get("/failures/{key}", one)
             .post("/failures/settle", settle)
             .post("/failures/correct", correct)
             .post("/failures/decline", decline)
@@ -43,8 +52,81 @@ pub const PAGE: Page = Page {
 };
 
 const TITLE: &str = "失败数据处理";
-/// Why the files of the list are shown.
+/// Why the files of the list are shown, and the file of one.
 const WHY: &str = "失败数据处理（脱敏显示）";
+
+const LIST: List = List {
+    id: "failures",
+    path: "/failures",
+    title: "",
+    none: "没有待处理的失败数据。服务银行或卡商退回的数据列在这里。",
+    columns: &[
+        column("form", "申领表编码", Kind::Code),
+        column("name", "姓名", Kind::Text),
+        column("bank", "服务银行", Kind::Choice),
+        column("what", "环节", Kind::Choice),
+        column("code", "代码", Kind::Choice),
+        column("reason", "失败原因", Kind::Text),
+        column("remedy", "对照表处理办法", Kind::Text),
+    ],
+};
+
+/// A row that a bank or a vendor could not do.
+pub struct FailureView {
+    pub holder: i64,
+    pub application: i64,
+    /// 申领表编码.
+    pub form_no: String,
+    /// Masked.
+    pub name: String,
+    pub number: String,
+    pub bank: String,
+    /// 开户失败 or 制卡失败.
+    pub what: &'static str,
+    /// The partner's code.
+    pub code: String,
+    pub reason: String,
+    /// What the bank's table says; empty when it says nothing of the code.
+    pub remedy: String,
+    /// Whether the viewer may send it again.
+    pub settle: bool,
+    /// Whether the viewer may correct the details.
+    pub correct: bool,
+    /// Whether the viewer may decline it.
+    pub decline: bool,
+}
+
+/// 失败数据处理: the list.
+#[derive(Template)]
+#[template(path = "application/failures/failures.html")]
+pub struct FailuresPage {
+    pub frame: Frame,
+    /// `None` when they may not be seen: the notice says why.
+    pub list: Option<ListView>,
+    /// Code, name and table of each bank whose table the viewer may set.
+    pub guides: Vec<(String, String, String)>,
+}
+crate::frame::page!(FailuresPage);
+
+/// One of them.
+#[derive(Template)]
+#[template(path = "application/failures/failure.html")]
+pub struct FailurePage {
+    pub frame: Frame,
+    /// What failed; `None` once it is settled, and when the file cannot be shown.
+    pub failure: Option<FailureView>,
+    /// What can be corrected, with what was refused filled in.
+    pub fields: Vec<FieldView>,
+    /// 书面凭证: reason, article and remedy, as they were written.
+    pub ground: Ground,
+    /// Whether they are complete and are now to be looked over before it is declined.
+    pub check: bool,
+    /// The voucher of what was declined.
+    pub voucher: Option<String>,
+    /// Address and name of what usually follows.
+    pub next: Vec<(String, &'static str)>,
+}
+crate::frame::page!(FailurePage);
 
 /// The columns that a failure is usually about.
 const FIELDS: [Field; 9] = [
@@ -64,16 +146,25 @@ const FIELDS: [Field; 9] = [
 pub struct AskedOf {
     holder: i64,
     application: i64,
-    #[serde(default)]
-    field: String,
-    #[serde(default)]
-    value: String,
+}
+
+/// 不予受理, as the clerk states it.
+#[derive(Deserialize)]
+pub struct Declining {
+    holder: i64,
+    application: i64,
     #[serde(default)]
     reason: String,
     #[serde(default)]
     article: String,
     #[serde(default)]
     remedy: String,
+    /// Whether it was looked over.
+    #[serde(default)]
+    sure: String,
+    /// Whether it is to be written again.
+    #[serde(default)]
+    back: String,
 }
 
 /// A bank's table as it is typed: a line a row, `代码,失败原因,处理办法`.
@@ -103,34 +194,63 @@ fn failure_of(a: &Application) -> Option<(&'static str, &RowFailure)> {
     None
 }
 
+fn ground_of(asked: &Declining) -> Ground {
+    let text = |t: &str| t.trim().to_owned();
+    Ground { reason: text(&asked.reason), article: text(&asked.article), remedy: text(&asked.remedy) }
+}
+
 fn view(may: &May, seen: &Seen<Looked>) -> Vec<FailureView> {
     let details = seen.file.person.as_ref().map(|p| &p.details);
+    let draft = details.map(ApplicationForm::draft).unwrap_or_default();
+    let same = HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
+    // That nothing is changed yet, and what is missing, is what the form asks for.
+    let corrects = may
+        .refused(seen, &same)
+        .is_none_or(|r| matches!(r.reason, Reason::NothingToDo | Reason::MaterialDefective));
     let row = |a: &Application| {
         let (what, failure) = failure_of(a)?;
         let code = if let RowFailure::Said(words) = failure { words.code.clone() } else { String::new() };
         let guide = may.institutions().failure_guide(&a.bank);
+        let said = || "待填写".to_owned();
+        let ground = Ground { reason: said(), article: said(), remedy: said() };
+        let decline = HolderCommand::Decline(Decline { application: a.id, ground });
         Some(FailureView {
             holder: seen.file.id.0,
             application: a.id.0,
             form_no: a.form_no.clone(),
             name: details.map(|d| d.name.masked()).unwrap_or_default(),
+            number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
             bank: a.bank.name().to_owned(),
             what,
             remedy: guide.iter().find(|g| g.code == code).map(|g| g.remedy.clone()).unwrap_or_default(),
             code,
             reason: failure.reason(),
             settle: settle_of(a).is_some_and(|c| may.about(seen, &c)),
+            correct: corrects,
+            decline: may.about(seen, &decline),
         })
     };
     seen.file.applications.iter().filter_map(row).collect()
 }
 
-async fn show(console: &Console, me: &SignedIn, mut frame: Frame, after: &str) -> FailuresPage {
+fn line(console: &Console, me: &SignedIn, f: FailureView) -> Row {
+    let key = console.service.key_of(&me.session, HolderId(f.holder));
+    let to = format!("/failures/{key}");
+    let mut acts = Vec::new();
+    if f.settle || f.correct || f.decline {
+        acts.push(Act::Open { to, name: "处理" });
+    }
+    let cells = [f.form_no, f.name, f.bank, f.what.to_owned(), f.code, f.reason, f.remedy];
+    Row { key: format!("{}.{}", f.holder, f.application), cells: Vec::from(cells.map(Cell::from)), acts }
+}
+
+async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> FailuresPage {
     let may = May::of(console, me);
-    let ctx = me.ctx(console);
-    let part = frame.part(console.service.failures_for(ctx, WHY, after).await);
-    let more = part.as_ref().and_then(|p| p.more.clone());
-    let rows = part.map(|p| p.rows.iter().flat_map(|s| view(&may, s)).collect());
+    let part = frame.part(console.service.failures_for(me.ctx(console), WHY, LIST.part(asked)).await);
+    let list = part.map(|part| {
+        let rows = part.rows.iter().flat_map(|seen| view(&may, seen)).map(|f| line(console, me, f));
+        LIST.view(rows.collect(), part.more, asked)
+    });
     let institutions = console.service.institutions();
     let may_set = |bank: &BankCode| {
         let place = Place::Served(bank.clone());
@@ -147,76 +267,139 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, after: &str) -
             (bank.as_str().to_owned(), bank.name().to_owned(), rows.join("\n"))
         })
         .collect();
-    let fields = FIELDS.iter().map(|f| (f.code(), f.title())).collect();
-    FailuresPage { frame, rows, more, fields, guides }
+    FailuresPage { frame, list, guides }
 }
 
 /// The list.
-pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> FailuresPage {
-    show(&console, &me, Frame::of(&me, TITLE), asked.get("from")).await
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    let page = show(&console, &me, Frame::of(&me, TITLE), &asked).await;
+    match page.list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
+    }
 }
 
-async fn give(
-    console: Console,
-    me: SignedIn,
-    holder: i64,
-    command: HolderCommand,
-    done: &str,
-) -> FailuresPage {
-    let ctx = me.command(&console);
-    let outcome = console.service.execute(ctx, Command::of(HolderId(holder), command)).await;
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, done), "").await
+/// What can be corrected, and what stands in each field.
+fn fields(console: &Console, me: &SignedIn, typed: &Sent) -> Vec<FieldView> {
+    let field = |f: &Field| FieldView {
+        name: f.code(),
+        title: f.title(),
+        required: false,
+        focus: false,
+        value: typed.text(f.code()).to_owned(),
+        choices: choices::choices(me, console, *f),
+        wrong: Vec::new(),
+    };
+    FIELDS.iter().map(field).collect()
 }
 
-/// 处理完毕: it waits for a batch again.
-pub async fn settle(
-    State(console): State<Console>,
-    me: SignedIn,
-    Form(asked): Form<AskedOf>,
-) -> FailuresPage {
-    let ctx = me.ctx(&console);
-    let seen = match console.service.look(ctx, HolderId(asked.holder), WHY).await {
+/// Somebody's page, by a look of its own; what was refused before stands when the file may not be seen.
+async fn shown(console: &Console, me: &SignedIn, frame: Frame, id: HolderId, typed: &Sent) -> FailurePage {
+    let mut page = FailurePage {
+        frame,
+        failure: None,
+        fields: fields(console, me, typed),
+        ground: Ground { reason: String::new(), article: String::new(), remedy: String::new() },
+        check: false,
+        voucher: None,
+        next: vec![("/failures".to_owned(), TITLE)],
+    };
+    match console.service.look(me.ctx(console), id, WHY).await {
+        Ok(seen) => {
+            page.failure = view(&May::of(console, me), &seen).pop();
+            let key = console.service.key_of(&me.session, seen.file.id);
+            page.next.push((format!("/people/{key}"), "持卡人档案"));
+        }
+        Err(e) => page.frame.say(&e),
+    }
+    page
+}
+
+/// One of the list, at an address that only the session that was given it can open.
+pub async fn one(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
+    let Some(id) = console.service.person_of(&me.session, &key) else { return wrong::not_given() };
+    let mut page = shown(&console, &me, Frame::of(&me, TITLE), id, &Sent::default()).await;
+    if page.failure.is_none() && page.frame.notice.is_none() {
+        page.frame = page.frame.done("该申请没有待处理的失败数据，可能已由其他经办人处理");
+    }
+    page.into_response()
+}
+
+/// 重新提交: it waits for a batch again.
+pub async fn settle(State(console): State<Console>, me: SignedIn, Form(asked): Form<AskedOf>) -> FailurePage {
+    clause!(X7.1);
+    let id = HolderId(asked.holder);
+    let seen = match console.service.look(me.ctx(&console), id, WHY).await {
         Ok(seen) => seen,
-        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e), "").await,
+        Err(e) => return shown(&console, &me, Frame::of(&me, TITLE).wrong(e), id, &Sent::default()).await,
     };
     let application = seen.file.application(ApplicationId(asked.application));
     // What is no failure any more is refused by the rule.
     let otherwise = account_opening::SettleFailure { application: ApplicationId(asked.application) };
     let command = application.and_then(settle_of).unwrap_or(HolderCommand::SettleOpeningFailure(otherwise));
-    give(console, me, asked.holder, command, "已处理，重新进入待批次筛选").await
+    let outcome = console.service.execute(me.command(&console), Command::of(id, command)).await;
+    let frame = Frame::of(&me, TITLE).after(outcome, "已处理，重新进入待批次筛选");
+    let mut page = shown(&console, &me, frame, id, &Sent::default()).await;
+    if may::at_all(&console, &me, Verb::ScreenBatch).is_ok() {
+        page.next.insert(1, ("/batches".to_owned(), "批次筛选"));
+    }
+    page
 }
 
-/// 更正资料 before it is sent again.
-pub async fn correct(
-    State(console): State<Console>,
-    me: SignedIn,
-    Form(asked): Form<AskedOf>,
-) -> FailuresPage {
-    let ctx = me.ctx(&console);
-    let seen = match console.service.look(ctx, HolderId(asked.holder), WHY).await {
+/// 更正资料 before it is sent again: what is written replaces what is on file, what is left empty stays.
+pub async fn correct(State(console): State<Console>, me: SignedIn, sent: Sent) -> FailurePage {
+    let id = HolderId(sent.text("holder").trim().parse().unwrap_or(-1));
+    let frame = Frame::of(&me, TITLE);
+    let seen = match console.service.look(me.ctx(&console), id, WHY).await {
         Ok(seen) => seen,
-        Err(e) => return show(&console, &me, Frame::of(&me, TITLE).wrong(e), "").await,
+        Err(e) => return shown(&console, &me, frame.wrong(e), id, &sent).await,
     };
-    let field = FIELDS.into_iter().find(|f| f.code() == asked.field);
-    let (Some(field), Some(person)) = (field, &seen.file.person) else {
-        return show(&console, &me, Frame::of(&me, TITLE).wrong("请选择要更正的项目。"), "").await;
-    };
-    let mut draft = person.details.draft();
-    // What has a code table is written by its name.
-    draft.set(field, &choices::code_of(&me, &console, field, asked.value.trim()));
+    let written: Vec<Field> = FIELDS.into_iter().filter(|f| sent.has(f.code())).collect();
+    if written.is_empty() {
+        let frame = frame.wrong("没有填写要更正的项目，资料没有更正。请填写后提交");
+        return shown(&console, &me, frame, id, &sent).await;
+    }
+    let mut draft = seen.file.person.as_ref().map(|p| p.details.draft()).unwrap_or_default();
+    for field in written {
+        // What has a code table may be written by its name.
+        draft.set(field, &choices::code_of(&me, &console, field, sent.text(field.code()).trim()));
+    }
     let command = HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
-    give(console, me, asked.holder, command, "资料已更正；处理完毕后点“重新提交”").await
+    let outcome = console.service.execute(me.command(&console), Command::of(id, command)).await;
+    let typed = if outcome.is_ok() { Sent::default() } else { sent };
+    let frame = frame.after_business(outcome, "资料已更正；处理完毕后点“重新提交”");
+    shown(&console, &me, frame, id, &typed).await
 }
 
-/// 不予受理, with the voucher's three parts.
+/// 不予受理, with the voucher's three parts, which are looked over first: it is not taken back.
 pub async fn decline(
     State(console): State<Console>,
     me: SignedIn,
-    Form(asked): Form<AskedOf>,
-) -> FailuresPage {
-    let ground = Ground { reason: asked.reason, article: asked.article, remedy: asked.remedy };
-    let decline = Decline { application: ApplicationId(asked.application), ground };
-    give(console, me, asked.holder, HolderCommand::Decline(decline), "已作不予受理，请出具书面凭证").await
+    Form(asked): Form<Declining>,
+) -> FailurePage {
+    clause!(R8.5);
+    let (id, frame, ground) = (HolderId(asked.holder), Frame::of(&me, TITLE), ground_of(&asked));
+    let whole = [&ground.reason, &ground.article, &ground.remedy].iter().all(|t| !t.is_empty());
+    if whole && asked.sure.is_empty() || !asked.back.is_empty() {
+        let mut page = shown(&console, &me, frame, id, &Sent::default()).await;
+        page.check = asked.back.is_empty() && page.failure.as_ref().is_some_and(|f| f.decline);
+        page.ground = ground;
+        if page.failure.as_ref().is_some_and(|f| f.decline) {
+            return page;
+        }
+    }
+    let decline = Decline { application: ApplicationId(asked.application), ground: ground_of(&asked) };
+    let command = Command::of(id, HolderCommand::Decline(decline));
+    let outcome = console.service.execute(me.command(&console), command).await;
+    let declined = outcome.is_ok();
+    let frame = Frame::of(&me, TITLE).after(outcome, "已作不予受理，请打印书面凭证交申请人");
+    let mut page = shown(&console, &me, frame, id, &Sent::default()).await;
+    page.ground = ground_of(&asked);
+    if declined && let Ok(seen) = console.service.look(me.ctx(&console), id, WHY).await {
+        let form_no = seen.file.application(ApplicationId(asked.application)).map(|a| a.form_no.clone());
+        page.voucher = form_no.map(|form_no| voucher_at(&console, &me, id, &form_no));
+    }
+    page
 }
 
 /// 对照表: the whole table of a bank.
@@ -229,7 +412,7 @@ pub async fn guide(State(console): State<Console>, me: SignedIn, Form(table): Fo
     let rows = table.rows.lines().filter(|l| !l.trim().is_empty()).map(row).collect();
     let command = SetFailureGuide { bank: BankCode(table.bank), rows };
     let command = Command::Institution(InstitutionCommand::SetFailureGuide(command));
-    let ctx = me.command(&console);
-    let outcome = console.service.execute(ctx, command).await;
-    show(&console, &me, Frame::of(&me, TITLE).after(outcome, "对照表已更新"), "").await
+    let outcome = console.service.execute(me.command(&console), command).await;
+    let frame = Frame::of(&me, TITLE).after(outcome, "对照表已更新");
+    show(&console, &me, frame, &Asked::default()).await
 }

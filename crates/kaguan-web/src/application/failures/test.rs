@@ -37,12 +37,20 @@ async fn appendix_7_a_failed_opening_is_shown_with_the_banks_remedy_corrected_an
         assert!(!page.contains(&w.draft(1).document_number) && !page.contains("张三"), "{page}");
         let a = w.file(first).await.0.applications[0].id;
         let row = format!("holder={first}&application={a}");
-        let same = city.post("/failures/correct", &format!("{row}&field=shoe&value=42")).await;
-        assert!(same.contains("请选择要更正的项目"), "{same}");
-        let named = city.post("/failures/correct", &format!("{row}&field=ethnicity&value=壮族")).await;
-        assert!(named.contains("资料已更正"), "{named}");
+        // Each has its page, at an address of the session.
+        let to = page.split("href=\"/failures/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let own = city.send("GET", &format!("/failures/{to}"), "", "http://console").await.1;
+        for shown in ["开户失败", "补采职业", "重新提交", "action=\"/failures/decline"] {
+            assert!(own.contains(shown), "{shown}: {own}");
+        }
+        let same = city.post("/failures/correct", &format!("{row}&shoe=42")).await;
+        assert!(same.contains("没有填写要更正的项目"), "{same}");
+        let named = city.post("/failures/correct", &format!("{row}&ethnicity=壮族")).await;
+        assert!(named.contains("资料已更正") && named.contains("/receipts/business/"), "{named}");
         assert_eq!(w.file(first).await.0.person.unwrap().details.draft().ethnicity, "08", "by its name");
-        let corrected = city.post("/failures/correct", &format!("{row}&field=phone&value=02012345678")).await;
+        let wrong = city.post("/failures/correct", &format!("{row}&mobile=12&phone=02012345678")).await;
+        assert!(wrong.contains("value=\"02012345678\"") && wrong.contains("aria-invalid"), "{wrong}");
+        let corrected = city.post("/failures/correct", &format!("{row}&phone=02012345678")).await;
         assert!(corrected.contains("资料已更正"), "{corrected}");
         let sent = city.post("/failures/settle", &row).await;
         assert!(sent.contains("重新进入待批次筛选"), "{sent}");
@@ -53,8 +61,19 @@ async fn appendix_7_a_failed_opening_is_shown_with_the_banks_remedy_corrected_an
         let row = format!("holder={second}&application={b}");
         let bare = city.post("/failures/decline", &format!("{row}&reason=1&article=&remedy=1")).await;
         assert!(bare.contains("书面凭证须写明"), "{bare}");
-        let declined = city.post("/failures/decline", &format!("{row}&reason=1&article=1&remedy=1")).await;
-        assert!(declined.contains("不予受理") && declined.contains("没有待处理的失败数据"), "{declined}");
+        let whole = format!("{row}&reason=重复申请&article=第三条&remedy=使用原卡");
+        let looked_over = city.post("/failures/decline", &whole).await;
+        assert!(
+            looked_over.contains("确定不予受理") && !looked_over.contains("已作不予受理"),
+            "{looked_over}"
+        );
+        let again = city.post("/failures/decline", &format!("{whole}&back=1")).await;
+        assert!(again.contains("name=\"reason\" value=\"重复申请\" required"), "{again}");
+        assert!(matches!(w.file(second).await.0.applications[0].stage, Stage::OpeningFailed { .. }));
+        let declined = city.post("/failures/decline", &format!("{whole}&sure=1")).await;
+        assert!(declined.contains("已作不予受理") && declined.contains("打印不予受理凭证"), "{declined}");
+        let (_, list, _) = city.send("GET", "/failures", "", "http://console").await;
+        assert!(list.contains("没有待处理的失败数据"), "{list}");
         // Who sees people here leaves a line for each; a clerk sees those that failed at his counter.
         assert!(lines(&w, "holder.look").await.len() >= 2);
         let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;

@@ -2,8 +2,9 @@
 
 use crate::Console;
 use crate::menu::{Page, Screen};
-use crate::pages::{FeesPage, Frame};
+use crate::pages::Frame;
 use crate::session::SignedIn;
+use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use jiff::civil::Date;
@@ -21,6 +22,16 @@ pub const PAGE: Page = Page {
     doors: |d| d.get("/fees", page).post("/fees", pay),
     samples: &["/fees"],
 };
+
+/// 收取工本费.
+#[derive(Template)]
+#[template(path = "application/fees/fees.html")]
+pub struct FeesPage {
+    pub frame: Frame,
+    /// What stands in the fields.
+    pub filled: Payment,
+}
+crate::frame::page!(FeesPage);
 
 /// What the page sends, and shows again when it is refused.
 #[derive(Clone, Default, Deserialize)]

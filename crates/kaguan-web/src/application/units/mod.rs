@@ -4,9 +4,10 @@
 use crate::Console;
 use crate::may;
 use crate::menu::{Page, Screen};
-use crate::pages::{Frame, UnitView, UnitsPage};
+use crate::pages::Frame;
 use crate::records::papers::{self, Printer, Way};
 use crate::session::SignedIn;
+use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -38,6 +39,46 @@ pub const PAGE: Page = Page {
     },
     samples: &["/units"],
 };
+
+/// One unit application in the list.
+pub struct UnitView {
+    pub id: i64,
+    pub form_no: String,
+    pub employer: String,
+    pub outlet: String,
+    pub people: u32,
+    /// People whose data were taken in.
+    pub rows: u32,
+    /// Whether its papers are still to be registered.
+    pub outstanding: bool,
+    /// The last day for its data, and how the clock stands.
+    pub due: String,
+}
+
+/// A text field of the registration: name, label, what stands in it.
+pub type TextView = (&'static str, &'static str, String);
+
+/// 批量申请-受理登记.
+#[derive(Template)]
+#[template(path = "application/units/units.html")]
+pub struct UnitsPage {
+    pub frame: Frame,
+    /// Whether this officer may register.
+    pub may: bool,
+    /// Request key.
+    pub key: String,
+    /// The unit application whose papers are being registered; empty for a new one.
+    pub unit: String,
+    pub units: Vec<UnitView>,
+    /// 单位类型: what is sent, what one sees, whether it is chosen.
+    pub kinds: Vec<(&'static str, String, bool)>,
+    /// 证件类型 of the operator, the same.
+    pub documents: Vec<(&'static str, String, bool)>,
+    pub texts: Vec<TextView>,
+    /// What the clerk states: name, sentence, whether it is ticked.
+    pub boxes: Vec<(&'static str, &'static str, bool)>,
+}
+crate::frame::page!(UnitsPage);
 
 const TITLE: &str = "批量申请-受理登记";
 

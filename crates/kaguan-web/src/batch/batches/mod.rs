@@ -4,7 +4,7 @@ use crate::Console;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};
-use crate::pages::{BatchView, BatchesPage, Frame, ReadyView};
+use crate::pages::Frame;
 use crate::session::SignedIn;
 use crate::wrong;
 use askama::Template;
@@ -54,6 +54,53 @@ pub const PAGE: Page = Page {
     },
     samples: &["/batches", "/batches?batches.sort=-people&batches.show=number&batches.show=people"],
 };
+
+/// One batch in the list.
+pub struct BatchView {
+    pub id: i64,
+    /// 批次号.
+    pub number: String,
+    pub city: &'static str,
+    pub bank: &'static str,
+    pub state: &'static str,
+    /// People.
+    pub people: i64,
+    /// The clocks that run.
+    pub clocks: String,
+    /// What the vendor has said that it lacks.
+    pub incomplete: String,
+    /// Whether it can be confirmed.
+    pub confirm: bool,
+    /// Whether its confirmation can be taken back.
+    pub take_back: bool,
+    /// Whether it can be handed out.
+    pub hand_out: bool,
+}
+
+/// What can be screened.
+pub struct ReadyView {
+    /// City code.
+    pub city: String,
+    pub city_name: &'static str,
+    /// Bank code.
+    pub bank: String,
+    pub bank_name: &'static str,
+    /// 加急.
+    pub urgent: bool,
+    pub people: i64,
+}
+
+/// 批次筛选 and 批次确认.
+#[derive(Template)]
+#[template(path = "batch/batches/batches.html")]
+pub struct BatchesPage {
+    pub frame: Frame,
+    /// What can be screened; `None` when it may not be seen, or could not be read: the notice says which.
+    pub ready: Option<Vec<ReadyView>>,
+    /// The same of batches.
+    pub list: Option<ListView>,
+}
+crate::frame::page!(BatchesPage);
 
 /// What to screen.
 #[derive(Deserialize)]

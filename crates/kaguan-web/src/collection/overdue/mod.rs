@@ -109,6 +109,10 @@ fn row_of(
         let fields = vec![("holder", holder), ("card", card), ("what", what.to_owned())];
         acts.push(Act::Press { to: path, fields, name });
     }
+    if which == Waiting::InPost {
+        let key = console.service.key_of(&me.session, seen.file.id);
+        acts.push(Act::Open { to: format!("/post/{key}"), name: "邮递上门" });
+    }
     let number = vec![("number", card.card_no.as_str().to_owned())];
     acts.push(Act::Press { to: "/cards-on-their-way", fields: number, name: "未领卡办理" });
     let city = seen.file.application(card.application).map_or("", |a| a.city.name());

@@ -5,11 +5,12 @@ use crate::Console;
 use crate::holder::people::one_of_several;
 use crate::holder::people::stated::Stated;
 use crate::menu::{Page, Screen};
-use crate::pages::{Frame, OneCardLine, OneCardPage};
+use crate::pages::Frame;
 use crate::records::papers::{self, Printer, SlipSays};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
+use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -38,6 +39,38 @@ pub const PAGE: Page = Page {
     },
     samples: &["/one-card"],
 };
+
+/// One card on the slip.
+pub struct OneCardLine {
+    pub id: i64,
+    /// Masked card number.
+    pub number: String,
+    pub bank: &'static str,
+    /// 本市发行.
+    pub local: bool,
+}
+
+/// 一人一卡业务确认单.
+#[derive(Template)]
+#[template(path = "counter/one_card/one_card.html")]
+pub struct OneCardPage {
+    pub frame: Frame,
+    /// What the clerk has to know.
+    pub told: &'static [&'static str],
+    /// The address of the file.
+    pub key: String,
+    /// The card that was chosen to be kept, when the form was refused.
+    pub keep: String,
+    pub holder: i64,
+    /// The slip.
+    pub paper: String,
+    /// Why there is no PDF of it.
+    pub missing: Option<&'static str>,
+    /// The identities of all that is listed, which is what is signed for.
+    pub all: String,
+    pub cards: Vec<OneCardLine>,
+}
+crate::frame::page!(OneCardPage);
 
 /// The page.
 pub static BUSINESS: Business = Business {

@@ -235,7 +235,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         found.push(("待上传或待补材料的批量申请", "/units", n, "第9条"));
     }
     if has(Verb::ProposeJoin) {
-        let n = service.joins_waiting(&actor).await.map(|all| exact(all.len()));
+        let n = service.joins_waiting(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
         found.push(("待审核的档案合并", "/joins", n, "第3条"));
     }
     found.extend(stock(console, me, has(Verb::TakeInBlanks)).await);

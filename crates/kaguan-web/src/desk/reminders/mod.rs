@@ -2,10 +2,11 @@
 //! answered, fees that are not paid, clocks that end today or are late.
 
 use crate::Console;
-use crate::list::{Asked, Cell, Kind, List, Row, column};
+use crate::list::{Asked, Cell, Kind, List, ListView, Row, column};
 use crate::menu::{Page, Screen};
-use crate::pages::{Frame, ReminderView, RemindersPage};
+use crate::pages::Frame;
 use crate::session::SignedIn;
+use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
@@ -27,6 +28,30 @@ pub const PAGE: Page = Page {
     doors: |d| d.get("/reminders", page),
     samples: &["/reminders"],
 };
+
+/// Something that waits.
+pub struct ReminderView {
+    /// 申领表编码, or 批次号.
+    pub what: String,
+    /// Masked; empty for a batch.
+    pub name: String,
+    /// What it waits for.
+    pub waits: String,
+    /// The day of receipt.
+    pub since: String,
+    /// Clocks that end today or are late.
+    pub clock: String,
+}
+
+/// 待办提醒.
+#[derive(Template)]
+#[template(path = "desk/reminders/reminders.html")]
+pub struct RemindersPage {
+    pub frame: Frame,
+    /// `None` when they may not be seen: the notice says why.
+    pub list: Option<ListView>,
+}
+crate::frame::page!(RemindersPage);
 
 /// Why the files of the list are shown.
 const WHY: &str = "待办提醒（脱敏显示）";

@@ -1,36 +1,29 @@
-//! 邮递上门, 缺卡登记, 未领卡遗失补制, 回退与二次发放: what is done about a card before its holder has it.
+//! 缺卡登记, 未领卡遗失补制, 回退与二次发放: what is done about a card before its holder has it. The post has a page of its own.
 
 use crate::Console;
+use crate::counter::{agrees, posting};
 use crate::find;
 use crate::frame::Said;
-use crate::holder::people::documents;
-use crate::holder::people::stated::{Stated, relation_of};
+use crate::holder::people::stated::Stated;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
-use crate::records::papers::{self, Printer, Way};
+use crate::records::papers;
 use crate::records::receipts;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use jiff::civil::Date;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{AgreePost, ConfirmPost, Post, ReceiveReturned};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand, card_position, position};
 use kaguan_domain::distribution::{RecordFound, RecordMissing, SettleDifference, TakeOver};
 use kaguan_domain::facts::application::{Application, Stage};
-use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::card::Card;
-use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::custody::{Custody, Party, RecallReason};
 use kaguan_domain::facts::difference::Settled;
-use kaguan_domain::facts::form::Delivery;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::facts::post::{CarrierProof, Wish, WishedBy};
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
@@ -55,8 +48,6 @@ pub const PAGE: Page = Page {
         d.get("/cards-on-their-way", page)
             .post("/cards-on-their-way", find)
             .form("/cards-on-their-way/do", do_it)
-            .post("/cards-on-their-way/label", label)
-            .post("/cards-on-their-way/label/pdf", label_pdf)
     },
     samples: &["/cards-on-their-way"],
 };
@@ -64,7 +55,6 @@ pub const PAGE: Page = Page {
 const TITLE: &str = "未领卡办理";
 const SEARCHED: &str = "未领卡查询（脱敏显示）";
 const AFTERWARDS: &str = "办理未领卡业务后查看档案（脱敏显示）";
-const LABEL: &str = "打印邮寄面单（收件人和邮寄地址）";
 
 /// The search form: 社会保障号码, or 社保卡卡号 of the plastic in hand.
 #[derive(Deserialize)]
@@ -76,13 +66,6 @@ pub struct Find {
 pub struct Done {
     pub text: String,
     pub receipt: Option<String>,
-}
-
-/// Which card's label.
-#[derive(Deserialize)]
-pub struct Label {
-    holder: i64,
-    card: i64,
 }
 
 /// Something that can be done now.
@@ -99,8 +82,6 @@ pub struct ItemView {
     /// Where it is, and what is known of it.
     pub lines: Vec<String>,
     pub actions: Vec<ActionView>,
-    /// 邮寄面单: whether this outlet posts it, and may see where to.
-    pub label: bool,
     /// Whether a bank or a vendor could not do it: that is settled on a page of its own.
     pub failed: bool,
 }
@@ -108,10 +89,12 @@ pub struct ItemView {
 /// Somebody, masked.
 pub struct HolderView {
     pub id: i64,
+    /// What this session's addresses call the person.
+    pub key: String,
     pub name: String,
     pub number: String,
-    /// Code and name of the documents that can be shown, the one on file first.
-    pub documents: Vec<(&'static str, &'static str)>,
+    /// Whether something about the post may be done.
+    pub posts: bool,
     pub items: Vec<ItemView>,
 }
 
@@ -131,9 +114,6 @@ crate::frame::page!(OnTheWayPage);
 
 /// Every action about a card, in the order of the buttons.
 const ABOUT_CARDS: &[(&str, &str)] = &[
-    ("post", "邮递上门"),
-    ("confirm_post", "凭取件码签收"),
-    ("returned", "邮件退回登记"),
     ("missing", "登记缺卡"),
     ("found", "登记寻回"),
     ("take_over", "单卡转接"),
@@ -147,44 +127,6 @@ const ABOUT_CARDS: &[(&str, &str)] = &[
     ("destroy", "销毁"),
 ];
 
-/// Every action about an application.
-const ABOUT_APPLICATIONS: &[(&str, &str)] = &[("agree_post", "邮递上门登记")];
-
-/// 邮递意愿 as the form states it; `None` when the application's own address holds.
-fn wish(form: &mut Stated) -> Option<Box<Wish>> {
-    let by = match form.text("wish") {
-        "counter" => WishedBy::AtCounter {
-            verified: form.ticked("verified"),
-            shown: form.shown(),
-            deputy: form.deputy(),
-        },
-        "phone" => WishedBy::ByPhone {
-            name: form.text("speaker").to_owned(),
-            relation: relation_of(form.text("speaker_relation")),
-            called_back: form.ticked("called_back"),
-        },
-        _ => return None,
-    };
-    let text = |name: &str| form.text(name).to_owned();
-    let to = Delivery {
-        address: text("mailing_address"),
-        recipient: text("recipient"),
-        phone: text("recipient_phone"),
-    };
-    Some(Box::new(Wish { to, by }))
-}
-
-/// 投递签收凭证 as the form states it; the day is today when it is none, which the rule compares with the proof's other items.
-fn carriers_proof(form: &mut Stated) -> Option<Box<CarrierProof>> {
-    if form.text("signed_before") != "carrier" {
-        return None;
-    }
-    let copy = form.copy("proof_image", MaterialKind::Receipt);
-    let (number, signer) = (form.text("proof_number").to_owned(), form.text("proof_signer").to_owned());
-    let signed_on = form.text("date").parse().unwrap_or(Date::MIN);
-    Some(Box::new(CarrierProof { number, signer, signed_on, copy }))
-}
-
 /// What to do with what was filled in; `None` when nothing of the name is done here, or a date is none.
 fn command_of(console: &Console, me: &SignedIn, form: &mut Stated) -> Option<HolderCommand> {
     use HolderCommand as C;
@@ -192,32 +134,6 @@ fn command_of(console: &Console, me: &SignedIn, form: &mut Stated) -> Option<Hol
     let what = form.text("what").to_owned();
     let text = |form: &Stated, name: &str| form.text(name).to_owned();
     Some(match what.as_str() {
-        "post" => {
-            let tracking = text(form, "tracking");
-            let (code, code_digest) = console.service.pick_up_code(card, &tracking);
-            C::Post(Post {
-                card,
-                outlet: org,
-                tracking,
-                code_digest,
-                code: Some(code),
-                told_postage: form.ticked("told_postage"),
-                told_code: form.ticked("told_code"),
-                wish: wish(form),
-            })
-        }
-        "confirm_post" => C::ConfirmPost(ConfirmPost {
-            card,
-            code_digest: console.service.pick_up_digest(card, form.text("code")),
-            collector: form.deputy().map_or(Collector::Holder, Collector::Deputy),
-            verified: form.ticked("verified"),
-            shown: form.shown(),
-            signed: form.ticked("signed"),
-            proof: carriers_proof(form),
-        }),
-        "returned" => {
-            C::ReceiveReturnedPost(ReceiveReturned { card, outlet: org, reason: text(form, "account") })
-        }
         "missing" => C::RecordMissing(RecordMissing {
             card,
             since: form.text("date").parse().ok()?,
@@ -252,12 +168,6 @@ fn command_of(console: &Console, me: &SignedIn, form: &mut Stated) -> Option<Hol
         }
         "cancel" => C::CancelStranded(CancelStranded { card }),
         "destroy" => C::Destroy(Destroy { card }),
-        "agree_post" => C::AgreePost(AgreePost {
-            application: ApplicationId(card.0),
-            told_postage: form.ticked("told_postage"),
-            told_code: form.ticked("told_code"),
-            wish: wish(form),
-        }),
         _ => return None,
     })
 }
@@ -270,9 +180,7 @@ fn sample(
     card: i64,
     what: &str,
 ) -> Option<HolderCommand> {
-    let filled =
-        ["place", "account", "form_no", "signer", "tracking"].map(|name| (name, "待填写".to_owned()));
-    let ticked = ["told_postage", "told_code"].map(|name| (name, "1".to_owned()));
+    let filled = ["place", "account", "form_no", "signer"].map(|name| (name, "待填写".to_owned()));
     let said = [
         ("holder", holder.to_string()),
         ("card", card.to_string()),
@@ -280,22 +188,13 @@ fn sample(
         ("date", console.service.now().date().to_string()),
         ("empty", "yes".to_owned()),
     ];
-    let sent = Sent::of_fields(filled.into_iter().chain(ticked).chain(said));
+    let sent = Sent::of_fields(filled.into_iter().chain(said));
     command_of(console, me, &mut Stated::of(console, sent))
 }
 
-/// What stands in the way only of what is not filled in yet.
+/// What stands in the way only of what is not filled in yet: the box's shortage is settled with the name of the card.
 fn to_be_filled_in(reason: Reason) -> bool {
-    matches!(
-        reason,
-        // The box's shortage is settled with the name of the card; the code is the holder's to say; the city's centre picks the
-        // outlet of collection; whose wish it is and who signs is written down in the form.
-        Reason::DifferenceOpen
-            | Reason::WrongPickUpCode
-            | Reason::PostNotAskedFor
-            | Reason::CollectorNotVerified
-            | Reason::AgentNotAllowed
-    )
+    reason == Reason::DifferenceOpen
 }
 
 fn actions(
@@ -388,26 +287,16 @@ pub fn delivery_of(application: &Application) -> Vec<String> {
     to.into_iter().chain(agreed).collect()
 }
 
-/// Whether this outlet posts a card, or has posted it.
-fn posts(me: &SignedIn, may: &May, card: &Card, actions: &[ActionView]) -> bool {
-    let sent = matches!(&card.custody, Custody::InPost { from, .. } if *from == me.org.id);
-    may.may(Verb::Post) && (sent || actions.iter().any(|a| a.what == "post"))
-}
-
 fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderView {
     let may = May::of(console, me);
     let file = &seen.file;
     let cards = file.cards.iter().map(|c| {
-        let application = file.application(c.application);
-        let asked = application.map(delivery_of).unwrap_or_default();
-        let has_address = application.is_some_and(|a| a.delivery.is_some());
-        let actions = actions(console, me, &may, seen, c.id.0, ABOUT_CARDS);
+        let asked = file.application(c.application).map(delivery_of).unwrap_or_default();
         ItemView {
             id: c.id.0,
             number: format!("社保卡 {}", c.card_no.masked()),
             lines: lines_of(c, seen, may.institutions()).into_iter().chain(asked).collect(),
-            label: has_address && posts(me, &may, c, &actions),
-            actions,
+            actions: actions(console, me, &may, seen, c.id.0, ABOUT_CARDS),
             failed: false,
         }
     });
@@ -419,16 +308,18 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
             .into_iter()
             .chain(delivery_of(a))
             .collect(),
-        actions: actions(console, me, &may, seen, a.id.0, ABOUT_APPLICATIONS),
-        label: false,
+        actions: Vec::new(),
         failed: matches!(a.stage, Stage::OpeningFailed { .. } | Stage::ProductionFailed { .. }),
     });
     let details = file.person.as_ref().map(|p| &p.details);
+    let open = file.applications.iter().filter(|a| a.is_open());
     HolderView {
         id: file.id.0,
+        key: console.service.key_of(&me.session, file.id),
         name: details.map(|d| d.name.masked()).unwrap_or_default(),
         number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
-        documents: documents(details.map(|d| d.document.kind())),
+        posts: file.cards.iter().any(|c| posting(&may, me, seen, c).any())
+            || open.into_iter().any(|a| agrees(&may, seen, a)),
         items: applications.chain(cards).collect(),
     }
 }
@@ -497,18 +388,12 @@ pub async fn act(console: &Console, me: &SignedIn, sent: Sent) -> Result<Done, S
         None
     };
     let business = business_of(command.verb().code());
-    let posted = matches!(command, HolderCommand::ConfirmPost(ConfirmPost { proof: Some(_), .. }));
     let command = Command::of(holder, command);
     let outcome = console.service.execute_with_images(ctx(), command, &form.images).await;
     let line = outcome?.entry;
-    let all = ABOUT_CARDS.iter().chain(ABOUT_APPLICATIONS);
     let what = form.text("what");
-    let name = all.clone().find(|(known, _)| *known == what).map_or("", |(_, name)| name);
+    let name = ABOUT_CARDS.iter().find(|(known, _)| *known == what).map_or("", |(_, name)| name);
     let text = match what {
-        "post" => "已登记邮递上门，取件码已由系统发送至持卡人手机".into(),
-        "confirm_post" if posted => {
-            "已按邮政企业签收凭证登记签收；请提醒持卡人本人办理社保功能启用和银行账户激活".into()
-        }
         "make_again" => "已受理未领卡遗失补制，免收工本费；原卡已注销，已通知服务银行销户".into(),
         "take_back" => "已回退：数据待市卡管机构接收，卡片请直接交回服务银行保管".into(),
         _ => format!("已办理：{name}"),
@@ -543,67 +428,4 @@ pub async fn do_it(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
         Err(_) if refused => shown(&console, &me, frame, &[]),
         Err(e) => shown(&console, &me, frame.wrong(format!("已办理；但档案暂时不能显示：{e}")), &[]),
     }
-}
-
-/// 打印邮寄面单: where the card goes, in the clear; each printing is a look that the journal keeps.
-pub async fn label(
-    State(console): State<Console>,
-    me: SignedIn,
-    printer: Printer,
-    Form(asked): Form<Label>,
-) -> Response {
-    print_label(&console, &me, printer, &asked, Way::Page).await
-}
-
-/// The same as PDF: a printing of its own.
-pub async fn label_pdf(
-    State(console): State<Console>,
-    me: SignedIn,
-    printer: Printer,
-    Form(asked): Form<Label>,
-) -> Response {
-    print_label(&console, &me, printer, &asked, Way::Pdf).await
-}
-
-async fn print_label(
-    console: &Console,
-    me: &SignedIn,
-    printer: Printer,
-    asked: &Label,
-    way: Way,
-) -> Response {
-    clause!(R10.5);
-    let ctx = me.ctx(console);
-    let seen = match console.service.look(ctx, HolderId(asked.holder), LABEL).await {
-        Ok(seen) => seen,
-        Err(e) => {
-            return shown(console, me, Frame::of(me, TITLE).wrong(e), &[]).into_response();
-        }
-    };
-    let may = May::of(console, me);
-    let card = seen.file.card(CardId(asked.card));
-    let to = card.and_then(|c| seen.file.application(c.application)?.delivery.clone());
-    let (Some(card), Some(to)) = (card, to) else {
-        let frame = Frame::of(me, TITLE).wrong("该卡没有登记邮寄地址。请先登记持卡人的邮递意愿。");
-        return shown(console, me, frame, &[seen]).into_response();
-    };
-    let actions = actions(console, me, &may, &seen, card.id.0, ABOUT_CARDS);
-    if !posts(me, &may, card, &actions) {
-        let frame =
-            Frame::of(me, TITLE).wrong("该卡不由本网点寄出，不能打印邮寄面单。请由保管该卡的网点办理。");
-        return shown(console, me, frame, &[seen]).into_response();
-    }
-    let tracking =
-        if let Custody::InPost { tracking, .. } = &card.custody { tracking.clone() } else { String::new() };
-    let items = vec![
-        ("收件人", to.recipient),
-        ("收件人联系方式", to.phone),
-        ("邮寄地址", to.address),
-        ("邮件号", tracking),
-        ("寄出网点", me.org.name.clone()),
-        ("社保卡卡号", card.card_no.masked()),
-        ("签收", "凭短信取件码签收".into()),
-    ];
-    let fields = vec![("holder", asked.holder.to_string()), ("card", asked.card.to_string())];
-    papers::label(me, printer, items, fields, way).await
 }

@@ -3,8 +3,9 @@
 
 use crate::Console;
 use crate::menu::{Page, Screen};
-use crate::pages::{DeathsPage, Frame};
+use crate::pages::Frame;
 use crate::session::SignedIn;
+use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use kaguan_domain::alive::{MarkDeath, RestoreLife, StateDeath};
@@ -32,6 +33,20 @@ pub const PAGE: Page = Page {
     },
     samples: &["/deaths"],
 };
+
+/// 死亡登记.
+#[derive(Template)]
+#[template(path = "holder/deaths/deaths.html")]
+pub struct DeathsPage {
+    pub frame: Frame,
+    /// Whether the viewer may record a register's paper.
+    pub mark: bool,
+    /// What relatives say.
+    pub state: bool,
+    /// That somebody is alive.
+    pub restore: bool,
+}
+crate::frame::page!(DeathsPage);
 
 /// What the page sends; each form fills in its own.
 #[derive(Default, Deserialize)]

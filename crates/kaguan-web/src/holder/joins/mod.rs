@@ -2,6 +2,7 @@
 //! and every file that is shown was looked at in the journal.
 
 use crate::Console;
+use crate::list::{Act, Asked, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -9,8 +10,11 @@ use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::form::ApplicationForm;
 use kaguan_domain::facts::join::{Join, JoinState};
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::holder::{DecideJoin, ProposeJoin, UndoJoin};
@@ -43,19 +47,20 @@ pub const PAGE: Page = Page {
 /// Why files are looked at here.
 const WHY: &str = "档案合并：比对两份档案（脱敏显示）";
 
-/// A person of one of the files, masked.
-pub struct SideView {
-    pub id: i64,
-    pub name: String,
-    pub number: String,
-    /// Kind and masked number of the document.
-    pub document: String,
-    pub sex: &'static str,
-    pub born: String,
-    pub applications: usize,
-    /// Identity, masked number with city and bank, state of each card.
-    pub cards: Vec<(i64, String, String)>,
-}
+const LIST: List = List {
+    id: "joins",
+    path: "/joins",
+    title: "待审核",
+    none: "没有待审核的合并。一名经办人提出后，由另一名经办人在这里审核。",
+    columns: &[
+        column("since", "提出时间", Kind::Code),
+        column("stays", "保留的档案", Kind::Code),
+        column("other", "并入的档案", Kind::Code),
+    ],
+};
+
+/// One thing that both files say: what it is, what each says, whether they differ.
+pub type Compared = (&'static str, String, String, bool);
 
 /// A joining that is being looked at.
 pub struct JoinView {
@@ -73,8 +78,15 @@ pub struct JoinView {
 
 /// Two files, or one that others were joined into.
 pub struct PairView {
-    pub stays: SideView,
-    pub other: Option<SideView>,
+    pub stays: i64,
+    /// What this session's addresses call the file that stays.
+    pub key: String,
+    /// `None` when the other is in the file that stays.
+    pub other: Option<i64>,
+    /// 项目, and what each file says, masked.
+    pub compared: Vec<Compared>,
+    /// Whose file, masked number with city and bank, state of each card.
+    pub cards: Vec<(&'static str, String, String)>,
     /// The cards of which one stays in use: identity and text.
     pub choice: Vec<(i64, String)>,
     /// Whether the joining can be proposed; or why not.
@@ -87,17 +99,25 @@ pub struct PairView {
 #[template(path = "holder/joins/joins.html")]
 pub struct JoinsPage {
     pub frame: Frame,
-    /// Since when, the file that stays, the other one; `None` when the list cannot be shown: the notice says why.
-    pub waiting: Option<Vec<(String, i64, i64)>>,
+    /// What waits; `None` when the list cannot be shown: the notice says why.
+    pub list: Option<ListView>,
     pub pair: Option<PairView>,
+    /// The numbers that led nowhere, to be corrected.
+    pub sought: Find,
+    /// What was written and refused.
+    pub typed: Proposal,
+    /// Whether it was just done: then follows what comes next.
+    pub done: bool,
 }
 crate::frame::page!(JoinsPage);
 
 /// Two numbers.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct Find {
-    stays: String,
-    other: String,
+    #[serde(default)]
+    pub stays: String,
+    #[serde(default)]
+    pub other: String,
 }
 
 /// Two files.
@@ -108,13 +128,14 @@ pub struct Pair {
 }
 
 /// A proposal.
-#[derive(Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 pub struct Proposal {
     holder: i64,
     other: i64,
-    reason: String,
     #[serde(default)]
-    keep: String,
+    pub reason: String,
+    #[serde(default)]
+    pub keep: String,
 }
 
 /// A decision.
@@ -126,15 +147,29 @@ pub struct Decision {
     approved: String,
     #[serde(default)]
     reason: String,
+    #[serde(default)]
+    sure: String,
 }
 
-async fn shown(console: &Console, me: &SignedIn, mut frame: Frame, pair: Option<PairView>) -> JoinsPage {
-    let waiting = frame.list(console.service.joins_waiting(&me.actor()).await);
-    let line = |(stays, other, at): (HolderId, HolderId, kaguan_domain::ctx::Instant)| {
-        (at.local(), stays.0, other.0)
+async fn shown(
+    console: &Console,
+    me: &SignedIn,
+    mut frame: Frame,
+    pair: Option<PairView>,
+    asked: &Asked,
+) -> JoinsPage {
+    let part = frame.part(console.service.joins_waiting(&me.actor(), LIST.part(asked)).await);
+    let row = |(stays, other, at): (HolderId, HolderId, Instant)| Row {
+        key: format!("{}.{stays}.{other}", at.0),
+        cells: vec![at.local().into(), stays.to_string().into(), other.to_string().into()],
+        acts: vec![Act::Press {
+            to: "/joins/look",
+            fields: vec![("holder", stays.to_string()), ("other", other.to_string())],
+            name: "查看",
+        }],
     };
-    let waiting = waiting.map(|all| all.into_iter().map(line).collect());
-    JoinsPage { frame, waiting, pair }
+    let list = part.map(|part| LIST.view(part.rows.into_iter().map(row).collect(), part.more, asked));
+    JoinsPage { frame, list, pair, sought: Find::default(), typed: Proposal::default(), done: false }
 }
 
 fn frame(me: &SignedIn) -> Frame {
@@ -142,8 +177,12 @@ fn frame(me: &SignedIn) -> Frame {
 }
 
 /// The list of what waits, and the search.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> JoinsPage {
-    shown(&console, &me, frame(&me), None).await
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    let page = shown(&console, &me, frame(&me), None, &asked).await;
+    match page.list.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
+    }
 }
 
 async fn by_number(console: &Console, me: &SignedIn, text: &str) -> Result<Seen<Looked>, String> {
@@ -166,12 +205,16 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
         Ok(stays) => by_number(&console, &me, &form.other).await.map(|other| (stays, other)),
         Err(e) => Err(e),
     };
+    let none = Asked::default();
     match found {
         Ok((stays, other)) => {
             let pair = pair_view(&console, &me, &stays, Some(&other));
-            shown(&console, &me, frame(&me), Some(pair)).await
+            shown(&console, &me, frame(&me), Some(pair), &none).await
         }
-        Err(why) => shown(&console, &me, frame(&me).wrong(why), None).await,
+        Err(why) => {
+            let page = shown(&console, &me, frame(&me).wrong(why), None, &none).await;
+            JoinsPage { sought: form, ..page }
+        }
     }
 }
 
@@ -181,6 +224,7 @@ async fn look_at(console: &Console, me: &SignedIn, frame: Frame, pair: &Pair) ->
         let ctx = me.ctx(console);
         console.service.look(ctx, HolderId(id), WHY)
     };
+    let none = Asked::default();
     // Of one that is joined, the look shows the file that it is in.
     let found = match look(pair.other).await {
         Ok(other) if other.file.id.0 == pair.holder => Ok((other, None)),
@@ -190,10 +234,10 @@ async fn look_at(console: &Console, me: &SignedIn, frame: Frame, pair: &Pair) ->
     match found {
         Ok((stays, other)) => {
             let view = pair_view(console, me, &stays, other.as_ref());
-            shown(console, me, frame, Some(view)).await
+            shown(console, me, frame, Some(view), &none).await
         }
-        Err(e) if frame.notice.is_none() => shown(console, me, frame.wrong(e), None).await,
-        Err(_) => shown(console, me, frame, None).await,
+        Err(e) if frame.notice.is_none() => shown(console, me, frame.wrong(e), None, &none).await,
+        Err(_) => shown(console, me, frame, None, &none).await,
     }
 }
 
@@ -221,7 +265,7 @@ fn pair_view(
     let refused = other.and_then(propose).map(|r| r.sentence());
     let both = other
         .filter(|o| stays.file.standing_cards().next().is_some() && o.file.standing_cards().next().is_some());
-    let cards = both.into_iter().flat_map(|o| stays.file.standing_cards().chain(o.file.standing_cards()));
+    let choice = both.into_iter().flat_map(|o| stays.file.standing_cards().chain(o.file.standing_cards()));
     let joins = stays.file.person.iter().flat_map(|p| &p.joins);
     let joins = joins.filter(|j| other.is_none_or(|o| o.file.id == j.other));
     let text = |c: &kaguan_domain::facts::card::Card| {
@@ -248,18 +292,47 @@ fn pair_view(
             undo: may.joining(stays, other, &HolderCommand::UndoJoin(undo)).is_none(),
         }
     };
+    let mut cards = cards_of(if other.is_some() { "保留" } else { "" }, stays);
+    cards.extend(other.into_iter().flat_map(|o| cards_of("并入", o)));
     PairView {
-        stays: side(stays),
-        other: other.map(side),
-        choice: cards.map(|c| (c.id.0, text(c))).collect(),
+        stays: stays.file.id.0,
+        key: console.service.key_of(&me.session, stays.file.id),
+        other: other.map(|o| o.file.id.0),
+        compared: compared(stays, other),
+        cards,
+        choice: choice.map(|c| (c.id.0, text(c))).collect(),
         propose: refused.map_or(Ok(()), Err),
         joins: joins.map(view).collect(),
     }
 }
 
-fn side(seen: &Seen<Looked>) -> SideView {
-    let file = &seen.file;
-    let d = file.person.as_ref().map(|p| &p.details);
+/// What both files say, side by side.
+fn compared(stays: &Seen<Looked>, other: Option<&Seen<Looked>>) -> Vec<Compared> {
+    let says = |seen: &Seen<Looked>| -> [(&'static str, String, String); 7] {
+        let d = seen.file.person.as_ref().map(|p| &p.details);
+        let of = |say: fn(&ApplicationForm) -> String| d.map(say).unwrap_or_default();
+        let applications = seen.file.applications.len().to_string();
+        [
+            ("姓名", of(|d| d.name.masked()), of(|d| d.name.display().to_owned())),
+            ("社会保障号码", of(|d| d.ssn.masked()), of(|d| d.ssn.as_str().to_owned())),
+            ("证件种类", of(|d| d.document.kind().name().to_owned()), String::new()),
+            ("证件号码", of(|d| d.identifier().masked()), of(|d| d.document.number().to_owned())),
+            ("性别", of(|d| kaguan_domain::codes::sex(&d.sex).unwrap_or_default().to_owned()), String::new()),
+            ("出生日期", of(|d| d.birth_date.to_string()), String::new()),
+            ("申请", format!("{applications}笔"), "-".to_owned()),
+        ]
+    };
+    let right = other.map(says);
+    let row = |(n, (head, shown, exact)): (usize, (&'static str, String, String))| {
+        let beside = right.as_ref().and_then(|r| r.get(n));
+        let (beside, exactly) = beside.map(|r| (r.1.clone(), r.2.clone())).unwrap_or_default();
+        let differs = other.is_some() && (shown != beside && exact != "-" || exact != exactly);
+        (head, shown, beside, differs)
+    };
+    says(stays).into_iter().enumerate().map(row).collect()
+}
+
+fn cards_of(whose: &'static str, seen: &Seen<Looked>) -> Vec<(&'static str, String, String)> {
     let card = |c: &kaguan_domain::facts::card::Card| {
         let holds: Vec<&str> = c.holds.iter().map(|h| h.name()).collect();
         let state = match (c.is_cancelled(), c.in_force()) {
@@ -268,60 +341,58 @@ fn side(seen: &Seen<Looked>) -> SideView {
             _ if holds.is_empty() => "未启用".to_owned(),
             _ => holds.join("、"),
         };
-        (c.id.0, format!("{} {} {}", c.card_no.masked(), c.city.name(), c.bank.name()), state)
+        (whose, format!("{} {} {}", c.card_no.masked(), c.city.name(), c.bank.name()), state)
     };
-    SideView {
-        id: file.id.0,
-        name: d.map(|d| d.name.masked()).unwrap_or_default(),
-        number: d.map(|d| d.ssn.masked()).unwrap_or_default(),
-        document: d.map(|d| d.document.kind().name().to_owned()).unwrap_or_default(),
-        sex: d.and_then(|d| kaguan_domain::codes::sex(&d.sex)).unwrap_or_default(),
-        born: d.map(|d| d.birth_date.to_string()).unwrap_or_default(),
-        applications: file.applications.len(),
-        cards: file.cards.iter().map(card).collect(),
-    }
+    seen.file.cards.iter().map(card).collect()
 }
 
-/// Gives the command and shows both files again.
+/// Gives the command and shows both files again; what was refused stays filled in.
 async fn give(
     console: Console,
     me: SignedIn,
-    pair: Pair,
+    typed: Proposal,
     command: HolderCommand,
     done: &'static str,
 ) -> JoinsPage {
     let ctx = me.command(&console);
+    let pair = Pair { holder: typed.holder, other: typed.other };
     let outcome = console.service.execute(ctx, Command::of(HolderId(pair.holder), command)).await;
-    let frame = frame(&me).after(outcome, done);
-    look_at(&console, &me, frame, &pair).await
+    let is_done = outcome.is_ok();
+    let page = look_at(&console, &me, frame(&me).after(outcome, done), &pair).await;
+    let typed = if is_done { Proposal::default() } else { typed };
+    JoinsPage { typed, done: is_done, ..page }
 }
 
 /// 提出档案合并.
 pub async fn propose(State(console): State<Console>, me: SignedIn, Form(form): Form<Proposal>) -> JoinsPage {
     let other = HolderId(form.other);
     let keep = form.keep.parse().ok().map(CardId);
-    let command = HolderCommand::ProposeJoin(ProposeJoin { other, reason: form.reason, keep });
-    let pair = Pair { holder: form.holder, other: form.other };
-    give(console, me, pair, command, "合并已提出，待另一名经办人审核").await
+    let command = HolderCommand::ProposeJoin(ProposeJoin { other, reason: form.reason.clone(), keep });
+    give(console, me, form, command, "合并已提出，待另一名经办人审核").await
 }
 
-/// 审核.
+/// 审核. Cards that are not kept stop with the agreement, so that it is said a second time that both files were compared.
 pub async fn settle(State(console): State<Console>, me: SignedIn, Form(form): Form<Decision>) -> JoinsPage {
     let approved = form.approved == "yes";
     let other = HolderId(form.other);
+    if approved && form.sure.is_empty() {
+        let pair = Pair { holder: form.holder, other: form.other };
+        let frame = frame(&me).wrong("须勾选已核对两份档案和保留的卡，没有审核");
+        return look_at(&console, &me, frame, &pair).await;
+    }
+    let typed = Proposal { holder: form.holder, other: form.other, ..Proposal::default() };
     let command = HolderCommand::DecideJoin(DecideJoin { other, approved, reason: form.reason });
-    let pair = Pair { holder: form.holder, other: form.other };
     let done = if approved {
         "已审核同意，档案已按提出的内容办理"
     } else {
         "已审核，不同意"
     };
-    give(console, me, pair, command, done).await
+    give(console, me, typed, command, done).await
 }
 
 /// 提出撤销合并.
 pub async fn undo(State(console): State<Console>, me: SignedIn, Form(form): Form<Proposal>) -> JoinsPage {
-    let command = HolderCommand::UndoJoin(UndoJoin { other: HolderId(form.other), reason: form.reason });
-    let pair = Pair { holder: form.holder, other: form.other };
-    give(console, me, pair, command, "撤销已提出，待另一名经办人审核").await
+    let command =
+        HolderCommand::UndoJoin(UndoJoin { other: HolderId(form.other), reason: form.reason.clone() });
+    give(console, me, form, command, "撤销已提出，待另一名经办人审核").await
 }

@@ -45,12 +45,16 @@ async fn art_5_5_two_officers_join_two_files_in_the_browser_and_take_them_apart_
     let page = post(&one, "/joins/propose", proposal).await;
     assert!(page.contains("合并已提出") && page.contains("两证相片一致"), "{page}");
     assert!(page.contains("提出人不能审核自己提出的档案合并"), "{page}");
-    // The other officer finds it in the list.
+    // The other officer finds it in the list; nobody of another city does.
+    let elsewhere = Desk::of(&w, "elsewhere", Role::CityOfficer, "44030000000001").await;
+    assert!(elsewhere.get("/joins").await.contains("没有待审核的合并"));
     let list = two.get("/joins").await;
     assert!(list.contains(&holder) && list.contains("查看"));
     let page = post(&two, "/joins/look", with(&[])).await;
     assert!(page.contains(">同意<"), "{page}");
     let page = post(&two, "/joins/decide", with(&[("approved", "yes")])).await;
+    assert!(page.contains("没有审核") && page.contains(">同意<"), "{page}");
+    let page = post(&two, "/joins/decide", with(&[("approved", "yes"), ("sure", "1")])).await;
     assert!(page.contains("已审核同意") && page.contains("一人一卡清理"), "{page}");
     assert!(two.get("/joins").await.contains("没有待审核的合并"));
     // The second number leads to the first file; there it is undone.
@@ -60,7 +64,7 @@ async fn art_5_5_two_officers_join_two_files_in_the_browser_and_take_them_apart_
     assert!(page.contains("撤销已提出") && page.contains("系双胞胎"), "{page}");
     let page = post(&one, "/joins/decide", with(&[("approved", "no")])).await;
     assert!(page.contains("须写明不同意的理由"), "{page}");
-    let page = post(&one, "/joins/decide", with(&[("approved", "yes")])).await;
+    let page = post(&one, "/joins/decide", with(&[("approved", "yes"), ("sure", "1")])).await;
     assert!(page.contains("已撤销合并"), "{page}");
     w.verified().await;
 }

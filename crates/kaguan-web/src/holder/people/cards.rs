@@ -1,7 +1,7 @@
 //! What may be tried with each card of a file: every form is offered by the domain's own decision.
 
 use super::{bare_enable, bare_hand_over};
-use crate::counter::REASONS;
+use crate::counter::{REASONS, posting};
 use crate::may::May;
 use crate::pages::{CannotView, CardView, CaseView};
 use crate::session::SignedIn;
@@ -179,6 +179,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         take_back: recalls.map(|(code, name, _)| (code, name)).collect(),
         destroy: can(C::Destroy(Destroy { card })),
         offer_again: can(C::OfferAgain(OfferAgain { card })),
+        post: posting(may, me, seen, c),
         reserve: me.org.bank.is_some() && can(reserve),
         approve: changing && can(C::ApproveBankChange(Approve { refused: None })),
         call_off: changing && can(C::CallOffBankChange(CallOff { lapsed: false })),

@@ -363,6 +363,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
             ApplicationView {
                 id: a.id.0,
                 expedite: not_faster.is_none(),
+                agree_post: counter::agrees(&may, seen, a),
                 fee: fee_of(&a.fee),
                 waiting: waits_for(file, a, may.institutions(), today),
                 verify: may.about(seen, &HolderCommand::SupplyMaterial(again)),

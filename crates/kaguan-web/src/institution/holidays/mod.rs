@@ -3,9 +3,10 @@
 use crate::Console;
 use crate::may;
 use crate::menu::{Page, Screen};
-use crate::pages::{Frame, HolidaysPage, MovedView, NoticeView};
+use crate::pages::Frame;
 use crate::session::SignedIn;
-use crate::year::months;
+use crate::year::{MonthView, months};
+use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -25,6 +26,42 @@ pub const PAGE: Page = Page {
     doors: |d| d.get("/holidays", page).post("/holidays", notice),
     samples: &["/holidays"],
 };
+
+/// One clock that a notice of days off moves.
+pub struct MovedView {
+    pub clock: &'static str,
+    /// Of which business.
+    pub what: String,
+    pub before: String,
+    pub after: String,
+}
+
+/// What a notice does, or would.
+pub struct NoticeView {
+    /// Whether it was done.
+    pub taken: bool,
+    /// Days of which it says something new.
+    pub days: usize,
+    pub moved: Vec<MovedView>,
+}
+
+/// 放假通知.
+#[derive(Template)]
+#[template(path = "institution/holidays/holidays.html")]
+pub struct HolidaysPage {
+    pub frame: Frame,
+    /// The years whose notice is there.
+    pub years: String,
+    /// The notice as it was pasted.
+    pub notice: String,
+    /// What it does, once it was judged.
+    pub said: Option<NoticeView>,
+    pub year: i16,
+    /// Whether the year has no notice yet.
+    pub provisional: bool,
+    pub months: Vec<MonthView>,
+}
+crate::frame::page!(HolidaysPage);
 
 const TITLE: &str = "工作日历";
 

@@ -4,8 +4,9 @@ use crate::Console;
 use crate::list::{Asked, Kind, List, ListView, Row, column};
 use crate::may;
 use crate::menu::{Page, Screen};
-use crate::pages::{Frame, OutletsPage};
+use crate::pages::Frame;
 use crate::session::SignedIn;
+use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -26,6 +27,25 @@ pub const PAGE: Page = Page {
     doors: |d| d.get("/outlets", page).post("/outlets", register),
     samples: &["/outlets"],
 };
+
+/// 银行网点.
+#[derive(Template)]
+#[template(path = "institution/outlets/outlets.html")]
+pub struct OutletsPage {
+    pub frame: Frame,
+    /// Whether this officer may see and register them.
+    pub may: bool,
+    /// Code and name of every city.
+    pub cities: Vec<(String, String)>,
+    /// The city that is shown.
+    pub city: String,
+    pub list: Option<ListView>,
+    /// The lines as they were pasted.
+    pub table: String,
+    /// Every line that is wrong.
+    pub wrong: Vec<String>,
+}
+crate::frame::page!(OutletsPage);
 
 /// Lines of the table as they were pasted.
 #[derive(Deserialize)]

@@ -3,8 +3,9 @@
 use crate::Console;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::menu::{Page, Screen};
-use crate::pages::{Frame, PoliciesPage};
+use crate::pages::Frame;
 use crate::session::SignedIn;
+use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -33,6 +34,20 @@ pub const PAGE: Page = Page {
     doors: |d| d.get("/policies", page).post("/policies", propose).post("/policies/decide", examine),
     samples: &["/policies"],
 };
+
+/// 地方细则.
+#[derive(Template)]
+#[template(path = "institution/policies/policies.html")]
+pub struct PoliciesPage {
+    pub frame: Frame,
+    /// `None` when they may not be seen: the notice says why.
+    pub list: Option<ListView>,
+    /// Whether the viewer's city may propose.
+    pub propose: bool,
+    /// What stands in the fields.
+    pub filled: Proposal,
+}
+crate::frame::page!(PoliciesPage);
 
 /// Rules as a city fills them in.
 #[derive(Clone, Default, Deserialize)]

@@ -282,9 +282,9 @@ pub async fn label(
     PaperPage {
         frame: Frame::of(me, title),
         paper: paper.html(None),
-        pdf: Some(PdfAt { action: "/cards-on-their-way/label/pdf".into(), fields }),
+        pdf: Some(PdfAt { action: "/post/label/pdf".into(), fields }),
         hint: "请打印后贴于邮件；面单仅供本次邮寄使用，不得留作他用。",
-        back: ("/cards-on-their-way", "办理下一笔"),
+        back: ("/post", "办理下一笔"),
         missing: printer.missing(),
     }
     .into_response()

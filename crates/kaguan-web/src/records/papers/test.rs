@@ -371,8 +371,7 @@ async fn nobody_prints_without_signing_in() {
         let (status, ..) = nobody.send("GET", path, "", "http://console").await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{path}");
     }
-    for path in ["/one-card/pdf", "/registers/pdf", "/vouchers/refused/pdf", "/cards-on-their-way/label/pdf"]
-    {
+    for path in ["/one-card/pdf", "/registers/pdf", "/vouchers/refused/pdf", "/post/label/pdf"] {
         let (status, ..) = nobody.send("POST", path, "", "http://console").await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{path}");
     }

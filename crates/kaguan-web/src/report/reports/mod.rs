@@ -3,8 +3,9 @@
 use crate::Console;
 use crate::list::{self, List, ListView};
 use crate::menu::{Page, Screen};
-use crate::pages::{Frame, ReportsPage};
+use crate::pages::Frame;
 use crate::session::SignedIn;
+use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
@@ -21,6 +22,24 @@ pub const PAGE: Page = Page {
     doors: |d| d.get("/reports", page),
     samples: &["/reports", "/reports?kind=business&from=2026-01-01&to=2026-12-31"],
 };
+
+/// 统计报表.
+#[derive(Template)]
+#[template(path = "report/reports/reports.html")]
+pub struct ReportsPage {
+    pub frame: Frame,
+    /// Stable name and title of each kind.
+    pub kinds: Vec<(&'static str, &'static str)>,
+    /// The kind that was asked for.
+    pub kind: String,
+    /// First day.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// `None` before anything was asked for.
+    pub list: Option<ListView>,
+}
+crate::frame::page!(ReportsPage);
 
 /// Which report of which days, both included; `YYYY-MM-DD`.
 #[derive(Default, Deserialize)]

@@ -114,6 +114,9 @@ pub async fn two_files_of_one_person_are_joined_by_two_officers(o: &Office) {
     two.opens("档案合并").await;
     two.presses("查看").await;
     two.presses("同意").await;
+    two.reads("没有审核").await;
+    two.ticks("已核对两份档案和保留的卡").await;
+    two.presses("同意").await;
     two.reads("已审核同意").await;
 }
 

@@ -181,3 +181,45 @@ pub async fn a_card_is_given_back_by_whoever_moves_away(o: &Office) {
     bank.ticks("账户资金已结转完毕").await;
     bank.presses("登记销户").await;
 }
+
+/// 张三 signs the list of his cards, and all of them end.
+pub async fn every_card_of_zhang_san_is_cleaned_on_his_signature(o: &Office) {
+    let clerk = o.person("clerk");
+    o.w.with_card(13).await;
+    about(&clerk, "一人一卡", &o.w.draft(13).document_number).await;
+    clerk.reads("申请人签名").await;
+    clerk.chooses("保留", "全部清理").await;
+    clerk.presses("清理").await;
+    clerk.reads("缺经签字的一人一卡业务确认单").await;
+    clerk.chooses("保留", "全部清理").await;
+    clerk.attaches("经签字的确认单影像", &o.image()).await;
+    clerk.presses("清理").await;
+    clerk.reads("一人一卡清理已完成").await;
+}
+
+/// Nobody collected the card in six months: it is taken back, offered a second time, and collected.
+pub async fn a_card_that_waited_too_long_is_taken_back_offered_again_and_collected(o: &Office) {
+    let clerk = o.person("clerk");
+    waiting(o, 14).await;
+    let number = o.w.draft(14).document_number;
+    about(&clerk, "回收", &number).await;
+    clerk.reads("回收（逾期未领）现在不能办理").await;
+    o.days_pass(200);
+    o.w.service.duties().await.unwrap();
+    about(&clerk, "回收", &number).await;
+    clerk.chooses("回收原因", "逾期未领").await;
+    clerk.presses("回收").await;
+    clerk.reads("社保卡已回收").await;
+    clerk.follows_link("打印业务受理回执").await;
+    clerk.reads("回收").await;
+    about(&clerk, "二次发放", &number).await;
+    clerk.presses("二次发放").await;
+    clerk.reads("已转二次发放").await;
+    clerk.follows_link("打印业务受理回执").await;
+    clerk.reads("二次发放").await;
+    about(&clerk, "个人领卡启用", &number).await;
+    sees_the_document(&clerk, &number).await;
+    clerk.ticks("领取人已在签收台账上签字").await;
+    clerk.presses("领取").await;
+    clerk.reads("接下来").await;
+}

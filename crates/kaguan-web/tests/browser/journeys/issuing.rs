@@ -97,11 +97,16 @@ pub async fn a_failed_opening_is_corrected_and_sent_again(o: &Office) {
     city.presses("更新对照表").await;
     city.reads("对照表已更新").await;
     city.reads("补采职业").await;
-    city.chooses("更正项目", "职业").await;
-    city.fills("更正为", "3000000").await;
-    city.presses("更正").await;
-    city.does_not_read("没有待处理的失败数据").await;
+    city.follows_link("处理").await;
+    city.reads("补采职业").await;
+    city.presses("更正资料").await;
+    city.reads("没有填写要更正的项目").await;
+    city.chooses("职业", "军人").await;
+    city.presses("更正资料").await;
+    city.reads("资料已更正").await;
     city.presses("重新提交").await;
+    city.reads("重新进入待批次筛选").await;
+    city.opens("失败数据处理").await;
     city.reads("没有待处理的失败数据").await;
 }
 
@@ -155,11 +160,13 @@ async fn card_no(o: &Office, id: HolderId) -> String {
 pub async fn a_card_is_posted_and_comes_back(o: &Office) {
     let clerk = o.person("clerk");
     let id = waiting(o, 10).await;
-    clerk.opens("未领卡办理").await;
-    clerk.fills("社会保障号码或社保卡卡号", &card_no(o, id).await).await;
-    clerk.presses("查询").await;
+    clerk.opens("邮递上门").await;
+    clerk.fills("社会保障号码、证件号码", &card_no(o, id).await).await;
+    clerk.presses("查找").await;
     clerk.fills("邮件号", "EMS1").await;
     clerk.ticks("已告知邮费分担").await;
+    clerk.presses("邮递上门").await;
+    clerk.reads("未选择邮递上门").await;
     clerk.ticks("已告知凭短信取件码签收").await;
     clerk.chooses("意愿由谁", "回拨登记手机确认").await;
     clerk.fills("邮寄地址", "广州市天河区体育东路1号").await;
@@ -169,9 +176,14 @@ pub async fn a_card_is_posted_and_comes_back(o: &Office) {
     clerk.ticks("已回拨档案登记的手机号码").await;
     clerk.presses("邮递上门").await;
     clerk.reads("取件码已由系统发送").await;
+    clerk.follows_link("打印业务受理回执").await;
+    clerk.reads("邮递上门").await;
+    clerk.opens("邮递上门").await;
+    clerk.fills("社会保障号码、证件号码", &card_no(o, id).await).await;
+    clerk.presses("查找").await;
     clerk.fills("退件原因", "地址不详").await;
     clerk.presses("邮件退回登记").await;
-    clerk.reads("已办理：邮件退回登记").await;
+    clerk.reads("已登记邮件退回").await;
 }
 
 pub async fn a_lost_card_is_made_again(o: &Office) {
