@@ -56,11 +56,15 @@ const A4: (f32, f32) = (210.0 * MM, 297.0 * MM);
 const MARGIN: (f32, f32) = (16.0 * MM, 14.0 * MM);
 /// Of the letters, in points: the largest, the smallest, and by how much they become smaller.
 const LETTERS: (f32, f32, f32) = (10.5, 6.5, 0.25);
+/// How small the letters of a cell become, of those around it, before a word that is longer than the cell is broken.
+const SMALLEST: f32 = 0.7;
 /// A line's height, of its letters'.
 const LEADING: f32 = 1.38;
 /// Around what stands in a cell.
 const PAD: (f32, f32) = (1.2 * MM, 0.7 * MM);
 const HEADING: f32 = 1.55;
+/// Of a page that is one of several: which it is.
+const FOOT: f32 = 6.0 * MM;
 const QR: f32 = 27.0 * MM;
 
 /// The page of a sheet: its width and height.
@@ -113,7 +117,8 @@ struct Ready<'a> {
 }
 
 enum Inner<'a> {
-    Lines(Vec<Vec<Set<'a>>>),
+    /// With the size of their letters.
+    Lines(Vec<Vec<Set<'a>>>, f32),
     Squares(Vec<Vec<Set<'a>>>),
     Photo(Image),
 }
@@ -167,7 +172,7 @@ fn set<'a>(sheet: &Sheet, fonts: &mut Fonts<'a>) -> Result<(Vec<Piece<'a>>, f32)
             if !sheet.flows && whole <= on.height() {
                 stretch(&mut pieces, on.height() - whole);
             }
-            return Ok((pieces, letters));
+            return Ok((cut(pieces, on.height() - FOOT), letters));
         }
         letters -= LETTERS.2;
     }
@@ -233,7 +238,7 @@ fn pieces_of<'a>(
             let cells = one.into_iter().map(|(x, line)| Ready {
                 at: (x, 0.0, 0.0, 0.0),
                 align: Align::Left,
-                shows: Inner::Lines(vec![line]),
+                shows: Inner::Lines(vec![line], letters),
             });
             let cells = cells.collect();
             lone(letters * LEADING + 1.4 * MM, Part::Rows { cells, fills: 0.0 })
@@ -266,9 +271,12 @@ fn inner<'a>(
     let high = |n: usize| n as f32 * letters * LEADING + 2.0 * PAD.1;
     Ok(match &cell.shows {
         Shown::Lines(lines) | Shown::Photo { jpeg: None, says: lines } => {
-            let lines = lines_of(lines, letters, room, fonts);
+            let longest = lines.iter().map(|l| longest(l, fonts)).fold(0.0, f32::max) * letters;
+            // A number or a day that is longer than its cell is written smaller: broken over a line it is misread.
+            let fits = if longest > room && longest * SMALLEST <= room { room / longest } else { 1.0 };
+            let lines = lines_of(lines, letters * fits, room, fonts);
             let n = lines.len();
-            (Inner::Lines(lines), high(n))
+            (Inner::Lines(lines, letters * fits), high(n))
         }
         Shown::Squares { text, squares } => {
             let one = |c: char| vec![Run { text: c.to_string(), ..text.clone() }];
@@ -374,6 +382,53 @@ fn rows_of<'a>(
     Ok(out)
 }
 
+/// A row that is higher than a page goes on over several: its lines are dealt out.
+fn cut(pieces: Vec<Piece<'_>>, room: f32) -> Vec<Piece<'_>> {
+    let heads: f32 = pieces.iter().filter(|p| p.head).map(|p| p.height).sum();
+    let room = room - heads;
+    let mut out = Vec::with_capacity(pieces.len());
+    for mut piece in pieces {
+        while let Some((first, rest)) = cut_once(&mut piece, room) {
+            out.push(first);
+            piece = rest;
+        }
+        out.push(piece);
+    }
+    out
+}
+
+/// The part of a row that fills a page, and the rest; nothing for what fits, or has nothing to be cut.
+fn cut_once<'a>(piece: &mut Piece<'a>, room: f32) -> Option<(Piece<'a>, Piece<'a>)> {
+    if piece.height <= room || piece.head {
+        return None;
+    }
+    let Part::Rows { cells, .. } = &mut piece.part else { return None };
+    let takes = |letters: f32| (((room - 2.0 * PAD.1) / (letters * LEADING)) as usize).max(1);
+    let more =
+        |c: &Ready<'_>| matches!(&c.shows, Inner::Lines(lines, letters) if lines.len() > takes(*letters));
+    if !cells.iter().any(more) {
+        return None;
+    }
+    let (mut first, mut rest, mut needs) = (Vec::new(), Vec::new(), 0.0_f32);
+    for cell in cells.drain(..) {
+        let (left, _, wide, _) = cell.at;
+        let (here, later) = match cell.shows {
+            Inner::Lines(mut lines, letters) => {
+                let later = lines.split_off(takes(letters).min(lines.len()));
+                needs = needs.max(later.len() as f32 * letters * LEADING + 2.0 * PAD.1);
+                (Inner::Lines(lines, letters), Inner::Lines(later, letters))
+            }
+            other => (other, Inner::Lines(Vec::new(), 1.0)),
+        };
+        first.push(Ready { at: (left, 0.0, wide, room), align: cell.align, shows: here });
+        rest.push(Ready { at: (left, 0.0, wide, 0.0), align: cell.align, shows: later });
+    }
+    rest.iter_mut().for_each(|c| c.at.3 = needs);
+    let rows =
+        |height, cells, ends| Piece { height, part: Part::Rows { cells, fills: 0.0 }, head: false, ends };
+    Some((rows(room, first, false), rows(needs, rest, piece.ends)))
+}
+
 /// Which pieces stand on which page.
 fn pages<'p, 'a>(pieces: &'p [Piece<'a>], room: f32) -> Vec<Vec<&'p Piece<'a>>> {
     let mut out: Vec<Vec<&Piece<'_>>> = vec![Vec::new()];
@@ -410,7 +465,8 @@ fn draw(
     let settings = PageSettings::from_wh(on.page.0, on.page.1);
     let settings = settings.ok_or_else(|| PrintError::Writing("no page".into()))?;
     // The last line of a page that is one of several says which.
-    let pages = pages(pieces, if sheet.flows { on.height() - 6.0 * MM } else { on.height() });
+    let whole: f32 = pieces.iter().map(|p| p.height).sum();
+    let pages = pages(pieces, if whole > on.height() { on.height() - FOOT } else { on.height() });
     let of = pages.len();
     for (n, parts) in pages.into_iter().enumerate() {
         let mut page = document.start_page_with(settings.clone());
@@ -545,7 +601,8 @@ impl Pen<'_, '_> {
         }
         let letters = self.letters;
         match &cell.shows {
-            Inner::Lines(lines) => {
+            Inner::Lines(lines, letters) => {
+                let letters = *letters;
                 let needs = lines.len() as f32 * letters * LEADING;
                 // A cell that fills the page begins at its top; others stand in the middle.
                 let first = y + ((high - needs) / 2.0).clamp(0.0, 12.0 * MM);

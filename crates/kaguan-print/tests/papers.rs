@@ -197,3 +197,59 @@ fn the_qr_code_of_a_pdf_is_read_as_it_is_meant() {
     assert_eq!(String::from_utf8(said.stdout).unwrap().trim(), address);
     assert!(Path::new("/usr/bin/zbarimg").exists());
 }
+
+/// The lines of a PDF by another program.
+fn lines_of(pdf: &[u8]) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("a.pdf");
+    std::fs::write(&at, pdf).unwrap();
+    let out = Command::new("pdftotext").args(["-raw".as_ref(), at.as_os_str(), "-".as_ref()]).output();
+    String::from_utf8(out.unwrap().stdout).unwrap().lines().map(|l| l.trim().to_owned()).collect()
+}
+
+#[test]
+fn a_number_is_never_broken_nor_a_day_a_box_from_its_name_or_a_part_of_a_name() {
+    let number = "20261123-44010395588001-00000803";
+    let cells = [
+        ("业务编号", number),
+        ("期限", "广州市天河区至2026年11月23日止"),
+        (
+            "类型",
+            "□申请 □挂失 □解除挂失、□农信社（农商银行）、☑其他（办事人员） □卡损坏换卡（□人为损坏 □非人为损坏）",
+        ),
+        ("姓名", "阿卜杜热合曼·买买提艾力·图尔荪尼牙孜·阿布都克里木"),
+        ("地址", "广东省广州市天河区某某街道万科·城市花园第十五栋第三单元二千零一房"),
+    ];
+    let rows =
+        cells.map(|(t, text)| Row::of(8.0, vec![Cell::title(t), Cell::text(t, text), Cell::text("", "")]));
+    let widths = vec![1.0, 2.0, 4.0];
+    let pdf = one(vec![Block::Table(Table { widths, head: 0, rows: rows.into() })]).pdf(&Installed::debian());
+    let lines = lines_of(&pdf.unwrap());
+    let whole = |part: &str| assert!(lines.iter().any(|l| l.contains(part)), "{part}: {lines:?}");
+    for part in
+        [number, "2026年11月23日", "解除挂失", "□农信社（农商银行）", "☑其他（办事人员）", "非人为损坏"]
+    {
+        whole(part);
+    }
+    for part in ["阿卜杜热合曼·", "买买提艾力·", "图尔荪尼牙孜·", "阿布都克里木"] {
+        whole(part);
+    }
+}
+
+#[test]
+fn a_row_that_is_higher_than_a_page_goes_on_over_several_and_loses_nothing() {
+    let long: Vec<String> = (0..400).map(|n| format!("第{n}条")).collect();
+    let row = |text: &str| Row::of(8.0, vec![Cell::title("原因"), Cell::text("原因", text)]);
+    let rows = vec![row("前"), row(&long.join("\n")), row("后")];
+    let table = || Block::Table(Table { widths: vec![1.0, 4.0], head: 0, rows: rows.clone() });
+    for flows in [false, true] {
+        let sheets = vec![Sheet { blocks: vec![table()], flows, ..Sheet::default() }];
+        let pages = read(&Paper { title: "试".into(), sheets }.pdf(&Installed::debian()).unwrap());
+        assert!(pages.len() > 3, "{}", pages.len());
+        let all = pages.concat();
+        for part in ["前", "第0条", "第199条", "第399条", "后"] {
+            assert_eq!(all.matches(part).count(), 1, "{part}: {all}");
+        }
+        assert!(pages[1].contains(&format!("第2页共{}页", pages.len())), "{}", pages[1]);
+    }
+}

@@ -12,7 +12,6 @@ mod pin;
 mod recall;
 mod restrict;
 
-pub(crate) use one_card::slip_of;
 pub(crate) use recall::REASONS;
 
 use crate::Console;

@@ -56,7 +56,7 @@ pub const PAGE: Page = Page {
             .post("/cards-on-their-way", find)
             .form("/cards-on-their-way/do", do_it)
             .post("/cards-on-their-way/label", label)
-            .post("/cards-on-their-way/label/pdf", label_pdf)
+            .post("/cards-on-their-way/label/pdf", label)
     },
     samples: &["/cards-on-their-way"],
 };
@@ -550,28 +550,10 @@ pub async fn label(
     State(console): State<Console>,
     me: SignedIn,
     printer: Printer,
-    Form(asked): Form<Label>,
-) -> Response {
-    print_label(&console, &me, printer, &asked, Way::Page).await
-}
-
-/// The same as PDF: a printing of its own.
-pub async fn label_pdf(
-    State(console): State<Console>,
-    me: SignedIn,
-    printer: Printer,
-    Form(asked): Form<Label>,
-) -> Response {
-    print_label(&console, &me, printer, &asked, Way::Pdf).await
-}
-
-async fn print_label(
-    console: &Console,
-    me: &SignedIn,
-    printer: Printer,
-    asked: &Label,
     way: Way,
+    Form(asked): Form<Label>,
 ) -> Response {
+    let (console, me) = (&console, &me);
     clause!(R10.5);
     let ctx = me.ctx(console);
     let seen = match console.service.look(ctx, HolderId(asked.holder), LABEL).await {

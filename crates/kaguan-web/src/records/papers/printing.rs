@@ -109,6 +109,13 @@ pub struct PdfAt {
     pub fields: Vec<(&'static str, String)>,
 }
 
+impl PdfAt {
+    /// One step below a page whose address says all.
+    pub fn below(page: String) -> Self {
+        Self { action: page + "/pdf", fields: Vec::new() }
+    }
+}
+
 /// A paper on a page.
 #[derive(Template)]
 #[template(path = "records/papers/paper.html")]
@@ -116,15 +123,23 @@ pub struct PaperPage {
     pub frame: Frame,
     /// The paper as HTML.
     pub paper: String,
-    pub pdf: Option<PdfAt>,
+    pub pdf: PdfAt,
     /// What to do with what is printed.
     pub hint: &'static str,
     /// Where one goes on: address and what it is called.
-    pub back: (&'static str, &'static str),
+    pub back: (String, &'static str),
     /// Why there is no PDF.
     pub missing: Option<&'static str>,
 }
 crate::frame::page!(PaperPage);
+
+/// Why there is no PDF.
+#[derive(Template)]
+#[template(path = "records/papers/unprinted.html")]
+pub struct UnprintedPage {
+    pub frame: Frame,
+}
+crate::frame::page!(UnprintedPage);
 
 impl Printer {
     /// The address that tells whether the receipt of a line is genuine.
@@ -158,15 +173,7 @@ impl Printer {
                 "PDF未能生成。请改用网页打印，并告知系统管理员。".to_owned()
             }
         };
-        let frame = Frame::of(me, "PDF打印").wrong(why);
-        let page = PaperPage {
-            frame,
-            paper: String::new(),
-            pdf: None,
-            hint: "",
-            back: ("/people", "返回持卡人档案"),
-            missing: None,
-        };
+        let page = UnprintedPage { frame: Frame::of(me, "PDF打印").wrong(why) };
         (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
     }
 }
