@@ -3,15 +3,33 @@
 use crate::face::{Face, Faces, Seen};
 use crate::model::{Line, Run};
 use crate::pdf::Missing;
+use crate::picture::Picture;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-/// A character that was found: the face, its glyph.
+/// A character that was found: a glyph of a face, or its picture.
 #[derive(Clone, Copy)]
-pub(crate) struct Found<'a> {
-    pub face: &'a Face,
-    pub n: usize,
-    pub seen: Seen,
+pub(crate) enum Found<'a> {
+    Glyph { face: &'a Face, n: usize, seen: Seen },
+    Picture(&'a Picture),
+}
+
+impl Found<'_> {
+    /// Of a font that is one high; a picture takes the place of a Han character.
+    fn width(&self) -> f32 {
+        match self {
+            Self::Glyph { seen, .. } => seen.width,
+            Self::Picture(_) => 1.0,
+        }
+    }
+
+    /// Of which face it is; none of a picture.
+    pub fn face_no(&self) -> Option<usize> {
+        match self {
+            Self::Glyph { n, .. } => Some(*n),
+            Self::Picture(_) => None,
+        }
+    }
 }
 
 /// The fonts of one printing, with what was found in them, and what was not.
@@ -37,10 +55,11 @@ impl<'a> Fonts<'a> {
             '\u{2011}' => '-',
             c => c,
         };
-        (0..self.faces.count()).find_map(|n| {
+        let glyph = (0..self.faces.count()).find_map(|n| {
             let face = self.faces.face(n)?;
-            Some(Found { face, n, seen: face.glyph(asked)? })
-        })
+            Some(Found::Glyph { face, n, seen: face.glyph(asked)? })
+        });
+        glyph.or_else(|| self.faces.picture(c).map(Found::Picture))
     }
 
     /// The glyph of a character; one that no font has is told, once for each item.
@@ -127,7 +146,7 @@ fn set_of<'a>(line: &Line, fonts: &mut Fonts<'a>) -> Vec<Set<'a>> {
     for Run { text, item, underlined } in line {
         for c in text.chars().filter(|c| !c.is_control()) {
             let Some(found) = fonts.find(c, item) else { continue };
-            set.push(Set { c, found, width: found.seen.width, underlined: *underlined, tied: false });
+            set.push(Set { c, found, width: found.width(), underlined: *underlined, tied: false });
         }
     }
     tie(&mut set);

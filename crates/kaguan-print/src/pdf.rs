@@ -1,8 +1,9 @@
 //! A paper as PDF: A4, fonts cut down to the characters that are used, lines and QR codes as vectors.
 
 use crate::face::Faces;
-use crate::layout::{Fonts, Set, TICKED, broken, longest, width};
+use crate::layout::{Fonts, Found, Set, TICKED, broken, longest, width};
 use crate::model::{Align, Block, Cell, Line, Mark, Paper, Placed, Run, Sheet, Shown, Table};
+use crate::picture::Picture;
 use crate::qr::{self, Squares};
 use krilla::Document;
 use krilla::geom::{Path, PathBuilder, Point, Rect, Size, Transform};
@@ -11,7 +12,7 @@ use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
-use krilla::text::KrillaGlyph;
+use krilla::text::{GlyphId, KrillaGlyph};
 use std::fmt;
 
 /// A character that no font of the list has.
@@ -63,6 +64,8 @@ const LEADING: f32 = 1.38;
 /// Around what stands in a cell.
 const PAD: (f32, f32) = (1.2 * MM, 0.7 * MM);
 const HEADING: f32 = 1.55;
+/// How much of its square the ink of a Han character takes.
+const INKED: f32 = 0.9;
 /// Of a page that is one of several: which it is.
 const FOOT: f32 = 6.0 * MM;
 const QR: f32 = 27.0 * MM;
@@ -525,7 +528,16 @@ impl Pen<'_, '_> {
         self.surface.set_fill(Some(Fill::default()));
         let base = top + letters * (LEADING - 1.0) / 2.0 + letters * 0.88;
         let mut x = left;
-        for same in set.chunk_by(|a, b| a.found.n == b.found.n) {
+        for same in set.chunk_by(|a, b| a.found.face_no() == b.found.face_no()) {
+            let Found::Glyph { face, .. } = same[0].found else {
+                for s in same {
+                    if let Found::Picture(picture) = s.found {
+                        self.picture(picture, x, base, letters);
+                    }
+                    x += s.width * letters;
+                }
+                continue;
+            };
             let text: String = same.iter().map(|s| s.c).collect();
             let mut at = 0;
             let glyphs: Vec<KrillaGlyph> = same
@@ -533,10 +545,13 @@ impl Pen<'_, '_> {
                 .map(|s| {
                     let range = at..at + s.c.len_utf8();
                     at = range.end;
-                    KrillaGlyph::new(s.found.seen.glyph, s.width, 0.0, 0.0, 0.0, range, None)
+                    let glyph = match s.found {
+                        Found::Glyph { seen, .. } => seen.glyph,
+                        Found::Picture(_) => GlyphId::new(0),
+                    };
+                    KrillaGlyph::new(glyph, s.width, 0.0, 0.0, 0.0, range, None)
                 })
                 .collect();
-            let face = same[0].found.face;
             self.surface.draw_glyphs(
                 Point::from_xy(x, base),
                 &glyphs,
@@ -559,6 +574,25 @@ impl Pen<'_, '_> {
                 self.line(&[(x, y), (x + wide, y)], 0.5);
             }
             x += wide;
+        }
+    }
+
+    /// The picture of a character in the square that one of a font has.
+    fn picture(&mut self, picture: &Picture, left: f32, base: f32, letters: f32) {
+        let (wide, high) = picture.size;
+        let one = letters * INKED / wide.max(high).max(1) as f32;
+        let at = |n: usize, of: usize| (letters - of as f32 * one) / 2.0 + n as f32 * one;
+        let top = base - letters * 0.88;
+        let mut path = PathBuilder::new();
+        for s in &picture.dark {
+            let (x, y) = (left + at(s.first, wide), top + at(s.row, high));
+            if let Some(r) = Rect::from_xywh(x, y, s.length as f32 * one, one) {
+                path.push_rect(r);
+            }
+        }
+        if let Some(path) = path.finish() {
+            self.surface.set_fill(Some(Fill::default()));
+            self.surface.draw_path(&path);
         }
     }
 

@@ -24,6 +24,7 @@ pub mod document;
 pub mod failure;
 pub mod fee;
 pub mod form;
+pub mod glyph;
 pub mod holder;
 pub mod identity;
 pub mod institution;

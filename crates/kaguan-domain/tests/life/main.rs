@@ -14,6 +14,7 @@ mod documents;
 mod edges;
 mod failures;
 mod fees;
+mod glyphs;
 mod grammar;
 mod hand;
 mod holidays;

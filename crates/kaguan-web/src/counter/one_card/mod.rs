@@ -115,7 +115,7 @@ async fn slip_page(
         told: BUSINESS.told,
         holder: id.0,
         key: console.service.key_of(&me.session, id),
-        paper: paper.html(None),
+        paper: printer.html(&paper, None).await,
         missing: printer.missing(),
         all: cards.iter().map(|c| c.id.to_string()).collect::<Vec<_>>().join(","),
         keep,

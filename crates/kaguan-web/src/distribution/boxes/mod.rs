@@ -256,7 +256,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
     let kinds = documents(None);
     let list = part.and_then(|part| {
         let rows = part.rows.iter().map(|(row, file)| row_of(&frame, &kinds, &box_of(me, &may, row, file)));
-        match rows.collect() {
+        match rows.collect::<askama::Result<Vec<Row>>>() {
             Ok(rows) => Some(LIST.view(rows, part.more, asked)),
             Err(why) => {
                 frame.say(&Failure::Unavailable(format!("the acts of a box: {why}")));

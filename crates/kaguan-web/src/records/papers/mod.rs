@@ -78,7 +78,7 @@ pub async fn shown(me: &SignedIn, printer: Printer, paper: Paper, about: About, 
     }
     PaperPage {
         frame: Frame::of(me, about.title),
-        paper: paper.html(about.photo.as_deref()),
+        paper: printer.html(&paper, about.photo.as_deref()).await,
         pdf: about.pdf,
         hint: about.hint,
         back: about.back,

@@ -26,7 +26,12 @@ use std::process::Command;
 const HR: &str = "44010600000101";
 
 /// An answer as bytes: status, kind, how it is to be named.
-async fn bytes(door: &Door, method: &str, path: &str, form: &str) -> (StatusCode, String, String, Vec<u8>) {
+pub(super) async fn bytes(
+    door: &Door,
+    method: &str,
+    path: &str,
+    form: &str,
+) -> (StatusCode, String, String, Vec<u8>) {
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -44,7 +49,7 @@ async fn bytes(door: &Door, method: &str, path: &str, form: &str) -> (StatusCode
 }
 
 /// Where a clerk prints the receipt of somebody's form: an address of this session, which names nobody.
-fn receipt_of(w: &World, clerk: &Door, id: HolderId) -> String {
+pub(super) fn receipt_of(w: &World, clerk: &Door, id: HolderId) -> String {
     let session = clerk.cookie.split_once('=').unwrap().1;
     format!("/receipts/{}", w.service.paper_key(session, id, "4401F1"))
 }
@@ -55,7 +60,7 @@ fn dense(text: &str) -> String {
 }
 
 /// A PDF's pages by another program, without white space; pictures of them stay.
-fn pages(name: &str, pdf: &[u8]) -> Vec<String> {
+pub(super) fn pages(name: &str, pdf: &[u8]) -> Vec<String> {
     assert!(pdf.starts_with(b"%PDF-"), "{}", String::from_utf8_lossy(&pdf[..pdf.len().min(300)]));
     let dir = std::env::var_os("KAGUAN_PICTURES").map(PathBuf::from);
     let dir = dir.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/printed"));
@@ -86,7 +91,7 @@ fn shown(page: &str) -> String {
 }
 
 /// Somebody whose every item is filled in.
-fn everything(w: &World, name: &str) -> FormDraft {
+pub(super) fn everything(w: &World, name: &str) -> FormDraft {
     let mut draft = w.draft(1);
     for (field, text) in [
         (Field::Name, name),
@@ -111,7 +116,7 @@ fn everything(w: &World, name: &str) -> FormDraft {
 }
 
 /// Takes it in at the counter, with the image of a document.
-async fn applied(w: &World, draft: FormDraft) -> HolderId {
+pub(super) async fn applied(w: &World, draft: FormDraft) -> HolderId {
     let filled = FilledIn { draft: Box::new(draft), ..w.apply(1, w.outlet()) };
     let officer = w.officer(w.outlet()).await;
     let image = Image { kind: MaterialKind::Identity, bytes: portrait().0.clone() };
@@ -213,7 +218,7 @@ async fn art_34_names_with_pinyin_and_long_ones_are_printed_and_a_character_with
     let at = receipt_of(&w, &clerk, id);
     let (status, page, _) = clerk.send("GET", &format!("{at}/pdf"), "", "http://console").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.contains("“通讯地址”中的“\u{2EBF0}”（U+2EBF0）") && page.contains("证件影像"), "{page}");
+    assert!(page.contains("“通讯地址”中的“\u{2EBF0}”（U+2EBF0）") && page.contains("字形图片"), "{page}");
     let (status, page, _) = clerk.send("GET", &at, "", "http://console").await;
     assert!(status == StatusCode::OK && page.contains("\u{2EBF0}村"), "the page of the browser is printed");
 }
