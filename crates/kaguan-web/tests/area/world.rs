@@ -189,10 +189,11 @@ pub async fn area(w: &World, n: usize, city: &str, county: &str, bank: &str) -> 
         };
     w.system(Command::Institution(InstitutionCommand::ProposePolicy(propose))).await.unwrap();
     let glyph = w.service.fresh();
+    let pictures = w.service.store().put_photos(&[format!("字形{n}").into_bytes()]).await.unwrap();
     let propose = ProposeGlyph {
         id: glyph,
         character: char::from_u32(0x2EBF0 + u32::try_from(n).unwrap()).unwrap(),
-        picture: PhotoRef(String::new()),
+        picture: PhotoRef(pictures.into_iter().next().unwrap()),
         seen_on: DocumentKind::IdentityCard,
         org: outlet,
     };
