@@ -155,6 +155,8 @@ verbs! {
     SetFailureGuide = "account_opening.failure_guide", "开户失败数据处理对照表", [CityOfficer, ProvinceOfficer], [Bank];
     ProposePolicy = "institution.propose_policy", "报送地方细则", [CityOfficer], [];
     DecidePolicy = "institution.decide_policy", "审核备案地方细则", [ProvinceOfficer], [];
+    ProposeGlyph = "rare_name.propose_glyph", "提交字形图片", [HrClerk, BankClerk, CityOfficer, ProvinceOfficer], [];
+    DecideGlyph = "rare_name.decide_glyph", "审核字形图片", [CityOfficer, ProvinceOfficer], [];
     AddOrganisation = "institution.add_organisation", "新增机构", [SystemAdministrator], [];
     RenameOrganisation = "institution.rename_organisation", "机构更名", [SystemAdministrator], [];
     StopOrganisation = "institution.stop_organisation", "停办机构", [SystemAdministrator], [];

@@ -341,6 +341,9 @@ reasons! {
     /// Whoever proposed a joining of files cannot approve it.
     OwnProposal = "own_proposal", clause!(R5.5), No,
         "提出人不能审核自己提出的档案合并", "请由另一名有权经办人审核";
+    /// Whoever hands in the picture of a character cannot approve it.
+    OwnGlyph = "own_glyph", clause!(R34.1), No,
+        "提交人不能审核自己提交的字形图片", "请由另一名有权经办人审核";
     /// The PIN is locked.
     PinLocked = "pin_locked", clause!(R20.1), No,
         "社保应用密码已锁定", "请持卡人本人到卡经办网点办理解锁或重置";

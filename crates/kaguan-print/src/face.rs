@@ -1,5 +1,6 @@
 //! Fonts: which has a character, and how wide it is.
 
+use crate::picture::Picture;
 use krilla::text::{Font, GlyphId};
 use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
@@ -42,4 +43,13 @@ pub trait Faces {
     fn count(&self) -> usize;
     /// One of them; `None` when it is not installed.
     fn face(&self, n: usize) -> Option<&Face>;
+    /// The picture of a character that none of them has.
+    fn picture(&self, _: char) -> Option<&Picture> {
+        None
+    }
+}
+
+/// Whether some font has a character.
+pub fn has(faces: &dyn Faces, c: char) -> bool {
+    (0..faces.count()).any(|n| faces.face(n).is_some_and(|face| face.glyph(c).is_some()))
 }

@@ -3,15 +3,33 @@
 use crate::face::{Face, Faces, Seen};
 use crate::model::{Line, Run};
 use crate::pdf::Missing;
+use crate::picture::Picture;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-/// A character that was found: the face, its glyph.
+/// A character that was found: a glyph of a face, or its picture.
 #[derive(Clone, Copy)]
-pub(crate) struct Found<'a> {
-    pub face: &'a Face,
-    pub n: usize,
-    pub seen: Seen,
+pub(crate) enum Found<'a> {
+    Glyph { face: &'a Face, n: usize, seen: Seen },
+    Picture(&'a Picture),
+}
+
+impl Found<'_> {
+    /// Of a font that is one high; a picture takes the place of a Han character.
+    fn width(&self) -> f32 {
+        match self {
+            Self::Glyph { seen, .. } => seen.width,
+            Self::Picture(_) => 1.0,
+        }
+    }
+
+    /// Of which face it is; none of a picture.
+    pub fn face_no(&self) -> Option<usize> {
+        match self {
+            Self::Glyph { n, .. } => Some(*n),
+            Self::Picture(_) => None,
+        }
+    }
 }
 
 /// The fonts of one printing, with what was found in them, and what was not.
@@ -37,10 +55,11 @@ impl<'a> Fonts<'a> {
             '\u{2011}' => '-',
             c => c,
         };
-        (0..self.faces.count()).find_map(|n| {
+        let glyph = (0..self.faces.count()).find_map(|n| {
             let face = self.faces.face(n)?;
-            Some(Found { face, n, seen: face.glyph(asked)? })
-        })
+            Some(Found::Glyph { face, n, seen: face.glyph(asked)? })
+        });
+        glyph.or_else(|| self.faces.picture(c).map(Found::Picture))
     }
 
     /// The glyph of a character; one that no font has is told, once for each item.
@@ -73,19 +92,53 @@ pub(crate) struct Set<'a> {
     /// Of a font that is one high.
     pub width: f32,
     pub underlined: bool,
+    /// Whether no line is broken before it.
+    tied: bool,
 }
 
 /// No line begins with these, and none ends with the others.
 const NOT_FIRST: &str = "，。、；：！？）》」』】〉”’,.;:!?)]}%…—·";
 const NOT_LAST: &str = "（《「『【〈“‘([{";
 
+/// The longest part of a name between its dots (阿卜杜热合曼·买买提艾力) that is kept together.
+const NAME_PART: usize = 10;
+
 fn joins(before: char, after: char) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/' | '@' | '\'' | '_' | '&');
+    let unit = |c: char| matches!(c, '年' | '月' | '日');
     NOT_FIRST.contains(after)
         || NOT_LAST.contains(before)
         || (word(before) && word(after))
-        // A box belongs to what it is the box of.
-        || matches!(before, '□' | TICKED)
+        // A day is one word.
+        || (before.is_ascii_digit() && unit(after))
+        || (unit(before) && after.is_ascii_digit())
+}
+
+fn is_box(c: char) -> bool {
+    matches!(c, '□' | TICKED)
+}
+
+/// What stands between characters that are kept together: a word, a day, a box and what it is the box of, a part of a name.
+fn tie(set: &mut [Set<'_>]) {
+    let mut boxed = false;
+    for n in 0..set.len() {
+        let c = set[n].c;
+        let joined = n > 0 && joins(set[n - 1].c, c);
+        set[n].tied = joined || (boxed && !is_box(c) && c != ' ');
+        boxed = is_box(c) || (boxed && !matches!(c, ' ' | '、' | '　'));
+    }
+    let is_part = |c: char| c.is_alphabetic() && !c.is_ascii();
+    let dots: Vec<usize> = (0..set.len()).filter(|n| set[*n].c == '·').collect();
+    for (k, dot) in dots.iter().enumerate() {
+        let before = set[..*dot].iter().rev().take_while(|s| is_part(s.c)).count();
+        let after = set[dot + 1..].iter().take_while(|s| is_part(s.c)).count();
+        let first = if k == 0 { before } else { 0 };
+        for (from, length) in [(dot - first, first), (dot + 1, after)] {
+            if length <= NAME_PART {
+                set[from..from + length].iter_mut().skip(1).for_each(|s| s.tied = true);
+            }
+        }
+    }
 }
 
 fn set_of<'a>(line: &Line, fonts: &mut Fonts<'a>) -> Vec<Set<'a>> {
@@ -93,16 +146,17 @@ fn set_of<'a>(line: &Line, fonts: &mut Fonts<'a>) -> Vec<Set<'a>> {
     for Run { text, item, underlined } in line {
         for c in text.chars().filter(|c| !c.is_control()) {
             let Some(found) = fonts.find(c, item) else { continue };
-            set.push(Set { c, found, width: found.seen.width, underlined: *underlined });
+            set.push(Set { c, found, width: found.width(), underlined: *underlined, tied: false });
         }
     }
+    tie(&mut set);
     set
 }
 
 /// How wide the longest piece of a line is that may not be broken, of a font that is one high.
 pub(crate) fn longest(line: &Line, fonts: &mut Fonts<'_>) -> f32 {
     let set = set_of(line, fonts);
-    set.chunk_by(|a, b| joins(a.c, b.c)).map(width).fold(0.0, f32::max)
+    set.chunk_by(|_, next| next.tied).map(width).fold(0.0, f32::max)
 }
 
 /// A line in pieces that are no wider than `width` (of a font that is one high).
@@ -119,7 +173,7 @@ pub(crate) fn broken<'a>(line: &Line, width: f32, fonts: &mut Fonts<'a>) -> Vec<
         let mut end = fits.count().max(1);
         if end < rest.len() {
             // Back to where a line may be broken; a word that is longer than the line is broken where it must be.
-            let good = (1..=end).rev().find(|n| !joins(rest[n - 1].c, rest[*n].c));
+            let good = (1..=end).rev().find(|n| !rest[*n].tied);
             end = good.unwrap_or(end);
         }
         let (this, next) = rest.split_at(end);

@@ -7,9 +7,11 @@ mod html;
 mod layout;
 mod model;
 mod pdf;
+mod picture;
 mod qr;
 
-pub use face::{Face, Faces};
+pub use face::{Face, Faces, has};
 pub use model::{Align, Block, Cell, Line, Mark, Paper, Row, Run, Sheet, Shown, Table, lines};
 pub use pdf::{Missing, PrintError};
+pub use picture::{MOST_BYTES, Picture, PictureError};
 pub use qr::path as qr_path;

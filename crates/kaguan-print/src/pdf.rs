@@ -1,8 +1,9 @@
 //! A paper as PDF: A4, fonts cut down to the characters that are used, lines and QR codes as vectors.
 
 use crate::face::Faces;
-use crate::layout::{Fonts, Set, TICKED, broken, longest, width};
+use crate::layout::{Fonts, Found, Set, TICKED, broken, longest, width};
 use crate::model::{Align, Block, Cell, Line, Mark, Paper, Placed, Run, Sheet, Shown, Table};
+use crate::picture::Picture;
 use crate::qr::{self, Squares};
 use krilla::Document;
 use krilla::geom::{Path, PathBuilder, Point, Rect, Size, Transform};
@@ -11,7 +12,7 @@ use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
-use krilla::text::KrillaGlyph;
+use krilla::text::{GlyphId, KrillaGlyph};
 use std::fmt;
 
 /// A character that no font of the list has.
@@ -56,11 +57,17 @@ const A4: (f32, f32) = (210.0 * MM, 297.0 * MM);
 const MARGIN: (f32, f32) = (16.0 * MM, 14.0 * MM);
 /// Of the letters, in points: the largest, the smallest, and by how much they become smaller.
 const LETTERS: (f32, f32, f32) = (10.5, 6.5, 0.25);
+/// How small the letters of a cell become, of those around it, before a word that is longer than the cell is broken.
+const SMALLEST: f32 = 0.7;
 /// A line's height, of its letters'.
 const LEADING: f32 = 1.38;
 /// Around what stands in a cell.
 const PAD: (f32, f32) = (1.2 * MM, 0.7 * MM);
 const HEADING: f32 = 1.55;
+/// How much of its square the ink of a Han character takes.
+const INKED: f32 = 0.9;
+/// Of a page that is one of several: which it is.
+const FOOT: f32 = 6.0 * MM;
 const QR: f32 = 27.0 * MM;
 
 /// The page of a sheet: its width and height.
@@ -113,7 +120,8 @@ struct Ready<'a> {
 }
 
 enum Inner<'a> {
-    Lines(Vec<Vec<Set<'a>>>),
+    /// With the size of their letters.
+    Lines(Vec<Vec<Set<'a>>>, f32),
     Squares(Vec<Vec<Set<'a>>>),
     Photo(Image),
 }
@@ -167,7 +175,7 @@ fn set<'a>(sheet: &Sheet, fonts: &mut Fonts<'a>) -> Result<(Vec<Piece<'a>>, f32)
             if !sheet.flows && whole <= on.height() {
                 stretch(&mut pieces, on.height() - whole);
             }
-            return Ok((pieces, letters));
+            return Ok((cut(pieces, on.height() - FOOT), letters));
         }
         letters -= LETTERS.2;
     }
@@ -233,7 +241,7 @@ fn pieces_of<'a>(
             let cells = one.into_iter().map(|(x, line)| Ready {
                 at: (x, 0.0, 0.0, 0.0),
                 align: Align::Left,
-                shows: Inner::Lines(vec![line]),
+                shows: Inner::Lines(vec![line], letters),
             });
             let cells = cells.collect();
             lone(letters * LEADING + 1.4 * MM, Part::Rows { cells, fills: 0.0 })
@@ -266,9 +274,12 @@ fn inner<'a>(
     let high = |n: usize| n as f32 * letters * LEADING + 2.0 * PAD.1;
     Ok(match &cell.shows {
         Shown::Lines(lines) | Shown::Photo { jpeg: None, says: lines } => {
-            let lines = lines_of(lines, letters, room, fonts);
+            let longest = lines.iter().map(|l| longest(l, fonts)).fold(0.0, f32::max) * letters;
+            // A number or a day that is longer than its cell is written smaller: broken over a line it is misread.
+            let fits = if longest > room && longest * SMALLEST <= room { room / longest } else { 1.0 };
+            let lines = lines_of(lines, letters * fits, room, fonts);
             let n = lines.len();
-            (Inner::Lines(lines), high(n))
+            (Inner::Lines(lines, letters * fits), high(n))
         }
         Shown::Squares { text, squares } => {
             let one = |c: char| vec![Run { text: c.to_string(), ..text.clone() }];
@@ -374,6 +385,53 @@ fn rows_of<'a>(
     Ok(out)
 }
 
+/// A row that is higher than a page goes on over several: its lines are dealt out.
+fn cut(pieces: Vec<Piece<'_>>, room: f32) -> Vec<Piece<'_>> {
+    let heads: f32 = pieces.iter().filter(|p| p.head).map(|p| p.height).sum();
+    let room = room - heads;
+    let mut out = Vec::with_capacity(pieces.len());
+    for mut piece in pieces {
+        while let Some((first, rest)) = cut_once(&mut piece, room) {
+            out.push(first);
+            piece = rest;
+        }
+        out.push(piece);
+    }
+    out
+}
+
+/// The part of a row that fills a page, and the rest; nothing for what fits, or has nothing to be cut.
+fn cut_once<'a>(piece: &mut Piece<'a>, room: f32) -> Option<(Piece<'a>, Piece<'a>)> {
+    if piece.height <= room || piece.head {
+        return None;
+    }
+    let Part::Rows { cells, .. } = &mut piece.part else { return None };
+    let takes = |letters: f32| (((room - 2.0 * PAD.1) / (letters * LEADING)) as usize).max(1);
+    let more =
+        |c: &Ready<'_>| matches!(&c.shows, Inner::Lines(lines, letters) if lines.len() > takes(*letters));
+    if !cells.iter().any(more) {
+        return None;
+    }
+    let (mut first, mut rest, mut needs) = (Vec::new(), Vec::new(), 0.0_f32);
+    for cell in cells.drain(..) {
+        let (left, _, wide, _) = cell.at;
+        let (here, later) = match cell.shows {
+            Inner::Lines(mut lines, letters) => {
+                let later = lines.split_off(takes(letters).min(lines.len()));
+                needs = needs.max(later.len() as f32 * letters * LEADING + 2.0 * PAD.1);
+                (Inner::Lines(lines, letters), Inner::Lines(later, letters))
+            }
+            other => (other, Inner::Lines(Vec::new(), 1.0)),
+        };
+        first.push(Ready { at: (left, 0.0, wide, room), align: cell.align, shows: here });
+        rest.push(Ready { at: (left, 0.0, wide, 0.0), align: cell.align, shows: later });
+    }
+    rest.iter_mut().for_each(|c| c.at.3 = needs);
+    let rows =
+        |height, cells, ends| Piece { height, part: Part::Rows { cells, fills: 0.0 }, head: false, ends };
+    Some((rows(room, first, false), rows(needs, rest, piece.ends)))
+}
+
 /// Which pieces stand on which page.
 fn pages<'p, 'a>(pieces: &'p [Piece<'a>], room: f32) -> Vec<Vec<&'p Piece<'a>>> {
     let mut out: Vec<Vec<&Piece<'_>>> = vec![Vec::new()];
@@ -410,7 +468,8 @@ fn draw(
     let settings = PageSettings::from_wh(on.page.0, on.page.1);
     let settings = settings.ok_or_else(|| PrintError::Writing("no page".into()))?;
     // The last line of a page that is one of several says which.
-    let pages = pages(pieces, if sheet.flows { on.height() - 6.0 * MM } else { on.height() });
+    let whole: f32 = pieces.iter().map(|p| p.height).sum();
+    let pages = pages(pieces, if whole > on.height() { on.height() - FOOT } else { on.height() });
     let of = pages.len();
     for (n, parts) in pages.into_iter().enumerate() {
         let mut page = document.start_page_with(settings.clone());
@@ -469,7 +528,16 @@ impl Pen<'_, '_> {
         self.surface.set_fill(Some(Fill::default()));
         let base = top + letters * (LEADING - 1.0) / 2.0 + letters * 0.88;
         let mut x = left;
-        for same in set.chunk_by(|a, b| a.found.n == b.found.n) {
+        for same in set.chunk_by(|a, b| a.found.face_no() == b.found.face_no()) {
+            let Found::Glyph { face, .. } = same[0].found else {
+                for s in same {
+                    if let Found::Picture(picture) = s.found {
+                        self.picture(picture, x, base, letters);
+                    }
+                    x += s.width * letters;
+                }
+                continue;
+            };
             let text: String = same.iter().map(|s| s.c).collect();
             let mut at = 0;
             let glyphs: Vec<KrillaGlyph> = same
@@ -477,10 +545,13 @@ impl Pen<'_, '_> {
                 .map(|s| {
                     let range = at..at + s.c.len_utf8();
                     at = range.end;
-                    KrillaGlyph::new(s.found.seen.glyph, s.width, 0.0, 0.0, 0.0, range, None)
+                    let glyph = match s.found {
+                        Found::Glyph { seen, .. } => seen.glyph,
+                        Found::Picture(_) => GlyphId::new(0),
+                    };
+                    KrillaGlyph::new(glyph, s.width, 0.0, 0.0, 0.0, range, None)
                 })
                 .collect();
-            let face = same[0].found.face;
             self.surface.draw_glyphs(
                 Point::from_xy(x, base),
                 &glyphs,
@@ -503,6 +574,25 @@ impl Pen<'_, '_> {
                 self.line(&[(x, y), (x + wide, y)], 0.5);
             }
             x += wide;
+        }
+    }
+
+    /// The picture of a character in the square that one of a font has.
+    fn picture(&mut self, picture: &Picture, left: f32, base: f32, letters: f32) {
+        let (wide, high) = picture.size;
+        let one = letters * INKED / wide.max(high).max(1) as f32;
+        let at = |n: usize, of: usize| (letters - of as f32 * one) / 2.0 + n as f32 * one;
+        let top = base - letters * 0.88;
+        let mut path = PathBuilder::new();
+        for s in &picture.dark {
+            let (x, y) = (left + at(s.first, wide), top + at(s.row, high));
+            if let Some(r) = Rect::from_xywh(x, y, s.length as f32 * one, one) {
+                path.push_rect(r);
+            }
+        }
+        if let Some(path) = path.finish() {
+            self.surface.set_fill(Some(Fill::default()));
+            self.surface.draw_path(&path);
         }
     }
 
@@ -545,7 +635,8 @@ impl Pen<'_, '_> {
         }
         let letters = self.letters;
         match &cell.shows {
-            Inner::Lines(lines) => {
+            Inner::Lines(lines, letters) => {
+                let letters = *letters;
                 let needs = lines.len() as f32 * letters * LEADING;
                 // A cell that fills the page begins at its top; others stand in the middle.
                 let first = y + ((high - needs) / 2.0).clamp(0.0, 12.0 * MM);

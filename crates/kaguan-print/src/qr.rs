@@ -9,6 +9,7 @@ pub(crate) struct Squares {
 }
 
 /// Dark squares beside each other.
+#[derive(Clone, Debug)]
 pub(crate) struct Stretch {
     pub row: usize,
     pub first: usize,

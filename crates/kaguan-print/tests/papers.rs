@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use kaguan_print::{
-    Align, Block, Cell, Face, Faces, Mark, Missing, Paper, PrintError, Row, Run, Sheet, Shown, Table, lines,
+    Align, Block, Cell, Face, Faces, Mark, Missing, Paper, Picture, PictureError, PrintError, Row, Run,
+    Sheet, Shown, Table, lines,
 };
 use std::path::Path;
 use std::process::Command;
@@ -196,4 +197,150 @@ fn the_qr_code_of_a_pdf_is_read_as_it_is_meant() {
         Command::new("zbarimg").args(["-q", "--raw", "a-1.png"]).current_dir(dir.path()).output().unwrap();
     assert_eq!(String::from_utf8(said.stdout).unwrap().trim(), address);
     assert!(Path::new("/usr/bin/zbarimg").exists());
+}
+
+/// The lines of a PDF by another program.
+fn lines_of(pdf: &[u8]) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path().join("a.pdf");
+    std::fs::write(&at, pdf).unwrap();
+    let out = Command::new("pdftotext").args(["-raw".as_ref(), at.as_os_str(), "-".as_ref()]).output();
+    String::from_utf8(out.unwrap().stdout).unwrap().lines().map(|l| l.trim().to_owned()).collect()
+}
+
+#[test]
+fn a_number_is_never_broken_nor_a_day_a_box_from_its_name_or_a_part_of_a_name() {
+    let number = "20261123-44010395588001-00000803";
+    let cells = [
+        ("业务编号", number),
+        ("期限", "广州市天河区至2026年11月23日止"),
+        (
+            "类型",
+            "□申请 □挂失 □解除挂失、□农信社（农商银行）、☑其他（办事人员） □卡损坏换卡（□人为损坏 □非人为损坏）",
+        ),
+        ("姓名", "阿卜杜热合曼·买买提艾力·图尔荪尼牙孜·阿布都克里木"),
+        ("地址", "广东省广州市天河区某某街道万科·城市花园第十五栋第三单元二千零一房"),
+    ];
+    let rows =
+        cells.map(|(t, text)| Row::of(8.0, vec![Cell::title(t), Cell::text(t, text), Cell::text("", "")]));
+    let widths = vec![1.0, 2.0, 4.0];
+    let pdf = one(vec![Block::Table(Table { widths, head: 0, rows: rows.into() })]).pdf(&Installed::debian());
+    let lines = lines_of(&pdf.unwrap());
+    let whole = |part: &str| assert!(lines.iter().any(|l| l.contains(part)), "{part}: {lines:?}");
+    for part in
+        [number, "2026年11月23日", "解除挂失", "□农信社（农商银行）", "☑其他（办事人员）", "非人为损坏"]
+    {
+        whole(part);
+    }
+    for part in ["阿卜杜热合曼·", "买买提艾力·", "图尔荪尼牙孜·", "阿布都克里木"] {
+        whole(part);
+    }
+}
+
+#[test]
+fn a_row_that_is_higher_than_a_page_goes_on_over_several_and_loses_nothing() {
+    let long: Vec<String> = (0..400).map(|n| format!("第{n}条")).collect();
+    let row = |text: &str| Row::of(8.0, vec![Cell::title("原因"), Cell::text("原因", text)]);
+    let rows = vec![row("前"), row(&long.join("\n")), row("后")];
+    let table = || Block::Table(Table { widths: vec![1.0, 4.0], head: 0, rows: rows.clone() });
+    for flows in [false, true] {
+        let sheets = vec![Sheet { blocks: vec![table()], flows, ..Sheet::default() }];
+        let pages = read(&Paper { title: "试".into(), sheets }.pdf(&Installed::debian()).unwrap());
+        assert!(pages.len() > 3, "{}", pages.len());
+        let all = pages.concat();
+        for part in ["前", "第0条", "第199条", "第399条", "后"] {
+            assert_eq!(all.matches(part).count(), 1, "{part}: {all}");
+        }
+        assert!(pages[1].contains(&format!("第2页共{}页", pages.len())), "{}", pages[1]);
+    }
+}
+
+/// A picture, by what each pixel is.
+fn png_of(side: u32, kind: png::ColorType, pixel: impl Fn(u32, u32) -> Vec<u8>) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, side, side);
+    encoder.set_color(kind);
+    let pixels: Vec<u8> = (0..side * side).flat_map(|n| pixel(n % side, n / side)).collect();
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    out
+}
+
+/// A cross of ink in the middle of a white sheet.
+fn cross(side: u32, ink: [u8; 3], paper: [u8; 3]) -> Vec<u8> {
+    let arm =
+        |a: u32, b: u32| (side * 2 / 5..side * 3 / 5).contains(&a) && (side / 4..side * 3 / 4).contains(&b);
+    png_of(side, png::ColorType::Rgb, |x, y| if arm(x, y) || arm(y, x) { ink.into() } else { paper.into() })
+}
+
+/// The fonts of this machine, and one picture.
+struct Pictured(Installed, char, Picture);
+
+impl Faces for Pictured {
+    fn count(&self) -> usize {
+        self.0.count()
+    }
+
+    fn face(&self, n: usize) -> Option<&Face> {
+        self.0.face(n)
+    }
+
+    fn picture(&self, c: char) -> Option<&Picture> {
+        (c == self.1).then_some(&self.2)
+    }
+}
+
+#[test]
+fn a_character_without_a_glyph_is_printed_as_its_picture_in_the_place_and_size_of_a_letter() {
+    let name = "张\u{2EBF0}三";
+    let fonts =
+        Pictured(Installed::debian(), '\u{2EBF0}', Picture::read(&cross(200, [0; 3], [255; 3])).unwrap());
+    let pdf = said("姓名", name).pdf(&fonts).unwrap();
+    assert_eq!(read(&pdf), ["姓名张三"], "the letters around it are still text");
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.pdf"), &pdf).unwrap();
+    let made =
+        Command::new("pdftoppm").args(["-r", "200", "-gray", "a.pdf", "a"]).current_dir(dir.path()).status();
+    assert!(made.unwrap().success());
+    let image = std::fs::read(dir.path().join("a-1.pgm")).unwrap();
+    // Where 张 ends and 三 begins by the text, there is ink of about a letter's size.
+    let out =
+        Command::new("pdftotext").args(["-bbox", "a.pdf", "-"]).current_dir(dir.path()).output().unwrap();
+    let boxes = String::from_utf8(out.stdout).unwrap();
+    assert!(boxes.contains("张"), "{boxes}");
+    let dark = image.iter().rev().take(image.len() - 20).filter(|p| **p < 128).count();
+    let blank = said("姓名", "张　三").pdf(&Installed::debian()).unwrap();
+    std::fs::write(dir.path().join("b.pdf"), &blank).unwrap();
+    let made =
+        Command::new("pdftoppm").args(["-r", "200", "-gray", "b.pdf", "b"]).current_dir(dir.path()).status();
+    assert!(made.unwrap().success());
+    let image = std::fs::read(dir.path().join("b-1.pgm")).unwrap();
+    let without = image.iter().rev().take(image.len() - 20).filter(|p| **p < 128).count();
+    // 10.5 points are 29 pixels; the cross inks a third of its square.
+    assert!((200..700).contains(&(dark - without)), "{dark} {without}");
+}
+
+#[test]
+fn a_picture_is_black_on_white_without_a_frame_and_of_a_size() {
+    assert!(Picture::read(&cross(64, [0; 3], [255; 3])).is_ok());
+    assert!(
+        Picture::read(&cross(64, [40, 40, 60], [240; 3])).is_ok(),
+        "a scan is never quite black or white"
+    );
+    let clear = png_of(64, png::ColorType::Rgba, |x, y| {
+        if (20..40).contains(&x) && (20..40).contains(&y) { vec![0, 0, 0, 255] } else { vec![0, 0, 0, 0] }
+    });
+    assert!(Picture::read(&clear).is_ok(), "what can be seen through is white");
+    let read = |bytes: &[u8]| Picture::read(bytes).unwrap_err();
+    assert_eq!(read(&cross(64, [255; 3], [0; 3])), PictureError::NotBlackOnWhite, "white on black");
+    assert_eq!(read(&cross(64, [120, 0, 0], [255; 3])), PictureError::NotBlackOnWhite, "red");
+    assert_eq!(read(&cross(64, [255; 3], [255; 3])), PictureError::NotBlackOnWhite, "empty");
+    let framed = png_of(64, png::ColorType::Grayscale, |x, y| {
+        vec![if x < 2 || y < 2 || x > 61 || y > 61 || (20..40).contains(&x) { 0 } else { 255 }]
+    });
+    assert_eq!(read(&framed), PictureError::NotBlackOnWhite);
+    assert_eq!(read(&cross(16, [0; 3], [255; 3])), PictureError::Size);
+    assert_eq!(read(&vec![0; 300 << 10]), PictureError::Size);
+    assert_eq!(read(b"\xFF\xD8\xFF"), PictureError::NotPng);
+    let whole = cross(64, [0; 3], [255; 3]);
+    assert_eq!(read(&whole[..whole.len() / 2]), PictureError::NotPng);
 }

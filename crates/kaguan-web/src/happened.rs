@@ -1,6 +1,7 @@
 //! What an event of the institution room says, in words: for the journal's pages. A password's hash is in none of them.
 
 use crate::institution::officers::{name_of, org_name, said_of};
+use kaguan_domain::facts::glyph::{Glyph, code_point};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::facts::officer::{ChangeState, ProposedChange};
 use kaguan_domain::facts::partner::PartnerChange;
@@ -45,6 +46,7 @@ pub fn said_of_partner(institutions: &Institutions, change: &PartnerChange) -> S
 /// An event in a sentence without its verb.
 pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String {
     let change = |p: &ProposedChange| format!("{}　{}", p.change.name(), said_of(institutions, p));
+    let glyph = |g: &Glyph| format!("{}　见于{}", code_point(g.character), g.seen_on.name());
     let decided = |approved: bool, reason: &str| match approved {
         true => "同意".to_owned(),
         false => format!("不同意：{reason}"),
@@ -85,6 +87,11 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
         InstitutionEvent::PolicyDecided { id, approved, reason, .. } => {
             let of = institutions.proposal(*id).map(|p| format!("{}　{}", city(&p.city), p.paper));
             format!("{}　{}", of.unwrap_or_default(), decided(*approved, reason))
+        }
+        InstitutionEvent::GlyphProposed(g) => glyph(g),
+        InstitutionEvent::GlyphDecided { id, approved, reason, .. } => {
+            let of = institutions.glyph(*id).map(glyph).unwrap_or_default();
+            format!("{of}　{}", decided(*approved, reason))
         }
         InstitutionEvent::PolicySet { city: of, .. } => city(of).to_owned(),
         InstitutionEvent::Entrusted { org, task, granted } => {

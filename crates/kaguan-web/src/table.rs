@@ -69,6 +69,7 @@ pub const PAGES: &[&Page] = &[
     &institution::partners::PAGE,
     &institution::holidays::PAGE,
     &institution::code_tables::PAGE,
+    &institution::glyphs::PAGE,
     &link::links::PAGE,
     &records::journal::PAGE,
     &institution::password::PAGE,

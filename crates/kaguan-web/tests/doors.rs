@@ -23,6 +23,8 @@ mod drafts;
 mod failures;
 #[path = "../src/application/fees/test.rs"]
 mod fees;
+#[path = "../src/institution/glyphs/test.rs"]
+mod glyphs;
 #[path = "../src/holder/people/test.rs"]
 mod hand;
 #[path = "../src/records/heads/test.rs"]

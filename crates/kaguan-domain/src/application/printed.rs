@@ -76,12 +76,22 @@ fn boxed(name: &str, chosen: bool) -> String {
 
 /// The boxes of an item in its order, one of them ticked, or none to be ticked by hand. What is chosen and has no box of its own
 /// is written beside 其他.
-fn boxes(of: &[&str], (chosen, beside): (&str, &str)) -> String {
+fn boxes(of: &[&str], chosen: (&str, &str)) -> String {
+    each_box(of, chosen).join(" ")
+}
+
+fn each_box(of: &[&str], (chosen, beside): (&str, &str)) -> Vec<String> {
     let one = |name: &&str| {
         let said = boxed(name, *name == chosen);
         if *name == chosen && !beside.is_empty() { format!("{said}（{beside}）") } else { said }
     };
-    of.iter().map(one).collect::<Vec<_>>().join(" ")
+    of.iter().map(one).collect()
+}
+
+/// *开户银行 as Appendix 1 has it, with room behind 其他 for a name by hand.
+fn bank_boxes(bank: &BankCode) -> String {
+    let all = each_box(&BANKS, bank_box(bank)).join("、");
+    if all.ends_with("其他") { format!("{all}　　　　　　") } else { all }
 }
 
 /// Whether the card of an application is made at the counter: a pre-made card is being printed for it, or was.
@@ -215,6 +225,16 @@ fn day(d: Date) -> String {
     }
 }
 
+/// 证件有效期 as it stands on an identity card: in one line, however long.
+fn period(from: Option<Date>, until: Date) -> String {
+    let day =
+        |d: Date| if d.year() == 9999 { "长期".to_owned() } else { d.strftime("%Y.%m.%d").to_string() };
+    match from {
+        Some(from) => format!("{}-{}", day(from), day(until)),
+        None => format!("至{}", day(until)),
+    }
+}
+
 /// 户籍性质 as Appendix 1 asks for it: of the province or not, or who it is.
 fn household(details: &ApplicationForm) -> &'static str {
     match details.category {
@@ -265,7 +285,7 @@ pub fn form_items(
         ("个人相片", photo),
         ("*证件类型", details.document.kind().name().into()),
         ("*证件号码", details.document.number().into()),
-        ("*证件有效期", format!("{}至{until}", from.clone().unwrap_or_default())),
+        ("*证件有效期", period(details.document_valid_from, details.document.valid_until)),
         ("*发证机关", details.issuing_authority.clone().unwrap_or_default()),
         ("有效期起始日", from.unwrap_or_default()),
         ("有效期到期日", until),
@@ -273,7 +293,7 @@ pub fn form_items(
         ("*手机号码", details.mobile.clone().unwrap_or_default()),
         ("*通讯地址", details.postal_address.clone()),
         ("*申请类型", types(&chosen, why)),
-        ("*开户银行", boxes(&BANKS, bank_box(&application.bank))),
+        ("*开户银行", bank_boxes(&application.bank)),
         ("户籍性质", boxes(&HOUSEHOLDS, (household(details), ""))),
         ("户口性质", name(codes::household_kind, &optional(Field::HouseholdKind))),
         ("户籍地", division(details.optional(Field::HouseholdDivision))),

@@ -26,6 +26,7 @@ pub mod export;
 pub mod failure;
 pub mod fee;
 pub mod form;
+pub mod glyph;
 pub mod holder;
 pub mod identity;
 pub mod institution;

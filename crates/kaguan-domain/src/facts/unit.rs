@@ -40,6 +40,11 @@ impl UnitKind {
     }
 }
 
+/// A day as a paper says it.
+fn said_day(day: Date) -> String {
+    day.strftime("%Y年%m月%d日").to_string()
+}
+
 /// 单位类型 as Appendix 3 has it, with the kind ticked: its second and third box are together what Article 9 tells apart.
 fn kind_boxes(kind: UnitKind) -> String {
     let all = [
@@ -194,7 +199,7 @@ impl UnitApplication {
             ("经办人证件号码", self.operator_number.clone()),
             ("经办人联系方式", self.operator_phone.clone()),
             ("批量申请总人数", self.people.to_string()),
-            ("批量申请日期", self.applied_on.to_string()),
+            ("批量申请日期", said_day(self.applied_on)),
         ]
     }
 
@@ -212,7 +217,7 @@ impl UnitApplication {
             ("证件号码", self.operator_number.clone()),
             ("联系电话", self.operator_phone.clone()),
             ("办理事宜", mandate.map_or_else(String::new, |m| m.matter.clone())),
-            ("授权期限", mandate.map_or_else(String::new, |m| format!("至{}", m.until))),
+            ("授权期限", mandate.map_or_else(String::new, |m| format!("至{}", said_day(m.until)))),
             ("授权单位", self.employer_name.clone()),
         ]
     }

@@ -8,6 +8,7 @@ use crate::facts::export::ExportJournal;
 use crate::facts::institution::{InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role, Task};
 use crate::facts::partner::{Contact, Partner, PartnerKey};
 use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId, PartnerKind};
+use crate::institution::glyph::{self, DecideGlyph, ProposeGlyph};
 use crate::institution::guide::{self, SetFailureGuide, StateBankData};
 use crate::institution::officer::{self, DecideOfficer, ProposeOfficer};
 use crate::institution::organisation;
@@ -109,6 +110,10 @@ pub enum InstitutionCommand {
     ProposePolicy(ProposePolicy),
     /// 审核备案地方细则.
     DecidePolicy(DecidePolicy),
+    /// 提交字形图片: the picture of a character that no font has.
+    ProposeGlyph(ProposeGlyph),
+    /// 审核字形图片.
+    DecideGlyph(DecideGlyph),
     /// Registers a partner with its first key.
     RegisterPartner(Partner),
     /// Where a partner is called from now on.
@@ -189,6 +194,8 @@ impl InstitutionCommand {
             Self::StateBankData(_) => Verb::StateBankData,
             Self::ProposePolicy(_) => Verb::ProposePolicy,
             Self::DecidePolicy(_) => Verb::DecidePolicy,
+            Self::ProposeGlyph(_) => Verb::ProposeGlyph,
+            Self::DecideGlyph(_) => Verb::DecideGlyph,
             Self::RegisterPartner(_) | Self::ReachPartner { .. } => Verb::RegisterPartner,
             Self::EndPartnerKey { .. } => Verb::EndPartnerKey,
             Self::AddPartnerKey { .. } | Self::ChangeSystemKey { .. } => Verb::ManagePartnerKeys,
@@ -202,8 +209,10 @@ impl InstitutionCommand {
 
 impl InstitutionCommand {
     /// Where its subject lies: a city proposes its own rules only.
-    fn place(&self) -> Place {
+    fn place(&self, state: &Institutions) -> Place {
         match self {
+            Self::ProposeGlyph(g) => Place::At(g.org),
+            Self::DecideGlyph(g) => glyph::place(state, g.id),
             Self::ProposePolicy(p) => Place::City(p.city.clone()),
             Self::StateBankData(s) => Place::Vendor(s.vendor.clone()),
             Self::Entrust { org, .. } => Place::At(*org),
@@ -251,7 +260,7 @@ pub fn decide(
     command: &InstitutionCommand,
     ctx: &Ctx,
 ) -> Result<Vec<InstitutionEvent>, Refusal> {
-    authorise(state, &ctx.actor, command.verb(), &command.place())?;
+    authorise(state, &ctx.actor, command.verb(), &command.place(state))?;
     let event = match command {
         InstitutionCommand::AddOrganisation(org) => organisation::add(state, org)?,
         InstitutionCommand::RenameOrganisation { org, name } => organisation::rename(state, *org, name)?,
@@ -320,6 +329,8 @@ pub fn decide(
         InstitutionCommand::SetFailureGuide(table) => guide::set(table)?,
         InstitutionCommand::ProposePolicy(proposed) => policy::propose(state, proposed, ctx)?,
         InstitutionCommand::DecidePolicy(decided) => policy::decide(state, decided, ctx)?,
+        InstitutionCommand::ProposeGlyph(proposed) => glyph::propose(state, proposed, ctx)?,
+        InstitutionCommand::DecideGlyph(decided) => glyph::decide(state, decided, ctx)?,
         InstitutionCommand::RegisterPartner(partner) => partner::register(state, partner)?,
         InstitutionCommand::ReachPartner { partner, endpoint } => partner::reach(state, partner, endpoint)?,
         InstitutionCommand::AddPartnerKey { partner, key } => partner::add_key(state, partner, key)?,

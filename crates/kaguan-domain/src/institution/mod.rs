@@ -2,6 +2,7 @@
 
 mod command;
 mod door;
+mod glyph;
 mod guide;
 mod messages;
 mod officer;
@@ -11,6 +12,7 @@ mod policy;
 
 pub use command::{InstitutionCommand, NewOfficer, decide};
 pub use door::{RecordSignIn, record_sign_in};
+pub use glyph::{DecideGlyph, ProposeGlyph};
 pub use guide::{SetFailureGuide, StateBankData};
 pub use messages::{FetchMessages, addressee, fetch_messages, messages_place};
 pub use officer::{

@@ -14,6 +14,7 @@ mod documents;
 mod edges;
 mod failures;
 mod fees;
+mod glyphs;
 mod grammar;
 mod hand;
 mod holidays;
@@ -631,7 +632,7 @@ fn appendix_1_the_form_is_printed_with_every_type_and_the_one_that_is_asked_for(
         "{types}"
     );
     assert!(types.ends_with("□密码重置 □即时补卡 □即时换卡"), "{types}");
-    assert!(of("*开户银行").starts_with("☑工商银行 □农业银行"), "{}", of("*开户银行"));
+    assert!(of("*开户银行").starts_with("☑工商银行、□农业银行、□中国银行"), "{}", of("*开户银行"));
     assert!(of("*职业").contains("☑其他（"), "a class that has no box is written beside: {}", of("*职业"));
     for title in ["*发证机关", "有效期起始日", "*手机号码", "*通讯地址", "*证件有效期"]
     {

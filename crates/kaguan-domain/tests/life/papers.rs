@@ -283,6 +283,13 @@ fn appendix_1_1_a_form_prints_where_somebody_is_registered_and_how_long_a_docume
     assert_eq!(printed("户籍地", &division("110101")), "110101");
     assert_eq!(printed("有效期到期日", &|d| d.document_valid_until = "99991231".into()), "长期");
     assert_eq!(printed("有效期到期日", &|_| {}), "2040年01月01日");
+    assert_eq!(printed("*证件有效期", &|_| {}), "2020.01.01-2040.01.01");
+    assert_eq!(printed("*证件有效期", &|d| d.document_valid_until = "99991231".into()), "2020.01.01-长期");
+    let banks = printed("*开户银行", &|_| {});
+    assert!(
+        banks.contains("、□其他　") && banks.contains("☑工商银行、□农业银行"),
+        "room for another: {banks}"
+    );
 }
 
 #[test]

@@ -174,7 +174,9 @@ fn art_9_papers_that_nobody_saw_are_outstanding_and_registered_later() {
     assert_eq!((file.state(), file.clocks[0].standing(TODAY)), (UnitState::Done, Standing::Kept));
     give(&mut file, UnitCommand::Print, &clerk()).unwrap();
     let items = file.application.unwrap().mandate_items("天河区窗口");
-    assert!(items.contains(&("授权期限", "至2026-12-31".into())) && items.contains(&("性别", "男性".into())));
+    assert!(
+        items.contains(&("授权期限", "至2026年12月31日".into())) && items.contains(&("性别", "男性".into()))
+    );
 }
 
 #[test]

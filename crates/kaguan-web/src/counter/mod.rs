@@ -13,7 +13,6 @@ mod post;
 mod recall;
 mod restrict;
 
-pub(crate) use one_card::slip_of;
 pub(crate) use post::{Posting, agrees, posting};
 pub(crate) use recall::REASONS;
 

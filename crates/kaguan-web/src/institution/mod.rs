@@ -2,6 +2,7 @@
 
 pub(crate) mod code_tables;
 pub(crate) mod entrust;
+pub(crate) mod glyphs;
 pub(crate) mod holidays;
 pub(crate) mod officers;
 pub(crate) mod organisations;

@@ -5,8 +5,6 @@ mod instant;
 mod orders;
 mod stock;
 
-pub use stock::SheetPage;
-
 use crate::menu::{Page, Screen};
 use kaguan_domain::codes;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
@@ -27,6 +25,7 @@ pub const ORDERS: Page = Page {
             .post("/blanks/orders", orders::order)
             .get("/blanks/orders/{id}", orders::one)
             .get("/blanks/orders/{id}/form", orders::form)
+            .get("/blanks/orders/{id}/form/pdf", orders::form)
             .post("/blanks/orders/generate", orders::generate)
             .post("/blanks/orders/check", orders::check)
             .post("/blanks/orders/decline", orders::decline)
@@ -73,6 +72,7 @@ pub const STOCK: Page = Page {
         d.get("/blanks/stock", stock::page)
             .get("/blanks/box", stock::one)
             .get("/blanks/sheet", stock::sheet)
+            .get("/blanks/sheet/pdf", stock::sheet)
             .post("/blanks/take-in", stock::take_in)
             .post("/blanks/ship", stock::ship)
             .post("/blanks/count", stock::count)

@@ -5,13 +5,15 @@ use crate::desk::{Desk, encoded};
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::institution::{OrgKind, Role};
+use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
 use kaguan_domain::ids::{
     ApplicationId, BankCode, BatchId, BlankOrderId, BoxId, CardId, CityCode, HolderId, MaterialId, OfficerId,
     OrgId, UnitId, VendorCode,
 };
-use kaguan_domain::institution::{InstitutionCommand, ProposePolicy};
+use kaguan_domain::institution::{InstitutionCommand, ProposeGlyph, ProposePolicy};
 use kaguan_domain::records::FileMaterial;
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
 use kaguan_service::Command;
@@ -43,6 +45,7 @@ pub struct Area {
     material: MaterialId,
     line: i64,
     policy: i64,
+    glyph: i64,
     officer: OfficerId,
     numbers: [String; 3],
     forms: [String; 2],
@@ -77,6 +80,7 @@ impl Area {
                 "material" => self.material.to_string(),
                 "line" => self.line.to_string(),
                 "policy" => self.policy.to_string(),
+                "glyph" => self.glyph.to_string(),
                 "officer" => self.officer.to_string(),
                 "county" => self.county.to_string(),
                 "outlet" => self.outlet.to_string(),
@@ -184,6 +188,16 @@ pub async fn area(w: &World, n: usize, city: &str, county: &str, bank: &str) -> 
             id: policy, city: city_code.clone(), paper: format!("规标记{n}号"), policy: dated
         };
     w.system(Command::Institution(InstitutionCommand::ProposePolicy(propose))).await.unwrap();
+    let glyph = w.service.fresh();
+    let pictures = w.service.store().put_photos(&[format!("字形{n}").into_bytes()]).await.unwrap();
+    let propose = ProposeGlyph {
+        id: glyph,
+        character: char::from_u32(0x2EBF0 + u32::try_from(n).unwrap()).unwrap(),
+        picture: PhotoRef(pictures.into_iter().next().unwrap()),
+        seen_on: DocumentKind::IdentityCard,
+        org: outlet,
+    };
+    w.system(Command::Institution(InstitutionCommand::ProposeGlyph(propose))).await.unwrap();
     let desk = Desk::of(w, Role::HrClerk, outlet).await;
     let form = format!(
         "key=unit-{n}&form_no=UMARK{n}&kind=company&employer_code=91440101SAMPLE0001&employer_name={}&address=x&operator_name=x\
@@ -242,6 +256,7 @@ pub async fn area(w: &World, n: usize, city: &str, county: &str, bank: &str) -> 
         material,
         line,
         policy,
+        glyph,
         officer,
         numbers: [number(&of_person), number(&of_other), number(&of_waiting)],
         forms: [of_person.applications[0].form_no.clone(), of_waiting.applications[0].form_no.clone()],

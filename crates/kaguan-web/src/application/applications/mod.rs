@@ -6,11 +6,11 @@ use crate::holder::people::{after, shown};
 use crate::list::{Act, Asked, Kind, List, ListView, Row, column};
 use crate::menu::{Page, Screen};
 use crate::pages::{Frame, PeoplePage};
-use crate::records::papers::{self, Printer, Way};
+use crate::records::papers;
 use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::application::{ConfirmByHand, Decline};
 use kaguan_domain::clause;
@@ -34,7 +34,8 @@ pub const PAGE: Page = Page {
             .post("/applications/verify", verify)
             .post("/applications/confirm", confirm)
             .post("/applications/decline", decline)
-            .get("/vouchers/{key}", voucher)
+            .get("/vouchers/{key}", papers::voucher)
+            .get("/vouchers/{key}/pdf", papers::voucher)
     },
     samples: &["/waiting"],
 };
@@ -181,15 +182,4 @@ async fn came(
     let said = outcome.as_ref().map(|_| done).map_err(|_| ());
     let frame = Frame::of(me, "持卡人档案").after(outcome.clone(), done);
     after(console, me, id, frame, said).await
-}
-
-/// The voucher of a declined application; each printing is a look.
-pub async fn voucher(
-    State(console): State<Console>,
-    me: SignedIn,
-    printer: Printer,
-    Path(key): Path<String>,
-) -> Response {
-    clause!(R8.9);
-    papers::voucher(&console, &me, printer, &key, Way::Page).await
 }

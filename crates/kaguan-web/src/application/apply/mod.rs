@@ -12,10 +12,10 @@ use crate::candidates::SaidOfCandidates;
 use crate::desk::drafts;
 use crate::menu::{Page, Screen};
 use crate::pages::{ApplyPage, FieldView, Frame};
-use crate::records::papers::{self, Printer, Way};
+use crate::records::papers;
 use crate::session::SignedIn;
 use crate::upload::Sent;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::form::{Door, required};
@@ -49,7 +49,8 @@ pub const PAGE: Page = Page {
         d.get("/apply", empty)
             .form("/apply", apply)
             .post("/apply/begin", begin)
-            .get("/receipts/{key}", receipt)
+            .get("/receipts/{key}", papers::receipt)
+            .get("/receipts/{key}/pdf", papers::receipt)
     },
     samples: &["/apply"],
 };
@@ -467,16 +468,6 @@ fn voucher_of(console: &Console, me: &SignedIn, sent: &Sent, refusal: &Refusal) 
     let signed = Signed::of(me.org.id, Some(me.officer.id), &institutions)?;
     let number = format!("{}-{}", me.org.code, sent.text("key").trim_start_matches("counter-"));
     Some(refused_voucher(&number, sent.text("name").trim(), refusal, &signed, console.service.now()))
-}
-
-/// The receipt of Appendix 2 and the form of Appendix 1, to be printed and signed.
-pub async fn receipt(
-    State(console): State<Console>,
-    me: SignedIn,
-    printer: Printer,
-    Path(key): Path<String>,
-) -> Response {
-    papers::receipt(&console, &me, printer, &key, Way::Page).await
 }
 
 /// What a printing that is refused answers.

@@ -5,7 +5,7 @@ use crate::Console;
 use crate::may;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
-use crate::records::papers::{self, Printer, Way};
+use crate::records::papers;
 use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
@@ -33,7 +33,8 @@ pub const PAGE: Page = Page {
     doors: |d| {
         d.get("/units", page)
             .post("/units", register)
-            .get("/units/{id}", print)
+            .get("/units/{id}", papers::unit_forms)
+            .get("/units/{id}/pdf", papers::unit_forms)
             .get("/units/{id}/papers", outstanding)
             .post("/units/{id}/close", close)
     },
@@ -245,15 +246,4 @@ pub async fn close(
     let frame =
         Frame::of(&me, TITLE).after(console.service.execute(ctx, command).await, "已办结，不再上传其余人员");
     page_of(&console, &me, frame, empty(&console, String::new())).await.into_response()
-}
-
-/// Appendix 3 in two copies, and Appendix 4: the operator's data are the unit's own papers, and each printing is a look that the
-/// journal keeps.
-pub async fn print(
-    State(console): State<Console>,
-    me: SignedIn,
-    printer: Printer,
-    Path(id): Path<i64>,
-) -> Response {
-    papers::unit_forms(&console, &me, printer, id, Way::Page).await
 }

@@ -2,6 +2,7 @@
 
 use super::{Business, CounterPage, Find, Typed, empty, settled, sought};
 use crate::Console;
+use crate::application::apply::refused_print;
 use crate::holder::people::one_of_several;
 use crate::holder::people::stated::Stated;
 use crate::menu::{Page, Screen};
@@ -36,6 +37,7 @@ pub const PAGE: Page = Page {
             .post("/one-card", find)
             .get("/one-card/{key}", by_key)
             .form("/one-card/clean", clean)
+            .post("/one-card/pdf", pdf)
     },
     samples: &["/one-card"],
 };
@@ -117,10 +119,13 @@ async fn slip(console: &Console, me: &SignedIn, id: HolderId) -> Result<(Paper, 
     Ok((paper, cards))
 }
 
-/// The paper alone, of whoever a form names.
-pub(crate) async fn slip_of(console: &Console, me: &SignedIn, sent: &Sent) -> Result<Paper, Failure> {
+/// The paper alone as PDF, of whoever the form names.
+async fn pdf(State(console): State<Console>, me: SignedIn, printer: Printer, sent: Sent) -> Response {
     let id = HolderId(sent.text("holder").parse().unwrap_or(-1));
-    slip(console, me, id).await.map(|(paper, _)| paper)
+    match slip(&console, &me, id).await {
+        Ok((paper, _)) => printer.pdf(&me, paper, "one-card").await,
+        Err(failure) => refused_print(&failure),
+    }
 }
 
 /// The list, which is the slip: printed, it is signed by the applicant.
@@ -143,7 +148,7 @@ async fn slip_page(
         told: BUSINESS.told,
         holder: id.0,
         key: console.service.key_of(&me.session, id),
-        paper: paper.html(None),
+        paper: printer.html(&paper, None).await,
         missing: printer.missing(),
         all: cards.iter().map(|c| c.id.to_string()).collect::<Vec<_>>().join(","),
         keep,

@@ -8,7 +8,7 @@ use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
-use crate::premade::SheetPage;
+use crate::records::papers::{self, HandOver, Printer, Way};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use askama::Template;
@@ -26,7 +26,7 @@ use kaguan_domain::facts::difference::{Answers, Difference, Settled, Short, Surp
 use kaguan_domain::facts::institution::{Institutions, Task};
 use kaguan_domain::ids::{BatchId, BoxId, OrgId};
 use kaguan_domain::permission::Verb;
-use kaguan_service::{Command, ComparedBox, Seen};
+use kaguan_service::{Command, ComparedBox, Failure, Seen};
 use kaguan_store::ListedBox;
 use serde::Deserialize;
 
@@ -57,6 +57,7 @@ pub const PAGE: Page = Page {
             .post("/boxes/ship", ship)
             .post("/boxes/settle", settle)
             .get("/boxes/sheet", sheet)
+            .get("/boxes/sheet/pdf", sheet)
             .post("/boxes/compare", compare)
     },
     samples: &["/boxes"],
@@ -163,7 +164,7 @@ crate::frame::page!(BoxesPage);
 struct BoxActs<'a> {
     frame: &'a Frame,
     /// Code and name of the documents that an operator can show.
-    documents: Vec<(&'static str, &'static str)>,
+    documents: &'a [(&'static str, &'static str)],
     b: &'a BoxView,
 }
 
@@ -182,14 +183,15 @@ const LIST: List = List {
     ],
 };
 
-fn row_of(frame: &Frame, b: &BoxView) -> Row {
+/// What is done about a box, when it can be shown.
+fn row_of(frame: &Frame, documents: &[(&'static str, &'static str)], b: &BoxView) -> askama::Result<Row> {
     let way = match (b.under_way.is_empty(), b.receive) {
         (false, _) => Cell::from(b.under_way.as_str()).tagged("info"),
         (true, true) => Cell::from("待签收").tagged("warn"),
         (true, false) => "本机构保管".into(),
     };
-    let acts = BoxActs { frame, documents: documents(None), b }.render().map(Act::Own);
-    Row {
+    let acts = vec![Act::Own(BoxActs { frame, documents, b }.render()?)];
+    Ok(Row {
         key: b.id.to_string(),
         cells: vec![
             b.number.as_str().into(),
@@ -199,8 +201,8 @@ fn row_of(frame: &Frame, b: &BoxView) -> Row {
             b.cards.map_or_else(|| Cell::from("待清点"), Cell::from),
             way,
         ],
-        acts: acts.into_iter().collect(),
-    }
+        acts,
+    })
 }
 
 /// A shipment with everything filled in, to ask whether it may go there.
@@ -251,9 +253,16 @@ fn difference_of(institutions: &Institutions) -> impl Fn(&Difference) -> (i64, S
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> BoxesPage {
     let may = May::of(console, me);
     let part = frame.part(console.service.boxes_for(&me.actor(), LIST.part(asked)).await);
-    let list = part.map(|part| {
-        let rows = part.rows.iter().map(|(row, file)| row_of(&frame, &box_of(me, &may, row, file)));
-        LIST.view(rows.collect(), part.more, asked)
+    let kinds = documents(None);
+    let list = part.and_then(|part| {
+        let rows = part.rows.iter().map(|(row, file)| row_of(&frame, &kinds, &box_of(me, &may, row, file)));
+        match rows.collect::<askama::Result<Vec<Row>>>() {
+            Ok(rows) => Some(LIST.view(rows, part.more, asked)),
+            Err(why) => {
+                frame.say(&Failure::Unavailable(format!("the acts of a box: {why}")));
+                None
+            }
+        }
     });
     BoxesPage { frame, list, compared: None }
 }
@@ -478,7 +487,13 @@ pub struct Which {
 }
 
 /// 成品卡交接单 of a box that set out from here, or 批量领卡交接单 of one that waits here for its employer; both sides sign it.
-pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Query<Which>) -> Response {
+pub async fn sheet(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    way: Way,
+    Query(which): Query<Which>,
+) -> Response {
     clause!(R12.2);
     let frame = Frame::of(&me, TITLE);
     let file = match console.service.tree_for(&me.actor(), BatchId(which.batch)).await {
@@ -525,5 +540,6 @@ pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Q
         }
     };
     items.retain(|(_, text)| !text.is_empty());
-    SheetPage { frame, title, items, back: "/boxes".into() }.into_response()
+    let pdf = format!("/boxes/sheet/pdf?batch={}&box={}", which.batch, which.r#box);
+    papers::hand_over(&me, printer, HandOver { title, items, pdf, back: "/boxes".into() }, way).await
 }

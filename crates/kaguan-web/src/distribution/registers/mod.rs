@@ -1,11 +1,12 @@
 //! 发放登记册 (Article 12): the register of signatures by batch, to be printed or exported, and what employers report of who signed.
 
 use crate::Console;
+use crate::application::apply::refused_print;
 use crate::holder::people::stated::relation_of;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
-use crate::records::papers;
+use crate::records::papers::{self, Printer};
 use crate::session::{Reauthenticated, SignedIn};
 use crate::upload::Sent;
 use askama::Template;
@@ -38,6 +39,7 @@ pub const PAGE: Page = Page {
         d.get("/registers", page)
             .post("/registers", print)
             .post("/registers/csv", csv)
+            .post("/registers/pdf", pdf)
             .post("/registers/sign", sign)
             .post("/registers/paper", paper)
     },
@@ -170,6 +172,22 @@ pub async fn csv(
             (head, format!("\u{feff}{}", seen.into_shown().table().csv())).into_response()
         }
         Err(e) => (status(&e), e.to_string()).into_response(),
+    }
+}
+
+/// The same as PDF.
+async fn pdf(
+    State(console): State<Console>,
+    Reauthenticated(me): Reauthenticated,
+    printer: Printer,
+    Form(chosen): Form<Chosen>,
+) -> Response {
+    match console.service.register_for(me.ctx(&console), BatchId(chosen.batch)).await {
+        Ok(seen) => {
+            let name = format!("register-{}", seen.number);
+            printer.pdf(&me, papers::register(&console, &me, &seen), &name).await
+        }
+        Err(failure) => refused_print(&failure),
     }
 }
 

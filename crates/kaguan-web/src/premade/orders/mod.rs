@@ -1,11 +1,12 @@
 //! 预制卡申请 and 预制卡生产: what a city orders, what the province generates, and what banks and vendors gave back.
 
-use super::{OrderLine, line_of, vendor_name};
+use super::{OrderLine, line_of};
 use crate::Console;
 use crate::distribution::on_the_way::name_of;
 use crate::list::{Act, Asked, Cell, Column, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::pages::Frame;
+use crate::records::papers::{self, Printer, Way};
 use crate::session::SignedIn;
 use askama::Template;
 use axum::Form;
@@ -17,7 +18,7 @@ use kaguan_domain::facts::blank_order::{BlankOrderFile, Step};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::names::StepKind;
 use kaguan_domain::ids::{BankCode, BlankOrderId, CityCode, VendorCode};
-use kaguan_domain::instant::{BlankOrderCommand, order_items};
+use kaguan_domain::instant::BlankOrderCommand;
 use kaguan_domain::permission::Verb;
 use kaguan_service::{Command, FailedBlank};
 use serde::Deserialize;
@@ -104,25 +105,6 @@ pub struct OrderPage {
     pub failed: Vec<FailedBlank>,
 }
 crate::frame::page!(OrderPage);
-
-/// Appendix 5, to be printed.
-#[derive(Template)]
-#[template(path = "premade/orders/premade_form.html")]
-pub struct FormPage {
-    pub frame: Frame,
-    pub order: i64,
-    /// 申请单位, 审核单位, 抄送单位.
-    pub city: &'static str,
-    pub bank: &'static str,
-    pub vendor: &'static str,
-    pub quantity: u32,
-    pub note: String,
-    pub number: String,
-    pub on: String,
-    /// Who examines.
-    pub examiner: String,
-}
-crate::frame::page!(FormPage);
 
 const COLUMNS: &[Column] = &[
     column("number", "批次", Kind::Code),
@@ -367,31 +349,18 @@ pub async fn decline(
 pub async fn form(
     State(console): State<Console>,
     me: SignedIn,
+    printer: Printer,
+    way: Way,
     Path(id): Path<i64>,
-) -> Result<FormPage, OrdersPage> {
+) -> Response {
     clause!(X5.1);
     let frame = Frame::of(&me, ORDERS);
-    match console.service.blank_order_for(&me.actor(), BlankOrderId(id)).await.map(|f| f.order) {
+    let frame = match console.service.blank_order_for(&me.actor(), BlankOrderId(id)).await.map(|f| f.order) {
         Ok(Some(order)) => {
-            let items = order_items(&order);
-            let item = |title| items.iter().find(|i| i.0 == title).map_or(String::new(), |i| i.1.clone());
-            Ok(FormPage {
-                frame,
-                order: id,
-                city: order.city.name(),
-                bank: order.bank.name(),
-                vendor: vendor_name(order.vendor.as_str()),
-                quantity: order.quantity,
-                note: order.note.clone(),
-                number: order.number.clone(),
-                on: order.ordered_on.to_string(),
-                examiner: item("审核单位"),
-            })
+            return papers::order(&me, printer, &order, format!("/blanks/orders/{id}"), way).await;
         }
-        Ok(None) => Err(again(&console, &me, frame.wrong("没有该申请。"), Ordered::default()).await),
-        Err(e) => {
-            let frame = frame.wrong(e);
-            Err(again(&console, &me, frame, Ordered::default()).await)
-        }
-    }
+        Ok(None) => frame.wrong("没有该申请。"),
+        Err(e) => frame.wrong(e),
+    };
+    again(&console, &me, frame, Ordered::default()).await.into_response()
 }

@@ -8,6 +8,7 @@ use crate::distribution::on_the_way::name_of;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::pages::Frame;
+use crate::records::papers::{self, HandOver, Printer, Way};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use askama::Template;
@@ -99,20 +100,6 @@ pub struct BoxPage {
     pub scanned: Option<Scanned>,
 }
 crate::frame::page!(BoxPage);
-
-/// 预制卡交接单.
-#[derive(Template)]
-#[template(path = "premade/stock/hand_over_sheet.html")]
-pub struct SheetPage {
-    pub frame: Frame,
-    /// What is handed over.
-    pub title: &'static str,
-    /// Title and text, in order.
-    pub items: Vec<(&'static str, String)>,
-    /// Where one comes back to.
-    pub back: String,
-}
-crate::frame::page!(SheetPage);
 
 fn here(me: &SignedIn, b: &BlankBox) -> bool {
     b.keeper == Party::Org(me.org.id) || b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id)
@@ -458,7 +445,13 @@ pub async fn spoil(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
 }
 
 /// 预制卡交接单: of a box that sets out from here; both sides sign it.
-pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Query<Which>) -> Response {
+pub async fn sheet(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    way: Way,
+    Query(which): Query<Which>,
+) -> Response {
     clause!(R12.2);
     let found = console.service.blank_order_for(&me.actor(), BlankOrderId(which.order)).await;
     let may = May::of(&console, &me);
@@ -471,7 +464,7 @@ pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Q
     };
     let b = file.order.as_ref().and_then(|o| Some((o, o.box_of(&which.number)?)));
     let sent = b.and_then(|(o, b)| Some((o, b, b.on_the_way.as_ref()?)));
-    let Some((order, b, way)) = sent.filter(|(_, b, _)| b.keeper == Party::Org(me.org.id)) else {
+    let Some((order, b, sent)) = sent.filter(|(_, b, _)| b.keeper == Party::Org(me.org.id)) else {
         let frame = frame.wrong("交接单由寄出机构在出库后打印。请先办理出库。");
         return show_box(&console, &me, &which, frame, None).await;
     };
@@ -483,14 +476,15 @@ pub async fn sheet(State(console): State<Console>, me: SignedIn, Query(which): Q
         ("制卡商", vendor_name(order.vendor.as_str()).to_owned()),
         ("张数", file.inside(&b.number).to_string()),
         ("移交机构", name(me.org.id)),
-        ("接收机构", name(way.to)),
-        ("寄出时间", way.since.local()),
-        ("责任人", way.responsible.clone()),
-        ("发放方式", way.manner.clone()),
-        ("单号", way.tracking.clone()),
+        ("接收机构", name(sent.to)),
+        ("寄出时间", sent.since.local()),
+        ("责任人", sent.responsible.clone()),
+        ("发放方式", sent.manner.clone()),
+        ("单号", sent.tracking.clone()),
     ];
-    let title = "预制卡交接单";
-    SheetPage { frame, title, items, back: address(file.id, &b.number) }.into_response()
+    let at = address(file.id, &b.number);
+    let pdf = at.replacen("/blanks/box", "/blanks/sheet/pdf", 1);
+    papers::hand_over(&me, printer, HandOver { title: "预制卡交接单", items, pdf, back: at }, way).await
 }
 
 /// The address of a box.

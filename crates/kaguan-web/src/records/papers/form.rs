@@ -6,6 +6,8 @@ use kaguan_domain::clause;
 use kaguan_print::{Block, Cell, Line, Row, Run, Sheet, Shown, Table};
 
 pub const TITLE: &str = "广东省社会保障卡个人业务申请表";
+/// How its number is made, in the words of Appendix 1.
+const NUMBERED: &str = "（申请登记表编号规则，44+地区代码+地市自编，总长度不超过20位。）";
 /// A row's height, in millimetres.
 const HIGH: f32 = 6.8;
 /// Squares for a number.
@@ -24,13 +26,14 @@ fn photo(items: &Items, jpeg: Option<Vec<u8>>) -> Cell {
     if !from.is_empty() {
         says.push(vec![Run::of("个人相片", &format!("（{from}）"))]);
     }
-    Cell { shows: Shown::Photo { jpeg, says }, ..Cell::text("", "") }.centred().high(5)
+    Cell { shows: Shown::Photo { jpeg, says }, ..Cell::text("", "") }.centred().high(6)
 }
 
 fn rows(items: &Items, jpeg: Option<Vec<u8>>) -> Vec<Row> {
     let title = Cell::title;
     let row = |cells: Vec<Cell>| Row::of(HIGH, cells);
     let whole = |name: &str| row(items.both(name, WHOLE).into());
+    let beside_photo = |name: &str| row(items.both(name, WHOLE - 1).into());
     let two = |left: &str, right: &str, columns: usize| {
         let [a, b] = items.both(left, 3);
         row(vec![a, b, title(right).wide(2), items.cell(right).wide(columns)])
@@ -47,8 +50,9 @@ fn rows(items: &Items, jpeg: Option<Vec<u8>>) -> Vec<Row> {
         two("*证件有效期", "*发证机关", 2),
         two("有效期起始日", "有效期到期日", 2),
         two("*出生日期", "*手机号码", 2),
+        beside_photo("*通讯地址"),
     ];
-    rows.extend(["*通讯地址", "*申请类型", "*开户银行", "户籍性质"].map(whole));
+    rows.extend(["*申请类型", "*开户银行", "户籍性质"].map(whole));
     rows.push(two("户籍地", "户籍地址", 3));
     rows.extend(["文化程度", "工作状态", "*职业", "个人身份状态"].map(whole));
     rows.push(two("单位名称", "单位地址", 3));
@@ -59,7 +63,7 @@ fn rows(items: &Items, jpeg: Option<Vec<u8>>) -> Vec<Row> {
         rows.push(two("收件人姓名", "收件人联系方式", 3));
     }
     rows.push(row(vec![
-        title("代办人（监护人）姓名"),
+        title("代办人\n（监护人）姓名"),
         items.cell("代办人（监护人）姓名"),
         title("证件类型"),
         items.cell("代办人（监护人）证件类型").wide(6),
@@ -85,12 +89,17 @@ fn rows(items: &Items, jpeg: Option<Vec<u8>>) -> Vec<Row> {
 pub fn sheet(items: &Items, jpeg: Option<Vec<u8>>) -> Sheet {
     clause!(X1.1);
     let widths = vec![25.0, 28.0, 20.0, 13.0, 13.0, 16.0, 13.0, 22.0, 28.0];
-    let number = vec![Run::plain("*申请表编号："), Run::of("申请表编号", items.of("*申请表编号"))];
+    let number = vec![
+        Run::plain("*申请表编号："),
+        Run::of("申请表编号", items.of("*申请表编号")),
+        Run::plain(&format!("　{NUMBERED}")),
+    ];
     Sheet {
         blocks: vec![
             Block::Heading(TITLE.into()),
             Block::Spread(vec![number]),
             Block::Table(Table { widths, head: 0, rows: rows(items, jpeg) }),
+            Block::Gap(1.0),
             Block::Paragraph { line: plain("注：申请表标“*”的为必填项。"), indent: false },
         ],
         ..Sheet::default()

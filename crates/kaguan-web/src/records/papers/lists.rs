@@ -85,6 +85,7 @@ pub fn register(number: &str, says: [&str; 2], titles: &[&str], cards: &[Vec<Str
             Block::Heading(REGISTER.into()),
             Block::Spread(vec![item("批次号", number), item("发放机构", says[0]), item("打印日期", says[1])]),
             Block::Table(Table { widths, head: 1, rows }),
+            Block::Gap(1.0),
             Block::Paragraph {
                 line: plain("登记册与纸质签收记录一致，至少保管5年（第十二条）。"),
                 indent: false,
@@ -95,4 +96,40 @@ pub fn register(number: &str, says: [&str; 2], titles: &[&str], cards: &[Vec<Str
         ..Sheet::default()
     };
     Paper { title: REGISTER.into(), sheets: vec![sheet] }
+}
+
+/// 交接单, 一式两联: both sides count, sign, and keep one each (Article 12).
+pub fn hand_over(title: &str, items: &[(&'static str, String)]) -> Paper {
+    clause!(R12.2);
+    let sheet = |copy: &str| {
+        let mut rows: Vec<Row> =
+            items.iter().map(|(t, text)| Row::of(9.0, vec![Cell::title(t), Cell::text(t, text)])).collect();
+        let signs = [
+            "",
+            "经办人（签字）：　　　　　　　　　　　　复核人（签字）：",
+            "",
+            "（单位盖章）　　　　　　　　　　　　　　年　　月　　日",
+        ];
+        let party = |name: &str, first: &[&str]| {
+            let lines = first.iter().chain(&signs).map(|l| plain(l)).collect();
+            Row::of(36.0, vec![Cell::title(name), Cell::of(lines)])
+        };
+        rows.push(party("移交方", &[]));
+        rows.push(party("接收方", &["清点张数：　　　　　　短少：　　　　　　多出："]));
+        Sheet {
+            copy: copy.into(),
+            blocks: vec![
+                Block::Heading(title.into()),
+                Block::Table(Table { widths: vec![36.0, 142.0], head: 0, rows }),
+                Block::Gap(1.0),
+                Block::Paragraph {
+                    line: plain("双方清点后签字，各留一联；至少保管5年（第十二条）。"),
+                    indent: false,
+                },
+            ],
+            ..Sheet::default()
+        }
+    };
+    let sheets = ["第一联（移交方留存）", "第二联（接收方留存）"].map(sheet);
+    Paper { title: title.into(), sheets: sheets.into() }
 }

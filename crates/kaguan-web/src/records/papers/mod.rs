@@ -17,79 +17,69 @@ use crate::Console;
 use crate::application::apply::refused_print;
 use crate::menu::Page;
 use crate::pages::Frame;
-use crate::session::{Reauthenticated, SignedIn};
-use crate::upload::Sent;
+use crate::session::SignedIn;
 use crate::wrong;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, FromRequestParts, Path, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use items::Items;
 use kaguan_domain::application::printed::{Signed, Voucher, declined_voucher, form_items, receipt_items};
 use kaguan_domain::clause;
 use kaguan_domain::facts::blank_order::BlankOrder;
-use kaguan_domain::ids::{BatchId, HolderId, UnitId};
+use kaguan_domain::ids::{HolderId, UnitId};
 use kaguan_domain::instant::order_items;
 use kaguan_domain::records::{PrintReceipt, PrintVoucher, SIGNATURE_TITLES, printed_photo};
 use kaguan_print::{Paper, Sheet};
 use kaguan_service::{Failure, Looked, Register, Seen};
 use serde::Deserialize;
+use std::convert::Infallible;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
     path: "/verify",
     screens: &[],
-    doors: |d| {
-        d.get("/receipts/{key}/pdf", receipt_pdf)
-            .get("/receipts/business/{line}/pdf", business_pdf)
-            .get("/vouchers/{key}/pdf", voucher_pdf)
-            .post("/vouchers/refused/pdf", refused_pdf)
-            .get("/units/{id}/pdf", unit_pdf)
-            .post("/one-card/pdf", slip_pdf)
-            .post("/registers/pdf", register_pdf)
-            .get("/verify/{code}", verify::page)
-    },
+    doors: |d| d.post("/vouchers/refused/pdf", refused_pdf).get("/verify/{code}", verify::page),
     samples: &[],
 };
 
-/// As a page, or as PDF.
+/// As a page, or as PDF, which is asked for one step below the page: one handler answers both.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     Page,
     Pdf,
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for Way {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(if parts.uri.path().ends_with("/pdf") { Self::Pdf } else { Self::Page })
+    }
+}
+
 /// What a page says around its paper.
-struct About {
-    title: &'static str,
-    /// Where the page is; its PDF is one step below.
-    at: String,
-    hint: &'static str,
-    back: (&'static str, &'static str),
+pub struct About {
+    pub title: &'static str,
+    /// Where its PDF is asked for.
+    pub pdf: PdfAt,
+    pub hint: &'static str,
+    pub back: (String, &'static str),
     /// The name of the file, which tells nobody.
-    file: &'static str,
+    pub file: &'static str,
+    /// The address of the photo that the page shows.
+    pub photo: Option<String>,
 }
 
-async fn shown(me: &SignedIn, printer: Printer, paper: Paper, about: About, way: Way) -> Response {
-    with_photo(me, printer, paper, about, way, None).await
-}
-
-/// The same with the address of the photo that the page shows.
-async fn with_photo(
-    me: &SignedIn,
-    printer: Printer,
-    paper: Paper,
-    about: About,
-    way: Way,
-    photo: Option<String>,
-) -> Response {
+/// A paper, as a page or as PDF.
+pub async fn shown(me: &SignedIn, printer: Printer, paper: Paper, about: About, way: Way) -> Response {
     if way == Way::Pdf {
         return printer.pdf(me, paper, about.file).await;
     }
-    let pdf = Some(PdfAt { action: format!("{}/pdf", about.at), fields: Vec::new() });
     PaperPage {
         frame: Frame::of(me, about.title),
-        paper: paper.html(photo.as_deref()),
-        pdf,
+        paper: printer.html(&paper, about.photo.as_deref()).await,
+        pdf: about.pdf,
         hint: about.hint,
         back: about.back,
         missing: printer.missing(),
@@ -126,79 +116,73 @@ async fn application(
 }
 
 /// 业务受理回执 of an application, with 个人业务申请表 for the signature: the person's own copy, so that nothing is masked.
-pub async fn receipt(console: &Console, me: &SignedIn, printer: Printer, key: &str, way: Way) -> Response {
-    let Some((holder, form_no)) = console.service.paper_of(&me.session, key) else { return other_session() };
-    let ctx = me.ctx(console);
+pub async fn receipt(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    way: Way,
+    Path(key): Path<String>,
+) -> Response {
+    let Some((holder, form_no)) = console.service.paper_of(&me.session, &key) else { return other_session() };
     let print = PrintReceipt { form_no };
-    let seen = match console.service.receipt(ctx, holder, print.clone()).await {
+    let seen = match console.service.receipt(me.ctx(&console), holder, print.clone()).await {
         Ok(seen) => seen,
         Err(failure) => return refused_print(&failure),
     };
-    let paper = match application(console, &printer, &seen, &print).await {
+    let paper = match application(&console, &printer, &seen, &print).await {
         Ok(Some(paper)) => paper,
         Ok(None) => return StatusCode::NOT_FOUND.into_response(),
         Err(failure) => return refused_print(&failure),
     };
+    let photo = print.application(&seen.file).and_then(|a| printed_photo(&seen.file, a));
     let about = About {
         title: receipt::TITLE,
-        at: format!("/receipts/{key}"),
+        pdf: PdfAt::below(format!("/receipts/{key}")),
         hint: "请打印：第一页回执交申请人，第二页申请表由申请人签名后归档。",
-        back: ("/apply", "办理下一笔"),
+        back: ("/apply".into(), "办理下一笔"),
         file: "receipt",
+        photo: photo.map(|p| format!("/photos/{}", console.service.photo_key(&me.session, &p))),
     };
-    let photo = print.application(&seen.file).and_then(|a| printed_photo(&seen.file, a));
-    let photo = photo.map(|p| format!("/photos/{}", console.service.photo_key(&me.session, &p)));
-    with_photo(me, printer, paper, about, way, photo).await
+    shown(&me, printer, paper, about, way).await
 }
 
-async fn receipt_pdf(
+/// 业务受理回执 of a line of the journal, in the clear; each printing is a look that the journal keeps.
+pub async fn business(
     State(console): State<Console>,
     me: SignedIn,
     printer: Printer,
-    Path(key): Path<String>,
-) -> Response {
-    receipt(&console, &me, printer, &key, Way::Pdf).await
-}
-
-/// 业务受理回执 of a line of the journal.
-pub async fn business(
-    console: &Console,
-    me: &SignedIn,
-    printer: Printer,
-    line: i64,
     way: Way,
-) -> Result<Response, Failure> {
-    let ctx = me.ctx(console);
-    let seen = console.service.business_receipt(ctx, line).await?;
-    let proof = printer.proof(console, seen.line);
+    Path(line): Path<i64>,
+) -> Response {
+    let seen = match console.service.business_receipt(me.ctx(&console), line).await {
+        Ok(seen) => seen,
+        Err(failure) => return refused_print(&failure),
+    };
+    let proof = printer.proof(&console, seen.line);
     let sheet = receipt::sheet(&Items(seen.receipt.items()), &Items(seen.e_receipt.clone()), Some(proof));
     let about = About {
         title: receipt::TITLE,
-        at: crate::records::receipts::address(line),
+        pdf: PdfAt::below(crate::records::receipts::address(line)),
         hint: "请打印，加盖业务章后交持卡人（或代办人）。",
-        back: ("/people", "办理下一笔"),
+        back: ("/people".into(), "办理下一笔"),
         file: "receipt",
+        photo: None,
     };
-    Ok(shown(me, printer, one(receipt::TITLE, sheet), about, way).await)
+    shown(&me, printer, one(receipt::TITLE, sheet), about, way).await
 }
 
-async fn business_pdf(
+/// 不予受理凭证 of a declined application; each printing is a look.
+pub async fn voucher(
     State(console): State<Console>,
     me: SignedIn,
     printer: Printer,
-    Path(line): Path<i64>,
+    way: Way,
+    Path(key): Path<String>,
 ) -> Response {
-    let done = business(&console, &me, printer, line, Way::Pdf).await;
-    done.unwrap_or_else(|failure| refused_print(&failure))
-}
-
-/// 不予受理凭证 of a declined application.
-pub async fn voucher(console: &Console, me: &SignedIn, printer: Printer, key: &str, way: Way) -> Response {
     clause!(R8.9);
-    let Some((holder, form_no)) = console.service.paper_of(&me.session, key) else { return other_session() };
-    let ctx = me.ctx(console);
+    let Some((holder, form_no)) = console.service.paper_of(&me.session, &key) else { return other_session() };
     let print = PrintVoucher { form_no };
-    let seen = match console.service.voucher(ctx, holder, print.clone()).await {
+    let seen = match console.service.voucher(me.ctx(&console), holder, print.clone()).await {
         Ok(seen) => seen,
         Err(failure) => return refused_print(&failure),
     };
@@ -210,21 +194,13 @@ pub async fn voucher(console: &Console, me: &SignedIn, printer: Printer, key: &s
     };
     let about = About {
         title: "不予受理凭证",
-        at: format!("/vouchers/{key}"),
+        pdf: PdfAt::below(format!("/vouchers/{key}")),
         hint: "请打印并加盖业务章后交申请人。",
-        back: ("/people", "返回持卡人档案"),
+        back: ("/people".into(), "返回持卡人档案"),
         file: "voucher",
+        photo: None,
     };
-    shown(me, printer, one(receipt::VOUCHER, receipt::voucher(&voucher)), about, way).await
-}
-
-async fn voucher_pdf(
-    State(console): State<Console>,
-    me: SignedIn,
-    printer: Printer,
-    Path(key): Path<String>,
-) -> Response {
-    voucher(&console, &me, printer, &key, Way::Pdf).await
+    shown(&me, printer, one(receipt::VOUCHER, receipt::voucher(&voucher)), about, way).await
 }
 
 /// Where the receipt of a form is printed in this session, and where its voucher.
@@ -266,7 +242,7 @@ async fn refused_pdf(
     printer.pdf(&me, one(receipt::VOUCHER, receipt::voucher(&voucher)), "voucher").await
 }
 
-/// 邮寄面单, as a page or as PDF, which is asked for with the same fields.
+/// 邮寄面单; its PDF is asked for with the same fields.
 pub async fn label(
     me: &SignedIn,
     printer: Printer,
@@ -275,23 +251,26 @@ pub async fn label(
     way: Way,
 ) -> Response {
     let title = "邮寄面单";
-    let paper = one(title, receipt::label(title, &items));
-    if way == Way::Pdf {
-        return printer.pdf(me, paper, "label").await;
-    }
-    PaperPage {
-        frame: Frame::of(me, title),
-        paper: paper.html(None),
-        pdf: Some(PdfAt { action: "/post/label/pdf".into(), fields }),
+    let about = About {
+        title,
+        pdf: PdfAt { action: "/post/label/pdf".into(), fields },
         hint: "请打印后贴于邮件；面单仅供本次邮寄使用，不得留作他用。",
-        back: ("/post", "办理下一笔"),
-        missing: printer.missing(),
-    }
-    .into_response()
+        back: ("/post".into(), "办理下一笔"),
+        file: "label",
+        photo: None,
+    };
+    shown(me, printer, one(title, receipt::label(title, &items)), about, way).await
 }
 
-/// 批量业务申请表 in two copies, and 单位授权委托书.
-pub async fn unit_forms(console: &Console, me: &SignedIn, printer: Printer, id: i64, way: Way) -> Response {
+/// 批量业务申请表 in two copies, and 单位授权委托书: the operator's data are the unit's own papers, and each printing is a look that the
+/// journal keeps.
+pub async fn unit_forms(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    way: Way,
+    Path(id): Path<i64>,
+) -> Response {
     let seen = match console.service.unit_to_print(&me.actor(), UnitId(id)).await {
         Ok(seen) => seen,
         Err(failure) => return refused_print(&failure),
@@ -302,48 +281,49 @@ pub async fn unit_forms(console: &Console, me: &SignedIn, printer: Printer, id: 
     let paper = unit::paper(&Items(a.form_items().to_vec()), &Items(a.mandate_items(outlet)));
     let about = About {
         title: unit::TITLE,
-        at: format!("/units/{id}"),
+        pdf: PdfAt::below(format!("/units/{id}")),
         hint: "请打印：申请表一式两联，双方各保留一份；授权委托书由单位盖章。",
-        back: ("/units", "返回受理登记"),
+        back: ("/units".into(), "返回受理登记"),
         file: "unit-application",
+        photo: None,
     };
-    shown(me, printer, paper, about, way).await
+    shown(&me, printer, paper, about, way).await
 }
 
-async fn unit_pdf(
-    State(console): State<Console>,
-    me: SignedIn,
-    printer: Printer,
-    Path(id): Path<i64>,
-) -> Response {
-    unit_forms(&console, &me, printer, id, Way::Pdf).await
-}
-
-async fn slip_pdf(State(console): State<Console>, me: SignedIn, printer: Printer, sent: Sent) -> Response {
-    match crate::counter::slip_of(&console, &me, &sent).await {
-        Ok(paper) => printer.pdf(&me, paper, "one-card").await,
-        Err(failure) => refused_print(&failure),
-    }
-}
-
-/// Of which batch.
-#[derive(Deserialize)]
-struct Chosen {
-    batch: i64,
-}
-
-async fn register_pdf(
-    State(console): State<Console>,
-    Reauthenticated(me): Reauthenticated,
-    printer: Printer,
-    Form(chosen): Form<Chosen>,
-) -> Response {
-    let ctx = me.ctx(&console);
-    let seen = match console.service.register_for(ctx, BatchId(chosen.batch)).await {
-        Ok(seen) => seen,
-        Err(failure) => return refused_print(&failure),
+/// 预制卡申请表 of an order (Appendix 5), for the three parties that sign it.
+pub async fn order(me: &SignedIn, printer: Printer, order: &BlankOrder, at: String, way: Way) -> Response {
+    let about = About {
+        title: unit::ORDER,
+        pdf: PdfAt::below(format!("{at}/form")),
+        hint: "打印后签字、盖章：市卡管机构报送省卡管机构，抄送服务银行省分行。",
+        back: (at, "返回申请"),
+        file: "order",
+        photo: None,
     };
-    printer.pdf(&me, register(&console, &me, &seen), &format!("register-{}", seen.number)).await
+    shown(me, printer, order_form(order), about, way).await
+}
+
+/// A 交接单 that is asked for.
+pub struct HandOver {
+    pub title: &'static str,
+    /// What is handed over: title and text, in order.
+    pub items: Vec<(&'static str, String)>,
+    /// Where its PDF is asked for.
+    pub pdf: String,
+    pub back: String,
+}
+
+/// 交接单 in two copies: both sides count and sign (Article 12).
+pub async fn hand_over(me: &SignedIn, printer: Printer, sheet: HandOver, way: Way) -> Response {
+    let about = About {
+        title: sheet.title,
+        pdf: PdfAt { action: sheet.pdf, fields: Vec::new() },
+        hint: "A4，一式两联，双方清点后签字，各留一联；保管5年（第12条）。",
+        back: (sheet.back, "返回"),
+        file: "hand-over",
+        photo: None,
+    };
+    shown(me, printer, lists::hand_over(sheet.title, &sheet.items), about, way).await
 }
 
 /// 成品卡发放登记册 of a batch that is being shown.

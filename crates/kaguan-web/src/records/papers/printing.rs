@@ -1,6 +1,7 @@
 //! The fonts of this machine, the console's address on receipts, and a paper as the answer to a request.
 
 use crate::Console;
+use crate::institution::glyphs::{self, picture_at};
 use crate::pages::Frame;
 use crate::session::SignedIn;
 use askama::Template;
@@ -9,7 +10,12 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use kaguan_print::{Face, Faces, Missing, Paper, PrintError};
+use kaguan_domain::characters::{is_han, is_private_use, is_rare};
+use kaguan_domain::clause;
+use kaguan_domain::facts::glyph::{GlyphState, code_point};
+use kaguan_print::{Face, Faces, Missing, Paper, Picture, PrintError};
+use kaguan_service::Failure;
+use std::collections::{BTreeSet, HashMap};
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -84,6 +90,7 @@ impl Faces for Printing {
 /// How this request prints.
 pub struct Printer {
     printing: Arc<Printing>,
+    console: Console,
     /// The console's address, without a slash at its end.
     base: String,
 }
@@ -98,7 +105,7 @@ impl FromRequestParts<Console> for Printer {
         let host = parts.headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("localhost");
         let scheme = if console.tls { "https" } else { "http" };
         let base = printing.address.clone().unwrap_or_else(|| format!("{scheme}://{host}"));
-        Ok(Self { printing, base })
+        Ok(Self { printing, console: console.clone(), base })
     }
 }
 
@@ -109,6 +116,13 @@ pub struct PdfAt {
     pub fields: Vec<(&'static str, String)>,
 }
 
+impl PdfAt {
+    /// One step below a page whose address says all.
+    pub fn below(page: String) -> Self {
+        Self { action: page + "/pdf", fields: Vec::new() }
+    }
+}
+
 /// A paper on a page.
 #[derive(Template)]
 #[template(path = "records/papers/paper.html")]
@@ -116,15 +130,56 @@ pub struct PaperPage {
     pub frame: Frame,
     /// The paper as HTML.
     pub paper: String,
-    pub pdf: Option<PdfAt>,
+    pub pdf: PdfAt,
     /// What to do with what is printed.
     pub hint: &'static str,
     /// Where one goes on: address and what it is called.
-    pub back: (&'static str, &'static str),
+    pub back: (String, &'static str),
     /// Why there is no PDF.
     pub missing: Option<&'static str>,
 }
 crate::frame::page!(PaperPage);
+
+/// A character that stopped a print.
+struct Lacking {
+    /// In which item of the paper it stands.
+    item: String,
+    character: char,
+    code: String,
+    /// What is known of its picture, or what else to do.
+    says: &'static str,
+    /// Where its picture is handed in; nothing when it waits already, or the character has none.
+    to: Option<String>,
+}
+
+/// Why there is no PDF.
+#[derive(Template)]
+#[template(path = "records/papers/unprinted.html")]
+pub struct UnprintedPage {
+    pub frame: Frame,
+    lacking: Vec<Lacking>,
+}
+crate::frame::page!(UnprintedPage);
+
+/// The fonts, and the approved pictures of what they lack.
+struct Pictured {
+    printing: Arc<Printing>,
+    pictures: HashMap<char, Picture>,
+}
+
+impl Faces for Pictured {
+    fn count(&self) -> usize {
+        self.printing.count()
+    }
+
+    fn face(&self, n: usize) -> Option<&Face> {
+        self.printing.face(n)
+    }
+
+    fn picture(&self, c: char) -> Option<&Picture> {
+        self.pictures.get(&c)
+    }
+}
 
 impl Printer {
     /// The address that tells whether the receipt of a line is genuine.
@@ -137,12 +192,65 @@ impl Printer {
         (!self.printing.is_there()).then_some(INSTALL)
     }
 
-    /// A paper as PDF, under a name that tells nobody; a page that says why there is none.
+    /// A paper as a part of a page. What no font has stands in it as its approved picture: the browser's fonts lack it, too.
+    pub async fn html(&self, paper: &Paper, photo: Option<&str>) -> String {
+        clause!(R34.1);
+        let html = paper.html(photo);
+        let rare: BTreeSet<char> = html.chars().filter(|c| is_rare(*c)).collect();
+        if rare.is_empty() {
+            return html;
+        }
+        let printing = Arc::clone(&self.printing);
+        let lacks = move || rare.into_iter().filter(|c| !kaguan_print::has(&*printing, *c)).collect();
+        let lacking: Vec<char> = tokio::task::spawn_blocking(lacks).await.unwrap_or_default();
+        let institutions = self.console.service.institutions();
+        lacking.into_iter().fold(html, |html, c| match institutions.glyph_of(c) {
+            None => html,
+            Some(g) => {
+                let (at, code) = (picture_at(g.id), code_point(c));
+                html.replace(c, &format!("<img class=\"glyph\" src=\"{at}\" alt=\"{code}\">"))
+            }
+        })
+    }
+
+    /// The approved pictures of characters.
+    async fn pictures(&self, of: &[Missing]) -> Result<HashMap<char, Picture>, Failure> {
+        let mut out = HashMap::new();
+        for c in of.iter().map(|m| m.character) {
+            let id = self.console.service.institutions().glyph_of(c).map(|g| g.id);
+            let Some(id) = id.filter(|_| !out.contains_key(&c)) else { continue };
+            let png = self.console.service.glyph_picture(id).await?;
+            out.extend(png.and_then(|png| Picture::read(&png).ok()).map(|picture| (c, picture)));
+        }
+        Ok(out)
+    }
+
+    /// The bytes of a PDF; with pictures where the fonts lack a character.
+    async fn made(&self, paper: Paper) -> Result<Vec<u8>, Unprinted> {
+        let paper = Arc::new(paper);
+        let with = |pictures| {
+            let fonts = Pictured { printing: Arc::clone(&self.printing), pictures };
+            let paper = Arc::clone(&paper);
+            tokio::task::spawn_blocking(move || paper.pdf(&fonts))
+        };
+        let missing = match with(HashMap::new()).await? {
+            Err(PrintError::NoGlyph(missing)) => missing,
+            done => return Ok(done?),
+        };
+        let pictures = self.pictures(&missing).await?;
+        match pictures.is_empty() {
+            true => Err(PrintError::NoGlyph(missing).into()),
+            false => Ok(with(pictures).await??),
+        }
+    }
+
+    /// A paper as PDF, under a name that tells nobody; a page that says why there is none, and asks for the pictures that it needs.
     pub async fn pdf(self, me: &SignedIn, paper: Paper, name: &str) -> Response {
-        let printing = self.printing;
-        let made = tokio::task::spawn_blocking(move || paper.pdf(&*printing)).await;
-        let why = match made {
-            Ok(Ok(bytes)) => {
+        clause!(R34.1);
+        let mut lacking = Vec::new();
+        let frame = Frame::of(me, "PDF打印");
+        let frame = match self.made(paper).await {
+            Ok(bytes) => {
                 let name = format!("inline; filename=\"{name}.pdf\"");
                 let head = [
                     (header::CONTENT_TYPE, "application/pdf".to_owned()),
@@ -150,24 +258,61 @@ impl Printer {
                 ];
                 return (head, bytes).into_response();
             }
-            Ok(Err(PrintError::NoGlyph(missing))) => unprintable(&missing),
-            Ok(Err(PrintError::NoFont)) => format!("{}。{INSTALL}。", PrintError::NoFont),
-            Ok(Err(other)) => format!("{other}。请改用网页打印，并告知系统管理员。"),
-            Err(broke) => {
+            Err(Unprinted::Print(PrintError::NoGlyph(missing))) => {
+                lacking = missing.iter().map(|m| self.lacking(m)).collect();
+                frame.wrong(unprintable(&missing))
+            }
+            Err(Unprinted::Print(PrintError::NoFont)) => {
+                frame.wrong(format!("{}。{INSTALL}。", PrintError::NoFont))
+            }
+            Err(Unprinted::Print(other)) => {
+                frame.wrong(format!("{other}。请改用网页打印，并告知系统管理员。"))
+            }
+            Err(Unprinted::Store(why)) => frame.wrong(why),
+            Err(Unprinted::Broken(broke)) => {
                 tracing::error!(%broke, "a paper could not be made into PDF");
-                "PDF未能生成。请改用网页打印，并告知系统管理员。".to_owned()
+                frame.wrong("PDF未能生成。请改用网页打印，并告知系统管理员。")
             }
         };
-        let frame = Frame::of(me, "PDF打印").wrong(why);
-        let page = PaperPage {
-            frame,
-            paper: String::new(),
-            pdf: None,
-            hint: "",
-            back: ("/people", "返回持卡人档案"),
-            missing: None,
+        (StatusCode::UNPROCESSABLE_ENTITY, UnprintedPage { frame, lacking }).into_response()
+    }
+
+    fn lacking(&self, m: &Missing) -> Lacking {
+        let c = m.character;
+        let institutions = self.console.service.institutions();
+        let waits = institutions.glyphs().any(|g| g.character == c && g.state == GlyphState::Proposed);
+        let (says, to) = match (waits, is_han(c) && !is_private_use(c)) {
+            (true, _) => ("字形图片已提交，待审核；启用后重新打印", None),
+            (false, true) => ("请按证件原件提交字形图片", Some(glyphs::address(c))),
+            (false, false) => ("不是有统一码位的汉字：请更正登记的内容，生僻字按[拼音]登记", None),
         };
-        (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+        Lacking { item: m.item.clone(), character: c, code: code_point(c), says, to }
+    }
+}
+
+/// Why a paper was not made.
+enum Unprinted {
+    Print(PrintError),
+    /// The pictures could not be read.
+    Store(Failure),
+    Broken(tokio::task::JoinError),
+}
+
+impl From<PrintError> for Unprinted {
+    fn from(why: PrintError) -> Self {
+        Self::Print(why)
+    }
+}
+
+impl From<Failure> for Unprinted {
+    fn from(why: Failure) -> Self {
+        Self::Store(why)
+    }
+}
+
+impl From<tokio::task::JoinError> for Unprinted {
+    fn from(why: tokio::task::JoinError) -> Self {
+        Self::Broken(why)
     }
 }
 
@@ -179,6 +324,6 @@ fn unprintable(missing: &[Missing]) -> String {
     };
     let all = missing.iter().map(one).collect::<Vec<_>>().join("、");
     format!(
-        "以下字符在已安装的字库中没有字形，PDF没有生成：{all}。请收取并归档含该字的证件影像（字形图片），报系统管理员补充字库（--fonts）；急需的，用网页打印并按证件手写补上该字。"
+        "以下字符在已安装的字库中没有字形，PDF没有生成：{all}。请按下表提交字形图片，审核启用后重新打印；急需的，用网页打印并按证件手写补上该字。"
     )
 }

@@ -23,7 +23,8 @@ pub fn sheet(items: &Items, e_receipt: &Items, proof: Option<String>) -> Sheet {
     let [c, d] = items.both("社会保障号", 1);
     let [e, f] = items.both("申请人姓名", 1);
     let [g, h] = items.both("联系电话", 1);
-    let notes = format!("注意事项：{}", items.of("注意事项"));
+    // Those after the first stand below it, as in the appendix.
+    let notes = format!("注意事项：{}", items.of("注意事项").replace('\n', "\n　　　　　"));
     let rows = vec![
         Row::of(11.0, vec![a, b, c, d]),
         Row::of(11.0, vec![e, f, g, h]),
@@ -75,7 +76,10 @@ pub fn voucher(v: &Voucher) -> Sheet {
         row("凭证编号", &v.number),
         row("申请人", &v.applicant),
         row("不予受理原因、依据和解决途径", &lines.join("\n")),
-        row("经办单位（业务章）", &format!("{}（网点编号 {}）", v.office, v.office_code)),
+        Row {
+            height: 26.0,
+            ..row("经办单位（业务章）", &format!("{}（网点编号 {}）", v.office, v.office_code))
+        },
         row("业务经办人", &v.clerk),
         row("日期", &v.day),
     ];

@@ -26,7 +26,12 @@ use std::process::Command;
 const HR: &str = "44010600000101";
 
 /// An answer as bytes: status, kind, how it is to be named.
-async fn bytes(door: &Door, method: &str, path: &str, form: &str) -> (StatusCode, String, String, Vec<u8>) {
+pub(super) async fn bytes(
+    door: &Door,
+    method: &str,
+    path: &str,
+    form: &str,
+) -> (StatusCode, String, String, Vec<u8>) {
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -44,7 +49,7 @@ async fn bytes(door: &Door, method: &str, path: &str, form: &str) -> (StatusCode
 }
 
 /// Where a clerk prints the receipt of somebody's form: an address of this session, which names nobody.
-fn receipt_of(w: &World, clerk: &Door, id: HolderId) -> String {
+pub(super) fn receipt_of(w: &World, clerk: &Door, id: HolderId) -> String {
     let session = clerk.cookie.split_once('=').unwrap().1;
     format!("/receipts/{}", w.service.paper_key(session, id, "4401F1"))
 }
@@ -55,7 +60,7 @@ fn dense(text: &str) -> String {
 }
 
 /// A PDF's pages by another program, without white space; pictures of them stay.
-fn pages(name: &str, pdf: &[u8]) -> Vec<String> {
+pub(super) fn pages(name: &str, pdf: &[u8]) -> Vec<String> {
     assert!(pdf.starts_with(b"%PDF-"), "{}", String::from_utf8_lossy(&pdf[..pdf.len().min(300)]));
     let dir = std::env::var_os("KAGUAN_PICTURES").map(PathBuf::from);
     let dir = dir.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/printed"));
@@ -63,7 +68,7 @@ fn pages(name: &str, pdf: &[u8]) -> Vec<String> {
     let at = dir.join(format!("{name}.pdf"));
     std::fs::write(&at, pdf).unwrap();
     let made =
-        Command::new("pdftoppm").args(["-r", "70", "-png"]).arg(&at).arg(dir.join(name)).status().unwrap();
+        Command::new("pdftoppm").args(["-r", "100", "-png"]).arg(&at).arg(dir.join(name)).status().unwrap();
     assert!(made.success());
     let out = Command::new("pdftotext").arg("-raw").arg(&at).arg("-").output().unwrap();
     let text = String::from_utf8(out.stdout).unwrap();
@@ -86,7 +91,7 @@ fn shown(page: &str) -> String {
 }
 
 /// Somebody whose every item is filled in.
-fn everything(w: &World, name: &str) -> FormDraft {
+pub(super) fn everything(w: &World, name: &str) -> FormDraft {
     let mut draft = w.draft(1);
     for (field, text) in [
         (Field::Name, name),
@@ -111,7 +116,7 @@ fn everything(w: &World, name: &str) -> FormDraft {
 }
 
 /// Takes it in at the counter, with the image of a document.
-async fn applied(w: &World, draft: FormDraft) -> HolderId {
+pub(super) async fn applied(w: &World, draft: FormDraft) -> HolderId {
     let filled = FilledIn { draft: Box::new(draft), ..w.apply(1, w.outlet()) };
     let officer = w.officer(w.outlet()).await;
     let image = Image { kind: MaterialKind::Identity, bytes: portrait().0.clone() };
@@ -213,7 +218,7 @@ async fn art_34_names_with_pinyin_and_long_ones_are_printed_and_a_character_with
     let at = receipt_of(&w, &clerk, id);
     let (status, page, _) = clerk.send("GET", &format!("{at}/pdf"), "", "http://console").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.contains("“通讯地址”中的“\u{2EBF0}”（U+2EBF0）") && page.contains("证件影像"), "{page}");
+    assert!(page.contains("“通讯地址”中的“\u{2EBF0}”（U+2EBF0）") && page.contains("字形图片"), "{page}");
     let (status, page, _) = clerk.send("GET", &at, "", "http://console").await;
     assert!(status == StatusCode::OK && page.contains("\u{2EBF0}村"), "the page of the browser is printed");
 }
@@ -421,4 +426,124 @@ async fn art_8_9_whoever_is_refused_at_the_counter_takes_the_voucher_away_as_pdf
     );
     let (status, ..) = bytes(&other, "POST", "/vouchers/refused/pdf", &format!("voucher={sealed}")).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+/// Names, addresses and rows that do not fit where short ones do.
+#[tokio::test]
+async fn papers_hold_long_names_rare_characters_and_many_rows() {
+    clause!(X1.1);
+    clause!(X2.1);
+    let w = World::new(On::Memory).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let address = "广东省广州市天河区某某街道\u{2CB4E}\u{249DB}社区万科·城市花园第十五栋第三单元二千零一房之一（原天河区某某镇某某村民委员会第十二村民小组旧屋）";
+    let name = "阿卜杜热合曼·买买提艾力·图尔荪尼牙孜·阿布都克里木";
+    let mut draft = everything(&w, name);
+    draft.set(Field::PostalAddress, address);
+    draft.set(Field::HouseholdAddress, address);
+    draft.set(Field::EmployerAddress, address);
+    draft.set(Field::EmployerName, "广东省某某某某某某信息技术股份有限公司广州天河某某某某分公司");
+    draft.set(Field::Email, "zhang.san-and-li.si@mail.example.cn");
+    let id = applied(&w, draft).await;
+    let (_, _, _, pdf) = bytes(&clerk, "GET", &format!("{}/pdf", receipt_of(&w, &clerk, id)), "").await;
+    let printed = pages("long", &pdf);
+    assert_eq!(printed.len(), 2, "a form is one page, however much stands on it");
+    for part in [dense(address), dense(name), "zhang.san-and-li.si@mail.example.cn".into()] {
+        assert!(printed[1].contains(&part), "{part}: {}", printed[1]);
+    }
+    // 确认单 of somebody with many cards goes on over pages, with its heads on each.
+    let says = kaguan_web::papers::SlipSays {
+        name,
+        number: "440106196001020015",
+        on: "2026-11-23",
+        outlet: "广州市天河区人力资源和社会保障局社会保障卡综合服务窗口",
+        clerk: "经办人",
+    };
+    let card = |n: usize| {
+        [format!("A{n:08}"), "广州市".into(), "广东省农村信用社联合社".into(), "停用或未启用".into()]
+    };
+    let cards: Vec<[String; 4]> = (0..70).map(card).collect();
+    let slip = kaguan_web::papers::slip(&says, &cards).pdf(&Printing::default()).unwrap();
+    let printed = pages("slips", &slip);
+    assert!(
+        printed.len() > 1 && printed.iter().filter(|p| p.contains("社保卡卡号发卡地")).count() > 1,
+        "{printed:?}"
+    );
+    assert!(printed.concat().contains("A00000069"));
+}
+
+#[tokio::test]
+async fn appendix_5_and_the_hand_over_sheets_are_printed_in_two_copies_and_a_paid_fee_has_its_e_receipt() {
+    clause!(X5.1);
+    clause!(R12.2);
+    clause!(R27.6);
+    let w = World::new(On::Memory).await;
+    let officer = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let order =
+        "bank=95588&vendor=1&quantity=500&note=第一批，广州市各区服务网点即时制卡用，请于12月15日前送达";
+    let page = officer.post("/blanks/orders", order).await;
+    let id = page.split("href=\"/blanks/orders/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let (status, kind, _, pdf) = bytes(&officer, "GET", &format!("/blanks/orders/{id}/form/pdf"), "").await;
+    assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/pdf"));
+    let printed = pages("order", &pdf);
+    assert_eq!(printed.len(), 1);
+    for part in [
+        "广州市人社局信息中心（市卡管机构）",
+        "银行制卡商数量备注",
+        "500",
+        "审核单位：",
+        "抄送单位：",
+        "年月日",
+    ] {
+        assert!(printed[0].contains(part), "{part}: {}", printed[0]);
+    }
+
+    let _ = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+    let batch = w.cards_made().await;
+    let packed = w.service.batch(batch).await.unwrap().unwrap().boxes[0].id;
+    let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
+    let which = format!("batch={}&box={}", batch.0, packed.0);
+    province.post("/boxes/receive", &format!("{which}&counted=2&kept_at=A1&signer=甲")).await;
+    let to = w.org("44010000000001");
+    let ship = format!("{which}&to={}&responsible=王五&manner=自行押运（两人同行）", to.0);
+    assert!(province.post("/boxes/ship", &ship).await.contains("已寄出"));
+    let (_, page, _) = province.send("GET", &format!("/boxes/sheet?{which}"), "", "http://console").await;
+    assert!(page.contains("/boxes/sheet/pdf?batch="), "{page}");
+    let (_, kind, named, pdf) = bytes(&province, "GET", &format!("/boxes/sheet/pdf?{which}"), "").await;
+    assert!(kind == "application/pdf" && named.contains("hand-over.pdf"), "{kind} {named}");
+    let printed = pages("hand-over", &pdf);
+    assert!(
+        printed.len() == 2 && printed[0].contains("第一联") && printed[1].contains("第二联"),
+        "{printed:?}"
+    );
+    for part in ["成品卡交接单", "装箱位置", "王五", "自行押运（两人同行）", "清点张数：", "经办人（签字）："]
+    {
+        assert!(printed.iter().all(|p| p.contains(part)), "{part}: {}", printed[0]);
+    }
+
+    let w = World::new(On::Memory).await;
+    let form_no = super::fees::owes(&w, 3).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let number = w.draft(3).document_number;
+    let paid = format!(
+        "number={number}&form_no={form_no}&code=44000026&receipt_no=0000000001&check=A1b2C3&amount=20&currency=CNY&paid_on=2026-11-23"
+    );
+    let done = clerk.post("/fees", &paid).await;
+    let to = done
+        .split("<a href=\"")
+        .find(|t| t.starts_with("/receipts/business/"))
+        .unwrap_or_else(|| panic!("{done}"));
+    let to = to.split('"').next().unwrap();
+    let (_, _, _, pdf) = bytes(&clerk, "GET", &format!("{to}/pdf"), "").await;
+    let printed = pages("e-receipt", &pdf);
+    assert_eq!(printed.len(), 1);
+    for part in [
+        "广东省非税收入（电子）票据",
+        "44000026",
+        "0000000001",
+        "A1b2C3",
+        "20.00元（CNY）",
+        "社会保障卡工本费",
+    ] {
+        assert!(printed[0].contains(part), "{part}: {}", printed[0]);
+    }
 }

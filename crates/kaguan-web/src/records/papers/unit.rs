@@ -5,6 +5,7 @@ use kaguan_domain::clause;
 use kaguan_print::{Block, Cell, Line, Paper, Row, Run, Sheet, Table};
 
 pub const TITLE: &str = "广东省社会保障卡批量业务申请表";
+pub const ORDER: &str = "广东省社会保障卡预制卡申请表";
 /// 一式两联，双方各保留一份 (Article 9).
 const COPIES: [&str; 2] = ["第一联（卡经办网点留存）", "第二联（申请单位留存）"];
 
@@ -26,13 +27,14 @@ pub fn paper(form: &Items, mandate: &Items) -> Paper {
 fn batch_form(items: &Items, copy: &str) -> Sheet {
     clause!(X3.1);
     let whole = |title: &str| Row::of(11.0, items.both(title, 3).into());
+    let code = items.cell("法人证书/营业执照/法人登记证代码/组织机构代码").wide(3);
     let [a, b] = items.both("经办人姓名", 1);
     let [c, d] = items.both("经办人证件号码", 1);
     let written = |lines: &[&str], high: f32| {
         Row::of(high, vec![Cell::of(lines.iter().map(|l| plain(l)).collect()).wide(4)])
     };
     let rows = vec![
-        whole("法人证书/营业执照/法人登记证代码/组织机构代码"),
+        Row::of(11.0, vec![Cell::title("法人证书/营业执照/\n法人登记证代码/\n组织机构代码"), code]),
         whole("单位机构名称"),
         whole("单位类型"),
         whole("单位地址"),
@@ -126,14 +128,13 @@ pub fn order(items: &Items) -> Paper {
     for title in ["申请单位", "审核单位", "抄送单位"] {
         rows.push(Row::of(46.0, vec![Cell::of(lines(title, items.of(title))).wide(4)]));
     }
-    let title = "广东省社会保障卡预制卡申请表";
     let sheet = Sheet {
         blocks: vec![
-            Block::Heading(title.into()),
+            Block::Heading(ORDER.into()),
             Block::Spread(vec![said("申请单位", items), said("批次", items)]),
             Block::Table(Table { widths: vec![52.0, 52.0, 30.0, 44.0], head: 0, rows }),
         ],
         ..Sheet::default()
     };
-    Paper { title: title.into(), sheets: vec![sheet] }
+    Paper { title: ORDER.into(), sheets: vec![sheet] }
 }

@@ -1,0 +1,109 @@
+//! 字形图片 (Article 34): the picture of a character without a glyph is handed in by whoever has the document at hand, and approved by
+//! another officer before it is printed.
+
+use crate::characters::{is_han, is_private_use};
+use crate::clause;
+use crate::ctx::{Actor, Ctx};
+use crate::facts::document::DocumentKind;
+use crate::facts::glyph::{Glyph, GlyphState, code_point};
+use crate::facts::institution::{InstitutionEvent, Institutions};
+use crate::facts::person::PhotoRef;
+use crate::ids::{OfficerId, OrgId};
+use crate::permission::Place;
+use crate::refusal::{Reason, Refusal};
+use crate::spelling;
+use serde::{Deserialize, Serialize};
+
+/// 提交字形图片.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProposeGlyph {
+    /// Fresh identity.
+    pub id: i64,
+    pub character: char,
+    /// The picture, stored already.
+    pub picture: PhotoRef,
+    /// On which kind of document the character was seen.
+    pub seen_on: DocumentKind,
+    /// The office that hands it in.
+    pub org: OrgId,
+}
+
+/// 审核字形图片.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DecideGlyph {
+    pub id: i64,
+    pub approved: bool,
+    /// Why not.
+    pub reason: String,
+}
+
+fn officer(ctx: &Ctx) -> Option<OfficerId> {
+    match ctx.actor {
+        Actor::Officer(id) => Some(id),
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+    }
+}
+
+/// Where a picture is decided on: above the office that handed it in.
+pub(super) fn place(state: &Institutions, id: i64) -> Place {
+    state.glyph(id).map_or(Place::Anywhere, |g| Place::At(g.org))
+}
+
+/// Decides 提交: one picture of a character waits at a time.
+pub(super) fn propose(
+    state: &Institutions,
+    command: &ProposeGlyph,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R34.1);
+    let c = command.character;
+    // What a private code point shows, every machine knows otherwise.
+    if !is_han(c) || is_private_use(c) {
+        let about = format!("{}不是有统一码位的汉字，不收字形图片；请按[拼音]登记该字", code_point(c));
+        return Err(Refusal::about(Reason::MaterialDefective, about));
+    }
+    if state.glyph(command.id).is_some() {
+        return Err(Reason::NothingToDo.into());
+    }
+    if state.glyphs().any(|g| g.character == c && g.state == GlyphState::Proposed) {
+        let about = format!("{}已有字形图片待审核", code_point(c));
+        return Err(Refusal::about(Reason::NothingToDo, about));
+    }
+    Ok(InstitutionEvent::GlyphProposed(Glyph {
+        id: command.id,
+        character: c,
+        picture: command.picture.clone(),
+        seen_on: command.seen_on,
+        org: command.org,
+        by: officer(ctx),
+        at: ctx.now,
+        state: GlyphState::Proposed,
+    }))
+}
+
+/// Decides 审核: by another than whoever handed it in.
+pub(super) fn decide(
+    state: &Institutions,
+    command: &DecideGlyph,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R34.1);
+    let known = state.glyph(command.id).ok_or_else(|| Refusal::about(Reason::NotFound, "字形图片"))?;
+    if known.state != GlyphState::Proposed {
+        return Err(Refusal::about(Reason::NothingToDo, "该字形图片已审核"));
+    }
+    let me = officer(ctx);
+    if me.is_some() && me == known.by {
+        return Err(Reason::OwnGlyph.into());
+    }
+    if !command.approved && spelling::says_nothing(&command.reason) {
+        return Err(Refusal::about(Reason::MaterialDefective, "不予启用须写明理由"));
+    }
+    Ok(InstitutionEvent::GlyphDecided {
+        id: command.id,
+        approved: command.approved,
+        reason: command.reason.trim().into(),
+        by: me,
+        at: ctx.now,
+    })
+}

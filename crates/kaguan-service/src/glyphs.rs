@@ -1,0 +1,49 @@
+//! 字形图片: the picture of a character that no font has is stored sealed, like a photo, then handed in.
+
+use crate::outcome::{Failure, Receipt};
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::{Actor, Ctx};
+use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::glyph::Glyph;
+use kaguan_domain::facts::person::PhotoRef;
+use kaguan_domain::ids::OrgId;
+use kaguan_domain::institution::{InstitutionCommand, ProposeGlyph};
+use kaguan_domain::permission::{Place, Verb};
+
+/// A picture as it is handed in, judged at the door.
+pub struct HandedIn {
+    pub character: char,
+    /// On which kind of document the character was seen.
+    pub seen_on: DocumentKind,
+    /// The office that has the document at hand.
+    pub org: OrgId,
+    pub png: Vec<u8>,
+}
+
+impl Service {
+    /// 提交字形图片: the right is asked before anything is stored.
+    pub async fn propose_glyph(&self, ctx: Ctx, picture: HandedIn) -> Result<Receipt, Failure> {
+        clause!(R34.1);
+        let HandedIn { character, seen_on, org, png } = picture;
+        self.may(&ctx.actor, Verb::ProposeGlyph, &Place::At(org))?;
+        let stored = self.store().put_photos(&[png]).await?.into_iter().next();
+        let stored = stored.ok_or_else(|| Failure::Unavailable("the picture has no name".into()))?;
+        let (id, picture) = (self.fresh(), PhotoRef(stored));
+        let command = ProposeGlyph { id, character, picture, seen_on, org };
+        self.execute(ctx, Command::Institution(InstitutionCommand::ProposeGlyph(command))).await
+    }
+
+    /// The pictures that were handed in, of the whole province: a character is the same everywhere, and they name nobody.
+    pub fn glyphs_for(&self, actor: &Actor) -> Result<Vec<Glyph>, Failure> {
+        self.org_of(actor, Verb::ProposeGlyph, |home| Place::At(home.id))?;
+        Ok(self.institutions().glyphs().cloned().collect())
+    }
+
+    /// One of them, a PNG; `None` for a number that none has.
+    pub async fn glyph_picture(&self, id: i64) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(picture) = self.institutions().glyph(id).map(|g| g.picture.clone()) else { return Ok(None) };
+        Ok(self.store().photo(&picture.0).await?)
+    }
+}
