@@ -29,9 +29,10 @@ fn documents() -> anyhow::Result<()> {
             "partner",
             "--test",
             "vectors",
+            "--lib",
             "--",
         ])
-        .args(["documents::", "the_openapi_document", "the_published_vectors"])
+        .args(["documents::", "documents_the_", "the_openapi_document", "the_published_vectors"])
         .env("KAGUAN_WRITE_DOCUMENTS", "1")
         .current_dir(scan::root())
         .status()?;

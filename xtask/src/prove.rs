@@ -13,6 +13,7 @@ const PROOFS: [(&str, &str); 4] = [
     ("10,000 linkage messages over a bad link with an outage of five minutes converge", "converge"),
     ("10,000 random changes of the database without the key are refused or named", "adversary"),
     ("reconciliation of 1,000,000 cards finds exactly 100 planted differences", "sims"),
+    ("1,600 silent and slow connections are cut, and 1,000 parallel guesses delay nobody", "held"),
 ];
 
 /// Runs every proof in its long version, with its time; all of them, or those whose test is named.

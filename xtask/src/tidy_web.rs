@@ -33,6 +33,10 @@ const DOORS: &[(&str, &str)] = &[
     ("is_second_factor", "whether a code is the caller's own; taken once"),
     ("recovery_codes_left", "how many, of the caller's own"),
     ("present", "whose session a token is"),
+    ("steady", "for how long something takes"),
+    ("partner_mark", "up to which time the caller's own requests may have been used"),
+    ("move_partner_mark", "the same, moved before a request counts"),
+    ("held", "why timed work is held; names nobody"),
     ("reauthenticate", "after a try that succeeded, in the caller's own session"),
     ("end_session", "the caller's own"),
     // Forms in work: of the caller's own session, or the caller's own account; nothing of a file is read.

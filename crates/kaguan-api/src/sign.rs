@@ -57,6 +57,22 @@ pub fn digest(body: &[u8]) -> String {
     hex::encode(Sm3::digest(body))
 }
 
+/// The same of a body that comes piece by piece.
+#[derive(Clone, Default)]
+pub struct Digester(Sm3);
+
+impl Digester {
+    /// Takes some more in.
+    pub fn take(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// SM3 of all of it, lower-case hexadecimal.
+    pub fn end(self) -> String {
+        hex::encode(self.0.finalize())
+    }
+}
+
 /// What is signed of a request.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {

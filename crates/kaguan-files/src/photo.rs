@@ -1,10 +1,12 @@
 //! 相片标准 (Appendix 6): 358×441 pixels, 350 DPI, 24-bit RGB, JPEG of quality about 70, 14 to 40 KB, white background.
 
+mod bare;
 mod entropy;
 mod exif;
 mod face;
 mod findings;
 
+pub use bare::bare;
 pub use findings::{Finding, Mark, findings};
 
 use kaguan_domain::clause;

@@ -1,8 +1,8 @@
 //! The one place that reads the time, and the one that makes fresh identities.
 
 use kaguan_domain::ctx::Instant;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Where the time comes from: the machine's clock, or a day that a test or the demo moves by hand.
 #[derive(Clone, Debug)]
@@ -11,6 +11,17 @@ pub enum TimeSource {
     Machine,
     /// A time that only moves when it is told to.
     Fixed(Arc<AtomicI64>),
+    /// A machine whose clocks are moved apart by hand.
+    Hands(Arc<Hands>),
+}
+
+/// The two clocks of a machine, in microseconds.
+#[derive(Debug)]
+pub struct Hands {
+    /// The one that anybody with the right can set.
+    pub wall: AtomicI64,
+    /// The one that nobody can.
+    pub steady: AtomicI64,
 }
 
 impl TimeSource {
@@ -28,6 +39,19 @@ impl TimeSource {
                 Instant(since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX)))
             }
             Self::Fixed(at) => Instant(at.load(Ordering::SeqCst)),
+            Self::Hands(hands) => Instant(hands.wall.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Microseconds of a clock that nobody sets and that goes on while the machine sleeps; from when on it counts means nothing.
+    pub fn steady(&self) -> i64 {
+        match self {
+            Self::Machine => {
+                let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+                since.tv_sec.saturating_mul(1_000_000).saturating_add(since.tv_nsec / 1_000)
+            }
+            Self::Fixed(at) => at.load(Ordering::SeqCst),
+            Self::Hands(hands) => hands.steady.load(Ordering::SeqCst),
         }
     }
 
@@ -36,6 +60,90 @@ impl TimeSource {
         if let Self::Fixed(at) = self {
             at.store(to.0, Ordering::SeqCst);
         }
+    }
+}
+
+/// So far may the wall clock be from where it should be by the steady one, in microseconds: beyond it somebody has set it.
+pub(crate) const JUMP: i64 = 10 * 60 * 1_000_000;
+
+/// The time of the system: the wall clock as long as it goes with the steady one, and never backward. When it jumps, time goes on by the
+/// steady clock from where it was, until the wall clock is right again or an operator says that it is.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    source: TimeSource,
+    state: Mutex<Followed>,
+}
+
+/// Up to where the wall clock was followed.
+#[derive(Debug)]
+struct Followed {
+    /// Both clocks, when they last went together.
+    wall: i64,
+    steady: i64,
+    /// The last time that was told.
+    told: i64,
+    /// How far off the wall clock is, once it has jumped.
+    off: Option<i64>,
+}
+
+impl Clock {
+    /// Begins; the journal, where it has one that counts, ends at a time that the wall clock must not be before.
+    pub(crate) fn new(source: TimeSource, journal_ends: Option<Instant>) -> Self {
+        let (wall, steady) = (source.now().0, source.steady());
+        let told = journal_ends.map_or(i64::MIN, |at| at.0);
+        // A clock that is far behind the journal has been set back while nobody looked.
+        let wall = if told.saturating_sub(wall) > JUMP { told } else { wall };
+        Self { source, state: Mutex::new(Followed { wall, steady, told, off: None }) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Followed> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Now.
+    pub(crate) fn now(&self) -> Instant {
+        let wall = self.source.now();
+        if let TimeSource::Fixed(_) = self.source {
+            return wall;
+        }
+        let steady = self.source.steady();
+        let mut s = self.state();
+        let expected = s.wall + (steady - s.steady);
+        let off = wall.0.saturating_sub(expected);
+        let now = if off.saturating_abs() <= JUMP {
+            if s.off.take().is_some() {
+                tracing::warn!("the machine's clock is right again; timed work goes on");
+            }
+            (s.wall, s.steady) = (wall.0, steady);
+            wall.0
+        } else {
+            if s.off.replace(off).is_none() {
+                tracing::error!(
+                    seconds = off / 1_000_000,
+                    "the machine's clock has jumped; timed work is held"
+                );
+            }
+            expected
+        };
+        s.told = s.told.max(now);
+        Instant(s.told)
+    }
+
+    /// How far off the wall clock is, in microseconds, when it has jumped.
+    pub(crate) fn jumped(&self) -> Option<i64> {
+        self.now();
+        self.state().off
+    }
+
+    /// An operator says that the wall clock is right as it is.
+    pub(crate) fn accept(&self) {
+        let (wall, steady) = (self.source.now().0, self.source.steady());
+        let mut s = self.state();
+        (s.wall, s.steady, s.off) = (wall, steady, None);
+    }
+
+    pub(crate) fn steady(&self) -> i64 {
+        self.source.steady()
     }
 }
 
@@ -75,6 +183,42 @@ impl Ids {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_jump_of_the_wall_clock_bends_nothing_until_an_operator_says_that_it_is_right() {
+        const MINUTE: i64 = 60_000_000;
+        let start = 1_795_000_000_000_000;
+        let hands = Arc::new(Hands { wall: AtomicI64::new(start), steady: AtomicI64::new(5) });
+        let clock = Clock::new(TimeSource::Hands(Arc::clone(&hands)), None);
+        let both = |micros| {
+            hands.wall.fetch_add(micros, Ordering::SeqCst);
+            hands.steady.fetch_add(micros, Ordering::SeqCst);
+        };
+        both(MINUTE);
+        assert_eq!(clock.now().0, start + MINUTE);
+        // Set by a little: it is followed, and does not run back.
+        hands.wall.fetch_sub(5 * MINUTE, Ordering::SeqCst);
+        assert_eq!((clock.now().0, clock.jumped()), (start + MINUTE, None));
+        both(6 * MINUTE);
+        assert_eq!(clock.now().0, start + 2 * MINUTE);
+        for jump in [11 * MINUTE, -2 * 60 * MINUTE, 11 * 365 * 24 * 60 * MINUTE, -40 * 365 * 24 * 60 * MINUTE]
+        {
+            let before = clock.now().0;
+            hands.wall.fetch_add(jump, Ordering::SeqCst);
+            assert_eq!((clock.now().0, clock.jumped()), (before, Some(jump)));
+            both(MINUTE);
+            assert_eq!(clock.now().0, before + MINUTE, "time goes on");
+            hands.wall.fetch_sub(jump, Ordering::SeqCst);
+            assert_eq!((clock.now().0, clock.jumped()), (before + MINUTE, None), "right again");
+        }
+        hands.wall.fetch_add(60 * MINUTE, Ordering::SeqCst);
+        let held = clock.now().0;
+        clock.accept();
+        assert_eq!((clock.now().0, clock.jumped()), (held + 60 * MINUTE, None));
+        // Set back while nobody looked: the journal ends later.
+        let clock = Clock::new(TimeSource::Hands(hands), Some(Instant(held + 180 * MINUTE)));
+        assert_eq!((clock.now().0, clock.jumped()), (held + 180 * MINUTE, Some(-120 * MINUTE)));
+    }
 
     #[test]
     fn fresh_identities_never_repeat_even_when_the_clock_steps_back() {

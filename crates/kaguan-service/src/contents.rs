@@ -68,6 +68,7 @@ impl Service {
     pub async fn shown_photo(&self, session: &str, key: &str) -> Result<Option<Vec<u8>>, Failure> {
         let Some(name) = self.named(session, "photo in an address", key) else { return Ok(None) };
         let Ok(name) = String::from_utf8(name) else { return Ok(None) };
-        Ok(self.store().photo(&name).await?)
+        // Whatever shows it can keep it: nothing but the picture goes out.
+        Ok(self.store().photo(&name).await?.map(kaguan_files::photo::bare))
     }
 }

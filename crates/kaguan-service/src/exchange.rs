@@ -26,6 +26,7 @@ use kaguan_domain::ids::{
 use kaguan_domain::rare_name;
 use kaguan_domain::records;
 use kaguan_domain::refusal::{Reason, Refusal};
+use kaguan_files::photo::bare;
 use kaguan_store::journal::Entry;
 use kaguan_store::{LoadRequest, STOCK, StoreError, StoredDataError, Subject};
 use std::collections::{BTreeMap, HashSet};
@@ -224,7 +225,7 @@ impl Service {
         let missing = || Failure::Unavailable("a photo is not in the store".into());
         let name = printed.ok_or_else(missing)?;
         let photo = self.store().photo(&name.0).await?;
-        Ok(Seen::journaled(&line, photo.ok_or_else(missing)?))
+        Ok(Seen::journaled(&line, bare(photo.ok_or_else(missing)?)))
     }
 
     /// Lends the image of somebody's document to the partner that works on the card (R34.1); the look is journaled first.
@@ -243,7 +244,7 @@ impl Service {
         let line = self.execute(ctx, Command::of(holder, command)).await?;
         let bytes = self.store().material(material).await?;
         let bytes = bytes.ok_or_else(|| Failure::Unavailable("a material is not in the store".into()))?;
-        Ok(Seen::journaled(&line, bytes))
+        Ok(Seen::journaled(&line, bare(bytes)))
     }
 
     /// Loads one file with the batches around it; of one that was joined into another, that one.
@@ -253,8 +254,11 @@ impl Service {
         Ok(loaded.holders.remove(&loaded.answers_for(id)).map(|f| (f, loaded)))
     }
 
-    /// The holder and the card of a bank card number; `None` when nobody has it.
-    pub async fn card_of_bank_number(&self, number: &str) -> Result<Option<(HolderId, CardId)>, StoreError> {
+    /// The holder, the card and the bank of a bank card number; `None` when nobody has it.
+    pub async fn card_of_bank_number(
+        &self,
+        number: &str,
+    ) -> Result<Option<(HolderId, CardId, BankCode)>, StoreError> {
         let claim = Claim { kind: ClaimKind::BankCardNumber, value: number.into() };
         let loaded =
             self.store().load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
@@ -267,7 +271,7 @@ impl Service {
             return Err(StoredDataError { table, column, row, why }.into());
         };
         let card = file.cards.iter().find(|c| c.bank_account.bank_card_no.as_str() == number);
-        Ok(card.map(|c| (file.id, c.id)))
+        Ok(card.map(|c| (file.id, c.id, c.bank.clone())))
     }
 
     /// The journal's line of an earlier request under a caller's own key.

@@ -11,6 +11,7 @@ mod found;
 mod touched;
 mod trial;
 
+use crate::clock::JUMP;
 use crate::letters::{messages_of, rows_of};
 use crate::outcome::{Failure, Receipt, Told};
 use crate::work::{Command, Job, Whose};
@@ -35,6 +36,7 @@ use kaguan_store::{
     Commit, CommitError, LoadRequest, Loaded, Moved, NewEntry, NewMessage, STOCK, Staged, Store, Subject,
 };
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -56,6 +58,8 @@ pub(crate) struct Executor {
     pub(crate) stopped: watch::Sender<Option<String>>,
     /// The most commands of one commit.
     pub(crate) most: usize,
+    /// The time of the last line: whoever came in before and was queued after is not written down as earlier.
+    pub(crate) last: AtomicI64,
 }
 
 /// Everything that one round changes.
@@ -253,10 +257,11 @@ impl Executor {
     /// it is refused. `None` when writing has stopped, `Some(None)` when there was nothing to write.
     async fn round(
         &self,
-        jobs: Vec<Job>,
+        mut jobs: Vec<Job>,
         whole: bool,
         flight: &mut Option<Flight>,
     ) -> Option<Option<Flight>> {
+        jobs.iter_mut().for_each(|job| self.not_back(&mut job.ctx));
         let want = self.wanted(&jobs);
         let mut touched = Touched::by(&jobs, want.clone(), &Loaded::default());
         if flight.as_ref().is_some_and(|f| !f.touched.leaves_alone(&touched)) && !self.wait(flight).await {
@@ -319,6 +324,15 @@ impl Executor {
         };
         let writing = writing.unwrap_or_else(|| tokio::spawn(async { Ok(()) }));
         Some(Some(Flight { writing, jobs, answers, lines, institutions, touched }))
+    }
+
+    /// The times of the journal never run back; but a clock that is moved by hand, in a test, is followed.
+    fn not_back(&self, ctx: &mut Ctx) {
+        let last = self.last.load(Ordering::Relaxed);
+        if (1..=JUMP).contains(&(last - ctx.now.0)) {
+            ctx.now.0 = last;
+        }
+        self.last.store(ctx.now.0, Ordering::Relaxed);
     }
 
     fn current(&self) -> Arc<Institutions> {

@@ -1,6 +1,6 @@
 //! The service: what doors hold. Makes contexts, sends commands to the executor, asks the store.
 
-use crate::clock::{Ids, TimeSource};
+use crate::clock::{Clock, Ids, TimeSource};
 use crate::executor::{Executor, SharedInstitutions};
 use crate::outcome::{Failure, Receipt};
 use crate::ports::Partners;
@@ -11,7 +11,9 @@ use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::letter::{Addressee, Letter};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
+use kaguan_domain::refusal::Reason;
 use kaguan_store::{OpenError, Store, StoreError, Writer};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -44,7 +46,7 @@ struct Inner {
     bulk: mpsc::Sender<Job>,
     status: mpsc::Sender<crate::status::Question>,
     stopped: watch::Receiver<Option<String>>,
-    clock: TimeSource,
+    clock: Clock,
     ids: Ids,
     partners: Partners,
     sessions: Sessions,
@@ -122,10 +124,14 @@ impl Service {
             bulk: take_bulk,
             stopped: say_stopped,
             most,
+            last: AtomicI64::new(0),
         };
         tokio::spawn(executor.run());
         let (status, questions) = mpsc::channel(QUEUE);
         tokio::spawn(crate::status::serve(Arc::clone(&store), questions));
+        // A story that was told in a minute ends days ahead of the clock; it is for trying things out.
+        let journal_ends = if trial { None } else { last_line(&store).await? };
+        let clock = Clock::new(clock, journal_ends);
         let ids = Ids::new(clock.now(), random);
         let sessions = Sessions::default();
         let inner = Inner {
@@ -164,14 +170,29 @@ impl Service {
         &self.inner.partners
     }
 
-    /// The clock.
-    pub fn clock(&self) -> &TimeSource {
-        &self.inner.clock
-    }
-
     /// Now.
     pub fn now(&self) -> Instant {
         self.inner.clock.now()
+    }
+
+    /// Microseconds of a clock that nobody sets; for how long something takes.
+    pub fn steady(&self) -> i64 {
+        self.inner.clock.steady()
+    }
+
+    /// Why timed work is held, in Chinese, when the machine's clock has jumped.
+    pub fn held(&self) -> Option<String> {
+        let seconds = self.inner.clock.jumped()? / 1_000_000;
+        let (way, off) = if seconds < 0 { ("慢", -seconds) } else { ("快", seconds) };
+        Some(format!(
+            "服务器时钟被改动，比应有的时间{way}{}：值守（到期提醒、注销、死亡比对、领卡通知）已暂停，业务时间按改动前的时钟继续。请校准时钟；确认现在的时钟正确的，执行 kaguan duties --clock-is-right",
+            spoken(off)
+        ))
+    }
+
+    /// An operator says that the machine's clock is right: timed work goes on by it.
+    pub fn accept_clock(&self) {
+        self.inner.clock.accept();
     }
 
     /// The state of the card of whoever has this number, by the task that answers many at once.
@@ -273,6 +294,7 @@ impl Service {
         command: Command,
         letters: Vec<(Addressee, Letter)>,
     ) -> Result<oneshot::Receiver<Result<Receipt, Failure>>, Failure> {
+        may_change(&command)?;
         let (reply, wait) = oneshot::channel();
         let job = Job { ctx, command, letters, with: Vec::new(), reply };
         let queue = match lane {
@@ -292,6 +314,7 @@ impl Service {
     ) -> Result<Vec<Result<Receipt, Failure>>, Failure> {
         let (mut jobs, mut waits) = (Vec::with_capacity(commands.len()), Vec::with_capacity(commands.len()));
         for (ctx, command) in commands {
+            may_change(&command)?;
             let (reply, wait) = oneshot::channel();
             jobs.push(Job { ctx, command, letters: Vec::new(), with: Vec::new(), reply });
             waits.push(wait);
@@ -330,6 +353,40 @@ impl Service {
             progress(out.len());
         }
         out
+    }
+}
+
+tokio::task_local! {
+    /// Whatever is asked within it may look, and change nothing.
+    static READING: ();
+}
+
+/// Does something that may only read: a command that changes anything is refused, whatever asks for it.
+pub async fn reading<F: Future>(work: F) -> F::Output {
+    READING.scope((), work).await
+}
+
+fn may_change(command: &Command) -> Result<(), Failure> {
+    if READING.try_with(|()| ()).is_ok() && !command.only_looks() {
+        tracing::error!("a door that may only read asked for a change");
+        return Err(Failure::Refused(Box::new(Reason::NotPermitted.into())));
+    }
+    Ok(())
+}
+
+/// When the last line of the journal was written; nothing where there is none.
+async fn last_line(store: &Store) -> Result<Option<Instant>, StoreError> {
+    let Some(standing) = store.standing().await? else { return Ok(None) };
+    let last = store.entries_from(standing.entries, 1).await?;
+    Ok(last.first().map(|line| Instant(line.at)))
+}
+
+/// So many seconds, in words.
+fn spoken(seconds: i64) -> String {
+    match seconds {
+        0..3_600 => format!("{}分钟", seconds / 60),
+        3_600..172_800 => format!("{}小时", seconds / 3_600),
+        _ => format!("{}天", seconds / 86_400),
     }
 }
 

@@ -58,6 +58,23 @@ struct Kept {
     session: Session,
     /// What the store has as last used.
     written: Instant,
+    /// By the steady clock: since when this process has it, when it was last used, when the password was last given.
+    since: i64,
+    used: i64,
+    given: i64,
+}
+
+impl Kept {
+    /// As it was read from the store, or begun, at a time of the steady clock.
+    fn new(session: Session, steady: i64) -> Self {
+        Self { session, written: session.last, since: steady, used: steady, given: steady }
+    }
+
+    /// Whether it is neither idle nor old by the steady clock, which nobody turns back.
+    fn is_fresh(&self, steady: i64) -> bool {
+        let age = if self.session.whole { AGE } else { HALF };
+        steady - self.used < IDLE && steady - self.since < age
+    }
 }
 
 impl Sessions {
@@ -72,11 +89,11 @@ impl Sessions {
     }
 
     /// Keeps what the store was asked when so many had ended; not when one has ended since, for it may be this one.
-    fn keep(&self, session: Session, ended: u64) -> bool {
+    fn keep(&self, session: Session, ended: u64, steady: i64) -> bool {
         let mut open = self.open();
         let same = self.ended.load(Ordering::SeqCst) == ended;
         if same {
-            open.entry(session.digest).or_insert(Kept { session, written: session.last });
+            open.entry(session.digest).or_insert(Kept::new(session, steady));
         }
         same
     }
@@ -243,7 +260,7 @@ impl Service {
             whole,
         };
         self.store().begin_session(session, tries).await?;
-        self.sessions().open().insert(session.digest, Kept { session, written: now });
+        self.sessions().open().insert(session.digest, Kept::new(session, self.steady()));
         Ok(token)
     }
 
@@ -255,31 +272,34 @@ impl Service {
         while !known() {
             let ended = self.sessions().ended.load(Ordering::SeqCst);
             let Some(session) = self.store().session(digest).await? else { return Ok(None) };
-            if self.sessions().keep(session, ended) {
+            if self.sessions().keep(session, ended, self.steady()) {
                 break;
             }
         }
-        let (institutions, now) = (self.institutions(), self.now());
-        let (officer, session, write) = {
+        let (institutions, now, steady) = (self.institutions(), self.now(), self.steady());
+        let (officer, session, write, given) = {
             let mut open = self.sessions().open();
             let Some(kept) = open.get_mut(&digest) else { return Ok(None) };
-            let Some(officer) = holds(&kept.session, &institutions, now) else {
+            let officer = holds(&kept.session, &institutions, now).filter(|_| kept.is_fresh(steady));
+            let Some(officer) = officer else {
                 open.remove(&digest);
                 return Ok(None);
             };
             kept.session.last = now.max(kept.session.last);
+            kept.used = steady;
             let write = now.0 - kept.written.0 >= MINUTE;
             if write {
                 kept.written = now;
             }
-            (officer, kept.session, write)
+            (officer, kept.session, write, kept.given)
         };
-        if write {
-            self.store().touch_session(&session).await?;
+        if write && let Err(why) = self.store().touch_session(&session).await {
+            // Reading goes on while nothing can be written; this process knows when it was last used.
+            tracing::warn!(%why, "when a session was last used is not recorded");
         }
         Ok(Some(Present {
             sign_in: institutions.sign_in_of(officer.id),
-            reauthenticated: (0..REAUTH).contains(&(now.0 - session.reauth_at.0)),
+            reauthenticated: (0..REAUTH).contains(&(now.0 - session.reauth_at.0)) && steady - given < REAUTH,
             whole: session.whole,
             must_enrol: !self.is_trial() && institutions.needs_second_factor(&officer),
             officer,
@@ -295,6 +315,7 @@ impl Service {
         self.store().put_tries(tries).await?;
         let session = self.sessions().open().get_mut(&digest).map(|kept| {
             kept.session.reauth_at = now;
+            kept.given = self.steady();
             kept.session
         });
         match session {

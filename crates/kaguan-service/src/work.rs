@@ -65,6 +65,31 @@ impl Command {
         Self::Holder { whose: Whose::Id(id), command }
     }
 
+    /// Whether it leaves a line that somebody looked, and nothing else.
+    pub(crate) fn only_looks(&self) -> bool {
+        matches!(
+            self,
+            Self::Holder {
+                command: HolderCommand::Look(_)
+                    | HolderCommand::PrintReceipt(_)
+                    | HolderCommand::PrintVoucher(_)
+                    | HolderCommand::PrintBusinessReceipt(_)
+                    | HolderCommand::LendPhoto(_)
+                    | HolderCommand::Show(_)
+                    | HolderCommand::LendDocument(_),
+                ..
+            } | Self::Batch {
+                command: BatchCommand::LendRows { .. }
+                    | BatchCommand::PrintRegister { .. }
+                    | BatchCommand::OpenPaper { .. },
+                ..
+            } | Self::Unit {
+                command: UnitCommand::Print | UnitCommand::Try(_) | UnitCommand::TakeRest(_),
+                ..
+            } | Self::Institution(InstitutionCommand::ExportJournal(_))
+        )
+    }
+
     pub(crate) fn runs_alone(&self) -> bool {
         matches!(self, Self::Batch { .. } | Self::BlankOrder { .. })
     }

@@ -122,6 +122,14 @@ impl Store {
     /// Connects to a database, and neither asks nor writes before [`Self::make_ready`]. With `make` the master key is made
     /// when it is not there. SQLite makes a file that is not there whether asked to or not.
     pub async fn connect(url: &str, master_key: &Path, make: bool) -> Result<Self, OpenError> {
+        if make && !master_key.exists() {
+            // No key is made for a database that has one: what is missing is looked for, not replaced.
+            let engine = Engine::open(url).await?;
+            if engine.has_table("writer").await? {
+                return Err(OpenError::OtherKeys);
+            }
+            return Ok(Self::over(engine, KeyRing::open(master_key, true)?));
+        }
         let keys = KeyRing::open(master_key, make)?;
         Ok(Self::over(Engine::open(url).await?, keys))
     }

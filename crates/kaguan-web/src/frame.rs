@@ -282,6 +282,12 @@ impl Frame {
         self
     }
 
+    /// The same with what everybody should know and what keeps nobody from anything, when there is such a thing.
+    pub fn told(mut self, what: Option<String>) -> Self {
+        self.notice = what.map(Notice::wrong).or(self.notice);
+        self
+    }
+
     /// The same with something wrong.
     pub fn wrong(mut self, said: impl Into<Said>) -> Self {
         let Said { status, text } = said.into();

@@ -1,5 +1,6 @@
 //! Passwords: how they are hashed, how many at once, and that a name which nobody has takes as long as any other.
 
+use crate::limits::{Limits, count};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -8,11 +9,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// So many hashes at once: each takes 19 MiB and a processor.
-const AT_ONCE: usize = 2;
-/// So many may wait for one, and of one address.
-const WAITING: usize = 64;
-const OF_ONE_SOURCE: usize = 8;
 /// A name that is longer is nobody's.
 pub const LONGEST_LOGIN: usize = 64;
 /// No officer could choose a longer password: bytes.
@@ -51,6 +47,7 @@ pub struct Gate {
     waiting: Arc<Semaphore>,
     hashing: Arc<Semaphore>,
     by_source: Arc<Mutex<HashMap<String, usize>>>,
+    of_one_source: usize,
 }
 
 /// A place among those who wait.
@@ -65,23 +62,23 @@ fn counts(all: &Mutex<HashMap<String, usize>>) -> MutexGuard<'_, HashMap<String,
     all.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Default for Gate {
-    fn default() -> Self {
+impl Gate {
+    /// As the limits say.
+    pub fn new(limits: &Limits) -> Self {
         Self {
-            waiting: Arc::new(Semaphore::new(WAITING)),
-            hashing: Arc::new(Semaphore::new(AT_ONCE)),
+            waiting: Arc::new(Semaphore::new(count(limits.sign_ins))),
+            hashing: Arc::new(Semaphore::new(count(limits.hashes))),
             by_source: Arc::default(),
+            of_one_source: count(limits.sign_ins_of_source),
         }
     }
-}
 
-impl Gate {
     /// A place, unless too many wait, here or from this address.
     pub fn enter(&self, source: &str) -> Option<Turn> {
         let place = Arc::clone(&self.waiting).try_acquire_owned().ok()?;
         let mut all = counts(&self.by_source);
         let mine = all.entry(source.to_owned()).or_default();
-        if *mine >= OF_ONE_SOURCE {
+        if *mine >= self.of_one_source {
             return None;
         }
         *mine += 1;
@@ -170,13 +167,15 @@ mod tests {
 
     #[test]
     fn one_address_takes_only_some_of_the_places() {
-        let gate = Gate::default();
-        let held: Vec<_> = (0..OF_ONE_SOURCE).map(|_| gate.enter("203.0.113.9").unwrap()).collect();
+        let limits = Limits::default();
+        let gate = Gate::new(&limits);
+        let held: Vec<_> =
+            (0..limits.sign_ins_of_source).map(|_| gate.enter("203.0.113.9").unwrap()).collect();
         assert!(gate.enter("203.0.113.9").is_none());
         assert!(gate.enter("10.1.2.3").is_some());
         drop(held);
         assert!(gate.enter("203.0.113.9").is_some());
         let all: Vec<_> = (0..).map_while(|n| gate.enter(&format!("10.0.0.{n}"))).collect();
-        assert_eq!(all.len(), WAITING);
+        assert_eq!(all.len() as u64, limits.sign_ins);
     }
 }

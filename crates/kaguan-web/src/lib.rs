@@ -14,11 +14,13 @@ mod gate;
 mod happened;
 mod holder;
 mod institution;
+mod limits;
 mod link;
 mod list;
 mod marks;
 mod may;
 pub mod menu;
+mod outer;
 mod pages;
 pub mod partner;
 mod premade;
@@ -26,6 +28,7 @@ mod records;
 mod replacement;
 mod report;
 mod session;
+mod spool;
 pub mod table;
 mod taken;
 pub mod upload;
@@ -33,6 +36,8 @@ mod wrong;
 mod year;
 
 pub use gate::{hash_password, one_time_password};
+pub use limits::{Bounds, Limits, count, seconds};
+pub use outer::around;
 pub use records::papers;
 pub use session::behind;
 
@@ -50,6 +55,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub struct Console {
     service: Service,
     gate: Arc<Gate>,
+    bounds: Arc<Bounds>,
     /// Whether it is served over TLS.
     tls: bool,
     jobs: Arc<application::files::Jobs>,
@@ -59,9 +65,9 @@ pub struct Console {
     asked: Arc<papers::Rate>,
 }
 
-/// The console on a running system, over HTTP on the machine itself.
+/// The console on a running system, over HTTP on the machine itself, within the usual limits.
 pub fn router(service: Service) -> Router {
-    console(service, false)
+    router_within(service, false, &Arc::default())
 }
 
 /// The same in a province for trying things out, where the pieces of its pages are shown too.
@@ -69,27 +75,24 @@ pub fn for_trying(router: Router) -> Router {
     router.layer(Extension(desk::gallery::ForTrying))
 }
 
-/// The console over TLS: the browser keeps to TLS for a year, and gives its cookie to nobody else.
-pub fn router_over_tls(service: Service) -> Router {
-    let hsts = HeaderValue::from_static("max-age=31536000");
-    console(service, true).layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, hsts))
-}
-
-fn console(service: Service, tls: bool) -> Router {
+/// The same within limits. Over TLS the browser gives its cookie to nobody else.
+pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> Router {
     let console = Console {
         service,
-        gate: Arc::default(),
-        tls,
+        gate: Arc::new(Gate::new(&bounds.limits)),
+        bounds: Arc::clone(bounds),
+        tls: over_tls,
         jobs: Arc::default(),
         forms: Arc::default(),
         asked: Arc::default(),
     };
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
-    menu::router()
+    menu::router(&bounds.limits)
         .fallback(wrong::no_page)
         .layer(from_fn_with_state(console.clone(), session::guard))
         .layer(from_fn_with_state(console.clone(), desk::once::layer))
         .layer(CsrfLayer::new())
+        .layer(from_fn(outer::reads))
         .layer(from_fn(wrong::layer))
         .layer(header(
             header::CONTENT_SECURITY_POLICY,

@@ -1,9 +1,9 @@
 //! A page of the console as data: where it is, the screens of the regulation that it is, who may open it, and every address below it.
 
 use crate::Console;
+use crate::limits::{Limits, count};
 use crate::session::SignedIn;
 use crate::table::PAGES;
-use crate::upload;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
@@ -57,19 +57,18 @@ pub struct Address {
     pub path: &'static str,
 }
 
-/// A form with pictures or a data file.
-const LARGEST_UPLOAD: usize = 4 << 30;
-/// What the sign-in and password forms may weigh.
-const LARGEST_SIGN_IN: usize = 8 << 10;
-
 /// The addresses of pages, which a test can ask for, with what stands behind each.
-#[derive(Default)]
 pub struct Doors {
     router: Router<Console>,
     addresses: Vec<Address>,
+    limits: Limits,
 }
 
 impl Doors {
+    fn within(limits: &Limits) -> Self {
+        Self { router: Router::new(), addresses: Vec::new(), limits: limits.clone() }
+    }
+
     fn add(mut self, method: &'static str, path: &'static str, route: MethodRouter<Console>) -> Self {
         self.addresses.push(Address { method, path });
         self.router = self.router.route(path, route);
@@ -83,36 +82,41 @@ impl Doors {
 
     /// A form.
     pub fn post<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        self.add("POST", path, routing::post(handler))
+        let limit = DefaultBodyLimit::max(count(self.limits.text_bytes));
+        self.add("POST", path, routing::post(handler).layer(limit))
     }
 
     /// A form that may bring images of documents.
     pub fn form<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        let limit = DefaultBodyLimit::max(upload::LARGEST_FORM);
+        let limit = DefaultBodyLimit::max(count(self.limits.form_bytes));
         self.add("POST", path, routing::post(handler).layer(limit))
     }
 
     /// A form that brings whole data files, which are written to disk as they come.
     pub fn files<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        let limit = DefaultBodyLimit::max(LARGEST_UPLOAD);
+        let limit = DefaultBodyLimit::max(count(self.limits.upload_bytes));
         self.add("POST", path, routing::post(handler).layer(limit))
     }
 
     /// A form of somebody who need not be signed in: it may not weigh anything.
     pub fn small<H: Handler<T, Console>, T: 'static>(self, path: &'static str, handler: H) -> Self {
-        let limit = DefaultBodyLimit::max(LARGEST_SIGN_IN);
+        let limit = DefaultBodyLimit::max(count(self.limits.sign_in_bytes));
         self.add("POST", path, routing::post(handler).layer(limit))
     }
 }
 
 /// Everything that the console answers, from the table.
-pub fn router() -> Router<Console> {
-    PAGES.iter().fold(Doors::default(), |doors, page| (page.doors)(doors)).router
+pub fn router(limits: &Limits) -> Router<Console> {
+    all(limits).router
+}
+
+fn all(limits: &Limits) -> Doors {
+    PAGES.iter().fold(Doors::within(limits), |doors, page| (page.doors)(doors))
 }
 
 /// Every address of the console.
 pub fn addresses() -> Vec<Address> {
-    PAGES.iter().fold(Doors::default(), |doors, page| (page.doors)(doors)).addresses
+    all(&Limits::default()).addresses
 }
 
 /// A line of the menu with the address of its page.

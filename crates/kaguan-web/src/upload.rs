@@ -1,32 +1,35 @@
-//! A form with files, read in one place for every page: `multipart/form-data`, or the plain form of a page without files. At most
-//! 48 MiB together; a file that was not chosen is none.
+//! A form with files, read in one place for every page: `multipart/form-data`, or the plain form of a page without files. It is bounded
+//! as it comes: how many fields and files, how long a field, how much all forms hold together. A file that was not chosen is none.
 
-use crate::Console;
+use crate::limits::count;
+use crate::spool::Share;
+use crate::{Console, wrong};
+use axum::body::Bytes;
+use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
-
-/// A form with all its files is at most so large; the router lets no more through.
-pub const LARGEST_FORM: usize = 48 << 20;
 
 /// What a page sent: its fields by name, and its files.
 #[derive(Default)]
 pub struct Sent {
     fields: HashMap<String, String>,
     files: HashMap<String, Vec<Vec<u8>>>,
+    /// What it holds of the memory of all forms.
+    _share: Option<Share>,
 }
 
 impl Sent {
     /// A form that nobody sent: what is asked of the domain before a page offers it.
     pub fn of_fields(fields: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
-        Self { fields, files: HashMap::new() }
+        Self { fields, ..Self::default() }
     }
 
     /// A form that was kept.
     pub fn of_typed(fields: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { fields: fields.into_iter().collect(), files: HashMap::new() }
+        Self { fields: fields.into_iter().collect(), ..Self::default() }
     }
 
     /// Writes a field.
@@ -61,33 +64,93 @@ impl Sent {
 }
 
 fn broken() -> Response {
-    (StatusCode::BAD_REQUEST, "上传中断或超过48MB，请重新提交").into_response()
+    wrong::page(StatusCode::BAD_REQUEST, "上传中断、过慢或超过上限，没有收下。请重新提交")
+}
+
+fn too_large() -> Response {
+    wrong::page(StatusCode::PAYLOAD_TOO_LARGE, "表单的栏、文件过多或一栏过长，没有收下。请减少后重新提交")
+}
+
+fn busy() -> Response {
+    wrong::page(StatusCode::SERVICE_UNAVAILABLE, "此刻上传的人过多，没有收下。请稍候几秒重新提交")
+}
+
+/// A field's bytes, at most so many of them, out of what all forms share.
+async fn read(field: &mut Field<'_>, most: usize, share: &mut Share) -> Result<Vec<u8>, Response> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(|_| broken())? {
+        if bytes.len() + piece.len() > most {
+            return Err(too_large());
+        }
+        if !share.take(piece.len()) {
+            return Err(busy());
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
+}
+
+/// A field that is text, at most so long.
+pub async fn short(field: &mut Field<'_>, most: usize) -> Option<String> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = field.chunk().await.ok()? {
+        if bytes.len() + piece.len() > most {
+            return None;
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    String::from_utf8(bytes).ok()
 }
 
 impl FromRequest<Console> for Sent {
     type Rejection = Response;
 
     async fn from_request(request: Request, console: &Console) -> Result<Self, Response> {
+        let limits = &console.bounds.limits;
+        let (most_fields, longest) = (count(limits.form_fields), count(limits.field_bytes));
+        let mut share = console.bounds.forms.share();
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok());
         if !kind.is_some_and(|k| k.starts_with("multipart/form-data")) {
-            let form = axum::Form::<HashMap<String, String>>::from_request(request, console).await;
-            let axum::Form(fields) = form.map_err(IntoResponse::into_response)?;
-            return Ok(Self { fields, files: HashMap::new() });
+            let axum::extract::RawForm(form) = axum::extract::RawForm::from_request(request, console)
+                .await
+                .map_err(IntoResponse::into_response)?;
+            return plain(&form, most_fields);
         }
         let mut form =
             Multipart::from_request(request, console).await.map_err(IntoResponse::into_response)?;
         let mut sent = Self::default();
-        while let Some(field) = form.next_field().await.map_err(|_| broken())? {
+        let (mut fields, mut files) = (0, 0);
+        while let Some(mut field) = form.next_field().await.map_err(|_| broken())? {
+            fields += 1;
+            if fields > most_fields {
+                return Err(too_large());
+            }
             let Some(name) = field.name().map(str::to_owned) else { continue };
             if field.file_name().is_some() {
-                let bytes = field.bytes().await.map_err(|_| broken())?;
+                let bytes = read(&mut field, usize::MAX, &mut share).await?;
                 if !bytes.is_empty() {
-                    sent.files.entry(name).or_default().push(bytes.to_vec());
+                    files += 1;
+                    if files > limits.form_files {
+                        return Err(too_large());
+                    }
+                    sent.files.entry(name).or_default().push(bytes);
                 }
             } else {
-                sent.fields.insert(name, field.text().await.map_err(|_| broken())?);
+                let text = read(&mut field, longest, &mut share).await?;
+                sent.fields.insert(name, String::from_utf8(text).map_err(|_| broken())?);
             }
         }
+        sent._share = Some(share);
         Ok(sent)
     }
+}
+
+/// A form without files.
+fn plain(form: &Bytes, most: usize) -> Result<Sent, Response> {
+    if form.iter().filter(|b| **b == b'&').count() >= most {
+        return Err(too_large());
+    }
+    let fields = form_urlencoded::parse(form).map(|(name, text)| (name.into_owned(), text.into_owned()));
+    let fields = fields.collect();
+    Ok(Sent { fields, ..Sent::default() })
 }

@@ -23,7 +23,9 @@ use kaguan_service::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{UnixListener, UnixStream};
@@ -184,6 +186,9 @@ async fn settle(State(c): State<Control>, Path(id): Path<i64>, Json(how): Json<S
 }
 
 async fn duties(State(c): State<Control>) -> Json<Said<DutiesDone>> {
+    if let Some(why) = c.service.held() {
+        return Json(Err(why));
+    }
     let work = async {
         let done = c.service.duties().await.map_err(why)?;
         let done = done.into_iter().map(|(code, n)| (code.to_owned(), n)).collect();
@@ -191,6 +196,11 @@ async fn duties(State(c): State<Control>) -> Json<Said<DutiesDone>> {
         Ok(DutiesDone { done, delivered })
     };
     Json(work.await)
+}
+
+async fn accept_clock(State(c): State<Control>) -> Json<Said<()>> {
+    c.service.accept_clock();
+    Json(Ok(()))
 }
 
 async fn holidays(State(c): State<Control>, Json(ask): Json<AskNotice>) -> Json<Said<NoticeSaid>> {
@@ -227,14 +237,16 @@ async fn import(State(c): State<Control>, headers: HeaderMap, body: Body) -> Res
         let told = say.clone();
         let done: anyhow::Result<Imported> = async {
             let head = head.context("the request does not say what to import")?;
-            let spool = tempfile::NamedTempFile::new().context("服务器暂时不能保存文件")?;
-            let mut out = tokio::fs::File::from_std(spool.reopen().context("服务器暂时不能保存文件")?);
+            // Without a name: a kill leaves nothing of it.
+            let spool = tempfile::tempfile().context("服务器暂时不能保存文件")?;
+            let path = PathBuf::from(format!("/proc/self/fd/{}", spool.as_raw_fd()));
+            let mut out = tokio::fs::File::from_std(spool.try_clone().context("服务器暂时不能保存文件")?);
             let mut pieces = body.into_data_stream();
             while let Some(piece) = pieces.next().await {
                 out.write_all(&piece.context("上传中断，请重新导入")?).await.context("服务器磁盘已满")?;
             }
             out.flush().await.context("服务器磁盘已满")?;
-            head.import(&c.service, spool.path(), move |stage| {
+            head.import(&c.service, &path, move |stage| {
                 // Somebody who went away does not listen.
                 let _ = told.send(Step::of(stage));
             })
@@ -263,6 +275,7 @@ pub fn router(control: Control) -> Router {
         .route("/letters/{id}/again", post(send_again))
         .route("/letters/{id}/settle", post(settle))
         .route("/duties", post(duties))
+        .route("/clock", post(accept_clock))
         .route("/holidays", post(holidays))
         .route("/outlets", post(outlets))
         .route("/archive/add", post(add_material))

@@ -10,9 +10,9 @@ use kaguan_service::clock::TimeSource;
 use kaguan_store::seal::sm3;
 use kaguan_store::{HeadFile, Writer};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, TryLockError};
+use std::fs::{File, Permissions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Where the data are.
@@ -110,6 +110,7 @@ impl DataDir {
 
     /// Locks the directory, which is there, for a command that writes.
     pub fn lock(&self, command: &str) -> anyhow::Result<Locked> {
+        self.close()?;
         let path = self.lock_file();
         let open =
             File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
@@ -137,6 +138,30 @@ impl DataDir {
         let mut lock = Lock { file, holder: Holder { writer, database: String::new(), console: None } };
         lock.write()?;
         Ok(Locked::Mine(lock))
+    }
+
+    /// Nobody else reads what lies here. A directory in which others can put things is not used: they may have done so.
+    fn close(&self) -> anyhow::Result<()> {
+        let dir = self.data.display();
+        let mode = |path: &Path| std::fs::metadata(path).map(|m| m.permissions().mode() & 0o777);
+        let found = mode(&self.data).with_context(|| format!("不能读取数据目录 {dir}"))?;
+        ensure!(
+            found & 0o022 == 0,
+            "数据目录 {dir} 的权限是 {found:o}，其他用户可以写入，不能使用。请核对其中的文件未被更换，并执行 chmod 700 {dir}"
+        );
+        let database = self.file().into_iter().flat_map(|file| {
+            ["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{}{end}", file.display())))
+        });
+        let only = [(self.data.clone(), 0o700)].into_iter().chain(database.map(|file| (file, 0o600)));
+        for (path, only) in only {
+            // What is not there yet is made so.
+            let Ok(found) = mode(&path) else { continue };
+            if found & 0o077 != 0 {
+                std::fs::set_permissions(&path, Permissions::from_mode(only))
+                    .with_context(|| format!("{} 的权限是 {found:o}，其他用户可读", path.display()))?;
+            }
+        }
+        Ok(())
     }
 
     /// The same for a command that cannot give its work to anybody: who holds the writing is an error.

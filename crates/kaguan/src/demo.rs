@@ -2,6 +2,7 @@
 
 use crate::data_dir::DataDir;
 use crate::import::{Bar, ImportHead, Imported, Step, name_of};
+use crate::listen::listen;
 use crate::open::{For, Prepared, Writing};
 use crate::serve::{self, Account, Doors, Socket};
 use crate::{control, life, reconcile, sample, walk};
@@ -16,9 +17,11 @@ use kaguan_service::Service;
 use kaguan_service::clock::TimeSource;
 use kaguan_store::Store;
 use kaguan_web::papers::Printing;
+use kaguan_web::{Bounds, Limits};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How large.
@@ -94,7 +97,7 @@ impl Demo {
         dir.make()?;
         let lock = dir.lock_or_say("demo")?;
         // Kept from now on: what takes a minute does not end at an address that is in use.
-        let listener = if self.exit { None } else { Some(serve::listen(self.listen)?) };
+        let listener = if self.exit { None } else { Some(listen(self.listen)?) };
         let mut prepared = Prepared::open(dir, lock, For::Making).await?;
         self.empty(dir, &mut prepared).await?;
         // The demo lives through some weeks in a minute: its clock starts today and is moved by hand.
@@ -159,7 +162,9 @@ impl Demo {
         accounts: &[Account],
     ) -> anyhow::Result<ExitCode> {
         let socket = Socket { listener: control::open(dir).await?, banks: reconcile::http(dir)? };
-        let doors = Doors { listener, tls: None, socket, printing: Printing::default(), proxies: Vec::new() };
+        let (printing, proxies) = (Printing::default(), Vec::new());
+        let bounds = Arc::new(Bounds::new(Limits::default(), dir.path()));
+        let doors = Doors { listener, tls: None, over_tls: false, socket, printing, proxies, bounds };
         serve::serve(dir, writing, Some(surroundings), doors, accounts, 0).await
     }
 

@@ -18,6 +18,7 @@ mod holidays;
 mod import;
 mod letters;
 mod life;
+mod listen;
 mod load;
 mod migrate;
 mod officer;
@@ -120,8 +121,19 @@ fn logged(asked: Option<&str>) -> Targets {
     asked.and_then(|a| a.parse().ok()).unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN))
 }
 
+/// What this process makes is its owner's alone, and it may have as many connections as the system allows.
+fn settle() {
+    use rustix::process::{Resource, getrlimit, setrlimit, umask};
+    umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let mut files = getrlimit(Resource::Nofile);
+    files.current = files.maximum;
+    // Where it may not, it does with what it has.
+    let _ = setrlimit(Resource::Nofile, files);
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    settle();
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
         .with(logged(std::env::var("KAGUAN_LOG").ok().as_deref()))

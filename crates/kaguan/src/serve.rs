@@ -2,13 +2,12 @@
 
 use crate::control::{self, Control, Deliveries};
 use crate::data_dir::{DataDir, elsewhere};
+use crate::listen::{listen, listen_on};
 use crate::open::{For, Prepared, Writing};
 use crate::tls::Tls;
 use anyhow::{Context, ensure};
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::facts::institution::{OrgKind, Role};
 use kaguan_domain::ids::{OfficerId, PartnerId, PartnerKind};
@@ -17,10 +16,11 @@ use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::setup::FORM_BANKS;
 use kaguan_service::{Command, Service};
 use kaguan_web::papers::Printing;
+use kaguan_web::{Bounds, Limits};
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::SignalKind;
 
@@ -51,6 +51,9 @@ pub struct Serve {
     /// 公众访问本系统的地址（形如 https://卡管域名），印在回执的二维码中；缺省为打印时浏览器所用的地址
     #[arg(long)]
     public_address: Option<String>,
+    /// 限额，可多次给出：名称=数值，如 connections=2000；全部名称和缺省值见 docs/operations/limits.md
+    #[arg(long, value_name = "NAME=VALUE")]
+    limit: Vec<String>,
     /// 接管：写入该数据库的另一主机或目录的进程确已停止，由本服务接管写入
     #[arg(long)]
     take_over: bool,
@@ -66,6 +69,8 @@ impl Serve {
             "监听地址 {} 不限于本机，登录密码和个人信息会以明文传送。请以 --tls-cert、--tls-key 启用 TLS；前面另有 TLS 代理的，加 --plain-http",
             self.listen
         );
+        let mut limits = Limits::default();
+        self.limit.iter().try_for_each(|said| limits.set(said)).map_err(|why| anyhow::anyhow!(why))?;
         dir.make()?;
         // Before the address: whoever serves here already has it too.
         let lock = dir.lock_or_say("serve")?;
@@ -84,19 +89,20 @@ impl Serve {
         };
         let printing = Printing::new(&self.fonts, self.public_address.as_deref());
         let proxies = self.trusted_proxy.iter().map(IpAddr::to_canonical).collect();
-        let doors = Doors { listener, tls, socket, printing, proxies };
+        let bounds = Arc::new(Bounds::new(limits, dir.path()));
+        let over_tls = tls.is_some() || self.is_behind_tls();
+        let doors = Doors { listener, tls, over_tls, socket, printing, proxies, bounds };
         serve(dir, writing, surroundings, doors, &accounts, self.reconcile_hours).await
     }
 }
 
-/// Listens, so that nobody else takes the address.
-pub fn listen(at: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(at).map_err(|e| match e.kind() {
-        ErrorKind::AddrInUse => anyhow::anyhow!("地址 {at} 已被占用。请停止占用它的程序，或以 --listen 另选"),
-        _ => anyhow::anyhow!("不能监听 {at}：{e}。请以 --listen 另选"),
-    })?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+impl Serve {
+    /// Whether a proxy before it speaks TLS with browsers: whoever says so by the public's address, or names the proxy that
+    /// `--plain-http` is for.
+    fn is_behind_tls(&self) -> bool {
+        let public = self.public_address.as_deref().is_some_and(|a| a.starts_with("https://"));
+        public || (self.plain_http && !self.trusted_proxy.is_empty())
+    }
 }
 
 /// The command line's way in: the socket, open, and the line to banks.
@@ -113,12 +119,16 @@ pub struct Doors {
     pub listener: TcpListener,
     /// With a certificate.
     pub tls: Option<RustlsConfig>,
+    /// Browsers come over TLS, to this process or to the proxy before it.
+    pub over_tls: bool,
     /// For the command line.
     pub socket: Socket,
     /// Fonts, and the address on receipts.
     pub printing: Printing,
     /// Whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
+    /// How much of everything.
+    pub bounds: Arc<Bounds>,
 }
 
 /// An account: login, password, what it is.
@@ -144,7 +154,7 @@ pub async fn serve(
     accounts: &[Account],
     reconcile_hours: u64,
 ) -> anyhow::Result<ExitCode> {
-    let Doors { listener, tls, socket, printing, proxies } = doors;
+    let Doors { listener, tls, over_tls, socket, printing, proxies, bounds } = doors;
     let service = writing.service.clone();
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}/", listener.local_addr()?);
@@ -160,22 +170,22 @@ pub async fn serve(
     println!("\n控制台 {address}　合作方接口文档 {address}api/docs/");
     let deliveries = Deliveries::default();
     let control = Control { service: service.clone(), banks: socket.banks, deliveries: deliveries.clone() };
-    let console = match &tls {
-        Some(_) => kaguan_web::router_over_tls(service.clone()),
-        None => kaguan_web::router(service.clone()),
-    };
+    let console = kaguan_web::router_within(service.clone(), over_tls, &bounds);
     let console = if surroundings.is_some() { kaguan_web::for_trying(console) } else { console };
-    let console = kaguan_web::behind(console.layer(printing.layer()), proxies);
+    let console = console.layer(printing.layer());
+    let partners = kaguan_web::partner::router_within(service.clone(), &bounds);
     // Whatever is no address of either ends at the partners' door, which knows both ways of saying so.
-    let router = console.reset_fallback().merge(kaguan_web::partner::router(service.clone()));
+    let router = console.reset_fallback().merge(partners);
+    let router = kaguan_web::around(router, &bounds.limits, over_tls);
+    let router = kaguan_web::behind(router, proxies.clone());
     let done = tokio::select! {
-        served = listen_on(listener, router, tls) => served,
-        why = service.stopped() => Err(stopped(&writing, &why).await),
+        served = listen_on(listener, router, tls, &bounds.limits, proxies) => served,
+        why = stopped(&writing) => Err(why),
         asked = control::serve(socket.listener, control) => asked,
-        done = duties(&service) => done,
         why = moved(&service) => Err(why),
-        worked = simulated(&service, surroundings.as_ref()) => worked,
-        delivered = deliver(&service, &deliveries) => delivered,
+        done = while_writing(&service, duties(&service)) => done,
+        worked = while_writing(&service, simulated(&service, surroundings.as_ref())) => worked,
+        delivered = while_writing(&service, deliver(&service, &deliveries)) => delivered,
         reconciled = crate::reconcile::by_itself(&service, dir, reconcile_hours) => reconciled.map(|_| ()),
         _ = tokio::signal::ctrl_c() => { println!("已停止"); Ok(()) }
         _ = terminated.recv() => { println!("已停止"); Ok(()) }
@@ -184,42 +194,43 @@ pub async fn serve(
     done.map(|()| ExitCode::SUCCESS)
 }
 
-/// Why writing stopped: another process has taken it over, or the store failed.
-async fn stopped(writing: &Writing, why: &str) -> anyhow::Error {
-    let standing = writing.service.store().standing().await.ok().flatten();
-    match standing.and_then(|s| s.writer).filter(|w| w != writing.writer()) {
-        Some(writer) => anyhow::anyhow!("写入已由{}接管，本服务停止", elsewhere(&writer)),
-        None => anyhow::anyhow!("写入已停止，请重新启动：{why}"),
+/// How often it is tried whether writing is possible again.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
+
+/// Resolves when this process has to end because writing stopped: at once when another process has taken it over. After a failure of the
+/// store, a full disk say, whatever can be read is answered until something can be written again; then a restart recovers.
+async fn stopped(writing: &Writing) -> anyhow::Error {
+    let store = writing.service.store();
+    let why = writing.service.stopped().await;
+    let mut told = false;
+    loop {
+        let standing = store.standing().await.ok().flatten();
+        if let Some(writer) = standing.and_then(|s| s.writer).filter(|w| w != writing.writer()) {
+            return anyhow::anyhow!("写入已由{}接管，本服务停止", elsewhere(&writer));
+        }
+        if store.put_meta("tried", "1").await.is_ok() {
+            return anyhow::anyhow!("写入已停止，请重新启动：{why}");
+        }
+        if !told {
+            eprintln!("警告：写入已停止（{why}）。查询继续；能够写入后本服务自动退出，由守护程序重新启动");
+            told = true;
+        }
+        tokio::time::sleep(TRY_AGAIN).await;
     }
 }
 
-/// A caller that does not finish its request's head is not waited for.
-fn patient(http: &mut Builder<TokioExecutor>) {
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
-}
-
-/// How long a request's head may take.
-const HEAD_WITHIN: Duration = Duration::from_secs(5);
-
-async fn listen_on(
-    listener: TcpListener,
-    router: axum::Router,
-    tls: Option<RustlsConfig>,
+/// Work that writes: when writing stopped it is not what ends the server.
+async fn while_writing(
+    service: &Service,
+    work: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    match tls {
-        None => {
-            let mut server = axum_server::from_tcp(listener)?;
-            patient(server.http_builder());
-            server.serve(router).await?;
-        }
-        Some(tls) => {
-            let mut server = axum_server::from_tcp_rustls(listener, tls)?;
-            patient(server.http_builder());
-            server.serve(router).await?;
-        }
+    let done = work.await;
+    // Whoever gave the command hears of it a moment before everybody does.
+    let all_hear = tokio::time::timeout(Duration::from_secs(1), service.stopped());
+    if done.is_err() && all_hear.await.is_ok() {
+        return std::future::pending().await;
     }
-    Ok(())
+    done
 }
 
 /// Delivers the outbox, five times a second, to each partner by itself: one that does not answer holds up nobody else.
@@ -261,8 +272,15 @@ async fn moved(service: &Service) -> anyhow::Error {
 /// Duties, every second.
 async fn duties(service: &Service) -> anyhow::Result<()> {
     let mut second = tokio::time::interval(Duration::from_secs(1));
+    let mut held: Option<String> = None;
     loop {
         second.tick().await;
+        let now = service.held();
+        if let Some(why) = now.as_ref().filter(|_| held.is_none()) {
+            // Timed work looks by itself whether it may go on.
+            eprintln!("警告：{why}");
+        }
+        held = now;
         service.duties().await?;
         service.compare_deaths().await?;
         service.tell_ready().await?;

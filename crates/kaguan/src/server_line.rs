@@ -135,6 +135,11 @@ impl ServerLine {
         self.ask("/duties", &()).await
     }
 
+    /// Says that the machine's clock is right.
+    pub async fn accept_clock(&self) -> anyhow::Result<()> {
+        self.ask("/clock", &()).await
+    }
+
     /// 载入放假通知.
     pub async fn holidays(&self, ask: &AskNotice) -> anyhow::Result<NoticeSaid> {
         self.ask("/holidays", ask).await

@@ -1,10 +1,12 @@
 //! Who calls: every request is signed by a partner's key, or under a session; every reply by the system's.
 
-use super::Door;
 use super::reply::Said;
+use super::{BULK, Door};
+use crate::limits::count;
+use crate::spool::{SpoolError, Spooled};
 use crate::wrong;
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest, Request, State};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::extract::{FromRequest, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -13,15 +15,10 @@ use kaguan_api::sign::{self, Public, Shared};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::ids::{BankCode, PartnerId, PartnerKind, VendorCode};
 use serde::de::DeserializeOwned;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-/// The largest request: a bulk return of 100,000 rows.
-const LARGEST: usize = 96 << 20;
-/// The largest of any other kind: a photo, or 10,000 numbers.
-const ORDINARY: usize = 2 << 20;
 /// A session lives for so long, in milliseconds.
 const SESSION_MS: i64 = 600_000;
 /// What the name of a session's key begins with.
@@ -29,39 +26,87 @@ const SESSION: &str = "session:";
 /// Sessions of one partner at most; the oldest ends.
 const SESSIONS: usize = 16;
 
-/// Nonces seen within the window. After a restart requests signed before it are refused by their time, so that
-/// nothing need be kept.
+/// Nonces seen within the window. Each partner has a mark in the store that is never before the time of a request that counted: what was
+/// signed up to it may have been used before this process began, and is refused, whatever the clock was set to meanwhile.
 #[derive(Default)]
 pub struct Nonces {
     /// Keys that nobody outside knows: nobody can find two nonces that look the same.
     hands: [RandomState; 2],
     seen: Mutex<Seen>,
+    marks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Mark>>>>>,
 }
 
 #[derive(Default)]
 struct Seen {
     /// Partner and nonce, as two keyed hashes: enough to tell them apart, and small.
     known: HashSet<[u64; 2]>,
-    /// The same in the order of their time.
-    order: VecDeque<(i64, [u64; 2])>,
+    /// The same in the order in which they came, by the steady clock; and the time of the request.
+    order: VecDeque<(i64, i64, [u64; 2])>,
+    /// The latest time of a request that is forgotten.
+    forgotten: i64,
 }
 
+/// How far a partner's requests go, in milliseconds.
+#[derive(Clone, Copy)]
+struct Mark {
+    /// What this process found.
+    floor: i64,
+    /// What the next one will find.
+    written: i64,
+}
+
+/// A mark is written so far ahead, in milliseconds: once for all requests of a second.
+const AHEAD: i64 = 1_000;
+
 impl Nonces {
-    /// Remembers a nonce; false when it was used before.
-    fn fresh(&self, partner: &str, nonce: &str, now_ms: i64) -> bool {
+    /// Remembers a nonce; false when it was used before, or may have been.
+    fn fresh(&self, partner: &str, nonce: &str, time: i64, steady_ms: i64) -> bool {
         let key = [0, 1].map(|n| self.hands[n].hash_one((partner, nonce)));
         let Ok(mut seen) = self.seen.lock() else { return false };
-        let Seen { known, order } = &mut *seen;
-        while order.front().is_some_and(|(at, _)| now_ms - at > 2 * sign::WINDOW_MS) {
-            if let Some((_, old)) = order.pop_front() {
+        let Seen { known, order, forgotten } = &mut *seen;
+        while order.front().is_some_and(|(at, ..)| steady_ms - at > 2 * sign::WINDOW_MS) {
+            if let Some((_, time, old)) = order.pop_front() {
                 known.remove(&old);
+                *forgotten = time.max(*forgotten);
             }
         }
-        if !known.insert(key) {
+        if time <= *forgotten || !known.insert(key) {
             return false;
         }
-        order.push_back((now_ms, key));
+        order.push_back((steady_ms, time, key));
         true
+    }
+
+    /// Whether a request was signed after all that may have been used before this process began; its time is noted before it counts.
+    async fn counts(&self, door: &Door, partner: &str, time: i64, reads: bool) -> Result<(), Said> {
+        let own = {
+            let mut all = self.marks.lock().map_err(|_| Said::protocol("unavailable"))?;
+            Arc::clone(all.entry(partner.to_owned()).or_default())
+        };
+        let service = &door.service;
+        let mut own = own.lock().await;
+        let mut mark = match *own {
+            Some(mark) => mark,
+            None => {
+                // Without one: whatever was signed before this process began.
+                let floor = service.partner_mark(partner).await?.unwrap_or(door.began_ms - 1);
+                Mark { floor, written: floor }
+            }
+        };
+        if time > mark.written {
+            let ahead = time.saturating_add(AHEAD);
+            match service.move_partner_mark(partner, ahead).await {
+                Ok(()) => mark.written = ahead,
+                // Reading goes on while nothing can be written.
+                Err(why) if reads => tracing::warn!(%why, "a partner's mark is not recorded"),
+                Err(why) => return Err(why.into()),
+            }
+        }
+        *own = Some(mark);
+        match time > mark.floor {
+            true => Ok(()),
+            false => Err(Said::protocol("clock_skew")),
+        }
     }
 }
 
@@ -73,6 +118,8 @@ struct Session {
     key: String,
     shared: Shared,
     until: i64,
+    /// The same by the clock that nobody sets.
+    until_steady: i64,
 }
 
 /// Sessions under way.
@@ -83,12 +130,19 @@ pub struct Sessions {
 
 impl Sessions {
     /// Opens one under a partner's key: its identity, key and end.
-    pub fn begin(&self, partner: &PartnerId, key: &str, now_ms: i64) -> Option<(String, Shared, i64)> {
+    pub fn begin(
+        &self,
+        partner: &PartnerId,
+        key: &str,
+        now_ms: i64,
+        steady_ms: i64,
+    ) -> Option<(String, Shared, i64)> {
         let mut fresh = [0; 32];
         getrandom::fill(&mut fresh).ok()?;
         let (id, shared, until) = (sign::fresh_nonce(), Shared::new(fresh), now_ms + SESSION_MS);
+        let until_steady = steady_ms + SESSION_MS;
         let mut open = self.open.lock().ok()?;
-        open.retain(|s| s.until > now_ms);
+        open.retain(|s| s.until > now_ms && s.until_steady > steady_ms);
         let partner = partner.to_string();
         if open.iter().filter(|s| s.partner == partner).count() >= SESSIONS
             && let Some(oldest) = open.iter().position(|s| s.partner == partner)
@@ -96,14 +150,15 @@ impl Sessions {
             open.remove(oldest);
         }
         let (name, key) = (format!("{SESSION}{id}"), key.into());
-        open.push_back(Arc::new(Session { name, partner, key, shared: shared.clone(), until }));
+        open.push_back(Arc::new(Session { name, partner, key, shared: shared.clone(), until, until_steady }));
         Some((id, shared, until))
     }
 
     /// The session of a name.
-    fn find(&self, name: &str, partner: &str, now_ms: i64) -> Option<Arc<Session>> {
+    fn find(&self, name: &str, partner: &str, now_ms: i64, steady_ms: i64) -> Option<Arc<Session>> {
         let open = self.open.lock().ok()?;
-        open.iter().find(|s| s.name == name && s.partner == partner && s.until > now_ms).map(Arc::clone)
+        let holds = |s: &&Arc<Session>| s.until > now_ms && s.until_steady > steady_ms;
+        open.iter().filter(holds).find(|s| s.name == name && s.partner == partner).map(Arc::clone)
     }
 }
 
@@ -118,7 +173,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// Verifies a request, asks whether the door is this kind of partner's, and signs the reply. The signature is verified
 /// before the body is read: of a stranger nothing is held.
 pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let nonce = text(&parts.headers, sign::NONCE).unwrap_or("-").to_owned();
     if !parts.uri.path().starts_with("/api/") {
         // No page of the console either: this is where both routers end.
@@ -132,36 +187,111 @@ pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Re
         Signed::Session(session) => Some(Arc::clone(session)),
         Signed::Key(_) => None,
     };
-    let bulk = parts.uri.path().ends_with("-returns");
-    // Bulk bodies are large and held while they are worked through: so many at once, the others wait.
-    let _turn = match bulk {
-        true => door.bulk.acquire().await.ok(),
-        false => None,
-    };
-    let reply = match read(&parts, body, bulk).await {
-        Ok(bytes) => {
-            let call = Call::of(hand, &parts, bytes);
-            parts.extensions.insert(call);
-            next.run(Request::from_parts(parts, Body::empty())).await
-        }
-        Err(said) => said.into_response(),
-    };
+    let reply = taken(&door, parts, body, hand, next).await.unwrap_or_else(IntoResponse::into_response);
     sign_reply(&door, reply, &nonce, session).await
 }
 
-/// The body, within its bound and its time, and no other than the one that was signed.
-async fn read(parts: &Parts, body: Body, bulk: bool) -> Result<Bytes, Said> {
-    let (most, patience) = if bulk { (LARGEST, 300) } else { (ORDINARY, 30) };
-    let said = text(&parts.headers, "content-length").and_then(|l| l.parse::<usize>().ok());
-    if said.is_some_and(|l| l > most) {
+/// Reads the body of a verified request within the partner's own turns, and lets its door answer.
+async fn taken(
+    door: &Door,
+    mut parts: Parts,
+    body: Body,
+    hand: Verified,
+    next: Next,
+) -> Result<Response, Said> {
+    // Whatever stands at no address is told so before its body is read.
+    let route = parts.extensions.get::<MatchedPath>().map(|m| m.as_str().to_owned());
+    let route = route.ok_or_else(|| Said::protocol("not_found_route"))?;
+    // What changes something is signed by a key that only the partner has.
+    let in_session = matches!(hand.signed, Signed::Session(..));
+    let reads = door.reads.contains(&format!("{} {route}", parts.method));
+    if in_session && !reads {
+        return Err(Said::protocol("session_reads_only"));
+    }
+    let bulk = BULK.contains(&route.as_str());
+    let busy = || Said::protocol("unavailable");
+    let partner = hand.partner.to_string();
+    let place = door.turns.enter(&partner, bulk).ok_or_else(busy)?;
+    door.nonces.counts(door, &partner, hand.time, reads).await?;
+    let (bytes, spooled) = match bulk {
+        true => (Bytes::new(), Some(Arc::new(spool(door, &parts, body).await?))),
+        false => (read(door, &parts, body).await?, None),
+    };
+    let _turn = match bulk {
+        true => Some(place.working().await.ok_or_else(busy)?),
+        false => None,
+    };
+    let call = Call::of(hand, &parts, bytes, spooled);
+    parts.extensions.insert(call);
+    let request = Request::from_parts(parts, Body::empty());
+    Ok(match in_session {
+        true => kaguan_service::reading(next.run(request)).await,
+        false => next.run(request).await,
+    })
+}
+
+/// Whether a body says that it is larger than it may be.
+fn fits(parts: &Parts, most: u64) -> Result<(), Said> {
+    let said = text(&parts.headers, "content-length").and_then(|l| l.parse::<u64>().ok());
+    match said.is_some_and(|l| l > most) {
+        true => Err(Said::protocol("too_large")),
+        false => Ok(()),
+    }
+}
+
+fn is_signed(parts: &Parts, digest: &str) -> Result<(), Said> {
+    match text(&parts.headers, sign::DIGEST) == Some(digest) {
+        true => Ok(()),
+        false => Err(Said::protocol("signature_invalid")),
+    }
+}
+
+/// The body, within its bound, and no other than the one that was signed.
+async fn read(door: &Door, parts: &Parts, body: Body) -> Result<Bytes, Said> {
+    let most = door.bounds.limits.partner_bytes;
+    fits(parts, most)?;
+    let bytes = to_bytes(body, count(most)).await.map_err(|e| unread(&e))?;
+    is_signed(parts, &sign::digest(&bytes))?;
+    Ok(bytes)
+}
+
+/// Why a body was not read: it did not come in time, or too much of it did.
+fn unread(e: &(dyn std::error::Error + 'static)) -> Said {
+    let mut cause = Some(e);
+    while let Some(e) = cause {
+        if e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::TimedOut) {
+            return Said::protocol("unavailable");
+        }
+        cause = e.source();
+    }
+    Said::protocol("too_large")
+}
+
+/// The same of a bulk body, on disk: nothing of it is worked through before all of it is what was signed.
+async fn spool(door: &Door, parts: &Parts, body: Body) -> Result<Spooled, Said> {
+    let limits = &door.bounds.limits;
+    fits(parts, limits.bulk_bytes)?;
+    let kept = |e: SpoolError| {
+        tracing::error!(%e, "a bulk body cannot be kept");
+        Said::protocol("unavailable")
+    };
+    let mut spooled = door.bounds.spool.file().map_err(kept)?;
+    let mut digest = sign::Digester::default();
+    let mut body = std::pin::pin!(body);
+    while let Some(frame) = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        let Ok(bytes) = frame.map_err(|e| unread(&e))?.into_data() else { continue };
+        if spooled.bytes() + bytes.len() as u64 > limits.bulk_bytes {
+            return Err(Said::protocol("too_large"));
+        }
+        digest.take(&bytes);
+        spooled.put(&bytes).map_err(kept)?;
+    }
+    is_signed(parts, &digest.end())?;
+    if spooled.rows() > limits.bulk_rows + 2 {
+        // A text file has two lines before its rows.
         return Err(Said::protocol("too_large"));
     }
-    let bytes = tokio::time::timeout(Duration::from_secs(patience), to_bytes(body, most)).await;
-    let bytes = bytes.map_err(|_| Said::protocol("unavailable"))?.map_err(|_| Said::protocol("too_large"))?;
-    if text(&parts.headers, sign::DIGEST) != Some(&sign::digest(&bytes)) {
-        return Err(Said::protocol("signature_invalid"));
-    }
-    Ok(bytes)
+    Ok(spooled)
 }
 
 /// What a request was signed under.
@@ -177,6 +307,8 @@ enum Signed {
 struct Verified {
     partner: PartnerId,
     signed: Signed,
+    /// When, in milliseconds.
+    time: i64,
 }
 
 /// The partner whose key, or whose session, signed the head of this request, for the first time and now.
@@ -188,7 +320,7 @@ fn verify(door: &Door, parts: &Parts) -> Result<Verified, Said> {
     let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
     let idempotency = text(&parts.headers, sign::IDEMPOTENCY);
     let method = parts.method.as_str();
-    let now = door.service.now();
+    let (now, steady) = (door.service.now(), door.service.steady() / 1_000);
     let institutions = door.service.institutions();
     let id = PartnerId::parse(partner).ok_or_else(|| Said::protocol("partner_unknown"))?;
     let known = institutions.partner(&id).ok_or_else(|| Said::protocol("partner_unknown"))?;
@@ -198,7 +330,7 @@ fn verify(door: &Door, parts: &Parts) -> Result<Verified, Said> {
         sign::Request { method, path, partner, key, time, nonce, idempotency, digest }.canonical();
     let (fits, signed) = if key.starts_with(SESSION) {
         // A session ends with the key that it was begun under.
-        let found = door.sessions.find(key, partner, millis(now));
+        let found = door.sessions.find(key, partner, millis(now), steady);
         let session = found
             .filter(|session| known.key(&session.key, now).is_some())
             .ok_or_else(|| Said::protocol("session_unknown"))?;
@@ -211,27 +343,26 @@ fn verify(door: &Door, parts: &Parts) -> Result<Verified, Said> {
     if !fits {
         return Err(Said::protocol("signature_invalid"));
     }
-    // Only what is truly the partner's is told about its time, and remembered. What was signed before this process began
-    // may have been used before: its nonces are gone.
-    if (millis(now) - time).abs() > sign::WINDOW_MS || time < door.began_ms {
+    // Only what is truly the partner's is told about its time, and remembered.
+    if (millis(now) - time).saturating_abs() > sign::WINDOW_MS {
         return Err(Said::protocol("clock_skew"));
     }
-    if !sign::is_nonce(nonce) {
+    // In what is signed `-` stands for a request without a key: as a key it could be added afterwards.
+    if !sign::is_nonce(nonce) || idempotency == Some("-") {
         return Err(Said::protocol("bad_request"));
     }
-    if !door.nonces.fresh(partner, nonce, millis(now)) {
+    if !door.nonces.fresh(partner, nonce, time, steady) {
         return Err(Said::protocol("nonce_used"));
     }
     let kind = path.strip_prefix("/api/").and_then(|p| p.split('/').next()).unwrap_or_default();
     if PartnerKind::ALL.iter().any(|k| k.code() == kind) && kind != id.kind.code() {
         return Err(Said::protocol("wrong_door"));
     }
-    // What changes something is signed by a key that only the partner has.
-    let changes = idempotency.is_some() || path.starts_with("/api/session/");
-    if changes && matches!(signed, Signed::Session(..)) {
+    // What has a key changes something; what else does is known by its route.
+    if idempotency.is_some() && matches!(signed, Signed::Session(..)) {
         return Err(Said::protocol("session_reads_only"));
     }
-    Ok(Verified { partner: id, signed })
+    Ok(Verified { partner: id, signed, time })
 }
 
 async fn sign_reply(door: &Door, reply: Response, nonce: &str, session: Option<Arc<Session>>) -> Response {
@@ -270,7 +401,10 @@ async fn sign_reply(door: &Door, reply: Response, nonce: &str, session: Option<A
 pub struct Call {
     pub partner: PartnerId,
     signed: Signed,
+    /// The body; nothing of a bulk return.
     pub body: Bytes,
+    /// The body of a bulk return.
+    bulk: Option<Arc<Spooled>>,
     /// Whether the body is a text file.
     pub sends_text: bool,
     /// Whether a text file is asked for.
@@ -280,13 +414,14 @@ pub struct Call {
 }
 
 impl Call {
-    fn of(hand: Verified, parts: &Parts, body: Bytes) -> Self {
+    fn of(hand: Verified, parts: &Parts, body: Bytes, bulk: Option<Arc<Spooled>>) -> Self {
         let headers = &parts.headers;
         let is_text = |name: &str| text(headers, name).is_some_and(|v| v.starts_with("text/plain"));
         Self {
             partner: hand.partner,
             signed: hand.signed,
             body,
+            bulk,
             sends_text: is_text("content-type"),
             wants_text: is_text("accept"),
             path: parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
@@ -316,6 +451,19 @@ impl Call {
         if self.partner.kind == PartnerKind::Online { Channel::Online } else { Channel::Partner }
     }
 
+    /// The rows of a bulk return, one after the other.
+    pub fn rows<T: DeserializeOwned>(&self) -> Result<impl Iterator<Item = Result<T, Said>> + Send, Said> {
+        let bulk = self.bulk.as_ref().ok_or_else(|| Said::protocol("bad_request"))?;
+        let lines = bulk.lines().map_err(|e| unkept(&e))?;
+        Ok(lines.map(|line| parse(&line.map_err(|e| unkept(&e))?, "bad_row")))
+    }
+
+    /// A bulk return that is a text file, as a whole.
+    pub fn whole(&self) -> Result<Vec<u8>, Said> {
+        let bulk = self.bulk.as_ref().ok_or_else(|| Said::protocol("bad_request"))?;
+        bulk.whole().map_err(|e| unkept(&e))
+    }
+
     /// The body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Said> {
         parse(&self.body, "bad_request")
@@ -335,6 +483,12 @@ impl Call {
         let ctx = door.service.ctx(self.actor(), self.channel(), Some(key));
         Ok(Ctx { request_body: Some(body), ..ctx })
     }
+}
+
+/// What lies on disk cannot be read.
+fn unkept(e: &std::io::Error) -> Said {
+    tracing::error!(%e, "a bulk body cannot be read");
+    Said::protocol("unavailable")
 }
 
 /// JSON that is wrong is told by its place; its values may be personal.

@@ -32,7 +32,7 @@ use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::recall::StateBalance;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
-use kaguan_service::{BatchPerson, Command, Failure};
+use kaguan_service::{BatchPerson, Command, Failure, Receipt};
 
 /// The most rows of one bulk call.
 pub(super) const MOST: usize = 100_000;
@@ -116,40 +116,51 @@ pub(super) fn ndjson<T: serde::de::DeserializeOwned>(body: &[u8]) -> impl Iterat
     body.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).map(|l| parse::<T>(l, "bad_row"))
 }
 
+/// So many rows are read and given to the executor at a time: the whole is never in memory.
+const PART: usize = 1_000;
+
 /// Does the rows of a bulk call that can be read; each row has its own verdict, in order. The row's business key finds
 /// the answer that it had before.
 pub(super) async fn rows<T>(
     door: &Door,
     call: &Call,
     what: &str,
-    rows: impl Iterator<Item = Result<T, Said>>,
-    command: impl Fn(T) -> Result<(String, Command), Refusal>,
+    mut rows: impl Iterator<Item = Result<T, Said>> + Send,
+    command: impl Fn(T) -> Result<(String, Command), Refusal> + Send + Sync,
 ) -> Result<Response, Said> {
-    let mut verdicts: Vec<Option<wire::Verdict>> = Vec::new();
-    let (mut commands, mut places) = (Vec::new(), Vec::new());
-    for (line, row) in (1..).zip(rows) {
-        if line > MOST {
-            return Err(Said::protocol("too_large"));
-        }
-        let refused = |row: String, said: Said| {
-            Some(wire::Verdict { line, row, code: said.0.code, detail: said.0.detail })
-        };
-        verdicts.push(match row.map(&command) {
-            Err(said) => refused(String::new(), said),
-            Ok(Err(refusal)) => refused(String::new(), refusal.into()),
-            Ok(Ok((row, command))) => {
-                let key = Some(format!("{what}/{row}"));
-                commands.push((door.service.ctx(call.actor(), Channel::Partner, key), command));
-                places.push((line, row));
-                None
+    let mut verdicts: Vec<wire::Verdict> = Vec::new();
+    loop {
+        let mut part: Vec<Option<wire::Verdict>> = Vec::new();
+        let (mut commands, mut places) = (Vec::new(), Vec::new());
+        for row in rows.by_ref().take(PART) {
+            let line = verdicts.len() + part.len() + 1;
+            if line > MOST {
+                return Err(Said::protocol("too_large"));
             }
-        });
+            let refused = |row: String, said: Said| {
+                Some(wire::Verdict { line, row, code: said.0.code, detail: said.0.detail })
+            };
+            let place = part.len();
+            part.push(match row.map(&command) {
+                Err(said) => refused(String::new(), said),
+                Ok(Err(refusal)) => refused(String::new(), refusal.into()),
+                Ok(Ok((row, command))) => {
+                    let key = Some(format!("{what}/{row}"));
+                    commands.push((door.service.ctx(call.actor(), Channel::Partner, key), command));
+                    places.push((place, line, row));
+                    None
+                }
+            });
+        }
+        if part.is_empty() {
+            return lines(verdicts);
+        }
+        let outcomes = door.service.execute_all(commands, |_| {}).await;
+        for ((place, line, row), outcome) in places.into_iter().zip(outcomes) {
+            part[place] = Some(verdict(line, row, outcome)?);
+        }
+        verdicts.extend(part.into_iter().flatten());
     }
-    let outcomes = door.service.execute_all(commands, |_| {}).await;
-    for ((line, row), outcome) in places.into_iter().zip(outcomes) {
-        verdicts[line - 1] = Some(verdict(line, row, outcome)?);
-    }
-    lines(verdicts.into_iter().flatten())
 }
 
 /// 待办批次: those that wait for this bank.
@@ -226,6 +237,9 @@ pub(super) fn of_file<T>(
     read: Result<Vec<Option<T>>, text::FileRefused>,
 ) -> Result<impl Iterator<Item = Result<T, Said>>, Said> {
     let rows = read.map_err(|why| Said::because("bad_request", why))?;
+    if rows.len() > MOST {
+        return Err(Said::protocol("too_large"));
+    }
     Ok(rows.into_iter().map(|row| row.ok_or_else(|| Said::protocol("bad_row"))))
 }
 
@@ -260,9 +274,11 @@ pub async fn opening_returns(
         Ok((name, Command::of(holder, HolderCommand::TakeOpeningReturn(back))))
     };
     if call.sends_text {
-        return rows(&door, &call, &what, of_file(text::read_returns(&call.body))?, command).await;
+        let _place = door.turns.text().await;
+        let file = of_file(text::read_returns(&call.whole()?))?;
+        return rows(&door, &call, &what, file, command).await;
     }
-    rows(&door, &call, &what, ndjson(&call.body), command).await
+    rows(&door, &call, &what, call.rows()?, command).await
 }
 
 /// 预开户回盘完成: every row is answered.
@@ -278,9 +294,11 @@ pub async fn close(
     list(&door, &call, &[BatchStateKind::Confirmed, BatchStateKind::AtBank]).await
 }
 
-async fn card(door: &Door, bank_card_no: &str) -> Result<(HolderId, CardId), Said> {
+/// Whose card it is, which, and whether it is one of the bank that speaks.
+async fn card(door: &Door, call: &Call, bank_card_no: &str) -> Result<(HolderId, CardId, bool), Said> {
     let found = door.service.card_of_bank_number(bank_card_no).await?;
-    found.ok_or_else(|| Refusal::about(Reason::NotFound, "该银行卡号").into())
+    let (holder, card, bank) = found.ok_or_else(no_card)?;
+    Ok((holder, card, bank.as_str() == call.partner.code))
 }
 
 async fn about_card(
@@ -290,9 +308,24 @@ async fn about_card(
     command: impl FnOnce(CardId) -> HolderCommand,
 ) -> Result<Response, Said> {
     let ctx = call.ctx(door)?;
-    let (holder, card) = card(door, bank_card_no).await?;
-    let receipt = door.service.execute(ctx, Command::of(holder, command(card))).await?;
-    done(&receipt)
+    let (holder, card, own) = card(door, call, bank_card_no).await?;
+    let outcome = door.service.execute(ctx, Command::of(holder, command(card))).await;
+    done(&hidden(outcome, own)?)
+}
+
+/// A card of another bank is answered as one that nobody has: nobody learns by asking which numbers there are. The journal has the
+/// reason.
+fn hidden(outcome: Result<Receipt, Failure>, own: bool) -> Result<Receipt, Said> {
+    match outcome {
+        Err(Failure::Refused(r)) if !own && [Reason::NotYourData, Reason::OutOfScope].contains(&r.reason) => {
+            Err(no_card())
+        }
+        outcome => Ok(outcome?),
+    }
+}
+
+fn no_card() -> Said {
+    Refusal::about(Reason::NotFound, "该银行卡号").into()
 }
 
 /// 启用, linked at the bank's counter.
@@ -313,7 +346,7 @@ pub async fn enable(State(door): State<Door>, call: Call) -> Result<Response, Sa
 pub async fn activate(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     let ask: wire::Activate = call.json()?;
     let ctx = call.ctx(&door)?;
-    let (holder, card) = card(&door, &ask.bank_card_no).await?;
+    let (holder, card, own) = card(&door, &call, &ask.bank_card_no).await?;
     let mut images = Vec::new();
     let activate = match ask.manner {
         wire::Manner::FaceToFace => Activate::in_manner(card, ActivationManner::FaceToFace),
@@ -329,7 +362,7 @@ pub async fn activate(State(door): State<Door>, call: Call) -> Result<Response, 
         }
     };
     let command = Command::of(holder, HolderCommand::Activate(activate));
-    done(&door.service.execute_with_images(ctx, command, &images).await?)
+    done(&hidden(door.service.execute_with_images(ctx, command, &images).await, own)?)
 }
 
 /// Who acts, with the images that are kept of it.

@@ -3,7 +3,7 @@
 
 use super::Door;
 use super::auth::Call;
-use super::bank::{MOST, ndjson, once, rows};
+use super::bank::{MOST, once, rows};
 use super::reply::{Said, done, json, lines, made_on, wrong};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -145,7 +145,7 @@ pub async fn allocation_returns(
     clause!(R36.1);
     let id = order_id(&id)?;
     call.idempotency()?;
-    rows(&door, &call, &format!("allocation/{id}"), ndjson(&call.body), |row: wire::AllocationReturn| {
+    rows(&door, &call, &format!("allocation/{id}"), call.rows()?, |row: wire::AllocationReturn| {
         let blank = named(id, &row.echo.row)?;
         let result = match row.result {
             wire::AllocationResult::Allocated { bank_card_no, account_no, personal_account } => {
@@ -329,7 +329,8 @@ pub async fn making_returns(
         Ok((row, Command::Blank { id: blank, command: BlankCommand::TakeMaking(take) }))
     };
     if call.sends_text {
-        let read = premade::read::<ReturnRow>(&call.body);
+        let _place = door.turns.text().await;
+        let read = premade::read::<ReturnRow>(&call.whole()?);
         // Every error of the file's head at once.
         let all =
             |errors: Vec<premade::FileError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -343,7 +344,7 @@ pub async fn making_returns(
         });
         return rows(&door, &call, &what, made, command).await;
     }
-    let made = ndjson::<wire::MakingReturn>(&call.body).map(|row| row.map(|row| made_of(id, row)));
+    let made = call.rows::<wire::MakingReturn>()?.map(|row| row.map(|row| made_of(id, row)));
     rows(&door, &call, &what, made, command).await
 }
 

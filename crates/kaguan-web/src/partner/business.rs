@@ -51,7 +51,7 @@ pub async fn session(State(door): State<Door>, call: Call) -> Result<Response, S
     let key = institutions.partner(&call.partner).and_then(|p| p.key(name, now));
     let public =
         key.and_then(|k| Public::parse(&k.public).ok()).ok_or_else(|| Said::protocol("key_unknown"))?;
-    let begun = door.sessions.begin(&call.partner, name, now.0 / 1_000);
+    let begun = door.sessions.begin(&call.partner, name, now.0 / 1_000, door.service.steady() / 1_000);
     let (session, shared, until) = begun.ok_or_else(|| Said::protocol("unavailable"))?;
     let key = shared.sealed_for(&public).ok_or_else(|| Said::protocol("unavailable"))?;
     json(wire::Session { session, key, until })

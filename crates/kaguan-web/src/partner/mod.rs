@@ -13,19 +13,22 @@ mod online;
 mod openapi;
 mod reply;
 mod system;
+mod turns;
 mod vendor;
 
 pub use courier::{HttpBook, HttpCourier, HttpPhotos, HttpRegisters, PATIENCE, client_of, http_client};
 pub use openapi::document;
 pub use system::SigningKey;
 
+use crate::limits::Bounds;
 use auth::{Nonces, Sessions};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use kaguan_service::Service;
+use std::collections::HashSet;
 use std::sync::Arc;
 use system::SystemKeys;
-use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -37,23 +40,49 @@ pub struct Door {
     nonces: Arc<Nonces>,
     sessions: Arc<Sessions>,
     began_ms: i64,
-    /// Turns of bulk calls.
-    bulk: Arc<Semaphore>,
+    bounds: Arc<Bounds>,
+    turns: Arc<turns::Turns>,
+    /// Methods and addresses that a session is enough for.
+    reads: Arc<HashSet<String>>,
 }
 
-/// So many bulk calls are read and worked through at once: each holds up to 96 MiB.
-const BULK_CALLS: usize = 4;
+/// Addresses whose bodies are bulk returns: they lie on disk until they are verified, and are worked through from there.
+const BULK: [&str; 4] = [
+    "/api/bank/v1/batches/{batch}/opening-returns",
+    "/api/bank/v1/blank-orders/{order}/allocation-returns",
+    "/api/vendor/v1/batches/{batch}/production-returns",
+    "/api/vendor/v1/blank-orders/{order}/making-returns",
+];
 
-fn routes_of() -> OpenApiRouter<Door> {
+/// What only looks: a session is enough for it.
+fn reading() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
         .routes(routes!(business::system_key))
-        .routes(routes!(business::session))
         .routes(routes!(business::earlier))
         .routes(routes!(business::messages))
-        .routes(routes!(business::fetched))
         .routes(routes!(bank::batches))
-        .routes(routes!(bank::opening_data))
         .routes(routes!(bank::document))
+        .routes(routes!(bank::reconciliation_key))
+        .routes(routes!(blanks::bank_orders))
+        .routes(routes!(blanks::vendor_orders))
+        .routes(routes!(blanks::making_data))
+        .routes(routes!(vendor::batches))
+        .routes(routes!(vendor::production_data))
+        .routes(routes!(vendor::photo))
+        .routes(routes!(vendor::document))
+        .routes(routes!(online::progress))
+        .routes(routes!(online::find_cards))
+        .routes(routes!(business::status))
+        .routes(routes!(business::statuses))
+        .routes(routes!(business::held_cards))
+}
+
+/// What changes something: signed by a key that only the partner has.
+fn changing() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(business::session))
+        .routes(routes!(business::fetched))
+        .routes(routes!(bank::opening_data))
         .routes(routes!(bank::opening_returns))
         .routes(routes!(bank::close))
         .routes(routes!(bank::enable))
@@ -66,22 +95,14 @@ fn routes_of() -> OpenApiRouter<Door> {
         .routes(routes!(bank::call_off))
         .routes(routes!(bank::approve))
         .routes(routes!(bank::answers))
-        .routes(routes!(bank::reconciliation_key))
         .routes(routes!(bank::failure_guide))
-        .routes(routes!(blanks::bank_orders))
         .routes(routes!(blanks::allocation_data))
         .routes(routes!(blanks::allocation_returns))
         .routes(routes!(blanks::close_allocation))
-        .routes(routes!(blanks::vendor_orders))
-        .routes(routes!(blanks::making_data))
         .routes(routes!(blanks::pack))
         .routes(routes!(blanks::making_returns))
         .routes(routes!(blanks::close_making))
         .routes(routes!(blanks::deliver))
-        .routes(routes!(vendor::batches))
-        .routes(routes!(vendor::production_data))
-        .routes(routes!(vendor::photo))
-        .routes(routes!(vendor::document))
         .routes(routes!(card_keys::card_keys))
         .routes(routes!(vendor::pack))
         .routes(routes!(vendor::production_returns))
@@ -92,23 +113,42 @@ fn routes_of() -> OpenApiRouter<Door> {
         .routes(routes!(vendor::bank_data))
         .routes(routes!(online::apply))
         .routes(routes!(online::photo))
-        .routes(routes!(online::progress))
         .routes(routes!(online::lose))
         .routes(routes!(online::replace))
         .routes(routes!(online::withdraw))
         .routes(routes!(online::reserve_bank_change))
         .routes(routes!(online::call_off))
         .routes(routes!(online::enable))
-        .routes(routes!(online::find_cards))
         .routes(routes!(online::clean_up))
-        .routes(routes!(business::status))
-        .routes(routes!(business::statuses))
-        .routes(routes!(business::held_cards))
         .routes(routes!(business::payment))
 }
 
-/// The partner API on a running system, and its documentation at `/api/docs/`.
+fn routes_of() -> OpenApiRouter<Door> {
+    reading().merge(changing())
+}
+
+/// Methods and addresses of what only looks.
+fn reads() -> HashSet<String> {
+    let mut all = HashSet::new();
+    for (path, item) in reading().into_openapi().paths.paths {
+        let both = [("GET", item.get.is_some()), ("POST", item.post.is_some())];
+        all.extend(both.into_iter().filter(|(_, is)| *is).map(|(method, _)| format!("{method} {path}")));
+    }
+    all
+}
+
+/// Too much is asked at this moment: not signed, for a signature costs what there is too little of.
+pub fn busy() -> Response {
+    reply::Said::protocol("unavailable").into_response()
+}
+
+/// The partner API on a running system, and its documentation at `/api/docs/`, within the usual limits.
 pub fn router(service: Service) -> Router {
+    router_within(service, &Arc::default())
+}
+
+/// The same within limits.
+pub fn router_within(service: Service, bounds: &Arc<Bounds>) -> Router {
     let began_ms = service.now().0 / 1_000;
     let door = Door {
         service,
@@ -116,7 +156,9 @@ pub fn router(service: Service) -> Router {
         nonces: Arc::default(),
         sessions: Arc::default(),
         began_ms,
-        bulk: Arc::new(Semaphore::new(BULK_CALLS)),
+        turns: Arc::new(turns::Turns::new(&bounds.limits)),
+        bounds: Arc::clone(bounds),
+        reads: Arc::new(reads()),
     };
     let (routes, _) = routes_of().split_for_parts();
     let api = routes
@@ -129,4 +171,19 @@ pub fn router(service: Service) -> Router {
     let docs =
         utoipa_swagger_ui::SwaggerUi::new("/api/docs").config(config).url("/api/openapi.json", document());
     Router::new().merge(docs).merge(api)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bulk_address_is_one_of_ours() {
+        let all: Vec<String> = routes_of().into_openapi().paths.paths.into_keys().collect();
+        for bulk in BULK {
+            assert!(all.iter().any(|path| path == bulk), "{bulk}");
+        }
+        let returns = all.iter().filter(|path| path.ends_with("-returns")).count();
+        assert_eq!(returns, BULK.len());
+    }
 }

@@ -181,9 +181,11 @@ pub async fn production_returns(
         Ok((name, Command::of(holder, HolderCommand::TakeProductionReturn(back))))
     };
     if call.sends_text {
-        return rows(&door, &call, &what, of_file(text::read_production_returns(&call.body))?, command).await;
+        let _place = door.turns.text().await;
+        let file = of_file(text::read_production_returns(&call.whole()?))?;
+        return rows(&door, &call, &what, file, command).await;
     }
-    rows(&door, &call, &what, ndjson(&call.body), command).await
+    rows(&door, &call, &what, call.rows()?, command).await
 }
 
 /// 制卡回盘完成.

@@ -31,7 +31,10 @@ async fn art_23_a_bank_loses_and_releases_its_own_cards_once_however_often_it_se
         let reused = bank.refused("/api/bank/v1/cards/releases", "loss-1", &one).await;
         assert_eq!(reused.code, "request_key_reused", "the same key at another address");
         let theirs = other.refused("/api/bank/v1/cards/releases", "release-1", &one).await;
-        assert_eq!((theirs.code.as_str(), theirs.status), ("not_your_data", 403));
+        let nobodys = serde_json::json!({ "bank_card_no": "6295588199999999999" });
+        let nobodys = other.refused("/api/bank/v1/cards/releases", "release-2", &nobodys).await;
+        assert_eq!((theirs.code.as_str(), theirs.status), ("not_found", 404));
+        assert_eq!(theirs, nobodys, "nobody learns by asking which numbers there are");
         let lost = bank.refused("/api/bank/v1/cards/losses", "loss-2", &loss(true)).await;
         assert_eq!((lost.code.as_str(), lost.status, lost.clause.as_str()), ("already_lost", 409, "R23.1"));
         assert!(lost.detail.contains("《经办规程》"), "{}", lost.detail);

@@ -8,3 +8,4 @@ mod channels;
 mod document;
 mod incomplete;
 mod signing;
+mod turns;

@@ -81,7 +81,7 @@ async fn art_16_a_bank_activates_at_the_counter_and_at_home_with_two_clerks() {
     };
     assert_eq!(s.old.refused(path, Some("v1"), manner(["0001", "0001"])).await.code, "two_clerks_needed");
     assert_eq!(s.old.refused(path, Some("v2"), manner(["0001", " "])).await.code, "two_clerks_needed");
-    assert_eq!(s.new.refused(path, Some("v3"), manner(["0001", "0002"])).await.code, "not_your_data");
+    assert_eq!(s.new.refused(path, Some("v3"), manner(["0001", "0002"])).await.code, "not_found");
     let done: Done = s.old.ok("POST", path, Some("v4"), manner(["0001", "0002"])).await;
     assert!(!done.repeated);
     let again: Done = s.old.ok("POST", path, Some("v4"), manner(["0001", "0002"])).await;
@@ -117,7 +117,7 @@ async fn art_31_a_change_of_the_bank_goes_through_three_partners_and_each_is_tol
     assert_eq!(waiting.messages[0].kind, "bank.change_reserved");
     assert_eq!((reserved.bank_card_no, reserved.to.as_str()), (s.bank_card_no.clone(), "95533"));
     assert!(s.fetch(&s.old, "f2").await.messages.is_empty(), "fetched once");
-    assert_eq!(s.new.refused(approvals, Some("a1"), approve(None)).await.code, "not_your_data");
+    assert_eq!(s.new.refused(approvals, Some("a1"), approve(None)).await.code, "not_found");
     let _: Done = s.old.ok("POST", approvals, Some("a2"), approve(Some("账户有未结清的业务"))).await;
     let waiting = s.fetch(&s.new, "f3").await;
     let decided: ChangeDecided = serde_json::from_value(waiting.messages[0].body.clone()).unwrap();
@@ -156,7 +156,7 @@ async fn art_23_a_bank_that_cannot_be_called_fetches_what_it_must_mirror_and_ans
     assert_eq!(intent().await, IntentState::Wanted, "fetched is not done");
     let answer = json(&Answer { bank_card_no: s.bank_card_no.clone(), seq: 1, answer: LinkAnswer::Done });
     let answers = "/api/bank/v1/intents/answers";
-    assert_eq!(s.new.refused(answers, Some("n"), answer.clone()).await.code, "not_your_data");
+    assert_eq!(s.new.refused(answers, Some("n"), answer.clone()).await.code, "not_found");
     let _: Done = s.old.ok("POST", answers, Some("n1"), answer.clone()).await;
     assert!(matches!(intent().await, IntentState::Confirmed { .. }));
     assert_eq!(s.old.refused(answers, Some("n2"), answer).await.code, "intent_over");

@@ -2,10 +2,13 @@
 //! to be mended and sent again. The list of an office's uploads outlives the server; the work survives closing the page.
 
 use crate::Console;
+use crate::limits::{Bounds, Limits, count};
 use crate::may;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
+use crate::spool::Spooled;
+use crate::upload::short;
 use crate::wrong;
 use askama::Template;
 use axum::Json;
@@ -15,7 +18,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::clause;
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_domain::ids::UnitId;
+use kaguan_domain::ids::{OrgId, UnitId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Refusal;
 use kaguan_service::intake::Level;
@@ -23,9 +26,7 @@ use kaguan_service::intake::{Acceptance, Intake, IntakeError, IntakeProgress};
 use kaguan_service::{Failure, ListedUpload, UploadState, WrongCell};
 use serde::Serialize;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-use tempfile::NamedTempFile;
-use tokio::io::AsyncWriteExt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -45,11 +46,8 @@ pub const PAGE: Page = Page {
 
 const TITLE: &str = "批量申请";
 
-/// Files of one upload.
-const MOST_FILES: usize = 20;
-
-/// Uploads that are being worked on, or wait for it.
-type Working = HashMap<i64, Option<IntakeProgress>>;
+/// Uploads that are being worked on, or wait for it: of which office, and how far.
+type Working = HashMap<i64, (OrgId, Option<IntakeProgress>)>;
 
 /// How far the uploads are that this server works on.
 #[derive(Default)]
@@ -58,21 +56,44 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    fn tell(&self, id: i64, stage: Option<IntakeProgress>) {
-        if let Ok(mut all) = self.all.lock() {
-            all.insert(id, stage);
-        }
+    fn all(&self) -> MutexGuard<'_, Working> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn end(&self, id: i64) {
-        if let Ok(mut all) = self.all.lock() {
-            all.remove(&id);
+    /// So many more of an office; false when it has enough, or all together have.
+    fn has_room(&self, org: OrgId, more: usize, limits: &Limits) -> bool {
+        let all = self.all();
+        let own = all.values().filter(|(of, _)| *of == org).count();
+        own + more <= count(limits.jobs_of_office) && all.len() + more <= count(limits.jobs)
+    }
+
+    /// One begins; it ends when what is returned is dropped, however that comes about.
+    fn begin(self: &Arc<Self>, id: i64, org: OrgId) -> Job {
+        self.all().insert(id, (org, None));
+        Job { id, jobs: Arc::clone(self) }
+    }
+
+    fn tell(&self, id: i64, stage: IntakeProgress) {
+        if let Some((_, now)) = self.all().get_mut(&id) {
+            *now = Some(stage);
         }
     }
 
     /// How far each is. Asked before the list is read: what is not here then is written there.
     fn now(&self) -> Working {
-        self.all.lock().map(|all| all.clone()).unwrap_or_default()
+        self.all().clone()
+    }
+}
+
+/// An upload that is worked on, or waits for it.
+struct Job {
+    id: i64,
+    jobs: Arc<Jobs>,
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.jobs.all().remove(&self.id);
     }
 }
 
@@ -155,7 +176,7 @@ fn line_of(working: &Working, institutions: &Institutions, listed: ListedUpload)
     let ListedUpload { id, at, officer, upload } = listed;
     let (rows, accepted, errors) = (upload.rows, upload.accepted, upload.errors);
     let (now, bad) = match (upload.state, working.get(&id)) {
-        (UploadState::Running, Some(progress)) => (Stage::of(*progress), false),
+        (UploadState::Running, Some((_, progress))) => (Stage::of(*progress), false),
         (UploadState::Running, None) => {
             let why = "服务器重新启动，没有办完；请重新上传同一文件，已接收的行不会重复";
             (Stage { stage: why.to_owned(), ..Stage::default() }, true)
@@ -217,11 +238,15 @@ pub async fn upload(State(console): State<Console>, me: SignedIn, request: Reque
     if let Err(refusal) = may::at_all(&console, &me, Verb::ApplyForUnit) {
         return turned_away(&me, &refusal);
     }
+    if !console.jobs.has_room(me.org.id, 1, &console.bounds.limits) {
+        let frame = Frame::of(&me, TITLE).wrong(TOO_MANY);
+        return (StatusCode::SERVICE_UNAVAILABLE, form_of(&console, &me, frame).await).into_response();
+    }
     let form = match Multipart::from_request(request, &console).await {
         Ok(form) => form,
         Err(e) => return e.into_response(),
     };
-    let done = match read(form).await {
+    let done = match read(form, &console.bounds).await {
         Ok(sent) => take(&console, &me, sent).await.map_err(|why| why.to_string()),
         Err(why) => Err(why),
     };
@@ -244,54 +269,72 @@ fn name_of(field: &Field<'_>) -> String {
     name.map_or_else(String::new, |(name, _)| name.to_owned())
 }
 
-/// What was sent: the files, each in a temporary place of its own, and what is wished of all of them.
+const TOO_MANY: &str = "等候办理的数据文件过多，没有接收任何文件。请待前面的文件办完后再上传。";
+
+/// What was sent: the files, each in a place that has no name, and what is wished of all of them.
 struct Sent {
-    files: Vec<(String, NamedTempFile)>,
+    files: Vec<(String, Spooled)>,
     unit: Option<UnitId>,
     wish: Acceptance,
 }
 
-async fn spool(field: &mut Field<'_>) -> Result<NamedTempFile, String> {
-    let kept = |_| "服务器暂时不能保存文件".to_owned();
-    let spool = NamedTempFile::new().map_err(kept)?;
-    let mut out = tokio::fs::File::from_std(spool.reopen().map_err(kept)?);
+async fn spool(field: &mut Field<'_>, bounds: &Bounds) -> Result<Spooled, String> {
+    let mut spool = bounds.spool.file().map_err(|e| e.to_string())?;
     loop {
         match field.chunk().await {
-            Ok(Some(bytes)) if out.write_all(&bytes).await.is_ok() => {}
-            Ok(None) => break,
-            _ => return Err("上传中断或磁盘已满，请重新上传。".into()),
+            Ok(Some(bytes)) => {
+                // The disk may be slow: the others go on meanwhile.
+                let put = tokio::task::spawn_blocking(move || {
+                    let done = spool.put(&bytes);
+                    (spool, done)
+                });
+                let (back, done) = put.await.map_err(|e| e.to_string())?;
+                done.map_err(|e| e.to_string())?;
+                spool = back;
+            }
+            Ok(None) => return Ok(spool),
+            Err(_) => return Err("上传中断、过慢或超过上限，请重新上传。".into()),
         }
     }
-    out.flush().await.map_err(|_| "磁盘已满，请联系管理员。".to_owned())?;
-    Ok(spool)
 }
 
+/// What is no file is a number or a word.
+const SHORT: usize = 64;
+const TOO_LONG: &str = "表单中有过长的栏，没有接收任何文件。请从本页重新上传。";
+
 /// Reads the form; what is wrong with it in Chinese.
-async fn read(mut form: Multipart) -> Result<Sent, String> {
+async fn read(mut form: Multipart, bounds: &Bounds) -> Result<Sent, String> {
+    let limits = &bounds.limits;
     let broken = |e| format!("上传中断：{e}。请重新上传。");
     let mut sent = Sent { files: Vec::new(), unit: None, wish: Acceptance::AllOrNone };
     while let Some(mut field) = form.next_field().await.map_err(broken)? {
         match field.name() {
             Some("file") => {
                 let name = name_of(&field);
-                if sent.files.len() == MOST_FILES {
-                    return Err(format!("一次最多上传{MOST_FILES}个文件，没有接收任何文件。请分次上传。"));
+                if sent.files.len() == count(limits.upload_files) {
+                    return Err(format!(
+                        "一次最多上传{}个文件，没有接收任何文件。请分次上传。",
+                        limits.upload_files
+                    ));
                 }
                 // A file field in which nothing was chosen comes all the same.
-                let file = spool(&mut field).await?;
-                let empty = file.as_file().metadata().is_ok_and(|m| m.len() == 0);
-                if !(name.is_empty() && empty) {
+                let file = spool(&mut field, bounds).await?;
+                if !(name.is_empty() && file.bytes() == 0) {
                     sent.files.push((name, file));
                 }
             }
-            Some("unit") => sent.unit = field.text().await.map_err(broken)?.trim().parse().ok().map(UnitId),
+            Some("unit") => {
+                let text = short(&mut field, SHORT).await.ok_or(TOO_LONG)?;
+                sent.unit = text.trim().parse().ok().map(UnitId);
+            }
             Some("wish") => {
-                sent.wish = match field.text().await.as_deref() {
-                    Ok("good_rows") => Acceptance::GoodRows,
-                    Ok("check_only") => Acceptance::CheckOnly,
+                sent.wish = match short(&mut field, SHORT).await.ok_or(TOO_LONG)?.as_str() {
+                    "good_rows" => Acceptance::GoodRows,
+                    "check_only" => Acceptance::CheckOnly,
                     _ => Acceptance::AllOrNone,
                 };
             }
+            // Passed over as it comes.
             _ => {}
         }
     }
@@ -303,20 +346,22 @@ async fn read(mut form: Multipart) -> Result<Sent, String> {
 async fn take(console: &Console, me: &SignedIn, sent: Sent) -> Result<Vec<i64>, Failure> {
     let Sent { files, unit, wish } = sent;
     let actor = me.actor();
+    if !console.jobs.has_room(me.org.id, files.len(), &console.bounds.limits) {
+        return Err(Failure::Unavailable(TOO_MANY.into()));
+    }
     let mut work = Vec::with_capacity(files.len());
     for (name, file) in files {
         let id = console.service.begin_upload(&actor, &name, unit, wish).await?;
-        console.jobs.tell(id, None);
-        work.push((id, name, file));
+        work.push((console.jobs.begin(id, me.org.id), name, file));
     }
-    let ids = work.iter().map(|(id, ..)| *id).collect();
+    let ids = work.iter().map(|(job, ..)| job.id).collect();
     let (service, jobs) = (console.service.clone(), Arc::clone(&console.jobs));
     tokio::spawn(async move {
-        for (id, name, file) in work {
-            let told = Arc::clone(&jobs);
-            let progress = Arc::new(move |stage| told.tell(id, Some(stage)));
+        for (job, name, file) in work {
+            let (id, told) = (job.id, Arc::clone(&jobs));
+            let progress = Arc::new(move |stage| told.tell(id, stage));
             let outcome =
-                service.take_in(&actor, file.path(), &name, unit, wish, Level::Decode, progress).await;
+                service.take_in(&actor, &file.path(), &name, unit, wish, Level::Decode, progress).await;
             let outcome = match outcome {
                 Ok(intake) => Ok(intake),
                 Err(IntakeError::Refused(errors)) => Ok(Intake { errors, ..Intake::default() }),
@@ -325,7 +370,7 @@ async fn take(console: &Console, me: &SignedIn, sent: Sent) -> Result<Vec<i64>, 
             if let Err(why) = service.end_upload(&actor, id, outcome).await {
                 tracing::warn!(%why, "what came of an upload could not be kept");
             }
-            jobs.end(id);
+            drop(job);
         }
     });
     Ok(ids)

@@ -2,11 +2,12 @@
 //! officer, for a week; files have to be chosen again.
 
 use crate::Console;
+use crate::limits::count;
 use crate::menu;
 use crate::menu::Page;
 use crate::pages::Frame;
 use crate::session::SignedIn;
-use crate::upload::{LARGEST_FORM, Sent};
+use crate::upload::Sent;
 use crate::wrong;
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
@@ -83,7 +84,7 @@ pub async fn of(console: &Console, me: &SignedIn) -> Result<Vec<DraftLine>, Fail
 /// out nothing is kept.
 pub async fn too_late(console: &Console, session: &str, mut request: Request) -> Response {
     // The limit of the form's own page is behind this layer.
-    DefaultBodyLimit::max(LARGEST_FORM).apply(&mut request);
+    DefaultBodyLimit::max(count(console.bounds.limits.form_bytes)).apply(&mut request);
     let form = request.uri().path().to_owned();
     let sign_in =
         || Redirect::to(&menu::screen_of(&form).map_or("/sign-in".into(), |s| format!("/sign-in?next={s}")));

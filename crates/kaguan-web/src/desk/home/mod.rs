@@ -256,7 +256,8 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
 
 /// The first page.
 pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> HomePage {
-    let frame = Frame::of(&me, TITLE);
+    // Timed work that is held concerns whoever waits for it.
+    let frame = Frame::of(&me, TITLE).told(console.service.held());
     let service = &console.service;
     let days = service.days();
     let only = Urgency::ALL.into_iter().find(|u| u.code() == asked.group);

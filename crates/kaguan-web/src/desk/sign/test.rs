@@ -285,7 +285,11 @@ async fn over_tls_the_cookie_is_this_hosts_only_and_the_browser_keeps_to_tls() {
     let mut clerk = Browser::at(&w, COUNTER);
     let plain = clerk.sign_in("zhangwei", "right").await;
     assert!(!plain.cookie.unwrap().contains("Secure") && plain.hsts.is_none());
-    clerk.router = kaguan_web::router_over_tls(w.service.clone());
+    clerk.router = kaguan_web::around(
+        kaguan_web::router_within(w.service.clone(), true, &Arc::default()),
+        &kaguan_web::Limits::default(),
+        true,
+    );
     assert!(!clerk.is_in().await, "a cookie that another host could have set");
     let reply = clerk.sign_in("zhangwei", "right").await;
     let cookie = reply.cookie.unwrap();
