@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 /// What is proved, and the test that proves it.
-const PROOFS: [(&str, &str); 4] = [
+const PROOFS: [(&str, &str); 5] = [
     (
         "100,000 random commands against the models written from the regulation, on both engines",
         "differential",
