@@ -30,6 +30,7 @@ pub mod glyph;
 pub mod holder;
 pub mod identity;
 pub mod institution;
+mod institution_event;
 pub mod intent;
 pub mod join;
 pub mod letter;

@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 /// 提交字形图片.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ProposeGlyph {
-    /// Fresh identity.
     pub id: i64,
     pub character: char,
     /// The picture, stored already.

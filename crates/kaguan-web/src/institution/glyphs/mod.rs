@@ -36,7 +36,7 @@ pub const PAGE: Page = Page {
     doors: |d| {
         d.get("/glyphs", page)
             .form("/glyphs", propose)
-            .post("/glyphs/decide", decide)
+            .post("/glyphs/decide", decided)
             .get("/glyphs/pictures/{id}", picture)
     },
     samples: &["/glyphs", "/glyphs?character=U%2B2EBF0"],
@@ -209,7 +209,7 @@ struct Decision {
     reason: String,
 }
 
-async fn decide(State(console): State<Console>, me: SignedIn, Form(said): Form<Decision>) -> GlyphsPage {
+async fn decided(State(console): State<Console>, me: SignedIn, Form(said): Form<Decision>) -> GlyphsPage {
     clause!(R34.1);
     let done =
         if said.approved { "已启用：打印时使用该字形" } else { "已登记：不予启用" };

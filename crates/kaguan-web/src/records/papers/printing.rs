@@ -202,7 +202,13 @@ impl Printer {
         }
         let printing = Arc::clone(&self.printing);
         let lacks = move || rare.into_iter().filter(|c| !kaguan_print::has(&*printing, *c)).collect();
-        let lacking: Vec<char> = tokio::task::spawn_blocking(lacks).await.unwrap_or_default();
+        let lacking: Vec<char> = match tokio::task::spawn_blocking(lacks).await {
+            Ok(lacking) => lacking,
+            Err(why) => {
+                tracing::error!(%why, "failed to look for characters without a glyph");
+                return html;
+            }
+        };
         let institutions = self.console.service.institutions();
         lacking.into_iter().fold(html, |html, c| match institutions.glyph_of(c) {
             None => html,
