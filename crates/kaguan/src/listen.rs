@@ -50,7 +50,7 @@ pub async fn listen_on(
             server.serve(router).await?;
         }
         Some(tls) => {
-            let acceptor = RustlsAcceptor::new(tls).acceptor(gate).handshake_timeout(seconds(limits.head));
+            let acceptor = RustlsAcceptor::new(tls).handshake_timeout(seconds(limits.head)).acceptor(gate);
             let mut server = axum_server::from_tcp(listener)?.acceptor(acceptor).http1_only();
             server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(None);
             server.serve(router).await?;

@@ -203,7 +203,6 @@ mod tests {
     use super::*;
     use crate::photo::{Level, check};
     use crate::portrait;
-    use kaguan_domain::clause;
 
     /// EXIF with resolution, maker and a position.
     fn exif() -> Vec<u8> {
@@ -232,8 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn appendix_6_2_what_a_photo_says_of_where_it_was_taken_does_not_leave_and_the_picture_stays() {
-        clause!(X6.2);
+    fn what_a_photo_says_of_where_it_was_taken_does_not_leave_and_the_picture_stays() {
         let clean = portrait::draw(3);
         assert_eq!(bare(clean.clone()), clean, "nothing to take away");
         // As a telephone writes it: EXIF in the place of JFIF, a comment, and a preview behind the end.

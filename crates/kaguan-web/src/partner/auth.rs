@@ -55,8 +55,8 @@ struct Mark {
     written: i64,
 }
 
-/// A mark is written so far ahead, in milliseconds: once for all requests of a second.
-const AHEAD: i64 = 1_000;
+/// A mark is written so far ahead, in milliseconds: once for all requests of that time.
+const AHEAD: i64 = 500;
 
 impl Nonces {
     /// Remembers a nonce; false when it was used before, or may have been.

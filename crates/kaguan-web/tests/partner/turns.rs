@@ -5,7 +5,6 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use kaguan_api::business::Session;
 use kaguan_api::sign::{self, Shared};
-use kaguan_domain::clause;
 use kaguan_testkit::{On, World};
 use tower::ServiceExt;
 
@@ -22,7 +21,6 @@ fn slow(p: &Partnered, path: &str, key: &str) -> Request<Body> {
 
 #[tokio::test]
 async fn a_partner_that_holds_its_own_turns_holds_up_no_other() {
-    clause!(X7.2);
     let w = World::new(On::Memory).await;
     w.applicant(1, w.outlet()).await;
     let batch = w.confirmed_batch().await;
@@ -86,7 +84,6 @@ async fn what_was_captured_before_a_restart_is_refused_after_it_even_when_it_was
 
 #[tokio::test]
 async fn within_a_session_nothing_is_moved_whatever_is_asked() {
-    clause!(X7.2);
     let w = World::new(On::Memory).await;
     w.applicant(1, w.outlet()).await;
     let batch = w.confirmed_batch().await;
