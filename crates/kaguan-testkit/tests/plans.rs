@@ -8,6 +8,8 @@ use kaguan_testkit::{On, World};
 const WHOLE: &[(&str, &str)] = &[
     ("INSTITUTION_GET", "organisations are few; read once at the start"),
     ("LINE_LAST", "the last line: it stops at the first row that it meets"),
+    ("BLOCK_LAST", "the same of blocks"),
+    ("BLOCK_END", "the same"),
     ("HAPPENED_ALL", "`kaguan check` counts everything again"),
     ("HAPPENED_MONTH_ALL", "the same"),
     ("CUSTODY_BALANCES", "`kaguan check` adds up the books"),
@@ -15,6 +17,7 @@ const WHOLE: &[(&str, &str)] = &[
     ("APPLICATION_UNPAID", "asked by the simulation alone; pages ask APPLICATION_WAITING"),
     ("BATCH_LIST", "newest first without any other wish: the first rows are the answer"),
     ("BLANK_ORDER_LIST", "an order is thousands of cards: a province has some hundred a year"),
+    ("OUTBOX_ABOUT", "what waits about one person"),
     ("JOIN_WAITING", "an index of nothing but what waits for a second officer"),
     ("APPLICATION_UNCHECKED", "an index of nothing but what waits for a register, in the order of the list"),
 ];

@@ -41,6 +41,7 @@ pub mod name;
 pub mod names;
 pub mod notice;
 pub mod officer;
+mod organisation;
 pub mod partner;
 pub mod person;
 pub mod pin;
