@@ -14,7 +14,6 @@ mod documents;
 mod edges;
 mod failures;
 mod fees;
-mod glyphs;
 mod grammar;
 mod hand;
 mod holidays;
