@@ -9,7 +9,7 @@ use crate::facts::glyph::{Glyph, GlyphState, Glyphs};
 use crate::facts::officer::{ChangeState, OfficerChange, ProposedChange, SignIn};
 use crate::facts::partner::{Contact, Partner, PartnerKey, ProposedPartner};
 use crate::facts::policy::{DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy};
-pub use crate::facts::role::{OrgKind, Role};
+pub use crate::facts::role::{OrgKind, Role, Task};
 use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -53,42 +53,6 @@ pub struct Officer {
     pub active: bool,
     /// A password hash in PHC format; made at the door, never a password.
     pub password_hash: String,
-}
-
-/// What a city may entrust an office of it with (Article 12, Appendix 7).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Task {
-    /// 批次确认
-    ConfirmBatches,
-    /// 接收成品卡: a bank's outlet in place of the city's centre.
-    ReceiveCards,
-}
-
-impl Task {
-    /// All.
-    pub const ALL: [Self; 2] = [Self::ConfirmBatches, Self::ReceiveCards];
-
-    /// The stable name, in forms.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::ConfirmBatches => "confirm_batches",
-            Self::ReceiveCards => "receive_cards",
-        }
-    }
-
-    /// Reads the stable name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|t| t.code() == code)
-    }
-
-    /// The Chinese term.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ConfirmBatches => "批次确认",
-            Self::ReceiveCards => "代市中心接收成品卡",
-        }
-    }
 }
 
 /// 导出审计日志: a file that left the system.
