@@ -38,12 +38,14 @@ impl Service {
     /// The pictures that were handed in, of the whole province: a character is the same everywhere, and they name nobody.
     pub fn glyphs_for(&self, actor: &Actor) -> Result<Vec<Glyph>, Failure> {
         self.org_of(actor, Verb::ProposeGlyph, |home| Place::At(home.id))?;
-        Ok(self.institutions().glyphs().cloned().collect())
+        Ok(self.institutions().glyphs().all().cloned().collect())
     }
 
     /// One of them, a PNG; `None` for a number that none has.
     pub async fn glyph_picture(&self, id: i64) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(picture) = self.institutions().glyph(id).map(|g| g.picture.clone()) else { return Ok(None) };
+        let Some(picture) = self.institutions().glyphs().get(id).map(|g| g.picture.clone()) else {
+            return Ok(None);
+        };
         Ok(self.store().photo(&picture.0).await?)
     }
 }

@@ -89,9 +89,9 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
             format!("{}　{}", of.unwrap_or_default(), decided(*approved, reason))
         }
         InstitutionEvent::GlyphProposed(g) => glyph(g),
-        InstitutionEvent::GlyphDecided { id, approved, reason, .. } => {
-            let of = institutions.glyph(*id).map(glyph).unwrap_or_default();
-            format!("{of}　{}", decided(*approved, reason))
+        InstitutionEvent::GlyphDecided { id, decision } => {
+            let of = institutions.glyphs().get(*id).map(glyph).unwrap_or_default();
+            format!("{of}　{}", decision.name())
         }
         InstitutionEvent::PolicySet { city: of, .. } => city(of).to_owned(),
         InstitutionEvent::Entrusted { org, task, granted } => {

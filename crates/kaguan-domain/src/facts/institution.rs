@@ -5,13 +5,13 @@ use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::data_loss::AcceptedDataLoss;
 use crate::facts::failure::{BankDataRow, GuideRow};
-use crate::facts::glyph::{Glyph, GlyphState};
+use crate::facts::glyph::Glyphs;
 pub use crate::facts::institution_event::InstitutionEvent;
 use crate::facts::officer::{ChangeState, OfficerChange, ProposedChange, SignIn};
-pub use crate::facts::organisation::{Officer, Organisation, Task};
+pub use crate::facts::organisation::{Officer, Organisation};
 use crate::facts::partner::{Contact, Partner, ProposedPartner};
 use crate::facts::policy::{DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy};
-pub use crate::facts::role::{OrgKind, Role};
+pub use crate::facts::role::{OrgKind, Role, Task};
 use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +36,7 @@ pub struct Institutions {
     policies: BTreeMap<CityCode, Vec<DatedPolicy>>,
     entrusted: BTreeSet<(OrgId, Task)>,
     proposals: BTreeMap<i64, ProposedPolicy>,
-    glyphs: BTreeMap<i64, Glyph>,
+    glyphs: Glyphs,
     failure_guides: BTreeMap<BankCode, Vec<GuideRow>>,
     /// What vendors state of banks' data, by month and vendor.
     bank_data: BTreeMap<(String, String), Vec<BankDataRow>>,
@@ -323,25 +323,9 @@ impl Institutions {
         self.proposals.values().rev()
     }
 
-    /// A picture of a character that was handed in.
-    pub fn glyph(&self, id: i64) -> Option<&Glyph> {
-        self.glyphs.get(&id)
-    }
-
-    /// All of them, the latest first.
-    pub fn glyphs(&self) -> impl Iterator<Item = &Glyph> {
-        self.glyphs.values().rev()
-    }
-
-    /// The picture with which a character is printed that no font has: the one that was approved last (R34.1).
-    pub fn glyph_of(&self, character: char) -> Option<&Glyph> {
-        clause!(R34.1);
-        let approved =
-            self.glyphs.values().filter(|g| g.character == character).filter_map(|g| match g.state {
-                GlyphState::Approved { at, .. } => Some((at, g)),
-                GlyphState::Proposed | GlyphState::Refused { .. } => None,
-            });
-        approved.max_by_key(|(at, g)| (*at, g.id)).map(|(_, g)| g)
+    /// The pictures of characters that no font has.
+    pub fn glyphs(&self) -> &Glyphs {
+        &self.glyphs
     }
 
     /// Applies one event.
@@ -451,16 +435,8 @@ impl Institutions {
                     p.state = ProposalState::Refused { by: *by, at: *at, reason: reason.clone() };
                 }
             }
-            InstitutionEvent::GlyphProposed(proposed) => {
-                self.glyphs.insert(proposed.id, proposed.clone());
-            }
-            InstitutionEvent::GlyphDecided { id, approved, reason, by, at } => {
-                let Some(g) = self.glyphs.get_mut(id) else { return };
-                g.state = match approved {
-                    true => GlyphState::Approved { by: *by, at: *at },
-                    false => GlyphState::Refused { by: *by, at: *at, reason: reason.clone() },
-                };
-            }
+            InstitutionEvent::GlyphProposed(proposed) => self.glyphs.propose(proposed),
+            InstitutionEvent::GlyphDecided { id, decision } => self.glyphs.decide(*id, decision),
             InstitutionEvent::PartnerRegistered(partner) => {
                 self.partners.insert(partner.id.clone(), partner.clone());
             }

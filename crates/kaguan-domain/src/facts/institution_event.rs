@@ -5,11 +5,12 @@ use crate::ctx::Instant;
 use crate::facts::data_loss::AcceptedDataLoss;
 use crate::facts::export::ExportJournal;
 use crate::facts::failure::{BankDataRow, GuideRow};
-use crate::facts::glyph::Glyph;
+use crate::facts::glyph::{Glyph, GlyphState};
 use crate::facts::officer::{ChangeState, ProposedChange};
-use crate::facts::organisation::{Officer, Organisation, Task};
+use crate::facts::organisation::{Officer, Organisation};
 use crate::facts::partner::{Contact, Partner, PartnerKey, ProposedPartner};
 use crate::facts::policy::{DatedPolicy, ProposedPolicy};
+use crate::facts::role::Task;
 use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId, VendorCode};
 use serde::{Deserialize, Serialize};
 
@@ -113,7 +114,7 @@ pub enum InstitutionEvent {
     /// The picture of a character was handed in.
     GlyphProposed(Glyph),
     /// It was looked at by another.
-    GlyphDecided { id: i64, approved: bool, reason: String, by: Option<OfficerId>, at: Instant },
+    GlyphDecided { id: i64, decision: GlyphState },
     /// A partner was registered.
     PartnerRegistered(Partner),
     /// A partner moved.

@@ -43,39 +43,3 @@ pub struct Officer {
     /// A password hash in PHC format; made at the door, never a password.
     pub password_hash: String,
 }
-
-/// What a city may entrust an office of it with (Article 12, Appendix 7).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Task {
-    /// 批次确认
-    ConfirmBatches,
-    /// 接收成品卡: a bank's outlet in place of the city's centre.
-    ReceiveCards,
-}
-
-impl Task {
-    /// All.
-    pub const ALL: [Self; 2] = [Self::ConfirmBatches, Self::ReceiveCards];
-
-    /// The stable name, in forms.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::ConfirmBatches => "confirm_batches",
-            Self::ReceiveCards => "receive_cards",
-        }
-    }
-
-    /// Reads the stable name.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|t| t.code() == code)
-    }
-
-    /// The Chinese term.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ConfirmBatches => "批次确认",
-            Self::ReceiveCards => "代市中心接收成品卡",
-        }
-    }
-}

@@ -45,7 +45,7 @@ fn officer(ctx: &Ctx) -> Option<OfficerId> {
 
 /// Where a picture is decided on: above the office that handed it in.
 pub(super) fn place(state: &Institutions, id: i64) -> Place {
-    state.glyph(id).map_or(Place::Anywhere, |g| Place::At(g.org))
+    state.glyphs().get(id).map_or(Place::Anywhere, |g| Place::At(g.org))
 }
 
 /// Decides 提交: one picture of a character waits at a time.
@@ -61,10 +61,10 @@ pub(super) fn propose(
         let about = format!("{}不是有统一码位的汉字，不收字形图片；请按[拼音]登记该字", code_point(c));
         return Err(Refusal::about(Reason::MaterialDefective, about));
     }
-    if state.glyph(command.id).is_some() {
+    if state.glyphs().get(command.id).is_some() {
         return Err(Reason::NothingToDo.into());
     }
-    if state.glyphs().any(|g| g.character == c && g.state == GlyphState::Proposed) {
+    if state.glyphs().waits(c) {
         let about = format!("{}已有字形图片待审核", code_point(c));
         return Err(Refusal::about(Reason::NothingToDo, about));
     }
@@ -87,7 +87,7 @@ pub(super) fn decide(
     ctx: &Ctx,
 ) -> Result<InstitutionEvent, Refusal> {
     clause!(R34.1);
-    let known = state.glyph(command.id).ok_or_else(|| Refusal::about(Reason::NotFound, "字形图片"))?;
+    let known = state.glyphs().get(command.id).ok_or_else(|| Refusal::about(Reason::NotFound, "字形图片"))?;
     if known.state != GlyphState::Proposed {
         return Err(Refusal::about(Reason::NothingToDo, "该字形图片已审核"));
     }
@@ -98,11 +98,10 @@ pub(super) fn decide(
     if !command.approved && spelling::says_nothing(&command.reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "不予启用须写明理由"));
     }
-    Ok(InstitutionEvent::GlyphDecided {
-        id: command.id,
-        approved: command.approved,
-        reason: command.reason.trim().into(),
-        by: me,
-        at: ctx.now,
-    })
+    let (by, at, reason) = (me, ctx.now, command.reason.trim().to_owned());
+    let decision = match command.approved {
+        true => GlyphState::Approved { by, at },
+        false => GlyphState::Refused { by, at, reason },
+    };
+    Ok(InstitutionEvent::GlyphDecided { id: command.id, decision })
 }

@@ -38,25 +38,25 @@ fn art_34_1_the_picture_of_zhangs_character_is_handed_in_at_the_outlet_and_print
     let mut s = Scene::with_card();
     let handed_in = propose(&s, 1, RARE, CLERK);
     give(&mut s, CLERK, &handed_in).unwrap();
-    assert!(s.office.glyph_of(RARE).is_none(), "nothing is printed before it was looked at");
+    assert!(s.office.glyphs().of(RARE).is_none(), "nothing is printed before it was looked at");
     let again = propose(&s, 2, RARE, CITY);
     assert_eq!(give(&mut s, CITY, &again), Err(Reason::NothingToDo), "one waits already");
     assert_eq!(give(&mut s, CLERK, &decide(1, true, "")), Err(Reason::NotPermitted));
     assert_eq!(give(&mut s, CITY, &decide(1, false, " ")), Err(Reason::MaterialDefective), "with a reason");
     give(&mut s, CITY, &decide(1, true, "")).unwrap();
-    assert_eq!(s.office.glyph_of(RARE).unwrap().picture.0, "picture 1");
+    assert_eq!(s.office.glyphs().of(RARE).unwrap().picture.0, "picture 1");
     assert_eq!(give(&mut s, CITY, &decide(1, true, "")), Err(Reason::NothingToDo));
     // A better one takes its place, decided on by somebody else; what is refused changes nothing.
     let better = propose(&s, 2, RARE, CITY);
     give(&mut s, CITY, &better).unwrap();
     assert_eq!(give(&mut s, CITY, &decide(2, true, "")), Err(Reason::OwnGlyph));
     give(&mut s, 6, &decide(2, false, "笔画不清")).unwrap();
-    assert!(matches!(s.office.glyph(2).unwrap().state, GlyphState::Refused { .. }));
-    assert_eq!(s.office.glyph_of(RARE).unwrap().picture.0, "picture 1");
+    assert!(matches!(s.office.glyphs().get(2).unwrap().state, GlyphState::Refused { .. }));
+    assert_eq!(s.office.glyphs().of(RARE).unwrap().picture.0, "picture 1");
     let third = propose(&s, 3, RARE, CITY);
     give(&mut s, CITY, &third).unwrap();
     give(&mut s, 6, &decide(3, true, "")).unwrap();
-    assert_eq!(s.office.glyph_of(RARE).unwrap().picture.0, "picture 3");
+    assert_eq!(s.office.glyphs().of(RARE).unwrap().picture.0, "picture 3");
 }
 
 #[test]

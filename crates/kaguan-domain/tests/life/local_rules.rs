@@ -1,5 +1,8 @@
 //! 地方细则 (Article 42): proposed by the city, examined and filed by the province.
 
+#[path = "glyphs.rs"]
+mod glyphs;
+
 use crate::person::{Scene, TODAY};
 use jiff::civil::Date;
 use kaguan_domain::clause;

@@ -15,7 +15,6 @@ mod e_card;
 mod edges;
 mod failures;
 mod fees;
-mod glyphs;
 mod grammar;
 mod hand;
 mod holidays;

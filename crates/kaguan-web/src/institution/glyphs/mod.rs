@@ -36,7 +36,7 @@ pub const PAGE: Page = Page {
     doors: |d| {
         d.get("/glyphs", page)
             .form("/glyphs", propose)
-            .post("/glyphs/decide", decided)
+            .post("/glyphs/decide", examine)
             .get("/glyphs/pictures/{id}", picture)
     },
     samples: &["/glyphs", "/glyphs?character=U%2B2EBF0"],
@@ -209,7 +209,8 @@ struct Decision {
     reason: String,
 }
 
-async fn decided(State(console): State<Console>, me: SignedIn, Form(said): Form<Decision>) -> GlyphsPage {
+/// 审核, beside the code point.
+async fn examine(State(console): State<Console>, me: SignedIn, Form(said): Form<Decision>) -> GlyphsPage {
     clause!(R34.1);
     let done =
         if said.approved { "已启用：打印时使用该字形" } else { "已登记：不予启用" };

@@ -12,7 +12,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::characters::{is_han, is_private_use, is_rare};
 use kaguan_domain::clause;
-use kaguan_domain::facts::glyph::{GlyphState, code_point};
+use kaguan_domain::facts::glyph::code_point;
 use kaguan_print::{Face, Faces, Missing, Paper, Picture, PrintError};
 use kaguan_service::Failure;
 use std::collections::{BTreeSet, HashMap};
@@ -204,13 +204,13 @@ impl Printer {
         let lacks = move || rare.into_iter().filter(|c| !kaguan_print::has(&*printing, *c)).collect();
         let lacking: Vec<char> = match tokio::task::spawn_blocking(lacks).await {
             Ok(lacking) => lacking,
-            Err(why) => {
-                tracing::error!(%why, "failed to look for characters without a glyph");
+            Err(broke) => {
+                tracing::error!(%broke, "the fonts could not be read");
                 return html;
             }
         };
         let institutions = self.console.service.institutions();
-        lacking.into_iter().fold(html, |html, c| match institutions.glyph_of(c) {
+        lacking.into_iter().fold(html, |html, c| match institutions.glyphs().of(c) {
             None => html,
             Some(g) => {
                 let (at, code) = (picture_at(g.id), code_point(c));
@@ -223,7 +223,7 @@ impl Printer {
     async fn pictures(&self, of: &[Missing]) -> Result<HashMap<char, Picture>, Failure> {
         let mut out = HashMap::new();
         for c in of.iter().map(|m| m.character) {
-            let id = self.console.service.institutions().glyph_of(c).map(|g| g.id);
+            let id = self.console.service.institutions().glyphs().of(c).map(|g| g.id);
             let Some(id) = id.filter(|_| !out.contains_key(&c)) else { continue };
             let png = self.console.service.glyph_picture(id).await?;
             out.extend(png.and_then(|png| Picture::read(&png).ok()).map(|picture| (c, picture)));
@@ -286,7 +286,7 @@ impl Printer {
     fn lacking(&self, m: &Missing) -> Lacking {
         let c = m.character;
         let institutions = self.console.service.institutions();
-        let waits = institutions.glyphs().any(|g| g.character == c && g.state == GlyphState::Proposed);
+        let waits = institutions.glyphs().waits(c);
         let (says, to) = match (waits, is_han(c) && !is_private_use(c)) {
             (true, _) => ("字形图片已提交，待审核；启用后重新打印", None),
             (false, true) => ("请按证件原件提交字形图片", Some(glyphs::address(c))),
