@@ -312,14 +312,13 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
         failed: matches!(a.stage, Stage::OpeningFailed { .. } | Stage::ProductionFailed { .. }),
     });
     let details = file.person.as_ref().map(|p| &p.details);
-    let open = file.applications.iter().filter(|a| a.is_open());
+    let agreed = file.applications.iter().filter(|a| a.is_open()).any(|a| agrees(&may, seen, a));
     HolderView {
         id: file.id.0,
         key: console.service.key_of(&me.session, file.id),
         name: details.map(|d| d.name.masked()).unwrap_or_default(),
         number: details.map(|d| d.ssn.masked()).unwrap_or_default(),
-        posts: file.cards.iter().any(|c| posting(&may, me, seen, c).any())
-            || open.into_iter().any(|a| agrees(&may, seen, a)),
+        posts: agreed || file.cards.iter().any(|c| posting(&may, me, seen, c).any()),
         items: applications.chain(cards).collect(),
     }
 }
