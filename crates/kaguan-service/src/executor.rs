@@ -596,6 +596,7 @@ impl Executor {
             at: now,
             entries: std::mem::take(&mut round.entries),
             holders,
+            sealed: Some(&round.loaded.sealed),
             batches,
             blank_orders,
             blanks,

@@ -1,6 +1,8 @@
 //! `kaguan check`: verifies the journal from its first line to its head, replays it, and compares every file, batch
 //! and balance with what the tables say.
 
+mod rows;
+
 use crate::engine::StoreError;
 use crate::journal::{self, Entry};
 use crate::load::{LoadRequest, Loaded, Subject};
@@ -20,7 +22,8 @@ use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, HolderId, UnitId};
 use kaguan_domain::report::{happened_in, happened_in_batch};
-use std::collections::{BTreeMap, HashMap};
+use rows::Directory;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Something that is not as it should be, and where.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
@@ -59,14 +62,19 @@ struct Replay {
     institution: Vec<InstitutionEvent>,
     books: BTreeMap<String, i64>,
     happened: BTreeMap<HappenedKey, i64>,
+    directory: Directory,
 }
 
 impl CheckReport {
     fn find(&mut self, place: String, what: &str) {
         // The first hundred say where to look; a cut-off database would fill the memory.
-        if self.findings.len() < 100 {
+        if !self.is_full() {
             self.findings.push(Finding { place, what: what.into() });
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.findings.len() >= 100
     }
 }
 
@@ -189,7 +197,7 @@ impl Store {
         if !self.entries_from(next_entry, 1).await?.is_empty() {
             report.find(format!("entry {next_entry}"), "区块之外的日志条目");
         }
-        self.look_at_rows(&mut report).await?;
+        self.look_at_rows(&replay, &mut report).await?;
         self.compare_institutions(&replay, &mut report).await?;
         self.compare(replay, &mut report).await?;
         Ok(report)
@@ -198,33 +206,6 @@ impl Store {
     async fn plain_head(&self) -> Result<PlainHead, StoreError> {
         let found = self.ask(&sql::WRITER_PLAIN, Vec::new()).await?.pop();
         found.ok_or_else(|| StoreError::Engine("the writer's row is not there".into()))
-    }
-
-    /// Every row of every table by itself; and whether rows of which the journal does not say all were taken out.
-    async fn look_at_rows(&self, report: &mut CheckReport) -> Result<(), StoreError> {
-        let counts = self
-            .untagged(|table, row| {
-                let what = "该行与其校验码不符：被改动、移动、换回旧行，或不是本系统写入";
-                report.find(format!("table {table}, column tag, row {row}"), what);
-            })
-            .await?;
-        let writer = match self.ask(&sql::WRITER_GET, Vec::new()).await {
-            Ok(found) => found.into_iter().next(),
-            // Said above already.
-            Err(StoreError::Data(_)) => return Ok(()),
-            Err(e) => return Err(e),
-        };
-        let Some(writer) = writer else { return Ok(()) };
-        for (table, should) in [("request_key", writer.request_keys), ("outbox", writer.messages)] {
-            let there = counts.iter().find(|(name, _)| *name == table).map_or(0, |(_, n)| *n);
-            if there != should {
-                report.find(
-                    format!("table {table}, column rows, row all {there}"),
-                    "行数与写入者记录的行数不同：有行被取走或放回",
-                );
-            }
-        }
-        Ok(())
     }
 
     /// The events of the institution room are those of the journal, one by one.
@@ -267,9 +248,11 @@ impl Store {
                 };
                 let file = replay.holders.entry(id).or_insert_with(|| HolderFile::new(id));
                 file.version += i64::from(!events.is_empty());
+                let found_by = file.traces();
                 for event in &events {
                     book(event.entries());
                     file.apply(event, at);
+                    replay.directory.note(self, id, event);
                     tally(&mut replay.happened, at, happened_in(event, file).as_slice());
                     if let Some((id, event)) = event.blank() {
                         let blank = replay.stock.blanks.entry(id).or_insert_with(|| BlankFile::new(id));
@@ -277,6 +260,7 @@ impl Store {
                         blank.apply(&event, at);
                     }
                 }
+                replay.directory.note_traces(self, &found_by, file);
             }
             Some(Subject::Batch(id)) => {
                 let Ok(events) = self.batch_events(e) else {
@@ -318,6 +302,7 @@ impl Store {
                 for event in &events {
                     book(event.entries());
                     file.apply(event, at);
+                    replay.directory.note_blank(self, event);
                 }
             }
             Some(Subject::Institution) => match self.institution_events_of(e) {
@@ -334,13 +319,13 @@ impl Store {
     async fn compare(&self, replay: Replay, report: &mut CheckReport) -> Result<(), StoreError> {
         report.holders = replay.holders.len();
         report.batches = replay.batches.len();
-        let mut stored = 0;
+        let mut there = HashSet::new();
         let mut after = HolderId(i64::MIN);
         loop {
             let ids = self.holders_after(after, PAGE / 4).await?;
             let Some(last) = ids.last() else { break };
             after = *last;
-            stored += ids.len();
+            there.extend(ids.iter().copied());
             let want = |holders| LoadRequest { holders, ..LoadRequest::default() };
             let each = ids.iter().map(|id| want(vec![*id])).collect();
             let loaded = self.load_sound(each, want(ids.clone()), report).await?;
@@ -348,12 +333,19 @@ impl Store {
                 match (loaded.holders.get(id), replay.holders.get(id)) {
                     (Some(a), Some(b)) if sorted(a) == sorted(b) => {}
                     (_, None) => report.find(format!("holder {id}"), "日志中没有这份档案"),
-                    _ => report.find(format!("holder {id}"), "档案与日志重放的结果不同"),
+                    (_, Some(expected)) => {
+                        report.find(format!("holder {id}"), "档案与日志重放的结果不同");
+                        self.name_rows_of_holder(expected, report).await?;
+                    }
                 }
             }
         }
-        if stored != replay.holders.len() {
-            report.find("holder".into(), "档案数与日志不同");
+        for (id, file) in replay.holders.iter().filter(|(id, f)| f.person.is_some() && !there.contains(*id)) {
+            if report.is_full() {
+                break;
+            }
+            report.find(format!("holder {id}"), "档案与日志重放的结果不同");
+            self.name_rows_of_holder(file, report).await?;
         }
         let ids: Vec<BatchId> = replay.batches.keys().copied().collect();
         for chunk in ids.chunks(PAGE as usize) {
@@ -371,6 +363,7 @@ impl Store {
                 }
                 if stored != Some(&expected) {
                     report.find(format!("batch {id}"), "批次与日志重放的结果不同");
+                    self.name_rows_of_batch(&expected, report).await?;
                 }
             }
         }

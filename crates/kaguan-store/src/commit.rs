@@ -77,6 +77,8 @@ pub struct Commit<'a> {
     pub entries: Vec<NewEntry>,
     /// Changed files, with the file as it was loaded (`None` for a new one), so that only changed rows are written.
     pub holders: Vec<(&'a HolderFile, Option<&'a HolderFile>)>,
+    /// People as they were loaded, sealed; see [`crate::Loaded::sealed`].
+    pub sealed: Option<&'a HashMap<HolderId, Sealed>>,
     /// Changed batches.
     pub batches: Vec<(&'a BatchFile, Option<&'a BatchFile>)>,
     /// Changed orders of pre-made cards.
@@ -229,7 +231,12 @@ impl Store {
     }
 
     /// Seals the rows of a file that differ from the file as it was loaded.
-    fn rows_of(&self, file: &HolderFile, before: Option<&HolderFile>) -> FileRows {
+    fn rows_of(
+        &self,
+        file: &HolderFile,
+        before: Option<&HolderFile>,
+        sealed: Option<&HashMap<HolderId, Sealed>>,
+    ) -> FileRows {
         let seal = self.sealer();
         let same = before.is_some_and(|b| b.person == file.person);
         let mut cards: Vec<&Card> =
@@ -251,8 +258,10 @@ impl Store {
                 true => Vec::new(),
                 false => self.traces_of(file).into_iter().filter(|t| !known.contains(t)).collect(),
             },
-            // Sealed again also when only the version changed: the row's tag is over both.
-            person: file.person.as_ref().map(|p| HolderRow::of(seal, file, p)),
+            person: file.person.as_ref().map(|p| match sealed.and_then(|all| all.get(&file.id)) {
+                Some(sealed) if same => HolderRow::sealed(file, sealed.clone()),
+                _ => HolderRow::of(seal, file, p),
+            }),
             applications: file
                 .applications
                 .iter()
@@ -307,7 +316,7 @@ impl Store {
                 commit
                     .holders
                     .par_iter()
-                    .map(|(file, before)| self.rows_of(file, *before))
+                    .map(|(file, before)| self.rows_of(file, *before, commit.sealed))
                     .collect::<Vec<_>>()
             },
         );

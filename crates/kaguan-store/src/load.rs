@@ -7,7 +7,7 @@ use crate::rows::blanks::{BlankBoxCount, BlankStateCount};
 use crate::rows::people::{ApplicationBody, CardBody, HolderBody, StageCount, UnitBody, UnitCount};
 use crate::sql;
 use crate::store::Store;
-use crate::table::Questions;
+use crate::table::{Questions, Sealed};
 use kaguan_domain::facts::batch::{BatchFile, Tally, Unseen};
 use kaguan_domain::facts::blank_order::{BlankTally, Stock};
 use kaguan_domain::facts::claim::Claim;
@@ -127,6 +127,8 @@ pub struct Loaded {
     pub units: HashMap<UnitId, UnitFile>,
     /// Pre-made cards and their orders.
     pub stock: Stock,
+    /// People as they are stored, sealed: one that a command does not change is not sealed again.
+    pub sealed: HashMap<HolderId, Sealed>,
     /// Known request keys: digest of the body, and the journal line of the answer.
     pub keys: HashMap<[u8; 32], ([u8; 32], i64)>,
 }
@@ -301,7 +303,7 @@ impl Store {
         let mut answers = asked.answered(self).await?;
         if let Some((holders, applications, cards, of_theirs, boxes)) = people {
             let (holders, applications) = (answers.take(holders)?, answers.take(applications)?);
-            self.put_together(&mut out, &holders, &applications, &answers.take(cards)?)?;
+            self.put_together(&mut out, holders, &applications, &answers.take(cards)?)?;
             // Whoever has a number has a file: one that is not there is an error, never "not found".
             for (claim, owner) in &out.claims {
                 if claim.kind.is_of_a_person() && *owner != STOCK && !out.holders.contains_key(owner) {
@@ -371,6 +373,7 @@ impl Store {
         }
         let found = Box::pin(self.load(&LoadRequest { holders, ..LoadRequest::default() })).await?;
         out.holders.extend(found.holders);
+        out.sealed.extend(found.sealed);
         out.batches.extend(found.batches);
         Ok(())
     }
@@ -392,12 +395,13 @@ impl Store {
     fn put_together(
         &self,
         out: &mut Loaded,
-        holders: &[HolderBody],
+        holders: Vec<HolderBody>,
         applications: &[ApplicationBody],
         cards: &[CardBody],
     ) -> Result<(), StoreError> {
         for row in holders {
             out.holders.insert(row.holder_id, row.file(self.sealer())?);
+            out.sealed.insert(row.holder_id, row.person);
         }
         for row in applications {
             let application = row.application(self.sealer())?;

@@ -159,6 +159,14 @@ statements! {
     /// Cards of people.
     CARD_GET: Ask<CardBody> = "SELECT {columns} FROM card WHERE holder_id {in:1} ORDER BY holder_id, card_id";
 
+    /// Whole rows of people, of applications, of cards, for `check`.
+    HOLDER_ROWS: Ask<HolderRow> = "SELECT {columns} FROM holder WHERE holder_id {in:1}";
+    APPLICATION_ROWS: Ask<ApplicationRow> = "SELECT {columns} FROM application WHERE holder_id {in:1} ORDER BY holder_id, application_id";
+    CARD_ROWS: Ask<CardRow> = "SELECT {columns} FROM card WHERE holder_id {in:1} ORDER BY holder_id, card_id";
+    /// The same of batches and boxes.
+    BATCH_ROWS: Ask<BatchRow> = "SELECT {columns} FROM batch WHERE batch_id {in:1}";
+    BOX_ROWS: Ask<BoxRow> = "SELECT {columns} FROM box WHERE batch_id {in:1} ORDER BY batch_id, box_id";
+
     /// Batches.
     BATCH_PUT: Put<BatchRow> = "INSERT INTO batch ({columns}) {rows} ON CONFLICT (batch_id) DO UPDATE SET {update} WHERE batch.version = excluded.version - 1";
     /// Batches by identity.

@@ -80,6 +80,9 @@ const ARCHIVES: &str = "archives";
 /// Where the journal stands, and who writes.
 pub(crate) type Head = WriterRow;
 
+/// In meta: the number of the last migration.
+const SCHEMA: &str = "schema";
+
 /// In meta: that every row has its tag.
 pub(crate) const TAGGED: &str = "tagged";
 
@@ -187,7 +190,7 @@ impl Store {
         if !self.engine.has_table("meta").await? {
             return Ok(None);
         }
-        let Some(text) = self.plain_meta("schema").await? else { return Ok(Some(0)) };
+        let Some(text) = self.plain_meta(SCHEMA).await? else { return Ok(Some(0)) };
         let wrong = |_| StoredDataError {
             table: "meta",
             column: "value",
@@ -223,8 +226,17 @@ impl Store {
             done?;
         }
         self.keys.set_tagged()?;
+        self.vouch_for_the_schema().await?;
         self.note_what_is_new().await?;
         Ok(MIGRATIONS.len() - found)
+    }
+
+    /// A migration writes its number in plain SQL; the row is given its tag here.
+    async fn vouch_for_the_schema(&self) -> Result<(), OpenError> {
+        match self.meta(SCHEMA).await {
+            Err(StoreError::Data(_)) => Ok(self.put_meta(SCHEMA, &MIGRATIONS.len().to_string()).await?),
+            vouched => Ok(vouched.map(drop)?),
+        }
     }
 
     /// Notes beside the rows of an earlier schema what this one asks for; each once.
@@ -242,7 +254,7 @@ impl Store {
     /// Takes every row out of every table but what the database is: its schema, its keys, and what of meta is to be kept. For
     /// what was only tried out, by whoever may write.
     pub async fn clear(&self, keep: &[&'static str]) -> Result<(), OpenError> {
-        let keep = [keep, &["schema", "journal_public_key", TAGGED]].concat();
+        let keep = [keep, &[SCHEMA, "journal_public_key", TAGGED]].concat();
         self.engine.batch(sql::empty(schema::tables(), &keep)).await?;
         Ok(self.first_writer().await?)
     }

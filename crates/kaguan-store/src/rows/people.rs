@@ -167,7 +167,11 @@ row! {
 
 impl HolderRow {
     pub(crate) fn of(sealer: &Sealer, file: &HolderFile, person: &Person) -> Self {
-        let person = Sealed(sealer.seal(&bound_to("holder", file.id), &json(person)));
+        Self::sealed(file, Sealed(sealer.seal(&bound_to("holder", file.id), &json(person))))
+    }
+
+    /// The same of a person that is sealed already: only the version and the next day change.
+    pub(crate) fn sealed(file: &HolderFile, person: Sealed) -> Self {
         let (holder_id, version) = (file.id, file.version);
         Self { holder_id, version, person, next_duty: kaguan_domain::duty::next(file) }
     }

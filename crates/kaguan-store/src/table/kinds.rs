@@ -103,7 +103,7 @@ impl Column for [u8; 32] {
 
 /// A sealed value. In the tag of its row its end stands for it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Sealed(pub(crate) Vec<u8>);
+pub struct Sealed(pub(crate) Vec<u8>);
 
 impl std::ops::Deref for Sealed {
     type Target = [u8];
