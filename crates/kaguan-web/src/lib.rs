@@ -29,6 +29,7 @@ mod session;
 pub mod table;
 mod taken;
 pub mod upload;
+mod work;
 mod wrong;
 mod year;
 

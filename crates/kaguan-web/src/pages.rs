@@ -419,27 +419,16 @@ pub struct FailuresPage {
 }
 crate::frame::page!(FailuresPage);
 
-/// Something that waits.
-pub struct ReminderView {
-    /// 申领表编码, or 批次号.
-    pub what: String,
-    /// Masked; empty for a batch.
-    pub name: String,
-    /// What it waits for.
-    pub waits: String,
-    /// The day of receipt.
-    pub since: String,
-    /// Clocks that end today or are late.
-    pub clock: String,
-}
-
 /// 待办提醒.
 #[derive(Template)]
 #[template(path = "desk/reminders/reminders.html")]
 pub struct RemindersPage {
     pub frame: Frame,
-    /// `None` when they may not be seen: the notice says why.
-    pub list: Option<ListView>,
+    pub counts: Vec<crate::work::CountView>,
+    /// The page without any filter.
+    pub all: &'static str,
+    /// Empty when they may not be seen: the notice says why.
+    pub lists: Vec<ListView>,
 }
 crate::frame::page!(RemindersPage);
 
