@@ -41,7 +41,6 @@ const SORTED: &[(&str, &str)] = &[
     ("APPLICATION_WAITING", "what waits in one city for a register or its fee"),
     ("APPLICATION_FAILED", "what failed and nobody has settled"),
     ("APPLICATION_DUE", "those of one day"),
-    ("BATCH_RUNNING_COUNTS", "the batches under way"),
     ("HAPPENED", "sums of the days of two months at most: whole months are asked for by HAPPENED_MONTHS"),
     ("HAPPENED_MONTHS", "sums by month of one business"),
     ("BATCH_CLOCKS", "the batches of a period, alike ones together"),
