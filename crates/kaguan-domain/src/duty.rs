@@ -102,10 +102,10 @@ pub(crate) fn notices(file: &HolderFile, card: &Card) -> Vec<(NoticeKind, Date)>
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WatchClocks {}
 
-/// The clocks of a file: those of its applications (R7.1, R27.3), and those that notices began.
+/// The clocks of a file: those of its applications (R7.1, R27.3), and those within which cards are taken back.
 pub(crate) fn clocks(file: &HolderFile) -> impl Iterator<Item = &Clock> {
-    let notices = file.cards.iter().flat_map(|c| &c.notices).filter_map(|n| n.clock.as_ref());
-    file.applications.iter().filter_map(|a| a.clock.as_ref()).chain(notices)
+    let recalls = file.cards.iter().filter_map(|c| c.recall_clock()).map(|(_, clock)| clock);
+    file.applications.iter().filter_map(|a| a.clock.as_ref()).chain(recalls)
 }
 
 impl Rule for WatchClocks {
@@ -134,7 +134,7 @@ impl Rule for WatchClocks {
             });
         }
         for card in &file.cards {
-            let running = card.notices.iter().filter_map(|n| n.clock.as_ref());
+            let running = card.recall_clock().map(|(_, clock)| clock);
             let said = warnings(running, today);
             events.extend(said.into_iter().map(|said| HolderEvent::ClockWarned {
                 application: None,

@@ -88,7 +88,7 @@ pub struct Step {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Against {
     pub turn: Turn,
-    /// Of applications.
+    /// Of applications and cards.
     pub people: [i64; 6],
     /// Of batches.
     pub batches: [i64; 6],
@@ -104,7 +104,7 @@ pub struct Board {
     pub steps: Vec<Step>,
     /// Those against whom no clock runs are left out.
     pub against: Vec<Against>,
-    /// The running clocks of applications by city, the worst first.
+    /// The running clocks by city, the worst first.
     pub cities: Vec<CityWork>,
 }
 
@@ -282,8 +282,13 @@ impl Service {
             clock(Turn::of(position), due, row.n, false);
             of_city(&row.city, due, row.n);
         }
+        for row in &under_way.recalls {
+            clock(Turn::Outlet, row.due, row.n, false);
+            of_city(&row.city, row.due, row.n);
+        }
         for row in &under_way.batches {
             clock(Turn::of_batch(row.state), row.due, row.n, true);
+            of_city(&row.city, row.due, row.n);
         }
         let mut cities: Vec<CityWork> = cities.into_values().collect();
         cities.sort_by_key(|c| std::cmp::Reverse(c.counts));

@@ -5,7 +5,6 @@ use crate::exchange::refused;
 use crate::looks::{Looked, Seen};
 use crate::outcome::Failure;
 use crate::service::Service;
-use crate::today::{page_key, read_page_key};
 use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx, Instant};
@@ -20,7 +19,7 @@ use kaguan_domain::institution::{FetchMessages, addressee, messages_place};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
 use kaguan_store::{
-    BatchesAsked, DueRow, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow, ReadyToScreen,
+    BatchesAsked, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow, ReadyToScreen, Running, Ticks,
     WaitingRow,
 };
 use std::collections::BTreeMap;
@@ -190,10 +189,13 @@ impl Service {
         let outlet = home.kind.is_outlet().then_some(home.id);
         let city = home.city();
         let city = city.as_ref().map(CityCode::as_str);
-        let after = read_page_key(after).map(|k| (k.due, k.holder, k.application));
+        let after = Running::read_key(after).and_then(|k| match k.of {
+            Ticks::Application(holder, application) => Some((k.due, holder, application)),
+            Ticks::Batch(..) | Ticks::Card(..) => None,
+        });
         let rows = self.store().applications_unchecked(city, outlet, after, IN_A_PART).await?;
         let key = |r: &WaitingRow| {
-            page_key(&DueRow { due: r.received_on, holder: r.holder, application: r.application })
+            Running { due: r.received_on, of: Ticks::Application(r.holder, r.application) }.key()
         };
         Ok(Part::of(rows, IN_A_PART, key))
     }

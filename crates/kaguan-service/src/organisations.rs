@@ -10,7 +10,7 @@ use kaguan_domain::ids::{BankCode, BoxId, HolderId, OrgId};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_store::DueAsked;
+use kaguan_store::{RunningAsked, RunningIn};
 use serde::Deserialize;
 
 /// An organisation below another one, as it was typed.
@@ -69,10 +69,10 @@ impl Service {
             first.push("仍有在此领取而未领的卡");
         }
         if let Some(city) = institutions.org(org).and_then(Organisation::city) {
-            let (city, outlet) = (city.as_str(), Some(org));
-            let asked = DueAsked { city, outlet, from: Date::MIN, until: Date::MAX, after: None };
-            if !self.store().applications_due(asked, 1).await?.is_empty() {
-                first.push("仍有在此受理的在办申请");
+            let here = RunningIn { city: Some(city.as_str()), outlet: Some(org), batches: false, bank: None };
+            let asked = RunningAsked { from: Date::MIN, until: Date::MAX, after: None };
+            if !self.store().running(here, asked, 1).await?.is_empty() {
+                first.push("仍有在此受理的在办申请，或应由其回收的卡");
             }
         }
         if !first.is_empty() {

@@ -38,14 +38,17 @@ pub struct FailedBlank {
 }
 
 /// What waits in the stock of pre-made cards of one organisation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct StockWork {
     /// Boxes that were not counted today (R36.1: every day).
     pub to_count: usize,
     /// Boxes on their way here.
     pub coming: usize,
-    /// Banks of whose cards no more than a tenth of what its boxes here held is left.
-    pub low: usize,
+    /// 预制卡预警线 of the city; `None` when it has stated none.
+    pub limit: Option<u32>,
+    /// Who is short of whose cards: this organisation, and for whoever orders every one of the city. How many are left is not told, for
+    /// whoever counts sees no books.
+    pub low: Vec<(OrgId, BankCode)>,
 }
 
 /// What a list of scanned cards says of a box: the numbers of those that it lacks are the books' own.
@@ -134,10 +137,12 @@ impl Service {
     /// What waits in the stock of the officer's own organisation. It says how many boxes, never how many cards: who counts is not told.
     pub async fn stock_work(&self, actor: &Actor) -> Result<StockWork, Failure> {
         clause!(R36.1);
-        let home = self.stock_keeper(actor)?.id;
+        let home = self.stock_keeper(actor)?;
         let today = self.now().date();
-        let mut work = StockWork::default();
-        let mut banks: BTreeMap<BankCode, (i64, i64)> = BTreeMap::new();
+        let policy = home.city().map(|city| self.institutions().policy_of(&city, today)).unwrap_or_default();
+        let orders = self.may(actor, Verb::OrderBlanks, &crate::lists::own_city(&home)).is_ok();
+        let mut work = StockWork { limit: policy.low_stock, ..StockWork::default() };
+        let mut left_of: BTreeMap<(OrgId, BankCode), i64> = BTreeMap::new();
         let mut files = self.stock_for(actor, "").await?;
         while let Some(more) = &files.more {
             let next = self.stock_for(actor, more).await?;
@@ -147,18 +152,20 @@ impl Service {
         for file in files.rows {
             let Some(order) = &file.order else { continue };
             for b in &order.boxes {
-                work.coming += usize::from(b.on_the_way.as_ref().is_some_and(|way| way.to == home));
-                if b.keeper != Party::Org(home) || b.on_the_way.is_some() {
+                work.coming += usize::from(b.on_the_way.as_ref().is_some_and(|way| way.to == home.id));
+                let Party::Org(keeper) = b.keeper else { continue };
+                if b.on_the_way.is_some() {
                     continue;
                 }
                 let left = file.inside(&b.number);
                 let counted = b.counted.is_some_and(|c| c.on == today);
-                work.to_count += usize::from(left > 0 && !counted);
-                let (all, here) = banks.entry(order.bank.clone()).or_default();
-                (*all, *here) = (*all + b.cards, *here + left);
+                work.to_count += usize::from(keeper == home.id && left > 0 && !counted);
+                if keeper == home.id || orders {
+                    *left_of.entry((keeper, order.bank.clone())).or_default() += left;
+                }
             }
         }
-        work.low = banks.values().filter(|(all, left)| *left * 10 <= *all).count();
+        work.low = left_of.into_iter().filter(|(_, left)| policy.is_low(*left)).map(|(of, _)| of).collect();
         Ok(work)
     }
 

@@ -1,25 +1,21 @@
-//! 今日工作: the clocks that run where an officer works, the first to end first, and how many of them end when. It names nobody: an
-//! application is shown by its form, and whoever opens it looks at the file with a line.
+//! The clocks that run, the first to end first, and how many of them end when: 今日工作 and 待办提醒 have those of the officer's own place,
+//! 超期预警 those of a city. It is one list, with other filters. It names nobody: somebody is shown by the form, and whoever opens it looks
+//! at the file with a line.
 
+use crate::lists::entrusted;
 use crate::outcome::Failure;
-use crate::reports::Table;
 use crate::service::Service;
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::dispatch::{Turn, position};
-use kaguan_domain::facts::clock::{Clock, ClockKind};
-use kaguan_domain::ids::{ApplicationId, BatchId, CityCode, HolderId, OrgId};
+use kaguan_domain::dispatch::{Stands, position};
+use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::notice::NoticeKind;
+use kaguan_domain::ids::{BankCode, BatchId, CityCode, HolderId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_store::{BatchesAsked, DueAsked, DueRow, ListedBatch, LoadRequest};
+use kaguan_store::{LoadRequest, Loaded, Running, RunningAsked, RunningIn, Ticks};
 use std::collections::BTreeMap;
 
-/// The applications on a page.
-const ON_A_PAGE: i64 = 50;
-/// The pages of a workbook.
-const PAGES: usize = 20;
-/// The latest batches of a city, whose clocks are looked at.
-const BATCHES: i64 = 200;
 /// 三个工作日内
 const SOON_WORKING_DAYS: u32 = 3;
 
@@ -93,53 +89,57 @@ impl Days {
     }
 }
 
-/// What a clock is about.
+/// Whom or what a clock is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum WorkOf {
-    /// An application: whose file, its form, and what was applied for.
-    Application { holder: HolderId, form_no: String, purpose: &'static str },
+    /// Somebody: whose file, the form, and what was applied for, or why the card is taken back.
+    Person { holder: HolderId, form_no: String, purpose: &'static str },
     /// A batch and its number.
     Batch { id: BatchId, number: String },
 }
 
-/// One clock that runs.
+/// One clock that runs: a line of every list of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WorkRow {
+    /// Its place in the list; names nobody.
+    pub key: String,
     pub of: WorkOf,
     pub clock: ClockKind,
     /// The last day.
     pub due: Date,
     pub urgency: Urgency,
-    /// Where it stands.
-    pub stands: &'static str,
-    /// Whose turn it is.
-    pub turn: Turn,
+    /// Where it stands: with it who has to do what next.
+    pub stands: Stands,
 }
 
-/// What waits where an officer works.
+/// Which of them.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkAsked<'a> {
+    /// One urgency; all without it.
+    pub only: Option<Urgency>,
+    /// The place that an earlier part ended at; empty for the beginning.
+    pub after: &'a str,
+    /// At most so many.
+    pub most: usize,
+}
+
+/// The clocks of an area.
 #[derive(Clone, Debug)]
-pub struct TodaysWork {
+pub struct Work {
     pub days: Days,
-    /// How many applications and batches of each urgency, in the order of [`Urgency::ALL`].
-    pub counts: [i64; 4],
-    /// Batches first, then applications, each the first to end first.
-    pub batches: Vec<WorkRow>,
-    pub applications: Vec<WorkRow>,
-    /// Where the next page of applications begins; none on the last.
-    pub next: Option<DueRow>,
-}
-
-/// What waits in an area.
-#[derive(Clone, Debug)]
-pub struct AreaWork {
-    /// The city that is listed; none for the whole province, of which only the cities are counted.
+    /// The city that is listed; none for the whole province, of which the cities are only counted.
     pub city: Option<CityCode>,
-    pub work: TodaysWork,
-    /// The worst first.
+    /// How many clocks of each urgency, in the order of [`Urgency::ALL`].
+    pub counts: [i64; 4],
+    /// By city, the worst first.
     pub cities: Vec<CityWork>,
+    /// The first to end first.
+    pub rows: Vec<WorkRow>,
+    /// Where the next part begins; none on the last.
+    pub more: Option<String>,
 }
 
-/// The same of one city, for the province.
+/// How many clocks run in a city.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CityWork {
     /// City code.
@@ -150,6 +150,26 @@ pub struct CityWork {
     pub worst: Option<Date>,
 }
 
+/// Where an officer may see them.
+struct Area {
+    city: Option<CityCode>,
+    outlet: Option<OrgId>,
+    /// Whether those of batches, too; of one bank, or of any.
+    batches: bool,
+    bank: Option<BankCode>,
+}
+
+impl Area {
+    fn place(&self) -> RunningIn<'_> {
+        RunningIn {
+            city: self.city.as_ref().map(CityCode::as_str),
+            outlet: self.outlet,
+            batches: self.batches,
+            bank: self.bank.as_ref().map(BankCode::as_str),
+        }
+    }
+}
+
 impl Service {
     /// The days that say what is late, due and soon.
     pub fn days(&self) -> Days {
@@ -158,23 +178,17 @@ impl Service {
         Days { today, soon }
     }
 
-    /// The clocks of the officer's outlet, or of the whole city for its centre.
-    pub async fn todays_work(
-        &self,
-        actor: &Actor,
-        only: Option<Urgency>,
-        after: Option<DueRow>,
-    ) -> Result<TodaysWork, Failure> {
+    /// 今日工作, 待办提醒: the clocks of the officer's outlet, or of the whole city for its centre.
+    pub async fn todays_work(&self, actor: &Actor, asked: WorkAsked<'_>) -> Result<Work, Failure> {
         let home = self.org_of(actor, Verb::LookAtReminders, |home| Place::At(home.id))?;
-        let outlet = home.kind.is_outlet().then_some(home.id);
-        let city = home.city();
-        // Batches are shown to those who may see them.
-        let batches = match self.batches_for(actor, "").await {
-            Ok(batches) => batches.rows,
-            Err(Failure::Refused(_)) => Vec::new(),
-            Err(e) => return Err(e),
+        let area = Area {
+            city: home.city(),
+            outlet: home.kind.is_outlet().then_some(home.id),
+            // Batches are shown to those who may see them.
+            batches: self.may(actor, Verb::LookAtBatches, &entrusted(&home)).is_ok(),
+            bank: home.bank.clone(),
         };
-        self.work_at(city.as_ref().map(CityCode::as_str), outlet, &batches, only, after).await
+        self.work_in(&area, asked).await
     }
 
     /// 超期预警: the running clocks of a city, for its centre and the province, which without a city is told only how many.
@@ -182,157 +196,87 @@ impl Service {
         &self,
         actor: &Actor,
         city: Option<&str>,
-        only: Option<Urgency>,
-        after: Option<DueRow>,
-    ) -> Result<AreaWork, Failure> {
+        asked: WorkAsked<'_>,
+    ) -> Result<Work, Failure> {
         clause!(R32.1);
         let city = self.area(actor, city)?;
-        let of = city.as_ref().map(CityCode::as_str);
-        let asked = BatchesAsked { city: of, ..BatchesAsked::default() };
-        let batches = self.store().batches(asked, BATCHES).await?;
-        let work = self.work_at(of, None, &batches, only, after).await?;
-        let cities = self.cities_work(of, work.days).await?;
-        Ok(AreaWork { city, work, cities })
+        self.work_in(&Area { city, outlet: None, batches: true, bank: None }, asked).await
     }
 
-    /// The same as a table; of a city the first thousand applications.
-    pub async fn area_work_table(
-        &self,
-        actor: &Actor,
-        city: Option<&str>,
-        only: Option<Urgency>,
-    ) -> Result<Table, Failure> {
-        let (mut rows, mut after) = (Vec::new(), None);
-        for page in 0..PAGES {
-            let found = self.area_work(actor, city, only, after).await?.work;
-            if page == 0 {
-                rows.extend(found.batches);
-            }
-            rows.extend(found.applications);
-            after = found.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        rows.sort_by_key(|row| row.due);
-        let row = |r: WorkRow| {
-            let (what, purpose) = match r.of {
-                WorkOf::Application { form_no, purpose, .. } => (form_no, purpose),
-                WorkOf::Batch { number, .. } => (number, "批次"),
-            };
-            let texts = [purpose, r.stands, r.turn.name(), r.clock.name(), r.urgency.name()];
-            let texts = texts.into_iter().map(str::to_owned);
-            let article = r.clock.clause().cite();
-            ([what].into_iter().chain(texts).chain([article, r.due.to_string()]).collect(), Vec::new())
-        };
-        let heads = vec!["申领表或批次", "业务", "现在", "下一步由谁办", "时限", "状态", "依据", "到期日"];
-        Ok(Table { title: "超期预警", heads, rows: rows.into_iter().map(row).collect() })
-    }
-
-    /// What waits in a city, or at one of its outlets, with those of the batches that have a running clock.
-    async fn work_at(
-        &self,
-        city: Option<&str>,
-        outlet: Option<OrgId>,
-        listed: &[ListedBatch],
-        only: Option<Urgency>,
-        after: Option<DueRow>,
-    ) -> Result<TodaysWork, Failure> {
+    /// The one question behind every list of running clocks.
+    async fn work_in(&self, area: &Area, asked: WorkAsked<'_>) -> Result<Work, Failure> {
         let days = self.days();
-        let mut counts = [0; 4];
-        for (_, due, n) in self.store().applications_due_counts(city, outlet).await? {
-            counts[days.urgency(due) as usize] += n;
-        }
-        let mut batches = Vec::new();
-        for b in listed {
-            let running = b.batch.clocks.iter().filter_map(|c| Some((c, c.runs_until()?)));
-            batches.extend(running.map(|(c, due)| WorkRow {
-                of: WorkOf::Batch { id: b.id, number: b.batch.number.clone() },
-                clock: c.kind,
-                due,
-                urgency: days.urgency(due),
-                stands: b.batch.state.name(),
-                turn: Turn::of_batch(b.batch.state.kind()),
-            }));
-        }
-        for row in &batches {
-            counts[row.urgency as usize] += 1;
-        }
-        batches.retain(|row| only.is_none_or(|only| row.urgency == only));
-        batches.sort_by_key(|row| row.due);
-        let (from, until) = days.span(only);
-        let asked = DueAsked { city: city.unwrap_or_default(), outlet, from, until, after };
-        let mut due = self.store().applications_due(asked, ON_A_PAGE + 1).await?;
-        let more = due.len() as i64 > ON_A_PAGE;
-        due.truncate(usize::try_from(ON_A_PAGE).unwrap_or_default());
-        let next = due.last().copied().filter(|_| more);
-        let applications = self.work_of(&due, days).await?;
-        Ok(TodaysWork { days, counts, batches, applications, next })
-    }
-
-    /// What the rows are about. A clock that has stopped since is left out.
-    async fn work_of(&self, due: &[DueRow], days: Days) -> Result<Vec<WorkRow>, Failure> {
-        let mut holders: Vec<HolderId> = due.iter().map(|row| row.holder).collect();
-        holders.dedup();
-        let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
-        let institutions = self.institutions();
-        let row = |d: &DueRow| {
-            let file = loaded.holders.get(&d.holder)?;
-            let application = file.application(d.application)?;
-            let clock: &Clock = application.clock.as_ref()?;
-            let due = clock.runs_until()?;
-            let stands = position(file, application, &loaded.batches, &institutions)?;
-            Some(WorkRow {
-                of: WorkOf::Application {
-                    holder: d.holder,
-                    form_no: application.form_no.clone(),
-                    purpose: application.purpose.name(),
-                },
-                clock: clock.kind,
-                due,
-                urgency: days.urgency(due),
-                stands: stands.name(),
-                turn: Turn::of(stands),
-            })
-        };
-        Ok(due.iter().filter_map(row).collect())
-    }
-
-    /// The same of every city, the worst first: for the province.
-    pub async fn todays_work_by_city(&self, actor: &Actor) -> Result<Vec<CityWork>, Failure> {
-        let home = self.org_of(actor, Verb::LookAtReports, crate::lists::own_city)?;
-        let city = home.city();
-        self.cities_work(city.as_ref().map(CityCode::as_str), self.days()).await
-    }
-
-    /// How many clocks run in a city or in each, the worst first.
-    async fn cities_work(&self, city: Option<&str>, days: Days) -> Result<Vec<CityWork>, Failure> {
-        let counted = self.store().applications_due_counts(city, None).await?;
         let mut cities: BTreeMap<String, CityWork> = BTreeMap::new();
-        for (city, due, n) in counted {
-            let of_city = || CityWork { city: city.clone(), counts: [0; 4], worst: None };
-            let row = cities.entry(city.clone()).or_insert_with(of_city);
-            row.counts[days.urgency(due) as usize] += n;
-            if due < days.today {
-                row.worst.get_or_insert(due);
+        let mut counts = [0; 4];
+        for found in self.store().running_counts(area.place()).await? {
+            let at = days.urgency(found.due) as usize;
+            counts[at] += found.n;
+            let none = CityWork { city: found.city.clone(), counts: [0; 4], worst: None };
+            let row = cities.entry(found.city).or_insert(none);
+            row.counts[at] += found.n;
+            if found.due < days.today {
+                row.worst = Some(row.worst.map_or(found.due, |worst| worst.min(found.due)));
             }
         }
-        let mut all: Vec<CityWork> = cities.into_values().collect();
-        all.sort_by_key(|c| std::cmp::Reverse(c.counts));
-        Ok(all)
+        let mut cities: Vec<CityWork> = cities.into_values().collect();
+        cities.sort_by_key(|c| std::cmp::Reverse(c.counts));
+        let (mut rows, mut more) = (Vec::new(), None);
+        if area.city.is_some() {
+            let (from, until) = days.span(asked.only);
+            let question = RunningAsked { from, until, after: Running::read_key(asked.after) };
+            let limit = i64::try_from(asked.most).unwrap_or(i64::MAX);
+            let mut found = self.store().running(area.place(), question, limit.saturating_add(1)).await?;
+            let goes_on = found.len() > asked.most;
+            found.truncate(asked.most);
+            more = found.last().filter(|_| goes_on).map(Running::key);
+            rows = self.rows_of(&found, days).await?;
+        }
+        Ok(Work { days, city: area.city.clone(), counts, cities, rows, more })
     }
-}
 
-/// The place of a row in the list, as an address names it: the day, and two identities that mean nothing elsewhere.
-pub fn page_key(row: &DueRow) -> String {
-    format!("{}.{}.{}", row.due, row.holder, row.application)
-}
+    /// What they are about. A clock that has stopped since is left out.
+    async fn rows_of(&self, found: &[Running], days: Days) -> Result<Vec<WorkRow>, Failure> {
+        let mut want = LoadRequest::default();
+        for running in found {
+            match running.of {
+                Ticks::Batch(id, _) => want.batches.push(id),
+                Ticks::Application(id, _) | Ticks::Card(id, _) => want.holders.push(id),
+            }
+        }
+        want.batches.dedup();
+        want.holders.dedup();
+        let loaded = self.store().load(&want).await?;
+        Ok(found.iter().filter_map(|running| self.row_of(running, &loaded, days)).collect())
+    }
 
-/// Reads what [`page_key`] wrote.
-pub fn read_page_key(key: &str) -> Option<DueRow> {
-    let mut parts = key.splitn(3, '.');
-    let due = parts.next()?.parse().ok()?;
-    let holder = HolderId(parts.next()?.parse().ok()?);
-    let application = ApplicationId(parts.next()?.parse().ok()?);
-    Some(DueRow { holder, application, due })
+    fn row_of(&self, running: &Running, loaded: &Loaded, days: Days) -> Option<WorkRow> {
+        let institutions = self.institutions();
+        let (of, stands, clock) = match running.of {
+            Ticks::Batch(id, kind) => {
+                let batch = loaded.batches.get(&id)?.batch.as_ref()?;
+                let clock = batch.clocks.iter().find(|c| c.kind == kind && c.runs_until().is_some())?;
+                let of = WorkOf::Batch { id, number: batch.number.clone() };
+                (of, Stands::Batch(batch.state.kind()), clock)
+            }
+            Ticks::Application(holder, id) => {
+                let file = loaded.holders.get(&holder)?;
+                let application = file.application(id)?;
+                let stands = position(file, application, &loaded.batches, &institutions)?;
+                let purpose = application.purpose.name();
+                let of = WorkOf::Person { holder, form_no: application.form_no.clone(), purpose };
+                (of, Stands::At(stands), application.clock.as_ref()?)
+            }
+            Ticks::Card(holder, id) => {
+                let file = loaded.holders.get(&holder)?;
+                let card = file.card(id)?;
+                let (why, clock) = card.recall_clock()?;
+                let form_no = file.application(card.application)?.form_no.clone();
+                let purpose =
+                    if why == NoticeKind::HolderDead { "死亡回收" } else { "逾期未领回收" };
+                (WorkOf::Person { holder, form_no, purpose }, Stands::Recall(why), clock)
+            }
+        };
+        let due = clock.runs_until()?;
+        Some(WorkRow { key: running.key(), of, clock: clock.kind, due, urgency: days.urgency(due), stands })
+    }
 }

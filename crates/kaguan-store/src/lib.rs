@@ -36,9 +36,9 @@ pub use keys::{KeyError, KeyRing};
 pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject};
 pub use outbox::{MessageState, OutboxRow};
 pub use queries::{
-    BatchesAsked, BatchesDueRow, CardStateRow, DueAsked, DueRow, HappenedCount, HolderApplication,
-    LinesAsked, ListedBatch, ListedBox, MirrorSums, MovementRow, OpenRow, OrdersAsked, People, PeoplePage,
-    ReadyRow, ReadyToScreen, UnderWay, UnderWayRow, WaitingRow,
+    BatchesAsked, BatchesDueRow, CardStateRow, HappenedCount, HolderApplication, LinesAsked, ListedBatch,
+    ListedBox, MirrorSums, MovementRow, OpenRow, OrdersAsked, People, PeoplePage, ReadyRow, ReadyToScreen,
+    Running, RunningAsked, RunningCount, RunningIn, Ticks, UnderWay, UnderWayRow, WaitingRow,
 };
 pub use rows::journal::Line;
 pub use rows::people::slot_of;

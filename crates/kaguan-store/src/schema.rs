@@ -26,6 +26,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &EXAMINATIONS,
     &LONG_LISTS,
     &DONE_TODAY,
+    &RUNNING_CLOCKS,
     &TAGS,
 ];
 
@@ -398,6 +399,19 @@ static DONE_TODAY: Sql = Sql {
 -- What an officer did at the console, newest first: 今日工作 asks for one day of one officer. The engine keeps it beside the lines, those
 -- of before among them; like them it names no holder.
 CREATE INDEX journal_entry_officer ON journal_entry (actor, at, seq) WHERE channel = 'console';
+",
+};
+
+static RUNNING_CLOCKS: Sql = Sql {
+    name: "0023_running_clocks",
+    row: None,
+    and: None,
+    text: "
+-- The last day on which a card must be taken back; NULL when no such clock runs. One list has the running clocks of applications, cards
+-- and batches, those of a city by their last day.
+ALTER TABLE card ADD COLUMN recall_due TEXT;
+CREATE INDEX card_recall ON card (city, recall_due, holder_id, card_id) WHERE recall_due IS NOT NULL;
+CREATE INDEX batch_clock_last_day ON batch_clock (city, due, batch_id, kind) WHERE stopped_on IS NULL;
 ",
 };
 

@@ -23,13 +23,13 @@ use crate::rows::papers::{
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, JoinRow, MirrorRow,
-    MirrorSum, OutletCount, ReadyApplication, ReadyCount, StageCount, TraceRow, UnitBody, UnitCount, UnitKey,
-    UnitRow, WaitingApplication,
+    MirrorSum, OutletCount, ReadyApplication, ReadyCount, RecallCount, RecalledCard, StageCount, TraceRow,
+    UnitBody, UnitCount, UnitKey, UnitRow, WaitingApplication,
 };
 use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
 use crate::rows::statistics::{
     BatchClockRow, BatchesDue, CardStep, CardsDue, ClocksAlike, HappenedBetween, HappenedInMonth,
-    HappenedRow, OpenStep,
+    HappenedRow, OpenStep, RunningBatch, RunningBatches,
 };
 use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
@@ -231,6 +231,10 @@ statements! {
     APPLICATION_DUE: Ask<DueApplication> = "SELECT {columns} FROM application WHERE due IS NOT NULL AND city = $1 AND (outlet = $2 OR $2 IS NULL) AND due >= $3 AND due <= $4 AND (due, holder_id, application_id) > ($5, $6, $7) ORDER BY due, holder_id, application_id LIMIT $8";
     /// How many have their last day on each; NULL means any city and outlet.
     APPLICATION_DUE_COUNTS: Ask<DueCount> = "SELECT city, due, count(*) AS n FROM application WHERE due IS NOT NULL AND city >= $1 AND city <= $2 AND (outlet = $3 OR $3 IS NULL) GROUP BY city, due ORDER BY city, due";
+    /// Cards of a city, or of one of its outlets, that have to be taken back, in the same order; NULL means any outlet.
+    CARD_RECALL: Ask<RecalledCard> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.recall_due IS NOT NULL AND k.city = $1 AND (a.collect_at = $2 OR $2 IS NULL) AND k.recall_due >= $3 AND k.recall_due <= $4 AND (k.recall_due, k.holder_id, k.card_id) > ($5, $6, $7) ORDER BY k.recall_due, k.holder_id, k.card_id LIMIT $8";
+    /// How many have to be taken back by each day; NULL means any city and outlet.
+    CARD_RECALL_COUNTS: Ask<RecallCount> = "SELECT k.city, k.recall_due, count(*) AS n FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.recall_due IS NOT NULL AND k.city >= $1 AND k.city <= $2 AND (a.collect_at = $3 OR $3 IS NULL) GROUP BY k.city, k.recall_due ORDER BY k.city, k.recall_due";
     /// What can be screened, by city and bank: not what a counter makes.
     READY_COUNTS: Ask<ReadyCount> = "SELECT city, bank, urgent, count(*) AS n FROM application WHERE stage = 'accepted' AND settled = 1 AND marked = 0 AND city >= $1 AND city <= $2 GROUP BY city, bank, urgent ORDER BY city, bank, urgent";
 
@@ -258,6 +262,10 @@ statements! {
     BATCH_CLOCKS: Ask<ClocksAlike> = "SELECT owner, started_on, due, stopped_on, count(*) AS n FROM batch_clock WHERE kind = $1 AND started_on >= $2 AND started_on <= $3 AND (city = $4 OR $4 IS NULL) GROUP BY owner, started_on, due, stopped_on ORDER BY owner, started_on, due, stopped_on";
     /// Those that run, by city, kind, last day and the state of their batch; NULL means any city.
     BATCHES_DUE: Ask<BatchesDue> = "SELECT c.city, c.kind, c.due, b.state, count(*) AS n FROM batch_clock c JOIN batch b ON b.batch_id = c.batch_id WHERE c.stopped_on IS NULL AND c.city >= $1 AND c.city <= $2 GROUP BY c.city, c.kind, c.due, b.state ORDER BY c.city, c.kind, c.due, b.state";
+    /// The running clocks of a city's batches, the first to end first, from one on; NULL means any bank.
+    BATCH_RUNNING: Ask<RunningBatch> = "SELECT {columns:c} FROM batch_clock c JOIN batch b ON b.batch_id = c.batch_id WHERE c.stopped_on IS NULL AND c.city = $1 AND (b.bank = $2 OR $2 IS NULL) AND c.due >= $3 AND c.due <= $4 AND (c.due, c.batch_id, c.kind) > ($5, $6, $7) ORDER BY c.due, c.batch_id, c.kind LIMIT $8";
+    /// How many of them have their last day on each; NULL means any city and bank.
+    BATCH_RUNNING_COUNTS: Ask<RunningBatches> = "SELECT c.city, c.due, count(*) AS n FROM batch_clock c JOIN batch b ON b.batch_id = c.batch_id WHERE c.stopped_on IS NULL AND c.city >= $1 AND c.city <= $2 AND (b.bank = $3 OR $3 IS NULL) GROUP BY c.city, c.due ORDER BY c.city, c.due";
     /// Applications without a card by what says where they are, and by the last day of their clock; NULL means any city.
     OPEN_STEPS: Ask<OpenStep> = "SELECT g.city, g.stage, g.settled, b.state, g.due, CAST(sum(g.n) AS BIGINT) AS n FROM (SELECT city, stage, settled, batch_id, due, count(*) AS n FROM application WHERE stage NOT IN ('made', 'withdrawn', 'declined') AND city >= $1 AND city <= $2 GROUP BY city, stage, settled, batch_id, due) g LEFT JOIN batch b ON b.batch_id = g.batch_id GROUP BY g.city, g.stage, g.settled, b.state, g.due";
     /// Cards on their way by what says where they are; NULL means any city.

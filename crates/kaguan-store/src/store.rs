@@ -74,6 +74,9 @@ const UNSETTLED: &str = "unsettled_links";
 /// In meta: whether the applications that a counter makes the card of are noted.
 const MARKED: &str = "marked";
 
+/// In meta: whether the cards that have to be taken back are noted by their last day.
+const RECALLS: &str = "recalls";
+
 /// In meta: whether the material of archives is noted by who keeps it.
 const ARCHIVES: &str = "archives";
 
@@ -248,6 +251,7 @@ impl Store {
         self.note_unsettled().await?;
         self.note_archives().await?;
         self.note_marked().await?;
+        self.note_recalls().await?;
         Ok(self.first_writer().await?)
     }
 
@@ -387,6 +391,23 @@ impl Store {
             self.engine.transact(vec![sql::APPLICATION_PUT.rows(&self.keys, rows)]).await?;
         }
         Ok(self.put_meta(MARKED, "1").await?)
+    }
+
+    /// Notes the cards of an earlier schema that have to be taken back. Once; done again from the beginning when it was cut off.
+    async fn note_recalls(&self) -> Result<(), OpenError> {
+        if self.meta(RECALLS).await?.is_some() {
+            return Ok(());
+        }
+        let mut people = self.people();
+        while let Some(page) = people.next().await? {
+            let of = |f: &HolderFile| -> Vec<_> {
+                let rows = f.cards.iter().map(|c| CardRow::of(&self.keys, f.id, c));
+                rows.filter(|row| row.recall_due.is_some()).collect()
+            };
+            let rows: Vec<_> = page.files().flat_map(of).collect();
+            self.engine.transact(vec![sql::CARD_PUT.rows(&self.keys, rows)]).await?;
+        }
+        Ok(self.put_meta(RECALLS, "1").await?)
     }
 
     /// The rows of what a person may be found by.

@@ -7,7 +7,7 @@ use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::ids::OrgId;
 use kaguan_service::Failure;
 use kaguan_store::engine::{Engine, Query, Sql, Value, Write};
-use kaguan_store::{KeyRing, Store, sql};
+use kaguan_store::{KeyRing, RunningIn, Store, sql};
 use kaguan_testkit::{BOTH, On, World, fresh_postgres, fresh_store};
 use std::sync::Arc;
 
@@ -301,7 +301,8 @@ async fn a_clock_of_an_earlier_schema_is_asked_for_by_its_last_day_after_the_mig
         let w = World::new(on).await;
         w.applicant(1, w.outlet()).await;
         let store = w.service.store();
-        let running = async || store.applications_due_counts(Some("4401"), None).await.unwrap();
+        let in_guangzhou = RunningIn { city: Some("4401"), ..RunningIn::default() };
+        let running = async || store.running_counts(in_guangzhou).await.unwrap();
         let before = running().await;
         assert_eq!(before.len(), 1, "{before:?}");
         // As the schema before it left them.

@@ -32,6 +32,7 @@ mod spool;
 pub mod table;
 mod taken;
 pub mod upload;
+mod work;
 mod wrong;
 mod year;
 

@@ -197,6 +197,8 @@ pub enum Act {
     },
     /// A form with something to write, and one button or several.
     Form { to: &'static str, fields: Vec<(&'static str, String)>, inputs: Vec<Input>, buttons: Vec<Button> },
+    /// A box to tick for the form of that id, which stands beside the list; `says` is its name with the line that it is of.
+    Tick { form: &'static str, field: String, value: String, name: &'static str, says: String },
     /// What the template of its page makes of it, below the row.
     Own(String),
 }
@@ -265,7 +267,11 @@ impl Shown {
     pub fn own(&self) -> impl Iterator<Item = &str> {
         self.acts.iter().filter_map(|act| match act {
             Act::Own(html) => Some(html.as_str()),
-            Act::Open { .. } | Act::Press { .. } | Act::Choose { .. } | Act::Form { .. } => None,
+            Act::Open { .. }
+            | Act::Press { .. }
+            | Act::Choose { .. }
+            | Act::Form { .. }
+            | Act::Tick { .. } => None,
         })
     }
 }
@@ -311,7 +317,7 @@ pub struct Shown {
 /// A list as its template shows it.
 pub struct ListView {
     pub id: &'static str,
-    pub path: &'static str,
+    pub path: String,
     pub title: &'static str,
     pub none: &'static str,
     /// Whether there is anything, before it was narrowed.
@@ -334,6 +340,7 @@ pub struct ListView {
     pub next: Option<String>,
     /// The next part, when the store has more than a list takes at once.
     pub more: Option<String>,
+    /// Both empty for a list that is not taken away like this.
     pub csv: String,
     pub xlsx: String,
     /// All lines that were asked for, to be taken away.
@@ -354,21 +361,24 @@ impl List {
         format!("{}.{key}", self.id)
     }
 
-    fn at(&self, question: &str) -> String {
-        match question.is_empty() {
-            true => self.path.to_owned(),
-            false => format!("{}?{question}", self.path),
-        }
-    }
-
     /// What the store was asked to begin after, when the list is longer than one part.
     pub fn part<'a>(&self, asked: &'a Asked) -> &'a str {
         asked.get(&self.name("from"))
     }
 
+    /// Whether it is asked for as a file.
+    pub fn is_taken(&self, asked: &Asked) -> bool {
+        !asked.get(&self.name("as")).is_empty()
+    }
+
     /// The list as it is asked for. `more` is where the store goes on, when it has more than it gave.
     pub fn view(&self, rows: Vec<Row>, more: Option<String>, asked: &Asked) -> ListView {
-        self.with_columns(self.columns, rows, more, asked)
+        self.with_columns((self.path, self.columns), rows, more, asked)
+    }
+
+    /// The same on the page of one of several: an organisation, a partner.
+    pub fn view_at(&self, path: &str, rows: Vec<Row>, asked: &Asked) -> ListView {
+        self.with_columns((path, self.columns), rows, None, asked)
     }
 
     /// What was looked for by a form: no address has the question, so nothing can be asked about the answer but the next question.
@@ -392,14 +402,18 @@ impl List {
             cells: texts.into_iter().map(Cell::from).chain(numbers.into_iter().map(Cell::from)).collect(),
             acts: Vec::new(),
         };
-        let view =
-            self.with_columns(&columns, table.rows.into_iter().enumerate().map(row).collect(), None, asked);
+        let view = self.with_columns(
+            (self.path, columns.as_slice()),
+            table.rows.into_iter().enumerate().map(row).collect(),
+            None,
+            asked,
+        );
         ListView { table: Table { title: table.title, ..view.table }, ..view }
     }
 
     fn with_columns(
         &self,
-        columns: &[Column],
+        (path, columns): (&str, &[Column]),
         mut rows: Vec<Row>,
         more: Option<String>,
         asked: &Asked,
@@ -424,7 +438,7 @@ impl List {
         let last = found.min(begin + ON_A_PAGE);
         let next = (last < found).then(|| {
             let key = rows.get(last.saturating_sub(1)).map(|r| r.key.as_str());
-            self.at(&asked.with(&[(self.name("after"), key)]))
+            at(path, &asked.with(&[(self.name("after"), key)]))
         });
         let part = !self.part(asked).is_empty();
         let here: Vec<Row> = rows.into_iter().skip(begin).take(ON_A_PAGE).collect();
@@ -437,10 +451,10 @@ impl List {
         let kept = asked.0.iter().filter(|(name, value)| {
             !value.is_empty() && (!name.starts_with(&own) || *name == self.name("sort"))
         });
-        let file = |kind| self.at(&asked.with(&[(self.name("as"), Some(kind)), (self.name("after"), None)]));
+        let file = |kind| at(path, &asked.with(&[(self.name("as"), Some(kind)), (self.name("after"), None)]));
         ListView {
             id: self.id,
-            path: self.path,
+            path: path.to_owned(),
             title: self.title,
             none: self.none,
             any: all > 0 || part || more.is_some(),
@@ -448,16 +462,20 @@ impl List {
             filters,
             chooser: columns.iter().map(|c| (c.key, c.head, is_shown(c))).collect(),
             kept: kept.cloned().collect(),
-            heads: columns.iter().filter(|c| is_shown(c)).map(|c| self.head(c, order, asked)).collect(),
+            heads: columns
+                .iter()
+                .filter(|c| is_shown(c))
+                .map(|c| self.head(c, order, (path, asked)))
+                .collect(),
             rows: here.into_iter().map(line).collect(),
             has_acts,
             sums,
             said: said(begin, last, found, all, part || more.is_some()),
             first: (begin > 0 || part)
-                .then(|| self.at(&asked.with(&[(self.name("after"), None), (self.name("from"), None)]))),
+                .then(|| at(path, &asked.with(&[(self.name("after"), None), (self.name("from"), None)]))),
             next,
             more: more.map(|key| {
-                self.at(&asked.with(&[(self.name("from"), Some(&key)), (self.name("after"), None)]))
+                at(path, &asked.with(&[(self.name("from"), Some(&key)), (self.name("after"), None)]))
             }),
             csv: file("csv"),
             xlsx: file("xlsx"),
@@ -496,7 +514,12 @@ impl List {
         filters
     }
 
-    fn head(&self, column: &Column, order: Option<(&'static str, bool)>, asked: &Asked) -> Head {
+    fn head(
+        &self,
+        column: &Column,
+        order: Option<(&'static str, bool)>,
+        (path, asked): (&str, &Asked),
+    ) -> Head {
         let order = order.filter(|(key, _)| *key == column.key).map(|(_, falling)| falling);
         let (order, to) = match order {
             None => ("", column.key.to_owned()),
@@ -506,11 +529,19 @@ impl List {
         let to = Some(to.as_str()).filter(|to| !to.is_empty());
         Head {
             head: column.head,
-            to: self.at(&asked.with(&[(self.name("sort"), to), (self.name("after"), None)])),
+            to: at(path, &asked.with(&[(self.name("sort"), to), (self.name("after"), None)])),
             order,
             right: column.kind.is_amount(),
             digits: column.kind == Kind::Code,
         }
+    }
+}
+
+/// An address with its question.
+fn at(path: &str, question: &str) -> String {
+    match question.is_empty() {
+        true => path.to_owned(),
+        false => format!("{path}?{question}"),
     }
 }
 
@@ -601,6 +632,11 @@ fn said(begin: usize, last: usize, found: usize, all: usize, part: bool) -> Stri
 }
 
 impl ListView {
+    /// The same, when it leaves the system by another way only: 审计日志 leaves it signed, and with a line of its own.
+    pub fn kept_here(self) -> Self {
+        Self { csv: String::new(), xlsx: String::new(), taken: "", ..self }
+    }
+
     /// The file, when the address asks for one instead of the page.
     pub fn taken(&self) -> Option<Response> {
         taken::table(&self.table, self.id, self.taken)

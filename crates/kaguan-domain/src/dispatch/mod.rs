@@ -13,4 +13,4 @@ pub use holder::{HolderCommand, decide};
 pub use position::{
     Keeper, Position, card_position, position, position_in_box, position_of_card, position_without_card,
 };
-pub use turn::Turn;
+pub use turn::{Stands, Turn};

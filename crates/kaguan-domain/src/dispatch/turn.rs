@@ -1,7 +1,8 @@
-//! Whose turn it is: who has to do the next thing about an application or a batch (Articles 7 to 16 and Appendix 7).
+//! Whose turn it is: who has to do what next about an application, a card or a batch (Articles 7 to 16, 32, and Appendix 7).
 
 use crate::dispatch::Position;
 use crate::facts::names::BatchStateKind;
+use crate::facts::notice::NoticeKind;
 
 /// Who has to act next.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -110,5 +111,89 @@ impl Turn {
             // The cards are on their way down: the boxes say who has them.
             BatchStateKind::Made => Self::Province,
         }
+    }
+}
+
+/// Where something stands whose clock runs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Stands {
+    /// An application, with the card that was made of it.
+    At(Position),
+    /// A card that has to be taken back, by what began the clock (R32.2).
+    Recall(NoticeKind),
+    /// A batch.
+    Batch(BatchStateKind),
+}
+
+impl Stands {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::At(position) => position.name(),
+            Self::Recall(NoticeKind::HolderDead) => "持卡人死亡，卡待回收",
+            Self::Recall(
+                NoticeKind::Uncollected
+                | NoticeKind::Expiring
+                | NoticeKind::SeventhBirthday
+                | NoticeKind::Ready
+                | NoticeKind::SecondOffer,
+            ) => "逾期未领，卡待回收",
+            Self::Batch(state) => state.name(),
+        }
+    }
+
+    /// Who has to act next.
+    pub fn turn(self) -> Turn {
+        match self {
+            Self::At(position) => Turn::of(position),
+            Self::Recall(_) => Turn::Outlet,
+            Self::Batch(state) => Turn::of_batch(state),
+        }
+    }
+
+    /// What has to be done next, as its page calls it; nothing when all is done.
+    pub fn next_act(self) -> &'static str {
+        match self {
+            Self::At(position) => act_at(position),
+            Self::Recall(_) => "回收",
+            Self::Batch(state) => match state {
+                BatchStateKind::Screening => "批次确认",
+                BatchStateKind::Confirmed => "提取开户数据",
+                BatchStateKind::AtBank => "开户回盘",
+                BatchStateKind::Opened => "下发制卡数据",
+                BatchStateKind::AtVendor => "制卡回盘",
+                BatchStateKind::Made => "分发成品卡",
+            },
+        }
+    }
+}
+
+fn act_at(position: Position) -> &'static str {
+    match position {
+        Position::AwaitingCheck => "人工核验",
+        Position::AwaitingPayment => "收取工本费",
+        Position::AwaitingBatch => "批次筛选",
+        Position::Screened => "批次确认",
+        Position::AwaitingBank => "提取开户数据",
+        Position::AtBank => "开户回盘",
+        Position::OpeningFailed | Position::ProductionFailed => "失败数据处理",
+        Position::AccountOpened => "下发制卡数据",
+        Position::AtVendor => "制卡回盘",
+        Position::Personalising => "即时制卡",
+        Position::MadeAtVendor => "寄出成品卡",
+        Position::AtProvince | Position::AtCity | Position::AtCounty => "分发成品卡",
+        Position::ToCity | Position::ToOutlet => "签收成品卡",
+        Position::AtOutlet | Position::WithEmployer => "领取",
+        Position::InPost => "投递",
+        Position::Missing => "补制缺卡",
+        Position::HandedOver => "启用",
+        Position::Enabled => "激活银行账户",
+        Position::Active
+        | Position::Recalled
+        | Position::Cleaned
+        | Position::Replaced
+        | Position::Cancelled
+        | Position::Withdrawn
+        | Position::Declined => "",
     }
 }

@@ -4,10 +4,11 @@ use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::account::{AccountNumber, BankAccount};
 use crate::facts::activation::{ActivationManner, HomeVisit};
+use crate::facts::clock::Clock;
 use crate::facts::custody::Custody;
 use crate::facts::intent::Intent;
 use crate::facts::mirror::{Facet, Loss, Mirror};
-use crate::facts::notice::Notice;
+use crate::facts::notice::{Notice, NoticeKind};
 use crate::facts::pin::Pin;
 use crate::facts::post::Signature;
 use crate::facts::restriction::Restriction;
@@ -378,6 +379,28 @@ impl Card {
             | Custody::Missing { .. } => true,
         };
         way && self.stands() && self.replaced_by.is_none()
+    }
+
+    /// The ten working days within which its outlet takes the card back, and what began them (R32.2). They are over once the card was
+    /// collected, taken back or cancelled, and when its holder is alive after all.
+    pub fn recall_clock(&self) -> Option<(NoticeKind, &Clock)> {
+        clause!(R32.2);
+        let undelivered =
+            matches!(self.custody, Custody::InBox { .. } | Custody::AtOutlet { .. } | Custody::InPost { .. });
+        let still = |kind: NoticeKind| match kind {
+            NoticeKind::Uncollected => undelivered && self.social == Social::NotEnabled,
+            NoticeKind::HolderDead => {
+                self.holds.contains(&Hold::DeathConfirmed)
+                    && (undelivered || matches!(self.custody, Custody::WithHolder { .. }))
+            }
+            NoticeKind::Expiring
+            | NoticeKind::SeventhBirthday
+            | NoticeKind::Ready
+            | NoticeKind::SecondOffer => false,
+        };
+        let running = |n: &&Notice| self.stands() && still(n.kind);
+        let clocks = self.notices.iter().filter(running).filter_map(|n| Some((n.kind, n.clock.as_ref()?)));
+        clocks.filter(|(_, c)| c.runs_until().is_some()).min_by_key(|(_, c)| c.runs_until())
     }
 
     /// Whether the card still counts as the person's card: neither cancelled nor cleaned.

@@ -1,6 +1,7 @@
 //! 地方细则 (Article 42): a city's own rules as dated data, with the regulation's defaults. A change of policy never
 //! rewrites what was decided: every rule asks for the policy of its own day.
 
+use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::form::PersonCategory;
 use crate::ids::{CityCode, OfficerId};
@@ -24,6 +25,9 @@ pub struct LocalPolicy {
     /// Ways from the vendor that the city does not use; all others of Appendix 7 are open.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub closed_ways: Vec<VendorWay>,
+    /// 预制卡预警线: an institution that has so many pre-made cards of a bank or fewer is short of them; without one nobody is warned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low_stock: Option<u32>,
 }
 
 /// Where a vendor sends finished cards besides the province centre (Appendix 7).
@@ -85,7 +89,14 @@ impl LocalPolicy {
         said.extend(self.widened_eligibility.iter().map(|c| format!("发放对象扩展：{}", c.name())));
         said.push(format!("县级分发：{}", self.county_level.name()));
         said.extend(self.closed_ways.iter().map(|way| format!("卡商不直接寄往{}", way.name())));
+        said.extend(self.low_stock.map(|n| format!("预制卡一行一机构存量{n}张及以下预警")));
         said.join("；")
+    }
+
+    /// Whether an institution with so many pre-made cards of a bank is short of them.
+    pub fn is_low(&self, left: i64) -> bool {
+        clause!(R36.1);
+        self.low_stock.is_some_and(|n| left <= i64::from(n))
     }
 
     /// What it says about the fee.

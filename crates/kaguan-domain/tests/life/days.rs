@@ -5,7 +5,7 @@ mod archive;
 
 use crate::exchange;
 use crate::person::{self, HR, OLD, Scene, TODAY};
-use kaguan_domain::alive::MarkDeath;
+use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::calendar::add_months_clamped;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
@@ -14,7 +14,7 @@ use kaguan_domain::duty::{self, Notify, WatchClocks};
 use kaguan_domain::facts::application::{ExchangeReason, Register};
 use kaguan_domain::facts::archive::{Case, MaterialKind};
 use kaguan_domain::facts::card::Social;
-use kaguan_domain::facts::clock::{Standing, Warned};
+use kaguan_domain::facts::clock::{ClockKind, Standing, Warned};
 use kaguan_domain::facts::custody::{Custody, RecallReason};
 use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::ids::{ApplicationId, CardId, MaterialId};
@@ -76,6 +76,34 @@ fn art_32_2_the_dead_persons_card_starts_the_recall_clock_and_is_warned_about() 
     assert_eq!(s.old().notices[0].clock.as_ref().unwrap().warned, Some(Warned::Breached));
     s.as_officer(1).done(C::TakeBack(TakeBack { card: OLD, reason: RecallReason::HolderDead, at: HR }));
     assert!(due(&s).is_empty(), "taken back: the clock is stopped, and nothing is said any more");
+}
+
+#[test]
+fn art_32_2_nobody_is_warned_of_a_recall_that_is_over() {
+    clause!(R32.2);
+    // 张三 was taken for dead, and lives.
+    let mut s = Scene::with_card();
+    for source in [Register::PublicSecurity, Register::SocialSecurity] {
+        s.done(C::MarkDeath(MarkDeath { source, evidence: None }));
+    }
+    s.as_actor(Actor::System).done(C::Notify(Notify { card: OLD, kind: NoticeKind::HolderDead }));
+    let (kind, clock) = s.old().recall_clock().unwrap();
+    assert_eq!((kind, clock.kind), (NoticeKind::HolderDead, ClockKind::Recall));
+    let last_day = clock.due.last_day;
+    s.as_officer(1).done(C::RestoreLife(RestoreLife { evidence: "张三本人到场".into() }));
+    assert_eq!(s.old().recall_clock(), None);
+    s.now = Instant::at_start_of(last_day);
+    assert!(!dispatch::due(&s.file, s.now).contains(&C::WatchClocks(WatchClocks {})));
+    // 李四's card had waited too long, and was collected in the ten days.
+    let mut s = Scene::with_card();
+    let (in_force, with_holder) = (s.file.cards[0].social.clone(), s.file.cards[0].custody.clone());
+    s.file.cards[0].social = Social::NotEnabled;
+    s.file.cards[0].custody = Custody::AtOutlet { org: HR };
+    s.days_pass(200);
+    s.as_actor(Actor::System).done(C::Notify(Notify { card: OLD, kind: NoticeKind::Uncollected }));
+    assert_eq!(s.old().recall_clock().map(|(kind, _)| kind), Some(NoticeKind::Uncollected));
+    (s.file.cards[0].social, s.file.cards[0].custody) = (in_force, with_holder);
+    assert_eq!(s.old().recall_clock(), None);
 }
 
 #[test]

@@ -117,3 +117,17 @@ fn art_42_rules_filed_late_hold_from_the_day_of_filing_and_no_rule_rewrites_the_
     s.office.apply(&old);
     assert_eq!(s.office.policy_of(&CityCode("4401".into()), TODAY).warranty_months, Some(12));
 }
+
+#[test]
+fn art_36_and_42_a_city_says_from_when_on_an_institution_is_short_of_pre_made_cards() {
+    clause!(R36.1);
+    clause!(R42.1);
+    let none = LocalPolicy::default();
+    assert!(!none.is_low(0), "where nothing is stated nobody is warned");
+    let twenty = LocalPolicy { low_stock: Some(20), ..LocalPolicy::default() };
+    assert!(twenty.is_low(20) && twenty.is_low(0) && !twenty.is_low(21));
+    // What was filed before is read, and is written as it was.
+    let text = serde_json::to_string(&none).unwrap();
+    assert!(!text.contains("low_stock"), "{text}");
+    assert_eq!(serde_json::from_str::<LocalPolicy>(&text).unwrap(), none);
+}

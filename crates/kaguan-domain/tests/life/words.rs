@@ -324,6 +324,8 @@ fn art_42_1_a_citys_rules_are_said_in_one_line() {
     let said = LocalPolicy { warranty_months: Some(12), fee_waived: true, ..LocalPolicy::default() }.said();
     assert_eq!(said, "质保期12个月；免收工本费；县级分发：由市逐箱决定");
     assert!(LocalPolicy::default().said().starts_with("不设质保期"));
+    let low = LocalPolicy { low_stock: Some(20), ..LocalPolicy::default() };
+    assert!(low.said().ends_with("预制卡一行一机构存量20张及以下预警"), "{}", low.said());
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod blanks;
 mod journal;
 mod mirror;
 mod people;
+mod running;
 mod statistics;
 
 use crate::engine::Param;
@@ -21,5 +22,6 @@ pub use batches::{
 pub use blanks::OrdersAsked;
 pub use journal::LinesAsked;
 pub use mirror::MirrorSums;
-pub use people::{CardStateRow, DueAsked, DueRow, People, PeoplePage, WaitingRow};
+pub use people::{CardStateRow, People, PeoplePage, WaitingRow};
+pub use running::{Running, RunningAsked, RunningCount, RunningIn, Ticks};
 pub use statistics::{BatchesDueRow, HappenedCount, OpenRow, UnderWay, UnderWayRow};

@@ -3,7 +3,7 @@
 use super::cities;
 use crate::engine::StoreError;
 use crate::load::{LoadRequest, Loaded};
-use crate::rows::people::{CardState, ClaimOwner, DueApplication};
+use crate::rows::people::{CardState, ClaimOwner};
 use crate::sql;
 use crate::store::Store;
 use crate::table::Questions;
@@ -48,32 +48,6 @@ pub struct WaitingRow {
     pub outlet: OrgId,
     /// The day on which it came.
     pub received_on: Date,
-}
-
-/// An application whose clock runs; names nobody.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct DueRow {
-    /// Whose file.
-    pub holder: HolderId,
-    /// The application, as its file numbers them.
-    pub application: ApplicationId,
-    /// The last day.
-    pub due: Date,
-}
-
-/// Which applications with a running clock are asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct DueAsked<'a> {
-    /// City code.
-    pub city: &'a str,
-    /// The outlet that took them; any without one.
-    pub outlet: Option<OrgId>,
-    /// Last days from this one on.
-    pub from: Date,
-    /// Last days up to this one.
-    pub until: Date,
-    /// The last row of the page before.
-    pub after: Option<DueRow>,
 }
 
 /// Everybody on file, a page at a time, in the order of the files' identities. Each page is as of its own moment.
@@ -213,42 +187,6 @@ impl Store {
             received_on: r.received_on,
         };
         Ok(found.into_iter().map(row).collect())
-    }
-
-    /// Applications of a city, or of one of its outlets, whose clock ends between two days, the first to end first, after one.
-    pub async fn applications_due(&self, asked: DueAsked<'_>, limit: i64) -> Result<Vec<DueRow>, StoreError> {
-        let (day, holder, application) = asked
-            .after
-            .map_or((asked.from, i64::MIN, i64::MIN), |row| (row.due, row.holder.0, row.application.0));
-        let params = vec![
-            asked.city.into(),
-            asked.outlet.map(|o| o.0).into(),
-            asked.from.to_string().into(),
-            asked.until.to_string().into(),
-            day.to_string().into(),
-            holder.into(),
-            application.into(),
-            limit.into(),
-        ];
-        let found = self.ask(&sql::APPLICATION_DUE, params).await?;
-        let row =
-            |r: DueApplication| DueRow { holder: r.holder_id, application: r.application_id, due: r.due };
-        Ok(found.into_iter().map(row).collect())
-    }
-
-    /// How many applications have the last day of their running clock on each day: city code, day, number; of a city and an outlet, or
-    /// of any.
-    pub async fn applications_due_counts(
-        &self,
-        city: Option<&str>,
-        outlet: Option<OrgId>,
-    ) -> Result<Vec<(String, Date, i64)>, StoreError> {
-        let params = {
-            let [from, to] = cities(city);
-            vec![from, to, outlet.map(|o| o.0).into()]
-        };
-        let found = self.ask(&sql::APPLICATION_DUE_COUNTS, params).await?;
-        Ok(found.into_iter().map(|r| (r.city, r.due, r.n)).collect())
     }
 
     /// People with an application that a bank or a vendor could not do, in a city; in any without one. After one.

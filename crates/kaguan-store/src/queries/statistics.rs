@@ -1,7 +1,7 @@
 //! 时限与通报: how many wait where, which clocks run and ran, what happened in a period. Each answer is counted by the database, of one
 //! city or of all; and an earlier schema's rows are entered once.
 
-use super::cities;
+use super::{RunningCount, cities};
 use crate::engine::StoreError;
 use crate::load::Subject;
 use crate::rows::people::CardRow;
@@ -77,6 +77,8 @@ pub struct UnderWay {
     /// Of the cards those whose application's clock runs.
     pub cards_due: Vec<UnderWayRow>,
     pub batches: Vec<BatchesDueRow>,
+    /// Cards that have to be taken back.
+    pub recalls: Vec<RunningCount>,
 }
 
 /// How often something happened in a month.
@@ -128,6 +130,8 @@ impl Store {
         let cards = asked.ask(&sql::CARD_STEPS, cities(city).into());
         let cards_due = asked.ask(&sql::CARDS_DUE, cities(city).into());
         let batches = asked.ask(&sql::BATCHES_DUE, cities(city).into());
+        let anywhere = [None::<i64>.into()];
+        let recalls = asked.ask(&sql::CARD_RECALL_COUNTS, cities(city).into_iter().chain(anywhere).collect());
         let mut answers = asked.answered(self).await?;
         let open_row = |r: OpenStep| OpenRow {
             city: r.city,
@@ -162,11 +166,14 @@ impl Store {
             state: r.state,
             n: r.n,
         };
+        let recall_row =
+            |r: crate::rows::people::RecallCount| RunningCount { city: r.city, due: r.recall_due, n: r.n };
         Ok(UnderWay {
             open: answers.take(open)?.into_iter().map(open_row).collect(),
             cards: answers.take(cards)?.into_iter().map(card_row).collect(),
             cards_due: answers.take(cards_due)?.into_iter().map(due_row).collect(),
             batches: answers.take(batches)?.into_iter().map(batch_row).collect(),
+            recalls: answers.take(recalls)?.into_iter().map(recall_row).collect(),
         })
     }
 

@@ -113,8 +113,16 @@ row! {
         city: String,
         waits: bool,
         unsettled: bool,
+        recall_due: Option<Date>,
         body: Sealed,
     }
+
+    /// A card that has to be taken back.
+    RecalledCard in "card" [holder_id: HolderId, card_id: CardId] { recall_due: Date }
+
+    /// How many cards of a city have to be taken back by a day.
+    RecallCount in "card" [city: String, recall_due: Date] { n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
     /// What a card is read from.
     CardBody in "card" [holder_id: HolderId, card_id: CardId] { body: Sealed }
@@ -281,6 +289,7 @@ impl CardRow {
             city: c.city.as_str().to_owned(),
             waits: c.is_on_its_way(),
             unsettled: c.intents.iter().any(Intent::is_unsettled),
+            recall_due: c.recall_clock().and_then(|(_, clock)| clock.runs_until()),
             body: Sealed(keys.sealer.seal(&bound_to("card", c.id), &json(c))),
         }
     }

@@ -43,6 +43,13 @@ row! {
     BatchesDue in "batch_clock" [city: String, kind: ClockKind, due: Date] { state: BatchStateKind, n: i64 }
         ; unvouched "counted in the database: a row whose columns were changed is named by check"
 
+    /// A clock of a batch that runs.
+    RunningBatch in "batch_clock" [batch_id: BatchId, kind: ClockKind] { due: Date }
+
+    /// How many clocks of a city's batches have their last day on one.
+    RunningBatches in "batch_clock" [city: String, due: Date] { n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
+
     /// How many applications without a card are at a step; `due` is the last day of their clock while it runs.
     OpenStep in "application" [city: String, stage: StageKind] {
         settled: bool,

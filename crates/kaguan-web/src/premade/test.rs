@@ -223,6 +223,20 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     clerk.get(&at).await;
     says(&clerk.fills("/blanks/take-in", &right).await, &["已清点入库"]);
     says(&clerk.get("/").await, &["今日未盘点的预制卡箱"]);
+    // 预警线: the city states it and the province files it; nobody is warned before.
+    assert!(!clerk.page.borrow().contains("预警线"));
+    says(&clerk.get("/blanks/stock").await, &["未定预警线"]);
+    city.get("/policies").await;
+    let today = w.clock.now().date().to_string();
+    let five = [("paper", "穗人社规1号"), ("from", today.as_str()), ("low_stock", "5")];
+    says(&city.fills("/policies", &five).await, &["已报省审核", "存量5张及以下预警"]);
+    province.get("/policies").await;
+    province.fills("/policies/decide", &[("reason", "备案1号"), ("approved", "true")]).await;
+    says(&clerk.get("/").await, &["预制卡存量到预警线的银行"]);
+    let page = clerk.get("/blanks/stock").await;
+    says(&page, &["存量5张及以下", "存量不足", "中国工商银行"]);
+    assert!(!page.contains("3张"), "whoever counts is not told: {page}");
+    says(&city.get("/").await, &["预制卡存量到预警线（按机构和银行），待申请", "/blanks/orders"]);
     clerk.get(&at).await;
     let page = clerk.fills("/blanks/count", &[("counted", "2")]).await;
     says(&page, &["已登记盘点", "盘点2张，与账面不符"]);

@@ -383,7 +383,6 @@ pub const DOORS: &[Row] = &[
     post("/blanks/spoil", "card=1&reason=x", Matrix(&[(V::SpoilBlank, Anywhere)])),
     // Counts and clocks.
     get("/clocks/xlsx", "/clocks/xlsx?city=<city>&table=cities", Matrix(&[(V::LookAtReports, City)])),
-    get("/clocks/due/xlsx", "/clocks/due/xlsx?city=<city>&table=cities", Matrix(&[(V::LookAtReports, City)])),
     get(
         "/clocks/banks/xlsx",
         "/clocks/banks/xlsx?city=<city>&table=cities",

@@ -57,11 +57,13 @@ const fn cards(id: &'static str, path: &'static str, title: &'static str, none: 
 
 const OVERDUE_CARDS: List = cards("overdue", "/overdue", "逾期未领卡", "没有超过6个月未领取的成品卡。");
 const POSTED: List = cards("posted", "/overdue", "邮递途中", "没有邮递途中的成品卡。");
-const MISSING: List = cards("missing", "/overdue", "缺卡", "没有登记缺失、尚未补制的成品卡。");
+/// 缺卡, of an outlet or of a city: on either page.
+const fn missing(path: &'static str) -> List {
+    cards("missing", path, "缺卡", "没有登记缺失、尚未补制的成品卡。")
+}
 const SENT: List =
     cards("sent", "/stranded", "经办机构接收（逾期未领卡数据）", "没有待接收的逾期未领卡数据。");
 const STRANDED_CARDS: List = cards("stranded", "/stranded", "逾期且滞留", "没有逾期且滞留的成品卡。");
-const MISSING_IN_CITY: List = cards("missing", "/stranded", "缺卡", "没有登记缺失、尚未补制的成品卡。");
 
 /// The page.
 #[derive(Template)]
@@ -154,9 +156,11 @@ fn shown(frame: Frame, lists: Vec<ListView>) -> Response {
 async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
     clause!(R32.3);
     let mut lists = Vec::new();
-    for (which, of) in
-        [(Waiting::Overdue, OVERDUE_CARDS), (Waiting::InPost, POSTED), (Waiting::Missing, MISSING)]
-    {
+    for (which, of) in [
+        (Waiting::Overdue, OVERDUE_CARDS),
+        (Waiting::InPost, POSTED),
+        (Waiting::Missing, missing(OVERDUE.path)),
+    ] {
         lists.extend(list(console, me, &mut frame, which, of, asked).await);
     }
     shown(frame, lists)
@@ -177,9 +181,11 @@ async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked
     clause!(R32.3);
     clause!(R32.4);
     let mut lists = Vec::new();
-    for (which, of) in
-        [(Waiting::DataSent, SENT), (Waiting::Stranded, STRANDED_CARDS), (Waiting::Missing, MISSING_IN_CITY)]
-    {
+    for (which, of) in [
+        (Waiting::DataSent, SENT),
+        (Waiting::Stranded, STRANDED_CARDS),
+        (Waiting::Missing, missing(STRANDED.path)),
+    ] {
         lists.extend(list(console, me, &mut frame, which, of, asked).await);
     }
     shown(frame, lists)

@@ -4,75 +4,25 @@
 use crate::Console;
 use crate::desk::done_today::{DoneList, done_by};
 use crate::desk::drafts::{self, DraftLine};
+use crate::list::{Asked, List, ListView};
 use crate::menu::Page;
 use crate::pages::Frame;
 use crate::session::SignedIn;
+use crate::work::{self, CountView, cities, clocks};
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use jiff::civil::{Date, Weekday};
-use kaguan_domain::ids::CityCode;
 use kaguan_domain::permission::Verb;
 use kaguan_service::Failure;
-use kaguan_service::today::{Days, Urgency, WorkOf, WorkRow, page_key, read_page_key};
-use serde::Deserialize;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page { path: "/", screens: &[], doors: |d| d.get("/", home), samples: &["/"] };
 
 const TITLE: &str = "今日工作";
 
-/// What is asked for.
-#[derive(Deserialize, Default)]
-pub struct Asked {
-    /// One urgency; all of them without it.
-    #[serde(default)]
-    group: String,
-    /// Where the page begins.
-    #[serde(default)]
-    after: String,
-    /// Where the page of 今日已办 begins.
-    #[serde(default)]
-    done: String,
-    /// Whether it has looks at files, too.
-    #[serde(default)]
-    looks: bool,
-}
-
-/// One number on top.
-pub struct CountView {
-    pub code: &'static str,
-    pub name: &'static str,
-    pub n: i64,
-    /// Whether the list shows only these.
-    pub here: bool,
-    /// `bad`, `warn` or nothing.
-    pub tone: &'static str,
-}
-
-/// One line of the list.
-pub struct LineView {
-    /// The heading of the group that begins with it.
-    pub heading: Option<&'static str>,
-    /// The address of the file that it opens; of a batch none.
-    pub file: Option<String>,
-    pub what: String,
-    pub purpose: &'static str,
-    pub stands: &'static str,
-    pub turn: &'static str,
-    pub clock: &'static str,
-    pub article: String,
-    /// How late, or how soon.
-    pub left: String,
-    pub tone: &'static str,
-}
-
-/// One city, for the province.
-pub struct CityView {
-    pub city: &'static str,
-    pub counts: [i64; 4],
-    /// How long the oldest is late.
-    pub worst: String,
-}
+const WORK: List = clocks("work", "/", "运行中的时限");
+const CITIES: List = cities("cities", "/");
 
 /// Something that waits in another list.
 pub struct ElsewhereView {
@@ -91,13 +41,10 @@ pub struct HomePage {
     /// Today, in words.
     pub day: String,
     pub counts: Vec<CountView>,
-    pub total: i64,
-    /// `None` for whoever works at no counter: then there is no list.
-    pub lines: Option<Vec<LineView>>,
-    /// Where the next page begins.
-    pub next: Option<String>,
-    pub group: String,
-    pub cities: Vec<CityView>,
+    /// The page without any filter.
+    pub all: &'static str,
+    /// The clocks, or for the province its cities; `None` for whoever has none.
+    pub list: Option<ListView>,
     pub elsewhere: Vec<ElsewhereView>,
     /// Forms that the officer has put aside.
     pub drafts: Vec<DraftLine>,
@@ -118,52 +65,6 @@ fn weekday(day: Date) -> &'static str {
     }
 }
 
-fn tone(urgency: Urgency) -> &'static str {
-    match urgency {
-        Urgency::Late => "bad",
-        Urgency::Today => "warn",
-        Urgency::Soon | Urgency::Later => "",
-    }
-}
-
-/// 超期几日, 今日, or the day itself.
-pub fn left(urgency: Urgency, due: Date, days: Days) -> String {
-    let late = || days.today.since(due).map_or(0, |span| span.get_days());
-    match urgency {
-        Urgency::Late => format!("超期{}日", late()),
-        Urgency::Today => "今日".into(),
-        Urgency::Soon | Urgency::Later => due.to_string(),
-    }
-}
-
-/// The rows as lines, each urgency under its heading.
-pub fn lines(console: &Console, me: &SignedIn, rows: Vec<WorkRow>, days: Days) -> Vec<LineView> {
-    let mut before = None;
-    let line = |row: WorkRow| {
-        let heading = (before != Some(row.urgency)).then(|| row.urgency.name());
-        before = Some(row.urgency);
-        let (file, what, purpose) = match row.of {
-            WorkOf::Application { holder, form_no, purpose } => {
-                (Some(format!("/people/{}", console.service.key_of(&me.session, holder))), form_no, purpose)
-            }
-            WorkOf::Batch { number, .. } => (None, number, "批次"),
-        };
-        LineView {
-            heading,
-            file,
-            what,
-            purpose,
-            stands: row.stands,
-            turn: row.turn.name(),
-            clock: row.clock.name(),
-            article: row.clock.clause().cite(),
-            left: left(row.urgency, row.due, days),
-            tone: tone(row.urgency),
-        }
-    };
-    rows.into_iter().map(line).collect()
-}
-
 /// A list, where it is, how much waits in it and whether there is more, and its article.
 type Waits = (&'static str, &'static str, Result<(usize, bool), Failure>, &'static str);
 
@@ -171,19 +72,32 @@ fn exact(n: usize) -> (usize, bool) {
     (n, false)
 }
 
-/// What waits in the stock of pre-made cards, for those who keep it.
-async fn stock(console: &Console, me: &SignedIn, keeps: bool) -> Vec<Waits> {
+/// What waits in the stock of pre-made cards, for those who keep it, and who is short of them, for those who order.
+async fn stock(console: &Console, me: &SignedIn, keeps: bool, orders: bool) -> Vec<Waits> {
     if !keeps {
         return Vec::new();
     }
-    let line = |name, n: Result<usize, Failure>| (name, "/blanks/stock", n.map(exact), "第36条");
     match console.service.stock_work(&me.actor()).await {
-        Ok(work) => vec![
-            line("今日未盘点的预制卡箱", Ok(work.to_count)),
-            line("途中待入库的预制卡箱", Ok(work.coming)),
-            line("预制卡将用完（余量不足一成）的银行", Ok(work.low)),
-        ],
-        Err(why) => vec![line("预制卡", Err(why))],
+        Ok(work) => {
+            let own = work.low.iter().filter(|(org, _)| *org == me.org.id).count();
+            let line = |name, path, n| (name, path, Ok(exact(n)), "第36条");
+            let stock = "/blanks/stock";
+            let mut lines = vec![
+                line("今日未盘点的预制卡箱", stock, work.to_count),
+                line("途中待入库的预制卡箱", stock, work.coming),
+            ];
+            if orders {
+                lines.push(line(
+                    "预制卡存量到预警线（按机构和银行），待申请",
+                    "/blanks/orders",
+                    work.low.len(),
+                ));
+            } else {
+                lines.push(line("预制卡存量到预警线的银行", stock, own));
+            }
+            lines
+        }
+        Err(why) => vec![("预制卡", "/blanks/stock", Err(why), "第36条")],
     }
 }
 
@@ -238,7 +152,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         let n = service.joins_waiting(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
         found.push(("待审核的档案合并", "/joins", n, "第3条"));
     }
-    found.extend(stock(console, me, has(Verb::TakeInBlanks)).await);
+    found.extend(stock(console, me, has(Verb::TakeInBlanks), has(Verb::OrderBlanks)).await);
     found.extend(cards(console, me, has(Verb::Post), has(Verb::CancelStranded)).await);
     let mut out = Vec::new();
     for (name, path, n, article) in found {
@@ -255,71 +169,45 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
 }
 
 /// The first page.
-pub async fn home(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> HomePage {
+pub async fn home(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
     // Timed work that is held concerns whoever waits for it.
     let frame = Frame::of(&me, TITLE).told(console.service.held());
     let service = &console.service;
-    let days = service.days();
-    let only = Urgency::ALL.into_iter().find(|u| u.code() == asked.group);
+    let today = service.days().today;
     let mut page = HomePage {
-        day: format!("{} {}", days.today, weekday(days.today)),
+        day: format!("{} {}", today, weekday(today)),
         counts: Vec::new(),
-        total: 0,
-        lines: None,
-        next: None,
-        group: only.map_or("", Urgency::code).into(),
-        cities: Vec::new(),
+        all: "/",
+        list: None,
         elsewhere: Vec::new(),
         drafts: Vec::new(),
         done: None,
         frame,
     };
-    let mut counts = None;
-    match service.todays_work(&me.actor(), only, read_page_key(&asked.after)).await {
-        Ok(work) => {
-            counts = Some(work.counts);
-            page.next = work.next.as_ref().map(page_key);
-            // Batches stand on the first page; the first to end come first whatever they are.
-            let mut rows = if asked.after.is_empty() { work.batches } else { Vec::new() };
-            rows.extend(work.applications);
-            rows.sort_by_key(|row| row.due);
-            page.lines = Some(lines(&console, &me, rows, days));
+    let question = work::question(&WORK, &asked);
+    let found = match service.todays_work(&me.actor(), question).await {
+        // Whoever works at no counter and in no city may still see how the cities stand.
+        Err(Failure::Refused(_)) => service.area_work(&me.actor(), None, question).await,
+        found => found,
+    };
+    match found {
+        Ok(mut work) => {
+            page.counts = work::counts(&work, "/", "", &asked);
+            let list = work::view(&console, &me, &WORK, &mut work, &asked);
+            page.list =
+                Some(list.unwrap_or_else(|| work::cities_view(&CITIES, &work, "/clocks/due?city=", &asked)));
         }
         Err(Failure::Refused(_)) => {}
         Err(e) => page.frame.say(&e),
     }
-    if counts.is_none() {
-        match service.todays_work_by_city(&me.actor()).await {
-            Ok(cities) => {
-                let sum = |i: usize| cities.iter().map(|c| c.counts[i]).sum();
-                counts = Some([sum(0), sum(1), sum(2), sum(3)]);
-                let city = |c: &kaguan_service::today::CityWork| CityView {
-                    city: CityCode(c.city.clone()).name(),
-                    counts: c.counts,
-                    worst: c.worst.map(|due| left(Urgency::Late, due, days)).unwrap_or_default(),
-                };
-                page.cities = cities.iter().map(city).collect();
-            }
-            Err(Failure::Refused(_)) => {}
-            Err(e) => page.frame.say(&e),
-        }
-    }
-    if let Some(counts) = counts {
-        page.total = counts.iter().sum();
-        let view = |(u, n): (Urgency, i64)| CountView {
-            code: u.code(),
-            name: u.name(),
-            n,
-            here: only == Some(u),
-            tone: if n > 0 { tone(u) } else { "" },
-        };
-        page.counts = Urgency::ALL.into_iter().zip(counts).map(view).collect();
+    if let Some(file) = page.list.as_ref().and_then(ListView::taken) {
+        return file;
     }
     page.elsewhere = elsewhere(&console, &me, &mut page.frame).await;
     page.drafts = page.frame.list(drafts::of(&console, &me).await).unwrap_or_default();
-    match done_by(&console, &me, asked.looks, &asked.done).await {
+    match done_by(&console, &me, asked.get("looks") == "true", asked.get("done")).await {
         Ok(done) => page.done = Some(done),
         Err(e) => page.frame.say(&e),
     }
-    page
+    page.into_response()
 }

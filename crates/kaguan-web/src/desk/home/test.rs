@@ -1,9 +1,13 @@
 //! 今日工作: what waits where the officer works.
 
 use super::{lines, signed_in};
+use kaguan_domain::alive::{MarkDeath, RestoreLife};
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::Register;
 use kaguan_domain::facts::institution::Role;
-use kaguan_testkit::{BOTH, World};
+use kaguan_testkit::{BOTH, On, World};
 
 #[tokio::test]
 async fn art_7_and_39_clocks_are_listed_by_their_last_day_to_those_who_work_there_and_name_nobody() {
@@ -28,6 +32,7 @@ async fn art_7_and_39_clocks_are_listed_by_their_last_day_to_those_who_work_ther
                 "第7条",
                 "待批次筛选",
                 "市卡管机构",
+                "超期",
             ] {
                 assert!(page.contains(says), "{says}: {page}");
             }
@@ -69,8 +74,8 @@ async fn fifty_lines_are_a_page_and_the_next_one_goes_on_after_the_last() {
                 (1..=53).map(|n| w.draft(n).form_no).filter(|f| page.contains(f)).collect();
             assert_eq!(forms.len(), expected, "{page}");
             seen.extend(forms);
-            let next = page.split("href=\"/?group=&amp;after=").nth(1).and_then(|t| t.split('"').next());
-            path = next.map(|key| format!("/?group=&after={key}")).unwrap_or_default();
+            let next = page.split("href=\"/?work.from=").nth(1).and_then(|t| t.split('"').next());
+            path = next.map(|key| format!("/?work.from={key}")).unwrap_or_default();
         }
         assert!(path.is_empty(), "no third page");
         seen.sort();
@@ -114,4 +119,79 @@ async fn art_39_1_an_officer_sees_what_was_done_today_and_a_file_who_looked_at_i
         assert!(!done(&page).contains("查看持卡人档案"), "{page}");
         w.verified().await;
     }
+}
+
+#[tokio::test]
+async fn art_32_2_the_card_of_a_dead_person_is_a_line_of_every_list_of_clocks_until_it_is_settled() {
+    clause!(R32.2);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (id, _) = w.with_card(1).await;
+        let form_no = w.draft(1).form_no;
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let elsewhere = signed_in(&w, Role::BankClerk, "44010395588001").await;
+        let of = async |door: &super::Door, path: &str| door.send("GET", path, "", "http://console").await.1;
+        assert!(!of(&clerk, "/").await.contains(&form_no));
+        for source in [Register::PublicSecurity, Register::SocialSecurity] {
+            let mark = HolderCommand::MarkDeath(MarkDeath { source, evidence: None });
+            w.about(&Actor::System, id, mark).await.unwrap();
+        }
+        w.service.duties().await.unwrap();
+        for (door, path) in [
+            (&clerk, "/"),
+            (&clerk, "/reminders"),
+            (&city, "/"),
+            (&city, "/reminders"),
+            (&city, "/clocks/due"),
+        ] {
+            let page = of(door, path).await;
+            for says in [
+                form_no.as_str(),
+                "死亡回收",
+                "持卡人死亡，卡待回收",
+                "回收（10个工作日）",
+                "第32条",
+                "经办网点",
+                "未到期<b>1</b>",
+            ] {
+                assert!(page.contains(says), "{on:?} {path} {says}: {page}");
+            }
+            assert!(page.contains("href=\"/people/") && !page.contains("张三"), "{page}");
+        }
+        assert!(!of(&elsewhere, "/").await.contains(&form_no), "another outlet's");
+        let (_, board, _) = city.send("GET", "/clocks", "", "http://console").await;
+        assert!(board.contains("经办网点1件申请") || board.contains("未到期<b>1</b>"), "{board}");
+        w.days_pass(20);
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        assert!(of(&city, "/?group=late").await.contains(&form_no));
+        assert!(!of(&city, "/?group=later").await.contains(&form_no));
+        let alive = HolderCommand::RestoreLife(RestoreLife { evidence: "本人到场".into() });
+        w.about(&Actor::System, id, alive).await.unwrap();
+        assert!(!of(&city, "/").await.contains(&form_no), "the person lives");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn clocks_of_batches_and_people_are_one_list_and_its_parts_lose_none() {
+    let w = World::new(On::Memory).await;
+    for n in 1..=60 {
+        w.applicant(n, w.outlet()).await;
+    }
+    w.confirmed_batch().await;
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let (mut path, mut seen, mut batches) = ("/clocks/due?city=4401".to_owned(), Vec::new(), 0);
+    loop {
+        let (_, page, _) = city.send("GET", &path, "", "http://console").await;
+        let list = page.split("data-list=\"due\"").nth(1).unwrap();
+        batches += list.matches("<td data-head=\"业务\">批次</td>").count();
+        seen.extend((1..=60).map(|n| w.draft(n).form_no).filter(|form| list.contains(form.as_str())));
+        let Some(next) = list.split("due.from=").nth(1).and_then(|t| t.split('"').next()) else { break };
+        path = format!("/clocks/due?city=4401&due.from={next}");
+    }
+    assert_eq!(seen.len(), 60, "somebody is left out or shown twice");
+    assert!(batches > 0);
+    let (_, csv, _) = city.send("GET", "/clocks/due?city=4401&due.as=csv", "", "http://console").await;
+    assert_eq!(csv.trim_end().lines().count(), 1 + 60 + batches, "{csv}");
 }

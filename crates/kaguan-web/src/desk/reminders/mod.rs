@@ -1,20 +1,19 @@
-//! 待办提醒: what waits for an outlet or a city, beside the lists of 逾期未领卡 and 失败数据处理: applications that a register has not
-//! answered, fees that are not paid, clocks that end today or are late.
+//! 待办提醒: what waits for an outlet or a city, beside the lists of 逾期未领卡 and 失败数据处理: the clocks that run, as 今日工作 has them,
+//! and by name the applications that a register has not answered or whose fee is not paid.
 
 use crate::Console;
-use crate::list::{Asked, Cell, Kind, List, ListView, Row, column};
+use crate::list::{Asked, Kind, List, ListView, Row, column};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
+use crate::work::{self, clocks};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use jiff::civil::Date;
 use kaguan_domain::facts::application::{Application, Stage};
-use kaguan_domain::facts::clock::{Clock, Standing};
 use kaguan_domain::facts::fee::{Fee, yuan};
 use kaguan_domain::permission::Verb;
-use kaguan_service::{Failure, Looked, Seen};
+use kaguan_service::{Looked, Seen};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -29,27 +28,16 @@ pub const PAGE: Page = Page {
     samples: &["/reminders"],
 };
 
-/// Something that waits.
-pub struct ReminderView {
-    /// 申领表编码, or 批次号.
-    pub what: String,
-    /// Masked; empty for a batch.
-    pub name: String,
-    /// What it waits for.
-    pub waits: String,
-    /// The day of receipt.
-    pub since: String,
-    /// Clocks that end today or are late.
-    pub clock: String,
-}
-
 /// 待办提醒.
 #[derive(Template)]
 #[template(path = "desk/reminders/reminders.html")]
 pub struct RemindersPage {
     pub frame: Frame,
-    /// `None` when they may not be seen: the notice says why.
-    pub list: Option<ListView>,
+    pub counts: Vec<work::CountView>,
+    /// The page without any filter.
+    pub all: &'static str,
+    /// Empty when they may not be seen: the notice says why.
+    pub lists: Vec<ListView>,
 }
 crate::frame::page!(RemindersPage);
 
@@ -65,81 +53,59 @@ fn waits(a: &Application) -> Option<String> {
     a.is_open().then(|| format!("工本费未缴，应缴{}元", yuan(fen)))
 }
 
-/// What is to be said of a clock today; nothing while it runs in time, or has stopped.
-fn standing(clock: &Clock, today: Date) -> Option<String> {
-    let standing = clock.standing(today);
-    matches!(standing, Standing::LastDay | Standing::Late)
-        .then(|| format!("{}：{}（{}）", clock.kind.name(), standing.name(), clock.due.last_day))
-}
-
-fn of_file(seen: &Seen<Looked>, today: Date) -> Vec<ReminderView> {
-    let name = seen.file.person.as_ref().map(|p| p.details.name.masked()).unwrap_or_default();
-    let row = |a: &Application| {
-        let clock = a.clock.as_ref().and_then(|c| standing(c, today)).unwrap_or_default();
-        let waits = waits(a)?;
-        let form_no = a.form_no.clone();
-        Some(ReminderView {
-            what: form_no,
-            name: name.clone(),
-            waits,
-            since: a.received_on.to_string(),
-            clock,
-        })
-    };
-    seen.file.applications.iter().filter_map(row).collect()
-}
+const CLOCKS: List = clocks("clocks", "/reminders", "运行中的时限");
 
 const LIST: List = List {
     id: "reminders",
     path: "/reminders",
-    title: "",
-    none: "没有待办事项。",
+    title: "待核验、待缴费的申请",
+    none: "没有待核验、待缴费的申请。",
     columns: &[
-        column("what", "申领表编码或批次号", Kind::Code),
+        column("what", "申领表编码", Kind::Code),
         column("name", "姓名", Kind::Text),
         column("waits", "待办", Kind::Choice),
         column("since", "受理日期", Kind::Code),
-        column("clock", "时限", Kind::Text),
     ],
 };
 
-fn line(r: ReminderView) -> Row {
-    let clock = Cell::from(r.clock).tagged("bad");
-    let cells = vec![r.what.clone().into(), r.name.into(), r.waits.into(), r.since.into(), clock];
-    Row { key: r.what, cells, acts: Vec::new() }
+fn rows_of(seen: &Seen<Looked>) -> Vec<Row> {
+    let name = seen.file.person.as_ref().map(|p| p.details.name.masked()).unwrap_or_default();
+    let row = |a: &Application| {
+        let waits = waits(a)?;
+        let cells = vec![
+            a.form_no.clone().into(),
+            name.clone().into(),
+            waits.into(),
+            a.received_on.to_string().into(),
+        ];
+        Some(Row { key: a.form_no.clone(), cells, acts: Vec::new() })
+    };
+    seen.file.applications.iter().filter_map(row).collect()
 }
 
-/// The list. Who looks at it leaves a line for each person on it.
+/// The lists. Who looks at the one by name leaves a line for each person on it.
 pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
     let mut frame = Frame::of(&me, "待办提醒");
-    let today = console.service.now().date();
-    let ctx = me.ctx(&console);
-    let part = frame.part(console.service.reminders_for(ctx, WHY, LIST.part(&asked)).await);
-    let (mut rows, more) = match part {
-        Some(part) => (part.rows.iter().flat_map(|s| of_file(s, today)).collect::<Vec<_>>(), part.more),
-        None => return RemindersPage { frame, list: None }.into_response(),
-    };
-    // Batches are shown to those who may see them; to others their clocks are nobody's business.
-    match console.service.batches_for(&me.actor(), "").await {
-        Ok(batches) => {
-            let late = |b: &kaguan_store::ListedBatch| {
-                let clocks: Vec<_> = b.batch.clocks.iter().filter_map(|c| standing(c, today)).collect();
-                (!clocks.is_empty()).then(|| ReminderView {
-                    what: b.batch.number.clone(),
-                    name: String::new(),
-                    waits: b.batch.state.name().into(),
-                    since: b.batch.collected_on.to_string(),
-                    clock: clocks.join("；"),
-                })
-            };
-            rows.extend(batches.rows.iter().filter_map(late));
+    let service = &console.service;
+    let none = |frame| RemindersPage { frame, counts: Vec::new(), all: CLOCKS.path, lists: Vec::new() };
+    let mut found = match service.todays_work(&me.actor(), work::question(&CLOCKS, &asked)).await {
+        Ok(found) => found,
+        Err(e) => {
+            frame.say(&e);
+            return none(frame).into_response();
         }
-        Err(Failure::Refused(_)) => {}
-        Err(e) => frame = frame.wrong(e),
+    };
+    let counts = work::counts(&found, CLOCKS.path, "", &asked);
+    let mut lists: Vec<ListView> = Vec::new();
+    lists.extend(work::view(&console, &me, &CLOCKS, &mut found, &asked));
+    if let Some(file) = lists.iter().find_map(ListView::taken) {
+        return file;
     }
-    let list = LIST.view(rows.into_iter().map(line).collect(), more, &asked);
-    match list.taken() {
+    if let Some(part) = frame.part(service.reminders_for(me.ctx(&console), WHY, LIST.part(&asked)).await) {
+        lists.push(LIST.view(part.rows.iter().flat_map(rows_of).collect(), part.more, &asked));
+    }
+    match lists.iter().find_map(ListView::taken) {
         Some(file) => file,
-        None => RemindersPage { frame, list: Some(list) }.into_response(),
+        None => RemindersPage { frame, counts, all: CLOCKS.path, lists }.into_response(),
     }
 }

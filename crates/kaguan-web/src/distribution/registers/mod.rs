@@ -3,6 +3,7 @@
 use crate::Console;
 use crate::application::apply::refused_print;
 use crate::holder::people::stated::relation_of;
+use crate::list::{Act, Asked, Button, Input, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -86,8 +87,8 @@ pub struct RegisterView {
     /// The register as it is printed, as HTML.
     pub paper: String,
     /// Those for whose card the employer is still to say who signed.
-    pub rows: Vec<RowView>,
-    pub papers: Vec<PaperView>,
+    pub unsigned: Option<ListView>,
+    pub papers: Option<ListView>,
 }
 
 /// The page.
@@ -95,17 +96,102 @@ pub struct RegisterView {
 #[template(path = "distribution/registers/registers.html")]
 pub struct RegistersPage {
     pub frame: Frame,
-    /// Identity and number of each batch.
-    pub batches: Option<Vec<(i64, String)>>,
-    pub titles: Vec<&'static str>,
+    /// `None` when they may not be seen: the notice says why.
+    pub batches: Option<ListView>,
     pub shown: Option<RegisterView>,
 }
 crate::frame::page!(RegistersPage);
 
-async fn show(console: &Console, me: &SignedIn, mut frame: Frame, batch: Option<i64>) -> RegistersPage {
+const BATCHES: List = List {
+    id: "registers",
+    path: "/registers",
+    title: "",
+    none: "没有本机构发放的制卡批次。",
+    columns: &[column("number", "批次号", Kind::Code)],
+};
+
+const UNSIGNED: List = List {
+    id: "unsigned",
+    path: "/registers",
+    title: "单位发放签收登记",
+    none: "没有待登记签收的卡。",
+    columns: &[
+        column("position", SIGNATURE_TITLES[1], Kind::Code),
+        column("card", SIGNATURE_TITLES[2], Kind::Code),
+        column("name", SIGNATURE_TITLES[3], Kind::Text),
+    ],
+};
+
+const PAPERS: List = List {
+    id: "papers",
+    path: "/registers",
+    title: "批量领卡材料",
+    none: "没有批量领卡材料。",
+    columns: &[
+        column("position", "装箱位置", Kind::Code),
+        column("employer", "单位", Kind::Text),
+        column("kind", "材料", Kind::Text),
+    ],
+};
+
+/// A card that the employer handed out: ticked when its holder signed, or stated one by one when somebody else did.
+#[derive(Template)]
+#[template(path = "distribution/registers/deputy_signed.html")]
+struct DeputySigned<'a> {
+    batch: i64,
+    field: &'a str,
+    value: &'a str,
+    once: String,
+}
+
+fn unsigned_row(frame: &Frame, batch: i64, r: RowView) -> Row {
+    let (field, value) = (format!("card_{}", r.card), format!("{}-{}", r.holder, r.card));
+    let form = DeputySigned { batch, field: &field, value: &value, once: frame.once() };
+    let own = Act::Own(form.render().unwrap_or_default());
+    let says = format!("本人已签收：{}", r.cells.join("，"));
+    let (name, form) = ("本人已签收", "sign");
+    let tick = Act::Tick { form, field: field.clone(), value: value.clone(), name, says };
+    Row {
+        key: r.card.to_string(),
+        cells: r.cells.into_iter().map(Into::into).collect(),
+        acts: vec![tick, own],
+    }
+}
+
+fn paper_row(batch: i64, p: PaperView) -> Row {
+    let fields = vec![
+        ("batch", batch.to_string()),
+        ("box", p.r#box.to_string()),
+        ("material", p.material.to_string()),
+    ];
+    let reason = Input { name: "reason", head: "查看原因", value: String::new(), required: true };
+    let button = Button { name: "", value: "", says: "取出影像", bare: false };
+    Row {
+        key: p.material.to_string(),
+        cells: vec![p.number.into(), p.employer.into(), p.kind.into()],
+        acts: vec![Act::Form { to: "/registers/paper", fields, inputs: vec![reason], buttons: vec![button] }],
+    }
+}
+
+async fn show(
+    console: &Console,
+    me: &SignedIn,
+    mut frame: Frame,
+    batch: Option<i64>,
+    asked: &Asked,
+) -> RegistersPage {
     clause!(R12.2);
     let batches = frame.list(console.service.registers_for(&me.actor()).await);
-    let batches = batches.map(|all| all.into_iter().map(|(id, number)| (id.0, number)).collect());
+    let row = |(id, number): (BatchId, String)| Row {
+        key: id.to_string(),
+        cells: vec![number.into()],
+        acts: vec![Act::Press {
+            to: "/registers",
+            fields: vec![("batch", id.to_string())],
+            name: "查看登记册",
+        }],
+    };
+    let batches = batches.map(|all| BATCHES.view(all.into_iter().map(row).collect(), None, asked));
     let ctx = me.ctx(console);
     let mut shown = None;
     if let Some(batch) = batch {
@@ -117,8 +203,12 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, batch: Option<
                     card: c.card.0,
                     cells: c.cells[1..4].to_vec(),
                 };
-                let rows: Vec<RowView> =
-                    seen.cards.iter().filter(|c| may && c.with_employer).map(row).collect();
+                let rows: Vec<Row> = seen
+                    .cards
+                    .iter()
+                    .filter(|c| may && c.with_employer)
+                    .map(|c| unsigned_row(&frame, batch, row(c)))
+                    .collect();
                 let papers = seen.boxes.iter().flat_map(|b| {
                     b.papers.iter().map(move |p| PaperView {
                         r#box: b.id.0,
@@ -131,8 +221,9 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, batch: Option<
                 shown = Some(RegisterView {
                     batch,
                     paper: papers::register(console, me, &seen).html(None),
-                    papers: papers.collect(),
-                    rows,
+                    papers: Some(PAPERS.found(papers.map(|p| paper_row(batch, p)).collect()))
+                        .filter(|list| list.any),
+                    unsigned: Some(UNSIGNED.found(rows)).filter(|list| list.any),
                 });
             }
             // What was said of a command before stands.
@@ -140,12 +231,16 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, batch: Option<
             Err(_) => {}
         }
     }
-    RegistersPage { frame, batches, titles: SIGNATURE_TITLES[1..4].to_vec(), shown }
+    RegistersPage { frame, batches, shown }
 }
 
 /// The batches to choose from.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> RegistersPage {
-    show(&console, &me, Frame::of(&me, TITLE), None).await
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    let page = show(&console, &me, Frame::of(&me, TITLE), None, &asked).await;
+    match page.batches.as_ref().and_then(ListView::taken) {
+        Some(file) => file,
+        None => page.into_response(),
+    }
 }
 
 /// The register of one; each showing is a line of the batch.
@@ -154,7 +249,7 @@ pub async fn print(
     me: SignedIn,
     Form(chosen): Form<Chosen>,
 ) -> RegistersPage {
-    show(&console, &me, Frame::of(&me, TITLE), Some(chosen.batch)).await
+    show(&console, &me, Frame::of(&me, TITLE), Some(chosen.batch), &Asked::default()).await
 }
 
 /// The same as a file; spreadsheets read UTF-8 by its mark at the beginning.
@@ -222,7 +317,7 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
     let batch = sent.text("batch").trim().parse().ok();
     let Some(collector) = collector(&sent) else {
         let frame = Frame::of(&me, TITLE).wrong("签收人与持卡人关系须选择，没有登记。请选择后重新提交。");
-        return show(&console, &me, frame, batch).await;
+        return show(&console, &me, frame, batch, &Asked::default()).await;
     };
     let Ok(signed_on) = sent.text("date").trim().parse() else {
         return show(
@@ -230,6 +325,7 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
             &me,
             Frame::of(&me, TITLE).wrong("签收日期未正确填写。请核对后重新提交。"),
             batch,
+            &Asked::default(),
         )
         .await;
     };
@@ -244,6 +340,7 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
             &me,
             Frame::of(&me, TITLE).wrong("没有勾选已签收的卡。请勾选后重新提交。"),
             batch,
+            &Asked::default(),
         )
         .await;
     }
@@ -267,7 +364,7 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
         (None, Some(receipt)) if done == 1 => frame.after_business(Ok(receipt), &said),
         (None, _) => frame.done(said),
     };
-    show(&console, &me, frame, batch).await
+    show(&console, &me, frame, batch, &Asked::default()).await
 }
 
 /// 查看批量领卡材料, as a file.
@@ -285,7 +382,8 @@ pub async fn paper(
             (head, seen.into_shown()).into_response()
         }
         Err(e) => {
-            show(&console, &me, Frame::of(&me, TITLE).wrong(e), Some(asked.batch)).await.into_response()
+            let frame = Frame::of(&me, TITLE).wrong(e);
+            show(&console, &me, frame, Some(asked.batch), &Asked::default()).await.into_response()
         }
     }
 }

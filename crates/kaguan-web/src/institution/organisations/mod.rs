@@ -83,7 +83,8 @@ pub struct OrganisationPage {
     pub division: &'static str,
     /// The one above: its page and name.
     pub parent: Option<(i64, String)>,
-    pub below: Vec<OrgView>,
+    /// Those below it; `None` when there are none.
+    pub list: Option<ListView>,
     pub edit: bool,
     pub kinds: Vec<(&'static str, &'static str)>,
     pub banks: Vec<(String, &'static str)>,
@@ -106,6 +107,11 @@ const LIST: List = List {
         column("state", "状态", Kind::Choice),
     ],
 };
+
+const BELOW: List =
+    List {
+        id: "below", path: "/organisations", title: "下级机构", none: "没有下级机构。", ..LIST
+    };
 
 fn line(o: OrgView) -> Row {
     let state = if o.stopped { Cell::from("已停办").tagged("bad") } else { "在用".into() };
@@ -194,7 +200,14 @@ fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Respon
     }
 }
 
-fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: i64, filled: AskOrganisation) -> Response {
+/// One organisation, with those below it as they are asked for, when an address asks.
+fn show_one(
+    console: &Console,
+    me: &SignedIn,
+    frame: Frame,
+    id: i64,
+    (asked, filled): (&Asked, AskOrganisation),
+) -> Response {
     let institutions = console.service.institutions();
     let (seen, frame) = match may::at_all(console, me, Verb::LookAtOfficers) {
         Err(why) if !frame.is_wrong() => (false, frame.wrong(kaguan_service::Failure::from(why))),
@@ -208,6 +221,11 @@ fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: i64, filled: Ask
         };
         return show(console, me, frame, &Asked::default());
     };
+    let rows: Vec<Row> = institutions.below(org.id).map(|o| line(view(&institutions, o, 0))).collect();
+    let list = (!rows.is_empty()).then(|| BELOW.view_at(&format!("/organisations/{id}"), rows, asked));
+    if let Some(file) = list.as_ref().and_then(ListView::taken) {
+        return file;
+    }
     let parent = org.parent.and_then(|id| institutions.org(id));
     OrganisationPage {
         frame,
@@ -215,7 +233,7 @@ fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: i64, filled: Ask
         city: org.city().map_or_else(|| "44".to_owned(), |c| c.as_str().to_owned()),
         division: codes::division(&org.division).map_or("广东省", |d| d.name.as_str()),
         parent: parent.map(|p| (p.id.0, p.name.clone())),
-        below: institutions.below(org.id).map(|o| view(&institutions, o, 0)).collect(),
+        list,
         edit: may::at_all(console, me, Verb::RenameOrganisation).is_ok(),
         kinds: kinds().to_vec(),
         banks: banks(),
@@ -230,8 +248,13 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
 }
 
 /// One organisation.
-pub async fn one(State(console): State<Console>, me: SignedIn, Path(id): Path<i64>) -> Response {
-    show_one(&console, &me, Frame::of(&me, TITLE), id, AskOrganisation::default())
+pub async fn one(
+    State(console): State<Console>,
+    me: SignedIn,
+    Path(id): Path<i64>,
+    asked: Asked,
+) -> Response {
+    show_one(&console, &me, Frame::of(&me, TITLE), id, (&asked, AskOrganisation::default()))
 }
 
 /// 新增, below the one whose page it is.
@@ -241,7 +264,7 @@ pub async fn add(State(console): State<Console>, me: SignedIn, Form(ask): Form<A
     let filled = if outcome.is_ok() { AskOrganisation::default() } else { ask.clone() };
     let frame = Frame::of(&me, TITLE).after(outcome, "已新增机构");
     let parent = console.service.institutions().org_by_code(ask.parent.trim()).map(|o| o.id.0);
-    show_one(&console, &me, frame, parent.unwrap_or_default(), filled)
+    show_one(&console, &me, frame, parent.unwrap_or_default(), (&Asked::default(), filled))
 }
 
 async fn give(console: &Console, me: &SignedIn, command: InstitutionCommand, done: &str) -> Frame {
@@ -254,7 +277,7 @@ async fn give(console: &Console, me: &SignedIn, command: InstitutionCommand, don
 pub async fn rename(State(console): State<Console>, me: SignedIn, Form(form): Form<Named>) -> Response {
     let command = InstitutionCommand::RenameOrganisation { org: OrgId(form.org), name: form.name };
     let frame = give(&console, &me, command, "已更名；此前打印的凭证仍为原名").await;
-    show_one(&console, &me, frame, form.org, AskOrganisation::default())
+    show_one(&console, &me, frame, form.org, (&Asked::default(), AskOrganisation::default()))
 }
 
 /// 停办.
@@ -262,12 +285,12 @@ pub async fn stop(State(console): State<Console>, me: SignedIn, Form(form): Form
     let ctx = me.ctx(&console);
     let outcome = console.service.stop_organisation(ctx, OrgId(form.org), &form.reason).await;
     let frame = Frame::of(&me, TITLE).after(outcome, "已停办，不再接受新的业务；已办业务和日志保留");
-    show_one(&console, &me, frame, form.org, AskOrganisation::default())
+    show_one(&console, &me, frame, form.org, (&Asked::default(), AskOrganisation::default()))
 }
 
 /// 恢复.
 pub async fn start(State(console): State<Console>, me: SignedIn, Form(form): Form<Stopped>) -> Response {
     let command = InstitutionCommand::StartOrganisation { org: OrgId(form.org) };
     let frame = give(&console, &me, command, "已恢复").await;
-    show_one(&console, &me, frame, form.org, AskOrganisation::default())
+    show_one(&console, &me, frame, form.org, (&Asked::default(), AskOrganisation::default()))
 }

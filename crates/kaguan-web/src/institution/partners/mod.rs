@@ -1,9 +1,13 @@
 //! 服务银行与卡商 (Articles 5 and 6): which cities a bank serves, whom one speaks to, and the keys of whoever's computers speak with
 //! the system. What concerns keys and addresses one administrator proposes and another decides.
 
+mod lists;
+
+use self::lists::{CHANGES, KEYS, LIST, PEOPLE, SYSTEM_KEYS, WAITING, change_row, key_row, row};
 use crate::Console;
 use crate::happened::said_of_partner;
 use crate::institution::officers::{Decision, Which, name_of};
+use crate::list::{Asked, ListView, Row};
 use crate::may;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -99,12 +103,12 @@ pub struct KeyView {
 pub struct PartnersPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
-    pub rows: Option<Vec<PartnerView>>,
-    pub waiting: Vec<ChangeView>,
+    pub partners: Option<ListView>,
+    pub waiting: Option<ListView>,
     pub propose: bool,
     pub kinds: Vec<(&'static str, &'static str)>,
     /// The system's own keys: number, and from when on it signs under each.
-    pub system_keys: Vec<(u32, String)>,
+    pub system_keys: Option<ListView>,
     pub filled: AskPartner,
 }
 crate::frame::page!(PartnersPage);
@@ -126,11 +130,11 @@ pub struct PartnerPage {
     /// Those with which it did.
     pub former_cities: Vec<&'static str>,
     /// City, duty, name, telephone.
-    pub people: Vec<(String, String, String, String)>,
+    pub people: Option<ListView>,
     /// The same as lines to be changed.
     pub people_lines: String,
-    pub keys: Vec<KeyView>,
-    pub changes: Vec<ChangeView>,
+    pub keys: Option<ListView>,
+    pub changes: Option<ListView>,
     pub propose: bool,
     pub keep: bool,
     pub offer: bool,
@@ -324,32 +328,52 @@ fn change_view(institutions: &Institutions, p: &ProposedPartner, me: &SignedIn, 
     }
 }
 
-fn show(console: &Console, me: &SignedIn, frame: Frame, filled: AskPartner) -> Response {
+fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked, filled: AskPartner) -> Response {
     let may = |verb| may::at_all(console, me, verb);
     let kinds = PartnerKind::ALL.map(|k| (k.code(), k.name())).to_vec();
     if let Err(refusal) = may(Verb::LookAtPartners) {
         let frame = if frame.is_wrong() { frame } else { frame.wrong(refusal.sentence()) };
-        let (waiting, system_keys) = (Vec::new(), Vec::new());
-        let page = PartnersPage { frame, rows: None, waiting, propose: false, kinds, system_keys, filled };
+        let (partners, waiting, system_keys) = (None, None, None);
+        let page = PartnersPage { frame, partners, waiting, propose: false, kinds, system_keys, filled };
         return (StatusCode::FORBIDDEN, page).into_response();
     }
     let (institutions, now) = (console.service.institutions(), console.service.now());
     let decides = may(Verb::DecidePartner).is_ok();
     let waiting = institutions.partner_changes().filter(|p| p.state == ChangeState::Proposed);
     let from = |at: Instant| if at.0 == i64::MIN { "建库起".to_owned() } else { at.local() };
+    let rows = all(&institutions).iter().map(|id| row(view(&institutions, id, now))).collect();
+    let partners = LIST.view(rows, None, asked);
+    let waiting = waiting.map(|p| change_row(change_view(&institutions, p, me, decides))).collect();
+    let waiting = WAITING.view(waiting, None, asked);
+    let key = |(n, at): (u32, Instant)| Row {
+        key: n.to_string(),
+        cells: vec![format!("kaguan-{n}").into(), from(at).into()],
+        acts: Vec::new(),
+    };
+    let system_keys = SYSTEM_KEYS.view(institutions.system_keys().map(key).collect(), None, asked);
+    if let Some(file) = [&partners, &waiting, &system_keys].into_iter().find_map(ListView::taken) {
+        return file;
+    }
     PartnersPage {
         frame,
-        rows: Some(all(&institutions).iter().map(|id| view(&institutions, id, now)).collect()),
-        waiting: waiting.map(|p| change_view(&institutions, p, me, decides)).collect(),
+        partners: Some(partners),
+        waiting: Some(waiting),
         propose: may(Verb::ProposePartner).is_ok(),
         kinds,
-        system_keys: institutions.system_keys().map(|(n, at)| (n, from(at))).collect(),
+        system_keys: Some(system_keys),
         filled,
     }
     .into_response()
 }
 
-fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: &str, filled: AskPartner) -> Response {
+/// One partner, with its lists as they are asked for, when an address asks.
+fn show_one(
+    console: &Console,
+    me: &SignedIn,
+    frame: Frame,
+    id: &str,
+    (asked, filled): (&Asked, AskPartner),
+) -> Response {
     let may = |verb| may::at_all(console, me, verb).is_ok();
     let (institutions, now) = (console.service.institutions(), console.service.now());
     let known = PartnerId::parse(id).filter(|id| all(&institutions).contains(id));
@@ -359,7 +383,7 @@ fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: &str, filled: As
         } else {
             frame.wrong("没有该合作方，请在列表中选择")
         };
-        return show(console, me, frame, filled);
+        return show(console, me, frame, &Asked::default(), filled);
     };
     let partner = institutions.partner(&id);
     let bank = BankCode(id.code.clone());
@@ -385,6 +409,19 @@ fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: &str, filled: As
     let line = |(a, b, c, d): &(String, String, String, String)| format!("{a},{b},{c},{d}");
     let decides = may(Verb::DecidePartner);
     let of = institutions.partner_changes().filter(|p| p.change.partner() == Some(&id));
+    let here = format!("/partners/{id}");
+    let keys = KEYS.view_at(&here, keys.map(|k| key_row(&id.to_string(), k)).collect(), asked);
+    let of = of.map(|p| change_row(change_view(&institutions, p, me, decides))).collect();
+    let changes = CHANGES.view_at(&here, of, asked);
+    let person = |(n, (a, b, c, d)): (usize, &(String, String, String, String))| Row {
+        key: n.to_string(),
+        cells: [a, b, c, d].into_iter().map(|text| text.clone().into()).collect(),
+        acts: Vec::new(),
+    };
+    let contacts = PEOPLE.view_at(&here, people.iter().enumerate().map(person).collect(), asked);
+    if let Some(file) = [&keys, &changes, &contacts].into_iter().find_map(ListView::taken) {
+        return file;
+    }
     PartnerPage {
         frame,
         who: view(&institutions, &id, now),
@@ -398,9 +435,9 @@ fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: &str, filled: As
         },
         former_cities: institutions.former_cities_of(&bank).filter(|_| is_bank).map(CityCode::name).collect(),
         people_lines: people.iter().map(line).collect::<Vec<_>>().join("\n"),
-        people,
-        keys: keys.collect(),
-        changes: of.map(|p| change_view(&institutions, p, me, decides)).collect(),
+        people: Some(contacts),
+        keys: Some(keys),
+        changes: Some(changes),
         propose: may(Verb::ProposePartner),
         keep: may(Verb::KeepContacts),
         offer,
@@ -410,13 +447,18 @@ fn show_one(console: &Console, me: &SignedIn, frame: Frame, id: &str, filled: As
 }
 
 /// The list.
-pub async fn page(State(console): State<Console>, me: SignedIn) -> Response {
-    show(&console, &me, Frame::of(&me, TITLE), AskPartner::default())
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    show(&console, &me, Frame::of(&me, TITLE), &asked, AskPartner::default())
 }
 
 /// One partner.
-pub async fn one(State(console): State<Console>, me: SignedIn, Path(id): Path<String>) -> Response {
-    show_one(&console, &me, Frame::of(&me, TITLE), &id, AskPartner::default())
+pub async fn one(
+    State(console): State<Console>,
+    me: SignedIn,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Response {
+    show_one(&console, &me, Frame::of(&me, TITLE), &id, (&asked, AskPartner::default()))
 }
 
 async fn give(console: &Console, me: &SignedIn, command: InstitutionCommand, done: &str) -> Frame {
@@ -448,7 +490,7 @@ pub async fn end_bank(State(console): State<Console>, me: SignedIn, Form(form): 
         }
         _ => Frame::of(&me, TITLE).wrong("请选择服务银行和地市"),
     };
-    show_one(&console, &me, frame, &form.partner, AskPartner::default())
+    show_one(&console, &me, frame, &form.partner, (&Asked::default(), AskPartner::default()))
 }
 
 /// 登记合作地市 of a bank.
@@ -461,7 +503,7 @@ pub async fn offer(State(console): State<Console>, me: SignedIn, Form(form): For
         }
         _ => Frame::of(&me, TITLE).wrong("请选择服务银行和地市"),
     };
-    show_one(&console, &me, frame, &form.partner, AskPartner::default())
+    show_one(&console, &me, frame, &form.partner, (&Asked::default(), AskPartner::default()))
 }
 
 /// 登记联系人: all of a partner's, in place of those before.
@@ -496,7 +538,7 @@ pub async fn contacts(State(console): State<Console>, me: SignedIn, Form(form): 
     if wrong.is_empty() && form.partner.is_empty() {
         frame = frame.wrong("请选择合作方");
     }
-    show_one(&console, &me, frame, &form.partner, AskPartner::default())
+    show_one(&console, &me, frame, &form.partner, (&Asked::default(), AskPartner::default()))
 }
 
 /// 提出.
@@ -516,8 +558,8 @@ pub async fn propose(
     };
     let filled = if frame.is_wrong() { ask.clone() } else { AskPartner::default() };
     match ask.partner.as_str() {
-        "" => show(&console, &me, frame, filled),
-        id => show_one(&console, &me, frame, id, filled),
+        "" => show(&console, &me, frame, &Asked::default(), filled),
+        id => show_one(&console, &me, frame, id, (&Asked::default(), filled)),
     }
 }
 
@@ -531,7 +573,7 @@ pub async fn examine(
     let Decision { id, reason, approved } = said;
     let command = InstitutionCommand::DecidePartner(DecidePartner { id, approved, reason });
     let frame = give(&console, &me, command, done).await;
-    show(&console, &me, frame, AskPartner::default())
+    show(&console, &me, frame, &Asked::default(), AskPartner::default())
 }
 
 /// 撤回 of one's own proposal.
@@ -542,7 +584,7 @@ pub async fn withdraw(
 ) -> Response {
     let command = InstitutionCommand::WithdrawPartner { id: which.id };
     let frame = give(&console, &me, command, "已撤回，没有任何变更").await;
-    show(&console, &me, frame, AskPartner::default())
+    show(&console, &me, frame, &Asked::default(), AskPartner::default())
 }
 
 /// 停用 of a key, at once by one administrator: whoever has lost a key does not wait.
@@ -560,5 +602,5 @@ pub async fn end_key(
         }
         _ => Frame::of(&me, TITLE).wrong("失效时间应为日期和时间"),
     };
-    show_one(&console, &me, frame, &end.partner, AskPartner::default())
+    show_one(&console, &me, frame, &end.partner, (&Asked::default(), AskPartner::default()))
 }

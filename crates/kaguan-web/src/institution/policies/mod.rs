@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use kaguan_domain::facts::form::PersonCategory;
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::policy::{
     CountyLevel, DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy, VendorWay,
 };
@@ -61,6 +62,8 @@ pub struct Proposal {
     pub until: String,
     /// Months; empty without one.
     pub warranty_months: String,
+    /// Cards; empty without a limit.
+    pub low_stock: String,
     fee_waived: Option<String>,
     no_post: Option<String>,
     foreigners: Option<String>,
@@ -97,6 +100,11 @@ impl Proposal {
         if !months.is_empty() && warranty_months.is_none() {
             wrong.push("质保期应为月数".into());
         }
+        let low = self.low_stock.trim();
+        let low_stock = low.parse().ok();
+        if !low.is_empty() && low_stock.is_none() {
+            wrong.push("预制卡预警线应为张数".into());
+        }
         let county_level = match self.county_level.as_str() {
             "always" => CountyLevel::Always,
             "never" => CountyLevel::Never,
@@ -111,6 +119,7 @@ impl Proposal {
             no_postal_service: self.no_post.is_some(),
             widened_eligibility: self.foreigners.iter().map(|_| PersonCategory::Foreigner).collect(),
             county_level,
+            low_stock,
             closed_ways: [
                 (&self.not_to_city, VendorWay::City),
                 (&self.not_to_bank, VendorWay::Bank),
@@ -140,11 +149,28 @@ const LIST: List = List {
     ],
 };
 
-fn line(p: &ProposedPolicy, decides: bool) -> Row {
-    let (outcome, open, tone) = match &p.state {
-        ProposalState::Proposed => (String::new(), true, "warn"),
-        ProposalState::Filed { at, .. } => (at.local(), false, "ok"),
-        ProposalState::Refused { at, reason, .. } => (format!("{}：{reason}", at.local()), false, "bad"),
+/// What became of rules that were filed: whether they hold on a day, or others in their place.
+fn filed(p: &ProposedPolicy, institutions: &Institutions, today: Date) -> (&'static str, &'static str) {
+    let days = &p.policy;
+    if days.from > today {
+        return ("已备案，未到执行日", "info");
+    }
+    if days.until.is_some_and(|until| until < today) {
+        return ("已备案，执行期已过", "");
+    }
+    match institutions.policy_of(&p.city, today) == days.policy {
+        true => ("现行", "ok"),
+        false => ("已备案，由后来的细则代替", ""),
+    }
+}
+
+fn line(p: &ProposedPolicy, institutions: &Institutions, today: Date, decides: bool) -> Row {
+    let (outcome, open, (state, tone)) = match &p.state {
+        ProposalState::Proposed => (String::new(), true, (p.state.name(), "warn")),
+        ProposalState::Filed { at, .. } => (at.local(), false, filed(p, institutions, today)),
+        ProposalState::Refused { at, reason, .. } => {
+            (format!("{}：{reason}", at.local()), false, (p.state.name(), "bad"))
+        }
     };
     let days = match p.policy.until {
         Some(until) => format!("{}至{until}", p.policy.from),
@@ -159,7 +185,7 @@ fn line(p: &ProposedPolicy, decides: bool) -> Row {
             days.into(),
             p.policy.policy.said().into(),
             p.at.local().into(),
-            Cell::from(p.state.name()).tagged(tone),
+            Cell::from(state).tagged(tone),
             outcome.into(),
         ],
         acts: (open && decides).then(decide).into_iter().collect(),
@@ -171,7 +197,12 @@ fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked, fille
     let may = |verb, place| console.service.may(&me.actor(), verb, &place).is_ok();
     let decides = may(Verb::DecidePolicy, Place::Anywhere);
     let propose = me.org.city().is_some_and(|city| may(Verb::ProposePolicy, Place::City(city)));
-    let list = all.map(|all| LIST.view(all.iter().map(|p| line(p, decides)).collect(), None, asked));
+    let (institutions, today) = (console.service.institutions(), console.service.now().date());
+    let rows = |all: Vec<ProposedPolicy>| {
+        let rows = all.iter().map(|p| line(p, &institutions, today, decides)).collect();
+        LIST.view(rows, None, asked)
+    };
+    let list = all.map(rows);
     PoliciesPage { frame, list, propose, filled }
 }
 

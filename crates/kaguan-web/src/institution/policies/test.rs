@@ -13,12 +13,23 @@ async fn art_42_the_city_reports_its_rules_and_the_province_files_them_in_the_br
     let province = signed_in(&w, Role::ProvinceOfficer, "44000000000001").await;
     let administrator = signed_in(&w, Role::SystemAdministrator, "44000000000001").await;
     let paper = "%E7%A9%97%E4%BA%BA%E7%A4%BE%E8%A7%841";
-    let wrong = city.post("/policies", &format!("paper={paper}&from=tomorrow&warranty_months=x")).await;
-    assert!(wrong.contains("生效日期应为") && wrong.contains("质保期应为月数"), "{wrong}");
-    let form = format!("paper={paper}&from=2026-11-23&until=&warranty_months=12&county_level=never");
+    let wrong = city
+        .post("/policies", &format!("paper={paper}&from=tomorrow&warranty_months=x&low_stock=many"))
+        .await;
+    assert!(
+        wrong.contains("生效日期应为")
+            && wrong.contains("质保期应为月数")
+            && wrong.contains("预制卡预警线应为张数"),
+        "{wrong}"
+    );
+    let form =
+        format!("paper={paper}&from=2026-11-23&until=&warranty_months=12&low_stock=20&county_level=never");
     let sent = city.post("/policies", &form).await;
     assert!(
-        sent.contains("已报省审核") && sent.contains("待省审核") && sent.contains("质保期12个月"),
+        sent.contains("已报省审核")
+            && sent.contains("待省审核")
+            && sent.contains("质保期12个月")
+            && sent.contains("存量20张及以下预警"),
         "{sent}"
     );
     assert!(!sent.contains("/policies/decide"), "the city does not decide: {sent}");
@@ -31,13 +42,22 @@ async fn art_42_the_city_reports_its_rules_and_the_province_files_them_in_the_br
     let why = province.post("/policies/decide", &format!("id={id}&approved=false")).await;
     assert!(why.contains("不予备案须写明理由"), "{why}");
     let filed = province.post("/policies/decide", &format!("id={id}&approved=true&reason=1")).await;
-    assert!(filed.contains("已审核备案"), "{filed}");
-    assert_eq!(w.service.institutions().policy_of(&guangzhou(), today).warranty_months, Some(12));
+    assert!(filed.contains("已审核备案") && filed.contains(">现行<"), "{filed}");
+    // Other rules in their place: the earlier ones are told apart from those that hold.
+    let later = "paper=2&from=2026-11-23&until=&warranty_months=24&county_level=never";
+    let sent = city.post("/policies", later).await;
+    let id2 = sent.split("name=\"id\" value=\"").nth(1).map(|t| t.split('"').next().unwrap().to_owned());
+    assert_eq!(id2, None, "the city does not decide: {sent}");
+    let (_, page, _) = province.send("GET", "/policies", "", "http://console").await;
+    let id2 = page.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let both = province.post("/policies/decide", &format!("id={id2}&approved=true&reason=1")).await;
+    assert!(both.contains(">现行<") && both.contains("由后来的细则代替"), "{both}");
+    assert_eq!(w.service.institutions().policy_of(&guangzhou(), today).warranty_months, Some(24));
     // The administrator keeps the machine, not the rules; another city sees its own only.
     let (_, refused, _) = administrator.send("GET", "/policies", "", "http://console").await;
     assert!(refused.contains("本岗位无权办理此项业务"), "{refused}");
     let decided = lines(&w, "institution.decide_policy").await;
     let outcomes: Vec<_> = decided.iter().map(|l| l.outcome.as_str()).collect();
-    assert_eq!(outcomes, ["not_permitted", "material_defective", "done"]);
+    assert_eq!(outcomes, ["not_permitted", "material_defective", "done", "done"]);
     w.verified().await;
 }

@@ -20,6 +20,7 @@ use kaguan_domain::ids::{BankCode, CardId, HolderId, PartnerKind};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::permission::Verb;
+use kaguan_service::reconcile::{Difference, LastReconciled};
 use kaguan_service::{Command, DeadLetter, Failure, LinkUnsettled, Standing};
 use serde::Deserialize;
 
@@ -88,20 +89,34 @@ const LINKS: List = List {
     ],
 };
 
-/// The last reconciliation with a bank.
-pub struct ReconciledView {
-    pub code: String,
-    /// Whether it can be asked for here.
-    pub ask: bool,
-    /// When it was asked for, while it is not done.
-    pub asked: String,
-    pub bank: &'static str,
-    pub at: String,
-    /// Cards, differences, repaired, under way, for staff.
-    pub counts: Vec<usize>,
-    /// Those for staff: whose file, our state and the bank's.
-    pub cases: Vec<(Option<i64>, String, String)>,
-}
+const RECONCILED: List = List {
+    id: "reconciled",
+    path: "/links",
+    title: "最近一次对账",
+    none: "没有服务银行。",
+    columns: &[
+        column("bank", "服务银行", Kind::Text),
+        column("at", "时间", Kind::Code),
+        column("cards", "卡数", Kind::Sum),
+        column("differences", "差异", Kind::Sum),
+        column("repaired", "发起修复", Kind::Sum),
+        column("under_way", "在途", Kind::Sum),
+        column("staff", "须人工核实", Kind::Sum),
+        column("state", "情况", Kind::Choice),
+    ],
+};
+
+const DIFFERENT: List = List {
+    id: "different",
+    path: "/links",
+    title: "对账差异，须人工核实",
+    none: "最近一次对账没有须人工核实的差异。",
+    columns: &[
+        column("bank", "服务银行", Kind::Choice),
+        column("ours", "本系统", Kind::Choice),
+        column("theirs", "银行", Kind::Choice),
+    ],
+};
 
 /// The page; what the viewer may not see is `None`.
 #[derive(Template)]
@@ -111,7 +126,8 @@ pub struct LinksPage {
     pub standing: Option<ListView>,
     pub letters: Option<ListView>,
     pub links: Option<ListView>,
-    pub reconciled: Option<Vec<ReconciledView>>,
+    pub reconciled: Option<ListView>,
+    pub different: Option<ListView>,
 }
 crate::frame::page!(LinksPage);
 
@@ -206,6 +222,58 @@ fn link_row(l: LinkUnsettled, how: &str) -> Row {
     }
 }
 
+/// The last reconciliation with a bank, and the press that asks for another.
+fn reconciled_row(institutions: &Institutions, bank: &BankCode, last: Option<LastReconciled>) -> Row {
+    let called = institutions
+        .partners()
+        .any(|p| p.id.kind == PartnerKind::Bank && p.id.code == bank.as_str() && p.endpoint.is_some());
+    let asked = institutions.reconciliation_asked(bank);
+    let asked = asked.filter(|at| last.as_ref().is_none_or(|l| l.at.0 < at.0));
+    let state = match (called, asked, &last) {
+        (false, ..) => Cell::from("没有登记接口地址，不联机对账"),
+        (true, Some(at), _) => Cell::from("进行中").tagged("info").beside(format!("{}已要求", at.local())),
+        (true, None, None) => Cell::from("尚未对账").tagged("warn"),
+        (true, None, Some(l)) if l.staff > 0 => Cell::from("有差异").tagged("bad"),
+        (true, None, Some(_)) => Cell::from("已对账").tagged("ok"),
+    };
+    let mut cells =
+        vec![Cell::from(bank.name()), last.as_ref().map_or_else(Cell::default, |l| l.at.local().into())];
+    let counts = |l: &LastReconciled| {
+        let cards = usize::try_from(l.cards).unwrap_or(usize::MAX);
+        [cards, l.differences, l.repaired, l.under_way, l.staff].map(Cell::from)
+    };
+    cells.extend(last.as_ref().map(counts).unwrap_or_default());
+    cells.push(state);
+    let press = || Act::Press {
+        to: "/links/reconcile",
+        fields: vec![("bank", bank.as_str().to_owned())],
+        name: "立即对账",
+    };
+    let acts = (called && asked.is_none()).then(press).into_iter().collect();
+    Row { key: bank.as_str().to_owned(), cells, acts }
+}
+
+/// What staff must look at of the last reconciliation with a bank.
+fn different_rows(bank: &BankCode, last: Option<&LastReconciled>) -> Vec<Row> {
+    let state = |s: Option<String>| s.unwrap_or_else(|| "无".into());
+    let row = |(n, d): (usize, &Difference)| {
+        let ours = state(d.ours.map(|s| s.to_string()));
+        let theirs = state(d.theirs.map(|s| s.to_string()));
+        let open = |holder: HolderId| Act::Press {
+            to: "/people",
+            fields: vec![("holder", holder.0.to_string())],
+            name: "查看档案",
+        };
+        let ours = if d.card.is_none() { Cell::from(ours).beside("仅银行有") } else { ours.into() };
+        Row {
+            key: format!("{bank}.{n}"),
+            cells: vec![bank.name().into(), ours, theirs.into()],
+            acts: d.card.map(|(holder, _)| open(holder)).into_iter().collect(),
+        }
+    };
+    last.map_or(Vec::new(), |l| l.cases.iter().enumerate().map(row).collect())
+}
+
 /// The page; `how` is what was written of how something was settled, when it was refused.
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked, how: &str) -> Response {
     let (service, actor, now) = (&console.service, me.actor(), console.service.now());
@@ -240,48 +308,27 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
         }
         Err(why) => part(why, &mut frame),
     }
-    if let Some(file) = [&stands, &letters, &links].into_iter().flatten().find_map(ListView::taken) {
-        return file;
-    }
-    let mut reconciled = None;
+    let (mut reconciled, mut different) = (None, None);
     match service.reconciliations_for(&actor).await {
         Ok(all) => {
-            let state = |s: Option<String>| s.unwrap_or_else(|| "无".into());
-            let one = |(bank, last): (BankCode, Option<_>)| {
-                let last: Option<kaguan_service::reconcile::LastReconciled> = last;
-                let counts = last.as_ref().map(|l| {
-                    let cards = usize::try_from(l.cards).unwrap_or(usize::MAX);
-                    vec![cards, l.differences, l.repaired, l.under_way, l.staff]
-                });
-                let cases = last.iter().flat_map(|l| &l.cases).map(|d| {
-                    let ours = state(d.ours.map(|s| s.to_string()));
-                    (d.card.map(|(holder, _)| holder.0), ours, state(d.theirs.map(|s| s.to_string())))
-                });
-                let asked = institutions.reconciliation_asked(&bank);
-                let asked = asked.filter(|at| last.as_ref().is_none_or(|l| l.at.0 < at.0));
-                let bank_of = |p: &kaguan_domain::facts::partner::Partner| {
-                    p.id.kind == PartnerKind::Bank && p.id.code == bank.as_str() && p.endpoint.is_some()
-                };
-                ReconciledView {
-                    code: bank.as_str().to_owned(),
-                    ask: institutions.partners().any(bank_of),
-                    asked: asked.map(Instant::local).unwrap_or_default(),
-                    bank: bank.name(),
-                    at: last.as_ref().map_or_else(|| "未对账".into(), |l| l.at.local()),
-                    counts: counts.unwrap_or_default(),
-                    cases: cases.take(100).collect(),
-                }
-            };
-            reconciled = Some(all.into_iter().map(one).collect());
+            let cases = all.iter().flat_map(|(bank, last)| different_rows(bank, last.as_ref())).collect();
+            let rows =
+                all.into_iter().map(|(bank, last)| reconciled_row(&institutions, &bank, last)).collect();
+            reconciled = Some(RECONCILED.view(rows, None, asked));
+            different = Some(DIFFERENT.view(cases, None, asked));
         }
         Err(why) => part(why, &mut frame),
+    }
+    let lists = [&stands, &letters, &links, &reconciled, &different];
+    if let Some(file) = lists.into_iter().flatten().find_map(ListView::taken) {
+        return file;
     }
     let nothing = stands.is_none() && links.is_none() && reconciled.is_none();
     if let (true, Some(why)) = (nothing, refused) {
         frame.say(&why);
     }
     let status = if nothing { StatusCode::FORBIDDEN } else { frame.status };
-    let page = LinksPage { frame, standing: stands, letters, links, reconciled };
+    let page = LinksPage { frame, standing: stands, letters, links, reconciled, different };
     (status, page).into_response()
 }
 

@@ -59,6 +59,10 @@ pub struct StockPage {
     pub frame: Frame,
     /// Boxes that lie here or come here, then those of the area that others keep; `None` when they may not be seen.
     pub list: Option<ListView>,
+    /// From when on one is short of them, by the city's own rules.
+    pub limit: String,
+    /// Institution and bank of whose cards it is short.
+    pub low: Vec<(String, &'static str)>,
 }
 crate::frame::page!(StockPage);
 
@@ -175,7 +179,15 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> StockPage {
     let may = May::of(console, me);
     let part = frame.part(console.service.stock_for(&me.actor(), LIST.part(asked)).await);
-    let Some(part) = part else { return StockPage { frame, list: None } };
+    let none = |frame| StockPage { frame, list: None, limit: String::new(), low: Vec::new() };
+    let Some(part) = part else { return none(frame) };
+    let work = match console.service.stock_work(&me.actor()).await {
+        Ok(work) => work,
+        Err(why) => {
+            frame.say(&why);
+            return none(frame);
+        }
+    };
     let rows = |own: bool| {
         // A box of another city is not this officer's; one that is used up is of the past.
         let shown = |f: &BlankOrderFile, b: &BlankBox| {
@@ -192,7 +204,14 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         all.extend(rows(false));
     }
     let list = LIST.view(all, part.more, asked);
-    StockPage { frame, list: Some(list) }
+    let limit = match (work.limit, me.org.city()) {
+        (Some(n), _) => format!("预警线：一家银行在一个机构的存量{n}张及以下（本市地方细则，第42条）。"),
+        (None, Some(_)) => "本市地方细则未定预警线，不作存量预警。".to_owned(),
+        (None, None) => String::new(),
+    };
+    let name = |org: OrgId| may.institutions().org(org).map_or_else(String::new, |o| o.name.clone());
+    let low = work.low.iter().map(|(org, bank)| (name(*org), bank.name())).collect();
+    StockPage { frame, list: Some(list), limit, low }
 }
 
 /// Where a box may be sent from here, as the domain says; an outlet of the city first.

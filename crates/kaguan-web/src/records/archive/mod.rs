@@ -4,6 +4,7 @@
 use crate::Console;
 use crate::find;
 use crate::frame::Frame;
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::menu;
 use crate::session::SignedIn;
@@ -11,7 +12,7 @@ use crate::upload::Sent;
 use crate::wrong;
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -379,70 +380,79 @@ async fn shown(State(console): State<Console>, me: SignedIn, Path(key): Path<Str
     }
 }
 
-/// A material that is due.
-struct DueView {
-    material: i64,
-    holder: i64,
-    what: String,
-    org: String,
-    filed: String,
-    until: String,
-    lies: String,
-    archive: String,
-}
+const DUE_LIST: List = List {
+    id: "archive_due",
+    path: "/archive/due",
+    title: "",
+    none: "没有到期的档案材料。业务终结满5年的材料会列在这里。",
+    columns: &[
+        column("what", "材料", Kind::Choice),
+        column("org", "保管网点", Kind::Choice),
+        column("filed", "归档日期", Kind::Code),
+        column("until", "保存至", Kind::Code),
+        column("lies", "存放", Kind::Text),
+        column("archive", "档案", Kind::Text),
+    ],
+};
 
 /// What is due.
 #[derive(Template)]
 #[template(path = "records/archive/archive_due.html")]
 pub struct DuePage {
     frame: Frame,
-    rows: Option<Vec<DueView>>,
+    list: Option<ListView>,
     rule: &'static str,
-    /// Where the list goes on.
-    next: Option<String>,
 }
 crate::frame::page!(DuePage);
 
-/// Where a list of what is due goes on: the day and the material of the last row before.
-#[derive(Default, Deserialize)]
-struct After {
-    day: Option<jiff::civil::Date>,
-    id: Option<i64>,
+/// Where a part of the list goes on: the day and the material of the last row before.
+fn after(part: &str) -> Option<(jiff::civil::Date, MaterialId)> {
+    let (day, id) = part.split_once('.')?;
+    Some((day.parse().ok()?, MaterialId(id.parse().ok()?)))
 }
 
-async fn due_page(console: &Console, me: &SignedIn, mut frame: Frame, after: After) -> DuePage {
-    let after = after.day.zip(after.id.map(MaterialId));
-    let found = frame.list(console.service.archive_due_for(&me.actor(), after).await);
+async fn due_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
+    let found = console.service.archive_due_for(&me.actor(), after(DUE_LIST.part(asked))).await;
+    let Some(found) = frame.list(found) else {
+        return DuePage { frame, list: None, rule: KEPT_BY }.into_response();
+    };
     let institutions = console.service.institutions();
-    let full = |rows: &Vec<_>| i64::try_from(rows.len()).is_ok_and(|n| n == DUE_ON_A_PAGE);
-    let next = found.as_ref().filter(|rows| full(rows)).and_then(|rows| rows.last());
-    let next = next.map(|(d, _)| format!("/archive/due?day={}&id={}", d.until, d.material));
-    let rows = found.map(|rows| {
-        let view = |(d, m): &(_, Option<Material>)| {
-            let d: &kaguan_store::DueMaterial = d;
-            let m = m.as_ref()?;
-            Some(DueView {
-                material: d.material.0,
-                holder: d.holder.0,
-                what: format!("{}{}", m.kind.name(), page_no(m)),
-                org: outlet(&institutions, m),
-                filed: m.filed_at.date().to_string(),
-                until: d.until.to_string(),
-                lies: lies(m),
-                archive: format!("/archive/{}", console.service.key_of(&me.session, d.holder)),
-            })
-        };
-        rows.iter().filter_map(view).collect()
-    });
-    DuePage { frame, rows, rule: KEPT_BY, next }
+    let key = |d: &kaguan_store::DueMaterial| format!("{}.{}", d.until, d.material);
+    let full = i64::try_from(found.len()).is_ok_and(|n| n == DUE_ON_A_PAGE);
+    let more = found.last().filter(|_| full).map(|(d, _)| key(d));
+    let row = |(d, m): &(kaguan_store::DueMaterial, Option<Material>)| {
+        let m = m.as_ref()?;
+        let what = format!("{}{}", m.kind.name(), page_no(m));
+        let filed = m.filed_at.date().to_string();
+        let says = format!("销毁{what}，{filed}归档");
+        let archive = format!("/archive/{}", console.service.key_of(&me.session, d.holder));
+        let (field, value) = (format!("m-{}", d.material), d.holder.to_string());
+        Some(Row {
+            key: key(d),
+            cells: vec![
+                what.into(),
+                outlet(&institutions, m).into(),
+                filed.into(),
+                d.until.to_string().into(),
+                lies(m).into(),
+                Cell::from("查档案").leads(archive),
+            ],
+            acts: vec![Act::Tick { form: "destroy", field, value, name: "销毁", says }],
+        })
+    };
+    let list = DUE_LIST.view(found.iter().filter_map(row).collect(), more, asked);
+    match list.taken() {
+        Some(file) => file,
+        None => DuePage { frame, list: Some(list), rule: KEPT_BY }.into_response(),
+    }
 }
 
-async fn due(State(console): State<Console>, me: SignedIn, Query(after): Query<After>) -> DuePage {
-    due_page(&console, &me, Frame::of(&me, DUE), after).await
+async fn due(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    due_page(&console, &me, Frame::of(&me, DUE), &asked).await
 }
 
 /// 到期销毁 of what was ticked: each is a command of its own, and its line is kept.
-async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> DuePage {
+async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
     clause!(R40.1);
     let ticked = sent.fields().filter_map(|(name, holder)| {
         Some((MaterialId(name.strip_prefix("m-")?.parse().ok()?), HolderId(holder.parse().ok()?)))
@@ -456,8 +466,8 @@ async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> Du
         (false, true) => None,
     };
     if let Some(why) = why {
-        return due_page(&console, &me, frame.wrong(format!("{why}。没有销毁任何材料。")), After::default())
-            .await;
+        let frame = frame.wrong(format!("{why}。没有销毁任何材料。"));
+        return due_page(&console, &me, frame, &Asked::default()).await;
     }
     let (mut done, mut refused) = (0, None);
     for (id, holder) in ticked {
@@ -473,5 +483,5 @@ async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> Du
         Some(why) => frame.after(Err::<(), _>(why), ""),
         None => frame.done(said),
     };
-    due_page(&console, &me, frame, After::default()).await
+    due_page(&console, &me, frame, &Asked::default()).await
 }

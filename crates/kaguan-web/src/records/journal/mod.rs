@@ -3,6 +3,7 @@
 use crate::Console;
 use crate::happened::happened;
 use crate::institution::officers::name_of;
+use crate::list::{self, Cell, Kind, List, ListView, Row, column};
 use crate::may;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -62,11 +63,9 @@ pub struct LineView {
 pub struct JournalPage {
     pub frame: Frame,
     /// `None` when they may not be seen: the notice says why.
-    pub rows: Option<Vec<LineView>>,
+    pub list: Option<ListView>,
     pub ask: AskLines,
-    /// Whether the page was begun before some line.
-    pub continued: bool,
-    /// Before which line one goes on.
+    /// Before which line one goes on, when it is asked for by what stands in no address.
     pub next: Option<i64>,
     /// Stable name and term.
     pub verbs: Vec<(&'static str, &'static str)>,
@@ -99,6 +98,40 @@ pub struct Asked {
     #[serde(flatten)]
     ask: AskLines,
     before: String,
+}
+
+const LIST: List = List {
+    id: "journal",
+    path: "/journal",
+    title: "",
+    none: "没有符合条件的日志。",
+    columns: &[
+        column("seq", "日志号", Kind::Code),
+        column("at", "时间", Kind::Code),
+        column("who", "办理人", Kind::Text),
+        column("what", "事项", Kind::Text),
+        column("about", "对象", Kind::Code),
+        column("outcome", "结果", Kind::Text),
+    ],
+};
+
+fn row(l: LineView) -> Row {
+    let outcome = match l.done {
+        true => Cell::from("已办理").tagged("ok"),
+        false => Cell::from("拒绝").tagged("bad").beside(l.outcome),
+    };
+    Row {
+        key: l.seq.to_string(),
+        cells: vec![
+            Cell::from(l.seq.to_string()).leads(format!("/journal/{}", l.seq)),
+            l.at.into(),
+            l.who.into(),
+            l.what.into(),
+            l.about.into(),
+            outcome,
+        ],
+        acts: Vec::new(),
+    }
 }
 
 /// Who gave a command, as the journal writes it.
@@ -172,22 +205,35 @@ fn empty(frame: Frame, ask: AskLines) -> JournalPage {
     let verbs = Verb::ALL.iter().map(|v| (v.code(), v.name())).collect();
     let refusals = Reason::ALL.iter().map(|r| (r.code(), r.says()));
     let outcomes = [("done", "已办理"), ("refused", "被拒绝")].into_iter().chain(refusals).collect();
-    JournalPage { frame, rows: None, ask, continued: false, next: None, verbs, outcomes, export: false }
+    JournalPage { frame, list: None, ask, next: None, verbs, outcomes, export: false }
 }
 
-async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: Asked) -> Response {
-    let before = asked.before.parse().ok();
+async fn show(
+    console: &Console,
+    me: &SignedIn,
+    mut frame: Frame,
+    asked: Asked,
+    listed: &list::Asked,
+) -> Response {
+    // A form that somebody has is asked for by what is sent, and then the list has no address.
+    let sent = !asked.ask.about.is_empty();
+    let before = if sent { asked.before.as_str() } else { LIST.part(listed) };
+    let before = before.parse().ok();
     match console.service.journal_for(&me.actor(), &asked.ask, before).await {
         Ok(found) => {
             let institutions = console.service.institutions();
             if !found.wrong.is_empty() {
                 frame = frame.wrong(found.wrong.join("；"));
             }
-            let rows = found.lines.iter().map(|l| view(&institutions, l)).collect();
+            let rows = found.lines.iter().map(|l| row(view(&institutions, l))).collect();
+            let next = found.next.filter(|_| sent);
+            let list = match sent {
+                true => LIST.found(rows),
+                false => LIST.view(rows, found.next.map(|n| n.to_string()), listed),
+            };
             let export = may::at_all(console, me, Verb::ExportJournal).is_ok();
             let page = empty(frame, asked.ask);
-            let (next, continued) = (found.next, before.is_some());
-            JournalPage { rows: Some(rows), next, continued, export, ..page }.into_response()
+            JournalPage { list: Some(list.kept_here()), next, export, ..page }.into_response()
         }
         Err(why) => {
             frame.say(&why);
@@ -204,8 +250,13 @@ fn status(why: &Failure) -> StatusCode {
 }
 
 /// The latest lines, or those that are asked for; a number of somebody's form is sent, and stands in no address.
-pub async fn page(State(console): State<Console>, me: SignedIn, Form(asked): Form<Asked>) -> Response {
-    show(&console, &me, Frame::of(&me, TITLE), asked).await
+pub async fn page(
+    State(console): State<Console>,
+    me: SignedIn,
+    listed: list::Asked,
+    Form(asked): Form<Asked>,
+) -> Response {
+    show(&console, &me, Frame::of(&me, TITLE), asked, &listed).await
 }
 
 async fn proved(console: &Console, me: &SignedIn, seq: i64) -> Result<ProvedLine, Response> {
@@ -313,7 +364,7 @@ pub async fn export(
         }
         Ok(Err(wrong)) => {
             let frame = Frame::of(&me, TITLE).wrong(wrong.join("；"));
-            show(&console, &me, frame, asked).await
+            show(&console, &me, frame, asked, &list::Asked::default()).await
         }
         Err(why) => {
             let mut frame = Frame::of(&me, TITLE);

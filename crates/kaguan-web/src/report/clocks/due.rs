@@ -1,21 +1,19 @@
 //! 超期预警: what is late or ends soon, for a city's centre and the province: the list of 今日工作 with other filters.
 
-use super::board::{CountOf, counts_of};
-use super::{Area, Asked, refused, status, workbook};
+use super::{Area, refused};
 use crate::Console;
-use crate::desk::home::{LineView, left, lines};
 use crate::frame::Frame;
+use crate::list::{Asked, List, ListView};
 use crate::session::SignedIn;
+use crate::work::{self, CountView, cities, clocks};
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use kaguan_domain::ids::CityCode;
-use kaguan_service::today::{CityWork, Urgency, page_key, read_page_key};
+use kaguan_service::today::Urgency;
 
 const TITLE: &str = "超期预警";
-
-/// Code, name, how many of each urgency, how long the oldest is late.
-type CityOf = (String, &'static str, [i64; 4], String);
+const LIST: List = clocks("due", "/clocks/due", "");
+const CITIES: List = cities("cities", "/clocks/due");
 
 /// The page.
 #[derive(Template)]
@@ -24,56 +22,35 @@ struct DuePage {
     frame: Frame,
     area: Area,
     today: String,
-    group: String,
-    counts: Vec<CountOf>,
-    /// For the province, that chose no city.
-    cities: Vec<CityOf>,
-    lines: Vec<LineView>,
-    next: Option<String>,
+    group: &'static str,
+    counts: Vec<CountView>,
+    /// The page without any filter.
+    all: String,
+    /// The clocks of a city; for the province, that chose none, its cities.
+    list: ListView,
 }
 
 crate::frame::page!(DuePage);
 
-fn only(asked: &Asked) -> Option<Urgency> {
-    Urgency::ALL.into_iter().find(|u| u.code() == asked.group)
-}
-
 /// The list.
-pub async fn page(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> Response {
-    let service = &console.service;
-    let only = only(&asked);
-    let work = match service.area_work(&me.actor(), asked.city(), only, read_page_key(&asked.after)).await {
-        Ok(work) => work,
+pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
+    let city = Some(asked.get("city")).filter(|city| !city.is_empty());
+    let question = work::question(&LIST, &asked);
+    let mut found = match console.service.area_work(&me.actor(), city, question).await {
+        Ok(found) => found,
         Err(e) => return refused(&me, TITLE, &e),
     };
-    let days = work.work.days;
-    let cities = if work.city.is_some() { Vec::new() } else { work.cities };
-    let city = |c: &CityWork| {
-        let worst = c.worst.map(|due| left(Urgency::Late, due, days)).unwrap_or_default();
-        (c.city.clone(), CityCode(c.city.clone()).name(), c.counts, worst)
-    };
-    let next = work.work.next.as_ref().map(page_key);
-    // Batches stand on the first page; the first to end come first whatever they are.
-    let mut rows = if asked.after.is_empty() { work.work.batches } else { Vec::new() };
-    rows.extend(work.work.applications);
-    rows.sort_by_key(|row| row.due);
-    DuePage {
-        frame: Frame::of(&me, TITLE),
-        area: Area::of(&me, work.city.as_ref()),
-        today: days.today.to_string(),
-        group: only.map_or("", Urgency::code).into(),
-        counts: counts_of(work.work.counts),
-        cities: cities.iter().map(city).collect(),
-        lines: if work.city.is_some() { lines(&console, &me, rows, days) } else { Vec::new() },
-        next,
+    let area = Area::of(&me, found.city.as_ref());
+    let group = question.only.map_or("", Urgency::code);
+    let kept = format!("city={}&", area.code);
+    let counts = work::counts(&found, LIST.path, &kept, &asked);
+    let list = work::view(&console, &me, &LIST, &mut found, &asked);
+    let one = format!("{}?group={group}&city=", LIST.path);
+    let list = list.unwrap_or_else(|| work::cities_view(&CITIES, &found, &one, &asked));
+    if let Some(file) = list.taken() {
+        return file;
     }
-    .into_response()
-}
-
-/// The first thousand as a workbook.
-pub async fn xlsx(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> Response {
-    match console.service.area_work_table(&me.actor(), asked.city(), only(&asked)).await {
-        Ok(table) => workbook(&table, &format!("due-{}", console.service.now().date())),
-        Err(e) => (status(&e), e.to_string()).into_response(),
-    }
+    let all = format!("{}?city={}", LIST.path, area.code);
+    let today = found.days.today.to_string();
+    DuePage { frame: Frame::of(&me, TITLE), area, today, group, counts, all, list }.into_response()
 }

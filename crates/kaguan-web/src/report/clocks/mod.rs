@@ -43,8 +43,8 @@ pub const DUE: Page = Page {
         article: "第十一条、第十二条",
         verb: Verb::LookAtReports,
     }],
-    doors: |d| d.get("/clocks/due", due::page).get("/clocks/due/xlsx", due::xlsx),
-    samples: &["/clocks/due"],
+    doors: |d| d.get("/clocks/due", due::page),
+    samples: &["/clocks/due", "/clocks/due?city=4401"],
 };
 
 /// 银行时效通报.
@@ -120,10 +120,6 @@ pub struct Asked {
     to: String,
     /// The table that is shown open, or that a workbook is made of.
     table: String,
-    /// One urgency of 超期预警.
-    group: String,
-    /// Where its page begins.
-    after: String,
     /// `outline` for the cities as they lie; tiles without it.
     map: String,
 }

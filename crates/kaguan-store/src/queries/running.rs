@@ -1,0 +1,189 @@
+//! The clocks that run in a city, whatever they are about: one list, the first to end first, paged by the last of its rows.
+
+use super::cities;
+use crate::engine::{Param, StoreError};
+use crate::rows::people::{DueApplication, DueCount, RecallCount, RecalledCard};
+use crate::rows::statistics::{RunningBatch, RunningBatches};
+use crate::sql;
+use crate::store::Store;
+use crate::table::Questions;
+use jiff::civil::Date;
+use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId};
+use std::collections::BTreeMap;
+
+/// What a running clock is about; names nobody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ticks {
+    Batch(BatchId, ClockKind),
+    Application(HolderId, ApplicationId),
+    /// A card that has to be taken back (R32.2).
+    Card(HolderId, CardId),
+}
+
+/// A clock that runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Running {
+    /// The last day.
+    pub due: Date,
+    pub of: Ticks,
+}
+
+/// Where running clocks are asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunningIn<'a> {
+    /// City code; any without one, where they are only counted.
+    pub city: Option<&'a str>,
+    /// The outlet that took the applications, or that takes the cards back; any without one.
+    pub outlet: Option<OrgId>,
+    /// Whether those of batches, too.
+    pub batches: bool,
+    /// Of batches those of a bank, by its code; of any without one.
+    pub bank: Option<&'a str>,
+}
+
+/// Which day's, and after which row.
+#[derive(Clone, Copy, Debug)]
+pub struct RunningAsked {
+    /// Last days from this one on.
+    pub from: Date,
+    /// Last days up to this one.
+    pub until: Date,
+    /// The last row of the page before.
+    pub after: Option<Running>,
+}
+
+/// How many have their last day on one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunningCount {
+    /// City code.
+    pub city: String,
+    pub due: Date,
+    pub n: i64,
+}
+
+impl Running {
+    /// Its place: those of a day begin with batches and end with cards.
+    fn place(&self) -> (Date, u8, i64, i64, &'static str) {
+        let (kind, a, b, code) = match self.of {
+            Ticks::Batch(batch, kind) => (0, batch.0, 0, kind.code()),
+            Ticks::Application(holder, application) => (1, holder.0, application.0, ""),
+            Ticks::Card(holder, card) => (2, holder.0, card.0, ""),
+        };
+        (self.due, kind, a, b, code)
+    }
+
+    /// The place as an address names it: the day, and identities that mean nothing elsewhere.
+    pub fn key(&self) -> String {
+        match self.of {
+            Ticks::Batch(batch, kind) => format!("{}.b.{batch}.{}", self.due, kind.code()),
+            Ticks::Application(holder, application) => format!("{}.a.{holder}.{application}", self.due),
+            Ticks::Card(holder, card) => format!("{}.c.{holder}.{card}", self.due),
+        }
+    }
+
+    /// Reads what [`Self::key`] wrote.
+    pub fn read_key(key: &str) -> Option<Self> {
+        let mut parts = key.splitn(4, '.');
+        let due = parts.next()?.parse().ok()?;
+        let (kind, first, second) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+        let of = match kind {
+            "b" => Ticks::Batch(BatchId(first), ClockKind::from_code(second)?),
+            "a" => Ticks::Application(HolderId(first), ApplicationId(second.parse().ok()?)),
+            "c" => Ticks::Card(HolderId(first), CardId(second.parse().ok()?)),
+            _ => return None,
+        };
+        Some(Self { due, of })
+    }
+}
+
+impl RunningAsked {
+    /// After what a question of one kind begins: its own last row, or the whole of a day that another kind has ended in or begun.
+    fn begin(&self, kind: u8) -> [Param; 3] {
+        let (due, first, second, code) = match self.after {
+            None => (self.from, i64::MIN, i64::MIN, ""),
+            Some(after) => match after.place() {
+                (due, at, ..) if at < kind => (due, i64::MIN, i64::MIN, ""),
+                (due, at, ..) if at > kind => (due, i64::MAX, i64::MAX, "~"),
+                (due, _, first, second, code) => (due, first, second, code),
+            },
+        };
+        let last = if kind == 0 { code.into() } else { second.into() };
+        [due.to_string().into(), first.into(), last]
+    }
+}
+
+impl Store {
+    /// The clocks that run somewhere and end between two days, the first to end first, after one; at most so many.
+    pub async fn running(
+        &self,
+        place: RunningIn<'_>,
+        asked: RunningAsked,
+        limit: i64,
+    ) -> Result<Vec<Running>, StoreError> {
+        let params = |narrow: Param, kind| {
+            let days = [asked.from, asked.until].map(|day| day.to_string().into());
+            let place = [place.city.unwrap_or_default().into(), narrow].into_iter();
+            place.chain(days).chain(asked.begin(kind)).chain([limit.into()]).collect()
+        };
+        let outlet = || place.outlet.map(|o| o.0).into();
+        let mut questions = Questions::default();
+        let batches = place.batches.then(|| questions.ask(&sql::BATCH_RUNNING, params(place.bank.into(), 0)));
+        let applications = questions.ask(&sql::APPLICATION_DUE, params(outlet(), 1));
+        let cards = questions.ask(&sql::CARD_RECALL, params(outlet(), 2));
+        let mut answers = questions.answered(self).await?;
+        let batch = |r: RunningBatch| Running { due: r.due, of: Ticks::Batch(r.batch_id, r.kind) };
+        let application =
+            |r: DueApplication| Running { due: r.due, of: Ticks::Application(r.holder_id, r.application_id) };
+        let card = |r: RecalledCard| Running { due: r.recall_due, of: Ticks::Card(r.holder_id, r.card_id) };
+        let batches = batches.map(|b| answers.take(b)).transpose()?.unwrap_or_default();
+        let mut all: Vec<Running> = batches.into_iter().map(batch).collect();
+        all.extend(answers.take(applications)?.into_iter().map(application));
+        all.extend(answers.take(cards)?.into_iter().map(card));
+        all.sort_by_key(Running::place);
+        all.truncate(usize::try_from(limit).unwrap_or_default());
+        Ok(all)
+    }
+
+    /// How many of them there are, by city and last day.
+    pub async fn running_counts(&self, place: RunningIn<'_>) -> Result<Vec<RunningCount>, StoreError> {
+        let params = |narrow: Param| cities(place.city).into_iter().chain([narrow]).collect();
+        let outlet = || place.outlet.map(|o| o.0).into();
+        let mut questions = Questions::default();
+        let batches =
+            place.batches.then(|| questions.ask(&sql::BATCH_RUNNING_COUNTS, params(place.bank.into())));
+        let applications = questions.ask(&sql::APPLICATION_DUE_COUNTS, params(outlet()));
+        let cards = questions.ask(&sql::CARD_RECALL_COUNTS, params(outlet()));
+        let mut answers = questions.answered(self).await?;
+        let mut counts: BTreeMap<(String, Date), i64> = BTreeMap::new();
+        let mut add = |city, due, n| *counts.entry((city, due)).or_default() += n;
+        let found = batches.map(|b| answers.take(b)).transpose()?.unwrap_or_default();
+        found.into_iter().for_each(|r: RunningBatches| add(r.city, r.due, r.n));
+        answers.take(applications)?.into_iter().for_each(|r: DueCount| add(r.city, r.due, r.n));
+        answers.take(cards)?.into_iter().for_each(|r: RecallCount| add(r.city, r.recall_due, r.n));
+        Ok(counts.into_iter().map(|((city, due), n)| RunningCount { city, due, n }).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_place_is_read_as_it_was_written_and_nothing_else_is_one() {
+        let due = date(2026, 11, 23);
+        for of in [
+            Ticks::Batch(BatchId(7), ClockKind::BankOpening),
+            Ticks::Application(HolderId(-3), ApplicationId(4)),
+            Ticks::Card(HolderId(3), CardId(5)),
+        ] {
+            let row = Running { due, of };
+            assert_eq!(Running::read_key(&row.key()), Some(row));
+        }
+        for key in ["", "2026-11-23", "2026-11-23.a.3", "2026-11-23.x.3.4", "heute.a.3.4", "2026-11-23.b.3.4"]
+        {
+            assert_eq!(Running::read_key(key), None, "{key}");
+        }
+    }
+}
