@@ -71,8 +71,7 @@ pub fn for_trying(router: Router) -> Router {
 
 /// The console over TLS: the browser keeps to TLS for a year, and gives its cookie to nobody else.
 pub fn router_over_tls(service: Service) -> Router {
-    let hsts = HeaderValue::from_static("max-age=31536000");
-    console(service, true).layer(SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, hsts))
+    console(service, true)
 }
 
 fn console(service: Service, tls: bool) -> Router {
@@ -98,6 +97,7 @@ fn console(service: Service, tls: bool) -> Router {
                 "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
             ),
         ))
+        .layer(from_fn_with_state(console.clone(), session::over_tls))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         .layer(header(header::CACHE_CONTROL, "no-store"))

@@ -543,6 +543,8 @@ pub struct UnitsPage {
     /// 证件类型 of the operator, the same.
     pub documents: Vec<(&'static str, String, bool)>,
     pub texts: Vec<TextView>,
+    /// 性别 of the operator: code, name, and whether it is chosen.
+    pub sexes: Vec<(&'static str, &'static str, bool)>,
     /// What the clerk states: name, sentence, whether it is ticked.
     pub boxes: Vec<(&'static str, &'static str, bool)>,
 }

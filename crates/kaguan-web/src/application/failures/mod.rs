@@ -2,6 +2,7 @@
 
 use crate::Console;
 use crate::application::apply::choices;
+use crate::frame::Said;
 use crate::list::Asked;
 use crate::may::May;
 use crate::menu::{Page, Screen};
@@ -199,7 +200,13 @@ pub async fn correct(
     };
     let field = FIELDS.into_iter().find(|f| f.code() == asked.field);
     let (Some(field), Some(person)) = (field, &seen.file.person) else {
-        return show(&console, &me, Frame::of(&me, TITLE).wrong("请选择要更正的项目。"), "").await;
+        return show(
+            &console,
+            &me,
+            Frame::of(&me, TITLE).wrong(Said::from("请选择要更正的项目。").about("field")),
+            "",
+        )
+        .await;
     };
     let mut draft = person.details.draft();
     // What has a code table is written by its name.

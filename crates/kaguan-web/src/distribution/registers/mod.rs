@@ -1,6 +1,7 @@
 //! 发放登记册 (Article 12): the register of signatures by batch, to be printed or exported, and what employers report of who signed.
 
 use crate::Console;
+use crate::frame::Said;
 use crate::holder::people::stated::relation_of;
 use crate::may::May;
 use crate::menu::{Page, Screen};
@@ -203,17 +204,13 @@ pub async fn sign(State(console): State<Console>, me: SignedIn, sent: Sent) -> R
     clause!(R15.1);
     let batch = sent.text("batch").trim().parse().ok();
     let Some(collector) = collector(&sent) else {
-        let frame = Frame::of(&me, TITLE).wrong("签收人与持卡人关系须选择，没有登记。请选择后重新提交。");
+        let why = Said::from("签收人与持卡人关系须选择，没有登记。请选择后重新提交。");
+        let frame = Frame::of(&me, TITLE).wrong(why.about("relation"));
         return show(&console, &me, frame, batch).await;
     };
     let Ok(signed_on) = sent.text("date").trim().parse() else {
-        return show(
-            &console,
-            &me,
-            Frame::of(&me, TITLE).wrong("签收日期未正确填写。请核对后重新提交。"),
-            batch,
-        )
-        .await;
+        let why = Said::from("签收日期未正确填写。请核对后重新提交。");
+        return show(&console, &me, Frame::of(&me, TITLE).wrong(why.about("date")), batch).await;
     };
     let chosen = sent.fields().filter(|(name, _)| name.starts_with("card_")).map(|(_, text)| text);
     let chosen: Vec<(HolderId, CardId)> = chosen
