@@ -97,6 +97,7 @@ return [...found].map((f) => 'not Chinese: ' + f);
 /// Text that is squeezed: a cell or a label so narrow that each line holds one or two characters; a button, a tag or a number that is cut.
 const SQUEEZED: &str = r"
 const bad = [];
+for (const e of document.querySelectorAll('main td')) if (e.textContent.trim() && e.getClientRects().length && e.getBoundingClientRect().right <= 0) bad.push('off the page: ' + e.textContent.trim().slice(0, 30));
 for (const e of document.querySelectorAll('main td, main th, main label, main dd, main dt, main legend, main .count, main summary, main button, main .btn, main p, main li')) {
   const style = getComputedStyle(e);
   const text = e.textContent.trim();
