@@ -49,7 +49,21 @@ fn pictures(dir: &str) -> anyhow::Result<()> {
         .current_dir(scan::root())
         .status()?;
     anyhow::ensure!(status.success(), "not every page could be shown");
-    println!("pictures: {}", dir.display());
+    // All of them on one page, to be looked at: those of one page and state beside each other.
+    let mut names: Vec<String> = std::fs::read_dir(&dir)?
+        .filter_map(|f| f.ok()?.file_name().into_string().ok())
+        .filter(|name| name.ends_with(".png"))
+        .collect();
+    names.sort();
+    let shown = |name: &String| {
+        format!(
+            "<figure><figcaption>{name}</figcaption><a href=\"{name}\"><img src=\"{name}\" loading=\"lazy\"></a></figure>\n"
+        )
+    };
+    let style = "body{display:flex;flex-wrap:wrap;gap:12px;background:#888}figure{margin:0}img{height:480px}";
+    let sheet = names.iter().map(shown).collect::<String>();
+    std::fs::write(dir.join("index.html"), format!("<!doctype html><style>{style}</style>{sheet}"))?;
+    println!("{} pictures: {}", names.len(), dir.join("index.html").display());
     Ok(())
 }
 

@@ -184,7 +184,7 @@ reasons! {
         "清点数量与账面数量不符", "请重新清点；确有缺少的逐张登记缺卡或登记短少张数，确有多出的登记卡号，再签收";
     /// The card is not at this outlet.
     CardNotHere = "card_not_here", clause!(R12.1), No,
-        "该卡不在本网点保管", "请在卡片流转中查询当前保管机构";
+        "该卡不在本网点保管", "请在持卡人档案中查看该卡现在由谁保管";
     /// A count found too few cards in the box, and nobody knows yet which.
     DifferenceOpen = "difference_open", clause!(R12.1), Later,
         "该箱有清点短少尚未定位到卡", "请先在清点差异处理中核对短少的卡，再逐张登记缺卡";

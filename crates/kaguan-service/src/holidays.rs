@@ -211,7 +211,7 @@ pub fn parse_notice(text: &str) -> Result<Vec<HolidayRow>, Vec<String>> {
         }
         let cells: Vec<&str> = line.split(',').map(str::trim).collect();
         let [date, kind, name] = cells[..] else {
-            wrong.push(format!("第{}行：应为“日期,off或work,节日名称”三列", n + 1));
+            wrong.push(format!("第{}行：应为“日期,放假或上班,节日名称”三列", n + 1));
             continue;
         };
         let kind = match kind {
@@ -221,8 +221,8 @@ pub fn parse_notice(text: &str) -> Result<Vec<HolidayRow>, Vec<String>> {
         };
         match (date.parse(), kind) {
             (Ok(date), Some(kind)) => days.push(HolidayRow { date, kind, name: name.into() }),
-            (Err(_), _) => wrong.push(format!("第{}行：日期应为YYYY-MM-DD", n + 1)),
-            (_, None) => wrong.push(format!("第{}行：第二列应为off（放假）或work（上班）", n + 1)),
+            (Err(_), _) => wrong.push(format!("第{}行：日期应为年-月-日，如2027-01-01", n + 1)),
+            (_, None) => wrong.push(format!("第{}行：第二列应为“放假”或“上班”", n + 1)),
         }
     }
     if days.is_empty() && wrong.is_empty() {

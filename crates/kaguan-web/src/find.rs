@@ -13,7 +13,9 @@ use kaguan_service::{Failure, Looked, Seen};
 /// What a look came to, or the sentence why nobody is shown.
 pub fn said<T>(found: Result<T, Failure>) -> Result<T, Said> {
     found.map_err(|e| match e {
-        Failure::Refused(r) if r.reason == Reason::NotFound => "没有该号码的档案。请核对号码后重试。".into(),
+        Failure::Refused(r) if r.reason == Reason::NotFound => {
+            Said::from("没有该号码的档案。请核对号码后重试。").about("number")
+        }
         e => e.into(),
     })
 }
@@ -32,10 +34,8 @@ pub async fn found(
         (Err(_), Ok(what)) => console.service.look_up(ctx, &what, why).await,
         (Err(_), Err(e)) => {
             let cite = clause!(R35.1).cite();
-            return Err(format!(
-                "{e}，也不是社保卡卡号、银行卡号或申领表编码。依据{cite}。请核对后重新输入。"
-            )
-            .into());
+            let why = format!("{e}，也不是社保卡卡号、银行卡号或申领表编码。依据{cite}。请核对后重新输入。");
+            return Err(Said::from(why).about("number"));
         }
     })
 }

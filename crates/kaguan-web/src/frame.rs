@@ -52,7 +52,7 @@ pub struct Frame {
     pub menu: Vec<Line>,
     /// Whether the officer may look for holders: the field at the top.
     pub finds: bool,
-    /// Where the page stands in the menu, when its title is the name of no screen.
+    /// Where the page stands in the menu, when its title is the name of no screen: at the address that was asked.
     at: &'static str,
     /// What was done, or refused and why.
     pub notice: Option<Notice>,
@@ -62,6 +62,8 @@ pub struct Frame {
     posted: Option<Posted>,
     /// What a refusal is about, by the names of fields.
     faults: Vec<Fault>,
+    /// Whether a rule refused, which does not know the fields of this page: its sentence may name one by its label.
+    by_rule: bool,
     /// The token that this page gives its forms.
     token: String,
     forms: AtomicU32,
@@ -114,15 +116,24 @@ fn sentence(why: &Failure) -> String {
     }
 }
 
-/// Why something was not done: the sentence, and the status of the page that says it.
+/// Why something was not done: the sentence, the status of the page that says it, and the field that it is about where that is known.
 pub struct Said {
     status: StatusCode,
     text: String,
+    field: Option<&'static str>,
+    by_rule: bool,
+}
+
+impl Said {
+    /// The same about a field of the form that was sent.
+    pub fn about(self, field: &'static str) -> Self {
+        Self { field: Some(field), ..self }
+    }
 }
 
 impl From<String> for Said {
     fn from(text: String) -> Self {
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, text }
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, text, field: None, by_rule: false }
     }
 }
 
@@ -134,7 +145,7 @@ impl From<&str> for Said {
 
 impl From<&Failure> for Said {
     fn from(why: &Failure) -> Self {
-        Self { status: status_of(why), text: sentence(why) }
+        Self { status: status_of(why), text: sentence(why), field: None, by_rule: true }
     }
 }
 
@@ -164,11 +175,12 @@ impl Frame {
             role,
             menu,
             finds,
-            at: "",
+            at: me.screen,
             notice: None,
             status,
             posted: me.posted.clone(),
             faults: Vec::new(),
+            by_rule: false,
             token: token(),
             forms: 0.into(),
         }
@@ -178,7 +190,7 @@ impl Frame {
     fn marked(&self, html: String) -> String {
         match (&self.posted, &self.notice) {
             (Some(posted), Some(n)) if n.wrong && self.status == StatusCode::UNPROCESSABLE_ENTITY => {
-                marks::marked(html, posted, &self.faults, &n.text)
+                marks::marked(html, posted, &self.faults, if self.by_rule { &n.text } else { "" })
             }
             _ => html,
         }
@@ -240,6 +252,7 @@ impl Frame {
             Err(e) => {
                 self.status = status_of(&e);
                 self.faults = e.refusal().map(marks::faults).unwrap_or_default();
+                self.by_rule = true;
                 self.notice = Some(Notice::wrong(sentence(&e)));
                 self
             }
@@ -290,9 +303,23 @@ impl Frame {
 
     /// The same with something wrong.
     pub fn wrong(mut self, said: impl Into<Said>) -> Self {
-        let Said { status, text } = said.into();
+        let Said { status, text, field, by_rule } = said.into();
+        self.by_rule = by_rule;
+        self.faults.extend(field.map(|field| (field.to_owned(), text.clone())));
         self.notice = Some(Notice::wrong(text));
         self.status = status;
         self
+    }
+
+    /// The same with all that is wrong in the form that was sent, field by field, and what did not happen because of it.
+    pub fn wrong_in(self, faults: Vec<Fault>, so: &str) -> Self {
+        let mut all: Vec<&str> = Vec::new();
+        for (_, why) in &faults {
+            if !all.contains(&why.as_str()) {
+                all.push(why);
+            }
+        }
+        let said = format!("{}{so}", all.join("；"));
+        Self { faults, ..self.wrong(said) }
     }
 }

@@ -102,6 +102,7 @@ pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> 
                 "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
             ),
         ))
+        .layer(from_fn_with_state(console.clone(), session::over_tls))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         .layer(header(header::CACHE_CONTROL, "no-store"))

@@ -41,6 +41,11 @@ const SAID: [(&str, &str); 5] = [
 /// A field and what is wrong with it.
 pub type Fault = (String, String);
 
+/// What a page itself found wrong, field by field.
+pub fn named(wrong: Vec<(&'static str, String)>) -> Vec<Fault> {
+    wrong.into_iter().map(|(field, why)| (field.to_owned(), why)).collect()
+}
+
 /// What a refusal is about, field by field.
 pub fn faults(refused: &Refusal) -> Vec<Fault> {
     let defects = refused.defects.iter().map(|d| (d.field.code().to_owned(), d.message.clone()));
@@ -142,7 +147,7 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str) -> St
     let Some(form) = form_of(&html, posted) else { return html };
     let controls = controls(&html, form);
     let fault = |c: &Control<'_>| faults.iter().find(|(name, _)| name == c.name).map(|(_, why)| why.clone());
-    // Of several that a reason is about, those that are empty; a sentence may name a field by its label.
+    // Of several that a reason is about, those that are empty; the sentence of a rule may name a field by its label.
     let empty = |c: &&Control<'_>| fault(c).is_some() && !c.filled;
     let only_empty = controls.iter().any(|c| empty(&c));
     let about = |c: &Control<'_>| {

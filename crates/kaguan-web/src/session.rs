@@ -7,7 +7,7 @@ use crate::may;
 use crate::menu;
 use crate::wrong;
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::header::COOKIE;
+use axum::http::header::{COOKIE, HeaderValue, SET_COOKIE, STRICT_TRANSPORT_SECURITY};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
@@ -21,26 +21,51 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+/// The cookie that this program names; over TLS it is called so that only this host can set it, and is given back only over TLS.
+const PLAIN: &str = "kaguan";
+const OVER_TLS: &str = "__Host-kaguan";
+/// The browser keeps to TLS for a year.
+const KEEP_TO_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 impl Console {
-    /// The cookie's name: over TLS one that only this host can set, and only over TLS.
-    fn cookie_name(&self) -> &'static str {
-        if self.tls { "__Host-kaguan" } else { "kaguan" }
+    /// The cookie that holds a token; an empty one takes it away. Over TLS [`over_tls`] makes it this host's.
+    pub fn cookie(token: &str) -> String {
+        let age = if token.is_empty() { "; Max-Age=0" } else { "" };
+        format!("{PLAIN}={token}; HttpOnly; SameSite=Lax; Path=/{age}")
     }
 
-    /// The cookie that holds a token; an empty one takes it away.
-    pub fn cookie(&self, token: &str) -> String {
-        let secure = if self.tls { "; Secure" } else { "" };
-        let age = if token.is_empty() { "; Max-Age=0" } else { "" };
-        format!("{}={token}; HttpOnly; SameSite=Lax; Path=/{secure}{age}", self.cookie_name())
+    /// Whether the browser speaks TLS: to this program, or to a proxy of ours before it. Such a proxy that does not say how it was
+    /// spoken to is one that ends TLS, for that is what it is there for.
+    pub fn speaks_tls(&self, parts: &Parts) -> bool {
+        let said = parts.headers.get("x-forwarded-proto").and_then(|v| v.to_str().ok()).unwrap_or("https");
+        let last = said.rsplit(',').next().unwrap_or_default().trim();
+        self.tls || (proxies_of(parts).is_some() && !last.eq_ignore_ascii_case("http"))
     }
 
     /// The token in a request's cookies.
     pub fn token(&self, parts: &Parts) -> Option<String> {
-        let name = self.cookie_name();
+        let name = if self.speaks_tls(parts) { OVER_TLS } else { PLAIN };
         let cookies = parts.headers.get(COOKIE)?.to_str().ok()?;
         let ours = cookies.split(';').find_map(|c| c.trim().strip_prefix(name)?.strip_prefix('='))?;
         Some(ours.to_owned()).filter(|token| token.len() == 64)
     }
+}
+
+/// Around every answer that goes out over TLS: the browser keeps to TLS, and gives our cookie to nobody else.
+pub async fn over_tls(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let speaks_tls = console.speaks_tls(&parts);
+    let mut answer = next.run(Request::from_parts(parts, body)).await;
+    if !speaks_tls {
+        return answer;
+    }
+    let headers = answer.headers_mut();
+    headers.insert(STRICT_TRANSPORT_SECURITY, KEEP_TO_TLS);
+    let set = headers.get(SET_COOKIE).and_then(|v| v.to_str().ok()?.strip_prefix(PLAIN));
+    if let Some(Ok(cookie)) = set.map(|rest| format!("{OVER_TLS}{rest}; Secure").parse()) {
+        headers.insert(SET_COOKIE, cookie);
+    }
+    answer
 }
 
 /// Addresses of proxies whose word is taken for where a request comes from.
@@ -51,6 +76,17 @@ struct TrustedProxies(Arc<[IpAddr]>);
 /// of any other it says nothing, for everybody can write it.
 pub fn behind(router: Router, proxies: Vec<IpAddr>) -> Router {
     router.layer(Extension(TrustedProxies(proxies.into())))
+}
+
+/// Our proxies, when a request comes from one of them.
+fn proxies_of(parts: &Parts) -> Option<&[IpAddr]> {
+    let peer = peer_of(parts)?;
+    parts.extensions.get::<TrustedProxies>().map(|p| &*p.0).filter(|p| p.contains(&peer))
+}
+
+/// The other end of the line.
+fn peer_of(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical())
 }
 
 /// The last address that no proxy of ours has written for another one of ours; `None` when it cannot be read.
@@ -74,10 +110,7 @@ impl<S: Sync> FromRequestParts<S> for Source {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_canonical());
-        let proxies = parts.extensions.get::<TrustedProxies>();
-        let ours = proxies.filter(|p| peer.is_some_and(|peer| p.0.contains(&peer)));
-        let from = ours.and_then(|p| forwarded(parts, &p.0)).or(peer);
+        let from = proxies_of(parts).and_then(|p| forwarded(parts, p)).or(peer_of(parts));
         Ok(Self(match from {
             Some(IpAddr::V4(ip)) => ip.to_string(),
             Some(IpAddr::V6(ip)) => ip.segments()[..4].iter().map(|s| format!("{s:x}:")).collect(),
@@ -99,6 +132,8 @@ pub struct SignedIn {
     sent: Option<SentForm>,
     /// Where that form stood.
     pub posted: Option<Posted>,
+    /// The screen of the menu at whose address, or below it, the request is.
+    pub screen: &'static str,
 }
 
 impl SignedIn {
@@ -204,6 +239,7 @@ impl FromRequestParts<Console> for Owner {
                     nth: parts.extensions.get::<SentForm>().map(|f| f.nth().to_owned()).unwrap_or_default(),
                 }),
                 sent: parts.extensions.get::<SentForm>().cloned(),
+                screen: menu::screen_of(parts.uri.path()).unwrap_or_default(),
             },
             token,
             must_change: present.sign_in.one_time.is_some(),

@@ -35,7 +35,7 @@ pub struct Serve {
     /// 允许在本机以外的地址上使用明文 HTTP：只用于前面另有 TLS 代理、且其间网络可信的情形
     #[arg(long)]
     plain_http: bool,
-    /// 前置代理的地址，可多次给出：仅来自这些地址的请求，以 X-Forwarded-For 认定来源地址
+    /// 前置代理的地址，可多次给出：仅来自这些地址的请求，以 X-Forwarded-For 认定来源地址，并视为由其提供 TLS（X-Forwarded-Proto 为 http 的除外）
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<IpAddr>,
     /// 距上一次多少小时与各联机银行对账并修复；0 为不自动对账

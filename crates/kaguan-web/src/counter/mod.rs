@@ -381,15 +381,16 @@ async fn give(
     settled(of, &console, &me, id, typed, outcome.map(|r| (r, ends_with_receipt)), &done).await
 }
 
-/// Nothing was done, because something was not chosen.
+/// Nothing was done, because something was not chosen: in which field, and what is said of it.
 async fn unsaid(
     of: &'static Business,
     act: &'static str,
     console: &Console,
     me: &SignedIn,
     form: &Stated,
-    why: &str,
+    (field, why): (&'static str, &str),
 ) -> CounterPage {
+    let why = Said::from(why).about(field);
     shown(of, console, me, of.frame(me).wrong(why), form.holder(), Typed::of(act, form)).await
 }
 

@@ -50,6 +50,17 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// A list that becomes blocks on a narrow screen has its heads before its cells.
+for (const table of document.querySelectorAll("table.cols:not(.listed)")) {
+  const heads = [...(table.tHead ? table.tHead.rows[0].cells : [])].map((head) => head.textContent.trim());
+  for (const body of table.tBodies) for (const row of body.rows) {
+    if (row.cells.length !== heads.length) continue;
+    for (const [n, cell] of [...row.cells].entries()) {
+      if (heads[n] && cell.textContent.trim() && !cell.querySelector("form, table")) cell.dataset.head = heads[n];
+    }
+  }
+}
+
 // What is wider than its place is scrolled by the keyboard, too.
 const scrolled = new ResizeObserver((seen) => {
   for (const { target } of seen) {

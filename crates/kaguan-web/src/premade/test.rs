@@ -168,7 +168,7 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     let province = Desk::of(&w, Role::ProvinceOfficer, PROVINCE).await;
     let clerk = Desk::of(&w, Role::HrClerk, HR).await;
     let order = ordered(&city, &province).await;
-    let Cards(cards) = made(&bank, &vendor, &order, 4).await;
+    let Cards(cards) = made((&bank, "95588"), &vendor, &order, 4).await;
 
     // 回盘: the province looks at what came back.
     says(&province.get("/blanks/returns").await, &["生产完成"]);
@@ -310,7 +310,7 @@ async fn art_6_1_pre_made_stock_is_seen_where_it_lies_and_by_nobody_else() {
     let (bank, vendor) = (caller(&w, &system, "bank:95588").await, caller(&w, &system, "vendor:1").await);
     let city = Desk::of(&w, Role::CityOfficer, CITY).await;
     let order = ordered(&city, &Desk::of(&w, Role::ProvinceOfficer, PROVINCE).await).await;
-    made(&bank, &vendor, &order, 4).await;
+    made((&bank, "95588"), &vendor, &order, 4).await;
     let at = format!("/blanks/box?order={order}&box={}", encoded(BOX));
     let pages = ["/blanks/orders", "/blanks/production", "/blanks/returns", "/blanks/stock", &at];
     let auditor = Desk::of(&w, Role::AuditAdministrator, PROVINCE).await;

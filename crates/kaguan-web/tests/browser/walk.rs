@@ -3,6 +3,8 @@
 //! `KAGUAN_PICTURES=DIR` keeps a picture of each: `cargo xtask pictures DIR`.
 
 use super::{Browser, Driver, OFFICERS, add, serve};
+use kaguan_files::sample::{SampleSpec, make};
+use kaguan_files::sbk2::FileName;
 use kaguan_testkit::{On, World};
 use kaguan_web::table::PAGES;
 use serde_json::{Value, json};
@@ -45,19 +47,88 @@ form.noValidate = true;
 form.requestSubmit();
 ";
 
-/// What a page with a refusal owes to whoever cannot see it: the title says so, the focus is on the refusal or in its field, and a
-/// refused field says that it is refused and why.
+/// What a page with a refusal owes to whoever cannot see it: the title says so, the focus is on the refusal or in its field, a refused field
+/// says that it is refused and why, the refusal leads to it, and a form that was sent with something missing has such a field.
 const REFUSAL: &str = r"
 const bad = [];
 const here = document.activeElement;
+const notice = document.querySelector('main .notice.wrong');
 if (!document.title.startsWith('错误')) bad.push('the title does not say that something is wrong');
 if (!here.closest('.notice.wrong') && here.getAttribute('aria-invalid') !== 'true') bad.push('the focus is on ' + here.outerHTML.slice(0, 100));
+const why = (f) => (f.getAttribute('aria-describedby') || '').split(' ').map((id) => id && document.getElementById(id)).filter((e) => e && e.textContent.trim());
 for (const l of document.querySelectorAll('main label.wrong')) {
-  const field = l.control;
-  const why = field && field.getAttribute('aria-invalid') === 'true' && document.getElementById(field.getAttribute('aria-describedby'));
-  if (!why || !why.textContent.trim()) bad.push('a refused field does not say why: ' + l.textContent.trim().slice(0, 40));
+  if (!l.control || l.control.getAttribute('aria-invalid') !== 'true') bad.push('a label is refused and its field is not: ' + l.textContent.trim().slice(0, 40));
+}
+const leads = notice ? [...notice.querySelectorAll('a')].map((a) => a.getAttribute('href')).filter((to) => to.startsWith('#')) : [];
+for (const to of leads) if (!document.getElementById(to.slice(1))) bad.push('the refusal leads nowhere: ' + to);
+const refused = [...document.querySelectorAll('main [aria-invalid=true]')];
+for (const f of refused) {
+  if (!why(f).length) bad.push('a refused field does not say why: ' + f.outerHTML.slice(0, 120));
+  if (!leads.includes('#' + f.id)) bad.push('the refusal does not lead to ' + f.name);
+}
+const form = [...document.querySelectorAll('main form[method=post]')].find((f) => f.getAttribute('action').split('?')[0] === arguments[0]);
+const asks = form ? [...form.elements].filter((e) => e.name && e.type !== 'hidden' && e.tagName !== 'FIELDSET' && e.tagName !== 'BUTTON') : [];
+if (asks.length && !refused.length && !/403|无权/.test(notice ? notice.textContent : '')) bad.push('no field of ' + arguments[0] + ' is refused: ' + (notice ? notice.textContent : '').slice(0, 120));
+return bad;
+";
+
+/// What is read on a page and is not Chinese: words of programs, codes, dates of another language. Numbers, sign-in names, the rare
+/// characters' spelling and words that the regulation itself has in letters are none.
+const LEAKS: &str = r"
+const known = new Set('PIN PDF JPG PNG TIF DPI CSV csv XLS xlsx XML ZIP zip SMS API ID TOTP QR SM2 SM3 SM4 KB MB GB GBK SBK UTF ICAO AAA CA IC TLS HTTP HTTPS https URL USB FreeOTP Ctrl Enter OK'.split(' '));
+for (const who of arguments[0]) known.add(who);
+const roots = ['main', 'header', 'nav'].map((r) => document.querySelector(r)).filter(Boolean);
+const skipped = (e) => e.closest('svg, code, .hash, .secret, .number, [data-code], option');
+const found = new Set();
+for (const root of roots) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const e = walker.currentNode.parentElement;
+    if (!e || skipped(e)) continue;
+    for (const word of walker.currentNode.textContent.replace(/\[[A-Z]+\]/g, '').match(/[A-Za-z]{3,}/g) || []) if (!known.has(word)) found.add(word + ' in “' + walker.currentNode.textContent.trim().slice(0, 50) + '”');
+  }
+  for (const e of root.querySelectorAll('[placeholder],[aria-label],[title],[alt]'))
+    for (const a of ['placeholder', 'aria-label', 'title', 'alt'])
+      for (const word of (e.getAttribute(a) || '').match(/[A-Za-z]{3,}/g) || []) if (!known.has(word)) found.add(word + ' in ' + a);
+}
+return [...found].map((f) => 'not Chinese: ' + f);
+";
+
+/// Text that is squeezed: a cell or a label so narrow that each line holds one or two characters; a button, a tag or a number that is cut.
+const SQUEEZED: &str = r"
+const bad = [];
+for (const e of document.querySelectorAll('main td')) if (e.textContent.trim() && e.getClientRects().length && e.getBoundingClientRect().right <= 0) bad.push('off the page: ' + e.textContent.trim().slice(0, 30));
+for (const e of document.querySelectorAll('main td, main th, main label, main dd, main dt, main legend, main .count, main summary, main button, main .btn, main p, main li')) {
+  const style = getComputedStyle(e);
+  const text = e.textContent.trim();
+  if (text.length < 5 || !e.offsetParent || e.closest('.month, .squares, .off, svg')) continue;
+  const wide = e.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const high = e.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
+  const size = parseFloat(style.fontSize);
+  if (wide < size * 2.6 && high > size * 4.5) bad.push('a column of single characters: ' + text.slice(0, 30));
+  if (/^(BUTTON|SUMMARY)$/.test(e.tagName) && e.scrollWidth > e.clientWidth + 1) bad.push('cut off: ' + text.slice(0, 30));
 }
 return bad;
+";
+
+/// Whether a page looks for somebody by a number, in a form of its own.
+const LOOKS_FOR: &str = r"
+const field = document.querySelector('main form[method=post] input[name=number]:not([type=hidden])');
+return field && field.form.getAttribute('action').split('?')[0] === location.pathname ? [1] : [];
+";
+
+/// Looks for somebody there.
+const LOOK_FOR: &str = r"
+const field = document.querySelector('main form[method=post] input[name=number]:not([type=hidden])');
+field.value = arguments[0];
+field.form.noValidate = true;
+field.form.requestSubmit();
+";
+
+/// What kind of page this is: its headings, states and buttons without the numbers in them.
+const SHAPE: &str = r"
+const parts = [...document.querySelectorAll('main h2, main h3, main legend, main .state b, main button, main .notice')];
+return [parts.map((e) => e.textContent.replace(/[0-9A-Z*]+/g, '').trim()).join('|')];
 ";
 
 /// Whoever walks through the pages and writes down what is wrong with them.
@@ -103,11 +174,16 @@ impl Walk<'_> {
         let at = format!("{} {name}", self.world);
         let client = &self.b.client;
         client.execute(&format!("{};0", self.axe), Vec::new()).await.unwrap();
+        let logins = OFFICERS.map(|(login, ..)| login.to_owned());
+        let leaks = client.execute(LEAKS, vec![json!(logins)]).await.unwrap();
+        self.wrong(&at, &leaks);
         for (width, scheme) in self.ways(is_new) {
             self.shows(width, 900, scheme).await;
             let at = format!("{at} {width} {scheme}");
             let here = client.execute(super::ACCESSIBLE, vec![width.into()]).await.unwrap();
             self.wrong(&at, &here);
+            let squeezed = client.execute(SQUEEZED, Vec::new()).await.unwrap();
+            self.wrong(&at, &squeezed);
             let serious = client.execute_async(AXE, Vec::new()).await.unwrap();
             self.wrong(&at, &serious);
             if let Some(dir) = &self.b.pictures {
@@ -177,19 +253,57 @@ impl Walk<'_> {
                     continue;
                 }
                 self.b.goto(path).await;
-                if !self.found(FORMS).await.contains(&form) {
+                self.sends_nothing(&format!("{who}{path}"), &form).await;
+            }
+        }
+    }
+
+    /// Sends one of the forms of the page that is open.
+    async fn sends_nothing(&mut self, at: &str, form: &Value) {
+        if !self.found(FORMS).await.contains(form) {
+            return;
+        }
+        let client = &self.b.client;
+        self.b.follows(async || client.execute(SEND, vec![form[1].clone()]).await.unwrap()).await;
+        let refused = "return [...document.querySelectorAll('main .notice.wrong')].map(() => 1)";
+        if !self.found(refused).await.is_empty() {
+            let at = format!("{at} refused {}", form[0].as_str().unwrap_or_default());
+            let owed = self.b.client.execute(REFUSAL, vec![form[0].clone()]).await.unwrap();
+            self.wrong(&format!("{} {at}", self.world), &owed);
+            self.look(&at, false).await;
+        }
+    }
+
+    /// Opens a page and looks for somebody there, where the page does that.
+    async fn looks_for(&self, path: &str, number: &str) -> bool {
+        self.b.goto(path).await;
+        if self.found(LOOKS_FOR).await.is_empty() {
+            return false;
+        }
+        let client = &self.b.client;
+        self.b.follows(async || client.execute(LOOK_FOR, vec![number.into()]).await.unwrap()).await;
+        true
+    }
+
+    /// Every page that looks for somebody, with somebody found in every state; what is offered then, sent with nothing in it.
+    async fn people(&mut self, who: &str, menu: &[String], people: &[(&str, String)]) {
+        for path in menu {
+            for (state, number) in people {
+                if !self.looks_for(path, number).await {
+                    break;
+                }
+                let shape = self.found(SHAPE).await;
+                if !self.seen.insert(format!("found {path} {shape:?}")) {
                     continue;
                 }
-                let client = &self.b.client;
-                self.b.follows(async || client.execute(SEND, vec![form[1].clone()]).await.unwrap()).await;
-                let refused = self
-                    .found("return [...document.querySelectorAll('main .notice.wrong')].map(() => 1)")
-                    .await;
-                if !refused.is_empty() {
-                    let at = format!("{who}{path} refused {action}");
-                    let owed = self.b.client.execute(REFUSAL, Vec::new()).await.unwrap();
-                    self.wrong(&format!("{} {at}", self.world), &owed);
-                    self.look(&at, false).await;
+                let at = format!("{who}{path} {state}");
+                self.look(&at, *state == "in use").await;
+                for form in self.found(FORMS).await {
+                    let action = form[0].as_str().unwrap_or_default();
+                    if action != path && self.seen.insert(format!("form {action} {state}")) {
+                        self.looks_for(path, number).await;
+                        self.sends_nothing(&at, &form).await;
+                    }
                 }
             }
         }
@@ -201,7 +315,9 @@ async fn walk(world: &'static str, w: &World, fill: bool) {
     for (login, role, org) in OFFICERS {
         add(w, login, role, org).await;
     }
-    let people = if fill { worlds::full(w).await } else { Vec::new() };
+    if fill {
+        worlds::full(w).await;
+    }
     let home = serve(w).await;
     let dir = tempfile::tempdir().unwrap();
     let driver = Driver::start();
@@ -216,7 +332,7 @@ async fn walk(world: &'static str, w: &World, fill: bool) {
         b.fill("input[name=login]", "nobody").await;
         b.fill("input[name=password]", "wrong").await;
         b.press("登录").await;
-        let owed = b.client.execute(REFUSAL, Vec::new()).await.unwrap();
+        let owed = b.client.execute(REFUSAL, vec!["".into()]).await.unwrap();
         walk.wrong("sign-in refused", &owed);
         walk.look("sign-in refused", true).await;
         b.goto("/no-such-page").await;
@@ -228,23 +344,41 @@ async fn walk(world: &'static str, w: &World, fill: bool) {
         }
         walk.samples("system", "/gallery").await;
     }
+    if fill {
+        in_work(&b, dir.path()).await;
+    }
     for (login, ..) in OFFICERS {
         b.sign_in(login).await;
         let menu = walk.menu(login).await;
-        if menu.iter().any(|path| path == "/people") {
-            for (n, number) in people.iter().enumerate() {
-                b.goto("/people").await;
-                b.fill("main input[name=number]", number).await;
-                b.press("查询").await;
-                walk.look(&format!("{login}/people person {n}"), n == 0).await;
-            }
-        }
         if fill {
+            let people = worlds::STATES.map(|(state, n)| (state, w.draft(n).document_number));
+            walk.people(login, &menu, &people).await;
             walk.refusals(login, &menu).await;
         }
     }
     b.client.clone().close().await.unwrap();
     assert!(walk.wrong.is_empty(), "{}\n{} in all", walk.wrong.join("\n"), walk.wrong.len());
+}
+
+/// What only the console's own doors make: a unit's registered papers, a file with mistakes that was uploaded, a form in work.
+async fn in_work(b: &Browser, dir: &Path) {
+    b.sign_in("clerk").await;
+    super::register_unit(b, "12").await;
+    let name = FileName {
+        bank: "95588".into(),
+        org: "44010600000101".into(),
+        people: 12,
+        time: jiff::civil::date(2026, 11, 23).at(9, 0, 0, 0),
+    };
+    let sample = make(&SampleSpec {
+        people: 12,
+        errors: 6,
+        seed: 5,
+        name: name.clone(),
+        outlets: &["44010600000101".to_owned()],
+        employer: ("91440101SAMPLE0001", "广州样例制造有限公司"),
+    });
+    super::upload(b, &super::file(dir, &name, &sample.entries), "all").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

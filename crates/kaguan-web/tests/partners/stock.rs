@@ -15,7 +15,7 @@ pub const BOX: &str = "1-Y001/A";
 pub struct Cards(pub Vec<(String, String)>);
 
 /// The bank gives every card but the last an account, and the vendor makes them and brings them to the city himself.
-pub async fn made(bank: &Caller, vendor: &Caller, order: &str, quantity: usize) -> Cards {
+pub async fn made((bank, code): (&Caller, &str), vendor: &Caller, order: &str, quantity: usize) -> Cards {
     let (b, v) =
         (format!("/api/bank/v1/blank-orders/{order}"), format!("/api/vendor/v1/blank-orders/{order}"));
     let rows: Vec<BlankRow> = bank.rows(&format!("{b}/allocation-data")).await;
@@ -23,7 +23,7 @@ pub async fn made(bank: &Caller, vendor: &Caller, order: &str, quantity: usize) 
     let answer = |row: &BlankRow| AllocationReturn {
         echo: row.clone(),
         result: AllocationResult::Allocated {
-            bank_card_no: bank_card_of("95588", &row.card_no),
+            bank_card_no: bank_card_of(code, &row.card_no),
             account_no: format!("acc{}", row.card_no),
             personal_account: format!("per{}", row.card_no),
         },
@@ -60,5 +60,5 @@ pub async fn made(bank: &Caller, vendor: &Caller, order: &str, quantity: usize) 
         manner: "自行押运".into(),
     };
     let _: serde_json::Value = vendor.ok("POST", &format!("{v}/deliveries"), Some("d"), json(&deliver)).await;
-    Cards(making.iter().map(|m| (bank_card_of("95588", &m.card.card_no), chip(&m.card.row))).collect())
+    Cards(making.iter().map(|m| (bank_card_of(code, &m.card.card_no), chip(&m.card.row))).collect())
 }

@@ -76,6 +76,8 @@ pub struct UnitsPage {
     /// 证件类型 of the operator, the same.
     pub documents: Vec<(&'static str, String, bool)>,
     pub texts: Vec<TextView>,
+    /// 性别 of the operator: code, name, and whether it is chosen.
+    pub sexes: Vec<(&'static str, &'static str, bool)>,
     /// What the clerk states: name, sentence, whether it is ticked.
     pub boxes: Vec<(&'static str, &'static str, bool)>,
 }
@@ -122,21 +124,21 @@ async fn page_of(
         UnitKind::ALL.map(|k| (k.code(), format!("{}（{}）", k.name(), k.proof()), k.code() == form.kind));
     let documents =
         DocumentKind::ALL.iter().map(|k| (k.code(), k.name().to_owned(), k.code() == form.operator_document));
+    let sexes = [("1", "男"), ("2", "女")].map(|(code, name)| (code, name, code == form.operator_sex));
     let texts = vec![
         ("form_no", "申请表编号", form.form_no),
         ("employer_code", "法人证书/营业执照/法人登记证代码（或组织机构代码）", form.employer_code),
         ("employer_name", "单位机构名称", form.employer_name),
         ("address", "单位地址", form.address),
         ("operator_name", "经办人姓名", form.operator_name),
-        ("operator_sex", "经办人性别（1男 2女）", form.operator_sex),
         ("operator_number", "经办人证件号码", form.operator_number),
         ("operator_phone", "经办人联系方式", form.operator_phone),
         ("authorisation", "单位授权委托书编号", form.authorisation),
         ("matter", "授权办理事宜", form.matter),
-        ("until", "授权期限（至，YYYYMMDD）", form.until),
+        ("until", "授权期限（至，8位数字，如20271231）", form.until),
         ("people", "批量申请总人数", form.people),
-        ("applied_on", "批量申请日期（YYYYMMDD）", form.applied_on),
-        ("accepted_on", "受理日期（YYYYMMDD）", form.accepted_on),
+        ("applied_on", "批量申请日期（8位数字，如20261123）", form.applied_on),
+        ("accepted_on", "受理日期（8位数字，如20261123）", form.accepted_on),
     ];
     let boxes = vec![
         (
@@ -164,6 +166,7 @@ async fn page_of(
         kinds: kinds.to_vec(),
         documents: documents.collect(),
         texts,
+        sexes: sexes.to_vec(),
         boxes,
     }
 }
@@ -178,6 +181,7 @@ fn turned_away(me: &SignedIn, sentence: String) -> Response {
         kinds: Vec::new(),
         documents: Vec::new(),
         texts: Vec::new(),
+        sexes: Vec::new(),
         boxes: Vec::new(),
     };
     (StatusCode::FORBIDDEN, page).into_response()

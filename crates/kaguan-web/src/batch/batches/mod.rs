@@ -1,6 +1,7 @@
 //! 批次筛选, 批次确认, 制卡数据下发.
 
 use crate::Console;
+use crate::frame::Said;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};
@@ -405,9 +406,10 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
         // Refused by the rule, with its line.
         return give(console, me, form.batch, BatchCommand::Confirm, "").await.into_response();
     }
-    let again = |why: &str| Frame::of(&me, "批次核对").wrong(why);
+    let again = |why: Said| Frame::of(&me, "批次核对").wrong(why);
     if form.reviewed.is_empty() {
-        let frame = again("须核对批次内人员、相片和领卡网点后勾选，批次没有确认");
+        let frame = Said::from("须核对批次内人员、相片和领卡网点后勾选，批次没有确认");
+        let frame = again(frame.about("reviewed"));
         return batch_page(&console, &me, form.batch, "", frame).await.into_response();
     }
     let counted = match console.service.batch(BatchId(form.batch)).await {
@@ -417,12 +419,13 @@ pub async fn confirm(State(console): State<Console>, me: SignedIn, Form(form): F
         }
         Ok(found) => found.map_or(0, |file| file.tally.in_batch),
         Err(why) => {
-            let frame = again(&Failure::from(why).to_string());
+            let frame = again(Failure::from(why).into());
             return batch_page(&console, &me, form.batch, "", frame).await.into_response();
         }
     };
     if form.people.trim().parse() != Ok(counted) {
-        let frame = again("填写的人数与批次不符，批次没有确认。请核对各网点人数后重新填写");
+        let frame = Said::from("填写的人数与批次不符，批次没有确认。请核对各网点人数后重新填写");
+        let frame = again(frame.about("people"));
         return batch_page(&console, &me, form.batch, "", frame).await.into_response();
     }
     give(console, me, form.batch, BatchCommand::Confirm, "批次已确认，预开户数据可由银行提取")
@@ -449,7 +452,7 @@ pub async fn take_back_confirmation(
     clause!(R8.7);
     let frame = Frame::of(&me, "批次核对");
     let frame = if form.sure.is_empty() {
-        frame.wrong("须勾选已核对批次号并确定撤销，批次确认没有撤销")
+        frame.wrong(Said::from("须勾选已核对批次号并确定撤销，批次确认没有撤销").about("sure"))
     } else {
         let command = Command::Batch { id: BatchId(form.batch), command: take_back(&form.reason) };
         let outcome = console.service.execute(me.command(&console), command).await;

@@ -79,7 +79,7 @@ pub async fn approve(State(console): State<Console>, me: SignedIn, sent: Sent) -
         "no" => false,
         _ => {
             let why = "没有选择同意还是不同意，预约没有审核。请选择后提交";
-            return unsaid(&BUSINESS, "approve", &console, &me, &form, why).await;
+            return unsaid(&BUSINESS, "approve", &console, &me, &form, ("agreed", why)).await;
         }
     };
     let refused = (!agreed).then(|| form.text("refused").to_owned());

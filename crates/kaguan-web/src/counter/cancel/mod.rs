@@ -50,7 +50,7 @@ pub async fn cancel(State(console): State<Console>, me: SignedIn, sent: Sent) ->
     let mut form = stated(&console, sent);
     let Some(reason) = CancelReason::ALL.into_iter().find(|r| r.code() == form.text("reason")) else {
         let why = "没有选择注销原因，社保卡没有注销。请选择后提交";
-        return unsaid(&BUSINESS, "cancel", &console, &me, &form, why).await;
+        return unsaid(&BUSINESS, "cancel", &console, &me, &form, ("reason", why)).await;
     };
     let back = form.ticked("given_back");
     let chip = match form.text("chip") {

@@ -72,7 +72,7 @@ pub async fn report(State(console): State<Console>, me: SignedIn, sent: Sent) ->
         }
         _ => {
             let why = "没有选择办理临时挂失、正式挂失还是解除挂失，业务没有办理。请选择后提交";
-            return unsaid(&BUSINESS, "", &console, &me, &form, why).await;
+            return unsaid(&BUSINESS, "", &console, &me, &form, ("kind", why)).await;
         }
     };
     give(&BUSINESS, act, console, me, form, command, done.into()).await

@@ -54,7 +54,7 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         "reset" => (PinChange::Reset, "密码已重置，请持卡人本人设置新密码"),
         _ => {
             let why = "没有选择修改、解锁还是重置密码，业务没有办理。请选择后提交";
-            return unsaid(&BUSINESS, "pin", &console, &me, &form, why).await;
+            return unsaid(&BUSINESS, "pin", &console, &me, &form, ("change", why)).await;
         }
     };
     let command = HolderCommand::RecordPin(RecordPin {

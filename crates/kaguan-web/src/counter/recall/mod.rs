@@ -77,7 +77,7 @@ pub async fn take_back(State(console): State<Console>, me: SignedIn, sent: Sent)
     let form = stated(&console, sent);
     let Some((_, _, reason)) = REASONS.into_iter().find(|(code, ..)| *code == form.text("reason")) else {
         let why = "没有选择回收原因，社保卡没有回收。请选择后提交";
-        return unsaid(&BUSINESS, "take_back", &console, &me, &form, why).await;
+        return unsaid(&BUSINESS, "take_back", &console, &me, &form, ("reason", why)).await;
     };
     let command = HolderCommand::TakeBack(TakeBack { card: form.card(), reason, at: me.org.id });
     give(&BUSINESS, "take_back", console, me, form, command, "社保卡已回收，由本机构保管".into()).await

@@ -62,7 +62,7 @@ pub async fn examine(State(console): State<Console>, me: SignedIn, sent: Sent) -
         "no" => (false, "限制未获同意"),
         _ => {
             let why = "没有选择同意还是不同意，限制没有审核。请选择后提交";
-            return unsaid(&BUSINESS, "decide", &console, &me, &form, why).await;
+            return unsaid(&BUSINESS, "decide", &console, &me, &form, ("approved", why)).await;
         }
     };
     let command = HolderCommand::DecideRestriction(Decide { card, case, approved });

@@ -197,7 +197,7 @@ pub async fn sign_in(
         (None, _) => onward(&form.next),
     };
     match begun {
-        Ok(token) => ([(SET_COOKIE, console.cookie(&token))], to).into_response(),
+        Ok(token) => ([(SET_COOKIE, Console::cookie(&token))], to).into_response(),
         Err(why) => (StatusCode::SERVICE_UNAVAILABLE, page(why.to_string())).into_response(),
     }
 }
@@ -262,7 +262,7 @@ pub async fn take_code(
         Err(why) => Err(why),
     };
     match begun {
-        Ok(token) => ([(SET_COOKIE, console.cookie(&token))], onward(&form.next)).into_response(),
+        Ok(token) => ([(SET_COOKIE, Console::cookie(&token))], onward(&form.next)).into_response(),
         Err(why) => {
             let page = code_page(form.next, Some(why.to_string()));
             (StatusCode::SERVICE_UNAVAILABLE, page).into_response()
@@ -278,7 +278,7 @@ pub async fn sign_out(State(console): State<Console>, request: Request) -> Respo
     {
         return (StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response();
     }
-    ([(SET_COOKIE, console.cookie(""))], Redirect::to("/sign-in")).into_response()
+    ([(SET_COOKIE, Console::cookie(""))], Redirect::to("/sign-in")).into_response()
 }
 
 fn again(owner: &Owner, next: String, wrong: Option<String>) -> SignInPage {

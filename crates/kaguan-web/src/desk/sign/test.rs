@@ -301,6 +301,51 @@ async fn over_tls_the_cookie_is_this_hosts_only_and_the_browser_keeps_to_tls() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_that_ends_tls_the_cookie_is_as_safe_as_over_tls() {
+    let w = World::new(On::Memory).await;
+    zhang_wei(&w).await;
+    let proxy = "10.0.0.1";
+    let router = kaguan_web::behind(kaguan_web::router(w.service.clone()), vec![proxy.parse().unwrap()]);
+    let signs_in = async |peer: &str, said: Option<&str>| {
+        let from: SocketAddr = format!("{peer}:40000").parse().unwrap();
+        let mut request = Request::post("/sign-in")
+            .header(header::HOST, "console")
+            .header("x-forwarded-for", "10.1.2.3")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .extension(ConnectInfo(from));
+        if let Some(said) = said {
+            request = request.header("x-forwarded-proto", said);
+        }
+        let request = request.body(Body::from("login=zhangwei&password=right")).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        let hsts = answer.headers().get(header::STRICT_TRANSPORT_SECURITY).is_some();
+        (answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned(), hsts)
+    };
+    let opens = async |cookie: &str| {
+        let from: SocketAddr = format!("{proxy}:40000").parse().unwrap();
+        let request = Request::get("/password")
+            .header(header::HOST, "console")
+            .header(header::COOKIE, cookie.split(';').next().unwrap())
+            .extension(ConnectInfo(from))
+            .body(Body::empty())
+            .unwrap();
+        router.clone().oneshot(request).await.unwrap().status()
+    };
+    // A proxy that says https, and one that says nothing: it is there to end TLS.
+    for said in [Some("https"), None, Some("http, https")] {
+        let (cookie, hsts) = signs_in(proxy, said).await;
+        assert!(cookie.starts_with("__Host-kaguan=") && cookie.ends_with("; Secure") && hsts, "{cookie}");
+        assert_eq!(opens(&cookie).await, StatusCode::OK);
+    }
+    // Nobody else can say so, and a proxy that was spoken to in the clear does not pretend.
+    for (peer, said) in [("203.0.113.9", Some("https")), (proxy, Some("http"))] {
+        let (cookie, hsts) = signs_in(peer, said).await;
+        assert!(cookie.starts_with("kaguan=") && !cookie.contains("Secure") && !hsts, "{cookie}");
+        assert_eq!(opens(&cookie).await, StatusCode::SEE_OTHER, "not over TLS");
+    }
+}
+
+#[tokio::test]
 async fn whoever_signs_in_again_comes_back_and_to_no_other_place() {
     let w = World::new(On::Memory).await;
     zhang_wei(&w).await;

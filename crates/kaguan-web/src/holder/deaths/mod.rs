@@ -2,6 +2,7 @@
 //! themselves are asked by a duty.
 
 use crate::Console;
+use crate::frame::Said as Unfit;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
@@ -83,7 +84,7 @@ async fn give(
     let frame = Frame::of(&me, "死亡登记");
     if let Err(e) = LookedUp::read(number) {
         let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
-        return empty(&console, &me, frame.wrong(why));
+        return empty(&console, &me, frame.wrong(Unfit::from(why).about("number")));
     }
     let ctx = me.command(&console);
     let outcome = console.service.execute_for(ctx, number, command).await;
@@ -96,7 +97,8 @@ pub async fn mark(State(console): State<Console>, me: SignedIn, Form(said): Form
         "public_security" => Register::PublicSecurity,
         "social_security" => Register::SocialSecurity,
         _ => {
-            let frame = Frame::of(&me, "死亡登记").wrong("请选择比对部门。依据《经办规程》第32条。");
+            let why = Unfit::from("请选择比对部门。依据《经办规程》第32条。");
+            let frame = Frame::of(&me, "死亡登记").wrong(why.about("source"));
             return empty(&console, &me, frame);
         }
     };

@@ -2,6 +2,7 @@
 //! and every file that is shown was looked at in the journal.
 
 use crate::Console;
+use crate::frame::Said;
 use crate::list::{Act, Asked, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};
@@ -185,9 +186,9 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
     }
 }
 
-async fn by_number(console: &Console, me: &SignedIn, text: &str) -> Result<Seen<Looked>, String> {
+async fn by_number(console: &Console, me: &SignedIn, text: &str) -> Result<Seen<Looked>, Said> {
     let what = LookedUp::read(text)
-        .map_err(|e| format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite()))?;
+        .map_err(|e| Said::from(format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite())))?;
     let ctx = me.ctx(console);
     match console.service.look_up(ctx, &what, WHY).await {
         Ok(mut found) if found.len() == 1 => Ok(found.remove(0)),
@@ -195,15 +196,18 @@ async fn by_number(console: &Console, me: &SignedIn, text: &str) -> Result<Seen<
         Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {
             Err("有一个号码没有档案。请核对号码后重试。".into())
         }
-        Err(e) => Err(e.to_string()),
+        Err(e) => Err(e.into()),
     }
 }
 
 /// Finds both by their numbers.
 pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form<Find>) -> JoinsPage {
     let found = match by_number(&console, &me, &form.stays).await {
-        Ok(stays) => by_number(&console, &me, &form.other).await.map(|other| (stays, other)),
-        Err(e) => Err(e),
+        Ok(stays) => {
+            let other = by_number(&console, &me, &form.other).await;
+            other.map(|other| (stays, other)).map_err(|why| why.about("other"))
+        }
+        Err(why) => Err(why.about("stays")),
     };
     let none = Asked::default();
     match found {

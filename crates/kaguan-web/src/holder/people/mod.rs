@@ -7,6 +7,7 @@ pub(crate) mod stated;
 use crate::Console;
 use crate::counter;
 use crate::find;
+use crate::frame::Said;
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::{ApplicationView, CannotView, FoundView, Frame, HistoryView, PeoplePage, PersonView};
@@ -189,7 +190,7 @@ pub async fn unmask(State(console): State<Console>, me: SignedIn, Form(form): Fo
         "card" => "社保卡卡号",
         "bank" => "银行卡卡号",
         _ => {
-            let why = "没有选择要查看的项目。请选择一项，写明事由后查看";
+            let why = Said::from("没有选择要查看的项目。请选择一项，写明事由后查看").about("field");
             return after(&console, &me, id, frame.wrong(why), Err(())).await;
         }
     };

@@ -1,6 +1,7 @@
 //! 授权业务经办机构: what a city entrusts its offices with (Appendix 7).
 
 use crate::Console;
+use crate::frame::Said;
 use crate::may::at_all;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -86,7 +87,7 @@ pub async fn entrust(
     clause!(X7.7);
     let frame = Frame::of(&me, "授权业务经办机构");
     let Some(task) = Task::from_code(&form.task) else {
-        return shown(&console, &me, frame.wrong("没有该授权事项。请重新选择。"));
+        return shown(&console, &me, frame.wrong(Said::from("没有该授权事项。请重新选择。").about("task")));
     };
     let command = InstitutionCommand::Entrust { org: OrgId(form.org), task, granted: form.granted };
     let ctx = me.command(&console);

@@ -1,6 +1,7 @@
 //! 工作日历: a year by its days, what a notice would change in it and do to running clocks, and then its taking.
 
 use crate::Console;
+use crate::frame::Said;
 use crate::may;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -125,7 +126,14 @@ pub async fn notice(State(console): State<Console>, me: SignedIn, Form(form): Fo
         Ok(days) => days,
         Err(wrong) => {
             let text = format!("放假通知未载入：{}", wrong.join("；"));
-            return page_of(&console, frame.wrong(text), form.notice, None, None, None);
+            return page_of(
+                &console,
+                frame.wrong(Said::from(text).about("notice")),
+                form.notice,
+                None,
+                None,
+                None,
+            );
         }
     };
     let view = |done: NoticeDone, taken: bool| {

@@ -1,6 +1,7 @@
 //! 银行网点: the banks' outlets of a city with the codes by which the banks know them, and their registration.
 
 use crate::Console;
+use crate::frame::Said;
 use crate::list::{Asked, Kind, List, ListView, Row, column};
 use crate::may;
 use crate::menu::{Page, Screen};
@@ -128,7 +129,7 @@ pub async fn register(State(console): State<Console>, me: SignedIn, Form(form): 
     let rows = match kaguan_service::parse_outlets(&form.table) {
         Ok(rows) => rows,
         Err(wrong) => {
-            let frame = frame.wrong("网点表有错，均未登记");
+            let frame = frame.wrong(Said::from("网点表有错，均未登记").about("table"));
             return page_of(&console, frame, &form.city, &Asked::default(), form.table, wrong)
                 .into_response();
         }
@@ -140,7 +141,7 @@ pub async fn register(State(console): State<Console>, me: SignedIn, Form(form): 
             let text = format!("已登记：新增网点{}个，网点编码{}个", d.added, d.coded);
             (frame.after(Ok(()), &text), String::new())
         }
-        Ok(_) => (frame.wrong("网点表有错，均未登记"), form.table),
+        Ok(_) => (frame.wrong(Said::from("网点表有错，均未登记").about("table")), form.table),
         Err(_) => (frame.after(done, ""), form.table),
     };
     page_of(&console, frame, &form.city, &Asked::default(), table, wrong).into_response()

@@ -5,9 +5,11 @@ mod lists;
 
 use self::lists::{CHANGES, KEYS, LIST, PEOPLE, SYSTEM_KEYS, WAITING, change_row, key_row, row};
 use crate::Console;
+use crate::frame::Said;
 use crate::happened::said_of_partner;
 use crate::institution::officers::{Decision, Which, name_of};
 use crate::list::{Asked, ListView, Row};
+use crate::marks::named;
 use crate::may;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -72,6 +74,13 @@ pub struct PartnerView {
     /// Whether no key holds, or one ends within a month and none follows it.
     pub warn: bool,
     pub contacts: usize,
+}
+
+impl PartnerView {
+    /// Its code without its kind, as the regulation has it.
+    fn code(&self) -> &str {
+        self.id.split_once(':').map_or("", |(_, code)| code)
+    }
 }
 
 /// A change that was proposed.
@@ -205,15 +214,15 @@ fn moment(text: &str) -> Option<Instant> {
 
 impl AskPartner {
     /// The change, or everything that is wrong with what was typed.
-    fn read(&self, now: Instant) -> Result<PartnerChange, Vec<String>> {
+    fn read(&self, now: Instant) -> Result<PartnerChange, Vec<(&'static str, String)>> {
         let mut wrong = Vec::new();
-        let mut at = |text: &str, what: &str| {
+        let mut at = |field: &'static str, text: &str, what: &str| {
             let read = moment(text);
             let typed = !text.trim().is_empty();
-            wrong.extend((typed && read.is_none()).then(|| format!("{what}应为日期和时间")));
+            wrong.extend((typed && read.is_none()).then(|| (field, format!("{what}应为日期和时间"))));
             read
         };
-        let (from, until) = (at(&self.from, "生效时间"), at(&self.until, "失效时间"));
+        let (from, until) = (at("from", &self.from, "生效时间"), at("until", &self.until, "失效时间"));
         let named = if self.what == "register" {
             format!("{}:{}", self.kind, self.code.trim())
         } else {
@@ -221,14 +230,13 @@ impl AskPartner {
         };
         let id = PartnerId::parse(&named);
         if id.is_none() && self.what != "system_key" {
-            wrong.push(
-                "合作方种类或代码不正确：服务银行为五位银行代码，卡商为一位代码，其他为字母数字".into(),
-            );
+            let why = "合作方种类或代码不正确：服务银行为五位银行代码，卡商为一位代码，其他为字母数字";
+            wrong.push(("code", why.into()));
         }
         let endpoint = Some(self.endpoint.trim().to_owned()).filter(|e| !e.is_empty());
         let public = self.public.split_whitespace().collect::<String>().to_lowercase();
         if ["register", "key"].contains(&self.what.as_str()) && Public::parse(&public).is_err() {
-            wrong.push("公钥不是SM2曲线上的点：应为04开头的130位十六进制".into());
+            wrong.push(("public", "公钥不是SM2曲线上的点：应为04开头的130位十六进制".into()));
         }
         let key = PartnerKey { id: self.key.trim().into(), public, from: from.unwrap_or(now), until: None };
         let change = match (self.what.as_str(), id) {
@@ -244,7 +252,7 @@ impl AskPartner {
             _ => None,
         };
         if change.is_none() && wrong.is_empty() {
-            wrong.push("请填写启用时间".into());
+            wrong.push(("from", "请填写启用时间".into()));
         }
         change.filter(|_| wrong.is_empty()).ok_or(wrong)
     }
@@ -488,7 +496,7 @@ pub async fn end_bank(State(console): State<Console>, me: SignedIn, Form(form): 
             )
             .await
         }
-        _ => Frame::of(&me, TITLE).wrong("请选择服务银行和地市"),
+        _ => Frame::of(&me, TITLE).wrong(Said::from("请选择服务银行和地市").about("city")),
     };
     show_one(&console, &me, frame, &form.partner, (&Asked::default(), AskPartner::default()))
 }
@@ -501,7 +509,7 @@ pub async fn offer(State(console): State<Console>, me: SignedIn, Form(form): For
             let command = InstitutionCommand::OfferBank { city, bank: BankCode(bank.code) };
             give(&console, &me, command, "已登记合作地市").await
         }
-        _ => Frame::of(&me, TITLE).wrong("请选择服务银行和地市"),
+        _ => Frame::of(&me, TITLE).wrong(Said::from("请选择服务银行和地市").about("city")),
     };
     show_one(&console, &me, frame, &form.partner, (&Asked::default(), AskPartner::default()))
 }
@@ -533,10 +541,11 @@ pub async fn contacts(State(console): State<Console>, me: SignedIn, Form(form): 
             give(&console, &me, InstitutionCommand::KeepContacts { partner, contacts: kept }, "联系人已登记")
                 .await
         }
-        _ => Frame::of(&me, TITLE).wrong(format!("联系人未登记：{}", wrong.join("；"))),
+        _ => Frame::of(&me, TITLE)
+            .wrong(Said::from(format!("联系人未登记：{}", wrong.join("；"))).about("lines")),
     };
     if wrong.is_empty() && form.partner.is_empty() {
-        frame = frame.wrong("请选择合作方");
+        frame = frame.wrong(Said::from("请选择合作方").about("partner"));
     }
     show_one(&console, &me, frame, &form.partner, (&Asked::default(), AskPartner::default()))
 }
@@ -554,7 +563,7 @@ pub async fn propose(
             let command = InstitutionCommand::ProposePartner(command);
             give(&console, &me, command, "已提出，待安全管理员审核后生效").await
         }
-        Err(wrong) => Frame::of(&me, TITLE).wrong(wrong.join("；")),
+        Err(wrong) => Frame::of(&me, TITLE).wrong_in(named(wrong), "。"),
     };
     let filled = if frame.is_wrong() { ask.clone() } else { AskPartner::default() };
     match ask.partner.as_str() {
@@ -600,7 +609,7 @@ pub async fn end_key(
             let command = InstitutionCommand::EndPartnerKey { partner, key: end.key, until };
             give(&console, &me, command, "公钥的失效时间已登记").await
         }
-        _ => Frame::of(&me, TITLE).wrong("失效时间应为日期和时间"),
+        _ => Frame::of(&me, TITLE).wrong(Said::from("失效时间应为日期和时间").about("until")),
     };
     show_one(&console, &me, frame, &end.partner, (&Asked::default(), AskPartner::default()))
 }

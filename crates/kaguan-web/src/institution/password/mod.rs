@@ -2,6 +2,8 @@
 
 use crate::Console;
 use crate::desk::sign::{Held, right};
+use crate::frame::Said;
+use crate::marks::named;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::{Owner, Source};
@@ -68,18 +70,19 @@ pub async fn change(
 ) -> Response {
     let mut wrong = Vec::new();
     if form.new != form.again {
-        wrong.push("两次输入的新密码不一致".to_owned());
+        wrong.push(("again", "两次输入的新密码不一致".to_owned()));
     }
     if form.new == form.old {
-        wrong.push("新密码不得与原密码相同".to_owned());
+        wrong.push(("new", "新密码不得与原密码相同".to_owned()));
     }
-    wrong.extend(judge_password(&owner.me.officer, &form.new).err().and_then(|r| r.about));
+    let judged = judge_password(&owner.me.officer, &form.new).err().and_then(|r| r.about);
+    wrong.extend(judged.map(|why| ("new", why)));
     if !wrong.is_empty() {
-        let page = page_of(&owner, |frame| frame.wrong(wrong.join("；")));
+        let page = page_of(&owner, |frame| frame.wrong_in(named(wrong), "。"));
         return (StatusCode::UNPROCESSABLE_ENTITY, page).into_response();
     }
     let held = |held: Held, owner: &Owner| {
-        held.response(page_of(owner, |frame| frame.wrong(held.said("原密码不正确"))))
+        held.response(page_of(owner, |frame| frame.wrong(Said::from(held.said("原密码不正确")).about("old"))))
     };
     let (officer, attempt) = match right(&console, &source, &owner.me.officer.login, &form.old).await {
         Ok(right) => right,
@@ -102,12 +105,12 @@ pub async fn change(
     };
     match token {
         Ok(token) if owner.must_enrol => {
-            ([(SET_COOKIE, console.cookie(&token))], Redirect::to("/second-factor")).into_response()
+            ([(SET_COOKIE, Console::cookie(&token))], Redirect::to("/second-factor")).into_response()
         }
         Ok(token) => {
             owner.must_change = false;
             let page = page_of(&owner, |frame| frame.done("登录密码已修改，其他地方的登录已全部退出"));
-            ([(SET_COOKIE, console.cookie(&token))], page).into_response()
+            ([(SET_COOKIE, Console::cookie(&token))], page).into_response()
         }
         Err(why) => held(why.into(), &owner),
     }

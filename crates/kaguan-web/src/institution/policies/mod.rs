@@ -89,7 +89,7 @@ impl Proposal {
         let mut day = |text: &str, what: &str| match text.trim().parse::<Date>() {
             Ok(day) => Some(day),
             Err(_) => {
-                wrong.push(format!("{what}应为YYYY-MM-DD"));
+                wrong.push(format!("{what}应为年-月-日，如2027-01-01"));
                 None
             }
         };

@@ -132,7 +132,7 @@ pub async fn page(State(console): State<Console>, owner: Owner, Query(ask): Quer
 /// All sessions have ended, this one too: another begins.
 async fn again(console: &Console, owner: &Owner, attempt: &Try, page: SecondFactorPage) -> Response {
     match console.service.begin_session(&owner.me.officer, attempt).await {
-        Ok(token) => ([(SET_COOKIE, console.cookie(&token))], page).into_response(),
+        Ok(token) => ([(SET_COOKIE, Console::cookie(&token))], page).into_response(),
         Err(why) => Held::from(why).response(Redirect::to("/sign-in")),
     }
 }

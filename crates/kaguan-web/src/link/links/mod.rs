@@ -162,6 +162,18 @@ fn age(since: Instant, now: Instant) -> String {
     }
 }
 
+/// A partner by its name, and its code where there are several of its kind.
+fn called(partner: &str) -> String {
+    let kind = |code: &str| PartnerKind::ALL.into_iter().find(|k| k.code() == code);
+    match partner.split_once(':') {
+        Some(("bank", code)) => format!("{}（{code}）", BankCode(code.into()).name()),
+        Some((of, code)) => {
+            kind(of).map_or_else(|| partner.to_owned(), |k| format!("{}（{code}）", k.name()))
+        }
+        None => kind(partner).map_or(partner, |k| k.name()).to_owned(),
+    }
+}
+
 fn standing(s: Standing, now: Instant) -> Row {
     let how = match (s.name.is_empty(), s.called) {
         (true, _) => "未登记",
@@ -169,7 +181,9 @@ fn standing(s: Standing, now: Instant) -> Row {
         (false, false) => "由对方取走",
     };
     let key = s.partner.clone();
-    let partner = if s.name.is_empty() { s.partner } else { format!("{}（{}）", s.name, s.partner) };
+    let partner = called(&s.partner);
+    let partner =
+        if s.name.is_empty() || s.name == partner { partner } else { format!("{}（{partner}）", s.name) };
     let long = s.oldest.is_some_and(|oldest| now.0 - oldest.0 > 86_400_000_000);
     let age = s.oldest.map(|oldest| age(oldest, now)).unwrap_or_default();
     let mark = |cell: Cell, bad: bool| if bad { cell.tagged("bad") } else { cell };
@@ -183,7 +197,7 @@ fn letter_row(institutions: &Institutions, l: DeadLetter, how: &str) -> Row {
         key: l.id.to_string(),
         cells: vec![
             l.id.to_string().into(),
-            l.partner.into(),
+            called(&l.partner).into(),
             l.kind.into(),
             subject(institutions, &l.subject).into(),
             l.made_at.local().into(),

@@ -43,7 +43,7 @@ async fn art_23_1_what_a_bank_refused_is_settled_by_the_city_and_a_dead_letter_a
         let elsewhere = signed_in(&w, Role::CityOfficer, "44030000000001").await;
         let page = get(&system).await;
         assert!(
-            page.contains("银行联动") && page.contains("bank:95588") && page.contains("持卡人档案"),
+            page.contains("银行联动") && page.contains("（95588）") && page.contains("持卡人档案"),
             "{page}"
         );
         assert!(!page.contains("账户状态异常") && !page.contains("张三"), "the link is the city's: {page}");

@@ -3,6 +3,7 @@
 use super::{OrderLine, line_of};
 use crate::Console;
 use crate::distribution::on_the_way::name_of;
+use crate::frame::Said;
 use crate::list::{Act, Asked, Cell, Column, Kind, List, ListView, Row, column};
 use crate::may::May;
 use crate::pages::Frame;
@@ -325,7 +326,15 @@ pub async fn check(
     let (passed, done) = match form.found.as_str() {
         "passed" => (true, "回盘检查通过，已登记"),
         "wrong" => (false, "回盘检查未通过，已登记；卡商更正并经复查通过后才能寄出"),
-        _ => return show_one(&console, &me, id, frame.wrong("请选择检查结果：通过或未通过")).await,
+        _ => {
+            return show_one(
+                &console,
+                &me,
+                id,
+                frame.wrong(Said::from("请选择检查结果：通过或未通过").about("found")),
+            )
+            .await;
+        }
     };
     let command = Command::BlankOrder { id, command: check_return(passed, &form.findings) };
     let outcome = console.service.execute(me.command(&console), command).await;

@@ -3,8 +3,9 @@
 
 use crate::Console;
 use crate::find;
-use crate::frame::Frame;
+use crate::frame::{Frame, Said};
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
+use crate::marks::named;
 use crate::may::May;
 use crate::menu;
 use crate::session::SignedIn;
@@ -303,19 +304,19 @@ async fn file(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> A
     let images: Vec<_> = [sent.take_files("pages"), sent.take_files("camera")].concat();
     let mut missing = Vec::new();
     if case.is_none() {
-        missing.push("请选择材料所属的业务".to_owned());
+        missing.push(("case", "请选择材料所属的业务".to_owned()));
     }
     if kind.is_none() {
-        missing.push("请选择材料种类".to_owned());
+        missing.push(("kind", "请选择材料种类".to_owned()));
     }
     for (n, bytes) in images.iter().enumerate() {
         if !(Image { kind: MaterialKind::Other, bytes: bytes.clone() }).is_readable() {
-            missing.push(format!("第{}页不是JPG、PNG、TIF或PDF影像，或超过16MB", n + 1));
+            missing.push(("pages", format!("第{}页不是JPG、PNG、TIF或PDF影像，或超过16MB", n + 1)));
         }
     }
     let (Some(case), Some(kind), true) = (case, kind, missing.is_empty()) else {
-        let why = format!("{}。依据{}。没有归档。", missing.join("；"), clause!(R40.1).cite());
-        return of_person(&console, &me, frame.wrong(why), id).await;
+        let so = format!("。依据{}。没有归档。", clause!(R40.1).cite());
+        return of_person(&console, &me, frame.wrong_in(named(missing), &so), id).await;
     };
     let mut images: Vec<_> =
         images.into_iter().map(|bytes| (MaterialId(console.service.fresh()), bytes)).collect();
@@ -461,12 +462,14 @@ async fn destroy(State(console): State<Console>, me: SignedIn, sent: Sent) -> Re
     ticked.sort();
     let frame = Frame::of(&me, DUE);
     let why = match (ticked.is_empty(), sent.has("sure")) {
-        (true, _) => Some("请勾选要销毁的材料"),
-        (_, false) => Some("销毁后不能恢复：请勾选确认后再提交"),
+        (true, _) => Some(Said::from("请勾选要销毁的材料。没有销毁任何材料。")),
+        (_, false) => {
+            Some(Said::from("销毁后不能恢复：请勾选确认后再提交。没有销毁任何材料。").about("sure"))
+        }
         (false, true) => None,
     };
     if let Some(why) = why {
-        let frame = frame.wrong(format!("{why}。没有销毁任何材料。"));
+        let frame = frame.wrong(why);
         return due_page(&console, &me, frame, &Asked::default()).await;
     }
     let (mut done, mut refused) = (0, None);

@@ -103,7 +103,7 @@ impl FromRequestParts<Console> for Printer {
         let given = parts.extensions.get::<Arc<Printing>>().map(Arc::clone);
         let printing = given.unwrap_or_else(|| Arc::clone(&USUAL));
         let host = parts.headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("localhost");
-        let scheme = if console.tls { "https" } else { "http" };
+        let scheme = if console.speaks_tls(parts) { "https" } else { "http" };
         let base = printing.address.clone().unwrap_or_else(|| format!("{scheme}://{host}"));
         Ok(Self { printing, console: console.clone(), base })
     }

@@ -4,6 +4,7 @@
 use crate::Console;
 use crate::application::apply::draft_of;
 use crate::application::photos::RefusedPhoto;
+use crate::frame::Said;
 use crate::menu::{Page, Screen};
 use crate::pages::{FieldView, Frame};
 use crate::session::SignedIn;
@@ -206,17 +207,21 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
         Ok(what) => what,
         Err(e) => {
             let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
-            return shown(frame(&me).wrong(why), None);
+            return shown(frame(&me).wrong(Said::from(why).about("number")), None);
         }
     };
     let ctx = me.ctx(&console);
     match console.service.look_up(ctx, &what, WHY).await {
         Ok(found) => match found.as_slice() {
             [seen] => shown(frame(&me), Some(view(&console, seen, &begun(&console), &[]))),
-            _ => shown(frame(&me).wrong("有多人的证件是该号码。请改按社会保障号码查询。"), None),
+            _ => {
+                let why = Said::from("有多人的证件是该号码。请改按社会保障号码查询。").about("number");
+                shown(frame(&me).wrong(why), None)
+            }
         },
         Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {
-            shown(frame(&me).wrong("没有该社会保障号码的档案。请核对号码后重试。"), None)
+            let why = Said::from("没有该社会保障号码的档案。请核对号码后重试。").about("number");
+            shown(frame(&me).wrong(why), None)
         }
         Err(e) => shown(frame(&me).wrong(e), None),
     }

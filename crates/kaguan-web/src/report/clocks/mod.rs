@@ -135,7 +135,7 @@ impl Asked {
             return Ok(Months::until(today));
         }
         Months::read(&self.from, &self.to)
-            .ok_or("请按YYYY-MM填写起始月和截止月，起始月不晚于截止月，最长36个月。")
+            .ok_or("请按“年-月”填写起始月和截止月（如2026-07），起始月不晚于截止月，最长36个月。")
     }
 }
 

@@ -88,7 +88,7 @@ pub async fn page(
             Err(e) => frame.say(&e),
         }
     } else if !asked.kind.is_empty() {
-        frame = frame.wrong("请选择报表，并按YYYY-MM-DD填写起止日期，起始日不晚于截止日。");
+        frame = frame.wrong("请选择报表，并按“年-月-日”填写起止日期（如2026-07-01），起始日不晚于截止日。");
     }
     if let Some(file) = shown.as_ref().and_then(ListView::taken) {
         return file;

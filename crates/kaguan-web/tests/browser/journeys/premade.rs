@@ -23,7 +23,7 @@ pub async fn pre_made_cards_are_ordered_made_counted_and_one_is_given_to_zhang_s
     province.follows_link("办理").await;
     province.presses("同意，生成数据").await;
     province.reads("已生成预制卡数据").await;
-    let Cards(cards) = made(&bank, &vendor, &order, 4).await;
+    let Cards(cards) = made((&bank, "95588"), &vendor, &order, 4).await;
     province.opens("预制卡生产-回盘").await;
     province.reads("生产完成").await;
     for (keeper, next) in [(&city, true), (&clerk, false)] {
