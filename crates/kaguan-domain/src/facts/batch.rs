@@ -6,7 +6,6 @@ use crate::facts::boxes::{BoxFile, BoxHandedOver, BoxReceived, BoxSettled, BoxSh
 use crate::facts::clock::{Clock, ClockKind, Warned, note};
 use crate::facts::custody::{Custody, CustodyEntry, Party, transfer};
 use crate::facts::difference;
-use crate::facts::names::BatchStateKind;
 use crate::ids::{BankCode, BatchId, BoxId, CityCode, MaterialId, OrgId, UnitId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -36,20 +35,6 @@ pub enum BatchState {
         vendor: VendorCode,
         at: Instant,
     },
-}
-
-impl BatchStateKind {
-    /// The Chinese term.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Screening => "批次筛选",
-            Self::Confirmed => "已确认，待银行提取",
-            Self::AtBank => "银行开户中",
-            Self::Opened => "开户完成，待下发制卡",
-            Self::AtVendor => "卡商制卡中",
-            Self::Made => "制卡完成",
-        }
-    }
 }
 
 impl BatchState {

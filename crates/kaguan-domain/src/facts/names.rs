@@ -125,6 +125,20 @@ names! {
     }
 }
 
+impl BatchStateKind {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Screening => "批次筛选",
+            Self::Confirmed => "已确认，待银行提取",
+            Self::AtBank => "银行开户中",
+            Self::Opened => "开户完成，待下发制卡",
+            Self::AtVendor => "卡商制卡中",
+            Self::Made => "制卡完成",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
