@@ -8,6 +8,7 @@ use crate::outbox::MessageState;
 use crate::rows::batches::{BatchRow, BoxRow, CustodyRow};
 use crate::rows::blanks::{BlankRow, OrderRow};
 use crate::rows::bound_to;
+use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow};
 use crate::rows::messages::MessageRow;
 use crate::rows::papers::{self, ArchiveRow};
@@ -121,6 +122,7 @@ struct FileRows {
     cards: Vec<CardRow>,
     joins: Vec<JoinRow>,
     archive: Vec<ArchiveRow>,
+    examinations: Vec<ExaminationRow>,
     /// What went into another file.
     gone: Vec<Write>,
     traces: Vec<TraceRow>,
@@ -195,6 +197,8 @@ impl Store {
         if !left.is_empty() {
             gone.push(Write::one(&sql::ARCHIVE_GONE, vec![file.id.0.into(), left.into()], None));
         }
+        let (examinations, decided) = ExaminationRow::changed(file, before);
+        gone.extend(decided);
         let destroyed = papers::destroyed(file, before);
         if !destroyed.is_empty() {
             gone.push(Write::one(&sql::MATERIAL_GONE, vec![destroyed.into()], None));
@@ -216,6 +220,7 @@ impl Store {
             cards: cards.into_iter().map(|c| CardRow::of(self.keys(), file.id, c)).collect(),
             joins: JoinRow::changed(file, before),
             archive,
+            examinations,
             gone,
         }
     }
@@ -312,8 +317,10 @@ impl Store {
         self.moves(&commit.moved, &mut writes);
         let (mut people, mut touched, mut applications, mut cards, mut joins, mut archive, mut traces) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut examinations = Vec::new();
         for rows in file_rows {
             writes.extend(rows.gone);
+            examinations.extend(rows.examinations);
             joins.extend(rows.joins);
             archive.extend(rows.archive);
             people.extend(rows.person);
@@ -325,6 +332,7 @@ impl Store {
         if !traces.is_empty() {
             writes.push(sql::TRACE_PUT.missing(traces));
         }
+        put(&mut writes, &sql::EXAMINATION_PUT, examinations);
         put(&mut writes, &sql::HOLDER_PUT, people);
         put(&mut writes, &sql::HOLDER_TOUCH, touched);
         put(&mut writes, &sql::APPLICATION_PUT, applications);

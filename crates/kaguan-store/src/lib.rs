@@ -37,6 +37,7 @@ pub use queries::{
     LinesAsked, ListedBatch, ListedBox, MirrorSums, MovementRow, OpenRow, OrdersAsked, People, PeoplePage,
     ReadyRow, ReadyToScreen, UnderWay, UnderWayRow, WaitingRow,
 };
+pub use rows::examinations::Examination;
 pub use rows::journal::Line;
 pub use rows::people::slot_of;
 pub use second_factors::SecondFactor;

@@ -26,6 +26,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &EXAMINATIONS,
     &LONG_LISTS,
     &DONE_TODAY,
+    &WAITING_BY_CITY,
 ];
 
 static FIRST: Sql = Sql {
@@ -375,6 +376,21 @@ static DONE_TODAY: Sql = Sql {
 -- What an officer did at the console, newest first: 今日工作 asks for one day of one officer. The engine keeps it beside the lines, those
 -- of before among them; like them it names no holder.
 CREATE INDEX journal_entry_officer ON journal_entry (actor, at, seq) WHERE channel = 'console';
+",
+};
+
+static WAITING_BY_CITY: Sql = Sql {
+    name: "0024_waiting_by_city",
+    row: None,
+    text: "
+-- Cards that nobody has enabled, of a city: those outside boxes by who has them, those in boxes by their box. A city's list goes through
+-- no other city's cards.
+CREATE INDEX card_loose ON card (city, custody, holder_id) WHERE social = 'not_enabled';
+CREATE INDEX card_in_box ON card (city, batch_id, box_id) WHERE custody = 'in_box' AND social = 'not_enabled';
+-- What one officer proposed and another has to decide; the files say all of it, and only what waits is here.
+CREATE TABLE examination (holder_id BIGINT NOT NULL, card_id BIGINT NOT NULL, kind TEXT NOT NULL, city TEXT NOT NULL,
+  bank TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (holder_id, card_id, kind)) {by_key};
+CREATE INDEX examination_waits ON examination (kind, city, at);
 ",
 };
 

@@ -43,6 +43,9 @@ row! {
 
     /// How many cards of an order lie in a box.
     BlankBoxCount in "blank" [r#box: String] { n: i64 }
+
+    /// The same of an order among several.
+    BlankBoxOfOrder in "blank" [order_id: BlankOrderId, r#box: String] { n: i64 }
 }
 
 impl OrderRow {

@@ -3,6 +3,7 @@
 
 pub(crate) mod batches;
 pub(crate) mod blanks;
+pub(crate) mod examinations;
 pub(crate) mod journal;
 pub(crate) mod messages;
 pub(crate) mod papers;
@@ -22,7 +23,8 @@ mod tests {
     use crate::engine::{Param, Row, Value};
     use crate::journal::Entry;
     use crate::rows::{
-        batches::*, blanks::*, journal::*, messages::*, papers::*, people::*, sessions::*, statistics::*,
+        batches::*, blanks::*, examinations::*, journal::*, messages::*, papers::*, people::*, sessions::*,
+        statistics::*,
     };
     use crate::store::Head;
     use crate::table::{Columns, Sample, read_all};
@@ -84,10 +86,11 @@ mod tests {
             CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum
             UnitRow UnitBody UnitKey
             BatchRow BatchBody BatchKey BoxRow BoxBody CardCount BoxCount CustodyRow Balance
-            OrderRow OrderBody BlankRow BlankBody BlankNumber BlankStateCount BlankBoxCount
+            OrderRow OrderBody BlankRow BlankBody BlankNumber BlankStateCount BlankBoxCount BlankBoxOfOrder
             Entry Head WriterRow BlockRow RequestKeyRow InstitutionRow
             MessageRow Message MessageKey Addressee MessageCount
             MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
+            ExaminationRow
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClocksAlike BatchesDue OpenStep CardStep CardsDue
         }

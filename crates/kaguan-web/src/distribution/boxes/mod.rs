@@ -182,14 +182,14 @@ const LIST: List = List {
     ],
 };
 
-fn row_of(frame: &Frame, b: &BoxView) -> Row {
+fn row_of(frame: &Frame, b: &BoxView) -> Result<Row, askama::Error> {
     let way = match (b.under_way.is_empty(), b.receive) {
         (false, _) => Cell::from(b.under_way.as_str()).tagged("info"),
         (true, true) => Cell::from("待签收").tagged("warn"),
         (true, false) => "本机构保管".into(),
     };
-    let acts = BoxActs { frame, documents: documents(None), b }.render().map(Act::Own);
-    Row {
+    let acts = BoxActs { frame, documents: documents(None), b }.render()?;
+    Ok(Row {
         key: b.id.to_string(),
         cells: vec![
             b.number.as_str().into(),
@@ -199,8 +199,8 @@ fn row_of(frame: &Frame, b: &BoxView) -> Row {
             b.cards.map_or_else(|| Cell::from("待清点"), Cell::from),
             way,
         ],
-        acts: acts.into_iter().collect(),
-    }
+        acts: vec![Act::Own(acts)],
+    })
 }
 
 /// A shipment with everything filled in, to ask whether it may go there.
@@ -251,11 +251,19 @@ fn difference_of(institutions: &Institutions) -> impl Fn(&Difference) -> (i64, S
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> BoxesPage {
     let may = May::of(console, me);
     let part = frame.part(console.service.boxes_for(&me.actor(), LIST.part(asked)).await);
-    let list = part.map(|part| {
-        let rows = part.rows.iter().map(|(row, file)| row_of(&frame, &box_of(me, &may, row, file)));
-        LIST.view(rows.collect(), part.more, asked)
-    });
-    BoxesPage { frame, list, compared: None }
+    let Some(part) = part else { return BoxesPage { frame, list: None, compared: None } };
+    let rows = part.rows.iter().map(|(row, file)| row_of(&frame, &box_of(me, &may, row, file)));
+    match rows.collect::<Result<Vec<Row>, _>>() {
+        Ok(rows) => BoxesPage { frame, list: Some(LIST.view(rows, part.more, asked)), compared: None },
+        Err(why) => {
+            tracing::error!(%why, "a box cannot be shown");
+            BoxesPage {
+                frame: frame.wrong("成品卡清单无法显示。请稍后重试，仍不能显示的请联系系统管理员。"),
+                list: None,
+                compared: None,
+            }
+        }
+    }
 }
 
 fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxView {
