@@ -216,6 +216,9 @@ const OPERATOR: &[(&str, &str)] = &[
     ("simulate/city.rs", "an invented city"),
     ("simulate/city/way.rs", "an invented city"),
     ("simulate/city/mail.rs", "an invented city"),
+    ("bench/pages/story.rs", "invented people, to be copied"),
+    ("bench/pages/seed.rs", "invented people, to be copied"),
+    ("bench/pages/crawl.rs", "the forms of copied people, of which receipts are asked for"),
     ("life.rs", "the demo's invented people"),
     ("walk.rs", "the demo's invented people"),
 ];

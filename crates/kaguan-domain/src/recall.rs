@@ -10,6 +10,7 @@ use crate::clause;
 use crate::collection::overdue_from;
 use crate::ctx::Instant;
 use crate::facts::batch::keeper_of;
+use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Card, Social};
 use crate::facts::custody::{Custody, Party, RecallReason};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -41,13 +42,20 @@ pub struct Destroy {
     pub card: CardId,
 }
 
+/// Since when the cards of a box wait to be collected; `None` before it has come to its outlet.
+fn box_waits_since(b: &BoxFile) -> Option<Instant> {
+    if matches!(b.keeper, Party::Employer(_)) { Some(b.last_signed) } else { b.arrived }
+}
+
+/// Whether cards that still lie in a box are overdue on a day.
+pub fn box_is_overdue(b: &BoxFile, today: Date) -> bool {
+    box_waits_since(b).is_some_and(|since| today >= overdue_from(since.date()))
+}
+
 /// Since when a card waits to be collected; `None` when it does not wait.
 pub fn waits_since(card: &Card, around: Around<'_>) -> Option<Instant> {
     match &card.custody {
-        Custody::InBox { r#box } => {
-            let b = around.batches.get(&card.batch)?.box_file(*r#box)?;
-            if matches!(b.keeper, Party::Employer(_)) { Some(b.last_signed) } else { b.arrived }
-        }
+        Custody::InBox { r#box } => box_waits_since(around.batches.get(&card.batch)?.box_file(*r#box)?),
         Custody::InPost { since, .. } => Some(*since),
         Custody::AtOutlet { .. } => Some(card.came_back.unwrap_or(Instant::at_start_of(card.issued_on))),
         _ => None,

@@ -3,6 +3,7 @@
 use crate::exchange::refused;
 use crate::looks::Seen;
 use crate::outcome::Failure;
+use crate::register::newest;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
@@ -104,17 +105,17 @@ impl Service {
     /// 箱树: the batches whose boxes the officer may see, newest first.
     pub async fn trees_for(&self, actor: &Actor) -> Result<Vec<ListedBatch>, Failure> {
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
-        let city = home.city();
-        let asked = BatchesAsked { city: city.as_ref().map(CityCode::as_str), ..BatchesAsked::default() };
-        let mut all = self.store().batches(asked, ON_A_PAGE).await?;
-        if !is_centre(&home) {
-            let mut own = self.store().batches_of_outlet(home.id, ON_A_PAGE).await?;
-            own.extend(
-                self.store().boxes_at(home.id, BoxId(i64::MIN), ON_A_PAGE).await?.iter().map(|b| b.batch),
-            );
-            all.retain(|b| own.contains(&b.id));
+        if is_centre(&home) {
+            let city = home.city();
+            let asked = BatchesAsked { city: city.as_ref().map(CityCode::as_str), ..BatchesAsked::default() };
+            return Ok(self.store().batches(asked, ON_A_PAGE).await?);
         }
-        Ok(all)
+        let mut own = self.store().batches_of_outlet(home.id, ON_A_PAGE).await?;
+        own.extend(self.store().boxes_at(home.id, BoxId(i64::MIN), ON_A_PAGE).await?.iter().map(|b| b.batch));
+        let own = self.store().batches_with(newest(own, ON_A_PAGE), &[]).await?;
+        let listed =
+            own.into_iter().rev().filter_map(|(id, file)| Some(ListedBatch { id, batch: file.batch? }));
+        Ok(listed.collect())
     }
 
     /// A batch with the boxes of it that the officer may see: all of its city's for the centre, of an outlet those that it keeps, that come

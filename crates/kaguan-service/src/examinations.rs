@@ -5,95 +5,47 @@ use crate::looks::{Looked, Seen};
 use crate::outcome::Failure;
 use crate::service::Service;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Instant};
-use kaguan_domain::facts::bank_change::BankChangeState;
-use kaguan_domain::facts::holder::HolderFile;
-use kaguan_domain::facts::institution::Organisation;
-use kaguan_domain::facts::restriction::CaseState;
-use kaguan_domain::ids::{CardId, HolderId};
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::ids::{BankCode, CardId, CityCode};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::replacement::bank_change::LAPSES_AFTER_DAYS;
-use kaguan_store::{LoadRequest, Subject};
+pub use kaguan_store::Examination;
 
-/// The most lines that are looked through.
-const LOOKED_THROUGH: i64 = 2_000;
-/// The most people on a list.
-const ON_A_LIST: usize = 100;
+/// The most people on a list: each is looked at, so that nobody is on it who is not shown.
+const ON_A_LIST: i64 = 50;
 
-/// Which examinations.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Examination {
-    /// 审核限制
-    Restriction,
-    /// 原银行审核
-    BankChange,
-}
-
-impl Examination {
-    fn reason(self) -> &'static str {
-        match self {
-            Self::Restriction => "待审核限制清单（脱敏显示）",
-            Self::BankChange => "变更服务银行待原银行审核清单（脱敏显示）",
-        }
-    }
-
-    /// The cards of a file that wait for somebody of this organisation.
-    fn waits(self, file: &HolderFile, home: &Organisation) -> Vec<CardId> {
-        let near = |city| home.city().is_none_or(|here| here == city);
-        match self {
-            Self::Restriction => {
-                let proposed = file.cards.iter().filter(|c| {
-                    near(c.city.clone()) && c.restrictions.iter().any(|r| r.state == CaseState::Proposed)
-                });
-                proposed.map(|c| c.id).collect()
-            }
-            Self::BankChange => {
-                let change = file.bank_change().filter(|b| b.state == BankChangeState::Reserved);
-                let card = change.and_then(|b| file.card(b.old));
-                let own = card.filter(|c| home.bank.as_ref() == Some(&c.bank) && near(c.city.clone()));
-                own.map(|c| c.id).into_iter().collect()
-            }
-        }
+fn reason(which: Examination) -> &'static str {
+    match which {
+        Examination::Restriction => "待审核限制清单（脱敏显示）",
+        Examination::BankChange => "变更服务银行待原银行审核清单（脱敏显示）",
     }
 }
 
 impl Service {
     /// What waits for a decision in the officer's city, of the officer's bank where it is a bank's to decide; newest first, at most
-    /// one hundred.
+    /// fifty: what is decided makes room for what came before.
     pub async fn examinations_for(
         &self,
         actor: &Actor,
         which: Examination,
     ) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
-        let (home, lines) = match which {
+        let home = match which {
             Examination::Restriction => {
                 clause!(R37.1);
-                let home = self.org_of(actor, Verb::DecideRestriction, |_| Place::Anywhere)?;
-                (home, self.store().restrictions_since(Instant(0), LOOKED_THROUGH).await?)
+                self.org_of(actor, Verb::DecideRestriction, |_| Place::Anywhere)?
             }
             Examination::BankChange => {
                 clause!(R31.1);
-                let home = self.org_of(actor, Verb::ApproveBankChange, |_| Place::Anywhere)?;
-                let since = Instant(self.now().0 - LAPSES_AFTER_DAYS * 86_400_000_000);
-                (home, self.store().bank_changes_since(since, LOOKED_THROUGH).await?)
+                self.org_of(actor, Verb::ApproveBankChange, |_| Place::Anywhere)?
             }
         };
-        let mut holders: Vec<HolderId> = Vec::new();
-        for line in &lines {
-            if let Some(Subject::Holder(id)) = Subject::parse(&line.subject)
-                && !holders.contains(&id)
-            {
-                holders.push(id);
-            }
-        }
-        let want = LoadRequest { holders: holders.clone(), ..LoadRequest::default() };
-        let loaded = self.store().load(&want).await?;
-        let cards = |id: &HolderId| {
-            let found = loaded.holders.get(id).map(|file| which.waits(file, &home)).unwrap_or_default();
-            found.into_iter().map(|card| (*id, card)).collect::<Vec<_>>()
+        let bank = match which {
+            Examination::Restriction => None,
+            // Whoever is of no bank examines nothing of any.
+            Examination::BankChange => Some(home.bank.as_ref().map_or("", BankCode::as_str)),
         };
-        let mut found: Vec<(HolderId, CardId)> = holders.iter().flat_map(cards).collect();
-        found.truncate(ON_A_LIST);
-        self.look_at_each(actor, which.reason(), found).await
+        let city = home.city();
+        let city = city.as_ref().map(CityCode::as_str);
+        let found = self.store().examinations(which, city, bank, ON_A_LIST).await?;
+        self.look_at_each(actor, reason(which), found).await
     }
 }

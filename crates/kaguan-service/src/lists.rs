@@ -22,11 +22,12 @@ use kaguan_store::{
     BatchesAsked, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow, ReadyToScreen, Running, Ticks,
     WaitingRow,
 };
-use std::collections::BTreeMap;
 use std::ops::Deref;
 
 /// The most batches, boxes or applications of one part of a list.
 const IN_A_PART: i64 = 500;
+/// Boxes of one part: each has its forms.
+const BOXES_IN_A_PART: i64 = 40;
 /// The most files that a list looks at, each with a line of the journal.
 const LOOKED_AT: i64 = 50;
 /// Failed applications of a city that are looked through at once for those of one counter.
@@ -132,10 +133,7 @@ impl Service {
         ids: Vec<HolderId>,
         reason: &str,
     ) -> Result<Part<Seen<Looked>>, Failure> {
-        let mut rows = Vec::with_capacity(ids.len());
-        for id in ids {
-            rows.push(self.look(ctx.clone(), id, reason).await?);
-        }
+        let rows = self.look_at_all(&ctx, reason, &ids).await?;
         Ok(Part::of(rows, LOOKED_AT, |seen| seen.file.id.to_string()))
     }
 
@@ -225,23 +223,19 @@ impl Service {
     ) -> Result<Part<(ListedBox, BatchFile)>, Failure> {
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         let after = BoxId(after.parse().unwrap_or(i64::MIN));
-        let rows = self.store().boxes_at(home.id, after, IN_A_PART).await?;
-        let mut batches: BTreeMap<BatchId, BatchFile> = BTreeMap::new();
+        let rows = self.store().boxes_at(home.id, after, BOXES_IN_A_PART).await?;
+        let boxes: Vec<BoxId> = rows.iter().map(|row| row.file.id).collect();
+        let mut of: Vec<BatchId> = rows.iter().map(|row| row.batch).collect();
+        of.sort_unstable();
+        of.dedup();
+        let batches = self.store().batches_with(of, &boxes).await?;
         let mut out = Vec::with_capacity(rows.len());
         for row in rows {
-            let file = match batches.get(&row.batch) {
-                Some(file) => file.clone(),
-                None => {
-                    let found = self.batch(row.batch).await?;
-                    let gone = || Failure::Unavailable("a box belongs to no batch".into());
-                    let file = found.ok_or_else(gone)?;
-                    batches.insert(row.batch, file.clone());
-                    file
-                }
-            };
+            let gone = || Failure::Unavailable("a box belongs to no batch".into());
+            let file = batches.get(&row.batch).cloned().ok_or_else(gone)?;
             out.push((row, file));
         }
-        Ok(Part::of(out, IN_A_PART, |(row, _)| row.file.id.to_string()))
+        Ok(Part::of(out, BOXES_IN_A_PART, |(row, _)| row.file.id.to_string()))
     }
 
     /// The batches in a state that wait for the partner who asks; a partner asks for its own only.

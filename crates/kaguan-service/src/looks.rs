@@ -61,9 +61,6 @@ impl<T> Deref for Seen<T> {
 #[derive(Debug)]
 pub struct Right(());
 
-/// The latest lines of a file that are looked through for looks.
-const LOOKED_THROUGH: i64 = 300;
-
 /// A file as a look shows it, with the batches around it.
 pub struct Looked {
     /// The file.
@@ -208,6 +205,17 @@ impl Service {
     /// The latest lines of the journal about somebody whose file is being shown, those of files that were joined into it among
     /// them.
     pub async fn history(&self, of: &Seen<Looked>, lines: i64) -> Result<Vec<Entry>, Failure> {
+        let mut out = Vec::new();
+        for id in self.all_files(of).await? {
+            out.extend(self.store().entries_of(Subject::Holder(id), lines).await?);
+        }
+        out.sort_by_key(|e| std::cmp::Reverse(e.seq));
+        out.truncate(usize::try_from(lines).unwrap_or(usize::MAX));
+        Ok(out)
+    }
+
+    /// The file that is being shown, and those that were joined into it.
+    async fn all_files(&self, of: &Looked) -> Result<Vec<HolderId>, Failure> {
         let mut files = vec![of.file.id];
         let mut more: Vec<HolderId> = of.file.joined_files().collect();
         while !more.is_empty() {
@@ -218,31 +226,28 @@ impl Service {
                 more.iter().filter_map(|id| loaded.holders.get(id)).flat_map(HolderFile::joined_files);
             more = joined.filter(|id| !files.contains(id)).collect();
         }
-        let mut out = Vec::new();
-        for id in files {
-            out.extend(self.store().entries_of(Subject::Holder(id), lines).await?);
-        }
-        out.sort_by_key(|e| std::cmp::Reverse(e.seq));
-        out.truncate(usize::try_from(lines).unwrap_or(usize::MAX));
-        Ok(out)
+        Ok(files)
     }
 
     /// The latest looks at somebody whose file is being shown, newest first, each with its reason; nobody's number can be read in
     /// one.
     pub async fn looks_at(&self, of: &Seen<Looked>, looks: usize) -> Result<Vec<(Entry, String)>, Failure> {
         clause!(R39.1);
-        let lines = self.history(of, LOOKED_THROUGH).await?;
+        let (verb, limit) = (Verb::LookAtHolder.code(), i64::try_from(looks).unwrap_or(i64::MAX));
+        let mut lines = Vec::new();
+        for id in self.all_files(of).await? {
+            lines.extend(self.store().entries_doing(Subject::Holder(id), verb, limit).await?);
+        }
+        lines.sort_by_key(|e| std::cmp::Reverse(e.seq));
+        lines.truncate(looks);
         let mut out = Vec::new();
-        for line in lines.into_iter().filter(|e| e.is_done() && e.command == Verb::LookAtHolder.code()) {
+        for line in lines {
             let why = |event: &HolderEvent| {
                 let HolderEvent::LookedAt { reason, .. } = event else { return None };
                 Some(without_numbers(reason))
             };
             let reason = self.store().holder_events(&line)?.iter().find_map(why).unwrap_or_default();
             out.push((line, reason));
-            if out.len() == looks {
-                break;
-            }
         }
         Ok(out)
     }

@@ -138,25 +138,37 @@ pub async fn register(
     Ok(Some(Register { number, cards, boxes }))
 }
 
+/// The newest of some batches, each once.
+pub(crate) fn newest(mut all: Vec<BatchId>, most: i64) -> Vec<BatchId> {
+    all.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
+    all.dedup();
+    all.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    all
+}
+
 impl Service {
     /// 发放登记册: the batches of which an organisation gives cards out, newest first, with their numbers.
     pub async fn registers_for(&self, actor: &Actor) -> Result<Vec<(BatchId, String)>, Failure> {
         let home = self.org_of(actor, Verb::PrintRegister, |home| Place::At(home.id))?;
-        let city = home.city();
-        let asked = BatchesAsked { city: city.as_ref().map(CityCode::as_str), ..BatchesAsked::default() };
-        let all = self.store().batches(asked, ON_A_LIST).await?;
         // A county gives cards out by the offices in it.
         let whole = matches!(home.kind, OrgKind::CityCentre | OrgKind::ProvinceCentre);
         let institutions = self.institutions();
         let offices = institutions.orgs().filter(|o| {
             !whole && (o.id == home.id || (home.kind == OrgKind::CountyCentre && o.division == home.division))
         });
+        if whole {
+            let city = home.city();
+            let asked = BatchesAsked { city: city.as_ref().map(CityCode::as_str), ..BatchesAsked::default() };
+            let all = self.store().batches(asked, ON_A_LIST).await?;
+            return Ok(all.into_iter().map(|b| (b.id, b.batch.number)).collect());
+        }
         let mut own = Vec::new();
         for office in offices {
             own.extend(self.store().batches_of_outlet(office.id, ON_A_LIST).await?);
         }
-        let concerned = |id: &BatchId| whole || own.contains(id);
-        Ok(all.into_iter().filter(|b| concerned(&b.id)).map(|b| (b.id, b.batch.number)).collect())
+        let own = self.store().batches_with(newest(own, ON_A_LIST), &[]).await?;
+        let numbered = own.into_iter().rev().filter_map(|(id, file)| Some((id, file.batch?.number)));
+        Ok(numbered.collect())
     }
 
     /// 打印发放登记册 of a batch, of the cards that the officer's organisation gives out; the line of it comes first.

@@ -108,6 +108,10 @@ impl Service {
                 f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| concerns(home.id, b)))
             };
             part.rows.retain(here);
+            // Nothing of a part may be the outlet's, and something of the next.
+            if let Some(more) = part.more.clone().filter(|_| part.rows.is_empty()) {
+                return Box::pin(self.blank_orders_for(actor, step, &more)).await;
+            }
         }
         Ok(part)
     }
@@ -123,15 +127,12 @@ impl Service {
         if of_area { Ok(file) } else { Err(refused(Reason::OutOfScope)) }
     }
 
-    /// The orders with boxes that lie in the officer's area, each with its cards counted: of a centre every box of its city, of an
+    /// The orders with boxes that lie in the officer's area, the cards of each box counted: of a centre every box of its city, of an
     /// outlet its own.
     pub async fn stock_for(&self, actor: &Actor, before: &str) -> Result<Part<BlankOrderFile>, Failure> {
-        let made = self.blank_orders_for(actor, Some(StepKind::Made), before).await?;
-        let mut rows = Vec::with_capacity(made.rows.len());
-        for file in made.rows {
-            rows.extend(self.store().counted_order(file.id).await?);
-        }
-        Ok(Part { rows, more: made.more })
+        let mut made = self.blank_orders_for(actor, Some(StepKind::Made), before).await?;
+        self.store().count_boxes(&mut made.rows).await?;
+        Ok(made)
     }
 
     /// What waits in the stock of the officer's own organisation. It says how many boxes, never how many cards: who counts is not told.
@@ -143,12 +144,18 @@ impl Service {
         let orders = self.may(actor, Verb::OrderBlanks, &crate::lists::own_city(&home)).is_ok();
         let mut work = StockWork { limit: policy.low_stock, ..StockWork::default() };
         let mut left_of: BTreeMap<(OrgId, BankCode), i64> = BTreeMap::new();
-        let mut files = self.stock_for(actor, "").await?;
+        let mut files = self.blank_orders_for(actor, Some(StepKind::Made), "").await?;
         while let Some(more) = &files.more {
-            let next = self.stock_for(actor, more).await?;
+            let next = self.blank_orders_for(actor, Some(StepKind::Made), more).await?;
             files.rows.extend(next.rows);
             files.more = next.more;
         }
+        // Only what is asked for is counted: the boxes that are here, and for whoever orders those of the whole city.
+        let here = |f: &BlankOrderFile| {
+            f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| concerns(home.id, b)))
+        };
+        files.rows.retain(|f| orders || here(f));
+        self.store().count_boxes(&mut files.rows).await?;
         for file in files.rows {
             let Some(order) = &file.order else { continue };
             for b in &order.boxes {

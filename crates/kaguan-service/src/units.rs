@@ -15,6 +15,8 @@ use kaguan_domain::refusal::Reason;
 use kaguan_store::LoadRequest;
 
 /// The most unit applications on a page.
+const LISTED: usize = 500;
+/// Those that are read at once.
 const ON_A_PAGE: i64 = 500;
 
 /// A unit application in a list: nothing of it is about a person.
@@ -42,15 +44,24 @@ impl Service {
         let Actor::Officer(id) = actor else { return Err(refused(Reason::NotPermitted)) };
         let home = institutions.officer(*id).and_then(|o| institutions.org(o.org));
         let Some(city) = home.and_then(|o| o.city()) else { return Ok(Vec::new()) };
-        let all = self.store().units_waiting(city.as_str(), ON_A_PAGE).await?;
         let today = self.now().date();
-        let mut out = Vec::new();
-        for unit in all {
-            let Some((_, outlet)) = unit.lies() else { continue };
-            if self.may(actor, Verb::ApplyForUnit, &Place::At(outlet)).is_ok() {
-                out.push(listed(&unit, outlet, today));
+        let (mut out, mut before) = (Vec::new(), UnitId(i64::MAX));
+        // Those of other offices of the city do not count: the list is as long as it may be, or whole.
+        loop {
+            let page = self.store().units_waiting(city.as_str(), before, ON_A_PAGE).await?;
+            let Some(last) = page.last() else { break };
+            before = last.id;
+            for unit in page {
+                let Some((_, outlet)) = unit.lies() else { continue };
+                if self.may(actor, Verb::ApplyForUnit, &Place::At(outlet)).is_ok() {
+                    out.push(listed(&unit, outlet, today));
+                }
+            }
+            if out.len() >= LISTED {
+                break;
             }
         }
+        out.truncate(LISTED);
         Ok(out)
     }
 

@@ -14,22 +14,23 @@ use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::PickUpCode;
 use kaguan_domain::facts::names::CustodyKind;
-use kaguan_domain::ids::{CardId, CardNumber, CityCode, HolderId};
+use kaguan_domain::ids::{BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_domain::recall::{is_stranded, overdue_on, second_offer_ends};
+use kaguan_domain::recall::{box_is_overdue, is_stranded, overdue_on, second_offer_ends};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::rule::{Around, Found};
+use kaguan_store::journal::Entry;
 use kaguan_store::{LoadRequest, Subject};
 
-/// The most people on a list.
-const ON_A_LIST: usize = 200;
+/// The most people on a list: each is looked at, so that nobody is on it who is not shown.
+const ON_A_LIST: usize = 25;
 /// Cards that were taken back, of which the first page counts what waits.
 const COUNTED: i64 = 200;
-/// The most home visits of a day that are looked through.
-const VISITS_OF_A_DAY: i64 = 2_000;
+/// The most home visits of a day in the province: whoever made them stands in their lines, and only those of one outlet are opened.
+const VISITS_OF_A_DAY: i64 = 100_000;
 /// People that are looked through at once.
-const PAGE: i64 = 500;
+const PAGE: i64 = 100;
 
 /// Which cards.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,7 +121,7 @@ impl Service {
     }
 
     /// The cards on a list that an officer works through: of the outlet, or of the city for its centre. Each is looked at, with its
-    /// line in the journal: two hundred at once, after an earlier part.
+    /// line in the journal: twenty-five at once, after an earlier part.
     pub async fn waiting_cards(
         &self,
         actor: &Actor,
@@ -135,10 +136,14 @@ impl Service {
         let begin = after_holder(after);
         let mut found: Vec<(HolderId, CardId)> = Vec::new();
         // Each of its sources is gone through until a part is full; the first of all of them are the part.
-        if let (Waiting::Overdue, Some(outlet)) = (which, outlet) {
+        if let (Waiting::Overdue, Some(outlet), Some(city)) = (which, outlet, city) {
+            let today = self.now().date();
+            let boxes = self.store().boxes_not_enabled(city, outlet).await?;
+            let boxes = boxes.iter().filter(|b| box_is_overdue(&b.file, today));
+            let boxes: Vec<BoxId> = boxes.map(|b| b.file.id).collect();
             let (mut after, mut kept) = (begin, Vec::new());
-            while kept.len() <= ON_A_LIST {
-                let page = self.store().cards_in_boxes(outlet, after, PAGE).await?;
+            while !boxes.is_empty() && kept.len() <= ON_A_LIST {
+                let page = self.store().cards_not_enabled(&boxes, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.0;
                 self.keep(which, page, &mut kept).await?;
@@ -191,14 +196,19 @@ impl Service {
     }
 
     /// 上门激活待确认: the home visits of today that a clerk of the officer's own outlet recorded and nobody has confirmed, the longest
-    /// waiting first; each is looked at, with its line. At most two hundred.
+    /// waiting first; each is looked at, with its line. At most twenty-five.
     pub async fn visits_for(&self, actor: &Actor) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
         clause!(R16.4);
         let home = self.org_of(actor, Verb::ConfirmVisit, |home| Place::At(home.id))?;
         let (institutions, today) = (self.institutions(), self.now().date());
         let lines = self.store().visits_since(Instant::at_start_of(today), VISITS_OF_A_DAY).await?;
+        let of_here = |line: &&Entry| {
+            let officer = line.actor.strip_prefix("officer:").and_then(|id| id.parse().ok());
+            let org = officer.and_then(|id| institutions.officer(OfficerId(id))).map(|o| o.org);
+            org == Some(home.id)
+        };
         let mut holders: Vec<HolderId> = Vec::new();
-        for line in &lines {
+        for line in lines.iter().filter(of_here) {
             if let Some(Subject::Holder(id)) = Subject::parse(&line.subject)
                 && !holders.contains(&id)
             {
@@ -229,15 +239,27 @@ impl Service {
         reason: &str,
         found: Vec<(HolderId, CardId)>,
     ) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
-        let look = |(holder, _): &(HolderId, CardId)| {
+        let ids: Vec<HolderId> = found.iter().map(|(holder, _)| *holder).collect();
+        let ctx = self.ctx(actor.clone(), Channel::Console, None);
+        let seen = self.look_at_all(&ctx, reason, &ids).await?;
+        Ok(seen.into_iter().zip(found.into_iter().map(|(_, card)| card)).collect())
+    }
+
+    /// Looks at some files, each with its line; the lines are written at once.
+    pub(crate) async fn look_at_all(
+        &self,
+        ctx: &Ctx,
+        reason: &str,
+        ids: &[HolderId],
+    ) -> Result<Vec<Seen<Looked>>, Failure> {
+        let look = |holder: &HolderId| {
             let look = Look { reason: reason.into(), material: None };
-            let ctx = self.ctx(actor.clone(), Channel::Console, None);
-            (ctx, Command::of(*holder, HolderCommand::Look(look)))
+            (ctx.clone(), Command::of(*holder, HolderCommand::Look(look)))
         };
-        let outcomes = self.execute_all(found.iter().map(look).collect(), |_| {}).await;
-        let mut out = Vec::with_capacity(found.len());
-        for ((holder, card), outcome) in found.into_iter().zip(outcomes) {
-            out.push((self.looked(&outcome?, holder).await?, card));
+        let outcomes = self.execute_all(ids.iter().map(look).collect(), |_| {}).await;
+        let mut out = Vec::with_capacity(ids.len());
+        for (holder, outcome) in ids.iter().zip(outcomes) {
+            out.push(self.looked(&outcome?, *holder).await?);
         }
         Ok(out)
     }

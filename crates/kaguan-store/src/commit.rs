@@ -10,6 +10,7 @@ use crate::outbox::MessageState;
 use crate::rows::batches::{BatchRow, BoxRow, CustodyRow};
 use crate::rows::blanks::{BlankRow, OrderRow};
 use crate::rows::bound_to;
+use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow, next_root};
 use crate::rows::messages::MessageRow;
 use crate::rows::papers::{self, ArchiveRow};
@@ -121,6 +122,7 @@ struct FileRows {
     cards: Vec<CardRow>,
     joins: Vec<JoinRow>,
     archive: Vec<ArchiveRow>,
+    examinations: Vec<ExaminationRow>,
     /// What went into another file.
     gone: Vec<Write>,
     traces: Vec<TraceRow>,
@@ -248,6 +250,8 @@ impl Store {
         if !left.is_empty() {
             gone.push(Write::one(&sql::ARCHIVE_GONE, vec![file.id.0.into(), left.into()], None));
         }
+        let (examinations, decided) = ExaminationRow::changed(file, before);
+        gone.extend(decided);
         let destroyed = papers::destroyed(file, before);
         if !destroyed.is_empty() {
             gone.push(Write::one(&sql::MATERIAL_GONE, vec![destroyed.into()], None));
@@ -271,6 +275,7 @@ impl Store {
             cards: cards.into_iter().map(|c| CardRow::of(self.keys(), file.id, c)).collect(),
             joins: JoinRow::changed(file, before),
             archive,
+            examinations,
             gone,
         }
     }
@@ -367,8 +372,10 @@ impl Store {
         self.moves(&commit.moved, &mut writes);
         let (mut people, mut applications, mut cards, mut joins, mut archive, mut traces) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut examinations = Vec::new();
         for rows in file_rows {
             writes.extend(rows.gone);
+            examinations.extend(rows.examinations);
             joins.extend(rows.joins);
             archive.extend(rows.archive);
             people.extend(rows.person);
@@ -379,6 +386,7 @@ impl Store {
         if !traces.is_empty() {
             writes.push(sql::TRACE_PUT.missing(self.keys(), traces));
         }
+        put(ring, &mut writes, &sql::EXAMINATION_PUT, examinations);
         put(ring, &mut writes, &sql::HOLDER_PUT, people);
         put(ring, &mut writes, &sql::APPLICATION_PUT, applications);
         put(ring, &mut writes, &sql::CARD_PUT, cards);

@@ -40,6 +40,7 @@ pub use queries::{
     ListedBox, MirrorSums, MovementRow, OpenRow, OrdersAsked, People, PeoplePage, ReadyRow, ReadyToScreen,
     Running, RunningAsked, RunningCount, RunningIn, Ticks, UnderWay, UnderWayRow, WaitingRow,
 };
+pub use rows::examinations::Examination;
 pub use rows::journal::Line;
 pub use rows::people::slot_of;
 pub use second_factors::SecondFactor;

@@ -26,6 +26,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &EXAMINATIONS,
     &LONG_LISTS,
     &DONE_TODAY,
+    &WAITING_BY_CITY,
     &RUNNING_CLOCKS,
     &TAGS,
 ];
@@ -402,6 +403,22 @@ CREATE INDEX journal_entry_officer ON journal_entry (actor, at, seq) WHERE chann
 ",
 };
 
+static WAITING_BY_CITY: Sql = Sql {
+    name: "0024_waiting_by_city",
+    row: None,
+    and: None,
+    text: "
+-- Cards that nobody has enabled, of a city: those outside boxes by who has them, those in boxes by their box. A city's list goes through
+-- no other city's cards.
+CREATE INDEX card_loose ON card (city, custody, holder_id) WHERE social = 'not_enabled';
+CREATE INDEX card_in_box ON card (city, batch_id, box_id) WHERE custody = 'in_box' AND social = 'not_enabled';
+-- What one officer proposed and another has to decide; the files say all of it, and only what waits is here.
+CREATE TABLE examination (holder_id BIGINT NOT NULL, card_id BIGINT NOT NULL, kind TEXT NOT NULL, city TEXT NOT NULL,
+  bank TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (holder_id, card_id, kind)) {by_key};
+CREATE INDEX examination_waits ON examination (kind, city, at);
+",
+};
+
 static RUNNING_CLOCKS: Sql = Sql {
     name: "0023_running_clocks",
     row: None,
@@ -451,6 +468,7 @@ ALTER TABLE upload ADD COLUMN tag {blob};
 ALTER TABLE upload_file ADD COLUMN tag {blob};
 ALTER TABLE form_answer ADD COLUMN tag {blob};
 ALTER TABLE draft ADD COLUMN tag {blob};
+ALTER TABLE examination ADD COLUMN tag {blob};
 -- Events of the institution room are sealed; those of an earlier schema are sealed when the store is opened, and their table goes.
 ALTER TABLE institution_event RENAME TO institution_plain;
 CREATE TABLE institution_event (seq {id} NOT NULL PRIMARY KEY, body {blob} NOT NULL, tag {blob});

@@ -11,8 +11,9 @@ use crate::rows::batches::{
     Balance, BatchBody, BatchKey, BatchOfBox, BatchRow, BoxBody, BoxCount, BoxRow, CardCount, CustodyRow,
 };
 use crate::rows::blanks::{
-    BlankBody, BlankBoxCount, BlankNumber, BlankRow, BlankStateCount, OrderBody, OrderRow,
+    BlankBody, BlankBoxCount, BlankBoxOfOrder, BlankNumber, BlankRow, BlankStateCount, OrderBody, OrderRow,
 };
+use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::{
     BlockRow, InstitutionRow, LastBlock, Line, LineTime, PlainHead, RequestKeyRow, WriterRow,
 };
@@ -67,6 +68,8 @@ statements! {
     ENTRY_FROM: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE seq >= $1 ORDER BY seq LIMIT $2";
     /// The latest journal lines of a subject.
     ENTRY_OF_SUBJECT: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE subject = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
+    /// The same of one verb that was done.
+    ENTRY_OF_SUBJECT_DOING: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE subject = $1 AND command = $2 AND outcome = 'done' ORDER BY seq DESC LIMIT $3";
     /// Journal lines of one verb that was done, from one on.
     ENTRY_OF_COMMAND: Ask<Entry> = "SELECT {columns} FROM journal_entry WHERE command = $1 AND outcome = 'done' AND seq >= $2 ORDER BY seq LIMIT $3";
     /// Home visits that a first clerk recorded, from a moment on.
@@ -128,6 +131,12 @@ statements! {
     JOIN_PUT: Put<JoinRow> = "INSERT INTO file_join ({columns}) {rows} ON CONFLICT (holder_id, other_id) DO UPDATE SET {update}";
     /// Those that wait for a second officer, the longest waiting first.
     JOIN_WAITING: Ask<JoinRow> = "SELECT {columns} FROM file_join WHERE waiting = 1 AND (proposed_at, holder_id, other_id) > ($1, $2, $3) AND (EXISTS (SELECT 1 FROM application a WHERE a.holder_id = file_join.holder_id AND a.city = $4) OR $4 IS NULL) ORDER BY proposed_at, holder_id, other_id LIMIT $5";
+    /// What has to be decided.
+    EXAMINATION_PUT: Put<ExaminationRow> = "INSERT INTO examination ({columns}) {rows} ON CONFLICT (holder_id, card_id, kind) DO UPDATE SET {update}";
+    /// It was decided, or withdrawn.
+    EXAMINATION_GONE: Sql = "DELETE FROM examination WHERE holder_id = $1 AND card_id = $2 AND kind = $3";
+    /// Those of a kind that wait, of a city and a bank, newest first; NULL means any bank.
+    EXAMINATIONS: Ask<ExaminationRow> = "SELECT {columns} FROM examination WHERE kind = $1 AND city >= $2 AND city <= $3 AND (bank = $4 OR $4 IS NULL) ORDER BY at DESC, holder_id, card_id LIMIT $5";
     /// Numbers become another file's.
     CLAIM_MOVE: Swap<ClaimRow> = "{swap}";
     /// Messages that wait go on in the order of the file that their file was joined into.
@@ -211,8 +220,16 @@ statements! {
     BOX_PEOPLE: Ask<CardKey> = "SELECT {columns} FROM card WHERE box_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// Cards in the boxes of an outlet that nobody has enabled, from one on.
     CARDS_IN_BOXES: Ask<CardKey> = "SELECT {columns:k} FROM box b JOIN card k ON k.box_id = b.box_id WHERE b.outlet = $1 AND k.social = 'not_enabled' AND k.holder_id > $2 ORDER BY k.holder_id LIMIT $3";
-    /// Cards outside boxes that nobody has enabled, by who has them, of an outlet or a city; NULL means any.
-    CARDS_LOOSE: Ask<CardKey> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.custody = $1 AND k.social = 'not_enabled' AND (a.collect_at = $2 OR $2 IS NULL) AND (a.city = $3 OR $3 IS NULL) AND k.holder_id > $4 ORDER BY k.holder_id LIMIT $5";
+    /// The boxes of an outlet of a city with a card in them that nobody has enabled.
+    BOXES_NOT_ENABLED: Ask<BoxBody> = "SELECT {columns:b} FROM (SELECT DISTINCT batch_id, box_id FROM card WHERE city = $1 AND custody = 'in_box' AND social = 'not_enabled') g JOIN box b ON b.batch_id = g.batch_id AND b.box_id = g.box_id WHERE b.outlet = $2";
+    /// The cards of some boxes that nobody has enabled, from one person on.
+    CARDS_NOT_ENABLED: Ask<CardKey> = "SELECT {columns} FROM card WHERE box_id {in:1} AND social = 'not_enabled' AND holder_id > $2 ORDER BY holder_id LIMIT $3";
+    /// The cards that lie in each of some boxes.
+    BOXES_INSIDE: Ask<BoxCount> = "SELECT box_id, count(*) AS n FROM card WHERE box_id {in:1} AND custody = 'in_box' GROUP BY box_id";
+    /// Cards of a city outside boxes that nobody has enabled, by who has them; of an outlet, NULL means any.
+    CARDS_LOOSE_CITY: Ask<CardKey> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.city = $3 AND k.custody = $1 AND k.social = 'not_enabled' AND (a.collect_at = $2 OR $2 IS NULL) AND k.holder_id > $4 ORDER BY k.holder_id LIMIT $5";
+    /// The same of any city.
+    CARDS_LOOSE: Ask<CardKey> = "SELECT {columns:k} FROM card k JOIN application a ON a.holder_id = k.holder_id AND a.application_id = k.application_id WHERE k.custody = $1 AND k.social = 'not_enabled' AND (a.collect_at = $2 OR $2 IS NULL) AND k.holder_id > $3 ORDER BY k.holder_id LIMIT $4";
     /// The people with a card of a batch, from one on.
     BATCH_CARD_PEOPLE: Ask<CardKey> = "SELECT {columns} FROM card WHERE batch_id = $1 AND holder_id > $2 ORDER BY holder_id LIMIT $3";
     /// The batches that an outlet has boxes of, newest first.
@@ -276,7 +293,7 @@ statements! {
     /// Unit applications.
     UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update} WHERE unit_application.version = excluded.version - 1";
     /// Unit applications of a city that are open, or whose papers are outstanding.
-    UNIT_WAITING: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND city = $1 ORDER BY unit_id DESC LIMIT $2";
+    UNIT_WAITING: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND city = $1 AND unit_id < $2 ORDER BY unit_id DESC LIMIT $3";
     /// Unit applications by identity.
     UNIT_GET: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE unit_id {in:1}";
 
@@ -300,6 +317,9 @@ statements! {
     BLANK_TALLY: Ask<BlankStateCount> = "SELECT state, count(*) AS n FROM blank WHERE order_id = $1 GROUP BY state";
     /// The cards that lie in each box of an order.
     BLANK_INSIDE: Ask<BlankBoxCount> = "SELECT box, count(*) AS n FROM blank WHERE order_id = $1 AND state IN ('made', 'in_use') GROUP BY box";
+
+    /// The same of several orders.
+    BLANKS_INSIDE: Ask<BlankBoxOfOrder> = "SELECT order_id, box, count(*) AS n FROM blank WHERE order_id {in:1} AND state IN ('made', 'in_use') GROUP BY order_id, box";
 
     /// Events of the institution room.
     INSTITUTION_PUT: Put<InstitutionRow> = "INSERT INTO institution_event ({columns}) {rows}";

@@ -2,14 +2,17 @@
 
 use crate::engine::{CommitError, Engine, StoreError, StoredDataError};
 use crate::heads::Kept;
+use crate::journal::Entry;
 use crate::keys::{KeyError, KeyRing};
-use crate::load::LoadRequest;
+use crate::load::{LoadRequest, Subject};
+use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::WriterRow;
 use crate::rows::papers::{ArchiveRow, MetaRow};
 use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, TraceRow};
 use crate::schema::{self, MIGRATIONS};
 use crate::seal::{Sealer, Trust};
 use crate::sql;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::trace::Trace;
@@ -76,6 +79,8 @@ const MARKED: &str = "marked";
 
 /// In meta: whether the cards that have to be taken back are noted by their last day.
 const RECALLS: &str = "recalls";
+/// In meta: whether what waits for a second officer is noted.
+const EXAMINED: &str = "examinations";
 
 /// In meta: whether the material of archives is noted by who keeps it.
 const ARCHIVES: &str = "archives";
@@ -252,6 +257,7 @@ impl Store {
         self.note_archives().await?;
         self.note_marked().await?;
         self.note_recalls().await?;
+        self.note_examinations().await?;
         Ok(self.first_writer().await?)
     }
 
@@ -408,6 +414,29 @@ impl Store {
             self.engine.transact(vec![sql::CARD_PUT.rows(&self.keys, rows)]).await?;
         }
         Ok(self.put_meta(RECALLS, "1").await?)
+    }
+
+    /// Notes what an earlier schema left to be decided: the journal has the proposals. Once; done again from the beginning when it was
+    /// cut off.
+    async fn note_examinations(&self) -> Result<(), OpenError> {
+        if self.meta(EXAMINED).await?.is_some() {
+            return Ok(());
+        }
+        let mut lines = self.restrictions_since(Instant(0), i64::MAX).await?;
+        lines.extend(self.bank_changes_since(Instant(0), i64::MAX).await?);
+        let of = |line: &Entry| match Subject::parse(&line.subject) {
+            Some(Subject::Holder(id)) => Some(id),
+            _ => None,
+        };
+        let mut holders: Vec<HolderId> = lines.iter().filter_map(of).collect();
+        holders.sort_unstable();
+        holders.dedup();
+        for some in holders.chunks(500) {
+            let loaded = self.load(&LoadRequest { holders: some.to_vec(), ..LoadRequest::default() }).await?;
+            let rows: Vec<_> = loaded.holders.values().flat_map(ExaminationRow::of).collect();
+            self.engine.transact(vec![sql::EXAMINATION_PUT.rows(&self.keys, rows)]).await?;
+        }
+        Ok(self.put_meta(EXAMINED, "1").await?)
     }
 
     /// The rows of what a person may be found by.

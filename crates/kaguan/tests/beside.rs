@@ -270,6 +270,7 @@ fn table(t: &Things) -> Vec<Case> {
     add("bench http", no, "bench http --commands none");
     add("bench status", no, "bench status --requests none");
     add("bench partners", no, "bench partners --rows none");
+    add("bench pages", no, "bench pages --people none");
     add("bench sbk2", no, "bench sbk2 --people none");
     add("migrate", ok, "migrate");
     add("migrate", ok, "migrate --simulate");

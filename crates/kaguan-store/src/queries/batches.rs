@@ -2,15 +2,16 @@
 
 use super::cities;
 use crate::engine::StoreError;
-use crate::load::Subject;
+use crate::load::{LoadRequest, Subject};
 use crate::sql;
 use crate::store::Store;
 use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
-use kaguan_domain::facts::batch::{Batch, BatchEvent};
+use kaguan_domain::facts::batch::{Batch, BatchEvent, BatchFile};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, StageKind};
 use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId, UnitId};
+use std::collections::BTreeMap;
 
 /// Which batches; what is not said is any.
 #[derive(Clone, Copy, Default, Debug)]
@@ -178,6 +179,46 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 
+    /// The boxes of an outlet with a card in them that nobody has enabled.
+    pub async fn boxes_not_enabled(&self, city: &str, outlet: OrgId) -> Result<Vec<ListedBox>, StoreError> {
+        let found = self.ask(&sql::BOXES_NOT_ENABLED, vec![city.into(), outlet.0.into()]).await?;
+        found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
+    }
+
+    /// Cards in some boxes that nobody has enabled, after one person.
+    pub async fn cards_not_enabled(
+        &self,
+        boxes: &[BoxId],
+        after: HolderId,
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let boxes: Vec<i64> = boxes.iter().map(|b| b.0).collect();
+        let found =
+            self.ask(&sql::CARDS_NOT_ENABLED, vec![boxes.into(), after.0.into(), limit.into()]).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
+    /// Batches by identity; their rows are not counted, but for the cards that lie in some of their boxes.
+    pub async fn batches_with(
+        &self,
+        batches: Vec<BatchId>,
+        boxes: &[BoxId],
+    ) -> Result<BTreeMap<BatchId, BatchFile>, StoreError> {
+        let inside: Vec<i64> = boxes.iter().map(|b| b.0).collect();
+        let mut counted = Vec::new();
+        if !inside.is_empty() {
+            counted = self.ask(&sql::BOXES_INSIDE, vec![inside.into()]).await?;
+        }
+        let loaded = self.load(&LoadRequest { batches, ..LoadRequest::default() }).await?;
+        let mut out: BTreeMap<BatchId, BatchFile> = loaded.batches.into_iter().collect();
+        for file in out.values_mut() {
+            let of = |id| file.boxes.iter().any(|b| b.id == id);
+            let here: Vec<_> = counted.iter().filter(|row| of(row.box_id)).map(|r| (r.box_id, r.n)).collect();
+            file.tally.inside.extend(here);
+        }
+        Ok(out)
+    }
+
     /// Cards outside boxes that nobody has enabled, by who has them, of an outlet or a city, after one person.
     pub async fn cards_loose(
         &self,
@@ -187,10 +228,11 @@ impl Store {
         after: HolderId,
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let collect_at = collect_at.map(|o| o.0);
-        let params =
-            vec![custody.code().into(), collect_at.into(), city.into(), after.0.into(), limit.into()];
-        let found = self.ask(&sql::CARDS_LOOSE, params).await?;
+        let mut params = vec![custody.code().into(), collect_at.map(|o| o.0).into()];
+        params.extend(city.map(Into::into));
+        params.extend([after.0.into(), limit.into()]);
+        let question = if city.is_some() { &sql::CARDS_LOOSE_CITY } else { &sql::CARDS_LOOSE };
+        let found = self.ask(question, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 

@@ -8,7 +8,7 @@ use kaguan_domain::facts::blank::BlankFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::facts::names::{BlankStateKind, StepKind};
 use kaguan_domain::ids::BlankOrderId;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Which orders of pre-made cards; what is not said is any.
 #[derive(Clone, Copy, Default, Debug)]
@@ -43,6 +43,19 @@ impl Store {
     pub async fn counted_order(&self, id: BlankOrderId) -> Result<Option<BlankOrderFile>, StoreError> {
         let want = LoadRequest { blank_orders: vec![id], tally_order: Some(id), ..LoadRequest::default() };
         Ok(self.load(&want).await?.stock.orders.remove(&id))
+    }
+
+    /// Counts the cards that lie in each box of some orders.
+    pub async fn count_boxes(&self, orders: &mut [BlankOrderFile]) -> Result<(), StoreError> {
+        let ids: Vec<i64> = orders.iter().map(|file| file.id.0).collect();
+        let mut counted: HashMap<BlankOrderId, Vec<(String, i64)>> = HashMap::new();
+        for row in self.ask(&sql::BLANKS_INSIDE, vec![ids.into()]).await? {
+            counted.entry(row.order_id).or_default().push((row.r#box, row.n));
+        }
+        for file in orders {
+            file.tally.inside.extend(counted.remove(&file.id).unwrap_or_default());
+        }
+        Ok(())
     }
 
     /// The cards of an order in a state or in any, after one.

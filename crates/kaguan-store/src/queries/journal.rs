@@ -132,7 +132,18 @@ impl Store {
         self.entries_before(subject, i64::MAX, limit).await
     }
 
-    /// The same before one of them.
+    /// The latest lines of a subject of one verb that was done.
+    pub async fn entries_doing(
+        &self,
+        subject: Subject,
+        command: &str,
+        limit: i64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let params = vec![subject.text().into(), command.into(), limit.into()];
+        self.ask(&sql::ENTRY_OF_SUBJECT_DOING, params).await
+    }
+
+    /// The latest journal lines of a subject before one of them.
     pub async fn entries_before(
         &self,
         subject: Subject,

@@ -3,6 +3,7 @@
 use super::cities;
 use crate::engine::StoreError;
 use crate::load::{LoadRequest, Loaded};
+use crate::rows::examinations::Examination;
 use crate::rows::people::{CardState, ClaimOwner};
 use crate::sql;
 use crate::store::Store;
@@ -119,6 +120,20 @@ impl Store {
         Ok(found.into_iter().map(|row| (row.holder_id, row.other_id, row.proposed_at)).collect())
     }
 
+    /// Cards about which somebody has to decide, of a city and a bank or of any, what was proposed last first.
+    pub async fn examinations(
+        &self,
+        which: Examination,
+        city: Option<&str>,
+        bank: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
+        let [from, to] = cities(city);
+        let params = vec![which.code().into(), from, to, bank.into(), limit.into()];
+        let found = self.ask(&sql::EXAMINATIONS, params).await?;
+        Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
+    }
+
     /// Identities of files, after one.
     pub async fn holders_after(&self, after: HolderId, limit: i64) -> Result<Vec<HolderId>, StoreError> {
         let found = self.ask(&sql::HOLDER_FROM, vec![after.0.into(), limit.into()]).await?;
@@ -217,9 +232,14 @@ impl Store {
         Ok(found.into_iter().map(|row| row.holder_id).collect())
     }
 
-    /// Unit applications of a city that are open, or whose papers are outstanding; the latest first.
-    pub async fn units_waiting(&self, city: &str, limit: i64) -> Result<Vec<UnitFile>, StoreError> {
-        let found = self.ask(&sql::UNIT_WAITING, vec![city.into(), limit.into()]).await?;
+    /// Unit applications of a city that are open, or whose papers are outstanding, before one; the latest first.
+    pub async fn units_waiting(
+        &self,
+        city: &str,
+        before: UnitId,
+        limit: i64,
+    ) -> Result<Vec<UnitFile>, StoreError> {
+        let found = self.ask(&sql::UNIT_WAITING, vec![city.into(), before.0.into(), limit.into()]).await?;
         found.iter().map(|row| row.file(self.sealer())).collect()
     }
 

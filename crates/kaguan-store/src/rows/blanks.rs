@@ -45,6 +45,10 @@ row! {
     /// How many cards of an order lie in a box.
     BlankBoxCount in "blank" [r#box: String] { n: i64 }
         ; unvouched "counted in the database: a row whose columns were changed is named by check"
+
+    /// The same of an order among several.
+    BlankBoxOfOrder in "blank" [order_id: BlankOrderId, r#box: String] { n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 }
 
 impl OrderRow {

@@ -3,6 +3,7 @@
 
 pub(crate) mod batches;
 pub(crate) mod blanks;
+pub(crate) mod examinations;
 pub(crate) mod journal;
 pub(crate) mod messages;
 pub(crate) mod papers;
@@ -28,6 +29,7 @@ pub(crate) const WHOLE: &[&Shape] = &[
     people::TraceRow::SHAPE,
     people::JoinRow::SHAPE,
     people::UnitRow::SHAPE,
+    examinations::ExaminationRow::SHAPE,
     batches::BatchRow::SHAPE,
     batches::BoxRow::SHAPE,
     batches::CustodyRow::SHAPE,
@@ -74,7 +76,8 @@ mod tests {
     use crate::engine::{Param, Row, Value};
     use crate::journal::Entry;
     use crate::rows::{
-        batches::*, blanks::*, journal::*, messages::*, papers::*, people::*, sessions::*, statistics::*,
+        batches::*, blanks::*, examinations::*, journal::*, messages::*, papers::*, people::*, sessions::*,
+        statistics::*,
     };
     use crate::seal::{Tags, Trust};
     use crate::table::{Answered, Columns, Sample};
@@ -148,10 +151,11 @@ mod tests {
             CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum
             UnitRow UnitBody UnitKey
             BatchRow BatchBody BatchKey BoxRow BoxBody CardCount BoxCount CustodyRow Balance
-            OrderRow OrderBody BlankRow BlankBody BlankNumber BlankStateCount BlankBoxCount
+            OrderRow OrderBody BlankRow BlankBody BlankNumber BlankStateCount BlankBoxCount BlankBoxOfOrder
             Entry WriterRow BlockRow RequestKeyRow InstitutionRow
             MessageRow MessageKey Addressee MessageCount
             MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
+            ExaminationRow
             SessionRow TryRow FactorRow RecoveryRow
             HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClocksAlike BatchesDue OpenStep CardStep CardsDue
         }

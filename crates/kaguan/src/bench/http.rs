@@ -37,20 +37,22 @@ pub(super) async fn serve(router: axum::Router) -> anyhow::Result<SocketAddr> {
 }
 
 /// A connection that sends a request and reads its answer, again and again.
-struct Connection {
+pub(super) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
+    /// Where the body begins.
+    body: usize,
 }
 
 impl Connection {
-    async fn open(to: SocketAddr) -> anyhow::Result<Self> {
+    pub(super) async fn open(to: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(to).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(8192) })
+        Ok(Self { stream, buffer: Vec::with_capacity(8192), body: 0 })
     }
 
-    /// The status and the head of the answer; the body is read and counted, not looked at.
-    async fn ask(&mut self, request: &[u8]) -> anyhow::Result<(u16, String)> {
+    /// The status and the head of the answer; the body is read and kept until the next.
+    pub(super) async fn ask(&mut self, request: &[u8]) -> anyhow::Result<(u16, String)> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let end = loop {
@@ -73,11 +75,17 @@ impl Connection {
                 bail!("the server closed the connection");
             }
         }
+        self.body = end + 4;
         Ok((status, head))
+    }
+
+    /// The body of the last answer.
+    pub(super) fn body(&self) -> &[u8] {
+        &self.buffer[self.body..]
     }
 }
 
-fn post(path: &str, kind: &str, cookie: &str, body: &str) -> Vec<u8> {
+pub(super) fn post(path: &str, kind: &str, cookie: &str, body: &str) -> Vec<u8> {
     format!(
         "POST {path} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()

@@ -2,6 +2,7 @@
 //! after each; a figure with a failed check does not count.
 
 mod http;
+mod pages;
 mod partners;
 
 use crate::data_dir::DataDir;
@@ -58,6 +59,8 @@ enum What {
         #[arg(long, default_value_t = 50_000)]
         requests: u32,
     },
+    /// 控制台每一页：大小与时延，一个处理器核，数据库中有许多人
+    Pages(pages::Pages),
     /// S6、S7：SBK2 核验，对照 unzip 与 djpeg
     Sbk2 {
         /// 人数
@@ -85,6 +88,9 @@ COMMIT;
 impl Bench {
     /// Measures.
     pub async fn run(&self, data: &DataDir) -> anyhow::Result<ExitCode> {
+        if let What::Pages(pages) = &self.what {
+            return pages.run(data).await;
+        }
         let dir = tempfile::tempdir()?;
         let figures = match &self.what {
             What::Commands { commands } => self.commands(dir.path(), *commands).await?,
@@ -92,6 +98,7 @@ impl Bench {
             What::Status { requests } => http::status(dir.path(), *requests).await?,
             What::Partners { rows, requests } => partners::run(dir.path(), *rows, *requests).await?,
             What::Sbk2 { people } => sbk2(dir.path(), *people)?,
+            What::Pages(_) => Vec::new(),
         };
         for (name, must, goal, value, note) in figures {
             let met =

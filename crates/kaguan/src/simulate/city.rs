@@ -84,25 +84,24 @@ pub(super) struct City {
 }
 
 impl City {
+    /// A city around one of its HR outlets.
     pub(super) fn new(
         service: Service,
         around: Surroundings,
         clock: TimeSource,
-        seed: u64,
-        people: u32,
+        (seed, people): (u64, u32),
+        office: &str,
     ) -> anyhow::Result<Self> {
         let institutions = service.institutions();
-        let org = |code: &str| {
-            institutions
-                .org_by_code(code)
-                .map(|o| o.id)
-                .ok_or_else(|| anyhow::anyhow!("no organisation {code}"))
-        };
+        let found = institutions.org_by_code(office);
+        let found = found.ok_or_else(|| anyhow::anyhow!("no organisation {office}"))?;
+        let (outlet, city) =
+            (found.id, found.city().ok_or_else(|| anyhow::anyhow!("{office} is in no city"))?);
         let of_bank = |bank: &str| {
             let here = |o: &&Organisation| {
                 o.kind == OrgKind::BankOutlet
                     && o.bank.as_ref().is_some_and(|b| b.as_str() == bank)
-                    && o.city().is_some_and(|c| c.as_str() == "4401")
+                    && o.city().as_ref() == Some(&city)
             };
             institutions
                 .orgs()
@@ -123,9 +122,9 @@ impl City {
             banks: BANKS.iter().map(|b| Bank::new(b, BadDay::default())).collect(),
             vendors: ["1", "2"].iter().map(|v| Vendor::new(v, BadDay::default())).collect(),
             active: Vec::new(),
-            city: CityCode("4401".into()),
-            outlet: org("44010600000101")?,
+            outlet,
             bank_outlets: [of_bank(BANKS[0])?, of_bank(BANKS[1])?],
+            city,
             clerk: Actor::System,
             officer: Actor::System,
             province: Actor::System,

@@ -19,6 +19,28 @@ use kaguan_store::{KeyRing, Store};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// The HR outlet of the city that is simulated.
+const OFFICE: &str = "44010600000101";
+
+/// A story of some days at one HR outlet that ends at a moment, told in memory: what it has left is copied by what needs many people.
+pub async fn story(office: &str, people: u32, days: i64, end: Instant, seed: u64) -> anyhow::Result<Service> {
+    const DAY: i64 = 86_400_000_000;
+    let clock = TimeSource::fixed(Instant(end.0 - days * DAY));
+    let around = Surroundings::new();
+    let mut secret = [9; 32];
+    secret[..8].copy_from_slice(&seed.to_le_bytes());
+    let store = Store::with_keys(Engine::open("sqlite::memory:").await?, KeyRing::derived(&secret)).await?;
+    let random = u32::try_from(seed & 0x003F_FFFF)?;
+    let service =
+        Service::start_seeded(Arc::new(store), clock.clone(), around.partners(), random, None).await?;
+    set_up(&service).await?;
+    let mut city = city::City::new(service.clone(), around, clock, (seed, people), office)?;
+    for day in 0..days {
+        city.day(day).await.with_context(|| format!("day {day} at {office}"))?;
+    }
+    Ok(service)
+}
+
 /// How long a story.
 #[derive(Args)]
 pub struct Simulate {
@@ -63,7 +85,7 @@ impl Simulate {
         set_up(&service).await?;
         let days = i64::from(self.years) * 365;
         let began = std::time::Instant::now();
-        let mut city = city::City::new(service.clone(), around, clock, self.seed, self.people)?;
+        let mut city = city::City::new(service.clone(), around, clock, (self.seed, self.people), OFFICE)?;
         for day in 0..days {
             city.day(day).await.with_context(|| format!("day {day}"))?;
         }

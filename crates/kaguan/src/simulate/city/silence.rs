@@ -24,7 +24,8 @@ impl City {
 
     /// What has waited for two days, or what no register can settle, is looked at by a person; not everybody waits for one.
     pub(super) async fn decide_waiting(&mut self) -> anyhow::Result<()> {
-        let waiting = self.service.store().applications_unchecked(Some("4401"), None, None, 10_000).await?;
+        let city = Some(self.city.as_str());
+        let waiting = self.service.store().applications_unchecked(city, None, None, 10_000).await?;
         let (institutions, now) = (self.service.institutions(), self.service.now());
         let loaded = self.load(waiting.iter().map(|w| w.holder).collect()).await?;
         for w in waiting {
