@@ -274,7 +274,7 @@ const SWALLOWED: &[&str] = &[
 const NOT_SWALLOWED: &[(&str, &str, &str)] = &[
     ("kaguan-service/src/service.rs", ".await.unwrap_or(", "an answer that is dropped is `Unknown`"),
     ("kaguan-service/src/status.rs", ".await.unwrap_or_else(|_|", "an answer that is dropped is an error"),
-    ("kaguan-web/src/partner/auth.rs", ".await.ok()", "the turns are never closed"),
+    ("kaguan-web/src/partner/turns.rs", ".await.ok()", "the turns are never closed"),
 ];
 
 /// Pages that show nothing of their own, or that another folder tests: where, and why.

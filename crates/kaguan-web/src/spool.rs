@@ -76,7 +76,7 @@ impl Spool {
     }
 
     /// An empty file that has no name.
-    pub fn file(&self) -> Result<Spooled, SpoolError> {
+    pub fn fresh(&self) -> Result<Spooled, SpoolError> {
         let file = tempfile::tempfile_in(&self.dir)?;
         Ok(Spooled { file, share: self.pool.share(), bytes: 0, rows: 0, blank: true })
     }
@@ -173,7 +173,7 @@ mod tests {
     fn what_is_spooled_has_no_name_and_its_quota_comes_back() {
         let dir = tempfile::tempdir().unwrap();
         let spool = Spool::new(dir.path(), 10);
-        let mut file = spool.file().unwrap();
+        let mut file = spool.fresh().unwrap();
         file.put(b"a\n\nbc\n").unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "a kill leaves nothing");
         assert!(matches!(file.put(b"12345"), Err(SpoolError::Full)));
@@ -182,15 +182,15 @@ mod tests {
         let lines: Vec<_> = file.lines().unwrap().map(Result::unwrap).collect();
         assert_eq!(lines, [b"a\n".to_vec(), b"bc\n".to_vec(), b"defg".to_vec()]);
         assert_eq!(file.whole().unwrap(), b"a\n\nbc\ndefg");
-        assert!(matches!(spool.file().unwrap().put(b"x"), Err(SpoolError::Full)));
+        assert!(matches!(spool.fresh().unwrap().put(b"x"), Err(SpoolError::Full)));
         drop(file);
-        spool.file().unwrap().put(b"0123456789").unwrap();
+        spool.fresh().unwrap().put(b"0123456789").unwrap();
     }
 
     #[test]
     fn a_line_without_an_end_is_not_held() {
         let dir = tempfile::tempdir().unwrap();
-        let mut file = Spool::new(dir.path(), 8 << 20).file().unwrap();
+        let mut file = Spool::new(dir.path(), 8 << 20).fresh().unwrap();
         file.put(&vec![b'x'; 4 << 20]).unwrap();
         file.put(b"\nnext").unwrap();
         let lines: Vec<_> = file.lines().unwrap().map(|l| l.unwrap().len()).collect();

@@ -93,13 +93,14 @@ async fn read(field: &mut Field<'_>, most: usize, share: &mut Share) -> Result<V
 /// A field that is text, at most so long.
 pub async fn short(field: &mut Field<'_>, most: usize) -> Option<String> {
     let mut bytes = Vec::new();
-    while let Some(piece) = field.chunk().await.ok()? {
-        if bytes.len() + piece.len() > most {
-            return None;
+    loop {
+        match field.chunk().await {
+            Ok(Some(piece)) if bytes.len() + piece.len() <= most => bytes.extend_from_slice(&piece),
+            Ok(None) => return String::from_utf8(bytes).ok(),
+            // Too long, or broken off: it is refused as it is.
+            Ok(Some(_)) | Err(_) => return None,
         }
-        bytes.extend_from_slice(&piece);
     }
-    String::from_utf8(bytes).ok()
 }
 
 impl FromRequest<Console> for Sent {
@@ -114,7 +115,7 @@ impl FromRequest<Console> for Sent {
             let axum::extract::RawForm(form) = axum::extract::RawForm::from_request(request, console)
                 .await
                 .map_err(IntoResponse::into_response)?;
-            return plain(&form, most_fields);
+            return plain(&form, most_fields).ok_or_else(too_large);
         }
         let mut form =
             Multipart::from_request(request, console).await.map_err(IntoResponse::into_response)?;
@@ -145,12 +146,12 @@ impl FromRequest<Console> for Sent {
     }
 }
 
-/// A form without files.
-fn plain(form: &Bytes, most: usize) -> Result<Sent, Response> {
+/// A form without files; `None` when it has too many fields.
+fn plain(form: &Bytes, most: usize) -> Option<Sent> {
     if form.iter().filter(|b| **b == b'&').count() >= most {
-        return Err(too_large());
+        return None;
     }
     let fields = form_urlencoded::parse(form).map(|(name, text)| (name.into_owned(), text.into_owned()));
     let fields = fields.collect();
-    Ok(Sent { fields, ..Sent::default() })
+    Some(Sent { fields, ..Sent::default() })
 }

@@ -275,7 +275,7 @@ async fn spool(door: &Door, parts: &Parts, body: Body) -> Result<Spooled, Said> 
         tracing::error!(%e, "a bulk body cannot be kept");
         Said::protocol("unavailable")
     };
-    let mut spooled = door.bounds.spool.file().map_err(kept)?;
+    let mut spooled = door.bounds.spool.fresh().map_err(kept)?;
     let mut digest = sign::Digester::default();
     let mut body = std::pin::pin!(body);
     while let Some(frame) = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await {

@@ -94,7 +94,7 @@ impl Area {
                 "paper" => service.paper_key(session, self.person, &self.forms[0]),
                 "key of another session" => service.key_of(another, self.person),
                 "photo of another session" => {
-                    let photo = kaguan_domain::facts::person::PhotoRef(kaguan_testkit::portrait().1.clone());
+                    let photo = PhotoRef(kaguan_testkit::portrait().1.clone());
                     service.photo_key(another, &photo)
                 }
                 other => panic!("no <{other}>"),

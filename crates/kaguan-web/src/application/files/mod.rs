@@ -279,7 +279,7 @@ struct Sent {
 }
 
 async fn spool(field: &mut Field<'_>, bounds: &Bounds) -> Result<Spooled, String> {
-    let mut spool = bounds.spool.file().map_err(|e| e.to_string())?;
+    let mut spool = bounds.spool.fresh().map_err(|e| e.to_string())?;
     loop {
         match field.chunk().await {
             Ok(Some(bytes)) => {
