@@ -84,6 +84,7 @@ impl World {
             kind: MaterialKind::TerminationProof,
             digest: Some("ab".repeat(32)),
         };
+        self.service.store().put_material(proof.id, b"proof").await.expect("stored, as a door does");
         Cancel {
             reminded: true,
             given_back_at: Some(self.outlet()),

@@ -17,13 +17,13 @@ const WHOLE: &[(&str, &str)] = &[
     ("APPLICATION_UNPAID", "asked by the simulation alone; pages ask APPLICATION_WAITING"),
     ("BATCH_LIST", "newest first without any other wish: the first rows are the answer"),
     ("BLANK_ORDER_LIST", "an order is thousands of cards: a province has some hundred a year"),
-    ("OUTBOX_ABOUT", "what waits about one person"),
     ("JOIN_WAITING", "an index of nothing but what waits for a second officer"),
     ("APPLICATION_UNCHECKED", "an index of nothing but what waits for a register, in the order of the list"),
 ];
 
 /// What is sorted before it is answered, and what keeps it small.
 const SORTED: &[(&str, &str)] = &[
+    ("OUTBOX_ABOUT", "what waits about one person"),
     ("JOIN_WAITING", "those of one moment"),
     ("CARD_STATES", "the cards of the people who are named"),
     ("CARD_GET", "the same"),

@@ -91,10 +91,12 @@ for (const form of document.querySelectorAll('main form')) {
   for (const e of [...form.elements, form]) {
     if (e.type === 'hidden' || e.tagName === 'FIELDSET' || (e !== form && e.closest('td'))) continue;
     if (e.type === 'radio' && !asked(e)) bad.push('a choice without its question: ' + e.name);
-    if (e.type === 'checkbox' && !asked(e)) boxes.push(e);
+    const full = () => { if (boxes.length > 1) bad.push('boxes without their question: ' + boxes[0].name); boxes = []; };
+    const part = (e) => e.closest('section,details,form');
+    if (e.type !== 'checkbox' || asked(e)) full();
     else {
-      if (boxes.length > 1) bad.push('boxes without their question: ' + boxes[0].name);
-      boxes = [];
+      if (boxes.length && part(e) !== part(boxes[0])) full();
+      boxes.push(e);
     }
   }
 }

@@ -258,12 +258,12 @@ async fn deliver(service: &Service, deliveries: &Deliveries) -> anyhow::Result<(
     }
 }
 
-/// Says so when the database is not where it was opened, or the journal's head cannot be kept: looked at every second. A commit looks too.
+/// Says so when the database is not where it was opened: looked at every second. A commit looks too.
 async fn moved(service: &Service) -> anyhow::Error {
     let mut second = tokio::time::interval(Duration::from_secs(1));
     loop {
         second.tick().await;
-        if let Err(why) = service.store().fit_to_write() {
+        if let Err(why) = service.store().engine().in_place() {
             return anyhow::anyhow!("{why}。本服务停止，请恢复原来的文件后重新启动");
         }
     }

@@ -59,7 +59,8 @@ fn free_port() -> SocketAddr {
 
 fn kaguan(data: &Path, args: &[&str]) -> String {
     let out = Command::new(env!("CARGO_BIN_EXE_kaguan")).arg("--data").arg(data).args(args).output().unwrap();
-    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(out.status.success(), "{args:?}: {}{}", said(&out.stdout), said(&out.stderr));
     String::from_utf8(out.stdout).unwrap()
 }
 

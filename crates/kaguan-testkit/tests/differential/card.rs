@@ -264,6 +264,10 @@ pub async fn compare(on: On, seed: u64, commands: u32) {
         let (holder, card) = (*holder, *card);
         let ask = ask(&mut rng, n);
         let command = command(&w, ask, card, shown, &models[who], n);
+        if let C::Cancel(cancel) = &command {
+            // As a door does: the copy of the proof is stored first.
+            w.service.store().put_material(cancel.proofs[0].id, b"proof").await.unwrap();
+        }
         let actor = match ask {
             Ask::Propose(_) => proposer.clone(),
             Ask::Approve => approver.clone(),

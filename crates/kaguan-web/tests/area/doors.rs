@@ -419,7 +419,7 @@ pub const DOORS: &[Row] = &[
     post("/policies/decide", "id=<policy>&approved=false", Matrix(&[(V::DecidePolicy, Anywhere)])),
     post("/glyphs", "character=x", Matrix(&[(V::ProposeGlyph, Anywhere)])),
     post("/glyphs/decide", "id=<glyph>&approved=false", Matrix(&[(V::DecideGlyph, Outlet)])),
-    get("/glyphs/pictures/{id}", "/glyphs/pictures/<glyph>", Matrix(&[(V::ProposeGlyph, Anywhere)])),
+    get("/glyphs/pictures/{id}", "/glyphs/pictures/<glyph>", Oneself),
     post("/holidays", "notice=x", Matrix(&[(V::LoadHolidays, Anywhere)])),
     // Organisations, people, partners.
     get("/organisations/{id}", "/organisations/<outlet>", Matrix(&[(V::LookAtOfficers, Anywhere)])),
