@@ -154,7 +154,7 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str) -> St
         let named = c.label.chars().count() > 2 && said.contains(c.label);
         match fault(c) {
             Some(why) if !only_empty || !c.filled => Some(why),
-            None if c.required && !c.filled => Some("须填写。".to_owned()),
+            None if faults.is_empty() && c.required && !c.filled => Some("须填写。".to_owned()),
             None if faults.is_empty() && named => Some(said.to_owned()),
             _ => None,
         }

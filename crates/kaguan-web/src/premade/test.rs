@@ -294,7 +294,10 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&clerk.fills("/instant/fail", &[("reason", " ")]).await, &["须写明制卡失败原因"]);
     let page = clerk.fills("/instant/fail", &[("reason", "卡面印偏")]).await;
     says(&page, &["已登记制卡失败", "失败数据处理"]);
-    says(&clerk.get("/failures").await, &["卡面印偏"]);
+    let failures = clerk.get("/failures").await;
+    says(&failures, &["卡面印偏"]);
+    let one = failures.split("href=\"/failures/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    clerk.get(&format!("/failures/{one}")).await;
     says(&clerk.fills("/failures/settle", &[]).await, &["重新进入"]);
     says(&begins(&w, &clerk, 2, &cards[1].0).await, &["未找到"]);
     assert!(w.file(li).await.0.cards.is_empty());

@@ -2,6 +2,7 @@
 
 use crate::caller::{caller, served};
 use crate::stock::{BOX, made};
+use kaguan_domain::ctx::Actor;
 use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::archive::{Case, Enclosed, MaterialKind};
@@ -46,7 +47,10 @@ pub async fn full(w: &World) {
     filed(w, in_use, Case::Card(card)).await;
     let bank = w.officer(w.bank_outlet()).await;
     let city = w.officer(w.org("44010000000001")).await;
-    let does = async |by, id, command| w.about(by, id, command).await.unwrap();
+    let does = async |by: &Actor, id, command: HolderCommand| {
+        let said = format!("{command:?}");
+        w.about(by, id, command).await.unwrap_or_else(|e| panic!("{said}: {e}"))
+    };
     let (lost, card) = w.with_card(11).await;
     does(&bank, lost, HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true })).await;
     let (held, card) = w.with_card(12).await;

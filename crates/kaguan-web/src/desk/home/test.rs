@@ -74,7 +74,8 @@ async fn fifty_lines_are_a_page_and_the_next_one_goes_on_after_the_last() {
                 (1..=53).map(|n| w.draft(n).form_no).filter(|f| page.contains(f)).collect();
             assert_eq!(forms.len(), expected, "{page}");
             seen.extend(forms);
-            let next = page.split("href=\"/?work.from=").nth(1).and_then(|t| t.split('"').next());
+            let next = page.split("href=\"/?work.from=").nth(1).filter(|_| page.contains("下一页"));
+            let next = next.and_then(|t| t.split('"').next());
             path = next.map(|key| format!("/?work.from={key}")).unwrap_or_default();
         }
         assert!(path.is_empty(), "no third page");
