@@ -120,12 +120,16 @@ const BESIDE: &[(&str, &str)] = &[
         "recovery_code",
         "without it it cannot be used; one that was used and put back is used a second time, and the journal says so",
     ),
+    (
+        "material",
+        "a document that was taken out is missed by whoever opens it; that it was filed the journal says",
+    ),
     ("upload", "what came of an upload is in the journal, line by line"),
     ("upload_file", "the rows that were refused are in the file that was uploaded"),
     ("form_answer", "a form that was sent twice is refused by its command"),
     ("draft", "a form in work is written again"),
     ("photo", "one that nobody applied with; one that somebody did is missed"),
-    ("material", "one that was never filed; one that was is missed"),
+    ("material", "one that was taken out is missed by whoever opens it; that it was filed the journal says"),
 ];
 
 /// A row of messages that is put back is a message that is said a second time, under its own number; to take one out is missed.

@@ -247,6 +247,20 @@ fn over_tls_whoever_shakes_hands_and_says_nothing_is_cut_and_so_is_whoever_does_
     assert!(rest.is_empty() && began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
 }
 
+/// What an address is told that comes too often: as soon as those before it are counted, which the system's own queue may delay.
+async fn turned_away(last: u8, at: SocketAddr) -> String {
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    let began = Instant::now();
+    loop {
+        tick.tick().await;
+        let said = ask(from(last, at).await, PAGE).await;
+        if said.starts_with("HTTP/1.1 503") {
+            return said;
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "never full: {said}");
+    }
+}
+
 #[tokio::test]
 async fn one_address_has_only_some_of_the_connections_and_whoever_comes_too_often_is_told_when_to_come_again()
 {
@@ -257,16 +271,16 @@ async fn one_address_has_only_some_of_the_connections_and_whoever_comes_too_ofte
     for _ in 0..5 {
         held.push(from(3, server.at).await);
     }
-    let refused = ask(from(3, server.at).await, PAGE).await;
-    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after: 5"), "{refused}");
+    let refused = turned_away(3, server.at).await;
+    assert!(refused.contains("retry-after: 5"), "{refused}");
     let other = ask(from(2, server.at).await, PAGE).await;
     assert!(other.starts_with("HTTP/1.1 200"), "{other}");
     // All together, too.
     for n in 0..7 {
         held.push(from(10 + n, server.at).await);
     }
-    let full = ask(from(2, server.at).await, PAGE).await;
-    assert!(full.starts_with("HTTP/1.1 503") && full.contains("retry-after"), "{full}");
+    let full = turned_away(2, server.at).await;
+    assert!(full.contains("retry-after"), "{full}");
     drop(held);
     let mut tick = tokio::time::interval(Duration::from_millis(50));
     let began = Instant::now();

@@ -236,8 +236,6 @@ impl Store {
             besides: replay.directory.traces.iter().map(|t| trace(*t).key()).collect(),
             ..Told::of(now.map(trace))
         };
-        let documents = files().flat_map(|f| f.person.iter().flat_map(|p| &p.archive));
-        let electronic = documents.filter(|m| m.digest.is_some());
         let named = |shape: &'static Shape, key: Value| Wanted { shape, columns: vec![key] };
         // What was uploaded and never filed may be there besides.
         let open = |rows: Vec<Wanted>| Told { open: true, ..Told::of(rows) };
@@ -259,10 +257,6 @@ impl Store {
                         .map(|name| named(crate::rows::whole("photo"), Value::Text(name.clone())))
                         .collect(),
                 ),
-            ),
-            (
-                "material",
-                open(electronic.map(|m| named(crate::rows::whole("material"), Value::Int(m.id.0))).collect()),
             ),
         ])
     }
