@@ -97,10 +97,10 @@ const DOORS: &[(&str, &str)] = &[
     ("history", "of a file that is being shown: it takes the `Seen`"),
     ("line_of_application", "of a file that is being shown: it takes the `Seen`"),
     ("photo_on_form", "of a file whose form is being printed: it takes the `Seen`"),
-    ("journal_head", "where the journal ends, signed: counts and digests, which name nobody (decision 0015)"),
+    ("journal_head", "where the journal ends, signed: counts and digests, which name nobody (decision 0016)"),
     (
         "journal_heads",
-        "where the journal ends, signed: counts and digests, which name nobody (decision 0015)",
+        "where the journal ends, signed: counts and digests, which name nobody (decision 0016)",
     ),
     ("receipt_code", "a digest of a line's number; nothing is read"),
     ("genuine", "business, day and outlet of a receipt by its code; nothing about who (decision 0013)"),

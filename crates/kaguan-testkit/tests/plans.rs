@@ -8,6 +8,8 @@ use kaguan_testkit::{On, World};
 const WHOLE: &[(&str, &str)] = &[
     ("INSTITUTION_GET", "organisations are few; read once at the start"),
     ("LINE_LAST", "the last line: it stops at the first row that it meets"),
+    ("BLOCK_LAST", "the same of blocks"),
+    ("BLOCK_END", "the same"),
     ("HAPPENED_ALL", "`kaguan check` counts everything again"),
     ("HAPPENED_MONTH_ALL", "the same"),
     ("CUSTODY_BALANCES", "`kaguan check` adds up the books"),
@@ -21,6 +23,7 @@ const WHOLE: &[(&str, &str)] = &[
 
 /// What is sorted before it is answered, and what keeps it small.
 const SORTED: &[(&str, &str)] = &[
+    ("OUTBOX_ABOUT", "what waits about one person"),
     ("JOIN_WAITING", "those of one moment"),
     ("CARD_STATES", "the cards of the people who are named"),
     ("CARD_GET", "the same"),

@@ -1,4 +1,4 @@
-//! What was acknowledged and is in the database no more: it was cut off, or put back to an older day (decision 0015).
+//! What was acknowledged and is in the database no more: it was cut off, or put back to an older day (decision 0016).
 
 use crate::ctx::Instant;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,5 @@
 //! 日志末端: the signed heads of the journal, a line each, for witnesses and whoever else watches that the journal only grows.
-//! They name nobody, and nobody need be signed in (decision 0015).
+//! They name nobody, and nobody need be signed in (decision 0016).
 
 use crate::Console;
 use crate::menu::Page;
