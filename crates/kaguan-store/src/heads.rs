@@ -165,7 +165,6 @@ impl Store {
         let found = self.ask(&sql::BLOCK_FROM, vec![head.block.seq.into(), 1.into()]).await?.pop();
         Ok(match found.map(|row| row.block().0) {
             Some(block) if block == head.block => Stands::Holds,
-            Some(block) if block.seq == head.block.seq => Stands::Other,
             Some(_) => Stands::Other,
             None => Stands::Shorter,
         })
@@ -263,14 +262,6 @@ impl HeadFile {
     /// When the file is there and cannot be read: an unreadable file is not taken for none.
     pub fn known(&self) -> Result<Option<JournalHead>, KeepError> {
         Ok(self.lines()?.into_iter().find(|(d, _)| *d == self.database).map(|(_, head)| head))
-    }
-
-    /// Whether nothing is known of any database.
-    ///
-    /// # Errors
-    /// As [`Self::known`].
-    pub fn is_empty(&self) -> Result<bool, KeepError> {
-        Ok(self.lines()?.is_empty())
     }
 
     fn lines(&self) -> Result<Vec<(String, JournalHead)>, KeepError> {
@@ -480,7 +471,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let of = |database: &str| HeadFile::new(dir.path().join("journal.head"), database.into());
         let (ours, other) = (of("aa"), of("bb"));
-        assert_eq!((ours.known().unwrap(), ours.is_empty().unwrap()), (None, true));
+        assert_eq!(ours.known().unwrap(), None);
         other.write(&head(1)).unwrap();
         let keeper = Keeper::start(ours.clone());
         for seq in 1..=50 {

@@ -46,10 +46,7 @@ impl Check {
             return Ok(ExitCode::SUCCESS);
         }
         let mut report = store.check().await?;
-        let mut known = heads::known(dir)?;
-        for path in &self.head {
-            known.extend(heads::read(path)?);
-        }
+        let known = heads::known_with(dir, &self.head)?;
         for misfit in heads::misfits(&store, &known).await? {
             report.findings.push(Finding { place: "journal".into(), what: misfit.to_string() });
         }

@@ -9,7 +9,7 @@ use kaguan_domain::facts::data_loss::LostHead;
 use kaguan_store::{End, JournalHead, Stands, Store};
 use std::collections::HashSet;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A head, and where it was kept.
 #[derive(Clone, Debug)]
@@ -105,8 +105,17 @@ pub fn known(dir: &DataDir) -> anyhow::Result<Vec<KnownHead>> {
     Ok(all)
 }
 
+/// The same, and the heads of files that are named besides.
+pub fn known_with(dir: &DataDir, files: &[PathBuf]) -> anyhow::Result<Vec<KnownHead>> {
+    let mut all = known(dir)?;
+    for path in files {
+        all.extend(read(path)?);
+    }
+    Ok(all)
+}
+
 /// The heads of a file, one a line; empty lines and those that begin with `#` say nothing.
-pub fn read(path: &Path) -> anyhow::Result<Vec<KnownHead>> {
+fn read(path: &Path) -> anyhow::Result<Vec<KnownHead>> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("不能读取 {shown}"))?;
     let lines = text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#'));
@@ -128,20 +137,23 @@ pub async fn misfits(store: &Store, known: &[KnownHead]) -> anyhow::Result<Vec<M
             store.heads_after(last - 1, 1).await?.first().map_or(0, JournalHead::line)
         }
     };
-    let institutions = crate::open::institutions(store).await?;
-    let accepted: HashSet<&str> =
-        institutions.data_losses().iter().flat_map(|l| &l.heads).map(|h| h.hash.as_str()).collect();
+    let mut differ = Vec::new();
     for known in known {
-        if accepted.contains(hex::encode(known.head.block.hash()).as_str()) {
-            continue;
-        }
         match store.stands_to(&known.head).await? {
             Stands::Holds => {}
-            Stands::Shorter => found.push(Misfit::Shorter { known: known.clone(), line }),
-            Stands::Other => found.push(Misfit::Other(known.clone())),
-            Stands::NotOurs(_) => found.push(Misfit::NotOurs(known.clone())),
+            Stands::Shorter => differ.push((known, Misfit::Shorter { known: known.clone(), line })),
+            Stands::Other => differ.push((known, Misfit::Other(known.clone()))),
+            Stands::NotOurs(_) => differ.push((known, Misfit::NotOurs(known.clone()))),
         }
     }
+    if !differ.is_empty() {
+        // Only now: who starts a database that fits reads its institutions once, later.
+        let institutions = crate::open::institutions(store).await?;
+        let accepted: HashSet<&str> =
+            institutions.data_losses().iter().flat_map(|l| &l.heads).map(|h| h.hash.as_str()).collect();
+        differ.retain(|(known, _)| !accepted.contains(hex::encode(known.head.block.hash()).as_str()));
+    }
+    found.extend(differ.into_iter().map(|(_, misfit)| misfit));
     Ok(found)
 }
 

@@ -30,10 +30,7 @@ pub struct Recover {
 impl Recover {
     /// Says what is lost; with `--accept-loss` writes it into the journal, and only then forgets what was known.
     pub async fn run(&self, dir: &DataDir) -> anyhow::Result<ExitCode> {
-        let mut known = heads::known(dir)?;
-        for path in &self.head {
-            known.extend(heads::read(path)?);
-        }
+        let known = heads::known_with(dir, &self.head)?;
         let there = dir.existing();
         if let (Err(why), true) = (&there, known.is_empty()) {
             bail!("{why}");
