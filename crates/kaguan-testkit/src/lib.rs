@@ -17,9 +17,7 @@ use kaguan_domain::facts::form::FormDraft;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::{OrgKind, Role};
 use kaguan_domain::facts::person::PhotoRef;
-use kaguan_domain::ids::{
-    BankCardNumber, BankCode, BatchId, CityCode, HolderId, MaterialId, OfficerId, OrgId,
-};
+use kaguan_domain::ids::{BankCardNumber, BankCode, BatchId, CityCode, HolderId, OfficerId, OrgId};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_partner_sim::Surroundings;
 use kaguan_service::clock::TimeSource;
@@ -191,23 +189,7 @@ impl World {
     /// # Errors
     /// As the executor says.
     pub async fn by(&self, actor: &Actor, command: Command) -> Result<Receipt, Failure> {
-        if let Command::Holder { command, .. } = &command {
-            self.documents(&serde_json::to_value(command).expect("a command is JSON")).await;
-        }
         self.service.execute(self.service.ctx(actor.clone(), Channel::Console, None), command).await
-    }
-
-    /// Stores the documents that a command names by identity and digest, as every door does before it gives one.
-    async fn documents(&self, said: &serde_json::Value) {
-        let mut open = vec![said];
-        while let Some(value) = open.pop() {
-            if let (Some(id), Some(true)) = (value["id"].as_i64(), value.get("digest").map(|d| d.is_string()))
-            {
-                self.service.store().put_material(MaterialId(id), b"a document").await.expect("stored");
-            }
-            open.extend(value.as_object().into_iter().flat_map(|o| o.values()));
-            open.extend(value.as_array().into_iter().flatten());
-        }
     }
 
     /// Gives a command about a person.
@@ -265,9 +247,6 @@ impl World {
     /// When the application is refused.
     pub async fn takes_in(&self, n: u32, apply: FilledIn) -> HolderId {
         let key = format!("apply-{n}");
-        for document in &apply.presented.materials {
-            self.service.store().put_material(document.id, b"a document").await.expect("stored");
-        }
         let receipt = self.service.apply(Actor::System, Channel::Console, &key, apply).await;
         match receipt.expect("the application is taken in").subject {
             kaguan_store::Subject::Holder(id) => id,

@@ -59,7 +59,8 @@ pub async fn full(w: &World) {
     does(&city, held, HolderCommand::ProposeRestriction(propose)).await;
     let (moving, card) = w.with_card(13).await;
     let reserve = Reserve { card, to: BankCode("95533".into()) };
-    does(&bank, moving, HolderCommand::ReserveBankChange(reserve)).await;
+    let theirs = w.officer(w.org("44010395533001")).await;
+    does(&theirs, moving, HolderCommand::ReserveBankChange(reserve)).await;
     let (stays, keep) = w.with_card(14).await;
     let (other, _) = w.with_card(15).await;
     let join = ProposeJoin { other, reason: "本人持两证到场".into(), keep: Some(keep) };

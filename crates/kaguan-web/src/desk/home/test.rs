@@ -58,6 +58,12 @@ async fn art_7_and_39_clocks_are_listed_by_their_last_day_to_those_who_work_ther
     }
 }
 
+/// Where a list goes on.
+fn goes_on(page: &str) -> Option<String> {
+    let to = page.split_once("\">后面还有，继续列出")?.0.rsplit_once("href=\"")?.1;
+    Some(to.replace("&amp;", "&"))
+}
+
 #[tokio::test]
 async fn fifty_lines_are_a_page_and_the_next_one_goes_on_after_the_last() {
     for on in BOTH {
@@ -74,9 +80,7 @@ async fn fifty_lines_are_a_page_and_the_next_one_goes_on_after_the_last() {
                 (1..=53).map(|n| w.draft(n).form_no).filter(|f| page.contains(f)).collect();
             assert_eq!(forms.len(), expected, "{page}");
             seen.extend(forms);
-            let next = page.split("href=\"/?work.from=").nth(1).filter(|_| page.contains("下一页"));
-            let next = next.and_then(|t| t.split('"').next());
-            path = next.map(|key| format!("/?work.from={key}")).unwrap_or_default();
+            path = goes_on(&page).unwrap_or_default();
         }
         assert!(path.is_empty(), "no third page");
         seen.sort();
@@ -188,8 +192,8 @@ async fn clocks_of_batches_and_people_are_one_list_and_its_parts_lose_none() {
         let list = page.split("data-list=\"due\"").nth(1).unwrap();
         batches += list.matches("<td data-head=\"业务\">批次</td>").count();
         seen.extend((1..=60).map(|n| w.draft(n).form_no).filter(|form| list.contains(form.as_str())));
-        let Some(next) = list.split("due.from=").nth(1).and_then(|t| t.split('"').next()) else { break };
-        path = format!("/clocks/due?city=4401&due.from={next}");
+        let Some(next) = goes_on(list) else { break };
+        path = next;
     }
     assert_eq!(seen.len(), 60, "somebody is left out or shown twice");
     assert!(batches > 0);
