@@ -59,6 +59,11 @@ impl Entry {
         self.outcome == DONE
     }
 
+    /// What came of it, in Chinese.
+    pub fn outcome_name(&self) -> &'static str {
+        crate::rows::journal::named(&self.outcome)
+    }
+
     /// The leaf of the tree: every field with its length before it, so that no two entries have the same bytes.
     pub fn leaf(&self) -> [u8; 32] {
         let mut b = vec![0u8];

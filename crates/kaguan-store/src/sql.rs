@@ -430,8 +430,8 @@ statements! {
     ANSWER_GET: Ask<AnswerRow> = "SELECT {columns} FROM form_answer WHERE form_digest = $1";
     /// An answer; a refused form that was sent again has a newer one.
     ANSWER_PUT: Put<AnswerRow> = "INSERT INTO form_answer ({columns}) {rows} ON CONFLICT (form_digest) DO UPDATE SET {update}";
-    /// Of a session only the latest are kept: none that is as old as the one after the first $2.
-    ANSWER_TRIM: Sql = "DELETE FROM form_answer WHERE session_digest = $1 AND at <= (SELECT at FROM form_answer WHERE session_digest = $1 ORDER BY at DESC LIMIT 1 OFFSET $2)";
+    /// Of a session only the latest $2 are kept, and the one that was just put whatever the clock said.
+    ANSWER_TRIM: Sql = "DELETE FROM form_answer WHERE session_digest = $1 AND form_digest IN (SELECT form_digest FROM form_answer WHERE session_digest = $1 AND form_digest <> $3 ORDER BY at DESC LIMIT 1000 OFFSET $2)";
     /// Those of a session that ended.
     ANSWER_END: Sql = "DELETE FROM form_answer WHERE session_digest = $1";
     /// Those that are too old.
@@ -444,8 +444,8 @@ statements! {
     DRAFT_LIST: Ask<DraftHead> = "SELECT {columns} FROM draft WHERE officer = $1 ORDER BY at DESC, draft_id LIMIT $2";
     /// One is done with.
     DRAFT_END: Sql = "DELETE FROM draft WHERE draft_id = $1 AND officer = $2";
-    /// Of an officer only the latest are kept.
-    DRAFT_TRIM: Sql = "DELETE FROM draft WHERE officer = $1 AND at <= (SELECT at FROM draft WHERE officer = $1 ORDER BY at DESC LIMIT 1 OFFSET $2)";
+    /// Of an officer only the latest $2 are kept, and the one that was just put whatever the clock said.
+    DRAFT_TRIM: Sql = "DELETE FROM draft WHERE officer = $1 AND draft_id IN (SELECT draft_id FROM draft WHERE officer = $1 AND draft_id <> $3 ORDER BY at DESC LIMIT 1000 OFFSET $2)";
     /// Those that nobody went on with.
     DRAFT_CLEAR: Sql = "DELETE FROM draft WHERE at < $1";
 

@@ -55,7 +55,8 @@ impl Store {
     pub async fn put_answer(&self, a: &Answer) -> Result<(), CommitError> {
         let body = Sealed(self.sealer().seal(&bound_to("form_answer", hex::encode(a.form)), &a.body));
         let row = AnswerRow { form_digest: a.form, session_digest: a.session, at: a.at, body };
-        let trim = Write::one(&sql::ANSWER_TRIM, vec![a.session.into(), ANSWERS.into()], None);
+        let trim =
+            Write::one(&sql::ANSWER_TRIM, vec![a.session.into(), (ANSWERS - 1).into(), a.form.into()], None);
         self.engine().transact(vec![sql::ANSWER_PUT.rows(self.keys(), [row]), trim]).await
     }
 
@@ -63,7 +64,8 @@ impl Store {
     pub async fn put_draft(&self, d: &Draft) -> Result<(), CommitError> {
         let body = Sealed(self.sealer().seal(&bound_to("draft", d.id), &d.body));
         let row = DraftRow { draft_id: d.id, officer: d.officer, form: d.form.clone(), at: d.at, body };
-        let trim = Write::one(&sql::DRAFT_TRIM, vec![d.officer.0.into(), DRAFTS.into()], None);
+        let trim =
+            Write::one(&sql::DRAFT_TRIM, vec![d.officer.0.into(), (DRAFTS - 1).into(), d.id.into()], None);
         self.engine().transact(vec![sql::DRAFT_PUT.rows(self.keys(), [row]), trim]).await
     }
 

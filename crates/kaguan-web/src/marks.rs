@@ -30,7 +30,8 @@ const ABOUT: [(Reason, &[&str]); 12] = [
 ];
 
 /// The same of what a refusal says in words.
-const SAID: [(&str, &str); 5] = [
+const SAID: [(&str, &str); 6] = [
+    ("限制的法律依据", "ground"),
     ("须核实", "verified"),
     ("身份证件原件", "verified"),
     ("的原因", "reason"),

@@ -231,7 +231,10 @@ impl Browser {
             }
         };
         tokio::time::timeout(Duration::from_secs(20), gone()).await.expect("a page follows");
-        self.client.wait().for_element(Locator::Css("main h1")).await.unwrap();
+        if let Err(e) = self.client.wait().for_element(Locator::Css("main h1")).await {
+            let at = self.client.current_url().await.unwrap();
+            panic!("{at} is no page ({e}): {}", self.client.source().await.unwrap());
+        }
         done
     }
 

@@ -5,14 +5,16 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// What nobody opens here: it comes of a form that was sent just before, of what the stories have not, or of one of the few people who are
+/// What nobody opens here: it comes of a form that was sent just before, of what the stories have not, of what no page leads to, or of one of the few people who are
 /// asked about in the short version.
-const CLOSED: [&str; 9] = [
+const CLOSED: [&str; 11] = [
     "/blanks/box",
     "/blanks/sheet",
     "/done/{form}",
     "/drafts/{id}",
+    "/glyphs/pictures/{id}",
     "/jobs/{id}/progress",
+    "/journal-heads",
     "/receipts/business/{line}",
     "/receipts/{key}",
     "/units/{id}/papers",

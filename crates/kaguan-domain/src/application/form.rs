@@ -234,7 +234,7 @@ impl Judge<'_> {
         let text = self.text(field)?.to_owned();
         let date = parse_date(&text);
         if date.is_none() {
-            self.wrong(field, "bad_date", "不是有效日期", "请按YYYYMMDD填写");
+            self.wrong(field, "bad_date", "不是有效日期", "请按八位数字填写，如20080229");
         }
         date
     }

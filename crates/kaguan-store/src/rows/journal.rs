@@ -84,10 +84,15 @@ columns! {
 impl Line {
     /// What came of it, in Chinese.
     pub fn outcome_name(&self) -> &'static str {
-        match self.outcome.as_str() {
-            DONE => "已办理",
-            code => Reason::ALL.iter().find(|r| r.code() == code).map_or("未办理", |r| r.says()),
-        }
+        named(&self.outcome)
+    }
+}
+
+/// What came of a line, in Chinese: what was refused by its reason.
+pub(crate) fn named(outcome: &str) -> &'static str {
+    match outcome {
+        DONE => "已办理",
+        code => Reason::ALL.iter().find(|r| r.code() == code).map_or("未办理", |r| r.says()),
     }
 }
 

@@ -61,7 +61,7 @@ async fn art_7_and_39_clocks_are_listed_by_their_last_day_to_those_who_work_ther
 /// Where a list goes on.
 fn goes_on(page: &str) -> Option<String> {
     let to = page.split_once("\">后面还有，继续列出")?.0.rsplit_once("href=\"")?.1;
-    Some(to.replace("&amp;", "&"))
+    Some(to.replace("&#38;", "&"))
 }
 
 #[tokio::test]

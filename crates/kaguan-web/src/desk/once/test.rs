@@ -212,3 +212,24 @@ async fn art_35_1_a_holder_is_found_by_the_form_and_by_the_bank_card() {
     let nobody = clerk.post("/people", "number=4401NOBODY1").await;
     assert!(nobody.contains("没有该号码的档案"), "{nobody}");
 }
+
+#[tokio::test]
+async fn the_latest_result_is_kept_however_many_there_are_and_whatever_the_clock_says() {
+    for on in BOTH {
+        // The clock of this world stands still: all answers have one time.
+        let w = World::new(on).await;
+        let clerk = signed_in(&w, Role::BankClerk, BANK).await;
+        w.with_card(1).await;
+        let number = format!("number={}", w.draft(1).document_number);
+        let mut results = Vec::new();
+        for _ in 0..30 {
+            let (_, page, _) = clerk.send("GET", "/loss", "", HOST).await;
+            let (_, result) = presses(&clerk, &address(&page, "/loss"), &number).await;
+            let (status, page, _) = clerk.send("GET", &result, "", HOST).await;
+            assert_eq!(status, StatusCode::OK, "{page}");
+            results.push(result);
+        }
+        let (status, ..) = clerk.send("GET", &results[0], "", HOST).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "the oldest make room");
+    }
+}

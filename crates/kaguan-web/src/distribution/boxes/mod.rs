@@ -70,7 +70,7 @@ const TITLE: &str = "成品卡接收与分发";
 pub struct ReceiveForm {
     batch: i64,
     r#box: i64,
-    counted: i64,
+    counted: String,
     kept_at: String,
     signer: String,
     #[serde(default)]
@@ -354,14 +354,26 @@ pub async fn receive(
     me: SignedIn,
     Form(form): Form<ReceiveForm>,
 ) -> BoxesPage {
-    let short = match short_of(&form.short, &form.answers, &form.account) {
-        Ok(short) => short,
-        Err(why) => return show(&console, &me, Frame::of(&me, TITLE).wrong(why), &Asked::default()).await,
+    let short = short_of(&form.short, &form.answers, &form.account);
+    let (short, counted) = match (short, form.counted.trim().parse()) {
+        (Ok(short), Ok(counted)) => (short, counted),
+        (short, counted) => {
+            let no_count = || {
+                let cite = clause!(R12.1).cite();
+                let why =
+                    format!("清点张数须填写实际清点的张数，一张也没有的填0。依据{cite}。请清点后重新提交。");
+                ("counted".to_owned(), why)
+            };
+            let faults = counted.err().map(|_| no_count()).into_iter();
+            let faults = faults.chain(short.err().map(|why| ("answers".to_owned(), why))).collect();
+            let frame = Frame::of(&me, TITLE).wrong_in(faults, "");
+            return show(&console, &me, frame, &Asked::default()).await;
+        }
     };
     let command = BatchCommand::Receive(Receive {
         r#box: BoxId(form.r#box),
         org: me.org.id,
-        counted: form.counted,
+        counted,
         kept_at: form.kept_at,
         signer: form.signer,
         short,

@@ -249,7 +249,8 @@ fn by_whom(console: &Console, actor: &str) -> String {
 async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryView>, String> {
     let line = |e: &Entry| {
         let verb = Verb::from_code(&e.command).map_or("（未知）", Verb::name);
-        let outcome = if e.is_done() { "办结".into() } else { format!("不予办理：{}", e.outcome) };
+        let outcome =
+            if e.is_done() { "办结".into() } else { format!("不予办理：{}", e.outcome_name()) };
         // A counter's business has its receipt; what a partner or a duty did has none.
         let done = e.is_done() && e.actor.starts_with("officer:");
         let receipt = business_of(&e.command).filter(|_| done).map(|_| receipts::address(e.seq));

@@ -7,7 +7,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::CustodyEntry;
-use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::ids::{BatchId, HolderId, OfficerId};
 use kaguan_domain::report::{Happened, happened_in, happened_in_batch};
 use kaguan_service::Service;
@@ -62,6 +62,8 @@ pub struct Raw {
     holders: HashMap<HolderId, HolderFile>,
     batches: HashMap<BatchId, BatchFile>,
     holes: Holes,
+    /// The photos that its applications name.
+    pub photos: Vec<Vec<u8>>,
 }
 
 /// What follows from the events of a line.
@@ -84,13 +86,14 @@ impl Raw {
             holders: HashMap::new(),
             batches: HashMap::new(),
             holes: Holes::default(),
+            photos: Vec::new(),
         };
         for o in service.institutions().officers() {
             if let Some(there) = officer(o.id) {
                 out.holes.fix(o.id.0, there.0);
             }
         }
-        let (mut next, mut claimed) = (1, HashSet::new());
+        let (mut next, mut claimed, mut named) = (1, HashSet::new(), BTreeSet::new());
         loop {
             let page = store.entries_from(next, 2_000).await?;
             let Some(last) = page.last() else { break };
@@ -105,6 +108,9 @@ impl Raw {
                         let file = out.holders.entry(id).or_insert_with(|| HolderFile::new(id));
                         for event in &events {
                             file.apply(event, at);
+                            if let HolderEvent::Applied { photo: Some(photo), .. } = event {
+                                named.insert(photo.0.clone());
+                            }
                             said.happened.extend(happened_in(event, file));
                             said.custody.extend(event.entries());
                             said.claims
@@ -128,6 +134,10 @@ impl Raw {
                 };
                 out.entries.push((e, text, said));
             }
+        }
+        for name in named {
+            out.photos
+                .push(store.photo(&name).await?.context("an application with a photo that is not there")?);
         }
         out.load(service).await?;
         out.look();
