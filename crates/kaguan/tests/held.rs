@@ -293,7 +293,7 @@ async fn one_address_has_only_some_of_the_connections_and_whoever_comes_too_ofte
 #[tokio::test]
 async fn an_overload_is_answered_early_with_503_and_ends_with_it() {
     let dir = tempfile::tempdir().unwrap();
-    let limits = ["requests=3", "body_stall=3"];
+    let limits = ["requests=3", "body_stall=8"];
     let server = Server::start(&dir.path().join("data"), &limits, &[]);
     let slow = "POST /sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n\
         content-length: 900\r\n\r\nlogin=";
@@ -313,7 +313,7 @@ async fn an_overload_is_answered_early_with_503_and_ends_with_it() {
             assert!(asked.elapsed() < Duration::from_secs(1), "early: {:?}", asked.elapsed());
             break answer;
         }
-        assert!(began.elapsed() < Duration::from_secs(3), "never overloaded: {answer}");
+        assert!(began.elapsed() < Duration::from_secs(8), "never overloaded: {answer}");
     };
     for header in ["retry-after: 5", "content-security-policy: ", "x-content-type-options: nosniff"] {
         assert!(refused.contains(header), "{header}: {refused}");
@@ -325,7 +325,7 @@ async fn an_overload_is_answered_early_with_503_and_ends_with_it() {
     assert!(partner.starts_with("HTTP/1.1 503") && partner.contains("\"retry\":true"), "{partner}");
     // The slow ones are cut, and everybody is served again.
     while !ask(from(2, server.at).await, PAGE).await.starts_with("HTTP/1.1 200") {
-        assert!(began.elapsed() < Duration::from_secs(20), "it does not recover");
+        assert!(began.elapsed() < Duration::from_secs(30), "it does not recover");
         tick.tick().await;
     }
 }

@@ -191,14 +191,15 @@ pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Pat
     };
     let ctx = me.ctx(&console);
     match console.service.look(ctx, id, WHY).await {
-        Ok(seen) => shown(frame(&me), Some(view(&console, &seen, &begun(&console), &[]))).into_response(),
+        Ok(seen) => shown(frame(&me), Some(view(&console, &seen, &begun(&console, &me), &[]))).into_response(),
         Err(e) => shown(frame(&me).wrong(e), None).into_response(),
     }
 }
 
-/// An empty form, with the key of its request.
-fn begun(console: &Console) -> Filled {
-    Filled { key: format!("replace-{}", console.service.fresh()), ..Filled::default() }
+/// An empty form, with the key of its request; the card is collected where it is applied for, unless another outlet is chosen.
+fn begun(console: &Console, me: &SignedIn) -> Filled {
+    let key = format!("replace-{}", console.service.fresh());
+    Filled { key, collect_at: me.org.id.0, ..Filled::default() }
 }
 
 /// Finds the holder.
@@ -213,7 +214,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     let ctx = me.ctx(&console);
     match console.service.look_up(ctx, &what, WHY).await {
         Ok(found) => match found.as_slice() {
-            [seen] => shown(frame(&me), Some(view(&console, seen, &begun(&console), &[]))),
+            [seen] => shown(frame(&me), Some(view(&console, seen, &begun(&console, &me), &[]))),
             _ => {
                 let why = Said::from("有多人的证件是该号码。请改按社会保障号码查询。").about("number");
                 shown(frame(&me).wrong(why), None)
