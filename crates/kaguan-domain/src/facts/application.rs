@@ -9,6 +9,7 @@ use crate::facts::document::DocumentKind;
 use crate::facts::failure::RowFailure;
 use crate::facts::fee::Fee;
 use crate::facts::form::Delivery;
+use crate::facts::making::Stepped;
 use crate::ids::{
     ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CityCode, OfficerId, OrgId, UnitId,
 };
@@ -296,6 +297,12 @@ pub enum Stage {
         /// As it was made.
         made: Box<MadeBlank>,
         at: Instant,
+        /// What was asked of desks, and came of it; nothing when it is made on equipment that stands alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        steps: Vec<Stepped>,
+        /// The name as it is written and printed, when rare characters stand in brackets in it (X9.4).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        printed_name: Option<String>,
     },
     /// The vendor, or the counter, could not make it; waits to be settled.
     ProductionFailed {
