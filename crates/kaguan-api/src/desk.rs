@@ -34,6 +34,8 @@ pub enum Kind {
     Job,
     /// [`Ask`].
     Ask,
+    /// [`Given`].
+    Given,
     /// [`Answer`].
     Answer,
     /// [`Pairing`].
@@ -45,6 +47,7 @@ impl Kind {
         let kind = match self {
             Self::Job => "KAGUAN-DESK-JOB",
             Self::Ask => "KAGUAN-DESK-ASK",
+            Self::Given => "KAGUAN-DESK-GIVEN",
             Self::Answer => "KAGUAN-DESK-ANSWER",
             Self::Pairing => "KAGUAN-DESK-PAIRING",
         };
@@ -113,10 +116,14 @@ pub struct Ask {
     pub version: String,
 }
 
-/// What it is given.
+/// What it is given, signed by the system: an answer to this question and no other, so that none of an earlier day passes for it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
+    /// [`Ask::seq`] of the question.
+    pub seq: i64,
+    /// The system's time, Unix milliseconds: a job ends by this clock, for those of desks are often wrong.
+    pub now: i64,
     /// The short number by which a clerk takes the desk for a session, four digits.
     pub number: String,
     /// Who has it, in Chinese; empty when nobody has.

@@ -217,6 +217,20 @@ impl Machine {
         Ok(all)
     }
 
+    /// A card that lies outside is put under the reader by hand.
+    ///
+    /// # Errors
+    /// When it does not lie outside, or another is there.
+    pub fn insert(&self, chip: &str) -> Result<(), Fault> {
+        let mut places = self.places();
+        let at = places.good.iter().position(|c| c == chip).ok_or(Fault::said(-2, "出卡口没有这张卡"))?;
+        if places.slot.is_some() {
+            return Err(Fault::said(-1, "读卡位置已有卡"));
+        }
+        places.slot = Some(places.good.remove(at));
+        self.place(&places)
+    }
+
     /// `iLoadCard`: from box `n` under the reader; 0 is the default box. A card that is there already is the answer.
     ///
     /// # Errors

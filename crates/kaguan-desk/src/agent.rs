@@ -8,6 +8,7 @@ use kaguan_api::client;
 use kaguan_api::desk::{
     ANSWERS, Ask, Given, JOBS, Kind, Outcome, PAIR, Pairing, PairingState, Signed, WAIT_S,
 };
+use kaguan_api::sign::Public;
 use std::time::Duration;
 
 /// How long an answer may be on its way beyond the waiting.
@@ -109,7 +110,8 @@ impl Agent {
 
     /// One question, and the job that comes of it; `false` when the desk is not known any more.
     async fn turn(&mut self, shown: &mut String) -> Result<bool> {
-        let desk = self.kept.belongs.as_ref().context("尚未配对")?.desk;
+        let belongs = self.kept.belongs.as_ref().context("尚未配对")?;
+        let (desk, system) = (belongs.desk, Public::parse(&belongs.system)?);
         self.seq = now_ms().max(self.seq + 1);
         let ask = Ask {
             desk,
@@ -124,7 +126,10 @@ impl Agent {
         if status != 200 {
             bail!("服务器答复{status}");
         }
-        let given: Given = serde_json::from_slice(&body)?;
+        let given: Given = serde_json::from_slice::<Signed>(&body)?
+            .read(Kind::Given, &system)
+            .filter(|g: &Given| g.seq == self.seq)
+            .context("答复不是省卡管系统对本次询问的答复")?;
         if *shown != given.number {
             println!("桌面号：{}", given.number);
             given.number.clone_into(shown);
@@ -132,7 +137,7 @@ impl Agent {
         let state =
             if given.taken_by.is_empty() { "空闲".into() } else { format!("{}使用中", given.taken_by) };
         if let Some(signed) = given.job {
-            match run::take(&mut *self.device, &mut self.kept, &signed, now_ms()) {
+            match run::take(&mut *self.device, &mut self.kept, &signed, given.now) {
                 None => self.last = "不是本机的任务，未执行".into(),
                 Some(answer) => {
                     self.last = match &answer.outcome {

@@ -6,7 +6,7 @@ use kaguan_desk_driver::{Machine, Outcome};
 pub use kaguan_desk_driver::Fault;
 
 /// A machine: the functions of 人社信息函〔2016〕38号, 59号 and of Appendix 9.
-pub trait Device: Send {
+pub trait Device: Send + Sync {
     /// What is behind it, in Chinese, for the page and the status.
     fn dialect(&self) -> String;
     /// `iLoadCard`.

@@ -1,4 +1,4 @@
-//! `kaguan-desk run | probe | status | fill`: the agent, and what it says of a driver and of itself.
+//! `kaguan-desk run | probe | status | fill | insert`: the agent, and what it says of a driver and of itself.
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
@@ -43,6 +43,13 @@ enum Command {
         #[arg(long)]
         state: PathBuf,
     },
+    /// 把模拟制卡机已退出的卡放到读卡位置
+    Insert {
+        #[arg(long = "virtual", value_name = "DIR")]
+        virtual_machine: PathBuf,
+        /// 卡识别码
+        chip: String,
+    },
     /// 在模拟制卡机的卡盒里放一张预制卡
     Fill {
         #[arg(long = "virtual", value_name = "DIR")]
@@ -85,6 +92,10 @@ fn main() -> Result<()> {
         Command::Status { state } => {
             print!("{}", Kept::status(&state));
             Ok(())
+        }
+        Command::Insert { virtual_machine, chip } => {
+            let put = Machine::open(virtual_machine).insert(&chip);
+            put.map_err(|f| anyhow::anyhow!("{} {}", f.code, f.out)).context("不能放入")
         }
         Command::Fill { virtual_machine, card_box, chip, reset, card_no } => {
             let filled = Machine::open(virtual_machine).fill(card_box, &blank(&chip, &reset, &card_no));

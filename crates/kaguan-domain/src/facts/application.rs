@@ -418,6 +418,11 @@ pub struct Application {
 }
 
 impl Application {
+    /// What was asked of desks for the card that is being made, and came of it.
+    pub fn steps(&self) -> &[Stepped] {
+        if let Stage::Personalising { steps, .. } = &self.stage { steps } else { &[] }
+    }
+
     /// Neither declined nor finished with a card.
     pub fn is_open(&self) -> bool {
         !matches!(self.stage, Stage::Declined { .. } | Stage::Withdrawn { .. } | Stage::Made { .. })

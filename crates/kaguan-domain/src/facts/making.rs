@@ -24,7 +24,7 @@ pub enum MakingStep {
 }
 
 impl MakingStep {
-    /// All of them.
+    /// In their order.
     pub const ALL: [Self; 6] =
         [Self::Load, Self::Write, Self::CaPrepare, Self::CaWrite, Self::ReadBack, Self::Print];
 

@@ -14,7 +14,6 @@ use crate::facts::intent::IntentKind;
 use crate::facts::making::{self, Next};
 use crate::ids::{ApplicationId, BlankId, CardId, ChipIdentifier, OrgId};
 use crate::instant::blank::in_stock_at;
-use crate::instant::steps::steps_of;
 use crate::link::intend;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
@@ -183,7 +182,7 @@ impl Rule for WriteBack {
         clause!(R36.2);
         clause!(R36.3);
         let (application, outlet, card_no, made) = under_way(file, self.application, self.blank)?;
-        let steps = steps_of(application);
+        let steps = application.steps();
         match making::next(steps) {
             None | Some(Next::LookAtFace | Next::Confirm) => {}
             Some(Next::Ask(step)) => {

@@ -6,7 +6,7 @@ use crate::clause;
 use crate::facts::application::{Application, Stage};
 use crate::facts::failure::RowFailure;
 use crate::facts::holder::{HolderEvent, HolderFile};
-use crate::facts::making::{self, MakingStep, Next, StepState, Stepped};
+use crate::facts::making::{self, MakingStep, Next, StepState};
 use crate::ids::{ApplicationId, BlankId, DeskId, OrgId};
 use crate::instant::face::{card_of, printed_name};
 use crate::instant::personalise::{Begin, printed_at, under_way};
@@ -92,14 +92,9 @@ pub struct Return {
     pub blank: BlankId,
 }
 
-/// The lines of the card that is being made for an application.
-pub fn steps_of(application: &Application) -> &[Stepped] {
-    if let Stage::Personalising { steps, .. } = &application.stage { steps } else { &[] }
-}
-
 /// What comes next for a card that a desk makes; `None` for any other application.
 pub fn making_of(application: &Application) -> Option<Next> {
-    making::next(steps_of(application))
+    making::next(application.steps())
 }
 
 /// The driver says that it could not begin: 加载动态库错, 读卡器连接错, 未建立连接, 不支持该命令.
@@ -239,7 +234,7 @@ impl Rule for AnswerStep {
     fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R36.3);
         let (application, outlet, ..) = under_way(asked.file, self.application, self.blank)?;
-        let last = steps_of(application).last();
+        let last = application.steps().last();
         if !last.is_some_and(|l| (l.step, l.desk, l.state) == (self.step, self.desk, StepState::Asked)) {
             return Err(Refusal::about(Reason::WrongStage, "该步骤没有在等待这台桌面机的结果"));
         }
@@ -296,7 +291,7 @@ impl Rule for Return {
     fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R36.3);
         let (application, outlet, ..) = under_way(file, self.application, self.blank)?;
-        if steps_of(application).is_empty() || making::is_written(steps_of(application)) {
+        if application.steps().is_empty() || making::is_written(application.steps()) {
             let about = "卡内可能已写入资料，不能退回库存；请继续制卡或登记制卡失败";
             return Err(Refusal::about(Reason::WrongStage, about));
         }
