@@ -169,6 +169,8 @@ const DOORS: &[(&str, &str)] = &[
         "blank_in_hand",
         "the identity of a pre-made card by what is printed on it, for the command that follows",
     ),
+    ("ask_step", "a command, then what a desk needs for the step that its line names"),
+    ("answer_step", "a command; what comes next names nobody"),
     ("visits_for", "looks, each with its line"),
     ("examinations_for", "looks, each with its line"),
     ("registers_for", "numbers of batches, by the matrix; names nobody"),

@@ -9,6 +9,7 @@ pub mod bank;
 pub mod blank;
 pub mod business;
 pub mod client;
+pub mod desk;
 pub mod details;
 pub mod held;
 pub mod message;

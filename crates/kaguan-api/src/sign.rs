@@ -259,6 +259,11 @@ impl Shared {
         Some(Self::new(<[u8; 32]>::try_from(&bytes[..]).ok()?))
     }
 
+    /// 64 hexadecimal digits, for whoever it was sealed for: what goes into a chip passes its driver so.
+    pub fn text(&self) -> Zeroizing<String> {
+        Zeroizing::new(hex::encode(&self.bytes[..]))
+    }
+
     fn mac(&self, bytes: &[u8]) -> Hmac<Sm3> {
         let mut mac = self.keyed.clone();
         mac.update(bytes);

@@ -78,6 +78,11 @@ id!(
 );
 
 id!(
+    /// One desk 制卡桌面机 whose agent issues cards.
+    DeskId
+);
+
+id!(
     /// One officer 经办人 who signs in.
     OfficerId
 );

@@ -166,6 +166,7 @@ verbs! {
     EndBank = "institution.end_bank", "结束银行合作", [SystemAdministrator], [];
     LoadHolidays = "institution.load_holidays", "载入放假通知", [SystemAdministrator], [];
     HandleDeadLetter = "institution.dead_letter", "处理死信", [SystemAdministrator], [];
+    PairDesk = "institution.pair_desk", "配对制卡桌面机", [SystemAdministrator], [];
     RegisterPartner = "institution.register_partner", "登记合作方", [], [];
     ManagePartnerKeys = "institution.partner_keys", "管理合作方公钥", [], [];
     ProposePartner = "institution.propose_partner", "提出合作方变更", [SystemAdministrator], [];

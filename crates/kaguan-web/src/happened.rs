@@ -98,6 +98,11 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
             let how = if *granted { "授权" } else { "收回" };
             format!("{}　{how}{}", org_name(institutions, *org), task.name())
         }
+        InstitutionEvent::DeskPaired(d) => format!("{}　{}", org_name(institutions, d.outlet), d.name),
+        InstitutionEvent::DeskEnded { desk, .. } => {
+            let of = institutions.desk(*desk);
+            of.map(|d| format!("{}　{}", org_name(institutions, d.outlet), d.name)).unwrap_or_default()
+        }
         InstitutionEvent::PartnerRegistered(p) => format!("{}（{}）", p.name, p.id),
         InstitutionEvent::PartnerReached { partner: id, endpoint } => {
             format!("{}　接口地址{}", partner(institutions, id), endpoint.as_deref().unwrap_or("（不呼叫）"))

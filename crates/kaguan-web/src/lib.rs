@@ -1,6 +1,7 @@
 //! The console 省卡管系统: pages rendered on the server, working without scripts. A page never decides: every change is a
 //! command to the executor, and what it refuses is shown with its article and the way out.
 
+mod agent;
 mod application;
 mod batch;
 mod candidates;
@@ -62,6 +63,8 @@ pub struct Console {
     jobs: Arc<application::files::Jobs>,
     /// Forms that are being worked on.
     forms: Arc<desk::once::Forms>,
+    /// 制卡桌面机 that are connected.
+    desks: Arc<agent::Desks>,
     /// How often somebody asked whether a receipt is genuine.
     asked: Arc<papers::Rate>,
 }
@@ -85,9 +88,11 @@ pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> 
         tls: over_tls,
         jobs: Arc::default(),
         forms: Arc::default(),
+        desks: Arc::default(),
         asked: Arc::default(),
     };
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    let agents = agent::router(console.clone());
     menu::router(&bounds.limits)
         .fallback(wrong::no_page)
         .layer(from_fn_with_state(console.clone(), session::guard))
@@ -107,4 +112,5 @@ pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> 
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         .layer(header(header::CACHE_CONTROL, "no-store"))
         .with_state(console)
+        .merge(agents)
 }

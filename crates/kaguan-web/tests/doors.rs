@@ -17,6 +17,8 @@ mod collecting;
 mod counter;
 #[path = "../src/holder/deaths/test.rs"]
 mod deaths;
+#[path = "../src/institution/desks/test.rs"]
+mod desks;
 #[path = "../src/desk/drafts/test.rs"]
 mod drafts;
 #[path = "../src/application/failures/test.rs"]

@@ -69,6 +69,10 @@ commands! {
     "新即时制卡" BeginInstant(instant::Begin);
     "制卡完成, 制卡补登" WriteBack(instant::WriteBack);
     "制卡失败" FailInstant(instant::Fail);
+    "新即时制卡, at a desk" BeginAtDesk(instant::BeginAtDesk);
+    "即时制卡一步" AskStep(instant::AskStep);
+    "即时制卡一步的结果" AnswerStep(instant::AnswerStep);
+    "未写入的预制卡退回库存" ReturnBlank(instant::Return);
     "登记缺卡" RecordMissing(distribution::RecordMissing);
     "登记寻回" RecordFound(distribution::RecordFound);
     "单卡转接" TakeOver(distribution::TakeOver);

@@ -9,6 +9,7 @@ use crate::facts::document::DocumentKind;
 use crate::facts::failure::RowFailure;
 use crate::facts::fee::Fee;
 use crate::facts::form::Delivery;
+use crate::facts::making::Stepped;
 use crate::ids::{
     ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CityCode, OfficerId, OrgId, UnitId,
 };
@@ -296,6 +297,12 @@ pub enum Stage {
         /// As it was made.
         made: Box<MadeBlank>,
         at: Instant,
+        /// What was asked of desks, and came of it; nothing when it is made on equipment that stands alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        steps: Vec<Stepped>,
+        /// The name as it is written and printed, when rare characters stand in brackets in it (X9.4).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        printed_name: Option<String>,
     },
     /// The vendor, or the counter, could not make it; waits to be settled.
     ProductionFailed {
@@ -411,6 +418,11 @@ pub struct Application {
 }
 
 impl Application {
+    /// What was asked of desks for the card that is being made, and came of it.
+    pub fn steps(&self) -> &[Stepped] {
+        if let Stage::Personalising { steps, .. } = &self.stage { steps } else { &[] }
+    }
+
     /// Neither declined nor finished with a card.
     pub fn is_open(&self) -> bool {
         !matches!(self.stage, Stage::Declined { .. } | Stage::Withdrawn { .. } | Stage::Made { .. })

@@ -121,6 +121,7 @@ impl BlankFile {
             E::Begun { application } => {
                 made.map(|made| BlankState::InUse { made, application: *application, at })
             }
+            E::Returned => made.map(|made| BlankState::Made { made, at }),
             E::Used { card } => Some(BlankState::Used { card: *card, at }),
             E::Spoiled { failure, .. } => Some(BlankState::Spoiled { failure: failure.clone(), at }),
         };
@@ -156,6 +157,8 @@ pub enum BlankEvent {
     MakingFailed { failure: RowFailure },
     /// A counter began to print it for somebody.
     Begun { application: ApplicationId },
+    /// Nothing was written on it: it lies in stock again.
+    Returned,
     /// It became somebody's card.
     Used { card: CardId },
     /// It will never be used.
@@ -186,6 +189,7 @@ impl BlankEvent {
             | Self::Made { .. }
             | Self::MakingFailed { .. }
             | Self::Begun { .. }
+            | Self::Returned
             | Self::Used { .. }
             | Self::Spoiled { .. } => false,
         }
@@ -201,6 +205,7 @@ impl BlankEvent {
             Self::AllocationFailed { .. }
             | Self::MakingFailed { .. }
             | Self::Begun { .. }
+            | Self::Returned
             | Self::Used { .. }
             | Self::Spoiled { .. } => Vec::new(),
         }
@@ -216,6 +221,7 @@ impl BlankEvent {
             | Self::Made { .. }
             | Self::MakingFailed { .. }
             | Self::Begun { .. }
+            | Self::Returned
             | Self::Used { .. } => Vec::new(),
         }
     }

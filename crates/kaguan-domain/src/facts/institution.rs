@@ -4,6 +4,7 @@ use crate::calendar::WorkingCalendar;
 use crate::clause;
 use crate::ctx::Instant;
 use crate::facts::data_loss::AcceptedDataLoss;
+use crate::facts::desk::Desk;
 use crate::facts::failure::{BankDataRow, GuideRow};
 use crate::facts::glyph::Glyphs;
 pub use crate::facts::institution_event::InstitutionEvent;
@@ -12,7 +13,7 @@ pub use crate::facts::organisation::{Officer, Organisation};
 use crate::facts::partner::{Contact, Partner, ProposedPartner};
 use crate::facts::policy::{DatedPolicy, LocalPolicy, ProposalState, ProposedPolicy};
 pub use crate::facts::role::{OrgKind, Role, Task};
-use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId};
+use crate::ids::{BankCode, CityCode, DeskId, OfficerId, OrgId, PartnerId};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,7 @@ pub struct Institutions {
     entrusted: BTreeSet<(OrgId, Task)>,
     proposals: BTreeMap<i64, ProposedPolicy>,
     glyphs: Glyphs,
+    desks: BTreeMap<DeskId, Desk>,
     failure_guides: BTreeMap<BankCode, Vec<GuideRow>>,
     /// What vendors state of banks' data, by month and vendor.
     bank_data: BTreeMap<(String, String), Vec<BankDataRow>>,
@@ -103,6 +105,16 @@ impl Institutions {
     /// All organisations, by identity.
     pub fn orgs(&self) -> impl Iterator<Item = &Organisation> {
         self.orgs.values()
+    }
+
+    /// 制卡桌面机 of an identity, ended ones too.
+    pub fn desk(&self, id: DeskId) -> Option<&Desk> {
+        self.desks.get(&id)
+    }
+
+    /// All of them, by identity.
+    pub fn desks(&self) -> impl Iterator<Item = &Desk> {
+        self.desks.values()
     }
 
     /// The province centre, once set up.
@@ -437,6 +449,14 @@ impl Institutions {
             }
             InstitutionEvent::GlyphProposed(proposed) => self.glyphs.propose(proposed),
             InstitutionEvent::GlyphDecided { id, decision } => self.glyphs.decide(*id, decision),
+            InstitutionEvent::DeskPaired(desk) => {
+                self.desks.insert(desk.id, desk.clone());
+            }
+            InstitutionEvent::DeskEnded { desk, at } => {
+                if let Some(d) = self.desks.get_mut(desk) {
+                    d.ended = Some(*at);
+                }
+            }
             InstitutionEvent::PartnerRegistered(partner) => {
                 self.partners.insert(partner.id.clone(), partner.clone());
             }

@@ -3,6 +3,7 @@
 use crate::codes::HolidayRow;
 use crate::ctx::Instant;
 use crate::facts::data_loss::AcceptedDataLoss;
+use crate::facts::desk::Desk;
 use crate::facts::export::ExportJournal;
 use crate::facts::failure::{BankDataRow, GuideRow};
 use crate::facts::glyph::{Glyph, GlyphState};
@@ -11,7 +12,7 @@ use crate::facts::organisation::{Officer, Organisation};
 use crate::facts::partner::{Contact, Partner, PartnerKey, ProposedPartner};
 use crate::facts::policy::{DatedPolicy, ProposedPolicy};
 use crate::facts::role::Task;
-use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId, VendorCode};
+use crate::ids::{BankCode, CityCode, DeskId, OfficerId, OrgId, PartnerId, VendorCode};
 use serde::{Deserialize, Serialize};
 
 /// What happened in the institution room.
@@ -115,6 +116,10 @@ pub enum InstitutionEvent {
     GlyphProposed(Glyph),
     /// It was looked at by another.
     GlyphDecided { id: i64, decision: GlyphState },
+    /// 制卡桌面机 tied to an outlet.
+    DeskPaired(Desk),
+    /// It is nobody's any more; what it signs is refused from then on.
+    DeskEnded { desk: DeskId, at: Instant },
     /// A partner was registered.
     PartnerRegistered(Partner),
     /// A partner moved.

@@ -426,6 +426,9 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::InstantMarked { .. }
         | E::CardKeysTaken { .. }
         | E::InstantBegun { .. }
+        | E::PrintedNameStated { .. }
+        | E::InstantStepped { .. }
+        | E::InstantReturned { .. }
         | E::InstantFailed { .. }
         | E::CardMissing { .. }
         | E::CardFound { .. }

@@ -2,6 +2,7 @@
 //! so that a printed card is never nobody's: then it is written back and is the card, or it has failed and is spoiled.
 
 use crate::clause;
+use crate::ctx::Instant;
 use crate::facts::application::{Application, Stage};
 use crate::facts::blank::MadeBlank;
 use crate::facts::card::{Card, NewCard, PreMade};
@@ -10,6 +11,7 @@ use crate::facts::custody::Custody;
 use crate::facts::failure::RowFailure;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
+use crate::facts::making::{self, Next};
 use crate::ids::{ApplicationId, BlankId, CardId, ChipIdentifier, OrgId};
 use crate::instant::blank::in_stock_at;
 use crate::link::intend;
@@ -135,13 +137,13 @@ impl Rule for Begin {
 }
 
 /// The counter that prints a card for an application.
-fn printed_at(file: &HolderFile, application: ApplicationId) -> Place {
+pub(super) fn printed_at(file: &HolderFile, application: ApplicationId) -> Place {
     let stage = file.application(application).map(|a| &a.stage);
     if let Some(Stage::Personalising { outlet, .. }) = stage { Place::At(*outlet) } else { Place::Anywhere }
 }
 
 /// The application that a pre-made card was taken for.
-fn under_way(
+pub(super) fn under_way(
     file: &HolderFile,
     application: ApplicationId,
     blank: BlankId,
@@ -180,6 +182,14 @@ impl Rule for WriteBack {
         clause!(R36.2);
         clause!(R36.3);
         let (application, outlet, card_no, made) = under_way(file, self.application, self.blank)?;
+        let steps = application.steps();
+        match making::next(steps) {
+            None | Some(Next::LookAtFace | Next::Confirm) => {}
+            Some(Next::Ask(step)) => {
+                let about = format!("尚待{}，完成后方可登记制卡完成", step.name());
+                return Err(Refusal::about(Reason::WrongStage, about));
+            }
+        }
         if self.chip != made.chip {
             return Err(Refusal::about(Reason::WrongBlank, "读出的卡识别码与所取预制卡不符"));
         }
@@ -193,7 +203,8 @@ impl Rule for WriteBack {
             bank_account: made.account.bank.clone(),
             chip: made.chip.clone(),
             reset: made.reset.clone(),
-            issued_on: ctx.today(),
+            // What chip and face say already, when a desk has written and printed them.
+            issued_on: making::begun_at(steps).map_or(ctx.today(), Instant::date),
             custody: Custody::AtOutlet { org: outlet },
         });
         card.pre_made =

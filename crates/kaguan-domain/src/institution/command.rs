@@ -4,10 +4,12 @@ use crate::clause;
 use crate::codes::{DayKind, HolidayRow};
 use crate::ctx::{Ctx, Instant};
 use crate::facts::data_loss::AcceptedDataLoss;
+use crate::facts::desk::CardBox;
 use crate::facts::export::ExportJournal;
 use crate::facts::institution::{InstitutionEvent, Institutions, Officer, OrgKind, Organisation, Role, Task};
 use crate::facts::partner::{Contact, Partner, PartnerKey};
-use crate::ids::{BankCode, CityCode, OfficerId, OrgId, PartnerId, PartnerKind};
+use crate::ids::{BankCode, CityCode, DeskId, OfficerId, OrgId, PartnerId, PartnerKind};
+use crate::institution::desk;
 use crate::institution::glyph::{self, DecideGlyph, ProposeGlyph};
 use crate::institution::guide::{self, SetFailureGuide, StateBankData};
 use crate::institution::officer::{self, DecideOfficer, ProposeOfficer};
@@ -114,6 +116,19 @@ pub enum InstitutionCommand {
     ProposeGlyph(ProposeGlyph),
     /// 审核字形图片.
     DecideGlyph(DecideGlyph),
+    /// 配对制卡桌面机 with an outlet.
+    PairDesk {
+        id: DeskId,
+        outlet: OrgId,
+        /// What the machine is called.
+        name: String,
+        /// SM2 public key, 130 hexadecimal digits.
+        public: String,
+        /// Empty of a machine with one box.
+        boxes: Vec<CardBox>,
+    },
+    /// 解除配对: what the desk signs is refused from now on.
+    EndDesk { desk: DeskId },
     /// Registers a partner with its first key.
     RegisterPartner(Partner),
     /// Where a partner is called from now on.
@@ -196,6 +211,7 @@ impl InstitutionCommand {
             Self::DecidePolicy(_) => Verb::DecidePolicy,
             Self::ProposeGlyph(_) => Verb::ProposeGlyph,
             Self::DecideGlyph(_) => Verb::DecideGlyph,
+            Self::PairDesk { .. } | Self::EndDesk { .. } => Verb::PairDesk,
             Self::RegisterPartner(_) | Self::ReachPartner { .. } => Verb::RegisterPartner,
             Self::EndPartnerKey { .. } => Verb::EndPartnerKey,
             Self::AddPartnerKey { .. } | Self::ChangeSystemKey { .. } => Verb::ManagePartnerKeys,
@@ -241,6 +257,8 @@ impl InstitutionCommand {
             | Self::DecidePartner(_)
             | Self::WithdrawPartner { .. }
             | Self::KeepContacts { .. }
+            | Self::PairDesk { .. }
+            | Self::EndDesk { .. }
             | Self::RegisterPartner(_)
             | Self::ReachPartner { .. }
             | Self::AddPartnerKey { .. }
@@ -331,6 +349,10 @@ pub fn decide(
         InstitutionCommand::DecidePolicy(decided) => policy::decide(state, decided, ctx)?,
         InstitutionCommand::ProposeGlyph(proposed) => glyph::propose(state, proposed, ctx)?,
         InstitutionCommand::DecideGlyph(decided) => glyph::decide(state, decided, ctx)?,
+        InstitutionCommand::PairDesk { id, outlet, name, public, boxes } => {
+            desk::pair(state, (*id, *outlet), (name, public), boxes, ctx)?
+        }
+        InstitutionCommand::EndDesk { desk } => desk::end(state, *desk, ctx)?,
         InstitutionCommand::RegisterPartner(partner) => partner::register(state, partner)?,
         InstitutionCommand::ReachPartner { partner, endpoint } => partner::reach(state, partner, endpoint)?,
         InstitutionCommand::AddPartnerKey { partner, key } => partner::add_key(state, partner, key)?,

@@ -1,6 +1,7 @@
 //! Organisations, banks, officers, partners and the calendar, and how they change (Articles 2, 5, 6 and 42).
 
 mod command;
+mod desk;
 mod door;
 mod glyph;
 mod guide;

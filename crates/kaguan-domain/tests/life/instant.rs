@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 
 pub const ORDER: BlankOrderId = BlankOrderId(7);
 pub const CITY: OrgId = OrgId(2);
-const FIRST: BlankId = BlankId { order: ORDER, n: 1 };
+pub const FIRST: BlankId = BlankId { order: ORDER, n: 1 };
 
 fn bank() -> Actor {
     Actor::Bank(BankCode("95588".into()))
@@ -82,11 +82,11 @@ pub fn take_in(org: OrgId, counted: i64) -> BlankOrderCommand {
     })
 }
 
-fn number(n: u32) -> CardNumber {
+pub fn number(n: u32) -> CardNumber {
     CardNumber::allocate('A', 99 + n).unwrap()
 }
 
-fn chip(n: u32) -> ChipIdentifier {
+pub fn chip(n: u32) -> ChipIdentifier {
     ChipIdentifier::parse(&format!("440100D156000005{n:016X}")).unwrap()
 }
 
@@ -199,7 +199,7 @@ pub fn at_vendor() -> Scene {
 }
 
 /// Two cards lie in stock at the outlet, and somebody has a paid application.
-fn in_stock() -> Scene {
+pub fn in_stock() -> Scene {
     let mut s = at_vendor();
     order(&mut s, vendor(), &BlankOrderCommand::Pack { number: "b".into(), cards: 2 }).unwrap();
     blank(&mut s, vendor(), 1, &made(1)).unwrap();

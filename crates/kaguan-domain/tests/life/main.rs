@@ -30,6 +30,7 @@ mod kept_offices;
 mod kept_rules;
 mod local_rules;
 mod lost;
+mod making;
 mod model;
 mod named;
 mod number_says;

@@ -1,6 +1,7 @@
 //! 机构管理 and 系统管理: organisations, officers, partners, rules, calendar, code tables, accounts.
 
 pub(crate) mod code_tables;
+pub(crate) mod desks;
 pub(crate) mod entrust;
 pub(crate) mod glyphs;
 pub(crate) mod holidays;

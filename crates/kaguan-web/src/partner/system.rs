@@ -43,6 +43,11 @@ impl SigningKey {
     }
 }
 
+/// The key under which jobs of a desk are signed: the one that held when it was paired, which its agent keeps.
+pub(crate) fn key_of_desk(service: &Service, paired_at: Instant) -> Secret {
+    SigningKey::of(service.store(), service.institutions().system_key(paired_at)).secret
+}
+
 /// The keys that were made: each costs a multiplication on the curve.
 #[derive(Default)]
 pub struct SystemKeys(Mutex<BTreeMap<u32, SigningKey>>);

@@ -2,6 +2,7 @@
 //! they lie, and become somebody's at a counter. What banks and vendors do comes through their own doors.
 
 mod instant;
+pub mod making;
 mod orders;
 mod stock;
 

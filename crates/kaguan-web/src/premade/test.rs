@@ -13,12 +13,12 @@ use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
 use kaguan_service::Command;
 use kaguan_testkit::{On, World};
 
-const CITY: &str = "44010000000001";
-const PROVINCE: &str = "44000000000001";
-const HR: &str = "44010600000101";
+pub const CITY: &str = "44010000000001";
+pub const PROVINCE: &str = "44000000000001";
+pub const HR: &str = "44010600000101";
 
 /// Somebody at the console, and the page in front of him.
-struct Desk {
+pub struct Desk {
     router: Router,
     cookie: String,
     page: std::cell::RefCell<String>,
@@ -26,6 +26,11 @@ struct Desk {
 
 impl Desk {
     async fn of(w: &World, role: Role, org: &str) -> Self {
+        Self::at(w, kaguan_web::router(w.service.clone()), role, org).await
+    }
+
+    /// The same at a console that others have too.
+    pub async fn at(w: &World, router: Router, role: Role, org: &str) -> Self {
         let login = format!("{role:?}{}", w.service.fresh()).to_lowercase();
         let new = NewOfficer {
             id: OfficerId(w.service.fresh()),
@@ -36,7 +41,6 @@ impl Desk {
             password_hash: kaguan_web::hash_password("right").unwrap(),
         };
         w.system(Command::Institution(InstitutionCommand::AddOfficer(new))).await.unwrap();
-        let router = kaguan_web::router(w.service.clone());
         let mut desk = Self { router, cookie: String::new(), page: String::new().into() };
         let (status, cookie) = desk.send("POST", "/sign-in", format!("login={login}&password=right")).await;
         assert_eq!(status, StatusCode::SEE_OTHER);
@@ -63,14 +67,14 @@ impl Desk {
         (status, cookie)
     }
 
-    async fn get(&self, path: &str) -> String {
+    pub async fn get(&self, path: &str) -> String {
         let (status, _) = self.send("GET", path, String::new()).await;
         assert!(press::is_page(status), "{path}: {status}");
         self.page.borrow().clone()
     }
 
     /// Fills in the form of the page in front of him that goes to an address, with what the page has put into it.
-    async fn fills(&self, action: &str, fields: &[(&str, &str)]) -> String {
+    pub async fn fills(&self, action: &str, fields: &[(&str, &str)]) -> String {
         let page = self.page.borrow().clone();
         let at = format!("action=\"{action}?");
         let form = page.split("<form ").find(|f| f.split('>').next().unwrap().contains(&at));
@@ -89,14 +93,15 @@ impl Desk {
         self.posts(action, &pairs.join("&")).await
     }
 
-    async fn posts(&self, path: &str, form: &str) -> String {
+    pub async fn posts(&self, path: &str, form: &str) -> String {
         let (status, _) = self.send("POST", path, form.to_owned()).await;
-        assert!(press::is_page(status), "{path}: {status}");
+        // What goes on by itself answers with where to look.
+        assert!(press::is_page(status) || status == StatusCode::SEE_OTHER, "{path}: {status}");
         self.page.borrow().clone()
     }
 }
 
-fn encoded(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     let one = |b: u8| match b {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(b).to_string(),
         b => format!("%{b:02X}"),
@@ -104,14 +109,14 @@ fn encoded(text: &str) -> String {
     text.bytes().map(one).collect()
 }
 
-fn says(page: &str, texts: &[&str]) {
+pub fn says(page: &str, texts: &[&str]) {
     for text in texts {
         assert!(page.contains(text), "{text}: {page}");
     }
 }
 
 /// The city orders, the province generates; the order's identity.
-async fn ordered(city: &Desk, province: &Desk) -> String {
+pub async fn ordered(city: &Desk, province: &Desk) -> String {
     city.get("/blanks/orders").await;
     let none = [("bank", "95588"), ("vendor", "1"), ("quantity", "0"), ("note", "第一批")];
     let page = city.fills("/blanks/orders", &none).await;

@@ -380,6 +380,12 @@ pub const DOORS: &[Row] = &[
     post("/blanks/ship", "order=<order>&box=1", Matrix(&[(V::ShipBlanks, Anywhere)])),
     post("/blanks/count", "order=<order>&box=1&counted=1", Matrix(&[(V::CountBlanks, Anywhere)])),
     post("/blanks/settle", "order=<order>&box=1&account=x", Matrix(&[(V::CountBlanks, Anywhere)])),
+    post("/instant/making/take", "number=x", Matrix(&[(V::Personalise, Anywhere)])),
+    post("/instant/making/release", "", Matrix(&[(V::Personalise, Anywhere)])),
+    post("/instant/making/start", "holder=1&application=1", Matrix(&[(V::Personalise, Anywhere)])),
+    post("/instant/making/print", "", Matrix(&[(V::Personalise, Anywhere)])),
+    post("/desks/pair", "code=x&outlet=x", Matrix(&[(V::PairDesk, Anywhere)])),
+    post("/desks/end", "desk=1", Matrix(&[(V::PairDesk, Anywhere)])),
     post("/blanks/spoil", "card=1&reason=x", Matrix(&[(V::SpoilBlank, Anywhere)])),
     // Counts and clocks.
     get("/clocks/xlsx", "/clocks/xlsx?city=<city>&table=cities", Matrix(&[(V::LookAtReports, City)])),

@@ -5,6 +5,8 @@ mod blanks;
 mod caller;
 mod exchange;
 mod linkage;
+#[path = "../../src/premade/making/test.rs"]
+mod making;
 #[path = "../../src/premade/test.rs"]
 mod premade;
 #[path = "../press.rs"]

@@ -11,8 +11,8 @@ use kaguan_service::clock::TimeSource;
 /// 装箱位置, as a vendor may write it.
 pub const BOX: &str = "1-Y001/A";
 
-/// 银行卡号 and 卡识别码 of the cards that were made, in order.
-pub struct Cards(pub Vec<(String, String)>);
+/// 银行卡号, 卡识别码 and 社保卡卡号 of the cards that were made, in order.
+pub struct Cards(pub Vec<(String, String, String)>);
 
 /// The bank gives every card but the last an account, and the vendor makes them and brings them to the city himself.
 pub async fn made((bank, code): (&Caller, &str), vendor: &Caller, order: &str, quantity: usize) -> Cards {
@@ -60,5 +60,6 @@ pub async fn made((bank, code): (&Caller, &str), vendor: &Caller, order: &str, q
         manner: "自行押运".into(),
     };
     let _: serde_json::Value = vendor.ok("POST", &format!("{v}/deliveries"), Some("d"), json(&deliver)).await;
-    Cards(making.iter().map(|m| (bank_card_of(code, &m.card.card_no), chip(&m.card.row))).collect())
+    let of = |m: &MakingRow| (bank_card_of(code, &m.card.card_no), chip(&m.card.row), m.card.card_no.clone());
+    Cards(making.iter().map(of).collect())
 }

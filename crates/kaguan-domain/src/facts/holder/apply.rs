@@ -10,6 +10,7 @@ use crate::facts::clock::note;
 use crate::facts::custody::{Custody, Party};
 use crate::facts::identity::{Answered, HeldDocument, PastNumber};
 use crate::facts::join::JoinState;
+use crate::facts::making::Stepped;
 use crate::facts::person::{DeathMark, Person};
 use crate::facts::restriction::CaseState;
 use crate::ids::{ApplicationId, CardId};
@@ -147,9 +148,23 @@ impl HolderFile {
                     card_no: card_no.clone(),
                     made: made.clone(),
                     at,
+                    steps: Vec::new(),
+                    printed_name: None,
                 };
                 self.set_stage(*application, stage);
             }
+            E::PrintedNameStated { application, name } => {
+                if let Some(Stage::Personalising { printed_name, .. }) = self.stage_mut(*application) {
+                    *printed_name = Some(name.clone());
+                }
+            }
+            E::InstantStepped { application, step, desk, state } => {
+                let stepped = Stepped { step: *step, desk: *desk, at, state: *state };
+                if let Some(Stage::Personalising { steps, .. }) = self.stage_mut(*application) {
+                    steps.push(stepped);
+                }
+            }
+            E::InstantReturned { application, .. } => self.set_stage(*application, Stage::Accepted { at }),
             E::InstantFailed { application, blank, outlet, failure } => {
                 let batch = blank.order.stands_for_batch();
                 let (failure, counter) = (failure.clone(), Some(*outlet));
@@ -400,6 +415,10 @@ impl HolderFile {
         if let Some(a) = self.application_mut(id) {
             a.stage = stage;
         }
+    }
+
+    fn stage_mut(&mut self, id: ApplicationId) -> Option<&mut Stage> {
+        self.application_mut(id).map(|a| &mut a.stage)
     }
 
     fn set_custody(&mut self, id: CardId, custody: Custody) {

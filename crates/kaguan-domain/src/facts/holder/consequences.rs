@@ -19,6 +19,7 @@ impl HolderEvent {
             | Self::AccountOpened { .. }
             | Self::CardMade { .. }
             | Self::InstantBegun { .. }
+            | Self::PrintedNameStated { .. }
             | Self::InstantFailed { .. }
             | Self::HandedOver { .. }
             | Self::VisitRecorded { .. }
@@ -56,6 +57,8 @@ impl HolderEvent {
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
             | Self::InstantMarked { .. }
+            | Self::InstantStepped { .. }
+            | Self::InstantReturned { .. }
             | Self::CardKeysTaken { .. }
             | Self::CardFound { .. }
             | Self::TakenOver { .. }
@@ -129,6 +132,9 @@ impl HolderEvent {
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
             | Self::InstantMarked { .. }
+            | Self::PrintedNameStated { .. }
+            | Self::InstantStepped { .. }
+            | Self::InstantReturned { .. }
             | Self::CardKeysTaken { .. }
             | Self::InstantFailed { .. }
             | Self::CardMissing { .. }
@@ -240,6 +246,9 @@ impl HolderEvent {
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
             | Self::InstantMarked { .. }
+            | Self::PrintedNameStated { .. }
+            | Self::InstantStepped { .. }
+            | Self::InstantReturned { .. }
             | Self::CardKeysTaken { .. }
             | Self::InstantBegun { .. }
             | Self::Enabled { .. }
@@ -291,6 +300,7 @@ impl HolderEvent {
             Self::CardMade { card, .. } => {
                 Some((card.pre_made.as_ref()?.blank, BlankEvent::Used { card: card.id }))
             }
+            Self::InstantReturned { blank, .. } => Some((*blank, BlankEvent::Returned)),
             Self::InstantFailed { blank, outlet, failure, .. } => {
                 let (org, failure) = (*outlet, failure.clone());
                 Some((*blank, BlankEvent::Spoiled { org, failure, missing_from: None }))
@@ -315,6 +325,8 @@ impl HolderEvent {
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
             | Self::InstantMarked { .. }
+            | Self::PrintedNameStated { .. }
+            | Self::InstantStepped { .. }
             | Self::CardKeysTaken { .. }
             | Self::CardMissing { .. }
             | Self::CardFound { .. }

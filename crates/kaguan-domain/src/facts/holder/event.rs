@@ -19,6 +19,7 @@ use crate::facts::form::ApplicationForm;
 use crate::facts::identity::{Answer, HowKnown, Identifier, NumberEnd};
 use crate::facts::intent::{Intent, IntentState};
 use crate::facts::join::{Belongings, Join};
+use crate::facts::making::{MakingStep, StepState};
 use crate::facts::notice::Notice;
 use crate::facts::person::{Confirmation, PhotoRef};
 use crate::facts::pin::{Pin, PinChange};
@@ -26,7 +27,7 @@ use crate::facts::post::{Signature, Wish};
 use crate::facts::restriction::{CaseState, Restriction};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{
-    ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, HolderId,
+    ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, DeskId, HolderId,
     MaterialId, OfficerId, OrgId, VendorCode,
 };
 use jiff::civil::Date;
@@ -164,6 +165,12 @@ pub enum HolderEvent {
         /// As it was made.
         made: Box<MadeBlank>,
     },
+    /// The name as it is written and printed was stated: the rare characters themselves.
+    PrintedNameStated { application: ApplicationId, name: String },
+    /// A desk was asked for a step of a card, or has answered.
+    InstantStepped { application: ApplicationId, step: MakingStep, desk: DeskId, state: StepState },
+    /// Nothing was written: the pre-made card is back in stock, and the application waits again.
+    InstantReturned { application: ApplicationId, blank: BlankId, outlet: OrgId },
     /// The pre-made card could not be printed or written.
     InstantFailed { application: ApplicationId, blank: BlankId, outlet: OrgId, failure: RowFailure },
     /// The card was not in its box when it was counted.

@@ -1,11 +1,17 @@
 //! PIN维护: what was done at the terminal (Articles 18 to 21); no PIN comes here.
 
-use super::{Business, CounterPage, doors, give, stated, unsaid};
+use super::{Business, CounterPage, Typed, doors, give, shown, stated, unsaid};
 use crate::Console;
+use crate::agent::{Unheard, perform};
+use crate::holder::people::stated::Stated;
+use crate::may::May;
 use crate::menu::{Page, Screen};
+use crate::premade::making::desk_of;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
+use kaguan_api::desk::{Outcome, Work};
+use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::permission::Verb;
@@ -65,5 +71,71 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         guardian: form.deputy(),
         risks_told: form.ticked("risks_told"),
     });
-    give(&BUSINESS, "pin", console, me, form, command, done.into()).await
+    if form.text("terminal") != "desk" {
+        return give(&BUSINESS, "pin", console, me, form, command, done.into()).await;
+    }
+    match on_chip(&console, &me, &form, &command, change).await {
+        Ok(()) => give(&BUSINESS, "pin", console, me, form, command, done.into()).await,
+        Err(OnChip::Locked) => {
+            clause!(R20.1);
+            let locked = HolderCommand::RecordPin(RecordPin {
+                card: form.card(),
+                change: PinChange::Locked,
+                verified: form.ticked("verified"),
+                shown: form.shown(),
+                guardian: form.deputy(),
+                risks_told: form.ticked("risks_told"),
+            });
+            let done = "密码连续输错六次，芯片已锁定，已登记；请办理解锁或重置";
+            give(&BUSINESS, "pin", console, me, form, locked, done.into()).await
+        }
+        Err(OnChip::Not(why)) => {
+            let frame = BUSINESS.frame(&me).wrong(why);
+            shown(&BUSINESS, &console, &me, frame, form.holder(), Typed::of("pin", &form)).await
+        }
+    }
+}
+
+/// Why nothing was changed on the chip.
+enum OnChip {
+    /// Six wrong PINs in a row.
+    Locked,
+    Not(String),
+}
+
+/// Has the desk of this session do it: the holder types at the reader, and no PIN comes here. What would be refused afterwards is refused
+/// before the chip is asked, by the command itself.
+async fn on_chip(
+    console: &Console,
+    me: &SignedIn,
+    form: &Stated,
+    command: &HolderCommand,
+    change: PinChange,
+) -> Result<(), OnChip> {
+    clause!(R21.2);
+    let not = |why: &str| OnChip::Not(why.to_owned());
+    let whose = desk_of(console, me);
+    let whose = whose.ok_or_else(|| not("本次登录还没有使用制卡桌面机。请先在“新即时制卡”中录入桌面号"))?;
+    let seen = console.service.look(me.ctx(console), form.holder(), BUSINESS.why).await;
+    let seen = seen.map_err(|e| OnChip::Not(e.to_string()))?;
+    if May::of(console, me).refusal(&seen, command).is_some() {
+        return Ok(());
+    }
+    let card = seen.file.card(form.card()).ok_or_else(|| not("没有该卡"))?;
+    let card_no = card.card_no.as_str().to_owned();
+    let work = match change {
+        PinChange::Changed => Work::ChangePin,
+        PinChange::Unlocked => Work::UnlockPin { card_no },
+        PinChange::Reset => Work::ResetPin { card_no },
+        PinChange::Locked => {
+            return Err(not("密码锁定由芯片给出，无须在桌面机上办理；请选择登记独立终端的结果"));
+        }
+    };
+    match perform(console, &whose, (card.chip.as_str(), ""), work).await {
+        Ok(Outcome::Done | Outcome::Card(_) | Outcome::ChipKey(_)) => Ok(()),
+        Ok(Outcome::Failed { code: -52, .. }) => Err(OnChip::Locked),
+        Ok(Outcome::Failed { words, .. }) => Err(OnChip::Not(format!("{words}，密码没有变动"))),
+        Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => Err(OnChip::Not(why)),
+        Err(Unheard::Lost) => Err(not("桌面机没有应答，密码是否已变动不明。请读卡验证后再登记")),
+    }
 }

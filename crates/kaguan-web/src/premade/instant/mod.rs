@@ -6,6 +6,7 @@ use crate::find;
 use crate::frame::Said;
 use crate::may::May;
 use crate::pages::Frame;
+use crate::premade::making::desk_of;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use askama::Template;
@@ -15,7 +16,7 @@ use kaguan_domain::clause;
 use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::ids::{ApplicationId, BlankId, BlankOrderId, CardId, ChipIdentifier, HolderId};
-use kaguan_domain::instant::{Begin, Fail, Mark, WriteBack};
+use kaguan_domain::instant::{Begin, Fail, Mark, WriteBack, making_of};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::{Command, Looked, Seen};
 use serde::Deserialize;
@@ -59,6 +60,10 @@ pub struct ItemView {
     pub begin: bool,
     pub why_not: String,
     pub taken: Option<TakenView>,
+    /// Whether the desk of this session can make it, or go on with it.
+    pub at_desk: bool,
+    /// Whether rare characters of the name have to be typed first (X9.4).
+    pub rare: bool,
     /// Whether its card failed: that is settled on a page of its own.
     pub failed: bool,
 }
@@ -104,6 +109,8 @@ fn taken_of(may: &May, seen: &Seen<Looked>, a: &Application) -> Option<TakenView
 fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderView {
     let may = May::of(console, me);
     let file = &seen.file;
+    let has_desk = desk_of(console, me).is_some();
+    let has_rare = file.person.as_ref().is_some_and(|p| p.details.name.has_rare());
     let item = |a: &Application| {
         let taken = taken_of(&may, seen, a);
         let refused = begin_of(&may, me, seen, a);
@@ -113,7 +120,10 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
             may.refusal(seen, &HolderCommand::MarkInstant(mark)).is_none()
         };
         let at = a.instant_at.and_then(|org| may.institutions().org(org));
+        let goes_on = making_of(a).is_some() && taken.as_ref().is_some_and(|t| t.elsewhere.is_empty());
         ItemView {
+            at_desk: has_desk && (refused.is_none() || goes_on),
+            rare: has_rare && !goes_on,
             marked: at.map(|o| o.name.clone()).unwrap_or_default(),
             mark: a.instant_at.is_none() && may_mark(true),
             unmark: may_mark(false),

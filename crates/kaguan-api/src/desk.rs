@@ -1,0 +1,328 @@
+//! What passes between the system and the agent on a clerk's desk (`kaguan-desk`). The agent dials out; whatever either side says is a text
+//! signed by its SM2 key, so that a job of another desk, an old one and a changed one are refused by whoever reads it.
+
+use crate::sign::{Public, Secret, digest};
+use serde::{Deserialize, Serialize};
+
+/// Where an agent asks to be paired.
+pub const PAIR: &str = "/desk/v1/pair";
+/// Where it waits for jobs.
+pub const JOBS: &str = "/desk/v1/jobs";
+/// Where it answers them.
+pub const ANSWERS: &str = "/desk/v1/answers";
+/// How long a job is good for, in milliseconds.
+pub const JOB_MS: i64 = 60_000;
+/// How long a pairing code is good for, in milliseconds.
+pub const PAIRING_MS: i64 = 300_000;
+/// How long the system keeps a question for jobs waiting, in seconds.
+pub const WAIT_S: u64 = 20;
+
+/// A signed text: the JSON as it was signed.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    /// What is said.
+    pub body: String,
+    /// SM2 with SM3 over [`Self::body`] after a line that says what it is; base64.
+    pub signature: String,
+}
+
+/// What a signed text is, so that one kind is never taken for another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// [`Job`].
+    Job,
+    /// [`Ask`].
+    Ask,
+    /// [`Given`].
+    Given,
+    /// [`Answer`].
+    Answer,
+    /// [`Pairing`].
+    Pairing,
+}
+
+impl Kind {
+    fn over(self, body: &str) -> Vec<u8> {
+        let kind = match self {
+            Self::Job => "KAGUAN-DESK-JOB",
+            Self::Ask => "KAGUAN-DESK-ASK",
+            Self::Given => "KAGUAN-DESK-GIVEN",
+            Self::Answer => "KAGUAN-DESK-ANSWER",
+            Self::Pairing => "KAGUAN-DESK-PAIRING",
+        };
+        format!("{kind}\n{body}").into_bytes()
+    }
+}
+
+impl Signed {
+    /// Signs.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn of<T: Serialize>(kind: Kind, said: &T, key: &Secret) -> serde_json::Result<Self> {
+        let body = serde_json::to_string(said)?;
+        let signature = key.sign(&kind.over(&body));
+        Ok(Self { body, signature })
+    }
+
+    /// Reads what a key has signed; `None` when it has not, or when it is something else.
+    pub fn read<T: for<'a> Deserialize<'a>>(&self, kind: Kind, key: &Public) -> Option<T> {
+        key.verify(&kind.over(&self.body), &self.signature).then(|| serde_json::from_str(&self.body).ok())?
+    }
+}
+
+/// A desk's wish to be paired, signed by its own key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pairing {
+    /// The desk's public key, 130 hexadecimal digits.
+    pub public: String,
+    /// What the machine is called, for the administrator.
+    pub machine: String,
+    /// Unix milliseconds.
+    pub time: i64,
+}
+
+/// What came of it so far.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairingState {
+    /// The code that an administrator types, eight characters.
+    Waits {
+        /// It.
+        code: String,
+    },
+    /// It is tied to an outlet.
+    Paired {
+        /// Its number among the desks.
+        desk: i64,
+        /// The key under which jobs are signed.
+        system: String,
+    },
+}
+
+/// A desk asks for work.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// Which desk.
+    pub desk: i64,
+    /// Greater than in everything this desk has said before: Unix milliseconds, or more.
+    pub seq: i64,
+    /// The driver's dialect, in Chinese.
+    pub driver: String,
+    /// The agent's version.
+    pub version: String,
+}
+
+/// What it is given, signed by the system: an answer to this question and no other, so that none of an earlier day passes for it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// [`Ask::seq`] of the question.
+    pub seq: i64,
+    /// The system's time, Unix milliseconds: a job ends by this clock, for those of desks are often wrong.
+    pub now: i64,
+    /// The short number by which a clerk takes the desk for a session, four digits.
+    pub number: String,
+    /// Who has it, in Chinese; empty when nobody has.
+    pub taken_by: String,
+    /// The job, when there is one.
+    pub job: Option<Signed>,
+}
+
+/// One job.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// Never used twice.
+    pub id: String,
+    /// For which desk.
+    pub desk: i64,
+    /// For which session: a digest.
+    pub session: String,
+    /// Which officer.
+    pub officer: i64,
+    /// Which card: 卡识别码, or empty before one is known.
+    pub card: String,
+    /// For whom: [`person`] of the person's number; empty when nobody's data are touched.
+    pub person: String,
+    /// Unix milliseconds after which nobody does it.
+    pub expires: i64,
+    /// What is to be done.
+    pub work: Work,
+}
+
+/// SM3 of a person's number within a job: says whose data it may touch, and nothing beyond the job.
+pub fn person(job: &str, number: &str) -> String {
+    digest(format!("{job}\n{number}").as_bytes())
+}
+
+/// Data of a card: file, tag and value.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// `SSSEEF06`.
+    pub file: String,
+    /// `09`.
+    pub tag: String,
+    /// As the driver takes it.
+    pub value: String,
+}
+
+/// What a desk can do.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Work {
+    /// 读卡: what is on the card under the reader.
+    Read,
+    /// 进卡: from a card box, once every character of the face is known to have a glyph; then as [`Self::Read`].
+    Load {
+        /// `iLoadCard(n)`.
+        card_box: u8,
+        /// The print strings, looked through for characters without a glyph.
+        texts: Vec<String>,
+    },
+    /// 写基本信息.
+    Write {
+        /// 卡号, which with the chip says which card is meant.
+        card_no: String,
+        /// What is written; tag `08` is the person's number.
+        items: Vec<Item>,
+    },
+    /// `iWriteCaStep1`: the chip's signature public key.
+    CaPrepare,
+    /// `iWriteCaStep2`. What is secret is sealed for the chip or for the desk.
+    CaWrite {
+        /// 签名证书.
+        signing_certificate: String,
+        /// 加密证书.
+        encryption_certificate: String,
+        /// 加密密钥, sealed for the chip.
+        encryption_key: String,
+        /// 主控密钥, sealed for the desk.
+        master_key: String,
+        /// 管理员PIN, sealed for the desk.
+        admin_pin: String,
+    },
+    /// 印卡: the face, after the number on the chip was compared with it once more; then the card goes out.
+    Print {
+        /// `sData1` to `sData6`.
+        texts: Vec<String>,
+        /// `sPhoto1`, `sPhoto2`.
+        photos: Vec<String>,
+    },
+    /// 退卡.
+    Eject {
+        /// 正常卡位; otherwise 坏卡位.
+        good: bool,
+    },
+    /// 修改密码; it is typed at the desk and stays there.
+    ChangePin,
+    /// 解锁密码.
+    UnlockPin {
+        /// 卡号.
+        card_no: String,
+    },
+    /// 重置密码.
+    ResetPin {
+        /// 卡号.
+        card_no: String,
+    },
+}
+
+impl Work {
+    /// The Chinese term.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Read => "读卡",
+            Self::Load { .. } => "进卡",
+            Self::Write { .. } => "写基本信息",
+            Self::CaPrepare => "初始化CA环境",
+            Self::CaWrite { .. } => "写入CA",
+            Self::Print { .. } => "印卡",
+            Self::Eject { .. } => "退卡",
+            Self::ChangePin => "修改密码",
+            Self::UnlockPin { .. } => "解锁密码",
+            Self::ResetPin { .. } => "重置密码",
+        }
+    }
+}
+
+/// What `iReadCardBas` says.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Basic {
+    /// 社会保障号码; empty on a blank.
+    pub number: String,
+    /// 卡号.
+    pub card_no: String,
+    /// 卡识别码.
+    pub chip: String,
+    /// 姓名, with what stands in 姓名扩展.
+    pub name: String,
+    /// 卡复位信息.
+    pub reset: String,
+    /// 规范版本.
+    pub version: String,
+    /// 发卡日期, `YYYYMMDD`.
+    pub issued: String,
+    /// 卡有效期, `YYYYMMDD`.
+    pub until: String,
+}
+
+/// What came of a job.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Outcome {
+    /// Done; there is nothing more to say.
+    Done,
+    /// Done; this is on the card.
+    Card(Basic),
+    /// Done; the chip's signature public key.
+    ChipKey(String),
+    /// The driver has failed.
+    Failed {
+        /// By the published table.
+        code: i32,
+        /// In Chinese, without personal data.
+        words: String,
+    },
+    /// The desk did not begin.
+    Refused {
+        /// Why, in Chinese.
+        why: String,
+    },
+}
+
+/// An answer.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// Which desk.
+    pub desk: i64,
+    /// To which job.
+    pub job: String,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_key_says_is_nobody_elses_and_nothing_else() {
+        let (desk, other) = (Secret::fresh(), Secret::fresh());
+        let ask = Ask { desk: 3, seq: 7, driver: "附件9".into(), version: "0".into() };
+        let signed = Signed::of(Kind::Ask, &ask, &desk).unwrap();
+        let key = |s: &Secret| Public::parse(&s.public()).unwrap();
+        assert_eq!(signed.read::<Ask>(Kind::Ask, &key(&desk)).unwrap().seq, 7);
+        assert!(signed.read::<Ask>(Kind::Ask, &key(&other)).is_none());
+        assert!(signed.read::<Ask>(Kind::Answer, &key(&desk)).is_none(), "one kind is not another");
+        let changed = Signed { body: signed.body.replace('7', "8"), ..signed };
+        assert!(changed.read::<Ask>(Kind::Ask, &key(&desk)).is_none());
+        assert_ne!(person("a", "440106199001010013"), person("b", "440106199001010013"));
+    }
+}

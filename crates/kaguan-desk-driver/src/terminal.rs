@@ -1,0 +1,307 @@
+//! The functions of `SSCardDriver` on the card under the reader: what a driver does between its caller's strings and the chip's commands.
+
+use crate::apdu::{Apdu, DONE, LOCKED};
+use crate::chip::{DF01, DIRECTORY, cryptogram, hidden_pin, key_number, mac, pin_bytes};
+use crate::layout::{Item, item};
+use crate::machine::{Fault, Machine, Outcome};
+use crate::state::{CardState, INITIAL_PIN};
+use zeroize::Zeroizing;
+
+/// 终端机编号 and 终端设备号 of this reader, whose PSAM is simulated too.
+const TERMINAL: (&str, &str) = ("440100000001", "VIRTUAL-0001");
+
+/// `SSSEEF06|08|09|$…` as files with their tags, or with values in the place of the tags.
+fn groups(text: &str) -> Result<Vec<(String, Vec<String>)>, Fault> {
+    let wrong = || Fault::said(-14, "文件地址格式错");
+    let mut out = Vec::new();
+    for group in text.strip_suffix('$').ok_or_else(wrong)?.split('$') {
+        let mut parts = group.strip_suffix('|').ok_or_else(wrong)?.split('|').map(str::to_owned);
+        let file = parts.next().ok_or_else(wrong)?;
+        out.push((file, parts.collect()));
+    }
+    Ok(out)
+}
+
+fn failed(sw: u16) -> Fault {
+    Fault::code(-i32::from(sw))
+}
+
+impl Machine {
+    fn ask(&mut self, head: [u8; 4], data: &[u8]) -> Result<Vec<u8>, Fault> {
+        let (out, sw) = self.transmit(&Apdu::bytes(head, data))?;
+        if sw == DONE { Ok(out) } else { Err(failed(sw)) }
+    }
+
+    fn select_directory(&mut self, directory: &str) -> Result<(), Fault> {
+        let name: &[u8] = if directory == "DF01" { &DF01 } else { &DIRECTORY };
+        self.ask([0x00, 0xA4, 0x04, 0x00], name).map(|_| ())
+    }
+
+    fn challenge(&mut self) -> Result<[u8; 16], Fault> {
+        self.ask([0x00, 0x84, 0x00, 0x00], &[])?.try_into().map_err(|_| Fault::code(-15))
+    }
+
+    /// Proves a key that the PSAM has.
+    fn prove(&mut self, card: &CardState, key: &str) -> Result<(), Fault> {
+        let number = key_number(key).ok_or(Fault::code(-27_272))?;
+        let challenge = self.challenge()?;
+        let proof = cryptogram(&card.chip, key, challenge);
+        self.ask([0x00, 0x82, 0x00, number], &proof).map(|_| ())
+    }
+
+    fn select_file(&mut self, item: &Item) -> Result<(), Fault> {
+        let n = u8::from_str_radix(&item.file[2..], 16).map_err(|_| Fault::code(-27_266))?;
+        self.ask([0x00, 0xA4, 0x02, 0x00], &[0xEF, n]).map(|_| ())
+    }
+
+    fn read_item(&mut self, item: &Item) -> Result<String, Fault> {
+        self.select_file(item)?;
+        let bytes = match item.tag {
+            Some(tag) => self.ask([0x00, 0xB2, tag, 0x00], &[])?,
+            None => self.ask([0x00, 0xB0, 0x00, 0x00], &[])?,
+        };
+        Ok(item.text_of(&bytes))
+    }
+
+    /// Powers the card, and sees that it is the one that is meant: `卡识别码|卡号|`, or nothing when any will do.
+    fn meant(&mut self, i_type: i32, info: &str) -> Result<CardState, Fault> {
+        if !(1..=4).contains(&i_type) {
+            return Err(Fault::said(-14, "iType为1至4"));
+        }
+        let card = self.power_on()?;
+        self.select_directory("SSSE")?;
+        if !info.is_empty() {
+            let chip = self.read_item(need("SSSEEF05", "01")?)?;
+            let number = self.read_item(need("SSSEEF05", "07")?)?;
+            if info != format!("{chip}|{number}|") {
+                return Err(Fault::said(-22, "传入数据与卡内不符"));
+            }
+        }
+        Ok(card)
+    }
+
+    /// `iReadCardBas`: eleven fields.
+    ///
+    /// # Errors
+    /// By the published table.
+    pub fn read_basic(&mut self, i_type: i32) -> Outcome {
+        let card = self.meant(i_type, "")?;
+        self.prove(&card, "RKSSSE")?;
+        let mut of = |file, tag| self.read_item(need(file, tag)?);
+        let chip = of("SSSEEF05", "01")?;
+        let version = of("SSSEEF05", "03")?;
+        let (issued, until) = (of("SSSEEF05", "05")?, of("SSSEEF05", "06")?);
+        let card_no = of("SSSEEF05", "07")?;
+        let number = of("SSSEEF06", "08")?;
+        let name = of("SSSEEF06", "09")? + &of("SSSEEF06", "4E")?;
+        let area = chip.get(..6).unwrap_or_default().to_owned();
+        let (terminal, device) = TERMINAL;
+        let reset = card.reset;
+        Ok(format!(
+            "{area}|{number}|{card_no}|{chip}|{name}|{reset}|{version}|{issued}|{until}|{terminal}|{device}|"
+        ))
+    }
+
+    fn authorise(&mut self, card: &CardState, i_auth: i32, file: &str) -> Result<(), Fault> {
+        match i_auth {
+            1 => {
+                self.select_directory(file.get(..4).unwrap_or_default())?;
+                let pin = self.pressed(1)?;
+                self.verified(&pin[0])
+            }
+            2 if file.starts_with("DF01") => {
+                self.select_directory("DF01")?;
+                self.prove(card, "RK1DF01")
+            }
+            2 => {
+                self.select_directory("SSSE")?;
+                self.prove(card, "RKSSSE")
+            }
+            _ => Err(Fault::said(-14, "iAuthType为1或2")),
+        }
+    }
+
+    /// `iReadCard`: what `pFileAddr` names, in its form.
+    ///
+    /// # Errors
+    /// By the published table.
+    pub fn read(&mut self, i_type: i32, i_auth: i32, info: &str, addresses: &str) -> Outcome {
+        let card = self.meant(i_type, info)?;
+        let mut out = String::new();
+        for (file, tags) in groups(addresses)? {
+            self.authorise(&card, i_auth, &file)?;
+            out += &file;
+            out.push('|');
+            if tags.is_empty() {
+                out += &self.read_item(item(&file, None).ok_or(Fault::code(-27_266))?)?;
+                out.push('|');
+            }
+            for tag in tags {
+                out += &self.read_item(need(&file, &tag)?)?;
+                out.push('|');
+            }
+            out.push('$');
+        }
+        Ok(out)
+    }
+
+    /// `iWriteCard`: `pWriteData` has the form of `pFileAddr`, with values in the place of tags. All is judged before anything is written.
+    ///
+    /// # Errors
+    /// By the published table.
+    pub fn write(&mut self, i_type: i32, info: &str, addresses: &str, values: &str) -> Outcome {
+        let card = self.meant(i_type, info)?;
+        let (addresses, values) = (groups(addresses)?, groups(values)?);
+        let unlike = || Fault::said(-14, "写卡数据与文件地址不对应");
+        if addresses.len() != values.len() {
+            return Err(unlike());
+        }
+        let mut all = Vec::new();
+        for ((file, tags), (same, values)) in addresses.iter().zip(&values) {
+            if file != same || tags.len().max(1) != values.len() {
+                return Err(unlike());
+            }
+            let items: Result<Vec<_>, Fault> = if tags.is_empty() {
+                Ok(vec![item(file, None).ok_or(Fault::code(-27_266))?])
+            } else {
+                tags.iter().map(|t| need(file, t)).collect()
+            };
+            for (item, value) in items?.into_iter().zip(values) {
+                let bytes =
+                    item.bytes_of(value).ok_or_else(|| Fault::said(-23, format!("{}不合法", item.name)))?;
+                all.push((item, bytes));
+            }
+        }
+        let mut at = ("", "");
+        for (item, bytes) in all {
+            if at.0 != item.directory {
+                self.select_directory(item.directory)?;
+            }
+            if at != (item.directory, item.write_key) && !item.write_key.is_empty() {
+                self.prove(&card, item.write_key)?;
+            }
+            at = (item.directory, item.write_key);
+            self.select_file(item)?;
+            match item.tag {
+                Some(tag) => self.ask([0x00, 0xDC, tag, 0x00], &bytes)?,
+                None => self.ask([0x00, 0xD6, 0x00, 0x00], &bytes)?,
+            };
+        }
+        Ok(String::new())
+    }
+
+    /// `iWriteCaStep1`: the chip's signature public key, 130 hexadecimal digits.
+    ///
+    /// # Errors
+    /// By the published table.
+    pub fn ca_step1(&mut self) -> Outcome {
+        let card = self.meant(1, "")?;
+        self.prove(&card, "UKSSSE")?;
+        self.ask([0x00, 0x46, 0x00, 0x00], &[]).map(hex::encode)
+    }
+
+    /// `iWriteCaStep2`: `签名证书|加密证书|加密密钥|主控密钥|管理员PIN`.
+    ///
+    /// # Errors
+    /// By the published table.
+    pub fn ca_step2(&mut self, info: &str) -> Outcome {
+        let parts: Vec<&str> = info.split('|').collect();
+        if parts.len() != 5 || parts.iter().any(|p| p.is_empty()) {
+            return Err(Fault::said(-14, "CA信息应有五项"));
+        }
+        let card = self.meant(1, "")?;
+        self.prove(&card, "UKSSSE")?;
+        for (n, part) in (1..).zip(parts) {
+            self.ask([0x00, 0xDA, 0x00, n], part.as_bytes())?;
+        }
+        Ok(String::new())
+    }
+
+    fn verified(&mut self, pin: &str) -> Result<(), Fault> {
+        let bytes = pin_bytes(pin).ok_or(Fault::said(-33, "输入密码长度错"))?;
+        let (_, sw) = self.transmit(&Apdu::bytes([0x00, 0x20, 0x00, 0x00], &bytes))?;
+        tries(sw)
+    }
+
+    /// `iVerifyPIN`, typed on the keypad.
+    ///
+    /// # Errors
+    /// `-51` with the tries that are left in `pOutInfo`, `-52` when it is locked.
+    pub fn verify_pin(&mut self, i_type: i32) -> Outcome {
+        self.meant(i_type, "")?;
+        let pin = self.pressed(1)?;
+        self.verified(&pin[0]).map(|()| String::new())
+    }
+
+    /// Two lines that must be the same new PIN.
+    fn new_pin(twice: &[Zeroizing<String>]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let [new, again] = twice else { return Err(Fault::said(-32, "密码输入操作超时")) };
+        if new != again {
+            return Err(Fault::said(-34, "两次输入密码不一致"));
+        }
+        if new.as_str() == INITIAL_PIN {
+            return Err(Fault::said(-36, "不能改为初始密码"));
+        }
+        if new.len() != 6 {
+            return Err(Fault::said(-33, "输入密码长度错"));
+        }
+        pin_bytes(new).ok_or(Fault::said(-33, "输入密码长度错"))
+    }
+
+    /// `iChangePIN`: the old one, and the new one twice.
+    ///
+    /// # Errors
+    /// `-34`, `-36` before the chip is asked; else as [`Self::verify_pin`].
+    pub fn change_pin(&mut self, i_type: i32) -> Outcome {
+        self.meant(i_type, "")?;
+        let pins = self.pressed(3)?;
+        let old = pin_bytes(&pins[0]).ok_or(Fault::said(-33, "输入密码长度错"))?;
+        let new = Self::new_pin(&pins[1..3])?;
+        let both = Zeroizing::new([&old[..], &[0xFF], &new[..]].concat());
+        let (_, sw) = self.transmit(&Apdu::bytes([0x80, 0x5E, 0x01, 0x00], &both))?;
+        tries(sw).map(|()| String::new())
+    }
+
+    /// `iUnblockPIN`: the tries begin again, the PIN stays.
+    ///
+    /// # Errors
+    /// By the published table; `-27013` when it is not locked.
+    pub fn unblock_pin(&mut self, i_type: i32, info: &str) -> Outcome {
+        let card = self.meant(i_type, info)?;
+        if card.tries > 0 {
+            return Err(Fault::said(-27_013, "密码未锁定"));
+        }
+        let challenge = self.challenge()?;
+        let head = [0x84, 0x24, 0x00, 0x00];
+        self.ask(head, &mac(&card.chip, challenge, head, &[])).map(|_| String::new())
+    }
+
+    /// `iReloadPIN`: another PIN, typed twice, without the old one.
+    ///
+    /// # Errors
+    /// By the published table.
+    pub fn reload_pin(&mut self, i_type: i32, info: &str) -> Outcome {
+        let card = self.meant(i_type, info)?;
+        let pins = self.pressed(2)?;
+        let new = Self::new_pin(&pins[..2])?;
+        let challenge = self.challenge()?;
+        let head = [0x84, 0x24, 0x00, 0x01];
+        let hidden = hidden_pin(&card.chip, challenge, &new);
+        let data = [&hidden[..], &mac(&card.chip, challenge, head, &hidden)].concat();
+        self.ask(head, &data).map(|_| String::new())
+    }
+}
+
+fn need(file: &str, tag: &str) -> Result<&'static Item, Fault> {
+    item(file, Some(tag)).ok_or(Fault::said(-27_267, format!("{file}没有数据项{tag}")))
+}
+
+/// `-51` with the number of tries that are left, `-52` when there is none.
+fn tries(sw: u16) -> Result<(), Fault> {
+    match sw {
+        DONE => Ok(()),
+        LOCKED => Err(Fault::said(-52, "PIN锁定")),
+        sw if sw & 0xFFF0 == 0x63C0 => Err(Fault::said(-51, (sw & 0xF).to_string())),
+        sw => Err(failed(sw)),
+    }
+}

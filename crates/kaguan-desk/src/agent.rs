@@ -1,0 +1,158 @@
+//! The agent's loop: it dials out, and listens nowhere. It is paired first, and then asks for one job after the other.
+
+use crate::device::Device;
+use crate::kept::{Kept, now_ms};
+use crate::run;
+use anyhow::{Context as _, Result, bail};
+use kaguan_api::client;
+use kaguan_api::desk::{
+    ANSWERS, Ask, Given, JOBS, Kind, Outcome, PAIR, Pairing, PairingState, Signed, WAIT_S,
+};
+use kaguan_api::sign::Public;
+use std::time::Duration;
+
+/// How long an answer may be on its way beyond the waiting.
+const PATIENCE: Duration = Duration::from_secs(WAIT_S + 15);
+/// After what went wrong, and between two looks at whether a code was typed.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// The agent of a desk.
+pub struct Agent {
+    server: String,
+    http: reqwest::Client,
+    kept: Kept,
+    device: Box<dyn Device>,
+    last: String,
+    seq: i64,
+}
+
+impl Agent {
+    /// An agent that speaks to a server, such as `https://kaguan.example`.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up, or the address would give everything away: HTTP is for the machine itself.
+    pub fn new(server: &str, kept: Kept, device: Box<dyn Device>) -> Result<Self> {
+        let server = server.trim_end_matches('/').to_owned();
+        let own = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+        if !server.starts_with("https://") && !own.iter().any(|o| server.starts_with(o)) {
+            bail!("服务器地址须为https://");
+        }
+        let http = client::http().timeout(PATIENCE).build()?;
+        Ok(Self { server, http, kept, device, last: "无".into(), seq: 0 })
+    }
+
+    async fn post(&self, path: &str, signed: &Signed) -> Result<(u16, Vec<u8>)> {
+        let sent = self.http.post(format!("{}{path}", self.server)).body(serde_json::to_vec(signed)?);
+        let sent = sent.header("content-type", "application/json");
+        let said = sent.send().await.context("不能连接服务器")?;
+        let status = said.status().as_u16();
+        Ok((status, said.bytes().await?.to_vec()))
+    }
+
+    fn say(&self, state: &str, number: &str) -> Result<()> {
+        let driver = self.device.dialect();
+        let status = format!("状态：{state}\n驱动：{driver}\n桌面号：{number}\n上一任务：{}\n", self.last);
+        self.kept.say(&status)
+    }
+
+    /// Waits until an administrator has typed the code.
+    ///
+    /// # Errors
+    /// When something cannot be kept on the disk.
+    pub async fn pair(&mut self, machine: &str) -> Result<()> {
+        let mut shown = String::new();
+        while self.kept.belongs.is_none() {
+            let wish =
+                Pairing { public: self.kept.secret.public(), machine: machine.to_owned(), time: now_ms() };
+            let signed = Signed::of(Kind::Pairing, &wish, &self.kept.secret)?;
+            match self.post(PAIR, &signed).await {
+                Ok((200, body)) => match serde_json::from_slice(&body)? {
+                    PairingState::Waits { code } => {
+                        if code != shown {
+                            println!("配对码：{code}（五分钟内由管理员在“制卡桌面机”页录入）");
+                            shown = code;
+                        }
+                        self.say(&format!("等待配对，配对码{shown}"), "")?;
+                    }
+                    PairingState::Paired { desk, system } => {
+                        self.kept.paired(desk, &system)?;
+                        println!("已配对");
+                    }
+                },
+                Ok((status, _)) => eprintln!("配对未成：{status}"),
+                Err(e) => eprintln!("{e:#}"),
+            }
+            if self.kept.belongs.is_none() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for jobs for good.
+    ///
+    /// # Errors
+    /// When the desk is not paired, or no more, or something cannot be kept.
+    pub async fn run(&mut self) -> Result<()> {
+        let mut shown = String::new();
+        loop {
+            match self.turn(&mut shown).await {
+                Ok(true) => {}
+                Ok(false) => bail!("本桌面机的配对已解除或不被认可，请管理员重新配对"),
+                Err(e) => {
+                    eprintln!("{e:#}");
+                    self.say("连接中断，正在重连", &shown)?;
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// One question, and the job that comes of it; `false` when the desk is not known any more.
+    async fn turn(&mut self, shown: &mut String) -> Result<bool> {
+        let belongs = self.kept.belongs.as_ref().context("尚未配对")?;
+        let (desk, system) = (belongs.desk, Public::parse(&belongs.system)?);
+        self.seq = now_ms().max(self.seq + 1);
+        let ask = Ask {
+            desk,
+            seq: self.seq,
+            driver: self.device.dialect(),
+            version: env!("CARGO_PKG_VERSION").into(),
+        };
+        let (status, body) = self.post(JOBS, &Signed::of(Kind::Ask, &ask, &self.kept.secret)?).await?;
+        if status == 403 {
+            return Ok(false);
+        }
+        if status != 200 {
+            bail!("服务器答复{status}");
+        }
+        let given: Given = serde_json::from_slice::<Signed>(&body)?
+            .read(Kind::Given, &system)
+            .filter(|g: &Given| g.seq == self.seq)
+            .context("答复不是省卡管系统对本次询问的答复")?;
+        if *shown != given.number {
+            println!("桌面号：{}", given.number);
+            given.number.clone_into(shown);
+        }
+        let state =
+            if given.taken_by.is_empty() { "空闲".into() } else { format!("{}使用中", given.taken_by) };
+        if let Some(signed) = given.job {
+            match run::take(&mut *self.device, &mut self.kept, &signed, given.now) {
+                None => self.last = "不是本机的任务，未执行".into(),
+                Some(answer) => {
+                    self.last = match &answer.outcome {
+                        Outcome::Done | Outcome::Card(_) | Outcome::ChipKey(_) => "完成".into(),
+                        Outcome::Failed { code, words } => format!("失败（{code} {words}）"),
+                        Outcome::Refused { why } => format!("未执行（{why}）"),
+                    };
+                    let signed = Signed::of(Kind::Answer, &answer, &self.kept.secret)?;
+                    // An answer that does not arrive is a step of which nobody knows the end: the system looks at the card then.
+                    self.post(ANSWERS, &signed).await?;
+                }
+            }
+            eprintln!("任务：{}", self.last);
+        }
+        self.say(&state, shown)?;
+        Ok(true)
+    }
+}

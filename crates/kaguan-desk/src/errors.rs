@@ -1,0 +1,34 @@
+//! Error codes of `SSCardDriver` (`data/sscard_error_codes.csv`) in Chinese.
+
+/// What a code means; `out` is what stood in `pOutInfo` beside it, of which only a number is told: drivers put data of cards there.
+pub fn words(code: i32, out: &str) -> String {
+    let table = include_str!("../../../data/sscard_error_codes.csv").lines().skip(1);
+    let meaning = table
+        .filter_map(|line| line.split_once(','))
+        .find(|(c, _)| c.parse() == Ok(code))
+        .and_then(|(_, rest)| rest.split(',').next())
+        .unwrap_or("未知错误");
+    let left = out.trim().trim_end_matches('|').parse::<u8>().ok();
+    match (code, left) {
+        (-51, Some(left)) => format!("密码错误，还可尝试{left}次"),
+        (-51, None) => "密码错误".into(),
+        (-52, _) => "密码已锁定".into(),
+        _ => meaning.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn every_code_of_the_table_has_a_sentence_and_a_strange_one_has_too() {
+        let all = include_str!("../../../data/sscard_error_codes.csv").lines().skip(1);
+        for code in all.filter_map(|l| l.split(',').next()?.parse().ok()) {
+            assert!(!words(code, "").is_empty(), "{code}");
+        }
+        assert_eq!(words(-51, "3|"), "密码错误，还可尝试3次");
+        assert_eq!(words(-2, "张三"), "无卡", "what a driver says of somebody is not told on");
+        assert_eq!(words(-31337, ""), "未知错误");
+    }
+}

@@ -1,0 +1,214 @@
+//! `SSCardDriver` as a dynamic library by its C interface, and the probe that says which dialect a library speaks.
+#![expect(unsafe_code, reason = "a vendor's library is called by its C interface")]
+
+use crate::device::{Device, Fault};
+use anyhow::{Context as _, Result, bail};
+use encoding_rs::GB18030;
+use kaguan_desk_driver::Outcome;
+use libloading::{Library, Symbol};
+use std::ffi::{CString, c_char, c_int};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Functions that drivers are known to export: those of the standard, of Appendix 9, and of vendors' dialects.
+pub const KNOWN: [&str; 36] = [
+    "iReadCardBas",
+    "iReadCardBas_HSM_Step1",
+    "iReadCardBas_HSM_Step2",
+    "iReadCard",
+    "iReadCard_HSM_Step1",
+    "iReadCard_HSM_Step2",
+    "iWriteCard",
+    "iWriteCard_HSM_Step1",
+    "iWriteCard_HSM_Step2",
+    "iVerifyPIN",
+    "iChangePIN",
+    "iReloadPIN",
+    "iReloadPIN_HSM_Step1",
+    "iReloadPIN_HSM_Step2",
+    "iReloadPIN_HSM_Step3",
+    "iUnblockPIN",
+    "iUnblockPIN_HSM_Step1",
+    "iUnblockPIN_HSM_Step2",
+    "iUnblockPIN_HSM_Step3",
+    "iDoDebit",
+    "iReadDebitRecord",
+    "iLoadCard",
+    "iWriteCaStep1",
+    "iWriteCaStep2",
+    "iPrint",
+    "iReadCardBasExt",
+    "iVerifyPINK",
+    "SsseVerifyPin",
+    "iGetReaderInfo",
+    "iGetCardType",
+    "iEnterCard",
+    "iExitCard",
+    "iReadIdentityCard",
+    "DriverInit",
+    "iReadSignatureKey",
+    "iWriteCA",
+];
+const STANDARD: [&str; 6] =
+    ["iReadCardBas", "iReadCard", "iWriteCard", "iChangePIN", "iReloadPIN", "iUnblockPIN"];
+const APPENDIX_9: [&str; 4] = ["iLoadCard", "iWriteCaStep1", "iWriteCaStep2", "iPrint"];
+
+/// What a library exports of what is known, and what that comes to.
+#[derive(Debug)]
+pub struct Probe {
+    pub exports: Vec<&'static str>,
+    /// In Chinese.
+    pub dialect: &'static str,
+    /// Whether cards can be issued with it.
+    pub issues: bool,
+}
+
+fn probe_of(library: &Library) -> Probe {
+    // SAFETY: the address is only looked up; nothing is called.
+    let has = |name: &&str| unsafe { library.get::<*const ()>(name.as_bytes()) }.is_ok();
+    let exports: Vec<&str> = KNOWN.iter().copied().filter(has).collect();
+    let all = |names: &[&str]| names.iter().all(|n| exports.contains(n));
+    let (standard, issues) = (all(&STANDARD), all(&STANDARD) && all(&APPENDIX_9));
+    let dialect = if issues {
+        "SSCardDriver（附件9）"
+    } else if exports.contains(&"iReadCardBasExt") || exports.contains(&"iVerifyPINK") {
+        "TSCardDriver"
+    } else if exports.contains(&"SsseVerifyPin") {
+        "SSSE32"
+    } else if standard {
+        "SSCardDriver（部标准，不能制卡）"
+    } else if exports.is_empty() {
+        "不是社保卡读写驱动"
+    } else {
+        "不完整的SSCardDriver"
+    };
+    Probe { exports, dialect, issues }
+}
+
+fn open(path: &Path) -> Result<Library> {
+    // SAFETY: the operator names the library, which runs with this program's rights like any driver; its beginning is its maker's.
+    unsafe { Library::new(path) }.with_context(|| format!("不能加载驱动{}", path.display()))
+}
+
+/// Looks at a library without calling anything in it.
+///
+/// # Errors
+/// When it cannot be loaded.
+pub fn probe(path: &Path) -> Result<Probe> {
+    Ok(probe_of(&open(path)?))
+}
+
+/// A driver that is loaded.
+pub struct SsCardDriver {
+    library: Library,
+    dialect: &'static str,
+}
+
+/// A string for the driver: GBK, ended by a zero byte. Wiped afterwards, for keys pass here.
+fn c(text: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let bytes = GB18030.encode(text).0.into_owned();
+    CString::new(bytes).map(|s| Zeroizing::new(s.into_bytes_with_nul())).map_err(|_| Fault::code(-41))
+}
+
+type Text = *const c_char;
+type Out = *mut c_char;
+
+impl SsCardDriver {
+    /// Loads a driver that can issue cards.
+    ///
+    /// # Errors
+    /// When it cannot be loaded, or lacks functions.
+    pub fn load(path: &Path) -> Result<Self> {
+        let library = open(path)?;
+        let probe = probe_of(&library);
+        if !probe.issues {
+            let lacks = STANDARD.iter().chain(&APPENDIX_9).filter(|n| !probe.exports.contains(n));
+            bail!(
+                "{}：{}，缺少{}",
+                path.display(),
+                probe.dialect,
+                lacks.copied().collect::<Vec<_>>().join("、")
+            );
+        }
+        Ok(Self { library, dialect: probe.dialect })
+    }
+
+    /// Calls a function of a type, with a buffer of zeroes for what comes out. The answer is 32 bits wide in every dialect; a driver that
+    /// answers 64 has the same in the lower half.
+    fn call<F: Copy>(&self, name: &str, room: usize, call: impl FnOnce(F, Out) -> i32) -> Outcome {
+        let mut out = Zeroizing::new(vec![0u8; room]);
+        // SAFETY: the standard gives the function this type.
+        let function: Symbol<'_, F> =
+            unsafe { self.library.get(name.as_bytes()) }.map_err(|_| Fault::code(-13))?;
+        let code = call(*function, out.as_mut_ptr().cast());
+        let end = out.iter().position(|b| *b == 0).ok_or(Fault::code(-42))?;
+        let said = GB18030.decode_without_bom_handling(&out[..end]).0.into_owned();
+        // A driver that answers more than nothing has done it.
+        if code < 0 { Err(Fault::said(code, said)) } else { Ok(said) }
+    }
+}
+
+const READS: usize = 20_480;
+const OTHERS: usize = 4_096;
+
+impl Device for SsCardDriver {
+    fn dialect(&self) -> String {
+        self.dialect.into()
+    }
+
+    fn load(&mut self, n: u8) -> Outcome {
+        type F = unsafe extern "system" fn(c_int, Out) -> i32;
+        // SAFETY: types by the standard; strings live as long as the call. So of all calls below.
+        self.call("iLoadCard", OTHERS, |f: F, out| unsafe { f(n.into(), out) })
+    }
+
+    fn read_basic(&mut self) -> Outcome {
+        type F = unsafe extern "system" fn(c_int, Out) -> i32;
+        self.call("iReadCardBas", READS, |f: F, out| unsafe { f(3, out) })
+    }
+
+    fn write(&mut self, info: &str, addresses: &str, values: &str) -> Outcome {
+        type F = unsafe extern "system" fn(c_int, Text, Text, Text, Out) -> i32;
+        let (info, addresses, values) = (c(info)?, c(addresses)?, c(values)?);
+        self.call("iWriteCard", OTHERS, |f: F, out| unsafe {
+            f(1, info.as_ptr().cast(), addresses.as_ptr().cast(), values.as_ptr().cast(), out)
+        })
+    }
+
+    fn ca_step1(&mut self) -> Outcome {
+        type F = unsafe extern "system" fn(Out) -> i32;
+        self.call("iWriteCaStep1", OTHERS, |f: F, out| unsafe { f(out) })
+    }
+
+    fn ca_step2(&mut self, info: &str) -> Outcome {
+        type F = unsafe extern "system" fn(Text, Out) -> i32;
+        let info = c(info)?;
+        self.call("iWriteCaStep2", OTHERS, |f: F, out| unsafe { f(info.as_ptr().cast(), out) })
+    }
+
+    fn print(&mut self, n: u8, texts: &[String; 6], photos: &[String; 2]) -> Outcome {
+        type F = unsafe extern "system" fn(c_int, Text, Text, Text, Text, Text, Text, Text, Text, Out) -> i32;
+        let all: Vec<_> = texts.iter().chain(photos).map(|t| c(t)).collect::<Result<_, _>>()?;
+        let p = |i: usize| all[i].as_ptr().cast::<c_char>();
+        self.call("iPrint", OTHERS, |f: F, out| unsafe {
+            f(n.into(), p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), out)
+        })
+    }
+
+    fn change_pin(&mut self) -> Outcome {
+        type F = unsafe extern "system" fn(c_int, Out) -> i32;
+        self.call("iChangePIN", OTHERS, |f: F, out| unsafe { f(3, out) })
+    }
+
+    fn unblock_pin(&mut self, info: &str) -> Outcome {
+        type F = unsafe extern "system" fn(c_int, Text, Out) -> i32;
+        let info = c(info)?;
+        self.call("iUnblockPIN", OTHERS, |f: F, out| unsafe { f(1, info.as_ptr().cast(), out) })
+    }
+
+    fn reload_pin(&mut self, info: &str) -> Outcome {
+        type F = unsafe extern "system" fn(c_int, Text, Out) -> i32;
+        let info = c(info)?;
+        self.call("iReloadPIN", OTHERS, |f: F, out| unsafe { f(1, info.as_ptr().cast(), out) })
+    }
+}

@@ -1,0 +1,87 @@
+//! 新即时制卡 at a desk (Appendix 9): what a desk is given for a step comes after the line of the journal that says that it is asked.
+
+use crate::exchange::refused;
+use crate::looks::Seen;
+use crate::outcome::Failure;
+use crate::service::Service;
+use crate::work::Command;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Ctx;
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::making::Next;
+use kaguan_domain::ids::HolderId;
+use kaguan_domain::instant::{AnswerStep, AskStep, ChipItem, card_of, chip_items, face_texts, making_of};
+use kaguan_domain::records::printed_photo;
+use kaguan_domain::refusal::Reason;
+use kaguan_files::photo::bare;
+
+/// What a desk needs for a step of one card.
+pub struct AskedStep {
+    /// 卡识别码.
+    pub chip: String,
+    /// 社保卡卡号.
+    pub card_no: String,
+    /// 社会保障号码.
+    pub number: String,
+    /// What is written into the chip.
+    pub items: Vec<ChipItem>,
+    /// `sData1` to `sData6`.
+    pub texts: Vec<String>,
+    /// JPEG; none under seven.
+    pub photo: Option<Vec<u8>>,
+}
+
+impl Service {
+    /// A desk is asked for a step: journaled, and then what it needs.
+    pub async fn ask_step(
+        &self,
+        ctx: Ctx,
+        holder: HolderId,
+        ask: AskStep,
+    ) -> Result<Seen<AskedStep>, Failure> {
+        clause!(R36.2);
+        let application = ask.application;
+        let line = self.execute(ctx, Command::of(holder, HolderCommand::AskStep(ask))).await?;
+        let (file, _) = self.file(holder).await?.ok_or_else(|| refused(Reason::NotFound))?;
+        let application = file.application(application).ok_or_else(|| refused(Reason::NotFound))?;
+        let today = self.now().date();
+        let person = file.person.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        let (Stage::Personalising { card_no, made, .. }, Some((name, issued)), Some(items)) =
+            (&application.stage, card_of(&file, application, today), chip_items(&file, application, today))
+        else {
+            return Err(refused(Reason::WrongStage));
+        };
+        let number = person.details.ssn.as_str().to_owned();
+        let photo = match printed_photo(&file, application) {
+            Some(name) => {
+                let missing = || Failure::Unavailable("a photo is not in the store".into());
+                Some(bare(self.store().photo(&name.0).await?.ok_or_else(missing)?))
+            }
+            None => None,
+        };
+        let asked = AskedStep {
+            chip: made.chip.as_str().to_owned(),
+            card_no: card_no.as_str().to_owned(),
+            texts: face_texts(&name, &number, card_no.as_str(), issued),
+            number,
+            items,
+            photo,
+        };
+        Ok(Seen::journaled(&line, asked))
+    }
+
+    /// The desk's answer is journaled; what comes next, or nothing when the card is spoiled.
+    pub async fn answer_step(
+        &self,
+        ctx: Ctx,
+        holder: HolderId,
+        answer: AnswerStep,
+    ) -> Result<Option<Next>, Failure> {
+        clause!(R36.3);
+        let application = answer.application;
+        self.execute(ctx, Command::of(holder, HolderCommand::AnswerStep(answer))).await?;
+        let found = self.file(holder).await?;
+        Ok(found.and_then(|(file, _)| making_of(file.application(application)?)))
+    }
+}

@@ -1,0 +1,308 @@
+//! Which desks are connected, whose they are at the moment, and the one job of each. Nothing of it is stored: what was done to a card stands
+//! in its holder's file, and a desk that lost its server asks again.
+
+use kaguan_api::desk::{Ask, Outcome, PAIRING_MS, Signed, WAIT_S};
+use kaguan_domain::ids::{ApplicationId, DeskId, HolderId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, oneshot};
+
+/// A desk that has not asked for so long is gone, in milliseconds.
+const GONE_MS: i64 = 60_000;
+/// Machines that wish to be paired at once.
+const WISHES: usize = 64;
+/// Without letters and digits that look alike.
+const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+struct Wish {
+    public: String,
+    machine: String,
+    code: String,
+    at: i64,
+}
+
+struct Taken {
+    session: String,
+    officer: i64,
+    name: String,
+}
+
+struct Waiting {
+    id: String,
+    /// Until the desk has fetched it.
+    signed: Option<Signed>,
+    reply: oneshot::Sender<Outcome>,
+}
+
+struct Online {
+    seq: i64,
+    seen: i64,
+    number: String,
+    driver: String,
+    taken: Option<Taken>,
+    job: Option<Waiting>,
+    bell: Arc<Notify>,
+}
+
+/// The face as it will be printed: lines with their place, and whether a photo is on it.
+#[derive(Clone, Default)]
+pub struct Face {
+    /// Text, left, top, in dots of a card that is 1011 by 638.
+    pub lines: Vec<(String, String, String)>,
+    /// Its photo, as an address of the session calls it.
+    pub photo: Option<String>,
+}
+
+/// How the making of a card stands, for the session that makes it.
+#[derive(Clone)]
+pub enum RunState {
+    Running,
+    /// All but the printing is done: somebody looks at the face first.
+    FaceReady(Face),
+    /// It goes on when it is asked to; why it stopped.
+    Stopped(String),
+    /// Nobody knows whether the face is printed.
+    LookAtFace,
+    /// The card is spoiled, or back in stock: why.
+    Ended(String),
+    Made,
+}
+
+/// A card that a session makes.
+#[derive(Clone)]
+pub struct Run {
+    pub holder: HolderId,
+    pub application: ApplicationId,
+    pub form_no: String,
+    /// The name with its rare characters, when one was typed.
+    pub printed_name: Option<String>,
+    /// Step, and what came of it.
+    pub lines: Vec<(String, String)>,
+    pub state: RunState,
+}
+
+#[derive(Default)]
+struct State {
+    wishes: Vec<Wish>,
+    online: HashMap<DeskId, Online>,
+    runs: HashMap<String, Run>,
+}
+
+/// The desks of a server.
+#[derive(Default)]
+pub struct Desks(Mutex<State>);
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the machine has randomness");
+    bytes
+}
+
+impl Desks {
+    fn all(&self) -> MutexGuard<'_, State> {
+        // What is in the maps is whole, whoever panicked.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A machine wishes to be paired: its code, the same for five minutes.
+    pub fn wish(&self, public: &str, machine: &str, now: i64) -> String {
+        let mut all = self.all();
+        all.wishes.retain(|w| now - w.at < PAIRING_MS);
+        if let Some(known) = all.wishes.iter().find(|w| w.public == public) {
+            return known.code.clone();
+        }
+        if all.wishes.len() >= WISHES {
+            all.wishes.remove(0);
+        }
+        let code: String = random::<8>().iter().map(|b| char::from(LETTERS[usize::from(b % 32)])).collect();
+        let (public, machine) = (public.to_owned(), machine.chars().take(40).collect());
+        all.wishes.push(Wish { public, machine, code: code.clone(), at: now });
+        code
+    }
+
+    /// The key and the name of the machine that shows a code.
+    pub fn wished(&self, code: &str, now: i64) -> Option<(String, String)> {
+        let code = code.trim().to_uppercase();
+        let all = self.all();
+        let found = all.wishes.iter().find(|w| w.code == code && now - w.at < PAIRING_MS);
+        found.map(|w| (w.public.clone(), w.machine.clone()))
+    }
+
+    /// A desk has asked; `false` when it said the same before.
+    pub fn heard(&self, desk: DeskId, ask: &Ask, now: i64) -> bool {
+        let mut all = self.all();
+        let taken: Vec<String> = all.online.values().map(|o| o.number.clone()).collect();
+        let online = all.online.entry(desk).or_insert_with(|| Online {
+            seq: i64::MIN,
+            seen: now,
+            number: loop {
+                let number = format!("{:04}", u16::from_be_bytes(random()) % 10_000);
+                if !taken.contains(&number) {
+                    break number;
+                }
+            },
+            driver: String::new(),
+            taken: None,
+            job: None,
+            bell: Arc::default(),
+        });
+        if online.seq == i64::MIN {
+            online.bell.notify_one();
+        }
+        if ask.seq <= online.seq {
+            return false;
+        }
+        online.seq = ask.seq;
+        online.seen = now;
+        online.driver = ask.driver.chars().take(40).collect();
+        true
+    }
+
+    /// The desk's job, once there is one; `None` after a while.
+    pub async fn job_of(&self, desk: DeskId) -> Option<Signed> {
+        let bell = self.all().online.get(&desk).map(|o| Arc::clone(&o.bell))?;
+        let job = || self.all().online.get_mut(&desk).and_then(|o| o.job.as_mut()?.signed.take());
+        if let Some(job) = job() {
+            return Some(job);
+        }
+        // Rung for a job, and for whatever else the desk should show at once: its number, who has it.
+        let rung = tokio::time::timeout(Duration::from_secs(WAIT_S), bell.notified()).await;
+        rung.ok().and_then(|()| job())
+    }
+
+    /// The desk's number, and who has it.
+    pub fn stands(&self, desk: DeskId) -> (String, String) {
+        let all = self.all();
+        let online = all.online.get(&desk);
+        let name = online.and_then(|o| o.taken.as_ref()).map(|t| t.name.clone()).unwrap_or_default();
+        (online.map(|o| o.number.clone()).unwrap_or_default(), name)
+    }
+
+    /// The driver of a desk that is connected.
+    pub fn driver_of(&self, desk: DeskId, now: i64) -> Option<String> {
+        self.all().online.get(&desk).filter(|o| now - o.seen < GONE_MS).map(|o| o.driver.clone())
+    }
+
+    /// A session takes the desk that shows a number; the same officer takes it over from an earlier session.
+    pub fn take(
+        &self,
+        number: &str,
+        session: &str,
+        (officer, name): (i64, &str),
+        is_here: impl Fn(DeskId) -> bool,
+        now: i64,
+    ) -> Result<DeskId, String> {
+        let mut all = self.all();
+        let number = number.trim();
+        let found =
+            all.online.iter().find(|(id, o)| o.number == number && now - o.seen < GONE_MS && is_here(**id));
+        let desk =
+            *found.ok_or("没有这个桌面号的制卡桌面机。请核对桌面机上显示的四位号码，并确认它属于本网点")?.0;
+        for (id, online) in &mut all.online {
+            match &online.taken {
+                Some(t) if *id == desk && t.officer != officer => {
+                    return Err(format!("该制卡桌面机正由{}使用", t.name));
+                }
+                Some(t) if t.session == session => online.taken = None,
+                _ => {}
+            }
+        }
+        if let Some(online) = all.online.get_mut(&desk) {
+            online.taken = Some(Taken { session: session.to_owned(), officer, name: name.to_owned() });
+            online.bell.notify_one();
+        }
+        Ok(desk)
+    }
+
+    /// The session gives its desk back.
+    pub fn release(&self, session: &str) {
+        let mut all = self.all();
+        all.runs.remove(session);
+        for online in
+            all.online.values_mut().filter(|o| o.taken.as_ref().is_some_and(|t| t.session == session))
+        {
+            online.taken = None;
+            online.bell.notify_one();
+        }
+    }
+
+    /// The desk asks anew at once.
+    pub fn ring(&self, desk: DeskId) {
+        if let Some(online) = self.all().online.get(&desk) {
+            online.bell.notify_one();
+        }
+    }
+
+    /// The desk that a session has.
+    pub fn of_session(&self, session: &str) -> Option<DeskId> {
+        let all = self.all();
+        let has = |o: &Online| o.taken.as_ref().is_some_and(|t| t.session == session);
+        all.online.iter().find(|(_, o)| has(o)).map(|(id, _)| *id)
+    }
+
+    /// Gives a job to the desk of a session; one at a time.
+    pub fn give(
+        &self,
+        session: &str,
+        desk: DeskId,
+        id: &str,
+        signed: Signed,
+        now: i64,
+    ) -> Result<oneshot::Receiver<Outcome>, String> {
+        let mut all = self.all();
+        let online = all.online.get_mut(&desk).filter(|o| now - o.seen < GONE_MS);
+        let online = online.ok_or("制卡桌面机没有连接，请检查桌面程序")?;
+        if online.taken.as_ref().is_none_or(|t| t.session != session) {
+            return Err("本次登录没有使用这台制卡桌面机".into());
+        }
+        if online.job.as_ref().is_some_and(|j| !j.reply.is_closed()) {
+            return Err("制卡桌面机正在执行上一任务".into());
+        }
+        let (reply, answer) = oneshot::channel();
+        online.job = Some(Waiting { id: id.to_owned(), signed: Some(signed), reply });
+        online.bell.notify_one();
+        Ok(answer)
+    }
+
+    /// Nobody waits for it any more.
+    pub fn forget(&self, desk: DeskId, id: &str) {
+        if let Some(online) =
+            self.all().online.get_mut(&desk).filter(|o| o.job.as_ref().is_some_and(|j| j.id == id))
+        {
+            online.job = None;
+        }
+    }
+
+    /// A desk's answer to the job that it has; `false` to any other.
+    pub fn answered(&self, desk: DeskId, id: &str, outcome: Outcome) -> bool {
+        let mut all = self.all();
+        let Some(online) = all.online.get_mut(&desk) else { return false };
+        match online.job.take_if(|j| j.id == id && j.signed.is_none()) {
+            Some(waiting) => waiting.reply.send(outcome).is_ok(),
+            None => false,
+        }
+    }
+
+    /// A session begins to make a card, or goes on; `false` while it makes one.
+    pub fn begin(&self, session: &str, run: Run) -> bool {
+        let mut all = self.all();
+        if all.runs.get(session).is_some_and(|r| matches!(r.state, RunState::Running)) {
+            return false;
+        }
+        all.runs.insert(session.to_owned(), run);
+        true
+    }
+
+    /// What a session makes.
+    pub fn run_of(&self, session: &str) -> Option<Run> {
+        self.all().runs.get(session).cloned()
+    }
+
+    /// Something has happened to it.
+    pub fn tell(&self, session: &str, what: impl FnOnce(&mut Run)) {
+        if let Some(run) = self.all().runs.get_mut(session) {
+            what(run);
+        }
+    }
+}

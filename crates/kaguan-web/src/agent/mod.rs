@@ -1,0 +1,157 @@
+//! The doors of 制卡桌面机 (`kaguan-desk`): each dials out, waits here for jobs and answers them. A browser never speaks to a desk; what
+//! both sides say is signed (`kaguan_api::desk`), and a desk hears of nothing but its own.
+
+mod hub;
+
+pub use hub::{Desks, Face, Run, RunState};
+
+use crate::Console;
+use crate::partner::key_of_desk;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use kaguan_api::desk::{
+    ANSWERS, Answer, Ask, Given, JOB_MS, JOBS, Job, Kind, Outcome, PAIR, Pairing, PairingState, Signed, Work,
+    person,
+};
+use kaguan_api::sign::{Public, fresh_nonce};
+use kaguan_domain::facts::desk::Desk;
+use kaguan_domain::ids::DeskId;
+use std::time::Duration;
+
+/// What an agent says is short.
+const LARGEST: usize = 64 << 10;
+/// How long an answer is waited for: the time until a job ends, and that of the slowest printer.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// The doors.
+pub fn router(console: Console) -> Router {
+    Router::new()
+        .route(PAIR, post(pair))
+        .route(JOBS, post(jobs))
+        .route(ANSWERS, post(answers))
+        .layer(DefaultBodyLimit::max(LARGEST))
+        .with_state(console)
+}
+
+/// The system's time in Unix milliseconds.
+pub fn now_ms(console: &Console) -> i64 {
+    console.service.now().0 / 1_000
+}
+
+fn refused() -> Response {
+    StatusCode::FORBIDDEN.into_response()
+}
+
+/// What a desk has signed, and the desk; nothing when it is not known, was ended, or has not signed it.
+fn signed_by<T: for<'a> serde::Deserialize<'a>>(
+    console: &Console,
+    signed: &Signed,
+    kind: Kind,
+    desk_of: fn(&T) -> i64,
+) -> Option<(T, Desk)> {
+    let named: T = serde_json::from_str(&signed.body).ok()?;
+    let desk = console.service.institutions().desk(DeskId(desk_of(&named))).cloned()?;
+    let said = signed.read(kind, &Public::parse(&desk.public).ok()?)?;
+    desk.ended.is_none().then_some((said, desk))
+}
+
+/// A machine asks to be paired: it gets a code for an administrator, and once it is tied its number and the system's key.
+async fn pair(State(console): State<Console>, Json(signed): Json<Signed>) -> Response {
+    let Ok(named) = serde_json::from_str::<Pairing>(&signed.body) else { return refused() };
+    let Ok(key) = Public::parse(&named.public) else { return refused() };
+    let Some(wish) = signed.read::<Pairing>(Kind::Pairing, &key) else { return refused() };
+    let institutions = console.service.institutions();
+    let known = institutions.desks().find(|d| d.public == wish.public);
+    let state = match known {
+        Some(desk) if desk.ended.is_some() => return refused(),
+        Some(desk) => PairingState::Paired {
+            desk: desk.id.0,
+            system: key_of_desk(&console.service, desk.paired_at).public(),
+        },
+        None => {
+            PairingState::Waits { code: console.desks.wish(&wish.public, &wish.machine, now_ms(&console)) }
+        }
+    };
+    Json(state).into_response()
+}
+
+/// A desk waits for work.
+async fn jobs(State(console): State<Console>, Json(signed): Json<Signed>) -> Response {
+    let Some((ask, desk)) = signed_by::<Ask>(&console, &signed, Kind::Ask, |a| a.desk) else {
+        return refused();
+    };
+    // What was said before is said again by somebody else.
+    if !console.desks.heard(desk.id, &ask, now_ms(&console)) {
+        return StatusCode::CONFLICT.into_response();
+    }
+    let job = console.desks.job_of(desk.id).await;
+    let (number, taken_by) = console.desks.stands(desk.id);
+    let given = Given { seq: ask.seq, now: now_ms(&console), number, taken_by, job };
+    match Signed::of(Kind::Given, &given, &key_of_desk(&console.service, desk.paired_at)) {
+        Ok(signed) => Json(signed).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// A desk answers.
+async fn answers(State(console): State<Console>, Json(signed): Json<Signed>) -> Response {
+    let Some((answer, desk)) = signed_by::<Answer>(&console, &signed, Kind::Answer, |a| a.desk) else {
+        return refused();
+    };
+    match console.desks.answered(desk.id, &answer.job, answer.outcome) {
+        true => StatusCode::NO_CONTENT.into_response(),
+        false => StatusCode::CONFLICT.into_response(),
+    }
+}
+
+/// Why a job has no outcome.
+pub enum Unheard {
+    /// It never left: nothing was done.
+    NotGiven(String),
+    /// It was given, and nothing came back.
+    Lost,
+}
+
+/// For whom a job is: whose session, which officer, which desk.
+#[derive(Clone)]
+pub struct For {
+    /// A digest of the session's token.
+    pub session: String,
+    pub officer: i64,
+    pub desk: Desk,
+}
+
+/// Has a desk do something to a card (its chip; empty before one is known) for a person (the number; empty when nobody's data are
+/// touched).
+pub async fn perform(
+    console: &Console,
+    whose: &For,
+    (card, number): (&str, &str),
+    work: Work,
+) -> Result<Outcome, Unheard> {
+    let id = fresh_nonce();
+    let job = Job {
+        desk: whose.desk.id.0,
+        session: whose.session.clone(),
+        officer: whose.officer,
+        card: card.to_owned(),
+        person: if number.is_empty() { String::new() } else { person(&id, number) },
+        expires: now_ms(console) + JOB_MS,
+        work,
+        id: id.clone(),
+    };
+    let key = key_of_desk(&console.service, whose.desk.paired_at);
+    let signed = Signed::of(Kind::Job, &job, &key).map_err(|e| Unheard::NotGiven(e.to_string()))?;
+    let answer = console.desks.give(&whose.session, whose.desk.id, &id, signed, now_ms(console));
+    let answer = answer.map_err(Unheard::NotGiven)?;
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(outcome)) => Ok(outcome),
+        Ok(Err(_)) | Err(_) => {
+            console.desks.forget(whose.desk.id, &id);
+            Err(Unheard::Lost)
+        }
+    }
+}

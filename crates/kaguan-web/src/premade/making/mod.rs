@@ -1,0 +1,168 @@
+//! 新即时制卡 at a desk (Appendix 9): a clerk takes a 制卡桌面机 for the session by its number, has a card made, looks at the face before it is
+//! printed, and is told at every step what to do when it fails.
+
+mod run;
+
+use crate::Console;
+use crate::agent::{For, Run, RunState, now_ms};
+use crate::frame::Said;
+use crate::menu::{Page, Screen};
+use crate::pages::Frame;
+use crate::session::SignedIn;
+use crate::upload::Sent;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use kaguan_api::sign::digest;
+use kaguan_domain::clause;
+use kaguan_domain::ids::{ApplicationId, HolderId};
+use kaguan_domain::permission::{Place, Verb};
+use run::Runner;
+
+/// Its place in the table of pages.
+pub const PAGE: Page = Page {
+    path: "/instant/making",
+    screens: &[Screen {
+        group: "预制卡管理", name: "新即时制卡", article: "附件9", verb: Verb::Personalise
+    }],
+    doors: |d| {
+        d.get("/instant/making", page)
+            .post("/instant/making/take", take)
+            .post("/instant/making/release", release)
+            .post("/instant/making/start", start)
+            .post("/instant/making/print", print)
+    },
+    samples: &["/instant/making"],
+};
+
+const TITLE: &str = "新即时制卡";
+
+/// The card that this session makes.
+pub struct MakingView {
+    pub holder: i64,
+    pub application: i64,
+    pub form_no: String,
+    pub printed_name: String,
+    pub lines: Vec<(String, String)>,
+    pub state: RunState,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "premade/making/making.html")]
+pub struct MakingPage {
+    pub frame: Frame,
+    /// Name and driver of the desk that the session has.
+    pub desk: Option<(String, String)>,
+    pub run: Option<MakingView>,
+    /// Whether the page looks again by itself.
+    pub running: bool,
+}
+crate::frame::page!(MakingPage);
+
+/// What the session is called where its token may not stand.
+pub fn session_of(me: &SignedIn) -> String {
+    digest(me.session.as_bytes())
+}
+
+/// The desk that this session has, if it is still there.
+pub fn desk_of(console: &Console, me: &SignedIn) -> Option<For> {
+    let session = session_of(me);
+    let desk = console.desks.of_session(&session)?;
+    let desk = console.service.institutions().desk(desk).filter(|d| d.ended.is_none()).cloned()?;
+    (desk.outlet == me.org.id).then_some(For { session, officer: me.officer.id.0, desk })
+}
+
+fn shown(console: &Console, me: &SignedIn, frame: Frame) -> MakingPage {
+    let desk = desk_of(console, me).map(|whose| {
+        let driver = console.desks.driver_of(whose.desk.id, now_ms(console));
+        (whose.desk.name, driver.unwrap_or_else(|| "未连接".into()))
+    });
+    let run = console.desks.run_of(&session_of(me)).map(|r| MakingView {
+        holder: r.holder.0,
+        application: r.application.0,
+        form_no: r.form_no,
+        printed_name: r.printed_name.unwrap_or_default(),
+        lines: r.lines,
+        state: r.state,
+    });
+    let running = run.as_ref().is_some_and(|r| matches!(r.state, RunState::Running));
+    MakingPage { frame, desk, run, running }
+}
+
+/// The desk and the card that is made at it.
+pub async fn page(State(console): State<Console>, me: SignedIn) -> MakingPage {
+    shown(&console, &me, Frame::of(&me, TITLE))
+}
+
+/// A clerk takes a desk of the own outlet by the number that it shows.
+pub async fn take(State(console): State<Console>, me: SignedIn, sent: Sent) -> MakingPage {
+    clause!(X9.3);
+    let frame = Frame::of(&me, TITLE);
+    if let Err(why) = console.service.may(&me.actor(), Verb::Personalise, &Place::At(me.org.id)) {
+        return shown(&console, &me, frame.wrong(kaguan_service::Failure::from(why)));
+    }
+    let institutions = console.service.institutions();
+    let here = |id| institutions.desk(id).is_some_and(|d| d.outlet == me.org.id && d.ended.is_none());
+    let whose = (me.officer.id.0, me.officer.name.as_str());
+    let taken = console.desks.take(sent.text("number"), &session_of(&me), whose, here, now_ms(&console));
+    let frame = match taken {
+        Ok(_) => frame.done("本次登录使用这台制卡桌面机"),
+        Err(why) => frame.wrong(Said::from(why).about("number")),
+    };
+    shown(&console, &me, frame)
+}
+
+/// The desk is free again.
+pub async fn release(State(console): State<Console>, me: SignedIn) -> MakingPage {
+    console.desks.release(&session_of(&me));
+    shown(&console, &me, Frame::of(&me, TITLE).done("已交还制卡桌面机"))
+}
+
+fn go(console: Console, me: &SignedIn, run: Run, face_seen: bool) -> Response {
+    let Some(whose) = desk_of(&console, me) else {
+        let why = "本次登录还没有使用制卡桌面机。请录入桌面机上显示的四位号码";
+        return shown(&console, me, Frame::of(me, TITLE).wrong(why)).into_response();
+    };
+    if !console.desks.begin(&whose.session, run.clone()) {
+        let why = "本桌面机正在制卡，请等它完成";
+        return shown(&console, me, Frame::of(me, TITLE).wrong(why)).into_response();
+    }
+    let (actor, outlet, token) = (me.actor(), me.org.id, me.session.clone());
+    // It goes on when the browser is closed: a card is not left half written.
+    tokio::spawn(Runner { console, actor, outlet, whose, run, token, face_seen }.go());
+    Redirect::to("/instant/making").into_response()
+}
+
+/// Begins to make the card of an application, or goes on with it where the journal says that it stopped.
+pub async fn start(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+    clause!(R36.2);
+    clause!(X9.4);
+    let number = |name: &str| sent.text(name).trim().parse().unwrap_or(-1);
+    let name = sent.text("printed_name").trim();
+    let (holder, application) = (HolderId(number("holder")), ApplicationId(number("application")));
+    let before = console.desks.run_of(&session_of(&me)).filter(|r| r.application == application);
+    let run = Run {
+        holder,
+        application,
+        form_no: sent.text("form_no").trim().chars().take(20).collect(),
+        printed_name: (!name.is_empty()).then(|| name.to_owned()),
+        lines: before.map(|r| r.lines).unwrap_or_default(),
+        state: RunState::Running,
+    };
+    go(console, &me, run, false)
+}
+
+/// The face was looked at: it is printed, and the card confirmed.
+pub async fn print(State(console): State<Console>, me: SignedIn) -> Response {
+    clause!(R36.2);
+    match console.desks.run_of(&session_of(&me)) {
+        Some(run) if matches!(run.state, RunState::FaceReady(_)) => {
+            go(console, &me, Run { state: RunState::Running, ..run }, true)
+        }
+        Some(_) | None => {
+            let why = "没有待核对的卡面。请先制卡，核对卡面后再印";
+            shown(&console, &me, Frame::of(&me, TITLE).wrong(why)).into_response()
+        }
+    }
+}

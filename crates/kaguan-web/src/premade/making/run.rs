@@ -1,0 +1,289 @@
+//! One card after the other through its steps: the domain says which comes next and what an answer means; here it is asked of the desk.
+
+use crate::Console;
+use crate::agent::{Face, For, Run, RunState, Unheard, now_ms, perform};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaguan_api::desk::{Basic, Item, Outcome, Work};
+use kaguan_domain::ctx::{Actor, Channel, Ctx};
+use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::making::{MakingStep, Next};
+use kaguan_domain::ids::{BlankId, CardId, ChipIdentifier, OrgId};
+use kaguan_domain::instant::{
+    AnswerStep, AskStep, Begin, BeginAtDesk, ReadCard, StepOutcome, WriteBack, card_of, face_texts, making_of,
+};
+use kaguan_domain::records::printed_photo;
+use kaguan_service::ports::CardKeyAsk;
+use kaguan_service::{AskedStep, Command, Failure, Seen};
+
+const WHY: &str = "新即时制卡（在制卡桌面机上印写）";
+const SILENT: &str = "桌面机没有应答，卡可能仍在读卡位置。请检查桌面机后点“继续”";
+
+/// Who makes it, where.
+#[derive(Clone)]
+pub struct Runner {
+    pub console: Console,
+    pub actor: Actor,
+    pub outlet: OrgId,
+    pub whose: For,
+    pub run: Run,
+    /// The session's token, which addresses of its pages are made with.
+    pub token: String,
+    /// The face was looked at.
+    pub face_seen: bool,
+}
+
+fn read_of(card: Basic) -> ReadCard {
+    ReadCard {
+        chip: card.chip,
+        card_no: card.card_no,
+        number: card.number,
+        name: card.name,
+        issued: card.issued,
+    }
+}
+
+impl Runner {
+    fn ctx(&self) -> Ctx {
+        self.console.service.ctx(self.actor.clone(), Channel::Console, None)
+    }
+
+    fn tell(&self, step: &str, said: &str) {
+        let (step, said) = (step.to_owned(), said.to_owned());
+        self.console.desks.tell(&self.whose.session, |run| {
+            match run.lines.iter_mut().find(|l| l.0 == step) {
+                Some(line) => line.1 = said,
+                None => run.lines.push((step, said)),
+            }
+        });
+    }
+
+    /// Makes the card as far as it goes, and says how it stands.
+    pub async fn go(self) {
+        let state = match self.work().await {
+            Ok(state) => state,
+            Err(why) => RunState::Stopped(why.to_string()),
+        };
+        self.console.desks.tell(&self.whose.session, |run| run.state = state);
+    }
+
+    async fn work(&self) -> Result<RunState, Failure> {
+        let seen = self.console.service.look(self.ctx(), self.run.holder, WHY).await?;
+        let Some(application) = seen.file.application(self.run.application) else {
+            return Ok(RunState::Ended("没有该申请".into()));
+        };
+        let (mut next, blank) = if let Stage::Personalising { blank, .. } = &application.stage {
+            match making_of(application) {
+                Some(next) => (next, *blank),
+                None => return Ok(RunState::Ended("该卡已在别处取用，请在“即时制卡”中登记结果".into())),
+            }
+        } else {
+            let details = seen.file.person.as_ref().map(|p| &p.details);
+            let name = details.map(|d| d.name.display().to_owned()).unwrap_or_default();
+            let name = self.run.printed_name.clone().unwrap_or(name);
+            let number = details.map(|d| d.ssn.as_str().to_owned()).unwrap_or_default();
+            let texts = face_texts(&name, &number, "", self.console.service.now().date());
+            let Some(card_box) = self.whose.desk.box_of(&application.bank) else {
+                return Ok(RunState::Ended(format!("本桌面机没有{}的卡盒", application.bank.name())));
+            };
+            match self.load(card_box, texts).await? {
+                Ok(blank) => (Next::Ask(MakingStep::Write), blank),
+                Err(why) => return Ok(RunState::Ended(why)),
+            }
+        };
+        loop {
+            next = match next {
+                Next::LookAtFace => return Ok(RunState::LookAtFace),
+                Next::Confirm => return self.confirm(blank).await,
+                Next::Ask(step) => match self.step(blank, step).await? {
+                    Ok(next) => next,
+                    Err(state) => return Ok(state),
+                },
+            };
+        }
+    }
+
+    /// The blank on top of the box comes under the reader, and is taken; nothing is anybody's before.
+    async fn load(&self, card_box: u8, texts: Vec<String>) -> Result<Result<BlankId, String>, Failure> {
+        let name = MakingStep::Load.name();
+        self.tell(name, "进行中");
+        let read = match perform(&self.console, &self.whose, ("", ""), Work::Load { card_box, texts }).await {
+            Ok(Outcome::Card(read)) => read,
+            Ok(Outcome::Failed { code, words }) => return Ok(Err(format!("进卡失败：{words}（{code}）"))),
+            Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => return Ok(Err(why)),
+            Ok(Outcome::Done | Outcome::ChipKey(_)) => return Ok(Err("桌面机的答复不合规".into())),
+            Err(Unheard::Lost) => return Ok(Err(SILENT.into())),
+        };
+        let begun = match self.console.service.blank_in_hand(&self.actor, &read.chip).await {
+            Ok(blank) => {
+                let begin = Begin { application: self.run.application, blank, outlet: self.outlet };
+                let begin = BeginAtDesk {
+                    begin,
+                    desk: self.whose.desk.id,
+                    read: read_of(read),
+                    printed_name: self.run.printed_name.clone(),
+                };
+                let command = Command::of(self.run.holder, HolderCommand::BeginAtDesk(begin));
+                self.console.service.execute(self.ctx(), command).await.map(|_| blank)
+            }
+            Err(why) => Err(why),
+        };
+        match begun {
+            Ok(blank) => {
+                self.tell(name, "完成");
+                Ok(Ok(blank))
+            }
+            // The blank goes out as it came: it is in stock still.
+            Err(why) => {
+                self.eject(true).await;
+                Ok(Err(format!("{why}。卡已从正常卡位退出，未写入任何资料，请放回卡盒")))
+            }
+        }
+    }
+
+    /// 退卡; a card that does not come out is taken out by hand, and what is booked stays.
+    async fn eject(&self, good: bool) {
+        let out = perform(&self.console, &self.whose, ("", ""), Work::Eject { good }).await;
+        let said = if matches!(out, Ok(Outcome::Done)) { "完成" } else { "未退出，请手工取出" };
+        self.tell(if good { "退卡" } else { "退卡（坏卡位）" }, said);
+    }
+
+    /// One step: asked, done, answered. What comes next, or how the making stands.
+    async fn step(&self, blank: BlankId, step: MakingStep) -> Result<Result<Next, RunState>, Failure> {
+        let application = self.run.application;
+        let desk = self.whose.desk.id;
+        let now = now_ms(&self.console);
+        if self.console.desks.driver_of(desk, now).is_none() {
+            return Ok(Err(RunState::Stopped("制卡桌面机没有连接，请检查桌面程序后点“继续”".into())));
+        }
+        if step == MakingStep::Print && !self.face_seen {
+            return self.face().await.map(Err);
+        }
+        self.tell(step.name(), "进行中");
+        let ask = AskStep { application, blank, desk, step };
+        let asked = self.console.service.ask_step(self.ctx(), self.run.holder, ask).await?;
+        let outcome = match self.job(step, &asked).await {
+            Ok(Outcome::Done | Outcome::ChipKey(_)) => StepOutcome::Done,
+            Ok(Outcome::Card(read)) => StepOutcome::Read(read_of(read)),
+            Ok(Outcome::Failed { code, words }) => {
+                self.tell(step.name(), &format!("{words}（{code}）"));
+                StepOutcome::Failed { code, words }
+            }
+            Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => {
+                self.tell(step.name(), &why);
+                StepOutcome::NotBegun
+            }
+            Err(Unheard::Lost) => {
+                self.tell(step.name(), "没有应答");
+                let print = step == MakingStep::Print;
+                return Ok(Err(if print { RunState::LookAtFace } else { RunState::Stopped(SILENT.into()) }));
+            }
+        };
+        let done = matches!(outcome, StepOutcome::Done | StepOutcome::Read(_));
+        let answer = AnswerStep { application, blank, desk, step, outcome };
+        match self.console.service.answer_step(self.ctx(), self.run.holder, answer).await? {
+            Some(next) if done => {
+                self.tell(step.name(), "完成");
+                Ok(Ok(next))
+            }
+            Some(_) => Ok(Err(RunState::Stopped(format!("{}没有完成，可以再试", step.name())))),
+            None => {
+                if step != MakingStep::Print {
+                    self.eject(false).await;
+                }
+                let why = "本卡已登记作废，请把退出的卡放入废卡盒；在“失败数据处理”中处理后再次制卡";
+                Ok(Err(RunState::Ended(format!("{}不成功。{why}", step.name()))))
+            }
+        }
+    }
+
+    async fn job(&self, step: MakingStep, asked: &Seen<AskedStep>) -> Result<Outcome, Unheard> {
+        let item = |i: &kaguan_domain::instant::ChipItem| Item {
+            file: i.file.into(),
+            tag: i.tag.into(),
+            value: i.value.clone(),
+        };
+        let work = match step {
+            MakingStep::Load | MakingStep::ReadBack => Work::Read,
+            MakingStep::Write => {
+                Work::Write { card_no: asked.card_no.clone(), items: asked.items.iter().map(item).collect() }
+            }
+            MakingStep::CaPrepare => Work::CaPrepare,
+            MakingStep::CaWrite => self.keys(asked).await?,
+            MakingStep::Print => Work::Print { texts: asked.texts.clone(), photos: photos(asked) },
+        };
+        perform(&self.console, &self.whose, (&asked.chip, &asked.number), work).await
+    }
+
+    /// Certificates and keys of the chip: its public key is asked for once more, and what is secret comes sealed for chip and desk.
+    async fn keys(&self, asked: &Seen<AskedStep>) -> Result<Work, Unheard> {
+        let card = (asked.chip.as_str(), asked.number.as_str());
+        let said = perform(&self.console, &self.whose, card, Work::CaPrepare).await?;
+        let Outcome::ChipKey(chip_key) = said else {
+            return Err(Unheard::NotGiven("芯片没有给出签名公钥".into()));
+        };
+        let ask = CardKeyAsk {
+            number: asked.number.clone(),
+            card_no: asked.card_no.clone(),
+            chip: asked.chip.clone(),
+            chip_key,
+            vendor_key: self.whose.desk.public.clone(),
+        };
+        let now = self.console.service.now();
+        let keys = self.console.service.partners().card_keys.issue(&[ask], now).await;
+        let keys = keys.into_iter().next().flatten();
+        let keys = keys.ok_or_else(|| Unheard::NotGiven("证书密钥系统暂无应答，请稍后再试".into()))?;
+        Ok(Work::CaWrite {
+            signing_certificate: keys.signing_certificate,
+            encryption_certificate: keys.encryption_certificate,
+            encryption_key: keys.encryption_key,
+            master_key: keys.master_key,
+            admin_pin: keys.admin_pin,
+        })
+    }
+
+    /// The face before it is printed.
+    async fn face(&self) -> Result<RunState, Failure> {
+        let seen = self.console.service.look(self.ctx(), self.run.holder, "核对拟印卡面").await?;
+        let shown = seen.file.application(self.run.application).and_then(|a| {
+            let Stage::Personalising { card_no, .. } = &a.stage else { return None };
+            let (name, issued) = card_of(&seen.file, a, self.console.service.now().date())?;
+            let number = seen.file.person.as_ref()?.details.ssn.as_str();
+            let photo = printed_photo(&seen.file, a);
+            Some((face_texts(&name, number, card_no.as_str(), issued), photo))
+        });
+        let Some((texts, photo)) = shown else {
+            return Ok(RunState::Ended("该申请已不在制卡中".into()));
+        };
+        let lines = texts.iter().filter(|t| !t.is_empty()).map(|t| {
+            let parts: Vec<&str> = t.split('|').collect();
+            let part = |n: usize| parts.get(n).copied().unwrap_or_default().to_owned();
+            (part(0), part(3), part(4))
+        });
+        let photo = photo.map(|p| self.console.service.photo_key(&self.token, &p));
+        Ok(RunState::FaceReady(Face { lines: lines.collect(), photo }))
+    }
+
+    async fn confirm(&self, blank: BlankId) -> Result<RunState, Failure> {
+        let seen = self.console.service.look(self.ctx(), self.run.holder, WHY).await?;
+        let chip: Option<ChipIdentifier> = seen.file.application(self.run.application).and_then(|a| {
+            let Stage::Personalising { made, .. } = &a.stage else { return None };
+            Some(made.chip.clone())
+        });
+        let Some(chip) = chip else { return Ok(RunState::Made) };
+        let (application, card) = (self.run.application, CardId(self.console.service.fresh()));
+        let done = WriteBack { application, blank, card, chip };
+        self.console
+            .service
+            .execute(self.ctx(), Command::of(self.run.holder, HolderCommand::WriteBack(done)))
+            .await?;
+        self.tell("登记制卡完成", "完成");
+        Ok(RunState::Made)
+    }
+}
+
+/// `sPhoto1`, where the whole province prints it; nothing under seven.
+fn photos(asked: &Seen<AskedStep>) -> Vec<String> {
+    asked.photo.iter().map(|jpeg| format!("{}|46|127|234|300", BASE64.encode(jpeg))).collect()
+}

@@ -1,0 +1,276 @@
+//! 立等可取: a machine is paired by its code, a clerk takes it by its number, and a person leaves with a card: agent, chip and printer run, and
+//! the browser speaks to the system alone.
+
+use crate::caller::{caller, served};
+use crate::premade::{CITY, Desk, HR, PROVINCE, encoded, ordered, says};
+use crate::stock::{BOX, Cards, made};
+use axum::Router;
+use kaguan_desk::agent::Agent;
+use kaguan_desk::kept::Kept;
+use kaguan_desk_driver::{Machine, blank};
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Instant as Moment;
+use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::pin::Pin;
+use kaguan_testkit::{On, World};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Looks until it is so.
+async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let mut again = tokio::time::interval(Duration::from_millis(20));
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        again.tick().await;
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(Instant::now() < end, "{what}");
+    }
+}
+
+/// What stands after a word in the agent's status.
+fn said(state: &Path, word: &str, length: usize) -> Option<String> {
+    let text = std::fs::read_to_string(state.join("status.txt")).ok()?;
+    let found: String = text.split(word).nth(1)?.chars().take(length).collect();
+    (found.chars().count() == length && found.chars().all(|c| c.is_ascii_alphanumeric())).then_some(found)
+}
+
+/// Somebody's page once nothing runs any more.
+async fn settled(clerk: &Desk) -> String {
+    until("the desk is done", async || {
+        let page = clerk.get("/instant/making").await;
+        (!page.contains("正在制卡")).then_some(page)
+    })
+    .await
+}
+
+struct Counter {
+    w: World,
+    clerk: Desk,
+    admin: Desk,
+    machine: Machine,
+    state: tempfile::TempDir,
+    dir: tempfile::TempDir,
+    agent: tokio::task::JoinHandle<Result<(), String>>,
+    server: String,
+    router: Router,
+    cards: Vec<(String, String, String)>,
+}
+
+/// Three cards in the box of a paired machine at an outlet, and in its books.
+async fn counter() -> Counter {
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    let router: Router = kaguan_web::router(w.service.clone());
+    let (bank, vendor) = (caller(&w, &system, "bank:95588").await, caller(&w, &system, "vendor:1").await);
+    let city = Desk::at(&w, router.clone(), Role::CityOfficer, CITY).await;
+    let province = Desk::at(&w, router.clone(), Role::ProvinceOfficer, PROVINCE).await;
+    let clerk = Desk::at(&w, router.clone(), Role::HrClerk, HR).await;
+    let admin = Desk::at(&w, router.clone(), Role::SystemAdministrator, PROVINCE).await;
+    let order = ordered(&city, &province).await;
+    let Cards(cards) = made((&bank, "95588"), &vendor, &order, 4).await;
+    province.get(&format!("/blanks/orders/{order}")).await;
+    province.fills("/blanks/orders/check", &[("found", "passed"), ("findings", "")]).await;
+    let at = format!("/blanks/box?order={order}&box={}", encoded(BOX));
+    let right = [("counted", "3"), ("kept_at", "预制卡库"), ("signer", "李四")];
+    city.get(&at).await;
+    city.fills("/blanks/take-in", &right).await;
+    city.get(&at).await;
+    let to = w.outlet().0.to_string();
+    let car = [("to", to.as_str()), ("responsible", "王五"), ("manner", "自行押运"), ("tracking", "")];
+    city.fills("/blanks/ship", &car).await;
+    clerk.get(&at).await;
+    clerk.fills("/blanks/take-in", &right).await;
+
+    let (state, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let machine = Machine::open(dir.path());
+    for (_, chip, card_no) in &cards {
+        machine.fill(1, &blank(chip, "00814E4323", card_no)).unwrap();
+    }
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    let console = router.clone();
+    tokio::spawn(async move { axum::serve(listener, console).await });
+    let agent = started(&server, state.path(), dir.path());
+    Counter { w, clerk, admin, machine, state, dir, agent, server, router, cards }
+}
+
+/// The agent of a desk, as the program runs it.
+fn started(server: &str, state: &Path, machine: &Path) -> tokio::task::JoinHandle<Result<(), String>> {
+    let kept = Kept::open(state).unwrap();
+    let mut agent = Agent::new(server, kept, Box::new(Machine::open(machine))).unwrap();
+    tokio::spawn(async move {
+        agent.pair("1号窗口").await.map_err(|e| e.to_string())?;
+        agent.run().await.map_err(|e| e.to_string())
+    })
+}
+
+impl Counter {
+    /// The administrator pairs the machine, and the clerk takes it by the number that it shows.
+    async fn paired(&self) -> String {
+        let code = until("a code", async || said(self.state.path(), "配对码", 8)).await;
+        self.admin.get("/desks").await;
+        let wrong = [("code", "AAAAAAAA"), ("outlet", HR), ("name", ""), ("boxes", "")];
+        says(&self.admin.fills("/desks/pair", &wrong).await, &["没有显示这个配对码的桌面机"]);
+        let right = [("code", code.as_str()), ("outlet", HR), ("name", ""), ("boxes", "1=95588")];
+        says(&self.admin.fills("/desks/pair", &right).await, &["已配对", "1号窗口", "1号盒中国工商银行"]);
+        let number = until("a number", async || said(self.state.path(), "桌面号：", 4)).await;
+        self.clerk.get("/instant/making").await;
+        let strange = if number == "0000" { "0001" } else { "0000" };
+        says(&self.clerk.fills("/instant/making/take", &[("number", strange)]).await, &["没有这个桌面号"]);
+        let page = self.clerk.fills("/instant/making/take", &[("number", &number)]).await;
+        says(&page, &["本次登录使用这台制卡桌面机", "模拟制卡机"]);
+        number
+    }
+
+    /// The clerk has the card of somebody made, up to where somebody must look.
+    async fn makes(&self, n: u32) -> String {
+        self.clerk.get("/instant").await;
+        self.clerk.fills("/instant", &[("number", &self.w.draft(n).document_number)]).await;
+        self.clerk.fills("/instant/making/start", &[]).await;
+        settled(&self.clerk).await
+    }
+
+    fn goes_wrong(&self, function: &str, how: &str) {
+        let text = format!("{{\"{function}\":[\"{how}\"]}}");
+        std::fs::write(self.dir.path().join("faults.json"), text).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn art_36_zhang_san_leaves_the_counter_with_a_card_that_the_desk_wrote_and_printed() {
+    clause!(R36.2);
+    clause!(R36.3);
+    clause!(X9.3);
+    let c = counter().await;
+    let zhang = c.w.applicant(1, c.w.outlet()).await;
+    says(&c.clerk.get("/instant/making").await, &["桌面号（四位）"]);
+    c.paired().await;
+    let began = Instant::now();
+    let page = c.makes(1).await;
+    let number = c.w.draft(1).document_number;
+    says(
+        &page,
+        &["核对拟印卡面", &number, "href=\"/photos/", "读出核对</td><td>完成", "写入CA</td><td>完成"],
+    );
+    assert!(matches!(c.w.file(zhang).await.0.applications[0].stage, Stage::Personalising { .. }));
+    c.clerk.fills("/instant/making/print", &[]).await;
+    let page = settled(&c.clerk).await;
+    says(&page, &["制卡完成", "印卡</td><td>完成"]);
+    println!("one card, from the box to its confirmation: {:?}", began.elapsed());
+    let file = c.w.file(zhang).await.0;
+    assert_eq!(file.cards[0].chip.as_str(), c.cards[0].1);
+    assert_eq!(c.machine.places().good, [c.cards[0].1.as_str()]);
+    let chip = c.machine.card(&c.cards[0].1).unwrap();
+    assert!(chip.printed && chip.slots.len() == 5 && c.machine.face(&c.cards[0].1).exists());
+    let item = kaguan_desk_driver::item("SSSEEF06", Some("08")).unwrap();
+    assert_eq!(chip.memory[&item.place()], hex(&number));
+    if let Some(keep) = std::env::var_os("KAGUAN_PICTURES") {
+        std::fs::create_dir_all(&keep).unwrap();
+        std::fs::copy(c.machine.face(&c.cards[0].1), Path::new(&keep).join("face.png")).unwrap();
+    }
+
+    // PIN维护 on the chip: the holder types at the reader, and the system hears what came of it.
+    let card = file.cards[0].id;
+    let stated = format!(
+        "holder={zhang}&card={card}&document_kind=1&document_number={number}&electronic=1&verified=1"
+    );
+    says(&c.clerk.posts("/collect/carry-out", &format!("{stated}&signed=1")).await, &["已启用"]);
+    c.machine.insert(&c.cards[0].1).unwrap();
+    let pin = async |change: &str, typed: &[&str]| {
+        std::fs::write(c.dir.path().join("keypad"), typed.join("\n") + "\n").unwrap();
+        let form = format!("{stated}&risks_told=1&terminal=desk&change={change}");
+        c.clerk.posts("/pin/carry-out", &form).await
+    };
+    says(&pin("changed", &["123456", "385274", "385275"]).await, &["两次输入密码不一致", "密码没有变动"]);
+    says(&pin("changed", &["123456", "385274", "385274"]).await, &["密码已修改"]);
+    for left in (1..6).rev() {
+        let page = pin("changed", &["111111", "907152", "907152"]).await;
+        says(&page, &[&format!("还可尝试{left}次")]);
+        assert!(!page.contains("907152") && !page.contains("385274"));
+    }
+    says(&pin("changed", &["111111", "907152", "907152"]).await, &["芯片已锁定，已登记"]);
+    assert_eq!(c.w.file(zhang).await.0.cards[0].pin, Pin::Locked);
+    says(&pin("changed", &["385274", "907152", "907152"]).await, &["锁定"]);
+    says(&pin("unlocked", &[]).await, &["密码已解锁"]);
+    says(&pin("reset", &["907152", "907152"]).await, &["密码已重置"]);
+    says(&pin("changed", &["907152", "264813", "264813"]).await, &["密码已修改"]);
+    let good = c.machine.places().slot.unwrap();
+    assert_eq!(good, c.cards[0].1);
+    std::fs::remove_file(c.dir.path().join("keypad")).unwrap_or_default();
+    Machine::open(c.dir.path()).print(1, &Default::default(), &Default::default()).unwrap();
+
+    // 写卡失败: the card goes into the bin and is booked; 失败数据处理, and again with another one, whose power fails once.
+    let li = c.w.applicant(2, c.w.outlet()).await;
+    c.goes_wrong("iWriteCard", "-27010");
+    says(&c.makes(2).await, &["写基本信息不成功", "已登记作废", "废卡盒"]);
+    assert_eq!(c.machine.places().reject, [c.cards[1].1.as_str()]);
+    assert!(matches!(c.w.file(li).await.0.applications[0].stage, Stage::ProductionFailed { .. }));
+    let failures = c.clerk.get("/failures").await;
+    let one = failures.split("href=\"/failures/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    c.clerk.get(&format!("/failures/{one}")).await;
+    c.clerk.fills("/failures/settle", &[]).await;
+    c.goes_wrong("iWriteCard", "after:-4");
+    says(&c.makes(2).await, &["可以再试", "卡无应答"]);
+    c.clerk.fills("/instant/making/start", &[]).await;
+    says(&settled(&c.clerk).await, &["核对拟印卡面"]);
+    c.clerk.fills("/instant/making/print", &[]).await;
+    says(&settled(&c.clerk).await, &["制卡完成"]);
+    assert_eq!(c.machine.places().good.len(), 2);
+
+    // The box is empty, and the application waits as before.
+    let wang = c.w.applicant(3, c.w.outlet()).await;
+    says(&c.makes(3).await, &["进卡失败", "无卡"]);
+    assert!(matches!(c.w.file(wang).await.0.applications[0].stage, Stage::Accepted { .. }));
+
+    // 解除配对: the agent is nobody's any more.
+    c.admin.get("/desks").await;
+    says(&c.admin.fills("/desks/end", &[]).await, &["已解除配对"]);
+    let ended = tokio::time::timeout(Duration::from_secs(60), c.agent).await.unwrap().unwrap();
+    assert!(ended.unwrap_err().contains("配对已解除"));
+    c.w.verified().await;
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().map(|b| format!("{b:02x}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn art_36_a_desk_has_one_clerk_at_a_time_and_goes_on_after_it_was_switched_off() {
+    clause!(R36.3);
+    clause!(X9.3);
+    let c = counter().await;
+    let zhang = c.w.applicant(1, c.w.outlet()).await;
+    let number = c.paired().await;
+    let other = Desk::at(&c.w, c.router.clone(), Role::HrClerk, HR).await;
+    other.get("/instant/making").await;
+    says(&other.fills("/instant/making/take", &[("number", &number)]).await, &["正由经办人使用"]);
+    says(&other.posts("/instant/making/print", "").await, &["没有待核对的卡面"]);
+    other.get("/instant/making").await;
+    says(&c.makes(1).await, &["核对拟印卡面"]);
+
+    // The desk's machine is switched off, and on again: what was done stands in the file, and it goes on from there.
+    c.agent.abort();
+    c.w.clock.set(Moment(c.w.clock.now().0 + 120_000_000));
+    c.clerk.fills("/instant/making/print", &[]).await;
+    says(&settled(&c.clerk).await, &["制卡桌面机没有连接"]);
+    let agent = started(&c.server, c.state.path(), c.dir.path());
+    until("the desk is back", async || {
+        c.clerk.get("/instant/making").await.contains("模拟制卡机").then_some(())
+    })
+    .await;
+    c.clerk.fills("/instant/making/start", &[]).await;
+    says(&settled(&c.clerk).await, &["核对拟印卡面", "读出核对</td><td>完成"]);
+
+    // 印卡 whose end nobody knows: the card is out, and is booked as spoiled once.
+    c.goes_wrong("iPrint", "after:-4");
+    c.clerk.fills("/instant/making/print", &[]).await;
+    says(&settled(&c.clerk).await, &["印卡不成功", "已登记作废"]);
+    assert!(matches!(c.w.file(zhang).await.0.applications[0].stage, Stage::ProductionFailed { .. }));
+    says(&c.clerk.fills("/instant/making/release", &[]).await, &["已交还"]);
+    says(&other.fills("/instant/making/take", &[("number", &number)]).await, &["本次登录使用"]);
+    agent.abort();
+    c.w.verified().await;
+}
