@@ -4,7 +4,7 @@
 use crate::seal::sm3;
 use crate::table::columns;
 use serde::{Deserialize, Serialize};
-use sm2::dsa::signature::{Signer, Verifier};
+use sm2::dsa::signature::{Signer, Verifier as _};
 use sm2::dsa::{Signature, SigningKey, VerifyingKey};
 
 /// The distinguishing identifier of GM/T 0009.
@@ -120,6 +120,39 @@ pub fn root(leaves: &[[u8; 32]]) -> [u8; 32] {
     }
 }
 
+/// The same tree, leaf by leaf: it holds as many digests as the number of its leaves has binary digits.
+#[derive(Default)]
+pub struct Tree {
+    /// Whole subtrees, the largest first, and how many leaves each has.
+    whole: Vec<([u8; 32], u64)>,
+}
+
+impl Tree {
+    /// One more leaf.
+    pub fn push(&mut self, leaf: [u8; 32]) {
+        let (mut right, mut size) = (leaf, 1);
+        while let Some((left, _)) = self.whole.pop_if(|(_, n)| *n == size) {
+            right = sm3(&[&[1], &left, &right]);
+            size *= 2;
+        }
+        self.whole.push((right, size));
+    }
+
+    /// How many leaves it has.
+    pub fn leaves(&self) -> u64 {
+        self.whole.iter().map(|(_, n)| n).sum()
+    }
+
+    /// The root, as [`root`] makes it of all leaves.
+    pub fn root(mut self) -> [u8; 32] {
+        let Some((mut root, _)) = self.whole.pop() else { return sm3(&[]) };
+        while let Some((left, _)) = self.whole.pop() {
+            root = sm3(&[&[1], &left, &root]);
+        }
+        root
+    }
+}
+
 /// The largest power of two below `n`.
 fn split(n: usize) -> usize {
     n.next_power_of_two() / 2
@@ -163,13 +196,28 @@ pub fn public_key(key: &sm2::SecretKey) -> String {
     hex::encode(key.public_key().to_sec1_bytes())
 }
 
+/// Verifies the signatures of one key.
+pub struct Verifier {
+    key: Option<VerifyingKey>,
+}
+
+impl Verifier {
+    /// For a key, uncompressed SEC1, hexadecimal; of what is none no signature is valid.
+    pub fn new(public_key: &str) -> Self {
+        let bytes = hex::decode(public_key).ok();
+        Self { key: bytes.and_then(|b| VerifyingKey::from_sec1_bytes(DISTID, &b).ok()) }
+    }
+
+    /// Whether a signature over a block's hash is the key's.
+    pub fn verify(&self, hash: &[u8; 32], signature: &[u8]) -> bool {
+        let signature = Signature::from_slice(signature).ok();
+        self.key.as_ref().zip(signature).is_some_and(|(key, signature)| key.verify(hash, &signature).is_ok())
+    }
+}
+
 /// Whether a signature over a block's hash is the key's.
 pub fn verify(public_key: &str, hash: &[u8; 32], signature: &[u8]) -> bool {
-    let check = || -> Option<()> {
-        let key = VerifyingKey::from_sec1_bytes(DISTID, &hex::decode(public_key).ok()?).ok()?;
-        key.verify(hash, &Signature::from_slice(signature).ok()?).ok()
-    };
-    check().is_some()
+    Verifier::new(public_key).verify(hash, signature)
 }
 
 /// A proof that one entry stands in the journal, complete in itself.
@@ -291,6 +339,15 @@ mod tests {
             let mut bad = good.clone();
             bad.block.at += 1;
             prop_assert_eq!(bad.verify(None), Err(ProofError::BadSignature));
+        }
+
+        #[test]
+        fn a_tree_that_grows_has_the_root_of_all_its_leaves(n in 0usize..200) {
+            let leaves: Vec<_> = (1..=n as i64).map(|seq| entry(seq).leaf()).collect();
+            let mut tree = Tree::default();
+            leaves.iter().for_each(|leaf| tree.push(*leaf));
+            prop_assert_eq!(tree.leaves(), n as u64);
+            prop_assert_eq!(tree.root(), root(&leaves));
         }
     }
 

@@ -28,7 +28,7 @@ mod workspace;
 mod writer;
 
 pub use changes::DueMaterial;
-pub use check::{CheckReport, Finding};
+pub use check::{Area, CheckReport, Finding, FindingKind, Since};
 pub use commit::{Commit, Moved, NewEntry, NewMessage, Staged};
 pub use engine::{CommitError, StoreError, StoredDataError};
 pub use heads::{End, HeadFile, JournalHead, KeepError, Stands};

@@ -18,14 +18,12 @@ use crate::rows::journal::{
     BlockRow, InstitutionRow, LastBlock, Line, LineTime, PlainHead, RequestKeyRow, WriterRow,
 };
 use crate::rows::messages::{Addressee, MessageCount, MessageKey, MessageRow, MessageStanding};
-use crate::rows::papers::{
-    ArchiveRow, CounterRow, MaterialKey, MaterialRow, MetaRow, PhotoKey, PhotoRow, PlainMeta,
-};
+use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow, PlainMeta};
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, JoinRow, MirrorRow,
-    MirrorSum, OutletCount, ReadyApplication, ReadyCount, RecallCount, RecalledCard, StageCount, TraceRow,
-    UnitBody, UnitCount, UnitKey, UnitRow, WaitingApplication,
+    MirrorSum, OutletCount, ReadyApplication, ReadyCount, RecallCount, RecalledCard, StageCount, Steps,
+    TraceRow, UnitBody, UnitCount, UnitKey, UnitRow, WaitingApplication,
 };
 use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
 use crate::rows::statistics::{
@@ -168,6 +166,15 @@ statements! {
     /// Cards of people.
     CARD_GET: Ask<CardBody> = "SELECT {columns} FROM card WHERE holder_id {in:1} ORDER BY holder_id, card_id";
 
+    /// How many files there are of a kind, and the next after some of them: `check` parts its work by it.
+    PEOPLE_STEPS: Ask<Steps> = "SELECT count(*) AS n FROM application";
+    PEOPLE_STEP: Ask<Steps> = "SELECT holder_id AS n FROM application WHERE holder_id > $1 ORDER BY holder_id LIMIT 1 OFFSET $2";
+    BATCH_STEPS: Ask<Steps> = "SELECT count(*) AS n FROM batch";
+    BATCH_STEP: Ask<Steps> = "SELECT batch_id AS n FROM batch WHERE batch_id > $1 ORDER BY batch_id LIMIT 1 OFFSET $2";
+    UNIT_STEPS: Ask<Steps> = "SELECT count(*) AS n FROM unit_application";
+    UNIT_STEP: Ask<Steps> = "SELECT unit_id AS n FROM unit_application WHERE unit_id > $1 ORDER BY unit_id LIMIT 1 OFFSET $2";
+    ORDER_STEPS: Ask<Steps> = "SELECT count(*) AS n FROM blank";
+    ORDER_STEP: Ask<Steps> = "SELECT order_id AS n FROM blank WHERE order_id > $1 ORDER BY order_id LIMIT 1 OFFSET $2";
     /// Whole rows of people, of applications, of cards, for `check`.
     HOLDER_ROWS: Ask<HolderRow> = "SELECT {columns} FROM holder WHERE holder_id {in:1}";
     APPLICATION_ROWS: Ask<ApplicationRow> = "SELECT {columns} FROM application WHERE holder_id {in:1} ORDER BY holder_id, application_id";
@@ -175,6 +182,9 @@ statements! {
     /// The same of batches and boxes.
     BATCH_ROWS: Ask<BatchRow> = "SELECT {columns} FROM batch WHERE batch_id {in:1}";
     BOX_ROWS: Ask<BoxRow> = "SELECT {columns} FROM box WHERE batch_id {in:1} ORDER BY batch_id, box_id";
+    /// The same of unit applications and orders.
+    UNIT_ROWS: Ask<UnitRow> = "SELECT {columns} FROM unit_application WHERE unit_id {in:1}";
+    BLANK_ORDER_ROWS: Ask<OrderRow> = "SELECT {columns} FROM blank_order WHERE order_id {in:1}";
 
     /// Batches.
     BATCH_PUT: Put<BatchRow> = "INSERT INTO batch ({columns}) {rows} ON CONFLICT (batch_id) DO UPDATE SET {update} WHERE batch.version = excluded.version - 1";
@@ -265,12 +275,8 @@ statements! {
     HAPPENED_MONTH_CLEAR: Sql = "DELETE FROM happened_month";
     /// How often something happened in some months; NULL means any city.
     HAPPENED_MONTHS: Ask<HappenedInMonth> = "SELECT {columns} FROM happened_month WHERE business = $1 AND month >= $2 AND month <= $3 AND (city = $4 OR $4 IS NULL) ORDER BY month, city, bank, detail";
-    /// What is counted by month.
-    HAPPENED_MONTH_ALL: Ask<HappenedInMonth> = "SELECT {columns} FROM happened_month";
     /// How often something happened between two days, by month; NULL means any city.
     HAPPENED: Ask<HappenedBetween> = "SELECT business, substr(day, 1, 7) AS month, city, bank, detail, CAST(sum(n) AS BIGINT) AS n FROM happened WHERE business = $1 AND day >= $2 AND day <= $3 AND (city = $4 OR $4 IS NULL) GROUP BY business, substr(day, 1, 7), city, bank, detail ORDER BY 2, 3, 4, 1, 5";
-    /// What happened, as it is counted.
-    HAPPENED_ALL: Ask<HappenedRow> = "SELECT {columns} FROM happened";
     /// The clocks of batches.
     BATCH_CLOCK_PUT: Put<BatchClockRow> = "INSERT INTO batch_clock ({columns}) {rows} ON CONFLICT (batch_id, kind) DO UPDATE SET {update}";
     /// A clock that was begun by what was taken back.
@@ -369,16 +375,12 @@ statements! {
     MATERIAL_DELETE: Sql = "DELETE FROM material WHERE material_id = $1";
     /// Documents of materials that were destroyed go in the commit that says so; paper has none.
     MATERIAL_GONE: Sql = "DELETE FROM material WHERE material_id {in:1}";
-    /// Which documents are there.
-    MATERIAL_HAS: Ask<MaterialKey> = "SELECT {columns} FROM material WHERE material_id {in:1}";
     /// Who keeps what of people's archives.
     ARCHIVE_PUT: Put<ArchiveRow> = "INSERT INTO archive_material ({columns}) {rows} ON CONFLICT (material_id) DO UPDATE SET {update}";
     /// Materials that are not a file's any more.
     ARCHIVE_GONE: Sql = "DELETE FROM archive_material WHERE holder_id = $1 AND material_id {in:2}";
     /// Materials of some outlets that had to be kept up to a day before one, after one.
     ARCHIVE_DUE: Ask<ArchiveRow> = "SELECT {columns} FROM archive_material WHERE org {in:1} AND kept_until < $2 AND (kept_until, material_id) > ($3, $4) ORDER BY kept_until, material_id LIMIT $5";
-    /// All of them, after one.
-    ARCHIVE_AFTER: Ask<ArchiveRow> = "SELECT {columns} FROM archive_material WHERE material_id > $1 ORDER BY material_id LIMIT $2";
     /// One photo.
     PHOTO_GET: Ask<PhotoRow> = "SELECT {columns} FROM photo WHERE digest = $1";
     /// Whether there is one.

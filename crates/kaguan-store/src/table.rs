@@ -219,6 +219,11 @@ pub(crate) struct Values {
 }
 
 impl Values {
+    /// The columns of a whole row, whose tag somebody else looked at.
+    pub(crate) fn of(shape: &'static Shape, values: Vec<Value>) -> Self {
+        Self { shape, values, at: 0 }
+    }
+
     pub(crate) fn next<T: Column>(&mut self) -> Result<T, StoreError> {
         let at = self.at;
         self.at += 1;

@@ -1,10 +1,13 @@
-//! The rows of every table by themselves: each gets its tag once, when it comes from an earlier schema; and `check` looks at each.
+//! The rows of every table by themselves: each gets its tag once, when it comes from an earlier schema. `check` goes through them
+//! by the same statements.
 
 use crate::engine::{Engine, Param, Row, Shape, Sql, StoreError, Value, Write};
+use crate::rows::WHOLE;
 use crate::rows::journal::{InstitutionRow, WriterRow, next_root};
-use crate::rows::{WHOLE, whole};
+use crate::rows::statistics::{HappenedInMonth, HappenedRow};
 use crate::sql;
 use crate::store::{OpenError, Store, TAGGED};
+use crate::table::Columns;
 use std::sync::OnceLock;
 
 /// Rows that are read at once, and so many of what may be megabytes.
@@ -13,34 +16,50 @@ const PAGE_OF_LARGE: i64 = 16;
 const LARGE: &[&str] = &["photo", "material", "upload", "upload_file", "form_answer"];
 
 /// The statements that go through one table.
-struct Scan {
-    shape: &'static Shape,
-    first: Sql,
-    after: Sql,
+pub(crate) struct Scan {
+    pub(crate) shape: &'static Shape,
+    pub(crate) first: Sql,
+    pub(crate) after: Sql,
+    pub(crate) get: Sql,
     mark: Sql,
 }
 
-fn scans() -> &'static [Scan] {
-    static SCANS: OnceLock<Vec<Scan>> = OnceLock::new();
-    SCANS.get_or_init(|| {
-        let named = |shape: &'static Shape, text: &'static str| Sql {
-            // Once a table and program: the names of statements live as long as it does.
-            name: Box::leak(format!("{} of {}", text.trim_matches(['{', '}']), shape.table).into_boxed_str()),
-            text,
-            row: Some(shape),
-            and: None,
-        };
-        let scan = |shape: &&'static Shape| Scan {
-            shape,
-            first: named(shape, "{scan}"),
-            after: named(shape, "{scan_after}"),
-            mark: named(shape, "{mark}"),
-        };
-        WHOLE.iter().map(scan).collect()
-    })
+impl Scan {
+    /// How many rows are read at once: few of what may be megabytes.
+    pub(crate) fn page(&self) -> i64 {
+        if LARGE.contains(&self.shape.table) { PAGE_OF_LARGE } else { PAGE }
+    }
+
+    /// A row's key, for what comes after it.
+    pub(crate) fn key(&self, row: &Row) -> Vec<Param> {
+        row.values.iter().take(self.shape.keys).map(param).collect()
+    }
 }
 
-fn param(value: &Value) -> Param {
+fn scan(shape: &'static Shape) -> Scan {
+    let named = |text: &'static str| Sql {
+        // Once a table and program: the names of statements live as long as it does.
+        name: Box::leak(format!("{} of {}", text.trim_matches(['{', '}']), shape.table).into_boxed_str()),
+        text,
+        row: Some(shape),
+        and: None,
+    };
+    let (first, after) = (named("{scan}"), named("{scan_after}"));
+    Scan { shape, first, after, get: named("{get}"), mark: named("{mark}") }
+}
+
+pub(crate) fn scans() -> &'static [Scan] {
+    static SCANS: OnceLock<Vec<Scan>> = OnceLock::new();
+    SCANS.get_or_init(|| WHOLE.iter().map(|shape| scan(shape)).collect())
+}
+
+/// The tables that are counted on in the database, and have no tags.
+pub(crate) fn scans_of_counts() -> &'static [Scan] {
+    static SCANS: OnceLock<Vec<Scan>> = OnceLock::new();
+    SCANS.get_or_init(|| [HappenedRow::SHAPE, HappenedInMonth::SHAPE].map(scan).into())
+}
+
+pub(crate) fn param(value: &Value) -> Param {
     match value {
         Value::Null => Param::Int(None),
         Value::Int(n) => (*n).into(),
@@ -58,7 +77,7 @@ struct Pages<'a> {
 
 impl Pages<'_> {
     async fn next(&mut self) -> Result<Vec<Row>, StoreError> {
-        let page = if LARGE.contains(&self.scan.shape.table) { PAGE_OF_LARGE } else { PAGE };
+        let page = self.scan.page();
         let rows = match self.after.take() {
             None => self.engine.ask(&self.scan.first, vec![page.into()]).await?,
             Some(mut key) => {
@@ -66,8 +85,7 @@ impl Pages<'_> {
                 self.engine.ask(&self.scan.after, key).await?
             }
         };
-        let key = |row: &Row| row.values.iter().take(self.scan.shape.keys).map(param).collect();
-        self.after = rows.last().map(key);
+        self.after = rows.last().map(|row| self.scan.key(row));
         Ok(rows)
     }
 }
@@ -162,31 +180,5 @@ impl Store {
             }
         }
         Ok(n)
-    }
-
-    /// Looks at every row of every table: calls back for each with its columns, and whether its tag fits with them. Returns how many rows
-    /// each table has.
-    pub(crate) async fn each_row(
-        &self,
-        mut look: impl FnMut(&'static Shape, &[Value], bool),
-    ) -> Result<Vec<(&'static str, i64)>, StoreError> {
-        let mut counts = Vec::new();
-        for scan in scans() {
-            let (shape, mut n) = (whole(scan.shape.table), 0);
-            let mut pages = Pages { engine: self.engine(), scan, after: None };
-            loop {
-                let rows = pages.next().await?;
-                if rows.is_empty() {
-                    break;
-                }
-                n += rows.len() as i64;
-                for row in rows {
-                    let Some((tag, columns)) = row.values.split_last() else { continue };
-                    look(shape, columns, self.keys().tags.fits(tag, shape.table, shape.types, columns));
-                }
-            }
-            counts.push((shape.table, n));
-        }
-        Ok(counts)
     }
 }

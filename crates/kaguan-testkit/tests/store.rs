@@ -355,11 +355,20 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
         // A tally that is not the journal's is found.
         tamper(store, "UPDATE happened SET n = n + 1 WHERE business = 'made'").await;
         let report = store.check().await.unwrap();
-        assert!(report.findings.iter().any(|f| f.place == "happened"), "{:?}", report.findings);
+        assert!(
+            report.findings.iter().any(|f| f.place.starts_with("table happened, column n, row ")),
+            "{:?}",
+            report.findings
+        );
         tamper(store, "UPDATE happened SET n = n - 1 WHERE business = 'made'").await;
         assert_eq!(findings(store).await, Vec::<String>::new());
         tamper(store, "UPDATE happened_month SET n = n + 1 WHERE business = 'made'").await;
-        assert_eq!(findings(store).await, ["happened"], "{on:?}: that of the months is counted again, too");
+        let found = findings(store).await;
+        let months = |place: &String| place.starts_with("table happened_month, column n, row ");
+        assert!(
+            !found.is_empty() && found.iter().all(months),
+            "{on:?}, the months are counted again, too: {found:?}"
+        );
     }
 }
 

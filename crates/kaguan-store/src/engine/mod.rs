@@ -11,6 +11,7 @@
 //! | `{update}` | every column but the key as it would have been inserted | the same |
 //! | `{swap}` | the update of a whole row, as long as it is as it was read | the same |
 //! | `{scan}`, `{scan_after}` | all rows by key, from the beginning and from one on | the same |
+//! | `{get}` | the row of a key | the same |
 //! | `{mark}` | a row of an earlier schema gets its tag | the same |
 //! | `{blob}` | `BYTEA` | `BLOB` |
 //! | `{id}` | `BIGINT` | `INTEGER`: as a primary key it is the row's own place, not a second tree |
@@ -240,7 +241,8 @@ impl Sql {
                 out.push_str(
                     &self.and.map(|row| row.asked(true, Some(table)).join(", ")).unwrap_or_default(),
                 );
-            } else if let ("update" | "swap" | "scan" | "scan_after" | "mark", Some(row)) = (token, self.row)
+            } else if let ("update" | "swap" | "scan" | "scan_after" | "get" | "mark", Some(row)) =
+                (token, self.row)
             {
                 out.push_str(&whole_row(token, row));
             } else if token.starts_with("rows") {
@@ -287,6 +289,7 @@ fn whole_row(token: &str, row: &Shape) -> String {
         }
         "swap" => format!("UPDATE {table} SET {set}, tag = ${} WHERE {is} AND tag = ${}", n + 1, n + 2),
         "mark" => format!("UPDATE {table} SET tag = ${} WHERE {is} AND tag IS NULL", keys + 1),
+        "get" => format!("{} WHERE {is}", from()),
         "scan" => format!("{} ORDER BY {key} LIMIT $1", from()),
         _ => {
             let after: Vec<_> = (1..=keys).map(|i| format!("${i}")).collect();
@@ -470,6 +473,14 @@ impl Engine {
         Ok(self.read(vec![Query::new(sql, params)]).await?.pop().unwrap_or_default())
     }
 
+    /// Everything as of one moment, for somebody who reads for long: whoever writes meanwhile is not held up, and not seen.
+    pub(crate) async fn view(&self) -> Result<View, StoreError> {
+        match self {
+            Self::Sqlite(e) => Ok(View::Sqlite(e.view().await?)),
+            Self::Postgres(e) => Ok(View::Postgres(Box::new(e.view().await?))),
+        }
+    }
+
     /// Writes all or nothing, durably.
     pub async fn transact(&self, writes: Vec<Write>) -> Result<(), CommitError> {
         match self {
@@ -506,6 +517,22 @@ impl Engine {
         match self {
             Self::Sqlite(e) => e.prepare(sql).await,
             Self::Postgres(e) => e.prepare(sql).await,
+        }
+    }
+}
+
+/// A database as of one moment.
+pub(crate) enum View {
+    Sqlite(sqlite::SqliteView),
+    Postgres(Box<postgres::PostgresView>),
+}
+
+impl View {
+    /// Answers one question.
+    pub(crate) async fn ask(&self, sql: &'static Sql, params: Vec<Param>) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(view) => view.ask(Query::new(sql, params)).await,
+            Self::Postgres(view) => view.ask(Query::new(sql, params)).await,
         }
     }
 }

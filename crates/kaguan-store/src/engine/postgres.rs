@@ -16,6 +16,7 @@ use tokio_postgres::{AsyncMessage, Client, NoTls, Statement};
 
 /// A cluster.
 pub struct PostgresEngine {
+    url: String,
     writer: tokio::sync::Mutex<Session>,
     /// For single questions, of which many are on their way at once.
     readers: Vec<Session>,
@@ -45,7 +46,8 @@ impl PostgresEngine {
             readers.push(Session::connect(url).await?);
             snapshots.push(tokio::sync::Mutex::new(Session::connect(url).await?));
         }
-        Ok(Self { writer, readers, snapshots, next: AtomicUsize::new(0), counters: Counters::default() })
+        let (url, next) = (url.to_owned(), AtomicUsize::new(0));
+        Ok(Self { url, writer, readers, snapshots, next, counters: Counters::default() })
     }
 
     pub(super) async fn read(&self, queries: Vec<Query>) -> Result<Vec<Vec<Row>>, StoreError> {
@@ -84,6 +86,26 @@ impl PostgresEngine {
 
     pub(super) async fn prepare(&self, sql: &'static Sql) -> Result<(), StoreError> {
         self.readers[0].statement(sql).await.map(|_| ())
+    }
+}
+
+/// The database as of one moment: a session of its own in one reading transaction, which ends with it.
+pub(crate) struct PostgresView {
+    session: Session,
+}
+
+impl PostgresEngine {
+    pub(super) async fn view(&self) -> Result<PostgresView, StoreError> {
+        let session = Session::connect(&self.url).await?;
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        session.client.batch_execute(begin).await.map_err(failed)?;
+        Ok(PostgresView { session })
+    }
+}
+
+impl PostgresView {
+    pub(super) async fn ask(&self, query: Query) -> Result<Vec<Row>, StoreError> {
+        self.session.ask(query).await
     }
 }
 

@@ -124,6 +124,35 @@ impl SqliteEngine {
     }
 }
 
+/// The database as of one moment: a connection of its own in one reading transaction, which ends with it. A database in memory has but
+/// one connection, and nobody else.
+pub(crate) struct SqliteView {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl SqliteEngine {
+    pub(super) async fn view(&self) -> Result<SqliteView, StoreError> {
+        let Some((path, _)) = &self.file else { return Ok(SqliteView { jobs: self.readers.clone() }) };
+        let c = connect(&path.display().to_string(), true)?;
+        let moment =
+            "PRAGMA query_only=1; PRAGMA cache_size=-16384; BEGIN; SELECT count(*) FROM sqlite_schema";
+        c.execute_batch(moment).map_err(failed)?;
+        Ok(SqliteView { jobs: start(vec![c]) })
+    }
+}
+
+impl SqliteView {
+    pub(super) async fn ask(&self, query: Query) -> Result<Vec<Row>, StoreError> {
+        let (answer, wait) = oneshot::channel();
+        let job: Job = Box::new(move |c| {
+            // A caller that went away does not want the answer.
+            let _ = answer.send(ask(c, &query));
+        });
+        self.jobs.send(job).map_err(|_| gone())?;
+        wait.await.map_err(|_| gone())?
+    }
+}
+
 /// Device and number of a file.
 fn identity(path: &Path) -> Result<[u64; 2], String> {
     std::fs::metadata(path).map(|m| [m.dev(), m.ino()]).map_err(|e| e.to_string())
@@ -237,9 +266,8 @@ fn ask(c: &Connection, query: &Query) -> Result<Vec<Row>, StoreError> {
                 ValueRef::Integer(n) => Value::Int(n),
                 ValueRef::Text(t) => Value::Text(String::from_utf8_lossy(t).into_owned()),
                 ValueRef::Blob(b) => Value::Bytes(b.to_vec()),
-                ValueRef::Real(_) => {
-                    return Err(StoreError::Engine(format!("{}: a real number", query.sql.name)));
-                }
+                // No column of ours holds one: somebody wrote it, and whoever reads the row says which.
+                ValueRef::Real(n) => Value::Text(n.to_string()),
             });
         }
         out.push(Row { name: query.sql.name, values });

@@ -28,9 +28,6 @@ row! {
     /// An electronic material of the archive, sealed.
     MaterialRow in "material" [material_id: MaterialId] { body: Sealed }
 
-    /// Which electronic material.
-    MaterialKey in "material" [material_id: MaterialId] {}
-
     /// A material of somebody's archive: who keeps it, and until when it must be kept.
     ArchiveRow in "archive_material" [material_id: MaterialId] {
         holder_id: HolderId,

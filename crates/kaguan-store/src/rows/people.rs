@@ -32,6 +32,9 @@ row! {
     HolderKey in "holder" [holder_id: HolderId] {}
         ; unvouched "says which files to load, and what is said or done is so from the loaded ones"
 
+    /// How many files there are, or where some of them end.
+    Steps in "application" [n: i64] {}; unvouched "only parts the work of check"
+
     /// A joining of two files: whether it waits for a second officer.
     JoinRow in "file_join" [holder_id: HolderId, other_id: HolderId] { waiting: bool, proposed_at: Instant }
 
