@@ -3,6 +3,7 @@
 use crate::details::Details;
 use crate::message::LinkAnswer;
 use crate::online::{Ground, Relation};
+use crate::problem::Defect;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
@@ -142,6 +143,9 @@ pub struct Verdict {
     /// For a refusal: what, by which article, and what to do.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// Each fault of the row by itself, when it could not be read or its material is defective.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub defects: Vec<Defect>,
 }
 
 /// 启用.
@@ -179,6 +183,7 @@ pub enum Manner {
     /// 上门激活, cross-checked by two clerks
     HomeVisit {
         /// 工号 of the two, which differ.
+        #[schema(value_type = Vec<String>, min_items = 2, max_items = 2)]
         clerks: [String; 2],
         /// 生存状态: both found the holder alive.
         #[serde(default)]

@@ -94,6 +94,9 @@ pub struct Earlier {
     pub verb: String,
     /// When, Unix milliseconds.
     pub at: i64,
+    /// The number that the change has on its card, as it was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u32>,
 }
 
 /// A payment that the treasury has received for a fee order (非税电子票据).

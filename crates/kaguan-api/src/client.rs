@@ -116,6 +116,11 @@ impl Client {
         Self { http, origin, base, partner: partner.into(), signer, others, window_ms, fault: None }
     }
 
+    /// The same client on a prepared HTTP client: with a certificate of its own, say.
+    pub fn on(&self, http: reqwest::Client) -> Self {
+        Self { http, ..self.clone() }
+    }
+
     /// The same client that does something wrong.
     pub fn faulty(&self, fault: Fault) -> Self {
         Self { fault: Some(fault), ..self.clone() }

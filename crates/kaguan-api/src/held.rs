@@ -1,8 +1,8 @@
 //! 停用卡清单: the cards that are not in force, compact and signed, for a hospital whose line is down.
 //!
 //! The file: a line `KAGUAN-HELD-1`; a line of JSON (`made_at`, `use_until` in Unix milliseconds, `cards`, `salt`); for each
-//! card, sorted, the first eight bytes of SM3(salt ‖ card number); a line feed; the SM2 signature of everything before
-//! it, base64. A card in it has been used and was not in force when the file was made: ask about
+//! card, sorted, the first eight bytes of SM3(salt ‖ card number), both as their text (the salt as it stands in the JSON); a line feed;
+//! the SM2 signature, base64, of everything before that line feed. A card in it has been used and was not in force when the file was made: ask about
 //! it on line. A card that is not in it was not stopped; whether it was ever enabled, and is not past its date, shows on the
 //! card itself.
 
@@ -60,7 +60,11 @@ fn digest(salt: &str, card_no: &str) -> [u8; 8] {
 
 /// Writes the file of some card numbers.
 pub fn write(secret: &Secret, now_ms: i64, card_numbers: &[String]) -> Vec<u8> {
-    let salt = fresh_nonce();
+    write_salted(secret, now_ms, card_numbers, fresh_nonce())
+}
+
+/// The same under a salt that was chosen before: for the published vector.
+pub fn write_salted(secret: &Secret, now_ms: i64, card_numbers: &[String], salt: String) -> Vec<u8> {
     let mut digests: Vec<[u8; 8]> = card_numbers.iter().map(|c| digest(&salt, c)).collect();
     digests.sort_unstable();
     let head = Head { made_at: now_ms, use_until: now_ms + USE_MS, cards: digests.len(), salt };

@@ -147,7 +147,7 @@ impl std::fmt::Debug for Owner {
 }
 
 /// An e-card is asked for (`ecard.issue`).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ECardIssue {
     /// The card that it belongs to.
     pub card: i64,
@@ -170,7 +170,7 @@ impl std::fmt::Debug for ECardIssue {
 }
 
 /// What an e-card can do from now on (`ecard.state`).
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ECardState {
     /// The card that it belongs to.
     pub card: i64,
@@ -179,7 +179,7 @@ pub struct ECardState {
 }
 
 /// A fee that somebody owes (`fee.order`).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FeeOrder {
     /// 申领表编码.
     pub form_no: String,
@@ -196,7 +196,7 @@ impl std::fmt::Debug for FeeOrder {
 }
 
 /// A short message to a holder (`sms.notice`).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Notice {
     /// 手机号码.
     pub to: String,

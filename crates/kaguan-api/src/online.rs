@@ -145,6 +145,7 @@ pub struct Step {
 
 /// 临时挂失: the bank too must fit (Article 24).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = OnlineLoss)]
 pub struct Loss {
     /// Whose card is lost.
     pub holder: Holder,

@@ -29,7 +29,7 @@ pub struct Problem {
     pub clause: String,
     /// Whether the same request may succeed later without being changed.
     pub retry: bool,
-    /// Every defect of the material, when the code is `material_defective`.
+    /// Every fault, when the request cannot be read or its material is defective.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub defects: Vec<Defect>,
 }
@@ -37,8 +37,8 @@ pub struct Problem {
 /// One defect of the material.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Defect {
-    /// Which field, in the regulation's words.
-    #[schema(example = "证件号码")]
+    /// Which field: its name in the request, or the regulation's words for an item of the form.
+    #[schema(example = "bank_card_no")]
     pub field: String,
     /// Stable code.
     pub code: String,

@@ -79,6 +79,7 @@ pub struct AskSums {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SumsOf {
     /// Sixteen for each range, in the order of the ranges.
+    #[schema(value_type = Vec<Vec<Sums>>)]
     pub sums: Vec<[Sums; 16]>,
 }
 
@@ -93,6 +94,7 @@ pub struct AskRows {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RowsOf {
     /// Place and mirror of each, in any order.
+    #[schema(value_type = Vec<Vec<i64>>)]
     pub rows: Vec<(i64, i64)>,
 }
 

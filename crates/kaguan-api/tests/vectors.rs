@@ -12,6 +12,19 @@ fn secret() -> Secret {
     Secret::parse(&"11".repeat(32)).expect("a key")
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The sums of the sixteen parts of all places, as a bank answers them.
+fn range_part(places: &[(&str, i64, i64)]) -> Value {
+    let mut parts = [Sums::default(); 16];
+    for (_, place, mirror) in places {
+        parts[(place >> 56) as usize].add(*place, *mirror);
+    }
+    json!(parts)
+}
+
 fn made() -> Value {
     let (key, body) = (secret(), r#"{"bank_card_no":"6295588000000000017","formal":true}"#);
     let request = Request {
@@ -48,7 +61,31 @@ fn made() -> Value {
     let places = cards.map(|(no, mirror)| (no, slot_of(&place_key, no), mirror));
     let mut sums = Sums::default();
     places.iter().for_each(|(_, place, mirror)| sums.add(*place, *mirror));
+    let held_cards = ["A00000011".to_owned(), "A00000029".to_owned()];
+    let held =
+        kaguan_api::held::write_salted(&key, TIME, &held_cards, "00112233445566778899aabbccddeeff".into());
+    let signed = held.len() - 1 - held.iter().rev().position(|b| *b == b'\n').expect("a line feed");
+    let message = r#"{"id":1125899906842624,"kind":"bank.link","body":{"bank":"95588","bank_card_no":"6295588000000000017","seq":3,"kind":"lose_formally"}}"#;
+    let call = Request {
+        path: "/messages",
+        partner: "system:kaguan",
+        key: "kaguan-1",
+        idempotency: Some("1125899906842624"),
+        digest: &digest(message.as_bytes()),
+        ..request.clone()
+    };
     json!({
+        "system_call": {
+            "body": message,
+            "canonical": text(call.canonical()),
+            "signature": key.sign(&call.canonical()),
+            "reply_body": r#"{"answer":{"result":"done"}}"#,
+        },
+        "held": {
+            "card_numbers": held_cards,
+            "file_hex": hex(&held),
+            "signed_bytes": signed,
+        },
         "secret": *key.text(),
         "public": key.public(),
         "empty_body_digest": digest(b""),
@@ -74,6 +111,10 @@ fn made() -> Value {
                 "bank_card_no": no, "place": place, "mirror": mirror,
             })),
             "sums": { "cards": sums.cards, "low": sums.low, "high": sums.high },
+            "sums_request": json!({ "ranges": [{ "from": 0, "size": 1_i64 << 60 }] }).to_string(),
+            "sums_reply_first_range_part": range_part(&places),
+            "rows_request": json!({ "ranges": [{ "from": 0, "size": 1_i64 << 60 }] }).to_string(),
+            "rows_reply": json!({ "rows": places.map(|(_, place, mirror)| [place, mirror]) }).to_string(),
         },
     })
 }
@@ -92,7 +133,7 @@ fn the_published_vectors_are_what_the_code_makes() {
 fn the_published_signatures_verify_and_a_session_key_is_opened() {
     let v = made();
     let public = Public::parse(v["public"].as_str().expect("a key")).expect("a key");
-    for what in ["request", "reply"] {
+    for what in ["request", "reply", "system_call"] {
         let (text, signature) = (v[what]["canonical"].as_str(), v[what]["signature"].as_str());
         assert!(public.verify(text.expect("text").as_bytes(), signature.expect("a signature")), "{what}");
     }

@@ -199,6 +199,7 @@ verbs! {
     DestroyMaterial = "records.destroy", "到期销毁档案材料", [CityOfficer], [];
     PrintReceipt = "application.receipt", "打印业务受理回执", [HrClerk, BankClerk, CityOfficer], [];
     FetchMessages = "institution.fetch_messages", "取走消息", [], [Bank, Vendor, Online, Business, Registers, Ecard, Sms, Treasury];
+    SubmitRows = "institution.submit_rows", "批量提交", [], [Bank, Vendor];
     LookAtBatches = "batch.look", "查看批次", [CityOfficer, ProvinceOfficer, CountyClerk, HrClerk, BankClerk], [];
     LookAtBoxes = "distribution.look", "查看成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     LookAtReminders = "duty.look", "查看待办提醒", [HrClerk, BankClerk, CityOfficer], [];

@@ -6,6 +6,7 @@ use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::Stage;
 use crate::facts::batch::{Batch, BatchEvent, BatchFile, BatchState, Incomplete, Missing};
+use crate::facts::boxes::BoxFile;
 use crate::facts::card::{Card, NewCard};
 use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
@@ -150,7 +151,8 @@ pub fn report_arrived(
     Ok(vec![BatchEvent::DataArrived { missing, clock }])
 }
 
-/// 装箱: a box for one outlet of the batch's city, or for one employer at that outlet.
+/// 装箱: a box for one outlet of the batch's city, or for one employer at that outlet. Packed again under the same number it is put
+/// right: rows fail after boxes are packed, and whoever has written a wrong number must be able to write another.
 #[expect(clippy::too_many_arguments, reason = "the parts of one command, taken apart by its only caller")]
 pub fn pack_box(
     file: &BatchFile,
@@ -171,8 +173,23 @@ pub fn pack_box(
     if !known {
         return Err(Refusal::about(Reason::NotFound, "箱签上的领卡网点"));
     }
+    if let Some(before) = file.boxes.iter().find(|b| b.id == id && b.number == number) {
+        clause!(X7.3);
+        let same = before.outlet == outlet && before.employer.as_deref() == employer;
+        let inside = file.inside(id);
+        if same && before.cards == cards {
+            return Err(Refusal::about(Reason::NothingToDo, format!("装箱位置{number}已按此登记")));
+        }
+        if cards < inside || (!same && inside > 0) {
+            let about = format!("装箱位置{number}已有{inside}张回盘，张数不得少于此数，也不得改变网点和单位");
+            return Err(Refusal::about(Reason::BoxesDiffer, about));
+        }
+        let employer = employer.map(str::to_owned);
+        let (vendor, was) = (vendor.clone(), before.cards);
+        return Ok(vec![BatchEvent::BoxCorrected { r#box: id, outlet, employer, cards, was, vendor }]);
+    }
     if cards <= 0 {
-        return Err(Reason::CountMismatch.into());
+        return Err(Refusal::about(Reason::BoxesDiffer, format!("装箱位置{number}的张数应大于0")));
     }
     if file.boxes.iter().any(|b| b.id == id || b.number == number) {
         return Err(Refusal::about(Reason::NumberTaken, format!("装箱位置{number}")));
@@ -190,16 +207,24 @@ pub fn pack_box(
 
 /// Every row is answered and the boxes hold what is written on them: the vendor's clock stops.
 pub fn close(file: &BatchFile, batch: &Batch) -> Result<Vec<BatchEvent>, Refusal> {
-    if !matches!(batch.state, BatchState::AtVendor { .. }) {
-        return Err(Reason::WrongStage.into());
+    match batch.state {
+        BatchState::AtVendor { .. } => {}
+        BatchState::Made { .. } => return Err(Reason::NothingToDo.into()),
+        BatchState::Screening
+        | BatchState::Confirmed { .. }
+        | BatchState::AtBank { .. }
+        | BatchState::Opened { .. } => return Err(Reason::WrongStage.into()),
     }
     if file.tally.opened > 0 {
         return Err(Refusal::about(Reason::ReturnsOutstanding, format!("{}条未回盘", file.tally.opened)));
     }
     let packed: i64 = file.boxes.iter().map(|b| b.cards).sum();
     if packed != file.tally.made {
-        let about = format!("箱内共{packed}张，回盘共{}张", file.tally.made);
-        return Err(Refusal::about(Reason::CountMismatch, about));
+        let differs = |b: &&BoxFile| file.inside(b.id) != b.cards;
+        let one = |b: &BoxFile| format!("装箱位置{}写明{}张，回盘{}张", b.number, b.cards, file.inside(b.id));
+        let mut about = vec![format!("箱内共{packed}张，回盘共{}张", file.tally.made)];
+        about.extend(file.boxes.iter().filter(differs).take(20).map(one));
+        return Err(Refusal::about(Reason::BoxesDiffer, about.join("；")));
     }
     Ok(vec![BatchEvent::ProductionClosed])
 }

@@ -161,6 +161,12 @@ reasons! {
     /// Rows of the batch still wait for the bank's answer.
     ReturnsOutstanding = "returns_outstanding", clause!(X7.3), Later,
         "批次中尚有未回盘的数据", "请待全部回盘后再进行下一环节";
+    /// What is written on the boxes is not what was returned for them.
+    BoxesDiffer = "boxes_differ", clause!(X7.3), No,
+        "装箱张数与回盘张数不符", "请以同一装箱位置重新提交装箱，写明实际张数（箱内无卡的写0，即撤销该箱），再办理回盘完成";
+    /// The row has its answer; another one comes too late.
+    RowAnswered = "row_answered", clause!(X7.2), No,
+        "该行此前已有结论，本次内容与已办结的不同", "已办结的行不再改动；记为失败的由市卡管机构处理后重新进入批次，其他差错请联系市卡管机构";
     /// The partner answers for another bank's or vendor's data.
     NotYourData = "not_your_data", clause!(X7.3), No,
         "回盘数据不属于本机构", "请核对批次号与机构代码";
@@ -217,7 +223,7 @@ reasons! {
         "该卡已注销", "如需用卡，请重新申领";
     /// A card cannot be enabled before it was handed over.
     NotHandedOver = "not_handed_over", clause!(R16.1), No,
-        "社保卡尚未交付持卡人，不能启用", "请先办理领取";
+        "社保卡尚未交付持卡人", "请先办理领取，领取后再办理此项业务";
     /// The card is enabled already.
     AlreadyEnabled = "already_enabled", clause!(R16.1), No,
         "社保功能已启用", "无需重复启用";

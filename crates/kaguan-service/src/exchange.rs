@@ -275,11 +275,18 @@ impl Service {
     }
 
     /// The journal's line of an earlier request under a caller's own key.
-    pub async fn earlier(&self, actor: &Actor, key: &str) -> Result<Option<Entry>, StoreError> {
+    pub async fn earlier(
+        &self,
+        actor: &Actor,
+        key: &str,
+    ) -> Result<Option<(Entry, Option<u32>)>, StoreError> {
         let digest = self.store().digest("request", &format!("{}\n{key}", actor.text()));
         let loaded = self.store().load(&LoadRequest { keys: vec![digest], ..LoadRequest::default() }).await?;
         let Some((_, entry)) = loaded.keys.get(&digest) else { return Ok(None) };
-        Ok(self.store().entries_from(*entry, 1).await?.into_iter().next().filter(|e| e.seq == *entry))
+        let found = self.store().entries_from(*entry, 1).await?.into_iter().next();
+        let Some(line) = found.filter(|e| e.seq == *entry) else { return Ok(None) };
+        let (_, told) = self.told(line.seq).await?;
+        Ok(Some((line, told.seq)))
     }
 
     /// The numbers of all cards that were used and are not in force now, for the file of held cards.

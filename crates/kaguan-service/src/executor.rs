@@ -25,10 +25,11 @@ use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
+use kaguan_domain::facts::message::MessageEvent;
 use kaguan_domain::facts::trace::Trace;
 use kaguan_domain::facts::unit::UnitFile;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
-use kaguan_domain::institution::{self, FetchMessages, RecordSignIn};
+use kaguan_domain::institution::{self, RecordSignIn};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::report::{Happened, happened_in};
 use kaguan_domain::rule::Around;
@@ -382,7 +383,12 @@ impl Executor {
             Command::BlankOrder { id, command } => self.filed::<BlankOrderFile>(round, *id, command, job),
             Command::Blank { id, command } => self.filed::<BlankFile>(round, *id, command, job),
             Command::Institution(command) => self.institution(round, command, &job.ctx),
-            Command::Messages(command) => messages(round, command, &job.ctx),
+            Command::Messages(command) => {
+                institution::fetch_messages(&round.institutions, command, &job.ctx).map(|e| messages(&e))
+            }
+            Command::Submission(command) => {
+                institution::submit_rows(&round.institutions, command, &job.ctx).map(|e| messages(&e))
+            }
             Command::Door(command) => door(round, command, &job.ctx),
         };
         let entry = |subject, outcome, clause, (events, personal, custody, happened), key| NewEntry {
@@ -642,15 +648,13 @@ fn want_for(command: &Command, want: &mut LoadRequest) {
             want.blanks.push(*id);
             want.claims.extend(command.claims());
         }
-        Command::Institution(_) | Command::Messages(_) | Command::Door(_) => {}
+        Command::Institution(_) | Command::Messages(_) | Command::Submission(_) | Command::Door(_) => {}
     }
 }
 
-/// Decides what a partner says of its messages; no file changes.
-fn messages(round: &Round, command: &FetchMessages, ctx: &Ctx) -> Result<Decided, Refusal> {
-    let institutions = Arc::clone(&round.institutions);
-    let events = institution::fetch_messages(&institutions, command, ctx)?;
-    Ok(Decided {
+/// What a partner says of its messages, or of the rows that it sends; no file changes.
+fn messages(events: &[MessageEvent]) -> Decided {
+    Decided {
         subject: Subject::Messages,
         told: Told::default(),
         personal: false,
@@ -658,7 +662,7 @@ fn messages(round: &Round, command: &FetchMessages, ctx: &Ctx) -> Result<Decided
         elsewhere: Vec::new(),
         custody: Vec::new(),
         happened: Vec::new(),
-    })
+    }
 }
 
 /// Decides what is recorded of somebody at the door; no file changes. An address is nobody's business.

@@ -75,6 +75,7 @@ pub use organisations::{AskOrganisation, kinds};
 pub use outbox::{Delivered, DeliveryStopped};
 pub use outcome::{Failure, Receipt};
 pub use outlets::{OutletRow, OutletsDone, parse_outlets};
+pub use partner_marks::partner_mark_in;
 pub use receipt_codes::Genuine;
 pub use receipts::PrintedReceipt;
 pub use register::{Register, Signed};

@@ -11,7 +11,7 @@ use kaguan_domain::facts::letter::{Addressee, Letter};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, HolderId, UnitId};
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand};
-use kaguan_domain::institution::{FetchMessages, InstitutionCommand, RecordSignIn};
+use kaguan_domain::institution::{FetchMessages, InstitutionCommand, RecordSignIn, SubmitRows};
 use kaguan_domain::permission::Verb;
 use kaguan_store::seal::sm3;
 use kaguan_store::{Loaded, Store, Subject};
@@ -55,6 +55,8 @@ pub enum Command {
     Institution(InstitutionCommand),
     /// About the messages that wait for the partner who speaks.
     Messages(FetchMessages),
+    /// A body of many rows has come from the partner who speaks.
+    Submission(SubmitRows),
     /// Who came in, went, or tried to come in.
     Door(RecordSignIn),
 }
@@ -107,7 +109,7 @@ impl Command {
             Self::BlankOrder { id, .. } => Subject::BlankOrder(*id),
             Self::Blank { id, .. } => Subject::Blank(*id),
             Self::Institution(_) => Subject::Institution,
-            Self::Messages(_) => Subject::Messages,
+            Self::Messages(_) | Self::Submission(_) => Subject::Messages,
             Self::Door(command) => command.event.officer().map_or(Subject::Strangers, Subject::Officer),
         }
     }
@@ -127,6 +129,7 @@ impl Command {
             Self::Blank { command, .. } => command.verb().code(),
             Self::Institution(command) => command.verb().code(),
             Self::Messages(_) => Verb::FetchMessages.code(),
+            Self::Submission(_) => Verb::SubmitRows.code(),
             Self::Door(command) => command.verb().code(),
         }
     }
@@ -142,6 +145,7 @@ impl Command {
             Blank(BlankId, &'a BlankCommand),
             Institution(&'a InstitutionCommand),
             Messages(&'a FetchMessages),
+            Submission(&'a SubmitRows),
             Door(&'a RecordSignIn),
         }
         let body = match self {
@@ -159,6 +163,7 @@ impl Command {
             Self::Blank { id, command } => Body::Blank(*id, command),
             Self::Institution(command) => Body::Institution(command),
             Self::Messages(command) => Body::Messages(command),
+            Self::Submission(command) => Body::Submission(command),
             Self::Door(command) => Body::Door(command),
         };
         serde_json::to_vec(&body).expect("our own commands are always JSON")

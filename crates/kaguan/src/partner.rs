@@ -11,14 +11,15 @@ use kaguan_api::held::Held;
 use kaguan_api::sign::{Public, Secret};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::partner::{Partner as Entry, PartnerKey};
-use kaguan_domain::ids::PartnerId;
+use kaguan_domain::ids::{PartnerId, PartnerKind};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_service::Command;
 use kaguan_service::clock::TimeSource;
-use kaguan_web::partner::SigningKey;
+use kaguan_web::partner::{SigningKey, http_client};
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// What to do.
 #[derive(Args)]
@@ -41,12 +42,15 @@ enum What {
         /// 启用时间，当地时间，如 2026-12-10T00:00
         #[arg(long)]
         from: jiff::civil::DateTime,
+        /// 不足两日即启用：密钥泄露等紧急情形，须另行告知各合作方当即取得新公钥
+        #[arg(long)]
+        urgent: bool,
     },
     /// 列出合作方
     List,
     /// 登记合作方及其第一把公钥
     Register {
-        /// 种类:代码，如 bank:95588
+        /// 种类:代码，如 bank:95588；种类有 bank、vendor、online、business、registers、ecard、sms、treasury
         id: String,
         /// 名称
         #[arg(long)]
@@ -135,6 +139,9 @@ struct Caller {
     /// 省卡管系统公钥，写作 名称=公钥，可多次给出；只写公钥即 kaguan-1。给出时核验应答签名
     #[arg(long)]
     system_key: Vec<String>,
+    /// 系统要求双向 TLS 时出示的证书和私钥（PEM，权限0600）
+    #[arg(long)]
+    client_pem: Option<PathBuf>,
 }
 
 impl Caller {
@@ -148,10 +155,15 @@ impl Caller {
         };
         let others = self.system_key.iter().map(key).collect::<anyhow::Result<Vec<_>>>()?;
         // Without the system's key replies are shown as they are, and the handbook says so.
-        Ok(match &others[..] {
+        let client = match &others[..] {
             [] => Client::believing(&self.system, &self.partner, &self.key, secret),
             _ => Client::new(&self.system, &self.partner, &self.key, secret, others),
-        })
+        };
+        let Some(path) = &self.client_pem else { return Ok(client) };
+        crate::tls::private(path)?;
+        let pem = std::fs::read(path).with_context(|| format!("不能读取 {}", path.display()))?;
+        let http = http_client(Some(&pem), Duration::from_secs(60));
+        Ok(client.on(http.with_context(|| format!("{} 不是证书和私钥（PEM）", path.display()))?))
     }
 }
 
@@ -189,7 +201,10 @@ pub fn now_ms() -> i64 {
 }
 
 fn id_of(text: &str) -> anyhow::Result<PartnerId> {
-    PartnerId::parse(text).with_context(|| format!("合作方应写作 种类:代码，如 bank:95588，而不是{text}"))
+    let kinds: Vec<_> = PartnerKind::ALL.iter().map(|k| format!("{} {}", k.code(), k.name())).collect();
+    PartnerId::parse(text).with_context(|| {
+        format!("合作方应写作 种类:代码，如 bank:95588，而不是{text}。种类有：{}", kinds.join("、"))
+    })
 }
 
 fn key_of(id: &str, public: &str) -> anyhow::Result<PartnerKey> {
@@ -197,6 +212,9 @@ fn key_of(id: &str, public: &str) -> anyhow::Result<PartnerKey> {
     let from = TimeSource::Machine.now();
     Ok(PartnerKey { id: id.into(), public: public.trim().to_lowercase(), from, until: None })
 }
+
+/// How long before its use the system's next key is told, in microseconds.
+const NOTICE: i64 = 2 * 86_400_000_000;
 
 async fn give(dir: &DataDir, command: InstitutionCommand) -> anyhow::Result<ExitCode> {
     let command = Command::Institution(command);
@@ -276,13 +294,17 @@ impl Partner {
                 give(dir, command).await
             }
             What::EndKey { id, key } => {
-                let until = Instant(TimeSource::Machine.now().0 + 1_000_000);
+                let until = TimeSource::Machine.now();
                 let command =
                     InstitutionCommand::EndPartnerKey { partner: id_of(id)?, key: key.clone(), until };
                 give(dir, command).await
             }
-            What::ChangeSystemKey { from } => {
+            What::ChangeSystemKey { from, urgent } => {
                 let from = Instant(jiff::tz::offset(8).to_timestamp(*from)?.as_microsecond());
+                // Partners ask for the next key once a day; whoever missed one day has another.
+                if !urgent && from.0 < TimeSource::Machine.now().0 + NOTICE {
+                    bail!("启用时间距现在不足两日：合作方每日取一次下一把公钥。紧急更换请加 --urgent");
+                }
                 give(dir, InstitutionCommand::ChangeSystemKey { from }).await
             }
             What::Reconcile { bank, .. } => {

@@ -142,7 +142,8 @@ fn state(s: Option<impl std::fmt::Display>) -> String {
 
 fn line(d: &Difference) -> String {
     let whose = d.card.map_or("（仅银行有）".to_owned(), |(h, c)| format!("档案{h} 卡{c}"));
-    format!("{whose}　本系统{}　银行{}", state(d.ours), state(d.theirs))
+    // The place is what both sides can find it by.
+    format!("位置{}　{whose}　本系统{}　银行{}", d.slot, state(d.ours), state(d.theirs))
 }
 
 impl Compared {

@@ -68,6 +68,10 @@ impl Register {
                         let vendor = format!("卡商{vendor}");
                         (*r#box, "装箱", vendor, name(outlet), *cards, String::new(), String::new())
                     }
+                    BatchEvent::BoxCorrected { r#box, outlet, cards, vendor, .. } => {
+                        let vendor = format!("卡商{vendor}");
+                        (*r#box, "装箱更正", vendor, name(outlet), *cards, String::new(), String::new())
+                    }
                     BatchEvent::BoxShipped(e) => {
                         let how = format!("{} {}", e.manner, e.tracking);
                         let from = party(&e.from, &institutions);

@@ -139,8 +139,12 @@ pub fn extract(batch: &Batch, ctx: &Ctx, institutions: &Institutions) -> Result<
 
 /// Every row is answered: the bank's clock stops.
 pub fn close(file: &BatchFile, batch: &Batch) -> Result<Vec<BatchEvent>, Refusal> {
-    if !matches!(batch.state, BatchState::AtBank { .. }) {
-        return Err(Reason::WrongStage.into());
+    match batch.state {
+        BatchState::AtBank { .. } => {}
+        BatchState::Opened { .. } | BatchState::AtVendor { .. } | BatchState::Made { .. } => {
+            return Err(Reason::NothingToDo.into());
+        }
+        BatchState::Screening | BatchState::Confirmed { .. } => return Err(Reason::WrongStage.into()),
     }
     if file.tally.in_batch > 0 {
         return Err(Refusal::about(Reason::ReturnsOutstanding, format!("{}条未回盘", file.tally.in_batch)));

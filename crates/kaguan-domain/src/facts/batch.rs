@@ -181,6 +181,11 @@ impl BatchFile {
                     papers: Vec::new(),
                 })
             }
+            BatchEvent::BoxCorrected { r#box, cards: 0, .. } => self.boxes.retain(|b| b.id != *r#box),
+            BatchEvent::BoxCorrected { r#box, outlet, employer, cards, .. } => self.in_box(*r#box, |b| {
+                (b.outlet, b.cards) = (*outlet, *cards);
+                b.employer.clone_from(employer);
+            }),
             BatchEvent::ProductionClosed => {
                 if let Some(vendor) = self.batch.as_ref().and_then(|b| b.state.vendor().cloned()) {
                     self.set(BatchState::Made { vendor, at }, None);
@@ -345,6 +350,16 @@ pub enum BatchEvent {
         cards: i64,
         vendor: VendorCode,
     },
+    /// The vendor put right what is written on a box that has not left; one without cards is no box any more.
+    BoxCorrected {
+        r#box: BoxId,
+        outlet: OrgId,
+        employer: Option<String>,
+        cards: i64,
+        /// What was written before.
+        was: i64,
+        vendor: VendorCode,
+    },
     /// The vendor has answered every row.
     ProductionClosed,
     /// Clocks were recomputed.
@@ -415,6 +430,7 @@ impl BatchEvent {
             | Self::OpeningClosed
             | Self::HandedOut { .. }
             | Self::BoxPacked { .. }
+            | Self::BoxCorrected { .. }
             | Self::ProductionClosed
             | Self::ClocksRecomputed { .. }
             | Self::ClocksWarned { .. }
@@ -432,6 +448,9 @@ impl BatchEvent {
         match self {
             Self::BoxPacked { vendor, cards, .. } => {
                 transfer(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), *cards)
+            }
+            Self::BoxCorrected { vendor, cards, was, .. } => {
+                transfer(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), cards - was)
             }
             Self::BoxReceived(e) => {
                 let to = Party::Org(e.to);

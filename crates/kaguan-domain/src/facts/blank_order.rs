@@ -224,6 +224,8 @@ impl BlankOrderFile {
                 counted: None,
                 differences: Vec::new(),
             }),
+            E::PackedAnew { number, cards: 0, .. } => order.boxes.retain(|b| b.number != *number),
+            E::PackedAnew { number, cards, .. } => in_box(number, &|b| b.cards = *cards),
             E::Shipped { ship, .. } => in_box(&ship.r#box, &|b| {
                 b.on_the_way = Some(OnTheWay {
                     to: ship.to,
@@ -274,6 +276,15 @@ pub enum BlankOrderEvent {
         cards: i64,
         vendor: VendorCode,
     },
+    /// The vendor put right how many cards are in a box; one without cards is no box any more.
+    PackedAnew {
+        /// 装箱位置.
+        number: String,
+        cards: i64,
+        /// What was written before.
+        was: i64,
+        vendor: VendorCode,
+    },
     /// The vendor has answered for every card.
     MakingClosed,
     /// The province looked through the return.
@@ -315,6 +326,11 @@ impl BlankOrderEvent {
             Self::Packed { cards, vendor, .. } => {
                 of_stock(transfer(&Party::Production(vendor.clone()), &Party::Vendor(vendor.clone()), *cards))
             }
+            Self::PackedAnew { cards, was, vendor, .. } => of_stock(transfer(
+                &Party::Production(vendor.clone()),
+                &Party::Vendor(vendor.clone()),
+                cards - was,
+            )),
             Self::TakenIn { take_in: t, from } => {
                 let to = Party::Org(t.org);
                 of_stock(difference::received(from, &to, t.counted, t.short.as_ref(), &t.surplus))

@@ -366,8 +366,17 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
                 Ending::Lapsed => Some(Decision::Lapsed),
                 Ending::Done => None,
             };
-            let told = decision.and_then(|d| decided(file, to.clone(), d));
-            told.into_iter().chain(file.standing_cards().map(e_card)).collect()
+            // The old bank, which was asked, hears that nothing comes of it; its own refusal it knows.
+            let called_off = matches!(how, Ending::Withdrawn | Ending::GivenUp | Ending::Lapsed);
+            let mut old: Vec<BankCode> = Vec::new();
+            for card in file.standing_cards().filter(|_| called_off) {
+                if Some(&card.bank) != to.as_ref() && !old.contains(&card.bank) {
+                    old.push(card.bank.clone());
+                }
+            }
+            let hears = to.iter().cloned().chain(old);
+            let told = hears.filter_map(|bank| decided(file, Some(bank), decision.clone()?));
+            told.collect::<Vec<_>>().into_iter().chain(file.standing_cards().map(e_card)).collect()
         }
         // The e-card follows the physical card (R24.1).
         E::LossReported { card, .. }
@@ -502,7 +511,7 @@ fn link(file: &HolderFile, card: CardId, seq: u32, state: &IntentState) -> Vec<(
     vec![(Addressee::Bank(card.bank.clone()), Letter::Link(letter))]
 }
 
-/// The new bank is told what came of a change; `None` when nobody is on file, or an earlier day's line does not name the bank.
+/// A bank is told what came of a change; `None` when nobody is on file, or an earlier day's line does not name the bank.
 fn decided(file: &HolderFile, to: Option<BankCode>, decision: Decision) -> Option<(Addressee, Letter)> {
     clause!(R31.1);
     let number = file.person.as_ref()?.details.ssn.clone();

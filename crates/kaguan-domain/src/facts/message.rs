@@ -13,4 +13,10 @@ pub enum MessageEvent {
         /// Their numbers.
         ids: Vec<i64>,
     },
+    /// A body of many rows has come.
+    Submitted {
+        /// Which rows.
+        what: String,
+        rows: u64,
+    },
 }

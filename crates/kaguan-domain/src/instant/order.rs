@@ -4,7 +4,8 @@ use crate::clause;
 use crate::ctx::Ctx;
 use crate::distribution::{can_be_settled, counted, sent_by, stated};
 use crate::facts::blank_order::{
-    BlankOrder, BlankOrderEvent, BlankOrderFile, Counted, ReturnChecked, Step, StockShip, StockTakeIn,
+    BlankBox, BlankOrder, BlankOrderEvent, BlankOrderFile, Counted, ReturnChecked, Step, StockShip,
+    StockTakeIn,
 };
 use crate::facts::custody::Party;
 use crate::facts::difference::Settled;
@@ -180,6 +181,9 @@ pub fn decide_order(
             Ok(vec![E::Extracted])
         }
         C::CloseAllocation => {
+            if matches!(order.step, Step::AtVendor { .. } | Step::Made { .. }) {
+                return Err(Reason::NothingToDo.into());
+            }
             at(matches!(order.step, Step::AtBank { .. }))?;
             let answered = file.tally.allocated + file.tally.allocation_failed;
             answered_all(i64::from(order.quantity) - answered)?;
@@ -187,23 +191,36 @@ pub fn decide_order(
         }
         C::Pack { number, cards } => {
             at(matches!(order.step, Step::AtVendor { .. }))?;
-            if *cards <= 0 {
-                return Err(Reason::CountMismatch.into());
+            if let Some(before) = order.box_of(number) {
+                let (was, inside) = (before.cards, file.inside(number));
+                if was == *cards {
+                    return Err(Refusal::about(Reason::NothingToDo, format!("装箱位置{number}已按此登记")));
+                }
+                if *cards < inside {
+                    let about = format!("装箱位置{number}已有{inside}张回盘，张数不得少于此数");
+                    return Err(Refusal::about(Reason::BoxesDiffer, about));
+                }
+                let (number, cards, vendor) = (number.clone(), *cards, order.vendor.clone());
+                return Ok(vec![E::PackedAnew { number, cards, was, vendor }]);
             }
-            if order.box_of(number).is_some() {
-                return Err(Refusal::about(Reason::NumberTaken, "装箱位置"));
+            if *cards <= 0 {
+                return Err(Refusal::about(Reason::BoxesDiffer, format!("装箱位置{number}的张数应大于0")));
             }
             Ok(vec![E::Packed { number: number.clone(), cards: *cards, vendor: order.vendor.clone() }])
         }
         C::CloseMaking => {
+            if matches!(order.step, Step::Made { .. }) {
+                return Err(Reason::NothingToDo.into());
+            }
             at(matches!(order.step, Step::AtVendor { .. }))?;
             answered_all(file.tally.allocated)?;
-            for b in &order.boxes {
-                let inside = file.inside(&b.number);
-                if inside != b.cards {
-                    let about = format!("装箱位置{}写明{}张，回盘{inside}张", b.number, b.cards);
-                    return Err(Refusal::about(Reason::CountMismatch, about));
-                }
+            let differs = |b: &&BlankBox| file.inside(&b.number) != b.cards;
+            let one = |b: &BlankBox| {
+                format!("装箱位置{}写明{}张，回盘{}张", b.number, b.cards, file.inside(&b.number))
+            };
+            let differ: Vec<_> = order.boxes.iter().filter(differs).take(20).map(one).collect();
+            if !differ.is_empty() {
+                return Err(Refusal::about(Reason::BoxesDiffer, differ.join("；")));
             }
             Ok(vec![E::MakingClosed])
         }

@@ -16,6 +16,25 @@ pub struct FetchMessages {
     pub ids: Vec<i64>,
 }
 
+/// 批量提交: a body of many rows has come under one request key; each row has a verdict of its own. The line binds the key to the body.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SubmitRows {
+    /// Which rows: the address without the key, such as `opening/1`.
+    pub what: String,
+    pub rows: u64,
+}
+
+/// Decides it: that it has come is a line of the journal; what the rows come to are lines of their own (R39.1).
+pub fn submit_rows(
+    state: &Institutions,
+    command: &SubmitRows,
+    ctx: &Ctx,
+) -> Result<Vec<MessageEvent>, Refusal> {
+    clause!(R39.1);
+    authorise(state, &ctx.actor, Verb::SubmitRows, &messages_place(&ctx.actor))?;
+    Ok(vec![MessageEvent::Submitted { what: command.what.clone(), rows: command.rows }])
+}
+
 /// To whom messages for a partner's computer are addressed: a bank by its code, any other by what it is. Nobody else has any.
 pub fn addressee(actor: &Actor) -> Option<String> {
     match actor {

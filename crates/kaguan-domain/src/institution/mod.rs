@@ -15,7 +15,7 @@ pub use command::{InstitutionCommand, NewOfficer, decide};
 pub use door::{RecordSignIn, record_sign_in};
 pub use glyph::{DecideGlyph, ProposeGlyph};
 pub use guide::{SetFailureGuide, StateBankData};
-pub use messages::{FetchMessages, addressee, fetch_messages, messages_place};
+pub use messages::{FetchMessages, SubmitRows, addressee, fetch_messages, messages_place, submit_rows};
 pub use officer::{
     DecideOfficer, ProposeOfficer, defects_of_newcomer, defects_of_reason, judge_login, judge_password,
 };

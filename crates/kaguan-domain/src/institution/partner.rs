@@ -2,11 +2,12 @@
 //! one administrator proposes and another decides (Article 6); ending a key needs one of them.
 
 use crate::clause;
+use crate::codes;
 use crate::ctx::{Actor, Ctx, Instant};
 use crate::facts::institution::{InstitutionEvent, Institutions};
 use crate::facts::officer::ChangeState;
 use crate::facts::partner::{Contact, Partner, PartnerChange, PartnerKey, ProposedPartner};
-use crate::ids::{OfficerId, PartnerId};
+use crate::ids::{OfficerId, PartnerId, PartnerKind};
 use crate::refusal::{Reason, Refusal};
 use crate::spelling;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub struct DecidePartner {
     pub reason: String,
 }
 
+/// What lies so far back is still now, in microseconds.
+const A_MOMENT: i64 = 5_000_000;
 /// The most contacts of a partner, and the most characters of a text of one.
 const MOST_CONTACTS: usize = 50;
 const LONGEST: usize = 50;
@@ -78,9 +81,34 @@ fn check_key(key: &PartnerKey) -> Result<(), String> {
     Ok(())
 }
 
+/// Banks and vendors have codes of their own, by which batches name them: another one would never get any.
+fn known_code(id: &PartnerId) -> Result<(), Refusal> {
+    let (known, all) = match id.kind {
+        PartnerKind::Bank => {
+            (codes::bank(&id.code).is_some(), codes::banks().map(|b| b.code.to_string()).collect::<Vec<_>>())
+        }
+        PartnerKind::Vendor => (
+            codes::vendors().any(|v| v.code == id.code),
+            codes::vendors().map(|v| v.code.to_string()).collect(),
+        ),
+        PartnerKind::Online
+        | PartnerKind::Business
+        | PartnerKind::Registers
+        | PartnerKind::Ecard
+        | PartnerKind::Sms
+        | PartnerKind::Treasury => return Ok(()),
+    };
+    if known {
+        return Ok(());
+    }
+    let about = format!("{}没有代码{}，可用的有{}", id.kind.name(), id.code, all.join("、"));
+    Err(Refusal::about(Reason::MaterialDefective, about))
+}
+
 /// 登记.
 pub(super) fn register(state: &Institutions, partner: &Partner) -> Result<InstitutionEvent, Refusal> {
     check_partner(partner)?;
+    known_code(&partner.id)?;
     if state.partner(&partner.id).is_some() {
         return Err(Refusal::about(Reason::NumberTaken, format!("合作方{}", partner.id)));
     }
@@ -129,9 +157,11 @@ pub(super) fn end_key(
     if known.until == Some(until) {
         return Err(Reason::NothingToDo.into());
     }
-    if until < ctx.now {
+    // Whoever says "now" has said it a moment ago.
+    if until.0 < ctx.now.0 - A_MOMENT {
         return Err(Refusal::about(Reason::MaterialDefective, "失效时间不得早于现在"));
     }
+    let until = until.max(ctx.now);
     // One administrator alone shortens a key's time; a longer one is a new key's, which two decide.
     if me(ctx).is_some() && known.until.is_some_and(|before| before < until) {
         return Err(Refusal::about(Reason::NotPermitted, "不能推迟公钥的失效时间，请提出更换公钥"));

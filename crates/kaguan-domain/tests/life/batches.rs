@@ -212,7 +212,7 @@ fn art_12_1_a_box_is_packed_for_an_outlet_of_the_city_under_a_number_of_its_own(
     let mut f = Floor::at_vendor();
     assert_eq!(f.refused(pack(1, "X1", OrgId(6), 1)), Reason::NotFound, "an outlet of Shenzhen");
     assert_eq!(f.refused(pack(1, "X1", OrgId(2), 1)), Reason::NotFound, "the city's centre is no outlet");
-    assert_eq!(f.refused(pack(1, "X1", HR, 0)), Reason::CountMismatch);
+    assert_eq!(f.refused(pack(1, "X1", HR, 0)), Reason::BoxesDiffer);
     f.done(pack(1, "X1", HR, 2));
     assert_eq!(f.refused(pack(2, "X1", HR, 1)), Reason::NumberTaken);
     assert_eq!(f.refused(pack(1, "X2", HR, 1)), Reason::NumberTaken);
@@ -221,12 +221,31 @@ fn art_12_1_a_box_is_packed_for_an_outlet_of_the_city_under_a_number_of_its_own(
 }
 
 #[test]
+fn appendix_7_3_a_box_packed_before_its_rows_failed_is_put_right_under_its_own_number() {
+    clause!(X7.3);
+    let mut f = Floor::at_vendor();
+    f.done(pack(1, "X1", HR, 3));
+    f.done(pack(2, "X2", NEW_BANK, 1));
+    // One of the three for 李四's outlet failed at the machine, and so did the only one of the other box.
+    f.file.tally = Tally { made: 2, inside: [(BoxId(1), 2)].into(), ..Tally::default() };
+    assert_eq!(f.refused(B::CloseProduction), Reason::BoxesDiffer);
+    assert_eq!(f.refused(pack(1, "X1", HR, 3)), Reason::NothingToDo, "as it is");
+    assert_eq!(f.refused(pack(1, "X1", HR, 1)), Reason::BoxesDiffer, "two are in it");
+    assert_eq!(f.refused(pack(1, "X1", NEW_BANK, 2)), Reason::BoxesDiffer, "they are for the first outlet");
+    f.done(pack(1, "X1", HR, 2));
+    f.done(pack(2, "X2", NEW_BANK, 0));
+    assert_eq!(f.file.boxes.iter().map(|b| (b.id, b.cards)).collect::<Vec<_>>(), [(BoxId(1), 2)]);
+    f.done(B::CloseProduction);
+    assert_eq!(f.refused(B::CloseProduction), Reason::NothingToDo, "it is closed");
+}
+
+#[test]
 fn appendix_7_3_the_vendor_is_done_when_the_boxes_hold_what_was_made() {
     clause!(X7.3);
     let mut f = Floor::at_vendor();
     assert_eq!(f.refused(B::CloseProduction), Reason::ReturnsOutstanding);
     f.file.tally = Tally { made: 3, ..Tally::default() };
-    assert_eq!(f.refused(B::CloseProduction), Reason::CountMismatch, "nothing is packed");
+    assert_eq!(f.refused(B::CloseProduction), Reason::BoxesDiffer, "nothing is packed");
     f.done(pack(1, "X1", HR, 3));
     f.done(B::CloseProduction);
     assert!(matches!(f.batch().state, BatchState::Made { .. }));

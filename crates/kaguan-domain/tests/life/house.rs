@@ -137,7 +137,8 @@ fn art_6_1_partners_are_registered_once_and_their_keys_change_without_a_gap() {
     assert_eq!(h.refused(add(PartnerKey { public: "04".into(), ..fresh() })), Reason::MaterialDefective);
     h.done(add(fresh()));
     assert_eq!(h.refused(end("k3", now)), Reason::NotFound);
-    assert_eq!(h.refused(end("k1", now - 1)), Reason::MaterialDefective);
+    assert_eq!(h.refused(end("k1", now - 6_000_000)), Reason::MaterialDefective);
+    assert!(h.may(end("k1", now - 1)), "at once, said a moment ago");
     assert!(h.may(end("k1", now)) && h.may(end("k2", now + 1)));
     h.done(end("k1", now + 5));
     assert_eq!(h.refused(end("k1", now + 5)), Reason::NothingToDo);

@@ -315,14 +315,20 @@ fn art_36_1_a_vendor_makes_what_has_an_account_and_the_boxes_hold_what_is_writte
     assert_eq!(why(blank(&mut s, vendor(), 1, &made(1))), Reason::NotFound, "no such box");
     let pack = BlankOrderCommand::Pack { number: "b".into(), cards: 3 };
     order(&mut s, vendor(), &pack).unwrap();
-    assert_eq!(why(order(&mut s, vendor(), &pack)), Reason::NumberTaken);
+    assert_eq!(why(order(&mut s, vendor(), &pack)), Reason::NothingToDo);
     blank(&mut s, vendor(), 1, &made(1)).unwrap();
     assert_eq!(why(order(&mut s, vendor(), &BlankOrderCommand::CloseMaking)), Reason::ReturnsOutstanding);
     let BlankCommand::TakeMaking(mut changed) = made(2) else { unreachable!() };
     changed.personal_account = "per9".into();
     let events = blank(&mut s, vendor(), 2, &BlankCommand::TakeMaking(changed)).unwrap();
     assert_eq!(events[0].changed_fields(), [SentField::PersonalAccount]);
-    assert_eq!(why(order(&mut s, vendor(), &BlankOrderCommand::CloseMaking)), Reason::CountMismatch);
+    assert_eq!(why(order(&mut s, vendor(), &BlankOrderCommand::CloseMaking)), Reason::BoxesDiffer);
+    // Cards failed after the box was packed: it is put right under its own number.
+    let again = |cards| BlankOrderCommand::Pack { number: "b".into(), cards };
+    assert_eq!(why(order(&mut s, vendor(), &again(0))), Reason::BoxesDiffer, "one is in it");
+    order(&mut s, vendor(), &again(1)).unwrap();
+    order(&mut s, vendor(), &BlankOrderCommand::CloseMaking).unwrap();
+    assert_eq!(why(order(&mut s, vendor(), &BlankOrderCommand::CloseMaking)), Reason::NothingToDo);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Who calls: every request is signed by a partner's key, or under a session; every reply by the system's.
 
+use super::reader::{self, Unread};
 use super::reply::Said;
 use super::{BULK, Door};
 use crate::limits::count;
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex};
+use utoipa::ToSchema;
 
 /// A session lives for so long, in milliseconds.
 const SESSION_MS: i64 = 600_000;
@@ -208,6 +210,7 @@ async fn taken(
     if in_session && !reads {
         return Err(Said::protocol("session_reads_only"));
     }
+    reader::query(parts.method.as_str(), &route, parts.uri.query())?;
     let bulk = BULK.contains(&route.as_str());
     let busy = || Said::protocol("unavailable");
     let partner = hand.partner.to_string();
@@ -217,6 +220,7 @@ async fn taken(
         true => (Bytes::new(), Some(Arc::new(spool(door, &parts, body).await?))),
         false => (read(door, &parts, body).await?, None),
     };
+    reader::no_body(parts.method.as_str(), &route, &bytes)?;
     let _turn = match bulk {
         true => Some(place.working().await.ok_or_else(busy)?),
         false => None,
@@ -411,6 +415,8 @@ pub struct Call {
     pub wants_text: bool,
     path: String,
     key: Option<String>,
+    /// The SM3 of the body, as it was signed.
+    digest: String,
 }
 
 impl Call {
@@ -426,6 +432,7 @@ impl Call {
             wants_text: is_text("accept"),
             path: parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
             key: text(headers, sign::IDEMPOTENCY).map(str::to_owned),
+            digest: text(headers, sign::DIGEST).unwrap_or_default().to_owned(),
         }
     }
 
@@ -452,10 +459,15 @@ impl Call {
     }
 
     /// The rows of a bulk return, one after the other.
-    pub fn rows<T: DeserializeOwned>(&self) -> Result<impl Iterator<Item = Result<T, Said>> + Send, Said> {
+    pub fn rows<T: DeserializeOwned + ToSchema>(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<T, Unread>> + Send, Said> {
         let bulk = self.bulk.as_ref().ok_or_else(|| Said::protocol("bad_request"))?;
         let lines = bulk.lines().map_err(|e| unkept(&e))?;
-        Ok(lines.map(|line| parse(&line.map_err(|e| unkept(&e))?, "bad_row")))
+        Ok(lines.map(|line| match line {
+            Ok(line) => reader::row(&line),
+            Err(e) => Err(Unread { row: String::new(), said: unkept(&e) }),
+        }))
     }
 
     /// A bulk return that is a text file, as a whole.
@@ -465,8 +477,8 @@ impl Call {
     }
 
     /// The body as JSON.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Said> {
-        parse(&self.body, "bad_request")
+    pub fn json<T: DeserializeOwned + ToSchema>(&self) -> Result<T, Said> {
+        reader::body(&self.body)
     }
 
     /// The caller's key of a request that changes something.
@@ -474,6 +486,26 @@ impl Call {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b':' | b'-');
         let fits = |k: &&str| (1..=64).contains(&k.len()) && k.bytes().all(plain);
         self.key.as_deref().filter(fits).ok_or_else(|| Said::protocol("idempotency_key_missing"))
+    }
+
+    /// How many lines the body has.
+    pub fn lines(&self) -> u64 {
+        match &self.bulk {
+            Some(bulk) => bulk.rows(),
+            None => self.body.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).count() as u64,
+        }
+    }
+
+    /// Whether the caller has named the request.
+    pub fn is_named(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// A context bound to the caller's key, the address and the body of many rows.
+    pub fn bulk_ctx(&self, door: &Door) -> Result<Ctx, Said> {
+        let body = kaguan_store::seal::sm3(&[self.path.as_bytes(), &[0], self.digest.as_bytes()]);
+        let ctx = door.service.ctx(self.actor(), self.channel(), Some(self.idempotency()?.to_owned()));
+        Ok(Ctx { request_body: Some(body), ..ctx })
     }
 
     /// A context bound to the caller's key, the address and the body.
@@ -489,17 +521,6 @@ impl Call {
 fn unkept(e: &std::io::Error) -> Said {
     tracing::error!(%e, "a bulk body cannot be read");
     Said::protocol("unavailable")
-}
-
-/// JSON that is wrong is told by its place; its values may be personal.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8], code: &str) -> Result<T, Said> {
-    serde_json::from_slice(bytes).map_err(|e| {
-        let what = match e.classify() {
-            serde_json::error::Category::Data => "字段缺失、类型或取值不符",
-            _ => "不是合法的 JSON",
-        };
-        Said::because(code, format!("{what}（第{}行第{}列）", e.line(), e.column()))
-    })
 }
 
 impl FromRequest<Door> for Call {

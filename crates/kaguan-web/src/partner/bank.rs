@@ -1,8 +1,9 @@
 //! The banks' interfaces.
 
 use super::Door;
-use super::auth::{Call, parse};
+use super::auth::Call;
 use super::details;
+use super::reader::{self, Unread};
 use super::reply::{Bytes, Said, done, json, lines, verdict, wrong};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -10,6 +11,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use kaguan_api::bank as wire;
 use kaguan_api::message::LinkAnswer;
+use kaguan_api::problem::Problem;
 use kaguan_api::reconcile::SharedKey;
 use kaguan_api::text;
 use kaguan_domain::account_opening::{Extracted, OpeningResult, TakeReturn};
@@ -26,13 +28,14 @@ use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::failure::{GuideRow, PartnerWords};
 use kaguan_domain::facts::names::BatchStateKind;
 use kaguan_domain::ids::{ApplicationId, BankCardNumber, BankCode, BatchId, CardId, HolderId, MaterialId};
-use kaguan_domain::institution::{InstitutionCommand, SetFailureGuide};
+use kaguan_domain::institution::{InstitutionCommand, SetFailureGuide, SubmitRows};
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
 use kaguan_domain::recall::StateBalance;
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::replacement::bank_change::{Approve, CallOff, Reserve};
 use kaguan_service::{BatchPerson, Command, Failure, Receipt};
+use utoipa::ToSchema;
 
 /// The most rows of one bulk call.
 pub(super) const MOST: usize = 100_000;
@@ -75,7 +78,7 @@ pub(super) fn extracted(row: wire::OpeningRow) -> Extracted {
 }
 
 pub(super) fn page(query: Result<Query<wire::Rows>, QueryRejection>) -> Result<(HolderId, usize), Said> {
-    let Query(rows) = query.map_err(|_| Said::protocol("bad_request"))?;
+    let Query(rows) = query.map_err(|_| Said::because("bad_request", "查询参数 limit 应为正整数"))?;
     let after = match rows.after.as_deref() {
         None | Some("" | "0") => HolderId(i64::MIN),
         Some(row) => read_row(row).ok_or(Reason::NotFound)?.0,
@@ -103,7 +106,11 @@ pub(super) async fn list(door: &Door, call: &Call, states: &[BatchStateKind]) ->
 
 /// Does a command; one that was done before is as good as done.
 pub(super) async fn once(door: &Door, call: &Call, command: Command) -> Result<(), Said> {
-    let ctx = door.service.ctx(call.actor(), Channel::Partner, None);
+    // Whoever names the request gets its answer again under the same name.
+    let ctx = match call.is_named() {
+        true => call.ctx(door)?,
+        false => door.service.ctx(call.actor(), Channel::Partner, None),
+    };
     match door.service.execute(ctx, command).await {
         Ok(_) => Ok(()),
         Err(Failure::Refused(r)) if r.reason == Reason::NothingToDo => Ok(()),
@@ -111,9 +118,19 @@ pub(super) async fn once(door: &Door, call: &Call, command: Command) -> Result<(
     }
 }
 
+/// A body of many rows has come, and can be worked through: its key names this body from now on, and no other.
+pub(super) async fn submitted(door: &Door, call: &Call, what: &str) -> Result<(), Said> {
+    clause!(R39.1);
+    let command = SubmitRows { what: what.to_owned(), rows: call.lines() };
+    door.service.execute(call.bulk_ctx(door)?, Command::Submission(command)).await?;
+    Ok(())
+}
+
 /// The rows of a body of NDJSON.
-pub(super) fn ndjson<T: serde::de::DeserializeOwned>(body: &[u8]) -> impl Iterator<Item = Result<T, Said>> {
-    body.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).map(|l| parse::<T>(l, "bad_row"))
+pub(super) fn ndjson<T: serde::de::DeserializeOwned + ToSchema>(
+    body: &[u8],
+) -> impl Iterator<Item = Result<T, Unread>> {
+    body.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).map(reader::row::<T>)
 }
 
 /// So many rows are read and given to the executor at a time: the whole is never in memory.
@@ -125,8 +142,8 @@ pub(super) async fn rows<T>(
     door: &Door,
     call: &Call,
     what: &str,
-    mut rows: impl Iterator<Item = Result<T, Said>> + Send,
-    command: impl Fn(T) -> Result<(String, Command), Refusal> + Send + Sync,
+    mut rows: impl Iterator<Item = Result<T, Unread>> + Send,
+    command: impl Fn(T) -> (String, Result<Command, Refusal>) + Send + Sync,
 ) -> Result<Response, Said> {
     let mut verdicts: Vec<wire::Verdict> = Vec::new();
     loop {
@@ -138,13 +155,14 @@ pub(super) async fn rows<T>(
                 return Err(Said::protocol("too_large"));
             }
             let refused = |row: String, said: Said| {
-                Some(wire::Verdict { line, row, code: said.0.code, detail: said.0.detail })
+                let Problem { code, detail, defects, .. } = *said.0;
+                Some(wire::Verdict { line, row, code, detail, defects })
             };
             let place = part.len();
             part.push(match row.map(&command) {
-                Err(said) => refused(String::new(), said),
-                Ok(Err(refusal)) => refused(String::new(), refusal.into()),
-                Ok(Ok((row, command))) => {
+                Err(Unread { row, said }) => refused(row, said),
+                Ok((row, Err(refusal))) => refused(row, refusal.into()),
+                Ok((row, Ok(command))) => {
                     let key = Some(format!("{what}/{row}"));
                     commands.push((door.service.ctx(call.actor(), Channel::Partner, key), command));
                     places.push((place, line, row));
@@ -235,12 +253,13 @@ pub(super) fn plain(file: String) -> Response {
 /// The rows of a text file, each by itself, or why the file is refused whole.
 pub(super) fn of_file<T>(
     read: Result<Vec<Option<T>>, text::FileRefused>,
-) -> Result<impl Iterator<Item = Result<T, Said>>, Said> {
+) -> Result<impl Iterator<Item = Result<T, Unread>>, Said> {
     let rows = read.map_err(|why| Said::because("bad_request", why))?;
     if rows.len() > MOST {
         return Err(Said::protocol("too_large"));
     }
-    Ok(rows.into_iter().map(|row| row.ok_or_else(|| Said::protocol("bad_row"))))
+    let why = || Said::because("bad_row", "该行的列数与标题不符");
+    Ok(rows.into_iter().map(move |row| row.ok_or_else(|| Unread { row: String::new(), said: why() })))
 }
 
 /// 预开户回盘: up to 100,000 rows, each with its own verdict.
@@ -255,8 +274,8 @@ pub async fn opening_returns(
 ) -> Result<Response, Said> {
     clause!(X7.2);
     let id = batch_id(&batch)?;
-    call.idempotency()?;
     let what = format!("opening/{id}");
+    call.idempotency()?;
     let command = |row: wire::OpeningReturn| {
         let (holder, application) = read_row(&row.echo.row).ok_or(Reason::NotFound)?;
         let result = match row.result {
@@ -268,16 +287,18 @@ pub async fn opening_returns(
                 OpeningResult::Failed(PartnerWords { code, reason })
             }
         };
-        let name = row.echo.row.clone();
         let details = row.details.map(details::back);
         let back = TakeReturn { application, batch: id, echo: extracted(row.echo), details, result };
-        Ok((name, Command::of(holder, HolderCommand::TakeOpeningReturn(back))))
+        Ok(Command::of(holder, HolderCommand::TakeOpeningReturn(back)))
     };
+    let command = |row: wire::OpeningReturn| (row.echo.row.clone(), command(row));
     if call.sends_text {
         let _place = door.turns.text().await;
         let file = of_file(text::read_returns(&call.whole()?))?;
+        submitted(&door, &call, &what).await?;
         return rows(&door, &call, &what, file, command).await;
     }
+    submitted(&door, &call, &what).await?;
     rows(&door, &call, &what, call.rows()?, command).await
 }
 

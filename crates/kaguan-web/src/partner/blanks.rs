@@ -3,7 +3,8 @@
 
 use super::Door;
 use super::auth::Call;
-use super::bank::{MOST, once, rows};
+use super::bank::{MOST, once, rows, submitted};
+use super::reader::Unread;
 use super::reply::{Said, done, json, lines, made_on, wrong};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -144,8 +145,9 @@ pub async fn allocation_returns(
 ) -> Result<Response, Said> {
     clause!(R36.1);
     let id = order_id(&id)?;
-    call.idempotency()?;
-    rows(&door, &call, &format!("allocation/{id}"), call.rows()?, |row: wire::AllocationReturn| {
+    let what = format!("allocation/{id}");
+    submitted(&door, &call, &what).await?;
+    let command = |row: wire::AllocationReturn| {
         let blank = named(id, &row.echo.row)?;
         let result = match row.result {
             wire::AllocationResult::Allocated { bank_card_no, account_no, personal_account } => {
@@ -162,9 +164,10 @@ pub async fn allocation_returns(
             }
         };
         let command = BlankCommand::TakeAllocation(TakeAllocation { card_no: row.echo.card_no, result });
-        Ok((row.echo.row, Command::Blank { id: blank, command }))
-    })
-    .await
+        Ok(Command::Blank { id: blank, command })
+    };
+    let command = |row: wire::AllocationReturn| (row.echo.row.clone(), command(row));
+    rows(&door, &call, &what, call.rows()?, command).await
 }
 
 /// 预制卡开户回盘完成: every card is answered for.
@@ -237,7 +240,6 @@ pub struct FileName {
 
 /// One row of the return, as the door has it from either shape.
 struct Made {
-    row: String,
     blank: BlankId,
     take: TakeMaking,
 }
@@ -259,7 +261,7 @@ fn made_of(id: BlankOrderId, row: wire::MakingReturn) -> Result<Made, Refusal> {
         personal_account: row.echo.personal_account,
         result,
     };
-    Ok(Made { row: row.echo.card.row, blank, take })
+    Ok(Made { blank, take })
 }
 
 /// A row of YZKCG (X9.2): the card is known by its number. 制卡日期 is today and 装箱位置 the only box when they are empty, as
@@ -289,7 +291,7 @@ fn made_of_file(door: &Door, id: BlankOrderId, order: &BlankOrder, row: ReturnRo
         },
     };
     let blank = BlankId { order: id, n };
-    Ok(Made { row: blank.to_string(), blank, take })
+    Ok(Made { blank, take })
 }
 
 /// Whether a file's name, when it is given, is that of a return of this order.
@@ -321,12 +323,13 @@ pub async fn making_returns(
 ) -> Result<Response, Said> {
     clause!(R36.1);
     let id = order_id(&id)?;
-    call.idempotency()?;
     let order = order(&door, &call, id).await?;
     let what = format!("making/{id}");
-    let command = |made: Result<Made, Refusal>| {
-        let Made { row, blank, take } = made?;
-        Ok((row, Command::Blank { id: blank, command: BlankCommand::TakeMaking(take) }))
+    call.idempotency()?;
+    let command = |(row, made): (String, Result<Made, Refusal>)| {
+        let taken =
+            |Made { blank, take }| Command::Blank { id: blank, command: BlankCommand::TakeMaking(take) };
+        (row, made.map(taken))
     };
     if call.sends_text {
         let _place = door.turns.text().await;
@@ -339,12 +342,19 @@ pub async fn making_returns(
             fits_name(name, &order, read.len())?;
         }
         let made = read.into_iter().map(|line| match line.row {
-            Ok(row) => Ok(made_of_file(&door, id, &order, row)),
-            Err(why) => Err(Said::because("bad_row", why)),
+            Ok(row) => {
+                let made = made_of_file(&door, id, &order, row);
+                let name = made.as_ref().map_or(String::new(), |m| m.blank.to_string());
+                Ok((name, made))
+            }
+            Err(why) => Err(Unread { row: String::new(), said: Said::because("bad_row", why) }),
         });
+        submitted(&door, &call, &what).await?;
         return rows(&door, &call, &what, made, command).await;
     }
-    let made = call.rows::<wire::MakingReturn>()?.map(|row| row.map(|row| made_of(id, row)));
+    let named = |row: wire::MakingReturn| (row.echo.card.row.clone(), made_of(id, row));
+    let made = call.rows::<wire::MakingReturn>()?.map(|row| row.map(named));
+    submitted(&door, &call, &what).await?;
     rows(&door, &call, &what, made, command).await
 }
 

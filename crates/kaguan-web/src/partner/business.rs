@@ -66,8 +66,8 @@ pub async fn earlier(
     call: Call,
 ) -> Result<Response, Said> {
     let entry = door.service.earlier(&call.actor(), &key).await?;
-    let entry = entry.ok_or_else(|| Refusal::about(Reason::NotFound, "该请求编号没有办结的业务"))?;
-    json(wire::Earlier { entry: entry.seq, verb: entry.command, at: entry.at / 1_000 })
+    let (entry, seq) = entry.ok_or_else(|| Refusal::about(Reason::NotFound, "该请求编号没有办结的业务"))?;
+    json(wire::Earlier { entry: entry.seq, verb: entry.command, at: entry.at / 1_000, seq })
 }
 
 /// 待取消息: what waits for a partner that cannot be called, or was not reached.

@@ -3,7 +3,8 @@
 
 use super::Door;
 use super::auth::Call;
-use super::bank::{batch_id, ndjson, read_row};
+use super::bank::{batch_id, ndjson, read_row, submitted};
+use super::reader::Unread;
 use super::reply::{Said, lines, wrong};
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -60,7 +61,7 @@ pub async fn card_keys(
 ) -> Result<Response, Said> {
     clause!(X7.3);
     let batch = batch_id(&batch)?;
-    call.idempotency()?;
+    submitted(&door, &call, &format!("card-keys/{batch}")).await?;
     let now = door.service.now();
     let institutions = door.service.institutions();
     let signed = call.signing_key().and_then(|k| institutions.partner(&call.partner)?.key(k, now));
@@ -73,8 +74,8 @@ pub async fn card_keys(
         }
         let row = match row {
             Ok(row) => row,
-            Err(said) => {
-                out.push(refused(String::new(), said));
+            Err(Unread { row, said }) => {
+                out.push(refused(row, said));
                 continue;
             }
         };

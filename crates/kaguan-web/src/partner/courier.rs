@@ -26,7 +26,8 @@ use kaguan_domain::link::BankAnswer;
 use kaguan_service::Service;
 use kaguan_service::clock::TimeSource;
 use kaguan_service::ports::{
-    Courier, DeliveryError, IdentityPhoto, Message, OnRecord, PhotoPlatform, ReceiptAsk, Registers, Reply,
+    Courier, DeliveryError, IdentityPhoto, Message, Nobody, OnRecord, PhotoPlatform, ReceiptAsk, Registers,
+    Reply,
 };
 use kaguan_service::reconcile::Book;
 use kaguan_store::MirrorSums;
@@ -83,8 +84,8 @@ impl PartnerLine {
         let _ = self.service.set(service.clone());
     }
 
-    /// A client of an addressee: a bank by its code, others by what they are.
-    fn to(&self, addressee: &Addressee) -> Option<(Client, i64)> {
+    /// How an addressee is reached: a bank by its code, others by what they are.
+    fn to(&self, addressee: &Addressee) -> Way {
         match addressee {
             Addressee::Bank(code) => self.client(|id| id.kind == PartnerKind::Bank && id.code == code.0),
             Addressee::ECard => self.of_kind(PartnerKind::Ecard),
@@ -93,18 +94,33 @@ impl PartnerLine {
         }
     }
 
-    /// A client of the first of its kind that can be called.
-    fn of_kind(&self, kind: PartnerKind) -> Option<(Client, i64)> {
+    /// How the first of its kind that can be called is reached.
+    fn of_kind(&self, kind: PartnerKind) -> Way {
         self.client(|id| id.kind == kind)
     }
 
-    fn client(&self, who: impl Fn(&PartnerId) -> bool) -> Option<(Client, i64)> {
-        let service = self.service.get()?;
+    fn client(&self, who: impl Fn(&PartnerId) -> bool) -> Way {
+        let Some(service) = self.service.get() else { return Way::Otherwise };
         let institutions = service.institutions();
-        let partner = institutions.partners().find(|p| who(&p.id) && p.endpoint.is_some())?;
         let (hand, now) = (self.keys.now(service), service.now());
-        Some((client_of(&self.http, partner, hand, now)?, now.0 / 1_000))
+        let ours = || institutions.partners().filter(|p| who(&p.id));
+        let client = ours().find_map(|p| client_of(&self.http, p, hand.clone(), now));
+        match client {
+            Some(client) => Way::Called(Box::new(client), now.0 / 1_000),
+            None if ours().next().is_some() => Way::Silent,
+            None => Way::Otherwise,
+        }
     }
+}
+
+/// How a partner is reached.
+enum Way {
+    /// At its address, at a time in milliseconds.
+    Called(Box<Client>, i64),
+    /// It is registered and has no address: nobody answers for it.
+    Silent,
+    /// Nobody of the kind is registered: what stands in answers.
+    Otherwise,
 }
 
 /// Delivers messages over HTTP, signed.
@@ -140,8 +156,10 @@ fn settled(reply: Result<Reply200, CallError>) -> Result<Vec<u8>, DeliveryError>
 impl Courier for HttpCourier {
     fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<BankAnswer>, DeliveryError>> {
         Box::pin(async move {
-            let Some((client, now)) = self.line.to(&message.to) else {
-                return self.otherwise.deliver(message).await;
+            let (client, now) = match self.line.to(&message.to) {
+                Way::Called(client, now) => (client, now),
+                Way::Silent => return Err(DeliveryError::NoAddress),
+                Way::Otherwise => return self.otherwise.deliver(message).await,
             };
             let broken = |e: serde_json::Error| DeliveryError::Refused(format!("column {}", e.column()));
             let outgoing = super::letters::outgoing(message.clone()).map_err(broken)?;
@@ -187,8 +205,10 @@ impl Registers for HttpRegisters {
         now: Instant,
     ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
         Box::pin(async move {
-            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
-                return self.otherwise.check(people, now).await;
+            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
+                Way::Called(client, at) => (client, at),
+                Way::Silent => return Nobody.check(people, now).await,
+                Way::Otherwise => return self.otherwise.check(people, now).await,
             };
             let bytes = question(people);
             let reply = settled(client.call("POST", "/checks", None, bytes, at).await);
@@ -209,8 +229,10 @@ impl Registers for HttpRegisters {
 
     fn photo<'a>(&'a self, applicant: &'a ApplicationForm, now: Instant) -> Reply<'a, IdentityPhoto> {
         Box::pin(async move {
-            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
-                return self.otherwise.photo(applicant, now).await;
+            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
+                Way::Called(client, at) => (client, at),
+                Way::Silent => return Nobody.photo(applicant, now).await,
+                Way::Otherwise => return self.otherwise.photo(applicant, now).await,
             };
             let bytes = serde_json::to_vec(&person(applicant)).unwrap_or_default();
             let reply = settled(client.call("POST", "/photos", None, bytes, at).await);
@@ -225,8 +247,10 @@ impl Registers for HttpRegisters {
 
     fn also<'a>(&'a self, people: &'a [ApplicationForm]) -> Reply<'a, Vec<Vec<Also>>> {
         Box::pin(async move {
-            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
-                return self.otherwise.also(people).await;
+            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
+                Way::Called(client, at) => (client, at),
+                Way::Silent => return Nobody.also(people).await,
+                Way::Otherwise => return self.otherwise.also(people).await,
             };
             let reply = settled(client.call("POST", "/identities", None, question(people), at).await);
             let found: Option<Identities> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
@@ -242,8 +266,10 @@ impl Registers for HttpRegisters {
 
     fn on_record<'a>(&'a self, kind: DocumentKind, number: &'a str) -> Reply<'a, OnRecord> {
         Box::pin(async move {
-            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
-                return self.otherwise.on_record(kind, number).await;
+            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
+                Way::Called(client, at) => (client, at),
+                Way::Silent => return Nobody.on_record(kind, number).await,
+                Way::Otherwise => return self.otherwise.on_record(kind, number).await,
             };
             let ask = AskRecord { document_kind: kind.code().into(), document_number: number.into() };
             let bytes = serde_json::to_vec(&ask).unwrap_or_default();
@@ -259,8 +285,10 @@ impl Registers for HttpRegisters {
 
     fn deaths<'a>(&'a self, people: &'a [ApplicationForm], now: Instant) -> Reply<'a, Vec<DeathAnswer>> {
         Box::pin(async move {
-            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
-                return self.otherwise.deaths(people, now).await;
+            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
+                Way::Called(client, at) => (client, at),
+                Way::Silent => return Nobody.deaths(people, now).await,
+                Way::Otherwise => return self.otherwise.deaths(people, now).await,
             };
             let reply = settled(client.call("POST", "/deaths", None, question(people), at).await);
             let found: Option<Deaths> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
@@ -367,8 +395,10 @@ impl HttpPhotos {
 impl PhotoPlatform for HttpPhotos {
     fn knows<'a>(&'a self, asks: &'a [ReceiptAsk], now: Instant) -> Reply<'a, Vec<CheckResult>> {
         Box::pin(async move {
-            let Some((client, at)) = self.line.of_kind(PartnerKind::Registers) else {
-                return self.otherwise.knows(asks, now).await;
+            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
+                Way::Called(client, at) => (client, at),
+                Way::Silent => return Nobody.knows(asks, now).await,
+                Way::Otherwise => return self.otherwise.knows(asks, now).await,
             };
             let one = |a: &ReceiptAsk| PhotoReceipt { receipt: a.receipt.clone(), number: a.number.clone() };
             let ask = AskReceipts { receipts: asks.iter().map(one).collect() };
@@ -411,9 +441,15 @@ impl HttpBook {
         let reply = self.client.call("POST", path, None, body, now).await.map_err(|e| e.to_string())?;
         self.bytes.fetch_add(reply.body.len() as u64, Ordering::Relaxed);
         if reply.status != 200 {
-            return Err(format!("status {}", reply.status));
+            return Err(format!("{path} 应答状态{}，应为200", reply.status));
         }
-        serde_json::from_slice(&reply.body).map_err(|e| format!("column {}", e.column()))
+        let should = if path.ends_with("sums") {
+            r#"{"sums": [[{"cards", "low", "high"} 十六项], …]}"#
+        } else {
+            r#"{"rows": [[位置, 状态], …]}"#
+        };
+        serde_json::from_slice(&reply.body)
+            .map_err(|e| format!("{path} 的应答不合接口定义（第{}列），应为 {should}", e.column()))
     }
 }
 

@@ -8,9 +8,11 @@ mod business;
 mod card_keys;
 mod courier;
 mod details;
+mod dictionary;
 mod letters;
 mod online;
 mod openapi;
+mod reader;
 mod reply;
 mod system;
 mod turns;
@@ -32,6 +34,11 @@ use std::sync::Arc;
 use system::SystemKeys;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// 字段字典, a page of the handbook.
+pub fn dictionary_page() -> String {
+    dictionary::page(&document())
+}
 
 /// What every call has at hand.
 #[derive(Clone)]
@@ -169,8 +176,9 @@ pub fn router_within(service: Service, bounds: &Arc<Bounds>) -> Router {
         .with_state(door);
     // The page asks nobody outside for an opinion on the document.
     let config = utoipa_swagger_ui::Config::from("/api/openapi.json").validator_url("none");
-    let docs =
-        utoipa_swagger_ui::SwaggerUi::new("/api/docs").config(config).url("/api/openapi.json", document());
+    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
+        .config(config)
+        .external_url_unchecked("/api/openapi.json", document());
     Router::new().merge(docs).merge(api)
 }
 

@@ -115,12 +115,6 @@ pub async fn apply(State(door): State<Door>, call: Call) -> Result<Response, Sai
     clause!(R8.1);
     let ask: wire::Application = call.json()?;
     let key = call.idempotency()?;
-    let strange: Vec<&str> =
-        ask.form.keys().map(String::as_str).filter(|k| Field::of_code(k).is_none()).collect();
-    if !strange.is_empty() {
-        let why = format!("申请表没有这些项目：{}", strange.join("、"));
-        return Err(Said::because("bad_request", why));
-    }
     let form = serde_json::to_value(&ask.form).unwrap_or_default();
     let draft: FormDraft = serde_json::from_value(form).map_err(|_| Said::protocol("bad_request"))?;
     let form_no = draft.form_no.trim().to_owned();

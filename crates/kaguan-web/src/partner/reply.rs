@@ -78,6 +78,12 @@ impl From<Refusal> for Said {
             message: d.message.clone(),
         };
         p.defects = refusal.defects.iter().map(defect).collect();
+        // What is wrong with material is always a defect, however few there are.
+        if r == Reason::MaterialDefective && p.defects.is_empty() {
+            let field = refusal.about.clone().unwrap_or_default();
+            let (code, message) = (r.code().to_owned(), p.detail.clone());
+            p.defects.push(Defect { field, code, message });
+        }
         p.into()
     }
 }
@@ -143,16 +149,23 @@ pub fn done(receipt: &Receipt) -> Result<Response, Said> {
 pub fn verdict(line: usize, row: String, outcome: Result<Receipt, Failure>) -> Result<Verdict, Said> {
     match outcome {
         Ok(receipt) if receipt.changed.is_empty() => {
-            Ok(Verdict { line, row, code: "done".into(), detail: String::new() })
+            Ok(Verdict { line, row, code: "done".into(), detail: String::new(), defects: Vec::new() })
         }
         // The row is recorded as failed; the partner is told by the public code, and which fields it changed.
         Ok(receipt) => {
             let refusal = Refusal::about(Reason::PartnerChangedField, titles(&receipt.changed));
-            Ok(Verdict { line, row, code: refusal.reason.code().into(), detail: refusal.sentence() })
+            Ok(refused(line, row, refusal))
         }
-        Err(Failure::Refused(r)) => {
-            Ok(Verdict { line, row, code: r.reason.code().into(), detail: r.sentence() })
+        // Under the row's own key something else was done before: that is the row's answer, whatever key this call has.
+        Err(Failure::Refused(r)) if r.reason == Reason::RequestKeyReused => {
+            Ok(refused(line, row, Reason::RowAnswered.into()))
         }
+        Err(Failure::Refused(r)) => Ok(refused(line, row, *r)),
         Err(e) => Err(e.into()),
     }
+}
+
+fn refused(line: usize, row: String, refusal: Refusal) -> Verdict {
+    let Problem { code, detail, defects, .. } = *Said::from(refusal).0;
+    Verdict { line, row, code, detail, defects }
 }

@@ -4,6 +4,7 @@ use super::Door;
 use super::auth::Call;
 use super::bank::{
     batch_id, extracted, lend, list, ndjson, of_file, once, opening_row, page, plain, read_row, rows,
+    submitted,
 };
 use super::details;
 use super::reply::{Bytes, Said, done, lines, made_on, wrong};
@@ -125,14 +126,6 @@ pub async fn pack(State(door): State<Door>, Path(batch): Path<String>, call: Cal
     let institutions = door.service.institutions();
     let outlet = institutions.org_by_code(&ask.outlet).map(|o| o.id);
     let outlet = outlet.ok_or_else(|| Refusal::about(Reason::NotFound, "领卡网点"))?;
-    if file(&door, id)
-        .await?
-        .boxes
-        .iter()
-        .any(|b| b.number == ask.number && (b.outlet, b.cards) != (outlet, ask.cards))
-    {
-        return Err(Refusal::about(Reason::NumberTaken, "装箱位置").into());
-    }
     let command = BatchCommand::PackBox {
         r#box: BoxId(door.service.identity_of(&format!("{id}/{}", ask.number), "box")),
         number: ask.number,
@@ -156,9 +149,9 @@ pub async fn production_returns(
 ) -> Result<Response, Said> {
     clause!(X7.3);
     let id = batch_id(&batch)?;
-    call.idempotency()?;
     let batch = file(&door, id).await?;
     let what = format!("production/{id}");
+    call.idempotency()?;
     let command = |row: wire::ProductionReturn| {
         let (holder, application) = read_row(&row.echo.row).ok_or(Reason::NotFound)?;
         let result = match row.result {
@@ -174,17 +167,19 @@ pub async fn production_returns(
             },
         };
         let bank_card_no = BankCardNumber::parse(&row.bank_card_no).map_err(wrong)?;
-        let name = row.echo.row.clone();
         let details = row.details.map(details::back);
         let back =
             TakeReturn { application, batch: id, echo: extracted(row.echo), details, bank_card_no, result };
-        Ok((name, Command::of(holder, HolderCommand::TakeProductionReturn(back))))
+        Ok(Command::of(holder, HolderCommand::TakeProductionReturn(back)))
     };
+    let command = |row: wire::ProductionReturn| (row.echo.row.clone(), command(row));
     if call.sends_text {
         let _place = door.turns.text().await;
         let file = of_file(text::read_production_returns(&call.whole()?))?;
+        submitted(&door, &call, &what).await?;
         return rows(&door, &call, &what, file, command).await;
     }
+    submitted(&door, &call, &what).await?;
     rows(&door, &call, &what, call.rows()?, command).await
 }
 
@@ -289,15 +284,17 @@ pub async fn posted(
 ) -> Result<Response, Said> {
     clause!(R14.1);
     let id = batch_id(&batch)?;
-    call.idempotency()?;
+    let what = format!("post/{id}");
+    submitted(&door, &call, &what).await?;
     let command = |row: wire::Posted| {
         let (holder, _) = read_row(&row.row).ok_or(Reason::NotFound)?;
         let card = CardId(door.service.identity_of(&format!("{id}/{}", row.row), "card"));
         let (code, code_digest) = door.service.pick_up_code(card, &row.tracking);
         let post = PostFromVendor { card, tracking: row.tracking, code_digest, code };
-        Ok((row.row, Command::of(holder, HolderCommand::PostFromVendor(post))))
+        Ok(Command::of(holder, HolderCommand::PostFromVendor(post)))
     };
-    let reply = rows(&door, &call, &format!("post/{id}"), ndjson(&call.body), command).await?;
+    let command = |row: wire::Posted| (row.row.clone(), command(row));
+    let reply = rows(&door, &call, &what, ndjson(&call.body), command).await?;
     for b in file(&door, id).await?.boxes {
         let close = Command::Batch { id, command: BatchCommand::CloseEmptyBox { r#box: b.id } };
         let ctx = door.service.ctx(call.actor(), Channel::Partner, None);

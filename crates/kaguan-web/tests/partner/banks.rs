@@ -123,6 +123,22 @@ async fn appendix_7_2_a_bank_takes_the_data_and_returns_them_row_by_row() {
     assert!(first.iter().zip(1..).all(|(v, n)| v.line == n), "in the order of the rows");
     assert!(first[1].detail.contains("姓名"), "{}", first[1].detail);
     assert_eq!(send("return-2").await, first, "a row's own key finds the answer that it had");
+    // The call's own key names this body, and its line says that it has come.
+    let (status, said) = bank.call("POST", &back, Some("return-1"), lines[0].as_bytes()).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(String::from_utf8_lossy(&said).contains("request_key_reused"));
+    assert_eq!(bank.call("GET", "/api/requests/v1/return-1", None, b"").await.0, StatusCode::OK);
+    // What is said otherwise of a row that has its answer is told as that, under whatever key it comes.
+    let other = lines[0].replace("\"account_no\":\"a\"", "\"account_no\":\"b\"");
+    assert_ne!(other, lines[0]);
+    let (_, said) = bank.call("POST", &back, Some("other-1"), other.as_bytes()).await;
+    assert_eq!(serde_json::from_slice::<Verdict>(said.trim_ascii()).unwrap().code, "row_answered");
+    // A row that cannot be read is named, and told what is wrong with it.
+    let typo = lines[3].replace("account_no", "acount_no");
+    let (_, said) = bank.call("POST", &back, Some("other-2"), typo.as_bytes()).await;
+    let said: Verdict = serde_json::from_slice(said.trim_ascii()).unwrap();
+    assert_eq!((said.code.as_str(), said.row.as_str()), ("bad_row", all[3].row.as_str()));
+    assert!(said.detail.contains("account_no") && said.defects.len() == 2, "{said:?}");
     let early = format!("/api/bank/v1/batches/{batch}/close");
     assert_eq!(bank.call("POST", &early, None, b"").await.0, StatusCode::CONFLICT, "a row is outstanding");
     // The file twin: the rows that are left, as a text file of Appendix 9's shape.
@@ -149,7 +165,9 @@ async fn appendix_7_2_a_bank_takes_the_data_and_returns_them_row_by_row() {
     let (_, done, _) = send_file(&twin).await;
     assert_eq!(serde_json::from_slice::<Verdict>(done.trim_ascii()).unwrap().code, "done");
     let close = format!("/api/bank/v1/batches/{batch}/close");
-    let (status, body) = bank.call("POST", &close, None, b"").await;
-    assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&body));
+    for key in [None, Some("close-1"), Some("close-1")] {
+        let (status, body) = bank.call("POST", &close, key, b"").await;
+        assert_eq!(status, StatusCode::OK, "again as well: {}", String::from_utf8_lossy(&body));
+    }
     w.verified().await;
 }

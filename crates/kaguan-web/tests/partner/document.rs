@@ -7,7 +7,7 @@ use kaguan_testkit::{On, World};
 
 #[test]
 fn the_openapi_document_is_the_one_that_is_published() {
-    let now = kaguan_web::partner::document().to_pretty_json().unwrap() + "\n";
+    let now = serde_json::to_string_pretty(&kaguan_web::partner::document()).unwrap() + "\n";
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/partners/openapi.json");
     if std::env::var_os("KAGUAN_WRITE_DOCUMENTS").is_some() {
         std::fs::create_dir_all(std::path::Path::new(path).parent().unwrap()).unwrap();
@@ -17,13 +17,22 @@ fn the_openapi_document_is_the_one_that_is_published() {
     assert!(std::fs::read_to_string(path).unwrap() == now, "cargo xtask documents writes it");
 }
 
+#[test]
+fn documents_the_dictionary_of_fields_is_fresh() {
+    let now = kaguan_web::partner::dictionary_page();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/partners/fields.md");
+    if std::env::var_os("KAGUAN_WRITE_DOCUMENTS").is_some() {
+        std::fs::write(path, &now).unwrap();
+    }
+    assert!(std::fs::read_to_string(path).unwrap() == now, "cargo xtask documents writes it");
+}
+
 #[tokio::test]
 async fn every_example_of_the_document_is_taken_as_what_it_says() {
     let w = World::new(On::Memory).await;
     let router = doors(&w);
     let mut sent = 0;
-    let document: serde_json::Value =
-        serde_json::from_str(&kaguan_web::partner::document().to_json().unwrap()).unwrap();
+    let document = kaguan_web::partner::document();
     let mut partners = std::collections::BTreeMap::new();
     for id in ["bank:95588", "vendor:1", "online:gdrs", "business:gzyy", "treasury:cz"] {
         partners.insert(id.split(':').next().unwrap(), partner(&w, id, &router).await);
@@ -52,6 +61,124 @@ async fn every_example_of_the_document_is_taken_as_what_it_says() {
     assert!(sent >= 18, "{sent}");
 }
 
+/// The keys of every object below a value, by their pointers.
+fn objects(value: &serde_json::Value, at: String, into: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            into.push(at.clone());
+            for (name, inner) in fields {
+                objects(inner, format!("{at}/{name}"), into);
+            }
+        }
+        serde_json::Value::Array(items) => {
+            for (n, inner) in items.iter().enumerate() {
+                objects(inner, format!("{at}/{n}"), into);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn no_door_takes_an_unknown_field_a_wrong_type_a_duplicate_name_or_a_nest() {
+    let w = World::new(On::Memory).await;
+    let router = doors(&w);
+    let document = kaguan_web::partner::document();
+    let mut partners = std::collections::BTreeMap::new();
+    for id in ["bank:95588", "vendor:1", "online:gdrs", "business:gzyy", "treasury:cz"] {
+        partners.insert(id.split(':').next().unwrap(), partner(&w, id, &router).await);
+    }
+    let before = entries(&w).await;
+    let mut tried = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let body = &item["post"]["requestBody"]["content"]["application/json"];
+        if body.is_null() {
+            continue;
+        }
+        let kind = path.split('/').nth(2).unwrap();
+        let who = &partners[if kind == "messages" { "bank" } else { kind }];
+        let path = path.replace("{batch}", "1").replace("{order}", "1");
+        let example = &body["example"];
+        let mut places = Vec::new();
+        objects(example, String::new(), &mut places);
+        let mut bad = Vec::new();
+        for place in &places {
+            let mut with = example.clone();
+            with.pointer_mut(place).unwrap()["没有这个字段"] = 1.into();
+            bad.push(with.to_string());
+            for name in example.pointer(place).unwrap().as_object().unwrap().keys() {
+                let mut with = example.clone();
+                with.pointer_mut(place).unwrap()[name] = serde_json::json!([[[1.5]]]);
+                bad.push(with.to_string());
+            }
+        }
+        let first = example.as_object().unwrap().keys().next().unwrap();
+        let twice = example.to_string().replacen(
+            '{',
+            &format!("{{{}:{},", serde_json::json!(first), example[first]),
+            1,
+        );
+        let nest = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        bad.extend([twice, nest, "null".into(), "[]".into(), "7".into(), "\"{}\"".into(), String::new()]);
+        for body in bad {
+            let (status, said) = who.call("POST", &path, Some("fuzz"), body.as_bytes()).await;
+            assert_eq!(
+                status,
+                StatusCode::BAD_REQUEST,
+                "{path} {body:.200}: {}",
+                String::from_utf8_lossy(&said)
+            );
+            tried += 1;
+        }
+        let (status, _) =
+            who.call("POST", &format!("{path}?afer=1"), Some("fuzz"), example.to_string().as_bytes()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path}: an unknown name in the query");
+    }
+    assert!(tried > 200, "{tried}");
+    assert_eq!(entries(&w).await, before, "nothing was done");
+}
+
+#[tokio::test]
+async fn a_door_without_a_body_takes_none_and_a_query_is_spelt_as_it_is_published() {
+    let w = World::new(On::Memory).await;
+    let bank = partner(&w, "bank:95588", &doors(&w)).await;
+    let said = |body: Vec<u8>| String::from_utf8_lossy(&body).into_owned();
+    let (status, body) = bank.call("GET", "/api/messages/v1?aftr=3", None, b"").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(said(body).contains("after"));
+    let twice = "/api/bank/v1/batches/1/opening-data?limit=1&limit=2";
+    assert_eq!(bank.call("POST", twice, None, b"").await.0, StatusCode::BAD_REQUEST);
+    let (status, body) = bank.call("POST", "/api/bank/v1/batches/1/close", None, br#"{"batch":"2"}"#).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{}", said(body));
+}
+
+/// Two types of one name would be one schema, and one of them wrong.
+#[test]
+fn no_two_types_of_the_interface_have_one_name() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../kaguan-api/src");
+    let mut names = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        for (n, line) in lines.iter().enumerate() {
+            let Some(rest) = line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum "))
+            else {
+                continue;
+            };
+            let above = lines[n.saturating_sub(4)..n].iter().rev().take_while(|l| l.starts_with("#["));
+            let above: Vec<&str> = above.copied().collect();
+            let own = above.iter().find_map(|l| l.strip_prefix("#[schema(as = ")?.strip_suffix(")]"));
+            if above.iter().any(|l| l.contains("ToSchema")) {
+                names.push(own.unwrap_or_else(|| rest.split([' ', '{']).next().unwrap()).to_owned());
+            }
+        }
+    }
+    names.sort();
+    let all = names.len();
+    names.dedup();
+    assert!(all == names.len() && all > 60, "{names:?}");
+}
+
 #[tokio::test]
 async fn every_route_of_the_document_is_closed_to_strangers_and_to_other_kinds_of_partners() {
     let w = World::new(On::Memory).await;
@@ -61,8 +188,7 @@ async fn every_route_of_the_document_is_closed_to_strangers_and_to_other_kinds_o
         partners.push(partner(&w, id, &router).await);
     }
     let before = entries(&w).await;
-    let document: serde_json::Value =
-        serde_json::from_str(&kaguan_web::partner::document().to_json().unwrap()).unwrap();
+    let document = kaguan_web::partner::document();
     let mut routes = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         let kind = path.split('/').nth(2).unwrap().to_owned();

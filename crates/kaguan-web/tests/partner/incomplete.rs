@@ -34,7 +34,7 @@ async fn appendix_7_a_vendor_says_the_same_day_what_has_not_arrived_and_its_cloc
     };
     w.batch(&Actor::System, batch, BatchCommand::HandOut { vendor: VendorCode("1".into()) }).await.unwrap();
     assert_eq!(other.refused(&path, "o-1", &lacks("bank_data", &[], false)).await.code, "not_your_data");
-    assert_eq!(vendor.refused(&path, "v-0", &lacks("lunch", &[], false)).await.code, "material_defective");
+    assert_eq!(vendor.refused(&path, "v-0", &lacks("lunch", &[], false)).await.code, "bad_request");
     let row = format!("{id}-1");
     let _: Done = vendor.post(&path, "v-1", &lacks("bank_data", &[&row], false)).await;
     assert_eq!(vendor.refused(&path, "v-2", &lacks("bank_data", &[], false)).await.code, "nothing_to_do");
@@ -62,12 +62,13 @@ async fn appendix_7_a_vendor_says_the_same_day_what_has_not_arrived_and_its_cloc
     let path = "/api/vendor/v1/bank-data";
     for (key, wrong) in [
         ("s-1", stated("2026-12", vec![row(1, 0)])),
-        ("s-2", stated("2026-11-01", vec![row(1, 0)])),
         ("s-3", stated("2026-11", vec![row(1, 2)])),
         ("s-4", stated("2026-11", Vec::new())),
     ] {
         assert_eq!(vendor.refused(path, key, &wrong).await.code, "material_defective");
     }
+    let day = stated("2026-11-01", vec![row(1, 0)]);
+    assert_eq!(vendor.refused(path, "s-2", &day).await.defects[0].field, "month");
     let _: Done = vendor.post(path, "s-5", &stated("2026-11", vec![row(1, 0)])).await;
     let today = w.clock.now().date();
     let month = (today.first_of_month(), today.last_of_month());

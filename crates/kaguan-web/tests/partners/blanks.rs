@@ -117,7 +117,10 @@ async fn annex_9_a_bank_allocates_and_a_vendor_makes_each_row_with_its_own_verdi
         let pack = |cards| json(&PackBlanks { number: "1-Y001".into(), cards });
         assert_eq!(another.refused(&format!("{v}/boxes"), Some("p"), pack(3)).await.code, "not_your_data");
         let _: serde_json::Value = vendor.ok("POST", &format!("{v}/boxes"), Some("p"), pack(3)).await;
-        assert_eq!(vendor.refused(&format!("{v}/boxes"), Some("p2"), pack(3)).await.code, "number_taken");
+        assert_eq!(vendor.refused(&format!("{v}/boxes"), Some("p2"), pack(3)).await.code, "nothing_to_do");
+        // A wrong number of cards is put right under the same box.
+        let _: serde_json::Value = vendor.ok("POST", &format!("{v}/boxes"), Some("p3"), pack(9)).await;
+        let _: serde_json::Value = vendor.ok("POST", &format!("{v}/boxes"), Some("p4"), pack(3)).await;
         let back = format!("{v}/making-returns");
         let mut wrong = made(making[1].clone(), "nowhere");
         let answers = [made(making[0].clone(), "1-Y001"), wrong.clone()];

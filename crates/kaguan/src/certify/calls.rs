@@ -1,0 +1,188 @@
+//! What a partner did by itself, as the journal has it.
+
+use super::check::{Check, Outcome, Point};
+use anyhow::Context;
+use kaguan_domain::facts::batch::BatchState;
+use kaguan_domain::facts::clock::{ClockKind, Standing};
+use kaguan_domain::facts::custody::Party;
+use kaguan_domain::facts::names::StageKind;
+use kaguan_domain::ids::{BatchId, HolderId, PartnerId};
+use kaguan_domain::permission::Verb;
+use kaguan_service::clock::TimeSource;
+use kaguan_store::journal::Entry;
+use kaguan_store::{BatchesAsked, LoadRequest, Store, Subject};
+
+/// Repeating what is done already is refused, harms nobody, and is no fault.
+const HARMLESS: [&str; 6] =
+    ["already_active", "already_enabled", "already_lost", "not_lost", "nothing_to_do", "intent_over"];
+
+const UNCHANGED: Point =
+    Point {
+        name: "没有改动下发字段", expected: "0行", clause: "附件7", way: "回盘原样带回下发字段"
+    };
+const UNREFUSED: Point = Point {
+    name: "重发使用原请求编号，没有被拒绝的请求",
+    expected: "没有（重复办理已办结的业务除外）",
+    clause: "接入手册“请求编号”",
+    way: "没有收到应答的以原请求编号重发；按 refusals.md 的代码逐一核对",
+};
+
+/// Lines of one verb that a partner did, wherever in the journal.
+pub async fn done(store: &Store, me: &str, verb: Verb) -> anyhow::Result<Vec<Entry>> {
+    let (mut found, mut from) = (Vec::new(), 1);
+    loop {
+        let part = store.entries_of_command(verb.code(), from, 10_000).await?;
+        let Some(last) = part.last() else { return Ok(found) };
+        from = last.seq + 1;
+        found.extend(part.into_iter().filter(|e| e.actor == me));
+    }
+}
+
+/// Refused calls that are faults, and changed fields, among some lines.
+pub fn faults(store: &Store, calls: &[Entry]) -> anyhow::Result<[Check; 2]> {
+    let mut changed = 0;
+    let of_people = |e: &&Entry| matches!(Subject::parse(&e.subject), Some(Subject::Holder(_)));
+    for e in calls.iter().filter(|e| e.is_done()).filter(of_people) {
+        changed += store.holder_events(e)?.iter().filter(|e| !e.changed_fields().is_empty()).count();
+    }
+    let bad = calls.iter().filter(|e| !e.is_done() && !HARMLESS.contains(&&*e.outcome));
+    let bad: Vec<_> = bad
+        .map(|e| {
+            let verb = Verb::from_code(&e.command).map(Verb::name);
+            format!("{} {}（{}）", verb.unwrap_or(&e.command), e.outcome, e.clause)
+        })
+        .collect();
+    let looked = format!("系统日志中的{}次办理", calls.len());
+    let proved = |good: bool| match (good, calls.is_empty()) {
+        (true, true) => Outcome::Unproved,
+        (good, _) => Outcome::of(good),
+    };
+    Ok([
+        UNCHANGED.came_to(proved(changed == 0), looked.clone(), format!("{changed}行")),
+        UNREFUSED.came_to(proved(bad.is_empty()), looked, format!("{}次 {}", bad.len(), bad.join("、"))),
+    ])
+}
+
+/// A channel, a business system or the treasury: each of its kinds of business done once at least.
+pub async fn each(store: &Store, id: &PartnerId, verbs: &[Verb]) -> anyhow::Result<Vec<Check>> {
+    let me = id.to_string();
+    let mut checks = Vec::new();
+    for verb in verbs {
+        let times = done(store, &me, *verb).await?.len();
+        let point = Point {
+            name: verb.name(),
+            expected: "在测试环境至少办成一次",
+            clause: "接入手册“认证”",
+            way: "请在测试环境以测试人员办理一次，再认证",
+        };
+        let outcome = if times > 0 { Outcome::Passed } else { Outcome::Unproved };
+        checks.push(point.came_to(outcome, format!("系统日志 {}", verb.code()), format!("{times}次")));
+    }
+    Ok(checks)
+}
+
+/// Whether its calls come signed at all: reading leaves no line of its own.
+pub async fn calls_signed(store: &Store, id: &PartnerId) -> anyhow::Result<Check> {
+    const SIGNED: Point = Point {
+        name: "以登记的公钥签名呼叫本系统",
+        expected: "有签名正确、时间相符的呼叫",
+        clause: "接入手册“签名”",
+        way: "请以登记的公钥呼叫一次本类接口，再认证",
+    };
+    let mark = kaguan_service::partner_mark_in(store, &id.to_string()).await?;
+    let outcome = if mark.is_some() { Outcome::Passed } else { Outcome::Unproved };
+    let said = mark.map_or("没有".to_owned(), |ms| {
+        format!("最近约在{}", kaguan_domain::ctx::Instant(ms.saturating_mul(1_000)).local())
+    });
+    Ok(SIGNED.came_to(outcome, "签名核验记录", said))
+}
+
+/// A vendor calls and is not called: it is judged by what it sent for a test batch.
+pub async fn vendor(store: &Store, code: &str, number: &str) -> anyhow::Result<Vec<Check>> {
+    let theirs = BatchesAsked { vendor: Some(code), ..BatchesAsked::default() };
+    let batches = store.batches(theirs, i64::MAX).await?;
+    let row = batches.iter().find(|b| b.batch.number == number);
+    let id = row.with_context(|| format!("没有卡商{code}的批次“{number}”，请以 --batch 给出批次号"))?.id;
+    let want = LoadRequest { batches: vec![id], tally: Some(id), ..LoadRequest::default() };
+    let file = store.load(&want).await?.batches.remove(&id).context("没有该批次")?;
+    let batch = file.batch.as_ref().context("没有该批次")?;
+    let mut checks = Vec::new();
+    let point = |name, expected, way| Point { name, expected, clause: "附件7", way };
+    let looked = format!("批次{number}");
+    let mut note = |point: Point, passed: bool, said: String| {
+        checks.push(point.came_to(Outcome::of(passed), looked.clone(), said));
+    };
+    let closed = point("全部数据已回盘", "制卡回盘完成", "全部行回盘后 POST …/close");
+    note(closed, matches!(batch.state, BatchState::Made { .. }), batch.state.name().to_owned());
+    let t = &file.tally;
+    let said = format!("制成{}，失败{}，未回{}", t.made, t.production_failed, t.opened);
+    let every = point("每行都有结论", "没有未回盘的行，至少制成一张", "逐行回盘，失败的写明原因");
+    note(every, t.opened == 0 && t.made > 0, said);
+    let packed: i64 = file.boxes.iter().map(|b| b.cards).sum();
+    let boxes = point("装箱张数与制成张数相符", "相等", "以同一装箱位置重新提交装箱更正张数");
+    note(boxes, packed == t.made && t.made > 0, format!("装箱{packed}，制成{}", t.made));
+    let away = |b: &&kaguan_domain::facts::boxes::BoxFile| {
+        b.on_the_way.is_some() || !matches!(b.keeper, Party::Vendor(_))
+    };
+    let left = file.boxes.iter().filter(away).count();
+    let sent = point("成品卡已全部交付", "每箱都已寄出", "POST …/deliveries");
+    let said = format!("{left}/{}箱", file.boxes.len());
+    note(sent, left == file.boxes.len() && left > 0, said);
+    let clock = batch.clocks.iter().find(|c| c.kind == ClockKind::VendorMaking);
+    let standing = clock.map(|c| c.standing(TimeSource::Machine.now().date()));
+    let said = standing.map_or("未计时".to_owned(), |s| s.name().to_owned());
+    let kept = point("6个工作日内完成", "按期", "数据收齐之日起6个工作日内回盘完成");
+    note(kept, standing == Some(Standing::Kept), said);
+    checks.extend(fetched(store, code, id).await?);
+    Ok(checks)
+}
+
+/// What goes onto the cards was fetched for each of them; nothing was changed, and nothing refused.
+async fn fetched(store: &Store, code: &str, id: BatchId) -> anyhow::Result<Vec<Check>> {
+    let me = format!("vendor:{code}");
+    let mut calls = store.entries_of(Subject::Batch(id), 100_000).await?;
+    calls.retain(|l| l.actor == me);
+    let (mut made, mut keys, mut photos) = (0, 0, 0);
+    for stage in [StageKind::Made, StageKind::ProductionFailed] {
+        let mut after = HolderId(i64::MIN);
+        loop {
+            let rows = store.batch_people(id, stage, after, 500).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.holder;
+            for row in &rows {
+                let lines = store.entries_of(Subject::Holder(row.holder), 200).await?;
+                let theirs: Vec<Entry> = lines.into_iter().filter(|l| l.actor == me).collect();
+                let did = |verb: Verb| theirs.iter().any(|l| l.is_done() && l.command == verb.code());
+                if stage == StageKind::Made {
+                    made += 1;
+                    keys += usize::from(did(Verb::TakeCardKeys));
+                    photos += usize::from(did(Verb::ExtractProduction));
+                }
+                calls.extend(theirs);
+            }
+        }
+    }
+    const KEYS: Point = Point {
+        name: "每张卡都提取了证书密钥",
+        expected: "制成的卡逐张提取",
+        clause: "附件7",
+        way: "POST …/card-keys，每张卡一行",
+    };
+    const PHOTOS: Point = Point {
+        name: "提取了要印的相片",
+        expected: "制成的卡中有人提取了相片（不印相片的除外）",
+        clause: "附件7",
+        way: "photo 为 true 的行，GET …/photos/{行号}",
+    };
+    let outcome = |some: usize, all: bool| match some {
+        0 => Outcome::Unproved,
+        _ => Outcome::of(all),
+    };
+    let looked = format!("制成的{made}张");
+    let mut checks = vec![
+        KEYS.came_to(outcome(keys, keys == made), looked.clone(), format!("{keys}张")),
+        PHOTOS.came_to(outcome(photos, true), looked, format!("{photos}张")),
+    ];
+    checks.extend(faults(store, &calls)?);
+    Ok(checks)
+}

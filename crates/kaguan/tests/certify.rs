@@ -1,0 +1,319 @@
+//! Certification that can fail: a bank that does everything right, and banks that do one thing wrong each, which fail at that check and
+//! at no other.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use kaguan_api::reconcile::{Range, Sums, slot_of};
+use kaguan_api::sign::{self, Public, Secret};
+use kaguan_domain::ids::HolderId;
+use kaguan_store::LoadRequest;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
+
+/// What a bank does wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Wrong {
+    Nothing,
+    SignsUnderAnotherKey,
+    TakesAnySignature,
+    TakesOldRequests,
+    TakesANonceTwice,
+    TakesAChangedBody,
+    TakesGarbage,
+    AnswersNothingAndDoesNothing,
+    NeverAnswersLater,
+    LetsLateMessagesIn,
+    AnswersARepeatOtherwise,
+    TakesAnUnknownAccount,
+    MixesLockAndRestriction,
+    SumsWrongly,
+    HasTheAccountClosed,
+    ForgetsToClose,
+}
+
+struct Bank {
+    wrong: Wrong,
+    secret: Secret,
+    system: Public,
+    key: [u8; 32],
+    card: String,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// Account, loss, locked, restricted.
+    state: [i64; 4],
+    seqs: BTreeMap<&'static str, i64>,
+    nonces: HashSet<String>,
+    answered: BTreeMap<i64, Value>,
+}
+
+fn now_ms() -> i64 {
+    kaguan_service::clock::TimeSource::Machine.now().0 / 1_000
+}
+
+impl Bank {
+    fn bits(&self, inner: &Inner) -> i64 {
+        let [account, loss, locked, restricted] = inner.state;
+        account | loss << 2 | locked << 4 | restricted << 5
+    }
+
+    /// Whether a request may be taken.
+    fn takes(&self, parts: &axum::http::request::Parts, body: &[u8]) -> bool {
+        let header = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let time: i64 = header(sign::TIME).parse().unwrap_or(0);
+        let path = parts.uri.path_and_query().unwrap().as_str();
+        let request = sign::Request {
+            method: parts.method.as_str(),
+            path,
+            partner: header(sign::PARTNER),
+            key: header(sign::KEY),
+            time,
+            nonce: header(sign::NONCE),
+            idempotency: parts.headers.get(sign::IDEMPOTENCY).map(|v| v.to_str().unwrap()),
+            digest: header(sign::DIGEST),
+        };
+        let signed = self.system.verify(&request.canonical(), header(sign::SIGNATURE));
+        let mut inner = self.inner.lock().unwrap();
+        (signed || self.wrong == Wrong::TakesAnySignature)
+            && (self.wrong == Wrong::TakesOldRequests || (now_ms() - time).abs() < sign::WINDOW_MS)
+            && (self.wrong == Wrong::TakesAChangedBody || sign::digest(body) == header(sign::DIGEST))
+            && (inner.nonces.insert(header(sign::NONCE).to_owned()) || self.wrong == Wrong::TakesANonceTwice)
+    }
+
+    fn link(&self, body: &Value) -> Option<Value> {
+        let mut inner = self.inner.lock().unwrap();
+        let id = body["id"].as_i64()?;
+        if let Some(before) = inner.answered.get(&id) {
+            return Some(match self.wrong {
+                Wrong::AnswersARepeatOtherwise => {
+                    json!({ "answer": { "result": "refused", "reason": "重复" } })
+                }
+                _ => before.clone(),
+            });
+        }
+        let link = &body["body"];
+        let done = json!({ "answer": { "result": "done" } });
+        if link["bank_card_no"] != self.card.as_str() {
+            return Some(match self.wrong {
+                Wrong::TakesAnUnknownAccount => done,
+                _ => json!({ "answer": { "result": "refused", "reason": "没有该账户" } }),
+            });
+        }
+        if self.wrong == Wrong::AnswersNothingAndDoesNothing {
+            return Some(json!({}));
+        }
+        let (kind, seq) = (link["kind"].as_str()?, link["seq"].as_i64()?);
+        let matter = match kind {
+            "lose_temporarily" | "lose_formally" | "release_loss" => "loss",
+            "lock" | "unlock" => "lock",
+            "close" => "close",
+            _ => "restriction",
+        };
+        let known = inner.seqs.get(matter).copied().unwrap_or(0);
+        if seq > known || self.wrong == Wrong::LetsLateMessagesIn {
+            inner.seqs.insert(matter, seq);
+            match kind {
+                "lose_temporarily" => inner.state[1] = 1,
+                "lose_formally" => inner.state[1] = 2,
+                "release_loss" => inner.state[1] = 0,
+                "lock" => inner.state[2] = 1,
+                "unlock" => inner.state[2] = 0,
+                "restrict" => inner.state[3] = 1,
+                "unrestrict" => inner.state[3] = 0,
+                _ if self.wrong == Wrong::ForgetsToClose => {}
+                _ => inner.state[0] = 2,
+            }
+            if kind == "unlock" && self.wrong == Wrong::MixesLockAndRestriction {
+                inner.state[3] = 0;
+            }
+        }
+        let answer = if self.wrong == Wrong::NeverAnswersLater { json!({}) } else { done };
+        inner.answered.insert(id, answer.clone());
+        Some(answer)
+    }
+
+    fn sums(&self, range: Range) -> Vec<Value> {
+        let place = slot_of(&self.key, &self.card);
+        let bits = self.bits(&self.inner.lock().unwrap());
+        let one = |part: Range| {
+            let mut sums = Sums::default();
+            if (part.from..part.from + part.size).contains(&place) {
+                sums.add(place, bits);
+                if self.wrong == Wrong::SumsWrongly && part.size < 1 << 20 {
+                    sums.low += 1;
+                    sums.high += part.size;
+                }
+            }
+            json!(sums)
+        };
+        range.parts().map(one).collect()
+    }
+
+    fn answer(&self, path: &str, body: &[u8]) -> (StatusCode, Value) {
+        let Ok(body) = serde_json::from_slice::<Value>(body) else {
+            return (StatusCode::BAD_REQUEST, json!({}));
+        };
+        let ranges: Option<Vec<Range>> = serde_json::from_value(body["ranges"].clone()).ok();
+        let said = match (path, ranges) {
+            ("/messages", _) => self.link(&body),
+            ("/reconciliation/sums", Some(ranges)) => {
+                Some(json!({ "sums": ranges.into_iter().map(|r| self.sums(r)).collect::<Vec<_>>() }))
+            }
+            ("/reconciliation/rows", Some(ranges)) => {
+                let place = slot_of(&self.key, &self.card);
+                let bits = self.bits(&self.inner.lock().unwrap());
+                let here = ranges.iter().any(|r| (r.from..r.from + r.size).contains(&place));
+                let rows: Vec<(i64, i64)> = if here { vec![(place, bits)] } else { Vec::new() };
+                Some(json!({ "rows": rows }))
+            }
+            _ => None,
+        };
+        match said {
+            Some(said) => (StatusCode::OK, said),
+            None if self.wrong == Wrong::TakesGarbage => (StatusCode::OK, json!({})),
+            None => (StatusCode::BAD_REQUEST, json!({})),
+        }
+    }
+}
+
+async fn serve(State(bank): State<Arc<Bank>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, 1 << 20).await.unwrap();
+    let (status, said) = match bank.takes(&parts, &body) {
+        true => bank.answer(parts.uri.path(), &body),
+        false => (StatusCode::UNAUTHORIZED, json!({})),
+    };
+    let bytes = said.to_string().into_bytes();
+    let nonce = parts.headers[sign::NONCE].to_str().unwrap();
+    let time = now_ms();
+    let reply = sign::Reply { status: status.as_u16(), nonce, key: "key-1", time, body: &bytes };
+    let other = Secret::fresh();
+    let secret = if bank.wrong == Wrong::SignsUnderAnotherKey { &other } else { &bank.secret };
+    Response::builder()
+        .status(status)
+        .header(sign::KEY, "key-1")
+        .header(sign::TIME, time.to_string())
+        .header(sign::SIGNATURE, secret.sign(&reply.canonical()))
+        .body(Body::from(bytes))
+        .unwrap()
+}
+
+fn kaguan(data: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kaguan")).arg("--data").arg(data).args(args).output().unwrap()
+}
+
+/// A province with a bank of ours: its secret, the system's key, the shared key and a card in use.
+async fn province(data: &Path) -> (Secret, Public, [u8; 32], String) {
+    assert!(kaguan(data, &["demo", "--people", "20", "--exit"]).status.success());
+    let secret = Secret::fresh();
+    let public = secret.public();
+    let register = ["partner", "register", "bank:95588", "--name", "工行", "--public", &public];
+    assert!(kaguan(data, &register).status.success());
+    let url = format!("sqlite:{}", data.join("kaguan.db").display());
+    let store = kaguan_store::Store::open(&url, &data.join("master.key")).await.unwrap();
+    let holders = store.holders_after(HolderId(i64::MIN), 500).await.unwrap();
+    let loaded = store.load(&LoadRequest { holders, ..LoadRequest::default() }).await.unwrap();
+    let mut cards = loaded.holders.values().flat_map(|f| f.cards.iter());
+    let card = cards.find(|c| c.bank.as_str() == "95588" && c.in_force()).unwrap();
+    let card = card.bank_account.bank_card_no.as_str().to_owned();
+    let key: &[u8; 32] = &store.shared_with("95588");
+    let system = kaguan_web::partner::SigningKey::of(&store, 1).secret.public();
+    (secret, Public::parse(&system).unwrap(), *key, card)
+}
+
+/// The names of the checks by what they came to.
+fn checks(out: &Path, outcome: &str) -> Vec<String> {
+    let signed: Value = serde_json::from_slice(&std::fs::read(out).unwrap()).unwrap();
+    let report: Value = serde_json::from_str(signed["report"].as_str().unwrap()).unwrap();
+    let checks = report["checks"].as_array().unwrap().iter();
+    checks.filter(|c| c["outcome"] == outcome).map(|c| c["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_bank_that_does_one_thing_wrong_fails_at_that_check_and_nowhere_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let (secret, system, key, card) = province(&data).await;
+    let all = [
+        (Wrong::Nothing, ""),
+        (Wrong::SignsUnderAnotherKey, "应答带有登记公钥的签名"),
+        (Wrong::TakesAnySignature, "签名不正确的请求被拒绝（401）"),
+        (Wrong::TakesOldRequests, "一小时前的请求被拒绝（401）"),
+        (Wrong::TakesANonceTwice, "重复使用的随机串被拒绝（401）"),
+        (Wrong::TakesAChangedBody, "签名后被改动的报文被拒绝（401）"),
+        (Wrong::TakesGarbage, "无法识别的报文被拒绝（4xx）"),
+        (Wrong::AnswersNothingAndDoesNothing, "临时挂失后账户状态为临时挂失"),
+        (Wrong::NeverAnswersLater, "联动指令都有结论"),
+        (Wrong::LetsLateMessagesIn, "序号较小的迟到报文不改变状态"),
+        (Wrong::AnswersARepeatOtherwise, "重复的报文得到同样的应答"),
+        (Wrong::TakesAnUnknownAccount, "未知账户的报文被拒绝"),
+        (Wrong::MixesLockAndRestriction, "解除锁定不影响限制"),
+        (Wrong::SumsWrongly, "各级区间之和与其部分相符"),
+        (Wrong::HasTheAccountClosed, "测试账户的起始状态为正常"),
+        (Wrong::ForgetsToClose, "注销后账户状态为已销户"),
+    ];
+    for (wrong, fails) in all {
+        let account = if wrong == Wrong::HasTheAccountClosed { 2 } else { 1 };
+        let inner = Mutex::new(Inner { state: [account, 0, 0, 0], ..Inner::default() });
+        let (secret, system, card) = (secret.clone(), system.clone(), card.clone());
+        let bank = Arc::new(Bank { wrong, secret, system, key, card: card.clone(), inner });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let app = Router::new().fallback(serve).with_state(bank);
+        let serving = tokio::spawn(async move { axum::serve(listener, app).await });
+        let (out, page) = (dir.path().join("c.json"), dir.path().join("c.html"));
+        let (data, paths) = (data.clone(), (out.clone(), page.clone()));
+        let run = tokio::task::spawn_blocking(move || {
+            let (out, page) = (paths.0.to_str().unwrap(), paths.1.to_str().unwrap());
+            let args = ["certify", "bank:95588", "--card", &card, "--endpoint", &endpoint, "--out", out];
+            kaguan(&data, &[&args[..], &["--page", page]].concat())
+        });
+        let run = run.await.unwrap();
+        serving.abort();
+        let said = String::from_utf8_lossy(&run.stdout).into_owned();
+        let failed = checks(&out, "failed");
+        if wrong == Wrong::Nothing {
+            // What nobody did at a counter is not proved, and nothing is certified.
+            assert_eq!((failed.as_slice(), run.status.code()), (&[][..], Some(1)), "{said}");
+            assert_eq!(checks(&out, "unproved"), ["挂失", "解除挂失"], "{said}");
+            continue;
+        }
+        assert_eq!(failed.first().map(String::as_str), Some(fails), "{wrong:?}: {said}");
+        // Whoever does nothing has not answered either.
+        let fails = match wrong {
+            Wrong::AnswersNothingAndDoesNothing => [fails, "联动指令都有结论"].to_vec(),
+            _ => [fails].to_vec(),
+        };
+        assert!(failed == fails || wrong == Wrong::SignsUnderAnotherKey, "{wrong:?} {failed:?}: {said}");
+        if wrong == Wrong::HasTheAccountClosed || wrong == Wrong::AnswersNothingAndDoesNothing {
+            assert!(checks(&out, "unproved").len() > 8, "what follows proves nothing: {said}");
+        }
+        let page = std::fs::read_to_string(&page).unwrap();
+        assert!(page.contains(fails[0]) && page.contains("认证未通过"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_partner_that_has_done_nothing_proves_nothing_and_is_not_certified() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    assert!(kaguan(&data, &["demo", "--people", "3", "--exit"]).status.success());
+    let public = Secret::fresh().public();
+    let out = dir.path().join("c.json");
+    for id in ["online:gdrs", "business:gzyy"] {
+        let register = ["partner", "register", id, "--name", "某渠道", "--public", &public];
+        assert!(kaguan(&data, &register).status.success());
+        let run = kaguan(&data, &["certify", id, "--out", out.to_str().unwrap()]);
+        assert_eq!(run.status.code(), Some(1), "{id}");
+        assert!(checks(&out, "passed").is_empty() && !checks(&out, "unproved").is_empty(), "{id}");
+    }
+}
