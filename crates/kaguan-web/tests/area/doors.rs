@@ -381,7 +381,7 @@ pub const DOORS: &[Row] = &[
     post("/blanks/count", "order=<order>&box=1&counted=1", Matrix(&[(V::CountBlanks, Anywhere)])),
     post("/blanks/settle", "order=<order>&box=1&account=x", Matrix(&[(V::CountBlanks, Anywhere)])),
     post("/instant/making/take", "number=x", Matrix(&[(V::Personalise, Anywhere)])),
-    post("/instant/making/release", "", Matrix(&[(V::Personalise, Anywhere)])),
+    post("/instant/making/release", "", Oneself),
     post("/instant/making/start", "holder=1&application=1", Matrix(&[(V::Personalise, Anywhere)])),
     post("/instant/making/print", "", Matrix(&[(V::Personalise, Anywhere)])),
     post("/desks/pair", "code=x&outlet=x", Matrix(&[(V::PairDesk, Anywhere)])),
