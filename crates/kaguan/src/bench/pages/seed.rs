@@ -56,7 +56,13 @@ pub async fn seed(service: &Service, people: u32, end: Instant) -> anyhow::Resul
             let kaguan_domain::ctx::Actor::Officer(id) = walk::officer(service, org).await? else { continue };
             officers.insert(o.id, id);
         }
-        raws.push(Raw::of(&story, |id| officers.get(&id).copied()).await?);
+        let raw = Raw::of(&story, |id| officers.get(&id).copied()).await?;
+        for name in raw.photos() {
+            if let Some(photo) = story.store().photo(name).await? {
+                service.store().put_photos(&[photo]).await?;
+            }
+        }
+        raws.push(raw);
         eprintln!("故事 {}/{}：{code}", n + 1, codes.len());
     }
     let told: usize = raws.iter().map(Raw::people).sum();

@@ -73,6 +73,12 @@ struct Said {
 }
 
 impl Raw {
+    /// The photos that people of a story applied with: the copies name the same.
+    pub fn photos(&self) -> HashSet<&str> {
+        let people = self.holders.values().filter_map(|f| f.person.as_ref()?.photo.as_ref());
+        people.map(|photo| photo.0.as_str()).collect()
+    }
+
     /// Reads everything that a story left. `officer` says who is, in the other store, the officer of the same organisation.
     pub async fn of(
         service: &Service,
