@@ -4,6 +4,7 @@
 
 mod chain;
 mod cursor;
+mod export;
 mod files;
 mod finding;
 mod lines;

@@ -6,6 +6,8 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use kaguan_store::journal::Proof;
 use kaguan_store::{Area, CheckReport, Finding, FindingKind, JournalHead, Since, verify_signed};
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,6 +29,9 @@ pub struct Check {
     /// 只核对此后的日志和它涉及的全部内容（每夜一次；全部内容另行定期核对）：日志末端文件，或上次核对所报的末条日志号
     #[arg(long, value_name = "HEAD", conflicts_with = "proof", conflicts_with = "export")]
     since: Option<String>,
+    /// 把日志链（区块与各条摘要，不含任何人的信息）写到一个文件，供 tools/check_journal.py 或他人的程序另行核验
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["proof", "export", "since", "prove"])]
+    chain: Option<PathBuf>,
     /// 核对时存放临时数据的目录（与日志同样大小，没有文件名，不含明文个人信息）；缺省为系统临时目录
     #[arg(long, value_name = "DIR", conflicts_with = "proof", conflicts_with = "export")]
     spool: Option<PathBuf>,
@@ -49,6 +54,13 @@ impl Check {
         if let Some(seq) = self.prove {
             let proof = store.proof(seq).await?.with_context(|| format!("没有第{seq}条日志"))?;
             println!("{}", serde_json::to_string_pretty(&proof)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        if let Some(path) = &self.chain {
+            let file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path);
+            let file = file.with_context(|| format!("不能写 {}", path.display()))?;
+            let lines = store.export_chain(&mut std::io::BufWriter::new(file)).await?;
+            println!("已写出{lines}条日志的摘要：{}", path.display());
             return Ok(ExitCode::SUCCESS);
         }
         let mut said = Said::new(dir.json);

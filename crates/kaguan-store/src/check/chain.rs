@@ -5,7 +5,7 @@ use super::cursor::Cursor;
 use super::finding::FindingKind;
 use super::lines::{OF_BLANK, OWN, Stream, UNREADABLE, Work, record};
 use crate::engine::{Param, Row, StoreError, Value};
-use crate::journal::{self, Block, Entry, Tree};
+use crate::journal::{Block, Entry, Tree};
 use crate::load::Subject;
 use crate::rows::journal::{BlockRow, PlainHead};
 use crate::sql;
@@ -170,7 +170,7 @@ impl Work<'_> {
         }
         if blocks.is_empty() {
             let rows = pages.next().await?;
-            let key = journal::Verifier::new(&self.store.public_key());
+            let key = &self.key;
             let verify = |row: Row| {
                 let (block, hash, signature) = read_row::<BlockRow>(row)?.block();
                 let (fits, signed) = (block.hash() == hash, key.verify(&hash, &signature));

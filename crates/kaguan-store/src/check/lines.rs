@@ -5,7 +5,7 @@ use super::since::Touched;
 use super::spool::{Reader, Spool, put_bytes, put_int};
 use super::told::Told;
 use crate::engine::{Param, Sql, StoreError, Value, View};
-use crate::journal::Entry;
+use crate::journal::{Entry, QuickVerifier};
 use crate::rows::bound_to;
 use crate::sql;
 use crate::store::Store;
@@ -156,6 +156,8 @@ pub(super) struct Work<'a> {
     pub(super) told: Told,
     pub(super) institution: Vec<InstitutionEvent>,
     pub(super) books: BTreeMap<String, i64>,
+    /// The system's key.
+    pub(super) key: QuickVerifier,
     /// What was touched, when only that is looked at.
     pub(super) touched: Option<Touched>,
 }
@@ -197,6 +199,7 @@ impl<'a> Work<'a> {
             told: Told::new(dir, (lines / LINES_A_PART).clamp(1, MOST_PARTS) as usize),
             institution: Vec::new(),
             books: BTreeMap::new(),
+            key: QuickVerifier::new(&store.public_key()),
             touched: None,
         })
     }
