@@ -89,7 +89,7 @@ async fn within_a_session_nothing_is_moved_whatever_is_asked() {
     let batch = w.confirmed_batch().await;
     let router = doors(&w);
     let bank = partner(&w, "bank:95588", &router).await;
-    let session: Session = bank.post("/api/session/v1", "x", &"").await;
+    let session: Session = bank.post("/api/session/v1", "x", &()).await;
     let shared = Shared::open(&session.key, &bank.secret).unwrap();
     let key = format!("session:{}", session.session);
     let within = |method: &str, path: &str| {
