@@ -27,7 +27,7 @@ async fn art_3_2_a_hospital_asks_single_in_bulk_within_a_session_and_while_the_l
     let answers: Answers = hospital.post("/api/business/v1/cards/statuses", "m", &many).await;
     let in_force: Vec<_> = answers.answers.iter().map(|a| a.status.as_ref().map(|s| s.in_force)).collect();
     assert_eq!(in_force, [Some(true), Some(false), None]);
-    let session: Session = hospital.post("/api/session/v1", "x", &"").await;
+    let session: Session = hospital.post("/api/session/v1", "x", &()).await;
     let shared = Shared::open(&session.key, &hospital.secret).unwrap();
     let body = serde_json::to_vec(&ask).unwrap();
     let within = |me: &str, nonce: &str, good: bool| {

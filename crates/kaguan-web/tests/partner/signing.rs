@@ -128,7 +128,7 @@ async fn a_session_only_reads_hangs_on_its_key_and_opens_no_other() {
     let w = World::new(On::Memory).await;
     let router = doors(&w);
     let hospital = partner(&w, "business:gzyy", &router).await;
-    let session: Session = hospital.post("/api/session/v1", "x", &"").await;
+    let session: Session = hospital.post("/api/session/v1", "x", &()).await;
     assert!(Shared::open(&session.key, &Secret::fresh()).is_none(), "sealed for the partner alone");
     let shared = Shared::open(&session.key, &hospital.secret).unwrap();
     let within = |path: &str, idempotency: Option<&str>, body: &[u8]| {

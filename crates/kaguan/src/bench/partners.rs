@@ -112,7 +112,7 @@ async fn status(dir: &Path, requests: u32) -> anyhow::Result<Figure> {
     let url = format!("sqlite:{}", dir.join("partners.db").display());
     let (service, to, client, secret) = doors(&url, &dir.join("partners.key"), "business:bench").await?;
     load::cards(&service, PEOPLE).await?;
-    let reply = client.call("POST", "/api/session/v1", Some("s"), b"\"\"".to_vec(), now_ms()).await?;
+    let reply = client.call("POST", "/api/session/v1", Some("s"), Vec::new(), now_ms()).await?;
     let session: Session = serde_json::from_slice(&reply.body)?;
     let shared = Shared::open(&session.key, &secret).context("no session key")?;
     let request = |n: u32| {
