@@ -69,9 +69,13 @@ impl Check {
             .check_all(since.as_ref(), self.spool.as_deref(), &mut |finding| said.finding(finding))
             .await?;
         let known = heads::known_with(dir, &self.head)?;
-        for misfit in heads::misfits(&store, &known).await? {
-            let kind = FindingKind::End;
-            let finding = Finding { kind, place: "journal".into(), what: misfit.to_string() };
+        let misfits: Vec<String> = match heads::misfits(&store, &known).await {
+            Ok(all) => all.iter().map(ToString::to_string).collect(),
+            // An end that cannot be read is a finding like the others.
+            Err(e) => vec![e.to_string()],
+        };
+        for what in misfits {
+            let finding = Finding { kind: FindingKind::End, place: "journal".into(), what };
             said.finding(&finding);
             report.note(finding);
         }

@@ -109,7 +109,9 @@ async fn the_second_checker_says_of_the_journal_what_check_says() {
         }
         tamper(&copy.join("kaguan.db"), attack).await;
         let (status, said, code, theirs, export) = both(&copy);
-        let (ours, theirs) = (of_journal(&said), of_journal(&theirs));
+        let (mut ours, theirs) = (of_journal(&said), of_journal(&theirs));
+        // What is known of the end elsewhere is compared besides.
+        ours.retain(|(_, place)| place != "journal");
         assert!(!ours.is_empty() && status >= 10, "{attack}: {said}");
         let kinds =
             |all: &BTreeSet<(String, String)>| all.iter().map(|(k, _)| k.clone()).collect::<BTreeSet<_>>();
@@ -142,6 +144,9 @@ async fn the_second_checker_verifies_heads_and_proofs() {
     let database = data.join("kaguan.db").display().to_string();
     let old = std::fs::read_to_string(data.join("journal.head")).unwrap();
     std::fs::copy(&database, at("yesterday.db")).unwrap();
+    if data.join("kaguan.db-wal").exists() {
+        std::fs::copy(data.join("kaguan.db-wal"), at("yesterday.db-wal")).unwrap();
+    }
     let org = ["--org", "44010600000101"];
     done(
         &data,
