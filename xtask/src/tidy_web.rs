@@ -212,7 +212,8 @@ const BY_RIGHT: &[&str] = &["card_state", "card_states", "held_cards", "messages
 const OPERATOR: &[(&str, &str)] = &[
     ("progress.rs", "the operator looks up where somebody's card is; reads only, beside a server"),
     ("archive.rs", "lists material; opening one is a look with a reason"),
-    ("certify.rs", "the cards of the test system"),
+    ("certify/calls.rs", "the batches of the test system that a vendor worked on"),
+    ("certify/mod.rs", "the cards of the test system"),
     ("simulate/report.rs", "an invented city"),
     ("simulate/look.rs", "an invented city"),
     ("simulate/city.rs", "an invented city"),

@@ -191,7 +191,9 @@ pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Pat
     };
     let ctx = me.ctx(&console);
     match console.service.look(ctx, id, WHY).await {
-        Ok(seen) => shown(frame(&me), Some(view(&console, &seen, &begun(&console, &me), &[]))).into_response(),
+        Ok(seen) => {
+            shown(frame(&me), Some(view(&console, &seen, &begun(&console, &me), &[]))).into_response()
+        }
         Err(e) => shown(frame(&me).wrong(e), None).into_response(),
     }
 }
