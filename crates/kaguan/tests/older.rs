@@ -39,7 +39,10 @@ fn a_data_directory_of_november_2026_opens_verifies_and_goes_on() {
     let said = serde_json::json!({
         "entries": 1085, "blocks": 302, "holders": 48, "batches": 10, "balance": 0, "findings": []
     });
-    assert_eq!(json(&data, &["check"]), said);
+    let now = json(&data, &["check"]);
+    for (what, then) in said.as_object().expect("what it said") {
+        assert_eq!(&now[what], then, "{what}: {now}");
+    }
 
     // Two letters were given up: one is sent again, one is settled; the others that wait are still known.
     let dead = kaguan(&data, &["partner", "letters", "list"]);

@@ -96,9 +96,10 @@ async fn the_second_checker_says_of_the_journal_what_check_says() {
         "UPDATE journal_block SET first_entry = first_entry + 1 WHERE seq = 3",
         "DELETE FROM journal_entry WHERE seq >= (SELECT first_entry FROM journal_block ORDER BY seq DESC LIMIT 1); DELETE FROM journal_block WHERE seq = (SELECT max(seq) FROM journal_block)",
         "UPDATE writer SET entry_seq = entry_seq - 1",
-        "UPDATE writer SET block_hash = x'00'",
     ];
-    for (n, attack) in attacks.iter().enumerate() {
+    // A row that cannot be read says nothing that could be compared: both refuse it.
+    let unreadable = "UPDATE writer SET block_hash = x'00'";
+    for (n, attack) in attacks.into_iter().chain([unreadable]).enumerate() {
         let copy = dir.path().join(format!("copy{n}"));
         std::fs::create_dir(&copy).unwrap();
         for file in ["master.key", "master.key.rows", "kaguan.db", "kaguan.db-wal"] {
@@ -109,6 +110,10 @@ async fn the_second_checker_says_of_the_journal_what_check_says() {
         }
         tamper(&copy.join("kaguan.db"), attack).await;
         let (status, said, code, theirs, export) = both(&copy);
+        if attack == unreadable {
+            assert!(status >= 10 && code >= 11, "{said} {theirs}");
+            continue;
+        }
         let (mut ours, theirs) = (of_journal(&said), of_journal(&theirs));
         // What is known of the end elsewhere is compared besides.
         ours.retain(|(_, place)| place != "journal");
