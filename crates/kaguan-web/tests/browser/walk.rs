@@ -305,7 +305,8 @@ impl Walk<'_> {
                 self.look(&at, *state == "in use").await;
                 for form in self.found(FORMS).await {
                     let action = form[0].as_str().unwrap_or_default();
-                    if action != path && self.seen.insert(format!("form {action} {state}")) {
+                    let of = if is_long(self.b) { format!(" {state}") } else { String::new() };
+                    if action != path && self.seen.insert(format!("form {action}{of}")) {
                         self.looks_for(path, number).await;
                         self.sends_nothing(&at, &form).await;
                     }
@@ -315,8 +316,8 @@ impl Walk<'_> {
     }
 }
 
-/// Whether people in all states are looked for and every way is looked at by axe: when pictures are taken, or there is time. Otherwise two
-/// states stand for all of them.
+/// Whether people in all states are looked for and every way is looked at by axe: when pictures are taken, or there is time. Otherwise one
+/// state stands for all of them.
 fn is_long(b: &Browser) -> bool {
     b.pictures.is_some() || std::env::var_os("KAGUAN_LONG").is_some()
 }
@@ -362,7 +363,7 @@ async fn walk(world: &'static str, w: &World, fill: bool) {
         b.sign_in(login).await;
         let menu = walk.menu(login).await;
         if fill {
-            let few = |state: &str| ["in use", "lost"].contains(&state);
+            let few = |state: &str| state == "in use";
             let people = worlds::STATES.into_iter().filter(|(state, _)| is_long(&b) || few(state));
             let people: Vec<_> = people.map(|(state, n)| (state, w.draft(n).document_number)).collect();
             walk.people(login, &menu, &people).await;
