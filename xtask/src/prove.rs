@@ -15,7 +15,10 @@ const PROOFS: [(&str, &str); 7] = [
     ("reconciliation of 1,000,000 cards finds exactly 100 planted differences", "sims"),
     ("1,600 silent and slow connections are cut, and 1,000 parallel guesses delay nobody", "held"),
     ("every page is small and quick on one core beside 1,000,000 people", "many_people"),
-    ("every page with people in every state, refusals too, is sound at both widths, in both schemes", "browser"),
+    (
+        "every page with people in every state, refusals too, is sound at both widths, in both schemes",
+        "browser",
+    ),
 ];
 
 /// Runs every proof in its long version, with its time; all of them, or those whose test is named.
