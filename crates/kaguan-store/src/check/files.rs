@@ -3,8 +3,8 @@
 use super::cursor::Cursor;
 use super::finding::{FindingKind, Findings, find, find_in};
 use super::lines::{Line, OF_BLANK, OF_PERSON, OWN, UNREADABLE, Work, int};
-use super::people::{Looked, Out, differs, scan};
-use super::rows::{ADDED, MISSING, NOT_OURS, Wanted, key, wanted};
+use super::people::{Looked, Out, differs, missing, scan};
+use super::rows::{ADDED, NOT_OURS, Wanted, key, wanted};
 use crate::engine::{Row, Shape, Sql, StoreError, Value};
 use crate::load::STOCK;
 use crate::rows::batches::{BatchRow, BoxRow};
@@ -25,7 +25,6 @@ use kaguan_domain::facts::unit::{UnitEvent, UnitFile};
 use kaguan_domain::ids::{BatchId, BlankId, BlankOrderId, UnitId};
 use kaguan_domain::report::happened_in_batch;
 use rayon::prelude::*;
-use std::collections::HashSet;
 
 /// What is on the way, as a row that may be of earlier days says it.
 fn as_stored(replayed: Option<OnTheWay>, stored: Option<&OnTheWay>) -> Option<OnTheWay> {
@@ -393,35 +392,13 @@ impl Work<'_> {
             let mut differ = Vec::new();
             for (cursor, table) in tables.iter_mut().zip(K::TABLES) {
                 let shape = scan(table).shape;
-                let mut seen = HashSet::new();
-                loop {
-                    let rows = cursor.up_to(last).await?;
-                    if rows.is_empty() {
-                        break;
-                    }
-                    self.report.rows += rows.len() as i64;
-                    let looked: Vec<Looked> = rows
-                        .into_par_iter()
-                        .with_min_len(32)
-                        .map(|row| K::look(store, shape, &row, &files))
-                        .collect();
-                    for one in looked {
-                        self.all(one.found);
-                        seen.extend(one.seen);
-                        differ.extend(one.differs);
-                    }
-                }
-                let mut found = Findings::new();
-                for (file, second) in
-                    files.iter().flat_map(|f| f.keys(table).into_iter().map(move |k| (f, k)))
-                {
-                    if !seen.contains(&(file.id(), second)) {
-                        let key = shape.key(&[file.id().to_string(), second.to_string()][..shape.keys]);
-                        find_in(&mut found, FindingKind::Missing, (shape.table, "rows", &key), MISSING);
-                        differ.push(file.id());
-                    }
-                }
+                let look = |row: &Row| K::look(store, shape, row, &files);
+                let seen = self.look_up_to(cursor, last, look, &mut differ).await?;
+                let wanted =
+                    files.iter().flat_map(|f| f.keys(table).into_iter().map(|second| (f.id(), second)));
+                let (found, whose) = missing(shape, wanted, &seen);
                 self.all(found);
+                differ.extend(whose);
             }
             differ.sort_unstable();
             differ.dedup();

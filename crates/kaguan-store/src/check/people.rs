@@ -232,31 +232,28 @@ impl Store {
     }
 
     /// The rows that the files of a part must have in a table.
-    fn keys_of(shape: &Shape, file: &HolderFile) -> Vec<(i64, i64)> {
+    pub(super) fn keys_of(shape: &Shape, file: &HolderFile) -> Vec<(i64, i64)> {
         match shape.table {
             "holder" => file.person.iter().map(|_| (file.id.0, 0)).collect(),
             "application" => file.applications.iter().map(|a| (file.id.0, a.id.0)).collect(),
             _ => file.cards.iter().map(|c| (file.id.0, c.id.0)).collect(),
         }
     }
+}
 
-    /// Names the rows of some people that nobody has seen.
-    pub(super) fn missing_of_people(
-        shape: &'static Shape,
-        files: &[HolderFile],
-        seen: &HashSet<(i64, i64)>,
-        differ: &mut Vec<i64>,
-    ) -> Findings {
-        let mut found = Findings::new();
-        for (id, second) in files.iter().flat_map(|f| Self::keys_of(shape, f)) {
-            if !seen.contains(&(id, second)) {
-                let key = shape.key(&[id.to_string(), second.to_string()][..shape.keys]);
-                find_in(&mut found, FindingKind::Missing, (shape.table, "rows", &key), MISSING);
-                differ.push(id);
-            }
-        }
-        found
+/// Names the rows of a table that some files must have and that nobody has seen; and the files.
+pub(super) fn missing(
+    shape: &'static Shape,
+    wanted: impl Iterator<Item = (i64, i64)>,
+    seen: &HashSet<(i64, i64)>,
+) -> (Findings, Vec<i64>) {
+    let (mut found, mut whose) = (Findings::new(), Vec::new());
+    for (id, second) in wanted.filter(|key| !seen.contains(key)) {
+        let key = shape.key(&[id.to_string(), second.to_string()][..shape.keys]);
+        find_in(&mut found, FindingKind::Missing, (shape.table, "rows", &key), MISSING);
+        whose.push(id);
     }
+    (found, whose)
 }
 
 /// The tables of people.
@@ -286,30 +283,45 @@ impl Work<'_> {
             let mut differ = Vec::new();
             for (cursor, table) in tables.iter_mut().zip(OF_PEOPLE) {
                 let shape = scan(table).shape;
-                let mut seen = HashSet::new();
-                loop {
-                    let rows = cursor.up_to(last).await?;
-                    if rows.is_empty() {
-                        break;
-                    }
-                    self.report.rows += rows.len() as i64;
-                    let looked: Vec<Looked> = rows
-                        .into_par_iter()
-                        .with_min_len(32)
-                        .map(|row| store.look_at_person(shape, &row, &files))
-                        .collect();
-                    for one in looked {
-                        self.all(one.found);
-                        seen.extend(one.seen);
-                        differ.extend(one.differs);
-                    }
-                }
-                let missing = Store::missing_of_people(shape, &files, &seen, &mut differ);
-                self.all(missing);
+                let look = |row: &Row| store.look_at_person(shape, row, &files);
+                let seen = self.look_up_to(cursor, last, look, &mut differ).await?;
+                let wanted = files.iter().flat_map(|f| Store::keys_of(shape, f));
+                let (found, whose) = missing(shape, wanted, &seen);
+                self.all(found);
+                differ.extend(whose);
             }
             self.name_files(differ, &files);
         }
         Ok(())
+    }
+
+    /// Looks at the next rows of a table, up to those of a file: which keys are there, and whose files differ.
+    pub(super) async fn look_up_to(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        last: Option<i64>,
+        look: impl Fn(&Row) -> Looked + Send + Sync,
+        differ: &mut Vec<i64>,
+    ) -> Result<HashSet<(i64, i64)>, StoreError> {
+        let mut seen = HashSet::new();
+        loop {
+            let rows = cursor.up_to(last).await?;
+            if rows.is_empty() {
+                return Ok(seen);
+            }
+            self.report.rows += rows.len() as i64;
+            let looked: Vec<Looked> = rows.par_iter().with_min_len(32).map(&look).collect();
+            for one in looked {
+                self.take_look(one, &mut seen, differ);
+            }
+        }
+    }
+
+    /// What one row was.
+    pub(super) fn take_look(&mut self, one: Looked, seen: &mut HashSet<(i64, i64)>, differ: &mut Vec<i64>) {
+        self.all(one.found);
+        seen.extend(one.seen);
+        differ.extend(one.differs);
     }
 
     /// Says of whole files that they differ.

@@ -5,10 +5,9 @@
 use super::chain::Reached;
 use super::cursor::Cursor;
 use super::files::{Kind, StockFile};
-use super::finding::{FindingKind, Findings, find_in};
+use super::finding::{FindingKind, Findings};
 use super::lines::{Line, OWN, Stream, Work, int, record};
-use super::people::{Looked, OF_PEOPLE, scan};
-use super::rows::MISSING;
+use super::people::{Looked, OF_PEOPLE, missing, scan};
 use super::told::{By, Emit};
 use crate::engine::{Row, Shape, Sql, StoreError, Value};
 use crate::heads::JournalHead;
@@ -222,8 +221,10 @@ impl Work<'_> {
             let seen = self
                 .rows_since(rows, ids, &mut differ, |store, row| store.look_at_person(shape, row, &files))
                 .await?;
-            let missing = crate::Store::missing_of_people(shape, &files, &seen, &mut differ);
-            self.all(missing);
+            let wanted = files.iter().flat_map(|f| crate::Store::keys_of(shape, f));
+            let (found, whose) = missing(shape, wanted, &seen);
+            self.all(found);
+            differ.extend(whose);
         }
         self.name_files(differ, &files);
         Ok(())
@@ -240,9 +241,7 @@ impl Work<'_> {
         for row in self.view.ask(rows, vec![ids.to_vec().into()]).await? {
             let one = look(self.store, &row);
             self.report.rows += 1;
-            self.all(one.found);
-            seen.extend(one.seen);
-            differ.extend(one.differs);
+            self.take_look(one, &mut seen, differ);
         }
         Ok(seen)
     }
@@ -265,14 +264,8 @@ impl Work<'_> {
             let seen =
                 self.rows_since(rows, ids, &mut differ, |store, row| K::look(store, shape, row, &files));
             let seen = seen.await?;
-            let mut found = Findings::new();
-            for (file, second) in files.iter().flat_map(|f| f.keys(table).into_iter().map(move |k| (f, k))) {
-                if !seen.contains(&(file.id(), second)) {
-                    let key = shape.key(&[file.id().to_string(), second.to_string()][..shape.keys]);
-                    find_in(&mut found, FindingKind::Missing, (shape.table, "rows", &key), MISSING);
-                }
-            }
-            self.all(found);
+            let wanted = files.iter().flat_map(|f| f.keys(table).into_iter().map(|second| (f.id(), second)));
+            self.all(missing(shape, wanted, &seen).0);
         }
         for id in differ.into_iter().collect::<BTreeSet<_>>() {
             let (place, what) = K::differs(id);
