@@ -1,8 +1,10 @@
 //! `cargo xtask check`: everything that must hold before a change lands. Installs what is missing, skips nothing.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Instant;
 
 /// A program and the Debian package that brings it.
@@ -23,7 +25,21 @@ const NEEDED: [(&str, &str); 12] = [
 
 /// Everything is built and tested as it is delivered, in the release profile: what `cargo run --release` needs is built once, for
 /// both, and no second time for tests. Numbers that overflow stop the program in that profile too.
-const TESTS: [&str; 3] = ["test", "--release", "--workspace"];
+const TESTS: [&str; 5] =
+    ["test", "--release", "--workspace", "--no-run", "--message-format=json-render-diagnostics"];
+
+/// Programs of tests that run at once. They often wait, for a disk, a clock or the browser.
+const LANES: usize = 2;
+/// What takes longest begins first.
+const LONG: &str = "browser";
+
+/// A program of tests, as cargo built it.
+struct Program {
+    name: String,
+    path: PathBuf,
+    /// The directory of its package, in which cargo runs it.
+    home: PathBuf,
+}
 
 /// Runs every stage, with its time.
 pub fn run() -> Result<()> {
@@ -31,37 +47,81 @@ pub fn run() -> Result<()> {
     stage("what is needed", install)?;
     stage("format", || cargo(&["fmt", "--all", "--check"]))?;
     stage("licences, bans and sources", crate::deny::run)?;
-    stage("build", || cargo(&[&TESTS[..], &["--no-run"]].concat()))?;
-    stage("tests on both engines, and lints beside them", tests_and_lints)?;
+    let mut programs = Vec::new();
+    stage("build", || build(&mut programs))?;
+    stage("tests on both engines, and lints beside them", || tests_and_lints(programs))?;
     println!("check: all stages passed in {:.0} s", began.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// Tests often wait, for a disk, a clock or the browser; clippy takes that time, at the lowest priority. It begins when the first test
-/// runs, because until then cargo has the build directory to itself. Tidy and rooms are tests of xtask; both engines are in the
-/// journeys.
-fn tests_and_lints() -> Result<()> {
-    let mut tests = Command::new(env!("CARGO"))
+/// Builds every test, and says which programs they are.
+fn build(programs: &mut Vec<Program>) -> Result<()> {
+    let mut cargo = Command::new(env!("CARGO"))
         .args(TESTS)
         .current_dir(crate::scan::root())
-        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
         .spawn()?;
-    let mut lints = None;
-    for line in BufReader::new(tests.stderr.take().context("cargo has no stderr")?).lines() {
-        let line = line?;
-        eprintln!("{line}");
-        if lints.is_none() && line.trim_start().starts_with("Running ") {
-            lints = Some(clippy()?);
+    for line in BufReader::new(cargo.stdout.take().context("cargo has no stdout")?).lines() {
+        let said: serde_json::Value = serde_json::from_str(&line?)?;
+        let text = |at: &str| said.pointer(at).and_then(serde_json::Value::as_str);
+        let tests = said.pointer("/profile/test").and_then(serde_json::Value::as_bool) == Some(true);
+        if let (true, Some(path), Some(name)) = (tests, text("/executable"), text("/target/name")) {
+            let manifest = PathBuf::from(text("/manifest_path").context("a program without a package")?);
+            let home = manifest.parent().context("a manifest without a directory")?.to_owned();
+            programs.push(Program { name: name.to_owned(), path: path.into(), home });
         }
     }
-    let tested = tests.wait()?.success();
-    let said = lints.context("no test ran")?.wait_with_output()?;
+    if !cargo.wait()?.success() {
+        bail!("cargo {} failed", TESTS.join(" "));
+    }
+    programs.sort_by_key(|p| p.name != LONG);
+    Ok(())
+}
+
+/// Two programs of tests run at once, and clippy takes what time they leave, at the lowest priority. Tidy and rooms are tests of xtask;
+/// both engines are in the journeys. Nothing has doc tests: tidy refuses them.
+fn tests_and_lints(programs: Vec<Program>) -> Result<()> {
+    if programs.is_empty() {
+        bail!("no test was built");
+    }
+    let lints = clippy()?;
+    let (queue, failed) = (Mutex::new(programs.into_iter()), Mutex::new(Vec::new()));
+    let next = || queue.lock().ok().and_then(|mut q| q.next());
+    let lane = || -> Result<()> {
+        while let Some(program) = next() {
+            let began = Instant::now();
+            let done = Command::new(&program.path)
+                .current_dir(&program.home)
+                .env("CARGO_MANIFEST_DIR", &program.home)
+                .stdin(Stdio::null())
+                .output()?;
+            let said = [done.stdout, done.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            let (name, seconds) = (&program.name, began.elapsed().as_secs_f64());
+            // At once, so that two programs do not talk at the same time.
+            println!(
+                "     Running {name} ({}): {seconds:.1} s\n{}{}",
+                program.path.display(),
+                said[0],
+                said[1]
+            );
+            if !done.status.success() {
+                failed.lock().map_err(|_| anyhow!("a lane of tests broke off"))?.push(program.name);
+            }
+        }
+        Ok(())
+    };
+    std::thread::scope(|lanes| {
+        let all: Vec<_> = (0..LANES).map(|_| lanes.spawn(lane)).collect();
+        all.into_iter().try_for_each(|l| l.join().map_err(|_| anyhow!("a lane of tests broke off"))?)
+    })?;
+    let said = lints.wait_with_output()?;
     eprint!("{}", String::from_utf8_lossy(&said.stderr));
-    match (tested, said.status.success()) {
+    let failed = failed.into_inner().map_err(|_| anyhow!("a lane of tests broke off"))?;
+    match (failed.is_empty(), said.status.success()) {
         (true, true) => Ok(()),
         (true, false) => bail!("clippy failed"),
-        (false, true) => bail!("tests failed"),
-        (false, false) => bail!("tests failed, and clippy"),
+        (false, true) => bail!("tests failed: {}", failed.join(", ")),
+        (false, false) => bail!("tests failed: {}, and clippy", failed.join(", ")),
     }
 }
 

@@ -74,9 +74,17 @@ fn file(name: &str, text: &str, out: &mut Vec<String>) {
         out.push(format!("{name}: {lines} lines; split by verb"));
     }
     let tests = tests_begin(name, text);
+    let mut fenced = false;
     for (n, line) in text.lines().enumerate() {
         let place = format!("{name}:{}", n + 1);
         if line.trim_start().starts_with("//") {
+            if let Some((_, kind)) = line.split_once("```") {
+                // Left without a name it would be Rust, which nothing here runs.
+                if !fenced && kind.trim() != "text" {
+                    out.push(format!("{place}: a doc test; write a test, or mark it as text"));
+                }
+                fenced = !fenced;
+            }
             continue;
         }
         let sql = ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE FROM"].iter().any(|s| line.contains(s));

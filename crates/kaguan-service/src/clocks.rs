@@ -173,6 +173,12 @@ impl Months {
         Self { from, to: today.last_of_month() }
     }
 
+    /// How many months after the first a day is; `None` before it.
+    fn place(self, day: Date) -> Option<usize> {
+        let months = |day: Date| i32::from(day.year()) * 12 + i32::from(day.month());
+        usize::try_from(months(day) - months(self.from)).ok()
+    }
+
     /// Each, as `2026-01`.
     pub fn all(self) -> Vec<String> {
         let firsts = self.from.series(1.month()).take_while(|day| *day <= self.to).take(MOST_MONTHS + 1);
@@ -325,11 +331,13 @@ impl Service {
                 total: Times::default(),
                 months: vec![Times::default(); all.len()],
             });
-            row.total.add(kind, ran, calendar, today);
-            let month = month_of(ran.started_on);
-            if let Some(of_month) = all.iter().position(|m| *m == month) {
-                row.months[of_month].add(kind, ran, calendar, today);
+            // The period is whole months, so that each clock began in one of them.
+            if let Some(of_month) = months.place(ran.started_on).and_then(|at| row.months.get_mut(at)) {
+                of_month.add(kind, ran, calendar, today);
             }
+        }
+        for row in rows.values_mut() {
+            row.months.iter().for_each(|of_month| row.total.merge(of_month));
         }
         Ok(PartnerTimes { partners, city, months, rows: rows.into_values().collect() })
     }

@@ -189,7 +189,7 @@ impl Service {
         let city = city.as_ref().map(CityCode::as_str);
         let after = Running::read_key(after).and_then(|k| match k.of {
             Ticks::Application(holder, application) => Some((k.due, holder, application)),
-            Ticks::Batch(..) | Ticks::Card(..) => None,
+            Ticks::Batch(..) | Ticks::Card(..) | Ticks::Unit(_) => None,
         });
         let rows = self.store().applications_unchecked(city, outlet, after, IN_A_PART).await?;
         let key = |r: &WaitingRow| {

@@ -96,6 +96,8 @@ pub enum WorkOf {
     Person { holder: HolderId, form_no: String, purpose: &'static str },
     /// A batch and its number.
     Batch { id: BatchId, number: String },
+    /// An employer's application, by its form.
+    Unit { form_no: String },
 }
 
 /// One clock that runs: a line of every list of them.
@@ -241,6 +243,7 @@ impl Service {
             match running.of {
                 Ticks::Batch(id, _) => want.batches.push(id),
                 Ticks::Application(id, _) | Ticks::Card(id, _) => want.holders.push(id),
+                Ticks::Unit(id) => want.units.push(id),
             }
         }
         want.batches.dedup();
@@ -274,6 +277,12 @@ impl Service {
                 let purpose =
                     if why == NoticeKind::HolderDead { "死亡回收" } else { "逾期未领回收" };
                 (WorkOf::Person { holder, form_no, purpose }, Stands::Recall(why), clock)
+            }
+            Ticks::Unit(id) => {
+                let unit = loaded.units.get(&id)?;
+                let form_no = unit.application.as_ref()?.form_no.clone();
+                let clock = unit.clocks.iter().find(|c| c.runs_until().is_some())?;
+                (WorkOf::Unit { form_no }, Stands::Unit, clock)
             }
         };
         let due = clock.runs_until()?;

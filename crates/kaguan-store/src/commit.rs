@@ -14,8 +14,11 @@ use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::{BlockRow, InstitutionRow, RequestKeyRow, next_root};
 use crate::rows::messages::MessageRow;
 use crate::rows::papers::{self, ArchiveRow};
-use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, HolderRow, JoinRow, TraceRow, UnitRow};
+use crate::rows::people::{
+    ApplicationRow, CardRow, ClaimRow, HolderRow, JoinRow, TraceRow, UnitClockRow, UnitRow,
+};
 use crate::rows::statistics::{BatchClockRow, HappenedInMonth, HappenedRow};
+use crate::rows::under_way::UnderWayCount;
 use crate::sql;
 use crate::store::{Head, Store};
 use crate::table::{Columns, Put, Sealed, json};
@@ -367,6 +370,11 @@ impl Store {
         put(ring, &mut writes, &sql::BLOCK_PUT, vec![BlockRow::of(&block, hash, signature.clone())]);
         put(ring, &mut writes, &sql::HAPPENED_MONTH_PUT, HappenedInMonth::of(&happened));
         put(ring, &mut writes, &sql::HAPPENED_PUT, happened);
+        let under_way = UnderWayCount::changed(&commit.holders);
+        if !under_way.is_empty() {
+            put(ring, &mut writes, &sql::UNDER_WAY_PUT, under_way);
+            writes.push(Write::one(&sql::UNDER_WAY_NONE, Vec::new(), None));
+        }
         put(ring, &mut writes, &sql::KEY_PUT, keys);
         put(ring, &mut writes, &sql::CLAIM_PUT, claim_rows);
         self.moves(&commit.moved, &mut writes);
@@ -425,6 +433,13 @@ impl Store {
             &sql::UNIT_PUT,
             commit.units.iter().map(|u| UnitRow::of(self.sealer(), u)).collect(),
         );
+        let stopped: Vec<i64> =
+            commit.units.iter().filter(|u| UnitClockRow::of(u).is_none()).map(|u| u.id.0).collect();
+        if !stopped.is_empty() {
+            writes.push(Write::one(&sql::UNIT_CLOCK_GONE, vec![stopped.into()], None));
+        }
+        let running = commit.units.iter().filter_map(|u| UnitClockRow::of(u));
+        put(ring, &mut writes, &sql::UNIT_CLOCK_PUT, running.collect());
         put(ring, &mut writes, &sql::INSTITUTION_PUT, institution);
         put(ring, &mut writes, &sql::CUSTODY_PUT, books);
         // Numbered in the order of the commits, which is the order of delivery.

@@ -29,6 +29,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &WAITING_BY_CITY,
     &RUNNING_CLOCKS,
     &TAGS,
+    &UNDER_WAY,
 ];
 
 static FIRST: Sql = Sql {
@@ -477,6 +478,28 @@ ALTER TABLE writer ADD COLUMN institutions BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE writer ADD COLUMN institution_root {blob};
 ALTER TABLE writer ADD COLUMN request_keys BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE writer ADD COLUMN messages BIGINT NOT NULL DEFAULT 0;
+",
+};
+
+static UNDER_WAY: Sql = Sql {
+    name: "0026_under_way",
+    row: None,
+    and: None,
+    text: "
+-- How many applications wait at a step, how many cards are with whom, how many have to be taken back, each by the last day of the clock:
+-- every commit adds what it changed, so that a board of the whole province reads sums. Earlier rows are counted when the store is opened.
+CREATE TABLE under_way (what TEXT NOT NULL, city TEXT NOT NULL, state TEXT NOT NULL, detail TEXT NOT NULL, batch_id BIGINT NOT NULL,
+  box_id BIGINT NOT NULL, due TEXT NOT NULL, n BIGINT NOT NULL,
+  PRIMARY KEY (what, city, state, detail, batch_id, box_id, due)) {by_key};
+CREATE INDEX under_way_none ON under_way (n) WHERE n = 0;
+-- The clocks of unit applications while they run, one more of the running clocks of a city.
+CREATE TABLE unit_clock (unit_id BIGINT NOT NULL PRIMARY KEY, city TEXT NOT NULL, outlet BIGINT NOT NULL, due TEXT NOT NULL,
+  tag {blob}) {by_key};
+CREATE INDEX unit_clock_last_day ON unit_clock (city, due, unit_id, outlet);
+-- What is under way was counted from these.
+DROP INDEX application_step;
+DROP INDEX application_due_made;
+DROP INDEX card_step;
 ",
 };
 

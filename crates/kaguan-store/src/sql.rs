@@ -22,14 +22,15 @@ use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, MetaRow, PhotoKey
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
     ClaimRow, DueApplication, DueCount, HeldCard, HolderBody, HolderKey, HolderRow, JoinRow, MirrorRow,
-    MirrorSum, OutletCount, ReadyApplication, ReadyCount, RecallCount, RecalledCard, StageCount, Steps,
-    TraceRow, UnitBody, UnitCount, UnitKey, UnitRow, WaitingApplication,
+    MirrorSum, OutletCount, ReadyApplication, ReadyCount, RecallCount, RecalledCard, RunningUnit, StageCount,
+    Steps, TraceRow, UnitBody, UnitClockRow, UnitCount, UnitKey, UnitRow, UnitsDue, WaitingApplication,
 };
 use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
 use crate::rows::statistics::{
-    BatchClockRow, BatchesDue, CardStep, CardsDue, ClocksAlike, HappenedBetween, HappenedInMonth,
-    HappenedRow, OpenStep, RunningBatch, RunningBatches,
+    BatchClockRow, BatchesDue, ClocksAlike, HappenedBetween, HappenedInMonth, HappenedRow, RunningBatch,
+    RunningBatches,
 };
+use crate::rows::under_way::{CardStep, CardsDue, OpenStep, RecallsDue, UnderWayCount};
 use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
 use crate::table::{Ask, Both, Put, Swap};
@@ -289,17 +290,35 @@ statements! {
     BATCH_RUNNING: Ask<RunningBatch> = "SELECT {columns:c} FROM batch_clock c JOIN batch b ON b.batch_id = c.batch_id WHERE c.stopped_on IS NULL AND c.city = $1 AND (b.bank = $2 OR $2 IS NULL) AND c.due >= $3 AND c.due <= $4 AND (c.due, c.batch_id, c.kind) > ($5, $6, $7) ORDER BY c.due, c.batch_id, c.kind LIMIT $8";
     /// How many of them have their last day on each; NULL means any city and bank.
     BATCH_RUNNING_COUNTS: Ask<RunningBatches> = "SELECT c.city, c.due, count(*) AS n FROM batch_clock c JOIN batch b ON b.batch_id = c.batch_id WHERE c.stopped_on IS NULL AND c.city >= $1 AND c.city <= $2 AND (b.bank = $3 OR $3 IS NULL) GROUP BY c.city, c.due ORDER BY c.city, c.due";
-    /// Applications without a card by what says where they are, and by the last day of their clock; NULL means any city.
-    OPEN_STEPS: Ask<OpenStep> = "SELECT g.city, g.stage, g.settled, b.state, g.due, CAST(sum(g.n) AS BIGINT) AS n FROM (SELECT city, stage, settled, batch_id, due, count(*) AS n FROM application WHERE stage NOT IN ('made', 'withdrawn', 'declined') AND city >= $1 AND city <= $2 GROUP BY city, stage, settled, batch_id, due) g LEFT JOIN batch b ON b.batch_id = g.batch_id GROUP BY g.city, g.stage, g.settled, b.state, g.due";
-    /// Cards on their way by what says where they are; NULL means any city.
-    CARD_STEPS: Ask<CardStep> = "SELECT g.city, g.custody, g.social, b.keeper, b.to_org, CAST(sum(g.n) AS BIGINT) AS n FROM (SELECT city, custody, social, batch_id, box_id, count(*) AS n FROM card WHERE waits = 1 AND city >= $1 AND city <= $2 GROUP BY city, custody, social, batch_id, box_id) g LEFT JOIN box b ON b.batch_id = g.batch_id AND b.box_id = g.box_id GROUP BY g.city, g.custody, g.social, b.keeper, b.to_org";
-    /// Those whose application's clock still runs, by its last day; NULL means any city.
-    CARDS_DUE: Ask<CardsDue> = "SELECT a.city, a.due, k.custody, k.social, b.keeper, b.to_org, count(*) AS n FROM application a JOIN card k ON k.holder_id = a.holder_id AND k.application_id = a.application_id LEFT JOIN box b ON b.batch_id = k.batch_id AND b.box_id = k.box_id WHERE a.due IS NOT NULL AND a.stage = 'made' AND k.waits = 1 AND a.city >= $1 AND a.city <= $2 GROUP BY a.city, a.due, k.custody, k.social, b.keeper, b.to_org";
+    /// What is under way is counted.
+    UNDER_WAY_PUT: Put<UnderWayCount> = "INSERT INTO under_way ({columns}) {rows} ON CONFLICT (what, city, state, detail, batch_id, box_id, due) DO UPDATE SET n = under_way.n + excluded.n";
+    /// What comes to nothing is not kept.
+    UNDER_WAY_NONE: Sql = "DELETE FROM under_way WHERE n = 0";
+    /// It is counted again from the beginning.
+    UNDER_WAY_CLEAR: Sql = "DELETE FROM under_way";
+    /// Applications without a card by what says where they are, and by the last day of their clock; those without one have $4 there.
+    OPEN_STEPS: Ask<OpenStep> = "SELECT u.city, u.state AS stage, CAST(u.detail AS BIGINT) AS settled, b.state, NULLIF(u.due, $4) AS due, CAST(sum(u.n) AS BIGINT) AS n FROM under_way u LEFT JOIN batch b ON b.batch_id = u.batch_id WHERE u.what = $3 AND u.city >= $1 AND u.city <= $2 GROUP BY u.city, u.state, u.detail, b.state, u.due";
+    /// Cards on their way by what says where they are.
+    CARD_STEPS: Ask<CardStep> = "SELECT u.city, u.state AS custody, u.detail AS social, b.keeper, b.to_org, CAST(sum(u.n) AS BIGINT) AS n FROM under_way u LEFT JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.what = $3 AND u.city >= $1 AND u.city <= $2 GROUP BY u.city, u.state, u.detail, b.keeper, b.to_org";
+    /// Those whose application's clock still runs, by its last day; those without one have $4 there.
+    CARDS_DUE: Ask<CardsDue> = "SELECT u.city, u.due, u.state AS custody, u.detail AS social, b.keeper, b.to_org, CAST(sum(u.n) AS BIGINT) AS n FROM under_way u LEFT JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.what = $3 AND u.due > $4 AND u.city >= $1 AND u.city <= $2 GROUP BY u.city, u.due, u.state, u.detail, b.keeper, b.to_org";
+    /// Cards that have to be taken back, by the last day.
+    RECALLS_DUE: Ask<RecallsDue> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
 
     /// Unit applications.
     UNIT_PUT: Put<UnitRow> = "INSERT INTO unit_application ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update} WHERE unit_application.version = excluded.version - 1";
     /// Unit applications of a city that are open, or whose papers are outstanding.
     UNIT_WAITING: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND city = $1 AND unit_id < $2 ORDER BY unit_id DESC LIMIT $3";
+    /// Those of any city, after one: the clocks of an earlier schema are noted from them.
+    UNIT_WAITING_ANYWHERE: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE waits = 1 AND unit_id > $1 ORDER BY unit_id LIMIT $2";
+    /// The clock of a unit application runs.
+    UNIT_CLOCK_PUT: Put<UnitClockRow> = "INSERT INTO unit_clock ({columns}) {rows} ON CONFLICT (unit_id) DO UPDATE SET {update}";
+    /// Those of some run no more.
+    UNIT_CLOCK_GONE: Sql = "DELETE FROM unit_clock WHERE unit_id {in:1}";
+    /// Unit applications of a city, or of one of its outlets, whose clock runs, the first to end first, from one on; NULL means any outlet.
+    UNIT_RUNNING: Ask<RunningUnit> = "SELECT {columns} FROM unit_clock WHERE city = $1 AND (outlet = $2 OR $2 IS NULL) AND due >= $3 AND due <= $4 AND (due, unit_id) > ($5, $6) ORDER BY due, unit_id LIMIT $7";
+    /// How many have their last day on each; NULL means any city and outlet.
+    UNIT_RUNNING_COUNTS: Ask<UnitsDue> = "SELECT city, due, count(*) AS n FROM unit_clock WHERE city >= $1 AND city <= $2 AND (outlet = $3 OR $3 IS NULL) GROUP BY city, due ORDER BY city, due";
     /// Unit applications by identity.
     UNIT_GET: Ask<UnitBody> = "SELECT {columns} FROM unit_application WHERE unit_id {in:1}";
 

@@ -8,7 +8,7 @@ use crate::load::{LoadRequest, Subject};
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::WriterRow;
 use crate::rows::papers::{ArchiveRow, MetaRow};
-use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, TraceRow};
+use crate::rows::people::{ApplicationRow, CardRow, ClaimRow, TraceRow, UnitClockRow};
 use crate::schema::{self, MIGRATIONS};
 use crate::seal::{Sealer, Trust};
 use crate::sql;
@@ -79,6 +79,8 @@ const MARKED: &str = "marked";
 
 /// In meta: whether the cards that have to be taken back are noted by their last day.
 const RECALLS: &str = "recalls";
+/// In meta: whether the running clocks of unit applications are noted.
+const UNIT_CLOCKS: &str = "unit_clocks";
 /// In meta: whether what waits for a second officer is noted.
 const EXAMINED: &str = "examinations";
 
@@ -257,6 +259,8 @@ impl Store {
         self.note_archives().await?;
         self.note_marked().await?;
         self.note_recalls().await?;
+        self.note_unit_clocks().await?;
+        self.count_what_is_under_way().await?;
         self.note_examinations().await?;
         Ok(self.first_writer().await?)
     }
@@ -414,6 +418,27 @@ impl Store {
             self.engine.transact(vec![sql::CARD_PUT.rows(&self.keys, rows)]).await?;
         }
         Ok(self.put_meta(RECALLS, "1").await?)
+    }
+
+    /// Notes the unit applications of an earlier schema whose clock runs. Once; done again from the beginning when it was cut off.
+    async fn note_unit_clocks(&self) -> Result<(), OpenError> {
+        if self.meta(UNIT_CLOCKS).await?.is_some() {
+            return Ok(());
+        }
+        let mut after = i64::MIN;
+        loop {
+            let found = self.ask(&sql::UNIT_WAITING_ANYWHERE, vec![after.into(), 500.into()]).await?;
+            let Some(last) = found.last() else { break };
+            after = last.unit_id.0;
+            let mut rows = Vec::new();
+            for unit in &found {
+                rows.extend(UnitClockRow::of(&unit.file(self.sealer())?));
+            }
+            if !rows.is_empty() {
+                self.engine.transact(vec![sql::UNIT_CLOCK_PUT.rows(&self.keys, rows)]).await?;
+            }
+        }
+        Ok(self.put_meta(UNIT_CLOCKS, "1").await?)
     }
 
     /// Notes what an earlier schema left to be decided: the journal has the proposals. Once; done again from the beginning when it was

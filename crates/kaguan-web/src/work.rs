@@ -99,6 +99,7 @@ fn row(console: &Console, me: &SignedIn, r: WorkRow, days: Days) -> Row {
             (format!("/people/{}", console.service.key_of(&me.session, holder)), form_no, purpose)
         }
         WorkOf::Batch { id, number } => (format!("/batches/{id}"), number, "批次"),
+        WorkOf::Unit { form_no } => ("/units".to_owned(), form_no, "批量申请"),
     };
     let next = Cell::from(r.stands.next_act());
     Row {

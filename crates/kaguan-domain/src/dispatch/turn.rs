@@ -123,6 +123,8 @@ pub enum Stands {
     Recall(NoticeKind),
     /// A batch.
     Batch(BatchStateKind),
+    /// A unit application whose people's data are still to come (R9.2).
+    Unit,
 }
 
 impl Stands {
@@ -139,6 +141,7 @@ impl Stands {
                 | NoticeKind::SecondOffer,
             ) => "逾期未领，卡待回收",
             Self::Batch(state) => state.name(),
+            Self::Unit => "批量数据待上传",
         }
     }
 
@@ -148,6 +151,7 @@ impl Stands {
             Self::At(position) => Turn::of(position),
             Self::Recall(_) => Turn::Outlet,
             Self::Batch(state) => Turn::of_batch(state),
+            Self::Unit => Turn::Outlet,
         }
     }
 
@@ -164,6 +168,7 @@ impl Stands {
                 BatchStateKind::AtVendor => "制卡回盘",
                 BatchStateKind::Made => "分发成品卡",
             },
+            Self::Unit => "上传批量数据",
         }
     }
 }

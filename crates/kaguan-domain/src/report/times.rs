@@ -61,6 +61,19 @@ impl Times {
         }
     }
 
+    /// Counts what was counted apart.
+    pub fn merge(&mut self, other: &Self) {
+        let Timeliness { kept, broken, running, late } = other.kept;
+        self.kept.kept += kept;
+        self.kept.broken += broken;
+        self.kept.running += running;
+        self.kept.late += late;
+        for (days, n) in &other.used {
+            *self.used.entry(*days).or_default() += n;
+        }
+        self.longest = self.longest.max(other.longest);
+    }
+
     /// The median of the working days of those that ended, the lower of two in the middle; `None` when none has.
     pub fn median(&self) -> Option<u32> {
         let all: i64 = self.used.values().sum();

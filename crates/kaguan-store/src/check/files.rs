@@ -9,7 +9,7 @@ use crate::engine::{Row, Shape, Sql, StoreError, Value};
 use crate::load::STOCK;
 use crate::rows::batches::{BatchRow, BoxRow};
 use crate::rows::blanks::{BlankRow, OrderBody, OrderRow};
-use crate::rows::people::{UnitBody, UnitRow};
+use crate::rows::people::{UnitBody, UnitClockRow, UnitRow};
 use crate::rows::statistics::{BatchClockRow, tally};
 use crate::sql;
 use crate::store::Store;
@@ -78,6 +78,9 @@ impl Store {
                 Some(events) => events.iter().for_each(|event| file.apply(event, Instant(line.at))),
                 None => unreadable(out, line),
             }
+        }
+        if let Some(clock) = UnitClockRow::of(&file) {
+            out.told.must(&wanted(clock));
         }
         file
     }

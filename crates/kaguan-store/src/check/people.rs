@@ -10,6 +10,7 @@ use crate::rows::examinations::ExaminationRow;
 use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow, destroyed};
 use crate::rows::people::{ApplicationRow, CardRow, HolderRow, JoinRow, TraceRow};
 use crate::rows::statistics::{HappenedInMonth, HappenedKey, HappenedRow, tally};
+use crate::rows::under_way::{self, UnderWayCount, UnderWayKey};
 use crate::store::Store;
 use crate::table::json;
 use crate::tagging::Scan;
@@ -30,6 +31,7 @@ pub(super) struct Out<'a> {
     pub(super) told: Emit<'a>,
     pub(super) books: Vec<(i64, String, i64)>,
     pub(super) happened: BTreeMap<HappenedKey, i64>,
+    under_way: BTreeMap<UnderWayKey, i64>,
     /// Lines that do something to a pre-made card, with the card's order.
     pub(super) blanks: Vec<(i64, Vec<u8>)>,
 }
@@ -37,7 +39,7 @@ pub(super) struct Out<'a> {
 impl<'a> Out<'a> {
     pub(super) fn new(by: &'a By) -> Self {
         let (found, told, books) = (Vec::new(), by.emit(), Vec::new());
-        Self { found, told, books, happened: BTreeMap::new(), blanks: Vec::new() }
+        Self { found, told, books, happened: BTreeMap::new(), under_way: BTreeMap::new(), blanks: Vec::new() }
     }
 
     /// What was counted goes to its tables.
@@ -49,6 +51,9 @@ impl<'a> Out<'a> {
         }
         for day in counted {
             self.told.count(&wanted(day));
+        }
+        for row in UnderWayCount::of(std::mem::take(&mut self.under_way)) {
+            self.told.count(&wanted(row));
         }
     }
 }
@@ -117,6 +122,7 @@ impl Store {
         for id in destroyed(&file, None) {
             out.told.gone::<MaterialRow>(id);
         }
+        under_way::tally(&mut out.under_way, &file, 1);
         file.applications.sort_by_key(|a| a.id);
         file.cards.sort_by_key(|c| c.id);
         file
@@ -340,7 +346,7 @@ impl Work<'_> {
 
     /// What came of some files besides the files.
     pub(super) fn take_out(&mut self, out: Out<'_>) -> Result<(), StoreError> {
-        let Out { found, told, books, blanks, happened: _ } = out;
+        let Out { found, told, books, blanks, happened: _, under_way: _ } = out;
         self.told.take(&told.out)?;
         self.all(found);
         self.book(books);

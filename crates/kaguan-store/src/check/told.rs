@@ -10,8 +10,9 @@ use crate::engine::{Shape, StoreError, Value};
 use crate::load::STOCK;
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow};
-use crate::rows::people::{ClaimRow, JoinRow, TraceRow};
+use crate::rows::people::{ClaimRow, JoinRow, TraceRow, UnitClockRow};
 use crate::rows::statistics::{BatchClockRow, HappenedInMonth, HappenedRow};
+use crate::rows::under_way::UnderWayCount;
 use crate::store::Store;
 use crate::table::{Column, Columns};
 use kaguan_domain::facts::claim::{Claim, ClaimKind};
@@ -28,12 +29,18 @@ const TABLES: &[(&Shape, bool)] = &[
     (JoinRow::SHAPE, false),
     (ExaminationRow::SHAPE, false),
     (BatchClockRow::SHAPE, false),
+    (UnitClockRow::SHAPE, false),
     (ArchiveRow::SHAPE, false),
     (PhotoRow::SHAPE, true),
     (MaterialRow::SHAPE, true),
     (HappenedRow::SHAPE, false),
     (HappenedInMonth::SHAPE, false),
+    (UnderWayCount::SHAPE, false),
 ];
+
+/// Of them those that the database counts on.
+const COUNTED: [&str; 3] =
+    [HappenedRow::SHAPE.table, HappenedInMonth::SHAPE.table, UnderWayCount::SHAPE.table];
 
 /// Where a table stands among them.
 pub(super) fn table(name: &str) -> Option<usize> {
@@ -319,7 +326,7 @@ impl Store {
         let Slot { mut numbers, must, may, gone, count, stored } = slot;
         let stored = stored.map(|(fits, columns)| (fits, decode(columns)));
         let row = || key(shape, &decode(key_of));
-        if shape.table == HappenedRow::SHAPE.table || shape.table == HappenedInMonth::SHAPE.table {
+        if COUNTED.contains(&shape.table) {
             if touched.is_some() {
                 return;
             }

@@ -2,14 +2,14 @@
 
 use super::cities;
 use crate::engine::{Param, StoreError};
-use crate::rows::people::{DueApplication, DueCount, RecallCount, RecalledCard};
+use crate::rows::people::{DueApplication, DueCount, RecallCount, RecalledCard, RunningUnit, UnitsDue};
 use crate::rows::statistics::{RunningBatch, RunningBatches};
 use crate::sql;
 use crate::store::Store;
 use crate::table::Questions;
 use jiff::civil::Date;
 use kaguan_domain::facts::clock::ClockKind;
-use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId};
+use kaguan_domain::ids::{ApplicationId, BatchId, CardId, HolderId, OrgId, UnitId};
 use std::collections::BTreeMap;
 
 /// What a running clock is about; names nobody.
@@ -19,6 +19,8 @@ pub enum Ticks {
     Application(HolderId, ApplicationId),
     /// A card that has to be taken back (R32.2).
     Card(HolderId, CardId),
+    /// Data that an employer's people are still to be collected and uploaded (R9.2).
+    Unit(UnitId),
 }
 
 /// A clock that runs.
@@ -63,12 +65,13 @@ pub struct RunningCount {
 }
 
 impl Running {
-    /// Its place: those of a day begin with batches and end with cards.
+    /// Its place: those of a day begin with batches and end with unit applications.
     fn place(&self) -> (Date, u8, i64, i64, &'static str) {
         let (kind, a, b, code) = match self.of {
             Ticks::Batch(batch, kind) => (0, batch.0, 0, kind.code()),
             Ticks::Application(holder, application) => (1, holder.0, application.0, ""),
             Ticks::Card(holder, card) => (2, holder.0, card.0, ""),
+            Ticks::Unit(unit) => (3, unit.0, 0, ""),
         };
         (self.due, kind, a, b, code)
     }
@@ -79,6 +82,7 @@ impl Running {
             Ticks::Batch(batch, kind) => format!("{}.b.{batch}.{}", self.due, kind.code()),
             Ticks::Application(holder, application) => format!("{}.a.{holder}.{application}", self.due),
             Ticks::Card(holder, card) => format!("{}.c.{holder}.{card}", self.due),
+            Ticks::Unit(unit) => format!("{}.u.{unit}.0", self.due),
         }
     }
 
@@ -91,6 +95,7 @@ impl Running {
             "b" => Ticks::Batch(BatchId(first), ClockKind::from_code(second)?),
             "a" => Ticks::Application(HolderId(first), ApplicationId(second.parse().ok()?)),
             "c" => Ticks::Card(HolderId(first), CardId(second.parse().ok()?)),
+            "u" if second == "0" => Ticks::Unit(UnitId(first)),
             _ => return None,
         };
         Some(Self { due, of })
@@ -131,6 +136,11 @@ impl Store {
         let batches = place.batches.then(|| questions.ask(&sql::BATCH_RUNNING, params(place.bank.into(), 0)));
         let applications = questions.ask(&sql::APPLICATION_DUE, params(outlet(), 1));
         let cards = questions.ask(&sql::CARD_RECALL, params(outlet(), 2));
+        let after = asked.begin(3).into_iter().take(2);
+        let days = [asked.from, asked.until].map(|day| day.to_string().into());
+        let here = [place.city.unwrap_or_default().into(), outlet()].into_iter();
+        let units =
+            questions.ask(&sql::UNIT_RUNNING, here.chain(days).chain(after).chain([limit.into()]).collect());
         let mut answers = questions.answered(self).await?;
         let batch = |r: RunningBatch| Running { due: r.due, of: Ticks::Batch(r.batch_id, r.kind) };
         let application =
@@ -140,6 +150,8 @@ impl Store {
         let mut all: Vec<Running> = batches.into_iter().map(batch).collect();
         all.extend(answers.take(applications)?.into_iter().map(application));
         all.extend(answers.take(cards)?.into_iter().map(card));
+        let unit = |r: RunningUnit| Running { due: r.due, of: Ticks::Unit(r.unit_id) };
+        all.extend(answers.take(units)?.into_iter().map(unit));
         all.sort_by_key(Running::place);
         all.truncate(usize::try_from(limit).unwrap_or_default());
         Ok(all)
@@ -154,6 +166,7 @@ impl Store {
             place.batches.then(|| questions.ask(&sql::BATCH_RUNNING_COUNTS, params(place.bank.into())));
         let applications = questions.ask(&sql::APPLICATION_DUE_COUNTS, params(outlet()));
         let cards = questions.ask(&sql::CARD_RECALL_COUNTS, params(outlet()));
+        let units = questions.ask(&sql::UNIT_RUNNING_COUNTS, params(outlet()));
         let mut answers = questions.answered(self).await?;
         let mut counts: BTreeMap<(String, Date), i64> = BTreeMap::new();
         let mut add = |city, due, n| *counts.entry((city, due)).or_default() += n;
@@ -161,6 +174,7 @@ impl Store {
         found.into_iter().for_each(|r: RunningBatches| add(r.city, r.due, r.n));
         answers.take(applications)?.into_iter().for_each(|r: DueCount| add(r.city, r.due, r.n));
         answers.take(cards)?.into_iter().for_each(|r: RecallCount| add(r.city, r.recall_due, r.n));
+        answers.take(units)?.into_iter().for_each(|r: UnitsDue| add(r.city, r.due, r.n));
         Ok(counts.into_iter().map(|((city, due), n)| RunningCount { city, due, n }).collect())
     }
 }
@@ -177,6 +191,7 @@ mod tests {
             Ticks::Batch(BatchId(7), ClockKind::BankOpening),
             Ticks::Application(HolderId(-3), ApplicationId(4)),
             Ticks::Card(HolderId(3), CardId(5)),
+            Ticks::Unit(UnitId(-6)),
         ] {
             let row = Running { due, of };
             assert_eq!(Running::read_key(&row.key()), Some(row));

@@ -5,8 +5,9 @@ use super::{RunningCount, cities};
 use crate::engine::StoreError;
 use crate::load::Subject;
 use crate::rows::people::CardRow;
-use crate::rows::statistics::{
-    BatchClockRow, CardStep, CardsDue, HappenedBetween, HappenedInMonth, HappenedRow, OpenStep, tally,
+use crate::rows::statistics::{BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, tally};
+use crate::rows::under_way::{
+    self, CARD, CardStep, CardsDue, OPEN, OpenStep, RECALL, RecallsDue, UnderWayCount,
 };
 use crate::sql;
 use crate::store::{OpenError, Store};
@@ -24,6 +25,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// In meta: whether what happened, the clocks of batches, and where cards are under way are counted from the beginning.
 const COUNTED: &str = "statistics";
+/// In meta: whether what is under way is counted.
+const UNDER_WAY: &str = "under_way";
 /// Lines of the journal, and rows of a table, that are read at once.
 const PAGE: i64 = 2_000;
 
@@ -126,12 +129,14 @@ impl Store {
     /// What is under way in a city, or everywhere.
     pub async fn under_way(&self, city: Option<&str>) -> Result<UnderWay, StoreError> {
         let mut asked = Questions::default();
-        let open = asked.ask(&sql::OPEN_STEPS, cities(city).into());
-        let cards = asked.ask(&sql::CARD_STEPS, cities(city).into());
-        let cards_due = asked.ask(&sql::CARDS_DUE, cities(city).into());
+        let of = |what: &'static str| cities(city).into_iter().chain([what.into()]);
+        // Where no clock runs, no day stands.
+        let with_days = |what| of(what).chain(["".into()]).collect();
+        let open = asked.ask(&sql::OPEN_STEPS, with_days(OPEN));
+        let cards = asked.ask(&sql::CARD_STEPS, of(CARD).collect());
+        let cards_due = asked.ask(&sql::CARDS_DUE, with_days(CARD));
         let batches = asked.ask(&sql::BATCHES_DUE, cities(city).into());
-        let anywhere = [None::<i64>.into()];
-        let recalls = asked.ask(&sql::CARD_RECALL_COUNTS, cities(city).into_iter().chain(anywhere).collect());
+        let recalls = asked.ask(&sql::RECALLS_DUE, of(RECALL).collect());
         let mut answers = asked.answered(self).await?;
         let open_row = |r: OpenStep| OpenRow {
             city: r.city,
@@ -166,8 +171,7 @@ impl Store {
             state: r.state,
             n: r.n,
         };
-        let recall_row =
-            |r: crate::rows::people::RecallCount| RunningCount { city: r.city, due: r.recall_due, n: r.n };
+        let recall_row = |r: RecallsDue| RunningCount { city: r.city, due: r.due, n: r.n };
         Ok(UnderWay {
             open: answers.take(open)?.into_iter().map(open_row).collect(),
             cards: answers.take(cards)?.into_iter().map(card_row).collect(),
@@ -284,6 +288,25 @@ impl Store {
         }
         self.engine().transact(writes).await?;
         Ok(self.put_meta(COUNTED, "1").await?)
+    }
+
+    /// Counts what is under way in a store of an earlier schema. Once; done again from the beginning when it was cut off.
+    pub(crate) async fn count_what_is_under_way(&self) -> Result<(), OpenError> {
+        if self.meta(UNDER_WAY).await?.is_some() {
+            return Ok(());
+        }
+        let mut counted = BTreeMap::new();
+        let mut people = self.people();
+        while let Some(page) = people.next().await? {
+            page.files().for_each(|file| under_way::tally(&mut counted, file, 1));
+        }
+        let mut writes = vec![crate::engine::Write::one(&sql::UNDER_WAY_CLEAR, Vec::new(), None)];
+        let rows = UnderWayCount::of(counted);
+        if !rows.is_empty() {
+            writes.push(sql::UNDER_WAY_PUT.rows(self.keys(), rows));
+        }
+        self.engine().transact(writes).await?;
+        Ok(self.put_meta(UNDER_WAY, "1").await?)
     }
 
     /// What the journal has to be counted. Whose card was whose city's is known from the line that says that it was made.

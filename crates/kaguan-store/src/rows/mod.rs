@@ -10,6 +10,7 @@ pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod sessions;
 pub(crate) mod statistics;
+pub(crate) mod under_way;
 pub(crate) mod uploads;
 pub(crate) mod workspace;
 
@@ -29,6 +30,7 @@ pub(crate) const WHOLE: &[&Shape] = &[
     people::TraceRow::SHAPE,
     people::JoinRow::SHAPE,
     people::UnitRow::SHAPE,
+    people::UnitClockRow::SHAPE,
     examinations::ExaminationRow::SHAPE,
     batches::BatchRow::SHAPE,
     batches::BoxRow::SHAPE,
@@ -77,7 +79,7 @@ mod tests {
     use crate::journal::Entry;
     use crate::rows::{
         batches::*, blanks::*, examinations::*, journal::*, messages::*, papers::*, people::*, sessions::*,
-        statistics::*,
+        statistics::*, under_way::*,
     };
     use crate::seal::{Tags, Trust};
     use crate::table::{Answered, Columns, Sample};
@@ -149,7 +151,7 @@ mod tests {
             HolderRow HolderBody HolderKey ClaimRow ClaimOwner TraceRow
             ApplicationRow ApplicationBody ApplicationKey ReadyApplication ReadyCount UnitCount StageCount
             CardRow CardBody CardKey CardState HeldCard MirrorRow MirrorSum
-            UnitRow UnitBody UnitKey
+            UnitRow UnitBody UnitKey UnitClockRow RunningUnit UnitsDue
             BatchRow BatchBody BatchKey BoxRow BoxBody CardCount BoxCount CustodyRow Balance
             OrderRow OrderBody BlankRow BlankBody BlankNumber BlankStateCount BlankBoxCount BlankBoxOfOrder
             Entry WriterRow BlockRow RequestKeyRow InstitutionRow
@@ -157,7 +159,8 @@ mod tests {
             MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
             ExaminationRow
             SessionRow TryRow FactorRow RecoveryRow
-            HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClocksAlike BatchesDue OpenStep CardStep CardsDue
+            HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClocksAlike BatchesDue
+            UnderWayCount OpenStep CardStep CardsDue RecallsDue
         }
     }
     /// Every column of every table, as the migrations make them.

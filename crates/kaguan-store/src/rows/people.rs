@@ -174,6 +174,16 @@ row! {
 
     /// Which unit application.
     UnitKey in "unit_application" [unit_id: UnitId] {}
+
+    /// A unit application whose data are still to come, while its clock runs.
+    UnitClockRow in "unit_clock" [unit_id: UnitId] { city: String, outlet: OrgId, due: Date }
+
+    /// The same, in a list of clocks.
+    RunningUnit in "unit_clock" [unit_id: UnitId] { due: Date }
+
+    /// How many unit applications of a city have their last day on one.
+    UnitsDue in "unit_clock" [city: String, due: Date] { n: i64 }
+        ; unvouched "counted in the database: a row whose columns were changed is named by check"
 }
 
 impl HolderRow {
@@ -338,6 +348,15 @@ impl UnitRow {
             city: u.lies().map_or_else(String::new, |(city, _)| city.as_str().to_owned()),
             waits: matches!(u.state(), UnitState::Open | UnitState::Outstanding),
         }
+    }
+}
+
+impl UnitClockRow {
+    /// The clock of a unit application; `None` when none runs.
+    pub(crate) fn of(u: &UnitFile) -> Option<Self> {
+        let due = u.clocks.iter().find_map(Clock::runs_until)?;
+        let (city, outlet) = u.lies()?;
+        Some(Self { unit_id: u.id, city: city.as_str().to_owned(), outlet, due })
     }
 }
 

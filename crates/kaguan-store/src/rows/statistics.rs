@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::clock::ClockKind;
-use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, SocialKind, StageKind};
-use kaguan_domain::ids::{BatchId, OrgId};
+use kaguan_domain::facts::names::BatchStateKind;
+use kaguan_domain::ids::BatchId;
 use kaguan_domain::report::{Happened, whose};
 use std::collections::BTreeMap;
 
@@ -49,31 +49,6 @@ row! {
     /// How many clocks of a city's batches have their last day on one.
     RunningBatches in "batch_clock" [city: String, due: Date] { n: i64 }
         ; unvouched "counted in the database: a row whose columns were changed is named by check"
-
-    /// How many applications without a card are at a step; `due` is the last day of their clock while it runs.
-    OpenStep in "application" [city: String, stage: StageKind] {
-        settled: bool,
-        state: Option<BatchStateKind>,
-        due: Option<Date>,
-        n: i64,
-    }; unvouched "counted in the database: a row whose columns were changed is named by check"
-
-    /// How many cards that are on their way are with somebody.
-    CardStep in "card" [city: String, custody: CustodyKind] {
-        social: SocialKind,
-        keeper: Option<String>,
-        to_org: Option<OrgId>,
-        n: i64,
-    }; unvouched "counted in the database: a row whose columns were changed is named by check"
-
-    /// The same of those whose application's clock still runs, by its last day.
-    CardsDue in "card" [city: String, due: Date] {
-        custody: CustodyKind,
-        social: SocialKind,
-        keeper: Option<String>,
-        to_org: Option<OrgId>,
-        n: i64,
-    }; unvouched "counted in the database: a row whose columns were changed is named by check"
 }
 
 /// Business, day, city, bank and kind, in this order.

@@ -50,6 +50,9 @@ form.requestSubmit();
 /// What a page with a refusal owes to whoever cannot see it: the title says so, the focus is on the refusal or in its field, a refused field
 /// says that it is refused and why, the refusal leads to it, and a form that was sent with something missing has such a field.
 const REFUSAL: &str = r"
+const [action, done] = arguments;
+// The browser moves the focus when it draws a page, not when it has read it.
+requestAnimationFrame(() => {
 const bad = [];
 const here = document.activeElement;
 const notice = document.querySelector('main .notice.wrong');
@@ -66,10 +69,11 @@ for (const f of refused) {
   if (!why(f).length) bad.push('a refused field does not say why: ' + f.outerHTML.slice(0, 120));
   if (!leads.includes('#' + f.id)) bad.push('the refusal does not lead to ' + f.name);
 }
-const form = [...document.querySelectorAll('main form[method=post]')].find((f) => f.getAttribute('action').split('?')[0] === arguments[0]);
+const form = [...document.querySelectorAll('main form[method=post]')].find((f) => f.getAttribute('action').split('?')[0] === action);
 const asks = form ? [...form.elements].filter((e) => e.name && e.type !== 'hidden' && e.tagName !== 'FIELDSET' && e.tagName !== 'BUTTON') : [];
-if (asks.length && !refused.length && !/403|无权|没有需要变更的内容/.test(notice ? notice.textContent : '')) bad.push('no field of ' + arguments[0] + ' is refused: ' + (notice ? notice.textContent : '').slice(0, 120));
-return bad;
+if (asks.length && !refused.length && !/403|无权|没有需要变更的内容/.test(notice ? notice.textContent : '')) bad.push('no field of ' + action + ' is refused: ' + (notice ? notice.textContent : '').slice(0, 120));
+done(bad);
+});
 ";
 
 /// What is read on a page and is not Chinese: words of programs, codes, dates of another language. Numbers, sign-in names, the rare
@@ -273,7 +277,7 @@ impl Walk<'_> {
         let refused = "return [...document.querySelectorAll('main .notice.wrong')].map(() => 1)";
         if !self.found(refused).await.is_empty() {
             let at = format!("{at} refused {}", form[0].as_str().unwrap_or_default());
-            let owed = self.b.client.execute(REFUSAL, vec![form[0].clone()]).await.unwrap();
+            let owed = self.b.client.execute_async(REFUSAL, vec![form[0].clone()]).await.unwrap();
             self.wrong(&format!("{} {at}", self.world), &owed);
             self.look(&at, false).await;
         }
@@ -344,7 +348,7 @@ async fn walk(world: &'static str, w: &World, fill: bool) {
         b.fill("input[name=login]", "nobody").await;
         b.fill("input[name=password]", "wrong").await;
         b.press("登录").await;
-        let owed = b.client.execute(REFUSAL, vec!["".into()]).await.unwrap();
+        let owed = b.client.execute_async(REFUSAL, vec!["".into()]).await.unwrap();
         walk.wrong("sign-in refused", &owed);
         walk.look("sign-in refused", true).await;
         b.goto("/no-such-page").await;

@@ -1,0 +1,165 @@
+//! What is under way, counted as it changes: how many applications wait at a step, how many cards are with whom, how many of them have
+//! to be taken back by a day. Every commit adds what it changed, so that a board of the whole province reads sums and goes through
+//! nobody's rows.
+
+use crate::table::row;
+use jiff::civil::Date;
+use kaguan_domain::facts::application::Application;
+use kaguan_domain::facts::card::Card;
+use kaguan_domain::facts::clock::Clock;
+use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::holder::HolderFile;
+use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, SocialKind, StageKind};
+use kaguan_domain::ids::OrgId;
+use std::collections::BTreeMap;
+
+row! {
+    /// How many are alike. `what` is one of [`OPEN`], [`CARD`] and [`RECALL`]; `state` and `detail` are the stage and whether the fee is
+    /// settled (1 or 0), or custody and social state; `batch_id` and `box_id` are 0 without one, `due` is empty when no clock runs.
+    UnderWayCount in "under_way" [
+        what: String, city: String, state: String, detail: String, batch_id: i64, box_id: i64, due: String
+    ] { n: i64 }; unvouched "counted on in the database: check counts it again from the journal"
+
+    /// How many applications without a card are at a step; `due` is the last day of their clock while it runs.
+    OpenStep in "under_way" [city: String, stage: StageKind] {
+        settled: bool,
+        state: Option<BatchStateKind>,
+        due: Option<Date>,
+        n: i64,
+    }; unvouched "summed in the database: check counts it again from the journal"
+
+    /// How many cards that are on their way are with somebody.
+    CardStep in "under_way" [city: String, custody: CustodyKind] {
+        social: SocialKind,
+        keeper: Option<String>,
+        to_org: Option<OrgId>,
+        n: i64,
+    }; unvouched "summed in the database: check counts it again from the journal"
+
+    /// The same of those whose application's clock still runs, by its last day.
+    CardsDue in "under_way" [city: String, due: Date] {
+        custody: CustodyKind,
+        social: SocialKind,
+        keeper: Option<String>,
+        to_org: Option<OrgId>,
+        n: i64,
+    }; unvouched "summed in the database: check counts it again from the journal"
+
+    /// How many cards of a city have to be taken back by a day.
+    RecallsDue in "under_way" [city: String, due: Date] { n: i64 }
+        ; unvouched "summed in the database: check counts it again from the journal"
+}
+
+/// Applications without a card.
+pub(crate) const OPEN: &str = "open";
+/// Cards on their way.
+pub(crate) const CARD: &str = "card";
+/// Cards that have to be taken back.
+pub(crate) const RECALL: &str = "recall";
+
+/// What is counted together: the columns of [`UnderWayCount`] but the last.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct UnderWayKey {
+    what: &'static str,
+    city: String,
+    state: &'static str,
+    detail: &'static str,
+    batch_id: i64,
+    box_id: i64,
+    due: Option<Date>,
+}
+
+impl UnderWayKey {
+    fn of_application(a: &Application) -> Option<Self> {
+        match a.stage.kind() {
+            StageKind::Made | StageKind::Withdrawn | StageKind::Declined => None,
+            stage => Some(Self {
+                what: OPEN,
+                city: a.city.as_str().to_owned(),
+                state: stage.code(),
+                detail: if a.fee.is_settled() { "1" } else { "0" },
+                batch_id: a.stage.batch().map_or(0, |id| id.0),
+                box_id: 0,
+                due: a.clock.as_ref().and_then(Clock::runs_until),
+            }),
+        }
+    }
+
+    fn of_card(file: &HolderFile, c: &Card) -> Option<Self> {
+        let running = |a: &Application| match a.stage.kind() {
+            StageKind::Made => a.clock.as_ref().and_then(Clock::runs_until),
+            StageKind::Received
+            | StageKind::Accepted
+            | StageKind::InBatch
+            | StageKind::OpeningFailed
+            | StageKind::AccountOpened
+            | StageKind::Personalising
+            | StageKind::ProductionFailed
+            | StageKind::Withdrawn
+            | StageKind::Declined => None,
+        };
+        let box_id = match c.custody {
+            Custody::InBox { r#box } => r#box.0,
+            Custody::AtOutlet { .. }
+            | Custody::InPost { .. }
+            | Custody::Missing { .. }
+            | Custody::WithHolder { .. }
+            | Custody::Recalled { .. }
+            | Custody::Destroyed { .. } => 0,
+        };
+        c.is_on_its_way().then(|| Self {
+            what: CARD,
+            city: c.city.as_str().to_owned(),
+            state: c.custody.kind().code(),
+            detail: c.social.kind().code(),
+            batch_id: c.batch.0,
+            box_id,
+            due: file.application(c.application).and_then(running),
+        })
+    }
+
+    fn of_recall(c: &Card) -> Option<Self> {
+        let due = c.recall_clock().and_then(|(_, clock)| clock.runs_until())?;
+        let city = c.city.as_str().to_owned();
+        Some(Self { what: RECALL, city, state: "", detail: "", batch_id: 0, box_id: 0, due: Some(due) })
+    }
+}
+
+/// Adds what of a file is under way, `sign` times.
+pub(crate) fn tally(into: &mut BTreeMap<UnderWayKey, i64>, file: &HolderFile, sign: i64) {
+    let applications = file.applications.iter().filter_map(UnderWayKey::of_application);
+    let cards = file.cards.iter().filter_map(|c| UnderWayKey::of_card(file, c));
+    let recalls = file.cards.iter().filter_map(UnderWayKey::of_recall);
+    for key in applications.chain(cards).chain(recalls) {
+        *into.entry(key).or_default() += sign;
+    }
+}
+
+impl UnderWayCount {
+    /// The rows of what was counted; what comes to nothing is left out.
+    pub(crate) fn of(counted: BTreeMap<UnderWayKey, i64>) -> Vec<Self> {
+        let row = |(key, n): (UnderWayKey, i64)| Self {
+            what: key.what.to_owned(),
+            city: key.city,
+            state: key.state.to_owned(),
+            detail: key.detail.to_owned(),
+            batch_id: key.batch_id,
+            box_id: key.box_id,
+            due: key.due.map(|day| day.to_string()).unwrap_or_default(),
+            n,
+        };
+        counted.into_iter().filter(|(_, n)| *n != 0).map(row).collect()
+    }
+
+    /// What the changed files of a commit add and take away.
+    pub(crate) fn changed(files: &[(&HolderFile, Option<&HolderFile>)]) -> Vec<Self> {
+        let mut counted = BTreeMap::new();
+        for (file, before) in files {
+            tally(&mut counted, file, 1);
+            if let Some(before) = before {
+                tally(&mut counted, before, -1);
+            }
+        }
+        Self::of(counted)
+    }
+}
