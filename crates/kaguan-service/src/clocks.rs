@@ -12,7 +12,7 @@ use kaguan_domain::clause;
 use kaguan_domain::codes;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{
-    Keeper, Position, Turn, position_in_box, position_of_card, position_without_card,
+    Keeper, Position, Stands, Turn, position_in_box, position_of_card, position_without_card,
 };
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::custody::Party;
@@ -269,7 +269,10 @@ impl Service {
             }
         };
         for row in &under_way.open {
-            let Some(position) = position_without_card(row.stage, row.settled, row.batch) else { continue };
+            let Some(position) = position_without_card(row.stage, row.settled, row.at_counter, row.batch)
+            else {
+                continue;
+            };
             let late = row.due.is_some_and(|due| due < days.today);
             step(position, row.n, if late { row.n } else { 0 });
             if let Some(due) = row.due {
@@ -290,6 +293,10 @@ impl Service {
         }
         for row in &under_way.recalls {
             clock(Turn::Outlet, row.due, row.n, false);
+            of_city(&row.city, row.due, row.n);
+        }
+        for row in &under_way.units {
+            clock(Stands::Unit.turn(), row.due, row.n, false);
             of_city(&row.city, row.due, row.n);
         }
         for row in &under_way.batches {

@@ -67,7 +67,7 @@ pub use glyphs::HandedIn;
 pub use holidays::{Moved, NoticeDone, parse_notice};
 pub use kaguan_store::{Draft, ListedDraft};
 pub use links::{DeadLetter, LinkUnsettled, Standing};
-pub use lists::Part;
+pub use lists::{Part, WaitingJoin};
 pub use looks::{Identified, Looked, Right, Seen};
 pub use making::AskedStep;
 pub use officers::{AskOfficer, roles};

@@ -28,7 +28,7 @@ use std::ops::Deref;
 const IN_A_PART: i64 = 500;
 /// Boxes of one part: each has its forms.
 const BOXES_IN_A_PART: i64 = 40;
-/// The most files that a list looks at, each with a line of the journal.
+/// The most files that a list opens.
 const LOOKED_AT: i64 = 50;
 /// Failed applications of a city that are looked through at once for those of one counter.
 const FAILED_IN_A_CITY: i64 = 500;
@@ -55,6 +55,18 @@ impl<T> Part<T> {
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Part<U> {
         Part { rows: self.rows.into_iter().map(change).collect(), more: self.more }
     }
+}
+
+/// A joining of two files that waits for a second officer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WaitingJoin {
+    /// The file that stays.
+    pub stays: HolderId,
+    /// The one that goes into it, or is taken out again.
+    pub other: HolderId,
+    pub since: Instant,
+    /// The last form of each, which names nobody; empty when a file has none.
+    pub forms: [String; 2],
 }
 
 /// Where a part begins that goes by numbers of files.
@@ -198,21 +210,26 @@ impl Service {
         Ok(Part::of(rows, IN_A_PART, key))
     }
 
-    /// 档案合并: which files of the officer's city wait for a second officer, the longest waiting first; the file that stays, the other
-    /// one, since when. Whoever they are of is told by a look only.
-    pub async fn joins_waiting(
-        &self,
-        actor: &Actor,
-        after: &str,
-    ) -> Result<Part<(HolderId, HolderId, Instant)>, Failure> {
+    /// 档案合并: which files of the officer's city wait for a second officer, the longest waiting first. Whoever they are of is told by a
+    /// look only.
+    pub async fn joins_waiting(&self, actor: &Actor, after: &str) -> Result<Part<WaitingJoin>, Failure> {
         let home = self.org_of(actor, Verb::DecideJoin, |home| Place::At(home.id))?;
         let city = home.city();
         let city = city.as_ref().map(CityCode::as_str);
         let mut numbers = after.split('.').map(|n| n.parse().unwrap_or(i64::MIN));
         let mut next = || numbers.next().unwrap_or(i64::MIN);
         let (at, stays, other) = (Instant(next()), HolderId(next()), HolderId(next()));
-        let rows = self.store().joins_waiting(city, (stays, other, at), IN_A_PART).await?;
-        Ok(Part::of(rows, IN_A_PART, |(stays, other, at)| format!("{}.{stays}.{other}", at.0)))
+        let found = self.store().joins_waiting(city, (stays, other, at), LOOKED_AT).await?;
+        let holders = found.iter().flat_map(|(stays, other, _)| [*stays, *other]).collect();
+        let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
+        let form = |id: HolderId| {
+            let last = loaded.holders.get(&id).and_then(|file| file.applications.last());
+            last.map(|a| a.form_no.clone()).unwrap_or_default()
+        };
+        let row =
+            |(stays, other, since)| WaitingJoin { stays, other, since, forms: [form(stays), form(other)] };
+        let rows = found.into_iter().map(row).collect();
+        Ok(Part::of(rows, LOOKED_AT, |j| format!("{}.{}.{}", j.since.0, j.stays, j.other)))
     }
 
     /// 成品卡: the boxes that lie at the officer's organisation or are on their way there, each with its batch.

@@ -20,7 +20,7 @@ use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_domain::spelling;
 use kaguan_store::OrdersAsked;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Orders of one part of a list.
 const IN_A_PART: i64 = 200;
@@ -135,6 +135,32 @@ impl Service {
         Ok(made)
     }
 
+    /// The banks of whose pre-made cards some lie at the officer's own organisation: 即时制卡 is offered with them. How many is not told.
+    pub async fn banks_in_stock(&self, actor: &Actor) -> Result<Vec<BankCode>, Failure> {
+        clause!(R11.2);
+        let home = self.stock_keeper(actor)?;
+        let mut files = self.every_order_made(actor).await?;
+        let is_here = |b: &BlankBox| b.keeper == Party::Org(home.id) && b.on_the_way.is_none();
+        files.retain(|f| f.order.as_ref().is_some_and(|o| o.boxes.iter().any(is_here)));
+        self.store().count_boxes(&mut files).await?;
+        let has = |f: &&BlankOrderFile| {
+            f.order.iter().flat_map(|o| &o.boxes).any(|b| is_here(b) && f.inside(&b.number) > 0)
+        };
+        let found = files.iter().filter(has).filter_map(|f| f.order.as_ref()).map(|o| o.bank.clone());
+        Ok(found.collect::<BTreeSet<_>>().into_iter().collect())
+    }
+
+    /// Every order whose cards are made, of the officer's area.
+    async fn every_order_made(&self, actor: &Actor) -> Result<Vec<BlankOrderFile>, Failure> {
+        let mut files = self.blank_orders_for(actor, Some(StepKind::Made), "").await?;
+        while let Some(more) = &files.more {
+            let next = self.blank_orders_for(actor, Some(StepKind::Made), more).await?;
+            files.rows.extend(next.rows);
+            files.more = next.more;
+        }
+        Ok(files.rows)
+    }
+
     /// What waits in the stock of the officer's own organisation. It says how many boxes, never how many cards: who counts is not told.
     pub async fn stock_work(&self, actor: &Actor) -> Result<StockWork, Failure> {
         clause!(R36.1);
@@ -144,19 +170,14 @@ impl Service {
         let orders = self.may(actor, Verb::OrderBlanks, &crate::lists::own_city(&home)).is_ok();
         let mut work = StockWork { limit: policy.low_stock, ..StockWork::default() };
         let mut left_of: BTreeMap<(OrgId, BankCode), i64> = BTreeMap::new();
-        let mut files = self.blank_orders_for(actor, Some(StepKind::Made), "").await?;
-        while let Some(more) = &files.more {
-            let next = self.blank_orders_for(actor, Some(StepKind::Made), more).await?;
-            files.rows.extend(next.rows);
-            files.more = next.more;
-        }
+        let mut files = self.every_order_made(actor).await?;
         // Only what is asked for is counted: the boxes that are here, and for whoever orders those of the whole city.
         let here = |f: &BlankOrderFile| {
             f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| concerns(home.id, b)))
         };
-        files.rows.retain(|f| orders || here(f));
-        self.store().count_boxes(&mut files.rows).await?;
-        for file in files.rows {
+        files.retain(|f| orders || here(f));
+        self.store().count_boxes(&mut files).await?;
+        for file in files {
             let Some(order) = &file.order else { continue };
             for b in &order.boxes {
                 work.coming += usize::from(b.on_the_way.as_ref().is_some_and(|way| way.to == home.id));

@@ -297,7 +297,7 @@ statements! {
     /// It is counted again from the beginning.
     UNDER_WAY_CLEAR: Sql = "DELETE FROM under_way";
     /// Applications without a card by what says where they are, and by the last day of their clock; those without one have $4 there.
-    OPEN_STEPS: Ask<OpenStep> = "SELECT u.city, u.state AS stage, CAST(u.detail AS BIGINT) AS settled, b.state, NULLIF(u.due, $4) AS due, CAST(sum(u.n) AS BIGINT) AS n FROM under_way u LEFT JOIN batch b ON b.batch_id = u.batch_id WHERE u.what = $3 AND u.city >= $1 AND u.city <= $2 GROUP BY u.city, u.state, u.detail, b.state, u.due";
+    OPEN_STEPS: Ask<OpenStep> = "SELECT u.city, u.state AS stage, CAST(substr(u.detail, 1, 1) AS BIGINT) AS settled, CAST(substr(u.detail, 2, 1) AS BIGINT) AS at_counter, b.state, NULLIF(u.due, $4) AS due, CAST(sum(u.n) AS BIGINT) AS n FROM under_way u LEFT JOIN batch b ON b.batch_id = u.batch_id WHERE u.what = $3 AND u.city >= $1 AND u.city <= $2 GROUP BY u.city, u.state, u.detail, b.state, u.due";
     /// Cards on their way by what says where they are.
     CARD_STEPS: Ask<CardStep> = "SELECT u.city, u.state AS custody, u.detail AS social, b.keeper, b.to_org, CAST(sum(u.n) AS BIGINT) AS n FROM under_way u LEFT JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.what = $3 AND u.city >= $1 AND u.city <= $2 GROUP BY u.city, u.state, u.detail, b.keeper, b.to_org";
     /// Those whose application's clock still runs, by its last day; those without one have $4 there.

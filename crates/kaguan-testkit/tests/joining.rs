@@ -79,13 +79,13 @@ async fn art_5_5_two_files_of_one_person_are_one_for_everybody_and_come_apart_ag
         assert_eq!(refused(w.about(&elsewhere, a, propose(b, first)).await), Reason::OutOfScope);
         w.about(&city, a, propose(b, first)).await.unwrap();
         let waiting = w.service.joins_waiting(&other, "").await.unwrap().rows;
-        let last = waiting.last().map(|(stays, with, at)| format!("{}.{stays}.{with}", at.0)).unwrap();
+        let last = waiting.last().map(|j| format!("{}.{}.{}", j.since.0, j.stays, j.other)).unwrap();
         assert!(
             w.service.joins_waiting(&other, &last).await.unwrap().rows.is_empty(),
             "nothing is behind it"
         );
         assert!(w.service.joins_waiting(&elsewhere, "").await.unwrap().rows.is_empty(), "another city's");
-        assert_eq!(waiting.iter().map(|j| (j.0, j.1)).collect::<Vec<_>>(), [(a, b)]);
+        assert_eq!(waiting.iter().map(|j| (j.stays, j.other)).collect::<Vec<_>>(), [(a, b)]);
         assert_eq!(refused(w.about(&city, a, approve(b)).await), Reason::OwnProposal);
         let line = w.about(&other, a, approve(b)).await.unwrap();
         assert_eq!(line.subject, Subject::Holder(a));

@@ -5,6 +5,7 @@ use crate::candidates::CandidatesView;
 use crate::counter::Posting;
 pub use crate::frame::Frame;
 use crate::menu::Page;
+use crate::premade::offer::OfferView;
 use crate::session::SignedIn;
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
@@ -273,6 +274,8 @@ pub struct ApplyPage {
     pub delivery: Vec<FieldView>,
     /// 代办人（监护人）.
     pub agent: Vec<FieldView>,
+    /// 制卡方式.
+    pub making: OfferView,
     /// 相片回执号.
     pub receipt: FieldView,
     /// The photo that was refused, with what was found on it.

@@ -293,6 +293,7 @@ fn take(
     found.refused(Field::Eligibility, one_card::check_at_application(file, &city));
     let standing = standing(form, taken.given.checks.iter(), &policy, today);
     standing.tell(&mut found);
+    let instant_at = taken.given.presented.instant_at(outlet, &city, &form.bank, &mut found);
     let settled = match (settled, found.told()) {
         (Ok(settled), told) => told.map(|()| settled)?,
         (Err(alike), told) => {
@@ -332,7 +333,7 @@ fn take(
         by_hand: None,
         taken_by: clerk(ctx),
         city,
-        instant_at: None,
+        instant_at,
         taken_out: None,
         // What is to be told was told, or the form is not taken (R14.4).
         post_agreed: form.delivery.as_ref().map(|_| ctx.now),

@@ -19,7 +19,8 @@ use crate::facts::name::HolderName;
 use crate::facts::person::PhotoRef;
 use crate::facts::policy::LocalPolicy;
 use crate::facts::social_security_number::SocialSecurityNumber;
-use crate::ids::{ApplicationId, CityCode, OfficerId, OrgId};
+use crate::ids::{ApplicationId, BankCode, CityCode, OfficerId, OrgId};
+use crate::instant;
 use crate::refusal::{Findings, Reason};
 use crate::spelling;
 use jiff::civil::Date;
@@ -77,9 +78,28 @@ pub struct Presented {
     /// Whether the applicant was told who bears the postage, and that the card is signed for with a pick-up code (Article 14).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub postage_told: bool,
+    /// Whether the applicant takes 即时制卡, which is offered first (R11.2): the outlet that takes the application makes the card at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_counter: bool,
 }
 
 impl Presented {
+    /// Where the card is made at once, when the applicant wants it so; what stands against it is told with the rest.
+    pub(crate) fn instant_at(
+        &self,
+        outlet: &Organisation,
+        city: &CityCode,
+        bank: &BankCode,
+        found: &mut Findings,
+    ) -> Option<OrgId> {
+        clause!(R11.2);
+        if !self.at_counter {
+            return None;
+        }
+        found.refused(Field::Making, instant::can_make(outlet, city, bank));
+        Some(outlet.id)
+    }
+
     /// Whether nothing came and nothing was stated.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -35,6 +35,7 @@ positions! {
     AwaitingCheck = "awaiting_check", "待核验", "受理";
     AwaitingPayment = "awaiting_payment", "待缴费", "受理";
     AwaitingBatch = "awaiting_batch", "待批次筛选", "受理";
+    AwaitingInstant = "awaiting_instant", "待即时制卡", "受理";
     Screened = "screened", "待批次确认", "受理";
     AwaitingBank = "awaiting_bank", "待银行提取", "预开户";
     AtBank = "at_bank", "银行开户中", "预开户";
@@ -79,20 +80,22 @@ pub fn position(
         return card_position(card, batches.get(&card.batch), institutions);
     }
     let stage = &application.stage;
-    let settled = application.fee.is_settled();
-    position_without_card(stage.kind(), settled, stage.batch().and_then(state))
+    let (settled, at_counter) = (application.fee.is_settled(), application.instant_at.is_some());
+    position_without_card(stage.kind(), settled, at_counter, stage.batch().and_then(state))
 }
 
-/// The place of an application that has no card yet, by what a list knows of it: its stage, whether its fee is settled, and the
-/// state of its batch. `None` when they contradict each other, and for one whose card was made.
+/// The place of an application that has no card yet, by what a list knows of it: its stage, whether its fee is settled, whether
+/// a counter makes the card (即制卡标注), and the state of its batch. `None` when they contradict each other, and for one whose card was made.
 pub fn position_without_card(
     stage: StageKind,
     settled: bool,
+    at_counter: bool,
     batch: Option<BatchStateKind>,
 ) -> Option<Position> {
     Some(match stage {
         StageKind::Received => Position::AwaitingCheck,
         StageKind::Accepted if !settled => Position::AwaitingPayment,
+        StageKind::Accepted if at_counter => Position::AwaitingInstant,
         StageKind::Accepted => Position::AwaitingBatch,
         StageKind::InBatch => match batch? {
             BatchStateKind::Screening => Position::Screened,

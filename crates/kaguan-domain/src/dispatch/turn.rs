@@ -75,6 +75,7 @@ impl Turn {
         match stands {
             Position::AwaitingCheck
             | Position::AwaitingPayment
+            | Position::AwaitingInstant
             | Position::Personalising
             | Position::ToOutlet
             | Position::InPost => Self::Outlet,
@@ -184,7 +185,7 @@ fn act_at(position: Position) -> &'static str {
         Position::OpeningFailed | Position::ProductionFailed => "失败数据处理",
         Position::AccountOpened => "下发制卡数据",
         Position::AtVendor => "制卡回盘",
-        Position::Personalising => "即时制卡",
+        Position::AwaitingInstant | Position::Personalising => "即时制卡",
         Position::MadeAtVendor => "寄出成品卡",
         Position::AtProvince | Position::AtCity | Position::AtCounty => "分发成品卡",
         Position::ToCity | Position::ToOutlet => "签收成品卡",

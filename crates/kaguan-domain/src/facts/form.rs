@@ -160,6 +160,7 @@ columns! {
         AgentProof, "agent_proof", "代办关系证明";
         Outlet, "outlet", "经办网点";
         CollectAt, "collect_at", "领卡网点";
+        Making, "making", "制卡方式";
         Eligibility, "eligibility", "受理条件";
     }
 }
@@ -235,6 +236,7 @@ impl Field {
             | Self::AgentProof
             | Self::Outlet
             | Self::CollectAt
+            | Self::Making
             | Self::Eligibility => Spelling::Code,
         }
     }

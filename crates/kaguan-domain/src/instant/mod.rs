@@ -16,6 +16,7 @@ mod steps;
 pub use blank::{Allocation, BlankCommand, Making, Spoil, TakeAllocation, TakeMaking, decide_blank};
 pub use face::{ChipItem, card_of, chip_items, face_texts};
 pub use order::{BlankOrderCommand, decide_order};
+pub(crate) use personalise::can_make;
 pub use personalise::{Begin, Fail, Mark, WriteBack};
 pub use printed::order_items;
 pub use steps::{AnswerStep, AskStep, BeginAtDesk, ReadCard, Return, StepOutcome, making_of};

@@ -10,9 +10,10 @@ use crate::facts::claim::Claim;
 use crate::facts::custody::Custody;
 use crate::facts::failure::RowFailure;
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Organisation;
 use crate::facts::intent::IntentKind;
 use crate::facts::making::{self, Next};
-use crate::ids::{ApplicationId, BlankId, CardId, ChipIdentifier, OrgId};
+use crate::ids::{ApplicationId, BankCode, BlankId, CardId, ChipIdentifier, CityCode, OrgId};
 use crate::instant::blank::in_stock_at;
 use crate::link::intend;
 use crate::permission::{Place, Verb};
@@ -61,6 +62,19 @@ pub struct Fail {
     pub reason: String,
 }
 
+/// Whether an outlet can make the card of an application at its counter: it is of the city that issues the card, and gives cards of its
+/// bank. What it has in stock is seen when the card is taken.
+pub(crate) fn can_make(outlet: &Organisation, city: &CityCode, bank: &BankCode) -> Result<(), Refusal> {
+    clause!(R36.2);
+    if outlet.city().as_ref() != Some(city) {
+        return Err(Refusal::about(Reason::OutOfScope, "即时制卡须在发卡地市的网点办理"));
+    }
+    if outlet.bank.as_ref().is_some_and(|own| own != bank) {
+        return Err(Refusal::about(Reason::OtherBanksOutlet, bank.name()));
+    }
+    Ok(())
+}
+
 impl Rule for Mark {
     fn verb(&self) -> Verb {
         Verb::MarkInstant
@@ -80,11 +94,8 @@ impl Rule for Mark {
             return Err(Refusal::about(Reason::WrongStage, "已进入制卡批次或已制卡"));
         }
         let outlet = around.institutions.org(self.outlet).ok_or(Reason::NotFound)?;
-        if self.marked && outlet.city().as_ref() != Some(&application.city) {
-            return Err(Reason::OutOfScope.into());
-        }
-        if self.marked && outlet.bank.as_ref().is_some_and(|own| *own != application.bank) {
-            return Err(Refusal::about(Reason::OtherBanksOutlet, application.bank.name()));
+        if self.marked {
+            can_make(outlet, &application.city, &application.bank)?;
         }
         let wanted = self.marked.then_some(self.outlet);
         if application.instant_at == wanted {

@@ -265,6 +265,7 @@ fn applied(
     let mut standing = standing(&form, command.checks.iter(), &policy, ctx.today());
     standing.forget(CheckItem::Entitlement, Reason::NotEligible);
     standing.tell(&mut found);
+    let instant_at = command.presented.instant_at(outlet, &city, &form.bank, &mut found);
     found.told()?;
     let consent = command.consent.clone().ok_or(Reason::ConsentMissing)?;
     let stage = match standing.open.is_empty() {
@@ -295,7 +296,7 @@ fn applied(
         delivery: form.delivery.clone(),
         by_hand: None,
         taken_by: clerk(ctx),
-        instant_at: None,
+        instant_at,
         taken_out: None,
         // What is to be told was told, or the form is not taken (R14.4).
         post_agreed: form.delivery.as_ref().map(|_| ctx.now),

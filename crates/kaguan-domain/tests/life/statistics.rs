@@ -62,7 +62,10 @@ fn art_32_1_a_card_that_is_taken_back_is_counted_for_its_city_and_bank_by_its_re
 #[test]
 fn every_place_of_a_list_is_somebodys_turn_and_what_contradicts_itself_is_nowhere() {
     use BatchStateKind as B;
-    let of = position_without_card;
+    let of = |stage, settled, batch| position_without_card(stage, settled, false, batch);
+    let counter = |settled| position_without_card(StageKind::Accepted, settled, true, None);
+    assert_eq!(counter(true), Some(Position::AwaitingInstant), "no batch takes it");
+    assert_eq!(counter(false), Some(Position::AwaitingPayment));
     assert_eq!(of(StageKind::Accepted, false, None), Some(Position::AwaitingPayment));
     assert_eq!(of(StageKind::Accepted, true, None), Some(Position::AwaitingBatch));
     assert_eq!(of(StageKind::InBatch, true, Some(B::AtBank)), Some(Position::AtBank));

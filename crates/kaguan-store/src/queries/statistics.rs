@@ -4,7 +4,7 @@
 use super::{RunningCount, cities};
 use crate::engine::StoreError;
 use crate::load::Subject;
-use crate::rows::people::CardRow;
+use crate::rows::people::{CardRow, UnitsDue};
 use crate::rows::statistics::{BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, tally};
 use crate::rows::under_way::{
     self, CARD, CardStep, CardsDue, OPEN, OpenStep, RECALL, RecallsDue, UnderWayCount,
@@ -38,6 +38,8 @@ pub struct OpenRow {
     pub stage: StageKind,
     /// Whether the fee is settled.
     pub settled: bool,
+    /// Whether a counter makes the card (即制卡标注).
+    pub at_counter: bool,
     /// The state of their batch.
     pub batch: Option<BatchStateKind>,
     /// The last day of their clock while it runs.
@@ -82,6 +84,8 @@ pub struct UnderWay {
     pub batches: Vec<BatchesDueRow>,
     /// Cards that have to be taken back.
     pub recalls: Vec<RunningCount>,
+    /// Unit applications whose people's data are still to come.
+    pub units: Vec<RunningCount>,
 }
 
 /// How often something happened in a month.
@@ -137,11 +141,14 @@ impl Store {
         let cards_due = asked.ask(&sql::CARDS_DUE, with_days(CARD));
         let batches = asked.ask(&sql::BATCHES_DUE, cities(city).into());
         let recalls = asked.ask(&sql::RECALLS_DUE, of(RECALL).collect());
+        let anywhere = cities(city).into_iter().chain([None::<i64>.into()]).collect();
+        let units = asked.ask(&sql::UNIT_RUNNING_COUNTS, anywhere);
         let mut answers = asked.answered(self).await?;
         let open_row = |r: OpenStep| OpenRow {
             city: r.city,
             stage: r.stage,
             settled: r.settled,
+            at_counter: r.at_counter,
             batch: r.state,
             due: r.due,
             n: r.n,
@@ -171,6 +178,7 @@ impl Store {
             state: r.state,
             n: r.n,
         };
+        let unit_row = |r: UnitsDue| RunningCount { city: r.city, due: r.due, n: r.n };
         let recall_row = |r: RecallsDue| RunningCount { city: r.city, due: r.due, n: r.n };
         Ok(UnderWay {
             open: answers.take(open)?.into_iter().map(open_row).collect(),
@@ -178,6 +186,7 @@ impl Store {
             cards_due: answers.take(cards_due)?.into_iter().map(due_row).collect(),
             batches: answers.take(batches)?.into_iter().map(batch_row).collect(),
             recalls: answers.take(recalls)?.into_iter().map(recall_row).collect(),
+            units: answers.take(units)?.into_iter().map(unit_row).collect(),
         })
     }
 

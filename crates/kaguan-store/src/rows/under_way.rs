@@ -14,8 +14,8 @@ use kaguan_domain::ids::OrgId;
 use std::collections::BTreeMap;
 
 row! {
-    /// How many are alike. `what` is one of [`OPEN`], [`CARD`] and [`RECALL`]; `state` and `detail` are the stage and whether the fee is
-    /// settled (1 or 0), or custody and social state; `batch_id` and `box_id` are 0 without one, `due` is empty when no clock runs.
+    /// How many are alike. `what` is one of [`OPEN`], [`CARD`] and [`RECALL`]; `state` and `detail` are the stage and one of [`WAITS`], or
+    /// custody and social state; `batch_id` and `box_id` are 0 without one, `due` is empty when no clock runs.
     UnderWayCount in "under_way" [
         what: String, city: String, state: String, detail: String, batch_id: i64, box_id: i64, due: String
     ] { n: i64 }; unvouched "counted on in the database: check counts it again from the journal"
@@ -23,6 +23,7 @@ row! {
     /// How many applications without a card are at a step; `due` is the last day of their clock while it runs.
     OpenStep in "under_way" [city: String, stage: StageKind] {
         settled: bool,
+        at_counter: bool,
         state: Option<BatchStateKind>,
         due: Option<Date>,
         n: i64,
@@ -57,6 +58,9 @@ pub(crate) const CARD: &str = "card";
 /// Cards that have to be taken back.
 pub(crate) const RECALL: &str = "recall";
 
+/// Of an application whether its fee is settled, and whether a counter makes its card (即制卡标注).
+const WAITS: [[&str; 2]; 2] = [["00", "01"], ["10", "11"]];
+
 /// What is counted together: the columns of [`UnderWayCount`] but the last.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct UnderWayKey {
@@ -77,7 +81,7 @@ impl UnderWayKey {
                 what: OPEN,
                 city: a.city.as_str().to_owned(),
                 state: stage.code(),
-                detail: if a.fee.is_settled() { "1" } else { "0" },
+                detail: WAITS[usize::from(a.fee.is_settled())][usize::from(a.instant_at.is_some())],
                 batch_id: a.stage.batch().map_or(0, |id| id.0),
                 box_id: 0,
                 due: a.clock.as_ref().and_then(Clock::runs_until),

@@ -25,6 +25,7 @@ use crate::holder::people::{one_of_several, view_of};
 use crate::may;
 use crate::menu::{Doors, Page};
 use crate::pages::{CardView, FieldView, FoundView, Frame, PersonView};
+use crate::premade::offer::{self, OfferView};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -185,6 +186,8 @@ pub struct CounterPage {
     pub waiting: Option<Vec<WaitingView>>,
     /// Where the new card can be collected beside this outlet: code and name.
     pub outlets: Vec<(String, String)>,
+    /// 制卡方式 of the new card, where there will be one.
+    pub making: Option<OfferView>,
 }
 crate::frame::page!(CounterPage);
 
@@ -199,6 +202,7 @@ fn empty(of: &'static Business, frame: Frame) -> CounterPage {
         next: Vec::new(),
         waiting: None,
         outlets: Vec::new(),
+        making: None,
     }
 }
 
@@ -282,6 +286,7 @@ async fn find(of: &'static Business, console: Console, me: SignedIn, form: Find)
             [seen] => CounterPage {
                 person: Some(view_of(&console, &me, seen)),
                 outlets: outlets(of, &console, &me),
+                making: making(of, &console, &me, "").await,
                 ..empty(of, frame)
             },
             several => CounterPage {
@@ -312,7 +317,8 @@ async fn shown(
     match console.service.look(ctx, id, of.why).await {
         Ok(seen) => {
             let person = Some(view_of(console, me, &seen));
-            CounterPage { person, typed, outlets: outlets(of, console, me), ..empty(of, frame) }
+            let making = making(of, console, me, typed.fields.text("making")).await;
+            CounterPage { person, typed, outlets: outlets(of, console, me), making, ..empty(of, frame) }
         }
         Err(_) if frame.notice.is_some() => empty(of, frame),
         Err(e) => empty(of, frame.wrong(e)),
@@ -417,6 +423,14 @@ fn outlets(of: &Business, console: &Console, me: &SignedIn) -> Vec<(String, Stri
     let here = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
     let ours = here.filter(|o| o.id != me.org.id && (o.bank.is_none() || o.bank == me.org.bank));
     ours.map(|o| (o.code.clone(), format!("{} {}", choices::initials(&o.name), o.name))).collect()
+}
+
+/// 制卡方式 of the new card: 即时制卡 comes first (R31.1). A stock that cannot be seen offers none.
+async fn making(of: &Business, console: &Console, me: &SignedIn, chosen: &str) -> Option<OfferView> {
+    if of.path != bank_change::BUSINESS.path {
+        return None;
+    }
+    Some(offer::offer(console, me, chosen, &[]).await.0)
 }
 
 /// A form as it was sent.

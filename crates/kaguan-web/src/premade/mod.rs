@@ -3,6 +3,7 @@
 
 mod instant;
 pub mod making;
+pub mod offer;
 mod orders;
 mod stock;
 

@@ -38,21 +38,21 @@ pub async fn begin(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     let key = format!("counter-{}", console.service.fresh());
     let number = sent.text("document_number").trim().to_owned();
     let mut form = usual();
-    let asked = |form: &Sent, why: String| {
-        let mut again = page(&console, &me, form, key.clone(), &[]);
+    let asked = async |form: &Sent, why: String| {
+        let mut again = page(&console, &me, form, key.clone(), &[]).await;
         (again.begins, again.number) = (true, number.clone());
         again.frame = again.frame.wrong(why);
         again
     };
     let Some(kind) = DocumentKind::from_code(sent.text("document_kind").trim()) else {
-        return asked(&form, "请选择证件类型".into());
+        return asked(&form, "请选择证件类型".into()).await;
     };
     let Begun { on_file: files, record } =
         match console.service.begin_application(me.ctx(&console), kind, &number).await {
             Ok(begun) => begun,
             Err(why) => {
                 let status = crate::frame::status_of(&why);
-                let mut again = asked(&form, why.to_string());
+                let mut again = asked(&form, why.to_string()).await;
                 again.frame.status = status;
                 return again;
             }
@@ -79,7 +79,7 @@ pub async fn begin(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     for field in [Field::Sex, Field::BirthDate] {
         form.put(field.code(), draft.get(field));
     }
-    let mut page = page(&console, &me, &form, key, &[]);
+    let mut page = page(&console, &me, &form, key, &[]).await;
     let (mut fields, more): (Vec<_>, Vec<_>) =
         page.fields.into_iter().partition(|f| f.required && f.value.trim().is_empty());
     page.known = more.iter().filter(|f| !f.value.trim().is_empty()).map(|f| (f.title, read(f))).collect();

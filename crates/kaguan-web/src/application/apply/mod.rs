@@ -12,6 +12,7 @@ use crate::candidates::SaidOfCandidates;
 use crate::desk::drafts;
 use crate::menu::{Page, Screen};
 use crate::pages::{ApplyPage, FieldView, Frame};
+use crate::premade::offer;
 use crate::records::papers;
 use crate::session::SignedIn;
 use crate::upload::Sent;
@@ -158,7 +159,7 @@ fn anchor(field: Field) -> String {
     }
 }
 
-fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[Defect]) -> ApplyPage {
+async fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[Defect]) -> ApplyPage {
     let draft = draft_of(sent);
     let view = |field: Field| FieldView {
         name: field.code(),
@@ -173,8 +174,14 @@ fn page(console: &Console, me: &SignedIn, sent: &Sent, key: String, defects: &[D
     let institutions = console.service.institutions();
     let outlets = institutions.orgs().filter(|o| o.kind.is_outlet() && o.city() == me.org.city());
     let chosen = |name: &'static str, code: &str| sent.text(name) == code;
+    let (making, unseen) = offer::offer(console, me, sent.text("making"), defects).await;
+    let mut frame = Frame::of(me, "个人申请-新增申请");
+    if let Some(why) = unseen {
+        frame.say(&why);
+    }
     ApplyPage {
-        frame: Frame::of(me, "个人申请-新增申请"),
+        frame,
+        making,
         key,
         draft: sent.text("draft").parse().unwrap_or_else(|_| console.service.fresh()),
         fields: COLUMNS.into_iter().map(view).collect(),
@@ -228,7 +235,7 @@ pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Q
     if let Some(id) = begin.draft {
         let kept = drafts::read(&console, &me, id).await;
         let typed = kept.as_ref().ok().and_then(Option::as_ref);
-        let mut page = page(&console, &me, typed.unwrap_or(&Sent::default()), key, &[]);
+        let mut page = page(&console, &me, typed.unwrap_or(&Sent::default()), key, &[]).await;
         match &kept {
             Ok(Some(_)) => page.draft = id,
             Ok(None) => {
@@ -238,7 +245,7 @@ pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Q
         }
         return page;
     }
-    let mut page = page(&console, &me, &usual(), key, &[]);
+    let mut page = page(&console, &me, &usual(), key, &[]).await;
     page.begins = begin.blank != 1;
     page
 }
@@ -381,7 +388,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
                 sent.put(Field::FormNo.code(), &number);
                 draft.form_no = number;
             }
-            Err(e) => return again(&console, &me, &sent, key, &e, Photo::default()),
+            Err(e) => return again(&console, &me, &sent, key, &e, Photo::default()).await,
         }
     }
     let form_no = Field::FormNo.folded(&draft.form_no);
@@ -389,7 +396,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     let agent = agent_of(&sent, &mut draft, &mut faults);
     let photo = match photo_of(&console, &me, &mut sent, &mut faults).await {
         Ok(photo) => photo,
-        Err(e) => return again(&console, &me, &sent, key, &e, Photo::default()),
+        Err(e) => return again(&console, &me, &sent, key, &e, Photo::default()).await,
     };
     let images = images_of(&mut sent, agent.as_ref(), &mut faults);
     let consent = sent.has("consent").then(|| Consent {
@@ -412,6 +419,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
             materials: Vec::new(),
             document_verified: sent.has("document_verified"),
             postage_told: sent.has("postage_told"),
+            at_counter: offer::wants_instant(sent.text("making")),
         },
         faults,
         same: said_of(&sent).answer(),
@@ -424,12 +432,12 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
             }
             _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         },
-        Err(failure) => again(&console, &me, &sent, key, &failure, photo),
+        Err(failure) => again(&console, &me, &sent, key, &failure, photo).await,
     }
 }
 
 /// The form again, with what is wrong and the voucher to be printed.
-fn again(
+async fn again(
     console: &Console,
     me: &SignedIn,
     sent: &Sent,
@@ -442,7 +450,7 @@ fn again(
         Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let mut page = page(console, me, sent, key, &defects);
+    let mut page = page(console, me, sent, key, &defects).await;
     if let (Some(name), Some(kept)) = (photo.stored, page.kept.iter_mut().find(|(n, _)| *n == "photo")) {
         kept.1 = name.0;
     }

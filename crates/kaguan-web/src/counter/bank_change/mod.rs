@@ -3,6 +3,7 @@
 use super::{Business, CounterPage, Typed, doors, give, shown, stated, unsaid};
 use crate::Console;
 use crate::menu::{Page, Screen};
+use crate::premade::offer;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
@@ -145,6 +146,7 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
         presented: Presented {
             document_verified: form.ticked("verified"),
             postage_told: form.ticked("postage_told"),
+            at_counter: offer::wants_instant(form.text("making")),
             ..Presented::default()
         },
     };

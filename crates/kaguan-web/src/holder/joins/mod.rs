@@ -13,7 +13,6 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::form::ApplicationForm;
 use kaguan_domain::facts::join::{Join, JoinState};
@@ -22,7 +21,7 @@ use kaguan_domain::holder::{DecideJoin, ProposeJoin, UndoJoin};
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
-use kaguan_service::{Command, Failure, Looked, Seen};
+use kaguan_service::{Command, Failure, Looked, Seen, WaitingJoin};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -55,8 +54,8 @@ const LIST: List = List {
     none: "没有待审核的合并。一名经办人提出后，由另一名经办人在这里审核。",
     columns: &[
         column("since", "提出时间", Kind::Code),
-        column("stays", "保留的档案", Kind::Code),
-        column("other", "并入的档案", Kind::Code),
+        column("stays", "保留档案的申领表", Kind::Code),
+        column("other", "并入档案的申领表", Kind::Code),
     ],
 };
 
@@ -160,14 +159,17 @@ async fn shown(
     asked: &Asked,
 ) -> JoinsPage {
     let part = frame.part(console.service.joins_waiting(&me.actor(), LIST.part(asked)).await);
-    let row = |(stays, other, at): (HolderId, HolderId, Instant)| Row {
-        key: format!("{}.{stays}.{other}", at.0),
-        cells: vec![at.local().into(), stays.to_string().into(), other.to_string().into()],
-        acts: vec![Act::Press {
-            to: "/joins/look",
-            fields: vec![("holder", stays.to_string()), ("other", other.to_string())],
-            name: "查看",
-        }],
+    let row = |j: WaitingJoin| {
+        let [stays, other] = j.forms;
+        Row {
+            key: format!("{}.{}.{}", j.since.0, j.stays, j.other),
+            cells: vec![j.since.local().into(), stays.into(), other.into()],
+            acts: vec![Act::Press {
+                to: "/joins/look",
+                fields: vec![("holder", j.stays.to_string()), ("other", j.other.to_string())],
+                name: "查看",
+            }],
+        }
     };
     let list = part.map(|part| LIST.view(part.rows.into_iter().map(row).collect(), part.more, asked));
     JoinsPage { frame, list, pair, sought: Find::default(), typed: Proposal::default(), done: false }
@@ -312,10 +314,11 @@ fn pair_view(
 
 /// What both files say, side by side.
 fn compared(stays: &Seen<Looked>, other: Option<&Seen<Looked>>) -> Vec<Compared> {
-    let says = |seen: &Seen<Looked>| -> [(&'static str, String, String); 7] {
+    let says = |seen: &Seen<Looked>| -> [(&'static str, String, String); 8] {
         let d = seen.file.person.as_ref().map(|p| &p.details);
         let of = |say: fn(&ApplicationForm) -> String| d.map(say).unwrap_or_default();
         let applications = seen.file.applications.len().to_string();
+        let form = seen.file.applications.last().map(|a| a.form_no.clone()).unwrap_or_default();
         [
             ("姓名", of(|d| d.name.masked()), of(|d| d.name.display().to_owned())),
             ("社会保障号码", of(|d| d.ssn.masked()), of(|d| d.ssn.as_str().to_owned())),
@@ -324,6 +327,7 @@ fn compared(stays: &Seen<Looked>, other: Option<&Seen<Looked>>) -> Vec<Compared>
             ("性别", of(|d| kaguan_domain::codes::sex(&d.sex).unwrap_or_default().to_owned()), String::new()),
             ("出生日期", of(|d| d.birth_date.to_string()), String::new()),
             ("申请", format!("{applications}笔"), "-".to_owned()),
+            ("最近的申领表", form, "-".to_owned()),
         ]
     };
     let right = other.map(says);

@@ -50,6 +50,10 @@ async fn art_5_5_two_officers_join_two_files_in_the_browser_and_take_them_apart_
     assert!(elsewhere.get("/joins").await.contains("没有待审核的合并"));
     let list = two.get("/joins").await;
     assert!(list.contains(&holder) && list.contains("查看"));
+    for id in [a, b] {
+        let form = w.file(id).await.0.applications[0].form_no.clone();
+        assert!(list.contains(&form), "{form} in {list}");
+    }
     let page = post(&two, "/joins/look", with(&[])).await;
     assert!(page.contains(">同意<"), "{page}");
     let page = post(&two, "/joins/decide", with(&[("approved", "yes")])).await;

@@ -139,7 +139,10 @@ pub async fn receipt(
         title: receipt::TITLE,
         pdf: PdfAt::below(format!("/receipts/{key}")),
         hint: "请打印：第一页回执交申请人，第二页申请表由申请人签名后归档。",
-        back: ("/apply".into(), "办理下一笔"),
+        back: match print.application(&seen.file).is_some_and(|a| a.instant_at == Some(me.org.id)) {
+            true => ("/instant".into(), "去即时制卡"),
+            false => ("/apply".into(), "办理下一笔"),
+        },
         file: "receipt",
         photo: photo.map(|p| format!("/photos/{}", console.service.photo_key(&me.session, &p))),
     };

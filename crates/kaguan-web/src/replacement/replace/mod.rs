@@ -7,6 +7,7 @@ use crate::application::photos::RefusedPhoto;
 use crate::frame::Said;
 use crate::menu::{Page, Screen};
 use crate::pages::{FieldView, Frame};
+use crate::premade::offer::{self, OfferView};
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -111,6 +112,8 @@ pub struct ReplacePage {
     pub frame: Frame,
     pub business: &'static [(&'static str, &'static str)],
     pub who: Option<WhoView>,
+    /// 制卡方式, once it is known for whom.
+    pub making: Option<OfferView>,
 }
 crate::frame::page!(ReplacePage);
 
@@ -141,6 +144,8 @@ pub struct Filled {
     pub guardian_verified: Option<String>,
     /// 已告知邮递费用分担和凭短信取件码签收.
     pub postage_told: Option<String>,
+    /// 制卡方式, as it was chosen.
+    pub making: String,
     /// A new photo that was stored already, by its digest; empty for that of the old card.
     pub photo: String,
     pub changes: FormDraft,
@@ -165,14 +170,29 @@ impl Filled {
             verified: ticked("verified"),
             guardian_verified: ticked("guardian_verified"),
             postage_told: ticked("postage_told"),
+            making: text("making"),
             photo: text("photo"),
             changes: draft_of(sent),
         }
     }
 }
 
-fn shown(frame: Frame, who: Option<WhoView>) -> ReplacePage {
-    ReplacePage { frame, business: &BUSINESS, who }
+fn empty(frame: Frame) -> ReplacePage {
+    ReplacePage { frame, business: &BUSINESS, who: None, making: None }
+}
+
+async fn shown(
+    console: &Console,
+    me: &SignedIn,
+    mut frame: Frame,
+    who: WhoView,
+    defects: &[Defect],
+) -> ReplacePage {
+    let (making, unseen) = offer::offer(console, me, &who.filled.making, defects).await;
+    if let Some(why) = unseen.filter(|_| frame.notice.is_none()) {
+        frame.say(&why);
+    }
+    ReplacePage { making: Some(making), who: Some(who), ..empty(frame) }
 }
 
 fn frame(me: &SignedIn) -> Frame {
@@ -181,7 +201,7 @@ fn frame(me: &SignedIn) -> Frame {
 
 /// The empty page.
 pub async fn page(me: SignedIn) -> ReplacePage {
-    shown(frame(&me), None)
+    empty(frame(&me))
 }
 
 /// Somebody's page at its own address, which only the session that was given it can open.
@@ -192,9 +212,10 @@ pub async fn by_key(State(console): State<Console>, me: SignedIn, Path(key): Pat
     let ctx = me.ctx(&console);
     match console.service.look(ctx, id, WHY).await {
         Ok(seen) => {
-            shown(frame(&me), Some(view(&console, &seen, &begun(&console, &me), &[]))).into_response()
+            let who = view(&console, &seen, &begun(&console, &me), &[]);
+            shown(&console, &me, frame(&me), who, &[]).await.into_response()
         }
-        Err(e) => shown(frame(&me).wrong(e), None).into_response(),
+        Err(e) => empty(frame(&me).wrong(e)).into_response(),
     }
 }
 
@@ -210,23 +231,26 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
         Ok(what) => what,
         Err(e) => {
             let why = format!("{e}。依据{}。请核对证件后重新输入。", clause!(R35.1).cite());
-            return shown(frame(&me).wrong(Said::from(why).about("number")), None);
+            return empty(frame(&me).wrong(Said::from(why).about("number")));
         }
     };
     let ctx = me.ctx(&console);
     match console.service.look_up(ctx, &what, WHY).await {
         Ok(found) => match found.as_slice() {
-            [seen] => shown(frame(&me), Some(view(&console, seen, &begun(&console, &me), &[]))),
+            [seen] => {
+                let who = view(&console, seen, &begun(&console, &me), &[]);
+                shown(&console, &me, frame(&me), who, &[]).await
+            }
             _ => {
                 let why = Said::from("有多人的证件是该号码。请改按社会保障号码查询。").about("number");
-                shown(frame(&me).wrong(why), None)
+                empty(frame(&me).wrong(why))
             }
         },
         Err(Failure::Refused(r)) if r.reason == Reason::NotFound => {
             let why = Said::from("没有该社会保障号码的档案。请核对号码后重试。").about("number");
-            shown(frame(&me).wrong(why), None)
+            empty(frame(&me).wrong(why))
         }
-        Err(e) => shown(frame(&me).wrong(e), None),
+        Err(e) => empty(frame(&me).wrong(e)),
     }
 }
 
@@ -318,7 +342,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
     let ctx = me.ctx(&console);
     let seen = match console.service.look(ctx, HolderId(filled.holder), WHY).await {
         Ok(seen) => seen,
-        Err(e) => return shown(frame(&me).wrong(e), None).into_response(),
+        Err(e) => return empty(frame(&me).wrong(e)).into_response(),
     };
     if let Some(bytes) = sent.take_file("photo_file") {
         match console.service.take_photo(bytes.clone()).await {
@@ -331,17 +355,17 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
                 }
                 let mut frame = frame(&me);
                 frame.say(&failure);
-                return shown(frame, Some(who)).into_response();
+                return shown(&console, &me, frame, who, &defects).await.into_response();
             }
         }
     }
-    let again = |status: StatusCode, why: String, defects: &[Defect]| {
+    let again = async |status: StatusCode, why: String, defects: &[Defect]| {
         let who = view(&console, &seen, &filled, defects);
-        (status, shown(frame(&me).wrong(why), Some(who))).into_response()
+        (status, shown(&console, &me, frame(&me).wrong(why), who, defects).await).into_response()
     };
     let Some(purpose) = purpose(&filled) else {
         let why = format!("请选择补换卡原因；其他原因须写明。依据{}。", clause!(R27.2).cite());
-        return again(StatusCode::UNPROCESSABLE_ENTITY, why, &[]);
+        return again(StatusCode::UNPROCESSABLE_ENTITY, why, &[]).await;
     };
     let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
     let known = seen.file.person.as_ref().map(|p| p.details.draft());
@@ -364,6 +388,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
             photo_from: photo.map(|_| PhotoSource::File),
             document_verified: filled.verified.is_some(),
             postage_told: filled.postage_told.is_some(),
+            at_counter: offer::wants_instant(&filled.making),
             ..Presented::default()
         },
         proof: Some(filled.proof.trim().to_owned()).filter(|p| !p.is_empty()),
@@ -380,7 +405,7 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
                 Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 Failure::Unavailable(_) | Failure::Unknown => StatusCode::SERVICE_UNAVAILABLE,
             };
-            again(status, failure.to_string(), &defects)
+            again(status, failure.to_string(), &defects).await
         }
     }
 }
