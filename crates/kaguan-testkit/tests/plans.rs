@@ -57,6 +57,7 @@ const SORTED: &[(&str, &str)] = &[
     ("OPEN_STEPS", "sums of what is under way"),
     ("CARD_STEPS", "sums of what is under way"),
     ("CARDS_DUE", "sums of what is under way"),
+    ("RECALLS_DUE", "sums of what is under way"),
     ("EXAMINATIONS", "what waits for a second officer"),
     ("OUTBOX_PARTNERS", "partners are few"),
     ("OUTBOX_DEAD", "what was given up and nobody has settled"),

@@ -343,8 +343,9 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
             "DELETE FROM happened",
             "DELETE FROM happened_month",
             "DELETE FROM batch_clock",
+            "DELETE FROM under_way",
             "UPDATE card SET city = '', waits = 0, tag = NULL",
-            "DELETE FROM meta WHERE name IN ('statistics', 'tagged')",
+            "DELETE FROM meta WHERE name IN ('statistics', 'under_way', 'tagged')",
         ] {
             tamper(store, statement).await;
         }
@@ -368,6 +369,14 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
         assert!(
             !found.is_empty() && found.iter().all(months),
             "{on:?}, the months are counted again, too: {found:?}"
+        );
+        tamper(store, "UPDATE happened_month SET n = n - 1 WHERE business = 'made'").await;
+        tamper(store, "UPDATE under_way SET n = n + 1 WHERE what = 'card'").await;
+        let found = findings(store).await;
+        let under_way = |place: &String| place.starts_with("table under_way, column n, row ");
+        assert!(
+            !found.is_empty() && found.iter().all(under_way),
+            "{on:?}, so is what is under way: {found:?}"
         );
     }
 }

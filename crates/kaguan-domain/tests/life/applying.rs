@@ -10,7 +10,7 @@ use kaguan_domain::application::{
 };
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Channel, Instant};
-use kaguan_domain::dispatch::{HolderCommand as C, decide};
+use kaguan_domain::dispatch::{HolderCommand as C, Position, Turn, decide, position};
 use kaguan_domain::facts::application::{
     Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, Ground, Origin, PhotoSource, Purpose,
     Register, RegisterCheck, Stage,
@@ -25,7 +25,7 @@ use kaguan_domain::facts::institution::InstitutionEvent;
 use kaguan_domain::facts::person::PhotoRef;
 use kaguan_domain::facts::policy::{DatedPolicy, LocalPolicy};
 use kaguan_domain::facts::social_security_number::check_character;
-use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, HolderId, MaterialId};
+use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, HolderId, MaterialId, OrgId};
 use kaguan_domain::loss::ReportFormal;
 use kaguan_domain::records::PrintVoucher;
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -271,6 +271,28 @@ fn art_10_5_a_card_is_posted_where_the_city_offers_it_and_the_postage_was_told()
     let policy = DatedPolicy { from: TODAY, until: None, policy };
     s.office.apply(&InstitutionEvent::PolicySet { city: CityCode("4401".into()), policy });
     assert_eq!(refused(&s, told()).reason, Reason::NotOfferedHere);
+}
+
+#[test]
+fn art_11_3_whoever_takes_the_card_at_the_counter_waits_for_no_batch() {
+    clause!(R11.2);
+    let at_once = |bank: &str, outlet| {
+        let presented = Presented { at_counter: true, ..crate::stated::presented() };
+        let draft = FormDraft { bank: bank.into(), ..draft() };
+        FilledIn { presented, outlet, collect_at: outlet, ..filled(draft) }
+    };
+    let mut s = counter();
+    taken(&mut s, at_once("95588", HR), &checks(), Some(photo_check(CheckResult::Passed)));
+    let file = &s.file;
+    assert_eq!(file.applications[0].instant_at, Some(HR));
+    let stands = position(file, &file.applications[0], &HashMap::new(), &s.office);
+    assert_eq!(stands, Some(Position::AwaitingInstant));
+    assert_eq!(Turn::of(Position::AwaitingInstant), Turn::Outlet, "no batch takes it");
+    // A bank's outlet has no cards of another bank.
+    let mut s = counter();
+    s.as_officer(2);
+    let told = codes(&refused(&s, at_once("95533", OrgId(4))));
+    assert!(told.iter().any(|(field, _)| *field == Field::Making), "{told:?}");
 }
 
 #[test]

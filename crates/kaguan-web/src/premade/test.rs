@@ -273,11 +273,20 @@ async fn art_36_pre_made_stock_goes_from_the_order_to_zhang_sans_hand_through_pa
     says(&clerk.fills("/blanks/spoil", &spoilt).await, &["已作废"]);
     says(&clerk.fills("/blanks/spoil", &spoilt).await, &["未找到"]);
 
+    // 即时制卡 is offered first, with the bank whose cards lie here (R11.2).
+    clause!(R11.2);
+    let offered = ["<option value=\"instant\" selected>", "本网点现有中国工商银行的预制卡"];
+    says(&clerk.get("/apply?blank=1").await, &offered);
+    let other = Desk::of(&w, Role::BankClerk, "44010395588001").await;
+    let none = ["<option value=\"batch\" selected>", "本网点没有预制卡"];
+    says(&other.get("/apply?blank=1").await, &none);
+
     // 即时制卡: what the clerk reads from the card is stated, and compared.
     let zhang = w.applicant(1, w.outlet()).await;
     clerk.get("/instant").await;
     says(&clerk.fills("/instant", &[("number", &w.draft(1).document_number)]).await, &["标注为即制卡"]);
     says(&clerk.fills("/instant/mark", &[]).await, &["批次筛选不再纳入该申请", "取消即制卡标注"]);
+    says(&clerk.get("/").await, &["待即时制卡"]);
     let screened = city.posts("/batches/screen", "city=4401&bank=95588&urgent=false").await;
     says(&screened, &["批次中没有可制卡的申请"]);
     says(&begins(&w, &clerk, 1, "6222").await, &["未找到"]);

@@ -72,6 +72,36 @@ async fn art_9_1_people_whose_papers_nobody_saw_wait_until_the_papers_are_regist
     }
 }
 
+#[tokio::test]
+async fn art_9_5_the_five_days_of_a_unit_stand_in_the_list_of_clocks_until_its_data_are_uploaded() {
+    clause!(R9.2);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+        let get = async |path: &str| clerk.send("GET", path, "", "http://console").await.1;
+        assert!(!get("/").await.contains("批量数据待上传"));
+        assert!(clerk.post("/units", &format!("key=one&{UNIT}&people=5")).await.contains("已受理登记"));
+        let page = get("/").await;
+        for says in ["批量数据待上传", "批量数据采集（5个工作日）", "第9条", "上传批量数据", "经办网点"]
+        {
+            assert!(page.contains(says), "{says}: {page}");
+        }
+        let elsewhere = signed_in(&w, Role::BankClerk, "44010395588001").await;
+        let (_, page, _) = elsewhere.send("GET", "/", "", "http://console").await;
+        assert!(!page.contains("批量数据待上传"), "another outlet's");
+        let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let (_, page, _) = city.send("GET", "/clocks/due", "", "http://console").await;
+        assert!(page.contains("批量数据待上传"), "{page}");
+        let unit = get("/units").await;
+        let unit =
+            unit.split("action=\"/units/").nth(1).and_then(|p| p.split('/').next()).unwrap().to_owned();
+        let page = clerk.post(&format!("/units/{unit}/close"), "reason=单位撤回").await;
+        assert!(!page.contains("错误"), "{page}");
+        assert!(!get("/").await.contains("批量数据待上传"), "it runs no more");
+        w.verified().await;
+    }
+}
+
 fn city_officer(w: &World) -> kaguan_domain::ids::OfficerId {
     let institutions = w.service.institutions();
     let of_city = institutions.officers().find(|o| o.role == Role::CityOfficer);
