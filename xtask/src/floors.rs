@@ -31,6 +31,7 @@ const NAMED: &[(&str, &str)] = &[
     ("counter", "who must be identified at a counter, and on what, is said once (R14.2, R14.5)"),
     ("distribution", "what a count finds, and what a clerk states of a movement, is judged once (R12.1)"),
     ("fee", "what is owed is assessed once (R22.1)"),
+    ("instant", "whose card a counter can make is said once (R36.2)"),
     ("link", "whatever changes a card asks its bank to mirror it (R23.1)"),
     ("one_card", "every application passes the one-card check first (R8.6, X10.1)"),
     ("recall", "when a card is overdue is said once (R32.2)"),
