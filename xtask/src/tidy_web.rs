@@ -185,7 +185,10 @@ const DOORS: &[(&str, &str)] = &[
     ("shared_key", "the bank's own key for reconciliation"),
     ("days", "today, and the third working day from now"),
     ("todays_work", "clocks that run, by the matrix; names nobody"),
-    ("banks_in_stock", "banks whose pre-made cards lie at the officer's own outlet, by the matrix; they are nobody's"),
+    (
+        "banks_in_stock",
+        "banks whose pre-made cards lie at the officer's own outlet, by the matrix; they are nobody's",
+    ),
     ("stock_work", "counts of boxes, by the matrix; they are nobody's"),
     ("cards_waiting", "counts of cards, by the matrix; names nobody"),
     ("may", "the right itself"),

@@ -6,12 +6,12 @@ use crate::outcome::Failure;
 use crate::service::Service;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::ids::{BankCode, CardId, CityCode};
+use kaguan_domain::ids::{BankCode, CardId, CityCode, HolderId};
 use kaguan_domain::permission::{Place, Verb};
 pub use kaguan_store::Examination;
 
 /// The most people on a list: each is looked at, so that nobody is on it who is not shown.
-const ON_A_LIST: i64 = 50;
+pub(crate) const ON_A_LIST: i64 = 50;
 
 fn reason(which: Examination) -> &'static str {
     match which {
@@ -28,6 +28,16 @@ impl Service {
         actor: &Actor,
         which: Examination,
     ) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
+        let found = self.examinations_found(actor, which).await?;
+        self.look_at_each(actor, reason(which), found).await
+    }
+
+    /// Which they are; nobody is looked at.
+    pub(crate) async fn examinations_found(
+        &self,
+        actor: &Actor,
+        which: Examination,
+    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
         let home = match which {
             Examination::Restriction => {
                 clause!(R37.1);
@@ -45,7 +55,6 @@ impl Service {
         };
         let city = home.city();
         let city = city.as_ref().map(CityCode::as_str);
-        let found = self.store().examinations(which, city, bank, ON_A_LIST).await?;
-        self.look_at_each(actor, reason(which), found).await
+        Ok(self.store().examinations(which, city, bank, ON_A_LIST).await?)
     }
 }

@@ -13,6 +13,7 @@ pub mod clocks;
 mod contents;
 mod dead_letters;
 mod deaths;
+pub mod decisions;
 pub mod done_today;
 mod duties;
 mod examinations;

@@ -24,7 +24,7 @@ use kaguan_store::journal::Entry;
 use kaguan_store::{LoadRequest, Subject};
 
 /// The most people on a list: each is looked at, so that nobody is on it who is not shown.
-const ON_A_LIST: usize = 25;
+const ON_A_LIST: usize = 15;
 /// Cards that were taken back, of which the first page counts what waits.
 const COUNTED: i64 = 200;
 /// The most home visits of a day in the province: whoever made them stands in their lines, and only those of one outlet are opened.
@@ -121,7 +121,7 @@ impl Service {
     }
 
     /// The cards on a list that an officer works through: of the outlet, or of the city for its centre. Each is looked at, with its
-    /// line in the journal: twenty-five at once, after an earlier part.
+    /// line in the journal: fifteen at once, after an earlier part.
     pub async fn waiting_cards(
         &self,
         actor: &Actor,
@@ -196,7 +196,7 @@ impl Service {
     }
 
     /// 上门激活待确认: the home visits of today that a clerk of the officer's own outlet recorded and nobody has confirmed, the longest
-    /// waiting first; each is looked at, with its line. At most twenty-five.
+    /// waiting first; each is looked at, with its line. At most fifteen.
     pub async fn visits_for(&self, actor: &Actor) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
         clause!(R16.4);
         let home = self.org_of(actor, Verb::ConfirmVisit, |home| Place::At(home.id))?;

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::civil::{Date, Weekday};
 use kaguan_domain::permission::Verb;
 use kaguan_service::Failure;
+use kaguan_service::decisions::{HowMany, ToDecide};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page { path: "/", screens: &[], doors: |d| d.get("/", home), samples: &["/"] };
@@ -120,6 +121,22 @@ async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Ve
     }
 }
 
+/// What waits for this officer's decision, and where it is decided.
+fn to_decide(what: ToDecide, n: HowMany) -> Waits {
+    let (name, path, article) = match what {
+        ToDecide::Officers => ("待审核的人员变更", "/officers", "第6条"),
+        ToDecide::Partners => ("待审核的合作方变更", "/partners", "第6条"),
+        ToDecide::Policies => ("待审核备案的地方细则", "/policies", "第42条"),
+        ToDecide::Glyphs => ("待审核的字形图片", "/glyphs", "第34条"),
+        ToDecide::Restrictions => ("待审核的限制", "/restrict", "第37条"),
+        ToDecide::BankChanges => ("待原银行审核的变更服务银行", "/bank-change", "第31条"),
+        ToDecide::BlankOrders => ("待生成数据的预制卡申请", "/blanks/production", "第36条"),
+        ToDecide::DeadLetters => ("未送达、待处理的报文", "/links", "附件7"),
+        ToDecide::Archive => ("保存期满、待销毁的档案材料", "/archive/due", "第40条"),
+    };
+    (name, path, Ok(n), article)
+}
+
 /// What waits in the lists that this officer's menu has. A list that cannot be read is said above, and not counted as empty.
 async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<ElsewhereView> {
     let service = &console.service;
@@ -154,6 +171,10 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
     }
     found.extend(stock(console, me, has(Verb::TakeInBlanks), has(Verb::OrderBlanks)).await);
     found.extend(cards(console, me, has(Verb::Post), has(Verb::CancelStranded)).await);
+    match service.to_decide(&actor).await {
+        Ok(all) => found.extend(all.into_iter().map(|(what, n)| to_decide(what, n))),
+        Err(why) => frame.say(&why),
+    }
     let mut out = Vec::new();
     for (name, path, n, article) in found {
         match n {

@@ -50,6 +50,9 @@ async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_adminis
         let li_si = "what=add&login=lisi&name=%E6%9D%8E%E5%9B%9B&role=hr_clerk&org=44010600000101&reason=1";
         let asked = system.post("/officers/propose", li_si).await;
         assert!(asked.contains("待安全管理员审核") && !asked.contains("/officers/decide"), "{asked}");
+        // It waits on the first page of whoever decides it, and on nobody else's.
+        assert!(get(&security, "/").await.contains("待审核的人员变更"));
+        assert!(!get(&system, "/").await.contains("待审核的人员变更"), "one's own");
         let waiting = get(&security, "/officers").await;
         let id = between(&waiting, "name=\"id\" value=\"", "\"").to_owned();
         for door in [&system, &audit] {
@@ -57,6 +60,7 @@ async fn art_6_1_somebody_is_added_moved_stopped_and_let_in_again_by_two_adminis
             assert!(none.contains("本岗位无权办理此项业务") && !none.contains("一次性密码（只"), "{none}");
         }
         let approved = security.post("/officers/decide", &format!("id={id}&approved=true")).await;
+        assert!(!get(&security, "/").await.contains("待审核的人员变更"), "it is decided");
         let once = between(&approved, "<strong class=\"number\">", "<").to_owned();
         assert!(approved.contains("lisi 的一次性密码") && once.len() == 19, "{approved}");
         assert!(!get(&security, "/officers").await.contains(&once), "shown once");

@@ -1,0 +1,96 @@
+//! What others proposed and an officer may decide, and what is theirs alone to begin: 今日工作 says how many of each wait, and names
+//! nobody. Nobody decides what they proposed themselves, so that their own proposals do not wait for them.
+
+use crate::examinations::ON_A_LIST;
+use crate::outcome::Failure;
+use crate::service::Service;
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::facts::glyph::GlyphState;
+use kaguan_domain::facts::names::StepKind;
+use kaguan_domain::facts::officer::ChangeState;
+use kaguan_domain::facts::policy::ProposalState;
+use kaguan_domain::ids::OfficerId;
+use kaguan_domain::permission::{Place, Verb};
+use kaguan_store::Examination;
+
+/// Something that waits for a decision.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ToDecide {
+    /// 审核人员变更
+    Officers,
+    /// 审核合作方变更
+    Partners,
+    /// 审核备案地方细则
+    Policies,
+    /// 审核字形图片
+    Glyphs,
+    /// 审核限制
+    Restrictions,
+    /// 原银行审核
+    BankChanges,
+    /// 预制卡申请, whose numbers the province generates.
+    BlankOrders,
+    /// 未送达的报文
+    DeadLetters,
+    /// 到期待销毁的档案材料
+    Archive,
+}
+
+/// How many wait; whether there are more than were counted.
+pub type HowMany = (usize, bool);
+
+impl Service {
+    /// Everything of the kind that waits for this officer; what the officer may not decide is left out, what does not wait is 0.
+    pub async fn to_decide(&self, actor: &Actor) -> Result<Vec<(ToDecide, HowMany)>, Failure> {
+        clause!(R6.1);
+        let institutions = self.institutions();
+        let me = match actor {
+            Actor::Officer(id) => Some(*id),
+            Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+        };
+        let others = |by: Option<OfficerId>| by.is_none() || by != me;
+        let may = |verb| self.may(actor, verb, &Place::Anywhere).is_ok();
+        let mut all = Vec::new();
+        if may(Verb::DecideOfficer) {
+            let changes = institutions.officer_changes();
+            let n = changes.filter(|c| c.state == ChangeState::Proposed && others(c.by)).count();
+            all.push((ToDecide::Officers, (n, false)));
+        }
+        if may(Verb::DecidePartner) {
+            let changes = institutions.partner_changes();
+            let n = changes.filter(|c| c.state == ChangeState::Proposed && others(c.by)).count();
+            all.push((ToDecide::Partners, (n, false)));
+        }
+        if may(Verb::DecidePolicy) {
+            let n = institutions.proposals().filter(|p| p.state == ProposalState::Proposed && others(p.by));
+            all.push((ToDecide::Policies, (n.count(), false)));
+        }
+        let glyphs = institutions.glyphs().all().filter(|g| g.state == GlyphState::Proposed && others(g.by));
+        let glyphs = glyphs.filter(|g| self.may(actor, Verb::DecideGlyph, &Place::At(g.org)).is_ok());
+        all.push((ToDecide::Glyphs, (glyphs.count(), false)));
+        let full = |n: usize, most: i64| (n, i64::try_from(n).is_ok_and(|n| n >= most));
+        for (verb, which, what) in [
+            (Verb::DecideRestriction, Examination::Restriction, ToDecide::Restrictions),
+            (Verb::ApproveBankChange, Examination::BankChange, ToDecide::BankChanges),
+        ] {
+            if may(verb) {
+                all.push((what, full(self.examinations_found(actor, which).await?.len(), ON_A_LIST)));
+            }
+        }
+        if may(Verb::GenerateBlanks) {
+            let orders = self.blank_orders_for(actor, Some(StepKind::Ordered), "").await?;
+            all.push((ToDecide::BlankOrders, (orders.rows.len(), orders.more.is_some())));
+        }
+        if may(Verb::HandleDeadLetter) {
+            let letters = self.dead_letters_for(actor, "").await?;
+            all.push((ToDecide::DeadLetters, (letters.rows.len(), letters.more.is_some())));
+        }
+        match self.archive_due_for(actor, None).await {
+            Ok(due) => all.push((ToDecide::Archive, full(due.len(), crate::archive::DUE_ON_A_PAGE))),
+            Err(Failure::Refused(_)) => {}
+            Err(why) => return Err(why),
+        }
+        Ok(all)
+    }
+}
