@@ -42,7 +42,7 @@ pub type HowMany = (usize, bool);
 
 impl Service {
     /// Everything of the kind that waits for this officer; what the officer may not decide is left out, what does not wait is 0.
-    pub async fn to_decide(&self, actor: &Actor) -> Result<Vec<(ToDecide, HowMany)>, Failure> {
+    pub async fn waiting_proposals(&self, actor: &Actor) -> Result<Vec<(ToDecide, HowMany)>, Failure> {
         clause!(R6.1);
         let institutions = self.institutions();
         let me = match actor {

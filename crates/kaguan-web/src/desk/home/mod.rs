@@ -122,7 +122,7 @@ async fn cards(console: &Console, me: &SignedIn, outlet: bool, city: bool) -> Ve
 }
 
 /// What waits for this officer's decision, and where it is decided.
-fn to_decide(what: ToDecide, n: HowMany) -> Waits {
+fn proposals(what: ToDecide, n: HowMany) -> Waits {
     let (name, path, article) = match what {
         ToDecide::Officers => ("待审核的人员变更", "/officers", "第6条"),
         ToDecide::Partners => ("待审核的合作方变更", "/partners", "第6条"),
@@ -171,8 +171,8 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
     }
     found.extend(stock(console, me, has(Verb::TakeInBlanks), has(Verb::OrderBlanks)).await);
     found.extend(cards(console, me, has(Verb::Post), has(Verb::CancelStranded)).await);
-    match service.to_decide(&actor).await {
-        Ok(all) => found.extend(all.into_iter().map(|(what, n)| to_decide(what, n))),
+    match service.waiting_proposals(&actor).await {
+        Ok(all) => found.extend(all.into_iter().map(|(what, n)| proposals(what, n))),
         Err(why) => frame.say(&why),
     }
     let mut out = Vec::new();
