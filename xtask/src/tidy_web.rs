@@ -277,8 +277,15 @@ const CHANGES: &[&str] = &[
 ];
 
 /// The domain's decisions, which `may.rs` alone asks for pages.
-const DECISIONS: &[&str] =
-    &["decide(", "decided(", "decide_batch(", "decide_unit(", "decide_order(", "decide_blank(", "authorise("];
+const DECISIONS: &[&str] = &[
+    "decide(",
+    ".decided(",
+    "decide_batch(",
+    "decide_unit(",
+    "decide_order(",
+    "decide_blank(",
+    "authorise(",
+];
 
 /// How an error becomes "nothing".
 const SWALLOWED: &[&str] = &[

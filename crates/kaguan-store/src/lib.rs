@@ -19,6 +19,7 @@ pub mod seal;
 mod second_factors;
 mod sessions;
 mod signed;
+mod sm4;
 pub mod sql;
 mod store;
 mod table;

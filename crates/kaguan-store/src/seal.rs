@@ -8,7 +8,7 @@ use sm3::{Digest, Sm3};
 use std::sync::atomic::{AtomicU8, Ordering};
 use zeroize::Zeroizing;
 
-type Sm4Gcm = aes_gcm::AesGcm<sm4::Sm4, aes_gcm::aead::consts::U12>;
+type Sm4Gcm = aes_gcm::AesGcm<crate::sm4::Sm4, aes_gcm::aead::consts::U12>;
 
 /// The first byte of every sealed value: which data key sealed it.
 const KEY_ONE: u8 = 1;

@@ -3,6 +3,8 @@
 
 #[path = "journeys/deaths.rs"]
 mod deaths;
+#[path = "journeys/looks.rs"]
+mod looks;
 #[path = "journeys/ready.rs"]
 mod ready;
 
