@@ -1,5 +1,6 @@
 //! `cargo xtask tidy | rooms | documents | check | prove | pictures`: the project's own checks. Tidy and rooms run as tests too.
 
+mod asvs;
 mod axe;
 mod catch_all;
 mod check;

@@ -14,6 +14,7 @@ pub fn findings() -> Result<Vec<String>> {
     clauses(&mut out)?;
     let files = rust_files()?;
     out.extend(crate::tidy_web::folders(&files));
+    out.extend(crate::asvs::of_tree(&files)?);
     for (name, text) in files {
         file(&name, &text, &mut out);
         comments::findings(&name, &text, &mut out);

@@ -70,6 +70,8 @@ const DOORS: &[(&str, &str)] = &[
     ("destroy_material", "a command"),
     ("cards_of", "one_card.find_others (decision 0008)"),
     ("look", "holder.look with its reason"),
+    ("look_at_item", "holder.look of one item in the clear, with its reason"),
+    ("look_in_clear", "holder.look of a file in the clear, with its reason: IN_CLEAR says who asks for it"),
     ("look_for_card", "holder.look with its reason, also when it finds nobody"),
     ("waiting_cards", "holder.look with its reason for everybody on the list"),
     ("pick_up_code", "makes a code that is sent to the holder; nothing is read"),
@@ -185,6 +187,7 @@ const DOORS: &[(&str, &str)] = &[
     ("shared_key", "the bank's own key for reconciliation"),
     ("days", "today, and the third working day from now"),
     ("todays_work", "clocks that run, by the matrix; names nobody"),
+    ("waiting_proposals", "how many proposals wait, by the matrix; names nobody"),
     (
         "banks_in_stock",
         "banks whose pre-made cards lie at the officer's own outlet, by the matrix; they are nobody's",
@@ -211,6 +214,21 @@ const STORE: &[(&str, &str)] = &[
 
 /// Who shows by the right alone, without a line of its own: the functions of `kaguan-service` that call `Seen::by_right`.
 const BY_RIGHT: &[&str] = &["card_state", "card_states", "held_cards", "messages_for"];
+
+/// Who opens by a name of the session, whose page was a look: the functions of `kaguan-service` that call `Seen::by_name`.
+const BY_NAME: &[&str] = &["shown_photo", "shown_voucher", "opened_material"];
+
+/// Who shows besides a look what its line says is shown: the functions of `kaguan-service` that call `Seen::beside`.
+const BESIDE: &[&str] = &["waiting_cards"];
+
+/// Where web has a file in the clear, and what for. Everywhere else a look has nothing in the clear.
+const IN_CLEAR: &[(&str, &str)] = &[
+    ("records/papers/mod.rs", "the person's own receipt, form and voucher"),
+    ("counter/one_card/mod.rs", "the slip that the person signs"),
+    ("counter/post/mod.rs", "the label of a parcel"),
+    ("counter/pin/mod.rs", "the card's number and chip, for the machine on the desk"),
+    ("premade/making/run.rs", "what the machine on the desk prints and writes"),
+];
 
 /// Where the command line reads files itself: it is the operator's, who has the database, and nothing of it is a door.
 const OPERATOR: &[(&str, &str)] = &[
@@ -264,8 +282,15 @@ const CHANGES: &[&str] = &[
 ];
 
 /// The domain's decisions, which `may.rs` alone asks for pages.
-const DECISIONS: &[&str] =
-    &["decide(", "decide_batch(", "decide_unit(", "decide_order(", "decide_blank(", "authorise("];
+const DECISIONS: &[&str] = &[
+    "decide(",
+    ".decided(",
+    "decide_batch(",
+    "decide_unit(",
+    "decide_order(",
+    "decide_blank(",
+    "authorise(",
+];
 
 /// How an error becomes "nothing".
 const SWALLOWED: &[&str] = &[
@@ -359,10 +384,13 @@ pub fn file(name: &str, text: &str, out: &mut Vec<String>) {
         }
     }
     if name.starts_with("crates/kaguan-service/src/") {
-        for (at, _) in code.match_indices("Seen::by_right(") {
-            let within = code[..at].rsplit("fn").find_map(|f| f.split_once('(')).map_or("", |(f, _)| f);
-            if !BY_RIGHT.contains(&within) {
-                find(at, format!("`{within}` shows without a line: list it in BY_RIGHT with a decision"));
+        let made = [("Seen::by_right(", BY_RIGHT), ("Seen::by_name(", BY_NAME), ("Seen::beside(", BESIDE)];
+        for (made, who) in made {
+            for (at, _) in code.match_indices(made) {
+                let within = code[..at].rsplit("fn").find_map(|f| f.split_once('(')).map_or("", |(f, _)| f);
+                if !who.contains(&within) {
+                    find(at, format!("`{within}` shows without a line of its own: list it with a decision"));
+                }
             }
         }
     }
@@ -377,6 +405,13 @@ fn web(inner: &str, code: &str, find: &mut dyn FnMut(usize, String)) {
     for decision in DECISIONS.iter().filter(|_| inner != "may.rs") {
         for (at, _) in code.match_indices(decision) {
             find(at, "a page decides; ask through may.rs".into());
+        }
+    }
+    if !IN_CLEAR.iter().any(|(file, _)| *file == inner) {
+        for word in ["look_in_clear(", "seen.whole()", "InClear"] {
+            for (at, _) in code.match_indices(word) {
+                find(at, "a page has a file in the clear; list it in IN_CLEAR with its reason".into());
+            }
         }
     }
     for change in CHANGES {
@@ -446,6 +481,9 @@ mod tests {
         one(PAGE, "let h = console.service.history(&seen, 20)\n    .await\n    .unwrap_or_default();");
         one("crates/kaguan-service/src/reports.rs", "let b = self.batch(id).await.ok().flatten();");
         one("crates/kaguan-service/src/reports.rs", "fn all() { Seen::by_right(&right, x) }");
+        one("crates/kaguan-service/src/reports.rs", "fn all() { Seen::by_name(&named, x) }");
+        one(PAGE, "let name = seen.whole().person;");
+        one(PAGE, "let may = seen.decided(&command, &ctx, &all, None).is_ok();");
     }
 
     #[test]

@@ -72,6 +72,12 @@ pub fn http() -> reqwest::ClientBuilder {
     reqwest::Client::builder().no_proxy()
 }
 
+/// The same for whoever is given something: it goes where it was told and nowhere else. Whoever answers that it should be said elsewhere
+/// is not followed.
+pub fn direct() -> reqwest::ClientBuilder {
+    http().redirect(reqwest::redirect::Policy::none())
+}
+
 impl Client {
     /// A client that calls an endpoint (such as `https://host:8443`) as a partner under a key. Replies are believed only
     /// under the other side's keys, by their names; without any, none is.
@@ -93,7 +99,7 @@ impl Client {
     /// # Panics
     /// Never: no option of ours can be refused.
     fn plain() -> reqwest::Client {
-        http()
+        direct()
             .timeout(Duration::from_secs(60))
             .connect_timeout(Duration::from_secs(5))
             .build()

@@ -37,7 +37,7 @@ impl Agent {
         if !server.starts_with("https://") && !own.iter().any(|o| server.starts_with(o)) {
             bail!("服务器地址须为https://");
         }
-        let http = client::http().timeout(PATIENCE).build()?;
+        let http = client::direct().timeout(PATIENCE).build()?;
         Ok(Self { server, http, kept, device, last: "无".into(), seq: 0 })
     }
 

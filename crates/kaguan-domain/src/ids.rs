@@ -173,6 +173,11 @@ impl CardNumber {
     pub fn masked(&self) -> String {
         format!("{}*****{}", &self.0[..1], &self.0[6..])
     }
+
+    /// The same, masked for good.
+    pub(crate) fn hidden(&self) -> Self {
+        Self(self.masked())
+    }
 }
 
 /// Check character over the eight body characters: weights 3 7 9 10 5 8 4 2, A=10 … Z=35, 11 − (Σ mod 11).
@@ -241,6 +246,11 @@ impl BankCardNumber {
     /// Last four digits only.
     pub fn masked(&self) -> String {
         format!("{}{}", "*".repeat(self.0.len() - 4), &self.0[self.0.len() - 4..])
+    }
+
+    /// The same, masked for good.
+    pub(crate) fn hidden(&self) -> Self {
+        Self(self.masked())
     }
 }
 
@@ -316,6 +326,14 @@ hex_number!(
     "卡识别码",
     32
 );
+
+impl ChipIdentifier {
+    /// The same, masked for good: the last four digits stay.
+    pub(crate) fn hidden(&self) -> Self {
+        let kept = self.0.len().saturating_sub(4);
+        Self(format!("{}{}", "*".repeat(kept), &self.0[kept..]))
+    }
+}
 
 hex_number!(
     /// 卡复位信息: 13 historical bytes of the answer to reset.

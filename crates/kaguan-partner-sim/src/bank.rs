@@ -46,7 +46,7 @@ impl Bank {
             let ctx = || service.ctx(me.clone(), Channel::Partner, None);
             service.execute(ctx(), Command::Batch { id: b.id, command: BatchCommand::Extract }).await?;
             let mut commands = Vec::new();
-            for (n, person) in service.people_of(&me, b.id).await?.into_iter().enumerate() {
+            for (n, person) in service.people_of(&me, b.id).await?.into_shown().into_iter().enumerate() {
                 let mut echo = person.data.clone();
                 let result = if BadDay::strikes(self.bad_day.fail_one_in, n) {
                     OpeningResult::Failed(PartnerWords {

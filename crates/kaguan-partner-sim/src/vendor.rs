@@ -46,7 +46,7 @@ impl Vendor {
 
     async fn make(&mut self, service: &Service, me: &Actor, id: BatchId) -> Result<usize, Failure> {
         let ctx = || service.ctx(me.clone(), Channel::Partner, None);
-        let people = service.people_of(me, id).await?;
+        let people = service.people_of(me, id).await?.into_shown();
         let fails = |n| {
             BadDay::strikes(self.bad_day.fail_one_in, n) || BadDay::strikes(self.bad_day.change_one_in, n)
         };

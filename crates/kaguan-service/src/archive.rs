@@ -2,6 +2,7 @@
 //! its years are over.
 
 use crate::outcome::{Failure, Receipt};
+use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use jiff::civil::Date;
@@ -110,14 +111,13 @@ impl Service {
         holder: HolderId,
         id: MaterialId,
         reason: &str,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<Seen<Vec<u8>>, Failure> {
         clause!(R40.1);
         let look = Look { reason: reason.into(), material: Some(id) };
-        self.execute(ctx, Command::of(holder, HolderCommand::Look(look))).await?;
+        let line = self.execute(ctx, Command::of(holder, HolderCommand::Look(look))).await?;
         let found = self.store().material(id).await?;
-        found.ok_or_else(|| {
-            Failure::Refused(Box::new(Refusal::about(Reason::NotFound, "该材料为纸质，见登记的专柜专夹")))
-        })
+        let paper = || Refusal::about(Reason::NotFound, "该材料为纸质，见登记的专柜专夹");
+        Ok(Seen::journaled(&line, found.ok_or_else(|| Failure::from(paper()))?))
     }
 
     /// 到期销毁: the commit that says so takes the document away.
@@ -155,9 +155,10 @@ impl Service {
         &self,
         session: &str,
         key: &str,
-    ) -> Result<Option<(&'static str, Vec<u8>)>, Failure> {
-        let Some(what) = self.named(session, OPENED, key) else { return Ok(None) };
-        let Some((Ok(id), Ok(until))) = what.split_at_checked(8).map(|(a, b)| (a.try_into(), b.try_into()))
+    ) -> Result<Option<(&'static str, Seen<Vec<u8>>)>, Failure> {
+        let Some(named) = self.named(session, OPENED, key) else { return Ok(None) };
+        let Some((Ok(id), Ok(until))) =
+            named.0.split_at_checked(8).map(|(a, b)| (a.try_into(), b.try_into()))
         else {
             return Ok(None);
         };
@@ -165,7 +166,7 @@ impl Service {
             return Ok(None);
         }
         let found = self.store().material(MaterialId(i64::from_be_bytes(id))).await?;
-        Ok(found.map(|bytes| (media_type(&bytes), bytes)))
+        Ok(found.map(|bytes| (media_type(&bytes), Seen::by_name(&named, bytes))))
     }
 
     /// 到期材料: what the officer's city may destroy, the longest due first, after one. What each is is told; whose it is, a look tells.

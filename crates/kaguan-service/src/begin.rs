@@ -1,9 +1,9 @@
 //! How an application begins at a counter: whoever applies is looked for, and what is on record is filled in, so that nobody is asked
 //! for what is known.
 
-use crate::looks::{Looked, Seen};
 use crate::outcome::Failure;
 use crate::ports::OnRecord;
+use crate::seen::{Looked, Seen};
 use crate::service::Service;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;

@@ -1,9 +1,9 @@
 //! Boxes of finished cards for those who count them and those who look where they are (Article 12).
 
 use crate::exchange::refused;
-use crate::looks::Seen;
 use crate::outcome::Failure;
 use crate::register::newest;
+use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;

@@ -3,8 +3,8 @@
 
 use crate::exchange::refused;
 use crate::lists::entrusted;
-use crate::looks::{Looked, Seen};
 use crate::outcome::Failure;
+use crate::seen::{Looked, Seen};
 use crate::service::Service;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Ctx;
@@ -65,10 +65,11 @@ impl Service {
 
     /// The photo that an address of a session calls so, a JPEG; `None` for what no page of this session showed. The look that the page
     /// was has left its line.
-    pub async fn shown_photo(&self, session: &str, key: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(name) = self.named(session, "photo in an address", key) else { return Ok(None) };
-        let Ok(name) = String::from_utf8(name) else { return Ok(None) };
+    pub async fn shown_photo(&self, session: &str, key: &str) -> Result<Option<Seen<Vec<u8>>>, Failure> {
+        let Some(named) = self.named(session, "photo in an address", key) else { return Ok(None) };
+        let Ok(name) = std::str::from_utf8(&named.0) else { return Ok(None) };
+        let found = self.store().photo(name).await?;
         // Whatever shows it can keep it: nothing but the picture goes out.
-        Ok(self.store().photo(&name).await?.map(kaguan_files::photo::bare))
+        Ok(found.map(|photo| Seen::by_name(&named, kaguan_files::photo::bare(photo))))
     }
 }

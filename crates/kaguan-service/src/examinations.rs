@@ -1,8 +1,8 @@
 //! What one officer proposed and another has to decide: 审核限制 (Article 37), 变更服务银行的原银行审核 (Article 31). Each row is a
 //! look with its line.
 
-use crate::looks::{Looked, Seen};
 use crate::outcome::Failure;
+use crate::seen::{Looked, Seen};
 use crate::service::Service;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;

@@ -1,7 +1,7 @@
 //! Batches and their exchange with banks and vendors (Appendix 7): screening, extraction, the rows that partners see.
 
-use crate::looks::Seen;
 use crate::outcome::{Failure, Told};
+use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use jiff::civil::Date;
@@ -144,7 +144,7 @@ impl Service {
 
     /// The rows of a batch that wait for a partner: at the bank, or at the vendor once the accounts are opened. Only
     /// for the bank or the vendor that they belong to.
-    pub async fn people_of(&self, partner: &Actor, id: BatchId) -> Result<Vec<BatchPerson>, Failure> {
+    pub async fn people_of(&self, partner: &Actor, id: BatchId) -> Result<Seen<Vec<BatchPerson>>, Failure> {
         self.people_after(partner, id, HolderId(i64::MIN), usize::MAX).await
     }
 
@@ -155,7 +155,7 @@ impl Service {
         id: BatchId,
         mut after: HolderId,
         limit: usize,
-    ) -> Result<Vec<BatchPerson>, Failure> {
+    ) -> Result<Seen<Vec<BatchPerson>>, Failure> {
         let file = self.batch(id).await?;
         let batch = file.and_then(|f| f.batch).ok_or_else(|| refused(Reason::NotFound))?;
         let stage = records::waiting_for(partner, &batch).map_err(|r| Failure::Refused(Box::new(r)))?;
@@ -200,12 +200,14 @@ impl Service {
                 });
             }
         }
-        if !out.is_empty() {
-            let command = BatchCommand::LendRows { rows: i64::try_from(out.len()).unwrap_or(i64::MAX) };
-            let ctx = self.ctx(partner.clone(), Channel::Partner, None);
-            self.execute(ctx, Command::Batch { id, command }).await?;
+        // Nobody is nobody's to know: it has no line.
+        if out.is_empty() {
+            return Ok(Seen::of_nobody());
         }
-        Ok(out)
+        let command = BatchCommand::LendRows { rows: i64::try_from(out.len()).unwrap_or(i64::MAX) };
+        let ctx = self.ctx(partner.clone(), Channel::Partner, None);
+        let line = self.execute(ctx, Command::Batch { id, command }).await?;
+        Ok(Seen::journaled(&line, out))
     }
 
     /// The photo of one person of a batch that a vendor has; the look is journaled first.

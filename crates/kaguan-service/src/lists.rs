@@ -2,8 +2,8 @@
 //! messages. The matrix says who may (`institution/permission.rs`).
 
 use crate::exchange::refused;
-use crate::looks::{Looked, Seen};
 use crate::outcome::Failure;
+use crate::seen::{Looked, Seen};
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;

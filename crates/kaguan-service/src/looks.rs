@@ -5,6 +5,7 @@
 use crate::audit::without_numbers;
 use crate::exchange::refused;
 use crate::outcome::{Failure, Receipt};
+use crate::seen::{InClear, Item, Looked, Seen};
 use crate::service::Service;
 use crate::work::{Command, Whose};
 use kaguan_domain::account_opening::Extracted;
@@ -26,48 +27,10 @@ use kaguan_domain::records::{Look, PrintReceipt, PrintVoucher, Show};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::journal::Entry;
 use kaguan_store::{CardStateRow, LoadRequest, Loaded, SeveralPeople, Subject};
-use std::ops::Deref;
-
-/// Something about a person that its viewer may see: the journal has the line of it, or decision 0008 asks for none.
-#[derive(Debug)]
-pub struct Seen<T>(T);
-
-impl<T> Seen<T> {
-    /// After the command whose line this receipt names.
-    pub(crate) fn journaled(_line: &Receipt, what: T) -> Self {
-        Self(what)
-    }
-
-    /// By the right alone. `cargo xtask tidy` has the list of who does so, with reasons.
-    pub(crate) fn by_right(_right: &Right, what: T) -> Self {
-        Self(what)
-    }
-
-    /// What goes out to whoever may see it.
-    pub fn into_shown(self) -> T {
-        self.0
-    }
-}
-
-impl<T> Deref for Seen<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
 
 /// A right that was asked for and is there: only [`Service::may`] makes one.
 #[derive(Debug)]
 pub struct Right(());
-
-/// A file as a look shows it, with the batches around it.
-pub struct Looked {
-    /// The file.
-    pub file: HolderFile,
-    /// The batches and pre-made cards that it refers to.
-    pub around: Loaded,
-}
 
 /// Somebody whom a partner named by number and name, and both fit one file. What the file says is told only by
 /// [`Service::show`]; a command may be made for it.
@@ -116,7 +79,43 @@ impl Service {
     pub(crate) async fn looked(&self, line: &Receipt, id: HolderId) -> Result<Seen<Looked>, Failure> {
         let found = self.file(id).await?;
         let (file, around) = found.ok_or_else(|| refused(Reason::NotFound))?;
-        Ok(Seen::journaled(line, Looked { file, around }))
+        Ok(Seen::journaled(line, Looked::of(file, around)))
+    }
+
+    async fn in_clear(&self, line: &Receipt, id: HolderId) -> Result<Seen<InClear>, Failure> {
+        Ok(Seen::journaled(line, InClear::of(self.looked(line, id).await?.into_shown())))
+    }
+
+    /// 查看 of one item in the clear, for whoever writes why: the line has the item and the reason.
+    pub async fn look_at_item(
+        &self,
+        ctx: Ctx,
+        id: HolderId,
+        item: Item,
+        reason: &str,
+    ) -> Result<(Seen<Looked>, Seen<String>), Failure> {
+        clause!(R39.1);
+        // An empty reason is refused by the rule, which wants one.
+        let reason =
+            if reason.is_empty() { String::new() } else { format!("查看{}：{reason}", item.name()) };
+        let look = HolderCommand::Look(Look { reason, material: None });
+        let line = self.execute(ctx, Command::of(id, look)).await?;
+        let seen = self.looked(&line, id).await?;
+        let text = item.of(seen.whole());
+        Ok((seen, Seen::journaled(&line, text)))
+    }
+
+    /// 查看 of a file in the clear, for a paper or a machine that cannot do without: the line has the reason.
+    pub async fn look_in_clear(
+        &self,
+        ctx: Ctx,
+        id: HolderId,
+        reason: &str,
+    ) -> Result<Seen<InClear>, Failure> {
+        clause!(R39.1);
+        let look = HolderCommand::Look(Look { reason: reason.into(), material: None });
+        let line = self.execute(ctx, Command::of(id, look)).await?;
+        self.in_clear(&line, id).await
     }
 
     /// 查看: a file, with the reason.
@@ -166,9 +165,9 @@ impl Service {
         ctx: Ctx,
         id: HolderId,
         print: PrintReceipt,
-    ) -> Result<Seen<Looked>, Failure> {
+    ) -> Result<Seen<InClear>, Failure> {
         let line = self.execute(ctx, Command::of(id, HolderCommand::PrintReceipt(print))).await?;
-        self.looked(&line, id).await
+        self.in_clear(&line, id).await
     }
 
     /// 打印不予受理凭证.
@@ -177,10 +176,10 @@ impl Service {
         ctx: Ctx,
         id: HolderId,
         print: PrintVoucher,
-    ) -> Result<Seen<Looked>, Failure> {
+    ) -> Result<Seen<InClear>, Failure> {
         clause!(R8.9);
         let line = self.execute(ctx, Command::of(id, HolderCommand::PrintVoucher(print))).await?;
-        self.looked(&line, id).await
+        self.in_clear(&line, id).await
     }
 
     /// What a channel shows the holder who uses it.
@@ -190,21 +189,21 @@ impl Service {
     }
 
     /// 一人一卡查询: the cards of somebody who stands at the counter.
-    pub async fn cards_of(&self, ctx: Ctx, id: HolderId) -> Result<Seen<Looked>, Failure> {
+    pub async fn cards_of(&self, ctx: Ctx, id: HolderId) -> Result<Seen<InClear>, Failure> {
         clause!(X10.1);
         let line = self.execute(ctx, Command::of(id, HolderCommand::Show(Show::Cards))).await?;
-        self.looked(&line, id).await
+        self.in_clear(&line, id).await
     }
 
     /// What the registers say of somebody whose file is being shown, and who applies again.
     pub async fn register_checks_of(&self, of: &Seen<Looked>) -> Result<Vec<RegisterCheck>, Failure> {
-        let person = of.file.person.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
+        let person = of.whole().person.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
         self.checks_of(&person.details).await
     }
 
     /// The latest lines of the journal about somebody whose file is being shown, those of files that were joined into it among
     /// them.
-    pub async fn history(&self, of: &Seen<Looked>, lines: i64) -> Result<Vec<Entry>, Failure> {
+    pub async fn history(&self, of: &Looked, lines: i64) -> Result<Vec<Entry>, Failure> {
         let mut out = Vec::new();
         for id in self.all_files(of).await? {
             out.extend(self.store().entries_of(Subject::Holder(id), lines).await?);

@@ -1,8 +1,8 @@
 //! 新即时制卡 at a desk (Appendix 9): what a desk is given for a step comes after the line of the journal that says that it is asked.
 
 use crate::exchange::refused;
-use crate::looks::Seen;
 use crate::outcome::Failure;
+use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;

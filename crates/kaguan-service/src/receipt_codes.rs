@@ -1,8 +1,8 @@
 //! What the QR code of a receipt says: a line of the journal with a digest under a key of the system, and nothing of anybody. Whoever
 //! opens it learns whether the receipt is genuine: the business, the day, the outlet.
 
-use crate::looks::{Looked, Seen};
 use crate::outcome::Failure;
+use crate::seen::{InClear, Seen};
 use crate::service::Service;
 use jiff::civil::Date;
 use kaguan_domain::clause;
@@ -44,7 +44,7 @@ impl Service {
     /// The line by which an application was taken in, of a file that is being shown; `None` when it lies too far back.
     pub async fn line_of_application(
         &self,
-        of: &Seen<Looked>,
+        of: &Seen<InClear>,
         application: ApplicationId,
     ) -> Result<Option<i64>, Failure> {
         for entry in self.history(of, LINES).await?.iter().filter(|e| e.is_done()) {
@@ -100,10 +100,10 @@ impl Service {
     /// The photo that is printed on the form of an application whose printing was journaled; `None` when there is none.
     pub async fn photo_on_form(
         &self,
-        of: &Seen<Looked>,
+        of: &Seen<InClear>,
         application: &Application,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(photo) = printed_photo(&of.file, application) else { return Ok(None) };
+        let Some(photo) = printed_photo(of.whole(), application) else { return Ok(None) };
         Ok(self.store().photo(&photo.0).await?)
     }
 }

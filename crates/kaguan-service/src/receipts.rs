@@ -1,8 +1,8 @@
 //! 业务受理回执 of what was done on a card: made from the line that the journal has of it (Appendix 2).
 
 use crate::exchange::refused;
-use crate::looks::Seen;
 use crate::outcome::Failure;
+use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;

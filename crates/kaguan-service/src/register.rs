@@ -2,9 +2,9 @@
 //! printing is a line of the batch.
 
 use crate::exchange::refused;
-use crate::looks::Seen;
 use crate::outcome::Failure;
 use crate::reports::Table;
+use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;

@@ -1,8 +1,8 @@
 //! 批量申请-受理登记: the unit applications of an office, and their printing.
 
 use crate::exchange::refused;
-use crate::looks::Seen;
 use crate::outcome::Failure;
+use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::application::{UnitCommand, UnitForm};

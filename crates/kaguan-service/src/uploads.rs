@@ -5,8 +5,8 @@ mod rest;
 
 use crate::exchange::refused;
 use crate::intake::{Acceptance, Intake};
-use crate::looks::Seen;
 use crate::outcome::Failure;
+use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::application::{TryFile, UnitCommand};

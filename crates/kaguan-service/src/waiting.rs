@@ -3,8 +3,8 @@
 
 use crate::exchange::refused;
 use crate::lists::{Part, after_holder};
-use crate::looks::{Looked, Seen};
 use crate::outcome::Failure;
+use crate::seen::{Looked, Seen};
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
@@ -51,11 +51,11 @@ impl Waiting {
     /// Why the files on the list are looked at.
     fn reason(self) -> &'static str {
         match self {
-            Self::Overdue => "逾期未领卡清单（脱敏显示）",
-            Self::InPost => "邮递途中清单（脱敏显示）",
-            Self::Missing => "缺卡清单（脱敏显示）",
-            Self::DataSent => "逾期未领卡数据接收清单（脱敏显示）",
-            Self::Stranded => "逾期且滞留清单（脱敏显示）",
+            Self::Overdue => "逾期未领卡清单（脱敏显示，社保卡卡号除外）",
+            Self::InPost => "邮递途中清单（脱敏显示，社保卡卡号除外）",
+            Self::Missing => "缺卡清单（脱敏显示，社保卡卡号除外）",
+            Self::DataSent => "逾期未领卡数据接收清单（脱敏显示，社保卡卡号除外）",
+            Self::Stranded => "逾期且滞留清单（脱敏显示，社保卡卡号除外）",
         }
     }
 
@@ -81,6 +81,14 @@ impl Waiting {
             Self::Stranded => is_stranded(card, today),
         }
     }
+}
+
+/// A card on a list: whoever takes it out of the drawer needs its number, and the line of the look says that it stands there.
+pub struct WaitingCard {
+    pub seen: Seen<Looked>,
+    pub card: CardId,
+    /// 社保卡卡号, in the clear.
+    pub number: Seen<CardNumber>,
 }
 
 /// How many cards wait, each by itself; of each at most two hundred are counted, and nobody is looked at.
@@ -127,7 +135,7 @@ impl Service {
         actor: &Actor,
         which: Waiting,
         after: &str,
-    ) -> Result<Part<(Seen<Looked>, CardId)>, Failure> {
+    ) -> Result<Part<WaitingCard>, Failure> {
         clause!(R32.3);
         let home = self.org_of(actor, Verb::LookAtHolder, |home| Place::At(home.id))?;
         let outlet = home.kind.is_outlet().then_some(home.id);
@@ -168,7 +176,12 @@ impl Service {
             found.retain(|(holder, _)| Some(*holder) <= last);
         }
         let more = found.last().filter(|_| more).map(|(holder, _)| holder.to_string());
-        Ok(Part { rows: self.look_at_each(actor, which.reason(), found).await?, more })
+        let looked = self.look_at_each(actor, which.reason(), found).await?;
+        let row = |(seen, card): (Seen<Looked>, CardId)| {
+            let number = seen.card_number(card)?;
+            Some(WaitingCard { number: Seen::beside(&seen, number), seen, card })
+        };
+        Ok(Part { rows: looked.into_iter().filter_map(row).collect(), more })
     }
 
     /// Keeps those of a page that belong on the list.
@@ -278,7 +291,7 @@ impl Service {
         // The number of a pre-made card in stock is nobody's.
         let id = owner.filter(|id| id.0 != 0).unwrap_or_else(|| HolderId(self.fresh()));
         match self.look(ctx, id, reason).await {
-            Ok(seen) if seen.file.cards.iter().any(|c| c.card_no == *number) => Ok(seen),
+            Ok(seen) if seen.has_card(number) => Ok(seen),
             Ok(_) => Err(refused(Reason::NotFound)),
             Err(why) => Err(why),
         }

@@ -2,6 +2,7 @@
 //! a person. None of it is business: nothing here changes a file, and nothing of a file is read.
 
 use crate::outcome::Failure;
+use crate::seen::{Named, Seen};
 use crate::service::Service;
 use kaguan_domain::application::printed::Voucher;
 use kaguan_domain::ids::{HolderId, OfficerId};
@@ -76,8 +77,8 @@ impl Service {
     }
 
     /// What an address of a session calls so; `None` for what this session never gave.
-    pub(crate) fn named(&self, session: &str, kind: &str, name: &str) -> Option<Vec<u8>> {
-        sealer_of(session).open(kind, &hex::decode(name).ok()?).ok()
+    pub(crate) fn named(&self, session: &str, kind: &str, name: &str) -> Option<Named> {
+        sealer_of(session).open(kind, &hex::decode(name).ok()?).ok().map(Named)
     }
 
     /// What an address of a session calls a person.
@@ -93,7 +94,7 @@ impl Service {
 
     /// The form whose papers an address of a session calls so; `None` for what this session never gave.
     pub fn paper_of(&self, session: &str, key: &str) -> Option<(HolderId, String)> {
-        let open = self.named(session, PAPER, key)?;
+        let Named(open) = self.named(session, PAPER, key)?;
         let (holder, form_no) = open.split_first_chunk()?;
         Some((HolderId(i64::from_be_bytes(*holder)), String::from_utf8(form_no.to_vec()).ok()?))
     }
@@ -105,13 +106,15 @@ impl Service {
     }
 
     /// The voucher that a page of a session showed.
-    pub fn shown_voucher(&self, session: &str, key: &str) -> Option<Voucher> {
-        serde_json::from_slice(&self.named(session, VOUCHER, key)?).ok()
+    pub fn shown_voucher(&self, session: &str, key: &str) -> Option<Seen<Voucher>> {
+        let named = self.named(session, VOUCHER, key)?;
+        let voucher = serde_json::from_slice(&named.0).ok()?;
+        Some(Seen::by_name(&named, voucher))
     }
 
     /// The person whom an address of a session calls so; `None` for what this session never gave.
     pub fn person_of(&self, session: &str, key: &str) -> Option<HolderId> {
-        let open = self.named(session, PERSON, key)?;
+        let Named(open) = self.named(session, PERSON, key)?;
         Some(HolderId(i64::from_be_bytes(open.try_into().ok()?)))
     }
 }

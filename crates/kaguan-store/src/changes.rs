@@ -64,10 +64,20 @@ impl Store {
 
     /// Stores an electronic material under a fresh identity.
     pub async fn put_material(&self, id: MaterialId, bytes: &[u8]) -> Result<(), CommitError> {
-        let body = Sealed(self.sealer().seal(&bound_to("material", id), bytes));
-        self.engine()
-            .transact(vec![sql::MATERIAL_PUT.rows(self.keys(), [MaterialRow { material_id: id, body }])])
-            .await
+        self.put_materials([(id, bytes)]).await
+    }
+
+    /// Stores several at once.
+    pub async fn put_materials<'a>(
+        &self,
+        all: impl IntoIterator<Item = (MaterialId, &'a [u8])>,
+    ) -> Result<(), CommitError> {
+        let row = |(id, bytes): (MaterialId, &[u8])| MaterialRow {
+            material_id: id,
+            body: Sealed(self.sealer().seal(&bound_to("material", id), bytes)),
+        };
+        let rows: Vec<MaterialRow> = all.into_iter().map(row).collect();
+        self.engine().transact(vec![sql::MATERIAL_PUT.rows(self.keys(), rows)]).await
     }
 
     /// One electronic material.

@@ -1,8 +1,13 @@
 //! `kaguan check` on both engines: of everything, and of what came after a head.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+use kaguan_domain::clause;
+use kaguan_domain::ctx::Channel;
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::ids::MaterialId;
 use kaguan_domain::loss::ReportTemporary;
+use kaguan_domain::records::FileMaterial;
 use kaguan_store::engine::{Sql, Write};
 use kaguan_store::{Area, CheckReport, FindingKind, Since, Store};
 use kaguan_testkit::{BOTH, World};
@@ -131,5 +136,45 @@ async fn a_check_goes_on_to_the_end_whatever_it_meets() {
             assert!(places.iter().any(|p| p.starts_with(&place)), "{on:?}: {place} in {places:#?}");
         }
         assert_eq!(report.gravest(), Some(Area::Journal));
+    }
+}
+
+#[tokio::test]
+async fn art_40_1_a_document_that_a_file_names_and_the_store_has_not_is_named_in_full_and_since_a_head() {
+    for on in BOTH {
+        clause!(R40.1);
+        let w = World::new(on).await;
+        let (id, _) = w.with_card(1).await;
+        let store = w.service.store();
+        let (file, _) = w.file(id).await;
+        let material = FileMaterial {
+            id: MaterialId(w.service.fresh()),
+            case: Case::Application(file.applications[0].id),
+            kind: MaterialKind::Identity,
+            digest: None,
+            cabinet: None,
+            org: w.outlet(),
+            more: Vec::new(),
+        };
+        let clerk = w.officer(w.outlet()).await;
+        let base = store.check().await.unwrap().line;
+        let ctx = w.service.ctx(clerk, Channel::Console, None);
+        let filed = w.service.file_material(ctx, id, material, Some(b"scan")).await.unwrap();
+        assert_eq!(places(&store.check().await.unwrap()), Vec::<&str>::new(), "{on:?}");
+        store.delete_material(filed).await.unwrap();
+        let place = format!("table material, column rows, row material_id {filed}");
+        for report in [store.check().await.unwrap(), since(store, Since::Line(base)).await] {
+            assert_eq!(places(&report), [place.as_str()], "{on:?}");
+            assert_eq!(report.found.get(&FindingKind::Missing), Some(&1), "{on:?}");
+        }
+        store.put_material(filed, b"scan").await.unwrap();
+        // A box that was taken out: both say which row is missing, and that the batch is not what the journal says.
+        let batch = file.cards[0].batch;
+        tamper(store, format!("DELETE FROM box WHERE batch_id = {batch}")).await;
+        for report in [store.check().await.unwrap(), since(store, Since::Line(0)).await] {
+            let all = places(&report);
+            assert!(all.iter().any(|p| p.starts_with("table box, column rows, row ")), "{on:?} {all:?}");
+            assert!(all.contains(&format!("batch {batch}").as_str()), "{on:?} {all:?}");
+        }
     }
 }

@@ -3,6 +3,8 @@
 
 #[path = "journeys/deaths.rs"]
 mod deaths;
+#[path = "journeys/looks.rs"]
+mod looks;
 #[path = "journeys/ready.rs"]
 mod ready;
 
@@ -441,7 +443,7 @@ async fn art_40_a_document_is_archived_sealed_read_with_a_reason_and_refused_one
         let filed = w.service.file_material(ctx(&clerk), id, material(w.outlet()), Some(scan)).await.unwrap();
         let read =
             |actor: Actor, reason: &'static str| w.service.read_material(ctx(&actor), id, filed, reason);
-        assert_eq!(read(clerk.clone(), "核对证件").await.unwrap(), scan);
+        assert_eq!(read(clerk.clone(), "核对证件").await.unwrap().as_slice(), scan);
         assert!(matches!(read(clerk.clone(), "").await, Err(Failure::Refused(_))), "no reason, no look");
         let elsewhere = w.officer(w.bank_outlet()).await;
         assert!(

@@ -4,7 +4,7 @@ use crate::Console;
 use crate::menu::Page;
 use crate::session::SignedIn;
 use kaguan_domain::ctx::Ctx;
-use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide, decide_batch};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand, decide_batch};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::facts::institution::Institutions;
@@ -12,8 +12,7 @@ use kaguan_domain::instant::{BlankOrderCommand, decide_order};
 use kaguan_domain::institution::{InstitutionCommand, decide as decide_institution};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_domain::rule::{Around, Found};
-use kaguan_service::{Looked, Seen};
+use kaguan_service::Looked;
 use kaguan_store::ListedBatch;
 use std::sync::Arc;
 
@@ -43,14 +42,7 @@ impl May {
 
     /// Whether a command about somebody whose file is being shown would be done, once its form is filled in: what has to be stated, shown and kept is asked for there, and all
     /// that is missing is told at once.
-    pub fn about(&self, seen: &Seen<Looked>, command: &HolderCommand) -> bool {
-        let around = Around {
-            institutions: &self.institutions,
-            batches: &seen.around.batches,
-            stock: &seen.around.stock,
-            other: None,
-            found: Found::NOBODY,
-        };
+    pub fn about(&self, seen: &Looked, command: &HolderCommand) -> bool {
         let asked_for = [
             Reason::MaterialDefective,
             Reason::ConsentMissing,
@@ -61,47 +53,28 @@ impl May {
             Reason::NotReminded,
             Reason::NotSettled,
         ];
-        match decide(&seen.file, command, &self.ctx, around) {
-            Ok(_) => true,
-            Err(refusal) => asked_for.contains(&refusal.reason),
-        }
+        self.refusal(seen, command).is_none_or(|reason| asked_for.contains(&reason))
     }
 
     /// Why two files may not be joined or taken apart now; `None` when they may. The other file is the one that was looked at
     /// beside, or one that is joined into the first.
     pub fn joining(
         &self,
-        seen: &Seen<Looked>,
-        beside: Option<&Seen<Looked>>,
+        seen: &Looked,
+        beside: Option<&Looked>,
         command: &HolderCommand,
     ) -> Option<Refusal> {
-        let other = command.rule().other();
-        let beside = beside.map(|b| &b.file).filter(|f| Some(f.id) == other);
-        let around = Around {
-            institutions: &self.institutions,
-            batches: &seen.around.batches,
-            stock: &seen.around.stock,
-            found: Found::NOBODY,
-            other: beside.or_else(|| other.and_then(|id| seen.around.holders.get(&id))),
-        };
-        decide(&seen.file, command, &self.ctx, around).err()
+        seen.decided(command, &self.ctx, &self.institutions, beside).err()
     }
 
     /// Why a command about somebody whose file is being shown would be refused; `None` when it would be done.
-    pub fn refusal(&self, seen: &Seen<Looked>, command: &HolderCommand) -> Option<Reason> {
+    pub fn refusal(&self, seen: &Looked, command: &HolderCommand) -> Option<Reason> {
         self.refused(seen, command).map(|r| r.reason)
     }
 
     /// The same as the whole refusal.
-    pub fn refused(&self, seen: &Seen<Looked>, command: &HolderCommand) -> Option<Refusal> {
-        let around = Around {
-            institutions: &self.institutions,
-            batches: &seen.around.batches,
-            stock: &seen.around.stock,
-            other: None,
-            found: Found::NOBODY,
-        };
-        decide(&seen.file, command, &self.ctx, around).err()
+    pub fn refused(&self, seen: &Looked, command: &HolderCommand) -> Option<Refusal> {
+        seen.decided(command, &self.ctx, &self.institutions, None).err()
     }
 
     /// Whether a command about a batch or one of its boxes would be done.

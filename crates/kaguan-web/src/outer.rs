@@ -106,7 +106,7 @@ fn dress(status: StatusCode, headers: &mut HeaderMap, policy: &'static str, over
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
     if over_tls {
-        let year = HeaderValue::from_static("max-age=31536000");
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(year);
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {

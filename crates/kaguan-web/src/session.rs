@@ -25,7 +25,7 @@ use std::sync::Arc;
 const PLAIN: &str = "kaguan";
 const OVER_TLS: &str = "__Host-kaguan";
 /// The browser keeps to TLS for a year.
-const KEEP_TO_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+const KEEP_TO_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
 impl Console {
     /// The cookie that holds a token; an empty one takes it away. Over TLS [`over_tls`] makes it this host's.

@@ -130,7 +130,7 @@ pub async fn add(service: &Service, ask: AddMaterial) -> anyhow::Result<i64> {
 pub async fn read(service: &Service, ask: ReadMaterial) -> anyhow::Result<Vec<u8>> {
     let file = file_of(service.store(), &ask.number).await?;
     let ctx = service.ctx(Actor::System, Channel::CommandLine, None);
-    Ok(service.read_material(ctx, file.id, ask.id, &ask.reason).await?)
+    Ok(service.read_material(ctx, file.id, ask.id, &ask.reason).await?.into_shown())
 }
 
 /// Destroys a material whose years are over.

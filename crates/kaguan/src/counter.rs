@@ -18,7 +18,7 @@ use kaguan_domain::pin::RecordPin;
 use kaguan_service::Service;
 
 /// An image that a clerk takes.
-const IMAGE: &[u8] = b"\xFF\xD8\xFF\xE0 demo";
+pub const IMAGE: &[u8] = b"\xFF\xD8\xFF\xE0 demo";
 
 /// What an applicant of the simulation brings to the clerk: the document, verified in the original, and nothing else.
 pub fn presented_in_original() -> Presented {

@@ -185,8 +185,8 @@ async fn over_the_socket(data: &Path, holder: HolderId, command: HolderCommand) 
     said.unwrap();
 }
 
-/// One case against each of these cards, approved by somebody else than proposed it.
-async fn restrict(data: &Path, cards: &[Card]) {
+/// One case against each of these cards, approved by somebody else than proposed it; and the proofs with which others will be cancelled.
+async fn restrict(data: &Path, cards: &[Card], cancelled: &[Card]) {
     let service =
         Service::start(Arc::new(store(data).await), TimeSource::Machine, Partners::nobody()).await.unwrap();
     let officer = OfficerId(service.fresh());
@@ -203,6 +203,9 @@ async fn restrict(data: &Path, cards: &[Card]) {
         by(Actor::System, Ask::of(*holder, HolderCommand::ProposeRestriction(propose))).await;
         let decide = HolderCommand::DecideRestriction(Decide { card, case, approved: true });
         by(Actor::Officer(officer), Ask::of(*holder, decide)).await;
+    }
+    for Card { id, .. } in cancelled {
+        service.store().put_material(MaterialId(id.0), b"proof").await.unwrap();
     }
 }
 
@@ -239,7 +242,7 @@ async fn bank_and_system_converge_after_every_fault_of_the_link() {
     // A tenth each: restricted, of which most are put right again; and cancelled.
     let restricted = taking_part.split_off(taking_part.len() - taking_part.len() / 10);
     let cancelled = taking_part.split_off(taking_part.len() - restricted.len());
-    restrict(&data, &restricted).await;
+    restrict(&data, &restricted, &cancelled).await;
     // Three cards that the bank does not know: what is sent about them is poisoned.
     let poisoned: BTreeSet<String> = taking_part[..3].iter().map(|c| c.bank_card_no.clone()).collect();
     // The bank knows its accounts before anybody asks it for something: restrictions wait for it already.

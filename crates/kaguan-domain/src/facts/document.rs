@@ -140,6 +140,11 @@ impl Document {
     pub fn masked(&self) -> String {
         mask_number(&self.number)
     }
+
+    /// The same, masked for good.
+    pub(crate) fn hidden(&self) -> Self {
+        Self { kind: self.kind, number: self.masked(), valid_until: self.valid_until }
+    }
 }
 
 /// Masks a document number: eighteen characters as first three and last four, others as first and last two.

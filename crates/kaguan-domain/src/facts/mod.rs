@@ -37,6 +37,7 @@ pub mod join;
 pub mod letter;
 pub mod lookup;
 pub mod making;
+mod masked;
 pub mod message;
 pub mod mirror;
 pub mod name;

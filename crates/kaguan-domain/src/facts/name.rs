@@ -194,6 +194,11 @@ impl HolderName {
         };
         self.0.split(' ').map(word).collect::<Vec<_>>().join(" ")
     }
+
+    /// The same, masked for good.
+    pub(crate) fn hidden(&self) -> Self {
+        Self(self.masked())
+    }
 }
 
 impl TryFrom<String> for HolderName {

@@ -92,6 +92,11 @@ impl SocialSecurityNumber {
     pub fn masked(&self) -> String {
         format!("{}***********{}", &self.0[..3], &self.0[14..])
     }
+
+    /// The same, masked for good.
+    pub(crate) fn hidden(&self) -> Self {
+        Self(self.masked())
+    }
 }
 
 impl TryFrom<String> for SocialSecurityNumber {

@@ -119,6 +119,10 @@ impl Store {
         for row in ArchiveRow::of(&file) {
             out.told.must(&wanted(row));
         }
+        let archive = file.person.iter().flat_map(|p| &p.archive);
+        for electronic in archive.filter(|m| m.digest.is_some()) {
+            out.told.must_have::<MaterialRow>(electronic.id);
+        }
         for id in destroyed(&file, None) {
             out.told.gone::<MaterialRow>(id);
         }

@@ -265,7 +265,9 @@ impl Work<'_> {
                 self.rows_since(rows, ids, &mut differ, |store, row| K::look(store, shape, row, &files));
             let seen = seen.await?;
             let wanted = files.iter().flat_map(|f| f.keys(table).into_iter().map(|second| (f.id(), second)));
-            self.all(missing(shape, wanted, &seen).0);
+            let (found, whose) = missing(shape, wanted, &seen);
+            self.all(found);
+            differ.extend(whose);
         }
         for id in differ.into_iter().collect::<BTreeSet<_>>() {
             let (place, what) = K::differs(id);

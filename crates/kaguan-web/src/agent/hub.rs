@@ -10,12 +10,17 @@ use tokio::sync::{Notify, oneshot};
 
 /// A desk that has not asked for so long is gone, in milliseconds.
 const GONE_MS: i64 = 60_000;
-/// Machines that wish to be paired at once.
-const WISHES: usize = 64;
+/// Machines that wish to be paired at once; some hundred bytes each.
+const WISHES: usize = 1_024;
+/// The same from one address: the machines of one outlet.
+const WISHES_OF_SOURCE: usize = 16;
+/// What sessions make, or made last: of so many.
+const RUNS: usize = 1_024;
 /// Without letters and digits that look alike.
 const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 struct Wish {
+    source: String,
     public: String,
     machine: String,
     code: String,
@@ -86,7 +91,9 @@ pub struct Run {
 struct State {
     wishes: Vec<Wish>,
     online: HashMap<DeskId, Online>,
-    runs: HashMap<String, Run>,
+    /// In the order in which they were begun.
+    runs: HashMap<String, (u64, Run)>,
+    begun: u64,
 }
 
 /// The desks of a server.
@@ -105,19 +112,30 @@ impl Desks {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A machine wishes to be paired: its code, the same for five minutes.
-    pub fn wish(&self, public: &str, machine: &str, now: i64) -> String {
+    /// A machine wishes to be paired: its code, the same for five minutes. Whoever wishes for very many machines pushes out its own: of one
+    /// address there are few, and when there are too many of all, the oldest of the address with the most goes.
+    pub fn wish(&self, source: &str, public: &str, machine: &str, now: i64) -> String {
         let mut all = self.all();
         all.wishes.retain(|w| now - w.at < PAIRING_MS);
         if let Some(known) = all.wishes.iter().find(|w| w.public == public) {
             return known.code.clone();
         }
-        if all.wishes.len() >= WISHES {
-            all.wishes.remove(0);
+        let goes = {
+            let mut of: HashMap<&str, usize> = HashMap::new();
+            all.wishes.iter().for_each(|w| *of.entry(&w.source).or_default() += 1);
+            if of.get(source).is_some_and(|n| *n >= WISHES_OF_SOURCE) {
+                Some(source.to_owned())
+            } else {
+                let most = of.into_iter().max_by_key(|(_, n)| *n).filter(|_| all.wishes.len() >= WISHES);
+                most.map(|(source, _)| source.to_owned())
+            }
+        };
+        if let Some(at) = goes.and_then(|goes| all.wishes.iter().position(|w| w.source == goes)) {
+            all.wishes.remove(at);
         }
         let code: String = random::<8>().iter().map(|b| char::from(LETTERS[usize::from(b % 32)])).collect();
         let (public, machine) = (public.to_owned(), machine.chars().take(40).collect());
-        all.wishes.push(Wish { public, machine, code: code.clone(), at: now });
+        all.wishes.push(Wish { source: source.to_owned(), public, machine, code: code.clone(), at: now });
         code
     }
 
@@ -284,25 +302,83 @@ impl Desks {
         }
     }
 
-    /// A session begins to make a card, or goes on; `false` while it makes one.
+    /// A session begins to make a card, or goes on; `false` while it makes one. Of what is not in work the oldest goes when there is too
+    /// much: its holder's file says what was done.
     pub fn begin(&self, session: &str, run: Run) -> bool {
         let mut all = self.all();
-        if all.runs.get(session).is_some_and(|r| matches!(r.state, RunState::Running)) {
+        let runs = |r: &Run| matches!(r.state, RunState::Running);
+        if all.runs.get(session).is_some_and(|(_, r)| runs(r)) {
             return false;
         }
-        all.runs.insert(session.to_owned(), run);
+        all.runs.remove(session);
+        if all.runs.len() >= RUNS {
+            let ended = all.runs.iter().filter(|(_, (_, r))| !runs(r));
+            let oldest = ended.min_by_key(|(_, (at, _))| *at).map(|(session, _)| session.clone());
+            let Some(oldest) = oldest else { return false };
+            all.runs.remove(&oldest);
+        }
+        all.begun += 1;
+        let at = all.begun;
+        all.runs.insert(session.to_owned(), (at, run));
         true
     }
 
     /// What a session makes.
     pub fn run_of(&self, session: &str) -> Option<Run> {
-        self.all().runs.get(session).cloned()
+        self.all().runs.get(session).map(|(_, run)| run.clone())
     }
 
     /// Something has happened to it.
     pub fn tell(&self, session: &str, what: impl FnOnce(&mut Run)) {
-        if let Some(run) = self.all().runs.get_mut(session) {
+        if let Some((_, run)) = self.all().runs.get_mut(session) {
             what(run);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_wishes_pushes_out_its_own_and_pairing_stays_possible() {
+        let desks = Desks::default();
+        let honest = desks.wish("10.1.1.1", "honest", "1号窗口", 0);
+        // One address asks for ten thousand machines.
+        for n in 0..10_000 {
+            desks.wish("10.6.6.6", &format!("flood {n}"), "x", 1);
+        }
+        assert_eq!(desks.wished(&honest, 2).map(|w| w.0), Some("honest".into()));
+        // Its neighbour's wish is heard in the middle of it.
+        let beside = desks.wish("10.1.1.2", "beside", "2号窗口", 2);
+        // Many addresses do, with as many each as they may.
+        for n in 0..6_000 {
+            desks.wish(&format!("10.7.{}.{}", n / 16 / 256, n / 16 % 256), &format!("more {n}"), "x", 3);
+        }
+        assert_eq!(desks.all().wishes.len(), WISHES);
+        for code in [&honest, &beside] {
+            assert!(desks.wished(code, 4).is_some(), "those of addresses with few stay");
+        }
+        assert!(desks.wished(&honest, PAIRING_MS).is_none(), "for five minutes");
+    }
+
+    #[test]
+    fn what_sessions_made_last_is_kept_of_so_many() {
+        let desks = Desks::default();
+        let run = |state| Run {
+            holder: HolderId(1),
+            application: ApplicationId(1),
+            form_no: String::new(),
+            printed_name: None,
+            lines: Vec::new(),
+            state,
+        };
+        assert!(desks.begin("in work", run(RunState::Running)));
+        for n in 0..2 * RUNS {
+            assert!(desks.begin(&n.to_string(), run(RunState::Made)));
+        }
+        assert_eq!(desks.all().runs.len(), RUNS);
+        assert!(!desks.begin("in work", run(RunState::Running)), "it goes on");
+        assert!(desks.run_of("0").is_none() && desks.run_of(&(2 * RUNS - 1).to_string()).is_some());
     }
 }

@@ -7,6 +7,7 @@ pub use hub::{Desks, Face, Run, RunState};
 
 use crate::Console;
 use crate::partner::key_of_desk;
+use crate::session::Source;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -59,7 +60,11 @@ fn signed_by<T: for<'a> serde::Deserialize<'a>>(
 }
 
 /// A machine asks to be paired: it gets a code for an administrator, and once it is tied its number and the system's key.
-async fn pair(State(console): State<Console>, Json(signed): Json<Signed>) -> Response {
+async fn pair(
+    State(console): State<Console>,
+    Source(source): Source,
+    Json(signed): Json<Signed>,
+) -> Response {
     let Ok(named) = serde_json::from_str::<Pairing>(&signed.body) else { return refused() };
     let Ok(key) = Public::parse(&named.public) else { return refused() };
     let Some(wish) = signed.read::<Pairing>(Kind::Pairing, &key) else { return refused() };
@@ -72,7 +77,8 @@ async fn pair(State(console): State<Console>, Json(signed): Json<Signed>) -> Res
             system: key_of_desk(&console.service, desk.paired_at).public(),
         },
         None => {
-            PairingState::Waits { code: console.desks.wish(&wish.public, &wish.machine, now_ms(&console)) }
+            let now = now_ms(&console);
+            PairingState::Waits { code: console.desks.wish(&source, &wish.public, &wish.machine, now) }
         }
     };
     Json(state).into_response()

@@ -208,7 +208,7 @@ pub async fn opening_data(
         Err(said) => return Err(said),
     }
     let people = door.service.people_after(&call.actor(), id, after, limit).await?;
-    let rows = people.into_iter().map(|p| wire::OpeningData {
+    let rows = people.into_shown().into_iter().map(|p| wire::OpeningData {
         row: opening_row(&p),
         document: p.document.is_some(),
         details: details::wire(p.details),

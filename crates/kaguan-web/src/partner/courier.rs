@@ -60,7 +60,7 @@ pub fn client_of(
 /// # Errors
 /// When the identity is none, or TLS cannot be set up.
 pub fn http_client(identity: Option<&[u8]>, patience: Duration) -> Result<reqwest::Client, reqwest::Error> {
-    let builder = kaguan_api::client::http().timeout(patience).connect_timeout(Duration::from_secs(3));
+    let builder = kaguan_api::client::direct().timeout(patience).connect_timeout(Duration::from_secs(3));
     let builder = match identity {
         Some(pem) => builder.identity(reqwest::Identity::from_pem(pem)?),
         None => builder,

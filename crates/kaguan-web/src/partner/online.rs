@@ -170,7 +170,7 @@ pub async fn progress(State(door): State<Door>, call: Call) -> Result<Response, 
     let mut applications = Vec::new();
     for a in &seen.file.applications {
         // A file that contradicts its batches is told as such, never left out.
-        let place = position(&seen.file, a, &seen.around.batches, &institutions)
+        let place = position(&seen.file, a, &seen.batches, &institutions)
             .ok_or_else(|| Said::protocol("unavailable"))?;
         applications.push(wire::Step {
             form_no: a.form_no.clone(),

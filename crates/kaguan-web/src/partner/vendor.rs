@@ -73,7 +73,7 @@ pub async fn production_data(
             recipient_phone: p.post.map(|to| to.phone),
         }))
     };
-    let rows = people.into_iter().filter_map(row).collect::<Result<Vec<_>, _>>()?;
+    let rows = people.into_shown().into_iter().filter_map(row).collect::<Result<Vec<_>, _>>()?;
     if call.wants_text {
         return Ok(plain(text::write_production(&rows)));
     }

@@ -1,11 +1,14 @@
 //! Nobody is held up by a partner that is slow, and what was used once is used up, whatever happens to the process and to its clock.
 
 use crate::caller::{Partnered, doors, partner};
+use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{Request, StatusCode, header};
+use axum::routing::post;
 use kaguan_api::business::Session;
 use kaguan_api::sign::{self, Shared};
 use kaguan_testkit::{On, World};
+use std::time::Duration;
 use tower::ServiceExt;
 
 /// A body of which nothing ever comes.
@@ -124,4 +127,19 @@ async fn within_a_session_nothing_is_moved_whatever_is_asked() {
     let mut added = bank.request("POST", &data, None, b"", &sign::fresh_nonce(), bank.time);
     added.headers_mut().insert(sign::IDEMPOTENCY, "-".parse().unwrap());
     assert_eq!(bank.code(added).await, "bad_request");
+}
+
+#[tokio::test]
+async fn a_partner_that_sends_us_elsewhere_is_not_followed() {
+    let elsewhere = "/elsewhere";
+    let sent_on = || async { (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/elsewhere")]) };
+    let router =
+        Router::new().route("/", post(sent_on)).route(elsewhere, post(|| async { "meant for another" }));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = tokio::spawn(async move { axum::serve(listener, router).await });
+    let http = kaguan_web::partner::http_client(None, Duration::from_secs(5)).unwrap();
+    let answer = http.post(format!("http://{address}/")).body("somebody's number").send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::TEMPORARY_REDIRECT);
+    served.abort();
 }

@@ -21,8 +21,7 @@ use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Application, Ground, Stage};
 use kaguan_domain::facts::failure::{GuideRow, RowFailure};
-use kaguan_domain::facts::form::{ApplicationForm, Field};
-use kaguan_domain::holder::CorrectDetails;
+use kaguan_domain::facts::form::Field;
 use kaguan_domain::ids::{ApplicationId, BankCode, HolderId};
 use kaguan_domain::institution::{InstitutionCommand, SetFailureGuide};
 use kaguan_domain::permission::{Place, Verb};
@@ -201,8 +200,7 @@ fn ground_of(asked: &Declining) -> Ground {
 
 fn view(may: &May, seen: &Seen<Looked>) -> Vec<FailureView> {
     let details = seen.file.person.as_ref().map(|p| &p.details);
-    let draft = details.map(ApplicationForm::draft).unwrap_or_default();
-    let same = HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
+    let same = seen.correction([]);
     // That nothing is changed yet, and what is missing, is what the form asks for.
     let corrects = may
         .refused(seen, &same)
@@ -359,12 +357,9 @@ pub async fn correct(State(console): State<Console>, me: SignedIn, sent: Sent) -
         let frame = frame.wrong("没有填写要更正的项目，资料没有更正。请填写后提交");
         return shown(&console, &me, frame, id, &sent).await;
     }
-    let mut draft = seen.file.person.as_ref().map(|p| p.details.draft()).unwrap_or_default();
-    for field in written {
-        // What has a code table may be written by its name.
-        draft.set(field, &choices::code_of(&me, &console, field, sent.text(field.code()).trim()));
-    }
-    let command = HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
+    // What has a code table may be written by its name.
+    let code = |field: Field| choices::code_of(&me, &console, field, sent.text(field.code()).trim());
+    let command = seen.correction(written.into_iter().map(|field| (field, code(field))));
     let outcome = console.service.execute(me.command(&console), Command::of(id, command)).await;
     let typed = if outcome.is_ok() { Sent::default() } else { sent };
     let frame = frame.after_business(outcome, "资料已更正；处理完毕后点“重新提交”");

@@ -497,7 +497,7 @@ pub async fn take_out(State(console): State<Console>, me: SignedIn, Form(form): 
 /// A photo of a page of this session.
 pub async fn photo(State(console): State<Console>, me: SignedIn, Path(key): Path<String>) -> Response {
     match console.service.shown_photo(&me.session, &key).await {
-        Ok(Some(jpeg)) => ([(CONTENT_TYPE, "image/jpeg")], jpeg).into_response(),
+        Ok(Some(jpeg)) => ([(CONTENT_TYPE, "image/jpeg")], jpeg.into_shown()).into_response(),
         Ok(None) => wrong::page(StatusCode::NOT_FOUND, "没有这张相片，或网址不是本次登录给出的"),
         Err(why) => wrong::page(StatusCode::SERVICE_UNAVAILABLE, &why.to_string()),
     }

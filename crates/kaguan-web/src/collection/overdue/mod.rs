@@ -17,7 +17,7 @@ use kaguan_domain::facts::custody::RecallReason;
 use kaguan_domain::ids::CardId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{CancelStranded, ReceiveData, TakeBack};
-use kaguan_service::{Looked, Seen, Waiting};
+use kaguan_service::{Waiting, WaitingCard};
 
 /// 逾期未领卡.
 pub const OVERDUE: Page = Page {
@@ -96,7 +96,7 @@ fn row_of(
     me: &SignedIn,
     path: &'static str,
     which: Waiting,
-    (seen, id): &(Seen<Looked>, CardId),
+    WaitingCard { seen, card: id, number }: &WaitingCard,
 ) -> Option<Row> {
     let may = May::of(console, me);
     let card = seen.file.card(*id)?;
@@ -115,15 +115,15 @@ fn row_of(
         let key = console.service.key_of(&me.session, seen.file.id);
         acts.push(Act::Open { to: format!("/post/{key}"), name: "邮递上门" });
     }
-    let number = vec![("number", card.card_no.as_str().to_owned())];
-    acts.push(Act::Press { to: "/cards-on-their-way", fields: number, name: "未领卡办理" });
+    let which = vec![("number", number.as_str().to_owned())];
+    acts.push(Act::Press { to: "/cards-on-their-way", fields: which, name: "未领卡办理" });
     let city = seen.file.application(card.application).map_or("", |a| a.city.name());
     Some(Row {
         key: format!("{}.{id}", seen.file.id),
         cells: vec![
             details.map(|d| d.name.masked()).unwrap_or_default().into(),
             details.map(|d| d.ssn.masked()).unwrap_or_default().into(),
-            card.card_no.as_str().into(),
+            number.as_str().into(),
             city.into(),
             card.bank.name().into(),
             Cell::from(state).beside(lines.join("\n")),

@@ -9,7 +9,7 @@ use axum::extract::State;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::form::Field;
-use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
+use kaguan_domain::holder::ChangeContacts;
 use kaguan_domain::permission::Verb;
 
 /// Its place in the table of pages.
@@ -68,13 +68,8 @@ pub async fn correct(State(console): State<Console>, me: SignedIn, sent: Sent) -
             return shown(&BUSINESS, &console, &me, frame, form.holder(), super::Typed::default()).await;
         }
     };
-    let mut draft = seen.file.person.as_ref().map(|p| p.details.draft()).unwrap_or_default();
-    for field in FIELDS {
-        if !form.text(field.code()).is_empty() {
-            draft.set(field, form.text(field.code()));
-        }
-    }
-    let command = HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
+    let written = FIELDS.into_iter().filter(|field| !form.text(field.code()).is_empty());
+    let command = seen.correction(written.map(|field| (field, form.text(field.code()).to_owned())));
     give(&BUSINESS, "correct", console, me, form, command, "资料已更正".into()).await
 }
 

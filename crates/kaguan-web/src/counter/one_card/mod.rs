@@ -101,12 +101,12 @@ async fn slip(console: &Console, me: &SignedIn, id: HolderId) -> Result<(Paper, 
         bank: c.bank.name(),
         local: here.as_ref() == Some(&c.city),
     };
-    let cards: Vec<OneCardLine> = seen.file.standing_cards().map(line).collect();
+    let cards: Vec<OneCardLine> = seen.whole().standing_cards().map(line).collect();
     let row = |c: &Card| {
         let state = if c.in_force() { "正常使用" } else { "停用或未启用" };
         [c.card_no.as_str(), c.city.name(), c.bank.name(), state].map(str::to_owned)
     };
-    let details = seen.file.person.as_ref().map(|p| &p.details);
+    let details = seen.whole().person.as_ref().map(|p| &p.details);
     // What somebody signs names him and his cards in the clear.
     let says = SlipSays {
         name: details.map_or("", |d| d.name.display()),
@@ -115,7 +115,7 @@ async fn slip(console: &Console, me: &SignedIn, id: HolderId) -> Result<(Paper, 
         outlet: &me.org.name,
         clerk: &me.officer.name,
     };
-    let paper = papers::slip(&says, &seen.file.standing_cards().map(row).collect::<Vec<_>>());
+    let paper = papers::slip(&says, &seen.whole().standing_cards().map(row).collect::<Vec<_>>());
     Ok((paper, cards))
 }
 

@@ -103,6 +103,9 @@ enum OnChip {
     Not(String),
 }
 
+/// Why the number of a card goes to the machine on the desk.
+const ON_CHIP: &str = "在制卡桌面机上办理社保应用密码业务（卡号、卡识别码发往桌面机）";
+
 /// Has the desk of this session do it: the holder types at the reader, and no PIN comes here. What would be refused afterwards is refused
 /// before the chip is asked, by the command itself.
 async fn on_chip(
@@ -116,12 +119,12 @@ async fn on_chip(
     let not = |why: &str| OnChip::Not(why.to_owned());
     let whose = desk_of(console, me);
     let whose = whose.ok_or_else(|| not("本次登录还没有使用制卡桌面机。请先在“新即时制卡”中录入桌面号"))?;
-    let seen = console.service.look(me.ctx(console), form.holder(), BUSINESS.why).await;
+    let seen = console.service.look_in_clear(me.ctx(console), form.holder(), ON_CHIP).await;
     let seen = seen.map_err(|e| OnChip::Not(e.to_string()))?;
     if May::of(console, me).refusal(&seen, command).is_some() {
         return Ok(());
     }
-    let card = seen.file.card(form.card()).ok_or_else(|| not("没有该卡"))?;
+    let card = seen.whole().card(form.card()).ok_or_else(|| not("没有该卡"))?;
     let card_no = card.card_no.as_str().to_owned();
     let work = match change {
         PinChange::Changed => Work::ChangePin,

@@ -26,7 +26,7 @@ use kaguan_domain::facts::post::{CarrierProof, Wish, WishedBy};
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
-use kaguan_service::{Looked, Seen};
+use kaguan_service::Looked;
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -86,13 +86,13 @@ impl Posting {
 }
 
 /// What stands in the way only of what is not filled in yet: whose wish it is, what was told, the code that the holder says.
-fn offered(may: &May, seen: &Seen<Looked>, command: &C) -> bool {
+fn offered(may: &May, seen: &Looked, command: &C) -> bool {
     let asked_for = [Reason::PostNotAskedFor, Reason::PostNotExplained, Reason::WrongPickUpCode];
     may.about(seen, command) || may.refusal(seen, command).is_some_and(|r| asked_for.contains(&r))
 }
 
 /// What may be tried with one card.
-pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card) -> Posting {
+pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Looked, c: &Card) -> Posting {
     let (card, outlet) = (c.id, me.org.id);
     let said = || "待填写".to_owned();
     let send = C::Post(Post {
@@ -130,7 +130,7 @@ pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card) -
 }
 
 /// Whether it may be agreed now that the card of an application is posted.
-pub(crate) fn agrees(may: &May, seen: &Seen<Looked>, a: &Application) -> bool {
+pub(crate) fn agrees(may: &May, seen: &Looked, a: &Application) -> bool {
     let agree = AgreePost { application: a.id, told_postage: true, told_code: true, wish: None };
     offered(may, seen, &C::AgreePost(agree))
 }
@@ -272,13 +272,13 @@ async fn print_label(
     let id = HolderId(asked.holder);
     let instead =
         async |frame| shown(&BUSINESS, console, me, frame, id, Typed::default()).await.into_response();
-    let seen = match console.service.look(me.ctx(console), id, LABEL).await {
+    let seen = match console.service.look_in_clear(me.ctx(console), id, LABEL).await {
         Ok(seen) => seen,
         Err(e) => return instead(BUSINESS.frame(me).wrong(e)).await,
     };
     let may = May::of(console, me);
-    let card = seen.file.card(CardId(asked.card));
-    let to = card.and_then(|c| seen.file.application(c.application)?.delivery.clone());
+    let card = seen.whole().card(CardId(asked.card));
+    let to = card.and_then(|c| seen.whole().application(c.application)?.delivery.clone());
     let (Some(card), Some(to)) = (card, to) else {
         let why = "该卡没有登记邮寄地址。请先登记持卡人的邮递意愿。";
         return instead(BUSINESS.frame(me).wrong(why)).await;

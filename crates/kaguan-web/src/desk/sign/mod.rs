@@ -9,8 +9,8 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Form;
 use axum::extract::{Query, Request, State};
-use axum::http::StatusCode;
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::facts::institution::Officer;
 use kaguan_service::{Admitted, Failure, Try};
@@ -278,7 +278,9 @@ pub async fn sign_out(State(console): State<Console>, request: Request) -> Respo
     {
         return (StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response();
     }
-    ([(SET_COOKIE, Console::cookie(""))], Redirect::to("/sign-in")).into_response()
+    // Whatever a page has put aside in the browser is its officer's.
+    let cleared = (HeaderName::from_static("clear-site-data"), "\"storage\"".to_owned());
+    ([(SET_COOKIE, Console::cookie("")), cleared], Redirect::to("/sign-in")).into_response()
 }
 
 fn again(owner: &Owner, next: String, wrong: Option<String>) -> SignInPage {

@@ -30,6 +30,7 @@ pub struct Reply {
     pub cookie: Option<String>,
     pub retry_after: Option<String>,
     hsts: Option<String>,
+    cleared: Option<String>,
 }
 
 /// A browser somewhere.
@@ -61,10 +62,11 @@ impl Browser {
         let header = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let (to, cookie) = (header(header::LOCATION), header(header::SET_COOKIE));
         let (retry_after, hsts) = (header(header::RETRY_AFTER), header(header::STRICT_TRANSPORT_SECURITY));
+        let cleared = header(header::HeaderName::from_static("clear-site-data"));
         let status = response.status();
         let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
         let body = String::from_utf8_lossy(&body).into_owned();
-        Reply { status, body, to, cookie, retry_after, hsts }
+        Reply { status, body, to, cookie, retry_after, hsts, cleared }
     }
 
     pub async fn try_as(&self, login: &str, password: &str) -> Reply {
@@ -296,8 +298,10 @@ async fn over_tls_the_cookie_is_this_hosts_only_and_the_browser_keeps_to_tls() {
     for part in ["__Host-kaguan=", "; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
         assert!(cookie.contains(part), "{cookie}");
     }
-    assert_eq!(reply.hsts.as_deref(), Some("max-age=31536000"));
+    assert_eq!(reply.hsts.as_deref(), Some("max-age=31536000; includeSubDomains"));
     assert!(clerk.is_in().await);
+    let left = clerk.send("POST", "/sign-out", "").await;
+    assert_eq!(left.cleared.as_deref(), Some("\"storage\""), "nothing of hers stays in the browser");
 }
 
 #[tokio::test]

@@ -238,8 +238,8 @@ pub fn name_of(party: &Party, institutions: &Institutions) -> String {
 }
 
 /// What is known of a card on its way.
-pub fn lines_of(card: &Card, seen: &Seen<Looked>, institutions: &Institutions) -> Vec<String> {
-    let place = card_position(card, seen.around.batches.get(&card.batch), institutions);
+pub fn lines_of(card: &Card, seen: &Looked, institutions: &Institutions) -> Vec<String> {
+    let place = card_position(card, seen.batches.get(&card.batch), institutions);
     let mut lines = vec![place.map_or("数据不一致，请联系管理员", |p| p.name()).to_owned()];
     let org = |id: &OrgId| institutions.org(*id).map_or(String::new(), |o| o.name.clone());
     match &card.custody {
@@ -303,7 +303,7 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
     let applications = file.applications.iter().filter(|a| a.is_open()).map(|a| ItemView {
         id: a.id.0,
         number: format!("申领表 {}", a.form_no),
-        lines: position(file, a, &seen.around.batches, may.institutions())
+        lines: position(file, a, &seen.batches, may.institutions())
             .map(|p| p.name().to_owned())
             .into_iter()
             .chain(delivery_of(a))
@@ -352,7 +352,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
 fn shortage(seen: &Seen<Looked>, card: CardId, account: &str) -> Option<Command> {
     let card = seen.file.card(card)?;
     let Custody::InBox { r#box } = card.custody else { return None };
-    let b: &BoxFile = seen.around.batches.get(&card.batch)?.box_file(r#box)?;
+    let b: &BoxFile = seen.batches.get(&card.batch)?.box_file(r#box)?;
     let account = format!("核对短少的卡：{}", account.trim());
     let settle = SettleDifference { r#box, settled: Settled::Short { cards: 1 }, account };
     let command = BatchCommand::SettleDifference(settle);

@@ -214,7 +214,7 @@ pub async fn find(State(console): State<Console>, me: SignedIn, Form(form): Form
     let none = Asked::default();
     match found {
         Ok((stays, other)) => {
-            let pair = pair_view(&console, &me, &stays, Some(&other));
+            let pair = pair_view(&console, &me, &stays, Some(&*other));
             shown(&console, &me, frame(&me), Some(pair), &none).await
         }
         Err(why) => {
@@ -239,7 +239,7 @@ async fn look_at(console: &Console, me: &SignedIn, frame: Frame, pair: &Pair) ->
     };
     match found {
         Ok((stays, other)) => {
-            let view = pair_view(console, me, &stays, other.as_ref());
+            let view = pair_view(console, me, &stays, other.as_deref());
             shown(console, me, frame, Some(view), &none).await
         }
         Err(e) if frame.notice.is_none() => shown(console, me, frame.wrong(e), None, &none).await,
@@ -252,15 +252,10 @@ pub async fn look(State(console): State<Console>, me: SignedIn, Form(form): Form
     look_at(&console, &me, frame(&me), &form).await
 }
 
-fn pair_view(
-    console: &Console,
-    me: &SignedIn,
-    stays: &Seen<Looked>,
-    other: Option<&Seen<Looked>>,
-) -> PairView {
+fn pair_view(console: &Console, me: &SignedIn, stays: &Looked, other: Option<&Looked>) -> PairView {
     let may = May::of(console, me);
     let other = other.filter(|o| o.file.id != stays.file.id);
-    let propose = |with: &Seen<Looked>| {
+    let propose = |with: &Looked| {
         let keep = stays.file.standing_cards().chain(with.file.standing_cards()).next().map(|c| c.id);
         let reason = String::from("-");
         let command = HolderCommand::ProposeJoin(ProposeJoin { other: with.file.id, reason, keep });
@@ -313,34 +308,35 @@ fn pair_view(
 }
 
 /// What both files say, side by side.
-fn compared(stays: &Seen<Looked>, other: Option<&Seen<Looked>>) -> Vec<Compared> {
-    let says = |seen: &Seen<Looked>| -> [(&'static str, String, String); 8] {
+fn compared(stays: &Looked, other: Option<&Looked>) -> Vec<Compared> {
+    // What is shown masked may look alike and differ.
+    let same = other.map(|o| stays.same_as(o));
+    let says = |seen: &Looked| -> [(&'static str, String, Option<bool>); 8] {
         let d = seen.file.person.as_ref().map(|p| &p.details);
         let of = |say: fn(&ApplicationForm) -> String| d.map(say).unwrap_or_default();
         let applications = seen.file.applications.len().to_string();
         let form = seen.file.applications.last().map(|a| a.form_no.clone()).unwrap_or_default();
         [
-            ("姓名", of(|d| d.name.masked()), of(|d| d.name.display().to_owned())),
-            ("社会保障号码", of(|d| d.ssn.masked()), of(|d| d.ssn.as_str().to_owned())),
-            ("证件种类", of(|d| d.document.kind().name().to_owned()), String::new()),
-            ("证件号码", of(|d| d.identifier().masked()), of(|d| d.document.number().to_owned())),
-            ("性别", of(|d| kaguan_domain::codes::sex(&d.sex).unwrap_or_default().to_owned()), String::new()),
-            ("出生日期", of(|d| d.birth_date.to_string()), String::new()),
-            ("申请", format!("{applications}笔"), "-".to_owned()),
-            ("最近的申领表", form, "-".to_owned()),
+            ("姓名", of(|d| d.name.masked()), same.map(|s| s.name)),
+            ("社会保障号码", of(|d| d.ssn.masked()), same.map(|s| s.number)),
+            ("证件种类", of(|d| d.document.kind().name().to_owned()), None),
+            ("证件号码", of(|d| d.identifier().masked()), same.map(|s| s.document)),
+            ("性别", of(|d| kaguan_domain::codes::sex(&d.sex).unwrap_or_default().to_owned()), None),
+            ("出生日期", of(|d| d.birth_date.to_string()), None),
+            ("申请", format!("{applications}笔"), Some(true)),
+            ("最近的申领表", form, Some(true)),
         ]
     };
     let right = other.map(says);
-    let row = |(n, (head, shown, exact)): (usize, (&'static str, String, String))| {
-        let beside = right.as_ref().and_then(|r| r.get(n));
-        let (beside, exactly) = beside.map(|r| (r.1.clone(), r.2.clone())).unwrap_or_default();
-        let differs = other.is_some() && (shown != beside && exact != "-" || exact != exactly);
+    let row = |(n, (head, shown, same)): (usize, (&'static str, String, Option<bool>))| {
+        let beside = right.as_ref().and_then(|r| r.get(n)).map(|r| r.1.clone()).unwrap_or_default();
+        let differs = other.is_some() && !same.unwrap_or(shown == beside);
         (head, shown, beside, differs)
     };
     says(stays).into_iter().enumerate().map(row).collect()
 }
 
-fn cards_of(whose: &'static str, seen: &Seen<Looked>) -> Vec<(&'static str, String, String)> {
+fn cards_of(whose: &'static str, seen: &Looked) -> Vec<(&'static str, String, String)> {
     let card = |c: &kaguan_domain::facts::card::Card| {
         let holds: Vec<&str> = c.holds.iter().map(|h| h.name()).collect();
         let state = match (c.is_cancelled(), c.in_force()) {

@@ -105,7 +105,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
     let to = me.org.bank.clone().unwrap_or(BankCode(String::new()));
     let changing = seen.file.bank_change().is_some_and(|b| b.old == card);
     let (found, shown) = (Found::default(), None);
-    let batch = seen.around.batches.get(&c.batch);
+    let batch = seen.batches.get(&c.batch);
     let place = card_position(c, batch, may.institutions());
     let (headline, tone) = headline(c, place);
     let take_back = |reason| C::TakeBack(TakeBack { card, reason, at: me.org.id });

@@ -35,14 +35,14 @@ use kaguan_domain::facts::fee::Fee;
 use kaguan_domain::facts::form::{ApplicationForm, Guardian};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::person::Person;
-use kaguan_domain::holder::{ChangeContacts, CorrectDetails};
+use kaguan_domain::holder::ChangeContacts;
 use kaguan_domain::ids::{BankCode, CardId, HolderId, OfficerId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::production::Expedite;
 use kaguan_domain::records::business_of;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::spelling;
-use kaguan_service::{Looked, Seen};
+use kaguan_service::{Item, Looked, Seen};
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
 
@@ -129,48 +129,12 @@ pub struct Unmask {
 
 /// What can be seen in the clear, one at a time: code and name.
 fn clear_fields(seen: &Seen<Looked>) -> Vec<(String, String)> {
-    let file = &seen.file;
-    let of_person = [
-        ("name", "姓名"),
-        ("number", "社会保障号码"),
-        ("document", "证件号码"),
-        ("mobile", "联系手机"),
-        ("phone", "联系电话"),
-        ("address", "通讯地址"),
-        ("guardian", "监护人"),
-    ];
     let of_card = |c: &Card| {
         let last = c.card_no.masked();
-        [
-            (format!("card-{}", c.id), format!("社保卡卡号（{last}）")),
-            (format!("bank-{}", c.id), format!("银行卡卡号（{last}）")),
-        ]
+        [Item::Card(c.id), Item::BankCard(c.id)].map(|i| (i.code(), format!("{}（{last}）", i.name())))
     };
-    let person = of_person.map(|(code, name)| (code.to_owned(), name.to_owned()));
-    person.into_iter().chain(file.cards.iter().flat_map(of_card)).collect()
-}
-
-/// One field in the clear; empty when the file has nothing there.
-fn clear(seen: &Seen<Looked>, field: &str) -> String {
-    let file = &seen.file;
-    let Some(d) = file.person.as_ref().map(|p| &p.details) else { return String::new() };
-    let card = |id: &str| file.cards.iter().find(|c| c.id.to_string() == id);
-    match field {
-        "name" => d.name.display().to_owned(),
-        "number" => d.ssn.as_str().to_owned(),
-        "document" => d.document.number().to_owned(),
-        "mobile" => d.mobile.clone().unwrap_or_default(),
-        "phone" => d.phone.clone(),
-        "address" => d.postal_address.clone(),
-        "guardian" => d.guardian.as_ref().map(|g| g.name.display().to_owned()).unwrap_or_default(),
-        other => match other.split_once('-') {
-            Some(("card", id)) => card(id).map(|c| c.card_no.as_str().to_owned()).unwrap_or_default(),
-            Some(("bank", id)) => {
-                card(id).map(|c| c.bank_account.bank_card_no.as_str().to_owned()).unwrap_or_default()
-            }
-            Some(_) | None => String::new(),
-        },
-    }
+    let person = Item::OF_PERSON.map(|i| (i.code(), i.name().to_owned()));
+    person.into_iter().chain(seen.file.cards.iter().flat_map(of_card)).collect()
 }
 
 /// 查看: shows one field, and no other, to whoever writes why; the journal's line has the field and the reason (R39.1).
@@ -178,32 +142,18 @@ pub async fn unmask(State(console): State<Console>, me: SignedIn, Form(form): Fo
     clause!(R39.1);
     let frame = Frame::of(&me, TITLE);
     let id = HolderId(form.holder);
-    let named = form.field.split('-').next().unwrap_or_default();
-    let title = match named {
-        "name" => "姓名",
-        "number" => "社会保障号码",
-        "document" => "证件号码",
-        "mobile" => "联系手机",
-        "phone" => "联系电话",
-        "address" => "通讯地址",
-        "guardian" => "监护人",
-        "card" => "社保卡卡号",
-        "bank" => "银行卡卡号",
-        _ => {
-            let why = Said::from("没有选择要查看的项目。请选择一项，写明事由后查看").about("field");
-            return after(&console, &me, id, frame.wrong(why), Err(())).await;
-        }
+    let Some(item) = Item::from_code(&form.field) else {
+        let why = Said::from("没有选择要查看的项目。请选择一项，写明事由后查看").about("field");
+        return after(&console, &me, id, frame.wrong(why), Err(())).await;
     };
-    // An empty reason is refused by the rule, which wants one.
     let said = form.reason.trim();
-    let reason = if spelling::says_nothing(said) { String::new() } else { format!("查看{title}：{said}") };
-    let ctx = me.ctx(&console);
-    match console.service.look(ctx, id, &reason).await {
-        Ok(seen) => {
+    let reason = if spelling::says_nothing(said) { "" } else { said };
+    match console.service.look_at_item(me.ctx(&console), id, item, reason).await {
+        Ok((seen, text)) => {
             let mut person = view(&console, &me, &seen).await;
-            let text = clear(&seen, &form.field);
+            let text = text.into_shown();
             let text = if text.is_empty() { "（档案未登记）".to_owned() } else { text };
-            person.clear = Some((title, text));
+            person.clear = Some((item.name(), text));
             PeoplePage { frame, person: Some(person), several: Vec::new() }
         }
         Err(e) => {
@@ -343,7 +293,7 @@ fn marks(person: &Person, today: Date) -> Vec<(&'static str, String)> {
 pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> PersonView {
     let may = May::of(console, me);
     let today = console.service.now().date();
-    let (file, batches) = (&seen.file, &seen.around.batches);
+    let (file, batches) = (&seen.file, &seen.batches);
     let mut cannot = Vec::new();
     let applications = file
         .applications
@@ -398,8 +348,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
     let cards: Vec<_> = file.cards.iter().map(|c| cards::card_view(&may, me, seen, c)).collect();
     let details = file.person.as_ref().map(|p| &p.details);
     // What is on file, unchanged: that nothing is to be changed, and what is missing, is what the page asks for.
-    let draft = details.map(ApplicationForm::draft).unwrap_or_default();
-    let correct = HolderCommand::CorrectDetails(CorrectDetails { draft: Box::new(draft) });
+    let correct = seen.correction([]);
     let not_corrected = may
         .refused(seen, &correct)
         .filter(|r| !matches!(r.reason, Reason::NothingToDo | Reason::MaterialDefective));

@@ -110,11 +110,11 @@ fn holder_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> HolderVie
     let may = May::of(console, me);
     let file = &seen.file;
     let has_desk = desk_of(console, me).is_some();
-    let has_rare = file.person.as_ref().is_some_and(|p| p.details.name.has_rare());
+    let has_rare = seen.has_rare();
     let item = |a: &Application| {
         let taken = taken_of(&may, seen, a);
         let refused = begin_of(&may, me, seen, a);
-        let stands = position(file, a, &seen.around.batches, may.institutions());
+        let stands = position(file, a, &seen.batches, may.institutions());
         let may_mark = |marked| {
             let mark = Mark { application: a.id, outlet: me.org.id, marked };
             may.refusal(seen, &HolderCommand::MarkInstant(mark)).is_none()

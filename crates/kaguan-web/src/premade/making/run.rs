@@ -69,8 +69,8 @@ impl Runner {
     }
 
     async fn work(&self) -> Result<RunState, Failure> {
-        let seen = self.console.service.look(self.ctx(), self.run.holder, WHY).await?;
-        let Some(application) = seen.file.application(self.run.application) else {
+        let seen = self.console.service.look_in_clear(self.ctx(), self.run.holder, WHY).await?;
+        let Some(application) = seen.whole().application(self.run.application) else {
             return Ok(RunState::Ended("没有该申请".into()));
         };
         let (mut next, blank) = if let Stage::Personalising { blank, .. } = &application.stage {
@@ -79,7 +79,7 @@ impl Runner {
                 None => return Ok(RunState::Ended("该卡已在别处取用，请在“即时制卡”中登记结果".into())),
             }
         } else {
-            let details = seen.file.person.as_ref().map(|p| &p.details);
+            let details = seen.whole().person.as_ref().map(|p| &p.details);
             let name = details.map(|d| d.name.display().to_owned()).unwrap_or_default();
             let name = self.run.printed_name.clone().unwrap_or(name);
             let number = details.map(|d| d.ssn.as_str().to_owned()).unwrap_or_default();
@@ -245,12 +245,12 @@ impl Runner {
 
     /// The face before it is printed.
     async fn face(&self) -> Result<RunState, Failure> {
-        let seen = self.console.service.look(self.ctx(), self.run.holder, "核对拟印卡面").await?;
-        let shown = seen.file.application(self.run.application).and_then(|a| {
+        let seen = self.console.service.look_in_clear(self.ctx(), self.run.holder, "核对拟印卡面").await?;
+        let shown = seen.whole().application(self.run.application).and_then(|a| {
             let Stage::Personalising { card_no, .. } = &a.stage else { return None };
-            let (name, issued) = card_of(&seen.file, a, self.console.service.now().date())?;
-            let number = seen.file.person.as_ref()?.details.ssn.as_str();
-            let photo = printed_photo(&seen.file, a);
+            let (name, issued) = card_of(seen.whole(), a, self.console.service.now().date())?;
+            let number = seen.whole().person.as_ref()?.details.ssn.as_str();
+            let photo = printed_photo(seen.whole(), a);
             Some((face_texts(&name, number, card_no.as_str(), issued), photo))
         });
         let Some((texts, photo)) = shown else {
@@ -266,8 +266,8 @@ impl Runner {
     }
 
     async fn confirm(&self, blank: BlankId) -> Result<RunState, Failure> {
-        let seen = self.console.service.look(self.ctx(), self.run.holder, WHY).await?;
-        let chip: Option<ChipIdentifier> = seen.file.application(self.run.application).and_then(|a| {
+        let seen = self.console.service.look_in_clear(self.ctx(), self.run.holder, WHY).await?;
+        let chip: Option<ChipIdentifier> = seen.whole().application(self.run.application).and_then(|a| {
             let Stage::Personalising { made, .. } = &a.stage else { return None };
             Some(made.chip.clone())
         });

@@ -371,7 +371,7 @@ async fn shown(State(console): State<Console>, me: SignedIn, Path(key): Path<Str
     match console.service.opened_material(&me.session, &key).await {
         Ok(Some((kind, bytes))) => {
             let way = if kind == "application/octet-stream" { "attachment" } else { "inline" };
-            ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, way)], bytes).into_response()
+            ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, way)], bytes.into_shown()).into_response()
         }
         Ok(None) => {
             let why = "影像查看时间已过，或材料不是本次登录查阅的。请写明事由重新查阅";

@@ -31,7 +31,7 @@ use kaguan_domain::ids::{HolderId, UnitId};
 use kaguan_domain::instant::order_items;
 use kaguan_domain::records::{PrintReceipt, PrintVoucher, SIGNATURE_TITLES, printed_photo};
 use kaguan_print::{Paper, Sheet};
-use kaguan_service::{Failure, Looked, Register, Seen};
+use kaguan_service::{Failure, InClear, Register, Seen};
 use serde::Deserialize;
 use std::convert::Infallible;
 
@@ -95,11 +95,12 @@ fn one(title: &str, sheet: Sheet) -> Paper {
 async fn application(
     console: &Console,
     printer: &Printer,
-    seen: &Seen<Looked>,
+    seen: &Seen<InClear>,
     print: &PrintReceipt,
 ) -> Result<Option<Paper>, Failure> {
-    let person = seen.file.person.as_ref().map(|p| &p.details);
-    let (Some(details), Some(application)) = (person, print.application(&seen.file)) else { return Ok(None) };
+    let file = seen.whole();
+    let person = file.person.as_ref().map(|p| &p.details);
+    let (Some(details), Some(application)) = (person, print.application(file)) else { return Ok(None) };
     let institutions = console.service.institutions();
     let Some(signed) = Signed::of(application.outlet, application.taken_by, &institutions) else {
         return Ok(None);
@@ -110,7 +111,7 @@ async fn application(
     let items = Items(receipt_items(application, &signed, who));
     let e_receipt = Items(application.fee.e_receipt(details.name.display()));
     let proof = line.map(|line| printer.proof(console, line));
-    let form = form::sheet(&Items(form_items(application, &seen.file, details)), photo);
+    let form = form::sheet(&Items(form_items(application, file, details)), photo);
     let sheets = vec![receipt::sheet(&items, &e_receipt, proof), form];
     Ok(Some(Paper { title: receipt::TITLE.into(), sheets }))
 }
@@ -134,7 +135,7 @@ pub async fn receipt(
         Ok(None) => return StatusCode::NOT_FOUND.into_response(),
         Err(failure) => return refused_print(&failure),
     };
-    let photo = print.application(&seen.file).and_then(|a| printed_photo(&seen.file, a));
+    let photo = print.application(seen.whole()).and_then(|a| printed_photo(seen.whole(), a));
     let about = About {
         title: receipt::TITLE,
         pdf: PdfAt::below(format!("/receipts/{key}")),
@@ -190,8 +191,8 @@ pub async fn voucher(
         Err(failure) => return refused_print(&failure),
     };
     let institutions = console.service.institutions();
-    let name = seen.file.person.as_ref().map_or("", |p| p.details.name.display());
-    let declined = print.application(&seen.file);
+    let name = seen.whole().person.as_ref().map_or("", |p| p.details.name.display());
+    let declined = print.application(seen.whole());
     let Some(voucher) = declined.and_then(|a| declined_voucher(a, name, &institutions)) else {
         return StatusCode::NOT_FOUND.into_response();
     };

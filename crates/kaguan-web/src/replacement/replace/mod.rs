@@ -19,9 +19,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
 use kaguan_domain::codes;
-use kaguan_domain::facts::application::{
-    Agent, AgentGround, AgentRelation, Consent, ExchangeReason, PhotoSource, Purpose,
-};
+use kaguan_domain::facts::application::{Consent, ExchangeReason, PhotoSource, Purpose};
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::{Defect, Field, FormDraft, delivery};
 use kaguan_domain::facts::lookup::LookedUp;
@@ -321,21 +319,6 @@ fn purpose(filled: &Filled) -> Option<Purpose> {
     Some(Purpose::Exchange { old, reason })
 }
 
-/// The guardian on file, with what the clerk states of it; `None` when the file has none.
-fn guardian(known: &FormDraft, filled: &Filled) -> Option<Agent> {
-    let document_kind = DocumentKind::from_code(&known.guardian_document_kind)?;
-    (!known.guardian_name.is_empty()).then(|| Agent {
-        name: known.guardian_name.clone(),
-        document_kind,
-        document_number: known.guardian_document_number.clone(),
-        phone: known.phone.clone(),
-        relation: AgentRelation::Guardian,
-        ground: AgentGround::Minor,
-        proof: Some(filled.guardian_proof.trim().to_owned()).filter(|p| !p.is_empty()),
-        verified: filled.guardian_verified.is_some(),
-    })
-}
-
 /// Takes it in: on to the receipt, or the form again with what is wrong.
 pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> Response {
     let mut filled = Filled::of(&sent);
@@ -368,8 +351,9 @@ pub async fn apply(State(console): State<Console>, me: SignedIn, mut sent: Sent)
         return again(StatusCode::UNPROCESSABLE_ENTITY, why, &[]).await;
     };
     let photo = Some(PhotoRef(filled.photo.clone())).filter(|p| !p.0.is_empty());
-    let known = seen.file.person.as_ref().map(|p| p.details.draft());
-    let agent = filled.by_guardian.as_ref().and_then(|_| guardian(&known?, &filled));
+    let proof = || Some(filled.guardian_proof.trim().to_owned()).filter(|p| !p.is_empty());
+    let acts = filled.by_guardian.as_ref();
+    let agent = acts.and_then(|_| seen.guardian_acts(proof(), filled.guardian_verified.is_some()));
     let replace = Replace {
         id: ApplicationId(0),
         purpose,

@@ -3,6 +3,7 @@
 
 use super::holes::Numbers;
 use super::story::{Line, Raw, Story};
+use crate::counter::IMAGE;
 use crate::{simulate, walk};
 use anyhow::Context;
 use kaguan_domain::ctx::Instant;
@@ -147,6 +148,12 @@ impl Waits {
         let Some(last) = self.entries.last() else { return Ok(()) };
         let at = last.at.0;
         let this = std::mem::take(self);
+        // What a file names is there, as a counter stores it before.
+        let filed = this.holders.iter().filter_map(|f| f.person.as_ref()).flat_map(|p| &p.archive);
+        let documents: Vec<_> = filed.filter(|m| m.digest.is_some()).map(|m| (m.id, IMAGE)).collect();
+        if !documents.is_empty() {
+            store.put_materials(documents).await?;
+        }
         let commit = Commit {
             at,
             holders: this.holders.iter().map(|f| (f, None)).collect(),
