@@ -29,6 +29,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &WAITING_BY_CITY,
     &RUNNING_CLOCKS,
     &TAGS,
+    &ATTEMPTS,
 ];
 
 static FIRST: Sql = Sql {
@@ -477,6 +478,18 @@ ALTER TABLE writer ADD COLUMN institutions BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE writer ADD COLUMN institution_root {blob};
 ALTER TABLE writer ADD COLUMN request_keys BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE writer ADD COLUMN messages BIGINT NOT NULL DEFAULT 0;
+",
+};
+
+static ATTEMPTS: Sql = Sql {
+    name: "0029_attempts",
+    row: None,
+    and: None,
+    text: "
+-- What was tried with each partner: which message, when, what came of it, and when it is tried again. No body, and nobody's name.
+CREATE TABLE attempt (attempt_id {id} NOT NULL PRIMARY KEY, partner TEXT NOT NULL, at BIGINT NOT NULL, message_id BIGINT NOT NULL,
+  kind TEXT NOT NULL, number BIGINT NOT NULL, took BIGINT NOT NULL, outcome TEXT NOT NULL, said TEXT NOT NULL, next_at BIGINT, tag {blob});
+CREATE INDEX attempt_partner ON attempt (partner, attempt_id);
 ",
 };
 
