@@ -15,6 +15,7 @@ const DOORS: &[(&str, &str)] = &[
     ("verify_again", "the right is asked before the registers are; then a command"),
     ("replace", "a command, once the registers are asked"),
     ("screen", "commands"),
+    ("take_back_batch", "commands"),
     ("take_in", "the trial of a file is a command with a line first; each row is a command"),
     ("try_notice", "the clocks of the calendar, which name nobody; the right is asked"),
     ("take_notice", "commands"),
@@ -50,6 +51,8 @@ const DOORS: &[(&str, &str)] = &[
     ("draft", "the officer's own"),
     ("drafts_of", "the officer's own, without what stands in them"),
     ("end_draft", "the officer's own"),
+    ("attempts_for", "a partner's own"),
+    ("attempts_seen_by", "by the matrix; it names nobody"),
     ("batch_contents", "looks, each with its line; counts by the matrix"),
     ("photo_key", "what an address of one session calls a photo of a page that was a look"),
     ("shown_photo", "a photo of a page of this session, which was a look"),
@@ -213,7 +216,7 @@ const STORE: &[(&str, &str)] = &[
 ];
 
 /// Who shows by the right alone, without a line of its own: the functions of `kaguan-service` that call `Seen::by_right`.
-const BY_RIGHT: &[&str] = &["card_state", "card_states", "held_cards", "messages_for"];
+const BY_RIGHT: &[&str] = &["attempts_for", "card_state", "card_states", "held_cards", "messages_for"];
 
 /// Who opens by a name of the session, whose page was a look: the functions of `kaguan-service` that call `Seen::by_name`.
 const BY_NAME: &[&str] = &["shown_photo", "shown_voucher", "opened_material"];
@@ -232,6 +235,7 @@ const IN_CLEAR: &[(&str, &str)] = &[
 
 /// Where the command line reads files itself: it is the operator's, who has the database, and nothing of it is a door.
 const OPERATOR: &[(&str, &str)] = &[
+    ("send.rs", "a test card of a province for trying things out"),
     ("progress.rs", "the operator looks up where somebody's card is; reads only, beside a server"),
     ("archive.rs", "lists material; opening one is a look with a reason"),
     ("certify/calls.rs", "the batches of the test system that a vendor worked on"),

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 pub struct Outgoing {
     /// Identity; whoever has seen it answers as before and does nothing again.
     pub id: i64,
-    /// `bank.link`, `bank.change_reserved`, `bank.change_decided`, `sms.notice`, `ecard.issue`, `ecard.state`,
+    /// `bank.link`, `bank.change_reserved`, `bank.change_decided`, `bank.account_unused`, `sms.notice`, `ecard.issue`, `ecard.state`,
     /// `fee.order`.
     pub kind: String,
     /// The body; its shape follows from the kind.
@@ -29,6 +29,9 @@ pub enum Body {
     /// To the new bank of a change.
     #[serde(rename = "bank.change_decided")]
     ChangeDecided(ChangeDecided),
+    /// To a bank: an account has no card, and will have none.
+    #[serde(rename = "bank.account_unused")]
+    AccountUnused(AccountUnused),
     /// To 全国社保卡服务平台: an e-card is asked for.
     #[serde(rename = "ecard.issue")]
     ECardIssue(ECardIssue),
@@ -79,6 +82,37 @@ pub struct Waiting {
     pub messages: Vec<Outgoing>,
 }
 
+/// What was tried with the partner who asks, oldest first.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Attempts {
+    /// They; ask again after the last one's `id`.
+    pub attempts: Vec<Attempt>,
+}
+
+/// One attempt to bring a message: `POST <endpoint>/messages`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Attempt {
+    /// Identity; later ones are greater.
+    pub id: i64,
+    /// The message, and the `Idempotency-Key` that it went under.
+    pub message: i64,
+    /// Its kind.
+    pub kind: String,
+    /// The how manieth attempt with this message; the first is 1.
+    pub number: i64,
+    /// When it was sent, Unix milliseconds.
+    pub at: i64,
+    /// Milliseconds until it was known what came of it.
+    pub took: i64,
+    /// `taken`; `later`, and it is tried again; `given_up`.
+    pub outcome: String,
+    /// What came back: `ok`, `status` and the number, or why there was no answer that can be believed.
+    pub said: String,
+    /// When it is tried again, Unix milliseconds; only with `later`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_at: Option<i64>,
+}
+
 /// Messages that a partner has fetched and stored: they are not shown again.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Fetched {
@@ -105,6 +139,18 @@ pub struct ChangeDecided {
     /// Why the old bank refused, in Chinese.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// A card was not made (`bank.account_unused`): the account that was opened for it serves nobody. The bank closes it and leaves it out
+/// of its sums; when the person gets a card after all, the bank is given the row again in another batch.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AccountUnused {
+    /// 银行卡号.
+    pub bank_card_no: String,
+    /// 申领表编码.
+    pub form_no: String,
+    /// Why, in Chinese.
+    pub reason: String,
 }
 
 /// What a bank is to do with an account (`bank.link`).

@@ -1,6 +1,11 @@
 //! The batch 批次 (Articles 8 and 9, Appendix 7): what moves together is one row. A batch has a state of its own
 //! and its applications follow; its boxes carry the finished cards.
 
+mod exit;
+
+pub use exit::FailUnanswered;
+pub(crate) use exit::{close_taken_back, end, place as where_ended, take_back};
+
 use crate::clause;
 use crate::ctx::Ctx;
 use crate::facts::application::Stage;
@@ -56,6 +61,7 @@ pub(crate) fn open(
             state: BatchState::Screening,
             clocks: Vec::new(),
             incomplete: Vec::new(),
+            taken_back: None,
         }),
     }])
 }
@@ -113,12 +119,18 @@ pub(crate) fn take_back_confirmation(batch: &Batch, reason: &str) -> Result<Vec<
         BatchState::AtBank { .. }
         | BatchState::Opened { .. }
         | BatchState::AtVendor { .. }
-        | BatchState::Made { .. } => return Err(Reason::BankHasBatch.into()),
+        | BatchState::Made { .. }
+        | BatchState::Ended { .. } => return Err(Reason::BankHasBatch.into()),
     }
     if spelling::says_nothing(reason) {
         return Err(Refusal::about(Reason::MaterialDefective, "须写明撤销确认的原因"));
     }
     Ok(vec![BatchEvent::ConfirmationTakenBack { reason: reason.trim().to_owned() }])
+}
+
+/// In the city of a batch.
+fn in_its_city(batch: &Batch) -> Place {
+    Place::City(batch.city.clone())
 }
 
 /// The data of nobody go on to the bank whose unit's papers were never seen (R9.1): which units, and what is still to be
@@ -239,7 +251,8 @@ impl Rule for TakeOut {
             BatchState::AtBank { .. }
             | BatchState::Opened { .. }
             | BatchState::AtVendor { .. }
-            | BatchState::Made { .. } => return Err(Reason::BankHasBatch.into()),
+            | BatchState::Made { .. }
+            | BatchState::Ended { .. } => return Err(Reason::BankHasBatch.into()),
         }
         if spelling::says_nothing(&self.reason) {
             return Err(Refusal::about(Reason::MaterialDefective, "须写明移出批次的原因"));

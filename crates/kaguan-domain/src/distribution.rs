@@ -257,16 +257,22 @@ pub(crate) fn can_be_settled(all: &[Difference], settled: &Settled) -> Result<()
     }
 }
 
-/// Decides that nothing is left in a box of which the vendor sent every card to the applicants themselves.
+/// Decides 空箱结清: nothing is left in a box, whose every card was sent to its applicant by the vendor, or is missing. It will
+/// not set out any more, and no clock waits for it.
 pub fn close_empty_box(file: &BatchFile, r#box: BoxId) -> Result<Vec<BatchEvent>, Refusal> {
     clause!(R7.1);
     let b = file.box_file(r#box).ok_or(Reason::NotFound)?;
-    if !matches!(b.keeper, Party::Vendor(_)) || b.on_the_way.is_some() || b.arrived.is_some() {
+    let made = file.batch.as_ref().is_some_and(|x| matches!(x.state, BatchState::Made { .. }));
+    let kept = matches!(b.keeper, Party::Vendor(_) | Party::Org(_));
+    if !made || !kept || b.on_the_way.is_some() || b.arrived.is_some() {
         return Err(Reason::WrongStage.into());
+    }
+    if b.short() > 0 {
+        return Err(Reason::DifferenceOpen.into());
     }
     let inside = file.inside(b.id);
     if inside != 0 {
-        return Err(Refusal::about(Reason::CountMismatch, format!("箱内尚有{inside}张未寄出")));
+        return Err(Refusal::about(Reason::CountMismatch, format!("箱内尚有{inside}张")));
     }
     Ok(vec![BatchEvent::BoxEmptied { r#box: b.id }])
 }

@@ -64,6 +64,8 @@ verbs! {
     ConfirmBatch = "batch.confirm", "批次确认", [CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     TakeOutOfBatch = "batch.take_out", "移出批次", [CityOfficer], [];
     TakeBackConfirmation = "batch.take_back_confirmation", "撤销批次确认", [CityOfficer], [];
+    EndBatch = "batch.end", "终结批次", [CityOfficer, ProvinceOfficer], [];
+    TakeBackBatch = "batch.take_back", "收回批次", [ProvinceOfficer], [];
     ExtractOpening = "account_opening.extract", "提取预开户数据", [], [Bank];
     TakeOpeningReturn = "account_opening.take_return", "预开户回盘", [], [Bank];
     SettleOpeningFailure = "account_opening.settle_failure", "开户失败处理", [CityOfficer], [];
@@ -81,6 +83,7 @@ verbs! {
     Receive = "distribution.receive", "接收成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     Redistribute = "distribution.redistribute", "市内再次分发", [CityOfficer, CountyClerk, BankClerk], [];
     PostFromVendor = "distribution.post_from_vendor", "卡商寄往申请人", [], [Vendor];
+    CloseEmptyBox = "distribution.close_empty", "空箱结清", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [Vendor];
     CompareBox = "distribution.compare", "逐张核对成品卡", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     SettleDifference = "distribution.settle_difference", "清点差异处理", [ProvinceOfficer, CityOfficer, CountyClerk, HrClerk, BankClerk], [];
     TakeOver = "distribution.take_over", "单卡转接", [CityOfficer, CountyClerk, HrClerk, BankClerk], [];

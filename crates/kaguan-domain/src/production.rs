@@ -21,7 +21,7 @@ use crate::ids::{
 };
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::{Around, Asked, Rule, at_vendor_of, in_city_of};
+use crate::rule::{Around, Asked, Rule, at_vendor_of, batch_of, in_city_of, not_taken_back};
 use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -102,7 +102,8 @@ pub fn hand_out(
         return Err(Reason::WrongStage.into());
     }
     if file.tally.opened == 0 {
-        return Err(Reason::BatchEmpty.into());
+        let about = "没有开户成功的人员；请终结批次，失败的人员在“失败数据处理”中逐人办理";
+        return Err(Refusal::about(Reason::BatchEmpty, about));
     }
     if !crate::codes::vendors().any(|v| v.code == vendor.as_str()) {
         return Err(Refusal::about(Reason::NotFound, "卡制作厂商代码"));
@@ -124,6 +125,7 @@ pub fn report_incomplete(
     if !matches!(batch.state, BatchState::AtVendor { .. }) {
         return Err(Reason::WrongStage.into());
     }
+    not_taken_back(batch)?;
     if batch.incomplete.iter().any(|i| i.missing == missing && i.arrived_on.is_none()) {
         return Err(Refusal::about(Reason::NothingToDo, "已反馈，尚未补齐"));
     }
@@ -167,6 +169,7 @@ pub fn pack_box(
     let BatchState::AtVendor { vendor, .. } = &batch.state else {
         return Err(Reason::WrongStage.into());
     };
+    not_taken_back(batch)?;
     let known = institutions
         .org(outlet)
         .is_some_and(|o| o.kind.is_outlet() && o.city().as_ref() == Some(&batch.city));
@@ -209,12 +212,13 @@ pub fn pack_box(
 pub fn close(file: &BatchFile, batch: &Batch) -> Result<Vec<BatchEvent>, Refusal> {
     match batch.state {
         BatchState::AtVendor { .. } => {}
-        BatchState::Made { .. } => return Err(Reason::NothingToDo.into()),
+        BatchState::Made { .. } | BatchState::Ended { .. } => return Err(Reason::NothingToDo.into()),
         BatchState::Screening
         | BatchState::Confirmed { .. }
         | BatchState::AtBank { .. }
         | BatchState::Opened { .. } => return Err(Reason::WrongStage.into()),
     }
+    not_taken_back(batch)?;
     if file.tally.opened > 0 {
         return Err(Refusal::about(Reason::ReturnsOutstanding, format!("{}条未回盘", file.tally.opened)));
     }
@@ -226,7 +230,9 @@ pub fn close(file: &BatchFile, batch: &Batch) -> Result<Vec<BatchEvent>, Refusal
         about.extend(file.boxes.iter().filter(differs).take(20).map(one));
         return Err(Refusal::about(Reason::BoxesDiffer, about.join("；")));
     }
-    Ok(vec![BatchEvent::ProductionClosed])
+    clause!(X7.3);
+    let ended = (file.tally.made == 0).then_some(BatchEvent::Ended);
+    Ok([BatchEvent::ProductionClosed].into_iter().chain(ended).collect())
 }
 
 impl Rule for TakeReturn {
@@ -265,8 +271,10 @@ impl Rule for TakeReturn {
         if !matches!(batch.state, BatchState::AtVendor { .. }) {
             return Err(Reason::WrongStage.into());
         }
+        not_taken_back(batch)?;
         let failed = |failure| {
-            Ok(vec![HolderEvent::ProductionFailed { application: application.id, batch: batch_id, failure }])
+            let (application, unused) = (application.id, Some(account.bank_card_no.clone()));
+            Ok(vec![HolderEvent::ProductionFailed { application, batch: batch_id, failure, unused }])
         };
         // The face and the chip say what was sent, and the account is the bank's.
         clause!(R5.2);
@@ -338,8 +346,8 @@ impl Rule for TakeCardKeys {
         let Stage::AccountOpened { batch, .. } = application.stage else {
             return Err(Reason::WrongStage.into());
         };
-        let state = around.batches.get(&batch).and_then(|b| b.batch.as_ref()).map(|b| &b.state);
-        if batch != self.batch || !matches!(state, Some(BatchState::AtVendor { .. })) {
+        let whole = batch_of(batch, around);
+        if batch != self.batch || whole.and_then(Batch::at_vendor).is_none() {
             return Err(Reason::WrongStage.into());
         }
         Ok(vec![HolderEvent::CardKeysTaken { application: application.id, chip: self.chip.clone() }])

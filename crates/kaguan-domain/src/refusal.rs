@@ -161,6 +161,9 @@ reasons! {
     /// Rows of the batch still wait for the bank's answer.
     ReturnsOutstanding = "returns_outstanding", clause!(X7.3), Later,
         "批次中尚有未回盘的数据", "请待全部回盘后再进行下一环节";
+    /// The bank or the vendor still has its days.
+    StillInTime = "still_in_time", clause!(X7.2), Later,
+        "服务银行或卡商的办理时限尚未届满，不能收回", "请待回盘；时限届满仍未回盘的再收回，或请合作方将不能办理的行按失败回盘";
     /// What is written on the boxes is not what was returned for them.
     BoxesDiffer = "boxes_differ", clause!(X7.3), No,
         "装箱张数与回盘张数不符", "请以同一装箱位置重新提交装箱，写明实际张数（箱内无卡的写0，即撤销该箱），再办理回盘完成";

@@ -10,7 +10,7 @@ use crate::facts::institution::Institutions;
 use crate::facts::trace::Trace;
 use crate::ids::{ApplicationId, BatchId, BlankId, CardId, HolderId};
 use crate::permission::{Place, Verb};
-use crate::refusal::Refusal;
+use crate::refusal::{Reason, Refusal};
 use std::collections::HashMap;
 
 /// What a rule about one person may read besides the person's file.
@@ -195,4 +195,12 @@ pub(crate) fn at_vendor_of(batch: BatchId, around: Around<'_>) -> Place {
 /// A batch that was opened.
 pub(crate) fn batch_of<'a>(batch: BatchId, around: Around<'a>) -> Option<&'a Batch> {
     around.batches.get(&batch).and_then(|b| b.batch.as_ref())
+}
+
+/// Refuses what a partner does in a batch that the province took back from it (X7.4).
+pub(crate) fn not_taken_back(batch: &Batch) -> Result<(), Refusal> {
+    if batch.taken_back.is_none() {
+        return Ok(());
+    }
+    Err(Refusal::about(Reason::WrongStage, "该批次逾期未回盘，已由省卡管机构收回"))
 }

@@ -494,6 +494,7 @@ fn batch(state: BatchState, tally: Tally) -> BatchFile {
         state,
         clocks: Vec::new(),
         incomplete: Vec::new(),
+        taken_back: None,
     });
     file
 }

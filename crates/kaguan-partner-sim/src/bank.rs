@@ -86,6 +86,7 @@ impl Bank {
             Letter::Link(link) => Some(link),
             Letter::ChangeReserved(_)
             | Letter::ChangeDecided(_)
+            | Letter::AccountUnused(_)
             | Letter::ECardIssue(_)
             | Letter::ECardState(_)
             | Letter::FeeOrder(_)

@@ -49,6 +49,7 @@ mod sessions;
 pub mod setup;
 mod status;
 mod stock;
+mod taken_back;
 pub mod today;
 mod units;
 mod uploads;

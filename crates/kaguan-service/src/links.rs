@@ -11,7 +11,7 @@ use kaguan_domain::facts::intent::{IntentKind, IntentState};
 use kaguan_domain::facts::letter::LetterKind;
 use kaguan_domain::ids::{BankCode, CardId, CityCode, HolderId, PartnerId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_store::{LoadRequest, MessageState};
+use kaguan_store::{Attempt, LoadRequest, MessageState};
 use std::collections::BTreeMap;
 
 /// Cards or dead letters of one part of a list.
@@ -98,6 +98,13 @@ impl Service {
             made_at: m.made_at,
         };
         Ok(Part::of(found.into_iter().map(one).collect(), IN_A_PART, |l: &DeadLetter| l.id.to_string()))
+    }
+
+    /// 发送记录, the latest first, before where an earlier part ended.
+    pub async fn attempts_seen_by(&self, actor: &Actor, before: &str) -> Result<Part<Attempt>, Failure> {
+        self.may(actor, Verb::HandleDeadLetter, &Place::Anywhere)?;
+        let found = self.store().latest_attempts(before.parse().unwrap_or(i64::MAX), IN_A_PART).await?;
+        Ok(Part::of(found, IN_A_PART, |a: &Attempt| a.id.to_string()))
     }
 
     /// Links that a bank refused or never answered, of the officer's city, or of the whole province for its centre.

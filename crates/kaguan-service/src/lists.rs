@@ -19,8 +19,8 @@ use kaguan_domain::institution::{FetchMessages, addressee, messages_place};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
 use kaguan_store::{
-    BatchesAsked, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow, ReadyToScreen, Running, Ticks,
-    WaitingRow,
+    Attempt, BatchesAsked, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow, ReadyToScreen,
+    Running, Ticks, WaitingRow,
 };
 use std::ops::Deref;
 
@@ -288,6 +288,18 @@ impl Service {
         let to = addressee(actor).ok_or_else(|| refused(Reason::NotPermitted))?;
         let waiting = self.store().outbox_waiting(&to, after, most).await?;
         Ok(Seen::by_right(&right, waiting))
+    }
+
+    /// 发送记录 of the partner who asks: when each of its messages was tried, and what came of it.
+    pub async fn attempts_for(
+        &self,
+        actor: &Actor,
+        after: i64,
+        most: i64,
+    ) -> Result<Seen<Vec<Attempt>>, Failure> {
+        let right = self.may(actor, Verb::FetchMessages, &messages_place(actor))?;
+        let to = addressee(actor).ok_or_else(|| refused(Reason::NotPermitted))?;
+        Ok(Seen::by_right(&right, self.store().attempts(&to, after, most).await?))
     }
 
     /// 消息取走确认: the journal says so first, then they are neither shown nor delivered again. What is not known to be

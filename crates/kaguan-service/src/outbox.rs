@@ -11,7 +11,7 @@ use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::letter::{Addressee, Letter, Link};
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
-use kaguan_store::{CommitError, MessageState, OutboxRow, StoreError};
+use kaguan_store::{Attempt, AttemptOutcome, CommitError, MessageState, OutboxRow, StoreError};
 use std::collections::BTreeMap;
 
 /// A partner that cannot be reached is tried for so long before its message is given up: three days.
@@ -52,7 +52,12 @@ pub enum DeliveryStopped {
     Answer(#[from] Failure),
 }
 
-type Settled = Vec<(OutboxRow, MessageState, Instant)>;
+/// What became of messages, and what was tried with them.
+#[derive(Default)]
+struct Settled {
+    messages: Vec<(OutboxRow, MessageState, Instant)>,
+    attempts: Vec<Attempt>,
+}
 
 impl Service {
     /// Delivers what is due to everybody, until nothing is.
@@ -85,14 +90,15 @@ impl Service {
             let mut waiting = subjects.into_values();
             let mut under_way: FuturesUnordered<_> =
                 waiting.by_ref().take(AT_ONCE).map(|rows| self.deliver_in_order(rows)).collect();
-            let mut settled = Vec::new();
+            let mut settled = Settled::default();
             while let Some(done) = under_way.next().await {
                 let done = done?;
-                match done.iter().any(|(_, state, _)| *state == MessageState::Delivered) {
+                match done.messages.iter().any(|(_, state, _)| *state == MessageState::Delivered) {
                     true => failures = 0,
                     false => failures += 1,
                 }
-                settled.extend(done);
+                settled.messages.extend(done.messages);
+                settled.attempts.extend(done.attempts);
                 if failures < ENOUGH
                     && let Some(rows) = waiting.next()
                 {
@@ -100,14 +106,14 @@ impl Service {
                 }
             }
             drop(under_way);
-            for (_, state, _) in &settled {
+            for (_, state, _) in &settled.messages {
                 match state {
                     MessageState::Delivered => total.delivered += 1,
                     MessageState::Dead => total.dead += 1,
                     MessageState::Waiting | MessageState::Settled => total.later += 1,
                 }
             }
-            self.store().outbox_settle(settled).await?;
+            self.store().outbox_settle(settled.messages, settled.attempts).await?;
             if failures >= ENOUGH {
                 return Ok(total);
             }
@@ -116,8 +122,9 @@ impl Service {
 
     /// Delivers the messages of one partner about one subject, each after the one before it.
     async fn deliver_in_order(&self, rows: Vec<OutboxRow>) -> Result<Settled, DeliveryStopped> {
-        let mut settled = Vec::new();
+        let mut out = Settled::default();
         for row in rows {
+            let settled = &mut out.messages;
             let message = match Message::try_from(&row) {
                 Ok(message) => message,
                 Err(why) => {
@@ -134,26 +141,38 @@ impl Service {
                 Addressee::Treasury => &partners.treasury,
             };
             let out_of_time = self.now().0 - row.made_at.0 > DEADLINE;
-            match courier.deliver(&message).await {
+            let (at, began) = (self.now(), std::time::Instant::now());
+            let delivered = courier.deliver(&message).await;
+            let took = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+            let (id, partner, kind) = (self.fresh(), row.partner.clone(), row.kind.clone());
+            let (message_id, number) = (row.id, row.attempts + 1);
+            let tried = |outcome, said: String, next| {
+                let message = message_id;
+                Attempt { id, partner, at, message, kind, number, took, outcome, said, next }
+            };
+            match delivered {
                 Ok(answer) => {
                     if let (Some(answer), Letter::Link(link)) = (answer, &message.letter) {
                         self.answered(link, answer).await?;
                     }
+                    out.attempts.push(tried(AttemptOutcome::Taken, "ok".into(), None));
                     settled.push((row, MessageState::Delivered, self.now()));
                 }
                 Err(DeliveryError::NoAddress) => {
                     settled.push((row, MessageState::Waiting, Instant(self.now().0 + NO_ADDRESS_WAIT)));
                     break;
                 }
-                Err(DeliveryError::Later(_)) if !out_of_time => {
+                Err(DeliveryError::Later(said)) if !out_of_time => {
                     // Those behind it wait with it: the store never hands them out before it.
                     let wait = (1_000_000 << row.attempts.clamp(0, 10)).min(LONGEST_WAIT);
                     let next = Instant(self.now().0 + wait);
+                    out.attempts.push(tried(AttemptOutcome::Later, said, Some(next)));
                     settled.push((row, MessageState::Waiting, next));
                     break;
                 }
-                Err(why) => {
-                    tracing::warn!(message = row.id, kind = %row.kind, ?why, "message is dead");
+                Err(DeliveryError::Later(said) | DeliveryError::Refused(said)) => {
+                    tracing::warn!(message = row.id, kind = %row.kind, why = %said, "message is dead");
+                    out.attempts.push(tried(AttemptOutcome::GivenUp, said, None));
                     // Nobody will answer it: in doubt, for staff to see.
                     if let Letter::Link(link) = &message.letter {
                         self.answered(link, BankAnswer::Unknown).await?;
@@ -162,7 +181,7 @@ impl Service {
                 }
             }
         }
-        Ok(settled)
+        Ok(out)
     }
 
     /// Records what a bank said about a link message.

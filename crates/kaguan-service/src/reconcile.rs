@@ -8,7 +8,7 @@ use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::mirror::{BankState, Mirror};
+use kaguan_domain::facts::mirror::{BankState, Facet, Mirror};
 use kaguan_domain::ids::{CardId, HolderId};
 use kaguan_domain::link::Repair;
 use kaguan_store::{CommitError, MirrorSums, Store, StoreError, StoredDataError};
@@ -44,6 +44,15 @@ pub struct Difference {
     pub theirs: Option<BankState>,
 }
 
+impl Difference {
+    /// An account that no card is for, and on which nothing lies: opened for a card that is still to be made, or closed because none was.
+    /// Nothing is to be done about it.
+    pub fn is_without_card(&self) -> bool {
+        let Some(BankState::Known(theirs)) = self.theirs else { return false };
+        self.card.is_none() && (theirs == Mirror::NEW || theirs.account == Facet::Closed)
+    }
+}
+
 /// What a reconciliation found.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Reconciled {
@@ -68,6 +77,10 @@ pub struct LastReconciled {
     pub repaired: usize,
     /// An intent was on its way already.
     pub under_way: usize,
+    /// Accounts of the bank's that no card is for, on which nothing lies: opened for a card that is still to be made, or closed because
+    /// none was.
+    #[serde(default)]
+    pub without_card: usize,
     /// For staff to look into.
     pub staff: usize,
     /// The first of those for staff.
@@ -167,7 +180,8 @@ pub async fn reconcile(store: &Store, bank: &str, book: &dyn Book) -> Result<Rec
 }
 
 impl Service {
-    /// Repairs differences by intents; returns how many were, how many are under way already, and those for staff.
+    /// Repairs differences by intents; returns how many were, how many are under way already, and those for staff. Accounts without a card
+    /// are neither.
     pub async fn repair(
         &self,
         differences: &[Difference],
@@ -180,7 +194,8 @@ impl Service {
                 (self.ctx(Actor::System, Channel::Duty, None), Command::of(*holder, repair))
             })
             .collect();
-        let mut staff: Vec<Difference> = differences.iter().filter(|d| d.card.is_none()).copied().collect();
+        let unknown = differences.iter().filter(|d| d.card.is_none() && !d.is_without_card());
+        let mut staff: Vec<Difference> = unknown.copied().collect();
         let (mut repaired, mut under_way) = (0, 0);
         for ((d, _), outcome) in known.iter().zip(self.execute_all(commands, |_| {}).await) {
             match outcome {

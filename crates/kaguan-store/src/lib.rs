@@ -34,7 +34,7 @@ pub use engine::{CommitError, StoreError, StoredDataError};
 pub use heads::{End, HeadFile, JournalHead, KeepError, Stands};
 pub use keys::{KeyError, KeyRing};
 pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject};
-pub use outbox::{MessageState, OutboxRow};
+pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow};
 pub use queries::{
     BatchesAsked, BatchesDueRow, CardStateRow, HappenedCount, HolderApplication, LinesAsked, ListedBatch,
     ListedBox, MirrorSums, MovementRow, OpenRow, OrdersAsked, People, PeoplePage, ReadyRow, ReadyToScreen,

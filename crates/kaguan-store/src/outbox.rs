@@ -1,8 +1,8 @@
 //! The outbox: messages to partners, from the commit that makes them to their delivery, and the dead letters.
 
-use crate::engine::{CommitError, Param, StoreError};
+use crate::engine::{CommitError, Param, StoreError, Write};
 use crate::rows::bound_to;
-use crate::rows::messages::MessageRow;
+use crate::rows::messages::{AttemptRow, MessageRow};
 use crate::sql;
 use crate::store::Store;
 use crate::table::{Ask, Columns, Sealed, Swap, named};
@@ -50,6 +50,106 @@ impl MessageState {
         }
     }
 }
+
+/// What came of an attempt to bring a message to its partner.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum AttemptOutcome {
+    /// The partner has it.
+    Taken,
+    /// It is tried again.
+    Later,
+    /// The partner calls it wrong, or three days are over: it is not tried again.
+    GivenUp,
+}
+
+named! { AttemptOutcome }
+
+impl AttemptOutcome {
+    /// Every outcome, for reading stored names.
+    pub const ALL: &[Self] = &[Self::Taken, Self::Later, Self::GivenUp];
+
+    /// The stable name, as partners read it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Later => "later",
+            Self::GivenUp => "given_up",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|outcome| outcome.code() == code)
+    }
+
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Taken => "已送达",
+            Self::Later => "未送达，再试",
+            Self::GivenUp => "不再发送",
+        }
+    }
+}
+
+/// An attempt to bring a message to its partner.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attempt {
+    /// Identity; later ones are greater.
+    pub id: i64,
+    pub partner: String,
+    pub at: Instant,
+    /// The message, which is the key that it went under.
+    pub message: i64,
+    pub kind: String,
+    /// The how manieth it was for this message; the first is 1.
+    pub number: i64,
+    /// Milliseconds until it was known what came of it.
+    pub took: i64,
+    pub outcome: AttemptOutcome,
+    /// What came back, in a few words: a status, or why there was none. It names nobody.
+    pub said: String,
+    /// When it is tried again.
+    pub next: Option<Instant>,
+}
+
+impl Attempt {
+    fn row(self) -> AttemptRow {
+        let Self { id, partner, at, message, kind, number, took, outcome, said, next } = self;
+        AttemptRow {
+            attempt_id: id,
+            partner,
+            at,
+            message_id: message,
+            kind,
+            number,
+            took,
+            outcome,
+            said,
+            next_at: next,
+        }
+    }
+
+    fn of(row: AttemptRow) -> Self {
+        let AttemptRow { attempt_id, partner, at, message_id, kind, number, took, outcome, said, next_at } =
+            row;
+        Self {
+            id: attempt_id,
+            partner,
+            at,
+            message: message_id,
+            kind,
+            number,
+            took,
+            outcome,
+            said,
+            next: next_at,
+        }
+    }
+}
+
+/// So many attempts with one partner are kept.
+const ATTEMPTS: i64 = 1_000;
 
 /// A message, opened.
 #[derive(Clone, Debug)]
@@ -163,10 +263,24 @@ impl Store {
         Ok(!self.ask(&sql::OUTBOX_FOLLOWED, params).await?.is_empty())
     }
 
-    /// Records attempts: delivered messages lose their body, others wait until their next time.
+    /// What was tried with one partner, after one of them, oldest first.
+    pub async fn attempts(&self, partner: &str, after: i64, most: i64) -> Result<Vec<Attempt>, StoreError> {
+        let found = self.ask(&sql::ATTEMPT_LIST, vec![partner.into(), after.into(), most.into()]).await?;
+        Ok(found.into_iter().map(Attempt::of).collect())
+    }
+
+    /// What was tried with anybody before one of them, the latest first.
+    pub async fn latest_attempts(&self, before: i64, most: i64) -> Result<Vec<Attempt>, StoreError> {
+        let found = self.ask(&sql::ATTEMPT_LATEST, vec![before.into(), most.into()]).await?;
+        Ok(found.into_iter().map(Attempt::of).collect())
+    }
+
+    /// Records attempts: delivered messages lose their body, others wait until their next time. Of each partner the latest attempts are
+    /// kept.
     pub async fn outbox_settle(
         &self,
         done: Vec<(OutboxRow, MessageState, Instant)>,
+        attempts: Vec<Attempt>,
     ) -> Result<(), CommitError> {
         let write = |(m, state, next): (OutboxRow, MessageState, Instant)| {
             let body: &[u8] = if state.keeps_body() { &m.body } else { b"" };
@@ -174,7 +288,15 @@ impl Store {
             let new = MessageRow { state, attempts, next_at: next, body, ..m.row.clone() };
             sql::OUTBOX_SET.one(self.keys(), &m.row, new, false)
         };
-        self.engine().transact(done.into_iter().map(write).collect()).await
+        let mut writes: Vec<Write> = done.into_iter().map(write).collect();
+        let mut partners: Vec<String> = attempts.iter().map(|a| a.partner.clone()).collect();
+        partners.dedup();
+        if !attempts.is_empty() {
+            writes.push(sql::ATTEMPT_PUT.rows(self.keys(), attempts.into_iter().map(Attempt::row)));
+        }
+        let trim = |p: String| Write::one(&sql::ATTEMPT_TRIM, vec![p.into(), ATTEMPTS.into()], None);
+        writes.extend(partners.into_iter().map(trim));
+        self.engine().transact(writes).await
     }
 
     /// Records that a partner has fetched messages of its own; those of others, and those gone, are left alone.

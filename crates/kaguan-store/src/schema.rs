@@ -30,6 +30,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &RUNNING_CLOCKS,
     &TAGS,
     &UNDER_WAY,
+    &ATTEMPTS,
 ];
 
 static FIRST: Sql = Sql {
@@ -500,6 +501,18 @@ CREATE INDEX unit_clock_last_day ON unit_clock (city, due, unit_id, outlet);
 DROP INDEX application_step;
 DROP INDEX application_due_made;
 DROP INDEX card_step;
+",
+};
+
+static ATTEMPTS: Sql = Sql {
+    name: "0027_attempts",
+    row: None,
+    and: None,
+    text: "
+-- What was tried with each partner: which message, when, what came of it, and when it is tried again. No body, and nobody's name.
+CREATE TABLE attempt (attempt_id {id} NOT NULL PRIMARY KEY, partner TEXT NOT NULL, at BIGINT NOT NULL, message_id BIGINT NOT NULL,
+  kind TEXT NOT NULL, number BIGINT NOT NULL, took BIGINT NOT NULL, outcome TEXT NOT NULL, said TEXT NOT NULL, next_at BIGINT, tag {blob});
+CREATE INDEX attempt_partner ON attempt (partner, attempt_id);
 ",
 };
 

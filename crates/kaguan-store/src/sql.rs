@@ -17,7 +17,7 @@ use crate::rows::examinations::ExaminationRow;
 use crate::rows::journal::{
     BlockRow, InstitutionRow, LastBlock, Line, LineTime, PlainHead, RequestKeyRow, WriterRow,
 };
-use crate::rows::messages::{Addressee, MessageCount, MessageKey, MessageRow, MessageStanding};
+use crate::rows::messages::{Addressee, AttemptRow, MessageCount, MessageKey, MessageRow, MessageStanding};
 use crate::rows::papers::{ArchiveRow, CounterRow, MaterialRow, MetaRow, PhotoKey, PhotoRow, PlainMeta};
 use crate::rows::people::{
     ApplicationBody, ApplicationKey, ApplicationRow, CardBody, CardKey, CardRow, CardState, ClaimOwner,
@@ -382,6 +382,14 @@ statements! {
     /// Messages by their numbers.
     OUTBOX_GET: Ask<MessageRow> = "SELECT {columns} FROM outbox WHERE message_id {in:1} ORDER BY message_id";
     /// Messages by state.
+    ATTEMPT_PUT: Put<AttemptRow> = "INSERT INTO attempt ({columns}) {rows}";
+
+    ATTEMPT_LIST: Ask<AttemptRow> = "SELECT {columns} FROM attempt WHERE partner = $1 AND attempt_id > $2 ORDER BY attempt_id LIMIT $3";
+
+    ATTEMPT_LATEST: Ask<AttemptRow> = "SELECT {columns} FROM attempt WHERE attempt_id < $1 ORDER BY attempt_id DESC LIMIT $2";
+
+    ATTEMPT_TRIM: Sql = "DELETE FROM attempt WHERE partner = $1 AND attempt_id IN (SELECT attempt_id FROM attempt WHERE partner = $1 ORDER BY attempt_id DESC LIMIT 1000 OFFSET $2)";
+
     OUTBOX_COUNTS: Ask<MessageCount> = "SELECT partner, state, count(*) AS n FROM outbox GROUP BY partner, state ORDER BY partner, state";
 
     /// Photos.

@@ -128,6 +128,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("upload_file", "the rows that were refused are in the file that was uploaded"),
     ("form_answer", "a form that was sent twice is refused by its command"),
     ("draft", "a form in work is written again"),
+    ("attempt", "what was tried with a partner decides nothing: the message itself says whether it waits"),
     ("photo", "one that nobody applied with; one that somebody did is missed"),
 ];
 

@@ -15,7 +15,7 @@ use kaguan_testkit::{BOTH, World};
 async fn give_up(w: &World, partner: &str) -> Vec<OutboxRow> {
     let waiting = w.service.store().outbox_due(partner, w.clock.now(), 100).await.unwrap();
     let dead = waiting.iter().cloned().map(|m| (m, MessageState::Dead, w.clock.now())).collect();
-    w.service.store().outbox_settle(dead).await.unwrap();
+    w.service.store().outbox_settle(dead, Vec::new()).await.unwrap();
     waiting
 }
 

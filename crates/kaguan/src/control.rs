@@ -6,6 +6,8 @@ use crate::archive::{self, AddMaterial, OneMaterial, ReadMaterial};
 use crate::data_dir::DataDir;
 use crate::import::{ImportHead, Imported, Step};
 use crate::reconcile::{self, Compared};
+use crate::sandbox;
+use crate::send::{self, SendArgs, Tried};
 use anyhow::Context;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, State};
@@ -52,12 +54,15 @@ pub struct Control {
 pub struct Deliveries(Arc<Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>>);
 
 impl Deliveries {
+    /// A partner's turn: whoever has it delivers, and nobody else.
+    pub fn turn(&self, partner: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(partner.to_owned()).or_default())
+    }
+
     /// Delivers what is due to one partner.
     pub async fn to(&self, service: &Service, partner: &str) -> Result<Delivered, DeliveryStopped> {
-        let turn = {
-            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(all.entry(partner.to_owned()).or_default())
-        };
+        let turn = self.turn(partner);
         let _turn = turn.lock().await;
         service.deliver_to(partner).await
     }
@@ -198,6 +203,14 @@ async fn duties(State(c): State<Control>) -> Json<Said<DutiesDone>> {
     Json(work.await)
 }
 
+async fn make_happen(State(c): State<Control>, Json(ask): Json<SendArgs>) -> Json<Said<Vec<Tried>>> {
+    Json(send::happen(&c, &ask).await.map_err(|e| format!("{e:#}")))
+}
+
+async fn batch_of(State(c): State<Control>, Json(people): Json<u32>) -> Json<Said<Vec<String>>> {
+    Json(sandbox::batch_of(&c.service, people).await.map_err(|e| format!("{e:#}")))
+}
+
 async fn accept_clock(State(c): State<Control>) -> Json<Said<()>> {
     c.service.accept_clock();
     Json(Ok(()))
@@ -276,6 +289,8 @@ pub fn router(control: Control) -> Router {
         .route("/letters/{id}/settle", post(settle))
         .route("/duties", post(duties))
         .route("/clock", post(accept_clock))
+        .route("/send", post(make_happen))
+        .route("/sandbox/batch", post(batch_of))
         .route("/holidays", post(holidays))
         .route("/outlets", post(outlets))
         .route("/archive/add", post(add_material))

@@ -142,7 +142,8 @@ pub async fn befall(service: &Service, city: &CityCode) -> anyhow::Result<Tally>
     Ok(tally)
 }
 
-fn replace(
+/// A replacement that its holder asks for at a counter.
+pub fn replace(
     id: ApplicationId,
     n: usize,
     purpose: Purpose,

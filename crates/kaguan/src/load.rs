@@ -100,7 +100,10 @@ async fn beside(service: Service, from: u32) -> anyhow::Result<()> {
         let due = service.store().outbox_due("sms", service.now(), 100).await?;
         service
             .store()
-            .outbox_settle(due.into_iter().map(|m| (m, MessageState::Dead, service.now())).collect())
+            .outbox_settle(
+                due.into_iter().map(|m| (m, MessageState::Dead, service.now())).collect(),
+                Vec::new(),
+            )
             .await?;
         for dead in service.store().outbox_dead(2).await? {
             service.close_letter(&Actor::System, dead.id, "压力试验").await?;

@@ -31,6 +31,8 @@ mod recover;
 mod register;
 mod report;
 mod sample;
+mod sandbox;
+mod send;
 mod serve;
 mod server_line;
 mod sim;
@@ -99,6 +101,8 @@ enum Command {
     Partner(partner::Partner),
     /// 认证：以真实报文检验合作方自己的系统，出具签名报告
     Certify(certify::Certify),
+    /// 联调环境：建立一个省，每种状态若干张测试卡，列出卡号；--reset 重新建立
+    Sandbox(sandbox::Sandbox),
     /// 模拟合作方，独立进程：银行、卡商、核验系统、电子社保卡平台、短信、财政
     Sim(sim::Sim),
     /// 启动控制台与合作方接口
@@ -158,6 +162,7 @@ async fn main() -> ExitCode {
         Command::Blanks(blanks) => blanks.run(&cli.dir).await,
         Command::Partner(partner) => partner.run(&cli.dir).await,
         Command::Certify(certify) => certify.run(&cli.dir).await,
+        Command::Sandbox(sandbox) => sandbox.run(&cli.dir).await,
         Command::Sim(sim) => sim.run().await,
         Command::Serve(serve) => serve.run(&cli.dir).await,
         Command::Bench(bench) => bench.run(&cli.dir).await,

@@ -2,6 +2,7 @@
 
 use crate::data_dir::DataDir;
 use crate::letters::Letters;
+use crate::send::SendArgs;
 use crate::server_line::ServerLine;
 use crate::{open, reconcile};
 use anyhow::{Context, bail};
@@ -94,6 +95,8 @@ enum What {
     },
     /// 死信：列出、再发、办结
     Letters(Letters),
+    /// 在试用环境向合作方发出任一种消息：办理引起它的业务，即时发送并列出结果；可推迟、重复、乱序、丢失
+    Send(SendArgs),
     /// 以合作方身份签名并调用接口
     Call(Call),
     /// 签名代理：转发本机请求并代为签名，便于用任意工具试调
@@ -275,6 +278,9 @@ impl Partner {
         }
         if let What::Letters(letters) = &self.what {
             return letters.run(dir).await;
+        }
+        if let What::Send(send) = &self.what {
+            return send.run(dir).await;
         }
         // A running server does these itself, and goes on.
         match &self.what {

@@ -81,6 +81,7 @@ pub async fn repair(service: &Service, http: &reqwest::Client, bank: &str) -> an
         differences: differences.len(),
         repaired,
         under_way,
+        without_card: differences.iter().filter(|d| d.is_without_card()).count(),
         staff: staff.len(),
         cases: staff.iter().take(KEPT).copied().collect(),
     };
@@ -141,7 +142,12 @@ fn state(s: Option<impl std::fmt::Display>) -> String {
 }
 
 fn line(d: &Difference) -> String {
-    let whose = d.card.map_or("（仅银行有）".to_owned(), |(h, c)| format!("档案{h} 卡{c}"));
+    let only = if d.is_without_card() {
+        "（仅银行有，没有对应的卡，不必处理）"
+    } else {
+        "（仅银行有）"
+    };
+    let whose = d.card.map_or(only.to_owned(), |(h, c)| format!("档案{h} 卡{c}"));
     // The place is what both sides can find it by.
     format!("位置{}　{whose}　本系统{}　银行{}", d.slot, state(d.ours), state(d.theirs))
 }
@@ -170,7 +176,8 @@ impl Compared {
         let n = found.differences.len();
         println!("{cards}张，比较{ranges}个区间、{compared}张卡，差异{n}，交换{bytes}字节，{took:.1}秒");
         if let Some((repaired, under_way, staff)) = done {
-            println!("已发起修复{repaired}，在途{under_way}，须人工核实{staff}");
+            let without = found.differences.iter().filter(|d| d.is_without_card()).count();
+            println!("已发起修复{repaired}，在途{under_way}，没有卡的账户{without}，须人工核实{staff}");
         }
         ExitCode::SUCCESS
     }
@@ -187,9 +194,9 @@ pub async fn say_last(store: &Store, bank: &str, json: bool) -> anyhow::Result<E
     for d in &last.cases {
         println!("{}　须人工核实", line(d));
     }
-    let LastReconciled { at, cards, differences, repaired, under_way, staff, .. } = last;
+    let LastReconciled { at, cards, differences, repaired, under_way, without_card, staff, .. } = last;
     println!(
-        "{}　{cards}张，差异{differences}，发起修复{repaired}，在途{under_way}，须人工核实{staff}",
+        "{}　{cards}张，差异{differences}，发起修复{repaired}，在途{under_way}，没有卡的账户{without_card}，须人工核实{staff}",
         at.local()
     );
     Ok(ExitCode::SUCCESS)

@@ -114,12 +114,14 @@ impl Register {
                         )
                     }
                     BatchEvent::BoxEmptied { r#box } => {
-                        let to = "申请人".to_owned();
-                        (*r#box, "卡商寄往申请人", String::new(), to, 0, String::new(), String::new())
+                        let how = "箱内已没有卡：已由卡商寄往申请人，或已登记缺卡".to_owned();
+                        (*r#box, "空箱结清", String::new(), String::new(), 0, String::new(), how)
                     }
                     BatchEvent::Opened { .. }
                     | BatchEvent::Confirmed { .. }
                     | BatchEvent::ConfirmationTakenBack { .. }
+                    | BatchEvent::TakenBack { .. }
+                    | BatchEvent::Ended
                     | BatchEvent::Extracted { .. }
                     | BatchEvent::RowsLent { .. }
                     | BatchEvent::RegisterPrinted { .. }

@@ -8,6 +8,7 @@ use crate::data_dir::{DataDir, Locked};
 use crate::import::{ImportHead, Imported, Step};
 use crate::open::{For, Prepared, Writing};
 use crate::reconcile::{self, Compared};
+use crate::send::{self, Tried};
 use anyhow::{Context, anyhow, bail};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -133,6 +134,16 @@ impl ServerLine {
     /// Does what is due.
     pub async fn duties(&self) -> anyhow::Result<DutiesDone> {
         self.ask("/duties", &()).await
+    }
+
+    /// Makes a message happen toward a partner.
+    pub async fn make_happen(&self, ask: &send::SendArgs) -> anyhow::Result<Vec<Tried>> {
+        self.ask("/send", ask).await
+    }
+
+    /// A batch of so many new people, in a sandbox; the numbers of the batches.
+    pub async fn batch_of(&self, people: u32) -> anyhow::Result<Vec<String>> {
+        self.ask("/sandbox/batch", &people).await
     }
 
     /// Says that the machine's clock is right.

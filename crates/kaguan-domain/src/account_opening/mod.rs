@@ -16,10 +16,10 @@ use crate::facts::failure::{PartnerWords, RowFailure, SentField};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::institution::Institutions;
 use crate::facts::name::names_agree;
-use crate::ids::{ApplicationId, BankCardNumber, BatchId, PartnerKind};
+use crate::ids::{ApplicationId, BankCardNumber, BankCode, BatchId, PartnerKind};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::{Around, Asked, Rule, batch_of, in_city_of};
+use crate::rule::{Around, Asked, Rule, batch_of, in_city_of, not_taken_back};
 use crate::spelling;
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +126,7 @@ pub struct SettleFailure {
 /// The bank extracts the data of a confirmed batch; its two working days begin (X7.2).
 pub fn extract(batch: &Batch, ctx: &Ctx, institutions: &Institutions) -> Result<Vec<BatchEvent>, Refusal> {
     clause!(X7.2);
+    not_taken_back(batch)?;
     if matches!(batch.state, BatchState::AtBank { .. }) {
         // Extracting again gives the same data; the clock runs on from the first time.
         return Err(Reason::NothingToDo.into());
@@ -141,7 +142,10 @@ pub fn extract(batch: &Batch, ctx: &Ctx, institutions: &Institutions) -> Result<
 pub fn close(file: &BatchFile, batch: &Batch) -> Result<Vec<BatchEvent>, Refusal> {
     match batch.state {
         BatchState::AtBank { .. } => {}
-        BatchState::Opened { .. } | BatchState::AtVendor { .. } | BatchState::Made { .. } => {
+        BatchState::Opened { .. }
+        | BatchState::AtVendor { .. }
+        | BatchState::Made { .. }
+        | BatchState::Ended { .. } => {
             return Err(Reason::NothingToDo.into());
         }
         BatchState::Screening | BatchState::Confirmed { .. } => return Err(Reason::WrongStage.into()),
@@ -149,7 +153,11 @@ pub fn close(file: &BatchFile, batch: &Batch) -> Result<Vec<BatchEvent>, Refusal
     if file.tally.in_batch > 0 {
         return Err(Refusal::about(Reason::ReturnsOutstanding, format!("{}条未回盘", file.tally.in_batch)));
     }
-    Ok(vec![BatchEvent::OpeningClosed])
+    not_taken_back(batch)?;
+    // Of a batch in which every row failed no card is made: it is over.
+    clause!(X7.2);
+    let ended = (file.tally.opened == 0).then_some(BatchEvent::Ended);
+    Ok([BatchEvent::OpeningClosed].into_iter().chain(ended).collect())
 }
 
 impl Rule for TakeReturn {
@@ -163,7 +171,11 @@ impl Rule for TakeReturn {
 
     fn claims(&self) -> Vec<Claim> {
         match &self.result {
-            OpeningResult::Opened { bank_card_no, .. } => vec![Claim::bank_card_number(bank_card_no)],
+            OpeningResult::Opened { bank_card_no, account_no } => {
+                // A bank that is not the one that was sent fails the row, and claims nothing.
+                let bank = BankCode(self.echo.bank.clone());
+                vec![Claim::bank_card_number(bank_card_no), Claim::account(&bank, account_no)]
+            }
             OpeningResult::Failed(_) => Vec::new(),
         }
     }
@@ -187,6 +199,7 @@ impl Rule for TakeReturn {
         if !matches!(batch.state, BatchState::AtBank { .. }) {
             return Err(Reason::WrongStage.into());
         }
+        not_taken_back(batch)?;
         let sent = Extracted::of(file, application).ok_or(Reason::NotFound)?;
         let mut fields = sent.changed(&self.echo);
         fields.extend(changed_details(file, application, self.details.as_deref(), around));
@@ -197,8 +210,11 @@ impl Rule for TakeReturn {
         }
         Ok(vec![match &self.result {
             OpeningResult::Opened { bank_card_no, account_no } => {
-                let account =
-                    BankAccount { bank_card_no: bank_card_no.clone(), account_no: account_no.clone() };
+                let account = BankAccount {
+                    bank_card_no: bank_card_no.clone(),
+                    account_no: account_no.clone(),
+                    of: Some(batch.bank.clone()),
+                };
                 HolderEvent::AccountOpened { application, batch: batch_id, card_no, account }
             }
             OpeningResult::Failed(words) if spelling::says_nothing(&words.reason) => {

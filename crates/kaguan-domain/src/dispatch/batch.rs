@@ -69,6 +69,12 @@ pub enum BatchCommand {
     ReportArrived { missing: Missing },
     /// 制卡回盘完成.
     CloseProduction,
+    /// 收回批次 from a bank or a vendor that does not answer.
+    TakeBack { reason: String },
+    /// 收回完成: every row without an answer has failed.
+    CloseTakenBack,
+    /// 终结批次.
+    End,
     /// A year's notice arrived: provisional clocks are recomputed.
     RecomputeClocks,
     /// 值守: says which clocks end today or are late.
@@ -91,7 +97,7 @@ pub enum BatchCommand {
     },
     /// 查看批量领卡材料.
     OpenPaper { r#box: BoxId, material: MaterialId, reason: String },
-    /// Nothing is left in a box of which the vendor sent every card to the applicants.
+    /// 空箱结清: nothing is left in a box that has not arrived.
     CloseEmptyBox { r#box: BoxId },
 }
 
@@ -119,7 +125,9 @@ impl BatchCommand {
             Self::Compare(_) => Verb::CompareBox,
             Self::PrintRegister { .. } => Verb::PrintRegister,
             Self::OpenPaper { .. } => Verb::OpenBoxPaper,
-            Self::CloseEmptyBox { .. } => Verb::PostFromVendor,
+            Self::CloseEmptyBox { .. } => Verb::CloseEmptyBox,
+            Self::TakeBack { .. } | Self::CloseTakenBack => Verb::TakeBackBatch,
+            Self::End => Verb::EndBatch,
         }
     }
 
@@ -139,6 +147,7 @@ impl BatchCommand {
                 bank: Some(b.bank.clone()),
             }),
             Self::TakeBackConfirmation { .. } => of_batch(|b| Place::City(b.city.clone())),
+            Self::TakeBack { .. } | Self::CloseTakenBack | Self::End => of_batch(batch::where_ended),
             Self::Extract | Self::CloseOpening => of_batch(|b| Place::Bank(b.bank.clone())),
             Self::LendRows { .. } => of_batch(|b| {
                 let of_vendor = b.state.vendor().map(|v| Place::Vendor(v.clone()));
@@ -217,6 +226,9 @@ pub fn decide_batch_beside(
             production::report_arrived(whole, *missing, ctx, institutions)
         }
         BatchCommand::CloseProduction => production::close(file, whole),
+        BatchCommand::TakeBack { reason } => batch::take_back(whole, reason, ctx),
+        BatchCommand::CloseTakenBack => batch::close_taken_back(file, whole),
+        BatchCommand::End => batch::end(file, whole),
         BatchCommand::RecomputeClocks => batch::recompute_clocks(whole, institutions),
         BatchCommand::WatchClocks => batch::watch_clocks(whole, ctx),
         BatchCommand::Ship(ship) => distribution::ship(file, ship, ctx, institutions),

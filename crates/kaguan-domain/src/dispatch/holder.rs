@@ -59,6 +59,7 @@ commands! {
     "缴纳工本费" PayFee(fee::Pay);
     "批次筛选, one application" Screen(batch::Screen);
     "移出批次" TakeOutOfBatch(batch::TakeOut);
+    "收回批次, one row" FailUnanswered(batch::FailUnanswered);
     "预开户回盘, one row" TakeOpeningReturn(account_opening::TakeReturn);
     "开户失败处理" SettleOpeningFailure(account_opening::SettleFailure);
     "制卡回盘, one row" TakeProductionReturn(production::TakeReturn);

@@ -101,13 +101,19 @@ pub fn position_without_card(
             BatchStateKind::Screening => Position::Screened,
             BatchStateKind::Confirmed => Position::AwaitingBank,
             BatchStateKind::AtBank => Position::AtBank,
-            BatchStateKind::Opened | BatchStateKind::AtVendor | BatchStateKind::Made => return None,
+            BatchStateKind::Opened
+            | BatchStateKind::AtVendor
+            | BatchStateKind::Made
+            | BatchStateKind::Ended => return None,
         },
         StageKind::OpeningFailed => Position::OpeningFailed,
         StageKind::AccountOpened => match batch? {
             BatchStateKind::AtBank | BatchStateKind::Opened => Position::AccountOpened,
             BatchStateKind::AtVendor => Position::AtVendor,
-            BatchStateKind::Screening | BatchStateKind::Confirmed | BatchStateKind::Made => return None,
+            BatchStateKind::Screening
+            | BatchStateKind::Confirmed
+            | BatchStateKind::Made
+            | BatchStateKind::Ended => return None,
         },
         StageKind::Personalising => Position::Personalising,
         StageKind::ProductionFailed => Position::ProductionFailed,

@@ -111,6 +111,7 @@ impl Turn {
             BatchStateKind::AtVendor => Self::Vendor,
             // The cards are on their way down: the boxes say who has them.
             BatchStateKind::Made => Self::Province,
+            BatchStateKind::Ended => Self::Nobody,
         }
     }
 }
@@ -168,6 +169,7 @@ impl Stands {
                 BatchStateKind::Opened => "下发制卡数据",
                 BatchStateKind::AtVendor => "制卡回盘",
                 BatchStateKind::Made => "分发成品卡",
+                BatchStateKind::Ended => "",
             },
             Self::Unit => "上传批量数据",
         }

@@ -3,7 +3,7 @@
 
 use crate::clause;
 use crate::distribution::stated;
-use crate::facts::batch::keeper_of;
+use crate::facts::batch::{BatchState, keeper_of};
 use crate::facts::boxes::BoxFile;
 use crate::facts::card::Card;
 use crate::facts::custody::{Custody, Disappearance, Party, RecallReason};
@@ -62,6 +62,18 @@ fn box_of<'a>(card: &Card, around: Around<'a>) -> Option<&'a BoxFile> {
     around.batches.get(&card.batch)?.box_file(r#box)
 }
 
+/// A card leaves its box by itself only once the vendor is done with the batch: until then the box is the vendor's, who puts right what is
+/// written on it.
+fn boxes_are_closed(card: &Card, around: Around<'_>) -> Result<(), Refusal> {
+    clause!(R12.1);
+    let batch = around.batches.get(&card.batch).and_then(|b| b.batch.as_ref());
+    let made = batch.is_none_or(|b| matches!(b.state, BatchState::Made { .. }));
+    if made || !matches!(card.custody, Custody::InBox { .. }) {
+        return Ok(());
+    }
+    Err(Refusal::about(Reason::WrongStage, "该批次尚未完成制卡回盘"))
+}
+
 /// Who counts a card: the addressee of a box under way, the outlet that handed a box to an employer, or the keeper.
 fn counts_it(file: &HolderFile, card: CardId, around: Around<'_>) -> Option<Place> {
     let b = box_of(file.card(card)?, around)?;
@@ -91,6 +103,7 @@ impl Rule for RecordMissing {
             Custody::Missing { .. } => return Err(Reason::NothingToDo.into()),
             Custody::Recalled { .. } | Custody::Destroyed { .. } => return Err(Reason::WrongStage.into()),
         }
+        boxes_are_closed(card, around)?;
         stated(&[("缺失地点", &self.place), ("情况说明", &self.account)])?;
         if self.since > ctx.today() {
             return Err(Refusal::about(Reason::MaterialDefective, "缺失日期晚于今天"));
@@ -168,6 +181,7 @@ impl Rule for TakeOver {
         if box_of(card, around).is_some_and(|b| b.short() > 0) {
             return Err(Reason::DifferenceOpen.into());
         }
+        boxes_are_closed(card, around)?;
         let from = keeper_of(&card.custody, around.batches.get(&card.batch)).ok_or(Reason::NotFound)?;
         if from == Party::Org(self.org) {
             return Err(Refusal::about(Reason::NothingToDo, "该卡已在本机构保管"));

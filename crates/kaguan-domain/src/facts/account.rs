@@ -1,6 +1,6 @@
 //! The account behind a card, as the bank opened it.
 
-use crate::ids::BankCardNumber;
+use crate::ids::{BankCardNumber, BankCode};
 use serde::{Deserialize, Serialize};
 
 /// The account behind a card, as the bank opened it.
@@ -10,6 +10,9 @@ pub struct BankAccount {
     pub bank_card_no: BankCardNumber,
     /// 银行账户, the bank's own account number; not on the card. Opaque to this system.
     pub account_no: AccountNumber,
+    /// The bank among whose accounts its number is nobody else's. Nothing in lines of earlier days, whose number nobody claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<BankCode>,
 }
 
 /// The bank's account number: opaque, at most 32 characters, masked when shown.
@@ -40,7 +43,7 @@ mod tests {
     #[test]
     fn an_allocated_account_is_stored_under_the_names_of_earlier_days() {
         let number = BankCardNumber::parse("6228480402564890018").unwrap();
-        let bank = BankAccount { bank_card_no: number, account_no: AccountNumber("a".into()) };
+        let bank = BankAccount { bank_card_no: number, account_no: AccountNumber("a".into()), of: None };
         let account = BlankAccount { bank, personal_account: AccountNumber("p".into()) };
         let stored =
             r#"{"account":{"bank_card_no":"6228480402564890018","account_no":"a"},"personal_account":"p"}"#;

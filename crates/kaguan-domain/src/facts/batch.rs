@@ -35,6 +35,8 @@ pub enum BatchState {
         vendor: VendorCode,
         at: Instant,
     },
+    /// 已终结: nothing is left in it of which a card could be made.
+    Ended { at: Instant },
 }
 
 impl BatchState {
@@ -47,7 +49,11 @@ impl BatchState {
     pub fn vendor(&self) -> Option<&VendorCode> {
         match self {
             Self::AtVendor { vendor, .. } | Self::Made { vendor, .. } => Some(vendor),
-            Self::Screening | Self::Confirmed { .. } | Self::AtBank { .. } | Self::Opened { .. } => None,
+            Self::Screening
+            | Self::Confirmed { .. }
+            | Self::AtBank { .. }
+            | Self::Opened { .. }
+            | Self::Ended { .. } => None,
         }
     }
 }
@@ -161,6 +167,7 @@ impl BatchFile {
             BatchEvent::OpeningClosed => {
                 self.set(BatchState::Opened { at }, None);
                 self.stop(&[ClockKind::BankOpening], at.date());
+                self.given_back();
             }
             BatchEvent::HandedOut { vendor, clock } => {
                 self.set(BatchState::AtVendor { vendor: vendor.clone(), at }, Some(clock.clone()));
@@ -191,6 +198,16 @@ impl BatchFile {
                     self.set(BatchState::Made { vendor, at }, None);
                 }
                 self.stop(&[ClockKind::VendorMaking], at.date());
+                self.given_back();
+            }
+            BatchEvent::TakenBack { reason } => {
+                if let Some(b) = &mut self.batch {
+                    b.taken_back = Some(reason.clone());
+                }
+            }
+            BatchEvent::Ended => {
+                self.set(BatchState::Ended { at }, None);
+                self.stop(&ClockKind::ALL, at.date());
             }
             BatchEvent::ClocksRecomputed { clocks } => {
                 if let Some(b) = &mut self.batch {
@@ -239,6 +256,13 @@ impl BatchFile {
         }
     }
 
+    /// Whoever had it is done with it: the next one works on it as on any other.
+    fn given_back(&mut self) {
+        if let Some(b) = &mut self.batch {
+            b.taken_back = None;
+        }
+    }
+
     /// The clocks that end when every box has left the province, and when every box has arrived.
     fn stop_what_ends(&mut self, at: Instant) {
         if self.boxes.iter().all(|b| b.left_province.is_some()) {
@@ -270,6 +294,30 @@ pub struct Batch {
     /// What the vendor has said that it lacks, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub incomplete: Vec<Incomplete>,
+    /// Why the province took it back from a bank or a vendor that did not answer, until every row of it has failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<String>,
+}
+
+impl Batch {
+    /// Whether the bank works on it: it has the data, and they were not taken back.
+    pub fn is_at_bank(&self) -> bool {
+        matches!(self.state, BatchState::AtBank { .. }) && self.taken_back.is_none()
+    }
+
+    /// The vendor that works on it: it has the data, and they were not taken back.
+    pub fn at_vendor(&self) -> Option<&VendorCode> {
+        match &self.state {
+            BatchState::AtVendor { vendor, .. } if self.taken_back.is_none() => Some(vendor),
+            BatchState::Screening
+            | BatchState::Confirmed { .. }
+            | BatchState::AtBank { .. }
+            | BatchState::Opened { .. }
+            | BatchState::AtVendor { .. }
+            | BatchState::Made { .. }
+            | BatchState::Ended { .. } => None,
+        }
+    }
 }
 
 /// What a vendor has not received (X7.6).
@@ -362,6 +410,10 @@ pub enum BatchEvent {
     },
     /// The vendor has answered every row.
     ProductionClosed,
+    /// The province took it back from a partner that did not answer.
+    TakenBack { reason: String },
+    /// Nothing is left in it of which a card could be made.
+    Ended,
     /// Clocks were recomputed.
     ClocksRecomputed {
         /// As they are now.
@@ -432,6 +484,8 @@ impl BatchEvent {
             | Self::BoxPacked { .. }
             | Self::BoxCorrected { .. }
             | Self::ProductionClosed
+            | Self::TakenBack { .. }
+            | Self::Ended
             | Self::ClocksRecomputed { .. }
             | Self::ClocksWarned { .. }
             | Self::IncompleteReported { .. }
@@ -468,6 +522,8 @@ impl BatchEvent {
             | Self::OpeningClosed
             | Self::HandedOut { .. }
             | Self::ProductionClosed
+            | Self::TakenBack { .. }
+            | Self::Ended
             | Self::ClocksRecomputed { .. }
             | Self::ClocksWarned { .. }
             | Self::IncompleteReported { .. }

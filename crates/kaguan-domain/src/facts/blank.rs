@@ -199,7 +199,9 @@ impl BlankEvent {
     pub fn claims(&self) -> Vec<Claim> {
         match self {
             Self::Allocated { card_no, account } => {
-                vec![Claim::card_number(card_no), Claim::bank_card_number(&account.bank.bank_card_no)]
+                let numbers =
+                    [Claim::card_number(card_no), Claim::bank_card_number(&account.bank.bank_card_no)];
+                numbers.into_iter().chain(account.bank.claim()).collect()
             }
             Self::Made { chip, .. } => vec![Claim::chip(chip)],
             Self::AllocationFailed { .. }

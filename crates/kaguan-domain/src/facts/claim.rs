@@ -1,8 +1,9 @@
 //! Numbers that belong to one person, or one pre-made card, only: whoever has one has claimed it.
 
+use crate::facts::account::{AccountNumber, BankAccount};
 use crate::facts::identity::Identifier;
 use crate::facts::social_security_number::SocialSecurityNumber;
-use crate::ids::{BankCardNumber, CardNumber, ChipIdentifier};
+use crate::ids::{BankCardNumber, BankCode, CardNumber, ChipIdentifier};
 
 /// Which kind of number a claim is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -21,6 +22,8 @@ pub enum ClaimKind {
     Chip,
     /// 非税电子票据: one receipt pays one application (R22.1).
     FeeReceipt,
+    /// 银行账户: one account of a bank is one person's.
+    Account,
 }
 
 impl ClaimKind {
@@ -33,15 +36,19 @@ impl ClaimKind {
         Self::BankCardNumber,
         Self::Chip,
         Self::FeeReceipt,
+        Self::Account,
     ];
 
     /// Whether it tells who somebody is: whoever has one has a file.
     pub fn is_of_a_person(self) -> bool {
         match self {
             Self::SocialSecurityNumber | Self::Document => true,
-            Self::FormNumber | Self::CardNumber | Self::BankCardNumber | Self::Chip | Self::FeeReceipt => {
-                false
-            }
+            Self::FormNumber
+            | Self::CardNumber
+            | Self::BankCardNumber
+            | Self::Chip
+            | Self::FeeReceipt
+            | Self::Account => false,
         }
     }
 
@@ -55,7 +62,8 @@ impl ClaimKind {
             | Self::CardNumber
             | Self::BankCardNumber
             | Self::Chip
-            | Self::FeeReceipt => false,
+            | Self::FeeReceipt
+            | Self::Account => false,
         }
     }
 
@@ -74,6 +82,7 @@ impl ClaimKind {
             Self::BankCardNumber => "bank_card",
             Self::Chip => "chip",
             Self::FeeReceipt => "fee_receipt",
+            Self::Account => "account",
         }
     }
 
@@ -87,6 +96,7 @@ impl ClaimKind {
             Self::BankCardNumber => "银行卡号",
             Self::Chip => "卡识别码",
             Self::FeeReceipt => "非税电子票据",
+            Self::Account => "银行账户",
         }
     }
 }
@@ -136,6 +146,11 @@ impl Claim {
         Self::new(ClaimKind::BankCardNumber, number.as_str())
     }
 
+    /// Of an account, among those of its bank.
+    pub fn account(bank: &BankCode, number: &AccountNumber) -> Self {
+        Self::new(ClaimKind::Account, &format!("{bank}/{}", number.0.trim()))
+    }
+
     /// Of the receipt of a fee: 票据代码 and 票据号码.
     pub fn fee_receipt(receipt: &str) -> Self {
         Self::new(ClaimKind::FeeReceipt, receipt)
@@ -144,5 +159,12 @@ impl Claim {
     /// Of a chip.
     pub fn chip(chip: &ChipIdentifier) -> Self {
         Self::new(ClaimKind::Chip, chip.as_str())
+    }
+}
+
+impl BankAccount {
+    /// The account's number, as one that only one may have.
+    pub fn claim(&self) -> Option<Claim> {
+        self.of.as_ref().map(|bank| Claim::account(bank, &self.account_no))
     }
 }

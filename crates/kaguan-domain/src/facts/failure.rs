@@ -110,6 +110,12 @@ pub enum RowFailure {
         /// In its own words.
         reason: String,
     },
+    /// The partner did not answer, and the province took the batch back.
+    Unanswered {
+        by: PartnerKind,
+        /// Why, in the province's words.
+        reason: String,
+    },
 }
 
 impl RowFailure {
@@ -117,7 +123,7 @@ impl RowFailure {
     pub fn changed_fields(&self) -> &[SentField] {
         match self {
             Self::Changed { fields, .. } => fields,
-            Self::Said(_) | Self::Counter { .. } => &[],
+            Self::Said(_) | Self::Counter { .. } | Self::Unanswered { .. } => &[],
         }
     }
 
@@ -127,13 +133,21 @@ impl RowFailure {
             Self::Said(words) => words.reason.clone(),
             Self::Changed { by, fields } => format!("{}{}", changed_by(*by), titles(fields)),
             Self::Counter { reason } => reason.clone(),
+            Self::Unanswered { by, reason } => {
+                format!("{}逾期未回盘，省卡管机构收回批次：{reason}", who(*by))
+            }
         }
     }
 }
 
 /// How the sentence about changed fields begins.
 fn changed_by(by: PartnerKind) -> String {
-    let who = match by {
+    format!("{}改动了下发字段：", who(by))
+}
+
+/// Whom a failure is about.
+fn who(by: PartnerKind) -> &'static str {
+    match by {
         PartnerKind::Bank => "银行",
         PartnerKind::Vendor => "卡商",
         PartnerKind::Online
@@ -142,8 +156,7 @@ fn changed_by(by: PartnerKind) -> String {
         | PartnerKind::Ecard
         | PartnerKind::Sms
         | PartnerKind::Treasury => by.name(),
-    };
-    format!("{who}改动了下发字段：")
+    }
 }
 
 /// A failure as it is stored: code and reason for people and earlier programs, and who said what. Until November 2026 there were
@@ -166,11 +179,16 @@ enum Fact {
         fields: Vec<SentField>,
     },
     Counter,
+    Unanswered {
+        by: PartnerKind,
+        said: String,
+    },
 }
 
 /// The codes of what this program found out itself, or heard from a counter.
 const CHANGED: &str = "changed_field";
 const COUNTER: [&str; 2] = ["instant", "spoiled"];
+const UNANSWERED: &str = "unanswered";
 
 impl From<RowFailure> for Stored {
     fn from(failure: RowFailure) -> Self {
@@ -178,11 +196,14 @@ impl From<RowFailure> for Stored {
         match failure {
             RowFailure::Said(PartnerWords { code, reason }) => {
                 // Any other code says by itself that it is the partner's.
-                let ours = code == CHANGED || COUNTER.contains(&code.as_str());
+                let ours = [CHANGED, UNANSWERED].contains(&code.as_str()) || COUNTER.contains(&code.as_str());
                 Self { code, reason, fact: ours.then_some(Fact::Said) }
             }
             RowFailure::Changed { by, fields } => {
                 Self { code: CHANGED.into(), reason, fact: Some(Fact::Changed { by, fields }) }
+            }
+            RowFailure::Unanswered { by, reason: said } => {
+                Self { code: UNANSWERED.into(), reason, fact: Some(Fact::Unanswered { by, said }) }
             }
             RowFailure::Counter { .. } => Self { code: COUNTER[0].into(), reason, fact: Some(Fact::Counter) },
         }
@@ -195,6 +216,7 @@ impl From<Stored> for RowFailure {
         match fact {
             Some(Fact::Changed { by, fields }) => Self::Changed { by, fields },
             Some(Fact::Counter) => Self::Counter { reason },
+            Some(Fact::Unanswered { by, said }) => Self::Unanswered { by, reason: said },
             Some(Fact::Said) => Self::Said(PartnerWords { code, reason }),
             None => earlier(code, reason),
         }
@@ -260,7 +282,8 @@ mod tests {
         let counter = RowFailure::Counter { reason: "打印失败".into() };
         let ours = "银行改动了下发字段：姓名";
         let words = ["changed_field", "instant", "spoiled", "KYC01"].map(|code| said(code, ours));
-        for failure in words.into_iter().chain([changed, counter]) {
+        let unanswered = RowFailure::Unanswered { by: PartnerKind::Vendor, reason: "停产".into() };
+        for failure in words.into_iter().chain([changed, counter, unanswered]) {
             let json = serde_json::to_string(&failure).expect("JSON");
             assert_eq!(read(&json), failure, "{json}");
         }

@@ -105,11 +105,12 @@ impl Belongings {
         let documents = self.documents.iter().map(|h| Claim::document(&h.which));
         let forms = self.applications.iter().map(|a| Claim::form_number(&a.form_no));
         let cards = self.cards.iter().flat_map(|c| {
-            [
+            let numbers = [
                 Claim::card_number(&c.card_no),
                 Claim::bank_card_number(&c.bank_account.bank_card_no),
                 Claim::chip(&c.chip),
-            ]
+            ];
+            numbers.into_iter().chain(c.bank_account.claim())
         });
         let fees = self.applications.iter().filter_map(|a| a.fee.receipt()).map(Claim::fee_receipt);
         numbers.chain(documents).chain(forms).chain(fees).chain(cards).collect()

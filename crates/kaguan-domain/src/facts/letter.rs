@@ -2,7 +2,7 @@
 //! happened in a file.
 
 use crate::clause;
-use crate::facts::application::Purpose;
+use crate::facts::application::{Application, Purpose};
 use crate::facts::bank_change::Ending;
 use crate::facts::card::{Card, ECard};
 use crate::facts::document::DocumentKind;
@@ -59,6 +59,8 @@ pub enum Letter {
     ChangeReserved(ChangeReserved),
     /// What came of it, to the new bank.
     ChangeDecided(ChangeDecided),
+    /// An account that the bank opened has no card, and will have none.
+    AccountUnused(AccountUnused),
     /// An e-card is asked for.
     ECardIssue(ECardIssue),
     /// An e-card follows its physical card.
@@ -84,6 +86,8 @@ pub enum LetterKind {
     ChangeReserved,
     /// [`Letter::ChangeDecided`]
     ChangeDecided,
+    /// [`Letter::AccountUnused`]
+    AccountUnused,
     /// [`Letter::ECardIssue`]
     ECardIssue,
     /// [`Letter::ECardState`]
@@ -96,10 +100,11 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind, for reading stored names.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Link,
         Self::ChangeReserved,
         Self::ChangeDecided,
+        Self::AccountUnused,
         Self::ECardIssue,
         Self::ECardState,
         Self::FeeOrder,
@@ -112,6 +117,7 @@ impl LetterKind {
             Self::Link => "bank.link",
             Self::ChangeReserved => "bank.change_reserved",
             Self::ChangeDecided => "bank.change_decided",
+            Self::AccountUnused => "bank.account_unused",
             Self::ECardIssue => "ecard.issue",
             Self::ECardState => "ecard.state",
             Self::FeeOrder => "fee.order",
@@ -130,6 +136,7 @@ impl LetterKind {
             Self::Link => "银行联动",
             Self::ChangeReserved => "变更服务银行预约",
             Self::ChangeDecided => "变更服务银行结果",
+            Self::AccountUnused => "账户没有社保卡",
             Self::ECardIssue => "电子社保卡签发",
             Self::ECardState => "电子社保卡状态",
             Self::FeeOrder => "工本费缴款单",
@@ -212,6 +219,17 @@ pub enum Decision {
     CardMade,
 }
 
+/// A card was not made: the account that its bank opened for it serves nobody, and the bank closes it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountUnused {
+    /// 银行卡号, by which the bank knows it.
+    pub bank_card_no: BankCardNumber,
+    /// 申领表编码 of the application; when it is made after all, the bank is given it again in another batch.
+    pub form_no: String,
+    /// Why, in Chinese.
+    pub reason: String,
+}
+
 /// An e-card is asked for once the card is made (R8.8).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ECardIssue {
@@ -277,6 +295,7 @@ impl Letter {
             Self::Link(_) => LetterKind::Link,
             Self::ChangeReserved(_) => LetterKind::ChangeReserved,
             Self::ChangeDecided(_) => LetterKind::ChangeDecided,
+            Self::AccountUnused(_) => LetterKind::AccountUnused,
             Self::ECardIssue(_) => LetterKind::ECardIssue,
             Self::ECardState(_) => LetterKind::ECardState,
             Self::FeeOrder(_) => LetterKind::FeeOrder,
@@ -290,6 +309,7 @@ impl Letter {
             Self::Link(l) => serde_json::to_vec(l),
             Self::ChangeReserved(l) => serde_json::to_vec(l),
             Self::ChangeDecided(l) => serde_json::to_vec(l),
+            Self::AccountUnused(l) => serde_json::to_vec(l),
             Self::ECardIssue(l) => serde_json::to_vec(l),
             Self::ECardState(l) => serde_json::to_vec(l),
             Self::FeeOrder(l) => serde_json::to_vec(l),
@@ -308,6 +328,7 @@ impl Letter {
             LetterKind::Link => serde_json::from_slice(body).map(Self::Link),
             LetterKind::ChangeReserved => serde_json::from_slice(body).map(Self::ChangeReserved),
             LetterKind::ChangeDecided => serde_json::from_slice(body).map(Self::ChangeDecided),
+            LetterKind::AccountUnused => serde_json::from_slice(body).map(Self::AccountUnused),
             LetterKind::ECardIssue => serde_json::from_slice(body).map(Self::ECardIssue),
             LetterKind::ECardState => serde_json::from_slice(body).map(Self::ECardState),
             LetterKind::FeeOrder => serde_json::from_slice(body).map(Self::FeeOrder),
@@ -415,6 +436,15 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
             let ask = ask.map(|ask| (Addressee::ECard, Letter::ECardIssue(ask)));
             ask.into_iter().chain(ready_after_change(file, card)).collect()
         }
+        E::ProductionFailed { application, failure, unused: Some(number), .. } => {
+            clause!(R23.1);
+            let tell = |a: &Application| {
+                let (bank_card_no, form_no) = (number.clone(), a.form_no.clone());
+                let letter = AccountUnused { bank_card_no, form_no, reason: failure.reason() };
+                (Addressee::Bank(a.bank.clone()), Letter::AccountUnused(letter))
+            };
+            file.application(*application).map(tell).into_iter().collect()
+        }
         E::Accepted { .. }
         | E::ChecksRecorded { .. }
         | E::ConfirmedByHand { .. }
@@ -429,7 +459,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::TakenOutOfBatch { .. }
         | E::AccountOpened { .. }
         | E::OpeningFailed { .. }
-        | E::ProductionFailed { .. }
+        | E::ProductionFailed { unused: None, .. }
         | E::FailureSettled { .. }
         | E::Expedited { .. }
         | E::InstantMarked { .. }

@@ -75,6 +75,7 @@ names! {
         Opened = "opened",
         AtVendor = "at_vendor",
         Made = "made",
+        Ended = "ended",
     }
 
     /// How far an order of pre-made cards 预制卡申请 is.
@@ -135,6 +136,7 @@ impl BatchStateKind {
             Self::Opened => "开户完成，待下发制卡",
             Self::AtVendor => "卡商制卡中",
             Self::Made => "制卡完成",
+            Self::Ended => "已终结",
         }
     }
 }

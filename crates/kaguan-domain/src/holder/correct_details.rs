@@ -57,7 +57,8 @@ fn outside(file: &HolderFile, around: Around<'_>) -> Result<(), Refusal> {
                     BatchState::AtBank { .. }
                     | BatchState::Opened { .. }
                     | BatchState::AtVendor { .. }
-                    | BatchState::Made { .. },
+                    | BatchState::Made { .. }
+                    | BatchState::Ended { .. },
                 )
                 | None => "资料已交服务银行开户，待回盘后方可更正",
             }

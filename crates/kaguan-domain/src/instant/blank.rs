@@ -112,8 +112,11 @@ impl BlankCommand {
         match self {
             Self::TakeAllocation(c) => {
                 let account = match &c.result {
-                    Allocation::Allocated(a) => Some(Claim::bank_card_number(&a.bank.bank_card_no)),
-                    Allocation::Failed(_) => None,
+                    Allocation::Allocated(a) => {
+                        let number = Claim::bank_card_number(&a.bank.bank_card_no);
+                        [number].into_iter().chain(a.bank.claim()).collect()
+                    }
+                    Allocation::Failed(_) => Vec::new(),
                 };
                 // As the bank sends it back; the rule compares it with ours.
                 let card = CardNumber::parse(&c.card_no).ok().map(|n| Claim::card_number(&n));
@@ -159,7 +162,12 @@ pub fn decide_blank(
                 Allocation::Allocated(account) if spelling::says_nothing(&account.personal_account.0) => {
                     return Err(Refusal::about(Reason::MaterialDefective, "个人账户不能为空"));
                 }
-                Allocation::Allocated(account) => BlankEvent::Allocated { card_no, account: account.clone() },
+                Allocation::Allocated(account) => {
+                    let mut account = account.clone();
+                    // The bank that has the order is the bank whose account it is.
+                    account.bank.of = account.bank.of.filter(|bank| *bank == order.bank);
+                    BlankEvent::Allocated { card_no, account }
+                }
             }
         }
         BlankCommand::TakeMaking(c) => {

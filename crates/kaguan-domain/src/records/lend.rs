@@ -11,7 +11,7 @@ use crate::facts::person::PhotoRef;
 use crate::ids::{ApplicationId, BatchId};
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
-use crate::rule::{Around, Asked, Rule, at_vendor_of};
+use crate::rule::{Around, Asked, Rule, at_vendor_of, not_taken_back};
 use serde::{Deserialize, Serialize};
 
 /// Which rows of a batch wait for a partner, by their stage: in the batch for its bank, with an account for its vendor. Nothing goes out of a batch that is not confirmed, nor before the bank's two working days
@@ -27,6 +27,7 @@ pub fn waiting_for(partner: &Actor, batch: &Batch) -> Result<StageKind, Refusal>
     if matches!(batch.state, BatchState::Screening | BatchState::Confirmed { .. }) {
         return Err(Reason::WrongStage.into());
     }
+    not_taken_back(batch)?;
     Ok(stage)
 }
 
@@ -121,11 +122,8 @@ pub(crate) fn at_work(application: &Application, around: Around<'_>) -> Option<B
     let (Stage::InBatch { batch, .. } | Stage::AccountOpened { batch, .. }) = application.stage else {
         return None;
     };
-    let state = &around.batches.get(&batch)?.batch.as_ref()?.state;
-    let with_partner = matches!(
-        (&application.stage, state),
-        (Stage::InBatch { .. }, BatchState::AtBank { .. })
-            | (Stage::AccountOpened { .. }, BatchState::AtVendor { .. })
-    );
+    let whole = around.batches.get(&batch)?.batch.as_ref()?;
+    let at_bank = matches!(application.stage, Stage::InBatch { .. });
+    let with_partner = if at_bank { whole.is_at_bank() } else { whole.at_vendor().is_some() };
     with_partner.then_some(batch)
 }

@@ -137,7 +137,7 @@ fn appendix_7_2_the_bank_extracts_once_and_is_done_when_every_row_is_answered() 
     f.done(B::Extract);
     assert_eq!(f.refused(B::Extract), Reason::NothingToDo, "the clock runs on from the first time");
     assert_eq!(f.refused(B::CloseOpening), Reason::ReturnsOutstanding);
-    f.file.tally.in_batch = 0;
+    (f.file.tally.in_batch, f.file.tally.opened) = (0, 1);
     f.done(B::CloseOpening);
     assert_eq!(f.standing(ClockKind::BankOpening, TODAY), Standing::Kept);
     assert!(matches!(f.batch().state, BatchState::Opened { .. }));
@@ -461,6 +461,7 @@ fn reported(bank: &str, vendor: Option<&str>, clocks: &[(ClockKind, Date, Option
             .map_or(BatchState::AtBank { at }, |v| BatchState::AtVendor { vendor: VendorCode(v.into()), at }),
         clocks: clocks.iter().map(clock).collect(),
         incomplete: Vec::new(),
+        taken_back: None,
     }
 }
 

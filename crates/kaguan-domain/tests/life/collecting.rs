@@ -34,6 +34,7 @@ fn boxed(s: &Scene) -> BatchFile {
         state: BatchState::Made { vendor: VendorCode("1".into()), at: s.now },
         clocks: Vec::new(),
         incomplete: Vec::new(),
+        taken_back: None,
     });
     file.tally.inside.insert(BOX, 2);
     file.boxes.push(BoxFile {

@@ -68,6 +68,7 @@ fn account() -> BankAccount {
     BankAccount {
         bank_card_no: BankCardNumber::with_check("629558800000000007").unwrap(),
         account_no: AccountNumber("acc".into()),
+        of: None,
     }
 }
 
@@ -101,6 +102,7 @@ fn batch_file(state: BatchState) -> BatchFile {
         state,
         clocks: Vec::new(),
         incomplete: Vec::new(),
+        taken_back: None,
     });
     file.boxes.push(BoxFile {
         id: BOX,

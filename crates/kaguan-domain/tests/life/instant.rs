@@ -95,6 +95,7 @@ fn account(n: u32) -> BlankAccount {
         bank: BankAccount {
             bank_card_no: BankCardNumber::with_check(&format!("6295588{n:011}")).unwrap(),
             account_no: AccountNumber(format!("acc{n}")),
+            of: None,
         },
         personal_account: AccountNumber(format!("per{n}")),
     }

@@ -5,6 +5,7 @@ mod administration;
 mod agents;
 mod applying;
 mod article_29;
+mod batch_model;
 mod batches;
 mod collecting;
 mod days;

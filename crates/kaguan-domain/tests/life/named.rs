@@ -134,7 +134,11 @@ fn what_names_somebody_is_written_down_under_lock_and_what_does_not_in_plain_tex
     let card_no = CardNumber::parse("D2143569X").unwrap();
     let bank_card_no = BankCardNumber::with_check("629558800000000001").unwrap();
     let account = BlankAccount {
-        bank: BankAccount { bank_card_no: bank_card_no.clone(), account_no: AccountNumber("acc1".into()) },
+        bank: BankAccount {
+            bank_card_no: bank_card_no.clone(),
+            account_no: AccountNumber("acc1".into()),
+            of: None,
+        },
         personal_account: AccountNumber("acc2".into()),
     };
     let allocated = BlankEvent::Allocated { card_no: card_no.clone(), account };

@@ -178,6 +178,7 @@ pub fn card(id: CardId, application: ApplicationId, bank: &str, issued_on: Date)
         bank_account: BankAccount {
             bank_card_no: BankCardNumber::with_check(&format!("62{bank}{:011}", id.0)).unwrap(),
             account_no: AccountNumber(format!("acc{id}")),
+            of: Some(BankCode(bank.into())),
         },
         chip: ChipIdentifier::parse(&format!("440001D156000005{:016X}", id.0)).unwrap(),
         reset: ResetInformation::parse(&format!("00814E4323{:016X}", id.0)).unwrap(),

@@ -67,6 +67,7 @@ impl Road {
             state: BatchState::Made { vendor: VendorCode("1".into()), at },
             clocks: Vec::new(),
             incomplete: Vec::new(),
+            taken_back: None,
         });
         file.boxes.push(BoxFile {
             id: BOX,
@@ -302,7 +303,7 @@ fn art_7_1_a_box_of_which_the_vendor_sent_every_card_itself_is_closed_where_it_w
     arrived.file.boxes[0].arrived = Some(since);
     assert_eq!(arrived.refused(&close), Reason::WrongStage);
     let mut elsewhere = Road { file: r.file.clone(), office: r.office.clone() };
-    elsewhere.file.boxes[0].keeper = Party::Org(CITY);
+    elsewhere.file.boxes[0].keeper = Party::Employer("E1".into());
     assert_eq!(elsewhere.refused(&close), Reason::WrongStage);
     r.done(&close);
     assert!(r.file.boxes[0].arrived.is_some());

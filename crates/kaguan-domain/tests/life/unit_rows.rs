@@ -135,6 +135,7 @@ fn art_9_1_a_batch_is_not_confirmed_while_nobody_has_seen_the_papers_of_a_unit_i
         state: BatchState::Screening,
         clocks: Vec::new(),
         incomplete: Vec::new(),
+        taken_back: None,
     });
     let unseen = Unseen { unit: UNIT, file: "SBK2_95588_44010600000101_3_1".into(), people: 3 };
     file.tally = Tally { in_batch: 3, unseen: vec![unseen], ..Tally::default() };

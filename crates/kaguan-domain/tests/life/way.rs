@@ -190,6 +190,7 @@ pub fn boxed(keeper: Party, employer: Option<&str>) -> BatchFile {
         state: BatchState::Made { vendor: VendorCode("1".into()), at: Instant(0) },
         clocks: Vec::new(),
         incomplete: Vec::new(),
+        taken_back: None,
     });
     file.boxes.push(BoxFile {
         id: BOX,

@@ -166,6 +166,7 @@ impl<'a> Way<'a> {
             state: BatchState::Made { vendor: vendor.clone(), at: scene.now },
             clocks: Vec::new(),
             incomplete: Vec::new(),
+            taken_back: None,
         });
         batch.boxes.push(BoxFile {
             id: BOX,

@@ -126,6 +126,12 @@ impl Book {
         Ok(())
     }
 
+    fn forget(&self, bank_card_no: &str) {
+        if let (Some(key), Ok(mut slots)) = (self.key.get(), self.slots.lock()) {
+            slots.remove(&slot_of(key, bank_card_no));
+        }
+    }
+
     fn put(&self, bank_card_no: &str, account: &Account) {
         if let (Some(key), Ok(mut slots)) = (self.key.get(), self.slots.lock()) {
             slots.insert(slot_of(key, bank_card_no), account.mirror().bits());
@@ -151,6 +157,7 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
     let Ok(message) = serde_json::from_slice::<Outgoing>(body) else { return problem("bad_request") };
     let link = match message.read() {
         Ok(Body::Link(link)) => link,
+        Ok(Body::AccountUnused(unused)) => return close_unused(server, &unused.bank_card_no),
         Err(_) if LetterKind::parse(&message.kind) == Some(LetterKind::Link) => return problem("bad_row"),
         // A reservation is for its clerks to decide, by an act; what is unknown is taken.
         Err(_)
@@ -205,6 +212,16 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
         server.bell.notify_one();
     }
     ok(&taken)
+}
+
+/// Closes an account that has no card: it is in no sum any more. One that is not there is as good as closed.
+fn close_unused(server: &Server, bank_card_no: &str) -> Answer {
+    let _guard = server.book.accounts();
+    if server.state.commit(&[(ACCOUNTS, bank_card_no.to_owned(), None)]).is_err() {
+        return problem("unavailable");
+    }
+    server.book.forget(bank_card_no);
+    ok(&Taken::default())
 }
 
 /// Sums of ranges.

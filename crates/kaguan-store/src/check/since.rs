@@ -49,6 +49,7 @@ const SHORT: &[&str] = &[
     "form_answer",
     "upload",
     "upload_file",
+    "attempt",
     "institution_event",
 ];
 

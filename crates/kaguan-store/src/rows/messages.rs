@@ -1,6 +1,6 @@
 //! The outbox: messages to partners.
 
-use crate::outbox::MessageState;
+use crate::outbox::{AttemptOutcome, MessageState};
 use crate::table::{Sealed, row};
 use kaguan_domain::ctx::Instant;
 
@@ -15,6 +15,19 @@ row! {
         attempts: i64,
         next_at: Instant,
         made_at: Instant,
+    }
+
+    /// One attempt to bring a message to its partner; `took` in milliseconds.
+    AttemptRow in "attempt" [attempt_id: i64] {
+        partner: String,
+        at: Instant,
+        message_id: i64,
+        kind: String,
+        number: i64,
+        took: i64,
+        outcome: AttemptOutcome,
+        said: String,
+        next_at: Option<Instant>,
     }
 
     /// Which message.

@@ -39,6 +39,7 @@ pub(crate) const WHOLE: &[&Shape] = &[
     blanks::OrderRow::SHAPE,
     blanks::BlankRow::SHAPE,
     messages::MessageRow::SHAPE,
+    messages::AttemptRow::SHAPE,
     papers::CounterRow::SHAPE,
     papers::PhotoRow::SHAPE,
     papers::MaterialRow::SHAPE,

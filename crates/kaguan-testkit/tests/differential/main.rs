@@ -73,7 +73,10 @@ async fn beside(service: Service) {
         }
         let due = store.outbox_due("ecard", service.now(), 20).await.unwrap();
         store
-            .outbox_settle(due.into_iter().map(|m| (m, MessageState::Dead, service.now())).collect())
+            .outbox_settle(
+                due.into_iter().map(|m| (m, MessageState::Dead, service.now())).collect(),
+                Vec::new(),
+            )
             .await
             .unwrap();
         for dead in store.outbox_dead(5).await.unwrap() {

@@ -14,6 +14,7 @@ use kaguan_api::bank::{Done, Rows, Verdict};
 use kaguan_api::blank as wire;
 use kaguan_api::vendor::ProductionResult;
 use kaguan_domain::clause;
+use kaguan_domain::ctx::Actor;
 use kaguan_domain::facts::account::{AccountNumber, BankAccount, BlankAccount};
 use kaguan_domain::facts::blank_order::{BlankOrder, StockShip};
 use kaguan_domain::facts::failure::PartnerWords;
@@ -147,6 +148,10 @@ pub async fn allocation_returns(
     let id = order_id(&id)?;
     let what = format!("allocation/{id}");
     submitted(&door, &call, &what).await?;
+    let bank = match call.actor() {
+        Actor::Bank(bank) => Some(bank),
+        Actor::Vendor(_) | Actor::Partner(_) | Actor::Officer(_) | Actor::System => None,
+    };
     let command = |row: wire::AllocationReturn| {
         let blank = named(id, &row.echo.row)?;
         let result = match row.result {
@@ -155,6 +160,7 @@ pub async fn allocation_returns(
                     bank: BankAccount {
                         bank_card_no: BankCardNumber::parse(&bank_card_no).map_err(wrong)?,
                         account_no: AccountNumber(account_no),
+                        of: bank.clone(),
                     },
                     personal_account: AccountNumber(personal_account),
                 })

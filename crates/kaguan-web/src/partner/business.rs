@@ -10,7 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use kaguan_api::business as wire;
-use kaguan_api::message::{Fetched, Waiting};
+use kaguan_api::message::{Attempt, Attempts, Fetched, Waiting};
 use kaguan_api::sign::Public;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
@@ -85,6 +85,30 @@ pub async fn messages(
         super::letters::outgoing(message).map_err(|_| Said::protocol("unavailable"))
     };
     json(Waiting { messages: found.iter().map(read).collect::<Result<_, _>>()? })
+}
+
+/// 发送记录: when the system tried to bring each message, what came back, and when it tries again; the last thousand.
+#[utoipa::path(get, path = "/api/messages/v1/attempts", operation_id = "message_attempts", tag = "公共", params(After),
+    responses((status = 200, body = Attempts)))]
+pub async fn attempts(
+    State(door): State<Door>,
+    query: Result<Query<After>, QueryRejection>,
+    call: Call,
+) -> Result<Response, Said> {
+    let Query(After { after }) = query.map_err(|_| Said::protocol("bad_request"))?;
+    let found = door.service.attempts_for(&call.actor(), after.unwrap_or(0), FETCHED).await?;
+    let one = |a: &kaguan_store::Attempt| Attempt {
+        id: a.id,
+        message: a.message,
+        kind: a.kind.clone(),
+        number: a.number,
+        at: a.at.0 / 1_000,
+        took: a.took,
+        outcome: a.outcome.code().to_owned(),
+        said: a.said.clone(),
+        next_at: a.next.map(|at| at.0 / 1_000),
+    };
+    json(Attempts { attempts: found.iter().map(one).collect() })
 }
 
 /// 消息取走确认: they are not shown again, and not delivered. A link message is answered at `intents/answers`.

@@ -33,6 +33,11 @@ fn body(letter: Letter) -> wire::Body {
             let (number, outcome) = (l.number.into(), outcome.to_owned());
             wire::Body::ChangeDecided(wire::ChangeDecided { number, outcome, reason })
         }
+        Letter::AccountUnused(l) => wire::Body::AccountUnused(wire::AccountUnused {
+            bank_card_no: l.bank_card_no.into(),
+            form_no: l.form_no,
+            reason: l.reason,
+        }),
         Letter::ECardIssue(l) => wire::Body::ECardIssue(wire::ECardIssue {
             card: l.card.0,
             number: l.number.into(),
@@ -67,7 +72,7 @@ mod tests {
     use kaguan_domain::facts::letter::{Addressee, LetterKind};
 
     /// Kind, body as databases of November 2026 hold it, body as the partner gets it.
-    const STORED: [(&str, &str, &str); 12] = [
+    const STORED: [(&str, &str, &str); 13] = [
         (
             "bank.link",
             r#"{"bank":"95588","bank_card_no":"6295588100000000016","card":34,"holder":12,"kind":"lose_formally","seq":2}"#,
@@ -107,6 +112,11 @@ mod tests {
             "bank.change_decided",
             r#"{"number":"440106199001010013","outcome":"lapsed"}"#,
             r#"{"number":"440106199001010013","outcome":"lapsed"}"#,
+        ),
+        (
+            "bank.account_unused",
+            r#"{"bank_card_no":"6295588100000000016","form_no":"44010000001","reason":"芯片损坏"}"#,
+            r#"{"bank_card_no":"6295588100000000016","form_no":"44010000001","reason":"芯片损坏"}"#,
         ),
         (
             "ecard.issue",

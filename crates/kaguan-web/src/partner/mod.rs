@@ -68,6 +68,7 @@ fn reading() -> OpenApiRouter<Door> {
         .routes(routes!(business::system_key))
         .routes(routes!(business::earlier))
         .routes(routes!(business::messages))
+        .routes(routes!(business::attempts))
         .routes(routes!(bank::batches))
         .routes(routes!(bank::document))
         .routes(routes!(bank::reconciliation_key))

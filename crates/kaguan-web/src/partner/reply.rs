@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kaguan_api::bank::{Done, Verdict};
 use kaguan_api::problem::{Defect, MEDIA_TYPE, Problem, protocol};
+use kaguan_domain::facts::claim::ClaimKind;
 use kaguan_domain::facts::failure::titles;
 use kaguan_domain::ids::NumberError;
 use kaguan_domain::refusal::{Reason, Refusal, Retry};
@@ -84,7 +85,27 @@ impl From<Refusal> for Said {
             let (code, message) = (r.code().to_owned(), p.detail.clone());
             p.defects.push(Defect { field, code, message });
         }
+        // A number that somebody else has is named by its field.
+        let taken = ClaimKind::ALL.iter().find(|k| refusal.about.as_deref() == Some(k.name()));
+        if let Some(kind) = taken.filter(|_| r == Reason::NumberTaken) {
+            let (field, code, message) = (field_of(*kind).to_owned(), r.code().to_owned(), p.detail.clone());
+            p.defects.push(Defect { field, code, message });
+        }
         p.into()
+    }
+}
+
+/// What a number is called in a partner's rows.
+fn field_of(kind: ClaimKind) -> &'static str {
+    match kind {
+        ClaimKind::BankCardNumber => "bank_card_no",
+        ClaimKind::Account => "account_no",
+        ClaimKind::Chip => "chip",
+        ClaimKind::CardNumber => "card_no",
+        ClaimKind::FormNumber => "form_no",
+        ClaimKind::SocialSecurityNumber => "number",
+        ClaimKind::Document => "document_number",
+        ClaimKind::FeeReceipt => "receipt",
     }
 }
 

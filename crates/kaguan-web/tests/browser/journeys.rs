@@ -80,6 +80,7 @@ office!(cards_are_collected_lost_changed_restricted_and_given_back:
 
 office!(what_is_wrong_is_mended_on_its_way:
     issuing::a_wrong_person_is_taken_out_of_a_batch_and_corrected,
+    issuing::a_bank_that_does_not_answer_loses_its_batch,
     holding::every_card_of_zhang_san_is_cleaned_on_his_signature,
     holding::a_card_that_waited_too_long_is_taken_back_offered_again_and_collected,
 );

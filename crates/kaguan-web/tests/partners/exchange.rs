@@ -2,6 +2,7 @@
 
 use crate::caller::{caller, codes, json, send_text, served, text, verdicts};
 use kaguan_api::bank::{Batches, OpeningData, OpeningResult, OpeningReturn};
+use kaguan_api::message::{Attempts, Body, Waiting};
 use kaguan_api::sign::{Secret, Shared};
 use kaguan_api::vendor::{
     CardKeyAsk, CardKeySet, PackBox, ProductionResult, ProductionReturn, ProductionRow,
@@ -14,13 +15,15 @@ use kaguan_domain::facts::application::{Agent, AgentGround, AgentRelation, Conse
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::document::DocumentKind;
 use kaguan_domain::facts::form::FormDraft;
+use kaguan_domain::facts::mirror::BankState;
 use kaguan_domain::ids::{BankCode, HolderId, VendorCode};
 use kaguan_files::sample::citizen_number;
 use kaguan_partner_sim::process::bank_card_of;
 use kaguan_service::apply::Image;
 use kaguan_service::clock::TimeSource;
+use kaguan_service::reconcile::Difference;
 use kaguan_store::Subject;
-use kaguan_testkit::{On, World, guangzhou, portrait};
+use kaguan_testkit::{BOTH, On, World, guangzhou, portrait};
 
 /// The `n`-th person with a changed form.
 async fn applicant(w: &World, n: u32, change: impl FnOnce(&mut FormDraft)) -> HolderId {
@@ -37,7 +40,8 @@ async fn applying(w: &World, n: u32, change: impl FnOnce(&mut FilledIn)) -> Hold
 
 fn opened(d: &OpeningData) -> OpeningReturn {
     let bank_card_no = bank_card_of("95588", &d.row.card_no);
-    let result = OpeningResult::Opened { bank_card_no, account_no: "acc".into() };
+    let account_no = format!("95588{}", d.row.card_no);
+    let result = OpeningResult::Opened { bank_card_no, account_no };
     OpeningReturn { echo: d.row.clone(), details: Some(d.details.clone()), result }
 }
 
@@ -293,5 +297,90 @@ async fn annex_7_a_childs_guardian_goes_out_and_only_a_photo_that_is_here_is_ann
         assert_eq!(vendor.raw("GET", &photo, None, Vec::new()).await.0, 404);
         assert_eq!(other.raw("GET", &photo, None, Vec::new()).await.0, 403, "not told whether there is one");
     }
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_5_6_an_account_of_a_bank_is_one_persons_and_the_second_row_is_refused_by_its_field() {
+    clause!(R5.6);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let system = served(&w).await;
+        let bank = caller(&w, &system, "bank:95588").await;
+        for n in 1..=3 {
+            applicant(&w, n, |_| {}).await;
+        }
+        let batch = w.confirmed_batch().await;
+        let b = format!("/api/bank/v1/batches/{batch}");
+        let data: Vec<OpeningData> = bank.rows(&format!("{b}/opening-data")).await;
+        let mut back: Vec<OpeningReturn> = data.iter().map(opened).collect();
+        let same = |of: &OpeningReturn, with: &str| {
+            let OpeningResult::Opened { bank_card_no, .. } = &of.result else { unreachable!() };
+            OpeningResult::Opened { bank_card_no: bank_card_no.clone(), account_no: with.into() }
+        };
+        (back[0].result, back[1].result) = (same(&back[0], "95588001"), same(&back[1], "95588001"));
+        let said = bank.back(&format!("{b}/opening-returns"), "o", &back).await;
+        assert_eq!(codes(&said), ["done", "number_taken", "done"]);
+        let defect = &said[1].defects[0];
+        assert_eq!((defect.field.as_str(), defect.code.as_str()), ("account_no", "number_taken"), "{said:?}");
+        assert!(said[1].detail.contains("银行账户"), "{said:?}");
+        assert!(!said[1].detail.contains("95588001"), "a number is never told: {said:?}");
+        // Another day the same: what is stored holds.
+        back[1].result = same(&back[1], "95588001");
+        let said = bank.back(&format!("{b}/opening-returns"), "o-2", &back[1..2]).await;
+        assert_eq!(codes(&said), ["number_taken"]);
+        back[1].result = same(&back[1], "95588002");
+        let said = bank.back(&format!("{b}/opening-returns"), "o-3", &back[1..2]).await;
+        assert_eq!(codes(&said), ["done"], "put right");
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_23_1_a_bank_hears_of_the_account_of_a_card_that_was_not_made_and_it_is_no_difference() {
+    clause!(R23.1);
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    let bank = caller(&w, &system, "bank:95588").await;
+    let vendor = caller(&w, &system, "vendor:1").await;
+    applicant(&w, 1, |_| {}).await;
+    let batch = w.confirmed_batch().await;
+    let b = format!("/api/bank/v1/batches/{batch}");
+    let data: Vec<OpeningData> = bank.rows(&format!("{b}/opening-data")).await;
+    let back = opened(&data[0]);
+    bank.back(&format!("{b}/opening-returns"), "o", std::slice::from_ref(&back)).await;
+    let _: Batches = bank.ok("POST", &format!("{b}/close"), None, Vec::new()).await;
+    let hand_out = BatchCommand::HandOut { vendor: VendorCode("1".into()) };
+    w.batch(&Actor::System, batch, hand_out).await.unwrap();
+    let v = format!("/api/vendor/v1/batches/{batch}");
+    let rows: Vec<ProductionRow> = vendor.rows(&format!("{v}/production-data")).await;
+    let mut failed = made(&rows[0], "X1");
+    failed.result = ProductionResult::Failed { code: "C1".into(), reason: "芯片损坏".into() };
+    vendor.back(&format!("{v}/production-returns"), "p", &[failed]).await;
+    // Every row failed: nothing is left of the batch.
+    let closed: Batches = vendor.ok("POST", &format!("{v}/close"), None, Vec::new()).await;
+    assert!(closed.batches.is_empty(), "{closed:?}");
+    let again: Batches = vendor.ok("POST", &format!("{v}/close"), None, Vec::new()).await;
+    assert!(again.batches.is_empty(), "said again, it is as good as said");
+    let waiting: Waiting = bank.ok("GET", "/api/messages/v1", None, Vec::new()).await;
+    let told: Vec<_> = waiting.messages.iter().filter(|m| m.kind == "bank.account_unused").collect();
+    let Ok(Body::AccountUnused(unused)) = told[0].read() else { panic!("{told:?}") };
+    let OpeningResult::Opened { bank_card_no, .. } = back.result else { unreachable!() };
+    assert_eq!((unused.bank_card_no, unused.reason.as_str()), (bank_card_no, "芯片损坏"));
+    // Whoever is called reads when it was tried, and nobody else does.
+    w.service.deliver().await.unwrap();
+    let tried: Attempts = bank.ok("GET", "/api/messages/v1/attempts", None, Vec::new()).await;
+    let one = &tried.attempts[0];
+    assert_eq!((one.kind.as_str(), one.number), ("bank.account_unused", 1), "{tried:?}");
+    assert_eq!((one.outcome.as_str(), one.said.as_str(), one.next_at), ("taken", "ok", None));
+    let after = format!("/api/messages/v1/attempts?after={}", one.id);
+    let rest: Attempts = bank.ok("GET", &after, None, Vec::new()).await;
+    assert_eq!(rest.attempts.len() + 1, tried.attempts.len());
+    let theirs: Attempts = vendor.ok("GET", "/api/messages/v1/attempts", None, Vec::new()).await;
+    assert!(theirs.attempts.is_empty(), "{theirs:?}");
+    // Until the bank has closed it, the account stands on its side alone, and nobody has to look into it.
+    let alone = |bits| Difference { card: None, slot: 7, ours: None, theirs: Some(BankState::from(bits)) };
+    let (_, _, staff) = w.service.repair(&[alone(0), alone(2), alone(1)]).await.unwrap();
+    assert_eq!(staff, [alone(1)], "an active account that nobody knows is looked into");
     w.verified().await;
 }

@@ -48,7 +48,9 @@ async fn main_job(bank_day: Trouble, vendor_day: Trouble, no_jpeg: u32) -> End {
     let reaches = async |state: &str| {
         until(state, async || {
             let file = w.service.batch(batch).await.unwrap().unwrap();
-            file.batch.as_ref().unwrap().state.code() == state
+            let code = file.batch.as_ref().unwrap().state.code();
+            // Of which no card was made, it is over.
+            code == state || code == "ended"
         })
         .await;
     };

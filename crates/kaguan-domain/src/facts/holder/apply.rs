@@ -119,7 +119,7 @@ impl HolderFile {
                 let stage = Stage::OpeningFailed { batch: *batch, failure: failure.clone(), at };
                 self.set_stage(*application, stage);
             }
-            E::ProductionFailed { application, batch, failure } => {
+            E::ProductionFailed { application, batch, failure, unused: _ } => {
                 let failure = failure.clone();
                 let stage = Stage::ProductionFailed { batch: *batch, failure, at, counter: None };
                 self.set_stage(*application, stage);

@@ -107,13 +107,19 @@ impl HolderEvent {
             Self::DocumentHeld { which, .. } => vec![Claim::document(which)],
             Self::NumberChanged { number, .. } => vec![Claim::social_security_number(number)],
             Self::Screened { card_no, .. } => vec![Claim::card_number(card_no)],
-            Self::AccountOpened { account, .. } => vec![Claim::bank_card_number(&account.bank_card_no)],
+            Self::AccountOpened { account, .. } => {
+                let number = Claim::bank_card_number(&account.bank_card_no);
+                [number].into_iter().chain(account.claim()).collect()
+            }
             Self::CardMade { card, .. } => vec![Claim::chip(&card.chip)],
-            Self::InstantBegun { card_no, made, .. } => vec![
-                Claim::card_number(card_no),
-                Claim::bank_card_number(&made.account.bank.bank_card_no),
-                Claim::chip(&made.chip),
-            ],
+            Self::InstantBegun { card_no, made, .. } => {
+                let numbers = [
+                    Claim::card_number(card_no),
+                    Claim::bank_card_number(&made.account.bank.bank_card_no),
+                    Claim::chip(&made.chip),
+                ];
+                numbers.into_iter().chain(made.account.bank.claim()).collect()
+            }
             // What was paid in earlier days has a receipt that nobody claimed.
             Self::FeePaid { receipt, details, .. } => {
                 details.iter().map(|_| Claim::fee_receipt(receipt)).collect()

@@ -27,8 +27,8 @@ use crate::facts::post::{Signature, Wish};
 use crate::facts::restriction::{CaseState, Restriction};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{
-    ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, DeskId, HolderId,
-    MaterialId, OfficerId, OrgId, VendorCode,
+    ApplicationId, BankCardNumber, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier,
+    DeskId, HolderId, MaterialId, OfficerId, OrgId, VendorCode,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -136,6 +136,9 @@ pub enum HolderEvent {
         batch: BatchId,
         /// The precise reason.
         failure: RowFailure,
+        /// 银行卡号 that the bank gave it: its account has no card, and will have none. Nothing in lines of earlier days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unused: Option<BankCardNumber>,
     },
     /// A failure was settled; the application waits for a batch again.
     FailureSettled { application: ApplicationId },

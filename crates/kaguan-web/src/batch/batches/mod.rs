@@ -1,6 +1,7 @@
 //! 批次筛选, 批次确认, 制卡数据下发.
 
 use crate::Console;
+use crate::distribution::on_the_way::name_of;
 use crate::frame::Said;
 use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::may::May;
@@ -18,9 +19,10 @@ use jiff::civil::Date;
 use kaguan_domain::batch::TakeOut;
 use kaguan_domain::clause;
 use kaguan_domain::codes;
-use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
+use kaguan_domain::dispatch::{BatchCommand, HolderCommand, Stands};
 use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
-use kaguan_domain::facts::batch::Incomplete;
+use kaguan_domain::facts::batch::{Batch, Incomplete};
+use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::clock::Clock;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, HolderId, OrgId, VendorCode};
 use kaguan_domain::permission::Verb;
@@ -52,6 +54,8 @@ pub const PAGE: Page = Page {
             .post("/batches/take-back", take_back_confirmation)
             .post("/batches/take-out", take_out)
             .post("/batches/hand-out", hand_out)
+            .post("/batches/recall", recall)
+            .post("/batches/end", end)
     },
     samples: &["/batches", "/batches?batches.sort=-people&batches.show=number&batches.show=people"],
 };
@@ -76,6 +80,10 @@ pub struct BatchView {
     pub take_back: bool,
     /// Whether it can be handed out.
     pub hand_out: bool,
+    /// Whether it can be taken back from a bank or a vendor that has not answered.
+    pub recall: bool,
+    /// Who does what next.
+    pub next: String,
 }
 
 /// What can be screened.
@@ -170,6 +178,9 @@ fn line(b: BatchView) -> Row {
     if b.take_back {
         acts.push(Act::Open { to: to.clone(), name: "查看或撤销确认" });
     }
+    if b.recall {
+        acts.push(Act::Open { to: to.clone(), name: "查看或收回" });
+    }
     if b.hand_out {
         acts.push(Act::Choose {
             to: "/batches/hand-out",
@@ -209,7 +220,25 @@ fn batch_of(row: &ListedBatch, may: &May, today: Date) -> BatchView {
         incomplete: row.batch.incomplete.iter().map(said).collect::<Vec<_>>().join("；"),
         confirm: may.row(row, &BatchCommand::Confirm),
         take_back: may.row(row, &take_back("待填写")),
+        recall: may.row(row, &from_partner("待填写")) || may.row(row, &BatchCommand::CloseTakenBack),
+        next: next_of(&row.batch),
         hand_out: vendor.is_some_and(|vendor| may.row(row, &BatchCommand::HandOut { vendor })),
+    }
+}
+
+fn from_partner(reason: &str) -> BatchCommand {
+    BatchCommand::TakeBack { reason: reason.to_owned() }
+}
+
+/// Who does what next, and why nobody does.
+fn next_of(batch: &Batch) -> String {
+    if let Some(reason) = &batch.taken_back {
+        return format!("下一步：省卡管机构完成收回（{reason}）。");
+    }
+    let stands = Stands::Batch(batch.state.kind());
+    match stands.next_act() {
+        "" => "批次中没有可以制卡的人员，批次已终结，时限停止。未办成的人员由市卡管机构在“失败数据处理”中逐人更正后重新提交，或不予受理。".to_owned(),
+        act => format!("下一步：{}，{act}。", stands.turn().name()),
     }
 }
 
@@ -280,6 +309,10 @@ pub struct BatchPage {
     pub refused: Option<String>,
     /// Why its confirmation can be taken back no more, where it might have been here.
     pub taken: Option<String>,
+    /// Whether nothing is left in it to be made, and it is ended here.
+    pub end: bool,
+    /// Boxes in which nothing is left, and which are closed here: identity, number and who has each.
+    pub empty: Vec<(i64, String, String)>,
     /// Outlets with how many people each has.
     pub outlets: Vec<(String, i64)>,
     pub faces: Vec<FaceView>,
@@ -339,6 +372,8 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         batch: None,
         refused: None,
         taken: None,
+        end: false,
+        empty: Vec::new(),
         outlets: Vec::new(),
         faces: Vec::new(),
         next: None,
@@ -365,6 +400,10 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
     let next = |holder| format!("/batches/{id}?after={}", console.service.key_of(&me.session, holder));
     page.next = contents.next.map(next);
     let (file, today) = (contents.batch, console.service.now().date());
+    page.end = may.batch(&file, &BatchCommand::End);
+    let empty = |b: &&BoxFile| may.batch(&file, &BatchCommand::CloseEmptyBox { r#box: b.id });
+    let of = |b: &BoxFile| (b.id.0, b.number.clone(), name_of(&b.keeper, &institutions));
+    page.empty = file.boxes.iter().filter(empty).map(of).collect();
     page.batch = file.batch.clone().map(|batch| {
         let counted = page.outlets.iter().map(|o| o.1).sum();
         let refused = may.batch_refused(&file, &BatchCommand::Confirm);
@@ -374,7 +413,10 @@ async fn batch_page(console: &Console, me: &SignedIn, id: i64, after: &str, fram
         page.taken = taken.filter(|r| r.reason == Reason::BankHasBatch).map(|r| Failure::from(r).to_string());
         let row = ListedBatch { id: file.id, batch };
         let people = if row.batch.people == 0 { counted } else { row.batch.people };
-        BatchView { people, confirm, ..batch_of(&row, &may, today) }
+        // Here the rows are counted.
+        let vendor = codes::vendors().next().map(|v| VendorCode(v.code.clone()));
+        let hand_out = vendor.is_some_and(|vendor| may.batch(&file, &BatchCommand::HandOut { vendor }));
+        BatchView { people, confirm, hand_out, ..batch_of(&row, &may, today) }
     });
     page
 }
@@ -461,6 +503,33 @@ pub async fn take_back_confirmation(
             "已撤销批次确认，批次回到待确认；请核对后重新确认，制卡时限仍从数据采集之日起计算",
         )
     };
+    batch_page(&console, &me, form.batch, "", frame).await
+}
+
+/// 收回批次 from a bank or a vendor that has not answered in its days.
+pub async fn recall(State(console): State<Console>, me: SignedIn, Form(form): Form<TakenBack>) -> BatchPage {
+    clause!(X7.4);
+    let frame = Frame::of(&me, "批次核对");
+    let frame =
+        if form.sure.is_empty() {
+            frame.wrong(Said::from("须勾选已核对批次号并确定收回，批次没有收回").about("sure"))
+        } else {
+            let (ctx, id) = (me.command(&console), BatchId(form.batch));
+            let outcome = console.service.take_back_batch(ctx, id, form.reason).await;
+            let done = outcome.as_ref().map_or_else(|_| String::new(), |n| {
+            format!("已收回批次：{n}人未回盘，已记为失败，由市卡管机构在“失败数据处理”中办理；已办成的继续")
+        });
+            frame.after(outcome, &done)
+        };
+    batch_page(&console, &me, form.batch, "", frame).await
+}
+
+/// 终结批次, of which nothing is left to be made.
+pub async fn end(State(console): State<Console>, me: SignedIn, Form(form): Form<OneBatch>) -> BatchPage {
+    clause!(X7.1);
+    let command = Command::Batch { id: BatchId(form.batch), command: BatchCommand::End };
+    let outcome = console.service.execute(me.command(&console), command).await;
+    let frame = Frame::of(&me, "批次核对").after(outcome, "批次已终结，时限停止");
     batch_page(&console, &me, form.batch, "", frame).await
 }
 

@@ -3,17 +3,20 @@
 
 use super::{Door, lines, signed_in};
 use axum::http::StatusCode;
+use kaguan_domain::account_opening::OpeningResult;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C};
 use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::failure::PartnerWords;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::partner::Partner;
-use kaguan_domain::ids::{BankCode, CityCode, PartnerId};
+use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, PartnerId, VendorCode};
 use kaguan_domain::instant::Mark;
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_service::Command;
 use kaguan_testkit::{BOTH, On, World};
+use kaguan_testkit::{missing, receive};
 
 const CENTRE: &str = "44000000000001";
 const CITY: &str = "44010000000001";
@@ -217,5 +220,154 @@ async fn art_23_1_the_province_asks_for_a_reconciliation_with_a_bank_whose_compu
     let city = signed_in(&w, Role::CityOfficer, CITY).await;
     let refused = city.post("/links/reconcile", "bank=95588").await;
     assert!(refused.contains("本岗位无权办理此项业务"), "{refused}");
+    w.verified().await;
+}
+
+fn icbc() -> Actor {
+    Actor::Bank(BankCode("95588".into()))
+}
+
+/// The bank has the data of a confirmed batch of these people, and answers so many of them: all failed.
+async fn at_bank(w: &World, failed: &[HolderId]) -> BatchId {
+    let id = w.confirmed_batch().await;
+    w.batch(&icbc(), id, BatchCommand::Extract).await.unwrap();
+    for holder in failed {
+        let mut back = w.opening(*holder, id, 1).await;
+        let words = PartnerWords { code: "KYC01".into(), reason: "职业缺失".into() };
+        back.result = OpeningResult::Failed(words);
+        w.about(&icbc(), *holder, C::TakeOpeningReturn(back)).await.unwrap();
+    }
+    id
+}
+
+async fn runs(w: &World, id: BatchId) -> bool {
+    let batch = w.service.batch(id).await.unwrap().unwrap().batch.unwrap();
+    batch.clocks.iter().any(|c| c.stopped_on.is_none())
+}
+
+#[tokio::test]
+async fn appendix_7_2_a_batch_of_which_every_row_failed_is_over_and_nobody_is_offered_to_hand_it_out() {
+    clause!(X7.2);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let holder = w.applicant(1, w.outlet()).await;
+        let id = at_bank(&w, &[holder]).await;
+        w.batch(&icbc(), id, BatchCommand::CloseOpening).await.unwrap();
+        assert!(!runs(&w, id).await, "no clock of it runs on");
+        let province = signed_in(&w, Role::ProvinceOfficer, CENTRE).await;
+        let list = get(&province, "/batches").await;
+        assert!(list.contains("已终结") && !list.contains("下发制卡</button>"), "{list}");
+        let page = get(&province, &format!("/batches/{id}")).await;
+        assert!(page.contains("批次已终结，时限停止") && page.contains("失败数据处理"), "{page}");
+        let board = get(&province, "/clocks").await;
+        assert!(!board.contains("制卡（10个工作日）"), "{board}");
+        // The bank may say once more that it is done.
+        w.batch(&icbc(), id, BatchCommand::CloseOpening).await.unwrap_err();
+        let city = signed_in(&w, Role::CityOfficer, CITY).await;
+        assert!(get(&city, "/failures").await.contains("职业缺失"));
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn appendix_7_4_the_province_takes_a_batch_back_from_a_bank_that_does_not_answer() {
+    clause!(X7.4);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let (a, b) = (w.applicant(1, w.outlet()).await, w.applicant(2, w.outlet()).await);
+        let id = at_bank(&w, &[]).await;
+        let opened = w.opening(a, id, 1).await;
+        w.about(&icbc(), a, C::TakeOpeningReturn(opened)).await.unwrap();
+        let late = w.opening(b, id, 2).await;
+        let sure = format!("batch={id}&{REASON}&sure=1");
+        let province = signed_in(&w, Role::ProvinceOfficer, CENTRE).await;
+        let page = get(&province, &format!("/batches/{id}")).await;
+        assert!(!page.contains("/batches/recall") && page.contains("服务银行，开户回盘"), "{page}");
+        let page = province.post("/batches/recall", &sure).await;
+        assert!(page.contains("办理时限尚未届满") && page.contains("2026-11-25"), "{page}");
+        w.days_pass(7);
+        let province = signed_in(&w, Role::ProvinceOfficer, CENTRE).await;
+        let list = get(&province, "/batches").await;
+        assert!(list.contains("查看或收回"), "{list}");
+        for (form, why) in [
+            (format!("batch={id}&{REASON}"), "批次没有收回"),
+            (format!("batch={id}&reason=+&sure=1"), "须写明收回批次的原因"),
+        ] {
+            let page = province.post("/batches/recall", &form).await;
+            assert!(page.contains(why), "{page}");
+        }
+        let city = signed_in(&w, Role::CityOfficer, CITY).await;
+        let page = city.post("/batches/recall", &sure).await;
+        assert!(page.contains("本岗位无权办理此项业务"), "{page}");
+        let page = province.post("/batches/recall", &sure).await;
+        assert!(
+            page.contains("已收回批次：1人未回盘") && page.contains("省卡管机构，下发制卡数据"),
+            "{page}"
+        );
+        assert!(matches!(w.file(b).await.0.applications[0].stage, Stage::OpeningFailed { .. }));
+        let city_reads = get(&city, "/failures").await;
+        assert!(city_reads.contains("银行逾期未回盘，省卡管机构收回批次：人数有误"), "{city_reads}");
+        // What the bank sends afterwards is not taken; what it opened before goes on to a vendor.
+        w.about(&icbc(), b, C::TakeOpeningReturn(late)).await.unwrap_err();
+        w.batch(&Actor::System, id, BatchCommand::HandOut { vendor: VendorCode("1".into()) }).await.unwrap();
+        // The vendor packs a box and is silent, too.
+        let (vendor, outlet) = (Actor::Vendor(VendorCode("1".into())), w.outlet());
+        let (number, employer) = ("X1".into(), None);
+        let pack = BatchCommand::PackBox { r#box: BoxId(7), number, outlet, employer, cards: 1 };
+        w.batch(&vendor, id, pack).await.unwrap();
+        w.days_pass(20);
+        let province = signed_in(&w, Role::ProvinceOfficer, CENTRE).await;
+        let page = province.post("/batches/recall", &sure).await;
+        assert!(page.contains("已收回批次：1人未回盘") && page.contains("批次已终结"), "{page}");
+        let file = w.service.batch(id).await.unwrap().unwrap();
+        assert!(!runs(&w, id).await && file.boxes.is_empty(), "{file:?}");
+        assert!(matches!(w.file(a).await.0.applications[0].stage, Stage::ProductionFailed { .. }));
+        let city = signed_in(&w, Role::CityOfficer, CITY).await;
+        assert!(get(&city, "/failures").await.contains("卡商逾期未回盘"));
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_12_1_a_box_whose_every_card_is_missing_waits_for_nobody() {
+    clause!(R12.1);
+    let w = World::new(On::Memory).await;
+    let holder = w.applicant(1, w.outlet()).await;
+    let id = w.cards_made().await;
+    let card = w.card_of(holder).await;
+    let keeper = w.officer(w.org(CENTRE)).await;
+    let b = w.service.batch(id).await.unwrap().unwrap().boxes[0].clone();
+    let receive = receive(b.id, w.org(CENTRE), 1);
+    w.batch(&keeper, id, receive).await.unwrap();
+    let province = signed_in(&w, Role::ProvinceOfficer, CENTRE).await;
+    let page = get(&province, "/boxes").await;
+    assert!(!page.contains("/boxes/empty"), "{page}");
+    w.about(&keeper, holder, missing(card, w.clock.now().date())).await.unwrap();
+    assert!(runs(&w, id).await);
+    let page = get(&province, "/boxes").await;
+    assert!(page.contains("/boxes/empty") && page.contains("空箱结清"), "{page}");
+    let page = province.post("/boxes/empty", &format!("batch={id}&box={}", b.id)).await;
+    assert!(page.contains("空箱已结清"), "{page}");
+    assert!(!runs(&w, id).await);
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn appendix_7_1_a_batch_that_everybody_was_taken_out_of_is_ended_at_its_page() {
+    clause!(X7.1);
+    let w = World::new(On::Memory).await;
+    let holder = w.applicant(1, w.outlet()).await;
+    let bank = BankCode("95588".into());
+    let city = signed_in(&w, Role::CityOfficer, CITY).await;
+    let guangzhou = CityCode("4401".into());
+    let (id, _) = w.service.screen(&Actor::System, &guangzhou, &bank, false).await.unwrap();
+    let page = get(&city, &format!("/batches/{id}")).await;
+    assert!(!page.contains("/batches/end"), "somebody is in it: {page}");
+    let application = w.file(holder).await.0.applications[0].id;
+    let out = format!("batch={id}&holder={holder}&application={application}&{REASON}&sure=1");
+    let page = city.post("/batches/take-out", &out).await;
+    assert!(page.contains("终结批次</button>"), "{page}");
+    let page = city.post("/batches/end", &format!("batch={id}")).await;
+    assert!(page.contains("批次已终结") && !page.contains("终结批次</button>"), "{page}");
     w.verified().await;
 }

@@ -56,6 +56,7 @@ pub const PAGE: Page = Page {
             .form("/boxes/hand-over", hand_over)
             .post("/boxes/ship", ship)
             .post("/boxes/settle", settle)
+            .post("/boxes/empty", close_empty)
             .get("/boxes/sheet", sheet)
             .get("/boxes/sheet/pdf", sheet)
             .post("/boxes/compare", compare)
@@ -106,6 +107,13 @@ pub struct ShipForm {
     tracking: String,
 }
 
+/// A box in which nothing is left.
+#[derive(Deserialize)]
+pub struct EmptyForm {
+    batch: i64,
+    r#box: i64,
+}
+
 /// A list of what is in hand, one number a line.
 #[derive(Deserialize)]
 pub struct CompareForm {
@@ -140,6 +148,8 @@ pub struct BoxView {
     pub differences: Vec<(i64, String, String)>,
     /// Whether they can be settled here.
     pub settle: bool,
+    /// Whether nothing is left in it, and it is closed here.
+    pub empty: bool,
     /// Whether it can be handed to its employer here.
     pub hand_over: bool,
     /// Where it can be sent from here: identity and name.
@@ -321,6 +331,7 @@ fn box_of(me: &SignedIn, may: &May, row: &ListedBox, file: &BatchFile) -> BoxVie
             let to = institutions.org(w.to).map_or("", |o| o.name.as_str());
             format!("已寄往{to}，待对方签收")
         }),
+        empty: may.batch(file, &BatchCommand::CloseEmptyBox { r#box: b.id }),
         hand_over,
         receive,
         settle: settled.is_some_and(|settled| {
@@ -445,6 +456,17 @@ pub async fn settle(State(console): State<Console>, me: SignedIn, Form(form): Fo
     };
     let settle = SettleDifference { r#box: BoxId(form.r#box), settled, account: form.account };
     give(console, me, form.batch, BatchCommand::SettleDifference(settle), "已登记清点差异处理").await
+}
+
+/// 空箱结清.
+pub async fn close_empty(
+    State(console): State<Console>,
+    me: SignedIn,
+    Form(form): Form<EmptyForm>,
+) -> BoxesPage {
+    clause!(R12.1);
+    let command = BatchCommand::CloseEmptyBox { r#box: BoxId(form.r#box) };
+    give(console, me, form.batch, command, "空箱已结清，不再分发").await
 }
 
 /// 寄出, 再次分发.

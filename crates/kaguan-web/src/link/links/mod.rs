@@ -16,12 +16,14 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::intent::IntentState;
+use kaguan_domain::facts::letter::LetterKind;
 use kaguan_domain::ids::{BankCode, CardId, HolderId, PartnerKind};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::permission::Verb;
 use kaguan_service::reconcile::{Difference, LastReconciled};
 use kaguan_service::{Command, DeadLetter, Failure, LinkUnsettled, Standing};
+use kaguan_store::{Attempt, AttemptOutcome};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -73,6 +75,24 @@ const LETTERS: List = List {
     ],
 };
 
+const ATTEMPTS: List = List {
+    id: "attempts",
+    path: "/links",
+    title: "发送记录",
+    none: "没有发送记录。系统呼叫合作方的每一次，送达与否都列在这里，每个合作方保留最近1000次。",
+    columns: &[
+        column("at", "时间", Kind::Code),
+        column("partner", "合作方", Kind::Choice),
+        column("kind", "种类", Kind::Choice),
+        column("message", "消息编号", Kind::Code),
+        column("number", "第几次", Kind::Number),
+        column("outcome", "结果", Kind::Choice),
+        column("said", "对方应答", Kind::Text),
+        column("took", "耗时（毫秒）", Kind::Number),
+        column("next", "下次发送", Kind::Code),
+    ],
+};
+
 const LINKS: List = List {
     id: "links",
     path: "/links",
@@ -101,6 +121,7 @@ const RECONCILED: List = List {
         column("differences", "差异", Kind::Sum),
         column("repaired", "发起修复", Kind::Sum),
         column("under_way", "在途", Kind::Sum),
+        column("without_card", "没有卡的账户", Kind::Sum),
         column("staff", "须人工核实", Kind::Sum),
         column("state", "情况", Kind::Choice),
     ],
@@ -125,6 +146,7 @@ pub struct LinksPage {
     pub frame: Frame,
     pub standing: Option<ListView>,
     pub letters: Option<ListView>,
+    pub attempts: Option<ListView>,
     pub links: Option<ListView>,
     pub reconciled: Option<ListView>,
     pub different: Option<ListView>,
@@ -207,6 +229,38 @@ fn letter_row(institutions: &Institutions, l: DeadLetter, how: &str) -> Row {
     }
 }
 
+fn attempt_row(a: &Attempt) -> Row {
+    let outcome = Cell::from(a.outcome.name()).tagged(match a.outcome {
+        AttemptOutcome::Taken => "ok",
+        AttemptOutcome::Later => "warn",
+        AttemptOutcome::GivenUp => "bad",
+    });
+    Row {
+        key: a.id.to_string(),
+        cells: vec![
+            a.at.local().into(),
+            called(&a.partner).into(),
+            LetterKind::parse(&a.kind).map_or("", LetterKind::name).into(),
+            a.message.to_string().into(),
+            a.number.into(),
+            outcome,
+            answer(&a.said).into(),
+            a.took.into(),
+            a.next.map(|at| at.local()).unwrap_or_default().into(),
+        ],
+        acts: Vec::new(),
+    }
+}
+
+/// What came back, as an officer reads it.
+fn answer(said: &str) -> String {
+    match said.strip_prefix("status ") {
+        _ if said == "ok" => "收妥".to_owned(),
+        Some(status) => format!("HTTP {status}"),
+        None => format!("没有应答（{said}）"),
+    }
+}
+
 fn link_row(l: LinkUnsettled, how: &str) -> Row {
     let (since, said) = match &l.state {
         IntentState::Refused { at, reason } => (at.local(), reason.clone()),
@@ -254,7 +308,7 @@ fn reconciled_row(institutions: &Institutions, bank: &BankCode, last: Option<Las
         vec![Cell::from(bank.name()), last.as_ref().map_or_else(Cell::default, |l| l.at.local().into())];
     let counts = |l: &LastReconciled| {
         let cards = usize::try_from(l.cards).unwrap_or(usize::MAX);
-        [cards, l.differences, l.repaired, l.under_way, l.staff].map(Cell::from)
+        [cards, l.differences, l.repaired, l.under_way, l.without_card, l.staff].map(Cell::from)
     };
     cells.extend(last.as_ref().map(counts).unwrap_or_default());
     cells.push(state);
@@ -298,7 +352,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
         Failure::Refused(_) => refused = Some(why),
         why => frame.say(&why),
     };
-    let (mut stands, mut letters) = (None, None);
+    let (mut stands, mut letters, mut attempts) = (None, None, None);
     match service.standing_for(&actor).await {
         Ok(all) => {
             stands = Some(STANDING.view(all.into_iter().map(|s| standing(s, now)).collect(), None, asked));
@@ -310,6 +364,13 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
             Ok(found) => {
                 let rows = found.rows.into_iter().map(|l| letter_row(&institutions, l, how)).collect();
                 letters = Some(LETTERS.view(rows, found.more, asked));
+            }
+            Err(why) => part(why, &mut frame),
+        }
+        match service.attempts_seen_by(&actor, ATTEMPTS.part(asked)).await {
+            Ok(found) => {
+                let rows = found.rows.iter().map(attempt_row).collect();
+                attempts = Some(ATTEMPTS.view(rows, found.more, asked));
             }
             Err(why) => part(why, &mut frame),
         }
@@ -333,7 +394,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
         }
         Err(why) => part(why, &mut frame),
     }
-    let lists = [&stands, &letters, &links, &reconciled, &different];
+    let lists = [&stands, &letters, &attempts, &links, &reconciled, &different];
     if let Some(file) = lists.into_iter().flatten().find_map(ListView::taken) {
         return file;
     }
@@ -342,7 +403,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
         frame.say(&why);
     }
     let status = if nothing { StatusCode::FORBIDDEN } else { frame.status };
-    let page = LinksPage { frame, standing: stands, letters, links, reconciled, different };
+    let page = LinksPage { frame, standing: stands, letters, attempts, links, reconciled, different };
     (status, page).into_response()
 }
 

@@ -11,7 +11,7 @@ use kaguan_domain::ids::BankCode;
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
 use kaguan_domain::loss::ReportTemporary;
 use kaguan_store::MessageState;
-use kaguan_testkit::{BOTH, World};
+use kaguan_testkit::{BOTH, On, World};
 
 const CENTRE: &str = "44000000000001";
 
@@ -32,7 +32,7 @@ async fn art_23_1_what_a_bank_refused_is_settled_by_the_city_and_a_dead_letter_a
         let waiting = w.service.store().outbox_due("bank:95588", w.clock.now(), 100).await.unwrap();
         let letter = waiting[0].id;
         let dead = waiting.into_iter().map(|m| (m, MessageState::Dead, w.clock.now())).collect();
-        w.service.store().outbox_settle(dead).await.unwrap();
+        w.service.store().outbox_settle(dead, Vec::new()).await.unwrap();
         let bank = Actor::Bank(BankCode("95588".into()));
         let answer = AnswerIntent { card, seq: 1, answer: BankAnswer::Refused("账户状态异常".into()) };
         w.about(&bank, id, C::AnswerIntent(answer)).await.unwrap();
@@ -87,4 +87,19 @@ async fn art_23_1_what_a_bank_refused_is_settled_by_the_city_and_a_dead_letter_a
         }
         w.verified().await;
     }
+}
+
+#[tokio::test]
+async fn appendix_7_whoever_keeps_the_line_sees_every_attempt_with_a_partner() {
+    clause!(X7.2);
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    w.cards_made().await;
+    w.service.deliver().await.unwrap();
+    let system = signed_in(&w, Role::SystemAdministrator, "44000000000001").await;
+    let page = system.send("GET", "/links", "", "http://console").await.1;
+    assert!(page.contains("发送记录") && page.contains("已送达") && page.contains("收妥"), "{page}");
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let page = city.send("GET", "/links", "", "http://console").await.1;
+    assert!(!page.contains("发送记录"), "{page}");
 }

@@ -17,6 +17,7 @@ pub(super) fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
     of::<m::Link>(all);
     of::<m::ChangeReserved>(all);
     of::<m::ChangeDecided>(all);
+    of::<m::AccountUnused>(all);
     of::<m::ECardIssue>(all);
     of::<m::ECardState>(all);
     of::<m::FeeOrder>(all);
@@ -38,10 +39,11 @@ pub(super) fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
 }
 
 /// Messages: kind, to whom, the schema of the body, and whether more than `{}` is answered.
-const MESSAGES: [(&str, &str, &str); 7] = [
+const MESSAGES: [(&str, &str, &str); 8] = [
     ("bank.link", "银行：联动指令", "Link"),
     ("bank.change_reserved", "银行：变更服务银行预约（原银行）", "ChangeReserved"),
     ("bank.change_decided", "银行：变更服务银行结果（新银行；撤销和失效两行都通知）", "ChangeDecided"),
+    ("bank.account_unused", "银行：卡未制成，账户没有社保卡，请销户", "AccountUnused"),
     ("sms.notice", "短信：发送短信", "Notice"),
     ("ecard.issue", "全国社保卡服务平台：申领电子社保卡", "ECardIssue"),
     ("ecard.state", "全国社保卡服务平台：电子社保卡状态", "ECardState"),

@@ -1,8 +1,12 @@
 //! 待核验, 批次, 失败数据处理, 成品卡接收与分发, 未领卡.
 
 use super::Office;
-use kaguan_domain::ids::HolderId;
+use kaguan_domain::ctx::Actor;
+use kaguan_domain::dispatch::BatchCommand;
+use kaguan_domain::facts::names::BatchStateKind;
+use kaguan_domain::ids::{BankCode, HolderId};
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
+use kaguan_store::BatchesAsked;
 
 pub async fn what_no_register_knows_is_confirmed_by_hand(o: &Office) {
     let clerk = o.person("clerk");
@@ -85,6 +89,37 @@ pub async fn a_wrong_person_is_taken_out_of_a_batch_and_corrected(o: &Office) {
     city.opens("批次筛选").await;
     city.presses("批次筛选").await;
     city.reads("已筛选1人").await;
+}
+
+/// 李四 is in a batch that its bank extracts and never answers: the province takes it back, and the city sends him again.
+pub async fn a_bank_that_does_not_answer_loses_its_batch(o: &Office) {
+    let city = o.person("city");
+    city.opens("批次确认").await;
+    city.follows_link("核对并确认").await;
+    city.fills("核对后的总人数", "1").await;
+    city.ticks("已核对批次内人员").await;
+    city.presses("批次确认").await;
+    city.reads("批次已确认").await;
+    let confirmed = BatchesAsked { state: Some(BatchStateKind::Confirmed), ..BatchesAsked::default() };
+    for batch in o.w.service.store().batches(confirmed, 10).await.unwrap() {
+        let bank = Actor::Bank(BankCode("95588".into()));
+        o.w.batch(&bank, batch.id, BatchCommand::Extract).await.unwrap();
+    }
+    o.w.days_pass(10);
+    let province = o.person("province");
+    province.opens("制卡数据下发").await;
+    province.follows_link("查看或收回").await;
+    province.reads("服务银行，开户回盘").await;
+    province.fills("收回原因", "电话催办三次，仍未回盘").await;
+    province.ticks("已核对批次号").await;
+    province.presses("收回批次").await;
+    province.reads("已收回批次：1人未回盘").await;
+    province.reads("批次已终结").await;
+    city.opens("失败数据处理").await;
+    city.reads("电话催办三次，仍未回盘").await;
+    city.follows_link("处理").await;
+    city.presses("重新提交").await;
+    city.reads("重新进入待批次筛选").await;
 }
 
 pub async fn a_failed_opening_is_corrected_and_sent_again(o: &Office) {

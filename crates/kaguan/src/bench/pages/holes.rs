@@ -207,6 +207,7 @@ impl Settled {
                 Hole::Card(letter, take("card", letter))
             }
             ClaimKind::BankCardNumber => Hole::BankCard(word[..7].to_owned(), take("bank card", '-')),
+            ClaimKind::Account => Hole::Document(word[..5].to_owned(), take("account", '-')),
             ClaimKind::Chip => Hole::Chip(word[..16].to_owned(), take("chip", '-')),
             // Its number is the identity of the application in these stories.
             ClaimKind::FeeReceipt => return Ok(()),
