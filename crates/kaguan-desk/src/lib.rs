@@ -6,4 +6,7 @@ pub mod device;
 pub mod errors;
 pub mod kept;
 pub mod library;
+pub mod pcsc;
 pub mod run;
+pub mod vpcd;
+pub mod window;
