@@ -6,7 +6,10 @@ use crate::layout::{self, Item};
 use crate::machine::Fault;
 use crate::state::CardState;
 use crate::terminal::{Keys, PUK};
-use kaguan_api::sign::{Secret, Shared};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaguan_api::envelope;
+use kaguan_api::sign::Secret;
 use kaguan_domain::pin::TRIES;
 use sm3::{Digest, Sm3};
 use sm4::Sm4;
@@ -286,7 +289,8 @@ impl Session {
         hex::decode(secret.public()).map_err(|_| CONDITIONS)
     }
 
-    /// 写入CA: what goes into a numbered place. The encryption key is sealed for the chip's own key, and opens or is refused.
+    /// 写入CA: what goes into a numbered place. The encryption key comes in an envelope for the chip's own key, and is
+    /// that of the encryption certificate, or is refused.
     fn put(&self, card: &mut CardState, a: &Apdu<'_>) -> Said {
         if !self.proved.contains("UKSSSE") {
             return Err(NOT_ALLOWED);
@@ -295,7 +299,13 @@ impl Session {
         let text = std::str::from_utf8(a.data).map_err(|_| WRONG_DATA)?;
         if a.p2 == 3 {
             let secret = Secret::parse(secret).map_err(|_| CONDITIONS)?;
-            Shared::open(text, &secret).ok_or(WRONG_DATA)?;
+            let key = envelope::open(text, &secret).ok_or(WRONG_DATA)?;
+            let certificate = card.slots.get(&2).and_then(|c| BASE64.decode(c).ok()).ok_or(CONDITIONS)?;
+            // The key of another certificate is of no use to the holder.
+            let public = hex::decode(key.public()).map_err(|_| CONDITIONS)?;
+            if !certificate.windows(public.len()).any(|w| w == public) {
+                return Err(WRONG_DATA);
+            }
         }
         if !(1..=5).contains(&a.p2) || text.is_empty() {
             return Err(WRONG_DATA);

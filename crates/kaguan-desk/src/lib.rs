@@ -5,6 +5,7 @@ pub mod agent;
 pub mod device;
 pub mod errors;
 pub mod kept;
+pub mod keys;
 pub mod library;
 pub mod pcsc;
 pub mod run;

