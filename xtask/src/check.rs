@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 12] = [
+const NEEDED: [(&str, &str); 16] = [
     ("openssl", "openssl"),
     ("initdb", "postgresql"),
     ("unzip", "unzip"),
@@ -21,6 +21,10 @@ const NEEDED: [(&str, &str); 12] = [
     ("pdftotext", "poppler-utils"),
     ("zbarimg", "zbar-tools"),
     ("curl", "curl"),
+    ("pcscd", "pcscd"),
+    ("libifdvpcd.so", "vsmartcard-vpcd"),
+    ("opensc-tool", "opensc"),
+    ("pcsc_scan", "pcsc-tools"),
 ];
 
 /// Everything is built and tested as it is delivered, in the release profile: what `cargo run --release` needs is built once, for
@@ -155,6 +159,11 @@ fn present(program: &str) -> bool {
         let fonts = ["opentype/noto", "truetype/hanazono", "truetype/babelstone"];
         return fonts.iter().any(|d| std::path::Path::new("/usr/share/fonts").join(d).join(program).exists());
     }
+    if program.ends_with(".so") {
+        return std::path::Path::new("/usr/lib/pcsc/drivers/serial").join(program).exists();
+    }
+    // What root starts is not on everybody's path.
+    let on_path = on_path || std::path::Path::new("/usr/sbin").join(program).exists();
     let postgres = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     on_path || postgres.flatten().any(|e| e.path().join("bin").join(program).exists())
 }

@@ -114,6 +114,8 @@ pub struct Ask {
     pub driver: String,
     /// The agent's version.
     pub version: String,
+    /// The system's key that the agent holds, 130 hexadecimal digits: under it the answer is signed.
+    pub system: String,
 }
 
 /// What it is given, signed by the system: an answer to this question and no other, so that none of an earlier day passes for it.
@@ -130,6 +132,9 @@ pub struct Given {
     pub taken_by: String,
     /// The job, when there is one.
     pub job: Option<Signed>,
+    /// The key under which the system signs from now on, when it is another than the one that the agent holds, which vouches for it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_system: Option<String>,
 }
 
 /// One job.
@@ -315,7 +320,8 @@ mod tests {
     #[test]
     fn what_one_key_says_is_nobody_elses_and_nothing_else() {
         let (desk, other) = (Secret::fresh(), Secret::fresh());
-        let ask = Ask { desk: 3, seq: 7, driver: "附件9".into(), version: "0".into() };
+        let ask =
+            Ask { desk: 3, seq: 7, driver: "附件9".into(), version: "0".into(), system: String::new() };
         let signed = Signed::of(Kind::Ask, &ask, &desk).unwrap();
         let key = |s: &Secret| Public::parse(&s.public()).unwrap();
         assert_eq!(signed.read::<Ask>(Kind::Ask, &key(&desk)).unwrap().seq, 7);

@@ -11,6 +11,7 @@ pub mod business;
 pub mod client;
 pub mod desk;
 pub mod details;
+pub mod envelope;
 pub mod held;
 pub mod message;
 pub mod online;

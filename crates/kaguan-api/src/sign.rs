@@ -196,6 +196,17 @@ impl Secret {
         let signature: Signature = self.key.sign(bytes);
         BASE64.encode(signature.to_der().as_bytes())
     }
+
+    /// Opens what [`Public::encrypt`] made.
+    pub(crate) fn decrypt(&self, der: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let key = sm2::pke::DecryptingKey::from_slice(&self.bytes[..]).ok()?;
+        key.decrypt_der(der).ok().map(Zeroizing::new)
+    }
+
+    /// The 32 bytes.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.bytes
+    }
 }
 
 /// A key that verifies.
@@ -207,6 +218,12 @@ impl Public {
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let bytes = hex::decode(text.trim()).map_err(|_| KeyError::Public)?;
         VerifyingKey::from_sec1_bytes(DISTID, &bytes).map(Self).map_err(|_| KeyError::Public)
+    }
+
+    /// SM2 encryption (GB/T 32918.4, C1C3C2), DER (GM/T 0009). `None` when the machine has no randomness.
+    pub(crate) fn encrypt(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let key = sm2::pke::EncryptingKey::from_affine(*self.0.as_affine()).ok()?;
+        key.encrypt_der(&mut getrandom::SysRng, bytes).ok()
     }
 
     /// Whether a signature, base64 of DER, over some bytes is this key's.
@@ -246,16 +263,12 @@ impl Shared {
     /// Sealed for a partner: SM2 encryption under its public key (GB/T 32918.4, C1C3C2), DER (GM/T 0009), base64. `None`
     /// when the machine has no randomness.
     pub fn sealed_for(&self, partner: &Public) -> Option<String> {
-        let point = partner.0.as_affine();
-        let key = sm2::pke::EncryptingKey::from_affine(*point).ok()?;
-        let der = key.encrypt_der(&mut getrandom::SysRng, &self.bytes[..]).ok()?;
-        Some(BASE64.encode(der))
+        Some(BASE64.encode(partner.encrypt(&self.bytes[..])?))
     }
 
     /// Opens what [`Self::sealed_for`] sealed.
     pub fn open(sealed: &str, secret: &Secret) -> Option<Self> {
-        let key = sm2::pke::DecryptingKey::from_slice(&secret.bytes[..]).ok()?;
-        let bytes = Zeroizing::new(key.decrypt_der(&BASE64.decode(sealed).ok()?).ok()?);
+        let bytes = secret.decrypt(&BASE64.decode(sealed).ok()?)?;
         Some(Self::new(<[u8; 32]>::try_from(&bytes[..]).ok()?))
     }
 

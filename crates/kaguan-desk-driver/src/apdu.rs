@@ -1,5 +1,7 @@
 //! Commands and status words of ISO 7816 as the card understands them (`data/apdu_status_words.csv`).
 
+use zeroize::Zeroizing;
+
 /// 成功
 pub const DONE: u16 = 0x9000;
 /// Lc 错
@@ -37,13 +39,15 @@ pub struct Apdu<'a> {
 }
 
 impl<'a> Apdu<'a> {
-    /// Header, Lc and data; Lc of three bytes for what is longer than 255.
+    /// Header, Lc and data; Lc of three bytes for what is longer than 255. What stands behind the data is the length of an answer that
+    /// is wished for: the card answers what it has.
     pub fn parse(bytes: &'a [u8]) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(4)?;
         let data = match rest {
             [] => &[][..],
             [0, high, low, data @ ..] if data.len() == usize::from(u16::from_be_bytes([*high, *low])) => data,
             [n, data @ ..] if data.len() == usize::from(*n) => data,
+            [n, data @ .., _] if *n > 0 && data.len() == usize::from(*n) => data,
             // Le alone.
             [_] => &[],
             _ => return None,
@@ -51,9 +55,10 @@ impl<'a> Apdu<'a> {
         Some(Self { class: head[0], ins: head[1], p1: head[2], p2: head[3], data })
     }
 
-    /// The bytes of a command.
-    pub fn bytes(head: [u8; 4], data: &[u8]) -> Vec<u8> {
-        let mut out = head.to_vec();
+    /// The bytes of a command, in one piece of memory that is wiped: a PIN may be in them.
+    pub fn bytes(head: [u8; 4], data: &[u8]) -> Zeroizing<Vec<u8>> {
+        let mut out = Zeroizing::new(Vec::with_capacity(head.len() + 3 + data.len()));
+        out.extend(head);
         match u8::try_from(data.len()) {
             Ok(0) => {}
             Ok(n) => out.push(n),

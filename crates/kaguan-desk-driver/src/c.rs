@@ -4,6 +4,7 @@
 
 use crate::layout::{from_gb, gb};
 use crate::machine::{Fault, Machine, Outcome};
+use crate::terminal::Terminal;
 use std::ffi::{CStr, c_char, c_int, c_long};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
@@ -73,18 +74,18 @@ macro_rules! driver {
 }
 
 driver! {
-    iReadCardBas(i_type: c_int) room READS, |m| m.read_basic(i_type);
+    iReadCardBas(i_type: c_int) room READS, |m| Terminal(m).read_basic(i_type);
     iReadCard(i_type: c_int, auth: c_int, info: *const c_char, file: *const c_char) room READS,
-        |m| m.read(i_type, auth, &text(info), &text(file));
+        |m| Terminal(m).read(i_type, auth, &text(info), &text(file));
     iWriteCard(i_type: c_int, info: *const c_char, file: *const c_char, data: *const c_char) room OTHERS,
-        |m| m.write(i_type, &text(info), &text(file), &text(data));
-    iVerifyPIN(i_type: c_int) room OTHERS, |m| m.verify_pin(i_type);
-    iChangePIN(i_type: c_int) room OTHERS, |m| m.change_pin(i_type);
-    iReloadPIN(i_type: c_int, info: *const c_char) room OTHERS, |m| m.reload_pin(i_type, &text(info));
-    iUnblockPIN(i_type: c_int, info: *const c_char) room OTHERS, |m| m.unblock_pin(i_type, &text(info));
+        |m| Terminal(m).write(i_type, &text(info), &text(file), &text(data));
+    iVerifyPIN(i_type: c_int) room OTHERS, |m| Terminal(m).verify_pin(i_type);
+    iChangePIN(i_type: c_int) room OTHERS, |m| Terminal(m).change_pin(i_type);
+    iReloadPIN(i_type: c_int, info: *const c_char) room OTHERS, |m| Terminal(m).reload_pin(i_type, &text(info));
+    iUnblockPIN(i_type: c_int, info: *const c_char) room OTHERS, |m| Terminal(m).unblock_pin(i_type, &text(info));
     iLoadCard(n: c_int) room OTHERS, |m| m.load(n);
-    iWriteCaStep1() room OTHERS, |m| m.ca_step1();
-    iWriteCaStep2(info: *const c_char) room OTHERS, |m| m.ca_step2(&text(info));
+    iWriteCaStep1() room OTHERS, |m| Terminal(m).ca_step1();
+    iWriteCaStep2(info: *const c_char) room OTHERS, |m| Terminal(m).ca_step2(&text(info));
     iPrint(
         n: c_int, d1: *const c_char, d2: *const c_char, d3: *const c_char, d4: *const c_char, d5: *const c_char,
         d6: *const c_char, p1: *const c_char, p2: *const c_char

@@ -3,11 +3,17 @@
 
 use crate::apdu::*;
 use crate::layout::{self, Item};
-use crate::state::{CardState, TRIES};
-use kaguan_api::sign::{Secret, Shared};
+use crate::machine::Fault;
+use crate::state::CardState;
+use crate::terminal::{Keys, PUK};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaguan_api::envelope;
+use kaguan_api::sign::Secret;
+use kaguan_domain::pin::TRIES;
 use sm3::{Digest, Sm3};
 use sm4::Sm4;
-use sm4::cipher::{BlockCipherEncrypt, KeyInit};
+use sm4::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
@@ -25,28 +31,50 @@ pub fn key_number(name: &str) -> Option<u8> {
     KEYS.iter().position(|k| *k == name).and_then(|n| u8::try_from(n + 1).ok())
 }
 
-/// A key of a simulated chip; real ones are in hardware.
-fn key_of(chip: &str, name: &str) -> Sm4 {
-    let digest = Sm3::new().chain_update("virtual card").chain_update(chip).chain_update(name).finalize();
-    let mut key = [0; 16];
+/// The simulated root key of a number. Whoever knows this text has the keys of all simulated cards; real ones are in hardware.
+pub fn root_key(number: u8) -> Zeroizing<[u8; 16]> {
+    let name = KEYS.get(usize::from(number).wrapping_sub(1)).copied().unwrap_or_default();
+    let digest = Sm3::new().chain_update("virtual card").chain_update(name).finalize();
+    let mut key = Zeroizing::new([0; 16]);
     key.copy_from_slice(&digest[..16]);
-    Sm4::new(&key.into())
+    key
 }
 
-/// SM4 of one block under a key of the chip: what proves that whoever asks has the key.
-pub fn cryptogram(chip: &str, key: &str, challenge: [u8; 16]) -> [u8; 16] {
-    let mut block = challenge.into();
-    key_of(chip, key).encrypt_block(&mut block);
-    block.into()
+/// A chip's key: its identifier opened under the root key as if it were a wrapped one, which a machine by GM/T 0018 can do without
+/// the key coming out (`SDF_ImportKeyWithKEK`).
+fn key_of(chip: &str, number: u8) -> Option<Sm4> {
+    let mut block = <[u8; 16]>::try_from(hex::decode(chip).ok()?).ok()?.into();
+    Sm4::new(&(*root_key(number)).into()).decrypt_block(&mut block);
+    Some(Sm4::new(&block))
 }
 
-/// The four bytes that vouch for a command.
-pub fn mac(chip: &str, challenge: [u8; 16], head: [u8; 4], data: &[u8]) -> [u8; 4] {
+/// Keys of the simulated cards, as a PSAM beside them has them.
+pub struct VirtualKeys;
+
+impl Keys for VirtualKeys {
+    fn cryptogram(&self, chip: &str, number: u8, block: [u8; 16]) -> Result<[u8; 16], Fault> {
+        let key = key_of(chip, number).filter(|_| (1..=KEYS.len()).contains(&number.into()));
+        let mut block = block.into();
+        key.ok_or(Fault::code(-2203))?.encrypt_block(&mut block);
+        Ok(block.into())
+    }
+
+    fn terminal(&self) -> (String, String) {
+        ("440100000001".into(), "VIRTUAL-0001".into())
+    }
+}
+
+/// What is vouched for of a command.
+pub fn digest_of(challenge: [u8; 16], head: [u8; 4], data: &[u8]) -> [u8; 16] {
     let all = Sm3::new().chain_update(challenge).chain_update(head).chain_update(data).finalize();
     let mut block = [0; 16];
     block.copy_from_slice(&all[..16]);
-    let sealed = cryptogram(chip, "PUK", block);
-    [sealed[0], sealed[1], sealed[2], sealed[3]]
+    block
+}
+
+/// SM4 of one block under a key of this chip.
+fn own(card: &CardState, number: u8, block: [u8; 16]) -> Result<[u8; 16], u16> {
+    VirtualKeys.cryptogram(&card.chip, number, block).map_err(|_| NO_KEY)
 }
 
 /// A PIN as it is sent: BCD, filled up with `F`.
@@ -59,12 +87,12 @@ pub fn pin_bytes(pin: &str) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 fn pin_text(bytes: &[u8]) -> Zeroizing<String> {
-    Zeroizing::new(hex::encode_upper(bytes).trim_end_matches('F').to_owned())
+    let all = Zeroizing::new(hex::encode_upper(bytes));
+    Zeroizing::new(all.trim_end_matches('F').to_owned())
 }
 
-/// A PIN under a key, as RELOAD takes it: sixteen bytes beside the challenge.
-pub fn hidden_pin(chip: &str, challenge: [u8; 16], pin: &[u8]) -> [u8; 16] {
-    let mut out = cryptogram(chip, "PUK", challenge);
+/// A PIN under the cryptogram of the challenge, as RELOAD takes it; and out of it again.
+pub fn with_pin(mut out: [u8; 16], pin: &[u8]) -> [u8; 16] {
     let mut plain = Zeroizing::new([0xFF; 16]);
     for (to, from) in plain.iter_mut().zip(pin) {
         *to = *from;
@@ -154,7 +182,7 @@ impl Session {
     fn authenticate(&mut self, card: &CardState, a: &Apdu<'_>) -> Said {
         let name = KEYS.get(usize::from(a.p2).wrapping_sub(1)).ok_or(NO_KEY)?;
         let challenge = self.challenge.take().ok_or(NO_CHALLENGE)?;
-        if a.data != cryptogram(&card.chip, name, challenge) {
+        if a.data != own(card, a.p2, challenge)? {
             return Err(0x63C2);
         }
         self.proved.insert(name);
@@ -223,7 +251,7 @@ impl Session {
     fn vouched(&mut self, card: &CardState, a: &Apdu<'_>) -> Result<Vec<u8>, u16> {
         let challenge = self.challenge.take().ok_or(NO_CHALLENGE)?;
         let (data, said) = a.data.split_at_checked(a.data.len().saturating_sub(4)).ok_or(WRONG_LENGTH)?;
-        if said != mac(&card.chip, challenge, [a.class, a.ins, a.p1, a.p2], data) {
+        if said != &own(card, PUK, digest_of(challenge, [a.class, a.ins, a.p1, a.p2], data))?[..4] {
             return Err(WRONG_MAC);
         }
         Ok(challenge.to_vec())
@@ -238,10 +266,10 @@ impl Session {
                 Ok(Vec::new())
             }
             (0x01, 0x14) => {
-                let open = hidden_pin(&card.chip, challenge, &a.data[..16]);
+                let open = Zeroizing::new(with_pin(own(card, PUK, challenge)?, &a.data[..16]));
                 // The filling of the plain text comes out of it again.
-                let bytes: Vec<u8> = open.iter().copied().take_while(|b| *b != 0xFF).collect();
-                card.set_pin(&pin_text(&bytes));
+                let end = open.iter().position(|b| *b == 0xFF).unwrap_or(open.len());
+                card.set_pin(&pin_text(&open[..end]));
                 Ok(Vec::new())
             }
             _ => Err(WRONG_LENGTH),
@@ -261,7 +289,8 @@ impl Session {
         hex::decode(secret.public()).map_err(|_| CONDITIONS)
     }
 
-    /// 写入CA: what goes into a numbered place. The encryption key is sealed for the chip's own key, and opens or is refused.
+    /// 写入CA: what goes into a numbered place. The encryption key comes in an envelope for the chip's own key, and is
+    /// that of the encryption certificate, or is refused.
     fn put(&self, card: &mut CardState, a: &Apdu<'_>) -> Said {
         if !self.proved.contains("UKSSSE") {
             return Err(NOT_ALLOWED);
@@ -270,7 +299,13 @@ impl Session {
         let text = std::str::from_utf8(a.data).map_err(|_| WRONG_DATA)?;
         if a.p2 == 3 {
             let secret = Secret::parse(secret).map_err(|_| CONDITIONS)?;
-            Shared::open(text, &secret).ok_or(WRONG_DATA)?;
+            let key = envelope::open(text, &secret).ok_or(WRONG_DATA)?;
+            let certificate = card.slots.get(&2).and_then(|c| BASE64.decode(c).ok()).ok_or(CONDITIONS)?;
+            // The key of another certificate is of no use to the holder.
+            let public = hex::decode(key.public()).map_err(|_| CONDITIONS)?;
+            if !certificate.windows(public.len()).any(|w| w == public) {
+                return Err(WRONG_DATA);
+            }
         }
         if !(1..=5).contains(&a.p2) || text.is_empty() {
             return Err(WRONG_DATA);

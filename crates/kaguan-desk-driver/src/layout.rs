@@ -70,6 +70,11 @@ pub fn item(file: &str, tag: Option<&str>) -> Option<&'static Item> {
     ITEMS.iter().find(|i| i.directory == directory && i.file == file && i.tag == tag)
 }
 
+/// Every item of the card.
+pub fn all_items() -> &'static [Item] {
+    &ITEMS
+}
+
 /// The items of a file.
 pub fn items_of(directory: &str, file: &str) -> impl Iterator<Item = &'static Item> {
     ITEMS.iter().filter(move |i| i.directory == directory && i.file == file)

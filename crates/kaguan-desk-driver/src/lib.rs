@@ -15,6 +15,8 @@ mod machine;
 mod state;
 mod terminal;
 
-pub use layout::{Form, Item, item};
+pub use chip::{VirtualKeys, root_key};
+pub use layout::{Form, Item, all_items, item};
 pub use machine::{Fault, Machine, Outcome};
 pub use state::blank;
+pub use terminal::{Keys, NoKeys, Reader, Terminal, Typed};

@@ -1,11 +1,13 @@
 //! The machine around the chip: boxes, the place under the reader, the two ways out, the printer, and what can go wrong.
 
-use crate::chip::Session;
+use crate::chip::{Session, VirtualKeys};
 use crate::face::{Card, Fonts};
 use crate::state::CardState;
+use crate::terminal::{Keys, Reader, Typed};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// What a driver function answers: what stands in `pOutInfo`, or an error.
 pub type Outcome = Result<String, Fault>;
@@ -156,14 +158,21 @@ impl Machine {
         self.card(&chip).ok_or(Fault::said(-4, "卡无应答"))
     }
 
-    /// Power on: what was proved before is forgotten.
-    pub(crate) fn power_on(&mut self) -> Result<CardState, Fault> {
-        self.session = Session::default();
-        self.under_reader()
+    /// The answer to reset of the card under the reader (ISO 7816-3): 卡复位信息 are its historical bytes.
+    ///
+    /// # Errors
+    /// When there is no card.
+    pub fn answer_to_reset(&self) -> Result<Vec<u8>, Fault> {
+        let mut history = hex::decode(self.under_reader()?.reset).map_err(|_| Fault::code(-15))?;
+        history.truncate(15);
+        // TB1 and TC1 follow, and the historical bytes; protocol T=0.
+        let mut out = vec![0x3B, 0x60 | u8::try_from(history.len()).unwrap_or(15), 0, 0];
+        out.append(&mut history);
+        Ok(out)
     }
 
-    /// One command to the chip under the reader; what it changed is on the disk before it is answered.
-    pub(crate) fn transmit(&mut self, bytes: &[u8]) -> Result<(Vec<u8>, u16), Fault> {
+    /// One command to the chip, as [`Reader::transmit`]; what it changed is on the disk before it is answered.
+    fn command(&mut self, bytes: &[u8]) -> Result<(Vec<u8>, u16), Fault> {
         let mut card = self.under_reader()?;
         let silent = || Fault::said(-4, "卡无应答");
         let path = self.at("pull.json");
@@ -199,15 +208,14 @@ impl Machine {
     }
 
     /// What somebody presses on the keypad: lines, each ended by 确认. Nobody there is 密码输入操作超时; an empty line is 取消.
-    pub(crate) fn pressed(&self, lines: usize) -> Result<Vec<zeroize::Zeroizing<String>>, Fault> {
+    fn pressed(&self, lines: usize) -> Result<Vec<Zeroizing<String>>, Fault> {
         let path = self.at("keypad");
-        let text = zeroize::Zeroizing::new(
-            std::fs::read_to_string(&path).map_err(|_| Fault::said(-32, "密码输入操作超时"))?,
-        );
+        let text =
+            Zeroizing::new(std::fs::read_to_string(&path).map_err(|_| Fault::said(-32, "密码输入操作超时"))?);
         if path.is_file() {
             std::fs::remove_file(&path).map_err(io)?;
         }
-        let all: Vec<_> = text.lines().map(|l| zeroize::Zeroizing::new(l.to_owned())).collect();
+        let all: Vec<_> = text.lines().take(lines).map(|l| Zeroizing::new(l.to_owned())).collect();
         if all.len() < lines {
             return Err(Fault::said(-32, "密码输入操作超时"));
         }
@@ -285,5 +293,24 @@ impl Machine {
         places.good.push(chip);
         self.place(&places)?;
         failed.map_or(Ok(String::new()), |why| Err(Fault::said(-23, why)))
+    }
+}
+
+impl Reader for Machine {
+    fn power_on(&mut self) -> Result<String, Fault> {
+        self.session = Session::default();
+        self.under_reader().map(|card| card.reset)
+    }
+
+    fn transmit(&mut self, command: &[u8]) -> Result<(Vec<u8>, u16), Fault> {
+        self.command(command)
+    }
+
+    fn typed(&mut self, what: &[Typed]) -> Result<Vec<Zeroizing<String>>, Fault> {
+        self.pressed(what.len())
+    }
+
+    fn keys(&self) -> &dyn Keys {
+        &VirtualKeys
     }
 }

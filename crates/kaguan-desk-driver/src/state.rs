@@ -1,14 +1,10 @@
 //! What a card keeps without power, as a file of its own. Of the PIN it keeps a digest under a salt, so that no PIN lies on a disk.
 
 use crate::layout;
+use kaguan_domain::pin::{INITIAL_PIN, TRIES};
 use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
 use std::collections::BTreeMap;
-
-/// Wrong PINs in a row that lock the chip.
-pub const TRIES: u8 = 6;
-/// 初始密码.
-pub const INITIAL_PIN: &str = "123456";
 
 /// The card's memory.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

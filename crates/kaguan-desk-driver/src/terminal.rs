@@ -1,14 +1,79 @@
 //! The functions of `SSCardDriver` on the card under the reader: what a driver does between its caller's strings and the chip's commands.
 
 use crate::apdu::{Apdu, DONE, LOCKED};
-use crate::chip::{DF01, DIRECTORY, cryptogram, hidden_pin, key_number, mac, pin_bytes};
-use crate::layout::{Item, item};
-use crate::machine::{Fault, Machine, Outcome};
-use crate::state::{CardState, INITIAL_PIN};
+use crate::chip::{DF01, DIRECTORY, digest_of, key_number, pin_bytes, with_pin};
+use crate::layout::{Item, item, items_of};
+use crate::machine::{Fault, Outcome};
+use kaguan_domain::pin::{PoorPin, judge_new_pin};
 use zeroize::Zeroizing;
 
-/// 终端机编号 and 终端设备号 of this reader, whose PSAM is simulated too.
-const TERMINAL: (&str, &str) = ("440100000001", "VIRTUAL-0001");
+/// What somebody is asked to type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Typed {
+    /// The PIN that the card has.
+    Present,
+    /// Another one.
+    New,
+    /// The other one once more.
+    Again,
+}
+
+/// A reader with a card in it, somebody who types, and keys.
+pub trait Reader {
+    /// Power on: what was proved before is forgotten. 卡复位信息 comes out, hexadecimal.
+    ///
+    /// # Errors
+    /// `-2` when there is no card; else by the published table.
+    fn power_on(&mut self) -> Result<String, Fault>;
+    /// One command to the chip; data and status word.
+    ///
+    /// # Errors
+    /// `-4` when the card is gone.
+    fn transmit(&mut self, command: &[u8]) -> Result<(Vec<u8>, u16), Fault>;
+    /// The PINs that somebody types, in this order.
+    ///
+    /// # Errors
+    /// `-31` taken back, `-32` nobody there.
+    fn typed(&mut self, what: &[Typed]) -> Result<Vec<Zeroizing<String>>, Fault>;
+    /// Keys of cards, and the terminal that has them.
+    fn keys(&self) -> &dyn Keys;
+}
+
+/// Keys of cards: a PSAM, or a machine (加密机). A key itself never comes out.
+pub trait Keys: Send + Sync {
+    /// SM4 of one block under a chip's key; the number is that of EXTERNAL AUTHENTICATE.
+    ///
+    /// # Errors
+    /// `-2201` when there are none, `-2203` when this one is not there.
+    fn cryptogram(&self, chip: &str, number: u8, block: [u8; 16]) -> Result<[u8; 16], Fault>;
+    /// 终端机编号, twelve digits, and 终端设备号.
+    fn terminal(&self) -> (String, String);
+}
+
+/// No PSAM: what is free is read, and nothing is proved.
+pub struct NoKeys;
+
+impl Keys for NoKeys {
+    fn cryptogram(&self, _: &str, _: u8, _: [u8; 16]) -> Result<[u8; 16], Fault> {
+        Err(Fault::said(-2201, "无PSAM卡"))
+    }
+
+    fn terminal(&self) -> (String, String) {
+        ("0".repeat(12), String::new())
+    }
+}
+
+/// The functions of the standard on a reader.
+pub struct Terminal<'a>(pub &'a mut dyn Reader);
+
+/// The card that is meant.
+struct Meant {
+    chip: String,
+    reset: String,
+}
+
+/// The number of the key under which PINs are set anew and unlocked.
+pub const PUK: u8 = 10;
 
 /// `SSSEEF06|08|09|$…` as files with their tags, or with values in the place of the tags.
 fn groups(text: &str) -> Result<Vec<(String, Vec<String>)>, Fault> {
@@ -26,9 +91,9 @@ fn failed(sw: u16) -> Fault {
     Fault::code(-i32::from(sw))
 }
 
-impl Machine {
+impl Terminal<'_> {
     fn ask(&mut self, head: [u8; 4], data: &[u8]) -> Result<Vec<u8>, Fault> {
-        let (out, sw) = self.transmit(&Apdu::bytes(head, data))?;
+        let (out, sw) = self.0.transmit(&Apdu::bytes(head, data))?;
         if sw == DONE { Ok(out) } else { Err(failed(sw)) }
     }
 
@@ -42,11 +107,17 @@ impl Machine {
     }
 
     /// Proves a key that the PSAM has.
-    fn prove(&mut self, card: &CardState, key: &str) -> Result<(), Fault> {
+    fn prove(&mut self, card: &Meant, key: &str) -> Result<(), Fault> {
         let number = key_number(key).ok_or(Fault::code(-27_272))?;
         let challenge = self.challenge()?;
-        let proof = cryptogram(&card.chip, key, challenge);
+        let proof = self.0.keys().cryptogram(&card.chip, number, challenge)?;
         self.ask([0x00, 0x82, 0x00, number], &proof).map(|_| ())
+    }
+
+    /// The four bytes that vouch for a command.
+    fn mac(&self, card: &Meant, challenge: [u8; 16], head: [u8; 4], data: &[u8]) -> Result<[u8; 4], Fault> {
+        let sealed = self.0.keys().cryptogram(&card.chip, PUK, digest_of(challenge, head, data))?;
+        Ok([sealed[0], sealed[1], sealed[2], sealed[3]])
     }
 
     fn select_file(&mut self, item: &Item) -> Result<(), Fault> {
@@ -64,20 +135,20 @@ impl Machine {
     }
 
     /// Powers the card, and sees that it is the one that is meant: `卡识别码|卡号|`, or nothing when any will do.
-    fn meant(&mut self, i_type: i32, info: &str) -> Result<CardState, Fault> {
+    fn meant(&mut self, i_type: i32, info: &str) -> Result<Meant, Fault> {
         if !(1..=4).contains(&i_type) {
             return Err(Fault::said(-14, "iType为1至4"));
         }
-        let card = self.power_on()?;
+        let reset = self.0.power_on()?;
         self.select_directory("SSSE")?;
+        let chip = self.read_item(need("SSSEEF05", "01")?)?;
         if !info.is_empty() {
-            let chip = self.read_item(need("SSSEEF05", "01")?)?;
             let number = self.read_item(need("SSSEEF05", "07")?)?;
             if info != format!("{chip}|{number}|") {
                 return Err(Fault::said(-22, "传入数据与卡内不符"));
             }
         }
-        Ok(card)
+        Ok(Meant { chip, reset })
     }
 
     /// `iReadCardBas`: eleven fields.
@@ -86,27 +157,29 @@ impl Machine {
     /// By the published table.
     pub fn read_basic(&mut self, i_type: i32) -> Outcome {
         let card = self.meant(i_type, "")?;
-        self.prove(&card, "RKSSSE")?;
+        let version = self.read_item(need("SSSEEF05", "03")?)?;
+        // Earlier cards let everybody read.
+        if version.starts_with('3') {
+            self.prove(&card, "RKSSSE")?;
+        }
         let mut of = |file, tag| self.read_item(need(file, tag)?);
-        let chip = of("SSSEEF05", "01")?;
-        let version = of("SSSEEF05", "03")?;
         let (issued, until) = (of("SSSEEF05", "05")?, of("SSSEEF05", "06")?);
         let card_no = of("SSSEEF05", "07")?;
         let number = of("SSSEEF06", "08")?;
         let name = of("SSSEEF06", "09")? + &of("SSSEEF06", "4E")?;
+        let Meant { chip, reset } = card;
         let area = chip.get(..6).unwrap_or_default().to_owned();
-        let (terminal, device) = TERMINAL;
-        let reset = card.reset;
+        let (terminal, device) = self.0.keys().terminal();
         Ok(format!(
             "{area}|{number}|{card_no}|{chip}|{name}|{reset}|{version}|{issued}|{until}|{terminal}|{device}|"
         ))
     }
 
-    fn authorise(&mut self, card: &CardState, i_auth: i32, file: &str) -> Result<(), Fault> {
+    fn authorise(&mut self, card: &Meant, i_auth: i32, file: &str) -> Result<(), Fault> {
         match i_auth {
             1 => {
                 self.select_directory(file.get(..4).unwrap_or_default())?;
-                let pin = self.pressed(1)?;
+                let pin = self.0.typed(&[Typed::Present])?;
                 self.verified(&pin[0])
             }
             2 if file.starts_with("DF01") => {
@@ -129,7 +202,15 @@ impl Machine {
         let card = self.meant(i_type, info)?;
         let mut out = String::new();
         for (file, tags) in groups(addresses)? {
-            self.authorise(&card, i_auth, &file)?;
+            let directory = file.get(..4).unwrap_or_default();
+            // What everybody may read needs no key.
+            if i_auth == 2
+                && items_of(directory, file.get(4..).unwrap_or_default()).all(|i| i.read_key.is_none())
+            {
+                self.select_directory(directory)?;
+            } else {
+                self.authorise(&card, i_auth, &file)?;
+            }
             out += &file;
             out.push('|');
             if tags.is_empty() {
@@ -219,46 +300,60 @@ impl Machine {
 
     fn verified(&mut self, pin: &str) -> Result<(), Fault> {
         let bytes = pin_bytes(pin).ok_or(Fault::said(-33, "输入密码长度错"))?;
-        let (_, sw) = self.transmit(&Apdu::bytes([0x00, 0x20, 0x00, 0x00], &bytes))?;
+        let (_, sw) = self.0.transmit(&Apdu::bytes([0x00, 0x20, 0x00, 0x00], &bytes))?;
         tries(sw)
     }
 
-    /// `iVerifyPIN`, typed on the keypad.
+    /// `iVerifyPIN`, typed.
     ///
     /// # Errors
     /// `-51` with the tries that are left in `pOutInfo`, `-52` when it is locked.
     pub fn verify_pin(&mut self, i_type: i32) -> Outcome {
         self.meant(i_type, "")?;
-        let pin = self.pressed(1)?;
+        let pin = self.0.typed(&[Typed::Present])?;
         self.verified(&pin[0]).map(|()| String::new())
     }
 
-    /// Two lines that must be the same new PIN.
-    fn new_pin(twice: &[Zeroizing<String>]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    /// Two lines that must be the same new PIN, and a good one for the holder as far as the card says who that is.
+    fn new_pin(twice: &[Zeroizing<String>], number: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let [new, again] = twice else { return Err(Fault::said(-32, "密码输入操作超时")) };
         if new != again {
             return Err(Fault::said(-34, "两次输入密码不一致"));
         }
-        if new.as_str() == INITIAL_PIN {
-            return Err(Fault::said(-36, "不能改为初始密码"));
-        }
-        if new.len() != 6 {
-            return Err(Fault::said(-33, "输入密码长度错"));
-        }
+        judge_new_pin(new, number).map_err(|why| {
+            let code = match why {
+                PoorPin::Initial => -36,
+                PoorPin::NotSixDigits => -33,
+                PoorPin::OneDigit | PoorPin::Run | PoorPin::Birthday | PoorPin::OfTheNumber => -23,
+            };
+            Fault::said(code, why.words())
+        })?;
         pin_bytes(new).ok_or(Fault::said(-33, "输入密码长度错"))
+    }
+
+    /// The holder's number; empty where it is not to be read.
+    fn number(&mut self, card: &Meant) -> String {
+        let mut read = || {
+            if self.read_item(need("SSSEEF05", "03")?)?.starts_with('3') {
+                self.prove(card, "RKSSSE")?;
+            }
+            self.read_item(need("SSSEEF06", "08")?)
+        };
+        read().unwrap_or_default()
     }
 
     /// `iChangePIN`: the old one, and the new one twice.
     ///
     /// # Errors
-    /// `-34`, `-36` before the chip is asked; else as [`Self::verify_pin`].
+    /// `-23`, `-33`, `-34`, `-36` before the chip is asked; else as [`Self::verify_pin`].
     pub fn change_pin(&mut self, i_type: i32) -> Outcome {
-        self.meant(i_type, "")?;
-        let pins = self.pressed(3)?;
+        let card = self.meant(i_type, "")?;
+        let number = self.number(&card);
+        let pins = self.0.typed(&[Typed::Present, Typed::New, Typed::Again])?;
         let old = pin_bytes(&pins[0]).ok_or(Fault::said(-33, "输入密码长度错"))?;
-        let new = Self::new_pin(&pins[1..3])?;
+        let new = Self::new_pin(&pins[1..], &number)?;
         let both = Zeroizing::new([&old[..], &[0xFF], &new[..]].concat());
-        let (_, sw) = self.transmit(&Apdu::bytes([0x80, 0x5E, 0x01, 0x00], &both))?;
+        let (_, sw) = self.0.transmit(&Apdu::bytes([0x80, 0x5E, 0x01, 0x00], &both))?;
         tries(sw).map(|()| String::new())
     }
 
@@ -268,12 +363,14 @@ impl Machine {
     /// By the published table; `-27013` when it is not locked.
     pub fn unblock_pin(&mut self, i_type: i32, info: &str) -> Outcome {
         let card = self.meant(i_type, info)?;
-        if card.tries > 0 {
+        // Without a PIN the command says how many tries are left.
+        if self.0.transmit(&Apdu::bytes([0x00, 0x20, 0x00, 0x00], &[]))?.1 != LOCKED {
             return Err(Fault::said(-27_013, "密码未锁定"));
         }
         let challenge = self.challenge()?;
         let head = [0x84, 0x24, 0x00, 0x00];
-        self.ask(head, &mac(&card.chip, challenge, head, &[])).map(|_| String::new())
+        let mac = self.mac(&card, challenge, head, &[])?;
+        self.ask(head, &mac).map(|_| String::new())
     }
 
     /// `iReloadPIN`: another PIN, typed twice, without the old one.
@@ -282,12 +379,13 @@ impl Machine {
     /// By the published table.
     pub fn reload_pin(&mut self, i_type: i32, info: &str) -> Outcome {
         let card = self.meant(i_type, info)?;
-        let pins = self.pressed(2)?;
-        let new = Self::new_pin(&pins[..2])?;
+        let number = self.number(&card);
+        let pins = self.0.typed(&[Typed::New, Typed::Again])?;
+        let new = Self::new_pin(&pins, &number)?;
         let challenge = self.challenge()?;
         let head = [0x84, 0x24, 0x00, 0x01];
-        let hidden = hidden_pin(&card.chip, challenge, &new);
-        let data = [&hidden[..], &mac(&card.chip, challenge, head, &hidden)].concat();
+        let hidden = with_pin(self.0.keys().cryptogram(&card.chip, PUK, challenge)?, &new);
+        let data = [&hidden[..], &self.mac(&card, challenge, head, &hidden)?].concat();
         self.ask(head, &data).map(|_| String::new())
     }
 }

@@ -1,7 +1,7 @@
 //! The simulated card and machine: what a chip allows, what six wrong PINs do, and a plug that is pulled at every command.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use kaguan_desk_driver::{Machine, blank};
+use kaguan_desk_driver::{Machine, Terminal, blank};
 use std::path::Path;
 
 const CHIP: &str = "440100D15600000500A1B2C3D4E5F601";
@@ -23,27 +23,27 @@ fn art_20_six_wrong_pins_lock_the_chip_and_unlocking_or_resetting_opens_it() {
     let dir = tempfile::tempdir().unwrap();
     let mut m = loaded(dir.path());
     press(dir.path(), &["123456", "385274", "385275"]);
-    assert_eq!(m.change_pin(3).unwrap_err().code, -34);
+    assert_eq!(Terminal(&mut m).change_pin(3).unwrap_err().code, -34);
     press(dir.path(), &["123456", "123456", "123456"]);
-    assert_eq!(m.change_pin(3).unwrap_err().code, -36);
+    assert_eq!(Terminal(&mut m).change_pin(3).unwrap_err().code, -36);
     press(dir.path(), &["123456", "385274", "385274"]);
-    m.change_pin(3).unwrap();
+    Terminal(&mut m).change_pin(3).unwrap();
     for left in (0..6).rev() {
         press(dir.path(), &["111111"]);
-        let fault = m.verify_pin(3).unwrap_err();
+        let fault = Terminal(&mut m).verify_pin(3).unwrap_err();
         let wanted = if left == 0 { (-52, "PIN锁定".to_owned()) } else { (-51, left.to_string()) };
         assert_eq!((fault.code, fault.out), wanted);
     }
     press(dir.path(), &["385274"]);
-    assert_eq!(m.verify_pin(3).unwrap_err().code, -52, "the right one does not open it");
-    m.unblock_pin(1, INFO).unwrap();
-    assert_eq!(m.unblock_pin(1, INFO).unwrap_err().code, -27_013);
+    assert_eq!(Terminal(&mut m).verify_pin(3).unwrap_err().code, -52, "the right one does not open it");
+    Terminal(&mut m).unblock_pin(1, INFO).unwrap();
+    assert_eq!(Terminal(&mut m).unblock_pin(1, INFO).unwrap_err().code, -27_013);
     press(dir.path(), &["385274"]);
-    m.verify_pin(3).unwrap();
+    Terminal(&mut m).verify_pin(3).unwrap();
     press(dir.path(), &["907152", "907152"]);
-    m.reload_pin(1, INFO).unwrap();
+    Terminal(&mut m).reload_pin(1, INFO).unwrap();
     press(dir.path(), &["907152"]);
-    m.verify_pin(3).unwrap();
+    Terminal(&mut m).verify_pin(3).unwrap();
     for file in walk(dir.path()) {
         let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
         for pin in ["123456", "385274", "907152"] {
@@ -73,14 +73,14 @@ fn annex_9_a_plug_pulled_at_any_command_leaves_a_card_that_is_written_again_whol
         let carried_out = after % 2 == 0;
         let pull = format!("{{\"after\":{},\"carried_out\":{carried_out}}}", after / 2);
         std::fs::write(dir.path().join("pull.json"), pull).unwrap();
-        let done = m.write(1, INFO, addresses, values);
+        let done = Terminal(&mut m).write(1, INFO, addresses, values);
         if done.is_ok() {
             break;
         }
         broken += 1;
         assert_eq!(done.unwrap_err().code, -4);
-        m.write(1, INFO, addresses, values).unwrap();
-        let read = m.read(1, 2, INFO, "SSSEEF05|05|06|$SSSEEF06|08|09|$").unwrap();
+        Terminal(&mut m).write(1, INFO, addresses, values).unwrap();
+        let read = Terminal(&mut m).read(1, 2, INFO, "SSSEEF05|05|06|$SSSEEF06|08|09|$").unwrap();
         assert_eq!(read, "SSSEEF05|20261127|20361126|$SSSEEF06|440106199001010013|张三|$");
     }
     assert!(broken > 30, "{broken}");

@@ -118,6 +118,7 @@ impl Agent {
             seq: self.seq,
             driver: self.device.dialect(),
             version: env!("CARGO_PKG_VERSION").into(),
+            system: belongs.system.clone(),
         };
         let (status, body) = self.post(JOBS, &Signed::of(Kind::Ask, &ask, &self.kept.secret)?).await?;
         if status == 403 {
@@ -151,6 +152,11 @@ impl Agent {
                 }
             }
             eprintln!("任务：{}", self.last);
+        }
+        // The job before it was under the old one.
+        if let Some(next) = given.next_system {
+            self.kept.paired(desk, &next)?;
+            eprintln!("省卡管系统已换用新的签名密钥，本机已更新");
         }
         self.say(&state, shown)?;
         Ok(true)

@@ -1,7 +1,7 @@
 //! What issues cards at a desk: the vendor's machine behind its driver, or the simulated one. The strings are those of the standard.
 
 use kaguan_api::desk::{Basic, Item};
-use kaguan_desk_driver::{Machine, Outcome};
+use kaguan_desk_driver::{Machine, Outcome, Terminal};
 
 pub use kaguan_desk_driver::Fault;
 
@@ -42,19 +42,19 @@ impl Device for Machine {
     }
 
     fn read_basic(&mut self) -> Outcome {
-        self.call("iReadCardBas", |m| m.read_basic(3))
+        self.call("iReadCardBas", |m| Terminal(m).read_basic(3))
     }
 
     fn write(&mut self, info: &str, addresses: &str, values: &str) -> Outcome {
-        self.call("iWriteCard", |m| m.write(1, info, addresses, values))
+        self.call("iWriteCard", |m| Terminal(m).write(1, info, addresses, values))
     }
 
     fn ca_step1(&mut self) -> Outcome {
-        self.call("iWriteCaStep1", Machine::ca_step1)
+        self.call("iWriteCaStep1", |m| Terminal(m).ca_step1())
     }
 
     fn ca_step2(&mut self, info: &str) -> Outcome {
-        self.call("iWriteCaStep2", |m| m.ca_step2(info))
+        self.call("iWriteCaStep2", |m| Terminal(m).ca_step2(info))
     }
 
     fn print(&mut self, n: u8, texts: &[String; 6], photos: &[String; 2]) -> Outcome {
@@ -62,15 +62,15 @@ impl Device for Machine {
     }
 
     fn change_pin(&mut self) -> Outcome {
-        self.call("iChangePIN", |m| m.change_pin(3))
+        self.call("iChangePIN", |m| Terminal(m).change_pin(3))
     }
 
     fn unblock_pin(&mut self, info: &str) -> Outcome {
-        self.call("iUnblockPIN", |m| m.unblock_pin(1, info))
+        self.call("iUnblockPIN", |m| Terminal(m).unblock_pin(1, info))
     }
 
     fn reload_pin(&mut self, info: &str) -> Outcome {
-        self.call("iReloadPIN", |m| m.reload_pin(1, info))
+        self.call("iReloadPIN", |m| Terminal(m).reload_pin(1, info))
     }
 }
 

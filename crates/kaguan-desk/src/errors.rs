@@ -1,6 +1,9 @@
 //! Error codes of `SSCardDriver` (`data/sscard_error_codes.csv`) in Chinese.
 
-/// What a code means; `out` is what stood in `pOutInfo` beside it, of which only a number is told: drivers put data of cards there.
+use kaguan_domain::pin::PoorPin;
+
+/// What a code means; `out` is what stood in `pOutInfo` beside it, of which only a number and what is wrong with a new
+/// PIN are told: drivers put data of cards there.
 pub fn words(code: i32, out: &str) -> String {
     let table = include_str!("../../../data/sscard_error_codes.csv").lines().skip(1);
     let meaning = table
@@ -8,6 +11,9 @@ pub fn words(code: i32, out: &str) -> String {
         .find(|(c, _)| c.parse() == Ok(code))
         .and_then(|(_, rest)| rest.split(',').next())
         .unwrap_or("未知错误");
+    if let Some(poor) = PoorPin::ALL.into_iter().find(|p| p.words() == out) {
+        return poor.words().into();
+    }
     let left = out.trim().trim_end_matches('|').parse::<u8>().ok();
     match (code, left) {
         (-51, Some(left)) => format!("密码错误，还可尝试{left}次"),

@@ -32,8 +32,11 @@ pub fn now_ms() -> i64 {
     since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Writes a file that only its owner reads.
-fn write_own(path: &Path, text: &str) -> Result<()> {
+/// Writes a file that only its owner reads, whole or not at all.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_own(path: &Path, text: &str) -> Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -1,19 +1,53 @@
-//! `kaguan-desk run | probe | status | fill | insert`: the agent, and what it says of a driver and of itself.
+//! `kaguan-desk run | probe | readers | card | status | fill | insert | virtual-card | virtual-keys`: the agent, and what it says of a driver, of a card
+//! and of itself.
 
-use anyhow::{Context as _, Result};
-use clap::{Parser, Subcommand};
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, Parser, Subcommand};
 use kaguan_desk::agent::Agent;
 use kaguan_desk::device::Device;
-use kaguan_desk::kept::Kept;
+use kaguan_desk::kept::{Kept, write_own};
+use kaguan_desk::keys::{SdfKeys, of_simulated_cards};
 use kaguan_desk::library::{SsCardDriver, probe};
-use kaguan_desk_driver::{Machine, blank};
+use kaguan_desk::pcsc::{Pcsc, every_item, readers};
+use kaguan_desk::vpcd;
+use kaguan_desk::window::TerminalWindow;
+use kaguan_desk_driver::{Keys, Machine, NoKeys, VirtualKeys, blank};
+use kaguan_sdf::Sdf;
+use std::net::TcpStream;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Parser)]
 #[command(name = "kaguan-desk", version, about = "制卡桌面程序：读卡器、制卡机与省卡管系统之间的一台桌面机")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
+}
+
+/// A reader of PC/SC and the keys beside it.
+#[derive(Args)]
+struct PcscReader {
+    /// PC/SC读卡器名称（或其一部分；空为任一读卡器）
+    #[arg(long, value_name = "READER", group = "device")]
+    pcsc: Option<String>,
+    /// 使用模拟卡的密钥（仅用于模拟卡）
+    #[arg(long, requires = "pcsc")]
+    virtual_keys: bool,
+    /// 加密机接口动态库（GM/T 0018），卡密钥在其中
+    #[arg(long, value_name = "LIBRARY", requires = "pcsc", conflicts_with = "virtual_keys")]
+    sdf: Option<PathBuf>,
+}
+
+impl PcscReader {
+    fn open(self) -> Result<Option<Pcsc>> {
+        let Some(name) = self.pcsc else { return Ok(None) };
+        let keys: Box<dyn Keys> = match self.sdf {
+            Some(library) => Box::new(SdfKeys(Sdf::open(&library)?)),
+            None if self.virtual_keys => Box::new(VirtualKeys),
+            None => Box::new(NoKeys),
+        };
+        Pcsc::open(&name, keys, Box::new(TerminalWindow)).map(Some)
+    }
 }
 
 #[derive(Subcommand)]
@@ -27,17 +61,39 @@ enum Command {
         #[arg(long)]
         state: PathBuf,
         /// 厂商驱动 SSCardDriver 的路径
-        #[arg(long, conflicts_with = "virtual_machine", required_unless_present = "virtual_machine")]
+        #[arg(long, group = "device")]
         driver: Option<PathBuf>,
         /// 模拟制卡机的目录
-        #[arg(long = "virtual", value_name = "DIR")]
+        #[arg(long = "virtual", value_name = "DIR", group = "device")]
         virtual_machine: Option<PathBuf>,
+        #[command(flatten)]
+        pcsc: PcscReader,
         /// 管理员页面上显示的机器名
         #[arg(long, default_value = "制卡桌面机")]
         machine: String,
     },
     /// 列出驱动导出的函数，说明是哪一种驱动
     Probe { driver: PathBuf },
+    /// 列出本机的PC/SC读卡器
+    Readers,
+    /// 读出PC/SC读卡器上的卡，逐项显示
+    Card {
+        #[command(flatten)]
+        pcsc: PcscReader,
+        /// 等候插卡的秒数
+        #[arg(long, default_value_t = 0)]
+        wait: u64,
+    },
+    /// 把模拟制卡机读卡位置上的卡接到虚拟PC/SC读卡器（vsmartcard的vpcd）
+    VirtualCard {
+        #[arg(long = "virtual", value_name = "DIR")]
+        virtual_machine: PathBuf,
+        /// vpcd的地址
+        #[arg(long, default_value = "127.0.0.1:35963")]
+        vpcd: String,
+    },
+    /// 写出模拟卡的根密钥，供软件加密机（libkaguan_sdf_soft）使用
+    VirtualKeys { file: PathBuf },
     /// 显示桌面机状态
     Status {
         #[arg(long)]
@@ -68,11 +124,12 @@ enum Command {
 
 fn main() -> Result<()> {
     match Cli::parse().command {
-        Command::Run { server, state, driver, virtual_machine, machine } => {
-            let device: Box<dyn Device> = match (driver, virtual_machine) {
-                (Some(path), _) => Box::new(SsCardDriver::load(&path)?),
-                (None, Some(dir)) => Box::new(Machine::open(dir)),
-                (None, None) => anyhow::bail!("须指明--driver或--virtual"),
+        Command::Run { server, state, driver, virtual_machine, pcsc, machine } => {
+            let device: Box<dyn Device> = match (driver, virtual_machine, pcsc.open()?) {
+                (Some(path), _, _) => Box::new(SsCardDriver::load(&path)?),
+                (None, Some(dir), _) => Box::new(Machine::open(dir)),
+                (None, None, Some(reader)) => Box::new(reader),
+                (None, None, None) => bail!("须指明--driver、--pcsc或--virtual"),
             };
             let mut agent = Agent::new(&server, Kept::open(&state)?, device)?;
             let runtime =
@@ -89,6 +146,31 @@ fn main() -> Result<()> {
             println!("导出函数：{}", probe.exports.join("、"));
             Ok(())
         }
+        Command::Readers => {
+            let readers = readers()?;
+            if readers.is_empty() {
+                println!("没有读卡器");
+            }
+            for name in readers {
+                println!("{name}");
+            }
+            Ok(())
+        }
+        Command::Card { pcsc, wait } => {
+            let mut reader = pcsc.open()?.context("须指明--pcsc")?;
+            reader.wait(Duration::from_secs(wait))?;
+            for (what, said) in every_item(&mut reader) {
+                println!("{what}：{said}");
+            }
+            Ok(())
+        }
+        Command::VirtualCard { virtual_machine, vpcd } => {
+            let mut reader = TcpStream::connect(&vpcd).with_context(|| format!("不能连接{vpcd}"))?;
+            reader.set_nodelay(true)?;
+            println!("虚拟卡已插入{vpcd}");
+            vpcd::serve(&mut Machine::open(virtual_machine), &mut reader).context("虚拟卡已拔出")
+        }
+        Command::VirtualKeys { file } => write_own(&file, &of_simulated_cards()),
         Command::Status { state } => {
             print!("{}", Kept::status(&state));
             Ok(())

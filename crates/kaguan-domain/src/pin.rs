@@ -11,6 +11,7 @@ use crate::facts::card::Social;
 use crate::facts::counter::{Deputy, Shown};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::pin::{Pin, PinChange};
+use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::CardId;
 use crate::permission::{Place, Verb};
 use crate::refusal::{Reason, Refusal};
@@ -117,5 +118,116 @@ impl Rule for RecordPin {
             PinChange::Locked => {}
         }
         Ok(events)
+    }
+}
+
+/// Digits of a PIN.
+const DIGITS: usize = 6;
+/// 初始密码, the same on every card that is made.
+pub const INITIAL_PIN: &str = "123456";
+
+/// Why a new PIN is not taken. It says the rule, and nothing of the PIN.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PoorPin {
+    NotSixDigits,
+    Initial,
+    OneDigit,
+    /// `345678`, `987654`.
+    Run,
+    /// Year, month and day in any of the usual orders.
+    Birthday,
+    /// Six digits that follow each other in the number.
+    OfTheNumber,
+}
+
+impl PoorPin {
+    /// In the order in which they are judged.
+    pub const ALL: [Self; 6] =
+        [Self::NotSixDigits, Self::Initial, Self::OneDigit, Self::Run, Self::Birthday, Self::OfTheNumber];
+
+    /// For whoever types it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotSixDigits => "新密码应为六位数字",
+            Self::Initial => "新密码不能是初始密码",
+            Self::OneDigit => "新密码过于简单：六位是同一个数字",
+            Self::Run => "新密码过于简单：六位是连续的数字",
+            Self::Birthday => "新密码过于简单：是出生日期",
+            Self::OfTheNumber => "新密码过于简单：是社会保障号码中连续的六位",
+        }
+    }
+}
+
+/// Judges a new PIN (R18.1) where it is typed, before the chip is asked. Of the holder's number as much is judged as is known there.
+///
+/// # Errors
+/// Why it is not taken.
+pub fn judge_new_pin(pin: &str, number: &str) -> Result<(), PoorPin> {
+    clause!(R18.1);
+    if pin.len() != DIGITS || !pin.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(PoorPin::NotSixDigits);
+    }
+    if pin == INITIAL_PIN {
+        return Err(PoorPin::Initial);
+    }
+    let steps: Vec<i16> = pin.as_bytes().windows(2).map(|w| i16::from(w[1]) - i16::from(w[0])).collect();
+    for (step, why) in [(0, PoorPin::OneDigit), (1, PoorPin::Run), (-1, PoorPin::Run)] {
+        if steps.iter().all(|s| *s == step) {
+            return Err(why);
+        }
+    }
+    let birth = SocialSecurityNumber::looked_for(number).ok().and_then(|n| n.birth_date());
+    if birth.is_some_and(|b| {
+        let (year, century) = (b.year().rem_euclid(100), b.year());
+        let (month, day) = (b.month(), b.day());
+        [
+            format!("{year:02}{month:02}{day:02}"),
+            format!("{month:02}{day:02}{year:02}"),
+            format!("{day:02}{month:02}{year:02}"),
+            format!("{century:04}{month:02}"),
+            format!("{month:02}{century:04}"),
+        ]
+        .iter()
+        .any(|said| said == pin)
+    }) {
+        return Err(PoorPin::Birthday);
+    }
+    if number.contains(pin) {
+        return Err(PoorPin::OfTheNumber);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn art_18_a_simple_pin_is_refused_by_the_rule_that_it_breaks_and_no_refusal_repeats_it() {
+        clause!(R18.1);
+        let number = "440106199003074518";
+        let poor = |pin: &str| judge_new_pin(pin, number).err();
+        for (pin, why) in [
+            ("38527", PoorPin::NotSixDigits),
+            ("3852741", PoorPin::NotSixDigits),
+            ("38527A", PoorPin::NotSixDigits),
+            ("123456", PoorPin::Initial),
+            ("777777", PoorPin::OneDigit),
+            ("234567", PoorPin::Run),
+            ("876543", PoorPin::Run),
+            ("900307", PoorPin::Birthday),
+            ("030790", PoorPin::Birthday),
+            ("070390", PoorPin::Birthday),
+            ("199003", PoorPin::Birthday),
+            ("074518", PoorPin::OfTheNumber),
+            ("440106", PoorPin::OfTheNumber),
+        ] {
+            assert_eq!(poor(pin), Some(why), "{pin}");
+            assert!(PoorPin::ALL.contains(&why) && !why.words().contains(pin));
+        }
+        assert_eq!(poor("385274"), None);
+        // Where the number is not known, the rest holds.
+        assert_eq!(judge_new_pin("900307", ""), Ok(()));
+        assert_eq!(judge_new_pin("999999", ""), Err(PoorPin::OneDigit));
     }
 }

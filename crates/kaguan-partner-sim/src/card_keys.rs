@@ -1,10 +1,13 @@
-//! 加密机 and CA, simulated: a root of its own, certificates by SM2, and keys that follow from its secret and the chip. Good for
-//! tests and for trying things out; a real one is certified hardware behind the same port.
+//! 加密机 and CA for development: a root of its own, double certificates by SM2 (GM/T 0034), and keys that follow from its secret and the
+//! chip, the encryption key in the envelope of GM/T 0009. Its secrets are in its memory, or in a machine by GM/T 0018 (SDF). Good for
+//! tests and for trying things out; the province's own stands behind the same port.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use kaguan_api::envelope;
 use kaguan_api::sign::{DISTID, Public, Secret, Shared};
 use kaguan_domain::ctx::Instant;
+use kaguan_sdf::Sdf;
 use kaguan_service::ports::{CardKeyAsk, CardKeySet, CardKeys, Reply};
 use kaguan_store::seal::sm3;
 use sm2::dsa::signature::{Keypair, Signer};
@@ -31,28 +34,47 @@ const SM2_WITH_SM3: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.101
 /// A card's certificates are valid for as long as the card: ten years.
 const YEARS: u64 = 10;
 
-/// The machine.
+/// The CA's signing key in a machine.
+const ROOT: u32 = 1;
+/// The machine's own key from which those of cards follow; 1 to 10 are the root keys of cards.
+const OF_CARDS: u32 = 21;
+
+/// Where its secrets are.
+enum Vault {
+    Memory([u8; 32]),
+    Machine(Sdf),
+}
+
+/// The CA.
 pub struct SimCardKeys {
-    secret: [u8; 32],
+    vault: Vault,
 }
 
 impl Default for SimCardKeys {
     fn default() -> Self {
-        Self { secret: sm3(&[b"a simulated encryption machine"]) }
+        Self { vault: Vault::Memory(sm3(&[b"a simulated encryption machine"])) }
     }
 }
 
-struct Root(SigningKey);
+enum RootKey<'a> {
+    Memory(Box<SigningKey>),
+    Machine(&'a Sdf),
+}
 
-impl Keypair for Root {
+struct Root<'a> {
+    key: RootKey<'a>,
+    public: VerifyingKey,
+}
+
+impl Keypair for Root<'_> {
     type VerifyingKey = VerifyingKey;
 
     fn verifying_key(&self) -> VerifyingKey {
-        self.0.verifying_key().clone()
+        self.public.clone()
     }
 }
 
-impl DynSignatureAlgorithmIdentifier for Root {
+impl DynSignatureAlgorithmIdentifier for Root<'_> {
     fn signature_algorithm_identifier(&self) -> x509_cert::spki::Result<AlgorithmIdentifierOwned> {
         Ok(AlgorithmIdentifierOwned { oid: SM2_WITH_SM3, parameters: None })
     }
@@ -67,10 +89,17 @@ impl SignatureBitStringEncoding for Der {
     }
 }
 
-impl Signer<Der> for Root {
+impl Signer<Der> for Root<'_> {
     fn try_sign(&self, bytes: &[u8]) -> sm2::dsa::signature::Result<Der> {
-        let signature: sm2::dsa::Signature = self.0.try_sign(bytes)?;
-        Ok(Der(signature.to_der().as_bytes().to_vec()))
+        match &self.key {
+            RootKey::Memory(key) => {
+                let signature: sm2::dsa::Signature = key.try_sign(bytes)?;
+                Ok(Der(signature.to_der().as_bytes().to_vec()))
+            }
+            RootKey::Machine(machine) => {
+                machine.sign(ROOT, bytes).map(Der).map_err(|_| sm2::dsa::signature::Error::new())
+            }
+        }
     }
 }
 
@@ -104,13 +133,39 @@ impl BuilderProfile for Profile {
 }
 
 impl SimCardKeys {
-    fn derived(&self, what: &str, of: &str) -> [u8; 32] {
-        sm3(&[&self.secret, what.as_bytes(), &[0], of.as_bytes()])
+    /// With its secrets in a machine: the signing key 1 is the root, and its own key 21 the one from which those of cards follow.
+    pub fn in_machine(machine: Sdf) -> Self {
+        Self { vault: Vault::Machine(machine) }
     }
 
-    fn root(&self) -> Option<Root> {
-        let key = sm2::SecretKey::from_slice(&self.derived("root", "")).ok()?;
-        Some(Root(SigningKey::new(DISTID, &key).ok()?))
+    fn derived(&self, what: &str, of: &str) -> Option<[u8; 32]> {
+        match &self.vault {
+            Vault::Memory(secret) => Some(sm3(&[secret, what.as_bytes(), &[0], of.as_bytes()])),
+            Vault::Machine(machine) => {
+                let digest = sm3(&[what.as_bytes(), &[0], of.as_bytes()]);
+                let wrapped = <[u8; 16]>::try_from(&digest[..16]).ok()?;
+                let out = machine.under(OF_CARDS, wrapped, &digest);
+                let out = out.map_err(|why| tracing::error!(%why, "the encryption machine")).ok()?;
+                Some(sm3(&[&out]))
+            }
+        }
+    }
+
+    fn root(&self) -> Option<Root<'_>> {
+        match &self.vault {
+            Vault::Memory(_) => {
+                let key = sm2::SecretKey::from_slice(&self.derived("root", "")?).ok()?;
+                let key = SigningKey::new(DISTID, &key).ok()?;
+                let public = key.verifying_key().clone();
+                Some(Root { key: RootKey::Memory(Box::new(key)), public })
+            }
+            Vault::Machine(machine) => {
+                let public = machine.public(ROOT);
+                let public = public.map_err(|why| tracing::error!(%why, "the encryption machine")).ok()?;
+                let public = VerifyingKey::from_sec1_bytes(DISTID, &hex::decode(public).ok()?).ok()?;
+                Some(Root { key: RootKey::Machine(machine), public })
+            }
+        }
     }
 
     fn certificate(
@@ -130,7 +185,7 @@ impl SimCardKeys {
         let ends = begins + Duration::from_secs(YEARS * 365 * 86_400);
         let validity = Validity::new(at(begins)?, at(ends)?);
         // Positive, and of this card, chip and use alone.
-        let mut number = self.derived("serial", serial)[..16].to_vec();
+        let mut number = self.derived("serial", serial)?[..16].to_vec();
         number[0] = (number[0] & 0x7F) | 1;
         let profile = Profile { issuer, subject, usage, ca };
         let builder =
@@ -150,7 +205,7 @@ impl SimCardKeys {
         let chip = Public::parse(&ask.chip_key).ok()?;
         let vendor = Public::parse(&ask.vendor_key).ok()?;
         let card = format!("{}/{}", ask.card_no, ask.chip);
-        let encryption = Secret::from_bytes(&self.derived("encryption", &card)).ok()?;
+        let encryption = Secret::from_bytes(&self.derived("encryption", &card)?).ok()?;
         let encryption_public = hex::decode(encryption.public()).ok()?;
         let encryption_public = VerifyingKey::from_sec1_bytes(DISTID, &encryption_public).ok()?;
         let spki = |key: &VerifyingKey| SubjectPublicKeyInfoOwned::from_key(key).ok();
@@ -166,9 +221,9 @@ impl SimCardKeys {
         Some(CardKeySet {
             signing_certificate: BASE64.encode(signing),
             encryption_certificate: BASE64.encode(encrypting),
-            encryption_key: Shared::new(self.derived("encryption", &card)).sealed_for(&chip)?,
-            master_key: Shared::new(self.derived("master", &card)).sealed_for(&vendor)?,
-            admin_pin: Shared::new(self.derived("pin", &card)).sealed_for(&vendor)?,
+            encryption_key: envelope::seal(&encryption, &chip)?,
+            master_key: Shared::new(self.derived("master", &card)?).sealed_for(&vendor)?,
+            admin_pin: Shared::new(self.derived("pin", &card)?).sealed_for(&vendor)?,
         })
     }
 }
@@ -177,51 +232,5 @@ impl CardKeys for SimCardKeys {
     fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], now: Instant) -> Reply<'a, Vec<Option<CardKeySet>>> {
         let all = cards.iter().map(|c| self.one(c, now)).collect();
         Box::pin(async move { all })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::process::Command;
-
-    fn pem(dir: &std::path::Path, name: &str, der: &[u8]) -> String {
-        let path = dir.join(format!("{name}.pem"));
-        let text = BASE64.encode(der);
-        let lines: Vec<&str> =
-            (0..text.len()).step_by(64).map(|i| &text[i..text.len().min(i + 64)]).collect();
-        let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"));
-        std::fs::write(&path, pem).expect("written");
-        path.display().to_string()
-    }
-
-    #[test]
-    fn certificates_verify_under_the_root_by_openssl_and_secrets_open_for_whom_they_are() {
-        let machine = SimCardKeys::default();
-        let (chip, vendor) = (Secret::fresh(), Secret::fresh());
-        let ask = CardKeyAsk {
-            number: "440106199001010013".into(),
-            card_no: "A00000011".into(),
-            chip: "C".into(),
-            chip_key: chip.public(),
-            vendor_key: vendor.public(),
-        };
-        let now = kaguan_service::clock::TimeSource::Machine.now();
-        let set = machine.one(&ask, now).expect("keys");
-        let dir = tempfile::tempdir().expect("a directory");
-        let root = pem(dir.path(), "root", &machine.root_certificate(now).expect("a root"));
-        for (name, der) in [("sign", &set.signing_certificate), ("encrypt", &set.encryption_certificate)] {
-            let file = pem(dir.path(), name, &BASE64.decode(der).expect("base64"));
-            let verify = ["verify", "-vfyopt", "distid:1234567812345678", "-CAfile", &root, &file];
-            let said = Command::new("openssl").args(verify).output().expect("openssl runs");
-            assert!(said.status.success(), "{name}: {}", String::from_utf8_lossy(&said.stderr));
-        }
-        assert!(Shared::open(&set.encryption_key, &chip).is_some());
-        assert!(Shared::open(&set.encryption_key, &vendor).is_none(), "the vendor never sees it");
-        assert!(
-            Shared::open(&set.admin_pin, &vendor).is_some() && Shared::open(&set.admin_pin, &chip).is_none()
-        );
-        let bad = CardKeyAsk { chip_key: "04".into(), ..ask };
-        assert!(machine.one(&bad, now).is_none());
     }
 }

@@ -4,13 +4,15 @@ use crate::data_dir::{DataDir, Lock, elsewhere};
 use crate::heads;
 use anyhow::{Context, bail, ensure};
 use kaguan_domain::facts::institution::Institutions;
-use kaguan_partner_sim::Surroundings;
+use kaguan_partner_sim::{SimCardKeys, Surroundings};
+use kaguan_sdf::Sdf;
 use kaguan_service::clock::TimeSource;
 use kaguan_service::ports::Partners;
 use kaguan_service::setup::set_up;
 use kaguan_service::{SIMULATED, SURROUNDINGS, Service};
 use kaguan_store::{CommitError, HeadFile, OpenError, Standing, Store, Writer};
 use kaguan_web::partner::{HttpCourier, HttpPhotos, HttpRegisters, PATIENCE, http_client};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -150,10 +152,18 @@ impl Prepared {
     }
 
     /// Takes over the writing with the partners that are registered. Nobody stands in for the others, but in a province
-    /// that was made for trying things out: then the second value is who.
-    pub async fn system(self, dir: &DataDir) -> anyhow::Result<(Writing, Option<Surroundings>)> {
+    /// that was made for trying things out: then the second value is who. With the library of a machine (SDF) the CA for development issues
+    /// certificates and keys of cards, with its secrets in there.
+    pub async fn system(
+        self,
+        dir: &DataDir,
+        card_keys: Option<&Path>,
+    ) -> anyhow::Result<(Writing, Option<Surroundings>)> {
         let surroundings = tried_out(&self.store).await?.then(Surroundings::new);
-        let inner = surroundings.as_ref().map_or_else(Partners::nobody, Surroundings::partners);
+        let mut inner = surroundings.as_ref().map_or_else(Partners::nobody, Surroundings::partners);
+        if let Some(library) = card_keys {
+            inner.card_keys = Arc::new(SimCardKeys::in_machine(Sdf::open(library)?));
+        }
         let (partners, lines) = over_http(inner, &http(dir, PATIENCE)?);
         let writing = self.take_over(TimeSource::Machine, partners).await?;
         lines.attach(&writing.service);

@@ -46,7 +46,7 @@ impl Recover {
         let prepared = Prepared::open(dir, dir.lock_or_say("recover")?, For::Recovering).await?;
         // Again, now that nobody else writes.
         let lost = Loss::of(&prepared.store, &known).await?;
-        let (writing, _) = prepared.system(dir).await?;
+        let (writing, _) = prepared.system(dir, None).await?;
         let mut heads: Vec<LostHead> = lost.heads.iter().map(KnownHead::lost).collect();
         heads.sort_by_key(|h| std::cmp::Reverse(h.line));
         let reason = self.reason.clone().unwrap_or_default();

@@ -19,6 +19,7 @@ use kaguan_web::papers::Printing;
 use kaguan_web::{Bounds, Limits};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +55,9 @@ pub struct Serve {
     /// 限额，可多次给出：名称=数值，如 connections=2000；全部名称和缺省值见 docs/operations/limits.md
     #[arg(long, value_name = "NAME=VALUE")]
     limit: Vec<String>,
+    /// 开发用卡证书系统：按GM/T 0018（SDF）接口动态库连接加密机，其1号签名密钥为根，21号密钥派生各卡密钥。正式环境接入省的证书密钥系统
+    #[arg(long, value_name = "LIBRARY")]
+    card_keys_sdf: Option<PathBuf>,
     /// 接管：写入该数据库的另一主机或目录的进程确已停止，由本服务接管写入
     #[arg(long)]
     take_over: bool,
@@ -82,7 +86,7 @@ impl Serve {
         }
         crate::demo::leave(&prepared.store).await?;
         let socket = Socket { listener: control::open(dir).await?, banks: crate::reconcile::http(dir)? };
-        let (writing, surroundings) = prepared.system(dir).await?;
+        let (writing, surroundings) = prepared.system(dir, self.card_keys_sdf.as_deref()).await?;
         let accounts = match &surroundings {
             Some(_) => accounts(&writing.service).await?,
             None => administrators(&writing.service).await?,

@@ -74,7 +74,7 @@ impl ServerLine {
             }
         };
         let banks = reconcile::http(dir)?;
-        let (writing, _) = Prepared::open(dir, lock, For::WhatIsThere).await?.system(dir).await?;
+        let (writing, _) = Prepared::open(dir, lock, For::WhatIsThere).await?.system(dir, None).await?;
         let control = Control { service: writing.service.clone(), banks, deliveries: Deliveries::default() };
         Ok(Self::Own(Box::new(Own { router: router(control), writing })))
     }

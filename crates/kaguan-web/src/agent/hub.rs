@@ -1,7 +1,7 @@
 //! Which desks are connected, whose they are at the moment, and the one job of each. Nothing of it is stored: what was done to a card stands
 //! in its holder's file, and a desk that lost its server asks again.
 
-use kaguan_api::desk::{Ask, Outcome, PAIRING_MS, Signed, WAIT_S};
+use kaguan_api::desk::{Ask, Job, Outcome, PAIRING_MS, WAIT_S};
 use kaguan_domain::ids::{ApplicationId, DeskId, HolderId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,8 +35,8 @@ struct Taken {
 
 struct Waiting {
     id: String,
-    /// Until the desk has fetched it.
-    signed: Option<Signed>,
+    /// Until the desk has fetched it, signed under the key that it holds then.
+    job: Option<Job>,
     reply: oneshot::Sender<Outcome>,
 }
 
@@ -178,9 +178,9 @@ impl Desks {
     }
 
     /// The desk's job, once there is one; `None` after a while.
-    pub async fn job_of(&self, desk: DeskId) -> Option<Signed> {
+    pub async fn job_of(&self, desk: DeskId) -> Option<Job> {
         let bell = self.all().online.get(&desk).map(|o| Arc::clone(&o.bell))?;
-        let job = || self.all().online.get_mut(&desk).and_then(|o| o.job.as_mut()?.signed.take());
+        let job = || self.all().online.get_mut(&desk).and_then(|o| o.job.as_mut()?.job.take());
         if let Some(job) = job() {
             return Some(job);
         }
@@ -264,8 +264,7 @@ impl Desks {
         &self,
         session: &str,
         desk: DeskId,
-        id: &str,
-        signed: Signed,
+        job: Job,
         now: i64,
     ) -> Result<oneshot::Receiver<Outcome>, String> {
         let mut all = self.all();
@@ -278,7 +277,7 @@ impl Desks {
             return Err("制卡桌面机正在执行上一任务".into());
         }
         let (reply, answer) = oneshot::channel();
-        online.job = Some(Waiting { id: id.to_owned(), signed: Some(signed), reply });
+        online.job = Some(Waiting { id: job.id.clone(), job: Some(job), reply });
         online.bell.notify_one();
         Ok(answer)
     }
@@ -296,7 +295,7 @@ impl Desks {
     pub fn answered(&self, desk: DeskId, id: &str, outcome: Outcome) -> bool {
         let mut all = self.all();
         let Some(online) = all.online.get_mut(&desk) else { return false };
-        match online.job.take_if(|j| j.id == id && j.signed.is_none()) {
+        match online.job.take_if(|j| j.id == id && j.job.is_none()) {
             Some(waiting) => waiting.reply.send(outcome).is_ok(),
             None => false,
         }

@@ -6,7 +6,7 @@ mod hub;
 pub use hub::{Desks, Face, Run, RunState};
 
 use crate::Console;
-use crate::partner::key_of_desk;
+use crate::partner::{keys_for_desk, public_of_today};
 use crate::session::Source;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
@@ -72,10 +72,7 @@ async fn pair(
     let known = institutions.desks().find(|d| d.public == wish.public);
     let state = match known {
         Some(desk) if desk.ended.is_some() => return refused(),
-        Some(desk) => PairingState::Paired {
-            desk: desk.id.0,
-            system: key_of_desk(&console.service, desk.paired_at).public(),
-        },
+        Some(desk) => PairingState::Paired { desk: desk.id.0, system: public_of_today(&console.service) },
         None => {
             let now = now_ms(&console);
             PairingState::Waits { code: console.desks.wish(&source, &wish.public, &wish.machine, now) }
@@ -89,14 +86,23 @@ async fn jobs(State(console): State<Console>, Json(signed): Json<Signed>) -> Res
     let Some((ask, desk)) = signed_by::<Ask>(&console, &signed, Kind::Ask, |a| a.desk) else {
         return refused();
     };
+    if keys_for_desk(&console.service, &ask.system).is_none() {
+        return refused();
+    }
     // What was said before is said again by somebody else.
     if !console.desks.heard(desk.id, &ask, now_ms(&console)) {
         return StatusCode::CONFLICT.into_response();
     }
     let job = console.desks.job_of(desk.id).await;
     let (number, taken_by) = console.desks.stands(desk.id);
-    let given = Given { seq: ask.seq, now: now_ms(&console), number, taken_by, job };
-    match Signed::of(Kind::Given, &given, &key_of_desk(&console.service, desk.paired_at)) {
+    // Everything in one answer is under the key that the agent holds as it asks; what it is to hold next is told in the same.
+    let Some((key, next_system)) = keys_for_desk(&console.service, &ask.system) else { return refused() };
+    let signed = || {
+        let job = job.map(|job| Signed::of(Kind::Job, &job, &key)).transpose()?;
+        let given = Given { seq: ask.seq, now: now_ms(&console), number, taken_by, job, next_system };
+        Signed::of(Kind::Given, &given, &key)
+    };
+    match signed() {
         Ok(signed) => Json(signed).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
@@ -149,9 +155,7 @@ pub async fn perform(
         work,
         id: id.clone(),
     };
-    let key = key_of_desk(&console.service, whose.desk.paired_at);
-    let signed = Signed::of(Kind::Job, &job, &key).map_err(|e| Unheard::NotGiven(e.to_string()))?;
-    let answer = console.desks.give(&whose.session, whose.desk.id, &id, signed, now_ms(console));
+    let answer = console.desks.give(&whose.session, whose.desk.id, job, now_ms(console));
     let answer = answer.map_err(Unheard::NotGiven)?;
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Ok(outcome)) => Ok(outcome),

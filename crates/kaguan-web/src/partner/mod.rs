@@ -21,7 +21,7 @@ mod vendor;
 pub use courier::{HttpBook, HttpCourier, HttpPhotos, HttpRegisters, PATIENCE, client_of, http_client};
 pub use openapi::document;
 pub use system::SigningKey;
-pub(crate) use system::key_of_desk;
+pub(crate) use system::{keys_for_desk, public_of_today};
 
 use crate::limits::Bounds;
 use auth::{Nonces, Sessions};

@@ -43,9 +43,20 @@ impl SigningKey {
     }
 }
 
-/// The key under which jobs of a desk are signed: the one that held when it was paired, which its agent keeps.
-pub(crate) fn key_of_desk(service: &Service, paired_at: Instant) -> Secret {
-    SigningKey::of(service.store(), service.institutions().system_key(paired_at)).secret
+/// The public half of the key under which the system signs today.
+pub(crate) fn public_of_today(service: &Service) -> String {
+    SigningKey::at(service.store(), &service.institutions(), service.now()).secret.public()
+}
+
+/// The keys for a desk whose agent holds one of ours: that one, under which it is spoken to, and the public half of today's, which it is to
+/// hold from now on, when that is another. Nothing when it is none of ours.
+pub(crate) fn keys_for_desk(service: &Service, held: &str) -> Option<(Secret, Option<String>)> {
+    let today = service.institutions().system_key(service.now());
+    // The one of today first, which nearly every desk holds.
+    let mut keys = (1..=today).rev().map(|number| (number, SigningKey::of(service.store(), number).secret));
+    let (number, secret) = keys.find(|(_, secret)| secret.public() == held)?;
+    let next = (number != today).then(|| public_of_today(service));
+    Some((secret, next))
 }
 
 /// The keys that were made: each costs a multiplication on the curve.

@@ -3,7 +3,7 @@
 use crate::caller::{caller, codes, json, send_text, served, text, verdicts};
 use kaguan_api::bank::{Batches, OpeningData, OpeningResult, OpeningReturn};
 use kaguan_api::message::{Attempts, Body, Waiting};
-use kaguan_api::sign::{Secret, Shared};
+use kaguan_api::sign::Secret;
 use kaguan_api::vendor::{
     CardKeyAsk, CardKeySet, PackBox, ProductionResult, ProductionReturn, ProductionRow,
 };
@@ -180,7 +180,7 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
         (status, said),
         (200, vec!["done", "material_defective", "material_defective", "wrong_stage"])
     );
-    assert!(Shared::open(&sets[0].encryption_key, &chip).is_some(), "for the chip alone");
+    assert!(kaguan_api::envelope::open(&sets[0].encryption_key, &chip).is_some(), "for the chip alone");
     assert!(!sets[0].signing_certificate.is_empty() && !sets[0].admin_pin.is_empty());
     let (_, said) = other.raw("POST", &keys, Some("k"), body[0].clone().into_bytes()).await;
     assert_eq!(serde_json::from_slice::<CardKeySet>(said.trim_ascii()).unwrap().code, "not_your_data");

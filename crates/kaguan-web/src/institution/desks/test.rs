@@ -11,6 +11,7 @@ use kaguan_domain::ids::DeskId;
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_service::Command;
 use kaguan_testkit::{On, World};
+use kaguan_web::partner::SigningKey;
 use tower::ServiceExt;
 
 async fn post(router: &axum::Router, path: &str, signed: &Signed) -> StatusCode {
@@ -41,10 +42,14 @@ async fn annex_9_a_desk_is_heard_by_its_own_key_once_and_not_when_it_was_taken_a
         boxes: Vec::new(),
     };
     w.system(Command::Institution(pair)).await.unwrap();
-    let ask = |seq, key: &Secret| {
-        let ask = Ask { desk: desk.0, seq, driver: "x".into(), version: "0".into() };
-        Signed::of(Kind::Ask, &ask, key).unwrap()
+    let ours = SigningKey::of(w.service.store(), 1).secret.public();
+    let asks = |seq, key: &Secret, system: &str| {
+        let (driver, version, system) = ("x".into(), "0".into(), system.to_owned());
+        Signed::of(Kind::Ask, &Ask { desk: desk.0, seq, driver, version, system }, key).unwrap()
     };
+    let ask = |seq, key: &Secret| asks(seq, key, &ours);
+    let elsewhere = asks(7, &own, &stranger.public());
+    assert_eq!(post(&router, JOBS, &elsewhere).await, StatusCode::FORBIDDEN, "it believes another system");
     assert_eq!(post(&router, JOBS, &ask(7, &stranger)).await, StatusCode::FORBIDDEN, "a stolen number");
     let answer = Answer { desk: desk.0, job: "never given".into(), outcome: Outcome::Done };
     let answer = Signed::of(Kind::Answer, &answer, &own).unwrap();

@@ -13,7 +13,10 @@ use kaguan_domain::ctx::Instant as Moment;
 use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::pin::Pin;
+use kaguan_domain::institution::InstitutionCommand;
+use kaguan_service::Command;
 use kaguan_testkit::{On, World};
+use kaguan_web::partner::SigningKey;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -84,7 +87,12 @@ async fn counter() -> Counter {
     clerk.get(&at).await;
     clerk.fills("/blanks/take-in", &right).await;
 
-    let (state, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let state = tempfile::tempdir().unwrap();
+    // Where another process knows it, which presses the keys there.
+    let dir = match std::env::var_os("KAGUAN_TEST_MACHINES") {
+        Some(parent) => tempfile::Builder::new().prefix("machine").rand_bytes(0).tempdir_in(parent).unwrap(),
+        None => tempfile::tempdir().unwrap(),
+    };
     let machine = Machine::open(dir.path());
     for (_, chip, card_no) in &cards {
         machine.fill(1, &blank(chip, "00814E4323", card_no)).unwrap();
@@ -273,4 +281,141 @@ async fn art_36_a_desk_has_one_clerk_at_a_time_and_goes_on_after_it_was_switched
     says(&other.fills("/instant/making/take", &[("number", &number)]).await, &["本次登录使用"]);
     agent.abort();
     c.w.verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn annex_9_a_changed_system_key_reaches_a_paired_desk_which_makes_the_next_card_under_it() {
+    clause!(X9.3);
+    let c = counter().await;
+    c.w.applicant(1, c.w.outlet()).await;
+    let number = c.paired().await;
+    let held = || {
+        let text = std::fs::read_to_string(c.state.path().join("desk.json")).unwrap();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["system"].as_str().unwrap().to_owned()
+    };
+    let key = |n| SigningKey::of(c.w.service.store(), n).secret.public();
+    assert_eq!(held(), key(1));
+    let from = Moment(c.w.clock.now().0 + 30_000_000);
+    c.w.system(Command::Institution(InstitutionCommand::ChangeSystemKey { from })).await.unwrap();
+    c.clerk.fills("/instant/making/release", &[]).await;
+    assert_eq!(held(), key(1), "not before its time");
+    c.w.clock.set(from);
+    // Whatever it is rung for, it asks anew, and hears of it.
+    let taken = until("the desk holds the new key", async || {
+        c.clerk.get("/instant/making").await;
+        let page = c.clerk.fills("/instant/making/take", &[("number", &number)]).await;
+        c.clerk.fills("/instant/making/release", &[]).await;
+        (held() == key(2)).then_some(page)
+    });
+    taken.await;
+    until("the desk is back under it", async || {
+        c.clerk.get("/instant/making").await;
+        let page = c.clerk.fills("/instant/making/take", &[("number", &number)]).await;
+        page.contains("本次登录使用").then_some(())
+    })
+    .await;
+    says(&c.makes(1).await, &["核对拟印卡面"]);
+    c.clerk.fills("/instant/making/print", &[]).await;
+    says(&settled(&c.clerk).await, &["制卡完成"]);
+    c.agent.abort();
+}
+
+/// Where a text stands in the memory of a process that may be written, or once stood there, with no digit beside it.
+fn in_memory(process: u32, text: &str) -> Vec<String> {
+    use std::io::{Read as _, Seek as _, SeekFrom};
+    let mut memory = std::fs::File::open(format!("/proc/{process}/mem")).unwrap();
+    let mut found = Vec::new();
+    for area in std::fs::read_to_string(format!("/proc/{process}/maps")).unwrap().lines() {
+        let mut words = area.split(' ');
+        let ends = words.next().and_then(|e| e.split_once('-')).unwrap();
+        if !words.next().unwrap().starts_with("rw") || area.contains("[v") {
+            continue;
+        }
+        let [from, to] = [ends.0, ends.1].map(|e| u64::from_str_radix(e, 16).unwrap());
+        let mut held = vec![0; usize::try_from(to - from).unwrap()];
+        if memory.seek(SeekFrom::Start(from)).is_err() || memory.read_exact(&mut held).is_err() {
+            continue;
+        }
+        let digit = |at: Option<usize>| at.and_then(|at| held.get(at)).is_some_and(u8::is_ascii_digit);
+        let hits = held.windows(text.len()).enumerate().filter(|(_, w)| *w == text.as_bytes());
+        for (at, _) in hits.filter(|(at, _)| !digit(at.checked_sub(1)) && !digit(Some(at + text.len()))) {
+            let around = &held[at.saturating_sub(32)..(at + 32).min(held.len())];
+            found.push(format!("{area}: {}", String::from_utf8_lossy(around)));
+        }
+    }
+    found
+}
+
+/// Server, agent and machine run in a process of their own, which never had the PIN but from the keypad.
+#[tokio::test(flavor = "multi_thread")]
+async fn art_18_a_pin_is_nowhere_in_the_memory_of_server_and_agent_and_in_no_file() {
+    clause!(R18.1);
+    if std::env::var_os("KAGUAN_TEST_MACHINES").is_some() {
+        let c = counter().await;
+        let zhang = c.w.applicant(1, c.w.outlet()).await;
+        c.paired().await;
+        c.makes(1).await;
+        c.clerk.fills("/instant/making/print", &[]).await;
+        says(&settled(&c.clerk).await, &["制卡完成"]);
+        let (card, number) = (c.w.file(zhang).await.0.cards[0].id, c.w.draft(1).document_number);
+        let stated = format!(
+            "holder={zhang}&card={card}&document_kind=1&document_number={number}&electronic=1&verified=1"
+        );
+        says(&c.clerk.posts("/collect/carry-out", &format!("{stated}&signed=1")).await, &["已启用"]);
+        c.machine.insert(&c.cards[0].1).unwrap();
+        println!("PRESS");
+        let line = || std::io::stdin().read_line(&mut String::new()).unwrap();
+        line();
+        let form = format!("{stated}&risks_told=1&terminal=desk&change=changed");
+        says(&c.clerk.posts("/pin/carry-out", &form).await, &["密码已修改"]);
+        println!("CHANGED");
+        line();
+        return;
+    }
+    let parent = tempfile::tempdir().unwrap();
+    let new: String =
+        kaguan_api::sign::fresh_nonce().bytes().take(5).map(|b| char::from(b'2' + b % 8)).collect::<String>()
+            + "0";
+    let log = std::fs::File::create(parent.path().join("log")).unwrap();
+    let test =
+        concat!(module_path!(), "::art_18_a_pin_is_nowhere_in_the_memory_of_server_and_agent_and_in_no_file");
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([test.split_once("::").unwrap().1, "--exact", "--nocapture"])
+        .env("KAGUAN_TEST_MACHINES", parent.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    let mut said = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut press = child.stdin.take().unwrap();
+    let mut heard = String::new();
+    let mut until_says = |word: &str| {
+        use std::io::BufRead as _;
+        while !heard.lines().any(|l| l.ends_with(word)) {
+            let read = said.read_line(&mut heard).unwrap();
+            assert!(read > 0, "{heard}{}", std::fs::read_to_string(parent.path().join("log")).unwrap());
+        }
+        assert!(!heard.contains(&new), "it is said nowhere");
+    };
+    use std::io::Write as _;
+    until_says("PRESS");
+    let keypad = format!("123456\n{new}\n{new}\n");
+    std::fs::write(parent.path().join("machine/keypad"), keypad).unwrap();
+    press.write_all(b"\n").unwrap();
+    until_says("CHANGED");
+    assert_eq!(in_memory(child.id(), &new), [""; 0]);
+    let mut places = vec![parent.path().to_owned()];
+    while let Some(at) = places.pop() {
+        for entry in std::fs::read_dir(at).unwrap().map(|e| e.unwrap().path()) {
+            if entry.is_dir() {
+                places.push(entry);
+            } else {
+                let held = std::fs::read(&entry).unwrap();
+                assert!(!held.windows(6).any(|w| w == new.as_bytes()), "{}", entry.display());
+            }
+        }
+    }
+    press.write_all(b"\n").unwrap();
+    assert!(child.wait().unwrap().success());
 }

@@ -1,0 +1,290 @@
+//! The simulated card as a card of PC/SC: `pcscd`, `opensc-tool` and `pcsc_scan` see it, and our own backend reads it. The service is one of
+//! this test alone, on a socket of its own.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+use kaguan_desk::device::Device as _;
+use kaguan_desk::pcsc::Pcsc;
+use kaguan_desk::window::TerminalWindow;
+use kaguan_desk_driver::{Machine, Terminal, VirtualKeys, blank};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+const CHIP: &str = "440100D15600000500A1B2C3D4E5F601";
+const RESET: &str = "00814A444686844401A1B2C3D4";
+const DRIVER: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
+
+/// Listens where the service is to listen, as systemd does, and becomes the service.
+const SERVICE: &str = r#"
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1]); s.listen(16)
+os.dup2(s.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
+try: os.makedirs('/run/pcscd', exist_ok=True)
+except OSError as why: sys.exit(print(why, flush=True))
+print('listens', flush=True)
+os.execvp('pcscd', ['pcscd', '--foreground', '--config', sys.argv[2]])
+"#;
+
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The first line that a program says; what it says afterwards is let go.
+fn first_line(child: &mut Child) -> String {
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
+    line
+}
+
+/// A virtual reader with a service of its own.
+struct Readers {
+    socket: PathBuf,
+    port: u16,
+    _service: Ended,
+    dir: tempfile::TempDir,
+}
+
+impl Readers {
+    /// Nothing where the programs are not installed.
+    fn start() -> Option<Self> {
+        let on_path = |program: &str| {
+            let paths = std::env::var_os("PATH").unwrap_or_default();
+            std::env::split_paths(&paths).chain(["/usr/sbin".into()]).any(|d| d.join(program).exists())
+        };
+        if !Path::new(DRIVER).exists()
+            || !["pcscd", "opensc-tool", "pcsc_scan", "python3"].iter().all(|p| on_path(p))
+        {
+            println!("pcscd, vsmartcard-vpcd, opensc or pcsc-tools is not installed");
+            return None;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        // The reader has two slots, each at a port of its own.
+        let port = (20_000..60_000)
+            .step_by(2)
+            .skip(usize::try_from(std::process::id()).unwrap() % 10_000)
+            .find(|p| [*p, p + 1].into_iter().all(|p| std::net::TcpListener::bind(("0.0.0.0", p)).is_ok()))
+            .unwrap();
+        let config = dir.path().join("reader.conf");
+        let text = format!(
+            "FRIENDLYNAME \"Kaguan Virtual\"\nDEVICENAME /dev/null:{port:#06X}\nLIBPATH {DRIVER}\nCHANNELID {port:#06X}\n"
+        );
+        std::fs::write(&config, text).unwrap();
+        let socket = dir.path().join("pcscd.comm");
+        let mut service = Command::new("python3")
+            .args(["-c", SERVICE])
+            .args([&socket, &config])
+            .env("PATH", format!("{}:/usr/sbin", std::env::var("PATH").unwrap()))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let said = first_line(&mut service);
+        if said != "listens\n" {
+            println!("pcscd cannot run here: {said}");
+            return None;
+        }
+        Some(Self { socket, port, _service: Ended(service), dir })
+    }
+
+    fn program(&self, name: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(name);
+        command.env("PCSCLITE_CSOCK_NAME", &self.socket);
+        command
+    }
+
+    fn says(&self, name: &str, args: &[&str]) -> String {
+        let said = self.program(name).args(args).stdin(Stdio::null()).output().unwrap();
+        let text = String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned();
+        assert!(said.status.success(), "{name} {args:?}: {text}");
+        text
+    }
+
+    fn machine(&self) -> PathBuf {
+        self.dir.path().join("machine")
+    }
+
+    /// The card under the machine's reader is in the virtual one.
+    fn puts_in(&self) -> Ended {
+        let at = format!("127.0.0.1:{}", self.port);
+        let dir = self.machine();
+        // Until the service has looked at its configuration there is nobody at the port; asking for readers waits for that.
+        assert!(self.says(DESK, &["readers"]).contains("Kaguan Virtual"));
+        let mut card = Command::new(DESK)
+            .args(["virtual-card", "--vpcd", &at, "--virtual"])
+            .arg(dir)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        assert!(first_line(&mut card).contains("已插入"));
+        Ended(card)
+    }
+}
+
+/// Where cargo has put the machine in software that it built for these tests.
+fn sdf() -> PathBuf {
+    let mut dir = std::env::current_exe().unwrap();
+    dir.pop();
+    let name = format!("{}kaguan_sdf_soft{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    [dir.join("..").join(&name), dir.join(&name)]
+        .into_iter()
+        .find(|p| p.exists())
+        .expect("the library is built")
+}
+
+const DESK: &str = env!("CARGO_BIN_EXE_kaguan-desk");
+
+#[test]
+fn annex_9_the_virtual_card_is_a_card_of_pcsc_to_strangers_and_to_our_backend() {
+    let Some(readers) = Readers::start() else { return };
+    let mut machine = Machine::open(readers.machine());
+    machine.fill(1, &blank(CHIP, RESET, "A00000011")).unwrap();
+    machine.load(1).unwrap();
+    let info = format!("{CHIP}|A00000011|");
+    Terminal(&mut machine)
+        .write(
+            1,
+            &info,
+            "SSSEEF06|08|09|$DF01EF06|28|$",
+            "SSSEEF06|440106199001010013|张三|$DF01EF06|13800138000|$",
+        )
+        .unwrap();
+    let card = readers.puts_in();
+
+    let said = readers.says(DESK, &["card", "--pcsc", "Kaguan", "--wait", "20", "--virtual-keys"]);
+    for line in [
+        format!("SSSE/EF05/01 卡的识别码：{CHIP}"),
+        "SSSE/EF05/07 卡号：A00000011".into(),
+        "SSSE/EF06/08 社会保障号码：440106199001010013".into(),
+        "SSSE/EF06/09 姓名：张三".into(),
+        "DF01/EF06/28 联系电话：13800138000".into(),
+    ] {
+        assert!(said.contains(&line), "{line} in {said}");
+    }
+    let said = readers.says(DESK, &["card", "--pcsc", "Kaguan"]);
+    assert!(said.contains("卡号：A00000011") && said.contains("姓名：不能读（无PSAM卡）"), "{said}");
+
+    // The same with the keys in a machine, which the program loads by its path.
+    let keys = readers.dir.path().join("keys");
+    readers.says(DESK, &["virtual-keys", &keys.display().to_string()]);
+    let args = ["card", "--pcsc", "Kaguan", "--sdf", &sdf().display().to_string()];
+    let said = readers.program(DESK).args(args).env("KAGUAN_SDF_KEYS", &keys).output().unwrap();
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(text.contains("姓名：张三"), "{text}{}", String::from_utf8_lossy(&said.stderr));
+
+    let atr = "3b:6d:00:00:00:81:4a:44:46:86:84:44:01:a1:b2:c3:d4";
+    assert!(readers.says("opensc-tool", &["--atr", "--reader", "0"]).contains(atr));
+    let directory = "00A404000F7378312E73682EC9E7BBE1B1A3D5CF";
+    let args =
+        ["--card-driver", "default", "-r", "0", "-s", directory, "-s", "00A4020002EF05", "-s", "00B2070009"];
+    let said = readers.says("opensc-tool", &args);
+    assert_eq!(said.matches("SW1=0x90, SW2=0x00").count(), 3, "{said}");
+    assert!(said.contains("A00000011"), "{said}");
+    // It is asked for a second of what it sees, and ended by `timeout`.
+    let scan = readers.program("timeout").args(["2", "pcsc_scan", "-n"]).output().unwrap();
+    let said = String::from_utf8_lossy(&scan.stdout).into_owned();
+    assert!(said.contains("Kaguan Virtual") && said.contains("3B 6D 00 00 00 81 4A 44"), "{said}");
+
+    drop(card);
+    let gone = readers.program(DESK).args(["card", "--pcsc", "Kaguan"]).output().unwrap();
+    assert!(!gone.status.success() || String::from_utf8_lossy(&gone.stdout).contains("不能读"));
+}
+
+/// Types at a terminal what is asked for, and looks through the memory of the program that asked afterwards. The new PIN is made here, so
+/// that it stands in no program.
+const TYPIST: &str = r#"
+import os, pty, random, re, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+seen = b''
+def until(word):
+    global seen
+    while word.encode() not in seen:
+        seen += os.read(fd, 4096)
+    seen = seen.split(word.encode(), 1)[1]
+def line(word):
+    until(word)
+    global seen
+    while b'\n' not in seen:
+        seen += os.read(fd, 4096)
+    return seen.split(b'\n', 1)[0].decode()
+def types(*pins):
+    for word, pin in zip(['当前密码', '输入新密码', '再输入一次'], pins):
+        until(word); until('取消：')
+        os.write(fd, pin.encode() + b'\r')
+    return line('RESULT')
+first = '5'
+while len(set(first)) < 5 or first[:2] in ('12', '44') or first[2:4] == '19':
+    first = ''.join(random.choice('23456789') for _ in range(6))
+initial, second = '123456', first[::-1]
+said = [types(initial, '777777', '777777'), types(initial, '900101', '900101'), types(initial, first, second),
+        types(first, second, second), types(initial, first, first), types(first, second, second)]
+for word, one in zip(['同一个数字', '出生日期', '-34', '-51', 'Ok', 'Ok'], said):
+    assert word in one, (word, said)
+until('RESULT'); until('当前密码'); until('取消：')
+os.write(fd, b'\x1b')
+until('-31')
+until('DONE')
+forms = {p.encode() for p in (first, second)} | {bytes.fromhex(a + 'ff' + b) for a, b in
+         [(initial, first), (first, second)]}
+found = []
+for area in open(f'/proc/{pid}/maps'):
+    ends = re.match(r'([0-9a-f]+)-([0-9a-f]+) rw', area)
+    if not ends or '[v' in area: continue
+    start, end = (int(e, 16) for e in ends.groups())
+    with open(f'/proc/{pid}/mem', 'rb') as memory:
+        memory.seek(start)
+        try: held = memory.read(end - start)
+        except OSError: continue
+    for form in forms:
+        for hit in re.finditer(rb'(?<![0-9])' + re.escape(form) + rb'(?![0-9])', held):
+            found.append((area.strip(), held[max(0, hit.start() - 24):hit.end() + 24]))
+assert not found, found
+os.write(fd, b'\n')
+os.waitpid(pid, 0)
+print('typed')
+"#;
+
+#[test]
+fn art_18_and_19_a_pin_is_typed_in_the_agents_own_window_and_is_nowhere_afterwards() {
+    const THIS: &str = "art_18_and_19_a_pin_is_typed_in_the_agents_own_window_and_is_nowhere_afterwards";
+    if let Some(name) = std::env::var_os("KAGUAN_TEST_READER") {
+        let name = name.to_string_lossy();
+        let mut reader = Pcsc::open(&name, Box::new(VirtualKeys), Box::new(TerminalWindow)).unwrap();
+        for _ in 0..6 {
+            println!("RESULT {:?}", reader.change_pin());
+        }
+        println!("RESULT");
+        println!("{:?}", reader.change_pin());
+        println!("DONE");
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+        return;
+    }
+    let Some(readers) = Readers::start() else { return };
+    let mut machine = Machine::open(readers.machine());
+    machine.fill(1, &blank(CHIP, RESET, "A00000011")).unwrap();
+    machine.load(1).unwrap();
+    let info = format!("{CHIP}|A00000011|");
+    Terminal(&mut machine).write(1, &info, "SSSEEF06|08|$", "SSSEEF06|440106199001010013|$").unwrap();
+    let _card = readers.puts_in();
+    readers.says(DESK, &["card", "--pcsc", "Kaguan", "--wait", "20"]);
+    let own = std::env::current_exe().unwrap().display().to_string();
+    let said = readers
+        .program("timeout")
+        .args(["60", "python3", "-c", TYPIST, &own, THIS, "--exact", "--nocapture"])
+        .env("KAGUAN_TEST_READER", "Kaguan")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned();
+    assert!(said.status.success() && text.contains("typed"), "{text}");
+}
