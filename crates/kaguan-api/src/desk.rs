@@ -182,6 +182,8 @@ pub struct Item {
 pub enum Work {
     /// 读卡: what is on the card under the reader.
     Read,
+    /// 读身份证.
+    ReadIdentity,
     /// 进卡: from a card box, once every character of the face is known to have a glyph; then as [`Self::Read`].
     Load {
         /// `iLoadCard(n)`.
@@ -242,6 +244,7 @@ impl Work {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Read => "读卡",
+            Self::ReadIdentity => "读身份证",
             Self::Load { .. } => "进卡",
             Self::Write { .. } => "写基本信息",
             Self::CaPrepare => "初始化CA环境",
@@ -277,6 +280,20 @@ pub struct Basic {
     pub until: String,
 }
 
+/// What stands on an identity card that lies on the reader.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// 姓名.
+    pub name: String,
+    /// 公民身份号码.
+    pub number: String,
+    /// 有效期至, `YYYYMMDD`, or 长期.
+    pub until: String,
+    /// The photo in the card's chip, base64; empty when it has none that can be read.
+    pub photo: String,
+}
+
 /// What came of a job.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -285,6 +302,8 @@ pub enum Outcome {
     Done,
     /// Done; this is on the card.
     Card(Basic),
+    /// Done; this is on the identity card.
+    Identity(Identity),
     /// Done; the chip's signature public key.
     ChipKey(String),
     /// The driver has failed.

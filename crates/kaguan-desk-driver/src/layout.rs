@@ -120,6 +120,8 @@ impl Item {
         match self.form {
             Form::Text => from_gb(bytes.split(|b| *b == 0).next().unwrap_or_default()),
             Form::Bytes => hex::encode_upper(bytes),
+            // 卡识别码 fills its place: an F at its end is its own.
+            Form::Digits if self.tag == Some(0x01) && self.length == 16 => hex::encode_upper(bytes),
             Form::Digits => hex::encode_upper(bytes).trim_end_matches('F').to_owned(),
         }
     }

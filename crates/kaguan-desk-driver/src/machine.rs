@@ -225,6 +225,14 @@ impl Machine {
         Ok(all)
     }
 
+    /// `iReadIdentityCard`: what the file `identity` says lies on the reader, as `|姓名|性别|民族|出生日期|地址|身份证号|发卡日期|有效日期|签发机关|照片|`.
+    ///
+    /// # Errors
+    /// When nothing lies there.
+    pub fn read_identity(&mut self) -> Outcome {
+        std::fs::read_to_string(self.at("identity")).map_err(|_| Fault::said(-2, "无卡"))
+    }
+
     /// A card that lies outside is put under the reader by hand.
     ///
     /// # Errors

@@ -142,7 +142,9 @@ impl Agent {
                 None => self.last = "不是本机的任务，未执行".into(),
                 Some(answer) => {
                     self.last = match &answer.outcome {
-                        Outcome::Done | Outcome::Card(_) | Outcome::ChipKey(_) => "完成".into(),
+                        Outcome::Done | Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_) => {
+                            "完成".into()
+                        }
                         Outcome::Failed { code, words } => format!("失败（{code} {words}）"),
                         Outcome::Refused { why } => format!("未执行（{why}）"),
                     };

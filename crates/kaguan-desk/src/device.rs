@@ -1,6 +1,6 @@
 //! What issues cards at a desk: the vendor's machine behind its driver, or the simulated one. The strings are those of the standard.
 
-use kaguan_api::desk::{Basic, Item};
+use kaguan_api::desk::{Basic, Identity, Item};
 use kaguan_desk_driver::{Machine, Outcome, Terminal};
 
 pub use kaguan_desk_driver::Fault;
@@ -16,6 +16,13 @@ pub trait Device: Send + Sync {
     fn load(&mut self, n: u8) -> Outcome;
     /// `iReadCardBas`, contact first.
     fn read_basic(&mut self) -> Outcome;
+    /// `iReadIdentityCard`, of readers that have it.
+    ///
+    /// # Errors
+    /// 不支持该命令 of all others.
+    fn read_identity(&mut self) -> Outcome {
+        Err(Fault::code(-13))
+    }
     /// `iWriteCard`: 卡识别码|卡号|, addresses, values.
     fn write(&mut self, info: &str, addresses: &str, values: &str) -> Outcome;
     /// `iWriteCaStep1`.
@@ -43,6 +50,10 @@ impl Device for Machine {
 
     fn read_basic(&mut self) -> Outcome {
         self.call("iReadCardBas", |m| Terminal(m).read_basic(3))
+    }
+
+    fn read_identity(&mut self) -> Outcome {
+        self.call("iReadIdentityCard", |m| m.read_identity())
     }
 
     fn write(&mut self, info: &str, addresses: &str, values: &str) -> Outcome {
@@ -93,6 +104,15 @@ pub fn basic(out: &str) -> Option<Basic> {
     })
 }
 
+/// What `iReadIdentityCard` says of a citizen's card: `|姓名|性别|民族|出生日期|地址|身份证号|发卡日期|有效日期|签发机关|照片|`; `None` of
+/// anything else.
+pub fn identity(out: &str) -> Option<Identity> {
+    let fields: Vec<&str> = out.strip_prefix('|')?.strip_suffix('|')?.split('|').collect();
+    let [name, _, _, _, _, number, _, until, _, photo] = fields[..] else { return None };
+    let own = |s: &str| s.trim().to_owned();
+    Some(Identity { name: own(name), number: own(number), until: own(until), photo: own(photo) })
+}
+
 /// `pFileAddr` and `pWriteData`: items of one file stand together, in the order in which they come.
 pub fn strings_of(items: &[Item]) -> (String, String) {
     let (mut addresses, mut values, mut file) = (String::new(), String::new(), "");
@@ -139,5 +159,9 @@ mod tests {
             ("X00000019", "张三", "20201001")
         );
         assert!(basic("639900|1|").is_none() && basic("").is_none());
+        let said = "|张三|1|01|19900101|广州|440106199001010013|20200101|20400101|广州市公安局|AAAA|";
+        let read = identity(said).unwrap();
+        assert_eq!((read.name.as_str(), read.number.as_str()), ("张三", "440106199001010013"));
+        assert!(identity("J|张三|").is_none() && identity("").is_none());
     }
 }

@@ -88,6 +88,10 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
     let plain = |outcome: Result<String, Fault>| outcome.map(|_| Outcome::Done).map_err(|f| failed(&f));
     match &job.work {
         Work::Read => read(device).map(Outcome::Card),
+        Work::ReadIdentity => {
+            let out = device.read_identity().map_err(|f| failed(&f))?;
+            device::identity(&out).map(Outcome::Identity).ok_or_else(|| failed(&Fault::code(-15)))
+        }
         Work::Load { card_box, texts } => {
             let fonts = Fonts::of_machine();
             let missing: String =

@@ -60,7 +60,7 @@ fn why(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Refused { why } => why.clone(),
         Outcome::Failed { code, words } => format!("{code} {words}"),
-        Outcome::Done | Outcome::Card(_) | Outcome::ChipKey(_) => "done".into(),
+        Outcome::Done | Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_) => "done".into(),
     }
 }
 

@@ -52,6 +52,10 @@ pub struct Frame {
     pub menu: Vec<Line>,
     /// Whether the officer may look for holders: the field at the top.
     pub finds: bool,
+    /// Whether a desk can read a card for its fields.
+    pub has_desk: bool,
+    /// The number that the desk read for this page; empty when it read none.
+    pub read: String,
     /// Where the page stands in the menu, when its title is the name of no screen: at the address that was asked.
     at: &'static str,
     /// What was done, or refused and why.
@@ -168,7 +172,14 @@ impl Frame {
         let finds = menu.iter().any(|s| s.verb == Verb::LookAtHolder);
         let (org, officer, role) = (me.org.name.clone(), me.officer.name.clone(), me.officer.role.name());
         let status = StatusCode::OK;
-        Self {
+        let (read, unread) = match &me.read {
+            Some(Ok(number)) => (number.clone(), None),
+            Some(Err(why)) => (String::new(), Some(why.clone())),
+            None => (String::new(), None),
+        };
+        let frame = Self {
+            has_desk: me.has_desk,
+            read,
             title,
             org,
             officer,
@@ -183,6 +194,10 @@ impl Frame {
             by_rule: false,
             token: token(),
             forms: 0.into(),
+        };
+        match unread {
+            Some(why) => frame.wrong(Said::from(why).about("number")),
+            None => frame,
         }
     }
 

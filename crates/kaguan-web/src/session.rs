@@ -1,6 +1,7 @@
 //! Who is signed in: an opaque token in a cookie. The service knows whose it is, and when it ends.
 
 use crate::Console;
+use crate::agent::now_ms;
 use crate::desk::once::SentForm;
 use crate::marks::Posted;
 use crate::may;
@@ -13,6 +14,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Router};
+use kaguan_api::sign::digest;
 use kaguan_domain::ctx::{Actor, Channel, Ctx};
 use kaguan_domain::facts::institution::{Officer, Organisation, Task};
 use kaguan_domain::permission::{Place, Verb};
@@ -134,6 +136,10 @@ pub struct SignedIn {
     pub posted: Option<Posted>,
     /// The screen of the menu at whose address, or below it, the request is.
     pub screen: &'static str,
+    /// Whether the session has a desk, so that its pages can have a card read.
+    pub has_desk: bool,
+    /// What its desk read for the page that is opened, or why it read nothing.
+    pub read: Option<Result<String, String>>,
 }
 
 impl SignedIn {
@@ -227,6 +233,15 @@ impl FromRequestParts<Console> for Owner {
         let here = |city| Place::Entrusted { city, task: Task::ConfirmBatches, bank: org.bank.clone() };
         let place = org.city().map(here);
         let actor = Actor::Officer(present.officer.id);
+        let session = digest(token.as_bytes());
+        let read = match parts.method {
+            Method::GET => console.desks.read_at(&session, parts.uri.path(), now_ms(console)),
+            _ => {
+                console.desks.forget_read(&session);
+                None
+            }
+        };
+        let has_desk = console.desks.of_session(&session).is_some();
         let confirms = place.is_some_and(|p| console.service.may(&actor, Verb::ConfirmBatch, &p).is_ok());
         Ok(Self {
             me: SignedIn {
@@ -240,6 +255,8 @@ impl FromRequestParts<Console> for Owner {
                 }),
                 sent: parts.extensions.get::<SentForm>().cloned(),
                 screen: menu::screen_of(parts.uri.path()).unwrap_or_default(),
+                has_desk,
+                read,
             },
             token,
             must_change: present.sign_in.one_time.is_some(),

@@ -50,6 +50,7 @@ pub const PAGES: &[&Page] = &[
     &premade::STOCK,
     &premade::INSTANT,
     &premade::making::PAGE,
+    &application::rare::PAGE,
     &desk::reminders::PAGE,
     &records::archive::PAGE,
     &records::archive::DUE_PAGE,

@@ -120,8 +120,31 @@ struct Browser {
     width: Option<u32>,
 }
 
+/// The host of pages whose requests are watched.
+const HOST: &str = "kaguan.localhost";
+
 impl Browser {
     async fn open(driver: &Driver, home: &str, profile: &Path) -> Self {
+        Self::begun(driver, home, profile, &serde_json::json!({})).await
+    }
+
+    /// A browser that writes down every request.
+    async fn watched(driver: &Driver, home: &str, profile: &Path) -> Self {
+        Self::begun(driver, home, profile, &serde_json::json!({ "performance": "ALL" })).await
+    }
+
+    /// What it wrote down since it was asked last.
+    async fn events(&self) -> Vec<serde_json::Value> {
+        let session = self.client.session_id().await.unwrap().unwrap();
+        let at = format!("{}/session/{session}/se/log", self.driver);
+        let asked = self.http.post(at).header("content-type", "application/json");
+        let said = asked.body(r#"{"type":"performance"}"#).send().await.unwrap().bytes().await.unwrap();
+        let said: serde_json::Value = serde_json::from_slice(&said).unwrap();
+        let lines = said["value"].as_array().expect("the log is kept");
+        lines.iter().map(|l| serde_json::from_str(l["message"].as_str().unwrap()).unwrap()).collect()
+    }
+
+    async fn begun(driver: &Driver, home: &str, profile: &Path, logs: &serde_json::Value) -> Self {
         let args = [
             "--headless=new",
             "--no-sandbox",
@@ -135,7 +158,8 @@ impl Browser {
             "--use-fake-ui-for-media-stream",
             &format!("--user-data-dir={}", profile.display()),
         ];
-        let options = serde_json::json!({ "goog:chromeOptions": { "args": args } });
+        let options =
+            serde_json::json!({ "goog:chromeOptions": { "args": args }, "goog:loggingPrefs": logs });
         // Chromedriver listens on this machine, without TLS.
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(options.as_object().unwrap().clone())

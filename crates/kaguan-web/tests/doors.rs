@@ -67,6 +67,8 @@ mod policies;
 mod press;
 #[path = "../src/records/papers/test.rs"]
 mod printing;
+#[path = "../src/application/rare/test.rs"]
+mod rare;
 #[path = "../src/records/receipts/test.rs"]
 mod receipts;
 #[path = "../src/desk/reminders/test.rs"]

@@ -1,6 +1,8 @@
 //! Code tables of `data/`, compiled in; `data/README.md` has their provenance. What a file or a form may say is
 //! what stands here, and nothing else.
 
+pub mod han;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};

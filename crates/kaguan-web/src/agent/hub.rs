@@ -10,6 +10,8 @@ use tokio::sync::{Notify, oneshot};
 
 /// A desk that has not asked for so long is gone, in milliseconds.
 const GONE_MS: i64 = 60_000;
+/// What was read stands in its page for so long, in milliseconds.
+const READ_MS: i64 = 60_000;
 /// Machines that wish to be paired at once; some hundred bytes each.
 const WISHES: usize = 1_024;
 /// The same from one address: the machines of one outlet.
@@ -87,9 +89,17 @@ pub struct Run {
     pub state: RunState,
 }
 
+/// A number that a desk read for a page, or why it read none.
+struct Read {
+    path: String,
+    said: Result<String, String>,
+    at: i64,
+}
+
 #[derive(Default)]
 struct State {
     wishes: Vec<Wish>,
+    reads: HashMap<String, Read>,
     online: HashMap<DeskId, Online>,
     /// In the order in which they were begun.
     runs: HashMap<String, (u64, Run)>,
@@ -237,6 +247,7 @@ impl Desks {
     pub fn release(&self, session: &str) {
         let mut all = self.all();
         all.runs.remove(session);
+        all.reads.remove(session);
         for online in
             all.online.values_mut().filter(|o| o.taken.as_ref().is_some_and(|t| t.session == session))
         {
@@ -257,6 +268,25 @@ impl Desks {
         let all = self.all();
         let has = |o: &Online| o.taken.as_ref().is_some_and(|t| t.session == session);
         all.online.iter().find(|(_, o)| has(o)).map(|(id, _)| *id)
+    }
+
+    /// What a desk read is filled into the page that asked for it, for a short while.
+    pub fn read_for(&self, session: &str, path: &str, said: Result<String, String>, now: i64) {
+        let mut all = self.all();
+        all.reads.retain(|_, r| now - r.at < READ_MS);
+        all.reads.insert(session.to_owned(), Read { path: path.to_owned(), said, at: now });
+    }
+
+    /// What was read for a page of a session.
+    pub fn read_at(&self, session: &str, path: &str, now: i64) -> Option<Result<String, String>> {
+        let all = self.all();
+        let read = all.reads.get(session).filter(|r| r.path == path && now - r.at < READ_MS);
+        read.map(|r| r.said.clone())
+    }
+
+    /// Whatever was read is used, or not wanted.
+    pub fn forget_read(&self, session: &str) {
+        self.all().reads.remove(session);
     }
 
     /// Gives a job to the desk of a session; one at a time.

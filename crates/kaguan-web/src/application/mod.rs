@@ -6,4 +6,5 @@ pub(crate) mod failures;
 pub(crate) mod fees;
 pub(crate) mod files;
 pub(crate) mod photos;
+pub(crate) mod rare;
 pub(crate) mod units;

@@ -3,6 +3,8 @@
 
 use super::office::Office;
 
+#[path = "journeys/at_desk.rs"]
+mod at_desk;
 #[path = "journeys/counter.rs"]
 mod counter;
 #[path = "journeys/holding.rs"]
@@ -88,6 +90,21 @@ office!(what_is_wrong_is_mended_on_its_way:
 office!(pre_made_cards_are_kept_and_used:
     premade::pre_made_cards_are_ordered_made_counted_and_one_is_given_to_zhang_san,
 );
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cards_are_made_beside_the_clerk_and_the_browser_speaks_to_the_system_alone() {
+    let o = Office::watched().await;
+    let d = at_desk::Beside::the_clerk_of(&o).await;
+    at_desk::an_administrator_pairs_a_desk_and_the_clerk_takes_it(&o, &d).await;
+    let zhang = at_desk::a_rare_name_is_found_by_its_parts_and_stands_on_the_face(&o, &d).await;
+    at_desk::a_character_without_a_glyph_stops_before_a_card_is_taken(&o, &d).await;
+    at_desk::the_card_is_collected_enabled_and_activated(&o, &d).await;
+    at_desk::a_pin_is_changed_locked_by_six_errors_unlocked_and_reset(&o, &d, zhang).await;
+    at_desk::a_lost_card_is_reissued_on_the_spot(&o, &d, zhang).await;
+    o.checks().await;
+    o.asked_of_the_system_alone().await;
+    o.closes().await;
+}
 
 office!(five_businesses_are_done_without_scripts with without_scripts:
     counter::zhang_san_applies_and_gets_his_receipt,

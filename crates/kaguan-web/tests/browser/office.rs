@@ -71,6 +71,7 @@ return found ? found.value : null;
 pub struct Office {
     pub w: World,
     b: Browser,
+    address: String,
     /// Who sits at the browser now.
     here: RefCell<String>,
     sessions: RefCell<HashMap<String, Vec<Cookie<'static>>>>,
@@ -88,6 +89,15 @@ pub struct Person<'a> {
 
 impl Office {
     pub async fn new() -> Self {
+        Self::of(false).await
+    }
+
+    /// One whose every request is written down. Its pages are of a host of their own, so that none of this machine's addresses is theirs.
+    pub async fn watched() -> Self {
+        Self::of(true).await
+    }
+
+    async fn of(watched: bool) -> Self {
         let w = World::new(On::Memory).await;
         w.around.registers.set_photo(kaguan_testkit::portrait().0.clone());
         for (login, role, org) in OFFICERS.into_iter().chain(MORE) {
@@ -96,8 +106,20 @@ impl Office {
         let home = serve(&w).await;
         let dir = tempfile::tempdir().unwrap();
         let driver = Driver::start();
-        let b = Browser::open(&driver, &home, &dir.path().join("profile")).await;
-        Self { w, b, here: RefCell::default(), sessions: RefCell::default(), dir, _driver: driver }
+        let profile = dir.path().join("profile");
+        let b = match watched {
+            true => Browser::watched(&driver, &home.replace("127.0.0.1", super::HOST), &profile).await,
+            false => Browser::open(&driver, &home, &profile).await,
+        };
+        Self {
+            w,
+            b,
+            address: home,
+            here: RefCell::default(),
+            sessions: RefCell::default(),
+            dir,
+            _driver: driver,
+        }
     }
 
     pub fn person(&self, login: &'static str) -> Person<'_> {
@@ -121,6 +143,38 @@ impl Office {
         let path = self.dir.path().join("image.jpg");
         std::fs::write(&path, &kaguan_testkit::portrait().0).unwrap();
         path
+    }
+
+    /// Where programs reach the system.
+    pub fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    /// Of all that the pages have asked for, nothing was asked of anybody but the system, and no socket was opened.
+    pub async fn asked_of_the_system_alone(&self) {
+        let own = format!("{}/", self.b.home);
+        let (mut asked, mut elsewhere) = (0, Vec::new());
+        for event in self.b.events().await {
+            let said = &event["message"];
+            let url = match said["method"].as_str() {
+                Some("Network.requestWillBeSent") => &said["params"]["request"]["url"],
+                Some("Network.webSocketCreated" | "Network.webTransportCreated") => &said["params"]["url"],
+                _ => continue,
+            };
+            let url = url.as_str().unwrap_or_default();
+            match url.starts_with(&own) {
+                true => asked += 1,
+                // Its own empty tab, before the first page.
+                false if url.starts_with("data:") || url.starts_with("chrome") => {}
+                false => elsewhere.push(url.to_owned()),
+            }
+        }
+        println!("the browser asked {asked} times, all of {own}");
+        assert!(asked > 100 && elsewhere.is_empty(), "{asked}, and elsewhere: {elsewhere:?}");
+        let policy = self.b.http.get(format!("{}/sign-in", self.address)).send().await.unwrap();
+        let policy = policy.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains("default-src 'none'") && policy.contains("connect-src 'self'"), "{policy}");
+        assert!(!policy.contains("localhost") && !policy.contains("127.0.0.1"), "{policy}");
     }
 
     /// What every journey ends with, as `kaguan check` does: the journal verifies and replays, the books are at zero.
@@ -259,6 +313,28 @@ impl Person<'_> {
         let answer = answer.await.unwrap();
         assert!(answer.status().is_success(), "{to}: {}", answer.status());
         answer.bytes().await.unwrap().to_vec()
+    }
+
+    /// Opens an address.
+    pub async fn goes_to(&self, path: &str) {
+        self.comes().await;
+        self.office.b.go(path).await;
+    }
+
+    /// What an address says now, asked beside the browser: a page that looks again by itself is read while it does.
+    pub async fn page(&self, path: &str) -> String {
+        let cookies = self.office.b.client.get_all_cookies().await.unwrap();
+        let cookie: Vec<_> = cookies.iter().map(|c| format!("{}={}", c.name(), c.value())).collect();
+        let at = format!("{}{path}", self.office.address);
+        let answer = self.office.b.http.get(at).header("cookie", cookie.join("; ")).send().await.unwrap();
+        answer.text().await.unwrap()
+    }
+
+    /// A picture of the page is there, and can be seen.
+    pub async fn sees(&self, css: &str) {
+        let script = "const i = document.querySelector(arguments[0]); return i ? i.naturalWidth : 0";
+        let wide = self.office.b.client.execute(script, vec![css.into()]).await.unwrap();
+        assert!(wide.as_u64().unwrap() > 0, "{css}");
     }
 
     /// The page says this.

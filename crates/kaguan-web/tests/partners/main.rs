@@ -11,4 +11,5 @@ mod making;
 mod premade;
 #[path = "../press.rs"]
 mod press;
+#[expect(dead_code, reason = "an office in a browser is stocked by it")]
 mod stock;

@@ -1,12 +1,17 @@
 //! A bank and a vendor that make what a city ordered.
 
-use crate::caller::{Caller, json};
+use crate::caller::{Caller, caller, json, served};
 use kaguan_api::blank::{
     AllocationResult, AllocationReturn, BlankRow, DeliverBlanks, MakingReturn, MakingRow, PackBlanks,
 };
 use kaguan_api::vendor::ProductionResult;
+use kaguan_domain::facts::blank_order::{StockShip, StockTakeIn};
+use kaguan_domain::ids::{BankCode, VendorCode};
+use kaguan_domain::instant::BlankOrderCommand;
 use kaguan_partner_sim::process::bank_card_of;
+use kaguan_service::Command;
 use kaguan_service::clock::TimeSource;
+use kaguan_testkit::{World, guangzhou};
 
 /// 装箱位置, as a vendor may write it.
 pub const BOX: &str = "1-Y001/A";
@@ -62,4 +67,41 @@ pub async fn made((bank, code): (&Caller, &str), vendor: &Caller, order: &str, q
     let _: serde_json::Value = vendor.ok("POST", &format!("{v}/deliveries"), Some("d"), json(&deliver)).await;
     let of = |m: &MakingRow| (bank_card_of(code, &m.card.card_no), chip(&m.card.row), m.card.card_no.clone());
     Cards(making.iter().map(of).collect())
+}
+
+/// Cards of an order, made and in the stock of the outlet: all but the last, for which the bank had no number.
+pub async fn stocked(w: &World, quantity: u32) -> Cards {
+    let system = served(w).await;
+    let (bank, vendor) = (caller(w, &system, "bank:95588").await, caller(w, &system, "vendor:1").await);
+    let (city, outlet) = (w.org("44010000000001"), w.outlet());
+    let keepers = [(w.officer(city).await, city), (w.officer(outlet).await, outlet)];
+    let (of, by) = (BankCode("95588".into()), VendorCode("1".into()));
+    let id = w.service.order_blanks(&keepers[0].0, &guangzhou(), &of, &by, quantity, "").await.unwrap();
+    let province = w.officer(w.org("44000000000001")).await;
+    w.service.generate_blanks(&province, id).await.unwrap();
+    let count = usize::try_from(quantity).unwrap();
+    let cards = made((&bank, "95588"), &vendor, &id.to_string(), count).await;
+    for (keeper, org) in keepers {
+        let take_in = BlankOrderCommand::TakeIn(StockTakeIn {
+            r#box: BOX.into(),
+            org,
+            counted: i64::from(quantity) - 1,
+            signer: "李四".into(),
+            kept_at: "预制卡库".into(),
+            short: None,
+            surplus: Vec::new(),
+        });
+        w.by(&keeper, Command::BlankOrder { id, command: take_in }).await.unwrap();
+        if org == city {
+            let ship = BlankOrderCommand::Ship(StockShip {
+                r#box: BOX.into(),
+                to: outlet,
+                responsible: "王五".into(),
+                tracking: String::new(),
+                manner: "自行押运".into(),
+            });
+            w.by(&keeper, Command::BlankOrder { id, command: ship }).await.unwrap();
+        }
+    }
+    cards
 }

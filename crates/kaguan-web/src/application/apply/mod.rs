@@ -247,6 +247,7 @@ pub async fn empty(State(console): State<Console>, me: SignedIn, Query(begin): Q
     }
     let mut page = page(&console, &me, &usual(), key, &[]).await;
     page.begins = begin.blank != 1;
+    page.number.clone_from(&page.frame.read);
     page
 }
 

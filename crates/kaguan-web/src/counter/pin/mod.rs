@@ -135,7 +135,7 @@ async fn on_chip(
         }
     };
     match perform(console, &whose, (card.chip.as_str(), ""), work).await {
-        Ok(Outcome::Done | Outcome::Card(_) | Outcome::ChipKey(_)) => Ok(()),
+        Ok(Outcome::Done | Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_)) => Ok(()),
         Ok(Outcome::Failed { code: -52, .. }) => Err(OnChip::Locked),
         Ok(Outcome::Failed { words, .. }) => Err(OnChip::Not(format!("{words}，密码没有变动"))),
         Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => Err(OnChip::Not(why)),

@@ -118,7 +118,7 @@ pub async fn layer(State(console): State<Console>, request: Request, next: Next)
     let form = token_in(query).map(str::to_owned);
     let draft = query.and_then(|q| q.split('&').find_map(|q| q.strip_prefix("draft=")?.parse().ok()));
     // A form that is put aside is no business.
-    let draft: Option<i64> = draft.filter(|_| path != "/drafts");
+    let draft: Option<i64> = draft.filter(|_| !["/drafts", "/rare/from"].contains(&path));
     let (mut parts, body) = request.into_parts();
     let Some(session) = console.token(&parts) else {
         return next.run(Request::from_parts(parts, body)).await;

@@ -1,6 +1,7 @@
 //! 新即时制卡 at a desk (Appendix 9): a clerk takes a 制卡桌面机 for the session by its number, has a card made, looks at the face before it is
 //! printed, and is told at every step what to do when it fails.
 
+mod read;
 mod run;
 
 use crate::Console;
@@ -31,6 +32,7 @@ pub const PAGE: Page = Page {
             .post("/instant/making/release", release)
             .post("/instant/making/start", start)
             .post("/instant/making/print", print)
+            .post("/instant/making/read", read::read_card)
     },
     samples: &["/instant/making"],
 };

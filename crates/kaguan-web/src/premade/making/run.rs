@@ -78,6 +78,8 @@ impl Runner {
                 Some(next) => (next, *blank),
                 None => return Ok(RunState::Ended("该卡已在别处取用，请在“即时制卡”中登记结果".into())),
             }
+        } else if !matches!(application.stage, Stage::Accepted { .. }) {
+            return Ok(RunState::Ended("该申请现在不能制卡，请在“即时制卡”中查看".into()));
         } else {
             let details = seen.whole().person.as_ref().map(|p| &p.details);
             let name = details.map(|d| d.name.display().to_owned()).unwrap_or_default();
@@ -112,7 +114,9 @@ impl Runner {
             Ok(Outcome::Card(read)) => read,
             Ok(Outcome::Failed { code, words }) => return Ok(Err(format!("进卡失败：{words}（{code}）"))),
             Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => return Ok(Err(why)),
-            Ok(Outcome::Done | Outcome::ChipKey(_)) => return Ok(Err("桌面机的答复不合规".into())),
+            Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_)) => {
+                return Ok(Err("桌面机的答复不合规".into()));
+            }
             Err(Unheard::Lost) => return Ok(Err(SILENT.into())),
         };
         let begun = match self.console.service.blank_in_hand(&self.actor, &read.chip).await {
@@ -164,7 +168,7 @@ impl Runner {
         let ask = AskStep { application, blank, desk, step };
         let asked = self.console.service.ask_step(self.ctx(), self.run.holder, ask).await?;
         let outcome = match self.job(step, &asked).await {
-            Ok(Outcome::Done | Outcome::ChipKey(_)) => StepOutcome::Done,
+            Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_)) => StepOutcome::Done,
             Ok(Outcome::Card(read)) => StepOutcome::Read(read_of(read)),
             Ok(Outcome::Failed { code, words }) => {
                 self.tell(step.name(), &format!("{words}（{code}）"));
