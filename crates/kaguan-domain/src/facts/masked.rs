@@ -45,9 +45,9 @@ fn guardian(of: Guardian) -> Guardian {
     Guardian { name: name.hidden(), document_kind, document_number: mask_number(&document_number) }
 }
 
-fn account(of: BankAccount) -> BankAccount {
-    let BankAccount { bank_card_no, account_no } = of;
-    BankAccount { bank_card_no: bank_card_no.hidden(), account_no: account_number(&account_no) }
+fn account(account: BankAccount) -> BankAccount {
+    let BankAccount { bank_card_no, account_no, of } = account;
+    BankAccount { bank_card_no: bank_card_no.hidden(), account_no: account_number(&account_no), of }
 }
 
 fn account_number(of: &AccountNumber) -> AccountNumber {
