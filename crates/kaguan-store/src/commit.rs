@@ -410,6 +410,12 @@ impl Store {
                 let params = vec![file.id.0.into(), kind.code().into()];
                 writes.push(Write::one(&sql::BATCH_CLOCK_GONE, params, None));
             }
+            let left = before.map(|f| f.boxes.iter().map(|b| b.id)).into_iter().flatten();
+            let left: Vec<i64> = left.filter(|id| file.box_file(*id).is_none()).map(|id| id.0).collect();
+            if !left.is_empty() {
+                let n = left.len() as u64;
+                writes.push(Write::one(&sql::BOX_GONE, vec![file.id.0.into(), left.into()], Some(n)));
+            }
             for b in &file.boxes {
                 if before.and_then(|f| f.box_file(b.id)) != Some(b) {
                     boxes.push(BoxRow::of(file.id, b));

@@ -212,7 +212,9 @@ statements! {
     /// Boxes of batches that people's cards are in.
     BOX_OF_HOLDERS: Ask<BoxBody> = "SELECT {columns} FROM box WHERE batch_id IN (SELECT batch_id FROM application WHERE holder_id {in:1} AND batch_id IS NOT NULL UNION SELECT batch_id FROM card WHERE holder_id {in:1}) ORDER BY batch_id, box_id";
     /// Boxes kept by, or on the way to, an organisation, with a card that lies in them still.
-    BOX_AT: Ask<BoxBody> = "SELECT {columns} FROM box WHERE (keeper = $1 OR to_org = $2) AND box_id > $3 AND EXISTS (SELECT 1 FROM card k WHERE k.box_id = box.box_id AND k.custody = 'in_box') ORDER BY box_id LIMIT $4";
+    BOX_AT: Ask<BoxBody> = "SELECT {columns} FROM box WHERE (keeper = $1 OR to_org = $2) AND box_id > $3 AND (EXISTS (SELECT 1 FROM card k WHERE k.box_id = box.box_id AND k.custody = 'in_box') OR EXISTS (SELECT 1 FROM card m WHERE m.batch_id = box.batch_id AND m.custody = 'missing')) ORDER BY box_id LIMIT $4";
+    /// Boxes that a batch has no more.
+    BOX_GONE: Sql = "DELETE FROM box WHERE batch_id = $1 AND box_id {in:2}";
     /// The rows of a batch, by stage.
     BATCH_TALLY: Ask<StageCount> = "SELECT stage, count(*) AS n FROM application WHERE batch_id = $1 GROUP BY stage";
     /// The rows of a batch that wait in it, by unit.

@@ -178,3 +178,22 @@ async fn art_40_1_a_document_that_a_file_names_and_the_store_has_not_is_named_in
         }
     }
 }
+
+#[tokio::test]
+async fn whoever_writes_beside_a_check_is_not_seen_by_it_in_memory_either() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        let writes = async {
+            for n in 1..=25 {
+                w.applicant(n, w.outlet()).await;
+            }
+        };
+        let checks = async {
+            for _ in 0..6 {
+                let report = w.service.store().check().await.unwrap();
+                assert!(report.findings.is_empty(), "{on:?}: {:?}", report.findings);
+            }
+        };
+        tokio::join!(writes, checks);
+    }
+}

@@ -254,6 +254,11 @@ fn table(t: &Things) -> Vec<Case> {
     add("partner reconcile", no, "partner reconcile 95588 --repair");
     add("partner reconcile", no, "partner reconcile 95588 --last");
     add("partner reconcile", no, "partner reconcile none --repair");
+    add("partner send", no, "partner send bank:95588 restrict --card 1");
+    add("partner send", no, "partner send nobody restrict --card 1");
+    // A province of other people is no sandbox, and none is made of it.
+    add("sandbox", no, "sandbox --cards 1");
+    add("sandbox", no, "sandbox --cards 1 --reset");
     add("certify", no, &format!("certify bank:95588 --out {}", t.path("report.json")));
     add("certify", no, &format!("certify vendor:1 --batch none --out {}", t.path("report.json")));
     let state = t.path("state");

@@ -36,7 +36,12 @@ pub enum BatchState {
         at: Instant,
     },
     /// 已终结: nothing is left in it of which a card could be made.
-    Ended { at: Instant },
+    Ended {
+        at: Instant,
+        /// Who had the data, if anybody: what it says once more is answered as before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vendor: Option<VendorCode>,
+    },
 }
 
 impl BatchState {
@@ -49,11 +54,8 @@ impl BatchState {
     pub fn vendor(&self) -> Option<&VendorCode> {
         match self {
             Self::AtVendor { vendor, .. } | Self::Made { vendor, .. } => Some(vendor),
-            Self::Screening
-            | Self::Confirmed { .. }
-            | Self::AtBank { .. }
-            | Self::Opened { .. }
-            | Self::Ended { .. } => None,
+            Self::Ended { vendor, .. } => vendor.as_ref(),
+            Self::Screening | Self::Confirmed { .. } | Self::AtBank { .. } | Self::Opened { .. } => None,
         }
     }
 }
@@ -206,7 +208,8 @@ impl BatchFile {
                 }
             }
             BatchEvent::Ended => {
-                self.set(BatchState::Ended { at }, None);
+                let vendor = self.vendor().cloned();
+                self.set(BatchState::Ended { at, vendor }, None);
                 self.stop(&ClockKind::ALL, at.date());
             }
             BatchEvent::ClocksRecomputed { clocks } => {

@@ -124,24 +124,40 @@ impl SqliteEngine {
     }
 }
 
-/// The database as of one moment: a connection of its own in one reading transaction, which ends with it. A database in memory has but
-/// one connection, and nobody else.
+/// The database as of one moment: a connection of its own in one reading transaction, which ends with it.
 pub(crate) struct SqliteView {
     jobs: mpsc::Sender<Job>,
 }
 
 impl SqliteEngine {
     pub(super) async fn view(&self) -> Result<SqliteView, StoreError> {
-        let Some((path, _)) = &self.file else { return Ok(SqliteView { jobs: self.readers.clone() }) };
-        let c = connect(&path.display().to_string(), true)?;
-        let moment =
-            "PRAGMA query_only=1; PRAGMA cache_size=-16384; BEGIN; SELECT count(*) FROM sqlite_schema";
-        c.execute_batch(moment).map_err(failed)?;
-        Ok(SqliteView { jobs: start(vec![c]) })
+        match &self.file {
+            Some((path, _)) => SqliteView::of(path),
+            None => self.view_of_copy().await,
+        }
+    }
+
+    /// A database in memory has but one connection, on which whoever writes goes on between two questions: what it holds now is copied.
+    async fn view_of_copy(&self) -> Result<SqliteView, StoreError> {
+        let dir = tempfile::tempdir().map_err(|e| StoreError::Engine(e.to_string()))?;
+        let path = dir.path().join("view.db");
+        let into = path.display().to_string();
+        let copied = self.run(&self.writer, move |c| c.execute("VACUUM INTO ?1", [into]).map_err(failed));
+        copied.await.ok_or_else(gone)??;
+        // The file goes with its directory; the connection that is open keeps what it reads.
+        SqliteView::of(&path)
     }
 }
 
 impl SqliteView {
+    fn of(path: &Path) -> Result<Self, StoreError> {
+        let c = connect(&path.display().to_string(), true)?;
+        let moment =
+            "PRAGMA query_only=1; PRAGMA cache_size=-16384; BEGIN; SELECT count(*) FROM sqlite_schema";
+        c.execute_batch(moment).map_err(failed)?;
+        Ok(Self { jobs: start(vec![c]) })
+    }
+
     pub(super) async fn ask(&self, query: Query) -> Result<Vec<Row>, StoreError> {
         let (answer, wait) = oneshot::channel();
         let job: Job = Box::new(move |c| {

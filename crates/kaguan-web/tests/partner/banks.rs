@@ -97,10 +97,10 @@ async fn appendix_7_2_a_bank_takes_the_data_and_returns_them_row_by_row() {
             2 => OpeningResult::Failed {
                 code: "changed_field".into(), reason: "职业信息缺失：请补".into()
             },
-            3 => OpeningResult::Opened { bank_card_no: "123".into(), account_no: "a".into() },
+            3 => OpeningResult::Opened { bank_card_no: "123".into(), account_no: format!("a{n}") },
             _ => OpeningResult::Opened {
                 bank_card_no: bank_card_of("95588", &row.card_no),
-                account_no: "a".into(),
+                account_no: format!("a{n}"),
             },
         };
         lines.push(serde_json::to_string(&OpeningReturn { echo, details: None, result }).unwrap());

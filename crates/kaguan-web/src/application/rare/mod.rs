@@ -21,7 +21,7 @@ use kaguan_domain::facts::glyph::code_point;
 use kaguan_domain::ids::HolderId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::rare_name;
-use kaguan_service::Failure;
+use kaguan_service::{Failure, Item};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -254,8 +254,8 @@ async fn from(
 
 /// Somebody's name as it is filed, and what this session may call the image of the document; empty when there is none.
 async fn on_file(console: &Console, me: &SignedIn, holder: HolderId) -> Result<(String, String), Failure> {
-    let seen = console.service.look(me.ctx(console), holder, WHY).await?;
-    let name = seen.file.person.as_ref().map(|p| p.details.name.display().to_owned()).unwrap_or_default();
+    let (seen, name) = console.service.look_at_item(me.ctx(console), holder, Item::Name, WHY).await?;
+    let name = name.into_shown();
     let Some(id) = rare_name::document(&seen.file).map(|m| m.id) else { return Ok((name, String::new())) };
     match console.service.open_material(me.ctx(console), &me.session, (holder, id), WHY).await {
         Ok((key, _)) => Ok((name, key)),

@@ -105,7 +105,7 @@ pub async fn a_bank_that_does_not_answer_loses_its_batch(o: &Office) {
         let bank = Actor::Bank(BankCode("95588".into()));
         o.w.batch(&bank, batch.id, BatchCommand::Extract).await.unwrap();
     }
-    o.w.days_pass(10);
+    o.days_pass(10);
     let province = o.person("province");
     province.opens("制卡数据下发").await;
     province.follows_link("查看或收回").await;
