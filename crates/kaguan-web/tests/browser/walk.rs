@@ -95,7 +95,7 @@ for (const root of roots) {
   }
   for (const e of root.querySelectorAll('[placeholder],[aria-label],[title],[alt]'))
     for (const a of ['placeholder', 'aria-label', 'title', 'alt'])
-      for (const word of (e.getAttribute(a) || '').match(/[A-Za-z]{3,}/g) || []) if (!known.has(word)) found.add(word + ' in ' + a);
+      for (const word of (e.getAttribute(a) || '').replace(CODES, '').match(/[A-Za-z]{3,}/g) || []) if (!known.has(word)) found.add(word + ' in ' + a);
 }
 return [...found].map((f) => 'not Chinese: ' + f);
 ";
