@@ -12,7 +12,7 @@ use kaguan_domain::facts::form::{ApplicationForm, Field};
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::holder::CorrectDetails;
-use kaguan_domain::ids::{BatchId, CardId, CardNumber, HolderId};
+use kaguan_domain::ids::{BatchId, CardId, CardNumber, HolderId, MaterialId};
 use kaguan_domain::refusal::Refusal;
 use kaguan_domain::rule::{Around, Found};
 use kaguan_store::Loaded;
@@ -156,6 +156,11 @@ impl Looked {
     /// Whether a rare character is in the name.
     pub fn has_rare(&self) -> bool {
         self.whole.file.person.as_ref().is_some_and(|p| p.details.name.has_rare())
+    }
+
+    /// The image of the document of somebody whose name has rare characters (R34.1); opening it is a look of its own.
+    pub fn rare_document(&self) -> Option<MaterialId> {
+        kaguan_domain::rare_name::document(&self.whole.file).map(|m| m.id)
     }
 
     /// Which of what both files say is the same.

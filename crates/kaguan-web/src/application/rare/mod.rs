@@ -20,7 +20,6 @@ use kaguan_domain::facts::form::Field;
 use kaguan_domain::facts::glyph::code_point;
 use kaguan_domain::ids::HolderId;
 use kaguan_domain::permission::Verb;
-use kaguan_domain::rare_name;
 use kaguan_service::{Failure, Item};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -256,7 +255,7 @@ async fn from(
 async fn on_file(console: &Console, me: &SignedIn, holder: HolderId) -> Result<(String, String), Failure> {
     let (seen, name) = console.service.look_at_item(me.ctx(console), holder, Item::Name, WHY).await?;
     let name = name.into_shown();
-    let Some(id) = rare_name::document(&seen.file).map(|m| m.id) else { return Ok((name, String::new())) };
+    let Some(id) = seen.rare_document() else { return Ok((name, String::new())) };
     match console.service.open_material(me.ctx(console), &me.session, (holder, id), WHY).await {
         Ok((key, _)) => Ok((name, key)),
         Err(why) => {
