@@ -76,7 +76,11 @@ pub async fn full(w: &World) {
         filled
     };
     for (n, name) in (2..).zip(NAMES) {
-        w.takes_in(n, named(n, name)).await;
+        let filled = named(n, name);
+        for image in &filled.presented.materials {
+            w.service.store().put_material(image.id, &kaguan_testkit::portrait().0).await.unwrap();
+        }
+        w.takes_in(n, filled).await;
     }
     let made = w.cards_made().await;
     w.at_outlet(made, w.outlet()).await;

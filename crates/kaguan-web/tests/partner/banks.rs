@@ -129,7 +129,7 @@ async fn appendix_7_2_a_bank_takes_the_data_and_returns_them_row_by_row() {
     assert!(String::from_utf8_lossy(&said).contains("request_key_reused"));
     assert_eq!(bank.call("GET", "/api/requests/v1/return-1", None, b"").await.0, StatusCode::OK);
     // What is said otherwise of a row that has its answer is told as that, under whatever key it comes.
-    let other = lines[0].replace("\"account_no\":\"a\"", "\"account_no\":\"b\"");
+    let other = lines[0].replace("\"account_no\":\"a0\"", "\"account_no\":\"b\"");
     assert_ne!(other, lines[0]);
     let (_, said) = bank.call("POST", &back, Some("other-1"), other.as_bytes()).await;
     assert_eq!(serde_json::from_slice::<Verdict>(said.trim_ascii()).unwrap().code, "row_answered");
