@@ -1,6 +1,6 @@
 //! Random lists of commands, legal and not, against small models written from the regulation's text and sharing no rule with the
 //! system: of a card in hand, of cards on their way, of two files that are joined, and of humans with several passports. Every
-//! answer and the end must be the same, on both engines. 5,000 commands of each of the first three and 100 comings of humans on each
+//! answer and the end must be the same, on both engines. 3,000 commands of each of the first three and 100 comings of humans on each
 //! engine; 100,000 and 2,000 with `KAGUAN_LONG=1`. A bug planted in a model is found.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
@@ -97,7 +97,7 @@ async fn beside_all(w: &World, given: Vec<(Ctx, Command)>) -> Vec<Result<Receipt
 
 /// How many seeds, and commands of each.
 fn size() -> (u64, u32) {
-    if std::env::var_os("KAGUAN_LONG").is_some() { (100, 1_000) } else { (10, 500) }
+    if std::env::var_os("KAGUAN_LONG").is_some() { (100, 1_000) } else { (6, 500) }
 }
 
 #[tokio::test]

@@ -364,8 +364,10 @@ async fn walk(world: &'static str, w: &World, fill: bool) {
         in_work(&b, dir.path()).await;
     }
     for (login, ..) in OFFICERS {
-        // Of a full office everybody's menu is walked where there is time; a counter, a bank and a city have nearly all of it.
-        if fill && !is_long(&b) && !["clerk", "bank", "city"].contains(&login) {
+        // Everybody's menu is walked where there is time; otherwise a counter and a city walk the full office, who have nearly all of it, and
+        // the province and an administrator the empty one.
+        let few: &[&str] = if fill { &["clerk", "city"] } else { &["province", "system"] };
+        if !is_long(&b) && !few.contains(&login) {
             continue;
         }
         b.sign_in(login).await;
