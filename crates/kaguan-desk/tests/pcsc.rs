@@ -118,7 +118,10 @@ impl Readers {
         let at = format!("127.0.0.1:{}", self.port);
         let dir = self.machine();
         // Until the service has looked at its configuration there is nobody at the port; asking for readers waits for that.
-        assert!(self.says(DESK, &["readers"]).contains("Kaguan Virtual"));
+        let began = std::time::Instant::now();
+        while !self.says(DESK, &["readers"]).contains("Kaguan Virtual") {
+            assert!(began.elapsed().as_secs() < 30, "pcscd has no reader");
+        }
         let mut card = Command::new(DESK)
             .args(["virtual-card", "--vpcd", &at, "--virtual"])
             .arg(dir)

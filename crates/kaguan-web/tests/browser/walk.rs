@@ -364,9 +364,9 @@ async fn walk(world: &'static str, w: &World, fill: bool) {
         in_work(&b, dir.path()).await;
     }
     for (login, ..) in OFFICERS {
-        // Everybody's menu is walked where there is time; otherwise a counter and a city walk the full office, who have nearly all of it, and
-        // the province and an administrator the empty one.
-        let few: &[&str] = if fill { &["clerk", "city"] } else { &["province", "system"] };
+        // Everybody's menu is walked where there is time; otherwise the counter, which has most of it, walks the full office, and an
+        // administrator the empty one.
+        let few: &[&str] = if fill { &["clerk"] } else { &["system"] };
         if !is_long(&b) && !few.contains(&login) {
             continue;
         }
