@@ -176,6 +176,18 @@ fn described(schema: &Value, rows: &mut Vec<String>) {
     }
 }
 
+/// The kinds of message, as they wait and as they were tried.
+const MESSAGES: &[&str] = &[
+    "bank.link",
+    "bank.change_reserved",
+    "bank.change_decided",
+    "bank.account_unused",
+    "sms.notice",
+    "ecard.issue",
+    "ecard.state",
+    "fee.order",
+];
+
 /// What is known of every field, by its name.
 const ENTRIES: &[Entry] = &[
     word("account", "银行账户状态", &["none", "pre_opened", "active", "closed"]),
@@ -323,40 +335,14 @@ const ENTRIES: &[Entry] = &[
     ),
     plain("attempts", "各次发送"),
     plain("Attempt.at", "发送时间（Unix毫秒）"),
-    word(
-        "Attempt.kind",
-        "消息种类",
-        &[
-            "bank.link",
-            "bank.change_reserved",
-            "bank.change_decided",
-            "bank.account_unused",
-            "sms.notice",
-            "ecard.issue",
-            "ecard.state",
-            "fee.order",
-        ],
-    ),
+    word("Attempt.kind", "消息种类", MESSAGES),
     plain("Attempt.message", "消息编号"),
     plain("next_at", "下次发送时间（Unix毫秒）"),
     plain("Attempt.number", "该消息的第几次发送"),
     word("Attempt.outcome", "结果", &["taken", "later", "given_up"]),
     text("said", "对方应答", 400, "status 503"),
     plain("took", "耗时（毫秒）"),
-    word(
-        "Outgoing.kind",
-        "消息种类",
-        &[
-            "bank.link",
-            "bank.change_reserved",
-            "bank.change_decided",
-            "bank.account_unused",
-            "sms.notice",
-            "ecard.issue",
-            "ecard.state",
-            "fee.order",
-        ],
-    ),
+    word("Outgoing.kind", "消息种类", MESSAGES),
     plain("line", "行次，自1起"),
     plain("low", "低位之和"),
     text("made_on", "制卡日期", 10, "2026-11-26"),
