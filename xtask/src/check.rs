@@ -1,5 +1,6 @@
 //! `cargo xtask check`: everything that must hold before a change lands. Installs what is missing, skips nothing.
 
+use crate::scan::program;
 use anyhow::{Context, Result, anyhow, bail};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -60,11 +61,7 @@ pub fn run() -> Result<()> {
 
 /// Builds every test, and says which programs they are.
 fn build(programs: &mut Vec<Program>) -> Result<()> {
-    let mut cargo = Command::new(env!("CARGO"))
-        .args(TESTS)
-        .current_dir(crate::scan::root())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut cargo = program(env!("CARGO")).args(TESTS).stdout(Stdio::piped()).spawn()?;
     for line in BufReader::new(cargo.stdout.take().context("cargo has no stdout")?).lines() {
         let said: serde_json::Value = serde_json::from_str(&line?)?;
         let text = |at: &str| said.pointer(at).and_then(serde_json::Value::as_str);
@@ -131,8 +128,8 @@ fn tests_and_lints(programs: Vec<Program>) -> Result<()> {
 
 fn clippy() -> Result<Child> {
     let what = ["clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
-    let mut nice = Command::new("nice");
-    nice.args(["-n", "19", env!("CARGO")]).args(what).current_dir(crate::scan::root());
+    let mut nice = program("nice");
+    nice.args(["-n", "19", env!("CARGO")]).args(what);
     Ok(nice.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?)
 }
 
@@ -145,7 +142,7 @@ fn stage(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
 }
 
 fn cargo(args: &[&str]) -> Result<()> {
-    let status = Command::new(env!("CARGO")).args(args).current_dir(crate::scan::root()).status()?;
+    let status = program(env!("CARGO")).args(args).status()?;
     if !status.success() {
         bail!("cargo {} failed", args.join(" "));
     }

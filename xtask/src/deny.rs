@@ -1,12 +1,11 @@
 //! `deny.toml`: what may be built into the program. Licences, bans and sources are judged here, from what cargo knows without a
 //! network. cargo-deny reads the same file and also knows advisories, for which it needs one.
 
-use crate::scan::root;
+use crate::scan::{program, root};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use spdx::{Expression, Licensee, ParseMode};
 use std::collections::BTreeMap;
-use std::process::Command;
 
 /// The keys of `deny.toml` by section. A key that nobody here keeps fails, so that the file promises nothing by mistake.
 const KEYS: [(&str, &[&str]); 5] = [
@@ -132,7 +131,7 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 }
 
 fn cargo(args: &[&str]) -> Result<String> {
-    let out = Command::new(env!("CARGO")).args(args).current_dir(root()).output()?;
+    let out = program(env!("CARGO")).args(args).output()?;
     if !out.status.success() {
         bail!("cargo {} failed:\n{}", args.join(" "), String::from_utf8_lossy(&out.stderr));
     }

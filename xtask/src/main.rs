@@ -18,7 +18,7 @@ use std::process::ExitCode;
 /// Writes the documents that tests make from the code.
 fn documents() -> anyhow::Result<()> {
     // The whole workspace, so that nothing is built a second time with other features.
-    let status = std::process::Command::new(env!("CARGO"))
+    let status = scan::program(env!("CARGO"))
         .args([
             "test",
             "-q",
@@ -35,7 +35,6 @@ fn documents() -> anyhow::Result<()> {
         ])
         .args(["documents::", "documents_the_", "the_openapi_document", "the_published_vectors"])
         .env("KAGUAN_WRITE_DOCUMENTS", "1")
-        .current_dir(scan::root())
         .status()?;
     anyhow::ensure!(status.success(), "the documents could not be written");
     Ok(())
@@ -44,10 +43,9 @@ fn documents() -> anyhow::Result<()> {
 /// Pictures of every page of the console in every state, at a desk and on a phone, by day and by night: what the tests see.
 fn pictures(dir: &str) -> anyhow::Result<()> {
     let dir = std::path::absolute(dir)?;
-    let status = std::process::Command::new(env!("CARGO"))
+    let status = scan::program(env!("CARGO"))
         .args(["test", "--release", "--workspace", "--test", "browser"])
         .env("KAGUAN_PICTURES", &dir)
-        .current_dir(scan::root())
         .status()?;
     anyhow::ensure!(status.success(), "not every page could be shown");
     // All of them on one page, to be looked at: those of one page and state beside each other.

@@ -1,7 +1,7 @@
 //! `cargo xtask prove`: the long versions of the proofs whose short versions are tests.
 
+use crate::scan::program;
 use anyhow::{Context, Result, bail};
-use std::process::Command;
 use std::time::Instant;
 
 /// What is proved, and the test that proves it.
@@ -33,10 +33,9 @@ pub fn run() -> Result<()> {
         println!("prove: {what} …");
         let began = Instant::now();
         // Optimised as what is measured is, and the whole workspace, so that nothing is built again with other features.
-        let status = Command::new(env!("CARGO"))
+        let status = program(env!("CARGO"))
             .args(["test", "--profile", "dist", "--workspace", "--test", test, "--", "--nocapture"])
             .env("KAGUAN_LONG", "1")
-            .current_dir(crate::scan::root())
             .status()
             .context("failed to start cargo")?;
         if !status.success() {

@@ -9,6 +9,7 @@ use kaguan_desk_driver::{Machine, Terminal, VirtualKeys, blank};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const CHIP: &str = "440100D15600000500A1B2C3D4E5F601";
 const RESET: &str = "00814A444686844401A1B2C3D4";
@@ -68,10 +69,15 @@ impl Readers {
             return None;
         }
         let dir = tempfile::tempdir().unwrap();
-        // The reader has two slots, each at a port of its own.
+        // The reader has two slots, each at a port of its own, and the tests of this program may run at once.
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let own =
+            usize::try_from(std::process::id()).unwrap() + 5_000 * STARTED.fetch_add(1, Ordering::Relaxed);
         let port = (20_000..60_000)
             .step_by(2)
-            .skip(usize::try_from(std::process::id()).unwrap() % 10_000)
+            .cycle()
+            .skip(own % 20_000)
+            .take(20_000)
             .find(|p| [*p, p + 1].into_iter().all(|p| std::net::TcpListener::bind(("0.0.0.0", p)).is_ok()))
             .unwrap();
         let config = dir.path().join("reader.conf");
@@ -192,9 +198,7 @@ fn annex_9_the_virtual_card_is_a_card_of_pcsc_to_strangers_and_to_our_backend() 
     let said = readers.says("opensc-tool", &args);
     assert_eq!(said.matches("SW1=0x90, SW2=0x00").count(), 3, "{said}");
     assert!(said.contains("A00000011"), "{said}");
-    // It is asked for a second of what it sees, and ended by `timeout`.
-    let scan = readers.program("timeout").args(["2", "pcsc_scan", "-n"]).output().unwrap();
-    let said = String::from_utf8_lossy(&scan.stdout).into_owned();
+    let said = readers.says("pcsc_scan", &["-n", "-c"]);
     assert!(said.contains("Kaguan Virtual") && said.contains("3B 6D 00 00 00 81 4A 44"), "{said}");
 
     drop(card);
