@@ -3,6 +3,7 @@
 
 mod closed;
 mod examples;
+mod flat;
 mod webhooks;
 
 use super::dictionary::{self, fields};
@@ -231,6 +232,7 @@ pub fn document() -> Value {
         dictionary::complete(name, schema, &mut Vec::new());
     }
     document["components"]["schemas"]["Application"]["properties"]["form"] = form();
+    let parts = document["components"]["schemas"].as_object_mut().map(flat::write_out).unwrap_or_default();
     let schemas = document["components"]["schemas"].clone();
     for (path, item) in fields(&mut document, "paths") {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
@@ -244,6 +246,7 @@ pub fn document() -> Value {
         document["components"]["responses"][format!("Problem{status}")] = json!({ "description": says, "content": { MEDIA_TYPE: { "schema": problem, "example": example } } });
     }
     document["webhooks"] = webhooks::all(&schemas);
+    flat::drop_unused(&mut document, &parts);
     closed::close(&mut document);
     document
 }

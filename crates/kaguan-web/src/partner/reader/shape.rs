@@ -108,19 +108,24 @@ fn tagged(all: &Value, kinds: &[Value]) -> Option<Tag> {
     Some((name, of))
 }
 
-/// Puts what an object is made of together.
-fn record(all: &Value, schema: &Value, into: &mut Record) -> bool {
-    let schema = resolved(all, schema);
-    let (parts, kinds) = (list(schema, "allOf"), list(schema, "oneOf"));
-    if !parts.is_empty() {
-        return parts.iter().all(|part| record(all, part, into));
+/// An object of several kinds: what all have stands before what each has besides.
+fn of_kinds((name, mut kinds): Tag) -> Record {
+    let has =
+        |fields: &[Field], f: &Field| fields.iter().any(|o| o.name == f.name && o.required == f.required);
+    let common = |f: &Field, kinds: &[(String, Vec<Field>)]| kinds.iter().all(|(_, fields)| has(fields, f));
+    let names: Vec<String> = match kinds.first() {
+        Some((_, first)) => first.iter().filter(|f| common(f, &kinds)).map(|f| f.name.clone()).collect(),
+        None => Vec::new(),
+    };
+    let mut always = Vec::new();
+    for (n, (_, fields)) in kinds.iter_mut().enumerate() {
+        let (all, own) = std::mem::take(fields).into_iter().partition(|f| names.contains(&f.name));
+        *fields = own;
+        if n == 0 {
+            always = all;
+        }
     }
-    if !kinds.is_empty() {
-        into.tag = tagged(all, kinds);
-        return into.tag.is_some();
-    }
-    into.always.extend(fields(all, schema));
-    schema["type"] == "object"
+    Record { always, tag: Some((name, kinds)) }
 }
 
 fn shape(all: &Value, schema: &Value) -> Shape {
@@ -136,16 +141,15 @@ fn shape(all: &Value, schema: &Value) -> Shape {
         plain["type"] = if one == "null" { other.clone() } else { one.clone() };
         return Shape::Maybe(Box::new(shape(all, &plain)));
     }
-    if !kinds.is_empty() && tagged(all, kinds).is_none() {
+    if !kinds.is_empty() {
+        if let Some(tag) = tagged(all, kinds) {
+            return Shape::Record(of_kinds(tag));
+        }
         let mut of = Record::default();
         for kind in kinds.iter().map(|k| resolved(all, k)).filter(|k| k["type"] == "object") {
             of.always.extend(fields(all, kind));
         }
         return Shape::Choice { words: kinds.iter().flat_map(|k| texts(resolved(all, k))).collect(), of };
-    }
-    if !kinds.is_empty() || !list(schema, "allOf").is_empty() {
-        let mut of = Record::default();
-        return if record(all, schema, &mut of) { Shape::Record(of) } else { Shape::Anything };
     }
     let most = usize::MAX;
     match schema["type"].as_str() {
