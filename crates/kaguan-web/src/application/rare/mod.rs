@@ -6,6 +6,7 @@ use crate::frame::{Said, status_of};
 use crate::institution::glyphs;
 use crate::menu::{self, Page, Screen};
 use crate::pages::Frame;
+use crate::records::papers::Printer;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -78,8 +79,8 @@ pub struct FoundView {
     pub spelling: String,
     /// Whether a file has it as `[PINYIN]`.
     pub rare: bool,
-    /// Where its picture is handed in when the print has no glyph for it.
-    pub picture: String,
+    /// Where its picture is handed in: the print has no glyph for it, and no picture of it is approved or waits.
+    pub picture: Option<String>,
 }
 
 /// The name that is written, and the form that it goes back into.
@@ -120,7 +121,7 @@ fn character(typed: &str) -> Option<char> {
     u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)
 }
 
-fn view(asked: &Asked, known: &Han) -> FoundView {
+fn view(asked: &Asked, known: &Han, lacks: bool) -> FoundView {
     let upper: Vec<String> = known.readings.iter().map(|r| r.to_uppercase()).collect();
     let sought = asked.pinyin.trim().to_uppercase().replace('Ü', "V");
     let only = if let [one] = &upper[..] { one.clone() } else { String::new() };
@@ -131,7 +132,7 @@ fn view(asked: &Asked, known: &Han) -> FoundView {
         spelling: if sought.is_empty() { only } else { sought },
         readings: upper.join(" "),
         rare: is_rare(known.character),
-        picture: glyphs::address(known.character),
+        picture: lacks.then(|| glyphs::address(known.character)),
     }
 }
 
@@ -175,7 +176,13 @@ async fn back(console: &Console, me: &SignedIn, asked: &Asked) -> Result<Option<
     Ok(Some(BackView { name, face, form: draft.form, fields: fields.into_iter().collect(), button }))
 }
 
-async fn shown(console: &Console, me: &SignedIn, mut frame: Frame, asked: Asked) -> RarePage {
+async fn shown(
+    console: &Console,
+    me: &SignedIn,
+    printer: &Printer,
+    mut frame: Frame,
+    asked: Asked,
+) -> RarePage {
     let said = [&asked.pinyin, &asked.strokes, &asked.parts, &asked.code];
     let searched = said.iter().any(|t| !t.trim().is_empty());
     let back = match back(console, me, &asked).await {
@@ -192,12 +199,22 @@ async fn shown(console: &Console, me: &SignedIn, mut frame: Frame, asked: Asked)
             Vec::new()
         }
     };
-    let found = all.iter().take(SHOWN).map(|known| view(&asked, known)).collect();
+    let in_sight = all.iter().take(SHOWN);
+    let mut lacking = printer.lack(in_sight.clone().map(|h| h.character).collect()).await.unwrap_or_default();
+    let institutions = console.service.institutions();
+    let pictures = institutions.glyphs();
+    lacking.retain(|c| pictures.of(*c).is_none() && !pictures.waits(*c));
+    let found = in_sight.map(|known| view(&asked, known, lacking.contains(&known.character))).collect();
     RarePage { frame, found, more: all.len().saturating_sub(SHOWN), searched, back, asked }
 }
 
-async fn page(State(console): State<Console>, me: SignedIn, Query(asked): Query<Asked>) -> RarePage {
-    shown(&console, &me, Frame::of(&me, TITLE), asked).await
+async fn page(
+    State(console): State<Console>,
+    me: SignedIn,
+    printer: Printer,
+    Query(asked): Query<Asked>,
+) -> RarePage {
+    shown(&console, &me, &printer, Frame::of(&me, TITLE), asked).await
 }
 
 /// From which form one comes.
@@ -279,7 +296,7 @@ fn put(name: &str, character: &str) -> String {
 }
 
 /// A character is taken into the name.
-async fn take(State(console): State<Console>, me: SignedIn, sent: Sent) -> Response {
+async fn take(State(console): State<Console>, me: SignedIn, printer: Printer, sent: Sent) -> Response {
     clause!(R34.1);
     clause!(X9.4);
     let text = |name: &str| sent.text(name).to_owned();
@@ -293,7 +310,7 @@ async fn take(State(console): State<Console>, me: SignedIn, sent: Sent) -> Respo
         image: text("image"),
     };
     let wrong = async |said: Said| {
-        let page = shown(&console, &me, Frame::of(&me, TITLE), asked.clone()).await;
+        let page = shown(&console, &me, &printer, Frame::of(&me, TITLE), asked.clone()).await;
         RarePage { frame: page.frame.wrong(said), ..page }.into_response()
     };
     let id = asked.draft.parse().unwrap_or(-1);

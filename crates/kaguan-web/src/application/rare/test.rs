@@ -22,6 +22,7 @@ async fn art_34_1_a_character_is_found_by_parts_strokes_reading_and_code_point()
         let page = get(&clerk, &format!("/rare?{asked}")).await;
         assert!(page.contains("U+4132") && page.contains("9画"), "{asked}: {page}");
         assert!(!page.contains("/rare/take"), "nothing to put it into");
+        assert!(!page.contains("/glyphs?character=U%2B4132"), "{asked}: the fonts have it");
     }
     assert!(get(&clerk, "/rare?code=U%2B2EBF0").await.contains("/glyphs?character=U%2B2EBF0"));
     for (asked, why) in [

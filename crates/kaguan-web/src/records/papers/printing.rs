@@ -192,6 +192,22 @@ impl Printer {
         (!self.printing.is_there()).then_some(INSTALL)
     }
 
+    /// Which of these characters no font has; nothing where that cannot be told, because no font is installed or one cannot be read.
+    pub async fn lack(&self, of: BTreeSet<char>) -> Option<BTreeSet<char>> {
+        if !self.printing.is_there() {
+            return None;
+        }
+        let printing = Arc::clone(&self.printing);
+        let lacks = move || of.into_iter().filter(|c| !kaguan_print::has(&*printing, *c)).collect();
+        match tokio::task::spawn_blocking(lacks).await {
+            Ok(lacking) => Some(lacking),
+            Err(broke) => {
+                tracing::error!(%broke, "the fonts could not be read");
+                None
+            }
+        }
+    }
+
     /// A paper as a part of a page. What no font has stands in it as its approved picture: the browser's fonts lack it, too.
     pub async fn html(&self, paper: &Paper, photo: Option<&str>) -> String {
         clause!(R34.1);
@@ -200,16 +216,8 @@ impl Printer {
         if rare.is_empty() {
             return html;
         }
-        let printing = Arc::clone(&self.printing);
-        let lacks = move || rare.into_iter().filter(|c| !kaguan_print::has(&*printing, *c)).collect();
-        let lacking: Vec<char> = match tokio::task::spawn_blocking(lacks).await {
-            Ok(lacking) => lacking,
-            Err(broke) => {
-                tracing::error!(%broke, "the fonts could not be read");
-                return html;
-            }
-        };
         let institutions = self.console.service.institutions();
+        let lacking = self.lack(rare).await.unwrap_or_default();
         lacking.into_iter().fold(html, |html, c| match institutions.glyphs().of(c) {
             None => html,
             Some(g) => {
