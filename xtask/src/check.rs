@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 16] = [
+const NEEDED: [(&str, &str); 18] = [
     ("openssl", "openssl"),
     ("initdb", "postgresql"),
     ("unzip", "unzip"),
@@ -22,6 +22,8 @@ const NEEDED: [(&str, &str); 16] = [
     ("pdftotext", "poppler-utils"),
     ("zbarimg", "zbar-tools"),
     ("curl", "curl"),
+    ("javac", "openjdk-17-jdk-headless"),
+    ("bcprov.jar", "libbcprov-java"),
     ("pcscd", "pcscd"),
     ("libifdvpcd.so", "vsmartcard-vpcd"),
     ("opensc-tool", "opensc"),
@@ -155,6 +157,9 @@ fn present(program: &str) -> bool {
     if program.ends_with(".ttc") || program.ends_with(".ttf") {
         let fonts = ["opentype/noto", "truetype/hanazono", "truetype/babelstone"];
         return fonts.iter().any(|d| std::path::Path::new("/usr/share/fonts").join(d).join(program).exists());
+    }
+    if program.ends_with(".jar") {
+        return std::path::Path::new("/usr/share/java").join(program).exists();
     }
     if program.ends_with(".so") {
         return std::path::Path::new("/usr/lib/pcsc/drivers/serial").join(program).exists();

@@ -414,6 +414,7 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
         ("GET", "/api/nothing", "401"),
         ("GET", "/api/keys/v1", "401"),
         ("GET", "/api/openapi.json", "200"),
+        ("GET", "/api/collection.json", "200"),
         ("GET", "/api/docs/", "200"),
         ("GET", "/api/docs/swagger-ui-bundle.js", "200"),
         ("GET", "/api/docs/nothing.js", "404"),

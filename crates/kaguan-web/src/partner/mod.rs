@@ -19,7 +19,7 @@ mod turns;
 mod vendor;
 
 pub use courier::{HttpBook, HttpCourier, HttpPhotos, HttpRegisters, PATIENCE, client_of, http_client};
-pub use openapi::document;
+pub use openapi::{collection, document};
 pub use system::SigningKey;
 pub(crate) use system::{keys_for_desk, public_of_today};
 
@@ -28,6 +28,7 @@ use auth::{Nonces, Sessions};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use kaguan_service::Service;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -175,12 +176,15 @@ pub fn router_within(service: Service, bounds: &Arc<Bounds>) -> Router {
         .method_not_allowed_fallback(|| async { reply::Said::protocol("method_not_allowed") })
         .layer(from_fn_with_state(door.clone(), auth::guard))
         .with_state(door);
+    let document = document();
+    let collection = collection(&document);
     // The page asks nobody outside for an opinion on the document.
     let config = utoipa_swagger_ui::Config::from("/api/openapi.json").validator_url("none");
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
         .config(config)
-        .external_url_unchecked("/api/openapi.json", document());
-    Router::new().merge(docs).merge(api)
+        .external_url_unchecked("/api/openapi.json", document);
+    let collection = get(|| async { axum::Json(collection) });
+    Router::new().merge(docs).route("/api/collection.json", collection).merge(api)
 }
 
 #[cfg(test)]

@@ -2,9 +2,12 @@
 //! is what the reader of bodies checks.
 
 mod closed;
+mod collection;
 mod examples;
 mod flat;
 mod webhooks;
+
+pub use collection::collection;
 
 use super::dictionary::{self, fields};
 use kaguan_api::problem::{MEDIA_TYPE, PROTOCOL, Problem};
