@@ -272,11 +272,12 @@ async fn each_bank_that_does_one_thing_wrong_fails_at_that_check_and_nowhere_els
         let app = Router::new().fallback(serve).with_state(bank);
         let serving = tokio::spawn(async move { axum::serve(listener, app).await });
         let (out, page) = (dir.path().join("c.json"), dir.path().join("c.html"));
-        let (data, paths) = (data.clone(), (out.clone(), page.clone()));
+        let pdf = dir.path().join("c.pdf");
+        let (data, paths) = (data.clone(), (out.clone(), page.clone(), pdf.clone()));
         let run = tokio::task::spawn_blocking(move || {
-            let (out, page) = (paths.0.to_str().unwrap(), paths.1.to_str().unwrap());
+            let [out, page, pdf] = [&paths.0, &paths.1, &paths.2].map(|path| path.to_str().unwrap());
             let args = ["certify", "bank:95588", "--card", &card, "--endpoint", &endpoint, "--out", out];
-            kaguan(&data, &[&args[..], &["--page", page]].concat())
+            kaguan(&data, &[&args[..], &["--page", page, "--pdf", pdf]].concat())
         });
         let run = run.await.unwrap();
         serving.abort();
@@ -302,6 +303,9 @@ async fn each_bank_that_does_one_thing_wrong_fails_at_that_check_and_nowhere_els
         }
         let page = std::fs::read_to_string(&page).unwrap();
         assert!(page.contains(fails[0]) && page.contains("认证未通过"), "{page}");
+        let text = Command::new("pdftotext").arg(&pdf).arg("-").output().unwrap();
+        let text: String = String::from_utf8_lossy(&text.stdout).split_whitespace().collect();
+        assert!(text.contains(fails[0]) && text.contains("认证未通过"), "{text}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! One check of a certification, and the report: what was sent, what should come, what came, by which clause, and what to do.
 
+use kaguan_print::{Block, Cell, Faces, Paper, PrintError, Row, Run, Sheet, Table};
 use serde::Serialize;
 
 /// What a check came to.
@@ -45,6 +46,24 @@ pub struct Check {
     pub clause: String,
     /// What to do, when it did not pass.
     pub way: String,
+}
+
+/// What stands above the columns of a report.
+const TITLES: [&str; 7] = ["结论", "检验", "发送或查对", "应为", "实得", "依据", "怎么办"];
+
+impl Check {
+    /// What stands below [`TITLES`].
+    fn cells(&self) -> [&str; 7] {
+        [
+            self.outcome.name(),
+            &self.name,
+            &self.request,
+            &self.expected,
+            &self.received,
+            &self.clause,
+            &self.way,
+        ]
+    }
 }
 
 /// What a check is about, before it is known what it came to.
@@ -126,22 +145,67 @@ impl Report {
         each.map(|o| format!("{}{}项", o.name(), count(o))).join("，")
     }
 
+    fn verdict(&self) -> &'static str {
+        if self.passed { "认证通过" } else { "认证未通过" }
+    }
+
+    /// The report as PDF, with its signature. A character of the partner's answers that no font has stands as 〓: the signed text has it.
+    ///
+    /// # Errors
+    /// No font is installed.
+    pub fn pdf(&self, signature: &str, faces: &dyn Faces) -> Result<Vec<u8>, PrintError> {
+        match self.paper(signature, &[]).pdf(faces) {
+            Err(PrintError::NoGlyph(missing)) => {
+                let lacking: Vec<char> = missing.iter().map(|m| m.character).collect();
+                self.paper(signature, &lacking).pdf(faces)
+            }
+            done => done,
+        }
+    }
+
+    fn paper(&self, signature: &str, lacking: &[char]) -> Paper {
+        let shown = |text: &str| text.replace(lacking, "〓");
+        let titles = TITLES.iter().map(|title| Cell::title(title)).collect();
+        let row = |c: &Check| {
+            let cells = c.cells().iter().map(|text| Cell::text("", &shown(text))).collect();
+            Row::of(6.0, cells)
+        };
+        let table = Table {
+            widths: vec![9.0, 16.0, 24.0, 24.0, 32.0, 16.0, 24.0],
+            head: 1,
+            rows: std::iter::once(Row::of(7.0, titles)).chain(self.checks.iter().map(row)).collect(),
+        };
+        let line = |text: &str| Block::Paragraph { line: vec![Run::plain(&shown(text))], indent: false };
+        let title = format!("{}：{} {}", self.verdict(), self.partner, self.name);
+        let blocks = vec![
+            Block::Heading(shown(&title)),
+            line(&format!("{}　{}　{}", self.at, self.endpoint, self.tally())),
+            Block::Gap(2.0),
+            Block::Table(table),
+            Block::Gap(2.0),
+            line(&format!("签名 {signature}")),
+        ];
+        let sheet = Sheet { blocks, flows: true, landscape: true, ..Sheet::default() };
+        Paper { title: "认证报告".into(), sheets: vec![sheet] }
+    }
+
     /// The report as a page that is read without anything else, and printed.
     pub fn page(&self, signature: &str) -> String {
         let row = |c: &Check| {
-            let cells = [&c.name, &c.request, &c.expected, &c.received, &c.clause, &c.way];
+            let [outcome, cells @ ..] = c.cells();
             let cells: String = cells.iter().map(|t| format!("<td>{}</td>", escaped(t))).collect();
-            format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", c.outcome.name())
+            format!("<tr><th scope=\"row\">{outcome}</th>{cells}</tr>\n")
         };
         let rows: String = self.checks.iter().map(row).collect();
-        let verdict = if self.passed { "认证通过" } else { "认证未通过" };
+        let titles = TITLES.map(|title| format!("<th>{title}</th>")).concat();
+        let verdict = self.verdict();
         format!(
             "<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
 <meta name=\"viewport\" content=\"width=device-width\"><title>{verdict}　{partner}</title>\n<style>\
 body{{font:14px/1.5 sans-serif;margin:2em}}table{{border-collapse:collapse;width:100%}}\
 td,th{{border:1px solid #999;padding:4px;text-align:left;vertical-align:top;overflow-wrap:anywhere}}\
 </style></head><body>\n<h1>{verdict}：{partner} {name}</h1>\n<p>{at}　{endpoint}　{tally}</p>\n\
-<table><thead><tr><th>结论</th><th>检验</th><th>发送或查对</th><th>应为</th><th>实得</th><th>依据</th><th>怎么办</th></tr></thead>\n\
+<table><thead><tr>{titles}</tr></thead>\n\
 <tbody>{rows}</tbody></table>\n<p>签名 {signature}</p></body></html>\n",
             partner = escaped(&self.partner),
             name = escaped(&self.name),

@@ -22,6 +22,7 @@ use kaguan_domain::permission::Verb;
 use kaguan_service::clock::TimeSource;
 use kaguan_store::journal::Entry;
 use kaguan_store::{LoadRequest, Store, Subject};
+use kaguan_web::papers::Printing;
 use kaguan_web::partner::{PATIENCE, SigningKey, client_of};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -50,6 +51,9 @@ pub struct Certify {
     /// 报告网页，可打印
     #[arg(long)]
     page: Option<PathBuf>,
+    /// 报告PDF，可存档
+    #[arg(long)]
+    pdf: Option<PathBuf>,
 }
 
 /// What a bank must have done by itself with the test account, each by one of these verbs.
@@ -134,6 +138,9 @@ impl Certify {
         write(&self.out, serde_json::to_vec_pretty(&signed)?)?;
         if let Some(page) = &self.page {
             write(page, report.page(&signature).into_bytes())?;
+        }
+        if let Some(pdf) = &self.pdf {
+            write(pdf, report.pdf(&signature, &Printing::default())?)?;
         }
         let verdict = if passed { "认证通过" } else { "认证未通过" };
         println!("{verdict}　{}　报告 {}", report.tally(), self.out.display());

@@ -200,7 +200,7 @@ async fn shown(
         }
     };
     let in_sight = all.iter().take(SHOWN);
-    let mut lacking = printer.lack(in_sight.clone().map(|h| h.character).collect()).await.unwrap_or_default();
+    let mut lacking = printer.lack(in_sight.clone().map(|h| h.character).collect()).await;
     let institutions = console.service.institutions();
     let pictures = institutions.glyphs();
     lacking.retain(|c| pictures.of(*c).is_none() && !pictures.waits(*c));

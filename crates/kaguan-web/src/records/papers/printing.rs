@@ -192,18 +192,18 @@ impl Printer {
         (!self.printing.is_there()).then_some(INSTALL)
     }
 
-    /// Which of these characters no font has; nothing where that cannot be told, because no font is installed or one cannot be read.
-    pub async fn lack(&self, of: BTreeSet<char>) -> Option<BTreeSet<char>> {
+    /// Which of these characters no font has; none where that cannot be told, because no font is installed or one cannot be read.
+    pub async fn lack(&self, of: BTreeSet<char>) -> BTreeSet<char> {
         if !self.printing.is_there() {
-            return None;
+            return BTreeSet::new();
         }
         let printing = Arc::clone(&self.printing);
         let lacks = move || of.into_iter().filter(|c| !kaguan_print::has(&*printing, *c)).collect();
         match tokio::task::spawn_blocking(lacks).await {
-            Ok(lacking) => Some(lacking),
+            Ok(lacking) => lacking,
             Err(broke) => {
                 tracing::error!(%broke, "the fonts could not be read");
-                None
+                BTreeSet::new()
             }
         }
     }
@@ -217,7 +217,7 @@ impl Printer {
             return html;
         }
         let institutions = self.console.service.institutions();
-        let lacking = self.lack(rare).await.unwrap_or_default();
+        let lacking = self.lack(rare).await;
         lacking.into_iter().fold(html, |html, c| match institutions.glyphs().of(c) {
             None => html,
             Some(g) => {
