@@ -101,7 +101,11 @@ impl Rule for TakeBack {
         let mut data_to = None;
         match self.reason {
             RecallReason::Uncollected => {
-                let overdue = overdue_on(card, around).is_some_and(|day| ctx.today() >= day);
+                let due = overdue_on(card, around);
+                if due.is_none() && (card.offered_again.is_none() || card.social != Social::NotEnabled) {
+                    return Err(Reason::NotWaiting.into());
+                }
+                let overdue = due.is_some_and(|day| ctx.today() >= day);
                 // A second offer that nobody took by the end of its six months ends too (R33.4).
                 let again = card.offered_again.is_some()
                     && second_offer_ends(card).is_some_and(|end| ctx.today() >= end);

@@ -311,6 +311,9 @@ reasons! {
     /// The card is not overdue.
     NotOverdue = "not_overdue", clause!(R32.2), Later,
         "未满六个月，不属于逾期未领", "请继续通知持卡人领取";
+    /// The card does not wait for anybody: it was collected, or is not at its outlet yet.
+    NotWaiting = "not_waiting", clause!(R32.2), No,
+        "该卡不在等候领取，不属于逾期未领", "请在持卡人档案查看该卡现在由谁保管；换发、注销的旧卡按换卡、注销回收";
     /// The card was not taken back.
     NotRecalled = "not_recalled", clause!(R33.4), No,
         "该卡没有回收在库", "请先办理回收";

@@ -129,8 +129,9 @@ fn art_12_1_a_missing_card_that_is_found_in_time_waits_for_its_holder_again() {
     assert_eq!(s.refused(take_over(HR, "乙")), Reason::NothingToDo);
     s.days_pass(170);
     let back = C::TakeBack(TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR });
-    assert_eq!(s.refused(back), Reason::NotOverdue, "the six months count from its coming back");
+    assert_eq!(s.refused(back.clone()), Reason::NotOverdue, "the six months count from its coming back");
     s.done(hand_over(OLD));
+    assert_eq!(s.refused(back), Reason::NotWaiting, "whoever has it does not wait for it");
     assert!(s.old().in_force());
 }
 

@@ -84,7 +84,8 @@ impl Parcel {
             // 32: not before six months.
             Ask::TakeBack => match at {
                 At::Nowhere | At::Kept => return Some(R::WrongStage),
-                At::Outlet | At::Post | At::Hand => return Some(R::NotOverdue),
+                At::Hand => return Some(R::NotWaiting),
+                At::Outlet | At::Post => return Some(R::NotOverdue),
             },
             // 24: what somebody has, and not twice.
             Ask::Lose if self.again => return Some(R::CardCancelled),

@@ -13,7 +13,7 @@ mod post;
 mod recall;
 mod restrict;
 
-pub(crate) use post::{Posting, agrees, posting};
+pub(crate) use post::{Posting, agrees, bare as bare_post, posting};
 pub(crate) use recall::REASONS;
 
 use crate::Console;

@@ -91,20 +91,24 @@ fn offered(may: &May, seen: &Looked, command: &C) -> bool {
     may.about(seen, command) || may.refusal(seen, command).is_some_and(|r| asked_for.contains(&r))
 }
 
+/// 邮递上门 before anything is filled in.
+pub(crate) fn bare(me: &SignedIn, card: CardId) -> C {
+    C::Post(Post {
+        card,
+        outlet: me.org.id,
+        tracking: "待填写".into(),
+        code_digest: "待填写".into(),
+        code: Some(PickUpCode("待填写".into())),
+        told_postage: true,
+        told_code: true,
+        wish: None,
+    })
+}
+
 /// What may be tried with one card.
 pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Looked, c: &Card) -> Posting {
     let (card, outlet) = (c.id, me.org.id);
     let said = || "待填写".to_owned();
-    let send = C::Post(Post {
-        card,
-        outlet,
-        tracking: said(),
-        code_digest: said(),
-        code: Some(PickUpCode(said())),
-        told_postage: true,
-        told_code: true,
-        wish: None,
-    });
     let confirm = C::ConfirmPost(ConfirmPost {
         card,
         code_digest: said(),
@@ -115,7 +119,7 @@ pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Looked, c: &Card) -> Post
         proof: None,
     });
     let back = C::ReceiveReturnedPost(ReceiveReturned { card, outlet, reason: said() });
-    let send = offered(may, seen, &send);
+    let send = offered(may, seen, &bare(me, card));
     let application = seen.file.application(c.application);
     let sent = matches!(&c.custody, Custody::InPost { from, .. } if *from == outlet);
     let addressed = application.is_some_and(|a| a.delivery.is_some());

@@ -1,7 +1,7 @@
 //! What may be tried with each card of a file: every form is offered by the domain's own decision.
 
 use super::{bare_enable, bare_hand_over};
-use crate::counter::{REASONS, posting};
+use crate::counter::{REASONS, bare_post, posting};
 use crate::may::May;
 use crate::pages::{CannotView, CardView, CaseView};
 use crate::session::SignedIn;
@@ -151,12 +151,16 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         }
         Some(CannotView { path, name, why: may.refused(seen, &command)?.sentence() })
     });
+    let post = posting(may, me, seen, c);
+    let stays = bare_post(me, card);
+    let stays = (may.may(stays.rule().verb()) && !post.any()).then(|| may.refused(seen, &stays)).flatten();
+    let stays = stays.map(|why| CannotView { path: "/post", name: "邮递上门", why: why.sentence() });
     let recalls = REASONS.into_iter().filter(|(_, _, reason)| can(take_back(*reason)));
     CardView {
         headline,
         tone,
         facets: facets(c, place),
-        cannot: refused.collect(),
+        cannot: refused.chain(stays).collect(),
         id: card.0,
         number: c.card_no.masked(),
         issuer: format!("{} {}", c.city.name(), c.bank.name()),
@@ -179,7 +183,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         take_back: recalls.map(|(code, name, _)| (code, name)).collect(),
         destroy: can(C::Destroy(Destroy { card })),
         offer_again: can(C::OfferAgain(OfferAgain { card })),
-        post: posting(may, me, seen, c),
+        post,
         reserve: me.org.bank.is_some() && can(reserve),
         approve: changing && can(C::ApproveBankChange(Approve { refused: None })),
         call_off: changing && can(C::CallOffBankChange(CallOff { lapsed: false })),
