@@ -151,14 +151,16 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str) -> St
     // Of several that a reason is about, those that are empty; the sentence of a rule may name a field by its label.
     let empty = |c: &&Control<'_>| fault(c).is_some() && !c.filled;
     let only_empty = controls.iter().any(|c| empty(&c));
-    let about = |c: &Control<'_>| {
-        let named = c.label.chars().count() > 2 && said.contains(c.label);
-        match fault(c) {
-            Some(why) if !only_empty || !c.filled => Some(why),
-            None if faults.is_empty() && c.required && !c.filled => Some("须填写。".to_owned()),
-            None if faults.is_empty() && named => Some(said.to_owned()),
-            _ => None,
-        }
+    let named = |c: &Control<'_>| c.label.chars().count() > 2 && said.contains(c.label);
+    // A sentence about many fields stands once, above; each has its own word.
+    let one_is_named = controls.iter().filter(|c| named(c)).count() == 1;
+    let about = |c: &Control<'_>| match fault(c) {
+        Some(why) if !only_empty || !c.filled => Some(why),
+        None if faults.is_empty() && c.required && !c.filled => Some("须填写。".to_owned()),
+        None if faults.is_empty() && named(c) && one_is_named => Some(said.to_owned()),
+        None if faults.is_empty() && named(c) && !c.filled => Some("须填写或选择，见上方说明。".to_owned()),
+        None if faults.is_empty() && named(c) => Some("请按上方说明核对。".to_owned()),
+        _ => None,
     };
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let mut links = String::new();
@@ -195,7 +197,9 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str) -> St
             edits.push((fold..fold + 9, "<details open>".into()));
         }
         let title = if c.label.is_empty() { "本项" } else { c.label };
-        let _ = write!(links, "<li><a href=\"#{id}\">{title}：{why}</a></li>");
+        // What the notice says already is not said again below it.
+        let told = if why == escaped(said) { String::new() } else { format!("：{why}") };
+        let _ = write!(links, "<li><a href=\"#{id}\">{title}{told}</a></li>");
     }
     let notice = html.find("class=\"notice wrong\"").and_then(|at| html[at..].find("</div>").map(|n| at + n));
     if let Some(at) = notice.filter(|_| !links.is_empty()) {
@@ -242,5 +246,17 @@ mod tests {
         assert!(marked(empty, &posted, &[], "不行").contains("<small id=\"why-tracking\">须填写。</small>"));
         let named = marked(page, &posted, &[], "邮件号有误");
         assert!(named.contains("<small id=\"why-tracking\">邮件号有误</small>"), "{named}");
+        // A sentence about several stands once.
+        let said = "缺：单位地址、经办人姓名";
+        let page = format!(
+            "<div class=\"notice wrong\">{said}</div><form action=\"/x\"><label>单位地址<input name=\"at\" value=\"\"></label>\
+             <label>经办人姓名<input name=\"who\" value=\"李四\"></label></form>"
+        );
+        let several = marked(page, &Posted { path: "/x".into(), nth: String::new() }, &[], said);
+        assert_eq!(several.matches(said).count(), 1, "{several}");
+        assert!(
+            several.contains("单位地址：须填写或选择") && several.contains("经办人姓名：请按上方说明核对"),
+            "{several}"
+        );
     }
 }

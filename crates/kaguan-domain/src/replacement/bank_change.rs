@@ -9,8 +9,10 @@ use crate::counter::{Came, Missing, identified};
 use crate::ctx::Ctx;
 use crate::facts::application::{Application, Purpose};
 use crate::facts::bank_change::{BankChange, BankChangeState, Ending};
+use crate::facts::card::{Card, Social};
 use crate::facts::claim::Claim;
 use crate::facts::counter::Shown;
+use crate::facts::custody::Custody;
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::intent::IntentKind;
 use crate::fee::{self, Occasion};
@@ -65,6 +67,22 @@ pub struct CallOff {
 /// A reservation that is not carried out lapses after so many days (a default by decision).
 pub const LAPSES_AFTER_DAYS: i64 = 30;
 
+/// Whether a card is in use, as one must be whose bank is changed.
+fn usable(card: &Card) -> Result<(), Refusal> {
+    clause!(R31.1);
+    if card.is_held() {
+        return Err(Refusal::about(Reason::CardHeldBack, "变更服务银行须原卡正常使用"));
+    }
+    match (&card.social, &card.custody) {
+        (Social::Enabled { .. }, _) => Ok(()),
+        (Social::Cancelled { .. }, _) => Err(Reason::CardCancelled.into()),
+        (Social::NotEnabled, Custody::WithHolder { .. }) => {
+            Err(Refusal::about(Reason::WrongStage, "原卡的社保功能尚未启用"))
+        }
+        (Social::NotEnabled, _) => Err(Reason::NotHandedOver.into()),
+    }
+}
+
 impl Rule for Reserve {
     fn verb(&self) -> Verb {
         Verb::ReserveBankChange
@@ -85,9 +103,7 @@ impl Rule for Reserve {
         if card.is_cancelled() {
             return Err(Reason::CardCancelled.into());
         }
-        if !card.in_force() {
-            return Err(Refusal::about(Reason::CardHeldBack, "变更服务银行须原卡正常使用"));
-        }
+        usable(card)?;
         if card.bank == self.to {
             return Err(Reason::SameBank.into());
         }
@@ -157,9 +173,7 @@ impl Rule for CarryOut {
             return Err(Reason::BankChangeOrder.into());
         }
         let old = file.card(change.old).ok_or(Reason::NotFound)?;
-        if !old.in_force() {
-            return Err(Refusal::about(Reason::CardHeldBack, "变更服务银行须原卡正常使用"));
-        }
+        usable(old)?;
         let outlet = around.institutions.org(self.replace.outlet);
         if outlet.and_then(|o| o.bank.as_ref()) != Some(&change.to) {
             return Err(Reason::NewBankOnly.into());

@@ -34,6 +34,7 @@ use kaguan_domain::recall::{
     CancelStranded, Destroy, OfferAgain, ReceiveData, StateBalance, StorePlastic, TakeBack,
 };
 use kaguan_domain::refusal::Reason;
+use kaguan_domain::replacement::bank_change::Reserve;
 use kaguan_domain::replacement::{MakeAgain, Withdraw};
 use std::collections::BTreeMap;
 
@@ -130,7 +131,9 @@ fn art_12_1_a_missing_card_that_is_found_in_time_waits_for_its_holder_again() {
     s.days_pass(170);
     let back = C::TakeBack(TakeBack { card: OLD, reason: RecallReason::Uncollected, at: HR });
     assert_eq!(s.refused(back.clone()), Reason::NotOverdue, "the six months count from its coming back");
-    s.done(hand_over(OLD));
+    let change = C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) });
+    assert_eq!(s.as_bank("95533").refused(change), Reason::NotHandedOver, "nothing holds it, nobody has it");
+    s.as_officer(1).done(hand_over(OLD));
     assert_eq!(s.refused(back), Reason::NotWaiting, "whoever has it does not wait for it");
     assert!(s.old().in_force());
 }
