@@ -93,7 +93,7 @@ fn findings(table: &str, sources: &[(String, String)], exists: impl Fn(&str) -> 
 }
 
 /// The names of the tests of a file.
-fn tests_of(text: &str) -> Vec<&str> {
+pub(crate) fn tests_of(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
     let mut is_test = false;
     for line in text.lines().map(str::trim) {

@@ -41,11 +41,11 @@ const LANES: usize = 2;
 const LONG: &str = "browser";
 
 /// A program of tests, as cargo built it.
-struct Program {
-    name: String,
-    path: PathBuf,
+pub struct Program {
+    pub name: String,
+    pub path: PathBuf,
     /// The directory of its package, in which cargo runs it.
-    home: PathBuf,
+    pub home: PathBuf,
 }
 
 /// Runs every stage, with its time.
@@ -62,7 +62,7 @@ pub fn run() -> Result<()> {
 }
 
 /// Builds every test, and says which programs they are.
-fn build(programs: &mut Vec<Program>) -> Result<()> {
+pub fn build(programs: &mut Vec<Program>) -> Result<()> {
     let mut cargo = program(env!("CARGO")).args(TESTS).stdout(Stdio::piped()).spawn()?;
     for line in BufReader::new(cargo.stdout.take().context("cargo has no stdout")?).lines() {
         let said: serde_json::Value = serde_json::from_str(&line?)?;
@@ -161,6 +161,9 @@ fn present(program: &str) -> bool {
     if program.ends_with(".jar") {
         return std::path::Path::new("/usr/share/java").join(program).exists();
     }
+    if program.starts_with('/') {
+        return std::path::Path::new(program).exists();
+    }
     if program.ends_with(".so") {
         return std::path::Path::new("/usr/lib/pcsc/drivers/serial").join(program).exists();
     }
@@ -171,10 +174,16 @@ fn present(program: &str) -> bool {
 }
 
 fn install() -> Result<()> {
+    packages(&NEEDED)?;
+    fetch()
+}
+
+/// Installs the packages of programs that are missing, where it may.
+pub fn packages(needed: &[(&str, &str)]) -> Result<()> {
     let missing: Vec<&str> =
-        NEEDED.iter().filter(|(p, _)| !present(p)).map(|(_, package)| *package).collect();
+        needed.iter().filter(|(p, _)| !present(p)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
-        return fetch();
+        return Ok(());
     }
     if !present("apt-get") {
         bail!("install first: {}", missing.join(" "));
@@ -194,7 +203,7 @@ fn install() -> Result<()> {
     if !installed {
         bail!("install first: {}", missing.join(" "));
     }
-    fetch()
+    Ok(())
 }
 
 /// What no Debian package brings.

@@ -1,4 +1,4 @@
-//! `cargo xtask tidy | rooms | documents | check | prove | pictures`: the project's own checks. Tidy and rooms run as tests too.
+//! `cargo xtask tidy | rooms | documents | check | prove | pictures | windows`: the project's own checks. Tidy and rooms run as tests too.
 
 mod asvs;
 mod axe;
@@ -7,11 +7,13 @@ mod check;
 mod comments;
 mod deny;
 mod floors;
+mod promises;
 mod prove;
 mod rooms;
 mod scan;
 mod tidy;
 mod tidy_web;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -73,9 +75,15 @@ fn main() -> ExitCode {
         Some("documents") => documents(),
         Some("check") => check::run(),
         Some("prove") => prove::run(),
+        Some("windows") => {
+            let told = |word: &str| std::env::args().skip(2).any(|a| a == word);
+            windows::run(told("--quick"), told("--build"))
+        }
         Some("pictures") => pictures(&std::env::args().nth(2).unwrap_or_else(|| "target/pictures".into())),
         _ => {
-            eprintln!("usage: cargo xtask tidy | rooms | documents | check | prove | pictures [DIR]");
+            eprintln!(
+                "usage: cargo xtask tidy | rooms | documents | check | prove | pictures [DIR] | windows [--quick] [--build]"
+            );
             return ExitCode::from(2);
         }
     };

@@ -15,6 +15,7 @@ pub fn findings() -> Result<Vec<String>> {
     let files = rust_files()?;
     out.extend(crate::tidy_web::folders(&files));
     out.extend(crate::asvs::of_tree(&files)?);
+    out.extend(crate::promises::of_tree(&files)?);
     for (name, text) in files {
         file(&name, &text, &mut out);
         comments::findings(&name, &text, &mut out);

@@ -94,6 +94,14 @@ const DOORS: &[(&str, &str)] = &[
     ("units_for", "unit applications by the matrix; employers, and nobody of theirs"),
     ("business_receipt", "application.receipt of a line of the journal"),
     ("show", "application.progress, one_card.find_others (decision 0008)"),
+    ("e_card_numbered", "a command about whoever the platform names; nothing is read"),
+    (
+        "card_inside",
+        "whose card is in a machine, by its chip and PIN; what the file says comes by a line or by the matrix",
+    ),
+    ("state_inside", "card.status of whoever's card is in a machine (decision 0008)"),
+    ("parcels_for", "numbers of letters in a carrier's own hands, by the matrix; names nobody"),
+    ("label_for", "collection.take_label (decision 0008)"),
     ("people_after", "one line for each page of rows (decision 0008)"),
     ("photo_for", "production.extract (decision 0008)"),
     ("lend_document", "rare_name.lend_document (decision 0008)"),
@@ -130,6 +138,7 @@ const DOORS: &[(&str, &str)] = &[
     ("changed_field", "the titles that the caller's own row changed"),
     // What names no person.
     ("batch", "a batch and its boxes"),
+    ("at_vendor_since", "a moment of a batch, which names nobody"),
     ("batches_for", "batches, by the matrix"),
     ("reminders_for", "looks, each with its line"),
     ("failures_for", "looks, each with its line"),
@@ -173,6 +182,10 @@ const DOORS: &[(&str, &str)] = &[
     (
         "blank_in_hand",
         "the identity of a pre-made card by what is printed on it, for the command that follows",
+    ),
+    (
+        "under_reader",
+        "what a chip is to the own outlet's stock: in stock, being made, issued or strange; names nobody",
     ),
     ("ask_step", "a command, then what a desk needs for the step that its line names"),
     ("answer_step", "a command; what comes next names nobody"),

@@ -262,6 +262,26 @@ pub struct Taken {
     /// What a bank says about a `bank.link` at once; without it the answer comes later by `intents/answers`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<LinkAnswer>,
+    /// 电子社保卡卡号, when the e-card platform has it at once; without it the number comes later by `ecard/v1/numbers`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub e_card_no: Option<String>,
+}
+
+/// 电子社保卡签发结果: the e-card platform says the number of an e-card that `ecard.issue` asked for.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ECardNumbered {
+    /// The card, as `ecard.issue` named it.
+    pub card: i64,
+    /// 社会保障号码, as in `ecard.issue`.
+    pub number: String,
+    /// 电子社保卡卡号.
+    pub e_card_no: String,
+}
+
+impl std::fmt::Debug for ECardNumbered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ECardNumbered({})", self.card)
+    }
 }
 
 /// What a bank says about a link message.
@@ -391,8 +411,8 @@ pub struct PersonChecks {
     pub entitlement: String,
 }
 
-/// Asks the photo platform (相片检测审核平台) whether it gave these receipts to these people: `POST <endpoint>/photo-receipts`, at
-/// the address of the registers.
+/// Asks the photo platforms (相片检测审核平台) whether they gave these receipts to these people: `POST <endpoint>/photo-receipts`; at the
+/// address of the registers while no platform is registered.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AskReceipts {
     /// They are answered in this order.
@@ -419,4 +439,32 @@ impl std::fmt::Debug for PhotoReceipt {
 pub struct Receipts {
     /// In the order of the question.
     pub receipts: Vec<String>,
+}
+
+/// What the photo platform answers to `POST <endpoint>/receipt-photos`, which asks as `photo-receipts` does, fifty at most: for each, in
+/// order. A platform without this interface keeps its photos for the card makers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReceiptPhotos {
+    /// In the order of the question.
+    pub photos: Vec<ReceiptPhoto>,
+}
+
+/// The photo of a receipt, and what was found in it.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptPhoto {
+    /// `passed`, `failed`, `not_on_record` or `unavailable`; a receipt of somebody else is `not_on_record`.
+    pub result: String,
+    /// The photo, JPEG, base64; with `passed` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo: Option<String>,
+    /// What was found, in Chinese: with `failed` why, with `passed` what is odd.
+    #[serde(default)]
+    pub findings: Vec<String>,
+}
+
+impl std::fmt::Debug for ReceiptPhoto {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ReceiptPhoto({}, {:?})", self.result, self.findings)
+    }
 }

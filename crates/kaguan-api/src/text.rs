@@ -172,6 +172,12 @@ pub fn read_production_returns(file: &[u8]) -> Result<Vec<Option<ProductionRetur
     Ok(rows.into_iter().map(|r| r.map(back)).collect())
 }
 
+/// Bytes as partners are sent them.
+pub fn to_base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
 /// Bytes that a partner sent as base64; `None` when they are none.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     use base64::Engine as _;

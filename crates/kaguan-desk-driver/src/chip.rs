@@ -283,9 +283,12 @@ impl Session {
         }
         let secret = match &card.signing_key {
             Some(text) => Secret::parse(text).map_err(|_| CONDITIONS)?,
-            None => Secret::fresh(),
+            None => {
+                let secret = Secret::fresh();
+                card.signing_key = Some(secret.text().to_string());
+                secret
+            }
         };
-        card.signing_key = Some(secret.text().to_string());
         hex::decode(secret.public()).map_err(|_| CONDITIONS)
     }
 
@@ -310,7 +313,7 @@ impl Session {
         if !(1..=5).contains(&a.p2) || text.is_empty() {
             return Err(WRONG_DATA);
         }
-        card.slots.insert(a.p2, text.to_owned());
+        drop(card.slots.insert(a.p2, text.to_owned()).map(Zeroizing::new));
         Ok(Vec::new())
     }
 }

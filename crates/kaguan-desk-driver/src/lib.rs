@@ -17,6 +17,6 @@ mod terminal;
 
 pub use chip::{VirtualKeys, root_key};
 pub use layout::{Form, Item, all_items, item};
-pub use machine::{Fault, Machine, Outcome};
+pub use machine::{Fault, Machine, Outcome, Places};
 pub use state::blank;
 pub use terminal::{Keys, NoKeys, Reader, Terminal, Typed};

@@ -45,6 +45,9 @@ pub struct Places {
     pub reject: Vec<String>,
 }
 
+/// No card's memory is larger as a file.
+const LARGEST: usize = 256 << 10;
+
 /// A plug that is pulled at a command to the chip.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Pull {
@@ -107,12 +110,16 @@ impl Machine {
 
     /// A card's memory.
     pub fn card(&self, chip: &str) -> Option<CardState> {
-        let read = std::fs::read(self.at("cards").join(format!("{chip}.json"))).ok()?;
+        let read = Zeroizing::new(std::fs::read(self.at("cards").join(format!("{chip}.json"))).ok()?);
         serde_json::from_slice(&read).ok()
     }
 
     fn keep(&self, card: &CardState) -> Result<(), Fault> {
-        let bytes = serde_json::to_vec_pretty(card).unwrap_or_default();
+        // So large that it never moves, and is wiped as a whole.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST));
+        if serde_json::to_writer_pretty(&mut *bytes, card).is_err() || bytes.len() > LARGEST {
+            return Err(Fault::code(-11));
+        }
         write(&self.at("cards").join(format!("{}.json", card.chip)), &bytes)
     }
 
@@ -163,7 +170,7 @@ impl Machine {
     /// # Errors
     /// When there is no card.
     pub fn answer_to_reset(&self) -> Result<Vec<u8>, Fault> {
-        let mut history = hex::decode(self.under_reader()?.reset).map_err(|_| Fault::code(-15))?;
+        let mut history = hex::decode(&self.under_reader()?.reset).map_err(|_| Fault::code(-15))?;
         history.truncate(15);
         // TB1 and TC1 follow, and the historical bytes; protocol T=0.
         let mut out = vec![0x3B, 0x60 | u8::try_from(history.len()).unwrap_or(15), 0, 0];
@@ -294,6 +301,9 @@ impl Machine {
                 let mut card = self.card(&chip).ok_or(Fault::code(-4))?;
                 card.printed = true;
                 self.keep(&card)?;
+                if let Some(code) = self.wrong_with("iPrint inside") {
+                    return Err(Fault::code(code.parse().unwrap_or(-999)));
+                }
                 None
             }
             Err(why) => Some(why),
@@ -307,7 +317,7 @@ impl Machine {
 impl Reader for Machine {
     fn power_on(&mut self) -> Result<String, Fault> {
         self.session = Session::default();
-        self.under_reader().map(|card| card.reset)
+        self.under_reader().map(|card| card.reset.clone())
     }
 
     fn transmit(&mut self, command: &[u8]) -> Result<(Vec<u8>, u16), Fault> {

@@ -5,6 +5,7 @@ use kaguan_domain::pin::{INITIAL_PIN, TRIES};
 use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
 use std::collections::BTreeMap;
+use zeroize::Zeroize;
 
 /// The card's memory.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,14 @@ pub fn blank(chip: &str, reset: &str, card_no: &str) -> CardState {
         }
     }
     card
+}
+
+/// Keys of a chip stay in no memory: where real ones have hardware, this one is wiped.
+impl Drop for CardState {
+    fn drop(&mut self) {
+        self.signing_key.zeroize();
+        self.slots.values_mut().for_each(Zeroize::zeroize);
+    }
 }
 
 impl CardState {

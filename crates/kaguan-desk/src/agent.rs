@@ -49,10 +49,13 @@ impl Agent {
         Ok((status, said.bytes().await?.to_vec()))
     }
 
-    fn say(&self, state: &str, number: &str) -> Result<()> {
+    /// A status that cannot be written, because somebody has it open on Windows, stops no work.
+    fn say(&self, state: &str, number: &str) {
         let driver = self.device.dialect();
         let status = format!("状态：{state}\n驱动：{driver}\n桌面号：{number}\n上一任务：{}\n", self.last);
-        self.kept.say(&status)
+        if let Err(why) = self.kept.say(&status) {
+            eprintln!("不能写status.txt：{why:#}");
+        }
     }
 
     /// Waits until an administrator has typed the code.
@@ -72,7 +75,7 @@ impl Agent {
                             println!("配对码：{code}（五分钟内由管理员在“制卡桌面机”页录入）");
                             shown = code;
                         }
-                        self.say(&format!("等待配对，配对码{shown}"), "")?;
+                        self.say(&format!("等待配对，配对码{shown}"), "");
                     }
                     PairingState::Paired { desk, system } => {
                         self.kept.paired(desk, &system)?;
@@ -101,7 +104,7 @@ impl Agent {
                 Ok(false) => bail!("本桌面机的配对已解除或不被认可，请管理员重新配对"),
                 Err(e) => {
                     eprintln!("{e:#}");
-                    self.say("连接中断，正在重连", &shown)?;
+                    self.say("连接中断，正在重连", &shown);
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -160,7 +163,7 @@ impl Agent {
             self.kept.paired(desk, &next)?;
             eprintln!("省卡管系统已换用新的签名密钥，本机已更新");
         }
-        self.say(&state, shown)?;
+        self.say(&state, shown);
         Ok(true)
     }
 }

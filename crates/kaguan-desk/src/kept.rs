@@ -1,6 +1,7 @@
 //! What a desk keeps on its disk: its key, whom it belongs to, and the jobs that it has begun, so that none is done twice whatever happens
 //! to the agent in between.
 
+use crate::own;
 use anyhow::{Context as _, Result};
 use kaguan_api::sign::{Public, Secret};
 use serde::{Deserialize, Serialize};
@@ -37,14 +38,12 @@ pub fn now_ms() -> i64 {
 /// # Errors
 /// When it cannot be written.
 pub fn write_own(path: &Path, text: &str) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let fresh = path.with_extension("new");
-    let mut file = options.open(&fresh)?;
+    let mut file = own::create(&fresh)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
+    // Windows renames nothing that is open.
+    drop(file);
     std::fs::rename(fresh, path)?;
     Ok(())
 }

@@ -7,6 +7,7 @@ pub mod errors;
 pub mod kept;
 pub mod keys;
 pub mod library;
+mod own;
 pub mod pcsc;
 pub mod run;
 pub mod vpcd;

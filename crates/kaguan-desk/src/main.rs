@@ -1,17 +1,18 @@
-//! `kaguan-desk run | probe | readers | card | status | fill | insert | virtual-card | virtual-keys`: the agent, and what it says of a driver, of a card
-//! and of itself.
+//! `kaguan-desk run | probe | readers | card | keypad | status | fill | insert | virtual-card | virtual-keys`: the agent, and what it says of a
+//! driver, of a card and of itself.
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use kaguan_desk::agent::Agent;
 use kaguan_desk::device::Device;
+use kaguan_desk::errors::words;
 use kaguan_desk::kept::{Kept, write_own};
 use kaguan_desk::keys::{SdfKeys, of_simulated_cards};
 use kaguan_desk::library::{SsCardDriver, probe};
 use kaguan_desk::pcsc::{Pcsc, every_item, readers};
 use kaguan_desk::vpcd;
-use kaguan_desk::window::TerminalWindow;
-use kaguan_desk_driver::{Keys, Machine, NoKeys, VirtualKeys, blank};
+use kaguan_desk::window::{TerminalWindow, Window as _};
+use kaguan_desk_driver::{Keys, Machine, NoKeys, Typed, VirtualKeys, blank};
 use kaguan_sdf::Sdf;
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -84,6 +85,8 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         wait: u64,
     },
+    /// 试用本机的密码输入窗口：不接触卡，输入的内容不保存、不显示
+    Keypad,
     /// 把模拟制卡机读卡位置上的卡接到虚拟PC/SC读卡器（vsmartcard的vpcd）
     VirtualCard {
         #[arg(long = "virtual", value_name = "DIR")]
@@ -122,7 +125,20 @@ enum Command {
     },
 }
 
+/// What is in this process' memory is nobody's: it leaves no core dump, to a file or to a program, and other processes of its owner cannot
+/// look into it.
+fn keeps_to_itself() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
 fn main() -> Result<()> {
+    keeps_to_itself();
     match Cli::parse().command {
         Command::Run { server, state, driver, virtual_machine, pcsc, machine } => {
             let device: Box<dyn Device> = match (driver, virtual_machine, pcsc.open()?) {
@@ -162,6 +178,12 @@ fn main() -> Result<()> {
             for (what, said) in every_item(&mut reader) {
                 println!("{what}：{said}");
             }
+            Ok(())
+        }
+        Command::Keypad => {
+            let typed = TerminalWindow.typed(&[Typed::New, Typed::Again]);
+            let typed = typed.map_err(|f| anyhow::anyhow!("{} {}", f.code, words(f.code, &f.out)))?;
+            println!("{}", if typed[0] == typed[1] { "两次输入一致" } else { "两次输入不一致" });
             Ok(())
         }
         Command::VirtualCard { virtual_machine, vpcd } => {

@@ -118,6 +118,12 @@ fn number(n: usize) -> Dword {
     Dword::try_from(n).unwrap_or(Dword::MAX)
 }
 
+/// A reader's name: UTF-8, or GBK, as Windows in Chinese has the functions that take narrow strings.
+fn text(name: &CStr) -> String {
+    let gbk = |_| encoding_rs::GB18030.decode_without_bom_handling(name.to_bytes()).0.into_owned();
+    name.to_str().map(str::to_owned).unwrap_or_else(gbk)
+}
+
 /// The library.
 struct Api(Library);
 
@@ -176,7 +182,7 @@ impl Context<'_> {
 
     /// The first reader whose name has a part; any when it is empty.
     fn reader(&self, part: &str) -> Result<CString, Fault> {
-        let named = |name: &CString| name.to_string_lossy().contains(part);
+        let named = |name: &CString| text(name).contains(part);
         self.readers()?.into_iter().find(named).ok_or(Fault::said(-11, "没有读卡器"))
     }
 
@@ -393,7 +399,7 @@ pub fn readers() -> Result<Vec<String>> {
     let api = Api::load()?;
     let readers = api.context().and_then(|c| c.readers());
     match readers {
-        Ok(names) => Ok(names.iter().map(|n| n.to_string_lossy().into_owned()).collect()),
+        Ok(names) => Ok(names.iter().map(|n| text(n)).collect()),
         Err(f) if f.code == -11 => Ok(Vec::new()),
         Err(f) => bail!("PC/SC服务没有应答：{}", crate::errors::words(f.code, &f.out)),
     }

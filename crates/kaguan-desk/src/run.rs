@@ -87,7 +87,8 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
     let is_theirs = |number: &str| !job.person.is_empty() && person(&job.id, number) == job.person;
     let plain = |outcome: Result<String, Fault>| outcome.map(|_| Outcome::Done).map_err(|f| failed(&f));
     match &job.work {
-        Work::Read => read(device).map(Outcome::Card),
+        Work::Read if job.card.is_empty() => read(device).map(Outcome::Card),
+        Work::Read => meant(device, job).map(Outcome::Card),
         Work::ReadIdentity => {
             let out = device.read_identity().map_err(|f| failed(&f))?;
             device::identity(&out).map(Outcome::Identity).ok_or_else(|| failed(&Fault::code(-15)))
@@ -134,10 +135,16 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
                 text.ok_or_else(|| refused("证书密钥不是为本机加密的"))
             };
             let (master, admin) = (open(master_key)?, open(admin_pin)?);
-            let info = Zeroizing::new(format!(
-                "{signing_certificate}|{encryption_certificate}|{encryption_key}|{}|{}",
-                *master, *admin
-            ));
+            let parts = [signing_certificate, encryption_certificate, encryption_key, &*master, &*admin];
+            // So large that it never moves: keys are in it.
+            let length = parts.iter().map(|p| p.len() + 1).sum();
+            let mut info = Zeroizing::new(String::with_capacity(length));
+            for (n, part) in parts.into_iter().enumerate() {
+                if n > 0 {
+                    info.push('|');
+                }
+                info.push_str(part);
+            }
             plain(device.ca_step2(&info))
         }
         Work::Print { texts, photos } => {
@@ -152,6 +159,15 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
             plain(device.print(1, &std::array::from_fn(six), &std::array::from_fn(two)))
         }
         Work::Eject { good } => {
+            if !job.card.is_empty() {
+                match read(device) {
+                    Ok(card) if card.chip.eq_ignore_ascii_case(&job.card) => {}
+                    Ok(_) => return Err(refused("读卡位置上的卡不是本次办理的卡")),
+                    Err(why) if *good => return Err(why),
+                    // A chip that does not answer belongs into the bin.
+                    Err(_) => {}
+                }
+            }
             plain(device.print(if *good { 1 } else { 2 }, &Default::default(), &Default::default()))
         }
         Work::ChangePin => {

@@ -1,9 +1,11 @@
 //! 领取 (Articles 13 to 15): to the holder at the outlet, by post against a pick-up code, or by the employer's
 //! operator. 个人领取 enables the social function at once; batch collection enables nothing.
 
+pub(crate) mod carrier;
 mod post;
 mod unit;
 
+pub use carrier::{TakeLabel, TrackPost};
 pub use post::{AgreePost, ConfirmPost, Post, PostFromVendor, ReceiveReturned};
 pub(crate) use unit::open_paper;
 pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit};

@@ -40,6 +40,7 @@ pub mod one_card;
 
 pub mod account_opening;
 pub mod batch;
+pub mod e_card;
 pub mod production;
 
 pub mod distribution;

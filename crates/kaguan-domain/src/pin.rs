@@ -5,10 +5,11 @@
 use crate::activation::{can_work, in_hand};
 use crate::clause;
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
+use crate::ctx::Actor;
 use crate::facts::activation::EnableManner;
 use crate::facts::application::AgentRelation;
 use crate::facts::card::Social;
-use crate::facts::counter::{Deputy, Shown};
+use crate::facts::counter::{Attendance, Deputy, Shown};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::facts::pin::{Pin, PinChange};
 use crate::facts::social_security_number::SocialSecurityNumber;
@@ -118,6 +119,59 @@ impl Rule for RecordPin {
             PinChange::Locked => {}
         }
         Ok(events)
+    }
+}
+
+/// 自助终端修改密码 (Article 19): the holder changes the PIN by the card and the PIN that it has, at a terminal that serves itself. No
+/// PIN leaves the terminal.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ChangeAtTerminal {
+    pub card: CardId,
+    /// 读卡: the terminal has read the chip, and found it genuine.
+    pub card_read: bool,
+    /// 原密码: the chip has taken the PIN that it had.
+    pub old_pin: bool,
+    /// As in [`RecordPin`].
+    pub risks_told: bool,
+}
+
+impl Rule for ChangeAtTerminal {
+    fn verb(&self) -> Verb {
+        Verb::ChangePin
+    }
+
+    fn place(&self, _: &HolderFile, _: Around<'_>) -> Place {
+        Place::Anywhere
+    }
+
+    /// Decides it: card and PIN stand for the holder, so that whoever has lost either goes to a counter. The initial PIN is changed there
+    /// too, for that enables the card, and nobody has seen who holds it.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        clause!(R19.1);
+        if let Actor::Officer(_) | Actor::Bank(_) | Actor::Vendor(_) = ctx.actor {
+            return Err(Reason::NotPermitted.into());
+        }
+        let card = file.card(self.card).ok_or(Reason::NotFound)?;
+        if card.is_cancelled() {
+            return Err(Reason::CardCancelled.into());
+        }
+        if card.is_held() {
+            return Err(Reason::CardHeldBack.into());
+        }
+        if card.pin == Pin::Locked {
+            return Err(Reason::PinLocked.into());
+        }
+        if card.social == Social::NotEnabled || card.pin == Pin::Initial {
+            return Err(Refusal::about(Reason::WrongStage, "初始密码须持本人有效身份证件到卡经办网点修改"));
+        }
+        let mut missing = Missing::default();
+        missing.unless(self.card_read, "终端未读取并核验社保卡");
+        missing.unless(self.old_pin, "未核验原密码");
+        clause!(R18.1);
+        missing.unless(self.risks_told, "未告知用卡风险和密码保管要求");
+        missing.end(Reason::HolderNotVerified)?;
+        let by = Attendance::default();
+        Ok(vec![HolderEvent::PinRecorded { card: card.id, pin: Pin::Set, change: PinChange::Changed, by }])
     }
 }
 

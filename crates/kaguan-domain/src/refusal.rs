@@ -308,6 +308,9 @@ reasons! {
     /// The bank has answered this already.
     IntentOver = "intent_over", clause!(R23.1), No,
         "该联动指令已办结", "无需重复处理";
+    /// The card has an e-card under another number.
+    ECardSigned = "e_card_signed", clause!(R2.1), No,
+        "该社保卡已有另一个电子社保卡卡号", "一张社保卡只有一个电子社保卡卡号，请核对卡编号；确需更换的，请与省卡管机构核实";
     /// The card is not overdue.
     NotOverdue = "not_overdue", clause!(R32.2), Later,
         "未满六个月，不属于逾期未领", "请继续通知持卡人领取";

@@ -129,18 +129,21 @@ fn checks(entitled: CheckResult) -> Vec<RegisterCheck> {
             item: CheckItem::Identity,
             at,
             result: CheckResult::Passed,
+            said: Vec::new(),
         },
         RegisterCheck {
             source: Register::PublicSecurity,
             item: CheckItem::Alive,
             at,
             result: CheckResult::Passed,
+            said: Vec::new(),
         },
         RegisterCheck {
             source: Register::SocialSecurity,
             item: CheckItem::Entitlement,
             at,
             result: entitled,
+            said: Vec::new(),
         },
     ]
 }

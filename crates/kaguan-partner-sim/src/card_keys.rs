@@ -28,6 +28,7 @@ use x509_cert::spki::{
     SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef,
 };
 use x509_cert::time::{Time, Validity};
+use zeroize::Zeroizing;
 
 /// SM2 with SM3.
 const SM2_WITH_SM3: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.501");
@@ -138,15 +139,17 @@ impl SimCardKeys {
         Self { vault: Vault::Machine(machine) }
     }
 
-    fn derived(&self, what: &str, of: &str) -> Option<[u8; 32]> {
+    fn derived(&self, what: &str, of: &str) -> Option<Zeroizing<[u8; 32]>> {
         match &self.vault {
-            Vault::Memory(secret) => Some(sm3(&[secret, what.as_bytes(), &[0], of.as_bytes()])),
+            Vault::Memory(secret) => {
+                Some(Zeroizing::new(sm3(&[secret, what.as_bytes(), &[0], of.as_bytes()])))
+            }
             Vault::Machine(machine) => {
                 let digest = sm3(&[what.as_bytes(), &[0], of.as_bytes()]);
                 let wrapped = <[u8; 16]>::try_from(&digest[..16]).ok()?;
                 let out = machine.under(OF_CARDS, wrapped, &digest);
                 let out = out.map_err(|why| tracing::error!(%why, "the encryption machine")).ok()?;
-                Some(sm3(&[&out]))
+                Some(Zeroizing::new(sm3(&[&out])))
             }
         }
     }
@@ -154,7 +157,7 @@ impl SimCardKeys {
     fn root(&self) -> Option<Root<'_>> {
         match &self.vault {
             Vault::Memory(_) => {
-                let key = sm2::SecretKey::from_slice(&self.derived("root", "")?).ok()?;
+                let key = sm2::SecretKey::from_slice(&self.derived("root", "")?[..]).ok()?;
                 let key = SigningKey::new(DISTID, &key).ok()?;
                 let public = key.verifying_key().clone();
                 Some(Root { key: RootKey::Memory(Box::new(key)), public })
@@ -173,13 +176,13 @@ impl SimCardKeys {
         (subject, serial): (&str, &str),
         key: SubjectPublicKeyInfoOwned,
         usage: KeyUsages,
-        now: Instant,
+        from: Instant,
     ) -> Option<Vec<u8>> {
         let root = self.root()?;
         let issuer = Name::from_str("CN=Simulated Card CA,O=kaguan,C=CN").ok()?;
         let ca = subject.is_empty();
         let subject = if ca { issuer.clone() } else { Name::from_str(&format!("CN={subject},C=CN")).ok()? };
-        let begins = Duration::from_micros(u64::try_from(now.0).ok()?);
+        let begins = Duration::from_micros(u64::try_from(from.0).ok()?);
         let at =
             |since: Duration| DateTime::from_unix_duration(since).ok().map(|d| Time::GeneralTime(d.into()));
         let ends = begins + Duration::from_secs(YEARS * 365 * 86_400);
@@ -199,38 +202,38 @@ impl SimCardKeys {
         self.certificate(("", "root"), key, KeyUsages::KeyCertSign, now)
     }
 
-    fn one(&self, ask: &CardKeyAsk, now: Instant) -> Option<CardKeySet> {
+    fn one(&self, ask: &CardKeyAsk, from: Instant) -> Option<CardKeySet> {
         let chip_key = hex::decode(&ask.chip_key).ok()?;
         let chip_key = VerifyingKey::from_sec1_bytes(DISTID, &chip_key).ok()?;
         let chip = Public::parse(&ask.chip_key).ok()?;
         let vendor = Public::parse(&ask.vendor_key).ok()?;
         let card = format!("{}/{}", ask.card_no, ask.chip);
-        let encryption = Secret::from_bytes(&self.derived("encryption", &card)?).ok()?;
+        let encryption = Secret::from_bytes(&*self.derived("encryption", &card)?).ok()?;
         let encryption_public = hex::decode(encryption.public()).ok()?;
         let encryption_public = VerifyingKey::from_sec1_bytes(DISTID, &encryption_public).ok()?;
         let spki = |key: &VerifyingKey| SubjectPublicKeyInfoOwned::from_key(key).ok();
         let (signs, encrypts) = (format!("{card}/sign"), format!("{card}/encrypt"));
         let signing =
-            self.certificate((&ask.number, &signs), spki(&chip_key)?, KeyUsages::DigitalSignature, now)?;
+            self.certificate((&ask.number, &signs), spki(&chip_key)?, KeyUsages::DigitalSignature, from)?;
         let encrypting = self.certificate(
             (&ask.number, &encrypts),
             spki(&encryption_public)?,
             KeyUsages::KeyEncipherment,
-            now,
+            from,
         )?;
         Some(CardKeySet {
             signing_certificate: BASE64.encode(signing),
             encryption_certificate: BASE64.encode(encrypting),
             encryption_key: envelope::seal(&encryption, &chip)?,
-            master_key: Shared::new(self.derived("master", &card)?).sealed_for(&vendor)?,
-            admin_pin: Shared::new(self.derived("pin", &card)?).sealed_for(&vendor)?,
+            master_key: Shared::new(*self.derived("master", &card)?).sealed_for(&vendor)?,
+            admin_pin: Shared::new(*self.derived("pin", &card)?).sealed_for(&vendor)?,
         })
     }
 }
 
 impl CardKeys for SimCardKeys {
-    fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], now: Instant) -> Reply<'a, Vec<Option<CardKeySet>>> {
-        let all = cards.iter().map(|c| self.one(c, now)).collect();
+    fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], began: Instant) -> Reply<'a, Vec<Option<CardKeySet>>> {
+        let all = cards.iter().map(|c| self.one(c, began)).collect();
         Box::pin(async move { all })
     }
 }

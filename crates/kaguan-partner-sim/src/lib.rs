@@ -12,7 +12,7 @@ mod vendor;
 
 pub use bank::Bank;
 pub use card_keys::SimCardKeys;
-pub use couriers::Inbox;
+pub use couriers::{Inbox, e_card_of};
 pub use photos::SimPhotos;
 pub use registers::SimRegisters;
 pub use vendor::Vendor;

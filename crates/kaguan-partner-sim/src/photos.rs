@@ -2,7 +2,7 @@
 
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::CheckResult;
-use kaguan_service::ports::{PhotoPlatform, ReceiptAsk, Reply};
+use kaguan_service::ports::{PhotoPlatform, ReceiptAsk, ReceiptPhoto, Reply};
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Default)]
 pub struct SimPhotos {
     given: Mutex<HashMap<String, String>>,
+    /// What it gives out, by the receipt; of the others it keeps the photos for the card makers.
+    photos: Mutex<HashMap<String, ReceiptPhoto>>,
     down: AtomicBool,
 }
 
@@ -25,6 +27,13 @@ impl SimPhotos {
     pub fn give(&self, receipt: &str, number: &str) {
         if let Ok(mut given) = self.given.lock() {
             given.insert(receipt.into(), number.into());
+        }
+    }
+
+    /// Gives the photo of a receipt out to whoever names it with its person's document.
+    pub fn give_out(&self, receipt: &str, photo: ReceiptPhoto) {
+        if let Ok(mut photos) = self.photos.lock() {
+            photos.insert(receipt.into(), photo);
         }
     }
 
@@ -48,5 +57,18 @@ impl SimPhotos {
 impl PhotoPlatform for SimPhotos {
     fn knows<'a>(&'a self, asks: &'a [ReceiptAsk], _now: Instant) -> Reply<'a, Vec<CheckResult>> {
         Box::pin(async move { asks.iter().map(|a| self.one(a)).collect() })
+    }
+
+    fn photos<'a>(&'a self, asks: &'a [ReceiptAsk], _now: Instant) -> Reply<'a, Vec<ReceiptPhoto>> {
+        let one = |ask: &ReceiptAsk| match self.one(ask) {
+            CheckResult::Passed => {
+                let photo = self.photos.lock().ok().and_then(|p| p.get(&ask.receipt).cloned());
+                photo.unwrap_or(ReceiptPhoto::Unavailable)
+            }
+            CheckResult::NotOnRecord => ReceiptPhoto::NotOnRecord,
+            CheckResult::Failed | CheckResult::Unavailable => ReceiptPhoto::Unavailable,
+        };
+        let photos = asks.iter().map(one).collect();
+        Box::pin(async move { photos })
     }
 }

@@ -121,8 +121,14 @@ impl Service {
         let form = replace.intended(&file, self.now().date()).ok_or_else(gone)?;
         replace.checks = self.checks_of(&form).await?;
         let receipt = form.photo_receipt.as_deref().unwrap_or_default();
-        let asked = [(replace.photo.as_ref(), receipt, form.document.number())];
-        replace.checks.extend(self.photo_checks(&asked).await?.into_iter().flatten());
+        if replace.photo.is_some() {
+            let asked = [(replace.photo.as_ref(), receipt, form.document.number())];
+            replace.checks.extend(self.photo_checks(&asked).await?.into_iter().flatten());
+        } else {
+            let (check, photo) = self.photo_of_receipt(receipt, form.document.number()).await?;
+            let photo = photo.filter(|_| form.photo_required(self.now().date()));
+            (replace.photo, replace.checks) = (photo, [replace.checks, check.into_iter().collect()].concat());
+        }
         replace.id = ApplicationId(self.fresh());
         let ctx = self.ctx(actor, Channel::Console, Some(key.to_owned()));
         let ctx = Ctx { request_body: Some(sm3(&[&sent])), ..ctx };
@@ -151,15 +157,27 @@ impl Service {
         clause!(R8.3);
         let body = sm3(&[&body_of(&filled)]);
         let ctx = Ctx { request_body: Some(body), ..self.ctx(actor, channel, Some(key.to_owned())) };
+        let mut filled = filled;
         let (draft, from) = (filled.draft.folded(), filled.presented.photo_from);
         let receipt = match from {
             Some(PhotoSource::IdentityCard | PhotoSource::Earlier) => "",
             Some(PhotoSource::File | PhotoSource::Receipt) | None => draft.photo_receipt.as_str(),
         };
         let asked = [(filled.photo.as_ref(), receipt, draft.document_number.as_str())];
-        let photo = self.photo_checks(&asked).await?.into_iter().flatten().collect();
+        let by_receipt = filled.photo.is_none();
+        let photo: Vec<RegisterCheck> = if !by_receipt {
+            self.photo_checks(&asked).await?.into_iter().flatten().collect()
+        } else {
+            let (check, photo) = self.photo_of_receipt(receipt, &draft.document_number).await?;
+            filled.photo = photo;
+            check.into_iter().collect()
+        };
         let judged = filled.judged(photo, &ctx, &self.institutions());
         let mut apply = judged.map_err(|r| Failure::Refused(Box::new(r)))?;
+        if by_receipt && !apply.form.photo_required(ctx.today()) {
+            clause!(R5.4);
+            apply.photo = None;
+        }
         let photo = std::mem::take(&mut apply.checks);
         // All that the registers are asked is asked at once: a silent one is waited for once.
         let wants_photo = from == Some(PhotoSource::IdentityCard) && apply.photo.is_none();

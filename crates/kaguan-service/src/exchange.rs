@@ -8,11 +8,11 @@ use jiff::civil::Date;
 use kaguan_domain::account_opening::{Details, Extracted};
 use kaguan_domain::batch::Screen;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::{Actor, Channel};
+use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::facts::account::BankAccount;
 use kaguan_domain::facts::application::{Application, Stage};
-use kaguan_domain::facts::batch::BatchFile;
+use kaguan_domain::facts::batch::{BatchFile, BatchState};
 use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::form::Delivery;
 use kaguan_domain::facts::holder::HolderFile;
@@ -140,6 +140,13 @@ impl Service {
     pub async fn batch(&self, id: BatchId) -> Result<Option<BatchFile>, StoreError> {
         let want = LoadRequest { batches: vec![id], tally: Some(id), ..LoadRequest::default() };
         Ok(self.store().load(&want).await?.batches.remove(&id))
+    }
+
+    /// Since when a vendor has the data of a batch: from then on the certificates of its cards hold, whenever they are asked for. `None` when
+    /// none has them.
+    pub async fn at_vendor_since(&self, id: BatchId) -> Result<Option<Instant>, StoreError> {
+        let batch = self.batch(id).await?.and_then(|f| f.batch);
+        Ok(batch.and_then(|b| if let BatchState::AtVendor { at, .. } = b.state { Some(at) } else { None }))
     }
 
     /// The rows of a batch that wait for a partner: at the bank, or at the vendor once the accounts are opened. Only

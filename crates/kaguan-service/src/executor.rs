@@ -15,7 +15,7 @@ use crate::clock::JUMP;
 use crate::letters::{messages_of, rows_of};
 use crate::outcome::{Failure, Receipt, Told};
 use crate::work::{Command, Job, Whose};
-use elsewhere::happens_elsewhere;
+use elsewhere::{gives_back, happens_elsewhere};
 use filed::Filed;
 use kaguan_domain::ctx::Ctx;
 use kaguan_domain::dispatch::{HolderCommand, decide};
@@ -482,6 +482,7 @@ impl Executor {
                 }
             }
         }
+        let given_back = events.iter().flat_map(|e| file.gives_back(e)).collect();
         let before = round.loaded.holders.get(&id).cloned();
         let file = round.loaded.holders.entry(id).or_insert(new);
         let (mut custody, mut counted) = (Vec::new(), Vec::new());
@@ -507,6 +508,7 @@ impl Executor {
         round.messages.extend(messages_of(file, &events));
         round.before.entry(id).or_insert(before);
         round.claims.extend(claims.into_iter().map(|c| (c, id)));
+        gives_back(round, id, given_back);
         let elsewhere = events.iter().filter_map(|e| e.elsewhere(id)).collect::<Vec<_>>();
         Ok(Decided {
             subject: Subject::Holder(id),

@@ -12,13 +12,17 @@ use kaguan_domain::account_opening::Extracted;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::e_card::TakeNumber;
 use kaguan_domain::facts::application::RegisterCheck;
-use kaguan_domain::facts::card::Social;
+use kaguan_domain::facts::card::{Card, Social};
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::form::{ApplicationForm, Field};
 use kaguan_domain::facts::holder::{HolderEvent, HolderFile};
 use kaguan_domain::facts::lookup::LookedUp;
 use kaguan_domain::fee::Pay;
-use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CardId, ChipIdentifier, HolderId, NumberError};
+use kaguan_domain::ids::{
+    ApplicationId, BankCode, BatchId, CardId, CardNumber, ChipIdentifier, HolderId, NumberError,
+};
 use kaguan_domain::loss::card_meant;
 use kaguan_domain::permission::{Place, Verb, authorise};
 use kaguan_domain::production::TakeCardKeys;
@@ -26,7 +30,7 @@ use kaguan_domain::rare_name::names_agree;
 use kaguan_domain::records::{Look, PrintReceipt, PrintVoucher, Show};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::journal::Entry;
-use kaguan_store::{CardStateRow, LoadRequest, Loaded, SeveralPeople, Subject};
+use kaguan_store::{CardStateRow, LoadRequest, Loaded, STOCK, SeveralPeople, Subject};
 
 /// A right that was asked for and is there: only [`Service::may`] makes one.
 #[derive(Debug)]
@@ -260,6 +264,48 @@ impl Service {
         if fits { Ok(Identified(file)) } else { Err(mismatch()) }
     }
 
+    /// Whoever's card is in a machine, and has just typed its PIN there: card and PIN stand for the holder (Article 19). A lost or
+    /// held card opens nothing.
+    pub async fn card_inside(
+        &self,
+        card_no: &str,
+        chip: &str,
+        pin_verified: bool,
+    ) -> Result<(Identified, CardId), Failure> {
+        clause!(R19.1);
+        if !pin_verified {
+            return Err(Refusal::about(Reason::HolderNotVerified, "终端未核验社保应用密码").into());
+        }
+        let unknown = || Failure::from(Refusal::about(Reason::NotFound, "卡号与卡识别码不符"));
+        let number = CardNumber::parse(card_no.trim()).map_err(|e| not_a_number(&e))?;
+        let claim = Claim::card_number(&number);
+        let want = LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() };
+        let owner = self.store().load(&want).await?.claims.get(&claim).copied();
+        let owner = owner.filter(|id| *id != STOCK).ok_or_else(unknown)?;
+        let (file, _) = self.file(owner).await?.ok_or_else(unknown)?;
+        let fits = |c: &&Card| c.card_no == number && c.chip.as_str().eq_ignore_ascii_case(chip.trim());
+        let card = file.cards.iter().find(fits).ok_or_else(unknown)?;
+        if card.is_cancelled() {
+            return Err(refused(Reason::CardCancelled));
+        }
+        if card.is_held() {
+            return Err(refused(Reason::CardHeldBack));
+        }
+        let id = card.id;
+        Ok((Identified(file), id))
+    }
+
+    /// The state of the card of whoever's card is in a machine.
+    pub async fn state_inside(
+        &self,
+        actor: &Actor,
+        who: &Identified,
+    ) -> Result<Seen<Option<CardStateRow>>, Failure> {
+        let number = who.0.person.as_ref().map(|p| p.details.ssn.clone());
+        let number = number.ok_or_else(|| refused(Reason::NotFound))?;
+        self.card_state(actor, number.as_str()).await
+    }
+
     /// What the registers say of somebody on file who applies again.
     ///
     /// # Errors
@@ -382,6 +428,19 @@ impl Service {
         clause!(R35.1);
         let whose = self.file_of(typed).await?.map_or(Whose::Nobody, |(file, _)| Whose::Id(file.id));
         self.execute(ctx, Command::Holder { whose, command }).await
+    }
+
+    /// 电子社保卡签发结果 of a card in the file of whoever has this number.
+    pub async fn e_card_numbered(
+        &self,
+        ctx: Ctx,
+        number: &str,
+        take: TakeNumber,
+    ) -> Result<Receipt, Failure> {
+        clause!(R2.1);
+        let none = || Failure::from(Refusal::about(Reason::NotFound, "社会保障号码或卡编号"));
+        let (file, _) = self.file_of(number).await?.ok_or_else(none)?;
+        self.execute(ctx, Command::of(file.id, HolderCommand::TakeECardNumber(take))).await
     }
 
     /// 缴费结果 of the application that a form's number names in the file of whoever has this number; the command is made for

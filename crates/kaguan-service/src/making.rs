@@ -6,18 +6,24 @@ use crate::seen::Seen;
 use crate::service::Service;
 use crate::work::Command;
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Ctx;
+use kaguan_domain::ctx::{Actor, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Stage;
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::making::Next;
-use kaguan_domain::ids::HolderId;
-use kaguan_domain::instant::{AnswerStep, AskStep, ChipItem, card_of, chip_items, face_texts, making_of};
+use kaguan_domain::ids::{ChipIdentifier, HolderId};
+use kaguan_domain::instant::{
+    AnswerStep, AskStep, ChipItem, UnderReader, card_of, chip_items, face_texts, making_of,
+};
 use kaguan_domain::records::printed_photo;
 use kaguan_domain::refusal::Reason;
 use kaguan_files::photo::bare;
+use kaguan_store::{LoadRequest, STOCK};
 
 /// What a desk needs for a step of one card.
 pub struct AskedStep {
+    /// When the making of this card began, however often a step is asked for.
+    pub began: Instant,
     /// 卡识别码.
     pub chip: String,
     /// 社保卡卡号.
@@ -47,7 +53,7 @@ impl Service {
         let application = file.application(application).ok_or_else(|| refused(Reason::NotFound))?;
         let today = self.now().date();
         let person = file.person.as_ref().ok_or_else(|| refused(Reason::NotFound))?;
-        let (Stage::Personalising { card_no, made, .. }, Some((name, issued)), Some(items)) =
+        let (Stage::Personalising { card_no, made, at, .. }, Some((name, issued)), Some(items)) =
             (&application.stage, card_of(&file, application, today), chip_items(&file, application, today))
         else {
             return Err(refused(Reason::WrongStage));
@@ -61,6 +67,7 @@ impl Service {
             None => None,
         };
         let asked = AskedStep {
+            began: *at,
             chip: made.chip.as_str().to_owned(),
             card_no: card_no.as_str().to_owned(),
             texts: face_texts(&name, &number, card_no.as_str(), issued),
@@ -69,6 +76,26 @@ impl Service {
             photo,
         };
         Ok(Seen::journaled(&line, asked))
+    }
+
+    /// What the card under the reader of a desk is to the outlet of an officer.
+    pub async fn under_reader(&self, actor: &Actor, chip: &str) -> Result<UnderReader, Failure> {
+        clause!(R36.3);
+        let blank = match self.blank_in_hand(actor, chip).await {
+            Ok(id) => self.blank(id).await?,
+            Err(Failure::Refused(r)) if r.reason == Reason::NotFound => None,
+            Err(why) => return Err(why),
+        };
+        // A number that is none is nobody's.
+        let Ok(known) = ChipIdentifier::parse(chip) else { return Ok(UnderReader::Strange) };
+        let claim = Claim::chip(&known);
+        let loaded =
+            self.store().load(&LoadRequest { claims: vec![claim.clone()], ..LoadRequest::default() }).await?;
+        let holder = match loaded.claims.get(&claim) {
+            Some(owner) if *owner != STOCK => self.file(*owner).await?,
+            Some(_) | None => None,
+        };
+        Ok(UnderReader::of(known.as_str(), holder.as_ref().map(|(file, _)| file), blank.as_ref()))
     }
 
     /// The desk's answer is journaled; what comes next, or nothing when the card is spoiled.

@@ -2,16 +2,18 @@
 //! letters. Subjects are independent of one another: a partner that is slow or down holds up nobody else's messages.
 
 use crate::outcome::Failure;
-use crate::ports::{DeliveryError, Message};
+use crate::ports::{Answer, DeliveryError, Message};
 use crate::service::Service;
 use crate::work::Command;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use kaguan_domain::ctx::{Actor, Channel, Instant};
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::letter::{Addressee, Letter, Link};
+use kaguan_domain::e_card::TakeNumber;
+use kaguan_domain::facts::letter::{Addressee, ECardIssue, Letter, Link};
+use kaguan_domain::ids::{ECardNumber, PartnerId, PartnerKind};
 use kaguan_domain::link::{AnswerIntent, BankAnswer};
-use kaguan_store::{Attempt, AttemptOutcome, CommitError, MessageState, OutboxRow, StoreError};
+use kaguan_store::{Attempt, AttemptOutcome, CommitError, MessageState, OutboxRow, StoreError, Subject};
 use std::collections::BTreeMap;
 
 /// A partner that cannot be reached is tried for so long before its message is given up: three days.
@@ -152,8 +154,15 @@ impl Service {
             };
             match delivered {
                 Ok(answer) => {
-                    if let (Some(answer), Letter::Link(link)) = (answer, &message.letter) {
-                        self.answered(link, answer).await?;
+                    match (answer, &message.letter) {
+                        (Some(Answer::Bank(answer)), Letter::Link(link)) => {
+                            self.answered(link, answer).await?;
+                        }
+                        (Some(Answer::ECard(number)), Letter::ECardIssue(issue)) => {
+                            self.e_card_signed(&row.subject, issue, number).await?;
+                        }
+                        // Nobody is asked anything by the others.
+                        (Some(Answer::Bank(_) | Answer::ECard(_)) | None, _) => {}
                     }
                     out.attempts.push(tried(AttemptOutcome::Taken, "ok".into(), None));
                     settled.push((row, MessageState::Delivered, self.now()));
@@ -182,6 +191,30 @@ impl Service {
             }
         }
         Ok(out)
+    }
+
+    /// Records the number that the platform gave to an e-card.
+    async fn e_card_signed(
+        &self,
+        subject: &str,
+        issue: &ECardIssue,
+        number: ECardNumber,
+    ) -> Result<(), Failure> {
+        let Some(Subject::Holder(holder)) = Subject::parse(subject) else { return Ok(()) };
+        let command = TakeNumber { card: issue.card, number };
+        let ctx = self.ctx(Actor::Partner(self.e_card_platform()), Channel::Partner, None);
+        match self.execute(ctx, Command::of(holder, HolderCommand::TakeECardNumber(command))).await {
+            // Known before, or the platform contradicts itself: the journal has the line.
+            Ok(_) | Err(Failure::Refused(_)) => Ok(()),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Who answers as 全国社保卡服务平台: whoever is registered as it, or what stands in for it.
+    fn e_card_platform(&self) -> PartnerId {
+        let known =
+            self.institutions().partners().find(|p| p.id.kind == PartnerKind::Ecard).map(|p| p.id.clone());
+        known.unwrap_or_else(|| PartnerId { kind: PartnerKind::Ecard, code: "simulated".into() })
     }
 
     /// Records what a bank said about a link message.

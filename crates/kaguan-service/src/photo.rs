@@ -1,7 +1,7 @@
 //! A single photo that an online channel sends: judged by the standard of Appendix 6, then stored.
 
 use crate::outcome::Failure;
-use crate::ports::{IdentityPhoto, ReceiptAsk};
+use crate::ports::{IdentityPhoto, ReceiptAsk, ReceiptPhoto};
 use crate::service::Service;
 use kaguan_domain::clause;
 use kaguan_domain::facts::application::{CheckResult, Register, RegisterCheck};
@@ -49,6 +49,64 @@ impl Service {
         Ok(out)
     }
 
+    /// The same for applications: the platform is asked for the photo of each receipt too, and it is judged as any other (X6.2). The
+    /// bytes of those that are good; a platform that keeps its photos has only said that it knows them.
+    pub(crate) async fn photos_judged(
+        &self,
+        photos: &[(Option<&PhotoRef>, &str, &str)],
+    ) -> Result<Vec<(Option<RegisterCheck>, Option<Vec<u8>>)>, Failure> {
+        clause!(R10.3);
+        let mut checks = self.photo_checks(photos).await?;
+        let known = |check: &Option<RegisterCheck>| {
+            check
+                .as_ref()
+                .is_some_and(|c| c.source == Register::PhotoPlatform && c.result == CheckResult::Passed)
+        };
+        let at: Vec<usize> = (0..photos.len()).filter(|n| known(&checks[*n])).collect();
+        let ask = |n: &usize| {
+            let (_, receipt, number) = photos[*n];
+            ReceiptAsk { receipt: receipt.trim().into(), number: number.trim().into() }
+        };
+        let asks: Vec<ReceiptAsk> = at.iter().map(ask).collect();
+        let mut bytes = vec![None; photos.len()];
+        if !asks.is_empty() {
+            let said = self.partners().photos.photos(&asks, self.now()).await;
+            for (n, photo) in at.into_iter().zip(said) {
+                let Some(known) = &mut checks[n] else { continue };
+                match photo {
+                    ReceiptPhoto::Photo { jpeg, findings } => {
+                        let wrong = check(&jpeg, Level::Decode).errors;
+                        if wrong.is_empty() {
+                            (known.said, bytes[n]) = (brief(findings), Some(jpeg));
+                        } else {
+                            known.result = CheckResult::Failed;
+                            known.said = brief(wrong.into_iter().map(|(_, what)| what).collect());
+                        }
+                    }
+                    ReceiptPhoto::Failed { findings } => {
+                        (known.result, known.said) = (CheckResult::Failed, brief(findings));
+                    }
+                    // It has said that it knows the receipt: the card maker fetches the photo by it.
+                    ReceiptPhoto::NotOnRecord | ReceiptPhoto::Unavailable => {}
+                }
+            }
+        }
+        Ok(checks.into_iter().zip(bytes).collect())
+    }
+
+    /// The photo of one application with a receipt: what is known of it, and the photo itself, stored, when the platform gave a good one.
+    pub(crate) async fn photo_of_receipt(
+        &self,
+        receipt: &str,
+        number: &str,
+    ) -> Result<(Option<RegisterCheck>, Option<PhotoRef>), Failure> {
+        let judged = self.photos_judged(&[(None, receipt, number)]).await?.pop();
+        let (check, jpeg) = judged.unwrap_or_default();
+        let Some(jpeg) = jpeg else { return Ok((check, None)) };
+        let name = self.store().put_photos(&[jpeg]).await?.into_iter().next();
+        Ok((check, name.map(PhotoRef)))
+    }
+
     /// 二代身份证相片, taken in when the register gives one by the standard; and what came of it.
     pub(crate) async fn identity_photo(
         &self,
@@ -85,4 +143,10 @@ impl Service {
             .map(PhotoRef)
             .ok_or_else(|| Failure::Unavailable("the photo has no name".into()))
     }
+}
+
+/// The words of others are kept short: ten findings of a hundred characters.
+fn brief(findings: Vec<String>) -> Vec<String> {
+    let short = |text: String| text.trim().chars().take(100).collect::<String>();
+    findings.into_iter().map(short).filter(|t| !t.is_empty()).take(10).collect()
 }

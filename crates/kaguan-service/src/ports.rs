@@ -7,6 +7,7 @@ use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
 use kaguan_domain::facts::identity::Also;
 use kaguan_domain::facts::letter::{Addressee, Letter};
 use kaguan_domain::facts::person::DeathAnswer;
+use kaguan_domain::ids::ECardNumber;
 use kaguan_domain::link::BankAnswer;
 use std::future::Future;
 use std::pin::Pin;
@@ -79,6 +80,24 @@ pub struct ReceiptAsk {
 pub trait PhotoPlatform: Send + Sync {
     /// Whether it knows each receipt, and as this person's, in order: passed, not on record, or no answer.
     fn knows<'a>(&'a self, asks: &'a [ReceiptAsk], now: Instant) -> Reply<'a, Vec<CheckResult>>;
+
+    /// The photo of each receipt and what was found in it, in order. A platform that was never told of such a question keeps its photos.
+    fn photos<'a>(&'a self, asks: &'a [ReceiptAsk], _now: Instant) -> Reply<'a, Vec<ReceiptPhoto>> {
+        Box::pin(async { vec![ReceiptPhoto::Unavailable; asks.len()] })
+    }
+}
+
+/// What a photo platform has under a receipt.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ReceiptPhoto {
+    /// A JPEG that it found good, and what is odd about it, in Chinese.
+    Photo { jpeg: Vec<u8>, findings: Vec<String> },
+    /// One that it did not find good, and why.
+    Failed { findings: Vec<String> },
+    /// It gave no such receipt, or to somebody else.
+    NotOnRecord,
+    /// No answer, or one that cannot be read.
+    Unavailable,
 }
 
 /// A message to one partner, from the outbox. Delivered in order for each card, at least once.
@@ -101,10 +120,19 @@ pub enum DeliveryError {
     NoAddress,
 }
 
+/// What a partner says at once of a message that it has taken.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Answer {
+    /// A bank, of a link message.
+    Bank(BankAnswer),
+    /// 全国社保卡服务平台, of an e-card that it was asked for: its number.
+    ECard(ECardNumber),
+}
+
 /// A partner that takes messages: SMS gateway, 全国社保卡服务平台, banks, the treasury.
 pub trait Courier: Send + Sync {
-    /// Delivers one message. A bank may say at once what it made of a link message.
-    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<BankAnswer>, DeliveryError>>;
+    /// Delivers one message; whoever can answers it at once.
+    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>>;
 }
 
 /// A card that certificates and keys are wanted for.
@@ -138,10 +166,11 @@ pub struct CardKeySet {
     pub admin_pin: String,
 }
 
-/// 加密机 and CA: what goes into a chip. The same card, chip and key get the same certificates.
+/// 加密机 and CA: what goes into a chip. The same card, chip and key get the same certificates, which hold from the same moment.
 pub trait CardKeys: Send + Sync {
-    /// For each card in order; `None` when it does not answer.
-    fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], now: Instant) -> Reply<'a, Vec<Option<CardKeySet>>>;
+    /// For each card in order; `None` when it does not answer. Certificates hold from when the making of the cards began, so that whoever
+    /// asks again gets no second certificate under the number of the first.
+    fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], began: Instant) -> Reply<'a, Vec<Option<CardKeySet>>>;
 }
 
 /// Everybody around the system.
@@ -168,7 +197,7 @@ pub struct Partners {
 pub struct Nobody;
 
 impl Courier for Nobody {
-    fn deliver<'a>(&'a self, _message: &'a Message) -> Reply<'a, Result<Option<BankAnswer>, DeliveryError>> {
+    fn deliver<'a>(&'a self, _message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>> {
         Box::pin(async { Err(DeliveryError::NoAddress) })
     }
 }
@@ -192,7 +221,7 @@ impl PhotoPlatform for Nobody {
 }
 
 impl CardKeys for Nobody {
-    fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], _now: Instant) -> Reply<'a, Vec<Option<CardKeySet>>> {
+    fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], _began: Instant) -> Reply<'a, Vec<Option<CardKeySet>>> {
         Box::pin(async { cards.iter().map(|_| None).collect() })
     }
 }

@@ -39,6 +39,8 @@ pub enum Waiting {
     Overdue,
     /// 邮递途中
     InPost,
+    /// 邮件退回途中: the carrier brings it back, and its outlet has to take it in.
+    Returning,
     /// 缺卡
     Missing,
     /// 逾期未领卡数据待接收
@@ -53,6 +55,7 @@ impl Waiting {
         match self {
             Self::Overdue => "逾期未领卡清单（脱敏显示，社保卡卡号除外）",
             Self::InPost => "邮递途中清单（脱敏显示，社保卡卡号除外）",
+            Self::Returning => "邮件退回清单（脱敏显示，社保卡卡号除外）",
             Self::Missing => "缺卡清单（脱敏显示，社保卡卡号除外）",
             Self::DataSent => "逾期未领卡数据接收清单（脱敏显示，社保卡卡号除外）",
             Self::Stranded => "逾期且滞留清单（脱敏显示，社保卡卡号除外）",
@@ -62,7 +65,7 @@ impl Waiting {
     fn kinds(self) -> &'static [CustodyKind] {
         match self {
             Self::Overdue => &[CustodyKind::AtOutlet, CustodyKind::InPost],
-            Self::InPost => &[CustodyKind::InPost],
+            Self::InPost | Self::Returning => &[CustodyKind::InPost],
             Self::Missing => &[CustodyKind::Missing],
             Self::DataSent | Self::Stranded => &[CustodyKind::Recalled],
         }
@@ -77,6 +80,7 @@ impl Waiting {
                 again || overdue_on(card, around).is_some_and(|day| today >= day)
             }
             Self::InPost | Self::Missing => true,
+            Self::Returning => card.custody.is_returning().is_some(),
             Self::DataSent => card.data_back.is_some_and(|d| d.received.is_none()),
             Self::Stranded => is_stranded(card, today),
         }
@@ -96,6 +100,8 @@ pub struct WaitingCard {
 pub struct CardsWaiting {
     /// 缺卡, and whether there are more.
     pub missing: (usize, bool),
+    /// 邮件退回、待登记
+    pub returning: (usize, bool),
     /// 逾期未领卡数据待接收
     pub data_sent: (usize, bool),
     /// 逾期且滞留
@@ -116,13 +122,19 @@ impl Service {
         let missing = loose(CustodyKind::Missing).await?.len();
         let recalled = loose(CustodyKind::Recalled).await?;
         let more = whole(recalled.len());
-        let (mut sent, mut stranded) = (Vec::new(), Vec::new());
+        let (mut sent, mut stranded, mut returning) = (Vec::new(), Vec::new(), Vec::new());
+        let posted = loose(CustodyKind::InPost).await?;
+        let posted_more = whole(posted.len());
+        if !posted.is_empty() {
+            self.keep(Waiting::Returning, posted, &mut returning).await?;
+        }
         if !recalled.is_empty() {
             self.keep(Waiting::DataSent, recalled.clone(), &mut sent).await?;
             self.keep(Waiting::Stranded, recalled, &mut stranded).await?;
         }
         Ok(CardsWaiting {
             missing: (missing, whole(missing)),
+            returning: (returning.len(), posted_more && !returning.is_empty()),
             data_sent: (sent.len(), more && !sent.is_empty()),
             stranded: (stranded.len(), more && !stranded.is_empty()),
         })

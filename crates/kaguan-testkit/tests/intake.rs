@@ -7,7 +7,7 @@ use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
 use kaguan_files::sbk2::{Encoding, Entry, FileName, RowError, write};
 use kaguan_service::Service;
 use kaguan_service::intake::{Acceptance, Intake, IntakeError, Level};
-use kaguan_service::ports::{Registers, Reply};
+use kaguan_service::ports::{ReceiptPhoto, Registers, Reply};
 use kaguan_service::setup::set_up;
 use kaguan_testkit::{BOTH, On, World, fresh_store};
 use std::path::{Path, PathBuf};
@@ -84,6 +84,34 @@ async fn art_9_a_form_number_of_another_file_is_told_by_the_trial_and_none_is_ta
         let (_dir, third) = file(&w, HR, 3, vec![row(&w, 3), own]);
         let out = send(&w.service, &third, Acceptance::GoodRows).await;
         assert_eq!((out.accepted, told(&out.errors)), (1, vec![(2, "申领表编码", "number_taken")]));
+        w.verified().await;
+    }
+}
+
+#[tokio::test]
+async fn art_9_the_photo_of_a_rows_receipt_is_judged_with_the_row_and_comes_with_it() {
+    clause!(R9.3);
+    clause!(R10.3);
+    for on in BOTH {
+        let w = World::new(on).await;
+        let receipt = |n| row(&w, n).photo_receipt;
+        let jpeg = kaguan_testkit::portrait().0.clone();
+        w.around.photos.give_out(&receipt(1), ReceiptPhoto::Photo { jpeg, findings: Vec::new() });
+        let closed = ReceiptPhoto::Failed { findings: vec!["双眼未睁开".into()] };
+        w.around.photos.give_out(&receipt(2), closed);
+        let (_dir, path) = file(&w, HR, 1, vec![row(&w, 1), row(&w, 2)]);
+        for (wish, taken) in [(Acceptance::CheckOnly, 0), (Acceptance::GoodRows, 1)] {
+            let out = send(&w.service, &path, wish).await;
+            assert_eq!(out.accepted, taken, "{on:?} {wish:?}");
+            assert_eq!(told(&out.errors), [(2, "相片回执", "receipt_photo_failed")], "{on:?} {wish:?}");
+            assert!(out.errors[0].message.contains("双眼未睁开"), "{}", out.errors[0].message);
+        }
+        let number = kaguan_domain::facts::social_security_number::SocialSecurityNumber::parse(
+            &row(&w, 1).document_number,
+        );
+        let found = w.service.find(&number.expect("a number")).await;
+        let (file, _) = w.file(found.expect("the store answers").expect("the row was taken in")).await;
+        assert!(file.person.as_ref().expect("a person").photo.is_some(), "{on:?}");
         w.verified().await;
     }
 }

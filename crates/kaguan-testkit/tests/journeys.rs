@@ -5,6 +5,8 @@
 mod deaths;
 #[path = "journeys/looks.rs"]
 mod looks;
+#[path = "journeys/photos.rs"]
+mod photos;
 #[path = "journeys/ready.rs"]
 mod ready;
 
@@ -58,6 +60,10 @@ async fn a_person_applies_and_the_card_ends_up_in_hand_enabled_and_active() {
         clause!(R8.8);
         w.service.deliver().await.unwrap();
         assert_eq!(w.around.ecard.messages().len(), 1, "the e-card is asked for once the card is made");
+        clause!(R2.1);
+        let signed = w.file(id).await.0.cards[0].clone();
+        let number = signed.signed_e_card.map(|e| e.number);
+        assert_eq!(number, kaguan_partner_sim::e_card_of(signed.id), "and its number comes back");
         clause!(R16.1);
         let card = w.card_of(id).await;
         let shown = w.shown(id).await;
@@ -234,6 +240,7 @@ async fn art_14_1_a_posted_card_is_handed_over_against_its_code_only() {
         w.at_outlet(batch, w.outlet()).await;
         let card = w.card_of(id).await;
         let post = Post {
+            carrier: None,
             card,
             outlet: w.outlet(),
             tracking: "EMS1".into(),

@@ -120,7 +120,7 @@ pub struct ApplicationView {
     /// Name, last day and standing of each clock.
     pub clocks: Vec<(&'static str, String, &'static str)>,
     /// Source, item, result and time of each check.
-    pub checks: Vec<(&'static str, &'static str, &'static str, String)>,
+    pub checks: Vec<(&'static str, &'static str, String, String)>,
 }
 
 /// A journal line about somebody.

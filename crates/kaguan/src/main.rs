@@ -125,14 +125,18 @@ fn logged(asked: Option<&str>) -> Targets {
     asked.and_then(|a| a.parse().ok()).unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN))
 }
 
-/// What this process makes is its owner's alone, and it may have as many connections as the system allows.
+/// What this process makes is its owner's alone, and it may have as many connections as the system allows. What is in its memory is nobody's:
+/// it leaves no core dump, to a file or to a program, and other processes of its owner cannot look into it.
 fn settle() {
-    use rustix::process::{Resource, getrlimit, setrlimit, umask};
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
     umask(rustix::fs::Mode::from_raw_mode(0o077));
     let mut files = getrlimit(Resource::Nofile);
     files.current = files.maximum;
     // Where it may not, it does with what it has.
     let _ = setrlimit(Resource::Nofile, files);
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
 #[tokio::main]

@@ -51,7 +51,7 @@ enum What {
     List,
     /// 登记合作方及其第一把公钥
     Register {
-        /// 种类:代码，如 bank:95588；种类有 bank、vendor、online、business、registers、ecard、sms、treasury
+        /// 种类:代码，如 bank:95588；种类有 bank、vendor、online、business、registers、ecard、sms、treasury、photos、post、terminal
         id: String,
         /// 名称
         #[arg(long)]

@@ -1,4 +1,4 @@
-//! `kaguan sim bank|vendor|registers|ecard|sms|treasury`: a simulated partner as a process of its own.
+//! `kaguan sim bank|vendor|registers|ecard|sms|treasury|photos|post|terminal`: a simulated partner as a process of its own.
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -21,6 +21,12 @@ enum Kind {
     Sms,
     /// 财政非税票据系统
     Treasury,
+    /// 相片检测审核平台
+    Photos,
+    /// 邮政企业
+    Post,
+    /// 自助服务终端
+    Terminal,
 }
 
 /// Which partner, and where.
@@ -65,6 +71,9 @@ impl Sim {
             Kind::Ecard => What::Ecard,
             Kind::Sms => What::Sms,
             Kind::Treasury => What::Treasury,
+            Kind::Photos => What::Photos,
+            Kind::Post => What::Post,
+            Kind::Terminal => What::Terminal,
         };
         let data = self
             .state

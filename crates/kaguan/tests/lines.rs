@@ -126,6 +126,23 @@ async fn a_caller_without_a_certificate_of_the_provinces_own_is_not_even_heard()
     let without = client(false).call("GET", "/api/bank/v1/batches", None, Vec::new(), now_ms()).await;
     assert!(matches!(without, Err(CallError::NoAnswer(_))), "{without:?}");
 
+    // The command line shows a certificate as well, and is not heard without one.
+    let both = write("bank.pem", &format!("{mine}{my_key}"), 0o600);
+    let (secret_file, system) =
+        (write("bank.key", &secret.text(), 0o600), format!("https://localhost:{}", at.port()));
+    let calls = |more: &[&str]| {
+        let mut c = Command::new(env!("CARGO_BIN_EXE_kaguan"));
+        let call = ["partner", "call", "GET", "/api/bank/v1/batches", "--partner", "bank:95588"];
+        c.env("SSL_CERT_FILE", &root)
+            .args(call)
+            .args(["--system", &system, "--secret", &secret_file])
+            .args(more);
+        c.output().unwrap()
+    };
+    let heard = calls(&["--client-pem", &both]);
+    assert!(heard.status.success(), "{}", text(&heard));
+    assert!(!calls(&[]).status.success());
+
     // The same from the system to a partner that wants a certificate: there it is heard, and then not believed.
     let caller = dir.path().join("caller");
     let endpoint = format!("https://localhost:{}", at.port());
@@ -381,7 +398,8 @@ async fn a_running_server_goes_on_while_partners_keys_and_pre_made_cards_are_reg
     let past = kaguan(&data, &["partner", "change-system-key", "--from", "2020-01-01T00:00", "--urgent"]);
     assert!(!past.status.success() && text(&past).contains("不得早于现在"), "{}", text(&past));
     let (name, public) = ours.trim().split_once(' ').unwrap();
-    let told = get("/api/keys/v1", "key-2", &key_2, &["--system-key", &format!("{name}={public}")]);
+    let ours_now = format!("{name}={public}");
+    let told = get("/api/keys/v1", "key-2", &key_2, &["--system-key", &ours_now]);
     let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
     assert_eq!((&told["key"], &told["next"]["key"]), (&"kaguan-1".into(), &"kaguan-2".into()), "{told}");
     let wrong = get("/api/keys/v1", "key-2", &key_2, &["--system-key", &first]);
@@ -394,6 +412,19 @@ async fn a_running_server_goes_on_while_partners_keys_and_pre_made_cards_are_reg
     assert!(text(&kaguan(&data, &["blanks", "generate", &id])).contains("第8条"), "once");
     assert!(done(&["blanks", "list"]).contains("待银行提取"));
     assert!(text(&call("key-2", &key_2)).contains(&id), "the bank sees it at once");
+    // Whoever cannot sign asks the proxy beside him, without a signature, and gets the reply once it is verified.
+    let beside = free_port();
+    let listen = beside.to_string();
+    let proxy = ["partner", "proxy", "--partner", "bank:95588", "--key", "key-2", "--secret", &key_2];
+    let _proxy = start(
+        &data,
+        &[&proxy[..], &["--system", &system, "--system-key", &ours_now, "--listen", &listen]].concat(),
+    );
+    until("the proxy listens", async || tokio::net::TcpStream::connect(beside).await.is_ok()).await;
+    let said = http.get(format!("http://{beside}/api/bank/v1/blank-orders")).send().await.unwrap();
+    assert!(said.status().is_success());
+    let said = said.bytes().await.unwrap();
+    assert!(String::from_utf8_lossy(&said).contains(&id), "{}", String::from_utf8_lossy(&said));
     assert!(server.0.try_wait().unwrap().is_none(), "the server never stopped");
     // Without the server the same commands write by themselves.
     server.0.kill().unwrap();

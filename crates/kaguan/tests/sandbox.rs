@@ -56,6 +56,11 @@ fn a_sandbox_has_cards_in_each_state_and_makes_any_message_happen_on_one_command
         assert!(tried.len() >= n, "{kinds:?}: {said}");
         assert!(tried.iter().all(|t| t["outcome"] == "已送达"), "{said}");
     }
+    // Put off by a second, the message comes after it and not before.
+    let began = std::time::Instant::now();
+    let (done, said) = send(&of("正常、锁定"), &["restrict", "--delay", "1"]);
+    assert!(done && said[0]["outcome"] == "已送达", "{said}");
+    assert!(began.elapsed() >= std::time::Duration::from_secs(1));
     // A bad day: lost at first, twice, and in the wrong order; each is told.
     let (done, said) = send(&of("正常、正式挂失"), &["release_loss", "--drop"]);
     assert!(done && said[0]["outcome"] == "未送达，再试" && said[0]["next"].is_i64(), "{said}");

@@ -7,7 +7,8 @@ use crate::characters;
 use crate::clause;
 use crate::ctx::{Actor, Channel, Ctx};
 use crate::facts::application::{
-    Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, Origin, PhotoSource, RegisterCheck,
+    Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, Origin, PhotoSource, Register,
+    RegisterCheck,
 };
 use crate::facts::archive::{Case, Enclosed, Material, MaterialKind};
 use crate::facts::document::Document;
@@ -25,6 +26,11 @@ use crate::refusal::{Findings, Reason};
 use crate::spelling;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+
+/// Whether a photo came from the platform that gave its receipt.
+fn by_platform(checks: &[RegisterCheck]) -> bool {
+    checks.iter().any(|c| c.item == CheckItem::Photo && c.source == Register::PhotoPlatform)
+}
 
 /// A document that the file does not have yet, or has with another validity; nothing for a new file, whose document is that
 /// of its details.
@@ -348,7 +354,8 @@ fn photo(who: &Who<'_>, given: &Given<'_>, file: Option<&HolderFile>, today: Dat
     clause!(R10.3);
     let from = given.presented.photo_from;
     if who.under(7, today) == Some(true) {
-        if given.photo.is_some() {
+        // What a receipt led to was not handed in, and is not kept.
+        if given.photo.is_some() && !by_platform(given.checks) {
             let what = "未满七周岁不采集相片";
             found.defect(Field::Photo, "photo_under_7", clause!(R5.4), what, "请去掉相片后提交");
         }
@@ -399,7 +406,13 @@ fn photo(who: &Who<'_>, given: &Given<'_>, file: Option<&HolderFile>, today: Dat
                 f.applications.iter().any(|a| a.checked(CheckItem::Photo) == Some(CheckResult::Passed))
             });
         let known = matches!(answer, Some(CheckResult::Passed | CheckResult::Unavailable));
-        if !known && !known_before {
+        if answer == Some(CheckResult::Failed) {
+            let judged = given.checks.iter().rev().find(|c| c.item == CheckItem::Photo);
+            let said = judged.map(|c| c.said.join("；")).filter(|s| !s.is_empty());
+            let what = format!("该回执号的相片不合格{}", said.map(|s| format!("：{s}")).unwrap_or_default());
+            let remedy = "请按相片标准重新拍摄，取得新的回执号，或改用电子相片";
+            found.defect(Field::PhotoReceipt, "receipt_photo_failed", clause!(R10.3), &what, remedy);
+        } else if !known && !known_before {
             let what = "相片检测审核平台没有该回执号，或不属于申请人";
             found.defect(
                 Field::PhotoReceipt,
@@ -622,6 +635,7 @@ pub(crate) fn photo_from(form: &ApplicationForm, given: &Given<'_>, today: Date)
     let told = given.presented.photo_from.filter(|_| form.photo_required(today));
     told.or_else(|| match (form.photo_required(today), given.photo, &form.photo_receipt) {
         (false, ..) => None,
+        (true, Some(_), Some(_)) if by_platform(given.checks) => Some(PhotoSource::Receipt),
         (true, Some(_), _) => Some(PhotoSource::File),
         (true, None, Some(_)) => Some(PhotoSource::Receipt),
         (true, None, None) => Some(PhotoSource::Earlier),

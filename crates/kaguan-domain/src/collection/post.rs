@@ -2,6 +2,7 @@
 //! back.
 
 use crate::clause;
+use crate::collection::carrier;
 use crate::collection::{Taken, deliverable, hand_over_and_enable, handed_over, kept_at, period_ends};
 use crate::counter::{
     Came, Missing, acting, file_images, file_images_of, guardian_of_a_child, guardian_signed, identified,
@@ -47,6 +48,9 @@ pub struct Post {
     /// Where to, when the application says nothing or another place, and whose wish that is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wish: Option<Box<Wish>>,
+    /// The carrier, by its code among the partners; where there is one only, it need not be named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
 }
 
 /// 邮递上门登记: while the application is open, the holder agrees that the card is posted once it is made, and is told what is to be
@@ -230,6 +234,7 @@ impl Rule for Post {
             code: self.code.clone(),
             told: Some(true),
             by: None,
+            carrier: carrier::chosen(self.carrier.as_deref(), around)?,
         });
         events.extend(period_ends(file, card, around, ctx));
         Ok(events)
@@ -329,6 +334,8 @@ impl Rule for PostFromVendor {
             code: Some(self.code.clone()),
             told: Some(true),
             by: Some(vendor),
+            // Where there are several, the vendor's is none of them.
+            carrier: carrier::chosen(None, around).unwrap_or_default(),
         };
         Ok([posted].into_iter().chain(period_ends(file, card, around, ctx)).collect())
     }
@@ -350,6 +357,7 @@ impl Rule for ConfirmPost {
         let Custody::InPost { from, code_digest, since, .. } = &card.custody else {
             return Err(Reason::WrongStage.into());
         };
+        carrier::may_sign(card, self.proof.is_some(), asked.ctx)?;
         if *code_digest != self.code_digest {
             return Err(Reason::WrongPickUpCode.into());
         }

@@ -10,6 +10,7 @@ use crate::collection;
 use crate::ctx::Ctx;
 use crate::distribution;
 use crate::duty;
+use crate::e_card;
 use crate::facts::claim::{Claim, ClaimKind};
 use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::fee;
@@ -82,6 +83,8 @@ commands! {
     "凭取件码签收" ConfirmPost(collection::ConfirmPost);
     "邮递上门登记" AgreePost(collection::AgreePost);
     "卡商寄往申请人" PostFromVendor(collection::PostFromVendor);
+    "提取邮寄面单" TakeLabel(collection::TakeLabel);
+    "邮件轨迹" TrackPost(collection::TrackPost);
     "邮件退回登记" ReceiveReturnedPost(collection::ReceiveReturned);
     "单位发放签收登记" SignAtUnit(collection::SignAtUnit);
     "社保功能启用" Enable(activation::Enable);
@@ -89,6 +92,8 @@ commands! {
     "上门核验登记, by the first clerk" RecordVisit(activation::RecordVisit);
     "上门核验确认, by the second" ConfirmVisit(activation::ConfirmVisit);
     "密码服务" RecordPin(pin::RecordPin);
+    "自助终端修改密码" ChangePinAtTerminal(pin::ChangeAtTerminal);
+    "电子社保卡签发结果" TakeECardNumber(e_card::TakeNumber);
     "银行联动回执" AnswerIntent(link::AnswerIntent);
     "联动存疑处理" ResolveIntent(link::ResolveIntent);
     "对账修复" RepairLink(link::Repair);

@@ -179,18 +179,27 @@ pub struct RegisterCheck {
     pub item: CheckItem,
     pub at: Instant,
     pub result: CheckResult,
+    /// What was found in a photo, in the words of whoever looked at it; nothing of anything else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<String>,
 }
 
 impl RegisterCheck {
     /// What came of judging a photo, or of asking whoever has it.
     pub fn photo(source: Register, at: Instant, result: CheckResult) -> Self {
-        Self { source, item: CheckItem::Photo, at, result }
+        Self { source, item: CheckItem::Photo, at, result, said: Vec::new() }
     }
 
     /// What registers say of somebody alive whom they know.
     pub fn passed(at: Instant) -> Vec<Self> {
         [CheckItem::Identity, CheckItem::Alive]
-            .map(|item| Self { source: Register::PublicSecurity, item, at, result: CheckResult::Passed })
+            .map(|item| Self {
+                source: Register::PublicSecurity,
+                item,
+                at,
+                result: CheckResult::Passed,
+                said: Vec::new(),
+            })
             .into()
     }
 }
@@ -198,7 +207,7 @@ impl RegisterCheck {
 impl RegisterCheck {
     /// The three checks of one person, each by the register that it is asked of: identity, being alive, entitlement.
     pub fn all(at: Instant, [identity, alive, entitlement]: [CheckResult; 3]) -> Vec<Self> {
-        let check = |source, item, result| Self { source, item, at, result };
+        let check = |source, item, result| Self { source, item, at, result, said: Vec::new() };
         vec![
             check(Register::PublicSecurity, CheckItem::Identity, identity),
             check(Register::PublicSecurity, CheckItem::Alive, alive),

@@ -23,6 +23,19 @@ pub struct MadeBlank {
     pub r#box: String,
 }
 
+impl MadeBlank {
+    /// The numbers that are whoever's the card is.
+    pub fn claims(&self, card_no: &CardNumber) -> Vec<Claim> {
+        let account = &self.account.bank;
+        let numbers = [
+            Claim::card_number(card_no),
+            Claim::bank_card_number(&account.bank_card_no),
+            Claim::chip(&self.chip),
+        ];
+        numbers.into_iter().chain(account.claim()).collect()
+    }
+}
+
 /// How far a card is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -13,8 +13,8 @@ use crate::facts::pin::Pin;
 use crate::facts::post::Signature;
 use crate::facts::restriction::Restriction;
 use crate::ids::{
-    ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, CityCode, OrgId,
-    ResetInformation,
+    ApplicationId, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier, CityCode,
+    ECardNumber, OrgId, ResetInformation,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -214,6 +214,18 @@ pub struct Card {
     /// 持卡人签收记录; `None` before, and of what was handed over in earlier days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<Signature>,
+    /// The e-card that was signed for it; `None` until 全国社保卡服务平台 has said its number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_e_card: Option<SignedECard>,
+}
+
+/// 电子社保卡签发结果: what 全国社保卡服务平台 answered to 电子社保卡签发 (R2.1).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SignedECard {
+    /// 电子社保卡卡号.
+    pub number: ECardNumber,
+    /// When it was told here.
+    pub at: Instant,
 }
 
 /// The data of an uncollected card on their way back to the city (R32.4).
@@ -291,6 +303,7 @@ impl Card {
             made_again: None,
             signature: None,
             visit: None,
+            signed_e_card: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::facts::account::{AccountNumber, BankAccount};
 use crate::facts::identity::Identifier;
 use crate::facts::social_security_number::SocialSecurityNumber;
-use crate::ids::{BankCardNumber, BankCode, CardNumber, ChipIdentifier};
+use crate::ids::{BankCardNumber, BankCode, CardNumber, ChipIdentifier, ECardNumber};
 
 /// Which kind of number a claim is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -24,6 +24,8 @@ pub enum ClaimKind {
     FeeReceipt,
     /// 银行账户: one account of a bank is one person's.
     Account,
+    /// 电子社保卡卡号
+    ECard,
 }
 
 impl ClaimKind {
@@ -37,6 +39,7 @@ impl ClaimKind {
         Self::Chip,
         Self::FeeReceipt,
         Self::Account,
+        Self::ECard,
     ];
 
     /// Whether it tells who somebody is: whoever has one has a file.
@@ -48,7 +51,8 @@ impl ClaimKind {
             | Self::BankCardNumber
             | Self::Chip
             | Self::FeeReceipt
-            | Self::Account => false,
+            | Self::Account
+            | Self::ECard => false,
         }
     }
 
@@ -63,7 +67,8 @@ impl ClaimKind {
             | Self::BankCardNumber
             | Self::Chip
             | Self::FeeReceipt
-            | Self::Account => false,
+            | Self::Account
+            | Self::ECard => false,
         }
     }
 
@@ -83,6 +88,7 @@ impl ClaimKind {
             Self::Chip => "chip",
             Self::FeeReceipt => "fee_receipt",
             Self::Account => "account",
+            Self::ECard => "e_card",
         }
     }
 
@@ -97,6 +103,7 @@ impl ClaimKind {
             Self::Chip => "卡识别码",
             Self::FeeReceipt => "非税电子票据",
             Self::Account => "银行账户",
+            Self::ECard => "电子社保卡卡号",
         }
     }
 }
@@ -154,6 +161,11 @@ impl Claim {
     /// Of the receipt of a fee: 票据代码 and 票据号码.
     pub fn fee_receipt(receipt: &str) -> Self {
         Self::new(ClaimKind::FeeReceipt, receipt)
+    }
+
+    /// Of an e-card.
+    pub fn e_card(number: &ECardNumber) -> Self {
+        Self::new(ClaimKind::ECard, number.as_str())
     }
 
     /// Of a chip.

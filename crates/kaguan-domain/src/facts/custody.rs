@@ -3,6 +3,7 @@
 
 use crate::clause;
 use crate::ctx::Instant;
+use crate::facts::post_news::{PostNews, PostStep};
 use crate::ids::{BoxId, OrgId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -162,6 +163,12 @@ pub enum Custody {
         tracking: String,
         /// Digest of the pick-up code.
         code_digest: String,
+        /// The carrier that has it, by its code among the partners; `None` when it has no computer of its own here.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        carrier: Option<String>,
+        /// What the carrier has said of it, oldest first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        news: Vec<PostNews>,
     },
     /// Not found when its box was counted.
     Missing {
@@ -183,6 +190,15 @@ pub enum Custody {
     Destroyed { at: Instant },
     /// With the holder.
     WithHolder { since: Instant },
+}
+
+impl Custody {
+    /// Why its carrier is bringing a posted card back; `None` of any other.
+    pub fn is_returning(&self) -> Option<&str> {
+        let Self::InPost { news, .. } = self else { return None };
+        let last = news.last().filter(|n| n.step == PostStep::Returning)?;
+        Some(last.reason.as_deref().unwrap_or_default())
+    }
 }
 
 /// Why a card is taken back (R32.1).

@@ -155,7 +155,10 @@ fn who(by: PartnerKind) -> &'static str {
         | PartnerKind::Registers
         | PartnerKind::Ecard
         | PartnerKind::Sms
-        | PartnerKind::Treasury => by.name(),
+        | PartnerKind::Treasury
+        | PartnerKind::Photos
+        | PartnerKind::Post
+        | PartnerKind::Terminal => by.name(),
     }
 }
 

@@ -110,7 +110,8 @@ impl Belongings {
                 Claim::bank_card_number(&c.bank_account.bank_card_no),
                 Claim::chip(&c.chip),
             ];
-            numbers.into_iter().chain(c.bank_account.claim())
+            let e_card = c.signed_e_card.as_ref().map(|e| Claim::e_card(&e.number));
+            numbers.into_iter().chain(c.bank_account.claim()).chain(e_card)
         });
         let fees = self.applications.iter().filter_map(|a| a.fee.receipt()).map(Claim::fee_receipt);
         numbers.chain(documents).chain(forms).chain(fees).chain(cards).collect()

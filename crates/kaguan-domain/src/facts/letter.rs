@@ -406,6 +406,10 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::CardCancelled { card, .. }
         | E::MadeAgain { card, .. }
         | E::CardReplaced { old: card, .. } => file.card(*card).map(e_card).into_iter().collect(),
+        // Whatever befell the card while its e-card was being signed.
+        E::ECardSigned { card, .. } => {
+            file.card(*card).filter(|c| c.e_card() != ECard::Normal).map(e_card).into_iter().collect()
+        }
         E::OneCardCleaned { cards } => cards.iter().filter_map(|c| file.card(*c)).map(e_card).collect(),
         // Cards were cleaned or freed, and a death may be another person's.
         E::Joined { .. } | E::Separated { .. } | E::Restored { .. } => {
@@ -474,6 +478,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::HandedOver { .. }
         | E::Posted { code: None, .. }
         | E::TakenOver { .. }
+        | E::PostTracked { .. }
         | E::PostAgreed { .. }
         | E::DataReceived { .. }
         | E::PlasticStored { .. }

@@ -7,7 +7,7 @@ use crate::facts::account::{AccountNumber, BankAccount, BlankAccount};
 use crate::facts::activation::HomeVisit;
 use crate::facts::application::{Agent, Application, Stage};
 use crate::facts::blank::MadeBlank;
-use crate::facts::card::{Card, PreMade};
+use crate::facts::card::{Card, PreMade, SignedECard};
 use crate::facts::counter::{Attendance, Deputy, Shown};
 use crate::facts::document::mask_number;
 use crate::facts::form::{ApplicationForm, Delivery, Guardian};
@@ -314,6 +314,7 @@ fn card(of: Card) -> Card {
         balance,
         made_again,
         signature: signed,
+        signed_e_card,
     } = of;
     let visited = |HomeVisit { first, at, found, by }| HomeVisit { first, at, found, by: attendance(by) };
     let was = |PreMade { blank, personal_account }| PreMade {
@@ -352,6 +353,8 @@ fn card(of: Card) -> Card {
         balance,
         made_again,
         signature: signed.map(signature),
+        signed_e_card: signed_e_card
+            .map(|SignedECard { number, at }| SignedECard { number: number.hidden(), at }),
     }
 }
 
@@ -377,7 +380,7 @@ mod tests {
     use crate::facts::document::{Document, DocumentKind};
     use crate::facts::name::HolderName;
     use crate::facts::social_security_number::SocialSecurityNumber;
-    use crate::ids::{BankCardNumber, CardNumber, ChipIdentifier};
+    use crate::ids::{BankCardNumber, CardNumber, ChipIdentifier, ECardNumber};
     use jiff::civil::date;
 
     #[test]
@@ -400,6 +403,12 @@ mod tests {
         assert_eq!((bank.hidden().as_str(), bank.hidden().masked()), (&*bank.masked(), bank.masked()));
         let chip = ChipIdentifier::parse("639900D15600000500BF7C7A48FB4966").unwrap().hidden();
         assert_eq!(chip.as_str(), format!("{}4966", "*".repeat(28)));
+        let e_card = ECardNumber::parse("D156440100ABCDEFGH").unwrap();
+        assert_eq!(
+            (e_card.hidden().as_str(), e_card.hidden().masked()),
+            (&*e_card.masked(), e_card.masked())
+        );
+        assert!(e_card.masked().ends_with("*EFGH") && !format!("{e_card:?}").contains("D156"));
         let passport = Document::new(DocumentKind::Passport, "E1234567", date(2030, 1, 1)).unwrap().hidden();
         assert_eq!((passport.number(), passport.masked()), ("E1****67", "E1****67".to_owned()));
         let to = Delivery {

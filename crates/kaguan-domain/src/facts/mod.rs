@@ -50,6 +50,7 @@ pub mod person;
 pub mod pin;
 pub mod policy;
 pub mod post;
+pub mod post_news;
 pub mod receipt;
 pub mod restriction;
 pub mod role;

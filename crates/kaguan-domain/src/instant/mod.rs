@@ -12,6 +12,7 @@ mod order;
 mod personalise;
 mod printed;
 mod steps;
+mod under_reader;
 
 pub use blank::{Allocation, BlankCommand, Making, Spoil, TakeAllocation, TakeMaking, decide_blank};
 pub use face::{ChipItem, card_of, chip_items, face_texts};
@@ -20,3 +21,4 @@ pub(crate) use personalise::can_make;
 pub use personalise::{Begin, Fail, Mark, WriteBack};
 pub use printed::order_items;
 pub use steps::{AnswerStep, AskStep, BeginAtDesk, ReadCard, Return, StepOutcome, making_of};
+pub use under_reader::{UnderReader, WayOut};

@@ -96,7 +96,10 @@ fn known_code(id: &PartnerId) -> Result<(), Refusal> {
         | PartnerKind::Registers
         | PartnerKind::Ecard
         | PartnerKind::Sms
-        | PartnerKind::Treasury => return Ok(()),
+        | PartnerKind::Treasury
+        | PartnerKind::Photos
+        | PartnerKind::Post
+        | PartnerKind::Terminal => return Ok(()),
     };
     if known {
         return Ok(());

@@ -180,8 +180,14 @@ fn art_32_2_a_card_waits_from_when_it_reached_its_box_its_employer_or_the_post()
     let boxed = || Custody::InBox { r#box: BoxId(1) };
     assert_eq!(waits(boxed(), Party::Org(HR)), at(5));
     assert_eq!(waits(boxed(), Party::Employer("某公司".into())), at(7));
-    let post =
-        Custody::InPost { since: Instant(9), from: HR, tracking: "1".into(), code_digest: String::new() };
+    let post = Custody::InPost {
+        since: Instant(9),
+        from: HR,
+        tracking: "1".into(),
+        code_digest: String::new(),
+        carrier: None,
+        news: Vec::new(),
+    };
     assert_eq!(waits(post, Party::Org(HR)), at(9));
     assert_eq!(waits(Custody::WithHolder { since: Instant(9) }, Party::Org(HR)), None);
 }

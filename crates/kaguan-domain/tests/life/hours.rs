@@ -211,6 +211,7 @@ fn art_8_3_a_silent_register_is_asked_again_in_an_hour_and_after_a_day_once_a_da
             item: CheckItem::Identity,
             at: Instant(*at),
             result: CheckResult::Unavailable,
+            said: Vec::new(),
         };
         a.checks = times.iter().map(check).collect();
         s

@@ -7,6 +7,7 @@ use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::{HolderCommand as C, decide};
 use kaguan_domain::facts::application::{ExchangeReason, Purpose, Register, Stage};
 use kaguan_domain::facts::archive::{Case, Material, MaterialKind};
+use kaguan_domain::facts::card::SignedECard;
 use kaguan_domain::facts::card::{Account, Hold, Social};
 use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::facts::custody::Custody;
@@ -55,6 +56,7 @@ impl Two {
         second.custody = Custody::WithHolder { since: scene.now };
         second.social = Social::Enabled { at: scene.now };
         second.account = scene.file.cards[0].account.clone();
+        second.signed_e_card = Some(SignedECard { number: super::e_card::e_card("E2"), at: scene.now });
         other.cards = vec![second];
         let person = other.person.as_mut().unwrap();
         person.details.ssn = SocialSecurityNumber::parse("CHN0E1234567800000").unwrap();

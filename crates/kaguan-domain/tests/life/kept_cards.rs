@@ -73,6 +73,7 @@ fn boxed(short: i64) -> Scene {
 
 fn post(tracking: &str, code_digest: &str) -> C {
     C::Post(Post {
+        carrier: None,
         card: OLD,
         outlet: HR,
         tracking: tracking.into(),

@@ -442,7 +442,10 @@ fn art_32_an_uncollected_card_is_taken_back_after_six_months_and_offered_once_mo
     clause!(R33.4);
     clause!(R15.2);
     let take_back = |reason| C::TakeBack(TakeBack { card: OLD, reason, at: HR });
+    assert_eq!(Scene::with_card().refused(take_back(RecallReason::Uncollected)), Reason::NotWaiting);
     let mut s = Scene::uncollected();
+    let change = C::ReserveBankChange(Reserve { card: OLD, to: BankCode("95533".into()) });
+    assert_eq!(s.refused(change), Reason::NotHandedOver, "nothing holds it, and nobody has it");
     assert_eq!(s.refused(take_back(RecallReason::Uncollected)), Reason::NotOverdue);
     s.days_pass(200);
     s.done(take_back(RecallReason::Uncollected));
@@ -672,6 +675,7 @@ fn art_42_a_city_may_close_the_post_and_open_its_doors_wider() {
     s.file.cards[0].social = Social::NotEnabled;
     let post = || {
         C::Post(Post {
+            carrier: None,
             card: OLD,
             outlet: HR,
             tracking: "EMS1".into(),

@@ -63,6 +63,7 @@ pub fn applying(scene: &Scene, id: i64, draft: FormDraft) -> C {
         item: CheckItem::Photo,
         at: scene.now,
         result: CheckResult::Passed,
+        said: Vec::new(),
     });
     C::Apply(apply)
 }

@@ -84,6 +84,7 @@ pub fn checks() -> Vec<RegisterCheck> {
             item,
             at: Instant(0),
             result: CheckResult::Passed,
+            said: Vec::new(),
         })
         .into()
 }

@@ -5,7 +5,8 @@ use crate::stated;
 use jiff::civil::date;
 use kaguan_domain::application::Presented;
 use kaguan_domain::clause;
-use kaguan_domain::collection::{AgreePost, ConfirmPost, Post};
+use kaguan_domain::collection::{AgreePost, ConfirmPost, Post, ReceiveReturned, TakeLabel, TrackPost};
+use kaguan_domain::ctx::{Actor, Instant};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::{AgentGround, AgentRelation, ExchangeReason, Stage};
 use kaguan_domain::facts::archive::MaterialKind;
@@ -16,7 +17,8 @@ use kaguan_domain::facts::form::{Delivery, FormDraft};
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::letter::letters_of;
 use kaguan_domain::facts::post::{CarrierProof, Manner, Wish, WishedBy};
-use kaguan_domain::ids::{ApplicationId, MaterialId};
+use kaguan_domain::facts::post_news::{PostNews, PostStep};
+use kaguan_domain::ids::{ApplicationId, MaterialId, PartnerId};
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::replacement::Replace;
 
@@ -28,6 +30,7 @@ fn to_his_mother() -> Delivery {
 
 fn post(told: bool, wish: Option<Box<Wish>>) -> C {
     C::Post(Post {
+        carrier: None,
         card: OLD,
         outlet: HR,
         tracking: "EMS1".into(),
@@ -278,4 +281,78 @@ fn art_27_how_the_new_card_is_collected_is_chosen_with_each_replacement() {
     s.done(lost());
     let application = s.file.applications.last().unwrap();
     assert_eq!((&application.delivery, application.post_agreed), (&None, None));
+}
+
+/// The letter in the hands of a carrier that has a computer here.
+fn carried() -> Scene {
+    let mut s = posted();
+    if let Custody::InPost { carrier, .. } = &mut s.file.cards[0].custody {
+        *carrier = Some("ems".into());
+    }
+    s.as_actor(carrier("ems"));
+    s
+}
+
+fn carrier(code: &str) -> Actor {
+    Actor::Partner(PartnerId::parse(&format!("post:{code}")).unwrap())
+}
+
+fn news(s: &Scene, step: PostStep, reason: Option<&str>) -> C {
+    let news = PostNews { step, at: s.now, reason: reason.map(str::to_owned) };
+    C::TrackPost(TrackPost { card: OLD, tracking: "EMS1".into(), news })
+}
+
+#[test]
+fn art_14_1_a_carrier_says_how_far_its_own_letters_are_and_a_letter_on_its_way_back_is_still_the_posts() {
+    clause!(R14.1);
+    clause!(R32.1);
+    let mut s = carried();
+    let accepted = news(&s, PostStep::Accepted, None);
+    assert_eq!(s.as_actor(carrier("sf")).refused(accepted.clone()), Reason::NotYourData);
+    s.as_actor(carrier("ems")).done(accepted.clone());
+    assert_eq!(s.refused(accepted), Reason::NothingToDo, "said again");
+    let other = C::TrackPost(TrackPost {
+        card: OLD,
+        tracking: "EMS2".into(),
+        news: PostNews { step: PostStep::Delivering, at: s.now, reason: None },
+    });
+    assert_eq!(s.refused(other), Reason::NotFound, "the number that stands on the letter");
+    let tomorrow = Instant(s.now.0 + 86_400_000_000);
+    let early = PostNews { step: PostStep::Returning, at: tomorrow, reason: Some(" ".into()) };
+    let early = C::TrackPost(TrackPost { card: OLD, tracking: "EMS1".into(), news: early });
+    let (reason, about) = told(&s, &early);
+    assert_eq!(reason, Reason::MaterialDefective);
+    assert!(about.contains("须写明原因") && about.contains("时间须在"), "all at once: {about}");
+    let back = news(&s, PostStep::Returning, Some("收件人电话无法接通"));
+    let events = s.events(&back);
+    assert!(events[0].is_personal() && events[0].entries().is_empty(), "no card has moved in the books");
+    s.done(back);
+    assert_eq!(s.old().custody.is_returning(), Some("收件人电话无法接通"));
+    // Only its outlet takes it in again.
+    let reason = "收件人电话无法接通".into();
+    let taken = C::ReceiveReturnedPost(ReceiveReturned { card: OLD, outlet: HR, reason });
+    assert_eq!(s.refused(taken.clone()), Reason::NotPermitted);
+    s.as_officer(1).done(taken);
+    assert!(matches!(s.old().custody, Custody::AtOutlet { org } if org == HR));
+    let late = news(&s, PostStep::Delivering, None);
+    assert_eq!(s.as_actor(carrier("ems")).refused(late), Reason::WrongStage);
+}
+
+#[test]
+fn art_14_5_a_carrier_signs_a_letter_over_with_its_proof_alone_and_is_told_no_more_than_the_label() {
+    clause!(R14.1);
+    clause!(R14.5);
+    clause!(R10.5);
+    let mut s = carried();
+    let label = |tracking: &str| C::TakeLabel(TakeLabel { card: OLD, tracking: tracking.into() });
+    assert_eq!(s.refused(label("EMS2")), Reason::NotFound);
+    assert!(matches!(&s.events(&label("EMS1"))[..], [HolderEvent::LookedAt { .. }]), "a look with its line");
+    assert_eq!(s.as_officer(1).refused(label("EMS1")), Reason::NotPermitted);
+    let unproved = C::ConfirmPost(stated::posted_to_holder(OLD, "right", shown()));
+    assert_eq!(s.as_actor(carrier("ems")).refused(unproved), Reason::MaterialDefective);
+    let signed = CarrierProof { signed_on: s.now.date(), ..proof("张三") };
+    let signed = by_carrier(Collector::Holder, signed);
+    assert_eq!(s.as_actor(carrier("sf")).refused(signed.clone()), Reason::NotYourData);
+    s.as_actor(carrier("ems")).done(signed);
+    assert!(matches!(s.old().custody, Custody::WithHolder { .. }) && s.old().social == Social::NotEnabled);
 }

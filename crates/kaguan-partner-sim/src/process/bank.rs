@@ -195,7 +195,7 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
         LinkAnswer::Done
     };
     let later = server.dice.strikes(|t| t.answer_later);
-    let taken = Taken { answer: (!later).then(|| answer.clone()) };
+    let taken = Taken { answer: (!later).then(|| answer.clone()), ..Taken::default() };
     let mut changes: Vec<Change> = vec![
         (ACCOUNTS, link.bank_card_no.clone(), Some(json(&account))),
         (SEEN, id.clone(), Some(json(&taken))),

@@ -6,8 +6,10 @@ mod account;
 mod bank;
 mod line;
 mod plain;
+mod post;
 mod server;
 mod state;
+mod terminal;
 mod trouble;
 mod vendor;
 
@@ -45,6 +47,12 @@ pub enum What {
     Sms,
     /// 财政非税票据.
     Treasury,
+    /// 相片检测审核平台.
+    Photos,
+    /// 邮政企业.
+    Post,
+    /// 自助服务终端.
+    Terminal,
 }
 
 impl What {
@@ -57,6 +65,9 @@ impl What {
             Self::Ecard => "ecard",
             Self::Sms => "sms",
             Self::Treasury => "treasury",
+            Self::Photos => "photos",
+            Self::Post => "post",
+            Self::Terminal => "terminal",
         }
     }
 }
@@ -161,7 +172,10 @@ async fn work(config: Config, server: Server, line: SystemLine) -> anyhow::Resul
             What::Bank => bank::work(&config.code, &server, &line).await,
             What::Vendor => vendor::work(&config.code, &server, &line).await,
             What::Treasury => plain::pay(&server, &line).await,
-            What::Registers | What::Ecard | What::Sms => std::future::pending().await,
+            What::Ecard => plain::number(&server, &line).await,
+            What::Post => post::work(&server, &line).await,
+            What::Terminal => terminal::work(&server, &line).await,
+            What::Registers | What::Sms | What::Photos => std::future::pending().await,
         }
     };
     tokio::select! {

@@ -8,9 +8,11 @@ use axum::extract::State as Held;
 use axum::http::StatusCode;
 use kaguan_api::business::Payment;
 use kaguan_api::message::{
-    AskChecks, AskReceipts, AskRecord, Body, CheckPerson, Checks, Deaths, Identities, OtherIdentifier,
-    Outgoing, PersonChecks, PersonDeath, Receipts, Taken,
+    AskChecks, AskReceipts, AskRecord, Body, CheckPerson, Checks, Deaths, ECardIssue, ECardNumbered,
+    Identities, OtherIdentifier, Outgoing, PersonChecks, PersonDeath, PhotoReceipt, ReceiptPhoto,
+    ReceiptPhotos, Receipts, Taken,
 };
+use kaguan_domain::ids::CardId;
 use serde::{Deserialize, Serialize};
 
 /// Where the treasury notes when an order was paid.
@@ -21,11 +23,17 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
     let Ok(message) = serde_json::from_slice::<Outgoing>(body) else { return problem("bad_request") };
     let id = format!("{:020}", message.id);
     match server.state.get::<Outgoing>(SEEN, &id) {
-        Ok(Some(_)) => return ok(&Taken::default()),
+        Ok(Some(known)) => return ok(&taken(&known)),
         Ok(None) => {}
         Err(_) => return problem("unavailable"),
     }
+    let later = server.dice.strikes(|t| t.answer_later);
     let mut changes = vec![(SEEN, id.clone(), Some(json(&message)))];
+    let mut answer = taken(&message);
+    if let (Ok(Body::ECardIssue(issue)), true) = (message.read(), later) {
+        answer = Taken::default();
+        changes.push((CALLS, id.clone(), Some(json(&issue))));
+    }
     if let Ok(Body::FeeOrder(_)) = message.read() {
         // Paid when it is taken; the same report again says the same time.
         let mut order = message;
@@ -37,9 +45,36 @@ pub(super) fn message(server: &Server, body: &[u8]) -> Answer {
     match server.state.commit(&changes) {
         Ok(()) => {
             server.bell.notify_one();
-            ok(&Taken::default())
+            ok(&answer)
         }
         Err(_) => problem("unavailable"),
+    }
+}
+
+/// What is answered at once: the e-card platform has the number of an e-card.
+fn taken(message: &Outgoing) -> Taken {
+    let Ok(Body::ECardIssue(issue)) = message.read() else { return Taken::default() };
+    Taken { e_card_no: number_of(&issue), ..Taken::default() }
+}
+
+fn number_of(issue: &ECardIssue) -> Option<String> {
+    crate::e_card_of(CardId(issue.card)).map(String::from)
+}
+
+/// The e-card platform on a day when it answers later: it tells each number until the system has taken it.
+pub(super) async fn number(server: &Server, line: &SystemLine) -> anyhow::Result<()> {
+    loop {
+        for (id, issue) in server.state.all::<ECardIssue>(CALLS)? {
+            let Some(e_card_no) = number_of(&issue) else { continue };
+            let ECardIssue { card, number, .. } = issue;
+            let told = ECardNumbered { card, number, e_card_no };
+            let reply =
+                line.call("POST", "/api/ecard/v1/numbers", Some(&format!("n{card}")), json(&told)).await;
+            if reply.is_some_and(|r| settled(&r)) {
+                server.state.commit(&[(CALLS, id, None)])?;
+            }
+        }
+        line.rest(&server.bell).await;
     }
 }
 
@@ -113,11 +148,28 @@ pub(super) fn checks(server: &Server, body: &[u8]) -> Answer {
 /// The photo platform: everybody has the receipt `XP` and the document's number.
 pub(super) fn receipts(body: &[u8]) -> Answer {
     let Ok(ask) = serde_json::from_slice::<AskReceipts>(body) else { return problem("bad_request") };
-    let one = |r: &kaguan_api::message::PhotoReceipt| {
+    let one = |r: &PhotoReceipt| {
         let known = r.receipt == crate::SimPhotos::receipt_of(&r.number);
         if known { "passed" } else { "not_on_record" }.to_owned()
     };
     ok(&Receipts { receipts: ask.receipts.iter().map(one).collect() })
+}
+
+/// The photo of each receipt, drawn; on a bad day it finds one that is not good.
+pub(super) fn receipt_photos(server: &Server, body: &[u8]) -> Answer {
+    let Ok(ask) = serde_json::from_slice::<AskReceipts>(body) else { return problem("bad_request") };
+    let one = |r: &PhotoReceipt| {
+        let say = |result: &str| ReceiptPhoto { result: result.into(), ..ReceiptPhoto::default() };
+        if r.receipt != crate::SimPhotos::receipt_of(&r.number) {
+            return say("not_on_record");
+        }
+        if server.dice.strikes(|t| t.refuse) {
+            return ReceiptPhoto { findings: vec!["双眼未睁开".into()], ..say("failed") };
+        }
+        let jpeg = kaguan_files::portrait::draw(super::serial_of(&r.number));
+        ReceiptPhoto { photo: Some(kaguan_api::text::to_base64(&jpeg)), ..say("passed") }
+    };
+    ok(&ReceiptPhotos { photos: ask.receipts.iter().map(one).collect() })
 }
 
 /// What else the registers know of the same people.

@@ -79,6 +79,9 @@ impl Server {
             .route("/_sim/people", axum::routing::post(plain::people))
             .route("/_sim/acts", axum::routing::post(bank::acts))
             .route("/_sim/messages", get(plain::messages))
+            .route("/_sim/signed", axum::routing::post(super::post::signed))
+            .route("/_sim/labels", get(super::post::labels))
+            .route("/_sim/visits", get(super::terminal::answers).post(super::terminal::visit))
             .fallback(any(take))
             .with_state(self.clone())
     }
@@ -121,7 +124,8 @@ impl Server {
             (What::Bank, "/reconciliation/sums") => bank::sums(self, body),
             (What::Bank, "/reconciliation/rows") => bank::rows(self, body),
             (What::Registers, "/checks") => plain::checks(self, body),
-            (What::Registers, "/photo-receipts") => plain::receipts(body),
+            (What::Registers | What::Photos, "/photo-receipts") => plain::receipts(body),
+            (What::Registers | What::Photos, "/receipt-photos") => plain::receipt_photos(self, body),
             (What::Registers, "/identities") => plain::identities(self, body),
             (What::Registers, "/records") => plain::records(self, body),
             (What::Registers, "/deaths") => plain::deaths(self, body),

@@ -4,8 +4,10 @@
 use super::{Round, json};
 use crate::letters::messages_of;
 use crate::work::Job;
+use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::holder::{Elsewhere, HolderEvent};
-use kaguan_store::{Moved, Subject};
+use kaguan_domain::ids::HolderId;
+use kaguan_store::{Moved, STOCK, Subject};
 use std::collections::HashSet;
 
 /// Applies it; answers whose file it is, the events, and whether they are personal.
@@ -21,14 +23,25 @@ pub(super) fn happens_elsewhere(
     let events = [e.event];
     round.messages.extend(messages_of(file, &events));
     round.before.entry(e.file).or_insert(Some(before));
-    let all = e.claims.iter().collect::<HashSet<_>>();
-    for (claim, owner) in round.loaded.claims.iter_mut().chain(round.claims.iter_mut()) {
-        if *owner == e.from && all.contains(claim) {
-            *owner = e.to;
-        }
-    }
     let messages = e.from == e.file;
-    round.moved.push(Moved { from: e.from, to: e.to, claims: e.claims, messages });
+    moves(round, Moved { from: e.from, to: e.to, claims: e.claims, messages });
     let personal = events.iter().any(HolderEvent::is_personal);
     Some((Subject::Holder(e.file), json(&events), personal))
+}
+
+fn moves(round: &mut Round, moved: Moved) {
+    let all = moved.claims.iter().collect::<HashSet<_>>();
+    for (claim, owner) in round.loaded.claims.iter_mut().chain(round.claims.iter_mut()) {
+        if *owner == moved.from && all.contains(claim) {
+            *owner = moved.to;
+        }
+    }
+    round.moved.push(moved);
+}
+
+/// The numbers of a pre-made card that goes back into stock are nobody's again.
+pub(super) fn gives_back(round: &mut Round, from: HolderId, claims: Vec<Claim>) {
+    if !claims.is_empty() {
+        moves(round, Moved { from, to: STOCK, claims, messages: false });
+    }
 }

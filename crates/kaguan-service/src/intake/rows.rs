@@ -131,7 +131,7 @@ impl Taking<'_> {
         let receipts: Vec<String> = rows.iter().zip(forms).map(receipt).collect();
         let asks: Vec<_> =
             receipts.iter().zip(forms).map(|(r, form)| (None, r.as_str(), form.document.number())).collect();
-        let photos = self.service.photo_checks(&asks).await?;
+        let photos = self.service.photos_judged(&asks).await?.into_iter().map(|(check, _)| check);
         let judged = || RegisterCheck::photo(Register::System, self.service.now(), CheckResult::Passed);
         for ((checks, row), photo) in checks.iter_mut().zip(rows).zip(photos) {
             checks.extend(photo.or_else(|| row.photo.map(|_| judged())));
@@ -298,6 +298,25 @@ impl Taking<'_> {
         Ok(())
     }
 
+    /// The photos of the rows that have a receipt, as far as a platform gives them out, stored; `None` for the others.
+    async fn photos_by_receipt(&self, rows: &[Ready]) -> Result<Vec<Option<PhotoRef>>, IntakeError> {
+        clause!(R10.3);
+        let ask = |r: &Ready| {
+            let wanted = r.photo.is_none() && r.form.photo_required(self.started.date());
+            let receipt = r.form.photo_receipt.clone().filter(|_| wanted).unwrap_or_default();
+            (receipt, r.form.document.number().to_owned())
+        };
+        let asks: Vec<(String, String)> = rows.iter().map(ask).collect();
+        let asks: Vec<_> = asks.iter().map(|(r, number)| (None, r.as_str(), number.as_str())).collect();
+        let mut photos = vec![None; rows.len()];
+        for (n, (_, jpeg)) in self.service.photos_judged(&asks).await?.into_iter().enumerate() {
+            let Some(jpeg) = jpeg else { continue };
+            let stored = self.service.store().put_photos(&[jpeg]).await.map_err(Failure::from)?;
+            photos[n] = stored.into_iter().next().map(PhotoRef);
+        }
+        Ok(photos)
+    }
+
     /// The commands of some rows, their photos and images stored.
     async fn commands(&self, part: &[Ready]) -> Result<Vec<(Ctx, Command)>, IntakeError> {
         let mut commands = Vec::with_capacity(part.len());
@@ -307,12 +326,15 @@ impl Taking<'_> {
             let bytes = self.file.photos(&entries).map_err(|e| IntakeError::Refused(vec![e]))?;
             let names = self.service.store().put_photos(&bytes).await.map_err(Failure::from)?;
             let mut names = names.into_iter().map(PhotoRef);
+            let mut by_receipt = self.photos_by_receipt(chunk).await?.into_iter();
             for r in chunk {
                 for (image, entry) in &r.images {
                     let bytes = self.image(*entry, &mut zip)?;
                     self.service.store().put_material(image.id, &bytes).await.map_err(Failure::from)?;
                 }
-                let (whose, command) = self.command(r, r.photo.and_then(|_| names.next()));
+                let platforms = by_receipt.next().flatten();
+                let photo = r.photo.and_then(|_| names.next()).or(platforms);
+                let (whose, command) = self.command(r, photo);
                 let ctx = Ctx {
                     // Registers answer at another time when the row is sent again; the row itself is the file's.
                     request_body: Some(sm3(&[self.digest.as_bytes(), &r.row.to_be_bytes()])),

@@ -6,6 +6,7 @@ use super::lines::{Line, OF_PERSON, Stream, UNREADABLE, Work, int};
 use super::rows::{ADDED, MISSING, NOT_OURS, Wanted, key, wanted};
 use super::told::{By, Emit};
 use crate::engine::{Row, Shape, StoreError};
+use crate::load::STOCK;
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow, destroyed};
 use crate::rows::people::{ApplicationRow, CardRow, HolderRow, JoinRow, TraceRow};
@@ -94,6 +95,9 @@ impl Store {
             let mut blanks = Vec::new();
             for (event, n) in events.iter().zip(0..) {
                 out.books.extend(event.entries().into_iter().map(|c| (line.seq, c.account, c.cards)));
+                for claim in file.gives_back(event) {
+                    out.told.moved(self, (line.seq, n), &claim, (id, STOCK));
+                }
                 file.apply(event, at);
                 self.tell_numbers(id, event, (line.seq, n), out);
                 tally(&mut out.happened, at, happened_in(event, &file).as_slice());

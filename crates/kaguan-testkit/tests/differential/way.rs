@@ -102,6 +102,7 @@ fn command(w: &World, ask: Ask, card: CardId, shown: &Shown, n: u32) -> C {
     match ask {
         Ask::HandOver => C::HandOver(stated::handed_to_holder(card, outlet, shown.clone())),
         Ask::Post => C::Post(Post {
+            carrier: None,
             card,
             outlet,
             tracking: format!("EMS{n}"),

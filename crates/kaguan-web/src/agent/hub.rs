@@ -183,14 +183,25 @@ impl Desks {
         }
         online.seq = ask.seq;
         online.seen = now;
+        // It does one job at a time: whoever asks for the next has no answer any more to one that it was given.
+        online.job.take_if(|j| j.job.is_none());
         online.driver = ask.driver.chars().take(40).collect();
         true
     }
 
-    /// The desk's job, once there is one; `None` after a while.
-    pub async fn job_of(&self, desk: DeskId) -> Option<Job> {
+    /// The desk's job, once there is one; `None` after a while, and to a question after which the desk has asked another.
+    pub async fn job_of(&self, desk: DeskId, seq: i64) -> Option<Job> {
         let bell = self.all().online.get(&desk).map(|o| Arc::clone(&o.bell))?;
-        let job = || self.all().online.get_mut(&desk).and_then(|o| o.job.as_mut()?.job.take());
+        let job = || {
+            let mut all = self.all();
+            let online = all.online.get_mut(&desk)?;
+            if online.seq != seq {
+                // It rang for the other.
+                online.bell.notify_one();
+                return None;
+            }
+            online.job.as_mut()?.job.take()
+        };
         if let Some(job) = job() {
             return Some(job);
         }
@@ -350,6 +361,15 @@ impl Desks {
         let at = all.begun;
         all.runs.insert(session.to_owned(), (at, run));
         true
+    }
+
+    /// What a session made last is told no more: it would be taken for what is said of the next card.
+    pub fn forget_ended(&self, session: &str) {
+        let mut all = self.all();
+        if all.runs.get(session).is_some_and(|(_, r)| matches!(r.state, RunState::Ended(_) | RunState::Made))
+        {
+            all.runs.remove(session);
+        }
     }
 
     /// What a session makes.

@@ -93,7 +93,7 @@ async fn jobs(State(console): State<Console>, Json(signed): Json<Signed>) -> Res
     if !console.desks.heard(desk.id, &ask, now_ms(&console)) {
         return StatusCode::CONFLICT.into_response();
     }
-    let job = console.desks.job_of(desk.id).await;
+    let job = console.desks.job_of(desk.id, ask.seq).await;
     let (number, taken_by) = console.desks.stands(desk.id);
     // Everything in one answer is under the key that the agent holds as it asks; what it is to hold next is told in the same.
     let Some((key, next_system)) = keys_for_desk(&console.service, &ask.system) else { return refused() };

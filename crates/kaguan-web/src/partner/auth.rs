@@ -172,6 +172,11 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
+/// Whether a header names the file twin of a bulk call.
+fn is_text(headers: &HeaderMap, name: &str) -> bool {
+    text(headers, name).is_some_and(|v| v.starts_with("text/plain"))
+}
+
 /// Verifies a request, asks whether the door is this kind of partner's, and signs the reply. The signature is verified
 /// before the body is read: of a stranger nothing is held.
 pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Response {
@@ -291,8 +296,9 @@ async fn spool(door: &Door, parts: &Parts, body: Body) -> Result<Spooled, Said> 
         spooled.put(&bytes).map_err(kept)?;
     }
     is_signed(parts, &digest.end())?;
-    if spooled.rows() > limits.bulk_rows + 2 {
-        // A text file has two lines before its rows.
+    // A text file has two lines before its rows.
+    let before = if is_text(&parts.headers, "content-type") { 2 } else { 0 };
+    if spooled.rows() > limits.bulk_rows + before {
         return Err(Said::protocol("too_large"));
     }
     Ok(spooled)
@@ -422,14 +428,13 @@ pub struct Call {
 impl Call {
     fn of(hand: Verified, parts: &Parts, body: Bytes, bulk: Option<Arc<Spooled>>) -> Self {
         let headers = &parts.headers;
-        let is_text = |name: &str| text(headers, name).is_some_and(|v| v.starts_with("text/plain"));
         Self {
             partner: hand.partner,
             signed: hand.signed,
             body,
             bulk,
-            sends_text: is_text("content-type"),
-            wants_text: is_text("accept"),
+            sends_text: is_text(headers, "content-type"),
+            wants_text: is_text(headers, "accept"),
             path: parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
             key: text(headers, sign::IDEMPOTENCY).map(str::to_owned),
             digest: text(headers, sign::DIGEST).unwrap_or_default().to_owned(),

@@ -2,7 +2,7 @@
 //! sessions and earlier requests of every partner; payments from the treasury.
 
 use super::auth::Call;
-use super::reply::{Said, done, json};
+use super::reply::{Said, done, json, wrong};
 use super::{Door, SigningKey};
 use crate::desk::status::answer_of;
 use axum::extract::rejection::QueryRejection;
@@ -10,12 +10,13 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use kaguan_api::business as wire;
-use kaguan_api::message::{Attempt, Attempts, Fetched, Waiting};
+use kaguan_api::message::{Attempt, Attempts, ECardNumbered, Fetched, Waiting};
 use kaguan_api::sign::Public;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
+use kaguan_domain::e_card::TakeNumber;
 use kaguan_domain::fee::Pay;
-use kaguan_domain::ids::NumberError;
+use kaguan_domain::ids::{CardId, ECardNumber, NumberError};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::ports::Message;
 use kaguan_store::OutboxRow;
@@ -159,6 +160,18 @@ pub async fn held_cards(State(door): State<Door>, call: Call) -> Result<Response
     let file =
         kaguan_api::held::write(&door.keys.now(&door.service).secret, door.service.now().0 / 1_000, &file);
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], file).into_response())
+}
+
+/// 电子社保卡签发结果: the number of an e-card that was asked for, when it was not answered at once.
+#[utoipa::path(post, path = "/api/ecard/v1/numbers", operation_id = "ecard_number", tag = "全国社保卡服务平台",
+    request_body = ECardNumbered, responses((status = 200, body = kaguan_api::bank::Done)))]
+pub async fn e_card_number(State(door): State<Door>, call: Call) -> Result<Response, Said> {
+    clause!(R2.1);
+    let ask: ECardNumbered = call.json()?;
+    let ctx = call.ctx(&door)?;
+    let number = ECardNumber::parse(&ask.e_card_no).map_err(wrong)?;
+    let take = TakeNumber { card: CardId(ask.card), number };
+    done(&door.service.e_card_numbered(ctx, &ask.number, take).await?)
 }
 
 /// 缴费结果: the treasury has received a fee.

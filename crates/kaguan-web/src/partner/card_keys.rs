@@ -19,7 +19,7 @@ use kaguan_service::Seen;
 use kaguan_service::ports::CardKeyAsk;
 
 /// The most cards of one call.
-const MOST: usize = 1_000;
+const MOST: u64 = 1_000;
 
 fn refused(row: String, said: Said) -> wire::CardKeySet {
     let none = String::new;
@@ -61,6 +61,10 @@ pub async fn card_keys(
 ) -> Result<Response, Said> {
     clause!(X7.3);
     let batch = batch_id(&batch)?;
+    // What is refused whole leaves its key free.
+    if call.lines() > MOST {
+        return Err(Said::protocol("too_large"));
+    }
     submitted(&door, &call, &format!("card-keys/{batch}")).await?;
     let now = door.service.now();
     let institutions = door.service.institutions();
@@ -69,9 +73,6 @@ pub async fn card_keys(
     let mut out: Vec<wire::CardKeySet> = Vec::new();
     let (mut asks, mut rows) = (Vec::new(), Vec::new());
     for row in ndjson::<wire::CardKeyAsk>(&call.body) {
-        if out.len() == MOST {
-            return Err(Said::protocol("too_large"));
-        }
         let row = match row {
             Ok(row) => row,
             Err(Unread { row, said }) => {
@@ -101,7 +102,9 @@ pub async fn card_keys(
             }
         }
     }
-    let answers = door.service.partners().card_keys.issue(&asks, now).await;
+    // Of a batch that no vendor has nothing was asked above.
+    let began = door.service.at_vendor_since(batch).await?.unwrap_or(now);
+    let answers = door.service.partners().card_keys.issue(&asks, began).await;
     for (place, keys) in places.into_iter().zip(answers) {
         let Some(keys) = keys else { continue };
         let slot = &mut out[place];

@@ -6,8 +6,7 @@ use super::system::SystemKeys;
 use jiff::civil::Date;
 use kaguan_api::client::{CallError, Client, SignedReply as Reply200};
 use kaguan_api::message::{
-    AskChecks, AskReceipts, AskRecord, CheckPerson, Checks, Deaths, Identities, LinkAnswer, OtherIdentifier,
-    PhotoReceipt, Receipts, Record, Taken,
+    AskChecks, AskRecord, CheckPerson, Checks, Deaths, Identities, LinkAnswer, OtherIdentifier, Record, Taken,
 };
 use kaguan_api::reconcile::{AskRows, AskSums, Range, RowsOf, SumsOf};
 use kaguan_api::sign::Public;
@@ -21,13 +20,12 @@ use kaguan_domain::facts::mirror::BankState;
 use kaguan_domain::facts::partner::Partner;
 use kaguan_domain::facts::person::DeathAnswer;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
-use kaguan_domain::ids::{PartnerId, PartnerKind};
+use kaguan_domain::ids::{ECardNumber, PartnerId, PartnerKind};
 use kaguan_domain::link::BankAnswer;
 use kaguan_service::Service;
 use kaguan_service::clock::TimeSource;
 use kaguan_service::ports::{
-    Courier, DeliveryError, IdentityPhoto, Message, Nobody, OnRecord, PhotoPlatform, ReceiptAsk, Registers,
-    Reply,
+    Answer, Courier, DeliveryError, IdentityPhoto, Message, Nobody, OnRecord, Registers, Reply,
 };
 use kaguan_service::reconcile::Book;
 use kaguan_store::MirrorSums;
@@ -68,18 +66,18 @@ pub fn http_client(identity: Option<&[u8]>, patience: Duration) -> Result<reqwes
     builder.build()
 }
 
-struct PartnerLine {
+pub(super) struct PartnerLine {
     http: reqwest::Client,
     service: OnceLock<Service>,
     keys: SystemKeys,
 }
 
 impl PartnerLine {
-    fn new(http: reqwest::Client) -> Self {
+    pub(super) fn new(http: reqwest::Client) -> Self {
         Self { http, service: OnceLock::new(), keys: SystemKeys::default() }
     }
 
-    fn attach(&self, service: &Service) {
+    pub(super) fn attach(&self, service: &Service) {
         // Attached once; a second time is the same service.
         let _ = self.service.set(service.clone());
     }
@@ -94,8 +92,18 @@ impl PartnerLine {
         }
     }
 
+    /// Everybody of a kind that can be called, each in its turn; `None` when nobody of it is registered.
+    pub(super) fn all_of_kind(&self, kind: PartnerKind) -> Option<Vec<(Client, i64)>> {
+        let service = self.service.get()?;
+        let institutions = service.institutions();
+        let (hand, now) = (self.keys.now(service), service.now());
+        let ours: Vec<&Partner> = institutions.partners().filter(|p| p.id.kind == kind).collect();
+        let client = |p: &&Partner| client_of(&self.http, p, hand.clone(), now).map(|c| (c, now.0 / 1_000));
+        (!ours.is_empty()).then(|| ours.iter().filter_map(client).collect())
+    }
+
     /// How the first of its kind that can be called is reached.
-    fn of_kind(&self, kind: PartnerKind) -> Way {
+    pub(super) fn of_kind(&self, kind: PartnerKind) -> Way {
         self.client(|id| id.kind == kind)
     }
 
@@ -114,7 +122,7 @@ impl PartnerLine {
 }
 
 /// How a partner is reached.
-enum Way {
+pub(super) enum Way {
     /// At its address, at a time in milliseconds.
     Called(Box<Client>, i64),
     /// It is registered and has no address: nobody answers for it.
@@ -142,7 +150,7 @@ impl HttpCourier {
 }
 
 /// Whether what was not done may be done later: only what the partner calls wrong is given up.
-fn settled(reply: Result<Reply200, CallError>) -> Result<Vec<u8>, DeliveryError> {
+pub(super) fn settled(reply: Result<Reply200, CallError>) -> Result<Vec<u8>, DeliveryError> {
     match reply {
         Ok(reply) if (200..300).contains(&reply.status) => Ok(reply.body),
         Ok(reply) if matches!(reply.status, 400 | 404 | 409 | 410 | 413 | 415 | 422) => {
@@ -154,7 +162,7 @@ fn settled(reply: Result<Reply200, CallError>) -> Result<Vec<u8>, DeliveryError>
 }
 
 impl Courier for HttpCourier {
-    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<BankAnswer>, DeliveryError>> {
+    fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>> {
         Box::pin(async move {
             let (client, now) = match self.line.to(&message.to) {
                 Way::Called(client, now) => (client, now),
@@ -172,9 +180,17 @@ impl Courier for HttpCourier {
             } else {
                 serde_json::from_slice(&reply).map_err(garbled)?
             };
-            Ok(taken.answer.map(|a| match a {
-                LinkAnswer::Done => BankAnswer::Done,
-                LinkAnswer::Refused { reason } => BankAnswer::Refused(reason),
+            let Taken { answer, e_card_no } = taken;
+            if let Some(number) = e_card_no.filter(|_| message.to == Addressee::ECard) {
+                // One that is none is asked for again, as a reply that cannot be read.
+                let number = ECardNumber::parse(&number);
+                return number
+                    .map(|n| Some(Answer::ECard(n)))
+                    .map_err(|e| DeliveryError::Later(e.to_string()));
+            }
+            Ok(answer.map(|a| match a {
+                LinkAnswer::Done => Answer::Bank(BankAnswer::Done),
+                LinkAnswer::Refused { reason } => Answer::Bank(BankAnswer::Refused(reason)),
             }))
         })
     }
@@ -365,50 +381,12 @@ fn also_of(said: &OtherIdentifier) -> Option<Also> {
 }
 
 /// What a word of the registers means; any other is none.
-fn result(text: &str) -> CheckResult {
+pub(super) fn result(text: &str) -> CheckResult {
     match text {
         "passed" => CheckResult::Passed,
         "failed" => CheckResult::Failed,
         "not_on_record" => CheckResult::NotOnRecord,
         _ => CheckResult::Unavailable,
-    }
-}
-
-/// Asks the photo platform over HTTP, signed: it answers at the address of the registers.
-pub struct HttpPhotos {
-    line: PartnerLine,
-    otherwise: Arc<dyn PhotoPlatform>,
-}
-
-impl HttpPhotos {
-    /// The platform; without an address the other one is asked.
-    pub fn new(http: reqwest::Client, otherwise: Arc<dyn PhotoPlatform>) -> Self {
-        Self { line: PartnerLine::new(http), otherwise }
-    }
-
-    /// Tells it where partners are registered.
-    pub fn attach(&self, service: &Service) {
-        self.line.attach(service);
-    }
-}
-
-impl PhotoPlatform for HttpPhotos {
-    fn knows<'a>(&'a self, asks: &'a [ReceiptAsk], now: Instant) -> Reply<'a, Vec<CheckResult>> {
-        Box::pin(async move {
-            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
-                Way::Called(client, at) => (client, at),
-                Way::Silent => return Nobody.knows(asks, now).await,
-                Way::Otherwise => return self.otherwise.knows(asks, now).await,
-            };
-            let one = |a: &ReceiptAsk| PhotoReceipt { receipt: a.receipt.clone(), number: a.number.clone() };
-            let ask = AskReceipts { receipts: asks.iter().map(one).collect() };
-            let bytes = serde_json::to_vec(&ask).unwrap_or_default();
-            let reply = settled(client.call("POST", "/photo-receipts", None, bytes, at).await);
-            let found: Option<Receipts> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
-            let found = found.filter(|r| r.receipts.len() == asks.len());
-            let said = |n: usize| found.as_ref().map_or(CheckResult::Unavailable, |r| result(&r.receipts[n]));
-            (0..asks.len()).map(said).collect()
-        })
     }
 }
 

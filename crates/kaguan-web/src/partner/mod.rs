@@ -12,14 +12,18 @@ mod dictionary;
 mod letters;
 mod online;
 mod openapi;
+mod photos;
+mod post;
 mod reader;
 mod reply;
 mod system;
+mod terminal;
 mod turns;
 mod vendor;
 
-pub use courier::{HttpBook, HttpCourier, HttpPhotos, HttpRegisters, PATIENCE, client_of, http_client};
+pub use courier::{HttpBook, HttpCourier, HttpRegisters, PATIENCE, client_of, http_client};
 pub use openapi::{collection, document};
+pub use photos::HttpPhotos;
 pub use system::SigningKey;
 pub(crate) use system::{keys_for_desk, public_of_today};
 
@@ -82,6 +86,10 @@ fn reading() -> OpenApiRouter<Door> {
         .routes(routes!(vendor::document))
         .routes(routes!(online::progress))
         .routes(routes!(online::find_cards))
+        .routes(routes!(post::parcels))
+        .routes(routes!(post::labels))
+        .routes(routes!(terminal::progress))
+        .routes(routes!(terminal::status))
         .routes(routes!(business::status))
         .routes(routes!(business::statuses))
         .routes(routes!(business::held_cards))
@@ -131,6 +139,10 @@ fn changing() -> OpenApiRouter<Door> {
         .routes(routes!(online::enable))
         .routes(routes!(online::clean_up))
         .routes(routes!(business::payment))
+        .routes(routes!(business::e_card_number))
+        .routes(routes!(terminal::pin_changed))
+        .routes(routes!(post::event))
+        .routes(routes!(post::signature))
 }
 
 fn routes_of() -> OpenApiRouter<Door> {

@@ -165,8 +165,13 @@ async fn shown(door: &Door, call: &Call, holder: &wire::Holder, what: Show) -> R
     request_body = wire::Mine, responses((status = 200, body = wire::Progress)))]
 pub async fn progress(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     let ask: wire::Mine = call.json()?;
-    let institutions = door.service.institutions();
     let seen = shown(&door, &call, &ask.holder, Show::Progress).await?;
+    json(steps_of(&door, &seen)?)
+}
+
+/// Where each application of somebody is.
+pub(super) fn steps_of(door: &Door, seen: &Seen<Looked>) -> Result<wire::Progress, Said> {
+    let institutions = door.service.institutions();
     let mut applications = Vec::new();
     for a in &seen.file.applications {
         // A file that contradicts its batches is told as such, never left out.
@@ -179,7 +184,7 @@ pub async fn progress(State(door): State<Door>, call: Call) -> Result<Response, 
             position: place.code().to_owned(),
         });
     }
-    json(wire::Progress { applications })
+    Ok(wire::Progress { applications })
 }
 
 /// 临时挂失, by number, name and bank.

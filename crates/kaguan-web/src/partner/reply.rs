@@ -106,6 +106,7 @@ fn field_of(kind: ClaimKind) -> &'static str {
         ClaimKind::SocialSecurityNumber => "number",
         ClaimKind::Document => "document_number",
         ClaimKind::FeeReceipt => "receipt",
+        ClaimKind::ECard => "e_card_no",
     }
 }
 
@@ -189,4 +190,35 @@ pub fn verdict(line: usize, row: String, outcome: Result<Receipt, Failure>) -> R
 fn refused(line: usize, row: String, refusal: Refusal) -> Verdict {
     let Problem { code, detail, defects, .. } = *Said::from(refusal).0;
     Verdict { line, row, code, detail, defects }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_handbook_says_the_status_of_every_refusal() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/partners/README.zh-CN.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (_, said) = page.split_once("能否重试和办理途径。").unwrap();
+        let (said, _) = said.split_once("其余为409").unwrap();
+        let mut named = std::collections::BTreeMap::new();
+        let mut codes: Vec<&str> = Vec::new();
+        for (n, part) in said.split('`').enumerate() {
+            match (n % 2, part.split_once('为')) {
+                (1, _) => codes.push(part),
+                (_, Some((_, status))) => {
+                    let status: u16 = status[..3].parse().unwrap();
+                    named.extend(codes.drain(..).map(|code| (code, status)));
+                }
+                (_, None) => {}
+            }
+        }
+        named.remove("defects");
+        for reason in Reason::ALL {
+            let status = named.remove(reason.code()).unwrap_or(409);
+            assert_eq!(status_of(*reason), status, "{}", reason.code());
+        }
+        assert!(named.is_empty(), "no refusal: {named:?}");
+    }
 }

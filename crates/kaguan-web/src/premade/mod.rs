@@ -108,6 +108,7 @@ pub const INSTANT: Page = Page {
         d.get("/instant", instant::page)
             .post("/instant", instant::find)
             .post("/instant/mark", instant::mark)
+            .post("/instant/return", instant::give_back)
             .post("/instant/begin", instant::begin)
             .post("/instant/write-back", instant::write_back)
             .post("/instant/fail", instant::fail)

@@ -288,6 +288,11 @@ pub const DOORS: &[Row] = &[
         Matrix(&[(V::WriteBack, Anywhere)]),
     ),
     post(
+        "/instant/return",
+        "holder=<waiting>&application=<application>&blank=1-1",
+        Matrix(&[(V::FailInstant, Anywhere)]),
+    ),
+    post(
         "/instant/fail",
         "holder=<waiting>&application=<application>&blank=1-1&reason=x",
         Matrix(&[(V::FailInstant, Anywhere)]),
@@ -385,6 +390,7 @@ pub const DOORS: &[Row] = &[
     post("/blanks/settle", "order=<order>&box=1&account=x", Matrix(&[(V::CountBlanks, Anywhere)])),
     post("/instant/making/take", "number=x", Matrix(&[(V::Personalise, Anywhere)])),
     post("/instant/making/release", "", Oneself),
+    post("/instant/making/eject", "", Oneself),
     post("/instant/making/start", "holder=1&application=1", Matrix(&[(V::Personalise, Anywhere)])),
     post("/instant/making/read", "", Oneself),
     Row { to: "/rare/from?form=/details/correct&field=name", ..post("/rare/from", "holder=<person>", LOOK) },

@@ -3,8 +3,9 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
+use kaguan_api::business::Session;
 use kaguan_api::problem::Problem;
-use kaguan_api::sign::{self, Public, Secret};
+use kaguan_api::sign::{self, Public, Secret, Shared};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::partner::{Partner, PartnerKey};
 use kaguan_domain::ids::PartnerId;
@@ -86,6 +87,22 @@ impl Partnered {
             r = r.header(sign::IDEMPOTENCY, key);
         }
         r.body(Body::from(body.to_vec())).unwrap()
+    }
+
+    /// The same within a session.
+    pub fn within(&self, session: &Session, method: &str, path: &str, body: &[u8]) -> Request<Body> {
+        let shared = Shared::open(&session.key, &self.secret).unwrap();
+        let (key, nonce) = (format!("session:{}", session.session), sign::fresh_nonce());
+        let (partner, digest, time) = (self.me.as_str(), &*sign::digest(body), self.time);
+        let nonce = nonce.as_str();
+        let key = key.as_str();
+        let signed = sign::Request { method, path, partner, key, time, nonce, idempotency: None, digest };
+        let signature = shared.sign(&signed.canonical());
+        let mut r = self.request(method, path, None, body, nonce, time);
+        for (name, value) in [(sign::KEY, key), (sign::SIGNATURE, &signature)] {
+            r.headers_mut().insert(name, value.parse().unwrap());
+        }
+        r
     }
 
     pub async fn call(

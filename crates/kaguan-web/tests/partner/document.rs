@@ -45,7 +45,16 @@ async fn every_example_of_the_document_is_taken_as_what_it_says() {
     let mut sent = 0;
     let document = kaguan_web::partner::document();
     let mut partners = std::collections::BTreeMap::new();
-    for id in ["bank:95588", "vendor:1", "online:gdrs", "business:gzyy", "treasury:cz"] {
+    for id in [
+        "bank:95588",
+        "vendor:1",
+        "online:gdrs",
+        "business:gzyy",
+        "treasury:cz",
+        "ecard:main",
+        "post:ems",
+        "terminal:t1",
+    ] {
         partners.insert(id.split(':').next().unwrap(), partner(&w, id, &router).await);
     }
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -96,7 +105,16 @@ async fn no_door_takes_an_unknown_field_a_wrong_type_a_duplicate_name_or_a_nest(
     let router = doors(&w);
     let document = kaguan_web::partner::document();
     let mut partners = std::collections::BTreeMap::new();
-    for id in ["bank:95588", "vendor:1", "online:gdrs", "business:gzyy", "treasury:cz"] {
+    for id in [
+        "bank:95588",
+        "vendor:1",
+        "online:gdrs",
+        "business:gzyy",
+        "treasury:cz",
+        "ecard:main",
+        "post:ems",
+        "terminal:t1",
+    ] {
         partners.insert(id.split(':').next().unwrap(), partner(&w, id, &router).await);
     }
     let before = entries(&w).await;
@@ -195,7 +213,16 @@ async fn every_route_of_the_document_is_closed_to_strangers_and_to_other_kinds_o
     let w = World::new(On::Memory).await;
     let router = doors(&w);
     let mut partners = Vec::new();
-    for id in ["bank:95588", "vendor:1", "online:gdrs", "business:gzyy", "treasury:cz", "sms:main"] {
+    for id in [
+        "bank:95588",
+        "vendor:1",
+        "online:gdrs",
+        "business:gzyy",
+        "treasury:cz",
+        "sms:main",
+        "ecard:main",
+        "post:ems",
+    ] {
         partners.push(partner(&w, id, &router).await);
     }
     let before = entries(&w).await;

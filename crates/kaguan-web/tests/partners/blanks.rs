@@ -294,7 +294,11 @@ async fn art_36_a_card_is_made_at_the_counter_and_the_bank_learns_over_http_whos
     let courier = Arc::new(courier);
     for _ in 0..2 {
         let answer = courier.deliver(&message).await.unwrap();
-        assert_eq!(answer, Some(kaguan_domain::link::BankAnswer::Done), "twice is once");
+        assert_eq!(
+            answer,
+            Some(kaguan_service::ports::Answer::Bank(kaguan_domain::link::BankAnswer::Done)),
+            "twice is once"
+        );
     }
     let http = http();
     let owners = http.get(format!("http://{bank}/_sim/owners")).send().await.unwrap().bytes().await.unwrap();

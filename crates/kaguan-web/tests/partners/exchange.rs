@@ -166,6 +166,7 @@ async fn annex_7_partners_get_what_opening_an_account_and_making_a_card_take_and
     // More than 1,000 are refused whole, before any is recorded.
     let many = vec![body[0].as_str(); 1_001].join("\n").into_bytes();
     assert_eq!(vendor.raw("POST", &keys, Some("many"), many).await.0, 413);
+    assert_eq!(vendor.raw("GET", "/api/requests/v1/many", None, Vec::new()).await.0, 404, "its key is free");
     let holder = HolderId(rows[0].data.row.split('-').next().unwrap().parse().unwrap());
     let taken = async || {
         let lines = w.service.store().entries_of(Subject::Holder(holder), 50).await.unwrap();

@@ -133,6 +133,12 @@ async fn art_31_a_change_of_the_bank_goes_through_three_partners_and_each_is_tol
     let waiting = s.fetch(&s.new, "f4").await;
     let decided: ChangeDecided = serde_json::from_value(waiting.messages[0].body.clone()).unwrap();
     assert_eq!(decided.outcome, "withdrawn");
+    // The old bank, which was asked, hears of that too: there is nothing left to decide.
+    let waiting = s.fetch(&s.old, "f5").await;
+    let last = waiting.messages.last().unwrap();
+    let decided: ChangeDecided = serde_json::from_value(last.body.clone()).unwrap();
+    assert_eq!((last.kind.as_str(), decided.outcome.as_str()), ("bank.change_decided", "withdrawn"));
+    assert_eq!(s.old.refused(approvals, Some("a4"), approve(None)).await.code, "not_your_data");
     let _: Done = s.app.ok("POST", "/api/online/v1/bank-changes", Some("o4"), online).await;
     let _: Done = s.old.ok("POST", approvals, Some("a3"), approve(None)).await;
     let other = "/api/bank/v1/bank-changes/call-offs";

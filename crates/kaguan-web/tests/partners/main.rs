@@ -3,6 +3,8 @@
 
 mod blanks;
 mod caller;
+mod console;
+mod crashes;
 mod exchange;
 mod linkage;
 #[path = "../../src/premade/making/test.rs"]
@@ -11,5 +13,5 @@ mod making;
 mod premade;
 #[path = "../press.rs"]
 mod press;
-#[expect(dead_code, reason = "an office in a browser is stocked by it")]
+mod secrets;
 mod stock;

@@ -6,7 +6,7 @@ use kaguan_api::blank::{
 };
 use kaguan_api::vendor::ProductionResult;
 use kaguan_domain::facts::blank_order::{StockShip, StockTakeIn};
-use kaguan_domain::ids::{BankCode, VendorCode};
+use kaguan_domain::ids::{BankCode, BlankOrderId, VendorCode};
 use kaguan_domain::instant::BlankOrderCommand;
 use kaguan_partner_sim::process::bank_card_of;
 use kaguan_service::Command;
@@ -71,6 +71,11 @@ pub async fn made((bank, code): (&Caller, &str), vendor: &Caller, order: &str, q
 
 /// Cards of an order, made and in the stock of the outlet: all but the last, for which the bank had no number.
 pub async fn stocked(w: &World, quantity: u32) -> Cards {
+    ordered_and_stocked(w, quantity).await.1
+}
+
+/// The same, with the order.
+pub async fn ordered_and_stocked(w: &World, quantity: u32) -> (BlankOrderId, Cards) {
     let system = served(w).await;
     let (bank, vendor) = (caller(w, &system, "bank:95588").await, caller(w, &system, "vendor:1").await);
     let (city, outlet) = (w.org("44010000000001"), w.outlet());
@@ -103,5 +108,5 @@ pub async fn stocked(w: &World, quantity: u32) -> Cards {
             w.by(&keeper, Command::BlankOrder { id, command: ship }).await.unwrap();
         }
     }
-    cards
+    (id, cards)
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod beside;
+mod carriers;
 mod counters;
 mod main_job;
 mod reconciliation;

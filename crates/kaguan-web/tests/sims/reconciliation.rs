@@ -145,7 +145,7 @@ async fn what_differs_is_repaired_by_an_intent_and_the_account_itself_is_for_sta
     let message = message_for_the_bank(&w).await;
     use kaguan_service::ports::Courier;
     let answer = courier.deliver(&message).await.unwrap();
-    assert_eq!(answer, Some(kaguan_domain::link::BankAnswer::Done));
+    assert_eq!(answer, Some(kaguan_service::ports::Answer::Bank(kaguan_domain::link::BankAnswer::Done)));
     let found = reconcile(w.service.store(), "95588", &book).await.unwrap();
     assert_eq!(found.differences.len(), 2, "only what staff looks into: {found:?}");
     w.verified().await;

@@ -185,7 +185,7 @@ impl Journey {
             Some(_) => {
                 let taken = reply.read::<Taken>();
                 let refused =
-                    matches!(&taken, Some(Taken { answer: Some(LinkAnswer::Refused { .. }) }) | None);
+                    matches!(&taken, Some(Taken { answer: Some(LinkAnswer::Refused { .. }), .. }) | None);
                 *later += usize::from(taken.is_some_and(|t| t.answer.is_none()));
                 let passed = after == Some(s.then) && !refused;
                 s.point.came_to(Outcome::of(passed), reply.request.clone(), received)

@@ -8,6 +8,7 @@ use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::names::StageKind;
 use kaguan_domain::ids::{BatchId, HolderId, PartnerId};
 use kaguan_domain::permission::Verb;
+use kaguan_domain::records::printed_photo;
 use kaguan_service::clock::TimeSource;
 use kaguan_store::journal::Entry;
 use kaguan_store::{BatchesAsked, LoadRequest, Store, Subject};
@@ -68,7 +69,7 @@ pub async fn each(store: &Store, id: &PartnerId, verbs: &[Verb]) -> anyhow::Resu
     let me = id.to_string();
     let mut checks = Vec::new();
     for verb in verbs {
-        let times = done(store, &me, *verb).await?.len();
+        let times = done(store, &me, *verb).await?.iter().filter(|e| e.is_done()).count();
         let point = Point {
             name: verb.name(),
             expected: "在测试环境至少办成一次",
@@ -78,6 +79,19 @@ pub async fn each(store: &Store, id: &PartnerId, verbs: &[Verb]) -> anyhow::Resu
         let outcome = if times > 0 { Outcome::Passed } else { Outcome::Unproved };
         checks.push(point.came_to(outcome, format!("系统日志 {}", verb.code()), format!("{times}次")));
     }
+    Ok(checks)
+}
+
+/// A partner that only calls: its calls come signed, each kind of its business was done, and none was refused.
+pub async fn signed_and_done(store: &Store, id: &PartnerId, verbs: &[Verb]) -> anyhow::Result<Vec<Check>> {
+    let mut checks = vec![calls_signed(store, id).await?];
+    checks.extend(each(store, id, verbs).await?);
+    let mut calls = Vec::new();
+    for verb in verbs {
+        calls.extend(done(store, &id.to_string(), *verb).await?);
+    }
+    let [_, refused] = faults(store, &calls)?;
+    checks.push(refused);
     Ok(checks)
 }
 
@@ -106,35 +120,58 @@ pub async fn vendor(store: &Store, code: &str, number: &str) -> anyhow::Result<V
     let want = LoadRequest { batches: vec![id], tally: Some(id), ..LoadRequest::default() };
     let file = store.load(&want).await?.batches.remove(&id).context("没有该批次")?;
     let batch = file.batch.as_ref().context("没有该批次")?;
-    let mut checks = Vec::new();
     let point = |name, expected, way| Point { name, expected, clause: "附件7", way };
     let looked = format!("批次{number}");
-    let mut note = |point: Point, passed: bool, said: String| {
-        checks.push(point.came_to(Outcome::of(passed), looked.clone(), said));
-    };
-    let closed = point("全部数据已回盘", "制卡回盘完成", "全部行回盘后 POST …/close");
-    note(closed, matches!(batch.state, BatchState::Made { .. }), batch.state.name().to_owned());
+    let came =
+        |point: Point, passed: bool, said: String| point.came_to(Outcome::of(passed), looked.clone(), said);
     let t = &file.tally;
     let said = format!("制成{}，失败{}，未回{}", t.made, t.production_failed, t.opened);
     let every = point("每行都有结论", "没有未回盘的行，至少制成一张", "逐行回盘，失败的写明原因");
-    note(every, t.opened == 0 && t.made > 0, said);
+    let answered = t.opened == 0 && t.made > 0;
+    let mut checks = vec![came(every, answered, said)];
     let packed: i64 = file.boxes.iter().map(|b| b.cards).sum();
     let boxes = point("装箱张数与制成张数相符", "相等", "以同一装箱位置重新提交装箱更正张数");
-    note(boxes, packed == t.made && t.made > 0, format!("装箱{packed}，制成{}", t.made));
+    let fits = packed == t.made;
+    // Whatever stands behind what was not done proves nothing by itself.
+    checks.push(match answered {
+        true => came(boxes, fits, format!("装箱{packed}，制成{}", t.made)),
+        false => boxes.unproved("还有未回盘的行，或没有制成的卡"),
+    });
+    let closed = point("全部数据已回盘", "制卡回盘完成", "全部行回盘后 POST …/close");
+    let made = matches!(batch.state, BatchState::Made { .. });
+    checks.push(match answered && fits {
+        true => came(closed, made, batch.state.name().to_owned()),
+        false => closed.unproved("前面各项没有办妥，不能完成"),
+    });
     let away = |b: &&kaguan_domain::facts::boxes::BoxFile| {
         b.on_the_way.is_some() || !matches!(b.keeper, Party::Vendor(_))
     };
     let left = file.boxes.iter().filter(away).count();
     let sent = point("成品卡已全部交付", "每箱都已寄出", "POST …/deliveries");
     let said = format!("{left}/{}箱", file.boxes.len());
-    note(sent, left == file.boxes.len() && left > 0, said);
+    checks.push(match made {
+        true => came(sent, left == file.boxes.len() && left > 0, said),
+        false => sent.unproved("制卡回盘没有完成"),
+    });
     let clock = batch.clocks.iter().find(|c| c.kind == ClockKind::VendorMaking);
     let standing = clock.map(|c| c.standing(TimeSource::Machine.now().date()));
-    let said = standing.map_or("未计时".to_owned(), |s| s.name().to_owned());
     let kept = point("6个工作日内完成", "按期", "数据收齐之日起6个工作日内回盘完成");
-    note(kept, standing == Some(Standing::Kept), said);
+    let outcome = match standing {
+        Some(Standing::Kept) => Outcome::Passed,
+        Some(Standing::Broken | Standing::Late) => Outcome::Failed,
+        Some(Standing::Running | Standing::LastDay) | None => Outcome::Unproved,
+    };
+    let said = standing.map_or("未计时".to_owned(), |s| s.name().to_owned());
+    checks.push(kept.came_to(outcome, looked.clone(), said));
     checks.extend(fetched(store, code, id).await?);
     Ok(checks)
+}
+
+/// What a partner did about somebody.
+async fn lines_of(store: &Store, me: &str, holder: HolderId) -> anyhow::Result<Vec<Entry>> {
+    let mut lines = store.entries_of(Subject::Holder(holder), 200).await?;
+    lines.retain(|l| l.actor == me);
+    Ok(lines)
 }
 
 /// What goes onto the cards was fetched for each of them; nothing was changed, and nothing refused.
@@ -142,24 +179,37 @@ async fn fetched(store: &Store, code: &str, id: BatchId) -> anyhow::Result<Vec<C
     let me = format!("vendor:{code}");
     let mut calls = store.entries_of(Subject::Batch(id), 100_000).await?;
     calls.retain(|l| l.actor == me);
-    let (mut made, mut keys, mut photos) = (0, 0, 0);
-    for stage in [StageKind::Made, StageKind::ProductionFailed] {
-        let mut after = HolderId(i64::MIN);
-        loop {
-            let rows = store.batch_people(id, stage, after, 500).await?;
-            let Some(last) = rows.last() else { break };
-            after = last.holder;
-            for row in &rows {
-                let lines = store.entries_of(Subject::Holder(row.holder), 200).await?;
-                let theirs: Vec<Entry> = lines.into_iter().filter(|l| l.actor == me).collect();
-                let did = |verb: Verb| theirs.iter().any(|l| l.is_done() && l.command == verb.code());
-                if stage == StageKind::Made {
-                    made += 1;
-                    keys += usize::from(did(Verb::TakeCardKeys));
-                    photos += usize::from(did(Verb::ExtractProduction));
-                }
-                calls.extend(theirs);
+    let (mut made, mut keys, mut printed, mut photos) = (0, 0, 0, 0);
+    // An application whose card is made is not the batch's any more; the card is.
+    let mut after = HolderId(i64::MIN);
+    loop {
+        let cards = store.cards_of_batch(id, after, 500).await?;
+        let Some(last) = cards.last() else { break };
+        after = last.0;
+        let holders = cards.iter().map(|c| c.0).collect();
+        let files = store.load(&LoadRequest { holders, ..LoadRequest::default() }).await?.holders;
+        for (holder, card) in cards {
+            let theirs = lines_of(store, &me, holder).await?;
+            let did = |verb: Verb| theirs.iter().any(|l| l.is_done() && l.command == verb.code());
+            made += 1;
+            keys += usize::from(did(Verb::TakeCardKeys));
+            // A photo of the card is fetched; whoever has none printed, under seven or from a platform, is not asked for.
+            let file = files.get(&holder);
+            let application = file.and_then(|f| Some((f, f.application(f.card(card)?.application)?)));
+            if application.is_some_and(|(f, a)| printed_photo(f, a).is_some()) {
+                printed += 1;
+                photos += usize::from(did(Verb::ExtractProduction));
             }
+            calls.extend(theirs);
+        }
+    }
+    let mut after = HolderId(i64::MIN);
+    loop {
+        let rows = store.batch_people(id, StageKind::ProductionFailed, after, 500).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.holder;
+        for row in &rows {
+            calls.extend(lines_of(store, &me, row.holder).await?);
         }
     }
     const KEYS: Point = Point {
@@ -170,18 +220,18 @@ async fn fetched(store: &Store, code: &str, id: BatchId) -> anyhow::Result<Vec<C
     };
     const PHOTOS: Point = Point {
         name: "提取了要印的相片",
-        expected: "制成的卡中有人提取了相片（不印相片的除外）",
+        expected: "要印相片的卡逐张提取",
         clause: "附件7",
         way: "photo 为 true 的行，GET …/photos/{行号}",
     };
-    let outcome = |some: usize, all: bool| match some {
+    let outcome = |all: usize, had: usize| match all {
         0 => Outcome::Unproved,
-        _ => Outcome::of(all),
+        all => Outcome::of(all == had),
     };
     let looked = format!("制成的{made}张");
     let mut checks = vec![
-        KEYS.came_to(outcome(keys, keys == made), looked.clone(), format!("{keys}张")),
-        PHOTOS.came_to(outcome(photos, true), looked, format!("{photos}张")),
+        KEYS.came_to(outcome(made, keys), looked.clone(), format!("{keys}张")),
+        PHOTOS.came_to(outcome(printed, photos), looked, format!("要印{printed}张，提取{photos}张")),
     ];
     checks.extend(faults(store, &calls)?);
     Ok(checks)

@@ -199,7 +199,13 @@ impl Journey {
             f.checks.iter().all(|c| word(&c.identity) && word(&c.alive) && word(&c.entitlement))
         });
         self.note(CHECKS, known, &reply);
-        self.note(STRANGER, found.is_some_and(|f| f.checks.iter().all(|c| c.identity != "passed")), &reply);
+        match found {
+            Some(found) => {
+                let nobody = found.checks.iter().all(|c| c.identity != "passed");
+                self.note(STRANGER, nobody, &reply);
+            }
+            None => self.checks.push(STRANGER.unproved("没有按人应答，不能说明查无此人的如何应答")),
+        }
         let reply = self.send("/identities", &ask).await;
         let absent = reply.status() == Some(404);
         let found = reply.read::<Identities>();
@@ -212,7 +218,7 @@ impl Journey {
 }
 
 /// Somebody whom no register has: the division 449999 is nobody's.
-fn invented() -> CheckPerson {
+pub fn invented() -> CheckPerson {
     let number = kaguan_files::sample::citizen_number("449999", jiff::civil::date(1900, 1, 1), 1);
     CheckPerson { document_number: number.clone(), number, name: "认证".into() }
 }

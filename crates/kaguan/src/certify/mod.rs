@@ -5,6 +5,7 @@ mod bank;
 mod calls;
 mod check;
 mod journey;
+mod others;
 
 use crate::data_dir::DataDir;
 use crate::open;
@@ -45,6 +46,12 @@ pub struct Certify {
     /// 卡商：一个已完成的测试批次的批次号
     #[arg(long, default_value = "")]
     batch: String,
+    /// 相片平台：一张合格相片的测试回执号
+    #[arg(long, default_value = "")]
+    receipt: String,
+    /// 相片平台：测试回执号所属的证件号码
+    #[arg(long, default_value = "")]
+    number: String,
     /// 报告文件
     #[arg(long, default_value = "certificate.json")]
     out: PathBuf,
@@ -105,12 +112,20 @@ impl Certify {
                 checks
             }
             PartnerKind::Business => vec![calls::calls_signed(&store, &id).await?],
+            PartnerKind::Post => {
+                let verbs = [Verb::TakeLabel, Verb::TrackPost, Verb::ConfirmPost];
+                calls::signed_and_done(&store, &id, &verbs).await?
+            }
+            PartnerKind::Terminal => {
+                calls::signed_and_done(&store, &id, &[Verb::AskProgress, Verb::ChangePin]).await?
+            }
             PartnerKind::Bank if partner.endpoint.is_none() => self.pulls(&store, &id).await?,
             PartnerKind::Bank
             | PartnerKind::Registers
             | PartnerKind::Ecard
             | PartnerKind::Sms
-            | PartnerKind::Treasury => {
+            | PartnerKind::Treasury
+            | PartnerKind::Photos => {
                 self.called(&store, &id, &partner, hand(), open::http(dir, PATIENCE)?).await?
             }
         };
@@ -186,9 +201,18 @@ impl Certify {
                 if id.kind == PartnerKind::Treasury {
                     journey.checks.extend(calls::each(store, id, &[Verb::PayFee]).await?);
                 }
+                if id.kind == PartnerKind::Ecard {
+                    let later = calls::done(store, &id.to_string(), Verb::TakeECardNumber).await?.len();
+                    journey.e_card(later).await;
+                }
             }
             PartnerKind::Registers => journey.registers().await,
-            PartnerKind::Vendor | PartnerKind::Online | PartnerKind::Business => {}
+            PartnerKind::Photos => journey.photos(&self.receipt, &self.number).await,
+            PartnerKind::Vendor
+            | PartnerKind::Online
+            | PartnerKind::Business
+            | PartnerKind::Post
+            | PartnerKind::Terminal => {}
         }
         Ok(journey.checks)
     }

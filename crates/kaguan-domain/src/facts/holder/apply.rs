@@ -5,7 +5,7 @@ use crate::ctx::Instant;
 use crate::facts::application::{Application, Stage, TakenOut};
 use crate::facts::archive::Destroyed;
 use crate::facts::bank_change::BankChangeState;
-use crate::facts::card::{Account, Card, DataBack, Hold, Social};
+use crate::facts::card::{Account, Card, DataBack, Hold, SignedECard, Social};
 use crate::facts::clock::note;
 use crate::facts::custody::{Custody, Party};
 use crate::facts::identity::{Answered, HeldDocument, PastNumber};
@@ -201,15 +201,22 @@ impl HolderFile {
                     }
                 }
             }
-            E::Posted { card, from, tracking, code_digest, .. } => self.set_custody(
+            E::Posted { card, from, tracking, code_digest, carrier, .. } => self.set_custody(
                 *card,
                 Custody::InPost {
                     since: at,
                     from: *from,
                     tracking: tracking.clone(),
                     code_digest: code_digest.clone(),
+                    carrier: carrier.clone(),
+                    news: Vec::new(),
                 },
             ),
+            E::PostTracked { card, news: said } => self.with_card(*card, |c| {
+                if let Custody::InPost { news, .. } = &mut c.custody {
+                    news.push(said.clone());
+                }
+            }),
             E::Enabled { card, .. } => {
                 if let Some(c) = self.card_mut(*card) {
                     c.social = Social::Enabled { at };
@@ -341,6 +348,9 @@ impl HolderFile {
             E::CardCancelled { card, .. } => {
                 self.with_card(*card, |c| c.social = Social::Cancelled { at });
             }
+            E::ECardSigned { card, number } => self.with_card(*card, |c| {
+                c.signed_e_card = Some(SignedECard { number: number.clone(), at });
+            }),
             E::AccountClosed { card } => self.with_card(*card, |c| c.account = Account::Closed { at }),
             E::PinRecorded { card, pin, .. } => self.with_card(*card, |c| c.pin = *pin),
             E::Notified { card, notice, .. } => self.with_card(*card, |c| c.notices.push(notice.clone())),

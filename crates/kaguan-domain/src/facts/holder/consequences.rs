@@ -1,7 +1,8 @@
 //! What an event of a person's file means beside the file: whether it is personal, the numbers that it makes somebody's, the books,
 //! and a pre-made card. Each is one exhaustive match, so that a new event is thought of everywhere.
 
-use super::HolderEvent;
+use super::{HolderEvent, HolderFile};
+use crate::facts::application::Stage;
 use crate::facts::blank::BlankEvent;
 use crate::facts::claim::Claim;
 use crate::facts::custody::{Custody, CustodyEntry, Party, in_stock, of_data, transfer};
@@ -32,6 +33,8 @@ impl HolderEvent {
             | Self::CardMissing { .. }
             | Self::Posted { .. }
             | Self::PostReturned { .. }
+            | Self::PostTracked { .. }
+            | Self::ECardSigned { .. }
             | Self::DeathStated { .. }
             | Self::Declined { .. }
             // The reason is an officer's own words.
@@ -112,14 +115,8 @@ impl HolderEvent {
                 [number].into_iter().chain(account.claim()).collect()
             }
             Self::CardMade { card, .. } => vec![Claim::chip(&card.chip)],
-            Self::InstantBegun { card_no, made, .. } => {
-                let numbers = [
-                    Claim::card_number(card_no),
-                    Claim::bank_card_number(&made.account.bank.bank_card_no),
-                    Claim::chip(&made.chip),
-                ];
-                numbers.into_iter().chain(made.account.bank.claim()).collect()
-            }
+            Self::ECardSigned { number, .. } => vec![Claim::e_card(number)],
+            Self::InstantBegun { card_no, made, .. } => made.claims(card_no),
             // What was paid in earlier days has a receipt that nobody claimed.
             Self::FeePaid { receipt, details, .. } => {
                 details.iter().map(|_| Claim::fee_receipt(receipt)).collect()
@@ -150,6 +147,7 @@ impl HolderEvent {
             | Self::PostReturned { .. }
             | Self::TakenOver { .. }
             | Self::MadeAgain { .. }
+            | Self::PostTracked { .. }
             | Self::PostAgreed { .. }
             | Self::DataReceived { .. }
             | Self::PlasticStored { .. }
@@ -231,6 +229,7 @@ impl HolderEvent {
             }
             Self::Applied { .. }
             | Self::MadeAgain { .. }
+            | Self::PostTracked { .. }
             | Self::PostAgreed { .. }
             | Self::BalanceStated { .. }
             | Self::Accepted { .. }
@@ -276,6 +275,7 @@ impl HolderEvent {
             | Self::BankChangeCarriedOut { .. }
             | Self::BankChangeEnded { .. }
             | Self::CardCancelled { .. }
+            | Self::ECardSigned { .. }
             | Self::AccountClosed { .. }
             | Self::PinRecorded { .. }
             | Self::Notified { .. }
@@ -341,6 +341,7 @@ impl HolderEvent {
             | Self::PostReturned { .. }
             | Self::TakenOver { .. }
             | Self::MadeAgain { .. }
+            | Self::PostTracked { .. }
             | Self::PostAgreed { .. }
             | Self::DataReceived { .. }
             | Self::PlasticStored { .. }
@@ -367,6 +368,7 @@ impl HolderEvent {
             | Self::OfferedAgain { .. }
             | Self::Destroyed { .. }
             | Self::CardCancelled { .. }
+            | Self::ECardSigned { .. }
             | Self::AccountClosed { .. }
             | Self::PinRecorded { .. }
             | Self::Notified { .. }
@@ -385,6 +387,18 @@ impl HolderEvent {
             | Self::Separated { .. }
             | Self::JoinedInto { .. }
             | Self::Restored { .. } => None,
+        }
+    }
+}
+
+impl HolderFile {
+    /// The numbers that an event which is about to happen makes nobody's: those of a pre-made card that goes back into stock, which
+    /// somebody else may get.
+    pub fn gives_back(&self, event: &HolderEvent) -> Vec<Claim> {
+        let HolderEvent::InstantReturned { application, .. } = event else { return Vec::new() };
+        match self.application(*application).map(|a| &a.stage) {
+            Some(Stage::Personalising { card_no, made, .. }) => made.claims(card_no),
+            Some(_) | None => Vec::new(),
         }
     }
 }

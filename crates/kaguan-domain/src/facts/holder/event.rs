@@ -24,11 +24,12 @@ use crate::facts::notice::Notice;
 use crate::facts::person::{Confirmation, PhotoRef};
 use crate::facts::pin::{Pin, PinChange};
 use crate::facts::post::{Signature, Wish};
+use crate::facts::post_news::PostNews;
 use crate::facts::restriction::{CaseState, Restriction};
 use crate::facts::social_security_number::SocialSecurityNumber;
 use crate::ids::{
     ApplicationId, BankCardNumber, BankCode, BatchId, BlankId, CardId, CardNumber, CaseId, ChipIdentifier,
-    DeskId, HolderId, MaterialId, OfficerId, OrgId, VendorCode,
+    DeskId, ECardNumber, HolderId, MaterialId, OfficerId, OrgId, VendorCode,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -242,7 +243,12 @@ pub enum HolderEvent {
         /// The vendor that sent it to the applicant itself; otherwise the outlet did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<VendorCode>,
+        /// The carrier that takes it, by its code among the partners.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        carrier: Option<String>,
     },
+    /// 邮件轨迹: the carrier said how far a posted card is.
+    PostTracked { card: CardId, news: PostNews },
     /// 邮递约定: the card is to be posted to its holder, who was told what is to be told.
     PostAgreed {
         application: ApplicationId,
@@ -395,6 +401,8 @@ pub enum HolderEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         statement: Option<Box<CancelStatement>>,
     },
+    /// 电子社保卡签发结果: the e-card of a card exists, under this number.
+    ECardSigned { card: CardId, number: ECardNumber },
     /// The bank closed the account.
     AccountClosed { card: CardId },
     /// A PIN service; no PIN.

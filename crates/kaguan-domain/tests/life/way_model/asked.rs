@@ -60,6 +60,7 @@ pub(super) fn commands(way: &Way<'_>) -> Vec<C> {
         let over = |org| C::TakeOver(TakeOver { card, org, kept_at: "卡库".into(), signer: "乙".into() });
         out.extend([
             C::Post(Post {
+                carrier: None,
                 card,
                 outlet: HR,
                 tracking: "E".into(),

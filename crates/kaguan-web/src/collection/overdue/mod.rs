@@ -57,6 +57,9 @@ const fn cards(id: &'static str, path: &'static str, title: &'static str, none: 
 
 const OVERDUE_CARDS: List = cards("overdue", "/overdue", "逾期未领卡", "没有超过6个月未领取的成品卡。");
 const POSTED: List = cards("posted", "/overdue", "邮递途中", "没有邮递途中的成品卡。");
+/// 邮件退回: what the post brings back, until it is taken in.
+const RETURNING: List =
+    cards("returning", OVERDUE.path, "邮政企业退回、待登记的邮件", "没有退回途中的邮件。");
 /// 缺卡, of an outlet or of a city: on either page.
 const fn missing(path: &'static str) -> List {
     cards("missing", path, "缺卡", "没有登记缺失、尚未补制的成品卡。")
@@ -87,7 +90,7 @@ fn act_of(
         }
         Waiting::DataSent => (HolderCommand::ReceiveData(ReceiveData { card, org }), "receive_data", "接收"),
         Waiting::Stranded => (HolderCommand::CancelStranded(CancelStranded { card }), "cancel", "注销"),
-        Waiting::InPost | Waiting::Missing => return None,
+        Waiting::InPost | Waiting::Returning | Waiting::Missing => return None,
     })
 }
 
@@ -111,7 +114,7 @@ fn row_of(
         let fields = vec![("holder", holder), ("card", card), ("what", what.to_owned())];
         acts.push(Act::Press { to: path, fields, name });
     }
-    if which == Waiting::InPost {
+    if matches!(which, Waiting::InPost | Waiting::Returning) {
         let key = console.service.key_of(&me.session, seen.file.id);
         acts.push(Act::Open { to: format!("/post/{key}"), name: "邮递上门" });
     }
@@ -158,6 +161,7 @@ async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked:
     let mut lists = Vec::new();
     for (which, of) in [
         (Waiting::Overdue, OVERDUE_CARDS),
+        (Waiting::Returning, RETURNING),
         (Waiting::InPost, POSTED),
         (Waiting::Missing, missing(OVERDUE.path)),
     ] {

@@ -22,8 +22,9 @@ use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::counter::Collector;
 use kaguan_domain::facts::custody::{Custody, PickUpCode};
 use kaguan_domain::facts::form::Delivery;
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::post::{CarrierProof, Wish, WishedBy};
-use kaguan_domain::ids::{ApplicationId, CardId, HolderId};
+use kaguan_domain::ids::{ApplicationId, CardId, HolderId, PartnerKind};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
 use kaguan_service::Looked;
@@ -76,6 +77,10 @@ pub struct Posting {
     pub label: bool,
     /// Where it is, and where it is to be posted to, masked.
     pub lines: Vec<String>,
+    /// 退件原因, as the carrier said it.
+    pub back: String,
+    /// Code and name of the carriers to choose from; none where there is one at most.
+    pub carriers: Vec<(String, String)>,
 }
 
 impl Posting {
@@ -92,7 +97,7 @@ fn offered(may: &May, seen: &Looked, command: &C) -> bool {
 }
 
 /// 邮递上门 before anything is filled in.
-pub(crate) fn bare(me: &SignedIn, card: CardId) -> C {
+pub(crate) fn bare(may: &May, me: &SignedIn, card: CardId) -> C {
     C::Post(Post {
         card,
         outlet: me.org.id,
@@ -102,7 +107,15 @@ pub(crate) fn bare(me: &SignedIn, card: CardId) -> C {
         told_postage: true,
         told_code: true,
         wish: None,
+        // Which of several is still to be chosen.
+        carrier: carriers(may.institutions()).first().map(|(code, _)| code.clone()),
     })
+}
+
+/// Code and name of every carrier that is registered.
+fn carriers(institutions: &Institutions) -> Vec<(String, String)> {
+    let all = institutions.partners().filter(|p| p.id.kind == PartnerKind::Post);
+    all.map(|p| (p.id.code.clone(), p.name.clone())).collect()
 }
 
 /// What may be tried with one card.
@@ -119,7 +132,7 @@ pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Looked, c: &Card) -> Post
         proof: None,
     });
     let back = C::ReceiveReturnedPost(ReceiveReturned { card, outlet, reason: said() });
-    let send = offered(may, seen, &bare(me, card));
+    let send = offered(may, seen, &bare(may, me, card));
     let application = seen.file.application(c.application);
     let sent = matches!(&c.custody, Custody::InPost { from, .. } if *from == outlet);
     let addressed = application.is_some_and(|a| a.delivery.is_some());
@@ -130,6 +143,8 @@ pub(crate) fn posting(may: &May, me: &SignedIn, seen: &Looked, c: &Card) -> Post
         returned: offered(may, seen, &back),
         label: addressed && may.may(Verb::Post) && (sent || send),
         lines: lines_of(c, seen, may.institutions()).into_iter().chain(asked).collect(),
+        back: c.custody.is_returning().unwrap_or_default().to_owned(),
+        carriers: Some(carriers(may.institutions())).filter(|all| all.len() > 1).unwrap_or_default(),
     }
 }
 
@@ -202,6 +217,7 @@ pub async fn send(State(console): State<Console>, me: SignedIn, sent: Sent) -> C
         told_postage: form.ticked("told_postage"),
         told_code: form.ticked("told_code"),
         wish: wish(&mut form),
+        carrier: Some(form.text("carrier").to_owned()).filter(|c| !c.is_empty()),
     });
     let done = "已登记邮递上门，取件码已由系统发送至持卡人手机";
     give(&BUSINESS, "send", console, me, form, command, done.into()).await

@@ -24,6 +24,7 @@ use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::custody::{Custody, Party, RecallReason};
 use kaguan_domain::facts::difference::Settled;
 use kaguan_domain::facts::institution::Institutions;
+use kaguan_domain::facts::post_news::PostNews;
 use kaguan_domain::ids::{ApplicationId, CardId, HolderId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{
@@ -244,8 +245,12 @@ pub fn lines_of(card: &Card, seen: &Looked, institutions: &Institutions) -> Vec<
     let org = |id: &OrgId| institutions.org(*id).map_or(String::new(), |o| o.name.clone());
     match &card.custody {
         Custody::AtOutlet { org: at } => lines.push(format!("保管机构：{}", org(at))),
-        Custody::InPost { since, from, tracking, .. } => {
+        Custody::InPost { since, from, tracking, news, .. } => {
             lines.push(format!("{}由{}寄出，邮件号{tracking}", since.date(), org(from)));
+            lines.extend(news.iter().map(PostNews::line));
+            if card.custody.is_returning().is_some() {
+                lines.push("收到退回的邮件后，请办理“邮件退回登记”".into());
+            }
         }
         Custody::Missing { since, from, said } => {
             lines.push(format!("{}登记缺失，缺失前由{}保管", since.date(), name_of(from, institutions)));

@@ -2,9 +2,16 @@
 
 use super::{BANK, CITY, Desk, OUTLET, PROVINCE, code_by_sms, place, waiting_card};
 use kaguan_domain::clause;
-use kaguan_domain::dispatch::Position;
+use kaguan_domain::collection::TrackPost;
+use kaguan_domain::ctx::{Actor, Instant};
+use kaguan_domain::dispatch::{HolderCommand, Position};
 use kaguan_domain::facts::fee::{Fee, FreeGround};
 use kaguan_domain::facts::institution::Role;
+use kaguan_domain::facts::partner::{Partner, PartnerKey};
+use kaguan_domain::facts::post_news::{PostNews, PostStep};
+use kaguan_domain::ids::PartnerId;
+use kaguan_domain::institution::InstitutionCommand;
+use kaguan_service::Command;
 use kaguan_testkit::{On, World};
 
 #[tokio::test]
@@ -106,5 +113,41 @@ async fn art_14_4_the_post_is_explained_the_code_is_the_holders_and_a_returned_l
     let page = clerk.does(&w, id, "post/confirm", &seen).await;
     assert!(page.contains("/receipts/business/"), "{page}");
     assert_eq!(place(&w, id).await, Position::Enabled);
+    w.verified().await;
+}
+
+#[tokio::test]
+async fn art_14_1_what_the_post_brings_back_stands_in_todays_work_with_the_carriers_reason() {
+    clause!(R14.1);
+    let w = World::new(On::Memory).await;
+    let id = PartnerId::parse("post:ems").unwrap();
+    let public = kaguan_api::sign::Secret::fresh().public();
+    let key = PartnerKey { id: "key-1".into(), public, from: Instant(0), until: None };
+    let entry = Partner { id: id.clone(), name: "邮政速递".into(), endpoint: None, keys: vec![key] };
+    w.system(Command::Institution(InstitutionCommand::RegisterPartner(entry))).await.unwrap();
+    let (holder, _) = waiting_card(&w).await;
+    let clerk = Desk::of(&w, Role::HrClerk, OUTLET).await;
+    let name = w.file(holder).await.0.person.unwrap().details.name.display().to_owned();
+    let to = "mailing_address=广州市天河区体育东路1号&recipient=李四&recipient_phone=13800000001";
+    let wish = format!("wish=phone&speaker={name}&called_back=1&{to}");
+    let sent = format!("tracking=EMS1&told_postage=1&told_code=1&{wish}");
+    assert!(clerk.does(&w, holder, "post/send", &sent).await.contains("取件码已由系统发送"));
+    let waits = "邮政企业退回、待登记的邮件";
+    assert!(!clerk.get("/").await.contains(waits));
+    let reason = Some("收件人电话无法接通".to_owned());
+    let news = PostNews { step: PostStep::Returning, at: w.service.now(), reason };
+    let card = w.card_of(holder).await;
+    let track = HolderCommand::TrackPost(TrackPost { card, tracking: "EMS1".into(), news });
+    w.about(&Actor::Partner(id), holder, track).await.unwrap();
+    let home = clerk.get("/").await;
+    assert!(home.contains(&format!("<a href=\"/overdue\">{waits}</a> <b>1</b>")), "{home}");
+    let list = clerk.get("/overdue").await;
+    assert!(list.contains("邮政企业退回：收件人电话无法接通") && list.contains("邮件退回登记"), "{list}");
+    // The reason stands in the form already; the clerk has the letter in hand, and says so.
+    let page = clerk.does(&w, holder, "post/returned", "account=").await;
+    assert!(page.contains("value=\"收件人电话无法接通\""), "{page}");
+    let page = clerk.does(&w, holder, "post/returned", "account=收件人电话无法接通").await;
+    assert!(page.contains("已登记邮件退回"), "{page}");
+    assert!(!clerk.get("/").await.contains(waits));
     w.verified().await;
 }

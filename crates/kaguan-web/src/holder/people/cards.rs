@@ -12,7 +12,7 @@ use kaguan_domain::dispatch::{HolderCommand as C, Position, card_position};
 use kaguan_domain::facts::activation::{ActivationManner, Found};
 use kaguan_domain::facts::application::Purpose;
 use kaguan_domain::facts::cancellation::CancelReason;
-use kaguan_domain::facts::card::{Account, Card, Social};
+use kaguan_domain::facts::card::{Account, Card, ECard, Social};
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::ids::{ApplicationId, BankCode};
 use kaguan_domain::loss::{Release, ReportFormal, ReportTemporary};
@@ -44,7 +44,21 @@ fn headline(c: &Card, place: Option<Position>) -> (String, &'static str) {
     }
 }
 
-/// 社保功能, 银行账户, 卡片所在, 有效期至.
+/// 电子社保卡 of a card: its number, masked, or why there is none yet.
+fn e_card(c: &Card) -> String {
+    let state = match c.e_card() {
+        ECard::Normal => "正常",
+        ECard::IdentityOnly => "仅身份凭证",
+        ECard::Suspended => "暂停",
+        ECard::Cancelled => "注销",
+    };
+    match &c.signed_e_card {
+        Some(signed) => format!("{}（{state}，{}签发）", signed.number.masked(), signed.at.date()),
+        None => "已申领，平台尚未返回卡号".into(),
+    }
+}
+
+/// 社保功能, 银行账户, 卡片所在, 有效期至, 电子社保卡.
 fn facets(c: &Card, place: Option<Position>) -> Vec<(&'static str, String)> {
     let social = match c.social {
         Social::NotEnabled => "未启用",
@@ -62,6 +76,7 @@ fn facets(c: &Card, place: Option<Position>) -> Vec<(&'static str, String)> {
         ("银行账户", account.into()),
         ("进度", place.into()),
         ("有效期至", c.valid_until.to_string()),
+        ("电子社保卡", e_card(c)),
     ]
 }
 
@@ -152,7 +167,7 @@ pub(super) fn card_view(may: &May, me: &SignedIn, seen: &Seen<Looked>, c: &Card)
         Some(CannotView { path, name, why: may.refused(seen, &command)?.sentence() })
     });
     let post = posting(may, me, seen, c);
-    let stays = bare_post(me, card);
+    let stays = bare_post(may, me, card);
     let stays = (may.may(stays.rule().verb()) && !post.any()).then(|| may.refused(seen, &stays)).flatten();
     let stays = stays.map(|why| CannotView { path: "/post", name: "邮递上门", why: why.sentence() });
     let recalls = REASONS.into_iter().filter(|(_, _, reason)| can(take_back(*reason)));

@@ -26,7 +26,7 @@ use kaguan_domain::codes;
 use kaguan_domain::collection::HandOver;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::dispatch::{HolderCommand, position};
-use kaguan_domain::facts::application::{Application, Ground};
+use kaguan_domain::facts::application::{Application, Ground, RegisterCheck};
 use kaguan_domain::facts::archive::Material;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::counter::Collector;
@@ -340,7 +340,7 @@ pub(crate) fn view_of(console: &Console, me: &SignedIn, seen: &Seen<Looked>) -> 
                 checks: a
                     .checks
                     .iter()
-                    .map(|c| (c.source.name(), c.item.name(), c.result.name(), c.at.local()))
+                    .map(|c| (c.source.name(), c.item.name(), result_of(c), c.at.local()))
                     .collect(),
             }
         })
@@ -448,5 +448,13 @@ pub(crate) async fn after(
             let why = format!("{done}；但档案暂时不能显示：{e}");
             PeoplePage { frame: frame.wrong(why), ..PeoplePage::empty(me) }
         }
+    }
+}
+
+/// What came of a check, with what was found in a photo.
+fn result_of(check: &RegisterCheck) -> String {
+    match check.said.is_empty() {
+        true => check.result.name().to_owned(),
+        false => format!("{}：{}", check.result.name(), check.said.join("；")),
     }
 }

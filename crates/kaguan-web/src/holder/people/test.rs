@@ -159,3 +159,18 @@ async fn appendix_10_the_slip_is_printed_signed_kept_and_then_the_cards_are_clea
     assert!(!w.file(id).await.0.cards[0].stands());
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_2_1_the_page_of_a_person_says_the_number_of_the_e_card_masked_once_it_has_come() {
+    clause!(R2.1);
+    let w = World::new(On::Memory).await;
+    let (id, card) = w.with_card(1).await;
+    let clerk = signed_in(&w, Role::HrClerk, HR).await;
+    let page = clerk.post("/people", &format!("holder={id}")).await;
+    assert!(page.contains("已申领，平台尚未返回卡号"), "{page}");
+    w.service.deliver().await.unwrap();
+    let number = kaguan_partner_sim::e_card_of(card).unwrap();
+    let page = clerk.post("/people", &format!("holder={id}")).await;
+    assert!(page.contains(&number.masked()) && !page.contains(number.as_str()), "{page}");
+    w.verified().await;
+}

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 pub(super) fn example(path: &str) -> Option<Value> {
     let holder = json!({ "number": "440106199001010013", "name": "张三" });
     let card = json!({ "bank_card_no": "6295588000000000017" });
+    let chip = "00112233445566778899AABBCCDDEEFF";
+    let inside = json!({ "card_no": "D2143569X", "chip": chip, "pin_verified": true });
     Some(match path {
         "/api/bank/v1/cards/enablings" => json!({ "bank_card_no": "6295588000000000017", "verified": true }),
         "/api/bank/v1/cards/activations" => {
@@ -67,6 +69,22 @@ pub(super) fn example(path: &str) -> Option<Value> {
         "/api/treasury/v1/payments" => json!({
             "form_no": "44010000001", "number": "440106199001010013", "receipt": "440001260000000001",
             "amount": 2000, "currency": "CNY", "check": "a1b2c3", "paid_at": 1_795_395_600_000_i64,
+        }),
+        "/api/terminal/v1/progress" | "/api/terminal/v1/status" => json!({ "inside": inside }),
+        "/api/terminal/v1/pin-changes" => json!({ "inside": inside, "risks_told": true }),
+        "/api/post/v1/labels" => json!({ "parcels": [
+            { "parcel": "1-1", "tracking": "EA123456789CN" },
+        ] }),
+        "/api/post/v1/events" => json!({
+            "parcel": "1-1", "tracking": "EA123456789CN", "step": "returning", "at": 1_795_395_600_000_i64,
+            "reason": "收件人电话无法接通",
+        }),
+        "/api/post/v1/signatures" => json!({
+            "parcel": "1-1", "tracking": "EA123456789CN", "pick_up_code": "135790", "proof_no": "TT-2026-0001",
+            "signer": "张三", "signed_on": "2026-11-26",
+        }),
+        "/api/ecard/v1/numbers" => json!({
+            "card": 1_125_899_906_842_624_i64, "number": "440106199001010013", "e_card_no": "E0001125899906842624",
         }),
         _ => return None,
     })

@@ -43,8 +43,8 @@ enum Key {
 }
 
 fn key_of(method: &str, path: &str) -> Key {
-    const READS: [&str; 7] =
-        ["/statuses", "/status", "/progress", "/one-card/find", "-data", "/session/v1", "/photos"];
+    const READS: [&str; 8] =
+        ["/statuses", "/status", "/progress", "/one-card/find", "-data", "/session/v1", "/photos", "/labels"];
     if method == "get" {
         Key::None
     } else if path.ends_with("/close") {
@@ -128,7 +128,7 @@ fn problems() -> Vec<(u16, &'static str)> {
 }
 
 /// Whose doors there are.
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 12] = [
     ("公共", "各类合作方都可使用：密钥、会话、原请求结果、待取消息"),
     ("银行", "预开户数据的提取与回盘"),
     ("银行联动", "启用、激活、挂失、解挂、注销、变更服务银行"),
@@ -138,6 +138,9 @@ const TAGS: [(&str, &str); 9] = [
     ("线上服务渠道", "申领、进度、挂失、补换、启用"),
     ("业务系统", "卡状态查询与停用卡清单"),
     ("财政", "缴费结果"),
+    ("全国社保卡服务平台", "电子社保卡签发结果"),
+    ("邮政企业", "在手邮件、面单、轨迹、妥投签收"),
+    ("自助服务终端", "制卡进度、卡状态、修改密码"),
 ];
 
 /// Addresses that speak text files too: the file of a reply, or of a request.

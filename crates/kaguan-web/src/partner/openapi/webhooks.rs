@@ -36,6 +36,7 @@ pub(super) fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
     of::<m::CheckPerson>(all);
     of::<m::AskReceipts>(all);
     of::<m::Receipts>(all);
+    of::<m::ReceiptPhotos>(all);
 }
 
 /// Messages: kind, to whom, the schema of the body, and whether more than `{}` is answered.
@@ -51,7 +52,7 @@ const MESSAGES: [(&str, &str, &str); 8] = [
 ];
 
 /// Questions: the address below the partner's own, what it is, the schemas of question and answer.
-const QUESTIONS: [(&str, &str, &str, &str); 7] = [
+const QUESTIONS: [(&str, &str, &str, &str); 8] = [
     ("reconciliation/sums", "银行：各区间的和", "AskSums", "SumsOf"),
     ("reconciliation/rows", "银行：区间内的卡", "AskRows", "RowsOf"),
     ("checks", "核验系统：身份、生存状态、参保核验", "AskChecks", "Checks"),
@@ -59,6 +60,7 @@ const QUESTIONS: [(&str, &str, &str, &str); 7] = [
     ("identities", "核验系统：同一人的其他号码和证件", "AskChecks", "Identities"),
     ("records", "公安：证件登记信息", "AskRecord", "Record"),
     ("photo-receipts", "相片检测审核平台：核对回执", "AskReceipts", "Receipts"),
+    ("receipt-photos", "相片检测审核平台：回执的相片和检测结论", "AskReceipts", "ReceiptPhotos"),
 ];
 
 fn named(name: &str) -> Value {
@@ -115,7 +117,7 @@ pub(super) fn all(schemas: &Value) -> Value {
                 "body": named(body),
             },
         });
-        let taken = match kind == "bank.link" {
+        let taken = match kind == "bank.link" || kind == "ecard.issue" {
             true => answer(named("Taken")),
             false => json!({ "application/json": { "schema": { "type": "object" }, "example": {} } }),
         };

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(super) enum Shape {
     /// Text of so many characters, of a form, or one of some words.
-    Text { least: usize, most: usize, words: Vec<String>, form: Option<&'static Form> },
+    Text { most: usize, words: Vec<String>, form: Option<&'static Form> },
     /// A whole number.
     Whole { least: i64, most: i64 },
     /// True or false.
@@ -154,7 +154,6 @@ fn shape(all: &Value, schema: &Value) -> Shape {
     let most = usize::MAX;
     match schema["type"].as_str() {
         Some("string") => Shape::Text {
-            least: count(schema, "minLength", 0),
             most: count(schema, "maxLength", most),
             words: texts(schema),
             form: schema["pattern"].as_str().and_then(|p| FORMS.iter().find(|f| f.pattern == p)),
@@ -224,12 +223,10 @@ impl Shape {
                 fault("unknown_value", format!("取值不在范围内，应为{}之一", self.says()));
             }
             (Self::Choice { .. }, Value::String(_)) => {}
-            (Self::Text { least, most, form, .. }, Value::String(text)) => {
+            (Self::Text { most, form, .. }, Value::String(text)) => {
                 let long = text.chars().count();
                 if long > *most {
                     fault("too_long", format!("有{long}个字符，至多{most}个"));
-                } else if long < *least {
-                    fault("too_short", format!("有{long}个字符，至少{least}个"));
                 } else if let Some(form) = form.filter(|f| !(f.fits)(text)) {
                     fault("wrong_form", format!("应为{}", form.says));
                 }

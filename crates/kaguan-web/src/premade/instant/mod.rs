@@ -16,7 +16,7 @@ use kaguan_domain::clause;
 use kaguan_domain::dispatch::{HolderCommand, position};
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::ids::{ApplicationId, BlankId, BlankOrderId, CardId, ChipIdentifier, HolderId};
-use kaguan_domain::instant::{Begin, Fail, Mark, WriteBack, making_of};
+use kaguan_domain::instant::{Begin, Fail, Mark, Return, WriteBack, making_of};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::{Command, Looked, Seen};
 use serde::Deserialize;
@@ -42,6 +42,8 @@ pub struct TakenView {
     pub card_no: String,
     /// Why its end cannot be recorded here; empty when it can.
     pub elsewhere: String,
+    /// Whether nothing was written on it, so that it can go back into stock.
+    pub back: bool,
 }
 
 /// An application that is open.
@@ -102,6 +104,10 @@ fn taken_of(may: &May, seen: &Seen<Looked>, a: &Application) -> Option<TakenView
         bank_card: bank_card.get(bank_card.len().saturating_sub(4)..).unwrap_or_default().to_owned(),
         since: at.local(),
         card_no: card_no.masked(),
+        back: {
+            let back = Return { application: a.id, blank: *blank };
+            may.refusal(seen, &HolderCommand::ReturnBlank(back)).is_none()
+        },
         elsewhere: refused.map(|r| r.sentence()).unwrap_or_default(),
     })
 }
@@ -255,6 +261,15 @@ pub async fn write_back(State(console): State<Console>, me: SignedIn, sent: Sent
     give(&console, &me, holder, HolderCommand::WriteBack(write_back), done).await
 }
 
+/// 退回库存: nothing was written on the card, and whoever comes next may get it.
+pub async fn give_back(State(console): State<Console>, me: SignedIn, sent: Sent) -> InstantPage {
+    clause!(R36.3);
+    let holder = HolderId(id(&sent, "holder"));
+    let back = Return { application: ApplicationId(id(&sent, "application")), blank: blank_of(&sent) };
+    let done = "该预制卡已退回库存，申请可另行制卡；卡在读卡位置上的，请在“新即时制卡”中按“退卡”，放回卡盒";
+    give(&console, &me, holder, HolderCommand::ReturnBlank(back), done).await
+}
+
 /// 制卡失败: the card is spoiled, and the application goes to 失败数据处理.
 pub async fn fail(State(console): State<Console>, me: SignedIn, sent: Sent) -> InstantPage {
     clause!(R36.3);
@@ -264,6 +279,6 @@ pub async fn fail(State(console): State<Console>, me: SignedIn, sent: Sent) -> I
         blank: blank_of(&sent),
         reason: sent.text("reason").trim().to_owned(),
     };
-    let done = "已登记制卡失败，该预制卡作废；请在“失败数据处理”中处理后，另取一张预制卡再次制卡";
+    let done = "已登记制卡失败，该预制卡作废，请放入废卡盒（在读卡位置上的，先在“新即时制卡”中按“退卡”）；请在“失败数据处理”中处理后，另取一张预制卡再次制卡";
     give(&console, &me, holder, HolderCommand::FailInstant(fail), done).await
 }

@@ -5,7 +5,7 @@ mod read;
 mod run;
 
 use crate::Console;
-use crate::agent::{For, Run, RunState, now_ms};
+use crate::agent::{For, Run, RunState, Unheard, now_ms, perform};
 use crate::frame::Said;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -14,11 +14,12 @@ use crate::upload::Sent;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use kaguan_api::desk::{Outcome, Work};
 use kaguan_api::sign::digest;
 use kaguan_domain::clause;
 use kaguan_domain::ids::{ApplicationId, HolderId};
 use kaguan_domain::permission::{Place, Verb};
-use run::Runner;
+use run::{Runner, read_of, take_out};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -30,6 +31,7 @@ pub const PAGE: Page = Page {
         d.get("/instant/making", page)
             .post("/instant/making/take", take)
             .post("/instant/making/release", release)
+            .post("/instant/making/eject", eject)
             .post("/instant/making/start", start)
             .post("/instant/making/print", print)
             .post("/instant/making/read", read::read_card)
@@ -119,6 +121,56 @@ pub async fn take(State(console): State<Console>, me: SignedIn, sent: Sent) -> M
 pub async fn release(State(console): State<Console>, me: SignedIn) -> MakingPage {
     console.desks.release(&session_of(&me));
     shown(&console, &me, Frame::of(&me, TITLE).done("已交还制卡桌面机"))
+}
+
+/// 退卡: what lies under the reader goes out where it belongs, whoever left it there.
+pub async fn eject(State(console): State<Console>, me: SignedIn) -> MakingPage {
+    clause!(R36.3);
+    let frame = Frame::of(&me, TITLE);
+    let frame = match out_of(&console, &me).await {
+        Ok(said) => frame.done(&said),
+        Err(why) => frame.wrong(why),
+    };
+    shown(&console, &me, frame)
+}
+
+async fn out_of(console: &Console, me: &SignedIn) -> Result<String, String> {
+    let none = "本次登录还没有使用制卡桌面机。请录入桌面机上显示的四位号码";
+    let whose = desk_of(console, me).ok_or(none)?;
+    if console.desks.run_of(&whose.session).is_some_and(|r| matches!(r.state, RunState::Running)) {
+        return Err("本桌面机正在制卡，请等它完成".into());
+    }
+    console.desks.forget_ended(&whose.session);
+    // Once more when it fails: what is not read goes into the bin.
+    for again in [true, false] {
+        match perform(console, &whose, ("", ""), Work::Read).await {
+            Ok(Outcome::Card(read)) => {
+                let read = read_of(read);
+                let under = console.service.under_reader(&me.actor(), &read.chip).await;
+                return Ok(take_out(console, &whose, under.map_err(|e| e.to_string())?, &read).await);
+            }
+            Ok(Outcome::Failed { code: -2, .. }) => return Err("读卡位置没有卡".into()),
+            Ok(Outcome::Failed { .. }) if again => {}
+            Ok(Outcome::Failed { .. }) => break,
+            Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => return Err(why),
+            Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_)) => {
+                return Err("桌面机的答复不合规".into());
+            }
+            Err(Unheard::Lost) => return Err("制卡桌面机没有应答，请检查桌面程序".into()),
+        }
+    }
+    let told = "连续两次读不出该卡。请核对卡面银行卡号：正在制作的，在“即时制卡”中登记制卡失败；在库的，在“预制卡出入库”中登记作废；                并放入废卡盒，不得放回卡盒";
+    Ok(match perform(console, &whose, ("", ""), Work::Eject { good: false }).await {
+        Ok(Outcome::Done) => format!("卡已从坏卡位退出。{told}"),
+        Ok(
+            Outcome::Card(_)
+            | Outcome::Identity(_)
+            | Outcome::ChipKey(_)
+            | Outcome::Failed { .. }
+            | Outcome::Refused { .. },
+        )
+        | Err(Unheard::NotGiven(_) | Unheard::Lost) => format!("卡没有自动退出，请手工取出。{told}"),
+    })
 }
 
 fn go(console: Console, me: &SignedIn, run: Run, face_seen: bool) -> Response {

@@ -11,7 +11,8 @@ use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::making::{MakingStep, Next};
 use kaguan_domain::ids::{BlankId, CardId, ChipIdentifier, OrgId};
 use kaguan_domain::instant::{
-    AnswerStep, AskStep, Begin, BeginAtDesk, ReadCard, StepOutcome, WriteBack, card_of, face_texts, making_of,
+    AnswerStep, AskStep, Begin, BeginAtDesk, ReadCard, StepOutcome, UnderReader, WayOut, WriteBack, card_of,
+    face_texts, making_of,
 };
 use kaguan_domain::records::printed_photo;
 use kaguan_service::ports::CardKeyAsk;
@@ -34,13 +35,35 @@ pub struct Runner {
     pub face_seen: bool,
 }
 
-fn read_of(card: Basic) -> ReadCard {
+pub fn read_of(card: Basic) -> ReadCard {
     ReadCard {
         chip: card.chip,
         card_no: card.card_no,
         number: card.number,
         name: card.name,
         issued: card.issued,
+    }
+}
+
+/// A card that is not made now goes out where it belongs; what is said of it.
+pub async fn take_out(console: &Console, whose: &For, under: UnderReader, read: &ReadCard) -> String {
+    let (way, told) = under.way_out(read);
+    let good = match way {
+        WayOut::Stays => return format!("卡没有退出。{told}"),
+        WayOut::Good => true,
+        WayOut::Reject => false,
+    };
+    match perform(console, whose, (&read.chip, ""), Work::Eject { good }).await {
+        Ok(Outcome::Done) if good => format!("卡已从正常卡位退出。{told}"),
+        Ok(Outcome::Done) => format!("卡已从坏卡位退出。{told}"),
+        Ok(
+            Outcome::Card(_)
+            | Outcome::Identity(_)
+            | Outcome::ChipKey(_)
+            | Outcome::Failed { .. }
+            | Outcome::Refused { .. },
+        )
+        | Err(Unheard::NotGiven(_) | Unheard::Lost) => format!("卡没有自动退出，请手工取出。{told}"),
     }
 }
 
@@ -78,6 +101,8 @@ impl Runner {
                 Some(next) => (next, *blank),
                 None => return Ok(RunState::Ended("该卡已在别处取用，请在“即时制卡”中登记结果".into())),
             }
+        } else if seen.whole().cards.iter().any(|c| c.application == application.id) {
+            return Ok(RunState::Made);
         } else if !matches!(application.stage, Stage::Accepted { .. }) {
             return Ok(RunState::Ended("该申请现在不能制卡，请在“即时制卡”中查看".into()));
         } else {
@@ -112,45 +137,49 @@ impl Runner {
         self.tell(name, "进行中");
         let read = match perform(&self.console, &self.whose, ("", ""), Work::Load { card_box, texts }).await {
             Ok(Outcome::Card(read)) => read,
-            Ok(Outcome::Failed { code, words }) => return Ok(Err(format!("进卡失败：{words}（{code}）"))),
+            Ok(Outcome::Failed { code, words }) => {
+                let out = "卡仍在读卡位置的，请按“退卡”取出";
+                return Ok(Err(format!("进卡失败：{words}（{code}）。{out}")));
+            }
             Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => return Ok(Err(why)),
             Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_)) => {
                 return Ok(Err("桌面机的答复不合规".into()));
             }
             Err(Unheard::Lost) => return Ok(Err(SILENT.into())),
         };
-        let begun = match self.console.service.blank_in_hand(&self.actor, &read.chip).await {
-            Ok(blank) => {
-                let begin = Begin { application: self.run.application, blank, outlet: self.outlet };
-                let begin = BeginAtDesk {
-                    begin,
-                    desk: self.whose.desk.id,
-                    read: read_of(read),
-                    printed_name: self.run.printed_name.clone(),
-                };
-                let command = Command::of(self.run.holder, HolderCommand::BeginAtDesk(begin));
-                self.console.service.execute(self.ctx(), command).await.map(|_| blank)
+        let read = read_of(read);
+        let under = self.console.service.under_reader(&self.actor, &read.chip).await?;
+        let why = if let UnderReader::InStock(blank) = under {
+            let begin = Begin { application: self.run.application, blank, outlet: self.outlet };
+            let begin = BeginAtDesk {
+                begin,
+                desk: self.whose.desk.id,
+                read: read.clone(),
+                printed_name: self.run.printed_name.clone(),
+            };
+            let command = Command::of(self.run.holder, HolderCommand::BeginAtDesk(begin));
+            match self.console.service.execute(self.ctx(), command).await {
+                Ok(_) => {
+                    self.tell(name, "完成");
+                    return Ok(Ok(blank));
+                }
+                Err(why @ Failure::Refused(_)) => format!("{why}。"),
+                // It may be taken: it stays where it is, and whoever goes on finds out.
+                Err(why) => return Err(why),
             }
-            Err(why) => Err(why),
+        } else {
+            String::new()
         };
-        match begun {
-            Ok(blank) => {
-                self.tell(name, "完成");
-                Ok(Ok(blank))
-            }
-            // The blank goes out as it came: it is in stock still.
-            Err(why) => {
-                self.eject(true).await;
-                Ok(Err(format!("{why}。卡已从正常卡位退出，未写入任何资料，请放回卡盒")))
-            }
-        }
+        let said = take_out(&self.console, &self.whose, under, &read).await;
+        self.tell("退卡", &said);
+        Ok(Err(format!("{why}{said}")))
     }
 
-    /// 退卡; a card that does not come out is taken out by hand, and what is booked stays.
-    async fn eject(&self, good: bool) {
-        let out = perform(&self.console, &self.whose, ("", ""), Work::Eject { good }).await;
+    /// A spoiled card goes into the bin; one that does not come out is taken out by hand, and what is booked stays.
+    async fn reject(&self, chip: &str) {
+        let out = perform(&self.console, &self.whose, (chip, ""), Work::Eject { good: false }).await;
         let said = if matches!(out, Ok(Outcome::Done)) { "完成" } else { "未退出，请手工取出" };
-        self.tell(if good { "退卡" } else { "退卡（坏卡位）" }, said);
+        self.tell("退卡（坏卡位）", said);
     }
 
     /// One step: asked, done, answered. What comes next, or how the making stands.
@@ -194,7 +223,7 @@ impl Runner {
             Some(_) => Ok(Err(RunState::Stopped(format!("{}没有完成，可以再试", step.name())))),
             None => {
                 if step != MakingStep::Print {
-                    self.eject(false).await;
+                    self.reject(&asked.chip).await;
                 }
                 let why = "本卡已登记作废，请把退出的卡放入废卡盒；在“失败数据处理”中处理后再次制卡";
                 Ok(Err(RunState::Ended(format!("{}不成功。{why}", step.name()))))
@@ -234,8 +263,7 @@ impl Runner {
             chip_key,
             vendor_key: self.whose.desk.public.clone(),
         };
-        let now = self.console.service.now();
-        let keys = self.console.service.partners().card_keys.issue(&[ask], now).await;
+        let keys = self.console.service.partners().card_keys.issue(&[ask], asked.began).await;
         let keys = keys.into_iter().next().flatten();
         let keys = keys.ok_or_else(|| Unheard::NotGiven("证书密钥系统暂无应答，请稍后再试".into()))?;
         Ok(Work::CaWrite {

@@ -208,6 +208,7 @@ impl Settled {
             }
             ClaimKind::BankCardNumber => Hole::BankCard(word[..7].to_owned(), take("bank card", '-')),
             ClaimKind::Account => Hole::Document(word[..5].to_owned(), take("account", '-')),
+            ClaimKind::ECard => Hole::Document(word[..word.len() - 8].to_owned(), take("e-card", '-')),
             ClaimKind::Chip => Hole::Chip(word[..16].to_owned(), take("chip", '-')),
             // Its number is the identity of the application in these stories.
             ClaimKind::FeeReceipt => return Ok(()),

@@ -54,7 +54,17 @@ impl City {
         let wish = Some(Box::new(Wish { to, by }));
         let (outlet, kept) = (self.outlet, Some(code.clone()));
         let (told_postage, told_code) = (true, true);
-        let post = Post { card, outlet, tracking, code_digest, code: kept, told_postage, told_code, wish };
+        let post = Post {
+            carrier: None,
+            card,
+            outlet,
+            tracking,
+            code_digest,
+            code: kept,
+            told_postage,
+            told_code,
+            wish,
+        };
         let clerk = self.clerk.clone();
         if self.say(&clerk, holder, C::Post(post)).await? {
             self.did("邮递上门");
