@@ -2,12 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use kaguan_domain::clause;
-use kaguan_domain::ctx::Channel;
+use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::archive::{Case, MaterialKind};
+use kaguan_domain::facts::officer::DoorEvent;
 use kaguan_domain::ids::MaterialId;
+use kaguan_domain::institution::RecordSignIn;
 use kaguan_domain::loss::ReportTemporary;
 use kaguan_domain::records::FileMaterial;
+use kaguan_service::Command;
 use kaguan_store::engine::{Sql, Write};
 use kaguan_store::{Area, CheckReport, FindingKind, Since, Store};
 use kaguan_testkit::{BOTH, World};
@@ -176,6 +179,28 @@ async fn art_40_1_a_document_that_a_file_names_and_the_store_has_not_is_named_in
             assert!(all.iter().any(|p| p.starts_with("table box, column rows, row ")), "{on:?} {all:?}");
             assert!(all.contains(&format!("batch {batch}").as_str()), "{on:?} {all:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_journal_of_more_than_a_page_is_gone_through_to_its_end() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        let clerk = w.officer(w.outlet()).await;
+        let Actor::Officer(officer) = clerk else { panic!("{clerk:?}") };
+        let event = || DoorEvent::SignedIn { officer, source: "10.0.0.1".into() };
+        let comes = |_| {
+            (
+                w.service.ctx(clerk.clone(), Channel::Console, None),
+                Command::Door(RecordSignIn { event: event() }),
+            )
+        };
+        let done = w.service.execute_all((0..9_000).map(comes).collect(), |_| {}).await;
+        assert!(done.iter().all(Result::is_ok));
+        // While the next lines are on their way the blocks are asked for, over the same line.
+        let report = w.service.store().check().await.unwrap();
+        assert_eq!(places(&report), Vec::<&str>::new(), "{on:?}");
+        assert!(report.entries > 9_000, "{on:?}");
     }
 }
 

@@ -2,20 +2,10 @@
 
 use crate::engine::{Param, Row, Sql, StoreError, Value, View};
 use crate::tagging::Scan;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::task::Poll;
-
-type Answer<'a> = Pin<Box<dyn Future<Output = Result<Vec<Row>, StoreError>> + Send + 'a>>;
+use tokio::task::JoinHandle;
 
 /// The key behind which the next page begins.
 type Key<'a> = Box<dyn Fn(&Row) -> Vec<Param> + Send + 'a>;
-
-/// A question that is on its way.
-enum Ahead<'a> {
-    Waits(Answer<'a>),
-    There(Result<Vec<Row>, StoreError>),
-}
 
 /// Goes through rows by pages.
 pub(super) struct Cursor<'a> {
@@ -24,7 +14,8 @@ pub(super) struct Cursor<'a> {
     after: &'static Sql,
     key: Key<'a>,
     page: i64,
-    ahead: Option<Ahead<'a>>,
+    /// The next page, which is on its way.
+    ahead: Option<JoinHandle<Result<Vec<Row>, StoreError>>>,
     begun: bool,
     /// Rows that were read and not taken yet.
     left: Vec<Row>,
@@ -49,19 +40,9 @@ impl<'a> Cursor<'a> {
         Self::new(view, (&scan.first, Vec::new()), &scan.after, |row| scan.key(row), scan.page())
     }
 
-    async fn start(&mut self, sql: &'static Sql, mut params: Vec<Param>) {
+    fn start(&mut self, sql: &'static Sql, mut params: Vec<Param>) {
         params.push(self.page.into());
-        let view = self.view;
-        let mut wait: Answer<'a> = Box::pin(view.ask(sql, params));
-        // The question goes out when it is first looked at.
-        let there = poll_fn(|cx| match wait.as_mut().poll(cx) {
-            Poll::Ready(rows) => Poll::Ready(Some(rows)),
-            Poll::Pending => Poll::Ready(None),
-        });
-        self.ahead = Some(match there.await {
-            Some(rows) => Ahead::There(rows),
-            None => Ahead::Waits(wait),
-        });
+        self.ahead = Some(self.view.ask_ahead(sql, params));
     }
 
     /// The next rows; none when there are no more.
@@ -72,18 +53,15 @@ impl<'a> Cursor<'a> {
         if !self.begun {
             self.begun = true;
             let (sql, params) = (self.first.0, std::mem::take(&mut self.first.1));
-            self.start(sql, params).await;
+            self.start(sql, params);
         }
-        let rows = match self.ahead.take() {
-            None => return Ok(Vec::new()),
-            Some(Ahead::Waits(wait)) => wait.await?,
-            Some(Ahead::There(rows)) => rows?,
-        };
+        let Some(ahead) = self.ahead.take() else { return Ok(Vec::new()) };
+        let rows = ahead.await.map_err(|broke| StoreError::Engine(broke.to_string()))??;
         if rows.len() as i64 == self.page
             && let Some(last) = rows.last()
         {
             let key = (self.key)(last);
-            self.start(self.after, key).await;
+            self.start(self.after, key);
         }
         Ok(rows)
     }

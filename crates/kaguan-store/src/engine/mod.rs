@@ -27,6 +27,7 @@ pub use sqlite::SqliteEngine;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::task::JoinHandle;
 
 /// A value on its way in.
 #[derive(Clone, PartialEq, Debug)]
@@ -477,7 +478,7 @@ impl Engine {
     pub(crate) async fn view(&self) -> Result<View, StoreError> {
         match self {
             Self::Sqlite(e) => Ok(View::Sqlite(e.view().await?)),
-            Self::Postgres(e) => Ok(View::Postgres(Box::new(e.view().await?))),
+            Self::Postgres(e) => Ok(View::Postgres(Arc::new(e.view().await?))),
         }
     }
 
@@ -522,9 +523,10 @@ impl Engine {
 }
 
 /// A database as of one moment.
+#[derive(Clone)]
 pub(crate) enum View {
     Sqlite(sqlite::SqliteView),
-    Postgres(Box<postgres::PostgresView>),
+    Postgres(Arc<postgres::PostgresView>),
 }
 
 impl View {
@@ -534,6 +536,17 @@ impl View {
             Self::Sqlite(view) => view.ask(Query::new(sql, params)).await,
             Self::Postgres(view) => view.ask(Query::new(sql, params)).await,
         }
+    }
+
+    /// The same, which goes on whether or not somebody waits for it. Answers come over one line in the order of their questions: one
+    /// that nobody takes from it holds up every other.
+    pub(crate) fn ask_ahead(
+        &self,
+        sql: &'static Sql,
+        params: Vec<Param>,
+    ) -> JoinHandle<Result<Vec<Row>, StoreError>> {
+        let view = self.clone();
+        tokio::spawn(async move { view.ask(sql, params).await })
     }
 }
 

@@ -125,6 +125,7 @@ impl SqliteEngine {
 }
 
 /// The database as of one moment: a connection of its own in one reading transaction, which ends with it.
+#[derive(Clone)]
 pub(crate) struct SqliteView {
     jobs: mpsc::Sender<Job>,
 }
