@@ -52,6 +52,7 @@ const DOORS: &[(&str, &str)] = &[
     ("drafts_of", "the officer's own, without what stands in them"),
     ("end_draft", "the officer's own"),
     ("attempts_for", "a partner's own"),
+    ("questions_for", "a partner's own"),
     ("attempts_seen_by", "by the matrix; it names nobody"),
     ("batch_contents", "looks, each with its line; counts by the matrix"),
     ("photo_key", "what an address of one session calls a photo of a page that was a look"),
@@ -125,6 +126,7 @@ const DOORS: &[(&str, &str)] = &[
     ("card_state", "asked of a projection, ten thousand a second; no line by decision 0008"),
     ("card_states", "the same in bulk"),
     ("held_cards", "numbers of cards not in force; no line by decision 0008"),
+    ("questions_for", "what the caller itself was asked; names nobody"),
     ("messages_for", "what journaled commands have told this partner, as the courier brings it"),
     // Names somebody for a command that follows, which asks the right; nothing of the file is told but that it fits.
     ("identified", "number and name, and whether both fit; `show` and commands follow"),
@@ -217,6 +219,8 @@ const DOORS: &[(&str, &str)] = &[
     ("fresh", "an identity"),
     ("identity_of", "an identity"),
     ("now", "the time"),
+    ("wall", "the time, as other machines have it"),
+    ("asked", "what a partner was asked; names nobody"),
     ("clone", "another handle"),
     ("get", "the courier's handle, once it is attached"),
     ("set", "attaches the courier"),
@@ -229,7 +233,8 @@ const STORE: &[(&str, &str)] = &[
 ];
 
 /// Who shows by the right alone, without a line of its own: the functions of `kaguan-service` that call `Seen::by_right`.
-const BY_RIGHT: &[&str] = &["attempts_for", "card_state", "card_states", "held_cards", "messages_for"];
+const BY_RIGHT: &[&str] =
+    &["attempts_for", "card_state", "card_states", "held_cards", "messages_for", "questions_for"];
 
 /// Who opens by a name of the session, whose page was a look: the functions of `kaguan-service` that call `Seen::by_name`.
 const BY_NAME: &[&str] = &["shown_photo", "shown_voucher", "opened_material"];

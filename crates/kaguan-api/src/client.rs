@@ -21,6 +21,8 @@ pub struct SignedReply {
     pub status: u16,
     /// The media type.
     pub media_type: Option<String>,
+    /// Which methods the address knows, of a 405.
+    pub allow: Option<String>,
     /// The body as it was signed.
     pub body: Vec<u8>,
 }
@@ -215,7 +217,7 @@ impl Client {
         let status = reply.status().as_u16();
         let header = |name: &str| reply.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let (by, when, signed) = (header(sign::KEY), header(sign::TIME), header(sign::SIGNATURE));
-        let media_type = header("content-type");
+        let (media_type, allow) = (header("content-type"), header("allow"));
         let body = reply.bytes().await.map_err(lost)?.to_vec();
         if let Some(others) = &self.others {
             let by = by.ok_or(CallError::NotSigned("no key is named"))?;
@@ -235,6 +237,6 @@ impl Client {
                 return Err(CallError::NotSigned("the signature does not fit"));
             }
         }
-        Ok(SignedReply { status, media_type, body })
+        Ok(SignedReply { status, media_type, allow, body })
     }
 }

@@ -82,6 +82,32 @@ pub struct Waiting {
     pub messages: Vec<Outgoing>,
 }
 
+/// What the partner who asks was asked since the system was started, oldest first.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Questions {
+    /// They; ask again after the last one's `id`.
+    pub questions: Vec<Question>,
+}
+
+/// One question of the system: `POST <endpoint><path>`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Question {
+    /// Identity; later ones are greater.
+    pub id: i64,
+    /// Where it was asked, such as `/checks`.
+    pub path: String,
+    /// About how many people, documents or receipts.
+    pub about: usize,
+    /// When it was sent, Unix milliseconds.
+    pub at: i64,
+    /// Milliseconds until it was known what came of it.
+    pub took: i64,
+    /// `answered`; `unreadable`, which says nothing; `silent`.
+    pub outcome: String,
+    /// What came back: `ok`, `status` and the number, or why nothing can be believed of it.
+    pub said: String,
+}
+
 /// What was tried with the partner who asks, oldest first.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Attempts {

@@ -72,6 +72,8 @@ pub(crate) const JUMP: i64 = 10 * 60 * 1_000_000;
 pub(crate) struct Clock {
     source: TimeSource,
     state: Mutex<Followed>,
+    /// So far is a sandbox ahead of its machine, in microseconds.
+    ahead: AtomicI64,
 }
 
 /// Up to where the wall clock was followed.
@@ -87,21 +89,40 @@ struct Followed {
 }
 
 impl Clock {
-    /// Begins; the journal, where it has one that counts, ends at a time that the wall clock must not be before.
-    pub(crate) fn new(source: TimeSource, journal_ends: Option<Instant>) -> Self {
+    /// Begins; the journal, where it has one that counts, ends at a time that the wall clock must not be before. `ahead` is a sandbox's.
+    pub(crate) fn new(source: TimeSource, journal_ends: Option<Instant>, ahead: i64) -> Self {
         let (wall, steady) = (source.now().0, source.steady());
         let told = journal_ends.map_or(i64::MIN, |at| at.0);
         // A clock that is far behind the journal has been set back while nobody looked.
         let wall = if told.saturating_sub(wall) > JUMP { told } else { wall };
-        Self { source, state: Mutex::new(Followed { wall, steady, told, off: None }) }
+        Self {
+            source,
+            state: Mutex::new(Followed { wall, steady, told, off: None }),
+            ahead: AtomicI64::new(ahead),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, Followed> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Now.
+    /// Now, as business has it.
     pub(crate) fn now(&self) -> Instant {
+        Instant(self.wall().0 + self.ahead())
+    }
+
+    /// How far ahead of its machine a sandbox is, in microseconds.
+    pub(crate) fn ahead(&self) -> i64 {
+        self.ahead.load(Ordering::SeqCst)
+    }
+
+    /// A sandbox is so far ahead from now on.
+    pub(crate) fn put_ahead(&self, micros: i64) {
+        self.ahead.store(micros, Ordering::SeqCst);
+    }
+
+    /// Now, as other machines have it.
+    pub(crate) fn wall(&self) -> Instant {
         let wall = self.source.now();
         if let TimeSource::Fixed(_) = self.source {
             return wall;
@@ -131,7 +152,7 @@ impl Clock {
 
     /// How far off the wall clock is, in microseconds, when it has jumped.
     pub(crate) fn jumped(&self) -> Option<i64> {
-        self.now();
+        self.wall();
         self.state().off
     }
 
@@ -189,7 +210,7 @@ mod tests {
         const MINUTE: i64 = 60_000_000;
         let start = 1_795_000_000_000_000;
         let hands = Arc::new(Hands { wall: AtomicI64::new(start), steady: AtomicI64::new(5) });
-        let clock = Clock::new(TimeSource::Hands(Arc::clone(&hands)), None);
+        let clock = Clock::new(TimeSource::Hands(Arc::clone(&hands)), None, 0);
         let both = |micros| {
             hands.wall.fetch_add(micros, Ordering::SeqCst);
             hands.steady.fetch_add(micros, Ordering::SeqCst);
@@ -216,7 +237,7 @@ mod tests {
         clock.accept();
         assert_eq!((clock.now().0, clock.jumped()), (held + 60 * MINUTE, None));
         // Set back while nobody looked: the journal ends later.
-        let clock = Clock::new(TimeSource::Hands(hands), Some(Instant(held + 180 * MINUTE)));
+        let clock = Clock::new(TimeSource::Hands(hands), Some(Instant(held + 180 * MINUTE)), 0);
         assert_eq!((clock.now().0, clock.jumped()), (held + 180 * MINUTE, Some(-120 * MINUTE)));
     }
 

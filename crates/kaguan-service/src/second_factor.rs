@@ -83,7 +83,7 @@ impl Service {
     /// The secret that an officer takes into an authenticator: the same while it is looked at again, until it is proved.
     pub async fn enrol_second_factor(&self, officer: &Officer) -> Result<Enrolment, Failure> {
         let _turn = self.sessions().turn().await;
-        let (holds, now) = (self.institutions().sign_in_of(officer.id).second, self.now());
+        let (holds, now) = (self.institutions().sign_in_of(officer.id).second, self.wall());
         let fresh = |f: &&SecondFactor| Some(f.id) != holds && (0..SHOWN).contains(&(now.0 - f.made.0));
         let known = self.store().second_factors(officer.id).await?;
         let shown = match known.iter().find(fresh) {
@@ -122,7 +122,7 @@ impl Service {
             let Some(shown) = known.iter().find(|f| f.id == factor && Some(f.id) != holds) else {
                 return Ok(Proved::Gone);
             };
-            let Some(step) = step_of(&shown.secret, &plain(code), self.now())? else {
+            let Some(step) = step_of(&shown.secret, &plain(code), self.wall())? else {
                 return Ok(Proved::Wrong);
             };
             for _ in 0..RECOVERY_CODES {
@@ -152,7 +152,7 @@ impl Service {
             let Some(factor) = self.institutions().sign_in_of(officer).second else { return Ok(false) };
             let known = self.store().second_factors(officer).await?;
             let Some(known) = known.into_iter().find(|f| f.id == factor) else { return Ok(false) };
-            if let Some(step) = step_of(&known.secret, &typed, self.now())? {
+            if let Some(step) = step_of(&known.secret, &typed, self.wall())? {
                 if step <= known.last_step {
                     return Ok(false);
                 }

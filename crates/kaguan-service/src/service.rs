@@ -4,6 +4,7 @@ use crate::clock::{Clock, Ids, TimeSource};
 use crate::executor::{Executor, SharedInstitutions};
 use crate::outcome::{Failure, Receipt};
 use crate::ports::Partners;
+use crate::questions::Questions;
 use crate::sessions::Sessions;
 use crate::work::{Command, Job};
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
@@ -11,7 +12,7 @@ use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::letter::{Addressee, Letter};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
-use kaguan_domain::refusal::Reason;
+use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::{OpenError, Store, StoreError, Writer};
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, RwLock};
@@ -23,6 +24,10 @@ const QUEUE: usize = 4_096;
 /// In meta, the mark of a province for trying things out: its name, and what it says.
 pub const SURROUNDINGS: &str = "surroundings";
 pub const SIMULATED: &str = "simulated";
+/// What says how far ahead of its machine a province for trying things out was moved, in microseconds.
+const AHEAD: &str = "clock_ahead";
+/// A day in microseconds.
+const DAY: i64 = 86_400_000_000;
 
 /// Whether somebody waits at a counter, or a file is being worked through.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +55,7 @@ struct Inner {
     ids: Ids,
     partners: Partners,
     sessions: Sessions,
+    questions: Questions,
     /// Whether it is a province for trying things out.
     trial: bool,
 }
@@ -131,7 +137,8 @@ impl Service {
         tokio::spawn(crate::status::serve(Arc::clone(&store), questions));
         // A story that was told in a minute ends days ahead of the clock; it is for trying things out.
         let journal_ends = if trial { None } else { last_line(&store).await? };
-        let clock = Clock::new(clock, journal_ends);
+        let ahead = if trial { ahead_in(&store).await? } else { 0 };
+        let clock = Clock::new(clock, journal_ends, ahead);
         let ids = Ids::new(clock.now(), random);
         let sessions = Sessions::default();
         let inner = Inner {
@@ -145,6 +152,7 @@ impl Service {
             ids,
             partners,
             sessions,
+            questions: Questions::default(),
             trial,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -160,6 +168,11 @@ impl Service {
         &self.inner.sessions
     }
 
+    /// What partners were asked.
+    pub(crate) fn questions(&self) -> &Questions {
+        &self.inner.questions
+    }
+
     /// Whether it is a province for trying things out, which has nobody's data.
     pub fn is_trial(&self) -> bool {
         self.inner.trial
@@ -170,9 +183,29 @@ impl Service {
         &self.inner.partners
     }
 
-    /// Now.
+    /// Now, as business has it: each day, clock and line of the journal.
     pub fn now(&self) -> Instant {
         self.inner.clock.now()
+    }
+
+    /// Now, as other machines have it: what is signed, sessions, codes. Only in a sandbox that was moved ahead it is not [`Self::now`].
+    pub fn wall(&self) -> Instant {
+        self.inner.clock.wall()
+    }
+
+    /// A province for trying things out is a day further, until its database is emptied.
+    ///
+    /// # Errors
+    /// When it is none, or the day cannot be kept.
+    pub async fn go_a_day_ahead(&self) -> Result<(), Failure> {
+        if !self.inner.trial {
+            let about = "只有试用环境的时钟可以移动";
+            return Err(Failure::Refused(Box::new(Refusal::about(Reason::NotPermitted, about))));
+        }
+        let ahead = self.inner.clock.ahead() + DAY;
+        self.store().put_meta(AHEAD, &ahead.to_string()).await?;
+        self.inner.clock.put_ahead(ahead);
+        Ok(())
     }
 
     /// Microseconds of a clock that nobody sets; for how long something takes.
@@ -372,6 +405,22 @@ fn may_change(command: &Command) -> Result<(), Failure> {
         return Err(Failure::Refused(Box::new(Reason::NotPermitted.into())));
     }
     Ok(())
+}
+
+/// How far ahead of its machine a province for trying things out was moved, in microseconds, in a store that nobody writes here.
+async fn ahead_in(store: &Store) -> Result<i64, StoreError> {
+    let Some(text) = store.meta(AHEAD).await? else { return Ok(0) };
+    text.parse().map_err(|_| StoreError::Engine(format!("{AHEAD} of meta is no number of microseconds")))
+}
+
+/// Now, as business has it, in a store that nobody writes here.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn now_in(store: &Store) -> Result<Instant, StoreError> {
+    let trial = store.meta(SURROUNDINGS).await?.as_deref() == Some(SIMULATED);
+    let ahead = if trial { ahead_in(store).await? } else { 0 };
+    Ok(Instant(TimeSource::Machine.now().0 + ahead))
 }
 
 /// When the last line of the journal was written; nothing where there is none.

@@ -165,7 +165,7 @@ impl Service {
             source: digest("sign-in address", source),
         };
         let _turn = self.sessions().turn().await;
-        let now = self.now();
+        let now = self.wall();
         let [both, name, source] = self.store().tries([attempt.both, attempt.name, attempt.source]).await?;
         let own = both.good_at.0 > 0 && now.0 - both.good_at.0 < OWN;
         let others = if own { 0 } else { wait(&name, OF_NAME, now).max(wait(&source, OF_SOURCE, now)) };
@@ -202,7 +202,7 @@ impl Service {
         let event = match officer {
             Some(officer) => DoorEvent::Failed { officer, tries: attempt.tries, source, code },
             None => {
-                let hour = self.now().0.div_euclid(HOUR);
+                let hour = self.wall().0.div_euclid(HOUR);
                 let mut unknown = self.sessions().unknown.lock().unwrap_or_else(PoisonError::into_inner);
                 *unknown = if unknown.0 == hour { (hour, unknown.1 + 1) } else { (hour, 1) };
                 DoorEvent::UnknownNames { tries: unknown.1, source }
@@ -230,7 +230,7 @@ impl Service {
     /// A session begins after a try that succeeded; the token for the browser, which nothing here keeps.
     pub async fn begin_session(&self, officer: &Officer, after: &Try) -> Result<String, Failure> {
         let _turn = self.sessions().turn().await;
-        let tries = self.forgiven(after, self.now()).await?;
+        let tries = self.forgiven(after, self.wall()).await?;
         self.open_session(officer, true, tries).await
     }
 
@@ -249,7 +249,7 @@ impl Service {
         let mut token = [0; 32];
         getrandom::fill(&mut token).map_err(|e| Failure::Unavailable(e.to_string()))?;
         let token: String = token.iter().map(|b| format!("{b:02x}")).collect();
-        let now = self.now();
+        let now = self.wall();
         let session = Session {
             digest: sm3(&[token.as_bytes()]),
             officer: officer.id,
@@ -276,7 +276,7 @@ impl Service {
                 break;
             }
         }
-        let (institutions, now, steady) = (self.institutions(), self.now(), self.steady());
+        let (institutions, now, steady) = (self.institutions(), self.wall(), self.steady());
         let (officer, session, write, given) = {
             let mut open = self.sessions().open();
             let Some(kept) = open.get_mut(&digest) else { return Ok(None) };
@@ -310,7 +310,7 @@ impl Service {
     pub async fn reauthenticate(&self, token: &str, after: &Try) -> Result<(), Failure> {
         let digest = sm3(&[token.as_bytes()]);
         let _turn = self.sessions().turn().await;
-        let now = self.now();
+        let now = self.wall();
         let tries = self.forgiven(after, now).await?;
         self.store().put_tries(tries).await?;
         let session = self.sessions().open().get_mut(&digest).map(|kept| {
@@ -347,7 +347,7 @@ impl Service {
 
     /// Clears away what has ended, every ten minutes.
     pub(crate) async fn clear_sign_ins(&self) -> Result<(), Failure> {
-        let now = self.now();
+        let now = self.wall();
         let last = self.sessions().cleared.load(Ordering::Relaxed);
         if (0..10 * MINUTE).contains(&(now.0 - last)) {
             return Ok(());
@@ -359,6 +359,7 @@ impl Service {
         // A session that was idle too long holds no more, and is still known until it is old: a form that comes too late is kept
         // for its officer.
         self.store().clear_sign_ins(before(AGE), before(TRIED), before(OWN)).await?;
+        let before = |micros| Instant(self.now().0 - micros);
         self.store().clear_workspace(before(AGE), before(DRAFT)).await?;
         self.clear_uploads().await
     }

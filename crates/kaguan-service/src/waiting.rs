@@ -26,11 +26,11 @@ use kaguan_store::{LoadRequest, Subject};
 /// The most people on a list: each is looked at, so that nobody is on it who is not shown.
 const ON_A_LIST: usize = 15;
 /// Cards that were taken back, of which the first page counts what waits.
-const COUNTED: i64 = 200;
+const COUNTED: i64 = 100;
 /// The most home visits of a day in the province: whoever made them stands in their lines, and only those of one outlet are opened.
 const VISITS_OF_A_DAY: i64 = 100_000;
-/// People that are looked through at once.
-const PAGE: i64 = 100;
+/// People that are looked through at once: each file is opened, and a part needs no more than sixteen of them.
+const PAGE: i64 = 25;
 
 /// Which cards.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,6 +71,14 @@ impl Waiting {
         }
     }
 
+    /// Whether whatever lies there belongs on the list.
+    fn holds_all(self) -> bool {
+        match self {
+            Self::InPost | Self::Missing => true,
+            Self::Overdue | Self::Returning | Self::DataSent | Self::Stranded => false,
+        }
+    }
+
     /// Whether a card belongs on the list on a day.
     fn holds(self, card: &Card, today: jiff::civil::Date, around: Around<'_>) -> bool {
         match self {
@@ -95,7 +103,7 @@ pub struct WaitingCard {
     pub number: Seen<CardNumber>,
 }
 
-/// How many cards wait, each by itself; of each at most two hundred are counted, and nobody is looked at.
+/// How many cards wait, each by itself; of each at most a hundred are counted, and nobody is looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct CardsWaiting {
     /// 缺卡, and whether there are more.
@@ -122,16 +130,10 @@ impl Service {
         let missing = loose(CustodyKind::Missing).await?.len();
         let recalled = loose(CustodyKind::Recalled).await?;
         let more = whole(recalled.len());
-        let (mut sent, mut stranded, mut returning) = (Vec::new(), Vec::new(), Vec::new());
         let posted = loose(CustodyKind::InPost).await?;
         let posted_more = whole(posted.len());
-        if !posted.is_empty() {
-            self.keep(Waiting::Returning, posted, &mut returning).await?;
-        }
-        if !recalled.is_empty() {
-            self.keep(Waiting::DataSent, recalled.clone(), &mut sent).await?;
-            self.keep(Waiting::Stranded, recalled, &mut stranded).await?;
-        }
+        let [returning] = self.kept([Waiting::Returning], &posted).await?;
+        let [sent, stranded] = self.kept([Waiting::DataSent, Waiting::Stranded], &recalled).await?;
         Ok(CardsWaiting {
             missing: (missing, whole(missing)),
             returning: (returning.len(), posted_more && !returning.is_empty()),
@@ -166,7 +168,8 @@ impl Service {
                 let page = self.store().cards_not_enabled(&boxes, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.0;
-                self.keep(which, page, &mut kept).await?;
+                let [mut some] = self.kept([which], &page).await?;
+                kept.append(&mut some);
             }
             found.append(&mut kept);
         }
@@ -176,7 +179,8 @@ impl Service {
                 let page = self.store().cards_loose(*kind, outlet, city, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.0;
-                self.keep(which, page, &mut kept).await?;
+                let [mut some] = self.kept([which], &page).await?;
+                kept.append(&mut some);
             }
             found.append(&mut kept);
         }
@@ -196,14 +200,19 @@ impl Service {
         Ok(Part { rows: looked.into_iter().filter_map(row).collect(), more })
     }
 
-    /// Keeps those of a page that belong on the list.
-    async fn keep(
+    /// Of a page the cards that belong on each of some lists; files are opened once, and only where the list asks.
+    async fn kept<const N: usize>(
         &self,
-        which: Waiting,
-        page: Vec<(HolderId, CardId)>,
-        found: &mut Vec<(HolderId, CardId)>,
-    ) -> Result<(), Failure> {
-        let holders = page.iter().map(|p| p.0).collect();
+        which: [Waiting; N],
+        page: &[(HolderId, CardId)],
+    ) -> Result<[Vec<(HolderId, CardId)>; N], Failure> {
+        if which.iter().all(|w| w.holds_all()) {
+            return Ok(which.map(|_| page.to_vec()));
+        }
+        let holders: Vec<HolderId> = page.iter().map(|p| p.0).collect();
+        if holders.is_empty() {
+            return Ok(which.map(|_| Vec::new()));
+        }
         let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
         let (institutions, today) = (self.institutions(), self.now().date());
         let around = Around {
@@ -213,11 +222,13 @@ impl Service {
             other: None,
             found: Found::NOBODY,
         };
-        found.extend(page.into_iter().filter(|(holder, card)| {
-            let card = loaded.holders.get(holder).and_then(|f| f.card(*card));
-            card.is_some_and(|c| which.holds(c, today, around))
-        }));
-        Ok(())
+        Ok(which.map(|which| {
+            let belongs = |(holder, card): &&(HolderId, CardId)| {
+                let card = loaded.holders.get(holder).and_then(|f| f.card(*card));
+                card.is_some_and(|c| which.holds(c, today, around))
+            };
+            page.iter().filter(belongs).copied().collect()
+        }))
     }
 
     /// 上门激活待确认: the home visits of today that a clerk of the officer's own outlet recorded and nobody has confirmed, the longest

@@ -6,7 +6,7 @@ use crate::archive::{self, AddMaterial, OneMaterial, ReadMaterial};
 use crate::data_dir::DataDir;
 use crate::import::{ImportHead, Imported, Step};
 use crate::reconcile::{self, Compared};
-use crate::sandbox;
+use crate::sandbox::{self, Gone};
 use crate::send::{self, SendArgs, Tried};
 use anyhow::Context;
 use axum::body::Body;
@@ -19,6 +19,7 @@ use futures_util::StreamExt as _;
 use kaguan_domain::codes::HolidayRow;
 use kaguan_domain::ctx::{Actor, Channel};
 use kaguan_domain::ids::{BankCode, BlankOrderId, CityCode, VendorCode};
+use kaguan_domain::permission::Verb;
 use kaguan_service::{
     Command, Delivered, DeliveryStopped, Failure, Moved, NoticeDone, OutletRow, OutletsDone, Service,
 };
@@ -47,6 +48,19 @@ pub struct Control {
     pub banks: reqwest::Client,
     /// Who is being delivered to.
     pub deliveries: Deliveries,
+}
+
+impl Control {
+    /// Does what is due now and delivers what waits; why not, in a sentence.
+    pub async fn duties(&self) -> Said<DutiesDone> {
+        if let Some(why) = self.service.held() {
+            return Err(why);
+        }
+        let done = self.service.duties().await.map_err(why)?;
+        let done = done.into_iter().map(|(code, n)| (code.to_owned(), n)).collect();
+        let delivered = self.deliveries.to_all(&self.service).await.map_err(|e| e.to_string())?;
+        Ok(DutiesDone { done, delivered })
+    }
 }
 
 /// Each partner is delivered to by one at a time: the server's own round, or a command.
@@ -82,6 +96,29 @@ pub struct DutiesDone {
     pub done: BTreeMap<String, usize>,
     /// Messages delivered.
     pub delivered: usize,
+}
+
+impl DutiesDone {
+    /// And what was done after it.
+    pub fn add(&mut self, later: Self) {
+        for (code, n) in later.done {
+            *self.done.entry(code).or_default() += n;
+        }
+        self.delivered += later.delivered;
+    }
+
+    /// Prints it.
+    pub fn say(&self) {
+        if self.done.is_empty() {
+            println!("没有到期的值守事项");
+        } else {
+            for (code, n) in &self.done {
+                let verb = Verb::from_code(code).map(Verb::name);
+                println!("{}　{n}", verb.unwrap_or(code));
+            }
+        }
+        println!("送达消息{}条", self.delivered);
+    }
 }
 
 /// 放假通知: its days, and whether only what it would do is asked.
@@ -191,20 +228,15 @@ async fn settle(State(c): State<Control>, Path(id): Path<i64>, Json(how): Json<S
 }
 
 async fn duties(State(c): State<Control>) -> Json<Said<DutiesDone>> {
-    if let Some(why) = c.service.held() {
-        return Json(Err(why));
-    }
-    let work = async {
-        let done = c.service.duties().await.map_err(why)?;
-        let done = done.into_iter().map(|(code, n)| (code.to_owned(), n)).collect();
-        let delivered = c.deliveries.to_all(&c.service).await.map_err(|e| e.to_string())?;
-        Ok(DutiesDone { done, delivered })
-    };
-    Json(work.await)
+    Json(c.duties().await)
 }
 
 async fn make_happen(State(c): State<Control>, Json(ask): Json<SendArgs>) -> Json<Said<Vec<Tried>>> {
     Json(send::happen(&c, &ask).await.map_err(|e| format!("{e:#}")))
+}
+
+async fn go_ahead(State(c): State<Control>, Json(days): Json<u32>) -> Json<Said<Gone>> {
+    Json(sandbox::go_ahead(&c, days).await.map_err(|e| format!("{e:#}")))
 }
 
 async fn batch_of(State(c): State<Control>, Json(people): Json<u32>) -> Json<Said<Vec<String>>> {
@@ -291,6 +323,7 @@ pub fn router(control: Control) -> Router {
         .route("/clock", post(accept_clock))
         .route("/send", post(make_happen))
         .route("/sandbox/batch", post(batch_of))
+        .route("/sandbox/days", post(go_ahead))
         .route("/holidays", post(holidays))
         .route("/outlets", post(outlets))
         .route("/archive/add", post(add_material))

@@ -3,7 +3,6 @@
 use crate::data_dir::DataDir;
 use crate::server_line::ServerLine;
 use clap::Args;
-use kaguan_domain::permission::Verb;
 use std::process::ExitCode;
 
 /// What is due, and whether the clock is right.
@@ -26,14 +25,8 @@ impl Duties {
         let duties = ServerLine::with(dir, "duties", work).await?;
         if dir.json {
             println!("{}", serde_json::to_string(&duties)?);
-        } else if duties.done.is_empty() {
-            println!("今日没有到期的值守事项");
         } else {
-            for (code, n) in &duties.done {
-                let verb = Verb::from_code(code).map(Verb::name);
-                println!("{}　{n}", verb.unwrap_or(code));
-            }
-            println!("送达消息{}条", duties.delivered);
+            duties.say();
         }
         Ok(ExitCode::SUCCESS)
     }

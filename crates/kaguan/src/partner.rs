@@ -2,6 +2,7 @@
 
 use crate::data_dir::DataDir;
 use crate::letters::Letters;
+use crate::proxy::Proxy;
 use crate::send::SendArgs;
 use crate::server_line::ServerLine;
 use crate::{open, reconcile};
@@ -14,8 +15,8 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::partner::{Partner as Entry, PartnerKey};
 use kaguan_domain::ids::{PartnerId, PartnerKind};
 use kaguan_domain::institution::InstitutionCommand;
-use kaguan_service::Command;
 use kaguan_service::clock::TimeSource;
+use kaguan_service::{Command, now_in};
 use kaguan_web::partner::{SigningKey, http_client};
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
@@ -126,7 +127,7 @@ enum What {
 
 /// Who calls.
 #[derive(Args, Clone)]
-struct Caller {
+pub struct Caller {
     /// 省卡管系统地址
     #[arg(long, default_value = "http://127.0.0.1:8018")]
     system: String,
@@ -148,7 +149,8 @@ struct Caller {
 }
 
 impl Caller {
-    fn client(&self) -> anyhow::Result<Client> {
+    /// A client that signs for it.
+    pub fn client(&self) -> anyhow::Result<Client> {
         let text = std::fs::read_to_string(&self.secret)
             .with_context(|| format!("不能读取 {}", self.secret.display()))?;
         let secret = Secret::parse(&text).with_context(|| format!("{}", self.secret.display()))?;
@@ -189,18 +191,14 @@ struct Call {
     text: bool,
 }
 
-#[derive(Args)]
-struct Proxy {
-    #[command(flatten)]
-    caller: Caller,
-    /// 监听地址
-    #[arg(long, default_value = "127.0.0.1:8019")]
-    listen: std::net::SocketAddr,
-}
-
 /// Unix milliseconds by the machine's clock, as requests carry them.
 pub fn now_ms() -> i64 {
     TimeSource::Machine.now().0 / 1_000
+}
+
+/// Now, as the system has it whose directory it is.
+async fn now(dir: &DataDir) -> anyhow::Result<Instant> {
+    Ok(now_in(&open::read(dir).await?).await?)
 }
 
 fn id_of(text: &str) -> anyhow::Result<PartnerId> {
@@ -248,7 +246,7 @@ impl Partner {
             What::SystemKey => {
                 let store = open::read(dir).await?;
                 let institutions = open::institutions(&store).await?;
-                let told = SigningKey::told(&store, &institutions, TimeSource::Machine.now());
+                let told = SigningKey::told(&store, &institutions, now_in(&store).await?);
                 println!("{} {}", told.key, told.public);
                 if let Some(next) = told.next {
                     println!("{} {} 自 {}", next.key, next.public, Instant(next.from * 1_000).local());
@@ -300,7 +298,7 @@ impl Partner {
                 give(dir, command).await
             }
             What::EndKey { id, key } => {
-                let until = TimeSource::Machine.now();
+                let until = now(dir).await?;
                 let command =
                     InstitutionCommand::EndPartnerKey { partner: id_of(id)?, key: key.clone(), until };
                 give(dir, command).await
@@ -308,7 +306,7 @@ impl Partner {
             What::ChangeSystemKey { from, urgent } => {
                 let from = Instant(jiff::tz::offset(8).to_timestamp(*from)?.as_microsecond());
                 // Partners ask for the next key once a day; whoever missed one day has another.
-                if !urgent && from.0 < TimeSource::Machine.now().0 + NOTICE {
+                if !urgent && from.0 < now(dir).await?.0 + NOTICE {
                     bail!("启用时间距现在不足两日：合作方每日取一次下一把公钥。紧急更换请加 --urgent");
                 }
                 give(dir, InstitutionCommand::ChangeSystemKey { from }).await
@@ -356,50 +354,5 @@ impl Call {
         crate::say::written(std::io::stdout().write_all(&reply.body), "stdout");
         println!();
         Ok(if reply.status < 300 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    }
-}
-
-impl Proxy {
-    async fn run(&self) -> anyhow::Result<ExitCode> {
-        if !self.listen.ip().is_loopback() {
-            bail!("签名代理只能监听本机地址");
-        }
-        let client = self.caller.client()?;
-        let forward = move |request: axum::extract::Request| {
-            let client = client.clone();
-            async move {
-                let (parts, body) = request.into_parts();
-                let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
-                let key =
-                    parts.headers.get("idempotency-key").and_then(|k| k.to_str().ok()).map(str::to_owned);
-                let text = ["content-type", "accept"].iter().any(|name| {
-                    let said = parts.headers.get(*name).and_then(|v| v.to_str().ok());
-                    said.is_some_and(|v| v.starts_with("text/plain"))
-                });
-                let media_type = if text { "text/plain" } else { "application/json" };
-                let body = axum::body::to_bytes(body, 96 << 20).await.unwrap_or_default().to_vec();
-                let (method, key) = (parts.method.as_str(), key.as_deref());
-                match client.call_as(method, &path, key, body, now_ms(), media_type).await {
-                    Ok(reply) => {
-                        let status = axum::http::StatusCode::from_u16(reply.status)
-                            .unwrap_or(axum::http::StatusCode::BAD_GATEWAY);
-                        let kind = reply.media_type.unwrap_or_else(|| "application/json".into());
-                        (status, [("content-type", kind)], reply.body)
-                    }
-                    Err(e) => {
-                        let kind = "text/plain; charset=utf-8".to_owned();
-                        (
-                            axum::http::StatusCode::BAD_GATEWAY,
-                            [("content-type", kind)],
-                            e.to_string().into_bytes(),
-                        )
-                    }
-                }
-            }
-        };
-        let listener = tokio::net::TcpListener::bind(self.listen).await?;
-        println!("签名代理 http://{}", listener.local_addr()?);
-        axum::serve(listener, axum::Router::new().fallback(forward)).await?;
-        Ok(ExitCode::SUCCESS)
     }
 }

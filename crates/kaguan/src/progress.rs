@@ -6,7 +6,7 @@ use anyhow::{anyhow, bail};
 use clap::Args;
 use kaguan_domain::dispatch::position;
 use kaguan_domain::facts::lookup::LookedUp;
-use kaguan_service::clock::TimeSource;
+use kaguan_service::now_in;
 use std::process::ExitCode;
 
 /// Arguments of `kaguan progress`.
@@ -31,7 +31,7 @@ impl Progress {
             }
             return Ok(ExitCode::FAILURE);
         };
-        let today = TimeSource::Machine.now().date();
+        let today = now_in(&store).await?.date();
         let mut out = Vec::new();
         for a in &file.applications {
             let Some(p) = position(&file, a, &loaded.batches, &institutions) else {

@@ -6,9 +6,8 @@ use crate::open;
 use anyhow::Context;
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::ids::{BankCode, PartnerId, PartnerKind};
-use kaguan_service::Service;
-use kaguan_service::clock::TimeSource;
 use kaguan_service::reconcile::{Difference, LastReconciled, Reconciled};
+use kaguan_service::{Service, now_in};
 use kaguan_store::Store;
 use kaguan_web::partner::{HttpBook, SigningKey, client_of};
 use serde::{Deserialize, Serialize};
@@ -62,7 +61,7 @@ pub async fn compare(store: &Store, http: &reqwest::Client, bank: &str) -> anyho
     let id = PartnerId::parse(&format!("bank:{bank}")).with_context(|| format!("{bank}不是银行代码"))?;
     let institutions = open::institutions(store).await?;
     let partner = institutions.partner(&id).with_context(|| format!("合作方{id}未登记"))?;
-    let now = TimeSource::Machine.now();
+    let now = now_in(store).await?;
     let client = client_of(http, partner, SigningKey::at(store, &institutions, now), now);
     let book = HttpBook::new(client.context("该银行没有登记接口地址")?);
     let began = std::time::Instant::now();
@@ -89,6 +88,27 @@ pub async fn repair(service: &Service, http: &reqwest::Client, bank: &str) -> an
     Ok(Compared { repaired: Some(Repaired { repaired, under_way, staff }), ..compared })
 }
 
+/// When a bank was reconciled with.
+struct Known {
+    /// When it was done.
+    last: Option<Instant>,
+    /// When the province asked for it.
+    asked: Option<Instant>,
+    /// When it was last tried.
+    tried: Option<Instant>,
+}
+
+impl Known {
+    /// Whether it is time: a period (microseconds; none by itself where it is 0) after the last one, or when somebody asked since. What failed
+    /// rests for [`AGAIN`], unless somebody asked after it.
+    fn is_due(&self, now: Instant, period: i64) -> bool {
+        let by_itself = period > 0 && self.last.is_none_or(|last| now.0 - last.0 >= period);
+        let wanted = self.asked.filter(|asked| self.last.is_none_or(|last| last < *asked));
+        let rests = self.tried.is_some_and(|at| now.0 - at.0 < AGAIN && wanted.is_none_or(|w| w <= at));
+        (by_itself || wanted.is_some()) && !rests
+    }
+}
+
 /// Reconciles with every bank that is called over HTTP, so many hours after the last time, or never by itself, and whenever the
 /// province asks for it; for ever.
 pub async fn by_itself(service: &Service, dir: &DataDir, hours: u64) -> anyhow::Result<ExitCode> {
@@ -105,15 +125,9 @@ pub async fn by_itself(service: &Service, dir: &DataDir, hours: u64) -> anyhow::
         for bank in institutions.partners().filter(called).map(|p| p.id.code.as_str()) {
             let now = service.now();
             let asked = institutions.reconciliation_asked(&BankCode(bank.to_owned()));
-            let failed = tried.get(bank).copied();
             let due = async || {
                 let last = LastReconciled::of(service.store(), bank).await?.map(|last| last.at);
-                let by_itself = period > 0 && last.is_none_or(|last| now.0 - last.0 >= period);
-                let wanted = asked.filter(|asked| last.is_none_or(|last| last.0 < asked.0));
-                // Whoever asked since it failed does not wait.
-                let rests =
-                    failed.is_some_and(|at| now.0 - at.0 < AGAIN && wanted.is_none_or(|w| w.0 <= at.0));
-                anyhow::Ok((by_itself || wanted.is_some()) && !rests)
+                anyhow::Ok(Known { last, asked, tried: tried.get(bank).copied() }.is_due(now, period))
             };
             let done = match due().await {
                 Ok(false) => continue,
@@ -200,4 +214,28 @@ pub async fn say_last(store: &Store, bank: &str, json: bool) -> anyhow::Result<E
         at.local()
     );
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reconciliation_that_failed_is_tried_again_after_ten_minutes_or_as_soon_as_somebody_asks() {
+        const MINUTE: i64 = 60_000_000;
+        let (day, at) = (24 * 60 * MINUTE, |minutes: i64| Some(Instant(minutes * MINUTE)));
+        let due = |last, asked, tried, now: i64, period| {
+            Known { last, asked, tried }.is_due(Instant(now * MINUTE), period)
+        };
+        assert!(due(None, None, None, 0, day), "a bank that is new");
+        assert!(!due(None, None, at(0), 9, day) && due(None, None, at(0), 10, day), "it failed");
+        assert!(
+            !due(at(5), None, at(5), 24 * 60, day) && due(at(5), None, at(5), 24 * 60 + 5, day),
+            "it was done"
+        );
+        assert!(due(at(5), at(6), at(5), 7, day), "the province asks");
+        assert!(!due(at(5), at(6), at(7), 8, day) && due(at(5), at(6), at(7), 17, day), "that failed");
+        assert!(due(at(5), at(8), at(7), 9, day), "the province asks again, and does not wait");
+        assert!(!due(None, None, None, 99, 0) && due(None, at(1), None, 2, 0), "only when it is asked for");
+    }
 }

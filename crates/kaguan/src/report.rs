@@ -5,7 +5,7 @@ use crate::open;
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
-use kaguan_service::clock::TimeSource;
+use kaguan_service::now_in;
 use kaguan_service::reports::{Kind, report};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,7 +62,7 @@ impl Report {
         };
         anyhow::ensure!(self.from <= self.to, "起始日晚于截止日");
         let store = open::read(dir).await?;
-        let today = TimeSource::Machine.now().date();
+        let today = now_in(&store).await?.date();
         let table = report(&store, kind, self.from, self.to, today).await?;
         match &self.xlsx {
             Some(path) => {

@@ -1,6 +1,7 @@
 //! `kaguan sandbox`: a province for trying things out, with so many test cards in each state that a partner's program has to know. It is
 //! made in some seconds, listed as often as one likes, and begun anew by `--reset`, with the partners that are registered in it.
 
+use crate::control::{Control, DutiesDone};
 use crate::counter::Clerk;
 use crate::data_dir::DataDir;
 use crate::open::{self, For, Prepared};
@@ -17,8 +18,10 @@ use kaguan_domain::ids::{BatchId, CityCode, PartnerId};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_partner_sim::{BadDay, Bank, Surroundings, Vendor};
 use kaguan_service::clock::TimeSource;
-use kaguan_service::{Command, Service};
+use kaguan_service::{Command, Service, now_in};
 use kaguan_store::Store;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 /// What says that a database is a sandbox.
@@ -38,6 +41,9 @@ pub struct Sandbox {
     /// 不重建：另收这么多人的申请，筛选并确认批次，等待银行提取；服务运行中也可以
     #[arg(long, conflicts_with = "reset", value_parser = clap::value_parser!(u32).range(1..=1000))]
     batch: Option<u32>,
+    /// 不重建：业务时钟向前移动这么多日，逐日办理到期的值守事项并发送消息；签名时间仍是真实时间；服务运行中也可以
+    #[arg(long, conflicts_with_all = ["reset", "batch"], value_parser = clap::value_parser!(u32).range(1..=400))]
+    days: Option<u32>,
 }
 
 /// What becomes of a test card.
@@ -68,6 +74,10 @@ impl Sandbox {
             let numbers = ServerLine::with(dir, "sandbox", async |line| line.batch_of(people).await).await?;
             numbers.iter().for_each(|number| println!("批次 {number}：已确认，待银行提取"));
             return Ok(ExitCode::SUCCESS);
+        }
+        if let Some(days) = self.days {
+            let gone = ServerLine::with(dir, "sandbox", async |line| line.go_ahead(days).await).await?;
+            return gone.say(dir.json);
         }
         if !self.reset
             && let Ok(store) = open::read(dir).await
@@ -161,9 +171,49 @@ async fn confirmed(service: &Service, people: u32) -> anyhow::Result<Vec<BatchId
     walk::confirm_batches(service, &CityCode("4401".into())).await
 }
 
+/// What the days that went by in a sandbox brought.
+#[derive(Serialize, Deserialize)]
+pub struct Gone {
+    /// The day that it is there now, as `2026-12-05`.
+    today: String,
+    /// What fell due.
+    duties: DutiesDone,
+}
+
+impl Gone {
+    fn say(&self, json: bool) -> anyhow::Result<ExitCode> {
+        if json {
+            println!("{}", serde_json::to_string(self)?);
+        } else {
+            println!("测试环境的业务日期：{}", self.today);
+            self.duties.say();
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// So many days go by in a sandbox, each with what falls due on it.
+pub async fn go_ahead(control: &Control, days: u32) -> anyhow::Result<Gone> {
+    let service = &control.service;
+    ensure_sandbox(service).await?;
+    let mut duties = DutiesDone { done: BTreeMap::new(), delivered: 0 };
+    for _ in 0..days {
+        service.go_a_day_ahead().await?;
+        duties.add(control.duties().await.map_err(anyhow::Error::msg)?);
+        service.compare_deaths().await?;
+        service.tell_ready().await?;
+    }
+    Ok(Gone { today: service.now().date().to_string(), duties })
+}
+
+async fn ensure_sandbox(service: &Service) -> anyhow::Result<()> {
+    ensure!(service.store().meta(SANDBOX).await?.is_some(), "只在 kaguan sandbox 建立的环境中办理");
+    Ok(())
+}
+
 /// A batch of new people that waits for its bank; the numbers of the batches.
 pub async fn batch_of(service: &Service, people: u32) -> anyhow::Result<Vec<String>> {
-    ensure!(service.store().meta(SANDBOX).await?.is_some(), "只在 kaguan sandbox 建立的环境中办理");
+    ensure_sandbox(service).await?;
     let mut numbers = Vec::new();
     for id in confirmed(service, people).await? {
         let batch = service.batch(id).await?.and_then(|file| file.batch).context("the batch is not there")?;
@@ -191,11 +241,16 @@ async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
         }
     }
     rows.sort();
+    let today = now_in(store).await?.date().to_string();
     if json {
         let one = |(state, bank_card_no, account_no, mirror): &(String, String, String, i64)| serde_json::json!({ "state": state, "bank_card_no": bank_card_no, "account_no": account_no, "mirror": mirror });
-        println!("{}", serde_json::json!({ "cards": rows.iter().map(one).collect::<Vec<_>>() }));
+        println!(
+            "{}",
+            serde_json::json!({ "today": today, "cards": rows.iter().map(one).collect::<Vec<_>>() })
+        );
         return Ok(());
     }
+    println!("测试环境的业务日期：{today}");
     println!("银行卡号　　　　　　　银行账户　　　　　　　对账状态码　状态");
     for (state, bank_card_no, account_no, mirror) in rows {
         println!("{bank_card_no}　{account_no}　{mirror:>2}　{state}");

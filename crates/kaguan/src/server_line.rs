@@ -8,6 +8,7 @@ use crate::data_dir::{DataDir, Locked};
 use crate::import::{ImportHead, Imported, Step};
 use crate::open::{For, Prepared, Writing};
 use crate::reconcile::{self, Compared};
+use crate::sandbox::Gone;
 use crate::send::{self, Tried};
 use anyhow::{Context, anyhow, bail};
 use axum::Router;
@@ -144,6 +145,11 @@ impl ServerLine {
     /// A batch of so many new people, in a sandbox; the numbers of the batches.
     pub async fn batch_of(&self, people: u32) -> anyhow::Result<Vec<String>> {
         self.ask("/sandbox/batch", &people).await
+    }
+
+    /// So many days go by in a sandbox.
+    pub async fn go_ahead(&self, days: u32) -> anyhow::Result<Gone> {
+        self.ask("/sandbox/days", &days).await
     }
 
     /// Says that the machine's clock is right.

@@ -425,6 +425,14 @@ async fn a_running_server_goes_on_while_partners_keys_and_pre_made_cards_are_reg
     assert!(said.status().is_success());
     let said = said.bytes().await.unwrap();
     assert!(String::from_utf8_lossy(&said).contains(&id), "{}", String::from_utf8_lossy(&said));
+    // What passed between the two is a page there.
+    let page = http.get(format!("http://{beside}/log")).send().await.unwrap();
+    let (status, page) = (page.status(), page.bytes().await.unwrap());
+    let page = String::from_utf8_lossy(&page);
+    assert!(
+        status.is_success() && page.contains("<h2>消息</h2>") && page.contains("<h2>提问</h2>"),
+        "{page}"
+    );
     assert!(server.0.try_wait().unwrap().is_none(), "the server never stopped");
     // Without the server the same commands write by themselves.
     server.0.kill().unwrap();

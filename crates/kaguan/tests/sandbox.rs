@@ -1,8 +1,11 @@
 //! `kaguan sandbox` and `kaguan partner send`: test cards in each state, and any message on request.
 
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 fn kaguan(data: &Path, args: &[&str]) -> (bool, Value) {
     let out =
@@ -98,4 +101,88 @@ fn a_sandbox_has_cards_in_each_state_and_makes_any_message_happen_on_one_command
     assert!(kaguan(&used, &["migrate"]).0);
     let (done, said) = kaguan(&used, &["partner", "send", "bank:95588", "restrict", "--card", &active]);
     assert!(!done && said["error"].as_str().is_some_and(|e| e.contains("试用环境")), "{said}");
+}
+
+/// A server, and what it still says: it ends with the test.
+struct Served(
+    Child,
+    #[expect(dead_code, reason = "a server whose words nobody takes would stop")] BufReader<ChildStdout>,
+);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn serve(data: &Path) -> (Served, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kaguan"));
+    command.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("a server");
+    let mut said = BufReader::new(child.stdout.take().expect("what it says"));
+    let at = said.by_ref().lines().find_map(|line| {
+        let line = line.expect("a line");
+        line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned)
+    });
+    (Served(child, said), at.expect("it says where it listens"))
+}
+
+#[test]
+fn art_11_the_clock_of_a_sandbox_is_moved_day_by_day_and_a_bank_signs_by_its_own_all_the_while() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let data = dir.path().join("box");
+    let (made, said) = kaguan(&data, &["sandbox", "--cards", "1"]);
+    assert!(made, "{said}");
+    let day = |said: &Value| -> Date { said["today"].as_str().expect("a day").parse().expect("a day") };
+    let today = day(&said);
+    let key = dir.path().join("bank.key");
+    let secret = key.to_str().expect("a path");
+    let public = kaguan(&data, &["partner", "keygen", secret]).1;
+    let public = public.as_str().expect("a key").trim().to_owned();
+    assert!(kaguan(&data, &["partner", "register", "bank:95588", "--name", "b", "--public", &public]).0);
+    assert!(kaguan(&data, &["sandbox", "--batch", "2"]).0);
+
+    let (server, at) = serve(&data);
+    let call = || {
+        let args = ["partner", "call", "GET", "/api/bank/v1/batches", "--system", &at];
+        kaguan(&data, &[&args[..], &["--partner", "bank:95588", "--secret", secret]].concat())
+    };
+    // In the half second after a start what may have been signed before it is refused.
+    let began = std::time::Instant::now();
+    while !call().0 {
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", call().1);
+    }
+    // Three weeks of a bank that does not open the accounts: each warning on its day, beside the running server.
+    let (gone, said) = kaguan(&data, &["sandbox", "--days", "21"]);
+    assert!(gone, "{said}");
+    assert_eq!(day(&said), today.saturating_add(21.days()), "{said}");
+    assert!(
+        said["duties"]["done"]["duty.notify"].as_i64() >= Some(2),
+        "before the day, and when it was over: {said}"
+    );
+    // The bank's clock was not moved, and the system still believes it, and it the system.
+    assert!(call().0, "{:?}", call().1);
+    let late = kaguan(&data, &["report", "clocks"]).1;
+    assert!(late.as_str().is_some_and(|l| l.contains("首次申领（12个工作日）,已超期")), "{late}");
+    assert!(
+        kaguan(&data, &["partner", "end-key", "bank:95588", "--key", "key-1"]).0,
+        "a key ends on the day of the sandbox"
+    );
+    drop(server);
+
+    // Kept, and everything fits; emptied, it is today again.
+    let (_, said) = kaguan(&data, &["sandbox"]);
+    assert_eq!(day(&said), today.saturating_add(21.days()), "{said}");
+    assert!(kaguan(&data, &["check"]).0);
+    let (_, said) = kaguan(&data, &["sandbox", "--cards", "1", "--reset"]);
+    assert!(day(&said) <= today.saturating_add(1.days()), "{said}");
+    // No other province has a clock that can be moved.
+    for (name, how) in [("used", vec!["migrate"]), ("tried", vec!["migrate", "--simulate"])] {
+        let used = dir.path().join(name);
+        assert!(kaguan(&used, &how).0);
+        let (done, said) = kaguan(&used, &["sandbox", "--days", "1"]);
+        assert!(!done && said["error"].as_str().is_some_and(|e| e.contains("kaguan sandbox")), "{said}");
+    }
 }

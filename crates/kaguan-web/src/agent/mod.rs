@@ -39,7 +39,7 @@ pub fn router(console: Console) -> Router {
 
 /// The system's time in Unix milliseconds.
 pub fn now_ms(console: &Console) -> i64 {
-    console.service.now().0 / 1_000
+    console.service.wall().0 / 1_000
 }
 
 fn refused() -> Response {

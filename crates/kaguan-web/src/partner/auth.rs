@@ -330,7 +330,8 @@ fn verify(door: &Door, parts: &Parts) -> Result<Verified, Said> {
     let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
     let idempotency = text(&parts.headers, sign::IDEMPOTENCY);
     let method = parts.method.as_str();
-    let (now, steady) = (door.service.now(), door.service.steady() / 1_000);
+    let (now, wall) = (door.service.now(), millis(door.service.wall()));
+    let steady = door.service.steady() / 1_000;
     let institutions = door.service.institutions();
     let id = PartnerId::parse(partner).ok_or_else(|| Said::protocol("partner_unknown"))?;
     let known = institutions.partner(&id).ok_or_else(|| Said::protocol("partner_unknown"))?;
@@ -340,7 +341,7 @@ fn verify(door: &Door, parts: &Parts) -> Result<Verified, Said> {
         sign::Request { method, path, partner, key, time, nonce, idempotency, digest }.canonical();
     let (fits, signed) = if key.starts_with(SESSION) {
         // A session ends with the key that it was begun under.
-        let found = door.sessions.find(key, partner, millis(now), steady);
+        let found = door.sessions.find(key, partner, wall, steady);
         let session = found
             .filter(|session| known.key(&session.key, now).is_some())
             .ok_or_else(|| Said::protocol("session_unknown"))?;
@@ -354,12 +355,17 @@ fn verify(door: &Door, parts: &Parts) -> Result<Verified, Said> {
         return Err(Said::protocol("signature_invalid"));
     }
     // Only what is truly the partner's is told about its time, and remembered.
-    if (millis(now) - time).saturating_abs() > sign::WINDOW_MS {
+    if (wall - time).saturating_abs() > sign::WINDOW_MS {
         return Err(Said::protocol("clock_skew"));
     }
     // In what is signed `-` stands for a request without a key: as a key it could be added afterwards.
-    if !sign::is_nonce(nonce) || idempotency == Some("-") {
-        return Err(Said::protocol("bad_request"));
+    if idempotency == Some("-") {
+        let why = "Idempotency-Key 不能只是一个连字符：在签名原文中它表示没有请求编号";
+        return Err(Said::because("bad_request", why));
+    }
+    if !sign::is_nonce(nonce) {
+        let why = "Kaguan-Nonce 应为16至64位字母、数字或连字符";
+        return Err(Said::because("bad_request", why));
     }
     if !door.nonces.fresh(partner, nonce, time, steady) {
         return Err(Said::protocol("nonce_used"));
@@ -385,7 +391,7 @@ async fn sign_reply(door: &Door, reply: Response, nonce: &str, session: Option<A
             Bytes::new()
         }
     };
-    let time = millis(door.service.now());
+    let time = millis(door.service.wall());
     let status = parts.status.as_u16();
     let canonical = |key: &str| sign::Reply { status, nonce, key, time, body: &bytes }.canonical();
     let (key, signature) = match session {

@@ -10,7 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use kaguan_api::business as wire;
-use kaguan_api::message::{Attempt, Attempts, ECardNumbered, Fetched, Waiting};
+use kaguan_api::message::{Attempt, Attempts, ECardNumbered, Fetched, Question, Questions, Waiting};
 use kaguan_api::sign::Public;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant;
@@ -21,11 +21,14 @@ use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_service::ports::Message;
 use kaguan_store::OutboxRow;
 
-/// The most questions of one bulk call.
+/// The most numbers of one bulk call.
 const MOST: usize = 10_000;
 
 /// The most messages of one call.
 const FETCHED: i64 = 1_000;
+
+/// The most questions that are told of at once.
+const MOST_QUESTIONS: usize = 1_000;
 
 /// After which message.
 #[derive(serde::Deserialize, utoipa::IntoParams)]
@@ -52,7 +55,12 @@ pub async fn session(State(door): State<Door>, call: Call) -> Result<Response, S
     let key = institutions.partner(&call.partner).and_then(|p| p.key(name, now));
     let public =
         key.and_then(|k| Public::parse(&k.public).ok()).ok_or_else(|| Said::protocol("key_unknown"))?;
-    let begun = door.sessions.begin(&call.partner, name, now.0 / 1_000, door.service.steady() / 1_000);
+    let begun = door.sessions.begin(
+        &call.partner,
+        name,
+        door.service.wall().0 / 1_000,
+        door.service.steady() / 1_000,
+    );
     let (session, shared, until) = begun.ok_or_else(|| Said::protocol("unavailable"))?;
     let key = shared.sealed_for(&public).ok_or_else(|| Said::protocol("unavailable"))?;
     json(wire::Session { session, key, until })
@@ -112,6 +120,28 @@ pub async fn attempts(
     json(Attempts { attempts: found.iter().map(one).collect() })
 }
 
+/// 提问记录: what the system asked the partner who asks, since it was started, and what came back; the last thousand.
+#[utoipa::path(get, path = "/api/messages/v1/questions", operation_id = "questions", tag = "公共", params(After),
+    responses((status = 200, body = Questions)))]
+pub async fn questions(
+    State(door): State<Door>,
+    query: Result<Query<After>, QueryRejection>,
+    call: Call,
+) -> Result<Response, Said> {
+    let Query(After { after }) = query.map_err(|_| Said::protocol("bad_request"))?;
+    let found = door.service.questions_for(&call.actor(), after.unwrap_or(0), MOST_QUESTIONS)?;
+    let one = |q: &kaguan_service::Question| Question {
+        id: q.id,
+        path: q.path.to_owned(),
+        about: q.about,
+        at: q.at.0 / 1_000,
+        took: q.took,
+        outcome: q.came.code().to_owned(),
+        said: q.said.clone(),
+    };
+    json(Questions { questions: found.iter().map(one).collect() })
+}
+
 /// 消息取走确认: they are not shown again, and not delivered. A link message is answered at `intents/answers`.
 #[utoipa::path(post, path = "/api/messages/v1/fetched", operation_id = "messages_fetched", tag = "公共",
     request_body = Fetched, responses((status = 200, body = Waiting)))]
@@ -158,7 +188,7 @@ pub async fn statuses(State(door): State<Door>, call: Call) -> Result<Response, 
 pub async fn held_cards(State(door): State<Door>, call: Call) -> Result<Response, Said> {
     let file = door.service.held_cards(&call.actor()).await?;
     let file =
-        kaguan_api::held::write(&door.keys.now(&door.service).secret, door.service.now().0 / 1_000, &file);
+        kaguan_api::held::write(&door.keys.now(&door.service).secret, door.service.wall().0 / 1_000, &file);
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], file).into_response())
 }
 

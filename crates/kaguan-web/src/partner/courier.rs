@@ -2,7 +2,7 @@
 //! registered with an address is served by what stands in for it.
 
 use super::SigningKey;
-use super::system::SystemKeys;
+use super::asking::{PartnerLine, Way};
 use jiff::civil::Date;
 use kaguan_api::client::{CallError, Client, SignedReply as Reply200};
 use kaguan_api::message::{
@@ -20,7 +20,7 @@ use kaguan_domain::facts::mirror::BankState;
 use kaguan_domain::facts::partner::Partner;
 use kaguan_domain::facts::person::DeathAnswer;
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
-use kaguan_domain::ids::{ECardNumber, PartnerId, PartnerKind};
+use kaguan_domain::ids::{ECardNumber, PartnerKind};
 use kaguan_domain::link::BankAnswer;
 use kaguan_service::Service;
 use kaguan_service::clock::TimeSource;
@@ -29,8 +29,8 @@ use kaguan_service::ports::{
 };
 use kaguan_service::reconcile::Book;
 use kaguan_store::MirrorSums;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Who the system is when it calls.
@@ -66,71 +66,6 @@ pub fn http_client(identity: Option<&[u8]>, patience: Duration) -> Result<reqwes
     builder.build()
 }
 
-pub(super) struct PartnerLine {
-    http: reqwest::Client,
-    service: OnceLock<Service>,
-    keys: SystemKeys,
-}
-
-impl PartnerLine {
-    pub(super) fn new(http: reqwest::Client) -> Self {
-        Self { http, service: OnceLock::new(), keys: SystemKeys::default() }
-    }
-
-    pub(super) fn attach(&self, service: &Service) {
-        // Attached once; a second time is the same service.
-        let _ = self.service.set(service.clone());
-    }
-
-    /// How an addressee is reached: a bank by its code, others by what they are.
-    fn to(&self, addressee: &Addressee) -> Way {
-        match addressee {
-            Addressee::Bank(code) => self.client(|id| id.kind == PartnerKind::Bank && id.code == code.0),
-            Addressee::ECard => self.of_kind(PartnerKind::Ecard),
-            Addressee::Sms => self.of_kind(PartnerKind::Sms),
-            Addressee::Treasury => self.of_kind(PartnerKind::Treasury),
-        }
-    }
-
-    /// Everybody of a kind that can be called, each in its turn; `None` when nobody of it is registered.
-    pub(super) fn all_of_kind(&self, kind: PartnerKind) -> Option<Vec<(Client, i64)>> {
-        let service = self.service.get()?;
-        let institutions = service.institutions();
-        let (hand, now) = (self.keys.now(service), service.now());
-        let ours: Vec<&Partner> = institutions.partners().filter(|p| p.id.kind == kind).collect();
-        let client = |p: &&Partner| client_of(&self.http, p, hand.clone(), now).map(|c| (c, now.0 / 1_000));
-        (!ours.is_empty()).then(|| ours.iter().filter_map(client).collect())
-    }
-
-    /// How the first of its kind that can be called is reached.
-    pub(super) fn of_kind(&self, kind: PartnerKind) -> Way {
-        self.client(|id| id.kind == kind)
-    }
-
-    fn client(&self, who: impl Fn(&PartnerId) -> bool) -> Way {
-        let Some(service) = self.service.get() else { return Way::Otherwise };
-        let institutions = service.institutions();
-        let (hand, now) = (self.keys.now(service), service.now());
-        let ours = || institutions.partners().filter(|p| who(&p.id));
-        let client = ours().find_map(|p| client_of(&self.http, p, hand.clone(), now));
-        match client {
-            Some(client) => Way::Called(Box::new(client), now.0 / 1_000),
-            None if ours().next().is_some() => Way::Silent,
-            None => Way::Otherwise,
-        }
-    }
-}
-
-/// How a partner is reached.
-pub(super) enum Way {
-    /// At its address, at a time in milliseconds.
-    Called(Box<Client>, i64),
-    /// It is registered and has no address: nobody answers for it.
-    Silent,
-    /// Nobody of the kind is registered: what stands in answers.
-    Otherwise,
-}
-
 /// Delivers messages over HTTP, signed.
 pub struct HttpCourier {
     line: PartnerLine,
@@ -150,7 +85,7 @@ impl HttpCourier {
 }
 
 /// Whether what was not done may be done later: only what the partner calls wrong is given up.
-pub(super) fn settled(reply: Result<Reply200, CallError>) -> Result<Vec<u8>, DeliveryError> {
+fn settled(reply: Result<Reply200, CallError>) -> Result<Vec<u8>, DeliveryError> {
     match reply {
         Ok(reply) if (200..300).contains(&reply.status) => Ok(reply.body),
         Ok(reply) if matches!(reply.status, 400 | 404 | 409 | 410 | 413 | 415 | 422) => {
@@ -164,8 +99,8 @@ pub(super) fn settled(reply: Result<Reply200, CallError>) -> Result<Vec<u8>, Del
 impl Courier for HttpCourier {
     fn deliver<'a>(&'a self, message: &'a Message) -> Reply<'a, Result<Option<Answer>, DeliveryError>> {
         Box::pin(async move {
-            let (client, now) = match self.line.to(&message.to) {
-                Way::Called(client, now) => (client, now),
+            let reached = match self.line.to(&message.to) {
+                Way::Called(reached) => reached,
                 Way::Silent => return Err(DeliveryError::NoAddress),
                 Way::Otherwise => return self.otherwise.deliver(message).await,
             };
@@ -173,7 +108,7 @@ impl Courier for HttpCourier {
             let outgoing = super::letters::outgoing(message.clone()).map_err(broken)?;
             let bytes = serde_json::to_vec(&outgoing).map_err(broken)?;
             let key = message.id.to_string();
-            let reply = settled(client.call("POST", "/messages", Some(&key), bytes, now).await)?;
+            let reply = settled(reached.bring(&key, bytes).await)?;
             let garbled = |_| DeliveryError::Later("the reply cannot be read".into());
             let taken: Taken = if reply.is_empty() {
                 Taken::default()
@@ -221,15 +156,13 @@ impl Registers for HttpRegisters {
         now: Instant,
     ) -> Reply<'a, Vec<Vec<RegisterCheck>>> {
         Box::pin(async move {
-            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
-                Way::Called(client, at) => (client, at),
+            let reached = match self.line.of_kind(PartnerKind::Registers) {
+                Way::Called(reached) => reached,
                 Way::Silent => return Nobody.check(people, now).await,
                 Way::Otherwise => return self.otherwise.check(people, now).await,
             };
-            let bytes = question(people);
-            let reply = settled(client.call("POST", "/checks", None, bytes, at).await);
-            let found: Option<Checks> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
-            let found = found.filter(|c| c.checks.len() == people.len());
+            let fits = |c: &Checks| c.checks.len() == people.len();
+            let found = reached.ask(("/checks", people.len()), question(people), fits).await;
             (0..people.len())
                 .map(|n| {
                     // A register that does not answer, or not as it should, has not confirmed anything.
@@ -245,33 +178,31 @@ impl Registers for HttpRegisters {
 
     fn photo<'a>(&'a self, applicant: &'a ApplicationForm, now: Instant) -> Reply<'a, IdentityPhoto> {
         Box::pin(async move {
-            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
-                Way::Called(client, at) => (client, at),
+            let reached = match self.line.of_kind(PartnerKind::Registers) {
+                Way::Called(reached) => reached,
                 Way::Silent => return Nobody.photo(applicant, now).await,
                 Way::Otherwise => return self.otherwise.photo(applicant, now).await,
             };
             let bytes = serde_json::to_vec(&person(applicant)).unwrap_or_default();
-            let reply = settled(client.call("POST", "/photos", None, bytes, at).await);
             // A JPEG, or nothing: the register has none.
-            match reply {
-                Ok(jpeg) if jpeg.is_empty() => IdentityPhoto::NotOnRecord,
-                Ok(jpeg) => IdentityPhoto::Photo(jpeg),
-                Err(_) => IdentityPhoto::Unavailable,
+            match reached.ask_for_bytes(("/photos", 1), bytes).await {
+                Some(jpeg) if jpeg.is_empty() => IdentityPhoto::NotOnRecord,
+                Some(jpeg) => IdentityPhoto::Photo(jpeg),
+                None => IdentityPhoto::Unavailable,
             }
         })
     }
 
     fn also<'a>(&'a self, people: &'a [ApplicationForm]) -> Reply<'a, Vec<Vec<Also>>> {
         Box::pin(async move {
-            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
-                Way::Called(client, at) => (client, at),
+            let reached = match self.line.of_kind(PartnerKind::Registers) {
+                Way::Called(reached) => reached,
                 Way::Silent => return Nobody.also(people).await,
                 Way::Otherwise => return self.otherwise.also(people).await,
             };
-            let reply = settled(client.call("POST", "/identities", None, question(people), at).await);
-            let found: Option<Identities> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
+            let fits = |f: &Identities| f.people.len() == people.len();
             // A register that does not answer, or has no such interface, says of nobody that he is another.
-            match found.filter(|f| f.people.len() == people.len()) {
+            match reached.ask(("/identities", people.len()), question(people), fits).await {
                 Some(found) => {
                     found.people.iter().map(|said| said.iter().filter_map(also_of).collect()).collect()
                 }
@@ -282,16 +213,15 @@ impl Registers for HttpRegisters {
 
     fn on_record<'a>(&'a self, kind: DocumentKind, number: &'a str) -> Reply<'a, OnRecord> {
         Box::pin(async move {
-            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
-                Way::Called(client, at) => (client, at),
+            let reached = match self.line.of_kind(PartnerKind::Registers) {
+                Way::Called(reached) => reached,
                 Way::Silent => return Nobody.on_record(kind, number).await,
                 Way::Otherwise => return self.otherwise.on_record(kind, number).await,
             };
             let ask = AskRecord { document_kind: kind.code().into(), document_number: number.into() };
             let bytes = serde_json::to_vec(&ask).unwrap_or_default();
-            let reply = settled(client.call("POST", "/records", None, bytes, at).await);
             // A register without this interface, or one that answers something else, says nothing.
-            match reply.ok().and_then(|b| serde_json::from_slice::<Record>(&b).ok()) {
+            match reached.ask(("/records", 1), bytes, |_: &Record| true).await {
                 Some(record) if record.name.trim().is_empty() => OnRecord::Nobody,
                 Some(record) => OnRecord::Person(Box::new(written(record))),
                 None => OnRecord::Unavailable,
@@ -301,14 +231,13 @@ impl Registers for HttpRegisters {
 
     fn deaths<'a>(&'a self, people: &'a [ApplicationForm], now: Instant) -> Reply<'a, Vec<DeathAnswer>> {
         Box::pin(async move {
-            let (client, at) = match self.line.of_kind(PartnerKind::Registers) {
-                Way::Called(client, at) => (client, at),
+            let reached = match self.line.of_kind(PartnerKind::Registers) {
+                Way::Called(reached) => reached,
                 Way::Silent => return Nobody.deaths(people, now).await,
                 Way::Otherwise => return self.otherwise.deaths(people, now).await,
             };
-            let reply = settled(client.call("POST", "/deaths", None, question(people), at).await);
-            let found: Option<Deaths> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
-            let found = found.filter(|d| d.deaths.len() == people.len());
+            let fits = |d: &Deaths| d.deaths.len() == people.len();
+            let found = reached.ask(("/deaths", people.len()), question(people), fits).await;
             let result = |text: &str| match text {
                 "dead" => Some(true),
                 "alive" => Some(false),

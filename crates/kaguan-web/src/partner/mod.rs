@@ -1,6 +1,7 @@
 //! The partners' doors (合作方接口): banks, vendors, online channels, business systems, the treasury. Every request and
 //! reply is signed; errors are problem+json with the published codes; the OpenAPI document is made from the code.
 
+mod asking;
 mod auth;
 mod bank;
 mod blanks;
@@ -74,6 +75,7 @@ fn reading() -> OpenApiRouter<Door> {
         .routes(routes!(business::earlier))
         .routes(routes!(business::messages))
         .routes(routes!(business::attempts))
+        .routes(routes!(business::questions))
         .routes(routes!(bank::batches))
         .routes(routes!(bank::document))
         .routes(routes!(bank::reconciliation_key))
@@ -171,7 +173,7 @@ pub fn router(service: Service) -> Router {
 
 /// The same within limits.
 pub fn router_within(service: Service, bounds: &Arc<Bounds>) -> Router {
-    let began_ms = service.now().0 / 1_000;
+    let began_ms = service.wall().0 / 1_000;
     let door = Door {
         service,
         keys: Arc::default(),

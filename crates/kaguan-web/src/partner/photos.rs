@@ -1,7 +1,7 @@
 //! The photo platforms (相片检测审核平台), asked over HTTP: each city may have its own, and whose a receipt is only the platforms know.
 
-use super::courier::{PartnerLine, Way, result, settled};
-use kaguan_api::client::Client;
+use super::asking::{PartnerLine, Reached, Way};
+use super::courier::result;
 use kaguan_api::message::{AskReceipts, PhotoReceipt, ReceiptPhotos, Receipts};
 use kaguan_api::text;
 use kaguan_domain::ctx::Instant;
@@ -37,7 +37,7 @@ impl HttpPhotos {
             return if all.is_empty() { Asked::Silent } else { Asked::Called(all) };
         }
         match self.line.of_kind(PartnerKind::Registers) {
-            Way::Called(client, at) => Asked::Called(vec![(*client, at)]),
+            Way::Called(reached) => Asked::Called(vec![*reached]),
             Way::Silent => Asked::Silent,
             Way::Otherwise => Asked::Otherwise,
         }
@@ -45,7 +45,7 @@ impl HttpPhotos {
 }
 
 enum Asked {
-    Called(Vec<(Client, i64)>),
+    Called(Vec<Reached>),
     Silent,
     Otherwise,
 }
@@ -85,16 +85,15 @@ impl PhotoPlatform for HttpPhotos {
                 Asked::Otherwise => return self.otherwise.knows(asks, now).await,
             };
             let mut results = vec![CheckResult::NotOnRecord; asks.len()];
-            for (client, at) in platforms {
+            for platform in platforms {
                 let open: Vec<usize> =
                     (0..asks.len()).filter(|n| results[*n] != CheckResult::Passed).collect();
                 if open.is_empty() {
                     break;
                 }
                 let body = question(&open.iter().map(|n| &asks[*n]).collect::<Vec<_>>());
-                let reply = settled(client.call("POST", "/photo-receipts", None, body, at).await);
-                let found: Option<Receipts> = reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
-                let found = found.filter(|r| r.receipts.len() == open.len());
+                let fits = |r: &Receipts| r.receipts.len() == open.len();
+                let found = platform.ask(("/photo-receipts", open.len()), body, fits).await;
                 for (place, n) in open.into_iter().enumerate() {
                     let said = found.as_ref().map(|r| result(&r.receipts[place]));
                     results[n] = together(results[n], said.unwrap_or(CheckResult::Unavailable));
@@ -112,16 +111,14 @@ impl PhotoPlatform for HttpPhotos {
                 Asked::Otherwise => return self.otherwise.photos(asks, now).await,
             };
             let mut photos = vec![ReceiptPhoto::NotOnRecord; asks.len()];
-            for (client, at) in platforms {
+            for platform in platforms {
                 let has =
                     |p: &ReceiptPhoto| matches!(p, ReceiptPhoto::Photo { .. } | ReceiptPhoto::Failed { .. });
                 let open: Vec<usize> = (0..asks.len()).filter(|n| !has(&photos[*n])).collect();
                 for part in open.chunks(AT_ONCE) {
                     let body = question(&part.iter().map(|n| &asks[*n]).collect::<Vec<_>>());
-                    let reply = settled(client.call("POST", "/receipt-photos", None, body, at).await);
-                    let found: Option<ReceiptPhotos> =
-                        reply.ok().and_then(|b| serde_json::from_slice(&b).ok());
-                    let found = found.filter(|r| r.photos.len() == part.len());
+                    let fits = |r: &ReceiptPhotos| r.photos.len() == part.len();
+                    let found = platform.ask(("/receipt-photos", part.len()), body, fits).await;
                     let said = found.map(|r| r.photos.into_iter().map(photo).collect::<Vec<_>>());
                     let said = said.unwrap_or_else(|| vec![ReceiptPhoto::Unavailable; part.len()]);
                     for (n, said) in part.iter().zip(said) {

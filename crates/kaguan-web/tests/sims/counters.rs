@@ -3,6 +3,8 @@
 use crate::beside::{
     Stoppable, asked, beside, config, http, message_for_the_bank, register, seed, served, tell, until,
 };
+use kaguan_api::client::Client;
+use kaguan_api::message::Questions;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::CheckResult;
@@ -10,7 +12,7 @@ use kaguan_domain::facts::intent::IntentState;
 use kaguan_domain::facts::letter::{Addressee, FeeOrder, Letter};
 use kaguan_domain::facts::social_security_number::SocialSecurityNumber;
 use kaguan_domain::loss::ReportFormal;
-use kaguan_partner_sim::process::{Config, Trouble, What};
+use kaguan_partner_sim::process::{Config, Trouble, What, secret_in};
 use kaguan_store::Subject;
 use kaguan_testkit::{On, World};
 use kaguan_web::partner::{HttpCourier, HttpRegisters};
@@ -104,6 +106,50 @@ async fn registers_say_what_is_on_record_of_a_person_and_keep_it() {
     let process = Stoppable::start(Config { listen: at, ..new() }).await;
     assert_eq!(ask().await, [known, good]);
     process.stop().await;
+}
+
+#[tokio::test]
+async fn appendix_7_whoever_is_asked_reads_when_what_about_how_many_and_what_came_of_it() {
+    use kaguan_service::ports::Registers;
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    let (first, second) = (dir.path().join("gd"), dir.path().join("sz"));
+    let process = config(&w, &system, What::Registers, "gd", &first, Trouble::default());
+    let process = Stoppable::start(process).await;
+    let at = process.at;
+    register(&w, What::Registers, "gd", &first, at).await;
+    let registers = HttpRegisters::new(http(), w.around.registers.clone());
+    registers.attach(&w.service);
+    let id = w.applicant(1, w.outlet()).await;
+    let person = w.file(id).await.0.person.unwrap().details;
+    let person = std::slice::from_ref(&person);
+    until("the registers answer", async || {
+        registers.check(person, w.clock.now()).await[0].iter().all(|c| c.result == CheckResult::Passed)
+    })
+    .await;
+    registers.deaths(person, w.clock.now()).await;
+    process.stop().await;
+    registers.check(person, w.clock.now()).await;
+    let read = async |code: &str, state: &std::path::Path| {
+        let secret = secret_in(state).unwrap();
+        let client = Client::believing(&system, &format!("registers:{code}"), "key-1", secret);
+        let time = w.service.wall().0 / 1_000;
+        let reply = client.call("GET", "/api/messages/v1/questions", None, Vec::new(), time).await.unwrap();
+        assert_eq!(reply.status, 200);
+        let number = w.draft(1).document_number;
+        assert!(!String::from_utf8_lossy(&reply.body).contains(&number), "it names nobody");
+        serde_json::from_slice::<Questions>(&reply.body).unwrap().questions
+    };
+    let told = read("gd", &first).await;
+    let last: Vec<_> =
+        told.iter().rev().take(3).map(|q| (q.path.as_str(), q.about, q.outcome.as_str())).collect();
+    assert_eq!(last, [("/checks", 1, "silent"), ("/deaths", 1, "answered"), ("/checks", 1, "answered")]);
+    assert!(told.iter().is_sorted_by_key(|q| q.id) && told.iter().all(|q| q.took >= 0), "{told:?}");
+    assert!(told.last().is_some_and(|q| q.said != "ok"), "why nothing came: {told:?}");
+    // Another register sees nothing of it.
+    register(&w, What::Registers, "sz", &second, at).await;
+    assert!(read("sz", &second).await.is_empty());
 }
 
 #[tokio::test]

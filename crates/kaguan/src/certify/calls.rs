@@ -2,6 +2,7 @@
 
 use super::check::{Check, Outcome, Point};
 use anyhow::Context;
+use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::BatchState;
 use kaguan_domain::facts::clock::{ClockKind, Standing};
 use kaguan_domain::facts::custody::Party;
@@ -9,9 +10,9 @@ use kaguan_domain::facts::names::StageKind;
 use kaguan_domain::ids::{BatchId, HolderId, PartnerId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::records::printed_photo;
-use kaguan_service::clock::TimeSource;
-use kaguan_store::journal::Entry;
-use kaguan_store::{BatchesAsked, LoadRequest, Store, Subject};
+use kaguan_service::now_in;
+use kaguan_store::journal::{DONE, Entry};
+use kaguan_store::{BatchesAsked, Line, LinesAsked, LoadRequest, Store, Subject};
 
 /// Repeating what is done already is refused, harms nobody, and is no fault.
 const HARMLESS: [&str; 6] =
@@ -28,7 +29,7 @@ const UNREFUSED: Point = Point {
     way: "没有收到应答的以原请求编号重发；按 refusals.md 的代码逐一核对",
 };
 
-/// Lines of one verb that a partner did, wherever in the journal.
+/// Lines of one verb that a partner has done, wherever in the journal.
 pub async fn done(store: &Store, me: &str, verb: Verb) -> anyhow::Result<Vec<Entry>> {
     let (mut found, mut from) = (Vec::new(), 1);
     loop {
@@ -46,22 +47,55 @@ pub fn faults(store: &Store, calls: &[Entry]) -> anyhow::Result<[Check; 2]> {
     for e in calls.iter().filter(|e| e.is_done()).filter(of_people) {
         changed += store.holder_events(e)?.iter().filter(|e| !e.changed_fields().is_empty()).count();
     }
-    let bad = calls.iter().filter(|e| !e.is_done() && !HARMLESS.contains(&&*e.outcome));
-    let bad: Vec<_> = bad
-        .map(|e| {
-            let verb = Verb::from_code(&e.command).map(Verb::name);
-            format!("{} {}（{}）", verb.unwrap_or(&e.command), e.outcome, e.clause)
-        })
-        .collect();
+    let bad = calls.iter().filter(|e| !e.is_done()).filter_map(|e| fault(&e.command, &e.outcome, &e.clause));
     let looked = format!("系统日志中的{}次办理", calls.len());
-    let proved = |good: bool| match (good, calls.is_empty()) {
+    let unchanged = match (changed == 0, calls.is_empty()) {
         (true, true) => Outcome::Unproved,
         (good, _) => Outcome::of(good),
     };
     Ok([
-        UNCHANGED.came_to(proved(changed == 0), looked.clone(), format!("{changed}行")),
-        UNREFUSED.came_to(proved(bad.is_empty()), looked, format!("{}次 {}", bad.len(), bad.join("、"))),
+        UNCHANGED.came_to(unchanged, looked, format!("{changed}行")),
+        unrefused(calls.len(), &bad.collect::<Vec<_>>()),
     ])
+}
+
+/// A refusal as the report says it; nothing of one that is no fault.
+fn fault(verb: &str, outcome: &str, clause: &str) -> Option<String> {
+    let name = Verb::from_code(verb).map(Verb::name).unwrap_or(verb);
+    (!HARMLESS.contains(&outcome)).then(|| format!("{name} {outcome}（{clause}）"))
+}
+
+/// Whether none of so many calls was refused.
+fn unrefused(calls: usize, bad: &[String]) -> Check {
+    let outcome = match (bad.is_empty(), calls) {
+        (true, 0) => Outcome::Unproved,
+        (good, _) => Outcome::of(good),
+    };
+    let said = format!("{}次 {}", bad.len(), bad.join("、"));
+    UNREFUSED.came_to(outcome, format!("系统日志中的{calls}次办理"), said)
+}
+
+/// What a partner was refused of some verbs, wherever in the journal.
+async fn refused(store: &Store, me: &str, verbs: &[Verb]) -> anyhow::Result<Vec<Line>> {
+    /// Lines that are looked through at once.
+    const WINDOW: i64 = 20_000;
+    let asked = LinesAsked {
+        subject: None,
+        from: Instant(i64::MIN),
+        until: Instant(i64::MAX),
+        command: None,
+        actor: Some(me),
+        outcome: None,
+        but: Some(DONE),
+    };
+    let (mut found, mut end) = (Vec::new(), store.last_line().await? + 1);
+    while end > 1 {
+        let from = (end - WINDOW).max(1);
+        let lines = store.lines(&asked, end, from, WINDOW).await?;
+        found.extend(lines.into_iter().filter(|l| verbs.iter().any(|v| v.code() == l.command)));
+        end = from;
+    }
+    Ok(found)
 }
 
 /// A channel, a business system or the treasury: each of its kinds of business done once at least.
@@ -86,12 +120,14 @@ pub async fn each(store: &Store, id: &PartnerId, verbs: &[Verb]) -> anyhow::Resu
 pub async fn signed_and_done(store: &Store, id: &PartnerId, verbs: &[Verb]) -> anyhow::Result<Vec<Check>> {
     let mut checks = vec![calls_signed(store, id).await?];
     checks.extend(each(store, id, verbs).await?);
-    let mut calls = Vec::new();
+    let me = id.to_string();
+    let mut done_calls = 0;
     for verb in verbs {
-        calls.extend(done(store, &id.to_string(), *verb).await?);
+        done_calls += done(store, &me, *verb).await?.len();
     }
-    let [_, refused] = faults(store, &calls)?;
-    checks.push(refused);
+    let refused = refused(store, &me, verbs).await?;
+    let bad: Vec<_> = refused.iter().filter_map(|l| fault(&l.command, &l.outcome, &l.clause)).collect();
+    checks.push(unrefused(done_calls + refused.len(), &bad));
     Ok(checks)
 }
 
@@ -105,9 +141,8 @@ pub async fn calls_signed(store: &Store, id: &PartnerId) -> anyhow::Result<Check
     };
     let mark = kaguan_service::partner_mark_in(store, &id.to_string()).await?;
     let outcome = if mark.is_some() { Outcome::Passed } else { Outcome::Unproved };
-    let said = mark.map_or("没有".to_owned(), |ms| {
-        format!("最近约在{}", kaguan_domain::ctx::Instant(ms.saturating_mul(1_000)).local())
-    });
+    let said = mark
+        .map_or("没有".to_owned(), |ms| format!("最近约在{}", Instant(ms.saturating_mul(1_000)).local()));
     Ok(SIGNED.came_to(outcome, "签名核验记录", said))
 }
 
@@ -154,7 +189,8 @@ pub async fn vendor(store: &Store, code: &str, number: &str) -> anyhow::Result<V
         false => sent.unproved("制卡回盘没有完成"),
     });
     let clock = batch.clocks.iter().find(|c| c.kind == ClockKind::VendorMaking);
-    let standing = clock.map(|c| c.standing(TimeSource::Machine.now().date()));
+    let today = now_in(store).await?.date();
+    let standing = clock.map(|c| c.standing(today));
     let kept = point("6个工作日内完成", "按期", "数据收齐之日起6个工作日内回盘完成");
     let outcome = match standing {
         Some(Standing::Kept) => Outcome::Passed,

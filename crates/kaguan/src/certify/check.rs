@@ -1,5 +1,6 @@
 //! One check of a certification, and the report: what was sent, what should come, what came, by which clause, and what to do.
 
+use crate::page::{escaped, page, table};
 use kaguan_print::{Block, Cell, Faces, Paper, PrintError, Row, Run, Sheet, Table};
 use serde::Serialize;
 
@@ -133,10 +134,6 @@ pub struct Report {
     pub passed: bool,
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
 impl Report {
     /// How many checks came to each.
     pub fn tally(&self) -> String {
@@ -191,28 +188,10 @@ impl Report {
 
     /// The report as a page that is read without anything else, and printed.
     pub fn page(&self, signature: &str) -> String {
-        let row = |c: &Check| {
-            let [outcome, cells @ ..] = c.cells();
-            let cells: String = cells.iter().map(|t| format!("<td>{}</td>", escaped(t))).collect();
-            format!("<tr><th scope=\"row\">{outcome}</th>{cells}</tr>\n")
-        };
-        let rows: String = self.checks.iter().map(row).collect();
-        let titles = TITLES.map(|title| format!("<th>{title}</th>")).concat();
-        let verdict = self.verdict();
-        format!(
-            "<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\">\
-<meta name=\"viewport\" content=\"width=device-width\"><title>{verdict}　{partner}</title>\n<style>\
-body{{font:14px/1.5 sans-serif;margin:2em}}table{{border-collapse:collapse;width:100%}}\
-td,th{{border:1px solid #999;padding:4px;text-align:left;vertical-align:top;overflow-wrap:anywhere}}\
-</style></head><body>\n<h1>{verdict}：{partner} {name}</h1>\n<p>{at}　{endpoint}　{tally}</p>\n\
-<table><thead><tr>{titles}</tr></thead>\n\
-<tbody>{rows}</tbody></table>\n<p>签名 {signature}</p></body></html>\n",
-            partner = escaped(&self.partner),
-            name = escaped(&self.name),
-            at = self.at,
-            endpoint = escaped(&self.endpoint),
-            tally = self.tally(),
-        )
+        let title = format!("{}：{} {}", self.verdict(), self.partner, self.name);
+        let (at, endpoint, tally) = (&self.at, escaped(&self.endpoint), self.tally());
+        let rows = table(&TITLES, self.checks.iter().map(|c| c.cells().map(str::to_owned).to_vec()));
+        page(&title, &format!("<p>{at}　{endpoint}　{tally}</p>\n{rows}<p>签名 {signature}</p>"))
     }
 }
 

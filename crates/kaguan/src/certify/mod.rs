@@ -21,6 +21,7 @@ use kaguan_domain::facts::partner::Partner;
 use kaguan_domain::ids::{HolderId, PartnerId, PartnerKind};
 use kaguan_domain::permission::Verb;
 use kaguan_service::clock::TimeSource;
+use kaguan_service::now_in;
 use kaguan_store::journal::Entry;
 use kaguan_store::{LoadRequest, Store, Subject};
 use kaguan_web::papers::Printing;
@@ -93,7 +94,8 @@ impl Certify {
         if let Some(endpoint) = &self.endpoint {
             partner.endpoint = Some(endpoint.trim_end_matches('/').to_owned());
         }
-        let hand = || SigningKey::at(&store, &institutions, TimeSource::Machine.now());
+        let now = now_in(&store).await?;
+        let hand = || SigningKey::at(&store, &institutions, now);
         let checks = match id.kind {
             PartnerKind::Vendor => calls::vendor(&store, &id.code, &self.batch).await?,
             PartnerKind::Online => {
@@ -171,7 +173,7 @@ impl Certify {
         hand: SigningKey,
         http: reqwest::Client,
     ) -> anyhow::Result<Vec<Check>> {
-        let now = TimeSource::Machine.now();
+        let now = now_in(store).await?;
         let nobody = SigningKey { secret: Secret::fresh(), ..hand.clone() };
         let client = client_of(&http, partner, hand, now).context("没有接口地址")?;
         let stranger = client_of(&http, partner, nobody, now).context("没有接口地址")?;

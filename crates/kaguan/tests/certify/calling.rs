@@ -37,7 +37,7 @@ pub async fn world(data: &Path) -> World {
 }
 
 /// Certifies from the journal alone; whether it passed, what failed and what proved nothing.
-fn certified(data: &Path, args: &[&str]) -> (bool, Vec<String>, Vec<String>) {
+pub fn certified(data: &Path, args: &[&str]) -> (bool, Vec<String>, Vec<String>) {
     let out = data.join("certificate.json");
     let run = kaguan(data, &[&["certify", "--out", out.to_str().unwrap()], args].concat());
     (run.status.success(), checks(&out, "failed"), checks(&out, "unproved"))

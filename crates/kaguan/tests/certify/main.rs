@@ -8,6 +8,7 @@ mod called;
 #[path = "../../../kaguan-web/tests/partner/caller.rs"]
 mod caller;
 mod calling;
+mod carriers;
 mod hears;
 mod others;
 

@@ -23,7 +23,7 @@ use kaguan_domain::ids::HolderId;
 use kaguan_domain::permission::Verb;
 use kaguan_service::{Failure, Item};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -200,11 +200,15 @@ async fn shown(
         }
     };
     let in_sight = all.iter().take(SHOWN);
-    let mut lacking = printer.lack(in_sight.clone().map(|h| h.character).collect()).await;
+    let characters: BTreeSet<char> = in_sight.clone().map(|h| h.character).collect();
+    let lacking = printer.lack(&characters).await;
     let institutions = console.service.institutions();
     let pictures = institutions.glyphs();
-    lacking.retain(|c| pictures.of(*c).is_none() && !pictures.waits(*c));
-    let found = in_sight.map(|known| view(&asked, known, lacking.contains(&known.character))).collect();
+    // 无字形 is said only of what the fonts are known to lack.
+    let lacks = |c: char| {
+        lacking.as_ref().is_ok_and(|l| l.contains(&c)) && pictures.of(c).is_none() && !pictures.waits(c)
+    };
+    let found = in_sight.map(|known| view(&asked, known, lacks(known.character))).collect();
     RarePage { frame, found, more: all.len().saturating_sub(SHOWN), searched, back, asked }
 }
 

@@ -6,6 +6,7 @@ use kaguan_domain::clause;
 use kaguan_domain::facts::form::Field;
 use kaguan_domain::facts::institution::Role;
 use kaguan_testkit::{On, World};
+use kaguan_web::papers::Printing;
 
 const RARE: char = '\u{2EBF0}';
 const HR: &str = "44010600000101";
@@ -102,6 +103,12 @@ async fn art_34_1_the_form_of_zhang_with_a_character_of_no_font_is_printed_once_
     assert_eq!(printing::pages("picture", &pdf).len(), 2);
     let (_, page) = get(&clerk, &at).await;
     let image = format!("<img class=\"glyph\" src=\"/glyphs/pictures/{which}\" alt=\"U+2EBF0\">");
+    assert!(page.contains(&format!("广州市天河区{image}村1号")), "{page}");
+    // A server without fonts cannot tell that they lack it, and shows the picture all the same.
+    let mut bare = signed_in(&w, Role::HrClerk, HR).await;
+    bare.router = bare.router.layer(Printing::new(&["/nowhere/none.ttf".into()], None).layer());
+    let at = printing::receipt_of(&w, &bare, id);
+    let (_, page) = get(&bare, &at).await;
     assert!(page.contains(&format!("广州市天河区{image}村1号")), "{page}");
     let outcomes: Vec<_> =
         lines(&w, "rare_name.propose_glyph").await.into_iter().map(|l| l.outcome).collect();

@@ -65,7 +65,7 @@ fn complete(operation: &mut Value, key: Key) {
         operation.remove("description");
     }
     let mut headers = signature();
-    let of = json!({ "type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[0-9A-Za-z._:-]+$" });
+    let of = json!({ "type": "string", "minLength": 1, "maxLength": 64, "pattern": "^([0-9A-Za-z._:]|[0-9A-Za-z._:-]{2,})$" });
     let says = "请求编号，1至64位字母、数字或 . _ : -；同号同内容只办理一次";
     match key {
         Key::Needed => headers.push(header(sign::IDEMPOTENCY, says, true, of)),
@@ -92,9 +92,13 @@ fn complete(operation: &mut Value, key: Key) {
         if let [one, _] = query["schema"]["type"].as_array().map_or(&[][..], Vec::as_slice) {
             query["schema"]["type"] = one.clone();
         }
-        match query["schema"]["type"] == "string" {
-            true => query["schema"]["maxLength"] = json!(200),
-            false => query["schema"]["maximum"] = json!(4_294_967_295_u32),
+        let schema = &mut query["schema"];
+        match (schema["type"] == "string", schema["format"] == "int64") {
+            (true, _) => schema["maxLength"] = json!(200),
+            // Identities of messages go up to the end.
+            (false, true) => schema["maximum"] = json!(i64::MAX),
+            // What counts rows has no sign, for which the document has no format of 32 bits.
+            (false, false) => (schema["maximum"], schema["format"]) = (json!(u32::MAX), json!("int64")),
         }
     }
     all.extend(headers);
@@ -228,6 +232,13 @@ fn assembled(unknown: &mut Vec<String>) -> Value {
     });
     document["servers"] = json!([{ "url": "/", "description": "省卡管系统" }]);
     document["tags"] = TAGS.iter().map(|(name, says)| json!({ "name": name, "description": says })).collect();
+    document["security"] = json!([{ "signature": [] }]);
+    document["components"]["securitySchemes"]["signature"] = json!({
+        "type": "apiKey",
+        "in": "header",
+        "name": "Kaguan-Signature",
+        "description": "对签名原文的 SM2 签名，base64；会话内为 HMAC-SM3。原文由其余各 Kaguan 请求头、方法、地址和请求体的摘要组成，见接入手册“签名”。",
+    });
     let mut used = Vec::new();
     Problem::schemas(&mut used);
     webhooks::schemas(&mut used);

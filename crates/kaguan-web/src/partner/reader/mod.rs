@@ -234,6 +234,19 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_number_is_one_however_it_is_written_and_a_part_of_one_is_none() {
+        let of =
+            |seq: &str| format!(r#"{{"bank_card_no":"6295588000000000017","seq":{seq},"result":"done"}}"#);
+        for seq in ["225", "225.0", "2.25e2"] {
+            let read = body::<bank::Answer>(of(seq).as_bytes()).map(|answer| answer.seq).ok();
+            assert_eq!(read, Some(225), "{seq}");
+        }
+        for seq in ["225.5", "1e300", "9007199254740993.5"] {
+            assert_eq!(faults::<bank::Answer>(&of(seq)), pairs(&[("seq", "wrong_type")]), "{seq}");
+        }
+    }
+
+    #[test]
     fn what_is_no_json_too_deep_or_no_text_is_said_by_its_place() {
         let says = |bytes: &[u8]| body::<vendor::PackBox>(bytes).unwrap_err().0.detail.clone();
         assert!(says(b"{\"number\":\n}").contains("第2行"), "{}", says(b"{\"number\":\n}"));

@@ -140,6 +140,9 @@ pub struct PaperPage {
 }
 crate::frame::page!(PaperPage);
 
+/// Nobody knows what the fonts lack: none is installed, or one cannot be read.
+pub struct Untold;
+
 /// A character that stopped a print.
 struct Lacking {
     /// In which item of the paper it stands.
@@ -192,23 +195,21 @@ impl Printer {
         (!self.printing.is_there()).then_some(INSTALL)
     }
 
-    /// Which of these characters no font has; none where that cannot be told, because no font is installed or one cannot be read.
-    pub async fn lack(&self, of: BTreeSet<char>) -> BTreeSet<char> {
+    /// Which of these characters no font has.
+    pub async fn lack(&self, of: &BTreeSet<char>) -> Result<BTreeSet<char>, Untold> {
         if !self.printing.is_there() {
-            return BTreeSet::new();
+            return Err(Untold);
         }
-        let printing = Arc::clone(&self.printing);
+        let (printing, of) = (Arc::clone(&self.printing), of.clone());
         let lacks = move || of.into_iter().filter(|c| !kaguan_print::has(&*printing, *c)).collect();
-        match tokio::task::spawn_blocking(lacks).await {
-            Ok(lacking) => lacking,
-            Err(broke) => {
-                tracing::error!(%broke, "the fonts could not be read");
-                BTreeSet::new()
-            }
-        }
+        tokio::task::spawn_blocking(lacks).await.map_err(|broke| {
+            tracing::error!(%broke, "the fonts could not be read");
+            Untold
+        })
     }
 
-    /// A paper as a part of a page. What no font has stands in it as its approved picture: the browser's fonts lack it, too.
+    /// A paper as a part of a page. What no font has stands in it as its approved picture: the browser's fonts lack it, too. Without
+    /// fonts here, each rare character that has a picture stands as one.
     pub async fn html(&self, paper: &Paper, photo: Option<&str>) -> String {
         clause!(R34.1);
         let html = paper.html(photo);
@@ -217,7 +218,10 @@ impl Printer {
             return html;
         }
         let institutions = self.console.service.institutions();
-        let lacking = self.lack(rare).await;
+        let lacking = match self.lack(&rare).await {
+            Ok(lacking) => lacking,
+            Err(Untold) => rare,
+        };
         lacking.into_iter().fold(html, |html, c| match institutions.glyphs().of(c) {
             None => html,
             Some(g) => {
