@@ -3,12 +3,14 @@
 use crate::{World, stated};
 use jiff::civil::Date;
 use kaguan_domain::cancellation::Cancel;
+use kaguan_domain::collection::Post;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand};
 use kaguan_domain::distribution::{Receive, RecordMissing, Ship};
 use kaguan_domain::facts::archive::MaterialKind;
 use kaguan_domain::facts::cancellation::{CancelReason, ChipLock};
 use kaguan_domain::facts::counter::{KeptCopy, Shown};
+use kaguan_domain::facts::custody::PickUpCode;
 use kaguan_domain::ids::{BatchId, BoxId, CardId, HolderId, MaterialId, OrgId, VendorCode};
 use kaguan_partner_sim::{BadDay, Bank, Vendor};
 
@@ -67,6 +69,28 @@ impl World {
                 self.batch(&keeper, batch, ship(b.id, next)).await.expect("it is shipped");
             }
         }
+    }
+
+    /// A clerk of the outlet posts a person's card, as the holder wished it, under a number; the code against which it is signed for.
+    ///
+    /// # Panics
+    /// When it cannot be posted.
+    pub async fn posted(&self, id: HolderId, tracking: &str, carrier: Option<&str>) -> PickUpCode {
+        let (clerk, card) = (self.officer(self.outlet()).await, self.card_of(id).await);
+        let (code, code_digest) = self.service.pick_up_code(card, tracking);
+        let post = Post {
+            carrier: carrier.map(str::to_owned),
+            card,
+            outlet: self.outlet(),
+            tracking: tracking.to_owned(),
+            code_digest,
+            code: Some(code.clone()),
+            told_postage: true,
+            told_code: true,
+            wish: stated::wished_by_holder(self.shown(id).await),
+        };
+        self.about(&clerk, id, HolderCommand::Post(post)).await.expect("it is posted");
+        code
     }
 
     /// The document that a person shows at a counter: the one on file.

@@ -38,6 +38,12 @@ pub struct After {
     after: Option<i64>,
 }
 
+/// After which one is asked.
+fn after_of(query: Result<Query<After>, QueryRejection>) -> Result<i64, Said> {
+    let Query(After { after }) = query.map_err(|_| Said::protocol("bad_request"))?;
+    Ok(after.unwrap_or(0))
+}
+
 /// 本系统公钥, and the next one as soon as its time is set.
 #[utoipa::path(get, path = "/api/keys/v1", operation_id = "system_key", tag = "公共",
     responses((status = 200, body = wire::SystemKey)))]
@@ -87,8 +93,7 @@ pub async fn messages(
     query: Result<Query<After>, QueryRejection>,
     call: Call,
 ) -> Result<Response, Said> {
-    let Query(After { after }) = query.map_err(|_| Said::protocol("bad_request"))?;
-    let found = door.service.messages_for(&call.actor(), after.unwrap_or(0), FETCHED).await?;
+    let found = door.service.messages_for(&call.actor(), after_of(query)?, FETCHED).await?;
     let read = |row: &OutboxRow| {
         let message = Message::try_from(row).map_err(|_| Said::protocol("unavailable"))?;
         super::letters::outgoing(message).map_err(|_| Said::protocol("unavailable"))
@@ -104,8 +109,7 @@ pub async fn attempts(
     query: Result<Query<After>, QueryRejection>,
     call: Call,
 ) -> Result<Response, Said> {
-    let Query(After { after }) = query.map_err(|_| Said::protocol("bad_request"))?;
-    let found = door.service.attempts_for(&call.actor(), after.unwrap_or(0), FETCHED).await?;
+    let found = door.service.attempts_for(&call.actor(), after_of(query)?, FETCHED).await?;
     let one = |a: &kaguan_store::Attempt| Attempt {
         id: a.id,
         message: a.message,
@@ -128,8 +132,7 @@ pub async fn questions(
     query: Result<Query<After>, QueryRejection>,
     call: Call,
 ) -> Result<Response, Said> {
-    let Query(After { after }) = query.map_err(|_| Said::protocol("bad_request"))?;
-    let found = door.service.questions_for(&call.actor(), after.unwrap_or(0), MOST_QUESTIONS)?;
+    let found = door.service.questions_for(&call.actor(), after_of(query)?, MOST_QUESTIONS)?;
     let one = |q: &kaguan_service::Question| Question {
         id: q.id,
         path: q.path.to_owned(),

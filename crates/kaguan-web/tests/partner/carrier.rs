@@ -4,13 +4,11 @@ use crate::caller::{doors, partner};
 use kaguan_api::bank::Done;
 use kaguan_api::post::{AskLabels, Labels, ParcelEvent, ParcelNamed, ParcelSigned, ParcelStep, Parcels};
 use kaguan_domain::clause;
-use kaguan_domain::collection::Post;
-use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::card::Social;
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::post::Manner;
 use kaguan_store::Subject;
-use kaguan_testkit::{BOTH, World, stated};
+use kaguan_testkit::{BOTH, World};
 
 #[tokio::test]
 async fn art_14_1_a_carrier_is_told_where_its_letters_go_and_says_how_far_they_are_and_who_signed() {
@@ -21,24 +19,10 @@ async fn art_14_1_a_carrier_is_told_where_its_letters_go_and_says_how_far_they_a
         let w = World::new(on).await;
         let router = doors(&w);
         let ems = partner(&w, "post:ems", &router).await;
-        let clerk = w.officer(w.outlet()).await;
         let id = w.applicant(1, w.outlet()).await;
         let batch = w.cards_made().await;
         w.at_outlet(batch, w.outlet()).await;
-        let card = w.card_of(id).await;
-        let (code, code_digest) = w.service.pick_up_code(card, "EMS1");
-        let post = Post {
-            carrier: None,
-            card,
-            outlet: w.outlet(),
-            tracking: "EMS1".into(),
-            code_digest,
-            code: Some(code.clone()),
-            told_postage: true,
-            told_code: true,
-            wish: stated::wished_by_holder(w.shown(id).await),
-        };
-        w.about(&clerk, id, C::Post(post)).await.unwrap();
+        let code = w.posted(id, "EMS1", None).await;
         let other = partner(&w, "post:sf", &router).await;
         let (status, body) = other.call("GET", "/api/post/v1/parcels", None, b"").await;
         let none: Parcels = serde_json::from_slice(&body).unwrap();

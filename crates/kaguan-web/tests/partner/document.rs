@@ -1,9 +1,11 @@
 //! The published document, its examples and its routes.
 
-use crate::caller::{doors, entries, partner};
+use crate::caller::{Partnered, doors, entries, partner};
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use kaguan_testkit::{On, World};
+use std::collections::BTreeMap;
 
 /// What is checked in is what the code makes.
 fn is_fresh(name: &str, now: &str) {
@@ -38,13 +40,9 @@ fn documents_the_dictionary_of_fields_is_fresh() {
     is_fresh("fields.md", &kaguan_web::partner::dictionary_page());
 }
 
-#[tokio::test]
-async fn every_example_of_the_document_is_taken_as_what_it_says() {
-    let w = World::new(On::Memory).await;
-    let router = doors(&w);
-    let mut sent = 0;
-    let document = kaguan_web::partner::document();
-    let mut partners = std::collections::BTreeMap::new();
+/// A partner of each kind that has doors, by the kind.
+async fn one_of_each_kind(w: &World, router: &Router) -> BTreeMap<&'static str, Partnered> {
+    let mut partners = BTreeMap::new();
     for id in [
         "bank:95588",
         "vendor:1",
@@ -55,8 +53,18 @@ async fn every_example_of_the_document_is_taken_as_what_it_says() {
         "post:ems",
         "terminal:t1",
     ] {
-        partners.insert(id.split(':').next().unwrap(), partner(&w, id, &router).await);
+        partners.insert(id.split(':').next().unwrap(), partner(w, id, router).await);
     }
+    partners
+}
+
+#[tokio::test]
+async fn every_example_of_the_document_is_taken_as_what_it_says() {
+    let w = World::new(On::Memory).await;
+    let router = doors(&w);
+    let mut sent = 0;
+    let document = kaguan_web::partner::document();
+    let partners = one_of_each_kind(&w, &router).await;
     for (path, item) in document["paths"].as_object().unwrap() {
         let body = &item["post"]["requestBody"]["content"]["application/json"];
         if body.is_null() {
@@ -104,19 +112,7 @@ async fn no_door_takes_an_unknown_field_a_wrong_type_a_duplicate_name_or_a_nest(
     let w = World::new(On::Memory).await;
     let router = doors(&w);
     let document = kaguan_web::partner::document();
-    let mut partners = std::collections::BTreeMap::new();
-    for id in [
-        "bank:95588",
-        "vendor:1",
-        "online:gdrs",
-        "business:gzyy",
-        "treasury:cz",
-        "ecard:main",
-        "post:ems",
-        "terminal:t1",
-    ] {
-        partners.insert(id.split(':').next().unwrap(), partner(&w, id, &router).await);
-    }
+    let partners = one_of_each_kind(&w, &router).await;
     let before = entries(&w).await;
     let mut tried = 0;
     for (path, item) in document["paths"].as_object().unwrap() {

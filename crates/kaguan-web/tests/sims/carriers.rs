@@ -2,15 +2,13 @@
 
 use crate::beside::{asked, beside, http, on_a_day, served, tell, until};
 use kaguan_domain::clause;
-use kaguan_domain::collection::Post;
-use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::post_news::PostStep;
 use kaguan_domain::ids::HolderId;
 use kaguan_partner_sim::SimPhotos;
 use kaguan_partner_sim::process::{Trouble, What};
 use kaguan_service::ports::{Courier, Message, PhotoPlatform, ReceiptAsk, ReceiptPhoto};
-use kaguan_testkit::{On, World, stated};
+use kaguan_testkit::{On, World};
 use kaguan_web::partner::{HttpCourier, HttpPhotos};
 use serde_json::{Value, json};
 
@@ -72,20 +70,7 @@ async fn art_14_1_a_carrier_takes_its_letter_says_how_far_it_is_and_who_signed_a
     let system = served(&w).await;
     let ems = beside(&w, &system, What::Post, "ems", dir.path()).await;
     let id = at_the_outlet(&w).await;
-    let (card, clerk) = (w.card_of(id).await, w.officer(w.outlet()).await);
-    let (code, code_digest) = w.service.pick_up_code(card, "EMS1");
-    let post = Post {
-        carrier: None,
-        card,
-        outlet: w.outlet(),
-        tracking: "EMS1".into(),
-        code_digest,
-        code: Some(code.clone()),
-        told_postage: true,
-        told_code: true,
-        wish: stated::wished_by_holder(w.shown(id).await),
-    };
-    w.about(&clerk, id, C::Post(post)).await.unwrap();
+    let code = w.posted(id, "EMS1", None).await;
     let steps = async || match &w.file(id).await.0.cards[0].custody {
         Custody::InPost { news, .. } => news.iter().map(|n| n.step).collect(),
         _ => Vec::new(),

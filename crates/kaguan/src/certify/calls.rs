@@ -29,15 +29,28 @@ const UNREFUSED: Point = Point {
     way: "没有收到应答的以原请求编号重发；按 refusals.md 的代码逐一核对",
 };
 
-/// Lines of one verb that a partner has done, wherever in the journal.
-pub async fn done(store: &Store, me: &str, verb: Verb) -> anyhow::Result<Vec<Entry>> {
-    let (mut found, mut from) = (Vec::new(), 1);
-    loop {
-        let part = store.entries_of_command(verb.code(), from, 10_000).await?;
-        let Some(last) = part.last() else { return Ok(found) };
-        from = last.seq + 1;
-        found.extend(part.into_iter().filter(|e| e.actor == me));
+/// What a partner asked for of some verbs, done or refused, wherever in the journal.
+pub async fn calls_of(store: &Store, id: &PartnerId, verbs: &[Verb]) -> anyhow::Result<Vec<Line>> {
+    /// Lines that are looked through at once.
+    const WINDOW: i64 = 20_000;
+    let me = id.to_string();
+    let asked = LinesAsked {
+        subject: None,
+        from: Instant(i64::MIN),
+        until: Instant(i64::MAX),
+        command: None,
+        actor: Some(&me),
+        outcome: None,
+        but: None,
+    };
+    let (mut found, mut end) = (Vec::new(), store.last_line().await? + 1);
+    while end > 1 {
+        let from = (end - WINDOW).max(1);
+        let lines = store.lines(&asked, end, from, WINDOW).await?;
+        found.extend(lines.into_iter().filter(|l| verbs.iter().any(|v| v.code() == l.command)));
+        end = from;
     }
+    Ok(found)
 }
 
 /// Refused calls that are faults, and changed fields, among some lines.
@@ -75,35 +88,15 @@ fn unrefused(calls: usize, bad: &[String]) -> Check {
     UNREFUSED.came_to(outcome, format!("系统日志中的{calls}次办理"), said)
 }
 
-/// What a partner was refused of some verbs, wherever in the journal.
-async fn refused(store: &Store, me: &str, verbs: &[Verb]) -> anyhow::Result<Vec<Line>> {
-    /// Lines that are looked through at once.
-    const WINDOW: i64 = 20_000;
-    let asked = LinesAsked {
-        subject: None,
-        from: Instant(i64::MIN),
-        until: Instant(i64::MAX),
-        command: None,
-        actor: Some(me),
-        outcome: None,
-        but: Some(DONE),
-    };
-    let (mut found, mut end) = (Vec::new(), store.last_line().await? + 1);
-    while end > 1 {
-        let from = (end - WINDOW).max(1);
-        let lines = store.lines(&asked, end, from, WINDOW).await?;
-        found.extend(lines.into_iter().filter(|l| verbs.iter().any(|v| v.code() == l.command)));
-        end = from;
-    }
-    Ok(found)
-}
-
 /// A channel, a business system or the treasury: each of its kinds of business done once at least.
 pub async fn each(store: &Store, id: &PartnerId, verbs: &[Verb]) -> anyhow::Result<Vec<Check>> {
-    let me = id.to_string();
+    Ok(each_of(&calls_of(store, id, verbs).await?, verbs))
+}
+
+fn each_of(calls: &[Line], verbs: &[Verb]) -> Vec<Check> {
     let mut checks = Vec::new();
     for verb in verbs {
-        let times = done(store, &me, *verb).await?.iter().filter(|e| e.is_done()).count();
+        let times = calls.iter().filter(|l| l.outcome == DONE && l.command == verb.code()).count();
         let point = Point {
             name: verb.name(),
             expected: "在测试环境至少办成一次",
@@ -113,21 +106,17 @@ pub async fn each(store: &Store, id: &PartnerId, verbs: &[Verb]) -> anyhow::Resu
         let outcome = if times > 0 { Outcome::Passed } else { Outcome::Unproved };
         checks.push(point.came_to(outcome, format!("系统日志 {}", verb.code()), format!("{times}次")));
     }
-    Ok(checks)
+    checks
 }
 
 /// A partner that only calls: its calls come signed, each kind of its business was done, and none was refused.
 pub async fn signed_and_done(store: &Store, id: &PartnerId, verbs: &[Verb]) -> anyhow::Result<Vec<Check>> {
     let mut checks = vec![calls_signed(store, id).await?];
-    checks.extend(each(store, id, verbs).await?);
-    let me = id.to_string();
-    let mut done_calls = 0;
-    for verb in verbs {
-        done_calls += done(store, &me, *verb).await?.len();
-    }
-    let refused = refused(store, &me, verbs).await?;
-    let bad: Vec<_> = refused.iter().filter_map(|l| fault(&l.command, &l.outcome, &l.clause)).collect();
-    checks.push(unrefused(done_calls + refused.len(), &bad));
+    let calls = calls_of(store, id, verbs).await?;
+    checks.extend(each_of(&calls, verbs));
+    let refused = calls.iter().filter(|l| l.outcome != DONE);
+    let bad: Vec<_> = refused.filter_map(|l| fault(&l.command, &l.outcome, &l.clause)).collect();
+    checks.push(unrefused(calls.len(), &bad));
     Ok(checks)
 }
 

@@ -22,7 +22,7 @@ use kaguan_domain::ids::{HolderId, PartnerId, PartnerKind};
 use kaguan_domain::permission::Verb;
 use kaguan_service::clock::TimeSource;
 use kaguan_service::now_in;
-use kaguan_store::journal::Entry;
+use kaguan_store::journal::{DONE, Entry};
 use kaguan_store::{LoadRequest, Store, Subject};
 use kaguan_web::papers::Printing;
 use kaguan_web::partner::{PATIENCE, SigningKey, client_of};
@@ -204,7 +204,8 @@ impl Certify {
                     journey.checks.extend(calls::each(store, id, &[Verb::PayFee]).await?);
                 }
                 if id.kind == PartnerKind::Ecard {
-                    let later = calls::done(store, &id.to_string(), Verb::TakeECardNumber).await?.len();
+                    let calls = calls::calls_of(store, id, &[Verb::TakeECardNumber]).await?;
+                    let later = calls.iter().filter(|l| l.outcome == DONE).count();
                     journey.e_card(later).await;
                 }
             }

@@ -11,7 +11,7 @@ use kaguan_api::sign::Secret;
 use kaguan_api::vendor::{
     CardKeyAsk, CardKeySet, Deliver, PackBox, ProductionResult, ProductionReturn, ProductionRow,
 };
-use kaguan_domain::collection::{ConfirmPost, Post};
+use kaguan_domain::collection::ConfirmPost;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::dispatch::{BatchCommand, HolderCommand as C};
 use kaguan_domain::facts::counter::Collector;
@@ -232,19 +232,8 @@ async fn posted(w: &World, people: RangeInclusive<u32>) {
     let clerk = w.officer(w.outlet()).await;
     for (n, id) in waiting {
         let card = w.card_of(id).await;
-        let (code, code_digest) = w.service.pick_up_code(card, "EMS1");
-        let post = Post {
-            card,
-            outlet: w.outlet(),
-            tracking: "EMS1".into(),
-            code_digest: code_digest.clone(),
-            code: Some(code),
-            told_postage: true,
-            told_code: true,
-            wish: stated::wished_by_holder(w.shown(id).await),
-            carrier: None,
-        };
-        w.about(&clerk, id, C::Post(post)).await.unwrap();
+        let code = w.posted(id, "EMS1", None).await;
+        let code_digest = w.service.pick_up_digest(card, &code.0);
         let (signer, signed_on) = (w.draft(n).name, w.clock.now().date());
         let proof = CarrierProof { number: format!("TT{n}"), signer, signed_on, copy: None };
         let confirm = ConfirmPost {

@@ -6,7 +6,6 @@ use kaguan_api::bank::Done;
 use kaguan_api::online::Progress;
 use kaguan_api::post::{AskLabels, Labels, ParcelEvent, ParcelNamed, ParcelSigned, ParcelStep, Parcels};
 use kaguan_api::terminal::{AskInside, CardInside, PinChangedInside};
-use kaguan_domain::collection::Post;
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::pin::PinChange;
 use kaguan_domain::ids::HolderId;
@@ -37,21 +36,8 @@ impl Wrong {
 
 /// A letter of one person in a carrier's hands, which does what it has to but for one thing.
 async fn carries(w: &World, ems: &Partnered, id: HolderId, n: u32, wrong: Wrong) {
-    let clerk = w.officer(w.outlet()).await;
-    let (card, tracking) = (w.card_of(id).await, format!("EMS{n}"));
-    let (code, code_digest) = w.service.pick_up_code(card, &tracking);
-    let post = Post {
-        carrier: Some(ems.me.replace("post:", "")),
-        card,
-        outlet: w.outlet(),
-        tracking: tracking.clone(),
-        code_digest,
-        code: Some(code.clone()),
-        told_postage: true,
-        told_code: true,
-        wish: stated::wished_by_holder(w.shown(id).await),
-    };
-    w.about(&clerk, id, C::Post(post)).await.unwrap();
+    let tracking = format!("EMS{n}");
+    let code = w.posted(id, &tracking, ems.me.strip_prefix("post:")).await;
     let (_, body) = ems.call("GET", "/api/post/v1/parcels", None, b"").await;
     let all: Parcels = serde_json::from_slice(&body).unwrap();
     let parcel = all.parcels[0].parcel.clone();

@@ -19,7 +19,7 @@ use kaguan_api::sign::digest;
 use kaguan_domain::clause;
 use kaguan_domain::ids::{ApplicationId, HolderId};
 use kaguan_domain::permission::{Place, Verb};
-use run::{Runner, read_of, take_out};
+use run::{Runner, put_out, read_of, take_out};
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page {
@@ -159,18 +159,8 @@ async fn out_of(console: &Console, me: &SignedIn) -> Result<String, String> {
             Err(Unheard::Lost) => return Err("制卡桌面机没有应答，请检查桌面程序".into()),
         }
     }
-    let told = "连续两次读不出该卡。请核对卡面银行卡号：正在制作的，在“即时制卡”中登记制卡失败；在库的，在“预制卡出入库”中登记作废；                并放入废卡盒，不得放回卡盒";
-    Ok(match perform(console, &whose, ("", ""), Work::Eject { good: false }).await {
-        Ok(Outcome::Done) => format!("卡已从坏卡位退出。{told}"),
-        Ok(
-            Outcome::Card(_)
-            | Outcome::Identity(_)
-            | Outcome::ChipKey(_)
-            | Outcome::Failed { .. }
-            | Outcome::Refused { .. },
-        )
-        | Err(Unheard::NotGiven(_) | Unheard::Lost) => format!("卡没有自动退出，请手工取出。{told}"),
-    })
+    let told = "连续两次读不出该卡。请核对卡面银行卡号：正在制作的，在“即时制卡”中登记制卡失败；在库的，在“预制卡出入库”中登记作废；并放入废卡盒，不得放回卡盒";
+    Ok(put_out(console, &whose, ("", false), told).await)
 }
 
 fn go(console: Console, me: &SignedIn, run: Run, face_seen: bool) -> Response {

@@ -53,7 +53,12 @@ pub async fn take_out(console: &Console, whose: &For, under: UnderReader, read: 
         WayOut::Good => true,
         WayOut::Reject => false,
     };
-    match perform(console, whose, (&read.chip, ""), Work::Eject { good }).await {
+    put_out(console, whose, (&read.chip, good), told).await
+}
+
+/// The card under the reader goes out, to the good ones or into the bin; what is said of it.
+pub async fn put_out(console: &Console, whose: &For, (chip, good): (&str, bool), told: &str) -> String {
+    match perform(console, whose, (chip, ""), Work::Eject { good }).await {
         Ok(Outcome::Done) if good => format!("卡已从正常卡位退出。{told}"),
         Ok(Outcome::Done) => format!("卡已从坏卡位退出。{told}"),
         Ok(
