@@ -281,15 +281,13 @@ impl Service {
             }
         }
         for row in &under_way.cards {
-            if let Some(position) = place_of(row, &institutions) {
-                step(position, row.n, 0);
+            let Some(position) = place_of(row, &institutions) else { continue };
+            let late = row.due.is_some_and(|due| due < days.today);
+            step(position, row.n, if late { row.n } else { 0 });
+            if let Some(due) = row.due {
+                clock(Turn::of(position), due, row.n, false);
+                of_city(&row.city, due, row.n);
             }
-        }
-        for row in &under_way.cards_due {
-            let (Some(position), Some(due)) = (place_of(row, &institutions), row.due) else { continue };
-            step(position, 0, if due < days.today { row.n } else { 0 });
-            clock(Turn::of(position), due, row.n, false);
-            of_city(&row.city, due, row.n);
         }
         for row in &under_way.recalls {
             clock(Turn::Outlet, row.due, row.n, false);

@@ -86,6 +86,24 @@ impl Service {
         Ok(Seen::journaled(line, Looked::of(file, around)))
     }
 
+    /// Several people, each with the line of the look: they are loaded at once.
+    pub(crate) async fn looked_all(
+        &self,
+        lines: &[Receipt],
+        ids: &[HolderId],
+    ) -> Result<Vec<Seen<Looked>>, Failure> {
+        let loaded =
+            self.store().load(&LoadRequest { holders: ids.to_vec(), ..LoadRequest::default() }).await?;
+        let mut out = Vec::with_capacity(ids.len());
+        for (line, id) in lines.iter().zip(ids) {
+            out.push(match loaded.alone(*id) {
+                Some((file, around)) => Seen::journaled(line, Looked::of(file, around)),
+                None => self.looked(line, *id).await?,
+            });
+        }
+        Ok(out)
+    }
+
     async fn in_clear(&self, line: &Receipt, id: HolderId) -> Result<Seen<InClear>, Failure> {
         Ok(Seen::journaled(line, InClear::of(self.looked(line, id).await?.into_shown())))
     }

@@ -293,11 +293,8 @@ impl Service {
             (ctx.clone(), Command::of(*holder, HolderCommand::Look(look)))
         };
         let outcomes = self.execute_all(ids.iter().map(look).collect(), |_| {}).await;
-        let mut out = Vec::with_capacity(ids.len());
-        for (holder, outcome) in ids.iter().zip(outcomes) {
-            out.push(self.looked(&outcome?, *holder).await?);
-        }
-        Ok(out)
+        let lines = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.looked_all(&lines, ids).await
     }
 
     /// 查看 of whoever has the card of a number; a search that finds nobody has its line too.

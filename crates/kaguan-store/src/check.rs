@@ -47,8 +47,9 @@ impl Store {
             return Ok(work.report);
         }
         work.follow(Reached::nothing()).await?;
-        work.compare_people().await?;
+        // Before the people: what lies in boxes is with whoever keeps them.
         work.report.batches = work.compare_files::<BatchFile>(|w| &mut w.batches).await?;
+        work.compare_people().await?;
         work.compare_files::<UnitFile>(|w| &mut w.units).await?;
         // After the people: what is done to a card at a counter is in the line of its person.
         work.compare_files::<files::StockFile>(|w| &mut w.orders).await?;

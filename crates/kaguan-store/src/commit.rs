@@ -17,7 +17,7 @@ use crate::rows::papers::{self, ArchiveRow};
 use crate::rows::people::{
     ApplicationRow, CardRow, ClaimRow, HolderRow, JoinRow, TraceRow, UnitClockRow, UnitRow,
 };
-use crate::rows::statistics::{BatchClockRow, HappenedInMonth, HappenedRow};
+use crate::rows::statistics::{BatchClockRow, ClockCount, HappenedInMonth, HappenedRow};
 use crate::rows::under_way::UnderWayCount;
 use crate::sql;
 use crate::store::{Head, Store};
@@ -26,6 +26,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank::BlankFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
+use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::CustodyEntry;
@@ -371,6 +372,11 @@ impl Store {
         put(ring, &mut writes, &sql::HAPPENED_MONTH_PUT, HappenedInMonth::of(&happened));
         put(ring, &mut writes, &sql::HAPPENED_PUT, happened);
         let under_way = UnderWayCount::changed(&commit.holders);
+        // Counted anew below, when the boxes stand where they stand now.
+        let boxes_of = moving_boxes(&under_way, &commit.batches);
+        if !boxes_of.is_empty() {
+            writes.push(Write::one(&sql::IN_BOX_LESS.sql, vec![boxes_of.clone().into()], None));
+        }
         if !under_way.is_empty() {
             put(ring, &mut writes, &sql::UNDER_WAY_PUT, under_way);
             writes.push(Write::one(&sql::UNDER_WAY_NONE, Vec::new(), None));
@@ -424,7 +430,16 @@ impl Store {
         }
         put(ring, &mut writes, &sql::BATCH_PUT, batches);
         put(ring, &mut writes, &sql::BOX_PUT, boxes);
+        if !boxes_of.is_empty() {
+            writes.push(Write::one(&sql::IN_BOX_MORE.sql, vec![boxes_of.into()], None));
+            writes.push(Write::one(&sql::IN_BOX_NONE, Vec::new(), None));
+        }
         put(ring, &mut writes, &sql::BATCH_CLOCK_PUT, clocks);
+        let clock_counts = ClockCount::changed(&commit.batches);
+        if !clock_counts.is_empty() {
+            put(ring, &mut writes, &sql::CLOCK_COUNT_PUT, clock_counts);
+            writes.push(Write::one(&sql::CLOCK_COUNT_NONE, Vec::new(), None));
+        }
         let orders = commit.blank_orders.iter().filter_map(|f| Some(OrderRow::of(f, f.order.as_ref()?)));
         put(ring, &mut writes, &sql::BLANK_ORDER_PUT, orders.collect());
         put(
@@ -469,6 +484,18 @@ impl Store {
         let head = JournalHead { block, signature, public_key: self.public_key() };
         Ok(Staged { writes, head, messages_move, lines: seqs })
     }
+}
+
+/// The batches in whose boxes another count of cards lies, or one of whose boxes is kept by somebody else or sent elsewhere.
+fn moving_boxes(counts: &[UnderWayCount], batches: &[(&BatchFile, Option<&BatchFile>)]) -> Vec<i64> {
+    let place = |b: &BoxFile| (b.id, b.keeper.account(), b.on_the_way.as_ref().map(|way| way.to));
+    let moved = |(file, before): &&(&BatchFile, Option<&BatchFile>)| {
+        let known = before.map(|f| f.boxes.as_slice()).unwrap_or_default();
+        !known.iter().map(place).eq(file.boxes.iter().map(place))
+    };
+    let of_boxes = batches.iter().filter(moved).map(|(file, _)| file.id.0);
+    let all: BTreeSet<i64> = counts.iter().filter_map(UnderWayCount::batch_of_box).chain(of_boxes).collect();
+    all.into_iter().collect()
 }
 
 /// The rows of what a file has no more: it went into another file.

@@ -199,6 +199,20 @@ impl Loaded {
         std::iter::successors(Some(id), into).take(self.holders.len() + 1).last().unwrap_or(id)
     }
 
+    /// One of several files, with what is around it: as if nobody else had been loaded. `None` when it is not there, or when it and
+    /// another file were joined and belong together.
+    pub fn alone(&self, id: HolderId) -> Option<(HolderFile, Loaded)> {
+        let file = self.holders.get(&id)?;
+        if file.person.as_ref().is_some_and(|p| p.joined_into.is_some() || !p.joins.is_empty()) {
+            return None;
+        }
+        let of_cards = file.cards.iter().map(|c| c.batch);
+        let of_applications = file.applications.iter().filter_map(|a| a.stage.batch());
+        let batch = |id: BatchId| Some((id, self.batches.get(&id)?.clone()));
+        let batches = of_cards.chain(of_applications).filter_map(batch).collect();
+        Some((file.clone(), Loaded { batches, ..Loaded::default() }))
+    }
+
     /// Whoever is found by what an applicant is looked for by.
     pub fn found(&self, seek: &Seek) -> Found<'_> {
         let owner = |c: &Claim| Some((c.clone(), self.answers_for(*self.claims.get(c)?)));

@@ -31,6 +31,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &TAGS,
     &UNDER_WAY,
     &ATTEMPTS,
+    &COARSER_COUNTS,
 ];
 
 static FIRST: Sql = Sql {
@@ -513,6 +514,24 @@ static ATTEMPTS: Sql = Sql {
 CREATE TABLE attempt (attempt_id {id} NOT NULL PRIMARY KEY, partner TEXT NOT NULL, at BIGINT NOT NULL, message_id BIGINT NOT NULL,
   kind TEXT NOT NULL, number BIGINT NOT NULL, took BIGINT NOT NULL, outcome TEXT NOT NULL, said TEXT NOT NULL, next_at BIGINT, tag {blob});
 CREATE INDEX attempt_partner ON attempt (partner, attempt_id);
+",
+};
+
+static COARSER_COUNTS: Sql = Sql {
+    name: "0028_coarser_counts",
+    row: None,
+    and: None,
+    text: "
+-- Cards in boxes by who keeps the box and where it is being sent, and clocks of batches that are alike: what a board and a report read
+-- does not grow with boxes and batches. A box that moves takes its cards with it, which are found by its batch.
+CREATE TABLE in_box (city TEXT NOT NULL, social TEXT NOT NULL, keeper TEXT NOT NULL, to_org BIGINT NOT NULL, due TEXT NOT NULL,
+  n BIGINT NOT NULL, PRIMARY KEY (city, social, keeper, to_org, due)) {by_key};
+CREATE INDEX in_box_none ON in_box (n) WHERE n = 0;
+CREATE INDEX under_way_box ON under_way (batch_id) WHERE box_id > 0;
+CREATE TABLE clock_count (kind TEXT NOT NULL, started_on TEXT NOT NULL, city TEXT NOT NULL, owner TEXT NOT NULL, due TEXT NOT NULL,
+  stopped_on TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (kind, started_on, city, owner, due, stopped_on)) {by_key};
+CREATE INDEX clock_count_none ON clock_count (n) WHERE n = 0;
+DROP INDEX batch_clock_period;
 ",
 };
 

@@ -27,10 +27,10 @@ use crate::rows::people::{
 };
 use crate::rows::sessions::{FactorRow, RecoveryRow, SessionRow, TryRow};
 use crate::rows::statistics::{
-    BatchClockRow, BatchesDue, ClocksAlike, HappenedBetween, HappenedInMonth, HappenedRow, RunningBatch,
-    RunningBatches,
+    BatchClockRow, BatchesDue, ClockCount, ClocksAlike, HappenedBetween, HappenedInMonth, HappenedRow,
+    RunningBatch, RunningBatches,
 };
-use crate::rows::under_way::{CardStep, CardsDue, OpenStep, RecallsDue, UnderWayCount};
+use crate::rows::under_way::{BoxStep, CardStep, InBoxCount, OpenStep, RecallsDue, UnderWayCount};
 use crate::rows::uploads::{UploadFileRow, UploadRow};
 use crate::rows::workspace::{AnswerRow, DraftHead, DraftRow};
 use crate::table::{Ask, Both, Put, Swap};
@@ -285,7 +285,15 @@ statements! {
     /// A clock that was begun by what was taken back.
     BATCH_CLOCK_GONE: Sql = "DELETE FROM batch_clock WHERE batch_id = $1 AND kind = $2";
     /// Those of a kind that began between two days, by owner; NULL means any city.
-    BATCH_CLOCKS: Ask<ClocksAlike> = "SELECT owner, started_on, due, stopped_on, count(*) AS n FROM batch_clock WHERE kind = $1 AND started_on >= $2 AND started_on <= $3 AND (city = $4 OR $4 IS NULL) GROUP BY owner, started_on, due, stopped_on ORDER BY owner, started_on, due, stopped_on";
+    BATCH_CLOCKS: Ask<ClocksAlike> = "SELECT owner, started_on, due, NULLIF(stopped_on, $5) AS stopped_on, CAST(sum(n) AS BIGINT) AS n FROM clock_count WHERE kind = $1 AND started_on >= $2 AND started_on <= $3 AND (city = $4 OR $4 IS NULL) GROUP BY owner, started_on, due, stopped_on ORDER BY owner, started_on, due, stopped_on";
+    /// Clocks of batches, counted.
+    CLOCK_COUNT_PUT: Put<ClockCount> = "INSERT INTO clock_count ({columns}) {rows} ON CONFLICT (kind, started_on, city, owner, due, stopped_on) DO UPDATE SET n = clock_count.n + excluded.n";
+    /// What came to nothing is no row.
+    CLOCK_COUNT_NONE: Sql = "DELETE FROM clock_count WHERE n = 0";
+    /// All of them, to be counted again.
+    CLOCK_COUNT_CLEAR: Sql = "DELETE FROM clock_count";
+    /// The clocks that there are, counted.
+    CLOCK_COUNT_ALL: Put<ClockCount> = "INSERT INTO clock_count ({columns}) SELECT kind, started_on, city, owner, due, COALESCE(stopped_on, $1), count(*) FROM batch_clock GROUP BY kind, started_on, city, owner, due, stopped_on";
     /// Those that run, by city, kind, last day and the state of their batch; NULL means any city.
     BATCHES_DUE: Ask<BatchesDue> = "SELECT c.city, c.kind, c.due, b.state, count(*) AS n FROM batch_clock c JOIN batch b ON b.batch_id = c.batch_id WHERE c.stopped_on IS NULL AND c.city >= $1 AND c.city <= $2 GROUP BY c.city, c.kind, c.due, b.state ORDER BY c.city, c.kind, c.due, b.state";
     /// The running clocks of a city's batches, the first to end first, from one on; NULL means any bank.
@@ -300,10 +308,20 @@ statements! {
     UNDER_WAY_CLEAR: Sql = "DELETE FROM under_way";
     /// Applications without a card by what says where they are, and by the last day of their clock; those without one have $4 there.
     OPEN_STEPS: Ask<OpenStep> = "SELECT u.city, u.state AS stage, CAST(substr(u.detail, 1, 1) AS BIGINT) AS settled, CAST(substr(u.detail, 2, 1) AS BIGINT) AS at_counter, b.state, NULLIF(u.due, $4) AS due, CAST(sum(u.n) AS BIGINT) AS n FROM under_way u LEFT JOIN batch b ON b.batch_id = u.batch_id WHERE u.what = $3 AND u.city >= $1 AND u.city <= $2 GROUP BY u.city, u.state, u.detail, b.state, u.due";
-    /// Cards on their way by what says where they are.
-    CARD_STEPS: Ask<CardStep> = "SELECT u.city, u.state AS custody, u.detail AS social, b.keeper, b.to_org, CAST(sum(u.n) AS BIGINT) AS n FROM under_way u LEFT JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.what = $3 AND u.city >= $1 AND u.city <= $2 GROUP BY u.city, u.state, u.detail, b.keeper, b.to_org";
-    /// Those whose application's clock still runs, by its last day; those without one have $4 there.
-    CARDS_DUE: Ask<CardsDue> = "SELECT u.city, u.due, u.state AS custody, u.detail AS social, b.keeper, b.to_org, CAST(sum(u.n) AS BIGINT) AS n FROM under_way u LEFT JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.what = $3 AND u.due > $4 AND u.city >= $1 AND u.city <= $2 GROUP BY u.city, u.due, u.state, u.detail, b.keeper, b.to_org";
+    /// Cards on their way in no box.
+    CARD_STEPS: Ask<CardStep> = "SELECT city, state AS custody, detail AS social, NULLIF(due, $4) AS due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, state, detail, due";
+    /// Cards in boxes.
+    BOX_STEPS: Ask<BoxStep> = "SELECT city, social, keeper, NULLIF(to_org, 0) AS to_org, NULLIF(due, $3) AS due, CAST(sum(n) AS BIGINT) AS n FROM in_box WHERE city >= $1 AND city <= $2 GROUP BY city, social, keeper, to_org, due";
+    /// What lies in the boxes of some batches is with nobody while it is being counted anew …
+    IN_BOX_LESS: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due, CAST(-sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due ON CONFLICT (city, social, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
+    /// … and is with whoever keeps them now.
+    IN_BOX_MORE: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due ON CONFLICT (city, social, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
+    /// What came to nothing is no row.
+    IN_BOX_NONE: Sql = "DELETE FROM in_box WHERE n = 0";
+    /// All of them, to be counted again.
+    IN_BOX_CLEAR: Sql = "DELETE FROM in_box";
+    /// What lies in boxes, counted by who keeps them.
+    IN_BOX_ALL: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 GROUP BY u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due";
     /// Cards that have to be taken back, by the last day.
     RECALLS_DUE: Ask<RecallsDue> = "SELECT city, due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, due ORDER BY city, due";
 

@@ -4,8 +4,8 @@
 use crate::engine::{Engine, Param, Row, Shape, Sql, StoreError, Value, Write};
 use crate::rows::WHOLE;
 use crate::rows::journal::{InstitutionRow, WriterRow, next_root};
-use crate::rows::statistics::{HappenedInMonth, HappenedRow};
-use crate::rows::under_way::UnderWayCount;
+use crate::rows::statistics::{ClockCount, HappenedInMonth, HappenedRow};
+use crate::rows::under_way::{InBoxCount, UnderWayCount};
 use crate::sql;
 use crate::store::{OpenError, Store, TAGGED};
 use crate::table::Columns;
@@ -55,9 +55,13 @@ pub(crate) fn scans() -> &'static [Scan] {
 }
 
 /// The tables that are counted on in the database, and have no tags.
+pub(crate) const COUNTED: [&Shape; 5] =
+    [HappenedRow::SHAPE, HappenedInMonth::SHAPE, UnderWayCount::SHAPE, InBoxCount::SHAPE, ClockCount::SHAPE];
+
+/// How they are gone through.
 pub(crate) fn scans_of_counts() -> &'static [Scan] {
     static SCANS: OnceLock<Vec<Scan>> = OnceLock::new();
-    SCANS.get_or_init(|| [HappenedRow::SHAPE, HappenedInMonth::SHAPE, UnderWayCount::SHAPE].map(scan).into())
+    SCANS.get_or_init(|| COUNTED.map(scan).into())
 }
 
 pub(crate) fn param(value: &Value) -> Param {

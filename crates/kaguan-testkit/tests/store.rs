@@ -344,6 +344,8 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
             "DELETE FROM happened_month",
             "DELETE FROM batch_clock",
             "DELETE FROM under_way",
+            "DELETE FROM in_box",
+            "DELETE FROM clock_count",
             "UPDATE card SET city = '', waits = 0, tag = NULL",
             "DELETE FROM meta WHERE name IN ('statistics', 'under_way', 'tagged')",
         ] {
@@ -371,13 +373,25 @@ async fn art_32_1_an_earlier_schema_is_counted_from_the_beginning_after_the_migr
             "{on:?}, the months are counted again, too: {found:?}"
         );
         tamper(store, "UPDATE happened_month SET n = n - 1 WHERE business = 'made'").await;
-        tamper(store, "UPDATE under_way SET n = n + 1 WHERE what = 'card'").await;
-        let found = findings(store).await;
-        let under_way = |place: &String| place.starts_with("table under_way, column n, row ");
-        assert!(
-            !found.is_empty() && found.iter().all(under_way),
-            "{on:?}, so is what is under way: {found:?}"
-        );
+        for (table, more, less) in [
+            (
+                "under_way",
+                "UPDATE under_way SET n = n + 1 WHERE what = 'box'",
+                "UPDATE under_way SET n = n - 1 WHERE what = 'box'",
+            ),
+            ("in_box", "UPDATE in_box SET n = n + 1", "UPDATE in_box SET n = n - 1"),
+            ("clock_count", "UPDATE clock_count SET n = n + 1", "UPDATE clock_count SET n = n - 1"),
+        ] {
+            tamper(store, more).await;
+            let found = findings(store).await;
+            let named = format!("table {table}, column n, row ");
+            assert!(
+                !found.is_empty() && found.iter().all(|place| place.starts_with(&named)),
+                "{on:?}, so is what is under way: {found:?}"
+            );
+            tamper(store, less).await;
+        }
+        assert_eq!(findings(store).await, Vec::<String>::new());
     }
 }
 

@@ -10,7 +10,8 @@ use crate::load::STOCK;
 use crate::rows::batches::{BatchRow, BoxRow};
 use crate::rows::blanks::{BlankRow, OrderBody, OrderRow};
 use crate::rows::people::{UnitBody, UnitClockRow, UnitRow};
-use crate::rows::statistics::{BatchClockRow, tally};
+use crate::rows::statistics::{BatchClockRow, ClockCount, tally};
+use crate::rows::under_way::Places;
 use crate::sql;
 use crate::store::Store;
 use crate::table::{Columns, Values};
@@ -66,6 +67,13 @@ impl Store {
         for row in BatchClockRow::changed(&file, None) {
             out.told.must(&wanted(row));
         }
+        for row in ClockCount::changed(&[(&file, None)]) {
+            out.told.count(&wanted(row));
+        }
+        out.places.extend(file.boxes.iter().map(|b| {
+            let to_org = b.on_the_way.as_ref().map_or(0, |way| way.to.0);
+            ((file.id.0, b.id.0), b.keeper.account(), to_org)
+        }));
         file.boxes.sort_by_key(|b| b.id);
         file
     }
@@ -382,7 +390,7 @@ impl Work<'_> {
             let replay = |some: &[&[Line<'_>]]| {
                 let mut out = Out::new(&by);
                 let files: Vec<K> = some.iter().map(|lines| K::replay(store, lines, &mut out)).collect();
-                out.count();
+                out.count(&Places::default());
                 (files, out)
             };
             let done: Vec<_> = each.par_chunks(16).map(replay).collect();

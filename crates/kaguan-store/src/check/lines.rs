@@ -7,6 +7,7 @@ use super::told::Told;
 use crate::engine::{Param, Sql, StoreError, Value, View};
 use crate::journal::{Entry, QuickVerifier};
 use crate::rows::bound_to;
+use crate::rows::under_way::Places;
 use crate::sql;
 use crate::store::Store;
 use kaguan_domain::facts::institution::InstitutionEvent;
@@ -154,6 +155,7 @@ pub(super) struct Work<'a> {
     pub(super) units: Parts,
     pub(super) orders: Parts,
     pub(super) told: Told,
+    pub(super) places: Places,
     pub(super) institution: Vec<InstitutionEvent>,
     pub(super) books: BTreeMap<String, i64>,
     /// The system's key.
@@ -196,6 +198,7 @@ impl<'a> Work<'a> {
                 .await?,
             orders: Parts::new(view, dir, lines, (sql::ORDER_STEPS.statement(), sql::ORDER_STEP.statement()))
                 .await?,
+            places: Places::default(),
             told: Told::new(dir, (lines / LINES_A_PART).clamp(1, MOST_PARTS) as usize),
             institution: Vec::new(),
             books: BTreeMap::new(),

@@ -11,7 +11,7 @@ use crate::rows::examinations::ExaminationRow;
 use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow, destroyed};
 use crate::rows::people::{ApplicationRow, CardRow, HolderRow, JoinRow, TraceRow};
 use crate::rows::statistics::{HappenedInMonth, HappenedKey, HappenedRow, tally};
-use crate::rows::under_way::{self, UnderWayCount, UnderWayKey};
+use crate::rows::under_way::{self, Places, UnderWayCount, UnderWayKey};
 use crate::store::Store;
 use crate::table::json;
 use crate::tagging::Scan;
@@ -33,6 +33,8 @@ pub(super) struct Out<'a> {
     pub(super) books: Vec<(i64, String, i64)>,
     pub(super) happened: BTreeMap<HappenedKey, i64>,
     under_way: BTreeMap<UnderWayKey, i64>,
+    /// Boxes, by their batch and number: who keeps them, and where they are being sent, 0 for nowhere.
+    pub(super) places: Vec<((i64, i64), String, i64)>,
     /// Lines that do something to a pre-made card, with the card's order.
     pub(super) blanks: Vec<(i64, Vec<u8>)>,
 }
@@ -40,11 +42,12 @@ pub(super) struct Out<'a> {
 impl<'a> Out<'a> {
     pub(super) fn new(by: &'a By) -> Self {
         let (found, told, books) = (Vec::new(), by.emit(), Vec::new());
-        Self { found, told, books, happened: BTreeMap::new(), under_way: BTreeMap::new(), blanks: Vec::new() }
+        let (happened, under_way) = (BTreeMap::new(), BTreeMap::new());
+        Self { found, told, books, happened, under_way, places: Vec::new(), blanks: Vec::new() }
     }
 
-    /// What was counted goes to its tables.
-    pub(super) fn count(&mut self) {
+    /// What was counted goes to its tables; of what lies in boxes it is known who keeps them.
+    pub(super) fn count(&mut self, places: &Places) {
         let counted: Vec<HappenedRow> =
             std::mem::take(&mut self.happened).into_iter().map(HappenedRow::of).collect();
         for month in HappenedInMonth::of(&counted) {
@@ -54,6 +57,9 @@ impl<'a> Out<'a> {
             self.told.count(&wanted(day));
         }
         for row in UnderWayCount::of(std::mem::take(&mut self.under_way)) {
+            if let Some(in_box) = places.in_box(&row) {
+                self.told.count(&wanted(in_box));
+            }
             self.told.count(&wanted(row));
         }
     }
@@ -156,12 +162,13 @@ impl Store {
         &self,
         lines: &[Line<'_>],
         by: &'a By,
+        places: &Places,
     ) -> (Vec<HolderFile>, Vec<Out<'a>>) {
         let people: Vec<&[Line<'_>]> = lines.chunk_by(|a, b| a.id == b.id).collect();
         let replay = |some: &[&[Line<'_>]]| {
             let mut out = Out::new(by);
             let files: Vec<_> = some.iter().map(|lines| self.replay_person(lines, &mut out)).collect();
-            out.count();
+            out.count(places);
             (files, out)
         };
         let done: Vec<_> = people.par_chunks(64).map(replay).collect();
@@ -287,7 +294,7 @@ impl Work<'_> {
         for part in 0..self.people.spool.parts() {
             let bytes = self.people.spool.take(part)?;
             let by = std::sync::Arc::clone(&self.told.by);
-            let (files, outs) = store.replay_people(&Line::all(&bytes), &by);
+            let (files, outs) = store.replay_people(&Line::all(&bytes), &by, &self.places);
             drop(bytes);
             for out in outs {
                 self.take_out(out)?;
@@ -354,7 +361,8 @@ impl Work<'_> {
 
     /// What came of some files besides the files.
     pub(super) fn take_out(&mut self, out: Out<'_>) -> Result<(), StoreError> {
-        let Out { found, told, books, blanks, happened: _, under_way: _ } = out;
+        let Out { found, told, books, places, blanks, happened: _, under_way: _ } = out;
+        places.into_iter().for_each(|(of, keeper, to_org)| self.places.put(of, keeper, to_org));
         self.told.take(&told.out)?;
         self.all(found);
         self.book(books);

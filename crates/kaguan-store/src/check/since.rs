@@ -210,7 +210,7 @@ impl Work<'_> {
     async fn people_since(&mut self, ids: &[i64]) -> Result<(), StoreError> {
         let bytes = self.lines_of(ids, |id| Subject::Holder(HolderId(id))).await?;
         let by = std::sync::Arc::clone(&self.told.by);
-        let (files, outs) = self.store.replay_people(&Line::all(&bytes), &by);
+        let (files, outs) = self.store.replay_people(&Line::all(&bytes), &by, &self.places);
         for out in outs {
             self.take_out(out)?;
         }

@@ -11,10 +11,11 @@ use crate::load::STOCK;
 use crate::rows::examinations::ExaminationRow;
 use crate::rows::papers::{ArchiveRow, MaterialRow, PhotoRow};
 use crate::rows::people::{ClaimRow, JoinRow, TraceRow, UnitClockRow};
-use crate::rows::statistics::{BatchClockRow, HappenedInMonth, HappenedRow};
-use crate::rows::under_way::UnderWayCount;
+use crate::rows::statistics::{BatchClockRow, ClockCount, HappenedInMonth, HappenedRow};
+use crate::rows::under_way::{InBoxCount, UnderWayCount};
 use crate::store::Store;
 use crate::table::{Column, Columns};
+use crate::tagging::COUNTED;
 use kaguan_domain::facts::claim::{Claim, ClaimKind};
 use kaguan_domain::ids::HolderId;
 use rayon::prelude::*;
@@ -36,11 +37,9 @@ const TABLES: &[(&Shape, bool)] = &[
     (HappenedRow::SHAPE, false),
     (HappenedInMonth::SHAPE, false),
     (UnderWayCount::SHAPE, false),
+    (InBoxCount::SHAPE, false),
+    (ClockCount::SHAPE, false),
 ];
-
-/// Of them those that the database counts on.
-const COUNTED: [&str; 3] =
-    [HappenedRow::SHAPE.table, HappenedInMonth::SHAPE.table, UnderWayCount::SHAPE.table];
 
 /// Where a table stands among them.
 pub(super) fn table(name: &str) -> Option<usize> {
@@ -326,7 +325,7 @@ impl Store {
         let Slot { mut numbers, must, may, gone, count, stored } = slot;
         let stored = stored.map(|(fits, columns)| (fits, decode(columns)));
         let row = || key(shape, &decode(key_of));
-        if COUNTED.contains(&shape.table) {
+        if COUNTED.iter().any(|counted| counted.table == shape.table) {
             if touched.is_some() {
                 return;
             }

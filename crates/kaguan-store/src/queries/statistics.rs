@@ -7,7 +7,7 @@ use crate::load::Subject;
 use crate::rows::people::{CardRow, UnitsDue};
 use crate::rows::statistics::{BatchClockRow, HappenedBetween, HappenedInMonth, HappenedRow, tally};
 use crate::rows::under_way::{
-    self, CARD, CardStep, CardsDue, OPEN, OpenStep, RECALL, RecallsDue, UnderWayCount,
+    self, BoxStep, CARD, CardStep, OPEN, OpenStep, RECALL, RecallsDue, UnderWayCount,
 };
 use crate::sql;
 use crate::store::{OpenError, Store};
@@ -25,8 +25,10 @@ use std::collections::{BTreeMap, HashMap};
 
 /// In meta: whether what happened, the clocks of batches, and where cards are under way are counted from the beginning.
 const COUNTED: &str = "statistics";
-/// In meta: whether what is under way is counted.
+/// In meta: how what is under way is counted.
 const UNDER_WAY: &str = "under_way";
+/// By box, by who keeps boxes, and clocks that are alike (schema 0028).
+const COUNTED_AS: &str = "2";
 /// Lines of the journal, and rows of a table, that are read at once.
 const PAGE: i64 = 2_000;
 
@@ -58,7 +60,7 @@ pub struct UnderWayRow {
     pub keeper: Option<String>,
     /// Where their box is being sent.
     pub to_org: Option<OrgId>,
-    /// The last day of the application's clock, for those that are counted by it.
+    /// The last day of the application's clock while it runs.
     pub due: Option<Date>,
     pub n: i64,
 }
@@ -79,8 +81,6 @@ pub struct BatchesDueRow {
 pub struct UnderWay {
     pub open: Vec<OpenRow>,
     pub cards: Vec<UnderWayRow>,
-    /// Of the cards those whose application's clock runs.
-    pub cards_due: Vec<UnderWayRow>,
     pub batches: Vec<BatchesDueRow>,
     /// Cards that have to be taken back.
     pub recalls: Vec<RunningCount>,
@@ -137,8 +137,8 @@ impl Store {
         // Where no clock runs, no day stands.
         let with_days = |what| of(what).chain(["".into()]).collect();
         let open = asked.ask(&sql::OPEN_STEPS, with_days(OPEN));
-        let cards = asked.ask(&sql::CARD_STEPS, of(CARD).collect());
-        let cards_due = asked.ask(&sql::CARDS_DUE, with_days(CARD));
+        let cards = asked.ask(&sql::CARD_STEPS, with_days(CARD));
+        let boxes = asked.ask(&sql::BOX_STEPS, cities(city).into_iter().chain(["".into()]).collect());
         let batches = asked.ask(&sql::BATCHES_DUE, cities(city).into());
         let recalls = asked.ask(&sql::RECALLS_DUE, of(RECALL).collect());
         let anywhere = cities(city).into_iter().chain([None::<i64>.into()]).collect();
@@ -157,18 +157,18 @@ impl Store {
             city: r.city,
             custody: r.custody,
             social: r.social,
-            keeper: r.keeper,
-            to_org: r.to_org,
-            due: None,
+            keeper: None,
+            to_org: None,
+            due: r.due,
             n: r.n,
         };
-        let due_row = |r: CardsDue| UnderWayRow {
+        let box_row = |r: BoxStep| UnderWayRow {
             city: r.city,
-            custody: r.custody,
+            custody: CustodyKind::InBox,
             social: r.social,
-            keeper: r.keeper,
+            keeper: Some(r.keeper),
             to_org: r.to_org,
-            due: Some(r.due),
+            due: r.due,
             n: r.n,
         };
         let batch_row = |r: crate::rows::statistics::BatchesDue| BatchesDueRow {
@@ -182,8 +182,10 @@ impl Store {
         let recall_row = |r: RecallsDue| RunningCount { city: r.city, due: r.due, n: r.n };
         Ok(UnderWay {
             open: answers.take(open)?.into_iter().map(open_row).collect(),
-            cards: answers.take(cards)?.into_iter().map(card_row).collect(),
-            cards_due: answers.take(cards_due)?.into_iter().map(due_row).collect(),
+            cards: {
+                let in_boxes = answers.take(boxes)?.into_iter().map(box_row);
+                answers.take(cards)?.into_iter().map(card_row).chain(in_boxes).collect()
+            },
             batches: answers.take(batches)?.into_iter().map(batch_row).collect(),
             recalls: answers.take(recalls)?.into_iter().map(recall_row).collect(),
             units: answers.take(units)?.into_iter().map(unit_row).collect(),
@@ -197,7 +199,9 @@ impl Store {
         (from, to): (Date, Date),
         city: Option<&str>,
     ) -> Result<Vec<(String, Ran)>, StoreError> {
-        let params = vec![kind.code().into(), from.to_string().into(), to.to_string().into(), city.into()];
+        let (from, to) = (from.to_string(), to.to_string());
+        // Where a clock has not stopped, no day stands.
+        let params = vec![kind.code().into(), from.into(), to.into(), city.into(), "".into()];
         let found = self.ask(&sql::BATCH_CLOCKS, params).await?;
         let ran = |r: crate::rows::statistics::ClocksAlike| {
             (r.owner, Ran { started_on: r.started_on, due: r.due, stopped_on: r.stopped_on, n: r.n })
@@ -299,9 +303,10 @@ impl Store {
         Ok(self.put_meta(COUNTED, "1").await?)
     }
 
-    /// Counts what is under way in a store of an earlier schema. Once; done again from the beginning when it was cut off.
+    /// Counts what is under way, and the clocks of batches, in a store of an earlier schema. Once; done again from the beginning when it
+    /// was cut off.
     pub(crate) async fn count_what_is_under_way(&self) -> Result<(), OpenError> {
-        if self.meta(UNDER_WAY).await?.is_some() {
+        if self.meta(UNDER_WAY).await?.as_deref() == Some(COUNTED_AS) {
             return Ok(());
         }
         let mut counted = BTreeMap::new();
@@ -309,13 +314,17 @@ impl Store {
         while let Some(page) = people.next().await? {
             page.files().for_each(|file| under_way::tally(&mut counted, file, 1));
         }
-        let mut writes = vec![crate::engine::Write::one(&sql::UNDER_WAY_CLEAR, Vec::new(), None)];
+        let whole = |sql| crate::engine::Write::one(sql, Vec::new(), None);
+        let mut writes =
+            vec![whole(&sql::UNDER_WAY_CLEAR), whole(&sql::IN_BOX_CLEAR), whole(&sql::CLOCK_COUNT_CLEAR)];
         let rows = UnderWayCount::of(counted);
         if !rows.is_empty() {
             writes.push(sql::UNDER_WAY_PUT.rows(self.keys(), rows));
         }
+        writes.push(whole(&sql::IN_BOX_ALL.sql));
+        writes.push(crate::engine::Write::one(&sql::CLOCK_COUNT_ALL.sql, vec!["".into()], None));
         self.engine().transact(writes).await?;
-        Ok(self.put_meta(UNDER_WAY, "1").await?)
+        Ok(self.put_meta(UNDER_WAY, COUNTED_AS).await?)
     }
 
     /// What the journal has to be counted. Whose card was whose city's is known from the line that says that it was made.

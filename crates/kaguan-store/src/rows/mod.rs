@@ -160,8 +160,8 @@ mod tests {
             MetaRow CounterRow PhotoRow MaterialRow ArchiveRow
             ExaminationRow
             SessionRow TryRow FactorRow RecoveryRow
-            HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClocksAlike BatchesDue
-            UnderWayCount OpenStep CardStep CardsDue RecallsDue
+            HappenedRow HappenedInMonth HappenedBetween BatchClockRow ClockCount ClocksAlike BatchesDue
+            UnderWayCount InBoxCount OpenStep CardStep BoxStep RecallsDue
         }
     }
     /// Every column of every table, as the migrations make them.
@@ -184,6 +184,8 @@ mod tests {
             written.extend(columns.iter().map(|column| format!("{table}.{column}")));
         }
         written.sort();
+        // Sums are written by several statements.
+        written.dedup();
         assert_eq!(stored, written);
     }
 }

@@ -35,9 +35,14 @@ row! {
         stopped_on: Option<Date>,
     }
 
+    /// How many clocks of batches run or ran alike; `stopped_on` is empty while they run.
+    ClockCount in "clock_count" [
+        kind: ClockKind, started_on: Date, city: String, owner: String, due: Date, stopped_on: String
+    ] { n: i64 }; unvouched "counted on in the database: check counts it again from the journal"
+
     /// How many clocks of an owner ran alike.
-    ClocksAlike in "batch_clock" [owner: String, started_on: Date, due: Date] { stopped_on: Option<Date>, n: i64 }
-        ; unvouched "counted in the database: a row whose columns were changed is named by check"
+    ClocksAlike in "clock_count" [owner: String, started_on: Date, due: Date] { stopped_on: Option<Date>, n: i64 }
+        ; unvouched "summed in the database: check counts it again from the journal"
 
     /// How many batches of a city have a clock that runs until a day.
     BatchesDue in "batch_clock" [city: String, kind: ClockKind, due: Date] { state: BatchStateKind, n: i64 }
@@ -108,6 +113,13 @@ impl BatchClockRow {
         known.into_keys().filter(|kind| !now.contains_key(kind)).collect()
     }
 
+    /// What is counted of a clock.
+    fn alike(self) -> ClockCount {
+        let Self { batch_id: _, kind, city, owner, started_on, due, stopped_on } = self;
+        let stopped_on = stopped_on.map(|day| day.to_string()).unwrap_or_default();
+        ClockCount { kind, started_on, city, owner, due, stopped_on, n: 1 }
+    }
+
     fn all(file: &BatchFile) -> BTreeMap<ClockKind, Self> {
         let of = |b: &kaguan_domain::facts::batch::Batch| {
             let row = |c: &kaguan_domain::facts::clock::Clock| Self {
@@ -122,5 +134,34 @@ impl BatchClockRow {
             b.clocks.iter().map(|c| (c.kind, row(c))).collect()
         };
         file.batch.as_ref().map(of).unwrap_or_default()
+    }
+}
+
+impl ClockCount {
+    /// What the changed files of a commit add and take away.
+    pub(crate) fn changed(files: &[(&BatchFile, Option<&BatchFile>)]) -> Vec<Self> {
+        let mut counted: BTreeMap<_, i64> = BTreeMap::new();
+        let mut tally = |file: &BatchFile, sign: i64| {
+            for row in BatchClockRow::all(file).into_values().map(BatchClockRow::alike) {
+                let Self { kind, started_on, city, owner, due, stopped_on, n } = row;
+                *counted.entry((kind, started_on, city, owner, due, stopped_on)).or_default() += sign * n;
+            }
+        };
+        for (file, before) in files {
+            tally(file, 1);
+            if let Some(before) = before {
+                tally(before, -1);
+            }
+        }
+        let row = |((kind, started_on, city, owner, due, stopped_on), n)| Self {
+            kind,
+            started_on,
+            city,
+            owner,
+            due,
+            stopped_on,
+            n,
+        };
+        counted.into_iter().filter(|(_, n)| *n != 0).map(row).collect()
     }
 }

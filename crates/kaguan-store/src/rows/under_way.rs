@@ -1,6 +1,7 @@
 //! What is under way, counted as it changes: how many applications wait at a step, how many cards are with whom, how many of them have
 //! to be taken back by a day. Every commit adds what it changed, so that a board of the whole province reads sums and goes through
-//! nobody's rows.
+//! nobody's rows. A box moves with all that lies in it: what lies in boxes is counted by box, and once more by who keeps the box, which
+//! is what a board reads.
 
 use crate::table::row;
 use jiff::civil::Date;
@@ -11,14 +12,18 @@ use kaguan_domain::facts::custody::Custody;
 use kaguan_domain::facts::holder::HolderFile;
 use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, SocialKind, StageKind};
 use kaguan_domain::ids::OrgId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 row! {
-    /// How many are alike. `what` is one of [`OPEN`], [`CARD`] and [`RECALL`]; `state` and `detail` are the stage and one of [`WAITS`], or
-    /// custody and social state; `batch_id` and `box_id` are 0 without one, `due` is empty when no clock runs.
+    /// How many are alike. `what` is one of [`OPEN`], [`CARD`], [`BOX`] and [`RECALL`]; `state` and `detail` are the stage and one of
+    /// [`WAITS`], or custody and social state; `batch_id` and `box_id` are 0 without one, `due` is empty when no clock runs.
     UnderWayCount in "under_way" [
         what: String, city: String, state: String, detail: String, batch_id: i64, box_id: i64, due: String
     ] { n: i64 }; unvouched "counted on in the database: check counts it again from the journal"
+
+    /// How many cards lie in boxes that one party keeps, by its account in the books; `to_org` is 0 while the box is not being sent.
+    InBoxCount in "in_box" [city: String, social: String, keeper: String, to_org: i64, due: String] { n: i64 }
+        ; unvouched "counted on in the database: check counts it again from the journal"
 
     /// How many applications without a card are at a step; `due` is the last day of their clock while it runs.
     OpenStep in "under_way" [city: String, stage: StageKind] {
@@ -29,20 +34,15 @@ row! {
         n: i64,
     }; unvouched "summed in the database: check counts it again from the journal"
 
-    /// How many cards that are on their way are with somebody.
-    CardStep in "under_way" [city: String, custody: CustodyKind] {
-        social: SocialKind,
-        keeper: Option<String>,
-        to_org: Option<OrgId>,
-        n: i64,
-    }; unvouched "summed in the database: check counts it again from the journal"
+    /// How many cards that are on their way are with somebody, in no box; `due` is the last day of the application's clock while it runs.
+    CardStep in "under_way" [city: String, custody: CustodyKind] { social: SocialKind, due: Option<Date>, n: i64 }
+        ; unvouched "summed in the database: check counts it again from the journal"
 
-    /// The same of those whose application's clock still runs, by its last day.
-    CardsDue in "under_way" [city: String, due: Date] {
-        custody: CustodyKind,
-        social: SocialKind,
-        keeper: Option<String>,
+    /// The same in boxes, by who keeps them and where they are being sent.
+    BoxStep in "in_box" [city: String, social: SocialKind] {
+        keeper: String,
         to_org: Option<OrgId>,
+        due: Option<Date>,
         n: i64,
     }; unvouched "summed in the database: check counts it again from the journal"
 
@@ -53,8 +53,10 @@ row! {
 
 /// Applications without a card.
 pub(crate) const OPEN: &str = "open";
-/// Cards on their way.
+/// Cards on their way, in no box.
 pub(crate) const CARD: &str = "card";
+/// Cards on their way, in a box.
+pub(crate) const BOX: &str = "box";
 /// Cards that have to be taken back.
 pub(crate) const RECALL: &str = "recall";
 
@@ -112,11 +114,12 @@ impl UnderWayKey {
             | Custody::Destroyed { .. } => 0,
         };
         c.is_on_its_way().then(|| Self {
-            what: CARD,
+            what: if box_id == 0 { CARD } else { BOX },
             city: c.city.as_str().to_owned(),
             state: c.custody.kind().code(),
             detail: c.social.kind().code(),
-            batch_id: c.batch.0,
+            // Where no box moves it, it does not matter with whom it was made.
+            batch_id: if box_id == 0 { 0 } else { c.batch.0 },
             box_id,
             due: file.application(c.application).and_then(running),
         })
@@ -155,6 +158,11 @@ impl UnderWayCount {
         counted.into_iter().filter(|(_, n)| *n != 0).map(row).collect()
     }
 
+    /// The batch of the box in which these lie.
+    pub(crate) fn batch_of_box(&self) -> Option<i64> {
+        (self.box_id != 0).then_some(self.batch_id)
+    }
+
     /// What the changed files of a commit add and take away.
     pub(crate) fn changed(files: &[(&HolderFile, Option<&HolderFile>)]) -> Vec<Self> {
         let mut counted = BTreeMap::new();
@@ -165,5 +173,33 @@ impl UnderWayCount {
             }
         }
         Self::of(counted)
+    }
+}
+
+/// Who keeps each box, and where it is being sent. Few keep many: each party is kept once.
+#[derive(Default)]
+pub(crate) struct Places {
+    boxes: HashMap<(i64, i64), u32>,
+    parties: Vec<(String, i64)>,
+    known: HashMap<(String, i64), u32>,
+}
+
+impl Places {
+    /// A box stands somewhere: its batch, itself, its row.
+    pub(crate) fn put(&mut self, (batch, of): (i64, i64), keeper: String, to_org: i64) {
+        let party = (keeper, to_org);
+        let place = *self.known.entry(party.clone()).or_insert_with(|| {
+            self.parties.push(party);
+            self.parties.len() as u32 - 1
+        });
+        self.boxes.insert((batch, of), place);
+    }
+
+    /// What was counted in a box, with those who keep it; nothing for what lies in no box that is known.
+    pub(crate) fn in_box(&self, row: &UnderWayCount) -> Option<InBoxCount> {
+        let place = self.boxes.get(&(row.batch_of_box()?, row.box_id))?;
+        let (keeper, to_org) = self.parties.get(*place as usize)?.clone();
+        let (city, social, due) = (row.city.clone(), row.detail.clone(), row.due.clone());
+        Some(InBoxCount { city, social, keeper, to_org, due, n: row.n })
     }
 }

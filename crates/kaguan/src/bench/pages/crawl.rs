@@ -169,14 +169,18 @@ async fn papers(server: &Server, people: &[HolderId]) -> anyhow::Result<Vec<(Hol
     Ok(people.iter().flat_map(of).collect())
 }
 
-/// Every page of every role: what was measured, and the addresses of the table that nobody opened.
-pub async fn measure(server: &Server, times: usize) -> anyhow::Result<(Vec<Figure>, Vec<String>)> {
+/// Every page of every role, or only those that begin so: what was measured, and the addresses of the table that nobody opened.
+pub async fn measure(
+    server: &Server,
+    times: usize,
+    only: &[String],
+) -> anyhow::Result<(Vec<Figure>, Vec<String>)> {
     let people = people(server, times.clamp(2, THINGS)).await?;
     let papers = papers(server, &people).await?;
     let (mut figures, mut opened) = (Vec::new(), HashSet::new());
     for at in 0..DESKS.len() {
         let mut desk = Desk::of(server, at).await?;
-        let found = walk(server, &mut desk, &people, &papers).await?;
+        let found = walk(server, &mut desk, &people, &papers, only).await?;
         for (page, paths) in found {
             opened.insert(page.split('?').next().unwrap_or_default().to_owned());
             let figure = of_page(server, &mut desk, &page, &paths, times).await?;
@@ -184,9 +188,13 @@ pub async fn measure(server: &Server, times: usize) -> anyhow::Result<(Vec<Figur
         }
         eprintln!("{}：共{}页", desk.role, figures.len());
     }
-    let closed = addresses().filter(|a| kind_of(a.path).is_some());
+    let closed = addresses().filter(|a| kind_of(a.path).is_some_and(|kind| wanted(&kind, only)));
     let closed: BTreeSet<&str> = closed.map(|a| a.path).filter(|p| !opened.contains(*p)).collect();
     Ok((figures, closed.into_iter().map(str::to_owned).collect()))
+}
+
+fn wanted(kind: &str, only: &[String]) -> bool {
+    only.is_empty() || only.iter().any(|begin| kind.starts_with(begin.as_str()))
 }
 
 /// What a role can open, from the table and the links of its pages: for each kind of page some addresses.
@@ -195,6 +203,7 @@ async fn walk(
     desk: &mut Desk,
     people: &[HolderId],
     papers: &[(HolderId, String)],
+    only: &[String],
 ) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
     let mut waits: VecDeque<String> =
         PAGES.iter().flat_map(|p| p.samples.iter().map(|s| (*s).to_owned())).collect();
@@ -219,7 +228,9 @@ async fn walk(
     let (mut found, mut seen) = (BTreeMap::<String, Vec<String>>::new(), HashSet::new());
     let mut refused: BTreeMap<String, usize> = BTreeMap::new();
     while let Some(path) = waits.pop_front() {
-        let Some(kind) = kind_of(&path).filter(|_| !path.contains('{')) else { continue };
+        let Some(kind) = kind_of(&path).filter(|kind| !path.contains('{') && wanted(kind, only)) else {
+            continue;
+        };
         let enough = found.get(&kind).is_some_and(|f| f.len() >= things);
         // Whatever this role was refused some times is not its page.
         if enough || refused.get(&kind).is_some_and(|n| *n >= 5) || !seen.insert(path.clone()) {

@@ -41,6 +41,9 @@ pub struct Pages {
     /// 存放数据的目录：已有以相同人数造好的数据时直接使用，用后保留；缺省为临时目录，用后删除
     #[arg(long)]
     dir: Option<PathBuf>,
+    /// 只测地址以此开头的页，可多次给出；缺省为全部
+    #[arg(long)]
+    only: Vec<String>,
     /// 只造数据，不测
     #[arg(long)]
     seed_only: bool,
@@ -127,7 +130,7 @@ impl Pages {
             return Ok(ExitCode::SUCCESS);
         }
         let server = server::start(dir, end()).await.context("the server did not start")?;
-        let (figures, closed) = crawl::measure(&server, self.times).await?;
+        let (figures, closed) = crawl::measure(&server, self.times, &self.only).await?;
         for f in &figures {
             let (median, p99) = (f.median.as_secs_f64() * 1e3, f.p99.as_secs_f64() * 1e3);
             if data.json {
