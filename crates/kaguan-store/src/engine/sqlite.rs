@@ -17,6 +17,9 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 /// Rows one `INSERT` carries: few sizes, so that prepared statements are used again.
 const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
 
+/// How often two connections are tried to begin at the same moment.
+const TRIES: usize = 100;
+
 /// SQLite's bundled version before this can corrupt a database on a WAL reset.
 const OLDEST: i32 = 3_051_003;
 
@@ -124,7 +127,7 @@ impl SqliteEngine {
     }
 }
 
-/// The database as of one moment: a connection of its own in one reading transaction, which ends with it.
+/// The database as of one moment: connections of its own in one reading transaction each, which ends with it.
 #[derive(Clone)]
 pub(crate) struct SqliteView {
     jobs: mpsc::Sender<Job>,
@@ -151,12 +154,34 @@ impl SqliteEngine {
 }
 
 impl SqliteView {
+    /// Two connections where both see the same: one page is read while another is. Somebody who writes all the time leaves one.
     fn of(path: &Path) -> Result<Self, StoreError> {
-        let c = connect(&path.display().to_string(), true)?;
-        let moment =
-            "PRAGMA query_only=1; PRAGMA cache_size=-16384; BEGIN; SELECT count(*) FROM sqlite_schema";
-        c.execute_batch(moment).map_err(failed)?;
-        Ok(Self { jobs: start(vec![c]) })
+        let reader = || {
+            let c = connect(&path.display().to_string(), true)?;
+            c.execute_batch("PRAGMA query_only=1; PRAGMA cache_size=-16384").map_err(failed)?;
+            Ok(c)
+        };
+        // It changes whenever somebody else has written, as this connection sees it: within a transaction, as of its moment.
+        let version = |c: &Connection| {
+            c.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0)).map_err(failed)
+        };
+        let begin =
+            |c: &Connection| c.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema").map_err(failed);
+        let (first, second) = (reader()?, reader()?);
+        for _ in 0..TRIES {
+            let before = version(&second)?;
+            begin(&first)?;
+            begin(&second)?;
+            // Nothing was written before the second began, so that the first, which began in between, sees what it sees.
+            if version(&second)? == before {
+                return Ok(Self { jobs: start(vec![first, second]) });
+            }
+            for c in [&first, &second] {
+                c.execute_batch("ROLLBACK").map_err(failed)?;
+            }
+        }
+        begin(&first)?;
+        Ok(Self { jobs: start(vec![first]) })
     }
 
     pub(super) async fn ask(&self, query: Query) -> Result<Vec<Row>, StoreError> {
@@ -316,4 +341,46 @@ fn transact(c: &mut Connection, writes: &[Write]) -> Result<(), CommitError> {
     }
     // SQLite answers COMMIT only when the WAL is synced. An error here leaves it open which side it fell on.
     tx.commit().map_err(|e| CommitError::Unknown(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SqliteView, connect};
+    use crate::engine::{Query, Sql, Value};
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    static PAIR: Sql = Sql::new("PAIR", "SELECT a, b FROM pair");
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn both_lines_of_a_view_see_one_moment_while_somebody_writes_all_the_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("one.db");
+        let writer = connect(&path.display().to_string(), false).unwrap();
+        writer.execute_batch("CREATE TABLE pair (a, b); INSERT INTO pair VALUES (0, 0)").unwrap();
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    writer.execute_batch("UPDATE pair SET a = a + 1, b = b + 1").unwrap();
+                }
+            });
+            let asked = tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(async {
+                    let mut seen = Vec::new();
+                    for _ in 0..50 {
+                        let view = SqliteView::of(&path).unwrap();
+                        let ask = || view.ask(Query { sql: &PAIR, params: Vec::new() });
+                        let all = futures_util::future::join_all((0..8).map(|_| ask())).await;
+                        let all: Vec<Vec<Value>> =
+                            all.into_iter().map(|rows| rows.unwrap().remove(0).values).collect();
+                        assert!(all.windows(2).all(|two| two[0] == two[1]), "{all:?}");
+                        seen.push(all[0].clone());
+                    }
+                    seen
+                })
+            });
+            stop.store(true, Ordering::Relaxed);
+            assert!(asked.first() != asked.last(), "nobody wrote meanwhile");
+        });
+    }
 }

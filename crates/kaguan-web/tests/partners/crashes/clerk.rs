@@ -85,7 +85,8 @@ impl<'a> Clerk<'a> {
         let own = self.office.machine(self.at).places().good;
         let given = self.office.given.lock().unwrap().clone();
         let aside = self.office.aside.lock().unwrap().clone();
-        for chip in own.iter().filter(|c| !given.contains(*c) && !aside.contains(*c)) {
+        // Of several that lie there, what is said is said of the one that came out last.
+        if let Some(chip) = own.iter().rfind(|c| !given.contains(*c) && !aside.contains(*c)) {
             if page.contains("废卡盒") && !page.contains("未印好的") {
                 self.office.lays(chip, Lies::Bin(self.at));
             } else if page.contains("请放回卡盒") && !page.contains("不得放回卡盒") {
@@ -224,7 +225,11 @@ impl<'a> Clerk<'a> {
     async fn makes_anothers(&mut self, own: &str) {
         let (other, n) = *self.office.people.last().unwrap();
         let page = self.finds(n).await;
-        let start = form(&page, "/instant/making/start").unwrap();
+        let Some(start) = form(&page, "/instant/making/start") else {
+            // A server that has just taken over does not have the desk yet.
+            self.told.push(format!("no way on: {}", text_of(&page)));
+            return;
+        };
         assert_ne!(start, own);
         self.page("POST", "/instant/making/start", &start).await;
         self.settled().await;
@@ -289,6 +294,10 @@ impl<'a> Clerk<'a> {
         for chip in out.into_iter().filter(|c| !given.contains(c)) {
             self.office.lays(&chip, Lies::Slot(self.at));
             self.lets_out().await;
+            // What was said of it was done; what is said of the next is not about this one.
+            if self.office.machine(self.at).places().good.contains(&chip) {
+                self.office.aside.lock().unwrap().insert(chip);
+            }
         }
         self.leaves().await;
     }
