@@ -147,7 +147,7 @@ pub struct Job {
     pub desk: i64,
     /// For which session: a digest.
     pub session: String,
-    /// Which officer.
+    /// Which officer; 0 where a holder serves himself.
     pub officer: i64,
     /// Which card: 卡识别码, or empty before one is known.
     pub card: String,

@@ -437,6 +437,33 @@ pub struct PersonChecks {
     pub entitlement: String,
 }
 
+/// Asks the registers whether two pictures are of one person (人脸核验): `POST <endpoint>/face-checks`, at 自助服务设施. Neither is kept here;
+/// whoever does not have this interface answers 404, and nobody goes on.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AskFace {
+    /// Taken in front of the machine: JPEG, base64.
+    pub live: String,
+    /// Out of the identity card's chip: JPEG or the chip's own form, base64.
+    pub chip: String,
+}
+
+impl std::fmt::Debug for AskFace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AskFace(***)")
+    }
+}
+
+/// What it answers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaceAnswer {
+    /// `same`, `different` or `not_comparable`; only `same` is a yes.
+    pub result: String,
+    /// The provider's number of the comparison, at most 64 characters; it stands in the journal.
+    #[serde(default)]
+    pub reference: String,
+}
+
 /// Asks the photo platforms (相片检测审核平台) whether they gave these receipts to these people: `POST <endpoint>/photo-receipts`; at the
 /// address of the registers while no platform is registered.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]

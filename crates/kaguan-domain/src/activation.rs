@@ -151,7 +151,7 @@ fn own_bank(card: &Card, Asked { ctx, around, .. }: Asked<'_>) -> Result<(), Ref
     let own = match &ctx.actor {
         Actor::Officer(id) => of(*id).as_ref() == Some(&card.bank),
         Actor::Bank(bank) => *bank == card.bank,
-        Actor::Vendor(_) | Actor::Partner(_) | Actor::System => true,
+        Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => true,
     };
     if own { Ok(()) } else { Err(Reason::WrongBank.into()) }
 }

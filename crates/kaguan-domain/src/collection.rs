@@ -12,7 +12,7 @@ pub use unit::{HandOverToUnit, SignAtUnit, hand_over_to_unit};
 
 use crate::clause;
 use crate::counter::{Came, Missing, file_images, guardian_of_a_child, identified};
-use crate::ctx::{Ctx, Instant};
+use crate::ctx::{Actor, Ctx, Instant};
 use crate::facts::activation::EnableManner;
 use crate::facts::batch::keeper_of;
 use crate::facts::card::{Card, Social};
@@ -167,6 +167,13 @@ impl Rule for HandOver {
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         kept_at(card, self.outlet, around)?;
         deliverable(card)?;
+        if let Actor::Kiosk(_) = asked.ctx.actor
+            && !(card.pre_made.is_some() && card.issued_on == asked.ctx.today())
+        {
+            clause!(R36.2);
+            let about = "自助服务设施只交付当场制成的卡，其他待领卡请到柜台领取";
+            return Err(Refusal::about(Reason::NotPermitted, about));
+        }
         let mut missing = Missing::default();
         let deputy = match &self.collector {
             Collector::Holder => None,

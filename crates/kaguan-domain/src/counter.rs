@@ -82,7 +82,37 @@ fn belongs_to(shown: &Shown, person: &Person) -> bool {
 fn by_partner(ctx: &Ctx) -> bool {
     match ctx.actor {
         Actor::Bank(_) | Actor::Partner(_) => true,
-        Actor::Officer(_) | Actor::Vendor(_) | Actor::System => false,
+        Actor::Officer(_) | Actor::Vendor(_) | Actor::Kiosk(_) | Actor::System => false,
+    }
+}
+
+/// Whether what a clerk would have to state is so: at a machine without one, that the holder's face was seen there a moment ago, whatever
+/// the machine states.
+pub(crate) fn is_verified(stated: bool, file: &HolderFile, ctx: &Ctx) -> bool {
+    clause!(R24.1);
+    match ctx.actor {
+        Actor::Kiosk(desk) => {
+            let face = file.person.as_ref().and_then(|p| p.face.as_ref());
+            face.is_some_and(|seen| seen.counts(desk, ctx.now))
+        }
+        Actor::Officer(_) | Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => stated,
+    }
+}
+
+/// What is said where it is not.
+const FACE_NOT_SEEN: &str = "本机未核验持卡人本人：须放置身份证并人脸核验一致，十分钟内办理";
+
+/// At a machine without a clerk: the holder's own document, and nobody for the holder.
+pub(crate) fn alone(missing: &mut Missing, came: Came<'_>, asked: Asked<'_>) {
+    clause!(R18.1);
+    let Some(person) = &asked.file.person else { return };
+    if came.deputy.is_some() {
+        missing.wrong_deputy("自助服务设施只受理持卡人本人办理，代办的请到卡经办网点柜台");
+    }
+    match came.holder {
+        Some(shown) if belongs_to(shown, person) && !shown.electronic => {}
+        Some(_) => missing.say("所放置的身份证与档案登记的证件不符"),
+        None => missing.say("未读取持卡人身份证"),
     }
 }
 
@@ -90,6 +120,10 @@ fn by_partner(ctx: &Ctx) -> bool {
 pub(crate) fn identified(missing: &mut Missing, came: Came<'_>, asked: Asked<'_>) {
     clause!(R14.2);
     let Some(person) = &asked.file.person else { return };
+    if let Actor::Kiosk(_) = asked.ctx.actor {
+        missing.unless(is_verified(came.verified, asked.file, asked.ctx), FACE_NOT_SEEN);
+        return alone(missing, came, asked);
+    }
     // Online nobody shows anything: the channel knows its user by its own means, as Article 24 has it for losses.
     let online = matches!(asked.ctx.actor, Actor::Partner(_));
     missing.unless(came.verified || online, "未核实有效身份证件原件（含电子证照）");
@@ -201,6 +235,7 @@ pub(crate) fn file_images_of<'a>(
 fn kept_by(file: &HolderFile, card: &Card, ctx: &Ctx, around: Around<'_>) -> OrgId {
     let officer = match &ctx.actor {
         Actor::Officer(id) => around.institutions.officer(*id).map(|o| o.org),
+        Actor::Kiosk(desk) => around.institutions.desk(*desk).map(|d| d.outlet),
         Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
     };
     officer.or_else(|| file.application(card.application).map(|a| a.collect_at)).unwrap_or(OrgId(0))

@@ -1,6 +1,6 @@
 //! Who acts, when and through which door. Made once, at the door; nothing below it asks for the time.
 
-use crate::ids::{BankCode, OfficerId, PartnerId, VendorCode};
+use crate::ids::{BankCode, DeskId, OfficerId, PartnerId, VendorCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -51,11 +51,23 @@ pub enum Actor {
     Vendor(VendorCode),
     /// Any other partner's computer.
     Partner(PartnerId),
+    /// 自助服务设施: the machine at which a holder serves himself, without a clerk.
+    Kiosk(DeskId),
     /// This system: first set-up and duties.
     System,
 }
 
 impl Actor {
+    /// By which door somebody comes in who uses the console's pages by hand.
+    pub fn door(&self) -> Channel {
+        match self {
+            Self::Kiosk(_) => Channel::Kiosk,
+            Self::Officer(_) | Self::Bank(_) | Self::Vendor(_) | Self::Partner(_) | Self::System => {
+                Channel::Console
+            }
+        }
+    }
+
     /// A short text for the journal, without personal data.
     pub fn text(&self) -> String {
         match self {
@@ -63,6 +75,7 @@ impl Actor {
             Self::Bank(code) => format!("bank:{code}"),
             Self::Vendor(code) => format!("vendor:{code}"),
             Self::Partner(id) => id.to_string(),
+            Self::Kiosk(id) => format!("kiosk:{id}"),
             Self::System => "system".into(),
         }
     }
@@ -82,6 +95,8 @@ pub enum Channel {
     CommandLine,
     /// 线上服务渠道: the holder, through an online service.
     Online,
+    /// 自助服务设施 of an outlet: the holder, alone.
+    Kiosk,
     /// A duty of the system.
     Duty,
 }
@@ -95,6 +110,7 @@ impl Channel {
             Self::Partner => "partner",
             Self::CommandLine => "command_line",
             Self::Online => "online",
+            Self::Kiosk => "kiosk",
             Self::Duty => "duty",
         }
     }

@@ -50,6 +50,7 @@ pub mod instant;
 pub mod activation;
 pub mod collection;
 pub(crate) mod counter;
+pub mod kiosk;
 pub mod pin;
 
 pub mod fee;

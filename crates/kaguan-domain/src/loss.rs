@@ -2,7 +2,8 @@
 //! account at the bank by an intent. A card has one loss at a time: a formal one takes the place of a temporary one.
 
 use crate::clause;
-use crate::ctx::{Actor, Channel, Ctx};
+use crate::counter::is_verified;
+use crate::ctx::{Actor, Channel};
 use crate::facts::batch::keeper_of;
 use crate::facts::card::{Card, Hold, Social};
 use crate::facts::custody::{Custody, Party};
@@ -115,12 +116,19 @@ fn losable<'a>(file: &'a HolderFile, id: CardId, around: Around<'_>) -> Result<&
     Ok(card)
 }
 
-/// At a counter the clerk states that the holder was verified (核实持卡人身份信息).
-fn holder_verified(verified: bool, ctx: &Ctx) -> Result<(), Refusal> {
+/// At a counter the clerk states that the holder was verified (核实持卡人身份信息); at a machine without one the face was seen.
+fn holder_verified(verified: bool, Asked { file, ctx, .. }: Asked<'_>) -> Result<(), Refusal> {
     clause!(R24.1);
     match ctx.actor {
-        Actor::Officer(_) if !verified => Err(Reason::HolderNotVerified.into()),
-        Actor::Officer(_) | Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => Ok(()),
+        Actor::Officer(_) | Actor::Kiosk(_) if !is_verified(verified, file, ctx) => {
+            Err(Reason::HolderNotVerified.into())
+        }
+        Actor::Officer(_)
+        | Actor::Bank(_)
+        | Actor::Vendor(_)
+        | Actor::Partner(_)
+        | Actor::Kiosk(_)
+        | Actor::System => Ok(()),
     }
 }
 
@@ -135,7 +143,8 @@ impl Rule for ReportTemporary {
     }
 
     /// Decides 临时挂失: at a bank's outlet, by the bank's phone or net, or online; at once, in any city.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let Asked { file, ctx, around } = asked;
         clause!(R24.1);
         let card = losable(file, self.card, around)?;
         if ctx.channel == Channel::Online {
@@ -152,7 +161,7 @@ impl Rule for ReportTemporary {
         if card.loss().is_some() {
             return Err(Reason::AlreadyLost.into());
         }
-        holder_verified(self.verified, ctx)?;
+        holder_verified(self.verified, asked)?;
         Ok(vec![
             HolderEvent::LossReported { card: card.id, formal: false },
             link::intend(card, IntentKind::LoseTemporarily, ctx),
@@ -171,13 +180,14 @@ impl Rule for ReportFormal {
     }
 
     /// Decides 正式挂失: at an outlet of the card's bank, in any city; after a temporary loss or without one.
-    fn decide(&self, Asked { file, ctx, around }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let Asked { file, ctx, around } = asked;
         clause!(R25.1);
         let card = losable(file, self.card, around)?;
         if card.loss() == Some(Hold::FormalLoss) {
             return Err(Reason::AlreadyLost.into());
         }
-        holder_verified(self.verified, ctx)?;
+        holder_verified(self.verified, asked)?;
         Ok(vec![
             HolderEvent::LossReported { card: card.id, formal: true },
             link::intend(card, IntentKind::LoseFormally, ctx),
@@ -195,7 +205,8 @@ impl Rule for Release {
     }
 
     /// Decides 解除挂失: refused once a replacement has been applied for.
-    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    fn decide(&self, asked: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+        let Asked { file, ctx, .. } = asked;
         clause!(R26.1);
         let card = file.card(self.card).ok_or(Reason::NotFound)?;
         if matches!(card.social, Social::Cancelled { .. }) {
@@ -208,7 +219,7 @@ impl Rule for Release {
             clause!(R27.4);
             return Err(Reason::ReplacementFiled.into());
         }
-        holder_verified(self.verified, ctx)?;
+        holder_verified(self.verified, asked)?;
         Ok(vec![
             HolderEvent::LossReleased { card: card.id },
             link::intend(card, IntentKind::ReleaseLoss, ctx),

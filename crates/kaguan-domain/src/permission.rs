@@ -120,6 +120,7 @@ verbs! {
     RecordVisit = "activation.record_visit", "上门激活核验登记", [BankClerk], [];
     ConfirmVisit = "activation.confirm_visit", "上门激活核验确认", [BankClerk], [];
     ChangePin = "pin.change", "修改密码", [HrClerk, BankClerk], [Terminal];
+    CheckFace = "kiosk.check_face", "人脸核验", [], [];
     RecordPinLocked = "pin.record_locked", "登记密码锁定", [HrClerk, BankClerk], [];
     UnlockPin = "pin.unlock", "解锁密码", [HrClerk, BankClerk], [];
     ResetPin = "pin.reset", "重置密码", [HrClerk, BankClerk], [];
@@ -173,6 +174,8 @@ verbs! {
     LoadHolidays = "institution.load_holidays", "载入放假通知", [SystemAdministrator], [];
     HandleDeadLetter = "institution.dead_letter", "处理死信", [SystemAdministrator], [];
     PairDesk = "institution.pair_desk", "配对制卡桌面机", [SystemAdministrator], [];
+    SetKiosk = "institution.set_kiosk", "设置自助服务设施", [SystemAdministrator], [];
+    RunKiosk = "institution.run_kiosk", "启停自助服务设施", [HrClerk, BankClerk], [];
     RegisterPartner = "institution.register_partner", "登记合作方", [], [];
     ManagePartnerKeys = "institution.partner_keys", "管理合作方公钥", [], [];
     ProposePartner = "institution.propose_partner", "提出合作方变更", [SystemAdministrator], [];
@@ -212,6 +215,23 @@ verbs! {
     LookAtReports = "report.look", "查看统计报表", [CityOfficer, ProvinceOfficer], [];
     LookAtJournal = "records.look", "查看审计日志", [AuditAdministrator], [];
     ExportJournal = "records.export", "导出审计日志", [AuditAdministrator], [];
+}
+
+impl Verb {
+    /// What a holder may do alone at 自助服务设施; everything else is for counters and for channels that know their user.
+    pub const AT_KIOSK: [Self; 11] = [
+        Self::CheckFace,
+        Self::ChangePin,
+        Self::RecordPinLocked,
+        Self::AskProgress,
+        Self::LookAtHolder,
+        Self::ReportFormalLoss,
+        Self::Replace,
+        Self::Personalise,
+        Self::WriteBack,
+        Self::LookAtBlanks,
+        Self::HandOver,
+    ];
 }
 
 /// The published matrix: every verb, and in the order of [`Role::ALL`] whether the role may.
@@ -283,6 +303,21 @@ pub fn authorise(
         // Who a holder online is, the rule asks; the channel serves the whole province.
         Actor::Partner(id) if verb.partners().contains(&id.kind) => Ok(()),
         Actor::Partner(_) => Err(Reason::NotPermitted.into()),
+        Actor::Kiosk(id) => {
+            clause!(R19.1);
+            let desk = institutions.desk(*id).filter(|d| d.serves_alone());
+            let desk =
+                desk.ok_or_else(|| Refusal::about(Reason::NotPermitted, "本机不是在用的自助服务设施"))?;
+            if !Verb::AT_KIOSK.contains(&verb) {
+                return Err(Refusal::about(
+                    Reason::NotPermitted,
+                    "自助服务设施不办理此项业务，请到卡经办网点柜台",
+                ));
+            }
+            let home = institutions.org(desk.outlet).filter(|o| !institutions.is_stopped(o.id));
+            let home = home.ok_or_else(|| Refusal::about(Reason::NotPermitted, "本机所在网点已停办"))?;
+            if in_area(institutions, home, place) { Ok(()) } else { Err(Reason::OutOfScope.into()) }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod bank;
 mod card_keys;
 mod couriers;
+mod faces;
 mod photos;
 pub mod process;
 mod records;
@@ -13,6 +14,7 @@ mod vendor;
 pub use bank::Bank;
 pub use card_keys::SimCardKeys;
 pub use couriers::{Inbox, e_card_of};
+pub use faces::SimFaces;
 pub use photos::SimPhotos;
 pub use registers::SimRegisters;
 pub use vendor::Vendor;
@@ -38,6 +40,8 @@ impl BadDay {
 /// All couriers and registers of a simulated surrounding.
 #[derive(Clone)]
 pub struct Surroundings {
+    /// 人脸核验服务.
+    pub faces: Arc<SimFaces>,
     /// 加密机, CA.
     pub card_keys: Arc<SimCardKeys>,
     /// 公安, 社保.
@@ -58,6 +62,7 @@ impl Surroundings {
     /// Everybody well.
     pub fn new() -> Self {
         Self {
+            faces: Arc::default(),
             card_keys: Arc::new(SimCardKeys::default()),
             registers: Arc::new(SimRegisters::default()),
             photos: Arc::new(SimPhotos::default()),
@@ -71,6 +76,7 @@ impl Surroundings {
     /// As the service wants them.
     pub fn partners(&self) -> Partners {
         Partners {
+            faces: self.faces.clone(),
             card_keys: self.card_keys.clone(),
             registers: self.registers.clone(),
             photos: self.photos.clone(),

@@ -130,7 +130,8 @@ impl Service {
             (replace.photo, replace.checks) = (photo, [replace.checks, check.into_iter().collect()].concat());
         }
         replace.id = ApplicationId(self.fresh());
-        let ctx = self.ctx(actor, Channel::Console, Some(key.to_owned()));
+        let door = actor.door();
+        let ctx = self.ctx(actor, door, Some(key.to_owned()));
         let ctx = Ctx { request_body: Some(sm3(&[&sent])), ..ctx };
         self.execute(ctx, Command::of(id, HolderCommand::Replace(Box::new(replace)))).await
     }

@@ -145,7 +145,8 @@ fn actor_of(institutions: &Institutions, typed: &str) -> Result<String, String> 
     if ["system", "系统"].contains(&typed) {
         return Ok(Actor::System.text());
     }
-    if PartnerId::parse(typed).is_some() {
+    let kiosk = typed.strip_prefix("kiosk:").is_some_and(|id| id.parse::<i64>().is_ok());
+    if kiosk || PartnerId::parse(typed).is_some() {
         return Ok(typed.to_owned());
     }
     let mut named = institutions.officers().filter(|o| o.name == typed);

@@ -86,7 +86,7 @@ impl Service {
         let theirs = match partner {
             Actor::Bank(bank) => *bank == order.bank,
             Actor::Vendor(vendor) => *vendor == order.vendor,
-            Actor::Partner(_) | Actor::Officer(_) | Actor::System => false,
+            Actor::Partner(_) | Actor::Officer(_) | Actor::Kiosk(_) | Actor::System => false,
         };
         if theirs { Ok(order) } else { Err(refused(Reason::NotYourData)) }
     }

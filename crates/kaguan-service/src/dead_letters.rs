@@ -22,7 +22,7 @@ fn channel_of(actor: &Actor) -> Channel {
     match actor {
         Actor::Officer(_) => Channel::Console,
         Actor::System => Channel::CommandLine,
-        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) => Channel::Partner,
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) => Channel::Partner,
     }
 }
 

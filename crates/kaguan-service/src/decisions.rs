@@ -47,7 +47,7 @@ impl Service {
         let institutions = self.institutions();
         let me = match actor {
             Actor::Officer(id) => Some(*id),
-            Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+            Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => None,
         };
         let others = |by: Option<OfficerId>| by.is_none() || by != me;
         let may = |verb| self.may(actor, verb, &Place::Anywhere).is_ok();

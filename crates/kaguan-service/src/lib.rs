@@ -19,6 +19,7 @@ mod duties;
 mod examinations;
 mod exchange;
 pub mod executor;
+mod faces;
 mod glyphs;
 mod heads;
 mod holidays;

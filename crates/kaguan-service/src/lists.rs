@@ -82,10 +82,16 @@ impl Service {
         verb: Verb,
         place: fn(&Organisation) -> Place,
     ) -> Result<Organisation, Failure> {
-        let Actor::Officer(id) = actor else { return Err(refused(Reason::NotPermitted)) };
         let institutions = self.institutions();
-        let home = institutions.officer(*id).and_then(|o| institutions.org(o.org));
-        let home = home.ok_or_else(|| refused(Reason::OfficerInactive))?;
+        let home = match actor {
+            Actor::Officer(id) => institutions.officer(*id).map(|o| o.org),
+            Actor::Kiosk(id) => institutions.desk(*id).map(|d| d.outlet),
+            Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => {
+                return Err(refused(Reason::NotPermitted));
+            }
+        };
+        let home =
+            home.and_then(|id| institutions.org(id)).ok_or_else(|| refused(Reason::OfficerInactive))?;
         self.may(actor, verb, &place(home))?;
         Ok(home.clone())
     }
@@ -318,7 +324,7 @@ impl Service {
     pub fn shared_key(&self, actor: &Actor) -> Result<impl Deref<Target = [u8; 32]> + use<>, Failure> {
         match actor {
             Actor::Bank(bank) => Ok(self.store().shared_with(bank.as_str())),
-            Actor::Vendor(_) | Actor::Partner(_) | Actor::Officer(_) | Actor::System => {
+            Actor::Vendor(_) | Actor::Partner(_) | Actor::Officer(_) | Actor::Kiosk(_) | Actor::System => {
                 Err(refused(Reason::NotPermitted))
             }
         }
@@ -341,6 +347,8 @@ fn own_code(actor: &Actor) -> Result<(Option<&str>, Option<&str>), Failure> {
     match actor {
         Actor::Bank(bank) => Ok((Some(bank.as_str()), None)),
         Actor::Vendor(vendor) => Ok((None, Some(vendor.as_str()))),
-        Actor::Partner(_) | Actor::Officer(_) | Actor::System => Err(refused(Reason::NotPermitted)),
+        Actor::Partner(_) | Actor::Officer(_) | Actor::Kiosk(_) | Actor::System => {
+            Err(refused(Reason::NotPermitted))
+        }
     }
 }

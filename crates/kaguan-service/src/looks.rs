@@ -294,6 +294,12 @@ impl Service {
         if !pin_verified {
             return Err(Refusal::about(Reason::HolderNotVerified, "终端未核验社保应用密码").into());
         }
+        self.card_read(card_no, chip).await
+    }
+
+    /// Whoever's card lies on a reader whose PIN is not known yet: for a command that says what the chip made of it.
+    pub async fn card_read(&self, card_no: &str, chip: &str) -> Result<(Identified, CardId), Failure> {
+        clause!(R19.1);
         let unknown = || Failure::from(Refusal::about(Reason::NotFound, "卡号与卡识别码不符"));
         let number = CardNumber::parse(card_no.trim()).map_err(|e| not_a_number(&e))?;
         let claim = Claim::card_number(&number);
@@ -311,6 +317,17 @@ impl Service {
         }
         let id = card.id;
         Ok((Identified(file), id))
+    }
+
+    /// Whether a command about whoever was identified would be done; nothing of the file is told but the refusal.
+    pub async fn would_do(
+        &self,
+        ctx: &Ctx,
+        who: &Identified,
+        command: &HolderCommand,
+    ) -> Result<(), Failure> {
+        let (file, around) = self.file(who.id()).await?.ok_or_else(|| refused(Reason::NotFound))?;
+        Ok(Looked::of(file, around).decided(command, ctx, &self.institutions(), None)?)
     }
 
     /// The state of the card of whoever's card is in a machine.

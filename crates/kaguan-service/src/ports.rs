@@ -3,6 +3,7 @@
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
 use kaguan_domain::facts::document::DocumentKind;
+use kaguan_domain::facts::face::FaceCheck;
 use kaguan_domain::facts::form::{ApplicationForm, FormDraft};
 use kaguan_domain::facts::identity::Also;
 use kaguan_domain::facts::letter::{Addressee, Letter};
@@ -173,9 +174,25 @@ pub trait CardKeys: Send + Sync {
     fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], began: Instant) -> Reply<'a, Vec<Option<CardKeySet>>>;
 }
 
+/// Two pictures that may be of one person; neither is kept.
+pub struct FaceAsk {
+    /// Taken in front of the machine.
+    pub live: Vec<u8>,
+    /// Out of the identity card's chip.
+    pub chip: Vec<u8>,
+}
+
+/// 人脸核验服务: compares what stands before a machine with the picture in an identity card. Only 一致 is a yes.
+pub trait Faces: Send + Sync {
+    /// What it says, who said it, and under which number.
+    fn compare<'a>(&'a self, ask: &'a FaceAsk) -> Reply<'a, FaceCheck>;
+}
+
 /// Everybody around the system.
 #[derive(Clone)]
 pub struct Partners {
+    /// 人脸核验服务.
+    pub faces: Arc<dyn Faces>,
     /// 加密机, CA.
     pub card_keys: Arc<dyn CardKeys>,
     /// 公安, 社保.
@@ -220,6 +237,12 @@ impl PhotoPlatform for Nobody {
     }
 }
 
+impl Faces for Nobody {
+    fn compare<'a>(&'a self, _ask: &'a FaceAsk) -> Reply<'a, FaceCheck> {
+        Box::pin(async { FaceCheck::silent("") })
+    }
+}
+
 impl CardKeys for Nobody {
     fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], _began: Instant) -> Reply<'a, Vec<Option<CardKeySet>>> {
         Box::pin(async { cards.iter().map(|_| None).collect() })
@@ -231,6 +254,7 @@ impl Partners {
     pub fn nobody() -> Self {
         let nobody = Arc::new(Nobody);
         Self {
+            faces: nobody.clone(),
             card_keys: nobody.clone(),
             registers: nobody.clone(),
             photos: nobody.clone(),

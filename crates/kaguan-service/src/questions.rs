@@ -102,7 +102,9 @@ impl Service {
         let mine = match actor {
             Actor::Partner(partner) => self.questions().after(partner, after, most),
             // Messages reach them, and no question.
-            Actor::Bank(_) | Actor::Vendor(_) | Actor::Officer(_) | Actor::System => Vec::new(),
+            Actor::Bank(_) | Actor::Vendor(_) | Actor::Officer(_) | Actor::Kiosk(_) | Actor::System => {
+                Vec::new()
+            }
         };
         Ok(Seen::by_right(&right, mine))
     }

@@ -2,6 +2,7 @@
 //! opens it learns whether the receipt is genuine: the business, the day, the outlet.
 
 use crate::outcome::Failure;
+use crate::receipts::done_at;
 use crate::seen::{InClear, Seen};
 use crate::service::Service;
 use jiff::civil::Date;
@@ -10,7 +11,7 @@ use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::application::Application;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::facts::institution::Organisation;
-use kaguan_domain::ids::{ApplicationId, OfficerId};
+use kaguan_domain::ids::ApplicationId;
 use kaguan_domain::records::{business_of, printed_photo};
 use kaguan_store::journal::Entry;
 
@@ -89,9 +90,8 @@ impl Service {
             Some(Genuine { line, business: business.into(), on, org, org_code })
         };
         if let Some(business) = business_of(&entry.command) {
-            let officer = entry.actor.strip_prefix("officer:").and_then(|n| n.parse().ok());
-            let org = officer.and_then(|n| institutions.officer(OfficerId(n))).map(|o| o.org);
-            return Ok(said(business, Instant(entry.at).date(), org.and_then(|id| institutions.org(id))));
+            let org = done_at(&institutions, &entry.actor).and_then(|(org, _)| institutions.org(org));
+            return Ok(said(business, Instant(entry.at).date(), org));
         }
         let Some(a) = self.applied(&entry)? else { return Ok(None) };
         Ok(said(a.purpose.name(), a.received_on, institutions.org(a.outlet)))

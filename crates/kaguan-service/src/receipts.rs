@@ -9,8 +9,9 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::holder::HolderEvent;
+use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::receipt::BusinessReceipt;
-use kaguan_domain::ids::OfficerId;
+use kaguan_domain::ids::{DeskId, OfficerId, OrgId};
 use kaguan_domain::records::{PrintBusinessReceipt, business_of};
 use kaguan_domain::refusal::{Reason, Refusal};
 use kaguan_store::Subject;
@@ -23,6 +24,18 @@ pub struct PrintedReceipt {
     pub receipt: BusinessReceipt,
     /// 《广东省非税收入（电子）票据》 when the business was a payment: title and text.
     pub e_receipt: Vec<(&'static str, String)>,
+}
+
+/// Where a business was done that ends with a receipt, and by whom: an officer, or a machine at which the holder was alone.
+pub(crate) fn done_at(institutions: &Institutions, actor: &str) -> Option<(OrgId, String)> {
+    match actor.split_once(':')? {
+        ("officer", id) => institutions.officer(OfficerId(id.parse().ok()?)).map(|o| (o.org, o.name.clone())),
+        ("kiosk", id) => {
+            let desk = institutions.desk(DeskId(id.parse().ok()?))?;
+            Some((desk.outlet, format!("自助服务设施（{}）", desk.name)))
+        }
+        _ => None,
+    }
 }
 
 impl Service {
@@ -39,9 +52,8 @@ impl Service {
         let business = business_of(&entry.command).ok_or_else(none)?;
         let Some(Subject::Holder(id)) = Subject::parse(&entry.subject) else { return Err(none()) };
         let institutions = self.institutions();
-        let officer = entry.actor.strip_prefix("officer:").and_then(|n| n.parse().ok());
-        let officer = officer.and_then(|n| institutions.officer(OfficerId(n))).ok_or_else(none)?;
-        let org = institutions.org(officer.org).ok_or_else(none)?;
+        let (org, who) = done_at(&institutions, &entry.actor).ok_or_else(none)?;
+        let org = institutions.org(org).ok_or_else(none)?;
         let print = PrintBusinessReceipt { line, outlet: org.id };
         let said =
             self.execute(ctx, Command::of(id, HolderCommand::PrintBusinessReceipt(print.clone()))).await?;
@@ -56,7 +68,7 @@ impl Service {
             phone: String::new(),
             business: business.into(),
             org: org.name.clone(),
-            officer: officer.name.clone(),
+            officer: who,
         };
         let receipt = print.receipt(&file, rest).ok_or_else(|| refused(Reason::NotFound))?;
         let paid = |event: &HolderEvent| {

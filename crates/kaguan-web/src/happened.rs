@@ -5,7 +5,7 @@ use kaguan_domain::facts::glyph::{Glyph, code_point};
 use kaguan_domain::facts::institution::{InstitutionEvent, Institutions};
 use kaguan_domain::facts::officer::{ChangeState, ProposedChange};
 use kaguan_domain::facts::partner::PartnerChange;
-use kaguan_domain::ids::{CityCode, PartnerId};
+use kaguan_domain::ids::{CityCode, DeskId, PartnerId};
 
 fn city(code: &CityCode) -> &'static str {
     code.name()
@@ -41,6 +41,12 @@ pub fn said_of_partner(institutions: &Institutions, change: &PartnerChange) -> S
         PartnerChange::ChangeSystemKey { from } => format!("自{}", from.local()),
     };
     format!("{}　{what}", change.name())
+}
+
+/// A desk as a line calls it.
+fn desk_name(institutions: &Institutions, desk: DeskId) -> String {
+    let of = institutions.desk(desk);
+    of.map(|d| format!("{}　{}", org_name(institutions, d.outlet), d.name)).unwrap_or_default()
 }
 
 /// An event in a sentence without its verb.
@@ -99,9 +105,14 @@ pub fn happened(institutions: &Institutions, event: &InstitutionEvent) -> String
             format!("{}　{how}{}", org_name(institutions, *org), task.name())
         }
         InstitutionEvent::DeskPaired(d) => format!("{}　{}", org_name(institutions, d.outlet), d.name),
-        InstitutionEvent::DeskEnded { desk, .. } => {
-            let of = institutions.desk(*desk);
-            of.map(|d| format!("{}　{}", org_name(institutions, d.outlet), d.name)).unwrap_or_default()
+        InstitutionEvent::DeskEnded { desk, .. } => desk_name(institutions, *desk),
+        InstitutionEvent::KioskSet { desk, kiosk } => {
+            let how = if *kiosk { "设为自助服务设施" } else { "不再作自助服务设施" };
+            format!("{}　{how}", desk_name(institutions, *desk))
+        }
+        InstitutionEvent::KioskRun { desk, run, by, .. } => {
+            let (how, who) = (if *run { "启用" } else { "停止" }, name_of(institutions, Some(*by)));
+            format!("{}　{how}自助服务　{who}", desk_name(institutions, *desk))
         }
         InstitutionEvent::PartnerRegistered(p) => format!("{}（{}）", p.name, p.id),
         InstitutionEvent::PartnerReached { partner: id, endpoint } => {

@@ -15,6 +15,7 @@ mod gate;
 mod happened;
 mod holder;
 mod institution;
+mod kiosk;
 mod limits;
 mod link;
 mod list;
@@ -65,6 +66,8 @@ pub struct Console {
     forms: Arc<desk::once::Forms>,
     /// 制卡桌面机 that are connected.
     desks: Arc<agent::Desks>,
+    /// 自助服务设施 that are open to whoever comes.
+    kiosks: Arc<kiosk::Kiosks>,
     /// How often somebody asked whether a receipt is genuine.
     asked: Arc<papers::Rate>,
 }
@@ -89,6 +92,7 @@ pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> 
         jobs: Arc::default(),
         forms: Arc::default(),
         desks: Arc::default(),
+        kiosks: Arc::default(),
         asked: Arc::default(),
     };
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));

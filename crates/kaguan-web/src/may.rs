@@ -29,6 +29,11 @@ impl May {
         Self { institutions: console.service.institutions(), ctx }
     }
 
+    /// The questions of whoever stands at 自助服务设施.
+    pub fn alone(console: &Console, ctx: Ctx) -> Self {
+        Self { institutions: console.service.institutions(), ctx }
+    }
+
     /// Whether the officer may do it at all.
     pub fn may(&self, verb: Verb) -> bool {
         kaguan_domain::permission::authorise(&self.institutions, &self.ctx.actor, verb, &Place::Anywhere)

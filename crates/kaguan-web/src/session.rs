@@ -26,6 +26,8 @@ use std::sync::Arc;
 /// The cookie that this program names; over TLS it is called so that only this host can set it, and is given back only over TLS.
 const PLAIN: &str = "kaguan";
 const OVER_TLS: &str = "__Host-kaguan";
+/// How the name of a cookie of 自助服务设施 goes on.
+pub const KIOSK: &str = "-kiosk";
 /// The browser keeps to TLS for a year.
 const KEEP_TO_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
@@ -34,6 +36,12 @@ impl Console {
     pub fn cookie(token: &str) -> String {
         let age = if token.is_empty() { "; Max-Age=0" } else { "" };
         format!("{PLAIN}={token}; HttpOnly; SameSite=Lax; Path=/{age}")
+    }
+
+    /// The cookie of 自助服务设施: it opens the pages at which holders serve themselves, and no other.
+    pub fn kiosk_cookie(token: &str) -> String {
+        let age = if token.is_empty() { "; Max-Age=0" } else { "" };
+        format!("{PLAIN}{KIOSK}={token}; HttpOnly; SameSite=Strict; Path=/{age}")
     }
 
     /// Whether the browser speaks TLS: to this program, or to a proxy of ours before it. Such a proxy that does not say how it was
@@ -46,10 +54,16 @@ impl Console {
 
     /// The token in a request's cookies.
     pub fn token(&self, parts: &Parts) -> Option<String> {
+        self.token_in(parts, "")
+    }
+
+    /// The same under a name that goes on: `-kiosk` of 自助服务设施, which is no officer's session.
+    pub fn token_in(&self, parts: &Parts, more: &str) -> Option<String> {
         let name = if self.speaks_tls(parts) { OVER_TLS } else { PLAIN };
         let cookies = parts.headers.get(COOKIE)?.to_str().ok()?;
-        let ours = cookies.split(';').find_map(|c| c.trim().strip_prefix(name)?.strip_prefix('='))?;
-        Some(ours.to_owned()).filter(|token| token.len() == 64)
+        let named =
+            |c: &str| Some(c.trim().strip_prefix(name)?.strip_prefix(more)?.strip_prefix('=')?.to_owned());
+        cookies.split(';').find_map(named).filter(|token| token.len() == 64)
     }
 }
 
@@ -63,9 +77,12 @@ pub async fn over_tls(State(console): State<Console>, request: Request, next: Ne
     }
     let headers = answer.headers_mut();
     headers.insert(STRICT_TRANSPORT_SECURITY, KEEP_TO_TLS);
-    let set = headers.get(SET_COOKIE).and_then(|v| v.to_str().ok()?.strip_prefix(PLAIN));
-    if let Some(Ok(cookie)) = set.map(|rest| format!("{OVER_TLS}{rest}; Secure").parse()) {
-        headers.insert(SET_COOKIE, cookie);
+    let all: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
+    headers.remove(SET_COOKIE);
+    for set in all {
+        let ours = set.to_str().ok().and_then(|text| text.strip_prefix(PLAIN));
+        let secured = ours.and_then(|rest| format!("{OVER_TLS}{rest}; Secure").parse().ok());
+        headers.append(SET_COOKIE, secured.unwrap_or(set));
     }
     answer
 }

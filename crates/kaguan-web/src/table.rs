@@ -2,8 +2,8 @@
 
 use crate::menu::Page;
 use crate::{
-    application, batch, collection, counter, desk, distribution, holder, institution, link, pages, premade,
-    records, replacement, report,
+    application, batch, collection, counter, desk, distribution, holder, institution, kiosk, link, pages,
+    premade, records, replacement, report,
 };
 
 /// All pages of the console; within a group the menu has this order.
@@ -50,6 +50,8 @@ pub const PAGES: &[&Page] = &[
     &premade::STOCK,
     &premade::INSTANT,
     &premade::making::PAGE,
+    &kiosk::open::PAGE,
+    &kiosk::serve::PAGE,
     &application::rare::PAGE,
     &desk::reminders::PAGE,
     &records::archive::PAGE,

@@ -11,7 +11,7 @@ use kaguan_service::ports::Partners;
 use kaguan_service::setup::set_up;
 use kaguan_service::{SIMULATED, SURROUNDINGS, Service};
 use kaguan_store::{CommitError, HeadFile, OpenError, Standing, Store, Writer};
-use kaguan_web::partner::{HttpCourier, HttpPhotos, HttpRegisters, PATIENCE, http_client};
+use kaguan_web::partner::{HttpCourier, HttpFaces, HttpPhotos, HttpRegisters, PATIENCE, http_client};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -235,6 +235,7 @@ struct Lines {
     couriers: Vec<Arc<HttpCourier>>,
     registers: Arc<HttpRegisters>,
     photos: Arc<HttpPhotos>,
+    faces: Arc<HttpFaces>,
 }
 
 impl Lines {
@@ -245,6 +246,7 @@ impl Lines {
         }
         self.registers.attach(service);
         self.photos.attach(service);
+        self.faces.attach(service);
     }
 }
 
@@ -255,9 +257,11 @@ fn over_http(inner: Partners, http: &reqwest::Client) -> (Partners, Lines) {
         (over(inner.sms), over(inner.ecard), over(inner.banks), over(inner.treasury));
     let registers = Arc::new(HttpRegisters::new(http.clone(), inner.registers));
     let photos = Arc::new(HttpPhotos::new(http.clone(), inner.photos));
+    let faces = Arc::new(HttpFaces::new(http.clone(), inner.faces));
     let partners = Partners {
         // The province's encryption machine is reached by its own interface, not over HTTP.
         card_keys: inner.card_keys,
+        faces: faces.clone(),
         registers: registers.clone(),
         photos: photos.clone(),
         sms: sms.clone(),
@@ -265,5 +269,5 @@ fn over_http(inner: Partners, http: &reqwest::Client) -> (Partners, Lines) {
         banks: banks.clone(),
         treasury: treasury.clone(),
     };
-    (partners, Lines { couriers: vec![sms, ecard, banks, treasury], registers, photos })
+    (partners, Lines { couriers: vec![sms, ecard, banks, treasury], registers, photos, faces })
 }

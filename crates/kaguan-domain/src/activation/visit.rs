@@ -41,7 +41,7 @@ pub struct ConfirmVisit {
 fn clerk(asked: Asked<'_>) -> Result<OfficerId, Refusal> {
     match asked.ctx.actor {
         Actor::Officer(id) => Ok(id),
-        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => {
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => {
             Err(Reason::TwoClerksNeeded.into())
         }
     }

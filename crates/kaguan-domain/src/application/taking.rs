@@ -5,6 +5,7 @@ use crate::application::form::{is_phone, parse_date};
 use crate::calendar::add_months_clamped;
 use crate::characters;
 use crate::clause;
+use crate::counter::is_verified;
 use crate::ctx::{Actor, Channel, Ctx};
 use crate::facts::application::{
     Agent, AgentGround, AgentRelation, CheckItem, CheckResult, Consent, Origin, PhotoSource, Register,
@@ -55,9 +56,12 @@ pub(crate) fn origin(ctx: &Ctx) -> Origin {
     clause!(R8.1);
     match ctx.channel {
         Channel::Online => Origin::Online,
-        Channel::Console | Channel::File | Channel::Partner | Channel::CommandLine | Channel::Duty => {
-            Origin::Counter
-        }
+        Channel::Console
+        | Channel::File
+        | Channel::Partner
+        | Channel::CommandLine
+        | Channel::Kiosk
+        | Channel::Duty => Origin::Counter,
     }
 }
 
@@ -65,8 +69,13 @@ pub(crate) fn origin(ctx: &Ctx) -> Origin {
 pub(crate) fn clerk(ctx: &Ctx) -> Option<OfficerId> {
     match ctx.actor {
         Actor::Officer(id) => Some(id),
-        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => None,
     }
+}
+
+/// Whether no clerk sees who applies.
+pub(crate) fn at_kiosk(ctx: &Ctx) -> bool {
+    matches!(ctx.actor, Actor::Kiosk(_))
 }
 
 /// What comes with an application besides form, photo, agent and consent, and what the clerk states about it.
@@ -211,12 +220,19 @@ pub(crate) fn look_through(
     found: &mut Findings,
 ) {
     let today = ctx.today();
-    if !given.presented.document_verified && !who.present && !who.outstanding {
+    let stated = given.presented.document_verified;
+    let verified = file.map_or(stated && !at_kiosk(ctx), |file| is_verified(stated, file, ctx));
+    if at_kiosk(ctx) && given.agent.is_some() {
+        clause!(R18.1);
+        let (reason, what) = (Reason::AgentNotAllowed, "自助服务设施只受理申请人本人办理");
+        found.add(reason, Field::Agent, reason.code(), what, "代办的请到卡经办网点柜台");
+    }
+    if !verified && !who.present && !who.outstanding {
         clause!(R9.1);
         let what = "批量申请登记中未写明已留存申请人有效身份证件正反面复印件或影像";
         let remedy = "请收齐后在“批量申请-受理登记”登记";
         found.defect(Field::OwnDocument, "not_verified", clause!(R9.1), what, remedy);
-    } else if !given.presented.document_verified && who.present && ctx.channel != Channel::Online {
+    } else if !verified && who.present && ctx.channel != Channel::Online {
         clause!(R8.1);
         let what = "尚未核实申请人有效身份证件原件（含电子证照）";
         found.defect(Field::OwnDocument, "not_verified", clause!(R8.1), what, "请核实原件后勾选");

@@ -93,7 +93,7 @@ impl UnitForm {
             (UnitKind::ALL.into_iter().find(|k| k.code() == self.kind.trim()), day(&self.applied_on));
         let seen_by = match ctx.actor {
             Actor::Officer(id) => Some(id),
-            Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+            Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => None,
         };
         let mandate = day(&self.until).map(|until| Mandate {
             operator_sex: text(&self.operator_sex),

@@ -67,7 +67,12 @@ fn its_own(card: &Card, ctx: &Ctx) -> Result<(), Refusal> {
     };
     match &ctx.actor {
         Actor::Partner(id) if Some(&id.code) != carrier.as_ref() => Err(Reason::NotYourData.into()),
-        Actor::Partner(_) | Actor::System | Actor::Officer(_) | Actor::Bank(_) | Actor::Vendor(_) => Ok(()),
+        Actor::Partner(_)
+        | Actor::System
+        | Actor::Officer(_)
+        | Actor::Bank(_)
+        | Actor::Vendor(_)
+        | Actor::Kiosk(_) => Ok(()),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::facts::holder::{HolderEvent, HolderFile};
 use crate::fee;
 use crate::holder;
 use crate::instant;
+use crate::kiosk;
 use crate::link;
 use crate::loss;
 use crate::one_card;
@@ -91,6 +92,7 @@ commands! {
     "银行账户激活" Activate(activation::Activate);
     "上门核验登记, by the first clerk" RecordVisit(activation::RecordVisit);
     "上门核验确认, by the second" ConfirmVisit(activation::ConfirmVisit);
+    "人脸核验, at 自助服务设施" CheckFace(kiosk::CheckFace);
     "密码服务" RecordPin(pin::RecordPin);
     "自助终端修改密码" ChangePinAtTerminal(pin::ChangeAtTerminal);
     "电子社保卡签发结果" TakeECardNumber(e_card::TakeNumber);

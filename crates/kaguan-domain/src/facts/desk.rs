@@ -18,6 +18,9 @@ pub struct Desk {
     pub boxes: Vec<CardBox>,
     pub paired_at: Instant,
     pub ended: Option<Instant>,
+    /// 自助服务设施: holders serve themselves at it, without a clerk.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kiosk: bool,
 }
 
 /// 卡盒.
@@ -29,6 +32,11 @@ pub struct CardBox {
 }
 
 impl Desk {
+    /// Whether holders may serve themselves at it now.
+    pub fn serves_alone(&self) -> bool {
+        self.kiosk && self.ended.is_none()
+    }
+
     /// The box that a card of a bank is taken from: `n` of `iLoadCard(n)`, 0 of a machine with one box; `None` when no box has
     /// cards of this bank.
     pub fn box_of(&self, bank: &BankCode) -> Option<u8> {

@@ -457,6 +457,11 @@ impl Institutions {
                     d.ended = Some(*at);
                 }
             }
+            InstitutionEvent::KioskSet { desk, kiosk } => {
+                if let Some(d) = self.desks.get_mut(desk) {
+                    d.kiosk = *kiosk;
+                }
+            }
             InstitutionEvent::PartnerRegistered(partner) => {
                 self.partners.insert(partner.id.clone(), partner.clone());
             }
@@ -491,6 +496,8 @@ impl Institutions {
             InstitutionEvent::DataLossAccepted(loss) => self.data_losses.push(loss.clone()),
             // What becomes of a message stands in the outbox; an export is a line, and changes nothing.
             InstitutionEvent::DeadLetterHandled { .. } | InstitutionEvent::JournalExported(_) => {}
+            // Whether a browser shows it is no fact of the institution; the line says who answers for it.
+            InstitutionEvent::KioskRun { .. } => {}
             InstitutionEvent::SystemKeyChanged { from } => self.system_keys.push(*from),
             InstitutionEvent::HolidayNoticeLoaded { year, days } => {
                 self.calendar.load_notice(*year, days);

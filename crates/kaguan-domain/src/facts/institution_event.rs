@@ -120,6 +120,10 @@ pub enum InstitutionEvent {
     DeskPaired(Desk),
     /// It is nobody's any more; what it signs is refused from then on.
     DeskEnded { desk: DeskId, at: Instant },
+    /// A desk is 自助服务设施 from now on, or no more.
+    KioskSet { desk: DeskId, kiosk: bool },
+    /// A clerk has opened 自助服务设施 to whoever comes, or closed it.
+    KioskRun { desk: DeskId, run: bool, by: OfficerId, at: Instant },
     /// A partner was registered.
     PartnerRegistered(Partner),
     /// A partner moved.

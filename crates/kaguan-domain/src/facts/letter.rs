@@ -467,6 +467,7 @@ pub fn letters_of(file: &HolderFile, event: &HolderEvent) -> Vec<(Addressee, Let
         | E::FailureSettled { .. }
         | E::Expedited { .. }
         | E::InstantMarked { .. }
+        | E::FaceChecked { .. }
         | E::CardKeysTaken { .. }
         | E::InstantBegun { .. }
         | E::PrintedNameStated { .. }

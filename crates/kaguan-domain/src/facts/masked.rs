@@ -145,6 +145,7 @@ fn person(of: Person) -> Person {
         answers,
         joins,
         joined_into,
+        face,
     } = of;
     let past = |PastNumber { number, until, why }| PastNumber { number: number.hidden(), until, why };
     Person {
@@ -161,6 +162,8 @@ fn person(of: Person) -> Person {
         answers,
         joins: joins.into_iter().map(join).collect(),
         joined_into,
+        // Where, when and what came of it.
+        face,
     }
 }
 

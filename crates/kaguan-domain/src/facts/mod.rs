@@ -24,6 +24,7 @@ pub mod desk;
 pub mod difference;
 pub mod document;
 pub mod export;
+pub mod face;
 pub mod failure;
 pub mod fee;
 pub mod form;

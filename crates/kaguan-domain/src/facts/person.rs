@@ -4,6 +4,7 @@ use crate::ctx::Instant;
 use crate::facts::archive::{Destroyed, Material};
 use crate::facts::bank_change::BankChange;
 pub use crate::facts::death::DeathMark;
+use crate::facts::face::FaceSeen;
 use crate::facts::form::ApplicationForm;
 use crate::facts::identity::{Answered, DocumentEnd, HeldDocument, HowKnown, Identifier, PastNumber};
 use crate::facts::join::Join;
@@ -53,6 +54,9 @@ pub struct Person {
     /// The file that this one was joined into; it is empty as long as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined_into: Option<HolderId>,
+    /// The last 人脸核验 at 自助服务设施.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub face: Option<FaceSeen>,
 }
 
 impl Person {
@@ -71,6 +75,7 @@ impl Person {
             answers: Vec::new(),
             joins: Vec::new(),
             joined_into: None,
+            face: None,
         }
     }
 

@@ -64,13 +64,25 @@ pub struct Fail {
 
 /// Whether an outlet can make the card of an application at its counter: it is of the city that issues the card, and gives cards of its
 /// bank. What it has in stock is seen when the card is taken.
-pub(crate) fn can_make(outlet: &Organisation, city: &CityCode, bank: &BankCode) -> Result<(), Refusal> {
+pub fn can_make(outlet: &Organisation, city: &CityCode, bank: &BankCode) -> Result<(), Refusal> {
     clause!(R36.2);
     if outlet.city().as_ref() != Some(city) {
         return Err(Refusal::about(Reason::OutOfScope, "即时制卡须在发卡地市的网点办理"));
     }
     if outlet.bank.as_ref().is_some_and(|own| own != bank) {
         return Err(Refusal::about(Reason::OtherBanksOutlet, bank.name()));
+    }
+    Ok(())
+}
+
+/// Whether a card can be made for an application now: it is accepted, and its fee is settled.
+pub fn waits_for_card(application: &Application) -> Result<(), Refusal> {
+    clause!(R36.2);
+    if !matches!(application.stage, Stage::Accepted { .. }) {
+        return Err(Reason::WrongStage.into());
+    }
+    if !application.fee.is_settled() {
+        return Err(Reason::FeeUnpaid.into());
     }
     Ok(())
 }
@@ -122,12 +134,7 @@ impl Rule for Begin {
     fn decide(&self, Asked { file, around, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R36.2);
         let application = file.application(self.application).ok_or(Reason::NotFound)?;
-        if !matches!(application.stage, Stage::Accepted { .. }) {
-            return Err(Reason::WrongStage.into());
-        }
-        if !application.fee.is_settled() {
-            return Err(Reason::FeeUnpaid.into());
-        }
+        waits_for_card(application)?;
         let about = || Refusal::about(Reason::NotFound, "预制卡");
         let blank = around.stock.blanks.get(&self.blank).ok_or_else(about)?;
         let order =

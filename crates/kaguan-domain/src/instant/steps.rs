@@ -3,6 +3,8 @@
 //! three: the blank in stock, the card spoiled and booked, the card good and booked.
 
 use crate::clause;
+use crate::counter::is_verified;
+use crate::ctx::Actor;
 use crate::facts::application::{Application, Stage};
 use crate::facts::failure::RowFailure;
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -142,6 +144,12 @@ impl Rule for BeginAtDesk {
         clause!(R36.2);
         clause!(X9.3);
         at_outlet(asked.around, self.desk, self.begin.outlet)?;
+        if let Actor::Kiosk(own) = asked.ctx.actor {
+            clause!(R36.2);
+            if own != self.desk || !is_verified(false, asked.file, asked.ctx) {
+                return Err(Reason::HolderNotVerified.into());
+            }
+        }
         let details = &asked.file.person.as_ref().ok_or(Reason::NotFound)?.details;
         let name = printed_name(&details.name, self.printed_name.as_deref())?;
         let mut events = self.begin.decide(asked)?;

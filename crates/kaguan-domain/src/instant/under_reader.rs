@@ -64,6 +64,18 @@ impl UnderReader {
         }
     }
 
+    /// The same where nobody stands but whoever came: no card goes out to them that is not theirs, and a blank one least of all.
+    pub fn way_out_alone(self, read: &ReadCard) -> (WayOut, &'static str) {
+        clause!(R36.3);
+        let staff = "卡已收入本机废卡盒，请联系网点工作人员";
+        match self {
+            Self::Making { to_look_at: false } => self.way_out(read),
+            Self::InStock(_) | Self::Making { to_look_at: true } | Self::Issued | Self::Strange => {
+                (WayOut::Reject, staff)
+            }
+        }
+    }
+
     /// Which way a card goes that is not made now, and what its clerk is told to do with it.
     pub fn way_out(self, read: &ReadCard) -> (WayOut, &'static str) {
         clause!(R36.3);

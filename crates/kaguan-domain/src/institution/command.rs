@@ -129,6 +129,10 @@ pub enum InstitutionCommand {
     },
     /// 解除配对: what the desk signs is refused from now on.
     EndDesk { desk: DeskId },
+    /// 设为自助服务设施, or no more.
+    SetKiosk { desk: DeskId, kiosk: bool },
+    /// 启用自助服务: a clerk of its outlet opens it to whoever comes; or 停止自助服务.
+    RunKiosk { desk: DeskId, run: bool },
     /// Registers a partner with its first key.
     RegisterPartner(Partner),
     /// Where a partner is called from now on.
@@ -212,6 +216,8 @@ impl InstitutionCommand {
             Self::ProposeGlyph(_) => Verb::ProposeGlyph,
             Self::DecideGlyph(_) => Verb::DecideGlyph,
             Self::PairDesk { .. } | Self::EndDesk { .. } => Verb::PairDesk,
+            Self::SetKiosk { .. } => Verb::SetKiosk,
+            Self::RunKiosk { .. } => Verb::RunKiosk,
             Self::RegisterPartner(_) | Self::ReachPartner { .. } => Verb::RegisterPartner,
             Self::EndPartnerKey { .. } => Verb::EndPartnerKey,
             Self::AddPartnerKey { .. } | Self::ChangeSystemKey { .. } => Verb::ManagePartnerKeys,
@@ -232,6 +238,7 @@ impl InstitutionCommand {
             Self::ProposePolicy(p) => Place::City(p.city.clone()),
             Self::StateBankData(s) => Place::Vendor(s.vendor.clone()),
             Self::Entrust { org, .. } => Place::At(*org),
+            Self::RunKiosk { desk, .. } => state.desk(*desk).map_or(Place::Anywhere, |d| Place::At(d.outlet)),
             // The same table serves every city.
             Self::SetFailureGuide(g) => Place::Served(g.bank.clone()),
             Self::DecidePolicy(_)
@@ -259,6 +266,7 @@ impl InstitutionCommand {
             | Self::KeepContacts { .. }
             | Self::PairDesk { .. }
             | Self::EndDesk { .. }
+            | Self::SetKiosk { .. }
             | Self::RegisterPartner(_)
             | Self::ReachPartner { .. }
             | Self::AddPartnerKey { .. }
@@ -353,6 +361,8 @@ pub fn decide(
             desk::pair(state, (*id, *outlet), (name, public), boxes, ctx)?
         }
         InstitutionCommand::EndDesk { desk } => desk::end(state, *desk, ctx)?,
+        InstitutionCommand::SetKiosk { desk, kiosk } => desk::set_kiosk(state, *desk, *kiosk)?,
+        InstitutionCommand::RunKiosk { desk, run } => desk::run_kiosk(state, *desk, *run, ctx)?,
         InstitutionCommand::RegisterPartner(partner) => partner::register(state, partner)?,
         InstitutionCommand::ReachPartner { partner, endpoint } => partner::reach(state, partner, endpoint)?,
         InstitutionCommand::AddPartnerKey { partner, key } => partner::add_key(state, partner, key)?,

@@ -2,7 +2,7 @@
 
 use crate::clause;
 use crate::codes;
-use crate::ctx::Ctx;
+use crate::ctx::{Actor, Ctx};
 use crate::facts::desk::{CardBox, Desk};
 use crate::facts::institution::{InstitutionEvent, Institutions};
 use crate::ids::{DeskId, OrgId};
@@ -49,6 +49,7 @@ pub fn pair(
         boxes: boxes.to_vec(),
         paired_at: ctx.now,
         ended: None,
+        kiosk: false,
     }))
 }
 
@@ -59,4 +60,36 @@ pub fn end(state: &Institutions, desk: DeskId, ctx: &Ctx) -> Result<InstitutionE
         return Err(Reason::NothingToDo.into());
     }
     Ok(InstitutionEvent::DeskEnded { desk, at: ctx.now })
+}
+
+/// A desk that somebody has still.
+fn known(state: &Institutions, desk: DeskId) -> Result<&Desk, Refusal> {
+    let known = state.desk(desk).filter(|d| d.ended.is_none());
+    known.ok_or_else(|| Refusal::about(Reason::NotFound, "已配对的制卡桌面机"))
+}
+
+/// 自助服务设施: an administrator says of a machine that holders serve themselves at it (R19.1), and takes that back.
+pub fn set_kiosk(state: &Institutions, desk: DeskId, kiosk: bool) -> Result<InstitutionEvent, Refusal> {
+    clause!(R19.1);
+    if known(state, desk)?.kiosk == kiosk {
+        return Err(Reason::NothingToDo.into());
+    }
+    Ok(InstitutionEvent::KioskSet { desk, kiosk })
+}
+
+/// 启停自助服务: the clerk who does it answers for the machine standing where it should.
+pub fn run_kiosk(
+    state: &Institutions,
+    desk: DeskId,
+    run: bool,
+    ctx: &Ctx,
+) -> Result<InstitutionEvent, Refusal> {
+    clause!(R19.1);
+    let desk = known(state, desk)?;
+    let Actor::Officer(by) = ctx.actor else { return Err(Reason::NotPermitted.into()) };
+    if run && (!desk.kiosk || state.is_stopped(desk.outlet)) {
+        let about = "该桌面机不是自助服务设施，或所在网点已停办；请系统管理员在“制卡桌面机”中设置";
+        return Err(Refusal::about(Reason::WrongStage, about));
+    }
+    Ok(InstitutionEvent::KioskRun { desk: desk.id, run, by, at: ctx.now })
 }

@@ -41,7 +41,7 @@ pub fn addressee(actor: &Actor) -> Option<String> {
         Actor::Bank(code) => Some(format!("{}:{code}", PartnerKind::Bank.code())),
         Actor::Vendor(_) => Some(PartnerKind::Vendor.code().to_owned()),
         Actor::Partner(id) => Some(id.kind.code().to_owned()),
-        Actor::Officer(_) | Actor::System => None,
+        Actor::Officer(_) | Actor::Kiosk(_) | Actor::System => None,
     }
 }
 
@@ -50,7 +50,7 @@ pub fn messages_place(actor: &Actor) -> Place {
     match actor {
         Actor::Bank(code) => Place::Bank(code.clone()),
         Actor::Vendor(code) => Place::Vendor(code.clone()),
-        Actor::Partner(_) | Actor::Officer(_) | Actor::System => Place::Anywhere,
+        Actor::Partner(_) | Actor::Officer(_) | Actor::Kiosk(_) | Actor::System => Place::Anywhere,
     }
 }
 

@@ -36,7 +36,7 @@ pub struct DecideOfficer {
 fn me(ctx: &Ctx) -> Option<OfficerId> {
     match ctx.actor {
         Actor::Officer(id) => Some(id),
-        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => None,
     }
 }
 

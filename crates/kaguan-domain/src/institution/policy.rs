@@ -33,7 +33,7 @@ pub struct DecidePolicy {
 fn officer(ctx: &Ctx) -> Option<OfficerId> {
     match ctx.actor {
         Actor::Officer(id) => Some(id),
-        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+        Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) | Actor::System => None,
     }
 }
 

@@ -154,7 +154,7 @@ impl Rule for StateBalance {
         }
         let source = match ctx.actor {
             Actor::Bank(_) => BalanceSource::BankSystem,
-            Actor::Officer(_) | Actor::System | Actor::Vendor(_) | Actor::Partner(_) => {
+            Actor::Officer(_) | Actor::System | Actor::Vendor(_) | Actor::Partner(_) | Actor::Kiosk(_) => {
                 BalanceSource::BankClerk
             }
         };

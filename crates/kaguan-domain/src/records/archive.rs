@@ -170,7 +170,11 @@ impl Rule for DestroyMaterial {
             Some(until) => {
                 let by = match ctx.actor {
                     Actor::Officer(id) => Some(id),
-                    Actor::Bank(_) | Actor::Vendor(_) | Actor::Partner(_) | Actor::System => None,
+                    Actor::Bank(_)
+                    | Actor::Vendor(_)
+                    | Actor::Partner(_)
+                    | Actor::Kiosk(_)
+                    | Actor::System => None,
                 };
                 let how = Destruction { until, paper: material.cabinet.is_some(), by };
                 Ok(vec![HolderEvent::MaterialDestroyed { material: self.id, how: Some(how) }])

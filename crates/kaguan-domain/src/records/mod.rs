@@ -11,6 +11,8 @@ pub(crate) use lend::{at_work, lend_rows};
 pub use receipt::{PrintBusinessReceipt, business_of};
 
 use crate::clause;
+use crate::counter::is_verified;
+use crate::ctx::Actor;
 use crate::facts::application::{Application, Stage};
 use crate::facts::batch::{Batch, BatchEvent};
 use crate::facts::holder::{HolderEvent, HolderFile};
@@ -43,9 +45,15 @@ impl Rule for Look {
         self.material.map_or(Place::Anywhere, |id| filed_at(file, id))
     }
 
-    /// Decides a look: with a reason, for a file that is there; the journal's line is the record.
-    fn decide(&self, Asked { file, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
+    /// Decides a look: with a reason, for a file that is there; the journal's line is the record. A machine without a clerk looks at the
+    /// file of whoever stands before it, and at none of its material.
+    fn decide(&self, Asked { file, ctx, .. }: Asked<'_>) -> Result<Vec<HolderEvent>, Refusal> {
         clause!(R39.1);
+        if let Actor::Kiosk(_) = ctx.actor
+            && (self.material.is_some() || !is_verified(false, file, ctx))
+        {
+            return Err(Reason::HolderNotVerified.into());
+        }
         let person = file.person.as_ref().ok_or(Reason::NotFound)?;
         if self.material.is_some_and(|id| person.archive.iter().all(|m| m.id != id)) {
             return Err(Refusal::about(Reason::NotFound, "所查档案材料"));

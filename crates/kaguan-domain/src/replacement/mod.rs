@@ -9,7 +9,7 @@ pub use made_again::MakeAgain;
 use crate::application::changed::{self, Changed};
 use crate::application::form::{Circumstances, Door, judge};
 use crate::application::taking::{
-    Given, Presented, Who, clerk, look_at_delivery, look_through, origin, photo_from, standing,
+    Given, Presented, Who, at_kiosk, clerk, look_at_delivery, look_through, origin, photo_from, standing,
 };
 use crate::clause;
 use crate::ctx::Ctx;
@@ -20,9 +20,10 @@ use crate::facts::card::{Card, Hold};
 use crate::facts::claim::Claim;
 use crate::facts::clock::{Clock, ClockKind};
 use crate::facts::custody::{Custody, Party, RecallReason};
-use crate::facts::fee::Fee;
+use crate::facts::fee::{Fee, yuan};
 use crate::facts::form::{ApplicationForm, Field, FormDraft};
 use crate::facts::holder::{HolderEvent, HolderFile};
+use crate::facts::institution::Institutions;
 use crate::facts::intent::IntentKind;
 use crate::facts::person::PhotoRef;
 use crate::fee::{self, Occasion};
@@ -137,21 +138,10 @@ impl Rule for Replace {
             return Err(Refusal::about(Reason::ApplicationOpen, "有在办的变更服务银行业务"));
         }
         replaceable(old, &self.purpose, ctx)?;
+        alone(old, &self.purpose, ctx, around)?;
         crate::one_card::check_at_replacement(file, old)?;
         let Changed { form, mut events, essential } = form_of(file, old, self, ctx, around)?;
-        let city = old.city.clone();
-        let policy = around.institutions.policy_of(&city, ctx.today());
-        let occasion = match &self.purpose {
-            Purpose::Exchange { reason: ExchangeReason::Damaged { by_human }, .. } => {
-                clause!(R28.1);
-                Occasion::Damaged { by_human: *by_human, issued_on: old.issued_on }
-            }
-            Purpose::First
-            | Purpose::Reissue { .. }
-            | Purpose::Exchange { .. }
-            | Purpose::BankChange { .. } => Occasion::Again,
-        };
-        let fee = fee::assess(occasion, policy.fee(), ctx.today());
+        let fee = fee_of(old, &self.purpose, around.institutions, ctx.today());
         events.extend(applied(file, self, form, fee, ctx, around)?);
         if essential {
             changed::proved(&self.checks, self.proof.as_deref())?;
@@ -160,6 +150,42 @@ impl Rule for Replace {
         }
         Ok(events)
     }
+}
+
+/// What the card in place of an old one costs (R22.1).
+pub fn fee_of(old: &Card, purpose: &Purpose, institutions: &Institutions, today: Date) -> Fee {
+    let policy = institutions.policy_of(&old.city, today);
+    let occasion = match purpose {
+        Purpose::Exchange { reason: ExchangeReason::Damaged { by_human }, .. } => {
+            clause!(R28.1);
+            Occasion::Damaged { by_human: *by_human, issued_on: old.issued_on }
+        }
+        Purpose::First | Purpose::Reissue { .. } | Purpose::Exchange { .. } | Purpose::BankChange { .. } => {
+            Occasion::Again
+        }
+    };
+    fee::assess(occasion, policy.fee(), today)
+}
+
+/// What a machine without a clerk takes in: 补卡 alone, for an old card is given back at a counter; and none that a fee is due for, for it
+/// takes no money. Paid for elsewhere, the card is made there.
+fn alone(old: &Card, purpose: &Purpose, ctx: &Ctx, around: Around<'_>) -> Result<(), Refusal> {
+    if !at_kiosk(ctx) {
+        return Ok(());
+    }
+    clause!(R36.2);
+    if !matches!(purpose, Purpose::Reissue { .. }) {
+        return Err(Refusal::about(Reason::NotPermitted, "换卡须交回旧卡，请到卡经办网点柜台"));
+    }
+    if let Fee::Due { fen } = fee_of(old, purpose, around.institutions, ctx.today()) {
+        clause!(R22.1);
+        let about = format!(
+            "补卡应缴工本费{}元，自助服务设施不能收费；请到柜台申请并缴费，缴费后可凭身份证在本机制卡",
+            yuan(fen)
+        );
+        return Err(Refusal::about(Reason::FeeUnpaid, about));
+    }
+    Ok(())
 }
 
 /// What must hold for the old card, by the reason (R27.1, R27.2, R30.1).

@@ -16,7 +16,7 @@ use kaguan_domain::holder::ChangeContacts;
 use kaguan_domain::refusal::Reason;
 
 /// 李强 acts for his mother 李梅, who is 76 and cannot walk.
-fn son() -> Agent {
+pub fn son() -> Agent {
     Agent {
         name: "李强".into(),
         document_number: number("44010619750505001"),

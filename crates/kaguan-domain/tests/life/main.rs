@@ -29,6 +29,7 @@ mod kept_applying;
 mod kept_cards;
 mod kept_offices;
 mod kept_rules;
+mod kiosk;
 mod local_rules;
 mod lost;
 mod making;

@@ -8,10 +8,11 @@ use axum::extract::State as Held;
 use axum::http::StatusCode;
 use kaguan_api::business::Payment;
 use kaguan_api::message::{
-    AskChecks, AskReceipts, AskRecord, Body, CheckPerson, Checks, Deaths, ECardIssue, ECardNumbered,
-    Identities, OtherIdentifier, Outgoing, PersonChecks, PersonDeath, PhotoReceipt, ReceiptPhoto,
+    AskChecks, AskFace, AskReceipts, AskRecord, Body, CheckPerson, Checks, Deaths, ECardIssue, ECardNumbered,
+    FaceAnswer, Identities, OtherIdentifier, Outgoing, PersonChecks, PersonDeath, PhotoReceipt, ReceiptPhoto,
     ReceiptPhotos, Receipts, Taken,
 };
+use kaguan_domain::facts::face::FaceResult;
 use kaguan_domain::ids::CardId;
 use serde::{Deserialize, Serialize};
 
@@ -170,6 +171,19 @@ pub(super) fn receipt_photos(server: &Server, body: &[u8]) -> Answer {
         ReceiptPhoto { photo: Some(kaguan_api::text::to_base64(&jpeg)), ..say("passed") }
     };
     ok(&ReceiptPhotos { photos: ask.receipts.iter().map(one).collect() })
+}
+
+/// 人脸核验: whether two pictures are the same one; on a bad day it finds that they are not.
+pub(super) fn faces(server: &Server, body: &[u8]) -> Answer {
+    let Ok(ask) = serde_json::from_slice::<AskFace>(body) else { return problem("bad_request") };
+    let [live, chip] = [&ask.live, &ask.chip].map(|b| kaguan_api::text::from_base64(b).unwrap_or_default());
+    let result = match crate::faces::compared(&live, &chip) {
+        FaceResult::Same if server.dice.strikes(|t| t.refuse) => "different",
+        FaceResult::Same => "same",
+        FaceResult::Different => "different",
+        FaceResult::NotComparable => "not_comparable",
+    };
+    ok(&FaceAnswer { result: result.into(), reference: format!("SIM{}", now_ms()) })
 }
 
 /// What else the registers know of the same people.

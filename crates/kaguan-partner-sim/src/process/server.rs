@@ -125,6 +125,7 @@ impl Server {
             (What::Bank, "/reconciliation/rows") => bank::rows(self, body),
             (What::Registers, "/checks") => plain::checks(self, body),
             (What::Registers | What::Photos, "/photo-receipts") => plain::receipts(body),
+            (What::Registers, "/face-checks") => plain::faces(self, body),
             (What::Registers | What::Photos, "/receipt-photos") => plain::receipt_photos(self, body),
             (What::Registers, "/identities") => plain::identities(self, body),
             (What::Registers, "/records") => plain::records(self, body),

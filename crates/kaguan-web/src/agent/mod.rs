@@ -132,7 +132,8 @@ pub enum Unheard {
 pub struct For {
     /// A digest of the session's token.
     pub session: String,
-    pub officer: i64,
+    /// `None` where a holder serves himself.
+    pub officer: Option<i64>,
     pub desk: Desk,
 }
 
@@ -148,7 +149,7 @@ pub async fn perform(
     let job = Job {
         desk: whose.desk.id.0,
         session: whose.session.clone(),
-        officer: whose.officer,
+        officer: whose.officer.unwrap_or_default(),
         card: card.to_owned(),
         person: if number.is_empty() { String::new() } else { person(&id, number) },
         expires: now_ms(console) + JOB_MS,

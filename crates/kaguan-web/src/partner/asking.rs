@@ -84,6 +84,11 @@ pub(super) struct Reached {
 }
 
 impl Reached {
+    /// Who is asked.
+    pub(super) fn partner(&self) -> &PartnerId {
+        &self.partner
+    }
+
     fn now_ms(&self) -> i64 {
         self.service.wall().0 / 1_000
     }

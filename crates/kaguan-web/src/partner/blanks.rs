@@ -150,7 +150,7 @@ pub async fn allocation_returns(
     submitted(&door, &call, &what).await?;
     let bank = match call.actor() {
         Actor::Bank(bank) => Some(bank),
-        Actor::Vendor(_) | Actor::Partner(_) | Actor::Officer(_) | Actor::System => None,
+        Actor::Vendor(_) | Actor::Partner(_) | Actor::Officer(_) | Actor::Kiosk(_) | Actor::System => None,
     };
     let command = |row: wire::AllocationReturn| {
         let blank = named(id, &row.echo.row)?;

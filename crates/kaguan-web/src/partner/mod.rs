@@ -10,6 +10,7 @@ mod card_keys;
 mod courier;
 mod details;
 mod dictionary;
+mod faces;
 mod letters;
 mod online;
 mod openapi;
@@ -23,6 +24,7 @@ mod turns;
 mod vendor;
 
 pub use courier::{HttpBook, HttpCourier, HttpRegisters, PATIENCE, client_of, http_client};
+pub use faces::HttpFaces;
 pub use openapi::{collection, document};
 pub use photos::HttpPhotos;
 pub use system::SigningKey;

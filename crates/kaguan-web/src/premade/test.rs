@@ -48,6 +48,11 @@ impl Desk {
         desk
     }
 
+    /// Its session, as a browser has it.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     async fn send(&self, method: &str, path: &str, form: String) -> (StatusCode, String) {
         let request = Request::builder()
             .method(method)

@@ -53,6 +53,8 @@ const fn post(path: &'static str, form: &'static str, opens: Opens) -> Row {
 }
 
 const LOOK: Opens = Matrix(&[(V::LookAtHolder, Anywhere)]);
+/// Nobody's who is signed in.
+const ALONE: Opens = Matrix(&[]);
 const CARD: &str = "holder=<person>&card=<card>";
 
 /// Every address but the screens themselves, which open by their verbs.
@@ -398,6 +400,24 @@ pub const DOORS: &[Row] = &[
     post("/instant/making/print", "", Matrix(&[(V::Personalise, Anywhere)])),
     post("/desks/pair", "code=x&outlet=x", Matrix(&[(V::PairDesk, Anywhere)])),
     post("/desks/end", "desk=1", Matrix(&[(V::PairDesk, Anywhere)])),
+    post("/desks/kiosk", "desk=1&kiosk=yes", Matrix(&[(V::SetKiosk, Anywhere)])),
+    post("/kiosks/open", "number=x", Matrix(&[(V::RunKiosk, Anywhere)])),
+    post("/kiosks/close", "desk=1", Matrix(&[(V::RunKiosk, Anywhere)])),
+    // 自助服务设施: a machine's own session opens these, and nobody's who is signed in.
+    get("/kiosk", "/kiosk", ALONE),
+    get("/kiosk/pin", "/kiosk/pin", ALONE),
+    post("/kiosk/pin", "risks_told=1", ALONE),
+    get("/kiosk/progress", "/kiosk/progress", ALONE),
+    post("/kiosk/progress", "", ALONE),
+    get("/kiosk/card", "/kiosk/card", ALONE),
+    post("/kiosk/card", "", ALONE),
+    post("/kiosk/card/face", "face=x", ALONE),
+    get("/kiosk/card/choice", "/kiosk/card/choice", ALONE),
+    post("/kiosk/card/lose", CARD, ALONE),
+    post("/kiosk/card/apply", CARD, ALONE),
+    post("/kiosk/card/make", "", ALONE),
+    get("/kiosk/card/making", "/kiosk/card/making", ALONE),
+    post("/kiosk/card/collect", "signed=1", ALONE),
     post("/blanks/spoil", "card=1&reason=x", Matrix(&[(V::SpoilBlank, Anywhere)])),
     // Counts and clocks.
     get("/clocks/xlsx", "/clocks/xlsx?city=<city>&table=cities", Matrix(&[(V::LookAtReports, City)])),

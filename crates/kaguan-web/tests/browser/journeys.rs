@@ -13,6 +13,8 @@ mod holding;
 mod issuing;
 #[path = "journeys/keeping.rs"]
 mod keeping;
+#[path = "journeys/kiosk.rs"]
+mod kiosk;
 #[path = "journeys/premade.rs"]
 mod premade;
 
@@ -101,6 +103,20 @@ async fn cards_are_made_beside_the_clerk_and_the_browser_speaks_to_the_system_al
     at_desk::the_card_is_collected_enabled_and_activated(&o, &d).await;
     at_desk::a_pin_is_changed_locked_by_six_errors_unlocked_and_reset(&o, &d, zhang).await;
     at_desk::a_lost_card_is_reissued_on_the_spot(&o, &d, zhang).await;
+    o.checks().await;
+    o.asked_of_the_system_alone().await;
+    o.closes().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_holder_is_served_by_a_machine_alone() {
+    let o = Office::watched().await;
+    let d = at_desk::Beside::the_clerk_of(&o).await;
+    kiosk::an_administrator_sets_it_and_a_clerk_opens_it(&o, &d).await;
+    let zhang = kiosk::zhang_san_gets_his_first_card_and_sees_where_it_is(&o, &d).await;
+    kiosk::he_changes_his_pin(&o, &d, zhang).await;
+    kiosk::he_loses_the_card_and_leaves_with_another(&o, &d, zhang).await;
+    kiosk::nothing_of_him_stays_and_the_machine_is_stopped(&o).await;
     o.checks().await;
     o.asked_of_the_system_alone().await;
     o.closes().await;

@@ -14,7 +14,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// More people: whoever confirms what another one of the same office did, and those of another bank.
-const MORE: [(&str, Role, &str); 4] = [
+const MORE: [(&str, Role, &str); 5] = [
+    ("clerk2", Role::HrClerk, "44010600000101"),
     ("province2", Role::ProvinceOfficer, "44000000000001"),
     ("city2", Role::CityOfficer, "44010000000001"),
     ("bank2", Role::BankClerk, "44010395588001"),

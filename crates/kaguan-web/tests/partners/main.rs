@@ -6,6 +6,8 @@ mod caller;
 mod console;
 mod crashes;
 mod exchange;
+#[path = "../../src/kiosk/test.rs"]
+mod kiosk;
 mod linkage;
 #[path = "../../src/premade/making/test.rs"]
 mod making;

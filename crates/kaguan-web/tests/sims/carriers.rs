@@ -3,13 +3,14 @@
 use crate::beside::{asked, beside, http, on_a_day, served, tell, until};
 use kaguan_domain::clause;
 use kaguan_domain::facts::custody::Custody;
+use kaguan_domain::facts::face::FaceResult;
 use kaguan_domain::facts::post_news::PostStep;
 use kaguan_domain::ids::HolderId;
 use kaguan_partner_sim::SimPhotos;
 use kaguan_partner_sim::process::{Trouble, What};
-use kaguan_service::ports::{Courier, Message, PhotoPlatform, ReceiptAsk, ReceiptPhoto};
+use kaguan_service::ports::{Courier, FaceAsk, Faces, Message, PhotoPlatform, ReceiptAsk, ReceiptPhoto};
 use kaguan_testkit::{On, World};
-use kaguan_web::partner::{HttpCourier, HttpPhotos};
+use kaguan_web::partner::{HttpCourier, HttpFaces, HttpPhotos};
 use serde_json::{Value, json};
 
 /// Somebody's card at its outlet.
@@ -60,6 +61,27 @@ async fn art_10_3_photo_platforms_are_asked_one_after_the_other_and_a_silent_one
     assert!(found().await[1] == ReceiptPhoto::Unavailable, "one of them has not answered");
     assert_eq!(tell(silent, "trouble", &json!({})).await, 204);
     until("both have answered", async || found().await[1] == ReceiptPhoto::NotOnRecord).await;
+}
+
+#[tokio::test]
+async fn art_24_faces_are_compared_by_the_registers_and_no_answer_is_no_yes() {
+    clause!(R24.1);
+    let dir = tempfile::tempdir().unwrap();
+    let w = World::new(On::Memory).await;
+    let system = served(&w).await;
+    let down = Trouble { outage: true, ..Trouble::default() };
+    let registers = on_a_day(&w, &system, What::Registers, "gd", dir.path(), down).await;
+    let faces = HttpFaces::new(http(), w.around.faces.clone());
+    faces.attach(&w.service);
+    let chip = kaguan_testkit::portrait().0.clone();
+    let said = async |live: Vec<u8>| faces.compare(&FaceAsk { live, chip: chip.clone() }).await;
+    assert_eq!(said(chip.clone()).await.result, FaceResult::NotComparable, "it is silent");
+    assert_eq!(tell(registers, "trouble", &json!({})).await, 204);
+    until("it answers", async || said(chip.clone()).await.result == FaceResult::Same).await;
+    let known = said(chip.clone()).await;
+    assert!(known.provider == "registers:gd" && known.reference.starts_with("SIM"));
+    assert_eq!(said(kaguan_files::portrait::draw(77)).await.result, FaceResult::Different);
+    assert_eq!(said(b"no picture".to_vec()).await.result, FaceResult::NotComparable);
 }
 
 #[tokio::test]

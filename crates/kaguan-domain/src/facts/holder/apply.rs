@@ -8,6 +8,7 @@ use crate::facts::bank_change::BankChangeState;
 use crate::facts::card::{Account, Card, DataBack, Hold, SignedECard, Social};
 use crate::facts::clock::note;
 use crate::facts::custody::{Custody, Party};
+use crate::facts::face::FaceSeen;
 use crate::facts::identity::{Answered, HeldDocument, PastNumber};
 use crate::facts::join::JoinState;
 use crate::facts::making::Stepped;
@@ -162,6 +163,11 @@ impl HolderFile {
                 let stepped = Stepped { step: *step, desk: *desk, at, state: *state };
                 if let Some(Stage::Personalising { steps, .. }) = self.stage_mut(*application) {
                     steps.push(stepped);
+                }
+            }
+            E::FaceChecked { desk, check } => {
+                if let Some(person) = &mut self.person {
+                    person.face = Some(FaceSeen { desk: *desk, at, result: check.result });
                 }
             }
             E::InstantReturned { application, .. } => self.set_stage(*application, Stage::Accepted { at }),

@@ -22,6 +22,7 @@ impl HolderEvent {
             | Self::InstantBegun { .. }
             | Self::PrintedNameStated { .. }
             | Self::InstantFailed { .. }
+            | Self::FaceChecked { .. }
             | Self::HandedOver { .. }
             | Self::VisitRecorded { .. }
             | Self::OneCardConfirmed { .. }
@@ -135,6 +136,7 @@ impl HolderEvent {
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
             | Self::InstantMarked { .. }
+            | Self::FaceChecked { .. }
             | Self::PrintedNameStated { .. }
             | Self::InstantStepped { .. }
             | Self::InstantReturned { .. }
@@ -251,6 +253,7 @@ impl HolderEvent {
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
             | Self::InstantMarked { .. }
+            | Self::FaceChecked { .. }
             | Self::PrintedNameStated { .. }
             | Self::InstantStepped { .. }
             | Self::InstantReturned { .. }
@@ -331,6 +334,7 @@ impl HolderEvent {
             | Self::FailureSettled { .. }
             | Self::Expedited { .. }
             | Self::InstantMarked { .. }
+            | Self::FaceChecked { .. }
             | Self::PrintedNameStated { .. }
             | Self::InstantStepped { .. }
             | Self::CardKeysTaken { .. }

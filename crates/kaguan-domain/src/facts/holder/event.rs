@@ -13,6 +13,7 @@ use crate::facts::card::{BalanceStated, Card};
 use crate::facts::clock::{ClockKind, Warned};
 use crate::facts::counter::{Attendance, Collector, Shown};
 use crate::facts::custody::{Disappearance, Party, PickUpCode, RecallReason};
+use crate::facts::face::FaceCheck;
 use crate::facts::failure::{RowFailure, SentField};
 use crate::facts::fee::PaymentDetails;
 use crate::facts::form::ApplicationForm;
@@ -508,6 +509,8 @@ pub enum HolderEvent {
         /// As in [`Self::Separated`].
         freed: Vec<CardId>,
     },
+    /// 人脸核验 at 自助服务设施, whatever came of it.
+    FaceChecked { desk: DeskId, check: FaceCheck },
 }
 
 impl HolderEvent {

@@ -111,7 +111,9 @@ fn token_in(query: Option<&str>) -> Option<&str> {
 /// Around every page: a form is done once, and its answer has an address.
 pub async fn layer(State(console): State<Console>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if request.method() != Method::POST || WITHOUT.contains(&path) || path.starts_with("/api/") {
+    // At 自助服务设施 nobody is signed in, and whoever stands there does one thing after the other.
+    let alone = path == "/kiosk" || path.starts_with("/kiosk/");
+    if request.method() != Method::POST || alone || WITHOUT.contains(&path) || path.starts_with("/api/") {
         return next.run(request).await;
     }
     let query = request.uri().query();

@@ -36,7 +36,7 @@ use kaguan_domain::facts::form::{ApplicationForm, Guardian};
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::person::Person;
 use kaguan_domain::holder::ChangeContacts;
-use kaguan_domain::ids::{BankCode, CardId, HolderId, OfficerId};
+use kaguan_domain::ids::{BankCode, CardId, DeskId, HolderId, OfficerId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::production::Expedite;
 use kaguan_domain::records::business_of;
@@ -189,6 +189,10 @@ fn by_whom(console: &Console, actor: &str) -> String {
             })
         }
         Some(("bank", code)) => Some(BankCode(code.into()).name().to_owned()),
+        Some(("kiosk", id)) => id.parse().ok().and_then(|id| institutions.desk(DeskId(id))).map(|d| {
+            let org = institutions.org(d.outlet).map_or("", |org| org.name.as_str());
+            format!("自助服务设施 {}（{org}）", d.name)
+        }),
         Some(("vendor", code)) => codes::vendors().find(|v| v.code == code).map(|v| v.name.clone()),
         Some(_) => institutions.partners().find(|p| p.id.to_string() == actor).map(|p| p.name.clone()),
     };
@@ -202,7 +206,8 @@ async fn history(console: &Console, seen: &Seen<Looked>) -> Result<Vec<HistoryVi
         let outcome =
             if e.is_done() { "办结".into() } else { format!("不予办理：{}", e.outcome_name()) };
         // A counter's business has its receipt; what a partner or a duty did has none.
-        let done = e.is_done() && e.actor.starts_with("officer:");
+        let at_outlet = ["officer:", "kiosk:"].iter().any(|kind| e.actor.starts_with(kind));
+        let done = e.is_done() && at_outlet;
         let receipt = business_of(&e.command).filter(|_| done).map(|_| receipts::address(e.seq));
         HistoryView {
             at: Instant(e.at).local(),

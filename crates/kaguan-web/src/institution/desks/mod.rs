@@ -22,7 +22,9 @@ pub const PAGE: Page = Page {
     screens: &[Screen {
         group: "系统管理", name: "制卡桌面机", article: "附件9", verb: Verb::PairDesk
     }],
-    doors: |d| d.get("/desks", page).post("/desks/pair", pair).post("/desks/end", end),
+    doors: |d| {
+        d.get("/desks", page).post("/desks/pair", pair).post("/desks/end", end).post("/desks/kiosk", kiosk)
+    },
     samples: &["/desks"],
 };
 
@@ -38,6 +40,8 @@ pub struct DeskView {
     /// The driver of one that is connected.
     pub driver: String,
     pub ended: String,
+    /// 自助服务设施.
+    pub kiosk: bool,
 }
 
 /// The page.
@@ -69,6 +73,7 @@ fn shown(console: &Console, frame: Frame, sent: Option<&Sent>) -> DesksPage {
         since: d.paired_at.local(),
         driver: console.desks.driver_of(d.id, now).unwrap_or_else(|| "未连接".into()),
         ended: d.ended.map(|at| at.local()).unwrap_or_default(),
+        kiosk: d.kiosk,
     });
     let typed = |name: &str| sent.map(|s| s.text(name).to_owned()).unwrap_or_default();
     DesksPage {
@@ -147,4 +152,19 @@ pub async fn end(State(console): State<Console>, me: SignedIn, sent: Sent) -> De
         Ok(_) => shown(&console, frame.done("已解除配对，该桌面机的任务和答复不再被接受"), None),
         Err(why) => shown(&console, frame.wrong(why), None),
     }
+}
+
+/// 设为自助服务设施, or no more: then whatever runs there is over at once.
+pub async fn kiosk(State(console): State<Console>, me: SignedIn, sent: Sent) -> DesksPage {
+    clause!(R19.1);
+    let desk = DeskId(sent.text("desk").trim().parse().unwrap_or(-1));
+    let kiosk = sent.text("kiosk") == "yes";
+    let command = Command::Institution(InstitutionCommand::SetKiosk { desk, kiosk });
+    let outcome = console.service.execute(me.command(&console), command).await;
+    let frame = Frame::of(&me, TITLE);
+    let done = match kiosk {
+        true => "已设为自助服务设施；由该网点经办人在“自助服务设施”中录入桌面号启用",
+        false => "已取消自助服务设施，正在使用的自助服务随即停止",
+    };
+    shown(&console, frame.after(outcome, done), None)
 }

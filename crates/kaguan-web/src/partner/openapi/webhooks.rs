@@ -34,6 +34,8 @@ pub(super) fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
     of::<m::AskRecord>(all);
     of::<m::Record>(all);
     of::<m::CheckPerson>(all);
+    of::<m::AskFace>(all);
+    of::<m::FaceAnswer>(all);
     of::<m::AskReceipts>(all);
     of::<m::Receipts>(all);
     of::<m::ReceiptPhotos>(all);
@@ -52,13 +54,14 @@ const MESSAGES: [(&str, &str, &str); 8] = [
 ];
 
 /// Questions: the address below the partner's own, what it is, the schemas of question and answer.
-const QUESTIONS: [(&str, &str, &str, &str); 8] = [
+const QUESTIONS: [(&str, &str, &str, &str); 9] = [
     ("reconciliation/sums", "银行：各区间的和", "AskSums", "SumsOf"),
     ("reconciliation/rows", "银行：区间内的卡", "AskRows", "RowsOf"),
     ("checks", "核验系统：身份、生存状态、参保核验", "AskChecks", "Checks"),
     ("deaths", "核验系统：死亡比对", "AskChecks", "Deaths"),
     ("identities", "核验系统：同一人的其他号码和证件", "AskChecks", "Identities"),
     ("records", "公安：证件登记信息", "AskRecord", "Record"),
+    ("face-checks", "公安：人脸核验（自助服务设施）", "AskFace", "FaceAnswer"),
     ("photo-receipts", "相片检测审核平台：核对回执", "AskReceipts", "Receipts"),
     ("receipt-photos", "相片检测审核平台：回执的相片和检测结论", "AskReceipts", "ReceiptPhotos"),
 ];

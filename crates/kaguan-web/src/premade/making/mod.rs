@@ -2,7 +2,7 @@
 //! printed, and is told at every step what to do when it fails.
 
 mod read;
-mod run;
+pub mod run;
 
 use crate::Console;
 use crate::agent::{For, Run, RunState, Unheard, now_ms, perform};
@@ -74,7 +74,7 @@ pub fn desk_of(console: &Console, me: &SignedIn) -> Option<For> {
     let session = session_of(me);
     let desk = console.desks.of_session(&session)?;
     let desk = console.service.institutions().desk(desk).filter(|d| d.ended.is_none()).cloned()?;
-    (desk.outlet == me.org.id).then_some(For { session, officer: me.officer.id.0, desk })
+    (desk.outlet == me.org.id).then_some(For { session, officer: Some(me.officer.id.0), desk })
 }
 
 fn shown(console: &Console, me: &SignedIn, frame: Frame) -> MakingPage {

@@ -5,7 +5,7 @@ use crate::agent::{Face, For, Run, RunState, Unheard, now_ms, perform};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaguan_api::desk::{Basic, Item, Outcome, Work};
-use kaguan_domain::ctx::{Actor, Channel, Ctx};
+use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Stage;
 use kaguan_domain::facts::making::{MakingStep, Next};
@@ -47,7 +47,10 @@ pub fn read_of(card: Basic) -> ReadCard {
 
 /// A card that is not made now goes out where it belongs; what is said of it.
 pub async fn take_out(console: &Console, whose: &For, under: UnderReader, read: &ReadCard) -> String {
-    let (way, told) = under.way_out(read);
+    let (way, told) = match whose.officer {
+        Some(_) => under.way_out(read),
+        None => under.way_out_alone(read),
+    };
     let good = match way {
         WayOut::Stays => return format!("卡没有退出。{told}"),
         WayOut::Good => true,
@@ -74,7 +77,7 @@ pub async fn put_out(console: &Console, whose: &For, (chip, good): (&str, bool),
 
 impl Runner {
     fn ctx(&self) -> Ctx {
-        self.console.service.ctx(self.actor.clone(), Channel::Console, None)
+        self.console.service.ctx(self.actor.clone(), self.actor.door(), None)
     }
 
     fn tell(&self, step: &str, said: &str) {

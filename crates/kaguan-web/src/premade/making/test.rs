@@ -23,7 +23,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Looks until it is so.
-async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let mut again = tokio::time::interval(Duration::from_millis(20));
     let end = Instant::now() + Duration::from_secs(60);
     loop {
@@ -51,21 +51,21 @@ async fn settled(clerk: &Desk) -> String {
     .await
 }
 
-struct Counter {
-    w: World,
-    clerk: Desk,
-    admin: Desk,
-    machine: Machine,
+pub struct Counter {
+    pub w: World,
+    pub clerk: Desk,
+    pub admin: Desk,
+    pub machine: Machine,
     state: tempfile::TempDir,
-    dir: tempfile::TempDir,
+    pub dir: tempfile::TempDir,
     agent: tokio::task::JoinHandle<Result<(), String>>,
     server: String,
-    router: Router,
-    cards: Vec<(String, String, String)>,
+    pub router: Router,
+    pub cards: Vec<(String, String, String)>,
 }
 
 /// Three cards in the box of a paired machine at an outlet, and in its books.
-async fn counter() -> Counter {
+pub async fn counter() -> Counter {
     let w = World::new(On::Memory).await;
     let system = served(&w).await;
     let router: Router = kaguan_web::router(w.service.clone());
@@ -143,7 +143,7 @@ fn started(server: &str, state: &Path, machine: &Path) -> tokio::task::JoinHandl
 
 impl Counter {
     /// The administrator pairs the machine, and the clerk takes it by the number that it shows.
-    async fn paired(&self) -> String {
+    pub async fn paired(&self) -> String {
         let code = until("a code", async || said(self.state.path(), "配对码", 8)).await;
         self.admin.get("/desks").await;
         let wrong = [("code", "AAAAAAAA"), ("outlet", HR), ("name", ""), ("boxes", "")];

@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use kaguan_domain::ctx::Instant;
 use kaguan_domain::facts::institution::Institutions;
 use kaguan_domain::facts::officer::DoorEvent;
-use kaguan_domain::ids::{OfficerId, PartnerId};
+use kaguan_domain::ids::{DeskId, OfficerId, PartnerId};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
 use kaguan_service::{AskLines, Failure, JournalLine, ProvedLine};
@@ -142,6 +142,11 @@ pub fn who(institutions: &Institutions, actor: &str, officer: Option<OfficerId>)
     if actor == "system" {
         return "系统".into();
     }
+    let kiosk = actor.strip_prefix("kiosk:").and_then(|id| institutions.desk(DeskId(id.parse().ok()?)));
+    if let Some(desk) = kiosk {
+        let outlet = institutions.org(desk.outlet).map_or("", |o| o.name.as_str());
+        return format!("自助服务设施 {outlet} {}（{actor}）", desk.name);
+    }
     let partner = PartnerId::parse(actor).and_then(|id| institutions.partner(&id).map(|p| p.name.clone()));
     partner.map_or_else(|| actor.to_owned(), |name| format!("{name}（{actor}）"))
 }
@@ -183,6 +188,7 @@ fn channel(code: &str) -> &'static str {
         "partner" => "合作方接口",
         "command_line" => "命令行",
         "online" => "线上渠道",
+        "kiosk" => "自助服务设施",
         "duty" => "值守",
         _ => "其他",
     }

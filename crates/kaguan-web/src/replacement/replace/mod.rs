@@ -53,7 +53,7 @@ pub const PAGE: Page = Page {
 /// Why the file is looked at here.
 const WHY: &str = "补换卡（脱敏显示）";
 /// Which text of Appendix 1 was signed.
-const CONSENT_TEXT: &str = "2022";
+pub(crate) const CONSENT_TEXT: &str = "2022";
 
 /// Kinds of business, with what they are sent as.
 const BUSINESS: [(&str, &str); 6] = [

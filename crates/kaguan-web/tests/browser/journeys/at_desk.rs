@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 pub struct Beside {
     agent: Child,
     pub machine: Machine,
-    dir: tempfile::TempDir,
+    pub dir: tempfile::TempDir,
     state: tempfile::TempDir,
     /// 卡识别码 of the cards in its box, in order.
     pub chips: Vec<String>,
@@ -75,7 +75,7 @@ impl Beside {
     }
 
     /// What stands after a word in the agent's status.
-    async fn shows(&self, word: &str, length: usize) -> String {
+    pub async fn shows(&self, word: &str, length: usize) -> String {
         until(word, async || {
             let text = std::fs::read_to_string(self.state.path().join("status.txt")).ok()?;
             let found: String = text.split(word).nth(1)?.chars().take(length).collect();
@@ -85,7 +85,7 @@ impl Beside {
     }
 
     /// What the holder presses on the reader, a line each.
-    fn pressed(&self, lines: &[&str]) {
+    pub fn pressed(&self, lines: &[&str]) {
         std::fs::write(self.dir.path().join("keypad"), lines.join("\n") + "\n").unwrap();
     }
 
@@ -118,7 +118,7 @@ async fn reads_card(who: &Person<'_>, page: &str) {
 }
 
 /// The page of the making, once nothing runs any more.
-async fn settled(who: &Person<'_>, path: &str) {
+pub async fn settled(who: &Person<'_>, path: &str) {
     until("the desk is done", async || (!who.page(path).await.contains("正在制卡")).then_some(())).await;
     who.goes_to(path).await;
 }
@@ -174,7 +174,7 @@ async fn face_is(o: &Office, d: &Beside, id: HolderId, chip: &str, name: &str) {
     }
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub fn base64(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
