@@ -26,6 +26,7 @@ mod pages;
 pub mod partner;
 mod premade;
 mod records;
+mod refused;
 mod replacement;
 mod report;
 mod session;
@@ -65,6 +66,8 @@ pub struct Console {
     forms: Arc<desk::once::Forms>,
     /// 制卡桌面机 that are connected.
     desks: Arc<agent::Desks>,
+    /// Who was turned away before anything was asked of the service.
+    refusals: refused::Refusals,
     /// How often somebody asked whether a receipt is genuine.
     asked: Arc<papers::Rate>,
 }
@@ -89,6 +92,7 @@ pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> 
         jobs: Arc::default(),
         forms: Arc::default(),
         desks: Arc::default(),
+        refusals: refused::Refusals::default(),
         asked: Arc::default(),
     };
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
@@ -99,7 +103,7 @@ pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> 
         .layer(from_fn_with_state(console.clone(), desk::once::layer))
         .layer(CsrfLayer::new())
         .layer(from_fn(outer::reads))
-        .layer(from_fn(wrong::layer))
+        .layer(from_fn_with_state(console.clone(), wrong::layer))
         .layer(header(
             header::CONTENT_SECURITY_POLICY,
             concat!(
