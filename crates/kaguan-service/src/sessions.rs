@@ -19,8 +19,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
+/// The same in seconds, for pages.
+pub const IDLE_SECONDS: i64 = 30 * 60;
 /// Unused for so long, a session ends.
-const IDLE: i64 = 30 * MINUTE;
+const IDLE: i64 = IDLE_SECONDS * SECOND;
 /// So old, it ends however much it is used.
 const AGE: i64 = 12 * HOUR;
 /// So many sessions of one officer hold at once; the one that was used longest ago ends for the next.

@@ -97,3 +97,30 @@ async fn art_6_1_a_seventeenth_sign_in_of_an_account_ends_the_one_that_was_used_
     }
     assert!(!all[0].is_in().await && all[1].is_in().await && all[16].is_in().await);
 }
+
+#[tokio::test]
+async fn a_password_is_compared_as_it_was_typed_to_its_last_character() {
+    let w = World::new(On::Memory).await;
+    zhang_wei(&w).await;
+    let mut clerk = Browser::at(&w, COUNTER);
+    clerk.sign_in("zhangwei", "right").await;
+    let typed = format!("  Ａb 密码{}Z ", "0123456789".repeat(11));
+    let sent = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    let new = sent(&typed);
+    let done = clerk.send("POST", "/password", &format!("old=right&new={new}&again={new}")).await;
+    assert!(done.body.contains("登录密码已修改"), "{}", done.body);
+    let (_, short) = typed.char_indices().nth(100).map(|(at, _)| typed.split_at(at)).unwrap();
+    for (n, other) in [
+        typed.trim().to_owned(),
+        typed.to_lowercase(),
+        typed.replace('Ａ', "A"),
+        typed.strip_suffix(short).unwrap().to_owned(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let stranger = Browser::at(&w, &format!("10.1.3.{n}"));
+        assert_eq!(stranger.try_as("zhangwei", &sent(other)).await.status, StatusCode::UNAUTHORIZED, "{n}");
+    }
+    clerk.sign_in("zhangwei", &new).await;
+}
