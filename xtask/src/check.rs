@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 18] = [
+const NEEDED: [(&str, &str); 19] = [
     ("openssl", "openssl"),
     ("initdb", "postgresql"),
     ("unzip", "unzip"),
@@ -28,6 +28,7 @@ const NEEDED: [(&str, &str); 18] = [
     ("libifdvpcd.so", "vsmartcard-vpcd"),
     ("opensc-tool", "opensc"),
     ("pcsc_scan", "pcsc-tools"),
+    ("gcore", "gdb"),
 ];
 
 /// Everything is built and tested as it is delivered, in the release profile: what `cargo run --release` needs is built once, for

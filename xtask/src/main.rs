@@ -77,12 +77,12 @@ fn main() -> ExitCode {
         Some("prove") => prove::run(),
         Some("windows") => {
             let told = |word: &str| std::env::args().skip(2).any(|a| a == word);
-            windows::run(told("--quick"), told("--build"))
+            windows::run(told("--quick"), told("--build"), told("--check"))
         }
         Some("pictures") => pictures(&std::env::args().nth(2).unwrap_or_else(|| "target/pictures".into())),
         _ => {
             eprintln!(
-                "usage: cargo xtask tidy | rooms | documents | check | prove | pictures [DIR] | windows [--quick] [--build]"
+                "usage: cargo xtask tidy | rooms | documents | check | prove | pictures [DIR] | windows [--quick] [--build | --check]"
             );
             return ExitCode::from(2);
         }

@@ -15,7 +15,7 @@ const PROOFS: [(&str, &str); 10] = [
     ("10,000 linkage messages over a bad link with an outage of five minutes converge", "converge"),
     ("10,000 random changes of the database without the key are refused or named", "adversary"),
     (
-        "1,000 random runs of two desks and two servers with crashes everywhere: each card in stock, spoiled and in the bin, or good and in hand",
+        "1,000 random runs of two desks and two servers with crashes everywhere: each card in stock, spoiled and in the bin, or good and in hand; no PIN and no key in a core dump of the server",
         "partners",
     ),
     ("reconciliation of 1,000,000 cards finds exactly 100 planted differences", "sims"),

@@ -43,6 +43,8 @@ const DOORS: &[(&str, &str)] = &[
     ("held", "why timed work is held; names nobody"),
     ("reauthenticate", "after a try that succeeded, in the caller's own session"),
     ("end_session", "the caller's own"),
+    ("own_sessions", "the caller's own, when each began and was last used"),
+    ("end_own_sessions", "the caller's own, after the password was given again"),
     // Forms in work: of the caller's own session, or the caller's own account; nothing of a file is read.
     ("first_answer", "what the caller's own form was answered"),
     ("keep_answer", "the same, kept sealed with the session"),

@@ -1,7 +1,9 @@
-//! `cargo xtask windows [--quick] [--build]`: the desk's programs for Windows, built here and, without `--build`, run under wine. With `--quick`,
-//! as in CI, the 64-bit ones alone, unoptimised, under the wine that is installed; otherwise those of both widths as they are delivered,
-//! under a wine for both. What is missing is fetched; what cannot be had is an error.
+//! `cargo xtask windows [--quick] [--build | --check]`: the desk's programs for Windows, built here and, without `--build`, run under wine. With `--quick`
+//! the 64-bit ones alone, unoptimised, under the wine that is installed; otherwise those of both widths as they are delivered,
+//! under a wine for both. What is missing is fetched; what cannot be had is an error. `--check` only asks whether
+//! they compile.
 
+mod check;
 mod pcsc;
 mod standard;
 mod wine;
@@ -35,6 +37,9 @@ const TARGETS: [Target; 2] = [
         package: "gcc-mingw-w64-i686-win32",
     },
 ];
+
+/// The packages of what is delivered.
+const PROGRAMS: [&str; 6] = ["-p", "kaguan-desk", "-p", "kaguan-desk-driver", "-p", "kaguan-sdf-soft"];
 
 /// What is delivered, and what cargo calls it.
 const FILES: [(&str, &str); 3] = [
@@ -73,9 +78,12 @@ print(shown.decode('utf-8', 'replace'))
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 "#;
 
-/// Builds, and runs unless it is told to build alone.
-pub fn run(quick: bool, alone: bool) -> Result<()> {
+/// Checks, or builds, and runs unless it is told to build alone.
+pub fn run(quick: bool, alone: bool, checks: bool) -> Result<()> {
     let targets = if quick { &TARGETS[..1] } else { &TARGETS[..] };
+    if checks {
+        return check::run(targets);
+    }
     let needed: Vec<_> = targets.iter().map(|t| (t.gcc, t.package)).collect();
     crate::check::packages(&needed)?;
     let place = wine::target_directory().join("windows");
@@ -107,7 +115,7 @@ fn build(target: &Target, place: &Path, quick: bool) -> Result<PathBuf> {
     let profile = if quick { "quick" } else { "small" };
     let mut cargo = crate::scan::program(env!("CARGO"));
     cargo.args(["build", "--profile", profile, "--target", target.triple]);
-    cargo.args(["-p", "kaguan-desk", "-p", "kaguan-desk-driver", "-p", "kaguan-sdf-soft"]);
+    cargo.args(PROGRAMS);
     // For *ring*, which is C in part.
     cargo.env(format!("CC_{}", target.triple.replace('-', "_")), target.gcc);
     standard::library(target.triple, place, &mut cargo)?;

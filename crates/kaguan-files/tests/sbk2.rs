@@ -180,6 +180,28 @@ fn encoding_rs_bytes(text: &str) -> [u8; 4] {
 }
 
 #[test]
+fn a_zip_of_more_files_than_may_be_is_refused_before_any_is_unpacked() {
+    clause!(X6.1);
+    let dir = Dir::new();
+    let stem = name(1).stem();
+    let (txt, good) = (format!("{stem}.txt"), text_of("1", &[ROW]));
+    dir.zip(&[(&txt, &good), ("PHOTO/AA.jpg", b"1"), ("PHOTO/AB.jpg", b"2"), ("PHOTO/AC.jpg", b"3")]);
+    let cancel = AtomicBool::new(false);
+    let judged = |entries| {
+        let options = Options {
+            limits: Limits { entries, ..Limits::default() },
+            today: TODAY,
+            photos: None,
+            threads: 1,
+            progress: &|_| panic!("nothing of it is read"),
+            cancel: &cancel,
+        };
+        codes(read(&dir.file(), &format!("{stem}.zip"), &options).map(|s| s.judged))
+    };
+    assert_eq!(judged(3), ["too_many_entries"]);
+}
+
+#[test]
 fn hostile_containers_are_refused_with_a_clear_error() {
     clause!(X6.1);
     let dir = Dir::new();

@@ -139,7 +139,7 @@ impl Service {
     /// What the registers say of one applicant; no answer at all is never taken for a passed check.
     pub(crate) async fn checks_of(&self, form: &ApplicationForm) -> Result<Vec<RegisterCheck>, Failure> {
         let said = self.partners().registers.check(std::slice::from_ref(form), self.now()).await.pop();
-        said.ok_or_else(|| Failure::Unavailable("the registers did not answer".into()))
+        said.ok_or_else(|| Failure::Unavailable("登记系统没有应答".into()))
     }
 
     /// Other identifiers that the registers know of one applicant; a register that is silent knows none.
@@ -211,7 +211,7 @@ impl Service {
         self.may(&ctx.actor, Verb::SupplyMaterial, &Place::At(waiting.outlet))?;
         let details = file.person.as_ref().map(|p| p.details.clone()).ok_or_else(gone)?;
         let said = self.ask_again(&[(waiting, &details)]).await?.pop();
-        let checks = said.ok_or_else(|| Failure::Unavailable("the registers did not answer".into()))?;
+        let checks = said.ok_or_else(|| Failure::Unavailable("登记系统没有应答".into()))?;
         let supply = HolderCommand::SupplyMaterial(SupplyMaterial { application, checks });
         self.execute(ctx, Command::of(holder, supply)).await
     }

@@ -58,8 +58,8 @@ impl Service {
         let letter = self.letter(id).await?;
         if is_link(&letter) {
             let read = Letter::read(&letter.kind, &letter.body);
-            let Letter::Link(link) = read.map_err(|e| Failure::Unavailable(e.to_string()))? else {
-                return Err(Failure::Unavailable("a letter of another kind".into()));
+            let Letter::Link(link) = read.map_err(Failure::broken)? else {
+                return Err(Failure::broken("a letter of another kind"));
             };
             let (card, seq) = (link.card, link.seq);
             if self.may(actor, Verb::ResolveIntent, &Place::Anywhere).is_err() {

@@ -179,7 +179,7 @@ impl Service {
             for row in page {
                 let found = loaded.holders.get(&row.holder);
                 let found = found.and_then(|file| Some((file, file.application(row.application)?)));
-                let gone = || Failure::Unavailable("a row of a batch is in no file".into());
+                let gone = || Failure::broken("a row of a batch is in no file");
                 let (file, a) = found.ok_or_else(gone)?;
                 // The row has left the batch, or gone on in it, since it was found: it is nothing for this partner any more.
                 if a.stage.kind() != stage || a.stage.batch() != Some(id) {
@@ -231,7 +231,7 @@ impl Service {
         let ctx = self.ctx(vendor.clone(), Channel::Partner, None);
         let line = self.execute(ctx, Command::of(holder, command)).await?;
         // A photo that is referred to and not stored is never "none".
-        let missing = || Failure::Unavailable("a photo is not in the store".into());
+        let missing = || Failure::broken("a photo is not in the store");
         let name = printed.ok_or_else(missing)?;
         let photo = self.store().photo(&name.0).await?;
         Ok(Seen::journaled(&line, bare(photo.ok_or_else(missing)?)))
@@ -252,7 +252,7 @@ impl Service {
         let ctx = self.ctx(partner.clone(), Channel::Partner, None);
         let line = self.execute(ctx, Command::of(holder, command)).await?;
         let bytes = self.store().material(material).await?;
-        let bytes = bytes.ok_or_else(|| Failure::Unavailable("a material is not in the store".into()))?;
+        let bytes = bytes.ok_or_else(|| Failure::broken("a material is not in the store"))?;
         Ok(Seen::journaled(&line, bare(bytes)))
     }
 

@@ -29,7 +29,7 @@ impl Service {
         let HandedIn { character, seen_on, org, png } = picture;
         self.may(&ctx.actor, Verb::ProposeGlyph, &Place::At(org))?;
         let stored = self.store().put_photos(&[png]).await?.into_iter().next();
-        let stored = stored.ok_or_else(|| Failure::Unavailable("the picture has no name".into()))?;
+        let stored = stored.ok_or_else(|| Failure::broken("the picture has no name"))?;
         let (id, picture) = (self.fresh(), PhotoRef(stored));
         let command = ProposeGlyph { id, character, picture, seen_on, org };
         self.execute(ctx, Command::Institution(InstitutionCommand::ProposeGlyph(command))).await

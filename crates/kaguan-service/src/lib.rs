@@ -90,7 +90,7 @@ pub use register::{Register, Signed};
 pub use second_factor::{Enrolment, Proved};
 pub use seen::{InClear, Item, Looked, Same, Seen};
 pub use service::{Lane, SIMULATED, SURROUNDINGS, Service, now_in, reading};
-pub use sessions::{Admitted, Present, Try};
+pub use sessions::{Admitted, IDLE_SECONDS, OwnSession, Present, Try};
 pub use stock::{FailedBlank, Scanned, StockWork};
 pub use units::ListedUnit;
 pub use uploads::{ListedUpload, Rest, RestFile, Upload, UploadState, WrongCell, shown_name};

@@ -254,7 +254,7 @@ impl Service {
         let batches = self.store().batches_with(of, &boxes).await?;
         let mut out = Vec::with_capacity(rows.len());
         for row in rows {
-            let gone = || Failure::Unavailable("a box belongs to no batch".into());
+            let gone = || Failure::broken("a box belongs to no batch");
             let file = batches.get(&row.batch).cloned().ok_or_else(gone)?;
             out.push((row, file));
         }

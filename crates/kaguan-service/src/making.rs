@@ -61,7 +61,7 @@ impl Service {
         let number = person.details.ssn.as_str().to_owned();
         let photo = match printed_photo(&file, application) {
             Some(name) => {
-                let missing = || Failure::Unavailable("a photo is not in the store".into());
+                let missing = || Failure::broken("a photo is not in the store");
                 Some(bare(self.store().photo(&name.0).await?.ok_or_else(missing)?))
             }
             None => None,

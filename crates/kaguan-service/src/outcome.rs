@@ -5,6 +5,7 @@ use kaguan_domain::facts::failure::SentField;
 use kaguan_domain::facts::holder::HolderEvent;
 use kaguan_domain::refusal::Refusal;
 use kaguan_store::{CommitError, StoreError, Subject};
+use std::fmt;
 
 /// It was done, durably.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,12 +51,21 @@ pub enum Failure {
     /// A rule refused it; nothing changed.
     #[error("{}", .0.sentence())]
     Refused(Box<Refusal>),
-    /// The system cannot work just now; nothing changed.
-    #[error("系统暂时不能办理，没有任何变更，请稍后重试（{0}）")]
+    /// The system cannot work just now; nothing changed. Whoever waits is told what is a sentence for people; what a database or a library
+    /// said is for the operator alone (ASVS 5.0, 16.5.1).
+    #[error("系统暂时不能办理，没有任何变更，请稍后重试{}", for_people(.0))]
     Unavailable(String),
     /// The connection broke at the commit. Send the same request with the same key again to learn which it was.
     #[error("结果未知：提交时连接中断，业务可能已办理也可能未办理。请用同一请求编号再次提交以核实结果")]
     Unknown,
+}
+
+/// Our own sentences are Chinese.
+fn for_people(why: &str) -> String {
+    match why.chars().any(|c| c >= '\u{4e00}') {
+        true => format!("（{why}）"),
+        false => "；多次出现请联系系统管理员".to_owned(),
+    }
 }
 
 impl From<Refusal> for Failure {
@@ -66,7 +76,7 @@ impl From<Refusal> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(e: StoreError) -> Self {
-        Self::Unavailable(e.to_string())
+        Self::broken(e)
     }
 }
 
@@ -74,13 +84,20 @@ impl From<StoreError> for Failure {
 impl From<CommitError> for Failure {
     fn from(e: CommitError) -> Self {
         match e {
-            CommitError::Guard { .. } | CommitError::RolledBack(_) => Self::Unavailable(e.to_string()),
+            CommitError::Guard { .. } | CommitError::RolledBack(_) => Self::broken(e),
             CommitError::Unknown(_) => Self::Unknown,
         }
     }
 }
 
 impl Failure {
+    /// Something did not work, or is not as it must be: what it is stands in the output of the process.
+    pub fn broken(why: impl fmt::Display) -> Self {
+        let why = why.to_string();
+        tracing::error!(%why, "the system cannot do what it was asked for");
+        Self::Unavailable(why)
+    }
+
     /// What the journal has as done could not be carried out behind it: it is neither done nor undone. Whoever sends the same
     /// request again carries it out.
     pub(crate) fn half_done(why: &CommitError) -> Self {
@@ -94,5 +111,20 @@ impl Failure {
             Self::Refused(r) => Some(r),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_reads_our_own_sentences_and_nothing_of_a_database() {
+        let inside =
+            Failure::broken("failed to read from the store: no such table: journal_entry").to_string();
+        assert!(inside.starts_with("系统暂时不能办理，没有任何变更"), "{inside}");
+        assert!(!inside.contains("store") && !inside.contains("journal_entry"), "{inside}");
+        let ours = Failure::Unavailable("本市卡号段已用尽".into()).to_string();
+        assert!(ours.contains("（本市卡号段已用尽）"), "{ours}");
     }
 }

@@ -137,11 +137,7 @@ impl Service {
             return Err(Failure::Refused(Box::new(Refusal::defects(defects))));
         }
         let names = self.store().put_photos(&[bytes]).await?;
-        names
-            .into_iter()
-            .next()
-            .map(PhotoRef)
-            .ok_or_else(|| Failure::Unavailable("the photo has no name".into()))
+        names.into_iter().next().map(PhotoRef).ok_or_else(|| Failure::broken("the photo has no name"))
     }
 }
 

@@ -44,7 +44,7 @@ pub enum Proved {
 fn totp(secret: &[u8]) -> Result<Totp, Failure> {
     let built =
         Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_skew(1).with_step_duration(30);
-    built.with_secret(secret.to_vec()).build().map_err(|e| Failure::Unavailable(e.to_string()))
+    built.with_secret(secret.to_vec()).build().map_err(Failure::broken)
 }
 
 /// The step of thirty seconds to which a code belongs, of those that are taken now: the present one, and one on either side for clocks
@@ -68,9 +68,10 @@ fn percent(text: &str) -> String {
     text.bytes().map(one).collect()
 }
 
+/// 120 bits, of which a digest under a key may stay: whoever reads it finds the code by no search (ASVS 5.0, 6.5.2).
 fn recovery_code() -> Result<String, Failure> {
-    let mut bytes = [0; 12];
-    getrandom::fill(&mut bytes).map_err(|e| Failure::Unavailable(e.to_string()))?;
+    let mut bytes = [0; 24];
+    getrandom::fill(&mut bytes).map_err(Failure::broken)?;
     let letters = bytes.map(|b| char::from(LETTERS[usize::from(b % 32)]));
     Ok(letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-"))
 }
@@ -90,7 +91,7 @@ impl Service {
             Some(shown) => shown.clone(),
             None => {
                 let mut secret = vec![0; 20];
-                getrandom::fill(&mut secret).map_err(|e| Failure::Unavailable(e.to_string()))?;
+                getrandom::fill(&mut secret).map_err(Failure::broken)?;
                 let new =
                     SecondFactor { id: self.fresh(), officer: officer.id, made: now, last_step: 0, secret };
                 self.store().put_second_factor(&new, holds).await?;

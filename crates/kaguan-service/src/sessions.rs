@@ -19,10 +19,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
+/// The same in seconds, for pages.
+pub const IDLE_SECONDS: i64 = 30 * 60;
 /// Unused for so long, a session ends.
-const IDLE: i64 = 30 * MINUTE;
+const IDLE: i64 = IDLE_SECONDS * SECOND;
 /// So old, it ends however much it is used.
 const AGE: i64 = 12 * HOUR;
+/// So many sessions of one officer hold at once; the one that was used longest ago ends for the next.
+const OF_OFFICER: usize = 16;
 /// So long the second factor is waited for after the password.
 const HALF: i64 = 5 * MINUTE;
 /// So long a password that was given again is good for rights.
@@ -112,6 +116,16 @@ pub struct Present {
     pub must_enrol: bool,
 }
 
+/// A session of an officer, as its owner is told of it.
+pub struct OwnSession {
+    /// By which its owner names it: the beginning of its token's digest, hexadecimal.
+    pub name: String,
+    pub made: Instant,
+    pub last: Instant,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
+}
+
 /// A try that is counted already, before the password is looked at.
 pub struct Try {
     both: [u8; 32],
@@ -136,6 +150,10 @@ fn holds(s: &Session, institutions: &Institutions, now: Instant) -> Option<Offic
     let age = if s.whole { AGE } else { HALF };
     let fresh = now.0 - s.last.0 < IDLE && now.0 - s.made.0 < age && s.last.0 - now.0 <= MINUTE;
     (fresh && institutions.sign_in_of(officer.id).epoch == s.epoch).then(|| officer.clone())
+}
+
+fn name_of(session: &Session) -> String {
+    session.digest[..8].iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// How long one has to wait after some tries.
@@ -229,6 +247,9 @@ impl Service {
 
     /// A session begins after a try that succeeded; the token for the browser, which nothing here keeps.
     pub async fn begin_session(&self, officer: &Officer, after: &Try) -> Result<String, Failure> {
+        for old in self.sessions_of(officer.id).await?.into_iter().skip(OF_OFFICER - 1) {
+            self.end(old.digest, Some(officer.id)).await?;
+        }
         let _turn = self.sessions().turn().await;
         let tries = self.forgiven(after, self.wall()).await?;
         self.open_session(officer, true, tries).await
@@ -247,7 +268,7 @@ impl Service {
         tries: Vec<Tries>,
     ) -> Result<String, Failure> {
         let mut token = [0; 32];
-        getrandom::fill(&mut token).map_err(|e| Failure::Unavailable(e.to_string()))?;
+        getrandom::fill(&mut token).map_err(Failure::broken)?;
         let token: String = token.iter().map(|b| format!("{b:02x}")).collect();
         let now = self.wall();
         let session = Session {
@@ -327,10 +348,14 @@ impl Service {
     /// A session ends, and the journal has a line of whose it was. Of one that has ended already there is none.
     pub async fn end_session(&self, token: &str) -> Result<(), Failure> {
         clause!(R39.1);
-        let digest = sm3(&[token.as_bytes()]);
         // Of whoever has not come in yet there is no line.
-        if let Some(present) = self.present(token).await?.filter(|p| p.whole) {
-            let officer = present.officer.id;
+        let officer = self.present(token).await?.filter(|p| p.whole).map(|p| p.officer.id);
+        self.end(sm3(&[token.as_bytes()]), officer).await
+    }
+
+    /// The same by its digest, with a line when it is an officer's who has come in.
+    async fn end(&self, digest: [u8; 32], officer: Option<OfficerId>) -> Result<(), Failure> {
+        if let Some(officer) = officer {
             let ctx = self.ctx(Actor::Officer(officer), Channel::Console, None);
             let event = DoorEvent::SignedOut { officer };
             match self.execute(ctx, Command::Door(RecordSignIn { event })).await {
@@ -343,6 +368,48 @@ impl Service {
         self.sessions().ended.fetch_add(1, Ordering::SeqCst);
         self.sessions().open().remove(&digest);
         Ok(())
+    }
+
+    /// The sessions of an officer that hold and open everything; the one that was used last comes first.
+    async fn sessions_of(&self, officer: OfficerId) -> Result<Vec<Session>, Failure> {
+        let mut all = self.store().sessions_of(officer).await?;
+        let (institutions, now) = (self.institutions(), self.wall());
+        let open = self.sessions().open();
+        for session in &mut all {
+            session.last = open.get(&session.digest).map_or(session.last, |kept| kept.session.last);
+        }
+        drop(open);
+        all.retain(|s| s.whole && holds(s, &institutions, now).is_some());
+        all.sort_by_key(|s| std::cmp::Reverse(s.last));
+        Ok(all)
+    }
+
+    /// The sessions of the officer whose session a token is.
+    pub async fn own_sessions(&self, token: &str) -> Result<Vec<OwnSession>, Failure> {
+        clause!(R6.1);
+        let this = sm3(&[token.as_bytes()]);
+        let Some(me) = self.present(token).await? else { return Ok(Vec::new()) };
+        let own = |s: Session| OwnSession {
+            name: name_of(&s),
+            made: s.made,
+            last: s.last,
+            is_this: s.digest == this,
+        };
+        Ok(self.sessions_of(me.officer.id).await?.into_iter().map(own).collect())
+    }
+
+    /// Ends a session of the officer whose session a token is, by its name, or without one all but this: how many have ended.
+    pub async fn end_own_sessions(&self, token: &str, name: Option<&str>) -> Result<usize, Failure> {
+        clause!(R6.1);
+        let this = sm3(&[token.as_bytes()]);
+        let Some(me) = self.present(token).await? else { return Ok(0) };
+        let named = |s: &Session| s.digest != this && name.is_none_or(|name| name_of(s) == name);
+        let mut ended = 0;
+        for session in self.sessions_of(me.officer.id).await?.into_iter().filter(named) {
+            self.end(session.digest, Some(me.officer.id)).await?;
+            ended += 1;
+        }
+        Ok(ended)
     }
 
     /// Clears away what has ended, every ten minutes.

@@ -101,7 +101,7 @@ impl Service {
 
     /// A voucher that a page shows, sealed for the session: it is kept nowhere, and its PDF is to say the same.
     pub fn voucher_key(&self, session: &str, voucher: &Voucher) -> Result<String, Failure> {
-        let text = serde_json::to_vec(voucher).map_err(|e| Failure::Unavailable(e.to_string()))?;
+        let text = serde_json::to_vec(voucher).map_err(Failure::broken)?;
         Ok(self.name_of(session, VOUCHER, &text))
     }
 

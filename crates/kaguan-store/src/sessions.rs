@@ -64,6 +64,16 @@ impl Store {
         Ok(self.ask(&sql::SESSION_GET, vec![digest.into()]).await?.pop().map(Session::from))
     }
 
+    /// Those of an officer, whether or not they have ended since.
+    pub async fn sessions_of(&self, officer: OfficerId) -> Result<Vec<Session>, StoreError> {
+        Ok(self
+            .ask(&sql::SESSIONS_OF, vec![officer.0.into()])
+            .await?
+            .into_iter()
+            .map(Session::from)
+            .collect())
+    }
+
     /// A session begins, and what is known of tries changes with it.
     pub async fn begin_session(&self, session: Session, tries: Vec<Tries>) -> Result<(), CommitError> {
         let mut writes = vec![sql::SESSION_PUT.rows(self.keys(), [session.into()])];

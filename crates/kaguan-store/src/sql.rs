@@ -443,6 +443,8 @@ statements! {
     SESSION_PUT: Put<SessionRow> = "INSERT INTO session ({columns}) {rows}";
     /// One session.
     SESSION_GET: Ask<SessionRow> = "SELECT {columns} FROM session WHERE token_digest = $1";
+    /// Those of an officer.
+    SESSIONS_OF: Ask<SessionRow> = "SELECT {columns} FROM session WHERE officer = $1 ORDER BY made, token_digest";
     /// Somebody is still there, or has given the password again; nothing of a session that has ended.
     SESSION_TOUCH: Swap<SessionRow> = "{swap}";
     /// One ends.

@@ -7,6 +7,7 @@ use kaguan_testkit::{On, World};
 /// Statements that go through a whole table, or a whole index of what is under way, and why they may.
 const WHOLE: &[(&str, &str)] = &[
     ("INSTITUTION_GET", "organisations are few; read once at the start"),
+    ("SESSIONS_OF", "the sessions of twelve hours, asked by whoever signs in or looks at the own ones"),
     ("LINE_LAST", "the last line: it stops at the first row that it meets"),
     ("BLOCK_LAST", "the same of blocks"),
     ("BLOCK_END", "the same"),
@@ -65,6 +66,7 @@ const SORTED: &[(&str, &str)] = &[
     ("OUTBOX_DUE", "what waits for one partner"),
     ("OUTBOX_STANDING", "partners are few"),
     ("FACTOR_OF", "one officer"),
+    ("SESSIONS_OF", "one officer"),
     ("DRAFT_LIST", "one officer, those of one moment"),
     ("UPLOAD_LIST", "one office, those of one moment"),
     ("ARCHIVE_DUE", "the outlets that are named"),

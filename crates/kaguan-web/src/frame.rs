@@ -166,6 +166,11 @@ impl Notice {
 }
 
 impl Frame {
+    /// Nobody types or points for so many seconds: the session has ended, and its page leaves the screen.
+    pub fn idle(&self) -> i64 {
+        kaguan_service::IDLE_SECONDS + 60
+    }
+
     /// The frame of an officer's page.
     pub fn of(me: &SignedIn, title: &'static str) -> Self {
         let menu = menu::of(me);

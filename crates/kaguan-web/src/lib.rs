@@ -27,6 +27,7 @@ mod pages;
 pub mod partner;
 mod premade;
 mod records;
+mod refused;
 mod replacement;
 mod report;
 mod session;
@@ -68,6 +69,8 @@ pub struct Console {
     desks: Arc<agent::Desks>,
     /// 自助服务设施 that are open to whoever comes.
     kiosks: Arc<kiosk::Kiosks>,
+    /// Who was turned away before anything was asked of the service.
+    refusals: refused::Refusals,
     /// How often somebody asked whether a receipt is genuine.
     asked: Arc<papers::Rate>,
 }
@@ -93,6 +96,7 @@ pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> 
         forms: Arc::default(),
         desks: Arc::default(),
         kiosks: Arc::default(),
+        refusals: refused::Refusals::default(),
         asked: Arc::default(),
     };
     let header = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
@@ -103,7 +107,7 @@ pub fn router_within(service: Service, over_tls: bool, bounds: &Arc<Bounds>) -> 
         .layer(from_fn_with_state(console.clone(), desk::once::layer))
         .layer(CsrfLayer::new())
         .layer(from_fn(outer::reads))
-        .layer(from_fn(wrong::layer))
+        .layer(from_fn_with_state(console.clone(), wrong::layer))
         .layer(header(
             header::CONTENT_SECURITY_POLICY,
             concat!(

@@ -101,6 +101,12 @@ fn overloaded(partner: bool) -> Response {
 }
 
 fn dress(status: StatusCode, headers: &mut HeaderMap, policy: &'static str, over_tls: bool) {
+    // All text here is UTF-8, also what a library serves without saying so.
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|k| k.to_str().ok());
+    let silent = kind.filter(|k| k.starts_with("text/") && !k.contains("charset"));
+    if let Some(Ok(said)) = silent.map(|kind| format!("{kind}; charset=utf-8").parse()) {
+        headers.insert(header::CONTENT_TYPE, said);
+    }
     for (name, value) in HEADERS {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }

@@ -139,6 +139,17 @@ impl<S: Sync> FromRequestParts<S> for Source {
     }
 }
 
+/// The token that a browser brings to the door, whosever it is and whether or not it holds still.
+pub struct Former(pub Option<String>);
+
+impl FromRequestParts<Console> for Former {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Infallible> {
+        Ok(Self(console.token(parts)))
+    }
+}
+
 /// An officer who is signed in; anybody else is sent to the sign-in page, and whoever has a one-time password to change it first.
 pub struct SignedIn {
     pub officer: Officer,
@@ -349,7 +360,11 @@ pub async fn guard(State(console): State<Console>, request: Request, next: Next)
         return first;
     }
     match may::nothing_on(&console, &me, page) {
-        Some(why) => wrong::page(StatusCode::FORBIDDEN, &Failure::from(why).to_string()),
+        Some(why) => {
+            let who = format!("officer {}", me.officer.id);
+            console.refusals.tell(console.service.wall(), &who, page.path);
+            wrong::page(StatusCode::FORBIDDEN, &Failure::from(why).to_string())
+        }
         None => next.run(Request::from_parts(parts, body)).await,
     }
 }

@@ -1,8 +1,10 @@
 //! What cannot be shown: one page for every such answer, in Chinese, with what to do. What axum says by itself (no such page, a
 //! method that a page does not have, a form that cannot be read) becomes this page as well.
 
+use crate::Console;
+use crate::refused::STRANGER;
 use askama::Template;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
@@ -62,7 +64,7 @@ pub async fn no_page(uri: Uri) -> Response {
 }
 
 /// Around every page: an answer that axum gave in English, or without a word, becomes this page.
-pub async fn layer(request: Request, next: Next) -> Response {
+pub async fn layer(State(console): State<Console>, request: Request, next: Next) -> Response {
     let ours = !request.uri().path().starts_with("/api/");
     let answer = next.run(request).await;
     let status = answer.status();
@@ -79,7 +81,12 @@ pub async fn layer(request: Request, next: Next) -> Response {
         axum::body::to_bytes(body, 4 << 10).await.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let why = match &text {
         Ok(text) if text.chars().any(|c| c >= '\u{4e00}') => text.as_str(),
-        Ok(_) | Err(_) => said(status),
+        Ok(_) | Err(_) => {
+            if status == StatusCode::FORBIDDEN {
+                console.refusals.tell(console.service.wall(), STRANGER, "a form of another site");
+            }
+            said(status)
+        }
     };
     let Ok(html) = (WrongPage { title: title(status), why }).render() else {
         return (status, why.to_owned()).into_response();

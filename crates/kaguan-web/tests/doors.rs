@@ -472,3 +472,47 @@ async fn art_6_batches_and_boxes_are_listed_to_those_in_the_matrix() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_is_typed_is_decoded_once_and_shown_as_text() {
+    let w = World::new(On::Memory).await;
+    w.applicant(1, w.outlet()).await;
+    let clerk = signed_in(&w, Role::HrClerk, "44010600000101").await;
+    let number = w.draft(1).document_number;
+    let encoded: String = number.bytes().map(|b| format!("%{b:02X}")).collect();
+    assert!(clerk.post("/people", &format!("number={encoded}")).await.contains("张*"), "encoded once");
+    let page = clerk.post("/people", &format!("number={}", encoded.replace('%', "%25"))).await;
+    assert!(!page.contains("张*") && page.contains("错误："), "encoded twice it is another text: {page}");
+    // In the text of a page, in a field's value, in the address of the page after the next.
+    let script = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E%3Cimg%20src=x%20onerror=%27alert(2)%27%3E";
+    let form = format!("holder=1&number={script}&reason={script}&name={script}&title={script}&next={script}");
+    let mut echoed = 0;
+    let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+    let audit = signed_in(&w, Role::AuditAdministrator, "44000000000001").await;
+    for door in [&clerk, &city, &audit] {
+        for (method, path) in addresses() {
+            if ["/password", "/second-factor"].iter().any(|own| path.starts_with(own)) {
+                continue;
+            }
+            let query = format!("{path}?from={script}&verb={script}&who={script}&q={script}");
+            let (to, form) =
+                if method == "GET" { (query.as_str(), "") } else { (path.as_str(), form.as_str()) };
+            let (status, page, to) = door.send(method, to, form, "http://console").await;
+            assert!(
+                !page.contains("<script>alert") && !page.contains("<img src=x"),
+                "{path} {status}: {page}"
+            );
+            assert!(!to.unwrap_or_default().contains('<'), "{path}");
+            echoed += usize::from(page.contains("alert(1)"));
+        }
+    }
+    println!("{echoed} pages show what was typed");
+    assert!(echoed >= 5, "{echoed} pages show what was typed");
+    let (_, page, _) = clerk.send("GET", &format!("/sign-in?next={script}"), "", "http://console").await;
+    assert!(page.contains("alert(1)") && !page.contains("<script>alert"), "{page}");
+    // A field that comes twice is not one of the two.
+    let looks = lines(&w, "holder.look").await.len();
+    let form = format!("number={number}&number=1");
+    let (status, page, _) = clerk.send("POST", "/people", &form, "http://console").await;
+    assert!(status.is_client_error() && lines(&w, "holder.look").await.len() == looks, "{status}: {page}");
+}

@@ -196,7 +196,9 @@ fn why(e: Failure) -> String {
     match e {
         // The command line sends no request key by which it could be asked again.
         Failure::Unknown => "是否办结尚不明确，请查询后再办".into(),
-        e @ (Failure::Refused(_) | Failure::Unavailable(_)) => e.to_string(),
+        // Whoever asks here is the operator, for whom a page would say it too shortly.
+        Failure::Unavailable(why) => format!("系统暂时不能办理，没有任何变更，请稍后重试（{why}）"),
+        e @ Failure::Refused(_) => e.to_string(),
     }
 }
 

@@ -41,8 +41,13 @@ impl Server {
         Self::of(command)
     }
 
-    fn of(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    fn of(command: Command) -> Self {
+        Self::heard(command, Stdio::null())
+    }
+
+    /// What it says of errors goes somewhere.
+    fn heard(mut command: Command, errors: Stdio) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut said = String::new();
         let at = loop {
@@ -219,6 +224,28 @@ fn over_tls_whoever_shakes_hands_and_says_nothing_is_cut_and_so_is_whoever_does_
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         stream
     };
+    // TLS 1.2 and 1.3 with what is recommended, the latest first, and nothing older or weaker.
+    let speaks = |way: &[&str]| {
+        let mut c = Command::new("openssl");
+        let at = server.at.to_string();
+        c.args(["s_client", "-brief", "-connect", &at]).args(way).stdin(Stdio::null());
+        let said = c.output().unwrap();
+        (said.status.success(), String::from_utf8_lossy(&said.stderr).into_owned())
+    };
+    for (way, version) in [(&[][..], "TLSv1.3"), (&["-tls1_2"], "TLSv1.2")] {
+        let (well, said) = speaks(way);
+        assert!(well && said.contains(&format!("Protocol version: {version}")), "{way:?}: {said}");
+    }
+    let weak = "DEFAULT:@SECLEVEL=0";
+    for way in [
+        &["-tls1_1", "-cipher", weak][..],
+        &["-tls1", "-cipher", weak],
+        &["-tls1_2", "-cipher", "AES128-GCM-SHA256:AES256-SHA:@SECLEVEL=0"],
+        &["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384:@SECLEVEL=0"],
+    ] {
+        let (well, said) = speaks(way);
+        assert!(!well, "{way:?}: {said}");
+    }
     // Nothing at all, and the beginning of a handshake.
     let mut silent = connect();
     assert!(matches!(silent.read(&mut [0; 16]), Ok(0)), "closed");
@@ -409,6 +436,9 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
         ("GET", "/nothing", "404"),
         ("GET", "/people", "303"),
         ("PUT", "/sign-in", "405"),
+        ("TRACE", "/sign-in", "405"),
+        ("TRACE", "/api/keys/v1", "401"),
+        ("OPTIONS", "/sign-in", "405"),
         ("POST", "/sign-in", "415"),
         ("GET", "/verify/1-x", "404"),
         ("GET", "/api/nothing", "401"),
@@ -419,9 +449,11 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
         ("GET", "/api/docs/swagger-ui-bundle.js", "200"),
         ("GET", "/api/docs/nothing.js", "404"),
     ] {
-        let request = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        // As another site's script would ask.
+        let origin = if method == "GET" { "origin: https://evil.example\r\n" } else { "" };
+        let request = format!("{method} {path} HTTP/1.1\r\nhost: x\r\n{origin}connection: close\r\n\r\n");
         let answer = ask(from(2, server.at).await, &request).await;
-        let (head, _) = answer.split_once("\r\n\r\n").unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let head = head.to_lowercase();
         assert_eq!(head.split_whitespace().nth(1), Some(status), "{method} {path}: {head}");
         for header in [
@@ -436,6 +468,13 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
         ] {
             assert!(head.contains(header), "{method} {path} lacks {header}: {head}");
         }
+        for header in ["base-uri 'none'", "\ncache-control: no-store"] {
+            assert!(head.contains(header), "{method} {path} lacks {header}: {head}");
+        }
+        assert!(!head.contains("access-control-"), "no other site reads it: {head}");
+        let kind = head.split("\ncontent-type: ").nth(1).and_then(|k| k.lines().next()).unwrap_or_default();
+        let said = kind.contains("charset=utf-8") || kind.starts_with("application/");
+        assert!(said || body.is_empty(), "{method} {path}: {kind}");
         assert!(!head.contains("unsafe-inline") || path.starts_with("/api/docs"), "{path}");
     }
 }
@@ -497,4 +536,85 @@ async fn a_full_disk_ends_writing_and_not_reading() {
     let again = Server::start(&data, &[], &[]);
     let answer = ask(from(2, again.at).await, &page).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "the session outlives it: {answer}");
+}
+
+#[tokio::test]
+async fn whoever_is_turned_away_at_a_door_is_said_and_nothing_that_he_wrote() {
+    let dir = tempfile::tempdir().unwrap();
+    let errors = dir.path().join("errors");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kaguan"));
+    command.arg("--data").arg(dir.path().join("data"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--reconcile-hours", "0", "--simulate"]);
+    let server = Server::heard(command, std::fs::File::create(&errors).unwrap().into());
+    let county = server.said.lines().find(|l| l.trim_start().starts_with("county")).unwrap();
+    let password = county.split_whitespace().nth(1).unwrap().to_owned();
+    let post = |path: &str, headers: &str, kind: &str, body: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\n{headers}content-type: {kind}\r\ncontent-length: {}\r\n\
+             connection: close\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let form = "application/x-www-form-urlencoded";
+    let own = post("/sign-in", "", form, &format!("login=county&password={password}"));
+    let own = ask(from(2, server.at).await, &own).await;
+    let cookie = own.split("set-cookie: ").nth(1).unwrap().split(';').next().unwrap().to_owned();
+    let signed = "kaguan-partner: bank:440106199001011234\r\nkaguan-key: 440106199001011234\r\nkaguan-time: 1\r\n\
+        kaguan-nonce: 0123456789abcdef\r\nkaguan-digest: x\r\nkaguan-signature: 440106199001011234\r\n";
+    let desk = "{\"body\":\"440106199001011234\",\"signature\":\"x\"}";
+    for (request, status) in [
+        ("GET /api/keys/v1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned(), "401"),
+        (format!("GET /api/keys/v1 HTTP/1.1\r\nhost: x\r\n{signed}connection: close\r\n\r\n"), "401"),
+        (post("/desk/v1/jobs", "", "application/json", desk), "403"),
+        (
+            post("/sign-in", "origin: https://evil.example\r\n", form, "login=x&password=440106199001011234"),
+            "403",
+        ),
+        (
+            format!("GET /officers HTTP/1.1\r\nhost: x\r\ncookie: {cookie}\r\nconnection: close\r\n\r\n"),
+            "403",
+        ),
+    ] {
+        let answer = ask(from(2, server.at).await, &request).await;
+        assert_eq!(answer.split_whitespace().nth(1), Some(status), "{request}: {answer}");
+    }
+    let said = std::fs::read_to_string(&errors).unwrap();
+    for part in [
+        "signature_missing",
+        "partner_unknown",
+        "a desk's message that its key has not signed",
+        "a form of another site",
+        "/officers",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("440106199001011234"), "{said}");
+}
+
+#[tokio::test]
+async fn where_a_message_ends_is_not_for_two_to_find_differently() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(&dir.path().join("data"), &[], &[]);
+    let hidden = "GET /style.css HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let head = "POST /sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n";
+    for lengths in [
+        "content-length: 0\r\ncontent-length: 4\r\n",
+        "content-length: 4, 0\r\n",
+        "content-length: +4\r\n",
+        "content-length: 0x4\r\n",
+        "transfer-encoding: chunked, identity\r\n",
+        "transfer-encoding: xchunked\r\n",
+        "transfer-encoding : chunked\r\n",
+        " transfer-encoding: chunked\r\n",
+    ] {
+        let answer = ask(from(2, server.at).await, &format!("{head}{lengths}\r\n{hidden}")).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 400") && answer.matches("HTTP/1.1 ").count() == 1,
+            "{lengths}: {answer}"
+        );
+    }
+    // Beside chunks a length counts for nothing, and nothing is read after the last of them.
+    let both = format!("{head}content-length: 4000\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n{hidden}");
+    let answer = ask(from(2, server.at).await, &both).await;
+    assert!(answer.matches("HTTP/1.1 ").count() == 1 && answer.contains("\r\nconnection: close"), "{answer}");
 }

@@ -142,6 +142,12 @@ async fn a_caller_without_a_certificate_of_the_provinces_own_is_not_even_heard()
     let heard = calls(&["--client-pem", &both]);
     assert!(heard.status.success(), "{}", text(&heard));
     assert!(!calls(&[]).status.success());
+    // Nor does it speak to a system whose certificate nobody vouches for.
+    let call = ["partner", "call", "GET", "/api/bank/v1/batches", "--partner", "bank:95588"];
+    let mut unknown = Command::new(env!("CARGO_BIN_EXE_kaguan"));
+    unknown.args(call).args(["--system", &system, "--secret", &secret_file, "--client-pem", &both]);
+    let unknown = unknown.env_remove("SSL_CERT_FILE").output().unwrap();
+    assert!(!unknown.status.success(), "{}", text(&unknown));
 
     // The same from the system to a partner that wants a certificate: there it is heard, and then not believed.
     let caller = dir.path().join("caller");

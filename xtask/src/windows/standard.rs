@@ -15,15 +15,19 @@ fn present(triple: &str) -> Result<bool> {
     Ok(Path::new(sysroot.trim()).join("lib/rustlib").join(triple).join("lib").exists())
 }
 
-/// Tells cargo to build with it.
-pub fn library(triple: &str, place: &Path, cargo: &mut Command) -> Result<()> {
+/// Whether it is here, or rustup brings it.
+pub fn fetched(triple: &str) -> Result<bool> {
     if present(triple)? {
-        return Ok(());
+        return Ok(true);
     }
     println!("windows: rustup target add {triple}");
-    if Command::new("rustup").args(["target", "add", triple]).status().is_ok_and(|s| s.success())
-        && present(triple)?
-    {
+    let added = Command::new("rustup").args(["target", "add", triple]).status().is_ok_and(|s| s.success());
+    Ok(added && present(triple)?)
+}
+
+/// Tells cargo to build with it.
+pub fn library(triple: &str, place: &Path, cargo: &mut Command) -> Result<()> {
+    if fetched(triple)? {
         return Ok(());
     }
     println!("windows: rustup has not brought it; it is built from Debian's sources");

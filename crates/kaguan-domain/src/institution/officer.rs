@@ -311,62 +311,94 @@ pub(super) fn reset_second_factor(
     Ok(InstitutionEvent::SecondFactorEnded { officer })
 }
 
-/// Passwords that are tried first by whoever guesses; a few of the thousands, folded to small letters.
-const COMMON: &[&str] = &[
-    "password",
-    "password1",
-    "passw0rd",
+/// What is tried first by whoever guesses here, folded to small letters; the commonest of the world stand in a table of their own.
+const FIRST: &[&str] = &[
     "p@ssw0rd",
     "p@ssword",
-    "qwertyui",
-    "qwerty123",
-    "qwertyuiop",
-    "asdfghjkl",
     "zxcvbnm123",
-    "1q2w3e4r",
-    "1q2w3e4r5t",
-    "1qaz2wsx",
-    "qazwsxedc",
-    "q1w2e3r4",
-    "a1b2c3d4",
-    "abcd1234",
-    "abc12345",
-    "a1234567",
     "a12345678",
-    "a123456789",
     "aa123456",
-    "abc123456",
     "qq123456",
     "woaini123",
     "woaini1314",
     "woaini520",
-    "iloveyou",
     "5201314520",
     "13145200",
     "1314520520",
-    "admin123",
     "admin888",
-    "admin1234",
-    "administrator",
     "root1234",
-    "welcome1",
-    "changeme",
-    "letmein1",
-    "guangdong",
-    "guangzhou",
-    "shehuibaozhang",
-    "shebaoka",
-    "kaguan123",
-    "kaguan2026",
 ];
+
+/// Words of this system's own world: with digits and signs around them they are no password (ASVS 5.0, 6.1.2).
+const WORDS: &[&str] = &[
+    "kaguan",
+    "kaguanxitong",
+    "shebao",
+    "shebaoka",
+    "shehuibaozhang",
+    "shehuibaozhangka",
+    "renshe",
+    "rensheting",
+    "rensheju",
+    "guangdong",
+    "guangdongsheng",
+    "guangzhou",
+    "gdrs",
+    "gdhrss",
+    "shebaokagd",
+    "guanliyuan",
+    "xitongguanliyuan",
+    "jingban",
+    "jingbanren",
+    "mima",
+    "denglu",
+    "denglumima",
+    "admin",
+    "administrator",
+    "system",
+    "security",
+    "audit",
+    "root",
+    "password",
+    "welcome",
+    "changeme",
+    "letmein",
+    "卡管",
+    "卡管系统",
+    "省卡管系统",
+    "社保",
+    "社保卡",
+    "社会保障",
+    "社会保障卡",
+    "人社",
+    "人社厅",
+    "人社局",
+    "广东",
+    "广东省",
+    "广州",
+    "管理员",
+    "系统管理员",
+    "安全管理员",
+    "审计管理员",
+    "经办",
+    "经办人",
+    "密码",
+    "登录密码",
+];
+
+/// Whether a password, in small letters, is among the commonest of those that were breached somewhere.
+fn is_common(small: &str) -> bool {
+    let breached = || include_str!("../../../../data/common_passwords.txt").lines();
+    FIRST.contains(&small) || breached().any(|common| common == small)
+}
 
 /// At least so many characters; fifteen are recommended (ASVS 5.0, 6.2.1).
 pub const SHORTEST_PASSWORD: usize = 8;
 /// At most so many, so that nobody has an hour of hashing done.
 pub const LONGEST_PASSWORD: usize = 128;
 
-/// Whether an officer may choose this password: long enough, not the own name, none that is guessed first. Which characters it
-/// has is nobody's business (ASVS 5.0, 6.2.5).
+/// Whether an officer may choose this password: long enough, not the own name, none that is common or guessed first here. Which
+/// characters it has is nobody's business (ASVS 5.0, 6.2.5).
 pub fn judge_password(officer: &Officer, password: &str) -> Result<(), Refusal> {
     let wrong = |why: &str| Err(Refusal::about(Reason::AccountDefective, why));
     let length = password.chars().count();
@@ -381,8 +413,12 @@ pub fn judge_password(officer: &Officer, password: &str) -> Result<(), Refusal> 
     let runs = |step: i64| codes.windows(2).all(|w| i64::from(w[1]) - i64::from(w[0]) == step);
     let digits =
         small.bytes().all(|b| b.is_ascii_digit()) && "0123456789012345678901234567890".contains(&small);
-    if COMMON.contains(&small.as_str()) || digits || [0, 1, -1].into_iter().any(runs) {
+    if is_common(&small) || digits || [0, 1, -1].into_iter().any(runs) {
         return wrong("该密码过于常见，容易被猜到");
+    }
+    let letters: String = small.chars().filter(|c| c.is_alphabetic()).collect();
+    if WORDS.contains(&letters.as_str()) {
+        return wrong("新密码不得只是本系统、本行业或岗位的名称加上数字、符号");
     }
     Ok(())
 }

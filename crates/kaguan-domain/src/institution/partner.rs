@@ -55,12 +55,20 @@ fn check_partner(partner: &Partner) -> Result<(), Refusal> {
     if spelling::says_nothing(&partner.name) {
         wrong.push("缺合作方名称".into());
     }
-    let http = |e: &String| e.starts_with("https://") || e.starts_with("http://");
-    if partner.endpoint.as_ref().is_some_and(|e| !http(e) || e.ends_with('/')) {
-        wrong.push("接口地址须以http(s)://开头，末尾不带斜杠".into());
+    if partner.endpoint.as_ref().is_some_and(|e| !is_sealed_line(e) || e.ends_with('/')) {
+        wrong.push("接口地址须以https://开头（本机上的可用http://127.0.0.1），末尾不带斜杠".into());
     }
     wrong.extend(partner.keys.iter().filter_map(|k| check_key(k).err()));
     if wrong.is_empty() { Ok(()) } else { Err(Refusal::about(Reason::MaterialDefective, wrong.join("；"))) }
+}
+
+/// Whether nobody between hears what is said to an address: TLS, or the machine itself.
+fn is_sealed_line(endpoint: &str) -> bool {
+    let own = ["127.0.0.1", "localhost", "[::1]"];
+    let host = |rest: &str| {
+        own.iter().any(|o| rest.strip_prefix(o).is_some_and(|r| r.is_empty() || r.starts_with([':', '/'])))
+    };
+    endpoint.starts_with("https://") || endpoint.strip_prefix("http://").is_some_and(host)
 }
 
 /// Whether a key is well formed; that it lies on the curve is the signature's to find.

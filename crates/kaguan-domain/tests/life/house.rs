@@ -80,9 +80,18 @@ fn art_6_1_a_partner_has_a_name_an_address_and_keys_that_are_well_formed() {
     let of_key = |change: &dyn Fn(&mut PartnerKey)| ask(&|p| change(&mut p.keys[0]));
     assert_eq!(ask(&|_| {}), Ok(()));
     assert_eq!(ask(&|p| p.endpoint = None), Ok(()), "one that only calls");
-    assert_eq!(ask(&|p| p.endpoint = Some("http://bank.example".into())), Ok(()));
+    for own in ["http://127.0.0.1:9000", "http://localhost", "http://[::1]/bank"] {
+        assert_eq!(ask(&|p| p.endpoint = Some(own.into())), Ok(()), "{own}: nobody is in between");
+    }
     assert!(ask(&|p| p.name = " ".into()).unwrap_err().contains("名称"));
-    for endpoint in ["https://bank.example/", "ftp://bank.example", "bank.example"] {
+    for endpoint in [
+        "https://bank.example/",
+        "ftp://bank.example",
+        "bank.example",
+        "http://bank.example",
+        "http://127.0.0.1.bank.example",
+        "http://localhost@bank.example",
+    ] {
         assert!(ask(&|p| p.endpoint = Some(endpoint.into())).unwrap_err().contains("接口地址"), "{endpoint}");
     }
     let public = format!("04{}", "a1".repeat(64));

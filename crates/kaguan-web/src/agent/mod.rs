@@ -7,6 +7,7 @@ pub use hub::{Desks, Face, Run, RunState};
 
 use crate::Console;
 use crate::partner::{keys_for_desk, public_of_today};
+use crate::refused::STRANGER;
 use crate::session::Source;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
@@ -42,21 +43,29 @@ pub fn now_ms(console: &Console) -> i64 {
     console.service.wall().0 / 1_000
 }
 
-fn refused() -> Response {
+/// Turned away: a desk that is known by its number, or a stranger.
+fn refused(console: &Console, desk: Option<i64>, why: &str) -> Response {
+    let known = desk.filter(|id| console.service.institutions().desk(DeskId(*id)).is_some());
+    let who = known.map_or_else(|| STRANGER.to_owned(), |id| format!("desk {id}"));
+    console.refusals.tell(console.service.wall(), &who, why);
     StatusCode::FORBIDDEN.into_response()
 }
 
-/// What a desk has signed, and the desk; nothing when it is not known, was ended, or has not signed it.
+const NOT_ITS_OWN: &str = "a desk's message that its key has not signed";
+
+/// What a desk has signed, and the desk; the number that was named when it is not known, was ended, or has not signed it.
 fn signed_by<T: for<'a> serde::Deserialize<'a>>(
     console: &Console,
     signed: &Signed,
     kind: Kind,
     desk_of: fn(&T) -> i64,
-) -> Option<(T, Desk)> {
-    let named: T = serde_json::from_str(&signed.body).ok()?;
-    let desk = console.service.institutions().desk(DeskId(desk_of(&named))).cloned()?;
-    let said = signed.read(kind, &Public::parse(&desk.public).ok()?)?;
-    desk.ended.is_none().then_some((said, desk))
+) -> Result<(T, Desk), Option<i64>> {
+    let named: T = serde_json::from_str(&signed.body).map_err(|_| None)?;
+    let number = desk_of(&named);
+    let desk = console.service.institutions().desk(DeskId(number)).filter(|d| d.ended.is_none()).cloned();
+    let key = desk.as_ref().and_then(|d| Public::parse(&d.public).ok());
+    let said = key.and_then(|key| signed.read(kind, &key));
+    said.zip(desk).ok_or(Some(number))
 }
 
 /// A machine asks to be paired: it gets a code for an administrator, and once it is tied its number and the system's key.
@@ -65,13 +74,17 @@ async fn pair(
     Source(source): Source,
     Json(signed): Json<Signed>,
 ) -> Response {
-    let Ok(named) = serde_json::from_str::<Pairing>(&signed.body) else { return refused() };
-    let Ok(key) = Public::parse(&named.public) else { return refused() };
-    let Some(wish) = signed.read::<Pairing>(Kind::Pairing, &key) else { return refused() };
+    let named = serde_json::from_str::<Pairing>(&signed.body).ok();
+    let key = named.and_then(|named| Public::parse(&named.public).ok());
+    let Some(wish) = key.and_then(|key| signed.read::<Pairing>(Kind::Pairing, &key)) else {
+        return refused(&console, None, NOT_ITS_OWN);
+    };
     let institutions = console.service.institutions();
     let known = institutions.desks().find(|d| d.public == wish.public);
     let state = match known {
-        Some(desk) if desk.ended.is_some() => return refused(),
+        Some(desk) if desk.ended.is_some() => {
+            return refused(&console, Some(desk.id.0), "a desk that was taken away");
+        }
         Some(desk) => PairingState::Paired { desk: desk.id.0, system: public_of_today(&console.service) },
         None => {
             let now = now_ms(&console);
@@ -83,11 +96,12 @@ async fn pair(
 
 /// A desk waits for work.
 async fn jobs(State(console): State<Console>, Json(signed): Json<Signed>) -> Response {
-    let Some((ask, desk)) = signed_by::<Ask>(&console, &signed, Kind::Ask, |a| a.desk) else {
-        return refused();
+    let (ask, desk) = match signed_by::<Ask>(&console, &signed, Kind::Ask, |a| a.desk) {
+        Ok(said) => said,
+        Err(named) => return refused(&console, named, NOT_ITS_OWN),
     };
     if keys_for_desk(&console.service, &ask.system).is_none() {
-        return refused();
+        return refused(&console, Some(desk.id.0), "a desk that believes another system");
     }
     // What was said before is said again by somebody else.
     if !console.desks.heard(desk.id, &ask, now_ms(&console)) {
@@ -96,7 +110,9 @@ async fn jobs(State(console): State<Console>, Json(signed): Json<Signed>) -> Res
     let job = console.desks.job_of(desk.id, ask.seq).await;
     let (number, taken_by) = console.desks.stands(desk.id);
     // Everything in one answer is under the key that the agent holds as it asks; what it is to hold next is told in the same.
-    let Some((key, next_system)) = keys_for_desk(&console.service, &ask.system) else { return refused() };
+    let Some((key, next_system)) = keys_for_desk(&console.service, &ask.system) else {
+        return refused(&console, Some(desk.id.0), "a desk that believes another system");
+    };
     let signed = || {
         let job = job.map(|job| Signed::of(Kind::Job, &job, &key)).transpose()?;
         let given = Given { seq: ask.seq, now: now_ms(&console), number, taken_by, job, next_system };
@@ -110,8 +126,9 @@ async fn jobs(State(console): State<Console>, Json(signed): Json<Signed>) -> Res
 
 /// A desk answers.
 async fn answers(State(console): State<Console>, Json(signed): Json<Signed>) -> Response {
-    let Some((answer, desk)) = signed_by::<Answer>(&console, &signed, Kind::Answer, |a| a.desk) else {
-        return refused();
+    let (answer, desk) = match signed_by::<Answer>(&console, &signed, Kind::Answer, |a| a.desk) {
+        Ok(said) => said,
+        Err(named) => return refused(&console, named, NOT_ITS_OWN),
     };
     match console.desks.answered(desk.id, &answer.job, answer.outcome) {
         true => StatusCode::NO_CONTENT.into_response(),

@@ -24,6 +24,17 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   document.addEventListener("visibilitychange", () => { if (document.hidden && timer) { clearTimeout(timer); keep(); } });
 }
 
+// Whoever has gone away leaves nothing of anybody on the screen: nobody typed or pointed until the session had ended.
+if (document.body.dataset.idle) {
+  let idle = 0;
+  const stay = () => {
+    clearTimeout(idle);
+    idle = setTimeout(() => location.replace("/sign-in"), document.body.dataset.idle * 1000);
+  };
+  for (const sign of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"]) document.addEventListener(sign, stay, { passive: true });
+  stay();
+}
+
 // "/" goes to the field that finds a holder, as long as nobody types; Ctrl+Enter sends the form that one is in.
 document.addEventListener("keydown", (event) => {
   const here = document.activeElement;

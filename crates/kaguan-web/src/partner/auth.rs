@@ -4,6 +4,7 @@ use super::reader::{self, Unread};
 use super::reply::Said;
 use super::{BULK, Door};
 use crate::limits::count;
+use crate::refused::STRANGER;
 use crate::spool::{SpoolError, Spooled};
 use crate::wrong;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
@@ -188,7 +189,13 @@ pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Re
     }
     let hand = match verify(&door, &parts) {
         Ok(hand) => hand,
-        Err(said) => return sign_reply(&door, said.into_response(), &nonce, None).await,
+        Err(said) => {
+            let named = text(&parts.headers, sign::PARTNER).and_then(PartnerId::parse);
+            let known = named.filter(|id| door.service.institutions().partner(id).is_some());
+            let who = known.map_or_else(|| STRANGER.to_owned(), |id| id.to_string());
+            door.refusals.tell(door.service.wall(), &who, &said.0.code);
+            return sign_reply(&door, said.into_response(), &nonce, None).await;
+        }
     };
     let session = match &hand.signed {
         Signed::Session(session) => Some(Arc::clone(session)),

@@ -31,6 +31,7 @@ pub use system::SigningKey;
 pub(crate) use system::{keys_for_desk, public_of_today};
 
 use crate::limits::Bounds;
+use crate::refused::Refusals;
 use auth::{Nonces, Sessions};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -58,6 +59,7 @@ pub struct Door {
     began_ms: i64,
     bounds: Arc<Bounds>,
     turns: Arc<turns::Turns>,
+    refusals: Refusals,
     /// Methods and addresses that a session is enough for.
     reads: Arc<HashSet<String>>,
 }
@@ -184,6 +186,7 @@ pub fn router_within(service: Service, bounds: &Arc<Bounds>) -> Router {
         began_ms,
         turns: Arc::new(turns::Turns::new(&bounds.limits)),
         bounds: Arc::clone(bounds),
+        refusals: Refusals::default(),
         reads: Arc::new(reads()),
     };
     let (routes, _) = routes_of().split_for_parts();

@@ -131,7 +131,7 @@ impl From<Failure> for Said {
 
 impl From<StoreError> for Said {
     fn from(e: StoreError) -> Self {
-        Failure::Unavailable(e.to_string()).into()
+        Failure::broken(e).into()
     }
 }
 

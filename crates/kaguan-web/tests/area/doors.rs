@@ -75,6 +75,7 @@ pub const DOORS: &[Row] = &[
     get("/reauthenticate", "/reauthenticate", Oneself),
     post("/reauthenticate", "password=wrong", Oneself),
     get("/password", "/password", Oneself),
+    post("/password/sessions", "which=none", Oneself),
     post("/password", "old=wrong&new=Another-1-password&again=Another-1-password", Oneself),
     get("/second-factor", "/second-factor", Oneself),
     post("/second-factor", "factor=1&code=1", Oneself),

@@ -131,6 +131,14 @@ async fn a_persons_address_is_the_sessions_own_and_says_no_number() {
     assert_eq!(lines(&w, "holder.look").await.len(), looks + 1, "every opening is a look");
     let other = signed_in(&w, Role::HrClerk, OUTLET).await;
     assert_eq!(other.send("GET", &format!("/people/{key}"), "", HOST).await.0, StatusCode::NOT_FOUND);
+    // What names a person names nothing else, and a changed name names nobody.
+    for kind in ["/photos", "/archive/pages", "/vouchers"] {
+        let (status, page, _) = clerk.send("GET", &format!("{kind}/{key}"), "", HOST).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{kind}: {page}");
+    }
+    let last = if key.ends_with('A') { "B" } else { "A" };
+    let changed = format!("/people/{}{last}", &key[..key.len() - 1]);
+    assert_eq!(clerk.send("GET", &changed, "", HOST).await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::Console;
 use crate::gate::LONGEST_LOGIN;
 use crate::menu;
 use crate::menu::Page;
-use crate::session::{Halfway, Owner, Source};
+use crate::session::{Former, Halfway, Owner, Source};
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Form;
@@ -170,9 +170,10 @@ fn onward(next: &str) -> Redirect {
     Redirect::to(menu::place_of(next).as_deref().unwrap_or("/"))
 }
 
-/// Signs in; the same answer for an unknown name and a wrong password.
+/// Signs in; the same answer for an unknown name and a wrong password. Whatever session the browser had has ended with it.
 pub async fn sign_in(
     State(console): State<Console>,
+    Former(former): Former,
     Source(source): Source,
     Form(form): Form<SignIn>,
 ) -> Response {
@@ -190,6 +191,10 @@ pub async fn sign_in(
     let begun = match sign_in.second {
         Some(_) => console.service.begin_half(&officer).await,
         None => come_in(&console, &officer, &attempt, &source).await,
+    };
+    let begun = match (begun, former) {
+        (Ok(token), Some(former)) => console.service.end_session(&former).await.map(|()| token),
+        (begun, _) => begun,
     };
     let to = match (sign_in.second, menu::place_of(&form.next)) {
         (Some(_), Some(next)) => Redirect::to(&format!("/sign-in/code?next={next}")),

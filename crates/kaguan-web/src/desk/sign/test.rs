@@ -123,7 +123,7 @@ async fn a_restart_signs_nobody_out_and_forgets_no_guess() {
         zhang_wei(&w).await;
         let mut clerk = Browser::at(&w, COUNTER);
         clerk.sign_in("zhangwei", "right").await;
-        let mut left = clerk.clone();
+        let mut left = Browser::at(&w, COUNTER);
         left.sign_in("zhangwei", "right").await;
         assert_eq!(left.send("POST", "/sign-out", "").await.to.as_deref(), Some("/sign-in"));
         let stranger = Browser::at(&w, STRANGER);

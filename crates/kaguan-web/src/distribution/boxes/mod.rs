@@ -269,7 +269,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         match rows.collect::<askama::Result<Vec<Row>>>() {
             Ok(rows) => Some(LIST.view(rows, part.more, asked)),
             Err(why) => {
-                frame.say(&Failure::Unavailable(format!("the acts of a box: {why}")));
+                frame.say(&Failure::broken(format!("the acts of a box: {why}")));
                 None
             }
         }

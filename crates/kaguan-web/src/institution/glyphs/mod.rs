@@ -153,7 +153,7 @@ fn show(
         match all.iter().map(|g| row_of(console, me, g)).collect::<askama::Result<Vec<Row>>>() {
             Ok(rows) => Some(LIST.view(rows, None, asked)),
             Err(why) => {
-                frame.say(&Failure::Unavailable(format!("the picture of a character: {why}")));
+                frame.say(&Failure::broken(format!("the picture of a character: {why}")));
                 None
             }
         }

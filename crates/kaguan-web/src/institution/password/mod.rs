@@ -1,4 +1,4 @@
-//! 修改登录密码: by its owner, who gives the old one.
+//! 修改登录密码: by its owner, who gives the old one, and sees where else the account is signed in.
 
 use crate::Console;
 use crate::desk::sign::{Held, right};
@@ -15,7 +15,7 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use kaguan_domain::institution::{InstitutionCommand, judge_password};
 use kaguan_domain::permission::Verb;
-use kaguan_service::Command;
+use kaguan_service::{Command, OwnSession};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -24,7 +24,7 @@ pub const PAGE: Page = Page {
     screens: &[Screen {
         group: "本人", name: "修改登录密码", article: "", verb: Verb::ChangePassword
     }],
-    doors: |d| d.get("/password", page).small("/password", change),
+    doors: |d| d.get("/password", page).small("/password", change).small("/password/sessions", end),
     samples: &["/password"],
 };
 
@@ -37,6 +37,23 @@ pub struct PasswordPage {
     pub login: String,
     /// The password is a one-time password.
     pub must: bool,
+    /// Where the account is signed in.
+    pub sessions: Vec<SessionLine>,
+}
+
+/// A sign-in that holds.
+pub struct SessionLine {
+    pub name: String,
+    pub made: String,
+    pub last: String,
+    pub is_this: bool,
+}
+
+/// Which sign-in is to end; empty for all others.
+#[derive(Deserialize)]
+pub struct End {
+    #[serde(default)]
+    which: String,
 }
 crate::frame::page!(PasswordPage);
 
@@ -54,11 +71,49 @@ fn page_of(owner: &Owner, say: impl FnOnce(Frame) -> Frame) -> PasswordPage {
         // Nothing else opens before.
         frame.menu.clear();
     }
-    PasswordPage { frame: say(frame), login: owner.me.officer.login.clone(), must: owner.must_change }
+    let (login, sessions) = (owner.me.officer.login.clone(), Vec::new());
+    PasswordPage { frame: say(frame), login, must: owner.must_change, sessions }
 }
 
-pub async fn page(owner: Owner) -> PasswordPage {
-    page_of(&owner, |frame| frame)
+/// The same with where the account is signed in, once the password is its owner's own.
+async fn with_sessions(console: &Console, owner: &Owner, mut page: PasswordPage) -> PasswordPage {
+    if page.must {
+        return page;
+    }
+    let line = |s: OwnSession| SessionLine {
+        name: s.name,
+        made: s.made.local(),
+        last: s.last.local(),
+        is_this: s.is_this,
+    };
+    match console.service.own_sessions(&owner.token).await {
+        Ok(all) => page.sessions = all.into_iter().map(line).collect(),
+        Err(why) => page.frame.say(&why),
+    }
+    page
+}
+
+pub async fn page(State(console): State<Console>, owner: Owner) -> PasswordPage {
+    with_sessions(&console, &owner, page_of(&owner, |frame| frame)).await
+}
+
+/// 退出 of another sign-in of the account, or of all others.
+pub async fn end(State(console): State<Console>, owner: Owner, Form(form): Form<End>) -> Response {
+    if owner.must_change || !owner.reauthenticated {
+        let to = if owner.must_change { "/password" } else { "/reauthenticate?next=/password" };
+        return Redirect::to(to).into_response();
+    }
+    let which = Some(form.which.trim()).filter(|which| !which.is_empty());
+    let page = match console.service.end_own_sessions(&owner.token, which).await {
+        Ok(0) => page_of(&owner, |frame| frame.wrong("没有这一登录，可能已经退出。没有变更")),
+        Ok(ended) => page_of(&owner, |frame| frame.done(format!("已退出其他登录{ended}处"))),
+        Err(why) => {
+            let mut page = page_of(&owner, |frame| frame);
+            page.frame.say(&why);
+            page
+        }
+    };
+    with_sessions(&console, &owner, page).await.into_response()
 }
 
 /// Changes it: every other sign-in of the owner ends.

@@ -299,3 +299,40 @@ async fn art_6_1_a_lost_device_is_reset_by_two_administrators_and_another_is_set
     assert_eq!(system.send("GET", "/officers", "").await.to.as_deref(), Some("/sign-in?next=/officers"));
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_6_1_a_password_that_was_reset_does_not_go_around_the_second_factor() {
+    clause!(R6.1);
+    let w = World::new(On::Memory).await;
+    let zhang = zhang_wei(&w).await;
+    let mut clerk = Browser::at(&w, COUNTER);
+    clerk.sign_in("zhangwei", "right").await;
+    let (secret, codes) = enrol(&w, &mut clerk, "").await;
+    let letters = |code: &String| code.bytes().filter(u8::is_ascii_alphanumeric).count();
+    assert!(codes.iter().all(|c| letters(c) == 24), "a digest under a key is enough for 120 bits: {codes:?}");
+    let reset = InstitutionCommand::ResetPassword {
+        officer: zhang,
+        password_hash: kaguan_web::hash_password("once").unwrap(),
+    };
+    w.system(Command::Institution(reset)).await.unwrap();
+    later(&w, MINUTE);
+    let mut thief = Browser::at(&w, STRANGER);
+    assert_eq!(
+        keep(&mut thief, "/sign-in", "login=zhangwei&password=once").await.to.as_deref(),
+        Some("/sign-in/code")
+    );
+    for path in ["/", "/password", "/second-factor"] {
+        assert_eq!(thief.send("GET", path, "").await.to.as_deref(), Some("/sign-in/code"), "{path}");
+    }
+    let new = "old=once&new=autumn+in+canton&again=autumn+in+canton";
+    assert_eq!(thief.send("POST", "/password", new).await.to.as_deref(), Some("/sign-in/code"));
+    let mut owner = Browser::at(&w, COUNTER);
+    keep(&mut owner, "/sign-in", "login=zhangwei&password=once").await;
+    keep(&mut owner, "/sign-in/code", &format!("code={}", code(&w, &secret))).await;
+    let done = keep(&mut owner, "/password", new).await;
+    assert!(done.body.contains("登录密码已修改"), "{}", done.body);
+    assert!(
+        w.service.institutions().sign_in_of(zhang).second.is_some(),
+        "and it is asked for at the next sign-in"
+    );
+}
