@@ -156,7 +156,7 @@ impl SqliteEngine {
 impl SqliteView {
     /// Two connections where both see the same: one page is read while another is. Somebody who writes all the time leaves one.
     fn of(path: &Path) -> Result<Self, StoreError> {
-        let reader = || {
+        let reader = || -> Result<Connection, StoreError> {
             let c = connect(&path.display().to_string(), true)?;
             c.execute_batch("PRAGMA query_only=1; PRAGMA cache_size=-16384").map_err(failed)?;
             Ok(c)
@@ -346,7 +346,8 @@ fn transact(c: &mut Connection, writes: &[Write]) -> Result<(), CommitError> {
 #[cfg(test)]
 mod tests {
     use super::{SqliteView, connect};
-    use crate::engine::{Query, Sql, Value};
+    use crate::engine::{Query, Sql};
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     static PAIR: Sql = Sql::new("PAIR", "SELECT a, b FROM pair");
@@ -357,30 +358,25 @@ mod tests {
         let path = dir.path().join("one.db");
         let writer = connect(&path.display().to_string(), false).unwrap();
         writer.execute_batch("CREATE TABLE pair (a, b); INSERT INTO pair VALUES (0, 0)").unwrap();
-        let stop = AtomicBool::new(false);
-        std::thread::scope(|threads| {
-            threads.spawn(|| {
-                while !stop.load(Ordering::Relaxed) {
-                    writer.execute_batch("UPDATE pair SET a = a + 1, b = b + 1").unwrap();
-                }
-            });
-            let asked = tokio::task::block_in_place(|| {
-                tokio::runtime::Handle::current().block_on(async {
-                    let mut seen = Vec::new();
-                    for _ in 0..50 {
-                        let view = SqliteView::of(&path).unwrap();
-                        let ask = || view.ask(Query { sql: &PAIR, params: Vec::new() });
-                        let all = futures_util::future::join_all((0..8).map(|_| ask())).await;
-                        let all: Vec<Vec<Value>> =
-                            all.into_iter().map(|rows| rows.unwrap().remove(0).values).collect();
-                        assert!(all.windows(2).all(|two| two[0] == two[1]), "{all:?}");
-                        seen.push(all[0].clone());
-                    }
-                    seen
-                })
-            });
-            stop.store(true, Ordering::Relaxed);
-            assert!(asked.first() != asked.last(), "nobody wrote meanwhile");
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let writing = std::thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                writer.execute_batch("UPDATE pair SET a = a + 1, b = b + 1").unwrap();
+            }
         });
+        let mut seen = Vec::new();
+        for _ in 0..50 {
+            let view = SqliteView::of(&path).unwrap();
+            let ask = || view.ask(Query { sql: &PAIR, params: Vec::new() });
+            let answers = futures_util::future::join_all((0..8).map(|_| ask())).await;
+            let pairs: Vec<String> =
+                answers.into_iter().map(|rows| format!("{:?}", rows.unwrap()[0].values)).collect();
+            assert!(pairs.windows(2).all(|two| two[0] == two[1]), "{pairs:?}");
+            seen.extend(pairs.into_iter().next());
+        }
+        stop.store(true, Ordering::Relaxed);
+        writing.join().unwrap();
+        assert_ne!(seen.first(), seen.last(), "nobody wrote meanwhile");
     }
 }
