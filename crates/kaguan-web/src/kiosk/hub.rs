@@ -83,11 +83,16 @@ impl Kiosks {
         Some((open.desk, open.by))
     }
 
-    /// The session of a machine that is open.
-    pub fn of_desk(&self, desk: DeskId, now: i64) -> Option<String> {
+    /// The session of a machine that is open, and whether its browser has gone.
+    pub fn of_desk(&self, desk: DeskId, now: i64) -> Option<(String, bool)> {
         let all = self.all();
-        let open = all.iter().find(|(_, o)| o.desk == desk && now - o.used < IDLE_MS);
-        open.map(|(session, _)| session.clone())
+        let open = all.iter().find(|(_, o)| o.desk == desk);
+        open.map(|(session, o)| (session.clone(), now - o.used >= IDLE_MS))
+    }
+
+    /// Whether it is open, wherever it is asked from.
+    pub fn knows(&self, session: &str) -> bool {
+        self.all().contains_key(session)
     }
 
     /// It is open no more.
@@ -146,7 +151,9 @@ mod tests {
             now += IDLE_MS / 2;
         }
         assert!(now >= AGE_MS);
+        assert!(!kiosks.knows("b") && kiosks.of_desk(whose.0, now).is_none());
         kiosks.open("c", whose, "", 0);
+        assert_eq!(kiosks.of_desk(whose.0, IDLE_MS), Some(("c".into(), true)), "to be stopped all the same");
         kiosks.open("d", whose, "", 1);
         assert!(kiosks.holds("c", "", 2).is_none(), "a machine is open once");
     }

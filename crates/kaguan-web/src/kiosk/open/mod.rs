@@ -43,6 +43,8 @@ pub struct MachineView {
     pub name: String,
     pub driver: String,
     pub open: bool,
+    /// Open, and its browser has not asked for a page for long.
+    pub gone: bool,
 }
 
 /// The page.
@@ -58,11 +60,13 @@ crate::frame::page!(OpenPage);
 fn shown(console: &Console, me: &SignedIn, frame: Frame, number: &str) -> OpenPage {
     let (institutions, now) = (console.service.institutions(), now_ms(console));
     let machines = institutions.desks().filter(|d| d.outlet == me.org.id && d.serves_alone());
+    let open = |id| console.kiosks.of_desk(id, now);
     let machines = machines.map(|d| MachineView {
+        gone: open(d.id).is_some_and(|(_, gone)| gone),
         desk: d.id.0,
         name: d.name.clone(),
         driver: console.desks.driver_of(d.id, now).unwrap_or_else(|| "未连接".into()),
-        open: console.kiosks.of_desk(d.id, now).is_some(),
+        open: open(d.id).is_some(),
     });
     OpenPage { machines: machines.collect(), number: number.to_owned(), frame }
 }
@@ -123,7 +127,7 @@ pub async fn close(State(console): State<Console>, me: SignedIn, sent: Sent) -> 
     let run = Command::Institution(InstitutionCommand::RunKiosk { desk, run: false });
     let outcome: Result<_, Failure> = console.service.execute(me.command(&console), run).await;
     if outcome.is_ok()
-        && let Some(session) = console.kiosks.of_desk(desk, now_ms(&console))
+        && let Some((session, _)) = console.kiosks.of_desk(desk, now_ms(&console))
     {
         console.kiosks.close(&session);
         console.desks.release(&session);

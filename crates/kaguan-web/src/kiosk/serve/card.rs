@@ -208,10 +208,9 @@ async fn chosen(console: &Console, kiosk: &AtKiosk, visitor: &Visitor, wrong: Op
         let lose = HolderCommand::ReportFormalLoss(ReportFormal { card: card.id, verified: false });
         let again = HolderCommand::Replace(Box::new(reissue(kiosk, card.id, "", true)));
         let (no_loss, no_card) = (kept_from(&may, &seen, lose), kept_from(&may, &seen, again));
-        // A lost card is reported first; what keeps somebody from the rest is said then.
+        // A lost card is reported first, here or where the other refusal says; what keeps somebody from the rest is said then.
         let why = match (&no_loss, &no_card) {
             (None, _) | (_, None) => String::new(),
-            (Some(loss), Some(_)) if card.loss().is_none() => loss.sentence(),
             (Some(_), Some(why)) => why.sentence(),
         };
         CardView {

@@ -107,7 +107,13 @@ impl FromRequestParts<Console> for AtKiosk {
         let token = console.token_in(parts, KIOSK).ok_or_else(closed)?;
         let session = digest(token.as_bytes());
         let held = console.kiosks.holds(&session, &source, now_ms(console));
-        let (desk, by) = held.ok_or_else(closed)?;
+        let Some((desk, by)) = held else {
+            // One that is over has no machine any more; one that is asked for from elsewhere goes on.
+            if !console.kiosks.knows(&session) {
+                console.desks.release(&session);
+            }
+            return Err(closed());
+        };
         let institutions = console.service.institutions();
         // It is over with the machine's state, with the outlet's business, and with the clerk who answers for it.
         let desk = institutions.desk(desk).filter(|d| d.serves_alone()).cloned();

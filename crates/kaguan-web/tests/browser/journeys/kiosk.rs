@@ -105,6 +105,8 @@ pub async fn he_changes_his_pin(o: &Office, d: &Beside, zhang: HolderId) {
 pub async fn he_loses_the_card_and_leaves_with_another(o: &Office, d: &Beside, zhang: HolderId) {
     let machine = o.person("clerk");
     let card = o.w.file(zhang).await.0.cards[0].id;
+    comes(o, d).await;
+    machine.reads("补卡须先办理正式挂失").await;
     let bank = o.w.officer(o.w.bank_outlet()).await;
     let lost = HolderCommand::ReportFormalLoss(ReportFormal { card, verified: true });
     o.w.about(&bank, zhang, lost).await.unwrap();
