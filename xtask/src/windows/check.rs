@@ -1,4 +1,4 @@
-//! `cargo xtask windows --check`: that the desk's programs compile for Windows. Nothing is linked or run, and what is C in
+//! `cargo xtask windows --check`, as in CI: that the desk's programs compile for Windows. Nothing is linked or run, and what is C in
 //! libraries of others is not compiled, so that neither MinGW nor wine is needed.
 
 use super::{PROGRAMS, Target, standard, wine};
