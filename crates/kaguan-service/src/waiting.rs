@@ -10,6 +10,7 @@ use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::PickUpCode;
@@ -29,8 +30,8 @@ const ON_A_LIST: usize = 15;
 const COUNTED: i64 = 100;
 /// The most home visits of a day in the province: whoever made them stands in their lines, and only those of one outlet are opened.
 const VISITS_OF_A_DAY: i64 = 100_000;
-/// People that are looked through at once: each file is opened, and a part needs no more than sixteen of them.
-const PAGE: i64 = 25;
+/// People whose cards are looked through at once; a part needs no more than sixteen of them.
+const PAGE: i64 = 50;
 
 /// Which cards.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -200,7 +201,7 @@ impl Service {
         Ok(Part { rows: looked.into_iter().filter_map(row).collect(), more })
     }
 
-    /// Of a page the cards that belong on each of some lists; files are opened once, and only where the list asks.
+    /// Of a page the cards that belong on each of some lists; cards are opened once, and only where the list asks, and nobody's file is.
     async fn kept<const N: usize>(
         &self,
         which: [Waiting; N],
@@ -213,19 +214,18 @@ impl Service {
         if holders.is_empty() {
             return Ok(which.map(|_| Vec::new()));
         }
-        let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;
-        let (institutions, today) = (self.institutions(), self.now().date());
+        let (cards, batches) = self.store().cards_of(&holders).await?;
+        let (institutions, today, stock) = (self.institutions(), self.now().date(), Stock::default());
         let around = Around {
             institutions: &institutions,
-            batches: &loaded.batches,
-            stock: &loaded.stock,
+            batches: &batches,
+            stock: &stock,
             other: None,
             found: Found::NOBODY,
         };
         Ok(which.map(|which| {
-            let belongs = |(holder, card): &&(HolderId, CardId)| {
-                let card = loaded.holders.get(holder).and_then(|f| f.card(*card));
-                card.is_some_and(|c| which.holds(c, today, around))
+            let belongs = |(_, card): &&(HolderId, CardId)| {
+                cards.get(card).is_some_and(|c| which.holds(c, today, around))
             };
             page.iter().filter(belongs).copied().collect()
         }))

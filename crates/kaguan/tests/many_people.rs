@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 /// What nobody opens here: it comes of a form that was sent just before, of what the stories have not, of what no page leads to, or of one of the few people who are
-/// asked about in the short version.
-const CLOSED: [&str; 11] = [
+/// asked about in the short version; and what a machine without a clerk opens, which no officer's session does.
+const CLOSED: [&str; 17] = [
     "/blanks/box",
     "/blanks/sheet",
     "/done/{form}",
@@ -15,6 +15,12 @@ const CLOSED: [&str; 11] = [
     "/glyphs/pictures/{id}",
     "/jobs/{id}/progress",
     "/journal-heads",
+    "/kiosk",
+    "/kiosk/card",
+    "/kiosk/card/choice",
+    "/kiosk/card/making",
+    "/kiosk/pin",
+    "/kiosk/progress",
     "/receipts/business/{line}",
     "/receipts/{key}",
     "/units/{id}/papers",
