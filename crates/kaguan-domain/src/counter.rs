@@ -102,14 +102,11 @@ pub(crate) fn is_verified(stated: bool, file: &HolderFile, ctx: &Ctx) -> bool {
 /// What is said where it is not.
 const FACE_NOT_SEEN: &str = "本机未核验持卡人本人：须放置身份证并人脸核验一致，十分钟内办理";
 
-/// At a machine without a clerk: the holder's own document, and nobody for the holder.
-pub(crate) fn alone(missing: &mut Missing, came: Came<'_>, asked: Asked<'_>) {
+/// At a machine without a clerk: the holder's own document.
+pub(crate) fn own_document(missing: &mut Missing, shown: Option<&Shown>, file: &HolderFile) {
     clause!(R18.1);
-    let Some(person) = &asked.file.person else { return };
-    if came.deputy.is_some() {
-        missing.wrong_deputy("自助服务设施只受理持卡人本人办理，代办的请到卡经办网点柜台");
-    }
-    match came.holder {
+    let Some(person) = &file.person else { return };
+    match shown {
         Some(shown) if belongs_to(shown, person) && !shown.electronic => {}
         Some(_) => missing.say("所放置的身份证与档案登记的证件不符"),
         None => missing.say("未读取持卡人身份证"),
@@ -122,7 +119,10 @@ pub(crate) fn identified(missing: &mut Missing, came: Came<'_>, asked: Asked<'_>
     let Some(person) = &asked.file.person else { return };
     if let Actor::Kiosk(_) = asked.ctx.actor {
         missing.unless(is_verified(came.verified, asked.file, asked.ctx), FACE_NOT_SEEN);
-        return alone(missing, came, asked);
+        if came.deputy.is_some() {
+            missing.wrong_deputy("自助服务设施只受理持卡人本人办理，代办的请到卡经办网点柜台");
+        }
+        return own_document(missing, came.holder, asked.file);
     }
     // Online nobody shows anything: the channel knows its user by its own means, as Article 24 has it for losses.
     let online = matches!(asked.ctx.actor, Actor::Partner(_));

@@ -2,7 +2,7 @@
 //! that card's chip stand for what a clerk would verify. Nothing that the machine itself states does.
 
 use crate::clause;
-use crate::counter::{Came, Missing, alone, guardian_of_a_child};
+use crate::counter::{Missing, guardian_of_a_child, own_document};
 use crate::ctx::Actor;
 use crate::facts::counter::Shown;
 use crate::facts::face::FaceCheck;
@@ -40,7 +40,7 @@ impl Rule for CheckFace {
         file.person.as_ref().ok_or(Reason::NotFound)?;
         let mut missing = Missing::default();
         guardian_of_a_child(&mut missing, None, asked);
-        alone(&mut missing, Came { verified: true, holder: Some(&self.shown), deputy: None }, asked);
+        own_document(&mut missing, Some(&self.shown), file);
         missing.unless(self.until.is_none_or(|until| ctx.today() <= until), "身份证已过有效期");
         missing.end(Reason::HolderNotVerified)?;
         Ok(vec![HolderEvent::FaceChecked { desk, check: self.check.clone() }])

@@ -375,7 +375,7 @@ impl Store {
         // Counted anew below, when the boxes stand where they stand now.
         let boxes_of = moving_boxes(&under_way, &commit.batches);
         if !boxes_of.is_empty() {
-            writes.push(Write::one(&sql::IN_BOX_LESS.sql, vec![boxes_of.clone().into()], None));
+            writes.push(Write::one(&sql::IN_BOX_PUT.sql, vec![boxes_of.clone().into(), (-1).into()], None));
         }
         if !under_way.is_empty() {
             put(ring, &mut writes, &sql::UNDER_WAY_PUT, under_way);
@@ -431,7 +431,7 @@ impl Store {
         put(ring, &mut writes, &sql::BATCH_PUT, batches);
         put(ring, &mut writes, &sql::BOX_PUT, boxes);
         if !boxes_of.is_empty() {
-            writes.push(Write::one(&sql::IN_BOX_MORE.sql, vec![boxes_of.into()], None));
+            writes.push(Write::one(&sql::IN_BOX_PUT.sql, vec![boxes_of.into(), 1.into()], None));
             writes.push(Write::one(&sql::IN_BOX_NONE, Vec::new(), None));
         }
         put(ring, &mut writes, &sql::BATCH_CLOCK_PUT, clocks);
@@ -488,10 +488,12 @@ impl Store {
 
 /// The batches in whose boxes another count of cards lies, or one of whose boxes is kept by somebody else or sent elsewhere.
 fn moving_boxes(counts: &[UnderWayCount], batches: &[(&BatchFile, Option<&BatchFile>)]) -> Vec<i64> {
-    let place = |b: &BoxFile| (b.id, b.keeper.account(), b.on_the_way.as_ref().map(|way| way.to));
     let moved = |(file, before): &&(&BatchFile, Option<&BatchFile>)| {
         let known = before.map(|f| f.boxes.as_slice()).unwrap_or_default();
-        !known.iter().map(place).eq(file.boxes.iter().map(place))
+        let sent_to = |b: &BoxFile| b.on_the_way.as_ref().map(|way| way.to);
+        let stays =
+            |(a, b): (&BoxFile, &BoxFile)| a.id == b.id && a.keeper == b.keeper && sent_to(a) == sent_to(b);
+        known.len() != file.boxes.len() || !known.iter().zip(&file.boxes).all(stays)
     };
     let of_boxes = batches.iter().filter(moved).map(|(file, _)| file.id.0);
     let all: BTreeSet<i64> = counts.iter().filter_map(UnderWayCount::batch_of_box).chain(of_boxes).collect();

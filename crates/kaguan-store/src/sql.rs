@@ -312,10 +312,8 @@ statements! {
     CARD_STEPS: Ask<CardStep> = "SELECT city, state AS custody, detail AS social, NULLIF(due, $4) AS due, CAST(sum(n) AS BIGINT) AS n FROM under_way WHERE what = $3 AND city >= $1 AND city <= $2 GROUP BY city, state, detail, due";
     /// Cards in boxes.
     BOX_STEPS: Ask<BoxStep> = "SELECT city, social, keeper, NULLIF(to_org, 0) AS to_org, NULLIF(due, $3) AS due, CAST(sum(n) AS BIGINT) AS n FROM in_box WHERE city >= $1 AND city <= $2 GROUP BY city, social, keeper, to_org, due";
-    /// What lies in the boxes of some batches is with nobody while it is being counted anew …
-    IN_BOX_LESS: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due, CAST(-sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due ON CONFLICT (city, social, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
-    /// … and is with whoever keeps them now.
-    IN_BOX_MORE: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due, CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due ON CONFLICT (city, social, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
+    /// What lies in the boxes of some batches, by who keeps them as they stand, so many times: -1 before something moves, 1 after it.
+    IN_BOX_PUT: Put<InBoxCount> = "INSERT INTO in_box ({columns}) SELECT u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due, CAST($2 AS BIGINT) * CAST(sum(u.n) AS BIGINT) FROM under_way u JOIN box b ON b.batch_id = u.batch_id AND b.box_id = u.box_id WHERE u.box_id > 0 AND u.batch_id {in:1} GROUP BY u.city, u.detail, b.keeper, COALESCE(b.to_org, 0), u.due ON CONFLICT (city, social, keeper, to_org, due) DO UPDATE SET n = in_box.n + excluded.n";
     /// What came to nothing is no row.
     IN_BOX_NONE: Sql = "DELETE FROM in_box WHERE n = 0";
     /// All of them, to be counted again.

@@ -3,7 +3,7 @@
 use crate::marks::{self, Fault, Posted};
 use crate::menu::{self, Line};
 use crate::records::receipts;
-use crate::session::SignedIn;
+use crate::session::{SignedIn, random};
 use crate::wrong;
 use askama::Template;
 use axum::http::StatusCode;
@@ -87,13 +87,6 @@ pub struct Notice {
     pub text: String,
     /// Where the receipt of what was done is printed.
     pub receipt: Option<String>,
-}
-
-/// 32 hexadecimal digits that nobody can guess.
-fn token() -> String {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the machine has randomness");
-    hex::encode(bytes)
 }
 
 /// Whether a refusal says that this is not the officer's to do, or not here.
@@ -197,7 +190,7 @@ impl Frame {
             posted: me.posted.clone(),
             faults: Vec::new(),
             by_rule: false,
-            token: token(),
+            token: hex::encode(random::<16>()),
             forms: 0.into(),
         };
         match unread {

@@ -31,6 +31,13 @@ pub const KIOSK: &str = "-kiosk";
 /// The browser keeps to TLS for a year.
 const KEEP_TO_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
+/// Bytes that nobody can guess.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the machine has randomness");
+    bytes
+}
+
 impl Console {
     /// The cookie that holds a token; an empty one takes it away. Over TLS [`over_tls`] makes it this host's.
     pub fn cookie(token: &str) -> String {

@@ -1,6 +1,7 @@
 //! Which desks are connected, whose they are at the moment, and the one job of each. Nothing of it is stored: what was done to a card stands
 //! in its holder's file, and a desk that lost its server asks again.
 
+use crate::session::random;
 use kaguan_api::desk::{Ask, Job, Outcome, PAIRING_MS, WAIT_S};
 use kaguan_domain::ids::{ApplicationId, DeskId, HolderId};
 use std::collections::HashMap;
@@ -109,12 +110,6 @@ struct State {
 /// The desks of a server.
 #[derive(Default)]
 pub struct Desks(Mutex<State>);
-
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the machine has randomness");
-    bytes
-}
 
 impl Desks {
     fn all(&self) -> MutexGuard<'_, State> {

@@ -40,6 +40,13 @@ pub struct Visit {
     used: i64,
 }
 
+impl Visit {
+    /// The request key of a command of this visit.
+    pub fn key(&self, what: &str) -> String {
+        format!("kiosk-{}-{what}", self.id)
+    }
+}
+
 struct Open {
     desk: DeskId,
     by: OfficerId,

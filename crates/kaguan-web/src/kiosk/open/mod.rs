@@ -7,7 +7,7 @@ use crate::frame::Said;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::premade::making::session_of;
-use crate::session::{SignedIn, Source};
+use crate::session::{SignedIn, Source, random};
 use crate::upload::Sent;
 use askama::Template;
 use axum::extract::State;
@@ -76,13 +76,6 @@ pub async fn page(State(console): State<Console>, me: SignedIn) -> OpenPage {
     shown(&console, &me, Frame::of(&me, TITLE), "")
 }
 
-/// A token that nobody can guess.
-fn token() -> String {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).expect("the machine has randomness");
-    hex::encode(bytes)
-}
-
 /// 启用自助服务: at the machine itself, by the number that it shows.
 pub async fn open(
     State(console): State<Console>,
@@ -95,7 +88,7 @@ pub async fn open(
     let again = |why: Said| shown(&console, &me, Frame::of(&me, TITLE).wrong(why), &number).into_response();
     let (institutions, now) = (console.service.institutions(), now_ms(&console));
     let here = |id| institutions.desk(id).is_some_and(|d| d.outlet == me.org.id && d.serves_alone());
-    let (own, token) = (session_of(&me), token());
+    let (own, token) = (session_of(&me), hex::encode(random::<32>()));
     let session = digest(token.as_bytes());
     console.desks.release(&own);
     let desk = match console.desks.take(&number, &session, (0, ALONE), here, now) {

@@ -285,7 +285,7 @@ async fn applied(
     let said = |e: Failure| e.to_string();
     let form_no = console.service.next_form_no(&city).await.map_err(said)?;
     let replace = reissue(kiosk, card, &form_no, true);
-    let key = format!("kiosk-{}-apply-{card}", visit.id);
+    let key = visit.key(&format!("apply-{card}"));
     console.service.replace(kiosk.actor(), &key, visitor.who.id(), replace).await.map_err(said)?;
     Ok(())
 }

@@ -73,7 +73,7 @@ impl AtKiosk {
 
     /// For a command of a visit: sent twice, it is done once.
     pub fn command(&self, console: &Console, visit: &Visit, what: &str) -> Ctx {
-        Ctx { request_key: Some(format!("kiosk-{}-{what}", visit.id)), ..self.ctx(console) }
+        Ctx { request_key: Some(visit.key(what)), ..self.ctx(console) }
     }
 
     /// For the machine.
