@@ -93,7 +93,9 @@ impl Nonces {
             None => {
                 // Without one: whatever was signed before this process began.
                 let floor = service.partner_mark(partner).await?.unwrap_or(door.began_ms - 1);
-                Mark { floor, written: floor }
+                // Kept before anything is written: a caller that goes away meanwhile must not leave what this process
+                // wrote ahead to be found as what an earlier one did.
+                *own.insert(Mark { floor, written: floor })
             }
         };
         if time > mark.written {

@@ -8,6 +8,7 @@ use axum::routing::post;
 use kaguan_api::business::Session;
 use kaguan_api::sign::{self, Shared};
 use kaguan_testkit::{On, World};
+use std::task::Poll;
 use std::time::Duration;
 use tower::ServiceExt;
 
@@ -83,6 +84,31 @@ async fn what_was_captured_before_a_restart_is_refused_after_it_even_when_it_was
     let mut other = other;
     other.router = bank.router.clone();
     assert_eq!(other.call("GET", path, None, b"").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn whoever_goes_away_during_its_first_request_is_served_when_it_comes_again() {
+    for steps in 0.. {
+        let w = World::new(On::Memory).await;
+        let bank = partner(&w, "bank:95588", &doors(&w)).await;
+        let path = "/api/bank/v1/batches";
+        let request = || bank.request("GET", path, None, b"", &sign::fresh_nonce(), bank.time);
+        // As far as it comes in so many steps; then the connection is gone.
+        let mut first = Box::pin(bank.router.clone().oneshot(request()));
+        let mut answered = false;
+        for _ in 0..steps {
+            answered = std::future::poll_fn(|c| Poll::Ready(first.as_mut().poll(c).is_ready())).await;
+            if answered {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(first);
+        assert_eq!(bank.send(request()).await.0, StatusCode::OK, "gone after {steps} steps");
+        if answered {
+            break;
+        }
+    }
 }
 
 #[tokio::test]
