@@ -25,12 +25,12 @@ use kaguan_store::journal::Entry;
 use kaguan_store::{LoadRequest, Subject};
 
 /// The most people on a list: each is looked at, so that nobody is on it who is not shown.
-const ON_A_LIST: usize = 15;
+const ON_A_LIST: usize = 10;
 /// Cards that were taken back, of which the first page counts what waits.
 const COUNTED: i64 = 100;
 /// The most home visits of a day in the province: whoever made them stands in their lines, and only those of one outlet are opened.
 const VISITS_OF_A_DAY: i64 = 100_000;
-/// People whose cards are looked through at once; a part needs no more than sixteen of them.
+/// People whose cards are looked through at once; a part needs no more than eleven of them.
 const PAGE: i64 = 50;
 
 /// Which cards.
@@ -144,7 +144,7 @@ impl Service {
     }
 
     /// The cards on a list that an officer works through: of the outlet, or of the city for its centre. Each is looked at, with its
-    /// line in the journal: fifteen at once, after an earlier part.
+    /// line in the journal: ten at once, after an earlier part.
     pub async fn waiting_cards(
         &self,
         actor: &Actor,
@@ -232,7 +232,7 @@ impl Service {
     }
 
     /// 上门激活待确认: the home visits of today that a clerk of the officer's own outlet recorded and nobody has confirmed, the longest
-    /// waiting first; each is looked at, with its line. At most fifteen.
+    /// waiting first; each is looked at, with its line. At most ten.
     pub async fn visits_for(&self, actor: &Actor) -> Result<Vec<(Seen<Looked>, CardId)>, Failure> {
         clause!(R16.4);
         let home = self.org_of(actor, Verb::ConfirmVisit, |home| Place::At(home.id))?;

@@ -12,6 +12,7 @@ use crate::sql;
 use crate::table::{Columns, Values};
 use rayon::prelude::*;
 use std::collections::VecDeque;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 /// Lines and blocks that are read at once.
 const LINES: i64 = 4_000;
@@ -121,17 +122,22 @@ impl Work<'_> {
         let from = (sql::BLOCK_FROM.statement(), vec![reached.next_block.into()]);
         let mut pages = Cursor::new(view, from, sql::BLOCK_FROM.statement(), next, BLOCKS);
         let mut blocks = VecDeque::new();
+        let mut hashed: Option<JoinHandle<Vec<Result<Read, StoreError>>>> = None;
         loop {
             let rows = lines.next().await?;
-            if rows.is_empty() {
-                break;
-            }
-            let read: Vec<Result<Read, StoreError>> = rows.into_par_iter().map(read_line).collect();
-            for line in read {
-                match line {
-                    Ok(line) => self.take(line, &mut reached, &mut blocks, &mut pages).await?,
-                    Err(e) => self.damaged(e)?,
+            let last = rows.is_empty();
+            // While these are hashed, those before them go to their files.
+            let next = spawn_blocking(|| rows.into_par_iter().map(read_line).collect());
+            if let Some(before) = hashed.replace(next) {
+                for line in before.await.map_err(|broke| StoreError::Engine(broke.to_string()))? {
+                    match line {
+                        Ok(line) => self.take(line, &mut reached, &mut blocks, &mut pages).await?,
+                        Err(e) => self.damaged(e)?,
+                    }
                 }
+            }
+            if last {
+                break;
             }
         }
         while self.open_next(&mut reached, &mut blocks, &mut pages).await? {}

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::finding::{FindingKind, Findings, find, find_in};
 use super::lines::{Line, OF_BLANK, OF_PERSON, OWN, UNREADABLE, Work, int};
-use super::people::{Looked, Out, differs, missing, scan};
+use super::people::{Looked, Out, all_up_to, differs, missing, scan};
 use super::rows::{ADDED, NOT_OURS, Wanted, key, wanted};
 use crate::engine::{Row, Shape, Sql, StoreError, Value};
 use crate::load::STOCK;
@@ -381,10 +381,7 @@ impl Work<'_> {
         let (store, view) = (self.store, self.view);
         let mut tables: Vec<Cursor<'_>> = K::TABLES.iter().map(|t| Cursor::of(view, scan(t))).collect();
         let by = std::sync::Arc::clone(&self.told.by);
-        let mut count = 0;
-        for part in 0..parts(self).spool.parts() {
-            let bytes = parts(self).spool.take(part)?;
-            let last = parts(self).end(part);
+        let replay = |bytes: Vec<u8>| {
             let lines = Line::all(&bytes);
             let each: Vec<&[Line<'_>]> = lines.chunk_by(|a, b| a.id == b.id).collect();
             let replay = |some: &[&[Line<'_>]]| {
@@ -393,31 +390,48 @@ impl Work<'_> {
                 out.count(&Places::default());
                 (files, out)
             };
-            let done: Vec<_> = each.par_chunks(16).map(replay).collect();
-            let mut files = Vec::with_capacity(each.len());
-            for (some, out) in done {
-                files.extend(some);
-                self.take_out(out)?;
-            }
-            count += files.len();
-            let mut differ = Vec::new();
-            for (cursor, table) in tables.iter_mut().zip(K::TABLES) {
-                let shape = scan(table).shape;
-                let look = |row: &Row| K::look(store, shape, row, &files);
-                let seen = self.look_up_to(cursor, last, look, &mut differ).await?;
-                let wanted =
-                    files.iter().flat_map(|f| f.keys(table).into_iter().map(|second| (f.id(), second)));
-                let (found, whose) = missing(shape, wanted, &seen);
-                self.all(found);
-                differ.extend(whose);
-            }
-            differ.sort_unstable();
-            differ.dedup();
-            for id in differ {
-                let (place, what) = K::differs(id);
-                self.find(FindingKind::Differs, place, what);
-            }
+            each.par_chunks(16).map(replay).collect::<Vec<_>>()
+        };
+        let (mut count, all) = (0, parts(self).spool.parts());
+        let mut replayed = Some(replay(parts(self).spool.take(0)?));
+        for part in 0..all {
+            let Some(done) = replayed.take() else { break };
+            let rows = all_up_to(&mut tables, parts(self).end(part)).await?;
+            let next = if part + 1 < all { Some(parts(self).spool.take(part + 1)?) } else { None };
+            // While these are compared, the next are replayed.
+            let (compared, ahead) = rayon::join(|| self.compare_some(done, rows), || next.map(replay));
+            count += compared?;
+            replayed = ahead;
         }
         Ok(count)
+    }
+
+    /// Compares files with their rows; how many files there are.
+    fn compare_some<K: Kind + Send>(
+        &mut self,
+        done: Vec<(Vec<K>, Out<'_>)>,
+        rows: Vec<Vec<Row>>,
+    ) -> Result<usize, StoreError> {
+        let (store, mut files) = (self.store, Vec::new());
+        for (some, out) in done {
+            files.extend(some);
+            self.take_out(out)?;
+        }
+        let mut differ = Vec::new();
+        for (rows, table) in rows.into_iter().zip(K::TABLES) {
+            let shape = scan(table).shape;
+            let seen = self.look_at_each(rows, |row| K::look(store, shape, row, &files), &mut differ);
+            let wanted = files.iter().flat_map(|f| f.keys(table).into_iter().map(|second| (f.id(), second)));
+            let (found, whose) = missing(shape, wanted, &seen);
+            self.all(found);
+            differ.extend(whose);
+        }
+        differ.sort_unstable();
+        differ.dedup();
+        for id in differ {
+            let (place, what) = K::differs(id);
+            self.find(FindingKind::Differs, place, what);
+        }
+        Ok(files.len())
     }
 }

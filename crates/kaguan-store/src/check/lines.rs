@@ -11,6 +11,7 @@ use crate::rows::under_way::Places;
 use crate::sql;
 use crate::store::Store;
 use kaguan_domain::facts::institution::InstitutionEvent;
+use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -118,7 +119,7 @@ impl<'a> Line<'a> {
     pub(super) fn all(bytes: &'a [u8]) -> Vec<Self> {
         let mut from = Reader(bytes);
         let mut lines: Vec<Self> = std::iter::from_fn(|| Self::read(&mut from)).collect();
-        lines.sort_by_key(|line| (line.id, line.seq));
+        lines.par_sort_unstable_by_key(|line| (line.id, line.seq));
         lines
     }
 

@@ -277,6 +277,26 @@ pub(super) fn missing(
     (found, whose)
 }
 
+/// The next rows of each table, up to those of a file: as many as a part of the lines has files for.
+pub(super) async fn all_up_to(
+    tables: &mut [Cursor<'_>],
+    last: Option<i64>,
+) -> Result<Vec<Vec<Row>>, StoreError> {
+    let mut all = Vec::with_capacity(tables.len());
+    for cursor in tables {
+        let mut rows = cursor.up_to(last).await?;
+        loop {
+            let more = cursor.up_to(last).await?;
+            if more.is_empty() {
+                break;
+            }
+            rows.extend(more);
+        }
+        all.push(rows);
+    }
+    Ok(all)
+}
+
 /// The tables of people.
 pub(super) const OF_PEOPLE: [&str; 3] = ["holder", "application", "card"];
 
@@ -291,51 +311,64 @@ impl Work<'_> {
     pub(super) async fn compare_people(&mut self) -> Result<(), StoreError> {
         let (store, view) = (self.store, self.view);
         let mut tables = OF_PEOPLE.map(|table| Cursor::of(view, scan(table)));
-        for part in 0..self.people.spool.parts() {
-            let bytes = self.people.spool.take(part)?;
-            let by = std::sync::Arc::clone(&self.told.by);
-            let (files, outs) = store.replay_people(&Line::all(&bytes), &by, &self.places);
-            drop(bytes);
-            for out in outs {
-                self.take_out(out)?;
-            }
-            self.report.holders += files.len();
-            let last = self.people.end(part);
-            let mut differ = Vec::new();
-            for (cursor, table) in tables.iter_mut().zip(OF_PEOPLE) {
-                let shape = scan(table).shape;
-                let look = |row: &Row| store.look_at_person(shape, row, &files);
-                let seen = self.look_up_to(cursor, last, look, &mut differ).await?;
-                let wanted = files.iter().flat_map(|f| Store::keys_of(shape, f));
-                let (found, whose) = missing(shape, wanted, &seen);
-                self.all(found);
-                differ.extend(whose);
-            }
-            self.name_files(differ, &files);
+        let by = std::sync::Arc::clone(&self.told.by);
+        // No person's line moves a box.
+        let places = std::mem::take(&mut self.places);
+        let replay = |bytes: Vec<u8>| store.replay_people(&Line::all(&bytes), &by, &places);
+        let parts = self.people.spool.parts();
+        let mut replayed = Some(replay(self.people.spool.take(0)?));
+        for part in 0..parts {
+            let Some((files, outs)) = replayed.take() else { break };
+            let rows = all_up_to(&mut tables, self.people.end(part)).await?;
+            let next = if part + 1 < parts { Some(self.people.spool.take(part + 1)?) } else { None };
+            // While these are compared, the next are replayed.
+            let (compared, ahead) =
+                rayon::join(|| self.compare_some_people(files, outs, rows), || next.map(replay));
+            compared?;
+            replayed = ahead;
         }
+        self.places = places;
         Ok(())
     }
 
-    /// Looks at the next rows of a table, up to those of a file: which keys are there, and whose files differ.
-    pub(super) async fn look_up_to(
+    fn compare_some_people(
         &mut self,
-        cursor: &mut Cursor<'_>,
-        last: Option<i64>,
+        files: Vec<HolderFile>,
+        outs: Vec<Out<'_>>,
+        rows: Vec<Vec<Row>>,
+    ) -> Result<(), StoreError> {
+        let store = self.store;
+        for out in outs {
+            self.take_out(out)?;
+        }
+        self.report.holders += files.len();
+        let mut differ = Vec::new();
+        for (rows, table) in rows.into_iter().zip(OF_PEOPLE) {
+            let shape = scan(table).shape;
+            let seen = self.look_at_each(rows, |row| store.look_at_person(shape, row, &files), &mut differ);
+            let wanted = files.iter().flat_map(|f| Store::keys_of(shape, f));
+            let (found, whose) = missing(shape, wanted, &seen);
+            self.all(found);
+            differ.extend(whose);
+        }
+        self.name_files(differ, &files);
+        Ok(())
+    }
+
+    /// Looks at rows of a table: which keys are there, and whose files differ.
+    pub(super) fn look_at_each(
+        &mut self,
+        rows: Vec<Row>,
         look: impl Fn(&Row) -> Looked + Send + Sync,
         differ: &mut Vec<i64>,
-    ) -> Result<HashSet<(i64, i64)>, StoreError> {
-        let mut seen = HashSet::new();
-        loop {
-            let rows = cursor.up_to(last).await?;
-            if rows.is_empty() {
-                return Ok(seen);
-            }
-            self.report.rows += rows.len() as i64;
-            let looked: Vec<Looked> = rows.par_iter().with_min_len(32).map(&look).collect();
-            for one in looked {
-                self.take_look(one, &mut seen, differ);
-            }
+    ) -> HashSet<(i64, i64)> {
+        let mut seen = HashSet::with_capacity(rows.len());
+        self.report.rows += rows.len() as i64;
+        let looked: Vec<Looked> = rows.into_par_iter().with_min_len(32).map(|row| look(&row)).collect();
+        for one in looked {
+            self.take_look(one, &mut seen, differ);
         }
+        seen
     }
 
     /// What one row was.

@@ -63,30 +63,45 @@ impl Work<'_> {
         cursor: &mut Cursor<'_>,
         books: &mut BTreeMap<String, i64>,
     ) -> Result<i64, StoreError> {
-        let mut count = 0;
+        let (mut count, mut before) = (0, Vec::new());
+        let by = std::sync::Arc::clone(&self.told.by);
+        // What was said before it is not known here.
+        let institution =
+            if self.touched.is_none() { std::mem::take(&mut self.institution) } else { Vec::new() };
+        let eyes = Eyes { store: self.store, by: &by, institution: &institution };
         loop {
             let rows = cursor.next().await?;
-            if rows.is_empty() {
-                self.report.rows += count;
-                return Ok(count);
-            }
+            let last = rows.is_empty();
             count += rows.len() as i64;
-            let eyes = Eyes {
-                store: self.store,
-                by: &self.told.by,
-                // What was said before it is not known here.
-                institution: if self.touched.is_none() { &self.institution } else { &[] },
-            };
-            let looked: Vec<Looked> =
-                rows.par_chunks(64).map(|rows| eyes.look_at_rows(shape, rows)).collect();
-            for Looked { found, told, books: some } in looked {
-                self.told.take(&told)?;
-                self.all(found);
-                for (account, cards) in some {
-                    *books.entry(account).or_default() += cards;
-                }
+            // While these are looked at, what came of those before them is taken.
+            let look = || rows.par_chunks(64).map(|rows| eyes.look_at_rows(shape, rows)).collect();
+            let (looked, taken) = rayon::join(look, || self.take_looks(before, books));
+            taken?;
+            if last {
+                break;
+            }
+            before = looked;
+        }
+        if self.touched.is_none() {
+            self.institution = institution;
+        }
+        self.report.rows += count;
+        Ok(count)
+    }
+
+    fn take_looks(
+        &mut self,
+        looks: Vec<Looked>,
+        books: &mut BTreeMap<String, i64>,
+    ) -> Result<(), StoreError> {
+        for Looked { found, told, books: some } in looks {
+            self.told.take(&told)?;
+            self.all(found);
+            for (account, cards) in some {
+                *books.entry(account).or_default() += cards;
             }
         }
+        Ok(())
     }
 }
 

@@ -248,10 +248,11 @@ impl Told {
     /// Takes what was emitted.
     pub(super) fn take(&mut self, emitted: &[u8]) -> Result<(), StoreError> {
         let mut from = Reader(emitted);
-        while let (Some(part), Some(record)) = (from.int(), from.bytes()) {
-            let mut framed = Vec::with_capacity(record.len() + 4);
-            put_bytes(&mut framed, record);
-            self.spool.put(part as usize, &framed)?;
+        while let Some(part) = from.int() {
+            let begins = from.0;
+            let Some(record) = from.bytes() else { break };
+            // With its length before it, as it came.
+            self.spool.put(part as usize, &begins[..record.len() + 4])?;
         }
         Ok(())
     }
@@ -384,16 +385,21 @@ impl Work<'_> {
     /// Compares the tables with what was said of them.
     pub(super) fn compare_told(&mut self) -> Result<(), StoreError> {
         let store = self.store;
-        for part in 0..self.told.spool.parts() {
-            let bytes = self.told.spool.take(part)?;
-            let slots: Vec<_> = slots(&bytes).into_iter().collect();
+        let all: Vec<usize> = (0..self.told.spool.parts()).collect();
+        for some in all.chunks(rayon::current_num_threads()) {
+            let mut parts = Vec::with_capacity(some.len());
+            for part in some {
+                parts.push(self.told.spool.take(*part)?);
+            }
             let touched = self.touched.as_ref();
-            let compare = |(key, slot): ((u8, &[u8]), Slot<'_>)| {
+            let compare = |bytes: Vec<u8>| {
                 let mut found = Findings::new();
-                store.compare_slot(key, slot, touched, &mut found);
+                for (key, slot) in slots(&bytes) {
+                    store.compare_slot(key, slot, touched, &mut found);
+                }
                 found
             };
-            let found: Vec<Findings> = slots.into_par_iter().map(compare).collect();
+            let found: Vec<Findings> = parts.into_par_iter().map(compare).collect();
             self.all(found.into_iter().flatten().collect());
         }
         Ok(())
