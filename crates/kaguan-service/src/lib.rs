@@ -94,5 +94,5 @@ pub use sessions::{Admitted, IDLE_SECONDS, OwnSession, Present, Try};
 pub use stock::{FailedBlank, Scanned, StockWork};
 pub use units::ListedUnit;
 pub use uploads::{ListedUpload, Rest, RestFile, Upload, UploadState, WrongCell, shown_name};
-pub use waiting::{CardsWaiting, Waiting, WaitingCard};
+pub use waiting::{CardsWaiting, Opened, Waiting, WaitingCard};
 pub use work::{Command, Whose};

@@ -10,12 +10,13 @@ use crate::work::Command;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Channel, Ctx, Instant};
 use kaguan_domain::dispatch::HolderCommand;
+use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::Stock;
 use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::PickUpCode;
 use kaguan_domain::facts::names::CustodyKind;
-use kaguan_domain::ids::{BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId};
+use kaguan_domain::ids::{BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::recall::{box_is_overdue, is_stranded, overdue_on, second_offer_ends};
 use kaguan_domain::records::Look;
@@ -23,6 +24,7 @@ use kaguan_domain::refusal::Reason;
 use kaguan_domain::rule::{Around, Found};
 use kaguan_store::journal::Entry;
 use kaguan_store::{LoadRequest, Subject};
+use std::collections::{HashMap, HashSet};
 
 /// The most people on a list: each is looked at, so that nobody is on it who is not shown.
 const ON_A_LIST: usize = 10;
@@ -104,6 +106,13 @@ pub struct WaitingCard {
     pub number: Seen<CardNumber>,
 }
 
+/// Cards that were opened for one page: those that one list looks through are often those of the next.
+#[derive(Default)]
+pub struct Opened {
+    cards: HashMap<CardId, Card>,
+    of: HashSet<HolderId>,
+}
+
 /// How many cards wait, each by itself; of each at most a hundred are counted, and nobody is looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct CardsWaiting {
@@ -133,8 +142,9 @@ impl Service {
         let more = whole(recalled.len());
         let posted = loose(CustodyKind::InPost).await?;
         let posted_more = whole(posted.len());
-        let [returning] = self.kept([Waiting::Returning], &posted).await?;
-        let [sent, stranded] = self.kept([Waiting::DataSent, Waiting::Stranded], &recalled).await?;
+        let opened = &mut Opened::default();
+        let [returning] = self.kept([Waiting::Returning], &posted, opened).await?;
+        let [sent, stranded] = self.kept([Waiting::DataSent, Waiting::Stranded], &recalled, opened).await?;
         Ok(CardsWaiting {
             missing: (missing, whole(missing)),
             returning: (returning.len(), posted_more && !returning.is_empty()),
@@ -150,6 +160,7 @@ impl Service {
         actor: &Actor,
         which: Waiting,
         after: &str,
+        opened: &mut Opened,
     ) -> Result<Part<WaitingCard>, Failure> {
         clause!(R32.3);
         let home = self.org_of(actor, Verb::LookAtHolder, |home| Place::At(home.id))?;
@@ -169,8 +180,7 @@ impl Service {
                 let page = self.store().cards_not_enabled(&boxes, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.0;
-                let [mut some] = self.kept([which], &page).await?;
-                kept.append(&mut some);
+                kept.append(&mut self.kept_in_boxes(which, &page).await?);
             }
             found.append(&mut kept);
         }
@@ -180,7 +190,7 @@ impl Service {
                 let page = self.store().cards_loose(*kind, outlet, city, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.0;
-                let [mut some] = self.kept([which], &page).await?;
+                let [mut some] = self.kept([which], &page, opened).await?;
                 kept.append(&mut some);
             }
             found.append(&mut kept);
@@ -201,34 +211,48 @@ impl Service {
         Ok(Part { rows: looked.into_iter().filter_map(row).collect(), more })
     }
 
-    /// Of a page the cards that belong on each of some lists; cards are opened once, and only where the list asks, and nobody's file is.
+    /// Of a page of cards outside boxes those that belong on each of some lists; cards are opened once, and only where the list asks, and
+    /// nobody's file is.
     async fn kept<const N: usize>(
         &self,
         which: [Waiting; N],
         page: &[(HolderId, CardId)],
+        opened: &mut Opened,
     ) -> Result<[Vec<(HolderId, CardId)>; N], Failure> {
         if which.iter().all(|w| w.holds_all()) {
             return Ok(which.map(|_| page.to_vec()));
         }
-        let holders: Vec<HolderId> = page.iter().map(|p| p.0).collect();
-        if holders.is_empty() {
-            return Ok(which.map(|_| Vec::new()));
+        let new: Vec<HolderId> = page.iter().map(|p| p.0).filter(|id| opened.of.insert(*id)).collect();
+        if !new.is_empty() {
+            opened.cards.extend(self.store().cards_of(&new, false).await?.0);
         }
-        let (cards, batches) = self.store().cards_of(&holders).await?;
+        Ok(which.map(|which| self.belonging(which, page, &opened.cards, &HashMap::new())))
+    }
+
+    /// The same of cards in boxes, of which the box says since when they wait.
+    async fn kept_in_boxes(
+        &self,
+        which: Waiting,
+        page: &[(HolderId, CardId)],
+    ) -> Result<Vec<(HolderId, CardId)>, Failure> {
+        let holders: Vec<HolderId> = page.iter().map(|p| p.0).collect();
+        let (cards, batches) = self.store().cards_of(&holders, true).await?;
+        Ok(self.belonging(which, page, &cards, &batches))
+    }
+
+    fn belonging(
+        &self,
+        which: Waiting,
+        page: &[(HolderId, CardId)],
+        cards: &HashMap<CardId, Card>,
+        batches: &HashMap<BatchId, BatchFile>,
+    ) -> Vec<(HolderId, CardId)> {
         let (institutions, today, stock) = (self.institutions(), self.now().date(), Stock::default());
-        let around = Around {
-            institutions: &institutions,
-            batches: &batches,
-            stock: &stock,
-            other: None,
-            found: Found::NOBODY,
-        };
-        Ok(which.map(|which| {
-            let belongs = |(_, card): &&(HolderId, CardId)| {
-                cards.get(card).is_some_and(|c| which.holds(c, today, around))
-            };
-            page.iter().filter(belongs).copied().collect()
-        }))
+        let around =
+            Around { institutions: &institutions, batches, stock: &stock, other: None, found: Found::NOBODY };
+        let belongs =
+            |(_, card): &&(HolderId, CardId)| cards.get(card).is_some_and(|c| which.holds(c, today, around));
+        page.iter().filter(belongs).copied().collect()
     }
 
     /// 上门激活待确认: the home visits of today that a clerk of the officer's own outlet recorded and nobody has confirmed, the longest

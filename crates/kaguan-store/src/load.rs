@@ -379,22 +379,28 @@ impl Store {
         Ok(out)
     }
 
-    /// The cards of some people, with the batches around them, and nothing else of anybody: a list that asks where cards are opens no file.
+    /// The cards of some people and, where it is asked, the batches around them, and nothing else of anybody: a list that asks where
+    /// cards are opens no file.
     pub async fn cards_of(
         &self,
         holders: &[HolderId],
+        around: bool,
     ) -> Result<(HashMap<CardId, Card>, HashMap<BatchId, BatchFile>), StoreError> {
         let ids: Vec<i64> = holders.iter().map(|h| h.0).collect();
         let mut asked = Questions::default();
         let cards = asked.ask(&sql::CARD_GET, vec![ids.clone().into()]);
-        let batches = asked.ask(&sql::BATCH_OF_HOLDERS, vec![ids.clone().into()]);
-        let boxes = asked.ask(&sql::BOX_OF_HOLDERS, vec![ids.into()]);
+        let batches = around.then(|| {
+            let batches = asked.ask(&sql::BATCH_OF_HOLDERS, vec![ids.clone().into()]);
+            (batches, asked.ask(&sql::BOX_OF_HOLDERS, vec![ids.into()]))
+        });
         let mut answers = asked.answered(self).await?;
         let cards = answers.take(cards)?;
         let opened = cards.iter().map(|row| Ok((row.card_id, row.card(self.sealer())?)));
         let opened = opened.collect::<Result<HashMap<_, _>, StoreError>>()?;
         let mut out = Loaded::default();
-        read_batches(&mut out, &answers.take(batches)?, &answers.take(boxes)?)?;
+        if let Some((batches, boxes)) = batches {
+            read_batches(&mut out, &answers.take(batches)?, &answers.take(boxes)?)?;
+        }
         Ok((opened, out.batches))
     }
 

@@ -70,11 +70,11 @@ impl Store {
         for row in ClockCount::changed(&[(&file, None)]) {
             out.told.count(&wanted(row));
         }
+        file.boxes.sort_by_key(|b| b.id);
         out.places.extend(file.boxes.iter().map(|b| {
             let to_org = b.on_the_way.as_ref().map_or(0, |way| way.to.0);
             ((file.id.0, b.id.0), b.keeper.account(), to_org)
         }));
-        file.boxes.sort_by_key(|b| b.id);
         file
     }
 

@@ -6,8 +6,11 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// So much of a part is kept in memory before it is written.
-const EXTENT: usize = 16 << 10;
+/// So much of all parts together is kept in memory before it is written, however many parts there are.
+const KEPT: usize = 24 << 20;
+/// The least and the most of one part: what is written at once.
+const LEAST: usize = 4 << 10;
+const MOST: usize = 16 << 10;
 /// Before each extent: where the one before it begins (0 for none), and how long it is.
 const HEAD: usize = 16;
 
@@ -18,6 +21,8 @@ pub(super) struct Spool {
     /// Where the next extent goes; nothing lies at 0.
     end: u64,
     parts: Vec<Part>,
+    /// So much of a part is kept in memory before it is written.
+    extent: usize,
 }
 
 #[derive(Default)]
@@ -34,8 +39,9 @@ fn failed(e: &std::io::Error) -> StoreError {
 impl Spool {
     /// With so many parts. Its file, once one is needed, lies in a directory, or where the system has temporary files.
     pub(super) fn new(dir: Option<&Path>, parts: usize) -> Self {
-        let parts = (0..parts.max(1)).map(|_| Part::default()).collect();
-        Self { dir: dir.map(Path::to_owned), file: None, end: HEAD as u64, parts }
+        let parts: Vec<Part> = (0..parts.max(1)).map(|_| Part::default()).collect();
+        let extent = (KEPT / parts.len()).clamp(LEAST, MOST);
+        Self { dir: dir.map(Path::to_owned), file: None, end: HEAD as u64, parts, extent }
     }
 
     /// How many parts there are.
@@ -45,11 +51,18 @@ impl Spool {
 
     /// Adds to a part.
     pub(super) fn put(&mut self, part: usize, bytes: &[u8]) -> Result<(), StoreError> {
+        let extent = self.extent;
         let Some(to) = self.parts.get_mut(part) else { return Ok(()) };
-        to.waits.extend_from_slice(bytes);
-        if to.waits.len() >= EXTENT {
+        if !to.waits.is_empty() && to.waits.len() + bytes.len() > extent {
             self.write(part).map_err(|e| failed(&e))?;
         }
+        let Some(to) = self.parts.get_mut(part) else { return Ok(()) };
+        if to.waits.capacity() - to.waits.len() < bytes.len() {
+            // Twice as much, and no more than is ever kept.
+            let twice = to.waits.len().min(extent.saturating_sub(to.waits.len()));
+            to.waits.reserve_exact(twice.max(bytes.len()));
+        }
+        to.waits.extend_from_slice(bytes);
         Ok(())
     }
 
@@ -136,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_part_comes_back_whole_and_in_order_however_much_was_written_between() {
-        let mut spool = Spool::new(None, 3);
+        let mut spool = Spool { extent: 512, ..Spool::new(None, 3) };
         let mut want = vec![Vec::new(); 3];
         for n in 0..20_000i64 {
             let part = (n * n % 3) as usize;

@@ -176,10 +176,11 @@ impl UnderWayCount {
     }
 }
 
-/// Who keeps each box, and where it is being sent. Few keep many: each party is kept once.
+/// Who keeps each box, and where it is being sent. Few keep many: each party is kept once, and a box is 24 bytes.
 #[derive(Default)]
 pub(crate) struct Places {
-    boxes: HashMap<(i64, i64), u32>,
+    /// In the order of their batches and numbers, in which they mostly come.
+    boxes: Vec<((i64, i64), u32)>,
     parties: Vec<(String, i64)>,
     known: HashMap<(String, i64), u32>,
 }
@@ -192,13 +193,21 @@ impl Places {
             self.parties.push(party);
             self.parties.len() as u32 - 1
         });
-        self.boxes.insert((batch, of), place);
+        let key = (batch, of);
+        if self.boxes.last().is_none_or(|(last, _)| *last < key) {
+            return self.boxes.push((key, place));
+        }
+        match self.boxes.binary_search_by_key(&key, |(key, _)| *key) {
+            Ok(at) => self.boxes[at].1 = place,
+            Err(at) => self.boxes.insert(at, (key, place)),
+        }
     }
 
     /// What was counted in a box, with those who keep it; nothing for what lies in no box that is known.
     pub(crate) fn in_box(&self, row: &UnderWayCount) -> Option<InBoxCount> {
-        let place = self.boxes.get(&(row.batch_of_box()?, row.box_id))?;
-        let (keeper, to_org) = self.parties.get(*place as usize)?.clone();
+        let key = (row.batch_of_box()?, row.box_id);
+        let at = self.boxes.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        let (keeper, to_org) = self.parties.get(self.boxes.get(at)?.1 as usize)?.clone();
         let (city, social, due) = (row.city.clone(), row.detail.clone(), row.due.clone());
         Some(InBoxCount { city, social, keeper, to_org, due, n: row.n })
     }

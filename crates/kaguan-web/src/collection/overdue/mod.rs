@@ -17,7 +17,7 @@ use kaguan_domain::facts::custody::RecallReason;
 use kaguan_domain::ids::CardId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{CancelStranded, ReceiveData, TakeBack};
-use kaguan_service::{Waiting, WaitingCard};
+use kaguan_service::{Opened, Waiting, WaitingCard};
 
 /// 逾期未领卡.
 pub const OVERDUE: Page = Page {
@@ -142,8 +142,10 @@ async fn list(
     which: Waiting,
     list: List,
     asked: &Asked,
+    opened: &mut Opened,
 ) -> Option<ListView> {
-    let part = frame.part(console.service.waiting_cards(&me.actor(), which, list.part(asked)).await)?;
+    let found = console.service.waiting_cards(&me.actor(), which, list.part(asked), opened).await;
+    let part = frame.part(found)?;
     let rows = part.rows.iter().filter_map(|row| row_of(console, me, list.path, which, row)).collect();
     Some(list.view(rows, part.more, asked))
 }
@@ -158,14 +160,14 @@ fn shown(frame: Frame, lists: Vec<ListView>) -> Response {
 
 async fn overdue_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
     clause!(R32.3);
-    let mut lists = Vec::new();
+    let (mut lists, mut opened) = (Vec::new(), Opened::default());
     for (which, of) in [
         (Waiting::Overdue, OVERDUE_CARDS),
         (Waiting::Returning, RETURNING),
         (Waiting::InPost, POSTED),
         (Waiting::Missing, missing(OVERDUE.path)),
     ] {
-        lists.extend(list(console, me, &mut frame, which, of, asked).await);
+        lists.extend(list(console, me, &mut frame, which, of, asked, &mut opened).await);
     }
     shown(frame, lists)
 }
@@ -184,13 +186,13 @@ pub async fn take_back(State(console): State<Console>, me: SignedIn, sent: Sent)
 async fn stranded_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
     clause!(R32.3);
     clause!(R32.4);
-    let mut lists = Vec::new();
+    let (mut lists, mut opened) = (Vec::new(), Opened::default());
     for (which, of) in [
         (Waiting::DataSent, SENT),
         (Waiting::Stranded, STRANDED_CARDS),
         (Waiting::Missing, missing(STRANDED.path)),
     ] {
-        lists.extend(list(console, me, &mut frame, which, of, asked).await);
+        lists.extend(list(console, me, &mut frame, which, of, asked, &mut opened).await);
     }
     shown(frame, lists)
 }
