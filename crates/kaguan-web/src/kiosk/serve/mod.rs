@@ -149,15 +149,32 @@ pub struct CardView {
 pub enum Question {
     Closed,
     First,
-    Pin,
+    /// With what the holder is told before typing; empty where there is nothing.
+    Pin {
+        told: &'static str,
+    },
     Progress,
-    Steps { name: String, rows: Vec<(String, String, String)> },
+    Steps {
+        name: String,
+        rows: Vec<(String, String, String)>,
+    },
     Identity,
     Face,
-    Choice { name: String, number: String, cards: Vec<CardView>, make: bool, why: String },
-    Making { lines: Vec<(String, String)> },
+    Choice {
+        name: String,
+        number: String,
+        cards: Vec<CardView>,
+        make: bool,
+        why: String,
+    },
+    Making {
+        lines: Vec<(String, String)>,
+    },
     Collect,
-    Done { text: String, entry: Option<i64> },
+    Done {
+        text: String,
+        entry: Option<i64>,
+    },
     Sorry,
 }
 
