@@ -124,6 +124,7 @@ impl Agent {
         let belongs = self.kept.belongs.as_ref().context("尚未配对")?;
         let (desk, system) = (belongs.desk, Public::parse(&belongs.system)?);
         self.seq = now_ms().max(self.seq + 1);
+        self.device.look();
         let ask = Ask {
             desk,
             seq: self.seq,

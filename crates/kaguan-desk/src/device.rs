@@ -13,6 +13,8 @@ pub trait Device: Send + Sync {
     fn new_pin(&self) -> NewPin {
         NewPin::Unknown
     }
+    /// Looks what reader is there now, before the desk says so.
+    fn look(&mut self) {}
     /// `iLoadCard`.
     ///
     /// # Errors

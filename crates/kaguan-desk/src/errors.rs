@@ -18,8 +18,15 @@ pub fn words(code: i32, out: &str) -> String {
     match code {
         // Beside it stands why no new one was typed.
         PIN_CLEARED => {
-            let why = out.parse().map_or_else(|_| String::new(), |why| format!("（{}）", words(why, "")));
-            return format!("原密码已失效，新密码没有设置成{why}，请再办理一次密码重置");
+            let code = out.parse::<i32>().ok();
+            let why = code.map_or_else(String::new, |why| format!("（{}）", words(why, "")));
+            // A card that was gone may have heard the command, or not.
+            let set = if matches!(code, Some(-4 | -11 | -12)) {
+                "是否设置成不明"
+            } else {
+                "没有设置成"
+            };
+            return format!("原密码已失效，新密码{set}{why}，请再办理一次密码重置");
         }
         NO_KEYPAD => {
             return "本机规定密码只在读卡器键盘上输入，而读卡器没有能办理这项业务的键盘；请换用带密码键盘的读卡器，或由管理员改用--pin-entry window".into();
@@ -52,6 +59,7 @@ mod tests {
             words(PIN_CLEARED, "-32"),
             "原密码已失效，新密码没有设置成（密码输入操作超时），请再办理一次密码重置"
         );
+        assert!(words(PIN_CLEARED, "-4").starts_with("原密码已失效，新密码是否设置成不明（卡无应答）"));
         assert!(words(NO_KEYPAD, "").contains("--pin-entry window"));
     }
 }

@@ -321,8 +321,9 @@ impl Pcsc {
     /// When there is no PC/SC.
     pub fn open(name: &str, keys: Box<dyn Keys>, window: Box<dyn Window>, entry: PinEntry) -> Result<Self> {
         let (api, name) = (Api::load()?, name.to_owned());
-        let keypad = api.context().and_then(|context| context.meets(&name)).ok();
-        Ok(Self { api, name, context: None, card: None, keys, window, entry, keypad })
+        let mut reader = Self { api, name, context: None, card: None, keys, window, entry, keypad: None };
+        reader.look();
+        Ok(reader)
     }
 
     /// Waits until a card is there.
@@ -547,6 +548,15 @@ impl Device for Pcsc {
         match self.new_pin() {
             NewPin::NotJudged => "PC/SC读卡器（密码键盘）".into(),
             NewPin::Judged | NewPin::Unknown => "PC/SC读卡器".into(),
+        }
+    }
+
+    /// A reader that somebody else uses, or that is not there, is as it was.
+    fn look(&mut self) {
+        if self.entry != PinEntry::Window
+            && let Ok(keypad) = self.api.context().and_then(|context| context.meets(&self.name))
+        {
+            self.keypad = Some(keypad);
         }
     }
 

@@ -10,6 +10,7 @@ use kaguan_desk::pcsc::{Pcsc, PinEntry};
 use kaguan_desk::run::take;
 use kaguan_desk::window::TerminalWindow;
 use kaguan_desk_driver::{Machine, Terminal, VirtualKeys, blank};
+use kaguan_reader_soft::service::{Service, installed, keypad_reader};
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,20 +19,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const CHIP: &str = "440100D15600000500A1B2C3D4E5F601";
 const RESET: &str = "00814A444686844401A1B2C3D4";
 const DRIVER: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
-
-/// Listens where the service is to listen, as systemd does, and becomes the service.
-const SERVICE: &str = r#"
-import os, socket, sys
-s = socket.socket(socket.AF_UNIX)
-s.bind(sys.argv[1]); s.listen(16)
-os.dup2(s.fileno(), 3)
-os.set_inheritable(3, True)
-os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
-try: os.makedirs('/run/pcscd', exist_ok=True)
-except OSError as why: sys.exit(print(why, flush=True))
-print('listens', flush=True)
-os.execvp('pcscd', ['pcscd', '--foreground', '--config', sys.argv[2]])
-"#;
 
 struct Ended(Child);
 
@@ -51,12 +38,6 @@ fn first_line(child: &mut Child) -> String {
     line
 }
 
-fn on_path(programs: &[&str]) -> bool {
-    let paths = std::env::var_os("PATH").unwrap_or_default();
-    let dirs: Vec<_> = std::env::split_paths(&paths).chain(["/usr/sbin".into()]).collect();
-    programs.iter().all(|p| dirs.iter().any(|d| d.join(p).exists()))
-}
-
 /// A card with its holder's number under the reader of a machine.
 fn holders_card(machine: &mut Machine) {
     machine.fill(1, &blank(CHIP, RESET, "A00000011")).unwrap();
@@ -67,16 +48,15 @@ fn holders_card(machine: &mut Machine) {
 
 /// A virtual reader with a service of its own.
 struct Readers {
-    socket: PathBuf,
+    service: Service,
     port: u16,
-    _service: Ended,
     dir: tempfile::TempDir,
 }
 
 impl Readers {
     /// Nothing where the programs are not installed.
     fn start() -> Option<Self> {
-        if !Path::new(DRIVER).exists() || !on_path(&["pcscd", "opensc-tool", "pcsc_scan", "python3"]) {
+        if !Path::new(DRIVER).exists() || !installed(&["pcscd", "opensc-tool", "pcsc_scan", "python3"]) {
             println!("pcscd, vsmartcard-vpcd, opensc or pcsc-tools is not installed");
             return None;
         }
@@ -99,44 +79,22 @@ impl Readers {
 
     /// The reader with a keypad, and a card in it.
     fn with_keypad() -> Option<Self> {
-        if !on_path(&["pcscd", "python3"]) {
-            println!("pcscd is not installed");
-            return None;
-        }
         let dir = tempfile::tempdir().unwrap();
         let machine = dir.path().join("machine");
         holders_card(&mut Machine::open(&machine));
-        let text = format!(
-            "FRIENDLYNAME \"Kaguan Keypad\"\nDEVICENAME {}\nLIBPATH {}\n",
-            machine.display(),
-            built("kaguan_reader_soft").display()
-        );
+        let text = keypad_reader(&machine, &built("kaguan_reader_soft"));
         Self::serve(dir, 0, &text)
     }
 
     fn serve(dir: tempfile::TempDir, port: u16, text: &str) -> Option<Self> {
-        let config = dir.path().join("reader.conf");
-        std::fs::write(&config, text).unwrap();
-        let socket = dir.path().join("pcscd.comm");
-        let mut service = Command::new("python3")
-            .args(["-c", SERVICE])
-            .args([&socket, &config])
-            .env("PATH", format!("{}:/usr/sbin", std::env::var("PATH").unwrap()))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let said = first_line(&mut service);
-        if said != "listens\n" {
-            println!("pcscd cannot run here: {said}");
-            return None;
-        }
-        Some(Self { socket, port, _service: Ended(service), dir })
+        let service = Service::start(dir.path(), text)?;
+        Some(Self { service, port, dir })
     }
 
     fn program(&self, name: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(name);
-        command.env("PCSCLITE_CSOCK_NAME", &self.socket);
+        let (variable, socket) = self.service.named();
+        command.env(variable, socket);
         command
     }
 

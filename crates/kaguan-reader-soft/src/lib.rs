@@ -15,3 +15,5 @@
 mod c;
 #[cfg(unix)]
 mod keypad;
+#[cfg(unix)]
+pub mod service;
