@@ -448,6 +448,24 @@ fn art_18_to_21_a_pin_is_typed_at_the_readers_keypad_and_is_never_in_the_agent()
     assert!(!is(&second, 6) && !is("123456", 6));
     assert_eq!(does("reset", &[&third, &third]), "done");
     assert!(is(&third, 6));
+    // Wherever the card is pulled out in a reset, what is said of the PIN is so.
+    let mut cleared = 0;
+    for after in 0.. {
+        let pull = format!("{{\"after\":{after},\"carried_out\":false}}");
+        std::fs::write(readers.machine().join("pull.json"), pull).unwrap();
+        let had = machine.card(CHIP).unwrap().pin_digest.clone();
+        let said = does("reset", &[&second, &second]);
+        let changed = machine.card(CHIP).unwrap().pin_digest != had;
+        if said == "done" {
+            break;
+        }
+        let is_cleared = said.starts_with("-3701 原密码已失效，新密码是否设置成不明（卡无应答）");
+        cleared += u8::from(is_cleared);
+        assert!(is_cleared == changed && (is_cleared || said == "-4 卡无应答"), "{after}: {said}");
+    }
+    std::fs::remove_file(readers.machine().join("pull.json")).unwrap();
+    assert!(cleared == 1 && is(&second, 6));
+    assert_eq!(does("change", &[&second, &third, &third]), "done");
     // Nobody judges: even the initial one is taken, and nothing says that it was judged.
     assert_eq!(does("change", &[&third, "123456", "123456"]), "done");
     assert!(is("123456", 6));
