@@ -17,6 +17,48 @@ pub const PAIRING_MS: i64 = 300_000;
 /// How long the system keeps a question for jobs waiting, in seconds.
 pub const WAIT_S: u64 = 20;
 
+/// A code of ours beside those of drivers: 重置密码 has put the old PIN out of force, and no new one was typed. It is asked for again.
+pub const PIN_CLEARED: i32 = -3701;
+/// Another: PINs are to be typed at the reader's keypad, and the reader has none that can do it.
+pub const NO_KEYPAD: i32 = -3702;
+
+/// Whether a new PIN that is too simple is refused at a desk before the chip is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NewPin {
+    /// It is, with the reason.
+    Judged,
+    /// It is typed at the keypad of a reader, which puts it into the command itself: nobody sees it.
+    NotJudged,
+    /// The maker's driver does as it does; or nothing was said.
+    #[default]
+    Unknown,
+}
+
+impl NewPin {
+    /// What the holder has to be told before typing; empty when the desk refuses what it would be told about.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Judged => "",
+            Self::NotJudged => {
+                "密码在读卡器的键盘上输入，不经过电脑，因此不能核对新密码是否过于简单。新密码须为六位数字，不得使用初始密码、同一个数字、连续数字、出生日期和社会保障号码中的数字。"
+            }
+            Self::Unknown => {
+                "新密码是否过于简单，不能确定本机是否核对。新密码须为六位数字，不得使用初始密码、同一个数字、连续数字、出生日期和社会保障号码中的数字。"
+            }
+        }
+    }
+
+    /// What stands behind 密码已修改.
+    pub fn afterwards(self) -> &'static str {
+        match self {
+            Self::Judged => "",
+            Self::NotJudged => "（在读卡器键盘上输入，未核对是否过于简单）",
+            Self::Unknown => "（是否核对过于简单，由厂商驱动决定）",
+        }
+    }
+}
+
 /// A signed text: the JSON as it was signed.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -116,6 +158,9 @@ pub struct Ask {
     pub version: String,
     /// The system's key that the agent holds, 130 hexadecimal digits: under it the answer is signed.
     pub system: String,
+    /// What becomes of a new PIN.
+    #[serde(default)]
+    pub new_pin: NewPin,
 }
 
 /// What it is given, signed by the system: an answer to this question and no other, so that none of an earlier day passes for it.
@@ -339,8 +384,14 @@ mod tests {
     #[test]
     fn what_one_key_says_is_nobody_elses_and_nothing_else() {
         let (desk, other) = (Secret::fresh(), Secret::fresh());
-        let ask =
-            Ask { desk: 3, seq: 7, driver: "附件9".into(), version: "0".into(), system: String::new() };
+        let ask = Ask {
+            desk: 3,
+            seq: 7,
+            driver: "附件9".into(),
+            version: "0".into(),
+            system: String::new(),
+            new_pin: NewPin::Judged,
+        };
         let signed = Signed::of(Kind::Ask, &ask, &desk).unwrap();
         let key = |s: &Secret| Public::parse(&s.public()).unwrap();
         assert_eq!(signed.read::<Ask>(Kind::Ask, &key(&desk)).unwrap().seq, 7);

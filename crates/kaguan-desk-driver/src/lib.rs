@@ -19,4 +19,4 @@ pub use chip::{VirtualKeys, root_key};
 pub use layout::{Form, Item, all_items, item};
 pub use machine::{Fault, Machine, Outcome, Places};
 pub use state::blank;
-pub use terminal::{Keys, NoKeys, Reader, Terminal, Typed};
+pub use terminal::{KeypadCommand, Keys, NoKeys, Reader, Terminal, Typed};

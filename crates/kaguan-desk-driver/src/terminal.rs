@@ -4,7 +4,8 @@ use crate::apdu::{Apdu, DONE, LOCKED};
 use crate::chip::{DF01, DIRECTORY, digest_of, key_number, pin_bytes, with_pin};
 use crate::layout::{Item, item, items_of};
 use crate::machine::{Fault, Outcome};
-use kaguan_domain::pin::{PoorPin, judge_new_pin};
+use kaguan_api::desk::PIN_CLEARED;
+use kaguan_domain::pin::{INITIAL_PIN, PoorPin, judge_new_pin};
 use zeroize::Zeroizing;
 
 /// What somebody is asked to type.
@@ -17,6 +18,42 @@ pub enum Typed {
     /// The other one once more.
     Again,
 }
+
+/// A command whose PINs the keypad of a reader puts in: whoever sends it never has them. Each is six digits, three bytes of BCD.
+pub struct KeypadCommand {
+    /// CLA, INS, P1, P2.
+    pub head: [u8; 4],
+    /// The data, `FF` where PINs go.
+    pub data: Zeroizing<Vec<u8>>,
+    /// Where the PIN that the card has goes in the data; `None` when it is not asked for.
+    pub present: Option<u8>,
+    /// Where a new one goes, which is typed twice.
+    pub new: Option<u8>,
+}
+
+/// Bytes of a PIN that a keypad takes.
+const ON_KEYPAD: usize = 3;
+
+impl KeypadCommand {
+    /// VERIFY.
+    fn verify() -> Self {
+        let data = Zeroizing::new(vec![0xFF; ON_KEYPAD]);
+        Self { head: [0x00, 0x20, 0x00, 0x00], data, present: Some(0), new: None }
+    }
+
+    /// CHANGE, old and new typed; or with an old one that is known here.
+    fn change(known: Option<&[u8; ON_KEYPAD]>) -> Self {
+        let mut data = Zeroizing::new(vec![0xFF; 2 * ON_KEYPAD + 1]);
+        if let Some(known) = known {
+            data[..ON_KEYPAD].copy_from_slice(known);
+        }
+        let present = if known.is_some() { None } else { Some(0) };
+        Self { head: CHANGE, data, present, new: Some(4) }
+    }
+}
+
+/// The head of CHANGE: old, `FF`, new.
+const CHANGE: [u8; 4] = [0x80, 0x5E, 0x01, 0x00];
 
 /// A reader with a card in it, somebody who types, and keys.
 pub trait Reader {
@@ -35,6 +72,20 @@ pub trait Reader {
     /// # Errors
     /// `-31` taken back, `-32` nobody there.
     fn typed(&mut self, what: &[Typed]) -> Result<Vec<Zeroizing<String>>, Fault>;
+    /// Whether a keypad of the reader takes PINs for a command, with a new one or without; otherwise [`Self::typed`] asks for them.
+    ///
+    /// # Errors
+    /// [`kaguan_api::desk::NO_KEYPAD`] when they may be typed nowhere else, and there is none that can.
+    fn takes_pins(&mut self, _new: bool) -> Result<bool, Fault> {
+        Ok(false)
+    }
+    /// Has the holder type at the keypad, and sends the command with what was typed; the card's status word.
+    ///
+    /// # Errors
+    /// `-31` taken back, `-32` nobody there, `-33` not six digits, `-34` two different new ones: the card was not asked.
+    fn enter(&mut self, _command: &KeypadCommand) -> Result<u16, Fault> {
+        Err(Fault::code(-13))
+    }
     /// Keys of cards, and the terminal that has them.
     fn keys(&self) -> &dyn Keys;
 }
@@ -179,8 +230,7 @@ impl Terminal<'_> {
         match i_auth {
             1 => {
                 self.select_directory(file.get(..4).unwrap_or_default())?;
-                let pin = self.0.typed(&[Typed::Present])?;
-                self.verified(&pin[0])
+                self.verified_by_holder()
             }
             2 if file.starts_with("DF01") => {
                 self.select_directory("DF01")?;
@@ -304,14 +354,22 @@ impl Terminal<'_> {
         tries(sw)
     }
 
+    /// The PIN that the card has, typed at the keypad or elsewhere.
+    fn verified_by_holder(&mut self) -> Result<(), Fault> {
+        if self.0.takes_pins(false)? {
+            return tries(self.0.enter(&KeypadCommand::verify())?);
+        }
+        let pin = self.0.typed(&[Typed::Present])?;
+        self.verified(&pin[0])
+    }
+
     /// `iVerifyPIN`, typed.
     ///
     /// # Errors
     /// `-51` with the tries that are left in `pOutInfo`, `-52` when it is locked.
     pub fn verify_pin(&mut self, i_type: i32) -> Outcome {
         self.meant(i_type, "")?;
-        let pin = self.0.typed(&[Typed::Present])?;
-        self.verified(&pin[0]).map(|()| String::new())
+        self.verified_by_holder().map(|()| String::new())
     }
 
     /// Two lines that must be the same new PIN, and a good one for the holder as far as the card says who that is.
@@ -342,18 +400,21 @@ impl Terminal<'_> {
         read().unwrap_or_default()
     }
 
-    /// `iChangePIN`: the old one, and the new one twice.
+    /// `iChangePIN`: the old one, and the new one twice. A new one that a keypad takes is seen by nobody, and not judged.
     ///
     /// # Errors
     /// `-23`, `-33`, `-34`, `-36` before the chip is asked; else as [`Self::verify_pin`].
     pub fn change_pin(&mut self, i_type: i32) -> Outcome {
         let card = self.meant(i_type, "")?;
+        if self.0.takes_pins(true)? {
+            return tries(self.0.enter(&KeypadCommand::change(None))?).map(|()| String::new());
+        }
         let number = self.number(&card);
         let pins = self.0.typed(&[Typed::Present, Typed::New, Typed::Again])?;
         let old = pin_bytes(&pins[0]).ok_or(Fault::said(-33, "输入密码长度错"))?;
         let new = Self::new_pin(&pins[1..], &number)?;
         let both = Zeroizing::new([&old[..], &[0xFF], &new[..]].concat());
-        let (_, sw) = self.0.transmit(&Apdu::bytes([0x80, 0x5E, 0x01, 0x00], &both))?;
+        let (_, sw) = self.0.transmit(&Apdu::bytes(CHANGE, &both))?;
         tries(sw).map(|()| String::new())
     }
 
@@ -373,20 +434,50 @@ impl Terminal<'_> {
         self.ask(head, &mac).map(|_| String::new())
     }
 
-    /// `iReloadPIN`: another PIN, typed twice, without the old one.
+    /// `iReloadPIN`: another PIN, typed twice, without the old one. RELOAD has the PIN under a key, which no keypad has: there, RELOAD sets one
+    /// that is made here and told to nobody, and the holder's own takes its place by CHANGE.
     ///
     /// # Errors
-    /// By the published table.
+    /// By the published table; [`PIN_CLEARED`] when the old PIN is gone and no new one was typed.
     pub fn reload_pin(&mut self, i_type: i32, info: &str) -> Outcome {
         let card = self.meant(i_type, info)?;
+        if self.0.takes_pins(true)? {
+            let between = passing()?;
+            self.reload(&card, &*between)?;
+            let typed = self.0.enter(&KeypadCommand::change(Some(&between)));
+            return match typed.and_then(tries) {
+                Ok(()) => Ok(String::new()),
+                Err(why) => Err(Fault::said(PIN_CLEARED, why.code.to_string())),
+            };
+        }
         let number = self.number(&card);
         let pins = self.0.typed(&[Typed::New, Typed::Again])?;
         let new = Self::new_pin(&pins, &number)?;
+        self.reload(&card, &new)
+    }
+
+    fn reload(&mut self, card: &Meant, new: &[u8]) -> Outcome {
         let challenge = self.challenge()?;
         let head = [0x84, 0x24, 0x00, 0x01];
-        let hidden = with_pin(self.0.keys().cryptogram(&card.chip, PUK, challenge)?, &new);
-        let data = [&hidden[..], &self.mac(&card, challenge, head, &hidden)?].concat();
+        let hidden = with_pin(self.0.keys().cryptogram(&card.chip, PUK, challenge)?, new);
+        let data = [&hidden[..], &self.mac(card, challenge, head, &hidden)?].concat();
         self.ask(head, &data).map(|_| String::new())
+    }
+}
+
+/// Six digits at random, never the initial ones, for a moment.
+fn passing() -> Result<Zeroizing<[u8; ON_KEYPAD]>, Fault> {
+    let initial = pin_bytes(INITIAL_PIN).unwrap_or_default();
+    let mut random = Zeroizing::new([0; 2 * ON_KEYPAD]);
+    loop {
+        getrandom::fill(&mut *random).map_err(|_| Fault::code(-999))?;
+        let mut pin = Zeroizing::new([0; ON_KEYPAD]);
+        for (byte, two) in pin.iter_mut().zip(random.chunks(2)) {
+            *byte = ((two[0] % 10) << 4) | (two[1] % 10);
+        }
+        if pin[..] != initial[..] {
+            return Ok(pin);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::run;
 use anyhow::{Context as _, Result, bail};
 use kaguan_api::client;
 use kaguan_api::desk::{
-    ANSWERS, Ask, Given, JOBS, Kind, Outcome, PAIR, Pairing, PairingState, Signed, WAIT_S,
+    ANSWERS, Ask, Given, JOBS, Kind, NewPin, Outcome, PAIR, Pairing, PairingState, Signed, WAIT_S,
 };
 use kaguan_api::sign::Public;
 use std::time::Duration;
@@ -52,7 +52,15 @@ impl Agent {
     /// A status that cannot be written, because somebody has it open on Windows, stops no work.
     fn say(&self, state: &str, number: &str) {
         let driver = self.device.dialect();
-        let status = format!("状态：{state}\n驱动：{driver}\n桌面号：{number}\n上一任务：{}\n", self.last);
+        let new_pin = match self.device.new_pin() {
+            NewPin::Judged => "过于简单的不予接受",
+            NewPin::NotJudged => "在读卡器键盘上输入，不能核对是否过于简单",
+            NewPin::Unknown => "不能确定是否核对",
+        };
+        let status = format!(
+            "状态：{state}\n驱动：{driver}\n新密码：{new_pin}\n桌面号：{number}\n上一任务：{}\n",
+            self.last
+        );
         if let Err(why) = self.kept.say(&status) {
             eprintln!("不能写status.txt：{why:#}");
         }
@@ -116,12 +124,14 @@ impl Agent {
         let belongs = self.kept.belongs.as_ref().context("尚未配对")?;
         let (desk, system) = (belongs.desk, Public::parse(&belongs.system)?);
         self.seq = now_ms().max(self.seq + 1);
+        self.device.look();
         let ask = Ask {
             desk,
             seq: self.seq,
             driver: self.device.dialect(),
             version: env!("CARGO_PKG_VERSION").into(),
             system: belongs.system.clone(),
+            new_pin: self.device.new_pin(),
         };
         let (status, body) = self.post(JOBS, &Signed::of(Kind::Ask, &ask, &self.kept.secret)?).await?;
         if status == 403 {

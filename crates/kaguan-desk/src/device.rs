@@ -1,6 +1,6 @@
 //! What issues cards at a desk: the vendor's machine behind its driver, or the simulated one. The strings are those of the standard.
 
-use kaguan_api::desk::{Basic, Identity, Item};
+use kaguan_api::desk::{Basic, Identity, Item, NewPin};
 use kaguan_desk_driver::{Machine, Outcome, Terminal};
 
 pub use kaguan_desk_driver::Fault;
@@ -9,6 +9,12 @@ pub use kaguan_desk_driver::Fault;
 pub trait Device: Send + Sync {
     /// What is behind it, in Chinese, for the page and the status.
     fn dialect(&self) -> String;
+    /// What becomes of a new PIN here; of a maker's driver nothing is known.
+    fn new_pin(&self) -> NewPin {
+        NewPin::Unknown
+    }
+    /// Looks what reader is there now, before the desk says so.
+    fn look(&mut self) {}
     /// `iLoadCard`.
     ///
     /// # Errors
@@ -42,6 +48,10 @@ pub trait Device: Send + Sync {
 impl Device for Machine {
     fn dialect(&self) -> String {
         "模拟制卡机".into()
+    }
+
+    fn new_pin(&self) -> NewPin {
+        NewPin::Judged
     }
 
     fn load(&mut self, n: u8) -> Outcome {

@@ -1,5 +1,6 @@
 //! Error codes of `SSCardDriver` (`data/sscard_error_codes.csv`) in Chinese.
 
+use kaguan_api::desk::{NO_KEYPAD, PIN_CLEARED};
 use kaguan_domain::pin::PoorPin;
 
 /// What a code means; `out` is what stood in `pOutInfo` beside it, of which only a number and what is wrong with a new
@@ -14,6 +15,24 @@ pub fn words(code: i32, out: &str) -> String {
     if let Some(poor) = PoorPin::ALL.into_iter().find(|p| p.words() == out) {
         return poor.words().into();
     }
+    match code {
+        // Beside it stands why no new one was typed.
+        PIN_CLEARED => {
+            let code = out.parse::<i32>().ok();
+            let why = code.map_or_else(String::new, |why| format!("（{}）", words(why, "")));
+            // A card that was gone may have heard the command, or not.
+            let set = if matches!(code, Some(-4 | -11 | -12)) {
+                "是否设置成不明"
+            } else {
+                "没有设置成"
+            };
+            return format!("原密码已失效，新密码{set}{why}，请再办理一次密码重置");
+        }
+        NO_KEYPAD => {
+            return "本机规定密码只在读卡器键盘上输入，而读卡器没有能办理这项业务的键盘；请换用带密码键盘的读卡器，或由管理员改用--pin-entry window".into();
+        }
+        _ => {}
+    }
     let left = out.trim().trim_end_matches('|').parse::<u8>().ok();
     match (code, left) {
         (-51, Some(left)) => format!("密码错误，还可尝试{left}次"),
@@ -25,7 +44,7 @@ pub fn words(code: i32, out: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{NO_KEYPAD, PIN_CLEARED, words};
 
     #[test]
     fn every_code_of_the_table_has_a_sentence_and_a_strange_one_has_too() {
@@ -36,5 +55,11 @@ mod tests {
         assert_eq!(words(-51, "3|"), "密码错误，还可尝试3次");
         assert_eq!(words(-2, "张三"), "无卡", "what a driver says of somebody is not told on");
         assert_eq!(words(-31337, ""), "未知错误");
+        assert_eq!(
+            words(PIN_CLEARED, "-32"),
+            "原密码已失效，新密码没有设置成（密码输入操作超时），请再办理一次密码重置"
+        );
+        assert!(words(PIN_CLEARED, "-4").starts_with("原密码已失效，新密码是否设置成不明（卡无应答）"));
+        assert!(words(NO_KEYPAD, "").contains("--pin-entry window"));
     }
 }

@@ -8,6 +8,7 @@ pub mod kept;
 pub mod keys;
 pub mod library;
 mod own;
+mod part10;
 pub mod pcsc;
 pub mod run;
 pub mod vpcd;

@@ -9,7 +9,7 @@ use kaguan_desk::errors::words;
 use kaguan_desk::kept::{Kept, write_own};
 use kaguan_desk::keys::{SdfKeys, of_simulated_cards};
 use kaguan_desk::library::{SsCardDriver, probe};
-use kaguan_desk::pcsc::{Pcsc, every_item, readers};
+use kaguan_desk::pcsc::{Pcsc, PinEntry, every_item, readers};
 use kaguan_desk::vpcd;
 use kaguan_desk::window::{TerminalWindow, Window as _};
 use kaguan_desk_driver::{Keys, Machine, NoKeys, Typed, VirtualKeys, blank};
@@ -37,6 +37,9 @@ struct PcscReader {
     /// 加密机接口动态库（GM/T 0018），卡密钥在其中
     #[arg(long, value_name = "LIBRARY", requires = "pcsc", conflicts_with = "virtual_keys")]
     sdf: Option<PathBuf>,
+    /// 密码在哪里输入
+    #[arg(long, value_enum, default_value_t, requires = "pcsc")]
+    pin_entry: PinEntry,
 }
 
 impl PcscReader {
@@ -47,7 +50,7 @@ impl PcscReader {
             None if self.virtual_keys => Box::new(VirtualKeys),
             None => Box::new(NoKeys),
         };
-        Pcsc::open(&name, keys, Box::new(TerminalWindow)).map(Some)
+        Pcsc::open(&name, keys, Box::new(TerminalWindow), self.pin_entry).map(Some)
     }
 }
 

@@ -2,9 +2,12 @@
 #![expect(unsafe_code, reason = "PC/SC is a C interface")]
 
 use crate::device::{Device, Fault};
+use crate::part10::{self, Features, Keypad};
 use crate::window::Window;
 use anyhow::{Context as _, Result, bail};
-use kaguan_desk_driver::{Keys, Outcome, Reader, Terminal, Typed, all_items};
+use clap::ValueEnum;
+use kaguan_api::desk::{NO_KEYPAD, NewPin};
+use kaguan_desk_driver::{KeypadCommand, Keys, Outcome, Reader, Terminal, Typed, all_items};
 use libloading::{Library, Symbol};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr::{null, null_mut};
@@ -20,7 +23,11 @@ mod types {
     pub const LIBRARIES: [&str; 2] = ["libpcsclite.so.1", "libpcsclite.so"];
     /// Behind the names of functions that take strings.
     pub const NARROW: &str = "";
+    pub const CONTROL: &str = "SCardControl";
     pub const ATR: usize = 33;
+    pub const fn control_code(code: Dword) -> Dword {
+        0x4200_0000 + code
+    }
 }
 #[cfg(target_os = "macos")]
 mod types {
@@ -29,7 +36,12 @@ mod types {
     pub type Handle = i32;
     pub const LIBRARIES: [&str; 1] = ["/System/Library/Frameworks/PCSC.framework/PCSC"];
     pub const NARROW: &str = "";
+    /// The name without the number is of an older function with other arguments.
+    pub const CONTROL: &str = "SCardControl132";
     pub const ATR: usize = 33;
+    pub const fn control_code(code: Dword) -> Dword {
+        0x4200_0000 + code
+    }
 }
 #[cfg(windows)]
 mod types {
@@ -38,16 +50,27 @@ mod types {
     pub type Handle = usize;
     pub const LIBRARIES: [&str; 1] = ["winscard.dll"];
     pub const NARROW: &str = "A";
+    pub const CONTROL: &str = "SCardControl";
     pub const ATR: usize = 36;
+    /// `CTL_CODE(FILE_DEVICE_SMARTCARD, code, METHOD_BUFFERED, FILE_ANY_ACCESS)`.
+    pub const fn control_code(code: Dword) -> Dword {
+        (0x31 << 16) | (code << 2)
+    }
 }
-use types::{ATR, Dword, Handle, LIBRARIES, Long, NARROW};
+use types::{ATR, CONTROL, Dword, Handle, LIBRARIES, Long, NARROW, control_code};
 
 const SCOPE_SYSTEM: Dword = 2;
 const EXCLUSIVE: Dword = 1;
+/// With the reader, whether a card is there or not.
+const DIRECT: Dword = 3;
 /// T=0 or T=1.
 const ANY_PROTOCOL: Dword = 3;
 /// What was proved is forgotten; the power stays on, because to come back takes most of a second.
 const RESET: Dword = 1;
+/// Nothing is done to a card that somebody else may be using.
+const LEAVE: Dword = 0;
+/// `CM_IOCTL_GET_FEATURE_REQUEST`.
+const FEATURES: Dword = control_code(3_400);
 const STATE_PRESENT: Dword = 0x20;
 /// The longest answer of a card.
 const LONGEST: usize = 65_538;
@@ -94,6 +117,8 @@ type Status = unsafe extern "system" fn(
     *mut u8,
     *mut Dword,
 ) -> Long;
+type Control =
+    unsafe extern "system" fn(Handle, Dword, *const c_void, Dword, *mut c_void, Dword, *mut Dword) -> Long;
 type Change = unsafe extern "system" fn(Handle, Dword, *mut ReaderState, Dword) -> Long;
 
 /// A number of PC/SC as one of the published table.
@@ -212,10 +237,67 @@ impl Context<'_> {
     }
 }
 
+impl Api {
+    /// Tells a reader, not the card, something by a control code.
+    fn control(&self, handle: Handle, code: Dword, sent: &[u8]) -> Result<Vec<u8>, Fault> {
+        let control = self.get::<Control>(CONTROL)?;
+        let mut out = vec![0u8; 264];
+        let (mut said, room) = (0, number(out.len()));
+        let (from, to) = (sent.as_ptr().cast(), out.as_mut_ptr().cast());
+        // SAFETY: both buffers have the lengths that are passed.
+        let answer = unsafe { control(handle, code, from, number(sent.len()), to, room, &raw mut said) };
+        if answer != 0 {
+            return Err(fault(answer));
+        }
+        out.truncate(usize::try_from(said).unwrap_or(0));
+        Ok(out)
+    }
+
+    /// The keypad of a reader; a reader that knows no such question has none.
+    fn keypad(&self, handle: Handle) -> Option<Keypad> {
+        let features = Features::of(&self.control(handle, FEATURES, &[]).ok()?);
+        let ask = |code: Option<u32>| self.control(handle, Dword::from(code?), &[]).ok();
+        let (pin, tlv) = (ask(features.pin_properties), ask(features.tlv_properties));
+        Keypad::of(features, &pin.unwrap_or_default(), &tlv.unwrap_or_default())
+    }
+}
+
+impl Context<'_> {
+    /// The keypad of a reader in which no card needs to be.
+    fn meets(&self, part: &str) -> Result<Option<Keypad>, Fault> {
+        let name = self.reader(part)?;
+        let connect = self.api.get::<Connect>(&format!("SCardConnect{NARROW}"))?;
+        let disconnect = self.api.get::<Disconnect>("SCardDisconnect")?;
+        let (mut handle, mut protocol): (Handle, Dword) = (0, 0);
+        let (to_handle, to_protocol) = (&raw mut handle, &raw mut protocol);
+        // SAFETY: the name ends in a zero byte; handle and protocol outlive the call.
+        let code = unsafe { connect(self.handle, name.as_ptr(), DIRECT, 0, to_handle, to_protocol) };
+        if code != 0 {
+            return Err(fault(code));
+        }
+        let keypad = self.api.keypad(handle);
+        // SAFETY: a handle that the service gave, let go once.
+        unsafe { disconnect(handle, LEAVE) };
+        Ok(keypad)
+    }
+}
+
 /// A card under power, which nobody else speaks to meanwhile.
 struct Card {
     handle: Handle,
     protocol: Dword,
+}
+
+/// Where PINs are typed.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub enum PinEntry {
+    /// 读卡器有密码键盘的用键盘，没有的用本程序的窗口
+    #[default]
+    Auto,
+    /// 只用读卡器的密码键盘，没有的不办理
+    Keypad,
+    /// 只用本程序的窗口
+    Window,
 }
 
 /// A reader of PC/SC.
@@ -227,6 +309,9 @@ pub struct Pcsc {
     card: Option<Card>,
     keys: Box<dyn Keys>,
     window: Box<dyn Window>,
+    entry: PinEntry,
+    /// The keypad of the reader as it was met last, if it has one; `None` before it was met.
+    keypad: Option<Option<Keypad>>,
 }
 
 impl Pcsc {
@@ -234,8 +319,11 @@ impl Pcsc {
     ///
     /// # Errors
     /// When there is no PC/SC.
-    pub fn open(name: &str, keys: Box<dyn Keys>, window: Box<dyn Window>) -> Result<Self> {
-        Ok(Self { api: Api::load()?, name: name.into(), context: None, card: None, keys, window })
+    pub fn open(name: &str, keys: Box<dyn Keys>, window: Box<dyn Window>, entry: PinEntry) -> Result<Self> {
+        let (api, name) = (Api::load()?, name.to_owned());
+        let mut reader = Self { api, name, context: None, card: None, keys, window, entry, keypad: None };
+        reader.look();
+        Ok(reader)
     }
 
     /// Waits until a card is there.
@@ -336,6 +424,9 @@ impl Reader for Pcsc {
         self.context = Some(context.handle);
         std::mem::forget(context);
         self.card = Some(Card { handle, protocol });
+        if self.entry != PinEntry::Window {
+            self.keypad = Some(self.api.keypad(handle));
+        }
         let status = self.api.get::<Status>(&format!("SCardStatus{NARROW}"))?;
         let (mut names, mut state, mut atr) = ([0u8; 256], 0, [0u8; ATR]);
         let (mut names_length, mut atr_length) = (number(names.len()), number(atr.len()));
@@ -386,6 +477,28 @@ impl Reader for Pcsc {
         self.window.typed(what)
     }
 
+    fn takes_pins(&mut self, new: bool) -> Result<bool, Fault> {
+        let can = self.keypad.flatten().is_some_and(|k| k.takes(new));
+        match self.entry {
+            PinEntry::Window => Ok(false),
+            PinEntry::Keypad if !can => Err(Fault::code(NO_KEYPAD)),
+            PinEntry::Auto | PinEntry::Keypad => Ok(can),
+        }
+    }
+
+    fn enter(&mut self, command: &KeypadCommand) -> Result<u16, Fault> {
+        let card = self.card.as_ref().ok_or(Fault::code(-3))?;
+        let asked = self.keypad.flatten().and_then(|k| k.ask(command));
+        let (code, structure) = asked.ok_or(Fault::code(NO_KEYPAD))?;
+        let typed = match (command.present, command.new) {
+            (Some(_), Some(_)) => "当前密码，再输入两次新密码",
+            (None, Some(_)) => "两次新密码",
+            (Some(_) | None, None) => "当前密码",
+        };
+        eprintln!("请持卡人在读卡器的键盘上输入{typed}，每次按确认");
+        part10::answered(&self.api.control(card.handle, Dword::from(code), &structure)?)
+    }
+
     fn keys(&self) -> &dyn Keys {
         &*self.keys
     }
@@ -432,7 +545,29 @@ fn none() -> Outcome {
 
 impl Device for Pcsc {
     fn dialect(&self) -> String {
-        "PC/SC读卡器".into()
+        match self.new_pin() {
+            NewPin::NotJudged => "PC/SC读卡器（密码键盘）".into(),
+            NewPin::Judged | NewPin::Unknown => "PC/SC读卡器".into(),
+        }
+    }
+
+    /// A reader that somebody else uses, or that is not there, is as it was.
+    fn look(&mut self) {
+        if self.entry != PinEntry::Window
+            && let Ok(keypad) = self.api.context().and_then(|context| context.meets(&self.name))
+        {
+            self.keypad = Some(keypad);
+        }
+    }
+
+    fn new_pin(&self) -> NewPin {
+        match (self.entry, self.keypad) {
+            (PinEntry::Window, _) => NewPin::Judged,
+            (PinEntry::Keypad, _) => NewPin::NotJudged,
+            (PinEntry::Auto, Some(keypad)) if keypad.is_some_and(|k| k.takes(true)) => NewPin::NotJudged,
+            (PinEntry::Auto, Some(_)) => NewPin::Judged,
+            (PinEntry::Auto, None) => NewPin::Unknown,
+        }
     }
 
     fn load(&mut self, _: u8) -> Outcome {

@@ -4,7 +4,7 @@
 use crate::device::{self, Device, Fault};
 use crate::errors;
 use crate::kept::Kept;
-use kaguan_api::desk::{Answer, Basic, Item, Job, Kind, Outcome, Signed, Work, person};
+use kaguan_api::desk::{Answer, Basic, Item, Job, Kind, NewPin, Outcome, Signed, Work, person};
 use kaguan_api::sign::{Public, Shared};
 use kaguan_desk_driver::face::Fonts;
 use zeroize::Zeroizing;
@@ -54,6 +54,16 @@ fn meant(device: &mut dyn Device, job: &Job) -> Result<Basic, Undone> {
         return Err(refused("读卡位置上的卡不是本次办理的卡"));
     }
     Ok(card)
+}
+
+/// What the holder was told of a new PIN was said of the reader as it was when the desk asked for work: it must be so still.
+fn as_told(device: &dyn Device, told: NewPin) -> Result<(), Undone> {
+    match device.new_pin() == told {
+        true => Ok(()),
+        false => {
+            Err(refused("读卡器的密码键盘与页面所示不同（读卡器可能已更换），请按页面现在的提示再办理一次"))
+        }
+    }
 }
 
 /// A name that is longer than its place goes on in 姓名扩展, and is never cut within a character.
@@ -171,7 +181,9 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
             plain(device.print(if *good { 1 } else { 2 }, &Default::default(), &Default::default()))
         }
         Work::ChangePin => {
+            let told = device.new_pin();
             meant(device, job)?;
+            as_told(device, told)?;
             plain(device.change_pin())
         }
         Work::UnlockPin { card_no } => {
@@ -179,7 +191,9 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
             plain(device.unblock_pin(&format!("{}|{card_no}|", card.chip)))
         }
         Work::ResetPin { card_no } => {
+            let told = device.new_pin();
             let card = meant(device, job)?;
+            as_told(device, told)?;
             plain(device.reload_pin(&format!("{}|{card_no}|", card.chip)))
         }
     }

@@ -2,7 +2,7 @@
 //! in its holder's file, and a desk that lost its server asks again.
 
 use crate::session::random;
-use kaguan_api::desk::{Ask, Job, Outcome, PAIRING_MS, WAIT_S};
+use kaguan_api::desk::{Ask, Job, NewPin, Outcome, PAIRING_MS, WAIT_S};
 use kaguan_domain::ids::{ApplicationId, DeskId, HolderId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,6 +48,7 @@ struct Online {
     seen: i64,
     number: String,
     driver: String,
+    new_pin: NewPin,
     taken: Option<Taken>,
     job: Option<Waiting>,
     bell: Arc<Notify>,
@@ -166,6 +167,7 @@ impl Desks {
                 }
             },
             driver: String::new(),
+            new_pin: NewPin::default(),
             taken: None,
             job: None,
             bell: Arc::default(),
@@ -181,6 +183,7 @@ impl Desks {
         // It does one job at a time: whoever asks for the next has no answer any more to one that it was given.
         online.job.take_if(|j| j.job.is_none());
         online.driver = ask.driver.chars().take(40).collect();
+        online.new_pin = ask.new_pin;
         true
     }
 
@@ -216,6 +219,11 @@ impl Desks {
     /// The driver of a desk that is connected.
     pub fn driver_of(&self, desk: DeskId, now: i64) -> Option<String> {
         self.all().online.get(&desk).filter(|o| now - o.seen < GONE_MS).map(|o| o.driver.clone())
+    }
+
+    /// What becomes of a new PIN at a desk, as it said last.
+    pub fn new_pin_of(&self, desk: DeskId) -> NewPin {
+        self.all().online.get(&desk).map(|o| o.new_pin).unwrap_or_default()
     }
 
     /// A session takes the desk that shows a number; the same officer takes it over from an earlier session.

@@ -188,6 +188,8 @@ pub struct CounterPage {
     pub outlets: Vec<(String, String)>,
     /// 制卡方式 of the new card, where there will be one.
     pub making: Option<OfferView>,
+    /// What the holder is told before typing at the desk of this session; empty where there is none, or nothing to tell.
+    pub before_typing: &'static str,
 }
 crate::frame::page!(CounterPage);
 
@@ -203,6 +205,7 @@ fn empty(of: &'static Business, frame: Frame) -> CounterPage {
         waiting: None,
         outlets: Vec::new(),
         making: None,
+        before_typing: "",
     }
 }
 
@@ -287,6 +290,7 @@ async fn find(of: &'static Business, console: Console, me: SignedIn, form: Find)
                 person: Some(view_of(&console, &me, seen)),
                 outlets: outlets(of, &console, &me),
                 making: making(of, &console, &me, "").await,
+                before_typing: before_typing(of, &console, &me),
                 ..empty(of, frame)
             },
             several => CounterPage {
@@ -318,11 +322,18 @@ async fn shown(
         Ok(seen) => {
             let person = Some(view_of(console, me, &seen));
             let making = making(of, console, me, typed.fields.text("making")).await;
-            CounterPage { person, typed, outlets: outlets(of, console, me), making, ..empty(of, frame) }
+            let before_typing = before_typing(of, console, me);
+            let outlets = outlets(of, console, me);
+            CounterPage { person, typed, outlets, making, before_typing, ..empty(of, frame) }
         }
         Err(_) if frame.notice.is_some() => empty(of, frame),
         Err(e) => empty(of, frame.wrong(e)),
     }
+}
+
+/// What the holder is told before typing at the desk of this session.
+fn before_typing(of: &Business, console: &Console, me: &SignedIn) -> &'static str {
+    if of.path == "/pin" { pin::before_typing(console, me) } else { "" }
 }
 
 /// What usually follows, as far as it is possible now.

@@ -17,6 +17,7 @@ use kaguan_domain::clause;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::ids::{DeskId, OfficerId};
 use kaguan_domain::institution::{InstitutionCommand, NewOfficer};
+use kaguan_reader_soft::service::{Service, keypad_reader};
 use kaguan_service::Command as Given;
 use kaguan_store::Store;
 use kaguan_testkit::World;
@@ -388,8 +389,64 @@ async fn art_18_and_annex_9_after_a_card_and_a_pin_no_pin_and_no_key_is_left_in_
     assert!(found.is_empty(), "{found:#?}");
 
     // A crash leaves nothing of it behind.
-    assert!(!agent.leaves_a_core() && !server.leaves_a_core());
+    assert!(!agent.leaves_a_core());
+    at_a_keypad(dir, (&address, &mut server), (&clerk, &number, &change), (&chip, &new)).await;
+    assert!(!server.leaves_a_core());
     let core =
         |e: std::io::Result<std::fs::DirEntry>| e.unwrap().file_name().to_string_lossy().starts_with("core");
     assert!(!std::fs::read_dir(dir).unwrap().any(core));
+}
+
+/// The same desk with a reader of PC/SC that has a keypad: the clerk's page says before and afterwards that nobody judges the new PIN, and
+/// neither program ever has it.
+async fn at_a_keypad(
+    dir: &Path,
+    (address, server): (&str, &mut Runs),
+    (clerk, number, change): (&Console, &str, &str),
+    (chip, before): (&str, &str),
+) {
+    let library = built("libkaguan_reader_soft.so");
+    let Some(service) = Service::start(dir, &keypad_reader(&dir.join("machine"), &library)) else { return };
+    let (variable, socket) = service.named();
+    let agent = Runs(
+        program("kaguan-desk")
+            .args(["run", "--server", address, "--pcsc", "Kaguan", "--virtual-keys", "--state"])
+            .arg(dir.join("state"))
+            .env(variable, socket)
+            .stdout(std::fs::File::create(dir.join("agent2.out")).unwrap())
+            .stderr(std::fs::File::create(dir.join("agent2.log")).unwrap())
+            .spawn()
+            .unwrap(),
+    );
+    let page = async |path: &str, form: &str| clerk.page("POST", path, form).await.unwrap();
+    let found = format!("number={number}");
+    until("a desk with a keypad", async || {
+        page("/pin", &found)
+            .await
+            .contains("密码在读卡器的键盘上输入，不经过电脑，因此不能核对")
+            .then_some(())
+    })
+    .await;
+    let digits: String = fresh_nonce().bytes().take(5).map(|b| char::from(b'2' + b % 8)).collect();
+    let new = digits + "1";
+    let press = |keys: &[&str]| std::fs::write(dir.join("machine/keypad"), keys.join("\n") + "\n").unwrap();
+    press(&[before, &new, before]);
+    let said = page("/pin/carry-out", change).await;
+    assert!(said.contains("两次输入密码不一致，密码没有变动"), "{said}");
+    press(&[before, &new, &new]);
+    let said = page("/pin/carry-out", change).await;
+    assert!(said.contains("密码已修改（在读卡器键盘上输入，未核对是否过于简单）"), "{said}");
+    assert!(Machine::open(dir.join("machine")).card(chip).unwrap().is_pin(&new));
+    let status = std::fs::read_to_string(dir.join("state/status.txt")).unwrap();
+    assert!(status.contains("新密码：在读卡器键盘上输入，不能核对是否过于简单"), "{status}");
+
+    let desk = key("the desk's key", &std::fs::read_to_string(dir.join("state/desk.key")).unwrap());
+    let forms = Forms::of([&pin(&new, before), &desk]);
+    for (child, who) in [(&agent, "agent"), (&*server, "server")] {
+        let found = in_memory(child, who, &forms).unwrap_or_default();
+        assert!(found.iter().all(|f| f.starts_with("the desk's key in agent")), "{found:#?}");
+    }
+    let mut found = Vec::new();
+    in_files(dir, &["machine/cards", "state/desk.key"].map(|own| dir.join(own)), &forms, &mut found);
+    assert!(found.is_empty(), "{found:#?}");
 }

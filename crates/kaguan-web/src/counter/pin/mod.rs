@@ -10,7 +10,7 @@ use crate::premade::making::desk_of;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
-use kaguan_api::desk::{Outcome, Work};
+use kaguan_api::desk::{NewPin, Outcome, PIN_CLEARED, Work};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::pin::PinChange;
@@ -50,6 +50,17 @@ pub static BUSINESS: Business = Business {
     waits: None,
 };
 
+/// What becomes of a new PIN at the desk of this session, if it has one.
+fn new_pin_at_desk(console: &Console, me: &SignedIn) -> Option<NewPin> {
+    desk_of(console, me).map(|whose| console.desks.new_pin_of(whose.desk.id))
+}
+
+/// What the holder is told before typing there; empty where there is nothing to tell.
+pub fn before_typing(console: &Console, me: &SignedIn) -> &'static str {
+    clause!(R18.1);
+    new_pin_at_desk(console, me).map_or("", NewPin::told)
+}
+
 /// 修改密码, 解锁密码, 重置密码, or that it was locked.
 pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent) -> CounterPage {
     let mut form = stated(&console, sent);
@@ -74,8 +85,15 @@ pub async fn carry_out(State(console): State<Console>, me: SignedIn, sent: Sent)
     if form.text("terminal") != "desk" {
         return give(&BUSINESS, "pin", console, me, form, command, done.into()).await;
     }
+    // As the page said it before the holder typed: a desk whose reader is another by then refuses the job.
+    let typed = match change {
+        PinChange::Changed | PinChange::Reset => {
+            new_pin_at_desk(&console, &me).map_or("", NewPin::afterwards)
+        }
+        PinChange::Locked | PinChange::Unlocked => "",
+    };
     match on_chip(&console, &me, &form, &command, change).await {
-        Ok(()) => give(&BUSINESS, "pin", console, me, form, command, done.into()).await,
+        Ok(()) => give(&BUSINESS, "pin", console, me, form, command, format!("{done}{typed}")).await,
         Err(OnChip::Locked) => {
             clause!(R20.1);
             let locked = HolderCommand::RecordPin(RecordPin {
@@ -137,6 +155,7 @@ async fn on_chip(
     match perform(console, &whose, (card.chip.as_str(), ""), work).await {
         Ok(Outcome::Done | Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_)) => Ok(()),
         Ok(Outcome::Failed { code: -52, .. }) => Err(OnChip::Locked),
+        Ok(Outcome::Failed { code: PIN_CLEARED, words }) => Err(OnChip::Not(words)),
         Ok(Outcome::Failed { words, .. }) => Err(OnChip::Not(format!("{words}，密码没有变动"))),
         Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => Err(OnChip::Not(why)),
         Err(Unheard::Lost) => Err(not("桌面机没有应答，密码是否已变动不明。请读卡验证后再登记")),

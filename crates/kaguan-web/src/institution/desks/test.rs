@@ -3,7 +3,7 @@
 use super::signed_in;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use kaguan_api::desk::{Answer, Ask, JOBS, Kind, Outcome, PAIR, Pairing, Signed};
+use kaguan_api::desk::{Answer, Ask, JOBS, Kind, NewPin, Outcome, PAIR, Pairing, Signed};
 use kaguan_api::sign::Secret;
 use kaguan_domain::clause;
 use kaguan_domain::facts::institution::Role;
@@ -45,7 +45,12 @@ async fn annex_9_a_desk_is_heard_by_its_own_key_once_and_not_when_it_was_taken_a
     let ours = SigningKey::of(w.service.store(), 1).secret.public();
     let asks = |seq, key: &Secret, system: &str| {
         let (driver, version, system) = ("x".into(), "0".into(), system.to_owned());
-        Signed::of(Kind::Ask, &Ask { desk: desk.0, seq, driver, version, system }, key).unwrap()
+        Signed::of(
+            Kind::Ask,
+            &Ask { desk: desk.0, seq, driver, version, system, new_pin: NewPin::Judged },
+            key,
+        )
+        .unwrap()
     };
     let ask = |seq, key: &Secret| asks(seq, key, &ours);
     let elsewhere = asks(7, &own, &stranger.public());

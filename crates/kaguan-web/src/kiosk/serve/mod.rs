@@ -149,15 +149,32 @@ pub struct CardView {
 pub enum Question {
     Closed,
     First,
-    Pin,
+    /// With what the holder is told before typing; empty where there is nothing.
+    Pin {
+        told: &'static str,
+    },
     Progress,
-    Steps { name: String, rows: Vec<(String, String, String)> },
+    Steps {
+        name: String,
+        rows: Vec<(String, String, String)>,
+    },
     Identity,
     Face,
-    Choice { name: String, number: String, cards: Vec<CardView>, make: bool, why: String },
-    Making { lines: Vec<(String, String)> },
+    Choice {
+        name: String,
+        number: String,
+        cards: Vec<CardView>,
+        make: bool,
+        why: String,
+    },
+    Making {
+        lines: Vec<(String, String)>,
+    },
     Collect,
-    Done { text: String, entry: Option<i64> },
+    Done {
+        text: String,
+        entry: Option<i64>,
+    },
     Sorry,
 }
 
@@ -246,4 +263,31 @@ async fn whose(console: &Console, identity: &Identity) -> Result<Identified, Str
         }
         why => why.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Question, ServePage};
+    use askama::Template as _;
+    use kaguan_api::desk::NewPin;
+
+    #[test]
+    fn art_18_whoever_types_what_nobody_judges_is_told_so_before() {
+        let page = |new_pin: NewPin| {
+            let question = Question::Pin { told: new_pin.told() };
+            let page = ServePage {
+                outlet: "网点".into(),
+                title: "社保应用密码修改",
+                back: None,
+                wrong: None,
+                question,
+            };
+            page.render().unwrap()
+        };
+        let rule = "不得使用初始密码、同一个数字、连续数字、出生日期和社会保障号码中的数字";
+        let said = page(NewPin::NotJudged);
+        assert!(said.contains("不能核对新密码是否过于简单") && said.contains(rule), "{said}");
+        assert!(page(NewPin::Unknown).contains("不能确定本机是否核对"));
+        assert!(!page(NewPin::Judged).contains(rule));
+    }
 }

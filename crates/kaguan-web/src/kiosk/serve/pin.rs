@@ -15,10 +15,17 @@ use kaguan_service::{Command, Failure};
 
 const TITLE: &str = "社保应用密码修改";
 
+/// The page that asks for the card, and tells what is to be told.
+fn asks(console: &Console, kiosk: &AtKiosk) -> ServePage {
+    clause!(R18.1);
+    let told = console.desks.new_pin_of(kiosk.desk.id).told();
+    ServePage::asks(kiosk, TITLE, Question::Pin { told })
+}
+
 /// The card is asked for.
 pub async fn page(State(console): State<Console>, kiosk: AtKiosk) -> ServePage {
     console.kiosks.comes(&kiosk.session, console.service.fresh(), None, now_ms(&console));
-    ServePage::asks(&kiosk, TITLE, Question::Pin)
+    asks(&console, &kiosk)
 }
 
 /// Why nothing was changed, and whether the page may be asked again.
@@ -39,18 +46,19 @@ pub async fn change(State(console): State<Console>, kiosk: AtKiosk, sent: Sent) 
     clause!(R18.1);
     if !sent.has("risks_told") {
         let why = "请先阅读用卡风险和密码保管要求，并勾选";
-        return ServePage::asks(&kiosk, TITLE, Question::Pin).but(why);
+        return asks(&console, &kiosk).but(why);
     }
     let card = match read(&console, &kiosk).await {
         Ok(card) => card,
-        Err(why) => return ServePage::asks(&kiosk, TITLE, Question::Pin).but(why),
+        Err(why) => return asks(&console, &kiosk).but(why),
     };
+    let typed = console.desks.new_pin_of(kiosk.desk.id).afterwards();
     let came = changed(&console, &kiosk, &card).await;
     let out = put_out(&console, &kiosk.whose(), (&card.chip, true), "请取回您的社保卡。").await;
     console.kiosks.leaves(&kiosk.session);
     match came {
-        Ok(entry) => ServePage::says(&kiosk, TITLE, format!("密码已修改。{out}"), Some(entry)),
-        Err(Not::Again(why)) => ServePage::asks(&kiosk, TITLE, Question::Pin).but(format!("{why}。{out}")),
+        Ok(entry) => ServePage::says(&kiosk, TITLE, format!("密码已修改{typed}。{out}"), Some(entry)),
+        Err(Not::Again(why)) => asks(&console, &kiosk).but(format!("{why}。{out}")),
         Err(Not::Over(why)) => ServePage::sorry(&kiosk, TITLE, format!("{why}。{out}")),
     }
 }
