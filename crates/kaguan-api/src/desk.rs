@@ -19,6 +19,19 @@ pub const WAIT_S: u64 = 20;
 
 /// A code of ours beside those of drivers: 重置密码 has put the old PIN out of force, and no new one was typed. It is asked for again.
 pub const PIN_CLEARED: i32 = -3701;
+/// Whether a command to the card may have been carried out although it is said to have failed: the card was gone, or the reader.
+pub fn may_be_done(code: i32) -> bool {
+    matches!(code, -4 | -11 | -12)
+}
+
+/// How a failure has left the PIN, as far as is known.
+pub fn pin_after(code: i32) -> &'static str {
+    match may_be_done(code) {
+        true => "是否已办成不明，请在柜台读卡验证密码",
+        false => "密码没有变动",
+    }
+}
+
 /// Another: PINs are to be typed at the reader's keypad, and the reader has none that can do it.
 pub const NO_KEYPAD: i32 = -3702;
 

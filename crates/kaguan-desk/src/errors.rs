@@ -1,6 +1,6 @@
 //! Error codes of `SSCardDriver` (`data/sscard_error_codes.csv`) in Chinese.
 
-use kaguan_api::desk::{NO_KEYPAD, PIN_CLEARED};
+use kaguan_api::desk::{NO_KEYPAD, PIN_CLEARED, may_be_done};
 use kaguan_domain::pin::PoorPin;
 
 /// What a code means; `out` is what stood in `pOutInfo` beside it, of which only a number and what is wrong with a new
@@ -21,11 +21,7 @@ pub fn words(code: i32, out: &str) -> String {
             let code = out.parse::<i32>().ok();
             let why = code.map_or_else(String::new, |why| format!("（{}）", words(why, "")));
             // A card that was gone may have heard the command, or not.
-            let set = if matches!(code, Some(-4 | -11 | -12)) {
-                "是否设置成不明"
-            } else {
-                "没有设置成"
-            };
+            let set = if code.is_some_and(may_be_done) { "是否设置成不明" } else { "没有设置成" };
             return format!("原密码已失效，新密码{set}{why}，请再办理一次密码重置");
         }
         NO_KEYPAD => {

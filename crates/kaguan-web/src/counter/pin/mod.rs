@@ -10,7 +10,7 @@ use crate::premade::making::desk_of;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use axum::extract::State;
-use kaguan_api::desk::{NewPin, Outcome, PIN_CLEARED, Work};
+use kaguan_api::desk::{NewPin, Outcome, PIN_CLEARED, Work, pin_after};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::pin::PinChange;
@@ -156,7 +156,7 @@ async fn on_chip(
         Ok(Outcome::Done | Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_)) => Ok(()),
         Ok(Outcome::Failed { code: -52, .. }) => Err(OnChip::Locked),
         Ok(Outcome::Failed { code: PIN_CLEARED, words }) => Err(OnChip::Not(words)),
-        Ok(Outcome::Failed { words, .. }) => Err(OnChip::Not(format!("{words}，密码没有变动"))),
+        Ok(Outcome::Failed { code, words }) => Err(OnChip::Not(format!("{words}，{}", pin_after(code)))),
         Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => Err(OnChip::Not(why)),
         Err(Unheard::Lost) => Err(not("桌面机没有应答，密码是否已变动不明。请读卡验证后再登记")),
     }

@@ -6,7 +6,7 @@ use crate::agent::{Unheard, now_ms, perform};
 use crate::premade::making::run::put_out;
 use crate::upload::Sent;
 use axum::extract::State;
-use kaguan_api::desk::{Basic, Outcome, Work};
+use kaguan_api::desk::{Basic, Outcome, Work, pin_after};
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::pin::PinChange;
@@ -102,7 +102,7 @@ async fn changed(console: &Console, kiosk: &AtKiosk, read: &Basic) -> Result<i64
             console.service.execute(ctx, Command::of(who.id(), HolderCommand::RecordPin(locked))).await?;
             over("密码连续输错六次，已锁定。请持本人有效身份证件到柜台办理解锁或重置")
         }
-        Ok(Outcome::Failed { words, .. }) => Err(Not::Again(format!("{words}，密码没有变动"))),
+        Ok(Outcome::Failed { code, words }) => Err(Not::Again(format!("{words}，{}", pin_after(code)))),
         Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => Err(Not::Over(why)),
         Ok(Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_)) => over(SILENT),
         Err(Unheard::Lost) => over("本机没有应答，密码是否已变动不明，请到柜台读卡核实"),

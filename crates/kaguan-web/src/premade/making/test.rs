@@ -252,6 +252,12 @@ async fn art_36_zhang_san_leaves_the_counter_with_a_card_that_the_desk_wrote_and
     says(&pin("unlocked", &[]).await, &["密码已解锁"]);
     says(&pin("reset", &["907152", "907152"]).await, &["密码已重置"]);
     says(&pin("changed", &["907152", "264813", "264813"]).await, &["密码已修改"]);
+    // Done, and the answer lost: it is not said that nothing has changed.
+    c.goes_wrong("iChangePIN", "after:-4");
+    let page = pin("changed", &["264813", "731952", "731952"]).await;
+    says(&page, &["是否已办成不明，请在柜台读卡验证密码"]);
+    assert!(!page.contains("密码没有变动"), "{page}");
+    says(&pin("changed", &["731952", "264813", "264813"]).await, &["密码已修改"]);
     let good = c.machine.places().slot.unwrap();
     assert_eq!(good, c.cards[0].1);
     std::fs::remove_file(c.dir.path().join("keypad")).unwrap_or_default();
