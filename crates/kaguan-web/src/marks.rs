@@ -196,7 +196,10 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str) -> St
         {
             edits.push((fold..fold + 9, "<details open>".into()));
         }
-        let title = if c.label.is_empty() { "本项" } else { c.label };
+        // The words of a box to tick stand behind it.
+        let ticked = behind.and_then(|at| html[c.tag.end..at].split('<').next()).map(str::trim);
+        let title = [Some(c.label), ticked].into_iter().flatten().find(|words| !words.is_empty());
+        let title = title.unwrap_or("本项");
         // What the notice says already is not said again below it.
         let told = if why == escaped(said) { String::new() } else { format!("：{why}") };
         let _ = write!(links, "<li><a href=\"#{id}\">{title}{told}</a></li>");
@@ -238,6 +241,7 @@ mod tests {
         ] {
             assert!(sent.contains(has), "{has}: {html}");
         }
+        assert!(before.contains("<a href=\"#sent-told\">已告知：尚未告知&lt;1&gt;。</a>"), "{html}");
         assert!(before.contains("<li><a href=\"#sent-told\">"), "{html}");
         // What was ticked is not what is missing, and what must be filled in and is not is told without a word of the rule.
         let elsewhere = Posted { path: "/y".into(), nth: "2".into() };

@@ -200,6 +200,24 @@ impl Browser {
         assert!(answer.status().is_success(), "{command}: {}", answer.text().await.unwrap());
     }
 
+    /// Shows the page at a width, so high that all of it is seen in a picture.
+    async fn shows(&self, width: u32, height: u64, scheme: &str) {
+        let metrics = serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
+        let media = serde_json::json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.cdp("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// A picture of the page as it stands.
+    async fn picture(&self, dir: &Path, name: &str, width: u32, scheme: &str) {
+        std::fs::create_dir_all(dir).unwrap();
+        self.shows(width, 900, scheme).await;
+        let height = self.client.execute("return document.documentElement.scrollHeight", Vec::new()).await;
+        self.shows(width, height.unwrap().as_u64().unwrap().clamp(600, 6000), scheme).await;
+        let file = name.replace('/', "_").replace(' ', "-");
+        std::fs::write(dir.join(format!("{file}.png")), self.client.screenshot().await.unwrap()).unwrap();
+    }
+
     async fn goto(&self, path: &str) {
         self.client.goto(&format!("{}{path}", self.home)).await.unwrap();
     }
@@ -214,12 +232,16 @@ impl Browser {
         let bad = self.client.execute(ACCESSIBLE, vec![self.width.into()]).await.unwrap();
         assert_eq!(bad, serde_json::json!([]), "{}", self.client.current_url().await.unwrap());
         if let Some(dir) = &self.pictures {
-            std::fs::create_dir_all(dir).unwrap();
-            let png = self.client.screenshot().await.unwrap();
             let n = self.taken.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let thread = std::thread::current();
             let test = thread.name().unwrap_or("main").replace("::", "-");
-            std::fs::write(dir.join(format!("{test}-{n:03}.png")), png).unwrap();
+            let path = self.client.current_url().await.unwrap().path().to_owned();
+            // As wide as it is, last: so the page stays.
+            let own = self.width.unwrap_or(1366);
+            for width in [if own < 500 { 1366 } else { 390 }, own] {
+                self.picture(dir, &format!("{test} {n:03} {path} {width}"), width, "light").await;
+            }
+            self.shows(own, 900, "light").await;
         }
     }
 

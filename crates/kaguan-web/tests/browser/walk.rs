@@ -155,15 +155,6 @@ impl Walk<'_> {
         }
     }
 
-    /// Shows the page at a width, so high that all of it is seen in a picture.
-    async fn shows(&self, width: u32, height: u64, scheme: &str) {
-        let metrics =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
-        self.b.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
-        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-        self.b.cdp("Emulation.setEmulatedMedia", media).await;
-    }
-
     /// How a page is looked at now: a new one at both widths and in both schemes, one that was seen before in one way; the ways take
     /// turns. A picture is taken of each.
     fn ways(&mut self, is_new: bool) -> Vec<(u32, &'static str)> {
@@ -184,7 +175,7 @@ impl Walk<'_> {
         let leaks = client.execute(LEAKS, vec![json!(logins)]).await.unwrap();
         self.wrong(&at, &leaks);
         for (nth, (width, scheme)) in self.ways(is_new).into_iter().enumerate() {
-            self.shows(width, 900, scheme).await;
+            self.b.shows(width, 900, scheme).await;
             let at = format!("{at} {width} {scheme}");
             let here = client.execute(super::ACCESSIBLE, vec![width.into()]).await.unwrap();
             self.wrong(&at, &here);
@@ -196,14 +187,10 @@ impl Walk<'_> {
                 self.wrong(&at, &serious);
             }
             if let Some(dir) = &self.b.pictures {
-                std::fs::create_dir_all(dir).unwrap();
-                let height = client.execute("return document.documentElement.scrollHeight", Vec::new()).await;
-                self.shows(width, height.unwrap().as_u64().unwrap().clamp(600, 6000), scheme).await;
-                let file = at.replace('/', "_").replace(' ', "-");
-                std::fs::write(dir.join(format!("{file}.png")), client.screenshot().await.unwrap()).unwrap();
+                self.b.picture(dir, &at, width, scheme).await;
             }
         }
-        self.shows(1366, 900, "light").await;
+        self.b.shows(1366, 900, "light").await;
     }
 
     /// Whether an address of this shape was not seen yet: one person's page is like another's.

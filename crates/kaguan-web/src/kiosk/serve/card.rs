@@ -359,6 +359,7 @@ pub async fn collect(State(console): State<Console>, kiosk: AtKiosk, sent: Sent)
     };
     let made = seen.file.cards.iter().find(|c| Some(c.application) == visit.made).map(|c| c.id);
     let Some(card) = made else { return Redirect::to("/kiosk/card/choice").into_response() };
+    let had_another = seen.file.cards.iter().any(|c| c.id != card && !c.is_cancelled());
     let hand_over = HolderCommand::HandOver(HandOver {
         card,
         outlet: kiosk.desk.outlet,
@@ -374,7 +375,10 @@ pub async fn collect(State(console): State<Console>, kiosk: AtKiosk, sent: Sent)
         Ok(receipt) => {
             console.kiosks.leaves(&kiosk.session);
             console.desks.forget_ended(&kiosk.session);
-            let told = "新卡已领取，社保功能已启用，旧卡同时停用。请修改初始密码，并持本人有效身份证件到服务银行柜台激活银行账户。";
+            let old = if had_another { "，旧卡同时停用" } else { "" };
+            let told = format!(
+                "新卡已领取，社保功能已启用{old}。请修改初始密码，并持本人有效身份证件到服务银行柜台激活银行账户。"
+            );
             ServePage::says(&kiosk, TITLE, told, Some(receipt.entry)).into_response()
         }
         Err(why) => ServePage::asks(&kiosk, TITLE, Question::Collect).but(why.to_string()).into_response(),

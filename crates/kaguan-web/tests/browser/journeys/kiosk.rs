@@ -80,6 +80,7 @@ pub async fn zhang_san_gets_his_first_card_and_sees_where_it_is(o: &Office, d: &
     machine.reads("可以在本机制卡").await;
     machine.does_not_read(&o.w.draft(1).document_number).await;
     takes_the_card(o).await;
+    machine.does_not_read("旧卡").await;
     assert_eq!(d.machine.places().good, [d.chips[0].as_str()]);
     zhang
 }
@@ -123,6 +124,7 @@ pub async fn he_loses_the_card_and_leaves_with_another(o: &Office, d: &Beside, z
     machine.ticks("本人保证资料真实").await;
     machine.presses("申请补卡").await;
     takes_the_card(o).await;
+    machine.reads("旧卡同时停用").await;
     let file = o.w.file(zhang).await.0;
     assert!(file.cards[0].is_cancelled() && matches!(file.cards[1].social, Social::Enabled { .. }));
     assert_eq!(d.machine.places().good.last(), Some(&d.chips[1]));
