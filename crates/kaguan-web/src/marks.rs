@@ -196,9 +196,12 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str) -> St
         {
             edits.push((fold..fold + 9, "<details open>".into()));
         }
-        // The words of a box to tick stand behind it.
+        // The words of a box to tick stand behind it; a field in a table has them for whoever hears the page.
         let ticked = behind.and_then(|at| html[c.tag.end..at].split('<').next()).map(str::trim);
-        let title = [Some(c.label), ticked].into_iter().flatten().find(|words| !words.is_empty());
+        let title = [Some(c.label), ticked, attribute(tag, "aria-label")]
+            .into_iter()
+            .flatten()
+            .find(|words| !words.is_empty());
         let title = title.unwrap_or("本项");
         // What the notice says already is not said again below it.
         let told = if why == escaped(said) { String::new() } else { format!("：{why}") };
@@ -219,6 +222,15 @@ pub fn marked(html: String, posted: &Posted, faults: &[Fault], said: &str) -> St
 #[cfg(test)]
 mod tests {
     use super::{Posted, marked};
+
+    #[test]
+    fn a_field_without_a_label_is_named_by_what_is_read_aloud() {
+        let field = "<input name=\"reason\" required aria-label=\"查阅身份证的事由\">";
+        let page =
+            format!("<div class=\"notice wrong\">不行</div><form action=\"/x?once=ab-1\">{field}</form>");
+        let html = marked(page, &Posted { path: "/x".into(), nth: "1".into() }, &[], "不行");
+        assert!(html.contains("<a href=\"#sent-reason\">查阅身份证的事由：须填写。</a>"), "{html}");
+    }
 
     #[test]
     fn a_refused_field_says_so_in_the_form_that_was_sent_and_in_no_other() {
