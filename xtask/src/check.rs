@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 /// A program and the Debian package that brings it.
-const NEEDED: [(&str, &str); 19] = [
+const NEEDED: [(&str, &str); 20] = [
     ("openssl", "openssl"),
     ("initdb", "postgresql"),
     ("unzip", "unzip"),
@@ -29,6 +29,7 @@ const NEEDED: [(&str, &str); 19] = [
     ("opensc-tool", "opensc"),
     ("pcsc_scan", "pcsc-tools"),
     ("gcore", "gdb"),
+    ("scanimage", "sane-utils"),
 ];
 
 /// Everything is built and tested as it is delivered, in the release profile: what `cargo run --release` needs is built once, for

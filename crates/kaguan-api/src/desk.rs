@@ -4,12 +4,22 @@
 use crate::sign::{Public, Secret, digest};
 use serde::{Deserialize, Serialize};
 
+pub use crate::in_steps::{InSteps, MachineAnswer, MachineAsk};
+
 /// Where an agent asks to be paired.
 pub const PAIR: &str = "/desk/v1/pair";
 /// Where it waits for jobs.
 pub const JOBS: &str = "/desk/v1/jobs";
 /// Where it answers them.
 pub const ANSWERS: &str = "/desk/v1/answers";
+/// Where it asks the province's 加密机 while it does one ([`MachineAsk`]).
+pub const MACHINE: &str = "/desk/v1/machine";
+/// Where it brings the paper that it has scanned: the signed [`Answer`] is in the header [`ANSWER_HEADER`], the picture is the body.
+pub const PAPERS: &str = "/desk/v1/papers";
+/// A [`Signed`] answer as JSON in base64.
+pub const ANSWER_HEADER: &str = "kaguan-answer";
+/// The largest scanned paper, in bytes: what an archive takes.
+pub const LARGEST_PAPER: usize = 16 << 20;
 /// How long a job is good for, in milliseconds.
 pub const JOB_MS: i64 = 60_000;
 /// How long a pairing code is good for, in milliseconds.
@@ -19,6 +29,11 @@ pub const WAIT_S: u64 = 20;
 
 /// A code of ours beside those of drivers: 重置密码 has put the old PIN out of force, and no new one was typed. It is asked for again.
 pub const PIN_CLEARED: i32 = -3701;
+/// Another: PINs are to be typed at the reader's keypad, and the reader has none that can do it.
+pub const NO_KEYPAD: i32 = -3702;
+/// Another: the driver has no keys of its own, and the province's 加密机 did not answer. What would have changed the card was not begun.
+pub const MACHINE_SILENT: i32 = -3703;
+
 /// Whether a command to the card may have been carried out although it is said to have failed: the card was gone, or the reader.
 pub fn may_be_done(code: i32) -> bool {
     matches!(code, -4 | -11 | -12)
@@ -32,8 +47,12 @@ pub fn pin_after(code: i32) -> &'static str {
     }
 }
 
-/// Another: PINs are to be typed at the reader's keypad, and the reader has none that can do it.
-pub const NO_KEYPAD: i32 = -3702;
+/// What a new PIN has to be, as a holder is told: a text that stands in others.
+macro_rules! new_pin_rule {
+    () => {
+        "新密码须为六位数字，不得使用初始密码、同一个数字、连续数字、出生日期和社会保障号码中的数字。"
+    };
+}
 
 /// Whether a new PIN that is too simple is refused at a desk before the chip is asked.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
@@ -53,12 +72,11 @@ impl NewPin {
     pub fn told(self) -> &'static str {
         match self {
             Self::Judged => "",
-            Self::NotJudged => {
-                "密码在读卡器的键盘上输入，不经过电脑，因此不能核对新密码是否过于简单。新密码须为六位数字，不得使用初始密码、同一个数字、连续数字、出生日期和社会保障号码中的数字。"
-            }
-            Self::Unknown => {
-                "新密码是否过于简单，不能确定本机是否核对。新密码须为六位数字，不得使用初始密码、同一个数字、连续数字、出生日期和社会保障号码中的数字。"
-            }
+            Self::NotJudged => concat!(
+                "密码在读卡器的键盘上输入，不经过电脑，因此不能核对新密码是否过于简单。",
+                new_pin_rule!()
+            ),
+            Self::Unknown => concat!("新密码是否过于简单，不能确定本机是否核对。", new_pin_rule!()),
         }
     }
 
@@ -95,6 +113,10 @@ pub enum Kind {
     Answer,
     /// [`Pairing`].
     Pairing,
+    /// [`MachineAsk`].
+    MachineAsk,
+    /// [`MachineAnswer`].
+    MachineAnswer,
 }
 
 impl Kind {
@@ -105,6 +127,8 @@ impl Kind {
             Self::Given => "KAGUAN-DESK-GIVEN",
             Self::Answer => "KAGUAN-DESK-ANSWER",
             Self::Pairing => "KAGUAN-DESK-PAIRING",
+            Self::MachineAsk => "KAGUAN-DESK-MACHINE-ASK",
+            Self::MachineAnswer => "KAGUAN-DESK-MACHINE-ANSWER",
         };
         format!("{kind}\n{body}").into_bytes()
     }
@@ -174,6 +198,15 @@ pub struct Ask {
     /// What becomes of a new PIN.
     #[serde(default)]
     pub new_pin: NewPin,
+    /// Whether a scanner stands beside it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub scans: bool,
+}
+
+/// An agent without a scanner says nothing of one: a system that knows none understands it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_false(said: &bool) -> bool {
+    !said
 }
 
 /// What it is given, signed by the system: an answer to this question and no other, so that none of an earlier day passes for it.
@@ -295,6 +328,8 @@ pub enum Work {
         /// 卡号.
         card_no: String,
     },
+    /// 扫描: one side of a paper that lies on the scanner.
+    Scan,
 }
 
 impl Work {
@@ -312,6 +347,7 @@ impl Work {
             Self::ChangePin => "修改密码",
             Self::UnlockPin { .. } => "解锁密码",
             Self::ResetPin { .. } => "重置密码",
+            Self::Scan => "扫描",
         }
     }
 }
@@ -364,6 +400,16 @@ pub enum Outcome {
     Identity(Identity),
     /// Done; the chip's signature public key.
     ChipKey(String),
+    /// Done; the scanned paper, which is brought to [`PAPERS`].
+    Paper {
+        /// SM3 of the picture, hexadecimal.
+        digest: String,
+        /// Its bytes.
+        length: usize,
+        /// The picture itself: it is not in the signed text.
+        #[serde(skip)]
+        picture: Vec<u8>,
+    },
     /// The driver has failed.
     Failed {
         /// By the published table.
@@ -404,6 +450,7 @@ mod tests {
             version: "0".into(),
             system: String::new(),
             new_pin: NewPin::Judged,
+            scans: false,
         };
         let signed = Signed::of(Kind::Ask, &ask, &desk).unwrap();
         let key = |s: &Secret| Public::parse(&s.public()).unwrap();

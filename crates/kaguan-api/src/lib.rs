@@ -13,6 +13,7 @@ pub mod desk;
 pub mod details;
 pub mod envelope;
 pub mod held;
+mod in_steps;
 pub mod message;
 pub mod online;
 pub mod post;

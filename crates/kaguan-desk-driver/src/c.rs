@@ -5,6 +5,7 @@
 use crate::layout::{from_gb, gb};
 use crate::machine::{Fault, Machine, Outcome};
 use crate::terminal::Terminal;
+use kaguan_api::desk::InSteps;
 use std::ffi::{CStr, c_char, c_int, c_long};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
@@ -83,6 +84,20 @@ driver! {
     iChangePIN(i_type: c_int) room OTHERS, |m| Terminal(m).change_pin(i_type);
     iReloadPIN(i_type: c_int, info: *const c_char) room OTHERS, |m| Terminal(m).reload_pin(i_type, &text(info));
     iUnblockPIN(i_type: c_int, info: *const c_char) room OTHERS, |m| Terminal(m).unblock_pin(i_type, &text(info));
+    iReadCardBas_HSM_Step1(i_type: c_int) room READS, |m| m.step(InSteps::ReadBasic, 1, i_type, &[]);
+    iReadCardBas_HSM_Step2(key: *const c_char) room READS, |m| m.step(InSteps::ReadBasic, 2, 0, &[&text(key)]);
+    iWriteCard_HSM_Step1(i_type: c_int, info: *const c_char, file: *const c_char) room OTHERS,
+        |m| m.step(InSteps::Write, 1, i_type, &[&text(info), &text(file)]);
+    iWriteCard_HSM_Step2(key: *const c_char, data: *const c_char) room OTHERS,
+        |m| m.step(InSteps::Write, 2, 0, &[&text(key), &text(data)]);
+    iReloadPIN_HSM_Step1(i_type: c_int, info: *const c_char) room OTHERS,
+        |m| m.step(InSteps::ReloadPin, 1, i_type, &[&text(info)]);
+    iReloadPIN_HSM_Step2(key: *const c_char) room OTHERS, |m| m.step(InSteps::ReloadPin, 2, 0, &[&text(key)]);
+    iReloadPIN_HSM_Step3(key: *const c_char) room OTHERS, |m| m.step(InSteps::ReloadPin, 3, 0, &[&text(key)]);
+    iUnblockPIN_HSM_Step1(i_type: c_int, info: *const c_char) room OTHERS,
+        |m| m.step(InSteps::UnblockPin, 1, i_type, &[&text(info)]);
+    iUnblockPIN_HSM_Step2(key: *const c_char) room OTHERS, |m| m.step(InSteps::UnblockPin, 2, 0, &[&text(key)]);
+    iUnblockPIN_HSM_Step3(key: *const c_char) room OTHERS, |m| m.step(InSteps::UnblockPin, 3, 0, &[&text(key)]);
     iLoadCard(n: c_int) room OTHERS, |m| m.load(n);
     iWriteCaStep1() room OTHERS, |m| Terminal(m).ca_step1();
     iWriteCaStep2(info: *const c_char) room OTHERS, |m| Terminal(m).ca_step2(&text(info));

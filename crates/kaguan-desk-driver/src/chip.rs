@@ -17,6 +17,9 @@ use sm4::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
+/// The place of 主控密钥 among what 写入CA writes.
+const MASTER: u8 = 4;
+
 /// Names of the keys, by the number that EXTERNAL AUTHENTICATE has for them.
 const KEYS: [&str; 10] =
     ["RKSSSE", "UKSSSE", "RK1DF01", "UK1DF01", "UK2DF01", "UK3DF01", "UK4DF01", "UK5DF01", "UK6DF01", "PUK"];
@@ -111,6 +114,8 @@ pub struct Session {
     challenge: Option<[u8; 16]>,
     proved: BTreeSet<&'static str>,
     pin_proved: bool,
+    /// 主控密钥 was shown.
+    master_shown: bool,
 }
 
 type Said = Result<Vec<u8>, u16>;
@@ -150,7 +155,7 @@ impl Session {
                 card.application_locked = true;
                 Ok(Vec::new())
             }
-            (0x00, 0x46) => self.make_key(card),
+            (0x00, 0x46) => Self::make_key(card),
             (0x00, 0xDA) => self.put(card, a),
             _ => Err(NO_COMMAND),
         }
@@ -276,11 +281,15 @@ impl Session {
         }
     }
 
-    /// 初始化CA环境: the chip makes its signing key, or has one already; the public key comes out.
-    fn make_key(&self, card: &mut CardState) -> Said {
-        if !self.proved.contains("UKSSSE") {
-            return Err(NOT_ALLOWED);
-        }
+    /// Whether the CA's place may be written: before it is full to everybody who has the card, then to whoever knows its 主控密钥; and always
+    /// to UKSSSE.
+    fn opens_ca(&self, card: &CardState) -> bool {
+        let is_full = (1..=5).all(|n| card.slots.contains_key(&n));
+        !is_full || self.master_shown || self.proved.contains("UKSSSE")
+    }
+
+    /// 初始化CA环境: the chip makes its signing key, or has one already; the public key comes out, to whoever asks.
+    fn make_key(card: &mut CardState) -> Said {
         let secret = match &card.signing_key {
             Some(text) => Secret::parse(text).map_err(|_| CONDITIONS)?,
             None => {
@@ -294,12 +303,13 @@ impl Session {
 
     /// 写入CA: what goes into a numbered place. The encryption key comes in an envelope for the chip's own key, and is
     /// that of the encryption certificate, or is refused.
-    fn put(&self, card: &mut CardState, a: &Apdu<'_>) -> Said {
-        if !self.proved.contains("UKSSSE") {
+    fn put(&mut self, card: &mut CardState, a: &Apdu<'_>) -> Said {
+        let text = std::str::from_utf8(a.data).map_err(|_| WRONG_DATA)?;
+        self.master_shown |= a.p2 == MASTER && card.slots.get(&MASTER).is_some_and(|has| has == text);
+        if !self.opens_ca(card) {
             return Err(NOT_ALLOWED);
         }
         let secret = card.signing_key.as_deref().ok_or(CONDITIONS)?;
-        let text = std::str::from_utf8(a.data).map_err(|_| WRONG_DATA)?;
         if a.p2 == 3 {
             let secret = Secret::parse(secret).map_err(|_| CONDITIONS)?;
             let key = envelope::open(text, &secret).ok_or(WRONG_DATA)?;

@@ -13,10 +13,12 @@ pub mod face;
 mod layout;
 mod machine;
 mod state;
+mod steps;
 mod terminal;
 
 pub use chip::{VirtualKeys, root_key};
 pub use layout::{Form, Item, all_items, item};
 pub use machine::{Fault, Machine, Outcome, Places};
 pub use state::blank;
+pub use steps::machine_says;
 pub use terminal::{KeypadCommand, Keys, NoKeys, Reader, Terminal, Typed};

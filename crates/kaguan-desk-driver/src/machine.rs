@@ -3,7 +3,8 @@
 use crate::chip::{Session, VirtualKeys};
 use crate::face::{Card, Fonts};
 use crate::state::CardState;
-use crate::terminal::{Keys, Reader, Typed};
+use crate::steps::Begun;
+use crate::terminal::{Keys, NoKeys, Reader, Typed};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,11 +59,13 @@ struct Pull {
 }
 
 /// A machine in a directory: `machine.json` says where the cards are, `cards/` is their memory, `faces/` what is printed on them,
-/// `keypad` what somebody presses on the reader (a file that is taken away once it is read, or a pipe), `faults.json` and `pull.json` what
-/// goes wrong next.
+/// `keypad` what somebody presses on the reader (a file that is taken away once it is read, or a pipe), `no-psam` that it has no keys of cards,
+/// `faults.json` and `pull.json` what goes wrong next.
 pub struct Machine {
     dir: PathBuf,
     session: Session,
+    /// A function in steps that waits for the province's machine.
+    pub(crate) begun: Option<Begun>,
 }
 
 fn io(_: std::io::Error) -> Fault {
@@ -78,7 +81,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
 impl Machine {
     /// The machine of a directory.
     pub fn open(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), session: Session::default() }
+        Self { dir: dir.into(), session: Session::default(), begun: None }
     }
 
     fn at(&self, name: &str) -> PathBuf {
@@ -329,6 +332,6 @@ impl Reader for Machine {
     }
 
     fn keys(&self) -> &dyn Keys {
-        &VirtualKeys
+        if self.at("no-psam").exists() { &NoKeys } else { &VirtualKeys }
     }
 }

@@ -118,10 +118,15 @@ impl Keys for NoKeys {
 pub struct Terminal<'a>(pub &'a mut dyn Reader);
 
 /// The card that is meant.
-struct Meant {
-    chip: String,
-    reset: String,
+pub(crate) struct Meant {
+    pub chip: String,
+    pub reset: String,
 }
+
+/// The head of UNBLOCK.
+pub(crate) const UNBLOCK: [u8; 4] = [0x84, 0x24, 0x00, 0x00];
+/// The head of RELOAD.
+pub(crate) const RELOAD: [u8; 4] = [0x84, 0x24, 0x00, 0x01];
 
 /// The number of the key under which PINs are set anew and unlocked.
 pub const PUK: u8 = 10;
@@ -143,17 +148,17 @@ fn failed(sw: u16) -> Fault {
 }
 
 impl Terminal<'_> {
-    fn ask(&mut self, head: [u8; 4], data: &[u8]) -> Result<Vec<u8>, Fault> {
+    pub(crate) fn ask(&mut self, head: [u8; 4], data: &[u8]) -> Result<Vec<u8>, Fault> {
         let (out, sw) = self.0.transmit(&Apdu::bytes(head, data))?;
         if sw == DONE { Ok(out) } else { Err(failed(sw)) }
     }
 
-    fn select_directory(&mut self, directory: &str) -> Result<(), Fault> {
+    pub(crate) fn select_directory(&mut self, directory: &str) -> Result<(), Fault> {
         let name: &[u8] = if directory == "DF01" { &DF01 } else { &DIRECTORY };
         self.ask([0x00, 0xA4, 0x04, 0x00], name).map(|_| ())
     }
 
-    fn challenge(&mut self) -> Result<[u8; 16], Fault> {
+    pub(crate) fn challenge(&mut self) -> Result<[u8; 16], Fault> {
         self.ask([0x00, 0x84, 0x00, 0x00], &[])?.try_into().map_err(|_| Fault::code(-15))
     }
 
@@ -162,6 +167,11 @@ impl Terminal<'_> {
         let number = key_number(key).ok_or(Fault::code(-27_272))?;
         let challenge = self.challenge()?;
         let proof = self.0.keys().cryptogram(&card.chip, number, challenge)?;
+        self.authenticated(number, proof)
+    }
+
+    /// EXTERNAL AUTHENTICATE with what the key of a number made of the last challenge.
+    pub(crate) fn authenticated(&mut self, number: u8, proof: [u8; 16]) -> Result<(), Fault> {
         self.ask([0x00, 0x82, 0x00, number], &proof).map(|_| ())
     }
 
@@ -186,7 +196,7 @@ impl Terminal<'_> {
     }
 
     /// Powers the card, and sees that it is the one that is meant: `卡识别码|卡号|`, or nothing when any will do.
-    fn meant(&mut self, i_type: i32, info: &str) -> Result<Meant, Fault> {
+    pub(crate) fn meant(&mut self, i_type: i32, info: &str) -> Result<Meant, Fault> {
         if !(1..=4).contains(&i_type) {
             return Err(Fault::said(-14, "iType为1至4"));
         }
@@ -208,11 +218,21 @@ impl Terminal<'_> {
     /// By the published table.
     pub fn read_basic(&mut self, i_type: i32) -> Outcome {
         let card = self.meant(i_type, "")?;
-        let version = self.read_item(need("SSSEEF05", "03")?)?;
+        let version = self.version()?;
         // Earlier cards let everybody read.
         if version.starts_with('3') {
             self.prove(&card, "RKSSSE")?;
         }
+        self.basic(card, &version)
+    }
+
+    /// 规范版本.
+    pub(crate) fn version(&mut self) -> Outcome {
+        self.read_item(need("SSSEEF05", "03")?)
+    }
+
+    /// The eleven fields, once they may be read.
+    pub(crate) fn basic(&mut self, card: Meant, version: &str) -> Outcome {
         let mut of = |file, tag| self.read_item(need(file, tag)?);
         let (issued, until) = (of("SSSEEF05", "05")?, of("SSSEEF05", "06")?);
         let card_no = of("SSSEEF05", "07")?;
@@ -282,34 +302,24 @@ impl Terminal<'_> {
     /// By the published table.
     pub fn write(&mut self, i_type: i32, info: &str, addresses: &str, values: &str) -> Outcome {
         let card = self.meant(i_type, info)?;
-        let (addresses, values) = (groups(addresses)?, groups(values)?);
-        let unlike = || Fault::said(-14, "写卡数据与文件地址不对应");
-        if addresses.len() != values.len() {
-            return Err(unlike());
-        }
-        let mut all = Vec::new();
-        for ((file, tags), (same, values)) in addresses.iter().zip(&values) {
-            if file != same || tags.len().max(1) != values.len() {
-                return Err(unlike());
-            }
-            let items: Result<Vec<_>, Fault> = if tags.is_empty() {
-                Ok(vec![item(file, None).ok_or(Fault::code(-27_266))?])
-            } else {
-                tags.iter().map(|t| need(file, t)).collect()
-            };
-            for (item, value) in items?.into_iter().zip(values) {
-                let bytes =
-                    item.bytes_of(value).ok_or_else(|| Fault::said(-23, format!("{}不合法", item.name)))?;
-                all.push((item, bytes));
-            }
-        }
-        let mut at = ("", "");
+        let all = judged(addresses, values)?;
+        self.put(Some(&card), ("", ""), all).map(|()| String::new())
+    }
+
+    /// Writes what was judged. A card's keys are proved as they are needed; without a card the one of a directory has been.
+    pub(crate) fn put(
+        &mut self,
+        card: Option<&Meant>,
+        proved: (&'static str, &'static str),
+        all: Vec<(&'static Item, Vec<u8>)>,
+    ) -> Result<(), Fault> {
+        let mut at = proved;
         for (item, bytes) in all {
             if at.0 != item.directory {
                 self.select_directory(item.directory)?;
             }
             if at != (item.directory, item.write_key) && !item.write_key.is_empty() {
-                self.prove(&card, item.write_key)?;
+                self.prove(card.ok_or(Fault::code(-2201))?, item.write_key)?;
             }
             at = (item.directory, item.write_key);
             self.select_file(item)?;
@@ -318,7 +328,7 @@ impl Terminal<'_> {
                 None => self.ask([0x00, 0xD6, 0x00, 0x00], &bytes)?,
             };
         }
-        Ok(String::new())
+        Ok(())
     }
 
     /// `iWriteCaStep1`: the chip's signature public key, 130 hexadecimal digits.
@@ -326,8 +336,7 @@ impl Terminal<'_> {
     /// # Errors
     /// By the published table.
     pub fn ca_step1(&mut self) -> Outcome {
-        let card = self.meant(1, "")?;
-        self.prove(&card, "UKSSSE")?;
+        self.ca_allowed()?;
         self.ask([0x00, 0x46, 0x00, 0x00], &[]).map(hex::encode)
     }
 
@@ -340,12 +349,22 @@ impl Terminal<'_> {
         if parts.len() != 5 || parts.iter().any(|p| p.is_empty()) {
             return Err(Fault::said(-14, "CA信息应有五项"));
         }
-        let card = self.meant(1, "")?;
-        self.prove(&card, "UKSSSE")?;
-        for (n, part) in (1..).zip(parts) {
-            self.ask([0x00, 0xDA, 0x00, n], part.as_bytes())?;
+        self.ca_allowed()?;
+        // 主控密钥 first: a card that has it opens itself to whoever knows it.
+        for n in [4, 1, 2, 3, 5u8] {
+            self.ask([0x00, 0xDA, 0x00, n], parts[usize::from(n) - 1].as_bytes())?;
         }
         Ok(String::new())
+    }
+
+    /// The CA's place in the card is opened by UKSSSE. Without a PSAM the card itself decides: it stands open until it is filled, and then to its
+    /// 主控密钥.
+    fn ca_allowed(&mut self) -> Result<(), Fault> {
+        let card = self.meant(1, "")?;
+        match self.prove(&card, "UKSSSE") {
+            Err(Fault { code: -2201, .. }) => Ok(()),
+            said => said,
+        }
     }
 
     fn verified(&mut self, pin: &str) -> Result<(), Fault> {
@@ -373,7 +392,7 @@ impl Terminal<'_> {
     }
 
     /// Two lines that must be the same new PIN, and a good one for the holder as far as the card says who that is.
-    fn new_pin(twice: &[Zeroizing<String>], number: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    pub(crate) fn new_pin(twice: &[Zeroizing<String>], number: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let [new, again] = twice else { return Err(Fault::said(-32, "密码输入操作超时")) };
         if new != again {
             return Err(Fault::said(-34, "两次输入密码不一致"));
@@ -424,14 +443,18 @@ impl Terminal<'_> {
     /// By the published table; `-27013` when it is not locked.
     pub fn unblock_pin(&mut self, i_type: i32, info: &str) -> Outcome {
         let card = self.meant(i_type, info)?;
-        // Without a PIN the command says how many tries are left.
-        if self.0.transmit(&Apdu::bytes([0x00, 0x20, 0x00, 0x00], &[]))?.1 != LOCKED {
-            return Err(Fault::said(-27_013, "密码未锁定"));
-        }
+        self.is_locked()?;
         let challenge = self.challenge()?;
-        let head = [0x84, 0x24, 0x00, 0x00];
-        let mac = self.mac(&card, challenge, head, &[])?;
-        self.ask(head, &mac).map(|_| String::new())
+        let mac = self.mac(&card, challenge, UNBLOCK, &[])?;
+        self.ask(UNBLOCK, &mac).map(|_| String::new())
+    }
+
+    /// Without a PIN the command says how many tries are left.
+    pub(crate) fn is_locked(&mut self) -> Result<(), Fault> {
+        match self.0.transmit(&Apdu::bytes([0x00, 0x20, 0x00, 0x00], &[]))?.1 {
+            LOCKED => Ok(()),
+            _ => Err(Fault::said(-27_013, "密码未锁定")),
+        }
     }
 
     /// `iReloadPIN`: another PIN, typed twice, without the old one. RELOAD has the PIN under a key, which no keypad has: there, RELOAD sets one
@@ -458,10 +481,9 @@ impl Terminal<'_> {
 
     fn reload(&mut self, card: &Meant, new: &[u8]) -> Outcome {
         let challenge = self.challenge()?;
-        let head = [0x84, 0x24, 0x00, 0x01];
         let hidden = with_pin(self.0.keys().cryptogram(&card.chip, PUK, challenge)?, new);
-        let data = [&hidden[..], &self.mac(card, challenge, head, &hidden)?].concat();
-        self.ask(head, &data).map(|_| String::new())
+        let data = [&hidden[..], &self.mac(card, challenge, RELOAD, &hidden)?].concat();
+        self.ask(RELOAD, &data).map(|_| String::new())
     }
 }
 
@@ -478,6 +500,46 @@ fn passing() -> Result<Zeroizing<[u8; ON_KEYPAD]>, Fault> {
         if pin[..] != initial[..] {
             return Ok(pin);
         }
+    }
+}
+
+/// `pFileAddr` with `pWriteData`, which has its form with values in the place of tags: items with the bytes that are written.
+pub(crate) fn judged(addresses: &str, values: &str) -> Result<Vec<(&'static Item, Vec<u8>)>, Fault> {
+    let (addresses, values) = (groups(addresses)?, groups(values)?);
+    let unlike = || Fault::said(-14, "写卡数据与文件地址不对应");
+    if addresses.len() != values.len() {
+        return Err(unlike());
+    }
+    let mut all = Vec::new();
+    for ((file, tags), (same, values)) in addresses.iter().zip(&values) {
+        if file != same || tags.len().max(1) != values.len() {
+            return Err(unlike());
+        }
+        for (item, value) in items(file, tags)?.into_iter().zip(values) {
+            let bytes = item.bytes_of(value);
+            all.push((item, bytes.ok_or_else(|| Fault::said(-23, format!("{}不合法", item.name)))?));
+        }
+    }
+    Ok(all)
+}
+
+/// The items of a file that are named by their tags, or the file as a whole.
+fn items(file: &str, tags: &[String]) -> Result<Vec<&'static Item>, Fault> {
+    match tags {
+        [] => Ok(vec![item(file, None).ok_or(Fault::code(-27_266))?]),
+        tags => tags.iter().map(|tag| need(file, tag)).collect(),
+    }
+}
+
+/// The directory and the key of everything that `pFileAddr` names, when it is one.
+pub(crate) fn one_key(addresses: &str) -> Result<(&'static str, &'static str), Fault> {
+    let mut all = Vec::new();
+    for (file, tags) in groups(addresses)? {
+        all.extend(items(&file, &tags)?.into_iter().map(|i| (i.directory, i.write_key)));
+    }
+    match all.first() {
+        Some(first) if all.iter().all(|one| one == first) => Ok(*first),
+        _ => Err(Fault::said(-14, "经加密机写卡时，一次只能写同一密钥的文件")),
     }
 }
 

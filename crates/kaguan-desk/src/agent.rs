@@ -3,25 +3,69 @@
 use crate::device::Device;
 use crate::kept::{Kept, now_ms};
 use crate::run;
+use crate::scanner::Scanner;
 use anyhow::{Context as _, Result, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use kaguan_api::client;
 use kaguan_api::desk::{
-    ANSWERS, Ask, Given, JOBS, Kind, NewPin, Outcome, PAIR, Pairing, PairingState, Signed, WAIT_S,
+    ANSWER_HEADER, ANSWERS, Ask, Given, JOBS, Kind, MACHINE, NewPin, Outcome, PAIR, PAPERS, Pairing,
+    PairingState, Signed, WAIT_S,
 };
 use kaguan_api::sign::Public;
 use std::time::Duration;
 
 /// How long an answer may be on its way beyond the waiting.
 const PATIENCE: Duration = Duration::from_secs(WAIT_S + 15);
+/// How long a scanned paper may be on its way: some megabytes over an outlet's line.
+const PAPER_PATIENCE: Duration = Duration::from_secs(90);
 /// After what went wrong, and between two looks at whether a code was typed.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The agent of a desk.
-pub struct Agent {
+/// The way to the server.
+struct Line {
     server: String,
     http: reqwest::Client,
+}
+
+impl Line {
+    async fn post(&self, path: &str, signed: &Signed) -> Result<(u16, Vec<u8>)> {
+        let sent = self.http.post(format!("{}{path}", self.server)).body(serde_json::to_vec(signed)?);
+        let sent = sent.header("content-type", "application/json");
+        let said = sent.send().await.context("不能连接服务器")?;
+        let status = said.status().as_u16();
+        Ok((status, said.bytes().await?.to_vec()))
+    }
+
+    /// A scanned paper, with the answer that vouches for it.
+    async fn bring(&self, signed: &Signed, picture: Vec<u8>) -> Result<()> {
+        let answer = BASE64.encode(serde_json::to_vec(signed)?);
+        let sent = self.http.post(format!("{}{PAPERS}", self.server)).header(ANSWER_HEADER, answer);
+        sent.body(picture).timeout(PAPER_PATIENCE).send().await.context("不能连接服务器")?;
+        Ok(())
+    }
+
+    /// The machine's answer to a question in the midst of a job.
+    async fn machine(&self, signed: &Signed) -> Result<Signed> {
+        let (status, body) = self.post(MACHINE, signed).await?;
+        if status != 200 {
+            bail!("服务器答复{status}");
+        }
+        Ok(serde_json::from_slice(&body)?)
+    }
+}
+
+/// Waits within a job, which is done on one thread from its beginning to its end: whoever waits there keeps the card.
+fn waits<T>(what: impl Future<Output = T>) -> T {
+    tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(what))
+}
+
+/// The agent of a desk.
+pub struct Agent {
+    line: Line,
     kept: Kept,
     device: Box<dyn Device>,
+    scanner: Option<Scanner>,
     last: String,
     seq: i64,
 }
@@ -38,15 +82,12 @@ impl Agent {
             bail!("服务器地址须为https://");
         }
         let http = client::direct().timeout(PATIENCE).build()?;
-        Ok(Self { server, http, kept, device, last: "无".into(), seq: 0 })
+        Ok(Self { line: Line { server, http }, kept, device, scanner: None, last: "无".into(), seq: 0 })
     }
 
-    async fn post(&self, path: &str, signed: &Signed) -> Result<(u16, Vec<u8>)> {
-        let sent = self.http.post(format!("{}{path}", self.server)).body(serde_json::to_vec(signed)?);
-        let sent = sent.header("content-type", "application/json");
-        let said = sent.send().await.context("不能连接服务器")?;
-        let status = said.status().as_u16();
-        Ok((status, said.bytes().await?.to_vec()))
+    /// The same with a scanner beside it.
+    pub fn with_scanner(self, scanner: Option<Scanner>) -> Self {
+        Self { scanner, ..self }
     }
 
     /// A status that cannot be written, because somebody has it open on Windows, stops no work.
@@ -57,8 +98,9 @@ impl Agent {
             NewPin::NotJudged => "在读卡器键盘上输入，不能核对是否过于简单",
             NewPin::Unknown => "不能确定是否核对",
         };
+        let scanner = self.scanner.as_ref().map_or("没有接扫描仪", |_| "可以扫描");
         let status = format!(
-            "状态：{state}\n驱动：{driver}\n新密码：{new_pin}\n桌面号：{number}\n上一任务：{}\n",
+            "状态：{state}\n驱动：{driver}\n新密码：{new_pin}\n扫描：{scanner}\n桌面号：{number}\n上一任务：{}\n",
             self.last
         );
         if let Err(why) = self.kept.say(&status) {
@@ -76,7 +118,7 @@ impl Agent {
             let wish =
                 Pairing { public: self.kept.secret.public(), machine: machine.to_owned(), time: now_ms() };
             let signed = Signed::of(Kind::Pairing, &wish, &self.kept.secret)?;
-            match self.post(PAIR, &signed).await {
+            match self.line.post(PAIR, &signed).await {
                 Ok((200, body)) => match serde_json::from_slice(&body)? {
                     PairingState::Waits { code } => {
                         if code != shown {
@@ -132,8 +174,9 @@ impl Agent {
             version: env!("CARGO_PKG_VERSION").into(),
             system: belongs.system.clone(),
             new_pin: self.device.new_pin(),
+            scans: self.scanner.is_some(),
         };
-        let (status, body) = self.post(JOBS, &Signed::of(Kind::Ask, &ask, &self.kept.secret)?).await?;
+        let (status, body) = self.line.post(JOBS, &Signed::of(Kind::Ask, &ask, &self.kept.secret)?).await?;
         if status == 403 {
             return Ok(false);
         }
@@ -151,19 +194,43 @@ impl Agent {
         let state =
             if given.taken_by.is_empty() { "空闲".into() } else { format!("{}使用中", given.taken_by) };
         if let Some(signed) = given.job {
-            match run::take(&mut *self.device, &mut self.kept, &signed, given.now) {
+            let (line, scanner) = (&self.line, &self.scanner);
+            let mut carry = |asked: &Signed| {
+                let said = waits(line.machine(asked));
+                said.map_err(|why| eprintln!("加密机：{why:#}")).ok()
+            };
+            let mut scan = || match scanner {
+                Some(scanner) => waits(scanner.scan()),
+                None => Err("本机没有接扫描仪".into()),
+            };
+            let desk = run::Desk { device: &mut *self.device, carry: &mut carry, scan: &mut scan };
+            match run::take(desk, &mut self.kept, &signed, given.now) {
                 None => self.last = "不是本机的任务，未执行".into(),
-                Some(answer) => {
+                Some(mut answer) => {
                     self.last = match &answer.outcome {
-                        Outcome::Done | Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_) => {
-                            "完成".into()
-                        }
+                        Outcome::Done
+                        | Outcome::Card(_)
+                        | Outcome::Identity(_)
+                        | Outcome::ChipKey(_)
+                        | Outcome::Paper { .. } => "完成".into(),
                         Outcome::Failed { code, words } => format!("失败（{code} {words}）"),
                         Outcome::Refused { why } => format!("未执行（{why}）"),
                     };
+                    let picture = match &mut answer.outcome {
+                        Outcome::Paper { picture, .. } => Some(std::mem::take(picture)),
+                        Outcome::Done
+                        | Outcome::Card(_)
+                        | Outcome::Identity(_)
+                        | Outcome::ChipKey(_)
+                        | Outcome::Failed { .. }
+                        | Outcome::Refused { .. } => None,
+                    };
                     let signed = Signed::of(Kind::Answer, &answer, &self.kept.secret)?;
                     // An answer that does not arrive is a step of which nobody knows the end: the system looks at the card then.
-                    self.post(ANSWERS, &signed).await?;
+                    match picture {
+                        Some(picture) => self.line.bring(&signed, picture).await?,
+                        None => drop(self.line.post(ANSWERS, &signed).await?),
+                    }
                 }
             }
             eprintln!("任务：{}", self.last);

@@ -1,6 +1,6 @@
 //! What issues cards at a desk: the vendor's machine behind its driver, or the simulated one. The strings are those of the standard.
 
-use kaguan_api::desk::{Basic, Identity, Item, NewPin};
+use kaguan_api::desk::{Basic, Identity, InSteps, Item, NewPin};
 use kaguan_desk_driver::{Machine, Outcome, Terminal};
 
 pub use kaguan_desk_driver::Fault;
@@ -43,6 +43,22 @@ pub trait Device: Send + Sync {
     fn unblock_pin(&mut self, info: &str) -> Outcome;
     /// `iReloadPIN`, typed on the reader.
     fn reload_pin(&mut self, info: &str) -> Outcome;
+    /// One step of a function whose keys are in the province's 加密机, from 1: first its own texts, then what the machine answered and whatever
+    /// else belongs there.
+    ///
+    /// # Errors
+    /// 不支持该命令 of devices without.
+    fn step(&mut self, _function: InSteps, _n: u8, _texts: &[&str]) -> Outcome {
+        Err(Fault::code(-13))
+    }
+}
+
+/// `iType`: where a card is read it may be contactless, too; what changes it wants the contacts.
+pub fn i_type(function: InSteps) -> i32 {
+    match function {
+        InSteps::ReadBasic => 3,
+        InSteps::Write | InSteps::UnblockPin | InSteps::ReloadPin => 1,
+    }
 }
 
 impl Device for Machine {
@@ -92,6 +108,10 @@ impl Device for Machine {
 
     fn reload_pin(&mut self, info: &str) -> Outcome {
         self.call("iReloadPIN", |m| Terminal(m).reload_pin(1, info))
+    }
+
+    fn step(&mut self, function: InSteps, n: u8, texts: &[&str]) -> Outcome {
+        self.call(&function.step(n), |m| Machine::step(m, function, n, i_type(function), texts))
     }
 }
 

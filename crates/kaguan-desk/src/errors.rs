@@ -1,7 +1,14 @@
 //! Error codes of `SSCardDriver` (`data/sscard_error_codes.csv`) in Chinese.
 
-use kaguan_api::desk::{NO_KEYPAD, PIN_CLEARED, may_be_done};
+use kaguan_api::desk::{MACHINE_SILENT, NO_KEYPAD, PIN_CLEARED, may_be_done};
 use kaguan_domain::pin::PoorPin;
+
+/// Whether a function that failed with a code is done in steps, with the province's 加密机: the driver lacks the key.
+pub fn wants_machine(code: i32) -> bool {
+    let table = include_str!("../../../data/sscard_error_codes.csv").lines().skip(1);
+    let line = table.filter_map(|line| line.split_once(',')).find(|(c, _)| c.parse() == Ok(code));
+    line.is_some_and(|(_, rest)| rest.ends_with(",yes"))
+}
 
 /// What a code means; `out` is what stood in `pOutInfo` beside it, of which only a number and what is wrong with a new
 /// PIN are told: drivers put data of cards there.
@@ -27,6 +34,10 @@ pub fn words(code: i32, out: &str) -> String {
         NO_KEYPAD => {
             return "本机规定密码只在读卡器键盘上输入，而读卡器没有能办理这项业务的键盘；请换用带密码键盘的读卡器，或由管理员改用--pin-entry window".into();
         }
+        MACHINE_SILENT => {
+            return "读写器没有卡密钥（PSAM），省加密机没有应答，卡没有改动；请稍后再试，仍不成的报省中心"
+                .into();
+        }
         _ => {}
     }
     let left = out.trim().trim_end_matches('|').parse::<u8>().ok();
@@ -40,7 +51,7 @@ pub fn words(code: i32, out: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{NO_KEYPAD, PIN_CLEARED, words};
+    use super::{MACHINE_SILENT, NO_KEYPAD, PIN_CLEARED, wants_machine, words};
 
     #[test]
     fn every_code_of_the_table_has_a_sentence_and_a_strange_one_has_too() {
@@ -57,5 +68,8 @@ mod tests {
         );
         assert!(words(PIN_CLEARED, "-4").starts_with("原密码已失效，新密码是否设置成不明（卡无应答）"));
         assert!(words(NO_KEYPAD, "").contains("--pin-entry window"));
+        assert!(words(MACHINE_SILENT, "").contains("卡没有改动"));
+        let all = (-30_000..0).filter(|code| wants_machine(*code)).collect::<Vec<_>>();
+        assert_eq!(all, [-27_272, -2203, -2202, -2201, -24]);
     }
 }

@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod device;
 pub mod errors;
+pub mod hands;
 pub mod kept;
 pub mod keys;
 pub mod library;
@@ -11,5 +12,6 @@ mod own;
 mod part10;
 pub mod pcsc;
 pub mod run;
+pub mod scanner;
 pub mod vpcd;
 pub mod window;

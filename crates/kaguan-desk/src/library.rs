@@ -1,9 +1,10 @@
 //! `SSCardDriver` as a dynamic library by its C interface, and the probe that says which dialect a library speaks.
 #![expect(unsafe_code, reason = "a vendor's library is called by its C interface")]
 
-use crate::device::{Device, Fault};
+use crate::device::{Device, Fault, i_type};
 use anyhow::{Context as _, Result, bail};
 use encoding_rs::GB18030;
+use kaguan_api::desk::InSteps;
 use kaguan_desk_driver::Outcome;
 use libloading::{Library, Symbol};
 use std::ffi::{c_char, c_int};
@@ -11,7 +12,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Functions that drivers are known to export: those of the standard, of Appendix 9, and of vendors' dialects.
-pub const KNOWN: [&str; 36] = [
+pub const KNOWN: [&str; 38] = [
     "iReadCardBas",
     "iReadCardBas_HSM_Step1",
     "iReadCardBas_HSM_Step2",
@@ -32,6 +33,8 @@ pub const KNOWN: [&str; 36] = [
     "iUnblockPIN_HSM_Step2",
     "iUnblockPIN_HSM_Step3",
     "iDoDebit",
+    "iDoDebit_HSM_Step1",
+    "iDoDebit_HSM_Step2",
     "iReadDebitRecord",
     "iLoadCard",
     "iWriteCaStep1",
@@ -61,6 +64,8 @@ pub struct Probe {
     pub dialect: &'static str,
     /// Whether cards can be issued with it.
     pub issues: bool,
+    /// Whether it needs no PSAM: every function that wants keys can be done in steps, with the province's 加密机 between them.
+    pub in_steps: bool,
 }
 
 /// The most arguments that a function of any dialect may have.
@@ -98,7 +103,8 @@ fn probe_of(library: &Library) -> Probe {
     } else {
         "不完整的SSCardDriver"
     };
-    Probe { exports, dialect, issues }
+    let in_steps = InSteps::ALL.iter().all(|f| (1..=f.steps()).all(|n| exports.contains(&&*f.step(n))));
+    Probe { exports, dialect, issues, in_steps }
 }
 
 /// For how wide a processor a library was made, by its header: PE of Windows, ELF of Linux.
@@ -273,6 +279,26 @@ impl Device for SsCardDriver {
         type F = unsafe extern "system" fn(c_int, Text, Out) -> i32;
         let info = c(info)?;
         self.call(("iReloadPIN", 3), OTHERS, |f: F, out| unsafe { f(1, info.as_ptr().cast(), out) })
+    }
+
+    fn step(&mut self, function: InSteps, n: u8, texts: &[&str]) -> Outcome {
+        type First0 = unsafe extern "system" fn(c_int, Out) -> i32;
+        type First1 = unsafe extern "system" fn(c_int, Text, Out) -> i32;
+        type First2 = unsafe extern "system" fn(c_int, Text, Text, Out) -> i32;
+        type Next1 = unsafe extern "system" fn(Text, Out) -> i32;
+        type Next2 = unsafe extern "system" fn(Text, Text, Out) -> i32;
+        let (name, i_type) = (function.step(n), i_type(function));
+        let room = if function == InSteps::ReadBasic { READS } else { OTHERS };
+        let all: Vec<_> = texts.iter().map(|t| c(t)).collect::<Result<_, _>>()?;
+        let p = |i: usize| all[i].as_ptr().cast::<c_char>();
+        match (n, all.len()) {
+            (1, 0) => self.call((&name, 2), room, |f: First0, out| unsafe { f(i_type, out) }),
+            (1, 1) => self.call((&name, 3), room, |f: First1, out| unsafe { f(i_type, p(0), out) }),
+            (1, 2) => self.call((&name, 4), room, |f: First2, out| unsafe { f(i_type, p(0), p(1), out) }),
+            (_, 1) => self.call((&name, 2), room, |f: Next1, out| unsafe { f(p(0), out) }),
+            (_, 2) => self.call((&name, 3), room, |f: Next2, out| unsafe { f(p(0), p(1), out) }),
+            (_, _) => Err(Fault::code(-14)),
+        }
     }
 }
 

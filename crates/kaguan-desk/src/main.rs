@@ -1,4 +1,4 @@
-//! `kaguan-desk run | probe | readers | card | keypad | status | fill | insert | virtual-card | virtual-keys`: the agent, and what it says of a
+//! `kaguan-desk run | probe | readers | card | keypad | scan | status | fill | insert | virtual-card | virtual-keys`: the agent, and what it says of a
 //! driver, of a card and of itself.
 
 use anyhow::{Context as _, Result, bail};
@@ -10,12 +10,13 @@ use kaguan_desk::kept::{Kept, write_own};
 use kaguan_desk::keys::{SdfKeys, of_simulated_cards};
 use kaguan_desk::library::{SsCardDriver, probe};
 use kaguan_desk::pcsc::{Pcsc, PinEntry, every_item, readers};
+use kaguan_desk::scanner::Scanner;
 use kaguan_desk::vpcd;
 use kaguan_desk::window::{TerminalWindow, Window as _};
 use kaguan_desk_driver::{Keys, Machine, NoKeys, Typed, VirtualKeys, blank};
 use kaguan_sdf::Sdf;
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 #[derive(Parser)]
@@ -54,6 +55,26 @@ impl PcscReader {
     }
 }
 
+/// The program of a scanner.
+#[derive(Args)]
+struct ScannerProgram {
+    /// 扫描程序，如scanimage；不带“{}”参数的，影像从标准输出取
+    #[arg(long, value_name = "PROGRAM")]
+    scanner: Option<PathBuf>,
+    /// 扫描程序的参数，可多次给出，如 --scanner-arg=--format=jpeg；“{}”代表存放影像的临时文件
+    #[arg(long = "scanner-arg", value_name = "ARG", requires = "scanner", allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+impl ScannerProgram {
+    /// The scanner; without a program that of the simulated machine, if that is the device.
+    fn open(self, dir: &Path, simulated: Option<&Path>) -> Option<Scanner> {
+        let Self { scanner, arguments } = self;
+        let program = scanner.map(|program| Scanner::Program { program, arguments, dir: dir.to_owned() });
+        program.or_else(|| simulated.map(|dir| Scanner::Simulated(dir.join("paper"))))
+    }
+}
+
 #[derive(Subcommand)]
 enum Command {
     /// 连接服务器，等待任务
@@ -72,6 +93,8 @@ enum Command {
         virtual_machine: Option<PathBuf>,
         #[command(flatten)]
         pcsc: PcscReader,
+        #[command(flatten)]
+        scanner: ScannerProgram,
         /// 管理员页面上显示的机器名
         #[arg(long, default_value = "制卡桌面机")]
         machine: String,
@@ -90,6 +113,11 @@ enum Command {
     },
     /// 试用本机的密码输入窗口：不接触卡，输入的内容不保存、不显示
     Keypad,
+    /// 试扫一页，说明影像的大小；影像不保存
+    Scan {
+        #[command(flatten)]
+        scanner: ScannerProgram,
+    },
     /// 把模拟制卡机读卡位置上的卡接到虚拟PC/SC读卡器（vsmartcard的vpcd）
     VirtualCard {
         #[arg(long = "virtual", value_name = "DIR")]
@@ -140,20 +168,23 @@ fn keeps_to_itself() {
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
+}
+
 fn main() -> Result<()> {
     keeps_to_itself();
     match Cli::parse().command {
-        Command::Run { server, state, driver, virtual_machine, pcsc, machine } => {
+        Command::Run { server, state, driver, virtual_machine, pcsc, scanner, machine } => {
+            let scanner = scanner.open(&state, virtual_machine.as_deref());
             let device: Box<dyn Device> = match (driver, virtual_machine, pcsc.open()?) {
                 (Some(path), _, _) => Box::new(SsCardDriver::load(&path)?),
                 (None, Some(dir), _) => Box::new(Machine::open(dir)),
                 (None, None, Some(reader)) => Box::new(reader),
                 (None, None, None) => bail!("须指明--driver、--pcsc或--virtual"),
             };
-            let mut agent = Agent::new(&server, Kept::open(&state)?, device)?;
-            let runtime =
-                tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-            runtime.block_on(async {
+            let mut agent = Agent::new(&server, Kept::open(&state)?, device)?.with_scanner(scanner);
+            runtime()?.block_on(async {
                 agent.pair(&machine).await?;
                 agent.run().await
             })
@@ -162,6 +193,7 @@ fn main() -> Result<()> {
             let probe = probe(&driver)?;
             println!("驱动：{}", probe.dialect);
             println!("可以制卡：{}", if probe.issues { "是" } else { "否" });
+            println!("不用PSAM卡，经省加密机：{}", if probe.in_steps { "可以" } else { "不可以" });
             println!("导出函数：{}", probe.exports.join("、"));
             Ok(())
         }
@@ -181,6 +213,12 @@ fn main() -> Result<()> {
             for (what, said) in every_item(&mut reader) {
                 println!("{what}：{said}");
             }
+            Ok(())
+        }
+        Command::Scan { scanner } => {
+            let scanner = scanner.open(&std::env::temp_dir(), None).context("须指明--scanner")?;
+            let picture = runtime()?.block_on(scanner.scan()).map_err(|why| anyhow::anyhow!(why))?;
+            println!("扫描得到{}字节", picture.len());
             Ok(())
         }
         Command::Keypad => {

@@ -3,9 +3,12 @@
 
 use crate::device::{self, Device, Fault};
 use crate::errors;
+use crate::hands::{Carry, Hands};
 use crate::kept::Kept;
-use kaguan_api::desk::{Answer, Basic, Item, Job, Kind, NewPin, Outcome, Signed, Work, person};
-use kaguan_api::sign::{Public, Shared};
+use kaguan_api::desk::{
+    Answer, Basic, Item, Job, Kind, LARGEST_PAPER, NewPin, Outcome, Signed, Work, person,
+};
+use kaguan_api::sign::{Public, Shared, digest};
 use kaguan_desk_driver::face::Fonts;
 use zeroize::Zeroizing;
 
@@ -23,8 +26,18 @@ fn failed(fault: &Fault) -> Undone {
     Box::new(Outcome::Failed { code: fault.code, words: errors::words(fault.code, &fault.out) })
 }
 
+/// What jobs are done with.
+pub struct Desk<'a> {
+    /// The reader, or the machine.
+    pub device: &'a mut dyn Device,
+    /// The way to the province's 加密机.
+    pub carry: Carry<'a>,
+    /// One side of a paper, as the picture that came out; why not, in Chinese.
+    pub scan: &'a mut dyn FnMut() -> Result<Vec<u8>, String>,
+}
+
 /// Takes a job and answers it; `None` for what is not signed by the system, or is for another desk: whoever sent it hears nothing.
-pub fn take(device: &mut dyn Device, kept: &mut Kept, signed: &Signed, now: i64) -> Option<Answer> {
+pub fn take(desk: Desk<'_>, kept: &mut Kept, signed: &Signed, now: i64) -> Option<Answer> {
     let belongs = kept.belongs.clone()?;
     let job: Job = signed.read(Kind::Job, &Public::parse(&belongs.system).ok()?)?;
     if job.desk != belongs.desk {
@@ -34,7 +47,11 @@ pub fn take(device: &mut dyn Device, kept: &mut Kept, signed: &Signed, now: i64)
         *refused("任务已过期，请重新发起")
     } else {
         match kept.begin(&job.id) {
-            Ok(true) => done(device, kept, &job).unwrap_or_else(|undone| *undone),
+            Ok(true) => {
+                let Desk { device, carry, scan } = desk;
+                let mut hands = Hands::new(device, kept, &job.id, carry);
+                done(&mut hands, scan, kept, &job).unwrap_or_else(|undone| *undone)
+            }
             Ok(false) => *refused("任务已执行过，不重复执行"),
             Err(_) => *refused("桌面程序不能写盘，任务未执行"),
         }
@@ -42,14 +59,14 @@ pub fn take(device: &mut dyn Device, kept: &mut Kept, signed: &Signed, now: i64)
     Some(Answer { desk: belongs.desk, job: job.id, outcome })
 }
 
-fn read(device: &mut dyn Device) -> Result<Basic, Undone> {
-    let out = device.read_basic().map_err(|f| failed(&f))?;
+fn read(hands: &mut Hands<'_>) -> Result<Basic, Undone> {
+    let out = hands.read_basic().map_err(|f| failed(&f))?;
     device::basic(&out).ok_or_else(|| failed(&Fault::code(-15)))
 }
 
 /// The card under the reader, which must be the one that is meant.
-fn meant(device: &mut dyn Device, job: &Job) -> Result<Basic, Undone> {
-    let card = read(device)?;
+fn meant(hands: &mut Hands<'_>, job: &Job) -> Result<Basic, Undone> {
+    let card = read(hands)?;
     if job.card.is_empty() || !card.chip.eq_ignore_ascii_case(&job.card) {
         return Err(refused("读卡位置上的卡不是本次办理的卡"));
     }
@@ -93,14 +110,27 @@ fn spread(items: Vec<Item>) -> Result<Vec<Item>, Undone> {
     Ok(out)
 }
 
-fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undone> {
+fn done(
+    hands: &mut Hands<'_>,
+    scan: &mut dyn FnMut() -> Result<Vec<u8>, String>,
+    kept: &Kept,
+    job: &Job,
+) -> Result<Outcome, Undone> {
     let is_theirs = |number: &str| !job.person.is_empty() && person(&job.id, number) == job.person;
     let plain = |outcome: Result<String, Fault>| outcome.map(|_| Outcome::Done).map_err(|f| failed(&f));
     match &job.work {
-        Work::Read if job.card.is_empty() => read(device).map(Outcome::Card),
-        Work::Read => meant(device, job).map(Outcome::Card),
+        Work::Read if job.card.is_empty() => read(hands).map(Outcome::Card),
+        Work::Read => meant(hands, job).map(Outcome::Card),
+        Work::Scan => {
+            let picture = scan().map_err(refused)?;
+            match picture.len() {
+                0 => Err(refused("扫描仪没有送出影像，请放好纸张再试")),
+                n if n > LARGEST_PAPER => Err(refused("扫描的影像超过16MB，请降低扫描仪的分辨率")),
+                length => Ok(Outcome::Paper { digest: digest(&picture), length, picture }),
+            }
+        }
         Work::ReadIdentity => {
-            let out = device.read_identity().map_err(|f| failed(&f))?;
+            let out = hands.device.read_identity().map_err(|f| failed(&f))?;
             device::identity(&out).map(Outcome::Identity).ok_or_else(|| failed(&Fault::code(-15)))
         }
         Work::Load { card_box, texts } => {
@@ -110,11 +140,11 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
             if !missing.is_empty() {
                 return Err(refused(format!("本机字体没有“{missing}”的字形，未进卡")));
             }
-            device.load(*card_box).map_err(|f| failed(&f))?;
-            read(device).map(Outcome::Card)
+            hands.device.load(*card_box).map_err(|f| failed(&f))?;
+            read(hands).map(Outcome::Card)
         }
         Work::Write { card_no, items } => {
-            let card = meant(device, job)?;
+            let card = meant(hands, job)?;
             let number = items.iter().find(|i| (i.file.as_str(), i.tag.as_str()) == ("SSSEEF06", "08"));
             if !number.is_some_and(|i| is_theirs(&i.value)) {
                 return Err(refused("写卡数据与任务所指的人不符"));
@@ -123,11 +153,12 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
                 return Err(refused("卡内已写入他人资料"));
             }
             let (addresses, values) = device::strings_of(&spread(items.clone())?);
-            plain(device.write(&format!("{}|{card_no}|", card.chip), &addresses, &values))
+            plain(hands.write(&format!("{}|{card_no}|", card.chip), &addresses, &values))
         }
         Work::CaPrepare => {
-            meant(device, job)?;
-            device
+            meant(hands, job)?;
+            hands
+                .device
                 .ca_step1()
                 .map(|key| Outcome::ChipKey(key.trim_end_matches('|').to_owned()))
                 .map_err(|f| failed(&f))
@@ -139,7 +170,7 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
             master_key,
             admin_pin,
         } => {
-            meant(device, job)?;
+            meant(hands, job)?;
             let open = |sealed: &str| {
                 let text = Shared::open(sealed, &kept.secret).map(|s| s.text());
                 text.ok_or_else(|| refused("证书密钥不是为本机加密的"))
@@ -155,10 +186,10 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
                 }
                 info.push_str(part);
             }
-            plain(device.ca_step2(&info))
+            plain(hands.device.ca_step2(&info))
         }
         Work::Print { texts, photos } => {
-            let card = meant(device, job)?;
+            let card = meant(hands, job)?;
             let said =
                 |what: &str| texts.iter().any(|t| t.split('|').next().is_some_and(|d| d.ends_with(what)));
             if !is_theirs(&card.number) || !said(&card.number) || !said(&card.name) || !said(&card.card_no) {
@@ -166,11 +197,11 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
             }
             let six = |n: usize| texts.get(n).cloned().unwrap_or_default();
             let two = |n: usize| photos.get(n).cloned().unwrap_or_default();
-            plain(device.print(1, &std::array::from_fn(six), &std::array::from_fn(two)))
+            plain(hands.device.print(1, &std::array::from_fn(six), &std::array::from_fn(two)))
         }
         Work::Eject { good } => {
             if !job.card.is_empty() {
-                match read(device) {
+                match read(hands) {
                     Ok(card) if card.chip.eq_ignore_ascii_case(&job.card) => {}
                     Ok(_) => return Err(refused("读卡位置上的卡不是本次办理的卡")),
                     Err(why) if *good => return Err(why),
@@ -178,23 +209,23 @@ fn done(device: &mut dyn Device, kept: &Kept, job: &Job) -> Result<Outcome, Undo
                     Err(_) => {}
                 }
             }
-            plain(device.print(if *good { 1 } else { 2 }, &Default::default(), &Default::default()))
+            plain(hands.device.print(if *good { 1 } else { 2 }, &Default::default(), &Default::default()))
         }
         Work::ChangePin => {
-            let told = device.new_pin();
-            meant(device, job)?;
-            as_told(device, told)?;
-            plain(device.change_pin())
+            let told = hands.device.new_pin();
+            meant(hands, job)?;
+            as_told(hands.device, told)?;
+            plain(hands.device.change_pin())
         }
         Work::UnlockPin { card_no } => {
-            let card = meant(device, job)?;
-            plain(device.unblock_pin(&format!("{}|{card_no}|", card.chip)))
+            let card = meant(hands, job)?;
+            plain(hands.unblock_pin(&format!("{}|{card_no}|", card.chip)))
         }
         Work::ResetPin { card_no } => {
-            let told = device.new_pin();
-            let card = meant(device, job)?;
-            as_told(device, told)?;
-            plain(device.reload_pin(&format!("{}|{card_no}|", card.chip)))
+            let told = hands.device.new_pin();
+            let card = meant(hands, job)?;
+            as_told(hands.device, told)?;
+            plain(hands.reload_pin(&format!("{}|{card_no}|", card.chip)))
         }
     }
 }

@@ -2,11 +2,14 @@
 //! person another's card.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use kaguan_api::desk::{Item, Job, Kind, Outcome, Signed, Work, person};
-use kaguan_api::sign::Secret;
+use kaguan_api::desk::{
+    InSteps, Item, Job, Kind, LARGEST_PAPER, MACHINE_SILENT, MachineAnswer, MachineAsk, Outcome, Signed,
+    Work, person,
+};
+use kaguan_api::sign::{Public, Secret, digest};
 use kaguan_desk::kept::Kept;
-use kaguan_desk::run::take;
-use kaguan_desk_driver::{Machine, blank};
+use kaguan_desk::run::{self, take};
+use kaguan_desk_driver::{Keys as _, Machine, VirtualKeys, blank, machine_says};
 
 const CHIP: &str = "440100D15600000500A1B2C3D4E5F601";
 const NUMBER: &str = "440106199001010013";
@@ -15,6 +18,11 @@ struct Desk {
     dir: tempfile::TempDir,
     system: Secret,
     machine: Machine,
+    /// What lies on the scanner.
+    paper: Option<Vec<u8>>,
+    /// What the province's machine was asked, and what comes back instead of its answer.
+    asked: Vec<(InSteps, u8)>,
+    back: fn(MachineAnswer) -> Option<MachineAnswer>,
 }
 
 impl Desk {
@@ -24,7 +32,7 @@ impl Desk {
         let mut machine = Machine::open(dir.path().join("machine"));
         machine.fill(1, &blank(CHIP, "00", "A00000011")).unwrap();
         machine.load(1).unwrap();
-        Self { dir, system, machine }
+        Self { dir, system, machine, paper: None, asked: Vec::new(), back: Some }
     }
 
     fn job(&self, id: &str, number: &str, work: Work) -> Job {
@@ -47,7 +55,18 @@ impl Desk {
     /// Each time an agent that has just started: what it knows is on its disk.
     fn takes(&mut self, signed: &Signed, now: i64) -> Option<Outcome> {
         let mut kept = Kept::open(self.dir.path()).unwrap();
-        take(&mut self.machine, &mut kept, signed, now).map(|a| a.outcome)
+        let own = Public::parse(&kept.secret.public()).unwrap();
+        let Self { machine, system, paper, asked, back, .. } = self;
+        let mut carry = |signed: &Signed| {
+            let ask: MachineAsk = signed.read(Kind::MachineAsk, &own).unwrap();
+            asked.push((ask.function, ask.step));
+            let key = machine_says(&ask.said, |chip, n, block| VirtualKeys.cryptogram(chip, n, block).ok());
+            let answer = back(MachineAnswer { job: ask.job, seq: ask.seq, key })?;
+            Some(Signed::of(Kind::MachineAnswer, &answer, system).unwrap())
+        };
+        let mut scan = || paper.clone().ok_or_else(|| "扫描仪上没有纸张".to_owned());
+        let desk = run::Desk { device: machine, carry: &mut carry, scan: &mut scan };
+        take(desk, &mut kept, signed, now).map(|a| a.outcome)
     }
 
     fn does(&mut self, id: &str, number: &str, work: Work) -> Outcome {
@@ -60,7 +79,11 @@ fn why(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Refused { why } => why.clone(),
         Outcome::Failed { code, words } => format!("{code} {words}"),
-        Outcome::Done | Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_) => "done".into(),
+        Outcome::Done
+        | Outcome::Card(_)
+        | Outcome::Identity(_)
+        | Outcome::ChipKey(_)
+        | Outcome::Paper { .. } => "done".into(),
     }
 }
 
@@ -156,4 +179,80 @@ fn a_pin_is_typed_at_the_reader_and_stands_in_no_answer_and_on_no_disk() {
         let text = std::fs::read_to_string(d.dir.path().join(file)).unwrap();
         assert!(!["385274", "385276", "907152", "111111"].iter().any(|p| text.contains(p)), "{file}");
     }
+}
+
+#[test]
+fn annex_9_without_a_psam_what_needs_keys_is_done_in_steps_with_the_provinces_machine() {
+    let mut d = Desk::new();
+    std::fs::write(d.dir.path().join("machine/no-psam"), "").unwrap();
+    let card_no = || "A00000011".to_owned();
+    let Outcome::Card(read) = d.does("1", "", Work::Read) else { panic!("read") };
+    assert_eq!((read.chip.as_str(), read.number.as_str()), (CHIP, ""));
+    assert_eq!(why(&d.does("2", NUMBER, write(NUMBER, "张三"))), "done");
+    let Outcome::Card(read) = d.does("3", "", Work::Read) else { panic!("read") };
+    assert_eq!((read.number.as_str(), read.name.as_str()), (NUMBER, "张三"));
+    let read_and = |function, steps| (1..=steps).map(move |n| (function, n));
+    let begun = read_and(InSteps::ReadBasic, 1);
+    let wanted = begun.clone().chain(begun).chain(read_and(InSteps::Write, 1));
+    assert_eq!(d.asked, wanted.chain(read_and(InSteps::ReadBasic, 1)).collect::<Vec<_>>());
+
+    let press = |d: &Desk, lines: &str| std::fs::write(d.dir.path().join("machine/keypad"), lines).unwrap();
+    assert!(why(&d.does("4", "", Work::UnlockPin { card_no: card_no() })).starts_with("-27013"));
+    for n in 0..6 {
+        press(&d, "111111\n385276\n385276\n");
+        d.does(&format!("w{n}"), "", Work::ChangePin);
+    }
+    assert_eq!(why(&d.does("5", "", Work::UnlockPin { card_no: card_no() })), "done");
+    // The new PIN is typed once, between the steps.
+    d.asked.clear();
+    press(&d, "385276\n385276\n");
+    assert_eq!(why(&d.does("6", "", Work::ResetPin { card_no: card_no() })), "done");
+    let wanted = read_and(InSteps::ReadBasic, 1).chain(read_and(InSteps::ReloadPin, 2));
+    assert_eq!(d.asked, wanted.collect::<Vec<_>>());
+    press(&d, "385276\n907152\n907152\n");
+    assert_eq!(why(&d.does("7", "", Work::ChangePin)), "done");
+}
+
+#[test]
+fn annex_9_where_the_provinces_machine_is_silent_the_card_is_as_it_was() {
+    let mut d = Desk::new();
+    std::fs::write(d.dir.path().join("machine/no-psam"), "").unwrap();
+    let before = d.machine.card(CHIP).unwrap();
+    let silent = format!("{MACHINE_SILENT} ");
+    // No answer, none of the machine, one to another question, one of another job.
+    let backs: [fn(MachineAnswer) -> Option<MachineAnswer>; 4] = [
+        |_| None,
+        |a| Some(MachineAnswer { key: None, ..a }),
+        |a| Some(MachineAnswer { seq: a.seq + 1, ..a }),
+        |a| Some(MachineAnswer { job: "0".into(), ..a }),
+    ];
+    for (n, back) in backs.into_iter().enumerate() {
+        d.back = back;
+        let said = why(&d.does(&format!("w{n}"), NUMBER, write(NUMBER, "张三")));
+        assert!(said.starts_with(&silent) && said.contains("卡没有改动"), "{said}");
+        let said = why(&d.does(&format!("r{n}"), "", Work::ResetPin { card_no: "A00000011".into() }));
+        assert!(said.starts_with(&silent), "{said}");
+    }
+    d.back = |a| Some(MachineAnswer { key: Some("00".into()), ..a });
+    assert!(why(&d.does("x", NUMBER, write(NUMBER, "张三"))).starts_with("-14"));
+    d.back = |a| Some(MachineAnswer { key: Some(format!("{}|", "00".repeat(16))), ..a });
+    assert!(why(&d.does("y", NUMBER, write(NUMBER, "张三"))).starts_with("-25538"), "a proof that is none");
+    assert!(d.machine.card(CHIP).unwrap() == before);
+}
+
+#[test]
+fn a_paper_is_scanned_and_what_is_none_or_too_much_is_said() {
+    let mut d = Desk::new();
+    assert_eq!(why(&d.does("1", "", Work::Scan)), "扫描仪上没有纸张");
+    d.paper = Some(Vec::new());
+    assert!(why(&d.does("2", "", Work::Scan)).contains("没有送出影像"));
+    d.paper = Some(vec![0; LARGEST_PAPER + 1]);
+    assert!(why(&d.does("3", "", Work::Scan)).contains("超过16MB"));
+    let paper = b"\xFF\xD8\xFF a page".to_vec();
+    d.paper = Some(paper.clone());
+    let Outcome::Paper { digest: said, length, picture } = d.does("4", "", Work::Scan) else {
+        panic!("paper")
+    };
+    assert_eq!((said, length), (digest(&paper), paper.len()));
+    assert_eq!(picture, paper);
 }

@@ -7,7 +7,7 @@ use kaguan_api::sign::{Secret, fresh_nonce};
 use kaguan_desk::device::Device as _;
 use kaguan_desk::kept::Kept;
 use kaguan_desk::pcsc::{Pcsc, PinEntry};
-use kaguan_desk::run::take;
+use kaguan_desk::run::{Desk, take};
 use kaguan_desk::window::TerminalWindow;
 use kaguan_desk_driver::{Machine, Terminal, VirtualKeys, blank};
 use kaguan_reader_soft::service::{Service, installed, keypad_reader};
@@ -136,7 +136,9 @@ fn built(library: &str) -> PathBuf {
     let name = format!("{}{library}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     [dir.join("..").join(&name), dir.join(&name)]
         .into_iter()
-        .find(|p| p.exists())
+        .filter(|p| p.exists())
+        // One that was built with the programs may be older than that of the tests.
+        .max_by_key(|p| p.metadata().and_then(|m| m.modified()).unwrap())
         .expect("the library is built")
 }
 
@@ -289,7 +291,11 @@ fn said(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Refused { why } => why.clone(),
         Outcome::Failed { code, words } => format!("{code} {words}"),
-        Outcome::Done | Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_) => "done".into(),
+        Outcome::Done
+        | Outcome::Card(_)
+        | Outcome::Identity(_)
+        | Outcome::ChipKey(_)
+        | Outcome::Paper { .. } => "done".into(),
     }
 }
 
@@ -330,7 +336,11 @@ fn does_jobs(name: &str) {
             work,
         };
         let signed = Signed::of(Kind::Job, &job, &system).unwrap();
-        let answer = take(&mut reader, &mut kept, &signed, 1).unwrap();
+        let desk =
+            Desk {
+                device: &mut reader, carry: &mut |_| None, scan: &mut || Err("没有接扫描仪".into())
+            };
+        let answer = take(desk, &mut kept, &signed, 1).unwrap();
         println!("RESULT {}", said(&answer.outcome));
     }
 }

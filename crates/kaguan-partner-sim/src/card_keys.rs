@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaguan_api::envelope;
 use kaguan_api::sign::{DISTID, Public, Secret, Shared};
+use kaguan_desk_driver::{Keys as _, VirtualKeys, machine_says};
 use kaguan_domain::ctx::Instant;
 use kaguan_sdf::Sdf;
 use kaguan_service::ports::{CardKeyAsk, CardKeySet, CardKeys, Reply};
@@ -235,5 +236,19 @@ impl CardKeys for SimCardKeys {
     fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], began: Instant) -> Reply<'a, Vec<Option<CardKeySet>>> {
         let all = cards.iter().map(|c| self.one(c, began)).collect();
         Box::pin(async move { all })
+    }
+
+    /// Root keys are those of the simulated cards, or the machine's own keys 1 to 10.
+    fn step<'a>(&'a self, _step: &'a str, said: &'a str) -> Reply<'a, Option<String>> {
+        let said = machine_says(said, |chip, number, block| match &self.vault {
+            Vault::Memory(_) => VirtualKeys.cryptogram(chip, number, block).ok(),
+            Vault::Machine(machine) => {
+                let chip = <[u8; 16]>::try_from(hex::decode(chip).ok()?).ok()?;
+                let out = machine.under(number.into(), chip, &block);
+                let out = out.map_err(|why| tracing::error!(%why, "the encryption machine")).ok()?;
+                <[u8; 16]>::try_from(&out[..]).ok()
+            }
+        });
+        Box::pin(async move { said })
     }
 }

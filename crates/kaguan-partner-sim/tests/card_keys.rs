@@ -86,7 +86,8 @@ async fn gm_t_0018_the_ca_does_the_same_with_its_secrets_in_a_machine() {
     let mut dir = std::env::current_exe().expect("a path");
     dir.pop();
     let name = format!("{}kaguan_sdf_soft{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    let library = [dir.join("..").join(&name), dir.join(&name)].into_iter().find(|p| p.exists());
+    let built = [dir.join("..").join(&name), dir.join(&name)].into_iter().filter(|p| p.exists());
+    let library = built.max_by_key(|p| p.metadata().and_then(|m| m.modified()).expect("a time"));
     let machine = Sdf::open(&library.expect("the library is built")).expect("it opens");
     is_good(&SimCardKeys::in_machine(machine)).await;
 }

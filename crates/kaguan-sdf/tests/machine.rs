@@ -15,7 +15,9 @@ fn library() -> PathBuf {
     let name = format!("{}kaguan_sdf_soft{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     [dir.join("..").join(&name), dir.join(&name)]
         .into_iter()
-        .find(|p| p.exists())
+        .filter(|p| p.exists())
+        // One that was built with the programs may be older than that of the tests.
+        .max_by_key(|p| p.metadata().and_then(|m| m.modified()).unwrap())
         .expect("the library is built")
 }
 

@@ -27,7 +27,7 @@ const OPENED: &str = "material in an address";
 pub const DUE_ON_A_PAGE: i64 = 50;
 
 /// What a document is, by its first bytes; what is none of the common kinds of Article 34 is a file and nothing else.
-fn media_type(bytes: &[u8]) -> &'static str {
+pub fn media_type(bytes: &[u8]) -> &'static str {
     let heads: [(&[u8], &str); 5] = [
         (b"\xFF\xD8\xFF", "image/jpeg"),
         (b"\x89PNG\r\n\x1A\n", "image/png"),

@@ -172,6 +172,10 @@ pub trait CardKeys: Send + Sync {
     /// For each card in order; `None` when it does not answer. Certificates hold from when the making of the cards began, so that whoever
     /// asks again gets no second certificate under the number of the first.
     fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], began: Instant) -> Reply<'a, Vec<Option<CardKeySet>>>;
+
+    /// What goes into the next step of a driver that has no keys of cards (`pKey`), for what came out of the step of this name
+    /// (`iWriteCard_HSM_Step1`). Both are the driver's and the machine's own, and are carried whole. `None` when it does not answer.
+    fn step<'a>(&'a self, step: &'a str, said: &'a str) -> Reply<'a, Option<String>>;
 }
 
 /// Two pictures that may be of one person; neither is kept.
@@ -246,6 +250,10 @@ impl Faces for Nobody {
 impl CardKeys for Nobody {
     fn issue<'a>(&'a self, cards: &'a [CardKeyAsk], _began: Instant) -> Reply<'a, Vec<Option<CardKeySet>>> {
         Box::pin(async { cards.iter().map(|_| None).collect() })
+    }
+
+    fn step<'a>(&'a self, _step: &'a str, _said: &'a str) -> Reply<'a, Option<String>> {
+        Box::pin(async { None })
     }
 }
 

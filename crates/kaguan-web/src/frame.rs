@@ -54,6 +54,8 @@ pub struct Frame {
     pub finds: bool,
     /// Whether a desk can read a card for its fields.
     pub has_desk: bool,
+    /// Whether papers can be scanned there.
+    pub scans: bool,
     /// The number that the desk read for this page; empty when it read none.
     pub read: String,
     /// Where the page stands in the menu, when its title is the name of no screen: at the address that was asked.
@@ -177,6 +179,7 @@ impl Frame {
         };
         let frame = Self {
             has_desk: me.has_desk,
+            scans: me.scans,
             read,
             title,
             org,

@@ -173,6 +173,8 @@ pub struct SignedIn {
     pub screen: &'static str,
     /// Whether the session has a desk, so that its pages can have a card read.
     pub has_desk: bool,
+    /// Whether a scanner stands beside it.
+    pub scans: bool,
     /// What its desk read for the page that is opened, or why it read nothing.
     pub read: Option<Result<String, String>>,
 }
@@ -277,6 +279,7 @@ impl FromRequestParts<Console> for Owner {
             }
         };
         let has_desk = console.desks.of_session(&session).is_some();
+        let scans = console.desks.scans(&session);
         let confirms = place.is_some_and(|p| console.service.may(&actor, Verb::ConfirmBatch, &p).is_ok());
         Ok(Self {
             me: SignedIn {
@@ -291,6 +294,7 @@ impl FromRequestParts<Console> for Owner {
                 sent: parts.extensions.get::<SentForm>().cloned(),
                 screen: menu::screen_of(parts.uri.path()).unwrap_or_default(),
                 has_desk,
+                scans,
                 read,
             },
             token,

@@ -99,8 +99,9 @@ pub fn making_of(application: &Application) -> Option<Next> {
     making::next(application.steps())
 }
 
-/// The driver says that it could not begin: 加载动态库错, 读卡器连接错, 未建立连接, 不支持该命令.
-const NOT_BEGUN: [i32; 4] = [-5, -11, -12, -13];
+/// The driver says that it could not begin: 加载动态库错, 读卡器连接错, 未建立连接, 不支持该命令; and the desk, that the province's 加密机 was silent when
+/// it was asked, which is before anything is written.
+const NOT_BEGUN: [i32; 5] = [-5, -11, -12, -13, -3703];
 /// The card was not there or has lost its power: 无卡, 有卡未上电, 卡无应答. What it has, it has still.
 const NO_POWER: [i32; 3] = [-2, -3, -4];
 

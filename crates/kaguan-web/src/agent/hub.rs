@@ -2,7 +2,7 @@
 //! in its holder's file, and a desk that lost its server asks again.
 
 use crate::session::random;
-use kaguan_api::desk::{Ask, Job, NewPin, Outcome, PAIRING_MS, WAIT_S};
+use kaguan_api::desk::{Ask, InSteps, Job, MachineAsk, NewPin, Outcome, PAIRING_MS, WAIT_S, Work};
 use kaguan_domain::ids::{ApplicationId, DeskId, HolderId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +19,8 @@ const WISHES: usize = 1_024;
 const WISHES_OF_SOURCE: usize = 16;
 /// What sessions make, or made last: of so many.
 const RUNS: usize = 1_024;
+/// Questions to the province's 加密机 in one job: which card it is takes one, and a function two.
+const QUESTIONS: u32 = 8;
 /// Without letters and digits that look alike.
 const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
@@ -40,6 +42,12 @@ struct Waiting {
     id: String,
     /// Until the desk has fetched it, signed under the key that it holds then.
     job: Option<Job>,
+    /// What the province's machine may be asked in it.
+    steps: &'static [InSteps],
+    /// Whether a paper is waited for.
+    scans: bool,
+    /// The last question to the machine.
+    asked: u32,
     reply: oneshot::Sender<Outcome>,
 }
 
@@ -49,6 +57,7 @@ struct Online {
     number: String,
     driver: String,
     new_pin: NewPin,
+    scans: bool,
     taken: Option<Taken>,
     job: Option<Waiting>,
     bell: Arc<Notify>,
@@ -168,6 +177,7 @@ impl Desks {
             },
             driver: String::new(),
             new_pin: NewPin::default(),
+            scans: false,
             taken: None,
             job: None,
             bell: Arc::default(),
@@ -184,6 +194,7 @@ impl Desks {
         online.job.take_if(|j| j.job.is_none());
         online.driver = ask.driver.chars().take(40).collect();
         online.new_pin = ask.new_pin;
+        online.scans = ask.scans;
         true
     }
 
@@ -224,6 +235,32 @@ impl Desks {
     /// What becomes of a new PIN at a desk, as it said last.
     pub fn new_pin_of(&self, desk: DeskId) -> NewPin {
         self.all().online.get(&desk).map(|o| o.new_pin).unwrap_or_default()
+    }
+
+    /// Whether a scanner stands beside the desk that a session has.
+    pub fn scans(&self, session: &str) -> bool {
+        let has = |o: &Online| o.scans && o.taken.as_ref().is_some_and(|t| t.session == session);
+        self.all().online.values().any(has)
+    }
+
+    /// Whether a desk may ask the province's machine: in the job that it has, of a function that the job needs, each question once.
+    pub fn asks(&self, desk: DeskId, ask: &MachineAsk) -> bool {
+        let mut all = self.all();
+        let Some(waiting) = all.online.get_mut(&desk).and_then(|o| o.job.as_mut()) else { return false };
+        let is_its = waiting.id == ask.job && waiting.job.is_none() && !waiting.reply.is_closed();
+        let next = ask.seq == waiting.asked + 1 && ask.seq <= QUESTIONS;
+        if !is_its || !next || !waiting.steps.contains(&ask.function) || ask.step >= ask.function.steps() {
+            return false;
+        }
+        waiting.asked = ask.seq;
+        true
+    }
+
+    /// Whether a desk scans a paper in a job.
+    pub fn is_scanning(&self, desk: DeskId, id: &str) -> bool {
+        let all = self.all();
+        let waiting = all.online.get(&desk).and_then(|o| o.job.as_ref());
+        waiting.is_some_and(|j| j.id == id && j.job.is_none() && j.scans && !j.reply.is_closed())
     }
 
     /// A session takes the desk that shows a number; the same officer takes it over from an earlier session.
@@ -321,7 +358,14 @@ impl Desks {
             return Err("制卡桌面机正在执行上一任务".into());
         }
         let (reply, answer) = oneshot::channel();
-        online.job = Some(Waiting { id: job.id.clone(), job: Some(job), reply });
+        online.job = Some(Waiting {
+            id: job.id.clone(),
+            steps: InSteps::of(&job.work),
+            scans: matches!(job.work, Work::Scan),
+            job: Some(job),
+            asked: 0,
+            reply,
+        });
         online.bell.notify_one();
         Ok(answer)
     }
@@ -412,6 +456,61 @@ mod tests {
             assert!(desks.wished(code, 4).is_some(), "those of addresses with few stay");
         }
         assert!(desks.wished(&honest, PAIRING_MS).is_none(), "for five minutes");
+    }
+
+    #[tokio::test]
+    async fn annex_9_a_desk_asks_the_provinces_machine_in_its_job_alone_and_for_what_the_job_needs() {
+        let desks = Desks::default();
+        let desk = DeskId(7);
+        let ask = Ask {
+            desk: 7,
+            seq: 1,
+            driver: String::new(),
+            version: String::new(),
+            system: String::new(),
+            new_pin: NewPin::Judged,
+            scans: false,
+        };
+        assert!(desks.heard(desk, &ask, 0));
+        let number = desks.stands(desk).0;
+        desks.take(&number, "s", (1, "经办人"), |_| true, 0).unwrap();
+        let job = |id: &str, work| Job {
+            id: id.into(),
+            desk: 7,
+            session: "s".into(),
+            officer: 1,
+            card: String::new(),
+            person: String::new(),
+            expires: 60_000,
+            work,
+        };
+        let asked = |id: &str, seq, function, step| MachineAsk {
+            desk: 7,
+            job: id.into(),
+            seq,
+            system: String::new(),
+            function,
+            step,
+            said: String::new(),
+        };
+        let read = |id: &str, seq| desks.asks(desk, &asked(id, seq, InSteps::ReadBasic, 1));
+        assert!(!read("1", 1), "it has none");
+        let answer = desks.give("s", desk, job("1", Work::UnlockPin { card_no: String::new() }), 0).unwrap();
+        assert!(!read("1", 1), "it has not fetched it");
+        assert!(desks.job_of(desk, 1).await.is_some());
+        assert!(!read("2", 1) && read("1", 1) && !read("1", 1), "each question once");
+        assert!(!desks.asks(desk, &asked("1", 2, InSteps::ReloadPin, 1)), "for another work");
+        assert!(!desks.asks(desk, &asked("1", 2, InSteps::UnblockPin, 3)), "after the last step");
+        assert!(desks.asks(desk, &asked("1", 2, InSteps::UnblockPin, 2)));
+        assert!((3..=QUESTIONS).all(|seq| read("1", seq)) && !read("1", QUESTIONS + 1), "so many");
+        assert!(!desks.is_scanning(desk, "1"));
+        drop(answer);
+        assert!(!read("1", QUESTIONS), "nobody waits any more");
+
+        let _waits = desks.give("s", desk, job("3", Work::Scan), 0).unwrap();
+        assert!(!desks.is_scanning(desk, "3"));
+        assert!(desks.heard(desk, &Ask { seq: 2, ..ask }, 0) && desks.job_of(desk, 2).await.is_some());
+        assert!(desks.is_scanning(desk, "3") && !desks.is_scanning(desk, "1") && !read("3", 1));
     }
 
     #[test]

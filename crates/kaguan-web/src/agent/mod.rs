@@ -9,22 +9,26 @@ use crate::Console;
 use crate::partner::{keys_for_desk, public_of_today};
 use crate::refused::STRANGER;
 use crate::session::Source;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use kaguan_api::desk::{
-    ANSWERS, Answer, Ask, Given, JOB_MS, JOBS, Job, Kind, Outcome, PAIR, Pairing, PairingState, Signed, Work,
-    person,
+    ANSWER_HEADER, ANSWERS, Answer, Ask, Given, JOB_MS, JOBS, Job, Kind, LARGEST_PAPER, MACHINE,
+    MachineAnswer, MachineAsk, Outcome, PAIR, PAPERS, Pairing, PairingState, Signed, Work, person,
 };
-use kaguan_api::sign::{Public, fresh_nonce};
+use kaguan_api::sign::{Public, digest, fresh_nonce};
 use kaguan_domain::facts::desk::Desk;
 use kaguan_domain::ids::DeskId;
 use std::time::Duration;
 
 /// What an agent says is short.
 const LARGEST: usize = 64 << 10;
+/// How long the province's machine is waited for.
+const MACHINE_PATIENCE: Duration = Duration::from_secs(10);
 /// How long an answer is waited for: the time until a job ends, and that of the slowest printer.
 const PATIENCE: Duration = Duration::from_secs(150);
 
@@ -34,6 +38,8 @@ pub fn router(console: Console) -> Router {
         .route(PAIR, post(pair))
         .route(JOBS, post(jobs))
         .route(ANSWERS, post(answers))
+        .route(MACHINE, post(machine))
+        .route(PAPERS, post(papers))
         .layer(DefaultBodyLimit::max(LARGEST))
         .with_state(console)
 }
@@ -131,6 +137,64 @@ async fn answers(State(console): State<Console>, Json(signed): Json<Signed>) -> 
         Err(named) => return refused(&console, named, NOT_ITS_OWN),
     };
     match console.desks.answered(desk.id, &answer.job, answer.outcome) {
+        true => StatusCode::NO_CONTENT.into_response(),
+        false => StatusCode::CONFLICT.into_response(),
+    }
+}
+
+/// A desk asks the province's 加密机 in the midst of a job. What both say passes unread; only a job that this desk has, and a function that the
+/// job needs, gets there.
+async fn machine(State(console): State<Console>, Json(signed): Json<Signed>) -> Response {
+    let (ask, desk) = match signed_by::<MachineAsk>(&console, &signed, Kind::MachineAsk, |a| a.desk) {
+        Ok(said) => said,
+        Err(named) => return refused(&console, named, NOT_ITS_OWN),
+    };
+    let Some((key, _)) = keys_for_desk(&console.service, &ask.system) else {
+        return refused(&console, Some(desk.id.0), "a desk that believes another system");
+    };
+    if !console.desks.asks(desk.id, &ask) {
+        return StatusCode::CONFLICT.into_response();
+    }
+    let machine = console.service.partners().card_keys.clone();
+    let step = ask.function.step(ask.step);
+    let said = tokio::time::timeout(MACHINE_PATIENCE, machine.step(&step, &ask.said)).await;
+    let answer = MachineAnswer { job: ask.job, seq: ask.seq, key: said.ok().flatten() };
+    match Signed::of(Kind::MachineAnswer, &answer, &key) {
+        Ok(signed) => Json(signed).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// A desk brings the paper that it has scanned. The signed answer is in the header: what nobody waits for, or is not the desk's own, is
+/// turned away before anything of it is read.
+async fn papers(State(console): State<Console>, request: Request) -> Response {
+    let header = request.headers().get(ANSWER_HEADER).and_then(|h| BASE64.decode(h).ok());
+    let Some(signed) = header.and_then(|h| serde_json::from_slice::<Signed>(&h).ok()) else {
+        return refused(&console, None, NOT_ITS_OWN);
+    };
+    let (answer, desk) = match signed_by::<Answer>(&console, &signed, Kind::Answer, |a| a.desk) {
+        Ok(said) => said,
+        Err(named) => return refused(&console, named, NOT_ITS_OWN),
+    };
+    let Outcome::Paper { digest: said, length, .. } = answer.outcome else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    if !console.desks.is_scanning(desk.id, &answer.job) {
+        return StatusCode::CONFLICT.into_response();
+    }
+    let mut share = console.bounds.forms.share();
+    if length > LARGEST_PAPER {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
+    if !share.take(length) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let picture = match axum::body::to_bytes(request.into_body(), length).await {
+        Ok(picture) if picture.len() == length && digest(&picture) == said => picture.to_vec(),
+        Ok(_) | Err(_) => return StatusCode::BAD_REQUEST.into_response(),
+    };
+    let outcome = Outcome::Paper { digest: said, length, picture };
+    match console.desks.answered(desk.id, &answer.job, outcome) {
         true => StatusCode::NO_CONTENT.into_response(),
         false => StatusCode::CONFLICT.into_response(),
     }

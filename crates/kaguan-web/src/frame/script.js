@@ -383,4 +383,45 @@ for (const part of document.querySelectorAll("[data-progress]")) {
     place.append(button("用摄像头拍摄", () => camera(film, say, taken, false)), film, said);
     input.closest("label").after(place);
   }
+
+  // A scanner beside the desk: what lies on it becomes a file of the form, as if it had been chosen.
+  const kinds = { "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif", "application/pdf": "pdf" };
+  for (const input of document.body.dataset.scan ? document.querySelectorAll("input[data-paper]") : []) {
+    const said = make("p", "", { role: "status", class: "muted" });
+    const seen = make("div", "", { class: "scanned" });
+    const say = (text) => { said.textContent = text; };
+    const show = async (paper) => {
+      let picture;
+      try { picture = await createImageBitmap(paper); } catch { return; }
+      const [width, height] = [180, Math.round((180 * picture.height) / picture.width)];
+      const small = make("canvas", "", { width, height, role: "img", "aria-label": "扫描的页" });
+      small.getContext("2d").drawImage(picture, 0, 0, width, height);
+      seen.append(small);
+    };
+    const scan = button("扫描", async () => {
+      scan.disabled = true;
+      say("正在扫描…");
+      try {
+        const answer = await fetch(document.body.dataset.scan, { method: "POST", redirect: "manual" });
+        if (answer.status === 200) {
+          const paper = await answer.blob();
+          if (!input.multiple) seen.replaceChildren();
+          const kept = input.multiple ? [...input.files] : [];
+          put(input, [...kept, new File([paper], `scan-${kept.length + 1}.${kinds[paper.type] || "jpg"}`, { type: paper.type })]);
+          await show(paper);
+          say(input.multiple ? `已有${input.files.length}页；可放上下一页再按“扫描”` : "已扫描；不清楚的请重新扫描");
+        } else {
+          say(answer.type === "opaqueredirect" ? "没有扫描：登录已经结束" : await answer.text());
+        }
+      } catch {
+        say("没有扫描：连接中断");
+      }
+      scan.disabled = false;
+    });
+    // Another file that is chosen takes the place of what was scanned.
+    input.addEventListener("change", () => { seen.replaceChildren(); say(""); });
+    const place = make("div", "");
+    place.append(scan, said, seen);
+    input.closest("label").after(place);
+  }
 }

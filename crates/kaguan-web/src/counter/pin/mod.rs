@@ -153,7 +153,13 @@ async fn on_chip(
         }
     };
     match perform(console, &whose, (card.chip.as_str(), ""), work).await {
-        Ok(Outcome::Done | Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_)) => Ok(()),
+        Ok(
+            Outcome::Done
+            | Outcome::Card(_)
+            | Outcome::Identity(_)
+            | Outcome::ChipKey(_)
+            | Outcome::Paper { .. },
+        ) => Ok(()),
         Ok(Outcome::Failed { code: -52, .. }) => Err(OnChip::Locked),
         Ok(Outcome::Failed { code: PIN_CLEARED, words }) => Err(OnChip::Not(words)),
         Ok(Outcome::Failed { code, words }) => Err(OnChip::Not(format!("{words}，{}", pin_after(code)))),

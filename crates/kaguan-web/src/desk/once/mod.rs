@@ -25,7 +25,7 @@ pub const PAGE: Page =
 const LARGEST_PAGE: usize = 8 << 20;
 
 /// What is sent without a token: the door itself, where every try counts, and what a script asks.
-const WITHOUT: [&str; 8] = [
+const WITHOUT: [&str; 9] = [
     "/sign-in",
     "/sign-in/code",
     "/sign-out",
@@ -34,6 +34,7 @@ const WITHOUT: [&str; 8] = [
     "/second-factor",
     "/second-factor/end",
     "/photos/check",
+    "/instant/making/scan",
 ];
 
 /// Forms that are being worked on, so that a second press waits for the first.

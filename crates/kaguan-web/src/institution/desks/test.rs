@@ -47,7 +47,7 @@ async fn annex_9_a_desk_is_heard_by_its_own_key_once_and_not_when_it_was_taken_a
         let (driver, version, system) = ("x".into(), "0".into(), system.to_owned());
         Signed::of(
             Kind::Ask,
-            &Ask { desk: desk.0, seq, driver, version, system, new_pin: NewPin::Judged },
+            &Ask { desk: desk.0, seq, driver, version, system, new_pin: NewPin::Judged, scans: false },
             key,
         )
         .unwrap()

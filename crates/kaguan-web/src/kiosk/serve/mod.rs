@@ -250,7 +250,8 @@ async fn identity(console: &Console, kiosk: &AtKiosk) -> Result<Identity, String
         }
         Ok(Outcome::Failed { words, .. }) => Err(format!("没有读到身份证：{words}")),
         Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => Err(why),
-        Ok(Outcome::Done | Outcome::Card(_) | Outcome::ChipKey(_)) | Err(Unheard::Lost) => Err(SILENT.into()),
+        Ok(Outcome::Done | Outcome::Card(_) | Outcome::ChipKey(_) | Outcome::Paper { .. })
+        | Err(Unheard::Lost) => Err(SILENT.into()),
     }
 }
 

@@ -69,9 +69,8 @@ async fn read(console: &Console, kiosk: &AtKiosk) -> Result<Basic, String> {
         Ok(Outcome::Failed { code: -13 | -2, .. }) => Err("没有读到社保卡。请插入社保卡后再按一次".into()),
         Ok(Outcome::Failed { words, .. }) => Err(format!("没有读到社保卡：{words}")),
         Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => Err(why),
-        Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_)) | Err(Unheard::Lost) => {
-            Err(SILENT.into())
-        }
+        Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_) | Outcome::Paper { .. })
+        | Err(Unheard::Lost) => Err(SILENT.into()),
     }
 }
 
@@ -104,7 +103,9 @@ async fn changed(console: &Console, kiosk: &AtKiosk, read: &Basic) -> Result<i64
         }
         Ok(Outcome::Failed { code, words }) => Err(Not::Again(format!("{words}，{}", pin_after(code)))),
         Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => Err(Not::Over(why)),
-        Ok(Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_)) => over(SILENT),
+        Ok(Outcome::Card(_) | Outcome::Identity(_) | Outcome::ChipKey(_) | Outcome::Paper { .. }) => {
+            over(SILENT)
+        }
         Err(Unheard::Lost) => over("本机没有应答，密码是否已变动不明，请到柜台读卡核实"),
     }
 }

@@ -3,6 +3,7 @@
 
 mod read;
 pub mod run;
+pub mod scan;
 
 use crate::Console;
 use crate::agent::{For, Run, RunState, Unheard, now_ms, perform};
@@ -35,6 +36,7 @@ pub const PAGE: Page = Page {
             .post("/instant/making/start", start)
             .post("/instant/making/print", print)
             .post("/instant/making/read", read::read_card)
+            .post("/instant/making/scan", scan::scan)
     },
     samples: &["/instant/making"],
 };
@@ -153,7 +155,7 @@ async fn out_of(console: &Console, me: &SignedIn) -> Result<String, String> {
             Ok(Outcome::Failed { .. }) if again => {}
             Ok(Outcome::Failed { .. }) => break,
             Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => return Err(why),
-            Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_)) => {
+            Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_) | Outcome::Paper { .. }) => {
                 return Err("桌面机的答复不合规".into());
             }
             Err(Unheard::Lost) => return Err("制卡桌面机没有应答，请检查桌面程序".into()),

@@ -41,7 +41,7 @@ pub async fn read(console: &Console, me: &SignedIn) -> Result<String, String> {
         }
         Ok(Outcome::Failed { code, words }) => Err(format!("没有读到卡：{words}（{code}）")),
         Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => Err(why),
-        Ok(Outcome::Done | Outcome::ChipKey(_)) => Err("桌面机的答复不合规".into()),
+        Ok(Outcome::Done | Outcome::ChipKey(_) | Outcome::Paper { .. }) => Err("桌面机的答复不合规".into()),
         Err(Unheard::Lost) => Err("制卡桌面机没有应答，请检查桌面程序".into()),
     }
 }

@@ -68,6 +68,7 @@ pub async fn put_out(console: &Console, whose: &For, (chip, good): (&str, bool),
             Outcome::Card(_)
             | Outcome::Identity(_)
             | Outcome::ChipKey(_)
+            | Outcome::Paper { .. }
             | Outcome::Failed { .. }
             | Outcome::Refused { .. },
         )
@@ -150,7 +151,7 @@ impl Runner {
                 return Ok(Err(format!("进卡失败：{words}（{code}）。{out}")));
             }
             Ok(Outcome::Refused { why }) | Err(Unheard::NotGiven(why)) => return Ok(Err(why)),
-            Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_)) => {
+            Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_) | Outcome::Paper { .. }) => {
                 return Ok(Err("桌面机的答复不合规".into()));
             }
             Err(Unheard::Lost) => return Ok(Err(SILENT.into())),
@@ -205,7 +206,9 @@ impl Runner {
         let ask = AskStep { application, blank, desk, step };
         let asked = self.console.service.ask_step(self.ctx(), self.run.holder, ask).await?;
         let outcome = match self.job(step, &asked).await {
-            Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_)) => StepOutcome::Done,
+            Ok(Outcome::Done | Outcome::Identity(_) | Outcome::ChipKey(_) | Outcome::Paper { .. }) => {
+                StepOutcome::Done
+            }
             Ok(Outcome::Card(read)) => StepOutcome::Read(read_of(read)),
             Ok(Outcome::Failed { code, words }) => {
                 self.tell(step.name(), &format!("{words}（{code}）"));

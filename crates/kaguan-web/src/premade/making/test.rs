@@ -5,8 +5,15 @@ use crate::caller::{caller, served};
 use crate::premade::{CITY, Desk, HR, PROVINCE, encoded, ordered, says};
 use crate::stock::{BOX, Cards, made};
 use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaguan_api::desk::{ANSWER_HEADER, Answer, Kind, Outcome, PAPERS, Signed};
+use kaguan_api::sign::{Secret, digest};
 use kaguan_desk::agent::Agent;
 use kaguan_desk::kept::Kept;
+use kaguan_desk::scanner::Scanner;
 use kaguan_desk_driver::{Machine, blank};
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Instant as Moment;
@@ -21,6 +28,7 @@ use kaguan_testkit::{On, World};
 use kaguan_web::partner::SigningKey;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tower::ServiceExt as _;
 
 /// Looks until it is so.
 pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
@@ -134,7 +142,8 @@ fn started(server: &str, state: &Path, machine: &Path) -> tokio::task::JoinHandl
         });
     }
     let kept = Kept::open(state).unwrap();
-    let mut agent = Agent::new(server, kept, Box::new(Machine::open(machine))).unwrap();
+    let agent = Agent::new(server, kept, Box::new(Machine::open(machine))).unwrap();
+    let mut agent = agent.with_scanner(Some(Scanner::Simulated(machine.join("paper"))));
     tokio::spawn(async move {
         agent.pair("1号窗口").await.map_err(|e| e.to_string())?;
         agent.run().await.map_err(|e| e.to_string())
@@ -291,6 +300,108 @@ async fn art_36_zhang_san_leaves_the_counter_with_a_card_that_the_desk_wrote_and
     says(&c.admin.fills("/desks/end", &[]).await, &["已解除配对"]);
     let ended = tokio::time::timeout(Duration::from_secs(60), c.agent).await.unwrap().unwrap();
     assert!(ended.unwrap_err().contains("配对已解除"));
+    c.w.verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn annex_9_a_machine_without_a_psam_makes_a_card_and_sets_its_pin_through_the_provinces_machine() {
+    clause!(X9.3);
+    let c = counter().await;
+    std::fs::write(c.dir.path().join("no-psam"), "").unwrap();
+    let zhang = c.w.applicant(1, c.w.outlet()).await;
+    c.paired().await;
+    says(&c.makes(1).await, &["核对拟印卡面", "写基本信息</td><td>完成", "写入CA</td><td>完成"]);
+    c.clerk.fills("/instant/making/print", &[]).await;
+    says(&settled(&c.clerk).await, &["制卡完成"]);
+    let chip = c.machine.card(&c.cards[0].1).unwrap();
+    assert!(chip.printed && chip.slots.len() == 5);
+
+    let card = c.w.file(zhang).await.0.cards[0].id;
+    let number = c.w.draft(1).document_number;
+    let stated = format!(
+        "holder={zhang}&card={card}&document_kind=1&document_number={number}&electronic=1&verified=1"
+    );
+    says(&c.clerk.posts("/collect/carry-out", &format!("{stated}&signed=1")).await, &["已启用"]);
+    c.machine.insert(&c.cards[0].1).unwrap();
+    c.clerk.posts("/instant/making/read?to=/pin", "").await;
+    says(&c.clerk.get("/pin").await, &[&format!("value=\"{number}\"")]);
+    std::fs::write(c.dir.path().join("keypad"), "907152\n907152\n").unwrap();
+    let reset = format!("{stated}&risks_told=1&terminal=desk&change=reset");
+    says(&c.clerk.posts("/pin/carry-out", &reset).await, &["密码已重置"]);
+    assert!(c.machine.card(&c.cards[0].1).unwrap().is_pin("907152"));
+    c.agent.abort();
+    c.w.verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn art_40_1_a_paper_on_the_scanner_of_the_desk_is_filed_and_nobody_else_brings_one() {
+    clause!(R40.1);
+    if other_agent().is_some() {
+        return;
+    }
+    let c = counter().await;
+    let zhang = c.w.applicant(1, c.w.outlet()).await;
+    let scans = async |clerk: &Desk| {
+        let request = Request::post("/instant/making/scan")
+            .header(header::HOST, "console")
+            .header(header::ORIGIN, "http://console")
+            .header(header::COOKIE, clerk.cookie())
+            .body(Body::empty())
+            .unwrap();
+        let answer = c.router.clone().oneshot(request).await.unwrap();
+        let (status, kind) = (answer.status(), answer.headers().get(header::CONTENT_TYPE).cloned());
+        (status, kind, to_bytes(answer.into_body(), 1 << 20).await.unwrap())
+    };
+    let text = |said: &(StatusCode, Option<header::HeaderValue>, axum::body::Bytes)| {
+        String::from_utf8(said.2.to_vec()).unwrap()
+    };
+    assert!(text(&scans(&c.clerk).await).contains("请先在“新即时制卡”中录入桌面号"));
+    assert!(!c.clerk.get("/archive").await.contains("data-scan"));
+    c.paired().await;
+    says(&c.clerk.get("/archive").await, &["data-scan=\"/instant/making/scan\""]);
+    let none = scans(&c.clerk).await;
+    assert_eq!(none.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&none).contains("扫描仪上没有纸张"), "{}", text(&none));
+    let paper = c.dir.path().join("paper");
+    std::fs::write(&paper, "no picture").unwrap();
+    assert!(text(&scans(&c.clerk).await).contains("不是JPG、PNG、TIF或PDF影像"));
+    // Larger than anything else that a desk says.
+    let page = [b"\xFF\xD8\xFF".as_slice(), &vec![7; 300_000]].concat();
+    std::fs::write(&paper, &page).unwrap();
+    let said = scans(&c.clerk).await;
+    assert!(said.0 == StatusCode::OK && said.2 == page && said.1.unwrap() == "image/jpeg");
+
+    // Without a script: scanned as the form is sent, once all else is there.
+    let number = c.w.draft(1).document_number;
+    says(&c.clerk.posts("/archive", &format!("number={number}")).await, &["扫描一页并归档"]);
+    let file =
+        async |more: &str| c.clerk.posts("/archive/file", &format!("holder={zhang}&scan=1&{more}")).await;
+    says(&file("kind=0").await, &["请选择材料所属的业务", "没有归档"]);
+    let application = c.w.file(zhang).await.0.applications[0].id;
+    std::fs::remove_file(&paper).unwrap();
+    says(&file(&format!("case=a{application}&kind=0")).await, &["扫描仪上没有纸张", "没有归档"]);
+    std::fs::write(&paper, &page).unwrap();
+    says(&file(&format!("case=a{application}&kind=0")).await, &["已归档"]);
+    let filed = c.w.file(zhang).await.0.person.unwrap().archive.last().unwrap().clone();
+    assert_eq!(filed.digest.unwrap(), kaguan_service::digest_of(&page));
+
+    // A stranger's paper is not read, and one that nobody asked for is nobody's.
+    let brings = async |answer: &str| {
+        let request = Request::post(PAPERS).header(ANSWER_HEADER, answer).body(Body::from(page.clone()));
+        c.router.clone().oneshot(request.unwrap()).await.unwrap().status()
+    };
+    assert_eq!(brings("").await, StatusCode::FORBIDDEN);
+    let kept = Kept::open(c.state.path()).unwrap();
+    let outcome = Outcome::Paper { digest: digest(&page), length: page.len(), picture: Vec::new() };
+    let desk = kept.belongs.as_ref().unwrap().desk;
+    let answer = Answer { desk, job: "1".into(), outcome };
+    let signed = |key: &Secret| {
+        let signed = Signed::of(Kind::Answer, &answer, key).unwrap();
+        BASE64.encode(serde_json::to_vec(&signed).unwrap())
+    };
+    assert_eq!(brings(&signed(&Secret::fresh())).await, StatusCode::FORBIDDEN);
+    assert_eq!(brings(&signed(&kept.secret)).await, StatusCode::CONFLICT);
+    c.agent.abort();
     c.w.verified().await;
 }
 

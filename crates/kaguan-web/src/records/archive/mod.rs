@@ -8,6 +8,7 @@ use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
 use crate::marks::named;
 use crate::may::May;
 use crate::menu;
+use crate::premade::making::scan;
 use crate::session::SignedIn;
 use crate::upload::Sent;
 use crate::wrong;
@@ -301,13 +302,20 @@ async fn file(State(console): State<Console>, me: SignedIn, mut sent: Sent) -> A
     let frame = Frame::of(&me, TITLE);
     let case = case_of(sent.text("case"));
     let kind = sent.text("kind").parse().ok().and_then(|n: usize| MaterialKind::ALL.get(n).copied());
-    let images: Vec<_> = [sent.take_files("pages"), sent.take_files("camera")].concat();
+    let mut images: Vec<_> = [sent.take_files("pages"), sent.take_files("camera")].concat();
     let mut missing = Vec::new();
     if case.is_none() {
         missing.push(("case", "请选择材料所属的业务".to_owned()));
     }
     if kind.is_none() {
         missing.push(("kind", "请选择材料种类".to_owned()));
+    }
+    // What lies on the scanner comes after what was chosen, once everything else is there.
+    if missing.is_empty() && sent.has("scan") {
+        match scan::paper(&console, &me).await {
+            Ok(page) => images.push(page),
+            Err(why) => missing.push(("pages", why)),
+        }
     }
     for (n, bytes) in images.iter().enumerate() {
         if !(Image { kind: MaterialKind::Other, bytes: bytes.clone() }).is_readable() {
