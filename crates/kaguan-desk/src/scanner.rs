@@ -11,7 +11,8 @@ use tokio::process::Command;
 
 /// How long a program may take for one side: a lamp that is cold takes long.
 const PATIENCE: Duration = Duration::from_secs(45);
-/// What stands for the file in a program's arguments, for programs that do not write to their standard output.
+/// What stands for the file in a program's arguments, for programs that do not write to their standard output; what follows it is how the
+/// file's name ends, by which many tell its format: `{}.jpg`.
 const FILE: &str = "{}";
 
 /// A scanner.
@@ -34,8 +35,7 @@ impl Scanner {
                 std::fs::read(paper).map_err(|_| "扫描仪上没有纸张，请放好再试".to_owned())
             }
             Self::Program { program, arguments, dir } => {
-                let file = dir.join("scan.new");
-                let ended = tokio::time::timeout(PATIENCE, run(program, arguments, &file)).await;
+                let ended = tokio::time::timeout(PATIENCE, run(program, arguments, &dir.join("scan"))).await;
                 ended.map_err(|_| format!("扫描仪{}秒没有送出影像，请检查扫描仪", PATIENCE.as_secs()))?
             }
         }
@@ -43,25 +43,27 @@ impl Scanner {
 }
 
 /// The file of a program, which is gone when it was read.
-struct Passing<'a>(&'a Path);
+struct Passing(PathBuf);
 
-impl Drop for Passing<'_> {
+impl Drop for Passing {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(self.0);
+        let _ = std::fs::remove_file(&self.0);
     }
 }
 
-async fn run(program: &Path, arguments: &[String], file: &Path) -> Result<Vec<u8>, String> {
+async fn run(program: &Path, arguments: &[String], name: &Path) -> Result<Vec<u8>, String> {
     let broken = |why: std::io::Error| format!("扫描程序不能运行：{why}");
-    let by_file = arguments.iter().any(|a| a.contains(FILE));
+    let name = name.display().to_string();
+    let ending = arguments.iter().find_map(|a| a.split_once(FILE)).map(|(_, ending)| ending);
     // Its owner's alone, before anything is in it.
-    let passing = if by_file {
-        own::create(file).map_err(|why| format!("不能建立扫描文件：{why:#}"))?;
-        Some(Passing(file))
-    } else {
-        None
+    let passing = match ending.map(|ending| Passing(format!("{name}{ending}").into())) {
+        Some(passing) => {
+            own::create(&passing.0).map_err(|why| format!("不能建立扫描文件：{why:#}"))?;
+            Some(passing)
+        }
+        None => None,
     };
-    let arguments = arguments.iter().map(|a| a.replace(FILE, &file.display().to_string()));
+    let arguments = arguments.iter().map(|a| a.replace(FILE, &name));
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -83,8 +85,8 @@ async fn run(program: &Path, arguments: &[String], file: &Path) -> Result<Vec<u8
     if !status.success() {
         return Err(format!("扫描程序报错（{status}），请检查扫描仪是否已接通、是否放好纸张"));
     }
-    if passing.is_some() {
-        let opened = std::fs::File::open(file).map_err(broken)?;
+    if let Some(passing) = passing {
+        let opened = std::fs::File::open(&passing.0).map_err(broken)?;
         picture.clear();
         std::io::Read::read_to_end(&mut std::io::Read::take(opened, most), &mut picture).map_err(broken)?;
     }

@@ -290,6 +290,19 @@ impl Browser {
         self.client.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
     }
 
+    /// Waits until the page says something at a place.
+    async fn hears(&self, css: &str, text: &str) {
+        let path = format!("return document.querySelector('{css}')?.textContent.includes('{text}') === true");
+        let heard = async {
+            while self.client.execute(&path, Vec::new()).await.unwrap() != serde_json::json!(true) {
+                tokio::task::yield_now().await;
+            }
+        };
+        if tokio::time::timeout(Duration::from_secs(20), heard).await.is_err() {
+            panic!("“{text}” is not said: {}", self.text().await);
+        }
+    }
+
     async fn has(&self, button: &str) -> bool {
         let path = format!("//main//button[normalize-space()='{button}']");
         !self.client.find_all(Locator::XPath(&path)).await.unwrap().is_empty()

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::finding::{FindingKind, Findings, find, find_in};
 use super::lines::{Line, OF_BLANK, OF_PERSON, OWN, UNREADABLE, Work, int};
-use super::people::{Looked, Out, all_up_to, differs, missing, scan};
+use super::people::{Looked, Out, differs, missing, scan};
 use super::rows::{ADDED, NOT_OURS, Wanted, key, wanted};
 use crate::engine::{Row, Shape, Sql, StoreError, Value};
 use crate::load::STOCK;
@@ -392,17 +392,12 @@ impl Work<'_> {
             };
             each.par_chunks(16).map(replay).collect::<Vec<_>>()
         };
-        let (mut count, all) = (0, parts(self).spool.parts());
-        let mut replayed = Some(replay(parts(self).spool.take(0)?));
-        for part in 0..all {
-            let Some(done) = replayed.take() else { break };
-            let rows = all_up_to(&mut tables, parts(self).end(part)).await?;
-            let next = if part + 1 < all { Some(parts(self).spool.take(part + 1)?) } else { None };
-            // While these are compared, the next are replayed.
-            let (compared, ahead) = rayon::join(|| self.compare_some(done, rows), || next.map(replay));
-            count += compared?;
-            replayed = ahead;
-        }
+        let mut count = 0;
+        let compare = |work: &mut Self, done: Vec<(Vec<K>, Out<'_>)>, rows| {
+            count += work.compare_some(done, rows)?;
+            Ok(())
+        };
+        self.part_by_part(parts, &mut tables, replay, compare).await?;
         Ok(count)
     }
 

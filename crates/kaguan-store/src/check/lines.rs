@@ -1,10 +1,11 @@
 //! What a check works with: the database as of one moment, and the lines of files, parted by the files that they are about.
 
+use super::cursor::Cursor;
 use super::finding::{CheckReport, Finding, FindingKind, Findings};
 use super::since::Touched;
 use super::spool::{Reader, Spool, put_bytes, put_int};
 use super::told::Told;
-use crate::engine::{Param, Sql, StoreError, Value, View};
+use crate::engine::{Param, Row, Sql, StoreError, Value, View};
 use crate::journal::{Entry, QuickVerifier};
 use crate::rows::bound_to;
 use crate::rows::under_way::Places;
@@ -77,6 +78,46 @@ impl Parts {
     /// The last number of a part; none of the last part.
     pub(super) fn end(&self, part: usize) -> Option<i64> {
         self.ends.get(part).copied()
+    }
+}
+
+/// The next rows of each table, up to those of a file: as many as a part of the lines has files for.
+async fn all_up_to(tables: &mut [Cursor<'_>], last: Option<i64>) -> Result<Vec<Vec<Row>>, StoreError> {
+    let mut all = Vec::with_capacity(tables.len());
+    for cursor in tables {
+        let mut rows = cursor.up_to(last).await?;
+        loop {
+            let more = cursor.up_to(last).await?;
+            if more.is_empty() {
+                break;
+            }
+            rows.extend(more);
+        }
+        all.push(rows);
+    }
+    Ok(all)
+}
+
+impl Work<'_> {
+    /// Part after part: while what there is of one is compared, the lines of the next are replayed.
+    pub(super) async fn part_by_part<D: Send>(
+        &mut self,
+        parts: fn(&mut Self) -> &mut Parts,
+        tables: &mut [Cursor<'_>],
+        replay: impl Fn(Vec<u8>) -> D + Sync,
+        mut compare: impl FnMut(&mut Self, D, Vec<Vec<Row>>) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        let all = parts(self).spool.parts();
+        let mut replayed = Some(replay(parts(self).spool.take(0)?));
+        for part in 0..all {
+            let Some(done) = replayed.take() else { break };
+            let rows = all_up_to(tables, parts(self).end(part)).await?;
+            let next = if part + 1 < all { Some(parts(self).spool.take(part + 1)?) } else { None };
+            let (compared, ahead) = rayon::join(|| compare(self, done, rows), || next.map(&replay));
+            compared?;
+            replayed = ahead;
+        }
+        Ok(())
     }
 }
 

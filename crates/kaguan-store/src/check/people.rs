@@ -277,26 +277,6 @@ pub(super) fn missing(
     (found, whose)
 }
 
-/// The next rows of each table, up to those of a file: as many as a part of the lines has files for.
-pub(super) async fn all_up_to(
-    tables: &mut [Cursor<'_>],
-    last: Option<i64>,
-) -> Result<Vec<Vec<Row>>, StoreError> {
-    let mut all = Vec::with_capacity(tables.len());
-    for cursor in tables {
-        let mut rows = cursor.up_to(last).await?;
-        loop {
-            let more = cursor.up_to(last).await?;
-            if more.is_empty() {
-                break;
-            }
-            rows.extend(more);
-        }
-        all.push(rows);
-    }
-    Ok(all)
-}
-
 /// The tables of people.
 pub(super) const OF_PEOPLE: [&str; 3] = ["holder", "application", "card"];
 
@@ -315,18 +295,10 @@ impl Work<'_> {
         // No person's line moves a box.
         let places = std::mem::take(&mut self.places);
         let replay = |bytes: Vec<u8>| store.replay_people(&Line::all(&bytes), &by, &places);
-        let parts = self.people.spool.parts();
-        let mut replayed = Some(replay(self.people.spool.take(0)?));
-        for part in 0..parts {
-            let Some((files, outs)) = replayed.take() else { break };
-            let rows = all_up_to(&mut tables, self.people.end(part)).await?;
-            let next = if part + 1 < parts { Some(self.people.spool.take(part + 1)?) } else { None };
-            // While these are compared, the next are replayed.
-            let (compared, ahead) =
-                rayon::join(|| self.compare_some_people(files, outs, rows), || next.map(replay));
-            compared?;
-            replayed = ahead;
-        }
+        let compare = |work: &mut Self, (files, outs): (Vec<HolderFile>, Vec<Out<'_>>), rows| {
+            work.compare_some_people(files, outs, rows)
+        };
+        self.part_by_part(|work| &mut work.people, &mut tables, replay, compare).await?;
         self.places = places;
         Ok(())
     }

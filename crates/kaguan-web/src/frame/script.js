@@ -420,7 +420,7 @@ for (const part of document.querySelectorAll("[data-progress]")) {
     });
     // Another file that is chosen takes the place of what was scanned.
     input.addEventListener("change", () => { seen.replaceChildren(); say(""); });
-    const place = make("div", "");
+    const place = make("div", "", { class: "scan" });
     place.append(scan, said, seen);
     input.closest("label").after(place);
   }

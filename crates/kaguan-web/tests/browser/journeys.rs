@@ -101,6 +101,7 @@ async fn cards_are_made_beside_the_clerk_and_the_browser_speaks_to_the_system_al
     let zhang = at_desk::a_rare_name_is_found_by_its_parts_and_stands_on_the_face(&o, &d).await;
     at_desk::a_character_without_a_glyph_stops_before_a_card_is_taken(&o, &d).await;
     at_desk::the_card_is_collected_enabled_and_activated(&o, &d).await;
+    at_desk::both_sides_of_a_paper_are_scanned_into_the_case(&o, &d, zhang).await;
     at_desk::a_pin_is_changed_locked_by_six_errors_unlocked_and_reset(&o, &d, zhang).await;
     at_desk::a_lost_card_is_reissued_on_the_spot(&o, &d, zhang).await;
     o.checks().await;

@@ -293,6 +293,13 @@ impl Person<'_> {
         self.follows(&button).await;
     }
 
+    /// Presses a button that leads nowhere: the page itself says what came of it.
+    pub async fn presses_and_hears(&self, button: &str, said: &str) {
+        self.office.b.press_here(button).await;
+        self.office.b.hears("main", said).await;
+        self.office.b.look().await;
+    }
+
     /// Where a link of the page leads to.
     pub async fn leads_to(&self, words: &str) -> String {
         self.find("link", words).await.attr("href").await.unwrap().unwrap()

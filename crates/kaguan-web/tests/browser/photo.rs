@@ -13,19 +13,6 @@ impl Browser {
     async fn ask(&self, script: &str) -> serde_json::Value {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
-
-    /// Waits until the page says something of its photo.
-    async fn hears(&self, css: &str, text: &str) {
-        let path = format!("return document.querySelector('{css}')?.textContent.includes('{text}') === true");
-        let heard = async {
-            while self.ask(&path).await != serde_json::json!(true) {
-                tokio::task::yield_now().await;
-            }
-        };
-        if tokio::time::timeout(std::time::Duration::from_secs(20), heard).await.is_err() {
-            panic!("“{text}” is not said: {}", self.text().await);
-        }
-    }
 }
 
 const SAID: &str = "[data-photo] [role=status]";

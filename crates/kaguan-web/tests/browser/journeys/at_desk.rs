@@ -246,6 +246,29 @@ pub async fn the_card_is_collected_enabled_and_activated(o: &Office, d: &Beside)
     bank.reads("银行账户已激活").await;
 }
 
+/// Two sides of a paper, one after the other, become one material of the case.
+pub async fn both_sides_of_a_paper_are_scanned_into_the_case(o: &Office, d: &Beside, id: HolderId) {
+    let clerk = o.person("clerk");
+    clerk.opens("档案").await;
+    clerk.fills("号码、证件、社保卡、银行卡或申领编码", &o.w.draft(1).document_number).await;
+    clerk.presses("查档案").await;
+    let portrait = &kaguan_testkit::portrait().0;
+    let face = std::fs::read(d.machine.face(&d.chips[0])).unwrap();
+    let paper = d.dir.path().join("paper");
+    clerk.presses_and_hears("扫描", "扫描仪上没有纸张").await;
+    for (n, side) in [portrait, &face].into_iter().enumerate() {
+        std::fs::write(&paper, side).unwrap();
+        clerk.presses_and_hears("扫描", &format!("已有{}页", n + 1)).await;
+    }
+    clerk.chooses("所属业务", "申请：").await;
+    clerk.chooses("材料种类", "其他材料").await;
+    clerk.presses("归档").await;
+    clerk.reads("已归档，共2页").await;
+    let archive = o.w.file(id).await.0.person.unwrap().archive;
+    let filed: Vec<_> = archive.iter().rev().take(2).filter_map(|m| m.digest.clone()).collect();
+    assert_eq!(filed, [&face, portrait].map(|side| kaguan_service::digest_of(side)), "as they were scanned");
+}
+
 /// PIN维护 on the chip: what is chosen, what the holder presses, and what the page says then.
 async fn pin(o: &Office, d: &Beside, page: &str, change: &str, pressed: &[&str]) {
     let clerk = o.person("clerk");
