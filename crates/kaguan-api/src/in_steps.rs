@@ -20,7 +20,7 @@ pub enum InSteps {
 }
 
 impl InSteps {
-    /// All of them.
+    /// What a driver without a PSAM has to have in steps.
     pub const ALL: [Self; 4] = [Self::ReadBasic, Self::Write, Self::UnblockPin, Self::ReloadPin];
 
     /// Its name in the driver.

@@ -396,6 +396,7 @@ pub const DOORS: &[Row] = &[
     post("/instant/making/eject", "", Oneself),
     post("/instant/making/start", "holder=1&application=1", Matrix(&[(V::Personalise, Anywhere)])),
     post("/instant/making/read", "", Oneself),
+    post("/instant/making/scan", "", Oneself),
     Row { to: "/rare/from?form=/details/correct&field=name", ..post("/rare/from", "holder=<person>", LOOK) },
     post("/rare/take", "draft=<draft>&field=name&character=U%2B4132", Oneself),
     post("/instant/making/print", "", Matrix(&[(V::Personalise, Anywhere)])),
