@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaguan_domain::clause;
 use kaguan_domain::dispatch::HolderCommand;
-use kaguan_domain::facts::card::Social;
+use kaguan_domain::facts::card::{Hold, Social};
 use kaguan_domain::facts::face::FaceResult;
 use kaguan_domain::facts::institution::Role;
 use kaguan_domain::facts::pin::{Pin, PinChange};
@@ -93,15 +93,20 @@ impl Counter {
 
     /// The administrator sets the machine, and a clerk at it opens it.
     async fn opened(&self) -> Screen {
-        let number = self.paired().await;
-        self.clerk.posts("/instant/making/release", "").await;
-        self.clerk.get("/kiosks").await;
-        let early = self.clerk.fills("/kiosks/open", &[("number", &number)]).await;
+        self.opened_at(HR, &self.clerk).await
+    }
+
+    /// The same at an outlet, by a clerk of it.
+    async fn opened_at(&self, outlet: &str, clerk: &Desk) -> Screen {
+        let number = self.paired_at(outlet, clerk).await;
+        clerk.posts("/instant/making/release", "").await;
+        clerk.get("/kiosks").await;
+        let early = clerk.fills("/kiosks/open", &[("number", &number)]).await;
         says(&early, &["由系统管理员设为自助服务设施", "没有自助服务设施"]);
         self.admin.get("/desks").await;
         says(&self.admin.fills("/desks/kiosk", &[]).await, &["已设为自助服务设施", "取消"]);
-        says(&self.clerk.get("/kiosks").await, &["1号窗口", "未启用"]);
-        let open = Screen { router: self.router.clone(), cookie: self.clerk.cookie().to_owned() };
+        says(&clerk.get("/kiosks").await, &["1号窗口", "未启用"]);
+        let open = Screen { router: self.router.clone(), cookie: clerk.cookie().to_owned() };
         let path = format!("/kiosks/open?once={:032x}-0", self.w.service.fresh());
         let body = Body::from(format!("number={}", encoded(&number)));
         let request = Request::post(path)
@@ -329,5 +334,32 @@ async fn art_27_a_lost_card_is_reissued_on_the_spot_and_what_a_form_names_is_the
     says(&other.get("/kiosks").await, &["自助服务中"]);
     says(&other.fills("/kiosks/close", &[]).await, &["已停止自助服务", "未启用"]);
     assert_eq!(screen.send("GET", "/kiosk", "").await.0, StatusCode::FORBIDDEN);
+    c.w.verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn art_25_1_a_card_is_reported_lost_at_a_machine_of_its_bank_and_at_no_other_outlets() {
+    clause!(R25.1);
+    let c = counter().await;
+    c.without_fee().await;
+    let (zhang, card) = c.w.with_card(1).await;
+    let bank = c.w.service.institutions().org(c.w.bank_outlet()).unwrap().code.clone();
+    let teller = Desk::at(&c.w, c.router.clone(), Role::BankClerk, &bank).await;
+    let screen = c.opened_at(&bank, &teller).await;
+    let portrait = &kaguan_testkit::portrait().0;
+    c.lays(1);
+    screen.posts("/kiosk/card", "").await;
+    says(&screen.looks(portrait).await, &["正式挂失"]);
+    assert_eq!(c.w.file(zhang).await.0.card(card).unwrap().loss(), None);
+    // The page after it offers what comes next, and has nothing to report any more.
+    let page = screen.posts("/kiosk/card/lose", &format!("card={card}")).await;
+    says(&page, &["申请补卡"]);
+    assert!(!page.contains("action=\"/kiosk/card/lose"), "{page}");
+    let file = c.w.file(zhang).await.0;
+    assert_eq!(file.card(card).unwrap().loss(), Some(Hold::FormalLoss));
+    let lines = c.w.service.store().entries_from(1, 10_000).await.unwrap();
+    let by_itself = |l: &&kaguan_store::journal::Entry| l.actor.starts_with("kiosk:") && l.outcome == "done";
+    let lost: Vec<_> = lines.iter().filter(by_itself).filter(|l| l.command.starts_with("loss.")).collect();
+    assert_eq!(lost.len(), 1);
     c.w.verified().await;
 }

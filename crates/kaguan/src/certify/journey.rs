@@ -1,10 +1,11 @@
 //! A partner that is called: over its own address, as in operation and as nobody should.
 
 use super::check::{Check, Outcome, Point};
+use crate::counter::IMAGE;
 use crate::partner::now_ms;
 use kaguan_api::client::{CallError, Client, Fault, SignedReply};
-use kaguan_api::message::{AskChecks, CheckPerson, Checks, Identities, Outgoing};
-use kaguan_api::sign;
+use kaguan_api::message::{AskChecks, AskFace, CheckPerson, Checks, FaceAnswer, Identities, Outgoing};
+use kaguan_api::{sign, text};
 use kaguan_domain::ids::PartnerKind;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -184,9 +185,15 @@ impl Journey {
             clause: "接入手册“其他合作方收到的消息”",
             way: "提问为空时应答空数组",
         };
+        const FACES: Point = Point {
+            name: "人脸核验：没有人脸的影像不答复一致",
+            expected: "result 为 different 或 not_comparable，或拒绝这样的影像（4xx）；没有此接口的应答404",
+            clause: "第十四条、第三十六条；接入手册“其他合作方收到的消息”",
+            way: "不能比对的应答 not_comparable，不得一律答复 same",
+        };
         let none = AskChecks { people: Vec::new() };
         if !self.common("/checks", &none).await {
-            for point in [CHECKS, STRANGER, OTHERS, NOBODY] {
+            for point in [CHECKS, STRANGER, OTHERS, NOBODY, FACES] {
                 self.checks.push(point.unproved("核验接口没有应答"));
             }
             return;
@@ -214,6 +221,13 @@ impl Journey {
         let reply = self.send("/identities", &none).await;
         let found = reply.read::<Identities>().is_some_and(|f| f.people.is_empty());
         self.note(NOBODY, absent || found, &reply);
+        // No face of anybody is sent: a picture without one, and what is no picture at all.
+        let faceless = AskFace { live: text::to_base64(IMAGE), chip: text::to_base64(b"no picture") };
+        let reply = self.send("/face-checks", &faceless).await;
+        let turned_away = reply.status().is_some_and(|s| (400..500).contains(&s) && s != 401);
+        let said = reply.read::<FaceAnswer>().map(|answer| answer.result);
+        let is_no = said.is_some_and(|said| ["different", "not_comparable"].contains(&said.as_str()));
+        self.note(FACES, turned_away || is_no, &reply);
     }
 }
 

@@ -27,6 +27,7 @@ enum Wrong {
     PassesEverybody,
     KnowsSomethingOfEverybody,
     AnswersForNobody,
+    SeesAFaceInEverything,
 }
 
 /// What it says to a path and a body; `times` counts the messages.
@@ -51,6 +52,10 @@ fn says(wrong: Wrong, times: &AtomicUsize, path: &str, body: &[u8]) -> (StatusCo
             }
             (_, people) => json!({ "people": vec![json!([]); people] }),
         },
+        "/face-checks" => {
+            let same = wrong == Wrong::SeesAFaceInEverything;
+            json!({ "result": if same { "same" } else { "not_comparable" }, "reference": "1" })
+        }
         _ if wrong == Wrong::AnswersARepeatOtherwise => {
             json!({ "times": times.fetch_add(1, Ordering::Relaxed) })
         }
@@ -156,6 +161,7 @@ async fn each_register_that_says_one_thing_wrong_fails_at_that_check_and_nowhere
         (Wrong::PassesEverybody, "查无此人的不予通过"),
         (Wrong::KnowsSomethingOfEverybody, "同一人的其他号码和证件按人逐一应答"),
         (Wrong::AnswersForNobody, "不问任何人的，应答为空"),
+        (Wrong::SeesAFaceInEverything, "人脸核验：没有人脸的影像不答复一致"),
     ];
     for (wrong, fails) in all {
         let (passed, failed, unproved) = certified(dir.path(), &registers, Lapse::Nothing, wrong).await;

@@ -153,17 +153,22 @@ fn started(server: &str, state: &Path, machine: &Path) -> tokio::task::JoinHandl
 impl Counter {
     /// The administrator pairs the machine, and the clerk takes it by the number that it shows.
     pub async fn paired(&self) -> String {
+        self.paired_at(HR, &self.clerk).await
+    }
+
+    /// The same at an outlet, by a clerk of it.
+    pub async fn paired_at(&self, outlet: &str, clerk: &Desk) -> String {
         let code = until("a code", async || said(self.state.path(), "配对码", 8)).await;
         self.admin.get("/desks").await;
-        let wrong = [("code", "AAAAAAAA"), ("outlet", HR), ("name", ""), ("boxes", "")];
+        let wrong = [("code", "AAAAAAAA"), ("outlet", outlet), ("name", ""), ("boxes", "")];
         says(&self.admin.fills("/desks/pair", &wrong).await, &["没有显示这个配对码的桌面机"]);
-        let right = [("code", code.as_str()), ("outlet", HR), ("name", ""), ("boxes", "1=95588")];
+        let right = [("code", code.as_str()), ("outlet", outlet), ("name", ""), ("boxes", "1=95588")];
         says(&self.admin.fills("/desks/pair", &right).await, &["已配对", "1号窗口", "1号盒中国工商银行"]);
         let number = until("a number", async || said(self.state.path(), "桌面号：", 4)).await;
-        self.clerk.get("/instant/making").await;
+        clerk.get("/instant/making").await;
         let strange = if number == "0000" { "0001" } else { "0000" };
-        says(&self.clerk.fills("/instant/making/take", &[("number", strange)]).await, &["没有这个桌面号"]);
-        let page = self.clerk.fills("/instant/making/take", &[("number", &number)]).await;
+        says(&clerk.fills("/instant/making/take", &[("number", strange)]).await, &["没有这个桌面号"]);
+        let page = clerk.fills("/instant/making/take", &[("number", &number)]).await;
         let dialect = if other_agent().is_some() { "SSCardDriver" } else { "模拟制卡机" };
         says(&page, &["本次登录使用这台制卡桌面机", dialect]);
         number

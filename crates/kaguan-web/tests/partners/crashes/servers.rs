@@ -4,6 +4,7 @@
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use kaguan_api::desk::InSteps;
 use kaguan_desk::agent::Agent;
 use kaguan_desk::device::Device;
 use kaguan_desk::kept::Kept;
@@ -281,6 +282,9 @@ impl Device for Plugged {
     }
     fn reload_pin(&mut self, info: &str) -> Outcome {
         self.call(|m| m.reload_pin(info))
+    }
+    fn step(&mut self, function: InSteps, n: u8, texts: &[&str]) -> Outcome {
+        self.call(|m| Device::step(m, function, n, texts))
     }
 }
 
