@@ -134,8 +134,10 @@ const OWN: &str = match (cfg!(windows), cfg!(target_pointer_width = "32")) {
 };
 
 fn open(path: &Path) -> Result<Library> {
+    // A name alone is looked for where systems keep their libraries, and not beside whoever types it.
+    let at = if path.exists() { std::path::absolute(path)? } else { path.to_owned() };
     // SAFETY: the operator names the library, which runs with this program's rights like any driver; its beginning is its maker's.
-    unsafe { Library::new(path) }.with_context(|| {
+    unsafe { Library::new(at) }.with_context(|| {
         let head = std::fs::read(path).unwrap_or_default();
         let other = width(&head).filter(|made| *made != OWN);
         let other = other.map(|made| format!("：它是{made}的，须用{made}的kaguan-desk（本程序是{OWN}的）"));

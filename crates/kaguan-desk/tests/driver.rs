@@ -38,6 +38,13 @@ fn annex_9_the_probe_names_the_dialect_and_what_is_no_driver_is_said() {
     assert!(said.issues && said.in_steps && said.dialect.contains("附件9"), "{said:?}");
     assert!(said.exports.contains(&"iWriteCaStep2") && !said.exports.contains(&"iDoDebit"));
     assert!(probe(std::path::Path::new("/nowhere/SSCardDriver.so")).is_err());
+    // By its name alone, as the handbook has it: it lies where one is.
+    let (library, desk) = (library(), env!("CARGO_BIN_EXE_kaguan-desk"));
+    let mut beside = Command::new(desk);
+    beside.arg("probe").arg(library.file_name().unwrap()).current_dir(library.parent().unwrap());
+    let said = beside.output().unwrap();
+    let text = String::from_utf8(said.stdout).unwrap();
+    assert!(text.contains("经省加密机：可以"), "{text}{}", String::from_utf8_lossy(&said.stderr));
     let libc = ["/lib/x86_64-linux-gnu/libc.so.6", "/lib64/libc.so.6"].map(PathBuf::from);
     for other in libc.iter().filter(|p| p.exists()) {
         assert_eq!(probe(other).unwrap().dialect, "不是社保卡读写驱动");

@@ -86,8 +86,11 @@ impl Sdf {
     /// # Errors
     /// When it cannot be loaded, or the machine does not answer.
     pub fn open(path: &Path) -> Done<Self> {
+        // A name alone is looked for where systems keep their libraries, and not beside whoever types it.
+        let at = if path.exists() { std::path::absolute(path) } else { Ok(path.to_owned()) };
+        let at = at.map_err(|e| SdfError::Library(e.to_string()))?;
         // SAFETY: the operator names the library, which runs with this program's rights; its beginning is its maker's.
-        let library = unsafe { Library::new(path) }.map_err(|e| SdfError::Library(e.to_string()))?;
+        let library = unsafe { Library::new(at) }.map_err(|e| SdfError::Library(e.to_string()))?;
         let open = Mutex::new(Open { device: null_mut(), session: null_mut() });
         let machine = Self { open, library };
         {
