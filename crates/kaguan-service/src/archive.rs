@@ -10,7 +10,7 @@ use kaguan_domain::clause;
 use kaguan_domain::ctx::{Actor, Ctx};
 use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::archive::Material;
-use kaguan_domain::ids::{HolderId, MaterialId};
+use kaguan_domain::ids::{HolderId, MaterialId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::records::{DestroyMaterial, FileMaterial, Look};
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -169,17 +169,19 @@ impl Service {
         Ok(found.map(|bytes| (media_type(&bytes), Seen::by_name(&named, bytes))))
     }
 
-    /// 到期材料: what the officer's city may destroy, the longest due first, after one. What each is is told; whose it is, a look tells.
+    /// 到期材料: what the officer's city may destroy, of one of its outlets when it is chosen, the longest due first, after one. What each is is told; whose it is, a look tells.
     pub async fn archive_due_for(
         &self,
         actor: &Actor,
+        outlet: Option<OrgId>,
         after: Option<(Date, MaterialId)>,
     ) -> Result<Vec<(DueMaterial, Option<Material>)>, Failure> {
         clause!(R40.1);
         let home = self.org_of(actor, Verb::DestroyMaterial, |home| Place::At(home.id))?;
         let institutions = self.institutions();
         let city = home.city();
-        let orgs: Vec<_> = institutions.orgs().filter(|o| o.city() == city).map(|o| o.id).collect();
+        let orgs = institutions.orgs().filter(|o| o.city() == city).map(|o| o.id);
+        let orgs: Vec<_> = orgs.filter(|org| outlet.is_none_or(|outlet| outlet == *org)).collect();
         let due = self.store().archive_due(&orgs, self.now().date(), after, DUE_ON_A_PAGE).await?;
         let holders = due.iter().map(|d| d.holder).collect();
         let loaded = self.store().load(&LoadRequest { holders, ..LoadRequest::default() }).await?;

@@ -17,7 +17,7 @@ use kaguan_domain::facts::institution::{OrgKind, Organisation};
 use kaguan_domain::ids::{BatchId, BoxId, CityCode, HolderId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
-use kaguan_store::{BatchesAsked, ListedBatch, LoadRequest};
+use kaguan_store::{BatchesAsked, BoxesChosen, ListedBatch, LoadRequest};
 
 /// Batches to choose from.
 const ON_A_PAGE: i64 = 200;
@@ -111,7 +111,9 @@ impl Service {
             return Ok(self.store().batches(asked, ON_A_PAGE).await?);
         }
         let mut own = self.store().batches_of_outlet(home.id, ON_A_PAGE).await?;
-        own.extend(self.store().boxes_at(home.id, BoxId(i64::MIN), ON_A_PAGE).await?.iter().map(|b| b.batch));
+        let any = BoxesChosen::default();
+        let here = self.store().boxes_at(home.id, any, BoxId(i64::MIN), ON_A_PAGE).await?;
+        own.extend(here.iter().map(|b| b.batch));
         let own = self.store().batches_with(newest(own, ON_A_PAGE), &[]).await?;
         let listed =
             own.into_iter().rev().filter_map(|(id, file)| Some(ListedBatch { id, batch: file.batch? }));

@@ -4,6 +4,7 @@
 use crate::examinations::ON_A_LIST;
 use crate::outcome::Failure;
 use crate::service::Service;
+use crate::stock::OrdersChosen;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
 use kaguan_domain::facts::glyph::GlyphState;
@@ -12,7 +13,7 @@ use kaguan_domain::facts::officer::ChangeState;
 use kaguan_domain::facts::policy::ProposalState;
 use kaguan_domain::ids::OfficerId;
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_store::Examination;
+use kaguan_store::{Examination, SentChosen};
 
 /// Something that waits for a decision.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,14 +80,14 @@ impl Service {
             }
         }
         if may(Verb::GenerateBlanks) {
-            let orders = self.blank_orders_for(actor, Some(StepKind::Ordered), "").await?;
+            let orders = self.blank_orders_for(actor, &OrdersChosen::at(Some(StepKind::Ordered)), "").await?;
             all.push((ToDecide::BlankOrders, (orders.rows.len(), orders.more.is_some())));
         }
         if may(Verb::HandleDeadLetter) {
-            let letters = self.dead_letters_for(actor, "").await?;
+            let letters = self.dead_letters_for(actor, &SentChosen::default(), "").await?;
             all.push((ToDecide::DeadLetters, (letters.rows.len(), letters.more.is_some())));
         }
-        match self.archive_due_for(actor, None).await {
+        match self.archive_due_for(actor, None, None).await {
             Ok(due) => all.push((ToDecide::Archive, full(due.len(), crate::archive::DUE_ON_A_PAGE))),
             Err(Failure::Refused(_)) => {}
             Err(why) => return Err(why),

@@ -1,7 +1,7 @@
 //! 接口监控: what waits for each partner and what was given up; links that a bank refused or never answered; what the last
 //! reconciliation left to staff. It names no holder.
 
-use crate::lists::{Part, own_city};
+use crate::lists::{Narrow, Part, own_city};
 use crate::outcome::Failure;
 use crate::reconcile::LastReconciled;
 use crate::service::Service;
@@ -11,7 +11,7 @@ use kaguan_domain::facts::intent::{IntentKind, IntentState};
 use kaguan_domain::facts::letter::LetterKind;
 use kaguan_domain::ids::{BankCode, CardId, CityCode, HolderId, PartnerId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_store::{Attempt, LoadRequest, MessageState};
+use kaguan_store::{Attempt, LoadRequest, MessageState, SentChosen};
 use std::collections::BTreeMap;
 
 /// Cards or dead letters of one part of a list.
@@ -85,10 +85,15 @@ impl Service {
         Ok(all.into_values().collect())
     }
 
-    /// 死信, after where an earlier part ended.
-    pub async fn dead_letters_for(&self, actor: &Actor, after: &str) -> Result<Part<DeadLetter>, Failure> {
+    /// 死信, as far as they were chosen, after where an earlier part ended.
+    pub async fn dead_letters_for(
+        &self,
+        actor: &Actor,
+        chosen: &SentChosen,
+        after: &str,
+    ) -> Result<Part<DeadLetter>, Failure> {
         self.may(actor, Verb::HandleDeadLetter, &Place::Anywhere)?;
-        let found = self.store().outbox_dead_after(after.parse().unwrap_or(0), IN_A_PART).await?;
+        let found = self.store().outbox_dead_after(chosen, after.parse().unwrap_or(0), IN_A_PART).await?;
         let one = |m: kaguan_store::OutboxRow| DeadLetter {
             id: m.id,
             kind: LetterKind::parse(&m.kind).map_or("", LetterKind::name),
@@ -100,24 +105,36 @@ impl Service {
         Ok(Part::of(found.into_iter().map(one).collect(), IN_A_PART, |l: &DeadLetter| l.id.to_string()))
     }
 
-    /// 发送记录, the latest first, before where an earlier part ended.
-    pub async fn attempts_seen_by(&self, actor: &Actor, before: &str) -> Result<Part<Attempt>, Failure> {
+    /// 发送记录, as far as they were chosen, the latest first, before where an earlier part ended.
+    pub async fn attempts_seen_by(
+        &self,
+        actor: &Actor,
+        chosen: &SentChosen,
+        before: &str,
+    ) -> Result<Part<Attempt>, Failure> {
         self.may(actor, Verb::HandleDeadLetter, &Place::Anywhere)?;
-        let found = self.store().latest_attempts(before.parse().unwrap_or(i64::MAX), IN_A_PART).await?;
+        let before = before.parse().unwrap_or(i64::MAX);
+        let found = self.store().latest_attempts(chosen, before, IN_A_PART).await?;
         Ok(Part::of(found, IN_A_PART, |a: &Attempt| a.id.to_string()))
     }
 
-    /// Links that a bank refused or never answered, of the officer's city, or of the whole province for its centre.
-    /// A part begins after the card that ended the one before: two numbers that mean nothing elsewhere.
-    pub async fn links_for(&self, actor: &Actor, after: &str) -> Result<Part<LinkUnsettled>, Failure> {
+    /// Links that a bank refused or never answered, of the officer's city, or of the whole province for its centre, of a city and a bank
+    /// that were chosen. A part begins after the card that ended the one before: two numbers that mean nothing elsewhere.
+    pub async fn links_for(
+        &self,
+        actor: &Actor,
+        chosen: &Narrow,
+        after: &str,
+    ) -> Result<Part<LinkUnsettled>, Failure> {
         clause!(R23.1);
         let home = self.org_of(actor, Verb::ResolveIntent, own_city)?;
-        let city = home.city();
+        let area = home.city();
         let after = after.split_once('.').and_then(|(h, c)| Some((h.parse().ok()?, c.parse().ok()?)));
         let after = after.unwrap_or((i64::MIN, i64::MIN));
         let after = (HolderId(after.0), CardId(after.1));
-        let city = city.as_ref().map(CityCode::as_str);
-        let cards = self.store().cards_unsettled(city, after, IN_A_PART).await?;
+        let area = area.as_ref().map(CityCode::as_str);
+        let chosen = (chosen.city.as_ref().map(CityCode::as_str), chosen.bank.as_ref().map(BankCode::as_str));
+        let cards = self.store().cards_unsettled(area, chosen, after, IN_A_PART).await?;
         let full = i64::try_from(cards.len()).is_ok_and(|n| n >= IN_A_PART);
         let more = cards.last().filter(|_| full).map(|(holder, card)| format!("{holder}.{card}"));
         let holders = cards.iter().map(|(holder, _)| *holder).collect();

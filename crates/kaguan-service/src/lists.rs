@@ -12,15 +12,15 @@ use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::batch::BatchFile;
 use kaguan_domain::facts::blank_order::BlankOrderFile;
 use kaguan_domain::facts::institution::{Organisation, Task};
-use kaguan_domain::facts::names::{BatchStateKind, StepKind};
+use kaguan_domain::facts::names::{BatchStateKind, StageKind, StepKind};
 use kaguan_domain::facts::policy::ProposedPolicy;
-use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId};
+use kaguan_domain::ids::{BankCode, BatchId, BoxId, CityCode, HolderId, OrgId};
 use kaguan_domain::institution::{FetchMessages, addressee, messages_place};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
 use kaguan_store::{
-    Attempt, BatchesAsked, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow, ReadyToScreen,
-    Running, Ticks, WaitingRow,
+    Attempt, BatchesAsked, BoxesChosen, ListedBatch, ListedBox, LoadRequest, OrdersAsked, OutboxRow,
+    ReadyToScreen, Running, Ticks, UncheckedIn, WaitingRow,
 };
 use std::ops::Deref;
 
@@ -34,6 +34,32 @@ const LOOKED_AT: i64 = 50;
 const FAILED_IN_A_CITY: i64 = 500;
 /// The most batches or orders that a partner is told of at once, in each state.
 const FOR_A_PARTNER: i64 = 10_000;
+
+/// What a list is narrowed to; what is not chosen is any. It never widens what its reader may see.
+#[derive(Clone, Default, Debug)]
+pub struct Narrow {
+    pub city: Option<CityCode>,
+    pub bank: Option<BankCode>,
+    /// The outlet that took an application, for which a box is, or that keeps something.
+    pub outlet: Option<OrgId>,
+}
+
+impl Narrow {
+    /// The city that is asked for: the officer's own, whatever was chosen.
+    pub(crate) fn city_of(&self, home: &Organisation) -> Option<CityCode> {
+        home.city().or_else(|| self.city.clone())
+    }
+
+    /// The bank, in the same way.
+    pub(crate) fn bank_of<'a>(&'a self, home: &'a Organisation) -> Option<&'a str> {
+        home.bank.as_ref().or(self.bank.as_ref()).map(BankCode::as_str)
+    }
+
+    /// The outlet, in the same way.
+    fn outlet_of(&self, home: &Organisation) -> Option<OrgId> {
+        if home.kind.is_outlet() { Some(home.id) } else { self.outlet }
+    }
+}
 
 /// A part of a list, and where the next one begins: a list is never longer than its parts without saying so.
 #[derive(Clone, Debug)]
@@ -54,6 +80,22 @@ impl<T> Part<T> {
     /// The same rows as something else.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Part<U> {
         Part { rows: self.rows.into_iter().map(change).collect(), more: self.more }
+    }
+}
+
+/// Which failed applications; what is not chosen is any.
+#[derive(Clone, Default, Debug)]
+pub struct FailuresChosen {
+    pub bank: Option<BankCode>,
+    /// 开户失败 or 制卡失败.
+    pub stage: Option<StageKind>,
+}
+
+impl FailuresChosen {
+    /// Whether an application is one of them.
+    pub fn holds(&self, a: &Application) -> bool {
+        self.bank.as_ref().is_none_or(|bank| *bank == a.bank)
+            && self.stage.is_none_or(|stage| stage == a.stage.kind())
     }
 }
 
@@ -97,13 +139,20 @@ impl Service {
     }
 
     /// 批次: those of the officer's city, and of the bank for an outlet of it that the city entrusts with confirming; all of them for
-    /// the province. The latest first; `after` is where an earlier part ended.
-    pub async fn batches_for(&self, actor: &Actor, after: &str) -> Result<Part<ListedBatch>, Failure> {
+    /// the province. The latest first, as far as they were chosen; `after` is where an earlier part ended.
+    pub async fn batches_for(
+        &self,
+        actor: &Actor,
+        chosen: &Narrow,
+        state: Option<BatchStateKind>,
+        after: &str,
+    ) -> Result<Part<ListedBatch>, Failure> {
         let home = self.org_of(actor, Verb::LookAtBatches, entrusted)?;
-        let (city, bank) = (home.city(), home.bank.clone());
+        let city = chosen.city_of(&home);
         let asked = BatchesAsked {
             city: city.as_ref().map(CityCode::as_str),
-            bank: bank.as_ref().map(BankCode::as_str),
+            bank: chosen.bank_of(&home),
+            state,
             before: after.parse().ok().map(BatchId),
             ..BatchesAsked::default()
         };
@@ -112,11 +161,12 @@ impl Service {
     }
 
     /// 失败数据: the files of the officer's city with an opening or a production that failed; of an outlet, those that failed at its
-    /// own counter (R36.3). A look at each, with its line; fifty at once, after an earlier part.
+    /// own counter (R36.3); of a bank and at a stage, when they are chosen. A look at each, with its line; fifty at once, after an earlier part.
     pub async fn failures_for(
         &self,
         ctx: Ctx,
         reason: &str,
+        chosen: &FailuresChosen,
         after: &str,
     ) -> Result<Part<Seen<Looked>>, Failure> {
         clause!(X7.1);
@@ -125,15 +175,17 @@ impl Service {
         let city = home.city();
         let city = city.as_ref().map(CityCode::as_str);
         let mut after = after_holder(after);
+        let which = (chosen.bank.as_ref().map(BankCode::as_str), chosen.stage);
         let ids = match home.kind.is_outlet() {
-            false => self.store().applications_failed(city, after, LOOKED_AT).await?,
+            false => self.store().applications_failed(city, which, after, LOOKED_AT).await?,
             true => {
                 let mut here = Vec::new();
                 loop {
-                    let found = self.store().applications_failed(city, after, FAILED_IN_A_CITY).await?;
+                    let found =
+                        self.store().applications_failed(city, which, after, FAILED_IN_A_CITY).await?;
                     let Some(last) = found.last() else { break here };
                     after = *last;
-                    here.extend(self.failed_at(&home, found).await?);
+                    here.extend(self.failed_at(&home, chosen, found).await?);
                     if i64::try_from(here.len()).is_ok_and(|n| n >= LOOKED_AT) {
                         here.truncate(usize::try_from(LOOKED_AT).unwrap_or(usize::MAX));
                         break here;
@@ -155,28 +207,34 @@ impl Service {
         Ok(Part::of(rows, LOOKED_AT, |seen| seen.file.id.to_string()))
     }
 
-    /// Those of some people whose card failed at the counter of an outlet.
-    async fn failed_at(&self, outlet: &Organisation, ids: Vec<HolderId>) -> Result<Vec<HolderId>, Failure> {
+    /// Those of some people whose card failed at the counter of an outlet, as far as it was chosen.
+    async fn failed_at(
+        &self,
+        outlet: &Organisation,
+        chosen: &FailuresChosen,
+        ids: Vec<HolderId>,
+    ) -> Result<Vec<HolderId>, Failure> {
         let loaded =
             self.store().load(&LoadRequest { holders: ids.clone(), ..LoadRequest::default() }).await?;
-        let here = |a: &Application| matches!(&a.stage, Stage::ProductionFailed { counter: Some(org), .. } if *org == outlet.id);
+        let here = |a: &Application| matches!(&a.stage, Stage::ProductionFailed { counter: Some(org), .. } if *org == outlet.id && chosen.holds(a));
         let failed = |id: &HolderId| loaded.holders.get(id).is_some_and(|f| f.applications.iter().any(here));
         Ok(ids.into_iter().filter(failed).collect())
     }
 
     /// 待办提醒: the files with an application that waits for a register or for its fee, of the officer's outlet, or of the whole
-    /// city for its centre; a look at each, with its line.
+    /// city for its centre, or those of one of both stages; a look at each, with its line.
     pub async fn reminders_for(
         &self,
         ctx: Ctx,
         reason: &str,
+        stage: Option<StageKind>,
         after: &str,
     ) -> Result<Part<Seen<Looked>>, Failure> {
         let home = self.org_of(&ctx.actor, Verb::LookAtReminders, |home| Place::At(home.id))?;
         let city = home.city().ok_or_else(|| refused(Reason::OutOfScope))?;
         let outlet = home.kind.is_outlet().then_some(home.id);
         let after = after_holder(after);
-        let ids = self.store().applications_waiting(city.as_str(), outlet, after, LOOKED_AT).await?;
+        let ids = self.store().applications_waiting(city.as_str(), (outlet, stage), after, LOOKED_AT).await?;
         self.look_at_part(ctx, ids, reason).await
     }
 
@@ -199,21 +257,38 @@ impl Service {
         Ok(self.store().ready_counts(city.as_ref().map(CityCode::as_str)).await?)
     }
 
-    /// 待核验: applications that wait for a register or for somebody to decide, of the officer's outlet or city.
-    pub async fn waiting_for(&self, actor: &Actor, after: &str) -> Result<Part<WaitingRow>, Failure> {
+    /// 待核验: applications that wait for a register or for somebody to decide, of the officer's outlet or city, as far as they were chosen.
+    pub async fn waiting_for(
+        &self,
+        actor: &Actor,
+        chosen: &Narrow,
+        after: &str,
+    ) -> Result<Part<WaitingRow>, Failure> {
         let home = self.org_of(actor, Verb::ConfirmByHand, |home| Place::At(home.id))?;
-        let outlet = home.kind.is_outlet().then_some(home.id);
-        let city = home.city();
-        let city = city.as_ref().map(CityCode::as_str);
+        let city = chosen.city_of(&home);
+        let place = UncheckedIn {
+            city: city.as_ref().map(CityCode::as_str),
+            outlet: chosen.outlet_of(&home),
+            bank: chosen.bank.as_ref().map(BankCode::as_str),
+        };
         let after = Running::read_key(after).and_then(|k| match k.of {
             Ticks::Application(holder, application) => Some((k.due, holder, application)),
             Ticks::Batch(..) | Ticks::Card(..) | Ticks::Unit(_) => None,
         });
-        let rows = self.store().applications_unchecked(city, outlet, after, IN_A_PART).await?;
+        let rows = self.store().applications_unchecked(place, after, IN_A_PART).await?;
         let key = |r: &WaitingRow| {
             Running { due: r.received_on, of: Ticks::Application(r.holder, r.application) }.key()
         };
         Ok(Part::of(rows, IN_A_PART, key))
+    }
+
+    /// The outlets at which such applications wait in the officer's city, or in the one that was chosen: one of them can be chosen.
+    pub async fn outlets_waiting_for(&self, actor: &Actor, chosen: &Narrow) -> Result<Vec<OrgId>, Failure> {
+        let home = self.org_of(actor, Verb::ConfirmByHand, |home| Place::At(home.id))?;
+        match chosen.city_of(&home).filter(|_| !home.kind.is_outlet()) {
+            Some(city) => Ok(self.store().outlets_unchecked(city.as_str()).await?),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// 档案合并: which files of the officer's city wait for a second officer, the longest waiting first. Whoever they are of is told by a
@@ -238,15 +313,16 @@ impl Service {
         Ok(Part::of(rows, LOOKED_AT, |j| format!("{}.{}.{}", j.since.0, j.stays, j.other)))
     }
 
-    /// 成品卡: the boxes that lie at the officer's organisation or are on their way there, each with its batch.
+    /// 成品卡: the boxes that lie at the officer's organisation or are on their way there, as far as they were chosen, each with its batch.
     pub async fn boxes_for(
         &self,
         actor: &Actor,
+        chosen: BoxesChosen,
         after: &str,
     ) -> Result<Part<(ListedBox, BatchFile)>, Failure> {
         let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
         let after = BoxId(after.parse().unwrap_or(i64::MIN));
-        let rows = self.store().boxes_at(home.id, after, BOXES_IN_A_PART).await?;
+        let rows = self.store().boxes_at(home.id, chosen, after, BOXES_IN_A_PART).await?;
         let boxes: Vec<BoxId> = rows.iter().map(|row| row.file.id).collect();
         let mut of: Vec<BatchId> = rows.iter().map(|row| row.batch).collect();
         of.sort_unstable();
@@ -259,6 +335,12 @@ impl Service {
             out.push((row, file));
         }
         Ok(Part::of(out, BOXES_IN_A_PART, |(row, _)| row.file.id.to_string()))
+    }
+
+    /// The outlets for which the officer's organisation has boxes: one of them can be chosen.
+    pub async fn box_outlets_for(&self, actor: &Actor) -> Result<Vec<OrgId>, Failure> {
+        let home = self.org_of(actor, Verb::LookAtBoxes, |home| Place::At(home.id))?;
+        Ok(self.store().box_outlets(home.id).await?)
     }
 
     /// The batches in a state that wait for the partner who asks; a partner asks for its own only.

@@ -118,21 +118,32 @@ impl Service {
     }
 
     /// The lines of the journal about organisations, officers and their rights, with what each of them did; the latest first, two
-    /// hundred at once, before where an earlier part ended.
+    /// hundred at once, before where an earlier part ended; of one verb, when it is chosen.
     pub async fn institution_lines_for(
         &self,
         actor: &Actor,
+        verb: Option<Verb>,
         before: &str,
     ) -> Result<Part<(Entry, Vec<InstitutionEvent>)>, Failure> {
         self.may(actor, Verb::LookAtJournal, &Place::Anywhere)?;
         let before = before.parse().unwrap_or(i64::MAX);
-        let lines = self.store().entries_before(Subject::Institution, before, LINES).await?;
+        let lines = match verb {
+            Some(verb) => self.store().institution_entries(verb.code(), before, LINES).await?,
+            None => self.store().entries_before(Subject::Institution, before, LINES).await?,
+        };
         let with = |e: Entry| -> Result<_, Failure> {
             let events = if e.is_done() { self.store().institution_events_of(&e)? } else { Vec::new() };
             Ok((e, events))
         };
         let lines = lines.into_iter().map(with).collect::<Result<Vec<_>, _>>()?;
         Ok(Part::of(lines, LINES, |(e, _)| e.seq.to_string()))
+    }
+
+    /// The verbs of all such lines: one of them can be chosen.
+    pub async fn institution_verbs_for(&self, actor: &Actor) -> Result<Vec<Verb>, Failure> {
+        self.may(actor, Verb::LookAtJournal, &Place::Anywhere)?;
+        let all = self.store().institution_verbs().await?;
+        Ok(all.iter().filter_map(|code| Verb::from_code(code)).collect())
     }
 
     /// 提出人员变更, as it was typed.

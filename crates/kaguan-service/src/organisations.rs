@@ -10,7 +10,7 @@ use kaguan_domain::ids::{BankCode, BoxId, HolderId, OrgId};
 use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_store::{RunningAsked, RunningIn};
+use kaguan_store::{BoxesChosen, RunningAsked, RunningIn};
 use serde::Deserialize;
 
 /// An organisation below another one, as it was typed.
@@ -62,7 +62,7 @@ impl Service {
         self.may(&ctx.actor, Verb::StopOrganisation, &Place::Anywhere)?;
         let institutions = self.institutions();
         let mut first = Vec::new();
-        if !self.store().boxes_at(org, BoxId(i64::MIN), 1).await?.is_empty() {
+        if !self.store().boxes_at(org, BoxesChosen::default(), BoxId(i64::MIN), 1).await?.is_empty() {
             first.push("仍有成品卡箱在此保管或在途");
         }
         if !self.store().cards_in_boxes(org, HolderId(i64::MIN), 1).await?.is_empty() {
@@ -70,7 +70,7 @@ impl Service {
         }
         if let Some(city) = institutions.org(org).and_then(Organisation::city) {
             let here = RunningIn { city: Some(city.as_str()), outlet: Some(org), batches: false, bank: None };
-            let asked = RunningAsked { from: Date::MIN, until: Date::MAX, after: None };
+            let asked = RunningAsked { of: None, from: Date::MIN, until: Date::MAX, after: None };
             if !self.store().running(here, asked, 1).await?.is_empty() {
                 first.push("仍有在此受理的在办申请，或应由其回收的卡");
             }

@@ -16,7 +16,7 @@ use kaguan_domain::facts::names::CustodyKind;
 use kaguan_domain::ids::{CardId, HolderId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
-use kaguan_store::LoadRequest;
+use kaguan_store::{LoadRequest, LooseIn};
 
 /// Cards that are looked through at once.
 const PAGE: i64 = 500;
@@ -47,7 +47,7 @@ impl Service {
         let Actor::Partner(me) = actor else { return Ok((Vec::new(), None)) };
         let (mut parcels, mut after) = (Vec::new(), after);
         loop {
-            let page = self.store().cards_loose(CustodyKind::InPost, None, None, after, PAGE).await?;
+            let page = self.store().cards_loose(CustodyKind::InPost, LooseIn::default(), after, PAGE).await?;
             let full = i64::try_from(page.len()).unwrap_or(PAGE) >= PAGE;
             let Some(last) = page.last().map(|p| p.0) else { return Ok((parcels, None)) };
             let want = LoadRequest { holders: page.iter().map(|p| p.0).collect(), ..LoadRequest::default() };

@@ -2,7 +2,7 @@
 //! who may see which is the matrix's, by the area.
 
 use crate::exchange::refused;
-use crate::lists::Part;
+use crate::lists::{Narrow, Part};
 use crate::outcome::Failure;
 use crate::service::Service;
 use crate::work::Command;
@@ -14,7 +14,7 @@ use kaguan_domain::facts::blank_order::{BlankBox, BlankOrder, BlankOrderFile, St
 use kaguan_domain::facts::custody::Party;
 use kaguan_domain::facts::institution::Organisation;
 use kaguan_domain::facts::names::{BlankStateKind, StepKind};
-use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CityCode, OrgId};
+use kaguan_domain::ids::{BankCode, BlankId, BlankOrderId, CityCode, OrgId, VendorCode};
 use kaguan_domain::instant::BlankOrderCommand;
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::{Reason, Refusal};
@@ -35,6 +35,24 @@ pub struct FailedBlank {
     pub reason: String,
     /// `YYYY-MM-DD`.
     pub on: String,
+}
+
+/// Which orders of pre-made cards; what is not chosen is any.
+#[derive(Clone, Default, Debug)]
+pub struct OrdersChosen {
+    pub within: Narrow,
+    /// 制卡商
+    pub vendor: Option<VendorCode>,
+    pub step: Option<StepKind>,
+    /// Those with a box that lies at the officer's organisation or comes there, or those with one elsewhere.
+    pub own: Option<bool>,
+}
+
+impl OrdersChosen {
+    /// Those at a step.
+    pub fn at(step: Option<StepKind>) -> Self {
+        Self { step, ..Self::default() }
+    }
 }
 
 /// What waits in the stock of pre-made cards of one organisation.
@@ -84,33 +102,35 @@ impl Service {
     }
 
     /// Orders of pre-made cards, newest first: of the officer's city; of everywhere for the province; of an outlet those with a box
-    /// that concerns it. At a step, or at any; before where an earlier part ended.
+    /// that concerns it. As far as they were chosen; before where an earlier part ended.
     pub async fn blank_orders_for(
         &self,
         actor: &Actor,
-        step: Option<StepKind>,
+        chosen: &OrdersChosen,
         before: &str,
     ) -> Result<Part<BlankOrderFile>, Failure> {
         clause!(R36.1);
         let home = self.stock_keeper(actor)?;
-        let (city, bank) = (home.city(), home.bank.clone());
+        let city = chosen.within.city_of(&home);
         let asked = OrdersAsked {
             city: city.as_ref().map(CityCode::as_str),
-            bank: bank.as_ref().map(BankCode::as_str),
-            step,
+            bank: chosen.within.bank_of(&home),
+            vendor: chosen.vendor.as_ref().map(VendorCode::as_str),
+            step: chosen.step,
             before: before.parse().ok().map(BlankOrderId),
-            ..OrdersAsked::default()
         };
         let found = self.store().blank_orders(asked, IN_A_PART).await?;
         let mut part = Part::of(found, IN_A_PART, |f| f.id.to_string());
-        if home.kind.is_outlet() {
-            let here = |f: &BlankOrderFile| {
-                f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| concerns(home.id, b)))
+        // What lies elsewhere is not an outlet's.
+        let own = if home.kind.is_outlet() { Some(true) } else { chosen.own };
+        if let Some(own) = own {
+            let holds = |f: &BlankOrderFile| {
+                f.order.as_ref().is_some_and(|o| o.boxes.iter().any(|b| concerns(home.id, b) == own))
             };
-            part.rows.retain(here);
-            // Nothing of a part may be the outlet's, and something of the next.
+            part.rows.retain(holds);
+            // Nothing of a part may be what was asked for, and something of the next.
             if let Some(more) = part.more.clone().filter(|_| part.rows.is_empty()) {
-                return Box::pin(self.blank_orders_for(actor, step, &more)).await;
+                return Box::pin(self.blank_orders_for(actor, chosen, &more)).await;
             }
         }
         Ok(part)
@@ -129,8 +149,14 @@ impl Service {
 
     /// The orders with boxes that lie in the officer's area, the cards of each box counted: of a centre every box of its city, of an
     /// outlet its own.
-    pub async fn stock_for(&self, actor: &Actor, before: &str) -> Result<Part<BlankOrderFile>, Failure> {
-        let mut made = self.blank_orders_for(actor, Some(StepKind::Made), before).await?;
+    pub async fn stock_for(
+        &self,
+        actor: &Actor,
+        chosen: OrdersChosen,
+        before: &str,
+    ) -> Result<Part<BlankOrderFile>, Failure> {
+        let chosen = OrdersChosen { step: Some(StepKind::Made), ..chosen };
+        let mut made = self.blank_orders_for(actor, &chosen, before).await?;
         self.store().count_boxes(&mut made.rows).await?;
         Ok(made)
     }
@@ -152,9 +178,10 @@ impl Service {
 
     /// Every order whose cards are made, of the officer's area.
     async fn every_order_made(&self, actor: &Actor) -> Result<Vec<BlankOrderFile>, Failure> {
-        let mut files = self.blank_orders_for(actor, Some(StepKind::Made), "").await?;
+        let made = OrdersChosen::at(Some(StepKind::Made));
+        let mut files = self.blank_orders_for(actor, &made, "").await?;
         while let Some(more) = &files.more {
-            let next = self.blank_orders_for(actor, Some(StepKind::Made), more).await?;
+            let next = self.blank_orders_for(actor, &made, more).await?;
             files.rows.extend(next.rows);
             files.more = next.more;
         }
@@ -277,9 +304,10 @@ impl Service {
                 Refusal::about(Reason::MaterialDefective, "须录入预制卡卡面银行卡号或卡识别码").into()
             );
         }
+        let made = OrdersChosen::at(Some(StepKind::Made));
         let mut more = Some(String::new());
         while let Some(before) = more {
-            let part = self.blank_orders_for(actor, Some(StepKind::Made), &before).await?;
+            let part = self.blank_orders_for(actor, &made, &before).await?;
             more = part.more;
             for file in part.rows {
                 let Some(order) = &file.order else { continue };

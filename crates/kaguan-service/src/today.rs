@@ -8,16 +8,21 @@ use crate::service::Service;
 use jiff::civil::Date;
 use kaguan_domain::clause;
 use kaguan_domain::ctx::Actor;
-use kaguan_domain::dispatch::{Stands, position};
+use kaguan_domain::dispatch::{Stands, Turn, position};
 use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::facts::notice::NoticeKind;
 use kaguan_domain::ids::{BankCode, BatchId, CityCode, HolderId, OrgId};
 use kaguan_domain::permission::{Place, Verb};
-use kaguan_store::{LoadRequest, Loaded, Running, RunningAsked, RunningIn, Ticks};
+use kaguan_store::{LoadRequest, Loaded, Running, RunningAsked, RunningIn, RunningOf, Ticks};
 use std::collections::BTreeMap;
 
 /// 三个工作日内
 const SOON_WORKING_DAYS: u32 = 3;
+
+/// Clocks that are opened at most to find those that one has to act on: a page answers in time, and says that there is more.
+const OPENED: usize = 600;
+/// Those that are opened at once for it.
+const AT_ONCE: usize = 200;
 
 /// How a clock that runs stands today.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -119,6 +124,10 @@ pub struct WorkRow {
 pub struct WorkAsked<'a> {
     /// One urgency; all without it.
     pub only: Option<Urgency>,
+    /// About one thing; all without it.
+    pub about: Option<RunningOf>,
+    /// Those that one has to act on next; anybody without it.
+    pub turn: Option<Turn>,
     /// The place that an earlier part ended at; empty for the beginning.
     pub after: &'a str,
     /// At most so many.
@@ -225,13 +234,30 @@ impl Service {
         let (mut rows, mut more) = (Vec::new(), None);
         if area.city.is_some() {
             let (from, until) = days.span(asked.only);
-            let question = RunningAsked { from, until, after: Running::read_key(asked.after) };
-            let limit = i64::try_from(asked.most).unwrap_or(i64::MAX);
-            let mut found = self.store().running(area.place(), question, limit.saturating_add(1)).await?;
-            let goes_on = found.len() > asked.most;
-            found.truncate(asked.most);
-            more = found.last().filter(|_| goes_on).map(Running::key);
-            rows = self.rows_of(&found, days).await?;
+            let mut question =
+                RunningAsked { of: asked.about, from, until, after: Running::read_key(asked.after) };
+            let at_once = if asked.turn.is_some() { asked.most.max(AT_ONCE) } else { asked.most };
+            let limit = i64::try_from(at_once).unwrap_or(i64::MAX);
+            let mut opened = 0;
+            // Whose turn it is follows from the files: they are opened until a part is full of what was chosen, or enough were opened.
+            loop {
+                let mut found = self.store().running(area.place(), question, limit.saturating_add(1)).await?;
+                let goes_on = found.len() > at_once;
+                found.truncate(at_once);
+                more = found.last().filter(|_| goes_on).map(Running::key);
+                question.after = found.last().copied();
+                opened += found.len();
+                let mut some = self.rows_of(&found, days).await?;
+                some.retain(|row| asked.turn.is_none_or(|turn| row.stands.turn() == turn));
+                rows.append(&mut some);
+                if rows.len() > asked.most {
+                    rows.truncate(asked.most);
+                    more = rows.last().map(|row| row.key.clone());
+                }
+                if asked.turn.is_none() || more.is_none() || rows.len() >= asked.most || opened >= OPENED {
+                    break;
+                }
+            }
         }
         Ok(Work { days, city: area.city.clone(), counts, cities, rows, more })
     }

@@ -2,7 +2,7 @@
 //! each row a look with its line; and the pick-up codes of the post.
 
 use crate::exchange::refused;
-use crate::lists::{Part, after_holder};
+use crate::lists::{Narrow, Part, after_holder};
 use crate::outcome::Failure;
 use crate::seen::{Looked, Seen};
 use crate::service::Service;
@@ -16,14 +16,14 @@ use kaguan_domain::facts::card::Card;
 use kaguan_domain::facts::claim::Claim;
 use kaguan_domain::facts::custody::PickUpCode;
 use kaguan_domain::facts::names::CustodyKind;
-use kaguan_domain::ids::{BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId};
+use kaguan_domain::ids::{BankCode, BatchId, BoxId, CardId, CardNumber, CityCode, HolderId, OfficerId};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::recall::{box_is_overdue, is_stranded, overdue_on, second_offer_ends};
 use kaguan_domain::records::Look;
 use kaguan_domain::refusal::Reason;
 use kaguan_domain::rule::{Around, Found};
 use kaguan_store::journal::Entry;
-use kaguan_store::{LoadRequest, Subject};
+use kaguan_store::{LoadRequest, LooseIn, Subject};
 use std::collections::{HashMap, HashSet};
 
 /// The most people on a list: each is looked at, so that nobody is on it who is not shown.
@@ -135,7 +135,8 @@ impl Service {
         let city = home.city();
         let Some(city) = city.as_ref().map(CityCode::as_str) else { return Ok(CardsWaiting::default()) };
         let begin = HolderId(i64::MIN);
-        let loose = async |kind| self.store().cards_loose(kind, outlet, Some(city), begin, COUNTED).await;
+        let here = LooseIn { collect_at: outlet, bank: None, city: Some(city) };
+        let loose = async |kind| self.store().cards_loose(kind, here, begin, COUNTED).await;
         let whole = |n: usize| i64::try_from(n).unwrap_or(COUNTED) >= COUNTED;
         let missing = loose(CustodyKind::Missing).await?.len();
         let recalled = loose(CustodyKind::Recalled).await?;
@@ -153,20 +154,21 @@ impl Service {
         })
     }
 
-    /// The cards on a list that an officer works through: of the outlet, or of the city for its centre. Each is looked at, with its
-    /// line in the journal: ten at once, after an earlier part.
+    /// The cards on a list that an officer works through: of the outlet, or of the city for its centre, as far as they were chosen. Each is
+    /// looked at, with its line in the journal: ten at once, after an earlier part.
     pub async fn waiting_cards(
         &self,
         actor: &Actor,
         which: Waiting,
-        after: &str,
+        (chosen, after): (&Narrow, &str),
         opened: &mut Opened,
     ) -> Result<Part<WaitingCard>, Failure> {
         clause!(R32.3);
         let home = self.org_of(actor, Verb::LookAtHolder, |home| Place::At(home.id))?;
         let outlet = home.kind.is_outlet().then_some(home.id);
-        let city = home.city();
+        let city = chosen.city_of(&home);
         let city = city.as_ref().map(CityCode::as_str);
+        let bank = chosen.bank.as_ref().map(BankCode::as_str);
         let begin = after_holder(after);
         let mut found: Vec<(HolderId, CardId)> = Vec::new();
         // Each of its sources is gone through until a part is full; the first of all of them are the part.
@@ -177,7 +179,7 @@ impl Service {
             let boxes: Vec<BoxId> = boxes.map(|b| b.file.id).collect();
             let (mut after, mut kept) = (begin, Vec::new());
             while !boxes.is_empty() && kept.len() <= ON_A_LIST {
-                let page = self.store().cards_not_enabled(&boxes, after, PAGE).await?;
+                let page = self.store().cards_not_enabled(&boxes, bank, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.0;
                 kept.append(&mut self.kept_in_boxes(which, &page).await?);
@@ -187,7 +189,8 @@ impl Service {
         for kind in which.kinds() {
             let (mut after, mut kept) = (begin, Vec::new());
             while kept.len() <= ON_A_LIST {
-                let page = self.store().cards_loose(*kind, outlet, city, after, PAGE).await?;
+                let here = LooseIn { collect_at: outlet, bank, city };
+                let page = self.store().cards_loose(*kind, here, after, PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after = last.0;
                 let [mut some] = self.kept([which], &page, opened).await?;

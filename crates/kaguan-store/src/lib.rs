@@ -34,11 +34,12 @@ pub use engine::{CommitError, StoreError, StoredDataError};
 pub use heads::{End, HeadFile, JournalHead, KeepError, Stands};
 pub use keys::{KeyError, KeyRing};
 pub use load::{LoadRequest, Loaded, Located, STOCK, SeveralPeople, Subject};
-pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow};
+pub use outbox::{Attempt, AttemptOutcome, MessageState, OutboxRow, SentChosen};
 pub use queries::{
-    BatchesAsked, BatchesDueRow, CardStateRow, HappenedCount, HolderApplication, LinesAsked, ListedBatch,
-    ListedBox, MirrorSums, MovementRow, OpenRow, OrdersAsked, People, PeoplePage, ReadyRow, ReadyToScreen,
-    Running, RunningAsked, RunningCount, RunningIn, Ticks, UnderWay, UnderWayRow, WaitingRow,
+    BatchesAsked, BatchesDueRow, BoxWay, BoxesChosen, CardStateRow, HappenedCount, HolderApplication,
+    LinesAsked, ListedBatch, ListedBox, LooseIn, MirrorSums, MovementRow, OpenRow, OrdersAsked, People,
+    PeoplePage, ReadyRow, ReadyToScreen, Running, RunningAsked, RunningCount, RunningIn, RunningOf, Ticks,
+    UncheckedIn, UnderWay, UnderWayRow, WaitingRow,
 };
 pub use rows::examinations::Examination;
 pub use rows::journal::Line;

@@ -51,6 +51,17 @@ impl MessageState {
     }
 }
 
+/// Which messages, or which attempts; what is not chosen is any.
+#[derive(Clone, Default, Debug)]
+pub struct SentChosen {
+    /// As messages are addressed: `bank:95588`, `sms`.
+    pub partner: Option<String>,
+    /// Its stable name, as a message has it.
+    pub kind: Option<String>,
+    /// Of attempts alone.
+    pub outcome: Option<AttemptOutcome>,
+}
+
 /// What came of an attempt to bring a message to its partner.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum AttemptOutcome {
@@ -244,12 +255,19 @@ impl Store {
 
     /// Messages given up: the dead letters.
     pub async fn outbox_dead(&self, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
-        self.outbox_dead_after(0, limit).await
+        self.outbox_dead_after(&SentChosen::default(), 0, limit).await
     }
 
-    /// The same after one of them.
-    pub async fn outbox_dead_after(&self, after: i64, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
-        self.messages(&sql::OUTBOX_DEAD, vec![after.into(), limit.into()]).await
+    /// Those that were chosen, after one of them.
+    pub async fn outbox_dead_after(
+        &self,
+        chosen: &SentChosen,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let SentChosen { partner, kind, outcome: _ } = chosen;
+        let params = vec![after.into(), limit.into(), partner.as_deref().into(), kind.as_deref().into()];
+        self.messages(&sql::OUTBOX_DEAD, params).await
     }
 
     /// One of the dead letters.
@@ -269,10 +287,29 @@ impl Store {
         Ok(found.into_iter().map(Attempt::of).collect())
     }
 
-    /// What was tried with anybody before one of them, the latest first.
-    pub async fn latest_attempts(&self, before: i64, most: i64) -> Result<Vec<Attempt>, StoreError> {
-        let found = self.ask(&sql::ATTEMPT_LATEST, vec![before.into(), most.into()]).await?;
-        Ok(found.into_iter().map(Attempt::of).collect())
+    /// What was tried with anybody before one of them, as far as it was chosen, the latest first.
+    pub async fn latest_attempts(
+        &self,
+        chosen: &SentChosen,
+        before: i64,
+        most: i64,
+    ) -> Result<Vec<Attempt>, StoreError> {
+        let SentChosen { partner, kind, outcome } = chosen;
+        let outcome = outcome.map(AttemptOutcome::code);
+        let mut params = vec![before.into(), most.into(), kind.as_deref().into()];
+        // Each has an index that gives the latest first; of all together there are a thousand a partner at most.
+        let question = match (partner, outcome) {
+            (Some(partner), outcome) => {
+                params.extend([outcome.into(), partner.as_str().into()]);
+                &sql::ATTEMPT_LATEST_OF
+            }
+            (None, Some(outcome)) => {
+                params.push(outcome.into());
+                &sql::ATTEMPT_LATEST_CAME
+            }
+            (None, None) => &sql::ATTEMPT_LATEST,
+        };
+        Ok(self.ask(question, params).await?.into_iter().map(Attempt::of).collect())
     }
 
     /// Records attempts: delivered messages lose their body, others wait until their next time. Of each partner the latest attempts are

@@ -32,6 +32,7 @@ pub static MIGRATIONS: &[&Sql] = &[
     &UNDER_WAY,
     &ATTEMPTS,
     &COARSER_COUNTS,
+    &NARROWED,
 ];
 
 static FIRST: Sql = Sql {
@@ -532,6 +533,32 @@ CREATE TABLE clock_count (kind TEXT NOT NULL, started_on TEXT NOT NULL, city TEX
   stopped_on TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (kind, started_on, city, owner, due, stopped_on)) {by_key};
 CREATE INDEX clock_count_none ON clock_count (n) WHERE n = 0;
 DROP INDEX batch_clock_period;
+",
+};
+
+static NARROWED: Sql = Sql {
+    name: "0029_narrowed",
+    row: None,
+    and: None,
+    text: "
+-- A list is narrowed by the database, in the order in which it is paged: what is chosen begins an index, or stands in it, so that what was
+-- not chosen is passed over without its row.
+CREATE INDEX batch_city_state ON batch (city, state, batch_id, bank);
+CREATE INDEX batch_city_bank ON batch (city, bank, batch_id);
+CREATE INDEX batch_bank_state ON batch (bank, state, batch_id);
+DROP INDEX application_failed;
+CREATE INDEX application_failed ON application (city, holder_id, bank, stage) WHERE stage IN ('opening_failed', 'production_failed');
+DROP INDEX application_waiting;
+CREATE INDEX application_waiting ON application (city, holder_id, outlet, stage, settled) WHERE stage = 'received' OR (stage = 'accepted' AND settled = 0);
+CREATE INDEX application_unchecked_city ON application (city, received_on, holder_id, application_id, outlet, bank) WHERE stage = 'received';
+CREATE INDEX application_unchecked_outlet ON application (city, outlet, received_on, holder_id, application_id, bank) WHERE stage = 'received';
+DROP INDEX card_loose;
+CREATE INDEX card_loose ON card (city, custody, holder_id, bank) WHERE social = 'not_enabled';
+DROP INDEX card_unsettled;
+CREATE INDEX card_unsettled ON card (holder_id, card_id, city, bank) WHERE unsettled = 1;
+CREATE INDEX outbox_dead ON outbox (state, message_id, partner, kind) WHERE state = 'dead';
+CREATE INDEX attempt_outcome ON attempt (outcome, attempt_id);
+CREATE INDEX journal_entry_institution ON journal_entry (subject, command, seq) WHERE subject = 'institution';
 ",
 };
 

@@ -1,8 +1,18 @@
-//! A list never scans: how SQLite answers every question of the store, in a store with rows in it.
+//! A list never scans: how SQLite answers every question of the store, in a store with rows in it. And on both engines: of what is chosen a part
+//! is full, the next goes on within it, and the area still limits it.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
-use kaguan_store::engine::{Param, Query, Sql, Value};
-use kaguan_store::sql;
-use kaguan_testkit::{On, World};
+use kaguan_domain::ctx::Instant;
+use kaguan_domain::facts::clock::ClockKind;
+use kaguan_domain::facts::names::{BatchStateKind, CustodyKind, StageKind};
+use kaguan_domain::ids::{ApplicationId, BatchId, BoxId, CardId, HolderId, OrgId};
+use kaguan_store::engine::{Param, Query, Sql, Value, Write};
+use kaguan_store::{
+    Attempt, AttemptOutcome, BatchesAsked, BoxWay, BoxesChosen, LooseIn, RunningAsked, RunningIn, RunningOf,
+    SentChosen, Store, Subject, Ticks, UncheckedIn, sql,
+};
+use kaguan_testkit::{BOTH, On, World};
+use std::fmt::Debug;
 
 /// Statements that go through a whole table, or a whole index of what is under way, and why they may.
 const WHOLE: &[(&str, &str)] = &[
@@ -42,6 +52,7 @@ const SORTED: &[(&str, &str)] = &[
     ("BLANKS_INSIDE", "the orders that are named"),
     ("BOXES_INSIDE", "the boxes that are named"),
     ("BOX_AT", "the boxes that one office has or waits for"),
+    ("BOX_OUTLETS", "the same"),
     ("CARDS_IN_BOXES", "the boxes of one outlet"),
     ("CARDS_NOT_ENABLED", "the boxes of one outlet whose cards are overdue"),
     ("BATCH_OF_OUTLET", "the boxes of one outlet"),
@@ -61,7 +72,6 @@ const SORTED: &[(&str, &str)] = &[
     ("RECALLS_DUE", "sums of what is under way"),
     ("EXAMINATIONS", "what waits for a second officer"),
     ("OUTBOX_PARTNERS", "partners are few"),
-    ("OUTBOX_DEAD", "what was given up and nobody has settled"),
     ("OUTBOX_COUNTS", "not asked by a page"),
     ("OUTBOX_DUE", "what waits for one partner"),
     ("OUTBOX_STANDING", "partners are few"),
@@ -75,6 +85,64 @@ const SORTED: &[(&str, &str)] = &[
     ("APPLICATION_GET", "the people who are named"),
 ];
 
+/// What a narrowed list is asked by: the statement, the index that begins with what was chosen or has it beside, so that what was not chosen
+/// is passed over without its row, and where in it the answer begins.
+const NARROWED: &[(&str, &str, &str)] = &[
+    ("BATCH_LIST_CITY_STATE", "batch_city_state", "city=? AND state=? AND batch_id<?"),
+    ("BATCH_LIST_CITY_BANK", "batch_city_bank", "city=? AND bank=? AND batch_id<?"),
+    ("BATCH_LIST_BANK_STATE", "batch_bank_state", "bank=? AND state=? AND batch_id<?"),
+    ("APPLICATION_FAILED_CITY", "COVERING INDEX application_failed", "city=? AND holder_id>?"),
+    ("APPLICATION_FAILED", "COVERING INDEX application_failed", "city>? AND city<?"),
+    ("APPLICATION_WAITING", "COVERING INDEX application_waiting", "city=? AND holder_id>?"),
+    ("APPLICATION_UNCHECKED_CITY", "application_unchecked_city", "city=? AND (received_on,"),
+    ("APPLICATION_UNCHECKED_OUTLET", "application_unchecked_outlet", "city=? AND outlet=? AND (received_on,"),
+    ("UNCHECKED_OUTLETS", "COVERING INDEX application_unchecked_outlet", "city=?"),
+    ("CARDS_LOOSE_CITY", "card_loose", "city=? AND custody=? AND holder_id>?"),
+    ("CARDS_UNSETTLED", "card_unsettled", "(holder_id,"),
+    ("OUTBOX_DEAD", "outbox_dead", "state=? AND message_id>?"),
+    ("ATTEMPT_LATEST_CAME", "attempt_outcome", "outcome=? AND attempt_id<?"),
+    ("ATTEMPT_LATEST_OF", "attempt_partner", "partner=? AND attempt_id<?"),
+    ("ENTRY_OF_INSTITUTION", "journal_entry_institution", "subject=? AND command=? AND seq<?"),
+    ("INSTITUTION_VERBS", "COVERING INDEX journal_entry_institution", "subject=?"),
+    ("BATCH_RUNNING", "batch_clock_last_day", "city=? AND due>?"),
+];
+
+/// How SQLite would answer a statement, step by step.
+async fn plan_of(w: &World, statement: &'static Sql) -> Vec<String> {
+    // A name of its own: an engine keeps the text of a statement by its name.
+    let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let named = leak(format!("{} explained", statement.name));
+    let explain: &'static Sql = Box::leak(Box::new(Sql::new(named, leak(statement.explained()))));
+    let most = (1..=12).rev().find(|n| {
+        statement.text.contains(&format!("${n}")) || statement.text.contains(&format!("{{in:{n}}}"))
+    });
+    let params = (1..=most.unwrap_or(0)).map(|n| match statement.text.contains(&format!("{{in:{n}}}")) {
+        true => Param::Ints(vec![1]),
+        false => Param::Int(None),
+    });
+    let plan = w.service.store().engine().read(vec![Query::new(explain, params.collect())]).await;
+    let plan = plan.unwrap_or_else(|e| panic!("{}: {e}", statement.name));
+    let step = |row: &kaguan_store::engine::Row| match row.values.last() {
+        Some(Value::Text(step)) => step.clone(),
+        _ => panic!("{row:?}"),
+    };
+    plan[0].iter().map(step).collect()
+}
+
+#[tokio::test]
+async fn what_is_chosen_of_a_list_is_asked_by_an_index_that_has_it_in_the_order_of_the_list() {
+    let w = World::new(On::Memory).await;
+    let mut wrong = Vec::new();
+    for (name, index, seek) in NARROWED {
+        let statement = sql::ALL.iter().find(|s| s.name == *name).unwrap_or_else(|| panic!("{name}"));
+        let plan = plan_of(&w, statement).await;
+        if !plan.iter().any(|step| step.contains(index) && step.contains(seek)) {
+            wrong.push(format!("{name}: {plan:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[tokio::test]
 async fn a_list_never_scans() {
     let w = World::new(On::Memory).await;
@@ -82,21 +150,7 @@ async fn a_list_never_scans() {
     w.applicant(2, w.outlet()).await;
     let mut wrong = Vec::new();
     for statement in sql::ALL.iter().filter(|s| s.text.starts_with("SELECT")) {
-        // A name of its own: an engine keeps the text of a statement by its name.
-        let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
-        let named = leak(format!("{} explained", statement.name));
-        let explain: &'static Sql = Box::leak(Box::new(Sql::new(named, leak(statement.explained()))));
-        let most = (1..=12).rev().find(|n| {
-            statement.text.contains(&format!("${n}")) || statement.text.contains(&format!("{{in:{n}}}"))
-        });
-        let params = (1..=most.unwrap_or(0)).map(|n| match statement.text.contains(&format!("{{in:{n}}}")) {
-            true => Param::Ints(vec![1]),
-            false => Param::Int(None),
-        });
-        let plan = w.service.store().engine().read(vec![Query::new(explain, params.collect())]).await;
-        let plan = plan.unwrap_or_else(|e| panic!("{}: {e}", statement.name));
-        for row in &plan[0] {
-            let Some(Value::Text(step)) = row.values.last() else { panic!("{row:?}") };
+        for step in &plan_of(&w, statement).await {
             let listed = |of: &[(&str, &str)]| of.iter().any(|(name, _)| *name == statement.name);
             // Neither what was summed up before nor the values that are asked for are a table.
             let named = step == "SCAN g" || step.starts_with("SCAN rarray ");
@@ -113,4 +167,338 @@ async fn a_list_never_scans() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Writes behind the system's back.
+async fn write(store: &Store, text: String) {
+    let text: &'static str = Box::leak(text.into_boxed_str());
+    let statement: &'static Sql = Box::leak(Box::new(Sql::new(text, text)));
+    store.engine().transact(vec![Write::one(statement, Vec::new(), None)]).await.unwrap();
+}
+
+/// What was written so gets its tags, as rows of an earlier schema do.
+async fn tagged(store: &Store) {
+    write(store, "DELETE FROM meta WHERE name = 'tagged'".into()).await;
+    store.migrate().await.unwrap();
+}
+
+/// Parts of two lines each, to the end. A part that is not full is the last: whoever gives less than was chosen loses the rest here.
+async fn in_parts<K: Copy>(mut ask: impl AsyncFnMut(Option<K>, i64) -> Vec<K>) -> Vec<K> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let part = ask(after, 2).await;
+        assert!(part.len() <= 2);
+        after = part.last().copied();
+        let full = part.len() == 2;
+        all.extend(part);
+        if !full {
+            return all;
+        }
+    }
+}
+
+const CITIES: [&str; 2] = ["4401", "4403"];
+const BANKS: [&str; 2] = ["95533", "95588"];
+
+/// Any, or one of two.
+fn any_of<T: Copy>(of: [T; 2]) -> [Option<T>; 3] {
+    [None, Some(of[0]), Some(of[1])]
+}
+
+/// People in two cities, of two banks, at two outlets, in every order of them; by their files.
+async fn people(w: &World) -> Vec<(HolderId, &'static str, &'static str, OrgId)> {
+    let mut ids = Vec::new();
+    for n in 1..=9 {
+        ids.push(w.applicant(n, w.outlet()).await);
+    }
+    ids.sort_unstable();
+    let outlets = [w.outlet(), w.bank_outlet()];
+    let of = |(n, id): (usize, HolderId)| (id, CITIES[usize::from(n % 4 == 3)], BANKS[n % 2], outlets[n / 5]);
+    ids.into_iter().enumerate().map(of).collect()
+}
+
+fn holds<T: PartialEq>(chosen: Option<T>, is: T) -> bool {
+    chosen.is_none_or(|chosen| chosen == is)
+}
+
+#[track_caller]
+fn same<K: PartialEq + Debug>(found: &[K], wanted: impl Iterator<Item = K>, what: &str) {
+    let wanted: Vec<K> = wanted.collect();
+    assert_eq!(found, wanted, "{what}");
+}
+
+#[tokio::test]
+async fn of_applications_that_are_chosen_a_part_is_full_and_the_next_goes_on_within_them() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        let people = people(&w).await;
+        let store = w.service.store();
+        let at = async |stages: [&str; 2]| {
+            for (n, (id, city, bank, outlet)) in people.iter().enumerate() {
+                let stage = stages[n % 3 / 2];
+                write(store, format!("UPDATE application SET stage = '{stage}', settled = 0, city = '{city}', bank = '{bank}', outlet = {outlet}, tag = NULL WHERE holder_id = {id}")).await;
+            }
+            tagged(store).await;
+        };
+        let second = |n: usize| n % 3 / 2 == 1;
+        at(["received", "accepted"]).await;
+        for city in any_of(CITIES) {
+            for bank in any_of(BANKS) {
+                for outlet in any_of([w.outlet(), w.bank_outlet()]) {
+                    let place = UncheckedIn { city, outlet, bank };
+                    let found = in_parts(async |after, most| {
+                        let found = store.applications_unchecked(place, after, most).await.unwrap();
+                        found.iter().map(|r| (r.received_on, r.holder, r.application)).collect()
+                    });
+                    let found: Vec<HolderId> =
+                        found.await.iter().map(|(_, id, _): &(_, _, ApplicationId)| *id).collect();
+                    let these = people.iter().enumerate().filter(|(n, (_, c, b, o))| {
+                        !second(*n) && holds(city, c) && holds(bank, b) && holds(outlet, *o)
+                    });
+                    same(&found, these.map(|(_, p)| p.0), &format!("{on:?} {place:?}"));
+                }
+            }
+        }
+        for city in CITIES {
+            let these = people.iter().enumerate().filter(|(n, (_, c, ..))| !second(*n) && *c == city);
+            let mut these: Vec<OrgId> = these.map(|(_, p)| p.3).collect();
+            these.sort_unstable();
+            these.dedup();
+            same(&store.outlets_unchecked(city).await.unwrap(), these.into_iter(), "offered of a city");
+        }
+        for stage in any_of([StageKind::Received, StageKind::Accepted]) {
+            let outlet = Some(w.outlet());
+            let found = in_parts(async |after, most| {
+                let after = after.unwrap_or(HolderId(i64::MIN));
+                store.applications_waiting("4401", (outlet, stage), after, most).await.unwrap()
+            });
+            let these = people.iter().enumerate().filter(|(n, (_, c, _, o))| {
+                holds(stage, [StageKind::Received, StageKind::Accepted][usize::from(second(*n))])
+                    && *c == "4401"
+                    && holds(outlet, *o)
+            });
+            same(&found.await, these.map(|(_, p)| p.0), &format!("{on:?} {stage:?}"));
+        }
+        at(["opening_failed", "production_failed"]).await;
+        for city in any_of(CITIES) {
+            for bank in any_of(BANKS) {
+                for stage in any_of([StageKind::OpeningFailed, StageKind::ProductionFailed]) {
+                    let found = in_parts(async |after, most| {
+                        let after = after.unwrap_or(HolderId(i64::MIN));
+                        store.applications_failed(city, (bank, stage), after, most).await.unwrap()
+                    });
+                    let these = people.iter().enumerate().filter(|(n, (_, c, b, _))| {
+                        let is = [StageKind::OpeningFailed, StageKind::ProductionFailed];
+                        holds(stage, is[usize::from(second(*n))]) && holds(city, c) && holds(bank, b)
+                    });
+                    same(
+                        &found.await,
+                        these.map(|(_, p)| p.0),
+                        &format!("{on:?} {city:?} {bank:?} {stage:?}"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_batches_boxes_cards_and_clocks_that_are_chosen_a_part_is_full_and_the_next_goes_on_within_them() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        let people = people(&w).await;
+        let made = w.cards_made().await;
+        let store = w.service.store();
+        // Batches: copies of the one, each elsewhere.
+        let states = [BatchStateKind::Made, BatchStateKind::Screening];
+        let mut batches = vec![(made, CITIES[0], BANKS[1], states[0])];
+        for n in 1..=12_usize {
+            let (id, city) = (BatchId(made.0 + i64::try_from(n).unwrap()), CITIES[n % 2]);
+            let (bank, state) = (BANKS[n / 2 % 2], states[n / 4 % 2]);
+            write(store, format!("INSERT INTO batch (batch_id, version, number, city, bank, state, urgent, vendor, body) SELECT {id}, version, number || '{n}', '{city}', '{bank}', '{}', urgent, vendor, body FROM batch WHERE batch_id = {made}", state.code())).await;
+            batches.push((id, city, bank, state));
+        }
+        batches.reverse();
+        // Boxes: coming to an office, kept by it, set out from it, and elsewhere.
+        let (here, outlets) = (w.org("44010000000001"), [w.outlet(), w.bank_outlet()]);
+        let first = w.service.batch(made).await.unwrap().unwrap().boxes[0].id;
+        let mut boxes = Vec::new();
+        for n in 1..=12_usize {
+            let (id, outlet) = (BoxId(first.0 + i64::try_from(n).unwrap()), outlets[n / 4 % 2]);
+            let (keeper, to, way) = [
+                ("vendor:1".to_owned(), Some(here), Some(BoxWay::Coming)),
+                (format!("org:{here}"), None, Some(BoxWay::Kept)),
+                (format!("org:{here}"), Some(w.outlet()), Some(BoxWay::SetOut)),
+                ("vendor:1".to_owned(), None, None),
+            ][n % 4]
+                .clone();
+            let to = to.map_or("NULL".to_owned(), |to| to.to_string());
+            write(store, format!("INSERT INTO box (batch_id, box_id, number, outlet, keeper, to_org, cards, body) SELECT batch_id, {id}, number || '{n}', {outlet}, '{keeper}', {to}, cards, replace(body, '{first}', '{id}') FROM box WHERE box_id = {first}")).await;
+            boxes.extend(way.map(|way| (id, outlet, way)));
+        }
+        for (id, city, bank, _) in &people {
+            write(store, format!("UPDATE card SET custody = 'missing', unsettled = 1, city = '{city}', bank = '{bank}', tag = NULL WHERE holder_id = {id}")).await;
+            write(
+                store,
+                format!("UPDATE application SET city = '{city}', tag = NULL WHERE holder_id = {id}"),
+            )
+            .await;
+        }
+        tagged(store).await;
+        for city in any_of(CITIES) {
+            for bank in any_of(BANKS) {
+                for state in any_of(states) {
+                    let found = in_parts(async |before, most| {
+                        let asked = BatchesAsked { city, state, bank, vendor: None, before };
+                        store.batches(asked, most).await.unwrap().iter().map(|b| b.id).collect()
+                    });
+                    let these = batches
+                        .iter()
+                        .filter(|(_, c, b, s)| holds(city, c) && holds(bank, b) && holds(state, *s));
+                    same(&found.await, these.map(|b| b.0), &format!("{on:?} {city:?} {bank:?} {state:?}"));
+                }
+                let found = in_parts(async |after, most| {
+                    let after = after.map_or(HolderId(i64::MIN), |(holder, _)| holder);
+                    let place = LooseIn { collect_at: None, bank, city };
+                    store.cards_loose(CustodyKind::Missing, place, after, most).await.unwrap()
+                });
+                let cards = |found: Vec<(HolderId, CardId)>| -> Vec<HolderId> {
+                    found.into_iter().map(|(holder, _)| holder).collect()
+                };
+                let these = || {
+                    let these = people.iter().filter(|(_, c, b, _)| holds(city, c) && holds(bank, b));
+                    these.map(|p| p.0)
+                };
+                same(&cards(found.await), these(), &format!("{on:?} loose {city:?} {bank:?}"));
+                // The area of an office limits what was chosen, whatever it is.
+                for area in any_of(CITIES) {
+                    let found = in_parts(async |after, most| {
+                        let after = after.unwrap_or((HolderId(i64::MIN), CardId(i64::MIN)));
+                        store.cards_unsettled(area, (city, bank), after, most).await.unwrap()
+                    });
+                    let own = |id: &HolderId| people.iter().any(|p| p.0 == *id && holds(area, p.1));
+                    let these = these().filter(own);
+                    same(&cards(found.await), these, &format!("{on:?} {area:?} {city:?} {bank:?}"));
+                }
+            }
+        }
+        for outlet in any_of(outlets) {
+            for way in [None, Some(BoxWay::Coming), Some(BoxWay::Kept), Some(BoxWay::SetOut)] {
+                let found = in_parts(async |after, most| {
+                    let after = after.unwrap_or(BoxId(i64::MIN));
+                    let chosen = BoxesChosen { outlet, way };
+                    let found = store.boxes_at(here, chosen, after, most).await.unwrap();
+                    found.iter().map(|b| b.file.id).collect()
+                });
+                let these = boxes.iter().filter(|(_, o, is)| holds(outlet, *o) && holds(way, *is));
+                same(&found.await, these.map(|b| b.0), &format!("{on:?} {outlet:?} {way:?}"));
+            }
+        }
+        // Clocks of all kinds are one list; those of one kind are its lines of that kind, in its order.
+        let place = RunningIn { city: Some("4401"), batches: true, ..RunningIn::default() };
+        let clocks = async |of| {
+            let day = jiff::civil::date;
+            let (from, until) = (day(2000, 1, 1), day(2999, 1, 1));
+            in_parts(async |after, most| {
+                store.running(place, RunningAsked { of, from, until, after }, most).await.unwrap()
+            })
+            .await
+        };
+        let all = clocks(None).await;
+        for of in [
+            RunningOf::Batch(ClockKind::Production),
+            RunningOf::Batch(ClockKind::VendorMaking),
+            RunningOf::Application,
+            RunningOf::Card,
+            RunningOf::Unit,
+        ] {
+            let is = |ticks: Ticks| match ticks {
+                Ticks::Batch(_, kind) => RunningOf::Batch(kind),
+                Ticks::Application(..) => RunningOf::Application,
+                Ticks::Card(..) => RunningOf::Card,
+                Ticks::Unit(_) => RunningOf::Unit,
+            };
+            let these = all.iter().copied().filter(|r| is(r.of) == of);
+            same(&clocks(Some(of)).await, these, &format!("{on:?} {of:?}"));
+        }
+        assert!(all.len() > 5, "{all:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_messages_attempts_and_lines_that_are_chosen_a_part_is_full_and_the_next_goes_on_within_them() {
+    for on in BOTH {
+        let w = World::new(on).await;
+        for n in 1..=4 {
+            w.with_card(n).await;
+        }
+        let store = w.service.store();
+        write(store, "UPDATE outbox SET state = 'dead', tag = NULL".into()).await;
+        tagged(store).await;
+        // Every other one is somebody else's.
+        for m in store.outbox_dead(1_000).await.unwrap().iter().skip(1).step_by(2) {
+            let other = "partner = 'sms', kind = 'sms.notice', tag = NULL";
+            write(store, format!("UPDATE outbox SET {other} WHERE message_id = {}", m.id)).await;
+        }
+        tagged(store).await;
+        let dead = store.outbox_dead(1_000).await.unwrap();
+        assert!(dead.iter().any(|m| m.partner != dead[0].partner), "{dead:?}");
+        let partners = [dead[0].partner.clone(), "sms".to_owned()];
+        for partner in [None, Some(partners[0].clone()), Some(partners[1].clone())] {
+            for kind in [None, Some(dead[0].kind.clone()), Some("sms.notice".to_owned())] {
+                let chosen = SentChosen { partner: partner.clone(), kind: kind.clone(), outcome: None };
+                let found = in_parts(async |after, most| {
+                    let found = store.outbox_dead_after(&chosen, after.unwrap_or(0), most).await.unwrap();
+                    found.iter().map(|m| m.id).collect()
+                });
+                let these = dead
+                    .iter()
+                    .filter(|m| holds(partner.as_ref(), &m.partner) && holds(kind.as_ref(), &m.kind));
+                same(&found.await, these.map(|m| m.id), &format!("{on:?} {chosen:?}"));
+            }
+        }
+        let attempt = |n: usize| Attempt {
+            id: i64::try_from(n).unwrap(),
+            partner: ["ecard", "sms"][n % 2].into(),
+            at: Instant(0),
+            message: 1,
+            kind: ["ecard.issue", "sms.notice"][n / 2 % 2].into(),
+            number: 1,
+            took: 1,
+            outcome: AttemptOutcome::ALL[n % 3],
+            said: "ok".into(),
+            next: None,
+        };
+        let attempts: Vec<Attempt> = (1..=24).rev().map(attempt).collect();
+        store.outbox_settle(Vec::new(), attempts.clone()).await.unwrap();
+        for partner in any_of(["ecard", "sms"]) {
+            for kind in any_of(["ecard.issue", "sms.notice"]) {
+                for outcome in any_of([AttemptOutcome::Later, AttemptOutcome::Taken]) {
+                    let chosen =
+                        SentChosen { partner: partner.map(Into::into), kind: kind.map(Into::into), outcome };
+                    let found = in_parts(async |before, most| {
+                        let before = before.unwrap_or(i64::MAX);
+                        let found = store.latest_attempts(&chosen, before, most).await.unwrap();
+                        found.iter().map(|a| a.id).collect()
+                    });
+                    let these = attempts.iter().filter(|a| {
+                        holds(partner, a.partner.as_str())
+                            && holds(kind, a.kind.as_str())
+                            && holds(outcome, a.outcome)
+                    });
+                    same(&found.await, these.map(|a| a.id), &format!("{on:?} {chosen:?}"));
+                }
+            }
+        }
+        let lines = store.entries_of(Subject::Institution, 100_000).await.unwrap();
+        let verbs = store.institution_verbs().await.unwrap();
+        assert!(lines.iter().all(|e| verbs.contains(&e.command)) && verbs.len() > 2, "{verbs:?}");
+        for verb in &verbs {
+            let wanted: Vec<i64> = lines.iter().filter(|e| e.command == *verb).map(|e| e.seq).collect();
+            let most = i64::try_from(wanted.len()).unwrap() / 2 + 1;
+            let first = store.institution_entries(verb, i64::MAX, most).await.unwrap();
+            let rest = store.institution_entries(verb, first.last().unwrap().seq, most).await.unwrap();
+            same(&wanted, first.iter().chain(&rest).map(|e| e.seq), &format!("{on:?} {verb}"));
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! A list of the console: what it shows can be narrowed, ordered, paged and taken away, and all that was chosen stands in its address, where
-//! it can be kept and opened again. Only columns that name nobody can be chosen by.
+//! it can be kept and opened again. Only columns that name nobody can be chosen by. A list that the store gives in parts is narrowed by the store
+//! (`choose.rs`); one that is whole is narrowed here.
 
 use crate::Console;
 use crate::session::Reauthenticated;
@@ -11,6 +12,10 @@ use form_urlencoded::Serializer;
 use kaguan_service::reports::Table;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+
+mod choose;
+
+pub use choose::{Choose, Offer, addressees, banks_of, cities_of, office, offices, same};
 
 /// Lines of one page.
 const ON_A_PAGE: usize = 50;
@@ -66,7 +71,7 @@ impl Asked {
 pub enum Kind {
     /// Words, also about somebody: shown, and never asked for in an address.
     Text,
-    /// One of few values, by which the list is narrowed.
+    /// One of few values, by which the list is narrowed; of a list in parts only by what its page offers.
     Choice,
     /// A number or a day that is read digit by digit.
     Code,
@@ -276,6 +281,14 @@ impl Shown {
     }
 }
 
+/// How much of a list its rows are.
+enum Extent {
+    /// All of it.
+    Whole,
+    /// What the store found of what was chosen, and where it goes on.
+    Part(Vec<Filter>, Option<String>),
+}
+
 /// A list as its page declares it.
 pub struct List {
     /// What its part of an address begins with, and the name of its file; one word.
@@ -293,8 +306,18 @@ pub struct List {
 pub struct Filter {
     pub name: String,
     pub head: &'static str,
-    /// Value, how many lines have it, whether it is chosen.
-    pub values: Vec<(String, usize, bool)>,
+    pub values: Vec<Choosable>,
+}
+
+/// What a field can be chosen to be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Choosable {
+    /// As the address has it.
+    pub value: String,
+    pub name: String,
+    /// How many lines of the whole list have it; empty where nobody counted.
+    pub n: String,
+    pub chosen: bool,
 }
 
 /// The head of a column that is shown.
@@ -371,19 +394,19 @@ impl List {
         !asked.get(&self.name("as")).is_empty()
     }
 
-    /// The list as it is asked for. `more` is where the store goes on, when it has more than it gave.
-    pub fn view(&self, rows: Vec<Row>, more: Option<String>, asked: &Asked) -> ListView {
-        self.with_columns((self.path, self.columns), rows, more, asked)
+    /// The list as it is asked for, of all its lines.
+    pub fn view(&self, rows: Vec<Row>, asked: &Asked) -> ListView {
+        self.with_columns((self.path, self.columns), rows, Extent::Whole, asked)
     }
 
     /// The same on the page of one of several: an organisation, a partner.
     pub fn view_at(&self, path: &str, rows: Vec<Row>, asked: &Asked) -> ListView {
-        self.with_columns((path, self.columns), rows, None, asked)
+        self.with_columns((path, self.columns), rows, Extent::Whole, asked)
     }
 
     /// What was looked for by a form: no address has the question, so nothing can be asked about the answer but the next question.
     pub fn found(&self, rows: Vec<Row>) -> ListView {
-        ListView { found: true, ..self.view(rows, None, &Asked::default()) }
+        ListView { found: true, ..self.view(rows, &Asked::default()) }
     }
 
     /// A table of the service, whose columns it says itself: texts to choose from, counts that are added up, and other numbers.
@@ -405,7 +428,7 @@ impl List {
         let view = self.with_columns(
             (self.path, columns.as_slice()),
             table.rows.into_iter().enumerate().map(row).collect(),
-            None,
+            Extent::Whole,
             asked,
         );
         ListView { table: Table { title: table.title, ..view.table }, ..view }
@@ -415,11 +438,16 @@ impl List {
         &self,
         (path, columns): (&str, &[Column]),
         mut rows: Vec<Row>,
-        more: Option<String>,
+        extent: Extent,
         asked: &Asked,
     ) -> ListView {
         let all = rows.len();
-        let filters = self.narrow(columns, &mut rows, asked);
+        let (filters, more) = match extent {
+            Extent::Whole => (self.narrow(columns, &mut rows, asked), None),
+            Extent::Part(filters, more) => (filters, more),
+        };
+        let chosen = filters.iter().any(|f| f.values.iter().any(|v| v.chosen));
+        let part = !self.part(asked).is_empty() || more.is_some();
         let order = order(columns, &mut rows, asked.get(&self.name("sort")));
         if order.is_some() || rows.len() < all {
             // Whatever was above and below is not any more.
@@ -434,13 +462,12 @@ impl List {
         let after = asked.get(&self.name("after")).to_owned();
         let begin = rows.iter().position(|r| !after.is_empty() && r.key == after).map_or(0, |at| at + 1);
         let found = rows.len();
-        let sums = sums(columns, &rows, is_shown);
+        let sums = sums(columns, &rows, is_shown, part);
         let last = found.min(begin + ON_A_PAGE);
         let next = (last < found).then(|| {
             let key = rows.get(last.saturating_sub(1)).map(|r| r.key.as_str());
             at(path, &asked.with(&[(self.name("after"), key)]))
         });
-        let part = !self.part(asked).is_empty();
         let here: Vec<Row> = rows.into_iter().skip(begin).take(ON_A_PAGE).collect();
         let has_acts = here.iter().any(|r| r.acts.iter().any(|act| !matches!(act, Act::Own(_))));
         let line = |row: Row| {
@@ -457,7 +484,7 @@ impl List {
             path: path.to_owned(),
             title: self.title,
             none: self.none,
-            any: all > 0 || part || more.is_some(),
+            any: all > 0 || part || chosen,
             found: false,
             filters,
             chooser: columns.iter().map(|c| (c.key, c.head, is_shown(c))).collect(),
@@ -470,8 +497,8 @@ impl List {
             rows: here.into_iter().map(line).collect(),
             has_acts,
             sums,
-            said: said(begin, last, found, all, part || more.is_some()),
-            first: (begin > 0 || part)
+            said: said((begin, last), (found, all), part, order.is_some()),
+            first: (begin > 0 || !self.part(asked).is_empty())
                 .then(|| at(path, &asked.with(&[(self.name("after"), None), (self.name("from"), None)]))),
             next,
             more: more.map(|key| {
@@ -507,7 +534,13 @@ impl List {
                 values.entry(chosen).or_default();
                 wanted.push((at, chosen.to_owned()));
             }
-            let values = values.into_iter().map(|(v, n)| (v.to_owned(), n, v == chosen)).collect();
+            let value = |(v, n): (&str, usize)| Choosable {
+                value: v.to_owned(),
+                name: v.to_owned(),
+                n: n.to_string(),
+                chosen: v == chosen,
+            };
+            let values = values.into_iter().map(value).collect();
             filters.push(Filter { name, head: column.head, values });
         }
         rows.retain(|row| wanted.iter().all(|(at, value)| said_of(&row.cells[*at].text) == value));
@@ -569,7 +602,7 @@ fn sum_text(n: f64) -> String {
     if n.fract() == 0.0 { format!("{n:.0}") } else { format!("{n:.1}") }
 }
 
-fn sums(columns: &[Column], rows: &[Row], is_shown: impl Fn(&Column) -> bool) -> Vec<String> {
+fn sums(columns: &[Column], rows: &[Row], is_shown: impl Fn(&Column) -> bool, part: bool) -> Vec<String> {
     if !columns.iter().any(|c| c.kind == Kind::Sum && is_shown(c)) {
         return Vec::new();
     }
@@ -586,7 +619,7 @@ fn sums(columns: &[Column], rows: &[Row], is_shown: impl Fn(&Column) -> bool) ->
         return Vec::new();
     }
     if let Some(first) = sums.first_mut().filter(|s| s.is_empty()) {
-        *first = "合计".into();
+        *first = if part { "本部分合计" } else { "合计" }.into();
     }
     sums
 }
@@ -618,8 +651,8 @@ fn table_of(
     Table { title, heads, rows }
 }
 
-/// How many there are, and which are here. Of a part it says that it is one: it is narrowed and ordered by itself.
-fn said(begin: usize, last: usize, found: usize, all: usize, part: bool) -> String {
+/// How many there are, and which are here. Of a part it says that it is one, and that it is ordered by itself.
+fn said((begin, last): (usize, usize), (found, all): (usize, usize), part: bool, ordered: bool) -> String {
     let of = if part { "本部分" } else { "共" };
     let mut said = match (begin, last == found) {
         (0, true) => format!("{of}{found}项"),
@@ -627,6 +660,9 @@ fn said(begin: usize, last: usize, found: usize, all: usize, part: bool) -> Stri
     };
     if found < all {
         said.push_str(&format!("（筛选前{all}项）"));
+    }
+    if part && ordered {
+        said.push_str("（只在本部分内排序）");
     }
     said
 }

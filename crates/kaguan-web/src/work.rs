@@ -2,10 +2,13 @@
 //! how late it is, who has to do what next. 今日工作, 待办提醒 and 超期预警 have one each, and above it how many there are.
 
 use crate::Console;
-use crate::list::{Asked, Cell, Column, Kind, List, ListView, Row, column};
+use crate::list::{Asked, Cell, Choose, Column, Kind, List, ListView, Offer, Row, column, same};
 use crate::session::SignedIn;
+use kaguan_domain::dispatch::Turn;
+use kaguan_domain::facts::clock::ClockKind;
 use kaguan_domain::ids::CityCode;
 use kaguan_service::today::{CityWork, Days, Urgency, Work, WorkAsked, WorkOf, WorkRow};
+use kaguan_store::RunningOf;
 
 /// Clocks of one part of a list: each is a file that is opened to say where it stands.
 const IN_A_PART: usize = 50;
@@ -15,12 +18,12 @@ const IN_A_FILE: usize = 1_000;
 const COLUMNS: &[Column] = &[
     column("what", "申领表或批次", Kind::Code),
     column("business", "业务", Kind::Choice),
-    column("stands", "现在", Kind::Choice),
-    column("clock", "时限", Kind::Choice),
-    column("state", "状态", Kind::Choice),
+    column("stands", "现在", Kind::Text),
+    column("clock", "时限", Kind::Text),
+    column("state", "状态", Kind::Text),
     column("due", "到期日", Kind::Code),
     column("owner", "由谁办", Kind::Choice),
-    column("next", "下一步", Kind::Choice),
+    column("next", "下一步", Kind::Text),
 ];
 
 const OF_CITIES: &[Column] = &[
@@ -61,10 +64,34 @@ pub fn only(asked: &Asked) -> Option<Urgency> {
     Urgency::ALL.into_iter().find(|u| u.code() == asked.get("group"))
 }
 
-/// What the service is asked for: a page, or more of it to be taken away.
-pub fn question<'a>(list: &List, asked: &'a Asked) -> WorkAsked<'a> {
+/// What a list of clocks is about, in the order in which one day has them.
+const ABOUT: [RunningOf; 7] = [
+    RunningOf::Batch(ClockKind::Production),
+    RunningOf::Batch(ClockKind::UrgentProduction),
+    RunningOf::Batch(ClockKind::BankOpening),
+    RunningOf::Batch(ClockKind::VendorMaking),
+    RunningOf::Application,
+    RunningOf::Card,
+    RunningOf::Unit,
+];
+
+fn about(of: RunningOf) -> Offer<RunningOf> {
+    let (code, name) = match of {
+        RunningOf::Batch(kind) => (kind.code(), format!("批次：{}", kind.name())),
+        RunningOf::Application => ("application", "个人申请".to_owned()),
+        RunningOf::Card => ("recall", "卡片回收".to_owned()),
+        RunningOf::Unit => ("unit", "批量申请".to_owned()),
+    };
+    Offer { code: code.to_owned(), name, value: of }
+}
+
+/// What the service is asked for: a page, or more of it to be taken away; and the list that has chosen so.
+pub fn question<'a>(list: &'a List, asked: &'a Asked) -> (Choose<'a>, WorkAsked<'a>) {
     let most = if list.is_taken(asked) { IN_A_FILE } else { IN_A_PART };
-    WorkAsked { only: only(asked), after: list.part(asked), most }
+    let mut choose = list.choose(asked);
+    let about = choose.by("business", ABOUT.map(about));
+    let turn = choose.by("owner", same(&Turn::ALL, Turn::code, Turn::name));
+    (choose, WorkAsked { only: only(asked), about, turn, after: list.part(asked), most })
 }
 
 /// The numbers, each a link to the list of its own; `kept` is what else the address says, as `city=4401&`.
@@ -123,17 +150,11 @@ fn row(console: &Console, me: &SignedIn, r: WorkRow, days: Days) -> Row {
 }
 
 /// The list of what the service answered; none for the whole province.
-pub fn view(
-    console: &Console,
-    me: &SignedIn,
-    list: &List,
-    work: &mut Work,
-    asked: &Asked,
-) -> Option<ListView> {
+pub fn view(console: &Console, me: &SignedIn, list: Choose<'_>, work: &mut Work) -> Option<ListView> {
     work.city.as_ref()?;
     let (days, more) = (work.days, work.more.take());
     let rows = std::mem::take(&mut work.rows);
-    Some(list.view(rows.into_iter().map(|r| row(console, me, r, days)).collect(), more, asked))
+    Some(list.view(rows.into_iter().map(|r| row(console, me, r, days)).collect(), more))
 }
 
 /// The cities, the worst first; `to` is the address of the list of one, as `/clocks/due?city=`.
@@ -144,5 +165,5 @@ pub fn cities_view(list: &List, work: &Work, to: &str, asked: &Asked) -> ListVie
         cells.push(Cell::from(c.worst.map_or(String::new(), |due| late(due, work.days))).tagged("bad"));
         Row { key: c.city.clone(), cells, acts: Vec::new() }
     };
-    list.view(work.cities.iter().map(row).collect(), None, asked)
+    list.view(work.cities.iter().map(row).collect(), asked)
 }

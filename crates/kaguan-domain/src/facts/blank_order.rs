@@ -46,14 +46,7 @@ pub enum Step {
 impl Step {
     /// The Chinese term.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::Ordered => "待省中心生成数据",
-            Self::Declined { .. } => "省中心不予生成",
-            Self::Generated { .. } => "已生成数据，待银行提取",
-            Self::AtBank { .. } => "银行分配账户中",
-            Self::AtVendor { .. } => "卡商生产中",
-            Self::Made { .. } => "生产完成",
-        }
+        self.kind().name()
     }
 
     fn first(&self) -> Option<u32> {

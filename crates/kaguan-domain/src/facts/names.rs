@@ -141,6 +141,20 @@ impl BatchStateKind {
     }
 }
 
+impl StepKind {
+    /// The Chinese term.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ordered => "待省中心生成数据",
+            Self::Declined => "省中心不予生成",
+            Self::Generated => "已生成数据，待银行提取",
+            Self::AtBank => "银行分配账户中",
+            Self::AtVendor => "卡商生产中",
+            Self::Made => "生产完成",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

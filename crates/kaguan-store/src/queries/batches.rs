@@ -28,6 +28,36 @@ pub struct BatchesAsked<'a> {
     pub before: Option<BatchId>,
 }
 
+/// How a box stands to an organisation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BoxWay {
+    /// It is to be signed for there.
+    Coming,
+    /// It is kept there.
+    Kept,
+    /// It was set out from there, and is not signed for yet.
+    SetOut,
+}
+
+/// Which boxes of an organisation; what is not chosen is any.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct BoxesChosen {
+    /// That are for an outlet.
+    pub outlet: Option<OrgId>,
+    pub way: Option<BoxWay>,
+}
+
+/// Where cards outside boxes are asked for; what is not said is any.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct LooseIn<'a> {
+    /// The outlet at which they are collected.
+    pub collect_at: Option<OrgId>,
+    /// Bank, by its code.
+    pub bank: Option<&'a str>,
+    /// City, by its code.
+    pub city: Option<&'a str>,
+}
+
 /// A batch in a list.
 #[derive(Clone, Debug)]
 pub struct ListedBatch {
@@ -91,9 +121,12 @@ impl Store {
         let before = before.map_or(i64::MAX, |b| b.0);
         // Each has an index that gives the newest first.
         let list = match (city, vendor, bank, state) {
+            (Some(_), None, _, Some(_)) => &sql::BATCH_LIST_CITY_STATE,
+            (Some(_), None, Some(_), None) => &sql::BATCH_LIST_CITY_BANK,
             (Some(_), ..) => &sql::BATCH_LIST_CITY,
             (None, Some(_), ..) => &sql::BATCH_LIST_VENDOR,
-            (None, None, Some(_), _) => &sql::BATCH_LIST_BANK,
+            (None, None, Some(_), Some(_)) => &sql::BATCH_LIST_BANK_STATE,
+            (None, None, Some(_), None) => &sql::BATCH_LIST_BANK,
             (None, None, None, Some(_)) => &sql::BATCH_LIST_STATE,
             (None, None, None, None) => &sql::BATCH_LIST,
         };
@@ -107,11 +140,38 @@ impl Store {
         Ok(self.ask(&sql::BATCH_NUMBERED, vec![number.into()]).await?.pop().map(|row| row.batch_id))
     }
 
-    /// Boxes kept by an organisation, or on the way to it, after one.
-    pub async fn boxes_at(&self, org: OrgId, after: BoxId, limit: i64) -> Result<Vec<ListedBox>, StoreError> {
-        let params = vec![format!("org:{org}").into(), org.0.into(), after.0.into(), limit.into()];
+    /// Boxes kept by an organisation, or on the way to it, as far as they were chosen, after one.
+    pub async fn boxes_at(
+        &self,
+        org: OrgId,
+        chosen: BoxesChosen,
+        after: BoxId,
+        limit: i64,
+    ) -> Result<Vec<ListedBox>, StoreError> {
+        let BoxesChosen { outlet, way } = chosen;
+        // Whoever keeps no box has no name, and no organisation has no number.
+        let (keeper, to) = match way {
+            None => (format!("org:{org}"), org.0),
+            Some(BoxWay::Kept | BoxWay::SetOut) => (format!("org:{org}"), i64::MIN),
+            Some(BoxWay::Coming) => (String::new(), org.0),
+        };
+        let set_out = way.map(|way| i64::from(way != BoxWay::Kept));
+        let params = vec![
+            keeper.into(),
+            to.into(),
+            after.0.into(),
+            limit.into(),
+            outlet.map(|o| o.0).into(),
+            set_out.into(),
+        ];
         let found = self.ask(&sql::BOX_AT, params).await?;
         found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
+    }
+
+    /// The outlets for which an organisation has boxes, or waits for some.
+    pub async fn box_outlets(&self, org: OrgId) -> Result<Vec<OrgId>, StoreError> {
+        let found = self.ask(&sql::BOX_OUTLETS, vec![format!("org:{org}").into(), org.0.into()]).await?;
+        Ok(found.into_iter().map(|row| row.outlet).collect())
     }
 
     /// People of a batch whose application is at a stage, after one.
@@ -185,16 +245,17 @@ impl Store {
         found.iter().map(|row| Ok(ListedBox { batch: row.batch_id, file: row.file()? })).collect()
     }
 
-    /// Cards in some boxes that nobody has enabled, after one person.
+    /// Cards in some boxes that nobody has enabled, of a bank or of any, after one person.
     pub async fn cards_not_enabled(
         &self,
         boxes: &[BoxId],
+        bank: Option<&str>,
         after: HolderId,
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
         let boxes: Vec<i64> = boxes.iter().map(|b| b.0).collect();
-        let found =
-            self.ask(&sql::CARDS_NOT_ENABLED, vec![boxes.into(), after.0.into(), limit.into()]).await?;
+        let params = vec![boxes.into(), after.0.into(), limit.into(), bank.into()];
+        let found = self.ask(&sql::CARDS_NOT_ENABLED, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
 
@@ -219,16 +280,15 @@ impl Store {
         Ok(out)
     }
 
-    /// Cards outside boxes that nobody has enabled, by who has them, of an outlet or a city, after one person.
+    /// Cards outside boxes that nobody has enabled, by who has them, of an outlet, a bank or a city, after one person.
     pub async fn cards_loose(
         &self,
         custody: CustodyKind,
-        collect_at: Option<OrgId>,
-        city: Option<&str>,
+        LooseIn { collect_at, bank, city }: LooseIn<'_>,
         after: HolderId,
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let mut params = vec![custody.code().into(), collect_at.map(|o| o.0).into()];
+        let mut params = vec![custody.code().into(), collect_at.map(|o| o.0).into(), bank.into()];
         params.extend(city.map(Into::into));
         params.extend([after.0.into(), limit.into()]);
         let question = if city.is_some() { &sql::CARDS_LOOSE_CITY } else { &sql::CARDS_LOOSE };

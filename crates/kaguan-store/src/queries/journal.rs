@@ -153,6 +153,23 @@ impl Store {
         self.ask(&sql::ENTRY_OF_SUBJECT, vec![subject.text().into(), before.into(), limit.into()]).await
     }
 
+    /// The latest journal lines about institutions of one verb, before one of them.
+    pub async fn institution_entries(
+        &self,
+        command: &str,
+        before: i64,
+        limit: i64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let params = vec![command.into(), before.into(), limit.into()];
+        self.ask(&sql::ENTRY_OF_INSTITUTION, params).await
+    }
+
+    /// The verbs of all such lines, by their stable names.
+    pub async fn institution_verbs(&self) -> Result<Vec<String>, StoreError> {
+        let found = self.ask(&sql::INSTITUTION_VERBS, Vec::new()).await?;
+        Ok(found.into_iter().map(|row| row.command).collect())
+    }
+
     /// Journal lines of one verb that was done, from one on.
     pub async fn entries_of_command(
         &self,

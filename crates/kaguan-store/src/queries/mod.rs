@@ -17,11 +17,12 @@ pub(crate) fn cities(city: Option<&str>) -> [Param; 2] {
 }
 
 pub use batches::{
-    BatchesAsked, HolderApplication, ListedBatch, ListedBox, MovementRow, ReadyRow, ReadyToScreen,
+    BatchesAsked, BoxWay, BoxesChosen, HolderApplication, ListedBatch, ListedBox, LooseIn, MovementRow,
+    ReadyRow, ReadyToScreen,
 };
 pub use blanks::OrdersAsked;
 pub use journal::LinesAsked;
 pub use mirror::MirrorSums;
-pub use people::{CardStateRow, People, PeoplePage, WaitingRow};
-pub use running::{Running, RunningAsked, RunningCount, RunningIn, Ticks};
+pub use people::{CardStateRow, People, PeoplePage, UncheckedIn, WaitingRow};
+pub use running::{Running, RunningAsked, RunningCount, RunningIn, RunningOf, Ticks};
 pub use statistics::{BatchesDueRow, HappenedCount, OpenRow, UnderWay, UnderWayRow};

@@ -51,6 +51,17 @@ pub struct WaitingRow {
     pub received_on: Date,
 }
 
+/// Where applications that wait for their checks are asked for; what is not said is any.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct UncheckedIn<'a> {
+    /// City, by its code.
+    pub city: Option<&'a str>,
+    /// The outlet that took them.
+    pub outlet: Option<OrgId>,
+    /// Bank, by its code.
+    pub bank: Option<&'a str>,
+}
+
 /// Everybody on file, a page at a time, in the order of the files' identities. Each page is as of its own moment.
 pub struct People<'a> {
     store: &'a Store,
@@ -88,14 +99,16 @@ impl PeoplePage {
 }
 
 impl Store {
-    /// Cards with a link that staff must settle, of a city or of all, after one.
+    /// Cards with a link that staff must settle, of the city of an office or of all, of a city and a bank that were chosen, after one.
     pub async fn cards_unsettled(
         &self,
-        city: Option<&str>,
+        area: Option<&str>,
+        (city, bank): (Option<&str>, Option<&str>),
         after: (HolderId, CardId),
         limit: i64,
     ) -> Result<Vec<(HolderId, CardId)>, StoreError> {
-        let params = vec![city.into(), after.0.0.into(), after.1.0.into(), limit.into()];
+        let params =
+            vec![area.into(), after.0.0.into(), after.1.0.into(), limit.into(), city.into(), bank.into()];
         let found = self.ask(&sql::CARDS_UNSETTLED, params).await?;
         Ok(found.into_iter().map(|row| (row.holder_id, row.card_id)).collect())
     }
@@ -174,25 +187,31 @@ impl Store {
         Ok((batches, answers.take(units)?.into_iter().map(|row| row.unit_id).collect()))
     }
 
-    /// 待核验: applications that wait for their checks alone, the oldest first, of a city and an outlet or of all; after one.
+    /// 待核验: applications that wait for their checks alone, the oldest first, of a city, an outlet and a bank or of all; after one.
     pub async fn applications_unchecked(
         &self,
-        city: Option<&str>,
-        outlet: Option<OrgId>,
+        UncheckedIn { city, outlet, bank }: UncheckedIn<'_>,
         after: Option<(Date, HolderId, ApplicationId)>,
         limit: i64,
     ) -> Result<Vec<WaitingRow>, StoreError> {
         let after =
             after.unwrap_or((jiff::civil::date(0, 1, 1), HolderId(i64::MIN), ApplicationId(i64::MIN)));
-        let params = vec![
-            city.map(str::to_owned).into(),
+        let mut params = vec![
             outlet.map(|o| o.0).into(),
+            bank.into(),
             after.0.to_string().into(),
             after.1.0.into(),
             after.2.0.into(),
             limit.into(),
         ];
-        let found = self.ask(&sql::APPLICATION_UNCHECKED, params).await?;
+        params.extend(city.map(Into::into));
+        // Each has an index in the order of the list.
+        let question = match (city, outlet) {
+            (Some(_), Some(_)) => &sql::APPLICATION_UNCHECKED_OUTLET,
+            (Some(_), None) => &sql::APPLICATION_UNCHECKED_CITY,
+            (None, _) => &sql::APPLICATION_UNCHECKED,
+        };
+        let found = self.ask(question, params).await?;
         let row = |r: crate::rows::people::WaitingApplication| WaitingRow {
             holder: r.holder_id,
             application: r.application_id,
@@ -204,30 +223,49 @@ impl Store {
         Ok(found.into_iter().map(row).collect())
     }
 
-    /// People with an application that a bank or a vendor could not do, in a city; in any without one. After one.
+    /// The outlets of a city at which applications wait for their checks.
+    pub async fn outlets_unchecked(&self, city: &str) -> Result<Vec<OrgId>, StoreError> {
+        let found = self.ask(&sql::UNCHECKED_OUTLETS, vec![city.into()]).await?;
+        Ok(found.into_iter().map(|row| row.outlet).collect())
+    }
+
+    /// People with an application that a bank or a vendor could not do, of a bank and at a stage or at any, in a city; in any without one.
+    /// After one.
     pub async fn applications_failed(
         &self,
         city: Option<&str>,
+        (bank, stage): (Option<&str>, Option<StageKind>),
         after: HolderId,
         limit: i64,
     ) -> Result<Vec<HolderId>, StoreError> {
-        let params = {
-            let [from, to] = cities(city);
-            vec![from, to, after.0.into(), limit.into()]
+        let stage = stage.map(StageKind::code);
+        let (question, params) = match city {
+            Some(city) => (
+                &sql::APPLICATION_FAILED_CITY,
+                vec![city.into(), bank.into(), stage.into(), after.0.into(), limit.into()],
+            ),
+            None => {
+                let [from, to] = cities(None);
+                let params = vec![from, to, after.0.into(), limit.into(), bank.into(), stage.into()];
+                (&sql::APPLICATION_FAILED, params)
+            }
         };
-        let found = self.ask(&sql::APPLICATION_FAILED, params).await?;
+        let found = self.ask(question, params).await?;
         Ok(found.into_iter().map(|row| row.holder_id).collect())
     }
 
-    /// People with an application that waits for a register or for its fee, in a city; at one outlet, or at any. After one.
+    /// People with an application that waits for a register or for its fee, or for one of both, in a city; at one outlet, or at any. After
+    /// one.
     pub async fn applications_waiting(
         &self,
         city: &str,
-        outlet: Option<OrgId>,
+        (outlet, stage): (Option<OrgId>, Option<StageKind>),
         after: HolderId,
         limit: i64,
     ) -> Result<Vec<HolderId>, StoreError> {
-        let params = vec![city.into(), outlet.map(|o| o.0).into(), after.0.into(), limit.into()];
+        let stage = stage.map(StageKind::code);
+        let params =
+            vec![city.into(), outlet.map(|o| o.0).into(), after.0.into(), limit.into(), stage.into()];
         let found = self.ask(&sql::APPLICATION_WAITING, params).await?;
         Ok(found.into_iter().map(|row| row.holder_id).collect())
     }

@@ -44,9 +44,23 @@ pub struct RunningIn<'a> {
     pub bank: Option<&'a str>,
 }
 
+/// What running clocks are about, when only some of them are asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RunningOf {
+    /// Of batches, of one kind.
+    Batch(ClockKind),
+    Application,
+    /// Of cards that have to be taken back (R32.2).
+    Card,
+    /// Of unit applications.
+    Unit,
+}
+
 /// Which day's, and after which row.
 #[derive(Clone, Copy, Debug)]
 pub struct RunningAsked {
+    /// Those about one thing; all without it.
+    pub of: Option<RunningOf>,
     /// Last days from this one on.
     pub from: Date,
     /// Last days up to this one.
@@ -132,15 +146,25 @@ impl Store {
             place.chain(days).chain(asked.begin(kind)).chain([limit.into()]).collect()
         };
         let outlet = || place.outlet.map(|o| o.0).into();
+        let wanted = |of: RunningOf| asked.of.is_none_or(|only| only == of);
         let mut questions = Questions::default();
-        let batches = place.batches.then(|| questions.ask(&sql::BATCH_RUNNING, params(place.bank.into(), 0)));
-        let applications = questions.ask(&sql::APPLICATION_DUE, params(outlet(), 1));
-        let cards = questions.ask(&sql::CARD_RECALL, params(outlet(), 2));
+        let kind = match asked.of {
+            Some(RunningOf::Batch(kind)) => Some(kind),
+            None | Some(RunningOf::Application | RunningOf::Card | RunningOf::Unit) => None,
+        };
+        let batches = (place.batches && (asked.of.is_none() || kind.is_some())).then(|| {
+            let mut params: Vec<Param> = params(place.bank.into(), 0);
+            params.push(kind.map(ClockKind::code).into());
+            questions.ask(&sql::BATCH_RUNNING, params)
+        });
+        let applications =
+            wanted(RunningOf::Application).then(|| questions.ask(&sql::APPLICATION_DUE, params(outlet(), 1)));
+        let cards = wanted(RunningOf::Card).then(|| questions.ask(&sql::CARD_RECALL, params(outlet(), 2)));
         let after = asked.begin(3).into_iter().take(2);
         let days = [asked.from, asked.until].map(|day| day.to_string().into());
         let here = [place.city.unwrap_or_default().into(), outlet()].into_iter();
-        let units =
-            questions.ask(&sql::UNIT_RUNNING, here.chain(days).chain(after).chain([limit.into()]).collect());
+        let units = here.chain(days).chain(after).chain([limit.into()]).collect();
+        let units = wanted(RunningOf::Unit).then(|| questions.ask(&sql::UNIT_RUNNING, units));
         let mut answers = questions.answered(self).await?;
         let batch = |r: RunningBatch| Running { due: r.due, of: Ticks::Batch(r.batch_id, r.kind) };
         let application =
@@ -148,10 +172,11 @@ impl Store {
         let card = |r: RecalledCard| Running { due: r.recall_due, of: Ticks::Card(r.holder_id, r.card_id) };
         let batches = batches.map(|b| answers.take(b)).transpose()?.unwrap_or_default();
         let mut all: Vec<Running> = batches.into_iter().map(batch).collect();
-        all.extend(answers.take(applications)?.into_iter().map(application));
-        all.extend(answers.take(cards)?.into_iter().map(card));
+        let applications = applications.map(|a| answers.take(a)).transpose()?.unwrap_or_default();
+        all.extend(applications.into_iter().map(application));
+        all.extend(cards.map(|c| answers.take(c)).transpose()?.unwrap_or_default().into_iter().map(card));
         let unit = |r: RunningUnit| Running { due: r.due, of: Ticks::Unit(r.unit_id) };
-        all.extend(answers.take(units)?.into_iter().map(unit));
+        all.extend(units.map(|u| answers.take(u)).transpose()?.unwrap_or_default().into_iter().map(unit));
         all.sort_by_key(Running::place);
         all.truncate(usize::try_from(limit).unwrap_or_default());
         Ok(all)

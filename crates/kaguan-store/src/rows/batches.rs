@@ -32,6 +32,10 @@ row! {
     BatchOfBox in "box" [batch_id: BatchId] {}
         ; unvouched "says which batches to load, and what is said of them is said from the loaded ones"
 
+    /// For which outlet a box is.
+    OutletOfBox in "box" [outlet: OrgId] {}
+        ; unvouched "says what can be chosen, and what is shown of it is said from the loaded boxes"
+
     /// The body is JSON.
     BoxRow in "box" [batch_id: BatchId, box_id: BoxId] {
         number: String,

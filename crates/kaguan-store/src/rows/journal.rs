@@ -47,6 +47,9 @@ row! {
     /// When a line was written.
     LineTime in "journal_entry" [seq: i64] { at: Instant }; unvouched "hashed into its block, which is signed: check verifies it"
 
+    /// What was done, or refused.
+    VerbOfLine in "journal_entry" [command: String] {}; unvouched "says what can be chosen, and what is shown of it is said from whole lines"
+
     /// An event of the institution room, sealed: a password's hash may stand in it.
     InstitutionRow in "institution_event" [seq: i64] { body: Sealed }
 }

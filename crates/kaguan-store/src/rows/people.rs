@@ -75,6 +75,10 @@ row! {
         received_on: Date,
     }
 
+    /// At which outlet one was taken in.
+    OutletOfWaiting in "application" [outlet: OrgId] {}
+        ; unvouched "says what can be chosen, and what is shown of it is said from rows with their tags"
+
     /// An application whose clock runs.
     DueApplication in "application" [holder_id: HolderId, application_id: ApplicationId] { due: Date }
 

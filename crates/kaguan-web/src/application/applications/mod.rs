@@ -3,7 +3,7 @@
 
 use crate::Console;
 use crate::holder::people::{after, shown};
-use crate::list::{Act, Asked, Kind, List, ListView, Row, column};
+use crate::list::{Act, Asked, Kind, List, ListView, Row, banks_of, cities_of, column, office, offices};
 use crate::menu::{Page, Screen};
 use crate::pages::{Frame, PeoplePage};
 use crate::records::papers;
@@ -18,7 +18,7 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::Ground;
 use kaguan_domain::ids::{ApplicationId, BankCode, CityCode, HolderId};
 use kaguan_domain::permission::Verb;
-use kaguan_service::{Command, Failure, Receipt};
+use kaguan_service::{Command, Failure, Narrow, Receipt};
 use kaguan_store::WaitingRow;
 use serde::Deserialize;
 
@@ -117,8 +117,21 @@ pub async fn waiting(State(console): State<Console>, me: SignedIn, asked: Asked)
             name: "打开",
         }],
     };
-    let part = frame.part(console.service.waiting_for(&me.actor(), LIST.part(&asked)).await);
-    let list = part.map(|part| LIST.view(part.rows.into_iter().map(row).collect(), part.more, &asked));
+    let mut choose = LIST.choose(&asked);
+    let mut chosen = Narrow {
+        city: choose.by("city", cities_of(&me.org)),
+        bank: choose.by("bank", banks_of(&institutions, &me.org)),
+        outlet: None,
+    };
+    let outlets = match console.service.outlets_waiting_for(&me.actor(), &chosen).await {
+        // Whoever may not see them is told so by the list.
+        Err(Failure::Refused(_)) => Vec::new(),
+        outlets => frame.list(outlets).unwrap_or_default(),
+    };
+    let still = |code: &str| office(&institutions, code);
+    chosen.outlet = choose.by_what_is_there("outlet", offices(&institutions, outlets), still);
+    let part = frame.part(console.service.waiting_for(&me.actor(), &chosen, LIST.part(&asked)).await);
+    let list = part.map(|part| choose.view(part.rows.into_iter().map(row).collect(), part.more));
     match list.as_ref().and_then(ListView::taken) {
         Some(file) => file,
         None => WaitingPage { frame, list }.into_response(),

@@ -3,7 +3,7 @@
 
 use crate::Console;
 use crate::application::apply::choices;
-use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, banks_of, column, same};
 use crate::may::{self, May};
 use crate::menu::{Page, Screen};
 use crate::pages::{FieldView, Frame};
@@ -22,12 +22,13 @@ use kaguan_domain::dispatch::HolderCommand;
 use kaguan_domain::facts::application::{Application, Ground, Stage};
 use kaguan_domain::facts::failure::{GuideRow, RowFailure};
 use kaguan_domain::facts::form::Field;
+use kaguan_domain::facts::names::StageKind;
 use kaguan_domain::ids::{ApplicationId, BankCode, HolderId};
 use kaguan_domain::institution::{InstitutionCommand, SetFailureGuide};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::production;
 use kaguan_domain::refusal::Reason;
-use kaguan_service::{Command, Looked, Seen};
+use kaguan_service::{Command, FailuresChosen, Looked, Seen};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -64,7 +65,7 @@ const LIST: List = List {
         column("name", "姓名", Kind::Text),
         column("bank", "服务银行", Kind::Choice),
         column("what", "环节", Kind::Choice),
-        column("code", "代码", Kind::Choice),
+        column("code", "代码", Kind::Code),
         column("reason", "失败原因", Kind::Text),
         column("remedy", "对照表处理办法", Kind::Text),
     ],
@@ -183,12 +184,30 @@ fn settle_of(a: &Application) -> Option<HolderCommand> {
         .then(|| HolderCommand::SettleProductionFailure(production::SettleFailure { application }))
 }
 
+const FAILED: [StageKind; 2] = [StageKind::OpeningFailed, StageKind::ProductionFailed];
+
+/// 环节 in which an application failed; nothing for any other.
+fn failed_at(stage: StageKind) -> &'static str {
+    match stage {
+        StageKind::OpeningFailed => "开户失败",
+        StageKind::ProductionFailed => "制卡失败",
+        StageKind::Received
+        | StageKind::Accepted
+        | StageKind::InBatch
+        | StageKind::AccountOpened
+        | StageKind::Personalising
+        | StageKind::Made
+        | StageKind::Withdrawn
+        | StageKind::Declined => "",
+    }
+}
+
 fn failure_of(a: &Application) -> Option<(&'static str, &RowFailure)> {
     if let Stage::OpeningFailed { failure, .. } = &a.stage {
-        return Some(("开户失败", failure));
+        return Some((failed_at(a.stage.kind()), failure));
     }
     if let Stage::ProductionFailed { failure, .. } = &a.stage {
-        return Some(("制卡失败", failure));
+        return Some((failed_at(a.stage.kind()), failure));
     }
     None
 }
@@ -198,7 +217,8 @@ fn ground_of(asked: &Declining) -> Ground {
     Ground { reason: text(&asked.reason), article: text(&asked.article), remedy: text(&asked.remedy) }
 }
 
-fn view(may: &May, seen: &Seen<Looked>) -> Vec<FailureView> {
+/// What failed of a file, as far as it was chosen.
+fn view(may: &May, seen: &Seen<Looked>, chosen: &FailuresChosen) -> Vec<FailureView> {
     let details = seen.file.person.as_ref().map(|p| &p.details);
     let same = seen.correction([]);
     // That nothing is changed yet, and what is missing, is what the form asks for.
@@ -228,7 +248,7 @@ fn view(may: &May, seen: &Seen<Looked>) -> Vec<FailureView> {
             decline: may.about(seen, &decline),
         })
     };
-    seen.file.applications.iter().filter_map(row).collect()
+    seen.file.applications.iter().filter(|a| chosen.holds(a)).filter_map(row).collect()
 }
 
 fn line(console: &Console, me: &SignedIn, f: FailureView) -> Row {
@@ -244,10 +264,15 @@ fn line(console: &Console, me: &SignedIn, f: FailureView) -> Row {
 
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> FailuresPage {
     let may = May::of(console, me);
-    let part = frame.part(console.service.failures_for(me.ctx(console), WHY, LIST.part(asked)).await);
-    let list = part.map(|part| {
-        let rows = part.rows.iter().flat_map(|seen| view(&may, seen)).map(|f| line(console, me, f));
-        LIST.view(rows.collect(), part.more, asked)
+    let mut choose = LIST.choose(asked);
+    let chosen = FailuresChosen {
+        bank: choose.by("bank", banks_of(may.institutions(), &me.org)),
+        stage: choose.by("what", same(&FAILED, StageKind::code, failed_at)),
+    };
+    let part = console.service.failures_for(me.ctx(console), WHY, &chosen, LIST.part(asked)).await;
+    let list = frame.part(part).map(|part| {
+        let rows = part.rows.iter().flat_map(|seen| view(&may, seen, &chosen));
+        choose.view(rows.map(|f| line(console, me, f)).collect(), part.more)
     });
     let institutions = console.service.institutions();
     let may_set = |bank: &BankCode| {
@@ -304,7 +329,7 @@ async fn shown(console: &Console, me: &SignedIn, frame: Frame, id: HolderId, typ
     };
     match console.service.look(me.ctx(console), id, WHY).await {
         Ok(seen) => {
-            page.failure = view(&May::of(console, me), &seen).pop();
+            page.failure = view(&May::of(console, me), &seen, &FailuresChosen::default()).pop();
             let key = console.service.key_of(&me.session, seen.file.id);
             page.next.push((format!("/people/{key}"), "持卡人档案"));
         }

@@ -3,7 +3,7 @@
 use crate::Console;
 use crate::distribution::on_the_way::name_of;
 use crate::frame::Said;
-use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, banks_of, cities_of, column, same};
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -24,10 +24,11 @@ use kaguan_domain::facts::application::{CheckResult, RegisterCheck};
 use kaguan_domain::facts::batch::{Batch, Incomplete};
 use kaguan_domain::facts::boxes::BoxFile;
 use kaguan_domain::facts::clock::Clock;
+use kaguan_domain::facts::names::BatchStateKind;
 use kaguan_domain::ids::{ApplicationId, BankCode, BatchId, CityCode, HolderId, OrgId, VendorCode};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::Reason;
-use kaguan_service::{Command, Failure, Looked, Seen};
+use kaguan_service::{Command, Failure, Looked, Narrow, Seen};
 use kaguan_store::{ListedBatch, ReadyToScreen};
 use serde::Deserialize;
 
@@ -130,8 +131,15 @@ pub struct OneBatch {
 /// The lists as far as their viewer may see them; what was said of a command before stands.
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> BatchesPage {
     let may = May::of(console, me);
+    let mut choose = LIST.choose(asked);
+    let chosen = Narrow {
+        city: choose.by("city", cities_of(&me.org)),
+        bank: choose.by("bank", banks_of(may.institutions(), &me.org)),
+        outlet: None,
+    };
+    let state = choose.by("state", same(BatchStateKind::ALL, BatchStateKind::code, BatchStateKind::name));
     let (today, me) = (console.service.now().date(), me.actor());
-    let part = frame.part(console.service.batches_for(&me, LIST.part(asked)).await);
+    let part = frame.part(console.service.batches_for(&me, &chosen, state, LIST.part(asked)).await);
     let ready = match console.service.ready_for(&me).await {
         // Whoever may not screen is not offered it.
         Err(Failure::Refused(_)) => None,
@@ -148,7 +156,7 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
     let ready = ready.map(|all| all.into_iter().map(ready_of).collect());
     let list = part.map(|part| {
         let rows = part.rows.iter().map(|row| line(batch_of(row, &may, today)));
-        LIST.view(rows.collect(), part.more, asked)
+        choose.view(rows.collect(), part.more)
     });
     BatchesPage { frame, ready, list }
 }

@@ -371,3 +371,51 @@ async fn appendix_7_1_a_batch_that_everybody_was_taken_out_of_is_ended_at_its_pa
     assert!(page.contains("批次已终结") && !page.contains("终结批次</button>"), "{page}");
     w.verified().await;
 }
+
+#[tokio::test]
+async fn art_6_a_list_of_batches_is_narrowed_by_the_store_and_never_beyond_the_own_city() {
+    let w = World::new(On::Memory).await;
+    let mut numbers = Vec::new();
+    for (n, bank) in ["95588", "95533", "95533"].into_iter().enumerate() {
+        let n = u32::try_from(n).unwrap() + 1;
+        let mut apply = w.apply(n, w.outlet());
+        apply.draft = Box::new(kaguan_files::sample::adult(n, bank));
+        w.takes_in(n, apply).await;
+        let (city, bank) = (CityCode("4401".into()), BankCode(bank.into()));
+        let (id, _) = w.service.screen(&Actor::System, &city, &bank, false).await.unwrap();
+        if n == 2 {
+            w.batch(&Actor::System, id, BatchCommand::Confirm).await.unwrap();
+        }
+        numbers.push(w.service.batch(id).await.unwrap().unwrap().batch.unwrap().number);
+    }
+    let shown = async |door: &Door, asked: &str| -> Vec<usize> {
+        let page = get(door, &format!("/batches?{asked}")).await;
+        let list = page.split("<h2 id=\"batches\">").nth(1).unwrap_or_default();
+        (0..3).filter(|n| list.contains(&format!(">{}<", numbers[*n]))).collect()
+    };
+    let city = signed_in(&w, Role::CityOfficer, CITY).await;
+    let province = signed_in(&w, Role::ProvinceOfficer, CENTRE).await;
+    let elsewhere = signed_in(&w, Role::CityOfficer, "44030000000001").await;
+    let name = BankCode("95533".into()).name();
+    let by_name = form_urlencoded::Serializer::new(String::new()).append_pair("batches.bank", name).finish();
+    for (asked, wanted) in [
+        ("", &[0, 1, 2][..]),
+        ("batches.bank=95533", &[1, 2]),
+        // As an address of an earlier version has it.
+        (by_name.as_str(), &[1, 2]),
+        ("batches.state=confirmed", &[1]),
+        ("batches.bank=95588&batches.state=confirmed", &[]),
+        ("batches.bank=95533&batches.state=screening", &[2]),
+        ("batches.bank=00000", &[0, 1, 2]),
+    ] {
+        assert_eq!(shown(&city, asked).await, wanted, "{asked}");
+        assert_eq!(shown(&province, &format!("{asked}&batches.city=4401")).await, wanted, "{asked}");
+        assert_eq!(shown(&province, &format!("{asked}&batches.city=4403")).await, [0; 0], "{asked}");
+        // Another city's officer cannot choose this one.
+        assert_eq!(shown(&elsewhere, &format!("{asked}&batches.city=4401")).await, [0; 0], "{asked}");
+    }
+    let page = get(&city, "/batches?batches.bank=95588&batches.state=confirmed").await;
+    assert!(page.contains("没有符合所选条件的") && page.contains("value=\"95588\" selected"), "{page}");
+    let csv = get(&city, "/batches?batches.bank=95533&batches.as=csv").await;
+    assert_eq!(csv.trim_end().lines().count(), 3, "{csv}");
+}

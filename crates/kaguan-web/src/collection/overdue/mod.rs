@@ -2,7 +2,7 @@
 
 use crate::Console;
 use crate::distribution::on_the_way::{act, lines_of, told};
-use crate::list::{Act, Asked, Cell, Column, Kind, List, ListView, Row, column};
+use crate::list::{Act, Asked, Cell, Column, Kind, List, ListView, Row, banks_of, cities_of, column};
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -17,7 +17,7 @@ use kaguan_domain::facts::custody::RecallReason;
 use kaguan_domain::ids::CardId;
 use kaguan_domain::permission::Verb;
 use kaguan_domain::recall::{CancelStranded, ReceiveData, TakeBack};
-use kaguan_service::{Opened, Waiting, WaitingCard};
+use kaguan_service::{Narrow, Opened, Waiting, WaitingCard};
 
 /// 逾期未领卡.
 pub const OVERDUE: Page = Page {
@@ -48,7 +48,7 @@ const COLUMNS: &[Column] = &[
     column("card", "社保卡卡号", Kind::Code),
     column("city", "地市", Kind::Choice),
     column("bank", "服务银行", Kind::Choice),
-    column("state", "情况", Kind::Choice),
+    column("state", "情况", Kind::Text),
 ];
 
 const fn cards(id: &'static str, path: &'static str, title: &'static str, none: &'static str) -> List {
@@ -144,10 +144,17 @@ async fn list(
     asked: &Asked,
     opened: &mut Opened,
 ) -> Option<ListView> {
-    let found = console.service.waiting_cards(&me.actor(), which, list.part(asked), opened).await;
+    let mut choose = list.choose(asked);
+    let chosen = Narrow {
+        city: choose.by("city", cities_of(&me.org)),
+        bank: choose.by("bank", banks_of(&console.service.institutions(), &me.org)),
+        outlet: None,
+    };
+    let after = list.part(asked);
+    let found = console.service.waiting_cards(&me.actor(), which, (&chosen, after), opened).await;
     let part = frame.part(found)?;
     let rows = part.rows.iter().filter_map(|row| row_of(console, me, list.path, which, row)).collect();
-    Some(list.view(rows, part.more, asked))
+    Some(choose.view(rows, part.more))
 }
 
 /// 导出逾期未领卡清单 (R32.3), or the page.

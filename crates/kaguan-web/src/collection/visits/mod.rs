@@ -82,8 +82,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
     clause!(R16.4);
     let mut frame = Frame::of(&me, "上门激活-待确认");
     let found = frame.list(console.service.visits_for(&me.actor()).await);
-    let list =
-        found.map(|all| LIST.view(all.iter().filter_map(|v| row(&console, &me, v)).collect(), None, &asked));
+    let list = found.map(|all| LIST.view(all.iter().filter_map(|v| row(&console, &me, v)).collect(), &asked));
     match list.as_ref().and_then(ListView::taken) {
         Some(file) => file,
         None => VisitsPage { frame, list }.into_response(),

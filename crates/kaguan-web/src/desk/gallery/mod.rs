@@ -94,7 +94,7 @@ async fn page(trying: Option<Extension<ForTrying>>, uri: Uri, me: SignedIn, aske
     let choices = vec![("1".to_owned(), "男".to_owned()), ("2".to_owned(), "女".to_owned())];
     let sex = FieldView { choices, ..field("性别", "sex", "1", &[]) };
     let fields = [field("姓名", "name", "𬱖某", &[]), field("社会保障号码", "number", "4401", &[wrong]), sex];
-    let lists = [LIST.view(rows(), None, &asked), EMPTY.view(Vec::new(), None, &asked)];
+    let lists = [LIST.view(rows(), &asked), EMPTY.view(Vec::new(), &asked)];
     let frame = Frame::of(&me, "组件样例").done("这是办结后的一句话，依据《经办规程》第八条。");
     GalleryPage { frame, lists, fields }.into_response()
 }
@@ -105,8 +105,8 @@ mod tests {
 
     #[test]
     fn samples_have_a_list_of_several_pages_and_an_empty_one() {
-        let view = LIST.view(rows(), None, &Asked::default());
+        let view = LIST.view(rows(), &Asked::default());
         assert!(view.next.is_some() && view.filters.len() == 2 && view.sums.len() == 5);
-        assert!(!EMPTY.view(Vec::new(), None, &Asked::default()).any);
+        assert!(!EMPTY.view(Vec::new(), &Asked::default()).any);
     }
 }

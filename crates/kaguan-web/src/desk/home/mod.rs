@@ -14,8 +14,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::{Date, Weekday};
 use kaguan_domain::permission::Verb;
-use kaguan_service::Failure;
 use kaguan_service::decisions::{HowMany, ToDecide};
+use kaguan_service::{Failure, Narrow};
+use kaguan_store::BoxesChosen;
 
 /// Its place in the table of pages.
 pub const PAGE: Page = Page { path: "/", screens: &[], doors: |d| d.get("/", home), samples: &["/"] };
@@ -145,7 +146,10 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
     let has = |verb: Verb| frame.menu.iter().any(|s| s.verb == verb);
     let mut found: Vec<Waits> = Vec::new();
     if has(Verb::ConfirmByHand) {
-        let n = service.waiting_for(&actor, "").await.map(|p| (p.rows.len(), p.more.is_some()));
+        let n = service
+            .waiting_for(&actor, &Narrow::default(), "")
+            .await
+            .map(|p| (p.rows.len(), p.more.is_some()));
         found.push(("待核验的申请", "/waiting", n, "第8条"));
     }
     if has(Verb::ScreenBatch) {
@@ -155,7 +159,7 @@ async fn elsewhere(console: &Console, me: &SignedIn, frame: &mut Frame) -> Vec<E
         found.push(("待批次筛选的申请", "/batches", n, "附件7"));
     }
     if has(Verb::LookAtBoxes) || has(Verb::HandOver) || has(Verb::Redistribute) || has(Verb::Ship) {
-        let n = service.boxes_for(&actor, "").await;
+        let n = service.boxes_for(&actor, BoxesChosen::default(), "").await;
         let here = |b: &&(kaguan_store::ListedBox, _)| {
             b.0.file.on_the_way.as_ref().is_some_and(|w| w.to == me.org.id)
         };
@@ -206,7 +210,7 @@ pub async fn home(State(console): State<Console>, me: SignedIn, asked: Asked) ->
         done: None,
         frame,
     };
-    let question = work::question(&WORK, &asked);
+    let (choose, question) = work::question(&WORK, &asked);
     let found = match service.todays_work(&me.actor(), question).await {
         // Whoever works at no counter and in no city may still see how the cities stand.
         Err(Failure::Refused(_)) => service.area_work(&me.actor(), None, question).await,
@@ -215,7 +219,7 @@ pub async fn home(State(console): State<Console>, me: SignedIn, asked: Asked) ->
     match found {
         Ok(mut work) => {
             page.counts = work::counts(&work, "/", "", &asked);
-            let list = work::view(&console, &me, &WORK, &mut work, &asked);
+            let list = work::view(&console, &me, choose, &mut work);
             page.list =
                 Some(list.unwrap_or_else(|| work::cities_view(&CITIES, &work, "/clocks/due?city=", &asked)));
         }

@@ -199,4 +199,32 @@ async fn clocks_of_batches_and_people_are_one_list_and_its_parts_lose_none() {
     assert!(batches > 0);
     let (_, csv, _) = city.send("GET", "/clocks/due?city=4401&due.as=csv", "", "http://console").await;
     assert_eq!(csv.trim_end().lines().count(), 1 + 60 + batches, "{csv}");
+    // What is chosen is the whole list's: a part is full of it, the next goes on within it, and the file has all of it.
+    for chosen in ["due.business=application", "due.business=production", "due.owner=bank", "due.owner=city"]
+    {
+        let (mut path, mut lines, mut parts) = (format!("/clocks/due?city=4401&{chosen}"), 0, Vec::new());
+        loop {
+            let (_, page, _) = city.send("GET", &path, "", "http://console").await;
+            let list = page.split("data-list=\"due\"").nth(1).unwrap();
+            assert!(list.contains(" selected"), "{chosen}: {list}");
+            let rows = list.matches("<td data-head=\"业务\">").count();
+            lines += rows;
+            parts.push(rows);
+            let Some(next) = goes_on(list) else { break };
+            assert!(next.contains(chosen), "{next}");
+            path = next;
+        }
+        let wanted = match chosen {
+            "due.business=application" => 60,
+            "due.business=production" => batches,
+            // Everybody is in a batch that waits for its bank, and so is the batch.
+            "due.owner=bank" => 60 + batches,
+            _ => 0,
+        };
+        assert_eq!(lines, wanted, "{chosen}: {parts:?}");
+        assert!(lines <= 50 || parts.len() > 1 && parts[0] == 50, "{chosen}: {parts:?}");
+        let csv = format!("/clocks/due?city=4401&{chosen}&due.as=csv");
+        let (_, csv, _) = city.send("GET", &csv, "", "http://console").await;
+        assert_eq!(csv.trim_end().lines().count(), 1 + wanted, "{chosen}: {csv}");
+    }
 }

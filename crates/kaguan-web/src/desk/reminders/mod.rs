@@ -2,7 +2,7 @@
 //! and by name the applications that a register has not answered or whose fee is not paid.
 
 use crate::Console;
-use crate::list::{Asked, Kind, List, ListView, Row, column};
+use crate::list::{Asked, Kind, List, ListView, Row, column, same};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::SignedIn;
@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use kaguan_domain::facts::application::{Application, Stage};
 use kaguan_domain::facts::fee::{Fee, yuan};
+use kaguan_domain::facts::names::StageKind;
 use kaguan_domain::permission::Verb;
 use kaguan_service::{Looked, Seen};
 
@@ -47,10 +48,10 @@ const WHY: &str = "待办提醒（脱敏显示）";
 /// What waits of one application.
 fn waits(a: &Application) -> Option<String> {
     if matches!(a.stage, Stage::Received) {
-        return Some("等待公安、社保系统核验".into());
+        return Some(waits_for(StageKind::Received).into());
     }
     let Fee::Due { fen } = a.fee else { return None };
-    a.is_open().then(|| format!("工本费未缴，应缴{}元", yuan(fen)))
+    a.is_open().then(|| format!("{}，应缴{}元", waits_for(StageKind::Accepted), yuan(fen)))
 }
 
 const CLOCKS: List = clocks("clocks", "/reminders", "运行中的时限");
@@ -68,7 +69,25 @@ const LIST: List = List {
     ],
 };
 
-fn rows_of(seen: &Seen<Looked>) -> Vec<Row> {
+const STAGES: [StageKind; 2] = [StageKind::Received, StageKind::Accepted];
+
+/// What is waited for at a stage; nothing at any other.
+fn waits_for(stage: StageKind) -> &'static str {
+    match stage {
+        StageKind::Received => "等待公安、社保系统核验",
+        StageKind::Accepted => "工本费未缴",
+        StageKind::InBatch
+        | StageKind::OpeningFailed
+        | StageKind::AccountOpened
+        | StageKind::Personalising
+        | StageKind::ProductionFailed
+        | StageKind::Made
+        | StageKind::Withdrawn
+        | StageKind::Declined => "",
+    }
+}
+
+fn rows_of(seen: &Seen<Looked>, stage: Option<StageKind>) -> Vec<Row> {
     let name = seen.file.person.as_ref().map(|p| p.details.name.masked()).unwrap_or_default();
     let row = |a: &Application| {
         let waits = waits(a)?;
@@ -80,7 +99,8 @@ fn rows_of(seen: &Seen<Looked>) -> Vec<Row> {
         ];
         Some(Row { key: a.form_no.clone(), cells, acts: Vec::new() })
     };
-    seen.file.applications.iter().filter_map(row).collect()
+    let chosen = |a: &&Application| stage.is_none_or(|stage| a.stage.kind() == stage);
+    seen.file.applications.iter().filter(chosen).filter_map(row).collect()
 }
 
 /// The lists. Who looks at the one by name leaves a line for each person on it.
@@ -88,7 +108,8 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
     let mut frame = Frame::of(&me, "待办提醒");
     let service = &console.service;
     let none = |frame| RemindersPage { frame, counts: Vec::new(), all: CLOCKS.path, lists: Vec::new() };
-    let mut found = match service.todays_work(&me.actor(), work::question(&CLOCKS, &asked)).await {
+    let (choose, question) = work::question(&CLOCKS, &asked);
+    let mut found = match service.todays_work(&me.actor(), question).await {
         Ok(found) => found,
         Err(e) => {
             frame.say(&e);
@@ -97,12 +118,16 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
     };
     let counts = work::counts(&found, CLOCKS.path, "", &asked);
     let mut lists: Vec<ListView> = Vec::new();
-    lists.extend(work::view(&console, &me, &CLOCKS, &mut found, &asked));
+    lists.extend(work::view(&console, &me, choose, &mut found));
     if let Some(file) = lists.iter().find_map(ListView::taken) {
         return file;
     }
-    if let Some(part) = frame.part(service.reminders_for(me.ctx(&console), WHY, LIST.part(&asked)).await) {
-        lists.push(LIST.view(part.rows.iter().flat_map(rows_of).collect(), part.more, &asked));
+    let mut choose = LIST.choose(&asked);
+    let stage = choose.by("waits", same(&STAGES, StageKind::code, waits_for));
+    let part = service.reminders_for(me.ctx(&console), WHY, stage, LIST.part(&asked)).await;
+    if let Some(part) = frame.part(part) {
+        let rows = part.rows.iter().flat_map(|seen| rows_of(seen, stage));
+        lists.push(choose.view(rows.collect(), part.more));
     }
     match lists.iter().find_map(ListView::taken) {
         Some(file) => file,

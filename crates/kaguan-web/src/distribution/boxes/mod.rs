@@ -4,7 +4,7 @@ use crate::Console;
 use crate::distribution::on_the_way::name_of;
 use crate::holder::people::documents;
 use crate::holder::people::stated::Stated;
-use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column, office, offices, same};
 use crate::may::May;
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
@@ -27,7 +27,7 @@ use kaguan_domain::facts::institution::{Institutions, Task};
 use kaguan_domain::ids::{BatchId, BoxId, OrgId};
 use kaguan_domain::permission::Verb;
 use kaguan_service::{Command, ComparedBox, Failure, Seen};
-use kaguan_store::ListedBox;
+use kaguan_store::{BoxWay, BoxesChosen, ListedBox};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -185,20 +185,39 @@ const LIST: List = List {
     none: "没有待签收或在本机构保管的成品卡。寄往本机构的箱子会列在这里。",
     columns: &[
         column("number", "箱号", Kind::Code),
-        column("of", "批次", Kind::Choice),
+        column("of", "批次", Kind::Code),
         column("outlet", "领卡网点", Kind::Choice),
-        column("employer", "单位", Kind::Choice),
+        column("employer", "单位", Kind::Text),
         column("cards", "张数", Kind::Sum),
         column("way", "现在", Kind::Choice),
     ],
 };
 
+const WAYS: [BoxWay; 3] = [BoxWay::Coming, BoxWay::Kept, BoxWay::SetOut];
+
+/// How a box stands to this office, as an address names it.
+fn code_of(way: BoxWay) -> &'static str {
+    match way {
+        BoxWay::Coming => "coming",
+        BoxWay::Kept => "kept",
+        BoxWay::SetOut => "set_out",
+    }
+}
+
+fn way_of(way: BoxWay) -> &'static str {
+    match way {
+        BoxWay::Coming => "待签收",
+        BoxWay::Kept => "本机构保管",
+        BoxWay::SetOut => "已寄出，待对方签收",
+    }
+}
+
 /// What is done about a box, when it can be shown.
 fn row_of(frame: &Frame, documents: &[(&'static str, &'static str)], b: &BoxView) -> askama::Result<Row> {
     let way = match (b.under_way.is_empty(), b.receive) {
         (false, _) => Cell::from(b.under_way.as_str()).tagged("info"),
-        (true, true) => Cell::from("待签收").tagged("warn"),
-        (true, false) => "本机构保管".into(),
+        (true, true) => Cell::from(way_of(BoxWay::Coming)).tagged("warn"),
+        (true, false) => way_of(BoxWay::Kept).into(),
     };
     let acts = vec![Act::Own(BoxActs { frame, documents, b }.render()?)];
     Ok(Row {
@@ -262,12 +281,24 @@ fn difference_of(institutions: &Institutions) -> impl Fn(&Difference) -> (i64, S
 /// The list as far as its viewer may see it; what was said of a command before stands.
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> BoxesPage {
     let may = May::of(console, me);
-    let part = frame.part(console.service.boxes_for(&me.actor(), LIST.part(asked)).await);
+    let outlets = match console.service.box_outlets_for(&me.actor()).await {
+        // Whoever may not see boxes is told so by the list.
+        Err(Failure::Refused(_)) => Vec::new(),
+        outlets => frame.list(outlets).unwrap_or_default(),
+    };
+    let mut choose = LIST.choose(asked);
+    let chosen = BoxesChosen {
+        outlet: choose.by_what_is_there("outlet", offices(may.institutions(), outlets), |code| {
+            office(may.institutions(), code)
+        }),
+        way: choose.by("way", same(&WAYS, code_of, way_of)),
+    };
+    let part = frame.part(console.service.boxes_for(&me.actor(), chosen, LIST.part(asked)).await);
     let kinds = documents(None);
     let list = part.and_then(|part| {
         let rows = part.rows.iter().map(|(row, file)| row_of(&frame, &kinds, &box_of(me, &may, row, file)));
         match rows.collect::<askama::Result<Vec<Row>>>() {
-            Ok(rows) => Some(LIST.view(rows, part.more, asked)),
+            Ok(rows) => Some(choose.view(rows, part.more)),
             Err(why) => {
                 frame.say(&Failure::broken(format!("the acts of a box: {why}")));
                 None

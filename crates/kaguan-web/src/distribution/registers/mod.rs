@@ -191,7 +191,7 @@ async fn show(
             name: "查看登记册",
         }],
     };
-    let batches = batches.map(|all| BATCHES.view(all.into_iter().map(row).collect(), None, asked));
+    let batches = batches.map(|all| BATCHES.view(all.into_iter().map(row).collect(), asked));
     let ctx = me.ctx(console);
     let mut shown = None;
     if let Some(batch) = batch {

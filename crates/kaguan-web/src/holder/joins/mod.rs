@@ -171,7 +171,7 @@ async fn shown(
             }],
         }
     };
-    let list = part.map(|part| LIST.view(part.rows.into_iter().map(row).collect(), part.more, asked));
+    let list = part.map(|part| LIST.choose(asked).view(part.rows.into_iter().map(row).collect(), part.more));
     JoinsPage { frame, list, pair, sought: Find::default(), typed: Proposal::default(), done: false }
 }
 

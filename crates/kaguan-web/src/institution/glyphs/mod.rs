@@ -151,7 +151,7 @@ fn show(
         // What waits for somebody comes first.
         all.sort_by_key(|g| (g.state != GlyphState::Proposed, std::cmp::Reverse(g.id)));
         match all.iter().map(|g| row_of(console, me, g)).collect::<askama::Result<Vec<Row>>>() {
-            Ok(rows) => Some(LIST.view(rows, None, asked)),
+            Ok(rows) => Some(LIST.view(rows, asked)),
             Err(why) => {
                 frame.say(&Failure::broken(format!("the picture of a character: {why}")));
                 None

@@ -4,7 +4,7 @@
 use crate::Console;
 use crate::gate::one_time_password;
 use crate::happened::happened;
-use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Offer, Row, column};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::session::{Reauthenticated, SignedIn, Source};
@@ -20,7 +20,7 @@ use kaguan_domain::ids::{OfficerId, OrgId};
 use kaguan_domain::institution::{DecideOfficer, InstitutionCommand};
 use kaguan_domain::permission::{Place, Verb};
 use kaguan_domain::refusal::Reason;
-use kaguan_service::{AskOfficer, Command, roles};
+use kaguan_service::{AskOfficer, Command, Failure, roles};
 use kaguan_store::journal::Entry;
 use serde::Deserialize;
 
@@ -199,10 +199,10 @@ const LINES: List = List {
     columns: &[
         column("seq", "日志号", Kind::Code),
         column("at", "时间", Kind::Code),
-        column("who", "办理人", Kind::Choice),
+        column("who", "办理人", Kind::Text),
         column("what", "事项", Kind::Choice),
         column("about", "内容", Kind::Text),
-        column("outcome", "结果", Kind::Choice),
+        column("outcome", "结果", Kind::Text),
     ],
 };
 
@@ -349,14 +349,14 @@ fn show(
     let waiting = Some(waiting).filter(|rows| !rows.is_empty());
     let list = rows.map(|all| {
         let rows = all.iter().map(|o| row_of(&view(&institutions, o))).collect();
-        if looked_for.is_empty() { LIST.view(rows, None, asked) } else { LIST.found(rows) }
+        if looked_for.is_empty() { LIST.view(rows, asked) } else { LIST.found(rows) }
     });
     let propose = may(console, me, Verb::ProposeOfficer);
     OfficersPage {
         frame,
         list,
         looked_for: looked_for.to_owned(),
-        waiting: waiting.map(|rows| WAITING.view(rows, None, asked)),
+        waiting: waiting.map(|rows| WAITING.view(rows, asked)),
         propose,
         roles: roles().to_vec(),
         orgs: if propose { offered(&institutions) } else { Vec::new() },
@@ -549,11 +549,22 @@ fn line(institutions: &Institutions, e: &Entry, events: &[InstitutionEvent]) -> 
 /// 机构与权限日志: what was done to organisations, people and rights, and what was refused.
 pub async fn log(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
     let mut frame = Frame::of(&me, "机构与权限日志");
-    let part = frame.part(console.service.institution_lines_for(&me.actor(), LINES.part(&asked)).await);
+    let verbs = match console.service.institution_verbs_for(&me.actor()).await {
+        // Whoever may not see the lines is told so by the list.
+        Err(Failure::Refused(_)) => Vec::new(),
+        verbs => frame.list(verbs).unwrap_or_default(),
+    };
+    let mut choose = LINES.choose(&asked);
+    let offer =
+        |verb: Verb| Offer { code: verb.code().to_owned(), name: verb.name().to_owned(), value: verb };
+    let still = |code: &str| Verb::from_code(code).map(offer);
+    let verb = choose.by_what_is_there("what", verbs.into_iter().map(offer), still);
+    let part = console.service.institution_lines_for(&me.actor(), verb, LINES.part(&asked)).await;
+    let part = frame.part(part);
     let institutions = console.service.institutions();
     let list = part.map(|part| {
         let rows = part.rows.iter().map(|(e, events)| line(&institutions, e, events)).collect();
-        LINES.view(rows, part.more, &asked)
+        choose.view(rows, part.more)
     });
     match list.as_ref().and_then(ListView::taken) {
         Some(file) => file,

@@ -193,7 +193,7 @@ fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked) -> Respon
         rows.extend(institutions.below(centre.id).map(|o| view(&institutions, o, 1)));
     }
     let add = may::at_all(console, me, Verb::AddOrganisation).is_ok();
-    let list = LIST.view(rows.into_iter().map(line).collect(), None, asked);
+    let list = LIST.view(rows.into_iter().map(line).collect(), asked);
     match list.taken() {
         Some(file) => file,
         None => OrganisationsPage { frame, list: Some(list), cities, city, looked_for, add }.into_response(),

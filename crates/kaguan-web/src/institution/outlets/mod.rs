@@ -94,7 +94,7 @@ fn page_of(
         ],
         acts: Vec::new(),
     };
-    let list = LIST.view(outlets.map(row).collect(), None, asked);
+    let list = LIST.view(outlets.map(row).collect(), asked);
     let cities = cities.into_iter().map(|(code, name)| (code, name.to_owned())).collect();
     OutletsPage { frame, may: true, cities, city, list: Some(list), table, wrong }
 }

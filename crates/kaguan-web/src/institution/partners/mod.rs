@@ -350,15 +350,15 @@ fn show(console: &Console, me: &SignedIn, frame: Frame, asked: &Asked, filled: A
     let waiting = institutions.partner_changes().filter(|p| p.state == ChangeState::Proposed);
     let from = |at: Instant| if at.0 == i64::MIN { "建库起".to_owned() } else { at.local() };
     let rows = all(&institutions).iter().map(|id| row(view(&institutions, id, now))).collect();
-    let partners = LIST.view(rows, None, asked);
+    let partners = LIST.view(rows, asked);
     let waiting = waiting.map(|p| change_row(change_view(&institutions, p, me, decides))).collect();
-    let waiting = WAITING.view(waiting, None, asked);
+    let waiting = WAITING.view(waiting, asked);
     let key = |(n, at): (u32, Instant)| Row {
         key: n.to_string(),
         cells: vec![format!("kaguan-{n}").into(), from(at).into()],
         acts: Vec::new(),
     };
-    let system_keys = SYSTEM_KEYS.view(institutions.system_keys().map(key).collect(), None, asked);
+    let system_keys = SYSTEM_KEYS.view(institutions.system_keys().map(key).collect(), asked);
     if let Some(file) = [&partners, &waiting, &system_keys].into_iter().find_map(ListView::taken) {
         return file;
     }

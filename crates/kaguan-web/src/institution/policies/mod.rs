@@ -200,7 +200,7 @@ fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked, fille
     let (institutions, today) = (console.service.institutions(), console.service.now().date());
     let rows = |all: Vec<ProposedPolicy>| {
         let rows = all.iter().map(|p| line(p, &institutions, today, decides)).collect();
-        LIST.view(rows, None, asked)
+        LIST.view(rows, asked)
     };
     let list = all.map(rows);
     PoliciesPage { frame, list, propose, filled }

@@ -2,7 +2,9 @@
 //! what became of a link, and the province sees what reconciliation left.
 
 use crate::Console;
-use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
+use crate::list::{
+    Act, Asked, Cell, Kind, List, ListView, Row, addressees, banks_of, cities_of, column, same,
+};
 use crate::menu::{Page, Screen};
 use crate::pages::Frame;
 use crate::records::journal::subject;
@@ -22,8 +24,8 @@ use kaguan_domain::institution::InstitutionCommand;
 use kaguan_domain::link::ResolveIntent;
 use kaguan_domain::permission::Verb;
 use kaguan_service::reconcile::{Difference, LastReconciled};
-use kaguan_service::{Command, DeadLetter, Failure, LinkUnsettled, Standing};
-use kaguan_store::{Attempt, AttemptOutcome};
+use kaguan_service::{Command, DeadLetter, Failure, LinkUnsettled, Narrow, Standing};
+use kaguan_store::{Attempt, AttemptOutcome, SentChosen};
 use serde::Deserialize;
 
 /// Its place in the table of pages.
@@ -99,10 +101,10 @@ const LINKS: List = List {
     title: "联动存疑与银行不予办理",
     none: "没有待处理的联动。银行不予办理或未答复的联动会列在这里。",
     columns: &[
-        column("kind", "联动", Kind::Choice),
+        column("kind", "联动", Kind::Text),
         column("bank", "服务银行", Kind::Choice),
         column("city", "地市", Kind::Choice),
-        column("state", "状态", Kind::Choice),
+        column("state", "状态", Kind::Text),
         column("said", "银行答复", Kind::Text),
         column("since", "自何时", Kind::Code),
         column("wanted", "发起", Kind::Code),
@@ -342,6 +344,11 @@ fn different_rows(bank: &BankCode, last: Option<&LastReconciled>) -> Vec<Row> {
     last.map_or(Vec::new(), |l| l.cases.iter().enumerate().map(row).collect())
 }
 
+/// The name of a kind, as messages have it.
+fn code_of(kind: LetterKind) -> String {
+    kind.code().to_owned()
+}
+
 /// The page; `how` is what was written of how something was settled, when it was refused.
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked, how: &str) -> Response {
     let (service, actor, now) = (&console.service, me.actor(), console.service.now());
@@ -355,31 +362,50 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
     let (mut stands, mut letters, mut attempts) = (None, None, None);
     match service.standing_for(&actor).await {
         Ok(all) => {
-            stands = Some(STANDING.view(all.into_iter().map(|s| standing(s, now)).collect(), None, asked));
+            stands = Some(STANDING.view(all.into_iter().map(|s| standing(s, now)).collect(), asked));
         }
         Err(why) => part(why, &mut frame),
     }
     if stands.is_some() {
-        match service.dead_letters_for(&actor, LETTERS.part(asked)).await {
+        let mut choose = LETTERS.choose(asked);
+        let chosen = SentChosen {
+            partner: choose.by("partner", addressees(&institutions, called)),
+            kind: choose.by("kind", same(&LetterKind::ALL, LetterKind::code, LetterKind::name)).map(code_of),
+            outcome: None,
+        };
+        match service.dead_letters_for(&actor, &chosen, LETTERS.part(asked)).await {
             Ok(found) => {
                 let rows = found.rows.into_iter().map(|l| letter_row(&institutions, l, how)).collect();
-                letters = Some(LETTERS.view(rows, found.more, asked));
+                letters = Some(choose.view(rows, found.more));
             }
             Err(why) => part(why, &mut frame),
         }
-        match service.attempts_seen_by(&actor, ATTEMPTS.part(asked)).await {
+        let mut choose = ATTEMPTS.choose(asked);
+        let outcomes = same(AttemptOutcome::ALL, AttemptOutcome::code, AttemptOutcome::name);
+        let chosen = SentChosen {
+            partner: choose.by("partner", addressees(&institutions, called)),
+            kind: choose.by("kind", same(&LetterKind::ALL, LetterKind::code, LetterKind::name)).map(code_of),
+            outcome: choose.by("outcome", outcomes),
+        };
+        match service.attempts_seen_by(&actor, &chosen, ATTEMPTS.part(asked)).await {
             Ok(found) => {
                 let rows = found.rows.iter().map(attempt_row).collect();
-                attempts = Some(ATTEMPTS.view(rows, found.more, asked));
+                attempts = Some(choose.view(rows, found.more));
             }
             Err(why) => part(why, &mut frame),
         }
     }
     let mut links = None;
-    match service.links_for(&actor, LINKS.part(asked)).await {
+    let mut choose = LINKS.choose(asked);
+    let chosen = Narrow {
+        city: choose.by("city", cities_of(&me.org)),
+        bank: choose.by("bank", banks_of(&institutions, &me.org)),
+        outlet: None,
+    };
+    match service.links_for(&actor, &chosen, LINKS.part(asked)).await {
         Ok(found) => {
             let rows = found.rows.into_iter().map(|l| link_row(l, how)).collect();
-            links = Some(LINKS.view(rows, found.more, asked));
+            links = Some(choose.view(rows, found.more));
         }
         Err(why) => part(why, &mut frame),
     }
@@ -389,8 +415,8 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked,
             let cases = all.iter().flat_map(|(bank, last)| different_rows(bank, last.as_ref())).collect();
             let rows =
                 all.into_iter().map(|(bank, last)| reconciled_row(&institutions, &bank, last)).collect();
-            reconciled = Some(RECONCILED.view(rows, None, asked));
-            different = Some(DIFFERENT.view(cases, None, asked));
+            reconciled = Some(RECONCILED.view(rows, asked));
+            different = Some(DIFFERENT.view(cases, asked));
         }
         Err(why) => part(why, &mut frame),
     }

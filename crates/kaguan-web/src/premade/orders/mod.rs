@@ -4,7 +4,9 @@ use super::{OrderLine, line_of};
 use crate::Console;
 use crate::distribution::on_the_way::name_of;
 use crate::frame::Said;
-use crate::list::{Act, Asked, Cell, Column, Kind, List, ListView, Row, column};
+use crate::list::{
+    Act, Asked, Cell, Column, Kind, List, ListView, Offer, Row, banks_of, cities_of, column, same,
+};
 use crate::may::May;
 use crate::pages::Frame;
 use crate::records::papers::{self, Printer, Way};
@@ -21,7 +23,7 @@ use kaguan_domain::facts::names::StepKind;
 use kaguan_domain::ids::{BankCode, BlankOrderId, CityCode, VendorCode};
 use kaguan_domain::instant::BlankOrderCommand;
 use kaguan_domain::permission::Verb;
-use kaguan_service::{Command, FailedBlank};
+use kaguan_service::{Command, FailedBlank, Narrow, OrdersChosen};
 use serde::Deserialize;
 
 const ORDERS: &str = "预制卡申请";
@@ -143,6 +145,14 @@ fn row_of(o: OrderLine) -> Row {
     }
 }
 
+fn vendors_of() -> impl Iterator<Item = Offer<VendorCode>> {
+    codes::vendors().map(|v| Offer {
+        code: v.code.clone(),
+        name: v.name.clone(),
+        value: VendorCode(v.code.clone()),
+    })
+}
+
 async fn show(
     console: &Console,
     me: &SignedIn,
@@ -155,11 +165,24 @@ async fn show(
     let may = May::of(console, me);
     let institutions = may.institutions();
     let banks = me.org.city().map(|c| institutions.banks_of(&c).to_vec()).unwrap_or_default();
-    let part = frame.part(console.service.blank_orders_for(&me.actor(), step, list.part(asked)).await);
+    let mut choose = list.choose(asked);
+    let within = Narrow {
+        city: choose.by("city", cities_of(&me.org)),
+        bank: choose.by("bank", banks_of(institutions, &me.org)),
+        outlet: None,
+    };
+    let vendor = choose.by("vendor", vendors_of());
+    // A page of one step offers no other.
+    let step = match step {
+        Some(step) => Some(step),
+        None => choose.by("step", same(StepKind::ALL, StepKind::code, StepKind::name)),
+    };
+    let chosen = OrdersChosen { within, vendor, step, own: None };
+    let part = frame.part(console.service.blank_orders_for(&me.actor(), &chosen, list.part(asked)).await);
     let order = may.may(Verb::OrderBlanks) && list.path == ALL.path;
     let view = part.map(|part| {
         let rows = part.rows.iter().filter_map(line_of).map(row_of).collect();
-        list.view(rows, part.more, asked)
+        choose.view(rows, part.more)
     });
     OrdersPage {
         frame,

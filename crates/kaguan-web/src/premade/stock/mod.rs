@@ -5,7 +5,7 @@ use super::vendor_name;
 use crate::Console;
 use crate::distribution::boxes::{short_of, surplus_of};
 use crate::distribution::on_the_way::name_of;
-use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, banks_of, column, same};
 use crate::may::May;
 use crate::pages::Frame;
 use crate::records::papers::{self, HandOver, Printer, Way};
@@ -23,7 +23,7 @@ use kaguan_domain::ids::{BlankOrderId, OrgId};
 use kaguan_domain::instant::{BlankCommand, BlankOrderCommand, Spoil};
 use kaguan_domain::permission::Verb;
 use kaguan_domain::refusal::{Reason, Refusal};
-use kaguan_service::{Command, Scanned};
+use kaguan_service::{Command, Narrow, OrdersChosen, Scanned};
 use serde::Deserialize;
 
 const TITLE: &str = "出入库与盘点";
@@ -45,7 +45,7 @@ const LIST: List = List {
     columns: &[
         column("number", "装箱位置", Kind::Code),
         column("keeper", "机构", Kind::Choice),
-        column("batch", "批次", Kind::Choice),
+        column("batch", "批次", Kind::Code),
         column("bank", "服务银行", Kind::Choice),
         column("place", "所在", Kind::Text),
         column("counted", "盘点", Kind::Text),
@@ -109,6 +109,15 @@ fn here(me: &SignedIn, b: &BlankBox) -> bool {
     b.keeper == Party::Org(me.org.id) || b.on_the_way.as_ref().is_some_and(|way| way.to == me.org.id)
 }
 
+/// Who keeps a box, as an address names it: this office, or another of its area.
+fn kept_code(own: bool) -> &'static str {
+    if own { "own" } else { "others" }
+}
+
+fn kept_by(own: bool) -> &'static str {
+    if own { "本机构" } else { "辖区内其他机构" }
+}
+
 fn place_of(b: &BlankBox, institutions: &Institutions) -> String {
     let keeper = name_of(&b.keeper, institutions);
     match &b.on_the_way {
@@ -157,7 +166,7 @@ fn row_of(console: &Console, me: &SignedIn, may: &May, file: &BlankOrderFile, b:
         key: format!("{}.{}", file.id, b.number),
         cells: vec![
             b.number.clone().into(),
-            if own { "本机构" } else { "辖区内其他机构" }.into(),
+            kept_by(own).into(),
             order.number.clone().into(),
             order.bank.name().into(),
             place_of(b, may.institutions()).into(),
@@ -178,7 +187,14 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
 
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> StockPage {
     let may = May::of(console, me);
-    let part = frame.part(console.service.stock_for(&me.actor(), LIST.part(asked)).await);
+    let mut choose = LIST.choose(asked);
+    let bank = choose.by("bank", banks_of(may.institutions(), &me.org));
+    // An outlet is shown its own alone.
+    let kept = if me.org.kind.is_outlet() { &[true][..] } else { &[true, false] };
+    let own_only = choose.by("keeper", same(kept, kept_code, kept_by));
+    let within = Narrow { bank, ..Narrow::default() };
+    let chosen = OrdersChosen { within, own: own_only, ..OrdersChosen::default() };
+    let part = frame.part(console.service.stock_for(&me.actor(), chosen, LIST.part(asked)).await);
     let none = |frame| StockPage { frame, list: None, limit: String::new(), low: Vec::new() };
     let Some(part) = part else { return none(frame) };
     let work = match console.service.stock_work(&me.actor()).await {
@@ -199,11 +215,11 @@ async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked)
         };
         part.rows.iter().flat_map(of).collect::<Vec<_>>()
     };
-    let mut all = rows(true);
-    if !me.org.kind.is_outlet() {
-        all.extend(rows(false));
+    let mut all = Vec::new();
+    for own in kept.iter().filter(|own| own_only.is_none_or(|only| only == **own)) {
+        all.extend(rows(*own));
     }
-    let list = LIST.view(all, part.more, asked);
+    let list = choose.view(all, part.more);
     let limit = match (work.limit, me.org.city()) {
         (Some(n), _) => format!("预警线：一家银行在一个机构的存量{n}张及以下（本市地方细则，第42条）。"),
         (None, Some(_)) => "本市地方细则未定预警线，不作存量预警。".to_owned(),

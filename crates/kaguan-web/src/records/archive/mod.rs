@@ -4,7 +4,7 @@
 use crate::Console;
 use crate::find;
 use crate::frame::{Frame, Said};
-use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column};
+use crate::list::{Act, Asked, Cell, Kind, List, ListView, Row, column, offices};
 use crate::marks::named;
 use crate::may::May;
 use crate::menu;
@@ -395,7 +395,7 @@ const DUE_LIST: List = List {
     title: "",
     none: "没有到期的档案材料。业务终结满5年的材料会列在这里。",
     columns: &[
-        column("what", "材料", Kind::Choice),
+        column("what", "材料", Kind::Text),
         column("org", "保管网点", Kind::Choice),
         column("filed", "归档日期", Kind::Code),
         column("until", "保存至", Kind::Code),
@@ -421,11 +421,15 @@ fn after(part: &str) -> Option<(jiff::civil::Date, MaterialId)> {
 }
 
 async fn due_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> Response {
-    let found = console.service.archive_due_for(&me.actor(), after(DUE_LIST.part(asked))).await;
+    let institutions = console.service.institutions();
+    let city = me.org.city();
+    let outlets = institutions.orgs().filter(|o| city.is_some() && o.city() == city).map(|o| o.id).collect();
+    let mut choose = DUE_LIST.choose(asked);
+    let org = choose.by("org", offices(&institutions, outlets));
+    let found = console.service.archive_due_for(&me.actor(), org, after(DUE_LIST.part(asked))).await;
     let Some(found) = frame.list(found) else {
         return DuePage { frame, list: None, rule: KEPT_BY }.into_response();
     };
-    let institutions = console.service.institutions();
     let key = |d: &kaguan_store::DueMaterial| format!("{}.{}", d.until, d.material);
     let full = i64::try_from(found.len()).is_ok_and(|n| n == DUE_ON_A_PAGE);
     let more = found.last().filter(|_| full).map(|(d, _)| key(d));
@@ -449,7 +453,7 @@ async fn due_page(console: &Console, me: &SignedIn, mut frame: Frame, asked: &As
             acts: vec![Act::Tick { form: "destroy", field, value, name: "销毁", says }],
         })
     };
-    let list = DUE_LIST.view(found.iter().filter_map(row).collect(), more, asked);
+    let list = choose.view(found.iter().filter_map(row).collect(), more);
     match list.taken() {
         Some(file) => file,
         None => DuePage { frame, list: Some(list), rule: KEPT_BY }.into_response(),

@@ -235,7 +235,7 @@ async fn show(
             let next = found.next.filter(|_| sent);
             let list = match sent {
                 true => LIST.found(rows),
-                false => LIST.view(rows, found.next.map(|n| n.to_string()), listed),
+                false => LIST.choose(listed).view(rows, found.next.map(|n| n.to_string())),
             };
             let export = may::at_all(console, me, Verb::ExportJournal).is_ok();
             let page = empty(frame, asked.ask);

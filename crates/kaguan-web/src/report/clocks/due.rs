@@ -35,7 +35,7 @@ crate::frame::page!(DuePage);
 /// The list.
 pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) -> Response {
     let city = Some(asked.get("city")).filter(|city| !city.is_empty());
-    let question = work::question(&LIST, &asked);
+    let (choose, question) = work::question(&LIST, &asked);
     let mut found = match console.service.area_work(&me.actor(), city, question).await {
         Ok(found) => found,
         Err(e) => return refused(&me, TITLE, &e),
@@ -44,7 +44,7 @@ pub async fn page(State(console): State<Console>, me: SignedIn, asked: Asked) ->
     let group = question.only.map_or("", Urgency::code);
     let kept = format!("city={}&", area.code);
     let counts = work::counts(&found, LIST.path, &kept, &asked);
-    let list = work::view(&console, &me, &LIST, &mut found, &asked);
+    let list = work::view(&console, &me, choose, &mut found);
     let one = format!("{}?group={group}&city=", LIST.path);
     let list = list.unwrap_or_else(|| work::cities_view(&CITIES, &found, &one, &asked));
     if let Some(file) = list.taken() {

@@ -5,6 +5,7 @@ use super::City;
 use kaguan_domain::application::{ConfirmByHand, Decline, ask_again, waits_for};
 use kaguan_domain::dispatch::HolderCommand as C;
 use kaguan_domain::facts::application::Ground;
+use kaguan_store::UncheckedIn;
 
 impl City {
     /// The registers fall silent, or answer again.
@@ -24,8 +25,8 @@ impl City {
 
     /// What has waited for two days, or what no register can settle, is looked at by a person; not everybody waits for one.
     pub(super) async fn decide_waiting(&mut self) -> anyhow::Result<()> {
-        let city = Some(self.city.as_str());
-        let waiting = self.service.store().applications_unchecked(city, None, None, 10_000).await?;
+        let here = UncheckedIn { city: Some(self.city.as_str()), ..UncheckedIn::default() };
+        let waiting = self.service.store().applications_unchecked(here, None, 10_000).await?;
         let (institutions, now) = (self.service.institutions(), self.service.now());
         let loaded = self.load(waiting.iter().map(|w| w.holder).collect()).await?;
         for w in waiting {

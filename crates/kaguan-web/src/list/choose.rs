@@ -1,0 +1,128 @@
+//! A list that the store gives in parts is narrowed by the store: what was chosen is asked of it, so that a part is full of it and the next part
+//! goes on within it. What can be chosen is offered whole, whatever the part holds, and without counts, for nobody counted. An address that
+//! chooses what is not offered chooses nothing, and the field says so: it stands at any.
+
+use super::{Asked, Choosable, Extent, Filter, Kind, List, ListView, Row};
+use kaguan_domain::codes;
+use kaguan_domain::facts::institution::{Institutions, Organisation};
+use kaguan_domain::facts::letter::Addressee;
+use kaguan_domain::ids::{BankCode, CityCode, OrgId};
+
+/// More than this is not chosen from: a list of it would be longer than the page.
+const OFFERED: usize = 300;
+
+/// One value that can be chosen.
+pub struct Offer<T> {
+    /// As an address has it: a code, which names nobody.
+    pub code: String,
+    pub name: String,
+    /// What the service is asked for.
+    pub value: T,
+}
+
+/// A list in parts while its page says what it can be narrowed by.
+pub struct Choose<'a> {
+    list: &'a List,
+    asked: &'a Asked,
+    filters: Vec<Filter>,
+}
+
+impl List {
+    /// A list in parts.
+    pub fn choose<'a>(&'a self, asked: &'a Asked) -> Choose<'a> {
+        Choose { list: self, asked, filters: Vec::new() }
+    }
+}
+
+impl Choose<'_> {
+    /// What was chosen of a column; nothing when it was not, or is not offered. Of one value alone nothing can be chosen.
+    pub fn by<T>(&mut self, key: &str, offered: impl IntoIterator<Item = Offer<T>>) -> Option<T> {
+        self.by_what_is_there(key, offered, |_| None)
+    }
+
+    /// The same where only what is there now is offered: what an address still chooses, of which nothing is there any more, stays to be
+    /// seen and finds nothing. `still` knows it by its code.
+    pub fn by_what_is_there<T>(
+        &mut self,
+        key: &str,
+        offered: impl IntoIterator<Item = Offer<T>>,
+        still: impl FnOnce(&str) -> Option<Offer<T>>,
+    ) -> Option<T> {
+        let column = self.list.columns.iter().find(|c| c.key == key && c.kind == Kind::Choice)?;
+        let name = self.list.name(key);
+        // An address that was kept since values were chosen by their names still finds them.
+        let asked = self.asked.get(&name);
+        let (mut values, mut chosen) = (Vec::new(), None);
+        for Offer { code, name, value } in offered {
+            let this = chosen.is_none() && !asked.is_empty() && (code == asked || name == asked);
+            values.push(Choosable { value: code, name, n: String::new(), chosen: this });
+            if this {
+                chosen = Some(value);
+            }
+        }
+        if let (None, Some(Offer { code, name, value })) = (&chosen, still(asked)) {
+            values.push(Choosable { value: code, name, n: String::new(), chosen: true });
+            chosen = Some(value);
+        }
+        if chosen.is_some() || (2..=OFFERED).contains(&values.len()) {
+            self.filters.push(Filter { name, head: column.head, values });
+        }
+        chosen
+    }
+
+    /// The part that the store found; `more` is where it goes on, when it has more.
+    pub fn view(self, rows: Vec<Row>, more: Option<String>) -> ListView {
+        let extent = Extent::Part(self.filters, more);
+        self.list.with_columns((self.list.path, self.list.columns), rows, extent, self.asked)
+    }
+}
+
+/// What is its own code and name.
+pub fn same<T: Copy>(
+    all: &'static [T],
+    code: fn(T) -> &'static str,
+    name: fn(T) -> &'static str,
+) -> impl Iterator<Item = Offer<T>> {
+    all.iter().map(move |v| Offer { code: code(*v).to_owned(), name: name(*v).to_owned(), value: *v })
+}
+
+/// The cities that an office sees: its own, or all of the province.
+pub fn cities_of(home: &Organisation) -> impl Iterator<Item = Offer<CityCode>> {
+    let own = home.city();
+    let all = codes::cities().filter_map(|c| CityCode::of_division(&c.code));
+    let seen = all.filter(move |c| own.as_ref().is_none_or(|own| own == c));
+    seen.map(|c| Offer { code: c.as_str().to_owned(), name: c.name().to_owned(), value: c })
+}
+
+/// The banks whose cards an office sees: its own, those that its city works or worked with, or all.
+pub fn banks_of(institutions: &Institutions, home: &Organisation) -> Vec<Offer<BankCode>> {
+    let (own, city) = (home.bank.as_ref(), home.city());
+    let of = |bank: &BankCode| {
+        own.is_none_or(|own| own == bank) && city.as_ref().is_none_or(|c| institutions.cooperated(c, bank))
+    };
+    let offer = |b: BankCode| Offer { code: b.as_str().to_owned(), name: b.name().to_owned(), value: b };
+    institutions.all_banks().into_iter().filter(of).map(offer).collect()
+}
+
+/// Offices by their identities, the name of each.
+pub fn offices(institutions: &Institutions, orgs: Vec<OrgId>) -> Vec<Offer<OrgId>> {
+    let name = |org: OrgId| institutions.org(org).map(|o| o.name.clone());
+    let offer = |org: OrgId| Some(Offer { code: org.to_string(), name: name(org)?, value: org });
+    orgs.into_iter().filter_map(offer).collect()
+}
+
+/// An office by its identity in an address.
+pub fn office(institutions: &Institutions, code: &str) -> Option<Offer<OrgId>> {
+    offices(institutions, vec![OrgId(code.parse().ok()?)]).pop()
+}
+
+/// To whom messages go, as they are addressed: every bank, and the others, of which there is one each. `called` says what they are called.
+pub fn addressees(institutions: &Institutions, called: fn(&str) -> String) -> Vec<Offer<String>> {
+    let banks = institutions.all_banks().into_iter().map(Addressee::Bank);
+    let all = banks.chain([Addressee::ECard, Addressee::Sms, Addressee::Treasury]);
+    let offer = |to: Addressee| {
+        let code = to.to_string();
+        Offer { name: called(&code), value: code.clone(), code }
+    };
+    all.map(offer).collect()
+}
