@@ -83,19 +83,32 @@ impl<T> Part<T> {
     }
 }
 
-/// Which failed applications; what is not chosen is any.
+/// Which failed applications; what is not chosen is any. Of somebody who has several in the province an office sees its own.
 #[derive(Clone, Default, Debug)]
 pub struct FailuresChosen {
-    pub bank: Option<BankCode>,
+    bank: Option<BankCode>,
     /// 开户失败 or 制卡失败.
-    pub stage: Option<StageKind>,
+    stage: Option<StageKind>,
+    city: Option<CityCode>,
+    /// At whose counter the card failed (R36.3).
+    counter: Option<OrgId>,
 }
 
 impl FailuresChosen {
+    /// Those of an office, of a bank and at a stage or at any.
+    pub fn of(home: &Organisation, bank: Option<BankCode>, stage: Option<StageKind>) -> Self {
+        let counter = home.kind.is_outlet().then_some(home.id);
+        Self { bank, stage, city: home.city(), counter }
+    }
+
     /// Whether an application is one of them.
     pub fn holds(&self, a: &Application) -> bool {
+        let failed_at =
+            |here| matches!(&a.stage, Stage::ProductionFailed { counter: Some(org), .. } if *org == here);
         self.bank.as_ref().is_none_or(|bank| *bank == a.bank)
             && self.stage.is_none_or(|stage| stage == a.stage.kind())
+            && self.city.as_ref().is_none_or(|city| *city == a.city)
+            && self.counter.is_none_or(failed_at)
     }
 }
 
@@ -185,7 +198,7 @@ impl Service {
                         self.store().applications_failed(city, which, after, FAILED_IN_A_CITY).await?;
                     let Some(last) = found.last() else { break here };
                     after = *last;
-                    here.extend(self.failed_at(&home, chosen, found).await?);
+                    here.extend(self.failed_at(chosen, found).await?);
                     if i64::try_from(here.len()).is_ok_and(|n| n >= LOOKED_AT) {
                         here.truncate(usize::try_from(LOOKED_AT).unwrap_or(usize::MAX));
                         break here;
@@ -208,16 +221,12 @@ impl Service {
     }
 
     /// Those of some people whose card failed at the counter of an outlet, as far as it was chosen.
-    async fn failed_at(
-        &self,
-        outlet: &Organisation,
-        chosen: &FailuresChosen,
-        ids: Vec<HolderId>,
-    ) -> Result<Vec<HolderId>, Failure> {
+    async fn failed_at(&self, chosen: &FailuresChosen, ids: Vec<HolderId>) -> Result<Vec<HolderId>, Failure> {
         let loaded =
             self.store().load(&LoadRequest { holders: ids.clone(), ..LoadRequest::default() }).await?;
-        let here = |a: &Application| matches!(&a.stage, Stage::ProductionFailed { counter: Some(org), .. } if *org == outlet.id && chosen.holds(a));
-        let failed = |id: &HolderId| loaded.holders.get(id).is_some_and(|f| f.applications.iter().any(here));
+        let failed = |id: &HolderId| {
+            loaded.holders.get(id).is_some_and(|f| f.applications.iter().any(|a| chosen.holds(a)))
+        };
         Ok(ids.into_iter().filter(failed).collect())
     }
 

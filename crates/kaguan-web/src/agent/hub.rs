@@ -249,7 +249,8 @@ impl Desks {
         let Some(waiting) = all.online.get_mut(&desk).and_then(|o| o.job.as_mut()) else { return false };
         let is_its = waiting.id == ask.job && waiting.job.is_none() && !waiting.reply.is_closed();
         let next = ask.seq == waiting.asked + 1 && ask.seq <= QUESTIONS;
-        if !is_its || !next || !waiting.steps.contains(&ask.function) || ask.step >= ask.function.steps() {
+        let is_between = (1..ask.function.steps()).contains(&ask.step);
+        if !is_its || !next || !is_between || !waiting.steps.contains(&ask.function) {
             return false;
         }
         waiting.asked = ask.seq;
@@ -501,6 +502,7 @@ mod tests {
         assert!(!read("2", 1) && read("1", 1) && !read("1", 1), "each question once");
         assert!(!desks.asks(desk, &asked("1", 2, InSteps::ReloadPin, 1)), "for another work");
         assert!(!desks.asks(desk, &asked("1", 2, InSteps::UnblockPin, 3)), "after the last step");
+        assert!(!desks.asks(desk, &asked("1", 2, InSteps::UnblockPin, 0)), "before the first");
         assert!(desks.asks(desk, &asked("1", 2, InSteps::UnblockPin, 2)));
         assert!((3..=QUESTIONS).all(|seq| read("1", seq)) && !read("1", QUESTIONS + 1), "so many");
         assert!(!desks.is_scanning(desk, "1"));

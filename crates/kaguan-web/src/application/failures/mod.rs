@@ -265,10 +265,9 @@ fn line(console: &Console, me: &SignedIn, f: FailureView) -> Row {
 async fn show(console: &Console, me: &SignedIn, mut frame: Frame, asked: &Asked) -> FailuresPage {
     let may = May::of(console, me);
     let mut choose = LIST.choose(asked);
-    let chosen = FailuresChosen {
-        bank: choose.by("bank", banks_of(may.institutions(), &me.org)),
-        stage: choose.by("what", same(&FAILED, StageKind::code, failed_at)),
-    };
+    let bank = choose.by("bank", banks_of(may.institutions(), &me.org));
+    let stage = choose.by("what", same(&FAILED, StageKind::code, failed_at));
+    let chosen = FailuresChosen::of(&me.org, bank, stage);
     let part = console.service.failures_for(me.ctx(console), WHY, &chosen, LIST.part(asked)).await;
     let list = frame.part(part).map(|part| {
         let rows = part.rows.iter().flat_map(|seen| view(&may, seen, &chosen));
