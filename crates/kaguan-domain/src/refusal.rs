@@ -133,7 +133,7 @@ reasons! {
         "服务银行网点只受理以本行为服务银行的申请", "请到所选服务银行的卡经办网点，或人社部门卡经办网点申请";
     /// The step does not follow from the present stage.
     WrongStage = "wrong_stage", clause!(R8.7), No,
-        "当前环节不能办理此项业务", "请按业务流程先办理前一环节";
+        "当前环节不能办理此项业务", "请查看现在所处的环节，办理该环节的业务";
     /// The fee has not been paid.
     FeeUnpaid = "fee_unpaid", clause!(R22.1), Later,
         "工本费尚未缴纳", "请先缴纳工本费20元，再进入制卡批次";
