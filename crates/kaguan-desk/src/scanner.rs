@@ -58,6 +58,8 @@ async fn run(program: &Path, arguments: &[String], name: &Path) -> Result<Vec<u8
     // Its owner's alone, before anything is in it.
     let passing = match ending.map(|ending| Passing(format!("{name}{ending}").into())) {
         Some(passing) => {
+            // One that a power cut has left; Windows writes over none.
+            let _ = std::fs::remove_file(&passing.0);
             own::create(&passing.0).map_err(|why| format!("不能建立扫描文件：{why:#}"))?;
             Some(passing)
         }
