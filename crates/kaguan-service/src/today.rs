@@ -20,9 +20,9 @@ use std::collections::BTreeMap;
 const SOON_WORKING_DAYS: u32 = 3;
 
 /// Clocks that are opened at most to find those that one has to act on: a page answers in time, and says that there is more.
-const OPENED: usize = 600;
+const OPENED: usize = 150;
 /// Those that are opened at once for it.
-const AT_ONCE: usize = 200;
+const AT_ONCE: usize = 150;
 
 /// How a clock that runs stands today.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
