@@ -19,10 +19,9 @@ use std::collections::BTreeMap;
 /// 三个工作日内
 const SOON_WORKING_DAYS: u32 = 3;
 
-/// Clocks that are opened at most to find those that one has to act on: a page answers in time, and says that there is more.
+/// Clocks that are opened at most to find those that one has to act on, or as many as a part has: a page answers in time, and says that
+/// there is more.
 const OPENED: usize = 150;
-/// Those that are opened at once for it.
-const AT_ONCE: usize = 150;
 
 /// How a clock that runs stands today.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -234,29 +233,20 @@ impl Service {
         let (mut rows, mut more) = (Vec::new(), None);
         if area.city.is_some() {
             let (from, until) = days.span(asked.only);
-            let mut question =
+            let question =
                 RunningAsked { of: asked.about, from, until, after: Running::read_key(asked.after) };
-            let at_once = if asked.turn.is_some() { asked.most.max(AT_ONCE) } else { asked.most };
-            let limit = i64::try_from(at_once).unwrap_or(i64::MAX);
-            let mut opened = 0;
-            // Whose turn it is follows from the files: they are opened until a part is full of what was chosen, or enough were opened.
-            loop {
-                let mut found = self.store().running(area.place(), question, limit.saturating_add(1)).await?;
-                let goes_on = found.len() > at_once;
-                found.truncate(at_once);
-                more = found.last().filter(|_| goes_on).map(Running::key);
-                question.after = found.last().copied();
-                opened += found.len();
-                let mut some = self.rows_of(&found, days).await?;
-                some.retain(|row| asked.turn.is_none_or(|turn| row.stands.turn() == turn));
-                rows.append(&mut some);
-                if rows.len() > asked.most {
-                    rows.truncate(asked.most);
-                    more = rows.last().map(|row| row.key.clone());
-                }
-                if asked.turn.is_none() || more.is_none() || rows.len() >= asked.most || opened >= OPENED {
-                    break;
-                }
+            // Whose turn it is follows from the files: more are opened than a part has.
+            let opened = if asked.turn.is_some() { asked.most.max(OPENED) } else { asked.most };
+            let limit = i64::try_from(opened).unwrap_or(i64::MAX);
+            let mut found = self.store().running(area.place(), question, limit.saturating_add(1)).await?;
+            let goes_on = found.len() > opened;
+            found.truncate(opened);
+            more = found.last().filter(|_| goes_on).map(Running::key);
+            rows = self.rows_of(&found, days).await?;
+            rows.retain(|row| asked.turn.is_none_or(|turn| row.stands.turn() == turn));
+            if rows.len() > asked.most {
+                rows.truncate(asked.most);
+                more = rows.last().map(|row| row.key.clone());
             }
         }
         Ok(Work { days, city: area.city.clone(), counts, cities, rows, more })

@@ -34,14 +34,13 @@ async fn art_9_1_people_whose_papers_nobody_saw_wait_until_the_papers_are_regist
         // Somebody of the counter waits for nobody's papers.
         w.applicant(900, w.outlet()).await;
         let city = signed_in(&w, Role::CityOfficer, "44010000000001").await;
+        let newest = async || {
+            let officer = Actor::Officer(city_officer(&w));
+            let any = kaguan_service::Narrow::default();
+            w.service.batches_for(&officer, &any, None, "").await.unwrap().rows[0].id
+        };
         let confirm = async || {
-            let newest = w
-                .service
-                .batches_for(&Actor::Officer(city_officer(&w)), &kaguan_service::Narrow::default(), None, "")
-                .await
-                .unwrap()
-                .rows[0]
-                .id;
+            let newest = newest().await;
             let people = w.service.batch(newest).await.unwrap().unwrap().tally.in_batch;
             let form = format!("batch={}&people={people}&reviewed=1", newest.0);
             city.post("/batches/confirm", &form).await
@@ -52,13 +51,7 @@ async fn art_9_1_people_whose_papers_nobody_saw_wait_until_the_papers_are_regist
         let page = city.post("/batches/screen", SCREEN).await;
         assert!(page.contains("已筛选5人"), "{page}");
         // Whoever looks at it is told before he counts.
-        let newest = w
-            .service
-            .batches_for(&Actor::Officer(city_officer(&w)), &kaguan_service::Narrow::default(), None, "")
-            .await
-            .unwrap()
-            .rows[0]
-            .id;
+        let newest = newest().await;
         let (_, sheet, _) = city.send("GET", &format!("/batches/{newest}"), "", "http://console").await;
         assert!(sheet.contains("现在不能确认") && sheet.contains("材料待补登记"), "{sheet}");
         let page = confirm().await;
