@@ -345,7 +345,7 @@ async fn add(w: &World, login: &str, role: Role, org: &str) {
         name: "经办人甲".into(),
         role,
         org: w.org(org),
-        password_hash: kaguan_web::hash_password("right").unwrap(),
+        password_hash: kaguan_testkit::RIGHT.into(),
     };
     w.system(Command::Institution(InstitutionCommand::AddOfficer(new))).await.unwrap();
 }

@@ -180,7 +180,7 @@ async fn signed_in(w: &World, role: Role, org: &str) -> Door {
         name: "经办人甲".into(),
         role,
         org: w.org(org),
-        password_hash: kaguan_web::hash_password("right").unwrap(),
+        password_hash: kaguan_testkit::RIGHT.into(),
     };
     w.system(Command::Institution(InstitutionCommand::AddOfficer(new))).await.unwrap();
     let mut door = Door { router: kaguan_web::router(w.service.clone()), cookie: String::new() };

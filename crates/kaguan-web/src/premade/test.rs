@@ -38,7 +38,7 @@ impl Desk {
             name: "经办人".into(),
             role,
             org: w.org(org),
-            password_hash: kaguan_web::hash_password("right").unwrap(),
+            password_hash: kaguan_testkit::RIGHT.into(),
         };
         w.system(Command::Institution(InstitutionCommand::AddOfficer(new))).await.unwrap();
         let mut desk = Self { router, cookie: String::new(), page: String::new().into() };

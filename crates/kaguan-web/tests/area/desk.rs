@@ -27,7 +27,7 @@ impl Desk {
             name: "经办人甲".into(),
             role,
             org,
-            password_hash: kaguan_web::hash_password("right").unwrap(),
+            password_hash: kaguan_testkit::RIGHT.into(),
         };
         w.system(Command::Institution(InstitutionCommand::AddOfficer(new))).await.unwrap();
         let router = kaguan_web::router(w.service.clone());

@@ -247,7 +247,7 @@ async fn prepared(dir: &Path) -> (i64, String, String) {
         name: "经办人".into(),
         role: Role::HrClerk,
         org: w.outlet(),
-        password_hash: kaguan_web::hash_password("right").unwrap(),
+        password_hash: kaguan_testkit::RIGHT.into(),
     };
     w.system(Given::Institution(InstitutionCommand::AddOfficer(new))).await.unwrap();
     (holder.0, w.draft(1).document_number, chip)

@@ -76,7 +76,7 @@ async fn signed_in_other(w: &World) -> super::Door {
         name: "经办人乙".into(),
         role: Role::CityOfficer,
         org: w.org("44030000000001"),
-        password_hash: kaguan_web::hash_password("right").unwrap(),
+        password_hash: kaguan_testkit::RIGHT.into(),
     };
     w.system(kaguan_service::Command::Institution(InstitutionCommand::AddOfficer(new))).await.unwrap();
     let mut door = super::Door { router: kaguan_web::router(w.service.clone()), cookie: String::new() };

@@ -90,7 +90,7 @@ impl Office {
                 name: format!("经办{n}"),
                 role: Role::HrClerk,
                 org: outlet,
-                password_hash: kaguan_web::hash_password("right").unwrap(),
+                password_hash: kaguan_testkit::RIGHT.into(),
             };
             world.system(Command::Institution(InstitutionCommand::AddOfficer(new))).await.unwrap();
         }
